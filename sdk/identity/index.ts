@@ -1,0 +1,3 @@
+export * from './device-proof.js';
+export * from './group-ticket.js';
+export * from './key-pair.js';

@@ -1,0 +1,76 @@
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  webcrypto,
+} from 'node:crypto';
+
+/** A key and a certificate for TLS, both PEM, and the id that others pin: the SHA-256 of the public key (SPKI, DER). */
+export interface TlsIdentity {
+  /** 64 hexadecimal digits. */
+  readonly id: string;
+  readonly privateKeyPem: string;
+  readonly certificatePem: string;
+}
+
+/** The id of a public key: what is pinned, so that a certificate may be renewed without a new identity. */
+export function keyId(publicKey: KeyObject): string {
+  return createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('hex');
+}
+
+/**
+ * Makes an ECDSA P-256 key with a self-signed certificate. P-256, because BoringSSL (Electron) refuses Ed25519
+ * certificates. The validity is of no meaning, for what is pinned is the key; it is long so that nothing ever warns.
+ */
+export async function createTlsIdentity(commonName: string): Promise<TlsIdentity> {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const privateKeyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  return {
+    id: keyId(createPublicKey(privateKey)),
+    privateKeyPem,
+    certificatePem: await selfSign(privateKey, commonName),
+  };
+}
+
+/**
+ * Reads an identity as it was written, and checks that its parts belong together.
+ * @throws Error when they do not, or are no P-256 key and certificate
+ */
+export function readTlsIdentity(parts: { privateKeyPem: string; certificatePem: string }): TlsIdentity {
+  const publicKey = createPublicKey(createPrivateKey(parts.privateKeyPem));
+  if (publicKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw new Error('the key is not of the curve P-256');
+  const id = keyId(publicKey);
+  if (keyId(createPublicKey(parts.certificatePem)) !== id)
+    throw new Error('key and certificate do not belong together');
+  return { id, ...parts };
+}
+
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const VALID_YEARS = 50;
+
+async function selfSign(privateKey: KeyObject, commonName: string): Promise<string> {
+  // Loaded only when a certificate is made: once in a device's life. The library wants the metadata polyfill first.
+  await import('reflect-metadata');
+  const { X509CertificateGenerator } = await import('@peculiar/x509');
+  const privateDer = privateKey.export({ type: 'pkcs8', format: 'der' });
+  const publicDer = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
+  const notBefore = new Date(Date.now() - 24 * 3_600_000);
+  const notAfter = new Date(notBefore);
+  notAfter.setFullYear(notAfter.getFullYear() + VALID_YEARS);
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    serialNumber: '01',
+    name: [{ CN: [commonName] }],
+    notBefore,
+    notAfter,
+    signingAlgorithm: ALGORITHM,
+    keys: {
+      privateKey: await webcrypto.subtle.importKey('pkcs8', privateDer, ALGORITHM, true, ['sign']),
+      publicKey: await webcrypto.subtle.importKey('spki', publicDer, ALGORITHM, true, ['verify']),
+    },
+  });
+  return certificate.toString('pem');
+}

@@ -1,0 +1,104 @@
+/** Every way in which Shoal says no. The strings are stable: programs may compare them. */
+export const ERROR_CODES = [
+  'ABORTED',
+  'ALREADY_A_MEMBER',
+  'ALREADY_DOWNLOADING',
+  'ALREADY_LOGGED_IN',
+  'ALREADY_REQUESTED',
+  'CLOSED',
+  'DATA_DIR_IN_USE',
+  'DATA_DIR_INVALID',
+  'DATA_DIR_NEWER',
+  'DESTINATION_EXISTS',
+  'DESTINATION_NOT_FOUND',
+  'DIGEST_MISMATCH',
+  'DISCONNECTED',
+  'DISK_ERROR',
+  'DOWNLOAD_NOT_FOUND',
+  'FILE_CHANGED',
+  'FILE_NOT_FOUND',
+  'FILE_TOO_LARGE',
+  'GROUP_EXISTS',
+  'GROUP_NOT_FOUND',
+  'INTERNAL',
+  'INVALID_ARGUMENT',
+  'INVALID_NAME',
+  'LISTEN_FAILED',
+  'MANIFEST_INVALID',
+  'MANIFEST_MISSING',
+  'NAME_TAKEN',
+  'NOT_A_FILE',
+  'NOT_A_MEMBER',
+  'NOT_LOGGED_IN',
+  'NOT_SHARED',
+  'NOT_THE_OWNER',
+  'NO_SPACE',
+  'PATH_NOT_FOUND',
+  'PERMISSION_DENIED',
+  'PROTOCOL_ERROR',
+  'RATE_LIMITED',
+  'REQUEST_NOT_FOUND',
+  'SHUTTING_DOWN',
+  'TICKET_REFUSED',
+  'TIMEOUT',
+  'TRACKER_CHANGED',
+  'TRACKER_INCOMPATIBLE',
+  'TRACKER_INVALID',
+  'TRACKER_UNREACHABLE',
+  'UNKNOWN_COMMAND',
+  'USAGE',
+  'USER_EXISTS',
+  'USER_NOT_FOUND',
+  'WRONG_PASSWORD',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+const KNOWN: ReadonlySet<string> = new Set(ERROR_CODES);
+
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && KNOWN.has(value);
+}
+
+/** The one error that Shoal throws. `code` is for programs; `message` tells a person what happened and what to do next. */
+export class ShoalError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ShoalError';
+    this.code = code;
+  }
+
+  /** Any thrown value as a ShoalError: itself, an abort as `ABORTED`, the disk's errors by theirs, the rest as `fallback`. */
+  static from(thrown: unknown, fallback: ErrorCode = 'INTERNAL'): ShoalError {
+    if (thrown instanceof ShoalError) return thrown;
+    if (!(thrown instanceof Error)) return new ShoalError(fallback, String(thrown));
+    if (thrown.name === 'AbortError') return new ShoalError('ABORTED', 'Stopped, as asked.', { cause: thrown });
+    const known = 'code' in thrown && typeof thrown.code === 'string' ? DISK_CODES[thrown.code] : undefined;
+    if (known) return new ShoalError(known.code, `${known.text} (${thrown.message})`, { cause: thrown });
+    return new ShoalError(fallback, thrown.message, { cause: thrown });
+  }
+}
+
+const DISK_CODES: Partial<Record<string, { code: ErrorCode; text: string }>> = {
+  ENOENT: { code: 'PATH_NOT_FOUND', text: 'There is no such file or folder: check the path.' },
+  ENOTDIR: { code: 'PATH_NOT_FOUND', text: 'A part of the path is not a folder: check the path.' },
+  EISDIR: { code: 'NOT_A_FILE', text: 'That is a folder: name a file.' },
+  EACCES: {
+    code: 'PERMISSION_DENIED',
+    text: 'You may not read or write there: choose another place or change its permissions.',
+  },
+  EPERM: {
+    code: 'PERMISSION_DENIED',
+    text: 'You may not read or write there: choose another place or change its permissions.',
+  },
+  EROFS: { code: 'PERMISSION_DENIED', text: 'That disk is read-only: choose another place.' },
+  ENOSPC: { code: 'NO_SPACE', text: 'The disk is full: free some space and try again.' },
+  EDQUOT: { code: 'NO_SPACE', text: 'Your disk quota is used up: free some space and try again.' },
+  EFBIG: { code: 'NO_SPACE', text: 'The file is larger than that disk allows: choose another place.' },
+  EIO: { code: 'DISK_ERROR', text: 'The disk did not do what it was asked: check it and try again.' },
+  EMFILE: { code: 'DISK_ERROR', text: 'Too many files are open: close some or raise the limit.' },
+  ENFILE: { code: 'DISK_ERROR', text: 'Too many files are open on this computer: close some or raise the limit.' },
+  ENAMETOOLONG: { code: 'INVALID_NAME', text: 'That name is too long for the disk: choose a shorter one.' },
+};

@@ -1,0 +1,90 @@
+import { BODY_BOUNDS, decodeBody, FRAME_HEADER_BYTES, FRAME_TYPE, FrameError, type Frame } from './frames.js';
+import { PIECE_BYTES } from './limits.js';
+
+/** Where decoded frames go. File data is passed on in the chunks in which it came: nothing is gathered or copied. */
+export interface FrameSink {
+  frame(frame: Frame): void;
+  /** A DATA frame begins: `length` bytes of the piece, from byte `offset` of it, follow in `data` calls. */
+  dataStart(channel: number, piece: number, offset: number, length: number): void;
+  /** Bytes of the current DATA frame; `chunk` is only valid during the call. */
+  data(chunk: Buffer): void;
+}
+
+const DATA_PREFIX_BYTES = FRAME_HEADER_BYTES + 12;
+
+/**
+ * Bytes in, frames out; no socket, no timer. A declared length is checked against its type's bounds before anything is
+ * kept, so that at most one small frame is ever held.
+ */
+export class FrameDecoder {
+  readonly #accepts: (type: number) => boolean;
+  readonly #sink: FrameSink;
+  /** The head, and for all but DATA the body, of the frame that is being gathered. */
+  #held = Buffer.allocUnsafe(64);
+  #heldBytes = 0;
+  #wantedBytes = FRAME_HEADER_BYTES;
+  /** Bytes of file data still to come in the current DATA frame. */
+  #dataLeft = 0;
+
+  /** @param side whose frames are read: what the other side may not send is an error. */
+  constructor(side: 'requester' | 'server', sink: FrameSink) {
+    this.#accepts = side === 'requester' ? (type) => type < FRAME_TYPE.pieceMap : (type) => type >= FRAME_TYPE.pieceMap;
+    this.#sink = sink;
+  }
+
+  /** @throws FrameError when the bytes break the protocol; the decoder is of no use afterwards. */
+  push(chunk: Buffer): void {
+    let at = 0;
+    while (at < chunk.length) {
+      if (this.#dataLeft > 0) {
+        const end = Math.min(chunk.length, at + this.#dataLeft);
+        this.#dataLeft -= end - at;
+        this.#sink.data(chunk.subarray(at, end));
+        at = end;
+      } else {
+        at += this.#gather(chunk, at);
+      }
+    }
+  }
+
+  #gather(chunk: Buffer, at: number): number {
+    const count = Math.min(this.#wantedBytes - this.#heldBytes, chunk.length - at);
+    chunk.copy(this.#held, this.#heldBytes, at, at + count);
+    this.#heldBytes += count;
+    if (this.#heldBytes === FRAME_HEADER_BYTES) this.#onHeader();
+    else if (this.#heldBytes === this.#wantedBytes) this.#onGathered();
+    return count;
+  }
+
+  #onHeader(): void {
+    const bodyBytes = this.#held.readUInt32BE(0) - 1;
+    const type = this.#held.readUInt8(4);
+    const bounds = this.#accepts(type) ? BODY_BOUNDS[type] : undefined;
+    if (!bounds) throw new FrameError(`frame type ${type} is not for this side`);
+    if (bodyBytes < bounds[0] || bodyBytes > bounds[1])
+      throw new FrameError(`${bodyBytes} bytes in a frame of type ${type}`);
+    this.#wantedBytes = type === FRAME_TYPE.data ? DATA_PREFIX_BYTES : FRAME_HEADER_BYTES + bodyBytes;
+    if (this.#wantedBytes > this.#held.length) {
+      const larger = Buffer.allocUnsafe(this.#wantedBytes);
+      this.#held.copy(larger, 0, 0, this.#heldBytes);
+      this.#held = larger;
+    }
+  }
+
+  #onGathered(): void {
+    const held = this.#held;
+    const bytes = this.#wantedBytes;
+    const type = held.readUInt8(4);
+    this.#heldBytes = 0;
+    this.#wantedBytes = FRAME_HEADER_BYTES;
+    if (type !== FRAME_TYPE.data) {
+      this.#sink.frame(decodeBody(type, held.subarray(FRAME_HEADER_BYTES, bytes)));
+      return;
+    }
+    const length = held.readUInt32BE(0) - (DATA_PREFIX_BYTES - 4);
+    const offset = held.readUInt32BE(13);
+    if (offset + length > PIECE_BYTES) throw new FrameError('a block outside its piece');
+    this.#dataLeft = length;
+    this.#sink.dataStart(held.readUInt32BE(5), held.readUInt32BE(9), offset, length);
+  }
+}

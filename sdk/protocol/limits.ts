@@ -1,0 +1,42 @@
+/** Bounds that both ends of every wire keep to. A peer or tracker that exceeds one is cut off. */
+
+/** Bytes in every piece but a file's last. */
+export const PIECE_BYTES = 512 * 1024;
+
+/** Pieces in the largest file: 1 TiB at 512 KiB each. */
+export const MAX_PIECES = 1 << 21;
+
+export const MAX_FILE_BYTES = PIECE_BYTES * MAX_PIECES;
+
+/** Bytes of file data in one DATA frame. */
+export const MAX_BLOCK_BYTES = 128 * 1024;
+
+/** REQUESTs a requester may have unanswered on one connection. */
+export const MAX_OUTSTANDING_REQUESTS = 128;
+
+/** Files that may be open at once on one connection. */
+export const MAX_CHANNELS = 1024;
+
+/** Bytes in one JSON message between client and tracker, either way. */
+export const MAX_TRACKER_MESSAGE_BYTES = 1024 * 1024;
+
+/** Peers handed out for one file: a random sample where there are more. */
+export const MAX_SOURCES = 50;
+
+/** Items in one `announce` or `withdraw`. */
+export const MAX_ANNOUNCE_ITEMS = 1000;
+
+/** Characters (code points) in a user's or group's name. */
+export const MAX_NAME_CHARACTERS = 64;
+
+/** UTF-8 bytes in a shared file's name: what common file systems hold. */
+export const MAX_FILE_NAME_BYTES = 255;
+
+/** UTF-8 bytes in a password. */
+export const MAX_PASSWORD_BYTES = 1024;
+
+/** Bytes in a group ticket (a compact JWS). */
+export const MAX_TICKET_BYTES = 4096;
+
+/** How long a group ticket holds; it is renewed at half of that. */
+export const TICKET_LIFETIME_MS = 5 * 60_000;

@@ -1,0 +1,89 @@
+import { isIPv6 } from 'node:net';
+import { ShoalError } from './errors.js';
+
+/** Where a tracker is, and the fingerprint (SHA-256 of its public key, 64 hexadecimal digits) that it must show. */
+export interface TrackerLocation {
+  readonly host: string;
+  readonly port: number;
+  readonly fingerprint?: string;
+}
+
+/** `[host]:port` for IPv6, `host:port` for all else. */
+export function formatEndpoint(host: string, port: number): string {
+  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+}
+
+/**
+ * Reads `HOST:PORT`, `[IPV6]:PORT`.
+ * @throws ShoalError `INVALID_ARGUMENT`
+ */
+export function parseEndpoint(text: string): { host: string; port: number } {
+  const match = /^(?:\[([0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|([^\s:[\]/]+)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  const host = match?.[1] ?? match?.[2];
+  if (!host || port > 65_535 || (match?.[1] !== undefined && !isIPv6(match[1]))) {
+    throw new ShoalError(
+      'INVALID_ARGUMENT',
+      `"${text}" is not an address: write HOST:PORT, for example 127.0.0.1:7001.`,
+    );
+  }
+  return { host, port };
+}
+
+/**
+ * A fingerprint in its one form: 64 lower-case hexadecimal digits. Colons and the prefix `SHA256:` are allowed on input.
+ * @throws ShoalError `TRACKER_INVALID`
+ */
+export function parseFingerprint(text: string): string {
+  const digits = text
+    .replace(/^sha-?256:/i, '')
+    .replaceAll(':', '')
+    .toLowerCase();
+  if (!/^[0-9a-f]{64}$/.test(digits)) {
+    throw new ShoalError('TRACKER_INVALID', `"${text}" is not a tracker's fingerprint: it has 64 hexadecimal digits.`);
+  }
+  return digits;
+}
+
+/**
+ * Reads the trackers out of a `tracker_info.txt`: line n is `<IP> <PORT> [FINGERPRINT]`; empty lines and those that begin
+ * with `#` are passed over.
+ * @throws ShoalError `TRACKER_INVALID`, with the line's number
+ */
+export function parseTrackerInfo(text: string): TrackerLocation[] {
+  const trackers: TrackerLocation[] = [];
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    const fields = line.trim().split(/\s+/);
+    if (fields[0] === '' || fields[0]?.startsWith('#')) continue;
+    const [host, port, fingerprint] = fields;
+    if (
+      !host ||
+      !/^[^\s/]+$/.test(host) ||
+      !/^\d{1,5}$/.test(port ?? '') ||
+      Number(port) > 65_535 ||
+      fields.length > 3
+    ) {
+      throw new ShoalError(
+        'TRACKER_INVALID',
+        `Line ${index + 1} should read "<IP> <PORT> [FINGERPRINT]", not "${line.trim()}".`,
+      );
+    }
+    trackers.push({ host, port: Number(port), ...(fingerprint && { fingerprint: parseFingerprint(fingerprint) }) });
+  }
+  if (trackers.length === 0)
+    throw new ShoalError('TRACKER_INVALID', 'The file names no tracker: write a line "<IP> <PORT>".');
+  return trackers;
+}
+
+/**
+ * Reads `wss://host:port`, with the fingerprint behind a `#` where it is known.
+ * @throws ShoalError `TRACKER_INVALID`
+ */
+export function parseTrackerUrl(text: string): TrackerLocation {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'wss:' || url.username || url.search || !/^\/?$/.test(url.pathname)) {
+    throw new ShoalError('TRACKER_INVALID', `"${text}" is not a tracker's address: it looks like wss://host:port.`);
+  }
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  return { host, port: Number(url.port || 443), ...(url.hash && { fingerprint: parseFingerprint(url.hash.slice(1)) }) };
+}

@@ -1,0 +1,210 @@
+import { z } from 'zod';
+import { MAX_ANNOUNCE_ITEMS, MAX_FILE_BYTES, MAX_PASSWORD_BYTES, MAX_SOURCES, MAX_TICKET_BYTES } from './limits.js';
+
+/**
+ * Everything that client and tracker say to one another: JSON-RPC 2.0 over one WebSocket, requests from the client,
+ * notifications from the tracker. Both ends parse what they receive with these schemas.
+ */
+
+/** The version of this protocol; it grows by one when an older client or tracker could not go on. */
+export const TRACKER_PROTOCOL = 1;
+
+/** The path of the WebSocket on the tracker's port. Manifests are at `/manifests/<id>`. */
+export const TRACKER_SOCKET_PATH = '/shoal';
+
+const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
+const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/);
+const name = z.string().min(1).max(256);
+const fileName = z.string().min(1).max(1024);
+const timestamp = z.number().int().nonnegative();
+const port = z.number().int().min(1).max(65_535);
+const epoch = z.number().int().nonnegative();
+const nothing = z.object({});
+
+/** The public half of a tracker's ticket key, as a JSON Web Key. */
+const ticketKey = z.object({
+  kty: z.literal('EC'),
+  crv: z.literal('P-256'),
+  x: base64url.max(64),
+  y: base64url.max(64),
+  kid: z.string().min(1).max(128),
+});
+
+/** A device that signs in: its key, the proof that it holds it, and where it serves pieces (`host` absent: where it comes from). */
+const device = z.object({
+  publicKey: base64url.max(512),
+  proof: base64url.max(512),
+  endpoint: z.object({ host: z.string().min(1).max(255).optional(), port }).nullable(),
+});
+
+const standing = z.enum(['owner', 'member', 'requested', 'none']);
+
+const group = z.object({
+  groupId: name,
+  standing,
+  ownerId: name,
+  members: z.number().int().nonnegative(),
+  /** Grows by one at each removal; 0 for those who are no member. */
+  epoch,
+});
+
+const session = z.object({
+  userId: name,
+  token: base64url.max(128),
+  deviceId: hex32,
+  /** The groups that the user is a member of. */
+  groups: z.array(group),
+});
+
+const sharedFile = z.object({
+  fileName,
+  manifestId: hex32,
+  sizeBytes: z.number().int().nonnegative().max(MAX_FILE_BYTES),
+  sharedBy: name,
+  sharedAtMs: timestamp,
+  /** Devices online that hold some or all of the file. */
+  sharersOnline: z.number().int().nonnegative(),
+  /** Devices online that hold all of it. */
+  completeSources: z.number().int().nonnegative(),
+});
+
+const source = z.object({
+  deviceId: hex32,
+  userId: name,
+  host: z.string().min(1).max(255),
+  port,
+  complete: z.boolean(),
+});
+
+const content = z.object({ groupId: name, manifestId: hex32 });
+const inGroup = z.object({ groupId: name });
+const aboutUser = z.object({ groupId: name, userId: name });
+const aboutFile = z.object({ groupId: name, fileName });
+
+/** What each request takes and gives. */
+export const TRACKER_METHODS = {
+  /** The first request on a connection; `challenge` is what a device signs to prove its key. */
+  hello: {
+    params: z.object({ protocol: z.number().int(), client: z.string().max(128) }),
+    result: z.object({
+      protocol: z.number().int(),
+      tracker: z.string().max(128),
+      challenge: base64url.max(128),
+      nowMs: timestamp,
+      ticketKeys: z.array(ticketKey).min(1).max(8),
+    }),
+  },
+  createUser: {
+    params: z.object({ userId: name, password: z.string().min(1).max(MAX_PASSWORD_BYTES) }),
+    result: z.object({ userId: name }),
+  },
+  login: {
+    params: z.object({ userId: name, password: z.string().max(MAX_PASSWORD_BYTES), device }),
+    result: session,
+  },
+  /** Takes up a session again on a new connection. */
+  resume: { params: z.object({ token: base64url.max(128), device }), result: session },
+  logout: { params: nothing, result: nothing },
+  createGroup: { params: inGroup, result: group },
+  joinGroup: { params: inGroup, result: group },
+  leaveGroup: {
+    params: inGroup,
+    result: z.object({ dissolved: z.boolean(), newOwnerId: name.nullable() }),
+  },
+  listGroups: { params: nothing, result: z.object({ groups: z.array(group) }) },
+  listMembers: {
+    params: inGroup,
+    result: z.object({ members: z.array(z.object({ userId: name, owner: z.boolean(), sinceMs: timestamp })) }),
+  },
+  listRequests: {
+    params: inGroup,
+    result: z.object({ requests: z.array(z.object({ userId: name, requestedAtMs: timestamp })) }),
+  },
+  acceptRequest: { params: aboutUser, result: nothing },
+  rejectRequest: { params: aboutUser, result: nothing },
+  removeMember: { params: aboutUser, result: nothing },
+  listFiles: { params: inGroup, result: z.object({ files: z.array(sharedFile) }) },
+  /** Registers a file under a name; its manifest must have been uploaded before (`MANIFEST_MISSING`). */
+  shareFile: {
+    params: z.object({ groupId: name, fileName, manifestId: hex32 }),
+    result: z.object({ file: sharedFile }),
+  },
+  stopShare: { params: aboutFile, result: nothing },
+  /** Says what this device serves now; what is refused comes back with the reason's code. */
+  announce: {
+    params: z.object({
+      items: z.array(content.extend({ complete: z.boolean() })).max(MAX_ANNOUNCE_ITEMS),
+    }),
+    result: z.object({ refused: z.array(content.extend({ code: z.string().max(64) })) }),
+  },
+  withdraw: { params: z.object({ items: z.array(content).max(MAX_ANNOUNCE_ITEMS) }), result: nothing },
+  /** Where a file can be had now; from here on `sourceCame` and `sourceWent` follow, until `unwatch`. */
+  findSources: {
+    params: aboutFile,
+    result: z.object({ file: sharedFile, sources: z.array(source).max(MAX_SOURCES) }),
+  },
+  unwatch: { params: content, result: nothing },
+  /** A group ticket for this device: a compact JWS to show to those who serve pieces. */
+  ticket: {
+    params: inGroup,
+    result: z.object({ ticket: z.string().max(MAX_TICKET_BYTES), expiresAtMs: timestamp, epoch }),
+  },
+} as const;
+
+/** What the tracker tells without being asked. */
+export const TRACKER_EVENTS = {
+  /** To a group's owner. */
+  joinRequested: z.object({ groupId: name, userId: name, requestedAtMs: timestamp }),
+  /** To a group's members and the one whom it is about. */
+  membershipChanged: z.object({
+    groupId: name,
+    userId: name,
+    change: z.enum(['joined', 'rejected', 'left', 'removed', 'dissolved']),
+    ownerId: name,
+    epoch,
+  }),
+  fileShared: z.object({ groupId: name, file: sharedFile }),
+  fileStopped: z.object({ groupId: name, fileName, manifestId: hex32 }),
+  sourceCame: z.object({ groupId: name, manifestId: hex32, source }),
+  sourceWent: z.object({ groupId: name, manifestId: hex32, deviceId: hex32 }),
+  /** The account signed in from the same device elsewhere, or the session was ended: this connection is over. */
+  sessionEnded: z.object({ reason: z.enum(['replaced', 'expired']) }),
+} as const;
+
+export type TrackerMethod = keyof typeof TRACKER_METHODS;
+export type TrackerParams<M extends TrackerMethod> = z.infer<(typeof TRACKER_METHODS)[M]['params']>;
+export type TrackerResult<M extends TrackerMethod> = z.infer<(typeof TRACKER_METHODS)[M]['result']>;
+export type TrackerEventName = keyof typeof TRACKER_EVENTS;
+export type TrackerEvent<E extends TrackerEventName> = z.infer<(typeof TRACKER_EVENTS)[E]>;
+
+export type TicketKey = z.infer<typeof ticketKey>;
+export type DeviceProof = z.infer<typeof device>;
+export type Group = z.infer<typeof group>;
+export type SharedFile = z.infer<typeof sharedFile>;
+export type Source = z.infer<typeof source>;
+
+/** The JSON-RPC error code of every ShoalError; which one it is stands in `data.code`. */
+export const RPC_SHOAL_ERROR = -32_000;
+
+export const RPC_ERROR_DATA = z.object({ code: z.string().max(64) });
+
+/** What a group ticket claims, beside the registered `iat` and `exp` (seconds). */
+export const TICKET_CLAIMS = z.object({
+  /** The group's name. */
+  grp: name,
+  /** The user's name. */
+  sub: name,
+  /** The device's id: only the holder of that key may show the ticket. */
+  dev: hex32,
+  /** The group's membership epoch when the ticket was made. */
+  epo: epoch,
+  iat: z.number().int(),
+  exp: z.number().int(),
+});
+
+export type TicketClaims = z.infer<typeof TICKET_CLAIMS>;
+
+/** What a device signs (ECDSA P-256, SHA-256) to prove its key to the tracker with this fingerprint, once. */
+export function deviceProofText(trackerFingerprint: string, challenge: string): string {
+  return `shoal device proof\n${trackerFingerprint}\n${challenge}`;
+}
