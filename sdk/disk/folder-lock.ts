@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { link, open, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { ShoalError } from '../protocol/index.js';
+import { readBootId } from './boot-id.js';
+import { errnoOf } from './errno.js';
+
+/** Who holds a folder. Process ids are used again, so the process's start and the computer's stand beside it. */
+const HOLDER = z.object({ pid: z.number().int().positive(), startedAt: z.string().nullable(), bootId: z.string() });
+
+type Holder = z.infer<typeof HOLDER>;
+
+export interface FolderLock {
+  release(): Promise<void>;
+}
+
+const ATTEMPTS = 20;
+const ATTEMPT_PAUSE_MS = 25;
+
+/**
+ * Takes a folder for this process alone, until `release` or the process's end, however it ends.
+ * @throws ShoalError `DATA_DIR_IN_USE`, naming the process that holds it
+ */
+export async function lockFolder(folder: string): Promise<FolderLock> {
+  const path = join(folder, 'lock');
+  const mine = JSON.stringify({ pid: process.pid, startedAt: startOf(process.pid), bootId: readBootId() });
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    if (await createExclusively(path, mine)) return { release: () => rm(path, { force: true }) };
+    const found = await readFile(path, 'utf8').catch(() => undefined);
+    const holder = found === undefined ? undefined : parseHolder(found);
+    if (holder && isAlive(holder)) throw inUse(folder, path, holder);
+    // Just being written, or left behind by a process that is no more: look again before it is taken for the latter.
+    if (attempt % 2 === 1 && found !== undefined) await removeStale(path, found);
+    else await sleep(ATTEMPT_PAUSE_MS);
+  }
+  throw new ShoalError('DATA_DIR_IN_USE', `${folder} is being taken by another process: try again in a moment.`);
+}
+
+async function createExclusively(path: string, text: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'wx', 0o600);
+    try {
+      await file.writeFile(text);
+    } finally {
+      await file.close();
+    }
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    throw ShoalError.from(error, 'DATA_DIR_INVALID');
+  }
+}
+
+/** Moves the lock away, and puts it back if it is not the one that was read: another process was faster. */
+async function removeStale(path: string, found: string): Promise<void> {
+  const aside = `${path}.${randomBytes(6).toString('hex')}`;
+  try {
+    await rename(path, aside);
+    if ((await readFile(aside, 'utf8')) !== found) await link(aside, path);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'EEXIST') throw ShoalError.from(error, 'DATA_DIR_INVALID');
+  }
+  await rm(aside, { force: true });
+}
+
+function parseHolder(text: string): Holder | undefined {
+  try {
+    return HOLDER.parse(JSON.parse(text));
+  } catch {
+    return undefined; // torn: whoever wrote it is gone, or not done yet
+  }
+}
+
+function isAlive(holder: Holder): boolean {
+  try {
+    process.kill(holder.pid, 0);
+  } catch (error) {
+    if (errnoOf(error) === 'ESRCH') return false;
+  }
+  if (holder.bootId !== readBootId()) return false;
+  const startedAt = startOf(holder.pid);
+  return holder.startedAt === null || startedAt === null || holder.startedAt === startedAt;
+}
+
+/** When a process started, in the kernel's ticks since the computer did; null where that cannot be told. */
+function startOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  } catch {
+    return null; // not Linux, or hidden
+  }
+}
+
+function inUse(folder: string, path: string, holder: Holder): ShoalError {
+  return new ShoalError(
+    'DATA_DIR_IN_USE',
+    `${folder} is in use by process ${holder.pid}: stop it or choose another data folder. (If that process has nothing to do with Shoal, remove ${path}.)`,
+  );
+}

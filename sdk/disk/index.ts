@@ -1,0 +1,4 @@
+export { readBootId } from './boot-id.js';
+export { errnoOf } from './errno.js';
+export { type FolderLock, lockFolder } from './folder-lock.js';
+export { syncFolder, writeFileDurably } from './write-file.js';

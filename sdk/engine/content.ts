@@ -1,0 +1,91 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { type Manifest, ShoalError } from '../protocol/index.js';
+import { Bitfield, type ReadonlyBitfield } from '../transfer/index.js';
+import { checkStamp } from './file-stamp.js';
+import { contentKey, type FileStamp } from './messages.js';
+
+/** Where the bytes of a served file are. */
+type Backing =
+  /** A file of the user's, opened when asked for; it is served only as long as it is as when it was hashed. */
+  | { readonly kind: 'file'; readonly path: string; readonly stamp: FileStamp; fd: number | undefined }
+  /** A download on its way; the file is opened and closed by it. */
+  | { readonly kind: 'part'; readonly fd: number };
+
+/** A file, whole or in part, that is served to a group. */
+export class Content {
+  readonly groupId: string;
+  readonly manifest: Manifest;
+  /** The pieces that can be had: for a download, its verified ones, as they come. */
+  readonly pieces: ReadonlyBitfield;
+  #backing: Backing;
+  #users = 0;
+
+  private constructor(groupId: string, manifest: Manifest, pieces: ReadonlyBitfield, backing: Backing) {
+    this.groupId = groupId;
+    this.manifest = manifest;
+    this.pieces = pieces;
+    this.#backing = backing;
+  }
+
+  static ofFile(groupId: string, manifest: Manifest, path: string, stamp: FileStamp): Content {
+    const pieces = new Bitfield(manifest.pieceCount);
+    pieces.fill();
+    return new Content(groupId, manifest, pieces, { kind: 'file', path, stamp, fd: undefined });
+  }
+
+  static ofDownload(groupId: string, manifest: Manifest, verified: ReadonlyBitfield, fd: number): Content {
+    return new Content(groupId, manifest, verified, { kind: 'part', fd });
+  }
+
+  get key(): string {
+    return contentKey(this.groupId, this.manifest.id);
+  }
+
+  /** A download became a whole file: it is served from there now. The file that the download had open can be closed. */
+  becomeFile(path: string, stamp: FileStamp): void {
+    this.#close();
+    this.#backing = { kind: 'file', path, stamp, fd: undefined };
+  }
+
+  /** Someone has the file open from now on; to be met by one `release`. */
+  retain(): void {
+    this.#users++;
+  }
+
+  release(): void {
+    if (--this.#users === 0) this.#close();
+  }
+
+  /**
+   * Reads bytes of the file into `target`, filling it.
+   * @throws ShoalError `FILE_CHANGED` or `PATH_NOT_FOUND` when the file is no longer what was shared, or the disk's errors
+   */
+  read(target: Buffer, position: number): void {
+    const fd = this.#open();
+    if (this.#backing.kind === 'file') {
+      const state = checkStamp(fd, this.#backing.stamp);
+      if (state === 'changed') throw new ShoalError('FILE_CHANGED', 'The shared file changed.');
+      if (state === 'gone') throw new ShoalError('PATH_NOT_FOUND', 'The shared file is gone.');
+    }
+    let count = 0;
+    while (count < target.length) {
+      const read = readSync(fd, target, count, target.length - count, position + count);
+      if (read === 0) throw new ShoalError('FILE_CHANGED', 'The shared file became shorter.');
+      count += read;
+    }
+  }
+
+  #open(): number {
+    const backing = this.#backing;
+    if (backing.kind === 'part') return backing.fd;
+    backing.fd ??= openSync(backing.path, 'r');
+    return backing.fd;
+  }
+
+  #close(): void {
+    const backing = this.#backing;
+    if (backing.kind !== 'file' || backing.fd === undefined) return;
+    closeSync(backing.fd);
+    backing.fd = undefined;
+  }
+}

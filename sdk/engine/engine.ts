@@ -1,0 +1,72 @@
+import { Worker } from 'node:worker_threads';
+import { EventEmitter } from 'eventemitter3';
+import type { TlsIdentity } from '../identity/index.js';
+import { formatEndpoint, ShoalError } from '../protocol/index.js';
+import type { EngineCommand, EngineEvent } from './messages.js';
+import { workerUrl } from './worker-url.js';
+
+type EngineEvents = { [E in EngineEvent as E['type']]: [E] } & {
+  /** The worker died: nothing is served or fetched any more. */
+  died: [Error];
+};
+
+/** The application thread's end of the transfer worker. */
+export class Engine extends EventEmitter<EngineEvents> {
+  readonly #worker: Worker;
+  #closed = false;
+
+  private constructor(worker: Worker) {
+    super();
+    this.#worker = worker;
+    worker.on('message', (event: EngineEvent) => this.#onEvent(event));
+    worker.on('error', (error) => this.emit('died', error));
+  }
+
+  /**
+   * Starts the worker and listens for peers.
+   * @throws ShoalError `LISTEN_FAILED`
+   */
+  static async start(
+    identity: TlsIdentity,
+    host: string,
+    port: number,
+  ): Promise<{ engine: Engine; address: { host: string; port: number } }> {
+    const engine = new Engine(new Worker(workerUrl('transfer-worker')));
+    const event = await new Promise<EngineEvent>((resolve, reject) => {
+      engine.once('listening', resolve);
+      engine.once('listenFailed', resolve);
+      engine.once('died', reject);
+      engine.send({ type: 'start', identity, host, port });
+    });
+    engine.removeAllListeners();
+    if (event.type === 'listening') return { engine, address: { host: event.host, port: event.port } };
+    await engine.#worker.terminate();
+    const why = event.type === 'listenFailed' ? event.message : 'the worker did not start';
+    throw new ShoalError(
+      'LISTEN_FAILED',
+      `Cannot serve pieces at ${formatEndpoint(host, port)}: ${why}. Choose another address or port.`,
+    );
+  }
+
+  send(command: EngineCommand): void {
+    if (!this.#closed) this.#worker.postMessage(command);
+  }
+
+  /** Ends everything in order; partial files are kept. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    const closed = new Promise<void>((resolve) => {
+      this.once('closed', () => resolve());
+      this.once('died', () => resolve());
+    });
+    this.send({ type: 'close' });
+    this.#closed = true;
+    await closed;
+    await this.#worker.terminate();
+  }
+
+  #onEvent(event: EngineEvent): void {
+    // The map of events is made from the union, but TypeScript cannot see that each name meets its own payload.
+    this.emit(event.type, ...([event] as never));
+  }
+}

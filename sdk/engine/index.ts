@@ -1,0 +1,5 @@
+export { Engine } from './engine.js';
+export { HashPool } from './hash-pool.js';
+export type * from './messages.js';
+export { destinationExists, journalPathOf, partPathOf } from './part-file.js';
+export type { SourceProgress } from './progress.js';

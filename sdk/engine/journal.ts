@@ -1,0 +1,137 @@
+import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
+import { Bitfield } from '../transfer/index.js';
+
+/**
+ * Which pieces of a partial file were verified and written, kept beside it and only ever appended to.
+ *
+ * Head: magic u32, piece count u32, manifest id (32 bytes), id of the computer's present start (16 bytes), CRC-32 of these.
+ * Records of 8 bytes: value u32, CRC-32 of it seeded with the head's. A value below 2^31 is a piece; otherwise the low 31
+ * bits tell how many of the pieces recorded so far have reached the disk itself. When only the process ended, every record
+ * holds; when the computer did, those that a mark covers.
+ */
+const MAGIC = 0x53484a31; // "SHJ1": the format and its version
+const HEAD_BYTES = 60;
+const HEAD_SUM_AT = 56;
+const RECORD_BYTES = 8;
+const SYNCED = 0x8000_0000;
+
+export interface JournalKey {
+  readonly manifestId: string;
+  readonly pieceCount: number;
+  /** 32 hexadecimal digits that change when the computer starts anew; all zero where that cannot be told. */
+  readonly bootId: string;
+}
+
+/** What a journal says of a partial file. */
+export interface JournalContents {
+  /** Pieces that need no second look. */
+  readonly vouched: Bitfield;
+  /** Pieces that were written, but perhaps not kept by the disk. */
+  readonly doubtful: Bitfield;
+}
+
+/**
+ * Reads a journal; undefined when it is of another file. A torn or damaged end is passed over, and where the head itself
+ * is damaged every piece is in doubt.
+ */
+export function decodeJournal(bytes: Buffer, key: JournalKey): JournalContents | undefined {
+  const headSum = bytes.length < HEAD_BYTES ? undefined : bytes.readUInt32BE(HEAD_SUM_AT);
+  if (headSum === undefined || bytes.readUInt32BE(0) !== MAGIC || headSum !== crc32(bytes.subarray(0, HEAD_SUM_AT))) {
+    const doubtful = new Bitfield(key.pieceCount);
+    doubtful.fill();
+    return { vouched: new Bitfield(key.pieceCount), doubtful };
+  }
+  if (bytes.readUInt32BE(4) !== key.pieceCount || bytes.toString('hex', 8, 40) !== key.manifestId) return undefined;
+
+  const { pieces, synced } = decodeRecords(bytes.subarray(HEAD_BYTES), headSum, key.pieceCount);
+  const sameStart = !/^0+$/.test(key.bootId) && bytes.toString('hex', 40, HEAD_SUM_AT) === key.bootId;
+  const vouched = new Bitfield(key.pieceCount);
+  const doubtful = new Bitfield(key.pieceCount);
+  for (const [index, piece] of pieces.entries()) {
+    if (sameStart || index < synced) vouched.set(piece);
+    else if (!vouched.has(piece)) doubtful.set(piece);
+  }
+  return { vouched, doubtful };
+}
+
+function decodeRecords(records: Buffer, headSum: number, pieceCount: number): { pieces: number[]; synced: number } {
+  const pieces: number[] = [];
+  let synced = 0;
+  for (let at = 0; at + RECORD_BYTES <= records.length; at += RECORD_BYTES) {
+    const value = records.readUInt32BE(at);
+    if (records.readUInt32BE(at + 4) !== crc32(records.subarray(at, at + 4), headSum)) break;
+    if (value >= SYNCED) synced = Math.min(value - SYNCED, pieces.length);
+    else if (value < pieceCount) pieces.push(value);
+  }
+  return { pieces, synced };
+}
+
+function encodeHead(key: JournalKey): Buffer {
+  const head = Buffer.alloc(HEAD_BYTES);
+  head.writeUInt32BE(MAGIC, 0);
+  head.writeUInt32BE(key.pieceCount, 4);
+  head.write(key.manifestId, 8, 'hex');
+  head.write(key.bootId, 40, 'hex');
+  head.writeUInt32BE(crc32(head.subarray(0, HEAD_SUM_AT)), HEAD_SUM_AT);
+  return head;
+}
+
+/** Appends to a journal. Each record is handed to the system when the call returns. */
+export class Journal {
+  readonly #fd: number;
+  readonly #headSum: number;
+  readonly #record = Buffer.alloc(RECORD_BYTES);
+  #at: number;
+  #recordedPieces: number;
+
+  /** Begins a journal anew, with the pieces that are known to be good; one that is there already is replaced in one step. */
+  constructor(path: string, key: JournalKey, good: Iterable<number>) {
+    const head = encodeHead(key);
+    this.#headSum = head.readUInt32BE(HEAD_SUM_AT);
+    const records = Array.from(good, (piece) => Buffer.from(this.#encode(piece)));
+    const bytes = Buffer.concat([head, ...records]);
+    this.#at = bytes.length;
+    this.#recordedPieces = records.length;
+    const beside = `${path}.new`;
+    this.#fd = openSync(beside, 'w', 0o600);
+    try {
+      writeSync(this.#fd, bytes);
+      renameSync(beside, path);
+    } catch (error) {
+      closeSync(this.#fd);
+      throw error;
+    }
+  }
+
+  /** How many pieces were recorded, those that it began with included. */
+  get recordedPieces(): number {
+    return this.#recordedPieces;
+  }
+
+  /** The piece was verified and written. */
+  addPiece(piece: number): void {
+    this.#append(piece);
+    this.#recordedPieces++;
+  }
+
+  /** The first `recordedPieces` pieces that were recorded have reached the disk. */
+  addSyncMark(recordedPieces: number): void {
+    this.#append(SYNCED + recordedPieces);
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  #append(value: number): void {
+    writeSync(this.#fd, this.#encode(value), 0, RECORD_BYTES, this.#at);
+    this.#at += RECORD_BYTES;
+  }
+
+  #encode(value: number): Buffer {
+    this.#record.writeUInt32BE(value, 0);
+    this.#record.writeUInt32BE(crc32(this.#record.subarray(0, 4), this.#headSum), 4);
+    return this.#record;
+  }
+}

@@ -1,0 +1,92 @@
+import type { ErrorCode, Source, TicketKey } from '../protocol/index.js';
+import type { TlsIdentity } from '../identity/index.js';
+import type { SourceProgress } from './progress.js';
+
+/** By what a shared file is recognised as unchanged: its size and the time of its last change, in nanoseconds. */
+export interface FileStamp {
+  readonly sizeBytes: number;
+  readonly modifiedNs: bigint;
+}
+
+/** A group that this device is a member of, and its membership epoch. */
+export interface GroupEpoch {
+  readonly groupId: string;
+  readonly epoch: number;
+}
+
+/** A file to serve to a group. `manifest` holds the canonical bytes. */
+export interface ServeOrder {
+  readonly groupId: string;
+  readonly manifest: Uint8Array;
+  readonly path: string;
+  readonly stamp: FileStamp;
+}
+
+/** A file to fetch. */
+export interface DownloadOrder {
+  readonly downloadId: number;
+  readonly groupId: string;
+  readonly manifest: Uint8Array;
+  /** Where the whole file is to stand. */
+  readonly finalPath: string;
+  /** Whether a file that stands there may be replaced. */
+  readonly overwrite: boolean;
+}
+
+/** What the application's thread tells the transfer worker. All are carried out in the order in which they come. */
+export type EngineCommand =
+  /** Begins to listen; answered with `listening` or `listenFailed`. */
+  | { readonly type: 'start'; readonly identity: TlsIdentity; readonly host: string; readonly port: number }
+  /** Whose signature makes a ticket good, and how far the tracker's clock is ahead of this device's. */
+  | { readonly type: 'trust'; readonly ticketKeys: readonly TicketKey[]; readonly clockOffsetMs: number }
+  /** All groups of the one who is signed in. */
+  | { readonly type: 'groups'; readonly groups: readonly GroupEpoch[] }
+  /** A group's epoch grew because this user is no member any more. */
+  | { readonly type: 'removal'; readonly groupId: string; readonly epoch: number; readonly userId: string }
+  /** A ticket to show when asking for files of the group. */
+  | { readonly type: 'ticket'; readonly groupId: string; readonly ticket: string }
+  | ({ readonly type: 'serve' } & ServeOrder)
+  | { readonly type: 'unserve'; readonly groupId: string; readonly manifestId: string }
+  | ({ readonly type: 'download' } & DownloadOrder)
+  | { readonly type: 'sourceCame'; readonly downloadId: number; readonly source: Source }
+  | { readonly type: 'sourceWent'; readonly downloadId: number; readonly deviceId: string }
+  /** Stops a download; what is there is kept. Answered with `stopped`. */
+  | { readonly type: 'stopDownload'; readonly downloadId: number }
+  /** Ends every connection and everything served, at once; downloads have been stopped before. */
+  | { readonly type: 'stopServing' }
+  /** Ends all; answered with `closed`. */
+  | { readonly type: 'close' };
+
+/** What the transfer worker tells the application's thread. */
+export type EngineEvent =
+  | { readonly type: 'listening'; readonly host: string; readonly port: number }
+  | { readonly type: 'listenFailed'; readonly message: string }
+  | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn'; readonly message: string }
+  /** A served file is served no more: it changed or went. */
+  | {
+      readonly type: 'contentBroken';
+      readonly groupId: string;
+      readonly manifestId: string;
+      readonly reason: 'changed' | 'gone';
+    }
+  /** Peers turn away the group's ticket: a new one is wanted. */
+  | { readonly type: 'ticketRefused'; readonly groupId: string }
+  /** The partial file is open and checked; pieces can be fetched, and what is there is served. */
+  | { readonly type: 'downloadReady'; readonly downloadId: number }
+  | {
+      readonly type: 'downloadProgress';
+      readonly downloadId: number;
+      readonly phase: 'downloading' | 'waiting' | 'verifying';
+      readonly doneBytes: number;
+      readonly donePieces: number;
+      readonly bytesPerSecond: number;
+      readonly sources: readonly SourceProgress[];
+    }
+  | { readonly type: 'downloadDone'; readonly downloadId: number; readonly stamp: FileStamp }
+  | { readonly type: 'downloadFailed'; readonly downloadId: number; readonly code: ErrorCode; readonly message: string }
+  | { readonly type: 'stopped'; readonly downloadId: number }
+  | { readonly type: 'closed' };
+
+export function contentKey(groupId: string, manifestId: string): string {
+  return `${manifestId} ${groupId}`;
+}

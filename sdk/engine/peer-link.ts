@@ -1,0 +1,323 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { TcpSocketConnectOpts } from 'node:net';
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import type { TlsIdentity } from '../identity/index.js';
+import {
+  encodeFrame,
+  type ErrorCode,
+  FrameDecoder,
+  FrameError,
+  type FrameSink,
+  type Manifest,
+  MAX_OUTSTANDING_REQUESTS,
+  PIECE_BYTES,
+  pieceDigest,
+  pieceLength,
+  type RequesterFrame,
+  type ServerFrame,
+} from '../protocol/index.js';
+import { Bitfield } from '../transfer/index.js';
+import { PendingRequests } from './pending-requests.js';
+import { peerDeviceId, peerTlsOptions } from './peer-tls.js';
+
+/** What a download hears of one source. */
+export interface ChannelHandler {
+  readonly groupId: string;
+  readonly manifest: Manifest;
+  onPieceMap(pieces: Bitfield): void;
+  onHave(piece: number): void;
+  /** File data arrives. */
+  onBytes(count: number): void;
+  /** A whole piece arrived; `bytes` is only valid during the call. */
+  onPiece(piece: number, bytes: Buffer, intact: boolean): void;
+  /** The channel is closed: by the source, or with the whole connection. */
+  onClosed(reason: LinkEnd): void;
+}
+
+/** Why a source is no longer to be had. */
+export type LinkEnd =
+  /** The source said no to this file. */
+  | { readonly kind: 'refused'; readonly code: ErrorCode }
+  /** It hung up before it had said anything: it does not take the ticket. */
+  | { readonly kind: 'turnedAway' }
+  /** Not reachable, another device than expected, a broken connection or protocol. */
+  | { readonly kind: 'lost'; readonly message: string };
+
+export interface LinkContext {
+  readonly identity: TlsIdentity;
+  /** The ticket to show for a group; undefined while there is none: the link waits for `showTicket`. */
+  ticketFor(groupId: string): string | undefined;
+  onEnd(link: PeerLink): void;
+}
+
+interface Channel {
+  readonly handler: ChannelHandler;
+  opened: boolean;
+  pieces: Bitfield | undefined;
+}
+
+/** The piece that is being received: gathered into one buffer, digested chunk by chunk while it is in the cache. */
+interface Incoming {
+  readonly channel: number;
+  readonly piece: number;
+  /** Absent when nobody wants the piece (any more): its bytes are passed over. */
+  handler: ChannelHandler | undefined;
+  readonly hash: Hash | undefined;
+  readonly length: number;
+  received: number;
+}
+
+const READ_BYTES = 128 * 1024;
+const CONNECT_TIMEOUT_MS = 10_000;
+const PING_EVERY_MS = 30_000;
+const SILENT_FOR_MS = 75_000;
+
+/** One connection to a device from which pieces are fetched, for all files that it has for us. */
+export class PeerLink implements FrameSink {
+  readonly deviceId: string;
+  readonly #context: LinkContext;
+  readonly #socket: TLSSocket;
+  readonly #decoder = new FrameDecoder('server', this);
+  readonly #channels = new Map<number, Channel>();
+  readonly #shown = new Map<string, string>();
+  readonly #pending = new PendingRequests();
+  /** Requests that wait until the source may have more at once. */
+  readonly #backlog: { channel: number; piece: number }[] = [];
+  readonly #connectTimer: NodeJS.Timeout;
+  #nextChannel = 1;
+  #state: 'connecting' | 'connected' | 'ended' = 'connecting';
+  #heardAnything = false;
+  #lastHeardMs = Date.now();
+  #lastPingMs = Date.now();
+  #incoming: Incoming | undefined;
+  #pieceBuffer: Buffer | undefined;
+
+  constructor(source: { deviceId: string; host: string; port: number }, context: LinkContext) {
+    this.deviceId = source.deviceId;
+    this.#context = context;
+    const options: ConnectionOptions & Pick<TcpSocketConnectOpts, 'onread'> = {
+      ...peerTlsOptions(context.identity),
+      host: source.host,
+      port: source.port,
+      // One buffer for everything that is read on this connection: no allocation per chunk.
+      onread: {
+        buffer: Buffer.allocUnsafeSlow(READ_BYTES),
+        callback: (count, buffer) => {
+          this.#onRead(Buffer.from(buffer.buffer, buffer.byteOffset, count));
+          return true;
+        },
+      },
+    };
+    this.#socket = connect(options);
+    this.#socket.setNoDelay(true);
+    this.#socket.once('secureConnect', () => this.#onConnected());
+    this.#socket.once('error', (error: Error) => this.#end({ kind: 'lost', message: error.message }));
+    this.#socket.once('close', () => {
+      const turnedAway = this.#state === 'connected' && this.#shown.size > 0 && !this.#heardAnything;
+      this.#end(turnedAway ? { kind: 'turnedAway' } : { kind: 'lost', message: 'the source hung up' });
+    });
+    this.#connectTimer = setTimeout(() => this.#end({ kind: 'lost', message: 'no answer' }), CONNECT_TIMEOUT_MS);
+  }
+
+  get hasChannels(): boolean {
+    return this.#channels.size > 0;
+  }
+
+  /** Asks for a file; its handler hears what the source holds. */
+  open(handler: ChannelHandler): number {
+    const channel = this.#nextChannel++;
+    this.#channels.set(channel, { handler, opened: false, pieces: undefined });
+    if (this.#state === 'connected') this.#openWaiting(handler.groupId);
+    return channel;
+  }
+
+  /** The handler hears no more of this channel. */
+  close(channel: number): void {
+    if (!this.#channels.delete(channel)) return;
+    this.#forget(channel);
+    if (this.#channels.size === 0) this.destroy();
+    else this.#send({ type: 'close', channel });
+  }
+
+  request(channel: number, piece: number): void {
+    if (this.#pending.size < MAX_OUTSTANDING_REQUESTS) this.#requestNow(channel, piece);
+    else this.#backlog.push({ channel, piece });
+  }
+
+  cancel(channel: number, piece: number): void {
+    const manifest = this.#channels.get(channel)?.handler.manifest;
+    if (!manifest) return;
+    const waiting = this.#backlog.findIndex((one) => one.channel === channel && one.piece === piece);
+    if (waiting >= 0) {
+      this.#backlog.splice(waiting, 1);
+      return;
+    }
+    const incoming = this.#incoming;
+    if (incoming?.handler && incoming.channel === channel && incoming.piece === piece) incoming.handler = undefined;
+    else if (!this.#pending.cancel(channel, piece)) return;
+    this.#send({ type: 'cancel', channel, piece, offset: 0, length: pieceLength(manifest, piece) });
+  }
+
+  /** A ticket came, or a newer one: it is shown, and what waited for it is asked for. */
+  showTicket(groupId: string): void {
+    if (this.#state !== 'connected') return;
+    if ([...this.#channels.values()].some((channel) => channel.handler.groupId === groupId)) this.#openWaiting(groupId);
+  }
+
+  /** Keeps the connection alive, and ends it when nothing is heard; to be called every second or so. */
+  tick(nowMs: number): void {
+    if (this.#state !== 'connected') return;
+    if (nowMs - this.#lastHeardMs > SILENT_FOR_MS) {
+      this.#end({ kind: 'lost', message: 'the source fell silent' });
+    } else if (nowMs - Math.max(this.#lastHeardMs, this.#lastPingMs) > PING_EVERY_MS) {
+      this.#lastPingMs = nowMs;
+      this.#send({ type: 'ping', nonce: nowMs >>> 0 });
+    }
+  }
+
+  destroy(): void {
+    this.#end({ kind: 'lost', message: 'closed' });
+  }
+
+  #onConnected(): void {
+    clearTimeout(this.#connectTimer);
+    const deviceId = peerDeviceId(this.#socket);
+    if (deviceId !== this.deviceId) {
+      this.#end({ kind: 'lost', message: 'another device answers at that address' });
+      return;
+    }
+    this.#state = 'connected';
+    this.#lastHeardMs = Date.now();
+    for (const groupId of new Set([...this.#channels.values()].map((channel) => channel.handler.groupId))) {
+      this.#openWaiting(groupId);
+    }
+  }
+
+  #requestNow(channel: number, piece: number): void {
+    const manifest = this.#channels.get(channel)?.handler.manifest;
+    if (!manifest) return;
+    this.#pending.add(channel, piece);
+    this.#send({ type: 'request', channel, piece, offset: 0, length: pieceLength(manifest, piece) });
+  }
+
+  #openWaiting(groupId: string): void {
+    const ticket = this.#context.ticketFor(groupId);
+    if (!ticket) return;
+    if (this.#shown.get(groupId) !== ticket) {
+      this.#shown.set(groupId, ticket);
+      this.#send({ type: 'ticket', ticket });
+    }
+    for (const [number, channel] of this.#channels) {
+      if (channel.opened || channel.handler.groupId !== groupId) continue;
+      channel.opened = true;
+      this.#send({ type: 'open', channel: number, manifestId: channel.handler.manifest.id, groupId });
+    }
+  }
+
+  #send(frame: RequesterFrame): void {
+    if (this.#state === 'connected') this.#socket.write(encodeFrame(frame));
+  }
+
+  #onRead(chunk: Buffer): void {
+    if (this.#state === 'ended') return;
+    this.#lastHeardMs = Date.now();
+    this.#heardAnything = true;
+    try {
+      this.#decoder.push(chunk);
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      this.#end({ kind: 'lost', message: `the source broke the protocol: ${error.message}` });
+    }
+  }
+
+  frame(frame: ServerFrame): void {
+    if (frame.type === 'pong') return;
+    const channel = this.#channels.get(frame.channel);
+    if (!channel) return; // closed meanwhile
+    switch (frame.type) {
+      case 'pieceMap':
+        if (channel.pieces || frame.pieceCount !== channel.handler.manifest.pieceCount)
+          throw new FrameError('a piece map that fits no file');
+        channel.pieces = readPieceMap(frame.bits, frame.pieceCount);
+        channel.handler.onPieceMap(channel.pieces);
+        break;
+      case 'have':
+        if (!channel.pieces || frame.piece >= channel.pieces.length)
+          throw new FrameError('a piece that the file has not');
+        if (channel.pieces.set(frame.piece)) channel.handler.onHave(frame.piece);
+        break;
+      case 'refused':
+        this.#channels.delete(frame.channel);
+        this.#forget(frame.channel);
+        channel.handler.onClosed({ kind: 'refused', code: frame.code });
+        if (this.#channels.size === 0) this.destroy();
+    }
+  }
+
+  dataStart(channel: number, piece: number, offset: number, length: number): void {
+    const current = this.#incoming;
+    if (
+      current &&
+      current.received > 0 &&
+      current.channel === channel &&
+      current.piece === piece &&
+      offset === current.received
+    ) {
+      if (offset + length > current.length) throw new FrameError('a block outside its piece');
+      return;
+    }
+    if (offset !== 0 || current?.handler) throw new FrameError('a block out of order');
+    const wanted = this.#pending.answerBegins(channel, piece);
+    const next = this.#backlog.shift();
+    if (next) this.#requestNow(next.channel, next.piece);
+    const handler = wanted ? this.#channels.get(channel)?.handler : undefined;
+    const pieceBytes = handler ? pieceLength(handler.manifest, piece) : PIECE_BYTES;
+    if (length > pieceBytes) throw new FrameError('a block outside its piece');
+    const hash = handler && createHash(handler.manifest.algorithm);
+    this.#incoming = { channel, piece, handler, hash, length: pieceBytes, received: 0 };
+  }
+
+  data(chunk: Buffer): void {
+    const incoming = this.#incoming;
+    if (!incoming) throw new FrameError('data without a head');
+    const { handler, hash } = incoming;
+    if (handler && hash) {
+      this.#pieceBuffer ??= Buffer.allocUnsafeSlow(PIECE_BYTES);
+      chunk.copy(this.#pieceBuffer, incoming.received);
+      hash.update(chunk);
+      handler.onBytes(chunk.length);
+    }
+    incoming.received += chunk.length;
+    if (incoming.received < incoming.length) return;
+    this.#incoming = undefined;
+    if (!handler || !hash || !this.#pieceBuffer) return;
+    const bytes = this.#pieceBuffer.subarray(0, incoming.length);
+    const intact = hash.digest().equals(pieceDigest(handler.manifest, incoming.piece));
+    handler.onPiece(incoming.piece, bytes, intact);
+  }
+
+  /** Nobody waits for this channel's answers any more. */
+  #forget(channel: number): void {
+    this.#pending.cancelChannel(channel);
+    if (this.#incoming?.channel === channel) this.#incoming.handler = undefined;
+  }
+
+  #end(reason: LinkEnd): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    clearTimeout(this.#connectTimer);
+    this.#socket.destroy();
+    this.#context.onEnd(this);
+    const channels = [...this.#channels.values()];
+    this.#channels.clear();
+    for (const channel of channels) channel.handler.onClosed(reason);
+  }
+}
+
+function readPieceMap(bits: Uint8Array, pieceCount: number): Bitfield {
+  try {
+    return Bitfield.fromBytes(bits, pieceCount);
+  } catch {
+    throw new FrameError('a piece map with spare bits set');
+  }
+}

@@ -1,0 +1,53 @@
+import { FrameError } from '../protocol/index.js';
+
+interface Pending {
+  readonly channel: number;
+  readonly piece: number;
+  cancelled: boolean;
+}
+
+/**
+ * The requests of one connection that are not answered yet. Answers come in the order of the requests; one that was
+ * cancelled may still be answered, in whole or in part, or not at all.
+ */
+export class PendingRequests {
+  #entries: Pending[] = [];
+
+  get size(): number {
+    return this.#entries.length;
+  }
+
+  add(channel: number, piece: number): void {
+    this.#entries.push({ channel, piece, cancelled: false });
+  }
+
+  /** Whether there was such a request to cancel. */
+  cancel(channel: number, piece: number): boolean {
+    const entry = this.#entries.find((one) => !one.cancelled && one.channel === channel && one.piece === piece);
+    if (entry) entry.cancelled = true;
+    return entry !== undefined;
+  }
+
+  cancelChannel(channel: number): void {
+    for (const entry of this.#entries) if (entry.channel === channel) entry.cancelled = true;
+  }
+
+  /**
+   * An answer begins: whether it is still wanted. What was asked before it, and cancelled, is not answered any more.
+   * @throws FrameError for an answer that nobody asked for, or out of order
+   */
+  answerBegins(channel: number, piece: number): boolean {
+    const matches = (entry: Pending) => entry.channel === channel && entry.piece === piece;
+    let index = this.#entries.findIndex((entry) => !entry.cancelled && matches(entry));
+    if (index < 0) index = this.#entries.findIndex(matches);
+    const entry = this.#entries[index];
+    if (!entry) throw new FrameError('an answer to no request');
+    const skipped = this.#entries.splice(0, index);
+    if (skipped.some((one) => !one.cancelled)) throw new FrameError('answers out of order');
+    const wanted = !entry.cancelled;
+    // The same piece was asked for, cancelled and asked for again: this may be the first answer, and another may follow.
+    if (wanted && skipped.some(matches)) entry.cancelled = true;
+    else this.#entries.shift();
+    return wanted;
+  }
+}

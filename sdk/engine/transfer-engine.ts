@@ -1,0 +1,208 @@
+import type { TLSSocket } from 'node:tls';
+import type { TlsIdentity } from '../identity/index.js';
+import {
+  decodeManifest,
+  MAX_BLOCK_BYTES,
+  MAX_OUTSTANDING_REQUESTS,
+  ShoalError,
+  type Source,
+} from '../protocol/index.js';
+import { UploadScheduler } from '../transfer/index.js';
+import { Access } from './access.js';
+import { Content } from './content.js';
+import { DownloadTask, type TaskContext } from './download-task.js';
+import { HashPool } from './hash-pool.js';
+import { contentKey, type DownloadOrder, type EngineCommand, type EngineEvent, type ServeOrder } from './messages.js';
+import { PeerLink } from './peer-link.js';
+import { PeerServer } from './peer-server.js';
+import { ServingConnection, type ServingContext } from './serving-connection.js';
+
+const TICK_MS = 250;
+const REVIEW_EVERY_TICKS = 4;
+
+/** Everything that moves bytes, in one worker thread: what is served to whom, and what is fetched from whom. */
+export class TransferEngine implements TaskContext, ServingContext {
+  readonly access = new Access();
+  readonly hashes = new HashPool();
+  readonly scheduler = new UploadScheduler<ServingConnection>({
+    blockBytes: MAX_BLOCK_BYTES,
+    maxQueued: MAX_OUTSTANDING_REQUESTS,
+  });
+  readonly emit: (event: EngineEvent) => void;
+  readonly #contents = new Map<string, Content>();
+  readonly #tasks = new Map<number, DownloadTask>();
+  readonly #links = new Map<string, PeerLink>();
+  readonly #connections = new Set<ServingConnection>();
+  readonly #tickets = new Map<string, string>();
+  #identity: TlsIdentity | undefined;
+  #server: PeerServer | undefined;
+  #ticker: NodeJS.Timeout | undefined;
+  #ticks = 0;
+
+  constructor(emit: (event: EngineEvent) => void) {
+    this.emit = emit;
+  }
+
+  /** Carries out what the application's thread says. */
+  async handle(command: EngineCommand): Promise<void> {
+    switch (command.type) {
+      case 'start':
+        return this.#start(command.identity, command.host, command.port);
+      case 'trust':
+        return this.access.trust(command.ticketKeys, command.clockOffsetMs);
+      case 'groups':
+        this.access.setGroups(command.groups);
+        return this.#reviewGrants();
+      case 'removal':
+        this.access.remove(command.groupId, command.epoch, command.userId);
+        return this.#reviewGrants();
+      case 'ticket':
+        this.#tickets.set(command.groupId, command.ticket);
+        for (const link of this.#links.values()) link.showTicket(command.groupId);
+        return;
+      case 'serve':
+        return this.#serveFile(command);
+      case 'unserve': {
+        const content = this.content(command.groupId, command.manifestId);
+        if (content) this.unserve(content);
+        return;
+      }
+      case 'download':
+        return this.#download(command);
+      case 'sourceCame':
+        return this.#tasks.get(command.downloadId)?.addSource(command.source);
+      case 'sourceWent':
+        return this.#tasks.get(command.downloadId)?.removeSource(command.deviceId);
+      case 'stopDownload':
+        await this.#tasks.get(command.downloadId)?.stop();
+        this.#tasks.delete(command.downloadId);
+        return this.emit({ type: 'stopped', downloadId: command.downloadId });
+      case 'stopServing':
+        return this.#stopServing();
+      case 'close':
+        return this.#close();
+    }
+  }
+
+  content(groupId: string, manifestId: string): Content | undefined {
+    return this.#contents.get(contentKey(groupId, manifestId));
+  }
+
+  serve(content: Content): void {
+    const known = this.#contents.get(content.key);
+    if (known && known !== content) this.unserve(known);
+    this.#contents.set(content.key, content);
+  }
+
+  unserve(content: Content): void {
+    if (this.#contents.get(content.key) !== content) return;
+    this.#contents.delete(content.key);
+    for (const connection of this.#connections) connection.refuseContent(content, 'FILE_NOT_FOUND');
+  }
+
+  pieceCame(content: Content, piece: number): void {
+    for (const connection of this.#connections) connection.announce(content, piece);
+  }
+
+  /** Sends what the scheduler has for those who can take it. */
+  pump(): void {
+    for (let block = this.scheduler.next(); block; block = this.scheduler.next()) block.peer.sendBlock(block);
+  }
+
+  link(source: Source): PeerLink {
+    const known = this.#links.get(source.deviceId);
+    if (known) return known;
+    if (!this.#identity) throw new ShoalError('INTERNAL', 'The engine has not started.');
+    const link = new PeerLink(source, {
+      identity: this.#identity,
+      ticketFor: (groupId) => this.#tickets.get(groupId),
+      onEnd: (ended) => {
+        if (this.#links.get(ended.deviceId) === ended) this.#links.delete(ended.deviceId);
+      },
+    });
+    this.#links.set(source.deviceId, link);
+    return link;
+  }
+
+  ticketRefused(groupId: string): void {
+    this.#tickets.delete(groupId);
+    this.emit({ type: 'ticketRefused', groupId });
+  }
+
+  onBroken(content: Content, error: ShoalError): void {
+    if (this.#contents.get(content.key) !== content) return;
+    this.#contents.delete(content.key);
+    for (const connection of this.#connections) connection.refuseContent(content, error.code);
+    const reason = error.code === 'FILE_CHANGED' ? 'changed' : 'gone';
+    this.emit({ type: 'contentBroken', groupId: content.groupId, manifestId: content.manifest.id, reason });
+  }
+
+  onAdmitted(socket: TLSSocket): void {
+    this.#server?.admitted(socket);
+  }
+
+  onClosed(connection: ServingConnection): void {
+    this.#connections.delete(connection);
+  }
+
+  log(level: 'debug' | 'info' | 'warn', message: string): void {
+    this.emit({ type: 'log', level, message });
+  }
+
+  async #start(identity: TlsIdentity, host: string, port: number): Promise<void> {
+    this.#identity = identity;
+    const server = new PeerServer(identity, (socket, deviceId) => {
+      this.#connections.add(new ServingConnection(socket, deviceId, this));
+    });
+    try {
+      const address = await server.listen(host, port);
+      this.#server = server;
+      this.#ticker = setInterval(() => this.#tick(), TICK_MS);
+      this.emit({ type: 'listening', host: address.address, port: address.port });
+    } catch (error) {
+      this.emit({ type: 'listenFailed', message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  #serveFile(order: ServeOrder): void {
+    const manifest = decodeManifest(order.manifest);
+    const known = this.content(order.groupId, manifest.id);
+    if (known?.pieces.isComplete) known.becomeFile(order.path, order.stamp);
+    else this.serve(Content.ofFile(order.groupId, manifest, order.path, order.stamp));
+  }
+
+  async #download(order: DownloadOrder): Promise<void> {
+    const task = new DownloadTask(order, this);
+    this.#tasks.set(order.downloadId, task);
+    await task.prepare();
+  }
+
+  #stopServing(): void {
+    this.access.setGroups([]);
+    this.#tickets.clear();
+    this.#contents.clear();
+    this.#server?.disconnectAll();
+    for (const link of this.#links.values()) link.destroy();
+  }
+
+  #reviewGrants(): void {
+    for (const connection of this.#connections) connection.reviewGrants();
+  }
+
+  #tick(): void {
+    const nowMs = Date.now();
+    for (const task of this.#tasks.values()) task.tick(nowMs);
+    if (++this.#ticks % REVIEW_EVERY_TICKS !== 0) return;
+    for (const link of this.#links.values()) link.tick(nowMs);
+    this.#reviewGrants();
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#ticker);
+    this.#stopServing();
+    this.#server?.close();
+    await Promise.all([...this.#tasks.values()].map((task) => task.stop()));
+    await this.hashes.close();
+    this.emit({ type: 'closed' });
+  }
+}

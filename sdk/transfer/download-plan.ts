@@ -1,0 +1,298 @@
+import type { Bitfield, ReadonlyBitfield } from './bitfield.js';
+import { DEFAULT_DOWNLOAD_LIMITS } from './download-limits.js';
+import type { DownloadLimits } from './download-limits.js';
+import { DownloadSource } from './download-source.js';
+import type { SourceId, SourceState } from './download-source.js';
+import { PiecePicker } from './piece-picker.js';
+import { PiecesInFlight } from './pieces-in-flight.js';
+import { SourceRoster } from './source-roster.js';
+
+export interface DownloadPlanOptions {
+  readonly pieceCount: number;
+  readonly pieceBytes: number;
+  /** The pieces that are there already. */
+  readonly verified: ReadonlyBitfield;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly limits?: Partial<DownloadLimits>;
+}
+
+/** A piece to be asked of a source. */
+export interface Assignment {
+  readonly source: SourceId;
+  readonly piece: number;
+}
+
+/** A request that is to be taken back from a source. */
+export type Cancel = Assignment;
+
+export interface SourceStats {
+  readonly state: SourceState;
+  /** Pieces in flight from it. */
+  readonly inFlight: number;
+  readonly bytesPerSecond: number;
+  /** Data received from it. */
+  readonly bytes: number;
+  /** Pieces verified that came from it. */
+  readonly pieces: number;
+}
+
+/**
+ * Decides what to ask of whom, to get one file from several sources. It holds no socket and no clock: the caller says
+ * what happens, calls {@link assign} after whatever may have made room for a request, sends what it is told to, and
+ * calls {@link expire} when {@link nextExpiry} comes.
+ *
+ * Pieces are chosen rarest first ({@link PiecePicker}); requests in flight to a source are as many as its line holds
+ * ({@link SourceWindow}), and no more than its share of what is missing, so that near the end, and in a small file,
+ * there is something left for every source to do. Once no missing piece is left to ask for, sources that have nothing
+ * to do are asked for pieces in flight elsewhere (the endgame).
+ *
+ * A source that is lost or banned is remembered by its id: its counters, and the ban.
+ */
+export class DownloadPlan {
+  readonly #limits: DownloadLimits;
+  readonly #pieceBytes: number;
+  readonly #random: () => number;
+  readonly #verified: Bitfield;
+  readonly #picker: PiecePicker;
+  readonly #inFlight = new PiecesInFlight();
+  readonly #sources = new SourceRoster();
+
+  constructor({ pieceCount, pieceBytes, verified, random, limits }: DownloadPlanOptions) {
+    if (verified.length !== pieceCount) {
+      throw new RangeError(`verified has ${verified.length} bits for ${pieceCount} pieces`);
+    }
+    this.#limits = { ...DEFAULT_DOWNLOAD_LIMITS, ...limits };
+    this.#pieceBytes = pieceBytes;
+    this.#random = random;
+    this.#verified = verified.clone();
+    this.#picker = new PiecePicker({ pieceCount, verified });
+  }
+
+  get verified(): ReadonlyBitfield {
+    return this.#verified;
+  }
+
+  /** How many pieces are not verified yet, in flight or not. */
+  get missing(): number {
+    return this.#verified.length - this.#verified.count;
+  }
+
+  /** How many pieces are asked for, of one source or more. */
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  get isComplete(): boolean {
+    return this.#verified.isComplete;
+  }
+
+  /** The state of a source; undefined when there never was one of that id. */
+  sourceState(id: SourceId): SourceState | undefined {
+    return this.#sources.find(id)?.state;
+  }
+
+  sourceStats(id: SourceId, nowMs: number): SourceStats | undefined {
+    const source = this.#sources.find(id);
+    if (source === undefined) return undefined;
+    const { state, requests, window, bytes, pieces } = source;
+    return { state, inFlight: requests.size, bytesPerSecond: window.bytesPerSecond(nowMs), bytes, pieces };
+  }
+
+  /** A source is known, new or once more, and being connected to. False, and nothing done, when it is banned. */
+  addSource(id: SourceId, nowMs: number): boolean {
+    const known = this.#sources.find(id);
+    if (known?.state.name === 'banned') return false;
+    known?.reconnect(nowMs);
+    this.#sources.enter(known ?? new DownloadSource(id, { ...this.#limits, pieceBytes: this.#pieceBytes }, nowMs));
+    return true;
+  }
+
+  /** A source is connected, and has `pieces` (copied). False, and nothing done, when it is banned. */
+  sourceReady(id: SourceId, pieces: ReadonlyBitfield, nowMs: number): boolean {
+    const source = this.#sources.get(id);
+    if (source.state.name === 'banned') return false;
+    const { length } = this.#verified;
+    if (pieces.length !== length) throw new RangeError(`A source has ${pieces.length} pieces of a file of ${length}`);
+    source.ready(pieces.clone(), nowMs);
+    this.#picker.addPieces(pieces);
+    return true;
+  }
+
+  /** A source gained a piece. Ignored when it is said to have it already, or refused it before. */
+  sourceHas(id: SourceId, piece: number): void {
+    const source = this.#sources.get(id);
+    if (source.state.name === 'banned') return;
+    if (source.has === undefined) throw new Error(`Source ${id} is ${source.state.name}, and has no pieces`);
+    if (source.refused.has(piece) || !source.has.set(piece)) return;
+    this.#picker.addPiece(piece);
+    if (!this.#verified.has(piece)) source.exhausted = false;
+  }
+
+  /** A source left. Its requests go back. */
+  sourceLost(id: SourceId, nowMs: number): void {
+    const source = this.#sources.get(id);
+    if (source.state.name === 'banned') return;
+    this.#dismiss(source);
+    source.lose(nowMs);
+  }
+
+  /** Nothing more is to come from a source, ever. Its requests go back; they are returned. */
+  banSource(id: SourceId, nowMs: number): Cancel[] {
+    const source = this.#sources.get(id);
+    if (source.state.name === 'banned') return [];
+    const cancels = this.#dismiss(source);
+    source.ban(nowMs);
+    return cancels;
+  }
+
+  /** What to ask now, of whom, in that order. Each piece counts as in flight from then on. */
+  assign(nowMs: number): Assignment[] {
+    const assignments: Assignment[] = [];
+    const ask = (source: DownloadSource, piece: number): void => {
+      this.#inFlight.add(piece, source);
+      source.window.onRequest(nowMs);
+      assignments.push({ source: source.id, piece });
+    };
+    const ready = this.#sources.readyInTurn();
+    this.#fillWindows(ready, ask);
+    if (this.#picker.pickableCount === 0) this.#duplicateForIdle(ready, ask);
+    return assignments;
+  }
+
+  /** Bytes of an answer arrived. Called for every chunk. A source that was snubbed is ready again. */
+  received(id: SourceId, bytes: number, nowMs: number): void {
+    const source = this.#sources.get(id);
+    source.bytes += bytes;
+    source.window.onBytes(bytes, nowMs);
+    if (source.state.name === 'snubbed') source.forgive(nowMs);
+  }
+
+  /**
+   * A piece from a source is what it should be, whatever became of the source or the request meanwhile. Returns the
+   * duplicates of it that are still in flight; for a piece that was verified before, nothing happens.
+   */
+  pieceVerified(id: SourceId, piece: number, nowMs: number): Cancel[] {
+    const source = this.#sources.get(id);
+    if (!this.#verified.set(piece)) return [];
+    this.#picker.markVerified(piece);
+    source.creditPiece();
+    const cancels: Cancel[] = [];
+    for (const asked of this.#inFlight.removeAll(piece)) {
+      if (asked === source) {
+        asked.window.onPiece(nowMs);
+      } else {
+        asked.window.onWithdrawn();
+        cancels.push({ source: asked.id, piece });
+      }
+    }
+    return cancels;
+  }
+
+  /** A piece from a source is not what it should be: the source is banned. Returns its other requests: they go back. */
+  pieceCorrupt(id: SourceId, piece: number, nowMs: number): Cancel[] {
+    return this.banSource(id, nowMs).filter((cancel) => cancel.piece !== piece);
+  }
+
+  /** A source said that it does not have a piece. It is not asked for that one again for as long as it is connected. */
+  requestRefused(id: SourceId, piece: number, nowMs: number): void {
+    const source = this.#sources.get(id);
+    if (source.has?.clear(piece)) {
+      source.refused.add(piece);
+      this.#picker.removePiece(piece);
+    }
+    if (!source.requests.has(piece)) return;
+    source.window.onRefused(nowMs);
+    this.#giveBack(source, piece);
+  }
+
+  /**
+   * Snubs the sources that stalled and returns the requests taken back from them; readies those whose back-off is over.
+   * Either way there may be something to {@link assign}.
+   */
+  expire(nowMs: number): Cancel[] {
+    const cancels: Cancel[] = [];
+    for (const source of this.#sources.present) {
+      if (nowMs < this.#expiryOf(source)) continue;
+      if (source.state.name === 'snubbed') {
+        source.forgive(nowMs);
+      } else {
+        cancels.push(...this.#takeBack(source));
+        source.snub(this.#limits, nowMs);
+      }
+    }
+    return cancels;
+  }
+
+  /** When {@link expire} is to be called next, if nothing happens until then; undefined when nothing will expire. */
+  nextExpiry(nowMs: number): number | undefined {
+    const next = Math.min(...this.#sources.present.map((source) => this.#expiryOf(source)));
+    return next === Infinity ? undefined : Math.max(next, nowMs);
+  }
+
+  /** One piece to each in turn, until their windows are full, or their shares, or there is nothing to ask of any. */
+  #fillWindows(ready: readonly DownloadSource[], ask: (source: DownloadSource, piece: number) => void): void {
+    let share: number;
+    let asked: boolean;
+    do {
+      share = this.#sources.shareOf(this.missing);
+      asked = false;
+      for (const source of ready) {
+        if (source.requests.size >= Math.min(source.window.windowPieces, share)) continue;
+        const piece = this.#pick(source);
+        if (piece === undefined) continue;
+        this.#picker.markRequested(piece);
+        ask(source, piece);
+        asked = true;
+      }
+    } while (asked || this.#sources.shareOf(this.missing) > share);
+  }
+
+  /** The endgame: a piece that another has in flight for each source that has nothing to do. */
+  #duplicateForIdle(ready: readonly DownloadSource[], ask: (source: DownloadSource, piece: number) => void): void {
+    for (const source of ready) {
+      if (source.requests.size > 0) continue;
+      const piece = this.#inFlight.longestWaitingFor(source, 1 + this.#limits.maxDuplicates);
+      if (piece !== undefined) ask(source, piece);
+    }
+  }
+
+  #pick(source: DownloadSource): number | undefined {
+    if (source.exhausted || source.has === undefined) return undefined;
+    const piece = this.#picker.pick(source.has, this.#random);
+    source.exhausted = piece === undefined;
+    return piece;
+  }
+
+  /** Ends one request of a source; unless another source is asked for the same piece, it can be picked again. */
+  #giveBack(source: DownloadSource, piece: number): void {
+    if (!this.#inFlight.remove(piece, source)) return;
+    this.#picker.markMissing(piece);
+    for (const other of this.#sources.present) {
+      if (other.has?.has(piece)) other.exhausted = false;
+    }
+  }
+
+  /** Ends all requests of a source, and returns them. */
+  #takeBack(source: DownloadSource): Cancel[] {
+    const cancels = Array.from(source.requests, (piece) => ({ source: source.id, piece }));
+    for (const { piece } of cancels) {
+      source.window.onWithdrawn();
+      this.#giveBack(source, piece);
+    }
+    return cancels;
+  }
+
+  /** Takes a source out of everything but the books, and returns the requests it had. */
+  #dismiss(source: DownloadSource): Cancel[] {
+    const cancels = this.#takeBack(source);
+    if (source.has !== undefined) this.#picker.removePieces(source.has);
+    this.#sources.leave(source);
+    return cancels;
+  }
+
+  #expiryOf(source: DownloadSource): number {
+    if (source.state.name === 'snubbed') return source.state.until;
+    return (source.window.idleSince ?? Infinity) + this.#limits.stallMs;
+  }
+}

@@ -1,0 +1,123 @@
+import type { Bitfield } from './bitfield.js';
+import { SourceWindow } from './source-window.js';
+import type { SourceWindowOptions } from './source-window.js';
+
+/** A source's name, chosen by the caller: one and the same for as long as it should be remembered (and stay banned). */
+export type SourceId = number;
+
+/**
+ * What may be asked of a source. `since` is when it came to this. Times are the caller's, in milliseconds.
+ * - connecting: known, nothing can be asked yet
+ * - ready: gets requests
+ * - snubbed: it stalled; gets none until `until`, or until bytes come after all
+ * - gone: it left, and may come back
+ * - banned: it sent what it should not have; for good
+ */
+export type SourceState =
+  | { readonly name: 'connecting'; readonly since: number }
+  | { readonly name: 'ready'; readonly since: number }
+  | { readonly name: 'snubbed'; readonly since: number; readonly until: number }
+  | { readonly name: 'gone'; readonly since: number }
+  | { readonly name: 'banned'; readonly since: number };
+
+export interface BackoffLimits {
+  /** How long a source that stalls is left alone the first time; doubled each time after. */
+  readonly backoffMs: number;
+  readonly maxBackoffMs: number;
+}
+
+/** One source of a download: its state, what it has, what is asked of it, what came from it. */
+export class DownloadSource {
+  readonly id: SourceId;
+  /** Pieces in flight from it. */
+  readonly requests = new Set<number>();
+  /** Pieces that it said it had, and then refused. */
+  readonly refused = new Set<number>();
+  readonly window: SourceWindow;
+  /** Data received, whatever became of it. */
+  bytes = 0;
+  /** Pieces verified that were its work. */
+  pieces = 0;
+  /** Whether the last look found nothing to ask of it: spares looking again until something changes. */
+  exhausted = false;
+  #state: SourceState;
+  #has: Bitfield | undefined;
+  /** Stalls since the last piece verified. */
+  #stalls = 0;
+
+  /** (new) -> connecting */
+  constructor(id: SourceId, window: SourceWindowOptions, nowMs: number) {
+    this.id = id;
+    this.window = new SourceWindow(window);
+    this.#state = { name: 'connecting', since: nowMs };
+  }
+
+  get state(): SourceState {
+    return this.#state;
+  }
+
+  /** The pieces it has; undefined unless it is ready or snubbed. */
+  get has(): Bitfield | undefined {
+    return this.#has;
+  }
+
+  /** gone -> connecting */
+  reconnect(nowMs: number): void {
+    this.#expect('gone');
+    this.#state = { name: 'connecting', since: nowMs };
+  }
+
+  /** connecting -> ready */
+  ready(has: Bitfield, nowMs: number): void {
+    this.#expect('connecting');
+    this.#state = { name: 'ready', since: nowMs };
+    this.#has = has;
+    this.exhausted = false;
+  }
+
+  /** ready -> snubbed */
+  snub({ backoffMs, maxBackoffMs }: BackoffLimits, nowMs: number): void {
+    this.#expect('ready');
+    const pauseMs = Math.min(backoffMs * 2 ** this.#stalls, maxBackoffMs);
+    this.#state = { name: 'snubbed', since: nowMs, until: nowMs + pauseMs };
+    this.#stalls += 1;
+    this.window.onStall(nowMs);
+  }
+
+  /** snubbed -> ready */
+  forgive(nowMs: number): void {
+    this.#expect('snubbed');
+    this.#state = { name: 'ready', since: nowMs };
+    this.exhausted = false;
+  }
+
+  /** connecting, ready, snubbed -> gone */
+  lose(nowMs: number): void {
+    this.#expect('connecting', 'ready', 'snubbed');
+    this.#state = { name: 'gone', since: nowMs };
+    this.#forgetPieces();
+  }
+
+  /** connecting, ready, snubbed, gone -> banned */
+  ban(nowMs: number): void {
+    this.#expect('connecting', 'ready', 'snubbed', 'gone');
+    this.#state = { name: 'banned', since: nowMs };
+    this.#forgetPieces();
+  }
+
+  /** A piece from it proved right: a stall, if there was one, is over. */
+  creditPiece(): void {
+    this.pieces += 1;
+    this.#stalls = 0;
+  }
+
+  #forgetPieces(): void {
+    this.#has = undefined;
+    this.refused.clear();
+  }
+
+  #expect(...names: SourceState['name'][]): void {
+    if (names.includes(this.#state.name)) return;
+    throw new Error(`Source ${this.id} is ${this.#state.name}, and not ${names.join(' or ')}`);
+  }
+}

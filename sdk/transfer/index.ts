@@ -1,0 +1,3 @@
+export { Bitfield, type ReadonlyBitfield } from './bitfield.js';
+export { DownloadPlan } from './download-plan.js';
+export { UploadScheduler } from './upload-scheduler.js';

@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { peerTlsOptions } from '../../../sdk/engine/peer-tls.js';
+import { createTlsIdentity } from '../../../sdk/identity/index.js';
+import {
+  type BlockRef,
+  DATA_HEADER_BYTES,
+  encodeFrame,
+  FrameDecoder,
+  type Manifest,
+  MAX_BLOCK_BYTES,
+  type Source,
+  writeDataHeader,
+} from '../../../sdk/protocol/index.js';
+import { Bitfield } from '../../../sdk/transfer/index.js';
+
+/** A peer that says it has everything, and sends zeros for every piece. */
+export class CorruptingSeeder {
+  readonly source: Source;
+  readonly #server: Server;
+
+  private constructor(source: Source, server: Server) {
+    this.source = source;
+    this.#server = server;
+  }
+
+  static async start(manifest: Manifest, port = 0): Promise<CorruptingSeeder> {
+    const identity = await createTlsIdentity('liar');
+    const server = createServer({ ...peerTlsOptions(identity), requestCert: true }, (socket) =>
+      serveZeros(socket, manifest),
+    );
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no address');
+    return new CorruptingSeeder(
+      { deviceId: identity.id, userId: 'liar', host: '127.0.0.1', port: address.port, complete: true },
+      server,
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+}
+
+function serveZeros(socket: TLSSocket, manifest: Manifest): void {
+  const everything = new Bitfield(manifest.pieceCount);
+  everything.fill();
+  const decoder = new FrameDecoder('requester', {
+    frame: (frame) => {
+      if (frame.type === 'open') {
+        const { channel } = frame;
+        socket.write(
+          encodeFrame({ type: 'pieceMap', channel, pieceCount: manifest.pieceCount, bits: everything.toBytes() }),
+        );
+      } else if (frame.type === 'request') {
+        sendZeros(socket, frame);
+      }
+    },
+    dataStart: () => {},
+    data: () => {},
+  });
+  socket.on('data', (chunk: Buffer) => decoder.push(chunk));
+  socket.on('error', () => {});
+}
+
+function sendZeros(socket: TLSSocket, { channel, piece, offset, length }: BlockRef): void {
+  for (let sent = 0; sent < length; sent += MAX_BLOCK_BYTES) {
+    const part = Math.min(MAX_BLOCK_BYTES, length - sent);
+    const bytes = Buffer.alloc(DATA_HEADER_BYTES + part);
+    writeDataHeader(bytes, { channel, piece, offset: offset + sent, length: part });
+    socket.write(bytes);
+  }
+}

@@ -1,0 +1,111 @@
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Engine, type EngineEvent, HashPool } from '../../../sdk/engine/index.js';
+import { createTlsIdentity, keyId, signTicket, type TlsIdentity } from '../../../sdk/identity/index.js';
+import { type Source, type TicketClaims, type TicketKey, ShoalError } from '../../../sdk/protocol/index.js';
+
+export const GROUP = 'lab';
+
+/** Signs tickets as a tracker does. */
+export class TicketOffice {
+  readonly #keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+  get publicKeys(): TicketKey[] {
+    const jwk = this.#keys.publicKey.export({ format: 'jwk' });
+    return [{ kty: 'EC', crv: 'P-256', x: String(jwk.x), y: String(jwk.y), kid: this.#kid }];
+  }
+
+  sign(deviceId: string, claims: Partial<TicketClaims> = {}): Promise<string> {
+    const now = Math.floor(Date.now() / 1000);
+    const all = { grp: GROUP, sub: 'someone', dev: deviceId, epo: 0, iat: now, exp: now + 300, ...claims };
+    return signTicket(all, this.#keys.privateKey, this.#kid);
+  }
+
+  get #kid(): string {
+    return keyId(createPublicKey(this.#keys.publicKey.export({ type: 'spki', format: 'pem' }))).slice(0, 16);
+  }
+}
+
+/** A temporary folder and what is started in a test: all is gone afterwards. */
+export class Bench {
+  readonly folder = mkdtempSync(join(tmpdir(), 'shoal-engine-'));
+  readonly office = new TicketOffice();
+  readonly hashes = new HashPool();
+  readonly #engines: Engine[] = [];
+  #nextDownload = 1;
+
+  async peer(epoch = 0): Promise<Peer> {
+    const identity = await createTlsIdentity('test');
+    const { engine, address } = await Engine.start(identity, '127.0.0.1', 0);
+    this.#engines.push(engine);
+    engine.send({ type: 'trust', ticketKeys: this.office.publicKeys, clockOffsetMs: 0 });
+    engine.send({ type: 'groups', groups: [{ groupId: GROUP, epoch }] });
+    const source: Source = { deviceId: identity.id, userId: identity.id.slice(0, 8), ...address, complete: true };
+    return { identity, engine, source };
+  }
+
+  /** Writes a file of random bytes. */
+  file(name: string, sizeBytes: number): string {
+    const path = join(this.folder, name);
+    writeFileSync(path, randomBytes(sizeBytes));
+    return path;
+  }
+
+  async serve(peer: Peer, path: string): Promise<Uint8Array> {
+    const { manifest, stamp } = await this.hashes.manifest(path, 'sha1');
+    peer.engine.send({ type: 'serve', groupId: GROUP, manifest, path, stamp });
+    return manifest;
+  }
+
+  /** Begins a download with a good ticket; which one it is. */
+  async download(peer: Peer, manifest: Uint8Array, finalPath: string, sources: readonly Source[]): Promise<number> {
+    const downloadId = this.#nextDownload++;
+    peer.engine.send({ type: 'ticket', groupId: GROUP, ticket: await this.office.sign(peer.identity.id) });
+    peer.engine.send({ type: 'download', downloadId, groupId: GROUP, manifest, finalPath, overwrite: false });
+    for (const source of sources) peer.engine.send({ type: 'sourceCame', downloadId, source });
+    return downloadId;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#engines.map((engine) => engine.close()));
+    await this.hashes.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export interface Peer {
+  readonly identity: TlsIdentity;
+  readonly engine: Engine;
+  readonly source: Source;
+}
+
+/** The end of a download: fulfilled when it is done, rejected when it failed. */
+export function finished(peer: Peer, downloadId: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    peer.engine.on('downloadDone', (event) => event.downloadId === downloadId && resolve());
+    peer.engine.on(
+      'downloadFailed',
+      (event) => event.downloadId === downloadId && reject(new ShoalError(event.code, event.message)),
+    );
+    peer.engine.on('died', reject);
+  });
+}
+
+/** The next event of a kind that satisfies. */
+export function nextEvent<T extends EngineEvent['type']>(
+  peer: Peer,
+  type: T,
+  satisfies: (event: EngineEvent & { type: T }) => boolean = () => true,
+): Promise<EngineEvent & { type: T }> {
+  return new Promise((resolve) => {
+    const listener = (event: EngineEvent) => {
+      const one = event as EngineEvent & { type: T };
+      if (!satisfies(one)) return;
+      peer.engine.off(type, listener as never);
+      resolve(one);
+    };
+    peer.engine.on(type, listener as never);
+  });
+}

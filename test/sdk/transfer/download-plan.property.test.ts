@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { Bitfield } from '../../../sdk/transfer/bitfield.js';
+import { DownloadPlan } from '../../../sdk/transfer/download-plan.js';
+import type { Cancel } from '../../../sdk/transfer/download-plan.js';
+import { seeded } from './drawing.js';
+
+const PIECE_BYTES = 524_288;
+const HONEST = 100;
+
+interface Peer {
+  has: Bitfield;
+  present: boolean;
+  refused: Set<number>;
+}
+
+/** A plan, and beside it what it must hold to: what is asked of whom, as seen from the outside. */
+class Observed {
+  readonly plan: DownloadPlan;
+  readonly peers = new Map<number, Peer>();
+  readonly banned = new Set<number>();
+  readonly verified = new Set<number>();
+  /** Requests in flight: for each piece, of whom. */
+  readonly asked = new Map<number, Set<number>>();
+  readonly #pieceCount: number;
+  now = 0;
+
+  constructor(pieceCount: number, seed: number) {
+    this.#pieceCount = pieceCount;
+    const verified = new Bitfield(pieceCount);
+    this.plan = new DownloadPlan({ pieceCount, pieceBytes: PIECE_BYTES, verified, random: seeded(seed) });
+  }
+
+  requestsOf(id: number): number[] {
+    return [...this.asked].filter(([, sources]) => sources.has(id)).map(([piece]) => piece);
+  }
+
+  join(id: number, has: Bitfield): void {
+    if (this.peers.get(id)?.present) return;
+    assert.equal(this.plan.addSource(id, this.now), !this.banned.has(id));
+    if (this.banned.has(id)) return;
+    this.plan.sourceReady(id, has, this.now);
+    this.peers.set(id, { has: has.clone(), present: true, refused: new Set() });
+  }
+
+  leave(id: number): void {
+    const peer = this.peers.get(id);
+    if (!peer?.present) return;
+    peer.present = false;
+    this.plan.sourceLost(id, this.now);
+    for (const piece of this.requestsOf(id)) this.#end(id, piece);
+  }
+
+  have(id: number, piece: number): void {
+    const peer = this.peers.get(id);
+    if (!peer?.present) return;
+    if (!peer.refused.has(piece)) peer.has.set(piece);
+    this.plan.sourceHas(id, piece);
+  }
+
+  deliver(id: number, piece: number): void {
+    this.plan.received(id, PIECE_BYTES, this.now);
+    const cancels = this.plan.pieceVerified(id, piece, this.now);
+    const others = [...(this.asked.get(piece) ?? [])].filter((other) => other !== id);
+    assert.deepEqual(new Set(cancels.map(({ source }) => source)), new Set(this.verified.has(piece) ? [] : others));
+    assert.ok(cancels.every((cancel) => cancel.piece === piece));
+    this.verified.add(piece);
+    this.asked.delete(piece);
+    assert.deepEqual(this.plan.pieceVerified(id, piece, this.now), []);
+  }
+
+  corrupt(id: number, piece: number): void {
+    const cancels = this.plan.pieceCorrupt(id, piece, this.now);
+    this.banned.add(id);
+    const peer = this.peers.get(id);
+    if (peer) peer.present = false;
+    this.#end(id, piece);
+    this.#endAll(cancels);
+    assert.deepEqual(this.requestsOf(id), []);
+  }
+
+  refuse(id: number, piece: number): void {
+    this.plan.requestRefused(id, piece, this.now);
+    this.peers.get(id)?.refused.add(piece);
+    this.peers.get(id)?.has.clear(piece);
+    this.#end(id, piece);
+  }
+
+  /** Lets time pass, to the next expiry at most. */
+  wait(ms: number): void {
+    this.now = Math.min(this.now + ms, this.plan.nextExpiry(this.now) ?? Infinity);
+    this.#endAll(this.plan.expire(this.now));
+  }
+
+  assign(): void {
+    for (const { source, piece } of this.plan.assign(this.now)) {
+      const peer = this.peers.get(source);
+      assert.equal(this.plan.sourceState(source)?.name, 'ready');
+      assert.ok(peer?.present && peer.has.has(piece) && !peer.refused.has(piece) && !this.verified.has(piece));
+      const others = this.asked.get(piece);
+      if (others) {
+        assert.deepEqual(this.#leftToAskFor(), [], 'asked twice before the endgame');
+        assert.deepEqual(this.requestsOf(source), [], 'a duplicate for a source that is not idle');
+        assert.ok(others.size < 3);
+      }
+      this.asked.set(piece, new Set(others).add(source));
+    }
+    this.#check();
+  }
+
+  #check(): void {
+    assert.equal(this.plan.inFlight, this.asked.size);
+    assert.equal(this.plan.missing, this.#pieceCount - this.verified.size);
+    for (const id of this.peers.keys()) {
+      const requests = this.requestsOf(id).length;
+      assert.equal(this.plan.sourceStats(id, this.now)?.inFlight, requests);
+      assert.ok(requests <= 64);
+    }
+    const able = [...this.peers].filter(
+      ([id, peer]) =>
+        this.plan.sourceState(id)?.name === 'ready' && this.#missing().every((piece) => peer.has.has(piece)),
+    );
+    if (able.length >= 2 && this.plan.missing > 0) {
+      const busy = able.filter(([id]) => this.requestsOf(id).length > 0);
+      assert.ok(busy.length >= 2, 'one source does all the work');
+    }
+  }
+
+  #missing(): number[] {
+    return Array.from({ length: this.#pieceCount }, (_, piece) => piece).filter((piece) => !this.verified.has(piece));
+  }
+
+  #leftToAskFor(): number[] {
+    const held = (piece: number): boolean =>
+      [...this.peers.values()].some((peer) => peer.present && peer.has.has(piece));
+    return this.#missing().filter((piece) => !this.asked.has(piece) && held(piece));
+  }
+
+  #end(id: number, piece: number): void {
+    const sources = this.asked.get(piece);
+    sources?.delete(id);
+    if (sources?.size === 0) this.asked.delete(piece);
+  }
+
+  #endAll(cancels: readonly Cancel[]): void {
+    for (const { source, piece } of cancels) this.#end(source, piece);
+  }
+}
+
+const step = fc.record({
+  what: fc.constantFrom(
+    'join',
+    'joinComplete',
+    'leave',
+    'have',
+    'deliver',
+    'deliver',
+    'corrupt',
+    'refuse',
+    'late',
+    'wait',
+  ),
+  id: fc.nat(5),
+  piece: fc.nat(1000),
+  has: fc.infiniteStream(fc.boolean()),
+  ms: fc.nat(9000),
+});
+
+describe('DownloadPlan, whatever happens', () => {
+  it('keeps its rules, and finishes with an honest source', () => {
+    const run = fc.property(
+      fc.integer({ min: 1, max: 40 }),
+      fc.array(step, { maxLength: 80 }),
+      fc.integer(),
+      (pieceCount, steps, seed) => {
+        const swarm = new Observed(pieceCount, seed);
+        for (const { what, id, piece, has, ms } of steps) {
+          const requests = swarm.requestsOf(id);
+          const request = requests[piece % Math.max(1, requests.length)];
+          if (what === 'join' || what === 'joinComplete') {
+            const bits = new Bitfield(pieceCount);
+            for (let index = 0; index < pieceCount; index++) if (what !== 'join' || has.next().value) bits.set(index);
+            swarm.join(id, bits);
+          } else if (what === 'leave') swarm.leave(id);
+          else if (what === 'have') swarm.have(id, piece % pieceCount);
+          else if (what === 'deliver' && request !== undefined) swarm.deliver(id, request);
+          else if (what === 'corrupt' && request !== undefined) swarm.corrupt(id, request);
+          else if (what === 'refuse' && request !== undefined) swarm.refuse(id, request);
+          else if (what === 'late' && swarm.peers.has(id)) swarm.deliver(id, piece % pieceCount);
+          else if (what === 'wait') swarm.wait(ms);
+          swarm.assign();
+        }
+
+        swarm.join(HONEST, new Bitfield(pieceCount).fill());
+        swarm.assign();
+        for (let left = pieceCount; !swarm.plan.isComplete; left--) {
+          assert.ok(left > 0, 'does not finish');
+          while (swarm.requestsOf(HONEST).length === 0) {
+            assert.notEqual(swarm.plan.nextExpiry(swarm.now), undefined, 'waits for nothing');
+            swarm.wait(1e9);
+            swarm.assign();
+          }
+          swarm.deliver(HONEST, swarm.requestsOf(HONEST)[0] ?? -1);
+          swarm.assign();
+        }
+        assert.equal(swarm.asked.size, 0);
+      },
+    );
+    fc.assert(run, { numRuns: 300 });
+  });
+
+  it('finishes while every missing piece has a source that answers sooner or later', () => {
+    const source = fc.record({
+      has: fc.infiniteStream(fc.boolean()),
+      msPerPiece: fc.integer({ min: 1, max: 3000 }),
+      stallsUntil: fc.nat(60_000),
+    });
+    const run = fc.property(
+      fc.integer({ min: 1, max: 60 }),
+      fc.array(source, { minLength: 1, maxLength: 6 }),
+      fc.integer(),
+      (pieceCount, sources, seed) => {
+        const swarm = new Observed(pieceCount, seed);
+        const fields = sources.map(() => new Bitfield(pieceCount));
+        for (let piece = 0; piece < pieceCount; piece++) {
+          fields[piece % fields.length]?.set(piece);
+          sources.forEach(({ has }, index) => {
+            if (has.next().value === true) fields[index]?.set(piece);
+          });
+        }
+        for (const [id, has] of fields.entries()) swarm.join(id, has);
+        const busyUntil = sources.map(() => 0);
+        swarm.assign();
+        while (!swarm.plan.isComplete) {
+          assert.ok(swarm.now < 3_600_000, 'does not finish within the hour');
+          swarm.wait(50);
+          sources.forEach(({ msPerPiece, stallsUntil }, id) => {
+            const [request] = swarm.requestsOf(id);
+            if (request === undefined || swarm.now < stallsUntil || swarm.now < (busyUntil[id] ?? 0)) return;
+            busyUntil[id] = swarm.now + msPerPiece;
+            swarm.deliver(id, request);
+          });
+          swarm.assign();
+        }
+        const credited = sources.map((_, id) => swarm.plan.sourceStats(id, swarm.now)?.pieces ?? 0);
+        assert.equal(
+          credited.reduce((sum, count) => sum + count),
+          pieceCount,
+        );
+      },
+    );
+    fc.assert(run, { numRuns: 60 });
+  });
+});

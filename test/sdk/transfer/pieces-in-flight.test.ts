@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { DownloadSource } from '../../../sdk/transfer/download-source.js';
+import { PiecesInFlight } from '../../../sdk/transfer/pieces-in-flight.js';
+import { pieces } from './drawing.js';
+
+function source(id: number, has: string): DownloadSource {
+  const ready = new DownloadSource(id, { pieceBytes: 524_288 }, 0);
+  ready.ready(pieces(has), 0);
+  return ready;
+}
+
+describe('PiecesInFlight', () => {
+  it('knows the last request for a piece from the others', () => {
+    const [ann, bob] = [source(1, 'x'), source(2, 'x')];
+    const inFlight = new PiecesInFlight();
+    inFlight.add(0, ann);
+    inFlight.add(0, bob);
+    assert.equal(inFlight.size, 1);
+    assert.equal(inFlight.remove(0, ann), false);
+    assert.equal(inFlight.remove(0, ann), false);
+    assert.equal(inFlight.remove(0, bob), true);
+    assert.equal(inFlight.size, 0);
+  });
+
+  it('ends all requests for a piece at both ends', () => {
+    const [ann, bob] = [source(1, 'xx'), source(2, 'xx')];
+    const inFlight = new PiecesInFlight();
+    inFlight.add(0, ann);
+    inFlight.add(1, ann);
+    inFlight.add(0, bob);
+    assert.deepEqual(inFlight.removeAll(0), [ann, bob]);
+    assert.deepEqual(inFlight.removeAll(0), []);
+    assert.deepEqual([...ann.requests, ...bob.requests], [1]);
+  });
+
+  it('finds what waits longest, of what a source has and is not asked for', () => {
+    const [ann, bob] = [source(1, 'xxxx'), source(2, '.xxx')];
+    const inFlight = new PiecesInFlight();
+    for (const piece of [0, 3, 1]) inFlight.add(piece, ann);
+    assert.equal(inFlight.longestWaitingFor(bob, 2), 3);
+    inFlight.add(3, bob);
+    assert.equal(inFlight.longestWaitingFor(bob, 3), 1);
+    assert.equal(inFlight.longestWaitingFor(bob, 1), undefined);
+    assert.equal(inFlight.longestWaitingFor(ann, 3), undefined);
+  });
+});
