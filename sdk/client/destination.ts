@@ -1,0 +1,60 @@
+import { constants } from 'node:fs';
+import { access, lstat, stat, statfs } from 'node:fs/promises';
+import { basename, dirname, join, sep } from 'node:path';
+import { errnoOf } from '../disk/index.js';
+import { destinationExists, journalPathOf } from '../engine/index.js';
+import { formatBytes } from './format-bytes.js';
+import { parseFileName, ShoalError } from '../protocol/index.js';
+import { localFileName } from './local-name.js';
+
+/**
+ * Where a download is to stand: in the destination, when that is a folder (or ends as one), else at it.
+ * @throws ShoalError `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`, `PERMISSION_DENIED`, or the disk's errors
+ */
+export async function chooseFinalPath(destination: string, fileName: string, overwrite: boolean): Promise<string> {
+  const there = await stat(destination).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
+    throw ShoalError.from(error, 'DISK_ERROR');
+  });
+  const asFolder = there?.isDirectory() === true;
+  if (!asFolder && (destination.endsWith('/') || destination.endsWith(sep))) throw noSuchFolder(destination);
+  const finalPath = asFolder
+    ? join(destination, localFileName(parseFileName(fileName), process.platform))
+    : destination;
+  await checkFolder(dirname(finalPath));
+  const present = await lstat(finalPath).catch(() => undefined);
+  if (present?.isDirectory())
+    throw new ShoalError('DESTINATION_EXISTS', `${finalPath} is a folder: choose another place.`);
+  if (present && !overwrite) throw destinationExists(finalPath);
+  return finalPath;
+}
+
+/** @throws ShoalError `NO_SPACE` when the disk has not enough for a new file of this size */
+export async function checkSpace(finalPath: string, sizeBytes: number): Promise<void> {
+  const resumes = await lstat(journalPathOf(finalPath)).then(
+    () => true,
+    () => false,
+  );
+  if (resumes) return; // most of it may be there: a disk that fills up says so
+  const disk = await statfs(dirname(finalPath)).catch(() => undefined);
+  if (!disk || disk.bavail * disk.bsize >= sizeBytes) return;
+  const free = formatBytes(disk.bavail * disk.bsize);
+  throw new ShoalError(
+    'NO_SPACE',
+    `${basename(finalPath)} needs ${formatBytes(sizeBytes)}, and there are ${free} left: free some space, or choose another disk.`,
+  );
+}
+
+async function checkFolder(folder: string): Promise<void> {
+  const there = await stat(folder).catch(() => undefined);
+  if (!there?.isDirectory()) throw noSuchFolder(folder);
+  try {
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw ShoalError.from(error, 'PERMISSION_DENIED');
+  }
+}
+
+function noSuchFolder(folder: string): ShoalError {
+  return new ShoalError('DESTINATION_NOT_FOUND', `There is no folder ${folder}: make it first, or choose another.`);
+}

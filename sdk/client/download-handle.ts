@@ -1,0 +1,184 @@
+import { EventEmitter } from 'eventemitter3';
+import type { EngineEvent } from '../engine/index.js';
+import { ShoalError } from '../protocol/index.js';
+import type { Download, DownloadEvents, DownloadProgress, DownloadResult, DownloadState } from './download.js';
+
+const NO_PROGRESS: DownloadProgress = {
+  doneBytes: 0,
+  sizeBytes: 0,
+  donePieces: 0,
+  pieceCount: 0,
+  bytesPerSecond: 0,
+  etaMs: undefined,
+  sources: [],
+};
+
+/** A promise with its ends in hand; a rejection that nobody waits for is no fault. */
+class Outcome<T> {
+  readonly promise: Promise<T>;
+  resolve: (value: T) => void = () => {};
+  reject: (error: ShoalError) => void = () => {};
+
+  constructor() {
+    this.promise = new Promise<T>((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    this.promise.catch(() => {});
+  }
+}
+
+/** What a download's owner does when its user says so. */
+export interface DownloadActions {
+  pause(handle: DownloadHandle): Promise<void>;
+  resume(handle: DownloadHandle): void;
+  cancel(handle: DownloadHandle): Promise<void>;
+}
+
+/** One download as its user sees it: its state, told by one transition a method. */
+export class DownloadHandle extends EventEmitter<DownloadEvents> implements Download {
+  readonly id: string;
+  readonly groupId: string;
+  readonly fileName: string;
+  readonly #actions: DownloadActions;
+  #path: string;
+  #state: DownloadState = { name: 'starting' };
+  #progress = NO_PROGRESS;
+  #started = new Outcome<void>();
+  #done = new Outcome<DownloadResult>();
+
+  constructor(id: string, groupId: string, fileName: string, path: string, actions: DownloadActions) {
+    super();
+    this.id = id;
+    this.groupId = groupId;
+    this.fileName = fileName;
+    this.#path = path;
+    this.#actions = actions;
+  }
+
+  get path(): string {
+    return this.#path;
+  }
+
+  get state(): DownloadState {
+    return this.#state;
+  }
+
+  get progress(): DownloadProgress {
+    return this.#progress;
+  }
+
+  get started(): Promise<void> {
+    return this.#started.promise;
+  }
+
+  get done(): Promise<DownloadResult> {
+    return this.#done.promise;
+  }
+
+  /** Whether it neither ended nor rests. */
+  get isActive(): boolean {
+    const { name } = this.#state;
+    return name === 'starting' || name === 'downloading' || name === 'waiting' || name === 'verifying';
+  }
+
+  pause(): Promise<void> {
+    return this.#actions.pause(this);
+  }
+
+  resume(): void {
+    this.#actions.resume(this);
+  }
+
+  cancel(): Promise<void> {
+    return this.#actions.cancel(this);
+  }
+
+  /** paused, failed -> starting */
+  restart(): void {
+    if (this.isActive || this.#state.name === 'complete' || this.#state.name === 'cancelled') {
+      throw new ShoalError('INTERNAL', `A download that is ${this.#state.name} cannot be taken up.`);
+    }
+    this.#started = new Outcome();
+    if (this.#state.name === 'failed') this.#done = new Outcome();
+    this.#enter({ name: 'starting' });
+  }
+
+  /** What is known before the transfer begins. */
+  prepared(path: string, sizeBytes: number, pieceCount: number): void {
+    this.#path = path;
+    this.#progress = { ...this.#progress, sizeBytes, pieceCount };
+  }
+
+  /** starting -> downloading */
+  begun(): void {
+    if (this.#state.name !== 'starting') return;
+    this.#enter({ name: 'downloading' });
+    this.#started.resolve();
+  }
+
+  /** downloading, waiting -> whichever of them, or verifying, the engine is at */
+  progressed(event: EngineEvent & { type: 'downloadProgress' }): void {
+    if (!this.isActive) return;
+    const { doneBytes, donePieces, bytesPerSecond, sources, phase } = event;
+    const leftBytes = this.#progress.sizeBytes - doneBytes;
+    const etaMs = bytesPerSecond > 0 ? Math.ceil((leftBytes / bytesPerSecond) * 1000) : undefined;
+    this.#progress = {
+      ...this.#progress,
+      doneBytes,
+      donePieces,
+      bytesPerSecond,
+      sources,
+      etaMs: leftBytes === 0 ? 0 : etaMs,
+    };
+    if (this.#state.name !== phase && this.#state.name !== 'starting') this.#enter({ name: phase });
+    this.emit('progress', this.#progress);
+  }
+
+  /** any active state -> paused */
+  paused(): void {
+    if (!this.isActive) return;
+    this.#stopFlow();
+    this.#enter({ name: 'paused' });
+    this.#started.reject(new ShoalError('ABORTED', `The download of ${this.fileName} is paused.`));
+  }
+
+  /** any active state -> complete */
+  completed(result: DownloadResult): void {
+    const { sizeBytes, pieceCount } = this.#progress;
+    this.#stopFlow();
+    this.#progress = { ...this.#progress, doneBytes: sizeBytes, donePieces: pieceCount, etaMs: 0 };
+    this.#enter({ name: 'complete', path: result.path });
+    this.emit('progress', this.#progress);
+    this.#started.resolve();
+    this.#done.resolve(result);
+  }
+
+  /** any active state -> failed */
+  failed(error: ShoalError): void {
+    if (!this.isActive) return;
+    this.#stopFlow();
+    this.#enter({ name: 'failed', error });
+    this.#started.reject(error);
+    this.#done.reject(error);
+  }
+
+  /** any state but complete -> cancelled */
+  cancelled(): void {
+    this.#stopFlow();
+    const error = new ShoalError('ABORTED', `The download of ${this.fileName} was cancelled.`);
+    this.#enter({ name: 'cancelled' });
+    this.#started.reject(error);
+    this.#done.reject(error);
+  }
+
+  #stopFlow(): void {
+    const sources = this.#progress.sources.map((source) => ({ ...source, bytesPerSecond: 0 }));
+    this.#progress = { ...this.#progress, bytesPerSecond: 0, etaMs: undefined, sources };
+  }
+
+  #enter(state: DownloadState): void {
+    this.#state = state;
+    this.emit('state', state);
+  }
+}

@@ -1,0 +1,356 @@
+import { rm } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { type EngineEvent, journalPathOf, partPathOf } from '../engine/index.js';
+import { decodeManifest, nameKey, ShoalError, type Source, type TrackerEvent } from '../protocol/index.js';
+import { checkSpace, chooseFinalPath } from './destination.js';
+import type { Download } from './download.js';
+import { DownloadHandle } from './download-handle.js';
+import type { LibraryDownload } from './library.js';
+import { getManifest } from './manifest-transfer.js';
+import type { DownloadOptions } from './options.js';
+import type { Session } from './session.js';
+import type { ShareKeeper } from './share-keeper.js';
+import { TicketKeeper } from './ticket-keeper.js';
+
+/** A download that is not over, and what is needed to go on with it. */
+interface Entry {
+  readonly handle: DownloadHandle;
+  readonly destination: string;
+  readonly overwrite: boolean;
+  /** Its number in the engine; each try has its own. */
+  engineId: number;
+  /** What the library holds of it, once its place and content are known. */
+  record: LibraryDownload | undefined;
+  hasTicket: boolean;
+}
+
+let nextEngineId = 1;
+
+/** Downloads from the first question to the tracker until the file is whole and served on. */
+export class DownloadKeeper {
+  readonly #session: Session;
+  readonly #shares: ShareKeeper;
+  readonly #onChanged: (download: Download) => void;
+  readonly tickets: TicketKeeper;
+  readonly #entries = new Map<DownloadHandle, Entry>();
+  #nextId = 1;
+
+  constructor(session: Session, shares: ShareKeeper, onChanged: (download: Download) => void) {
+    this.#session = session;
+    this.#shares = shares;
+    this.#onChanged = onChanged;
+    this.tickets = new TicketKeeper(session);
+  }
+
+  list(): Download[] {
+    return [...this.#entries.keys()];
+  }
+
+  /** Begins a download, or takes up the one of the same file to the same place. */
+  start(groupId: string, fileName: string, destination: string, options: DownloadOptions = {}): Download {
+    const absolute = resolve(destination) + (/[/\\]$/.test(destination) ? '/' : '');
+    const known = [...this.#entries.values()].find((entry) => isSameDownload(entry, groupId, fileName, absolute));
+    const entry = known ?? this.#add(groupId, fileName, absolute, options.overwrite ?? false);
+    if (!known) void this.#begin(entry);
+    else if (!known.handle.isActive) this.#resume(known);
+    options.signal?.addEventListener('abort', () => void this.#cancel(entry), { once: true });
+    if (options.signal?.aborted) void this.#cancel(entry);
+    return entry.handle;
+  }
+
+  /** After signing in: lists what was not finished, and goes on with what was not paused. */
+  restore(): void {
+    for (const record of this.#session.account.downloads) {
+      const entry = this.#add(record.groupId, record.fileName, record.finalPath, record.overwrite);
+      entry.record = record;
+      entry.handle.prepared(record.finalPath, record.sizeBytes, 0);
+      if (record.paused) entry.handle.paused();
+      else void this.#begin(entry);
+    }
+  }
+
+  /** The tracker is back: asks anew for the sources of everything under way, and announces it. */
+  async refresh(): Promise<void> {
+    this.tickets.renewAll();
+    for (const entry of this.#entries.values()) {
+      if (!entry.record || !entry.handle.isActive) continue;
+      await this.#findSources(entry, entry.record).catch((error: unknown) => {
+        this.#session.logger.warn(`${entry.handle.fileName}: ${ShoalError.from(error).message}`);
+      });
+    }
+  }
+
+  /** Signing out or closing: everything under way stops; what is there is kept. */
+  async suspendAll(remember: 'paused' | 'running'): Promise<void> {
+    await Promise.all([...this.#entries.values()].map((entry) => this.#suspend(entry, remember)));
+    this.tickets.close();
+  }
+
+  /** This user is no member of the group any more. */
+  async dropGroup(groupId: string): Promise<void> {
+    for (const entry of this.#entries.values()) {
+      if (nameKey(entry.handle.groupId) !== nameKey(groupId) || !entry.handle.isActive) continue;
+      await this.#stopEngine(entry);
+      entry.handle.failed(new ShoalError('NOT_A_MEMBER', `You are no member of ${groupId} any more.`));
+    }
+  }
+
+  onSourceCame({ groupId, manifestId, source }: TrackerEvent<'sourceCame'>): void {
+    for (const entry of this.#underWay(groupId, manifestId)) this.#addSource(entry, source);
+  }
+
+  onSourceWent({ groupId, manifestId, deviceId }: TrackerEvent<'sourceWent'>): void {
+    for (const entry of this.#underWay(groupId, manifestId)) {
+      this.#session.engine.send({ type: 'sourceWent', downloadId: entry.engineId, deviceId });
+    }
+  }
+
+  onProgress(event: EngineEvent & { type: 'downloadProgress' }): void {
+    this.#byEngineId(event.downloadId)?.handle.progressed(event);
+  }
+
+  onReady(event: EngineEvent & { type: 'downloadReady' }): void {
+    const entry = this.#byEngineId(event.downloadId);
+    if (!entry?.record) return;
+    entry.handle.begun();
+    const { groupId, manifestId } = entry.record;
+    this.#session.call('announce', { items: [{ groupId, manifestId, complete: false }] }).catch((error: unknown) => {
+      this.#session.logger.debug(`${entry.handle.fileName} is not announced: ${ShoalError.from(error).message}`);
+    });
+  }
+
+  async onDone(event: EngineEvent & { type: 'downloadDone' }): Promise<void> {
+    const entry = this.#byEngineId(event.downloadId);
+    const record = entry?.record;
+    if (!entry || !record) return;
+    this.#forgetWatch(entry);
+    const { groupId, fileName, finalPath: path, manifestId, sizeBytes } = record;
+    const { account, library } = this.#session;
+    const manifest = await library.readManifest(manifestId);
+    if (!manifest)
+      throw new ShoalError('DATA_DIR_INVALID', `The manifest of ${fileName} is gone from the data folder.`);
+    // In one step, so that a crash leaves either an unfinished download or a share.
+    account.downloads = account.downloads.filter((one) => one !== record);
+    await this.#shares.keep({ groupId, fileName, path }, manifest, event.stamp, false);
+    entry.handle.completed({
+      path,
+      sizeBytes,
+      manifestId,
+      fileDigest: Buffer.from(decodeManifest(manifest).fileDigest).toString('hex'),
+    });
+    await this.#shares.announceAll().catch((error: unknown) => {
+      this.#session.logger.debug(
+        `${fileName} is announced when the tracker is back: ${ShoalError.from(error).message}`,
+      );
+    });
+  }
+
+  onFailed(event: EngineEvent & { type: 'downloadFailed' }): void {
+    const entry = this.#byEngineId(event.downloadId);
+    if (!entry) return;
+    this.#forgetWatch(entry);
+    this.#withdraw(entry);
+    entry.engineId = 0;
+    entry.handle.failed(new ShoalError(event.code, event.message));
+  }
+
+  #add(groupId: string, fileName: string, destination: string, overwrite: boolean): Entry {
+    const handle = new DownloadHandle(`d${this.#nextId++}`, groupId, fileName, destination, {
+      pause: (paused) => this.#withEntry(paused, (entry) => this.#suspend(entry, 'paused')),
+      resume: (resumed) => void this.#withEntry(resumed, async (entry) => this.#resume(entry)),
+      cancel: (cancelled) => this.#withEntry(cancelled, (entry) => this.#cancel(entry)),
+    });
+    handle.on('state', () => this.#onChanged(handle));
+    const entry: Entry = { handle, destination, overwrite, engineId: 0, record: undefined, hasTicket: false };
+    this.#entries.set(handle, entry);
+    return entry;
+  }
+
+  async #withEntry(handle: DownloadHandle, act: (entry: Entry) => Promise<void>): Promise<void> {
+    const entry = this.#entries.get(handle);
+    if (entry) await act(entry);
+  }
+
+  async #begin(entry: Entry): Promise<void> {
+    const engineId = nextEngineId++;
+    entry.engineId = engineId;
+    const isStill = () => entry.engineId === engineId && entry.handle.isActive;
+    try {
+      const { record, manifest } = await this.#prepare(entry);
+      if (!isStill()) return;
+      await this.tickets.acquire(record.groupId);
+      entry.hasTicket = true;
+      if (!isStill()) return this.#forgetWatch(entry);
+      const { groupId, finalPath, overwrite } = record;
+      this.#session.engine.send({ type: 'download', downloadId: engineId, groupId, manifest, finalPath, overwrite });
+      await this.#findSources(entry, record);
+    } catch (error) {
+      if (!isStill()) return;
+      this.#forgetWatch(entry);
+      entry.engineId = 0;
+      entry.handle.failed(ShoalError.from(error));
+    }
+  }
+
+  /** Everything that can be known before a byte is fetched. */
+  async #prepare(entry: Entry): Promise<{ record: LibraryDownload; manifest: Uint8Array }> {
+    const groupId = await this.#session.memberGroup(entry.handle.groupId);
+    const { file } = await this.#session.call('findSources', { groupId, fileName: entry.handle.fileName });
+    if (entry.record && entry.record.manifestId !== file.manifestId) {
+      throw new ShoalError(
+        'FILE_CHANGED',
+        `${file.fileName} is another file by now: cancel this download and start it anew.`,
+      );
+    }
+    const destination = entry.record?.finalPath ?? entry.destination;
+    const finalPath = await chooseFinalPath(destination, file.fileName, entry.overwrite);
+    this.#refuseSamePlace(entry, finalPath);
+    await checkSpace(finalPath, file.sizeBytes);
+    const manifest =
+      (await this.#session.library.readManifest(file.manifestId)) ??
+      (await getManifest(this.#session.online, this.#session.token, file.manifestId));
+    const { sizeBytes, pieceCount } = decodeManifest(manifest);
+    const { fileName, manifestId } = file;
+    const record: LibraryDownload = {
+      groupId,
+      fileName,
+      finalPath,
+      overwrite: entry.overwrite,
+      manifestId,
+      sizeBytes,
+      paused: false,
+    };
+    await this.#session.library.saveManifest(manifestId, manifest);
+    await this.#keepRecord(entry, record);
+    entry.handle.prepared(finalPath, sizeBytes, pieceCount);
+    return { record, manifest };
+  }
+
+  async #findSources(entry: Entry, record: LibraryDownload): Promise<void> {
+    const { groupId, fileName } = record;
+    const { file, sources } = await this.#session.call('findSources', { groupId, fileName });
+    if (file.manifestId !== record.manifestId) return; // the name was given to another file: what is known has to do
+    for (const source of sources) this.#addSource(entry, source);
+  }
+
+  #addSource(entry: Entry, source: Source): void {
+    this.#session.engine.send({ type: 'sourceCame', downloadId: entry.engineId, source });
+  }
+
+  async #suspend(entry: Entry, remember: 'paused' | 'running'): Promise<void> {
+    if (!entry.handle.isActive) return;
+    if (entry.record) entry.record.paused = remember === 'paused';
+    await this.#stopEngine(entry);
+    entry.handle.paused();
+    if (entry.record) await this.#session.library.save();
+  }
+
+  #resume(entry: Entry): void {
+    if (entry.handle.isActive || entry.handle.state.name === 'complete' || entry.handle.state.name === 'cancelled')
+      return;
+    if (entry.record) entry.record.paused = false;
+    entry.handle.restart();
+    void this.#begin(entry);
+  }
+
+  async #cancel(entry: Entry): Promise<void> {
+    const { name } = entry.handle.state;
+    if (name === 'complete' || name === 'cancelled') return;
+    await this.#stopEngine(entry);
+    this.#entries.delete(entry.handle);
+    const { record } = entry;
+    if (record) {
+      await rm(partPathOf(record.finalPath), { force: true });
+      await rm(journalPathOf(record.finalPath), { force: true });
+      await this.#forgetRecord(entry);
+    }
+    entry.handle.cancelled();
+  }
+
+  /** Stops the engine's part of a download, and waits until its files are closed. */
+  async #stopEngine(entry: Entry): Promise<void> {
+    const { engineId } = entry;
+    this.#forgetWatch(entry);
+    entry.engineId = 0;
+    if (engineId === 0) return;
+    this.#withdraw(entry);
+    const { engine } = this.#session;
+    await new Promise<void>((resolve) => {
+      const onStopped = (event: EngineEvent & { type: 'stopped' }) => {
+        if (event.downloadId === engineId) settle();
+      };
+      const settle = () => {
+        engine.off('stopped', onStopped);
+        engine.off('died', settle);
+        resolve();
+      };
+      engine.on('stopped', onStopped);
+      engine.on('died', settle);
+      engine.send({ type: 'stopDownload', downloadId: engineId });
+    });
+  }
+
+  #forgetWatch(entry: Entry): void {
+    const { record } = entry;
+    if (!record || !entry.hasTicket) return;
+    entry.hasTicket = false;
+    this.tickets.release(record.groupId);
+    const { groupId, manifestId } = record;
+    this.#session.call('unwatch', { groupId, manifestId }).catch(() => {}); // gone with the connection, then
+  }
+
+  /** What is there of a download is no longer served. */
+  #withdraw(entry: Entry): void {
+    if (!entry.record) return;
+    const { groupId, manifestId } = entry.record;
+    this.#session.call('withdraw', { items: [{ groupId, manifestId }] }).catch(() => {}); // gone with the connection, then
+  }
+
+  async #keepRecord(entry: Entry, record: LibraryDownload): Promise<void> {
+    const { account } = this.#session;
+    account.downloads = [...account.downloads.filter((one) => one !== entry.record), record];
+    entry.record = record;
+    await this.#session.library.save();
+  }
+
+  async #forgetRecord(entry: Entry): Promise<void> {
+    const { account, library } = this.#session;
+    const { record } = entry;
+    account.downloads = account.downloads.filter((one) => one !== record);
+    await library.save();
+    if (record) await library.dropManifest(record.manifestId);
+  }
+
+  #refuseSamePlace(entry: Entry, finalPath: string): void {
+    for (const other of this.#entries.values()) {
+      if (other === entry || !other.handle.isActive || other.record?.finalPath !== finalPath) continue;
+      throw new ShoalError(
+        'ALREADY_DOWNLOADING',
+        `${other.handle.fileName} is on its way to ${finalPath}: choose another place.`,
+      );
+    }
+  }
+
+  #byEngineId(engineId: number): Entry | undefined {
+    return [...this.#entries.values()].find((entry) => entry.engineId === engineId);
+  }
+
+  #underWay(groupId: string, manifestId: string): Entry[] {
+    return [...this.#entries.values()].filter(
+      (entry) => entry.handle.isActive && entry.record?.groupId === groupId && entry.record.manifestId === manifestId,
+    );
+  }
+}
+
+function isSameDownload(entry: Entry, groupId: string, fileName: string, destination: string): boolean {
+  const { handle, record } = entry;
+  if (handle.state.name === 'complete' || handle.state.name === 'cancelled') return false;
+  if (nameKey(handle.groupId) !== nameKey(groupId) || nameKey(handle.fileName) !== nameKey(fileName)) return false;
+  if (entry.destination === destination || record?.finalPath === destination) return true;
+  // A folder was named, and the file stands in it.
+  return (
+    record !== undefined &&
+    dirname(record.finalPath) === destination.replace(/\/$/, '') &&
+    basename(record.finalPath) !== ''
+  );
+}

@@ -1,0 +1,66 @@
+import type { EventEmitter } from 'eventemitter3';
+import type { SourceProgress } from '../engine/index.js';
+import type { ShoalError } from '../protocol/index.js';
+
+export type { SourceProgress };
+
+export type DownloadState =
+  /** Asking the tracker, looking at the destination, re-checking what an earlier try left there. */
+  | { readonly name: 'starting' }
+  | { readonly name: 'downloading' }
+  /** No source is reachable at the moment; it goes on by itself when one comes. */
+  | { readonly name: 'waiting' }
+  /** All pieces are there; the whole file's digest is compared and the file made durable. */
+  | { readonly name: 'verifying' }
+  | { readonly name: 'paused' }
+  | { readonly name: 'complete'; readonly path: string }
+  | { readonly name: 'failed'; readonly error: ShoalError }
+  | { readonly name: 'cancelled' };
+
+export interface DownloadProgress {
+  /** Verified bytes on the disk, those of an earlier try included. */
+  readonly doneBytes: number;
+  readonly sizeBytes: number;
+  readonly donePieces: number;
+  readonly pieceCount: number;
+  readonly bytesPerSecond: number;
+  /** Milliseconds to go at the present speed; undefined while that cannot be said. */
+  readonly etaMs: number | undefined;
+  readonly sources: readonly SourceProgress[];
+}
+
+export interface DownloadResult {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly manifestId: string;
+  /** The digest of the whole file, hexadecimal. */
+  readonly fileDigest: string;
+}
+
+export interface DownloadEvents {
+  state: [DownloadState];
+  /** At most four times a second. */
+  progress: [DownloadProgress];
+}
+
+/** One file on its way. It outlives a lost tracker and lost sources; after a crash the same call takes it up again. */
+export interface Download extends EventEmitter<DownloadEvents> {
+  /** Names this download among those of this client, for as long as it is listed. */
+  readonly id: string;
+  readonly groupId: string;
+  readonly fileName: string;
+  /** Where the file will stand; the destination as given, until that is known. */
+  readonly path: string;
+  readonly state: DownloadState;
+  readonly progress: DownloadProgress;
+  /** Fulfilled when everything is checked and the transfer begins (or is taken up); rejects with what stands in the way. */
+  readonly started: Promise<void>;
+  /** Fulfilled when the file is whole, verified and durable; rejects when the download fails or is cancelled. */
+  readonly done: Promise<DownloadResult>;
+  /** Stops fetching and serving; what is there is kept. */
+  pause(): Promise<void>;
+  /** Goes on after `pause`, a restart or a failure. */
+  resume(): void;
+  /** Gives up and removes the partial file. */
+  cancel(): Promise<void>;
+}

@@ -1,0 +1,23 @@
+import type { ShoalError, TrackerEvent } from '../protocol/index.js';
+import type { Download } from './download.js';
+import type { LostShare } from './results.js';
+
+/** What a client tells without being asked: each event's name and what it carries. */
+export interface ShoalEvents {
+  /** The tracker is reached (again); `resumed`: the session, presence and shares were restored. */
+  connected: [{ resumed: boolean }];
+  /** The tracker is lost; transfers go on, and the client keeps trying. */
+  disconnected: [{ error: ShoalError }];
+  /** The session was ended from elsewhere (another process took this device's place, or it expired): sign in again. */
+  sessionEnded: [{ reason: 'replaced' | 'expired' }];
+  /** Someone asks to join a group that one owns. */
+  joinRequested: [TrackerEvent<'joinRequested'>];
+  /** Someone joined, left or was removed, or a request of one's own was decided. */
+  membershipChanged: [TrackerEvent<'membershipChanged'>];
+  fileShared: [TrackerEvent<'fileShared'>];
+  fileStopped: [TrackerEvent<'fileStopped'>];
+  /** A file of one's own is served no more because it went or changed on the disk. */
+  shareLost: [LostShare];
+  /** A download was started, or is in another state. */
+  downloadChanged: [Download];
+}

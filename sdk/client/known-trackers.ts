@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { errnoOf, writeFileDurably } from '../disk/index.js';
+import { formatEndpoint, ShoalError, type TrackerLocation } from '../protocol/index.js';
+
+const FILE = z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/));
+
+/** The fingerprints of the trackers that this device has met, by address: as ssh does with its known hosts. */
+export class KnownTrackers {
+  readonly #path: string;
+  #fingerprints: Record<string, string>;
+
+  private constructor(path: string, fingerprints: Record<string, string>) {
+    this.#path = path;
+    this.#fingerprints = fingerprints;
+  }
+
+  /** @throws ShoalError `DATA_DIR_INVALID` when the file is there but cannot be read */
+  static async open(dataDir: string): Promise<KnownTrackers> {
+    const path = join(dataDir, 'known-trackers.json');
+    try {
+      return new KnownTrackers(path, FILE.parse(JSON.parse(await readFile(path, 'utf8'))));
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return new KnownTrackers(path, {});
+      throw new ShoalError(
+        'DATA_DIR_INVALID',
+        `${path} cannot be read: mend it, or remove it to meet its trackers anew.`,
+        { cause: error },
+      );
+    }
+  }
+
+  /**
+   * Compares a tracker's fingerprint with the one given or remembered; a tracker that is new is remembered.
+   * @throws ShoalError `TRACKER_CHANGED`
+   */
+  async check(location: TrackerLocation, fingerprint: string): Promise<void> {
+    const address = formatEndpoint(location.host, location.port);
+    const expected = location.fingerprint ?? this.#fingerprints[address];
+    if (expected === fingerprint) return;
+    if (expected !== undefined) throw this.#changed(address, location, expected, fingerprint);
+    this.#fingerprints = { ...this.#fingerprints, [address]: fingerprint };
+    await writeFileDurably(this.#path, `${JSON.stringify(this.#fingerprints, null, 2)}\n`);
+  }
+
+  #changed(address: string, location: TrackerLocation, expected: string, shown: string): ShoalError {
+    const next = location.fingerprint
+      ? 'correct the fingerprint that you gave'
+      : `remove its line from ${this.#path}, or give the new fingerprint with the address`;
+    return new ShoalError(
+      'TRACKER_CHANGED',
+      `The tracker at ${address} shows the fingerprint ${shown}, not ${expected}: it may be another's. ` +
+        `Ask whoever runs it; only if it was set up anew, ${next}.`,
+    );
+  }
+}

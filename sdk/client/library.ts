@@ -1,0 +1,141 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { errnoOf, writeFileDurably } from '../disk/index.js';
+import { decodeManifest, manifestId, ShoalError } from '../protocol/index.js';
+
+const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
+
+const SHARE = z.object({
+  groupId: z.string(),
+  fileName: z.string(),
+  path: z.string(),
+  manifestId: hex32,
+  sizeBytes: z.number().int().nonnegative(),
+  /** The file's last change, nanoseconds since 1970, decimal. */
+  modifiedNs: z.string().regex(/^-?\d+$/),
+  /** Whether the tracker has taken it down already. */
+  registered: z.boolean(),
+});
+
+const DOWNLOAD = z.object({
+  groupId: z.string(),
+  fileName: z.string(),
+  finalPath: z.string(),
+  overwrite: z.boolean(),
+  manifestId: hex32,
+  sizeBytes: z.number().int().nonnegative(),
+  /** Paused on purpose: it does not go on by itself. */
+  paused: z.boolean(),
+});
+
+const ACCOUNT = z.object({ shares: z.array(SHARE), downloads: z.array(DOWNLOAD) });
+const FILE = z.object({ version: z.literal(1), accounts: z.record(z.string(), ACCOUNT) });
+
+export type LibraryShare = z.infer<typeof SHARE>;
+export type LibraryDownload = z.infer<typeof DOWNLOAD>;
+export type Account = z.infer<typeof ACCOUNT>;
+
+/** What this device shares and downloads, by account, kept in the data folder. What a call has saved is on the disk. */
+export class Library {
+  readonly #path: string;
+  readonly #manifestFolder: string;
+  readonly #file: z.infer<typeof FILE>;
+  #writing: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+
+  private constructor(dataDir: string, file: z.infer<typeof FILE>) {
+    this.#path = join(dataDir, 'library.json');
+    this.#manifestFolder = join(dataDir, 'manifests');
+    this.#file = file;
+  }
+
+  /** @throws ShoalError `DATA_DIR_INVALID`, `DATA_DIR_NEWER` */
+  static async open(dataDir: string): Promise<Library> {
+    await mkdir(join(dataDir, 'manifests'), { recursive: true, mode: 0o700 });
+    const path = join(dataDir, 'library.json');
+    const text = await readFile(path, 'utf8').catch((error: unknown) => {
+      if (errnoOf(error) === 'ENOENT') return undefined;
+      throw ShoalError.from(error, 'DATA_DIR_INVALID');
+    });
+    return new Library(dataDir, text === undefined ? { version: 1, accounts: {} } : parseFile(path, text));
+  }
+
+  /** The shares and downloads of a user at a tracker; changes to them are kept by `save`. */
+  account(trackerFingerprint: string, userId: string): Account {
+    const key = `${userId}@${trackerFingerprint}`;
+    const account = this.#file.accounts[key] ?? { shares: [], downloads: [] };
+    this.#file.accounts[key] = account;
+    return account;
+  }
+
+  /** Puts the present state on the disk. Calls that come while it is being written share the next write. */
+  save(): Promise<void> {
+    if (!this.#writing) {
+      this.#writing = writeFileDurably(this.#path, `${JSON.stringify(this.#file, null, 1)}\n`).finally(() => {
+        this.#writing = undefined;
+      });
+      return this.#writing;
+    }
+    this.#next ??= this.#writing
+      .catch(() => {}) // its own caller hears of it
+      .then(() => {
+        this.#next = undefined;
+        return this.save();
+      });
+    return this.#next;
+  }
+
+  async saveManifest(id: string, bytes: Uint8Array): Promise<void> {
+    await writeFileDurably(this.#manifestPath(id), bytes);
+  }
+
+  /** A manifest's canonical bytes; undefined when they are not here, or not what their name says. */
+  async readManifest(id: string): Promise<Uint8Array | undefined> {
+    const bytes = await readFile(this.#manifestPath(id)).catch(() => undefined);
+    if (!bytes || manifestId(bytes) !== id) return undefined;
+    decodeManifest(bytes);
+    return bytes;
+  }
+
+  /** Removes a manifest that no share and no download needs any more. */
+  async dropManifest(id: string): Promise<void> {
+    for (const account of Object.values(this.#file.accounts)) {
+      if ([...account.shares, ...account.downloads].some((entry) => entry.manifestId === id)) return;
+    }
+    await rm(this.#manifestPath(id), { force: true });
+  }
+
+  #manifestPath(id: string): string {
+    return join(this.#manifestFolder, id);
+  }
+}
+
+function parseFile(path: string, text: string): z.infer<typeof FILE> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  const version = z.object({ version: z.number() }).safeParse(value);
+  if (version.success && version.data.version > 1) {
+    throw new ShoalError(
+      'DATA_DIR_NEWER',
+      `${path} was written by a newer Shoal: update this one, or choose another data folder.`,
+    );
+  }
+  const parsed = FILE.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw unreadable(path, parsed.error);
+}
+
+function unreadable(path: string, cause: unknown): ShoalError {
+  return new ShoalError(
+    'DATA_DIR_INVALID',
+    `${path} is damaged: restore it from a backup, or move it away (shares must then be shared again).`,
+    {
+      cause,
+    },
+  );
+}

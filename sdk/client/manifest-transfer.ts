@@ -1,0 +1,94 @@
+import { request } from 'node:https';
+import { z } from 'zod';
+import { decodeManifest, isErrorCode, MAX_MANIFEST_BYTES, ShoalError } from '../protocol/index.js';
+import type { Online } from './tracker-link.js';
+
+/** Manifests go over HTTPS on the tracker's own port: they are binary, immutable, and too large for a message. */
+
+const REFUSAL = z.object({ code: z.string(), message: z.string().max(1000) });
+const TIMEOUT_MS = 60_000;
+
+export async function putManifest(
+  online: Online,
+  token: string,
+  id: string,
+  bytes: Uint8Array,
+  signal?: AbortSignal,
+): Promise<void> {
+  await exchange(online, token, 'PUT', id, bytes, signal);
+}
+
+/** @throws ShoalError `MANIFEST_INVALID` when what comes is not the manifest of that id */
+export async function getManifest(
+  online: Online,
+  token: string,
+  id: string,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  const bytes = await exchange(online, token, 'GET', id, undefined, signal);
+  if (decodeManifest(bytes).id !== id)
+    throw new ShoalError('MANIFEST_INVALID', 'The tracker gave the manifest of another file.');
+  return bytes;
+}
+
+function exchange(
+  online: Online,
+  token: string,
+  method: 'GET' | 'PUT',
+  id: string,
+  body: Uint8Array | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Buffer> {
+  const { host, port } = online.location;
+  return new Promise((resolve, reject) => {
+    const call = request({
+      agent: online.agent,
+      host,
+      port,
+      method,
+      path: `/manifests/${id}`,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body && { 'content-length': body.length, 'content-type': 'application/octet-stream' }),
+      },
+      timeout: TIMEOUT_MS,
+      ...(signal && { signal }),
+    });
+    const fail = (error: unknown) => reject(ShoalError.from(error, 'DISCONNECTED'));
+    call.once('error', fail);
+    call.once('timeout', () =>
+      call.destroy(new ShoalError('TIMEOUT', 'The tracker does not answer: try again in a moment.')),
+    );
+    call.once('response', (response) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > MAX_MANIFEST_BYTES)
+          call.destroy(new ShoalError('PROTOCOL_ERROR', 'The tracker sends more than any manifest has.'));
+        else chunks.push(chunk);
+      });
+      response.once('error', fail);
+      response.once('end', () => {
+        const bytes = Buffer.concat(chunks);
+        if (response.statusCode !== undefined && response.statusCode >= 200 && response.statusCode < 300)
+          resolve(bytes);
+        else reject(readRefusal(response.statusCode, bytes));
+      });
+    });
+    call.end(body);
+  });
+}
+
+function readRefusal(status: number | undefined, bytes: Buffer): ShoalError {
+  try {
+    const refusal = REFUSAL.parse(JSON.parse(bytes.toString('utf8')));
+    if (isErrorCode(refusal.code)) return new ShoalError(refusal.code, refusal.message);
+  } catch {
+    // not the tracker's own words: the status has to do
+  }
+  return new ShoalError(
+    'PROTOCOL_ERROR',
+    `The tracker answered with HTTP ${status}: try again, or ask whoever runs it.`,
+  );
+}

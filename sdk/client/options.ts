@@ -1,0 +1,42 @@
+import type { TrackerLocation } from '../protocol/index.js';
+
+/** What a client needs to know before it can do anything. */
+export interface ShoalClientOptions {
+  /** `wss://host:port`, `wss://host:port#fingerprint`, a location, or the path of a `tracker_info.txt` (its first reachable line). */
+  tracker: string | TrackerLocation;
+  /** Where this device's key, shares and downloads are kept. One process at a time: a second gets `DATA_DIR_IN_USE`. */
+  dataDir: string;
+  /** Where pieces are served: `HOST:PORT`, port 0 for any free one. Default `0.0.0.0:0`. */
+  listen?: string;
+  /** What others should dial, where it is not what the tracker sees (behind a port forward): `HOST:PORT`. */
+  advertise?: string;
+  /** Hears what happens, for a log; never a password, a token or a ticket. Default: nothing is logged. */
+  logger?: Logger;
+}
+
+/** The four levels that every logger has (console, pino, a VS Code `LogOutputChannel`). */
+export interface Logger {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+/** Every long operation can be stopped: it then rejects with `ABORTED`. */
+export interface Abortable {
+  signal?: AbortSignal;
+}
+
+export interface ShareOptions extends Abortable {
+  /** The name in the group. Default: the file's own. */
+  fileName?: string;
+  /** Default `sha1`. */
+  algorithm?: 'sha1' | 'sha256';
+  /** Called some times a second while the file is hashed. */
+  onProgress?: (hashedBytes: number, sizeBytes: number) => void;
+}
+
+export interface DownloadOptions extends Abortable {
+  /** Replace a file that is there already. Default false: `DESTINATION_EXISTS`. */
+  overwrite?: boolean;
+}

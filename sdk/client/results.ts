@@ -1,0 +1,54 @@
+import type { SharedFile } from '../protocol/index.js';
+
+/** The rows that `listGroups`, `listFiles` and the like give are the tracker's own, as the protocol defines them. */
+export type { Group, SharedFile, Source } from '../protocol/index.js';
+
+export interface JoinRequest {
+  readonly userId: string;
+  readonly requestedAtMs: number;
+}
+
+export interface Member {
+  readonly userId: string;
+  readonly owner: boolean;
+  readonly sinceMs: number;
+}
+
+export interface LeaveResult {
+  /** The one who left was the last: the group and its files are gone. */
+  readonly dissolved: boolean;
+  /** Who owns the group now, where the owner left. */
+  readonly newOwnerId: string | null;
+}
+
+/** A file that this device serves to a group. */
+export interface Share {
+  readonly groupId: string;
+  readonly fileName: string;
+  readonly path: string;
+  readonly manifestId: string;
+  readonly sizeBytes: number;
+}
+
+/** A file that this device served before and does not serve any more, and why. */
+export interface LostShare extends Share {
+  /** The file is no longer there or cannot be read, has other content now, or the group no longer takes it from this device. */
+  readonly reason: 'gone' | 'changed' | 'refused';
+}
+
+export interface LoginResult {
+  readonly userId: string;
+  /** Keep it secret: `resumeSession` signs in with it, without a password, until `logout` or thirty days of disuse. */
+  readonly sessionToken: string;
+  /** What this device shared before and serves again. */
+  readonly restored: readonly Share[];
+  /** What it shared before and does not serve: said here and dropped. */
+  readonly lost: readonly LostShare[];
+}
+
+export interface ShareResult extends SharedFile {
+  /** The first 20 hexadecimal characters of every piece's digest, in order. */
+  readonly pieceHashString: string;
+  /** The digest of the whole file, hexadecimal. */
+  readonly fileDigest: string;
+}

@@ -1,0 +1,123 @@
+import type { Engine, GroupEpoch, HashPool } from '../engine/index.js';
+import {
+  type Group,
+  nameKey,
+  ShoalError,
+  type TrackerEvent,
+  type TrackerMethod,
+  type TrackerParams,
+  type TrackerResult,
+} from '../protocol/index.js';
+import type { Account, Library } from './library.js';
+import type { Logger } from './options.js';
+import type { Online, TrackerLink } from './tracker-link.js';
+
+/** What the parts of a client have in common while someone is signed in. */
+export class Session {
+  readonly userId: string;
+  readonly token: string;
+  readonly account: Account;
+  readonly library: Library;
+  readonly engine: Engine;
+  readonly hashes: HashPool;
+  readonly logger: Logger;
+  readonly #link: TrackerLink;
+  readonly #epochs = new Map<string, number>();
+
+  constructor(parts: {
+    userId: string;
+    token: string;
+    account: Account;
+    library: Library;
+    engine: Engine;
+    hashes: HashPool;
+    logger: Logger;
+    link: TrackerLink;
+  }) {
+    this.userId = parts.userId;
+    this.token = parts.token;
+    this.account = parts.account;
+    this.library = parts.library;
+    this.engine = parts.engine;
+    this.hashes = parts.hashes;
+    this.logger = parts.logger;
+    this.#link = parts.link;
+  }
+
+  call<M extends TrackerMethod>(method: M, params: TrackerParams<M>, signal?: AbortSignal): Promise<TrackerResult<M>> {
+    return this.#link.call(method, params, signal);
+  }
+
+  /** @throws ShoalError `DISCONNECTED` */
+  get online(): Online {
+    const { online } = this.#link;
+    if (!online)
+      throw new ShoalError(
+        'DISCONNECTED',
+        'The tracker is away: it is tried again and again; transfers go on meanwhile.',
+      );
+    return online;
+  }
+
+  /** The tracker told all groups that the user is a member of. */
+  setGroups(groups: readonly Group[]): void {
+    this.#epochs.clear();
+    for (const { groupId, epoch } of groups) this.#epochs.set(groupId, epoch);
+    this.#tellGroups();
+  }
+
+  addGroup(groupId: string, epoch: number): void {
+    this.#epochs.set(groupId, epoch);
+    this.#tellGroups();
+  }
+
+  isMember(groupId: string): boolean {
+    return this.#epochs.has(groupId);
+  }
+
+  /**
+   * A group's name as the tracker writes it, for a group that the user is a member of.
+   * @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND`
+   */
+  async memberGroup(groupId: string, signal?: AbortSignal): Promise<string> {
+    const known = this.#canonical(groupId);
+    if (known !== undefined) return known;
+    await this.call('listFiles', { groupId }, signal); // only a member gets past this
+    const { groups } = await this.call('listGroups', {}, signal);
+    this.setGroups(groups.filter((group) => group.standing === 'owner' || group.standing === 'member'));
+    return this.#canonical(groupId) ?? groupId;
+  }
+
+  #canonical(groupId: string): string | undefined {
+    const key = nameKey(groupId);
+    return [...this.#epochs.keys()].find((known) => nameKey(known) === key);
+  }
+
+  /** Takes note of a change of membership; whether it was this user who ceased to be a member. */
+  onMembershipChanged(event: TrackerEvent<'membershipChanged'>): boolean {
+    const { groupId, userId, change, epoch } = event;
+    const mine = nameKey(userId) === nameKey(this.userId);
+    if (change === 'joined') {
+      if (mine || this.isMember(groupId)) this.addGroup(groupId, epoch);
+      return false;
+    }
+    if (change === 'rejected') return false;
+    if (mine || change === 'dissolved') {
+      this.dropGroup(groupId);
+      return true;
+    }
+    if (this.isMember(groupId)) this.#epochs.set(groupId, epoch);
+    this.engine.send({ type: 'removal', groupId, epoch, userId });
+    return false;
+  }
+
+  dropGroup(groupId: string): void {
+    this.#epochs.delete(groupId);
+    this.#tellGroups();
+  }
+
+  #tellGroups(): void {
+    const groups: GroupEpoch[] = Array.from(this.#epochs, ([groupId, epoch]) => ({ groupId, epoch }));
+    this.engine.send({ type: 'groups', groups });
+  }
+}

@@ -1,0 +1,256 @@
+import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import type { FileStamp } from '../engine/index.js';
+import {
+  decodeManifest,
+  MAX_ANNOUNCE_ITEMS,
+  nameKey,
+  parseFileName,
+  pieceHashString,
+  ShoalError,
+  type SharedFile,
+} from '../protocol/index.js';
+import { throwIfAborted } from './abort.js';
+import type { LibraryShare } from './library.js';
+import { putManifest } from './manifest-transfer.js';
+import type { ShareOptions } from './options.js';
+import type { LostShare, Share, ShareResult } from './results.js';
+import type { Session } from './session.js';
+
+/** What this device serves: shared by its user, or downloaded and served on. */
+export class ShareKeeper {
+  readonly #session: Session;
+  readonly #onLost: (share: LostShare) => void;
+
+  constructor(session: Session, onLost: (share: LostShare) => void) {
+    this.#session = session;
+    this.#onLost = onLost;
+  }
+
+  list(): Share[] {
+    return this.#session.account.shares.map(toShare);
+  }
+
+  /** Hashes a file, registers it with the tracker, and serves it. */
+  async share(path: string, groupId: string, options: ShareOptions = {}): Promise<ShareResult> {
+    const { signal } = options;
+    const absolute = resolve(path);
+    const fileName = parseFileName(options.fileName ?? basename(absolute));
+    const group = await this.#session.memberGroup(groupId, signal); // says no before hours of hashing
+    const hashed = await this.#session.hashes.manifest(absolute, options.algorithm ?? 'sha1', {
+      signal,
+      onProgress: options.onProgress,
+    });
+    throwIfAborted(signal);
+    const file = await this.#register(group, fileName, hashed.manifest, signal);
+    const manifest = decodeManifest(hashed.manifest);
+    await this.keep({ groupId: group, fileName: file.fileName, path: absolute }, hashed.manifest, hashed.stamp, true);
+    return {
+      ...file,
+      pieceHashString: pieceHashString(manifest),
+      fileDigest: Buffer.from(manifest.fileDigest).toString('hex'),
+    };
+  }
+
+  /** Puts a share into the library, on the disk, and serves it. */
+  async keep(
+    place: { groupId: string; fileName: string; path: string },
+    manifestBytes: Uint8Array,
+    stamp: FileStamp,
+    registered: boolean,
+  ): Promise<void> {
+    const { id, sizeBytes } = decodeManifest(manifestBytes);
+    const share: LibraryShare = {
+      ...place,
+      manifestId: id,
+      sizeBytes,
+      modifiedNs: String(stamp.modifiedNs),
+      registered,
+    };
+    await this.#session.library.saveManifest(id, manifestBytes);
+    this.#replace(share);
+    await this.#session.library.save();
+    this.#session.engine.send({
+      type: 'serve',
+      groupId: place.groupId,
+      manifest: manifestBytes,
+      path: place.path,
+      stamp,
+    });
+  }
+
+  async stop(groupId: string, fileName: string): Promise<void> {
+    const share = this.#find(groupId, fileName);
+    if (share) this.#session.engine.send({ type: 'unserve', groupId: share.groupId, manifestId: share.manifestId });
+    await this.#session.call('stopShare', { groupId, fileName });
+    if (share) await this.#drop([share]);
+  }
+
+  /** After signing in: serves again what is still there and unchanged, and tells what is not. */
+  async restore(): Promise<{ restored: Share[]; lost: LostShare[] }> {
+    const restored: Share[] = [];
+    const lost: LostShare[] = [];
+    for (const share of [...this.#session.account.shares]) {
+      const reason = await this.#serveAgain(share);
+      if (reason) lost.push({ ...toShare(share), reason });
+      else restored.push(toShare(share));
+    }
+    const refused = await this.announceAll();
+    const isRefused = (share: Share) => refused.some((one) => sameShare(one, share));
+    lost.push(...refused.map((share): LostShare => ({ ...share, reason: 'refused' })));
+    await this.#forget(lost);
+    return { restored: restored.filter((share) => !isRefused(share)), lost };
+  }
+
+  /** Tells the tracker what this device serves; those shares that it does not take. */
+  async announceAll(): Promise<Share[]> {
+    const refused: Share[] = [];
+    for (const share of this.#session.account.shares.filter((one) => !one.registered)) {
+      if (!(await this.#registerLate(share))) refused.push(toShare(share));
+    }
+    const shares = [...this.#session.account.shares];
+    for (let at = 0; at < shares.length; at += MAX_ANNOUNCE_ITEMS) {
+      const batch = shares.slice(at, at + MAX_ANNOUNCE_ITEMS);
+      const items = batch.map(({ groupId, manifestId }) => ({ groupId, manifestId, complete: true }));
+      const answer = await this.#session.call('announce', { items });
+      for (const no of answer.refused) {
+        refused.push(
+          ...batch.filter((one) => one.groupId === no.groupId && one.manifestId === no.manifestId).map(toShare),
+        );
+      }
+    }
+    return refused;
+  }
+
+  /** The tracker is back: announces everything again; what is not taken any more is lost. */
+  async announceAgain(): Promise<void> {
+    const refused = await this.announceAll();
+    await this.#loseAll(refused.map((share) => ({ ...share, reason: 'refused' })));
+  }
+
+  /** A served file turned out to be changed or gone. */
+  async onBroken(groupId: string, manifestId: string, reason: 'changed' | 'gone'): Promise<void> {
+    const broken = this.#session.account.shares.filter(
+      (share) => share.groupId === groupId && share.manifestId === manifestId,
+    );
+    await this.#loseAll(broken.map((share) => ({ ...toShare(share), reason })));
+  }
+
+  /** This user is no member of the group any more: nothing is served there, and the tracker has forgotten it already. */
+  async dropGroup(groupId: string): Promise<void> {
+    const gone = this.#session.account.shares.filter((share) => nameKey(share.groupId) === nameKey(groupId));
+    for (const share of gone)
+      this.#session.engine.send({ type: 'unserve', groupId: share.groupId, manifestId: share.manifestId });
+    await this.#drop(gone);
+  }
+
+  async #register(groupId: string, fileName: string, manifest: Uint8Array, signal?: AbortSignal): Promise<SharedFile> {
+    const { id } = decodeManifest(manifest);
+    const params = { groupId, fileName, manifestId: id };
+    try {
+      return (await this.#session.call('shareFile', params, signal)).file;
+    } catch (error) {
+      if (!(error instanceof ShoalError) || error.code !== 'MANIFEST_MISSING') throw error;
+    }
+    await putManifest(this.#session.online, this.#session.token, id, manifest, signal);
+    return (await this.#session.call('shareFile', params, signal)).file;
+  }
+
+  /** Registers a share that was finished while the tracker was away; false when the tracker will not have it. */
+  async #registerLate(share: LibraryShare): Promise<boolean> {
+    const manifest = await this.#session.library.readManifest(share.manifestId);
+    if (!manifest) return false;
+    try {
+      await this.#register(share.groupId, share.fileName, manifest);
+    } catch (error) {
+      if (error instanceof ShoalError && REFUSALS.has(error.code)) return false;
+      throw error;
+    }
+    share.registered = true;
+    await this.#session.library.save();
+    return true;
+  }
+
+  /** Serves a share of before; why not, when the file or its manifest is not what it was. */
+  async #serveAgain(share: LibraryShare): Promise<LostShare['reason'] | undefined> {
+    const manifest = await this.#session.library.readManifest(share.manifestId);
+    const stats = await stat(share.path, { bigint: true }).catch(() => undefined);
+    if (!manifest || !stats?.isFile()) return 'gone';
+    const stamp = { sizeBytes: Number(stats.size), modifiedNs: stats.mtimeNs };
+    if (stamp.sizeBytes !== share.sizeBytes) return 'changed';
+    if (String(stamp.modifiedNs) !== share.modifiedNs && !(await this.#isSameContent(share, manifest)))
+      return 'changed';
+    this.#session.engine.send({ type: 'serve', groupId: share.groupId, manifest, path: share.path, stamp });
+    return undefined;
+  }
+
+  /** A file with another time may still have the same bytes: copied back, or only touched. */
+  async #isSameContent(share: LibraryShare, manifest: Uint8Array): Promise<boolean> {
+    try {
+      const hashed = await this.#session.hashes.manifest(share.path, decodeManifest(manifest).algorithm);
+      if (decodeManifest(hashed.manifest).id !== share.manifestId) return false;
+      share.modifiedNs = String(hashed.stamp.modifiedNs);
+      await this.#session.library.save();
+      return true;
+    } catch (error) {
+      this.#session.logger.warn(`${share.path}: ${ShoalError.from(error).message}`);
+      return false;
+    }
+  }
+
+  async #loseAll(lost: readonly LostShare[]): Promise<void> {
+    await this.#forget(lost);
+    for (const share of lost) this.#onLost(share);
+  }
+
+  /** Drops shares here and at the tracker, as far as it still knows them. */
+  async #forget(lost: readonly LostShare[]): Promise<void> {
+    const shares = this.#session.account.shares.filter((share) => lost.some((one) => sameShare(one, share)));
+    for (const share of shares) {
+      this.#session.engine.send({ type: 'unserve', groupId: share.groupId, manifestId: share.manifestId });
+      await this.#session
+        .call('stopShare', { groupId: share.groupId, fileName: share.fileName })
+        .catch((error: unknown) => {
+          this.#session.logger.debug(`${share.fileName}: ${ShoalError.from(error).message}`);
+        });
+    }
+    await this.#drop(shares);
+  }
+
+  async #drop(shares: readonly LibraryShare[]): Promise<void> {
+    if (shares.length === 0) return;
+    const { account, library } = this.#session;
+    account.shares = account.shares.filter((share) => !shares.includes(share));
+    await library.save();
+    for (const share of shares) await library.dropManifest(share.manifestId);
+  }
+
+  #replace(share: LibraryShare): void {
+    const { account } = this.#session;
+    account.shares = [...account.shares.filter((one) => !sameShare(one, share)), share];
+  }
+
+  #find(groupId: string, fileName: string): LibraryShare | undefined {
+    return this.#session.account.shares.find((share) => sameShare(share, { groupId, fileName }));
+  }
+}
+
+/** The tracker's final words on a share; anything else is tried again. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  'NOT_A_MEMBER',
+  'GROUP_NOT_FOUND',
+  'NAME_TAKEN',
+  'MANIFEST_INVALID',
+  'INVALID_NAME',
+]);
+
+type Named = Pick<Share, 'groupId' | 'fileName'>;
+
+function sameShare(a: Named, b: Named): boolean {
+  return nameKey(a.groupId) === nameKey(b.groupId) && nameKey(a.fileName) === nameKey(b.fileName);
+}
+
+function toShare(share: LibraryShare): Share {
+  const { groupId, fileName, path, manifestId, sizeBytes } = share;
+  return { groupId, fileName, path, manifestId, sizeBytes };
+}

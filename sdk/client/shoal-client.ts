@@ -1,0 +1,403 @@
+import { EventEmitter } from 'eventemitter3';
+import { Engine, HashPool } from '../engine/index.js';
+import { signChallenge } from '../identity/index.js';
+import {
+  type DeviceProof,
+  type Group,
+  parseEndpoint,
+  ShoalError,
+  type SharedFile,
+  type TrackerMethod,
+  type TrackerParams,
+  type TrackerResult,
+} from '../protocol/index.js';
+import { type DataFolder, openDataFolder } from './data-folder.js';
+import type { Download } from './download.js';
+import { DownloadKeeper } from './download-keeper.js';
+import type { ShoalEvents } from './events.js';
+import type { Abortable, DownloadOptions, Logger, ShareOptions, ShoalClientOptions } from './options.js';
+import type { JoinRequest, LeaveResult, LoginResult, LostShare, Member, Share, ShareResult } from './results.js';
+import { Session } from './session.js';
+import { ShareKeeper } from './share-keeper.js';
+import { locateTrackers, type Online, TrackerLink } from './tracker-link.js';
+
+/** What stands once `connect` has succeeded. */
+interface Open {
+  readonly folder: DataFolder;
+  readonly link: TrackerLink;
+  readonly engine: Engine;
+  readonly address: { host: string; port: number };
+}
+
+/** What stands while someone is signed in. */
+interface SignedIn {
+  readonly session: Session;
+  readonly shares: ShareKeeper;
+  readonly downloads: DownloadKeeper;
+}
+
+const SILENT: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/**
+ * A device of a user: signs in at a tracker, takes part in groups, shares files and downloads them.
+ * Every method rejects with a `ShoalError`; its `code` says why.
+ */
+export class ShoalClient extends EventEmitter<ShoalEvents> {
+  readonly #options: ShoalClientOptions;
+  readonly #logger: Logger;
+  readonly #hashes = new HashPool();
+  #opening: Promise<Open> | undefined;
+  #open: Open | undefined;
+  #signedIn: SignedIn | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** Nothing is opened before `connect`. */
+  constructor(options: ShoalClientOptions) {
+    super();
+    this.#options = options;
+    this.#logger = options.logger ?? SILENT;
+  }
+
+  /** Who is signed in. */
+  get userId(): string | undefined {
+    return this.#signedIn?.session.userId;
+  }
+
+  /** This device's id, once connected: the SHA-256 of its public key, hexadecimal. */
+  get deviceId(): string | undefined {
+    return this.#open?.folder.identity.id;
+  }
+
+  /** Where this device serves pieces, once connected. */
+  get listenAddress(): { host: string; port: number } | undefined {
+    return this.#open?.address;
+  }
+
+  /** The tracker's fingerprint, while it is reached. */
+  get trackerFingerprint(): string | undefined {
+    return this.#open?.link.online?.fingerprint;
+  }
+
+  /**
+   * Opens the data folder, begins to listen, and connects to the tracker; from then on the connection comes back by itself.
+   * @throws ShoalError `TRACKER_UNREACHABLE`, `TRACKER_CHANGED`, `TRACKER_INVALID`, `TRACKER_INCOMPATIBLE`, `LISTEN_FAILED`,
+   * `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, `INVALID_ARGUMENT`
+   */
+  async connect({ signal }: Abortable = {}): Promise<void> {
+    if (this.#closing) throw closedError();
+    this.#opening ??= this.#openAll().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    const { link } = await this.#opening;
+    if (link.online) return;
+    await link.connect(signal);
+    this.emit('connected', { resumed: false });
+  }
+
+  /** @throws ShoalError `USER_EXISTS`, `INVALID_NAME` */
+  async createUser(userId: string, password: string, { signal }: Abortable = {}): Promise<void> {
+    await this.#call('createUser', { userId, password }, signal);
+  }
+
+  /**
+   * Signs in, and serves again what this device shared before, as far as it is still there and unchanged.
+   * @throws ShoalError `WRONG_PASSWORD`, `USER_NOT_FOUND`, `ALREADY_LOGGED_IN`, `RATE_LIMITED`
+   */
+  login(userId: string, password: string, { signal }: Abortable = {}): Promise<LoginResult> {
+    return this.#signIn((device) => this.#call('login', { userId, password, device }, signal));
+  }
+
+  /** Signs in with the token of an earlier `login`. @throws ShoalError `NOT_LOGGED_IN` when it holds no more */
+  resumeSession(token: string, { signal }: Abortable = {}): Promise<LoginResult> {
+    return this.#signIn((device) => this.#call('resume', { token, device }, signal));
+  }
+
+  /** Stops serving at once, pauses downloads, and ends the session. */
+  async logout(): Promise<void> {
+    const signedIn = this.#require();
+    this.#signedIn = undefined;
+    this.#open?.engine.send({ type: 'stopServing' });
+    await signedIn.downloads.suspendAll('paused');
+    await this.#call('logout', {});
+  }
+
+  /** @throws ShoalError `GROUP_EXISTS`, `INVALID_NAME` */
+  async createGroup(groupId: string, { signal }: Abortable = {}): Promise<Group> {
+    const { session } = this.#require();
+    const group = await session.call('createGroup', { groupId }, signal);
+    session.addGroup(group.groupId, group.epoch);
+    return group;
+  }
+
+  /** Asks to join; the owner decides. @throws ShoalError `GROUP_NOT_FOUND`, `ALREADY_A_MEMBER`, `ALREADY_REQUESTED` */
+  joinGroup(groupId: string, { signal }: Abortable = {}): Promise<Group> {
+    return this.#callSignedIn('joinGroup', { groupId }, signal);
+  }
+
+  /** Leaves, or withdraws the request to join. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
+  async leaveGroup(groupId: string, { signal }: Abortable = {}): Promise<LeaveResult> {
+    const result = await this.#callSignedIn('leaveGroup', { groupId }, signal);
+    await this.#onGroupLost(groupId);
+    return result;
+  }
+
+  /** All groups of the tracker, with one's own standing in each. */
+  async listGroups({ signal }: Abortable = {}): Promise<Group[]> {
+    return (await this.#callSignedIn('listGroups', {}, signal)).groups;
+  }
+
+  /** @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND` */
+  async listMembers(groupId: string, { signal }: Abortable = {}): Promise<Member[]> {
+    return (await this.#callSignedIn('listMembers', { groupId }, signal)).members;
+  }
+
+  /** @throws ShoalError `NOT_THE_OWNER`, `GROUP_NOT_FOUND` */
+  async listRequests(groupId: string, { signal }: Abortable = {}): Promise<JoinRequest[]> {
+    return (await this.#callSignedIn('listRequests', { groupId }, signal)).requests;
+  }
+
+  /** @throws ShoalError `NOT_THE_OWNER`, `REQUEST_NOT_FOUND`, `GROUP_NOT_FOUND` */
+  async acceptRequest(groupId: string, userId: string, { signal }: Abortable = {}): Promise<void> {
+    await this.#callSignedIn('acceptRequest', { groupId, userId }, signal);
+  }
+
+  /** @throws ShoalError `NOT_THE_OWNER`, `REQUEST_NOT_FOUND`, `GROUP_NOT_FOUND` */
+  async rejectRequest(groupId: string, userId: string, { signal }: Abortable = {}): Promise<void> {
+    await this.#callSignedIn('rejectRequest', { groupId, userId }, signal);
+  }
+
+  /** Ends someone's membership: devices of the group stop serving them within seconds. @throws ShoalError `NOT_THE_OWNER`, `NOT_A_MEMBER` */
+  async removeMember(groupId: string, userId: string, { signal }: Abortable = {}): Promise<void> {
+    await this.#callSignedIn('removeMember', { groupId, userId }, signal);
+  }
+
+  /** @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND` */
+  async listFiles(groupId: string, { signal }: Abortable = {}): Promise<SharedFile[]> {
+    return (await this.#callSignedIn('listFiles', { groupId }, signal)).files;
+  }
+
+  /**
+   * Hashes a file, off this thread, and offers it to a group. Its bytes stay here until someone fetches them.
+   * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FILE`, `PERMISSION_DENIED`, `FILE_CHANGED`, `NAME_TAKEN`, `NOT_A_MEMBER`, `ABORTED`
+   */
+  async shareFile(path: string, groupId: string, options?: ShareOptions): Promise<ShareResult> {
+    return this.#require().shares.share(path, groupId, options);
+  }
+
+  /** @throws ShoalError `NOT_SHARED`, `FILE_NOT_FOUND`, `NOT_A_MEMBER` */
+  async stopShare(groupId: string, fileName: string): Promise<void> {
+    await this.#require().shares.stop(groupId, fileName);
+  }
+
+  /** What this device serves. */
+  shares(): Share[] {
+    return this.#signedIn?.shares.list() ?? [];
+  }
+
+  /**
+   * Begins to fetch a file into a folder or to a path, and returns at once: `started` tells whether it could begin, `done`
+   * when the file stands there, whole and verified. The same call takes up what an earlier one left, after a crash too.
+   */
+  downloadFile(groupId: string, fileName: string, destination: string, options?: DownloadOptions): Download {
+    return this.#require().downloads.start(groupId, fileName, destination, options);
+  }
+
+  /** Downloads under way, paused, and those that ended since signing in. */
+  downloads(): Download[] {
+    return this.#signedIn?.downloads.list() ?? [];
+  }
+
+  /** Stops everything, in order; what is shared and downloaded is taken up at the next sign-in. May be called twice. */
+  close(): Promise<void> {
+    this.#closing ??= this.#closeAll();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #openAll(): Promise<Open> {
+    const listen = parseEndpoint(this.#options.listen ?? '0.0.0.0:0');
+    if (this.#options.advertise !== undefined) parseEndpoint(this.#options.advertise);
+    const locations = await locateTrackers(this.#options.tracker);
+    const folder = await openDataFolder(this.#options.dataDir);
+    try {
+      const { engine, address } = await Engine.start(folder.identity, listen.host, listen.port);
+      const link = new TrackerLink(locations, folder.knownTrackers, this.#logger, () => this.#restoreSession());
+      this.#listenToEngine(engine);
+      this.#listenToTracker(link);
+      this.#open = { folder, link, engine, address };
+      return this.#open;
+    } catch (error) {
+      await folder.lock.release();
+      throw error;
+    }
+  }
+
+  async #closeAll(): Promise<void> {
+    const open = this.#open ?? (await this.#opening?.catch(() => undefined));
+    const signedIn = this.#signedIn;
+    this.#signedIn = undefined;
+    await signedIn?.downloads.suspendAll('running');
+    open?.link.close();
+    await open?.engine.close();
+    await this.#hashes.close();
+    await open?.folder.lock.release();
+  }
+
+  async #signIn(ask: (device: DeviceProof) => Promise<TrackerResult<'login'>>): Promise<LoginResult> {
+    const open = this.#requireOpen();
+    if (this.#signedIn)
+      throw new ShoalError(
+        'ALREADY_LOGGED_IN',
+        `You are signed in as ${this.#signedIn.session.userId}: log out first.`,
+      );
+    const answer = await ask(this.#proveDevice(open, requireOnline(open)));
+    const { folder, link, engine } = open;
+    const session = new Session({
+      userId: answer.userId,
+      token: answer.token,
+      account: folder.library.account(requireOnline(open).fingerprint, answer.userId),
+      library: folder.library,
+      engine,
+      hashes: this.#hashes,
+      logger: this.#logger,
+      link,
+    });
+    const shares = new ShareKeeper(session, (lost: LostShare) => this.emit('shareLost', lost));
+    const downloads = new DownloadKeeper(session, shares, (download) => this.emit('downloadChanged', download));
+    this.#signedIn = { session, shares, downloads };
+    this.#trust(open, answer.groups);
+    const { restored, lost } = await shares.restore();
+    downloads.restore();
+    return { userId: answer.userId, sessionToken: answer.token, restored, lost };
+  }
+
+  /** The tracker is back: the session, presence, shares and the search for sources are taken up where they were. */
+  async #restoreSession(): Promise<void> {
+    const open = this.#requireOpen();
+    const signedIn = this.#signedIn;
+    if (signedIn) {
+      const device = this.#proveDevice(open, requireOnline(open));
+      try {
+        const answer = await this.#call('resume', { token: signedIn.session.token, device });
+        this.#trust(open, answer.groups);
+        await signedIn.shares.announceAgain();
+        await signedIn.downloads.refresh();
+      } catch (error) {
+        if (!(error instanceof ShoalError) || error.code !== 'NOT_LOGGED_IN') throw error;
+        await this.#endSession('expired');
+      }
+    }
+    this.emit('connected', { resumed: signedIn !== undefined && this.#signedIn === signedIn });
+  }
+
+  async #endSession(reason: 'replaced' | 'expired'): Promise<void> {
+    const signedIn = this.#signedIn;
+    if (!signedIn) return;
+    this.#signedIn = undefined;
+    this.#open?.engine.send({ type: 'stopServing' });
+    await signedIn.downloads.suspendAll('running');
+    this.emit('sessionEnded', { reason });
+  }
+
+  #proveDevice(open: Open, online: Online): DeviceProof {
+    const { advertise } = this.#options;
+    const signed = signChallenge(open.folder.identity, online.fingerprint, online.hello.challenge);
+    if (advertise !== undefined) return { ...signed, endpoint: parseEndpoint(advertise) };
+    const { host, port } = open.address;
+    return { ...signed, endpoint: isWildcard(host) ? { port } : { host, port } };
+  }
+
+  /** Tells the engine whose tickets to take, and for which groups. */
+  #trust(open: Open, groups: readonly Group[]): void {
+    const { hello, clockOffsetMs } = requireOnline(open);
+    open.engine.send({ type: 'trust', ticketKeys: hello.ticketKeys, clockOffsetMs });
+    this.#signedIn?.session.setGroups(groups);
+  }
+
+  #listenToEngine(engine: Engine): void {
+    engine.on('log', ({ level, message }) => this.#logger[level](message));
+    engine.on('contentBroken', ({ groupId, manifestId, reason }) => {
+      this.#inBackground(this.#signedIn?.shares.onBroken(groupId, manifestId, reason));
+    });
+    engine.on('ticketRefused', ({ groupId }) => this.#signedIn?.downloads.tickets.renew(groupId));
+    engine.on('downloadReady', (event) => this.#signedIn?.downloads.onReady(event));
+    engine.on('downloadProgress', (event) => this.#signedIn?.downloads.onProgress(event));
+    engine.on('downloadDone', (event) => this.#inBackground(this.#signedIn?.downloads.onDone(event)));
+    engine.on('downloadFailed', (event) => this.#signedIn?.downloads.onFailed(event));
+    engine.on('died', (error) => this.#logger.error(`The transfer worker stopped: ${error.message}`));
+  }
+
+  #listenToTracker(link: TrackerLink): void {
+    link.on('lost', (error) => this.emit('disconnected', { error }));
+    link.on('joinRequested', (event) => this.emit('joinRequested', event));
+    link.on('fileShared', (event) => this.emit('fileShared', event));
+    link.on('fileStopped', (event) => this.emit('fileStopped', event));
+    link.on('sourceCame', (event) => this.#signedIn?.downloads.onSourceCame(event));
+    link.on('sourceWent', (event) => this.#signedIn?.downloads.onSourceWent(event));
+    link.on('sessionEnded', ({ reason }) => this.#inBackground(this.#endSession(reason)));
+    link.on('membershipChanged', (event) => {
+      const lostGroup = this.#signedIn?.session.onMembershipChanged(event) ?? false;
+      if (lostGroup) this.#inBackground(this.#onGroupLost(event.groupId));
+      else this.#signedIn?.downloads.tickets.renew(event.groupId);
+      this.emit('membershipChanged', event);
+    });
+  }
+
+  async #onGroupLost(groupId: string): Promise<void> {
+    const signedIn = this.#signedIn;
+    if (!signedIn) return;
+    signedIn.session.dropGroup(groupId);
+    await signedIn.downloads.dropGroup(groupId);
+    await signedIn.shares.dropGroup(groupId);
+  }
+
+  /** What is done without being asked has nobody to throw to: the log tells. */
+  #inBackground(work: Promise<void> | undefined): void {
+    work?.catch((error: unknown) => this.#logger.error(ShoalError.from(error).message));
+  }
+
+  async #call<M extends TrackerMethod>(
+    method: M,
+    params: TrackerParams<M>,
+    signal?: AbortSignal,
+  ): Promise<TrackerResult<M>> {
+    return this.#requireOpen().link.call(method, params, signal);
+  }
+
+  async #callSignedIn<M extends TrackerMethod>(
+    method: M,
+    params: TrackerParams<M>,
+    signal?: AbortSignal,
+  ): Promise<TrackerResult<M>> {
+    return this.#require().session.call(method, params, signal);
+  }
+
+  #require(): SignedIn {
+    this.#requireOpen();
+    if (!this.#signedIn) throw new ShoalError('NOT_LOGGED_IN', 'You are not logged in: log in first.');
+    return this.#signedIn;
+  }
+
+  #requireOpen(): Open {
+    if (this.#closing) throw closedError();
+    if (!this.#open) throw new ShoalError('DISCONNECTED', 'There is no connection to the tracker yet: connect first.');
+    return this.#open;
+  }
+}
+
+function requireOnline(open: Open): Online {
+  if (!open.link.online) throw new ShoalError('DISCONNECTED', 'The tracker is away: it is tried again and again.');
+  return open.link.online;
+}
+
+function closedError(): ShoalError {
+  return new ShoalError('CLOSED', 'This client is closed: make a new one.');
+}
+
+function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
