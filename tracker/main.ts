@@ -1,0 +1,42 @@
+import { ShoalError } from '@shoal/sdk/protocol';
+import { pino } from 'pino';
+import { readInvocation } from './program/options.js';
+import { welcome } from './program/welcome.js';
+import { startTracker, type Tracker } from './tracker.js';
+
+/** The program `shoal-tracker`. */
+async function main(): Promise<void> {
+  const invocation = readInvocation(process.argv.slice(2), process.env);
+  if (invocation.kind === 'print') {
+    process.stdout.write(invocation.text);
+    return;
+  }
+  const { listen, dataDir, logLevel } = invocation;
+  const logger = pino({ level: logLevel }, pino.destination({ fd: 2, sync: true }));
+  const tracker = await startTracker({ listen, dataDir, logger });
+  stopOnSignal(tracker);
+  process.stdout.write(welcome(tracker));
+}
+
+/** The first signal stops in order, the second at once. */
+function stopOnSignal(tracker: Tracker): void {
+  let stopping = false;
+  const stop = () => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    tracker.close().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error, 1),
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function fail(thrown: unknown, exitCode: number): void {
+  const error = ShoalError.from(thrown);
+  process.stderr.write(`error ${error.code}: ${error.message.replaceAll('\n', ' ')}\n`);
+  process.exit(exitCode);
+}
+
+main().catch((error: unknown) => fail(error, 2));

@@ -1,0 +1,30 @@
+import type { TrackerMethod, TrackerParams, TrackerResult } from '@shoal/sdk/protocol';
+import type { Accounts } from '../accounts/accounts.js';
+import type { TicketOffice } from '../accounts/ticket-office.js';
+import type { Connection } from '../server/connection.js';
+import type { Hub } from '../server/hub.js';
+import type { TrackerLimits } from '../server/limits.js';
+import type { Store } from '../store/store.js';
+import type { Swarm } from '../swarm/swarm.js';
+
+/** What the methods work with. */
+export interface MethodContext {
+  readonly store: Store;
+  readonly swarm: Swarm;
+  readonly hub: Hub;
+  readonly accounts: Accounts;
+  readonly tickets: TicketOffice;
+  readonly limits: TrackerLimits;
+  /** The tracker's TLS fingerprint: what devices sign. */
+  readonly fingerprint: string;
+  readonly now: () => number;
+}
+
+/** Answers one method: parsed parameters in, the result out; a ShoalError refuses. */
+export type Handler<M extends TrackerMethod> = (
+  params: TrackerParams<M>,
+  connection: Connection,
+  context: MethodContext,
+) => Promise<TrackerResult<M>>;
+
+export type Handlers = { readonly [M in TrackerMethod]: Handler<M> };

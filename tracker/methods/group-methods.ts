@@ -1,0 +1,135 @@
+import { nameKey, parseName, ShoalError, type TrackerEvent } from '@shoal/sdk/protocol';
+import type { Departure } from '../store/store.js';
+import type { Handlers, MethodContext } from './context.js';
+
+type GroupMethods = Pick<
+  Handlers,
+  | 'createGroup'
+  | 'joinGroup'
+  | 'leaveGroup'
+  | 'listGroups'
+  | 'listMembers'
+  | 'listRequests'
+  | 'acceptRequest'
+  | 'rejectRequest'
+  | 'removeMember'
+  | 'ticket'
+>;
+
+/** Groups, who is in them, and the tickets that say so. */
+export const groupMethods: GroupMethods = {
+  async createGroup({ groupId }, connection, { store, now }) {
+    const { userId } = connection.requireSession();
+    return store.createGroup(parseName('group', groupId), userId, now());
+  },
+
+  async joinGroup({ groupId }, connection, { store, swarm, now }) {
+    const { userId } = connection.requireSession();
+    const requestedAtMs = now();
+    const group = await store.requestToJoin(groupId, userId, requestedAtMs);
+    await swarm.publish({
+      audience: { kind: 'users', userIds: [group.ownerId] },
+      event: 'joinRequested',
+      payload: { groupId: group.groupId, userId, requestedAtMs },
+    });
+    return group;
+  },
+
+  async leaveGroup({ groupId }, connection, context) {
+    const { userId } = connection.requireSession();
+    const departure = await context.store.leaveGroup(groupId, userId);
+    await tellDeparture(departure, 'left', context);
+    return {
+      dissolved: departure.kind === 'dissolved',
+      newOwnerId: departure.kind === 'left' ? departure.newOwnerId : null,
+    };
+  },
+
+  async listGroups(_params, connection, { store }) {
+    return { groups: await store.listGroups(connection.requireSession().userId) };
+  },
+
+  async listMembers({ groupId }, connection, { store }) {
+    await store.requireMember(groupId, connection.requireSession().userId);
+    return { members: await store.listMembers(groupId) };
+  },
+
+  async listRequests({ groupId }, connection, { store }) {
+    return { requests: await store.listRequests(groupId, connection.requireSession().userId) };
+  },
+
+  async acceptRequest({ groupId, userId }, connection, context) {
+    await decide(groupId, connection.requireSession().userId, userId, true, context);
+    return {};
+  },
+
+  async rejectRequest({ groupId, userId }, connection, context) {
+    await decide(groupId, connection.requireSession().userId, userId, false, context);
+    return {};
+  },
+
+  async removeMember({ groupId, userId }, connection, context) {
+    const { userId: ownerId } = connection.requireSession();
+    if (nameKey(ownerId) === nameKey(userId)) {
+      throw new ShoalError('INVALID_ARGUMENT', 'You cannot remove yourself: leave the group instead.');
+    }
+    await tellDeparture(await context.store.removeMember(groupId, ownerId, userId), 'removed', context);
+    return {};
+  },
+
+  async ticket({ groupId }, connection, { store, tickets, now }) {
+    const { userId, deviceId } = connection.requireSession();
+    const group = await store.requireMember(groupId, userId);
+    const { epoch } = group;
+    return { ...(await tickets.sign({ groupId: group.groupId, userId, deviceId, epoch }, now())), epoch };
+  },
+};
+
+async function decide(
+  groupId: string,
+  ownerId: string,
+  userId: string,
+  accept: boolean,
+  context: MethodContext,
+): Promise<void> {
+  const { store, now } = context;
+  const decision = await store.decideRequest(groupId, ownerId, userId, accept, now());
+  const members = accept ? await memberIds(decision.groupId, context) : [ownerId];
+  await tellMembership([...members, decision.userId], { ...decision, change: accept ? 'joined' : 'rejected' }, context);
+}
+
+/** Tells everyone concerned that a membership ended, and takes back what the one who went has offered. */
+async function tellDeparture(departure: Departure, change: 'left' | 'removed', context: MethodContext): Promise<void> {
+  if (departure.kind === 'withdrawn') return;
+  const { groupId, userId, epoch } = departure;
+  for (const { deviceId, holding } of await context.swarm.withdrawUser(userId, groupId)) {
+    await context.hub.publishWent(deviceId, holding);
+  }
+  context.hub.unwatchGroup(userId, groupId);
+  if (departure.kind === 'dissolved') {
+    const payload = { groupId, userId, ownerId: userId, epoch, change: 'dissolved' } as const;
+    await tellMembership([userId, ...departure.requesters], payload, context);
+    return;
+  }
+  const members = await memberIds(groupId, context);
+  await tellMembership([...members, userId], { groupId, userId, ownerId: departure.ownerId, epoch, change }, context);
+  for (const stopped of departure.stopped) {
+    await context.swarm.publish({
+      audience: { kind: 'users', userIds: members },
+      event: 'fileStopped',
+      payload: { groupId, ...stopped },
+    });
+  }
+}
+
+async function tellMembership(
+  userIds: string[],
+  payload: TrackerEvent<'membershipChanged'>,
+  { swarm }: MethodContext,
+): Promise<void> {
+  await swarm.publish({ audience: { kind: 'users', userIds }, event: 'membershipChanged', payload });
+}
+
+export async function memberIds(groupId: string, { store }: MethodContext): Promise<string[]> {
+  return (await store.listMembers(groupId)).map((member) => member.userId);
+}

@@ -1,0 +1,9 @@
+import type { Handlers } from './context.js';
+import { fileMethods } from './file-methods.js';
+import { groupMethods } from './group-methods.js';
+import { sessionMethods } from './session-methods.js';
+
+export type { MethodContext } from './context.js';
+
+/** Every method of the tracker protocol. */
+export const handlers: Handlers = { ...sessionMethods, ...groupMethods, ...fileMethods };

@@ -1,0 +1,84 @@
+import { verifyChallenge } from '@shoal/sdk/identity';
+import { type DeviceProof, ShoalError, TRACKER_PROTOCOL } from '@shoal/sdk/protocol';
+import type { Connection } from '../server/connection.js';
+import { VERSION } from '../version.js';
+import type { Handlers, MethodContext } from './context.js';
+
+/** Saying hello, accounts, signing in and out. */
+export const sessionMethods: Pick<Handlers, 'hello' | 'createUser' | 'login' | 'resume' | 'logout'> = {
+  async hello({ protocol }, connection, context) {
+    if (protocol !== TRACKER_PROTOCOL) {
+      const older = protocol < TRACKER_PROTOCOL ? 'this client' : 'the tracker';
+      throw new ShoalError(
+        'TRACKER_INCOMPATIBLE',
+        `Client and tracker speak different versions (${protocol}, ${TRACKER_PROTOCOL}): update ${older}.`,
+      );
+    }
+    connection.greet();
+    return {
+      protocol: TRACKER_PROTOCOL,
+      tracker: `shoal-tracker/${VERSION}`,
+      challenge: connection.challenge,
+      nowMs: context.now(),
+      ticketKeys: [context.tickets.publicKey],
+    };
+  },
+
+  createUser: async ({ userId, password }, _connection, { accounts }) => ({
+    userId: await accounts.create(userId, password),
+  }),
+
+  async login({ userId, password, device }, connection, context) {
+    requireSignedOut(connection);
+    const deviceId = proveDevice(device, connection, context);
+    const session = await context.accounts.login(userId, password, connection.address);
+    return signIn(session, deviceId, device, connection, context);
+  },
+
+  async resume({ token, device }, connection, context) {
+    requireSignedOut(connection);
+    const deviceId = proveDevice(device, connection, context);
+    const { userId } = await context.accounts.resume(token);
+    return signIn({ userId, token }, deviceId, device, connection, context);
+  },
+
+  async logout(_params, connection, { accounts, hub }) {
+    const { token } = connection.requireSession();
+    await accounts.logout(token);
+    await hub.remove(connection);
+    return {};
+  },
+};
+
+async function signIn(
+  { userId, token }: { userId: string; token: string },
+  deviceId: string,
+  { endpoint }: DeviceProof,
+  connection: Connection,
+  context: MethodContext,
+) {
+  requireSignedOut(connection); // another sign-in on this connection may have been faster
+  const session = { userId, token, deviceId };
+  connection.signIn(session);
+  await context.store.seeDevice(userId, deviceId, context.now());
+  const reachable = endpoint && { host: reachableHost(endpoint.host, connection.address), port: endpoint.port };
+  await context.hub.add(connection, session, reachable);
+  const groups = await context.store.listGroups(userId);
+  return { ...session, groups: groups.filter(({ standing }) => standing === 'owner' || standing === 'member') };
+}
+
+function requireSignedOut(connection: Connection): void {
+  const { session } = connection;
+  if (session) throw new ShoalError('ALREADY_LOGGED_IN', `You are logged in as ${session.userId}: log out first.`);
+}
+
+function proveDevice(device: DeviceProof, connection: Connection, { fingerprint }: MethodContext): string {
+  const deviceId = verifyChallenge(device, fingerprint, connection.challenge);
+  if (deviceId !== undefined) return deviceId;
+  throw new ShoalError('PROTOCOL_ERROR', 'The device did not prove its key: connect anew.');
+}
+
+/** Where others reach the device: as it says, unless it says nothing or "anywhere", then where it comes from. */
+function reachableHost(said: string | undefined, seen: string): string {
+  return said === undefined || said === '0.0.0.0' || said === '::' ? seen : said;
+}

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { formatEndpoint, parseEndpoint, parseTrackerInfo, ShoalError, type TrackerLocation } from '@shoal/sdk/protocol';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { VERSION } from '../version.js';
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+const DEFAULT_LISTEN = '0.0.0.0:6970';
+
+/** What was asked for on the command line. */
+export type Invocation =
+  | {
+      readonly kind: 'run';
+      readonly listen: string;
+      readonly dataDir: string;
+      readonly logLevel: (typeof LOG_LEVELS)[number];
+    }
+  /** `--help` or `--version`: the text to print. */
+  | { readonly kind: 'print'; readonly text: string };
+
+interface Flags {
+  listen?: string;
+  data: string;
+  logLevel: (typeof LOG_LEVELS)[number];
+}
+
+/**
+ * Reads the command line.
+ * @throws ShoalError `USAGE`, `TRACKER_INVALID`, `INVALID_ARGUMENT`, or the disk's errors
+ */
+export function readInvocation(args: readonly string[], env: NodeJS.ProcessEnv): Invocation {
+  let printed = '';
+  const command = new Command('shoal-tracker')
+    .description('Keeps accounts, groups, join requests and who shares what. It never sees file data.')
+    .argument('[tracker_info]', 'a file whose line n is "<TRACKER_IP> <TRACKER_PORT>"')
+    .argument('[number]', 'which of its trackers this one is, from 1')
+    .option(
+      '--listen <host:port>',
+      `where to listen, instead of a tracker_info file (default ${DEFAULT_LISTEN})`,
+      checkEndpoint,
+    )
+    .option('--data <dir>', 'where keys and the database are kept', defaultDataDir(env, process.platform))
+    .addOption(
+      new Option('--log-level <level>', 'what to log, as JSON on standard error').choices(LOG_LEVELS).default('info'),
+    )
+    .version(VERSION)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  shoal-tracker tracker_info.txt 1\n  shoal-tracker --listen 0.0.0.0:6970 --data /var/lib/shoal-tracker',
+    )
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        printed += text;
+      },
+      writeErr: () => {},
+    });
+  try {
+    command.parse(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { kind: 'print', text: printed };
+    throw new ShoalError('USAGE', `${error.message.replace(/^error: /, '')}; see shoal-tracker --help.`);
+  }
+  const { listen, data, logLevel } = command.opts<Flags>();
+  const [file, number] = command.args;
+  if (listen !== undefined && file !== undefined)
+    throw new ShoalError('USAGE', 'Give either a tracker_info file or --listen, not both.');
+  return { kind: 'run', listen: listen ?? listenFromFile(file, number), dataDir: data, logLevel };
+}
+
+function listenFromFile(file: string | undefined, number: string | undefined): string {
+  if (file === undefined) return DEFAULT_LISTEN;
+  if (number === undefined || !/^[1-9]\d*$/.test(number)) {
+    throw new ShoalError('USAGE', `Say which tracker of ${file} this one is: shoal-tracker ${file} 1.`);
+  }
+  const trackers = readTrackers(file);
+  const tracker = trackers[Number(number) - 1];
+  if (!tracker)
+    throw new ShoalError('TRACKER_INVALID', `${file} names ${trackers.length} trackers, and no number ${number}.`);
+  return formatEndpoint(tracker.host, tracker.port);
+}
+
+function readTrackers(file: string): TrackerLocation[] {
+  try {
+    return parseTrackerInfo(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof ShoalError) throw new ShoalError(error.code, `${file}: ${error.message}`);
+    throw ShoalError.from(error, 'TRACKER_INVALID');
+  }
+}
+
+function checkEndpoint(text: string): string {
+  try {
+    parseEndpoint(text);
+  } catch (error) {
+    throw new InvalidArgumentError(ShoalError.from(error).message);
+  }
+  return text;
+}
+
+/** Where programs of this system keep a user's data. */
+export function defaultDataDir(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
+  if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'shoal-tracker');
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'shoal-tracker');
+  return join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'shoal-tracker');
+}

@@ -1,0 +1,23 @@
+import { networkInterfaces } from 'node:os';
+import { formatEndpoint } from '@shoal/sdk/protocol';
+import type { Tracker } from '../tracker.js';
+
+/** What whoever starts a tracker is told: where it is, and what to give to others. */
+export function welcome({ host, port, fingerprint }: Tracker): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? (outsideAddress() ?? '127.0.0.1') : host;
+  return [
+    `shoal-tracker listens at wss://${formatEndpoint(host, port)}`,
+    `fingerprint: ${fingerprint}`,
+    'give this line to others, for their tracker_info.txt:',
+    `${reachable} ${port} ${fingerprint}`,
+    'or this address:',
+    `wss://${formatEndpoint(reachable, port)}#${fingerprint}`,
+    '',
+  ].join('\n');
+}
+
+/** An address under which other computers may reach this one. */
+function outsideAddress(): string | undefined {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return addresses.find((address) => address.family === 'IPv4' && !address.internal)?.address;
+}

@@ -1,0 +1,125 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { decodeManifest, type ErrorCode, MAX_MANIFEST_BYTES, ShoalError } from '@shoal/sdk/protocol';
+import type { Logger } from 'pino';
+import type { Accounts } from '../accounts/accounts.js';
+import type { Store } from '../store/store.js';
+import type { Metrics } from './metrics.js';
+
+export interface HttpContext {
+  readonly store: Store;
+  readonly accounts: Accounts;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+/** Bytes of manifests that are being received at once, all in all. */
+const MAX_INCOMING_BYTES = 256 * 1024 * 1024;
+let incomingBytes = 0;
+
+/** Answers plain HTTP: manifests, health, metrics. */
+export async function handleHttp(
+  request: IncomingMessage,
+  response: ServerResponse,
+  context: HttpContext,
+): Promise<void> {
+  try {
+    const { pathname } = new URL(request.url ?? '/', 'https://tracker');
+    const manifestId = /^\/manifests\/([0-9a-f]{64})$/.exec(pathname)?.[1];
+    if (manifestId && request.method === 'PUT') await putManifest(manifestId, request, response, context);
+    else if (manifestId && request.method === 'GET') await getManifest(manifestId, request, response, context);
+    else if (request.method === 'GET' && pathname === '/healthz') reply(response, 200, 'text/plain', 'alive\n');
+    else if (request.method === 'GET' && pathname === '/readyz') await tellReady(response, context);
+    else if (request.method === 'GET' && pathname === '/metrics') {
+      reply(response, 200, context.metrics.contentType, await context.metrics.text());
+    } else throw new HttpError(404, 'INVALID_ARGUMENT', 'There is nothing here.');
+  } catch (error) {
+    refuse(response, error, context.log);
+  }
+}
+
+class HttpError extends Error {
+  readonly status: number;
+  readonly code: ErrorCode;
+
+  constructor(status: number, code: ErrorCode, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+async function putManifest(
+  id: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  context: HttpContext,
+): Promise<void> {
+  await requireUser(request, context);
+  const length = Number(request.headers['content-length'] ?? Number.NaN);
+  if (!Number.isInteger(length)) throw new HttpError(411, 'INVALID_ARGUMENT', 'State the length of the manifest.');
+  if (length > MAX_MANIFEST_BYTES)
+    throw new HttpError(413, 'FILE_TOO_LARGE', `A manifest has ${MAX_MANIFEST_BYTES} bytes at most.`);
+  if (incomingBytes + length > MAX_INCOMING_BYTES)
+    throw new HttpError(503, 'RATE_LIMITED', 'Too much is uploaded at once: try again in a moment.');
+  incomingBytes += length;
+  try {
+    const bytes = await readBody(request, length);
+    const manifest = decodeManifest(bytes);
+    if (manifest.id !== id) throw new HttpError(422, 'MANIFEST_INVALID', 'That is the manifest of another file.');
+    await context.store.putManifest({ manifestId: id, sizeBytes: manifest.sizeBytes, bytes, nowMs: context.now() });
+  } finally {
+    incomingBytes -= length;
+  }
+  reply(response, 204, 'text/plain', '');
+}
+
+async function getManifest(
+  id: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  context: HttpContext,
+): Promise<void> {
+  const { userId } = await requireUser(request, context);
+  const bytes = await context.store.readManifest(id, userId);
+  if (!bytes) throw new HttpError(404, 'MANIFEST_MISSING', 'No file of your groups has that manifest.');
+  reply(response, 200, 'application/octet-stream', bytes);
+}
+
+async function tellReady(response: ServerResponse, { store }: HttpContext): Promise<void> {
+  await store.counts();
+  reply(response, 200, 'text/plain', 'ready\n');
+}
+
+async function requireUser(request: IncomingMessage, { accounts }: HttpContext): Promise<{ userId: string }> {
+  const token = /^Bearer ([\w-]{1,128})$/.exec(request.headers.authorization ?? '')?.[1];
+  if (token === undefined) throw new HttpError(401, 'NOT_LOGGED_IN', 'You are not logged in: log in first.');
+  return accounts.resume(token);
+}
+
+async function readBody(request: IncomingMessage, length: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  if (bytes.length !== length) throw new HttpError(400, 'INVALID_ARGUMENT', 'The manifest was cut off.');
+  return bytes;
+}
+
+function refuse(response: ServerResponse, error: unknown, log: Logger): void {
+  const [status, code, message] =
+    error instanceof HttpError
+      ? [error.status, error.code, error.message]
+      : error instanceof ShoalError
+        ? [error.code === 'NOT_LOGGED_IN' ? 401 : 422, error.code, error.message]
+        : [500, 'INTERNAL', 'The tracker failed: try again, or ask whoever runs it to look at its log.'];
+  if (status >= 500) log.error({ err: error }, 'an HTTP request failed');
+  // What is left of a refused upload is not read: the connection ends with the answer.
+  response.setHeader('connection', 'close');
+  reply(response, status, 'application/json', JSON.stringify({ code, message }));
+}
+
+function reply(response: ServerResponse, status: number, contentType: string, body: string | Uint8Array): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}

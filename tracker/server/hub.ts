@@ -1,0 +1,96 @@
+import { nameKey } from '@shoal/sdk/protocol';
+import type { Holding, Message, Swarm } from '../swarm/swarm.js';
+import type { Connection, SignedIn } from './connection.js';
+
+/** The signed-in connections of this tracker, by user, device and what they watch; carries events to them. */
+export class Hub {
+  readonly #swarm: Swarm;
+  readonly #byDevice = new Map<string, Connection>();
+  readonly #byUser = new Map<string, Set<Connection>>();
+  readonly #watchers = new Map<string, Set<Connection>>();
+
+  constructor(swarm: Swarm) {
+    this.#swarm = swarm;
+    swarm.onMessage((message) => this.#deliver(message));
+  }
+
+  /** A connection signed in. An older one of the same device is told that it is replaced, and ended. */
+  async add(connection: Connection, session: SignedIn, endpoint: { host: string; port: number } | null): Promise<void> {
+    const older = this.#byDevice.get(session.deviceId);
+    if (older) {
+      older.notify('sessionEnded', { reason: 'replaced' });
+      await this.remove(older);
+      older.close(1008, 'replaced');
+    }
+    this.#byDevice.set(session.deviceId, connection);
+    const userKey = nameKey(session.userId);
+    this.#byUser.set(userKey, (this.#byUser.get(userKey) ?? new Set()).add(connection));
+    await this.#swarm.connect({ deviceId: session.deviceId, userId: session.userId, endpoint });
+  }
+
+  /** A connection signed out or was lost: its device is offline, and those who watch what it held hear of it. */
+  async remove(connection: Connection): Promise<void> {
+    const { session } = connection;
+    if (!session || this.#byDevice.get(session.deviceId) !== connection) return;
+    this.#byDevice.delete(session.deviceId);
+    removeFrom(this.#byUser, nameKey(session.userId), connection);
+    for (const key of connection.watched.keys()) removeFrom(this.#watchers, key, connection);
+    connection.signOut();
+    for (const holding of await this.#swarm.disconnect(session.deviceId))
+      await this.publishWent(session.deviceId, holding);
+  }
+
+  watch(connection: Connection, holding: Holding): void {
+    const key = watchKey(holding);
+    connection.watched.set(key, holding);
+    this.#watchers.set(key, (this.#watchers.get(key) ?? new Set()).add(connection));
+  }
+
+  unwatch(connection: Connection, holding: Holding): void {
+    const key = watchKey(holding);
+    connection.watched.delete(key);
+    removeFrom(this.#watchers, key, connection);
+  }
+
+  /** A user is no member of the group any more: his connections watch nothing of it. */
+  unwatchGroup(userId: string, groupId: string): void {
+    for (const connection of this.#byUser.get(nameKey(userId)) ?? []) {
+      for (const holding of [...connection.watched.values()])
+        if (holding.groupId === groupId) this.unwatch(connection, holding);
+    }
+  }
+
+  async publishCame(deviceId: string, holding: Holding): Promise<void> {
+    const source = await this.#swarm.source(deviceId, holding);
+    if (!source) return;
+    const audience = { kind: 'watchers', holding, exceptDeviceId: deviceId } as const;
+    await this.#swarm.publish({ audience, event: 'sourceCame', payload: { ...holding, source } });
+  }
+
+  async publishWent(deviceId: string, holding: Holding): Promise<void> {
+    const audience = { kind: 'watchers', holding, exceptDeviceId: deviceId } as const;
+    await this.#swarm.publish({ audience, event: 'sourceWent', payload: { ...holding, deviceId } });
+  }
+
+  #deliver({ audience, event, payload }: Message): void {
+    if (audience.kind === 'watchers') {
+      for (const connection of this.#watchers.get(watchKey(audience.holding)) ?? []) {
+        if (connection.session?.deviceId !== audience.exceptDeviceId) connection.notify(event, payload);
+      }
+      return;
+    }
+    for (const userKey of new Set(audience.userIds.map(nameKey))) {
+      for (const connection of this.#byUser.get(userKey) ?? []) connection.notify(event, payload);
+    }
+  }
+}
+
+function watchKey(holding: Holding): string {
+  return `${holding.manifestId} ${holding.groupId}`;
+}
+
+function removeFrom(map: Map<string, Set<Connection>>, key: string, connection: Connection): void {
+  const set = map.get(key);
+  set?.delete(connection);
+  if (set?.size === 0) map.delete(key);
+}

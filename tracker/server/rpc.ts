@@ -1,0 +1,82 @@
+import { RPC_SHOAL_ERROR, ShoalError, TRACKER_METHODS, type TrackerMethod } from '@shoal/sdk/protocol';
+import {
+  createJSONRPCErrorResponse,
+  JSONRPCErrorCode,
+  JSONRPCErrorException,
+  JSONRPCServer,
+  type JSONRPCResponse,
+} from 'json-rpc-2.0';
+import type { Logger } from 'pino';
+import { handlers, type MethodContext } from '../methods/index.js';
+import type { Connection } from './connection.js';
+import type { Metrics } from './metrics.js';
+
+/** Answers the requests of all connections. */
+export class RpcServer {
+  readonly #rpc = new JSONRPCServer<Connection>({ errorListener: () => {} });
+  readonly #context: MethodContext;
+  readonly #metrics: Metrics;
+  readonly #log: Logger;
+  /** Requests that are being answered. */
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(context: MethodContext, metrics: Metrics, log: Logger) {
+    this.#context = context;
+    this.#metrics = metrics;
+    this.#log = log;
+    for (const method of Object.keys(TRACKER_METHODS) as TrackerMethod[]) {
+      this.#rpc.addMethod(method, (params: unknown, connection) => this.#answer(method, params, connection));
+    }
+    this.#rpc.mapErrorToJSONRPCErrorResponse = (id, error: unknown) => {
+      if (error instanceof ShoalError)
+        return createJSONRPCErrorResponse(id, RPC_SHOAL_ERROR, error.message, { code: error.code });
+      if (error instanceof JSONRPCErrorException) return createJSONRPCErrorResponse(id, error.code, error.message);
+      const message = 'The tracker failed: try again, or ask whoever runs it to look at its log.';
+      return createJSONRPCErrorResponse(id, RPC_SHOAL_ERROR, message, { code: 'INTERNAL' });
+    };
+  }
+
+  /** Takes one message as it came; the answer is sent when it is there. */
+  receive(connection: Connection, text: string): void {
+    const work = this.#receive(connection, text).finally(() => this.#underWay.delete(work));
+    this.#underWay.add(work);
+  }
+
+  /** Fulfilled when all that is under way is answered. */
+  async drained(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
+
+  async #receive(connection: Connection, text: string): Promise<void> {
+    const answer: JSONRPCResponse | null = await this.#rpc.receiveJSON(text, connection).then(
+      (response) => (Array.isArray(response) ? null : response),
+      () => createJSONRPCErrorResponse(null, JSONRPCErrorCode.ParseError, 'That is no JSON-RPC.'),
+    );
+    if (answer) connection.send(answer);
+  }
+
+  async #answer<M extends TrackerMethod>(method: M, params: unknown, connection: Connection): Promise<unknown> {
+    const finish = this.#metrics.startRequest(method);
+    try {
+      if (!connection.admitRequest(this.#context.now())) {
+        throw new ShoalError('RATE_LIMITED', 'Too many requests at once: try again in a moment.');
+      }
+      if (method !== 'hello' && !connection.greeted) throw new ShoalError('PROTOCOL_ERROR', 'Say hello first.');
+      const parsed = TRACKER_METHODS[method].params.safeParse(params ?? {});
+      if (!parsed.success) {
+        const [issue] = parsed.error.issues;
+        throw new ShoalError(
+          'INVALID_ARGUMENT',
+          `${method} was asked wrongly: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
+        );
+      }
+      const result = await handlers[method](parsed.data as never, connection, this.#context); // the schema of this very method
+      finish('ok');
+      return result;
+    } catch (error) {
+      finish(error instanceof ShoalError ? error.code : 'INTERNAL');
+      if (!(error instanceof ShoalError)) this.#log.error({ err: error, method }, 'a request failed');
+      throw error;
+    }
+  }
+}

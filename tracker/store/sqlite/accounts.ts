@@ -1,0 +1,66 @@
+import { nameKey } from '@shoal/sdk/protocol';
+import type { Kysely } from 'kysely';
+import { userExists } from '../refusals.js';
+import type { Store } from '../store.js';
+import type { Tables } from './tables.js';
+
+type Accounts = Pick<Store, 'createUser' | 'findUser' | 'createSession' | 'extendSession' | 'endSession' | 'seeDevice'>;
+
+/** Users, their sessions and devices. */
+export function sqliteAccounts(db: Kysely<Tables>): Accounts {
+  return {
+    async createUser({ userId, passwordHash, nowMs }) {
+      const { numInsertedOrUpdatedRows } = await db
+        .insertInto('users')
+        .values({ user_key: nameKey(userId), user_id: userId, password_hash: passwordHash, created_at_ms: nowMs })
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirstOrThrow();
+      if (numInsertedOrUpdatedRows === 0n) throw userExists(userId);
+    },
+
+    async findUser(userId) {
+      const row = await db
+        .selectFrom('users')
+        .select(['user_id', 'password_hash'])
+        .where('user_key', '=', nameKey(userId))
+        .executeTakeFirst();
+      return row && { userId: row.user_id, passwordHash: row.password_hash };
+    },
+
+    async createSession({ tokenHash, userId, expiresAtMs }) {
+      await db
+        .insertInto('sessions')
+        .values({ token_hash: tokenHash, user_key: nameKey(userId), expires_at_ms: expiresAtMs })
+        .execute();
+    },
+
+    async extendSession(tokenHash, nowMs, expiresAtMs) {
+      const row = await db
+        .updateTable('sessions')
+        .set({ expires_at_ms: expiresAtMs })
+        .where('token_hash', '=', tokenHash)
+        .where('expires_at_ms', '>', nowMs)
+        .returning('user_key')
+        .executeTakeFirst();
+      if (!row) return undefined;
+      const user = await db
+        .selectFrom('users')
+        .select('user_id')
+        .where('user_key', '=', row.user_key)
+        .executeTakeFirstOrThrow();
+      return { userId: user.user_id };
+    },
+
+    async endSession(tokenHash) {
+      await db.deleteFrom('sessions').where('token_hash', '=', tokenHash).execute();
+    },
+
+    async seeDevice(userId, deviceId, nowMs) {
+      await db
+        .insertInto('devices')
+        .values({ user_key: nameKey(userId), device_id: deviceId, seen_at_ms: nowMs })
+        .onConflict((conflict) => conflict.columns(['user_key', 'device_id']).doUpdateSet({ seen_at_ms: nowMs }))
+        .execute();
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import type { SqliteDatabase } from 'kysely';
+
+/** An SQLite of this runtime: what Kysely asks of one, and a way to run plain SQL. */
+export interface Database extends SqliteDatabase {
+  exec(sql: string): void;
+  readUserVersion(): number;
+}
+
+/** A way to SQLite that this runtime has. */
+export interface SqliteDriver {
+  readonly name: string;
+  open(path: string): Database;
+}
+
+/** The part of `node:sqlite` that is used; Node 20 has no such module, and its types know none. */
+interface NodeSqlite {
+  DatabaseSync: new (
+    path: string,
+  ) => {
+    exec(sql: string): void;
+    close(): void;
+    prepare(sql: string): NodeStatement;
+  };
+}
+
+interface NodeStatement {
+  columns(): unknown[];
+  all(...parameters: unknown[]): unknown[];
+  run(...parameters: unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint };
+  iterate(...parameters: unknown[]): IterableIterator<unknown>;
+}
+
+/** Node's own where there is one (Node 24, VS Code), and the library's, which brings a binary. The first is used. */
+export async function availableDrivers(): Promise<SqliteDriver[]> {
+  const builtin = loadNodeSqlite();
+  const library = await import('libsql').catch(() => undefined);
+  return [...(builtin ? [nodeDriver(builtin)] : []), ...(library ? [libraryDriver(library.default)] : [])];
+}
+
+function nodeDriver({ DatabaseSync }: NodeSqlite): SqliteDriver {
+  return {
+    name: 'node:sqlite',
+    open: (path) => {
+      const database = new DatabaseSync(path);
+      return {
+        exec: (sql) => database.exec(sql),
+        close: () => database.close(),
+        readUserVersion: () => userVersionOf(database.prepare('PRAGMA user_version').all()),
+        prepare: (sql) => {
+          const statement = database.prepare(sql);
+          return {
+            reader: statement.columns().length > 0,
+            all: (parameters) => statement.all(...parameters),
+            run: (parameters) => statement.run(...parameters),
+            iterate: (parameters) => statement.iterate(...parameters),
+          };
+        },
+      };
+    },
+  };
+}
+
+function libraryDriver(Libsql: typeof import('libsql')): SqliteDriver {
+  return {
+    name: 'libsql',
+    open: (path) => {
+      const database = new Libsql(path);
+      return {
+        exec: (sql) => void database.exec(sql),
+        close: () => void database.close(),
+        readUserVersion: () => userVersionOf(database.prepare('PRAGMA user_version').all()),
+        prepare: (sql) => {
+          const statement = database.prepare<unknown[]>(sql);
+          return {
+            reader: statement.reader,
+            all: (parameters) => statement.all(...parameters),
+            run: (parameters) => statement.run(...parameters),
+            iterate: (parameters) => statement.iterate(...parameters),
+          };
+        },
+      };
+    },
+  };
+}
+
+function userVersionOf([row]: unknown[]): number {
+  return typeof row === 'object' && row !== null && 'user_version' in row ? Number(row.user_version) : 0;
+}
+
+/** Loads Node's module without the line on standard error that calls it experimental: the conformance suite vouches for it. */
+function loadNodeSqlite(): NodeSqlite | undefined {
+  const emitWarning = process.emitWarning.bind(process);
+  process.emitWarning = () => {};
+  try {
+    const module: unknown = process.getBuiltinModule('node:sqlite');
+    return isUsable(module) ? module : undefined;
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+/** `columns` came later than the module; without it one cannot tell what a statement returns. */
+function isUsable(module: unknown): module is NodeSqlite {
+  if (typeof module !== 'object' || module === null || !('DatabaseSync' in module) || !('StatementSync' in module))
+    return false;
+  return typeof module.StatementSync === 'function' && 'columns' in module.StatementSync.prototype;
+}

@@ -1,0 +1,223 @@
+import { nameKey } from '@shoal/sdk/protocol';
+import type { Kysely } from 'kysely';
+import { alreadyAMember, alreadyRequested, groupExists, isNoMember, notAMember, requestNotFound } from '../refusals.js';
+import type { Departure, Store } from '../store.js';
+import {
+  type GroupRow,
+  hasRequested,
+  isMember,
+  requireGroup,
+  requireMemberGroup,
+  requireOwnedGroup,
+  viewGroup,
+} from './group-queries.js';
+import { dropShares } from './files.js';
+import type { Tables } from './tables.js';
+
+type Groups = Pick<
+  Store,
+  | 'createGroup'
+  | 'requestToJoin'
+  | 'decideRequest'
+  | 'leaveGroup'
+  | 'removeMember'
+  | 'listGroups'
+  | 'requireMember'
+  | 'listMembers'
+  | 'listRequests'
+>;
+
+/** Groups, memberships and requests to join. */
+export function sqliteGroups(db: Kysely<Tables>): Groups {
+  return {
+    createGroup: (groupId, userId, nowMs) =>
+      db.transaction().execute(async (tx) => {
+        // Seconds, so that a group made anew under an old name begins beyond every ticket of the old one.
+        const group = {
+          group_key: nameKey(groupId),
+          group_id: groupId,
+          owner_key: nameKey(userId),
+          epoch: Math.floor(nowMs / 1000),
+        };
+        const { numInsertedOrUpdatedRows } = await tx
+          .insertInto('groups')
+          .values(group)
+          .onConflict((conflict) => conflict.doNothing())
+          .executeTakeFirstOrThrow();
+        if (numInsertedOrUpdatedRows === 0n) throw groupExists(groupId);
+        await addMember(tx, group.group_key, group.owner_key, nowMs);
+        return viewGroup(tx, await requireGroup(tx, groupId), userId);
+      }),
+
+    requestToJoin: (groupId, userId, nowMs) =>
+      db.transaction().execute(async (tx) => {
+        const group = await requireGroup(tx, groupId);
+        const userKey = nameKey(userId);
+        if (await isMember(tx, group.group_key, userKey)) throw alreadyAMember(group.group_id);
+        if (await hasRequested(tx, group.group_key, userKey)) throw alreadyRequested(group.group_id, group.owner_id);
+        await tx
+          .insertInto('requests')
+          .values({ group_key: group.group_key, user_key: userKey, requested_at_ms: nowMs })
+          .execute();
+        return viewGroup(tx, group, userId);
+      }),
+
+    decideRequest: (groupId, ownerId, userId, accept, nowMs) =>
+      db.transaction().execute(async (tx) => {
+        const group = await requireOwnedGroup(tx, groupId, ownerId);
+        const userKey = nameKey(userId);
+        const { numDeletedRows } = await tx
+          .deleteFrom('requests')
+          .where('group_key', '=', group.group_key)
+          .where('user_key', '=', userKey)
+          .executeTakeFirstOrThrow();
+        if (numDeletedRows === 0n) throw requestNotFound(group.group_id, userId);
+        if (accept) await addMember(tx, group.group_key, userKey, nowMs);
+        const canonical = await userIdOf(tx, userKey);
+        return { groupId: group.group_id, userId: canonical, ownerId: group.owner_id, epoch: group.epoch };
+      }),
+
+    leaveGroup: (groupId, userId) =>
+      db.transaction().execute(async (tx) => {
+        const group = await requireGroup(tx, groupId);
+        const userKey = nameKey(userId);
+        const { numDeletedRows } = await tx
+          .deleteFrom('requests')
+          .where('group_key', '=', group.group_key)
+          .where('user_key', '=', userKey)
+          .executeTakeFirstOrThrow();
+        if (numDeletedRows > 0n) return { kind: 'withdrawn', groupId: group.group_id };
+        if (!(await isMember(tx, group.group_key, userKey))) throw notAMember(group.group_id);
+        return endMembership(tx, group, userKey);
+      }),
+
+    removeMember: (groupId, ownerId, userId) =>
+      db.transaction().execute(async (tx) => {
+        const group = await requireOwnedGroup(tx, groupId, ownerId);
+        const userKey = nameKey(userId);
+        if (!(await isMember(tx, group.group_key, userKey))) throw isNoMember(group.group_id, userId);
+        return endMembership(tx, group, userKey);
+      }),
+
+    async listGroups(userId) {
+      const userKey = nameKey(userId);
+      const rows = await db
+        .selectFrom('groups')
+        .innerJoin('users', 'users.user_key', 'groups.owner_key')
+        .leftJoin('memberships as mine', (join) =>
+          join.onRef('mine.group_key', '=', 'groups.group_key').on('mine.user_key', '=', userKey),
+        )
+        .leftJoin('requests', (join) =>
+          join.onRef('requests.group_key', '=', 'groups.group_key').on('requests.user_key', '=', userKey),
+        )
+        .select((eb) => [
+          'groups.group_id',
+          'groups.owner_key',
+          'groups.epoch',
+          'users.user_id as owner_id',
+          'mine.user_key as member',
+          'requests.user_key as requester',
+          eb
+            .selectFrom('memberships')
+            .whereRef('memberships.group_key', '=', 'groups.group_key')
+            .select((count) => count.fn.countAll<number>().as('count'))
+            .as('members'),
+        ])
+        .orderBy('groups.group_key')
+        .execute();
+      return rows.map((row) => {
+        const member = row.member !== null;
+        const standing =
+          row.owner_key === userKey ? 'owner' : member ? 'member' : row.requester !== null ? 'requested' : 'none';
+        return {
+          groupId: row.group_id,
+          ownerId: row.owner_id,
+          members: Number(row.members),
+          standing,
+          epoch: member ? row.epoch : 0,
+        };
+      });
+    },
+
+    requireMember: async (groupId, userId) => viewGroup(db, await requireMemberGroup(db, groupId, userId), userId),
+
+    async listMembers(groupId) {
+      const group = await requireGroup(db, groupId);
+      const rows = await db
+        .selectFrom('memberships')
+        .innerJoin('users', 'users.user_key', 'memberships.user_key')
+        .select(['users.user_id', 'users.user_key', 'memberships.since_ms'])
+        .where('memberships.group_key', '=', group.group_key)
+        .orderBy('memberships.since_ms')
+        .execute();
+      return rows.map((row) => ({
+        userId: row.user_id,
+        owner: row.user_key === group.owner_key,
+        sinceMs: row.since_ms,
+      }));
+    },
+
+    async listRequests(groupId, ownerId) {
+      const group = await requireOwnedGroup(db, groupId, ownerId);
+      const rows = await db
+        .selectFrom('requests')
+        .innerJoin('users', 'users.user_key', 'requests.user_key')
+        .select(['users.user_id', 'requests.requested_at_ms'])
+        .where('requests.group_key', '=', group.group_key)
+        .orderBy('requests.requested_at_ms')
+        .orderBy('requests.user_key')
+        .execute();
+      return rows.map((row) => ({ userId: row.user_id, requestedAtMs: row.requested_at_ms }));
+    },
+  };
+}
+
+/** Members of a group have joined at different milliseconds, so that the order of standing is never in doubt. */
+async function addMember(tx: Kysely<Tables>, groupKey: string, userKey: string, nowMs: number): Promise<void> {
+  const { latest } = await tx
+    .selectFrom('memberships')
+    .select((eb) => eb.fn.max('since_ms').as('latest'))
+    .where('group_key', '=', groupKey)
+    .executeTakeFirstOrThrow();
+  const sinceMs = latest === null ? nowMs : Math.max(nowMs, Number(latest) + 1);
+  await tx.insertInto('memberships').values({ group_key: groupKey, user_key: userKey, since_ms: sinceMs }).execute();
+}
+
+/** Takes a member out: the epoch grows, what he shares goes, an owner hands over, the last one out dissolves the group. */
+async function endMembership(tx: Kysely<Tables>, group: GroupRow, userKey: string): Promise<Departure> {
+  const { group_key: groupKey, group_id: groupId } = group;
+  const userId = await userIdOf(tx, userKey);
+  const epoch = group.epoch + 1;
+  await tx.deleteFrom('memberships').where('group_key', '=', groupKey).where('user_key', '=', userKey).execute();
+  const heir = await tx
+    .selectFrom('memberships')
+    .innerJoin('users', 'users.user_key', 'memberships.user_key')
+    .select(['users.user_key', 'users.user_id'])
+    .where('memberships.group_key', '=', groupKey)
+    .orderBy('memberships.since_ms')
+    .executeTakeFirst();
+  if (!heir) {
+    const requesters = await tx
+      .selectFrom('requests')
+      .innerJoin('users', 'users.user_key', 'requests.user_key')
+      .select('users.user_id')
+      .where('requests.group_key', '=', groupKey)
+      .execute();
+    await tx.deleteFrom('groups').where('group_key', '=', groupKey).execute();
+    return { kind: 'dissolved', groupId, userId, epoch, requesters: requesters.map((row) => row.user_id) };
+  }
+  const handsOver = group.owner_key === userKey;
+  await tx
+    .updateTable('groups')
+    .set({ epoch, owner_key: handsOver ? heir.user_key : group.owner_key })
+    .where('group_key', '=', groupKey)
+    .execute();
+  const stopped = await dropShares(tx, groupKey, userKey);
+  const newOwnerId = handsOver ? heir.user_id : null;
+  return { kind: 'left', groupId, userId, ownerId: newOwnerId ?? group.owner_id, newOwnerId, epoch, stopped };
+}
+
+async function userIdOf(tx: Kysely<Tables>, userKey: string): Promise<string> {
+  const row = await tx.selectFrom('users').select('user_id').where('user_key', '=', userKey).executeTakeFirstOrThrow();
+  return row.user_id;
+}

@@ -1,0 +1,56 @@
+import { ShoalError } from '@shoal/sdk/protocol';
+import { Kysely, SqliteDialect } from 'kysely';
+import type { Store } from '../store.js';
+import { sqliteAccounts } from './accounts.js';
+import { availableDrivers, type SqliteDriver } from './drivers.js';
+import { sqliteFiles } from './files.js';
+import { sqliteGroups } from './groups.js';
+import { openDatabase } from './open-database.js';
+import type { Tables } from './tables.js';
+
+/**
+ * The store in one SQLite file: what a tracker of one machine needs.
+ * @throws ShoalError `DATA_DIR_NEWER`, `DATA_DIR_INVALID`
+ */
+export async function openSqliteStore(path: string, driver?: SqliteDriver): Promise<Store> {
+  const chosen = driver ?? (await availableDrivers())[0];
+  if (!chosen) {
+    throw new ShoalError(
+      'INTERNAL',
+      'This computer has no SQLite for Node: install the package libsql for it, or use Node 24.',
+    );
+  }
+  const database = openDatabase(chosen, path);
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
+  return {
+    ...sqliteAccounts(db),
+    ...sqliteGroups(db),
+    ...sqliteFiles(db),
+
+    async sweep(nowMs, unusedSinceMs) {
+      await db.deleteFrom('sessions').where('expires_at_ms', '<=', nowMs).execute();
+      await db
+        .deleteFrom('manifests')
+        .where('created_at_ms', '<', unusedSinceMs)
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(selectFrom('files').select('file_key').whereRef('files.manifest_id', '=', 'manifests.manifest_id')),
+          ),
+        )
+        .execute();
+    },
+
+    async counts() {
+      const count = async (table: 'users' | 'groups' | 'files') => {
+        const row = await db
+          .selectFrom(table)
+          .select((eb) => eb.fn.countAll<number>().as('count'))
+          .executeTakeFirstOrThrow();
+        return Number(row.count);
+      };
+      return { users: await count('users'), groups: await count('groups'), files: await count('files') };
+    },
+
+    close: () => db.destroy(),
+  };
+}

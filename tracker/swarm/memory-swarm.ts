@@ -1,0 +1,128 @@
+import { nameKey, type Source } from '@shoal/sdk/protocol';
+import type { Holding, Message, OnlineDevice, Swarm } from './swarm.js';
+
+interface Online extends OnlineDevice {
+  /** What it holds, by content key, and whether it is all of it. */
+  readonly holdings: Map<string, { readonly holding: Holding; complete: boolean }>;
+}
+
+/** The swarm of a tracker of one process: maps in its memory. */
+export class MemorySwarm implements Swarm {
+  readonly #random: () => number;
+  readonly #devices = new Map<string, Online>();
+  readonly #holders = new Map<string, Set<Online>>();
+  readonly #listeners: ((message: Message) => void)[] = [];
+
+  /** @param random uniform in [0, 1) */
+  constructor(random: () => number = Math.random) {
+    this.#random = random;
+  }
+
+  async connect(device: OnlineDevice): Promise<void> {
+    await this.disconnect(device.deviceId);
+    this.#devices.set(device.deviceId, { ...device, holdings: new Map() });
+  }
+
+  async disconnect(deviceId: string): Promise<Holding[]> {
+    const device = this.#devices.get(deviceId);
+    if (!device) return [];
+    const held = [...device.holdings.values()].map(({ holding }) => holding);
+    for (const holding of held) this.#drop(device, holding);
+    this.#devices.delete(deviceId);
+    return held;
+  }
+
+  async announce(deviceId: string, holding: Holding, complete: boolean): Promise<boolean> {
+    const device = this.#devices.get(deviceId);
+    if (!device) return false;
+    const key = contentKey(holding);
+    if (device.holdings.get(key)?.complete === complete) return false;
+    device.holdings.set(key, { holding, complete });
+    const holders = this.#holders.get(key) ?? new Set();
+    this.#holders.set(key, holders.add(device));
+    return true;
+  }
+
+  async withdraw(deviceId: string, holding: Holding): Promise<boolean> {
+    const device = this.#devices.get(deviceId);
+    return device !== undefined && this.#drop(device, holding);
+  }
+
+  async withdrawUser(userId: string, groupId: string): Promise<{ deviceId: string; holding: Holding }[]> {
+    const withdrawn: { deviceId: string; holding: Holding }[] = [];
+    for (const device of this.#devices.values()) {
+      if (nameKey(device.userId) !== nameKey(userId)) continue;
+      for (const { holding } of [...device.holdings.values()]) {
+        if (holding.groupId === groupId && this.#drop(device, holding))
+          withdrawn.push({ deviceId: device.deviceId, holding });
+      }
+    }
+    return withdrawn;
+  }
+
+  async source(deviceId: string, holding: Holding): Promise<Source | undefined> {
+    const device = this.#devices.get(deviceId);
+    return device && toSource(device, holding);
+  }
+
+  async sample(holding: Holding, limit: number, exceptDeviceId: string): Promise<Source[]> {
+    const candidates: Source[] = [];
+    for (const device of this.#holders.get(contentKey(holding)) ?? []) {
+      const source = device.deviceId === exceptDeviceId ? undefined : toSource(device, holding);
+      if (source) candidates.push(source);
+    }
+    // The first steps of a Fisher-Yates shuffle.
+    for (let index = 0; index < Math.min(limit, candidates.length); index++) {
+      const other = index + Math.floor(this.#random() * (candidates.length - index));
+      const [here, there] = [candidates[index], candidates[other]];
+      if (here && there) [candidates[index], candidates[other]] = [there, here];
+    }
+    return candidates.slice(0, limit);
+  }
+
+  async count(holding: Holding): Promise<{ sharersOnline: number; completeSources: number }> {
+    const key = contentKey(holding);
+    const holders = [...(this.#holders.get(key) ?? [])].filter((device) => device.endpoint !== null);
+    const complete = holders.filter((device) => device.holdings.get(key)?.complete);
+    return { sharersOnline: holders.length, completeSources: complete.length };
+  }
+
+  async publish(message: Message): Promise<void> {
+    for (const listener of this.#listeners) listener(message);
+  }
+
+  onMessage(listener: (message: Message) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async counts(): Promise<{ devices: number; sources: number }> {
+    let sources = 0;
+    for (const holders of this.#holders.values()) sources += holders.size;
+    return { devices: this.#devices.size, sources };
+  }
+
+  async close(): Promise<void> {
+    this.#devices.clear();
+    this.#holders.clear();
+    this.#listeners.length = 0;
+  }
+
+  #drop(device: Online, holding: Holding): boolean {
+    const key = contentKey(holding);
+    if (!device.holdings.delete(key)) return false;
+    const holders = this.#holders.get(key);
+    holders?.delete(device);
+    if (holders?.size === 0) this.#holders.delete(key);
+    return true;
+  }
+}
+
+function toSource(device: Online, holding: Holding): Source | undefined {
+  const held = device.holdings.get(contentKey(holding));
+  if (!held || !device.endpoint) return undefined;
+  return { deviceId: device.deviceId, userId: device.userId, ...device.endpoint, complete: held.complete };
+}
+
+function contentKey(holding: Holding): string {
+  return `${holding.manifestId} ${holding.groupId}`;
+}

@@ -1,0 +1,53 @@
+import type { Source, TrackerEvent, TrackerEventName } from '@shoal/sdk/protocol';
+
+/**
+ * What a tracker knows only while it lasts: who is online where, who holds what, and the events on their way. All of it can
+ * be made anew from live connections.
+ */
+export interface Swarm {
+  /** A device is online. One that is online already is replaced: what it held is forgotten. */
+  connect(device: OnlineDevice): Promise<void>;
+  /** A device is offline; what it held. */
+  disconnect(deviceId: string): Promise<Holding[]>;
+  /** A device holds some or all of a content; whether that is news. */
+  announce(deviceId: string, holding: Holding, complete: boolean): Promise<boolean>;
+  /** Whether the device held it. */
+  withdraw(deviceId: string, holding: Holding): Promise<boolean>;
+  /** All that a user's devices hold in a group is withdrawn; what, by device. */
+  withdrawUser(userId: string, groupId: string): Promise<{ deviceId: string; holding: Holding }[]>;
+  /** A device as others would reach it for a content; undefined when it holds none of it, or serves nothing. */
+  source(deviceId: string, holding: Holding): Promise<Source | undefined>;
+  /** At most `limit` devices that hold some or all of a content, but for `exceptDeviceId`: drawn at random. */
+  sample(holding: Holding, limit: number, exceptDeviceId: string): Promise<Source[]>;
+  /** How many devices online hold some or all of a content, and how many all. */
+  count(holding: Holding): Promise<{ sharersOnline: number; completeSources: number }>;
+  /** Hands an event to every tracker node, for those of its connections whom it concerns. */
+  publish(message: Message): Promise<void>;
+  /** Hears all that is published. */
+  onMessage(listener: (message: Message) => void): void;
+  counts(): Promise<{ devices: number; sources: number }>;
+  close(): Promise<void>;
+}
+
+export interface OnlineDevice {
+  readonly deviceId: string;
+  readonly userId: string;
+  /** Where it serves pieces; null when it serves none. */
+  readonly endpoint: { readonly host: string; readonly port: number } | null;
+}
+
+/** A content in a group. */
+export interface Holding {
+  readonly groupId: string;
+  readonly manifestId: string;
+}
+
+/** Whom an event concerns: users by name, or the devices that watch a content. */
+export type Audience =
+  | { readonly kind: 'users'; readonly userIds: readonly string[] }
+  | { readonly kind: 'watchers'; readonly holding: Holding; readonly exceptDeviceId: string };
+
+/** An event on its way to those whom it concerns. */
+export type Message = {
+  [E in TrackerEventName]: { readonly audience: Audience; readonly event: E; readonly payload: TrackerEvent<E> };
+}[TrackerEventName];

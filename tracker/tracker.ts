@@ -1,0 +1,247 @@
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import {
+  formatEndpoint,
+  MAX_TRACKER_MESSAGE_BYTES,
+  parseEndpoint,
+  ShoalError,
+  TRACKER_SOCKET_PATH,
+} from '@shoal/sdk/protocol';
+import { type Logger, pino } from 'pino';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { Accounts } from './accounts/accounts.js';
+import { type DataFolder, openDataFolder } from './data-folder.js';
+import { Connection } from './server/connection.js';
+import { handleHttp } from './server/http-routes.js';
+import { Hub } from './server/hub.js';
+import { DEFAULT_LIMITS, type TrackerLimits } from './server/limits.js';
+import { Metrics } from './server/metrics.js';
+import { RpcServer } from './server/rpc.js';
+import { openSqliteStore } from './store/sqlite/sqlite-store.js';
+import type { Store } from './store/store.js';
+import { MemorySwarm } from './swarm/memory-swarm.js';
+
+export interface TrackerOptions {
+  /** `HOST:PORT`; port 0 for any free one. Default `127.0.0.1:0`. */
+  listen?: string;
+  /** Where keys and the database are kept. One tracker at a time: a second gets `DATA_DIR_IN_USE`. */
+  dataDir: string;
+  /** Hears what happens, structured; never a password or a token. Default: nothing is logged. */
+  logger?: Logger;
+  limits?: Partial<TrackerLimits>;
+}
+
+/** A tracker that runs. */
+export interface Tracker extends AsyncDisposable {
+  readonly host: string;
+  readonly port: number;
+  /** SHA-256 of its public key, 64 hexadecimal digits. */
+  readonly fingerprint: string;
+  /** `wss://host:port#fingerprint`, for a client. */
+  readonly url: string;
+  /** `<IP> <PORT> <FINGERPRINT>`, for a `tracker_info.txt`. */
+  readonly infoLine: string;
+  /** Answers what is under way, then ends every connection and closes the database. May be called twice. */
+  close(): Promise<void>;
+}
+
+const SWEEP_EVERY_MS = 10 * 60_000;
+const UNUSED_MANIFEST_MS = 3_600_000;
+
+/**
+ * Starts a tracker.
+ * @throws ShoalError `LISTEN_FAILED`, `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, `INVALID_ARGUMENT`
+ */
+export async function startTracker(options: TrackerOptions): Promise<Tracker> {
+  const listen = parseEndpoint(options.listen ?? '127.0.0.1:0');
+  const folder = await openDataFolder(options.dataDir);
+  let store: Store | undefined;
+  try {
+    store = await openSqliteStore(folder.databasePath);
+    const running = new RunningTracker(folder, store, options);
+    const { address, port } = await running.listen(listen.host, listen.port);
+    const fingerprint = folder.identity.id;
+    const close = () => running.close();
+    return {
+      host: address,
+      port,
+      fingerprint,
+      url: `wss://${formatEndpoint(address, port)}#${fingerprint}`,
+      infoLine: `${address} ${port} ${fingerprint}`,
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await store?.close();
+    await folder.lock.release();
+    throw error;
+  }
+}
+
+class RunningTracker {
+  readonly #folder: DataFolder;
+  readonly #store: Store;
+  readonly #swarm = new MemorySwarm();
+  readonly #limits: TrackerLimits;
+  readonly #log: Logger;
+  readonly #accounts: Accounts;
+  readonly #hub = new Hub(this.#swarm);
+  readonly #rpc: RpcServer;
+  readonly #server: Server;
+  readonly #sockets: WebSocketServer;
+  readonly #connections = new Set<Connection>();
+  readonly #perAddress = new Map<string, number>();
+  readonly #timers: NodeJS.Timeout[] = [];
+  #closing: Promise<void> | undefined;
+
+  constructor(folder: DataFolder, store: Store, { limits, logger }: TrackerOptions) {
+    this.#folder = folder;
+    this.#store = store;
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    this.#log = logger ?? pino({ enabled: false });
+    const now = Date.now;
+    this.#accounts = new Accounts(store, now);
+    const metrics = new Metrics(store, this.#swarm, () => this.#connections.size);
+    const shared = { store, accounts: this.#accounts, now };
+    const { identity, tickets } = folder;
+    const context = {
+      ...shared,
+      swarm: this.#swarm,
+      hub: this.#hub,
+      tickets,
+      limits: this.#limits,
+      fingerprint: identity.id,
+    };
+    this.#rpc = new RpcServer(context, metrics, this.#log);
+    this.#server = createServer(
+      {
+        key: identity.privateKeyPem,
+        cert: identity.certificatePem,
+        minVersion: 'TLSv1.2',
+        requestTimeout: 60_000,
+        headersTimeout: 15_000,
+      },
+      (request, response) => void handleHttp(request, response, { ...shared, metrics, log: this.#log }),
+    );
+    this.#server.maxConnections = this.#limits.connections;
+    this.#server.on('connection', (socket: Socket) => this.#countAddress(socket));
+    const maxPayload = MAX_TRACKER_MESSAGE_BYTES;
+    this.#sockets = new WebSocketServer({
+      server: this.#server,
+      path: TRACKER_SOCKET_PATH,
+      maxPayload,
+      perMessageDeflate: false,
+    });
+    this.#sockets.on('connection', (socket, request) =>
+      this.#onConnection(socket, plainAddress(request.socket.remoteAddress)),
+    );
+    this.#sockets.on('error', () => {}); // the HTTP server's, which says so itself
+  }
+
+  /** @throws ShoalError `LISTEN_FAILED` */
+  async listen(host: string, port: number): Promise<AddressInfo> {
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#server.once('error', reject);
+        this.#server.listen({ host, port, backlog: 511 }, resolve);
+      });
+    } catch (error) {
+      await this.#accounts.close();
+      const why = error instanceof Error ? error.message : String(error);
+      throw new ShoalError(
+        'LISTEN_FAILED',
+        `Cannot listen at ${formatEndpoint(host, port)}: ${why}. Choose another address or port.`,
+        { cause: error },
+      );
+    }
+    this.#server.on('error', (error) => this.#log.warn({ err: error }, 'the server met an error'));
+    this.#every(this.#limits.pingEveryMs, () => {
+      for (const connection of this.#connections) connection.ping();
+    });
+    this.#every(SWEEP_EVERY_MS, () => void this.#sweep());
+    await this.#sweep();
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string')
+      throw new ShoalError('LISTEN_FAILED', 'The server has no address.');
+    this.#log.info({ host: address.address, port: address.port, fingerprint: this.#folder.identity.id }, 'listening');
+    return address;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#log.info('stopping');
+    for (const timer of this.#timers) clearInterval(timer);
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await Promise.race([
+      this.#rpc.drained(),
+      new Promise((resolve) => setTimeout(resolve, this.#limits.drainMs).unref()),
+    ]);
+    for (const connection of this.#connections) connection.close(1001, 'the tracker stops');
+    this.#server.closeIdleConnections();
+    const cut = setTimeout(() => {
+      for (const connection of this.#connections) connection.terminate();
+      this.#server.closeAllConnections();
+    }, 1000);
+    await closed;
+    clearTimeout(cut);
+    await this.#accounts.close();
+    await this.#swarm.close();
+    await this.#store.close();
+    await this.#folder.lock.release();
+    this.#log.info('stopped');
+  }
+
+  #onConnection(socket: WebSocket, address: string): void {
+    const connection = new Connection(socket, address, this.#limits);
+    this.#connections.add(connection);
+    this.#log.debug({ address }, 'connected');
+    socket.on('message', (data, isBinary) => {
+      if (isBinary || this.#closing)
+        connection.close(isBinary ? 1003 : 1001, isBinary ? 'text only' : 'the tracker stops');
+      else this.#rpc.receive(connection, String(data));
+    });
+    socket.on('error', (error) => this.#log.debug({ address, err: error }, 'a connection failed'));
+    socket.on('close', () => {
+      this.#connections.delete(connection);
+      connection.closed();
+      this.#log.debug({ address, userId: connection.session?.userId }, 'disconnected');
+      this.#hub
+        .remove(connection)
+        .catch((error: unknown) => this.#log.error({ err: error }, 'a device could not be taken off'));
+    });
+  }
+
+  /** Connections of one address are counted from the first byte, so that it cannot take all there are. */
+  #countAddress(socket: Socket): void {
+    const address = plainAddress(socket.remoteAddress);
+    const count = (this.#perAddress.get(address) ?? 0) + 1;
+    this.#perAddress.set(address, count);
+    socket.once('close', () => {
+      const left = (this.#perAddress.get(address) ?? 1) - 1;
+      if (left === 0) this.#perAddress.delete(address);
+      else this.#perAddress.set(address, left);
+    });
+    if (count > this.#limits.connectionsPerAddress) socket.destroy();
+  }
+
+  async #sweep(): Promise<void> {
+    try {
+      await this.#store.sweep(Date.now(), Date.now() - UNUSED_MANIFEST_MS);
+    } catch (error) {
+      this.#log.error({ err: error }, 'the sweep failed');
+    }
+  }
+
+  #every(intervalMs: number, act: () => void): void {
+    this.#timers.push(setInterval(act, intervalMs).unref());
+  }
+}
+
+/** An IPv4 address that came in over an IPv6 socket, as it is usually written. */
+function plainAddress(address: string | undefined): string {
+  return (address ?? '').replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/, '');
+}
