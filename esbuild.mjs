@@ -1,0 +1,123 @@
+/**
+ * Builds everything: `node esbuild.mjs`. Each package gets its library as ESM and CommonJS with declarations, its worker
+ * threads and programs as self-contained files.
+ */
+import { execFileSync } from 'node:child_process';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { build } from 'esbuild';
+
+const { version } = JSON.parse(await readFile(new URL('package.json', import.meta.url), 'utf8'));
+const root = new URL('.', import.meta.url).pathname;
+const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+
+/** CommonJS has no `import.meta.url`: files that ask for it get their own. */
+const FILE_URL = {
+  define: { 'import.meta.url': 'fileUrl' },
+  banner: { js: "const fileUrl = require('node:url').pathToFileURL(__filename).href;" },
+};
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  logLevel: 'warning',
+  legalComments: 'none',
+  sourcemap: process.env.SHOAL_SOURCEMAPS ? 'inline' : false,
+};
+
+const versioned = (options) => ({ ...options, define: { ...options.define, SHOAL_VERSION: JSON.stringify(version) } });
+
+function esm(entryPoints, outdir) {
+  return build(
+    versioned({
+      ...common,
+      entryPoints,
+      outdir,
+      format: 'esm',
+      packages: 'external',
+      splitting: true,
+      chunkNames: 'chunk-[hash]',
+    }),
+  );
+}
+
+/** Packages stay outside, but for those that only speak ESM. */
+function cjs(entryPoints, outdir, external) {
+  return build(versioned({ ...common, ...FILE_URL, entryPoints, outdir, format: 'cjs', external }));
+}
+
+function program(entry, outfile, options = {}) {
+  return build(versioned({ ...common, ...FILE_URL, entryPoints: [entry], outfile, format: 'cjs', ...options }));
+}
+
+function declarations(packageName) {
+  const outDir = `${packageName}/dist/esm`;
+  const options = [
+    '--noEmit',
+    'false',
+    '--declaration',
+    '--emitDeclarationOnly',
+    '--outDir',
+    outDir,
+    '--rootDir',
+    packageName,
+  ];
+  execFileSync(process.execPath, [tsc, '-p', `${packageName}/tsconfig.json`, ...options], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+}
+
+async function library(packageName, entryPoints, external) {
+  const dist = `${root}${packageName}/dist`;
+  await rm(dist, { recursive: true, force: true });
+  await Promise.all([esm(entryPoints, `${dist}/esm`), cjs(entryPoints, `${dist}/cjs`, external)]);
+  declarations(packageName);
+  await cp(`${dist}/esm`, `${dist}/cjs`, { recursive: true, filter: (path) => !path.endsWith('.js') });
+  await mkdir(`${dist}/cjs`, { recursive: true });
+  await writeFile(`${dist}/cjs/package.json`, '{ "type": "commonjs" }\n');
+  await cp(`${root}LICENSE`, `${root}${packageName}/LICENSE`);
+}
+
+const inSdk = {
+  index: 'sdk/index.ts',
+  protocol: 'sdk/protocol/index.ts',
+  identity: 'sdk/identity/index.ts',
+  disk: 'sdk/disk/index.ts',
+};
+
+await library('sdk', inSdk, ['@peculiar/x509', 'eventemitter3', 'json-rpc-2.0', 'reflect-metadata', 'ws', 'zod']);
+await Promise.all([
+  program('sdk/engine/transfer-worker.ts', 'sdk/dist/workers/transfer-worker.cjs'),
+  program('sdk/engine/hash-worker.ts', 'sdk/dist/workers/hash-worker.cjs'),
+  program('sdk/cli/shoal.ts', 'sdk/dist/cli/shoal.cjs'),
+]);
+
+await library('tracker', { index: 'tracker/index.ts' }, [
+  '@shoal/sdk/*',
+  'hash-wasm',
+  'json-rpc-2.0',
+  'kysely',
+  'libsql',
+  'pino',
+  'prom-client',
+  'ws',
+  'zod',
+]);
+await Promise.all([
+  program('tracker/accounts/password-worker.ts', 'tracker/dist/workers/password-worker.cjs'),
+  build(
+    versioned({
+      ...common,
+      entryPoints: ['tracker/main.ts'],
+      outfile: 'tracker/dist/program/main.js',
+      format: 'esm',
+      packages: 'external',
+    }),
+  ),
+]);
+
+await rm(`${root}extension/dist`, { recursive: true, force: true });
+await program('extension/extension.ts', 'extension/dist/extension.cjs', { external: ['vscode'] });
