@@ -85,14 +85,17 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
    */
   async connect({ signal }: Abortable = {}): Promise<void> {
     if (this.#closing) throw closedError();
-    this.#opening ??= this.#openAll().catch((error: unknown) => {
+    this.#opening ??= this.#openAll(signal).catch((error: unknown) => {
       this.#opening = undefined;
       throw error;
     });
     const { link } = await this.#opening;
-    if (link.online) return;
-    await link.connect(signal);
-    this.emit('connected', { resumed: false });
+    if (link.online) {
+      this.emit('connected', { resumed: false });
+    } else {
+      await link.connect(signal); // it was lost since: no need to wait for the next try
+      await this.#restoreSession();
+    }
   }
 
   /** @throws ShoalError `USER_EXISTS`, `INVALID_NAME` */
@@ -218,19 +221,24 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     return this.close();
   }
 
-  async #openAll(): Promise<Open> {
+  /** All or nothing: what a failed first connection has opened is closed again. */
+  async #openAll(signal: AbortSignal | undefined): Promise<Open> {
     const listen = parseEndpoint(this.#options.listen ?? '0.0.0.0:0');
     if (this.#options.advertise !== undefined) parseEndpoint(this.#options.advertise);
     const locations = await locateTrackers(this.#options.tracker);
     const folder = await openDataFolder(this.#options.dataDir);
+    let engine: Engine | undefined;
     try {
-      const { engine, address } = await Engine.start(folder.identity, listen.host, listen.port);
+      const started = await Engine.start(folder.identity, listen.host, listen.port);
+      engine = started.engine;
       const link = new TrackerLink(locations, folder.knownTrackers, this.#logger, () => this.#restoreSession());
+      await link.connect(signal);
       this.#listenToEngine(engine);
       this.#listenToTracker(link);
-      this.#open = { folder, link, engine, address };
+      this.#open = { folder, link, engine, address: started.address };
       return this.#open;
     } catch (error) {
+      await engine?.close();
       await folder.lock.release();
       throw error;
     }

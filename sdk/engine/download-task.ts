@@ -264,6 +264,8 @@ export class DownloadTask {
       this.#content?.becomeFile(this.#order.finalPath, stamp);
       this.#phase = 'over';
       await this.#part?.close();
+      const shares = [...this.#sources.values()].map(({ source, pieces }) => `${source.userId} ${pieces}`);
+      this.#context.log('info', `${this.#order.finalPath} is complete; pieces by source: ${shares.join(', ')}`);
       this.#context.emit({ type: 'downloadDone', downloadId: this.id, stamp });
     } catch (error) {
       this.#fail(error);

@@ -1,0 +1,100 @@
+import type { Download } from '../index.js';
+import { ShoalError } from '../index.js';
+import type { PeerClient } from './client.js';
+
+/** What a word of a command names; completion goes by it. */
+export type ArgumentKind =
+  | 'user'
+  | 'password'
+  | 'newGroup'
+  | 'anyGroup'
+  | 'group'
+  | 'member'
+  | 'requester'
+  | 'file'
+  | 'share'
+  | 'download'
+  | 'path'
+  | 'command';
+
+export interface Argument {
+  readonly name: string;
+  readonly kind: ArgumentKind;
+  /** May be left out. A password may be wherever someone can be asked for it. */
+  readonly optional?: boolean;
+}
+
+/** What a command did: a line, the entries of a list (in cells), and what follows from it. */
+export interface Answer {
+  readonly line: string;
+  readonly entries?: readonly (readonly string[])[];
+  /** The program's exit code tells of a failure, though the command itself did what it should. */
+  readonly failed?: boolean;
+  /** No command follows: leave. */
+  readonly leave?: boolean;
+}
+
+/** What commands work with. */
+export interface CommandContext {
+  readonly client: PeerClient;
+  /** Given when the user does not want to wait any longer. */
+  readonly signal: AbortSignal;
+  /** Asks for a text that is not shown as it is typed; undefined where there is nobody to ask. */
+  readonly askSecret: ((question: string) => Promise<string>) | undefined;
+  /** Shows how far a long command is; it is gone when the command ends. */
+  readonly showWork: (text: string) => void;
+  /** Downloads whose beginning the command itself reports. */
+  readonly beginning: Set<Download>;
+}
+
+export interface Command {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly args: readonly Argument[];
+  readonly summary: string;
+  /** @throws ShoalError `USAGE`, and what the command's work throws */
+  run(words: readonly string[], context: CommandContext): Promise<Answer>;
+}
+
+/** The words that a command was given, by their names. */
+export type Words<A extends readonly Argument[]> = {
+  readonly [Arg in A[number] as Arg['name']]: Arg extends { optional: true } | { kind: 'password' }
+    ? string | undefined
+    : string;
+};
+
+interface CommandSpec<A extends readonly Argument[]> {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly args: A;
+  readonly summary: string;
+  run(words: Words<A>, context: CommandContext): Promise<Answer> | Answer;
+}
+
+/** A command of the table: it is only run with as many words as it takes. */
+export function defineCommand<const A extends readonly Argument[]>(spec: CommandSpec<A>): Command {
+  const { name, aliases = [], args, summary } = spec;
+  return {
+    name,
+    aliases,
+    args,
+    summary,
+    async run(words, context) {
+      const needed = args.filter((arg) => !arg.optional && !(arg.kind === 'password' && context.askSecret)).length;
+      if (words.length < needed || words.length > args.length) throw usageError({ name, args }, words.length);
+      const named = Object.fromEntries(args.map((arg, index) => [arg.name, words[index]]));
+      return spec.run(named as Words<A>, context); // as many as needed are there, by the check above
+    },
+  };
+}
+
+/** `join_group <group_id>`, `help [command]`. */
+export function syntaxOf({ name, args }: Pick<Command, 'name' | 'args'>): string {
+  return [name, ...args.map((arg) => (arg.optional ? `[${arg.name}]` : `<${arg.name}>`))].join(' ');
+}
+
+function usageError(command: Pick<Command, 'name' | 'args'>, given: number): ShoalError {
+  const tooMany = given > command.args.length;
+  const hint = tooMany && command.args.length > 0 ? '; a name with spaces stands in quotes' : '';
+  return new ShoalError('USAGE', `Too ${tooMany ? 'many' : 'few'} words. Write: ${syntaxOf(command)}${hint}`);
+}

@@ -1,0 +1,59 @@
+import { type LoginResult, ShoalError } from '../../index.js';
+import { type CommandContext, defineCommand } from '../command.js';
+import { isInFlight } from '../download-text.js';
+import { count } from '../format.js';
+import { PASSWORD, USER } from './arguments.js';
+
+export const ACCOUNT_COMMANDS = [
+  defineCommand({
+    name: 'create_user',
+    args: [USER, PASSWORD],
+    summary: 'make an account',
+    async run({ user_id, passwd }, context) {
+      await context.client.createUser(user_id, passwd ?? (await askNewPassword(context)), { signal: context.signal });
+      return { line: `user ${user_id} created` };
+    },
+  }),
+  defineCommand({
+    name: 'login',
+    args: [USER, PASSWORD],
+    summary: 'sign in, share again what was shared before, and go on with downloads',
+    async run({ user_id, passwd }, context) {
+      const password = passwd ?? (await ask(context, 'Password: '));
+      const result = await context.client.login(user_id, password, { signal: context.signal });
+      return { line: `logged in as ${result.userId}${describeReturn(result, context)}` };
+    },
+  }),
+  defineCommand({
+    name: 'logout',
+    args: [],
+    summary: 'sign out: sharing stops, downloads pause',
+    async run(_words, { client }) {
+      await client.logout();
+      return { line: 'logged out' };
+    },
+  }),
+];
+
+/** `; 2 shares restored, 1 lost: report.pdf (changed); 1 download goes on` */
+function describeReturn({ restored, lost }: LoginResult, { client }: CommandContext): string {
+  const names = lost.map((share) => `${share.fileName} (${share.reason})`).join(', ');
+  const shares = [
+    ...(restored.length > 0 ? [`${count(restored.length, 'share')} restored`] : []),
+    ...(lost.length > 0 ? [`${restored.length > 0 ? lost.length : count(lost.length, 'share')} lost: ${names}`] : []),
+  ];
+  const inFlight = client.downloads().filter(isInFlight).length;
+  const parts = [shares.join(', '), inFlight === 0 ? '' : `${count(inFlight, 'download')} going on`];
+  return parts.map((part) => part && `; ${part}`).join('');
+}
+
+async function askNewPassword(context: CommandContext): Promise<string> {
+  const password = await ask(context, 'Password: ');
+  if ((await ask(context, 'Again: ')) === password) return password;
+  throw new ShoalError('INVALID_ARGUMENT', 'The two passwords differ: try again.');
+}
+
+function ask({ askSecret }: CommandContext, question: string): Promise<string> {
+  if (askSecret) return askSecret(question);
+  throw new ShoalError('USAGE', 'There is nobody to ask for a password: write it behind the user.');
+}

@@ -1,0 +1,154 @@
+import { type Download, formatBytes, nameKey, ShoalError } from '../../index.js';
+import { type Answer, type CommandContext, defineCommand } from '../command.js';
+import { describeDownload, isInFlight, percentDone } from '../download-text.js';
+import { count } from '../format.js';
+import { fromHome } from '../paths.js';
+import { DESTINATION, DOWNLOAD, FILE, GROUP } from './arguments.js';
+
+export const DOWNLOAD_COMMANDS = [
+  defineCommand({
+    name: 'download_file',
+    args: [GROUP, FILE, DESTINATION],
+    summary: 'fetch a file of a group into a folder, or to a path; it goes on in the background',
+    async run({ group_id, filename, dest_path }, context) {
+      const download = context.client.downloadFile(group_id, filename, fromHome(dest_path));
+      await begin(download, context);
+      const size = formatBytes(download.progress.sizeBytes);
+      return { line: `downloading ${download.fileName} (${size}) from ${download.groupId} to ${download.path}` };
+    },
+  }),
+  defineCommand({
+    name: 'show_downloads',
+    args: [],
+    summary: '[D] under way, [C] complete, [P] paused, [F] failed',
+    run(_words, { client }) {
+      const downloads = client.downloads();
+      return {
+        line: count(downloads.length, 'download'),
+        entries: downloads.map((download) => [describeDownload(download)]),
+      };
+    },
+  }),
+  defineCommand({
+    name: 'wait_downloads',
+    args: [],
+    summary: 'wait until no download is under way',
+    async run(_words, context) {
+      await untilNoneInFlight(context);
+      return countOutcomes(context.client.downloads());
+    },
+  }),
+  defineCommand({
+    name: 'pause_download',
+    args: [GROUP, DOWNLOAD],
+    summary: 'pause a download; what is there is kept',
+    async run({ group_id, filename }, { client }) {
+      const download = find(client.downloads(), group_id, filename, isInFlight, 'under way');
+      await download.pause();
+      return { line: `paused ${download.fileName} from ${download.groupId} at ${percentDone(download)}%` };
+    },
+  }),
+  defineCommand({
+    name: 'resume_download',
+    args: [GROUP, DOWNLOAD],
+    summary: 'go on with a download that is paused or failed',
+    async run({ group_id, filename }, context) {
+      const download = find(context.client.downloads(), group_id, filename, canResume, 'paused or failed');
+      download.resume();
+      await begin(download, context);
+      return { line: `resumed ${download.fileName} from ${download.groupId} at ${percentDone(download)}%` };
+    },
+  }),
+  defineCommand({
+    name: 'cancel_download',
+    args: [GROUP, DOWNLOAD],
+    summary: 'give a download up, and remove what is there of it',
+    async run({ group_id, filename }, { client }) {
+      const download = find(client.downloads(), group_id, filename, isUnfinished, 'unfinished');
+      await download.cancel();
+      return { line: `cancelled ${download.fileName} from ${download.groupId}; what was there of it is removed` };
+    },
+  }),
+];
+
+/** Waits until a download has begun. Who stops waiting has it paused: what an earlier try left must not get lost. */
+async function begin(download: Download, { signal, beginning }: CommandContext): Promise<void> {
+  const pause = () => void download.pause();
+  beginning.add(download);
+  signal.addEventListener('abort', pause, { once: true });
+  try {
+    await download.started;
+  } catch (error) {
+    if (!signal.aborted || download.state.name !== 'paused') throw error;
+    throw new ShoalError(
+      'ABORTED',
+      `Stopped: ${download.fileName} is paused. Go on with resume_download, or give it up with cancel_download.`,
+    );
+  } finally {
+    signal.removeEventListener('abort', pause);
+    beginning.delete(download);
+  }
+}
+
+/** Fulfilled when no download is in flight; those that rest do not count. */
+function untilNoneInFlight({ client, signal }: CommandContext): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (end: () => void) => {
+      client.off('downloadChanged', look);
+      signal.removeEventListener('abort', stop);
+      end();
+    };
+    const look = () => {
+      if (!client.downloads().some(isInFlight)) settle(resolve);
+    };
+    const stop = () => {
+      const left = count(client.downloads().filter(isInFlight).length, 'download');
+      settle(() => reject(new ShoalError('ABORTED', `Stopped waiting: ${left} still under way.`)));
+    };
+    client.on('downloadChanged', look);
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+    else look();
+  });
+}
+
+/** `2 complete, 0 failed`, and the paused ones where there are some. */
+function countOutcomes(downloads: readonly Download[]): Answer {
+  const inState = (name: Download['state']['name']) =>
+    downloads.filter((download) => download.state.name === name).length;
+  const [failed, paused] = [inState('failed'), inState('paused')];
+  return {
+    line: `${inState('complete')} complete, ${failed} failed${paused > 0 ? `, ${paused} paused` : ''}`,
+    failed: failed > 0,
+  };
+}
+
+/** The newest download of a file for which a command makes sense. @throws ShoalError `DOWNLOAD_NOT_FOUND` */
+function find(
+  downloads: readonly Download[],
+  groupId: string,
+  fileName: string,
+  fits: (download: Download) => boolean,
+  state: string,
+): Download {
+  const named = downloads.filter(
+    (download) => sameName(download.groupId, groupId) && sameName(download.fileName, fileName),
+  );
+  const found = named.findLast(fits);
+  if (found) return found;
+  const last = named.at(-1);
+  const why = last ? `it is ${last.state.name}` : 'show_downloads tells which there are';
+  throw new ShoalError('DOWNLOAD_NOT_FOUND', `No download of ${fileName} from ${groupId} is ${state}: ${why}.`);
+}
+
+function canResume({ state }: Download): boolean {
+  return state.name === 'paused' || state.name === 'failed';
+}
+
+function isUnfinished(download: Download): boolean {
+  return isInFlight(download) || canResume(download);
+}
+
+function sameName(one: string, other: string): boolean {
+  return nameKey(one) === nameKey(other);
+}

@@ -1,0 +1,45 @@
+import { formatBytes } from '../../index.js';
+import { defineCommand } from '../command.js';
+import { count, percentOf } from '../format.js';
+import { fromHome } from '../paths.js';
+import { FILE_PATH, GROUP, SHARE } from './arguments.js';
+
+export const FILE_COMMANDS = [
+  defineCommand({
+    name: 'list_files',
+    args: [GROUP],
+    summary: "a group's files: size, complete sources, sharers online, who shared it, name",
+    async run({ group_id }, { client, signal }) {
+      const files = await client.listFiles(group_id, { signal });
+      const entries = files.map((file) => [
+        formatBytes(file.sizeBytes),
+        count(file.completeSources, 'complete source'),
+        `${count(file.sharersOnline, 'sharer')} online`,
+        `shared by ${file.sharedBy}`,
+        file.fileName,
+      ]);
+      return { line: count(files.length, 'file'), entries };
+    },
+  }),
+  defineCommand({
+    name: 'upload_file',
+    args: [FILE_PATH, GROUP],
+    summary: 'share a file with a group, from where it stands',
+    async run({ filepath, group_id }, { client, signal, showWork }) {
+      const onProgress = (hashed: number, size: number) => showWork(`hashing ${filepath} ${percentOf(hashed, size)}%`);
+      const file = await client.shareFile(fromHome(filepath), group_id, { signal, onProgress });
+      return {
+        line: `shared ${file.fileName} (${formatBytes(file.sizeBytes)}) in ${group_id}; SHA-1 ${file.fileDigest}`,
+      };
+    },
+  }),
+  defineCommand({
+    name: 'stop_share',
+    args: [GROUP, SHARE],
+    summary: 'stop sharing a file in a group',
+    async run({ group_id, file_name }, { client }) {
+      await client.stopShare(group_id, file_name);
+      return { line: `stopped sharing ${file_name} in ${group_id}` };
+    },
+  }),
+];

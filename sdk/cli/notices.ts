@@ -1,0 +1,76 @@
+import { type Download, formatBytes, nameKey } from '../index.js';
+import type { PeerClient } from './client.js';
+import { joinWords, type Quoting } from './words.js';
+
+export interface NoticeOptions {
+  readonly client: PeerClient;
+  readonly quoting: Quoting;
+  readonly show: (text: string) => void;
+  /** Whether a command reports on this download itself. */
+  readonly isReported: (download: Download) => boolean;
+}
+
+/** Puts what happens by itself into words. What the user just did, the command's own line has told already. */
+export function announce({ client, quoting, show, isReported }: NoticeOptions): void {
+  const isMe = (userId: string) => client.userId !== undefined && nameKey(client.userId) === nameKey(userId);
+
+  client.on('disconnected', ({ error }) => show(`the tracker is lost (${error.code}): trying again; transfers go on`));
+  client.on('connected', ({ resumed }) => show(`the tracker is back${resumed ? '; you are logged in again' : ''}`));
+  client.on('sessionEnded', ({ reason }) => {
+    show(
+      reason === 'replaced'
+        ? 'this device signed in elsewhere: log in again to go on here'
+        : 'your session has expired: log in again',
+    );
+  });
+  client.on('joinRequested', ({ groupId, userId }) => {
+    show(`${userId} asks to join ${groupId}: ${joinWords(['accept_request', groupId, userId], quoting)}`);
+  });
+  client.on('membershipChanged', ({ groupId, userId, change, ownerId }) => {
+    if (isMe(userId)) {
+      const mine = OWN_CHANGE[change];
+      if (mine) show(mine(groupId));
+    } else if (change === 'left' || !isMe(ownerId)) {
+      show(OTHERS_CHANGE[change](userId, groupId));
+    }
+  });
+  client.on('fileShared', ({ groupId, file }) => {
+    const isOwn = client.shares().some((share) => share.groupId === groupId && share.fileName === file.fileName);
+    if (isOwn || isMe(file.sharedBy)) return;
+    show(`${file.fileName} (${formatBytes(file.sizeBytes)}) can be had in ${groupId}, shared by ${file.sharedBy}`);
+  });
+  client.on('shareLost', ({ fileName, groupId, path, reason }) => {
+    show(`${fileName} is shared in ${groupId} no more: ${WHY_LOST[reason](path)}`);
+  });
+  client.on('downloadChanged', (download) => {
+    const { state, fileName, groupId, progress } = download;
+    if (state.name === 'complete') {
+      show(`${fileName} from ${groupId} is complete: ${state.path} (${formatBytes(progress.sizeBytes)})`);
+    } else if (state.name === 'failed' && !isReported(download)) {
+      show(`download of ${fileName} from ${groupId} failed: ${state.error.code}: ${state.error.message}`);
+    }
+  });
+}
+
+type Change = 'joined' | 'rejected' | 'left' | 'removed' | 'dissolved';
+
+/** Leaving, and dissolving a group by it, are one's own doing. */
+const OWN_CHANGE: Partial<Record<Change, (groupId: string) => string>> = {
+  joined: (groupId) => `you are a member of ${groupId} now`,
+  rejected: (groupId) => `your request to join ${groupId} was rejected`,
+  removed: (groupId) => `you were removed from ${groupId}`,
+};
+
+const OTHERS_CHANGE: Record<Change, (userId: string, groupId: string) => string> = {
+  joined: (userId, groupId) => `${userId} joined ${groupId}`,
+  rejected: (userId, groupId) => `the request of ${userId} to join ${groupId} was rejected`,
+  left: (userId, groupId) => `${userId} left ${groupId}`,
+  removed: (userId, groupId) => `${userId} was removed from ${groupId}`,
+  dissolved: (_userId, groupId) => `${groupId} was dissolved`,
+};
+
+const WHY_LOST = {
+  gone: (path: string) => `${path} is gone or cannot be read`,
+  changed: (path: string) => `${path} has changed on the disk; upload_file shares it as it is now`,
+  refused: () => 'the group takes it from this device no more',
+} as const;

@@ -1,0 +1,89 @@
+import { formatEndpoint, parseEndpoint, ShoalClient, VERSION } from '../index.js';
+import { createLogger, type LogLevel } from './log.js';
+import { announce } from './notices.js';
+import { PlainDisplay } from './plain-display.js';
+import { runScript } from './script.js';
+import { Shell } from './shell.js';
+import { runInteractive } from './terminal/interactive.js';
+import { printable } from './text.js';
+import { quotingOf } from './words.js';
+
+export interface PeerOptions {
+  /** Where pieces are served, `HOST:PORT`. */
+  readonly listen: string;
+  /** The path of a `tracker_info.txt`, or `wss://host:port`. */
+  readonly tracker: string;
+  readonly dataDir: string;
+  readonly exitAtEnd: boolean;
+  readonly debug: boolean;
+  readonly logLevel: LogLevel;
+}
+
+/** The parts of a process that the program works with. */
+export type Surroundings = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env' | 'platform'>;
+
+/**
+ * Opens a client, runs commands from a terminal or a pipe, and closes it again.
+ * @returns the exit code: 1 when a command of a script failed
+ * @throws ShoalError what keeps the client from opening
+ */
+export async function runPeer(options: PeerOptions, around: Surroundings, stop: AbortSignal): Promise<number> {
+  parseEndpoint(options.listen);
+  let writeLog = (line: string): void => void around.stderr.write(`${printable(line)}\n`);
+  const client = new ShoalClient({
+    listen: options.listen,
+    tracker: options.tracker,
+    dataDir: options.dataDir,
+    logger: createLogger(options.logLevel, (line) => writeLog(line)),
+  });
+  try {
+    await client.connect({ signal: stop });
+    const onScreen = (print: (line: string) => void) => {
+      if (around.stderr.isTTY) writeLog = print;
+    };
+    return await runSession(client, options, around, stop, onScreen);
+  } finally {
+    await client.close();
+  }
+}
+
+async function runSession(
+  client: ShoalClient,
+  options: PeerOptions,
+  { stdin, stdout, stderr, env, platform }: Surroundings,
+  stop: AbortSignal,
+  onScreen: (print: (line: string) => void) => void,
+): Promise<number> {
+  const quoting = quotingOf(platform);
+  const { debug, dataDir } = options;
+  const { host, port } = client.listenAddress ?? parseEndpoint(options.listen);
+  const greeting = `Shoal ${VERSION}: pieces are served at ${formatEndpoint(host, port)}`;
+  if (stdin.isTTY && stdout.isTTY && env.TERM !== 'dumb') {
+    const color = !env.NO_COLOR;
+    const hint = `${greeting}; help lists the commands`;
+    await runInteractive({
+      client,
+      input: stdin,
+      output: stdout,
+      quoting,
+      color,
+      debug,
+      dataDir,
+      greeting: hint,
+      stop,
+      onScreen,
+    });
+    return 0;
+  }
+  const display = new PlainDisplay(stdout, stderr, debug);
+  const shell = new Shell({ client, display, quoting });
+  display.notice(greeting);
+  announce({
+    client,
+    quoting,
+    show: (text) => display.notice(text),
+    isReported: (download) => shell.reports(download),
+  });
+  await runScript({ client, shell, display, input: stdin, exitAtEnd: options.exitAtEnd, stop });
+  return shell.failed ? 1 : 0;
+}

@@ -1,0 +1,82 @@
+import { type Download, ShoalError } from '../index.js';
+import type { PeerClient } from './client.js';
+import type { CommandContext } from './command.js';
+import { COMMANDS, findCommand } from './commands/index.js';
+import type { Display } from './display.js';
+import { type Quoting, splitWords } from './words.js';
+
+export interface ShellOptions {
+  readonly client: PeerClient;
+  readonly display: Display;
+  readonly quoting: Quoting;
+  readonly askSecret?: (question: string, signal: AbortSignal) => Promise<string>;
+}
+
+/** Runs commands, one at a time, and shows what comes of each. */
+export class Shell {
+  readonly #options: ShellOptions;
+  readonly #beginning = new Set<Download>();
+  #running: AbortController | undefined;
+  #left = false;
+  #failed = false;
+
+  constructor(options: ShellOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a command said to leave. */
+  get left(): boolean {
+    return this.#left;
+  }
+
+  /** Whether any command failed, or any download that was waited for. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  /** Whether a command reports the beginning of this download itself. */
+  reports(download: Download): boolean {
+    return this.#beginning.has(download);
+  }
+
+  /** Runs the command on a line; an empty line and one that begins with `#` are none. Never rejects. */
+  async execute(line: string): Promise<void> {
+    if (/^\s*(#|$)/.test(line)) return;
+    const { display } = this.#options;
+    const running = new AbortController();
+    this.#running = running;
+    try {
+      const answer = await this.#run(line, running.signal);
+      display.work(undefined);
+      if (answer.leave) this.#left = true;
+      if (answer.failed) this.#failed = true;
+      display.answer(answer);
+    } catch (thrown) {
+      this.#failed = true;
+      display.work(undefined);
+      display.failure(ShoalError.from(thrown));
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  /** Stops the command under way; whether there was one that had not been told already. */
+  interrupt(): boolean {
+    if (!this.#running || this.#running.signal.aborted) return false;
+    this.#running.abort();
+    return true;
+  }
+
+  async #run(line: string, signal: AbortSignal) {
+    const { client, display, quoting, askSecret } = this.#options;
+    const [name = '', ...words] = splitWords(line, quoting);
+    const context: CommandContext = {
+      client,
+      signal,
+      askSecret: askSecret && ((question) => askSecret(question, signal)),
+      showWork: (text) => display.work(text),
+      beginning: this.#beginning,
+    };
+    return findCommand(COMMANDS, name).run(words, context);
+  }
+}

@@ -1,0 +1,120 @@
+import { readdir } from 'node:fs/promises';
+import type { PeerClient } from '../client.js';
+import type { ArgumentKind } from '../command.js';
+import { COMMANDS } from '../commands/index.js';
+import { fromHome } from '../paths.js';
+import { printable } from '../text.js';
+import { doubleQuoted, type Quoting, quoteWord, scanWords } from '../words.js';
+
+const FRESH_FOR_MS = 5000;
+const PATIENCE_MS = 1500;
+
+/** What readline wants: how the last word may go on, and that word as it is typed. */
+export type Completions = [candidates: string[], typed: string];
+
+/** Completes commands, groups, files, users and paths. What the tracker knows is asked for, and kept for a few seconds. */
+export class Completion {
+  readonly #client: PeerClient;
+  readonly #quoting: Quoting;
+  readonly #answers = new Map<string, { readonly atMs: number; readonly names: Promise<string[]> }>();
+
+  constructor(client: PeerClient, quoting: Quoting) {
+    this.#client = client;
+    this.#quoting = quoting;
+  }
+
+  /** How a line may go on; where that cannot be found out, there is nothing to choose from. */
+  async complete(line: string): Promise<Completions> {
+    const words = scanWords(line, this.#quoting);
+    const isTyping = words.at(-1)?.end === line.length;
+    const last = isTyping ? words.pop() : undefined;
+    const typed = line.slice(last?.start ?? line.length);
+    const names = await this.#candidates(
+      words.map((word) => word.value),
+      last?.value ?? '',
+    ).catch(() => []);
+    const fitting = names.filter((name) => name.startsWith(last?.value ?? '') && printable(name) === name);
+    const written = fitting.map((name) =>
+      /^["']/.test(typed) ? doubleQuoted(name, this.#quoting) : quoteWord(name, this.#quoting),
+    );
+    const [only] = fitting;
+    if (fitting.length === 1 && !only?.endsWith('/')) return [written.map((word) => `${word} `), typed];
+    return [written, typed];
+  }
+
+  async #candidates(before: readonly string[], typed: string): Promise<string[]> {
+    const [name, ...given] = before;
+    if (name === undefined) return COMMANDS.map((command) => command.name);
+    const command = COMMANDS.find((one) => one.name === name);
+    const argument = command?.args[given.length];
+    if (!command || !argument) return [];
+    const groupAt = command.args.findIndex((arg) => arg.name === 'group_id');
+    return this.#ofKind(argument.kind, given[groupAt] ?? '', typed);
+  }
+
+  async #ofKind(kind: ArgumentKind, groupId: string, typed: string): Promise<string[]> {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    switch (kind) {
+      case 'command':
+        return COMMANDS.map((command) => command.name);
+      case 'path':
+        return completePath(typed);
+      case 'anyGroup':
+        return this.#fresh('all groups', async () =>
+          (await this.#client.listGroups({ signal })).map((group) => group.groupId),
+        );
+      case 'group':
+        return this.#fresh('own groups', async () =>
+          (await this.#client.listGroups({ signal }))
+            .filter(({ standing }) => standing === 'owner' || standing === 'member')
+            .map((group) => group.groupId),
+        );
+      case 'member':
+        return this.#fresh(`members\n${groupId}`, async () =>
+          (await this.#client.listMembers(groupId, { signal })).map((member) => member.userId),
+        );
+      case 'requester':
+        return this.#fresh(`requests\n${groupId}`, async () =>
+          (await this.#client.listRequests(groupId, { signal })).map((request) => request.userId),
+        );
+      case 'file':
+        return this.#fresh(`files\n${groupId}`, async () =>
+          (await this.#client.listFiles(groupId, { signal })).map((file) => file.fileName),
+        );
+      case 'share':
+        return inGroup(this.#client.shares(), groupId);
+      case 'download':
+        return inGroup(this.#client.downloads(), groupId);
+      case 'user':
+      case 'password':
+      case 'newGroup':
+        return [];
+    }
+  }
+
+  #fresh(key: string, ask: () => Promise<string[]>): Promise<string[]> {
+    const nowMs = Date.now();
+    const known = this.#answers.get(key);
+    if (known && nowMs - known.atMs < FRESH_FOR_MS) return known.names;
+    const names = ask();
+    for (const [old, { atMs }] of this.#answers) if (nowMs - atMs >= FRESH_FOR_MS) this.#answers.delete(old);
+    this.#answers.set(key, { atMs: nowMs, names });
+    names.catch(() => this.#answers.delete(key));
+    return names;
+  }
+}
+
+function inGroup(files: readonly { groupId: string; fileName: string }[], groupId: string): string[] {
+  return [...new Set(files.filter((file) => file.groupId === groupId).map((file) => file.fileName))];
+}
+
+/** Files and folders that a typed path may go on to; folders end in a slash. Hidden ones only when the dot is typed. */
+async function completePath(typed: string): Promise<string[]> {
+  const [folder = ''] = /^.*[/\\]/.exec(typed) ?? [];
+  const start = typed.slice(folder.length);
+  const entries = await readdir(fromHome(folder || '.'), { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.name.startsWith(start) && (start.startsWith('.') || !entry.name.startsWith('.')))
+    .map((entry) => `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}`)
+    .sort();
+}

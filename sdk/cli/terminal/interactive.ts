@@ -1,0 +1,233 @@
+import { join } from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createColors } from 'picocolors';
+import { ShoalError } from '../../index.js';
+import type { PeerClient } from '../client.js';
+import { isInFlight, progressLines } from '../download-text.js';
+import { count } from '../format.js';
+import { announce } from '../notices.js';
+import { Shell } from '../shell.js';
+import { printable } from '../text.js';
+import { DownloadTicker } from '../ticker.js';
+import type { Quoting } from '../words.js';
+import { Completion, type Completions } from './completion.js';
+import { GatedOutput, type TerminalOutput } from './gated-output.js';
+import { HISTORY_SIZE, loadHistory, saveHistory, withoutSecrets } from './history.js';
+import { Screen } from './screen.js';
+import { TerminalDisplay } from './terminal-display.js';
+
+const PROGRESS_INTERVAL_MS = 250;
+/** How long a command may take to stop when the user leaves. */
+const TO_STOP_MS = 1000;
+
+export interface InteractiveOptions {
+  readonly client: PeerClient;
+  readonly input: Readable;
+  readonly output: TerminalOutput;
+  readonly quoting: Quoting;
+  readonly color: boolean;
+  readonly debug: boolean;
+  /** Where the history is kept. */
+  readonly dataDir: string;
+  /** The first line on the screen. */
+  readonly greeting: string;
+  /** Given when the program is to end. */
+  readonly stop: AbortSignal;
+  /** Is handed what writes a line above the prompt, for a log. */
+  readonly onScreen?: (print: (line: string) => void) => void;
+}
+
+/** Commands from someone at a terminal, until they leave; whether any command failed does not matter then. */
+export async function runInteractive(options: InteractiveOptions): Promise<void> {
+  const historyPath = join(options.dataDir, 'history');
+  const history = await loadHistory(historyPath);
+  const session = new Session(options, historyPath, history);
+  await session.run();
+}
+
+interface Question {
+  answer(text: string): void;
+  fail(error: ShoalError): void;
+}
+
+class Session {
+  readonly #options: InteractiveOptions;
+  readonly #gate: GatedOutput;
+  readonly #readline: Interface;
+  readonly #screen: Screen;
+  readonly #display: TerminalDisplay;
+  readonly #shell: Shell;
+  readonly #completion: Completion;
+  readonly #historyPath: string;
+  /** Lines that were typed ahead, while a command ran. */
+  readonly #typedAhead: string[] = [];
+  #isBusy = false;
+  #running: Promise<void> = Promise.resolve();
+  #isClosed = false;
+  #question: Question | undefined;
+  #saving: Promise<void> = Promise.resolve();
+
+  constructor(options: InteractiveOptions, historyPath: string, history: string[]) {
+    const { client, input, output, quoting, color, debug } = options;
+    this.#options = options;
+    this.#historyPath = historyPath;
+    this.#gate = new GatedOutput(output);
+    this.#completion = new Completion(client, quoting);
+    this.#readline = createInterface({
+      input,
+      output: this.#gate,
+      terminal: true,
+      history,
+      historySize: HISTORY_SIZE,
+      removeHistoryDuplicates: true,
+      completer: (line: string, done: (error: null, result: Completions) => void) => void this.#complete(line, done),
+    });
+    this.#screen = new Screen(this.#readline, this.#gate, output);
+    this.#display = new TerminalDisplay(this.#screen, createColors(color), debug);
+    const askSecret = (question: string, signal: AbortSignal) => this.#askSecret(question, signal);
+    this.#shell = new Shell({ client, display: this.#display, quoting, askSecret });
+  }
+
+  /** Fulfilled when the user has left or the program is to end. */
+  async run(): Promise<void> {
+    const { client, quoting, greeting, stop, onScreen } = this.#options;
+    const closed = new Promise<void>((resolve) => {
+      this.#readline.once('close', () => {
+        this.#isClosed = true;
+        this.#screen.close();
+        resolve();
+      });
+    });
+    const close = () => this.#readline.close();
+    stop.addEventListener('abort', close);
+    this.#readline.on('line', (line) => this.#onLine(line));
+    this.#readline.on('SIGINT', () => this.#onInterrupt());
+    this.#readline.on('history', (history: string[]) => this.#onHistory(history));
+    this.#display.notice(greeting);
+    onScreen?.((line) => this.#display.notice(line));
+    announce({
+      client,
+      quoting,
+      show: (text) => this.#display.notice(text),
+      isReported: (download) => this.#shell.reports(download),
+    });
+    const ticker = new DownloadTicker(client, PROGRESS_INTERVAL_MS, (inFlight) => {
+      this.#display.progress(progressLines(inFlight, this.#screen.columns - 1));
+    });
+    this.#showPrompt();
+    await closed;
+    ticker.stop();
+    stop.removeEventListener('abort', close);
+    this.#typedAhead.length = 0;
+    this.#shell.interrupt();
+    await Promise.race([this.#running, delay(TO_STOP_MS, undefined, { ref: false })]);
+    if (!this.#shell.left) this.#sayGoodbye();
+    this.#gate.destroy();
+    await this.#saving;
+  }
+
+  #onLine(line: string): void {
+    this.#screen.submitted(line);
+    if (this.#question) {
+      this.#question.answer(line);
+      return;
+    }
+    this.#typedAhead.push(line);
+    if (!this.#isBusy) this.#running = this.#runTyped();
+  }
+
+  async #runTyped(): Promise<void> {
+    this.#isBusy = true;
+    for (let line = this.#typedAhead.shift(); line !== undefined; line = this.#typedAhead.shift()) {
+      if (line.trim() === '') continue;
+      this.#screen.setPrompt('');
+      await this.#shell.execute(line);
+      if (this.#shell.left) {
+        this.#readline.close();
+        return;
+      }
+    }
+    this.#isBusy = false;
+    this.#showPrompt();
+  }
+
+  #showPrompt(): void {
+    const { userId } = this.#options.client;
+    this.#screen.setPrompt(userId === undefined ? 'shoal> ' : `shoal ${printable(userId)}> `);
+  }
+
+  #onInterrupt(): void {
+    this.#typedAhead.length = 0;
+    if (this.#question) {
+      this.#screen.submitted('');
+      this.#question.fail(new ShoalError('ABORTED', 'Stopped, as asked.'));
+      return;
+    }
+    if (this.#shell.interrupt()) return;
+    if (this.#isBusy) {
+      this.#readline.close(); // asked a second time, and the command still does not end
+      return;
+    }
+    if (this.#readline.line === '') {
+      this.#display.notice('quit or Ctrl-D leaves; help tells what else there is');
+      return;
+    }
+    const abandoned = `${this.#readline.getPrompt()}${this.#readline.line}^C`;
+    this.#clearLine();
+    this.#screen.print([abandoned]);
+  }
+
+  #askSecret(question: string, signal: AbortSignal): Promise<string> {
+    this.#clearLine();
+    this.#screen.beginSecret(question);
+    return new Promise<string>((resolve, reject) => {
+      const settle = (end: () => void) => {
+        signal.removeEventListener('abort', stop);
+        this.#question = undefined;
+        this.#clearLine(); // a secret half typed must not be seen either
+        this.#screen.endSecret();
+        end();
+      };
+      const stop = () => settle(() => reject(new ShoalError('ABORTED', 'Stopped, as asked.')));
+      signal.addEventListener('abort', stop);
+      this.#question = { answer: (text) => settle(() => resolve(text)), fail: (error) => settle(() => reject(error)) };
+      if (signal.aborted) stop();
+    });
+  }
+
+  /** Takes away what is typed but not sent. */
+  #clearLine(): void {
+    if (this.#isClosed) return;
+    this.#readline.write(null, { ctrl: true, name: 'e' });
+    this.#readline.write(null, { ctrl: true, name: 'u' });
+  }
+
+  /** Readline hands out its own list, the newest first: what is changed in it is changed for good. */
+  #onHistory(history: string[]): void {
+    const [newest] = history;
+    const kept = this.#question || newest === undefined ? undefined : withoutSecrets(newest, this.#options.quoting);
+    if (kept === undefined) {
+      history.shift();
+    } else {
+      const older = history.indexOf(kept, 1);
+      if (older !== -1) history.splice(older, 1);
+      history[0] = kept;
+    }
+    const lines = [...history];
+    this.#saving = this.#saving.then(() => saveHistory(this.#historyPath, lines));
+  }
+
+  async #complete(line: string, done: (error: null, result: Completions) => void): Promise<void> {
+    const completions: Completions = this.#question ? [[], line] : await this.#completion.complete(line);
+    if (completions[0].length > 1) this.#screen.withdrawStatus();
+    done(null, completions);
+  }
+
+  #sayGoodbye(): void {
+    const inFlight = this.#options.client.downloads().filter(isInFlight).length;
+    const more = inFlight === 0 ? '' : `; ${count(inFlight, 'download')} under way will go on at the next login`;
+    this.#options.output.write(`bye${more}\n`);
+  }
+}

@@ -1,0 +1,78 @@
+import { stripVTControlCharacters } from 'node:util';
+
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069]/gu;
+const NO_COLUMN = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
+const TWO_COLUMNS =
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1f9ff}\u{1fa70}-\u{1faff}\u{20000}-\u{3fffd}]$/u;
+
+/**
+ * Text on one line that drives no terminal: control characters, line breaks, halves of characters and changes of writing
+ * direction are shown as U+FFFD. Whatever comes from others goes through this.
+ */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, '\ufffd');
+}
+
+/** Columns that a text takes on a terminal; escape sequences take none. */
+export function widthOf(text: string): number {
+  let width = 0;
+  for (const character of stripVTControlCharacters(text)) width += columnsOf(character);
+  return width;
+}
+
+/** The text, cut with an ellipsis where it would be wider than `columns`. */
+export function fit(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  let kept = '';
+  let width = 0;
+  for (const character of text) {
+    width += columnsOf(character);
+    if (width > columns - 1) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}
+
+/** A last cell is not squeezed into fewer columns than these. */
+const MIN_LAST_COLUMNS = 20;
+
+/**
+ * Rows with their cells one below the other, two spaces apart. Where `columns` are not enough, the last cell goes on below
+ * itself, as long as there is some room for it.
+ */
+export function alignColumns(rows: readonly (readonly string[])[], columns = Number.POSITIVE_INFINITY): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, cell] of row.slice(0, -1).entries()) {
+      widths[column] = Math.max(widths[column] ?? 0, widthOf(cell));
+    }
+  }
+  return rows.flatMap((row) => {
+    const before = row.slice(0, -1).map((cell, column) => `${padTo(cell, widths[column] ?? 0)}  `);
+    const indent = widthOf(before.join(''));
+    const room = columns - indent;
+    const last = row.at(-1) ?? '';
+    const parts = before.length > 0 && room >= MIN_LAST_COLUMNS ? wrapWords(last, room) : [last];
+    return parts.map((part, index) => `${index === 0 ? before.join('') : ' '.repeat(indent)}${part}`);
+  });
+}
+
+function padTo(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(0, columns - widthOf(text)));
+}
+
+/** The text in lines of at most so many columns, broken at spaces; a longer word has a line of its own. */
+function wrapWords(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`;
+    if (lines.length > 0 && widthOf(longer) <= columns) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+function columnsOf(character: string): number {
+  if (NO_COLUMN.test(character)) return 0;
+  return TWO_COLUMNS.test(character) ? 2 : 1;
+}

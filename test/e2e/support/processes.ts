@@ -1,0 +1,200 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const SHOAL = fileURLToPath(new URL('../../../sdk/bin/shoal.js', import.meta.url));
+const SHOAL_TRACKER = fileURLToPath(new URL('../../../tracker/bin/shoal-tracker.js', import.meta.url));
+
+const PATIENCE_MS = 60_000;
+const TO_STOP_MS = 20_000;
+const LIST = /^(\d+) (?:commands?|downloads?|files?|groups?|members?|requests?)$/;
+
+/** A program of ours, as a process of its own: its output is read line by line. */
+export class Program {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #lines: string[] = [];
+  readonly #exited: Promise<number | NodeJS.Signals>;
+  #wake = () => {};
+  #hasEnded = false;
+  #stderr = '';
+
+  constructor(script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    this.#child = spawn(process.execPath, [script, ...args], { env: { ...process.env, ...env } });
+    this.#exited = once(this.#child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
+    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr += text;
+    });
+    this.#child.stdin.on('error', () => {}); // it is gone, and the next line that is waited for says so
+    const lines = createInterface({ input: this.#child.stdout });
+    lines.on('line', (line) => {
+      this.#lines.push(line);
+      this.#wake();
+    });
+    lines.on('close', () => {
+      this.#hasEnded = true;
+      this.#wake();
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** All that it wrote on standard error. */
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  /** How it ended: its exit code, or the signal that ended it. */
+  get exited(): Promise<number | NodeJS.Signals> {
+    return this.#exited;
+  }
+
+  write(text: string): void {
+    this.#child.stdin.write(text);
+  }
+
+  endInput(): void {
+    this.#child.stdin.end();
+  }
+
+  /** The next line on standard output. */
+  async line(patienceMs = PATIENCE_MS): Promise<string> {
+    const deadline = Date.now() + patienceMs;
+    for (;;) {
+      const line = this.#lines.shift();
+      if (line !== undefined) return line;
+      if (this.#hasEnded) throw new Error(`The program has ended (${await this.#exited}):\n${this.#stderr}`);
+      if (Date.now() >= deadline) throw new Error(`No line within ${patienceMs} ms:\n${this.#stderr}`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, deadline - Date.now());
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  /** Ends it in order, and gives its exit code. */
+  async stop(): Promise<number | NodeJS.Signals> {
+    this.#child.kill('SIGTERM');
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), TO_STOP_MS);
+    try {
+      return await this.#exited;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Ends it as a crash would (`kill -9`). */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#exited;
+  }
+}
+
+/** A terminal client that is given commands over a pipe. */
+export class Peer extends Program {
+  /** Gives a command; its line of result, whether it did what it should or not. */
+  async say(command: string, patienceMs?: number): Promise<string> {
+    this.write(`${command}\n`);
+    return this.line(patienceMs);
+  }
+
+  /** Gives a command that lists; the entries, after the line with their number. */
+  async list(command: string): Promise<string[]> {
+    const first = await this.say(command);
+    const [, count] = LIST.exec(first) ?? [];
+    if (count === undefined) throw new Error(`${command} answered: ${first}`);
+    const entries: string[] = [];
+    while (entries.length < Number(count)) entries.push(await this.line());
+    return entries;
+  }
+}
+
+/** A tracker that runs, and where. */
+export class Tracker extends Program {
+  /** `wss://127.0.0.1:PORT#FINGERPRINT`, as it prints it. */
+  url = '';
+
+  get port(): number {
+    return Number(new URL(this.url).port);
+  }
+
+  get fingerprint(): string {
+    return new URL(this.url).hash.slice(1);
+  }
+
+  /** Waits until it says where it is. */
+  async listening(): Promise<this> {
+    while (this.url === '') this.url = /wss:\/\/\S+#\S+/.exec(await this.line())?.[0] ?? '';
+    return this;
+  }
+}
+
+/** A folder of its own and the processes that run in it; `close` leaves nothing of either behind. */
+export class Stage {
+  readonly folder: string;
+  readonly #programs: Program[] = [];
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async open(): Promise<Stage> {
+    return new Stage(await mkdtemp(join(tmpdir(), 'shoal-e2e-')));
+  }
+
+  path(...parts: string[]): string {
+    return join(this.folder, ...parts);
+  }
+
+  /** A folder on the stage, made when it is not there. */
+  async subfolder(...parts: string[]): Promise<string> {
+    const path = this.path(...parts);
+    await mkdir(path, { recursive: true });
+    return path;
+  }
+
+  /** Starts a tracker on any free port, or on the one given (to start it again where it was). */
+  startTracker({ port = 0, dataDir = this.path('tracker'), args = [] as string[] } = {}): Promise<Tracker> {
+    const tracker = new Tracker(SHOAL_TRACKER, ['--listen', `127.0.0.1:${port}`, '--data', dataDir, ...args]);
+    this.#programs.push(tracker);
+    return tracker.listening();
+  }
+
+  /** Writes a `tracker_info.txt` that names a tracker. */
+  async trackerInfo(tracker: Tracker): Promise<string> {
+    const path = this.path('tracker_info.txt');
+    await writeFile(path, `127.0.0.1 ${tracker.port}\n`);
+    return path;
+  }
+
+  /** Starts a terminal client with the data folder of that name; `tracker` is a `tracker_info.txt` or an address. */
+  startPeer(name: string, tracker: string, { listen = '127.0.0.1:0', args = [] as string[] } = {}): Peer {
+    const peer = new Peer(SHOAL, [listen, tracker, '--data', this.path('peers', name), ...args]);
+    this.#programs.push(peer);
+    return peer;
+  }
+
+  /** Runs the terminal client with any arguments. */
+  startShoal(...args: string[]): Program {
+    const program = new Program(SHOAL, args);
+    this.#programs.push(program);
+    return program;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#programs.map((program) => program.kill()));
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
