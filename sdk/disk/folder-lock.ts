@@ -26,7 +26,11 @@ const ATTEMPT_PAUSE_MS = 25;
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const path = join(folder, 'lock');
-  const mine = JSON.stringify({ pid: process.pid, startedAt: startOf(process.pid), bootId: readBootId() });
+  const mine = JSON.stringify({
+    pid: process.pid,
+    startedAt: readProcessStat(process.pid)?.startedAt ?? null,
+    bootId: readBootId(),
+  });
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (await createExclusively(path, mine)) return { release: () => rm(path, { force: true }) };
     const found = await readFile(path, 'utf8').catch(() => undefined);
@@ -81,17 +85,21 @@ function isAlive(holder: Holder): boolean {
     if (errnoOf(error) === 'ESRCH') return false;
   }
   if (holder.bootId !== readBootId()) return false;
-  const startedAt = startOf(holder.pid);
-  return holder.startedAt === null || startedAt === null || holder.startedAt === startedAt;
+  const stat = readProcessStat(holder.pid);
+  if (!stat) return true; // its id is taken, and more cannot be told
+  const hasEnded = stat.state === 'Z' || stat.state === 'X';
+  return !hasEnded && (holder.startedAt === null || holder.startedAt === stat.startedAt);
 }
 
-/** When a process started, in the kernel's ticks since the computer did; null where that cannot be told. */
-function startOf(pid: number): string | null {
+/** A process's state (one letter), and when it started in the kernel's ticks; undefined where that cannot be told. */
+function readProcessStat(pid: number): { state: string; startedAt: string } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state, startedAt] = [fields[0], fields[19]];
+    return state !== undefined && startedAt !== undefined ? { state, startedAt } : undefined;
   } catch {
-    return null; // not Linux, or hidden
+    return undefined; // not Linux, or hidden
   }
 }
 

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { syntaxOf } from '../../../sdk/cli/command.js';
+import { COMMANDS } from '../../../sdk/cli/commands/index.js';
+
+describe('the table of commands', () => {
+  it('has every command with its exact syntax', () => {
+    assert.deepEqual(COMMANDS.map(syntaxOf), [
+      'create_user <user_id> <passwd>',
+      'login <user_id> <passwd>',
+      'logout',
+      'create_group <group_id>',
+      'join_group <group_id>',
+      'leave_group <group_id>',
+      'list_groups',
+      'list_members <group_id>',
+      'remove_member <group_id> <user_id>',
+      'list_requests <group_id>',
+      'accept_request <group_id> <user_id>',
+      'reject_request <group_id> <user_id>',
+      'list_files <group_id>',
+      'upload_file <filepath> <group_id>',
+      'stop_share <group_id> <file_name>',
+      'download_file <group_id> <filename> <dest_path>',
+      'show_downloads',
+      'wait_downloads',
+      'pause_download <group_id> <filename>',
+      'resume_download <group_id> <filename>',
+      'cancel_download <group_id> <filename>',
+      'help [command]',
+      'quit',
+    ]);
+  });
+
+  it('gives no name twice', () => {
+    const names = COMMANDS.flatMap((command) => [command.name, ...command.aliases]);
+    assert.equal(new Set(names).size, names.length);
+  });
+});

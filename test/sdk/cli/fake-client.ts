@@ -1,0 +1,95 @@
+import { EventEmitter } from 'eventemitter3';
+import {
+  type Download,
+  type DownloadEvents,
+  type DownloadProgress,
+  type DownloadResult,
+  type DownloadState,
+  type Group,
+  type ShoalEvents,
+  ShoalError,
+  type SharedFile,
+} from '../../../sdk/index.js';
+import type { PeerClient } from '../../../sdk/cli/client.js';
+
+type Behaviour = Omit<PeerClient, keyof EventEmitter>;
+
+const refuse = () => Promise.reject(new ShoalError('NOT_LOGGED_IN', 'You are not logged in: log in first.'));
+
+/** A client that nobody is signed in to, but for what a test gives it. */
+export function fakeClient(behaviour: Partial<Behaviour> = {}): PeerClient {
+  const nobody: Behaviour = {
+    userId: undefined,
+    createUser: () => Promise.resolve(),
+    login: refuse,
+    logout: refuse,
+    createGroup: refuse,
+    joinGroup: refuse,
+    leaveGroup: refuse,
+    listGroups: refuse,
+    listMembers: refuse,
+    listRequests: refuse,
+    acceptRequest: refuse,
+    rejectRequest: refuse,
+    removeMember: refuse,
+    listFiles: refuse,
+    shareFile: refuse,
+    stopShare: refuse,
+    downloadFile: () => {
+      throw new ShoalError('NOT_LOGGED_IN', 'You are not logged in: log in first.');
+    },
+    shares: () => [],
+    downloads: () => [],
+  };
+  return Object.assign(new EventEmitter<ShoalEvents>(), nobody, behaviour);
+}
+
+export function group(groupId: string, standing: Group['standing'], ownerId: string, members = 1): Group {
+  return { groupId, standing, ownerId, members, epoch: 0 };
+}
+
+export function file(fileName: string, sizeBytes: number): SharedFile {
+  const sharing = { sharedBy: 'bob', sharedAtMs: 0, sharersOnline: 2, completeSources: 1 };
+  return { fileName, sizeBytes, manifestId: 'ab'.repeat(32), ...sharing };
+}
+
+/** A download that is in whatever state a test puts it. */
+export class FakeDownload extends EventEmitter<DownloadEvents> implements Download {
+  readonly id = 'd1';
+  readonly path = '/there/payload.bin';
+  readonly done = new Promise<DownloadResult>(() => {});
+  started: Promise<void> = Promise.resolve();
+  readonly groupId: string;
+  readonly fileName: string;
+  state: DownloadState;
+  progress: DownloadProgress = {
+    doneBytes: 42 * 2 ** 20,
+    sizeBytes: 100 * 2 ** 20,
+    donePieces: 84,
+    pieceCount: 200,
+    bytesPerSecond: 118e6,
+    etaMs: 2500,
+    sources: [],
+  };
+
+  constructor(groupId: string, fileName: string, state: DownloadState = { name: 'downloading' }) {
+    super();
+    this.groupId = groupId;
+    this.fileName = fileName;
+    this.state = state;
+  }
+
+  pause(): Promise<void> {
+    this.state = { name: 'paused' };
+    return Promise.resolve();
+  }
+
+  resume(): void {
+    this.state = { name: 'downloading' };
+  }
+
+  cancel(): Promise<void> {
+    this.state = { name: 'cancelled' };
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { announce } from '../../../sdk/cli/notices.js';
+import { ShoalError, type ShoalEvents } from '../../../sdk/index.js';
+import { FakeDownload, fakeClient, file } from './fake-client.js';
+
+const change = (userId: string, kind: ShoalEvents['membershipChanged'][0]['change'], ownerId = 'bob') =>
+  ['membershipChanged', { groupId: 'the lab', userId, change: kind, ownerId, epoch: 1 }] as const;
+const failed = new FakeDownload('lab', 'x', { name: 'failed', error: new ShoalError('NO_SPACE', 'Full.') });
+
+type Happening = { [E in keyof ShoalEvents]: readonly [E, ...ShoalEvents[E]] }[keyof ShoalEvents];
+
+describe('notices', () => {
+  const cases: [happening: Happening, text: string | undefined][] = [
+    [
+      ['disconnected', { error: new ShoalError('DISCONNECTED', 'x') }],
+      'the tracker is lost (DISCONNECTED): trying again; transfers go on',
+    ],
+    [['connected', { resumed: true }], 'the tracker is back; you are logged in again'],
+    [['connected', { resumed: false }], 'the tracker is back'],
+    [['sessionEnded', { reason: 'expired' }], 'your session has expired: log in again'],
+    [
+      ['joinRequested', { groupId: 'the lab', userId: 'carol', requestedAtMs: 0 }],
+      'carol asks to join the lab: accept_request "the lab" carol',
+    ],
+    [change('Alice', 'joined'), 'you are a member of the lab now'],
+    [change('alice', 'rejected'), 'your request to join the lab was rejected'],
+    [change('alice', 'removed'), 'you were removed from the lab'],
+    [change('alice', 'left'), undefined],
+    [change('carol', 'joined'), 'carol joined the lab'],
+    [change('carol', 'joined', 'alice'), undefined],
+    [change('carol', 'left', 'alice'), 'carol left the lab'],
+    [['fileShared', { groupId: 'lab', file: file('x', 1024) }], 'x (1 KiB) can be had in lab, shared by bob'],
+    [['fileShared', { groupId: 'lab', file: { ...file('x', 1024), sharedBy: 'alice' } }], undefined],
+    [
+      ['shareLost', { groupId: 'lab', fileName: 'x', path: '/x', manifestId: '', sizeBytes: 1, reason: 'gone' }],
+      'x is shared in lab no more: /x is gone or cannot be read',
+    ],
+    [
+      ['downloadChanged', new FakeDownload('lab', 'x', { name: 'complete', path: '/there/x' })],
+      'x from lab is complete: /there/x (100 MiB)',
+    ],
+    [['downloadChanged', failed], 'download of x from lab failed: NO_SPACE: Full.'],
+    [['downloadChanged', new FakeDownload('lab', 'x')], undefined],
+  ];
+
+  for (const [happening, text] of cases) {
+    it(`${text ?? 'say nothing'} (${happening[0]})`, () => {
+      const client = fakeClient({ userId: 'alice' });
+      const shown: string[] = [];
+      announce({ client, quoting: 'posix', show: (line) => shown.push(line), isReported: () => false });
+      const [event, ...payload] = happening;
+      client.emit(event, ...(payload as never));
+      assert.deepEqual(shown, text === undefined ? [] : [text]);
+    });
+  }
+
+  it('leave to the command what it reports itself', () => {
+    const client = fakeClient({ userId: 'alice' });
+    const shown: string[] = [];
+    announce({
+      client,
+      quoting: 'posix',
+      show: (line) => shown.push(line),
+      isReported: (download) => download === failed,
+    });
+    client.emit('downloadChanged', failed);
+    assert.deepEqual(shown, []);
+  });
+});

@@ -1,0 +1,414 @@
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Download, type LoginResult, ShoalError, type ShareResult } from '../../../sdk/index.js';
+import type { PeerClient } from '../../../sdk/cli/client.js';
+import { PlainDisplay } from '../../../sdk/cli/plain-display.js';
+import { runScript } from '../../../sdk/cli/script.js';
+import { Shell } from '../../../sdk/cli/shell.js';
+import { FakeDownload, fakeClient, file, group } from './fake-client.js';
+
+/** A script session whose input stays open until it is ended. */
+class ScriptSession {
+  readonly input = new PassThrough();
+  readonly #stdout = new PassThrough({ encoding: 'utf8' });
+  readonly #stderr = new PassThrough({ encoding: 'utf8' });
+  readonly #stop = new AbortController();
+  readonly shell: Shell;
+  readonly ended: Promise<void>;
+
+  constructor(client: PeerClient, { exitAtEnd = true, debug = false } = {}) {
+    const display = new PlainDisplay(this.#stdout, this.#stderr, debug);
+    this.shell = new Shell({ client, display, quoting: 'posix' });
+    const { input, shell } = this;
+    this.ended = runScript({ client, shell, display, input, exitAtEnd, stop: this.#stop.signal });
+  }
+
+  /** Writes a line and waits until something is answered. */
+  async say(line: string): Promise<string> {
+    this.input.write(`${line}\n`);
+    for (;;) {
+      const answer = this.output();
+      if (answer !== '') return answer;
+      await delay(1);
+    }
+  }
+
+  output(): string {
+    return String(this.#stdout.read() ?? '');
+  }
+
+  notices(): string {
+    return String(this.#stderr.read() ?? '');
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+}
+
+/** What a whole script writes to standard output. */
+async function outputOf(client: PeerClient, script: string): Promise<{ output: string; failed: boolean }> {
+  const session = new ScriptSession(client);
+  session.input.end(script);
+  await session.ended;
+  return { output: session.output(), failed: session.shell.failed };
+}
+
+const LOGIN: LoginResult = { userId: 'alice', sessionToken: 't', restored: [], lost: [] };
+const share = (fileName: string) => ({
+  groupId: 'lab',
+  fileName,
+  path: `/${fileName}`,
+  manifestId: 'ab',
+  sizeBytes: 1,
+});
+const downloading = (...downloads: Download[]) => fakeClient({ downloads: () => downloads });
+
+describe('a script of commands', () => {
+  const cases: [what: string, client: PeerClient, script: string, output: string][] = [
+    ['create_user', fakeClient(), 'create_user alice pw', 'user alice created\n'],
+    ['login', fakeClient({ login: () => Promise.resolve(LOGIN) }), 'login alice pw', 'logged in as alice\n'],
+    [
+      'login with shares and downloads',
+      fakeClient({
+        login: () =>
+          Promise.resolve({
+            ...LOGIN,
+            restored: [share('a'), share('b')],
+            lost: [{ ...share('report.pdf'), reason: 'changed' }],
+          }),
+        downloads: () => [new FakeDownload('lab', 'x')],
+      }),
+      'login alice pw',
+      'logged in as alice; 2 shares restored, 1 lost: report.pdf (changed); 1 download going on\n',
+    ],
+    [
+      'login with only a lost share',
+      fakeClient({ login: () => Promise.resolve({ ...LOGIN, lost: [{ ...share('x'), reason: 'gone' }] }) }),
+      'login alice pw',
+      'logged in as alice; 1 share lost: x (gone)\n',
+    ],
+    ['logout', fakeClient({ logout: () => Promise.resolve() }), 'logout', 'logged out\n'],
+    [
+      'create_group',
+      fakeClient({ createGroup: (id) => Promise.resolve(group(id, 'owner', 'alice')) }),
+      'create_group "the lab"',
+      'group the lab created; you own it\n',
+    ],
+    [
+      'join_group',
+      fakeClient({ joinGroup: (id) => Promise.resolve(group(id, 'requested', 'bob')) }),
+      'join_group lab',
+      'requested to join lab; its owner bob decides\n',
+    ],
+    [
+      'leave_group by a member',
+      fakeClient({ leaveGroup: () => Promise.resolve({ dissolved: false, newOwnerId: null }) }),
+      'leave_group lab',
+      'left lab\n',
+    ],
+    [
+      'leave_group by the owner',
+      fakeClient({ leaveGroup: () => Promise.resolve({ dissolved: false, newOwnerId: 'bob' }) }),
+      'leave_group lab',
+      'left lab; bob owns it now\n',
+    ],
+    [
+      'leave_group by the last',
+      fakeClient({ leaveGroup: () => Promise.resolve({ dissolved: true, newOwnerId: null }) }),
+      'leave_group lab',
+      'left lab; nobody is left in it, so it is gone\n',
+    ],
+    [
+      'list_groups',
+      fakeClient({
+        listGroups: () => Promise.resolve([group('lab', 'owner', 'alice', 3), group('chess', 'none', 'bob')]),
+      }),
+      'list_groups',
+      '2 groups\nlab\towner\towned by alice\t3 members\nchess\tnone\towned by bob\t1 member\n',
+    ],
+    ['an empty list', fakeClient({ listGroups: () => Promise.resolve([]) }), 'list_groups', '0 groups\n'],
+    [
+      'list_members',
+      fakeClient({ listMembers: () => Promise.resolve([{ userId: 'bob', owner: true, sinceMs: 0 }]) }),
+      'list_members lab',
+      '1 member\nbob\towner\tsince 1970-01-01 00:00 UTC\n',
+    ],
+    [
+      'list_requests',
+      fakeClient({ listRequests: () => Promise.resolve([{ userId: 'carol', requestedAtMs: 60_000 }]) }),
+      'list_requests lab',
+      '1 request\ncarol\tsince 1970-01-01 00:01 UTC\n',
+    ],
+    [
+      'accept_request, reject_request and remove_member',
+      fakeClient({
+        acceptRequest: () => Promise.resolve(),
+        rejectRequest: () => Promise.resolve(),
+        removeMember: () => Promise.resolve(),
+      }),
+      'accept_request lab bob\nreject_request lab carol\nremove_member lab dan',
+      'bob is a member of lab now\nrequest of carol to join lab rejected\ndan removed from lab\n',
+    ],
+    [
+      'list_files',
+      fakeClient({ listFiles: () => Promise.resolve([file('payload.bin', 2 ** 28)]) }),
+      'list_files lab',
+      '1 file\n256 MiB\t1 complete source\t2 sharers online\tshared by bob\tpayload.bin\n',
+    ],
+    [
+      'upload_file',
+      fakeClient({
+        shareFile: (): Promise<ShareResult> =>
+          Promise.resolve({ ...file('payload.bin', 2 ** 28), pieceHashString: '', fileDigest: 'cafe' }),
+      }),
+      'upload_file payload.bin lab',
+      'shared payload.bin (256 MiB) in lab; SHA-1 cafe\n',
+    ],
+    [
+      'stop_share',
+      fakeClient({ stopShare: () => Promise.resolve() }),
+      'stop_share lab x',
+      'stopped sharing x in lab\n',
+    ],
+    [
+      'download_file',
+      fakeClient({ downloadFile: (groupId, fileName) => new FakeDownload(groupId, fileName) }),
+      'download_file lab payload.bin /there',
+      'downloading payload.bin (100 MiB) from lab to /there/payload.bin\n',
+    ],
+    [
+      'show_downloads',
+      downloading(
+        new FakeDownload('lab', 'a'),
+        new FakeDownload('lab', 'b', { name: 'complete', path: '/there/b' }),
+        new FakeDownload('lab', 'c', { name: 'paused' }),
+        new FakeDownload('lab', 'd', { name: 'failed', error: new ShoalError('NO_SPACE', 'The disk is full.') }),
+        new FakeDownload('lab', 'e', { name: 'waiting' }),
+        new FakeDownload('lab', 'f', { name: 'verifying' }),
+      ),
+      'show_downloads',
+      [
+        '6 downloads',
+        '[D] [lab] a 42% 118 MB/s eta 3s',
+        '[C] [lab] b 100 MiB /there/b',
+        '[P] [lab] c 42%',
+        '[F] [lab] d NO_SPACE: The disk is full.',
+        '[D] [lab] e 42% waiting for a source',
+        '[D] [lab] f 42% verifying',
+        '',
+      ].join('\n'),
+    ],
+    ['wait_downloads without any', fakeClient(), 'wait_downloads', '0 complete, 0 failed\n'],
+    [
+      'wait_downloads beside a paused one',
+      downloading(
+        new FakeDownload('lab', 'a', { name: 'complete', path: '/a' }),
+        new FakeDownload('lab', 'b', { name: 'paused' }),
+      ),
+      'wait_downloads',
+      '1 complete, 0 failed, 1 paused\n',
+    ],
+    [
+      'pause_download, resume_download and cancel_download',
+      downloading(new FakeDownload('lab', 'a')),
+      'pause_download LAB a\nresume_download lab a\ncancel_download lab a\ncancel_download lab a',
+      [
+        'paused a from lab at 42%',
+        'resumed a from lab at 42%',
+        'cancelled a from lab; what was there of it is removed',
+        'error DOWNLOAD_NOT_FOUND: No download of a from lab is unfinished: it is cancelled.',
+        '',
+      ].join('\n'),
+    ],
+    [
+      'help on a command',
+      fakeClient(),
+      'help quit',
+      'quit  leave; unfinished downloads go on at the next login (also exit)\n',
+    ],
+    ['comments and empty lines', fakeClient(), '# hello\n\n   \n  # there\ncreate_user a b', 'user a created\n'],
+    [
+      'a file from Windows',
+      fakeClient(),
+      '\ufeffcreate_user a b\r\nhelp quit\r\n',
+      'user a created\nquit  leave; unfinished downloads go on at the next login (also exit)\n',
+    ],
+    ['too few words', fakeClient(), 'join_group', 'error USAGE: Too few words. Write: join_group <group_id>\n'],
+    [
+      'too many words',
+      fakeClient(),
+      'join_group my lab',
+      'error USAGE: Too many words. Write: join_group <group_id>; a name with spaces stands in quotes\n',
+    ],
+    [
+      'a password left out',
+      fakeClient(),
+      'login alice',
+      'error USAGE: Too few words. Write: login <user_id> <passwd>\n',
+    ],
+    [
+      'an unknown command',
+      fakeClient(),
+      'lst_groups',
+      'error UNKNOWN_COMMAND: There is no command lst_groups: did you mean list_groups?\n',
+    ],
+    [
+      'nonsense',
+      fakeClient(),
+      'frobnicate',
+      'error UNKNOWN_COMMAND: There is no command frobnicate: help lists them.\n',
+    ],
+    [
+      'an open quote',
+      fakeClient(),
+      'join_group "lab',
+      'error USAGE: The quote " is not closed: write another one where the name ends.\n',
+    ],
+    ['a refusal', fakeClient(), 'list_groups', 'error NOT_LOGGED_IN: You are not logged in: log in first.\n'],
+    [
+      'an unexpected error',
+      fakeClient({ listGroups: () => Promise.reject(new TypeError('on\ntwo lines')) }),
+      'list_groups',
+      'error INTERNAL: on\ufffdtwo lines\n',
+    ],
+    [
+      'names that would be taken for errors or drive a terminal',
+      fakeClient({
+        listGroups: () =>
+          Promise.resolve([group('error USAGE: x', 'none', '\x1b[2J'), group('\nerror USAGE: y\tz', 'none', 'b')]),
+      }),
+      'list_groups',
+      '2 groups\n error USAGE: x\tnone\towned by \ufffd[2J\t1 member\n\ufffderror USAGE: y\ufffdz\tnone\towned by b\t1 member\n',
+    ],
+  ];
+
+  for (const [what, client, script, expected] of cases) {
+    it(`answers ${what}`, async () => {
+      const { output, failed } = await outputOf(client, script);
+      assert.equal(output, expected);
+      assert.equal(failed, /^error /m.test(expected));
+    });
+  }
+
+  it('helps with all commands, a line each', async () => {
+    const { output } = await outputOf(fakeClient(), 'help');
+    const lines = output.trimEnd().split('\n');
+    assert.equal(lines[0], `${lines.length - 1} commands`);
+    assert.ok(lines.includes('join_group <group_id>\task to join a group; its owner decides'));
+  });
+
+  it('is answered line by line, while the input stays open', async () => {
+    const session = new ScriptSession(fakeClient());
+    assert.equal(await session.say('create_user a b'), 'user a created\n');
+    assert.equal(await session.say('create_user c d'), 'user c created\n');
+    assert.equal(await session.say('quit'), 'bye\n');
+    await session.ended;
+  });
+
+  it('begins each command when the one before it is over', async () => {
+    const order: string[] = [];
+    const client = fakeClient({
+      createUser: async (userId) => {
+        order.push(`begin ${userId}`);
+        await delay(userId === 'slow' ? 20 : 0);
+        order.push(`end ${userId}`);
+      },
+    });
+    const { output } = await outputOf(client, 'create_user slow x\ncreate_user fast x\n');
+    assert.deepEqual(order, ['begin slow', 'end slow', 'begin fast', 'end fast']);
+    assert.equal(output, 'user slow created\nuser fast created\n');
+  });
+
+  it('leaves at quit or exit, whatever follows', async () => {
+    for (const word of ['quit', 'exit']) {
+      const { output, failed } = await outputOf(fakeClient(), `${word}\nlist_groups\n`);
+      assert.equal(output, 'bye\n');
+      assert.equal(failed, false);
+    }
+  });
+
+  it('says at quit what goes on later', async () => {
+    const { output } = await outputOf(downloading(new FakeDownload('lab', 'a')), 'quit');
+    assert.equal(output, 'bye; 1 download under way will go on at the next login\n');
+  });
+
+  it('stays after the end of its input until it is stopped, when not told otherwise', async () => {
+    const session = new ScriptSession(fakeClient(), { exitAtEnd: false });
+    session.input.end('create_user a b\n');
+    const first = await Promise.race([session.ended.then(() => 'ended'), delay(30, 'stays')]);
+    assert.equal(first, 'stays');
+    assert.equal(session.output(), 'user a created\n');
+    assert.match(session.notices(), /serving until stopped/);
+    session.stop();
+    await session.ended;
+    assert.equal(session.shell.failed, false);
+  });
+
+  it('waits until no download is in flight', async () => {
+    const download = new FakeDownload('lab', 'a');
+    const client = downloading(download);
+    const session = new ScriptSession(client);
+    session.input.write('wait_downloads\nshow_downloads\n');
+    await delay(10);
+    assert.equal(session.output(), '');
+    download.state = { name: 'complete', path: '/there/a' };
+    client.emit('downloadChanged', download);
+    session.input.end();
+    await session.ended;
+    assert.equal(session.output(), '1 complete, 0 failed\n1 download\n[C] [lab] a 100 MiB /there/a\n');
+  });
+
+  it('tells by its exit code that a download failed, though waiting did not', async () => {
+    const failing = new FakeDownload('lab', 'a', { name: 'failed', error: new ShoalError('NO_SPACE', 'Full.') });
+    const { output, failed } = await outputOf(downloading(failing), 'wait_downloads');
+    assert.equal(output, '0 complete, 1 failed\n');
+    assert.equal(failed, true);
+  });
+
+  it('stops the command under way when it is stopped', async () => {
+    const session = new ScriptSession(downloading(new FakeDownload('lab', 'a')));
+    session.input.write('wait_downloads\nshow_downloads\n');
+    await delay(10);
+    session.stop();
+    await session.ended;
+    assert.equal(session.output(), 'error ABORTED: Stopped waiting: 1 download still under way.\n');
+  });
+
+  it('tells a download that cannot begin once, as the error', async () => {
+    const download = new FakeDownload('lab', 'x');
+    const client = fakeClient({ downloadFile: () => download });
+    download.started = Promise.reject(new ShoalError('DESTINATION_NOT_FOUND', 'There is no folder /x.'));
+    const { output } = await outputOf(client, 'download_file lab x /x/');
+    assert.equal(output, 'error DESTINATION_NOT_FOUND: There is no folder /x.\n');
+  });
+
+  it('pauses a download that is stopped before it began, and keeps what is there', async () => {
+    const download = new FakeDownload('lab', 'x', { name: 'starting' });
+    const paused = new Promise<void>((_resolve, reject) => {
+      download.pause = () => {
+        download.state = { name: 'paused' };
+        reject(new ShoalError('ABORTED', 'The download of x is paused.'));
+        return Promise.resolve();
+      };
+    });
+    download.started = paused;
+    const session = new ScriptSession(fakeClient({ downloadFile: () => download }));
+    session.input.write('download_file lab x /there\n');
+    await delay(10);
+    session.stop();
+    await session.ended;
+    assert.match(session.output(), /^error ABORTED: Stopped: x is paused\. Go on with resume_download/);
+  });
+
+  it('shows stack traces on standard error when asked to debug', async () => {
+    const session = new ScriptSession(fakeClient({ listGroups: () => Promise.reject(new TypeError('broken')) }), {
+      debug: true,
+    });
+    session.input.end('list_groups\n');
+    await session.ended;
+    assert.equal(session.output(), 'error INTERNAL: broken\n');
+    assert.match(session.notices(), /caused by TypeError: broken\n {4}at /);
+  });
+});
