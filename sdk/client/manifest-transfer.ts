@@ -3,13 +3,16 @@ import { z } from 'zod';
 import { decodeManifest, isErrorCode, MAX_MANIFEST_BYTES, ShoalError } from '../protocol/index.js';
 import type { Online } from './tracker-link.js';
 
+/** A tracker that is reached: where, and through what. */
+type Reached = Pick<Online, 'location' | 'agent'>;
+
 /** Manifests go over HTTPS on the tracker's own port: they are binary, immutable, and too large for a message. */
 
 const REFUSAL = z.object({ code: z.string(), message: z.string().max(1000) });
 const TIMEOUT_MS = 60_000;
 
 export async function putManifest(
-  online: Online,
+  online: Reached,
   token: string,
   id: string,
   bytes: Uint8Array,
@@ -20,7 +23,7 @@ export async function putManifest(
 
 /** @throws ShoalError `MANIFEST_INVALID` when what comes is not the manifest of that id */
 export async function getManifest(
-  online: Online,
+  online: Reached,
   token: string,
   id: string,
   signal?: AbortSignal,
@@ -32,7 +35,7 @@ export async function getManifest(
 }
 
 function exchange(
-  online: Online,
+  online: Reached,
   token: string,
   method: 'GET' | 'PUT',
   id: string,

@@ -25,7 +25,7 @@ describe('the lock of a folder', () => {
 
   it('is taken from a process that is no more, even when its id is used again', async () => {
     const first = await lockFolder(folder);
-    const held: object = JSON.parse(readFileSync(join(folder, 'lock'), 'utf8'));
+    const held = JSON.parse(readFileSync(join(folder, 'lock'), 'utf8')) as object;
     await first.release();
     const { pid: dead } = spawnSync(process.execPath, ['-e', '']);
     for (const stale of [

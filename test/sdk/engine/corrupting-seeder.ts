@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { peerTlsOptions } from '../../../sdk/engine/peer-tls.js';
-import { createTlsIdentity } from '../../../sdk/identity/index.js';
+import { createTlsIdentity, type TlsIdentity } from '../../../sdk/identity/index.js';
 import {
   type BlockRef,
   DATA_HEADER_BYTES,
@@ -24,17 +24,17 @@ export class CorruptingSeeder {
     this.#server = server;
   }
 
-  static async start(manifest: Manifest, port = 0): Promise<CorruptingSeeder> {
-    const identity = await createTlsIdentity('liar');
-    const server = createServer({ ...peerTlsOptions(identity), requestCert: true }, (socket) =>
+  static async start(manifest: Manifest, identity?: TlsIdentity): Promise<CorruptingSeeder> {
+    const own = identity ?? (await createTlsIdentity('liar'));
+    const server = createServer({ ...peerTlsOptions(own), requestCert: true }, (socket) =>
       serveZeros(socket, manifest),
     );
-    server.listen(port, '127.0.0.1');
+    server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('no address');
     return new CorruptingSeeder(
-      { deviceId: identity.id, userId: 'liar', host: '127.0.0.1', port: address.port, complete: true },
+      { deviceId: own.id, userId: 'liar', host: '127.0.0.1', port: address.port, complete: true },
       server,
     );
   }
