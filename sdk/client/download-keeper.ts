@@ -53,8 +53,8 @@ export class DownloadKeeper {
     const entry = known ?? this.#add(groupId, fileName, absolute, options.overwrite ?? false);
     if (!known) void this.#begin(entry);
     else if (!known.handle.isActive) this.#resume(known);
-    options.signal?.addEventListener('abort', () => void this.#cancel(entry), { once: true });
-    if (options.signal?.aborted) void this.#cancel(entry);
+    options.signal?.addEventListener('abort', () => void this.#giveUp(entry), { once: true });
+    if (options.signal?.aborted) void this.#giveUp(entry);
     return entry.handle;
   }
 
@@ -253,18 +253,23 @@ export class DownloadKeeper {
     void this.#begin(entry);
   }
 
+  /** Ends a download, and removes what is there of it. */
   async #cancel(entry: Entry): Promise<void> {
+    const { record } = entry;
+    if (!(await this.#giveUp(entry)) || !record) return;
+    await rm(partPathOf(record.finalPath), { force: true });
+    await rm(journalPathOf(record.finalPath), { force: true });
+  }
+
+  /** Ends a download; what is there of it is kept for another call. False when it had ended already. */
+  async #giveUp(entry: Entry): Promise<boolean> {
     const { name } = entry.handle.state;
-    if (name === 'complete' || name === 'cancelled') return;
+    if (name === 'complete' || name === 'cancelled') return false;
     await this.#stopEngine(entry);
     this.#entries.delete(entry.handle);
-    const { record } = entry;
-    if (record) {
-      await rm(partPathOf(record.finalPath), { force: true });
-      await rm(journalPathOf(record.finalPath), { force: true });
-      await this.#forgetRecord(entry);
-    }
+    if (entry.record) await this.#forgetRecord(entry);
     entry.handle.cancelled();
+    return true;
   }
 
   /** Stops the engine's part of a download, and waits until its files are closed. */

@@ -36,6 +36,7 @@ export interface ShareOptions extends Abortable {
   onProgress?: (hashedBytes: number, sizeBytes: number) => void;
 }
 
+/** A download that is stopped by its `signal` is given up, but what is there of it is kept: the same call takes it up again. */
 export interface DownloadOptions extends Abortable {
   /** Replace a file that is there already. Default false: `DESTINATION_EXISTS`. */
   overwrite?: boolean;

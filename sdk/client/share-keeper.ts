@@ -79,10 +79,10 @@ export class ShareKeeper {
     });
   }
 
-  async stop(groupId: string, fileName: string): Promise<void> {
+  async stop(groupId: string, fileName: string, signal?: AbortSignal): Promise<void> {
     const share = this.#find(groupId, fileName);
     if (share) this.#session.engine.send({ type: 'unserve', groupId: share.groupId, manifestId: share.manifestId });
-    await this.#session.call('stopShare', { groupId, fileName });
+    await this.#session.call('stopShare', { groupId, fileName }, signal);
     if (share) await this.#drop([share]);
   }
 
@@ -95,7 +95,10 @@ export class ShareKeeper {
       if (reason) lost.push({ ...toShare(share), reason });
       else restored.push(toShare(share));
     }
-    const refused = await this.announceAll();
+    const refused = await this.announceAll().catch((error: unknown): Share[] => {
+      this.#session.logger.debug(`Shares are announced when the tracker is back: ${ShoalError.from(error).message}`);
+      return [];
+    });
     const isRefused = (share: Share) => refused.some((one) => sameShare(one, share));
     lost.push(...refused.map((share): LostShare => ({ ...share, reason: 'refused' })));
     await this.#forget(lost);

@@ -117,12 +117,12 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
   }
 
   /** Stops serving at once, pauses downloads, and ends the session. */
-  async logout(): Promise<void> {
+  async logout({ signal }: Abortable = {}): Promise<void> {
     const signedIn = this.#require();
     this.#signedIn = undefined;
     this.#open?.engine.send({ type: 'stopServing' });
     await signedIn.downloads.suspendAll('paused');
-    await this.#call('logout', {});
+    await this.#call('logout', {}, signal);
   }
 
   /** @throws ShoalError `GROUP_EXISTS`, `INVALID_NAME` */
@@ -189,8 +189,8 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
   }
 
   /** @throws ShoalError `NOT_SHARED`, `FILE_NOT_FOUND`, `NOT_A_MEMBER` */
-  async stopShare(groupId: string, fileName: string): Promise<void> {
-    await this.#require().shares.stop(groupId, fileName);
+  async stopShare(groupId: string, fileName: string, { signal }: Abortable = {}): Promise<void> {
+    await this.#require().shares.stop(groupId, fileName, signal);
   }
 
   /** What this device serves. */

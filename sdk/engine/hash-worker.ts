@@ -11,13 +11,20 @@ interface Job {
   wake: () => void;
 }
 
+type Startable = HashOrder & { type: 'manifest' | 'check' | 'follow' };
+
+/** Files that are hashed at once: more would only take turns, each with a file open. */
+const MAX_AT_ONCE = 4;
+
 const jobs = new Map<number, Job>();
+const queue: { order: Startable; job: Job }[] = [];
+let running = 0;
 
 function answer(message: HashAnswer): void {
   parentPort?.postMessage(message);
 }
 
-async function run(order: HashOrder & { type: 'manifest' | 'check' | 'follow' }, job: Job): Promise<HashAnswer> {
+async function run(order: Startable, job: Job): Promise<HashAnswer> {
   const { id } = order;
   const { signal } = job.abort;
   switch (order.type) {
@@ -59,20 +66,44 @@ parentPort?.on('message', (order: HashOrder) => {
       job?.wake();
       return;
     }
+    case 'follow':
+      void carryOut(order, addJob(order.id));
+      return;
     case 'manifest':
     case 'check':
-    case 'follow': {
-      const job: Job = { abort: new AbortController(), verifiedBytes: 0, wake: () => {} };
-      jobs.set(order.id, job);
-      void run(order, job)
-        .catch((thrown: unknown): HashAnswer => {
-          const error = ShoalError.from(thrown, 'DISK_ERROR');
-          return { id: order.id, type: 'failed', code: error.code, message: error.message };
-        })
-        .then((message) => {
-          jobs.delete(order.id);
-          answer(message);
-        });
-    }
+      queue.push({ order, job: addJob(order.id) });
+      startQueued();
   }
 });
+
+function addJob(id: number): Job {
+  const job: Job = { abort: new AbortController(), verifiedBytes: 0, wake: () => {} };
+  jobs.set(id, job);
+  return job;
+}
+
+/** Starts what may run at once; those that follow a download run beside them, for they mostly wait. */
+function startQueued(): void {
+  while (running < MAX_AT_ONCE) {
+    const next = queue.shift();
+    if (!next) return;
+    running++;
+    void carryOut(next.order, next.job).then(() => {
+      running--;
+      startQueued();
+    });
+  }
+}
+
+async function carryOut(order: Startable, job: Job): Promise<void> {
+  let message: HashAnswer;
+  try {
+    job.abort.signal.throwIfAborted();
+    message = await run(order, job);
+  } catch (thrown) {
+    const error = ShoalError.from(thrown, 'DISK_ERROR');
+    message = { id: order.id, type: 'failed', code: error.code, message: error.message };
+  }
+  jobs.delete(order.id);
+  answer(message);
+}

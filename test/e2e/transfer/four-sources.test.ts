@@ -65,7 +65,7 @@ describe('one GiB from four sources, with real processes', function () {
     await untilPieces(folder, PIECES / 4);
     await peer.kill();
     const kept = journalledPieces(join(folder, 'big.bin.part.journal'));
-    assert.ok(kept >= PIECES / 4 && kept < PIECES);
+    assert.ok(kept > PIECES / 8 && kept < PIECES);
 
     const again = stage.startPeer('crash', info, { args: ['--log-level', 'debug'] });
     await again.say('login crash secret-crash');

@@ -43,15 +43,27 @@ describe('a download', () => {
   });
 
   it('that is cancelled leaves nothing', async () => {
-    const abort = new AbortController();
-    const download = bob.downloadFile('lab', 'data.bin', out, { signal: abort.signal });
+    const download = bob.downloadFile('lab', 'data.bin', out);
     await someProgress(download);
-    const cancelled = nextEvent(bob, 'downloadChanged', (changed) => changed.state.name === 'cancelled');
-    abort.abort();
-    await cancelled;
+    await download.cancel();
     await assert.rejects(download.done, hasCode('ABORTED'));
     assert.ok(!existsSync(out) && !existsSync(`${out}.part`) && !existsSync(`${out}.part.journal`));
     assert.deepEqual(bob.downloads(), []);
+  });
+
+  it('that is stopped by its signal keeps what is there for the next call', async () => {
+    const abort = new AbortController();
+    const download = bob.downloadFile('lab', 'data.bin', out, { signal: abort.signal });
+    await someProgress(download);
+    abort.abort();
+    await assert.rejects(download.done, hasCode('ABORTED'));
+    assert.deepEqual(bob.downloads(), []);
+    const kept = download.progress.donePieces;
+    const again = bob.downloadFile('lab', 'data.bin', out);
+    await again.done;
+    assert.equal(sha1Of(out), sha1Of(source));
+    const fetched = again.progress.sources.reduce((sum, one) => sum + one.pieces, 0);
+    assert.ok(fetched <= 512 - kept);
   });
 
   it('is taken up by the next process, by itself or by the same call', async () => {
