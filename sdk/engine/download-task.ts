@@ -231,7 +231,9 @@ export class DownloadTask {
     const delayMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** entry.attempts) * (0.75 + Math.random() / 2);
     entry.attempts++;
     entry.state = { name: 'resting', untilMs: Date.now() + delayMs };
-    if (reason.kind === 'turnedAway') this.#context.ticketRefused(this.#order.groupId);
+    const ticketRefused =
+      reason.kind === 'turnedAway' || (reason.kind === 'refused' && reason.code === 'TICKET_REFUSED');
+    if (ticketRefused) this.#context.ticketRefused(this.#order.groupId);
     const why =
       reason.kind === 'refused' ? reason.code : reason.kind === 'lost' ? reason.message : 'it does not take the ticket';
     this.#context.log('debug', `source ${entry.source.userId} (device ${entry.source.deviceId.slice(0, 12)}): ${why}`);

@@ -109,11 +109,13 @@ export class ServingConnection implements FrameSink {
     for (const [groupId, grant] of this.#grants) {
       if (this.#context.access.holds(grant)) continue;
       this.#grants.delete(groupId);
-      for (const [channel, content] of this.#channels) {
-        if (content.groupId === groupId) this.#closeChannel(channel);
-      }
-      if (this.#grants.size === 0 || this.#channels.size === 0)
+      if (this.#grants.size === 0) {
         this.destroy(`may not have ${groupId}'s files any more`);
+        return;
+      }
+      for (const [channel, content] of this.#channels) {
+        if (content.groupId === groupId) this.#refuse(channel, 'TICKET_REFUSED');
+      }
     }
   }
 
