@@ -95,6 +95,11 @@ export class DownloadKeeper {
     }
   }
 
+  /** The engine is gone. */
+  failAll(error: ShoalError): void {
+    for (const { handle } of this.#entries.values()) handle.failed(error);
+  }
+
   onSourceCame({ groupId, manifestId, source }: TrackerEvent<'sourceCame'>): void {
     for (const entry of this.#underWay(groupId, manifestId)) this.#addSource(entry, source);
   }

@@ -336,7 +336,11 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     engine.on('downloadProgress', (event) => this.#signedIn?.downloads.onProgress(event));
     engine.on('downloadDone', (event) => this.#inBackground(this.#signedIn?.downloads.onDone(event)));
     engine.on('downloadFailed', (event) => this.#signedIn?.downloads.onFailed(event));
-    engine.on('died', (error) => this.#logger.error(`The transfer worker stopped: ${error.message}`));
+    engine.on('died', (error) => {
+      this.#logger.error(`The transfer worker stopped: ${error.message}`);
+      const why = `Transfers have stopped (${error.message}): close this client and make a new one.`;
+      this.#signedIn?.downloads.failAll(new ShoalError('INTERNAL', why, { cause: error }));
+    });
   }
 
   #listenToTracker(link: TrackerLink): void {

@@ -5,6 +5,8 @@ import { formatEndpoint, ShoalError } from '../protocol/index.js';
 import type { EngineCommand, EngineEvent } from './messages.js';
 import { workerUrl } from './worker-url.js';
 
+const CLOSE_TIMEOUT_MS = 10_000;
+
 type EngineEvents = { [E in EngineEvent as E['type']]: [E] } & {
   /** The worker died: nothing is served or fetched any more. */
   died: [Error];
@@ -58,6 +60,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     const closed = new Promise<void>((resolve) => {
       this.once('closed', () => resolve());
       this.once('died', () => resolve());
+      setTimeout(resolve, CLOSE_TIMEOUT_MS).unref(); // a disk that hangs must not hold the application
     });
     this.send({ type: 'close' });
     this.#closed = true;
