@@ -2,11 +2,10 @@ import { rm } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { type EngineEvent, journalPathOf, partPathOf } from '../engine/index.js';
 import { decodeManifest, nameKey, ShoalError, type Source, type TrackerEvent } from '../protocol/index.js';
-import { checkSpace, chooseFinalPath } from './destination.js';
 import type { Download } from './download.js';
 import { DownloadHandle } from './download-handle.js';
+import { prepareDownload } from './download-preparation.js';
 import type { LibraryDownload } from './library.js';
-import { getManifest } from './manifest-transfer.js';
 import type { DownloadOptions } from './options.js';
 import type { Session } from './session.js';
 import type { ShareKeeper } from './share-keeper.js';
@@ -181,8 +180,15 @@ export class DownloadKeeper {
     entry.engineId = engineId;
     const isStill = () => entry.engineId === engineId && entry.handle.isActive;
     try {
-      const { record, manifest } = await this.#prepare(entry);
+      const { record, manifest, pieceCount } = await prepareDownload(this.#session, {
+        ...entry,
+        groupId: entry.handle.groupId,
+        fileName: entry.handle.fileName,
+      });
       if (!isStill()) return;
+      this.#refuseSamePlace(entry, record.finalPath);
+      await this.#keepRecord(entry, record);
+      entry.handle.prepared(record.finalPath, record.sizeBytes, pieceCount);
       await this.tickets.acquire(record.groupId);
       entry.hasTicket = true;
       if (!isStill()) return this.#forgetWatch(entry);
@@ -195,40 +201,6 @@ export class DownloadKeeper {
       entry.engineId = 0;
       entry.handle.failed(ShoalError.from(error));
     }
-  }
-
-  /** Everything that can be known before a byte is fetched. */
-  async #prepare(entry: Entry): Promise<{ record: LibraryDownload; manifest: Uint8Array }> {
-    const groupId = await this.#session.memberGroup(entry.handle.groupId);
-    const { file } = await this.#session.call('findSources', { groupId, fileName: entry.handle.fileName });
-    if (entry.record && entry.record.manifestId !== file.manifestId) {
-      throw new ShoalError(
-        'FILE_CHANGED',
-        `${file.fileName} is another file by now: cancel this download and start it anew.`,
-      );
-    }
-    const destination = entry.record?.finalPath ?? entry.destination;
-    const finalPath = await chooseFinalPath(destination, file.fileName, entry.overwrite);
-    this.#refuseSamePlace(entry, finalPath);
-    await checkSpace(finalPath, file.sizeBytes);
-    const manifest =
-      (await this.#session.library.readManifest(file.manifestId)) ??
-      (await getManifest(this.#session.online, this.#session.token, file.manifestId));
-    const { sizeBytes, pieceCount } = decodeManifest(manifest);
-    const { fileName, manifestId } = file;
-    const record: LibraryDownload = {
-      groupId,
-      fileName,
-      finalPath,
-      overwrite: entry.overwrite,
-      manifestId,
-      sizeBytes,
-      paused: false,
-    };
-    await this.#session.library.saveManifest(manifestId, manifest);
-    await this.#keepRecord(entry, record);
-    entry.handle.prepared(finalPath, sizeBytes, pieceCount);
-    return { record, manifest };
   }
 
   async #findSources(entry: Entry, record: LibraryDownload): Promise<void> {

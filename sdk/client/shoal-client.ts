@@ -1,33 +1,23 @@
 import { EventEmitter } from 'eventemitter3';
-import { Engine, HashPool } from '../engine/index.js';
-import { signChallenge } from '../identity/index.js';
+import { type Engine, HashPool } from '../engine/index.js';
 import {
   type DeviceProof,
   type Group,
-  parseEndpoint,
   ShoalError,
   type SharedFile,
   type TrackerMethod,
   type TrackerParams,
   type TrackerResult,
 } from '../protocol/index.js';
-import { type DataFolder, openDataFolder } from './data-folder.js';
 import type { Download } from './download.js';
 import { DownloadKeeper } from './download-keeper.js';
 import type { ShoalEvents } from './events.js';
 import type { Abortable, DownloadOptions, Logger, ShareOptions, ShoalClientOptions } from './options.js';
+import { closeEverything, type Open, openEverything, proveDevice, requireOnline } from './open.js';
 import type { JoinRequest, LeaveResult, LoginResult, LostShare, Member, Share, ShareResult } from './results.js';
 import { Session } from './session.js';
 import { ShareKeeper } from './share-keeper.js';
-import { locateTrackers, type Online, TrackerLink } from './tracker-link.js';
-
-/** What stands once `connect` has succeeded. */
-interface Open {
-  readonly folder: DataFolder;
-  readonly link: TrackerLink;
-  readonly engine: Engine;
-  readonly address: { host: string; port: number };
-}
+import type { TrackerLink } from './tracker-link.js';
 
 /** What stands while someone is signed in. */
 interface SignedIn {
@@ -221,27 +211,12 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     return this.close();
   }
 
-  /** All or nothing: what a failed first connection has opened is closed again. */
   async #openAll(signal: AbortSignal | undefined): Promise<Open> {
-    const listen = parseEndpoint(this.#options.listen ?? '0.0.0.0:0');
-    if (this.#options.advertise !== undefined) parseEndpoint(this.#options.advertise);
-    const locations = await locateTrackers(this.#options.tracker);
-    const folder = await openDataFolder(this.#options.dataDir);
-    let engine: Engine | undefined;
-    try {
-      const started = await Engine.start(folder.identity, listen.host, listen.port);
-      engine = started.engine;
-      const link = new TrackerLink(locations, folder.knownTrackers, this.#logger, () => this.#restoreSession());
-      await link.connect(signal);
-      this.#listenToEngine(engine);
-      this.#listenToTracker(link);
-      this.#open = { folder, link, engine, address: started.address };
-      return this.#open;
-    } catch (error) {
-      await engine?.close();
-      await folder.lock.release();
-      throw error;
-    }
+    const open = await openEverything(this.#options, this.#logger, () => this.#restoreSession(), signal);
+    this.#listenToEngine(open.engine);
+    this.#listenToTracker(open.link);
+    this.#open = open;
+    return open;
   }
 
   async #closeAll(): Promise<void> {
@@ -249,10 +224,8 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     const signedIn = this.#signedIn;
     this.#signedIn = undefined;
     await signedIn?.downloads.suspendAll('running');
-    open?.link.close();
-    await open?.engine.close();
+    if (open) await closeEverything(open);
     await this.#hashes.close();
-    await open?.folder.lock.release();
   }
 
   async #signIn(ask: (device: DeviceProof) => Promise<TrackerResult<'login'>>): Promise<LoginResult> {
@@ -262,7 +235,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
         'ALREADY_LOGGED_IN',
         `You are signed in as ${this.#signedIn.session.userId}: log out first.`,
       );
-    const answer = await ask(this.#proveDevice(open, requireOnline(open)));
+    const answer = await ask(proveDevice(open, this.#options.advertise));
     const { folder, link, engine } = open;
     const session = new Session({
       userId: answer.userId,
@@ -288,7 +261,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     const open = this.#requireOpen();
     const signedIn = this.#signedIn;
     if (signedIn) {
-      const device = this.#proveDevice(open, requireOnline(open));
+      const device = proveDevice(open, this.#options.advertise);
       try {
         const answer = await this.#call('resume', { token: signedIn.session.token, device });
         this.#trust(open, answer.groups);
@@ -309,14 +282,6 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     this.#open?.engine.send({ type: 'stopServing' });
     await signedIn.downloads.suspendAll('running');
     this.emit('sessionEnded', { reason });
-  }
-
-  #proveDevice(open: Open, online: Online): DeviceProof {
-    const { advertise } = this.#options;
-    const signed = signChallenge(open.folder.identity, online.fingerprint, online.hello.challenge);
-    if (advertise !== undefined) return { ...signed, endpoint: parseEndpoint(advertise) };
-    const { host, port } = open.address;
-    return { ...signed, endpoint: isWildcard(host) ? { port } : { host, port } };
   }
 
   /** Tells the engine whose tickets to take, and for which groups. */
@@ -401,15 +366,6 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
   }
 }
 
-function requireOnline(open: Open): Online {
-  if (!open.link.online) throw new ShoalError('DISCONNECTED', 'The tracker is away: it is tried again and again.');
-  return open.link.online;
-}
-
 function closedError(): ShoalError {
   return new ShoalError('CLOSED', 'This client is closed: make a new one.');
-}
-
-function isWildcard(host: string): boolean {
-  return host === '0.0.0.0' || host === '::';
 }

@@ -1,5 +1,5 @@
+import { backOffMs } from '../engine/index.js';
 import { ShoalError } from '../protocol/index.js';
-import { backOffMs } from './back-off.js';
 import type { Session } from './session.js';
 
 interface Kept {

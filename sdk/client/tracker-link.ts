@@ -13,8 +13,8 @@ import {
   type TrackerParams,
   type TrackerResult,
 } from '../protocol/index.js';
+import { backOffMs } from '../engine/index.js';
 import { throwIfAborted } from './abort.js';
-import { backOffMs } from './back-off.js';
 import type { KnownTrackers } from './known-trackers.js';
 import type { Logger } from './options.js';
 import { PinnedAgent } from './pinned-agent.js';

@@ -5,7 +5,7 @@ import type { Follower, HashPool } from './hash-pool.js';
 import type { DownloadOrder, EngineEvent } from './messages.js';
 import { PartFile, partPathOf } from './part-file.js';
 import type { ChannelHandler, LinkEnd, PeerLink } from './peer-link.js';
-import type { SourceProgress } from './progress.js';
+import { describeEnd, reportSource, rest, type TaskSource } from './task-source.js';
 
 /** What a download needs of the engine around it. */
 export interface TaskContext {
@@ -21,23 +21,6 @@ export interface TaskContext {
   emit(event: EngineEvent): void;
   log(level: 'debug' | 'info' | 'warn', message: string): void;
 }
-
-/** A source's place in one download, under its number in the plan. */
-interface TaskSource {
-  source: Source;
-  readonly number: number;
-  attempts: number;
-  state:
-    | { readonly name: 'linked'; readonly link: PeerLink; readonly channel: number }
-    | { readonly name: 'resting'; readonly untilMs: number }
-    | { readonly name: 'gone' }
-    | { readonly name: 'banned' };
-  bytes: number;
-  pieces: number;
-}
-
-const FIRST_RETRY_MS = 500;
-const LAST_RETRY_MS = 30_000;
 
 /** One file on its way: the plan decides, links fetch, the partial file keeps. */
 export class DownloadTask {
@@ -228,15 +211,14 @@ export class DownloadTask {
   #onClosed(entry: TaskSource, reason: LinkEnd): void {
     if (entry.state.name !== 'linked') return;
     this.#plan?.sourceLost(entry.number, Date.now());
-    const delayMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** entry.attempts) * (0.75 + Math.random() / 2);
-    entry.attempts++;
-    entry.state = { name: 'resting', untilMs: Date.now() + delayMs };
+    rest(entry, Date.now());
     const ticketRefused =
       reason.kind === 'turnedAway' || (reason.kind === 'refused' && reason.code === 'TICKET_REFUSED');
     if (ticketRefused) this.#context.ticketRefused(this.#order.groupId);
-    const why =
-      reason.kind === 'refused' ? reason.code : reason.kind === 'lost' ? reason.message : 'it does not take the ticket';
-    this.#context.log('debug', `source ${entry.source.userId} (device ${entry.source.deviceId.slice(0, 12)}): ${why}`);
+    this.#context.log(
+      'debug',
+      `source ${entry.source.userId} (device ${entry.source.deviceId.slice(0, 12)}): ${describeEnd(reason)}`,
+    );
     this.#assign();
   }
 
@@ -306,7 +288,7 @@ export class DownloadTask {
   }
 
   #tell(nowMs: number): void {
-    const sources = [...this.#sources.values()].map((entry) => this.#progressOf(entry, nowMs));
+    const sources = [...this.#sources.values()].map((entry) => reportSource(entry, this.#plan, nowMs));
     const reachable = sources.some(
       (source) => source.state === 'ready' || source.state === 'connecting' || source.state === 'stalled',
     );
@@ -320,26 +302,4 @@ export class DownloadTask {
       sources,
     });
   }
-
-  #progressOf(entry: TaskSource, nowMs: number): SourceProgress {
-    const { deviceId, userId } = entry.source;
-    const planned = entry.state.name === 'linked' ? this.#plan?.sourceStats(entry.number, nowMs) : undefined;
-    const state = entry.state.name === 'banned' ? 'banned' : planned ? STATES[planned.state.name] : 'gone';
-    return {
-      deviceId,
-      userId,
-      state,
-      bytes: entry.bytes,
-      pieces: entry.pieces,
-      bytesPerSecond: planned?.bytesPerSecond ?? 0,
-    };
-  }
 }
-
-const STATES = {
-  connecting: 'connecting',
-  ready: 'ready',
-  snubbed: 'stalled',
-  gone: 'gone',
-  banned: 'banned',
-} as const;

@@ -1,3 +1,4 @@
+export { backOffMs } from './back-off.js';
 export { Engine } from './engine.js';
 export { HashPool } from './hash-pool.js';
 export type * from './messages.js';

@@ -1,4 +1,3 @@
-import { createHash, type Hash } from 'node:crypto';
 import type { TcpSocketConnectOpts } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { TlsIdentity } from '../identity/index.js';
@@ -8,28 +7,21 @@ import {
   FrameDecoder,
   FrameError,
   type FrameSink,
-  type Manifest,
   MAX_OUTSTANDING_REQUESTS,
-  PIECE_BYTES,
-  pieceDigest,
   pieceLength,
   type RequesterFrame,
   type ServerFrame,
 } from '../protocol/index.js';
 import { Bitfield } from '../transfer/index.js';
 import { PendingRequests } from './pending-requests.js';
+import { type PieceHandler, PieceReceiver } from './piece-receiver.js';
 import { peerDeviceId, peerTlsOptions } from './peer-tls.js';
 
 /** What a download hears of one source. */
-export interface ChannelHandler {
+export interface ChannelHandler extends PieceHandler {
   readonly groupId: string;
-  readonly manifest: Manifest;
   onPieceMap(pieces: Bitfield): void;
   onHave(piece: number): void;
-  /** File data arrives. */
-  onBytes(count: number): void;
-  /** A whole piece arrived; `bytes` is only valid during the call. */
-  onPiece(piece: number, bytes: Buffer, intact: boolean): void;
   /** The channel is closed: by the source, or with the whole connection. */
   onClosed(reason: LinkEnd): void;
 }
@@ -56,17 +48,6 @@ interface Channel {
   pieces: Bitfield | undefined;
 }
 
-/** The piece that is being received: gathered into one buffer, digested chunk by chunk while it is in the cache. */
-interface Incoming {
-  readonly channel: number;
-  readonly piece: number;
-  /** Absent when nobody wants the piece (any more): its bytes are passed over. */
-  handler: ChannelHandler | undefined;
-  readonly hash: Hash | undefined;
-  readonly length: number;
-  received: number;
-}
-
 const READ_BYTES = 128 * 1024;
 const CONNECT_TIMEOUT_MS = 10_000;
 const PING_EVERY_MS = 30_000;
@@ -83,14 +64,13 @@ export class PeerLink implements FrameSink {
   readonly #pending = new PendingRequests();
   /** Requests that wait until the source may have more at once. */
   readonly #backlog: { channel: number; piece: number }[] = [];
+  readonly #receiver = new PieceReceiver((channel, piece) => this.#claim(channel, piece));
   readonly #connectTimer: NodeJS.Timeout;
   #nextChannel = 1;
   #state: 'connecting' | 'connected' | 'ended' = 'connecting';
   #heardAnything = false;
   #lastHeardMs = Date.now();
   #lastPingMs = Date.now();
-  #incoming: Incoming | undefined;
-  #pieceBuffer: Buffer | undefined;
 
   constructor(source: { deviceId: string; host: string; port: number }, context: LinkContext) {
     this.deviceId = source.deviceId;
@@ -117,10 +97,6 @@ export class PeerLink implements FrameSink {
       this.#end(turnedAway ? { kind: 'turnedAway' } : { kind: 'lost', message: 'the source hung up' });
     });
     this.#connectTimer = setTimeout(() => this.#end({ kind: 'lost', message: 'no answer' }), CONNECT_TIMEOUT_MS);
-  }
-
-  get hasChannels(): boolean {
-    return this.#channels.size > 0;
   }
 
   /** Asks for a file; its handler hears what the source holds. */
@@ -152,9 +128,7 @@ export class PeerLink implements FrameSink {
       this.#backlog.splice(waiting, 1);
       return;
     }
-    const incoming = this.#incoming;
-    if (incoming?.handler && incoming.channel === channel && incoming.piece === piece) incoming.handler = undefined;
-    else if (!this.#pending.cancel(channel, piece)) return;
+    if (!this.#receiver.drop(channel, piece) && !this.#pending.cancel(channel, piece)) return;
     this.#send({ type: 'cancel', channel, piece, offset: 0, length: pieceLength(manifest, piece) });
   }
 
@@ -255,51 +229,25 @@ export class PeerLink implements FrameSink {
   }
 
   dataStart(channel: number, piece: number, offset: number, length: number): void {
-    const current = this.#incoming;
-    if (
-      current &&
-      current.received > 0 &&
-      current.channel === channel &&
-      current.piece === piece &&
-      offset === current.received
-    ) {
-      if (offset + length > current.length) throw new FrameError('a block outside its piece');
-      return;
-    }
-    if (offset !== 0 || current?.handler) throw new FrameError('a block out of order');
-    const wanted = this.#pending.answerBegins(channel, piece);
-    const next = this.#backlog.shift();
-    if (next) this.#requestNow(next.channel, next.piece);
-    const handler = wanted ? this.#channels.get(channel)?.handler : undefined;
-    const pieceBytes = handler ? pieceLength(handler.manifest, piece) : PIECE_BYTES;
-    if (length > pieceBytes) throw new FrameError('a block outside its piece');
-    const hash = handler && createHash(handler.manifest.algorithm);
-    this.#incoming = { channel, piece, handler, hash, length: pieceBytes, received: 0 };
+    this.#receiver.blockBegins(channel, piece, offset, length);
   }
 
   data(chunk: Buffer): void {
-    const incoming = this.#incoming;
-    if (!incoming) throw new FrameError('data without a head');
-    const { handler, hash } = incoming;
-    if (handler && hash) {
-      this.#pieceBuffer ??= Buffer.allocUnsafeSlow(PIECE_BYTES);
-      chunk.copy(this.#pieceBuffer, incoming.received);
-      hash.update(chunk);
-      handler.onBytes(chunk.length);
-    }
-    incoming.received += chunk.length;
-    if (incoming.received < incoming.length) return;
-    this.#incoming = undefined;
-    if (!handler || !hash || !this.#pieceBuffer) return;
-    const bytes = this.#pieceBuffer.subarray(0, incoming.length);
-    const intact = hash.digest().equals(pieceDigest(handler.manifest, incoming.piece));
-    handler.onPiece(incoming.piece, bytes, intact);
+    this.#receiver.data(chunk);
+  }
+
+  /** An answer begins, which makes room for another request; who wants it. */
+  #claim(channel: number, piece: number): ChannelHandler | undefined {
+    const wanted = this.#pending.answerBegins(channel, piece);
+    const next = this.#backlog.shift();
+    if (next) this.#requestNow(next.channel, next.piece);
+    return wanted ? this.#channels.get(channel)?.handler : undefined;
   }
 
   /** Nobody waits for this channel's answers any more. */
   #forget(channel: number): void {
     this.#pending.cancelChannel(channel);
-    if (this.#incoming?.channel === channel) this.#incoming.handler = undefined;
+    this.#receiver.drop(channel);
   }
 
   #end(reason: LinkEnd): void {

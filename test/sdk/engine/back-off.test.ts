@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { backOffMs } from '../../../sdk/client/back-off.js';
+import { backOffMs } from '../../../sdk/engine/back-off.js';
 
 describe('back-off', () => {
   it('doubles up to its end, and never comes at once or in step', () => {
