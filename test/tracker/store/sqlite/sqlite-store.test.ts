@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { availableDrivers } from '../../../../tracker/store/sqlite/drivers.js';
+import { openSqliteStore } from '../../../../tracker/store/sqlite/sqlite-store.js';
+import { describeStore } from '../store-conformance.js';
+
+const hasCode = (code: string) => (error: unknown) => error instanceof Error && 'code' in error && error.code === code;
+
+const drivers = await availableDrivers();
+
+describe('SQLite', () => {
+  it('is to be had', () => {
+    const names = drivers.map((driver) => driver.name);
+    assert.ok(names.includes('libsql'));
+    assert.equal(names.includes('node:sqlite'), Number(process.versions.node.split('.')[0]) >= 24);
+  });
+
+  for (const driver of drivers) {
+    describeStore(driver.name, async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'shoal-store-'));
+      return {
+        open: () => openSqliteStore(join(folder, 'tracker.db'), driver),
+        remove: async () => rmSync(folder, { recursive: true, force: true }),
+      };
+    });
+
+    it(`refuses a newer database, and a file that is none, and leaves them as they are (${driver.name})`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'shoal-store-'));
+      const path = join(folder, 'tracker.db');
+      const database = driver.open(path);
+      database.exec('CREATE TABLE news (x); PRAGMA user_version = 99');
+      database.close();
+      await assert.rejects(openSqliteStore(path, driver), hasCode('DATA_DIR_NEWER'));
+      const other = join(folder, 'other.db');
+      writeFileSync(other, 'no database at all, but long enough to look at it twice'.repeat(100));
+      const before = readFileSync(other);
+      await assert.rejects(openSqliteStore(other, driver), hasCode('DATA_DIR_INVALID'));
+      assert.deepEqual(readFileSync(other), before);
+      rmSync(folder, { recursive: true, force: true });
+    });
+  }
+});

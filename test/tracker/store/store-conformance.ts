@@ -1,0 +1,286 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { createManifest, encodeManifest } from '../../../sdk/protocol/index.js';
+import type { Store } from '../../../tracker/store/store.js';
+import { GroupModel, groupSteps } from './group-model.js';
+
+/** A place where a store can be opened, left and opened again. */
+export interface StorePlace {
+  open(): Promise<Store>;
+  remove(): Promise<void>;
+}
+
+const hasCode = (code: string) => (error: unknown) => error instanceof Error && 'code' in error && error.code === code;
+const DEVICE = 'aa'.repeat(32);
+const OTHER_DEVICE = 'bb'.repeat(32);
+
+/** What every store has to do, whatever it keeps its data in. */
+export function describeStore(name: string, place: () => Promise<StorePlace>): void {
+  describe(`the store in ${name}`, () => {
+    let here: StorePlace;
+    let store: Store;
+
+    beforeEach(async () => {
+      here = await place();
+      store = await here.open();
+    });
+    afterEach(async () => {
+      await store.close();
+      await here.remove();
+    });
+
+    async function reopen(): Promise<void> {
+      await store.close();
+      store = await here.open();
+    }
+
+    async function users(...userIds: string[]): Promise<void> {
+      for (const userId of userIds) await store.createUser({ userId, passwordHash: `hash of ${userId}`, nowMs: 1 });
+    }
+
+    /** A group `lab` of these users, the first of whom owns it. */
+    async function lab(owner: string, ...members: string[]): Promise<void> {
+      await users(owner, ...members);
+      await store.createGroup('lab', owner, 10_000);
+      for (const [index, member] of members.entries()) {
+        await store.requestToJoin('lab', member, 10_001 + index);
+        await store.decideRequest('lab', owner, member, true, 10_001 + index);
+      }
+    }
+
+    async function manifest(seed: number): Promise<string> {
+      const digest = Buffer.alloc(20, seed);
+      const made = createManifest({ algorithm: 'sha1', sizeBytes: 5, fileDigest: digest, pieceDigests: digest });
+      await store.putManifest({ manifestId: made.id, sizeBytes: 5, bytes: encodeManifest(made), nowMs: 1000 });
+      return made.id;
+    }
+
+    const share = (userId: string, fileName: string, manifestId: string, deviceId = DEVICE) =>
+      store.shareFile({ groupId: 'lab', userId, deviceId, fileName, manifestId, nowMs: 20_000 });
+
+    it('keeps users, and no two whose names look alike', async () => {
+      await users('Zoë');
+      assert.deepEqual(await store.findUser('zoË'), { userId: 'Zoë', passwordHash: 'hash of Zoë' });
+      assert.equal(await store.findUser('nobody'), undefined);
+      await assert.rejects(users('ZOË'), hasCode('USER_EXISTS'));
+      await reopen();
+      assert.equal((await store.findUser('Zoë'))?.userId, 'Zoë');
+    });
+
+    it('keeps sessions until they run out or are ended', async () => {
+      await users('ann');
+      await store.createSession({ tokenHash: 't1', userId: 'ann', expiresAtMs: 100 });
+      await store.createSession({ tokenHash: 't2', userId: 'ann', expiresAtMs: 100 });
+      await reopen();
+      assert.deepEqual(await store.extendSession('t1', 99, 200), { userId: 'ann' });
+      assert.deepEqual(await store.extendSession('t1', 150, 200), { userId: 'ann' });
+      assert.equal(await store.extendSession('t1', 200, 300), undefined);
+      await store.endSession('t2');
+      assert.equal(await store.extendSession('t2', 50, 300), undefined);
+      await store.sweep(1000, 0);
+      await store.seeDevice('ann', DEVICE, 1);
+      await store.seeDevice('ann', DEVICE, 2);
+    });
+
+    it('lets ask to join, and the owner alone decide', async () => {
+      await users('ann', 'bob', 'cem');
+      const made = await store.createGroup('Lab', 'ann', 5000);
+      assert.deepEqual(made, { groupId: 'Lab', ownerId: 'ann', standing: 'owner', members: 1, epoch: 5 });
+      await assert.rejects(store.createGroup('lAB', 'bob', 1), hasCode('GROUP_EXISTS'));
+      assert.equal((await store.requestToJoin('lab', 'bob', 6000)).standing, 'requested');
+      await store.requestToJoin('lab', 'cem', 6001);
+      await assert.rejects(store.requestToJoin('lab', 'bob', 1), hasCode('ALREADY_REQUESTED'));
+      await assert.rejects(store.requestToJoin('lab', 'ann', 1), hasCode('ALREADY_A_MEMBER'));
+      await assert.rejects(store.requestToJoin('none', 'bob', 1), hasCode('GROUP_NOT_FOUND'));
+      assert.deepEqual(
+        (await store.listRequests('lab', 'ann')).map((one) => one.userId),
+        ['bob', 'cem'],
+      );
+      await assert.rejects(store.listRequests('lab', 'bob'), hasCode('NOT_THE_OWNER'));
+      await assert.rejects(store.decideRequest('lab', 'bob', 'bob', true, 1), hasCode('NOT_THE_OWNER'));
+      await assert.rejects(store.decideRequest('lab', 'ann', 'ann', true, 1), hasCode('REQUEST_NOT_FOUND'));
+      assert.deepEqual(await store.decideRequest('lab', 'ann', 'BOB', true, 7000), {
+        groupId: 'Lab',
+        userId: 'bob',
+        ownerId: 'ann',
+        epoch: 5,
+      });
+      await store.decideRequest('lab', 'ann', 'cem', false, 7000);
+      await assert.rejects(store.requireMember('lab', 'cem'), hasCode('NOT_A_MEMBER'));
+      assert.equal((await store.requireMember('lab', 'bob')).epoch, 5);
+      await reopen();
+      assert.deepEqual(
+        (await store.listMembers('lab')).map((one) => [one.userId, one.owner]),
+        [
+          ['ann', true],
+          ['bob', false],
+        ],
+      );
+      assert.deepEqual(
+        (await store.listGroups('cem')).map((one) => [one.groupId, one.standing, one.members, one.epoch]),
+        [['Lab', 'none', 2, 0]],
+      );
+    });
+
+    it('hands a group over to its longest-standing member, and dissolves it with the last', async () => {
+      await lab('ann', 'bob', 'cem');
+      const left = await store.leaveGroup('lab', 'ann');
+      assert.deepEqual(left, {
+        kind: 'left',
+        groupId: 'lab',
+        userId: 'ann',
+        ownerId: 'bob',
+        newOwnerId: 'bob',
+        epoch: 11,
+        stopped: [],
+      });
+      await assert.rejects(store.leaveGroup('lab', 'ann'), hasCode('NOT_A_MEMBER'));
+      await assert.rejects(store.removeMember('lab', 'cem', 'bob'), hasCode('NOT_THE_OWNER'));
+      await assert.rejects(store.removeMember('lab', 'bob', 'ann'), hasCode('NOT_A_MEMBER'));
+      const removed = await store.removeMember('lab', 'bob', 'cem');
+      assert.ok(removed.kind === 'left' && removed.newOwnerId === null && removed.epoch === 12);
+      await store.requestToJoin('lab', 'ann', 1);
+      assert.deepEqual(await store.leaveGroup('lab', 'bob'), {
+        kind: 'dissolved',
+        groupId: 'lab',
+        userId: 'bob',
+        epoch: 13,
+        requesters: ['ann'],
+      });
+      assert.deepEqual(await store.listGroups('ann'), []);
+      const again = await store.createGroup('lab', 'cem', 100_000);
+      assert.ok(again.epoch > 13, 'no ticket of the old group fits the new one');
+      assert.deepEqual(await store.listRequests('lab', 'cem'), []);
+    });
+
+    it('withdraws a request of one who leaves before he is a member', async () => {
+      await lab('ann');
+      await users('bob');
+      await store.requestToJoin('lab', 'bob', 1);
+      assert.deepEqual(await store.leaveGroup('lab', 'bob'), { kind: 'withdrawn', groupId: 'lab' });
+      assert.deepEqual(await store.listRequests('lab', 'ann'), []);
+    });
+
+    it('lists a file for as long as somebody shares it, under one name with one content', async () => {
+      await lab('ann', 'bob');
+      const [one, two] = [await manifest(1), await manifest(2)];
+      const file = await share('ann', 'Data.bin', one);
+      assert.deepEqual(file, {
+        groupId: 'lab',
+        fileName: 'Data.bin',
+        manifestId: one,
+        sizeBytes: 5,
+        sharedBy: 'ann',
+        sharedAtMs: 20_000,
+      });
+      assert.equal((await share('bob', 'DATA.BIN', one)).sharedBy, 'ann');
+      await assert.rejects(share('bob', 'data.bin', two), hasCode('NAME_TAKEN'));
+      await assert.rejects(share('bob', 'new', 'ff'.repeat(32)), hasCode('MANIFEST_MISSING'));
+      await share('ann', 'Data.bin', one, OTHER_DEVICE);
+      await reopen();
+
+      const stop = (userId: string, deviceId = DEVICE) =>
+        store.stopShare({ groupId: 'lab', userId, deviceId, fileName: 'data.BIN' });
+      assert.equal((await stop('ann')).fileGone, false);
+      await assert.rejects(stop('ann'), hasCode('NOT_SHARED'));
+      assert.equal((await stop('bob')).fileGone, false);
+      assert.deepEqual(await stop('ann', OTHER_DEVICE), {
+        groupId: 'lab',
+        fileName: 'Data.bin',
+        manifestId: one,
+        fileGone: true,
+        stillShared: false,
+      });
+      await assert.rejects(stop('ann'), hasCode('FILE_NOT_FOUND'));
+      assert.deepEqual(await store.listFiles('lab', 'bob'), []);
+      await share('bob', 'data.bin', two);
+    });
+
+    it('knows when a device shares the same content under another name still', async () => {
+      await lab('ann');
+      const id = await manifest(1);
+      await share('ann', 'a', id);
+      await share('ann', 'b', id);
+      assert.equal(
+        (await store.stopShare({ groupId: 'lab', userId: 'ann', deviceId: DEVICE, fileName: 'a' })).stillShared,
+        true,
+      );
+      assert.equal((await store.findContent('lab', 'ann', id)).fileName, 'b');
+    });
+
+    it("takes a member's shares away with the membership", async () => {
+      await lab('ann', 'bob');
+      const [one, two] = [await manifest(1), await manifest(2)];
+      await share('bob', 'his', one);
+      await share('bob', 'both', two);
+      await share('ann', 'both', two);
+      const removed = await store.removeMember('lab', 'ann', 'bob');
+      assert.deepEqual(removed.kind === 'left' && removed.stopped, [{ fileName: 'his', manifestId: one }]);
+      assert.deepEqual(
+        (await store.listFiles('lab', 'ann')).map((file) => file.fileName),
+        ['both'],
+      );
+    });
+
+    it('shows files and manifests to members only', async () => {
+      await lab('ann', 'bob');
+      await users('eve');
+      const id = await manifest(1);
+      await share('ann', 'a', id);
+      for (const refused of [
+        store.listFiles('lab', 'eve'),
+        store.findFile('lab', 'eve', 'a'),
+        store.findContent('lab', 'eve', id),
+        share('eve', 'a', id),
+        store.stopShare({ groupId: 'lab', userId: 'eve', deviceId: DEVICE, fileName: 'a' }),
+      ]) {
+        await assert.rejects(refused, hasCode('NOT_A_MEMBER'));
+      }
+      assert.equal(await store.readManifest(id, 'eve'), undefined);
+      assert.ok(await store.readManifest(id, 'bob'));
+      await assert.rejects(store.findFile('lab', 'bob', 'none'), hasCode('FILE_NOT_FOUND'));
+    });
+
+    it('gives a manifest back as it was, and sweeps those that no file has', async () => {
+      await lab('ann');
+      const [used, unused] = [await manifest(1), await manifest(2)];
+      await share('ann', 'a', used);
+      const bytes = await store.readManifest(used, 'ann');
+      assert.equal(bytes && Buffer.from(bytes).subarray(-20).equals(Buffer.alloc(20, 1)), true);
+      await store.sweep(5000, 999);
+      await share('ann', 'b', unused);
+      await store.stopShare({ groupId: 'lab', userId: 'ann', deviceId: DEVICE, fileName: 'b' });
+      await store.sweep(5000, 1001);
+      await assert.rejects(share('ann', 'b', unused), hasCode('MANIFEST_MISSING'));
+      assert.ok(await store.readManifest(used, 'ann'));
+      assert.deepEqual(await store.counts(), { users: 1, groups: 1, files: 1 });
+    });
+
+    it('keeps the rules of groups whatever is done in whatever order', async () => {
+      let round = 0;
+      await users('u0', 'u1', 'u2');
+      await fc.assert(
+        fc.asyncProperty(groupSteps, async (steps) => {
+          const groupId = `model ${round++}`;
+          const model = new GroupModel();
+          for (const [index, step] of steps.entries()) await model.check(store, groupId, step, 1_000_000 + index);
+        }),
+        { numRuns: 25 },
+      );
+    });
+
+    it('does one thing after the other where many come at once', async () => {
+      await lab('ann');
+      const names = Array.from({ length: 20 }, (_, index) => `member${index}`);
+      await users(...names);
+      await Promise.all(names.map((name) => store.requestToJoin('lab', name, 1)));
+      await Promise.all(names.map((name) => store.decideRequest('lab', 'ann', name, true, 2)));
+      const members = await store.listMembers('lab');
+      assert.equal(members.length, 21);
+      assert.equal(new Set(members.map((member) => member.sinceMs)).size, 21);
+      const outcomes = await Promise.allSettled(['ann', ...names].map((name) => store.leaveGroup('lab', name)));
+      assert.ok(outcomes.every((outcome) => outcome.status === 'fulfilled'));
+      assert.deepEqual(await store.listGroups('ann'), []);
+    });
+  });
+}

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import type { Message, Swarm } from '../../../tracker/swarm/swarm.js';
+
+const FILE = { groupId: 'lab', manifestId: '11'.repeat(32) };
+const OTHER = { groupId: 'lab', manifestId: '22'.repeat(32) };
+const ELSEWHERE = { groupId: 'other', manifestId: FILE.manifestId };
+
+/** What every swarm has to do, whatever it keeps its state in. */
+export function describeSwarm(name: string, open: () => Promise<Swarm>): void {
+  describe(`the swarm in ${name}`, () => {
+    let swarm: Swarm;
+    beforeEach(async () => {
+      swarm = await open();
+    });
+    afterEach(() => swarm.close());
+
+    const connect = (deviceId: string, userId = deviceId, port: number | null = 1000) =>
+      swarm.connect({ deviceId, userId, endpoint: port === null ? null : { host: '192.0.2.1', port } });
+    const sources = async (except = '') =>
+      (await swarm.sample(FILE, 50, except)).map((one) => [one.deviceId, one.complete]).sort();
+
+    it('knows who holds what, for as long as they are online', async () => {
+      await connect('a');
+      await connect('b');
+      assert.equal(await swarm.announce('a', FILE, true), true);
+      assert.equal(await swarm.announce('b', FILE, false), true);
+      assert.equal(await swarm.announce('b', FILE, false), false, 'that is no news');
+      assert.deepEqual(await sources(), [
+        ['a', true],
+        ['b', false],
+      ]);
+      assert.deepEqual(await swarm.count(FILE), { sharersOnline: 2, completeSources: 1 });
+      assert.equal(await swarm.announce('b', FILE, true), true);
+      assert.deepEqual(await swarm.count(FILE), { sharersOnline: 2, completeSources: 2 });
+      await swarm.announce('b', OTHER, true);
+      assert.deepEqual((await swarm.disconnect('b')).map((one) => one.manifestId).sort(), [
+        FILE.manifestId,
+        OTHER.manifestId,
+      ]);
+      assert.deepEqual(await sources(), [['a', true]]);
+      assert.deepEqual(await swarm.disconnect('b'), []);
+      assert.equal(await swarm.announce('b', FILE, true), false, 'who is not online holds nothing');
+      assert.deepEqual(await swarm.counts(), { devices: 1, sources: 1 });
+    });
+
+    it('keeps groups apart', async () => {
+      await connect('a');
+      await swarm.announce('a', FILE, true);
+      assert.deepEqual(await swarm.sample(ELSEWHERE, 50, ''), []);
+      assert.equal(await swarm.withdraw('a', ELSEWHERE), false);
+      assert.equal(await swarm.withdraw('a', FILE), true);
+      assert.deepEqual(await sources(), []);
+    });
+
+    it('gives everything of one source, and none for who serves nothing', async () => {
+      await connect('a', 'ann', 7001);
+      await connect('b', 'bob', null);
+      await swarm.announce('a', FILE, true);
+      await swarm.announce('b', FILE, true);
+      assert.deepEqual(await swarm.source('a', FILE), {
+        deviceId: 'a',
+        userId: 'ann',
+        host: '192.0.2.1',
+        port: 7001,
+        complete: true,
+      });
+      assert.equal(await swarm.source('b', FILE), undefined);
+      assert.equal(await swarm.source('a', OTHER), undefined);
+      assert.deepEqual(await swarm.count(FILE), { sharersOnline: 1, completeSources: 1 });
+    });
+
+    it('forgets what a device held when it connects anew', async () => {
+      await connect('a');
+      await swarm.announce('a', FILE, true);
+      await connect('a');
+      assert.deepEqual(await sources(), []);
+    });
+
+    it('withdraws all of a user in one group, on every device', async () => {
+      await connect('a1', 'ann');
+      await connect('a2', 'ANN');
+      await connect('b', 'bob');
+      for (const device of ['a1', 'a2', 'b']) await swarm.announce(device, FILE, true);
+      await swarm.announce('a1', ELSEWHERE, true);
+      const withdrawn = await swarm.withdrawUser('Ann', 'lab');
+      assert.deepEqual(withdrawn.map((one) => one.deviceId).sort(), ['a1', 'a2']);
+      assert.deepEqual(await sources(), [['b', true]]);
+      assert.equal((await swarm.sample(ELSEWHERE, 50, '')).length, 1);
+    });
+
+    it('hands out a random sample, bounded, without the one who asks', async () => {
+      for (let index = 0; index < 12; index++) {
+        await connect(`d${index}`);
+        await swarm.announce(`d${index}`, FILE, true);
+      }
+      const seen = new Map<string, number>();
+      for (let draw = 0; draw < 400; draw++) {
+        const sample = await swarm.sample(FILE, 3, 'd0');
+        assert.equal(new Set(sample.map((one) => one.deviceId)).size, 3);
+        for (const { deviceId } of sample) seen.set(deviceId, (seen.get(deviceId) ?? 0) + 1);
+      }
+      assert.equal(seen.has('d0'), false);
+      assert.equal(seen.size, 11);
+      for (const times of seen.values())
+        assert.ok(times > 50 && times < 200, `drawn ${times} times, and not about 109`);
+    });
+
+    it('carries messages to all who listen, in order', async () => {
+      const heard: Message[][] = [[], []];
+      for (const list of heard) swarm.onMessage((message) => list.push(message));
+      const audience = { kind: 'users', userIds: ['ann'] } as const;
+      const message = (fileName: string): Message => ({
+        audience,
+        event: 'fileStopped',
+        payload: { ...FILE, fileName },
+      });
+      for (const name of ['one', 'two']) await swarm.publish(message(name));
+      assert.deepEqual(heard, [
+        [message('one'), message('two')],
+        [message('one'), message('two')],
+      ]);
+    });
+  });
+}
