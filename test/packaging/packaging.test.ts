@@ -11,7 +11,12 @@ import { startTracker } from '../../tracker/index.js';
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const TSC = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-const NPM = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+
+/** Runs npm: by its script where npm runs us, as Windows starts no `npm.cmd` without a shell. */
+function npm(cwd: string, ...args: string[]): Promise<{ stdout: string }> {
+  const script = process.env.npm_execpath;
+  return script ? run(process.execPath, [script, ...args], { cwd }) : run('npm', args, { cwd });
+}
 
 const CONSUMER = `
 import { ShoalClient, ShoalError, type Download, type ShoalClientOptions } from '@shoal/sdk';
@@ -38,7 +43,7 @@ describe('the packages, installed from their tarballs in an empty folder', funct
     folder = await mkdtemp(join(tmpdir(), 'shoal-packaging-'));
     const tarballs: string[] = [];
     for (const name of ['sdk', 'tracker']) {
-      const { stdout } = await run(NPM, ['pack', '--json', '--pack-destination', folder], { cwd: join(ROOT, name) });
+      const { stdout } = await npm(join(ROOT, name), 'pack', '--json', '--pack-destination', folder);
       const [{ filename, files }] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
       tarballs.push(join(folder, filename));
       packed.set(
@@ -47,7 +52,7 @@ describe('the packages, installed from their tarballs in an empty folder', funct
       );
     }
     await writeFile(join(folder, 'package.json'), '{ "private": true }');
-    await run(NPM, ['install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs], { cwd: folder });
+    await npm(folder, 'install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs);
   });
   after(() => rm(folder, { recursive: true, force: true }));
 

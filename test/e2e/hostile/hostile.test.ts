@@ -6,7 +6,7 @@ import type { Frame, Manifest, Source } from '../../../sdk/protocol/index.js';
 import { CorruptingSeeder } from '../../sdk/engine/corrupting-seeder.js';
 import { RawRequester } from '../../sdk/engine/raw-requester.js';
 import { TicketOffice } from '../../sdk/engine/support.js';
-import { Device } from '../support/device.js';
+import { Device } from '../../tracker/device.js';
 import { type Peer, Stage, type Tracker } from '../support/processes.js';
 import { randomFile, sha1Of, signUp } from '../support/scenes.js';
 

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { putManifest } from '../../../sdk/client/manifest-transfer.js';
 import { createManifest, encodeManifest } from '../../../sdk/protocol/index.js';
-import { Device } from '../support/device.js';
+import { Device } from '../../tracker/device.js';
 import { Stage, type Tracker } from '../support/processes.js';
 
 const KILLS = 100;

@@ -1,15 +1,17 @@
-import { PinnedAgent } from '../../../sdk/client/pinned-agent.js';
-import { TrackerSocket } from '../../../sdk/client/tracker-socket.js';
-import { createTlsIdentity, signChallenge, type TlsIdentity } from '../../../sdk/identity/index.js';
+import { PinnedAgent } from '../../sdk/client/pinned-agent.js';
+import { TrackerSocket } from '../../sdk/client/tracker-socket.js';
+import { createTlsIdentity, signChallenge, type TlsIdentity } from '../../sdk/identity/index.js';
 import {
   type DeviceProof,
   parseTrackerUrl,
   type TrackerLocation,
   TRACKER_PROTOCOL,
+  type TrackerEvent,
+  type TrackerEventName,
   type TrackerMethod,
   type TrackerParams,
   type TrackerResult,
-} from '../../../sdk/protocol/index.js';
+} from '../../sdk/protocol/index.js';
 
 /** A device that talks to a tracker by hand, and may say what no client would. */
 export class Device {
@@ -66,6 +68,18 @@ export class Device {
   get online(): { location: TrackerLocation; agent: PinnedAgent } {
     if (!this.#agent) throw new Error('not connected');
     return { location: parseTrackerUrl(this.#url), agent: this.#agent };
+  }
+
+  /** The next event of a kind. */
+  next<E extends TrackerEventName>(event: E): Promise<TrackerEvent<E>> {
+    return new Promise((resolve) =>
+      this.#socket?.once(event, ((payload: TrackerEvent<E>) => resolve(payload)) as never),
+    );
+  }
+
+  /** Fulfilled when the tracker has ended the connection. */
+  ended(): Promise<void> {
+    return new Promise((resolve) => this.#socket?.once('closed', () => resolve()));
   }
 
   close(): void {

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { Attempts } from '../../../tracker/accounts/attempts.js';
+
+describe('wrong attempts', () => {
+  const limits = { free: 3, firstWaitMs: 1000, longestWaitMs: 5000 };
+  const mustWait = (attempts: Attempts, nowMs: number) => {
+    try {
+      attempts.check('key', nowMs);
+      return false;
+    } catch {
+      return true;
+    }
+  };
+
+  it('cost nothing at first, then a wait that doubles up to a bound', () => {
+    const attempts = new Attempts(limits);
+    let nowMs = 0;
+    const waits: number[] = [];
+    for (let failure = 0; failure < 7; failure++) {
+      attempts.failed('key', nowMs);
+      const from = nowMs;
+      while (mustWait(attempts, nowMs)) nowMs += 100;
+      waits.push(nowMs - from);
+    }
+    assert.deepEqual(waits, [0, 0, 1000, 2000, 4000, 5000, 5000]);
+    assert.equal(mustWait(new Attempts(limits), 0), false);
+  });
+
+  it('are forgiven by a right one', () => {
+    const attempts = new Attempts(limits);
+    for (let failure = 0; failure < 5; failure++) attempts.failed('key', 0);
+    assert.equal(mustWait(attempts, 0), true);
+    attempts.succeeded('key');
+    assert.equal(mustWait(attempts, 0), false);
+  });
+
+  it('are remembered for a bounded number of keys, the latest', () => {
+    const attempts = new Attempts(limits);
+    for (let failure = 0; failure < 5; failure++) attempts.failed('key', 0);
+    for (let other = 0; other < 10_000; other++) attempts.failed(`other ${other}`, 0);
+    assert.equal(mustWait(attempts, 0), false);
+  });
+});

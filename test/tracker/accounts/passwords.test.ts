@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { Passwords } from '../../../tracker/accounts/passwords.js';
+
+describe('passwords', () => {
+  const passwords = new Passwords();
+  after(() => passwords.close());
+
+  it('are kept as Argon2id with a salt of their own', async () => {
+    const [one, two] = await Promise.all([passwords.hash('correct horse'), passwords.hash('correct horse')]);
+    assert.notEqual(one, two);
+    assert.match(one, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    assert.equal(await passwords.verify('correct horse', one), true);
+    assert.equal(await passwords.verify('Correct horse', one), false);
+    assert.equal(await passwords.verify('correct horse', undefined), false);
+  });
+
+  it('may hold anything', async () => {
+    for (const password of ['x', '🐟'.repeat(200), 'a\u0000b']) {
+      assert.equal(await passwords.verify(password, await passwords.hash(password)), true);
+    }
+  });
+
+  it('are not taken in without bound', async () => {
+    const outcomes = await Promise.allSettled(Array.from({ length: 200 }, () => passwords.hash('x')));
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+    assert.equal(refused.length, 200 - 128);
+  });
+});

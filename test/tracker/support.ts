@@ -1,0 +1,70 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { putManifest } from '../../sdk/client/manifest-transfer.js';
+import { createManifest, encodeManifest } from '../../sdk/protocol/index.js';
+import { startTracker, type Tracker, type TrackerOptions } from '../../tracker/index.js';
+import { Device } from './device.js';
+
+/** A tracker in a temporary folder, and devices that talk to it. */
+export class TrackerBench {
+  readonly folder = mkdtempSync(join(tmpdir(), 'shoal-tracker-'));
+  readonly #devices: Device[] = [];
+  readonly #tokens = new Map<Device, string>();
+  #tracker: Tracker | undefined;
+
+  get tracker(): Tracker {
+    if (!this.#tracker) throw new Error('the tracker does not run');
+    return this.#tracker;
+  }
+
+  async start(options: Partial<TrackerOptions> = {}): Promise<this> {
+    this.#tracker = await startTracker({ listen: '127.0.0.1:0', dataDir: join(this.folder, 'data'), ...options });
+    return this;
+  }
+
+  async device(port?: number): Promise<Device> {
+    const device = await Device.create(this.tracker.url, port);
+    this.#devices.push(device);
+    return device;
+  }
+
+  /** A device that is signed in under this name, whose password is `pw`. */
+  async user(name: string): Promise<Device> {
+    const device = await this.device();
+    this.#tokens.set(device, (await device.signUp(name)).token);
+    return device;
+  }
+
+  tokenOf(device: Device): string {
+    return this.#tokens.get(device) ?? '';
+  }
+
+  /** A group `lab` of these: the first owns it. */
+  async lab(owner: Device, ...members: [name: string, device: Device][]): Promise<void> {
+    await owner.call('createGroup', { groupId: 'lab' });
+    for (const [userId, device] of members) {
+      await device.call('joinGroup', { groupId: 'lab' });
+      await owner.call('acceptRequest', { groupId: 'lab', userId });
+    }
+  }
+
+  /** Uploads the manifest of some file; its id. */
+  async manifest(device: Device): Promise<string> {
+    const digest = createHash('sha1').update(randomBytes(8)).digest();
+    const manifest = createManifest({ algorithm: 'sha1', sizeBytes: 8, fileDigest: digest, pieceDigests: digest });
+    await putManifest(device.online, this.tokenOf(device), manifest.id, encodeManifest(manifest));
+    return manifest.id;
+  }
+
+  async close(): Promise<void> {
+    for (const device of this.#devices) device.close();
+    await this.#tracker?.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export function hasCode(code: string): (error: unknown) => boolean {
+  return (error) => error instanceof Error && 'code' in error && error.code === code;
+}
