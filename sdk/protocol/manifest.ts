@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ShoalError } from './errors.js';
 import { MAX_FILE_BYTES, PIECE_BYTES } from './limits.js';
 
-/** How pieces and the whole file are digested. `sha256` is for groups that want collision resistance. */
+/** How pieces and the whole file are digested; whoever shares chooses. `sha256` is for those who want collision resistance. */
 export type DigestAlgorithm = 'sha1' | 'sha256';
 
 /** What a file is made of. Immutable; its id is the SHA-256 of its canonical bytes, and peers address content by it. */
