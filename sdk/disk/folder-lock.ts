@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { link, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -21,10 +21,16 @@ const ATTEMPTS = 20;
 const ATTEMPT_PAUSE_MS = 25;
 
 /**
- * Takes a folder for this process alone, until `release` or the process's end, however it ends.
- * @throws ShoalError `DATA_DIR_IN_USE`, naming the process that holds it
+ * Takes a folder for this process alone, until `release` or the process's end, however it ends. A folder that is not there is
+ * made, for its owner only.
+ * @throws ShoalError `DATA_DIR_IN_USE`, naming the process that holds it; `DATA_DIR_INVALID`, or the disk's errors
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw ShoalError.from(error, 'DATA_DIR_INVALID');
+  }
   const path = join(folder, 'lock');
   const mine = JSON.stringify({
     pid: process.pid,

@@ -1,4 +1,5 @@
 export { readBootId } from './boot-id.js';
 export { errnoOf } from './errno.js';
 export { type FolderLock, lockFolder } from './folder-lock.js';
+export { readOrMake } from './kept-file.js';
 export { syncFolder, writeFileDurably } from './write-file.js';

@@ -6,6 +6,7 @@ import {
   type KeyObject,
   webcrypto,
 } from 'node:crypto';
+import { z } from 'zod';
 
 /** A key and a certificate for TLS, both PEM, and the id that others pin: the SHA-256 of the public key (SPKI, DER). */
 export interface TlsIdentity {
@@ -36,11 +37,14 @@ export async function createTlsIdentity(commonName: string): Promise<TlsIdentity
   };
 }
 
+const WRITTEN = z.object({ privateKeyPem: z.string(), certificatePem: z.string() });
+
 /**
- * Reads an identity as it was written, and checks that its parts belong together.
+ * Reads an identity as it was written (its `id` is computed anew), and checks that its parts belong together.
  * @throws Error when they do not, or are no P-256 key and certificate
  */
-export function readTlsIdentity(parts: { privateKeyPem: string; certificatePem: string }): TlsIdentity {
+export function readTlsIdentity(written: unknown): TlsIdentity {
+  const parts = WRITTEN.parse(written);
   const publicKey = createPublicKey(createPrivateKey(parts.privateKeyPem));
   if (publicKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw new Error('the key is not of the curve P-256');
   const id = keyId(publicKey);

@@ -66,12 +66,7 @@ export function sqliteGroups(db: Kysely<Tables>): Groups {
       db.transaction().execute(async (tx) => {
         const group = await requireOwnedGroup(tx, groupId, ownerId);
         const userKey = nameKey(userId);
-        const { numDeletedRows } = await tx
-          .deleteFrom('requests')
-          .where('group_key', '=', group.group_key)
-          .where('user_key', '=', userKey)
-          .executeTakeFirstOrThrow();
-        if (numDeletedRows === 0n) throw requestNotFound(group.group_id, userId);
+        if (!(await takeRequest(tx, group.group_key, userKey))) throw requestNotFound(group.group_id, userId);
         if (accept) await addMember(tx, group.group_key, userKey, nowMs);
         const canonical = await userIdOf(tx, userKey);
         return { groupId: group.group_id, userId: canonical, ownerId: group.owner_id, epoch: group.epoch };
@@ -81,12 +76,7 @@ export function sqliteGroups(db: Kysely<Tables>): Groups {
       db.transaction().execute(async (tx) => {
         const group = await requireGroup(tx, groupId);
         const userKey = nameKey(userId);
-        const { numDeletedRows } = await tx
-          .deleteFrom('requests')
-          .where('group_key', '=', group.group_key)
-          .where('user_key', '=', userKey)
-          .executeTakeFirstOrThrow();
-        if (numDeletedRows > 0n) return { kind: 'withdrawn', groupId: group.group_id };
+        if (await takeRequest(tx, group.group_key, userKey)) return { kind: 'withdrawn', groupId: group.group_id };
         if (!(await isMember(tx, group.group_key, userKey))) throw notAMember(group.group_id);
         return endMembership(tx, group, userKey);
       }),
@@ -170,6 +160,16 @@ export function sqliteGroups(db: Kysely<Tables>): Groups {
       return rows.map((row) => ({ userId: row.user_id, requestedAtMs: row.requested_at_ms }));
     },
   };
+}
+
+/** Takes a request to join off the list; whether there was one. */
+async function takeRequest(tx: Kysely<Tables>, groupKey: string, userKey: string): Promise<boolean> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('requests')
+    .where('group_key', '=', groupKey)
+    .where('user_key', '=', userKey)
+    .executeTakeFirstOrThrow();
+  return numDeletedRows > 0n;
 }
 
 /** Members of a group have joined at different milliseconds, so that the order of standing is never in doubt. */
