@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { type EngineEvent, journalPathOf, partPathOf } from '../engine/index.js';
+import { type EngineEvent, type FileStamp, journalPathOf, partPathOf } from '../engine/index.js';
 import { decodeManifest, nameKey, ShoalError, type Source, type TrackerEvent } from '../protocol/index.js';
-import type { Download } from './download.js';
+import type { Download, DownloadResult } from './download.js';
 import { DownloadHandle } from './download-handle.js';
 import { prepareDownload } from './download-preparation.js';
 import type { LibraryDownload } from './library.js';
@@ -21,6 +21,8 @@ interface Entry {
   /** What the library holds of it, once its place and content are known. */
   record: LibraryDownload | undefined;
   hasTicket: boolean;
+  /** The engine was told to stop it, and has not answered yet: it may still turn out to be done. */
+  stopping: boolean;
 }
 
 let nextEngineId = 1;
@@ -73,6 +75,7 @@ export class DownloadKeeper {
     this.tickets.renewAll();
     for (const entry of this.#entries.values()) {
       if (!entry.record || !entry.handle.isActive) continue;
+      if (entry.handle.state.name !== 'starting') this.#announce(entry.record);
       await this.#findSources(entry, entry.record).catch((error: unknown) => {
         this.#session.logger.warn(`${entry.handle.fileName}: ${ShoalError.from(error).message}`);
       });
@@ -117,35 +120,22 @@ export class DownloadKeeper {
     const entry = this.#byEngineId(event.downloadId);
     if (!entry?.record) return;
     entry.handle.begun();
-    const { groupId, manifestId } = entry.record;
-    this.#session.call('announce', { items: [{ groupId, manifestId, complete: false }] }).catch((error: unknown) => {
-      this.#session.logger.debug(`${entry.handle.fileName} is not announced: ${ShoalError.from(error).message}`);
-    });
+    this.#announce(entry.record);
   }
 
   async onDone(event: EngineEvent & { type: 'downloadDone' }): Promise<void> {
     const entry = this.#byEngineId(event.downloadId);
-    const record = entry?.record;
-    if (!entry || !record) return;
+    if (!entry?.record) return;
     this.#forgetWatch(entry);
-    const { groupId, fileName, finalPath: path, manifestId, sizeBytes } = record;
-    const { account, library } = this.#session;
-    const manifest = await library.readManifest(manifestId);
-    if (!manifest)
-      throw new ShoalError('DATA_DIR_INVALID', `The manifest of ${fileName} is gone from the data folder.`);
-    // In one step, so that a crash leaves either an unfinished download or a share.
-    account.downloads = account.downloads.filter((one) => one !== record);
-    await this.#shares.keep({ groupId, fileName, path }, manifest, event.stamp, false);
-    entry.handle.completed({
-      path,
-      sizeBytes,
-      manifestId,
-      fileDigest: Buffer.from(decodeManifest(manifest).fileDigest).toString('hex'),
-    });
+    try {
+      entry.handle.completed(await this.#keepAsShare(entry.record, event.stamp));
+    } catch (error) {
+      entry.handle.failed(ShoalError.from(error, 'DISK_ERROR'));
+      return;
+    }
     await this.#shares.announceAll().catch((error: unknown) => {
-      this.#session.logger.debug(
-        `${fileName} is announced when the tracker is back: ${ShoalError.from(error).message}`,
-      );
+      const why = ShoalError.from(error).message;
+      this.#session.logger.debug(`${entry.handle.fileName} is announced when the tracker is back: ${why}`);
     });
   }
 
@@ -165,7 +155,15 @@ export class DownloadKeeper {
       cancel: (cancelled) => this.#withEntry(cancelled, (entry) => this.#cancel(entry)),
     });
     handle.on('state', () => this.#onChanged(handle));
-    const entry: Entry = { handle, destination, overwrite, engineId: 0, record: undefined, hasTicket: false };
+    const entry: Entry = {
+      handle,
+      destination,
+      overwrite,
+      engineId: 0,
+      record: undefined,
+      hasTicket: false,
+      stopping: false,
+    };
     this.#entries.set(handle, entry);
     return entry;
   }
@@ -178,7 +176,7 @@ export class DownloadKeeper {
   async #begin(entry: Entry): Promise<void> {
     const engineId = nextEngineId++;
     entry.engineId = engineId;
-    const isStill = () => entry.engineId === engineId && entry.handle.isActive;
+    const isStill = () => entry.engineId === engineId && !entry.stopping && entry.handle.isActive;
     try {
       const { record, manifest, pieceCount } = await prepareDownload(this.#session, {
         ...entry,
@@ -208,6 +206,34 @@ export class DownloadKeeper {
     const { file, sources } = await this.#session.call('findSources', { groupId, fileName });
     if (file.manifestId !== record.manifestId) return; // the name was given to another file: what is known has to do
     for (const source of sources) this.#addSource(entry, source);
+  }
+
+  /** A download becomes a share, in one step: a crash leaves either of the two. */
+  async #keepAsShare(record: LibraryDownload, stamp: FileStamp): Promise<DownloadResult> {
+    const { groupId, fileName, finalPath: path, manifestId, sizeBytes } = record;
+    const { account, library } = this.#session;
+    const manifest = await library.readManifest(manifestId);
+    if (!manifest) {
+      throw new ShoalError(
+        'DATA_DIR_INVALID',
+        `${path} is whole, but its manifest is gone from the data folder: share it anew.`,
+      );
+    }
+    account.downloads = account.downloads.filter((one) => one !== record);
+    await this.#shares.keep({ groupId, fileName, path }, manifest, stamp, false);
+    return {
+      path,
+      sizeBytes,
+      manifestId,
+      fileDigest: Buffer.from(decodeManifest(manifest).fileDigest).toString('hex'),
+    };
+  }
+
+  /** Others may have from here what is there already. */
+  #announce({ groupId, manifestId, fileName }: LibraryDownload): void {
+    this.#session.call('announce', { items: [{ groupId, manifestId, complete: false }] }).catch((error: unknown) => {
+      this.#session.logger.debug(`${fileName} is not announced: ${ShoalError.from(error).message}`);
+    });
   }
 
   #addSource(entry: Entry, source: Source): void {
@@ -253,23 +279,12 @@ export class DownloadKeeper {
   async #stopEngine(entry: Entry): Promise<void> {
     const { engineId } = entry;
     this.#forgetWatch(entry);
-    entry.engineId = 0;
     if (engineId === 0) return;
+    entry.stopping = true;
     this.#withdraw(entry);
-    const { engine } = this.#session;
-    await new Promise<void>((resolve) => {
-      const onStopped = (event: EngineEvent & { type: 'stopped' }) => {
-        if (event.downloadId === engineId) settle();
-      };
-      const settle = () => {
-        engine.off('stopped', onStopped);
-        engine.off('died', settle);
-        resolve();
-      };
-      engine.on('stopped', onStopped);
-      engine.on('died', settle);
-      engine.send({ type: 'stopDownload', downloadId: engineId });
-    });
+    await this.#session.engine.stopDownload(engineId);
+    entry.stopping = false;
+    if (entry.engineId === engineId) entry.engineId = 0;
   }
 
   #forgetWatch(entry: Entry): void {

@@ -16,12 +16,16 @@ type EngineEvents = { [E in EngineEvent as E['type']]: [E] } & {
 export class Engine extends EventEmitter<EngineEvents> {
   readonly #worker: Worker;
   #closed = false;
+  #dead = false;
 
   private constructor(worker: Worker) {
     super();
     this.#worker = worker;
     worker.on('message', (event: EngineEvent) => this.#onEvent(event));
-    worker.on('error', (error) => this.emit('died', error));
+    worker.on('error', (error) => {
+      this.#dead = true;
+      this.emit('died', error);
+    });
   }
 
   /**
@@ -54,9 +58,27 @@ export class Engine extends EventEmitter<EngineEvents> {
     if (!this.#closed) this.#worker.postMessage(command);
   }
 
+  /** Stops a download; fulfilled when its files are closed. What is there is kept. */
+  async stopDownload(downloadId: number): Promise<void> {
+    if (this.#closed || this.#dead) return;
+    await new Promise<void>((resolve) => {
+      const onStopped = (event: EngineEvent & { type: 'stopped' }) => {
+        if (event.downloadId === downloadId) settle();
+      };
+      const settle = () => {
+        this.off('stopped', onStopped);
+        this.off('died', settle);
+        resolve();
+      };
+      this.on('stopped', onStopped);
+      this.on('died', settle);
+      this.send({ type: 'stopDownload', downloadId });
+    });
+  }
+
   /** Ends everything in order; partial files are kept. */
   async close(): Promise<void> {
-    if (this.#closed) return;
+    if (this.#closed || this.#dead) return;
     const closed = new Promise<void>((resolve) => {
       this.once('closed', () => resolve());
       this.once('died', () => resolve());
