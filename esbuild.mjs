@@ -25,7 +25,6 @@ const common = {
   target: 'node20',
   logLevel: 'warning',
   legalComments: 'none',
-  sourcemap: process.env.SHOAL_SOURCEMAPS ? 'inline' : false,
 };
 
 const versioned = (options) => ({ ...options, define: { ...options.define, SHOAL_VERSION: JSON.stringify(version) } });

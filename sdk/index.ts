@@ -2,6 +2,7 @@
 export * from './client/index.js';
 export {
   type DigestAlgorithm,
+  type Endpoint,
   ERROR_CODES,
   type ErrorCode,
   formatEndpoint,

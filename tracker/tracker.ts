@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import {
+  type Endpoint,
   formatEndpoint,
   MAX_TRACKER_MESSAGE_BYTES,
   parseEndpoint,
@@ -22,8 +23,8 @@ import type { Store } from './store/store.js';
 import { MemorySwarm } from './swarm/memory-swarm.js';
 
 export interface TrackerOptions {
-  /** `HOST:PORT`; port 0 for any free one. Default `127.0.0.1:0`. */
-  listen?: string;
+  /** `HOST:PORT` or its parts; port 0 for any free one. Default `127.0.0.1:0`. */
+  listen?: string | Endpoint;
   /** Where keys and the database are kept. One tracker at a time: a second gets `DATA_DIR_IN_USE`. */
   dataDir: string;
   /** Hears what happens, structured; never a password or a token. Default: nothing is logged. */

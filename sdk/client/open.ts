@@ -1,6 +1,6 @@
 import { Engine } from '../engine/index.js';
 import { signChallenge } from '../identity/index.js';
-import { type DeviceProof, parseEndpoint, ShoalError } from '../protocol/index.js';
+import { type DeviceProof, type Endpoint, parseEndpoint, ShoalError } from '../protocol/index.js';
 import { type DataFolder, openDataFolder } from './data-folder.js';
 import type { Logger, ShoalClientOptions } from './options.js';
 import { locateTrackers, type Online, TrackerLink } from './tracker-link.js';
@@ -11,7 +11,7 @@ export interface Open {
   readonly link: TrackerLink;
   readonly engine: Engine;
   /** Where pieces are served. */
-  readonly address: { readonly host: string; readonly port: number };
+  readonly address: Endpoint;
 }
 
 /**
@@ -55,7 +55,7 @@ export function requireOnline({ link }: Open): Online {
 }
 
 /** What a sign-in shows: that this device holds its key, and where others find it. */
-export function proveDevice(open: Open, advertise: string | undefined): DeviceProof {
+export function proveDevice(open: Open, advertise: string | Endpoint | undefined): DeviceProof {
   const { fingerprint, hello } = requireOnline(open);
   const signed = signChallenge(open.folder.identity, fingerprint, hello.challenge);
   if (advertise !== undefined) return { ...signed, endpoint: parseEndpoint(advertise) };

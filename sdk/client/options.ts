@@ -1,4 +1,4 @@
-import type { TrackerLocation } from '../protocol/index.js';
+import type { Endpoint, TrackerLocation } from '../protocol/index.js';
 
 /** What a client needs to know before it can do anything. */
 export interface ShoalClientOptions {
@@ -6,10 +6,10 @@ export interface ShoalClientOptions {
   tracker: string | TrackerLocation;
   /** Where this device's key, shares and downloads are kept. One process at a time: a second gets `DATA_DIR_IN_USE`. */
   dataDir: string;
-  /** Where pieces are served: `HOST:PORT`, port 0 for any free one. Default `0.0.0.0:0`. */
-  listen?: string;
+  /** Where pieces are served: `HOST:PORT` or its parts, port 0 for any free one. Default `0.0.0.0:0`. */
+  listen?: string | Endpoint;
   /** What others should dial, where it is not what the tracker sees (behind a port forward): `HOST:PORT`. */
-  advertise?: string;
+  advertise?: string | Endpoint;
   /** Hears what happens, for a log; never a password, a token or a ticket. Default: nothing is logged. */
   logger?: Logger;
 }

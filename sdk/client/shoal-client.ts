@@ -2,6 +2,7 @@ import { EventEmitter } from 'eventemitter3';
 import { type Engine, HashPool } from '../engine/index.js';
 import {
   type DeviceProof,
+  type Endpoint,
   type Group,
   ShoalError,
   type SharedFile,
@@ -59,7 +60,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
   }
 
   /** Where this device serves pieces, once connected. */
-  get listenAddress(): { host: string; port: number } | undefined {
+  get listenAddress(): Endpoint | undefined {
     return this.#open?.address;
   }
 

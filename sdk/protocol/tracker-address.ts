@@ -8,16 +8,23 @@ export interface TrackerLocation {
   readonly fingerprint?: string;
 }
 
+/** Where something listens, or is to be reached. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** `[host]:port` for IPv6, `host:port` for all else. */
 export function formatEndpoint(host: string, port: number): string {
   return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
 /**
- * Reads `HOST:PORT`, `[IPV6]:PORT`.
+ * Reads `HOST:PORT`, `[IPV6]:PORT`, or an endpoint that is one already.
  * @throws ShoalError `INVALID_ARGUMENT`
  */
-export function parseEndpoint(text: string): { host: string; port: number } {
+export function parseEndpoint(endpoint: string | Endpoint): Endpoint {
+  const text = typeof endpoint === 'string' ? endpoint : formatEndpoint(endpoint.host, endpoint.port);
   const match = /^(?:\[([0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|([^\s:[\]/]+)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   const host = match?.[1] ?? match?.[2];

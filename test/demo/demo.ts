@@ -20,7 +20,9 @@ const folder = await mkdtemp(join(tmpdir(), 'shoal-demo-'));
 const cleanUps: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })];
 const beganMs = Date.now();
 
-process.once('SIGINT', () => void cleanUp().then(() => process.exit(130)));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => void cleanUp().then(() => process.exit(130)));
+}
 try {
   await run();
 } catch (error) {

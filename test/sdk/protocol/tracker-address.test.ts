@@ -63,6 +63,7 @@ describe('tracker addresses', () => {
       fc.property(fc.oneof(fc.ipV4(), fc.ipV6(), fc.domain()), fc.nat(65_535), (host, port) => {
         const { host: readHost, port: readPort } = parseEndpoint(formatEndpoint(host, port));
         assert.equal(readHost, host);
+        assert.deepEqual(parseEndpoint({ host, port }), { host, port });
         assert.equal(readPort, port);
       }),
     );
