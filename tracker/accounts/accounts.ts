@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { nameKey, parseName, ShoalError } from '@shoal/sdk/protocol';
-import type { Store } from '../store/store.js';
+import type { Store, StoredUser } from '../store/store.js';
 import { Attempts } from './attempts.js';
 import { Passwords } from './passwords.js';
+import { Turns } from './turns.js';
 
 /** A session that is not used for so long ends. */
 const SESSION_LIFETIME_MS = 30 * 24 * 3_600_000;
@@ -16,6 +17,8 @@ export class Accounts {
   readonly #store: Store;
   readonly #now: () => number;
   readonly #passwords = new Passwords();
+  /** Sign-ins to one account go one after the other, so that guesses made at once count as guesses, too. */
+  readonly #turns = new Turns();
   readonly #byAccount = new Attempts(PER_ACCOUNT);
   readonly #byAddress = new Attempts(PER_ADDRESS);
 
@@ -33,24 +36,10 @@ export class Accounts {
 
   /** A new session. @throws ShoalError `USER_NOT_FOUND`, `WRONG_PASSWORD`, `RATE_LIMITED` */
   async login(userName: string, password: string, address: string): Promise<{ userId: string; token: string }> {
-    const account = nameKey(userName);
-    this.#byAccount.check(account, this.#now());
-    this.#byAddress.check(address, this.#now());
-    const user = await this.#store.findUser(userName);
-    const matches = await this.#passwords.verify(password, user?.passwordHash);
-    if (!user || !matches) {
-      this.#byAccount.failed(account, this.#now());
-      this.#byAddress.failed(address, this.#now());
-      throw user ? wrongPassword(user.userId) : noSuchUser(userName);
-    }
-    this.#byAccount.succeeded(account);
-    const { userId } = user;
+    const { userId } = await this.#turns.take(nameKey(userName), () => this.#authenticate(userName, password, address));
     const token = randomBytes(32).toString('base64url');
-    await this.#store.createSession({
-      tokenHash: hashToken(token),
-      userId,
-      expiresAtMs: this.#now() + SESSION_LIFETIME_MS,
-    });
+    const expiresAtMs = this.#now() + SESSION_LIFETIME_MS;
+    await this.#store.createSession({ tokenHash: hashToken(token), userId, expiresAtMs });
     return { userId, token };
   }
 
@@ -67,6 +56,21 @@ export class Accounts {
 
   close(): Promise<void> {
     return this.#passwords.close();
+  }
+
+  async #authenticate(userName: string, password: string, address: string): Promise<StoredUser> {
+    const account = nameKey(userName);
+    this.#byAccount.check(account, this.#now());
+    this.#byAddress.check(address, this.#now());
+    const user = await this.#store.findUser(userName);
+    const matches = await this.#passwords.verify(password, user?.passwordHash);
+    if (!user || !matches) {
+      this.#byAccount.failed(account, this.#now());
+      this.#byAddress.failed(address, this.#now());
+      throw user ? wrongPassword(user.userId) : noSuchUser(userName);
+    }
+    this.#byAccount.succeeded(account);
+    return user;
   }
 }
 

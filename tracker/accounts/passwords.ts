@@ -36,14 +36,22 @@ export class Passwords {
 
   /** Whether the password is the one of the hash; false, and after just as long, when there is no hash. */
   async verify(password: string, hash: string | undefined): Promise<boolean> {
-    this.#decoy ??= this.hash('\u0000 nobody has this password');
-    const answer = await this.#ask({ type: 'verify', password, hash: hash ?? (await this.#decoy) });
+    const answer = await this.#ask({ type: 'verify', password, hash: hash ?? (await this.#decoyHash()) });
     return 'matches' in answer && answer.matches && hash !== undefined;
   }
 
   async close(): Promise<void> {
     await this.#worker?.terminate();
     this.#rejectAll(new ShoalError('SHUTTING_DOWN', 'The tracker is stopping: try again in a moment.'));
+  }
+
+  /** Made when it is first needed; when that fails, made anew the next time. */
+  #decoyHash(): Promise<string> {
+    this.#decoy ??= this.hash('\u0000 nobody has this password').catch((error: unknown) => {
+      this.#decoy = undefined;
+      throw error;
+    });
+    return this.#decoy;
   }
 
   #ask(

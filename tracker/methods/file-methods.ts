@@ -44,7 +44,8 @@ export const fileMethods: FileMethods = {
     const { store, swarm, hub } = context;
     const stopped = await store.stopShare({ groupId, userId, deviceId, fileName });
     const holding = { groupId: stopped.groupId, manifestId: stopped.manifestId };
-    if (!stopped.stillShared && (await swarm.withdraw(deviceId, holding))) await hub.publishWent(deviceId, holding);
+    const withdrawn = stopped.stillShared ? undefined : await swarm.withdraw(deviceId, holding);
+    if (withdrawn) await hub.publishWent(deviceId, withdrawn);
     if (stopped.fileGone) {
       const userIds = await memberIds(stopped.groupId, context);
       const payload = { ...holding, fileName: stopped.fileName };
@@ -71,7 +72,10 @@ export const fileMethods: FileMethods = {
 
   async withdraw({ items }, connection, { swarm, hub }) {
     const { deviceId } = connection.requireSession();
-    for (const holding of items) if (await swarm.withdraw(deviceId, holding)) await hub.publishWent(deviceId, holding);
+    for (const item of items) {
+      const withdrawn = await swarm.withdraw(deviceId, item);
+      if (withdrawn) await hub.publishWent(deviceId, withdrawn);
+    }
     return {};
   },
 
@@ -79,7 +83,7 @@ export const fileMethods: FileMethods = {
     const { userId, deviceId } = connection.requireSession();
     const stored = await store.findFile(groupId, userId, fileName);
     const holding = { groupId: stored.groupId, manifestId: stored.manifestId };
-    if (connection.watched.size >= limits.watches) {
+    if (!hub.watches(connection, holding) && connection.watched.size >= limits.watches) {
       throw new ShoalError('RATE_LIMITED', `You download ${limits.watches} files at once: wait until some are done.`);
     }
     hub.watch(connection, holding);

@@ -27,6 +27,7 @@ export class Connection {
   #state: State = { name: 'new' };
   #signInTimer: NodeJS.Timeout | undefined;
   #alive = true;
+  #isClosed = false;
 
   constructor(socket: WebSocket, address: string, limits: TrackerLimits) {
     this.address = address;
@@ -108,8 +109,14 @@ export class Connection {
     this.#socket.terminate();
   }
 
+  /** Whether the socket is gone. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** The socket is gone. */
   closed(): void {
+    this.#isClosed = true;
     clearTimeout(this.#signInTimer);
   }
 

@@ -24,7 +24,7 @@ export async function handleHttp(
   context: HttpContext,
 ): Promise<void> {
   try {
-    const { pathname } = new URL(request.url ?? '/', 'https://tracker');
+    const pathname = pathOf(request.url);
     const manifestId = /^\/manifests\/([0-9a-f]{64})$/.exec(pathname)?.[1];
     if (manifestId && request.method === 'PUT') await putManifest(manifestId, request, response, context);
     else if (manifestId && request.method === 'GET') await getManifest(manifestId, request, response, context);
@@ -36,6 +36,12 @@ export async function handleHttp(
   } catch (error) {
     refuse(response, error, context.log);
   }
+}
+
+/** The path that is asked for; nothing where that is none, as `//`. */
+function pathOf(url = '/'): string {
+  const base = 'https://tracker';
+  return URL.canParse(url, base) ? new URL(url, base).pathname : '';
 }
 
 class HttpError extends Error {

@@ -1,5 +1,5 @@
-import { nameKey } from '@shoal/sdk/protocol';
-import type { Holding, Message, Swarm } from '../swarm/swarm.js';
+import { type Endpoint, nameKey } from '@shoal/sdk/protocol';
+import { type Holding, holdingKey, type Message, type Swarm } from '../swarm/swarm.js';
 import type { Connection, SignedIn } from './connection.js';
 
 /** The signed-in connections of this tracker, by user, device and what they watch; carries events to them. */
@@ -15,7 +15,8 @@ export class Hub {
   }
 
   /** A connection signed in. An older one of the same device is told that it is replaced, and ended. */
-  async add(connection: Connection, session: SignedIn, endpoint: { host: string; port: number } | null): Promise<void> {
+  async add(connection: Connection, session: SignedIn, endpoint: Endpoint | null): Promise<void> {
+    if (connection.isClosed) return; // it did not wait for the answer
     const older = this.#byDevice.get(session.deviceId);
     if (older) {
       older.notify('sessionEnded', { reason: 'replaced' });
@@ -41,13 +42,17 @@ export class Hub {
   }
 
   watch(connection: Connection, holding: Holding): void {
-    const key = watchKey(holding);
+    const key = holdingKey(holding);
     connection.watched.set(key, holding);
     this.#watchers.set(key, (this.#watchers.get(key) ?? new Set()).add(connection));
   }
 
+  watches(connection: Connection, holding: Holding): boolean {
+    return connection.watched.has(holdingKey(holding));
+  }
+
   unwatch(connection: Connection, holding: Holding): void {
-    const key = watchKey(holding);
+    const key = holdingKey(holding);
     connection.watched.delete(key);
     removeFrom(this.#watchers, key, connection);
   }
@@ -56,7 +61,7 @@ export class Hub {
   unwatchGroup(userId: string, groupId: string): void {
     for (const connection of this.#byUser.get(nameKey(userId)) ?? []) {
       for (const holding of [...connection.watched.values()])
-        if (holding.groupId === groupId) this.unwatch(connection, holding);
+        if (nameKey(holding.groupId) === nameKey(groupId)) this.unwatch(connection, holding);
     }
   }
 
@@ -74,7 +79,7 @@ export class Hub {
 
   #deliver({ audience, event, payload }: Message): void {
     if (audience.kind === 'watchers') {
-      for (const connection of this.#watchers.get(watchKey(audience.holding)) ?? []) {
+      for (const connection of this.#watchers.get(holdingKey(audience.holding)) ?? []) {
         if (connection.session?.deviceId !== audience.exceptDeviceId) connection.notify(event, payload);
       }
       return;
@@ -83,10 +88,6 @@ export class Hub {
       for (const connection of this.#byUser.get(userKey) ?? []) connection.notify(event, payload);
     }
   }
-}
-
-function watchKey(holding: Holding): string {
-  return `${holding.manifestId} ${holding.groupId}`;
 }
 
 function removeFrom(map: Map<string, Set<Connection>>, key: string, connection: Connection): void {

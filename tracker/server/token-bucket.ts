@@ -13,7 +13,8 @@ export class TokenBucket {
   }
 
   take(nowMs: number): boolean {
-    this.#tokens = Math.min(this.#burst, this.#tokens + ((nowMs - this.#lastMs) / 1000) * this.#perSecond);
+    const elapsedMs = Math.max(0, nowMs - this.#lastMs); // clocks are set back, too
+    this.#tokens = Math.min(this.#burst, this.#tokens + (elapsedMs / 1000) * this.#perSecond);
     this.#lastMs = nowMs;
     if (this.#tokens < 1) return false;
     this.#tokens--;

@@ -1,5 +1,5 @@
 import { nameKey, type Source } from '@shoal/sdk/protocol';
-import type { Holding, Message, OnlineDevice, Swarm } from './swarm.js';
+import { type Holding, holdingKey, type Message, type OnlineDevice, type Swarm } from './swarm.js';
 
 interface Online extends OnlineDevice {
   /** What it holds, by content key, and whether it is all of it. */
@@ -35,7 +35,7 @@ export class MemorySwarm implements Swarm {
   async announce(deviceId: string, holding: Holding, complete: boolean): Promise<boolean> {
     const device = this.#devices.get(deviceId);
     if (!device) return false;
-    const key = contentKey(holding);
+    const key = holdingKey(holding);
     if (device.holdings.get(key)?.complete === complete) return false;
     device.holdings.set(key, { holding, complete });
     const holders = this.#holders.get(key) ?? new Set();
@@ -43,9 +43,11 @@ export class MemorySwarm implements Swarm {
     return true;
   }
 
-  async withdraw(deviceId: string, holding: Holding): Promise<boolean> {
+  async withdraw(deviceId: string, holding: Holding): Promise<Holding | undefined> {
     const device = this.#devices.get(deviceId);
-    return device !== undefined && this.#drop(device, holding);
+    const held = device?.holdings.get(holdingKey(holding));
+    if (device && held) this.#drop(device, held.holding);
+    return held?.holding;
   }
 
   async withdrawUser(userId: string, groupId: string): Promise<{ deviceId: string; holding: Holding }[]> {
@@ -53,7 +55,7 @@ export class MemorySwarm implements Swarm {
     for (const device of this.#devices.values()) {
       if (nameKey(device.userId) !== nameKey(userId)) continue;
       for (const { holding } of [...device.holdings.values()]) {
-        if (holding.groupId === groupId && this.#drop(device, holding))
+        if (nameKey(holding.groupId) === nameKey(groupId) && this.#drop(device, holding))
           withdrawn.push({ deviceId: device.deviceId, holding });
       }
     }
@@ -67,7 +69,7 @@ export class MemorySwarm implements Swarm {
 
   async sample(holding: Holding, limit: number, exceptDeviceId: string): Promise<Source[]> {
     const candidates: Source[] = [];
-    for (const device of this.#holders.get(contentKey(holding)) ?? []) {
+    for (const device of this.#holders.get(holdingKey(holding)) ?? []) {
       const source = device.deviceId === exceptDeviceId ? undefined : toSource(device, holding);
       if (source) candidates.push(source);
     }
@@ -81,7 +83,7 @@ export class MemorySwarm implements Swarm {
   }
 
   async count(holding: Holding): Promise<{ sharersOnline: number; completeSources: number }> {
-    const key = contentKey(holding);
+    const key = holdingKey(holding);
     const holders = [...(this.#holders.get(key) ?? [])].filter((device) => device.endpoint !== null);
     const complete = holders.filter((device) => device.holdings.get(key)?.complete);
     return { sharersOnline: holders.length, completeSources: complete.length };
@@ -108,7 +110,7 @@ export class MemorySwarm implements Swarm {
   }
 
   #drop(device: Online, holding: Holding): boolean {
-    const key = contentKey(holding);
+    const key = holdingKey(holding);
     if (!device.holdings.delete(key)) return false;
     const holders = this.#holders.get(key);
     holders?.delete(device);
@@ -118,11 +120,7 @@ export class MemorySwarm implements Swarm {
 }
 
 function toSource(device: Online, holding: Holding): Source | undefined {
-  const held = device.holdings.get(contentKey(holding));
+  const held = device.holdings.get(holdingKey(holding));
   if (!held || !device.endpoint) return undefined;
   return { deviceId: device.deviceId, userId: device.userId, ...device.endpoint, complete: held.complete };
-}
-
-function contentKey(holding: Holding): string {
-  return `${holding.manifestId} ${holding.groupId}`;
 }

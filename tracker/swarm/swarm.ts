@@ -1,4 +1,4 @@
-import type { Source, TrackerEvent, TrackerEventName } from '@shoal/sdk/protocol';
+import { nameKey, type Source, type TrackerEvent, type TrackerEventName } from '@shoal/sdk/protocol';
 
 /**
  * What a tracker knows only while it lasts: who is online where, who holds what, and the events on their way. All of it can
@@ -11,8 +11,8 @@ export interface Swarm {
   disconnect(deviceId: string): Promise<Holding[]>;
   /** A device holds some or all of a content; whether that is news. */
   announce(deviceId: string, holding: Holding, complete: boolean): Promise<boolean>;
-  /** Whether the device held it. */
-  withdraw(deviceId: string, holding: Holding): Promise<boolean>;
+  /** The content as it was announced; undefined when the device did not hold it. */
+  withdraw(deviceId: string, holding: Holding): Promise<Holding | undefined>;
   /** All that a user's devices hold in a group is withdrawn; what, by device. */
   withdrawUser(userId: string, groupId: string): Promise<{ deviceId: string; holding: Holding }[]>;
   /** A device as others would reach it for a content; undefined when it holds none of it, or serves nothing. */
@@ -36,10 +36,15 @@ export interface OnlineDevice {
   readonly endpoint: { readonly host: string; readonly port: number } | null;
 }
 
-/** A content in a group. */
+/** A content in a group. Names of groups that look alike are the same. */
 export interface Holding {
   readonly groupId: string;
   readonly manifestId: string;
+}
+
+/** What two names of one holding have in common. */
+export function holdingKey({ groupId, manifestId }: Holding): string {
+  return `${manifestId} ${nameKey(groupId)}`;
 }
 
 /** Whom an event concerns: users by name, or the devices that watch a content. */

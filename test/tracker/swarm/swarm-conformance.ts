@@ -47,8 +47,8 @@ export function describeSwarm(name: string, open: () => Promise<Swarm>): void {
       await connect('a');
       await swarm.announce('a', FILE, true);
       assert.deepEqual(await swarm.sample(ELSEWHERE, 50, ''), []);
-      assert.equal(await swarm.withdraw('a', ELSEWHERE), false);
-      assert.equal(await swarm.withdraw('a', FILE), true);
+      assert.equal(await swarm.withdraw('a', ELSEWHERE), undefined);
+      assert.deepEqual(await swarm.withdraw('a', { ...FILE, groupId: 'LAB' }), FILE, 'in whatever case it is said');
       assert.deepEqual(await sources(), []);
     });
 

@@ -72,6 +72,7 @@ export function sqliteFiles(db: Kysely<Tables>): Files {
           )
           .select('files.file_key')
           .where('shares.group_key', '=', group.group_key)
+          .where('shares.user_key', '=', nameKey(userId))
           .where('shares.device_id', '=', deviceId)
           .where('files.manifest_id', '=', file.manifestId)
           .executeTakeFirst();

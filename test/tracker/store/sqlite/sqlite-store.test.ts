@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { availableDrivers } from '../../../../tracker/store/sqlite/drivers.js';
 import { openSqliteStore } from '../../../../tracker/store/sqlite/sqlite-store.js';
-import { describeStore } from '../store-conformance.js';
+import { describeSharing } from '../sharing-conformance.js';
+import { describeStore, type StorePlace } from '../store-conformance.js';
 
 const hasCode = (code: string) => (error: unknown) => error instanceof Error && 'code' in error && error.code === code;
 
@@ -18,13 +19,15 @@ describe('SQLite', () => {
   });
 
   for (const driver of drivers) {
-    describeStore(driver.name, async () => {
+    const place = async (): Promise<StorePlace> => {
       const folder = mkdtempSync(join(tmpdir(), 'shoal-store-'));
       return {
         open: () => openSqliteStore(join(folder, 'tracker.db'), driver),
         remove: async () => rmSync(folder, { recursive: true, force: true }),
       };
-    });
+    };
+    describeStore(driver.name, place);
+    describeSharing(driver.name, place);
 
     it(`refuses a newer database, and a file that is none, and leaves them as they are (${driver.name})`, async () => {
       const folder = mkdtempSync(join(tmpdir(), 'shoal-store-'));

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { MAX_SOURCES } from '../../../sdk/protocol/index.js';
+import type { RawClient } from '../raw-client.js';
+import { RawBench } from '../raw-bench.js';
+
+const lab = { groupId: 'lab' };
+const file = { ...lab, fileName: 'a' };
+
+describe('the sources that a tracker names', () => {
+  let bench: RawBench;
+  let ann: RawClient;
+  let bob: RawClient;
+  let manifestId: string;
+
+  async function open(limits = {}): Promise<void> {
+    bench = new RawBench();
+    await bench.start({ limits });
+    [ann, bob] = await Promise.all([bench.member('ann'), bench.member('bob')]);
+    await bench.group(ann, bob);
+    manifestId = await bench.share(ann, 'a');
+    await ann.call('findSources', file);
+  }
+  beforeEach(() => open());
+  afterEach(() => bench.close());
+
+  const announce = (by: RawClient, complete = true) =>
+    by.call('announce', { items: [{ ...lab, manifestId, complete }] });
+  const wentFrom = async (one: RawClient) => (await one.heard('sourceWent')).map((went) => went.deviceId);
+
+  it('come and go with announcements, once for each change', async () => {
+    await announce(bob, false);
+    await announce(bob, false);
+    await announce(bob, true);
+    const came = await ann.heard('sourceCame');
+    assert.deepEqual(
+      came.map(({ source }) => [source.deviceId, source.userId, source.complete]),
+      [
+        [bob.identity.id, 'bob', false],
+        [bob.identity.id, 'bob', true],
+      ],
+    );
+    assert.deepEqual(await bob.heard('sourceCame'), [], 'he does not watch');
+    const items = [{ ...lab, manifestId }];
+    await bob.call('withdraw', { items });
+    await bob.call('withdraw', { items });
+    assert.deepEqual(await wentFrom(ann), [bob.identity.id]);
+  });
+
+  it('go when a device logs out, and when its user leaves', async () => {
+    await announce(bob);
+    await bob.call('logout', {});
+    assert.deepEqual(await wentFrom(ann), [bob.identity.id]);
+    await bob.logIn('bob');
+    await announce(bob);
+    await bob.call('leaveGroup', lab);
+    assert.deepEqual(await wentFrom(ann), [bob.identity.id]);
+    const { refused } = await announce(bob);
+    assert.deepEqual(
+      refused.map((one) => one.code),
+      ['NOT_A_MEMBER'],
+    );
+  });
+
+  it('are told to no one who has stopped watching, left, or signed out', async () => {
+    await bob.call('findSources', file);
+    await bob.call('unwatch', { ...lab, manifestId });
+    const second = await bench.secondDevice('ann');
+    await announce(second);
+    assert.equal((await ann.heard('sourceCame')).length, 1);
+    assert.deepEqual(await bob.heard('sourceCame'), [], 'he does not watch any more');
+
+    await bob.call('findSources', file);
+    await ann.call('removeMember', { ...lab, userId: 'bob' });
+    await second.call('withdraw', { items: [{ ...lab, manifestId }] });
+    assert.equal((await ann.heard('sourceWent')).length, 1);
+    assert.deepEqual(await bob.heard('sourceWent'), [], 'he is no member any more');
+
+    await ann.call('logout', {});
+    await announce(second);
+    await ann.logIn('ann');
+    assert.deepEqual(await ann.heard('sourceCame'), [], 'she was not there');
+  });
+
+  it('are where the device says, or where it comes from', async () => {
+    for (const [endpoint, expected] of [
+      [
+        { host: '198.51.100.7', port: 4 },
+        { host: '198.51.100.7', port: 4 },
+      ],
+      [{ port: 5 }, { host: '127.0.0.1', port: 5 }],
+      [
+        { host: '0.0.0.0', port: 6 },
+        { host: '127.0.0.1', port: 6 },
+      ],
+      [
+        { host: '::', port: 7 },
+        { host: '127.0.0.1', port: 7 },
+      ],
+    ] as const) {
+      await bob.call('logout', {});
+      await bob.logIn('bob', endpoint);
+      await announce(bob);
+      const [source] = (await ann.call('findSources', file)).sources;
+      assert.deepEqual(source && { host: source.host, port: source.port }, expected);
+    }
+    await ann.heard('sourceCame');
+    await bob.call('logout', {});
+    await bob.call('login', { userId: 'bob', password: 'pw', device: bob.prove(null) });
+    await announce(bob);
+    assert.deepEqual((await ann.call('findSources', file)).sources, [], 'it serves nobody');
+    assert.deepEqual(await ann.heard('sourceCame'), []);
+  });
+
+  it('are a sample where there are many', async () => {
+    await bench.close();
+    bench = new RawBench();
+    await bench.start();
+    [ann, bob] = await Promise.all([bench.member('ann'), bench.member('bob')]);
+    await bench.group(ann, bob);
+    manifestId = await bench.share(ann, 'a');
+    const devices = await Promise.all(Array.from({ length: MAX_SOURCES + 5 }, () => bench.secondDevice('ann')));
+    await Promise.all(devices.map((device) => announce(device)));
+    const { file: listed, sources } = await bob.call('findSources', file);
+    assert.equal(new Set(sources.map((source) => source.deviceId)).size, MAX_SOURCES);
+    assert.equal(listed.sharersOnline, MAX_SOURCES + 6);
+  });
+
+  it('are watched for a bounded number of files', async () => {
+    await bench.close();
+    await open({ watches: 1 });
+    await bench.share(ann, 'b');
+    assert.equal(await ann.outcome('findSources', { ...lab, fileName: 'b' }), 'RATE_LIMITED');
+    assert.equal(await ann.outcome('findSources', file), 'ok', 'that one is watched already');
+    await ann.call('unwatch', { ...lab, manifestId });
+    assert.equal(await ann.outcome('findSources', { ...lab, fileName: 'b' }), 'ok');
+  });
+
+  it('hold no device that was gone before its sign-in was done', async () => {
+    const guest = await bench.guest();
+    const gone = guest.closed;
+    void guest.outcome('login', { userId: 'bob', password: 'pw', device: guest.prove() });
+    await guest.hello(); // answered while the password is being compared
+    guest.close();
+    await gone;
+    // The password is compared in order: when this sign-in is done, that one was.
+    const later = await bench.secondDevice('bob');
+    await later.call('listGroups', {});
+    assert.equal(await bench.figure('shoal_devices_online'), 3);
+  });
+});

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:tls';
+import { WebSocket } from 'ws';
+import { RawBench } from '../raw-bench.js';
+
+describe("the edges of the tracker's wires", () => {
+  let bench: RawBench;
+
+  async function open(limits = {}): Promise<void> {
+    bench = new RawBench();
+    await bench.start({ limits });
+  }
+  afterEach(() => bench.close());
+
+  it('answer what is no path of theirs with 404, and nothing with 500', async () => {
+    await open();
+    for (const path of [
+      '/',
+      '//',
+      '///',
+      '/manifests/',
+      '/manifests/xyz',
+      '/shoal',
+      '/healthz/x',
+      '/%00',
+      '/..//healthz',
+    ])
+      assert.equal((await bench.http('GET', path)).status, 404, path);
+    for (const method of ['POST', 'DELETE', 'PUT']) assert.equal((await bench.http(method, '/healthz')).status, 404);
+    assert.equal((await bench.http('GET', '/healthz?full')).status, 200);
+  });
+
+  it('take WebSockets at one path only', async () => {
+    await open();
+    const { host, port } = bench.tracker;
+    const socket = new WebSocket(`wss://${host}:${port}/other`, { rejectUnauthorized: false });
+    socket.on('error', () => {});
+    const [, response] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode: number }];
+    assert.equal(response.statusCode, 400);
+  });
+
+  it('say who is not let in, and why, as JSON', async () => {
+    await open();
+    const path = `/manifests/${'0'.repeat(64)}`;
+    for (const authorization of ['', 'Bearer', 'Bearer nonsense', 'Basic YTpi', `Bearer ${'x'.repeat(200)}`]) {
+      const { status, text } = await bench.http('GET', path, authorization ? { authorization } : {});
+      assert.equal(status, 401);
+      assert.equal((JSON.parse(text) as { code: string }).code, 'NOT_LOGGED_IN');
+    }
+    const ann = await bench.member('ann');
+    const headers = { authorization: `Bearer ${ann.token}` };
+    assert.equal((await bench.http('GET', path, headers)).status, 404);
+    await ann.call('logout', {});
+    assert.equal((await bench.http('GET', path, headers)).status, 401, 'the token ends with the session');
+  });
+
+  it('outlive an upload that breaks off, and whatever is no HTTP', async () => {
+    await open();
+    const ann = await bench.member('ann');
+    const { host, port } = bench.tracker;
+    for (const text of [
+      `PUT /manifests/${'0'.repeat(64)} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${ann.token}\r\ncontent-length: 1000\r\n\r\nhalf`,
+      'no HTTP at all\r\n\r\n',
+    ]) {
+      const socket = connect({ host, port, rejectUnauthorized: false });
+      await once(socket, 'secureConnect');
+      socket.write(text, () => socket.end());
+      socket.resume();
+      await once(socket, 'close');
+    }
+    assert.equal((await bench.http('GET', '/healthz')).status, 200);
+    assert.deepEqual(await ann.call('listGroups', {}), { groups: [] });
+  });
+
+  it('let nobody stay who signs out and does not sign in again', async () => {
+    await open({ signInTimeoutMs: 1000 });
+    const ann = await bench.member('ann');
+    await ann.call('logout', {});
+    assert.equal((await ann.closed)[0], 1008);
+  });
+
+  it('cut off who leaves too much unread, and nobody else', async () => {
+    await open({ unreadBytes: 64 * 1024 });
+    const [ann, bob] = await Promise.all([bench.member('ann'), bench.member('bob')]);
+    for (let group = 0; group < 100; group++)
+      await ann.call('createGroup', { groupId: `a group with a number ${group}` });
+    bob.socket.pause();
+    const text = JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'listGroups', params: {} });
+    while ((await bench.figure('shoal_devices_online')) === 2)
+      for (let ask = 0; ask < 100; ask++) bob.socket.send(text);
+    bob.socket.resume();
+    await bob.closed;
+    assert.equal((await ann.call('listGroups', {})).groups.length, 100);
+  });
+
+  it('free the place of a connection that has ended', async () => {
+    await open({ connectionsPerAddress: 2 });
+    const first = await bench.stranger();
+    for (let round = 0; round < 5; round++) {
+      const next = await bench.stranger();
+      next.socket.close();
+      await next.closed;
+    }
+    await first.hello();
+  });
+
+  it('fill the bucket of requests again', async () => {
+    await open({ requestBurst: 3, requestsPerSecond: 50 });
+    const guest = await bench.guest();
+    const create = () => guest.outcome('createUser', { userId: 'a/b', password: 'x' });
+    const outcomes = await Promise.all(Array.from({ length: 6 }, create));
+    assert.ok(outcomes.includes('RATE_LIMITED'));
+    let outcome = 'RATE_LIMITED';
+    while (outcome === 'RATE_LIMITED') outcome = await create();
+    assert.equal(outcome, 'INVALID_NAME');
+  });
+});

@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { createManifest, encodeManifest } from '../../../sdk/protocol/index.js';
+import type { Store } from '../../../tracker/store/store.js';
+import type { StorePlace } from './store-conformance.js';
+
+const USERS = ['u0', 'u1'];
+const DEVICES = ['aa'.repeat(32), 'bb'.repeat(32)];
+const NAMES = ['Data', 'DATA', 'other'];
+
+const step = fc.record({
+  kind: fc.constantFrom('share' as const, 'share' as const, 'stop' as const, 'leave' as const, 'reopen' as const),
+  user: fc.constantFrom(...USERS),
+  device: fc.constantFrom(...DEVICES),
+  name: fc.constantFrom(...NAMES),
+  content: fc.nat({ max: 1 }),
+});
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+interface ModelFile {
+  readonly name: string;
+  readonly content: number;
+  readonly sharedBy: string;
+  readonly shares: Set<string>;
+}
+
+/** The rules of a group's files, in as few words as possible. The first user owns the group and stays. */
+class FileModel {
+  readonly files = new Map<string, ModelFile>();
+
+  share({ user, device, name, content }: Step): string {
+    const file = this.files.get(name.toLowerCase()) ?? { name, content, sharedBy: user, shares: new Set<string>() };
+    if (file.content !== content) return 'NAME_TAKEN';
+    this.files.set(name.toLowerCase(), file);
+    file.shares.add(`${user} ${device}`);
+    return `ok ${file.name} ${file.sharedBy}`;
+  }
+
+  stop({ user, device, name }: Step): string {
+    const file = this.files.get(name.toLowerCase());
+    if (!file) return 'FILE_NOT_FOUND';
+    const share = `${user} ${device}`;
+    if (!file.shares.delete(share)) return 'NOT_SHARED';
+    if (file.shares.size === 0) this.files.delete(name.toLowerCase());
+    const still = [...this.files.values()].some((one) => one.content === file.content && one.shares.has(share));
+    return `ok gone=${file.shares.size === 0} still=${still}`;
+  }
+
+  leave(user: string): string {
+    const gone: string[] = [];
+    for (const [key, file] of this.files) {
+      for (const device of DEVICES) file.shares.delete(`${user} ${device}`);
+      if (file.shares.size === 0 && this.files.delete(key)) gone.push(file.name);
+    }
+    return `ok ${gone.sort().join()}`;
+  }
+
+  get list(): string[] {
+    return [...this.files.values()].map((file) => `${file.name} ${file.content} ${file.sharedBy}`).sort();
+  }
+}
+
+/** What every store has to do with shared files, in whatever order it is asked. */
+export function describeSharing(name: string, place: () => Promise<StorePlace>): void {
+  describe(`sharing in the store in ${name}`, () => {
+    let here: StorePlace;
+    let store: Store;
+
+    beforeEach(async () => {
+      here = await place();
+      store = await here.open();
+      for (const userId of USERS) await store.createUser({ userId, passwordHash: 'hash', nowMs: 1 });
+    });
+    afterEach(async () => {
+      await store.close();
+      await here.remove();
+    });
+
+    async function putManifest(seed: number): Promise<string> {
+      const digest = Buffer.alloc(20, seed);
+      const made = createManifest({ algorithm: 'sha1', sizeBytes: 5, fileDigest: digest, pieceDigests: digest });
+      await store.putManifest({ manifestId: made.id, sizeBytes: 5, bytes: encodeManifest(made), nowMs: 1000 });
+      return made.id;
+    }
+
+    async function join(groupId: string, userId: string): Promise<void> {
+      await store.requestToJoin(groupId, userId, 2);
+      await store.decideRequest(groupId, 'u0', userId, true, 3);
+    }
+
+    async function take(groupId: string, taken: Step, contents: readonly string[]): Promise<string> {
+      const { user: userId, device: deviceId, name: fileName } = taken;
+      const manifestId = contents[taken.content] ?? '';
+      try {
+        if (taken.kind === 'share') {
+          const file = await store.shareFile({ groupId, userId, deviceId, fileName, manifestId, nowMs: 4 });
+          return `ok ${file.fileName} ${file.sharedBy}`;
+        }
+        if (taken.kind === 'stop') {
+          const stopped = await store.stopShare({ groupId, userId, deviceId, fileName });
+          return `ok gone=${stopped.fileGone} still=${stopped.stillShared}`;
+        }
+        const departure = await store.removeMember(groupId, 'u0', 'u1');
+        assert.ok(departure.kind === 'left');
+        await join(groupId, 'u1');
+        return `ok ${departure.stopped
+          .map((file) => file.fileName)
+          .sort()
+          .join()}`;
+      } catch (error) {
+        return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      }
+    }
+
+    it('keeps its rules whatever is shared, stopped and left in whatever order', async () => {
+      const contents = [await putManifest(1), await putManifest(2)];
+      let round = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+          const groupId = `group ${round++}`;
+          await store.createGroup(groupId, 'u0', 1);
+          await join(groupId, 'u1');
+          const model = new FileModel();
+          for (const taken of steps) {
+            if (taken.kind === 'reopen') {
+              await store.close();
+              store = await here.open();
+            } else {
+              const expected =
+                taken.kind === 'share'
+                  ? model.share(taken)
+                  : taken.kind === 'stop'
+                    ? model.stop(taken)
+                    : model.leave('u1');
+              assert.equal(await take(groupId, taken, contents), expected, JSON.stringify(taken));
+            }
+            const listed = (await store.listFiles(groupId, 'u1')).map(
+              (file) => `${file.fileName} ${contents.indexOf(file.manifestId)} ${file.sharedBy}`,
+            );
+            assert.deepEqual(listed.sort(), model.list);
+          }
+        }),
+        { numRuns: 40 },
+      );
+    });
+
+    it('takes the files of a group that is dissolved with it, and keeps a manifest that is put anew', async () => {
+      const manifestId = await putManifest(1);
+      await store.createGroup('lab', 'u0', 1);
+      const share = { groupId: 'lab', userId: 'u0', deviceId: DEVICES[0] ?? '', fileName: 'a', manifestId, nowMs: 1 };
+      await store.shareFile(share);
+      assert.equal((await store.leaveGroup('lab', 'u0')).kind, 'dissolved');
+      assert.deepEqual(await store.counts(), { users: 2, groups: 0, files: 0 });
+      assert.equal(await store.readManifest(manifestId, 'u0'), undefined);
+      const bytes = new Uint8Array(1);
+      await store.putManifest({ manifestId, sizeBytes: 5, bytes, nowMs: 5000 });
+      await store.sweep(5000, 5000);
+      await store.createGroup('lab', 'u1', 100_000);
+      assert.deepEqual(await store.listFiles('lab', 'u1'), []);
+      await store.shareFile({ ...share, userId: 'u1' });
+      const kept = await store.readManifest(manifestId, 'u1');
+      assert.notEqual(kept?.length, bytes.length, 'the first one stays as it is');
+    });
+
+    it('shows a manifest to the members of every group that has it, and of no other', async () => {
+      const manifestId = await putManifest(1);
+      for (const [groupId, userId] of [
+        ['one', 'u0'],
+        ['two', 'u1'],
+      ] as const) {
+        await store.createGroup(groupId, userId, 1);
+      }
+      const share = { deviceId: DEVICES[0] ?? '', fileName: 'a', manifestId, nowMs: 1 };
+      await store.shareFile({ ...share, groupId: 'one', userId: 'u0' });
+      assert.equal(await store.readManifest(manifestId, 'u1'), undefined);
+      await store.shareFile({ ...share, groupId: 'two', userId: 'u1' });
+      assert.ok(await store.readManifest(manifestId, 'u1'));
+      await store.stopShare({ ...share, groupId: 'one', userId: 'u0' });
+      assert.equal(await store.readManifest(manifestId, 'u0'), undefined);
+      assert.ok(await store.readManifest(manifestId, 'u1'));
+    });
+  });
+}
