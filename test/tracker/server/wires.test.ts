@@ -74,7 +74,7 @@ describe("the edges of the tracker's wires", () => {
   });
 
   it('let nobody stay who signs out and does not sign in again', async () => {
-    await open({ signInTimeoutMs: 1000 });
+    await open({ signInTimeoutMs: 2500 });
     const ann = await bench.member('ann');
     await ann.call('logout', {});
     assert.equal((await ann.closed)[0], 1008);

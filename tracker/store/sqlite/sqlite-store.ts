@@ -51,6 +51,12 @@ export async function openSqliteStore(path: string, driver?: SqliteDriver): Prom
       return { users: await count('users'), groups: await count('groups'), files: await count('files') };
     },
 
-    close: () => db.destroy(),
+    async close() {
+      try {
+        database.exec('PRAGMA wal_checkpoint(TRUNCATE)'); // libsql leaves it all in the log, and a copy of the file empty
+      } finally {
+        await db.destroy();
+      }
+    },
   };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { availableDrivers } from '../../../../tracker/store/sqlite/drivers.js';
@@ -19,15 +19,29 @@ describe('SQLite', () => {
   });
 
   for (const driver of drivers) {
-    const place = async (): Promise<StorePlace> => {
+    const place = async (): Promise<StorePlace & { folder: string }> => {
       const folder = mkdtempSync(join(tmpdir(), 'shoal-store-'));
       return {
+        folder,
         open: () => openSqliteStore(join(folder, 'tracker.db'), driver),
         remove: async () => rmSync(folder, { recursive: true, force: true }),
       };
     };
     describeStore(driver.name, place);
     describeSharing(driver.name, place);
+
+    it(`leaves all that it keeps in one file when it is closed (${driver.name})`, async () => {
+      const { open, remove, folder } = await place();
+      const store = await open();
+      await store.createUser({ userId: 'ann', passwordHash: 'hash', nowMs: 1 });
+      await store.close();
+      const copy = join(folder, 'copy.db');
+      copyFileSync(join(folder, 'tracker.db'), copy);
+      const restored = await openSqliteStore(copy, driver);
+      assert.equal((await restored.findUser('ann'))?.passwordHash, 'hash');
+      await restored.close();
+      await remove();
+    });
 
     it(`refuses a newer database, and a file that is none, and leaves them as they are (${driver.name})`, async () => {
       const folder = mkdtempSync(join(tmpdir(), 'shoal-store-'));
