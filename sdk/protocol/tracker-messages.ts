@@ -20,6 +20,7 @@ const timestamp = z.number().int().nonnegative();
 const port = z.number().int().min(1).max(65_535);
 const epoch = z.number().int().nonnegative();
 const nothing = z.object({});
+const password = z.string().refine((text) => Buffer.byteLength(text) <= MAX_PASSWORD_BYTES);
 
 /** The public half of a tracker's ticket key, as a JSON Web Key. */
 const ticketKey = z.object({
@@ -95,11 +96,11 @@ export const TRACKER_METHODS = {
     }),
   },
   createUser: {
-    params: z.object({ userId: name, password: z.string().min(1).max(MAX_PASSWORD_BYTES) }),
+    params: z.object({ userId: name, password: password.refine((text) => text !== '') }),
     result: z.object({ userId: name }),
   },
   login: {
-    params: z.object({ userId: name, password: z.string().max(MAX_PASSWORD_BYTES), device }),
+    params: z.object({ userId: name, password, device }),
     result: session,
   },
   /** Takes up a session again on a new connection. */

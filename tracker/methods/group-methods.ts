@@ -131,5 +131,10 @@ async function tellMembership(
 }
 
 export async function memberIds(groupId: string, { store }: MethodContext): Promise<string[]> {
-  return (await store.listMembers(groupId)).map((member) => member.userId);
+  try {
+    return (await store.listMembers(groupId)).map((member) => member.userId);
+  } catch (error) {
+    if (error instanceof ShoalError && error.code === 'GROUP_NOT_FOUND') return []; // dissolved meanwhile
+    throw error;
+  }
 }

@@ -122,6 +122,7 @@ export class Connection {
 
   #awaitSignIn(): void {
     clearTimeout(this.#signInTimer);
+    if (this.#isClosed) return;
     this.#signInTimer = setTimeout(() => this.close(1008, 'nobody signed in'), this.#limits.signInTimeoutMs);
     this.#signInTimer.unref();
   }

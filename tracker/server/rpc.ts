@@ -3,10 +3,12 @@ import {
   createJSONRPCErrorResponse,
   JSONRPCErrorCode,
   JSONRPCErrorException,
+  type JSONRPCErrorResponse,
+  type JSONRPCRequest,
   JSONRPCServer,
-  type JSONRPCResponse,
 } from 'json-rpc-2.0';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import { handlers, type MethodContext } from '../methods/index.js';
 import type { Connection } from './connection.js';
 import type { Metrics } from './metrics.js';
@@ -48,19 +50,23 @@ export class RpcServer {
   }
 
   async #receive(connection: Connection, text: string): Promise<void> {
-    const answer: JSONRPCResponse | null = await this.#rpc.receiveJSON(text, connection).then(
-      (response) => (Array.isArray(response) ? null : response),
-      () => createJSONRPCErrorResponse(null, JSONRPCErrorCode.ParseError, 'That is no JSON-RPC.'),
-    );
-    if (answer) connection.send(answer);
+    const request = parseRequest(text);
+    if ('error' in request) {
+      connection.send(request);
+    } else if (!connection.admitRequest(this.#context.now())) {
+      const message = 'Too many requests at once: try again in a moment.';
+      connection.send(
+        createJSONRPCErrorResponse(request.id ?? null, RPC_SHOAL_ERROR, message, { code: 'RATE_LIMITED' }),
+      );
+    } else {
+      const answer = await this.#rpc.receive(request, connection);
+      if (answer) connection.send(answer);
+    }
   }
 
   async #answer<M extends TrackerMethod>(method: M, params: unknown, connection: Connection): Promise<unknown> {
     const finish = this.#metrics.startRequest(method);
     try {
-      if (!connection.admitRequest(this.#context.now())) {
-        throw new ShoalError('RATE_LIMITED', 'Too many requests at once: try again in a moment.');
-      }
       if (method !== 'hello' && !connection.greeted) throw new ShoalError('PROTOCOL_ERROR', 'Say hello first.');
       const parsed = TRACKER_METHODS[method].params.safeParse(params ?? {});
       if (!parsed.success) {
@@ -79,4 +85,24 @@ export class RpcServer {
       throw error;
     }
   }
+}
+
+const REQUEST = z.looseObject({
+  jsonrpc: z.literal('2.0'),
+  method: z.string(),
+  id: z.union([z.string(), z.number(), z.null()]).optional(),
+});
+
+/** One request, or what to answer to what is none. Several in one message are not taken: nobody sends them. */
+function parseRequest(text: string): JSONRPCRequest | JSONRPCErrorResponse {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    return createJSONRPCErrorResponse(null, JSONRPCErrorCode.ParseError, 'That is no JSON.');
+  }
+  const parsed = REQUEST.safeParse(message);
+  if (!parsed.success) return createJSONRPCErrorResponse(null, JSONRPCErrorCode.InvalidRequest, 'That is no request.');
+  const { id, ...rest } = parsed.data;
+  return id === undefined ? rest : { ...rest, id };
 }

@@ -81,7 +81,7 @@ describe('those who mean no good, against real processes', function () {
     await getsNothing(stranger, other.ticket);
 
     const seconds = Math.floor(Date.now() / 1000);
-    const forged = { grp: 'lab', sub: 'stranger', epo: seconds };
+    const forged = { grp: 'lab', sub: 'stranger', epo: Date.now() * 1000 };
     await getsNothing(stranger, await new TicketOffice().sign(stranger.identity.id, forged));
     await getsNothing(
       stranger,

@@ -40,7 +40,7 @@ export class GroupModel {
       (await store.listRequests(groupId, this.#owner)).map((one) => one.userId).sort(),
       [...this.#requests].sort(),
     );
-    if (this.#members.includes('u0')) assert.equal(group.epoch, 1000 + this.#removals);
+    if (this.#members.includes('u0')) assert.equal(group.epoch, 1_000_999_000 + this.#removals);
   }
 
   #take({ kind, who, whom }: Step): string {

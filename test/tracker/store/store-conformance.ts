@@ -85,7 +85,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
     it('lets ask to join, and the owner alone decide', async () => {
       await users('ann', 'bob', 'cem');
       const made = await store.createGroup('Lab', 'ann', 5000);
-      assert.deepEqual(made, { groupId: 'Lab', ownerId: 'ann', standing: 'owner', members: 1, epoch: 5 });
+      assert.deepEqual(made, { groupId: 'Lab', ownerId: 'ann', standing: 'owner', members: 1, epoch: 5_000_000 });
       await assert.rejects(store.createGroup('lAB', 'bob', 1), hasCode('GROUP_EXISTS'));
       assert.equal((await store.requestToJoin('lab', 'bob', 6000)).standing, 'requested');
       await store.requestToJoin('lab', 'cem', 6001);
@@ -103,11 +103,11 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
         groupId: 'Lab',
         userId: 'bob',
         ownerId: 'ann',
-        epoch: 5,
+        epoch: 5_000_000,
       });
       await store.decideRequest('lab', 'ann', 'cem', false, 7000);
       await assert.rejects(store.requireMember('lab', 'cem'), hasCode('NOT_A_MEMBER'));
-      assert.equal((await store.requireMember('lab', 'bob')).epoch, 5);
+      assert.equal((await store.requireMember('lab', 'bob')).epoch, 5_000_000);
       await reopen();
       assert.deepEqual(
         (await store.listMembers('lab')).map((one) => [one.userId, one.owner]),
@@ -131,25 +131,25 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
         userId: 'ann',
         ownerId: 'bob',
         newOwnerId: 'bob',
-        epoch: 11,
+        epoch: 10_000_001,
         stopped: [],
       });
       await assert.rejects(store.leaveGroup('lab', 'ann'), hasCode('NOT_A_MEMBER'));
       await assert.rejects(store.removeMember('lab', 'cem', 'bob'), hasCode('NOT_THE_OWNER'));
       await assert.rejects(store.removeMember('lab', 'bob', 'ann'), hasCode('NOT_A_MEMBER'));
       const removed = await store.removeMember('lab', 'bob', 'cem');
-      assert.ok(removed.kind === 'left' && removed.newOwnerId === null && removed.epoch === 12);
+      assert.ok(removed.kind === 'left' && removed.newOwnerId === null && removed.epoch === 10_000_002);
       await store.requestToJoin('lab', 'ann', 1);
       assert.deepEqual(await store.leaveGroup('lab', 'bob'), {
         kind: 'dissolved',
         groupId: 'lab',
         userId: 'bob',
-        epoch: 13,
+        epoch: 10_000_003,
         requesters: ['ann'],
       });
       assert.deepEqual(await store.listGroups('ann'), []);
       const again = await store.createGroup('lab', 'cem', 100_000);
-      assert.ok(again.epoch > 13, 'no ticket of the old group fits the new one');
+      assert.ok(again.epoch > 10_000_003, 'no ticket of the old group fits the new one');
       assert.deepEqual(await store.listRequests('lab', 'cem'), []);
     });
 

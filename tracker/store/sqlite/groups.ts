@@ -32,12 +32,13 @@ export function sqliteGroups(db: Kysely<Tables>): Groups {
   return {
     createGroup: (groupId, userId, nowMs) =>
       db.transaction().execute(async (tx) => {
-        // Seconds, so that a group made anew under an old name begins beyond every ticket of the old one.
+        // Microseconds, so that a group made anew under an old name begins beyond every ticket of the old one, however many
+        // members were removed from it.
         const group = {
           group_key: nameKey(groupId),
           group_id: groupId,
           owner_key: nameKey(userId),
-          epoch: Math.floor(nowMs / 1000),
+          epoch: nowMs * 1000,
         };
         const { numInsertedOrUpdatedRows } = await tx
           .insertInto('groups')
