@@ -87,9 +87,11 @@ export class RpcServer {
   }
 }
 
-const REQUEST = z.looseObject({
+/** What of a message counts: what else it holds is dropped, so that none can pass for an answer of ours. */
+const REQUEST = z.object({
   jsonrpc: z.literal('2.0'),
   method: z.string(),
+  params: z.unknown().optional(),
   id: z.union([z.string(), z.number(), z.null()]).optional(),
 });
 

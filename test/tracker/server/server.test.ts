@@ -112,7 +112,7 @@ describe("the tracker's server", () => {
     for (const text of [
       'nonsense',
       '{"jsonrpc":"2.0","id":1,"method":"nosuch"}',
-      '{"jsonrpc":"2.0","id":2,"method":"listGroups"}',
+      '{"jsonrpc":"2.0","id":2,"method":"listGroups","error":{"code":7}}',
       '{"jsonrpc":"2.0","id":3,"method":"hello","params":{}}',
     ]) {
       raw.send(text);
