@@ -7,6 +7,8 @@ import { createManifest, encodeManifest } from '../../sdk/protocol/index.js';
 import { startTracker, type Tracker, type TrackerOptions } from '../../tracker/index.js';
 import { Device } from './device.js';
 
+export { hasCode } from '../support/has-code.js';
+
 /** A tracker in a temporary folder, and devices that talk to it. */
 export class TrackerBench {
   readonly folder = mkdtempSync(join(tmpdir(), 'shoal-tracker-'));
@@ -63,8 +65,4 @@ export class TrackerBench {
     await this.#tracker?.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-export function hasCode(code: string): (error: unknown) => boolean {
-  return (error) => error instanceof Error && 'code' in error && error.code === code;
 }

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { type Download, ShoalClient, type ShoalClientOptions, type ShoalEvents } from '../../../sdk/index.js';
 import { startTracker, type Tracker } from '../../../tracker/index.js';
 
+export { hasCode } from '../../support/has-code.js';
+
 /** A tracker and the clients of a test, in a temporary folder: all is gone afterwards. */
 export class Lab {
   readonly folder = mkdtempSync(join(tmpdir(), 'shoal-client-'));
@@ -113,8 +115,4 @@ export function someProgress(download: Download): Promise<void> {
 
 export function sha1Of(path: string): string {
   return createHash('sha1').update(readFileSync(path)).digest('hex');
-}
-
-export function hasCode(code: string): (error: unknown) => boolean {
-  return (error) => error instanceof Error && 'code' in error && error.code === code;
 }

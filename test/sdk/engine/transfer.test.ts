@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { decodeManifest, PIECE_BYTES, type Source } from '../../../sdk/protocol/index.js';
 import { CorruptingSeeder } from './corrupting-seeder.js';
 import { Bench, finished, GROUP, nextEvent, type Peer } from './support.js';
-
-const hasCode = (code: string) => (error: unknown) => error instanceof Error && 'code' in error && error.code === code;
+import { hasCode } from '../../support/has-code.js';
 
 describe('transfer', () => {
   let bench: Bench;

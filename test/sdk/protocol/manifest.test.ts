@@ -12,8 +12,7 @@ import {
   pieceHashString,
   pieceLength,
 } from '../../../sdk/protocol/index.js';
-
-const hasCode = (code: string) => (error: unknown) => error instanceof Error && 'code' in error && error.code === code;
+import { hasCode } from '../../support/has-code.js';
 
 function someManifest(sizeBytes: number, algorithm: 'sha1' | 'sha256' = 'sha1') {
   const digestBytes = DIGEST_BYTES[algorithm];

@@ -7,9 +7,9 @@ import {
   parseTrackerInfo,
   parseTrackerUrl,
 } from '../../../sdk/protocol/index.js';
+import { hasCode } from '../../support/has-code.js';
 
 const fingerprint = 'ab'.repeat(32);
-const hasCode = (code: string) => (error: unknown) => error instanceof Error && 'code' in error && error.code === code;
 
 describe('tracker addresses', () => {
   it('are read from the lines of a tracker_info.txt', () => {

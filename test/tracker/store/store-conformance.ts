@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { createManifest, encodeManifest } from '../../../sdk/protocol/index.js';
 import type { Store } from '../../../tracker/store/store.js';
 import { GroupModel, groupSteps } from './group-model.js';
+import { hasCode } from '../../support/has-code.js';
 
 /** A place where a store can be opened, left and opened again. */
 export interface StorePlace {
@@ -10,7 +11,6 @@ export interface StorePlace {
   remove(): Promise<void>;
 }
 
-const hasCode = (code: string) => (error: unknown) => error instanceof Error && 'code' in error && error.code === code;
 const DEVICE = 'aa'.repeat(32);
 const OTHER_DEVICE = 'bb'.repeat(32);
 

@@ -6,8 +6,7 @@ import { availableDrivers } from '../../../../tracker/store/sqlite/drivers.js';
 import { openSqliteStore } from '../../../../tracker/store/sqlite/sqlite-store.js';
 import { describeSharing } from '../sharing-conformance.js';
 import { describeStore, type StorePlace } from '../store-conformance.js';
-
-const hasCode = (code: string) => (error: unknown) => error instanceof Error && 'code' in error && error.code === code;
+import { hasCode } from '../../../support/has-code.js';
 
 const drivers = await availableDrivers();
 
