@@ -3,6 +3,9 @@ import type { EngineEvent } from '../engine/index.js';
 import { ShoalError } from '../protocol/index.js';
 import type { Download, DownloadEvents, DownloadProgress, DownloadResult, DownloadState } from './download.js';
 
+/** A piece's byte when it is there and no source is connected. */
+const PIECE_VERIFIED = 2;
+
 const NO_PROGRESS: DownloadProgress = {
   doneBytes: 0,
   sizeBytes: 0,
@@ -30,6 +33,7 @@ class Outcome<T> {
 
 /** What a download's owner does when its user says so. */
 export interface DownloadActions {
+  pieces(handle: DownloadHandle): Promise<Uint8Array>;
   pause(handle: DownloadHandle): Promise<void>;
   resume(handle: DownloadHandle): void;
   cancel(handle: DownloadHandle): Promise<void>;
@@ -80,6 +84,11 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Down
   get isActive(): boolean {
     const { name } = this.#state;
     return name === 'starting' || name === 'downloading' || name === 'waiting' || name === 'verifying';
+  }
+
+  async pieces(): Promise<Uint8Array> {
+    if (this.#state.name === 'complete') return new Uint8Array(this.#progress.pieceCount).fill(PIECE_VERIFIED);
+    return this.#actions.pieces(this);
   }
 
   pause(): Promise<void> {

@@ -47,6 +47,11 @@ export class DownloadKeeper {
     return [...this.#entries.keys()];
   }
 
+  /** Takes those that are complete off the list. */
+  clear(): void {
+    for (const handle of this.#entries.keys()) if (handle.state.name === 'complete') this.#entries.delete(handle);
+  }
+
   /** Begins a download, or takes up the one of the same file to the same place. */
   start(groupId: string, fileName: string, destination: string, options: DownloadOptions = {}): Download {
     const absolute = resolve(destination) + (/[/\\]$/.test(destination) ? '/' : '');
@@ -150,6 +155,7 @@ export class DownloadKeeper {
 
   #add(groupId: string, fileName: string, destination: string, overwrite: boolean): Entry {
     const handle = new DownloadHandle(`d${this.#nextId++}`, groupId, fileName, destination, {
+      pieces: (described) => this.#session.engine.describeDownload(this.#entries.get(described)?.engineId ?? 0),
       pause: (paused) => this.#withEntry(paused, (entry) => this.#suspend(entry, 'paused')),
       resume: (resumed) => void this.#withEntry(resumed, async (entry) => this.#resume(entry)),
       cancel: (cancelled) => this.#withEntry(cancelled, (entry) => this.#cancel(entry)),

@@ -57,6 +57,11 @@ export interface Download extends EventEmitter<DownloadEvents> {
   readonly started: Promise<void>;
   /** Fulfilled when the file is whole, verified and durable; rejects when the download fails or is cancelled. */
   readonly done: Promise<DownloadResult>;
+  /**
+   * The state of every piece now, one byte each: 0 missing, 1 in flight, 2 verified in the low two bits; above them, how
+   * many connected sources have it (63 at most). Empty while the transfer is not under way.
+   */
+  pieces(): Promise<Uint8Array>;
   /** Stops fetching and serving; what is there is kept. */
   pause(): Promise<void>;
   /** Goes on after `pause`, a restart or a failure. */

@@ -36,6 +36,18 @@ export interface LostShare extends Share {
   readonly reason: 'gone' | 'changed' | 'refused';
 }
 
+/** What someone's device has got of a file that this device serves, for as long as it has it open. */
+export interface Upload {
+  readonly groupId: string;
+  readonly fileName: string;
+  readonly manifestId: string;
+  readonly sizeBytes: number;
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly bytes: number;
+  readonly bytesPerSecond: number;
+}
+
 export interface LoginResult {
   readonly userId: string;
   /** Keep it secret: `resumeSession` signs in with it, without a password, until `logout` or thirty days of disuse. */

@@ -1,4 +1,4 @@
-import type { Engine, GroupEpoch, HashPool } from '../engine/index.js';
+import type { ContentUpload, Engine, GroupEpoch, HashPool } from '../engine/index.js';
 import {
   type Group,
   nameKey,
@@ -8,8 +8,9 @@ import {
   type TrackerParams,
   type TrackerResult,
 } from '../protocol/index.js';
-import type { Account, Library } from './library.js';
+import type { Account, Library, LibraryDownload, LibraryShare } from './library.js';
 import type { Logger } from './options.js';
+import type { Upload } from './results.js';
 import type { Online, TrackerLink } from './tracker-link.js';
 
 /** What the parts of a client have in common while someone is signed in. */
@@ -57,6 +58,18 @@ export class Session {
         'The tracker is away: it is tried again and again; transfers go on meanwhile.',
       );
     return online;
+  }
+
+  /** Gives what is served its names; what is no longer shared or downloaded has none, and is left out. */
+  nameServed(uploads: readonly ContentUpload[]): Upload[] {
+    if (uploads.length === 0) return [];
+    const { downloads, shares } = this.account;
+    return uploads.flatMap((upload) => {
+      const isServed = (file: LibraryShare | LibraryDownload) =>
+        file.manifestId === upload.manifestId && file.groupId === upload.groupId;
+      const file = shares.find(isServed) ?? downloads.find(isServed);
+      return file ? [{ ...upload, fileName: file.fileName, sizeBytes: file.sizeBytes }] : [];
+    });
   }
 
   /** The tracker told all groups that the user is a member of. */

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
-import { type Engine, HashPool } from '../engine/index.js';
+import { type ContentUpload, type Engine, HashPool } from '../engine/index.js';
 import {
   type DeviceProof,
   type Endpoint,
@@ -15,7 +15,16 @@ import { DownloadKeeper } from './download-keeper.js';
 import type { ShoalEvents } from './events.js';
 import type { Abortable, DownloadOptions, Logger, ShareOptions, ShoalClientOptions } from './options.js';
 import { closeEverything, type Open, openEverything, proveDevice, requireOnline } from './open.js';
-import type { JoinRequest, LeaveResult, LoginResult, LostShare, Member, Share, ShareResult } from './results.js';
+import type {
+  JoinRequest,
+  LeaveResult,
+  LoginResult,
+  LostShare,
+  Member,
+  Share,
+  ShareResult,
+  Upload,
+} from './results.js';
 import { Session } from './session.js';
 import { ShareKeeper } from './share-keeper.js';
 import type { TrackerLink } from './tracker-link.js';
@@ -41,6 +50,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
   #open: Open | undefined;
   #signedIn: SignedIn | undefined;
   #closing: Promise<void> | undefined;
+  #uploads: readonly Upload[] = [];
 
   /** Nothing is opened before `connect`. */
   constructor(options: ShoalClientOptions) {
@@ -202,6 +212,16 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     return this.#signedIn?.downloads.list() ?? [];
   }
 
+  /** Takes the downloads that are complete off the list; their files stay, and stay shared. */
+  clearDownloads(): void {
+    this.#signedIn?.downloads.clear();
+  }
+
+  /** What others fetch from this device at the moment. */
+  uploads(): readonly Upload[] {
+    return this.#uploads;
+  }
+
   /** Stops everything, in order; what is shared and downloaded is taken up at the next sign-in. May be called twice. */
   close(): Promise<void> {
     this.#closing ??= this.#closeAll();
@@ -302,11 +322,19 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     engine.on('downloadProgress', (event) => this.#signedIn?.downloads.onProgress(event));
     engine.on('downloadDone', (event) => this.#inBackground(this.#signedIn?.downloads.onDone(event)));
     engine.on('downloadFailed', (event) => this.#signedIn?.downloads.onFailed(event));
+    engine.on('uploads', ({ uploads }) => this.#onUploads(uploads));
     engine.on('died', (error) => {
       this.#logger.error(`The transfer worker stopped: ${error.message}`);
       const why = `Transfers have stopped (${error.message}): close this client and make a new one.`;
       this.#signedIn?.downloads.failAll(new ShoalError('INTERNAL', why, { cause: error }));
     });
+  }
+
+  #onUploads(uploads: readonly ContentUpload[]): void {
+    const shares = this.#signedIn?.session.nameServed(uploads) ?? [];
+    if (shares.length === 0 && this.#uploads.length === 0) return;
+    this.#uploads = shares;
+    this.emit('uploadsChanged', shares);
   }
 
   #listenToTracker(link: TrackerLink): void {

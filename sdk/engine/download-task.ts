@@ -92,6 +92,11 @@ export class DownloadTask {
     if (entry?.state.name === 'resting') entry.state = { name: 'gone' };
   }
 
+  /** Every piece's state, a byte each; empty before the transfer begins. */
+  pieceMap(): Uint8Array {
+    return this.#plan?.pieceMap() ?? new Uint8Array(0);
+  }
+
   /** Stops; what is there is kept for the next try. */
   async stop(): Promise<void> {
     if (this.#isOver()) return;

@@ -60,20 +60,12 @@ export class Engine extends EventEmitter<EngineEvents> {
 
   /** Stops a download; fulfilled when its files are closed. What is there is kept. */
   async stopDownload(downloadId: number): Promise<void> {
-    if (this.#closed || this.#dead) return;
-    await new Promise<void>((resolve) => {
-      const onStopped = (event: EngineEvent & { type: 'stopped' }) => {
-        if (event.downloadId === downloadId) settle();
-      };
-      const settle = () => {
-        this.off('stopped', onStopped);
-        this.off('died', settle);
-        resolve();
-      };
-      this.on('stopped', onStopped);
-      this.on('died', settle);
-      this.send({ type: 'stopDownload', downloadId });
-    });
+    await this.#ask({ type: 'stopDownload', downloadId }, 'stopped');
+  }
+
+  /** Every piece's state, a byte each; empty when the download is not under way. */
+  async describeDownload(downloadId: number): Promise<Uint8Array> {
+    return (await this.#ask({ type: 'describeDownload', downloadId }, 'pieceMap'))?.pieces ?? new Uint8Array(0);
   }
 
   /** Ends everything in order; partial files are kept. */
@@ -88,6 +80,29 @@ export class Engine extends EventEmitter<EngineEvents> {
     this.#closed = true;
     await closed;
     await this.#worker.terminate();
+  }
+
+  /** Sends a command about a download, and waits for its answer; undefined when none can come any more. */
+  async #ask<T extends 'stopped' | 'pieceMap'>(
+    command: EngineCommand & { downloadId: number },
+    type: T,
+  ): Promise<(EngineEvent & { type: T }) | undefined> {
+    if (this.#closed || this.#dead) return undefined;
+    return new Promise((resolve) => {
+      const onAnswer = (event: EngineEvent) => {
+        if ('downloadId' in event && event.downloadId === command.downloadId)
+          settle(event as EngineEvent & { type: T });
+      };
+      const onDied = () => settle(undefined);
+      const settle = (answer: (EngineEvent & { type: T }) | undefined) => {
+        this.off(type, onAnswer as never);
+        this.off('died', onDied);
+        resolve(answer);
+      };
+      this.on(type, onAnswer as never);
+      this.on('died', onDied);
+      this.send(command);
+    });
   }
 
   #onEvent(event: EngineEvent): void {

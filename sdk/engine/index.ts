@@ -3,4 +3,4 @@ export { Engine } from './engine.js';
 export { HashPool } from './hash-pool.js';
 export type * from './messages.js';
 export { destinationExists, journalPathOf, partPathOf } from './part-file.js';
-export type { SourceProgress } from './progress.js';
+export type { ContentUpload, SourceProgress } from './progress.js';

@@ -1,6 +1,6 @@
 import type { ErrorCode, Source, TicketKey } from '../protocol/index.js';
 import type { TlsIdentity } from '../identity/index.js';
-import type { SourceProgress } from './progress.js';
+import type { ContentUpload, SourceProgress } from './progress.js';
 
 /** By what a shared file is recognised as unchanged: its size and the time of its last change, in nanoseconds. */
 export interface FileStamp {
@@ -52,6 +52,8 @@ export type EngineCommand =
   | { readonly type: 'sourceWent'; readonly downloadId: number; readonly deviceId: string }
   /** Stops a download; what is there is kept. Answered with `stopped`. */
   | { readonly type: 'stopDownload'; readonly downloadId: number }
+  /** Answered with `pieceMap`. */
+  | { readonly type: 'describeDownload'; readonly downloadId: number }
   /** Ends every connection and everything served, at once; downloads have been stopped before. */
   | { readonly type: 'stopServing' }
   /** Ends all; answered with `closed`. */
@@ -85,6 +87,10 @@ export type EngineEvent =
   | { readonly type: 'downloadDone'; readonly downloadId: number; readonly stamp: FileStamp }
   | { readonly type: 'downloadFailed'; readonly downloadId: number; readonly code: ErrorCode; readonly message: string }
   | { readonly type: 'stopped'; readonly downloadId: number }
+  /** A byte a piece, as `encodePiece` makes them; empty when there is no such download under way. */
+  | { readonly type: 'pieceMap'; readonly downloadId: number; readonly pieces: Uint8Array }
+  /** What is being served to whom; told while anything moves, and once when it has ended. */
+  | { readonly type: 'uploads'; readonly uploads: readonly ContentUpload[] }
   | { readonly type: 'closed' };
 
 export function contentKey(groupId: string, manifestId: string): string {

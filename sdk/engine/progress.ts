@@ -9,3 +9,14 @@ export interface SourceProgress {
   readonly pieces: number;
   readonly bytesPerSecond: number;
 }
+
+/** What one connected device has got of a served file. */
+export interface ContentUpload {
+  readonly groupId: string;
+  readonly manifestId: string;
+  readonly deviceId: string;
+  readonly userId: string;
+  /** Bytes sent since the device opened the file. */
+  readonly bytes: number;
+  readonly bytesPerSecond: number;
+}

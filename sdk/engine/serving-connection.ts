@@ -16,9 +16,10 @@ import {
   ShoalError,
   writeDataHeader,
 } from '../protocol/index.js';
-import type { UploadScheduler } from '../transfer/index.js';
+import { RateMeter, type UploadScheduler } from '../transfer/index.js';
 import type { Access, Grant } from './access.js';
 import type { Content } from './content.js';
+import type { ContentUpload } from './progress.js';
 
 /** What a serving connection needs of the engine around it. */
 export interface ServingContext {
@@ -35,6 +36,15 @@ export interface ServingContext {
   log(level: 'debug' | 'info' | 'warn', message: string): void;
 }
 
+/** A file that the requester has open. */
+interface Channel {
+  readonly content: Content;
+  readonly rate: RateMeter;
+  sentBytes: number;
+}
+
+/** Over which time the speed of an upload is averaged. */
+const RATE_TIME_MS = 2000;
 /** Bytes that may wait for a reader who takes nothing: beyond, it is cut off. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 /** From the handshake to a ticket that holds. */
@@ -52,7 +62,7 @@ export class ServingConnection implements FrameSink {
   readonly #context: ServingContext;
   readonly #decoder = new FrameDecoder('requester', this);
   readonly #grants = new Map<string, Grant>();
-  readonly #channels = new Map<number, Content>();
+  readonly #channels = new Map<number, Channel>();
   readonly #admissionTimer: NodeJS.Timeout;
   /** Frames that came while a ticket was being checked. */
   readonly #held: RequesterFrame[] = [];
@@ -75,8 +85,9 @@ export class ServingConnection implements FrameSink {
 
   /** Sends the next block of a request; one at a time, so that a slow reader holds one block of memory. */
   sendBlock(ref: BlockRef): void {
-    const content = this.#channels.get(ref.channel);
-    if (!content || this.#closed) return;
+    const channel = this.#channels.get(ref.channel);
+    if (!channel || this.#closed) return;
+    const { content } = channel;
     this.#block ??= Buffer.allocUnsafeSlow(DATA_HEADER_BYTES + MAX_BLOCK_BYTES);
     const bytes = this.#block.subarray(0, DATA_HEADER_BYTES + ref.length);
     try {
@@ -87,6 +98,8 @@ export class ServingConnection implements FrameSink {
       return;
     }
     writeDataHeader(bytes, ref);
+    channel.sentBytes += ref.length;
+    channel.rate.add(ref.length, Date.now());
     this.#socket.write(bytes, (error) => {
       if (error || this.#closed) return;
       this.#context.scheduler.setWritable(this, true);
@@ -96,12 +109,13 @@ export class ServingConnection implements FrameSink {
 
   /** Tells of a new piece those channels on which the content is open. */
   announce(content: Content, piece: number): void {
-    for (const [channel, open] of this.#channels) if (open === content) this.#send({ type: 'have', channel, piece });
+    for (const [channel, open] of this.#channels)
+      if (open.content === content) this.#send({ type: 'have', channel, piece });
   }
 
   /** Closes the channels on which the content is open. */
   refuseContent(content: Content, code: ErrorCode): void {
-    for (const [channel, open] of this.#channels) if (open === content) this.#refuse(channel, code);
+    for (const [channel, open] of this.#channels) if (open.content === content) this.#refuse(channel, code);
   }
 
   /** Ends what no ticket covers any more; to be called every second or so, and at every removal. */
@@ -113,10 +127,30 @@ export class ServingConnection implements FrameSink {
         this.destroy(`may not have ${groupId}'s files any more`);
         return;
       }
-      for (const [channel, content] of this.#channels) {
+      for (const [channel, { content }] of this.#channels) {
         if (content.groupId === groupId) this.#refuse(channel, 'TICKET_REFUSED');
       }
     }
+  }
+
+  /** What the requester has got of each file it has open. */
+  uploads(nowMs: number): ContentUpload[] {
+    const uploads: ContentUpload[] = [];
+    for (const { content, rate, sentBytes } of this.#channels.values()) {
+      if (sentBytes === 0) continue;
+      const { groupId, manifest } = content;
+      const userId = this.#grants.get(groupId)?.sub ?? '';
+      const bytesPerSecond = rate.bytesPerSecond(nowMs);
+      uploads.push({
+        groupId,
+        manifestId: manifest.id,
+        deviceId: this.deviceId,
+        userId,
+        bytes: sentBytes,
+        bytesPerSecond,
+      });
+    }
+    return uploads;
   }
 
   destroy(why: string): void {
@@ -216,12 +250,14 @@ export class ServingConnection implements FrameSink {
       return;
     }
     content.retain();
-    this.#channels.set(channel, content);
+    const rate = new RateMeter(RATE_TIME_MS);
+    rate.restart(Date.now());
+    this.#channels.set(channel, { content, rate, sentBytes: 0 });
     this.#send({ type: 'pieceMap', channel, pieceCount: content.pieces.length, bits: content.pieces.toBytes() });
   }
 
   #request(frame: RequesterFrame & { type: 'request' }): void {
-    const content = this.#channels.get(frame.channel);
+    const content = this.#channels.get(frame.channel)?.content;
     if (!content) return; // refused or closed meanwhile
     const { channel, piece, offset, length } = frame;
     if (piece >= content.pieces.length || !content.pieces.has(piece))
@@ -238,11 +274,11 @@ export class ServingConnection implements FrameSink {
   }
 
   #closeChannel(channel: number): void {
-    const content = this.#channels.get(channel);
-    if (!content) return;
+    const open = this.#channels.get(channel);
+    if (!open) return;
     this.#channels.delete(channel);
     this.#context.scheduler.cancelChannel(this, channel);
-    content.release();
+    open.content.release();
   }
 
   #send(frame: ServerFrame): void {

@@ -38,6 +38,8 @@ export class TransferEngine implements TaskContext, ServingContext {
   #server: PeerServer | undefined;
   #ticker: NodeJS.Timeout | undefined;
   #ticks = 0;
+  /** Whether the last word on uploads was that there are some. */
+  #uploading = false;
 
   constructor(emit: (event: EngineEvent) => void) {
     this.emit = emit;
@@ -77,6 +79,11 @@ export class TransferEngine implements TaskContext, ServingContext {
         await this.#tasks.get(command.downloadId)?.stop();
         this.#tasks.delete(command.downloadId);
         return this.emit({ type: 'stopped', downloadId: command.downloadId });
+      case 'describeDownload': {
+        const { downloadId } = command;
+        const pieces = this.#tasks.get(downloadId)?.pieceMap() ?? new Uint8Array(0);
+        return this.emit({ type: 'pieceMap', downloadId, pieces });
+      }
       case 'stopServing':
         return this.#stopServing();
       case 'close':
@@ -192,9 +199,17 @@ export class TransferEngine implements TaskContext, ServingContext {
   #tick(): void {
     const nowMs = Date.now();
     for (const task of this.#tasks.values()) task.tick(nowMs);
+    this.#tellUploads(nowMs);
     if (++this.#ticks % REVIEW_EVERY_TICKS !== 0) return;
     for (const link of this.#links.values()) link.tick(nowMs);
     this.#reviewGrants();
+  }
+
+  #tellUploads(nowMs: number): void {
+    const uploads = [...this.#connections].flatMap((connection) => connection.uploads(nowMs));
+    if (uploads.length === 0 && !this.#uploading) return;
+    this.#uploading = uploads.length > 0;
+    this.emit({ type: 'uploads', uploads });
   }
 
   async #close(): Promise<void> {

@@ -3,6 +3,7 @@ import { DEFAULT_DOWNLOAD_LIMITS } from './download-limits.js';
 import type { DownloadLimits } from './download-limits.js';
 import { DownloadSource } from './download-source.js';
 import type { SourceId, SourceState } from './download-source.js';
+import { encodePiece, PIECE_IN_FLIGHT, PIECE_MISSING, PIECE_VERIFIED } from './piece-map.js';
 import { PiecePicker } from './piece-picker.js';
 import { PiecesInFlight } from './pieces-in-flight.js';
 import { SourceRoster } from './source-roster.js';
@@ -85,6 +86,20 @@ export class DownloadPlan {
 
   get isComplete(): boolean {
     return this.#verified.isComplete;
+  }
+
+  /** Every piece's state and holders, a byte a piece: see {@link encodePiece}. */
+  pieceMap(): Uint8Array {
+    const map = new Uint8Array(this.#verified.length);
+    for (let piece = 0; piece < map.length; piece++) {
+      const state = this.#verified.has(piece)
+        ? PIECE_VERIFIED
+        : this.#inFlight.has(piece)
+          ? PIECE_IN_FLIGHT
+          : PIECE_MISSING;
+      map[piece] = encodePiece(state, this.#picker.availability(piece));
+    }
+    return map;
   }
 
   /** The state of a source; undefined when there never was one of that id. */

@@ -12,6 +12,10 @@ export class PiecesInFlight {
     return this.#sources.size;
   }
 
+  has(piece: number): boolean {
+    return this.#sources.has(piece);
+  }
+
   add(piece: number, source: DownloadSource): void {
     source.requests.add(piece);
     const sources = this.#sources.get(piece);

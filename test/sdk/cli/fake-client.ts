@@ -79,6 +79,10 @@ export class FakeDownload extends EventEmitter<DownloadEvents> implements Downlo
     this.state = state;
   }
 
+  pieces(): Promise<Uint8Array> {
+    return Promise.resolve(new Uint8Array(0));
+  }
+
   pause(): Promise<void> {
     this.state = { name: 'paused' };
     return Promise.resolve();

@@ -42,6 +42,37 @@ describe('a download', () => {
     assert.ok(fetched <= 512 - kept, 'verified pieces are not fetched again');
   });
 
+  it('tells the state of its pieces, and the one who serves it what is being fetched', async () => {
+    const uploading = nextEvent(alice, 'uploadsChanged', (uploads) => uploads.length === 1);
+    const download = bob.downloadFile('lab', 'data.bin', out);
+    await someProgress(download);
+    const [upload] = await uploading;
+    assert.equal(upload?.fileName, 'data.bin');
+    assert.equal(upload?.userId, 'bob');
+    assert.ok(upload.bytes > 0 && upload.bytes <= upload.sizeBytes);
+    await download.pause();
+    const { donePieces } = download.progress;
+    assert.equal((await download.pieces()).length, 0, 'while paused nothing is known of the pieces');
+    download.resume();
+    await download.started;
+    const pieces = await download.pieces();
+    assert.equal(pieces.length, 512);
+    assert.ok(pieces.filter((piece) => (piece & 3) === 2).length >= donePieces);
+    const quiet = nextEvent(alice, 'uploadsChanged', (uploads) => uploads.length === 0);
+    await download.done;
+    assert.deepEqual(new Set(await download.pieces()), new Set([2]));
+    await quiet;
+    assert.deepEqual(alice.uploads(), []);
+  });
+
+  it('that is complete is listed until the list is cleared', async () => {
+    await bob.downloadFile('lab', 'data.bin', out).done;
+    assert.equal(bob.downloads().length, 1);
+    bob.clearDownloads();
+    assert.deepEqual(bob.downloads(), []);
+    assert.equal(sha1Of(out), sha1Of(source));
+  });
+
   it('that is cancelled leaves nothing', async () => {
     const download = bob.downloadFile('lab', 'data.bin', out);
     await someProgress(download);
