@@ -1,4 +1,14 @@
-/** The extension begins and ends here; it offers nothing yet. */
-export function activate(): void {}
+import type * as vscode from 'vscode';
+import type { ShoalExports } from './api.js';
+import { start } from './start.js';
 
-export function deactivate(): void {}
+/** Sets up what is shown; whatever takes time goes on behind it. */
+export function activate(context: vscode.ExtensionContext): ShoalExports {
+  const { client } = start(context);
+  return {
+    getAPI: (version) => {
+      if (version !== 1) throw new RangeError(`Shoal has version 1 of its API, and not ${String(version)}.`);
+      return { version, client: client.asEditorClient() };
+    },
+  };
+}

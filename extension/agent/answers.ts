@@ -1,0 +1,117 @@
+import { type Download, type LoginResult, type ShoalClient, ShoalError } from '@shoal/sdk';
+import type { MessageConnection } from 'vscode-jsonrpc/node';
+import type { Handlers, Result } from '../daemon/index.js';
+import type { Broadcast } from './broadcast.js';
+import type { AgentContract } from './contract.js';
+import { recordOf } from './records.js';
+import type { Supervisor } from './supervisor.js';
+
+const NOTHING = {};
+
+/** What the agent answers a window: the client's own answers, and nothing added. */
+export function answersFor(
+  window: MessageConnection,
+  supervisor: Supervisor,
+  broadcast: Broadcast,
+  onSetUp: () => void,
+): Handlers<AgentContract> {
+  /** Asks the client for something that has no answer but that it is done. */
+  const act = async (ask: (client: ShoalClient) => Promise<void>): Promise<typeof NOTHING> => {
+    await ask(await supervisor.ready());
+    broadcast.review();
+    return NOTHING;
+  };
+  const signIn = async (
+    ask: (client: ShoalClient) => Promise<LoginResult>,
+  ): Promise<Result<AgentContract, 'login'>> => {
+    const { restored, lost, ...session } = await ask(await supervisor.ready());
+    supervisor.onSignedIn(session.sessionToken);
+    return { ...session, restored: [...restored], lost: [...lost] };
+  };
+  return {
+    attach: () => ({
+      status: supervisor.status,
+      downloads: broadcast.downloads(),
+      uploads: broadcast.uploads(),
+      shares: broadcast.shares(),
+    }),
+    setUp: async (setup) => {
+      await supervisor.setUp(setup);
+      onSetUp();
+      return NOTHING;
+    },
+    settle: async () => {
+      await supervisor.settled();
+      return supervisor.status;
+    },
+    retry: async () => {
+      await supervisor.retry();
+      return NOTHING;
+    },
+    keepSession: async ({ tracker, token }) => {
+      await supervisor.keepSession(tracker, token);
+      return NOTHING;
+    },
+    createUser: ({ userId, password }, signal) => act((client) => client.createUser(userId, password, { signal })),
+    login: ({ userId, password }, signal) => signIn((client) => client.login(userId, password, { signal })),
+    resumeSession: ({ token }, signal) => signIn((client) => client.resumeSession(token, { signal })),
+    logout: async (_params, signal) => {
+      try {
+        return await act((client) => client.logout({ signal }));
+      } finally {
+        supervisor.onSignedIn(undefined);
+      }
+    },
+    createGroup: async ({ groupId }, signal) => (await supervisor.ready()).createGroup(groupId, { signal }),
+    joinGroup: async ({ groupId }, signal) => (await supervisor.ready()).joinGroup(groupId, { signal }),
+    leaveGroup: async ({ groupId }, signal) => {
+      const result = await (await supervisor.ready()).leaveGroup(groupId, { signal });
+      broadcast.review();
+      return result;
+    },
+    listGroups: async (_params, signal) => ({ groups: await (await supervisor.ready()).listGroups({ signal }) }),
+    listMembers: async ({ groupId }, signal) => ({
+      members: await (await supervisor.ready()).listMembers(groupId, { signal }),
+    }),
+    listRequests: async ({ groupId }, signal) => ({
+      requests: await (await supervisor.ready()).listRequests(groupId, { signal }),
+    }),
+    acceptRequest: ({ groupId, userId }, signal) => act((client) => client.acceptRequest(groupId, userId, { signal })),
+    rejectRequest: ({ groupId, userId }, signal) => act((client) => client.rejectRequest(groupId, userId, { signal })),
+    removeMember: ({ groupId, userId }, signal) => act((client) => client.removeMember(groupId, userId, { signal })),
+    listFiles: async ({ groupId }, signal) => ({
+      files: await (await supervisor.ready()).listFiles(groupId, { signal }),
+    }),
+    shareFile: async ({ shareId, path, groupId, fileName, algorithm }, signal) => {
+      const shared = await (await supervisor.ready()).shareFile(path, groupId, {
+        signal,
+        ...(fileName !== undefined && { fileName }),
+        ...(algorithm !== undefined && { algorithm }),
+        onProgress: (hashedBytes, sizeBytes) =>
+          void window.sendNotification('hashing', { shareId, hashedBytes, sizeBytes }),
+      });
+      broadcast.review();
+      return shared;
+    },
+    stopShare: ({ groupId, fileName }, signal) => act((client) => client.stopShare(groupId, fileName, { signal })),
+    downloadFile: async ({ groupId, fileName, destination, overwrite }) => {
+      const download = (await supervisor.ready()).downloadFile(groupId, fileName, destination, { overwrite });
+      broadcast.review();
+      return recordOf(download);
+    },
+    pauseDownload: ({ id }) => act((client) => find(client, id).pause()),
+    resumeDownload: ({ id }) => act(async (client) => find(client, id).resume()),
+    cancelDownload: ({ id }) => act((client) => find(client, id).cancel()),
+    clearDownloads: () => act(async (client) => client.clearDownloads()),
+    describePieces: async ({ id }) => {
+      const pieces = await find(await supervisor.ready(), id).pieces();
+      return { pieces: Buffer.from(pieces).toString('base64') };
+    },
+  };
+}
+
+function find(client: ShoalClient, id: string): Download {
+  const found = client.downloads().find((download) => download.id === id);
+  if (found) return found;
+  throw new ShoalError('DOWNLOAD_NOT_FOUND', 'That download is over: refresh the list.');
+}

@@ -1,0 +1,110 @@
+import type { Download, DownloadResult, Share, ShoalClient } from '@shoal/sdk';
+import type { MessageConnection } from 'vscode-jsonrpc/node';
+import type { Payload } from '../daemon/index.js';
+import type { AgentContract, DownloadRecord, ShareRecord, UploadRecord } from './contract.js';
+import { compareShares, recordOf, shareKey } from './records.js';
+import { Throttle } from './throttle.js';
+
+const EVERY_MS = 250;
+
+/** Tells all windows what changes: a download or share that did not change is not told again. */
+export class Broadcast {
+  readonly #windows: () => Iterable<MessageConnection>;
+  readonly #changed = new Set<Download>();
+  readonly #listened = new WeakSet<Download>();
+  readonly #results = new WeakMap<Download, DownloadResult>();
+  #told = new Set<string>();
+  #shares = new Map<string, Share>();
+  #client: ShoalClient | undefined;
+  #uploadsChanged = false;
+  readonly #throttle = new Throttle(EVERY_MS, () => this.#flush());
+
+  constructor(windows: () => Iterable<MessageConnection>) {
+    this.#windows = windows;
+  }
+
+  tell<E extends keyof AgentContract['events'] & string>(event: E, payload: Payload<AgentContract, E>): void {
+    for (const window of this.#windows()) void window.sendNotification(event, payload);
+  }
+
+  /** From now on it is this client's downloads and shares that windows hear of. */
+  follow(client: ShoalClient | undefined): void {
+    this.#client = client;
+    client?.on('downloadChanged', (download) => this.#onChanged(download));
+    client?.on('uploadsChanged', () => {
+      this.#uploadsChanged = true;
+      this.#throttle.request();
+    });
+    this.review();
+  }
+
+  /** Downloads or shares may have come or gone without an event of their own. */
+  review(): void {
+    for (const download of this.#client?.downloads() ?? []) if (!this.#told.has(download.id)) this.#onChanged(download);
+    this.#uploadsChanged = true;
+    this.#throttle.request();
+  }
+
+  close(): void {
+    this.#throttle.close();
+  }
+
+  downloads(): DownloadRecord[] {
+    return this.#client?.downloads().map((download) => this.#record(download)) ?? [];
+  }
+
+  uploads(): UploadRecord[] {
+    return this.#client?.uploads().map((upload) => ({ ...upload })) ?? [];
+  }
+
+  shares(): ShareRecord[] {
+    return this.#client?.shares().map((share) => ({ ...share })) ?? [];
+  }
+
+  #onChanged(download: Download): void {
+    if (!this.#listened.has(download)) {
+      this.#listened.add(download);
+      download.on('progress', () => this.#onChanged(download));
+    }
+    if (download.state.name === 'complete' && !this.#results.has(download)) this.#keepResult(download);
+    this.#changed.add(download);
+    this.#throttle.request();
+  }
+
+  #keepResult(download: Download): void {
+    download.done.then(
+      (result) => {
+        this.#results.set(download, result);
+        this.#onChanged(download);
+      },
+      () => {}, // it is complete: there is a result
+    );
+  }
+
+  #record(download: Download): DownloadRecord {
+    return recordOf(download, this.#results.get(download));
+  }
+
+  #flush(): void {
+    this.#tellDownloads();
+    const shares = this.#client?.shares() ?? [];
+    const difference = compareShares(this.#shares, shares);
+    if (difference.changed.length > 0 || difference.removed.length > 0) {
+      this.#shares = new Map(shares.map((share) => [shareKey(share), share]));
+      this.tell('shares', difference);
+    }
+    if (!this.#uploadsChanged) return;
+    this.#uploadsChanged = false;
+    this.tell('uploads', { uploads: this.uploads() });
+  }
+
+  #tellDownloads(): void {
+    const listed = new Set(this.#client?.downloads());
+    const present = new Set(Array.from(listed, (download) => download.id));
+    const changed = [...this.#changed].filter((download) => listed.has(download)).map((one) => this.#record(one));
+    const removed = [...this.#told].filter((id) => !present.has(id));
+    this.#changed.clear();
+    this.#told = present;
+    if (changed.length > 0 || removed.length > 0) this.tell('downloads', { changed, removed });
+  }
+}

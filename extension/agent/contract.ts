@@ -1,0 +1,186 @@
+import { TRACKER_EVENTS, TRACKER_METHODS } from '@shoal/sdk/protocol';
+import { z } from 'zod';
+
+/** What a window and the agent say to one another. It grows by one when the two could not go on with one another. */
+export const AGENT_PROTOCOL = 1;
+
+const nothing = z.object({});
+const text = z.string();
+const count = z.number().int().nonnegative();
+const inGroup = z.object({ groupId: text });
+const aboutUser = z.object({ groupId: text, userId: text });
+const aboutFile = z.object({ groupId: text, fileName: text });
+const account = z.object({ userId: text, password: text });
+const aboutDownload = z.object({ id: text });
+const problem = z.object({ code: text, message: text });
+
+export const SHARE = z.object({
+  groupId: text,
+  fileName: text,
+  path: text,
+  manifestId: text,
+  sizeBytes: count,
+});
+
+const LOST_SHARE = SHARE.extend({ reason: z.enum(['gone', 'changed', 'refused']) });
+
+const SIGNED_IN = z.object({
+  userId: text,
+  sessionToken: text,
+  restored: z.array(SHARE),
+  lost: z.array(LOST_SHARE),
+});
+
+const SOURCE = z.object({
+  deviceId: text,
+  userId: text,
+  state: z.enum(['connecting', 'ready', 'stalled', 'gone', 'banned']),
+  bytes: count,
+  pieces: count,
+  bytesPerSecond: z.number(),
+});
+
+export const DOWNLOAD = z.object({
+  id: text,
+  groupId: text,
+  fileName: text,
+  path: text,
+  state: z.enum(['starting', 'downloading', 'waiting', 'verifying', 'paused', 'complete', 'failed', 'cancelled']),
+  /** Why it failed. */
+  error: problem.nullable(),
+  doneBytes: count,
+  sizeBytes: count,
+  donePieces: count,
+  pieceCount: count,
+  bytesPerSecond: z.number(),
+  etaMs: z.number().nullable(),
+  sources: z.array(SOURCE),
+  /** Once it is complete. */
+  result: z.object({ manifestId: text, fileDigest: text }).nullable(),
+});
+
+export const UPLOAD = z.object({
+  groupId: text,
+  fileName: text,
+  manifestId: text,
+  sizeBytes: count,
+  userId: text,
+  deviceId: text,
+  bytes: count,
+  bytesPerSecond: z.number(),
+});
+
+export const STATUS = z.object({
+  /** The tracker that was chosen; null when none was. */
+  tracker: text.nullable(),
+  /** `away`: it is tried again and again. `refused`: only the user can mend it. */
+  link: z.enum(['none', 'connecting', 'online', 'away', 'refused']),
+  /** Why it is away or refused. */
+  problem: problem.nullable(),
+  userId: text.nullable(),
+  deviceId: text.nullable(),
+  fingerprint: text.nullable(),
+  /** Where pieces are served. */
+  listen: text.nullable(),
+});
+
+export const SETUP = z.object({
+  /** `wss://host:port`, with the fingerprint behind a `#` where it is known; null for none. */
+  tracker: text.nullable(),
+  listen: text,
+  advertise: text.nullable(),
+  /** Whether the agent goes on sharing when the last window has gone. */
+  keepSharing: z.boolean(),
+});
+
+export const AGENT = {
+  methods: {
+    /** Everything as it stands; events tell what changes from then on. */
+    attach: {
+      params: nothing,
+      result: z.object({
+        status: STATUS,
+        downloads: z.array(DOWNLOAD),
+        uploads: z.array(UPLOAD),
+        shares: z.array(SHARE),
+      }),
+    },
+    /** Which tracker, and how to be reached; what is so already is left alone. */
+    setUp: { params: SETUP, result: nothing },
+    /** The status, once the tracker has answered or not. */
+    settle: { params: nothing, result: STATUS },
+    /** Tries the tracker now. */
+    retry: { params: nothing, result: nothing },
+    /** A session of before, to be taken up whenever the tracker is there. */
+    keepSession: { params: z.object({ tracker: text, token: text }), result: nothing },
+    createUser: { params: account, result: nothing },
+    login: { params: account, result: SIGNED_IN },
+    resumeSession: { params: z.object({ token: text }), result: SIGNED_IN },
+    logout: { params: nothing, result: nothing },
+    createGroup: { params: inGroup, result: TRACKER_METHODS.createGroup.result },
+    joinGroup: { params: inGroup, result: TRACKER_METHODS.joinGroup.result },
+    leaveGroup: { params: inGroup, result: TRACKER_METHODS.leaveGroup.result },
+    listGroups: TRACKER_METHODS.listGroups,
+    listMembers: TRACKER_METHODS.listMembers,
+    listRequests: TRACKER_METHODS.listRequests,
+    acceptRequest: { params: aboutUser, result: nothing },
+    rejectRequest: { params: aboutUser, result: nothing },
+    removeMember: { params: aboutUser, result: nothing },
+    listFiles: TRACKER_METHODS.listFiles,
+    /** `shareId` names it in the event `hashing`. */
+    shareFile: {
+      params: z.object({
+        shareId: text,
+        path: text,
+        groupId: text,
+        fileName: text.optional(),
+        algorithm: z.enum(['sha1', 'sha256']).optional(),
+      }),
+      result: TRACKER_METHODS.shareFile.result.shape.file.extend({ pieceHashString: text, fileDigest: text }),
+    },
+    stopShare: { params: aboutFile, result: nothing },
+    downloadFile: {
+      params: aboutFile.extend({ destination: text, overwrite: z.boolean() }),
+      result: DOWNLOAD,
+    },
+    pauseDownload: { params: aboutDownload, result: nothing },
+    resumeDownload: { params: aboutDownload, result: nothing },
+    cancelDownload: { params: aboutDownload, result: nothing },
+    clearDownloads: { params: nothing, result: nothing },
+    /** Base64 of one byte a piece, as the SDK's `Download.pieces` gives them. */
+    describePieces: { params: aboutDownload, result: z.object({ pieces: text }) },
+  },
+  events: {
+    status: STATUS,
+    /** At most four times a second. */
+    downloads: z.object({ changed: z.array(DOWNLOAD), removed: z.array(text) }),
+    uploads: z.object({ uploads: z.array(UPLOAD) }),
+    shares: z.object({ changed: z.array(SHARE), removed: z.array(aboutFile) }),
+    hashing: z.object({ shareId: text, hashedBytes: count, sizeBytes: count }),
+    log: z.object({ level: z.enum(['debug', 'info', 'warn', 'error']), message: text }),
+    connected: z.object({ resumed: z.boolean() }),
+    disconnected: problem,
+    sessionEnded: z.object({ reason: z.enum(['replaced', 'expired']) }),
+    joinRequested: TRACKER_EVENTS.joinRequested,
+    membershipChanged: TRACKER_EVENTS.membershipChanged,
+    fileShared: TRACKER_EVENTS.fileShared,
+    fileStopped: TRACKER_EVENTS.fileStopped,
+    shareLost: LOST_SHARE,
+  },
+} as const;
+
+export type AgentContract = typeof AGENT;
+export type ShareRecord = z.infer<typeof SHARE>;
+export type DownloadRecord = z.infer<typeof DOWNLOAD>;
+export type UploadRecord = z.infer<typeof UPLOAD>;
+export type Status = z.infer<typeof STATUS>;
+export type Setup = z.infer<typeof SETUP>;
+export type Problem = z.infer<typeof problem>;
+
+/** What the agent's process is started with. */
+export const AGENT_OPTIONS = z.object({
+  /** Holds the agent's lock and endpoint, and the device's key, shares and downloads. */
+  folder: text,
+  version: text,
+  lingerMs: count,
+});

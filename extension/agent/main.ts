@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { type Logger, ShoalError } from '@shoal/sdk';
+import { DaemonServer, readDaemonOptions, serve, tellStarter } from '../daemon/index.js';
+import { answersFor } from './answers.js';
+import { Broadcast } from './broadcast.js';
+import { AGENT, AGENT_OPTIONS, AGENT_PROTOCOL } from './contract.js';
+import { Supervisor } from './supervisor.js';
+
+/** The agent: the one process of this computer that shares and downloads for all of its user's windows. */
+async function main(): Promise<void> {
+  const { folder, version, lingerMs } = readDaemonOptions(AGENT_OPTIONS);
+  const broadcast: Broadcast = new Broadcast(() => server.windows);
+  const say = (level: keyof Logger) => (message: string) => broadcast.tell('log', { level, message });
+  const logger: Logger = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
+  const supervisor = new Supervisor(join(folder, 'device'), logger, broadcast);
+  const end = async (): Promise<void> => {
+    broadcast.close();
+    await supervisor.close();
+    await server.close();
+    process.exit(0);
+  };
+  const server = await DaemonServer.open({
+    ...{ folder: join(folder, 'agent'), protocol: AGENT_PROTOCOL, version, lingerMs },
+    mayStay: () => supervisor.mayStay,
+    onWindow: (window) =>
+      serve(
+        window,
+        AGENT,
+        answersFor(window, supervisor, broadcast, () => server.review()),
+      ),
+    onEnd: () => void end(),
+  });
+  process.on('SIGTERM', () => void end());
+  process.on('SIGINT', () => void end());
+  tellStarter();
+}
+
+main().catch((error: unknown) => {
+  tellStarter(ShoalError.from(error));
+  process.exitCode = 1;
+});

@@ -1,0 +1,37 @@
+import type { Download, DownloadResult, Share } from '@shoal/sdk';
+import type { DownloadRecord, ShareRecord } from './contract.js';
+
+/** A download as it goes over the local socket. */
+export function recordOf(download: Download, result?: DownloadResult): DownloadRecord {
+  const { id, groupId, fileName, path, state, progress } = download;
+  const { doneBytes, sizeBytes, donePieces, pieceCount, bytesPerSecond, etaMs, sources } = progress;
+  const error = state.name === 'failed' ? { code: state.error.code, message: state.error.message } : null;
+  return {
+    ...{ id, groupId, fileName, path, state: state.name, error },
+    ...{ doneBytes, sizeBytes, donePieces, pieceCount, bytesPerSecond, etaMs: etaMs ?? null },
+    sources: [...sources],
+    result: result ? { manifestId: result.manifestId, fileDigest: result.fileDigest } : null,
+  };
+}
+
+/** What changed between two lists of shares. */
+export function compareShares(
+  before: ReadonlyMap<string, Share>,
+  now: readonly Share[],
+): { changed: ShareRecord[]; removed: { groupId: string; fileName: string }[] } {
+  const changed: ShareRecord[] = [];
+  const present = new Set<string>();
+  for (const share of now) {
+    const key = shareKey(share);
+    present.add(key);
+    const known = before.get(key);
+    if (known?.manifestId !== share.manifestId || known.path !== share.path) changed.push({ ...share });
+  }
+  const removed = [...before].filter(([key]) => !present.has(key));
+  return { changed, removed: removed.map(([, { groupId, fileName }]) => ({ groupId, fileName })) };
+}
+
+/** Names a share among all; a slash is in no file's name. */
+export function shareKey({ groupId, fileName }: { readonly groupId: string; readonly fileName: string }): string {
+  return `${fileName}/${groupId}`;
+}

@@ -1,0 +1,245 @@
+import { type Logger, ShoalClient, ShoalError } from '@shoal/sdk';
+import { formatEndpoint } from '@shoal/sdk/protocol';
+import type { Broadcast } from './broadcast.js';
+import type { Setup, Status } from './contract.js';
+
+const FIRST_RETRY_MS = 1000;
+const LAST_RETRY_MS = 30_000;
+
+/** Errors that no waiting mends. */
+const FINAL: ReadonlySet<string> = new Set([
+  'DATA_DIR_INVALID',
+  'DATA_DIR_NEWER',
+  'INVALID_ARGUMENT',
+  'LISTEN_FAILED',
+  'TRACKER_CHANGED',
+  'TRACKER_INCOMPATIBLE',
+  'TRACKER_INVALID',
+]);
+
+type Connection =
+  | { readonly name: 'none' }
+  | { readonly name: 'connecting'; readonly stop: AbortController }
+  | { readonly name: 'open'; readonly client: ShoalClient }
+  | { readonly name: 'waiting'; readonly error: ShoalError; readonly timer: NodeJS.Timeout | undefined };
+
+/** Holds the one client of this computer to the tracker that the user chose, and to the session that was open there. */
+export class Supervisor {
+  readonly #dataDir: string;
+  readonly #logger: Logger;
+  readonly #broadcast: Broadcast;
+  #setup: Setup = { tracker: null, listen: '0.0.0.0:0', advertise: null, keepSharing: false };
+  #connection: Connection = { name: 'none' };
+  #awayBecause: ShoalError | undefined;
+  #session: { tracker: string; token: string } | undefined;
+  #attempt = 0;
+  /** One change after the other. */
+  #turn: Promise<void> = Promise.resolve();
+  /** The attempt that is under way, or the last one; it never rejects. */
+  #connecting: Promise<void> = Promise.resolve();
+
+  constructor(dataDir: string, logger: Logger, broadcast: Broadcast) {
+    this.#dataDir = dataDir;
+    this.#logger = logger;
+    this.#broadcast = broadcast;
+  }
+
+  /** The client, once the tracker answered or did not. @throws ShoalError why there is none */
+  async ready(): Promise<ShoalClient> {
+    await this.settled();
+    if (this.#connection.name === 'open') return this.#connection.client;
+    if (this.#connection.name === 'waiting') throw this.#connection.error;
+    throw new ShoalError('DISCONNECTED', 'No tracker is chosen yet: connect to one first.');
+  }
+
+  /** Fulfilled when no first answer of the tracker is waited for. */
+  async settled(): Promise<void> {
+    await this.#turn;
+    await this.#connecting;
+  }
+
+  /** Whether there is something to go on with when no window is left. */
+  get mayStay(): boolean {
+    return this.#setup.keepSharing && this.#connection.name === 'open' && this.#connection.client.userId !== undefined;
+  }
+
+  get status(): Status {
+    const connection = this.#connection;
+    const client = connection.name === 'open' ? connection.client : undefined;
+    const error = connection.name === 'waiting' ? connection.error : this.#awayBecause;
+    const { listenAddress: listen } = client ?? {};
+    return {
+      tracker: this.#setup.tracker,
+      link: this.#link(error),
+      problem: error ? { code: error.code, message: error.message } : null,
+      userId: client?.userId ?? null,
+      deviceId: client?.deviceId ?? null,
+      fingerprint: client?.trackerFingerprint ?? null,
+      listen: listen ? formatEndpoint(listen.host, listen.port) : null,
+    };
+  }
+
+  /** Connects where the user wants it; nothing happens when that is so already. */
+  setUp(setup: Setup): Promise<void> {
+    return this.#inTurn(async () => {
+      const before = this.#setup;
+      this.#setup = setup;
+      const isSame =
+        before.tracker === setup.tracker && before.listen === setup.listen && before.advertise === setup.advertise;
+      if (isSame) return;
+      await this.#disconnect();
+      this.#connectAgain();
+    });
+  }
+
+  /** Tries the tracker now, where it is waited for; fulfilled when it has answered or not. */
+  async retry(): Promise<void> {
+    if (this.#connection.name === 'open') {
+      await this.#connection.client.connect().catch((error: unknown) => {
+        this.#logger.debug(ShoalError.from(error).message); // the status says so
+      });
+    } else if (this.#connection.name === 'waiting') {
+      clearTimeout(this.#connection.timer);
+      this.#attempt = 0;
+      this.#connectAgain();
+      await this.#connecting;
+    }
+  }
+
+  /** Remembers a session, and takes it up when nobody is signed in. */
+  async keepSession(tracker: string, token: string): Promise<void> {
+    this.#session = { tracker, token };
+    if (this.#connection.name === 'open') await this.#resume(this.#connection.client);
+  }
+
+  /** Someone signed in, or out. */
+  onSignedIn(token: string | undefined): void {
+    const { tracker } = this.#setup;
+    this.#session = token && tracker ? { tracker, token } : undefined;
+    this.tellStatus();
+    this.#broadcast.review();
+  }
+
+  tellStatus(): void {
+    this.#broadcast.tell('status', this.status);
+  }
+
+  close(): Promise<void> {
+    return this.#inTurn(() => this.#disconnect());
+  }
+
+  #link(error: ShoalError | undefined): Status['link'] {
+    if (this.#connection.name === 'none') return 'none';
+    if (this.#connection.name === 'connecting') return 'connecting';
+    if (!error) return 'online';
+    return FINAL.has(error.code) ? 'refused' : 'away';
+  }
+
+  #connectAgain(): void {
+    this.#connecting = this.#connect();
+  }
+
+  async #connect(): Promise<void> {
+    const { tracker, listen, advertise } = this.#setup;
+    if (tracker === null) return this.#enter({ name: 'none' });
+    const stop = new AbortController();
+    this.#enter({ name: 'connecting', stop });
+    const client = new ShoalClient({
+      ...{ tracker, listen, dataDir: this.#dataDir, logger: this.#logger },
+      ...(advertise !== null && { advertise }),
+    });
+    try {
+      await client.connect({ signal: stop.signal });
+      if (stop.signal.aborted) return await client.close();
+      this.#attempt = 0;
+      this.#awayBecause = undefined;
+      await this.#resume(client); // before anyone is told, so that nobody seems to be signed out meanwhile
+      if (stop.signal.aborted) return await client.close();
+      this.#listen(client);
+      this.#connection = { name: 'open', client };
+      this.#broadcast.follow(client);
+      if (client.userId === undefined) await this.#resume(client); // the session was named while that was under way
+      this.tellStatus();
+    } catch (thrown) {
+      await client.close();
+      if (stop.signal.aborted) return;
+      this.#wait(ShoalError.from(thrown));
+    }
+  }
+
+  #wait(error: ShoalError): void {
+    this.#logger.warn(error.message);
+    const delayMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#attempt++) * (0.5 + Math.random() / 2);
+    const timer = FINAL.has(error.code) ? undefined : setTimeout(() => this.#connectAgain(), delayMs);
+    this.#enter({ name: 'waiting', error, timer });
+  }
+
+  async #disconnect(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = { name: 'none' };
+    this.#awayBecause = undefined;
+    if (connection.name === 'connecting') connection.stop.abort();
+    if (connection.name === 'waiting') clearTimeout(connection.timer);
+    if (connection.name !== 'open') return;
+    connection.client.removeAllListeners();
+    await connection.client.close();
+    this.#broadcast.follow(undefined);
+  }
+
+  async #resume(client: ShoalClient): Promise<void> {
+    const session = this.#session;
+    if (!session || session.tracker !== this.#setup.tracker || client.userId !== undefined) return;
+    try {
+      const { lost } = await client.resumeSession(session.token);
+      for (const share of lost) this.#broadcast.tell('shareLost', share);
+    } catch (thrown) {
+      const error = ShoalError.from(thrown);
+      this.#logger.warn(error.message);
+      if (error.code !== 'NOT_LOGGED_IN') return;
+      this.#session = undefined;
+      this.#broadcast.tell('sessionEnded', { reason: 'expired' });
+    }
+    this.tellStatus();
+    this.#broadcast.review();
+  }
+
+  #listen(client: ShoalClient): void {
+    const tell = this.#broadcast.tell.bind(this.#broadcast);
+    client.on('connected', (event) => {
+      this.#awayBecause = undefined;
+      tell('connected', event);
+      this.tellStatus();
+      void this.#resume(client);
+    });
+    client.on('disconnected', ({ error }) => {
+      this.#awayBecause = error;
+      tell('disconnected', { code: error.code, message: error.message });
+      this.tellStatus();
+    });
+    client.on('sessionEnded', (event) => {
+      this.#session = undefined;
+      tell('sessionEnded', event);
+      this.tellStatus();
+      this.#broadcast.review();
+    });
+    client.on('joinRequested', (event) => tell('joinRequested', event));
+    client.on('membershipChanged', (event) => tell('membershipChanged', event));
+    client.on('fileShared', (event) => tell('fileShared', event));
+    client.on('fileStopped', (event) => tell('fileStopped', event));
+    client.on('shareLost', (share) => {
+      tell('shareLost', share);
+      this.#broadcast.review();
+    });
+  }
+
+  #enter(connection: Connection): void {
+    this.#connection = connection;
+    this.tellStatus();
+  }
+
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(act);
+    this.#turn = turn.catch(() => {}); // its own caller hears of it
+    return turn;
+  }
+}

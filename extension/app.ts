@@ -1,0 +1,22 @@
+import type * as vscode from 'vscode';
+import type { HostKeeper } from './editor/host-keeper.js';
+import type { SessionKeeper } from './editor/session-keeper.js';
+import type { OnceTold } from './editor/tell.js';
+import type { GroupTree, TreeNode } from './model/group-tree.js';
+import type { ShareIndex } from './model/share-index.js';
+import type { RemoteClient } from './remote/remote-client.js';
+import type { TransferNode } from './views/transfers-view.js';
+
+/** What the parts of the extension have in common. */
+export interface App {
+  readonly context: vscode.ExtensionContext;
+  readonly log: vscode.LogOutputChannel;
+  readonly client: RemoteClient;
+  readonly session: SessionKeeper;
+  readonly host: HostKeeper;
+  readonly groups: GroupTree;
+  readonly shareIndex: ShareIndex;
+  readonly once: OnceTold;
+  readonly groupsView: vscode.TreeView<TreeNode>;
+  readonly transfersView: vscode.TreeView<TransferNode>;
+}

@@ -1,0 +1,69 @@
+import { ShoalError } from '@shoal/sdk/protocol';
+import * as vscode from 'vscode';
+import type { App } from '../app.js';
+import { settings } from '../editor/settings.js';
+import { tellError } from '../editor/tell.js';
+import { type Invitation, parseInvitation } from '../model/invitation.js';
+import { trackerName } from '../model/tracker-input.js';
+import { t } from '../words/index.js';
+import { requestToJoin } from './group-commands.js';
+import { useTracker } from './tracker-commands.js';
+
+const WAITING = 'invitation';
+
+/** `…://shoal.shoal/join?…`: asks first, always; a group that is invited to waits until somebody is signed in. */
+export class Invitations implements vscode.UriHandler {
+  readonly #app: App;
+
+  constructor(app: App) {
+    this.#app = app;
+    app.client.on('statusChanged', ({ userId }) => {
+      if (userId !== null) void this.#joinWaiting();
+    });
+  }
+
+  async handleUri(uri: vscode.Uri): Promise<void> {
+    try {
+      const invitation = parseInvitation(uri.path, uri.query);
+      if (!invitation)
+        throw new ShoalError('INVALID_ARGUMENT', t('That link is no invitation to Shoal: ask for it again.'));
+      await this.#offer(invitation);
+    } catch (error) {
+      await tellError(error, this.#app.log);
+    }
+  }
+
+  async #offer({ tracker, group }: Invitation): Promise<void> {
+    const before = settings.setup().tracker;
+    const isOther = before !== null && trackerName(before) !== trackerName(tracker);
+    const question =
+      group === undefined
+        ? t('Connect to the tracker {0}?', trackerName(tracker))
+        : t('Ask to join the group {0} at the tracker {1}?', group, trackerName(tracker));
+    const fingerprint = tracker.split('#')[1];
+    const detail = [
+      t('A link asks for this. Go on only if you know who sent it.'),
+      fingerprint === undefined ? '' : t('The tracker must show the fingerprint {0}.', fingerprint),
+      isOther ? t('You are connected to {0}: you would leave it.', trackerName(before)) : '',
+    ];
+    const yes = group === undefined ? t('Connect') : t('Ask to Join');
+    const options = { modal: true, detail: detail.filter((line) => line !== '').join('\n\n') };
+    if ((await vscode.window.showInformationMessage(question, options, yes)) !== yes) return;
+    if (before !== tracker) await useTracker(this.#app, tracker);
+    await this.#app.context.globalState.update(WAITING, group);
+    await vscode.commands.executeCommand('shoal.groups.focus');
+    if (this.#app.client.userId !== undefined) await this.#joinWaiting();
+  }
+
+  async #joinWaiting(): Promise<void> {
+    const { globalState } = this.#app.context;
+    const group = globalState.get<string>(WAITING);
+    if (group === undefined) return;
+    await globalState.update(WAITING, undefined);
+    try {
+      await requestToJoin(this.#app, group);
+    } catch (error) {
+      await tellError(error, this.#app.log);
+    }
+  }
+}

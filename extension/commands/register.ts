@@ -1,0 +1,42 @@
+import * as vscode from 'vscode';
+import type { App } from '../app.js';
+import { tellError } from '../editor/tell.js';
+import * as accounts from './account-commands.js';
+import * as downloads from './download-commands.js';
+import * as groups from './group-commands.js';
+import * as shares from './share-commands.js';
+import * as trackers from './tracker-commands.js';
+import * as transfers from './transfer-commands.js';
+
+/** What comes after the app is what the menu at hand passes; from the palette, nothing. */
+type Command = (app: App, ...args: never[]) => Promise<void>;
+
+/** Every command by its id, less `shoal.`; those of the house's table are named as the SDK's methods are. */
+const COMMANDS: Readonly<Record<string, Command>> = {
+  ...pick(trackers, ['connectTracker', 'retry', 'hostTracker', 'stopHosting', 'copyInvitation']),
+  ...pick(accounts, ['createUser', 'login', 'logout']),
+  ...pick(groups, ['createGroup', 'joinGroup', 'leaveGroup', 'listGroups', 'listRequests', 'acceptRequest']),
+  ...pick(groups, ['rejectRequest', 'removeMember', 'refresh', 'copyName']),
+  ...pick(downloads, ['listFiles', 'downloadFile']),
+  ...pick(shares, ['shareFile', 'shareFileElsewhere', 'stopShare']),
+  ...pick(transfers, ['downloads', 'pauseDownload', 'resumeDownload', 'retryDownload', 'cancelDownload']),
+  ...pick(transfers, ['clearDownloads', 'openFile', 'revealFile', 'copyPath']),
+};
+
+/** Registers the commands; what goes wrong in one is told to whoever ran it. */
+export function registerCommands(app: App, more: Readonly<Record<string, Command>>): vscode.Disposable[] {
+  return Object.entries({ ...COMMANDS, ...more }).map(([name, command]) =>
+    vscode.commands.registerCommand(`shoal.${name}`, async (...args: unknown[]) => {
+      try {
+        await command(app, ...(args as never[]));
+      } catch (error) {
+        // Not awaited: the command is over, though what is said of it may stand for a while.
+        void tellError(error, app.log);
+      }
+    }),
+  );
+}
+
+function pick<K extends string>(module: Readonly<Record<K, Command>>, names: readonly K[]): Record<string, Command> {
+  return Object.fromEntries(names.map((name) => [name, module[name]]));
+}

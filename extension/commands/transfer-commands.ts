@@ -1,0 +1,111 @@
+import { homedir } from 'node:os';
+import { relative } from 'node:path';
+import { ShoalError } from '@shoal/sdk/protocol';
+import * as vscode from 'vscode';
+import type { DownloadRecord } from '../agent/contract.js';
+import { shareKey } from '../agent/records.js';
+import type { App } from '../app.js';
+import { askChoice } from '../editor/ask.js';
+import type { TreeNode } from '../model/group-tree.js';
+import { presentDownload } from '../model/present-transfers.js';
+import { t } from '../words/index.js';
+import type { TransferNode } from '../views/transfers-view.js';
+
+type Node = TransferNode | TreeNode;
+type State = DownloadRecord['state'];
+
+const ACTIVE: readonly State[] = ['starting', 'downloading', 'waiting', 'verifying'];
+
+/** Shows downloads and uploads. */
+export async function downloads(): Promise<void> {
+  await vscode.commands.executeCommand('shoal.transfers.focus');
+}
+
+export const pauseDownload = onDownloads(ACTIVE, (app, { id }) => app.client.pause(id));
+
+export const resumeDownload = onDownloads(['paused'], (app, { id }) => app.client.resume(id));
+
+export const retryDownload = onDownloads(['failed'], (app, { id }) => app.client.resume(id));
+
+/** Gives up, and removes what is there of it. */
+export const cancelDownload = onDownloads([...ACTIVE, 'paused', 'failed'], (app, { id }) => app.client.cancel(id));
+
+export async function clearDownloads(app: App): Promise<void> {
+  app.client.clearDownloads();
+}
+
+export async function openFile(app: App, node?: Node): Promise<void> {
+  const path = await localPath(app, node);
+  if (path !== undefined) await openPath(path);
+}
+
+export async function revealFile(app: App, node?: Node): Promise<void> {
+  const path = await localPath(app, node);
+  if (path !== undefined) await revealPath(path);
+}
+
+export async function copyPath(app: App, node?: Node): Promise<void> {
+  const path = await localPath(app, node);
+  if (path !== undefined) await vscode.env.clipboard.writeText(path);
+}
+
+export async function openPath(path: string): Promise<void> {
+  await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(path));
+}
+
+/** In the system's file manager; where there is none at hand, in the explorer, or else its folder's name is shown. */
+export async function revealPath(path: string): Promise<void> {
+  const uri = vscode.Uri.file(path);
+  const isHere = vscode.env.uiKind === vscode.UIKind.Desktop && vscode.env.remoteName === undefined;
+  if (isHere) await vscode.commands.executeCommand('revealFileInOS', uri);
+  else if (vscode.workspace.getWorkspaceFolder(uri)) await vscode.commands.executeCommand('revealInExplorer', uri);
+  else void vscode.window.showInformationMessage(t('It is at {0}.', shorten(path)));
+}
+
+/** Downloads that a command applies to: those that were selected, or one that is asked for. */
+export async function chooseDownloads(
+  app: App,
+  states: readonly State[],
+  node?: Node,
+  selected?: readonly Node[],
+): Promise<DownloadRecord[]> {
+  const fitting = [...app.client.mirror.downloads.values()].filter(({ state }) => states.includes(state));
+  const nodes = selected?.length ? selected : node ? [node] : [];
+  if (nodes.length > 0) return fitting.filter((download) => nodes.some((one) => isAbout(one, download)));
+  if (fitting.length <= 1) return fitting;
+  const choices = fitting.reverse().map((download) => ({
+    ...{ label: download.fileName, description: download.groupId, value: download },
+    detail: presentDownload(download).description,
+  }));
+  const answer = await askChoice({ title: t('Downloads'), placeholder: t('Which download') }, choices);
+  return answer === undefined || typeof answer === 'symbol' ? [] : [answer];
+}
+
+function onDownloads(states: readonly State[], act: (app: App, download: DownloadRecord) => Promise<void>) {
+  return async (app: App, node?: Node, selected?: readonly Node[]): Promise<void> => {
+    const chosen = await chooseDownloads(app, states, node, selected);
+    await Promise.all(chosen.map((download) => act(app, download)));
+  };
+}
+
+function isAbout(node: Node, download: DownloadRecord): boolean {
+  if (node.kind === 'download') return node.id === download.id;
+  return node.kind === 'file' && node.groupId === download.groupId && node.fileName === download.fileName;
+}
+
+/** Where a file of a tree stands on this computer. */
+async function localPath(app: App, node?: Node): Promise<string | undefined> {
+  if (node?.kind === 'file') {
+    const share = app.client.mirror.shares.get(shareKey(node));
+    if (share) return share.path;
+    throw new ShoalError('FILE_NOT_FOUND', t('That file is not on this computer: download it first.'));
+  }
+  const [download] = await chooseDownloads(app, ['complete'], node);
+  if (!download && !node) void vscode.window.showInformationMessage(t('No download is complete.'));
+  return download?.path;
+}
+
+function shorten(path: string): string {
+  const inHome = relative(homedir(), path);
+  return inHome.startsWith('..') ? path : `~/${inHome}`;
+}

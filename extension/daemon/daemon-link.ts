@@ -1,0 +1,180 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ShoalError } from '@shoal/sdk/protocol';
+import { EventEmitter } from 'eventemitter3';
+import {
+  createMessageConnection,
+  type MessageConnection,
+  SocketMessageReader,
+  SocketMessageWriter,
+} from 'vscode-jsonrpc/node';
+import { type DaemonEndpoint, readEndpoint } from './endpoint-file.js';
+import { RETIRE } from './rpc.js';
+import { startDaemon } from './start-daemon.js';
+
+export interface DaemonLinkOptions {
+  /** The daemon's folder, as its own. */
+  readonly folder: string;
+  /** The daemon's program. */
+  readonly script: string;
+  /** What the daemon is started with. */
+  readonly startOptions: () => unknown;
+  readonly protocol: number;
+  readonly version: string;
+}
+
+interface DaemonLinkEvents {
+  /** A daemon is attached; it may be a new one, that knows nothing yet. */
+  up: [MessageConnection];
+  /** It went away unasked; another is started. */
+  down: [];
+  /** None could be started: it is tried again. */
+  failed: [ShoalError];
+}
+
+const CONNECT_TIMEOUT_MS = 3000;
+const START_PATIENCE_MS = 15_000;
+const POLL_MS = 50;
+const FIRST_RETRY_MS = 200;
+const LAST_RETRY_MS = 10_000;
+
+/** A window's end: finds the daemon, starts it when there is none, and again when it dies. */
+export class DaemonLink extends EventEmitter<DaemonLinkEvents> {
+  readonly #options: DaemonLinkOptions;
+  #connection: MessageConnection | undefined;
+  #opening: Promise<MessageConnection> | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #attempt = 0;
+  #closed = false;
+
+  constructor(options: DaemonLinkOptions) {
+    super();
+    this.#options = options;
+  }
+
+  get connection(): MessageConnection | undefined {
+    return this.#connection;
+  }
+
+  /** The daemon, which is started when there is none. @throws ShoalError when it does not start */
+  open(): Promise<MessageConnection> {
+    if (this.#closed) return Promise.reject(new ShoalError('CLOSED', 'This window is closing.'));
+    if (this.#connection) return Promise.resolve(this.#connection);
+    this.#opening ??= this.#find(true).finally(() => {
+      this.#opening = undefined;
+    }) as Promise<MessageConnection>;
+    return this.#opening;
+  }
+
+  /** The daemon if there is one already. */
+  async openIfThere(): Promise<MessageConnection | undefined> {
+    return this.#connection ?? this.#opening ?? this.#find(false);
+  }
+
+  /** The daemon is about to end, as asked: no other is started for that. */
+  release(): void {
+    this.#connection = undefined;
+  }
+
+  /** Lets go; the daemon goes on for as long as it may. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    this.#connection?.end();
+    this.#connection?.dispose();
+    this.#connection = undefined;
+  }
+
+  async #find(mayStart: boolean): Promise<MessageConnection | undefined> {
+    const { folder, protocol, version } = this.#options;
+    const deadline = Date.now() + START_PATIENCE_MS;
+    for (;;) {
+      const endpoint = await readEndpoint(folder);
+      const socket = endpoint && (await dial(endpoint));
+      if (endpoint && socket) {
+        if (endpoint.protocol > protocol) {
+          socket.destroy();
+          throw new ShoalError('DATA_DIR_NEWER', 'A newer Shoal runs in another window: reload this one.');
+        }
+        const isOlder = endpoint.protocol < protocol || compareVersions(endpoint.version, version) < 0;
+        if (!isOlder) return this.#attach(socket);
+        await retire(socket);
+        continue;
+      }
+      if (!mayStart) return undefined;
+      try {
+        await startDaemon(this.#options.script, this.#options.startOptions());
+      } catch (error) {
+        const isBeingStarted = error instanceof ShoalError && error.code === 'DATA_DIR_IN_USE';
+        if (!isBeingStarted || Date.now() > deadline) throw error;
+        await sleep(POLL_MS); // by another window, or the one before is about to end
+      }
+    }
+  }
+
+  #attach(socket: Socket): MessageConnection {
+    const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
+    connection.onError(() => {}); // it closes then
+    connection.onClose(() => this.#onLost(connection));
+    this.#connection = connection;
+    this.#attempt = 0;
+    connection.listen();
+    this.emit('up', connection); // nothing is read before this turn of the event loop is over
+    return connection;
+  }
+
+  #onLost(connection: MessageConnection): void {
+    connection.dispose();
+    if (this.#connection !== connection) return;
+    this.#connection = undefined;
+    if (this.#closed) return;
+    this.emit('down');
+    this.#reopenLater();
+  }
+
+  #reopenLater(): void {
+    const delayMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#attempt++) * (0.5 + Math.random() / 2);
+    this.#retry = setTimeout(() => {
+      this.open().catch((error: unknown) => {
+        this.emit('failed', ShoalError.from(error));
+        if (!this.#closed) this.#reopenLater();
+      });
+    }, delayMs);
+  }
+}
+
+/** Connects and shows the secret; undefined when nobody is there any more. */
+async function dial({ address, secret }: DaemonEndpoint): Promise<Socket | undefined> {
+  const socket = connect(address);
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(CONNECT_TIMEOUT_MS) });
+    socket.on('error', () => {}); // 'close' follows
+    socket.write(Buffer.from(secret, 'hex'));
+    return socket;
+  } catch {
+    socket.destroy();
+    return undefined;
+  }
+}
+
+/** Asks a daemon of an older extension to end, and waits until it has. */
+async function retire(socket: Socket): Promise<void> {
+  const gone = once(socket, 'close');
+  const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
+  connection.onError(() => {});
+  connection.listen();
+  await connection.sendRequest(RETIRE).catch(() => {}); // it may be faster than its answer
+  await gone;
+  connection.dispose();
+}
+
+/** Below zero when `a` is the older of two `1.2.3`. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [a, b].map((version) => version.split(/[.-]/).map(Number));
+  for (let at = 0; at < 3; at++) {
+    const difference = (left?.[at] ?? 0) - (right?.[at] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

@@ -1,0 +1,131 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { createServer, type Server, type Socket } from 'node:net';
+import { type FolderLock, lockFolder } from '@shoal/sdk/disk';
+import {
+  createMessageConnection,
+  type MessageConnection,
+  SocketMessageReader,
+  SocketMessageWriter,
+} from 'vscode-jsonrpc/node';
+import { readEndpoint, removeEndpoint, writeEndpoint } from './endpoint-file.js';
+import { makeLocalAddress, removeLocalAddress } from './local-address.js';
+import { RETIRE } from './rpc.js';
+
+export interface DaemonServerOptions {
+  /** Holds the lock and the endpoint; made when it is not there. */
+  readonly folder: string;
+  readonly protocol: number;
+  readonly version: string;
+  /** How long it stays when the last window has gone, milliseconds: a reload takes some seconds. */
+  readonly lingerMs: number;
+  /** Whether it stays without a window, for as long as that is so. */
+  readonly mayStay: () => boolean;
+  /** A window has attached: what it may ask and what it is told. */
+  readonly onWindow: (window: MessageConnection) => void;
+  /** There is nothing more to do: the windows are gone, or one says so. */
+  readonly onEnd: () => void;
+}
+
+const SECRET_BYTES = 32;
+const SECRET_TIMEOUT_MS = 5000;
+
+/** The daemon's end: one process a folder, windows attach over a local socket that only its owner can reach. */
+export class DaemonServer {
+  readonly #options: DaemonServerOptions;
+  readonly #lock: FolderLock;
+  readonly #server: Server;
+  readonly #address: string;
+  readonly #secret: Buffer;
+  readonly #windows = new Set<MessageConnection>();
+  readonly #sockets = new Set<Socket>();
+  #lingering: NodeJS.Timeout | undefined;
+  #ended = false;
+
+  private constructor(options: DaemonServerOptions, lock: FolderLock, address: string) {
+    this.#options = options;
+    this.#lock = lock;
+    this.#address = address;
+    this.#secret = randomBytes(SECRET_BYTES);
+    this.#server = createServer((socket) => this.#onSocket(socket));
+  }
+
+  /** @throws ShoalError `DATA_DIR_IN_USE` when another process has the folder, or the disk's errors */
+  static async open(options: DaemonServerOptions): Promise<DaemonServer> {
+    const lock = await lockFolder(options.folder);
+    const before = await readEndpoint(options.folder);
+    if (before) await removeLocalAddress(before.address); // of one that was killed
+    const server = new DaemonServer(options, lock, await makeLocalAddress());
+    await server.#listen();
+    return server;
+  }
+
+  get windows(): ReadonlySet<MessageConnection> {
+    return this.#windows;
+  }
+
+  /** Whether it may stay has changed. */
+  review(): void {
+    clearTimeout(this.#lingering);
+    if (this.#windows.size > 0 || this.#options.mayStay()) return;
+    this.#lingering = setTimeout(() => this.#end(), this.#options.lingerMs);
+  }
+
+  async close(): Promise<void> {
+    this.#ended = true;
+    clearTimeout(this.#lingering);
+    this.#server.close();
+    for (const window of this.#windows) window.end();
+    for (const socket of this.#sockets) socket.destroySoon();
+    await removeEndpoint(this.#options.folder);
+    await removeLocalAddress(this.#address);
+    await this.#lock.release();
+  }
+
+  async #listen(): Promise<void> {
+    const { folder, protocol, version } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(this.#address, resolve);
+    });
+    const secret = this.#secret.toString('hex');
+    await writeEndpoint(folder, { pid: process.pid, address: this.#address, secret, protocol, version });
+    this.review();
+  }
+
+  #onSocket(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('error', () => {}); // 'close' follows
+    socket.once('close', () => this.#sockets.delete(socket));
+    const timer = setTimeout(() => socket.destroy(), SECRET_TIMEOUT_MS);
+    const onReadable = () => {
+      const shown: unknown = socket.read(SECRET_BYTES);
+      if (!(shown instanceof Buffer)) return;
+      clearTimeout(timer);
+      socket.off('readable', onReadable);
+      if (shown.length === SECRET_BYTES && timingSafeEqual(shown, this.#secret)) this.#attach(socket);
+      else socket.destroy();
+    };
+    socket.on('readable', onReadable);
+  }
+
+  #attach(socket: Socket): void {
+    clearTimeout(this.#lingering);
+    const window = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
+    this.#windows.add(window);
+    window.onError(() => {}); // it closes then
+    window.onClose(() => {
+      this.#windows.delete(window);
+      window.dispose();
+      this.review();
+    });
+    window.onRequest(RETIRE, () => setImmediate(() => this.#end()));
+    this.#options.onWindow(window);
+    window.listen();
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#options.onEnd();
+  }
+}

@@ -1,0 +1,41 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileDurably } from '@shoal/sdk/disk';
+import { z } from 'zod';
+
+const ENDPOINT = z.object({
+  pid: z.number().int().positive(),
+  /** A path of a Unix socket, or of a named pipe. */
+  address: z.string().min(1).max(512),
+  /** What a window shows first: whoever can read this file may attach. */
+  secret: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Of what is spoken over the socket. */
+  protocol: z.number().int().positive(),
+  /** Of the extension that the daemon came with. */
+  version: z.string().max(64),
+});
+
+/** How to reach a daemon. */
+export type DaemonEndpoint = z.infer<typeof ENDPOINT>;
+
+/** Where a daemon that was there last is to be found; undefined when there was none, or the file cannot be read. */
+export async function readEndpoint(folder: string): Promise<DaemonEndpoint | undefined> {
+  try {
+    return ENDPOINT.parse(JSON.parse(await readFile(pathIn(folder), 'utf8')));
+  } catch {
+    return undefined; // a daemon is started, and writes the file anew
+  }
+}
+
+/** For the owner's eyes only. */
+export async function writeEndpoint(folder: string, endpoint: DaemonEndpoint): Promise<void> {
+  await writeFileDurably(pathIn(folder), `${JSON.stringify(endpoint)}\n`, 0o600);
+}
+
+export async function removeEndpoint(folder: string): Promise<void> {
+  await rm(pathIn(folder), { force: true });
+}
+
+function pathIn(folder: string): string {
+  return join(folder, 'endpoint.json');
+}

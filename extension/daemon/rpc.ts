@@ -1,0 +1,101 @@
+import { isErrorCode, RPC_ERROR_DATA, RPC_SHOAL_ERROR, ShoalError } from '@shoal/sdk/protocol';
+import { type CancellationToken, type MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
+import type { z } from 'zod';
+
+/** What a daemon can be asked, and what it tells: each message's schema, used at both ends. */
+export interface Contract {
+  readonly methods: Readonly<Record<string, { readonly params: z.ZodType; readonly result: z.ZodType }>>;
+  readonly events: Readonly<Record<string, z.ZodType>>;
+}
+
+export type MethodOf<C extends Contract> = keyof C['methods'] & string;
+export type Params<C extends Contract, M extends MethodOf<C>> = z.infer<C['methods'][M]['params']>;
+export type Result<C extends Contract, M extends MethodOf<C>> = z.infer<C['methods'][M]['result']>;
+export type EventOf<C extends Contract> = keyof C['events'] & string;
+export type Payload<C extends Contract, E extends EventOf<C>> = z.infer<C['events'][E]>;
+
+export type Handlers<C extends Contract> = {
+  [M in MethodOf<C>]: (params: Params<C, M>, signal: AbortSignal) => Result<C, M> | Promise<Result<C, M>>;
+};
+
+/** Every daemon does this, of whatever version: it is how a newer extension takes an older one's place. */
+export const RETIRE = 'retire';
+
+/** Answers what comes over a connection. A window that takes its question back aborts the signal. */
+export function serve<C extends Contract>(connection: MessageConnection, contract: C, handlers: Handlers<C>): void {
+  for (const method of Object.keys(contract.methods) as MethodOf<C>[]) {
+    connection.onRequest(method, async (params: unknown, token: CancellationToken) => {
+      try {
+        const parsed = contract.methods[method]?.params.safeParse(params);
+        if (!parsed?.success) throw new ShoalError('INVALID_ARGUMENT', `${method} was asked for in an unknown form.`);
+        const signal = abortedBy(token);
+        return await handlers[method](parsed.data as Params<C, typeof method>, signal);
+      } catch (error) {
+        const { code, message } = ShoalError.from(error);
+        return new ResponseError(RPC_SHOAL_ERROR, message, { code });
+      }
+    });
+  }
+}
+
+/** Asks a daemon. @throws ShoalError the daemon's own, or `CLOSED` when the connection ends */
+export async function ask<C extends Contract, M extends MethodOf<C>>(
+  connection: MessageConnection,
+  contract: C,
+  method: M,
+  params: Params<C, M>,
+  signal?: AbortSignal,
+): Promise<Result<C, M>> {
+  try {
+    const answer: unknown = await connection.sendRequest(method, params, ...(signal ? [tokenOf(signal)] : []));
+    const schema = contract.methods[method]?.result as z.ZodType<Result<C, M>> | undefined;
+    const parsed = schema?.safeParse(answer);
+    if (parsed?.success) return parsed.data;
+  } catch (error) {
+    throw toShoalError(error);
+  }
+  throw new ShoalError('PROTOCOL_ERROR', `${method} was answered in an unknown form: reload the window.`);
+}
+
+/** Hears a daemon's event; what is in an unknown form is passed over. */
+export function hear<C extends Contract, E extends EventOf<C>>(
+  connection: MessageConnection,
+  contract: C,
+  event: E,
+  listener: (payload: Payload<C, E>) => void,
+): void {
+  connection.onNotification(event, (params: unknown) => {
+    const parsed = contract.events[event]?.safeParse(params);
+    if (parsed?.success) listener(parsed.data as Payload<C, E>);
+  });
+}
+
+function abortedBy(token: CancellationToken): AbortSignal {
+  const controller = new AbortController();
+  if (token.isCancellationRequested) controller.abort();
+  else token.onCancellationRequested(() => controller.abort());
+  return controller.signal;
+}
+
+function tokenOf(signal: AbortSignal): CancellationToken {
+  return {
+    get isCancellationRequested() {
+      return signal.aborted;
+    },
+    onCancellationRequested: (listener) => {
+      const heard = () => void listener(undefined);
+      signal.addEventListener('abort', heard, { once: true });
+      return { dispose: () => signal.removeEventListener('abort', heard) };
+    },
+  };
+}
+
+function toShoalError(thrown: unknown): ShoalError {
+  if (thrown instanceof ResponseError) {
+    const data = RPC_ERROR_DATA.safeParse(thrown.data);
+    if (data.success && isErrorCode(data.data.code)) return new ShoalError(data.data.code, thrown.message);
+  }
+  if (thrown instanceof ShoalError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new ShoalError('CLOSED', `Shoal's background process went away (${message}): it is started again.`);
+}

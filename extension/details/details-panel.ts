@@ -1,0 +1,194 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { z } from 'zod';
+import type { DownloadRecord } from '../agent/contract.js';
+import { problemOf } from '../model/present-transfers.js';
+import type { RemoteClient } from '../remote/remote-client.js';
+import { t } from '../words/index.js';
+import {
+  type DetailsSnapshot,
+  ENGLISH_WORDS,
+  isFromPanel,
+  type PanelAction,
+  type SourceShare,
+  type ToPanel,
+} from './webview/messages.js';
+import { panelHtml } from './webview/markup.js';
+
+/** The kind of panel, as the editor keeps it over a reload. */
+export const DETAILS = 'shoal.details';
+
+/** What a panel of before was about. */
+const KEPT = z.object({ snapshot: z.object({ groupId: z.string(), fileName: z.string() }) });
+
+/** Carries out what a button of the panel says. */
+type Act = (action: PanelAction, id: string) => Promise<void>;
+
+const SOURCE_STATES = {
+  connecting: 'connecting',
+  ready: 'serving',
+  stalled: 'waiting',
+  gone: 'gone',
+  banned: 'banned',
+} as const;
+
+/** A panel for each download that somebody wants to look at. */
+export class DetailsPanels implements vscode.Disposable, vscode.WebviewPanelSerializer {
+  readonly #panels = new Map<string, DetailsPanel>();
+  readonly #client: RemoteClient;
+  readonly #media: vscode.Uri;
+  readonly #act: Act;
+
+  constructor(client: RemoteClient, media: vscode.Uri, act: Act) {
+    this.#client = client;
+    this.#media = media;
+    this.#act = act;
+    client.on('downloadsChanged', ({ changed }) => {
+      for (const id of changed) this.#panels.get(id)?.update();
+    });
+  }
+
+  show(download: DownloadRecord): void {
+    const known = this.#panels.get(download.id);
+    if (known) {
+      known.reveal();
+      return;
+    }
+    this.#fill(vscode.window.createWebviewPanel(DETAILS, download.fileName, vscode.ViewColumn.Active), download);
+  }
+
+  /** After a reload: the panel goes on with the download it was about, or is closed when that is gone. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const kept = KEPT.safeParse(state);
+    await this.#client.open().catch(() => {}); // then nothing is known, and the panel is closed
+    const download = [...this.#client.mirror.downloads.values()].find(
+      ({ groupId, fileName }) => groupId === kept.data?.snapshot.groupId && fileName === kept.data?.snapshot.fileName,
+    );
+    if (!download || this.#panels.has(download.id)) panel.dispose();
+    else this.#fill(panel, download);
+  }
+
+  #fill(page: vscode.WebviewPanel, download: DownloadRecord): void {
+    page.webview.options = { enableScripts: true, localResourceRoots: [this.#media] };
+    const panel = new DetailsPanel(page, download, this.#client, this.#media, this.#act);
+    this.#panels.set(download.id, panel);
+    page.onDidDispose(() => this.#panels.delete(download.id));
+  }
+
+  dispose(): void {
+    for (const panel of [...this.#panels.values()]) panel.close();
+  }
+}
+
+class DetailsPanel {
+  readonly #id: string;
+  readonly #client: RemoteClient;
+  readonly #panel: vscode.WebviewPanel;
+  #last: DownloadRecord;
+  #pieces: Uint8Array<ArrayBufferLike> = new Uint8Array(0);
+  #isReady = false;
+  #isAsking = false;
+  #isStale = false;
+
+  constructor(page: vscode.WebviewPanel, download: DownloadRecord, client: RemoteClient, media: vscode.Uri, act: Act) {
+    this.#id = download.id;
+    this.#last = download;
+    this.#client = client;
+    this.#panel = page;
+    const { webview } = this.#panel;
+    webview.onDidReceiveMessage((message: unknown) => {
+      if (!isFromPanel(message)) return;
+      if (message.type === 'ready') this.#onReady();
+      else void act(message.action, this.#id);
+    });
+    webview.html = panelHtml({
+      nonce: randomBytes(16).toString('hex'),
+      cspSource: webview.cspSource,
+      scriptUri: webview.asWebviewUri(vscode.Uri.joinPath(media, 'details.js')).toString(),
+      styleUri: webview.asWebviewUri(vscode.Uri.joinPath(media, 'details.css')).toString(),
+      lang: vscode.env.language,
+      title: download.fileName,
+    });
+    this.#panel.onDidChangeViewState(() => this.update());
+  }
+
+  reveal(): void {
+    this.#panel.reveal();
+  }
+
+  close(): void {
+    this.#panel.dispose();
+  }
+
+  /** Shows how things stand; not while nobody looks, and not before the last answer has come. */
+  update(): void {
+    if (!this.#isReady || !this.#panel.visible) return;
+    if (this.#isAsking) {
+      this.#isStale = true;
+      return;
+    }
+    void this.#tell();
+  }
+
+  #onReady(): void {
+    this.#isReady = true;
+    const words = Object.fromEntries(
+      Object.entries(ENGLISH_WORDS).map(([key, text]) => [key, t(text)]),
+    ) as typeof ENGLISH_WORDS;
+    this.#post({ type: 'words', words, locale: vscode.env.language });
+    this.update();
+  }
+
+  async #tell(): Promise<void> {
+    this.#isAsking = true;
+    try {
+      const pieces = await this.#client.pieces(this.#id);
+      if (pieces.length > 0) this.#pieces = pieces; // while it rests, the last that was known is shown
+    } catch {
+      // It is over: what was known last is shown.
+    }
+    this.#isAsking = false;
+    this.#last = this.#client.mirror.downloads.get(this.#id) ?? { ...this.#last, state: ended(this.#last.state) };
+    this.#post({ type: 'snapshot', snapshot: snapshotOf(this.#last, this.#pieces) });
+    if (!this.#isStale) return;
+    this.#isStale = false;
+    this.update();
+  }
+
+  #post(message: ToPanel): void {
+    void this.#panel.webview.postMessage(message);
+  }
+}
+
+function ended(state: DownloadRecord['state']): DownloadRecord['state'] {
+  return state === 'complete' ? state : 'cancelled';
+}
+
+const PIECE_BYTES = 512 * 1024;
+
+const STATES = {
+  starting: 'preparing',
+  downloading: 'downloading',
+  waiting: 'downloading',
+  verifying: 'checking',
+  paused: 'paused',
+  complete: 'complete',
+  failed: 'failed',
+  cancelled: 'cancelled',
+} as const;
+
+function snapshotOf(download: DownloadRecord, pieces: Uint8Array): DetailsSnapshot {
+  const { fileName, groupId, sizeBytes, state, doneBytes, bytesPerSecond, etaMs, error } = download;
+  return {
+    ...{ fileName, groupId, size: sizeBytes, pieceLength: PIECE_BYTES, state: STATES[state] },
+    problem: error ? problemOf(download) : null,
+    ...{ verifiedBytes: doneBytes, bytesPerSecond, secondsLeft: etaMs === null ? null : etaMs / 1000 },
+    pieces: state === 'complete' ? new Uint8Array(pieces.length || download.pieceCount).fill(2) : pieces,
+    sources: download.sources.map(
+      (source): SourceShare => ({
+        ...{ id: source.deviceId, userId: source.userId, address: source.deviceId.slice(0, 12) },
+        ...{ bytes: source.bytes, bytesPerSecond: source.bytesPerSecond, state: SOURCE_STATES[source.state] },
+      }),
+    ),
+  };
+}

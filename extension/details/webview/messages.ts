@@ -1,0 +1,60 @@
+import type { Words } from './words.js';
+
+export { ENGLISH_WORDS, type WordKey, type Words } from './words.js';
+
+/** What one source gave to a download. */
+export interface SourceShare {
+  readonly id: string;
+  readonly userId: string;
+  readonly address: string;
+  readonly bytes: number;
+  readonly bytesPerSecond: number;
+  readonly state: 'connecting' | 'serving' | 'waiting' | 'banned' | 'gone';
+}
+
+/** The whole of what the panel draws; sent at most four times a second. */
+export interface DetailsSnapshot {
+  readonly fileName: string;
+  readonly groupId: string;
+  readonly size: number;
+  readonly pieceLength: number;
+  readonly state: 'preparing' | 'downloading' | 'paused' | 'checking' | 'complete' | 'failed' | 'cancelled';
+  /** Worded, when failed. */
+  readonly problem: string | null;
+  readonly verifiedBytes: number;
+  readonly bytesPerSecond: number;
+  readonly secondsLeft: number | null;
+  /**
+   * One byte a piece: the low two bits are its state (0 missing, 1 in flight, 2 verified), the upper six how many
+   * sources have it, 63 at most.
+   */
+  readonly pieces: Uint8Array;
+  readonly sources: readonly SourceShare[];
+}
+
+export type ToPanel =
+  | { readonly type: 'words'; readonly words: Words; readonly locale: string }
+  | { readonly type: 'snapshot'; readonly snapshot: DetailsSnapshot };
+
+export type FromPanel =
+  | { readonly type: 'ready' }
+  | { readonly type: 'action'; readonly action: 'pause' | 'resume' | 'cancel' | 'retry' | 'open' | 'reveal' };
+
+export type PanelAction = Extract<FromPanel, { readonly type: 'action' }>['action'];
+
+/** Tells the host's messages from whatever else reaches the window; their insides are the host's own. */
+export function isToPanel(value: unknown): value is ToPanel {
+  if (typeof value !== 'object' || value === null || !('type' in value)) return false;
+  if (value.type === 'words') return 'words' in value && typeof value.words === 'object' && value.words !== null;
+  return (
+    value.type === 'snapshot' && 'snapshot' in value && typeof value.snapshot === 'object' && value.snapshot !== null
+  );
+}
+
+const ACTIONS: ReadonlySet<unknown> = new Set<PanelAction>(['pause', 'resume', 'cancel', 'retry', 'open', 'reveal']);
+
+/** Tells what the panel may say from all else that a page could post. */
+export function isFromPanel(value: unknown): value is FromPanel {
+  if (typeof value !== 'object' || value === null || !('type' in value)) return false;
+  return value.type === 'ready' || (value.type === 'action' && 'action' in value && ACTIONS.has(value.action));
+}

@@ -1,0 +1,79 @@
+import type { PieceGrid } from './piece-layout.js';
+import { piecesOf } from './piece-layout.js';
+
+/** How a cell is drawn; the missing ones by how many sources have the rarest missing piece in it. */
+export const Look = {
+  noSource: 0,
+  oneSource: 1,
+  fewSources: 2,
+  manySources: 3,
+  inFlight: 4,
+  partly: 5,
+  verified: 6,
+} as const;
+export type Look = (typeof Look)[keyof typeof Look];
+export const LOOKS: readonly Look[] = Object.values(Look);
+
+/** How many pieces are in which state. */
+export interface PieceCounts {
+  readonly missing: number;
+  readonly inFlight: number;
+  readonly verified: number;
+  /** Missing ones that no source has. */
+  readonly unavailable: number;
+  /** How many sources have the rarest missing piece; null when none is missing. */
+  readonly fewestSources: number | null;
+}
+
+export function countPieces(pieces: Uint8Array, start = 0, end = pieces.length): PieceCounts {
+  let inFlight = 0;
+  let verified = 0;
+  let missing = 0;
+  let unavailable = 0;
+  let fewest = 64;
+  for (let index = start; index < end; index += 1) {
+    const piece = pieces[index] ?? 0;
+    const state = piece & 3;
+    if (state === 1) inFlight += 1;
+    else if (state === 2) verified += 1;
+    else {
+      const sources = piece >> 2;
+      missing += 1;
+      if (sources === 0) unavailable += 1;
+      if (sources < fewest) fewest = sources;
+    }
+  }
+  return { missing, inFlight, verified, unavailable, fewestSources: missing > 0 ? fewest : null };
+}
+
+function missingLook(sources: number): Look {
+  if (sources === 0) return Look.noSource;
+  if (sources === 1) return Look.oneSource;
+  return sources < 4 ? Look.fewSources : Look.manySources;
+}
+
+function lookOfOne(piece: number): Look {
+  const state = piece & 3;
+  if (state === 1) return Look.inFlight;
+  return state === 2 ? Look.verified : missingLook(piece >> 2);
+}
+
+function lookOfSeveral(counts: PieceCounts): Look {
+  if (counts.inFlight > 0) return Look.inFlight;
+  if (counts.fewestSources === null) return Look.verified;
+  if (counts.unavailable > 0) return Look.noSource;
+  return counts.verified > 0 ? Look.partly : missingLook(counts.fewestSources);
+}
+
+/** The look of every cell of a grid. */
+export function looksOf(grid: PieceGrid, pieces: Uint8Array): Uint8Array {
+  const looks = new Uint8Array(grid.cells);
+  for (let cell = 0; cell < grid.cells; cell += 1) {
+    if (grid.piecesPerCell === 1) looks[cell] = lookOfOne(pieces[cell] ?? 0);
+    else {
+      const { start, end } = piecesOf(grid, cell);
+      looks[cell] = lookOfSeveral(countPieces(pieces, start, end));
+    }
+  }
+  return looks;
+}

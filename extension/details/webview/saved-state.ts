@@ -1,0 +1,47 @@
+import type { DetailsSnapshot } from './messages.js';
+import type { SavedHistory } from './speed-history.js';
+import type { Words } from './words.js';
+
+/** All that a shown panel needs to paint before the host answers. */
+export interface PanelState {
+  readonly words: Words;
+  readonly locale: string;
+  readonly snapshot: DetailsSnapshot;
+  readonly history: SavedHistory;
+}
+
+/** As kept by the editor, in JSON, for which the pieces become base64. */
+interface SavedState extends Omit<PanelState, 'snapshot'> {
+  readonly version: 1;
+  readonly snapshot: Omit<DetailsSnapshot, 'pieces'> & { readonly pieces: string };
+}
+
+/** Bytes turned into characters at a time: a call takes only so many arguments. */
+const CHUNK = 8192;
+
+function toBase64(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += CHUNK) text += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
+  return btoa(text);
+}
+
+export function packState(state: PanelState): SavedState {
+  const snapshot = { ...state.snapshot, pieces: toBase64(state.snapshot.pieces) };
+  return { version: 1, words: state.words, locale: state.locale, snapshot, history: state.history };
+}
+
+function isSaved(value: unknown): value is SavedState {
+  return typeof value === 'object' && value !== null && 'version' in value && value.version === 1;
+}
+
+/** What was kept; null when nothing was, or nothing that this version of the panel can read. */
+export function unpackState(value: unknown): PanelState | null {
+  if (!isSaved(value)) return null;
+  try {
+    const { words, locale, snapshot, history } = value;
+    const pieces = Uint8Array.from(atob(snapshot.pieces), (character) => character.charCodeAt(0));
+    return { words, locale, snapshot: { ...snapshot, pieces }, history };
+  } catch {
+    return null;
+  }
+}

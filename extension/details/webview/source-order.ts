@@ -1,0 +1,38 @@
+import type { SourceShare } from './messages.js';
+import type { WordKey } from './words.js';
+
+/** Rows drawn at most: more than anyone reads, few enough to lay out four times a second. */
+const MOST_ROWS = 200;
+
+const RANKS: Readonly<Record<SourceShare['state'], number>> = {
+  serving: 0,
+  connecting: 1,
+  waiting: 1,
+  banned: 2,
+  gone: 3,
+};
+
+export const SOURCE_WORDS: Readonly<Record<SourceShare['state'], WordKey>> = {
+  connecting: 'sourceConnecting',
+  serving: 'sourceServing',
+  waiting: 'sourceWaiting',
+  banned: 'sourceBanned',
+  gone: 'sourceGone',
+};
+
+/** A row of the list: a source and its share, from 0 to 1, of all that the sources gave. */
+export interface SourceRow {
+  readonly source: SourceShare;
+  readonly share: number;
+}
+
+/**
+ * The sources by what they do now; among equals in the order they came, so that rows keep their places while figures
+ * grow. Also how many are left out.
+ */
+export function orderSources(sources: readonly SourceShare[]): { readonly rows: SourceRow[]; readonly left: number } {
+  const total = sources.reduce((sum, { bytes }) => sum + bytes, 0);
+  const ordered = sources.toSorted((one, other) => RANKS[one.state] - RANKS[other.state]);
+  const rows = ordered.slice(0, MOST_ROWS).map((source) => ({ source, share: total > 0 ? source.bytes / total : 0 }));
+  return { rows, left: sources.length - rows.length };
+}

@@ -1,0 +1,73 @@
+/// <reference lib="dom" />
+import { STATE_WORDS } from './actions.js';
+import { Announcer } from './announcer.js';
+import { byId, setAttribute, setText } from './dom.js';
+import { type Formats, plain } from './format.js';
+import type { DetailsSnapshot } from './messages.js';
+import { countPieces } from './piece-looks.js';
+import { fill, type Words } from './words.js';
+
+/** The share that is verified, from 0 to 1; an empty file is whole once complete. */
+function shareOf({ size, verifiedBytes, state }: DetailsSnapshot): number {
+  if (size > 0) return verifiedBytes / size;
+  return state === 'complete' ? 1 : 0;
+}
+
+/** Everything that is told in words and figures above and beside the drawings. */
+export class Summary {
+  readonly #name = byId('file-name', HTMLElement);
+  readonly #state = byId('state', HTMLElement);
+  readonly #group = byId('group', HTMLElement);
+  readonly #problem = byId('problem', HTMLElement);
+  readonly #progress = byId('progress', HTMLElement);
+  readonly #bar = byId('progress-bar', HTMLElement);
+  readonly #received = byId('figure-received', HTMLElement);
+  readonly #speed = byId('figure-speed', HTMLElement);
+  readonly #time = byId('figure-time', HTMLElement);
+  readonly #sources = byId('figure-sources', HTMLElement);
+  readonly #piecesNote = byId('pieces-note', HTMLElement);
+  readonly #map = byId('map-canvas', HTMLElement);
+  readonly #spoken = byId('spoken', HTMLElement);
+  readonly #announcer = new Announcer();
+
+  draw(snapshot: DetailsSnapshot, words: Words, formats: Formats): void {
+    const share = shareOf(snapshot);
+    const percent = formats.percent(share);
+    const name = plain(snapshot.fileName);
+    const state = words[STATE_WORDS[snapshot.state]];
+    const timeLeft = snapshot.secondsLeft === null ? words.none : formats.duration(snapshot.secondsLeft);
+    const running = snapshot.state === 'downloading';
+    const speed = running || snapshot.bytesPerSecond > 0 ? formats.speed(snapshot.bytesPerSecond) : words.none;
+    setText(this.#name, name);
+    setAttribute(this.#name, 'title', name);
+    setText(this.#state, state);
+    setAttribute(this.#state, 'data-state', snapshot.state);
+    setText(this.#group, fill(words.group, plain(snapshot.groupId)));
+    setText(this.#problem, snapshot.problem ?? '');
+    this.#problem.hidden = snapshot.problem === null;
+    setAttribute(this.#progress, 'aria-valuenow', String(Math.floor(share * 100)));
+    setAttribute(this.#progress, 'aria-valuetext', percent);
+    setAttribute(this.#progress, 'data-state', snapshot.state);
+    this.#bar.style.transform = `scaleX(${Math.min(1, share).toFixed(4)})`;
+    const amounts = fill(words.statReceivedOf, formats.bytes(snapshot.verifiedBytes), formats.bytes(snapshot.size));
+    setText(this.#received, `${percent} · ${amounts}`);
+    setText(this.#speed, speed);
+    setText(this.#time, timeLeft);
+    const serving = snapshot.sources.filter((source) => source.state === 'serving').length;
+    const all = formats.number(snapshot.sources.length);
+    setText(this.#sources, fill(words.statServing, formats.number(serving), all));
+    this.#drawPieces(snapshot, words, formats);
+    const facts = snapshot.problem ?? fill(words.spokenProgress, state, percent, speed);
+    const spoken = this.#announcer.next(performance.now(), snapshot.state, `${name}. ${facts}`);
+    if (spoken !== null) setText(this.#spoken, spoken);
+  }
+
+  #drawPieces({ pieces, pieceLength }: DetailsSnapshot, words: Words, formats: Formats): void {
+    const counts = countPieces(pieces);
+    const all = formats.number(pieces.length);
+    const verified = formats.number(counts.verified);
+    setText(this.#piecesNote, fill(words.piecesSummary, verified, all, formats.bytes(pieceLength)));
+    const rest = [counts.inFlight, counts.missing, counts.unavailable].map((count) => formats.number(count));
+    setAttribute(this.#map, 'aria-label', fill(words.mapSummary, all, verified, ...rest));
+  }
+}

@@ -1,0 +1,114 @@
+import * as vscode from 'vscode';
+
+/** The user wants the step before. */
+export const BACK = Symbol('back');
+
+type Answer<T> = T | typeof BACK | undefined;
+
+/** Where a question stands in a row of them. */
+export interface Place {
+  readonly step: number;
+  readonly totalSteps: number;
+}
+
+interface Question {
+  readonly title: string;
+  readonly placeholder?: string;
+  readonly place?: Place | undefined;
+}
+
+export interface TextQuestion extends Question {
+  readonly prompt: string;
+  readonly value?: string | undefined;
+  readonly password?: boolean;
+  /** What is wrong with what was typed so far. */
+  readonly check?: (value: string) => string | undefined;
+  /** What is wrong with an answer from the start. */
+  readonly problem?: string | undefined;
+}
+
+export interface Choice<T> extends vscode.QuickPickItem {
+  readonly value: T;
+}
+
+/** Asks for a line of text; an empty one is no answer. Undefined when the user turned away. */
+export function askText(question: TextQuestion): Promise<Answer<string>> {
+  const input = vscode.window.createInputBox();
+  input.prompt = question.prompt;
+  input.value = question.value ?? '';
+  input.password = question.password ?? false;
+  input.validationMessage = question.problem;
+  input.onDidChangeValue((value) => {
+    input.validationMessage = question.check?.(value);
+  });
+  return show(input, question, () => {
+    const problem = question.check?.(input.value);
+    if (problem !== undefined) input.validationMessage = problem;
+    return problem === undefined && input.value !== '' ? input.value : undefined;
+  });
+}
+
+/** Asks for one of several. `choices` may take a while. */
+export async function askChoice<T>(
+  question: Question,
+  choices: readonly Choice<T>[] | Promise<readonly Choice<T>[]>,
+): Promise<Answer<T>> {
+  const pick = vscode.window.createQuickPick<Choice<T>>();
+  pick.matchOnDescription = true;
+  pick.busy = true;
+  let isHidden = false;
+  pick.onDidHide(() => {
+    isHidden = true;
+  });
+  const answer = show(pick, question, () => pick.selectedItems[0]?.value);
+  try {
+    pick.items = await choices;
+    pick.busy = false;
+  } catch (error) {
+    if (!isHidden) pick.hide();
+    throw error;
+  }
+  return answer;
+}
+
+/** Asks in turn; whoever goes back meets the question before, with what was answered to it. False when turned away. */
+export async function askInTurn(
+  steps: readonly ((place: Place | undefined) => Promise<Answer<unknown>>)[],
+): Promise<boolean> {
+  for (let at = 0; at < steps.length; ) {
+    const answer = await steps[at]?.(steps.length > 1 ? { step: at + 1, totalSteps: steps.length } : undefined);
+    if (answer === undefined) return false;
+    at += answer === BACK ? -1 : 1;
+  }
+  return true;
+}
+
+function show<T>(
+  input: vscode.InputBox | vscode.QuickPick<Choice<T>>,
+  { title, placeholder, place }: Question,
+  read: () => T | undefined,
+): Promise<Answer<T>> {
+  input.title = title;
+  input.placeholder = placeholder;
+  input.ignoreFocusOut = true; // a look at a mail for a fingerprint must not lose what was typed
+  if (place) {
+    input.step = place.step;
+    input.totalSteps = place.totalSteps;
+    if (place.step > 1) input.buttons = [vscode.QuickInputButtons.Back];
+  }
+  return new Promise((resolve) => {
+    const settle = (answer: Answer<T>) => {
+      resolve(answer);
+      input.dispose();
+    };
+    input.onDidAccept(() => {
+      const answer = read();
+      if (answer !== undefined) settle(answer);
+    });
+    input.onDidTriggerButton((button) => {
+      if (button === vscode.QuickInputButtons.Back) settle(BACK);
+    });
+    input.onDidHide(() => settle(undefined));
+    input.show();
+  });
+}

@@ -1,0 +1,54 @@
+import * as vscode from 'vscode';
+import type { GroupTree } from '../model/group-tree.js';
+import { situationOf } from '../model/situation.js';
+import type { RemoteClient } from '../remote/remote-client.js';
+import { settings } from './settings.js';
+
+/** Tells the editor what is so, for the welcome views, menus and the palette; only what changed is told. */
+export class ContextKeys {
+  readonly #client: RemoteClient;
+  readonly #groups: GroupTree;
+  readonly #told = new Map<string, unknown>();
+
+  constructor(client: RemoteClient, groups: GroupTree, state: vscode.Memento) {
+    this.#client = client;
+    this.#groups = groups;
+    for (const event of ['statusChanged', 'downloadsChanged', 'sharesChanged'] as const)
+      client.on(event, () => this.review());
+    groups.on('changed', () => this.review());
+    this.#tell('shoal.isHosting', state.get('isHosting', false));
+    this.review();
+  }
+
+  review(): void {
+    const { mirror, isAttached } = this.#client;
+    const tracker = mirror.status.tracker ?? (settings.trackerText || null);
+    const situation = situationOf({ ...mirror.status, tracker }, isAttached);
+    this.#tell('shoal.situation', situation);
+    const groups = this.#groups.groups();
+    this.#tell('shoal.isLoaded', this.#groups.isLoaded);
+    this.#tell('shoal.hasGroups', groups.length > 0);
+    this.#tell(
+      'shoal.isMember',
+      groups.some(({ standing }) => standing === 'owner' || standing === 'member'),
+    );
+    this.#tell(
+      'shoal.isOwner',
+      groups.some(({ standing }) => standing === 'owner'),
+    );
+    const states = new Set(Array.from(mirror.downloads.values(), (download) => download.state));
+    const isActive = (['starting', 'downloading', 'waiting', 'verifying'] as const).some((state) => states.has(state));
+    this.#tell('shoal.hasActive', isActive);
+    this.#tell('shoal.hasPaused', states.has('paused'));
+    this.#tell('shoal.hasFailed', states.has('failed'));
+    this.#tell('shoal.hasComplete', states.has('complete'));
+    this.#tell('shoal.hasDownloads', states.size > 0);
+    this.#tell('shoal.hasShares', mirror.shares.size > 0);
+  }
+
+  #tell(key: string, value: unknown): void {
+    if (this.#told.get(key) === value) return;
+    this.#told.set(key, value);
+    void vscode.commands.executeCommand('setContext', key, value);
+  }
+}

@@ -1,0 +1,145 @@
+import { ShoalError } from '@shoal/sdk/protocol';
+import * as vscode from 'vscode';
+import type { App } from '../app.js';
+import { totalSpeeds } from '../model/present-transfers.js';
+import { trackerName } from '../model/tracker-input.js';
+import type { ShareDecorations } from '../views/decorations.js';
+import { errorFrom } from '../remote/error-from.js';
+import { t, wordError } from '../words/index.js';
+import { hostedUrl, isHostedHere } from './host-keeper.js';
+import { onSettings, settings } from './settings.js';
+
+/** While somebody looks at the tree: who else came, and how many have a file, is not told by itself. */
+const LOOK_EVERY_MS = 30_000;
+
+/** What goes on by itself: attaching, and keeping tree, badge, marks and log up to date. Nothing here shows a message unasked. */
+export class Presence implements vscode.Disposable {
+  readonly #app: App;
+  readonly #decorations: ShareDecorations;
+  readonly #disposables: vscode.Disposable[];
+  #looking: NodeJS.Timeout | undefined;
+  #userId: string | null = null;
+
+  constructor(app: App, decorations: ShareDecorations) {
+    this.#app = app;
+    this.#decorations = decorations;
+    this.#listenToClient();
+    this.#listenToTree();
+    this.#disposables = [
+      app.groupsView.onDidChangeVisibility(() => this.#look()),
+      app.transfersView.onDidChangeVisibility(() => this.#attach()),
+      onSettings(['tracker', 'listen', 'advertise', 'keepSharing'], () => this.#onSettings()),
+      onSettings(['host.keepRunning'], () => this.#inBackground(app.host.review())),
+    ];
+  }
+
+  /** After the editor's start: does something only where something is shared, downloaded or hosted, or the view is open. */
+  begin(): void {
+    const { globalState } = this.#app.context;
+    if (globalState.get('isHosting', false)) this.#inBackground(this.#hostAgain());
+    if (globalState.get('isInUse', false)) this.#attach();
+    this.#look();
+  }
+
+  dispose(): void {
+    clearInterval(this.#looking);
+    for (const disposable of this.#disposables) disposable.dispose();
+  }
+
+  #attach(): void {
+    if (settings.trackerText !== '') this.#inBackground(this.#app.client.open());
+  }
+
+  #look(): void {
+    clearInterval(this.#looking);
+    if (!this.#app.groupsView.visible) return;
+    this.#attach();
+    const refresh = () => {
+      if (this.#app.client.userId !== undefined && this.#app.client.mirror.status.link === 'online')
+        this.#inBackground(this.#app.groups.refresh());
+    };
+    refresh();
+    this.#looking = setInterval(refresh, LOOK_EVERY_MS);
+  }
+
+  #onSettings(): void {
+    this.#inBackground(this.#app.client.prepareAgain());
+    this.#attach();
+  }
+
+  /** A tracker that was hosted is hosted again; this computer may have another address by now. */
+  async #hostAgain(): Promise<void> {
+    const { host } = this.#app;
+    const hosted = await host.start();
+    const url = hostedUrl(hosted, settings.hostAddress);
+    const { tracker } = settings.setup();
+    if (isHostedHere(tracker, hosted) && tracker !== url) await settings.setTracker(url);
+  }
+
+  #listenToClient(): void {
+    const { client, groups, log, session, context, once, shareIndex } = this.#app;
+    client.on('log', ({ level, message }) => log[level](message));
+    client.on('tokenChanged', (token) => this.#inBackground(session.keep(token)));
+    client.on('statusChanged', (status) => {
+      if (status.userId === this.#userId) return;
+      this.#userId = status.userId;
+      if (status.userId === null) groups.clear();
+      else this.#inBackground(groups.refresh());
+      this.#inBackground(context.globalState.update('isInUse', status.userId !== null));
+    });
+    client.on('connected', ({ resumed }) => {
+      if (resumed) this.#inBackground(groups.refresh());
+    });
+    client.on('statusChanged', ({ link, problem, tracker }) => {
+      if (link !== 'refused' || problem === null || tracker === null) return;
+      const { text, next } = wordError(errorFrom(problem));
+      const told = t('{0}: {1}', trackerName(tracker), problem.code === 'TRACKER_CHANGED' ? problem.message : text);
+      void once.warn(problem.code, told, ...(next ? [next.label] : []), t('Show Log')).then((choice) => {
+        if (choice === t('Show Log')) log.show();
+        else if (choice !== undefined && next) void vscode.commands.executeCommand(next.command, ...(next.args ?? []));
+      });
+    });
+    client.on('sessionEnded', () => groups.clear());
+    client.on('joinRequested', (event) => this.#inBackground(groups.onJoinRequested(event)));
+    client.on('membershipChanged', () => this.#inBackground(groups.refresh()));
+    client.on('fileShared', ({ groupId }) => this.#inBackground(groups.onFilesChanged(groupId)));
+    client.on('fileStopped', ({ groupId }) => this.#inBackground(groups.onFilesChanged(groupId)));
+    client.on('shareLost', ({ fileName, groupId, path, reason }) => {
+      log.warn(`${path} is shared in ${groupId} as ${fileName} no more: it is ${reason}.`);
+    });
+    client.on('downloadsChanged', ({ changed }) => {
+      for (const id of changed) {
+        const download = client.mirror.downloads.get(id);
+        if (download) groups.touchFile(download.groupId, download.fileName);
+      }
+      this.#showSpeed();
+    });
+    client.on('uploadsChanged', () => this.#showSpeed());
+    client.on('sharesChanged', () => {
+      const shares = [...client.mirror.shares.values()];
+      this.#decorations.refresh(shareIndex.update(shares));
+      for (const { groupId, fileName } of shares) groups.touchFile(groupId, fileName);
+    });
+  }
+
+  #listenToTree(): void {
+    const { groups, groupsView, log } = this.#app;
+    groups.on('requests', (count) => {
+      const tooltip = count === 1 ? t('1 request to join') : t('{0} requests to join', count);
+      groupsView.badge = count === 0 ? undefined : { value: count, tooltip };
+    });
+    groups.on('failed', (error) => log.warn(error.message));
+  }
+
+  #showSpeed(): void {
+    const { transfersView, client } = this.#app;
+    const { down, up } = totalSpeeds(client.mirror.downloads.values(), client.mirror.uploads);
+    const active = [...client.mirror.downloads.values()].filter(({ state }) => state === 'downloading').length;
+    transfersView.description = active === 0 && down + up < 1024 ? '' : t('{0} under way', active);
+  }
+
+  /** What nobody waits for goes to the log. */
+  #inBackground(work: Thenable<unknown>): void {
+    work.then(undefined, (error: unknown) => this.#app.log.warn(ShoalError.from(error).message));
+  }
+}

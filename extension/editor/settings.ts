@@ -1,0 +1,90 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import type { Setup } from '../agent/contract.js';
+import { readTrackerInput } from '../model/tracker-input.js';
+
+const SECTION = 'shoal';
+
+/** The user's settings, read when they are needed. */
+export const settings = {
+  /** As the user wrote it; '' for none. */
+  get trackerText(): string {
+    return read('tracker', '').trim();
+  },
+
+  /** `wss://host:port#fingerprint`; null when there is none. @throws ShoalError `TRACKER_INVALID` */
+  get tracker(): string | null {
+    return this.trackerText === '' ? null : readTrackerInput(this.trackerText);
+  },
+
+  get downloadFolder(): string {
+    const folder = read('downloadFolder', '').trim();
+    if (folder === '') return join(homedir(), 'Downloads');
+    return folder.replace(/^~(?=$|[/\\])/, homedir());
+  },
+
+  get askForDownloadFolder(): boolean {
+    return read('askForDownloadFolder', true);
+  },
+
+  get notifyWhenDownloaded(): boolean {
+    return read('notifyWhenDownloaded', true);
+  },
+
+  get digest(): 'sha1' | 'sha256' {
+    return read<string>('digest', 'sha1') === 'sha256' ? 'sha256' : 'sha1';
+  },
+
+  get hostPort(): number {
+    return read('host.port', 0);
+  },
+
+  /** Where colleagues reach this computer; '' for the first address of a local network. */
+  get hostAddress(): string {
+    return read('host.address', '').trim();
+  },
+
+  get hostKeepRunning(): boolean {
+    return read('host.keepRunning', false);
+  },
+
+  get showStatusBar(): boolean {
+    return read('showStatusBar', true);
+  },
+
+  get decorateExplorer(): boolean {
+    return read('decorateExplorer', true);
+  },
+
+  /** What the agent is told; a tracker that cannot be read is none. */
+  setup(): Setup {
+    let tracker: string | null = null;
+    try {
+      ({ tracker } = this);
+    } catch {
+      tracker = null; // the settings page marks it, and connecting says so
+    }
+    return {
+      tracker,
+      listen: read('listen', '').trim() || '0.0.0.0:0',
+      advertise: read('advertise', '').trim() || null,
+      keepSharing: read('keepSharing', false),
+    };
+  },
+
+  async setTracker(url: string | undefined): Promise<void> {
+    await vscode.workspace.getConfiguration(SECTION).update('tracker', url, vscode.ConfigurationTarget.Global);
+  },
+};
+
+/** Calls back when any of these settings changes. */
+export function onSettings(names: readonly string[], listener: () => void): vscode.Disposable {
+  return vscode.workspace.onDidChangeConfiguration((event) => {
+    if (names.some((name) => event.affectsConfiguration(`${SECTION}.${name}`))) listener();
+  });
+}
+
+function read<T>(name: string, fallback: T): T {
+  return vscode.workspace.getConfiguration(SECTION).get<T>(name) ?? fallback;
+}

@@ -1,0 +1,124 @@
+import type { Group, SharedFile } from '@shoal/sdk';
+import type { DownloadRecord, ShareRecord } from '../agent/contract.js';
+import { formatBytes, formatPercent, t } from '../words/index.js';
+import { escapeMarkdown } from './names.js';
+
+/** A row of a tree, without the editor's classes. */
+export interface Row {
+  readonly label: string;
+  readonly description: string;
+  /** A codicon's name; undefined for the file's own icon. */
+  readonly icon: string | undefined;
+  /** Tokens that menus match. */
+  readonly contextValue: string;
+  /** The whole of it in words, for a screen reader. */
+  readonly spoken: string;
+}
+
+export function presentGroup(group: Group, pending: number): Row {
+  const role = roleOf(group);
+  const members = group.members === 1 ? t('1 member') : t('{0} members', group.members);
+  const waiting = pending === 0 ? '' : pending === 1 ? t('1 request') : t('{0} requests', pending);
+  const description = [role, members, waiting].filter((part) => part !== '').join(' · ');
+  const icons = { owner: 'organization', member: 'organization', requested: 'watch', none: 'lock' } as const;
+  return {
+    label: group.groupId,
+    description,
+    icon: icons[group.standing],
+    contextValue: `group:${group.standing}`,
+    spoken: `${t('Group {0}', group.groupId)}, ${description}`,
+  };
+}
+
+function roleOf({ standing, ownerId }: Group): string {
+  switch (standing) {
+    case 'owner':
+      return t('owner');
+    case 'member':
+      return t('member');
+    case 'requested':
+      return t('request sent to {0}', ownerId);
+    case 'none':
+      return t('owned by {0}', ownerId);
+  }
+}
+
+export function presentRequest(userId: string, groupId: string): Row {
+  return {
+    label: userId,
+    description: t('asks to join'),
+    icon: 'person-add',
+    contextValue: 'request',
+    spoken: t('{0} asks to join {1}', userId, groupId),
+  };
+}
+
+/** What this computer has to do with a file of a group. */
+export interface FileSituation {
+  readonly share: ShareRecord | undefined;
+  /** The latest download of it that is still listed. */
+  readonly download: DownloadRecord | undefined;
+  readonly userId: string | undefined;
+}
+
+export function presentFile(file: SharedFile, situation: FileSituation): Row {
+  const mine = describeMine(file, situation);
+  const sources = file.completeSources === 1 ? t('1 source online') : t('{0} sources online', file.completeSources);
+  const description = [mine.text, formatBytes(file.sizeBytes), sources].filter((part) => part !== '').join(' · ');
+  return {
+    label: file.fileName,
+    description,
+    icon: undefined,
+    contextValue: `file:${mine.token}:${file.completeSources > 0 ? 'online' : 'offline'}`,
+    spoken: `${t('File {0}', file.fileName)}, ${description}`,
+  };
+}
+
+function describeMine(file: SharedFile, { share, download, userId }: FileSituation): { text: string; token: string } {
+  if (share && (file.sharedBy === userId || !download)) {
+    return file.sharedBy === userId
+      ? { text: t('shared by me'), token: 'shared' }
+      : { text: t('downloaded'), token: 'downloaded' };
+  }
+  switch (download?.state) {
+    case undefined:
+    case 'cancelled':
+      return { text: '', token: 'remote' };
+    case 'complete':
+      return share ? { text: t('downloaded'), token: 'downloaded' } : { text: '', token: 'remote' };
+    case 'paused':
+      return { text: t('paused at {0}', percentOf(download)), token: 'paused' };
+    case 'failed':
+      return { text: t('download failed'), token: 'failed' };
+    case 'starting':
+    case 'downloading':
+    case 'waiting':
+    case 'verifying':
+      return { text: t('downloading {0}', percentOf(download)), token: 'downloading' };
+  }
+}
+
+function percentOf({ doneBytes, sizeBytes }: DownloadRecord): string {
+  return formatPercent(doneBytes, sizeBytes);
+}
+
+/** Markdown; what came from others is escaped. */
+export function fileTooltip(file: SharedFile, { share, download }: FileSituation, locale: string): string {
+  const name = escapeMarkdown(file.fileName);
+  const sharer = escapeMarkdown(file.sharedBy);
+  const since = new Date(file.sharedAtMs).toLocaleString(locale);
+  const lines = [
+    `**${name}**`,
+    t('{0}, shared by {1} on {2}', formatBytes(file.sizeBytes), sharer, escapeMarkdown(since)),
+    t('{0} online have all of it, {1} some or all', file.completeSources, file.sharersOnline),
+  ];
+  if (share) lines.push(t('On this computer: {0}', escapeMarkdown(share.path)));
+  if (download?.result) lines.push(t('File digest: {0}', `\`${download.result.fileDigest}\``));
+  lines.push(t('Content (SHA-256 of its manifest): {0}', `\`${file.manifestId}\``));
+  return lines.join('\n\n');
+}
+
+/** Markdown. */
+export function groupTooltip(group: Group): string {
+  return `**${escapeMarkdown(group.groupId)}**\n\n${t('Owned by {0}', escapeMarkdown(group.ownerId))}`;
+}

@@ -1,0 +1,39 @@
+import type { Status } from '../agent/contract.js';
+import { formatSpeed, t } from '../words/index.js';
+import type { Situation } from './situation.js';
+import { trackerName } from './tracker-input.js';
+
+/** Below this, nothing is said to be moving. */
+const MOVING_BYTES_PER_SECOND = 1024;
+
+export interface StatusText {
+  readonly text: string;
+  readonly tooltip: string;
+}
+
+/** The status bar's item: as short as it can be, and speeds while something moves. */
+export function presentStatus(situation: Situation, status: Status, speeds: { down: number; up: number }): StatusText {
+  const moving = [
+    speeds.down >= MOVING_BYTES_PER_SECOND ? `$(arrow-down) ${formatSpeed(speeds.down)}` : '',
+    speeds.up >= MOVING_BYTES_PER_SECOND ? `$(arrow-up) ${formatSpeed(speeds.up)}` : '',
+  ].filter((part) => part !== '');
+  const tracker = status.tracker === null ? '' : trackerName(status.tracker);
+  switch (situation) {
+    case 'noTracker':
+      return { text: '$(arrow-swap) Shoal', tooltip: t('Shoal: no tracker yet') };
+    case 'connecting':
+      return { text: '$(sync~spin) Shoal', tooltip: t('Shoal: connecting to {0}', tracker) };
+    case 'offline':
+      return { text: '$(debug-disconnect) Shoal', tooltip: t('Shoal: the tracker {0} is away', tracker) };
+    case 'signedOut':
+      return { text: '$(arrow-swap) Shoal', tooltip: t('Shoal: not signed in at {0}', tracker) };
+    case 'signedIn': {
+      const isAway = status.link === 'away' || status.link === 'refused';
+      const icon = isAway ? '$(debug-disconnect)' : '$(arrow-swap)';
+      const text = [icon, ...(moving.length > 0 ? moving : [status.userId ?? ''])].join(' ');
+      const who = t('Shoal: {0} at {1}', status.userId ?? '', tracker);
+      const tooltip = isAway ? `${who}\n${t('The tracker is away; transfers go on.')}` : who;
+      return { text, tooltip };
+    }
+  }
+}

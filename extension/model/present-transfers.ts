@@ -1,0 +1,108 @@
+import { basename } from 'node:path';
+import type { DownloadRecord, UploadRecord } from '../agent/contract.js';
+import { formatBytes, formatDuration, formatPercent, formatSpeed, t, wordError } from '../words/index.js';
+import { isErrorCode } from '@shoal/sdk/protocol';
+import { escapeMarkdown } from './names.js';
+import type { Row } from './present-groups.js';
+
+export function presentDownload(download: DownloadRecord): Row {
+  const description = describeDownload(download);
+  return {
+    label: download.fileName,
+    description,
+    icon: ICONS[download.state],
+    contextValue: `download:${TOKENS[download.state]}`,
+    spoken: `${t('Download of {0} from {1}', download.fileName, download.groupId)}, ${description}`,
+  };
+}
+
+const ICONS = {
+  ...{ starting: 'loading~spin', downloading: 'arrow-down', waiting: 'watch', verifying: 'shield' },
+  ...{ paused: 'debug-pause', complete: 'pass', failed: 'error', cancelled: 'circle-slash' },
+} as const;
+
+const TOKENS = {
+  ...{ starting: 'active', downloading: 'active', waiting: 'active', verifying: 'active' },
+  ...{ paused: 'paused', complete: 'complete', failed: 'failed', cancelled: 'cancelled' },
+} as const;
+
+function describeDownload(download: DownloadRecord): string {
+  const { state, doneBytes, sizeBytes, bytesPerSecond, etaMs } = download;
+  const percent = formatPercent(doneBytes, sizeBytes);
+  switch (state) {
+    case 'starting':
+      return t('preparing');
+    case 'downloading': {
+      const parts = [percent, formatSpeed(bytesPerSecond)];
+      if (etaMs !== null && bytesPerSecond > 0) parts.push(t('{0} left', formatDuration(etaMs)));
+      parts.push(sourcesOf(download));
+      return parts.join(' · ');
+    }
+    case 'waiting':
+      return `${percent} · ${t('waiting for a source')}`;
+    case 'verifying':
+      return t('checking the whole file');
+    case 'paused':
+      return `${percent} · ${t('paused')}`;
+    case 'complete':
+      return `${formatBytes(sizeBytes)} · ${t('complete')}`;
+    case 'failed':
+      return t('failed: {0}', problemOf(download));
+    case 'cancelled':
+      return t('cancelled');
+  }
+}
+
+/** Why a download failed, in words. */
+export function problemOf({ error }: DownloadRecord): string {
+  if (!error) return '';
+  return wordError({ code: isErrorCode(error.code) ? error.code : 'INTERNAL', message: error.message }).text;
+}
+
+function sourcesOf({ sources }: DownloadRecord): string {
+  const active = sources.filter((source) => source.state === 'ready' || source.state === 'stalled').length;
+  return active === 1 ? t('1 source') : t('{0} sources', active);
+}
+
+/** Markdown; what came from others is escaped. */
+export function downloadTooltip(download: DownloadRecord): string {
+  const { fileName, groupId, path, doneBytes, sizeBytes, donePieces, pieceCount, sources, result } = download;
+  const lines = [
+    `**${escapeMarkdown(fileName)}**`,
+    t('From group {0} to {1}', escapeMarkdown(groupId), escapeMarkdown(path)),
+    t('{0} of {1}, {2} of {3} pieces', formatBytes(doneBytes), formatBytes(sizeBytes), donePieces, pieceCount),
+  ];
+  if (download.error) lines.push(escapeMarkdown(problemOf(download)));
+  for (const { userId, bytes, bytesPerSecond } of sources.slice(0, 10))
+    lines.push(`- ${escapeMarkdown(userId)}: ${formatBytes(bytes)}, ${formatSpeed(bytesPerSecond)}`);
+  if (result) lines.push(t('File digest: {0}', `\`${result.fileDigest}\``));
+  return lines.join('\n\n');
+}
+
+export function presentUpload(upload: UploadRecord): Row {
+  const { fileName, userId, bytes, bytesPerSecond } = upload;
+  const description = [t('to {0}', userId), formatSpeed(bytesPerSecond), t('{0} sent', formatBytes(bytes))].join(' · ');
+  return {
+    label: fileName,
+    description,
+    icon: 'arrow-up',
+    contextValue: 'upload',
+    spoken: `${t('Upload of {0}', fileName)}, ${description}`,
+  };
+}
+
+/** What moves in both directions. */
+export function totalSpeeds(
+  downloads: Iterable<DownloadRecord>,
+  uploads: Iterable<UploadRecord>,
+): { down: number; up: number } {
+  let [down, up] = [0, 0];
+  for (const { bytesPerSecond } of downloads) down += bytesPerSecond;
+  for (const { bytesPerSecond } of uploads) up += bytesPerSecond;
+  return { down, up };
+}
+
+/** The name under which a download stands on the disk. */
+export function localName({ path, fileName }: DownloadRecord): string {
+  return basename(path) || fileName;
+}

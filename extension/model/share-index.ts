@@ -1,0 +1,20 @@
+import type { ShareRecord } from '../agent/contract.js';
+
+/** Which files on this computer are shared, and in which groups. */
+export class ShareIndex {
+  #groups = new Map<string, string[]>();
+
+  groupsOf(path: string): readonly string[] {
+    return this.#groups.get(path) ?? [];
+  }
+
+  /** Takes the present shares; the paths for which something changed. */
+  update(shares: Iterable<ShareRecord>): string[] {
+    const groups = new Map<string, string[]>();
+    for (const { path, groupId } of shares) groups.set(path, [...(groups.get(path) ?? []), groupId].sort());
+    const before = this.#groups;
+    this.#groups = groups;
+    const paths = new Set([...before.keys(), ...groups.keys()]);
+    return [...paths].filter((path) => String(before.get(path)) !== String(groups.get(path)));
+  }
+}

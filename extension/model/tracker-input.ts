@@ -1,0 +1,54 @@
+import {
+  formatEndpoint,
+  parseFingerprint,
+  parseTrackerUrl,
+  ShoalError,
+  type TrackerLocation,
+} from '@shoal/sdk/protocol';
+import { readInvitation } from './invitation.js';
+
+/** Where trackers listen when nothing else was said. */
+export const DEFAULT_TRACKER_PORT = 6970;
+
+/**
+ * Reads what a person has of a tracker: `host`, `host:port`, `wss://host:port#fingerprint`, a line of a
+ * `tracker_info.txt` (`<IP> <PORT> [FINGERPRINT]`), or an invitation's link. Gives its address as a URL.
+ * @throws ShoalError `TRACKER_INVALID`
+ */
+export function readTrackerInput(input: string): string {
+  const text = input.trim();
+  const invitation = readInvitation(text);
+  if (invitation) return invitation.tracker;
+  if (/^wss?:\/\//i.test(text)) return trackerUrl(parseTrackerUrl(text));
+  const [place = '', second, third, ...rest] = text.split(/\s+/);
+  if (rest.length > 0) throw unreadable(text);
+  if (second === undefined) return trackerUrl(parseTrackerUrl(`wss://${withPort(place)}`));
+  if (/^\d{1,5}$/.test(second)) {
+    const address = place.includes(':') ? `[${place}]` : place;
+    const fingerprint = third === undefined ? '' : `#${parseFingerprint(third)}`;
+    return trackerUrl(parseTrackerUrl(`wss://${address}:${second}${fingerprint}`));
+  }
+  if (third !== undefined) throw unreadable(text);
+  return trackerUrl(parseTrackerUrl(`wss://${withPort(place)}#${parseFingerprint(second)}`));
+}
+
+/** `wss://host:port`, with the fingerprint behind a `#` where it is known. */
+export function trackerUrl({ host, port, fingerprint }: TrackerLocation): string {
+  return `wss://${formatEndpoint(host, port)}${fingerprint ? `#${fingerprint}` : ''}`;
+}
+
+/** `host:port`, as people know a tracker. */
+export function trackerName(url: string): string {
+  return url.replace(/^wss:\/\//, '').replace(/[#/].*$/, '');
+}
+
+function withPort(place: string): string {
+  if (/^[^:]+:\d+(#.*)?$|\]:\d+(#.*)?$/.test(place)) return place;
+  const [host = '', fingerprint] = place.split('#');
+  const bracketed = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+  return `${bracketed}:${DEFAULT_TRACKER_PORT}${fingerprint === undefined ? '' : `#${fingerprint}`}`;
+}
+
+function unreadable(text: string): ShoalError {
+  return new ShoalError('TRACKER_INVALID', `"${text}" is not a tracker's address: it looks like host:port.`);
+}

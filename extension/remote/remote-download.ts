@@ -1,0 +1,121 @@
+import type { Download, DownloadEvents, DownloadProgress, DownloadResult, DownloadState } from '@shoal/sdk';
+import { ShoalError } from '@shoal/sdk/protocol';
+import { EventEmitter } from 'eventemitter3';
+import type { DownloadRecord } from '../agent/contract.js';
+import { errorFrom } from './error-from.js';
+
+const BEGUN: ReadonlySet<string> = new Set(['downloading', 'waiting', 'verifying', 'complete']);
+
+/** What a download asks of the agent. */
+export interface DownloadCalls {
+  pause(id: string): Promise<void>;
+  resume(id: string): Promise<void>;
+  cancel(id: string): Promise<void>;
+  pieces(id: string): Promise<Uint8Array>;
+}
+
+/** A download of the agent's, as the SDK would show it. */
+export class RemoteDownload extends EventEmitter<DownloadEvents> implements Download {
+  readonly #calls: DownloadCalls;
+  #record: DownloadRecord;
+
+  constructor(record: DownloadRecord, calls: DownloadCalls) {
+    super();
+    this.#record = record;
+    this.#calls = calls;
+  }
+
+  get id(): string {
+    return this.#record.id;
+  }
+
+  get groupId(): string {
+    return this.#record.groupId;
+  }
+
+  get fileName(): string {
+    return this.#record.fileName;
+  }
+
+  get path(): string {
+    return this.#record.path;
+  }
+
+  get state(): DownloadState {
+    const { state: name, path } = this.#record;
+    if (name === 'complete') return { name, path };
+    if (name === 'failed') return { name, error: errorFrom(this.#record.error) };
+    return { name };
+  }
+
+  get progress(): DownloadProgress {
+    const { doneBytes, sizeBytes, donePieces, pieceCount, bytesPerSecond, etaMs, sources } = this.#record;
+    return { doneBytes, sizeBytes, donePieces, pieceCount, bytesPerSecond, etaMs: etaMs ?? undefined, sources };
+  }
+
+  get started(): Promise<void> {
+    return this.#until(() => (BEGUN.has(this.#record.state) ? true : undefined)).then(() => {});
+  }
+
+  get done(): Promise<DownloadResult> {
+    return this.#until(() => {
+      const { state, result, path, sizeBytes } = this.#record;
+      return state === 'complete' && result ? { path, sizeBytes, ...result } : undefined;
+    });
+  }
+
+  pieces(): Promise<Uint8Array> {
+    return this.#calls.pieces(this.id);
+  }
+
+  pause(): Promise<void> {
+    return this.#calls.pause(this.id);
+  }
+
+  resume(): void {
+    this.#calls.resume(this.id).catch((error: unknown) => this.fail(ShoalError.from(error)));
+  }
+
+  cancel(): Promise<void> {
+    return this.#calls.cancel(this.id);
+  }
+
+  /** The agent told of it. */
+  update(record: DownloadRecord): void {
+    const before = this.#record;
+    this.#record = record;
+    if (before.state !== record.state) this.emit('state', this.state);
+    this.emit('progress', this.progress);
+  }
+
+  /** It is on the agent's list no more. */
+  dropped(): void {
+    if (this.#record.state === 'complete') return;
+    this.update({ ...this.#record, state: 'cancelled', bytesPerSecond: 0, etaMs: null });
+  }
+
+  fail(error: ShoalError): void {
+    const { code, message } = error;
+    this.update({ ...this.#record, state: 'failed', error: { code, message } });
+  }
+
+  /** What `decide` finds, now or after a later change; rejects when the download fails or is cancelled. */
+  #until<T>(decide: () => T | undefined): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const look = (): boolean => {
+        const found = decide();
+        const { state, fileName } = this.#record;
+        if (found !== undefined) resolve(found);
+        else if (state === 'failed') reject(errorFrom(this.#record.error));
+        else if (state === 'cancelled') reject(new ShoalError('ABORTED', `The download of ${fileName} was cancelled.`));
+        else return false;
+        return true;
+      };
+      if (look()) return;
+      const onChange = () => {
+        if (look()) this.off('progress', onChange);
+      };
+      this.on('progress', onChange);
+    });
+  }
+}

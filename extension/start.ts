@@ -1,0 +1,107 @@
+import * as vscode from 'vscode';
+import { AGENT_PROTOCOL } from './agent/contract.js';
+import type { App } from './app.js';
+import { Invitations } from './commands/invitations.js';
+import { registerCommands } from './commands/register.js';
+import { shareIn } from './commands/share-commands.js';
+import { chooseDownloads, openPath, revealPath } from './commands/transfer-commands.js';
+import { DaemonLink } from './daemon/index.js';
+import { DETAILS, DetailsPanels } from './details/details-panel.js';
+import { ContextKeys } from './editor/context-keys.js';
+import { Expanded } from './editor/expanded.js';
+import { HostKeeper } from './editor/host-keeper.js';
+import { Presence } from './editor/presence.js';
+import { SessionKeeper } from './editor/session-keeper.js';
+import { onSettings } from './editor/settings.js';
+import { OnceTold, tellError } from './editor/tell.js';
+import { GroupTree } from './model/group-tree.js';
+import { ShareIndex } from './model/share-index.js';
+import { RemoteClient } from './remote/remote-client.js';
+import { ShareDecorations } from './views/decorations.js';
+import { GroupItems } from './views/group-items.js';
+import { GroupsView } from './views/groups-view.js';
+import { StatusBar } from './views/status-bar.js';
+import { TransfersView } from './views/transfers-view.js';
+import { speak } from './words/index.js';
+
+/** A reload or an update of the editor takes some seconds; after that, nobody comes back. */
+const LINGER_MS = 30_000;
+
+/** Puts the extension together. Nothing here waits for anything. */
+export function start(context: vscode.ExtensionContext): App {
+  speak((message, ...args) => vscode.l10n.t(message, ...args), vscode.env.language);
+  const log = vscode.window.createOutputChannel('Shoal', { log: true });
+  const folder = context.globalStorageUri.fsPath;
+  const { version } = context.extension.packageJSON as { version: string };
+  const program = (name: string) => context.asAbsolutePath(`dist/programs/${name}.cjs`);
+  const link = new DaemonLink({
+    ...{ folder: `${folder}/agent`, script: program('agent'), protocol: AGENT_PROTOCOL, version },
+    startOptions: () => ({ folder, version, lingerMs: LINGER_MS }),
+  });
+  const session = new SessionKeeper(context.secrets);
+  const client = new RemoteClient(link, (agent) => session.prepare(agent));
+  const host = new HostKeeper({
+    ...{ folder: `${folder}/tracker`, script: program('tracker'), version, lingerMs: LINGER_MS },
+    remember: (isHosting) => context.globalState.update('isHosting', isHosting),
+  });
+  const groups = new GroupTree(client);
+  const shareIndex = new ShareIndex();
+  const expanded = new Expanded(context.workspaceState);
+  const items = new GroupItems(groups, client, (groupId) => expanded.has(groupId));
+  const groupsProvider = new GroupsView(groups, items, async (uris, groupId) => {
+    await shareIn(app, uris, groupId).catch((error: unknown) => tellError(error, log));
+  });
+  const app: App = {
+    ...{ context, log, client, session, host, groups, shareIndex, once: new OnceTold() },
+    groupsView: vscode.window.createTreeView('shoal.groups', {
+      ...{ treeDataProvider: groupsProvider, dragAndDropController: groupsProvider },
+      ...{ canSelectMany: true, showCollapseAll: true },
+    }),
+    transfersView: vscode.window.createTreeView('shoal.transfers', {
+      ...{ treeDataProvider: new TransfersView(client), canSelectMany: true },
+    }),
+  };
+  new ContextKeys(client, groups, context.globalState);
+  const decorations = new ShareDecorations(shareIndex);
+  const statusBar = new StatusBar(client);
+  const presence = new Presence(app, decorations);
+  const media = vscode.Uri.joinPath(context.extensionUri, 'dist');
+  const details = new DetailsPanels(client, media, async (action, id) => {
+    const path = client.mirror.downloads.get(id)?.path;
+    try {
+      if (action === 'open' && path !== undefined) await openPath(path);
+      else if (action === 'reveal' && path !== undefined) await revealPath(path);
+      else if (action === 'pause') await client.pause(id);
+      else if (action === 'cancel') await client.cancel(id);
+      else if (action === 'resume' || action === 'retry') await client.resume(id);
+    } catch (error) {
+      void tellError(error, log);
+    }
+  });
+  context.subscriptions.push(
+    ...[log, app.groupsView, app.transfersView, statusBar, details, presence],
+    ...expanded.watch(app.groupsView),
+    ...registerCommands(app, {
+      showDetails: async (_app, node?: Parameters<typeof chooseDownloads>[2]) => {
+        for (const download of await chooseDownloads(app, ANY_STATE, node)) details.show(download);
+      },
+      showLog: async () => log.show(),
+      openView: async () => void (await vscode.commands.executeCommand('shoal.groups.focus')),
+      openSettings: async () =>
+        void (await vscode.commands.executeCommand('workbench.action.openSettings', '@ext:shoal.shoal')),
+    }),
+    vscode.window.registerFileDecorationProvider(decorations),
+    vscode.window.registerWebviewPanelSerializer(DETAILS, details),
+    vscode.window.registerUriHandler(new Invitations(app)),
+    onSettings(['showStatusBar'], () => statusBar.review()),
+    onSettings(['decorateExplorer'], () => decorations.refresh()),
+    { dispose: () => link.close() },
+    { dispose: () => host.close() },
+  );
+  presence.begin();
+  return app;
+}
+
+const ANY_STATE = [
+  ...(['starting', 'downloading', 'waiting', 'verifying', 'paused', 'complete', 'failed'] as const),
+] as const;

@@ -1,0 +1,49 @@
+import * as vscode from 'vscode';
+import { settings } from '../editor/settings.js';
+import { presentStatus } from '../model/present-status.js';
+import { totalSpeeds } from '../model/present-transfers.js';
+import { situationOf } from '../model/situation.js';
+import type { RemoteClient } from '../remote/remote-client.js';
+import { t } from '../words/index.js';
+
+/** One item: who is signed in, or what moves; a click opens the view. */
+export class StatusBar implements vscode.Disposable {
+  readonly #client: RemoteClient;
+  readonly #item = vscode.window.createStatusBarItem('shoal.status', vscode.StatusBarAlignment.Left);
+
+  constructor(client: RemoteClient) {
+    this.#client = client;
+    this.#item.name = 'Shoal';
+    this.#item.command = 'shoal.openView';
+    for (const event of ['statusChanged', 'downloadsChanged', 'uploadsChanged'] as const)
+      client.on(event, () => this.review());
+    this.review();
+  }
+
+  review(): void {
+    const { mirror, isAttached } = this.#client;
+    const situation = situationOf({ ...mirror.status, tracker: trackerNow(mirror.status.tracker) }, isAttached);
+    if (!settings.showStatusBar || situation === 'noTracker') {
+      this.#item.hide();
+      return;
+    }
+    const { text, tooltip } = presentStatus(
+      situation,
+      mirror.status,
+      totalSpeeds(mirror.downloads.values(), mirror.uploads),
+    );
+    if (this.#item.text !== text) this.#item.text = text;
+    this.#item.tooltip = tooltip;
+    this.#item.accessibilityInformation = { label: `${tooltip}. ${t('Opens the Shoal view.')}` };
+    this.#item.show();
+  }
+
+  dispose(): void {
+    this.#item.dispose();
+  }
+}
+
+/** Before the agent has said anything, the settings tell. */
+function trackerNow(told: string | null): string | null {
+  return told ?? (settings.trackerText || null);
+}

@@ -1,0 +1,86 @@
+import * as vscode from 'vscode';
+import type { UploadRecord } from '../agent/contract.js';
+import { downloadTooltip, presentDownload, presentUpload } from '../model/present-transfers.js';
+import type { RemoteClient } from '../remote/remote-client.js';
+import { itemOf } from './group-items.js';
+
+export interface DownloadNode {
+  readonly kind: 'download';
+  readonly id: string;
+}
+
+export interface UploadNode {
+  readonly kind: 'upload';
+  readonly id: string;
+}
+
+export type TransferNode = DownloadNode | UploadNode;
+
+/** What comes and what goes, the newest download first. */
+export class TransfersView implements vscode.TreeDataProvider<TransferNode> {
+  readonly #client: RemoteClient;
+  readonly #nodes = new Map<string, TransferNode>();
+  readonly #uploads = new Map<string, UploadRecord>();
+  readonly #changed = new vscode.EventEmitter<TransferNode | TransferNode[] | undefined>();
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(client: RemoteClient) {
+    this.#client = client;
+    client.on('downloadsChanged', ({ changed, removed }) => {
+      const fresh = changed.filter((id) => !this.#nodes.has(`download/${id}`));
+      for (const id of removed) this.#nodes.delete(`download/${id}`);
+      if (fresh.length > 0 || removed.length > 0) this.#changed.fire(undefined);
+      else if (changed.length > 0) this.#changed.fire(changed.map((id) => this.#node('download', id)));
+    });
+    client.on('uploadsChanged', (uploads) => this.#onUploads(uploads));
+  }
+
+  getTreeItem(node: TransferNode): vscode.TreeItem {
+    if (node.kind === 'upload') {
+      const upload = this.#uploads.get(node.id);
+      return upload ? itemOf(`upload/${node.id}`, presentUpload(upload)) : new vscode.TreeItem('');
+    }
+    const download = this.#client.mirror.downloads.get(node.id);
+    if (!download) return new vscode.TreeItem('');
+    const item = itemOf(`download/${node.id}`, presentDownload(download));
+    item.command = { command: 'shoal.showDetails', title: '', arguments: [node] };
+    return item;
+  }
+
+  getChildren(node?: TransferNode): TransferNode[] {
+    if (node) return [];
+    const downloads = [...this.#client.mirror.downloads.keys()].reverse();
+    return [
+      ...downloads.map((id) => this.#node('download', id)),
+      ...Array.from(this.#uploads.keys(), (id) => this.#node('upload', id)),
+    ];
+  }
+
+  getParent(): undefined {
+    return undefined;
+  }
+
+  resolveTreeItem(item: vscode.TreeItem, node: TransferNode): vscode.TreeItem {
+    const download = node.kind === 'download' ? this.#client.mirror.downloads.get(node.id) : undefined;
+    if (download) item.tooltip = new vscode.MarkdownString(downloadTooltip(download));
+    return item;
+  }
+
+  #onUploads(uploads: readonly UploadRecord[]): void {
+    const before = new Set(this.#uploads.keys());
+    this.#uploads.clear();
+    for (const upload of uploads)
+      this.#uploads.set(`${upload.manifestId}/${upload.groupId}/${upload.deviceId}`, upload);
+    const ids = [...this.#uploads.keys()];
+    const isSameList = ids.length === before.size && ids.every((id) => before.has(id));
+    if (!isSameList) this.#changed.fire(undefined);
+    else if (ids.length > 0) this.#changed.fire(ids.map((id) => this.#node('upload', id)));
+  }
+
+  #node(kind: TransferNode['kind'], id: string): TransferNode {
+    const key = `${kind}/${id}`;
+    const node = this.#nodes.get(key) ?? { kind, id };
+    this.#nodes.set(key, node);
+    return node;
+  }
+}

@@ -1,0 +1,85 @@
+import type { ErrorCode, ShoalError } from '@shoal/sdk/protocol';
+import { t } from './t.js';
+
+/** A command that may help, offered as a button. */
+export interface NextStep {
+  readonly label: string;
+  readonly command: string;
+  readonly args?: readonly unknown[];
+}
+
+/** What is shown of an error. */
+export interface WordedError {
+  readonly text: string;
+  readonly next: NextStep | undefined;
+}
+
+/** An error in the user's words, and what to do about it. What the table does not know is said as the SDK says it. */
+export function wordError(error: Pick<ShoalError, 'code' | 'message'>): WordedError {
+  const text = TEXTS[error.code]?.() ?? error.message;
+  return { text, next: NEXT[error.code]?.() };
+}
+
+const connect = (): NextStep => ({ label: t('Connect to a Tracker…'), command: 'shoal.connectTracker' });
+const retry = (): NextStep => ({ label: t('Try Again'), command: 'shoal.retry' });
+const signIn = (): NextStep => ({ label: t('Sign In…'), command: 'shoal.login' });
+const settings = (query: string) => (): NextStep => ({
+  label: t('Open Settings'),
+  command: 'workbench.action.openSettings',
+  args: [query],
+});
+const reload = (): NextStep => ({ label: t('Reload Window'), command: 'workbench.action.reloadWindow' });
+
+const NEXT: Partial<Record<ErrorCode, () => NextStep>> = {
+  ALREADY_LOGGED_IN: () => ({ label: t('Sign Out'), command: 'shoal.logout' }),
+  CLOSED: retry,
+  DATA_DIR_NEWER: reload,
+  DISCONNECTED: retry,
+  LISTEN_FAILED: settings('shoal.listen'),
+  NOT_LOGGED_IN: signIn,
+  SHUTTING_DOWN: retry,
+  TIMEOUT: retry,
+  TRACKER_CHANGED: connect,
+  TRACKER_INCOMPATIBLE: connect,
+  TRACKER_INVALID: connect,
+  TRACKER_UNREACHABLE: retry,
+  USER_NOT_FOUND: () => ({ label: t('Create a User…'), command: 'shoal.createUser' }),
+  WRONG_PASSWORD: signIn,
+};
+
+const TEXTS: Partial<Record<ErrorCode, () => string>> = {
+  ALREADY_A_MEMBER: () => t('You are a member of this group already.'),
+  ALREADY_DOWNLOADING: () => t('Another download is on its way to that place: choose another folder.'),
+  ALREADY_LOGGED_IN: () => t('Someone is signed in on this computer already: sign out first.'),
+  ALREADY_REQUESTED: () => t('You have asked to join this group already: its owner decides.'),
+  CLOSED: () => t("Shoal's background process went away; it is started again."),
+  DATA_DIR_IN_USE: () => t("Another program uses Shoal's data folder: stop it, or choose another folder."),
+  DATA_DIR_NEWER: () => t('A newer Shoal runs in another window: reload this one.'),
+  DESTINATION_NOT_FOUND: () => t('That folder is not there any more: choose another.'),
+  DIGEST_MISMATCH: () =>
+    t('Every piece is as listed, but the whole file is not: whoever shared it must share it again.'),
+  DISCONNECTED: () => t('The tracker is away. It is tried again and again; transfers go on meanwhile.'),
+  DOWNLOAD_NOT_FOUND: () => t('That download is over.'),
+  FILE_CHANGED: () => t('The file is another one by now: start again from the beginning.'),
+  FILE_NOT_FOUND: () => t('The group has no such file any more.'),
+  FILE_TOO_LARGE: () => t('The file is larger than Shoal can share (1 TiB).'),
+  GROUP_EXISTS: () => t('A group of this name exists already: choose another name, or ask to join it.'),
+  GROUP_NOT_FOUND: () => t('There is no such group any more.'),
+  NAME_TAKEN: () => t('The group has another file of this name: rename yours, or share it under another name.'),
+  NOT_A_FILE: () => t('That is not a file: choose a file.'),
+  NOT_A_MEMBER: () => t('You are no member of this group: ask to join it.'),
+  NOT_LOGGED_IN: () => t('You are not signed in.'),
+  NOT_SHARED: () => t('You do not share this file.'),
+  NOT_THE_OWNER: () => t("Only the group's owner may do that."),
+  NO_SPACE: () => t('There is not enough space on the disk: free some, or choose another folder.'),
+  PATH_NOT_FOUND: () => t('The file or folder is not there: check the path.'),
+  PERMISSION_DENIED: () => t('You may not read or write there: choose another place, or change its permissions.'),
+  RATE_LIMITED: () => t('Too many attempts: wait a little, then try again.'),
+  REQUEST_NOT_FOUND: () => t('That request was withdrawn or decided already.'),
+  SHUTTING_DOWN: () => t('The tracker is shutting down: try again in a moment.'),
+  TIMEOUT: () => t('The tracker does not answer: try again in a moment.'),
+  TRACKER_INCOMPATIBLE: () => t('The tracker speaks another version of Shoal: update the older of the two.'),
+  USER_EXISTS: () => t('A user of this name exists already: choose another name, or sign in.'),
+  USER_NOT_FOUND: () => t('The tracker knows no user of this name.'),
+  WRONG_PASSWORD: () => t('The password is wrong.'),
+};

@@ -1,0 +1,139 @@
+import { createHash, randomFillSync } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BrowserContext } from 'playwright-core';
+import { z } from 'zod';
+import { ShoalClient, type ShoalClientOptions } from '../../../sdk/index.js';
+import { launchBrowser } from './browser.js';
+import { type Editor, installExtension, startEditor } from './server.js';
+import { EditorWindow } from './window.js';
+
+const ENDPOINT = z.object({ pid: z.number().int() });
+const ROOT = new URL('../../../', import.meta.url).pathname;
+
+/** The packed extension, as `npm run package` leaves it. */
+export const VSIX = join(ROOT, 'extension/dist/shoal.vsix');
+
+/** Pictures of what a person sees, for someone to look at; ignored by git. */
+export const SCREENSHOTS = join(ROOT, 'test/editor/screenshots');
+
+/** One person at an editor of their own: its server, a browser that remembers, and a folder with files. */
+export class Desk {
+  readonly folder: string;
+  readonly workspace: string;
+  readonly downloads: string;
+  editor!: Editor;
+  context!: BrowserContext;
+  window!: EditorWindow;
+  readonly #peers: ShoalClient[] = [];
+
+  private constructor(name: string) {
+    this.folder = mkdtempSync(join(tmpdir(), `shoal-desk-${name}-`));
+    this.workspace = join(this.folder, 'workspace');
+    this.downloads = join(this.folder, 'downloads');
+    for (const path of [this.workspace, this.downloads, SCREENSHOTS]) mkdirSync(path, { recursive: true });
+  }
+
+  /** Installs the packed extension and opens a window. Nothing listens beyond this computer's own loopback. */
+  static async open(name: string): Promise<Desk> {
+    const desk = new Desk(name);
+    const editorFolder = join(desk.folder, 'editor');
+    await installExtension(VSIX, { folder: editorFolder });
+    desk.editor = await startEditor({ folder: editorFolder, settings: desk.#settings() });
+    desk.context = await launchBrowser(join(desk.folder, 'browser'));
+    desk.window = new EditorWindow(desk.context.pages()[0] ?? (await desk.context.newPage()), 30);
+    await desk.window.open(desk.editor.url, desk.workspace);
+    return desk;
+  }
+
+  /** Where the extension keeps its state. */
+  get storage(): string {
+    return join(this.folder, 'editor/data/User/globalStorage/shoal.shoal');
+  }
+
+  /** A second window of the same editor. */
+  async anotherWindow(): Promise<EditorWindow> {
+    const other = new EditorWindow(await this.context.newPage(), 30);
+    await other.open(this.editor.url, this.workspace);
+    return other;
+  }
+
+  /** Writes random bytes into the workspace; their SHA-1. */
+  file(name: string, sizeBytes: number): string {
+    return randomFile(join(this.workspace, name), sizeBytes);
+  }
+
+  /** Someone else: a real peer, signed in under that name with the password `secret-NAME`. */
+  async peer(name: string, tracker: string, options: Partial<ShoalClientOptions> = {}): Promise<ShoalClient> {
+    const dataDir = join(this.folder, 'peers', name);
+    const client = new ShoalClient({ tracker, dataDir, listen: '127.0.0.1:0', ...options });
+    this.#peers.push(client);
+    await client.connect();
+    await client.createUser(name, `secret-${name}`);
+    await client.login(name, `secret-${name}`);
+    return client;
+  }
+
+  async screenshot(name: string): Promise<void> {
+    await this.window.screenshot(join(SCREENSHOTS, `${name}.png`));
+  }
+
+  /** The process id of a daemon of the extension; undefined when there is none. */
+  daemon(which: 'agent' | 'tracker'): number | undefined {
+    const path = join(this.storage, which === 'agent' ? 'agent' : 'tracker/control', 'endpoint.json');
+    return existsSync(path) ? ENDPOINT.parse(JSON.parse(readFileSync(path, 'utf8'))).pid : undefined;
+  }
+
+  /** The process id of the daemon that takes the place of one that has ended. */
+  async nextDaemon(which: 'agent' | 'tracker', before: number): Promise<number> {
+    for (;;) {
+      const pid = this.daemon(which);
+      if (pid !== undefined && pid !== before) return pid;
+      await sleep(50);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#peers.map((peer) => peer.close()));
+    await this.context?.close();
+    await this.editor?.stop();
+    for (const pid of [this.daemon('agent'), this.daemon('tracker')]) if (pid !== undefined) endNow(pid);
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  #settings(): Record<string, unknown> {
+    return {
+      'shoal.host.address': '127.0.0.1',
+      'shoal.listen': '127.0.0.1:0',
+      'shoal.downloadFolder': this.downloads,
+    };
+  }
+}
+
+export function randomFile(path: string, sizeBytes: number): string {
+  const fd = openSync(path, 'w');
+  const hash = createHash('sha1');
+  const block = Buffer.allocUnsafe(1 << 20);
+  for (let left = sizeBytes; left > 0; left -= block.length) {
+    const bytes = randomFillSync(block).subarray(0, Math.min(left, block.length));
+    hash.update(bytes);
+    writeSync(fd, bytes);
+  }
+  closeSync(fd);
+  return hash.digest('hex');
+}
+
+export function sha1Of(path: string): string {
+  return createHash('sha1').update(readFileSync(path)).digest('hex');
+}
+
+/** Ends a process that a desk started, as a crash would. */
+export function endNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { ACTION_WORDS, actionsFor, STATE_WORDS } from '../../../../extension/details/webview/actions.js';
+import { Announcer } from '../../../../extension/details/webview/announcer.js';
+import { panelHtml } from '../../../../extension/details/webview/markup.js';
+import {
+  type DetailsSnapshot,
+  ENGLISH_WORDS,
+  isToPanel,
+  type SourceShare,
+} from '../../../../extension/details/webview/messages.js';
+import { packState, unpackState } from '../../../../extension/details/webview/saved-state.js';
+import { orderSources } from '../../../../extension/details/webview/source-order.js';
+
+const SNAPSHOT: DetailsSnapshot = {
+  fileName: 'a.bin',
+  groupId: 'g',
+  size: 3,
+  pieceLength: 1,
+  state: 'downloading',
+  problem: null,
+  verifiedBytes: 1,
+  bytesPerSecond: 2,
+  secondsLeft: 1,
+  pieces: Uint8Array.of(2, 1, 252),
+  sources: [],
+};
+const PAGE = {
+  nonce: 'n0nce',
+  cspSource: 'vscode-resource:',
+  scriptUri: 's.js',
+  styleUri: 's.css',
+  lang: 'en',
+  title: 't',
+};
+
+function source(id: string, state: SourceShare['state'], bytes: number): SourceShare {
+  return { id, userId: id, address: '', bytes, bytesPerSecond: 0, state };
+}
+
+describe('The page of the panel', () => {
+  it('allows its own style and script and nothing else', () => {
+    const html = panelHtml(PAGE);
+    const policy = /Content-Security-Policy" content="([^"]*)"/.exec(html)?.[1]?.replaceAll('&#39;', "'");
+    assert.equal(policy, "default-src 'none'; style-src vscode-resource:; script-src 'nonce-n0nce'");
+    assert.doesNotMatch(html, /unsafe|\sstyle=|<style|\son[a-z]+=/);
+  });
+
+  it('gives every word it names', () => {
+    const named = [...panelHtml(PAGE).matchAll(/data-(?:word|label)="(\w+)"/g)].map(([, key]) => key);
+    for (const key of named) assert.ok(key !== undefined && key in ENGLISH_WORDS, key);
+  });
+
+  it('escapes what it is given', () => {
+    const html = panelHtml({ ...PAGE, title: `</title><script>'"&`, lang: '"><b>' });
+    assert.match(html, /<title>&lt;\/title&gt;&lt;script&gt;&#39;&quot;&amp;<\/title>/);
+    assert.match(html, /<html lang="&quot;&gt;&lt;b&gt;">/);
+  });
+});
+
+describe('What the panel keeps and hears', () => {
+  it('keeps a snapshot as JSON and finds it unchanged', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 20_000 }), (pieces) => {
+        const history = { lastSecond: 5, values: [1, null] };
+        const state = { words: ENGLISH_WORDS, locale: 'en', snapshot: { ...SNAPSHOT, pieces }, history };
+        assert.deepEqual(unpackState(JSON.parse(JSON.stringify(packState(state)))), state);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('starts anew from what it cannot read', () => {
+    for (const kept of [undefined, null, 'x', {}, { version: 2 }, { version: 1 }])
+      assert.equal(unpackState(kept), null);
+  });
+
+  it('tells messages of its host from others', () => {
+    assert.ok(isToPanel({ type: 'snapshot', snapshot: SNAPSHOT }));
+    assert.ok(isToPanel({ type: 'words', words: ENGLISH_WORDS, locale: 'en' }));
+    for (const other of [
+      null,
+      'words',
+      {},
+      { type: 'else' },
+      { type: 'words' },
+      { type: 'snapshot', snapshot: null },
+    ]) {
+      assert.equal(isToPanel(other), false);
+    }
+  });
+});
+
+describe('What the panel offers and says', () => {
+  it('offers something in every state, pausing only while it runs', () => {
+    for (const state of Object.keys(STATE_WORDS) as DetailsSnapshot['state'][]) {
+      const offered = actionsFor(state);
+      assert.ok(offered.length > 0);
+      assert.equal(offered.includes('pause'), state === 'downloading');
+      assert.ok(offered.every((action) => action in ACTION_WORDS));
+    }
+  });
+
+  it('speaks at once of a new state, else at most every ten seconds and only of something new', () => {
+    const announcer = new Announcer();
+    assert.equal(announcer.next(0, 'downloading', '1 %'), '1 %');
+    assert.equal(announcer.next(9999, 'downloading', '2 %'), null);
+    assert.equal(announcer.next(10_000, 'downloading', '3 %'), '3 %');
+    assert.equal(announcer.next(30_000, 'downloading', '3 %'), null);
+    assert.equal(announcer.next(30_001, 'paused', '3 %'), '3 %');
+    assert.equal(announcer.next(30_002, 'paused', '4 %'), null);
+  });
+
+  it('lists the serving first and the others in the order they came', () => {
+    const sources = [
+      source('a', 'gone', 1),
+      source('b', 'serving', 2),
+      source('c', 'waiting', 0),
+      source('d', 'serving', 5),
+    ];
+    const { rows, left } = orderSources(sources);
+    assert.deepEqual(
+      rows.map((row) => [row.source.id, row.share]),
+      [
+        ['b', 0.25],
+        ['d', 0.625],
+        ['c', 0],
+        ['a', 0.125],
+      ],
+    );
+    assert.equal(left, 0);
+  });
+
+  it('leaves out sources beyond two hundred, and says how many', () => {
+    const sources = Array.from({ length: 230 }, (_, index) => source(`s${index}`, 'waiting', 0));
+    const { rows, left } = orderSources(sources);
+    assert.equal(rows.length, 200);
+    assert.equal(left, 30);
+    assert.ok(rows.every(({ share }) => share === 0));
+  });
+});

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { createFormats } from '../../../../extension/details/webview/format.js';
+import { ENGLISH_WORDS } from '../../../../extension/details/webview/messages.js';
+import { layoutPieces } from '../../../../extension/details/webview/piece-layout.js';
+import { countPieces, Look, looksOf } from '../../../../extension/details/webview/piece-looks.js';
+import { describeCell } from '../../../../extension/details/webview/piece-words.js';
+
+const MISSING = 0;
+const IN_FLIGHT = 1;
+const VERIFIED = 2;
+const piece = (state: number, sources: number): number => state | (sources << 2);
+const roomy = { minPitch: 20, maxPitch: 20, gap: 1 };
+
+/** The look of one cell that stands for all of some pieces. */
+function lookOfAll(...pieces: readonly number[]): number | undefined {
+  return looksOf(layoutPieces(pieces.length, 20, 20, roomy), Uint8Array.from(pieces))[0];
+}
+
+describe('The look of pieces', () => {
+  it('tells a lone piece by its state, a missing one by how many sources have it', () => {
+    assert.equal(lookOfAll(piece(VERIFIED, 0)), Look.verified);
+    assert.equal(lookOfAll(piece(IN_FLIGHT, 3)), Look.inFlight);
+    const missing = [0, 1, 2, 3, 4, 63].map((sources) => lookOfAll(piece(MISSING, sources)));
+    const { noSource, oneSource, fewSources, manySources } = Look;
+    assert.deepEqual(missing, [noSource, oneSource, fewSources, fewSources, manySources, manySources]);
+  });
+
+  it('tells several by what matters most', () => {
+    assert.equal(lookOfAll(piece(VERIFIED, 1), piece(VERIFIED, 0)), Look.verified);
+    assert.equal(lookOfAll(piece(VERIFIED, 1), piece(MISSING, 2)), Look.partly);
+    assert.equal(lookOfAll(piece(VERIFIED, 1), piece(MISSING, 0)), Look.noSource);
+    assert.equal(lookOfAll(piece(IN_FLIGHT, 1), piece(MISSING, 0)), Look.inFlight);
+    assert.equal(lookOfAll(piece(MISSING, 9), piece(MISSING, 1)), Look.oneSource);
+  });
+
+  it('counts every piece once', () => {
+    const states = fc.array(fc.tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 63 })));
+    fc.assert(
+      fc.property(states, (pieces) => {
+        const counts = countPieces(Uint8Array.from(pieces, ([state, sources]) => piece(state, sources)));
+        const missing = pieces.filter(([state]) => state === MISSING).map(([, sources]) => sources);
+        assert.equal(counts.missing + counts.inFlight + counts.verified, pieces.length);
+        assert.equal(counts.missing, missing.length);
+        assert.equal(counts.unavailable, missing.filter((sources) => sources === 0).length);
+        assert.equal(counts.fewestSources, missing.length === 0 ? null : Math.min(...missing));
+      }),
+    );
+  });
+
+  it('words one piece, and several', () => {
+    const formats = createFormats('en', ENGLISH_WORDS);
+    const pieces = [piece(VERIFIED, 1), piece(IN_FLIGHT, 2), piece(MISSING, 3), piece(MISSING, 0)];
+    const describe = (count: number, cell: number): readonly string[] => {
+      const shown = Uint8Array.from(pieces.slice(0, count));
+      return describeCell(layoutPieces(count, 20 * count, 20, roomy), cell, shown, ENGLISH_WORDS, formats);
+    };
+    assert.deepEqual(describe(4, 0), ['Piece 1', 'Verified']);
+    assert.deepEqual(describe(4, 1), ['Piece 2', 'In flight · Sources: 2']);
+    assert.deepEqual(describe(4, 3), ['Piece 4', 'Missing · No source has it']);
+    const all = describeCell(layoutPieces(4, 20, 20, roomy), 0, Uint8Array.from(pieces), ENGLISH_WORDS, formats);
+    assert.deepEqual(all, ['Pieces 1–4', 'Verified: 1 · In flight: 1 · Missing: 2 · Fewest sources: 0']);
+  });
+});
