@@ -1,4 +1,5 @@
-import { type Download, type LoginResult, type ShoalClient, ShoalError } from '@shoal/sdk';
+import { resolve } from 'node:path';
+import { type Download, type LoginResult, nameKey, type Share, type ShoalClient, ShoalError } from '@shoal/sdk';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import type { Handlers, Result } from '../daemon/index.js';
 import type { Broadcast } from './broadcast.js';
@@ -20,6 +21,13 @@ export function answersFor(
     await ask(await supervisor.ready());
     broadcast.review();
     return NOTHING;
+  };
+  /** Has the client change the groups; every window hears of it, for the tracker does not tell the one who did it. */
+  const change = async <T>(ask: (client: ShoalClient) => Promise<T>): Promise<T> => {
+    const result = await ask(await supervisor.ready());
+    broadcast.tell('groupsChanged', NOTHING);
+    broadcast.review();
+    return result;
   };
   const signIn = async (
     ask: (client: ShoalClient) => Promise<LoginResult>,
@@ -62,13 +70,9 @@ export function answersFor(
         supervisor.onSignedIn(undefined);
       }
     },
-    createGroup: async ({ groupId }, signal) => (await supervisor.ready()).createGroup(groupId, { signal }),
-    joinGroup: async ({ groupId }, signal) => (await supervisor.ready()).joinGroup(groupId, { signal }),
-    leaveGroup: async ({ groupId }, signal) => {
-      const result = await (await supervisor.ready()).leaveGroup(groupId, { signal });
-      broadcast.review();
-      return result;
-    },
+    createGroup: ({ groupId }, signal) => change((client) => client.createGroup(groupId, { signal })),
+    joinGroup: ({ groupId }, signal) => change((client) => client.joinGroup(groupId, { signal })),
+    leaveGroup: ({ groupId }, signal) => change((client) => client.leaveGroup(groupId, { signal })),
     listGroups: async (_params, signal) => ({ groups: await (await supervisor.ready()).listGroups({ signal }) }),
     listMembers: async ({ groupId }, signal) => ({
       members: await (await supervisor.ready()).listMembers(groupId, { signal }),
@@ -83,7 +87,8 @@ export function answersFor(
       files: await (await supervisor.ready()).listFiles(groupId, { signal }),
     }),
     shareFile: async ({ shareId, path, groupId, fileName, algorithm }, signal) => {
-      const shared = await (await supervisor.ready()).shareFile(path, groupId, {
+      const client = await supervisor.ready();
+      const shared = await client.shareFile(path, groupId, {
         signal,
         ...(fileName !== undefined && { fileName }),
         ...(algorithm !== undefined && { algorithm }),
@@ -91,7 +96,10 @@ export function answersFor(
           void window.sendNotification('hashing', { shareId, hashedBytes, sizeBytes }),
       });
       broadcast.review();
-      return shared;
+      const isShared = (one: Share) => one.manifestId === shared.manifestId && one.path === resolve(path);
+      const share = client.shares().find((one) => isShared(one) && nameKey(one.groupId) === nameKey(groupId));
+      if (!share) throw new ShoalError('NOT_SHARED', `${shared.fileName} was shared, and stopped at once.`);
+      return { shared, share: { ...share } };
     },
     stopShare: ({ groupId, fileName }, signal) => act((client) => client.stopShare(groupId, fileName, { signal })),
     downloadFile: async ({ groupId, fileName, destination, overwrite }) => {

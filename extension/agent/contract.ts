@@ -136,7 +136,11 @@ export const AGENT = {
         fileName: text.optional(),
         algorithm: z.enum(['sha1', 'sha256']).optional(),
       }),
-      result: TRACKER_METHODS.shareFile.result.shape.file.extend({ pieceHashString: text, fileDigest: text }),
+      result: z.object({
+        shared: TRACKER_METHODS.shareFile.result.shape.file.extend({ pieceHashString: text, fileDigest: text }),
+        /** As it stands among the shares from now on. */
+        share: SHARE,
+      }),
     },
     stopShare: { params: aboutFile, result: nothing },
     downloadFile: {
@@ -158,6 +162,8 @@ export const AGENT = {
     shares: z.object({ changed: z.array(SHARE), removed: z.array(aboutFile) }),
     hashing: z.object({ shareId: text, hashedBytes: count, sizeBytes: count }),
     log: z.object({ level: z.enum(['debug', 'info', 'warn', 'error']), message: text }),
+    /** This user made, left or asked to join a group, in whatever window. */
+    groupsChanged: nothing,
     connected: z.object({ resumed: z.boolean() }),
     disconnected: problem,
     sessionEnded: z.object({ reason: z.enum(['replaced', 'expired']) }),

@@ -4,6 +4,7 @@ import { askChoice, askInTurn, askText } from '../editor/ask.js';
 import type { GroupNode, RequestNode, TreeNode } from '../model/group-tree.js';
 import { nameProblem } from '../model/names.js';
 import { t } from '../words/index.js';
+import { requestToJoin } from './joining.js';
 import { askGroup, ensureSignedIn, isMine, knownGroups } from './signed-in.js';
 
 type Request = Pick<RequestNode, 'groupId' | 'userId'>;
@@ -34,12 +35,6 @@ export async function joinGroup(app: App, node?: GroupNode): Promise<void> {
     node?.groupId ??
     (await askGroup(app, { title: t('Request to Join'), none }, ({ standing }) => standing === 'none'));
   if (typeof groupId === 'string') await requestToJoin(app, groupId);
-}
-
-export async function requestToJoin(app: App, groupId: string): Promise<void> {
-  const { ownerId } = await app.client.joinGroup(groupId);
-  await app.groups.refresh();
-  vscode.window.setStatusBarMessage(t('{0} has been asked to let you into {1}.', ownerId, groupId), 8000);
 }
 
 /** Leaves a group, or withdraws the request to join it, once the user has seen what that means. */

@@ -6,10 +6,8 @@ import { tellError } from '../editor/tell.js';
 import { type Invitation, parseInvitation } from '../model/invitation.js';
 import { trackerName } from '../model/tracker-input.js';
 import { t } from '../words/index.js';
-import { requestToJoin } from './group-commands.js';
+import { joinWaiting, keepInvitation } from './joining.js';
 import { useTracker } from './tracker-commands.js';
-
-const WAITING = 'invitation';
 
 /** `…://shoal.shoal/join?…`: asks first, always; a group that is invited to waits until somebody is signed in. */
 export class Invitations implements vscode.UriHandler {
@@ -18,7 +16,7 @@ export class Invitations implements vscode.UriHandler {
   constructor(app: App) {
     this.#app = app;
     app.client.on('statusChanged', ({ userId }) => {
-      if (userId !== null) void this.#joinWaiting();
+      if (userId !== null) void joinWaiting(app);
     });
   }
 
@@ -50,20 +48,8 @@ export class Invitations implements vscode.UriHandler {
     const options = { modal: true, detail: detail.filter((line) => line !== '').join('\n\n') };
     if ((await vscode.window.showInformationMessage(question, options, yes)) !== yes) return;
     if (before !== tracker) await useTracker(this.#app, tracker);
-    await this.#app.context.globalState.update(WAITING, group);
+    await keepInvitation(this.#app, group);
     await vscode.commands.executeCommand('shoal.groups.focus');
-    if (this.#app.client.userId !== undefined) await this.#joinWaiting();
-  }
-
-  async #joinWaiting(): Promise<void> {
-    const { globalState } = this.#app.context;
-    const group = globalState.get<string>(WAITING);
-    if (group === undefined) return;
-    await globalState.update(WAITING, undefined);
-    try {
-      await requestToJoin(this.#app, group);
-    } catch (error) {
-      await tellError(error, this.#app.log);
-    }
+    if (this.#app.client.userId !== undefined) await joinWaiting(this.#app);
   }
 }

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { ShareResult } from '@shoal/sdk';
+import type { Group, ShareResult } from '@shoal/sdk';
 import { parseFileName, ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import type { App } from '../app.js';
@@ -160,9 +160,12 @@ function fileNameProblem(name: string): string | undefined {
 }
 
 async function rememberedGroup(app: App): Promise<string | undefined> {
-  const mine = (await knownGroups(app)).filter(isMine);
   const remembered = app.context.workspaceState.get<string>(REMEMBERED_GROUP);
-  if (mine.some((group) => group.groupId === remembered)) return remembered;
+  const isRemembered = (group: Group) => isMine(group) && group.groupId === remembered;
+  if ((await knownGroups(app)).some(isRemembered)) return remembered;
+  await app.groups.refresh();
+  const mine = app.groups.groups().filter(isMine);
+  if (mine.some(isRemembered)) return remembered;
   return mine.length === 1 ? mine[0]?.groupId : undefined;
 }
 

@@ -5,9 +5,10 @@ import { askChoice, askText } from '../editor/ask.js';
 import { hostedUrl } from '../editor/host-keeper.js';
 import { withPatience } from '../editor/patience.js';
 import { settings } from '../editor/settings.js';
-import { invitationLink } from '../model/invitation.js';
+import { invitationLink, readInvitation } from '../model/invitation.js';
 import { readTrackerInput, trackerName } from '../model/tracker-input.js';
 import { errorFrom } from '../remote/error-from.js';
+import { joinWaiting, keepInvitation } from './joining.js';
 import { t, wordError } from '../words/index.js';
 
 /** Asks for a tracker's address, and connects; an address that leads nowhere changes nothing. */
@@ -27,6 +28,7 @@ export async function connectTracker(app: App): Promise<void> {
     value = answer;
     try {
       await useTracker(app, readTrackerInput(answer));
+      await keepInvitation(app, readInvitation(answer)?.group);
       break;
     } catch (thrown) {
       const error = ShoalError.from(thrown);
@@ -118,7 +120,7 @@ function invitedTracker(app: App): string {
 }
 
 async function offerToSignIn(app: App): Promise<void> {
-  if (app.client.userId !== undefined) return;
+  if (app.client.userId !== undefined) return joinWaiting(app);
   await vscode.commands.executeCommand('shoal.groups.focus');
 }
 

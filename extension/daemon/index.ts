@@ -1,4 +1,4 @@
 export { DaemonLink } from './daemon-link.js';
 export { DaemonServer } from './daemon-server.js';
-export { ask, type Contract, type Handlers, hear, type Params, type Payload, type Result, serve } from './rpc.js';
+export { ask, type Handlers, hear, type Params, type Payload, type Result, serve } from './rpc.js';
 export { readDaemonOptions, tellStarter } from './start-daemon.js';

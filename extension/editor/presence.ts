@@ -101,6 +101,7 @@ export class Presence implements vscode.Disposable {
     });
     client.on('sessionEnded', () => groups.clear());
     client.on('joinRequested', (event) => this.#inBackground(groups.onJoinRequested(event)));
+    client.on('groupsChanged', () => this.#inBackground(groups.refresh()));
     client.on('membershipChanged', () => this.#inBackground(groups.refresh()));
     client.on('fileShared', ({ groupId }) => this.#inBackground(groups.onFilesChanged(groupId)));
     client.on('fileStopped', ({ groupId }) => this.#inBackground(groups.onFilesChanged(groupId)));

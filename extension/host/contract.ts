@@ -25,7 +25,6 @@ export const HOST = {
   events: {},
 } as const;
 
-export type HostContract = typeof HOST;
 export type HostedTracker = z.infer<(typeof HOST)['methods']['describe']['result']>;
 
 /** What the tracker's process is started with. */

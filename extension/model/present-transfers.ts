@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import type { DownloadRecord, UploadRecord } from '../agent/contract.js';
 import { formatBytes, formatDuration, formatPercent, formatSpeed, t, wordError } from '../words/index.js';
 import { isErrorCode } from '@shoal/sdk/protocol';
@@ -100,9 +99,4 @@ export function totalSpeeds(
   for (const { bytesPerSecond } of downloads) down += bytesPerSecond;
   for (const { bytesPerSecond } of uploads) up += bytesPerSecond;
   return { down, up };
-}
-
-/** The name under which a download stands on the disk. */
-export function localName({ path, fileName }: DownloadRecord): string {
-  return basename(path) || fileName;
 }

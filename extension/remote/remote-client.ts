@@ -17,7 +17,14 @@ import type {
 import { ShoalError } from '@shoal/sdk/protocol';
 import { EventEmitter } from 'eventemitter3';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
-import { AGENT, type AgentContract, type DownloadRecord, type Setup, type Status } from '../agent/contract.js';
+import {
+  AGENT,
+  type AgentContract,
+  type DownloadRecord,
+  type Setup,
+  type ShareRecord,
+  type Status,
+} from '../agent/contract.js';
 import type { EditorClient } from '../api.js';
 import { ask, type DaemonLink, hear, type Params, type Payload, type Result } from '../daemon/index.js';
 import { errorFrom } from './error-from.js';
@@ -29,6 +36,8 @@ export interface RemoteEvents extends ShoalEvents {
   /** An agent is attached and has told everything: the first, or one that took its place. */
   attached: [];
   statusChanged: [Status];
+  /** This user made, left or asked to join a group, in whatever window. */
+  groupsChanged: [];
   downloadsChanged: [ListChange];
   sharesChanged: [];
   log: [Payload<AgentContract, 'log'>];
@@ -180,7 +189,10 @@ export class RemoteClient extends EventEmitter<RemoteEvents> {
     const shareId = String(this.#nextShareId++);
     if (onProgress) this.#hashing.set(shareId, onProgress);
     try {
-      return await this.#ask('shareFile', { shareId, path, groupId, fileName, algorithm }, signal);
+      const params = { shareId, path, groupId, fileName, algorithm };
+      const { shared, share } = await this.#ask('shareFile', params, signal);
+      this.#changeShares([share], []);
+      return shared;
     } finally {
       this.#hashing.delete(shareId);
     }
@@ -188,6 +200,7 @@ export class RemoteClient extends EventEmitter<RemoteEvents> {
 
   async stopShare(groupId: string, fileName: string, { signal }: Abortable = {}): Promise<void> {
     await this.#ask('stopShare', { groupId, fileName }, signal);
+    this.#changeShares([], [{ groupId, fileName }]);
   }
 
   shares(): Share[] {
@@ -221,6 +234,9 @@ export class RemoteClient extends EventEmitter<RemoteEvents> {
   }
 
   clearDownloads(): void {
+    const complete = [...this.mirror.downloads.values()].filter(({ state }) => state === 'complete');
+    const ids = complete.map(({ id }) => id);
+    this.#onDownloads(this.mirror.changeDownloads([], ids));
     this.#ask('clearDownloads', {}).catch((error: unknown) => {
       this.emit('log', { level: 'warn', message: ShoalError.from(error).message });
     });
@@ -236,6 +252,7 @@ export class RemoteClient extends EventEmitter<RemoteEvents> {
 
   async cancel(id: string): Promise<void> {
     await this.#ask('cancelDownload', { id });
+    if (this.mirror.downloads.has(id)) this.#onDownloads(this.mirror.changeDownloads([], [id]));
   }
 
   async pieces(id: string): Promise<Uint8Array> {
@@ -291,12 +308,10 @@ export class RemoteClient extends EventEmitter<RemoteEvents> {
       this.mirror.uploads = uploads;
       this.emit('uploadsChanged', uploads);
     });
-    on('shares', ({ changed, removed }) => {
-      this.mirror.changeShares(changed, removed);
-      this.emit('sharesChanged');
-    });
+    on('shares', ({ changed, removed }) => this.#changeShares(changed, removed));
     on('hashing', ({ shareId, hashedBytes, sizeBytes }) => this.#hashing.get(shareId)?.(hashedBytes, sizeBytes));
     on('log', (line) => this.emit('log', line));
+    on('groupsChanged', () => this.emit('groupsChanged'));
     on('connected', (event) => this.emit('connected', event));
     on('disconnected', (problem) => this.emit('disconnected', { error: errorFrom(problem) }));
     on('sessionEnded', (event) => {
@@ -308,6 +323,12 @@ export class RemoteClient extends EventEmitter<RemoteEvents> {
     on('fileShared', (event) => this.emit('fileShared', event));
     on('fileStopped', (event) => this.emit('fileStopped', event));
     on('shareLost', (share) => this.emit('shareLost', share));
+  }
+
+  /** What an answer says is so at once; the agent's own word follows. */
+  #changeShares(changed: readonly ShareRecord[], removed: readonly Pick<ShareRecord, 'groupId' | 'fileName'>[]): void {
+    this.mirror.changeShares(changed, removed);
+    this.emit('sharesChanged');
   }
 
   #onDownloads(change: ListChange): void {

@@ -1,3 +1,3 @@
-export { type NextStep, wordError, type WordedError } from './errors.js';
+export { wordError } from './errors.js';
 export { formatBytes, formatDuration, formatPercent, formatSpeed } from './format.js';
-export { speak, t, type Translate } from './t.js';
+export { speak, t } from './t.js';

@@ -1,6 +1,6 @@
 import type { Words } from './words.js';
 
-export { ENGLISH_WORDS, type WordKey, type Words } from './words.js';
+export { ENGLISH_WORDS, type Words } from './words.js';
 
 /** What one source gave to a download. */
 export interface SourceShare {

@@ -1,5 +1,15 @@
 import { createHash, randomFillSync } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -82,8 +92,7 @@ export class Desk {
 
   /** The process id of a daemon of the extension; undefined when there is none. */
   daemon(which: 'agent' | 'tracker'): number | undefined {
-    const path = join(this.storage, which === 'agent' ? 'agent' : 'tracker/control', 'endpoint.json');
-    return existsSync(path) ? ENDPOINT.parse(JSON.parse(readFileSync(path, 'utf8'))).pid : undefined;
+    return daemonIn(this.storage, which);
   }
 
   /** The process id of the daemon that takes the place of one that has ended. */
@@ -99,7 +108,7 @@ export class Desk {
     await Promise.all(this.#peers.map((peer) => peer.close()));
     await this.context?.close();
     await this.editor?.stop();
-    for (const pid of [this.daemon('agent'), this.daemon('tracker')]) if (pid !== undefined) endNow(pid);
+    endDaemons(this.storage);
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -110,6 +119,26 @@ export class Desk {
       'shoal.downloadFolder': this.downloads,
     };
   }
+}
+
+/** Ends what an extension with this storage has started and left running. */
+export function endDaemons(storage: string): void {
+  for (const which of ['agent', 'tracker'] as const) {
+    const pid = daemonIn(storage, which);
+    if (pid !== undefined) endNow(pid);
+  }
+}
+
+function daemonIn(storage: string, which: 'agent' | 'tracker'): number | undefined {
+  const path = join(storage, which === 'agent' ? 'agent' : 'tracker/control', 'endpoint.json');
+  return existsSync(path) ? ENDPOINT.parse(JSON.parse(readFileSync(path, 'utf8'))).pid : undefined;
+}
+
+/** Every file in a folder and those below it. */
+export function filesUnder(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
 }
 
 export function randomFile(path: string, sizeBytes: number): string {

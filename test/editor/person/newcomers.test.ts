@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { Desk, sha1Of } from '../support/stage.js';
+
+const MIB = 1 << 20;
+
+/** Two people with nothing but the packed extension, each at an editor of their own on one computer. */
+describe('two newcomers', function () {
+  this.timeout(300_000);
+  let alice: Desk;
+  let bob: Desk;
+
+  before(async () => {
+    [alice, bob] = await Promise.all([Desk.open('alice'), Desk.open('bob')]);
+  });
+  after(async () => {
+    await Promise.all([alice?.close(), bob?.close()]);
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state !== 'failed') return;
+    await alice.screenshot('failed-alice');
+    await bob.screenshot('failed-bob');
+  });
+
+  it('get from the welcome view to a file that is shared and downloaded', async () => {
+    const digest = alice.file('thesis.pdf', 5 * MIB);
+    const startedAt = performance.now();
+    await alice.window.openView('Shoal');
+    await alice.window.page.locator('.monaco-link', { hasText: 'Host one on this computer' }).click();
+    await alice.window.page.locator('.monaco-link', { hasText: 'Create a user' }).click();
+    await signUp(alice, 'alice');
+    await alice.window.page.locator('.monaco-button', { hasText: 'Create a Group…' }).click();
+    await alice.window.quickInput.expect('Create a Group');
+    await alice.window.quickInput.type('thesis');
+    await alice.window.quickInput.accept();
+    const group = alice.window.treeItem(/^Group thesis, owner/);
+    await alice.window.contextMenu(group, 'Copy Invitation…');
+    await alice.window.quickInput.pick('Link');
+    await alice.window.statusBarItem('Copied').waitFor();
+    const link: string = await alice.window.page.evaluate('navigator.clipboard.readText()');
+    assert.match(link, /:\/\/shoal\.shoal\/join\?tracker=.*&fingerprint=[0-9a-f]{64}&group=thesis$/);
+
+    await bob.window.openView('Shoal');
+    await bob.window.page.locator('.monaco-button', { hasText: 'Connect to a Tracker…' }).click();
+    await bob.window.quickInput.expect('Connect to a Tracker');
+    await bob.window.quickInput.type(link);
+    await bob.window.quickInput.accept();
+    await bob.window.page.locator('.monaco-link', { hasText: 'Create a user' }).click();
+    await signUp(bob, 'bob');
+    await bob.window.treeItem(/^Group thesis, request sent to alice/).waitFor();
+
+    await alice.window.inlineAction(alice.window.treeItem(/^bob asks to join thesis/), 'Accept Request…');
+    await alice.window.openView('Explorer');
+    await alice.window.contextMenu(alice.window.explorerItem('thesis.pdf'), 'Share in Group…');
+    await alice.window.notification('thesis.pdf is shared in thesis.');
+
+    const theirs = bob.window.treeItem(/^Group thesis, member/);
+    await theirs.waitFor();
+    await theirs.click();
+    const file = bob.window.treeItem(/^File thesis\.pdf/);
+    await bob.window.inlineAction(file, 'Download…');
+    await bob.window.notification('thesis.pdf from thesis is complete.');
+    const seconds = (performance.now() - startedAt) / 1000;
+    assert.equal(sha1Of(join(bob.downloads, 'thesis.pdf')), digest);
+    await alice.screenshot('20-alice');
+    await bob.screenshot('21-bob');
+    console.log(
+      `      from the welcome view to the file, both people's steps one after the other: ${seconds.toFixed(1)} s`,
+    );
+  });
+});
+
+async function signUp({ window }: Desk, name: string): Promise<void> {
+  await window.quickInput.expect('Your user name');
+  await window.quickInput.type(name);
+  await window.quickInput.accept();
+  await window.quickInput.expect('Choose a password');
+  await window.quickInput.type(`secret-${name}`);
+  await window.quickInput.accept();
+  await window.statusBarItem(name).waitFor();
+}

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { AgentLab, isRunning, next, type TestWindow, until } from '../agent/support.js';
+
+/** Fulfilled when the daemon that a window is attached to goes away. */
+const down = ({ link }: TestWindow) => new Promise<void>((resolve) => link.once('down', resolve));
+const up = ({ link }: TestWindow) => new Promise<void>((resolve) => link.once('up', () => resolve()));
+
+describe('a daemon', () => {
+  let lab: AgentLab;
+
+  beforeEach(() => {
+    lab = new AgentLab();
+  });
+  afterEach(() => lab.close());
+
+  it('is one process, though several windows start it at the same time', async () => {
+    const windows = Array.from({ length: 4 }, () => lab.window({ tracker: null }));
+    await Promise.all(windows.map(({ client }) => client.open()));
+    assert.ok(windows.every(({ client }) => client.isAttached));
+    const { pid } = await lab.endpoint();
+    process.kill(pid, 'SIGKILL');
+    await Promise.all(windows.map(down));
+    await Promise.all(windows.map(({ client }) => next(client, 'attached')));
+    assert.notEqual((await lab.endpoint()).pid, pid);
+  });
+
+  it('is open to its owner alone', async function () {
+    if (process.platform === 'win32') this.skip();
+    await lab.window({ tracker: null }).client.open();
+    const { address, pid } = await lab.endpoint();
+    const modeOf = (path: string) => statSync(path).mode & 0o777;
+    assert.equal(modeOf(join(lab.computer('computer'), 'agent', 'endpoint.json')), 0o600);
+    assert.equal(modeOf(join(lab.computer('computer'), 'agent')), 0o700);
+    assert.equal(modeOf(dirname(address)), 0o700);
+    assert.ok(isRunning(pid) && pid !== process.pid);
+  });
+
+  it('that was killed is found to be gone, and another takes its place', async function () {
+    const first = lab.window({ tracker: null });
+    await first.client.open();
+    const { address } = await lab.endpoint();
+    first.close();
+    const pid = await lab.crash();
+    assert.ok(process.platform === 'win32' || existsSync(address), 'it had no time to tidy up');
+    await lab.window({ tracker: null }).client.open();
+    const after = await lab.endpoint();
+    assert.notEqual(after.pid, pid);
+    assert.notEqual(after.address, address);
+    if (process.platform !== 'win32') assert.ok(!existsSync(dirname(address)), 'the next one did it');
+  });
+
+  it('that dies is started again by the window that had it', async () => {
+    const window = lab.window({ tracker: null });
+    await window.client.open();
+    const attachedAgain = [down(window), up(window), next(window.client, 'attached')];
+    const pid = await lab.crash();
+    await Promise.all(attachedAgain);
+    assert.equal(window.prepared, 2);
+    assert.notEqual((await lab.endpoint()).pid, pid);
+  });
+
+  it('stays for one window when the other has closed', async () => {
+    const options = { tracker: null, lingerMs: 1 };
+    const [first, second] = [lab.window(options), lab.window(options)];
+    await first.client.open();
+    await second.client.open();
+    const { pid } = await lab.endpoint();
+    first.close();
+    const third = lab.window(options);
+    await third.client.open();
+    third.close();
+    await second.client.settled();
+    assert.equal((await lab.endpoint()).pid, pid);
+    assert.ok(isRunning(pid));
+  });
+
+  it('ends a while after the last window, and leaves nothing', async () => {
+    const options = { tracker: null, lingerMs: 50 };
+    const windows = [lab.window(options), lab.window(options)];
+    for (const { client } of windows) await client.open();
+    const { pid, address } = await lab.endpoint();
+    for (const window of windows) window.close();
+    await until(() => !isRunning(pid));
+    assert.ok(!existsSync(join(lab.computer('computer'), 'agent', 'endpoint.json')));
+    assert.ok(!existsSync(join(lab.computer('computer'), 'agent', 'lock')));
+    if (process.platform !== 'win32') assert.ok(!existsSync(dirname(address)));
+  });
+
+  it('ends a while after its start when no window comes', async () => {
+    const { link } = lab.window({ tracker: null, lingerMs: 0, script: join(import.meta.dirname, 'no-such.cjs') });
+    assert.equal(await link.openIfThere(), undefined, 'none is started for a window that only looks');
+    const window = lab.window({ tracker: null, lingerMs: 0 });
+    const opened = window.link.open().catch(() => undefined);
+    await opened;
+    const { pid } = (await lab.endpoint().catch(() => undefined)) ?? {};
+    window.close();
+    if (pid !== undefined) await until(() => !isRunning(pid));
+    assert.ok(!existsSync(join(lab.computer('computer'), 'agent', 'endpoint.json')));
+  });
+
+  it('does not keep a window that closes while it is being attached', async () => {
+    const window = lab.window({ tracker: null, lingerMs: 1 });
+    await window.client.open();
+    const { pid } = await lab.endpoint();
+    const other = lab.window({ tracker: null, lingerMs: 1 });
+    const opening = other.link.open().catch(() => undefined);
+    other.close();
+    await opening;
+    window.close();
+    await until(() => !isRunning(pid));
+  });
+
+  it('is attached to once, whoever looks for it at the same time', async () => {
+    await lab.window({ tracker: null }).client.open();
+    const { link } = lab.window({ tracker: null });
+    let ups = 0;
+    link.on('up', () => ups++);
+    const [one, other] = await Promise.all([link.openIfThere(), link.open()]);
+    assert.equal(one, other);
+    assert.equal(ups, 1);
+  });
+});

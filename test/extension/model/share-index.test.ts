@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { ShareRecord } from '../../../extension/agent/contract.js';
+import { ShareIndex } from '../../../extension/model/share-index.js';
+
+function share(path: string, groupId: string): ShareRecord {
+  return { groupId, fileName: 'f', path, manifestId: '0'.repeat(64), sizeBytes: 1 };
+}
+
+/** The groups of a path, in order, as text. */
+function groupsIn(shares: readonly ShareRecord[], path: string): string {
+  const groups = shares.filter((one) => one.path === path).map(({ groupId }) => groupId);
+  return JSON.stringify(groups.sort());
+}
+
+describe('The index of shares', () => {
+  it('knows the groups of a path, in order', () => {
+    const index = new ShareIndex();
+    assert.deepEqual(index.groupsOf('/a'), []);
+    assert.deepEqual(index.update([share('/a', 'y'), share('/b', 'x'), share('/a', 'x')]).sort(), ['/a', '/b']);
+    assert.deepEqual(index.groupsOf('/a'), ['x', 'y']);
+    assert.deepEqual(index.update([share('/a', 'x'), share('/a', 'y')]), ['/b']);
+    assert.deepEqual(index.groupsOf('/b'), []);
+  });
+
+  it('sees a group come whatever its name', () => {
+    const index = new ShareIndex();
+    assert.deepEqual(index.update([share('/a', 'undefined')]), ['/a']);
+    assert.deepEqual(index.update([]), ['/a']);
+  });
+
+  it('gives exactly the paths whose groups changed', () => {
+    const paths = ['/a', '/b', '/c'];
+    const shares = fc.uniqueArray(
+      fc.record({ path: fc.constantFrom(...paths), groupId: fc.constantFrom('x', 'y', 'undefined', 'null') }),
+      { selector: ({ path, groupId }) => `${path} ${groupId}` },
+    );
+    fc.assert(
+      fc.property(fc.array(shares, { maxLength: 6 }), (steps) => {
+        const index = new ShareIndex();
+        let before: ShareRecord[] = [];
+        for (const step of steps) {
+          const now = step.map(({ path, groupId }) => share(path, groupId));
+          const wanted = paths.filter((path) => groupsIn(before, path) !== groupsIn(now, path));
+          assert.deepEqual(index.update(now).sort(), wanted);
+          for (const path of paths) assert.equal(JSON.stringify(index.groupsOf(path)), groupsIn(now, path));
+          before = now;
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { ERROR_CODES } from '@shoal/sdk/protocol';
+import { speak, wordError } from '../../../extension/words/index.js';
+
+describe('Errors in words', () => {
+  afterEach(() => speak());
+
+  it('are one sentence or a few, in place of the message, or the message itself', () => {
+    for (const code of ERROR_CODES) {
+      const { text } = wordError({ code, message: 'As the SDK says it.' });
+      assert.match(text, /^[A-Z].*\.$/, code);
+      assert.doesNotMatch(text, /\{\d\}/, code);
+    }
+    assert.equal(wordError({ code: 'INTERNAL', message: 'As the SDK says it.' }).text, 'As the SDK says it.');
+    assert.equal(wordError({ code: 'WRONG_PASSWORD', message: 'x' }).text, 'The password is wrong.');
+  });
+
+  it('offer a step where one helps', () => {
+    const stepAfter = (code: (typeof ERROR_CODES)[number]) => wordError({ code, message: '' }).next;
+    assert.equal(stepAfter('NOT_LOGGED_IN')?.command, 'shoal.login');
+    assert.equal(stepAfter('TRACKER_UNREACHABLE')?.command, 'shoal.retry');
+    assert.deepEqual(stepAfter('LISTEN_FAILED')?.args, ['shoal.listen']);
+    assert.equal(stepAfter('NO_SPACE'), undefined);
+    for (const code of ERROR_CODES) {
+      const next = stepAfter(code);
+      if (next) assert.match(`${next.label} ${next.command}`, /^[A-Z][^{}]* (shoal|workbench\.action)\.\w+$/, code);
+    }
+  });
+
+  it('are said in the language that is spoken at that time', () => {
+    speak((message) => message.toUpperCase(), 'de');
+    assert.equal(wordError({ code: 'WRONG_PASSWORD', message: '' }).text, 'THE PASSWORD IS WRONG.');
+    assert.equal(wordError({ code: 'WRONG_PASSWORD', message: '' }).next?.label, 'SIGN IN…');
+  });
+});

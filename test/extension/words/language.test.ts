@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import ts from 'typescript';
+import { ENGLISH_WORDS } from '../../../extension/details/webview/words.js';
+import { callsOf, EXTENSION, parseSources } from './source-files.js';
+
+/** Translates all of ENGLISH_WORDS, and so hands `t` what is no literal. */
+const TRANSLATES_A_TABLE = 'details-panel.ts';
+
+/** Every text that is handed to `t`, and the calls that hand it something else than a literal. */
+function collect(): { texts: Set<string>; others: string[] } {
+  const texts = new Set<string>();
+  const others: string[] = [];
+  for (const source of parseSources()) {
+    for (const call of callsOf(source, 't')) {
+      const [text] = call.arguments;
+      if (text && ts.isStringLiteralLike(text)) texts.add(text.text);
+      else if (basename(source.fileName) !== TRANSLATES_A_TABLE)
+        others.push(`${source.fileName}: ${call.getText(source)}`);
+    }
+  }
+  return { texts, others };
+}
+
+function placesIn(text: string): string[] {
+  return [...new Set(text.match(/\{\d+\}/g) ?? [])].sort();
+}
+
+describe('The second language', () => {
+  const { texts, others } = collect();
+  const wanted = new Set<string>([...texts, ...Object.values(ENGLISH_WORDS)]);
+  const bundle = JSON.parse(readFileSync(join(EXTENSION, 'l10n/bundle.l10n.de.json'), 'utf8')) as Record<
+    string,
+    string
+  >;
+
+  it('is looked up by literals only', () => {
+    assert.deepEqual(others, []);
+    assert.ok(texts.size > 50); // the search finds something
+  });
+
+  it('has every text, and no other', () => {
+    const missing = [...wanted].filter((text) => !(text in bundle)).sort();
+    const leftOver = Object.keys(bundle).filter((text) => !wanted.has(text));
+    assert.deepEqual({ missing, leftOver }, { missing: [], leftOver: [] });
+  });
+
+  it('says something for every text, with the same places to fill', () => {
+    for (const [english, german] of Object.entries(bundle)) {
+      assert.ok(german.trim() !== '', english);
+      assert.deepEqual(placesIn(german), placesIn(english), english);
+    }
+  });
+});
