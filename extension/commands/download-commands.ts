@@ -8,7 +8,7 @@ import { askChoice, askInTurn } from '../editor/ask.js';
 import { settings } from '../editor/settings.js';
 import { tellError } from '../editor/tell.js';
 import type { FileNode, GroupNode, TreeNode } from '../model/group-tree.js';
-import { formatBytes, t } from '../words/index.js';
+import { EditorError, formatBytes, t } from '../words/index.js';
 import { askGroup, ensureSignedIn, isMine } from './signed-in.js';
 import { openPath, revealPath } from './transfer-commands.js';
 
@@ -62,7 +62,7 @@ async function askFile(
 
 async function fileChoices(app: App, groupId: string) {
   const files = await app.client.listFiles(groupId);
-  if (files.length === 0) throw new ShoalError('FILE_NOT_FOUND', t('Nobody has shared a file in {0} yet.', groupId));
+  if (files.length === 0) throw new EditorError('FILE_NOT_FOUND', t('Nobody has shared a file in {0} yet.', groupId));
   return files.map((file: SharedFile) => ({
     label: file.fileName,
     description: t('{0}, shared by {1}, {2} online', formatBytes(file.sizeBytes), file.sharedBy, file.sharersOnline),

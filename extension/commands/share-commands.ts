@@ -8,7 +8,7 @@ import { withPatience } from '../editor/patience.js';
 import { settings } from '../editor/settings.js';
 import { tellError } from '../editor/tell.js';
 import type { FileNode, TreeNode } from '../model/group-tree.js';
-import { t } from '../words/index.js';
+import { EditorError, t, wordError } from '../words/index.js';
 import { askGroup, ensureSignedIn, isMine, knownGroups } from './signed-in.js';
 
 const REMEMBERED_GROUP = 'group';
@@ -33,7 +33,7 @@ export async function shareFileElsewhere(app: App, uri?: unknown, selected?: unk
 /** Hashes files, with a way to stop, and offers them to a group; what was shared can be undone. */
 export async function shareIn(app: App, uris: readonly vscode.Uri[], groupId: string): Promise<void> {
   const paths = uris.filter((uri) => uri.scheme === 'file').map((uri) => uri.fsPath);
-  if (paths.length === 0) throw new ShoalError('NOT_A_FILE', t('Only files on this computer can be shared.'));
+  if (paths.length === 0) throw new EditorError('NOT_A_FILE', t('Only files on this computer can be shared.'));
   const shared: ShareResult[] = [];
   const failed: { path: string; error: ShoalError }[] = [];
   const first = basename(paths[0] ?? '');
@@ -124,8 +124,13 @@ async function tellFailures(
   const [first] = real;
   if (!first) return;
   if (real.length > 1) {
-    const text = t('{0} files could not be shared; {1}: {2}', real.length, basename(first.path), first.error.message);
-    await tellError(new ShoalError(first.error.code, text), app.log);
+    const text = t(
+      '{0} files could not be shared; {1}: {2}',
+      real.length,
+      basename(first.path),
+      wordError(first.error).text,
+    );
+    await tellError(new EditorError(first.error.code, text), app.log);
   } else if (first.error.code === 'NAME_TAKEN') {
     const rename = t('Share under Another Name…');
     const text = t('{0} has another file named {1}.', groupId, basename(first.path));

@@ -1,6 +1,5 @@
 import { homedir } from 'node:os';
 import { relative } from 'node:path';
-import { ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import type { DownloadRecord } from '../agent/contract.js';
 import { shareKey } from '../agent/records.js';
@@ -8,7 +7,7 @@ import type { App } from '../app.js';
 import { askChoice } from '../editor/ask.js';
 import type { TreeNode } from '../model/group-tree.js';
 import { presentDownload } from '../model/present-transfers.js';
-import { t } from '../words/index.js';
+import { EditorError, t } from '../words/index.js';
 import type { TransferNode } from '../views/transfers-view.js';
 
 type Node = TransferNode | TreeNode;
@@ -98,7 +97,7 @@ async function localPath(app: App, node?: Node): Promise<string | undefined> {
   if (node?.kind === 'file') {
     const share = app.client.mirror.shares.get(shareKey(node));
     if (share) return share.path;
-    throw new ShoalError('FILE_NOT_FOUND', t('That file is not on this computer: download it first.'));
+    throw new EditorError('FILE_NOT_FOUND', t('That file is not on this computer: download it first.'));
   }
   const [download] = await chooseDownloads(app, ['complete'], node);
   if (!download && !node) void vscode.window.showInformationMessage(t('No download is complete.'));

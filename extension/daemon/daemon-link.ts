@@ -44,6 +44,7 @@ export class DaemonLink extends EventEmitter<DaemonLinkEvents> {
   readonly #options: DaemonLinkOptions;
   #connection: MessageConnection | undefined;
   #opening: Promise<MessageConnection> | undefined;
+  #looking: Promise<MessageConnection | undefined> | undefined;
   #retry: NodeJS.Timeout | undefined;
   #attempt = 0;
   #closed = false;
@@ -59,17 +60,16 @@ export class DaemonLink extends EventEmitter<DaemonLinkEvents> {
 
   /** The daemon, which is started when there is none. @throws ShoalError when it does not start */
   open(): Promise<MessageConnection> {
-    if (this.#closed) return Promise.reject(new ShoalError('CLOSED', 'This window is closing.'));
     if (this.#connection) return Promise.resolve(this.#connection);
-    this.#opening ??= this.#find(true).finally(() => {
+    this.#opening ??= this.#start().finally(() => {
       this.#opening = undefined;
-    }) as Promise<MessageConnection>;
+    });
     return this.#opening;
   }
 
   /** The daemon if there is one already. */
   async openIfThere(): Promise<MessageConnection | undefined> {
-    return this.#connection ?? this.#opening ?? this.#find(false);
+    return this.#connection ?? this.#opening ?? this.#look();
   }
 
   /** The daemon is about to end, as asked: no other is started for that. */
@@ -86,23 +86,39 @@ export class DaemonLink extends EventEmitter<DaemonLinkEvents> {
     this.#connection = undefined;
   }
 
-  async #find(mayStart: boolean): Promise<MessageConnection | undefined> {
+  /** Looks once for all who look at the same time. */
+  #look(): Promise<MessageConnection | undefined> {
+    this.#looking ??= this.#find().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #find(): Promise<MessageConnection | undefined> {
     const { folder, protocol, version } = this.#options;
-    const deadline = Date.now() + START_PATIENCE_MS;
     for (;;) {
       const endpoint = await readEndpoint(folder);
       const socket = endpoint && (await dial(endpoint));
-      if (endpoint && socket) {
-        if (endpoint.protocol > protocol) {
-          socket.destroy();
-          throw new ShoalError('DATA_DIR_NEWER', 'A newer Shoal runs in another window: reload this one.');
-        }
-        const isOlder = endpoint.protocol < protocol || compareVersions(endpoint.version, version) < 0;
-        if (!isOlder) return this.#attach(socket);
-        await retire(socket);
-        continue;
+      if (this.#closed) {
+        socket?.destroy();
+        throw new ShoalError('CLOSED', 'This window is closing.');
       }
-      if (!mayStart) return undefined;
+      if (!endpoint || !socket) return undefined;
+      if (endpoint.protocol > protocol) {
+        socket.destroy();
+        throw new ShoalError('DATA_DIR_NEWER', 'A newer Shoal runs in another window: reload this one.');
+      }
+      const isOlder = endpoint.protocol < protocol || compareVersions(endpoint.version, version) < 0;
+      if (!isOlder) return this.#attach(socket);
+      await retire(socket);
+    }
+  }
+
+  async #start(): Promise<MessageConnection> {
+    const deadline = Date.now() + START_PATIENCE_MS;
+    for (;;) {
+      const found = await this.#look();
+      if (found) return found;
       try {
         await startDaemon(this.#options.script, this.#options.startOptions());
       } catch (error) {
@@ -160,11 +176,11 @@ async function dial({ address, secret }: DaemonEndpoint): Promise<Socket | undef
 
 /** Asks a daemon of an older extension to end, and waits until it has. */
 async function retire(socket: Socket): Promise<void> {
-  const gone = once(socket, 'close');
+  const gone = new Promise((resolve) => socket.once('close', resolve));
   const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
   connection.onError(() => {});
   connection.listen();
-  await connection.sendRequest(RETIRE).catch(() => {}); // it may be faster than its answer
+  connection.sendRequest(RETIRE).catch(() => {}); // an answer is not waited for: it may end faster
   await gone;
   connection.dispose();
 }

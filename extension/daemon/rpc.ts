@@ -38,7 +38,7 @@ export function serve<C extends Contract>(connection: MessageConnection, contrac
   }
 }
 
-/** Asks a daemon. @throws ShoalError the daemon's own, or `CLOSED` when the connection ends */
+/** Asks a daemon. @throws ShoalError the daemon's own, `ABORTED`, or `CLOSED` when the connection ends */
 export async function ask<C extends Contract, M extends MethodOf<C>>(
   connection: MessageConnection,
   contract: C,
@@ -46,6 +46,7 @@ export async function ask<C extends Contract, M extends MethodOf<C>>(
   params: Params<C, M>,
   signal?: AbortSignal,
 ): Promise<Result<C, M>> {
+  if (signal?.aborted) throw new ShoalError('ABORTED', 'Stopped, as asked.');
   try {
     const answer: unknown = await connection.sendRequest(method, params, ...(signal ? [tokenOf(signal)] : []));
     const schema = contract.methods[method]?.result as z.ZodType<Result<C, M>> | undefined;

@@ -25,7 +25,7 @@ export const settings = {
   },
 
   get askForDownloadFolder(): boolean {
-    return read('askForDownloadFolder', true);
+    return read('askForDownloadFolder', false);
   },
 
   get notifyWhenDownloaded(): boolean {

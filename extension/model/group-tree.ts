@@ -47,6 +47,9 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
   readonly #requests = new Map<string, readonly string[]>();
   #isLoaded = false;
   #loading: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+  /** Whose groups these are, counted: what was asked for somebody before is dropped. */
+  #generation = 0;
 
   constructor(client: Listing) {
     super();
@@ -113,12 +116,16 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     return this.#node({ kind: 'file', id: `file/${groupId}/${fileName}`, groupId, fileName });
   }
 
-  /** Asks for everything that is shown anew. Calls that come meanwhile share the answer. */
+  /** Asks for everything that is shown anew. Calls that come while it asks share one more asking after it. */
   refresh(): Promise<void> {
-    this.#loading ??= this.#attempt(() => this.#loadAll()).finally(() => {
-      this.#loading = undefined;
+    if (!this.#loading) return this.#load();
+    const generation = this.#generation;
+    this.#next ??= this.#loading.then(() => {
+      if (generation !== this.#generation) return undefined;
+      this.#next = undefined;
+      return this.#load();
     });
-    return this.#loading;
+    return this.#next;
   }
 
   /** Forgets everything: someone signed out. */
@@ -128,6 +135,9 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     this.#requests.clear();
     this.#nodes.clear();
     this.#isLoaded = false;
+    this.#generation++;
+    this.#loading = undefined;
+    this.#next = undefined;
     this.emit('changed', undefined);
     this.emit('requests', 0);
   }
@@ -145,8 +155,16 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     if (this.#files.get(groupId)?.has(fileName)) this.emit('changed', this.fileNode(groupId, fileName));
   }
 
+  #load(): Promise<void> {
+    const loading = this.#attempt(() => this.#loadAll()).finally(() => {
+      if (this.#loading === loading) this.#loading = undefined;
+    });
+    this.#loading = loading;
+    return loading;
+  }
+
   async #loadAll(): Promise<void> {
-    const groups = await this.#client.listGroups();
+    const groups = await this.#ask(this.#client.listGroups());
     const before = this.#groups;
     this.#groups = new Map(groups.map((group) => [group.groupId, group]));
     const isFirst = !this.#isLoaded;
@@ -163,12 +181,13 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
         this.emit('changed', this.groupNode(group.groupId));
       if (group.standing !== 'owner' && group.standing !== 'member') this.#forget(group.groupId);
       if (group.standing === 'owner') await this.#loadRequests(group.groupId);
+      else this.#forgetRequests(group.groupId);
       if (this.#files.has(group.groupId)) await this.#loadFiles(group.groupId);
     }
   }
 
   async #loadRequests(groupId: string): Promise<void> {
-    const users = (await this.#client.listRequests(groupId)).map(({ userId }) => userId);
+    const users = (await this.#ask(this.#client.listRequests(groupId))).map(({ userId }) => userId);
     if (String(users) === String(this.#requests.get(groupId) ?? [])) return;
     this.#requests.set(groupId, users);
     this.emit('changed', this.groupNode(groupId));
@@ -176,7 +195,7 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
   }
 
   async #loadFiles(groupId: string): Promise<void> {
-    const files = await this.#client.listFiles(groupId);
+    const files = await this.#ask(this.#client.listFiles(groupId));
     const before = this.#files.get(groupId);
     this.#files.set(groupId, new Map(files.map((file) => [file.fileName, file])));
     if (!before) return; // whoever asked shows them
@@ -193,17 +212,32 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
 
   /** Shows what it knew when something cannot be had; that the tracker is away is said elsewhere, and once. */
   async #attempt(load: () => Promise<void>): Promise<void> {
+    const generation = this.#generation;
     try {
       await load();
     } catch (thrown) {
-      this.emit('failed', ShoalError.from(thrown));
+      if (generation === this.#generation) this.emit('failed', ShoalError.from(thrown));
     }
+  }
+
+  /** An answer, unless it was for somebody who signed out meanwhile. */
+  async #ask<T>(asked: Promise<T>): Promise<T> {
+    const generation = this.#generation;
+    const answer = await asked;
+    if (generation !== this.#generation) throw new ShoalError('ABORTED', 'Somebody else is signed in by now.');
+    return answer;
   }
 
   #forget(groupId: string): void {
     this.#files.delete(groupId);
     for (const [id, node] of this.#nodes) if (node.groupId === groupId && node.kind !== 'group') this.#nodes.delete(id);
-    if (this.#requests.delete(groupId)) this.emit('requests', this.pending);
+    this.#forgetRequests(groupId);
+  }
+
+  #forgetRequests(groupId: string): void {
+    const known = this.pendingIn(groupId);
+    this.#requests.delete(groupId);
+    if (known > 0) this.emit('requests', this.pending);
   }
 
   #node<N extends TreeNode>(fresh: N): N {

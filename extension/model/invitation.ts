@@ -9,27 +9,42 @@ export interface Invitation {
 }
 
 const PATH = '/join';
+const KEYS = ['tracker', 'fingerprint', 'group'];
 const MAX_LINK_CHARACTERS = 1024;
 
 /** Reads a link's path and query, strictly: undefined when it is not an invitation to the letter. */
 export function parseInvitation(path: string, query: string): Invitation | undefined {
   if (path !== PATH || query.length > MAX_LINK_CHARACTERS) return undefined;
-  const params = new URLSearchParams(query);
-  if ([...params.keys()].some((key) => !['tracker', 'fingerprint', 'group'].includes(key))) return undefined;
-  if (['tracker', 'fingerprint', 'group'].some((key) => params.getAll(key).length > 1)) return undefined;
-  const tracker = params.get('tracker');
-  const fingerprint = params.get('fingerprint');
-  const group = params.get('group');
-  if (!tracker || tracker.includes('#')) return undefined;
   try {
+    const params = readQuery(query);
+    const [tracker, fingerprint, group] = KEYS.map((key) => params.get(key));
+    if (!tracker || /[#/]/.test(tracker)) return undefined;
     const location = parseTrackerUrl(`wss://${tracker}`);
     return {
-      tracker: trackerUrl({ ...location, ...(fingerprint !== null && { fingerprint: parseFingerprint(fingerprint) }) }),
-      group: group === null ? undefined : parseName('group', group),
+      tracker: trackerUrl({
+        ...location,
+        ...(fingerprint !== undefined && { fingerprint: parseFingerprint(fingerprint) }),
+      }),
+      group: group === undefined ? undefined : parseName('group', group),
     };
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The parts of a query, of which each may be there once. A plus is a plus: the editor hands over a query that is decoded
+ * already, and no name or address has a percent sign that decoding it again would lose.
+ */
+function readQuery(query: string): Map<string, string> {
+  const params = new Map<string, string>();
+  for (const part of query.split('&')) {
+    const [key = '', ...rest] = part.split('=');
+    if (!KEYS.includes(key) || params.has(key))
+      throw new RangeError(`${key} is not a part of an invitation, or there twice`);
+    params.set(key, decodeURIComponent(rest.join('=')));
+  }
+  return params;
 }
 
 /** Reads a whole link, of whatever editor: `<scheme>://shoal.shoal/join?…`. */
@@ -41,8 +56,7 @@ export function readInvitation(link: string): Invitation | undefined {
 /** The link that invites to a tracker, and to a group there. */
 export function invitationLink(scheme: string, trackerAddress: string, group?: string): string {
   const { host, port, fingerprint } = parseTrackerUrl(trackerAddress);
-  const params = new URLSearchParams({ tracker: trackerUrl({ host, port }).replace('wss://', '') });
-  if (fingerprint) params.set('fingerprint', fingerprint);
-  if (group !== undefined) params.set('group', group);
-  return `${scheme}://shoal.shoal${PATH}?${params.toString()}`;
+  const parts = { tracker: trackerUrl({ host, port }).replace('wss://', ''), fingerprint, group };
+  const query = Object.entries(parts).flatMap(([key, value]) => (value ? [`${key}=${encodeURIComponent(value)}`] : []));
+  return `${scheme}://shoal.shoal${PATH}?${query.join('&')}`;
 }

@@ -15,5 +15,5 @@ export function nameProblem(kind: 'user' | 'group', name: string): string | unde
 
 /** Text that came from others, as it is to stand in Markdown: nothing in it means anything. */
 export function escapeMarkdown(text: string): string {
-  return text.replace(/[\\`*_{}[\]()#+\-.!|<>~$&]/g, '\\$&').replace(/\r?\n/g, ' ');
+  return text.replace(/[\\`*_{}[\]()#+\-.!|<>~$&:@]/g, '\\$&').replace(/\r\n?|\n/g, ' ');
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ShareRecord } from '../agent/contract.js';
 
 /** Which files on this computer are shared, and in which groups. */
@@ -15,6 +16,6 @@ export class ShareIndex {
     const before = this.#groups;
     this.#groups = groups;
     const paths = new Set([...before.keys(), ...groups.keys()]);
-    return [...paths].filter((path) => String(before.get(path)) !== String(groups.get(path)));
+    return [...paths].filter((path) => !isDeepStrictEqual(before.get(path), groups.get(path)));
   }
 }

@@ -44,9 +44,9 @@ export function trackerName(url: string): string {
 
 function withPort(place: string): string {
   if (/^[^:]+:\d+(#.*)?$|\]:\d+(#.*)?$/.test(place)) return place;
-  const [host = '', fingerprint] = place.split('#');
+  const [host = '', ...rest] = place.split('#');
   const bracketed = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
-  return `${bracketed}:${DEFAULT_TRACKER_PORT}${fingerprint === undefined ? '' : `#${fingerprint}`}`;
+  return `${bracketed}:${DEFAULT_TRACKER_PORT}${rest.map((part) => `#${part}`).join('')}`;
 }
 
 function unreadable(text: string): ShoalError {

@@ -1,4 +1,4 @@
-import type { ErrorCode, ShoalError } from '@shoal/sdk/protocol';
+import { type ErrorCode, ShoalError } from '@shoal/sdk/protocol';
 import { t } from './t.js';
 
 /** A command that may help, offered as a button. */
@@ -14,9 +14,12 @@ export interface WordedError {
   readonly next: NextStep | undefined;
 }
 
+/** An error of the editor's own, whose message is in the user's words already. */
+export class EditorError extends ShoalError {}
+
 /** An error in the user's words, and what to do about it. What the table does not know is said as the SDK says it. */
 export function wordError(error: Pick<ShoalError, 'code' | 'message'>): WordedError {
-  const text = TEXTS[error.code]?.() ?? error.message;
+  const text = (error instanceof EditorError ? undefined : TEXTS[error.code]?.()) ?? error.message;
   return { text, next: NEXT[error.code]?.() };
 }
 

@@ -8,7 +8,7 @@ export function formatBytes(bytes: number): string {
   if (bytes < 1024) return t('{0} bytes', formatNumber(bytes, 0));
   let value = bytes / 1024;
   let unit = 0;
-  while (value >= 1024 && unit < UNITS.length - 1) {
+  while (Math.round(value) >= 1024 && unit < UNITS.length - 1) {
     value /= 1024;
     unit++;
   }

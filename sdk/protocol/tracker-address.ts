@@ -82,15 +82,19 @@ export function parseTrackerInfo(text: string): TrackerLocation[] {
   return trackers;
 }
 
+/** Stricter than a URL, which may have a user and a path, and drops a line's end in its middle without a word. */
+const TRACKER_URL = /^(wss:\/\/(?:\[[0-9a-f:.]+\]|[\p{L}\p{M}\p{N}._-]+)(?::\d{1,5})?)\/?(?:#(.+))?$/iu;
+
 /**
  * Reads `wss://host:port`, with the fingerprint behind a `#` where it is known.
  * @throws ShoalError `TRACKER_INVALID`
  */
 export function parseTrackerUrl(text: string): TrackerLocation {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== 'wss:' || url.username || url.search || !/^\/?$/.test(url.pathname)) {
+  const [, place = '', fingerprint] = TRACKER_URL.exec(text) ?? [];
+  const url = URL.canParse(place) ? new URL(place) : undefined;
+  if (!url || url.port === '0') {
     throw new ShoalError('TRACKER_INVALID', `"${text}" is not a tracker's address: it looks like wss://host:port.`);
   }
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  return { host, port: Number(url.port || 443), ...(url.hash && { fingerprint: parseFingerprint(url.hash.slice(1)) }) };
+  return { host, port: Number(url.port || 443), ...(fingerprint && { fingerprint: parseFingerprint(fingerprint) }) };
 }

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { AgentLab, isRunning, next, type TestWindow, until } from '../agent/support.js';
+import { startDaemon } from '../../../extension/daemon/start-daemon.js';
+import { AgentLab, isRunning, next, programAt, type TestWindow, until } from '../agent/support.js';
 
 /** Fulfilled when the daemon that a window is attached to goes away. */
 const down = ({ link }: TestWindow) => new Promise<void>((resolve) => link.once('down', resolve));
 const up = ({ link }: TestWindow) => new Promise<void>((resolve) => link.once('up', () => resolve()));
+
+/** Long enough for a window to come, on a slow computer too. */
+const LINGER_MS = 1000;
 
 describe('a daemon', () => {
   let lab: AgentLab;
@@ -37,7 +41,7 @@ describe('a daemon', () => {
     assert.ok(isRunning(pid) && pid !== process.pid);
   });
 
-  it('that was killed is found to be gone, and another takes its place', async function () {
+  it('that was killed is found to be gone, and another takes its place', async () => {
     const first = lab.window({ tracker: null });
     await first.client.open();
     const { address } = await lab.endpoint();
@@ -62,7 +66,7 @@ describe('a daemon', () => {
   });
 
   it('stays for one window when the other has closed', async () => {
-    const options = { tracker: null, lingerMs: 1 };
+    const options = { tracker: null, lingerMs: LINGER_MS };
     const [first, second] = [lab.window(options), lab.window(options)];
     await first.client.open();
     await second.client.open();
@@ -77,7 +81,7 @@ describe('a daemon', () => {
   });
 
   it('ends a while after the last window, and leaves nothing', async () => {
-    const options = { tracker: null, lingerMs: 50 };
+    const options = { tracker: null, lingerMs: LINGER_MS };
     const windows = [lab.window(options), lab.window(options)];
     for (const { client } of windows) await client.open();
     const { pid, address } = await lab.endpoint();
@@ -89,22 +93,23 @@ describe('a daemon', () => {
   });
 
   it('ends a while after its start when no window comes', async () => {
-    const { link } = lab.window({ tracker: null, lingerMs: 0, script: join(import.meta.dirname, 'no-such.cjs') });
-    assert.equal(await link.openIfThere(), undefined, 'none is started for a window that only looks');
-    const window = lab.window({ tracker: null, lingerMs: 0 });
-    const opened = window.link.open().catch(() => undefined);
-    await opened;
-    const { pid } = (await lab.endpoint().catch(() => undefined)) ?? {};
-    window.close();
-    if (pid !== undefined) await until(() => !isRunning(pid));
-    assert.ok(!existsSync(join(lab.computer('computer'), 'agent', 'endpoint.json')));
+    const folder = lab.computer('computer');
+    await startDaemon(programAt('agent'), { folder, version: '1.0.0', lingerMs: 0 });
+    await until(() => !existsSync(join(folder, 'agent', 'lock')));
+    assert.ok(!existsSync(join(folder, 'agent', 'endpoint.json')));
+  });
+
+  it('is not started for a window that only looks', async () => {
+    const { link } = lab.window({ tracker: null });
+    assert.equal(await link.openIfThere(), undefined);
+    assert.ok(!existsSync(lab.computer('computer')));
   });
 
   it('does not keep a window that closes while it is being attached', async () => {
-    const window = lab.window({ tracker: null, lingerMs: 1 });
+    const window = lab.window({ tracker: null, lingerMs: LINGER_MS });
     await window.client.open();
     const { pid } = await lab.endpoint();
-    const other = lab.window({ tracker: null, lingerMs: 1 });
+    const other = lab.window({ tracker: null, lingerMs: LINGER_MS });
     const opening = other.link.open().catch(() => undefined);
     other.close();
     await opening;

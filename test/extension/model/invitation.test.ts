@@ -71,17 +71,7 @@ describe('An invitation', () => {
         'host:1?q=1',
         'host:1?',
       ],
-      ...[
-        `host:1#${F}`,
-        'host:1#',
-        'host:70000',
-        'host:x',
-        'wss://host:1',
-        'https://host:1',
-        '//host:1',
-        'host:1\\',
-        '..:1',
-      ],
+      ...[`host:1#${F}`, 'host:1#', 'host:70000', 'host:x', 'wss://host:1', 'https://host:1', '//host:1', 'host:1\\'],
       ...['ho\nst:1', 'ho\tst:1', ' host:1', 'host:1 ', 'host:1\0', 'ho\u202Est:1', 'host: 1', 'ho%73t:1', 'host:0'],
     ])
       assert.equal(parse(new URLSearchParams({ tracker }).toString()), undefined, JSON.stringify(tracker));

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { ERROR_CODES } from '@shoal/sdk/protocol';
+import { ERROR_CODES, isErrorCode } from '@shoal/sdk/protocol';
+import ts from 'typescript';
 import { speak, wordError } from '../../../extension/words/index.js';
+import { allOf, parseSources } from './source-files.js';
 
 describe('Errors in words', () => {
   afterEach(() => speak());
@@ -25,6 +27,22 @@ describe('Errors in words', () => {
       const next = stepAfter(code);
       if (next) assert.match(`${next.label} ${next.command}`, /^[A-Z][^{}]* (shoal|workbench\.action)\.\w+$/, code);
     }
+  });
+
+  it('that the editor words itself are not worded once more', () => {
+    const isThrown = ({ expression }: ts.NewExpression) =>
+      ts.isIdentifier(expression) && expression.text === 'ShoalError';
+    const hidden = parseSources().flatMap((source) =>
+      allOf(source, ts.isNewExpression)
+        .filter(isThrown)
+        .filter(({ arguments: [code, message] = [] }) => {
+          if (!code || !ts.isStringLiteral(code) || !isErrorCode(code.text)) return false;
+          const isWorded = message && ts.isCallExpression(message) && message.expression.getText(source) === 't';
+          return isWorded && wordError({ code: code.text, message: 'its own' }).text !== 'its own';
+        })
+        .map((error) => `${source.fileName}: ${error.getText(source)}`),
+    );
+    assert.deepEqual(hidden, []);
   });
 
   it('are said in the language that is spoken at that time', () => {

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ShoalError } from '@shoal/sdk/protocol';
+import { z } from 'zod';
+import { ask, DaemonLink, DaemonServer, type Handlers, hear, serve } from '../../../extension/daemon/index.js';
+import { hasCode } from '../agent/support.js';
+
+const CONTRACT = {
+  methods: {
+    double: { params: z.object({ of: z.number() }), result: z.object({ is: z.number() }) },
+    refuse: { params: z.object({}), result: z.object({}) },
+    wait: { params: z.object({}), result: z.object({}) },
+    lie: { params: z.object({}), result: z.object({ is: z.number() }) },
+  },
+  events: { told: z.object({ what: z.string() }) },
+} as const;
+
+type Window = Parameters<typeof serve>[0];
+
+describe('the talk with a daemon', () => {
+  let folder: string;
+  let server: DaemonServer;
+  let link: DaemonLink;
+  let window: Window;
+  let handlers: Handlers<typeof CONTRACT>;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'shoal-daemon-'));
+    handlers = {
+      double: ({ of }) => ({ is: 2 * of }),
+      refuse: () => Promise.reject(new ShoalError('NAME_TAKEN', 'That name is taken.')),
+      wait: () => new Promise(() => {}),
+      lie: () => ({ is: 'no number' }) as never,
+    };
+    server = await DaemonServer.open({
+      ...{ folder, protocol: 1, version: '1.0.0', lingerMs: 60_000 },
+      mayStay: () => true,
+      onWindow: (attached) => {
+        window = attached;
+        serve(attached, CONTRACT, handlers);
+      },
+      onEnd: () => {},
+    });
+    link = new DaemonLink({ folder, script: 'none', startOptions: () => ({}), protocol: 1, version: '1.0.0' });
+  });
+  afterEach(async () => {
+    link.close();
+    await server.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('carries questions, answers and errors with their codes', async () => {
+    const daemon = await link.open();
+    assert.deepEqual(await ask(daemon, CONTRACT, 'double', { of: 21 }), { is: 42 });
+    const refused = ask(daemon, CONTRACT, 'refuse', {});
+    await assert.rejects(
+      refused,
+      (error) => hasCode('NAME_TAKEN')(error) && (error as Error).message.includes('taken'),
+    );
+  });
+
+  it('says what is no question, and what is no answer', async () => {
+    const daemon = await link.open();
+    await assert.rejects(ask(daemon, CONTRACT, 'double', { of: 'x' as never }), hasCode('INVALID_ARGUMENT'));
+    await assert.rejects(ask(daemon, CONTRACT, 'double', undefined as never), hasCode('INVALID_ARGUMENT'));
+    await assert.rejects(ask(daemon, CONTRACT, 'double', [21] as never), hasCode('INVALID_ARGUMENT'));
+    await assert.rejects(ask(daemon, CONTRACT, 'lie', {}), hasCode('PROTOCOL_ERROR'));
+    await assert.rejects(ask(daemon, CONTRACT, 'nothing' as never, {} as never));
+  });
+
+  it('takes a question back, and the one who works on it hears of it', async () => {
+    const heard = new Promise<AbortSignal>((resolve) => {
+      handlers.wait = (_params, signal) =>
+        new Promise((_resolve, reject) => {
+          resolve(signal);
+          signal.addEventListener('abort', () => reject(new ShoalError('ABORTED', 'Stopped, as asked.')));
+        });
+    });
+    const daemon = await link.open();
+    const abort = new AbortController();
+    const asked = ask(daemon, CONTRACT, 'wait', {}, abort.signal);
+    assert.equal((await heard).aborted, false);
+    abort.abort();
+    await assert.rejects(asked, hasCode('ABORTED'));
+    assert.equal((await heard).aborted, true);
+  });
+
+  it('does not ask what was given up before', async () => {
+    let wasAsked = false;
+    handlers.wait = () => {
+      wasAsked = true;
+      return {};
+    };
+    const daemon = await link.open();
+    await assert.rejects(ask(daemon, CONTRACT, 'wait', {}, AbortSignal.abort()), hasCode('ABORTED'));
+    await ask(daemon, CONTRACT, 'double', { of: 1 });
+    assert.equal(wasAsked, false);
+  });
+
+  it('brings events, and passes over what is none', async () => {
+    const daemon = await link.open();
+    await ask(daemon, CONTRACT, 'double', { of: 1 });
+    const told: string[] = [];
+    const last = new Promise<void>((resolve) => {
+      hear(daemon, CONTRACT, 'told', ({ what }) => {
+        told.push(what);
+        if (what === 'last') resolve();
+      });
+    });
+    for (const what of ['first', 7, null, 'last']) await window.sendNotification('told', { what });
+    await last;
+    assert.deepEqual(told, ['first', 'last']);
+  });
+
+  it('ends with the connection: who waits is told so', async () => {
+    const daemon = await link.open();
+    const asked = ask(daemon, CONTRACT, 'wait', {});
+    const other = ask(daemon, CONTRACT, 'double', { of: 1 });
+    await other;
+    const down = new Promise<void>((resolve) => link.once('down', resolve));
+    await server.close();
+    await assert.rejects(asked, hasCode('CLOSED'));
+    await down;
+    link.close();
+    await assert.rejects(link.open(), hasCode('CLOSED'));
+  });
+});

@@ -1,0 +1,299 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { presentFile, presentGroup, presentRequest } from '../../../extension/model/present-groups.js';
+import { presentDownload, presentUpload } from '../../../extension/model/present-transfers.js';
+import { download, file, group, share, STATES, upload } from '../model/records.js';
+import { allOf, callsOf, EXTENSION, parseSource, parseSources } from '../words/source-files.js';
+
+interface MenuItem {
+  readonly command: string;
+  readonly when?: string;
+  readonly group?: string;
+}
+
+interface Setting {
+  readonly type: string;
+  readonly default: unknown;
+  readonly scope: string;
+}
+
+interface Manifest {
+  readonly icon: string;
+  readonly engines: { readonly vscode: string };
+  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly capabilities: { readonly untrustedWorkspaces: { readonly restrictedConfigurations: readonly string[] } };
+  readonly contributes: {
+    readonly commands: readonly { readonly command: string; readonly title: string; readonly enablement?: string }[];
+    readonly menus: Readonly<Record<string, readonly MenuItem[]>>;
+    readonly keybindings: readonly MenuItem[];
+    readonly configuration: { readonly properties: Readonly<Record<string, Setting>> };
+    readonly views: Readonly<Record<string, readonly { readonly id: string }[]>>;
+  };
+}
+
+function read(name: string): string {
+  return readFileSync(join(EXTENSION, name), 'utf8');
+}
+
+const text = read('package.json');
+const manifest = JSON.parse(text) as Manifest;
+const { commands, menus, keybindings, configuration, views } = manifest.contributes;
+const contributed = commands.map(({ command }) => command);
+
+/** What a text holds between the marks of a pattern, without doubles. */
+function findAll(pattern: RegExp, ...texts: string[]): string[] {
+  return [...new Set(texts.flatMap((one) => [...one.matchAll(pattern)].map(([, found]) => found ?? '')))].sort();
+}
+
+/** Every value of a key, wherever in the manifest it is. */
+function valuesOf(key: string, node: unknown = manifest): unknown[] {
+  if (node === null || typeof node !== 'object') return [];
+  return Object.entries(node as Record<string, unknown>).flatMap(([name, value]) => [
+    ...(name === key ? [value] : []),
+    ...valuesOf(key, value),
+  ]);
+}
+
+/** Every literal in the sources that is a name of Shoal's: of commands, views, context keys. */
+function namesInSources(): Set<string> {
+  const literals = parseSources().flatMap((source) => allOf(source, ts.isStringLiteralLike));
+  return new Set(literals.map((literal) => literal.text).filter((one) => /^shoal\.[\w.]+$/.test(one)));
+}
+
+/** What `register.ts` and `start.ts` register. */
+function registered(): string[] {
+  const picked = callsOf(parseSource('commands/register.ts'), 'pick').flatMap((call) =>
+    call.arguments.flatMap((argument) => allOf(argument, ts.isStringLiteral).map((name) => name.text)),
+  );
+  const more = callsOf(parseSource('start.ts'), 'registerCommands').flatMap(({ arguments: [, table] }) =>
+    table && ts.isObjectLiteralExpression(table)
+      ? table.properties.map(({ name }) => (name && ts.isIdentifier(name) ? name.text : 'no plain name'))
+      : [],
+  );
+  return [...picked, ...more].map((name) => `shoal.${name}`);
+}
+
+/** What rows can say of themselves, by their view. */
+function tokens(): Record<string, string[]> {
+  const groups = (['owner', 'member', 'requested', 'none'] as const).map(
+    (standing) => presentGroup(group('g', { standing }), 0).contextValue,
+  );
+  const downloads = [undefined, ...STATES.map((state) => download({ state }))];
+  const files = downloads.flatMap((one) =>
+    [undefined, share()].flatMap((mine) =>
+      ['me', 'ann'].flatMap((sharedBy) =>
+        [0, 1].map((completeSources) => {
+          const row = file('a', { sharedBy, completeSources });
+          return presentFile(row, { share: mine, download: one, userId: 'me' }).contextValue;
+        }),
+      ),
+    ),
+  );
+  return {
+    'shoal.groups': [...new Set([...groups, presentRequest('u', 'g').contextValue, ...files])],
+    'shoal.transfers': [
+      ...STATES.map((state) => presentDownload(download({ state })).contextValue),
+      presentUpload(upload()).contextValue,
+    ],
+  };
+}
+
+/** Whether one clause holds: `a == b`, `a != b`, `a =~ /b/`, `a`, `!a`. What a test does not set, holds. */
+function holds(clause: string, keys: Readonly<Record<string, string | boolean>>): boolean {
+  const [, isNot, key = '', operator, value = ''] =
+    /^(!?)([\w.]+)(?: (==|!=|=~) (.+))?$/.exec(clause.trim()) ?? assert.fail(`Not understood: ${clause}`);
+  const actual = keys[key];
+  if (actual === undefined) return true;
+  if (operator === undefined) return Boolean(actual) !== (isNot === '!');
+  if (operator === '=~') return new RegExp(value.slice(1, -1)).test(String(actual));
+  return (String(actual) === value) === (operator === '==');
+}
+
+function isShown({ when = '' }: MenuItem, keys: Readonly<Record<string, string | boolean>>): boolean {
+  return when === '' || when.split('&&').every((clause) => holds(clause, keys));
+}
+
+describe('The manifest', () => {
+  it('has every text in both languages, and no other', () => {
+    const wanted = findAll(/"%([\w.]+)%"/g, text);
+    assert.ok(wanted.length > 50);
+    for (const name of ['package.nls.json', 'package.nls.de.json']) {
+      const texts = JSON.parse(read(name)) as Record<string, string>;
+      const missing = wanted.filter((key) => !texts[key]?.trim());
+      const leftOver = Object.keys(texts).filter((key) => !wanted.includes(key));
+      assert.deepEqual({ missing, leftOver }, { missing: [], leftOver: [] }, name);
+    }
+  });
+
+  it('has the same links, settings and code in both languages', () => {
+    const [english, german] = ['package.nls.json', 'package.nls.de.json'].map(
+      (name) => JSON.parse(read(name)) as Record<string, string>,
+    );
+    for (const [key, value] of Object.entries(english ?? {})) {
+      for (const pattern of [/\]\(([^)]*)\)/g, /`([^`]*)`/g])
+        assert.deepEqual(findAll(pattern, german?.[key] ?? ''), findAll(pattern, value), key);
+    }
+  });
+
+  it('names only commands that it has', () => {
+    const links = findAll(/\(command:([\w.]+)/g, read('package.nls.json'), read('package.nls.de.json'));
+    const inMenus = [...Object.values(menus).flat(), ...keybindings].map(({ command }) => command);
+    assert.ok(links.length > 5);
+    const unknown = [...links, ...inMenus].filter((command) => !contributed.includes(command));
+    assert.deepEqual([...new Set(unknown)], []);
+  });
+
+  it('has each command once, and each is registered, and no other', () => {
+    assert.equal(new Set(contributed).size, contributed.length);
+    assert.deepEqual(registered().sort(), [...contributed].sort());
+  });
+
+  it('has the commands that the SDK names', () => {
+    const house = [
+      ...['createUser', 'login', 'logout', 'createGroup', 'joinGroup', 'leaveGroup', 'listGroups', 'listRequests'],
+      ...['acceptRequest', 'rejectRequest', 'listFiles', 'shareFile', 'downloadFile', 'downloads', 'stopShare'],
+    ];
+    assert.deepEqual(
+      house.filter((name) => !contributed.includes(`shoal.${name}`)),
+      [],
+    );
+  });
+
+  it('asks only for what the editor is told', () => {
+    const clauses = ['when', 'enablement'].flatMap((key) => valuesOf(key)) as string[];
+    const events = valuesOf('completionEvents').flat() as string[];
+    const asked = findAll(/(shoal\.\w+)/g, ...clauses, ...events);
+    const known = namesInSources();
+    assert.ok(asked.length > 5);
+    assert.deepEqual(
+      asked.filter((name) => !known.has(name)),
+      [],
+    );
+  });
+
+  it('is named by the sources as it is', () => {
+    const viewIds = Object.values(views)
+      .flat()
+      .map(({ id }) => id);
+    const settings = Object.keys(configuration.properties);
+    const source = parseSource('words/errors.ts');
+    const offered = allOf(source, ts.isStringLiteral)
+      .map((literal) => literal.text)
+      .filter((one) => one.startsWith('shoal.'));
+    assert.ok(offered.length > 3);
+    assert.deepEqual(
+      offered.filter((name) => ![...contributed, ...viewIds, ...settings].includes(name)),
+      [],
+    );
+  });
+});
+
+describe('The settings', () => {
+  const { properties } = configuration;
+  const reads = callsOf(parseSource('editor/settings.ts'), 'read');
+
+  it('are those that are read, and no other', () => {
+    const names = reads.map(({ arguments: [name] }) => (name && ts.isStringLiteral(name) ? `shoal.${name.text}` : ''));
+    assert.deepEqual([...new Set(names)].sort(), Object.keys(properties).sort());
+  });
+
+  it('have the default that is read in their place', () => {
+    const source = parseSource('editor/settings.ts');
+    for (const { arguments: both } of reads) {
+      const [name, fallback] = both.map((one) => one.getText(source));
+      const key = `shoal.${name?.slice(1, -1)}`;
+      assert.equal(fallback?.replaceAll("'", '"'), JSON.stringify(properties[key]?.default), key);
+    }
+  });
+
+  it('that say where data goes to or comes from are the machine’s, and no workspace’s', () => {
+    const { restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
+    const guarded = Object.keys(properties).filter((name) =>
+      /^shoal\.(tracker|downloadFolder|listen|advertise|host\..+|keepSharing)$/.test(name),
+    );
+    assert.equal(guarded.length, 8);
+    for (const name of guarded) assert.equal(properties[name]?.scope, 'machine', name);
+    assert.deepEqual([...restrictedConfigurations].sort(), guarded.sort());
+  });
+
+  it('have a default of their type', () => {
+    for (const [name, setting] of Object.entries(properties))
+      assert.equal(typeof setting.default, setting.type === 'integer' ? 'number' : setting.type, name);
+  });
+});
+
+describe('The menus', () => {
+  it('match only rows that there are', () => {
+    const rows = tokens();
+    for (const item of menus['view/item/context'] ?? []) {
+      const fitting = Object.entries(rows).flatMap(([view, some]) =>
+        some.filter((viewItem) => isShown(item, { view, viewItem })),
+      );
+      assert.ok(fitting.length > 0, `${item.command}: ${item.when}`);
+      for (const option of /\((.*)\)/.exec(item.when ?? '')?.[1]?.split('|') ?? [])
+        assert.ok(
+          fitting.some((token) => token.split(':').includes(option)),
+          `${option} in ${item.when}`,
+        );
+    }
+  });
+
+  it('have at most three buttons in a row, and none twice', () => {
+    for (const [view, some] of Object.entries(tokens())) {
+      for (const viewItem of some) {
+        const shown = (menus['view/item/context'] ?? []).filter((item) => isShown(item, { view, viewItem }));
+        const [inline, others] = [true, false].map((isInline) =>
+          shown.filter((item) => item.group?.startsWith('inline') === isInline).map(({ command }) => command),
+        );
+        assert.ok(inline && others);
+        assert.ok(inline.length <= 3, `${viewItem}: ${inline.join()}`);
+        for (const some of [inline, others])
+          assert.equal(new Set(some).size, some.length, `${viewItem}: ${some.join()}`);
+        // What a button does, the keyboard reaches through the menu.
+        assert.deepEqual(
+          inline.filter((command) => !others.includes(command)),
+          [],
+          viewItem,
+        );
+      }
+    }
+  });
+
+  it('have at most three buttons in the title of a view', () => {
+    for (const view of ['shoal.groups', 'shoal.transfers']) {
+      for (const situation of ['noTracker', 'connecting', 'offline', 'signedOut', 'signedIn']) {
+        for (const isHosting of [true, false]) {
+          const keys = { view, 'shoal.situation': situation, 'shoal.isHosting': isHosting };
+          const buttons = (menus['view/title'] ?? []).filter(
+            (item) => item.group?.startsWith('navigation') && isShown(item, keys),
+          );
+          assert.ok(buttons.length <= 3, `${view} ${situation}: ${buttons.map(({ command }) => command).join()}`);
+        }
+      }
+    }
+  });
+
+  it('have an icon for every button', () => {
+    const icons = new Map(commands.map((command) => [command.command, 'icon' in command]));
+    for (const { command, group: place } of [...(menus['view/title'] ?? []), ...(menus['view/item/context'] ?? [])])
+      if (/^(navigation|inline)/.test(place ?? '')) assert.ok(icons.get(command), command);
+  });
+});
+
+describe('What the manifest points at', () => {
+  it('is there', () => {
+    const icons = valuesOf('icon').filter((icon): icon is string => typeof icon === 'string' && !icon.startsWith('$('));
+    const media = ['svg', 'image', 'markdown'].flatMap((key) => valuesOf(key)) as string[];
+    assert.ok(icons.length >= 3 && media.length >= 4);
+    for (const name of [...icons, ...media]) assert.ok(existsSync(join(EXTENSION, name)), name);
+    for (const icon of valuesOf('icon')) assert.match(String(icon), /^\$\([a-z-]+\)$|\.(svg|png)$/);
+  });
+
+  it('is the editor whose types it is written against', () => {
+    const [, major, minor] =
+      /^\^(\d+)\.(\d+)\.0$/.exec(manifest.engines.vscode) ?? assert.fail(manifest.engines.vscode);
+    assert.match(manifest.devDependencies['@types/vscode'] ?? '', new RegExp(`^${major}\\.${minor}\\.\\d+$`));
+  });
+});

@@ -1,0 +1,357 @@
+import assert from 'node:assert/strict';
+import { ShoalError, type ErrorCode } from '@shoal/sdk/protocol';
+import type { Group, SharedFile } from '@shoal/sdk';
+import fc from 'fast-check';
+import { GroupTree, type TreeNode } from '../../../extension/model/group-tree.js';
+import { file, group } from './records.js';
+
+/** A tracker's answers, as a test sets them. */
+class Listing {
+  groups: Group[] = [];
+  readonly files = new Map<string, SharedFile[]>();
+  readonly requests = new Map<string, string[]>();
+  readonly asked: string[] = [];
+  /** What fails next, once. */
+  failing: ErrorCode | undefined;
+  #gate: Promise<void> | undefined;
+
+  /** From now on answers wait, until what this gives is called; they say what was so when they were asked. */
+  shut(): () => void {
+    let open = () => {};
+    this.#gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    return open;
+  }
+
+  listGroups(): Promise<Group[]> {
+    return this.#answer('groups', this.groups);
+  }
+
+  listFiles(groupId: string): Promise<SharedFile[]> {
+    return this.#answer(`files ${groupId}`, this.files.get(groupId) ?? []);
+  }
+
+  async listRequests(groupId: string): Promise<{ userId: string; requestedAtMs: number }[]> {
+    const users = await this.#answer(`requests ${groupId}`, this.requests.get(groupId) ?? []);
+    return users.map((userId) => ({ userId, requestedAtMs: 0 }));
+  }
+
+  async #answer<T extends object>(question: string, answer: T): Promise<T> {
+    this.asked.push(question);
+    const failing = this.failing;
+    this.failing = undefined;
+    const copy = structuredClone(answer);
+    await this.#gate;
+    if (failing) throw new ShoalError(failing, 'No.');
+    return copy;
+  }
+}
+
+/** A tree that has been looked at, and what it has said since. */
+async function setUp(groups: Group[], files: Record<string, SharedFile[]> = {}) {
+  const listing = new Listing();
+  listing.groups = groups;
+  for (const [groupId, some] of Object.entries(files)) listing.files.set(groupId, some);
+  const tree = new GroupTree(listing);
+  await tree.refresh();
+  for (const root of tree.roots()) await tree.children(root);
+  const said: unknown[] = [];
+  tree.on('changed', (node) => said.push(node?.id ?? 'all'));
+  tree.on('requests', (count) => said.push(count));
+  tree.on('failed', ({ code }) => said.push(code));
+  listing.asked.length = 0;
+  return { listing, tree, said };
+}
+
+async function namesIn(tree: GroupTree, groupId: string): Promise<string[]> {
+  return (await tree.children(tree.groupNode(groupId))).map(({ id }) => id);
+}
+
+describe('The tree of groups', () => {
+  it('is not loaded, then has the groups by standing and name', async () => {
+    const listing = new Listing();
+    listing.groups = [
+      ...[group('z', { standing: 'none' }), group('b', { standing: 'requested' }), group('y')],
+      ...[group('c', { standing: 'owner' }), group('a', { standing: 'none' })],
+    ];
+    const tree = new GroupTree(listing);
+    assert.equal(tree.isLoaded, false);
+    assert.deepEqual(tree.roots(), []);
+    await tree.refresh();
+    assert.equal(tree.isLoaded, true);
+    assert.deepEqual(
+      tree.roots().map(({ groupId }) => groupId),
+      ['c', 'y', 'b', 'a', 'z'],
+    );
+    assert.equal(tree.group('y')?.standing, 'member');
+    assert.equal(tree.group('x'), undefined);
+  });
+
+  it('shows requests, then files by name, looked up once', async () => {
+    const { tree, listing } = await setUp([group('lab', { standing: 'owner' })], { lab: [file('b'), file('a')] });
+    listing.requests.set('lab', ['bob']);
+    await tree.onJoinRequested({ groupId: 'lab', userId: 'bob', requestedAtMs: 0 });
+    assert.deepEqual(await namesIn(tree, 'lab'), ['request/lab/bob', 'file/lab/a', 'file/lab/b']);
+    assert.deepEqual(listing.asked, ['requests lab']);
+    assert.equal(tree.file('lab', 'a')?.fileName, 'a');
+    assert.equal(tree.parent(tree.fileNode('lab', 'a')), tree.groupNode('lab'));
+    assert.equal(tree.parent(tree.groupNode('lab')), undefined);
+  });
+
+  it('has nothing in groups that the user is not in, and does not ask', async () => {
+    const { tree, listing } = await setUp([group('a', { standing: 'none' }), group('b', { standing: 'requested' })]);
+    for (const groupId of ['a', 'b', 'c']) assert.deepEqual(await namesIn(tree, groupId), []);
+    assert.deepEqual(listing.asked, []);
+  });
+
+  it('keeps its nodes', async () => {
+    const { tree, listing } = await setUp([group('lab', { standing: 'owner' })], { lab: [file('a')] });
+    listing.requests.set('lab', ['bob']);
+    await tree.refresh();
+    const [root] = tree.roots();
+    assert.ok(root);
+    const children = await tree.children(root);
+    listing.files.set('lab', [file('b'), file('a', { completeSources: 5 })]);
+    await tree.refresh();
+    assert.equal(tree.roots()[0], root);
+    const after = await tree.children(root);
+    assert.equal(after[0], children[0]);
+    assert.equal(after[1], children[1]);
+    assert.equal(tree.fileNode('lab', 'a'), children[1]);
+  });
+
+  it('says nothing when nothing changed', async () => {
+    const { tree, said } = await setUp([group('lab', { standing: 'owner' })], { lab: [file('a')] });
+    await tree.refresh();
+    await tree.onFilesChanged('lab');
+    await tree.onJoinRequested({ groupId: 'lab', userId: 'bob', requestedAtMs: 0 });
+    assert.deepEqual(said, []);
+  });
+
+  it('names the group whose files came or went, and only that', async () => {
+    const { tree, listing, said } = await setUp([group('x'), group('y')], { x: [file('a')], y: [file('a')] });
+    listing.files.set('y', [file('a'), file('b')]);
+    await tree.onFilesChanged('y');
+    listing.files.set('y', [file('c'), file('b')]);
+    await tree.refresh();
+    assert.deepEqual(said, ['group/y', 'group/y']);
+    assert.deepEqual(await namesIn(tree, 'y'), ['file/y/b', 'file/y/c']);
+  });
+
+  it('names the file whose row changed, and only that', async () => {
+    const { tree, listing, said } = await setUp([group('x')], { x: [file('a'), file('b')] });
+    listing.files.set('x', [file('b'), file('a', { sharersOnline: 7 })]);
+    await tree.onFilesChanged('x');
+    tree.touchFile('x', 'b');
+    tree.touchFile('x', 'no such file');
+    tree.touchFile('no such group', 'a');
+    assert.deepEqual(said, ['file/x/a', 'file/x/b']);
+  });
+
+  it('names the group whose own row changed', async () => {
+    const { tree, listing, said } = await setUp([group('x'), group('y')]);
+    listing.groups = [group('x', { members: 3 }), group('y')];
+    await tree.refresh();
+    listing.groups = [group('x', { members: 3 }), group('y', { ownerId: 'bob' })];
+    await tree.refresh();
+    assert.deepEqual(said, ['group/x', 'group/y']);
+    assert.equal(tree.group('y')?.ownerId, 'bob');
+  });
+
+  it('names nothing in particular when a group came, went, or means something else', async () => {
+    const { tree, listing, said } = await setUp([group('x')]);
+    for (const groups of [[group('x'), group('y')], [group('y')], [group('y', { standing: 'none' })], [group('z')]]) {
+      listing.groups = groups;
+      await tree.refresh();
+    }
+    assert.deepEqual(said, ['all', 'all', 'all', 'all']);
+  });
+
+  it('asks for files only where somebody looked, and not for those of a group that is gone', async () => {
+    const { tree, listing } = await setUp([group('x')]);
+    listing.groups = [group('x'), group('y')];
+    await tree.refresh();
+    await tree.onFilesChanged('y');
+    assert.deepEqual(listing.asked, ['groups', 'files x']);
+    listing.groups = [group('x', { standing: 'none' })];
+    await tree.refresh();
+    await tree.onFilesChanged('x');
+    assert.deepEqual(listing.asked, ['groups', 'files x', 'groups']);
+    assert.equal(tree.file('x', 'a'), undefined);
+  });
+
+  it('counts requests', async () => {
+    const mine = [group('x', { standing: 'owner' }), group('y', { standing: 'owner' })];
+    const { tree, listing, said } = await setUp(mine);
+    listing.requests.set('x', ['ann', 'bob']).set('y', ['cat']);
+    await tree.refresh();
+    assert.equal(tree.pending, 3);
+    assert.equal(tree.pendingIn('x'), 2);
+    listing.requests.set('x', ['bob']);
+    await tree.onJoinRequested({ groupId: 'x', userId: 'bob', requestedAtMs: 0 });
+    listing.groups = mine.slice(1);
+    await tree.refresh();
+    assert.equal(tree.pending, 1);
+    assert.deepEqual(
+      said.filter((one) => typeof one === 'number'),
+      [2, 3, 2, 1],
+    );
+  });
+
+  it('has no requests any more in a group that went to another', async () => {
+    const { tree, listing, said } = await setUp([group('x', { standing: 'owner' })]);
+    listing.requests.set('x', ['bob']);
+    await tree.refresh();
+    listing.groups = [group('x', { standing: 'member' })];
+    await tree.refresh();
+    assert.equal(tree.pending, 0);
+    assert.equal(said.at(-1), 0);
+    assert.deepEqual(await namesIn(tree, 'x'), []);
+  });
+
+  it('asks once for all who ask at once', async () => {
+    const { tree, listing } = await setUp([group('x')]);
+    const open = listing.shut();
+    const refreshes = [tree.refresh()];
+    open();
+    refreshes.push(tree.refresh(), tree.refresh(), tree.refresh());
+    await Promise.all(refreshes);
+    assert.ok(listing.asked.filter((one) => one === 'groups').length <= 2); // the one under way, and one after it
+    await tree.refresh();
+    assert.equal(listing.asked.at(-2), 'groups');
+  });
+
+  it('shows in the end what changed while it asked', async () => {
+    const { tree, listing } = await setUp([group('x', { standing: 'requested' })]);
+    const open = listing.shut();
+    const first = tree.refresh();
+    listing.groups = [group('x')];
+    const second = tree.refresh();
+    open();
+    await Promise.all([first, second]);
+    assert.equal(tree.group('x')?.standing, 'member');
+  });
+
+  it('says what could not be had, and keeps what it knew', async () => {
+    const { tree, listing, said } = await setUp([group('x', { standing: 'owner' })], { x: [file('a')] });
+    listing.requests.set('x', ['bob']);
+    await tree.refresh();
+    said.length = 0;
+    listing.groups = [];
+    listing.failing = 'DISCONNECTED';
+    await tree.refresh();
+    listing.failing = 'TIMEOUT';
+    await tree.onFilesChanged('x');
+    listing.failing = 'NOT_THE_OWNER';
+    await tree.onJoinRequested({ groupId: 'x', userId: 'bob', requestedAtMs: 0 });
+    assert.deepEqual(said, ['DISCONNECTED', 'TIMEOUT', 'NOT_THE_OWNER']);
+    assert.equal(tree.isLoaded, true);
+    assert.deepEqual(await namesIn(tree, 'x'), ['request/x/bob', 'file/x/a']);
+    await tree.refresh(); // and goes on
+    assert.deepEqual(tree.roots(), []);
+  });
+
+  it('asks again for files that could not be had', async () => {
+    const listing = new Listing();
+    listing.groups = [group('x')];
+    listing.files.set('x', [file('a')]);
+    const tree = new GroupTree(listing);
+    await tree.refresh();
+    listing.failing = 'TIMEOUT';
+    assert.deepEqual(await namesIn(tree, 'x'), []);
+    assert.deepEqual(await namesIn(tree, 'x'), ['file/x/a']);
+  });
+
+  it('forgets everything', async () => {
+    const { tree, listing, said } = await setUp([group('x', { standing: 'owner' })], { x: [file('a')] });
+    listing.requests.set('x', ['bob']);
+    await tree.refresh();
+    said.length = 0;
+    tree.clear();
+    assert.deepEqual(said, ['all', 0]);
+    assert.equal(tree.isLoaded, false);
+    assert.deepEqual([tree.roots(), tree.groups(), tree.pending, tree.file('x', 'a')], [[], [], 0, undefined]);
+  });
+
+  it('drops what it had asked for before it forgot', async () => {
+    const { tree, listing, said } = await setUp([group('x', { standing: 'owner' })], { x: [file('a')] });
+    listing.requests.set('x', ['bob']);
+    const open = listing.shut();
+    const before = [tree.refresh(), tree.onFilesChanged('x')];
+    tree.clear();
+    said.length = 0;
+    listing.groups = [group('y')];
+    const after = tree.refresh(); // another user's
+    open();
+    await Promise.all([...before, after]);
+    assert.deepEqual(
+      tree.roots().map(({ groupId }) => groupId),
+      ['y'],
+    );
+    assert.equal(tree.file('x', 'a'), undefined);
+    assert.deepEqual(said, ['all']);
+  });
+
+  it('shows, when it follows what changed, what it would show asked anew', async () => {
+    const some = <T>(make: (name: string, count: number) => T) =>
+      fc
+        .uniqueArray(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.nat(2)), { selector: ([name]) => name })
+        .map((all) => all.map(([name, count]) => make(name, count)));
+    const standing = fc.constantFrom<Group['standing']>('owner', 'member', 'requested', 'none');
+    const step = fc.record({
+      groups: fc
+        .tuple(
+          some((groupId, members) => group(groupId, { members })),
+          fc.array(standing, { minLength: 3, maxLength: 3 }),
+        )
+        .map(([groups, standings]) => groups.map((one, index) => ({ ...one, standing: standings[index] ?? 'none' }))),
+      files: some((name, completeSources) => file(name, { completeSources })),
+      requests: some((name) => name),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 6 }), async (steps) => {
+        const listing = new Listing();
+        const tree = new GroupTree(listing);
+        let shown = new Map<string, string>();
+        let roots: TreeNode[] = [];
+        let badge = 0;
+        const changed = new Set<TreeNode | undefined>();
+        tree.on('changed', (node) => changed.add(node));
+        tree.on('requests', (count) => {
+          badge = count;
+        });
+        for (const { groups, files, requests } of steps) {
+          listing.groups = groups;
+          for (const name of ['a', 'b', 'c']) {
+            listing.files.set(name, files);
+            listing.requests.set(name, requests);
+          }
+          changed.clear();
+          await tree.refresh();
+          // An editor asks anew only for what it was told; a group's node stands for its children, too.
+          const isTold = (node: TreeNode) =>
+            changed.has(undefined) || changed.has(node) || changed.has(tree.groupNode(node.groupId));
+          const now = new Map<string, string>();
+          if (changed.has(undefined)) roots = tree.roots();
+          for (const root of roots) {
+            for (const node of [root, ...(await tree.children(tree.groupNode(root.groupId)))]) {
+              const row = JSON.stringify(
+                node.kind === 'file'
+                  ? tree.file(node.groupId, node.fileName)
+                  : [tree.group(node.groupId), tree.pendingIn(node.groupId)],
+              );
+              now.set(node.id, isTold(node) ? row : (shown.get(node.id) ?? 'not told'));
+              assert.equal(now.get(node.id), row, node.id);
+            }
+          }
+          shown = now;
+          assert.deepEqual(roots, tree.roots());
+          assert.equal(badge, tree.pending);
+          const wanted = groups.filter((one) => one.standing === 'owner').length * requests.length;
+          assert.equal(tree.pending, wanted);
+        }
+      }),
+    );
+  });
+});

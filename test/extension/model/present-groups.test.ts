@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import {
+  fileTooltip,
+  groupTooltip,
+  presentFile,
+  presentGroup,
+  presentRequest,
+  type Row,
+} from '../../../extension/model/present-groups.js';
+import { names } from './drawn.js';
+import { download, file, group, share, STATES } from './records.js';
+
+const NOTHING = { share: undefined, download: undefined, userId: 'me' };
+
+function assertSpoken(row: Row): void {
+  assert.ok(row.spoken.includes(row.label), row.spoken);
+  for (const part of row.description.split(' · ')) assert.ok(row.spoken.includes(part), row.spoken);
+}
+
+describe('A group in the tree', () => {
+  it('says what the user is in it, who else, and who waits', () => {
+    assert.equal(presentGroup(group('lab'), 0).description, 'member · 2 members');
+    const owned = presentGroup(group('lab', { standing: 'owner', members: 1 }), 1);
+    assert.equal(owned.description, 'owner · 1 member · 1 request');
+    assert.equal(owned.spoken, 'Group lab, owner · 1 member · 1 request');
+    assert.match(presentGroup(group('lab', { standing: 'requested' }), 0).description, /^request sent to ann · /);
+    assert.match(presentGroup(group('lab', { standing: 'none' }), 0).description, /^owned by ann · /);
+    assert.match(presentGroup(group('lab', { standing: 'owner' }), 3).description, / · 3 requests$/);
+  });
+
+  it('is spoken in whole, and has a token and an icon, in every standing', () => {
+    for (const standing of ['owner', 'member', 'requested', 'none'] as const) {
+      fc.assert(
+        fc.property(names, names, fc.nat(5), fc.nat(5), (groupId, ownerId, members, pending) => {
+          const row = presentGroup(group(groupId, { standing, ownerId, members }), pending);
+          assertSpoken(row);
+          assert.equal(row.contextValue, `group:${standing}`);
+          assert.ok(row.icon);
+        }),
+        { numRuns: 20 },
+      );
+    }
+  });
+
+  it('tells whose it is, escaped', () => {
+    assert.equal(groupTooltip(group('a_b', { ownerId: 'x.y' })), '**a\\_b**\n\nOwned by x\\.y');
+  });
+});
+
+describe('A request in the tree', () => {
+  it('says who asks for what', () => {
+    const row = presentRequest('bob', 'lab');
+    assertSpoken(row);
+    assert.equal(row.spoken, 'bob asks to join lab');
+    assert.equal(row.contextValue, 'request');
+  });
+});
+
+describe('A file in the tree', () => {
+  it('of others says how large it is and how many have it', () => {
+    assert.equal(presentFile(file('a.bin'), NOTHING).description, '2 KiB · 1 source online');
+    assert.equal(presentFile(file('a.bin'), NOTHING).contextValue, 'file:remote:online');
+    const gone = presentFile(file('a.bin', { completeSources: 0 }), NOTHING);
+    assert.equal(gone.description, '2 KiB · 0 sources online');
+    assert.equal(gone.contextValue, 'file:remote:offline');
+  });
+
+  it('that this computer shares or has says so', () => {
+    const mine = presentFile(file('a.bin', { sharedBy: 'me' }), { ...NOTHING, share: share() });
+    assert.match(mine.description, /^shared by me · /);
+    assert.equal(mine.contextValue, 'file:shared:online');
+    for (const done of [undefined, download({ state: 'complete' })]) {
+      const had = presentFile(file('a.bin'), { ...NOTHING, share: share(), download: done });
+      assert.match(had.description, /^downloaded · /);
+      assert.equal(had.contextValue, 'file:downloaded:online');
+    }
+  });
+
+  it('that is on its way is not had yet, though its pieces are shared', () => {
+    const half = presentFile(file('a.bin'), { ...NOTHING, share: share(), download: download() });
+    assert.match(half.description, /^downloading 50 % · /);
+  });
+
+  it('has a token for every state of its download', () => {
+    const tokens = STATES.map((state) => {
+      const row = presentFile(file('a.bin'), { ...NOTHING, download: download({ state }) });
+      assertSpoken(row);
+      return [state, row.contextValue.split(':')[1]];
+    });
+    assert.deepEqual(Object.fromEntries(tokens), {
+      ...{ starting: 'downloading', downloading: 'downloading', waiting: 'downloading', verifying: 'downloading' },
+      ...{ paused: 'paused', complete: 'remote', failed: 'failed', cancelled: 'remote' },
+    });
+  });
+
+  it('is never at 100 % before it is complete', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...STATES),
+        fc.integer({ min: 1, max: 1024 ** 4 }),
+        fc.nat(1024),
+        (state, sizeBytes, missing) => {
+          const half = download({ state, sizeBytes, doneBytes: Math.max(0, sizeBytes - 1 - missing) });
+          assert.doesNotMatch(presentFile(file('a'), { ...NOTHING, download: half }).description, /100 %/);
+        },
+      ),
+    );
+  });
+
+  it('tells all about itself, escaped', () => {
+    const result = { manifestId: 'a1'.repeat(32), fileDigest: 'd1'.repeat(32) };
+    const situation = { share: share({ path: '/tmp/[x](y)\nz' }), download: download({ result }), userId: 'me' };
+    const tooltip = fileTooltip(file('*a*.bin', { sharedBy: 'b_b' }), situation, 'en');
+    const lines = tooltip.split('\n\n');
+    assert.equal(lines[0], '**\\*a\\*\\.bin**');
+    assert.match(lines[1] ?? '', /^2 KiB, shared by b\\_b on /);
+    assert.equal(lines[2], '1 online have all of it, 2 some or all');
+    assert.equal(lines[3], 'On this computer: /tmp/\\[x\\]\\(y\\) z');
+    assert.equal(lines[4], `File digest: \`${result.fileDigest}\``);
+    assert.equal(lines[5], `Content (SHA-256 of its manifest): \`${'a1'.repeat(32)}\``);
+    assert.equal(lines.length, 6);
+    assert.equal(fileTooltip(file('a'), NOTHING, 'de').split('\n\n').length, 4);
+  });
+});

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { presentStatus } from '../../../extension/model/present-status.js';
+import { status } from './records.js';
+
+const STILL = { down: 0, up: 1023 };
+const SITUATIONS = ['noTracker', 'connecting', 'offline', 'signedOut', 'signedIn'] as const;
+
+describe("The status bar's item", () => {
+  it('has an icon, some text and a tooltip in every situation', () => {
+    for (const situation of SITUATIONS) {
+      for (const tracker of [null, 'wss://host:7000#ab'.padEnd(80, '0')]) {
+        const { text, tooltip } = presentStatus(situation, status({ tracker, userId: 'ann' }), STILL);
+        assert.match(text, /^\$\([a-z~-]+\) \w+$/);
+        assert.match(tooltip, /^Shoal: /);
+        assert.doesNotMatch(tooltip, /wss:|#|undefined|null/);
+        assert.equal(tooltip.includes('host:7000'), tracker !== null && situation !== 'noTracker');
+      }
+    }
+  });
+
+  it('says who is signed in and where', () => {
+    const { text, tooltip } = presentStatus('signedIn', status({ userId: 'ann' }), STILL);
+    assert.equal(text, '$(arrow-swap) ann');
+    assert.equal(tooltip, 'Shoal: ann at host:7000');
+  });
+
+  it('says what moves, instead of who, each way by itself', () => {
+    const textAt = (down: number, up: number) =>
+      presentStatus('signedIn', status({ userId: 'ann' }), { down, up }).text;
+    assert.equal(textAt(2048, 0), '$(arrow-swap) $(arrow-down) 2 KiB/s');
+    assert.equal(textAt(0, 1024), '$(arrow-swap) $(arrow-up) 1 KiB/s');
+    assert.equal(textAt(2048, 1024), '$(arrow-swap) $(arrow-down) 2 KiB/s $(arrow-up) 1 KiB/s');
+  });
+
+  it('says that the tracker is away, and that transfers go on', () => {
+    for (const link of ['away', 'refused'] as const) {
+      const { text, tooltip } = presentStatus('signedIn', status({ userId: 'ann', link }), { down: 2048, up: 0 });
+      assert.equal(text, '$(debug-disconnect) $(arrow-down) 2 KiB/s');
+      assert.match(tooltip, /\nThe tracker is away; transfers go on\.$/);
+    }
+  });
+});

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import {
+  downloadTooltip,
+  presentDownload,
+  presentUpload,
+  problemOf,
+  totalSpeeds,
+} from '../../../extension/model/present-transfers.js';
+import { download, source, STATES, upload } from './records.js';
+
+const FULL = { code: 'NO_SPACE', message: 'As the SDK says it.' };
+
+describe('A download in the list', () => {
+  it('says how it goes in every state', () => {
+    const descriptions = STATES.map((state) => {
+      const row = presentDownload(download({ state, error: state === 'failed' ? FULL : null }));
+      assert.ok(row.spoken.includes(row.label) && row.spoken.includes(row.description), row.spoken);
+      assert.ok(row.icon);
+      return [state, row.description];
+    });
+    assert.deepEqual(Object.fromEntries(descriptions), {
+      starting: 'preparing',
+      downloading: '50 % · 512 bytes/s · 2 s left · 0 sources',
+      waiting: '50 % · waiting for a source',
+      verifying: 'checking the whole file',
+      paused: '50 % · paused',
+      complete: '2 KiB · complete',
+      failed: 'failed: There is not enough space on the disk: free some, or choose another folder.',
+      cancelled: 'cancelled',
+    });
+  });
+
+  it('has a token by what can be done with it', () => {
+    const tokens = STATES.map((state) => [state, presentDownload(download({ state })).contextValue]);
+    assert.deepEqual(Object.fromEntries(tokens), {
+      ...{ starting: 'download:active', downloading: 'download:active', waiting: 'download:active' },
+      ...{ verifying: 'download:active', paused: 'download:paused', complete: 'download:complete' },
+      ...{ failed: 'download:failed', cancelled: 'download:cancelled' },
+    });
+  });
+
+  it('says how long it takes only where that is known', () => {
+    for (const more of [{ etaMs: null }, { bytesPerSecond: 0 }])
+      assert.doesNotMatch(presentDownload(download(more)).description, /left/);
+  });
+
+  it('counts the sources that serve', () => {
+    const sources = [source('a', 'ready'), source('b', 'gone'), source('c', 'banned'), source('d', 'connecting')];
+    assert.match(presentDownload(download({ sources })).description, / · 1 source$/);
+    assert.match(
+      presentDownload(download({ sources: [...sources, source('e', 'stalled')] })).description,
+      / · 2 sources$/,
+    );
+  });
+
+  it('is never at 100 % before it is complete', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...STATES),
+        fc.integer({ min: 1, max: 1024 ** 4 }),
+        fc.nat(1024),
+        (state, sizeBytes, missing) => {
+          const half = download({ state, sizeBytes, doneBytes: Math.max(0, sizeBytes - 1 - missing) });
+          assert.doesNotMatch(presentDownload(half).description, /100 %/);
+        },
+      ),
+    );
+  });
+
+  it('says why it failed, in words where there are any', () => {
+    assert.equal(problemOf(download()), '');
+    assert.match(problemOf(download({ error: FULL })), /^There is not enough space/);
+    assert.equal(problemOf(download({ error: { code: 'OF_A_LATER_SHOAL', message: 'Later.' } })), 'Later.');
+  });
+
+  it('tells all about itself, escaped', () => {
+    const result = { manifestId: 'a1'.repeat(32), fileDigest: 'd1'.repeat(32) };
+    const error = { code: 'INTERNAL', message: '[x](y)\r\nz' };
+    const lines = downloadTooltip(
+      download({ fileName: '*a*', groupId: 'g_1', result, error, sources: [source('b-b', 'ready')] }),
+    ).split('\n\n');
+    assert.deepEqual(lines, [
+      '**\\*a\\***',
+      'From group g\\_1 to /home/me/a \\(1\\)\\.bin',
+      '1 KiB of 2 KiB, 2 of 4 pieces',
+      '\\[x\\]\\(y\\) z',
+      '- b\\-b: 1 KiB, 256 bytes/s',
+      `File digest: \`${result.fileDigest}\``,
+    ]);
+    const many = Array.from({ length: 50 }, (_, index) => source(`u${index}`, 'ready'));
+    assert.equal(downloadTooltip(download({ sources: many })).match(/^- /gm)?.length, 10);
+  });
+});
+
+describe('An upload in the list', () => {
+  it('says to whom it goes, how fast, and how much went', () => {
+    const row = presentUpload(upload());
+    assert.equal(row.description, 'to bob · 512 bytes/s · 1 KiB sent');
+    assert.equal(row.spoken, 'Upload of a.bin, to bob · 512 bytes/s · 1 KiB sent');
+    assert.equal(row.contextValue, 'upload');
+  });
+});
+
+describe('What moves', () => {
+  it('is summed up each way', () => {
+    assert.deepEqual(totalSpeeds([], []), { down: 0, up: 0 });
+    const downloads = new Map([1, 2].map((speed) => [speed, download({ bytesPerSecond: speed })]));
+    assert.deepEqual(totalSpeeds(downloads.values(), [upload(), upload()]), { down: 3, up: 1024 });
+  });
+});

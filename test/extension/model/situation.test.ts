@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { situationOf } from '../../../extension/model/situation.js';
+import { status } from './records.js';
+
+const LINKS = ['none', 'connecting', 'online', 'away', 'refused'] as const;
+
+describe('Where the user stands', () => {
+  it('is nowhere without a tracker', () => {
+    for (const link of LINKS)
+      for (const isAttached of [true, false])
+        assert.equal(situationOf(status({ tracker: null, link }), isAttached), 'noTracker');
+  });
+
+  it('is signed in, also while the tracker is away', () => {
+    for (const link of LINKS) assert.equal(situationOf(status({ userId: 'ann', link }), true), 'signedIn');
+  });
+
+  it('is before connecting until something is known', () => {
+    for (const link of LINKS) assert.equal(situationOf(status({ link }), false), 'connecting');
+    assert.equal(situationOf(status({ link: 'none' }), true), 'connecting');
+    assert.equal(situationOf(status({ link: 'connecting' }), true), 'connecting');
+  });
+
+  it('is at a tracker, or before one that does not answer', () => {
+    assert.equal(situationOf(status({ link: 'online' }), true), 'signedOut');
+    assert.equal(situationOf(status({ link: 'away' }), true), 'offline');
+    assert.equal(situationOf(status({ link: 'refused' }), true), 'offline');
+  });
+});
