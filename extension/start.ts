@@ -49,7 +49,12 @@ export function start(context: vscode.ExtensionContext): App {
   const expanded = new Expanded(context.workspaceState);
   const items = new GroupItems(groups, client, (groupId) => expanded.has(groupId));
   const groupsProvider = new GroupsView(groups, items, async (uris, groupId) => {
-    await shareIn(app, uris, groupId).catch((error: unknown) => tellError(error, log));
+    try {
+      await shareIn(app, uris, groupId);
+      await app.groupsView.reveal(groups.groupNode(groupId), { expand: true, select: false });
+    } catch (error) {
+      void tellError(error, log);
+    }
   });
   const app: App = {
     ...{ context, log, client, session, host, groups, shareIndex, once: new OnceTold() },

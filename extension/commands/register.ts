@@ -28,13 +28,21 @@ export function registerCommands(app: App, more: Readonly<Record<string, Command
   return Object.entries({ ...COMMANDS, ...more }).map(([name, command]) =>
     vscode.commands.registerCommand(`shoal.${name}`, async (...args: unknown[]) => {
       try {
-        await command(app, ...(args as never[]));
+        await command(app, ...(rowsMeant(app, args) as never[]));
       } catch (error) {
         // Not awaited: the command is over, though what is said of it may stand for a while.
         void tellError(error, app.log);
       }
     }),
   );
+}
+
+/** A key passes no row, as a menu does, but the name of the view whose selected rows are meant. */
+function rowsMeant(app: App, args: readonly unknown[]): readonly unknown[] {
+  const [view] = args;
+  if (view !== 'groupsView' && view !== 'transfersView') return args;
+  const { selection } = app[view];
+  return selection.length > 0 ? [selection[0], selection] : [];
 }
 
 function pick<K extends string>(module: Readonly<Record<K, Command>>, names: readonly K[]): Record<string, Command> {

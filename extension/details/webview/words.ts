@@ -13,7 +13,7 @@ export const ENGLISH_WORDS = {
   bytesMebi: '{0} MiB',
   bytesTebi: '{0} TiB',
   columnReceived: 'Received',
-  columnShare: 'Share',
+  columnShare: 'Part',
   columnSpeed: 'Speed',
   columnState: 'State',
   columnUser: 'User',

@@ -61,6 +61,7 @@ describe('two newcomers', function () {
     await bob.window.inlineAction(file, 'Download…');
     await bob.window.notification('thesis.pdf from thesis is complete.');
     const seconds = (performance.now() - startedAt) / 1000;
+    await bob.window.treeItem(/^File thesis\.pdf, downloaded · 5 MiB/).waitFor();
     assert.equal(sha1Of(join(bob.downloads, 'thesis.pdf')), digest);
     await alice.screenshot('20-alice');
     await bob.screenshot('21-bob');

@@ -26,6 +26,8 @@ export interface EditorOptions {
   /** On top of this process's environment. Reaches the extension host. */
   env?: NodeJS.ProcessEnv;
   port?: number;
+  /** The language to speak, such as `de`. */
+  locale?: string;
   /** For tests inside the extension host. It draws no toasts and refuses modal messages. */
   smokeTestDriver?: boolean;
   log?: (text: string) => void;
@@ -53,6 +55,20 @@ const QUIET = {
 const START_SECONDS = 30;
 const STOP_SECONDS = 10;
 
+/** A language pack without a word: the editor itself stays English, its extensions speak the language if they can. */
+async function writeLanguagePack(userDataDir: string, locale: string): Promise<void> {
+  const translation = join(userDataDir, `${locale}.i18n.json`);
+  const pack = {
+    hash: locale,
+    label: locale,
+    extensions: [{ extensionIdentifier: { id: 'test.language' }, version: '1.0.0' }],
+    translations: { vscode: translation },
+  };
+  await mkdir(userDataDir, { recursive: true });
+  await writeFile(translation, JSON.stringify({ contents: {} }));
+  await writeFile(join(userDataDir, 'languagepacks.json'), JSON.stringify({ [locale]: pack }));
+}
+
 /** Starts an editor and resolves once it answers. Rejects with the end of its output if it dies before. */
 export async function startEditor(options: EditorOptions): Promise<Editor> {
   const { folder, log } = options;
@@ -68,6 +84,10 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
   args.push('--user-data-dir', userDataDir, '--extensions-dir', extensionsDir, '--ignore-last-opened');
   args.push('--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--disable-proxy');
   args.push('--disable-getting-started-override');
+  if (options.locale !== undefined) {
+    args.push('--locale', options.locale);
+    await writeLanguagePack(userDataDir, options.locale);
+  }
   if (options.smokeTestDriver) args.push('--vscode-option', 'enable-smoke-test-driver');
 
   const child = spawn(node, args, {

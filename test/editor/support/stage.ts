@@ -47,11 +47,14 @@ export class Desk {
   }
 
   /** Installs the packed extension and opens a window. Nothing listens beyond this computer's own loopback. */
-  static async open(name: string): Promise<Desk> {
+  static async open(name: string, { locale }: { locale?: string } = {}): Promise<Desk> {
     const desk = new Desk(name);
     const editorFolder = join(desk.folder, 'editor');
     await installExtension(VSIX, { folder: editorFolder });
-    desk.editor = await startEditor({ folder: editorFolder, settings: desk.#settings() });
+    desk.editor = await startEditor({
+      ...{ folder: editorFolder, settings: desk.#settings() },
+      ...(locale !== undefined && { locale }),
+    });
     desk.context = await launchBrowser(join(desk.folder, 'browser'));
     desk.window = new EditorWindow(desk.context.pages()[0] ?? (await desk.context.newPage()), 30);
     await desk.window.open(desk.editor.url, desk.workspace);
