@@ -8,6 +8,8 @@ import { recordOf } from './records.js';
 import type { Supervisor } from './supervisor.js';
 
 const NOTHING = {};
+/** As `Download.pieces` has it: verified, and no connected source. */
+const VERIFIED = 2;
 
 /** What the agent answers a window: the client's own answers, and nothing added. */
 export function answersFor(
@@ -110,9 +112,11 @@ export function answersFor(
     pauseDownload: ({ id }) => act((client) => find(client, id).pause()),
     resumeDownload: ({ id }) => act(async (client) => find(client, id).resume()),
     cancelDownload: ({ id }) => act((client) => find(client, id).cancel()),
-    clearDownloads: () => act(async (client) => client.clearDownloads()),
+    clearDownloads: () => act(async () => broadcast.clearDownloads()),
     describePieces: async ({ id }) => {
-      const pieces = await find(await supervisor.ready(), id).pieces();
+      const client = await supervisor.ready();
+      const finished = broadcast.finished(id);
+      const pieces = finished ? new Uint8Array(finished.pieceCount).fill(VERIFIED) : await find(client, id).pieces();
       return { pieces: Buffer.from(pieces).toString('base64') };
     },
   };

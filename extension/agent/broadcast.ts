@@ -2,6 +2,7 @@ import type { Download, DownloadResult, Share, ShoalClient } from '@shoal/sdk';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import type { Payload } from '../daemon/index.js';
 import type { AgentContract, DownloadRecord, ShareRecord, UploadRecord } from './contract.js';
+import type { Finished } from './finished.js';
 import { compareShares, recordOf, shareKey } from './records.js';
 import { Throttle } from './throttle.js';
 
@@ -10,6 +11,7 @@ const EVERY_MS = 250;
 /** Tells all windows what changes: a download or share that did not change is not told again. */
 export class Broadcast {
   readonly #windows: () => Iterable<MessageConnection>;
+  readonly #finished: Finished;
   readonly #changed = new Set<Download>();
   readonly #listened = new WeakSet<Download>();
   readonly #results = new WeakMap<Download, DownloadResult>();
@@ -19,8 +21,9 @@ export class Broadcast {
   #uploadsChanged = false;
   readonly #throttle = new Throttle(EVERY_MS, () => this.#flush());
 
-  constructor(windows: () => Iterable<MessageConnection>) {
+  constructor(windows: () => Iterable<MessageConnection>, finished: Finished) {
     this.#windows = windows;
+    this.#finished = finished;
   }
 
   tell<E extends keyof AgentContract['events'] & string>(event: E, payload: Payload<AgentContract, E>): void {
@@ -50,7 +53,23 @@ export class Broadcast {
   }
 
   downloads(): DownloadRecord[] {
-    return this.#client?.downloads().map((download) => this.#record(download)) ?? [];
+    const client = this.#client;
+    if (!client) return [];
+    const known = client.downloads();
+    const finished = this.#finished.of(client).filter(({ id }) => !known.some((download) => download.id === id));
+    return [...finished, ...known.map((download) => this.#record(download))];
+  }
+
+  /** One that is complete. */
+  finished(id: string): DownloadRecord | undefined {
+    return this.downloads().find((download) => download.id === id && download.state === 'complete');
+  }
+
+  /** Takes those that are complete off the list. */
+  clearDownloads(): void {
+    if (this.#client) this.#finished.clear(this.#client);
+    this.#client?.clearDownloads();
+    this.review();
   }
 
   uploads(): UploadRecord[] {
@@ -75,6 +94,7 @@ export class Broadcast {
     download.done.then(
       (result) => {
         this.#results.set(download, result);
+        if (this.#client?.downloads().includes(download)) this.#finished.keep(this.#client, this.#record(download));
         this.#onChanged(download);
       },
       () => {}, // it is complete: there is a result
@@ -99,9 +119,10 @@ export class Broadcast {
   }
 
   #tellDownloads(): void {
-    const listed = new Set(this.#client?.downloads());
-    const present = new Set(Array.from(listed, (download) => download.id));
-    const changed = [...this.#changed].filter((download) => listed.has(download)).map((one) => this.#record(one));
+    const changes = new Set(Array.from(this.#changed, ({ id }) => id));
+    const listed = this.downloads();
+    const present = new Set(listed.map(({ id }) => id));
+    const changed = listed.filter(({ id }) => changes.has(id) || !this.#told.has(id));
     const removed = [...this.#told].filter((id) => !present.has(id));
     this.#changed.clear();
     this.#told = present;

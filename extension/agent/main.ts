@@ -4,18 +4,21 @@ import { DaemonServer, readDaemonOptions, serve, tellStarter } from '../daemon/i
 import { answersFor } from './answers.js';
 import { Broadcast } from './broadcast.js';
 import { AGENT, AGENT_OPTIONS, AGENT_PROTOCOL } from './contract.js';
+import { Finished } from './finished.js';
 import { Supervisor } from './supervisor.js';
 
 /** The agent: the one process of this computer that shares and downloads for all of its user's windows. */
 async function main(): Promise<void> {
   const { folder, version, lingerMs } = readDaemonOptions(AGENT_OPTIONS);
-  const broadcast: Broadcast = new Broadcast(() => server.windows);
+  const finished = await Finished.load(folder);
+  const broadcast: Broadcast = new Broadcast(() => server.windows, finished);
   const say = (level: keyof Logger) => (message: string) => broadcast.tell('log', { level, message });
   const logger: Logger = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
   const supervisor = new Supervisor(join(folder, 'device'), logger, broadcast);
   const end = async (): Promise<void> => {
     broadcast.close();
     await supervisor.close();
+    await finished.saved();
     await server.close();
     process.exit(0);
   };

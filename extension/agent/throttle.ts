@@ -1,26 +1,43 @@
+/** What a throttle goes by. */
+export interface Clock {
+  nowMs(): number;
+  /** Calls back once; what it gives takes that back. */
+  later(act: () => void, delayMs: number): () => void;
+}
+
+const SYSTEM: Clock = {
+  nowMs: () => performance.now(),
+  later: (act, delayMs) => {
+    const timer = setTimeout(act, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
 /** Does something soon, and at most so often, however often it is asked for. */
 export class Throttle {
   readonly #everyMs: number;
   readonly #act: () => void;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  #cancel: (() => void) | undefined;
   #lastMs = -Infinity;
 
-  constructor(everyMs: number, act: () => void) {
+  constructor(everyMs: number, act: () => void, clock = SYSTEM) {
     this.#everyMs = everyMs;
     this.#act = act;
+    this.#clock = clock;
   }
 
   request(): void {
-    const waitMs = Math.max(0, this.#lastMs + this.#everyMs - performance.now());
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#lastMs = performance.now();
+    const waitMs = Math.max(0, this.#lastMs + this.#everyMs - this.#clock.nowMs());
+    this.#cancel ??= this.#clock.later(() => {
+      this.#cancel = undefined;
+      this.#lastMs = this.#clock.nowMs();
       this.#act();
     }, waitMs);
   }
 
   close(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancel?.();
+    this.#cancel = undefined;
   }
 }

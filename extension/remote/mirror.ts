@@ -39,6 +39,7 @@ export class Mirror {
     for (const share of shares) this.shares.set(shareKey(share), share);
     const present = new Set(downloads.map((download) => download.id));
     const removed = [...this.downloads.keys()].filter((id) => !present.has(id));
+    this.downloads.clear(); // so that they stand in the agent's order
     return this.changeDownloads(downloads, removed);
   }
 

@@ -30,6 +30,7 @@ import { ask, type DaemonLink, hear, type Params, type Payload, type Result } fr
 import { errorFrom } from './error-from.js';
 import { type ListChange, Mirror } from './mirror.js';
 import { RemoteDownload } from './remote-download.js';
+import { RemoteDownloads } from './remote-downloads.js';
 
 /** What the editor hears beyond the SDK's events. */
 export interface RemoteEvents extends ShoalEvents {
@@ -55,7 +56,7 @@ export interface AgentSetup {
 export class RemoteClient extends EventEmitter<RemoteEvents> {
   readonly mirror = new Mirror();
   readonly #link: DaemonLink;
-  readonly #downloads = new Map<string, RemoteDownload>();
+  readonly #downloads = new RemoteDownloads(this);
   readonly #hashing = new Map<string, (hashedBytes: number, sizeBytes: number) => void>();
   readonly #prepare: (agent: AgentSetup) => Promise<void>;
   #attaching: Promise<void> | undefined;
@@ -212,7 +213,7 @@ export class RemoteClient extends EventEmitter<RemoteEvents> {
   }
 
   downloads(): Download[] {
-    return [...this.mirror.downloads.values()].map((record) => this.#remember(new RemoteDownload(record, this)));
+    return [...this.mirror.downloads.values()].map((record) => this.#downloads.listed(record));
   }
 
   /** As the SDK's, but that what stands in the way at once is said by `started`. */
@@ -223,7 +224,7 @@ export class RemoteClient extends EventEmitter<RemoteEvents> {
     this.#ask('downloadFile', { groupId, fileName, destination, overwrite }).then(
       (begun) => {
         download.update(this.mirror.downloads.get(begun.id) ?? begun);
-        this.#remember(download);
+        this.#downloads.adopt(download);
         const stop = () => void download.cancel().catch(() => {}); // it ended meanwhile
         if (options.signal?.aborted) stop();
         else options.signal?.addEventListener('abort', stop, { once: true });
@@ -285,10 +286,29 @@ export class RemoteClient extends EventEmitter<RemoteEvents> {
 
   async #attach(connection: MessageConnection): Promise<void> {
     await this.#prepare(setupOf(connection));
-    const change = this.mirror.replace(await ask(connection, AGENT, 'attach', {}));
+    const snapshot = await ask(connection, AGENT, 'attach', {});
+    const isTakingUp = snapshot.status.link === 'connecting';
+    if (isTakingUp) this.mirror.status = snapshot.status;
+    const change = isTakingUp ? undefined : this.mirror.replace(snapshot);
     this.#isAttached = true;
     this.emit('attached');
     this.emit('statusChanged', this.mirror.status);
+    if (change) this.#onReplaced(change);
+    else void this.#catchUp(connection);
+  }
+
+  /** An agent that has just started knows nothing before the session is taken up: until then what was known stands. */
+  async #catchUp(connection: MessageConnection): Promise<void> {
+    try {
+      await ask(connection, AGENT, 'settle', {});
+      this.#onReplaced(this.mirror.replace(await ask(connection, AGENT, 'attach', {})));
+      this.emit('statusChanged', this.mirror.status);
+    } catch {
+      // It went away; the next one is attached to in the same way.
+    }
+  }
+
+  #onReplaced(change: ListChange): void {
     this.#onDownloads(change);
     this.emit('uploadsChanged', this.mirror.uploads);
     this.emit('sharesChanged');
@@ -332,26 +352,13 @@ export class RemoteClient extends EventEmitter<RemoteEvents> {
   }
 
   #onDownloads(change: ListChange): void {
-    for (const id of change.removed) {
-      this.#downloads.get(id)?.dropped();
-      this.#downloads.delete(id);
-    }
+    for (const id of change.removed) this.#downloads.drop(id);
     for (const id of change.changed) {
       const record = this.mirror.downloads.get(id);
       if (!record) continue;
-      const download = this.#downloads.get(id);
-      const isNews = download?.state.name !== record.state;
-      download?.update(record);
-      if (isNews) this.emit('downloadChanged', this.#remember(download ?? new RemoteDownload(record, this)));
+      if (this.#downloads.update(record)) this.emit('downloadChanged', this.#downloads.listed(record));
     }
     this.emit('downloadsChanged', change);
-  }
-
-  #remember(download: RemoteDownload): RemoteDownload {
-    const known = this.#downloads.get(download.id);
-    if (known) return known;
-    this.#downloads.set(download.id, download);
-    return download;
   }
 }
 

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
 import type { EngineEvent } from '../engine/index.js';
-import { ShoalError } from '../protocol/index.js';
+import { PIECE_BYTES, ShoalError } from '../protocol/index.js';
 import type { Download, DownloadEvents, DownloadProgress, DownloadResult, DownloadState } from './download.js';
 
 /** A piece's byte when it is there and no source is connected. */
@@ -117,6 +117,15 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Down
   prepared(path: string, sizeBytes: number, pieceCount: number): void {
     this.#path = path;
     this.#progress = { ...this.#progress, sizeBytes, pieceCount };
+  }
+
+  /** What an earlier process left, as far as it is known before the journal is read. */
+  restored(path: string, sizeBytes: number, donePieces: number): void {
+    const pieceCount = Math.ceil(sizeBytes / PIECE_BYTES);
+    const done = Math.min(donePieces, pieceCount);
+    this.#path = path;
+    const doneBytes = Math.min(sizeBytes, done * PIECE_BYTES);
+    this.#progress = { ...this.#progress, sizeBytes, pieceCount, donePieces: done, doneBytes };
   }
 
   /** starting -> downloading */

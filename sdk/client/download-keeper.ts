@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { type EngineEvent, type FileStamp, journalPathOf, partPathOf } from '../engine/index.js';
@@ -27,6 +28,9 @@ interface Entry {
 
 let nextEngineId = 1;
 
+/** The tracker went away: a download that has begun is told its sources when it is back. */
+const LEFT_TO_REFRESH: ReadonlySet<string> = new Set(['DISCONNECTED', 'SHUTTING_DOWN', 'TIMEOUT']);
+
 /** Downloads from the first question to the tracker until the file is whole and served on. */
 export class DownloadKeeper {
   readonly #session: Session;
@@ -34,7 +38,6 @@ export class DownloadKeeper {
   readonly #onChanged: (download: Download) => void;
   readonly tickets: TicketKeeper;
   readonly #entries = new Map<DownloadHandle, Entry>();
-  #nextId = 1;
 
   constructor(session: Session, shares: ShareKeeper, onChanged: (download: Download) => void) {
     this.#session = session;
@@ -67,9 +70,9 @@ export class DownloadKeeper {
   /** After signing in: lists what was not finished, and goes on with what was not paused. */
   restore(): void {
     for (const record of this.#session.account.downloads) {
-      const entry = this.#add(record.groupId, record.fileName, record.finalPath, record.overwrite);
+      const entry = this.#add(record.groupId, record.fileName, record.finalPath, record.overwrite, record.id);
       entry.record = record;
-      entry.handle.prepared(record.finalPath, record.sizeBytes, 0);
+      entry.handle.restored(record.finalPath, record.sizeBytes, record.donePieces ?? 0);
       if (record.paused) entry.handle.paused();
       else void this.#begin(entry);
     }
@@ -153,8 +156,8 @@ export class DownloadKeeper {
     entry.handle.failed(new ShoalError(event.code, event.message));
   }
 
-  #add(groupId: string, fileName: string, destination: string, overwrite: boolean): Entry {
-    const handle = new DownloadHandle(`d${this.#nextId++}`, groupId, fileName, destination, {
+  #add(groupId: string, fileName: string, destination: string, overwrite: boolean, id: string = randomUUID()): Entry {
+    const handle = new DownloadHandle(id, groupId, fileName, destination, {
       pieces: (described) => this.#session.engine.describeDownload(this.#entries.get(described)?.engineId ?? 0),
       pause: (paused) => this.#withEntry(paused, (entry) => this.#suspend(entry, 'paused')),
       resume: (resumed) => void this.#withEntry(resumed, async (entry) => this.#resume(entry)),
@@ -191,14 +194,18 @@ export class DownloadKeeper {
       });
       if (!isStill()) return;
       this.#refuseSamePlace(entry, record.finalPath);
-      await this.#keepRecord(entry, record);
+      await this.#keepRecord(entry, { ...record, id: entry.handle.id });
       entry.handle.prepared(record.finalPath, record.sizeBytes, pieceCount);
       await this.tickets.acquire(record.groupId);
       entry.hasTicket = true;
       if (!isStill()) return this.#forgetWatch(entry);
       const { groupId, finalPath, overwrite } = record;
       this.#session.engine.send({ type: 'download', downloadId: engineId, groupId, manifest, finalPath, overwrite });
-      await this.#findSources(entry, record);
+      await this.#findSources(entry, record).catch((error: unknown) => {
+        const { code, message } = ShoalError.from(error);
+        if (!LEFT_TO_REFRESH.has(code)) throw error;
+        this.#session.logger.warn(`${record.fileName}: ${message}`);
+      });
     } catch (error) {
       if (!isStill()) return;
       this.#forgetWatch(entry);
@@ -248,7 +255,10 @@ export class DownloadKeeper {
 
   async #suspend(entry: Entry, remember: 'paused' | 'running'): Promise<void> {
     if (!entry.handle.isActive) return;
-    if (entry.record) entry.record.paused = remember === 'paused';
+    if (entry.record) {
+      entry.record.paused = remember === 'paused';
+      entry.record.donePieces = entry.handle.progress.donePieces;
+    }
     await this.#stopEngine(entry);
     entry.handle.paused();
     if (entry.record) await this.#session.library.save();

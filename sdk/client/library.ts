@@ -19,6 +19,8 @@ const SHARE = z.object({
 });
 
 const DOWNLOAD = z.object({
+  /** The same for as long as it is not finished, whatever process works on it. */
+  id: z.string().min(1).max(64).optional(),
   groupId: z.string(),
   fileName: z.string(),
   finalPath: z.string(),
@@ -27,6 +29,8 @@ const DOWNLOAD = z.object({
   sizeBytes: z.number().int().nonnegative(),
   /** Paused on purpose: it does not go on by itself. */
   paused: z.boolean(),
+  /** How many pieces were there when it was paused, to be shown until the journal is read again. */
+  donePieces: z.number().int().nonnegative().optional(),
 });
 
 const ACCOUNT = z.object({ shares: z.array(SHARE), downloads: z.array(DOWNLOAD) });

@@ -13,20 +13,29 @@ const PATIENCE_MS = 60_000;
 const TO_STOP_MS = 20_000;
 const LIST = /^(\d+) (?:commands?|downloads?|files?|groups?|members?|requests?)$/;
 
+export interface ProgramOptions {
+  /** On top of this process's environment. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** What runs the script; default: this Node. */
+  readonly runtime?: string | undefined;
+}
+
 /** A program of ours, as a process of its own: its output is read line by line. */
 export class Program {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: string[] = [];
   readonly #exited: Promise<number | NodeJS.Signals>;
   #wake = () => {};
+  #warned = () => {};
   #hasEnded = false;
   #stderr = '';
 
-  constructor(script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    this.#child = spawn(process.execPath, [script, ...args], { env: { ...process.env, ...env } });
+  constructor(script: string, args: readonly string[], { env = {}, runtime = process.execPath }: ProgramOptions = {}) {
+    this.#child = spawn(runtime, [script, ...args], { env: { ...process.env, ...env } });
     this.#exited = once(this.#child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text;
+      this.#warned();
     });
     this.#child.stdin.on('error', () => {}); // it is gone, and the next line that is waited for says so
     const lines = createInterface({ input: this.#child.stdout });
@@ -47,6 +56,16 @@ export class Program {
   /** All that it wrote on standard error. */
   get stderr(): string {
     return this.#stderr;
+  }
+
+  /** Fulfilled when something that matches has been written on standard error. */
+  async warns(what: RegExp): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#warned = () => {
+        if (what.test(this.#stderr)) resolve();
+      };
+      this.#warned();
+    });
   }
 
   /** How it ended: its exit code, or the signal that ended it. */
@@ -176,8 +195,16 @@ export class Stage {
   }
 
   /** Starts a terminal client with the data folder of that name; `tracker` is a `tracker_info.txt` or an address. */
-  startPeer(name: string, tracker: string, { listen = '127.0.0.1:0', args = [] as string[] } = {}): Peer {
-    const peer = new Peer(SHOAL, [listen, tracker, '--data', this.path('peers', name), ...args]);
+  startPeer(
+    name: string,
+    tracker: string,
+    {
+      listen = '127.0.0.1:0',
+      args = [] as string[],
+      runtime,
+    }: { listen?: string; args?: string[]; runtime?: string } = {},
+  ): Peer {
+    const peer = new Peer(SHOAL, [listen, tracker, '--data', this.path('peers', name), ...args], { runtime });
     this.#programs.push(peer);
     return peer;
   }

@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BrowserContext } from 'playwright-core';
 import { z } from 'zod';
@@ -20,7 +20,7 @@ import { launchBrowser } from './browser.js';
 import { type Editor, installExtension, startEditor } from './server.js';
 import { EditorWindow } from './window.js';
 
-const ENDPOINT = z.object({ pid: z.number().int() });
+const ENDPOINT = z.object({ pid: z.number().int(), address: z.string() });
 const ROOT = new URL('../../../', import.meta.url).pathname;
 
 /** The packed extension, as `npm run package` leaves it. */
@@ -95,7 +95,7 @@ export class Desk {
 
   /** The process id of a daemon of the extension; undefined when there is none. */
   daemon(which: 'agent' | 'tracker'): number | undefined {
-    return daemonIn(this.storage, which);
+    return endpointIn(this.storage, which)?.pid;
   }
 
   /** The process id of the daemon that takes the place of one that has ended. */
@@ -124,17 +124,19 @@ export class Desk {
   }
 }
 
-/** Ends what an extension with this storage has started and left running. */
+/** Ends what an extension with this storage has started and left running, and what that leaves behind. */
 export function endDaemons(storage: string): void {
   for (const which of ['agent', 'tracker'] as const) {
-    const pid = daemonIn(storage, which);
-    if (pid !== undefined) endNow(pid);
+    const endpoint = endpointIn(storage, which);
+    if (!endpoint) continue;
+    endNow(endpoint.pid);
+    rmSync(dirname(endpoint.address), { recursive: true, force: true });
   }
 }
 
-function daemonIn(storage: string, which: 'agent' | 'tracker'): number | undefined {
+function endpointIn(storage: string, which: 'agent' | 'tracker'): z.infer<typeof ENDPOINT> | undefined {
   const path = join(storage, which === 'agent' ? 'agent' : 'tracker/control', 'endpoint.json');
-  return existsSync(path) ? ENDPOINT.parse(JSON.parse(readFileSync(path, 'utf8'))).pid : undefined;
+  return existsSync(path) ? ENDPOINT.parse(JSON.parse(readFileSync(path, 'utf8'))) : undefined;
 }
 
 /** Every file in a folder and those below it. */

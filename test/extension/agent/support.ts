@@ -184,7 +184,9 @@ export async function statusIs(
   isSo: (status: RemoteEvents['statusChanged'][0]) => boolean,
 ): Promise<RemoteEvents['statusChanged'][0]> {
   if (client.isAttached && isSo(client.mirror.status)) return client.mirror.status;
-  return next(client, 'statusChanged', (status) => client.isAttached && isSo(status)) as Promise<typeof client.mirror.status>;
+  return next(client, 'statusChanged', (status) => client.isAttached && isSo(status)) as Promise<
+    typeof client.mirror.status
+  >;
 }
 
 /** Fulfilled when the mirror's downloads are so, now or after a change. */

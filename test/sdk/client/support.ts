@@ -25,8 +25,8 @@ export class Lab {
 
   /** A client with the data folder of that name; not connected yet. */
   client(name: string, options: Partial<ShoalClientOptions> = {}): ShoalClient {
-    const tracker = { host: this.tracker.host, port: this.tracker.port };
-    const client = new ShoalClient({ tracker, dataDir: join(this.folder, name), listen: '127.0.0.1:0', ...options });
+    const tracker = options.tracker ?? { host: this.tracker.host, port: this.tracker.port };
+    const client = new ShoalClient({ dataDir: join(this.folder, name), listen: '127.0.0.1:0', ...options, tracker });
     this.#clients.push(client);
     return client;
   }
@@ -81,7 +81,7 @@ export class Lab {
   async close(): Promise<void> {
     await Promise.all(this.#clients.map((client) => client.close()));
     await this.#tracker?.close();
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

@@ -18,7 +18,7 @@ describe('the process of shoal-tracker', () => {
   });
 
   function start(...args: string[]): Program {
-    const program = new Program(SHOAL_TRACKER, args, { XDG_DATA_HOME: folder });
+    const program = new Program(SHOAL_TRACKER, args, { env: { XDG_DATA_HOME: folder } });
     programs.push(program);
     return program;
   }

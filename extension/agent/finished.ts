@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ShoalClient } from '@shoal/sdk';
+import { writeFileDurably } from '@shoal/sdk/disk';
+import { z } from 'zod';
+import { DOWNLOAD, type DownloadRecord } from './contract.js';
+
+const FILE = z.object({ version: z.literal(1), downloads: z.array(z.object({ owner: z.string(), record: DOWNLOAD })) });
+const MOST_KEPT = 200;
+
+/** Downloads that are complete, of all users of this computer: they stay on the list until they are cleared. */
+export class Finished {
+  readonly #path: string;
+  #downloads: z.infer<typeof FILE>['downloads'];
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(path: string, downloads: z.infer<typeof FILE>['downloads']) {
+    this.#path = path;
+    this.#downloads = downloads;
+  }
+
+  /** What an agent before this one kept; a list that cannot be read is given up: the files themselves are safe. */
+  static async load(folder: string): Promise<Finished> {
+    const path = join(folder, 'finished.json');
+    try {
+      return new Finished(path, FILE.parse(JSON.parse(await readFile(path, 'utf8'))).downloads);
+    } catch {
+      return new Finished(path, []);
+    }
+  }
+
+  /** Those of the user who is signed in. */
+  of(client: ShoalClient): DownloadRecord[] {
+    const owner = ownerOf(client);
+    return this.#downloads.filter((one) => one.owner === owner).map(({ record }) => record);
+  }
+
+  keep(client: ShoalClient, record: DownloadRecord): void {
+    const owner = ownerOf(client);
+    if (owner === undefined) return;
+    const others = this.#downloads.filter((one) => one.record.id !== record.id);
+    this.#downloads = [...others, { owner, record }].slice(-MOST_KEPT);
+    this.#save();
+  }
+
+  clear(client: ShoalClient): void {
+    const owner = ownerOf(client);
+    this.#downloads = this.#downloads.filter((one) => one.owner !== owner);
+    this.#save();
+  }
+
+  /** Fulfilled when everything is on the disk. */
+  saved(): Promise<void> {
+    return this.#writing;
+  }
+
+  #save(): void {
+    this.#writing = this.#writing
+      .then(() => writeFileDurably(this.#path, `${JSON.stringify({ version: 1, downloads: this.#downloads })}\n`))
+      .catch(() => {}); // a full disk costs this list, and nothing else
+  }
+}
+
+function ownerOf({ userId, trackerFingerprint }: ShoalClient): string | undefined {
+  return userId !== undefined && trackerFingerprint !== undefined ? `${trackerFingerprint}/${userId}` : undefined;
+}

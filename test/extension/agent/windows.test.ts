@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { SlowLine } from '../../editor/support/slow-line.js';
+import { AgentLab, downloadsAre, hasCode, MIB, next, nextEvent, sha1Of, statusIs, type TestWindow } from './support.js';
+
+describe('windows of one agent', function () {
+  this.timeout(60_000);
+  let lab: AgentLab;
+  let one: TestWindow;
+  let other: TestWindow;
+  let closing: SlowLine[];
+
+  beforeEach(async () => {
+    lab = new AgentLab();
+    closing = [];
+    await lab.startTracker();
+    one = await lab.signedInWindow('ann');
+    other = lab.window();
+    await other.client.open();
+    await other.client.settled();
+  });
+  afterEach(async () => {
+    await Promise.all(closing.map((line) => line.close()));
+    await lab.close();
+  });
+
+  async function slowLine(): Promise<SlowLine> {
+    const line = await SlowLine.open(4 * MIB);
+    closing.push(line);
+    return line;
+  }
+
+  /** The agent ends in order, and both windows have the next one. */
+  async function agentEnds(): Promise<void> {
+    const attached = [one, other].map(({ client }) => next(client, 'attached'));
+    process.kill((await lab.endpoint()).pid, 'SIGTERM');
+    await Promise.all(attached);
+  }
+
+  /** Somebody else's file in a group that ann is in. */
+  async function theirFile(sizeBytes: number, line?: SlowLine): Promise<{ sha1: string; folder: string }> {
+    const bob = await lab.signedIn('bob', line && { advertise: line.endpoint });
+    line?.leadTo(bob.listenAddress?.port ?? 0);
+    await bob.createGroup('lab');
+    await one.client.joinGroup('lab');
+    const joined = next(one.client, 'membershipChanged');
+    await bob.acceptRequest('lab', 'ann');
+    await joined;
+    const path = lab.file('song.flac', sizeBytes);
+    await bob.shareFile(path, 'lab');
+    return { sha1: sha1Of(path), folder: lab.subfolder('downloads') };
+  }
+
+  it('have one user, one device, and the same groups', async () => {
+    assert.equal(other.client.userId, 'ann');
+    assert.equal(other.client.deviceId, one.client.deviceId);
+    const told = next(other.client, 'groupsChanged');
+    await one.client.createGroup('lab');
+    await told;
+    assert.deepEqual(await other.client.listGroups(), await one.client.listGroups());
+  });
+
+  it('share once, and any of them stops it', async () => {
+    await one.client.createGroup('lab');
+    const path = lab.file('notes.txt', 5000);
+    const told = next(other.client, 'sharesChanged', () => other.client.shares().length === 1);
+    await one.client.shareFile(path, 'lab');
+    await told;
+    assert.deepEqual(other.client.shares(), one.client.shares());
+    const stopped = next(one.client, 'sharesChanged', () => one.client.shares().length === 0);
+    await other.client.stopShare('lab', 'notes.txt');
+    await stopped;
+    assert.deepEqual(await one.client.listFiles('lab'), []);
+  });
+
+  it('download once; each sees it, and may hold it and let it go on', async () => {
+    const line = await slowLine();
+    const { sha1, folder } = await theirFile(12 * MIB, line);
+    const download = one.client.downloadFile('lab', 'song.flac', `${folder}/`);
+    await download.started;
+    const [seen] = await downloadsAre(other, (all) => all.length === 1);
+    assert.ok(seen);
+    await seen.pause();
+    await downloadsAre(one, ([same]) => same?.state.name === 'paused');
+    line.bytesPerSecond = Number.POSITIVE_INFINITY;
+    const twice = other.client.downloadFile('lab', 'song.flac', `${folder}/`); // takes it up
+    await twice.started;
+    assert.equal(twice.id, seen.id);
+    const { path, fileDigest } = await download.done;
+    assert.deepEqual(await seen.done, await download.done);
+    assert.equal(path, join(folder, 'song.flac'));
+    assert.equal(fileDigest, sha1);
+    assert.equal(sha1Of(path), sha1);
+    const cleared = downloadsAre(one, (all) => all.length === 0);
+    other.client.clearDownloads();
+    await cleared;
+  });
+
+  it('carry on with the next agent when theirs dies in a download', async () => {
+    const line = await slowLine();
+    const { sha1, folder } = await theirFile(16 * MIB, line);
+    const download = one.client.downloadFile('lab', 'song.flac', `${folder}/`);
+    await new Promise<void>((resolve) => {
+      download.on('progress', ({ donePieces }) => donePieces > 0 && resolve());
+    });
+    const attached = [one, other].map(({ client }) => next(client, 'attached'));
+    await lab.crash();
+    line.bytesPerSecond = Number.POSITIVE_INFINITY;
+    await Promise.all(attached);
+    assert.equal((await download.done).fileDigest, sha1);
+    const [same] = await downloadsAre(other, ([first]) => first?.state.name === 'complete');
+    assert.equal(same?.id, download.id);
+    assert.equal(sha1Of(join(folder, 'song.flac')), sha1);
+    assert.equal(one.client.userId, 'ann');
+  });
+
+  it('find what is complete on the list of the next agent, until it is cleared', async () => {
+    const { sha1, folder } = await theirFile(3 * MIB);
+    const { path } = await one.client.downloadFile('lab', 'song.flac', `${folder}/`).done;
+    await agentEnds();
+    const [kept] = await downloadsAre(other, ([first]) => first?.state.name === 'complete');
+    assert.ok(kept);
+    assert.deepEqual([kept.path, (await kept.done).fileDigest], [path, sha1]);
+    assert.deepEqual(await kept.pieces(), new Uint8Array(6).fill(2));
+    const cleared = downloadsAre(one, (all) => all.length === 0);
+    other.client.clearDownloads();
+    await cleared;
+    await agentEnds();
+    await one.client.settled();
+    assert.deepEqual(one.client.downloads(), []);
+  });
+
+  it('find what was paused where it was', async () => {
+    const line = await slowLine();
+    const { folder } = await theirFile(16 * MIB, line);
+    const download = one.client.downloadFile('lab', 'song.flac', `${folder}/`);
+    await new Promise<void>((resolve) => {
+      download.on('progress', ({ donePieces }) => donePieces > 0 && resolve());
+    });
+    await download.pause();
+    const [paused] = await downloadsAre(one, ([first]) => first?.state.name === 'paused');
+    await agentEnds();
+    const [kept] = await downloadsAre(one, ([first]) => first?.state.name === 'paused');
+    assert.ok(paused && kept);
+    assert.equal(kept.id, paused.id);
+    assert.equal(kept.progress.donePieces, paused.progress.donePieces);
+    assert.ok(kept.progress.doneBytes > 0);
+  });
+
+  it('are told by the SDK’s code what is wrong', async () => {
+    await assert.rejects(one.client.login('ann', 'wrong'), hasCode('ALREADY_LOGGED_IN'));
+    await assert.rejects(one.client.listFiles('nowhere'), hasCode('GROUP_NOT_FOUND'));
+    await one.client.createGroup('lab');
+    await assert.rejects(other.client.shareFile(join(lab.folder, 'none'), 'lab'), hasCode('PATH_NOT_FOUND'));
+    const missing = one.client.downloadFile('nowhere', 'x', lab.folder);
+    await assert.rejects(missing.done, hasCode('GROUP_NOT_FOUND'));
+    await one.client.logout();
+    await statusIs(other, ({ userId }) => userId === null);
+    await assert.rejects(other.client.login('ann', 'wrong'), hasCode('WRONG_PASSWORD'));
+    assert.equal(lab.tokens().size, 0, 'nothing is kept of a session that was ended');
+  });
+
+  it('stop hashing when asked', async () => {
+    await one.client.createGroup('lab');
+    const stop = new AbortController();
+    const sharing = one.client.shareFile(lab.file('big.bin', 64 * MIB), 'lab', {
+      signal: stop.signal,
+      onProgress: () => stop.abort(),
+    });
+    await assert.rejects(sharing, hasCode('ABORTED'));
+    assert.deepEqual(one.client.shares(), []);
+  });
+
+  it('know that the tracker is away, and that it is back', async () => {
+    const { port } = lab.tracker;
+    await lab.tracker.close();
+    const { problem } = await statusIs(other, ({ link }) => link === 'away');
+    assert.ok(problem);
+    assert.equal(other.client.userId, 'ann', 'who is still signed in');
+    await lab.startTracker(port);
+    await one.client.retry();
+    await Promise.all([one, other].map((window) => statusIs(window, ({ link }) => link === 'online')));
+    await one.client.createGroup('lab');
+    assert.equal((await other.client.listGroups()).length, 1);
+  });
+
+  it('hear what others do, each once', async () => {
+    await one.client.createGroup('lab');
+    const bob = await lab.signedIn('bob');
+    const heard = [one, other].map(({ client }) => next(client, 'joinRequested'));
+    await bob.joinGroup('lab');
+    assert.deepEqual(
+      (await Promise.all(heard)).map(({ userId }) => userId),
+      ['bob', 'bob'],
+    );
+    const joined = nextEvent(bob, 'membershipChanged');
+    await other.client.acceptRequest('lab', 'bob');
+    await joined;
+  });
+});

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { ShoalError } from '@shoal/sdk/protocol';
+import { type DownloadCalls, RemoteDownload } from '../../../extension/remote/remote-download.js';
+import { hasCode } from '../../support/has-code.js';
+import { download } from '../model/records.js';
+
+const RESULT = { manifestId: 'a1'.repeat(32), fileDigest: 'b2'.repeat(20) };
+
+class Calls implements DownloadCalls {
+  readonly made: string[] = [];
+  pause = (id: string) => this.#make('pause', id);
+  resume = (id: string) => this.#make('resume', id);
+  cancel = (id: string) => this.#make('cancel', id);
+  failing: ShoalError | undefined;
+
+  pieces(): Promise<Uint8Array> {
+    return Promise.resolve(Uint8Array.of(0, 1));
+  }
+
+  #make(name: string, id: string): Promise<void> {
+    this.made.push(`${name} ${id}`);
+    return this.failing ? Promise.reject(this.failing) : Promise.resolve();
+  }
+}
+
+describe('A download of the agent’s', () => {
+  const begun = () => new RemoteDownload(download({ id: 'd1', state: 'starting' }), new Calls());
+
+  it('has started when bytes come, and is done when it is complete and its result known', async () => {
+    const one = begun();
+    const started = one.started;
+    const done = one.done;
+    one.update(download({ state: 'downloading' }));
+    await started;
+    await one.started; // and still has
+    one.update(download({ state: 'complete' }));
+    one.update(download({ state: 'complete', result: RESULT }));
+    assert.deepEqual(await done, { path: one.path, sizeBytes: 2048, ...RESULT });
+    assert.deepEqual(one.state, { name: 'complete', path: one.path });
+  });
+
+  it('tells a state once, and progress each time', () => {
+    const one = begun();
+    const told: string[] = [];
+    one.on('state', ({ name }) => told.push(name));
+    one.on('progress', ({ doneBytes }) => told.push(String(doneBytes)));
+    one.update(download({ state: 'downloading', doneBytes: 1 }));
+    one.update(download({ state: 'downloading', doneBytes: 2 }));
+    assert.deepEqual(told, ['downloading', '1', '2']);
+  });
+
+  it('fails with the code that the agent told, and with INTERNAL for one that is none', async () => {
+    const one = begun();
+    const { started, done } = one;
+    one.update(download({ state: 'failed', error: { code: 'NO_SPACE', message: 'The disk is full.' } }));
+    await assert.rejects(started, hasCode('NO_SPACE'));
+    await assert.rejects(done, hasCode('NO_SPACE'));
+    one.update(download({ state: 'failed', error: { code: 'SOMETHING_NEW', message: 'Who knows?' } }));
+    await assert.rejects(one.done, hasCode('INTERNAL'));
+  });
+
+  it('is cancelled when it leaves the list, but stays complete when it is that', async () => {
+    const one = begun();
+    const done = one.done;
+    one.dropped();
+    await assert.rejects(done, hasCode('ABORTED'));
+    assert.equal(one.state.name, 'cancelled');
+    const other = begun();
+    other.update(download({ state: 'complete', result: RESULT }));
+    other.dropped();
+    assert.equal(other.state.name, 'complete');
+  });
+
+  it('asks the agent, and fails when it may not go on', async () => {
+    const calls = new Calls();
+    const one = new RemoteDownload(download({ id: 'd1', state: 'paused' }), calls);
+    await one.pause();
+    await one.cancel();
+    assert.deepEqual(await one.pieces(), Uint8Array.of(0, 1));
+    calls.failing = new ShoalError('NOT_A_MEMBER', 'Not any more.');
+    const failed = new Promise((resolve) => one.once('state', ({ name }) => resolve(name)));
+    one.resume();
+    assert.equal(await failed, 'failed');
+    assert.deepEqual(calls.made, ['pause d1', 'cancel d1', 'resume d1']);
+  });
+});
