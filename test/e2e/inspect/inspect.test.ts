@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { openSync, readSync, closeSync } from 'node:fs';
+import { ensurePrograms } from '../../support/system-programs.js';
 import { Stage } from '../support/processes.js';
 import { randomFile } from '../support/scenes.js';
 
@@ -35,6 +36,7 @@ describe('shoal inspect', function () {
 
   let stage: Stage;
   before(async () => {
+    await ensurePrograms('These tests', [{ names: ['openssl'], debian: 'openssl' }]);
     stage = await Stage.open();
   });
   after(() => stage.close());

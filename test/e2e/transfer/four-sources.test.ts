@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ensurePrograms } from '../../support/system-programs.js';
 import { type Peer, Stage } from '../support/processes.js';
 import { randomFile, sha1Of, signUp } from '../support/scenes.js';
 
@@ -18,6 +19,7 @@ describe('one GiB from four sources, with real processes', function () {
   let sha1: string;
 
   before(async () => {
+    await ensurePrograms('These tests', [{ names: ['openssl'], debian: 'openssl' }]);
     stage = await Stage.open();
     info = await stage.trackerInfo(await stage.startTracker());
     const file = stage.path('big.bin');

@@ -1,16 +1,23 @@
 import { existsSync } from 'node:fs';
-import { access, constants, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { hasCode } from '../../support/has-code.js';
-import { withLock } from './lock.js';
-import { run } from './run.js';
+import { withLock } from '../../support/lock.js';
+import { run } from '../../support/run.js';
+import { ensurePrograms, findProgram, isExecutable } from '../../support/system-programs.js';
 
 /** code-server 4.139.1 is VS Code 1.139.1, whose extension host wants this Node. */
 const CODE_SERVER = '4.139.1';
 const NODE = '24.21.0';
 
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
+
+const BUILD_TOOLS = [
+  { names: ['g++'], debian: 'g++' },
+  { names: ['make'], debian: 'make' },
+  { names: ['python3'], debian: 'python3' },
+];
 
 /** Where the editor's programs are. */
 export interface EditorPrograms {
@@ -43,24 +50,10 @@ export async function ensureChromium(): Promise<string> {
     if (await isExecutable(named)) return named;
     throw new Error(`CHROMIUM is ${named}, which is no program that can be run.`);
   }
-  const found = await findBrowser();
-  if (found !== undefined) return found;
-  const byHand = 'The editor tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM to it.';
-  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) throw new Error(byHand);
-  return withLock(join(tmpdir(), 'shoal-test-chromium.lock'), async () => {
-    const meanwhile = await findBrowser();
-    if (meanwhile !== undefined) return meanwhile;
-    try {
-      const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-      await run('apt-get', ['update'], { env });
-      await run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], { env });
-    } catch (error) {
-      throw new Error(`${byHand} ${messageOf(error)}`);
-    }
-    const installed = await findBrowser();
-    if (installed === undefined) throw new Error(byHand);
-    return installed;
-  });
+  await ensurePrograms('The editor tests', [{ names: BROWSERS, debian: 'chromium' }]);
+  const found = await findProgram(...BROWSERS);
+  if (found === undefined) throw new Error('Chromium was there and is gone.');
+  return found;
 }
 
 function cacheFolder(): string {
@@ -89,13 +82,14 @@ async function install(folder: string): Promise<void> {
   }
   const fresh = `${folder}.partial`;
   try {
+    await ensurePrograms('The editor tests', BUILD_TOOLS);
     await build(fresh);
     await rename(fresh, folder);
   } catch (error) {
     if (hasCode('ENOTEMPTY')(error)) throw new Error(`${folder} holds something else than the editor: remove it.`);
     throw new Error(
-      `The editor for the tests could not be installed into ${folder}. It needs the npm registry, g++, make and ` +
-        `python3 (Debian: apt-get install g++ make python3). ${messageOf(error)}`,
+      `The editor for the tests could not be installed into ${folder}. ` +
+        `It needs the npm registry, g++, make and python3. ${messageOf(error)}`,
     );
   } finally {
     await rm(fresh, { recursive: true, force: true });
@@ -124,21 +118,6 @@ async function build(folder: string): Promise<void> {
 /** npm in a folder, whatever project's npm script this process is part of. */
 async function npm(folder: string, env: NodeJS.ProcessEnv, args: string[]): Promise<void> {
   await run('npm', [...args, '--prefix', folder, '--no-audit', '--no-fund'], { cwd: folder, env });
-}
-
-async function findBrowser(): Promise<string | undefined> {
-  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  for (const path of BROWSERS.flatMap((name) => folders.map((folder) => join(folder, name)))) {
-    if (await isExecutable(path)) return path;
-  }
-  return undefined;
-}
-
-function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 }
 
 function messageOf(error: unknown): string {

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ensureEditor } from './install.js';
-import { run, Tail } from './run.js';
+import { run, Tail } from '../../support/run.js';
 
 /** An editor that is up to be shown in a browser. */
 export interface Editor {

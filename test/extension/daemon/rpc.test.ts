@@ -116,12 +116,11 @@ describe('the talk with a daemon', () => {
 
   it('ends with the connection: who waits is told so', async () => {
     const daemon = await link.open();
-    const asked = ask(daemon, CONTRACT, 'wait', {});
-    const other = ask(daemon, CONTRACT, 'double', { of: 1 });
-    await other;
+    const told = assert.rejects(ask(daemon, CONTRACT, 'wait', {}), hasCode('CLOSED'));
+    await ask(daemon, CONTRACT, 'double', { of: 1 });
     const down = new Promise<void>((resolve) => link.once('down', resolve));
     await server.close();
-    await assert.rejects(asked, hasCode('CLOSED'));
+    await told;
     await down;
     link.close();
     await assert.rejects(link.open(), hasCode('CLOSED'));

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { hasCode } from '../../support/has-code.js';
+import { hasCode } from './has-code.js';
 
 /** Runs the work while no other process runs work under this folder, which a process that died does not keep. */
 export async function withLock<T>(folder: string, work: () => Promise<T>, seconds = 900): Promise<T> {
