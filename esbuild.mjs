@@ -18,14 +18,7 @@ const FILE_URL = {
   banner: { js: "const fileUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
 
-/** Nothing of ours speaks another language through zod: its texts in fifty of them would be a third of every bundle. */
-const withoutZodLocales = {
-  name: 'without-zod-locales',
-  setup: ({ onLoad }) => onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({ contents: 'export {};' })),
-};
-
 const common = {
-  plugins: [withoutZodLocales],
   absWorkingDir: root,
   bundle: true,
   platform: 'node',

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type FolderLock, lockFolder, readOrMake } from '@shoal/sdk/disk';
 import { createTlsIdentity, readTlsIdentity, type TlsIdentity } from '@shoal/sdk/identity';
-import { z } from 'zod';
+import * as z from 'zod';
 import { TicketOffice } from './accounts/ticket-office.js';
 
 const TICKET_FILE = z.object({ privateKeyPem: z.string() });

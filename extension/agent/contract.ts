@@ -1,5 +1,5 @@
 import { TRACKER_EVENTS, TRACKER_METHODS } from '@shoal/sdk/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a window and the agent say to one another. It grows by one when the two could not go on with one another. */
 export const AGENT_PROTOCOL = 1;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ShoalClient } from '@shoal/sdk';
 import { writeFileDurably } from '@shoal/sdk/disk';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DOWNLOAD, type DownloadRecord } from './contract.js';
 
 const FILE = z.object({ version: z.literal(1), downloads: z.array(z.object({ owner: z.string(), record: DOWNLOAD })) });

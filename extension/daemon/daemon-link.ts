@@ -3,12 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ShoalError } from '@shoal/sdk/protocol';
 import { EventEmitter } from 'eventemitter3';
-import {
-  createMessageConnection,
-  type MessageConnection,
-  SocketMessageReader,
-  SocketMessageWriter,
-} from 'vscode-jsonrpc/node';
+import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { type DaemonEndpoint, readEndpoint } from './endpoint-file.js';
 import { RETIRE } from './rpc.js';
 import { startDaemon } from './start-daemon.js';
@@ -109,7 +104,7 @@ export class DaemonLink extends EventEmitter<DaemonLinkEvents> {
         throw new ShoalError('DATA_DIR_NEWER', 'A newer Shoal runs in another window: reload this one.');
       }
       const isOlder = endpoint.protocol < protocol || compareVersions(endpoint.version, version) < 0;
-      if (!isOlder) return this.#attach(socket);
+      if (!isOlder) return this.#attach(await connectionOver(socket));
       await retire(socket);
     }
   }
@@ -129,9 +124,11 @@ export class DaemonLink extends EventEmitter<DaemonLinkEvents> {
     }
   }
 
-  #attach(socket: Socket): MessageConnection {
-    const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
-    connection.onError(() => {}); // it closes then
+  #attach(connection: MessageConnection): MessageConnection {
+    if (this.#closed) {
+      connection.end();
+      throw new ShoalError('CLOSED', 'This window is closing.');
+    }
     connection.onClose(() => this.#onLost(connection));
     this.#connection = connection;
     this.#attempt = 0;
@@ -174,11 +171,18 @@ async function dial({ address, secret }: DaemonEndpoint): Promise<Socket | undef
   }
 }
 
+/** The talk over a socket. Its library is loaded here, for it would make up a quarter of the extension's activation. */
+async function connectionOver(socket: Socket): Promise<MessageConnection> {
+  const { createMessageConnection, SocketMessageReader, SocketMessageWriter } = await import('vscode-jsonrpc/node');
+  const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
+  connection.onError(() => {}); // it closes then
+  return connection;
+}
+
 /** Asks a daemon of an older extension to end, and waits until it has. */
 async function retire(socket: Socket): Promise<void> {
   const gone = new Promise((resolve) => socket.once('close', resolve));
-  const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
-  connection.onError(() => {});
+  const connection = await connectionOver(socket);
   connection.listen();
   connection.sendRequest(RETIRE).catch(() => {}); // an answer is not waited for: it may end faster
   await gone;

@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileDurably } from '@shoal/sdk/disk';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const ENDPOINT = z.object({
   pid: z.number().int().positive(),

@@ -1,6 +1,6 @@
 import { isErrorCode, RPC_ERROR_DATA, RPC_SHOAL_ERROR, ShoalError } from '@shoal/sdk/protocol';
-import { type CancellationToken, type MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
-import type { z } from 'zod';
+import type { CancellationToken, MessageConnection } from 'vscode-jsonrpc/node';
+import type * as z from 'zod';
 
 /** What a daemon can be asked, and what it tells: each message's schema, used at both ends. */
 export interface Contract {
@@ -32,6 +32,7 @@ export function serve<C extends Contract>(connection: MessageConnection, contrac
         return await handlers[method](parsed.data as Params<C, typeof method>, signal);
       } catch (error) {
         const { code, message } = ShoalError.from(error);
+        const { ResponseError } = await import('vscode-jsonrpc/node');
         return new ResponseError(RPC_SHOAL_ERROR, message, { code });
       }
     });
@@ -92,7 +93,7 @@ function tokenOf(signal: AbortSignal): CancellationToken {
 }
 
 function toShoalError(thrown: unknown): ShoalError {
-  if (thrown instanceof ResponseError) {
+  if (thrown instanceof Error && 'data' in thrown) {
     const data = RPC_ERROR_DATA.safeParse(thrown.data);
     if (data.success && isErrorCode(data.data.code)) return new ShoalError(data.data.code, thrown.message);
   }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { homedir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { isErrorCode, ShoalError } from '@shoal/sdk/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const START_TIMEOUT_MS = 20_000;
 

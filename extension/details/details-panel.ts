@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DownloadRecord } from '../agent/contract.js';
 import { problemOf } from '../model/present-transfers.js';
 import type { RemoteClient } from '../remote/remote-client.js';

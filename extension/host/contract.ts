@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a window and a tracker that it hosts say to one another. */
 export const HOST_PROTOCOL = 1;

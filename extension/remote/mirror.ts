@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { AGENT, DownloadRecord, ShareRecord, Status, UploadRecord } from '../agent/contract.js';
 import { shareKey } from '../agent/records.js';
 

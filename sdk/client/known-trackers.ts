@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errnoOf, writeFileDurably } from '../disk/index.js';
 import { formatEndpoint, ShoalError, type TrackerLocation } from '../protocol/index.js';
 

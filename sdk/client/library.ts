@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errnoOf, writeFileDurably } from '../disk/index.js';
 import { decodeManifest, manifestId, ShoalError } from '../protocol/index.js';
 

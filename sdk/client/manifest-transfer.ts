@@ -1,5 +1,5 @@
 import { request } from 'node:https';
-import { z } from 'zod';
+import * as z from 'zod';
 import { decodeManifest, isErrorCode, MAX_MANIFEST_BYTES, ShoalError } from '../protocol/index.js';
 import type { Online } from './tracker-link.js';
 

@@ -7,7 +7,7 @@ import {
   type JSONRPCResponse,
 } from 'json-rpc-2.0';
 import { WebSocket } from 'ws';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   formatEndpoint,
   isErrorCode,

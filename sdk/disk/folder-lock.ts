@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ShoalError } from '../protocol/index.js';
 import { readBootId } from './boot-id.js';
 import { errnoOf } from './errno.js';

@@ -6,7 +6,7 @@ import {
   type KeyObject,
   webcrypto,
 } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A key and a certificate for TLS, both PEM, and the id that others pin: the SHA-256 of the public key (SPKI, DER). */
 export interface TlsIdentity {

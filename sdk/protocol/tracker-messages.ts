@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_ANNOUNCE_ITEMS, MAX_FILE_BYTES, MAX_PASSWORD_BYTES, MAX_SOURCES, MAX_TICKET_BYTES } from './limits.js';
 
 /**

@@ -8,7 +8,7 @@ import {
   JSONRPCServer,
 } from 'json-rpc-2.0';
 import type { Logger } from 'pino';
-import { z } from 'zod';
+import * as z from 'zod';
 import { handlers, type MethodContext } from '../methods/index.js';
 import type { Connection } from './connection.js';
 import type { Metrics } from './metrics.js';

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BrowserContext } from 'playwright-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ShoalClient, type ShoalClientOptions } from '../../../sdk/index.js';
 import { launchBrowser } from './browser.js';
 import { type Editor, installExtension, startEditor } from './server.js';

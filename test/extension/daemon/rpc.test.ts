@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ShoalError } from '@shoal/sdk/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ask, DaemonLink, DaemonServer, type Handlers, hear, serve } from '../../../extension/daemon/index.js';
 import { hasCode } from '../agent/support.js';
 
