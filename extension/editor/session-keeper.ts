@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import { parseTrackerUrl } from '@shoal/sdk/protocol';
-import type { AgentSetup } from '../remote/remote-client.js';
+import type { AgentSetup } from '../remote/attached-client.js';
 import { settings } from './settings.js';
 
 /** Keeps the session's token in the editor's secret storage, one for each tracker, and hands it to the agent. */

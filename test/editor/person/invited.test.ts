@@ -68,7 +68,10 @@ describe('a person who was invited', function () {
     await window.openView('Explorer');
     const mouse = window.page.mouse;
     await window.explorerItem('notes.txt').click();
+    await window.page.locator('.tab', { hasText: 'notes.txt' }).waitFor(); // it is revealed then, and selected anew
     await window.explorerItem('slides.pdf').click({ modifiers: ['ControlOrMeta'] });
+    for (const name of ['notes.txt', 'slides.pdf'])
+      await window.explorerItem(name).and(window.page.locator('[aria-selected="true"]')).waitFor();
     await window.explorerItem('slides.pdf').hover();
     await mouse.down();
     // The view opens when the mouse stays above its icon for a while.

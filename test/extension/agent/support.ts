@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { AGENT_PROTOCOL, type Setup } from '../../../extension/agent/contract.js';
 import { DaemonLink } from '../../../extension/daemon/index.js';
 import { type DaemonEndpoint, readEndpoint } from '../../../extension/daemon/endpoint-file.js';
-import { RemoteClient, type RemoteEvents } from '../../../extension/remote/remote-client.js';
+import type { RemoteEvents } from '../../../extension/remote/attached-client.js';
+import { RemoteClient } from '../../../extension/remote/remote-client.js';
 import type { RemoteDownload } from '../../../extension/remote/remote-download.js';
 import { Lab } from '../../sdk/client/support.js';
 

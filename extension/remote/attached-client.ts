@@ -1,0 +1,204 @@
+import type { ShoalEvents } from '@shoal/sdk';
+import { ShoalError } from '@shoal/sdk/protocol';
+import { EventEmitter } from 'eventemitter3';
+import type { MessageConnection } from 'vscode-jsonrpc/node';
+import { AGENT, type AgentContract, type Setup, type ShareRecord, type Status } from '../agent/contract.js';
+import { ask, type DaemonLink, hear, type Params, type Payload, type Result } from '../daemon/index.js';
+import { errorFrom } from './error-from.js';
+import { type ListChange, Mirror } from './mirror.js';
+import type { DownloadCalls } from './remote-download.js';
+import { RemoteDownloads } from './remote-downloads.js';
+
+/** What the editor hears beyond the SDK's events. */
+export interface RemoteEvents extends ShoalEvents {
+  /** An agent is attached and has told everything: the first, or one that took its place. */
+  attached: [];
+  statusChanged: [Status];
+  /** This user made, left or asked to join a group, in whatever window. */
+  groupsChanged: [];
+  downloadsChanged: [ListChange];
+  sharesChanged: [];
+  log: [Payload<AgentContract, 'log'>];
+  /** A session's token to be kept: undefined when there is none any more. */
+  tokenChanged: [string | undefined];
+}
+
+/** How an agent is told what the user wants of it. */
+export interface AgentSetup {
+  setUp(setup: Setup): Promise<void>;
+  keepSession(tracker: string, token: string): Promise<void>;
+}
+
+/** Holds a window to the agent, whichever runs: knows what it knows, and tells what it tells. */
+export abstract class AttachedClient extends EventEmitter<RemoteEvents> implements DownloadCalls {
+  readonly mirror = new Mirror();
+  readonly #link: DaemonLink;
+  protected readonly handles = new RemoteDownloads(this);
+  /** Who hears how far hashing is, by the share's id. */
+  protected readonly hashing = new Map<string, (hashedBytes: number, sizeBytes: number) => void>();
+  readonly #prepare: (agent: AgentSetup) => Promise<void>;
+  #attaching: Promise<void> | undefined;
+  #isAttached = false;
+
+  /** @param prepare tells an agent, before anything else, what the user wants of it */
+  constructor(link: DaemonLink, prepare: (agent: AgentSetup) => Promise<void>) {
+    super();
+    this.#link = link;
+    this.#prepare = prepare;
+    link.on('up', (connection) => {
+      this.#listen(connection);
+      this.#attaching = undefined;
+      this.#attachOnce(connection).catch((error: unknown) => {
+        this.emit('log', { level: 'warn', message: ShoalError.from(error).message });
+      });
+    });
+    link.on('down', () => {
+      this.#isAttached = false;
+      this.emit('statusChanged', this.mirror.status);
+    });
+  }
+
+  /** Whether what is known is what is. */
+  get isAttached(): boolean {
+    return this.#isAttached;
+  }
+
+  get userId(): string | undefined {
+    return this.mirror.status.userId ?? undefined;
+  }
+
+  get deviceId(): string | undefined {
+    return this.mirror.status.deviceId ?? undefined;
+  }
+
+  get trackerFingerprint(): string | undefined {
+    return this.mirror.status.fingerprint ?? undefined;
+  }
+
+  /** Starts the agent where there is none. @throws ShoalError when it does not start */
+  async open(): Promise<void> {
+    await this.#attachOnce(await this.#link.open());
+  }
+
+  /** Has the agent prepared anew: the user's settings changed. */
+  async prepareAgain(): Promise<void> {
+    const connection = await this.#link.openIfThere();
+    if (connection) await this.#prepare(setupOf(connection));
+  }
+
+  abstract pause(id: string): Promise<void>;
+  abstract resume(id: string): Promise<void>;
+  abstract cancel(id: string): Promise<void>;
+  abstract pieces(id: string): Promise<Uint8Array>;
+
+  /** Asks the agent, which is started where there is none. */
+  protected async ask<M extends keyof AgentContract['methods'] & string>(
+    method: M,
+    params: Params<AgentContract, M>,
+    signal?: AbortSignal,
+  ): Promise<Result<AgentContract, M>> {
+    const connection = await this.#link.open();
+    await this.#attachOnce(connection);
+    return ask(connection, AGENT, method, params, signal);
+  }
+
+  /** An attempt that failed is made again by whoever asks for something next. */
+  #attachOnce(connection: MessageConnection): Promise<void> {
+    this.#attaching ??= this.#attach(connection).catch((error: unknown) => {
+      this.#attaching = undefined;
+      throw error;
+    });
+    return this.#attaching;
+  }
+
+  async #attach(connection: MessageConnection): Promise<void> {
+    await this.#prepare(setupOf(connection));
+    const snapshot = await ask(connection, AGENT, 'attach', {});
+    const isTakingUp = snapshot.status.link === 'connecting';
+    if (isTakingUp) this.mirror.status = snapshot.status;
+    const change = isTakingUp ? undefined : this.mirror.replace(snapshot);
+    this.#isAttached = true;
+    this.emit('attached');
+    this.emit('statusChanged', this.mirror.status);
+    if (change) this.#onReplaced(change);
+    else void this.#catchUp(connection);
+  }
+
+  /** An agent that has just started knows nothing before the session is taken up: until then what was known stands. */
+  async #catchUp(connection: MessageConnection): Promise<void> {
+    try {
+      await ask(connection, AGENT, 'settle', {});
+      this.#onReplaced(this.mirror.replace(await ask(connection, AGENT, 'attach', {})));
+      this.emit('statusChanged', this.mirror.status);
+    } catch {
+      // It went away; the next one is attached to in the same way.
+    }
+  }
+
+  #onReplaced(change: ListChange): void {
+    this.onDownloads(change);
+    this.emit('uploadsChanged', this.mirror.uploads);
+    this.emit('sharesChanged');
+  }
+
+  #listen(connection: MessageConnection): void {
+    const on = <E extends keyof AgentContract['events'] & string>(
+      event: E,
+      listener: (payload: Payload<AgentContract, E>) => void,
+    ) => hear(connection, AGENT, event, listener);
+    on('status', (status) => {
+      this.mirror.status = status;
+      this.emit('statusChanged', this.mirror.status);
+    });
+    on('downloads', ({ changed, removed }) => this.onDownloads(this.mirror.changeDownloads(changed, removed)));
+    on('uploads', ({ uploads }) => {
+      this.mirror.uploads = uploads;
+      this.emit('uploadsChanged', uploads);
+    });
+    on('shares', ({ changed, removed }) => this.changeShares(changed, removed));
+    on('hashing', ({ shareId, hashedBytes, sizeBytes }) => this.hashing.get(shareId)?.(hashedBytes, sizeBytes));
+    on('log', (line) => this.emit('log', line));
+    on('groupsChanged', () => this.emit('groupsChanged'));
+    on('connected', (event) => this.emit('connected', event));
+    on('disconnected', (problem) => this.emit('disconnected', { error: errorFrom(problem) }));
+    on('sessionEnded', (event) => {
+      this.emit('tokenChanged', undefined);
+      this.emit('sessionEnded', event);
+    });
+    on('joinRequested', (event) => this.emit('joinRequested', event));
+    on('membershipChanged', (event) => this.emit('membershipChanged', event));
+    on('fileShared', (event) => this.emit('fileShared', event));
+    on('fileStopped', (event) => this.emit('fileStopped', event));
+    on('shareLost', (share) => this.emit('shareLost', share));
+  }
+
+  /** What an answer says is so at once; the agent's own word follows. */
+  protected changeShares(
+    changed: readonly ShareRecord[],
+    removed: readonly Pick<ShareRecord, 'groupId' | 'fileName'>[],
+  ): void {
+    this.mirror.changeShares(changed, removed);
+    this.emit('sharesChanged');
+  }
+
+  protected onDownloads(change: ListChange): void {
+    for (const id of change.removed) this.handles.drop(id);
+    for (const id of change.changed) {
+      const record = this.mirror.downloads.get(id);
+      if (!record) continue;
+      if (this.handles.update(record)) this.emit('downloadChanged', this.handles.listed(record));
+    }
+    this.emit('downloadsChanged', change);
+  }
+}
+
+function setupOf(connection: MessageConnection): AgentSetup {
+  return {
+    setUp: async (setup) => {
+      await ask(connection, AGENT, 'setUp', setup);
+    },
+    keepSession: async (tracker, token) => {
+      await ask(connection, AGENT, 'keepSession', { tracker, token });
+    },
+  };
+}
