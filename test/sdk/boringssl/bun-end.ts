@@ -45,8 +45,8 @@ export class BunEnd implements End {
   }
 
   async close(): Promise<void> {
-    this.#program.endInput();
-    assert.equal(await this.#program.exited, 0, this.#program.stderr);
+    await this.#program.stop();
+    assert.equal(this.#program.stderr, '');
   }
 
   #ask<T>(command: Command, schema: z.ZodType<T>): Promise<T> {

@@ -7,8 +7,6 @@ const SEEN = z.object({
   protocol: z.string(),
   cipher: z.string(),
   alpn: z.string(),
-  /** Of the key in the other end's certificate. */
-  curve: z.string(),
 });
 export type Seen = z.infer<typeof SEEN>;
 

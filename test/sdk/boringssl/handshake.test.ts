@@ -7,7 +7,6 @@ const AGREED = {
   protocol: 'TLSv1.3',
   cipher: 'TLS_AES_128_GCM_SHA256',
   alpn: 'shoal/1',
-  curve: 'prime256v1',
 } satisfies Partial<Seen>;
 
 const REFUSED: readonly Manner[] = ['no certificate', 'another protocol', 'no protocol', 'TLS 1.2'];
@@ -40,7 +39,7 @@ for (const [serving, dialling] of [
       assert.deepEqual([server.library, client.library], [serving, dialling]);
     });
 
-    it('agrees on TLS 1.3, AES-128-GCM and the protocol, and names each device to the other by its P-256 key', async () => {
+    it('agrees on TLS 1.3, AES-128-GCM and the protocol, and names each device to the other by its key', async () => {
       const shown = ticket();
       const knock = await client.knock(server.port, 'by the rules', shown);
       assert.deepEqual(knock.seen, { ...AGREED, deviceId: server.deviceId });

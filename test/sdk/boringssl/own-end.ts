@@ -134,7 +134,6 @@ function look(socket: TLSSocket): Seen {
     protocol: socket.getProtocol() ?? '',
     cipher: socket.getCipher().name,
     alpn: socket.alpnProtocol || '',
-    curve: socket.getPeerX509Certificate()?.publicKey.asymmetricKeyDetails?.namedCurve ?? '',
   };
 }
 
