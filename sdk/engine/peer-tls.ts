@@ -22,6 +22,6 @@ export function peerTlsOptions(identity: TlsIdentity): SecureContextOptions & Co
 /** The id of the device at the other end, once the handshake is done; undefined when it shows no key or speaks something else. */
 export function peerDeviceId(socket: TLSSocket): string | undefined {
   if (socket.alpnProtocol !== PEER_PROTOCOL) return undefined;
-  const certificate = socket.getPeerX509Certificate();
+  const certificate = socket.getPeerX509Certificate(); // where a socket was dialled, Node answers this once only
   return certificate && keyId(certificate.publicKey);
 }

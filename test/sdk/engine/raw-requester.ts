@@ -12,7 +12,7 @@ export class RawRequester {
 
   private constructor(socket: TLSSocket) {
     this.#socket = socket;
-    this.#closed = once(socket, 'close');
+    this.#closed = new Promise((resolve) => socket.once('close', resolve));
     socket.on('error', () => {});
     socket.on('data', (chunk: Buffer) => {
       this.receivedBytes += chunk.length;
