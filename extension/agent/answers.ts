@@ -16,7 +16,6 @@ export function answersFor(
   window: MessageConnection,
   supervisor: Supervisor,
   broadcast: Broadcast,
-  onSetUp: () => void,
 ): Handlers<AgentContract> {
   /** Asks the client for something that has no answer but that it is done. */
   const act = async (ask: (client: ShoalClient) => Promise<void>): Promise<typeof NOTHING> => {
@@ -47,7 +46,6 @@ export function answersFor(
     }),
     setUp: async (setup) => {
       await supervisor.setUp(setup);
-      onSetUp();
       return NOTHING;
     },
     settle: async () => {
@@ -97,10 +95,10 @@ export function answersFor(
         onProgress: (hashedBytes, sizeBytes) =>
           void window.sendNotification('hashing', { shareId, hashedBytes, sizeBytes }),
       });
-      broadcast.review();
       const isShared = (one: Share) => one.manifestId === shared.manifestId && one.path === resolve(path);
       const share = client.shares().find((one) => isShared(one) && nameKey(one.groupId) === nameKey(groupId));
       if (!share) throw new ShoalError('NOT_SHARED', `${shared.fileName} was shared, and stopped at once.`);
+      broadcast.onShared(share);
       return { shared, share: { ...share } };
     },
     stopShare: ({ groupId, fileName }, signal) => act((client) => client.stopShare(groupId, fileName, { signal })),

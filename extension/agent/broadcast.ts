@@ -30,9 +30,17 @@ export class Broadcast {
     for (const window of this.#windows()) void window.sendNotification(event, payload);
   }
 
-  /** From now on it is this client's downloads and shares that windows hear of. */
+  /** From now on it is this client's groups, downloads and shares that windows hear of. */
   follow(client: ShoalClient | undefined): void {
     this.#client = client;
+    client?.on('joinRequested', (event) => this.tell('joinRequested', event));
+    client?.on('membershipChanged', (event) => this.tell('membershipChanged', event));
+    client?.on('fileShared', (event) => this.tell('fileShared', event));
+    client?.on('fileStopped', (event) => this.tell('fileStopped', event));
+    client?.on('shareLost', (share) => {
+      this.tell('shareLost', share);
+      this.review();
+    });
     client?.on('downloadChanged', (download) => this.#onChanged(download));
     client?.on('uploadsChanged', () => {
       this.#uploadsChanged = true;
@@ -46,6 +54,12 @@ export class Broadcast {
     for (const download of this.#client?.downloads() ?? []) if (!this.#told.has(download.id)) this.#onChanged(download);
     this.#uploadsChanged = true;
     this.#throttle.request();
+  }
+
+  /** A window shared a file. It knows that from its answer: all are told now, so that the end is told however soon it comes. */
+  onShared(share: Share): void {
+    this.#shares.set(shareKey(share), share);
+    this.tell('shares', { changed: [{ ...share }], removed: [] });
   }
 
   close(): void {
@@ -83,6 +97,7 @@ export class Broadcast {
   #onChanged(download: Download): void {
     if (!this.#listened.has(download)) {
       this.#listened.add(download);
+      this.#told.add(download.id); // who asked for it knows it already: its end is told even if it comes at once
       download.on('progress', () => this.#onChanged(download));
     }
     if (download.state.name === 'complete' && !this.#results.has(download)) this.#keepResult(download);

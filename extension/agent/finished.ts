@@ -6,6 +6,9 @@ import * as z from 'zod';
 import { DOWNLOAD, type DownloadRecord } from './contract.js';
 
 const FILE = z.object({ version: z.literal(1), downloads: z.array(z.object({ owner: z.string(), record: DOWNLOAD })) });
+/** Whose downloads they are, as its client says. */
+type Owner = Pick<ShoalClient, 'userId' | 'trackerFingerprint'>;
+
 const MOST_KEPT = 200;
 
 /** Downloads that are complete, of all users of this computer: they stay on the list until they are cleared. */
@@ -13,6 +16,8 @@ export class Finished {
   readonly #path: string;
   #downloads: z.infer<typeof FILE>['downloads'];
   #writing: Promise<void> = Promise.resolve();
+  /** Which tracker a client is of, for while that is away it does not say so. */
+  readonly #trackers = new WeakMap<Owner, string>();
 
   private constructor(path: string, downloads: z.infer<typeof FILE>['downloads']) {
     this.#path = path;
@@ -30,21 +35,21 @@ export class Finished {
   }
 
   /** Those of the user who is signed in. */
-  of(client: ShoalClient): DownloadRecord[] {
-    const owner = ownerOf(client);
+  of(client: Owner): DownloadRecord[] {
+    const owner = this.#ownerOf(client);
     return this.#downloads.filter((one) => one.owner === owner).map(({ record }) => record);
   }
 
-  keep(client: ShoalClient, record: DownloadRecord): void {
-    const owner = ownerOf(client);
+  keep(client: Owner, record: DownloadRecord): void {
+    const owner = this.#ownerOf(client);
     if (owner === undefined) return;
     const others = this.#downloads.filter((one) => one.record.id !== record.id);
     this.#downloads = [...others, { owner, record }].slice(-MOST_KEPT);
     this.#save();
   }
 
-  clear(client: ShoalClient): void {
-    const owner = ownerOf(client);
+  clear(client: Owner): void {
+    const owner = this.#ownerOf(client);
     this.#downloads = this.#downloads.filter((one) => one.owner !== owner);
     this.#save();
   }
@@ -59,8 +64,11 @@ export class Finished {
       .then(() => writeFileDurably(this.#path, `${JSON.stringify({ version: 1, downloads: this.#downloads })}\n`))
       .catch(() => {}); // a full disk costs this list, and nothing else
   }
-}
 
-function ownerOf({ userId, trackerFingerprint }: ShoalClient): string | undefined {
-  return userId !== undefined && trackerFingerprint !== undefined ? `${trackerFingerprint}/${userId}` : undefined;
+  #ownerOf(client: Owner): string | undefined {
+    const tracker = client.trackerFingerprint ?? this.#trackers.get(client);
+    if (client.userId === undefined || tracker === undefined) return undefined;
+    this.#trackers.set(client, tracker);
+    return `${tracker}/${client.userId}`;
+  }
 }

@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   const broadcast: Broadcast = new Broadcast(() => server.windows, finished);
   const say = (level: keyof Logger) => (message: string) => broadcast.tell('log', { level, message });
   const logger: Logger = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
-  const supervisor = new Supervisor(join(folder, 'device'), logger, broadcast);
+  const supervisor = new Supervisor(join(folder, 'device'), logger, broadcast, () => server.review());
   const end = async (): Promise<void> => {
     broadcast.close();
     await supervisor.close();
@@ -25,12 +25,7 @@ async function main(): Promise<void> {
   const server = await DaemonServer.open({
     ...{ folder: join(folder, 'agent'), protocol: AGENT_PROTOCOL, version, lingerMs },
     mayStay: () => supervisor.mayStay,
-    onWindow: (window) =>
-      serve(
-        window,
-        AGENT,
-        answersFor(window, supervisor, broadcast, () => server.review()),
-      ),
+    onWindow: (window) => serve(window, AGENT, answersFor(window, supervisor, broadcast)),
     onEnd: () => void end(),
   });
   process.on('SIGTERM', () => void end());

@@ -1,4 +1,4 @@
-import { type Logger, ShoalClient, ShoalError } from '@shoal/sdk';
+import { type Abortable, type Logger, ShoalClient, ShoalError } from '@shoal/sdk';
 import { formatEndpoint } from '@shoal/sdk/protocol';
 import type { Broadcast } from './broadcast.js';
 import type { Setup, Status } from './contract.js';
@@ -28,6 +28,7 @@ export class Supervisor {
   readonly #dataDir: string;
   readonly #logger: Logger;
   readonly #broadcast: Broadcast;
+  readonly #onStanding: () => void;
   #setup: Setup = { tracker: null, listen: '0.0.0.0:0', advertise: null, keepSharing: false };
   #connection: Connection = { name: 'none' };
   #awayBecause: ShoalError | undefined;
@@ -37,11 +38,15 @@ export class Supervisor {
   #turn: Promise<void> = Promise.resolve();
   /** The attempt that is under way, or the last one; it never rejects. */
   #connecting: Promise<void> = Promise.resolve();
+  /** One at a time, or two windows would sign in twice. */
+  #resuming: Promise<void> = Promise.resolve();
 
-  constructor(dataDir: string, logger: Logger, broadcast: Broadcast) {
+  /** @param onStanding whether it may stay may have changed */
+  constructor(dataDir: string, logger: Logger, broadcast: Broadcast, onStanding: () => void) {
     this.#dataDir = dataDir;
     this.#logger = logger;
     this.#broadcast = broadcast;
+    this.#onStanding = onStanding;
   }
 
   /** The client, once the tracker answered or did not. @throws ShoalError why there is none */
@@ -84,6 +89,7 @@ export class Supervisor {
     return this.#inTurn(async () => {
       const before = this.#setup;
       this.#setup = setup;
+      this.#onStanding();
       const isSame =
         before.tracker === setup.tracker && before.listen === setup.listen && before.advertise === setup.advertise;
       if (isSame) return;
@@ -122,6 +128,7 @@ export class Supervisor {
 
   tellStatus(): void {
     this.#broadcast.tell('status', this.status);
+    this.#onStanding();
   }
 
   close(): Promise<void> {
@@ -129,8 +136,7 @@ export class Supervisor {
   }
 
   #link(error: ShoalError | undefined): Status['link'] {
-    if (this.#connection.name === 'none') return 'none';
-    if (this.#connection.name === 'connecting') return 'connecting';
+    if (this.#connection.name === 'none' || this.#connection.name === 'connecting') return this.#connection.name;
     if (!error) return 'online';
     return FINAL.has(error.code) ? 'refused' : 'away';
   }
@@ -150,10 +156,9 @@ export class Supervisor {
     });
     try {
       await client.connect({ signal: stop.signal });
-      if (stop.signal.aborted) return await client.close();
       this.#attempt = 0;
       this.#awayBecause = undefined;
-      await this.#resume(client); // before anyone is told, so that nobody seems to be signed out meanwhile
+      await this.#resume(client, { signal: stop.signal }); // before anyone is told: nobody is to seem signed out meanwhile
       if (stop.signal.aborted) return await client.close();
       this.#listen(client);
       this.#connection = { name: 'open', client };
@@ -178,7 +183,10 @@ export class Supervisor {
     const connection = this.#connection;
     this.#connection = { name: 'none' };
     this.#awayBecause = undefined;
-    if (connection.name === 'connecting') connection.stop.abort();
+    if (connection.name === 'connecting') {
+      connection.stop.abort();
+      await this.#connecting; // until then its client holds the data folder
+    }
     if (connection.name === 'waiting') clearTimeout(connection.timer);
     if (connection.name !== 'open') return;
     connection.client.removeAllListeners();
@@ -186,11 +194,16 @@ export class Supervisor {
     this.#broadcast.follow(undefined);
   }
 
-  async #resume(client: ShoalClient): Promise<void> {
+  #resume(client: ShoalClient, options?: Abortable): Promise<void> {
+    this.#resuming = this.#resuming.then(() => this.#takeUp(client, options));
+    return this.#resuming;
+  }
+
+  async #takeUp(client: ShoalClient, options?: Abortable): Promise<void> {
     const session = this.#session;
     if (!session || session.tracker !== this.#setup.tracker || client.userId !== undefined) return;
     try {
-      const { lost } = await client.resumeSession(session.token);
+      const { lost } = await client.resumeSession(session.token, options);
       for (const share of lost) this.#broadcast.tell('shareLost', share);
     } catch (thrown) {
       const error = ShoalError.from(thrown);
@@ -220,14 +233,6 @@ export class Supervisor {
       this.#session = undefined;
       tell('sessionEnded', event);
       this.tellStatus();
-      this.#broadcast.review();
-    });
-    client.on('joinRequested', (event) => tell('joinRequested', event));
-    client.on('membershipChanged', (event) => tell('membershipChanged', event));
-    client.on('fileShared', (event) => tell('fileShared', event));
-    client.on('fileStopped', (event) => tell('fileStopped', event));
-    client.on('shareLost', (share) => {
-      tell('shareLost', share);
       this.#broadcast.review();
     });
   }

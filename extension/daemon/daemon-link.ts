@@ -5,7 +5,7 @@ import { ShoalError } from '@shoal/sdk/protocol';
 import { EventEmitter } from 'eventemitter3';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { type DaemonEndpoint, readEndpoint } from './endpoint-file.js';
-import { RETIRE } from './rpc.js';
+import { DISMISSED, RETIRE } from './rpc.js';
 import { startDaemon } from './start-daemon.js';
 
 export interface DaemonLinkOptions {
@@ -130,6 +130,9 @@ export class DaemonLink extends EventEmitter<DaemonLinkEvents> {
       throw new ShoalError('CLOSED', 'This window is closing.');
     }
     connection.onClose(() => this.#onLost(connection));
+    connection.onNotification(DISMISSED, () => {
+      if (this.#connection === connection) this.release();
+    });
     this.#connection = connection;
     this.#attempt = 0;
     connection.listen();

@@ -9,7 +9,7 @@ import {
 } from 'vscode-jsonrpc/node';
 import { readEndpoint, removeEndpoint, writeEndpoint } from './endpoint-file.js';
 import { makeLocalAddress, removeLocalAddress } from './local-address.js';
-import { RETIRE } from './rpc.js';
+import { DISMISSED, RETIRE } from './rpc.js';
 
 export interface DaemonServerOptions {
   /** Holds the lock and the endpoint; made when it is not there. */
@@ -63,16 +63,21 @@ export class DaemonServer {
     return this.#windows;
   }
 
-  /** Whether it may stay has changed. */
+  /** Whether it may stay may have changed. One that is about to end is put off by a reason to stay, and by nothing else. */
   review(): void {
-    clearTimeout(this.#lingering);
-    if (this.#windows.size > 0 || this.#options.mayStay()) return;
-    this.#lingering = setTimeout(() => this.#end(), this.#options.lingerMs);
+    if (this.#ended) return;
+    if (this.#windows.size > 0 || this.#options.mayStay()) this.#stay();
+    else this.#lingering ??= setTimeout(() => this.#end(), this.#options.lingerMs);
+  }
+
+  /** Tells every window that the end that follows is wanted: none starts another in its place. */
+  dismiss(): void {
+    for (const window of this.#windows) void window.sendNotification(DISMISSED);
   }
 
   async close(): Promise<void> {
     this.#ended = true;
-    clearTimeout(this.#lingering);
+    this.#stay();
     this.#server.close();
     for (const window of this.#windows) window.end();
     for (const socket of this.#sockets) socket.destroySoon();
@@ -109,7 +114,7 @@ export class DaemonServer {
   }
 
   #attach(socket: Socket): void {
-    clearTimeout(this.#lingering);
+    this.#stay();
     const window = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
     this.#windows.add(window);
     window.onError(() => {}); // it closes then
@@ -121,6 +126,11 @@ export class DaemonServer {
     window.onRequest(RETIRE, () => setImmediate(() => this.#end()));
     this.#options.onWindow(window);
     window.listen();
+  }
+
+  #stay(): void {
+    clearTimeout(this.#lingering);
+    this.#lingering = undefined;
   }
 
   #end(): void {

@@ -21,6 +21,9 @@ export type Handlers<C extends Contract> = {
 /** Every daemon does this, of whatever version: it is how a newer extension takes an older one's place. */
 export const RETIRE = 'retire';
 
+/** A daemon tells its windows this before it ends because the user wants that. */
+export const DISMISSED = 'dismissed';
+
 /** Answers what comes over a connection. A window that takes its question back aborts the signal. */
 export function serve<C extends Contract>(connection: MessageConnection, contract: C, handlers: Handlers<C>): void {
   for (const method of Object.keys(contract.methods) as MethodOf<C>[]) {

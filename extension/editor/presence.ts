@@ -19,6 +19,7 @@ export class Presence implements vscode.Disposable {
   readonly #disposables: vscode.Disposable[];
   #looking: NodeJS.Timeout | undefined;
   #userId: string | null = null;
+  #tracker: string | null = null;
 
   constructor(app: App, decorations: ShareDecorations) {
     this.#app = app;
@@ -81,8 +82,10 @@ export class Presence implements vscode.Disposable {
     client.on('log', ({ level, message }) => log[level](message));
     client.on('tokenChanged', (token) => this.#inBackground(session.keep(token)));
     client.on('statusChanged', (status) => {
-      if (status.userId === this.#userId) return;
+      const isTakingUp = status.link === 'connecting' && status.tracker === this.#tracker;
+      if (isTakingUp || status.userId === this.#userId) return;
       this.#userId = status.userId;
+      this.#tracker = status.tracker;
       if (status.userId === null) groups.clear();
       else this.#inBackground(groups.refresh());
       this.#inBackground(context.globalState.update('isInUse', status.userId !== null));

@@ -35,11 +35,15 @@ async function main(): Promise<void> {
           return {};
         },
         stop: () => {
+          server.dismiss();
           setImmediate(() => void end());
           return {};
         },
       }),
     onEnd: () => void end(),
+  }).catch(async (error: unknown) => {
+    await tracker.close(); // or it would run on, and nobody could reach it
+    throw error;
   });
   process.on('SIGTERM', () => void end());
   process.on('SIGINT', () => void end());

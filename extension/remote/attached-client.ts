@@ -14,7 +14,7 @@ export interface RemoteEvents extends ShoalEvents {
   /** An agent is attached and has told everything: the first, or one that took its place. */
   attached: [];
   statusChanged: [Status];
-  /** This user made, left or asked to join a group, in whatever window. */
+  /** This user made, left or asked to join a group, in whatever window; or another agent took the place of the last. */
   groupsChanged: [];
   downloadsChanged: [ListChange];
   sharesChanged: [];
@@ -39,6 +39,8 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
   readonly #prepare: (agent: AgentSetup) => Promise<void>;
   #attaching: Promise<void> | undefined;
   #isAttached = false;
+  /** Whether an agent has told everything before: of groups only the one who lists them knows what was missed. */
+  #isNext = false;
 
   /** @param prepare tells an agent, before anything else, what the user wants of it */
   constructor(link: DaemonLink, prepare: (agent: AgentSetup) => Promise<void>) {
@@ -139,6 +141,8 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
     this.onDownloads(change);
     this.emit('uploadsChanged', this.mirror.uploads);
     this.emit('sharesChanged');
+    if (this.#isNext && this.userId !== undefined) this.emit('groupsChanged');
+    this.#isNext = true;
   }
 
   #listen(connection: MessageConnection): void {

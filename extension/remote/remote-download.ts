@@ -54,14 +54,15 @@ export class RemoteDownload extends EventEmitter<DownloadEvents> implements Down
   }
 
   get started(): Promise<void> {
-    return this.#until(() => (BEGUN.has(this.#record.state) ? true : undefined)).then(() => {});
+    return quiet(this.#until(() => (BEGUN.has(this.#record.state) ? true : undefined)).then(() => {}));
   }
 
   get done(): Promise<DownloadResult> {
-    return this.#until(() => {
+    const look = () => {
       const { state, result, path, sizeBytes } = this.#record;
       return state === 'complete' && result ? { path, sizeBytes, ...result } : undefined;
-    });
+    };
+    return quiet(this.#until(look));
   }
 
   pieces(): Promise<Uint8Array> {
@@ -118,4 +119,10 @@ export class RemoteDownload extends EventEmitter<DownloadEvents> implements Down
       this.on('progress', onChange);
     });
   }
+}
+
+/** As with the SDK's, a rejection that nobody waits for is no fault. */
+function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
 }

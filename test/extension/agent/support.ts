@@ -9,9 +9,10 @@ import { type DaemonEndpoint, readEndpoint } from '../../../extension/daemon/end
 import type { RemoteEvents } from '../../../extension/remote/attached-client.js';
 import { RemoteClient } from '../../../extension/remote/remote-client.js';
 import type { RemoteDownload } from '../../../extension/remote/remote-download.js';
+import { SlowLine } from '../../editor/support/slow-line.js';
 import { Lab } from '../../sdk/client/support.js';
 
-export { hasCode, nextEvent, sha1Of } from '../../sdk/client/support.js';
+export { hasCode, nextEvent, sha1Of, someProgress } from '../../sdk/client/support.js';
 
 export const MIB = 1 << 20;
 
@@ -69,6 +70,7 @@ export class TestWindow {
 /** A tracker, peers, and computers with an agent and windows: all is gone afterwards. */
 export class AgentLab extends Lab {
   readonly #windows: TestWindow[] = [];
+  readonly #lines: SlowLine[] = [];
   readonly #folders = new Set<string>();
   readonly #tokens = new Map<string, Map<string, string>>();
 
@@ -87,6 +89,13 @@ export class AgentLab extends Lab {
     await window.client.createUser(name, `password of ${name}`);
     await window.client.login(name, `password of ${name}`);
     return window;
+  }
+
+  /** A line before a peer on which a download takes long enough to be seen. */
+  async slowLine(): Promise<SlowLine> {
+    const line = await SlowLine.open(4 * MIB);
+    this.#lines.push(line);
+    return line;
   }
 
   /** The folder of a computer's agent, which is ended with the lab. */
@@ -118,6 +127,7 @@ export class AgentLab extends Lab {
   override async close(): Promise<void> {
     for (const window of this.#windows) window.close();
     for (const folder of this.#folders) await endDaemon(join(folder, 'agent'));
+    await Promise.all(this.#lines.map((line) => line.close()));
     await super.close();
   }
 }

@@ -1,54 +1,40 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { SlowLine } from '../../editor/support/slow-line.js';
-import { AgentLab, downloadsAre, hasCode, MIB, next, nextEvent, sha1Of, statusIs, type TestWindow } from './support.js';
+import { peersFile } from './peer.js';
+import {
+  AgentLab,
+  downloadsAre,
+  hasCode,
+  MIB,
+  next,
+  nextEvent,
+  sha1Of,
+  someProgress,
+  statusIs,
+  type TestWindow,
+} from './support.js';
 
 describe('windows of one agent', function () {
   this.timeout(60_000);
   let lab: AgentLab;
   let one: TestWindow;
   let other: TestWindow;
-  let closing: SlowLine[];
 
   beforeEach(async () => {
     lab = new AgentLab();
-    closing = [];
     await lab.startTracker();
     one = await lab.signedInWindow('ann');
     other = lab.window();
     await other.client.open();
     await other.client.settled();
   });
-  afterEach(async () => {
-    await Promise.all(closing.map((line) => line.close()));
-    await lab.close();
-  });
-
-  async function slowLine(): Promise<SlowLine> {
-    const line = await SlowLine.open(4 * MIB);
-    closing.push(line);
-    return line;
-  }
+  afterEach(() => lab.close());
 
   /** The agent ends in order, and both windows have the next one. */
   async function agentEnds(): Promise<void> {
     const attached = [one, other].map(({ client }) => next(client, 'attached'));
     process.kill((await lab.endpoint()).pid, 'SIGTERM');
     await Promise.all(attached);
-  }
-
-  /** Somebody else's file in a group that ann is in. */
-  async function theirFile(sizeBytes: number, line?: SlowLine): Promise<{ sha1: string; folder: string }> {
-    const bob = await lab.signedIn('bob', line && { advertise: line.endpoint });
-    line?.leadTo(bob.listenAddress?.port ?? 0);
-    await bob.createGroup('lab');
-    await one.client.joinGroup('lab');
-    const joined = next(one.client, 'membershipChanged');
-    await bob.acceptRequest('lab', 'ann');
-    await joined;
-    const path = lab.file('song.flac', sizeBytes);
-    await bob.shareFile(path, 'lab');
-    return { sha1: sha1Of(path), folder: lab.subfolder('downloads') };
   }
 
   it('have one user, one device, and the same groups', async () => {
@@ -74,8 +60,8 @@ describe('windows of one agent', function () {
   });
 
   it('download once; each sees it, and may hold it and let it go on', async () => {
-    const line = await slowLine();
-    const { sha1, folder } = await theirFile(12 * MIB, line);
+    const line = await lab.slowLine();
+    const { sha1, folder } = await peersFile(lab, one, 12 * MIB, line);
     const download = one.client.downloadFile('lab', 'song.flac', `${folder}/`);
     await download.started;
     const [seen] = await downloadsAre(other, (all) => all.length === 1);
@@ -97,12 +83,10 @@ describe('windows of one agent', function () {
   });
 
   it('carry on with the next agent when theirs dies in a download', async () => {
-    const line = await slowLine();
-    const { sha1, folder } = await theirFile(16 * MIB, line);
+    const line = await lab.slowLine();
+    const { sha1, folder } = await peersFile(lab, one, 16 * MIB, line);
     const download = one.client.downloadFile('lab', 'song.flac', `${folder}/`);
-    await new Promise<void>((resolve) => {
-      download.on('progress', ({ donePieces }) => donePieces > 0 && resolve());
-    });
+    await someProgress(download);
     const attached = [one, other].map(({ client }) => next(client, 'attached'));
     await lab.crash();
     line.bytesPerSecond = Number.POSITIVE_INFINITY;
@@ -114,8 +98,15 @@ describe('windows of one agent', function () {
     assert.equal(one.client.userId, 'ann');
   });
 
+  it('are to ask for the groups anew when another agent took the place of theirs', async () => {
+    const asked = [one, other].map(({ client }) => next(client, 'groupsChanged'));
+    await agentEnds();
+    await Promise.all(asked);
+    assert.equal(one.client.userId, 'ann');
+  });
+
   it('find what is complete on the list of the next agent, until it is cleared', async () => {
-    const { sha1, folder } = await theirFile(3 * MIB);
+    const { sha1, folder } = await peersFile(lab, one, 3 * MIB);
     const { path } = await one.client.downloadFile('lab', 'song.flac', `${folder}/`).done;
     await agentEnds();
     const [kept] = await downloadsAre(other, ([first]) => first?.state.name === 'complete');
@@ -131,12 +122,10 @@ describe('windows of one agent', function () {
   });
 
   it('find what was paused where it was', async () => {
-    const line = await slowLine();
-    const { folder } = await theirFile(16 * MIB, line);
+    const line = await lab.slowLine();
+    const { folder } = await peersFile(lab, one, 16 * MIB, line);
     const download = one.client.downloadFile('lab', 'song.flac', `${folder}/`);
-    await new Promise<void>((resolve) => {
-      download.on('progress', ({ donePieces }) => donePieces > 0 && resolve());
-    });
+    await someProgress(download);
     await download.pause();
     const [paused] = await downloadsAre(one, ([first]) => first?.state.name === 'paused');
     await agentEnds();

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { lockFolder } from '@shoal/sdk/disk';
 import { ask, DaemonLink } from '../../../extension/daemon/index.js';
+import { startDaemon } from '../../../extension/daemon/start-daemon.js';
 import { HOST, HOST_PROTOCOL, type HostedTracker } from '../../../extension/host/contract.js';
-import { endDaemon, endpointIn, isRunning, programAt, until } from '../agent/support.js';
+import { endDaemon, endpointIn, hasCode, isRunning, programAt, until } from '../agent/support.js';
 import { Lab } from '../../sdk/client/support.js';
 
 const LINGER_MS = 200;
@@ -25,12 +27,16 @@ describe('a hosted tracker', function () {
   const control = () => join(lab.folder, 'hosted/control');
   const pid = async () => (await endpointIn(control())).pid;
 
+  const optionsFor = (more: { keepRunning?: boolean; port?: number } = {}) => ({
+    ...{ folder: join(lab.folder, 'hosted'), version: '1.0.0', lingerMs: LINGER_MS },
+    ...{ port: 0, keepRunning: false, ...more },
+  });
+
   /** A window that hosts, or finds what is hosted. */
   async function host(keepRunning = false): Promise<{ link: DaemonLink; hosted: HostedTracker }> {
-    const folder = join(lab.folder, 'hosted');
     const link = new DaemonLink({
       ...{ folder: control(), script: programAt('tracker'), protocol: HOST_PROTOCOL, version: '1.0.0' },
-      startOptions: () => ({ folder, version: '1.0.0', port: 0, keepRunning, lingerMs: LINGER_MS }),
+      startOptions: () => optionsFor({ keepRunning }),
     });
     links.push(link);
     return { link, hosted: await ask(await link.open(), HOST, 'describe', {}) };
@@ -65,17 +71,47 @@ describe('a hosted tracker', function () {
     await back.login('ann', 'secret');
   });
 
-  it('stays when the user wants that, until it is stopped', async () => {
+  it('stays when the user wants that, until it is stopped for every window', async () => {
     const { link } = await host(true);
     const first = await pid();
     link.close();
-    const later = await host(true);
+    const [later, other] = [await host(true), await host(true)];
     assert.equal(await pid(), first);
-    const connection = await later.link.open();
-    const gone = new Promise<void>((resolve) => connection.onClose(resolve));
-    later.link.release();
-    await ask(connection, HOST, 'stop', {});
-    await gone;
+    const connections = await Promise.all([later.link.open(), other.link.open()]);
+    const gone = connections.map((connection) => new Promise<void>((resolve) => connection.onClose(resolve)));
+    let downs = 0;
+    for (const one of [later.link, other.link]) one.on('down', () => downs++);
+    await ask(connections[0], HOST, 'stop', {});
+    await Promise.all(gone);
     await until(() => !isRunning(first));
+    assert.equal(downs, 0, 'neither window starts it again');
+    assert.equal(await other.link.openIfThere(), undefined);
+  });
+
+  it('goes with the last window once the user wants it no more', async () => {
+    const { link } = await host(true);
+    const first = await pid();
+    await ask(await link.open(), HOST, 'keepRunning', { keepRunning: false });
+    link.close();
+    await until(() => !isRunning(first));
+  });
+
+  it('that was killed is started again by its window, where it was', async () => {
+    const { link, hosted } = await host();
+    const again = new Promise((resolve) => link.once('up', resolve));
+    process.kill(await pid(), 'SIGKILL');
+    await again;
+    assert.deepEqual(await ask(await link.open(), HOST, 'describe', {}), hosted);
+  });
+
+  it('says why it does not start, and nothing runs on then', async () => {
+    const taken = await lab.startTracker();
+    const start = (port = 0) => startDaemon(programAt('tracker'), optionsFor({ port }));
+    await assert.rejects(start(taken.port), hasCode('LISTEN_FAILED'));
+    const lock = await lockFolder(control());
+    await assert.rejects(start(), hasCode('DATA_DIR_IN_USE'));
+    await lock.release();
+    const { hosted } = await host();
+    assert.notEqual(hosted.port, taken.port);
   });
 });

@@ -71,6 +71,20 @@ describe('A download of the agent’s', () => {
     assert.equal(other.state.name, 'complete');
   });
 
+  it('may fail though nobody waits for it', async () => {
+    const one = begun();
+    const [started, done] = [one.started, one.done];
+    const faults: unknown[] = [];
+    const onFault = (fault: unknown) => faults.push(fault);
+    process.on('unhandledRejection', onFault);
+    one.fail(new ShoalError('NO_SPACE', 'The disk is full.'));
+    await new Promise((resolve) => setImmediate(resolve)); // by then a fault has been told
+    process.off('unhandledRejection', onFault);
+    assert.deepEqual(faults, []);
+    await assert.rejects(started, hasCode('NO_SPACE'));
+    await assert.rejects(done, hasCode('NO_SPACE'));
+  });
+
   it('asks the agent, and fails when it may not go on', async () => {
     const calls = new Calls();
     const one = new RemoteDownload(download({ id: 'd1', state: 'paused' }), calls);

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { basename } from 'node:path';
+import { ShoalClient } from '@shoal/sdk';
+import { RemoteClient } from '../../../extension/remote/remote-client.js';
+import { AgentLab, hasCode, MIB, next, sha1Of, type TestWindow } from '../agent/support.js';
+
+/** Opening, closing and where to listen are the editor's. */
+const NOT_THE_WINDOWS: ReadonlySet<string> = new Set(['constructor', 'connect', 'close', 'listenAddress']);
+
+function has(prototype: object | null, name: string): boolean {
+  return (
+    prototype !== null && (Object.hasOwn(prototype, name) || has(Object.getPrototypeOf(prototype) as object, name))
+  );
+}
+
+describe("a window's client", function () {
+  this.timeout(60_000);
+  let lab: AgentLab;
+  let ann: TestWindow;
+  let bob: TestWindow;
+
+  before(async () => {
+    lab = new AgentLab();
+    await lab.startTracker();
+    ann = await lab.signedInWindow('ann');
+    bob = await lab.signedInWindow('bob', { computer: 'another' });
+  });
+  after(() => lab.close());
+
+  /** A group of ann's, and bob is in it. */
+  async function group(groupId: string): Promise<void> {
+    await ann.client.createGroup(groupId);
+    const asked = next(ann.client, 'joinRequested');
+    await bob.client.joinGroup(groupId);
+    assert.equal((await asked).userId, 'bob');
+    const joined = next(bob.client, 'membershipChanged');
+    await ann.client.acceptRequest(groupId, 'bob');
+    await joined;
+  }
+
+  it('has all that the SDK’s has', () => {
+    const names = Object.getOwnPropertyNames(ShoalClient.prototype).filter((name) => !NOT_THE_WINDOWS.has(name));
+    const missing = names.filter((name) => !has(RemoteClient.prototype, name));
+    assert.deepEqual(missing, []);
+    assert.equal(ann.client.asEditorClient().userId, 'ann');
+    assert.equal(ann.client.trackerFingerprint, lab.tracker.fingerprint);
+  });
+
+  it('makes groups, lets others in and out, and hears of it', async () => {
+    await ann.client.createGroup('reef');
+    await bob.client.joinGroup('reef');
+    assert.deepEqual(
+      (await ann.client.listRequests('reef')).map(({ userId }) => userId),
+      ['bob'],
+    );
+    const rejected = next(bob.client, 'membershipChanged');
+    await ann.client.rejectRequest('reef', 'bob');
+    await rejected;
+    await group('coast');
+    assert.deepEqual((await ann.client.listMembers('coast')).map(({ userId }) => userId).sort(), ['ann', 'bob']);
+    const removed = next(bob.client, 'membershipChanged');
+    await ann.client.removeMember('coast', 'bob');
+    assert.equal((await removed).groupId, 'coast');
+    await bob.client.joinGroup('coast');
+    await bob.client.leaveGroup('coast');
+    assert.deepEqual(await ann.client.listRequests('coast'), []);
+    await bob.client.joinGroup('coast');
+  });
+
+  it('says what is wrong by the SDK’s codes', async () => {
+    await ann.client.createGroup('codes');
+    const { client } = bob;
+    await assert.rejects(client.createUser('ann', 'secret'), hasCode('USER_EXISTS'));
+    await assert.rejects(client.createGroup('codes'), hasCode('GROUP_EXISTS'));
+    await assert.rejects(client.createGroup(' /'), hasCode('INVALID_NAME'));
+    await assert.rejects(client.joinGroup('none'), hasCode('GROUP_NOT_FOUND'));
+    await assert.rejects(client.leaveGroup('codes'), hasCode('NOT_A_MEMBER'));
+    await assert.rejects(client.listRequests('codes'), hasCode('NOT_THE_OWNER'));
+    await client.joinGroup('codes');
+    await assert.rejects(client.joinGroup('codes'), hasCode('ALREADY_REQUESTED'));
+    await assert.rejects(ann.client.acceptRequest('codes', 'carol'), hasCode('REQUEST_NOT_FOUND'));
+    await assert.rejects(ann.client.stopShare('codes', 'none'), hasCode('FILE_NOT_FOUND'));
+    await assert.rejects(ann.client.shareFile(lab.folder, 'codes'), hasCode('NOT_A_FILE'));
+    for (const act of ['pause', 'resume', 'cancel', 'pieces'] as const) {
+      await assert.rejects(client[act]('no such download'), hasCode('DOWNLOAD_NOT_FOUND'));
+    }
+    await assert.rejects(client.listGroups({ signal: AbortSignal.abort() }), hasCode('ABORTED'));
+  });
+
+  it('shares under another name, with another digest, and says how far it is', async () => {
+    await group('deep');
+    const heard: number[] = [];
+    const told = next(bob.client, 'fileShared');
+    const shared = await ann.client.shareFile(lab.file('notes.txt', 3 * MIB), 'deep', {
+      fileName: 'deep notes.txt',
+      algorithm: 'sha256',
+      onProgress: (hashedBytes) => heard.push(hashedBytes),
+    });
+    assert.equal(shared.fileDigest.length, 64);
+    assert.ok(heard.length > 0);
+    assert.deepEqual(
+      heard,
+      [...heard].sort((a, b) => a - b),
+    );
+    assert.equal((await told).groupId, 'deep');
+    const [file] = await bob.client.listFiles('deep');
+    assert.deepEqual([file?.fileName, file?.sharedBy], ['deep notes.txt', 'ann']);
+    const stopped = next(bob.client, 'fileStopped');
+    await ann.client.stopShare('deep', 'deep notes.txt');
+    await stopped;
+  });
+
+  it('downloads, tells how, and puts a file in another’s place only when it may', async () => {
+    await group('tide');
+    const path = lab.file('tide.bin', 3 * MIB);
+    await ann.client.shareFile(path, 'tide');
+    const destination = lab.file('there already.bin', 10);
+    const refused = bob.client.downloadFile('tide', 'tide.bin', destination);
+    await assert.rejects(refused.done, hasCode('DESTINATION_EXISTS'));
+    await refused.cancel();
+    const states: string[] = [];
+    bob.client.on('downloadChanged', ({ state }) => states.push(state.name));
+    const download = bob.client.downloadFile('tide', 'tide.bin', destination, { overwrite: true });
+    const result = await download.done;
+    assert.equal(basename(result.path), 'there already.bin');
+    assert.equal(sha1Of(destination), sha1Of(path));
+    assert.equal(states.at(-1), 'complete');
+    assert.deepEqual(await download.pieces(), new Uint8Array(download.progress.pieceCount).fill(2));
+    bob.client.clearDownloads();
+    assert.deepEqual(bob.client.downloads(), []);
+  });
+
+  it('has nothing of a user who signed out, and all again of one who signs in', async () => {
+    await ann.client.createGroup('ebb');
+    await ann.client.shareFile(lab.file('ebb.bin', 1000), 'ebb');
+    const gone = next(ann.client, 'sharesChanged', () => ann.client.shares().length === 0);
+    await ann.client.logout();
+    await gone;
+    assert.equal(lab.tokens().size, 0);
+    await assert.rejects(ann.client.listGroups(), hasCode('NOT_LOGGED_IN'));
+    await assert.rejects(ann.client.login('ann', 'wrong'), hasCode('WRONG_PASSWORD'));
+    const { restored, lost, sessionToken } = await ann.client.login('ann', 'password of ann');
+    assert.ok(restored.some(({ fileName }) => fileName === 'ebb.bin'));
+    assert.deepEqual([...lost], []);
+    assert.deepEqual([...lab.tokens().values()], [sessionToken]);
+    assert.equal(ann.client.userId, 'ann');
+  });
+});
