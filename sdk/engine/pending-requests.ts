@@ -38,16 +38,15 @@ export class PendingRequests {
    */
   answerBegins(channel: number, piece: number): boolean {
     const matches = (entry: Pending) => entry.channel === channel && entry.piece === piece;
-    let index = this.#entries.findIndex((entry) => !entry.cancelled && matches(entry));
-    if (index < 0) index = this.#entries.findIndex(matches);
-    const entry = this.#entries[index];
-    if (!entry) throw new FrameError('an answer to no request');
-    const skipped = this.#entries.splice(0, index);
-    if (skipped.some((one) => !one.cancelled)) throw new FrameError('answers out of order');
-    const wanted = !entry.cancelled;
-    // The same piece was asked for, cancelled and asked for again: this may be the first answer, and another may follow.
-    if (wanted && skipped.some(matches)) entry.cancelled = true;
-    else this.#entries.shift();
-    return wanted;
+    const next = this.#entries.findIndex((entry) => !entry.cancelled); // nothing behind it is answered before it
+    const first = this.#entries.findIndex(matches);
+    if (first < 0) throw new FrameError('an answer to no request');
+    if (next >= 0 && first > next) throw new FrameError('answers out of order');
+    const entry = this.#entries[next];
+    this.#entries.splice(0, first + 1);
+    if (!entry || !matches(entry)) return false;
+    // If the same piece was asked for, cancelled and asked for again, this may be the first answer: another may follow.
+    entry.cancelled = true;
+    return true;
   }
 }

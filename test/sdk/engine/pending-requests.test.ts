@@ -71,6 +71,7 @@ describe('pending requests', () => {
           }
         }
       }),
+      { numRuns: 2000 },
     );
   });
 });
