@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { FrameError, type Manifest, PIECE_BYTES, pieceDigest, pieceLength } from '../protocol/index.js';
 
 /** Who waits for pieces of a file. */
@@ -16,13 +16,13 @@ interface Incoming {
   readonly piece: number;
   readonly length: number;
   received: number;
-  /** Who wants it, and its digest so far; absent when nobody does (any more): its bytes are passed over. */
-  wanted: { readonly handler: PieceHandler; readonly hash: Hash } | undefined;
+  /** Who wants it; absent when nobody does (any more): its bytes are passed over. */
+  wanted: PieceHandler | undefined;
 }
 
 /**
- * Puts the pieces of one connection together. A piece is gathered into one buffer, used again for the next, and digested
- * chunk by chunk while the bytes are in the processor's cache.
+ * Puts the pieces of one connection together. A piece is gathered into one buffer, used again for the next: it stays in the
+ * processor's cache until it is checked.
  */
 export class PieceReceiver {
   readonly #claim: (channel: number, piece: number) => PieceHandler | undefined;
@@ -53,8 +53,7 @@ export class PieceReceiver {
     if (wanted) {
       this.#buffer ??= Buffer.allocUnsafeSlow(PIECE_BYTES);
       chunk.copy(this.#buffer, incoming.received);
-      wanted.hash.update(chunk);
-      wanted.handler.onBytes(chunk.length);
+      wanted.onBytes(chunk.length);
     }
     incoming.received += chunk.length;
     if (incoming.received === incoming.length) this.#finish(incoming);
@@ -70,17 +69,16 @@ export class PieceReceiver {
   }
 
   #begin(channel: number, piece: number): void {
-    const handler = this.#claim(channel, piece);
-    const length = handler ? pieceLength(handler.manifest, piece) : PIECE_BYTES;
-    const wanted = handler && { handler, hash: createHash(handler.manifest.algorithm) };
+    const wanted = this.#claim(channel, piece);
+    const length = wanted ? pieceLength(wanted.manifest, piece) : PIECE_BYTES;
     this.#incoming = { channel, piece, length, received: 0, wanted };
   }
 
   #finish({ piece, length, wanted }: Incoming): void {
     this.#incoming = undefined;
     if (!wanted || !this.#buffer) return;
-    const { handler, hash } = wanted;
-    const intact = hash.digest().equals(pieceDigest(handler.manifest, piece));
-    handler.onPiece(piece, this.#buffer.subarray(0, length), intact);
+    const bytes = this.#buffer.subarray(0, length);
+    const digest = createHash(wanted.manifest.algorithm).update(bytes).digest();
+    wanted.onPiece(piece, bytes, digest.equals(pieceDigest(wanted.manifest, piece)));
   }
 }

@@ -58,6 +58,8 @@ export class DownloadPlan {
   readonly #picker: PiecePicker;
   readonly #inFlight = new PiecesInFlight();
   readonly #sources = new SourceRoster();
+  /** Whether nobody else downloads the file, as far as is known. */
+  #isAlone = false;
 
   constructor({ pieceCount, pieceBytes, verified, random, limits }: DownloadPlanOptions) {
     if (verified.length !== pieceCount) {
@@ -170,6 +172,7 @@ export class DownloadPlan {
       assignments.push({ source: source.id, piece });
     };
     const ready = this.#sources.readyInTurn();
+    this.#isAlone = this.#sources.haveEverything(nowMs);
     this.#fillWindows(ready, ask);
     if (this.#picker.pickableCount === 0) this.#duplicateForIdle(ready, ask);
     return assignments;
@@ -274,7 +277,7 @@ export class DownloadPlan {
 
   #pick(source: DownloadSource): number | undefined {
     if (source.exhausted || source.has === undefined) return undefined;
-    const piece = this.#picker.pick(source.has, this.#random);
+    const piece = this.#picker.pick(source.has, this.#random, this.#isAlone);
     source.exhausted = piece === undefined;
     return piece;
   }

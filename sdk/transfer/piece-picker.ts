@@ -23,8 +23,9 @@ export interface PiecePickerOptions {
  * buckets in turn for what the source has.
  *
  * The order among equally rare pieces is random for as long as any of those that can be picked has fewer than two
- * holders. After that it is the file's own, so that a check of the whole file can follow close behind. (Not earlier:
- * a swarm whose members all ask for the same pieces first has little to trade; webtorrent#375.)
+ * holders, and somebody else downloads too. Otherwise it is the file's own, so that a check of the whole file can follow
+ * close behind. (Not earlier: a swarm whose members all ask for the same pieces first has little to trade;
+ * webtorrent#375.)
  *
  * Memory for each piece: 18 bits, and one more for each availability that occurs, 64 at most.
  */
@@ -105,9 +106,10 @@ export class PiecePicker {
   /**
    * The piece to ask next of a source that has `source`; undefined when it has nothing that is wanted. Changes nothing.
    * @param random uniform in [0, 1).
+   * @param isAlone whether nobody else is known to download the file.
    */
-  pick(source: ReadonlyBitfield, random: () => number): number | undefined {
-    const scattered = this.#hasScarce();
+  pick(source: ReadonlyBitfield, random: () => number, isAlone = false): number | undefined {
+    const scattered = !isAlone && this.#hasScarce();
     for (const bucket of this.#buckets) {
       if (bucket === undefined || bucket.size === 0) continue;
       const piece = scattered ? bucket.any(source, random) : bucket.first(source);

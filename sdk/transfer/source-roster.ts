@@ -1,5 +1,8 @@
 import type { DownloadSource, SourceId } from './download-source.js';
 
+/** A source that takes longer to connect to is not waited for before anything is decided. */
+const UNKNOWN_FOR_MS = 2000;
+
 /** Who there is to ask: every source by its id, those that are present, and whose turn it is. */
 export class SourceRoster {
   readonly #all = new Map<SourceId, DownloadSource>();
@@ -37,6 +40,13 @@ export class SourceRoster {
     if (ready.length < 2) return ready;
     this.#turn = (this.#turn + 1) % ready.length;
     return [...ready.slice(this.#turn), ...ready.slice(0, this.#turn)];
+  }
+
+  /** Whether every source has the whole file; one that was found just now and is being connected to may not have it. */
+  haveEverything(nowMs: number): boolean {
+    return this.#present.every(({ state, has }) =>
+      state.name === 'connecting' ? nowMs - state.since > UNKNOWN_FOR_MS : has?.isComplete,
+    );
   }
 
   /**
