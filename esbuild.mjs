@@ -91,6 +91,7 @@ const inSdk = {
 await library('sdk', inSdk, ['@peculiar/x509', 'eventemitter3', 'json-rpc-2.0', 'reflect-metadata', 'ws', 'zod']);
 await Promise.all([
   program('sdk/engine/transfer-worker.ts', 'sdk/dist/workers/transfer-worker.cjs'),
+  program('sdk/engine/check-worker.ts', 'sdk/dist/workers/check-worker.cjs'),
   program('sdk/engine/hash-worker.ts', 'sdk/dist/workers/hash-worker.cjs'),
   program('sdk/cli/shoal.ts', 'sdk/dist/cli/shoal.cjs'),
 ]);
@@ -128,6 +129,7 @@ await Promise.all([
   program('extension/agent/main.ts', `${dist}/programs/agent.cjs`, small),
   program('extension/host/main.ts', `${dist}/programs/tracker.cjs`, { ...small, external: ['libsql'] }),
   program('sdk/engine/transfer-worker.ts', `${dist}/workers/transfer-worker.cjs`, small),
+  program('sdk/engine/check-worker.ts', `${dist}/workers/check-worker.cjs`, small),
   program('sdk/engine/hash-worker.ts', `${dist}/workers/hash-worker.cjs`, small),
   program('tracker/accounts/password-worker.ts', `${dist}/workers/password-worker.cjs`, small),
   build({

@@ -1,15 +1,20 @@
-import { decodeManifest, type Manifest, pieceLength, ShoalError, type Source } from '../protocol/index.js';
+import { createHash } from 'node:crypto';
+import { decodeManifest, type Manifest, pieceDigest, pieceLength, ShoalError, type Source } from '../protocol/index.js';
 import { DownloadPlan, type ReadonlyBitfield } from '../transfer/index.js';
+import type { CheckPool } from './check-pool.js';
+import type { Checker } from './checker.js';
 import { Content } from './content.js';
-import type { Follower, HashPool } from './hash-pool.js';
+import type { HashPool } from './hash-pool.js';
 import type { DownloadOrder, EngineEvent } from './messages.js';
 import { PartFile, partPathOf } from './part-file.js';
 import type { ChannelHandler, LinkEnd, PeerLink } from './peer-link.js';
+import { isPiece } from './read-piece.js';
 import { describeEnd, reportSource, rest, type TaskSource } from './task-source.js';
 
 /** What a download needs of the engine around it. */
 export interface TaskContext {
   readonly hashes: HashPool;
+  readonly checks: CheckPool;
   /** The connection to a device, made when there is none. */
   link(source: Source): PeerLink;
   /** Begins to serve what is there. */
@@ -22,9 +27,6 @@ export interface TaskContext {
   log(level: 'debug' | 'info' | 'warn', message: string): void;
 }
 
-/** The follower is told in steps: to wake its thread for every piece took a sixth of this one's time. */
-const FOLLOW_STEP_BYTES = 4 * 1024 * 1024;
-
 /** One file on its way: the plan decides, links fetch, the partial file keeps. */
 export class DownloadTask {
   readonly id: number;
@@ -36,10 +38,9 @@ export class DownloadTask {
   #part: PartFile | undefined;
   #plan: DownloadPlan | undefined;
   #content: Content | undefined;
-  #follower: Follower | undefined;
-  #frontPiece = 0;
-  /** How far the follower was told that it may read. */
-  #toldBytes = 0;
+  #checker: Checker | undefined;
+  /** Who sent the pieces that are being checked. */
+  readonly #senders = new Map<number, TaskSource>();
   #phase: 'preparing' | 'fetching' | 'verifying' | 'over' = 'preparing';
   #doneBytes = 0;
 
@@ -127,11 +128,13 @@ export class DownloadTask {
     for (const piece of verified) this.#doneBytes += pieceLength(this.#manifest, piece);
     this.#content = Content.ofDownload(this.#order.groupId, this.#manifest, this.#plan.verified, part.fd);
     this.#context.serve(this.#content);
-    this.#follower = this.#context.hashes.follow(partPathOf(part.finalPath), this.#manifest);
-    this.#follower.digest.catch(() => {}); // met in #complete
+    if (pieceCount > 1)
+      this.#checker = this.#context.checks.open(partPathOf(part.finalPath), this.#order.manifest, verified, {
+        onChecked: (piece, intact) => this.#onChecked(piece, intact),
+        onFailed: (error) => this.#fail(error),
+      });
     this.#phase = 'fetching';
     this.#context.emit({ type: 'downloadReady', downloadId: this.id });
-    this.#advanceFront();
     if (this.#plan.isComplete) {
       void this.#complete();
       return;
@@ -160,7 +163,7 @@ export class DownloadTask {
         this.#assign();
       },
       onBytes: (count) => this.#plan?.received(entry.number, count, Date.now()),
-      onPiece: (piece, bytes, intact) => this.#onPiece(entry, piece, bytes, intact),
+      onPiece: (piece, bytes) => this.#onPiece(entry, piece, bytes),
       onClosed: (reason) => this.#onClosed(entry, reason),
     };
   }
@@ -178,8 +181,39 @@ export class DownloadTask {
     if (entry?.state.name === 'linked') entry.state.link.cancel(entry.state.channel, piece);
   }
 
-  #onPiece(entry: TaskSource, piece: number, bytes: Buffer, intact: boolean): void {
-    if (this.#phase !== 'fetching' || !this.#plan || !this.#part || !this.#content) return;
+  #onPiece(entry: TaskSource, piece: number, bytes: Buffer): void {
+    if (this.#phase !== 'fetching' || !this.#plan || !this.#part) return;
+    if (this.#plan.pieceArrived(entry.number, piece, Date.now())) {
+      this.#senders.set(piece, entry);
+      try {
+        this.#keep(this.#part, piece, bytes);
+      } catch (error) {
+        this.#fail(error);
+        return;
+      }
+    }
+    this.#assign();
+  }
+
+  /** Writes a piece and has it checked: by a thread that reads what was written, or here while that one is behind. */
+  #keep(part: PartFile, piece: number, bytes: Buffer): void {
+    if (this.#checker?.hasRoom) {
+      part.writePiece(piece, bytes);
+      this.#checker.check(piece);
+      return;
+    }
+    const intact = isPiece(this.#manifest, piece, bytes);
+    if (intact) {
+      part.writePiece(piece, bytes);
+      this.#checker?.trust(piece);
+    }
+    this.#onChecked(piece, intact);
+  }
+
+  #onChecked(piece: number, intact: boolean): void {
+    const entry = this.#senders.get(piece);
+    this.#senders.delete(piece);
+    if (this.#phase !== 'fetching' || !entry || !this.#plan || !this.#part || !this.#content) return;
     const nowMs = Date.now();
     if (!intact) {
       for (const { source, piece: other } of this.#plan.pieceCorrupt(entry.number, piece, nowMs))
@@ -188,26 +222,24 @@ export class DownloadTask {
       this.#assign();
       return;
     }
-    if (!this.#plan.verified.has(piece)) {
-      try {
-        this.#part.writePiece(piece, bytes);
-      } catch (error) {
-        this.#fail(error);
-        return;
-      }
-      entry.bytes += bytes.length;
-      entry.pieces++;
-      this.#doneBytes += bytes.length;
+    try {
+      this.#part.recordPiece(piece);
+    } catch (error) {
+      this.#fail(error);
+      return;
     }
+    const length = pieceLength(this.#manifest, piece);
+    entry.bytes += length;
+    entry.pieces++;
+    this.#doneBytes += length;
     for (const { source, piece: other } of this.#plan.pieceVerified(entry.number, piece, nowMs))
       this.#cancel(source, other);
     this.#context.pieceCame(this.#content, piece);
-    this.#advanceFront();
     if (this.#plan.isComplete) void this.#complete();
-    else this.#assign();
   }
 
   #ban(entry: TaskSource, piece: number): void {
+    if (entry.state.name === 'banned') return;
     const { deviceId, userId } = entry.source;
     this.#context.log(
       'warn',
@@ -232,23 +264,12 @@ export class DownloadTask {
     this.#assign();
   }
 
-  /** Tells the follower how far the file is verified without a gap. */
-  #advanceFront(): void {
-    const { pieceCount, pieceBytes, sizeBytes } = this.#manifest;
-    while (this.#frontPiece < pieceCount && this.#plan?.verified.has(this.#frontPiece)) this.#frontPiece++;
-    const verifiedBytes = Math.min(sizeBytes, this.#frontPiece * pieceBytes);
-    if (verifiedBytes < this.#toldBytes + FOLLOW_STEP_BYTES && verifiedBytes < sizeBytes) return;
-    this.#toldBytes = verifiedBytes;
-    this.#follower?.advance(verifiedBytes);
-  }
-
   async #complete(): Promise<void> {
     this.#phase = 'verifying';
     this.#closeChannels();
     this.#tell(Date.now());
     try {
-      const digest = await this.#follower?.digest;
-      if (!digest || !Buffer.from(digest).equals(this.#manifest.fileDigest)) {
+      if (!Buffer.from(await this.#wholeDigest()).equals(this.#manifest.fileDigest)) {
         throw new ShoalError(
           'DIGEST_MISMATCH',
           'Every piece is as listed, but the whole file is not: who shared it must share it again.',
@@ -259,6 +280,7 @@ export class DownloadTask {
       if (!stamp || this.#isOver()) return;
       this.#content?.becomeFile(this.#order.finalPath, stamp);
       this.#phase = 'over';
+      this.#checker?.close();
       await this.#part?.close();
       const shares = [...this.#sources.values()].map(({ source, pieces }) => `${source.userId} ${pieces}`);
       this.#context.log('info', `${this.#order.finalPath} is complete; pieces by source: ${shares.join(', ')}`);
@@ -266,6 +288,13 @@ export class DownloadTask {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** A file of one piece is that piece, and one of none has the digest of nothing. */
+  #wholeDigest(): Promise<Uint8Array> | Uint8Array {
+    if (this.#checker) return this.#checker.finish();
+    const { pieceCount, algorithm } = this.#manifest;
+    return pieceCount === 1 ? pieceDigest(this.#manifest, 0) : createHash(algorithm).digest();
   }
 
   #fail(thrown: unknown): void {
@@ -281,7 +310,7 @@ export class DownloadTask {
 
   async #letGo(): Promise<void> {
     this.#closeChannels();
-    this.#follower?.cancel();
+    this.#checker?.close();
     if (this.#content) this.#context.unserve(this.#content);
     await this.#part?.close();
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import {
   createManifest,
@@ -7,15 +7,14 @@ import {
   type DigestAlgorithm,
   encodeManifest,
   decodeManifest,
-  type Manifest,
   MAX_FILE_BYTES,
   PIECE_BYTES,
-  pieceDigest,
   pieceLength,
   ShoalError,
 } from '../protocol/index.js';
 import { sameStamp, stampOf } from './file-stamp.js';
 import type { FileStamp } from './messages.js';
+import { isPiece, readFully } from './read-piece.js';
 
 /** A file's canonical manifest, and its stamp from before the first byte was read, unchanged after the last. */
 export interface HashedFile {
@@ -97,62 +96,12 @@ export async function checkPieces(
   }
 }
 
-/**
- * The digest of a whole file that is still being written, front to back: `verifiedBytes` tells how far it may read, and
- * `advanced` is awaited where it has caught up.
- */
-export async function digestBehind(
-  path: string,
-  sizeBytes: number,
-  algorithm: DigestAlgorithm,
-  front: { verifiedBytes(): number; advanced(): Promise<void> },
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  const fd = openSync(path, 'r');
-  try {
-    const whole = createHash(algorithm);
-    const buffer = Buffer.allocUnsafe(PIECE_BYTES);
-    let at = 0;
-    while (at < sizeBytes) {
-      const limit = front.verifiedBytes();
-      if (at === limit) {
-        await front.advanced();
-      } else {
-        const bytes = buffer.subarray(0, Math.min(PIECE_BYTES, limit - at));
-        if (readFully(fd, bytes, at) < bytes.length) throw changed(path);
-        whole.update(bytes);
-        at += bytes.length;
-        if (at % TURN_BYTES === 0) await nextTurn();
-      }
-      signal.throwIfAborted();
-    }
-    return whole.digest();
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function isPiece(manifest: Manifest, piece: number, bytes: Uint8Array): boolean {
-  return createHash(manifest.algorithm).update(bytes).digest().equals(pieceDigest(manifest, piece));
-}
-
 async function settledStamp(fd: number, path: string): Promise<FileStamp> {
   const stats = fstatSync(fd, { bigint: true });
   if (!stats.isFile()) throw new ShoalError('NOT_A_FILE', `${path} is not a regular file: name a file.`);
   if (Math.abs(Date.now() - Number(stats.mtimeMs)) > SETTLE_MS) return stampOf(stats);
   await sleep(SETTLE_MS);
   return stampOf(fstatSync(fd, { bigint: true }));
-}
-
-/** Reads until `target` is full or the file ends; how many bytes were read. */
-function readFully(fd: number, target: Buffer, position: number): number {
-  let count = 0;
-  while (count < target.length) {
-    const read = readSync(fd, target, count, target.length - count, position + count);
-    if (read === 0) break;
-    count += read;
-  }
-  return count;
 }
 
 function changed(path: string): ShoalError {

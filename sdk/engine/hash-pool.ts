@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { type DigestAlgorithm, type ErrorCode, type Manifest, ShoalError } from '../protocol/index.js';
+import { type DigestAlgorithm, type ErrorCode, ShoalError } from '../protocol/index.js';
 import type { HashedFile } from './hash-jobs.js';
 import { workerUrl } from './worker-url.js';
 
@@ -12,24 +12,15 @@ export type HashOrder =
       readonly manifest: Uint8Array;
       readonly pieces: readonly number[];
     }
-  | {
-      readonly id: number;
-      readonly type: 'follow';
-      readonly path: string;
-      readonly sizeBytes: number;
-      readonly algorithm: DigestAlgorithm;
-    }
-  | { readonly id: number; readonly type: 'advance'; readonly verifiedBytes: number }
   | { readonly id: number; readonly type: 'cancel' };
 
 export type HashAnswer =
   | { readonly id: number; readonly type: 'progress'; readonly hashedBytes: number; readonly sizeBytes: number }
   | ({ readonly id: number; readonly type: 'manifest' } & HashedFile)
   | { readonly id: number; readonly type: 'checked'; readonly good: readonly number[] }
-  | { readonly id: number; readonly type: 'digest'; readonly digest: Uint8Array }
   | { readonly id: number; readonly type: 'failed'; readonly code: ErrorCode; readonly message: string };
 
-type Started = Extract<HashOrder, { type: 'manifest' | 'check' | 'follow' }>;
+type Started = Extract<HashOrder, { type: 'manifest' | 'check' }>;
 type NewOrder = Started extends infer T ? (T extends Started ? Omit<T, 'id'> : never) : never;
 type Result = Exclude<HashAnswer, { type: 'progress' | 'failed' }>;
 
@@ -37,14 +28,6 @@ interface Waiting {
   resolve(answer: Result): void;
   reject(error: Error): void;
   onProgress?: ((hashedBytes: number, sizeBytes: number) => void) | undefined;
-}
-
-/** A digest of a whole file that follows its download. */
-export interface Follower {
-  readonly digest: Promise<Uint8Array>;
-  /** The file's first `verifiedBytes` bytes are verified and written. */
-  advance(verifiedBytes: number): void;
-  cancel(): void;
 }
 
 /** Hashing off the caller's thread, in one worker that is started when first needed and does not keep a process alive when idle. */
@@ -80,19 +63,6 @@ export class HashPool {
     const result = await this.#start({ type: 'check', path, manifest, pieces }).answer;
     if (result.type !== 'checked') throw new ShoalError('INTERNAL', 'The hash worker answered something else.');
     return result.good;
-  }
-
-  follow(path: string, manifest: Manifest): Follower {
-    const { sizeBytes, algorithm } = manifest;
-    const { id, answer } = this.#start({ type: 'follow', path, sizeBytes, algorithm });
-    return {
-      digest: answer.then((result) => {
-        if (result.type !== 'digest') throw new ShoalError('INTERNAL', 'The hash worker answered something else.');
-        return result.digest;
-      }),
-      advance: (verifiedBytes) => this.#post({ id, type: 'advance', verifiedBytes }),
-      cancel: () => this.#post({ id, type: 'cancel' }),
-    };
   }
 
   async close(): Promise<void> {

@@ -13,7 +13,7 @@ import { link, lstat, rename, rm, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { errnoOf, readBootId, syncFolder } from '../disk/index.js';
-import { type Manifest, ShoalError } from '../protocol/index.js';
+import { type Manifest, pieceLength, ShoalError } from '../protocol/index.js';
 import { Bitfield } from '../transfer/index.js';
 import { stampOf } from './file-stamp.js';
 import { decodeJournal, Journal, type JournalContents, type JournalKey } from './journal.js';
@@ -85,15 +85,19 @@ export class PartFile {
     this.#journal = new Journal(journalPathOf(this.finalPath), this.#key, good);
   }
 
-  /** Writes a verified piece and records it. */
+  /** Writes a piece. Until it is recorded, nothing vouches for it. */
   writePiece(piece: number, bytes: Buffer): void {
     let written = 0;
     const position = piece * this.manifest.pieceBytes;
     while (written < bytes.length) {
       written += writeSync(this.fd, bytes, written, bytes.length - written, position + written);
     }
+  }
+
+  /** The piece was written, and is what it should be. */
+  recordPiece(piece: number): void {
     this.#journal?.addPiece(piece);
-    this.#unsyncedBytes += bytes.length;
+    this.#unsyncedBytes += pieceLength(this.manifest, piece);
     if (this.#unsyncedBytes >= SYNC_EVERY_BYTES && !this.#sync) this.#sync = this.#syncInBackground();
   }
 

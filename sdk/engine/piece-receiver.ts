@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
-import { FrameError, type Manifest, PIECE_BYTES, pieceDigest, pieceLength } from '../protocol/index.js';
+import { FrameError, type Manifest, PIECE_BYTES, pieceLength } from '../protocol/index.js';
 
 /** Who waits for pieces of a file. */
 export interface PieceHandler {
   readonly manifest: Manifest;
   /** File data arrives. */
   onBytes(count: number): void;
-  /** A whole piece arrived; `bytes` is only valid during the call. */
-  onPiece(piece: number, bytes: Buffer, intact: boolean): void;
+  /** A whole piece arrived, not checked yet; `bytes` is only valid during the call. */
+  onPiece(piece: number, bytes: Buffer): void;
 }
 
 /** The piece that is being received. */
@@ -21,8 +20,7 @@ interface Incoming {
 }
 
 /**
- * Puts the pieces of one connection together. A piece is gathered into one buffer, used again for the next: it stays in the
- * processor's cache until it is checked.
+ * Puts the pieces of one connection together. A piece is gathered into one buffer, used again for the next.
  */
 export class PieceReceiver {
   readonly #claim: (channel: number, piece: number) => PieceHandler | undefined;
@@ -77,8 +75,6 @@ export class PieceReceiver {
   #finish({ piece, length, wanted }: Incoming): void {
     this.#incoming = undefined;
     if (!wanted || !this.#buffer) return;
-    const bytes = this.#buffer.subarray(0, length);
-    const digest = createHash(wanted.manifest.algorithm).update(bytes).digest();
-    wanted.onPiece(piece, bytes, digest.equals(pieceDigest(wanted.manifest, piece)));
+    wanted.onPiece(piece, this.#buffer.subarray(0, length));
   }
 }

@@ -9,6 +9,7 @@ import {
 } from '../protocol/index.js';
 import { UploadScheduler } from '../transfer/index.js';
 import { Access } from './access.js';
+import { CheckPool } from './check-pool.js';
 import { Content } from './content.js';
 import { DownloadTask, type TaskContext } from './download-task.js';
 import { HashPool } from './hash-pool.js';
@@ -24,6 +25,7 @@ const REVIEW_EVERY_TICKS = 4;
 export class TransferEngine implements TaskContext, ServingContext {
   readonly access = new Access();
   readonly hashes = new HashPool();
+  readonly checks = new CheckPool();
   readonly scheduler = new UploadScheduler<ServingConnection>({
     blockBytes: MAX_BLOCK_BYTES,
     maxQueued: MAX_OUTSTANDING_REQUESTS,
@@ -217,7 +219,7 @@ export class TransferEngine implements TaskContext, ServingContext {
     this.#stopServing();
     this.#server?.close();
     await Promise.all([...this.#tasks.values()].map((task) => task.stop()));
-    await this.hashes.close();
+    await Promise.all([this.hashes.close(), this.checks.close()]);
     this.emit({ type: 'closed' });
   }
 }

@@ -96,7 +96,7 @@ export class DownloadPlan {
     for (let piece = 0; piece < map.length; piece++) {
       const state = this.#verified.has(piece)
         ? PIECE_VERIFIED
-        : this.#inFlight.has(piece)
+        : this.#inFlight.has(piece) || this.#inFlight.isChecked(piece)
           ? PIECE_IN_FLIGHT
           : PIECE_MISSING;
       map[piece] = encodePiece(state, this.#picker.availability(piece));
@@ -187,11 +187,27 @@ export class DownloadPlan {
   }
 
   /**
+   * All of a piece came from a source. True when it is to be checked, and `pieceVerified` or `pieceCorrupt` follows; false
+   * when it is verified already, or another copy of it is being checked: this one is of no use.
+   */
+  pieceArrived(id: SourceId, piece: number, nowMs: number): boolean {
+    const source = this.#sources.get(id);
+    if (source.requests.has(piece)) {
+      this.#inFlight.remove(piece, source);
+      source.window.onPiece(nowMs);
+    }
+    if (this.#verified.has(piece) || this.#inFlight.isChecked(piece)) return false;
+    this.#inFlight.beginCheck(piece);
+    return true;
+  }
+
+  /**
    * A piece from a source is what it should be, whatever became of the source or the request meanwhile. Returns the
    * duplicates of it that are still in flight; for a piece that was verified before, nothing happens.
    */
   pieceVerified(id: SourceId, piece: number, nowMs: number): Cancel[] {
     const source = this.#sources.get(id);
+    this.#inFlight.endCheck(piece);
     if (!this.#verified.set(piece)) return [];
     this.#picker.markVerified(piece);
     source.creditPiece();
@@ -209,6 +225,7 @@ export class DownloadPlan {
 
   /** A piece from a source is not what it should be: the source is banned. Returns its other requests: they go back. */
   pieceCorrupt(id: SourceId, piece: number, nowMs: number): Cancel[] {
+    if (this.#inFlight.endCheck(piece) && !this.#verified.has(piece)) this.#wantAgain(piece);
     return this.banSource(id, nowMs).filter((cancel) => cancel.piece !== piece);
   }
 
@@ -284,7 +301,12 @@ export class DownloadPlan {
 
   /** Ends one request of a source; unless another source is asked for the same piece, it can be picked again. */
   #giveBack(source: DownloadSource, piece: number): void {
-    if (!this.#inFlight.remove(piece, source)) return;
+    if (this.#inFlight.remove(piece, source)) this.#wantAgain(piece);
+  }
+
+  /** A piece can be picked again, unless there is another request for it, or a copy being checked. */
+  #wantAgain(piece: number): void {
+    if (this.#inFlight.has(piece) || this.#inFlight.isChecked(piece)) return;
     this.#picker.markMissing(piece);
     for (const other of this.#sources.present) {
       if (other.has?.has(piece)) other.exhausted = false;

@@ -1,11 +1,13 @@
 import type { DownloadSource } from './download-source.js';
 
 /**
- * Which pieces are asked for, and of whom. Keeps both ends of every request: the piece's sources here, and the source's
+ * Which pieces are asked for, and of whom, and which are being checked. Keeps both ends of every request: the piece's sources here, and the source's
  * pieces in {@link DownloadSource.requests}. Pieces are in the order in which they were first asked for.
  */
 export class PiecesInFlight {
   readonly #sources = new Map<number, DownloadSource[]>();
+  /** Pieces of which a copy is being checked. */
+  readonly #checked = new Set<number>();
 
   /** How many pieces are in flight, from however many sources. */
   get size(): number {
@@ -32,6 +34,20 @@ export class PiecesInFlight {
     return others.length === 0;
   }
 
+  /** A copy of the piece arrived, and is being checked: it is asked of nobody meanwhile. */
+  beginCheck(piece: number): void {
+    this.#checked.add(piece);
+  }
+
+  isChecked(piece: number): boolean {
+    return this.#checked.has(piece);
+  }
+
+  /** The copy was checked; whether there was one. */
+  endCheck(piece: number): boolean {
+    return this.#checked.delete(piece);
+  }
+
   /** Ends every request for a piece, and returns the sources that had one. */
   removeAll(piece: number): readonly DownloadSource[] {
     const sources = this.#sources.get(piece) ?? [];
@@ -40,10 +56,11 @@ export class PiecesInFlight {
     return sources;
   }
 
-  /** Of the pieces that `source` has and is not asked for, with fewer than `maxRequests`, the one waiting longest. */
+  /** Of the pieces that `source` has and is not asked for, not being checked, with fewer than `maxRequests`, the one waiting longest. */
   longestWaitingFor(source: DownloadSource, maxRequests: number): number | undefined {
     for (const [piece, sources] of this.#sources) {
-      if (sources.length < maxRequests && source.has?.has(piece) && !source.requests.has(piece)) return piece;
+      if (sources.length >= maxRequests || this.#checked.has(piece)) continue;
+      if (source.has?.has(piece) && !source.requests.has(piece)) return piece;
     }
     return undefined;
   }

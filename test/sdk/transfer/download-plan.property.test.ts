@@ -22,6 +22,8 @@ class Observed {
   readonly verified = new Set<number>();
   /** Requests in flight: for each piece, of whom. */
   readonly asked = new Map<number, Set<number>>();
+  /** Copies that arrived and are being checked, oldest first. */
+  readonly checking: { id: number; piece: number }[] = [];
   readonly #pieceCount: number;
   now = 0;
 
@@ -58,15 +60,34 @@ class Observed {
     this.plan.sourceHas(id, piece);
   }
 
+  arrive(id: number, piece: number): void {
+    this.plan.received(id, PIECE_BYTES, this.now);
+    const isOfUse = !this.isChecked(piece) && !this.verified.has(piece);
+    assert.equal(this.plan.pieceArrived(id, piece, this.now), isOfUse);
+    if (isOfUse) this.checking.push({ id, piece });
+    this.#end(id, piece);
+  }
+
+  /** The copy that has been checked for longest is right, or wrong. */
+  judge(intact: boolean): void {
+    const copy = this.checking.shift();
+    if (copy && intact) this.#verify(copy.id, copy.piece);
+    else if (copy) this.corrupt(copy.id, copy.piece);
+  }
+
   deliver(id: number, piece: number): void {
     this.plan.received(id, PIECE_BYTES, this.now);
+    this.#verify(id, piece);
+    assert.deepEqual(this.plan.pieceVerified(id, piece, this.now), []);
+  }
+
+  #verify(id: number, piece: number): void {
     const cancels = this.plan.pieceVerified(id, piece, this.now);
     const others = [...(this.asked.get(piece) ?? [])].filter((other) => other !== id);
     assert.deepEqual(new Set(cancels.map(({ source }) => source)), new Set(this.verified.has(piece) ? [] : others));
     assert.ok(cancels.every((cancel) => cancel.piece === piece));
     this.verified.add(piece);
     this.asked.delete(piece);
-    assert.deepEqual(this.plan.pieceVerified(id, piece, this.now), []);
   }
 
   corrupt(id: number, piece: number): void {
@@ -97,6 +118,7 @@ class Observed {
       const peer = this.peers.get(source);
       assert.equal(this.plan.sourceState(source)?.name, 'ready');
       assert.ok(peer?.present && peer.has.has(piece) && !peer.refused.has(piece) && !this.verified.has(piece));
+      assert.ok(!this.isChecked(piece), 'asked for while a copy is being checked');
       const others = this.asked.get(piece);
       if (others) {
         assert.deepEqual(this.#leftToAskFor(), [], 'asked twice before the endgame');
@@ -106,6 +128,10 @@ class Observed {
       this.asked.set(piece, new Set(others).add(source));
     }
     this.#check();
+  }
+
+  isChecked(piece: number): boolean {
+    return this.checking.some((copy) => copy.piece === piece);
   }
 
   #check(): void {
@@ -120,7 +146,7 @@ class Observed {
       ([id, peer]) =>
         this.plan.sourceState(id)?.name === 'ready' && this.#missing().every((piece) => peer.has.has(piece)),
     );
-    if (able.length >= 2 && this.plan.missing > 0) {
+    if (able.length >= 2 && this.#missing().some((piece) => !this.isChecked(piece))) {
       const busy = able.filter(([id]) => this.requestsOf(id).length > 0);
       assert.ok(busy.length >= 2, 'one source does all the work');
     }
@@ -133,7 +159,7 @@ class Observed {
   #leftToAskFor(): number[] {
     const held = (piece: number): boolean =>
       [...this.peers.values()].some((peer) => peer.present && peer.has.has(piece));
-    return this.#missing().filter((piece) => !this.asked.has(piece) && held(piece));
+    return this.#missing().filter((piece) => !this.asked.has(piece) && !this.isChecked(piece) && held(piece));
   }
 
   #end(id: number, piece: number): void {
@@ -155,6 +181,10 @@ const step = fc.record({
     'have',
     'deliver',
     'deliver',
+    'arrive',
+    'arrive',
+    'right',
+    'wrong',
     'corrupt',
     'refuse',
     'late',
@@ -184,6 +214,8 @@ describe('DownloadPlan, whatever happens', () => {
           } else if (what === 'leave') swarm.leave(id);
           else if (what === 'have') swarm.have(id, piece % pieceCount);
           else if (what === 'deliver' && request !== undefined) swarm.deliver(id, request);
+          else if (what === 'arrive' && request !== undefined) swarm.arrive(id, request);
+          else if (what === 'right' || what === 'wrong') swarm.judge(what === 'right');
           else if (what === 'corrupt' && request !== undefined) swarm.corrupt(id, request);
           else if (what === 'refuse' && request !== undefined) swarm.refuse(id, request);
           else if (what === 'late' && swarm.peers.has(id)) swarm.deliver(id, piece % pieceCount);
@@ -191,6 +223,7 @@ describe('DownloadPlan, whatever happens', () => {
           swarm.assign();
         }
 
+        while (swarm.checking.length > 0) swarm.judge(swarm.checking.length % 2 === 0);
         swarm.join(HONEST, new Bitfield(pieceCount).fill());
         swarm.assign();
         for (let left = pieceCount; !swarm.plan.isComplete; left--) {

@@ -1,0 +1,103 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { type ErrorCode, ShoalError } from '../protocol/index.js';
+import type { ReadonlyBitfield } from '../transfer/index.js';
+import { Checker, type CheckListener } from './checker.js';
+import { workerUrl } from './worker-url.js';
+
+export type CheckOrder =
+  /** A download begins, with these pieces verified, in the wire form of a bitfield. */
+  | {
+      readonly id: number;
+      readonly type: 'open';
+      readonly path: string;
+      readonly manifest: Uint8Array;
+      readonly verified: Uint8Array;
+    }
+  /** These pieces were written; the trusted ones are checked already. Answered with `checked` unless `pieces` is empty. */
+  | {
+      readonly id: number;
+      readonly type: 'check';
+      readonly pieces: readonly number[];
+      readonly trusted: readonly number[];
+    }
+  | { readonly id: number; readonly type: 'close' };
+
+export type CheckAnswer =
+  | {
+      readonly id: number;
+      readonly type: 'checked';
+      readonly good: readonly number[];
+      readonly bad: readonly number[];
+    }
+  /** All is verified: the digest of the whole file. */
+  | { readonly id: number; readonly type: 'digest'; readonly digest: Uint8Array }
+  | { readonly id: number; readonly type: 'failed'; readonly code: ErrorCode; readonly message: string };
+
+/** More threads than this have nothing to do: one checks close to a gigabyte a second. */
+const MAX_WORKERS = 4;
+
+interface CheckWorker {
+  readonly worker: Worker;
+  readonly checkers: Map<number, Checker>;
+  isOnline: boolean;
+}
+
+/**
+ * Threads that check what downloads write, so that the thread of the sockets, which is the first to have its hands full,
+ * need not. They are started when first needed, and do not keep a process alive.
+ */
+export class CheckPool {
+  readonly #workers: CheckWorker[] = [];
+  #nextId = 1;
+
+  open(path: string, manifest: Uint8Array, verified: ReadonlyBitfield, listener: CheckListener): Checker {
+    const place = this.#place();
+    const id = this.#nextId++;
+    const checker = new Checker({
+      send: (order) => place.worker.postMessage({ ...order, id }),
+      isReady: () => place.isOnline,
+      ...listener,
+      onClose: () => place.checkers.delete(id),
+    });
+    place.checkers.set(id, checker);
+    const order: CheckOrder = { id, type: 'open', path, manifest, verified: verified.toBytes() };
+    place.worker.postMessage(order);
+    return checker;
+  }
+
+  async close(): Promise<void> {
+    const workers = this.#workers.splice(0);
+    await Promise.all(workers.map(({ worker }) => worker.terminate()));
+    for (const place of workers) failAll(place, new ShoalError('CLOSED', 'Checking was stopped.'));
+  }
+
+  /** The thread with the fewest downloads; a new one when all have some and there may be more. */
+  #place(): CheckWorker {
+    const [idlest] = this.#workers.toSorted((a, b) => a.checkers.size - b.checkers.size);
+    const mayStart = this.#workers.length < Math.max(1, Math.min(MAX_WORKERS, availableParallelism() - 1));
+    if (idlest && (idlest.checkers.size === 0 || !mayStart)) return idlest;
+    return this.#start();
+  }
+
+  #start(): CheckWorker {
+    const worker = new Worker(workerUrl('check-worker'));
+    const place: CheckWorker = { worker, checkers: new Map(), isOnline: false };
+    worker.unref();
+    worker.once('online', () => {
+      place.isOnline = true;
+    });
+    worker.on('message', (answer: CheckAnswer) => place.checkers.get(answer.id)?.onAnswer(answer));
+    worker.on('error', (error) => {
+      const index = this.#workers.indexOf(place);
+      if (index >= 0) this.#workers.splice(index, 1);
+      failAll(place, new ShoalError('INTERNAL', `The check worker stopped: ${error.message}`, { cause: error }));
+    });
+    this.#workers.push(place);
+    return place;
+  }
+}
+
+function failAll({ checkers }: CheckWorker, error: ShoalError): void {
+  for (const checker of [...checkers.values()]) checker.fail(error);
+}

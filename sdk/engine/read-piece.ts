@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto';
+import { readSync } from 'node:fs';
+import { type Manifest, pieceDigest } from '../protocol/index.js';
+
+/** Whether these bytes are the piece of that number. */
+export function isPiece(manifest: Manifest, piece: number, bytes: Uint8Array): boolean {
+  return createHash(manifest.algorithm).update(bytes).digest().equals(pieceDigest(manifest, piece));
+}
+
+/** Reads until `target` is full or the file ends; how many bytes were read. */
+export function readFully(fd: number, target: Buffer, position: number): number {
+  let count = 0;
+  while (count < target.length) {
+    const read = readSync(fd, target, count, target.length - count, position + count);
+    if (read === 0) break;
+    count += read;
+  }
+  return count;
+}
