@@ -38,8 +38,14 @@ export class PendingRequests {
    */
   answerBegins(channel: number, piece: number): boolean {
     const matches = (entry: Pending) => entry.channel === channel && entry.piece === piece;
-    let index = this.#entries.findIndex((entry) => !entry.cancelled && matches(entry));
-    if (index < 0) index = this.#entries.findIndex(matches);
+    let index = this.#entries.findIndex(matches);
+    // Asked for, cancelled and asked for again, with nothing wanted in between: which of the two is answered is not known.
+    while (this.#entries[index]?.cancelled) {
+      const next = this.#entries.findIndex((entry, other) => other > index && (!entry.cancelled || matches(entry)));
+      const entry = this.#entries[next];
+      if (!entry || !matches(entry)) break;
+      index = next;
+    }
     const entry = this.#entries[index];
     if (!entry) throw new FrameError('an answer to no request');
     const skipped = this.#entries.splice(0, index);

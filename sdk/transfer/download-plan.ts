@@ -134,14 +134,20 @@ export class DownloadPlan {
     return true;
   }
 
-  /** A source gained a piece. Ignored when it is said to have it already, or refused it before. */
-  sourceHas(id: SourceId, piece: number): void {
+  /**
+   * A source gained a piece. Ignored when it is said to have it already, or refused it before. Says whether there may be
+   * something to {@link assign} now: in a swarm there is not, nearly always.
+   */
+  sourceHas(id: SourceId, piece: number): boolean {
     const source = this.#sources.get(id);
-    if (source.state.name === 'banned') return;
+    if (source.state.name === 'banned') return false;
     if (source.has === undefined) throw new Error(`Source ${id} is ${source.state.name}, and has no pieces`);
-    if (source.refused.has(piece) || !source.has.set(piece)) return;
+    if (source.refused.has(piece) || !source.has.set(piece)) return false;
     this.#picker.addPiece(piece);
-    if (!this.#verified.has(piece)) source.exhausted = false;
+    if (this.#verified.has(piece)) return false;
+    source.exhausted = false;
+    source.idle = false;
+    return source.mayTakeMore;
   }
 
   /** A source left. Its requests go back. */
@@ -164,14 +170,10 @@ export class DownloadPlan {
   /** What to ask now, of whom, in that order. Each piece counts as in flight from then on. */
   assign(nowMs: number): Assignment[] {
     const assignments: Assignment[] = [];
-    const ask = (source: DownloadSource, piece: number): void => {
-      this.#inFlight.add(piece, source);
-      source.window.onRequest(nowMs);
-      assignments.push({ source: source.id, piece });
-    };
+    if (!this.#sources.present.some(mayTakeMore)) return assignments;
     const ready = this.#sources.readyInTurn();
-    this.#fillWindows(ready, ask);
-    if (this.#picker.pickableCount === 0) this.#duplicateForIdle(ready, ask);
+    this.#fillWindows(ready, nowMs, assignments);
+    this.#doubleForIdle(ready, nowMs, assignments);
     return assignments;
   }
 
@@ -179,8 +181,20 @@ export class DownloadPlan {
   received(id: SourceId, bytes: number, nowMs: number): void {
     const source = this.#sources.get(id);
     source.bytes += bytes;
+    source.isAnswering = true;
     source.window.onBytes(bytes, nowMs);
     if (source.state.name === 'snubbed') source.forgive(nowMs);
+  }
+
+  /** An answer begins. Returns the other requests for the piece: nobody has begun to answer them. */
+  begun(id: SourceId, piece: number, nowMs: number): Cancel[] {
+    const cancels: Cancel[] = [];
+    for (const other of this.#inFlight.begin(piece, this.#sources.get(id), nowMs)) {
+      other.window.onWithdrawn();
+      other.idle = false;
+      cancels.push({ source: other.id, piece });
+    }
+    return cancels;
   }
 
   /**
@@ -189,11 +203,14 @@ export class DownloadPlan {
    */
   pieceVerified(id: SourceId, piece: number, nowMs: number): Cancel[] {
     const source = this.#sources.get(id);
+    source.isAnswering = false;
     if (!this.#verified.set(piece)) return [];
     this.#picker.markVerified(piece);
     source.creditPiece();
     const cancels: Cancel[] = [];
     for (const asked of this.#inFlight.removeAll(piece)) {
+      asked.idle = false;
+      asked.isAnswering = false;
       if (asked === source) {
         asked.window.onPiece(nowMs);
       } else {
@@ -227,7 +244,9 @@ export class DownloadPlan {
    */
   expire(nowMs: number): Cancel[] {
     const cancels: Cancel[] = [];
+    const isEndgame = this.#picker.pickableCount === 0;
     for (const source of this.#sources.present) {
+      if (isEndgame) source.idle = false;
       if (nowMs < this.#expiryOf(source)) continue;
       if (source.state.name === 'snubbed') {
         source.forgive(nowMs);
@@ -246,7 +265,7 @@ export class DownloadPlan {
   }
 
   /** One piece to each in turn, until their windows are full, or their shares, or there is nothing to ask of any. */
-  #fillWindows(ready: readonly DownloadSource[], ask: (source: DownloadSource, piece: number) => void): void {
+  #fillWindows(ready: readonly DownloadSource[], nowMs: number, assignments: Assignment[]): void {
     let share: number;
     let asked: boolean;
     do {
@@ -257,19 +276,27 @@ export class DownloadPlan {
         const piece = this.#pick(source);
         if (piece === undefined) continue;
         this.#picker.markRequested(piece);
-        ask(source, piece);
+        assignments.push(this.#ask(source, piece, nowMs));
         asked = true;
       }
     } while (asked || this.#sources.shareOf(this.missing) > share);
   }
 
-  /** The endgame: a piece that another has in flight for each source that has nothing to do. */
-  #duplicateForIdle(ready: readonly DownloadSource[], ask: (source: DownloadSource, piece: number) => void): void {
+  /** For each source that has nothing else to do, a piece that waits for another. */
+  #doubleForIdle(ready: readonly DownloadSource[], nowMs: number, assignments: Assignment[]): void {
+    const begunBeforeMs = this.#picker.pickableCount === 0 ? nowMs - this.#limits.slowMs : -Infinity;
     for (const source of ready) {
-      if (source.requests.size > 0) continue;
-      const piece = this.#inFlight.longestWaitingFor(source, 1 + this.#limits.maxDuplicates);
-      if (piece !== undefined) ask(source, piece);
+      if (source.requests.size > 0 || source.idle) continue;
+      const piece = this.#inFlight.longestWaitingFor(source, 1 + this.#limits.maxDuplicates, begunBeforeMs);
+      source.idle = piece === undefined;
+      if (piece !== undefined) assignments.push(this.#ask(source, piece, nowMs));
     }
+  }
+
+  #ask(source: DownloadSource, piece: number, nowMs: number): Assignment {
+    this.#inFlight.add(piece, source);
+    source.window.onRequest(nowMs);
+    return { source: source.id, piece };
   }
 
   #pick(source: DownloadSource): number | undefined {
@@ -281,10 +308,14 @@ export class DownloadPlan {
 
   /** Ends one request of a source; unless another source is asked for the same piece, it can be picked again. */
   #giveBack(source: DownloadSource, piece: number): void {
+    source.idle = false;
+    source.isAnswering = false;
     if (!this.#inFlight.remove(piece, source)) return;
     this.#picker.markMissing(piece);
     for (const other of this.#sources.present) {
-      if (other.has?.has(piece)) other.exhausted = false;
+      if (!other.has?.has(piece)) continue;
+      other.exhausted = false;
+      other.idle = false;
     }
   }
 
@@ -308,6 +339,11 @@ export class DownloadPlan {
 
   #expiryOf(source: DownloadSource): number {
     if (source.state.name === 'snubbed') return source.state.until;
-    return (source.window.idleSince ?? Infinity) + this.#limits.stallMs;
+    const { stallMs, waitMs } = this.#limits;
+    return (source.window.idleSince ?? Infinity) + (source.isAnswering ? stallMs : waitMs);
   }
+}
+
+function mayTakeMore(source: DownloadSource): boolean {
+  return source.mayTakeMore;
 }
