@@ -8,7 +8,7 @@ const RETRY_MS = 10_000;
 const STEP = 1.5;
 /** More slots are kept when they carry so much more, fewer when they carry nearly as much. */
 const WORTHWHILE = 1.1;
-const AS_GOOD = 0.95;
+const AS_GOOD = 0.9;
 const MAX_SLOTS = 64;
 
 /**
@@ -75,7 +75,8 @@ export class UploadSlots {
     }
     this.#before = undefined;
     this.#count = before.count;
-    this.#nextTryMs = nowMs + RETRY_MS;
+    // More came and went with other things, too: whether it takes as many is seen by doing without.
     this.#goesDown = !this.#goesDown && this.#count > this.#least;
+    this.#nextTryMs = this.#goesDown ? nowMs : nowMs + RETRY_MS;
   }
 }
