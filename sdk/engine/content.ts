@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { type Manifest, ShoalError } from '../protocol/index.js';
-import { Bitfield, type ReadonlyBitfield } from '../transfer/index.js';
+import { type Manifest, pieceLength, ShoalError } from '../protocol/index.js';
+import { Bitfield, FirstCopy, type ReadonlyBitfield } from '../transfer/index.js';
 import { checkStamp } from './file-stamp.js';
 import { contentKey, type FileStamp } from './messages.js';
 
@@ -11,6 +11,12 @@ type Backing =
   /** A download on its way; the file is opened and closed by it. */
   | { readonly kind: 'part'; readonly fd: number };
 
+/** Someone who has the file open, and hears of pieces. */
+export interface Reader {
+  /** A piece that was held back can be had. */
+  reveal(piece: number): void;
+}
+
 /** A file, whole or in part, that is served to a group. */
 export class Content {
   readonly groupId: string;
@@ -19,8 +25,12 @@ export class Content {
   readonly pieces: ReadonlyBitfield;
   #backing: Backing;
   #users = 0;
+  /** What is held back of a file that was whole from the start; made when somebody opens it. */
+  #firstCopy: FirstCopy<Reader> | undefined;
+  readonly #spreads: boolean;
 
   private constructor(groupId: string, manifest: Manifest, pieces: ReadonlyBitfield, backing: Backing) {
+    this.#spreads = backing.kind === 'file';
     this.groupId = groupId;
     this.manifest = manifest;
     this.pieces = pieces;
@@ -47,13 +57,38 @@ export class Content {
     this.#backing = { kind: 'file', path, stamp, fd: undefined };
   }
 
-  /** Someone has the file open from now on; to be met by one `release`. */
-  retain(): void {
+  /** Someone has the file open from now on; to be met by one `release`. Which pieces to tell of; others are revealed. */
+  retain(reader: Reader): ReadonlyBitfield {
     this.#users++;
+    if (this.#spreads && this.pieces.length > 0)
+      this.#firstCopy ??= new FirstCopy({ pieceCount: this.pieces.length, random: Math.random });
+    return this.#firstCopy?.open(reader) ?? this.pieces;
   }
 
-  release(): void {
+  release(reader: Reader): void {
+    this.#firstCopy?.close(reader);
     if (--this.#users === 0) this.#close();
+  }
+
+  onRequested(reader: Reader, piece: number): void {
+    this.#firstCopy?.requested(reader, piece, Date.now());
+  }
+
+  onCancelled(reader: Reader, piece: number): void {
+    this.#firstCopy?.withdrawn(reader, piece);
+  }
+
+  /** Bytes of a piece, up to `end`, are on their way to someone. */
+  onSent(piece: number, end: number): void {
+    if (!this.#firstCopy || end < pieceLength(this.manifest, piece)) return;
+    const nowMs = Date.now();
+    this.#firstCopy.sent(piece, nowMs);
+    this.deal(nowMs);
+  }
+
+  /** Reveals what may be revealed now; to be called some times a second. */
+  deal(nowMs: number): void {
+    for (const { peer, piece } of this.#firstCopy?.deal(nowMs) ?? []) peer.reveal(piece);
   }
 
   /**

@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
-import { decodeManifest, type Manifest, pieceDigest, pieceLength, ShoalError, type Source } from '../protocol/index.js';
-import { DownloadPlan, type ReadonlyBitfield } from '../transfer/index.js';
+import {
+  decodeManifest,
+  type Manifest,
+  MAX_SOURCES,
+  pieceDigest,
+  pieceLength,
+  ShoalError,
+  type Source,
+} from '../protocol/index.js';
+import { DownloadPlan, type ReadonlyBitfield, SourceChoice } from '../transfer/index.js';
 import type { CheckPool } from './check-pool.js';
 import type { Checker } from './checker.js';
 import { Content } from './content.js';
@@ -35,6 +43,7 @@ export class DownloadTask {
   readonly #context: TaskContext;
   readonly #sources = new Map<string, TaskSource>();
   readonly #byNumber: TaskSource[] = [];
+  readonly #choice = new SourceChoice<TaskSource>({ limit: MAX_SOURCES, random: Math.random });
   #part: PartFile | undefined;
   #plan: DownloadPlan | undefined;
   #content: Content | undefined;
@@ -89,13 +98,15 @@ export class DownloadTask {
     entry.attempts = 0;
     if (!known) this.#byNumber.push(entry);
     this.#sources.set(source.deviceId, entry);
-    if (this.#phase === 'fetching') this.#connect(entry);
+    if (this.#phase === 'fetching') this.#choose(entry);
   }
 
   /** The tracker lost sight of a source: a standing connection goes on, but no new one is tried. */
   removeSource(deviceId: string): void {
     const entry = this.#sources.get(deviceId);
-    if (entry?.state.name === 'resting') entry.state = { name: 'gone' };
+    if (!entry || entry.state.name === 'linked') return;
+    if (entry.state.name === 'resting') entry.state = { name: 'gone' };
+    this.#connectInstead(this.#choice.went(entry));
   }
 
   /** Every piece's state, a byte each; empty before the transfer begins. */
@@ -139,7 +150,26 @@ export class DownloadTask {
       void this.#complete();
       return;
     }
-    for (const entry of this.#sources.values()) this.#connect(entry);
+    for (const entry of this.#sources.values()) this.#choose(entry);
+  }
+
+  /** Connects to a source that came or came back, unless there are enough. */
+  #choose(entry: TaskSource): void {
+    const { connect, drop } = this.#choice.came(entry);
+    if (drop) this.#disconnect(drop);
+    if (connect ?? this.#choice.has(entry)) this.#connect(entry);
+  }
+
+  #connectInstead(next: TaskSource | undefined): void {
+    if (next) this.#connect(next);
+  }
+
+  #disconnect(entry: TaskSource): void {
+    const { state } = entry;
+    entry.state = { name: 'gone' };
+    if (state.name !== 'linked') return;
+    this.#plan?.sourceLost(entry.number, Date.now());
+    state.link.close(state.channel);
   }
 
   #connect(entry: TaskSource): void {
@@ -159,8 +189,11 @@ export class DownloadTask {
         this.#assign();
       },
       onHave: (piece) => {
-        this.#plan?.sourceHas(entry.number, piece);
-        this.#assign();
+        if (this.#plan?.sourceHas(entry.number, piece)) this.#assign();
+      },
+      onAnswer: (piece) => {
+        for (const cancel of this.#plan?.begun(entry.number, piece, Date.now()) ?? [])
+          this.#cancel(cancel.source, cancel.piece);
       },
       onBytes: (count) => this.#plan?.received(entry.number, count, Date.now()),
       onPiece: (piece, bytes) => this.#onPiece(entry, piece, bytes),
@@ -248,12 +281,16 @@ export class DownloadTask {
     const { state } = entry;
     entry.state = { name: 'banned' };
     if (state.name === 'linked') state.link.close(state.channel);
+    this.#connectInstead(this.#choice.went(entry));
   }
 
   #onClosed(entry: TaskSource, reason: LinkEnd): void {
     if (entry.state.name !== 'linked') return;
     this.#plan?.sourceLost(entry.number, Date.now());
     rest(entry, Date.now());
+    const instead = this.#choice.swap(entry);
+    if (instead) entry.state = { name: 'gone' };
+    this.#connectInstead(instead);
     const ticketRefused =
       reason.kind === 'turnedAway' || (reason.kind === 'refused' && reason.code === 'TICKET_REFUSED');
     if (ticketRefused) this.#context.ticketRefused(this.#order.groupId);
@@ -329,7 +366,9 @@ export class DownloadTask {
   }
 
   #tell(nowMs: number): void {
-    const sources = [...this.#sources.values()].map((entry) => reportSource(entry, this.#plan, nowMs));
+    const sources = [...this.#sources.values()]
+      .filter((entry) => this.#choice.has(entry) || entry.pieces > 0 || entry.state.name === 'banned')
+      .map((entry) => reportSource(entry, this.#plan, nowMs));
     const reachable = sources.some(
       (source) => source.state === 'ready' || source.state === 'connecting' || source.state === 'stalled',
     );

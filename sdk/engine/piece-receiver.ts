@@ -3,6 +3,8 @@ import { FrameError, type Manifest, PIECE_BYTES, pieceLength } from '../protocol
 /** Who waits for pieces of a file. */
 export interface PieceHandler {
   readonly manifest: Manifest;
+  /** An answer begins, for the first time or anew. */
+  onAnswer(piece: number): void;
   /** File data arrives. */
   onBytes(count: number): void;
   /** A whole piece arrived, not checked yet; `bytes` is only valid during the call. */
@@ -37,8 +39,10 @@ export class PieceReceiver {
     const current = this.#incoming;
     const goesOn = current?.channel === channel && current.piece === piece && offset > 0 && offset === current.received;
     if (!goesOn) {
-      if (offset !== 0 || current?.wanted) throw new FrameError('a block out of order');
-      this.#begin(channel, piece);
+      // An answer that was cancelled half-way, and asked for again before that was known, begins anew.
+      const again = current?.channel === channel && current.piece === piece ? current.wanted : undefined;
+      if (offset !== 0 || (current?.wanted && !again)) throw new FrameError('a block out of order');
+      this.#begin(channel, piece, again);
     }
     if (offset + length > (this.#incoming?.length ?? 0)) throw new FrameError('a block outside its piece');
   }
@@ -66,10 +70,11 @@ export class PieceReceiver {
     return true;
   }
 
-  #begin(channel: number, piece: number): void {
-    const wanted = this.#claim(channel, piece);
+  #begin(channel: number, piece: number, again: PieceHandler | undefined): void {
+    const wanted = this.#claim(channel, piece) ?? again;
     const length = wanted ? pieceLength(wanted.manifest, piece) : PIECE_BYTES;
     this.#incoming = { channel, piece, length, received: 0, wanted };
+    wanted?.onAnswer(piece);
   }
 
   #finish({ piece, length, wanted }: Incoming): void {

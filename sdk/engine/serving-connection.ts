@@ -18,7 +18,7 @@ import {
 } from '../protocol/index.js';
 import { RateMeter, type UploadScheduler } from '../transfer/index.js';
 import type { Access, Grant } from './access.js';
-import type { Content } from './content.js';
+import type { Content, Reader } from './content.js';
 import type { ContentUpload } from './progress.js';
 
 /** What a serving connection needs of the engine around it. */
@@ -37,7 +37,7 @@ export interface ServingContext {
 }
 
 /** A file that the requester has open. */
-interface Channel {
+interface Channel extends Reader {
   readonly content: Content;
   readonly rate: RateMeter;
   sentBytes: number;
@@ -105,6 +105,7 @@ export class ServingConnection implements FrameSink {
       this.#context.scheduler.setWritable(this, true);
       this.#context.pump();
     });
+    content.onSent(ref.piece, ref.offset + ref.length);
   }
 
   /** Tells of a new piece those channels on which the content is open. */
@@ -193,6 +194,7 @@ export class ServingConnection implements FrameSink {
         this.#request(frame);
         break;
       case 'cancel':
+        this.#onCancelled(frame.channel, frame.piece);
         this.#context.scheduler.cancel(this, {
           channel: frame.channel,
           piece: frame.piece,
@@ -249,22 +251,32 @@ export class ServingConnection implements FrameSink {
       this.#send({ type: 'refused', channel, code: 'FILE_NOT_FOUND' });
       return;
     }
-    content.retain();
     const rate = new RateMeter(RATE_TIME_MS);
     rate.restart(Date.now());
-    this.#channels.set(channel, { content, rate, sentBytes: 0 });
-    this.#send({ type: 'pieceMap', channel, pieceCount: content.pieces.length, bits: content.pieces.toBytes() });
+    const reveal = (piece: number): void => this.#send({ type: 'have', channel, piece });
+    const open: Channel = { content, rate, sentBytes: 0, reveal };
+    this.#channels.set(channel, open);
+    const pieces = content.retain(open);
+    this.#send({ type: 'pieceMap', channel, pieceCount: pieces.length, bits: pieces.toBytes() });
+    content.deal(Date.now());
+  }
+
+  #onCancelled(channel: number, piece: number): void {
+    const open = this.#channels.get(channel);
+    open?.content.onCancelled(open, piece);
   }
 
   #request(frame: RequesterFrame & { type: 'request' }): void {
-    const content = this.#channels.get(frame.channel)?.content;
-    if (!content) return; // refused or closed meanwhile
+    const open = this.#channels.get(frame.channel);
+    if (!open) return; // refused or closed meanwhile
+    const { content } = open;
     const { channel, piece, offset, length } = frame;
     if (piece >= content.pieces.length || !content.pieces.has(piece))
       throw new FrameError('asked for a piece that is not there');
     if (offset + length > pieceLength(content.manifest, piece)) throw new FrameError('asked for bytes behind the end');
     if (!this.#context.scheduler.enqueue(this, { channel, piece, offset, length }))
       throw new FrameError('asked for too much at once');
+    content.onRequested(open, piece);
     this.#context.pump();
   }
 
@@ -278,7 +290,8 @@ export class ServingConnection implements FrameSink {
     if (!open) return;
     this.#channels.delete(channel);
     this.#context.scheduler.cancelChannel(this, channel);
-    open.content.release();
+    open.content.release(open);
+    open.content.deal(Date.now());
   }
 
   #send(frame: ServerFrame): void {

@@ -4,6 +4,7 @@ import {
   decodeManifest,
   MAX_BLOCK_BYTES,
   MAX_OUTSTANDING_REQUESTS,
+  PIECE_BYTES,
   ShoalError,
   type Source,
 } from '../protocol/index.js';
@@ -20,6 +21,8 @@ import { ServingConnection, type ServingContext } from './serving-connection.js'
 
 const TICK_MS = 250;
 const REVIEW_EVERY_TICKS = 4;
+/** Peers to send to at a time, unless more fill the line better: found with `npm run sim`. */
+const UPLOAD_SLOTS = 4;
 
 /** Everything that moves bytes, in one worker thread: what is served to whom, and what is fetched from whom. */
 export class TransferEngine implements TaskContext, ServingContext {
@@ -29,6 +32,9 @@ export class TransferEngine implements TaskContext, ServingContext {
   readonly scheduler = new UploadScheduler<ServingConnection>({
     blockBytes: MAX_BLOCK_BYTES,
     maxQueued: MAX_OUTSTANDING_REQUESTS,
+    turnBytes: PIECE_BYTES,
+    slots: UPLOAD_SLOTS,
+    random: Math.random,
   });
   readonly emit: (event: EngineEvent) => void;
   readonly #contents = new Map<string, Content>();
@@ -201,6 +207,9 @@ export class TransferEngine implements TaskContext, ServingContext {
   #tick(): void {
     const nowMs = Date.now();
     for (const task of this.#tasks.values()) task.tick(nowMs);
+    for (const content of this.#contents.values()) content.deal(nowMs);
+    this.scheduler.review(nowMs);
+    this.pump();
     this.#tellUploads(nowMs);
     if (++this.#ticks % REVIEW_EVERY_TICKS !== 0) return;
     for (const link of this.#links.values()) link.tick(nowMs);

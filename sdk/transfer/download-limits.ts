@@ -1,9 +1,13 @@
 import type { BackoffLimits } from './download-source.js';
 
 export interface DownloadLimits extends BackoffLimits {
-  /** A source with requests in flight that gives no sign for this long has stalled. */
+  /** A source that gives no sign for this long in the midst of an answer has stalled. */
   readonly stallMs: number;
-  /** Requests for a piece over and above the first, in the endgame. */
+  /** So has one that lets every request wait for this long. It may be busy: what waits there can be had elsewhere. */
+  readonly waitMs: number;
+  /** An answer that takes longer than this is slow: in the endgame, others are asked for the piece too. */
+  readonly slowMs: number;
+  /** Requests for a piece over and above the first. */
   readonly maxDuplicates: number;
   /** The least and the most requests in flight to one source, and how many before its speed is known. */
   readonly minPieces: number;
@@ -13,8 +17,10 @@ export interface DownloadLimits extends BackoffLimits {
 
 export const DEFAULT_DOWNLOAD_LIMITS: DownloadLimits = {
   stallMs: 4000,
+  waitMs: 30_000,
   backoffMs: 2000,
   maxBackoffMs: 60_000,
+  slowMs: 1000,
   maxDuplicates: 2,
   minPieces: 2,
   maxPieces: 64,

@@ -60,6 +60,8 @@ export class DownloadPlan {
   readonly #sources = new SourceRoster();
   /** Whether nobody else downloads the file, as far as is known. */
   #isAlone = false;
+  /** The sources that something happened to since the last look for what to ask of whom: nobody else can take more. */
+  #awake: Set<DownloadSource> | 'all' = 'all';
 
   constructor({ pieceCount, pieceBytes, verified, random, limits }: DownloadPlanOptions) {
     if (verified.length !== pieceCount) {
@@ -132,18 +134,25 @@ export class DownloadPlan {
     const { length } = this.#verified;
     if (pieces.length !== length) throw new RangeError(`A source has ${pieces.length} pieces of a file of ${length}`);
     source.ready(pieces.clone(), nowMs);
+    this.#wake(source);
     this.#picker.addPieces(pieces);
     return true;
   }
 
-  /** A source gained a piece. Ignored when it is said to have it already, or refused it before. */
-  sourceHas(id: SourceId, piece: number): void {
+  /**
+   * A source gained a piece. Ignored when it is said to have it already, or refused it before. Says whether there may be
+   * something to {@link assign} now: in a swarm there is not, nearly always.
+   */
+  sourceHas(id: SourceId, piece: number): boolean {
     const source = this.#sources.get(id);
-    if (source.state.name === 'banned') return;
+    if (source.state.name === 'banned') return false;
     if (source.has === undefined) throw new Error(`Source ${id} is ${source.state.name}, and has no pieces`);
-    if (source.refused.has(piece) || !source.has.set(piece)) return;
+    if (source.refused.has(piece) || !source.has.set(piece)) return false;
     this.#picker.addPiece(piece);
-    if (!this.#verified.has(piece)) source.exhausted = false;
+    if (this.#verified.has(piece)) return false;
+    source.exhausted = false;
+    this.#wake(source);
+    return source.mayTakeMore;
   }
 
   /** A source left. Its requests go back. */
@@ -166,15 +175,12 @@ export class DownloadPlan {
   /** What to ask now, of whom, in that order. Each piece counts as in flight from then on. */
   assign(nowMs: number): Assignment[] {
     const assignments: Assignment[] = [];
-    const ask = (source: DownloadSource, piece: number): void => {
-      this.#inFlight.add(piece, source);
-      source.window.onRequest(nowMs);
-      assignments.push({ source: source.id, piece });
-    };
-    const ready = this.#sources.readyInTurn();
+    const ready = this.#awake === 'all' ? this.#sources.readyInTurn() : [...this.#awake].filter(mayTakeMore);
+    this.#awake = new Set();
+    if (ready.length === 0) return assignments;
     this.#isAlone = this.#sources.haveEverything(nowMs);
-    this.#fillWindows(ready, ask);
-    if (this.#picker.pickableCount === 0) this.#duplicateForIdle(ready, ask);
+    this.#fillWindows(ready, nowMs, assignments);
+    this.#doubleForIdle(ready, nowMs, assignments);
     return assignments;
   }
 
@@ -182,8 +188,22 @@ export class DownloadPlan {
   received(id: SourceId, bytes: number, nowMs: number): void {
     const source = this.#sources.get(id);
     source.bytes += bytes;
+    source.isAnswering = true;
     source.window.onBytes(bytes, nowMs);
-    if (source.state.name === 'snubbed') source.forgive(nowMs);
+    if (source.state.name !== 'snubbed') return;
+    source.forgive(nowMs);
+    this.#wake(source);
+  }
+
+  /** An answer begins. Returns the other requests for the piece: nobody has begun to answer them. */
+  begun(id: SourceId, piece: number, nowMs: number): Cancel[] {
+    const cancels: Cancel[] = [];
+    for (const other of this.#inFlight.begin(piece, this.#sources.get(id), nowMs)) {
+      other.window.onWithdrawn();
+      this.#wake(other);
+      cancels.push({ source: other.id, piece });
+    }
+    return cancels;
   }
 
   /**
@@ -192,9 +212,11 @@ export class DownloadPlan {
    */
   pieceArrived(id: SourceId, piece: number, nowMs: number): boolean {
     const source = this.#sources.get(id);
+    source.isAnswering = false;
     if (source.requests.has(piece)) {
       this.#inFlight.remove(piece, source);
       source.window.onPiece(nowMs);
+      this.#wake(source);
     }
     if (this.#verified.has(piece) || this.#inFlight.isChecked(piece)) return false;
     this.#inFlight.beginCheck(piece);
@@ -208,11 +230,14 @@ export class DownloadPlan {
   pieceVerified(id: SourceId, piece: number, nowMs: number): Cancel[] {
     const source = this.#sources.get(id);
     this.#inFlight.endCheck(piece);
+    source.isAnswering = false;
     if (!this.#verified.set(piece)) return [];
     this.#picker.markVerified(piece);
     source.creditPiece();
     const cancels: Cancel[] = [];
     for (const asked of this.#inFlight.removeAll(piece)) {
+      this.#wake(asked);
+      asked.isAnswering = false;
       if (asked === source) {
         asked.window.onPiece(nowMs);
       } else {
@@ -247,13 +272,17 @@ export class DownloadPlan {
    */
   expire(nowMs: number): Cancel[] {
     const cancels: Cancel[] = [];
+    const isEndgame = this.#picker.pickableCount === 0;
     for (const source of this.#sources.present) {
+      if (isEndgame) this.#wake(source);
       if (nowMs < this.#expiryOf(source)) continue;
       if (source.state.name === 'snubbed') {
         source.forgive(nowMs);
+        this.#wake(source);
       } else {
         cancels.push(...this.#takeBack(source));
         source.snub(this.#limits, nowMs);
+        this.#awake = 'all';
       }
     }
     return cancels;
@@ -266,30 +295,56 @@ export class DownloadPlan {
   }
 
   /** One piece to each in turn, until their windows are full, or their shares, or there is nothing to ask of any. */
-  #fillWindows(ready: readonly DownloadSource[], ask: (source: DownloadSource, piece: number) => void): void {
-    let share: number;
+  #fillWindows(ready: readonly DownloadSource[], nowMs: number, assignments: Assignment[]): void {
+    let bound: number | undefined;
     let asked: boolean;
     do {
-      share = this.#sources.shareOf(this.missing);
+      // Every source's share is as large as that at least, and the exact one is only worth counting for those that reach it.
+      const leastShare = Math.ceil(this.missing / Math.max(1, this.#sources.present.length));
+      let share: number | undefined;
+      bound = undefined;
       asked = false;
       for (const source of ready) {
-        if (source.requests.size >= Math.min(source.window.windowPieces, share)) continue;
+        const { size } = source.requests;
+        if (size >= source.window.windowPieces || source.exhausted) continue;
+        if (size >= leastShare) {
+          share ??= this.#sources.shareOf(this.missing);
+          if (size >= share) {
+            bound = share;
+            continue;
+          }
+        }
         const piece = this.#pick(source);
         if (piece === undefined) continue;
         this.#picker.markRequested(piece);
-        ask(source, piece);
+        assignments.push(this.#ask(source, piece, nowMs));
         asked = true;
       }
-    } while (asked || this.#sources.shareOf(this.missing) > share);
+    } while (asked || (bound !== undefined && this.#sources.shareOf(this.missing) > bound));
+    if (bound !== undefined) this.#awake = 'all'; // who has his share may have more when others find nothing more to do
   }
 
-  /** The endgame: a piece that another has in flight for each source that has nothing to do. */
-  #duplicateForIdle(ready: readonly DownloadSource[], ask: (source: DownloadSource, piece: number) => void): void {
+  /** Something happened to a source: there may be something to ask of it. */
+  #wake(source: DownloadSource): void {
+    source.idle = false;
+    if (this.#awake !== 'all') this.#awake.add(source);
+  }
+
+  /** For each source that has nothing else to do, a piece that waits for another. */
+  #doubleForIdle(ready: readonly DownloadSource[], nowMs: number, assignments: Assignment[]): void {
+    const begunBeforeMs = this.#picker.pickableCount === 0 ? nowMs - this.#limits.slowMs : -Infinity;
     for (const source of ready) {
-      if (source.requests.size > 0) continue;
-      const piece = this.#inFlight.longestWaitingFor(source, 1 + this.#limits.maxDuplicates);
-      if (piece !== undefined) ask(source, piece);
+      if (source.requests.size > 0 || source.idle) continue;
+      const piece = this.#inFlight.longestWaitingFor(source, 1 + this.#limits.maxDuplicates, begunBeforeMs);
+      source.idle = piece === undefined;
+      if (piece !== undefined) assignments.push(this.#ask(source, piece, nowMs));
     }
+  }
+
+  #ask(source: DownloadSource, piece: number, nowMs: number): Assignment {
+    this.#inFlight.add(piece, source);
+    source.window.onRequest(nowMs);
+    return { source: source.id, piece };
   }
 
   #pick(source: DownloadSource): number | undefined {
@@ -301,6 +356,8 @@ export class DownloadPlan {
 
   /** Ends one request of a source; unless another source is asked for the same piece, it can be picked again. */
   #giveBack(source: DownloadSource, piece: number): void {
+    this.#wake(source);
+    source.isAnswering = false;
     if (this.#inFlight.remove(piece, source)) this.#wantAgain(piece);
   }
 
@@ -309,7 +366,9 @@ export class DownloadPlan {
     if (this.#inFlight.has(piece) || this.#inFlight.isChecked(piece)) return;
     this.#picker.markMissing(piece);
     for (const other of this.#sources.present) {
-      if (other.has?.has(piece)) other.exhausted = false;
+      if (!other.has?.has(piece)) continue;
+      other.exhausted = false;
+      this.#wake(other);
     }
   }
 
@@ -328,11 +387,17 @@ export class DownloadPlan {
     const cancels = this.#takeBack(source);
     if (source.has !== undefined) this.#picker.removePieces(source.has);
     this.#sources.leave(source);
+    this.#awake = 'all'; // the others' shares have grown
     return cancels;
   }
 
   #expiryOf(source: DownloadSource): number {
     if (source.state.name === 'snubbed') return source.state.until;
-    return (source.window.idleSince ?? Infinity) + this.#limits.stallMs;
+    const { stallMs, waitMs } = this.#limits;
+    return (source.window.idleSince ?? Infinity) + (source.isAnswering ? stallMs : waitMs);
   }
+}
+
+function mayTakeMore(source: DownloadSource): boolean {
+  return source.mayTakeMore;
 }

@@ -40,6 +40,10 @@ export class DownloadSource {
   pieces = 0;
   /** Whether the last look found nothing to ask of it: spares looking again until something changes. */
   exhausted = false;
+  /** Whether it is in the midst of an answer, and not just busy with others. */
+  isAnswering = false;
+  /** Whether the last look found nothing that waits elsewhere to ask of it, either. */
+  idle = false;
   #state: SourceState;
   #has: Bitfield | undefined;
   /** Stalls since the last piece verified. */
@@ -54,6 +58,13 @@ export class DownloadSource {
 
   get state(): SourceState {
     return this.#state;
+  }
+
+  /** Whether there may be something to ask of it: it is not as busy as it may be, or does nothing and might help out. */
+  get mayTakeMore(): boolean {
+    if (this.#state.name !== 'ready') return false;
+    const { size } = this.requests;
+    return (!this.exhausted && size < this.window.windowPieces) || (size === 0 && !this.idle);
   }
 
   /** The pieces it has; undefined unless it is ready or snubbed. */
@@ -73,6 +84,7 @@ export class DownloadSource {
     this.#state = { name: 'ready', since: nowMs };
     this.#has = has;
     this.exhausted = false;
+    this.idle = false;
   }
 
   /** ready -> snubbed */
@@ -81,6 +93,7 @@ export class DownloadSource {
     const pauseMs = Math.min(backoffMs * 2 ** this.#stalls, maxBackoffMs);
     this.#state = { name: 'snubbed', since: nowMs, until: nowMs + pauseMs };
     this.#stalls += 1;
+    this.isAnswering = false;
     this.window.onStall(nowMs);
   }
 
@@ -89,6 +102,7 @@ export class DownloadSource {
     this.#expect('snubbed');
     this.#state = { name: 'ready', since: nowMs };
     this.exhausted = false;
+    this.idle = false;
   }
 
   /** connecting, ready, snubbed -> gone */
@@ -113,6 +127,7 @@ export class DownloadSource {
 
   #forgetPieces(): void {
     this.#has = undefined;
+    this.isAnswering = false;
     this.refused.clear();
   }
 

@@ -1,4 +1,6 @@
 export { Bitfield, type ReadonlyBitfield } from './bitfield.js';
 export { DownloadPlan } from './download-plan.js';
+export { FirstCopy } from './first-copy.js';
 export { RateMeter } from './rate-meter.js';
+export { SourceChoice } from './source-choice.js';
 export { UploadScheduler } from './upload-scheduler.js';

@@ -1,37 +1,60 @@
 import type { DownloadSource } from './download-source.js';
 
+interface Flight {
+  readonly sources: DownloadSource[];
+  /** Who answers, and since when; undefined while all who were asked let it wait. */
+  answer: { readonly source: DownloadSource; readonly sinceMs: number } | undefined;
+}
+
 /**
  * Which pieces are asked for, and of whom, and which are being checked. Keeps both ends of every request: the piece's sources here, and the source's
  * pieces in {@link DownloadSource.requests}. Pieces are in the order in which they were first asked for.
  */
 export class PiecesInFlight {
-  readonly #sources = new Map<number, DownloadSource[]>();
+  readonly #flights = new Map<number, Flight>();
   /** Pieces of which a copy is being checked. */
   readonly #checked = new Set<number>();
 
   /** How many pieces are in flight, from however many sources. */
   get size(): number {
-    return this.#sources.size;
+    return this.#flights.size;
   }
 
   has(piece: number): boolean {
-    return this.#sources.has(piece);
+    return this.#flights.has(piece);
   }
 
   add(piece: number, source: DownloadSource): void {
     source.requests.add(piece);
-    const sources = this.#sources.get(piece);
-    if (sources === undefined) this.#sources.set(piece, [source]);
-    else sources.push(source);
+    const flight = this.#flights.get(piece);
+    if (flight === undefined) this.#flights.set(piece, { sources: [source], answer: undefined });
+    else flight.sources.push(source);
+  }
+
+  /**
+   * A source begins to answer. Ends the other requests for the piece, which wait still, and returns their sources; none
+   * when another one answers already.
+   */
+  begin(piece: number, source: DownloadSource, nowMs: number): DownloadSource[] {
+    const flight = this.#flights.get(piece);
+    if (flight === undefined || flight.answer !== undefined || !source.requests.has(piece)) return [];
+    flight.answer = { source, sinceMs: nowMs };
+    const others = flight.sources.filter((other) => other !== source);
+    for (const other of others) other.requests.delete(piece);
+    flight.sources.splice(0, flight.sources.length, source);
+    return others;
   }
 
   /** Ends one request, if it is there, and says whether it was the piece's last. */
   remove(piece: number, source: DownloadSource): boolean {
     if (!source.requests.delete(piece)) return false;
-    const others = this.#sources.get(piece)?.filter((other) => other !== source) ?? [];
-    if (others.length > 0) this.#sources.set(piece, others);
-    else this.#sources.delete(piece);
-    return others.length === 0;
+    const flight = this.#flights.get(piece);
+    if (flight === undefined) return false;
+    flight.sources.splice(flight.sources.indexOf(source), 1);
+    if (flight.answer?.source === source) flight.answer = undefined;
+    if (flight.sources.length > 0) return false;
+    this.#flights.delete(piece);
+    return true;
   }
 
   /** A copy of the piece arrived, and is being checked: it is asked of nobody meanwhile. */
@@ -50,17 +73,21 @@ export class PiecesInFlight {
 
   /** Ends every request for a piece, and returns the sources that had one. */
   removeAll(piece: number): readonly DownloadSource[] {
-    const sources = this.#sources.get(piece) ?? [];
-    this.#sources.delete(piece);
+    const sources = this.#flights.get(piece)?.sources ?? [];
+    this.#flights.delete(piece);
     for (const source of sources) source.requests.delete(piece);
     return sources;
   }
 
-  /** Of the pieces that `source` has and is not asked for, not being checked, with fewer than `maxRequests`, the one waiting longest. */
-  longestWaitingFor(source: DownloadSource, maxRequests: number): number | undefined {
-    for (const [piece, sources] of this.#sources) {
-      if (sources.length >= maxRequests || this.#checked.has(piece)) continue;
-      if (source.has?.has(piece) && !source.requests.has(piece)) return piece;
+  /**
+   * Of the pieces that `source` has and is not asked for, not being checked, with fewer than `maxRequests`, the one waiting longest: one that
+   * nobody answers, or whose answer began before `begunBeforeMs`.
+   */
+  longestWaitingFor(source: DownloadSource, maxRequests: number, begunBeforeMs: number): number | undefined {
+    for (const [piece, { sources, answer }] of this.#flights) {
+      if (this.#checked.has(piece)) continue;
+      if (answer !== undefined && answer.sinceMs >= begunBeforeMs) continue;
+      if (sources.length < maxRequests && source.has?.has(piece) && !source.requests.has(piece)) return piece;
     }
     return undefined;
   }

@@ -1,3 +1,6 @@
+import { TurnLine } from './turn-line.js';
+import { UploadSlots } from './upload-slots.js';
+
 /** What a peer asks for: `length` bytes from `offset` in a piece, of the content that `channel` stands for with it. */
 export interface UploadRequest {
   readonly channel: number;
@@ -16,6 +19,12 @@ export interface UploadSchedulerOptions {
   readonly maxQueued?: number;
   /** Bytes sent to one peer at a time at most. Default 128 KiB. */
   readonly blockBytes?: number;
+  /** Bytes that a peer's turn is worth. Default: one block. */
+  readonly turnBytes?: number;
+  /** Turns that go on at the same time; more only where that fills the line better. Default: no bound. */
+  readonly slots?: number;
+  /** Uniform in [0, 1): draws who is next. Default: first come, first served. */
+  readonly random?: () => number;
 }
 
 export const DEFAULT_MAX_QUEUED = 128;
@@ -33,7 +42,9 @@ interface PeerQueue<Peer> {
 
 /**
  * Decides whom to serve next, fairly by bytes: deficit round robin (Shreedhar and Varghese, 1995) over the peers that
- * can be written to and wait for something. Everyone's turn is worth one full block, however small its requests are.
+ * can be written to and wait for something. Everyone's turn is worth the same, however small its requests are. With slots,
+ * few turns go on at a time, so that a new piece is soon whole somewhere; with a lot, each server has an order of its own
+ * ({@link TurnLine}).
  *
  * A peer that got a block is not writable until the caller says so again, so that there is one block in flight to a
  * peer at most, and memory is bounded by the number of peers. A turn that is not used up by then goes on.
@@ -41,17 +52,31 @@ interface PeerQueue<Peer> {
 export class UploadScheduler<Peer> {
   readonly #maxQueued: number;
   readonly #blockBytes: number;
+  readonly #turnBytes: number;
+  readonly #slots: UploadSlots;
   readonly #queues = new Map<Peer, PeerQueue<Peer>>();
   /** Servable peers whose turn goes on: first in, first out. */
   readonly #inTurn = new Set<PeerQueue<Peer>>();
-  /** Servable peers who wait for a turn: first in, first out. */
-  readonly #inLine = new Set<PeerQueue<Peer>>();
+  /** Servable peers who wait for a turn. */
+  readonly #inLine: TurnLine<PeerQueue<Peer>>;
+  /** Peers whose turn takes a slot. */
+  readonly #holders = new Set<PeerQueue<Peer>>();
 
-  constructor({ maxQueued = DEFAULT_MAX_QUEUED, blockBytes = DEFAULT_BLOCK_BYTES }: UploadSchedulerOptions = {}) {
+  constructor({
+    maxQueued = DEFAULT_MAX_QUEUED,
+    blockBytes = DEFAULT_BLOCK_BYTES,
+    turnBytes = blockBytes,
+    slots = Infinity,
+    random = () => 0,
+  }: UploadSchedulerOptions = {}) {
     if (!(maxQueued >= 1)) throw new RangeError(`maxQueued is ${maxQueued}; it must be at least 1`);
     if (!(blockBytes >= 1)) throw new RangeError(`blockBytes is ${blockBytes}; it must be at least 1`);
     this.#maxQueued = maxQueued;
+    if (!(turnBytes >= blockBytes)) throw new RangeError(`turnBytes is ${turnBytes}; it must be a block at least`);
     this.#blockBytes = blockBytes;
+    this.#turnBytes = turnBytes;
+    this.#slots = new UploadSlots(slots);
+    this.#inLine = new TurnLine(random);
   }
 
   /** A peer came; it can be written to. @throws Error when it is there already. */
@@ -65,7 +90,9 @@ export class UploadScheduler<Peer> {
     const queue = this.#queues.get(peer);
     if (queue === undefined) return;
     this.#queues.delete(peer);
-    this.#stepOut(queue);
+    this.#holders.delete(queue);
+    this.#inTurn.delete(queue);
+    this.#inLine.forget(queue);
   }
 
   /** How many requests of a peer wait, the one being served included. */
@@ -131,8 +158,15 @@ export class UploadScheduler<Peer> {
     queue.writable = false;
     queue.credit -= length;
     queue.sent += length;
+    this.#slots.onSent(length);
     if (queue.sent === request.length) this.#drop(queue, 0);
+    this.#endTurnWithoutCredit(queue);
     return { peer, channel, piece, offset, length };
+  }
+
+  /** Reviews how many turns go on at a time; to be called some times a second, and then {@link next}. */
+  review(nowMs: number): void {
+    this.#slots.review(nowMs, this.#inLine.size > 0 && this.#inTurn.size === 0);
   }
 
   /** Takes the peer that is to be served out of its set, with credit for its next block at least. */
@@ -141,12 +175,16 @@ export class UploadScheduler<Peer> {
       this.#inTurn.delete(queue);
       return queue;
     }
-    for (const queue of this.#inLine) {
-      this.#inLine.delete(queue);
-      queue.credit += this.#blockBytes;
-      return queue;
-    }
-    return undefined;
+    if (this.#holders.size >= this.#slots.count) return undefined;
+    const next = this.#inLine.take();
+    if (next === undefined) return undefined;
+    next.credit += this.#turnBytes;
+    this.#holders.add(next);
+    return next;
+  }
+
+  #endTurnWithoutCredit(queue: PeerQueue<Peer>): void {
+    if (queue.requests.length === 0 || queue.credit < this.#blockLength(queue)) this.#holders.delete(queue);
   }
 
   #blockLength({ requests: [first], sent }: PeerQueue<Peer>): number {
@@ -155,8 +193,8 @@ export class UploadScheduler<Peer> {
 
   #stepIn(queue: PeerQueue<Peer>): void {
     if (!queue.writable || queue.requests.length === 0) return;
-    const turn = queue.credit >= this.#blockLength(queue) ? this.#inTurn : this.#inLine;
-    turn.add(queue);
+    if (queue.credit >= this.#blockLength(queue)) this.#inTurn.add(queue);
+    else this.#inLine.add(queue);
   }
 
   #stepOut(queue: PeerQueue<Peer>): void {
@@ -170,6 +208,7 @@ export class UploadScheduler<Peer> {
     if (index === 0) queue.sent = 0;
     if (queue.requests.length === 0) {
       queue.credit = 0;
+      this.#holders.delete(queue);
       this.#stepOut(queue);
     } else if (this.#inTurn.delete(queue)) {
       this.#stepIn(queue);

@@ -144,6 +144,7 @@ function handler(onClosed: (end: LinkEnd) => void): ChannelHandler {
     manifest: MANIFEST,
     onPieceMap: nothing,
     onHave: nothing,
+    onAnswer: nothing,
     onBytes: nothing,
     onPiece: nothing,
     onClosed,

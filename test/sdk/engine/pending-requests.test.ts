@@ -45,6 +45,18 @@ describe('pending requests', () => {
     }
   });
 
+  it('takes an answer for the first of two requests for a piece when something else was asked for between them', () => {
+    const pending = new PendingRequests();
+    pending.add(1, 7);
+    pending.cancel(1, 7);
+    pending.add(1, 8);
+    pending.add(1, 7);
+    assert.equal(pending.answerBegins(1, 7), false);
+    assert.equal(pending.answerBegins(1, 8), true);
+    assert.equal(pending.answerBegins(1, 7), true);
+    assert.equal(pending.size, 0);
+  });
+
   it('follows any honest server: every wanted answer is taken once', () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('ask' as const), piece: fc.nat(5) }),

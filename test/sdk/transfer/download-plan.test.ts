@@ -228,17 +228,27 @@ describe('DownloadPlan', () => {
   });
 
   describe('a stall', () => {
-    it('is noticed 4 seconds after the last sign, and takes the requests back', () => {
+    it('is noticed 4 seconds after the last sign in an answer, and takes the requests back', () => {
       const plan = drawn({ ours: '..', sources: { [A]: 'xx' } });
       assert.equal(plan.nextExpiry(0), undefined);
       plan.assign(0);
-      assert.equal(plan.nextExpiry(0), 4000);
       plan.received(A, 16_384, 1500);
       assert.equal(plan.nextExpiry(1500), 5500);
       assert.deepEqual(plan.expire(5499), []);
       assert.deepEqual(bySource(plan.expire(5500)), { [A]: [0, 1] });
       assert.deepEqual(plan.sourceState(A), { name: 'snubbed', since: 5500, until: 7500 });
       assert.deepEqual(plan.assign(5500), []);
+    });
+
+    it('is not that a source lets everything wait, until half a minute has passed', () => {
+      const plan = drawn({ ours: '...', sources: { [A]: 'xxx' } });
+      plan.assign(0);
+      assert.equal(plan.nextExpiry(0), 30_000);
+      plan.received(A, 524_288, 1500);
+      plan.pieceVerified(A, 0, 1500);
+      assert.equal(plan.nextExpiry(1500), 31_500);
+      assert.deepEqual(plan.expire(31_499), []);
+      assert.deepEqual(bySource(plan.expire(31_500)), { [A]: [1, 2] });
     });
 
     it('is followed by a pause that doubles up to a minute, until a piece comes', () => {
@@ -264,10 +274,11 @@ describe('DownloadPlan', () => {
     it('is over when bytes come after all', () => {
       const plan = drawn({ ours: '.', sources: { [A]: 'x' } });
       plan.assign(0);
-      plan.expire(4000);
-      plan.received(A, 16_384, 4100);
+      plan.expire(30_000);
+      assert.equal(plan.sourceState(A)?.name, 'snubbed');
+      plan.received(A, 16_384, 30_100);
       assert.equal(plan.sourceState(A)?.name, 'ready');
-      assert.deepEqual(plan.assign(4100), [{ source: A, piece: 0 }]);
+      assert.deepEqual(plan.assign(30_100), [{ source: A, piece: 0 }]);
     });
 
     it('of a source with nothing to do is none', () => {

@@ -37,10 +37,27 @@ describe('PiecesInFlight', () => {
     const [ann, bob] = [source(1, 'xxxx'), source(2, '.xxx')];
     const inFlight = new PiecesInFlight();
     for (const piece of [0, 3, 1]) inFlight.add(piece, ann);
-    assert.equal(inFlight.longestWaitingFor(bob, 2), 3);
+    assert.equal(inFlight.longestWaitingFor(bob, 2, -Infinity), 3);
     inFlight.add(3, bob);
-    assert.equal(inFlight.longestWaitingFor(bob, 3), 1);
-    assert.equal(inFlight.longestWaitingFor(bob, 1), undefined);
-    assert.equal(inFlight.longestWaitingFor(ann, 3), undefined);
+    assert.equal(inFlight.longestWaitingFor(bob, 3, -Infinity), 1);
+    assert.equal(inFlight.longestWaitingFor(bob, 1, -Infinity), undefined);
+    assert.equal(inFlight.longestWaitingFor(ann, 3, -Infinity), undefined);
+  });
+
+  it('leaves a piece to the source that begins to answer, and takes the requests back from those who let it wait', () => {
+    const [ann, bob, cyd] = [source(1, 'xx'), source(2, 'xx'), source(3, 'xx')];
+    const inFlight = new PiecesInFlight();
+    for (const one of [ann, bob, cyd]) inFlight.add(0, one);
+    inFlight.add(1, ann);
+    assert.deepEqual(inFlight.begin(0, bob, 100), [ann, cyd]);
+    assert.deepEqual([[...ann.requests], [...bob.requests], [...cyd.requests]], [[1], [0], []]);
+    assert.deepEqual(inFlight.begin(0, ann, 200), [], 'it is not asked any more');
+    assert.equal(inFlight.longestWaitingFor(cyd, 3, -Infinity), 1, 'the other one is being answered');
+    assert.equal(inFlight.longestWaitingFor(cyd, 3, 101), 0, 'a slow answer');
+    inFlight.add(0, cyd);
+    assert.deepEqual(inFlight.begin(0, cyd, 300), [], 'two answers are under way');
+    assert.equal(inFlight.remove(0, bob), false);
+    assert.deepEqual(inFlight.begin(0, cyd, 400), []);
+    assert.equal(inFlight.remove(0, cyd), true);
   });
 });

@@ -65,6 +65,36 @@ describe('UploadScheduler', () => {
     assert.equal(uploads.next(), undefined);
   });
 
+  it('sends to as many at a time as there are slots, each a whole turn', () => {
+    const uploads = new UploadScheduler<string>({ blockBytes: BLOCK, turnBytes: 2 * BLOCK, slots: 2 });
+    for (const peer of ['ann', 'bob', 'cyd']) {
+      uploads.add(peer);
+      uploads.enqueue(peer, request(1, 2 * BLOCK));
+    }
+    assert.deepEqual([uploads.next()?.peer, uploads.next()?.peer, uploads.next()], ['ann', 'bob', undefined]);
+    uploads.setWritable('bob', true);
+    assert.deepEqual([uploads.next()?.peer, uploads.next()?.peer], ['bob', 'cyd'], "bob's turn ends with his request");
+    uploads.remove('ann');
+    assert.equal(uploads.next(), undefined);
+    uploads.setWritable('cyd', true);
+    assert.equal(uploads.next()?.peer, 'cyd');
+    assert.throws(() => new UploadScheduler({ slots: 0 }), /slots/);
+    assert.throws(() => new UploadScheduler({ blockBytes: 2, turnBytes: 1 }), /turnBytes/);
+  });
+
+  it('gives the slots of those who take nothing to others, in time', () => {
+    const uploads = new UploadScheduler<string>({ blockBytes: BLOCK, slots: 1 });
+    for (const peer of ['ann', 'bob']) {
+      uploads.add(peer);
+      uploads.enqueue(peer, request(1, 2 * BLOCK));
+    }
+    assert.equal(uploads.next()?.peer, 'ann');
+    for (let ms = 0; uploads.next() === undefined; ms += 250) {
+      assert.ok(ms < 60_000, 'bob waits for ann for ever');
+      uploads.review(ms);
+    }
+  });
+
   it('passes over a peer that cannot be written to', () => {
     const uploads = scheduler('ann', 'bob');
     uploads.enqueue('ann', request(1, 100));

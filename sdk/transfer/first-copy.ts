@@ -1,0 +1,198 @@
+import { Bitfield } from './bitfield.js';
+import { PieceBucket } from './piece-bucket.js';
+
+/** A piece that a peer may be told of. */
+export interface Reveal<Peer> {
+  readonly peer: Peer;
+  readonly piece: number;
+}
+
+export interface FirstCopyOptions {
+  readonly pieceCount: number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+/** One piece in so many may be dealt and not sent at a time: what may be sent twice in the end, and what a line holds. */
+const DEPTH_SHARE = 32;
+const MIN_DEPTH = 4;
+const MAX_DEPTH = 64;
+/** Who asks for a piece asks at once: who does not by then has it. */
+const UNWANTED_AFTER_MS = 1000;
+/** Nothing was sent for so long: those who were dealt something are too slow, and others may have it too. */
+const STUCK_AFTER_MS = 5000;
+/** Pieces told to one peer at a time, once nothing is held back any more. */
+const MAX_REVEALED_AT_ONCE = 2048;
+
+interface Dealt<Peer> {
+  readonly peer: Peer;
+  readonly atMs: number;
+  /** How many pieces had been sent by then. */
+  readonly atSent: number;
+  isRequested: boolean;
+}
+
+/**
+ * Spreads the first copy of a file: every piece is sent once before any is sent twice, though those who ask know nothing of
+ * one another's requests. As in super-seeding (BEP 16) nobody is told of more than a few pieces at a time, and each piece is
+ * dealt to one peer, in turn, until it has been sent; from there it spreads without us. Few pieces are dealt at a time, so
+ * that they are sent one soon after the other, and few are left over in the end. Once each has been sent, or turned out to be
+ * had elsewhere, everyone is told of everything.
+ *
+ * The only peer that there is sees everything from the start: there is nobody to spread to. A piece that is not asked for
+ * within a second is one that the peer has got elsewhere; a file of which most are is not new, and nothing is held back.
+ * A peer that is too slow keeps its pieces from nobody.
+ *
+ * It holds no socket and no clock: the caller says what happens, and calls {@link deal} after it, and some times a second.
+ */
+export class FirstCopy<Peer> {
+  readonly #random: () => number;
+  readonly #depth: number;
+  /** Pieces that were not sent yet and that nobody is to ask for. */
+  readonly #pool: PieceBucket;
+  readonly #out: Bitfield;
+  readonly #dealt = new Map<number, Dealt<Peer>>();
+  /** Peers in turn, and what each has not been told of; nothing for those who saw everything. */
+  readonly #peers = new Map<Peer, Bitfield | undefined>();
+  #sent = 0;
+  #lastSentMs = -Infinity;
+  /** Pieces not asked for, less those asked for, 0 at least. */
+  #unwanted = 0;
+  #isOver = false;
+
+  constructor({ pieceCount, random }: FirstCopyOptions) {
+    this.#random = random;
+    this.#depth = Math.min(MAX_DEPTH, Math.max(MIN_DEPTH, Math.ceil(pieceCount / DEPTH_SHARE)));
+    this.#out = new Bitfield(pieceCount);
+    this.#pool = new PieceBucket(pieceCount);
+    for (let piece = 0; piece < pieceCount; piece++) this.#pool.add(piece);
+  }
+
+  /** Whether nothing is held back any more. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** A peer came; what to tell it of at first. */
+  open(peer: Peer): Bitfield {
+    const shown = new Bitfield(this.#out.length);
+    const seesAll = this.#isOver || this.#peers.size === 0;
+    this.#peers.set(peer, seesAll ? undefined : new Bitfield(shown.length).fill());
+    return seesAll ? shown.fill() : shown;
+  }
+
+  /** A peer left: what it was dealt is for others. */
+  close(peer: Peer): void {
+    if (!this.#peers.delete(peer)) return;
+    for (const [piece, dealt] of this.#dealt) if (dealt.peer === peer) this.#takeBack(piece);
+  }
+
+  /** A peer asks for a piece. */
+  requested(peer: Peer, piece: number, nowMs: number): void {
+    if (this.#isOver || this.#out.has(piece)) return;
+    const dealt = this.#dealt.get(piece);
+    if (dealt === undefined) {
+      this.#pool.delete(piece);
+      this.#dealt.set(piece, { peer, atMs: nowMs, atSent: this.#sent, isRequested: true });
+    } else if (dealt.peer === peer && !dealt.isRequested) {
+      dealt.isRequested = true;
+      this.#unwanted = Math.max(0, this.#unwanted - 1);
+    }
+  }
+
+  /** A peer no longer asks for a piece. */
+  withdrawn(peer: Peer, piece: number): void {
+    if (this.#dealt.get(piece)?.peer === peer) this.#takeBack(piece);
+  }
+
+  /** The last of a piece is on its way to a peer. */
+  sent(piece: number, nowMs: number): void {
+    this.#sent += 1;
+    this.#lastSentMs = nowMs;
+    this.#markOut(piece);
+  }
+
+  /** What to tell whom now. */
+  deal(nowMs: number): Reveal<Peer>[] {
+    if (!this.#isOver) this.#review(nowMs);
+    return this.#isOver ? this.#revealRest() : this.#dealOut(nowMs);
+  }
+
+  #dealOut(nowMs: number): Reveal<Peer>[] {
+    const reveals: Reveal<Peer>[] = [];
+    const counts = new Map<Peer, number>();
+    for (const { peer } of this.#dealt.values()) counts.set(peer, (counts.get(peer) ?? 0) + 1);
+    const most = Math.max(2, Math.ceil(this.#depth / Math.max(1, this.#peers.size - 1)));
+    let room = this.#depth;
+    for (const { peer } of this.#dealt.values()) if (this.#peers.get(peer)) room -= 1;
+    for (let passed = 0; room > 0 && passed < this.#peers.size; ) {
+      const [peer, hidden] = this.#nextInTurn();
+      const count = counts.get(peer) ?? 0;
+      const piece = hidden && count < most ? this.#pool.any(hidden, this.#random) : undefined;
+      passed += 1;
+      if (piece === undefined || hidden === undefined) continue;
+      hidden.clear(piece);
+      this.#pool.delete(piece);
+      this.#dealt.set(piece, { peer, atMs: nowMs, atSent: this.#sent, isRequested: false });
+      counts.set(peer, count + 1);
+      reveals.push({ peer, piece });
+      room -= 1;
+      passed = 0;
+    }
+    return reveals;
+  }
+
+  #nextInTurn(): [Peer, Bitfield | undefined] {
+    for (const [peer, hidden] of this.#peers) {
+      this.#peers.delete(peer);
+      this.#peers.set(peer, hidden);
+      return [peer, hidden];
+    }
+    throw new Error('There is no peer');
+  }
+
+  /** Gives up on what was dealt in vain. */
+  #review(nowMs: number): void {
+    for (const [piece, { atMs, atSent, isRequested }] of this.#dealt) {
+      if (!isRequested && nowMs - atMs > UNWANTED_AFTER_MS) {
+        this.#unwanted += 1;
+        this.#markOut(piece);
+      } else if (this.#sent - atSent > 2 * this.#depth || nowMs - Math.max(atMs, this.#lastSentMs) > STUCK_AFTER_MS) {
+        this.#takeBack(piece);
+      }
+    }
+    if (this.#unwanted >= this.#depth) this.#end();
+  }
+
+  #takeBack(piece: number): void {
+    this.#dealt.delete(piece);
+    this.#pool.add(piece);
+  }
+
+  #markOut(piece: number): void {
+    if (this.#isOver) return;
+    this.#dealt.delete(piece);
+    this.#pool.delete(piece);
+    this.#out.set(piece);
+    if (this.#out.isComplete) this.#end();
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#dealt.clear();
+  }
+
+  #revealRest(): Reveal<Peer>[] {
+    const reveals: Reveal<Peer>[] = [];
+    for (const [peer, hidden] of this.#peers) {
+      let room = MAX_REVEALED_AT_ONCE;
+      for (const piece of hidden ?? []) {
+        if (room-- === 0) break;
+        hidden?.clear(piece);
+        reveals.push({ peer, piece });
+      }
+      if (hidden?.isEmpty) this.#peers.set(peer, undefined);
+    }
+    return reveals;
+  }
+}

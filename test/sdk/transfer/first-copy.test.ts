@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { FirstCopy } from '../../../sdk/transfer/first-copy.js';
+import { seeded } from './drawing.js';
+
+/** A first copy, and what everyone was told and has asked for. */
+class Watched {
+  readonly spread: FirstCopy<string>;
+  readonly told = new Map<string, Set<number>>();
+  readonly sent: number[] = [];
+  readonly #pieceCount: number;
+  now = 0;
+
+  constructor(pieceCount: number, seed: number) {
+    this.#pieceCount = pieceCount;
+    this.spread = new FirstCopy<string>({ pieceCount, random: seeded(seed) });
+  }
+
+  open(peer: string): void {
+    this.told.set(peer, new Set(this.spread.open(peer)));
+  }
+
+  close(peer: string): void {
+    this.spread.close(peer);
+    this.told.delete(peer);
+  }
+
+  /** Deals; returns what was told anew. */
+  deal(): { peer: string; piece: number }[] {
+    const reveals = this.spread.deal(this.now);
+    for (const { peer, piece } of reveals) {
+      const told = this.told.get(peer);
+      assert.ok(told !== undefined && !told.has(piece), `${peer} was told of ${piece} before, or is not there`);
+      assert.ok(piece >= 0 && piece < this.#pieceCount);
+      told.add(piece);
+    }
+    return reveals;
+  }
+
+  send(peer: string, piece: number): void {
+    this.spread.requested(peer, piece, this.now);
+    this.spread.sent(piece, this.now);
+    this.sent.push(piece);
+  }
+}
+
+describe('FirstCopy', () => {
+  it('shows the only peer everything, and the next ones nothing but what they are dealt', () => {
+    const watched = new Watched(64, 1);
+    watched.open('ann');
+    assert.equal(watched.told.get('ann')?.size, 64);
+    watched.open('bob');
+    watched.open('cyd');
+    assert.equal(watched.told.get('bob')?.size, 0);
+    const dealt = watched.deal();
+    assert.ok(dealt.length > 0 && dealt.length <= 4);
+    assert.equal(new Set(dealt.map(({ piece }) => piece)).size, dealt.length, 'each piece is dealt to one');
+  });
+
+  it('deals nobody a piece that someone asks for', () => {
+    const watched = new Watched(8, 1);
+    watched.open('ann');
+    for (let piece = 0; piece < 7; piece++) watched.spread.requested('ann', piece, 0);
+    watched.open('bob');
+    assert.deepEqual(watched.deal(), [{ peer: 'bob', piece: 7 }]);
+  });
+
+  it('sends every piece once before any twice, to peers who ask for what they are dealt', () => {
+    const peers = fc.integer({ min: 2, max: 12 });
+    fc.assert(
+      fc.property(peers, fc.integer({ min: 1, max: 300 }), fc.integer(), (count, pieceCount, seed) => {
+        const watched = new Watched(pieceCount, seed);
+        watched.open('idle');
+        for (let peer = 0; peer < count; peer++) watched.open(`${peer}`);
+        while (!watched.spread.isOver) {
+          const dealt = watched.deal();
+          assert.ok(dealt.length > 0, 'nothing is dealt, and nothing was sent');
+          for (const { peer, piece } of dealt) watched.send(peer, piece);
+        }
+        assert.equal(new Set(watched.sent).size, pieceCount);
+        assert.equal(watched.sent.length, pieceCount);
+        while (watched.deal().length > 0);
+        for (const told of watched.told.values()) assert.equal(told.size, pieceCount, 'in the end all know all');
+      }),
+    );
+  });
+
+  it('tells everyone of everything in the end, whatever they do', () => {
+    const step = fc.record({
+      what: fc.constantFrom('open', 'close', 'deal', 'request', 'withdraw', 'send', 'wait'),
+      peer: fc.constantFrom('ann', 'bob', 'cyd', 'dan'),
+      piece: fc.nat(),
+    });
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 80 }),
+        fc.array(step, { maxLength: 80 }),
+        fc.integer(),
+        (size, steps, seed) => {
+          const watched = new Watched(size, seed);
+          for (const { what, peer, piece: number } of steps) {
+            const told = [...(watched.told.get(peer) ?? [])];
+            const piece = told[number % Math.max(1, told.length)];
+            if (what === 'open' && !watched.told.has(peer)) watched.open(peer);
+            else if (what === 'close') watched.close(peer);
+            else if (what === 'deal') watched.deal();
+            else if (what === 'wait') watched.now += 700;
+            else if (piece === undefined) continue;
+            else if (what === 'request') watched.spread.requested(peer, piece, watched.now);
+            else if (what === 'withdraw') watched.spread.withdrawn(peer, piece);
+            else watched.send(peer, piece);
+          }
+          if (!watched.told.has('eve')) watched.open('eve');
+          for (let ticks = 0; ticks < 2000 && [...watched.told.values()].some((told) => told.size < size); ticks++) {
+            watched.now += 250;
+            watched.deal();
+          }
+          for (const [peer, told] of watched.told) assert.equal(told.size, size, `${peer} is kept from something`);
+        },
+      ),
+    );
+  });
+
+  it('takes a file for known when what is dealt is not asked for', () => {
+    const watched = new Watched(320, 1);
+    for (const peer of ['ann', 'bob', 'cyd']) watched.open(peer);
+    while (!watched.spread.isOver) {
+      watched.deal();
+      watched.now += 1001;
+      assert.ok(watched.now < 10_000);
+    }
+    watched.deal();
+    assert.equal(watched.told.get('cyd')?.size, 320);
+  });
+});

@@ -1,0 +1,81 @@
+import { parseArgs } from 'node:util';
+import { PIECE_BYTES } from '../../sdk/protocol/index.js';
+import { runHostile } from './hostile.js';
+import { SCENARIOS } from './scenarios.js';
+import { runSwarm, type SwarmResult } from './swarm.js';
+import type { Policy } from './world.js';
+
+/** Simulated swarms of what ships: no socket, no clock, the same every time for a seed. */
+
+const PLAIN: Partial<Policy> = { spread: false, slots: Infinity, turnBytes: 128 * 1024 };
+
+const HELP = `npm run sim -- [--scenario NAME] [--peers N] [--size MIB] [--seed N] [--plain]
+npm run sim -- --scenario hostile [--runs N] [--seed N]
+
+Runs a swarm of N downloaders and prints when they are done, next to the lower bound of Kumar and Ross.
+--plain does without the seeder's spreading of the first copy and without upload slots.
+
+Scenarios:
+${Object.entries(SCENARIOS)
+  .map(
+    ([name, { says, defaults }]) => `  ${name.padEnd(10)} ${says} (${defaults.peers} peers, ${defaults.sizeMib} MiB)`,
+  )
+  .join('\n')}
+  hostile    tiny downloads from an honest source among some that corrupt, lie, stall, vanish or break the protocol (10000 runs)
+`;
+
+const { values } = parseArgs({
+  options: {
+    scenario: { type: 'string', default: 'equal' },
+    peers: { type: 'string' },
+    size: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    runs: { type: 'string', default: '10000' },
+    plain: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) process.stdout.write(HELP);
+else if (values.scenario === 'hostile') simulateHostile(Number(values.runs), Number(values.seed));
+else simulate(values.scenario);
+
+function simulate(name: string): void {
+  const scenario = SCENARIOS[name];
+  if (!scenario) throw new Error(`There is no scenario ${name}: see npm run sim -- --help`);
+  const peers = Number(values.peers ?? scenario.defaults.peers);
+  const sizeMib = Number(values.size ?? scenario.defaults.sizeMib);
+  const seed = Number(values.seed);
+  const plan = scenario.plan({ peers, pieceCount: Math.ceil((sizeMib * 2 ** 20) / PIECE_BYTES), seed });
+  const startedMs = performance.now();
+  const result = runSwarm(values.plain ? { ...plan, policy: PLAIN } : plan);
+  process.stdout.write(`${name}: ${peers} peers, ${sizeMib} MiB, seed ${seed}: ${describe(result)}`);
+  process.stdout.write(`took ${((performance.now() - startedMs) / 1000).toFixed(1)} s for ${result.events} events\n`);
+  if (result.unfinished > 0) process.exitCode = 1;
+}
+
+function simulateHostile(runs: number, seed: number): void {
+  const startedMs = performance.now();
+  const failed: number[] = [];
+  let banned = 0;
+  for (let run = seed; run < seed + runs; run++) {
+    const result = runHostile(run);
+    banned += result.banned;
+    if (!result.isComplete || result.wrongPieces > 0 || result.honestBanned > 0) failed.push(run);
+  }
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  process.stdout.write(
+    `hostile: ${runs} runs, ${banned} sources banned, ${failed.length} failed (seeds: ${failed.slice(0, 10).join(', ') || 'none'}); took ${seconds} s\n`,
+  );
+  if (failed.length > 0) process.exitCode = 1;
+}
+
+function describe(result: SwarmResult): string {
+  const { doneMs, lastMs, boundMs, unfinished, seederCopies, waste, stalls } = result;
+  const seconds = (ms: number | undefined) => ((ms ?? NaN) / 1000).toFixed(2);
+  return `
+  done after: first ${seconds(doneMs[0])} s, median ${seconds(doneMs[doneMs.length >> 1])} s, last ${seconds(doneMs.at(-1))} s
+  the last at ${seconds(lastMs)} s; no swarm before ${seconds(boundMs)} s; ratio ${(lastMs / boundMs).toFixed(3)}
+  unfinished ${unfinished}; seeder sent ${seederCopies.toFixed(2)} copies; in vain ${(waste * 100).toFixed(1)} %; stalls per peer ${stalls.toFixed(1)}
+`;
+}

@@ -1,0 +1,305 @@
+import {
+  Bitfield,
+  DownloadPlan,
+  FirstCopy,
+  type ReadonlyBitfield,
+  SourceChoice,
+  UploadScheduler,
+} from '../../sdk/transfer/index.js';
+import type { UploadBlock } from '../../sdk/transfer/upload-scheduler.js';
+import { CHANNEL, SimConnection } from './connection.js';
+import { Line, type LineOptions } from './line.js';
+import type { World } from './world.js';
+
+const TICK_MS = 250;
+/** One-way trips from the dial to the request for the file at its source: TCP, TLS 1.3, ticket. */
+const TRIPS_TO_OPEN = 5;
+
+/** One member of the swarm, of the parts that ship: it downloads with a plan, and serves with a scheduler. */
+export class SimPeer {
+  readonly id: number;
+  readonly line: Line;
+  readonly #world: World;
+  readonly #plan: DownloadPlan;
+  readonly #choice: SourceChoice<SimPeer>;
+  readonly #scheduler: UploadScheduler<SimConnection>;
+  /** What is held back of a file that was whole from the start. */
+  readonly #firstCopy: FirstCopy<SimConnection> | undefined;
+  /** Connections to sources, by the source's id. */
+  readonly #sources = new Map<number, SimConnection>();
+  /** Connections from those who download from here, by how long a message takes. */
+  readonly #requesters = new Map<number, Set<SimConnection>>();
+  isOnline = false;
+  joinedMs = 0;
+  doneMs: number | undefined;
+  sentBytes = 0;
+  /** Bytes that came and were of no use. */
+  wastedBytes = 0;
+  stalls = 0;
+
+  constructor(id: number, line: LineOptions, complete: boolean, world: World) {
+    this.id = id;
+    this.line = new Line(line);
+    this.#world = world;
+    const { pieceCount, pieceBytes, random } = world;
+    const verified = new Bitfield(pieceCount);
+    if (complete) verified.fill();
+    this.#plan = new DownloadPlan({ pieceCount, pieceBytes, verified, random });
+    this.#scheduler = new UploadScheduler<SimConnection>({ ...world.policy, random });
+    this.#choice = new SourceChoice<SimPeer>({ limit: world.policy.maxSources, random });
+    this.#firstCopy = complete && world.policy.spread ? new FirstCopy({ pieceCount, random }) : undefined;
+  }
+
+  get pieces(): ReadonlyBitfield {
+    return this.#plan.verified;
+  }
+
+  join(): void {
+    const { queue, tracker } = this.#world;
+    this.isOnline = true;
+    this.joinedMs = queue.nowMs;
+    queue.in(TICK_MS, () => this.#tick());
+    if (this.pieces.isComplete) {
+      this.doneMs = queue.nowMs;
+      tracker.announce(this);
+      return;
+    }
+    const found = tracker.findSources(this);
+    tracker.announce(this);
+    for (const source of found) this.#choose(source);
+  }
+
+  leave(): void {
+    if (!this.isOnline) return;
+    this.isOnline = false;
+    this.#world.tracker.leave(this);
+    const connections = [...this.#sources.values(), ...[...this.#requesters.values()].flatMap((some) => [...some])];
+    for (const connection of connections) {
+      connection.isOpen = false;
+      const { requester, server, latencyMs } = connection;
+      if (server !== this) this.#world.queue.in(latencyMs, () => server.onRequesterGone(connection));
+      else this.#world.queue.in(latencyMs, () => requester.onSourceLost(connection));
+    }
+  }
+
+  // What the tracker says.
+
+  onSourceCame(source: SimPeer): void {
+    this.#world.queue.in(this.line.latencyMs, () => this.#choose(source));
+  }
+
+  onSourceWent(source: SimPeer): void {
+    this.#world.queue.in(this.line.latencyMs, () => this.#replace(source));
+  }
+
+  // What a source says.
+
+  onPieceMap(connection: SimConnection, pieces: Bitfield): void {
+    if (!connection.isOpen || !this.#isDownloading) return;
+    this.#plan.sourceReady(connection.server.id, pieces, this.#world.queue.nowMs);
+    this.#assign();
+  }
+
+  onHave(connection: SimConnection, piece: number): void {
+    if (!connection.isOpen || !this.#isDownloading) return;
+    if (this.#plan.sourceHas(connection.server.id, piece)) this.#assign();
+  }
+
+  onAnswer(connection: SimConnection, answered: number): void {
+    if (!connection.isOpen || !this.#isDownloading || !connection.onAnswer(answered)) return;
+    for (const { source, piece } of this.#plan.begun(connection.server.id, answered, this.#world.queue.nowMs))
+      this.#cancel(source, piece);
+  }
+
+  onBlock(connection: SimConnection, block: UploadBlock<SimConnection>): void {
+    if (!connection.isOpen || !this.isOnline) return;
+    const { nowMs } = this.#world.queue;
+    const id = connection.server.id;
+    if (!connection.isReceiving(block.piece) || !this.#isDownloading) {
+      this.wastedBytes += block.length;
+      return;
+    }
+    this.#plan.received(id, block.length, nowMs);
+    if (block.offset + block.length < this.#world.pieceBytes) return;
+    connection.onPieceEnd();
+    for (const { source, piece } of this.#plan.pieceVerified(id, block.piece, nowMs)) this.#cancel(source, piece);
+    this.#announce(block.piece);
+    if (this.#plan.isComplete) this.#complete();
+    else this.#assign();
+  }
+
+  onSourceLost(connection: SimConnection): void {
+    if (this.#sources.get(connection.server.id) !== connection) return;
+    this.#sources.delete(connection.server.id);
+    if (!this.#isDownloading) return;
+    this.#plan.sourceLost(connection.server.id, this.#world.queue.nowMs);
+    this.#replace(connection.server);
+    this.#assign();
+  }
+
+  // What a requester says.
+
+  onOpen(connection: SimConnection): void {
+    if (!this.isOnline || !connection.isOpen) return;
+    this.#scheduler.add(connection);
+    const group = this.#requesters.get(connection.latencyMs) ?? new Set();
+    this.#requesters.set(connection.latencyMs, group.add(connection));
+    const pieces = this.#firstCopy?.open(connection) ?? this.pieces.clone();
+    connection.openOrder = this.#world.queue.count;
+    this.#world.queue.in(connection.latencyMs, () => connection.requester.onPieceMap(connection, pieces));
+    this.#deal();
+  }
+
+  onRequest(connection: SimConnection, piece: number): void {
+    const { pieceBytes, queue } = this.#world;
+    this.#firstCopy?.requested(connection, piece, queue.nowMs);
+    if (this.#scheduler.enqueue(connection, { channel: CHANNEL, piece, offset: 0, length: pieceBytes })) this.#pump();
+  }
+
+  onCancel(connection: SimConnection, piece: number): void {
+    const { pieceBytes } = this.#world;
+    this.#firstCopy?.withdrawn(connection, piece);
+    this.#scheduler.cancel(connection, { channel: CHANNEL, piece, offset: 0, length: pieceBytes });
+    this.#pump();
+  }
+
+  onRequesterGone(connection: SimConnection): void {
+    this.#requesters.get(connection.latencyMs)?.delete(connection);
+    this.#scheduler.remove(connection);
+    this.#firstCopy?.close(connection);
+    this.#deal();
+    this.#pump();
+  }
+
+  get #isDownloading(): boolean {
+    return this.isOnline && this.doneMs === undefined;
+  }
+
+  #tick(): void {
+    if (!this.isOnline) return;
+    const { queue } = this.#world;
+    this.#scheduler.review(queue.nowMs);
+    this.#deal();
+    this.#pump();
+    if (this.#isDownloading) {
+      for (const { source, piece } of this.#plan.expire(queue.nowMs)) {
+        this.stalls += 1;
+        this.#cancel(source, piece);
+      }
+      this.#assign();
+    }
+    queue.in(TICK_MS, () => this.#tick());
+  }
+
+  #choose(source: SimPeer): void {
+    if (!this.#isDownloading) return;
+    const { connect, drop } = this.#choice.came(source);
+    if (drop) this.#disconnect(drop);
+    if (connect) this.#connect(connect);
+  }
+
+  #replace(source: SimPeer): void {
+    const next = this.#choice.went(source);
+    if (next) this.#connect(next);
+  }
+
+  #disconnect(source: SimPeer): void {
+    const connection = this.#sources.get(source.id);
+    if (!connection?.isOpen) return;
+    this.#sources.delete(source.id);
+    connection.isOpen = false;
+    this.#plan.sourceLost(source.id, this.#world.queue.nowMs);
+    this.#world.queue.in(connection.latencyMs, () => source.onRequesterGone(connection));
+  }
+
+  #connect(source: SimPeer): void {
+    if (!this.#isDownloading || this.#sources.has(source.id)) return;
+    if (!source.isOnline) {
+      this.#replace(source);
+      return;
+    }
+    const { queue } = this.#world;
+    const connection = new SimConnection(this, source);
+    this.#sources.set(source.id, connection);
+    this.#plan.addSource(source.id, queue.nowMs);
+    queue.in(TRIPS_TO_OPEN * connection.latencyMs, () => source.onOpen(connection));
+  }
+
+  #assign(): void {
+    const { queue } = this.#world;
+    for (const { source, piece } of this.#plan.assign(queue.nowMs)) {
+      const connection = this.#sources.get(source);
+      if (!connection?.isOpen) continue;
+      connection.onRequested(piece);
+      queue.in(connection.latencyMs, () => connection.server.onRequest(connection, piece));
+    }
+  }
+
+  #cancel(source: number, piece: number): void {
+    const connection = this.#sources.get(source);
+    if (!connection?.isOpen || !connection.onCancelled(piece)) return;
+    this.#world.queue.in(connection.latencyMs, () => connection.server.onCancel(connection, piece));
+  }
+
+  #announce(piece: number): void {
+    const order = this.#world.queue.count;
+    for (const [latencyMs, connections] of this.#requesters) {
+      this.#world.queue.in(latencyMs, () => {
+        for (const connection of connections)
+          if (connection.openOrder <= order) connection.requester.onHave(connection, piece);
+      });
+    }
+  }
+
+  #complete(): void {
+    this.doneMs = this.#world.queue.nowMs;
+    this.#world.tracker.unwatch(this);
+    for (const connection of this.#sources.values()) {
+      connection.isOpen = false;
+      this.#world.queue.in(connection.latencyMs, () => connection.server.onRequesterGone(connection));
+    }
+    this.#sources.clear();
+    this.#world.onDone(this);
+  }
+
+  #pump(): void {
+    if (!this.isOnline) return;
+    const { queue } = this.#world;
+    for (let block = this.#scheduler.next(); block; block = this.#scheduler.next()) {
+      const sent = block;
+      if (this.#firstCopy && block.offset + block.length === this.#world.pieceBytes) {
+        this.#firstCopy.sent(block.piece, queue.nowMs);
+        this.#deal();
+      }
+      if (block.offset === 0) {
+        const { peer, piece } = block;
+        queue.at(this.line.startOf(queue.nowMs) + peer.latencyMs, () => peer.requester.onAnswer(peer, piece));
+      }
+      queue.at(this.line.send(block.length, queue.nowMs), () => this.#onSent(sent));
+    }
+  }
+
+  #onSent(block: UploadBlock<SimConnection>): void {
+    if (!this.isOnline) return;
+    const { queue } = this.#world;
+    const { peer: connection, length } = block;
+    this.sentBytes += length;
+    const arrivesMs = connection.requester.line.receive(length, queue.nowMs);
+    queue.at(arrivesMs + connection.latencyMs, () => connection.requester.onBlock(connection, block));
+    if (arrivesMs > queue.nowMs) queue.at(arrivesMs, () => this.#onWritable(connection));
+    else this.#onWritable(connection);
+    this.#world.onSent(this);
+  }
+
+  #deal(): void {
+    const { queue } = this.#world;
+    for (const { peer, piece } of this.#firstCopy?.deal(queue.nowMs) ?? []) {
+      queue.in(peer.latencyMs, () => peer.requester.onHave(peer, piece));
+    }
+  }
+
+  #onWritable(connection: SimConnection): void {
+    this.#scheduler.setWritable(connection, true);
+    this.#pump();
+  }
+}

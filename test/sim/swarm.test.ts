@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { runHostile } from './hostile.js';
+import { SCENARIOS, type ScenarioSize } from './scenarios.js';
+import { lowerBoundMs, runSwarm, type SwarmPlan, type SwarmResult } from './swarm.js';
+
+/** Times are simulated: the same for a seed on every machine. */
+describe('a simulated swarm', () => {
+  function planOf(name: string, size: ScenarioSize): SwarmPlan {
+    const scenario = SCENARIOS[name];
+    assert.ok(scenario);
+    return scenario.plan(size);
+  }
+
+  function ratio({ lastMs, boundMs }: SwarmResult): number {
+    return lastMs / boundMs;
+  }
+
+  for (const [name, size, most] of [
+    ['equal', { peers: 30, pieceCount: 256, seed: 1 }, 1.25],
+    ['symmetric', { peers: 20, pieceCount: 128, seed: 2 }, 1.5],
+    ['unequal', { peers: 20, pieceCount: 96, seed: 3 }, 2],
+    ['eight', { peers: 8, pieceCount: 128, seed: 4 }, 1.2],
+  ] as const) {
+    it(`brings everyone the file: ${name}, within ${most} times the bound`, () => {
+      const result = runSwarm(planOf(name, size));
+      assert.equal(result.unfinished, 0);
+      assert.equal(result.doneMs.length, size.peers);
+      assert.ok(ratio(result) >= 1, 'no swarm is faster than the bound');
+      assert.ok(ratio(result) < most, `${ratio(result)}`);
+    });
+  }
+
+  it('brings everyone who stays the file while others go, and while others come', () => {
+    const churn = runSwarm(planOf('churn', { peers: 24, pieceCount: 64, seed: 5 }));
+    assert.equal(churn.unfinished, 0);
+    assert.ok(churn.doneMs.length >= 12);
+    const flash = runSwarm(planOf('flash', { peers: 30, pieceCount: 64, seed: 6 }));
+    assert.equal(flash.unfinished, 0);
+  });
+
+  it('starves nobody: on equal lines the last is done soon after the first', () => {
+    const { doneMs } = runSwarm(planOf('equal', { peers: 30, pieceCount: 128, seed: 7 }));
+    assert.ok((doneMs.at(-1) ?? NaN) < 1.25 * (doneMs[0] ?? NaN), `${doneMs[0]} to ${doneMs.at(-1)}`);
+  });
+
+  it('has the whole file once the seeder has sent 1.05 copies, and loses it without the spreading of the first', () => {
+    const plan = planOf('leave', { peers: 20, pieceCount: 256, seed: 8 });
+    const result = runSwarm(plan);
+    assert.equal(result.unfinished, 0);
+    assert.ok(result.seederCopies < 1.06);
+    const plain = runSwarm({ ...plan, policy: { spread: false, slots: Infinity, turnBytes: 128 * 1024 } });
+    assert.equal(plain.unfinished, 20);
+  });
+
+  it('is the same for the same seed, and another for another', () => {
+    const once = (seed: number) => runSwarm(planOf('unequal', { peers: 10, pieceCount: 32, seed }));
+    assert.deepEqual(once(1), once(1));
+    assert.notDeepEqual(once(1).doneMs, once(2).doneMs);
+  });
+
+  it('knows the bound: the seeder, the slowest, or all together', () => {
+    const line = (up: number, down: number) => ({ upBytesPerSecond: up, downBytesPerSecond: down, latencyMs: 1 });
+    const members = (up: number, down: number) => [0, 1, 2].map(() => ({ line: line(up, down), joinMs: 0 }));
+    assert.equal(lowerBoundMs(600, line(100, 100), members(500, 500)), 6000);
+    assert.equal(lowerBoundMs(600, line(1000, 1000), members(500, 50)), 12_000);
+    assert.equal(lowerBoundMs(600, line(300, 300), members(20, 500)), 5000);
+  });
+});
+
+describe('a download from hostile sources', () => {
+  it('takes no wrong byte, bans no honest source, and is complete in the end, in 300 runs', () => {
+    let banned = 0;
+    for (let seed = 0; seed < 300; seed++) {
+      const result = runHostile(seed);
+      assert.deepEqual(
+        { isComplete: result.isComplete, wrong: result.wrongPieces, honestBanned: result.honestBanned },
+        { isComplete: true, wrong: 0, honestBanned: 0 },
+        `seed ${seed}`,
+      );
+      banned += result.banned;
+    }
+    assert.ok(banned > 100, 'there was something to ban');
+  });
+});

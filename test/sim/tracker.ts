@@ -1,0 +1,44 @@
+import { MAX_SOURCES } from '../../sdk/protocol/index.js';
+import type { SimPeer } from './peer.js';
+
+/**
+ * Who holds the file, as the real tracker tells it: a random sample to who asks, and from then on, until the asker is
+ * done, everyone who comes and goes.
+ */
+export class SimTracker {
+  readonly #random: () => number;
+  readonly #holders = new Set<SimPeer>();
+  readonly #watchers = new Set<SimPeer>();
+
+  /** @param random uniform in [0, 1) */
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  findSources(asker: SimPeer): SimPeer[] {
+    this.#watchers.add(asker);
+    const found = [...this.#holders].filter((holder) => holder !== asker);
+    for (let index = 0; index < Math.min(MAX_SOURCES, found.length); index++) {
+      const other = index + Math.floor(this.#random() * (found.length - index));
+      const [here, there] = [found[index], found[other]];
+      if (here && there) [found[index], found[other]] = [there, here];
+    }
+    return found.slice(0, MAX_SOURCES);
+  }
+
+  announce(holder: SimPeer): void {
+    if (this.#holders.has(holder)) return;
+    this.#holders.add(holder);
+    for (const watcher of this.#watchers) if (watcher !== holder) watcher.onSourceCame(holder);
+  }
+
+  unwatch(watcher: SimPeer): void {
+    this.#watchers.delete(watcher);
+  }
+
+  leave(holder: SimPeer): void {
+    this.#watchers.delete(holder);
+    if (!this.#holders.delete(holder)) return;
+    for (const watcher of this.#watchers) watcher.onSourceWent(holder);
+  }
+}
