@@ -58,6 +58,8 @@ export class DownloadPlan {
   readonly #picker: PiecePicker;
   readonly #inFlight = new PiecesInFlight();
   readonly #sources = new SourceRoster();
+  /** The sources that something happened to since the last look for what to ask of whom: nobody else can take more. */
+  #awake: Set<DownloadSource> | 'all' = 'all';
 
   constructor({ pieceCount, pieceBytes, verified, random, limits }: DownloadPlanOptions) {
     if (verified.length !== pieceCount) {
@@ -130,6 +132,7 @@ export class DownloadPlan {
     const { length } = this.#verified;
     if (pieces.length !== length) throw new RangeError(`A source has ${pieces.length} pieces of a file of ${length}`);
     source.ready(pieces.clone(), nowMs);
+    this.#wake(source);
     this.#picker.addPieces(pieces);
     return true;
   }
@@ -146,7 +149,7 @@ export class DownloadPlan {
     this.#picker.addPiece(piece);
     if (this.#verified.has(piece)) return false;
     source.exhausted = false;
-    source.idle = false;
+    this.#wake(source);
     return source.mayTakeMore;
   }
 
@@ -170,8 +173,9 @@ export class DownloadPlan {
   /** What to ask now, of whom, in that order. Each piece counts as in flight from then on. */
   assign(nowMs: number): Assignment[] {
     const assignments: Assignment[] = [];
-    if (!this.#sources.present.some(mayTakeMore)) return assignments;
-    const ready = this.#sources.readyInTurn();
+    const ready = this.#awake === 'all' ? this.#sources.readyInTurn() : [...this.#awake].filter(mayTakeMore);
+    this.#awake = new Set();
+    if (ready.length === 0) return assignments;
     this.#fillWindows(ready, nowMs, assignments);
     this.#doubleForIdle(ready, nowMs, assignments);
     return assignments;
@@ -183,7 +187,9 @@ export class DownloadPlan {
     source.bytes += bytes;
     source.isAnswering = true;
     source.window.onBytes(bytes, nowMs);
-    if (source.state.name === 'snubbed') source.forgive(nowMs);
+    if (source.state.name !== 'snubbed') return;
+    source.forgive(nowMs);
+    this.#wake(source);
   }
 
   /** An answer begins. Returns the other requests for the piece: nobody has begun to answer them. */
@@ -191,7 +197,7 @@ export class DownloadPlan {
     const cancels: Cancel[] = [];
     for (const other of this.#inFlight.begin(piece, this.#sources.get(id), nowMs)) {
       other.window.onWithdrawn();
-      other.idle = false;
+      this.#wake(other);
       cancels.push({ source: other.id, piece });
     }
     return cancels;
@@ -209,7 +215,7 @@ export class DownloadPlan {
     source.creditPiece();
     const cancels: Cancel[] = [];
     for (const asked of this.#inFlight.removeAll(piece)) {
-      asked.idle = false;
+      this.#wake(asked);
       asked.isAnswering = false;
       if (asked === source) {
         asked.window.onPiece(nowMs);
@@ -246,13 +252,15 @@ export class DownloadPlan {
     const cancels: Cancel[] = [];
     const isEndgame = this.#picker.pickableCount === 0;
     for (const source of this.#sources.present) {
-      if (isEndgame) source.idle = false;
+      if (isEndgame) this.#wake(source);
       if (nowMs < this.#expiryOf(source)) continue;
       if (source.state.name === 'snubbed') {
         source.forgive(nowMs);
+        this.#wake(source);
       } else {
         cancels.push(...this.#takeBack(source));
         source.snub(this.#limits, nowMs);
+        this.#awake = 'all';
       }
     }
     return cancels;
@@ -266,20 +274,38 @@ export class DownloadPlan {
 
   /** One piece to each in turn, until their windows are full, or their shares, or there is nothing to ask of any. */
   #fillWindows(ready: readonly DownloadSource[], nowMs: number, assignments: Assignment[]): void {
-    let share: number;
+    let bound: number | undefined;
     let asked: boolean;
     do {
-      share = this.#sources.shareOf(this.missing);
+      // Every source's share is as large as that at least, and the exact one is only worth counting for those that reach it.
+      const leastShare = Math.ceil(this.missing / Math.max(1, this.#sources.present.length));
+      let share: number | undefined;
+      bound = undefined;
       asked = false;
       for (const source of ready) {
-        if (source.requests.size >= Math.min(source.window.windowPieces, share)) continue;
+        const { size } = source.requests;
+        if (size >= source.window.windowPieces || source.exhausted) continue;
+        if (size >= leastShare) {
+          share ??= this.#sources.shareOf(this.missing);
+          if (size >= share) {
+            bound = share;
+            continue;
+          }
+        }
         const piece = this.#pick(source);
         if (piece === undefined) continue;
         this.#picker.markRequested(piece);
         assignments.push(this.#ask(source, piece, nowMs));
         asked = true;
       }
-    } while (asked || this.#sources.shareOf(this.missing) > share);
+    } while (asked || (bound !== undefined && this.#sources.shareOf(this.missing) > bound));
+    if (bound !== undefined) this.#awake = 'all'; // who has his share may have more when others find nothing more to do
+  }
+
+  /** Something happened to a source: there may be something to ask of it. */
+  #wake(source: DownloadSource): void {
+    source.idle = false;
+    if (this.#awake !== 'all') this.#awake.add(source);
   }
 
   /** For each source that has nothing else to do, a piece that waits for another. */
@@ -308,14 +334,14 @@ export class DownloadPlan {
 
   /** Ends one request of a source; unless another source is asked for the same piece, it can be picked again. */
   #giveBack(source: DownloadSource, piece: number): void {
-    source.idle = false;
+    this.#wake(source);
     source.isAnswering = false;
     if (!this.#inFlight.remove(piece, source)) return;
     this.#picker.markMissing(piece);
     for (const other of this.#sources.present) {
       if (!other.has?.has(piece)) continue;
       other.exhausted = false;
-      other.idle = false;
+      this.#wake(other);
     }
   }
 
@@ -334,6 +360,7 @@ export class DownloadPlan {
     const cancels = this.#takeBack(source);
     if (source.has !== undefined) this.#picker.removePieces(source.has);
     this.#sources.leave(source);
+    this.#awake = 'all'; // the others' shares have grown
     return cancels;
   }
 
