@@ -122,7 +122,7 @@ export class FirstCopy<Peer> {
     const reveals: Reveal<Peer>[] = [];
     const counts = new Map<Peer, number>();
     for (const { peer } of this.#dealt.values()) counts.set(peer, (counts.get(peer) ?? 0) + 1);
-    const most = Math.max(2, Math.ceil(this.#depth / Math.max(1, this.#peers.size - 1)));
+    const most = Math.ceil(this.#depth / Math.max(1, this.#peers.size - 1));
     let room = this.#depth;
     for (const { peer } of this.#dealt.values()) if (this.#peers.get(peer)) room -= 1;
     for (let passed = 0; room > 0 && passed < this.#peers.size; ) {
@@ -157,7 +157,7 @@ export class FirstCopy<Peer> {
       if (!isRequested && nowMs - atMs > UNWANTED_AFTER_MS) {
         this.#unwanted += 1;
         this.#markOut(piece);
-      } else if (this.#sent - atSent > 2 * this.#depth || nowMs - Math.max(atMs, this.#lastSentMs) > STUCK_AFTER_MS) {
+      } else if (this.#sent - atSent > 8 * this.#depth || nowMs - Math.max(atMs, this.#lastSentMs) > STUCK_AFTER_MS) {
         this.#takeBack(piece);
       }
     }

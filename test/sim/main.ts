@@ -2,17 +2,18 @@ import { parseArgs } from 'node:util';
 import { PIECE_BYTES } from '../../sdk/protocol/index.js';
 import { runHostile } from './hostile.js';
 import { SCENARIOS } from './scenarios.js';
-import { runSwarm, type SwarmResult } from './swarm.js';
+import { runSwarm, SHIPPED, type SwarmResult } from './swarm.js';
 import type { Policy } from './world.js';
 
 /** Simulated swarms of what ships: no socket, no clock, the same every time for a seed. */
 
 const PLAIN: Partial<Policy> = { spread: false, slots: Infinity, turnBytes: 128 * 1024 };
 
-const HELP = `npm run sim -- [--scenario NAME] [--peers N] [--size MIB] [--seed N] [--plain]
+const HELP = `npm run sim -- [--scenario NAME] [--peers N] [--size MIB] [--seed N] [--slots N] [--sources N] [--plain]
 npm run sim -- --scenario hostile [--runs N] [--seed N]
 
 Runs a swarm of N downloaders and prints when they are done, next to the lower bound of Kumar and Ross.
+--slots and --sources try other numbers of uploads at a time and of connections to sources than those that ship;
 --plain does without the seeder's spreading of the first copy and without upload slots.
 
 Scenarios:
@@ -31,6 +32,8 @@ const { values } = parseArgs({
     size: { type: 'string' },
     seed: { type: 'string', default: '1' },
     runs: { type: 'string', default: '10000' },
+    slots: { type: 'string', default: String(SHIPPED.slots) },
+    sources: { type: 'string', default: String(SHIPPED.maxSources) },
     plain: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -48,7 +51,8 @@ function simulate(name: string): void {
   const seed = Number(values.seed);
   const plan = scenario.plan({ peers, pieceCount: Math.ceil((sizeMib * 2 ** 20) / PIECE_BYTES), seed });
   const startedMs = performance.now();
-  const result = runSwarm(values.plain ? { ...plan, policy: PLAIN } : plan);
+  const policy = { slots: Number(values.slots), maxSources: Number(values.sources), ...(values.plain ? PLAIN : {}) };
+  const result = runSwarm({ ...plan, policy });
   process.stdout.write(`${name}: ${peers} peers, ${sizeMib} MiB, seed ${seed}: ${describe(result)}`);
   process.stdout.write(`took ${((performance.now() - startedMs) / 1000).toFixed(1)} s for ${result.events} events\n`);
   if (result.unfinished > 0) process.exitCode = 1;
