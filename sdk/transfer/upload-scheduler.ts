@@ -38,7 +38,14 @@ interface PeerQueue<Peer> {
   /** Bytes that the peer may still have in its turn. */
   credit: number;
   writable: boolean;
+  /** When it was first seen not to take its block; undefined before, and when it can be written to. */
+  heldSinceMs: number | undefined;
 }
+
+/** A peer that takes nothing for so long is too slow to keep a slot from others. */
+const SLOW_AFTER_MS = 1000;
+/** Peers with a block that they do not take, at most: what they hold is memory. */
+const MAX_HELD = 128;
 
 /**
  * Decides whom to serve next, fairly by bytes: deficit round robin (Shreedhar and Varghese, 1995) over the peers that
@@ -61,6 +68,8 @@ export class UploadScheduler<Peer> {
   readonly #inLine: TurnLine<PeerQueue<Peer>>;
   /** Peers whose turn takes a slot. */
   readonly #holders = new Set<PeerQueue<Peer>>();
+  /** Peers with a block that they did not take yet, in the order in which they got it. */
+  readonly #held = new Set<PeerQueue<Peer>>();
 
   constructor({
     maxQueued = DEFAULT_MAX_QUEUED,
@@ -82,7 +91,7 @@ export class UploadScheduler<Peer> {
   /** A peer came; it can be written to. @throws Error when it is there already. */
   add(peer: Peer): void {
     if (this.#queues.has(peer)) throw new Error('The peer was added before');
-    this.#queues.set(peer, { peer, requests: [], sent: 0, credit: 0, writable: true });
+    this.#queues.set(peer, { peer, requests: [], sent: 0, credit: 0, writable: true, heldSinceMs: undefined });
   }
 
   /** A peer left. Its requests are forgotten. */
@@ -91,6 +100,7 @@ export class UploadScheduler<Peer> {
     if (queue === undefined) return;
     this.#queues.delete(peer);
     this.#holders.delete(queue);
+    this.#held.delete(queue);
     this.#inTurn.delete(queue);
     this.#inLine.forget(queue);
   }
@@ -142,6 +152,8 @@ export class UploadScheduler<Peer> {
     const queue = this.#queues.get(peer);
     if (queue === undefined || queue.writable === writable) return;
     queue.writable = writable;
+    queue.heldSinceMs = undefined;
+    this.#held.delete(queue);
     if (writable) this.#stepIn(queue);
     else this.#stepOut(queue);
   }
@@ -156,6 +168,7 @@ export class UploadScheduler<Peer> {
     const offset = request.offset + queue.sent;
     const length = this.#blockLength(queue);
     queue.writable = false;
+    this.#held.add(queue);
     queue.credit -= length;
     queue.sent += length;
     this.#slots.onSent(length);
@@ -164,9 +177,22 @@ export class UploadScheduler<Peer> {
     return { peer, channel, piece, offset, length };
   }
 
-  /** Reviews how many turns go on at a time; to be called some times a second, and then {@link next}. */
-  review(nowMs: number): void {
-    this.#slots.review(nowMs, this.#inLine.size > 0 && this.#inTurn.size === 0);
+  /**
+   * Reviews how many turns go on at a time; to be called some times a second, and then {@link next}. Who takes nothing loses
+   * its slot where others wait. Returns those who are to be cut off: too many hold a block, and these have for longest.
+   */
+  review(nowMs: number): Peer[] {
+    const isWaited = this.#inLine.size > 0 && this.#inTurn.size === 0;
+    this.#slots.review(nowMs, isWaited);
+    const cutOff: Peer[] = [];
+    for (const queue of this.#held) {
+      queue.heldSinceMs ??= nowMs;
+      if (!isWaited || nowMs - queue.heldSinceMs < SLOW_AFTER_MS) continue;
+      this.#holders.delete(queue);
+      queue.credit = 0;
+      if (this.#held.size - cutOff.length > MAX_HELD) cutOff.push(queue.peer);
+    }
+    return cutOff;
   }
 
   /** Takes the peer that is to be served out of its set, with credit for its next block at least. */

@@ -37,6 +37,26 @@ describe('access to served files', () => {
     requester.close();
   });
 
+  it('is given to four connections of a device at a time: the oldest goes', async () => {
+    const identity = await createTlsIdentity('visitor');
+    const ticket = await bench.office.sign(identity.id, { epo: 3 });
+    const requesters: RawRequester[] = [];
+    for (let count = 0; count < 5; count++) {
+      const requester = await RawRequester.connect(seeder.source, identity);
+      requester.send({ type: 'ticket', ticket }, ...openAndAsk);
+      await requester.hears();
+      requesters.push(requester);
+    }
+    const [oldest, ...others] = requesters;
+    await oldest?.hungUp();
+    for (const requester of others) {
+      const before = requester.receivedBytes;
+      requester.send({ type: 'ping', nonce: 2 });
+      await requester.hearsMoreThan(before);
+      requester.close();
+    }
+  });
+
   const strangers: [who: string, visit: () => Promise<RawRequester>][] = [
     [
       'a stranger with no ticket',

@@ -39,12 +39,18 @@ export class RawRequester {
   }
 
   /** Fulfilled when something comes; rejected when the other end hangs up instead. */
-  async hears(): Promise<void> {
-    if (this.receivedBytes > 0) return;
-    await new Promise<void>((resolve, reject) => {
-      this.#socket.once('data', () => resolve());
-      this.#socket.once('close', () => reject(new Error('hung up')));
-    });
+  hears(): Promise<void> {
+    return this.hearsMoreThan(0);
+  }
+
+  /** Fulfilled when more than so many bytes came, all in all; rejected when the other end hangs up instead. */
+  async hearsMoreThan(bytes: number): Promise<void> {
+    while (this.receivedBytes <= bytes) {
+      await new Promise<void>((resolve, reject) => {
+        this.#socket.once('data', () => resolve());
+        this.#socket.once('close', () => reject(new Error('hung up')));
+      });
+    }
   }
 
   close(): void {

@@ -95,6 +95,40 @@ describe('UploadScheduler', () => {
     }
   });
 
+  it('takes the slot of who takes nothing for a second, and only when somebody waits', () => {
+    const uploads = new UploadScheduler<string>({ blockBytes: BLOCK, turnBytes: 4 * BLOCK, slots: 1 });
+    for (const peer of ['ann', 'bob']) uploads.add(peer);
+    uploads.enqueue('ann', request(1, 8 * BLOCK));
+    uploads.next();
+    for (let ms = 0; ms <= 5000; ms += 250) uploads.review(ms);
+    uploads.setWritable('ann', true);
+    assert.equal(uploads.next()?.peer, 'ann', 'nobody waited');
+    uploads.enqueue('bob', request(1, BLOCK));
+    uploads.review(6000);
+    uploads.review(6750);
+    assert.equal(uploads.next(), undefined);
+    uploads.review(7000);
+    assert.equal(uploads.next()?.peer, 'bob');
+  });
+
+  it('has those cut off who hold a block for longest, where too many do and others wait', () => {
+    const uploads = new UploadScheduler<number>({ blockBytes: BLOCK, turnBytes: 2 * BLOCK, slots: 131 });
+    const give = (peer: number) => {
+      uploads.add(peer);
+      uploads.enqueue(peer, request(1, 2 * BLOCK));
+    };
+    for (let peer = 0; peer < 131; peer++) give(peer);
+    while (uploads.next());
+    uploads.review(0);
+    assert.deepEqual(uploads.review(2000), [], 'nobody waits');
+    for (let peer = 131; peer < 300; peer++) give(peer);
+    assert.equal(uploads.next(), undefined);
+    assert.deepEqual(uploads.review(2250), [0, 1, 2]);
+    for (const peer of [0, 1, 2]) uploads.remove(peer);
+    assert.deepEqual(uploads.review(2500), []);
+    assert.ok(uploads.next() !== undefined);
+  });
+
   it('passes over a peer that cannot be written to', () => {
     const uploads = scheduler('ann', 'bob');
     uploads.enqueue('ann', request(1, 100));
