@@ -1,8 +1,10 @@
 import { decodeManifest, type Manifest, pieceLength, ShoalError, type Source } from '../protocol/index.js';
 import { DownloadPlan, type ReadonlyBitfield } from '../transfer/index.js';
 import { Content } from './content.js';
+import type { DownloadPacer, Paced } from './download-pacer.js';
 import type { Follower, HashPool } from './hash-pool.js';
-import type { DownloadOrder, EngineEvent } from './messages.js';
+import type { DownloadOrder, DownloadPace, EngineEvent } from './messages.js';
+import { PacedRequests } from './paced-requests.js';
 import { PartFile, partPathOf } from './part-file.js';
 import type { ChannelHandler, LinkEnd, PeerLink } from './peer-link.js';
 import { describeEnd, reportSource, rest, type TaskSource } from './task-source.js';
@@ -10,6 +12,7 @@ import { describeEnd, reportSource, rest, type TaskSource } from './task-source.
 /** What a download needs of the engine around it. */
 export interface TaskContext {
   readonly hashes: HashPool;
+  readonly pacer: DownloadPacer;
   /** The connection to a device, made when there is none. */
   link(source: Source): PeerLink;
   /** Begins to serve what is there. */
@@ -23,13 +26,14 @@ export interface TaskContext {
 }
 
 /** One file on its way: the plan decides, links fetch, the partial file keeps. */
-export class DownloadTask {
+export class DownloadTask implements Paced {
   readonly id: number;
   readonly #order: DownloadOrder;
   readonly #manifest: Manifest;
   readonly #context: TaskContext;
   readonly #sources = new Map<string, TaskSource>();
   readonly #byNumber: TaskSource[] = [];
+  readonly #held = new PacedRequests((entry) => this.#plan?.held(entry.number, Date.now()));
   #part: PartFile | undefined;
   #plan: DownloadPlan | undefined;
   #content: Content | undefined;
@@ -43,6 +47,7 @@ export class DownloadTask {
     this.#order = order;
     this.#manifest = decodeManifest(order.manifest);
     this.#context = context;
+    context.pacer.set(this, order);
   }
 
   /** Opens the partial file, checks what an earlier try left, and begins to fetch. */
@@ -97,6 +102,20 @@ export class DownloadTask {
     return this.#plan?.pieceMap() ?? new Uint8Array(0);
   }
 
+  /** Goes on at another pace. */
+  pace(pace: DownloadPace): void {
+    if (this.#phase === 'preparing' || this.#phase === 'fetching') this.#context.pacer.set(this, pace);
+  }
+
+  ask(maxBytes: number): number {
+    return this.#held.ask(maxBytes, this.#context.pacer.rateOf(this) ?? Infinity);
+  }
+
+  askAll(): void {
+    this.#held.askAll();
+    this.#assign();
+  }
+
   /** Stops; what is there is kept for the next try. */
   async stop(): Promise<void> {
     if (this.#isOver()) return;
@@ -107,6 +126,7 @@ export class DownloadTask {
   /** Takes back what stalls, tries again what failed, tells how far it is; to be called some times a second. */
   tick(nowMs: number): void {
     if (this.#phase === 'fetching') {
+      this.#held.tellHeld();
       for (const { source, piece } of this.#plan?.expire(nowMs) ?? []) this.#cancel(source, piece);
       for (const entry of this.#sources.values()) {
         if (entry.state.name === 'resting' && entry.state.untilMs <= nowMs) this.#connect(entry);
@@ -154,7 +174,10 @@ export class DownloadTask {
         this.#plan?.sourceHas(entry.number, piece);
         this.#assign();
       },
-      onBytes: (count) => this.#plan?.received(entry.number, count, Date.now()),
+      onBytes: (count) => {
+        this.#plan?.received(entry.number, count, Date.now());
+        if (this.#held.received(entry, count)) this.#context.pacer.pump();
+      },
       onPiece: (piece, bytes, intact) => this.#onPiece(entry, piece, bytes, intact),
       onClosed: (reason) => this.#onClosed(entry, reason),
     };
@@ -162,19 +185,29 @@ export class DownloadTask {
 
   #assign(): void {
     if (this.#phase !== 'fetching' || !this.#plan) return;
-    for (const { source, piece } of this.#plan.assign(Date.now())) {
+    const rate = this.#context.pacer.rateOf(this);
+    const maxPieces = rate === undefined ? Infinity : 1 + Math.ceil(rate / this.#manifest.pieceBytes);
+    // What a limit holds back must not wait for the same piece's second copy.
+    const bounds = { maxPieces, duplicates: !this.#held.isWaiting };
+    for (const { source, piece } of this.#plan.assign(Date.now(), bounds)) {
       const entry = this.#byNumber[source];
-      if (entry?.state.name === 'linked') entry.state.link.request(entry.state.channel, piece);
+      if (entry?.state.name !== 'linked') continue;
+      if (rate === undefined) entry.state.link.request(entry.state.channel, piece);
+      else this.#held.add(entry, piece, pieceLength(this.#manifest, piece));
     }
+    if (this.#held.isWaiting) this.#context.pacer.pump();
   }
 
   #cancel(number: number, piece: number): void {
     const entry = this.#byNumber[number];
-    if (entry?.state.name === 'linked') entry.state.link.cancel(entry.state.channel, piece);
+    if (entry?.state.name !== 'linked') return;
+    this.#held.cancel(entry, piece);
+    entry.state.link.cancel(entry.state.channel, piece);
   }
 
   #onPiece(entry: TaskSource, piece: number, bytes: Buffer, intact: boolean): void {
     if (this.#phase !== 'fetching' || !this.#plan || !this.#part || !this.#content) return;
+    this.#held.finish(entry, piece);
     const nowMs = Date.now();
     if (!intact) {
       for (const { source, piece: other } of this.#plan.pieceCorrupt(entry.number, piece, nowMs))
@@ -209,6 +242,7 @@ export class DownloadTask {
       `${userId} (device ${deviceId.slice(0, 12)}) sent a wrong piece ${piece}: banned for this file`,
     );
     const { state } = entry;
+    this.#held.drop(entry);
     entry.state = { name: 'banned' };
     if (state.name === 'linked') state.link.close(state.channel);
   }
@@ -216,6 +250,7 @@ export class DownloadTask {
   #onClosed(entry: TaskSource, reason: LinkEnd): void {
     if (entry.state.name !== 'linked') return;
     this.#plan?.sourceLost(entry.number, Date.now());
+    this.#held.drop(entry);
     rest(entry, Date.now());
     const ticketRefused =
       reason.kind === 'turnedAway' || (reason.kind === 'refused' && reason.code === 'TICKET_REFUSED');
@@ -280,9 +315,11 @@ export class DownloadTask {
   }
 
   #closeChannels(): void {
+    this.#context.pacer.remove(this);
     for (const entry of this.#sources.values()) {
       const { state } = entry;
       if (state.name !== 'linked') continue;
+      this.#held.drop(entry);
       entry.state = { name: 'gone' };
       state.link.close(state.channel);
     }

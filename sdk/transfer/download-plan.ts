@@ -27,6 +27,14 @@ export interface Assignment {
 /** A request that is to be taken back from a source. */
 export type Cancel = Assignment;
 
+/** What there is to keep to while the download's rate is limited. */
+export interface AssignBounds {
+  /** Pieces in flight from one source at most. Default: as many as its line holds. */
+  readonly maxPieces?: number;
+  /** Whether a piece may be asked of two in the endgame. Default true. */
+  readonly duplicates?: boolean;
+}
+
 export interface SourceStats {
   readonly state: SourceState;
   /** Pieces in flight from it. */
@@ -162,7 +170,7 @@ export class DownloadPlan {
   }
 
   /** What to ask now, of whom, in that order. Each piece counts as in flight from then on. */
-  assign(nowMs: number): Assignment[] {
+  assign(nowMs: number, { maxPieces = Infinity, duplicates = true }: AssignBounds = {}): Assignment[] {
     const assignments: Assignment[] = [];
     const ask = (source: DownloadSource, piece: number): void => {
       this.#inFlight.add(piece, source);
@@ -170,8 +178,8 @@ export class DownloadPlan {
       assignments.push({ source: source.id, piece });
     };
     const ready = this.#sources.readyInTurn();
-    this.#fillWindows(ready, ask);
-    if (this.#picker.pickableCount === 0) this.#duplicateForIdle(ready, ask);
+    this.#fillWindows(ready, maxPieces, ask);
+    if (duplicates && this.#picker.pickableCount === 0) this.#duplicateForIdle(ready, ask);
     return assignments;
   }
 
@@ -181,6 +189,11 @@ export class DownloadPlan {
     source.bytes += bytes;
     source.window.onBytes(bytes, nowMs);
     if (source.state.name === 'snubbed') source.forgive(nowMs);
+  }
+
+  /** What was assigned to a source is held back, and it owes nothing: its silence is no stall. */
+  held(id: SourceId, nowMs: number): void {
+    this.#sources.get(id).window.onHeld(nowMs);
   }
 
   /**
@@ -246,14 +259,18 @@ export class DownloadPlan {
   }
 
   /** One piece to each in turn, until their windows are full, or their shares, or there is nothing to ask of any. */
-  #fillWindows(ready: readonly DownloadSource[], ask: (source: DownloadSource, piece: number) => void): void {
+  #fillWindows(
+    ready: readonly DownloadSource[],
+    maxPieces: number,
+    ask: (source: DownloadSource, piece: number) => void,
+  ): void {
     let share: number;
     let asked: boolean;
     do {
       share = this.#sources.shareOf(this.missing);
       asked = false;
       for (const source of ready) {
-        if (source.requests.size >= Math.min(source.window.windowPieces, share)) continue;
+        if (source.requests.size >= Math.min(source.window.windowPieces, share, maxPieces)) continue;
         const piece = this.#pick(source);
         if (piece === undefined) continue;
         this.#picker.markRequested(piece);

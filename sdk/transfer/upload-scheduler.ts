@@ -40,7 +40,7 @@ interface PeerQueue<Peer> {
  */
 export class UploadScheduler<Peer> {
   readonly #maxQueued: number;
-  readonly #blockBytes: number;
+  #blockBytes: number;
   readonly #queues = new Map<Peer, PeerQueue<Peer>>();
   /** Servable peers whose turn goes on: first in, first out. */
   readonly #inTurn = new Set<PeerQueue<Peer>>();
@@ -52,6 +52,19 @@ export class UploadScheduler<Peer> {
     if (!(blockBytes >= 1)) throw new RangeError(`blockBytes is ${blockBytes}; it must be at least 1`);
     this.#maxQueued = maxQueued;
     this.#blockBytes = blockBytes;
+  }
+
+  /**
+   * From now on another block, and so another turn: under a rate limit small ones, so that a turn comes to everyone
+   * before it looks as if nothing came any more.
+   */
+  setBlockBytes(blockBytes: number): void {
+    if (!(blockBytes >= 1)) throw new RangeError(`blockBytes is ${blockBytes}; it must be at least 1`);
+    this.#blockBytes = blockBytes;
+    for (const queue of [...this.#inTurn]) {
+      this.#stepOut(queue);
+      this.#stepIn(queue);
+    }
   }
 
   /** A peer came; it can be written to. @throws Error when it is there already. */
