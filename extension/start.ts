@@ -108,5 +108,5 @@ export function start(context: vscode.ExtensionContext): App {
 }
 
 const ANY_STATE = [
-  ...(['starting', 'downloading', 'waiting', 'verifying', 'paused', 'complete', 'failed'] as const),
+  ...(['queued', 'starting', 'downloading', 'waiting', 'verifying', 'paused', 'complete', 'failed'] as const),
 ] as const;

@@ -102,14 +102,22 @@ export function answersFor(
       return { shared, share: { ...share } };
     },
     stopShare: ({ groupId, fileName }, signal) => act((client) => client.stopShare(groupId, fileName, { signal })),
-    downloadFile: async ({ groupId, fileName, destination, overwrite }) => {
-      const download = (await supervisor.ready()).downloadFile(groupId, fileName, destination, { overwrite });
+    downloadFile: async ({ groupId, fileName, destination, overwrite, priority, limitBytesPerSecond }) => {
+      const options = { overwrite, limitBytesPerSecond, ...(priority !== undefined && { priority }) };
+      const download = (await supervisor.ready()).downloadFile(groupId, fileName, destination, options);
       broadcast.review();
       return recordOf(download);
     },
     pauseDownload: ({ id }) => act((client) => find(client, id).pause()),
     resumeDownload: ({ id }) => act(async (client) => find(client, id).resume()),
     cancelDownload: ({ id }) => act((client) => find(client, id).cancel()),
+    tuneDownload: ({ id, limitBytesPerSecond, priority, position }) =>
+      act(async (client) => {
+        const download = find(client, id);
+        if (limitBytesPerSecond !== undefined) await download.setLimit(limitBytesPerSecond);
+        if (priority !== undefined) await download.setPriority(priority);
+        if (position !== undefined) await download.moveTo(position);
+      }),
     clearDownloads: () => act(async () => broadcast.clearDownloads()),
     describePieces: async ({ id }) => {
       const client = await supervisor.ready();

@@ -41,7 +41,11 @@ export class Broadcast {
       this.tell('shareLost', share);
       this.review();
     });
-    client?.on('downloadChanged', (download) => this.#onChanged(download));
+    client?.on('downloadChanged', (download) => {
+      this.#onChanged(download);
+      // Who waits for its turn may have another place by it.
+      for (const other of client.downloads()) if (other.state.name === 'queued') this.#onChanged(other);
+    });
     client?.on('uploadsChanged', () => {
       this.#uploadsChanged = true;
       this.#throttle.request();

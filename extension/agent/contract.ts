@@ -12,6 +12,9 @@ const aboutUser = z.object({ groupId: text, userId: text });
 const aboutFile = z.object({ groupId: text, fileName: text });
 const account = z.object({ userId: text, password: text });
 const aboutDownload = z.object({ id: text });
+/** Among downloads that wait for their turn, and of a limited rate. */
+const priority = z.enum(['high', 'normal', 'low']);
+const rate = z.number().nonnegative();
 const problem = z.object({ code: text, message: text });
 
 export const SHARE = z.object({
@@ -45,7 +48,17 @@ export const DOWNLOAD = z.object({
   groupId: text,
   fileName: text,
   path: text,
-  state: z.enum(['starting', 'downloading', 'waiting', 'verifying', 'paused', 'complete', 'failed', 'cancelled']),
+  state: z.enum([
+    'queued',
+    'starting',
+    'downloading',
+    'waiting',
+    'verifying',
+    'paused',
+    'complete',
+    'failed',
+    'cancelled',
+  ]),
   /** Why it failed. */
   error: problem.nullable(),
   doneBytes: count,
@@ -55,6 +68,11 @@ export const DOWNLOAD = z.object({
   bytesPerSecond: z.number(),
   etaMs: z.number().nullable(),
   sources: z.array(SOURCE),
+  priority: priority.default('normal'),
+  /** Bytes a second; null for no limit of its own. */
+  limitBytesPerSecond: rate.nullable().default(null),
+  /** How many begin before it, while it waits for its turn. */
+  queuePosition: count.nullable().default(null),
   /** Once it is complete. */
   result: z.object({ manifestId: text, fileDigest: text }).nullable(),
 });
@@ -144,12 +162,22 @@ export const AGENT = {
     },
     stopShare: { params: aboutFile, result: nothing },
     downloadFile: {
-      params: aboutFile.extend({ destination: text, overwrite: z.boolean() }),
+      params: aboutFile.extend({
+        ...{ destination: text, overwrite: z.boolean() },
+        ...{ priority: priority.optional(), limitBytesPerSecond: rate.optional() },
+      }),
       result: DOWNLOAD,
     },
     pauseDownload: { params: aboutDownload, result: nothing },
     resumeDownload: { params: aboutDownload, result: nothing },
     cancelDownload: { params: aboutDownload, result: nothing },
+    /** 0 lifts the limit; what is left out stays as it is. */
+    tuneDownload: {
+      params: aboutDownload.extend({
+        ...{ limitBytesPerSecond: rate.optional(), priority: priority.optional(), position: count.optional() },
+      }),
+      result: nothing,
+    },
     clearDownloads: { params: nothing, result: nothing },
     /** Base64 of one byte a piece, as the SDK's `Download.pieces` gives them. */
     describePieces: { params: aboutDownload, result: z.object({ pieces: text }) },

@@ -3,13 +3,15 @@ import type { DownloadRecord, ShareRecord } from './contract.js';
 
 /** A download as it goes over the local socket. */
 export function recordOf(download: Download, result?: DownloadResult): DownloadRecord {
-  const { id, groupId, fileName, path, state, progress } = download;
+  const { id, groupId, fileName, path, state, progress, priority } = download;
   const { doneBytes, sizeBytes, donePieces, pieceCount, bytesPerSecond, etaMs, sources } = progress;
   const error = state.name === 'failed' ? { code: state.error.code, message: state.error.message } : null;
   return {
     ...{ id, groupId, fileName, path, state: state.name, error },
     ...{ doneBytes, sizeBytes, donePieces, pieceCount, bytesPerSecond, etaMs: etaMs ?? null },
     sources: [...sources],
+    ...{ priority, limitBytesPerSecond: download.limitBytesPerSecond ?? null },
+    queuePosition: download.queuePosition ?? null,
     result: result ? { manifestId: result.manifestId, fileDigest: result.fileDigest } : null,
   };
 }

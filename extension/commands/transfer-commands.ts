@@ -13,7 +13,7 @@ import type { TransferNode } from '../views/transfers-view.js';
 type Node = TransferNode | TreeNode;
 type State = DownloadRecord['state'];
 
-const ACTIVE: readonly State[] = ['starting', 'downloading', 'waiting', 'verifying'];
+const ACTIVE: readonly State[] = ['queued', 'starting', 'downloading', 'waiting', 'verifying'];
 
 /** Shows downloads and uploads. */
 export async function downloads(): Promise<void> {

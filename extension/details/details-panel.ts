@@ -167,6 +167,7 @@ function ended(state: DownloadRecord['state']): DownloadRecord['state'] {
 const PIECE_BYTES = 512 * 1024;
 
 const STATES = {
+  queued: 'queued',
   starting: 'preparing',
   downloading: 'downloading',
   waiting: 'downloading',

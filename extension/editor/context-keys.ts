@@ -37,7 +37,9 @@ export class ContextKeys {
       groups.some(({ standing }) => standing === 'owner'),
     );
     const states = new Set(Array.from(mirror.downloads.values(), (download) => download.state));
-    const isActive = (['starting', 'downloading', 'waiting', 'verifying'] as const).some((state) => states.has(state));
+    const isActive = (['queued', 'starting', 'downloading', 'waiting', 'verifying'] as const).some((state) =>
+      states.has(state),
+    );
     this.#tell('shoal.hasActive', isActive);
     this.#tell('shoal.hasPaused', states.has('paused'));
     this.#tell('shoal.hasFailed', states.has('failed'));

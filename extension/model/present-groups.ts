@@ -90,6 +90,8 @@ function describeMine(file: SharedFile, { share, download, userId }: FileSituati
       return { text: t('paused at {0}', percentOf(download)), token: 'paused' };
     case 'failed':
       return { text: t('download failed'), token: 'failed' };
+    case 'queued':
+      return { text: t('waiting for its turn'), token: 'downloading' };
     case 'starting':
     case 'downloading':
     case 'waiting':

@@ -16,12 +16,12 @@ export function presentDownload(download: DownloadRecord): Row {
 }
 
 const ICONS = {
-  ...{ starting: 'loading~spin', downloading: 'arrow-down', waiting: 'watch', verifying: 'shield' },
+  ...{ queued: 'clock', starting: 'loading~spin', downloading: 'arrow-down', waiting: 'watch', verifying: 'shield' },
   ...{ paused: 'debug-pause', complete: 'pass', failed: 'error', cancelled: 'circle-slash' },
 } as const;
 
 const TOKENS = {
-  ...{ starting: 'active', downloading: 'active', waiting: 'active', verifying: 'active' },
+  ...{ queued: 'active', starting: 'active', downloading: 'active', waiting: 'active', verifying: 'active' },
   ...{ paused: 'paused', complete: 'complete', failed: 'failed', cancelled: 'cancelled' },
 } as const;
 
@@ -29,6 +29,8 @@ function describeDownload(download: DownloadRecord): string {
   const { state, doneBytes, sizeBytes, bytesPerSecond, etaMs } = download;
   const percent = formatPercent(doneBytes, sizeBytes);
   switch (state) {
+    case 'queued':
+      return `${percent} · ${t('waiting for its turn')}`;
     case 'starting':
       return t('preparing');
     case 'downloading': {

@@ -6,7 +6,7 @@ import { AGENT, type AgentContract, type Setup, type ShareRecord, type Status } 
 import { ask, type DaemonLink, hear, type Params, type Payload, type Result } from '../daemon/index.js';
 import { errorFrom } from './error-from.js';
 import { type ListChange, Mirror } from './mirror.js';
-import type { DownloadCalls } from './remote-download.js';
+import type { DownloadCalls, DownloadChanges } from './remote-download.js';
 import { RemoteDownloads } from './remote-downloads.js';
 
 /** What the editor hears beyond the SDK's events. */
@@ -92,6 +92,7 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
   abstract resume(id: string): Promise<void>;
   abstract cancel(id: string): Promise<void>;
   abstract pieces(id: string): Promise<Uint8Array>;
+  abstract tune(id: string, changes: DownloadChanges): Promise<void>;
 
   /** Asks the agent, which is started where there is none. */
   protected async ask<M extends keyof AgentContract['methods'] & string>(

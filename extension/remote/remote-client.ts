@@ -17,7 +17,7 @@ import { ShoalError } from '@shoal/sdk/protocol';
 import type { DownloadRecord, Setup } from '../agent/contract.js';
 import type { EditorClient } from '../api.js';
 import { AttachedClient } from './attached-client.js';
-import { RemoteDownload } from './remote-download.js';
+import { type DownloadChanges, RemoteDownload } from './remote-download.js';
 
 /** A window's end of the agent, with the methods of the SDK's client. */
 export class RemoteClient extends AttachedClient {
@@ -134,8 +134,8 @@ export class RemoteClient extends AttachedClient {
   downloadFile(groupId: string, fileName: string, destination: string, options: DownloadOptions = {}): Download {
     const record = { ...NEW_DOWNLOAD, groupId, fileName, path: destination };
     const download = new RemoteDownload(record, this);
-    const overwrite = options.overwrite ?? false;
-    this.ask('downloadFile', { groupId, fileName, destination, overwrite }).then(
+    const { overwrite = false, priority, limitBytesPerSecond } = options;
+    this.ask('downloadFile', { groupId, fileName, destination, overwrite, priority, limitBytesPerSecond }).then(
       (begun) => {
         download.update(this.mirror.downloads.get(begun.id) ?? begun);
         this.handles.adopt(download);
@@ -170,6 +170,10 @@ export class RemoteClient extends AttachedClient {
     if (this.mirror.downloads.has(id)) this.onDownloads(this.mirror.changeDownloads([], [id]));
   }
 
+  async tune(id: string, changes: DownloadChanges): Promise<void> {
+    await this.ask('tuneDownload', { id, ...changes });
+  }
+
   async pieces(id: string): Promise<Uint8Array> {
     return new Uint8Array(Buffer.from((await this.ask('describePieces', { id })).pieces, 'base64'));
   }
@@ -183,4 +187,5 @@ export class RemoteClient extends AttachedClient {
 const NEW_DOWNLOAD: Omit<DownloadRecord, 'groupId' | 'fileName' | 'path'> = {
   ...{ id: '', state: 'starting', error: null, result: null, etaMs: null, sources: [] },
   ...{ doneBytes: 0, sizeBytes: 0, donePieces: 0, pieceCount: 0, bytesPerSecond: 0 },
+  ...{ priority: 'normal', limitBytesPerSecond: null, queuePosition: null },
 };

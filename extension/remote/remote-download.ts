@@ -1,4 +1,11 @@
-import type { Download, DownloadEvents, DownloadProgress, DownloadResult, DownloadState } from '@shoal/sdk';
+import type {
+  Download,
+  DownloadEvents,
+  DownloadPriority,
+  DownloadProgress,
+  DownloadResult,
+  DownloadState,
+} from '@shoal/sdk';
 import { ShoalError } from '@shoal/sdk/protocol';
 import { EventEmitter } from 'eventemitter3';
 import type { DownloadRecord } from '../agent/contract.js';
@@ -12,6 +19,14 @@ export interface DownloadCalls {
   resume(id: string): Promise<void>;
   cancel(id: string): Promise<void>;
   pieces(id: string): Promise<Uint8Array>;
+  tune(id: string, changes: DownloadChanges): Promise<void>;
+}
+
+/** What is to be otherwise from now on; a limit of 0 is none. */
+export interface DownloadChanges {
+  readonly limitBytesPerSecond?: number;
+  readonly priority?: DownloadPriority;
+  readonly position?: number;
 }
 
 /** A download of the agent's, as the SDK would show it. */
@@ -53,6 +68,18 @@ export class RemoteDownload extends EventEmitter<DownloadEvents> implements Down
     return { doneBytes, sizeBytes, donePieces, pieceCount, bytesPerSecond, etaMs: etaMs ?? undefined, sources };
   }
 
+  get priority(): DownloadPriority {
+    return this.#record.priority;
+  }
+
+  get limitBytesPerSecond(): number | undefined {
+    return this.#record.limitBytesPerSecond ?? undefined;
+  }
+
+  get queuePosition(): number | undefined {
+    return this.#record.queuePosition ?? undefined;
+  }
+
   get started(): Promise<void> {
     return quiet(this.#until(() => (BEGUN.has(this.#record.state) ? true : undefined)).then(() => {}));
   }
@@ -79,6 +106,18 @@ export class RemoteDownload extends EventEmitter<DownloadEvents> implements Down
 
   cancel(): Promise<void> {
     return this.#calls.cancel(this.id);
+  }
+
+  setLimit(bytesPerSecond: number | undefined): Promise<void> {
+    return this.#calls.tune(this.id, { limitBytesPerSecond: bytesPerSecond ?? 0 });
+  }
+
+  setPriority(priority: DownloadPriority): Promise<void> {
+    return this.#calls.tune(this.id, { priority });
+  }
+
+  moveTo(position: number): Promise<void> {
+    return this.#calls.tune(this.id, { position });
   }
 
   /** The agent told of it. */

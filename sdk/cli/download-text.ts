@@ -6,12 +6,12 @@ const BAR_COLUMNS = 20;
 /** What is kept free for bar, percent, speed and time beside a long name. */
 const FIGURES_COLUMNS = BAR_COLUMNS + 25;
 
-/** Whether a download neither ended nor rests. */
+/** Whether a download neither ended nor rests; one that waits for its turn is on its way too. */
 export function isInFlight({ state: { name } }: Pick<Download, 'state'>): boolean {
-  return name === 'starting' || name === 'downloading' || name === 'waiting' || name === 'verifying';
+  return !(name === 'paused' || name === 'complete' || name === 'failed' || name === 'cancelled');
 }
 
-/** A download's line in `show_downloads`: `[D]` under way, `[C]` complete, `[P]` paused, `[F]` failed. */
+/** A download's line in `show_downloads`: `[Q]` waiting for its turn, `[D]` under way, `[C]` complete, `[P]` paused, `[F]` failed. */
 export function describeDownload(download: Download): string {
   const { state, progress } = download;
   const name = `[${download.groupId}] ${download.fileName}`;
@@ -24,6 +24,8 @@ export function describeDownload(download: Download): string {
       return `[F] ${name} ABORTED: cancelled`;
     case 'paused':
       return `[P] ${name} ${percentDone(download)}%`;
+    case 'queued':
+      return `[Q] ${name} ${percentDone(download)}% ${paceOf(download)}`;
     case 'starting':
     case 'downloading':
     case 'waiting':
@@ -58,6 +60,7 @@ export function percentDone({ progress, state }: Pick<Download, 'progress' | 'st
 }
 
 function paceOf({ state, progress }: { state: DownloadState; progress: Download['progress'] }): string {
+  if (state.name === 'queued') return 'waiting for its turn';
   if (state.name === 'starting') return 'starting';
   if (state.name === 'waiting') return 'waiting for a source';
   if (state.name === 'verifying') return 'verifying';

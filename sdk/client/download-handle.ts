@@ -1,7 +1,14 @@
 import { EventEmitter } from 'eventemitter3';
 import type { EngineEvent } from '../engine/index.js';
 import { PIECE_BYTES, ShoalError } from '../protocol/index.js';
-import type { Download, DownloadEvents, DownloadProgress, DownloadResult, DownloadState } from './download.js';
+import type {
+  Download,
+  DownloadEvents,
+  DownloadPriority,
+  DownloadProgress,
+  DownloadResult,
+  DownloadState,
+} from './download.js';
 
 /** A piece's byte when it is there and no source is connected. */
 const PIECE_VERIFIED = 2;
@@ -37,6 +44,19 @@ export interface DownloadActions {
   pause(handle: DownloadHandle): Promise<void>;
   resume(handle: DownloadHandle): void;
   cancel(handle: DownloadHandle): Promise<void>;
+  queuePosition(handle: DownloadHandle): number | undefined;
+  setTerms(handle: DownloadHandle, pace: Partial<DownloadTerms>): Promise<void>;
+  moveTo(handle: DownloadHandle, position: number): Promise<void>;
+}
+
+/** What is kept of a download's wishes. */
+export interface DownloadTerms {
+  readonly priority: DownloadPriority;
+  readonly limitBytesPerSecond: number | undefined;
+}
+
+export function termsOf({ priority, limitBytesPerSecond }: DownloadTerms): DownloadTerms {
+  return { priority, limitBytesPerSecond };
 }
 
 /** One download as its user sees it: its state, told by one transition a method. */
@@ -46,17 +66,24 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Down
   readonly fileName: string;
   readonly #actions: DownloadActions;
   #path: string;
-  #state: DownloadState = { name: 'starting' };
+  #terms: DownloadTerms;
+  #state: DownloadState;
   #progress = NO_PROGRESS;
   #started = new Outcome<void>();
   #done = new Outcome<DownloadResult>();
 
-  constructor(id: string, groupId: string, fileName: string, path: string, actions: DownloadActions) {
+  constructor(
+    about: { id: string; groupId: string; fileName: string; path: string; terms: DownloadTerms },
+    first: 'starting' | 'queued',
+    actions: DownloadActions,
+  ) {
     super();
-    this.id = id;
-    this.groupId = groupId;
-    this.fileName = fileName;
-    this.#path = path;
+    this.id = about.id;
+    this.groupId = about.groupId;
+    this.fileName = about.fileName;
+    this.#path = about.path;
+    this.#terms = about.terms;
+    this.#state = { name: first };
     this.#actions = actions;
   }
 
@@ -80,10 +107,32 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Down
     return this.#done.promise;
   }
 
-  /** Whether it neither ended nor rests. */
-  get isActive(): boolean {
+  get priority(): DownloadPriority {
+    return this.#terms.priority;
+  }
+
+  get limitBytesPerSecond(): number | undefined {
+    return this.#terms.limitBytesPerSecond;
+  }
+
+  get queuePosition(): number | undefined {
+    return this.#actions.queuePosition(this);
+  }
+
+  /** Whether it waits for its turn. */
+  get isQueued(): boolean {
+    return this.#state.name === 'queued';
+  }
+
+  /** Whether it is under way. */
+  get isRunning(): boolean {
     const { name } = this.#state;
     return name === 'starting' || name === 'downloading' || name === 'waiting' || name === 'verifying';
+  }
+
+  /** Whether it neither ended nor rests. */
+  get isActive(): boolean {
+    return this.isQueued || this.isRunning;
   }
 
   async pieces(): Promise<Uint8Array> {
@@ -103,14 +152,36 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Down
     return this.#actions.cancel(this);
   }
 
-  /** paused, failed -> starting */
-  restart(): void {
+  setLimit(bytesPerSecond: number | undefined): Promise<void> {
+    return this.#actions.setTerms(this, { limitBytesPerSecond: bytesPerSecond });
+  }
+
+  setPriority(priority: DownloadPriority): Promise<void> {
+    return this.#actions.setTerms(this, { priority });
+  }
+
+  moveTo(position: number): Promise<void> {
+    return this.#actions.moveTo(this, position);
+  }
+
+  /** Its owner takes note of other wishes. */
+  onTerms(terms: DownloadTerms): void {
+    this.#terms = terms;
+  }
+
+  /** queued -> starting */
+  dequeued(): void {
+    if (this.isQueued) this.#enter({ name: 'starting' });
+  }
+
+  /** paused, failed -> starting, queued */
+  restart(next: 'starting' | 'queued'): void {
     if (this.isActive || this.#state.name === 'complete' || this.#state.name === 'cancelled') {
       throw new ShoalError('INTERNAL', `A download that is ${this.#state.name} cannot be taken up.`);
     }
     this.#started = new Outcome();
     if (this.#state.name === 'failed') this.#done = new Outcome();
-    this.#enter({ name: 'starting' });
+    this.#enter({ name: next });
   }
 
   /** What is known before the transfer begins. */
@@ -137,7 +208,7 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Down
 
   /** downloading, waiting -> whichever of them, or verifying, the engine is at */
   progressed(event: EngineEvent & { type: 'downloadProgress' }): void {
-    if (!this.isActive) return;
+    if (!this.isRunning) return;
     const { doneBytes, donePieces, bytesPerSecond, sources, phase } = event;
     const leftBytes = this.#progress.sizeBytes - doneBytes;
     const etaMs = bytesPerSecond > 0 ? Math.ceil((leftBytes / bytesPerSecond) * 1000) : undefined;

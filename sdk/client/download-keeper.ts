@@ -1,30 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
-import { type EngineEvent, type FileStamp, journalPathOf, partPathOf } from '../engine/index.js';
-import { decodeManifest, nameKey, ShoalError, type Source, type TrackerEvent } from '../protocol/index.js';
-import type { Download, DownloadResult } from './download.js';
-import { DownloadHandle } from './download-handle.js';
-import { prepareDownload } from './download-preparation.js';
+import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { type DownloadPace, type EngineEvent, journalPathOf, partPathOf } from '../engine/index.js';
+import { nameKey, ShoalError, type Source, type TrackerEvent } from '../protocol/index.js';
+import type { Download } from './download.js';
+import { type Entry, isSameDownload, newEntry } from './download-entry.js';
+import { DownloadHandle, type DownloadTerms, termsOf } from './download-handle.js';
+import { type Prepared, prepareDownload } from './download-preparation.js';
+import { DownloadQueue } from './download-queue.js';
+import { DownloadRecords } from './download-records.js';
 import type { LibraryDownload } from './library.js';
+import { checkPosition, checkTerms } from './limits.js';
 import type { DownloadOptions } from './options.js';
 import type { Session } from './session.js';
 import type { ShareKeeper } from './share-keeper.js';
 import { TicketKeeper } from './ticket-keeper.js';
-
-/** A download that is not over, and what is needed to go on with it. */
-interface Entry {
-  readonly handle: DownloadHandle;
-  readonly destination: string;
-  readonly overwrite: boolean;
-  /** Its number in the engine; each try has its own. */
-  engineId: number;
-  /** What the library holds of it, once its place and content are known. */
-  record: LibraryDownload | undefined;
-  hasTicket: boolean;
-  /** The engine was told to stop it, and has not answered yet: it may still turn out to be done. */
-  stopping: boolean;
-}
 
 let nextEngineId = 1;
 
@@ -37,31 +28,55 @@ export class DownloadKeeper {
   readonly #shares: ShareKeeper;
   readonly #onChanged: (download: Download) => void;
   readonly tickets: TicketKeeper;
-  readonly #entries = new Map<DownloadHandle, Entry>();
+  readonly #queue: DownloadQueue<Entry>;
+  readonly #records: DownloadRecords;
+  /** The one that is being looked up before its turn, and those to follow: one after another, so that many are no burden. */
+  #lookUps = Promise.resolve();
+  /** Whether one begins when another makes room. */
+  #goesOn = true;
 
-  constructor(session: Session, shares: ShareKeeper, onChanged: (download: Download) => void) {
+  constructor(
+    session: Session,
+    shares: ShareKeeper,
+    atOnce: number | undefined,
+    onChanged: (download: Download) => void,
+  ) {
     this.#session = session;
     this.#shares = shares;
+    this.#queue = new DownloadQueue(atOnce);
+    this.#records = new DownloadRecords(session, shares, this.#queue);
     this.#onChanged = onChanged;
     this.tickets = new TicketKeeper(session);
   }
 
   list(): Download[] {
-    return [...this.#entries.keys()];
+    return this.#queue.all.map(({ handle }) => handle);
+  }
+
+  /** How many may run from now on; those that run go on. */
+  setAtOnce(atOnce: number | undefined): void {
+    this.#queue.atOnce = atOnce;
+    this.#beginNext();
   }
 
   /** Takes those that are complete off the list. */
   clear(): void {
-    for (const handle of this.#entries.keys()) if (handle.state.name === 'complete') this.#entries.delete(handle);
+    for (const entry of this.#queue.all) if (entry.handle.state.name === 'complete') this.#queue.remove(entry);
   }
 
   /** Begins a download, or takes up the one of the same file to the same place. */
   start(groupId: string, fileName: string, destination: string, options: DownloadOptions = {}): Download {
     const absolute = resolve(destination) + (/[/\\]$/.test(destination) ? '/' : '');
-    const known = [...this.#entries.values()].find((entry) => isSameDownload(entry, groupId, fileName, absolute));
-    const entry = known ?? this.#add(groupId, fileName, absolute, options.overwrite ?? false);
-    if (!known) void this.#begin(entry);
-    else if (!known.handle.isActive) this.#resume(known);
+    const known = this.#queue.all.find((entry) => isSameDownload(entry, groupId, fileName, absolute));
+    const terms = checkTerms({
+      priority: options.priority ?? known?.handle.priority ?? 'normal',
+      limitBytesPerSecond: options.limitBytesPerSecond ?? known?.handle.limitBytesPerSecond,
+    });
+    const about = { id: randomUUID(), groupId, fileName, path: absolute, terms };
+    const entry = known ?? this.#add(about, options.overwrite ?? false, this.#nextState());
+    if (known && !known.handle.isActive) this.#resume(known);
+    else if (!known) this.#beginOrLookUp(entry);
+    if (known) this.#inBackground(known, this.#setTerms(known, terms));
     options.signal?.addEventListener('abort', () => void this.#giveUp(entry), { once: true });
     if (options.signal?.aborted) void this.#giveUp(entry);
     return entry.handle;
@@ -69,20 +84,24 @@ export class DownloadKeeper {
 
   /** After signing in: lists what was not finished, and goes on with what was not paused. */
   restore(): void {
+    this.#goesOn = false; // until all are there: the first of them need not be the next
     for (const record of this.#session.account.downloads) {
-      const entry = this.#add(record.groupId, record.fileName, record.finalPath, record.overwrite, record.id);
+      const { id = randomUUID(), groupId, fileName, finalPath: path, overwrite, priority = 'normal' } = record;
+      const terms = { priority, limitBytesPerSecond: record.limitBytesPerSecond };
+      const entry = this.#add({ id, groupId, fileName, path, terms }, overwrite, 'queued');
       entry.record = record;
-      entry.handle.restored(record.finalPath, record.sizeBytes, record.donePieces ?? 0);
+      entry.handle.restored(path, record.sizeBytes, record.donePieces ?? 0);
       if (record.paused) entry.handle.paused();
-      else void this.#begin(entry);
     }
+    this.#goesOn = true;
+    this.#beginNext();
   }
 
   /** The tracker is back: asks anew for the sources of everything under way, and announces it. */
   async refresh(): Promise<void> {
     this.tickets.renewAll();
-    for (const entry of this.#entries.values()) {
-      if (!entry.record || !entry.handle.isActive) continue;
+    for (const entry of this.#queue.all) {
+      if (!entry.record || !entry.handle.isRunning) continue;
       if (entry.handle.state.name !== 'starting') this.#announce(entry.record);
       await this.#findSources(entry, entry.record).catch((error: unknown) => {
         this.#session.logger.warn(`${entry.handle.fileName}: ${ShoalError.from(error).message}`);
@@ -92,22 +111,27 @@ export class DownloadKeeper {
 
   /** Signing out or closing: everything under way stops; what is there is kept. */
   async suspendAll(remember: 'paused' | 'running'): Promise<void> {
-    await Promise.all([...this.#entries.values()].map((entry) => this.#suspend(entry, remember)));
+    this.#goesOn = false;
+    await Promise.all(this.#queue.all.map((entry) => this.#suspend(entry, remember)));
     this.tickets.close();
   }
 
   /** This user is no member of the group any more. */
   async dropGroup(groupId: string): Promise<void> {
-    for (const entry of this.#entries.values()) {
-      if (nameKey(entry.handle.groupId) !== nameKey(groupId) || !entry.handle.isActive) continue;
+    const lost = this.#queue.all.filter(({ handle }) => nameKey(handle.groupId) === nameKey(groupId));
+    const error = new ShoalError('NOT_A_MEMBER', `You are no member of ${groupId} any more.`);
+    // First those that wait: none of them is to begin in the place of another.
+    for (const { handle } of lost) if (handle.isQueued) handle.failed(error);
+    for (const entry of lost.filter(({ handle }) => handle.isRunning)) {
       await this.#stopEngine(entry);
-      entry.handle.failed(new ShoalError('NOT_A_MEMBER', `You are no member of ${groupId} any more.`));
+      entry.handle.failed(error);
     }
   }
 
   /** The engine is gone. */
   failAll(error: ShoalError): void {
-    for (const { handle } of this.#entries.values()) handle.failed(error);
+    this.#goesOn = false;
+    for (const { handle } of this.#queue.all) handle.failed(error);
   }
 
   onSourceCame({ groupId, manifestId, source }: TrackerEvent<'sourceCame'>): void {
@@ -136,7 +160,7 @@ export class DownloadKeeper {
     if (!entry?.record) return;
     this.#forgetWatch(entry);
     try {
-      entry.handle.completed(await this.#keepAsShare(entry.record, event.stamp));
+      entry.handle.completed(await this.#records.becomeShare(entry.record, event.stamp));
     } catch (error) {
       entry.handle.failed(ShoalError.from(error, 'DISK_ERROR'));
       return;
@@ -156,30 +180,85 @@ export class DownloadKeeper {
     entry.handle.failed(new ShoalError(event.code, event.message));
   }
 
-  #add(groupId: string, fileName: string, destination: string, overwrite: boolean, id: string = randomUUID()): Entry {
-    const handle = new DownloadHandle(id, groupId, fileName, destination, {
-      pieces: (described) => this.#session.engine.describeDownload(this.#entries.get(described)?.engineId ?? 0),
+  #add(about: { id: string } & DownloadPlace, overwrite: boolean, first: 'starting' | 'queued'): Entry {
+    const handle = new DownloadHandle(about, first, {
+      pieces: (described) => this.#session.engine.describeDownload(this.#entryOf(described)?.engineId ?? 0),
       pause: (paused) => this.#withEntry(paused, (entry) => this.#suspend(entry, 'paused')),
       resume: (resumed) => void this.#withEntry(resumed, async (entry) => this.#resume(entry)),
       cancel: (cancelled) => this.#withEntry(cancelled, (entry) => this.#cancel(entry)),
+      queuePosition: (queued) => {
+        const position = this.#queue.waiting.findIndex((entry) => entry.handle === queued);
+        return position < 0 ? undefined : position;
+      },
+      setTerms: async (changed, terms) => {
+        const checked = checkTerms({ ...termsOf(changed), ...terms });
+        await this.#withEntry(changed, (entry) => this.#setTerms(entry, checked));
+      },
+      moveTo: async (moved, position) => {
+        checkPosition(position);
+        await this.#withEntry(moved, (entry) => this.#move(entry, position));
+      },
     });
-    handle.on('state', () => this.#onChanged(handle));
-    const entry: Entry = {
-      handle,
-      destination,
-      overwrite,
-      engineId: 0,
-      record: undefined,
-      hasTicket: false,
-      stopping: false,
-    };
-    this.#entries.set(handle, entry);
+    handle.on('state', () => {
+      this.#onChanged(handle);
+      this.#beginNext();
+    });
+    const entry = newEntry(handle, about.path, overwrite);
+    this.#queue.add(entry);
     return entry;
   }
 
+  #entryOf(handle: DownloadHandle): Entry | undefined {
+    return this.#queue.all.find((entry) => entry.handle === handle);
+  }
+
   async #withEntry(handle: DownloadHandle, act: (entry: Entry) => Promise<void>): Promise<void> {
-    const entry = this.#entries.get(handle);
+    const entry = this.#entryOf(handle);
     if (entry) await act(entry);
+  }
+
+  /** What one that is to go on comes to first. */
+  #nextState(): 'starting' | 'queued' {
+    return this.#queue.hasRoom ? 'starting' : 'queued';
+  }
+
+  /** Begins as many of those that wait as there is room for. */
+  #beginNext(): void {
+    for (let next = this.#queue.next; next && this.#goesOn; next = this.#queue.next) {
+      next.handle.dequeued();
+      void this.#begin(next);
+    }
+  }
+
+  #beginOrLookUp(entry: Entry): void {
+    if (entry.handle.isRunning) void this.#begin(entry);
+    else this.#lookUps = this.#lookUps.then(() => this.#lookUp(entry));
+  }
+
+  /** Finds out about one that waits what can be known before its turn: so it has a size, and is there after a restart. */
+  async #lookUp(entry: Entry): Promise<void> {
+    if (!entry.handle.isQueued || entry.record) return;
+    const lookUp = this.#prepare(entry, () => entry.handle.isActive).then(
+      () => this.#onChanged(entry.handle),
+      (error: unknown) => {
+        if (entry.handle.isQueued) entry.handle.failed(ShoalError.from(error));
+      },
+    );
+    entry.lookingUp = lookUp;
+    await lookUp;
+    entry.lookingUp = undefined;
+  }
+
+  /** Learns all that has to be known of a download and puts it into the library; undefined when it has ended meanwhile. */
+  async #prepare(entry: Entry, isStill: () => boolean): Promise<Prepared | undefined> {
+    const { groupId, fileName } = entry.handle;
+    const prepared = await prepareDownload(this.#session, { ...entry, groupId, fileName });
+    if (!isStill()) return undefined;
+    const { record, pieceCount } = prepared;
+    this.#refuseSamePlace(entry, record.finalPath);
+    await this.#records.keep(entry, record);
+    entry.handle.prepared(record.finalPath, record.sizeBytes, pieceCount);
+    return prepared;
   }
 
   async #begin(entry: Entry): Promise<void> {
@@ -187,24 +266,21 @@ export class DownloadKeeper {
     entry.engineId = engineId;
     const isStill = () => entry.engineId === engineId && !entry.stopping && entry.handle.isActive;
     try {
-      const { record, manifest, pieceCount } = await prepareDownload(this.#session, {
-        ...entry,
-        groupId: entry.handle.groupId,
-        fileName: entry.handle.fileName,
-      });
-      if (!isStill()) return;
-      this.#refuseSamePlace(entry, record.finalPath);
-      await this.#keepRecord(entry, { ...record, id: entry.handle.id });
-      entry.handle.prepared(record.finalPath, record.sizeBytes, pieceCount);
-      await this.tickets.acquire(record.groupId);
+      await entry.lookingUp;
+      const prepared = await this.#prepare(entry, isStill);
+      if (!prepared) return;
+      const { groupId, finalPath, overwrite, fileName } = prepared.record;
+      await this.tickets.acquire(groupId);
       entry.hasTicket = true;
       if (!isStill()) return this.#forgetWatch(entry);
-      const { groupId, finalPath, overwrite } = record;
-      this.#session.engine.send({ type: 'download', downloadId: engineId, groupId, manifest, finalPath, overwrite });
-      await this.#findSources(entry, record).catch((error: unknown) => {
+      this.#session.engine.send({
+        ...{ type: 'download', downloadId: engineId, groupId, manifest: prepared.manifest, finalPath, overwrite },
+        ...paceOf(entry.handle),
+      });
+      await this.#findSources(entry, prepared.record).catch((error: unknown) => {
         const { code, message } = ShoalError.from(error);
         if (!LEFT_TO_REFRESH.has(code)) throw error;
-        this.#session.logger.warn(`${record.fileName}: ${message}`);
+        this.#session.logger.warn(`${fileName}: ${message}`);
       });
     } catch (error) {
       if (!isStill()) return;
@@ -219,27 +295,6 @@ export class DownloadKeeper {
     const { file, sources } = await this.#session.call('findSources', { groupId, fileName });
     if (file.manifestId !== record.manifestId) return; // the name was given to another file: what is known has to do
     for (const source of sources) this.#addSource(entry, source);
-  }
-
-  /** A download becomes a share, in one step: a crash leaves either of the two. */
-  async #keepAsShare(record: LibraryDownload, stamp: FileStamp): Promise<DownloadResult> {
-    const { groupId, fileName, finalPath: path, manifestId, sizeBytes } = record;
-    const { account, library } = this.#session;
-    const manifest = await library.readManifest(manifestId);
-    if (!manifest) {
-      throw new ShoalError(
-        'DATA_DIR_INVALID',
-        `${path} is whole, but its manifest is gone from the data folder: share it anew.`,
-      );
-    }
-    account.downloads = account.downloads.filter((one) => one !== record);
-    await this.#shares.keep({ groupId, fileName, path }, manifest, stamp, false);
-    return {
-      path,
-      sizeBytes,
-      manifestId,
-      fileDigest: Buffer.from(decodeManifest(manifest).fileDigest).toString('hex'),
-    };
   }
 
   /** Others may have from here what is there already. */
@@ -268,8 +323,30 @@ export class DownloadKeeper {
     if (entry.handle.isActive || entry.handle.state.name === 'complete' || entry.handle.state.name === 'cancelled')
       return;
     if (entry.record) entry.record.paused = false;
-    entry.handle.restart();
-    void this.#begin(entry);
+    entry.handle.restart(this.#nextState());
+    this.#beginOrLookUp(entry);
+    if (entry.handle.isQueued) this.#inBackground(entry, this.#session.library.save());
+  }
+
+  /** Nobody waits for it: the log tells. */
+  #inBackground({ handle }: Entry, work: Promise<void>): void {
+    work.catch((error: unknown) => this.#session.logger.warn(`${handle.fileName}: ${ShoalError.from(error).message}`));
+  }
+
+  async #setTerms(entry: Entry, terms: DownloadTerms): Promise<void> {
+    if (isDeepStrictEqual(terms, termsOf(entry.handle))) return;
+    entry.handle.onTerms(terms);
+    if (entry.engineId > 0)
+      this.#session.engine.send({ type: 'pace', downloadId: entry.engineId, ...paceOf(entry.handle) });
+    if (entry.record) Object.assign(entry.record, terms);
+    this.#onChanged(entry.handle);
+    await this.#session.library.save();
+  }
+
+  async #move(entry: Entry, position: number): Promise<void> {
+    this.#queue.move(entry, position);
+    this.#onChanged(entry.handle);
+    await this.#records.keepOrder();
   }
 
   /** Ends a download, and removes what is there of it. */
@@ -285,8 +362,8 @@ export class DownloadKeeper {
     const { name } = entry.handle.state;
     if (name === 'complete' || name === 'cancelled') return false;
     await this.#stopEngine(entry);
-    this.#entries.delete(entry.handle);
-    if (entry.record) await this.#forgetRecord(entry);
+    this.#queue.remove(entry);
+    await this.#records.forget(entry);
     entry.handle.cancelled();
     return true;
   }
@@ -319,23 +396,8 @@ export class DownloadKeeper {
     this.#session.call('withdraw', { items: [{ groupId, manifestId }] }).catch(() => {}); // gone with the connection, then
   }
 
-  async #keepRecord(entry: Entry, record: LibraryDownload): Promise<void> {
-    const { account } = this.#session;
-    account.downloads = [...account.downloads.filter((one) => one !== entry.record), record];
-    entry.record = record;
-    await this.#session.library.save();
-  }
-
-  async #forgetRecord(entry: Entry): Promise<void> {
-    const { account, library } = this.#session;
-    const { record } = entry;
-    account.downloads = account.downloads.filter((one) => one !== record);
-    await library.save();
-    if (record) await library.dropManifest(record.manifestId);
-  }
-
   #refuseSamePlace(entry: Entry, finalPath: string): void {
-    for (const other of this.#entries.values()) {
+    for (const other of this.#queue.all) {
       if (other === entry || !other.handle.isActive || other.record?.finalPath !== finalPath) continue;
       throw new ShoalError(
         'ALREADY_DOWNLOADING',
@@ -345,25 +407,24 @@ export class DownloadKeeper {
   }
 
   #byEngineId(engineId: number): Entry | undefined {
-    return [...this.#entries.values()].find((entry) => entry.engineId === engineId);
+    return this.#queue.all.find((entry) => entry.engineId === engineId);
   }
 
   #underWay(groupId: string, manifestId: string): Entry[] {
-    return [...this.#entries.values()].filter(
-      (entry) => entry.handle.isActive && entry.record?.groupId === groupId && entry.record.manifestId === manifestId,
+    return this.#queue.all.filter(
+      (entry) => entry.handle.isRunning && entry.record?.groupId === groupId && entry.record.manifestId === manifestId,
     );
   }
 }
 
-function isSameDownload(entry: Entry, groupId: string, fileName: string, destination: string): boolean {
-  const { handle, record } = entry;
-  if (handle.state.name === 'complete' || handle.state.name === 'cancelled') return false;
-  if (nameKey(handle.groupId) !== nameKey(groupId) || nameKey(handle.fileName) !== nameKey(fileName)) return false;
-  if (entry.destination === destination || record?.finalPath === destination) return true;
-  // A folder was named, and the file stands in it.
-  return (
-    record !== undefined &&
-    dirname(record.finalPath) === destination.replace(/\/$/, '') &&
-    basename(record.finalPath) !== ''
-  );
+/** What is told of a download from the start. */
+interface DownloadPlace {
+  readonly groupId: string;
+  readonly fileName: string;
+  readonly path: string;
+  readonly terms: DownloadTerms;
+}
+
+function paceOf({ priority, limitBytesPerSecond }: DownloadHandle): DownloadPace {
+  return { priority, bytesPerSecond: limitBytesPerSecond };
 }

@@ -1,10 +1,12 @@
 import type { EventEmitter } from 'eventemitter3';
-import type { SourceProgress } from '../engine/index.js';
+import type { DownloadPriority, SourceProgress } from '../engine/index.js';
 import type { ShoalError } from '../protocol/index.js';
 
-export type { SourceProgress };
+export type { DownloadPriority, SourceProgress };
 
 export type DownloadState =
+  /** As many as may be are under way: it begins by itself when it is its turn. */
+  | { readonly name: 'queued' }
   /** Asking the tracker, looking at the destination, re-checking what an earlier try left there. */
   | { readonly name: 'starting' }
   | { readonly name: 'downloading' }
@@ -53,6 +55,12 @@ export interface Download extends EventEmitter<DownloadEvents> {
   readonly path: string;
   readonly state: DownloadState;
   readonly progress: DownloadProgress;
+  /** Among those that wait for their turn, high ones begin first; of a limited rate a high one has three times as much as a normal one. */
+  readonly priority: DownloadPriority;
+  /** How many bytes a second it may fetch; undefined: as many as come, and as the client's limits let. */
+  readonly limitBytesPerSecond: number | undefined;
+  /** How many begin before it, while it waits for its turn. */
+  readonly queuePosition: number | undefined;
   /** Fulfilled when everything is checked and the transfer begins (or is taken up); rejects with what stands in the way. */
   readonly started: Promise<void>;
   /** Fulfilled when the file is whole, verified and durable; rejects when the download fails or is cancelled. */
@@ -68,4 +76,16 @@ export interface Download extends EventEmitter<DownloadEvents> {
   resume(): void;
   /** Gives up and removes the partial file. */
   cancel(): Promise<void>;
+  /**
+   * Lets it fetch so many bytes a second from now on; 0 or undefined: any number. Kept through restarts.
+   * @throws ShoalError `INVALID_ARGUMENT`
+   */
+  setLimit(bytesPerSecond: number | undefined): Promise<void>;
+  /** Kept through restarts. @throws ShoalError `INVALID_ARGUMENT` */
+  setPriority(priority: DownloadPriority): Promise<void>;
+  /**
+   * Puts it at a place among those that wait for their turn, 0 being the next, as near to it as priorities let it. Kept
+   * through restarts. Nothing happens when it does not wait. @throws ShoalError `INVALID_ARGUMENT`
+   */
+  moveTo(position: number): Promise<void>;
 }

@@ -31,8 +31,11 @@ const DOWNLOAD = z.object({
   paused: z.boolean(),
   /** How many pieces were there when it was paused, to be shown until the journal is read again. */
   donePieces: z.number().int().nonnegative().optional(),
+  priority: z.enum(['high', 'normal', 'low']).optional(),
+  limitBytesPerSecond: z.number().positive().optional(),
 });
 
+/** Downloads are in the order in which they begin, but for their priorities. */
 const ACCOUNT = z.object({ shares: z.array(SHARE), downloads: z.array(DOWNLOAD) });
 const FILE = z.object({ version: z.literal(1), accounts: z.record(z.string(), ACCOUNT) });
 

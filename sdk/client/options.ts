@@ -1,4 +1,6 @@
 import type { Endpoint, TrackerLocation } from '../protocol/index.js';
+import type { DownloadPriority } from './download.js';
+import type { LimitChanges } from './limits.js';
 
 /** What a client needs to know before it can do anything. */
 export interface ShoalClientOptions {
@@ -10,6 +12,8 @@ export interface ShoalClientOptions {
   listen?: string | Endpoint;
   /** What others should dial, where it is not what the tracker sees (behind a port forward): `HOST:PORT`. */
   advertise?: string | Endpoint;
+  /** Rates, and how many downloads at once: they can be changed by `setLimits`. Default: five downloads, at any rate. */
+  limits?: LimitChanges;
   /** Hears what happens, for a log; never a password, a token or a ticket. Default: nothing is logged. */
   logger?: Logger;
 }
@@ -40,4 +44,8 @@ export interface ShareOptions extends Abortable {
 export interface DownloadOptions extends Abortable {
   /** Replace a file that is there already. Default false: `DESTINATION_EXISTS`. */
   overwrite?: boolean;
+  /** Default normal. */
+  priority?: DownloadPriority;
+  /** Bytes a second, 1,000 or more; 0 or undefined: no limit of its own. */
+  limitBytesPerSecond?: number | undefined;
 }

@@ -13,6 +13,7 @@ import {
 import type { Download } from './download.js';
 import { DownloadKeeper } from './download-keeper.js';
 import type { ShoalEvents } from './events.js';
+import { changeLimits, DEFAULT_LIMITS, type LimitChanges, type Limits } from './limits.js';
 import type { Abortable, DownloadOptions, Logger, ShareOptions, ShoalClientOptions } from './options.js';
 import { closeEverything, type Open, openEverything, proveDevice, requireOnline } from './open.js';
 import type {
@@ -51,10 +52,12 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
   #signedIn: SignedIn | undefined;
   #closing: Promise<void> | undefined;
   #uploads: readonly Upload[] = [];
+  #limits: Limits;
 
-  /** Nothing is opened before `connect`. */
+  /** Nothing is opened before `connect`. @throws ShoalError `INVALID_ARGUMENT` for limits that are none */
   constructor(options: ShoalClientOptions) {
     super();
+    this.#limits = changeLimits(DEFAULT_LIMITS, options.limits ?? {});
     this.#options = options;
     this.#logger = options.logger ?? SILENT;
   }
@@ -217,6 +220,22 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     this.#signedIn?.downloads.clear();
   }
 
+  /** What this client keeps to. */
+  get limits(): Limits {
+    return this.#limits;
+  }
+
+  /**
+   * Changes limits, from now on: what is under way goes on at the new rate, and when fewer may run, none is stopped for it.
+   * Those that are left out stay as they are; 0 or undefined lifts one.
+   * @throws ShoalError `INVALID_ARGUMENT`
+   */
+  setLimits(changes: LimitChanges): void {
+    this.#limits = changeLimits(this.#limits, changes);
+    if (this.#open) this.#tellLimits(this.#open.engine);
+    this.#signedIn?.downloads.setAtOnce(this.#limits.downloadsAtOnce);
+  }
+
   /** What others fetch from this device at the moment. */
   uploads(): readonly Upload[] {
     return this.#uploads;
@@ -235,6 +254,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
   async #openAll(signal: AbortSignal | undefined): Promise<Open> {
     const open = await openEverything(this.#options, this.#logger, () => this.#restoreSession(), signal);
     this.#listenToEngine(open.engine);
+    this.#tellLimits(open.engine);
     this.#listenToTracker(open.link);
     this.#open = open;
     return open;
@@ -269,7 +289,9 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
       link,
     });
     const shares = new ShareKeeper(session, (lost: LostShare) => this.emit('shareLost', lost));
-    const downloads = new DownloadKeeper(session, shares, (download) => this.emit('downloadChanged', download));
+    const downloads = new DownloadKeeper(session, shares, this.#limits.downloadsAtOnce, (download) => {
+      this.emit('downloadChanged', download);
+    });
     this.#signedIn = { session, shares, downloads };
     this.#trust(open, answer.groups);
     const { restored, lost } = await shares.restore();
@@ -310,6 +332,11 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     const { hello, clockOffsetMs } = requireOnline(open);
     open.engine.send({ type: 'trust', ticketKeys: hello.ticketKeys, clockOffsetMs });
     this.#signedIn?.session.setGroups(groups);
+  }
+
+  #tellLimits(engine: Engine): void {
+    const { downloadBytesPerSecond, uploadBytesPerSecond } = this.#limits;
+    engine.send({ type: 'limits', downloadBytesPerSecond, uploadBytesPerSecond });
   }
 
   #listenToEngine(engine: Engine): void {

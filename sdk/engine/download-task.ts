@@ -12,8 +12,10 @@ import { DownloadPlan, type ReadonlyBitfield, SourceChoice } from '../transfer/i
 import type { CheckPool } from './check-pool.js';
 import type { Checker } from './checker.js';
 import { Content } from './content.js';
+import type { DownloadPacer, Paced } from './download-pacer.js';
 import type { HashPool } from './hash-pool.js';
-import type { DownloadOrder, EngineEvent } from './messages.js';
+import type { DownloadOrder, DownloadPace, EngineEvent } from './messages.js';
+import { PacedRequests } from './paced-requests.js';
 import { PartFile, partPathOf } from './part-file.js';
 import type { ChannelHandler, LinkEnd, PeerLink } from './peer-link.js';
 import { isPiece } from './read-piece.js';
@@ -23,6 +25,7 @@ import { describeEnd, reportSource, rest, type TaskSource } from './task-source.
 export interface TaskContext {
   readonly hashes: HashPool;
   readonly checks: CheckPool;
+  readonly pacer: DownloadPacer;
   /** The connection to a device, made when there is none. */
   link(source: Source): PeerLink;
   /** Begins to serve what is there. */
@@ -36,7 +39,7 @@ export interface TaskContext {
 }
 
 /** One file on its way: the plan decides, links fetch, the partial file keeps. */
-export class DownloadTask {
+export class DownloadTask implements Paced {
   readonly id: number;
   readonly #order: DownloadOrder;
   readonly #manifest: Manifest;
@@ -44,6 +47,7 @@ export class DownloadTask {
   readonly #sources = new Map<string, TaskSource>();
   readonly #byNumber: TaskSource[] = [];
   readonly #choice = new SourceChoice<TaskSource>({ limit: MAX_SOURCES, random: Math.random });
+  readonly #held = new PacedRequests((entry) => this.#plan?.held(entry.number, Date.now()));
   #part: PartFile | undefined;
   #plan: DownloadPlan | undefined;
   #content: Content | undefined;
@@ -58,6 +62,7 @@ export class DownloadTask {
     this.#order = order;
     this.#manifest = decodeManifest(order.manifest);
     this.#context = context;
+    context.pacer.set(this, order);
   }
 
   /** Opens the partial file, checks what an earlier try left, and begins to fetch. */
@@ -114,6 +119,20 @@ export class DownloadTask {
     return this.#plan?.pieceMap() ?? new Uint8Array(0);
   }
 
+  /** Goes on at another pace. */
+  pace(pace: DownloadPace): void {
+    if (this.#phase === 'preparing' || this.#phase === 'fetching') this.#context.pacer.set(this, pace);
+  }
+
+  ask(maxBytes: number): number {
+    return this.#held.ask(maxBytes, this.#context.pacer.rateOf(this) ?? Infinity);
+  }
+
+  askAll(): void {
+    this.#held.askAll();
+    this.#assign();
+  }
+
   /** Stops; what is there is kept for the next try. */
   async stop(): Promise<void> {
     if (this.#isOver()) return;
@@ -124,6 +143,7 @@ export class DownloadTask {
   /** Takes back what stalls, tries again what failed, tells how far it is; to be called some times a second. */
   tick(nowMs: number): void {
     if (this.#phase === 'fetching') {
+      this.#held.tellHeld();
       for (const { source, piece } of this.#plan?.expire(nowMs) ?? []) this.#cancel(source, piece);
       for (const entry of this.#sources.values()) {
         if (entry.state.name === 'resting' && entry.state.untilMs <= nowMs) this.#connect(entry);
@@ -195,7 +215,10 @@ export class DownloadTask {
         for (const cancel of this.#plan?.begun(entry.number, piece, Date.now()) ?? [])
           this.#cancel(cancel.source, cancel.piece);
       },
-      onBytes: (count) => this.#plan?.received(entry.number, count, Date.now()),
+      onBytes: (count) => {
+        this.#plan?.received(entry.number, count, Date.now());
+        if (this.#held.received(entry, count)) this.#context.pacer.pump();
+      },
       onPiece: (piece, bytes) => this.#onPiece(entry, piece, bytes),
       onClosed: (reason) => this.#onClosed(entry, reason),
     };
@@ -203,19 +226,29 @@ export class DownloadTask {
 
   #assign(): void {
     if (this.#phase !== 'fetching' || !this.#plan) return;
-    for (const { source, piece } of this.#plan.assign(Date.now())) {
+    const rate = this.#context.pacer.rateOf(this);
+    const maxPieces = rate === undefined ? Infinity : 1 + Math.ceil(rate / this.#manifest.pieceBytes);
+    // What a limit holds back must not wait for the same piece's second copy.
+    const bounds = { maxPieces, duplicates: !this.#held.isWaiting };
+    for (const { source, piece } of this.#plan.assign(Date.now(), bounds)) {
       const entry = this.#byNumber[source];
-      if (entry?.state.name === 'linked') entry.state.link.request(entry.state.channel, piece);
+      if (entry?.state.name !== 'linked') continue;
+      if (rate === undefined) entry.state.link.request(entry.state.channel, piece);
+      else this.#held.add(entry, piece, pieceLength(this.#manifest, piece));
     }
+    if (this.#held.isWaiting) this.#context.pacer.pump();
   }
 
   #cancel(number: number, piece: number): void {
     const entry = this.#byNumber[number];
-    if (entry?.state.name === 'linked') entry.state.link.cancel(entry.state.channel, piece);
+    if (entry?.state.name !== 'linked') return;
+    this.#held.cancel(entry, piece);
+    entry.state.link.cancel(entry.state.channel, piece);
   }
 
   #onPiece(entry: TaskSource, piece: number, bytes: Buffer): void {
     if (this.#phase !== 'fetching' || !this.#plan || !this.#part) return;
+    this.#held.finish(entry, piece);
     if (this.#plan.pieceArrived(entry.number, piece, Date.now())) {
       this.#senders.set(piece, entry);
       try {
@@ -279,6 +312,7 @@ export class DownloadTask {
       `${userId} (device ${deviceId.slice(0, 12)}) sent a wrong piece ${piece}: banned for this file`,
     );
     const { state } = entry;
+    this.#held.drop(entry);
     entry.state = { name: 'banned' };
     if (state.name === 'linked') state.link.close(state.channel);
     this.#connectInstead(this.#choice.went(entry));
@@ -287,6 +321,7 @@ export class DownloadTask {
   #onClosed(entry: TaskSource, reason: LinkEnd): void {
     if (entry.state.name !== 'linked') return;
     this.#plan?.sourceLost(entry.number, Date.now());
+    this.#held.drop(entry);
     rest(entry, Date.now());
     const instead = this.#choice.swap(entry);
     if (instead) entry.state = { name: 'gone' };
@@ -353,9 +388,11 @@ export class DownloadTask {
   }
 
   #closeChannels(): void {
+    this.#context.pacer.remove(this);
     for (const entry of this.#sources.values()) {
       const { state } = entry;
       if (state.name !== 'linked') continue;
+      this.#held.drop(entry);
       entry.state = { name: 'gone' };
       state.link.close(state.channel);
     }

@@ -22,8 +22,19 @@ export interface ServeOrder {
   readonly stamp: FileStamp;
 }
 
+/** Whose turn comes first in the queue, and who has the larger share of a limited rate. */
+export type DownloadPriority = 'high' | 'normal' | 'low';
+
+/** How fast a download may be. */
+export interface DownloadPace {
+  /** Undefined: as fast as it can. */
+  readonly bytesPerSecond?: number | undefined;
+  /** Default normal. */
+  readonly priority?: DownloadPriority | undefined;
+}
+
 /** A file to fetch. */
-export interface DownloadOrder {
+export interface DownloadOrder extends DownloadPace {
   readonly downloadId: number;
   readonly groupId: string;
   readonly manifest: Uint8Array;
@@ -50,6 +61,13 @@ export type EngineCommand =
   | ({ readonly type: 'download' } & DownloadOrder)
   | { readonly type: 'sourceCame'; readonly downloadId: number; readonly source: Source }
   | { readonly type: 'sourceWent'; readonly downloadId: number; readonly deviceId: string }
+  /** How fast all downloads together, and all uploads, may be from now on; undefined: as fast as they can. */
+  | {
+      readonly type: 'limits';
+      readonly downloadBytesPerSecond: number | undefined;
+      readonly uploadBytesPerSecond: number | undefined;
+    }
+  | ({ readonly type: 'pace'; readonly downloadId: number } & DownloadPace)
   /** Stops a download; what is there is kept. Answered with `stopped`. */
   | { readonly type: 'stopDownload'; readonly downloadId: number }
   /** Answered with `pieceMap`. */

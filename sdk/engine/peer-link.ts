@@ -14,7 +14,8 @@ import {
 } from '../protocol/index.js';
 import { Bitfield } from '../transfer/index.js';
 import { PendingRequests } from './pending-requests.js';
-import { type PieceHandler, PieceReceiver } from './piece-receiver.js';
+import type { PieceHandler } from './piece-receiver.js';
+import { PieceReceivers } from './piece-receivers.js';
 import { peerDeviceId, peerTlsOptions } from './peer-tls.js';
 
 /** What a download hears of one source. */
@@ -56,6 +57,8 @@ const SILENT_FOR_MS = 75_000;
 /** One connection to a device from which pieces are fetched, for all files that it has for us. */
 export class PeerLink implements FrameSink {
   readonly deviceId: string;
+  /** How many of the blocks that were asked for one by one are not answered: counted by who asks. */
+  blocksOwed = 0;
   readonly #context: LinkContext;
   readonly #socket: TLSSocket;
   readonly #decoder = new FrameDecoder('server', this);
@@ -64,7 +67,10 @@ export class PeerLink implements FrameSink {
   readonly #pending = new PendingRequests();
   /** Requests that wait until the source may have more at once. */
   readonly #backlog: { channel: number; piece: number }[] = [];
-  readonly #receiver = new PieceReceiver((channel, piece) => this.#claim(channel, piece));
+  readonly #receiver = new PieceReceivers(
+    (channel, piece) => this.#claim(channel, piece),
+    (channel) => channel < this.#nextChannel && !this.#channels.has(channel),
+  );
   readonly #connectTimer: NodeJS.Timeout;
   #nextChannel = 1;
   #state: 'connecting' | 'connected' | 'ended' = 'connecting';
@@ -115,8 +121,13 @@ export class PeerLink implements FrameSink {
     else this.#send({ type: 'close', channel });
   }
 
+  /** Whether the source takes another request now. */
+  get hasRoom(): boolean {
+    return this.#pending.size + this.blocksOwed < MAX_OUTSTANDING_REQUESTS;
+  }
+
   request(channel: number, piece: number): void {
-    if (this.#pending.size < MAX_OUTSTANDING_REQUESTS) this.#requestNow(channel, piece);
+    if (this.hasRoom) this.#requestNow(channel, piece);
     else this.#backlog.push({ channel, piece });
   }
 
@@ -130,6 +141,18 @@ export class PeerLink implements FrameSink {
     }
     if (!this.#receiver.drop(channel, piece) && !this.#pending.cancel(channel, piece)) return;
     this.#send({ type: 'cancel', channel, piece, offset: 0, length: pieceLength(manifest, piece) });
+  }
+
+  /** Asks for a part of a piece: its beginning, or where the last one of the channel ended. */
+  requestBlock(channel: number, piece: number, offset: number, length: number): void {
+    if (!this.#channels.has(channel)) return;
+    if (offset === 0) this.#pending.add(channel, piece);
+    this.#send({ type: 'request', channel, piece, offset, length });
+  }
+
+  /** Takes a part of a piece back that was asked for; `cancel` is for the piece. */
+  cancelBlock(channel: number, piece: number, offset: number, length: number): void {
+    this.#send({ type: 'cancel', channel, piece, offset, length });
   }
 
   /** A ticket came, or a newer one: it is shown, and what waited for it is asked for. */
@@ -247,7 +270,7 @@ export class PeerLink implements FrameSink {
   /** Nobody waits for this channel's answers any more. */
   #forget(channel: number): void {
     this.#pending.cancelChannel(channel);
-    this.#receiver.drop(channel);
+    this.#receiver.dropChannel(channel);
   }
 
   #end(reason: LinkEnd): void {

@@ -34,6 +34,11 @@ export class PieceReceiver {
     this.#claim = claim;
   }
 
+  /** Whether it is not in the midst of a piece. */
+  get isIdle(): boolean {
+    return this.#incoming === undefined;
+  }
+
   /** A block begins. @throws FrameError unless it goes on where the last one ended, or begins a piece that was asked for */
   blockBegins(channel: number, piece: number, offset: number, length: number): void {
     const current = this.#incoming;

@@ -12,12 +12,14 @@ import { UploadScheduler } from '../transfer/index.js';
 import { Access } from './access.js';
 import { CheckPool } from './check-pool.js';
 import { Content } from './content.js';
+import { DownloadPacer } from './download-pacer.js';
 import { DownloadTask, type TaskContext } from './download-task.js';
 import { HashPool } from './hash-pool.js';
 import { contentKey, type DownloadOrder, type EngineCommand, type EngineEvent, type ServeOrder } from './messages.js';
 import { PeerLink } from './peer-link.js';
 import { PeerServer } from './peer-server.js';
 import { ServingConnection, type ServingContext } from './serving-connection.js';
+import { UploadGate } from './upload-gate.js';
 
 const TICK_MS = 250;
 /** A device needs one; after a broken line the old one may take a while to be noticed. The oldest goes first. */
@@ -31,6 +33,7 @@ export class TransferEngine implements TaskContext, ServingContext {
   readonly access = new Access();
   readonly hashes = new HashPool();
   readonly checks = new CheckPool();
+  readonly pacer = new DownloadPacer();
   readonly scheduler = new UploadScheduler<ServingConnection>({
     blockBytes: MAX_BLOCK_BYTES,
     maxQueued: MAX_OUTSTANDING_REQUESTS,
@@ -39,6 +42,7 @@ export class TransferEngine implements TaskContext, ServingContext {
     random: Math.random,
   });
   readonly emit: (event: EngineEvent) => void;
+  readonly #gate = new UploadGate(this.scheduler);
   readonly #contents = new Map<string, Content>();
   readonly #tasks = new Map<number, DownloadTask>();
   readonly #links = new Map<string, PeerLink>();
@@ -85,6 +89,11 @@ export class TransferEngine implements TaskContext, ServingContext {
         return this.#tasks.get(command.downloadId)?.addSource(command.source);
       case 'sourceWent':
         return this.#tasks.get(command.downloadId)?.removeSource(command.deviceId);
+      case 'limits':
+        this.pacer.setLimit(command.downloadBytesPerSecond);
+        return this.#gate.setLimit(command.uploadBytesPerSecond);
+      case 'pace':
+        return this.#tasks.get(command.downloadId)?.pace(command);
       case 'stopDownload':
         await this.#tasks.get(command.downloadId)?.stop();
         this.#tasks.delete(command.downloadId);
@@ -123,7 +132,7 @@ export class TransferEngine implements TaskContext, ServingContext {
 
   /** Sends what the scheduler has for those who can take it. */
   pump(): void {
-    for (let block = this.scheduler.next(); block; block = this.scheduler.next()) block.peer.sendBlock(block);
+    this.#gate.pump();
   }
 
   link(source: Source): PeerLink {
@@ -229,7 +238,9 @@ export class TransferEngine implements TaskContext, ServingContext {
 
   async #close(): Promise<void> {
     clearInterval(this.#ticker);
+    this.pacer.close();
     this.#stopServing();
+    this.#gate.close();
     this.#server?.close();
     await Promise.all([...this.#tasks.values()].map((task) => task.stop()));
     await Promise.all([this.hashes.close(), this.checks.close()]);

@@ -27,6 +27,14 @@ export interface Assignment {
 /** A request that is to be taken back from a source. */
 export type Cancel = Assignment;
 
+/** What there is to keep to while the download's rate is limited. */
+export interface AssignBounds {
+  /** Pieces in flight from one source at most. Default: as many as its line holds. */
+  readonly maxPieces?: number;
+  /** Whether a piece may be asked of two in the endgame. Default true. */
+  readonly duplicates?: boolean;
+}
+
 export interface SourceStats {
   readonly state: SourceState;
   /** Pieces in flight from it. */
@@ -60,6 +68,8 @@ export class DownloadPlan {
   readonly #sources = new SourceRoster();
   /** Whether nobody else downloads the file, as far as is known. */
   #isAlone = false;
+  #maxPieces = Infinity;
+  #duplicates = true;
   /** The sources that something happened to since the last look for what to ask of whom: nobody else can take more. */
   #awake: Set<DownloadSource> | 'all' = 'all';
 
@@ -173,14 +183,15 @@ export class DownloadPlan {
   }
 
   /** What to ask now, of whom, in that order. Each piece counts as in flight from then on. */
-  assign(nowMs: number): Assignment[] {
+  assign(nowMs: number, { maxPieces = Infinity, duplicates = true }: AssignBounds = {}): Assignment[] {
     const assignments: Assignment[] = [];
+    this.#keepTo(maxPieces, duplicates);
     const ready = this.#awake === 'all' ? this.#sources.readyInTurn() : [...this.#awake].filter(mayTakeMore);
     this.#awake = new Set();
     if (ready.length === 0) return assignments;
     this.#isAlone = this.#sources.haveEverything(nowMs);
     this.#fillWindows(ready, nowMs, assignments);
-    this.#doubleForIdle(ready, nowMs, assignments);
+    if (duplicates) this.#doubleForIdle(ready, nowMs, assignments);
     return assignments;
   }
 
@@ -221,6 +232,11 @@ export class DownloadPlan {
     if (this.#verified.has(piece) || this.#inFlight.isChecked(piece)) return false;
     this.#inFlight.beginCheck(piece);
     return true;
+  }
+
+  /** What was assigned to a source is held back, and it owes nothing: its silence is no stall. */
+  held(id: SourceId, nowMs: number): void {
+    this.#sources.get(id).window.onHeld(nowMs);
   }
 
   /**
@@ -306,7 +322,7 @@ export class DownloadPlan {
       asked = false;
       for (const source of ready) {
         const { size } = source.requests;
-        if (size >= source.window.windowPieces || source.exhausted) continue;
+        if (size >= Math.min(source.window.windowPieces, this.#maxPieces) || source.exhausted) continue;
         if (size >= leastShare) {
           share ??= this.#sources.shareOf(this.missing);
           if (size >= share) {
@@ -322,6 +338,14 @@ export class DownloadPlan {
       }
     } while (asked || (bound !== undefined && this.#sources.shareOf(this.missing) > bound));
     if (bound !== undefined) this.#awake = 'all'; // who has his share may have more when others find nothing more to do
+  }
+
+  /** Other bounds than before: any source may have room now. */
+  #keepTo(maxPieces: number, duplicates: boolean): void {
+    if (maxPieces === this.#maxPieces && duplicates === this.#duplicates) return;
+    this.#maxPieces = maxPieces;
+    this.#duplicates = duplicates;
+    this.#awake = 'all';
   }
 
   /** Something happened to a source: there may be something to ask of it. */

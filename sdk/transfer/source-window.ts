@@ -89,6 +89,12 @@ export class SourceWindow {
     this.#rate.add(bytes, nowMs);
   }
 
+  /** The source owes nothing: what was asked of it is held back here. Neither its silence nor its delay count until now. */
+  onHeld(nowMs: number): void {
+    if (this.#aloneSince !== undefined) this.#aloneSince = nowMs;
+    this.#lastSignAt = nowMs;
+  }
+
   /** A request was answered in full. */
   onPiece(nowMs: number): void {
     this.#leave();

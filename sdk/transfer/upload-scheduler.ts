@@ -58,8 +58,9 @@ const MAX_HELD = 128;
  */
 export class UploadScheduler<Peer> {
   readonly #maxQueued: number;
-  readonly #blockBytes: number;
-  readonly #turnBytes: number;
+  #blockBytes: number;
+  /** How many blocks a turn is worth. */
+  readonly #turnBlocks: number;
   readonly #slots: UploadSlots;
   readonly #queues = new Map<Peer, PeerQueue<Peer>>();
   /** Servable peers whose turn goes on: first in, first out. */
@@ -83,9 +84,22 @@ export class UploadScheduler<Peer> {
     this.#maxQueued = maxQueued;
     if (!(turnBytes >= blockBytes)) throw new RangeError(`turnBytes is ${turnBytes}; it must be a block at least`);
     this.#blockBytes = blockBytes;
-    this.#turnBytes = turnBytes;
+    this.#turnBlocks = turnBytes / blockBytes;
     this.#slots = new UploadSlots(slots);
     this.#inLine = new TurnLine(random);
+  }
+
+  /**
+   * From now on another block, and so another turn: under a rate limit small ones, so that a turn comes to everyone
+   * before it looks as if nothing came any more.
+   */
+  setBlockBytes(blockBytes: number): void {
+    if (!(blockBytes >= 1)) throw new RangeError(`blockBytes is ${blockBytes}; it must be at least 1`);
+    this.#blockBytes = blockBytes;
+    for (const queue of [...this.#inTurn]) {
+      this.#stepOut(queue);
+      this.#stepIn(queue);
+    }
   }
 
   /** A peer came; it can be written to. @throws Error when it is there already. */
@@ -204,7 +218,7 @@ export class UploadScheduler<Peer> {
     if (this.#holders.size >= this.#slots.count) return undefined;
     const next = this.#inLine.take();
     if (next === undefined) return undefined;
-    next.credit += this.#turnBytes;
+    next.credit += this.#turnBlocks * this.#blockBytes;
     this.#holders.add(next);
     return next;
   }

@@ -4,6 +4,7 @@ import type { WordKey } from './words.js';
 type State = DetailsSnapshot['state'];
 
 const OFFERED: Readonly<Record<State, readonly PanelAction[]>> = {
+  queued: ['pause', 'cancel'],
   preparing: ['cancel'],
   downloading: ['pause', 'cancel'],
   paused: ['resume', 'cancel'],
@@ -23,6 +24,7 @@ export const ACTION_WORDS: Readonly<Record<PanelAction, WordKey>> = {
 };
 
 export const STATE_WORDS: Readonly<Record<State, WordKey>> = {
+  queued: 'stateQueued',
   preparing: 'statePreparing',
   downloading: 'stateDownloading',
   paused: 'statePaused',

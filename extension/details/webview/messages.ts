@@ -18,7 +18,7 @@ export interface DetailsSnapshot {
   readonly groupId: string;
   readonly size: number;
   readonly pieceLength: number;
-  readonly state: 'preparing' | 'downloading' | 'paused' | 'checking' | 'complete' | 'failed' | 'cancelled';
+  readonly state: 'queued' | 'preparing' | 'downloading' | 'paused' | 'checking' | 'complete' | 'failed' | 'cancelled';
   /** Worded, when failed. */
   readonly problem: string | null;
   readonly verifiedBytes: number;

@@ -64,6 +64,7 @@ export const ENGLISH_WORDS = {
   stateFailed: 'Failed',
   statePaused: 'Paused',
   statePreparing: 'Preparing',
+  stateQueued: 'Waiting for its turn',
   statReceived: 'Verified',
   statReceivedOf: '{0} of {1}',
   statServing: '{0} of {1} serving',

@@ -12,6 +12,7 @@ export const DOWNLOAD_COMMANDS = [
     summary: 'fetch a file of a group into a folder, or to a path; it goes on in the background',
     async run({ group_id, filename, dest_path }, context) {
       const download = context.client.downloadFile(group_id, filename, fromHome(dest_path));
+      if (download.state.name === 'queued') return { line: turnOf(download) };
       await begin(download, context);
       const size = formatBytes(download.progress.sizeBytes);
       return { line: `downloading ${download.fileName} (${size}) from ${download.groupId} to ${download.path}` };
@@ -20,7 +21,7 @@ export const DOWNLOAD_COMMANDS = [
   defineCommand({
     name: 'show_downloads',
     args: [],
-    summary: '[D] under way, [C] complete, [P] paused, [F] failed',
+    summary: '[Q] waiting for its turn, [D] under way, [C] complete, [P] paused, [F] failed',
     run(_words, { client }) {
       const downloads = client.downloads();
       return {
@@ -55,6 +56,7 @@ export const DOWNLOAD_COMMANDS = [
     async run({ group_id, filename }, context) {
       const download = find(context.client.downloads(), group_id, filename, canResume, 'paused or failed');
       download.resume();
+      if (download.state.name === 'queued') return { line: turnOf(download) };
       await begin(download, context);
       return { line: `resumed ${download.fileName} from ${download.groupId} at ${percentDone(download)}%` };
     },
@@ -70,6 +72,10 @@ export const DOWNLOAD_COMMANDS = [
     },
   }),
 ];
+
+function turnOf({ fileName, groupId }: Download): string {
+  return `queued ${fileName} from ${groupId}: it begins by itself when another ends`;
+}
 
 /** Waits until a download has begun. Who stops waiting has it paused: what an earlier try left must not get lost. */
 async function begin(download: Download, { signal, beginning }: CommandContext): Promise<void> {

@@ -89,7 +89,13 @@ describe('A file in the tree', () => {
       return [state, row.contextValue.split(':')[1]];
     });
     assert.deepEqual(Object.fromEntries(tokens), {
-      ...{ starting: 'downloading', downloading: 'downloading', waiting: 'downloading', verifying: 'downloading' },
+      ...{
+        queued: 'downloading',
+        starting: 'downloading',
+        downloading: 'downloading',
+        waiting: 'downloading',
+        verifying: 'downloading',
+      },
       ...{ paused: 'paused', complete: 'remote', failed: 'failed', cancelled: 'remote' },
     });
   });

@@ -20,6 +20,7 @@ describe('A download in the list', () => {
       return [state, row.description];
     });
     assert.deepEqual(Object.fromEntries(descriptions), {
+      queued: '50 % · waiting for its turn',
       starting: 'preparing',
       downloading: '50 % · 512 bytes/s · 2 s left · 0 sources',
       waiting: '50 % · waiting for a source',
@@ -34,7 +35,12 @@ describe('A download in the list', () => {
   it('has a token by what can be done with it', () => {
     const tokens = STATES.map((state) => [state, presentDownload(download({ state })).contextValue]);
     assert.deepEqual(Object.fromEntries(tokens), {
-      ...{ starting: 'download:active', downloading: 'download:active', waiting: 'download:active' },
+      ...{
+        queued: 'download:active',
+        starting: 'download:active',
+        downloading: 'download:active',
+        waiting: 'download:active',
+      },
       ...{ verifying: 'download:active', paused: 'download:paused', complete: 'download:complete' },
       ...{ failed: 'download:failed', cancelled: 'download:cancelled' },
     });

@@ -5,7 +5,7 @@ const MANIFEST = 'a1'.repeat(32);
 
 /** Every state of a download. */
 export const STATES = [
-  ...(['starting', 'downloading', 'waiting', 'verifying'] as const),
+  ...(['queued', 'starting', 'downloading', 'waiting', 'verifying'] as const),
   ...(['paused', 'complete', 'failed', 'cancelled'] as const),
 ] as const;
 
@@ -28,7 +28,7 @@ export function download(more: Partial<DownloadRecord> = {}): DownloadRecord {
   return {
     ...{ id: 'd1', groupId: 'lab', fileName: 'a.bin', path: '/home/me/a (1).bin', state: 'downloading', error: null },
     ...{ doneBytes: 1024, sizeBytes: 2048, donePieces: 2, pieceCount: 4, bytesPerSecond: 512, etaMs: 2000 },
-    ...{ sources: [], result: null, ...more },
+    ...{ sources: [], result: null, priority: 'normal', limitBytesPerSecond: null, queuePosition: null, ...more },
   };
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ShoalError } from '@shoal/sdk/protocol';
-import { type DownloadCalls, RemoteDownload } from '../../../extension/remote/remote-download.js';
+import { type DownloadCalls, type DownloadChanges, RemoteDownload } from '../../../extension/remote/remote-download.js';
 import { hasCode } from '../../support/has-code.js';
 import { download } from '../model/records.js';
 
@@ -15,6 +15,10 @@ class Calls implements DownloadCalls {
 
   pieces(): Promise<Uint8Array> {
     return Promise.resolve(Uint8Array.of(0, 1));
+  }
+
+  tune(id: string, changes: DownloadChanges): Promise<void> {
+    return this.#make(`tune ${JSON.stringify(changes)} of`, id);
   }
 
   #make(name: string, id: string): Promise<void> {
@@ -91,6 +95,19 @@ describe('A download of the agent’s', () => {
     await one.pause();
     await one.cancel();
     assert.deepEqual(await one.pieces(), Uint8Array.of(0, 1));
+    const wishes = new RemoteDownload(
+      download({ priority: 'low', limitBytesPerSecond: 5000, queuePosition: 2 }),
+      calls,
+    );
+    assert.deepEqual([wishes.priority, wishes.limitBytesPerSecond, wishes.queuePosition], ['low', 5000, 2]);
+    await wishes.setLimit(undefined);
+    await wishes.setPriority('high');
+    await wishes.moveTo(3);
+    assert.deepEqual(calls.made.splice(2), [
+      'tune {"limitBytesPerSecond":0} of d1',
+      'tune {"priority":"high"} of d1',
+      'tune {"position":3} of d1',
+    ]);
     calls.failing = new ShoalError('NOT_A_MEMBER', 'Not any more.');
     const failed = new Promise((resolve) => one.once('state', ({ name }) => resolve(name)));
     one.resume();

@@ -9,6 +9,7 @@ const CALLS: DownloadCalls = {
   pause: () => Promise.resolve(),
   resume: () => Promise.resolve(),
   cancel: () => Promise.resolve(),
+  tune: () => Promise.resolve(),
   pieces: () => Promise.resolve(new Uint8Array()),
 };
 

@@ -59,6 +59,9 @@ export class FakeDownload extends EventEmitter<DownloadEvents> implements Downlo
   readonly path = '/there/payload.bin';
   readonly done = new Promise<DownloadResult>(() => {});
   started: Promise<void> = Promise.resolve();
+  readonly priority = 'normal';
+  readonly limitBytesPerSecond = undefined;
+  readonly queuePosition = undefined;
   readonly groupId: string;
   readonly fileName: string;
   state: DownloadState;
@@ -90,6 +93,18 @@ export class FakeDownload extends EventEmitter<DownloadEvents> implements Downlo
 
   resume(): void {
     this.state = { name: 'downloading' };
+  }
+
+  setLimit(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  setPriority(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  moveTo(): Promise<void> {
+    return Promise.resolve();
   }
 
   cancel(): Promise<void> {

@@ -45,6 +45,16 @@ function counts(assignments: readonly Assignment[]): Record<number, number> {
 
 describe('DownloadPlan', () => {
   describe('assigning', () => {
+    it('keeps to the bounds of a limited rate: so many of each, and none of two', () => {
+      const plan = drawn({ ours: '.....', sources: { [A]: 'xxxxx', [B]: 'xxxxx' } });
+      const bounds = { maxPieces: 2, duplicates: false };
+      assert.deepEqual(counts(plan.assign(0, bounds)), { [A]: 2, [B]: 2 });
+      const single = drawn({ ours: '.', sources: { [A]: 'x', [B]: 'x' } });
+      assert.equal(single.assign(0, bounds).length, 1);
+      assert.deepEqual(single.assign(0, bounds), []);
+      assert.equal(single.assign(0).length, 1, 'without a limit the other is asked for the same');
+    });
+
     it('asks each source for what it has and we have not', () => {
       const plan = drawn({ ours: 'x.....', sources: { [A]: 'xxx...', [B]: '....xx' } });
       assert.deepEqual(bySource(plan.assign(0)), { [A]: [1, 2], [B]: [4, 5] });
@@ -289,6 +299,14 @@ describe('DownloadPlan', () => {
   });
 
   describe('what a source is', () => {
+    it('does not stall while what it is asked for is held back', () => {
+      const plan = drawn({ ours: '....', sources: { [A]: 'xxxx' } });
+      plan.assign(0);
+      plan.held(A, 3000);
+      assert.deepEqual(plan.expire(32_999), []);
+      assert.equal(plan.expire(33_000).length, 4);
+    });
+
     it('goes from state to state', () => {
       const plan = drawn({ ours: '.' });
       const names = (): string | undefined => plan.sourceState(A)?.name;

@@ -68,6 +68,21 @@ describe('SourceWindow', () => {
     assert.ok(window.windowPieces <= slow + 1, `${slow} and then ${window.windowPieces}`);
   });
 
+  it('counts neither silence nor delay against a source for as long as its request is held back', () => {
+    const window = new SourceWindow({ pieceBytes: PIECE });
+    window.onRequest(0);
+    window.onHeld(9000);
+    assert.equal(window.idleSince, 9000);
+    window.onBytes(CHUNK, 9005);
+    for (let chunk = 1; chunk < PIECE / CHUNK; chunk++) window.onBytes(CHUNK, 9005 + chunk);
+    window.onPiece(9040);
+    const other = new SourceWindow({ pieceBytes: PIECE });
+    other.onRequest(9000);
+    for (let chunk = 0; chunk < PIECE / CHUNK; chunk++) other.onBytes(CHUNK, 9005 + chunk);
+    other.onPiece(9040);
+    assert.equal(window.windowPieces, other.windowPieces);
+  });
+
   it('never leaves its bounds', () => {
     const bounds = { pieceBytes: PIECE, minPieces: 2, maxPieces: 64 };
     const anyLine = fc.record({

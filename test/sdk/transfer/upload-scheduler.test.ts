@@ -52,6 +52,19 @@ describe('UploadScheduler', () => {
     );
   });
 
+  it('gives turns of another size when the block is changed, amid a turn too', () => {
+    const uploads = scheduler('ann', 'bob');
+    uploads.enqueue('ann', request(1, 25));
+    uploads.enqueue('ann', request(2, 300));
+    uploads.enqueue('bob', request(3, 200));
+    assert.deepEqual(serve(uploads, 1), ['ann 1:0+25']);
+    uploads.setBlockBytes(50);
+    assert.deepEqual(serve(uploads, 4), ['bob 3:0+50', 'ann 2:0+50', 'ann 2:50+50', 'bob 3:50+50']);
+    uploads.setBlockBytes(BLOCK);
+    assert.deepEqual(serve(uploads, 2), ['ann 2:100+100', 'bob 3:100+100']);
+    assert.throws(() => uploads.setBlockBytes(0), RangeError);
+  });
+
   it('has one block on the way to a peer, until it is writable again', () => {
     const uploads = scheduler('ann', 'bob');
     uploads.enqueue('ann', request(1, 300));

@@ -1,0 +1,41 @@
+import { basename, dirname } from 'node:path';
+import { nameKey } from '../protocol/index.js';
+import type { DownloadHandle } from './download-handle.js';
+import type { LibraryDownload } from './library.js';
+
+/** A download that is not over, and what is needed to go on with it. */
+export interface Entry {
+  readonly handle: DownloadHandle;
+  readonly destination: string;
+  readonly overwrite: boolean;
+  /** Its number in the engine; each try has its own, and 0 is none. */
+  engineId: number;
+  /** What the library holds of it, once its place and content are known. */
+  record: LibraryDownload | undefined;
+  /** It is being looked up while it waits for its turn. */
+  lookingUp: Promise<void> | undefined;
+  hasTicket: boolean;
+  /** The engine was told to stop it, and has not answered yet: it may still turn out to be done. */
+  stopping: boolean;
+}
+
+export function newEntry(handle: DownloadHandle, destination: string, overwrite: boolean): Entry {
+  return {
+    ...{ handle, destination, overwrite, engineId: 0 },
+    ...{ record: undefined, lookingUp: undefined, hasTicket: false, stopping: false },
+  };
+}
+
+/** Whether a call asks for a download that is listed already, and not over. */
+export function isSameDownload(entry: Entry, groupId: string, fileName: string, destination: string): boolean {
+  const { handle, record } = entry;
+  if (handle.state.name === 'complete' || handle.state.name === 'cancelled') return false;
+  if (nameKey(handle.groupId) !== nameKey(groupId) || nameKey(handle.fileName) !== nameKey(fileName)) return false;
+  if (entry.destination === destination || record?.finalPath === destination) return true;
+  // A folder was named, and the file stands in it.
+  return (
+    record !== undefined &&
+    dirname(record.finalPath) === destination.replace(/\/$/, '') &&
+    basename(record.finalPath) !== ''
+  );
+}

@@ -1,0 +1,63 @@
+import { type PieceHandler, PieceReceiver } from './piece-receiver.js';
+
+/**
+ * Puts the pieces of one connection together, a channel's apart from another's: where pieces are asked for block by
+ * block, those of several files come in turn.
+ */
+export class PieceReceivers {
+  readonly #claim: (channel: number, piece: number) => PieceHandler | undefined;
+  readonly #isClosed: (channel: number) => boolean;
+  /** In the midst of a piece, while another channel's bytes come. */
+  readonly #parked = new Map<number, PieceReceiver>();
+  #channel = 0;
+  /** Where the bytes that come go; undefined: nowhere. */
+  #current: PieceReceiver | undefined;
+
+  /**
+   * @param claim who wants the piece whose answer begins; throws a FrameError when nobody asked for it
+   * @param isClosed whether a channel was open, and is not any more: what was on its way for it is passed over
+   */
+  constructor(
+    claim: (channel: number, piece: number) => PieceHandler | undefined,
+    isClosed: (channel: number) => boolean,
+  ) {
+    this.#claim = claim;
+    this.#isClosed = isClosed;
+  }
+
+  /** A block begins. @throws FrameError unless it goes on where the channel's last one ended, or begins a piece that was asked for */
+  blockBegins(channel: number, piece: number, offset: number, length: number): void {
+    if (channel !== this.#channel || !this.#current) this.#turnTo(channel);
+    if (offset > 0 && this.#isClosed(channel)) this.#current = undefined;
+    this.#current?.blockBegins(channel, piece, offset, length);
+  }
+
+  /** Bytes of the block; `chunk` is only valid during the call. */
+  data(chunk: Buffer): void {
+    this.#current?.data(chunk);
+  }
+
+  /** Nobody wants this piece any more; whether it was being received. */
+  drop(channel: number, piece: number): boolean {
+    return this.#receiverOf(channel)?.drop(channel, piece) ?? false;
+  }
+
+  /** The channel is closed. */
+  dropChannel(channel: number): void {
+    this.#receiverOf(channel)?.drop(channel);
+    this.#parked.delete(channel);
+  }
+
+  #receiverOf(channel: number): PieceReceiver | undefined {
+    return channel === this.#channel ? this.#current : this.#parked.get(channel);
+  }
+
+  #turnTo(channel: number): void {
+    const before = this.#current;
+    if (before && !before.isIdle && !this.#isClosed(this.#channel)) this.#parked.set(this.#channel, before);
+    const spare = before?.isIdle ? before : undefined;
+    this.#current = this.#parked.get(channel) ?? spare ?? new PieceReceiver(this.#claim);
+    this.#parked.delete(channel);
+    this.#channel = channel;
+  }
+}
