@@ -27,6 +27,8 @@ type ClientMethods = Pick<
   | 'uploads'
   | 'downloadFile'
   | 'clearDownloads'
+  | 'limits'
+  | 'setLimits'
 >;
 
 /** The SDK's client, as the editor has it: one for all windows, in a process of its own. */

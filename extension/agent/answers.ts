@@ -48,6 +48,10 @@ export function answersFor(
       await supervisor.setUp(setup);
       return NOTHING;
     },
+    setLimits: async (limits) => {
+      supervisor.setLimits(limits);
+      return NOTHING;
+    },
     settle: async () => {
       await supervisor.settled();
       return supervisor.status;

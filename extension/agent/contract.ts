@@ -14,7 +14,8 @@ const account = z.object({ userId: text, password: text });
 const aboutDownload = z.object({ id: text });
 /** Among downloads that wait for their turn, and of a limited rate. */
 const priority = z.enum(['high', 'normal', 'low']);
-const rate = z.number().nonnegative();
+/** Bytes a second, as the SDK takes them; 0 is no limit. */
+const rate = z.union([z.literal(0), z.number().min(1000).max(Number.MAX_SAFE_INTEGER)]);
 const problem = z.object({ code: text, message: text });
 
 export const SHARE = z.object({
@@ -88,6 +89,12 @@ export const UPLOAD = z.object({
   bytesPerSecond: z.number(),
 });
 
+const LIMITS = z.object({
+  downloadBytesPerSecond: rate.optional(),
+  uploadBytesPerSecond: rate.optional(),
+  downloadsAtOnce: count.optional(),
+});
+
 export const STATUS = z.object({
   /** The tracker that was chosen; null when none was. */
   tracker: text.nullable(),
@@ -100,6 +107,8 @@ export const STATUS = z.object({
   fingerprint: text.nullable(),
   /** Where pieces are served. */
   listen: text.nullable(),
+  /** What the client keeps to; one that is left out is none. Null without a client. */
+  limits: LIMITS.nullable(),
 });
 
 export const SETUP = z.object({
@@ -125,6 +134,8 @@ export const AGENT = {
     },
     /** Which tracker, and how to be reached; what is so already is left alone. */
     setUp: { params: SETUP, result: nothing },
+    /** For as long as the agent runs. 0 lifts a limit; what is left out stays as it is. */
+    setLimits: { params: LIMITS, result: nothing },
     /** The status, once the tracker has answered or not. */
     settle: { params: nothing, result: STATUS },
     /** Tries the tracker now. */
@@ -208,6 +219,7 @@ export type ShareRecord = z.infer<typeof SHARE>;
 export type DownloadRecord = z.infer<typeof DOWNLOAD>;
 export type UploadRecord = z.infer<typeof UPLOAD>;
 export type Status = z.infer<typeof STATUS>;
+export type LimitsRecord = z.infer<typeof LIMITS>;
 export type Setup = z.infer<typeof SETUP>;
 export type Problem = z.infer<typeof problem>;
 

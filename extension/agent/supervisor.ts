@@ -1,7 +1,7 @@
 import { type Abortable, type Logger, ShoalClient, ShoalError } from '@shoal/sdk';
 import { formatEndpoint } from '@shoal/sdk/protocol';
 import type { Broadcast } from './broadcast.js';
-import type { Setup, Status } from './contract.js';
+import type { LimitsRecord, Setup, Status } from './contract.js';
 
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 30_000;
@@ -30,6 +30,8 @@ export class Supervisor {
   readonly #broadcast: Broadcast;
   readonly #onStanding: () => void;
   #setup: Setup = { tracker: null, listen: '0.0.0.0:0', advertise: null, keepSharing: false };
+  /** What was changed of a client's limits: the next one has them too. */
+  #limits: LimitsRecord = {};
   #connection: Connection = { name: 'none' };
   #awayBecause: ShoalError | undefined;
   #session: { tracker: string; token: string } | undefined;
@@ -81,6 +83,7 @@ export class Supervisor {
       deviceId: client?.deviceId ?? null,
       fingerprint: client?.trackerFingerprint ?? null,
       listen: listen ? formatEndpoint(listen.host, listen.port) : null,
+      limits: client?.limits ?? null,
     };
   }
 
@@ -96,6 +99,13 @@ export class Supervisor {
       await this.#disconnect();
       this.#connectAgain();
     });
+  }
+
+  /** For this client, and every later one. */
+  setLimits(limits: LimitsRecord): void {
+    this.#limits = { ...this.#limits, ...limits };
+    if (this.#connection.name === 'open') this.#connection.client.setLimits(limits);
+    this.tellStatus();
   }
 
   /** Tries the tracker now, where it is waited for; fulfilled when it has answered or not. */
@@ -153,6 +163,7 @@ export class Supervisor {
     const client = new ShoalClient({
       ...{ tracker, listen, dataDir: this.#dataDir, logger: this.#logger },
       ...(advertise !== null && { advertise }),
+      limits: this.#limits,
     });
     try {
       await client.connect({ signal: stop.signal });

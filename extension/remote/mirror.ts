@@ -14,7 +14,7 @@ export interface ListChange {
 export class Mirror {
   #status: Status = {
     ...{ tracker: null, link: 'none', problem: null, userId: null },
-    ...{ deviceId: null, fingerprint: null, listen: null },
+    ...{ deviceId: null, fingerprint: null, listen: null, limits: null },
   };
   readonly downloads = new Map<string, DownloadRecord>();
   readonly shares = new Map<string, ShareRecord>();

@@ -5,6 +5,8 @@ import type {
   Group,
   JoinRequest,
   LeaveResult,
+  LimitChanges,
+  Limits,
   LoginResult,
   Member,
   Share,
@@ -14,7 +16,7 @@ import type {
   Upload,
 } from '@shoal/sdk';
 import { ShoalError } from '@shoal/sdk/protocol';
-import type { DownloadRecord, Setup } from '../agent/contract.js';
+import type { DownloadRecord, LimitsRecord, Setup } from '../agent/contract.js';
 import type { EditorClient } from '../api.js';
 import { AttachedClient } from './attached-client.js';
 import { type DownloadChanges, RemoteDownload } from './remote-download.js';
@@ -25,6 +27,20 @@ export class RemoteClient extends AttachedClient {
 
   async setUp(setup: Setup): Promise<void> {
     await this.ask('setUp', setup);
+  }
+
+  /** None while there is no client. */
+  get limits(): Limits {
+    const { downloadBytesPerSecond, uploadBytesPerSecond, downloadsAtOnce } = this.mirror.status.limits ?? {};
+    return { downloadBytesPerSecond, uploadBytesPerSecond, downloadsAtOnce };
+  }
+
+  /** As the SDK's, for all windows and as long as the agent runs; fulfilled when it is so. */
+  async setLimits(changes: LimitChanges): Promise<void> {
+    const told: LimitsRecord = {};
+    // JSON has no undefined: what is lifted is 0.
+    for (const name of LIMIT_NAMES) if (name in changes) told[name] = changes[name] ?? 0;
+    await this.ask('setLimits', told);
   }
 
   /** Fulfilled when the tracker has answered or not, and the mirror says so. */
@@ -183,6 +199,8 @@ export class RemoteClient extends AttachedClient {
     return this as unknown as EditorClient; // all its methods and events; the more are this extension's own
   }
 }
+
+const LIMIT_NAMES = ['downloadBytesPerSecond', 'uploadBytesPerSecond', 'downloadsAtOnce'] as const;
 
 const NEW_DOWNLOAD: Omit<DownloadRecord, 'groupId' | 'fileName' | 'path'> = {
   ...{ id: '', state: 'starting', error: null, result: null, etaMs: null, sources: [] },

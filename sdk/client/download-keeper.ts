@@ -34,6 +34,8 @@ export class DownloadKeeper {
   #lookUps = Promise.resolve();
   /** Whether one begins when another makes room. */
   #goesOn = true;
+  /** Without the tracker nothing can begin: what waits goes on waiting, rather than fail one after the other. */
+  #isTrackerThere = true;
 
   constructor(
     session: Session,
@@ -97,6 +99,10 @@ export class DownloadKeeper {
     this.#beginNext();
   }
 
+  trackerLost(): void {
+    this.#isTrackerThere = false;
+  }
+
   /** The tracker is back: asks anew for the sources of everything under way, and announces it. */
   async refresh(): Promise<void> {
     this.tickets.renewAll();
@@ -107,6 +113,9 @@ export class DownloadKeeper {
         this.#session.logger.warn(`${entry.handle.fileName}: ${ShoalError.from(error).message}`);
       });
     }
+    this.#isTrackerThere = true;
+    this.#beginNext();
+    for (const entry of this.#queue.waiting) this.#beginOrLookUp(entry);
   }
 
   /** Signing out or closing: everything under way stops; what is there is kept. */
@@ -224,6 +233,7 @@ export class DownloadKeeper {
 
   /** Begins as many of those that wait as there is room for. */
   #beginNext(): void {
+    if (!this.#isTrackerThere) return;
     for (let next = this.#queue.next; next && this.#goesOn; next = this.#queue.next) {
       next.handle.dequeued();
       void this.#begin(next);
@@ -237,11 +247,14 @@ export class DownloadKeeper {
 
   /** Finds out about one that waits what can be known before its turn: so it has a size, and is there after a restart. */
   async #lookUp(entry: Entry): Promise<void> {
-    if (!entry.handle.isQueued || entry.record) return;
+    if (!entry.handle.isQueued || entry.record || !this.#isTrackerThere) return;
     const lookUp = this.#prepare(entry, () => entry.handle.isActive).then(
-      () => this.#onChanged(entry.handle),
-      (error: unknown) => {
-        if (entry.handle.isQueued) entry.handle.failed(ShoalError.from(error));
+      (known) => {
+        if (known) this.#onChanged(entry.handle);
+      },
+      (thrown: unknown) => {
+        const error = ShoalError.from(thrown);
+        if (entry.handle.isQueued && !LEFT_TO_REFRESH.has(error.code)) entry.handle.failed(error);
       },
     );
     entry.lookingUp = lookUp;

@@ -365,7 +365,10 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
   }
 
   #listenToTracker(link: TrackerLink): void {
-    link.on('lost', (error) => this.emit('disconnected', { error }));
+    link.on('lost', (error) => {
+      this.#signedIn?.downloads.trackerLost();
+      this.emit('disconnected', { error });
+    });
     link.on('joinRequested', (event) => this.emit('joinRequested', event));
     link.on('fileShared', (event) => this.emit('fileShared', event));
     link.on('fileStopped', (event) => this.emit('fileStopped', event));

@@ -46,6 +46,18 @@ describe("a window's client", function () {
     assert.equal(ann.client.trackerFingerprint, lab.tracker.fingerprint);
   });
 
+  it('sets limits for all windows, and refuses what is none', async () => {
+    const told = next(ann.client, 'statusChanged', () => ann.client.limits.uploadBytesPerSecond === 5e6);
+    await ann.client.setLimits({ uploadBytesPerSecond: 5e6, downloadsAtOnce: undefined });
+    await told;
+    assert.deepEqual(ann.client.limits, {
+      ...{ downloadBytesPerSecond: undefined, uploadBytesPerSecond: 5e6, downloadsAtOnce: undefined },
+    });
+    await assert.rejects(ann.client.setLimits({ downloadBytesPerSecond: 1 }), hasCode('INVALID_ARGUMENT'));
+    assert.equal(ann.client.limits.uploadBytesPerSecond, 5e6);
+    await ann.client.setLimits({ uploadBytesPerSecond: 0, downloadsAtOnce: 5 });
+  });
+
   it('makes groups, lets others in and out, and hears of it', async () => {
     await ann.client.createGroup('reef');
     await bob.client.joinGroup('reef');

@@ -384,6 +384,23 @@ describe('a script of commands', () => {
     assert.equal(output, 'error DESTINATION_NOT_FOUND: There is no folder /x.\n');
   });
 
+  it('does not wait for a download that waits for its turn', async () => {
+    const download = new FakeDownload('lab', 'x', { name: 'queued' });
+    download.started = new Promise(() => {});
+    const client = fakeClient({ downloadFile: () => download, downloads: () => [download] });
+    const { output } = await outputOf(client, 'download_file lab x /there\nshow_downloads');
+    assert.equal(
+      output,
+      'queued x from lab: it begins by itself when another ends\n1 download\n[Q] [lab] x 42% waiting for its turn\n',
+    );
+    const paused = new FakeDownload('lab', 'y', { name: 'paused' });
+    paused.resume = () => {
+      paused.state = { name: 'queued' };
+    };
+    const resumed = await outputOf(fakeClient({ downloads: () => [paused] }), 'resume_download lab y');
+    assert.equal(resumed.output, 'queued y from lab: it begins by itself when another ends\n');
+  });
+
   it('pauses a download that is stopped before it began, and keeps what is there', async () => {
     const download = new FakeDownload('lab', 'x', { name: 'starting' });
     const paused = new Promise<void>((_resolve, reject) => {

@@ -181,6 +181,23 @@ describe('downloads that take turns', () => {
     await Promise.all(listed.map(({ done }) => done));
   });
 
+  it('wait for the tracker when their turn comes while it is away', async () => {
+    bob.setLimits({ downloadBytesPerSecond: 1_500_000 });
+    const [first, second] = [fetch('a'), fetch('b')];
+    await first.started;
+    await lookedUp(second);
+    const { port } = lab.tracker;
+    const lost = nextEvent(bob, 'disconnected');
+    await lab.tracker.close();
+    await lost;
+    const third = fetch('c');
+    await first.done;
+    assert.deepEqual([second.state.name, third.state.name], ['queued', 'queued']);
+    await lab.startTracker(port);
+    await Promise.all([second.done, third.done]);
+    assert.equal(sha1Of(join(out, 'c')), sha1Of(join(lab.folder, 'c')));
+  });
+
   it('stay queued for whoever asks again, and wait no more when their user leaves the group', async () => {
     hold(bob);
     const [first, second] = [fetch('a'), fetch('b')];

@@ -92,11 +92,11 @@ describe('What the panel keeps and hears', () => {
 });
 
 describe('What the panel offers and says', () => {
-  it('offers something in every state, pausing only while it runs', () => {
+  it('offers something in every state, pausing only while it runs or waits for its turn', () => {
     for (const state of Object.keys(STATE_WORDS) as DetailsSnapshot['state'][]) {
       const offered = actionsFor(state);
       assert.ok(offered.length > 0);
-      assert.equal(offered.includes('pause'), state === 'downloading');
+      assert.equal(offered.includes('pause'), state === 'downloading' || state === 'queued');
       assert.ok(offered.every((action) => action in ACTION_WORDS));
     }
   });
