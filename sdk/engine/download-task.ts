@@ -1,24 +1,14 @@
-import { createHash } from 'node:crypto';
-import {
-  decodeManifest,
-  type Manifest,
-  MAX_SOURCES,
-  pieceDigest,
-  pieceLength,
-  ShoalError,
-  type Source,
-} from '../protocol/index.js';
+import { decodeManifest, type Manifest, MAX_SOURCES, pieceLength, ShoalError, type Source } from '../protocol/index.js';
 import { DownloadPlan, type ReadonlyBitfield, SourceChoice } from '../transfer/index.js';
 import type { CheckPool } from './check-pool.js';
-import type { Checker } from './checker.js';
 import { Content } from './content.js';
 import type { DownloadPacer, Paced } from './download-pacer.js';
 import type { HashPool } from './hash-pool.js';
+import { KeptPieces } from './kept-pieces.js';
 import type { DownloadOrder, DownloadPace, EngineEvent } from './messages.js';
 import { PacedRequests } from './paced-requests.js';
 import { PartFile, partPathOf } from './part-file.js';
 import type { ChannelHandler, LinkEnd, PeerLink } from './peer-link.js';
-import { isPiece } from './read-piece.js';
 import { describeEnd, reportSource, rest, type TaskSource } from './task-source.js';
 
 /** What a download needs of the engine around it. */
@@ -51,9 +41,7 @@ export class DownloadTask implements Paced {
   #part: PartFile | undefined;
   #plan: DownloadPlan | undefined;
   #content: Content | undefined;
-  #checker: Checker | undefined;
-  /** Who sent the pieces that are being checked. */
-  readonly #senders = new Map<number, TaskSource>();
+  #kept: KeptPieces<TaskSource> | undefined;
   #phase: 'preparing' | 'fetching' | 'verifying' | 'over' = 'preparing';
   #doneBytes = 0;
 
@@ -159,11 +147,11 @@ export class DownloadTask implements Paced {
     for (const piece of verified) this.#doneBytes += pieceLength(this.#manifest, piece);
     this.#content = Content.ofDownload(this.#order.groupId, this.#manifest, this.#plan.verified, part.fd);
     this.#context.serve(this.#content);
-    if (pieceCount > 1)
-      this.#checker = this.#context.checks.open(partPathOf(part.finalPath), this.#order.manifest, verified, {
-        onChecked: (piece, intact) => this.#onChecked(piece, intact),
-        onFailed: (error) => this.#fail(error),
-      });
+    this.#kept = new KeptPieces<TaskSource>({
+      ...{ part, manifest: this.#order.manifest, verified, checks: this.#context.checks },
+      onChecked: (entry, piece, intact) => this.#onChecked(entry, piece, intact),
+      onFailed: (error) => this.#fail(error),
+    });
     this.#phase = 'fetching';
     this.#context.emit({ type: 'downloadReady', downloadId: this.id });
     if (this.#plan.isComplete) {
@@ -247,39 +235,19 @@ export class DownloadTask implements Paced {
   }
 
   #onPiece(entry: TaskSource, piece: number, bytes: Buffer): void {
-    if (this.#phase !== 'fetching' || !this.#plan || !this.#part) return;
+    if (this.#phase !== 'fetching') return;
     this.#held.finish(entry, piece);
-    if (this.#plan.pieceArrived(entry.number, piece, Date.now())) {
-      this.#senders.set(piece, entry);
-      try {
-        this.#keep(this.#part, piece, bytes);
-      } catch (error) {
-        this.#fail(error);
-        return;
-      }
+    try {
+      if (this.#plan?.pieceArrived(entry.number, piece, Date.now())) this.#kept?.keep(entry, piece, bytes);
+    } catch (error) {
+      this.#fail(error);
+      return;
     }
     this.#assign();
   }
 
-  /** Writes a piece and has it checked: by a thread that reads what was written, or here while that one is behind. */
-  #keep(part: PartFile, piece: number, bytes: Buffer): void {
-    if (this.#checker?.hasRoom) {
-      part.writePiece(piece, bytes);
-      this.#checker.check(piece);
-      return;
-    }
-    const intact = isPiece(this.#manifest, piece, bytes);
-    if (intact) {
-      part.writePiece(piece, bytes);
-      this.#checker?.trust(piece);
-    }
-    this.#onChecked(piece, intact);
-  }
-
-  #onChecked(piece: number, intact: boolean): void {
-    const entry = this.#senders.get(piece);
-    this.#senders.delete(piece);
-    if (this.#phase !== 'fetching' || !entry || !this.#plan || !this.#part || !this.#content) return;
+  #onChecked(entry: TaskSource, piece: number, intact: boolean): void {
+    if (this.#phase !== 'fetching' || !this.#plan || !this.#part || !this.#content) return;
     const nowMs = Date.now();
     if (!intact) {
       for (const { source, piece: other } of this.#plan.pieceCorrupt(entry.number, piece, nowMs))
@@ -341,7 +309,8 @@ export class DownloadTask implements Paced {
     this.#closeChannels();
     this.#tell(Date.now());
     try {
-      if (!Buffer.from(await this.#wholeDigest()).equals(this.#manifest.fileDigest)) {
+      const digest = await this.#kept?.wholeDigest();
+      if (!digest || !Buffer.from(digest).equals(this.#manifest.fileDigest)) {
         throw new ShoalError(
           'DIGEST_MISMATCH',
           'Every piece is as listed, but the whole file is not: who shared it must share it again.',
@@ -352,7 +321,7 @@ export class DownloadTask implements Paced {
       if (!stamp || this.#isOver()) return;
       this.#content?.becomeFile(this.#order.finalPath, stamp);
       this.#phase = 'over';
-      this.#checker?.close();
+      this.#kept?.close();
       await this.#part?.close();
       const shares = [...this.#sources.values()].map(({ source, pieces }) => `${source.userId} ${pieces}`);
       this.#context.log('info', `${this.#order.finalPath} is complete; pieces by source: ${shares.join(', ')}`);
@@ -360,13 +329,6 @@ export class DownloadTask implements Paced {
     } catch (error) {
       this.#fail(error);
     }
-  }
-
-  /** A file of one piece is that piece, and one of none has the digest of nothing. */
-  #wholeDigest(): Promise<Uint8Array> | Uint8Array {
-    if (this.#checker) return this.#checker.finish();
-    const { pieceCount, algorithm } = this.#manifest;
-    return pieceCount === 1 ? pieceDigest(this.#manifest, 0) : createHash(algorithm).digest();
   }
 
   #fail(thrown: unknown): void {
@@ -382,7 +344,7 @@ export class DownloadTask implements Paced {
 
   async #letGo(): Promise<void> {
     this.#closeChannels();
-    this.#checker?.close();
+    this.#kept?.close();
     if (this.#content) this.#context.unserve(this.#content);
     await this.#part?.close();
   }
