@@ -3,14 +3,14 @@ import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type DownloadPace, type EngineEvent, journalPathOf, partPathOf } from '../engine/index.js';
-import { nameKey, ShoalError, type Source, type TrackerEvent } from '../protocol/index.js';
+import { nameKey, ShoalError, type TrackerEvent } from '../protocol/index.js';
 import type { Download } from './download.js';
 import { type Entry, isSameDownload, newEntry } from './download-entry.js';
 import { DownloadHandle, type DownloadTerms, termsOf } from './download-handle.js';
 import { type Prepared, prepareDownload } from './download-preparation.js';
 import { DownloadQueue } from './download-queue.js';
 import { DownloadRecords } from './download-records.js';
-import type { LibraryDownload } from './library.js';
+import { DownloadSources } from './download-sources.js';
 import { checkPosition, checkTerms } from './limits.js';
 import type { DownloadOptions } from './options.js';
 import type { Session } from './session.js';
@@ -28,6 +28,7 @@ export class DownloadKeeper {
   readonly #shares: ShareKeeper;
   readonly #onChanged: (download: Download) => void;
   readonly tickets: TicketKeeper;
+  readonly #sources: DownloadSources;
   readonly #queue: DownloadQueue<Entry>;
   readonly #records: DownloadRecords;
   /** The one that is being looked up before its turn, and those to follow: one after another, so that many are no burden. */
@@ -49,6 +50,7 @@ export class DownloadKeeper {
     this.#records = new DownloadRecords(session, shares, this.#queue);
     this.#onChanged = onChanged;
     this.tickets = new TicketKeeper(session);
+    this.#sources = new DownloadSources(session, this.tickets);
   }
 
   list(): Download[] {
@@ -108,8 +110,8 @@ export class DownloadKeeper {
     this.tickets.renewAll();
     for (const entry of this.#queue.all) {
       if (!entry.record || !entry.handle.isRunning) continue;
-      if (entry.handle.state.name !== 'starting') this.#announce(entry.record);
-      await this.#findSources(entry, entry.record).catch((error: unknown) => {
+      if (entry.handle.state.name !== 'starting') this.#sources.announce(entry.record);
+      await this.#sources.find(entry, entry.record).catch((error: unknown) => {
         this.#session.logger.warn(`${entry.handle.fileName}: ${ShoalError.from(error).message}`);
       });
     }
@@ -144,7 +146,7 @@ export class DownloadKeeper {
   }
 
   onSourceCame({ groupId, manifestId, source }: TrackerEvent<'sourceCame'>): void {
-    for (const entry of this.#underWay(groupId, manifestId)) this.#addSource(entry, source);
+    for (const entry of this.#underWay(groupId, manifestId)) this.#sources.add(entry, source);
   }
 
   onSourceWent({ groupId, manifestId, deviceId }: TrackerEvent<'sourceWent'>): void {
@@ -161,13 +163,13 @@ export class DownloadKeeper {
     const entry = this.#byEngineId(event.downloadId);
     if (!entry?.record) return;
     entry.handle.begun();
-    this.#announce(entry.record);
+    this.#sources.announce(entry.record);
   }
 
   async onDone(event: EngineEvent & { type: 'downloadDone' }): Promise<void> {
     const entry = this.#byEngineId(event.downloadId);
     if (!entry?.record) return;
-    this.#forgetWatch(entry);
+    this.#sources.forget(entry);
     try {
       entry.handle.completed(await this.#records.becomeShare(entry.record, event.stamp));
     } catch (error) {
@@ -183,8 +185,8 @@ export class DownloadKeeper {
   onFailed(event: EngineEvent & { type: 'downloadFailed' }): void {
     const entry = this.#byEngineId(event.downloadId);
     if (!entry) return;
-    this.#forgetWatch(entry);
-    this.#withdraw(entry);
+    this.#sources.forget(entry);
+    this.#sources.withdraw(entry);
     entry.engineId = 0;
     entry.handle.failed(new ShoalError(event.code, event.message));
   }
@@ -285,40 +287,22 @@ export class DownloadKeeper {
       const { groupId, finalPath, overwrite, fileName } = prepared.record;
       await this.tickets.acquire(groupId);
       entry.hasTicket = true;
-      if (!isStill()) return this.#forgetWatch(entry);
+      if (!isStill()) return this.#sources.forget(entry);
       this.#session.engine.send({
         ...{ type: 'download', downloadId: engineId, groupId, manifest: prepared.manifest, finalPath, overwrite },
         ...paceOf(entry.handle),
       });
-      await this.#findSources(entry, prepared.record).catch((error: unknown) => {
+      await this.#sources.find(entry, prepared.record).catch((error: unknown) => {
         const { code, message } = ShoalError.from(error);
         if (!LEFT_TO_REFRESH.has(code)) throw error;
         this.#session.logger.warn(`${fileName}: ${message}`);
       });
     } catch (error) {
       if (!isStill()) return;
-      this.#forgetWatch(entry);
+      this.#sources.forget(entry);
       entry.engineId = 0;
       entry.handle.failed(ShoalError.from(error));
     }
-  }
-
-  async #findSources(entry: Entry, record: LibraryDownload): Promise<void> {
-    const { groupId, fileName } = record;
-    const { file, sources } = await this.#session.call('findSources', { groupId, fileName });
-    if (file.manifestId !== record.manifestId) return; // the name was given to another file: what is known has to do
-    for (const source of sources) this.#addSource(entry, source);
-  }
-
-  /** Others may have from here what is there already. */
-  #announce({ groupId, manifestId, fileName }: LibraryDownload): void {
-    this.#session.call('announce', { items: [{ groupId, manifestId, complete: false }] }).catch((error: unknown) => {
-      this.#session.logger.debug(`${fileName} is not announced: ${ShoalError.from(error).message}`);
-    });
-  }
-
-  #addSource(entry: Entry, source: Source): void {
-    this.#session.engine.send({ type: 'sourceCame', downloadId: entry.engineId, source });
   }
 
   async #suspend(entry: Entry, remember: 'paused' | 'running'): Promise<void> {
@@ -384,29 +368,13 @@ export class DownloadKeeper {
   /** Stops the engine's part of a download, and waits until its files are closed. */
   async #stopEngine(entry: Entry): Promise<void> {
     const { engineId } = entry;
-    this.#forgetWatch(entry);
+    this.#sources.forget(entry);
     if (engineId === 0) return;
     entry.stopping = true;
-    this.#withdraw(entry);
+    this.#sources.withdraw(entry);
     await this.#session.engine.stopDownload(engineId);
     entry.stopping = false;
     if (entry.engineId === engineId) entry.engineId = 0;
-  }
-
-  #forgetWatch(entry: Entry): void {
-    const { record } = entry;
-    if (!record || !entry.hasTicket) return;
-    entry.hasTicket = false;
-    this.tickets.release(record.groupId);
-    const { groupId, manifestId } = record;
-    this.#session.call('unwatch', { groupId, manifestId }).catch(() => {}); // gone with the connection, then
-  }
-
-  /** What is there of a download is no longer served. */
-  #withdraw(entry: Entry): void {
-    if (!entry.record) return;
-    const { groupId, manifestId } = entry.record;
-    this.#session.call('withdraw', { items: [{ groupId, manifestId }] }).catch(() => {}); // gone with the connection, then
   }
 
   #refuseSamePlace(entry: Entry, finalPath: string): void {

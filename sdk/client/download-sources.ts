@@ -1,0 +1,52 @@
+import { ShoalError, type Source } from '../protocol/index.js';
+import type { Entry } from './download-entry.js';
+import type { LibraryDownload } from './library.js';
+import type { Session } from './session.js';
+import type { TicketKeeper } from './ticket-keeper.js';
+
+/** What the tracker is asked and told while a download is under way. */
+export class DownloadSources {
+  readonly #session: Session;
+  readonly #tickets: TicketKeeper;
+
+  constructor(session: Session, tickets: TicketKeeper) {
+    this.#session = session;
+    this.#tickets = tickets;
+  }
+
+  /** Asks who has the file, and tells the engine. */
+  async find(entry: Entry, record: LibraryDownload): Promise<void> {
+    const { groupId, fileName } = record;
+    const { file, sources } = await this.#session.call('findSources', { groupId, fileName });
+    if (file.manifestId !== record.manifestId) return; // the name was given to another file: what is known has to do
+    for (const source of sources) this.add(entry, source);
+  }
+
+  /** Others may have from here what is there already. */
+  announce({ groupId, manifestId, fileName }: LibraryDownload): void {
+    this.#session.call('announce', { items: [{ groupId, manifestId, complete: false }] }).catch((error: unknown) => {
+      this.#session.logger.debug(`${fileName} is not announced: ${ShoalError.from(error).message}`);
+    });
+  }
+
+  add(entry: Entry, source: Source): void {
+    this.#session.engine.send({ type: 'sourceCame', downloadId: entry.engineId, source });
+  }
+
+  /** Hears no more of its sources, and needs no ticket for it. */
+  forget(entry: Entry): void {
+    const { record } = entry;
+    if (!record || !entry.hasTicket) return;
+    entry.hasTicket = false;
+    this.#tickets.release(record.groupId);
+    const { groupId, manifestId } = record;
+    this.#session.call('unwatch', { groupId, manifestId }).catch(() => {}); // gone with the connection, then
+  }
+
+  /** What is there of a download is no longer served. */
+  withdraw(entry: Entry): void {
+    if (!entry.record) return;
+    const { groupId, manifestId } = entry.record;
+    this.#session.call('withdraw', { items: [{ groupId, manifestId }] }).catch(() => {}); // gone with the connection, then
+  }
+}
