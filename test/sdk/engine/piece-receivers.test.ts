@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import type { PieceHandler } from '../../../sdk/engine/piece-receiver.js';
 import { PieceReceivers } from '../../../sdk/engine/piece-receivers.js';
+import { isPiece } from '../../../sdk/engine/read-piece.js';
 import { FrameError, type Manifest, PIECE_BYTES } from '../../../sdk/protocol/index.js';
 
 /** Two channels, 1 and 2, each with a file of one piece; 3 is closed. */
@@ -32,8 +33,9 @@ class Scene {
     };
     return {
       manifest,
+      onAnswer: () => {},
       onBytes: () => {},
-      onPiece: (_piece, piece, intact) => this.got.push([channel, Buffer.from(piece), intact]),
+      onPiece: (piece, whole) => this.got.push([channel, Buffer.from(whole), isPiece(manifest, piece, whole)]),
     };
   }
 }
