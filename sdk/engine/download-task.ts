@@ -1,8 +1,10 @@
 import { decodeManifest, type Manifest, pieceLength, ShoalError, type Source } from '../protocol/index.js';
 import { DownloadPlan, type ReadonlyBitfield } from '../transfer/index.js';
 import { Content } from './content.js';
+import { finishedBefore } from './finished-before.js';
 import type { Follower, HashPool } from './hash-pool.js';
 import type { DownloadOrder, EngineEvent } from './messages.js';
+import { whyNotWhole } from './not-whole.js';
 import { PartFile, partPathOf } from './part-file.js';
 import type { ChannelHandler, LinkEnd, PeerLink } from './peer-link.js';
 import { describeEnd, reportSource, rest, type TaskSource } from './task-source.js';
@@ -48,6 +50,13 @@ export class DownloadTask {
   /** Opens the partial file, checks what an earlier try left, and begins to fetch. */
   async prepare(): Promise<void> {
     try {
+      const stamp = await finishedBefore(this.#order, this.#manifest, this.#context.hashes);
+      if (this.#isOver()) return;
+      if (stamp) {
+        this.#phase = 'over';
+        this.#context.emit({ type: 'downloadDone', downloadId: this.id, stamp });
+        return;
+      }
       const part = PartFile.open(this.#manifest, this.#order.finalPath);
       this.#part = part;
       const verified = part.found.vouched;
@@ -240,19 +249,20 @@ export class DownloadTask {
     this.#closeChannels();
     this.#tell(Date.now());
     try {
-      const digest = await this.#follower?.digest;
+      const digest = await this.#follower?.digest.catch((error: unknown) => {
+        if (error instanceof ShoalError && error.code === 'FILE_CHANGED') return undefined;
+        throw error;
+      });
+      const part = this.#part;
+      if (!part || this.#isOver()) return;
       if (!digest || !Buffer.from(digest).equals(this.#manifest.fileDigest)) {
-        throw new ShoalError(
-          'DIGEST_MISMATCH',
-          'Every piece is as listed, but the whole file is not: who shared it must share it again.',
-        );
+        throw await whyNotWhole(part, this.#order.manifest, this.#context.hashes);
       }
+      const stamp = await part.finish(this.#order.overwrite);
       if (this.#isOver()) return;
-      const stamp = await this.#part?.finish(this.#order.overwrite);
-      if (!stamp || this.#isOver()) return;
       this.#content?.becomeFile(this.#order.finalPath, stamp);
       this.#phase = 'over';
-      await this.#part?.close();
+      await this.#closePart();
       const shares = [...this.#sources.values()].map(({ source, pieces }) => `${source.userId} ${pieces}`);
       this.#context.log('info', `${this.#order.finalPath} is complete; pieces by source: ${shares.join(', ')}`);
       this.#context.emit({ type: 'downloadDone', downloadId: this.id, stamp });
@@ -264,19 +274,24 @@ export class DownloadTask {
   #fail(thrown: unknown): void {
     if (this.#isOver()) return;
     this.#phase = 'over';
-    const error = ShoalError.from(thrown, 'DISK_ERROR');
-    this.#letGo().then(
-      () =>
-        this.#context.emit({ type: 'downloadFailed', downloadId: this.id, code: error.code, message: error.message }),
-      (closing: unknown) => this.#context.log('warn', `closing ${this.#order.finalPath}: ${String(closing)}`),
-    );
+    const { code, message } = ShoalError.from(thrown, 'DISK_ERROR');
+    void this.#letGo().then(() => {
+      this.#context.emit({ type: 'downloadFailed', downloadId: this.id, code, message });
+    });
   }
 
   async #letGo(): Promise<void> {
     this.#closeChannels();
     this.#follower?.cancel();
     if (this.#content) this.#context.unserve(this.#content);
-    await this.#part?.close();
+    await this.#closePart();
+  }
+
+  /** A disk that fails even here takes nothing back of what was decided. */
+  async #closePart(): Promise<void> {
+    await this.#part?.close().catch((error: unknown) => {
+      this.#context.log('warn', `closing ${this.#order.finalPath}: ${String(error)}`);
+    });
   }
 
   #closeChannels(): void {
