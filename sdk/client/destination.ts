@@ -9,9 +9,15 @@ import { localFileName } from './local-name.js';
 
 /**
  * Where a download is to stand: in the destination, when that is a folder (or ends as one), else at it.
+ * @param finishedBytes when it is being taken up: a file of that size may be what an earlier try finished and could not tell
  * @throws ShoalError `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`, `PERMISSION_DENIED`, or the disk's errors
  */
-export async function chooseFinalPath(destination: string, fileName: string, overwrite: boolean): Promise<string> {
+export async function chooseFinalPath(
+  destination: string,
+  fileName: string,
+  overwrite: boolean,
+  finishedBytes?: number,
+): Promise<string> {
   const there = await stat(destination).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
     throw ShoalError.from(error, 'DISK_ERROR');
@@ -25,7 +31,7 @@ export async function chooseFinalPath(destination: string, fileName: string, ove
   const present = await lstat(finalPath).catch(() => undefined);
   if (present?.isDirectory())
     throw new ShoalError('DESTINATION_EXISTS', `${finalPath} is a folder: choose another place.`);
-  if (present && !overwrite) throw destinationExists(finalPath);
+  if (present && !overwrite && present.size !== finishedBytes) throw destinationExists(finalPath);
   return finalPath;
 }
 

@@ -35,8 +35,8 @@ export async function prepareDownload(session: Session, wanted: Wanted): Promise
     throw new ShoalError('FILE_CHANGED', `${fileName} is another file by now: cancel this download and start it anew.`);
   }
   const destination = wanted.record?.finalPath ?? wanted.destination;
-  const finalPath = await chooseFinalPath(destination, fileName, wanted.overwrite);
-  await checkSpace(finalPath, file.sizeBytes);
+  const finalPath = await chooseFinalPath(destination, fileName, wanted.overwrite, wanted.record?.sizeBytes);
+  if (!wanted.record) await checkSpace(finalPath, file.sizeBytes); // else most of it may be there: a full disk says so
   const kept = await library.readManifest(manifestId);
   const manifest = kept ?? (await getManifest(session.online, session.token, manifestId));
   if (!kept) await library.saveManifest(manifestId, manifest);

@@ -97,17 +97,17 @@ export class Content {
    */
   read(target: Buffer, position: number): void {
     const fd = this.#open();
-    if (this.#backing.kind === 'file') {
-      const state = checkStamp(fd, this.#backing.stamp);
-      if (state === 'changed') throw new ShoalError('FILE_CHANGED', 'The shared file changed.');
-      if (state === 'gone') throw new ShoalError('PATH_NOT_FOUND', 'The shared file is gone.');
-    }
     let count = 0;
     while (count < target.length) {
       const read = readSync(fd, target, count, target.length - count, position + count);
       if (read === 0) throw new ShoalError('FILE_CHANGED', 'The shared file became shorter.');
       count += read;
     }
+    // After the bytes were read: what is written between a look and a read would be served.
+    if (this.#backing.kind !== 'file') return;
+    const state = checkStamp(fd, this.#backing.stamp);
+    if (state === 'changed') throw new ShoalError('FILE_CHANGED', 'The shared file changed.');
+    if (state === 'gone') throw new ShoalError('PATH_NOT_FOUND', 'The shared file is gone.');
   }
 
   #open(): number {

@@ -3,9 +3,11 @@ import { DownloadPlan, type ReadonlyBitfield, SourceChoice } from '../transfer/i
 import type { CheckPool } from './check-pool.js';
 import { Content } from './content.js';
 import type { DownloadPacer, Paced } from './download-pacer.js';
+import { finishedBefore } from './finished-before.js';
 import type { HashPool } from './hash-pool.js';
 import { KeptPieces } from './kept-pieces.js';
 import type { DownloadOrder, DownloadPace, EngineEvent } from './messages.js';
+import { whyNotWhole } from './not-whole.js';
 import { PacedRequests } from './paced-requests.js';
 import { PartFile, partPathOf } from './part-file.js';
 import type { ChannelHandler, LinkEnd, PeerLink } from './peer-link.js';
@@ -56,6 +58,13 @@ export class DownloadTask implements Paced {
   /** Opens the partial file, checks what an earlier try left, and begins to fetch. */
   async prepare(): Promise<void> {
     try {
+      const stamp = await finishedBefore(this.#order, this.#manifest, this.#context.hashes);
+      if (this.#isOver()) return;
+      if (stamp) {
+        this.#phase = 'over';
+        this.#context.emit({ type: 'downloadDone', downloadId: this.id, stamp });
+        return;
+      }
       const part = PartFile.open(this.#manifest, this.#order.finalPath);
       this.#part = part;
       const verified = part.found.vouched;
@@ -150,7 +159,7 @@ export class DownloadTask implements Paced {
     this.#kept = new KeptPieces<TaskSource>({
       ...{ part, manifest: this.#order.manifest, verified, checks: this.#context.checks },
       onChecked: (entry, piece, intact) => this.#onChecked(entry, piece, intact),
-      onFailed: (error) => this.#fail(error),
+      onFailed: (error) => this.#onCheckFailed(error),
     });
     this.#phase = 'fetching';
     this.#context.emit({ type: 'downloadReady', downloadId: this.id });
@@ -272,6 +281,12 @@ export class DownloadTask implements Paced {
     if (this.#plan.isComplete) void this.#complete();
   }
 
+  /** Of a partial file that something else cuts short, what is right is kept. */
+  #onCheckFailed(error: ShoalError): void {
+    if (error.code !== 'FILE_CHANGED') this.#fail(error);
+    else if (this.#phase === 'fetching') void this.#complete();
+  }
+
   #ban(entry: TaskSource, piece: number): void {
     if (entry.state.name === 'banned') return;
     const { deviceId, userId } = entry.source;
@@ -309,20 +324,18 @@ export class DownloadTask implements Paced {
     this.#closeChannels();
     this.#tell(Date.now());
     try {
-      const digest = await this.#kept?.wholeDigest();
+      const digest = await this.#wholeDigest();
+      const part = this.#part;
+      if (!part || this.#isOver()) return;
       if (!digest || !Buffer.from(digest).equals(this.#manifest.fileDigest)) {
-        throw new ShoalError(
-          'DIGEST_MISMATCH',
-          'Every piece is as listed, but the whole file is not: who shared it must share it again.',
-        );
+        throw await whyNotWhole(part, this.#order.manifest, this.#context.hashes);
       }
+      const stamp = await part.finish(this.#order.overwrite);
       if (this.#isOver()) return;
-      const stamp = await this.#part?.finish(this.#order.overwrite);
-      if (!stamp || this.#isOver()) return;
       this.#content?.becomeFile(this.#order.finalPath, stamp);
       this.#phase = 'over';
       this.#kept?.close();
-      await this.#part?.close();
+      await this.#closePart();
       const shares = [...this.#sources.values()].map(({ source, pieces }) => `${source.userId} ${pieces}`);
       this.#context.log('info', `${this.#order.finalPath} is complete; pieces by source: ${shares.join(', ')}`);
       this.#context.emit({ type: 'downloadDone', downloadId: this.id, stamp });
@@ -331,22 +344,37 @@ export class DownloadTask implements Paced {
     }
   }
 
+  /** Undefined when something else cut the file short. */
+  async #wholeDigest(): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#kept?.wholeDigest();
+    } catch (error) {
+      if (error instanceof ShoalError && error.code === 'FILE_CHANGED') return undefined;
+      throw error;
+    }
+  }
+
   #fail(thrown: unknown): void {
     if (this.#isOver()) return;
     this.#phase = 'over';
-    const error = ShoalError.from(thrown, 'DISK_ERROR');
-    this.#letGo().then(
-      () =>
-        this.#context.emit({ type: 'downloadFailed', downloadId: this.id, code: error.code, message: error.message }),
-      (closing: unknown) => this.#context.log('warn', `closing ${this.#order.finalPath}: ${String(closing)}`),
-    );
+    const { code, message } = ShoalError.from(thrown, 'DISK_ERROR');
+    void this.#letGo().then(() => {
+      this.#context.emit({ type: 'downloadFailed', downloadId: this.id, code, message });
+    });
   }
 
   async #letGo(): Promise<void> {
     this.#closeChannels();
     this.#kept?.close();
     if (this.#content) this.#context.unserve(this.#content);
-    await this.#part?.close();
+    await this.#closePart();
+  }
+
+  /** A disk that fails even here takes nothing back of what was decided. */
+  async #closePart(): Promise<void> {
+    await this.#part?.close().catch((error: unknown) => {
+      this.#context.log('warn', `closing ${this.#order.finalPath}: ${String(error)}`);
+    });
   }
 
   #closeChannels(): void {

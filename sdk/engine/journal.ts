@@ -1,5 +1,6 @@
-import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
+import { writeFullySync } from '../disk/index.js';
 import { Bitfield } from '../transfer/index.js';
 
 /**
@@ -96,10 +97,11 @@ export class Journal {
     const beside = `${path}.new`;
     this.#fd = openSync(beside, 'w', 0o600);
     try {
-      writeSync(this.#fd, bytes);
+      writeFullySync(this.#fd, bytes, 0);
       renameSync(beside, path);
     } catch (error) {
       closeSync(this.#fd);
+      rmSync(beside, { force: true });
       throw error;
     }
   }
@@ -125,7 +127,7 @@ export class Journal {
   }
 
   #append(value: number): void {
-    writeSync(this.#fd, this.#encode(value), 0, RECORD_BYTES, this.#at);
+    writeFullySync(this.#fd, this.#encode(value), this.#at);
     this.#at += RECORD_BYTES;
   }
 

@@ -5,14 +5,15 @@ import {
   fsync,
   fstatSync,
   ftruncateSync,
+  lstatSync,
   openSync,
   readFileSync,
-  writeSync,
+  rmSync,
 } from 'node:fs';
 import { link, lstat, rename, rm, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { errnoOf, readBootId, syncFolder } from '../disk/index.js';
+import { errnoOf, readBootId, syncFolder, UNKNOWN_BOOT_ID, writeFullySync } from '../disk/index.js';
 import { type Manifest, pieceLength, ShoalError } from '../protocol/index.js';
 import { Bitfield } from '../transfer/index.js';
 import { stampOf } from './file-stamp.js';
@@ -47,6 +48,8 @@ export class PartFile {
   #journal: Journal | undefined;
   #unsyncedBytes = 0;
   #sync: Promise<void> | undefined;
+  #syncError: Error | undefined;
+  #finishing: Promise<FileStamp> | undefined;
 
   private constructor(manifest: Manifest, finalPath: string, fd: number, key: JournalKey, found: JournalContents) {
     this.manifest = manifest;
@@ -69,7 +72,7 @@ export class PartFile {
       closeSync(fd);
       throw inTheWay(finalPath);
     }
-    const opened = fd ?? openNew(finalPath);
+    const opened = fd ?? openNew(finalPath, key, journal !== undefined);
     try {
       const wasWhole = fd !== undefined && fstatSync(opened).size === manifest.sizeBytes;
       ftruncateSync(opened, manifest.sizeBytes);
@@ -82,20 +85,19 @@ export class PartFile {
 
   /** Starts the journal with the pieces that hold. */
   begin(good: Bitfield): void {
+    this.#journal?.close();
+    this.#journal = undefined;
     this.#journal = new Journal(journalPathOf(this.finalPath), this.#key, good);
   }
 
   /** Writes a piece. Until it is recorded, nothing vouches for it. */
   writePiece(piece: number, bytes: Buffer): void {
-    let written = 0;
-    const position = piece * this.manifest.pieceBytes;
-    while (written < bytes.length) {
-      written += writeSync(this.fd, bytes, written, bytes.length - written, position + written);
-    }
+    writeFullySync(this.fd, bytes, piece * this.manifest.pieceBytes);
   }
 
   /** The piece was written, and is what it should be. */
   recordPiece(piece: number): void {
+    if (this.#syncError) throw this.#syncError;
     this.#journal?.addPiece(piece);
     this.#unsyncedBytes += pieceLength(this.manifest, piece);
     if (this.#unsyncedBytes >= SYNC_EVERY_BYTES && !this.#sync) this.#sync = this.#syncInBackground();
@@ -105,9 +107,20 @@ export class PartFile {
    * Makes the whole file durable under its final name.
    * @throws ShoalError `DESTINATION_EXISTS` when a file came to stand there meanwhile and may not be replaced
    */
-  async finish(overwrite: boolean): Promise<FileStamp> {
+  finish(overwrite: boolean): Promise<FileStamp> {
+    this.#finishing = this.#finish(overwrite);
+    return this.#finishing;
+  }
+
+  async #finish(overwrite: boolean): Promise<FileStamp> {
     await this.#sync;
-    await syncAll(this.fd);
+    if (this.#syncError) throw this.#syncError;
+    try {
+      await syncAll(this.fd);
+    } catch (error) {
+      this.#forgetUnsynced();
+      throw error;
+    }
     const part = partPathOf(this.finalPath);
     if (overwrite) await rename(part, this.finalPath);
     else await moveWithoutReplacing(part, this.finalPath);
@@ -120,10 +133,14 @@ export class PartFile {
 
   /** Closes; what is there is kept for the next try. */
   async close(): Promise<void> {
+    await this.#finishing?.catch(() => {}); // its file must not be closed under it; who began it hears how it ended
     await this.#sync;
-    this.#journal?.close();
-    this.#journal = undefined;
-    closeSync(this.fd);
+    try {
+      this.#journal?.close();
+      this.#journal = undefined;
+    } finally {
+      closeSync(this.fd);
+    }
   }
 
   async #syncInBackground(): Promise<void> {
@@ -132,10 +149,25 @@ export class PartFile {
     try {
       await syncData(this.fd);
       this.#journal?.addSyncMark(covered);
-    } catch {
-      // Nothing is vouched for, then; a disk that fails for good says so at the next write or at the end.
+    } catch (error) {
+      this.#syncError = error instanceof Error ? error : new Error(String(error));
+      this.#forgetUnsynced();
     }
     this.#sync = undefined;
+  }
+
+  /**
+   * The disk did not keep what it was given, and says so only once: what no earlier sync covers is to be fetched again,
+   * for a later sync would call it kept.
+   */
+  #forgetUnsynced(): void {
+    try {
+      const journal = readFileSync(journalPathOf(this.finalPath));
+      const found = decodeJournal(journal, { ...this.#key, bootId: UNKNOWN_BOOT_ID });
+      this.begin(found?.vouched ?? new Bitfield(this.manifest.pieceCount));
+    } catch {
+      // Then the journal cannot be had either: the error that is on its way tells of the disk.
+    }
   }
 }
 
@@ -163,10 +195,15 @@ function openExisting(finalPath: string): number | undefined {
   }
 }
 
-function openNew(finalPath: string): number {
+/** The journal comes first: a partial file without one would be taken for somebody else's after a crash in between. */
+function openNew(finalPath: string, key: JournalKey, hasJournal: boolean): number {
+  const part = partPathOf(finalPath);
+  if (lstatSync(part, { throwIfNoEntry: false })) throw inTheWay(finalPath);
+  if (!hasJournal) new Journal(journalPathOf(finalPath), key, []).close();
   try {
-    return openSync(partPathOf(finalPath), constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW, 0o666);
+    return openSync(part, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW, 0o666);
   } catch (error) {
+    if (!hasJournal) rmSync(journalPathOf(finalPath), { force: true });
     if (errnoOf(error) === 'EEXIST') throw inTheWay(finalPath);
     throw error;
   }
@@ -183,11 +220,12 @@ function inTheWay(finalPath: string): ShoalError {
 async function moveWithoutReplacing(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
-    await unlink(from);
   } catch (error) {
     if (errnoOf(error) === 'EEXIST' || (await exists(to))) throw destinationExists(to);
     await rename(from, to); // FAT, some network disks: no hard links
+    return;
   }
+  await unlink(from);
 }
 
 export function destinationExists(path: string): ShoalError {

@@ -97,11 +97,8 @@ export class PeerLink implements FrameSink {
     this.#socket = connect(options);
     this.#socket.setNoDelay(true);
     this.#socket.once('secureConnect', () => this.#onConnected());
-    this.#socket.once('error', (error: Error) => this.#end({ kind: 'lost', message: error.message }));
-    this.#socket.once('close', () => {
-      const turnedAway = this.#state === 'connected' && this.#shown.size > 0 && !this.#heardAnything;
-      this.#end(turnedAway ? { kind: 'turnedAway' } : { kind: 'lost', message: 'the source hung up' });
-    });
+    this.#socket.once('error', (error: Error) => this.#onHangUp(error.message));
+    this.#socket.once('close', () => this.#onHangUp('the source hung up'));
     this.#connectTimer = setTimeout(() => this.#end({ kind: 'lost', message: 'no answer' }), CONNECT_TIMEOUT_MS);
   }
 
@@ -188,6 +185,12 @@ export class PeerLink implements FrameSink {
     for (const groupId of new Set([...this.#channels.values()].map((channel) => channel.handler.groupId))) {
       this.#openWaiting(groupId);
     }
+  }
+
+  /** A source that turns the ticket away resets the connection when it had not read all that was sent behind the ticket. */
+  #onHangUp(message: string): void {
+    const turnedAway = this.#state === 'connected' && this.#shown.size > 0 && !this.#heardAnything;
+    this.#end(turnedAway ? { kind: 'turnedAway' } : { kind: 'lost', message });
   }
 
   #requestNow(channel: number, piece: number): void {

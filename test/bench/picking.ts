@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PIECE_BYTES } from '../../sdk/protocol/index.js';
 import { Bitfield, DownloadPlan } from '../../sdk/transfer/index.js';
-import { seeded } from '../sdk/transfer/drawing.js';
+import { seeded } from '../support/seeded.js';
 import { type Curve, plotCurves } from './plot.js';
 
 /**

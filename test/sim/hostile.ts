@@ -4,7 +4,7 @@ import { PieceReceiver } from '../../sdk/engine/piece-receiver.js';
 import { isPiece } from '../../sdk/engine/read-piece.js';
 import { FrameError, type Manifest, pieceLength } from '../../sdk/protocol/index.js';
 import { Bitfield, DownloadPlan } from '../../sdk/transfer/index.js';
-import { seeded } from '../sdk/transfer/drawing.js';
+import { seeded } from '../support/seeded.js';
 import { CHANNEL } from './connection.js';
 import { EventQueue } from './event-queue.js';
 import { BEHAVIOURS, HostileSource } from './hostile-source.js';

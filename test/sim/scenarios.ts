@@ -1,5 +1,5 @@
 import { PIECE_BYTES } from '../../sdk/protocol/index.js';
-import { seeded } from '../sdk/transfer/drawing.js';
+import { seeded } from '../support/seeded.js';
 import type { LineOptions } from './line.js';
 import type { MemberPlan, SwarmPlan } from './swarm.js';
 

@@ -1,5 +1,5 @@
 import { MAX_BLOCK_BYTES, MAX_OUTSTANDING_REQUESTS, MAX_SOURCES, PIECE_BYTES } from '../../sdk/protocol/index.js';
-import { seeded } from '../sdk/transfer/drawing.js';
+import { seeded } from '../support/seeded.js';
 import { EventQueue } from './event-queue.js';
 import type { LineOptions } from './line.js';
 import { SimPeer } from './peer.js';

@@ -35,7 +35,9 @@ describe('transfer', () => {
   }
 
   it('draws on every source', async () => {
-    const { sources, manifest } = await seeders(bench.file('source', 40 * PIECE_BYTES), 4);
+    const { peers, sources, manifest } = await seeders(bench.file('source', 40 * PIECE_BYTES), 4);
+    for (const { engine } of peers)
+      engine.send({ type: 'limits', downloadBytesPerSecond: undefined, uploadBytesPerSecond: 10 * PIECE_BYTES });
     const leecher = await bench.peer();
     const verifying = nextEvent(leecher, 'downloadProgress', (event) => event.phase === 'verifying');
     await finished(leecher, await bench.download(leecher, manifest, join(bench.folder, 'out'), sources));

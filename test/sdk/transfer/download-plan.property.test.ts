@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Bitfield } from '../../../sdk/transfer/bitfield.js';
 import { DownloadPlan } from '../../../sdk/transfer/download-plan.js';
 import type { Cancel } from '../../../sdk/transfer/download-plan.js';
-import { seeded } from './drawing.js';
+import { seeded } from '../../support/seeded.js';
 
 const PIECE_BYTES = 524_288;
 const HONEST = 100;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { DownloadPlan } from '../../../sdk/transfer/download-plan.js';
 import type { Assignment } from '../../../sdk/transfer/download-plan.js';
-import { draw, pieces, seeded } from './drawing.js';
+import { seeded } from '../../support/seeded.js';
+import { draw, pieces } from './drawing.js';
 
 const A = 1;
 const B = 2;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { FirstCopy } from '../../../sdk/transfer/first-copy.js';
-import { seeded } from './drawing.js';
+import { seeded } from '../../support/seeded.js';
 
 /** A first copy, and what everyone was told and has asked for. */
 class Watched {

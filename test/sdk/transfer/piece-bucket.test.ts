@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Bitfield } from '../../../sdk/transfer/bitfield.js';
 import { PieceBucket } from '../../../sdk/transfer/piece-bucket.js';
-import { pieces, seeded } from './drawing.js';
+import { seeded } from '../../support/seeded.js';
+import { pieces } from './drawing.js';
 
 const PIECES = 5000;
 const somePieces = fc.uniqueArray(fc.nat(PIECES - 1), { maxLength: 60 });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Bitfield } from '../../../sdk/transfer/bitfield.js';
 import { PiecePicker } from '../../../sdk/transfer/piece-picker.js';
-import { pieces, seeded } from './drawing.js';
+import { seeded } from '../../support/seeded.js';
+import { pieces } from './drawing.js';
 
 /**
  * A picker for a swarm that is drawn: the number of holders of each piece, and below it what is ours

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { SourceChoice } from '../../../sdk/transfer/source-choice.js';
-import { seeded } from './drawing.js';
+import { seeded } from '../../support/seeded.js';
 
 describe('SourceChoice', () => {
   it('chooses all where there are few', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { TurnLine } from '../../../sdk/transfer/turn-line.js';
-import { seeded } from './drawing.js';
+import { seeded } from '../../support/seeded.js';
 
 describe('TurnLine', () => {
   it('is first come, first served without a lot', () => {

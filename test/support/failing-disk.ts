@@ -1,0 +1,121 @@
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+
+/** Functions of `node:fs`, and of `node:fs/promises`, that can be made to fail. */
+const CALLS = [
+  'openSync',
+  'readSync',
+  'writeSync',
+  'ftruncateSync',
+  'renameSync',
+  'fsync',
+  'fdatasync',
+  'promises.link',
+  'promises.rename',
+  'promises.unlink',
+] as const;
+
+/** One thing that a disk does wrong, as often as it is told. */
+export interface DiskFault {
+  readonly call: (typeof CALLS)[number];
+  /** The end of the paths that it is about; an open file has the name it was opened by. */
+  readonly path: string;
+  /** Which of these calls is the first that fails, from 1. */
+  readonly nth: number;
+  /** How many calls fail; default: one. */
+  readonly times?: number | undefined;
+  /** `short` reads or writes less than was asked for; `slow` takes its time, and does it. */
+  readonly how: 'EIO' | 'ENOSPC' | 'short' | 'slow';
+}
+
+type Call = (...args: unknown[]) => unknown;
+
+const SLOW_MS = 100;
+
+/** A disk that fails in this thread, for everyone who imports `node:fs` or has imported it, and keeps no function of it for himself. */
+export class FailingDisk {
+  readonly #paths = new Map<number, string>();
+  readonly #undo: (() => void)[];
+  #faults: { fault: DiskFault; calls: number }[] = [];
+
+  /** Nothing fails yet. */
+  constructor() {
+    this.#undo = CALLS.map((call) =>
+      replace(
+        call,
+        (original) =>
+          (...args) =>
+            this.#carryOut(call, original, args),
+      ),
+    );
+    syncBuiltinESMExports();
+  }
+
+  /** From now on this fails, and nothing else; what was counted before is forgotten. */
+  fail(...faults: DiskFault[]): void {
+    this.#faults = faults.map((fault) => ({ fault, calls: 0 }));
+  }
+
+  /** The disk is what it was. */
+  restore(): void {
+    this.fail();
+    for (const undo of this.#undo.splice(0)) undo();
+    syncBuiltinESMExports();
+  }
+
+  #carryOut(name: DiskFault['call'], call: Call, args: unknown[]): unknown {
+    const [target] = args;
+    const path = typeof target === 'number' ? this.#paths.get(target) : String(target);
+    const due = this.#faults.filter((one) => one.fault.call === name && path?.endsWith(one.fault.path) && isDue(one));
+    const [first] = due;
+    const result = first ? failing(first.fault, call, args) : call(...args);
+    if (name === 'openSync' && typeof result === 'number') this.#paths.set(result, String(target));
+    return result;
+  }
+}
+
+function replace(name: DiskFault['call'], by: (call: Call) => Call): () => void {
+  const [key = '', inPromises] = name.split('.').reverse();
+  const module = inPromises === undefined ? fs : fs.promises;
+  const original: unknown = Reflect.get(module, key);
+  if (typeof original !== 'function') throw new Error(`node:fs has no ${name}`);
+  const call = (...args: unknown[]): unknown => Reflect.apply(original, module, args);
+  Reflect.set(module, key, by(call));
+  return () => Reflect.set(module, key, original);
+}
+
+/** Counts the call; whether it is one that fails. */
+function isDue(one: { fault: DiskFault; calls: number }): boolean {
+  one.calls++;
+  return one.calls >= one.fault.nth && one.calls < one.fault.nth + (one.fault.times ?? 1);
+}
+
+function failing({ how, call: name }: DiskFault, call: Call, args: unknown[]): unknown {
+  const done = args.at(-1);
+  switch (how) {
+    case 'short':
+      return call(...shortened(args));
+    case 'slow':
+      if (typeof done === 'function') return setTimeout(() => call(...args), SLOW_MS);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SLOW_MS);
+      return call(...args);
+    case 'EIO':
+    case 'ENOSPC': {
+      const error = Object.assign(new Error(`${how}: the test's disk, ${name}`), { code: how, syscall: name });
+      if (name.startsWith('promises.')) return Promise.reject(error);
+      if (typeof done !== 'function') throw error;
+      setImmediate(() => {
+        Reflect.apply(done, undefined, [error]);
+      });
+      return undefined;
+    }
+  }
+}
+
+/** The arguments of `readSync` and `writeSync`, for about half of the bytes. */
+function shortened(args: unknown[]): unknown[] {
+  const [fd, bytes, offset = 0, length, position] = args;
+  if (!(bytes instanceof Uint8Array) || typeof offset !== 'number') return args;
+  const asked = typeof length === 'number' ? length : bytes.length - offset;
+  return [fd, bytes, offset, Math.max(1, Math.floor(asked / 2)), position];
+}
