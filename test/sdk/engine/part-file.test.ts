@@ -31,7 +31,7 @@ describe('a partial file', () => {
   after(() => disk.restore());
 
   /** Writes a piece and records it, as if it had been checked in between. */
-  function keep(part: PartFile, piece: number): void {
+  function keep(part: ReturnType<typeof PartFile.open>, piece: number): void {
     part.writePiece(piece, pieceOf(bytes, piece));
     part.recordPiece(piece);
   }
