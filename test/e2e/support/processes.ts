@@ -202,9 +202,13 @@ export class Stage {
       listen = '127.0.0.1:0',
       args = [] as string[],
       runtime,
-    }: { listen?: string; args?: string[]; runtime?: string } = {},
+      env,
+    }: { listen?: string; args?: string[]; runtime?: string; env?: NodeJS.ProcessEnv } = {},
   ): Peer {
-    const peer = new Peer(SHOAL, [listen, tracker, '--data', this.path('peers', name), ...args], { runtime });
+    const peer = new Peer(SHOAL, [listen, tracker, '--data', this.path('peers', name), ...args], {
+      runtime,
+      ...(env && { env }),
+    });
     this.#programs.push(peer);
     return peer;
   }

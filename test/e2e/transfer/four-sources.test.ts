@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensurePrograms } from '../../support/system-programs.js';
+import { journalledPieces } from '../support/journal.js';
 import { type Peer, Stage } from '../support/processes.js';
 import { randomFile, sha1Of, signUp } from '../support/scenes.js';
 
@@ -66,7 +67,7 @@ describe('one GiB from four sources, with real processes', function () {
     await peer.say(`download_file lab big.bin ${folder}`);
     await untilPieces(folder, PIECES / 4);
     await peer.kill();
-    const kept = journalledPieces(join(folder, 'big.bin.part.journal'));
+    const kept = journalledPieces(join(folder, 'big.bin.part.journal')).size;
     assert.ok(kept > PIECES / 8 && kept < PIECES);
 
     const again = stage.startPeer('crash', info, { args: ['--log-level', 'debug'] });
@@ -101,14 +102,6 @@ describe('one GiB from four sources, with real processes', function () {
     );
   });
 });
-
-/** How many pieces a journal records; its other records have the top bit set. */
-function journalledPieces(path: string): number {
-  const records = readFileSync(path).subarray(60);
-  let pieces = 0;
-  for (let at = 0; at + 8 <= records.length; at += 8) if (records.readUInt32BE(at) < 0x8000_0000) pieces++;
-  return pieces;
-}
 
 /** What the downloader's log says that it got from whom. */
 function piecesBySource(peer: Peer): Map<string, number> {

@@ -14,7 +14,12 @@ import {
 } from '../../../sdk/protocol/index.js';
 import { Bitfield } from '../../../sdk/transfer/index.js';
 
-/** A peer that says it has everything, and sends zeros for every piece. */
+/** What a liar sends for a block that it was asked for; undefined for nothing at all. */
+export type Lie = (block: BlockRef) => Buffer | undefined;
+
+const zeros: Lie = ({ length }) => Buffer.alloc(length);
+
+/** A peer that says it has everything, and lies: it sends zeros for every piece, if it knows no better. */
 export class CorruptingSeeder {
   readonly source: Source;
   readonly #server: Server;
@@ -24,10 +29,10 @@ export class CorruptingSeeder {
     this.#server = server;
   }
 
-  static async start(manifest: Manifest, identity?: TlsIdentity): Promise<CorruptingSeeder> {
+  static async start(manifest: Manifest, identity?: TlsIdentity, lie = zeros): Promise<CorruptingSeeder> {
     const own = identity ?? (await createTlsIdentity('liar'));
     const server = createServer({ ...peerTlsOptions(own), requestCert: true }, (socket) =>
-      serveZeros(socket, manifest),
+      serveLies(socket, manifest, lie),
     );
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -45,7 +50,7 @@ export class CorruptingSeeder {
   }
 }
 
-function serveZeros(socket: TLSSocket, manifest: Manifest): void {
+function serveLies(socket: TLSSocket, manifest: Manifest, lie: Lie): void {
   const everything = new Bitfield(manifest.pieceCount);
   everything.fill();
   const decoder = new FrameDecoder('requester', {
@@ -56,7 +61,7 @@ function serveZeros(socket: TLSSocket, manifest: Manifest): void {
           encodeFrame({ type: 'pieceMap', channel, pieceCount: manifest.pieceCount, bits: everything.toBytes() }),
         );
       } else if (frame.type === 'request') {
-        sendZeros(socket, frame);
+        sendLies(socket, frame, lie);
       }
     },
     dataStart: () => {},
@@ -66,11 +71,13 @@ function serveZeros(socket: TLSSocket, manifest: Manifest): void {
   socket.on('error', () => {});
 }
 
-function sendZeros(socket: TLSSocket, { channel, piece, offset, length }: BlockRef): void {
+function sendLies(socket: TLSSocket, { channel, piece, offset, length }: BlockRef, lie: Lie): void {
   for (let sent = 0; sent < length; sent += MAX_BLOCK_BYTES) {
-    const part = Math.min(MAX_BLOCK_BYTES, length - sent);
-    const bytes = Buffer.alloc(DATA_HEADER_BYTES + part);
-    writeDataHeader(bytes, { channel, piece, offset: offset + sent, length: part });
-    socket.write(bytes);
+    const block = { channel, piece, offset: offset + sent, length: Math.min(MAX_BLOCK_BYTES, length - sent) };
+    const content = lie(block);
+    if (!content) continue;
+    const header = Buffer.alloc(DATA_HEADER_BYTES);
+    writeDataHeader(header, block);
+    socket.write(Buffer.concat([header, content]));
   }
 }

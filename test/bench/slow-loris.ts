@@ -1,0 +1,55 @@
+import { parseArgs } from 'node:util';
+import { LorisScene } from '../e2e/faults/loris-scene.js';
+import { type Kind, KINDS, residentMib, SlowLoris } from '../e2e/faults/slow-loris.js';
+
+/** What connections that are held for nothing cost a seeder, and those who want something of it. */
+
+const HELP = `node --import tsx test/bench/slow-loris.ts [--connections N] [--size MIB] [--runs N]
+Downloads a file of MIB (256) without and with N (1000) idle connections of each kind, RUNS times (3), and prints the medians.
+`;
+
+const { values } = parseArgs({
+  options: {
+    connections: { type: 'string', default: '1000' },
+    size: { type: 'string', default: '256' },
+    runs: { type: 'string', default: '3' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) process.stdout.write(HELP);
+else await bench(Number(values.connections), Number(values.size), Number(values.runs));
+
+async function bench(connections: number, sizeMib: number, runs: number): Promise<void> {
+  const scene = await LorisScene.open(sizeMib * 2 ** 20);
+  try {
+    await speed(scene, sizeMib, 1); // the seeder warms up
+    for (const kind of Object.keys(KINDS) as Kind[]) {
+      const alone = await speed(scene, sizeMib, runs);
+      const { device, ticket, source } = await scene.member(`loris-${kind}`);
+      const before = residentMib(scene.seeder.pid);
+      const loris = await SlowLoris.hold(kind, connections, source, device.identity, ticket);
+      const held = residentMib(scene.seeder.pid) - before;
+      const beside = await speed(scene, sizeMib, runs);
+      loris.close();
+      device.close();
+      process.stdout.write(
+        `${connections} ${KINDS[kind]}: ${held.toFixed(0)} MiB more; ${beside.toFixed(0)} MB/s beside them, ` +
+          `${alone.toFixed(0)} without (${((100 * beside) / alone).toFixed(0)} %)\n`,
+      );
+    }
+  } finally {
+    await scene.close();
+  }
+}
+
+/** The median speed of an honest peer, in MB/s. */
+async function speed(scene: LorisScene, sizeMib: number, runs: number): Promise<number> {
+  const speeds: number[] = [];
+  for (let run = 0; run < runs; run++) {
+    const peer = await scene.downloader();
+    speeds.push((sizeMib * 2 ** 20) / 1e6 / (await scene.download(peer)));
+    await peer.stop();
+  }
+  return speeds.sort((a, b) => a - b)[Math.floor(runs / 2)] ?? 0;
+}

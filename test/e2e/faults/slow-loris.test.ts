@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { LorisScene } from './loris-scene.js';
+import { type Kind, KINDS, residentMib, SlowLoris } from './slow-loris.js';
+
+const CONNECTIONS = 1000;
+const MOST_MIB = 100;
+const FILE_BYTES = 16 * 1024 * 1024;
+
+describe('connections that are held for nothing', function () {
+  this.timeout(120_000);
+
+  let scene: LorisScene;
+
+  before(async function () {
+    if (!existsSync('/proc/self/status')) this.skip(); // what a process holds is read there
+    scene = await LorisScene.open(FILE_BYTES);
+    await scene.download(await scene.downloader()); // what a seeder holds anyway, it holds now
+  });
+  after(() => scene?.close());
+
+  for (const kind of Object.keys(KINDS) as Kind[]) {
+    it(`${CONNECTIONS} ${KINDS[kind]} cost less than ${MOST_MIB} MiB, and an honest peer gets its file`, async () => {
+      const honest = await scene.downloader();
+      const { device, ticket, source } = await scene.member(`loris-${kind}`);
+      const before = residentMib(scene.seeder.pid);
+      const loris = await SlowLoris.hold(kind, CONNECTIONS, source, device.identity, ticket);
+      try {
+        await scene.download(honest);
+        const more = residentMib(scene.seeder.pid) - before;
+        assert.ok(more < MOST_MIB, `${more.toFixed(0)} MiB more`);
+      } finally {
+        loris.close();
+        device.close();
+        await honest.stop();
+      }
+    });
+  }
+});

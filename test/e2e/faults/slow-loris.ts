@@ -1,0 +1,84 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import type { TlsIdentity } from '../../../sdk/identity/index.js';
+import { encodeFrame, type Source } from '../../../sdk/protocol/index.js';
+import { RawRequester } from '../../sdk/engine/raw-requester.js';
+
+/** How far those who hold connections for nothing go. */
+export const KINDS = {
+  tcp: 'that say nothing at all',
+  tls: 'that shake hands and fall silent',
+  ticket: 'that show a ticket and trickle a byte a second',
+} as const;
+
+export type Kind = keyof typeof KINDS;
+
+/** Handshakes under way at once. */
+const AT_ONCE = 50;
+
+/** Connections that are held for nothing. */
+export class SlowLoris {
+  readonly #holders: { close(): void }[] = [];
+  #ticker: NodeJS.Timeout | undefined;
+
+  /** Opens so many connections to a peer; with a ticket where one is to be shown. */
+  static async hold(
+    kind: Kind,
+    count: number,
+    source: Source,
+    identity: TlsIdentity,
+    ticket: string,
+  ): Promise<SlowLoris> {
+    const loris = new SlowLoris();
+    const admitted: RawRequester[] = [];
+    for (let opened = 0; opened < count; opened += AT_ONCE) {
+      await Promise.all(
+        Array.from({ length: Math.min(AT_ONCE, count - opened) }, async () => {
+          if (kind === 'tcp') return loris.#holders.push({ close: closing(await dial(source)) });
+          const requester = await RawRequester.connect(source, identity);
+          if (kind === 'ticket') {
+            requester.send({ type: 'ticket', ticket }, { type: 'ping', nonce: 1 });
+            await requester.hears();
+            admitted.push(requester);
+          }
+          return loris.#holders.push(requester);
+        }),
+      );
+    }
+    if (admitted.length > 0) loris.#trickle(admitted);
+    return loris;
+  }
+
+  close(): void {
+    clearInterval(this.#ticker);
+    for (const holder of this.#holders.splice(0)) holder.close();
+  }
+
+  /** A ping for each, of which a byte a second goes out. */
+  #trickle(requesters: readonly RawRequester[]): void {
+    const ping = encodeFrame({ type: 'ping', nonce: 2 });
+    let at = 0;
+    this.#ticker = setInterval(() => {
+      const byte = Buffer.from(ping.subarray(at, at + 1));
+      at = (at + 1) % ping.length;
+      for (const requester of requesters) requester.sendRaw(byte);
+    }, 1000);
+  }
+}
+
+/** What a process holds in memory now. Linux only. */
+export function residentMib(pid: number | undefined): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+}
+
+async function dial({ host, port }: Source): Promise<Socket> {
+  const socket = connect(port, host);
+  socket.on('error', () => {}); // a stranger too many is cut off
+  await once(socket, 'connect');
+  return socket;
+}
+
+function closing(socket: Socket): () => void {
+  return () => socket.destroy();
+}
