@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type FolderLock, lockFolder, readOrMake } from '../disk/index.js';
+import { type FolderLock, lockFolder, readOrMake, removeUnfinished } from '../disk/index.js';
 import { createTlsIdentity, readTlsIdentity, type TlsIdentity } from '../identity/index.js';
 import { KnownTrackers } from './known-trackers.js';
 import { Library } from './library.js';
@@ -20,6 +20,7 @@ export interface DataFolder {
 export async function openDataFolder(path: string): Promise<DataFolder> {
   const lock = await lockFolder(path);
   try {
+    await Promise.all([removeUnfinished(path), removeUnfinished(join(path, 'manifests'))]);
     const [identity, knownTrackers, library] = await Promise.all([
       readOrMake(join(path, 'device.json'), readTlsIdentity, makeIdentity, WHEN_LOST),
       KnownTrackers.open(path),

@@ -3,7 +3,7 @@ import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { TlsIdentity } from '../identity/index.js';
 import { peerDeviceId, peerTlsOptions } from './peer-tls.js';
 
-/** Connections at once, all in all. */
+/** Connections at once, all in all; when it is full, the device that has most of them loses its oldest. */
 const MAX_CONNECTIONS = 1024;
 /** Connections that have not shown a ticket yet; a new one beyond that pushes out the oldest. */
 const MAX_STRANGERS = 256;
@@ -15,6 +15,8 @@ export class PeerServer {
   /** Oldest first, by remote address and port. */
   readonly #strangers = new Map<string, Socket>();
   readonly #sockets = new Set<Socket>();
+  /** Those that finished the handshake, oldest first. */
+  readonly #byDevice = new Map<string, Set<TLSSocket>>();
 
   constructor(identity: TlsIdentity, onPeer: (socket: TLSSocket, deviceId: string) => void) {
     this.#server = createServer({
@@ -26,8 +28,12 @@ export class PeerServer {
     this.#server.on('connection', (socket: Socket) => this.#onConnection(socket));
     this.#server.on('secureConnection', (socket) => {
       const deviceId = peerDeviceId(socket);
-      if (deviceId) onPeer(socket, deviceId);
-      else socket.destroy();
+      if (!deviceId) {
+        socket.destroy();
+        return;
+      }
+      this.#enter(deviceId, socket);
+      onPeer(socket, deviceId);
     });
     // A failed handshake concerns nobody here: the other end hears of it.
     this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
@@ -70,8 +76,27 @@ export class PeerServer {
       this.#sockets.delete(socket);
       if (this.#strangers.get(key) === socket) this.#strangers.delete(key);
     });
+    if (this.#sockets.size >= MAX_CONNECTIONS) this.#makeRoom();
     if (this.#strangers.size <= MAX_STRANGERS) return;
     const [oldest] = this.#strangers.values();
+    oldest?.destroy();
+  }
+
+  #enter(deviceId: string, socket: TLSSocket): void {
+    const sockets = this.#byDevice.get(deviceId) ?? new Set();
+    this.#byDevice.set(deviceId, sockets.add(socket));
+    socket.once('close', () => {
+      sockets.delete(socket);
+      if (sockets.size === 0) this.#byDevice.delete(deviceId);
+    });
+  }
+
+  /** A device needs one connection: whoever holds more gives one up, so that one member cannot shut out all others. */
+  #makeRoom(): void {
+    let most = new Set<TLSSocket>();
+    for (const sockets of this.#byDevice.values()) if (sockets.size > most.size) most = sockets;
+    if (most.size < 2) return;
+    const [oldest] = most;
     oldest?.destroy();
   }
 }

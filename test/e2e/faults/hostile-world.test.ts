@@ -141,17 +141,20 @@ describe('a hostile world', function () {
       return { ...seeder.source, ...proxy.endpoint };
     }
 
-    /** Fulfilled when all of them are banned, and nobody else is there. */
+    /** Fulfilled when all of them are banned and the download waits for others. */
     async #allBanned(downloadId: number, liars: readonly Source[]): Promise<void> {
       const { sources } = await nextEvent(
         this.#leecher,
         'downloadProgress',
-        (event) => event.downloadId === downloadId && event.phase === 'waiting',
+        (event) =>
+          event.downloadId === downloadId &&
+          event.phase === 'waiting' &&
+          event.sources.length === liars.length &&
+          event.sources.every((source) => source.state === 'banned'),
       );
       for (const { deviceId } of liars) {
         const report = sources.find((source) => source.deviceId === deviceId);
-        assert.equal(report?.state, 'banned');
-        assert.equal(report.pieces, 0);
+        assert.equal(report?.pieces, 0);
       }
     }
 

@@ -4,6 +4,8 @@ import { LorisScene } from './loris-scene.js';
 import { type Kind, KINDS, residentMib, SlowLoris } from './slow-loris.js';
 
 const CONNECTIONS = 1000;
+/** More than a peer takes in all. */
+const TOO_MANY = 1100;
 const MOST_MIB = 100;
 const FILE_BYTES = 16 * 1024 * 1024;
 
@@ -18,6 +20,19 @@ describe('connections that are held for nothing', function () {
     await scene.download(await scene.downloader()); // what a seeder holds anyway, it holds now
   });
   after(() => scene?.close());
+
+  it(`${TOO_MANY} of one member do not shut out the others`, async () => {
+    const { device, ticket, source } = await scene.member('greedy');
+    const honest = await scene.downloader();
+    const loris = await SlowLoris.hold('ticket', TOO_MANY, source, device.identity, ticket);
+    try {
+      await scene.download(honest);
+    } finally {
+      loris.close();
+      device.close();
+      await honest.stop();
+    }
+  });
 
   for (const kind of Object.keys(KINDS) as Kind[]) {
     it(`${CONNECTIONS} ${KINDS[kind]} cost less than ${MOST_MIB} MiB, and an honest peer gets its file`, async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkSpace, chooseFinalPath } from '../../../sdk/client/destination.js';
@@ -26,6 +26,9 @@ describe('the destination of a download', () => {
     await assert.rejects(chooseFinalPath(`${join(folder, 'nosuch')}/`, 'a', false), hasCode('DESTINATION_NOT_FOUND'));
     await assert.rejects(chooseFinalPath(join(folder, 'there', 'a'), 'a', false), hasCode('DESTINATION_NOT_FOUND'));
     await assert.rejects(chooseFinalPath(join(folder, 'there'), 'a', false), hasCode('DESTINATION_EXISTS'));
+    const { size } = statSync(join(folder, 'there'));
+    await assert.rejects(chooseFinalPath(join(folder, 'there'), 'a', false, size + 1), hasCode('DESTINATION_EXISTS'));
+    assert.equal(await chooseFinalPath(join(folder, 'there'), 'a', false, size), join(folder, 'there'));
     await assert.rejects(chooseFinalPath(folder, 'inbox', true), hasCode('DESTINATION_EXISTS'));
     symlinkSync(join(folder, 'nowhere'), join(folder, 'link'));
     await assert.rejects(chooseFinalPath(join(folder, 'link'), 'a', false), hasCode('DESTINATION_EXISTS'));

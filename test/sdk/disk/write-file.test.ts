@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeFileDurably } from '../../../sdk/disk/index.js';
+import { removeUnfinished, writeFileDurably } from '../../../sdk/disk/index.js';
 
 describe('writing a file durably', () => {
   let folder: string;
@@ -19,6 +19,14 @@ describe('writing a file durably', () => {
     assert.equal(readFileSync(path, 'utf8'), 'two');
     assert.deepEqual(readdirSync(folder), ['file']);
     if (process.platform !== 'win32') assert.equal(statSync(path).mode & 0o777, 0o600);
+  });
+
+  it('can be cleared up after, where a process was killed while it wrote', async () => {
+    for (const name of ['file', 'file.0123456789ab.new', 'other.new', 'file.part.journal.new'])
+      writeFileSync(join(folder, name), '');
+    await removeUnfinished(folder);
+    assert.deepEqual(readdirSync(folder).sort(), ['file', 'file.part.journal.new', 'other.new']);
+    await removeUnfinished(join(folder, 'no such folder'));
   });
 
   it('leaves one of the texts, whole, when many write at once', async () => {
