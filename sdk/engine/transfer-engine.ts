@@ -22,8 +22,6 @@ import { ServingConnection, type ServingContext } from './serving-connection.js'
 import { UploadGate } from './upload-gate.js';
 
 const TICK_MS = 250;
-/** A device needs one; after a broken line the old one may take a while to be noticed. The oldest goes first. */
-const MAX_CONNECTIONS_A_DEVICE = 4;
 const REVIEW_EVERY_TICKS = 4;
 /** Peers to send to at a time, unless more fill the line better: found with `npm run sim`. */
 const UPLOAD_SLOTS = 4;
@@ -178,8 +176,6 @@ export class TransferEngine implements TaskContext, ServingContext {
   async #start(identity: TlsIdentity, host: string, port: number): Promise<void> {
     this.#identity = identity;
     const server = new PeerServer(identity, (socket, deviceId) => {
-      const [oldest, ...others] = [...this.#connections].filter((connection) => connection.deviceId === deviceId);
-      if (others.length + 1 >= MAX_CONNECTIONS_A_DEVICE) oldest?.destroy('has connected again too often');
       this.#connections.add(new ServingConnection(socket, deviceId, this));
     });
     try {
