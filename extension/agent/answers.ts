@@ -102,8 +102,8 @@ export function answersFor(
       return { shared, share: { ...share } };
     },
     stopShare: ({ groupId, fileName }, signal) => act((client) => client.stopShare(groupId, fileName, { signal })),
-    downloadFile: async ({ groupId, fileName, destination, overwrite }) => {
-      const download = (await supervisor.ready()).downloadFile(groupId, fileName, destination, { overwrite });
+    downloadFile: async ({ groupId, fileName, destination, ...options }) => {
+      const download = (await supervisor.ready()).downloadFile(groupId, fileName, destination, options);
       broadcast.review();
       return recordOf(download);
     },

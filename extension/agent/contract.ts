@@ -144,7 +144,7 @@ export const AGENT = {
     },
     stopShare: { params: aboutFile, result: nothing },
     downloadFile: {
-      params: aboutFile.extend({ destination: text, overwrite: z.boolean() }),
+      params: aboutFile.extend({ destination: text, overwrite: z.boolean(), sequential: z.boolean().optional() }),
       result: DOWNLOAD,
     },
     pauseDownload: { params: aboutDownload, result: nothing },

@@ -134,8 +134,8 @@ export class RemoteClient extends AttachedClient {
   downloadFile(groupId: string, fileName: string, destination: string, options: DownloadOptions = {}): Download {
     const record = { ...NEW_DOWNLOAD, groupId, fileName, path: destination };
     const download = new RemoteDownload(record, this);
-    const overwrite = options.overwrite ?? false;
-    this.ask('downloadFile', { groupId, fileName, destination, overwrite }).then(
+    const { overwrite = false, sequential } = options;
+    this.ask('downloadFile', { groupId, fileName, destination, overwrite, sequential }).then(
       (begun) => {
         download.update(this.mirror.downloads.get(begun.id) ?? begun);
         this.handles.adopt(download);

@@ -1,7 +1,16 @@
+import type { Readable } from 'node:stream';
 import { EventEmitter } from 'eventemitter3';
-import type { EngineEvent } from '../engine/index.js';
+import type { EngineEvent, ReaderCommand } from '../engine/index.js';
 import { PIECE_BYTES, ShoalError } from '../protocol/index.js';
-import type { Download, DownloadEvents, DownloadProgress, DownloadResult, DownloadState } from './download.js';
+import type {
+  DownloadEvents,
+  DownloadProgress,
+  DownloadResult,
+  DownloadState,
+  ReadOptions,
+  StreamableDownload,
+} from './download.js';
+import { DownloadReaders } from './download-readers.js';
 
 /** A piece's byte when it is there and no source is connected. */
 const PIECE_VERIFIED = 2;
@@ -37,17 +46,21 @@ export interface DownloadActions {
   pause(handle: DownloadHandle): Promise<void>;
   resume(handle: DownloadHandle): void;
   cancel(handle: DownloadHandle): Promise<void>;
+  setSequential(handle: DownloadHandle, sequential: boolean): void;
+  read(handle: DownloadHandle, command: ReaderCommand): void;
 }
 
 /** One download as its user sees it: its state, told by one transition a method. */
-export class DownloadHandle extends EventEmitter<DownloadEvents> implements Download {
+export class DownloadHandle extends EventEmitter<DownloadEvents> implements StreamableDownload {
   readonly id: string;
   readonly groupId: string;
   readonly fileName: string;
   readonly #actions: DownloadActions;
+  readonly #readers = new DownloadReaders(this, (command) => this.#actions.read(this, command));
   #path: string;
   #state: DownloadState = { name: 'starting' };
   #progress = NO_PROGRESS;
+  #sequential = false;
   #started = new Outcome<void>();
   #done = new Outcome<DownloadResult>();
 
@@ -80,6 +93,10 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Down
     return this.#done.promise;
   }
 
+  get sequential(): boolean {
+    return this.#sequential;
+  }
+
   /** Whether it neither ended nor rests. */
   get isActive(): boolean {
     const { name } = this.#state;
@@ -101,6 +118,32 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Down
 
   cancel(): Promise<void> {
     return this.#actions.cancel(this);
+  }
+
+  setSequential(sequential: boolean): void {
+    if (sequential === this.#sequential) return;
+    this.#sequential = sequential;
+    this.#actions.setSequential(this, sequential);
+  }
+
+  createReadStream(options: ReadOptions = {}): Readable {
+    return this.#readers.open(options);
+  }
+
+  /** Someone who reads may read on. */
+  readable(event: EngineEvent & { type: 'readable' }): void {
+    this.#readers.onReadable(event);
+  }
+
+  /** Its owner goes: what is not there will not come. */
+  abandoned(): void {
+    if (this.#state.name === 'complete') return;
+    this.#readers.fail(
+      new ShoalError(
+        'ABORTED',
+        `Nothing more of ${this.fileName} comes to this client: sign in, and take it up again.`,
+      ),
+    );
   }
 
   /** paused, failed -> starting */

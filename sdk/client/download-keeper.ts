@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { type EngineEvent, type FileStamp, journalPathOf, partPathOf } from '../engine/index.js';
 import { decodeManifest, nameKey, ShoalError, type Source, type TrackerEvent } from '../protocol/index.js';
-import type { Download, DownloadResult } from './download.js';
+import type { Download, DownloadResult, StreamableDownload } from './download.js';
 import { DownloadHandle } from './download-handle.js';
 import { prepareDownload } from './download-preparation.js';
 import type { LibraryDownload } from './library.js';
@@ -46,7 +46,7 @@ export class DownloadKeeper {
     this.tickets = new TicketKeeper(session);
   }
 
-  list(): Download[] {
+  list(): StreamableDownload[] {
     return [...this.#entries.keys()];
   }
 
@@ -56,10 +56,11 @@ export class DownloadKeeper {
   }
 
   /** Begins a download, or takes up the one of the same file to the same place. */
-  start(groupId: string, fileName: string, destination: string, options: DownloadOptions = {}): Download {
+  start(groupId: string, fileName: string, destination: string, options: DownloadOptions = {}): StreamableDownload {
     const absolute = resolve(destination) + (/[/\\]$/.test(destination) ? '/' : '');
     const known = [...this.#entries.values()].find((entry) => isSameDownload(entry, groupId, fileName, absolute));
     const entry = known ?? this.#add(groupId, fileName, absolute, options.overwrite ?? false);
+    if (options.sequential !== undefined) entry.handle.setSequential(options.sequential);
     if (!known) void this.#begin(entry);
     else if (!known.handle.isActive) this.#resume(known);
     options.signal?.addEventListener('abort', () => void this.#giveUp(entry), { once: true });
@@ -71,6 +72,7 @@ export class DownloadKeeper {
   restore(): void {
     for (const record of this.#session.account.downloads) {
       const entry = this.#add(record.groupId, record.fileName, record.finalPath, record.overwrite, record.id);
+      entry.handle.setSequential(record.sequential ?? false);
       entry.record = record;
       entry.handle.restored(record.finalPath, record.sizeBytes, record.donePieces ?? 0);
       if (record.paused) entry.handle.paused();
@@ -93,6 +95,7 @@ export class DownloadKeeper {
   /** Signing out or closing: everything under way stops; what is there is kept. */
   async suspendAll(remember: 'paused' | 'running'): Promise<void> {
     await Promise.all([...this.#entries.values()].map((entry) => this.#suspend(entry, remember)));
+    for (const handle of this.#entries.keys()) handle.abandoned();
     this.tickets.close();
   }
 
@@ -122,6 +125,10 @@ export class DownloadKeeper {
 
   onProgress(event: EngineEvent & { type: 'downloadProgress' }): void {
     this.#byEngineId(event.downloadId)?.handle.progressed(event);
+  }
+
+  onReadable(event: EngineEvent & { type: 'readable' }): void {
+    this.#byEngineId(event.downloadId)?.handle.readable(event);
   }
 
   onReady(event: EngineEvent & { type: 'downloadReady' }): void {
@@ -162,6 +169,9 @@ export class DownloadKeeper {
       pause: (paused) => this.#withEntry(paused, (entry) => this.#suspend(entry, 'paused')),
       resume: (resumed) => void this.#withEntry(resumed, async (entry) => this.#resume(entry)),
       cancel: (cancelled) => this.#withEntry(cancelled, (entry) => this.#cancel(entry)),
+      setSequential: (ordered, sequential) => this.#setSequential(ordered, sequential),
+      read: (read, command) =>
+        this.#session.engine.send({ ...command, downloadId: this.#entries.get(read)?.engineId ?? 0 }),
     });
     handle.on('state', () => this.#onChanged(handle));
     const entry: Entry = {
@@ -194,13 +204,15 @@ export class DownloadKeeper {
       });
       if (!isStill()) return;
       this.#refuseSamePlace(entry, record.finalPath);
-      await this.#keepRecord(entry, { ...record, id: entry.handle.id });
+      await this.#keepRecord(entry, { ...record, id: entry.handle.id, sequential: entry.handle.sequential });
       entry.handle.prepared(record.finalPath, record.sizeBytes, pieceCount);
       await this.tickets.acquire(record.groupId);
       entry.hasTicket = true;
       if (!isStill()) return this.#forgetWatch(entry);
       const { groupId, finalPath, overwrite } = record;
-      this.#session.engine.send({ type: 'download', downloadId: engineId, groupId, manifest, finalPath, overwrite });
+      const { sequential } = entry.handle;
+      const order = { downloadId: engineId, groupId, manifest, finalPath, overwrite, sequential };
+      this.#session.engine.send({ type: 'download', ...order });
       await this.#findSources(entry, record).catch((error: unknown) => {
         const { code, message } = ShoalError.from(error);
         if (!LEFT_TO_REFRESH.has(code)) throw error;
@@ -251,6 +263,16 @@ export class DownloadKeeper {
 
   #addSource(entry: Entry, source: Source): void {
     this.#session.engine.send({ type: 'sourceCame', downloadId: entry.engineId, source });
+  }
+
+  #setSequential(handle: DownloadHandle, sequential: boolean): void {
+    const entry = this.#entries.get(handle);
+    if (!entry?.record) return; // told with the order
+    this.#session.engine.send({ type: 'setSequential', downloadId: entry.engineId, sequential });
+    entry.record.sequential = sequential;
+    this.#session.library.save().catch((error: unknown) => {
+      this.#session.logger.warn(`${handle.fileName}: its order is not kept: ${ShoalError.from(error).message}`);
+    });
   }
 
   async #suspend(entry: Entry, remember: 'paused' | 'running'): Promise<void> {

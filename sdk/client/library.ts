@@ -31,6 +31,8 @@ const DOWNLOAD = z.object({
   paused: z.boolean(),
   /** How many pieces were there when it was paused, to be shown until the journal is read again. */
   donePieces: z.number().int().nonnegative().optional(),
+  /** Fetched in the file's order. */
+  sequential: z.boolean().optional(),
 });
 
 const ACCOUNT = z.object({ shares: z.array(SHARE), downloads: z.array(DOWNLOAD) });

@@ -40,4 +40,6 @@ export interface ShareOptions extends Abortable {
 export interface DownloadOptions extends Abortable {
   /** Replace a file that is there already. Default false: `DESTINATION_EXISTS`. */
   overwrite?: boolean;
+  /** Fetch pieces in the file's order, as far as the sources allow. Default false: the rarest first, which is better for all. */
+  sequential?: boolean | undefined;
 }

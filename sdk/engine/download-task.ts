@@ -1,10 +1,11 @@
 import { decodeManifest, type Manifest, pieceLength, ShoalError, type Source } from '../protocol/index.js';
-import { DownloadPlan, type ReadonlyBitfield } from '../transfer/index.js';
+import { DownloadPlan, type PieceRange, type ReadonlyBitfield } from '../transfer/index.js';
 import { Content } from './content.js';
 import type { Follower, HashPool } from './hash-pool.js';
 import type { DownloadOrder, EngineEvent } from './messages.js';
 import { PartFile, partPathOf } from './part-file.js';
 import type { ChannelHandler, LinkEnd, PeerLink } from './peer-link.js';
+import { ReaderWindows } from './reader-windows.js';
 import { describeEnd, reportSource, rest, type TaskSource } from './task-source.js';
 
 /** What a download needs of the engine around it. */
@@ -30,6 +31,8 @@ export class DownloadTask {
   readonly #context: TaskContext;
   readonly #sources = new Map<string, TaskSource>();
   readonly #byNumber: TaskSource[] = [];
+  readonly #readers = new ReaderWindows();
+  #sequential: boolean;
   #part: PartFile | undefined;
   #plan: DownloadPlan | undefined;
   #content: Content | undefined;
@@ -42,6 +45,7 @@ export class DownloadTask {
     this.id = order.downloadId;
     this.#order = order;
     this.#manifest = decodeManifest(order.manifest);
+    this.#sequential = order.sequential;
     this.#context = context;
   }
 
@@ -92,6 +96,24 @@ export class DownloadTask {
     if (entry?.state.name === 'resting') entry.state = { name: 'gone' };
   }
 
+  setSequential(sequential: boolean): void {
+    this.#sequential = sequential;
+    this.#plan?.setSequential(sequential);
+  }
+
+  /** A reader came or moved: what lies ahead of it comes first. */
+  readAhead(readerId: number, window: PieceRange): void {
+    this.#readers.move(readerId, window);
+    this.#plan?.setUrgent(this.#readers.ranges);
+    this.#tellReaders();
+    this.#assign();
+  }
+
+  stopReading(readerId: number): void {
+    this.#readers.leave(readerId);
+    this.#plan?.setUrgent(this.#readers.ranges);
+  }
+
   /** Every piece's state, a byte each; empty before the transfer begins. */
   pieceMap(): Uint8Array {
     return this.#plan?.pieceMap() ?? new Uint8Array(0);
@@ -119,6 +141,8 @@ export class DownloadTask {
   #begin(part: PartFile, verified: ReadonlyBitfield): void {
     const { pieceCount } = this.#manifest;
     this.#plan = new DownloadPlan({ pieceCount, pieceBytes: this.#manifest.pieceBytes, verified, random: Math.random });
+    this.#plan.setSequential(this.#sequential);
+    this.#plan.setUrgent(this.#readers.ranges);
     for (const piece of verified) this.#doneBytes += pieceLength(this.#manifest, piece);
     this.#content = Content.ofDownload(this.#order.groupId, this.#manifest, this.#plan.verified, part.fd);
     this.#context.serve(this.#content);
@@ -126,6 +150,7 @@ export class DownloadTask {
     this.#follower.digest.catch(() => {}); // met in #complete
     this.#phase = 'fetching';
     this.#context.emit({ type: 'downloadReady', downloadId: this.id });
+    this.#tellReaders();
     this.#advanceFront();
     if (this.#plan.isComplete) {
       void this.#complete();
@@ -197,9 +222,17 @@ export class DownloadTask {
     for (const { source, piece: other } of this.#plan.pieceVerified(entry.number, piece, nowMs))
       this.#cancel(source, other);
     this.#context.pieceCame(this.#content, piece);
+    this.#tellReaders();
     this.#advanceFront();
     if (this.#plan.isComplete) void this.#complete();
     else this.#assign();
+  }
+
+  #tellReaders(): void {
+    if (!this.#plan) return;
+    for (const { readerId, end } of this.#readers.takeReadable(this.#plan.verified)) {
+      this.#context.emit({ type: 'readable', downloadId: this.id, readerId, end });
+    }
   }
 
   #ban(entry: TaskSource, piece: number): void {

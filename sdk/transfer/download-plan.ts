@@ -3,9 +3,12 @@ import { DEFAULT_DOWNLOAD_LIMITS } from './download-limits.js';
 import type { DownloadLimits } from './download-limits.js';
 import { DownloadSource } from './download-source.js';
 import type { SourceId, SourceState } from './download-source.js';
+import { findLatePiece } from './late-piece.js';
 import { encodePiece, PIECE_IN_FLIGHT, PIECE_MISSING, PIECE_VERIFIED } from './piece-map.js';
 import { PiecePicker } from './piece-picker.js';
 import { PiecesInFlight } from './pieces-in-flight.js';
+import { inReadingOrder } from './reading-order.js';
+import type { PieceRange } from './reading-order.js';
 import { SourceRoster } from './source-roster.js';
 
 export interface DownloadPlanOptions {
@@ -43,10 +46,11 @@ export interface SourceStats {
  * what happens, calls {@link assign} after whatever may have made room for a request, sends what it is told to, and
  * calls {@link expire} when {@link nextExpiry} comes.
  *
- * Pieces are chosen rarest first ({@link PiecePicker}); requests in flight to a source are as many as its line holds
+ * Pieces that someone waits for come first, the others rarest first ({@link PiecePicker}); requests in flight to a source are as many as its line holds
  * ({@link SourceWindow}), and no more than its share of what is missing, so that near the end, and in a small file,
  * there is something left for every source to do. Once no missing piece is left to ask for, sources that have nothing
- * to do are asked for pieces in flight elsewhere (the endgame).
+ * to do are asked for pieces in flight elsewhere (the endgame). A piece that someone waits for is asked for again even
+ * before that, when another source would bring it much sooner than the one that was asked.
  *
  * A source that is lost or banned is remembered by its id: its counters, and the ban.
  */
@@ -58,6 +62,7 @@ export class DownloadPlan {
   readonly #picker: PiecePicker;
   readonly #inFlight = new PiecesInFlight();
   readonly #sources = new SourceRoster();
+  #urgent: readonly number[] = [];
 
   constructor({ pieceCount, pieceBytes, verified, random, limits }: DownloadPlanOptions) {
     if (verified.length !== pieceCount) {
@@ -86,6 +91,26 @@ export class DownloadPlan {
 
   get isComplete(): boolean {
     return this.#verified.isComplete;
+  }
+
+  /**
+   * The pieces that someone waits for, each range from where its reader stands; they take the place of those before.
+   * @throws RangeError for pieces that the file has not
+   */
+  setUrgent(ranges: readonly PieceRange[]): void {
+    const { length } = this.#verified;
+    for (const { first, end } of ranges) {
+      if (!(first >= 0 && first <= end && end <= length)) {
+        throw new RangeError(`There are no pieces ${first} to ${end} in a file of ${length}`);
+      }
+    }
+    this.#urgent = inReadingOrder(ranges);
+    this.#picker.setUrgent(this.#urgent);
+  }
+
+  /** Whether pieces come in the file's order, as far as the sources allow. */
+  setSequential(sequential: boolean): void {
+    this.#picker.setSequential(sequential);
   }
 
   /** Every piece's state and holders, a byte a piece: see {@link encodePiece}. */
@@ -165,12 +190,12 @@ export class DownloadPlan {
   assign(nowMs: number): Assignment[] {
     const assignments: Assignment[] = [];
     const ask = (source: DownloadSource, piece: number): void => {
-      this.#inFlight.add(piece, source);
+      this.#inFlight.add(piece, source, nowMs);
       source.window.onRequest(nowMs);
       assignments.push({ source: source.id, piece });
     };
     const ready = this.#sources.readyInTurn();
-    this.#fillWindows(ready, ask);
+    this.#fillWindows(ready, ask, nowMs);
     if (this.#picker.pickableCount === 0) this.#duplicateForIdle(ready, ask);
     return assignments;
   }
@@ -246,7 +271,12 @@ export class DownloadPlan {
   }
 
   /** One piece to each in turn, until their windows are full, or their shares, or there is nothing to ask of any. */
-  #fillWindows(ready: readonly DownloadSource[], ask: (source: DownloadSource, piece: number) => void): void {
+  #fillWindows(
+    ready: readonly DownloadSource[],
+    ask: (source: DownloadSource, piece: number) => void,
+    nowMs: number,
+  ): void {
+    const late = (source: DownloadSource) => findLatePiece(source, this.#urgent, this.#inFlight, this.#limits, nowMs);
     let share: number;
     let asked: boolean;
     do {
@@ -254,9 +284,9 @@ export class DownloadPlan {
       asked = false;
       for (const source of ready) {
         if (source.requests.size >= Math.min(source.window.windowPieces, share)) continue;
-        const piece = this.#pick(source);
+        const piece = this.#pickUrgent(source) ?? late(source) ?? this.#pick(source);
         if (piece === undefined) continue;
-        this.#picker.markRequested(piece);
+        if (!this.#inFlight.has(piece)) this.#picker.markRequested(piece);
         ask(source, piece);
         asked = true;
       }
@@ -270,6 +300,10 @@ export class DownloadPlan {
       const piece = this.#inFlight.longestWaitingFor(source, 1 + this.#limits.maxDuplicates);
       if (piece !== undefined) ask(source, piece);
     }
+  }
+
+  #pickUrgent(source: DownloadSource): number | undefined {
+    return source.exhausted || source.has === undefined ? undefined : this.#picker.pickUrgent(source.has);
   }
 
   #pick(source: DownloadSource): number | undefined {
@@ -290,7 +324,7 @@ export class DownloadPlan {
 
   /** Ends all requests of a source, and returns them. */
   #takeBack(source: DownloadSource): Cancel[] {
-    const cancels = Array.from(source.requests, (piece) => ({ source: source.id, piece }));
+    const cancels = Array.from(source.requests.keys(), (piece) => ({ source: source.id, piece }));
     for (const { piece } of cancels) {
       source.window.onWithdrawn();
       this.#giveBack(source, piece);

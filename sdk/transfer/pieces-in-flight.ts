@@ -16,8 +16,8 @@ export class PiecesInFlight {
     return this.#sources.has(piece);
   }
 
-  add(piece: number, source: DownloadSource): void {
-    source.requests.add(piece);
+  add(piece: number, source: DownloadSource, nowMs: number): void {
+    source.requests.set(piece, nowMs);
     const sources = this.#sources.get(piece);
     if (sources === undefined) this.#sources.set(piece, [source]);
     else sources.push(source);
@@ -38,6 +38,11 @@ export class PiecesInFlight {
     this.#sources.delete(piece);
     for (const source of sources) source.requests.delete(piece);
     return sources;
+  }
+
+  /** Who is asked for a piece. */
+  sourcesOf(piece: number): readonly DownloadSource[] {
+    return this.#sources.get(piece) ?? [];
   }
 
   /** Of the pieces that `source` has and is not asked for, with fewer than `maxRequests`, the one waiting longest. */

@@ -13,8 +13,8 @@ describe('PiecesInFlight', () => {
   it('knows the last request for a piece from the others', () => {
     const [ann, bob] = [source(1, 'x'), source(2, 'x')];
     const inFlight = new PiecesInFlight();
-    inFlight.add(0, ann);
-    inFlight.add(0, bob);
+    inFlight.add(0, ann, 0);
+    inFlight.add(0, bob, 0);
     assert.equal(inFlight.size, 1);
     assert.equal(inFlight.remove(0, ann), false);
     assert.equal(inFlight.remove(0, ann), false);
@@ -25,20 +25,20 @@ describe('PiecesInFlight', () => {
   it('ends all requests for a piece at both ends', () => {
     const [ann, bob] = [source(1, 'xx'), source(2, 'xx')];
     const inFlight = new PiecesInFlight();
-    inFlight.add(0, ann);
-    inFlight.add(1, ann);
-    inFlight.add(0, bob);
+    inFlight.add(0, ann, 0);
+    inFlight.add(1, ann, 0);
+    inFlight.add(0, bob, 0);
     assert.deepEqual(inFlight.removeAll(0), [ann, bob]);
     assert.deepEqual(inFlight.removeAll(0), []);
-    assert.deepEqual([...ann.requests, ...bob.requests], [1]);
+    assert.deepEqual([...ann.requests.keys(), ...bob.requests.keys()], [1]);
   });
 
   it('finds what waits longest, of what a source has and is not asked for', () => {
     const [ann, bob] = [source(1, 'xxxx'), source(2, '.xxx')];
     const inFlight = new PiecesInFlight();
-    for (const piece of [0, 3, 1]) inFlight.add(piece, ann);
+    for (const piece of [0, 3, 1]) inFlight.add(piece, ann, 0);
     assert.equal(inFlight.longestWaitingFor(bob, 2), 3);
-    inFlight.add(3, bob);
+    inFlight.add(3, bob, 0);
     assert.equal(inFlight.longestWaitingFor(bob, 3), 1);
     assert.equal(inFlight.longestWaitingFor(bob, 1), undefined);
     assert.equal(inFlight.longestWaitingFor(ann, 3), undefined);
