@@ -113,7 +113,8 @@ export class Broadcast {
     download.done.then(
       (result) => {
         this.#results.set(download, result);
-        if (this.#client?.downloads().includes(download)) this.#finished.keep(this.#client, this.#record(download));
+        if (this.#client?.downloads().some((one) => one === download))
+          this.#finished.keep(this.#client, this.#record(download));
         this.#onChanged(download);
       },
       () => {}, // it is complete: there is a result

@@ -174,7 +174,7 @@ export const AGENT = {
     stopShare: { params: aboutFile, result: nothing },
     downloadFile: {
       params: aboutFile.extend({
-        ...{ destination: text, overwrite: z.boolean() },
+        ...{ destination: text, overwrite: z.boolean(), sequential: z.boolean().optional() },
         ...{ priority: priority.optional(), limitBytesPerSecond: rate.optional() },
       }),
       result: DOWNLOAD,

@@ -1,8 +1,7 @@
 import type { EventEmitter } from 'eventemitter3';
-import type { ShoalClient, ShoalEvents } from '../index.js';
+import type { Download, DownloadOptions, ShoalClient, ShoalEvents } from '../index.js';
 
-/** What the terminal needs of a client: the commands, and the events that it tells of. */
-export type PeerClient = Pick<
+type Commands = Pick<
   ShoalClient,
   | 'userId'
   | 'createUser'
@@ -20,8 +19,11 @@ export type PeerClient = Pick<
   | 'listFiles'
   | 'shareFile'
   | 'stopShare'
-  | 'downloadFile'
   | 'shares'
-  | 'downloads'
-> &
-  EventEmitter<ShoalEvents>;
+>;
+
+/** What the terminal needs of a client: the commands, and the events that it tells of. */
+export interface PeerClient extends Commands, EventEmitter<ShoalEvents> {
+  downloadFile(groupId: string, fileName: string, destination: string, options?: DownloadOptions): Download;
+  downloads(): Download[];
+}

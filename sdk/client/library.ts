@@ -33,6 +33,8 @@ const DOWNLOAD = z.object({
   donePieces: z.number().int().nonnegative().optional(),
   priority: z.enum(['high', 'normal', 'low']).optional(),
   limitBytesPerSecond: z.number().positive().optional(),
+  /** Fetched in the file's order. */
+  sequential: z.boolean().optional(),
 });
 
 /** Downloads are in the order in which they begin, but for their priorities. */

@@ -10,7 +10,7 @@ import {
   type TrackerParams,
   type TrackerResult,
 } from '../protocol/index.js';
-import type { Download } from './download.js';
+import type { StreamableDownload } from './download.js';
 import { DownloadKeeper } from './download-keeper.js';
 import type { ShoalEvents } from './events.js';
 import { changeLimits, DEFAULT_LIMITS, type LimitChanges, type Limits } from './limits.js';
@@ -206,12 +206,12 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
    * Begins to fetch a file into a folder or to a path, and returns at once: `started` tells whether it could begin, `done`
    * when the file stands there, whole and verified. The same call takes up what an earlier one left, after a crash too.
    */
-  downloadFile(groupId: string, fileName: string, destination: string, options?: DownloadOptions): Download {
+  downloadFile(groupId: string, fileName: string, destination: string, options?: DownloadOptions): StreamableDownload {
     return this.#require().downloads.start(groupId, fileName, destination, options);
   }
 
   /** Downloads under way, paused, and those that ended since signing in. */
-  downloads(): Download[] {
+  downloads(): StreamableDownload[] {
     return this.#signedIn?.downloads.list() ?? [];
   }
 
@@ -346,6 +346,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     });
     engine.on('ticketRefused', ({ groupId }) => this.#signedIn?.downloads.tickets.renew(groupId));
     engine.on('downloadReady', (event) => this.#signedIn?.downloads.onReady(event));
+    engine.on('readable', (event) => this.#signedIn?.downloads.onReadable(event));
     engine.on('downloadProgress', (event) => this.#signedIn?.downloads.onProgress(event));
     engine.on('downloadDone', (event) => this.#inBackground(this.#signedIn?.downloads.onDone(event)));
     engine.on('downloadFailed', (event) => this.#signedIn?.downloads.onFailed(event));

@@ -70,6 +70,12 @@ export class Content {
     if (--this.#users === 0) this.#close();
   }
 
+  /** Someone needs these pieces before others: reveals those that it was not told of. */
+  onWanted(reader: Reader, first: number, count: number): void {
+    for (let piece = first; piece < first + count; piece++)
+      if (this.#firstCopy?.wanted(reader, piece)) reader.reveal(piece);
+  }
+
   onRequested(reader: Reader, piece: number): void {
     this.#firstCopy?.requested(reader, piece, Date.now());
   }

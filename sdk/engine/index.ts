@@ -2,5 +2,5 @@ export { backOffMs } from './back-off.js';
 export { Engine } from './engine.js';
 export { HashPool } from './hash-pool.js';
 export type * from './messages.js';
-export { destinationExists, journalPathOf, partPathOf } from './part-file.js';
+export { destinationExists, journalPathOf, NO_FOLLOW, partPathOf } from './part-file.js';
 export type { ContentUpload, SourceProgress } from './progress.js';

@@ -184,7 +184,7 @@ function readIfThere(path: string): Buffer | undefined {
   }
 }
 
-const NO_FOLLOW = constants.O_NOFOLLOW ?? 0; // Windows has none
+export const NO_FOLLOW = constants.O_NOFOLLOW ?? 0; // Windows has none
 
 function openExisting(finalPath: string): number | undefined {
   try {

@@ -8,11 +8,12 @@ import {
   FrameError,
   type FrameSink,
   MAX_OUTSTANDING_REQUESTS,
+  MAX_WANTED_PIECES,
   pieceLength,
   type RequesterFrame,
   type ServerFrame,
 } from '../protocol/index.js';
-import { Bitfield } from '../transfer/index.js';
+import { Bitfield, type PieceRange } from '../transfer/index.js';
 import { PendingRequests } from './pending-requests.js';
 import type { PieceHandler } from './piece-receiver.js';
 import { PieceReceivers } from './piece-receivers.js';
@@ -138,6 +139,15 @@ export class PeerLink implements FrameSink {
     }
     if (!this.#receiver.drop(channel, piece) && !this.#pending.cancel(channel, piece)) return;
     this.#send({ type: 'cancel', channel, piece, offset: 0, length: pieceLength(manifest, piece) });
+  }
+
+  /** Says which pieces are needed before others, where the source did not say that it has them all: it may hold them back. */
+  want(channel: number, { first, end }: PieceRange): void {
+    const pieces = this.#channels.get(channel)?.pieces;
+    if (!pieces || pieces.isComplete) return;
+    let piece = first;
+    while (piece < end && pieces.has(piece)) piece++;
+    if (piece < end) this.#send({ type: 'want', channel, piece, count: Math.min(end - piece, MAX_WANTED_PIECES) });
   }
 
   /** Asks for a part of a piece: its beginning, or where the last one of the channel ended. */

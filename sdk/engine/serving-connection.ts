@@ -193,6 +193,9 @@ export class ServingConnection implements FrameSink {
       case 'request':
         this.#request(frame);
         break;
+      case 'want':
+        this.#onWanted(frame.channel, frame.piece, frame.count);
+        break;
       case 'cancel':
         this.#onCancelled(frame.channel, frame.piece);
         this.#context.scheduler.cancel(this, {
@@ -259,6 +262,13 @@ export class ServingConnection implements FrameSink {
     const pieces = content.retain(open);
     this.#send({ type: 'pieceMap', channel, pieceCount: pieces.length, bits: pieces.toBytes() });
     content.deal(Date.now());
+  }
+
+  #onWanted(channel: number, first: number, count: number): void {
+    const open = this.#channels.get(channel);
+    if (!open) return; // refused or closed meanwhile
+    if (first + count > open.content.pieces.length) throw new FrameError('wants pieces that the file has not');
+    open.content.onWanted(open, first, count);
   }
 
   #onCancelled(channel: number, piece: number): void {

@@ -96,6 +96,10 @@ export class TransferEngine implements TaskContext, ServingContext {
         await this.#tasks.get(command.downloadId)?.stop();
         this.#tasks.delete(command.downloadId);
         return this.emit({ type: 'stopped', downloadId: command.downloadId });
+      case 'readAhead':
+        return this.#tasks.get(command.downloadId)?.readAhead(command.readerId, command);
+      case 'stopReading':
+        return this.#tasks.get(command.downloadId)?.stopReading(command.readerId);
       case 'describeDownload': {
         const { downloadId } = command;
         const pieces = this.#tasks.get(downloadId)?.pieceMap() ?? new Uint8Array(0);

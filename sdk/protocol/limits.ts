@@ -14,6 +14,9 @@ export const MAX_BLOCK_BYTES = 128 * 1024;
 /** REQUESTs a requester may have unanswered on one connection. */
 export const MAX_OUTSTANDING_REQUESTS = 128;
 
+/** Pieces that one WANT may name. */
+export const MAX_WANTED_PIECES = 128;
+
 /** Files that may be open at once on one connection. */
 export const MAX_CHANNELS = 1024;
 

@@ -13,6 +13,7 @@ import {
   type FrameSink,
   MAX_BLOCK_BYTES,
   MAX_PIECES,
+  MAX_WANTED_PIECES,
   PIECE_BYTES,
   writeDataHeader,
 } from '../../../sdk/protocol/index.js';
@@ -75,6 +76,12 @@ const requesterFrame: fc.Arbitrary<Frame> = plain(
     fc.record({ type: fc.constant('close' as const), channel: u32 }),
     block.map((ref) => ({ type: 'request' as const, ...ref })),
     block.map((ref) => ({ type: 'cancel' as const, ...ref })),
+    fc.record({
+      type: fc.constant('want' as const),
+      channel: u32,
+      piece: u32,
+      count: fc.integer({ min: 1, max: MAX_WANTED_PIECES }),
+    }),
     fc.record({ type: fc.constant('ping' as const), nonce: u32 }),
   ),
 );
@@ -150,7 +157,7 @@ describe('frames', () => {
     assert.throws(() => decode('requester', Buffer.from([0, 0, 0, 20, FRAME_TYPE.data])), FrameError);
   });
 
-  it('refuses blocks that reach outside their piece, and piece maps that do not fit', () => {
+  it('refuses blocks that reach outside their piece, piece maps that do not fit, and wants of too much', () => {
     const outside = { channel: 1, piece: 0, offset: PIECE_BYTES - 10, length: 11 };
     assert.throws(() => decode('requester', encodeFrame({ type: 'request', ...outside })), FrameError);
     assert.throws(() => decode('requester', encodeFrame({ type: 'request', ...outside, length: 0 })), FrameError);
@@ -161,6 +168,9 @@ describe('frames', () => {
       () => decode('server', encodeFrame({ type: 'pieceMap', channel: 1, pieceCount: 9, bits: new Uint8Array(1) })),
       FrameError,
     );
+    for (const count of [0, MAX_WANTED_PIECES + 1]) {
+      assert.throws(() => decode('requester', encodeFrame({ type: 'want', channel: 1, piece: 0, count })), FrameError);
+    }
   });
 
   it('holds no more than one small frame, and nothing of file data', () => {
