@@ -44,10 +44,13 @@ async function bench(sizeBytes: number, runs: number): Promise<void> {
         done.push(await once(pool, paths, digests));
         process.stdout.write(`${JSON.stringify(done.at(-1))}\n`);
       }
-      const [sha1sumS, shoalS] = [median(done.map((one) => one.sha1sumS)), median(done.map((one) => one.shoalS))];
+      const figures = (choose: (sorted: number[]) => number) => {
+        const [sha1sumS, shoalS] = [sorted(done, 'sha1sumS'), sorted(done, 'shoalS')].map(choose);
+        return `sha1sum ${sha1sumS} s, Shoal ${shoalS} s, ratio ${round((shoalS ?? 0) / (sha1sumS ?? 0))}`;
+      };
       process.stdout.write(
-        `${count} × ${sizeBytes / count / 2 ** 20} MiB, Node ${process.version}, medians of ${runs}: sha1sum ${sha1sumS} s, ` +
-          `Shoal ${shoalS} s, ratio ${round(shoalS / sha1sumS)}\n`,
+        `${count} × ${sizeBytes / count / 2 ** 20} MiB, Node ${process.version}, medians of ${runs}: ${figures(median)}; ` +
+          `fastest: ${figures((times) => times[0] ?? Number.NaN)}\n`,
       );
       for (const path of paths) rmSync(path);
     }
@@ -68,8 +71,12 @@ async function once(pool: HashPool, paths: readonly string[], digests: readonly 
   return { sha1sumS: round((betweenMs - startedMs) / 1000), shoalS: round((endedMs - betweenMs) / 1000) };
 }
 
-function median(figures: number[]): number {
-  return figures.toSorted((a, b) => a - b)[figures.length >> 1] ?? Number.NaN;
+function sorted(runs: readonly Run[], figure: keyof Run): number[] {
+  return runs.map((run) => run[figure]).sort((a, b) => a - b);
+}
+
+function median(times: number[]): number {
+  return times[times.length >> 1] ?? Number.NaN;
 }
 
 function round(value: number): number {
