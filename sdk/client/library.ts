@@ -1,8 +1,8 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { errnoOf, writeFileDurably } from '../disk/index.js';
-import { decodeManifest, manifestId, ShoalError } from '../protocol/index.js';
+import { errnoOf, readFileWithin, writeFileDurably } from '../disk/index.js';
+import { decodeManifest, MAX_MANIFEST_BYTES, manifestId, ShoalError } from '../protocol/index.js';
 
 const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -37,8 +37,12 @@ const DOWNLOAD = z.object({
   sequential: z.boolean().optional(),
 });
 
+/** Bytes in `library.json`, and entries of an account in it: a damaged one must not take all memory before it is refused. */
+const MAX_LIBRARY_BYTES = 64 * 1024 * 1024;
+const MAX_ENTRIES = 100_000;
+
 /** Downloads are in the order in which they begin, but for their priorities. */
-const ACCOUNT = z.object({ shares: z.array(SHARE), downloads: z.array(DOWNLOAD) });
+const ACCOUNT = z.object({ shares: z.array(SHARE).max(MAX_ENTRIES), downloads: z.array(DOWNLOAD).max(MAX_ENTRIES) });
 const FILE = z.object({ version: z.literal(1), accounts: z.record(z.string(), ACCOUNT) });
 
 export type LibraryShare = z.infer<typeof SHARE>;
@@ -63,11 +67,14 @@ export class Library {
   static async open(dataDir: string): Promise<Library> {
     await mkdir(join(dataDir, 'manifests'), { recursive: true, mode: 0o700 });
     const path = join(dataDir, 'library.json');
-    const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    const text = await readFileWithin(path, MAX_LIBRARY_BYTES).catch((error: unknown) => {
       if (errnoOf(error) === 'ENOENT') return undefined;
       throw ShoalError.from(error, 'DATA_DIR_INVALID');
     });
-    return new Library(dataDir, text === undefined ? { version: 1, accounts: {} } : parseFile(path, text));
+    return new Library(
+      dataDir,
+      text === undefined ? { version: 1, accounts: {} } : parseLibrary(path, text.toString('utf8')),
+    );
   }
 
   /** The shares and downloads of a user at a tracker; changes to them are kept by `save`. */
@@ -101,7 +108,7 @@ export class Library {
 
   /** A manifest's canonical bytes; undefined when they are not here, or not what their name says. */
   async readManifest(id: string): Promise<Uint8Array | undefined> {
-    const bytes = await readFile(this.#manifestPath(id)).catch(() => undefined);
+    const bytes = await readFileWithin(this.#manifestPath(id), MAX_MANIFEST_BYTES).catch(() => undefined);
     if (!bytes || manifestId(bytes) !== id) return undefined;
     decodeManifest(bytes);
     return bytes;
@@ -120,7 +127,11 @@ export class Library {
   }
 }
 
-function parseFile(path: string, text: string): z.infer<typeof FILE> {
+/**
+ * Reads what `library.json` holds. Takes memory in proportion to the text, of which 64 MiB are read at most.
+ * @throws ShoalError `DATA_DIR_INVALID`, `DATA_DIR_NEWER`
+ */
+export function parseLibrary(path: string, text: string): z.infer<typeof FILE> {
   let value: unknown;
   try {
     value = JSON.parse(text);

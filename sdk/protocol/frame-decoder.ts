@@ -1,5 +1,5 @@
 import { BODY_BOUNDS, decodeBody, FRAME_HEADER_BYTES, FRAME_TYPE, FrameError, type Frame } from './frames.js';
-import { PIECE_BYTES } from './limits.js';
+import { MAX_PIECES, PIECE_BYTES } from './limits.js';
 
 /** Where decoded frames go. File data is passed on in the chunks in which it came: nothing is gathered or copied. */
 export interface FrameSink {
@@ -12,9 +12,13 @@ export interface FrameSink {
 
 const DATA_PREFIX_BYTES = FRAME_HEADER_BYTES + 12;
 
+/** Bytes that a {@link FrameDecoder} holds at most: the piece map of the largest file, the longest frame but for file data. */
+export const MAX_HELD_BYTES = FRAME_HEADER_BYTES + 8 + MAX_PIECES / 8;
+
 /**
  * Bytes in, frames out; no socket, no timer. A declared length is checked against its type's bounds before anything is
- * kept, so that at most one small frame is ever held.
+ * kept, so that at most one frame that is not file data is ever held: {@link MAX_HELD_BYTES}, and as much again for the bits
+ * of a piece map that is passed on.
  */
 export class FrameDecoder {
   readonly #accepts: (type: number) => boolean;

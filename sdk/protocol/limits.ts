@@ -26,6 +26,9 @@ export const MAX_TRACKER_MESSAGE_BYTES = 1024 * 1024;
 /** Peers handed out for one file: a random sample where there are more. */
 export const MAX_SOURCES = 50;
 
+/** Groups, members, requests or files in one answer: more do not fit into a message. */
+export const MAX_LISTED = 32_768;
+
 /** Items in one `announce` or `withdraw`. */
 export const MAX_ANNOUNCE_ITEMS = 1000;
 

@@ -1,9 +1,17 @@
 import * as z from 'zod';
-import { MAX_ANNOUNCE_ITEMS, MAX_FILE_BYTES, MAX_PASSWORD_BYTES, MAX_SOURCES, MAX_TICKET_BYTES } from './limits.js';
+import {
+  MAX_ANNOUNCE_ITEMS,
+  MAX_FILE_BYTES,
+  MAX_LISTED,
+  MAX_PASSWORD_BYTES,
+  MAX_SOURCES,
+  MAX_TICKET_BYTES,
+} from './limits.js';
 
 /**
  * Everything that client and tracker say to one another: JSON-RPC 2.0 over one WebSocket, requests from the client,
- * notifications from the tracker. Both ends parse what they receive with these schemas.
+ * notifications from the tracker. Both ends parse what they receive with these schemas, in which every list has a bound: one
+ * that is too long is refused before its items are looked at, so that a message takes memory in proportion to its text.
  */
 
 /** The version of this protocol; it grows by one when an older client or tracker could not go on. */
@@ -54,7 +62,7 @@ const session = z.object({
   token: base64url.max(128),
   deviceId: hex32,
   /** The groups that the user is a member of. */
-  groups: z.array(group),
+  groups: z.array(group).max(MAX_LISTED),
 });
 
 const sharedFile = z.object({
@@ -112,19 +120,21 @@ export const TRACKER_METHODS = {
     params: inGroup,
     result: z.object({ dissolved: z.boolean(), newOwnerId: name.nullable() }),
   },
-  listGroups: { params: nothing, result: z.object({ groups: z.array(group) }) },
+  listGroups: { params: nothing, result: z.object({ groups: z.array(group).max(MAX_LISTED) }) },
   listMembers: {
     params: inGroup,
-    result: z.object({ members: z.array(z.object({ userId: name, owner: z.boolean(), sinceMs: timestamp })) }),
+    result: z.object({
+      members: z.array(z.object({ userId: name, owner: z.boolean(), sinceMs: timestamp })).max(MAX_LISTED),
+    }),
   },
   listRequests: {
     params: inGroup,
-    result: z.object({ requests: z.array(z.object({ userId: name, requestedAtMs: timestamp })) }),
+    result: z.object({ requests: z.array(z.object({ userId: name, requestedAtMs: timestamp })).max(MAX_LISTED) }),
   },
   acceptRequest: { params: aboutUser, result: nothing },
   rejectRequest: { params: aboutUser, result: nothing },
   removeMember: { params: aboutUser, result: nothing },
-  listFiles: { params: inGroup, result: z.object({ files: z.array(sharedFile) }) },
+  listFiles: { params: inGroup, result: z.object({ files: z.array(sharedFile).max(MAX_LISTED) }) },
   /** Registers a file under a name; its manifest must have been uploaded before (`MANIFEST_MISSING`). */
   shareFile: {
     params: z.object({ groupId: name, fileName, manifestId: hex32 }),
@@ -136,7 +146,7 @@ export const TRACKER_METHODS = {
     params: z.object({
       items: z.array(content.extend({ complete: z.boolean() })).max(MAX_ANNOUNCE_ITEMS),
     }),
-    result: z.object({ refused: z.array(content.extend({ code: z.string().max(64) })) }),
+    result: z.object({ refused: z.array(content.extend({ code: z.string().max(64) })).max(MAX_ANNOUNCE_ITEMS) }),
   },
   withdraw: { params: z.object({ items: z.array(content).max(MAX_ANNOUNCE_ITEMS) }), result: nothing },
   /** Where a file can be had now; from here on `sourceCame` and `sourceWent` follow, until `unwatch`. */

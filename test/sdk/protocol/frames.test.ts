@@ -12,11 +12,11 @@ import {
   FrameError,
   type FrameSink,
   MAX_BLOCK_BYTES,
-  MAX_PIECES,
   MAX_WANTED_PIECES,
   PIECE_BYTES,
   writeDataHeader,
 } from '../../../sdk/protocol/index.js';
+import { requesterFrame, serverFrame, someBlock } from './some-frames.js';
 
 type Side = 'requester' | 'server';
 
@@ -51,59 +51,6 @@ function decode(side: Side, bytes: Buffer, cuts: readonly number[] = []): Record
   return recorder.frames;
 }
 
-const u32 = fc.nat(0xffff_ffff);
-
-/** fast-check's records have no prototype; what the decoder makes has the usual one. */
-function plain<T extends object>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T> {
-  return arbitrary.map((value) => ({ ...value }));
-}
-
-const block = fc
-  .record({ channel: u32, piece: fc.nat(MAX_PIECES - 1), offset: fc.nat(PIECE_BYTES - 1), length: fc.nat(PIECE_BYTES) })
-  .map((ref) => ({ ...ref, length: Math.max(1, Math.min(ref.length, PIECE_BYTES - ref.offset)) }));
-
-const requesterFrame: fc.Arbitrary<Frame> = plain(
-  fc.oneof<fc.Arbitrary<Frame>[]>(
-    fc.record({ type: fc.constant('ticket' as const), ticket: fc.base64String({ minLength: 4, maxLength: 400 }) }),
-    fc.record({
-      type: fc.constant('open' as const),
-      channel: u32,
-      manifestId: fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString('hex')),
-      groupId: fc
-        .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
-        .filter((name) => Buffer.byteLength(name) <= 256),
-    }),
-    fc.record({ type: fc.constant('close' as const), channel: u32 }),
-    block.map((ref) => ({ type: 'request' as const, ...ref })),
-    block.map((ref) => ({ type: 'cancel' as const, ...ref })),
-    fc.record({
-      type: fc.constant('want' as const),
-      channel: u32,
-      piece: u32,
-      count: fc.integer({ min: 1, max: MAX_WANTED_PIECES }),
-    }),
-    fc.record({ type: fc.constant('ping' as const), nonce: u32 }),
-  ),
-);
-
-const serverFrame: fc.Arbitrary<Frame> = plain(
-  fc.oneof<fc.Arbitrary<Frame>[]>(
-    fc.record({ pieceCount: fc.nat(5000), channel: u32 }).map(({ pieceCount, channel }) => ({
-      type: 'pieceMap' as const,
-      channel,
-      pieceCount,
-      bits: new Uint8Array(randomBytes(Math.ceil(pieceCount / 8))),
-    })),
-    fc.record({ type: fc.constant('have' as const), channel: u32, piece: fc.nat(MAX_PIECES - 1) }),
-    fc.record({
-      type: fc.constant('refused' as const),
-      channel: u32,
-      code: fc.constantFrom('FILE_NOT_FOUND' as const, 'TICKET_REFUSED' as const),
-    }),
-    fc.record({ type: fc.constant('pong' as const), nonce: u32 }),
-  ),
-);
-
 describe('frames', () => {
   for (const [side, frame] of [
     ['requester', requesterFrame],
@@ -121,7 +68,7 @@ describe('frames', () => {
   it('passes file data on between other frames, whole and in order', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.tuple(block, serverFrame), { maxLength: 5 }),
+        fc.array(fc.tuple(someBlock, serverFrame), { maxLength: 5 }),
         fc.array(fc.nat(), { maxLength: 30 }),
         (parts, cuts) => {
           const expected: Recorder['frames'] = [];
