@@ -82,15 +82,16 @@ export class PeerLink implements FrameSink {
   constructor(source: { deviceId: string; host: string; port: number }, context: LinkContext) {
     this.deviceId = source.deviceId;
     this.#context = context;
+    const chunk = Buffer.allocUnsafeSlow(READ_BYTES);
     const options: ConnectionOptions & Pick<TcpSocketConnectOpts, 'onread'> = {
       ...peerTlsOptions(context.identity),
       host: source.host,
       port: source.port,
       // One buffer for everything that is read on this connection: no allocation per chunk.
       onread: {
-        buffer: Buffer.allocUnsafeSlow(READ_BYTES),
-        callback: (count, buffer) => {
-          this.#onRead(Buffer.from(buffer.buffer, buffer.byteOffset, count));
+        buffer: chunk,
+        callback: (count) => {
+          this.#onRead(chunk, count);
           return true;
         },
       },
@@ -171,6 +172,7 @@ export class PeerLink implements FrameSink {
   /** Keeps the connection alive, and ends it when nothing is heard; to be called every second or so. */
   tick(nowMs: number): void {
     if (this.#state !== 'connected') return;
+    this.#receiver.tell();
     if (nowMs - this.#lastHeardMs > SILENT_FOR_MS) {
       this.#end({ kind: 'lost', message: 'the source fell silent' });
     } else if (nowMs - Math.max(this.#lastHeardMs, this.#lastPingMs) > PING_EVERY_MS) {
@@ -228,12 +230,12 @@ export class PeerLink implements FrameSink {
     if (this.#state === 'connected') this.#socket.write(encodeFrame(frame));
   }
 
-  #onRead(chunk: Buffer): void {
+  #onRead(chunk: Buffer, length: number): void {
     if (this.#state === 'ended') return;
     this.#lastHeardMs = Date.now();
     this.#heardAnything = true;
     try {
-      this.#decoder.push(chunk);
+      this.#decoder.push(chunk, length);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.#end({ kind: 'lost', message: `the source broke the protocol: ${error.message}` });
@@ -268,8 +270,8 @@ export class PeerLink implements FrameSink {
     this.#receiver.blockBegins(channel, piece, offset, length);
   }
 
-  data(chunk: Buffer): void {
-    this.#receiver.data(chunk);
+  data(chunk: Buffer, start: number, end: number): void {
+    this.#receiver.data(chunk, start, end);
   }
 
   /** An answer begins, which makes room for another request; who wants it. */

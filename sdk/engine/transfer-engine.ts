@@ -18,6 +18,7 @@ import { HashPool } from './hash-pool.js';
 import { contentKey, type DownloadOrder, type EngineCommand, type EngineEvent, type ServeOrder } from './messages.js';
 import { PeerLink } from './peer-link.js';
 import { PeerServer } from './peer-server.js';
+import { SendBuffers } from './send-buffers.js';
 import { ServingConnection, type ServingContext } from './serving-connection.js';
 import { UploadGate } from './upload-gate.js';
 
@@ -34,11 +35,13 @@ export class TransferEngine implements TaskContext, ServingContext {
   readonly pacer = new DownloadPacer();
   readonly scheduler = new UploadScheduler<ServingConnection>({
     blockBytes: MAX_BLOCK_BYTES,
+    maxBlockBytes: PIECE_BYTES,
     maxQueued: MAX_OUTSTANDING_REQUESTS,
     turnBytes: PIECE_BYTES,
     slots: UPLOAD_SLOTS,
     random: Math.random,
   });
+  readonly sendBuffers = new SendBuffers();
   readonly emit: (event: EngineEvent) => void;
   readonly #gate = new UploadGate(this.scheduler);
   readonly #contents = new Map<string, Content>();

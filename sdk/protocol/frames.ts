@@ -102,13 +102,13 @@ export function encodeFrame(frame: Frame): Buffer {
   }
 }
 
-/** Writes the head of a DATA frame into `target`; the block's bytes follow it. */
-export function writeDataHeader(target: Buffer, block: BlockRef): void {
-  target.writeUInt32BE(DATA_HEADER_BYTES - 4 + block.length, 0);
-  target.writeUInt8(FRAME_TYPE.data, 4);
-  target.writeUInt32BE(block.channel, 5);
-  target.writeUInt32BE(block.piece, 9);
-  target.writeUInt32BE(block.offset, 13);
+/** Writes the head of a DATA frame into `target` from `at` on; the block's bytes follow it. */
+export function writeDataHeader(target: Buffer, block: BlockRef, at = 0): void {
+  target.writeUInt32BE(DATA_HEADER_BYTES - 4 + block.length, at);
+  target.writeUInt8(FRAME_TYPE.data, at + 4);
+  target.writeUInt32BE(block.channel, at + 5);
+  target.writeUInt32BE(block.piece, at + 9);
+  target.writeUInt32BE(block.offset, at + 13);
 }
 
 /**

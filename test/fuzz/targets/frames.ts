@@ -36,9 +36,9 @@ class Checker implements FrameSink {
     this.#dataLeft = length;
   }
 
-  data(chunk: Buffer): void {
-    this.#dataLeft -= chunk.length;
-    assert.ok(chunk.length > 0 && this.#dataLeft >= 0);
+  data(chunk: Buffer, start: number, end: number): void {
+    this.#dataLeft -= end - start;
+    assert.ok(start < end && end <= chunk.length && this.#dataLeft >= 0);
   }
 }
 

@@ -32,10 +32,10 @@ class Recorder implements FrameSink {
     this.frames.push({ type: 'data', ref: { channel, piece, offset, length }, bytes: Buffer.alloc(0) });
   }
 
-  data(chunk: Buffer): void {
+  data(chunk: Buffer, start: number, end: number): void {
     const last = this.frames.at(-1);
     assert.ok(last?.type === 'data');
-    last.bytes = Buffer.concat([last.bytes, chunk]);
+    last.bytes = Buffer.concat([last.bytes, chunk.subarray(start, end)]);
   }
 }
 
