@@ -37,6 +37,8 @@ export class Broadcast {
     client?.on('membershipChanged', (event) => this.tell('membershipChanged', event));
     client?.on('fileShared', (event) => this.tell('fileShared', event));
     client?.on('fileStopped', (event) => this.tell('fileStopped', event));
+    client?.on('filesShared', (event) => this.tell('filesShared', event));
+    client?.on('filesStopped', (event) => this.tell('filesStopped', event));
     client?.on('shareLost', (share) => {
       this.tell('shareLost', share);
       this.review();

@@ -26,6 +26,7 @@ import type {
   ShareResult,
   Upload,
 } from './results.js';
+import { listAllFiles, type ListOptions } from './list-files.js';
 import { Session } from './session.js';
 import { ShareKeeper } from './share-keeper.js';
 import type { TrackerLink } from './tracker-link.js';
@@ -179,9 +180,9 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     await this.#callSignedIn('removeMember', { groupId, userId }, signal);
   }
 
-  /** @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND` */
-  async listFiles(groupId: string, { signal }: Abortable = {}): Promise<SharedFile[]> {
-    return (await this.#callSignedIn('listFiles', { groupId }, signal)).files;
+  /** What is shared in a group, or in a folder of it, by name. @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND` */
+  async listFiles(groupId: string, options: ListOptions = {}): Promise<SharedFile[]> {
+    return listAllFiles(this.#require().session, groupId, options);
   }
 
   /**
@@ -373,6 +374,8 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     link.on('joinRequested', (event) => this.emit('joinRequested', event));
     link.on('fileShared', (event) => this.emit('fileShared', event));
     link.on('fileStopped', (event) => this.emit('fileStopped', event));
+    link.on('filesShared', (event) => this.emit('filesShared', event));
+    link.on('filesStopped', (event) => this.emit('filesStopped', event));
     link.on('sourceCame', (event) => this.#signedIn?.downloads.onSourceCame(event));
     link.on('sourceWent', (event) => this.#signedIn?.downloads.onSourceWent(event));
     link.on('sessionEnded', ({ reason }) => this.#inBackground(this.#endSession(reason)));

@@ -29,6 +29,25 @@ export const MAX_SOURCES = 50;
 /** Groups, members, requests or files in one answer: more do not fit into a message. */
 export const MAX_LISTED = 32_768;
 
+/** Names of folders, and the file's own, in the path under which a file is shared; and its bytes of UTF-8. */
+export const MAX_PATH_SEGMENTS = 32;
+export const MAX_PATH_BYTES = 1024;
+
+/** Files in one batch. */
+export const MAX_BATCH_FILES = 256;
+
+/** Bytes of a manifest that goes with its file into a batch; a larger one goes on its own, before. */
+export const MAX_INLINE_MANIFEST_BYTES = 2048;
+
+/** Bytes of all manifests in one answer. */
+export const MAX_ANSWERED_MANIFEST_BYTES = 512 * 1024;
+
+/** Sources of each file in a batch. */
+export const MAX_BATCH_SOURCES = 8;
+
+/** Files in one page of a list. */
+export const MAX_PAGE_FILES = 500;
+
 /** Items in one `announce` or `withdraw`. */
 export const MAX_ANNOUNCE_ITEMS = 1000;
 

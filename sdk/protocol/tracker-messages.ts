@@ -1,8 +1,13 @@
 import * as z from 'zod';
 import {
   MAX_ANNOUNCE_ITEMS,
+  MAX_ANSWERED_MANIFEST_BYTES,
+  MAX_BATCH_FILES,
+  MAX_BATCH_SOURCES,
   MAX_FILE_BYTES,
+  MAX_INLINE_MANIFEST_BYTES,
   MAX_LISTED,
+  MAX_PAGE_FILES,
   MAX_PASSWORD_BYTES,
   MAX_SOURCES,
   MAX_TICKET_BYTES,
@@ -90,6 +95,11 @@ const inGroup = z.object({ groupId: name });
 const aboutUser = z.object({ groupId: name, userId: name });
 const aboutFile = z.object({ groupId: name, fileName });
 
+const fileNames = z.array(fileName).min(1).max(MAX_BATCH_FILES);
+const stopped = z.object({ fileName, manifestId: hex32 });
+/** Why one of a batch was not done, while the others were. */
+const refusal = z.object({ code: z.string().max(64), message: z.string().max(4096) });
+
 /** What each request takes and gives. */
 export const TRACKER_METHODS = {
   /** The first request on a connection; `challenge` is what a device signs to prove its key. */
@@ -134,13 +144,70 @@ export const TRACKER_METHODS = {
   acceptRequest: { params: aboutUser, result: nothing },
   rejectRequest: { params: aboutUser, result: nothing },
   removeMember: { params: aboutUser, result: nothing },
-  listFiles: { params: inGroup, result: z.object({ files: z.array(sharedFile).max(MAX_LISTED) }) },
+  /** In the order of their keys, page after page: `next` is the next one's `after`. `folder`: only what lies in it. */
+  listFiles: {
+    params: inGroup.extend({
+      folder: fileName.optional(),
+      after: fileName.optional(),
+      limit: z.number().int().min(1).max(MAX_PAGE_FILES).optional(),
+    }),
+    result: z.object({ files: z.array(sharedFile).max(MAX_PAGE_FILES), next: fileName.nullable() }),
+  },
   /** Registers a file under a name; its manifest must have been uploaded before (`MANIFEST_MISSING`). */
   shareFile: {
     params: z.object({ groupId: name, fileName, manifestId: hex32 }),
     result: z.object({ file: sharedFile }),
   },
+  /** As `shareFile`, for many: each on its own account, all in one step. A small manifest may come with its file. */
+  shareFiles: {
+    params: inGroup.extend({
+      files: z
+        .array(
+          z.object({
+            fileName,
+            manifestId: hex32,
+            manifest: base64url.max(Math.ceil((MAX_INLINE_MANIFEST_BYTES * 4) / 3)).optional(),
+          }),
+        )
+        .min(1)
+        .max(MAX_BATCH_FILES),
+    }),
+    result: z.object({ files: z.array(z.union([z.object({ file: sharedFile }), refusal])).max(MAX_BATCH_FILES) }),
+  },
   stopShare: { params: aboutFile, result: nothing },
+  stopShares: {
+    params: inGroup.extend({ fileNames }),
+    result: z.object({ files: z.array(z.union([refusal, nothing])).max(MAX_BATCH_FILES) }),
+  },
+  /** Manifests of the group's files; null for one that it has none of, and for one that made the answer too long. */
+  getManifests: {
+    params: inGroup.extend({ manifestIds: z.array(hex32).min(1).max(MAX_BATCH_FILES) }),
+    result: z.object({
+      manifests: z
+        .array(base64url.max(Math.ceil((MAX_ANSWERED_MANIFEST_BYTES * 4) / 3)).nullable())
+        .max(MAX_BATCH_FILES),
+    }),
+  },
+  /** As `findSources`, for many, without what comes after; a source's `device` is its place in `devices`. */
+  locateFiles: {
+    params: inGroup.extend({ fileNames }),
+    result: z.object({
+      files: z
+        .array(
+          z.union([
+            z.object({
+              file: sharedFile,
+              sources: z
+                .array(z.object({ device: z.number().int().nonnegative(), complete: z.boolean() }))
+                .max(MAX_BATCH_SOURCES),
+            }),
+            refusal,
+          ]),
+        )
+        .max(MAX_BATCH_FILES),
+      devices: z.array(source.omit({ complete: true })).max(MAX_BATCH_FILES * MAX_BATCH_SOURCES),
+    }),
+  },
   /** Says what this device serves now; what is refused comes back with the reason's code. */
   announce: {
     params: z.object({
@@ -175,6 +242,9 @@ export const TRACKER_EVENTS = {
     epoch,
   }),
   fileShared: z.object({ groupId: name, file: sharedFile }),
+  /** Many at once. */
+  filesShared: z.object({ groupId: name, files: z.array(sharedFile).max(MAX_BATCH_FILES) }),
+  filesStopped: z.object({ groupId: name, files: z.array(stopped).max(MAX_BATCH_FILES) }),
   fileStopped: z.object({ groupId: name, fileName, manifestId: hex32 }),
   sourceCame: z.object({ groupId: name, manifestId: hex32, source }),
   sourceWent: z.object({ groupId: name, manifestId: hex32, deviceId: hex32 }),

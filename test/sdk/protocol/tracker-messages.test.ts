@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as z from 'zod';
-import { MAX_LISTED, TRACKER_EVENTS, TRACKER_METHODS } from '../../../sdk/protocol/index.js';
+import { MAX_PAGE_FILES, TRACKER_EVENTS, TRACKER_METHODS } from '../../../sdk/protocol/index.js';
 
 /** Where in a schema there are lists without a bound. */
 function unbounded(schema: z.core.JSONSchema.BaseSchema, path: string): string[] {
@@ -22,8 +22,8 @@ describe("the tracker's messages", () => {
   });
 
   it('that hold too long a list are refused for that alone, before its items are looked at', () => {
-    const files = Array.from({ length: MAX_LISTED + 1 }, () => 0);
-    const { error } = TRACKER_METHODS.listFiles.result.safeParse({ files });
+    const files = Array.from({ length: MAX_PAGE_FILES + 1 }, () => 0);
+    const { error } = TRACKER_METHODS.listFiles.result.safeParse({ files, next: null });
     assert.deepEqual(
       error?.issues.map(({ code }) => code),
       ['too_big'],
