@@ -184,7 +184,7 @@ function readIfThere(path: string): Buffer | undefined {
   }
 }
 
-const NO_FOLLOW = constants.O_NOFOLLOW ?? 0; // Windows has none
+export const NO_FOLLOW = constants.O_NOFOLLOW ?? 0; // Windows has none
 
 function openExisting(finalPath: string): number | undefined {
   try {
@@ -217,7 +217,7 @@ function inTheWay(finalPath: string): ShoalError {
 }
 
 /** Gives the file its name only if nothing has it, in one step where the disk has hard links. */
-async function moveWithoutReplacing(from: string, to: string): Promise<void> {
+export async function moveWithoutReplacing(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
   } catch (error) {

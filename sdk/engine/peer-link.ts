@@ -59,6 +59,8 @@ export class PeerLink implements FrameSink {
   readonly deviceId: string;
   /** How many of the blocks that were asked for one by one are not answered: counted by who asks. */
   blocksOwed = 0;
+  /** How many keep the connection though nothing may be open on it. */
+  #users = 0;
   readonly #context: LinkContext;
   readonly #socket: TLSSocket;
   readonly #decoder = new FrameDecoder('server', this);
@@ -114,8 +116,18 @@ export class PeerLink implements FrameSink {
   close(channel: number): void {
     if (!this.#channels.delete(channel)) return;
     this.#forget(channel);
-    if (this.#channels.size === 0) this.destroy();
+    if (this.#isIdle) this.destroy();
     else this.#send({ type: 'close', channel });
+  }
+
+  /** Keeps the connection while nothing is open on it, too: files come and go. To be met by one `release`. */
+  retain(): void {
+    this.#users++;
+  }
+
+  release(): void {
+    this.#users--;
+    if (this.#isIdle) this.destroy();
   }
 
   /** Whether the source takes another request now. */
@@ -171,6 +183,10 @@ export class PeerLink implements FrameSink {
 
   destroy(): void {
     this.#end({ kind: 'lost', message: 'closed' });
+  }
+
+  get #isIdle(): boolean {
+    return this.#channels.size === 0 && this.#users === 0;
   }
 
   #onConnected(): void {
@@ -250,7 +266,7 @@ export class PeerLink implements FrameSink {
         this.#channels.delete(frame.channel);
         this.#forget(frame.channel);
         channel.handler.onClosed({ kind: 'refused', code: frame.code });
-        if (this.#channels.size === 0) this.destroy();
+        if (this.#isIdle) this.destroy();
     }
   }
 
