@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'eventemitter3';
-import type { ShoalClient, ShoalEvents } from '../index.js';
+import type { Download, FolderDownload, ShoalClient, ShoalEvents } from '../index.js';
 
 /** What the terminal needs of a client: the commands, and the events that it tells of. */
 export type PeerClient = Pick<
@@ -23,5 +23,10 @@ export type PeerClient = Pick<
   | 'downloadFile'
   | 'shares'
   | 'downloads'
+  | 'downloadFolder'
+  | 'folderDownloads'
 > &
   EventEmitter<ShoalEvents>;
+
+/** A file's download, or a folder's. */
+export type AnyDownload = Download | FolderDownload;

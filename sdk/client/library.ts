@@ -35,18 +35,35 @@ const DOWNLOAD = z.object({
   limitBytesPerSecond: z.number().positive().optional(),
 });
 
+const FOLDER = z.object({
+  id: z.uuid(),
+  groupId: z.string(),
+  folder: z.string(),
+  /** The folder that holds the tree. */
+  root: z.string(),
+  /** Paused on purpose: it does not go on by itself. */
+  paused: z.boolean(),
+});
+
 /** Downloads are in the order in which they begin, but for their priorities. */
-const ACCOUNT = z.object({ shares: z.array(SHARE), downloads: z.array(DOWNLOAD) });
+const ACCOUNT = z.object({
+  shares: z.array(SHARE),
+  downloads: z.array(DOWNLOAD),
+  folders: z.array(FOLDER).default([]),
+});
 const FILE = z.object({ version: z.literal(1), accounts: z.record(z.string(), ACCOUNT) });
 
 export type LibraryShare = z.infer<typeof SHARE>;
 export type LibraryDownload = z.infer<typeof DOWNLOAD>;
+/** A folder download that is not over. */
+export type LibraryFolder = z.infer<typeof FOLDER>;
 export type Account = z.infer<typeof ACCOUNT>;
 
 /** What this device shares and downloads, by account, kept in the data folder. What a call has saved is on the disk. */
 export class Library {
   readonly #path: string;
   readonly #manifestFolder: string;
+  readonly #folderFolder: string;
   readonly #file: z.infer<typeof FILE>;
   #writing: Promise<void> | undefined;
   #next: Promise<void> | undefined;
@@ -54,12 +71,14 @@ export class Library {
   private constructor(dataDir: string, file: z.infer<typeof FILE>) {
     this.#path = join(dataDir, 'library.json');
     this.#manifestFolder = join(dataDir, 'manifests');
+    this.#folderFolder = join(dataDir, 'folders');
     this.#file = file;
   }
 
   /** @throws ShoalError `DATA_DIR_INVALID`, `DATA_DIR_NEWER` */
   static async open(dataDir: string): Promise<Library> {
     await mkdir(join(dataDir, 'manifests'), { recursive: true, mode: 0o700 });
+    await mkdir(join(dataDir, 'folders'), { recursive: true, mode: 0o700 });
     const path = join(dataDir, 'library.json');
     const text = await readFile(path, 'utf8').catch((error: unknown) => {
       if (errnoOf(error) === 'ENOENT') return undefined;
@@ -71,7 +90,7 @@ export class Library {
   /** The shares and downloads of a user at a tracker; changes to them are kept by `save`. */
   account(trackerFingerprint: string, userId: string): Account {
     const key = `${userId}@${trackerFingerprint}`;
-    const account = this.#file.accounts[key] ?? { shares: [], downloads: [] };
+    const account = this.#file.accounts[key] ?? { shares: [], downloads: [], folders: [] };
     this.#file.accounts[key] = account;
     return account;
   }
@@ -91,6 +110,11 @@ export class Library {
         return this.save();
       });
     return this.#next;
+  }
+
+  /** Where the engine keeps what is done of a folder download. */
+  folderJournalPath(id: string): string {
+    return join(this.#folderFolder, `${id}.journal`);
   }
 
   async saveManifest(id: string, bytes: Uint8Array): Promise<void> {

@@ -107,8 +107,11 @@ export class PeerLink implements FrameSink {
   /** Asks for a file; its handler hears what the source holds. */
   open(handler: ChannelHandler): number {
     const channel = this.#nextChannel++;
-    this.#channels.set(channel, { handler, opened: false, pieces: undefined });
-    if (this.#state === 'connected') this.#openWaiting(handler.groupId);
+    const opened: Channel = { handler, opened: false, pieces: undefined };
+    this.#channels.set(channel, opened);
+    if (this.#state !== 'connected') return channel;
+    if (this.#isShown(handler.groupId)) this.#openNow(channel, opened);
+    else this.#openWaiting(handler.groupId);
     return channel;
   }
 
@@ -225,9 +228,20 @@ export class PeerLink implements FrameSink {
     }
     for (const [number, channel] of this.#channels) {
       if (channel.opened || channel.handler.groupId !== groupId) continue;
-      channel.opened = true;
-      this.#send({ type: 'open', channel: number, manifestId: channel.handler.manifest.id, groupId });
+      this.#openNow(number, channel);
     }
+  }
+
+  /** Whether the newest ticket of the group was shown, and with it all opened that waited. */
+  #isShown(groupId: string): boolean {
+    const ticket = this.#context.ticketFor(groupId);
+    return ticket !== undefined && this.#shown.get(groupId) === ticket;
+  }
+
+  #openNow(number: number, channel: Channel): void {
+    const { groupId, manifest } = channel.handler;
+    channel.opened = true;
+    this.#send({ type: 'open', channel: number, manifestId: manifest.id, groupId });
   }
 
   #send(frame: RequesterFrame): void {

@@ -23,6 +23,12 @@ export const MAX_TRACKER_MESSAGE_BYTES = 1024 * 1024;
 /** Peers handed out for one file: a random sample where there are more. */
 export const MAX_SOURCES = 50;
 
+/** Bytes in a manifest that is sent with the file that it is of. */
+export const MAX_INLINE_MANIFEST_BYTES = 2048;
+
+/** Files in one batch. */
+export const MAX_BATCH_FILES = 256;
+
 /** Items in one `announce` or `withdraw`. */
 export const MAX_ANNOUNCE_ITEMS = 1000;
 

@@ -1,5 +1,12 @@
 import * as z from 'zod';
-import { MAX_ANNOUNCE_ITEMS, MAX_FILE_BYTES, MAX_PASSWORD_BYTES, MAX_SOURCES, MAX_TICKET_BYTES } from './limits.js';
+import {
+  MAX_BATCH_FILES,
+  MAX_ANNOUNCE_ITEMS,
+  MAX_FILE_BYTES,
+  MAX_PASSWORD_BYTES,
+  MAX_SOURCES,
+  MAX_TICKET_BYTES,
+} from './limits.js';
 
 /**
  * Everything that client and tracker say to one another: JSON-RPC 2.0 over one WebSocket, requests from the client,
@@ -124,7 +131,46 @@ export const TRACKER_METHODS = {
   acceptRequest: { params: aboutUser, result: nothing },
   rejectRequest: { params: aboutUser, result: nothing },
   removeMember: { params: aboutUser, result: nothing },
-  listFiles: { params: inGroup, result: z.object({ files: z.array(sharedFile) }) },
+  listFiles: {
+    params: z.object({
+      groupId: name,
+      folder: fileName.optional(),
+      after: fileName.optional(),
+      limit: z.number().int().optional(),
+    }),
+    result: z.object({ files: z.array(sharedFile).max(500), next: z.string().nullable() }),
+  },
+  shareFiles: {
+    params: z.object({
+      groupId: name,
+      files: z
+        .array(z.object({ fileName, manifestId: hex32, manifest: base64url.optional() }))
+        .min(1)
+        .max(MAX_BATCH_FILES),
+    }),
+    result: z.object({
+      files: z.array(z.union([z.object({ file: sharedFile }), z.object({ code: z.string(), message: z.string() })])),
+    }),
+  },
+  getManifests: {
+    params: z.object({ groupId: name, manifestIds: z.array(hex32).min(1).max(MAX_BATCH_FILES) }),
+    result: z.object({ manifests: z.array(base64url.nullable()) }),
+  },
+  locateFiles: {
+    params: z.object({ groupId: name, fileNames: z.array(fileName).min(1).max(MAX_BATCH_FILES) }),
+    result: z.object({
+      files: z.array(
+        z.union([
+          z.object({
+            file: sharedFile,
+            sources: z.array(z.object({ device: z.number().int().nonnegative(), complete: z.boolean() })).max(8),
+          }),
+          z.object({ code: z.string(), message: z.string() }),
+        ]),
+      ),
+      devices: z.array(z.object({ deviceId: hex32, userId: name, host: z.string(), port })),
+    }),
+  },
   /** Registers a file under a name; its manifest must have been uploaded before (`MANIFEST_MISSING`). */
   shareFile: {
     params: z.object({ groupId: name, fileName, manifestId: hex32 }),

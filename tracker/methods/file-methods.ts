@@ -1,4 +1,4 @@
-import { MAX_SOURCES, parseFileName, ShoalError, type SharedFile } from '@shoal/sdk/protocol';
+import { decodeManifest, MAX_SOURCES, nameKey, parseFileName, ShoalError, type SharedFile } from '@shoal/sdk/protocol';
 import type { StoredFile } from '../store/store.js';
 import type { Swarm } from '../swarm/swarm.js';
 import type { Handlers } from './context.js';
@@ -6,14 +6,89 @@ import { memberIds } from './group-methods.js';
 
 type FileMethods = Pick<
   Handlers,
-  'listFiles' | 'shareFile' | 'stopShare' | 'announce' | 'withdraw' | 'findSources' | 'unwatch'
+  | 'listFiles'
+  | 'shareFiles'
+  | 'locateFiles'
+  | 'getManifests'
+  | 'shareFile'
+  | 'stopShare'
+  | 'announce'
+  | 'withdraw'
+  | 'findSources'
+  | 'unwatch'
 >;
 
 /** Shared files, and where they can be had. */
 export const fileMethods: FileMethods = {
-  async listFiles({ groupId }, connection, { store, swarm }) {
-    const files = await store.listFiles(groupId, connection.requireSession().userId);
-    return { files: await Promise.all(files.map((file) => viewFile(file, swarm))) };
+  async listFiles({ groupId, folder, after, limit = 500 }, connection, { store, swarm }) {
+    let files = await store.listFiles(groupId, connection.requireSession().userId);
+    if (folder !== undefined) files = files.filter((f) => nameKey(f.fileName).startsWith(`${nameKey(folder)}/`));
+    files.sort((a, b) => (nameKey(a.fileName) < nameKey(b.fileName) ? -1 : 1));
+    if (after !== undefined) files = files.filter((f) => nameKey(f.fileName) > nameKey(after));
+    const page = files.slice(0, limit);
+    const next = files.length > page.length ? (page.at(-1)?.fileName ?? null) : null;
+    return { files: await Promise.all(page.map((file) => viewFile(file, swarm))), next };
+  },
+
+  async shareFiles({ groupId, files }, connection, context) {
+    const results = [];
+    for (const one of files) {
+      try {
+        if (one.manifest) {
+          const bytes = Buffer.from(one.manifest, 'base64url');
+          await context.store.putManifest({
+            manifestId: one.manifestId,
+            sizeBytes: decodeManifest(bytes).sizeBytes,
+            bytes,
+            nowMs: context.now(),
+          });
+        }
+        results.push(
+          await fileMethods.shareFile(
+            { groupId, fileName: one.fileName, manifestId: one.manifestId },
+            connection,
+            context,
+          ),
+        );
+      } catch (error) {
+        const { code, message } = ShoalError.from(error);
+        results.push({ code, message });
+      }
+    }
+    return { files: results };
+  },
+
+  async getManifests({ manifestIds }, connection, { store }) {
+    const { userId } = connection.requireSession();
+    const manifests = await Promise.all(
+      manifestIds.map(async (id) => {
+        const bytes = await store.readManifest(id, userId);
+        return bytes ? Buffer.from(bytes).toString('base64url') : null;
+      }),
+    );
+    return { manifests };
+  },
+
+  async locateFiles({ groupId, fileNames }, connection, { store, swarm }) {
+    const { userId, deviceId } = connection.requireSession();
+    const devices: { deviceId: string; userId: string; host: string; port: number }[] = [];
+    const files = [];
+    for (const fileName of fileNames) {
+      try {
+        const stored = await store.findFile(groupId, userId, fileName);
+        const sample = await swarm.sample({ groupId: stored.groupId, manifestId: stored.manifestId }, 8, deviceId);
+        const sources = sample.map(({ complete, ...device }) => {
+          let index = devices.findIndex((one) => one.deviceId === device.deviceId);
+          if (index < 0) index = devices.push(device) - 1;
+          return { device: index, complete };
+        });
+        files.push({ file: await viewFile(stored, swarm), sources });
+      } catch (error) {
+        const { code, message } = ShoalError.from(error);
+        files.push({ code, message });
+      }
+    }
+    return { files, devices };
   },
 
   async shareFile({ groupId, fileName, manifestId }, connection, context) {
@@ -23,7 +98,10 @@ export const fileMethods: FileMethods = {
       groupId,
       userId,
       deviceId,
-      fileName: parseFileName(fileName),
+      fileName: fileName
+        .split('/')
+        .map((one) => parseFileName(one))
+        .join('/'),
       manifestId,
       nowMs: now(),
     });

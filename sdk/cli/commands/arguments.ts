@@ -7,6 +7,7 @@ export const GROUP = { name: 'group_id', kind: 'group' } as const;
 export const MEMBER = { name: 'user_id', kind: 'member' } as const;
 export const REQUESTER = { name: 'user_id', kind: 'requester' } as const;
 export const FILE = { name: 'filename', kind: 'file' } as const;
+export const FOLDER = { name: 'folder', kind: 'folder' } as const;
 export const SHARE = { name: 'file_name', kind: 'share' } as const;
 export const DOWNLOAD = { name: 'filename', kind: 'download' } as const;
 export const FILE_PATH = { name: 'filepath', kind: 'path' } as const;
