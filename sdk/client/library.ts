@@ -1,7 +1,7 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { errnoOf, writeFileDurably } from '../disk/index.js';
+import { errnoOf, writeFileDurably, writeFilesDurably } from '../disk/index.js';
 import { decodeManifest, manifestId, ShoalError } from '../protocol/index.js';
 
 const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -119,6 +119,12 @@ export class Library {
 
   async saveManifest(id: string, bytes: Uint8Array): Promise<void> {
     await writeFileDurably(this.#manifestPath(id), bytes);
+  }
+
+  /** Keeps many manifests, waiting for the disk as seldom as may be; those that are kept already cost nothing. */
+  async saveManifests(manifests: ReadonlyMap<string, Uint8Array>): Promise<void> {
+    const kept = new Set(await readdir(this.#manifestFolder));
+    await writeFilesDurably(this.#manifestFolder, new Map([...manifests].filter(([id]) => !kept.has(id))));
   }
 
   /** A manifest's canonical bytes; undefined when they are not here, or not what their name says. */

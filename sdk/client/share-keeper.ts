@@ -32,6 +32,8 @@ export interface KeptShare {
 export class ShareKeeper {
   readonly #session: Session;
   readonly #onLost: (share: LostShare) => void;
+  /** What is told to the tracker without anyone waiting for it. */
+  #registering = Promise.resolve();
 
   constructor(session: Session, onLost: (share: LostShare) => void) {
     this.#session = session;
@@ -96,24 +98,27 @@ export class ShareKeeper {
     return new Map(shares.map(({ path, manifestId }) => [path, manifestId]));
   }
 
-  /** Puts many shares into the library in one write, serves them, and tells the tracker as soon as it can be told. */
+  /** Puts many shares into the library in one write, and serves them; the tracker is told in the background, or when it is back. */
   async keepAll(kept: readonly KeptShare[]): Promise<void> {
-    const added: LibraryShare[] = [];
-    for (const { groupId, fileName, path, manifest, stamp } of kept) {
+    const manifests = new Map<string, Uint8Array>();
+    const added = kept.map(({ groupId, fileName, path, manifest, stamp }): LibraryShare => {
       const { id, sizeBytes } = decodeManifest(manifest);
-      await this.#session.library.saveManifest(id, manifest);
+      manifests.set(id, manifest);
       const modifiedNs = String(stamp.modifiedNs);
-      added.push({ groupId, fileName, path, manifestId: id, sizeBytes, modifiedNs, registered: false });
-    }
+      return { groupId, fileName, path, manifestId: id, sizeBytes, modifiedNs, registered: false };
+    });
+    await this.#session.library.saveManifests(manifests);
     const shares = new Map([...this.#session.account.shares, ...added].map((share) => [shareKey(share), share]));
     this.#session.account.shares = [...shares.values()];
     await this.#session.library.save();
     for (const { groupId, path, manifest, stamp } of kept)
       this.#session.engine.send({ type: 'serve', groupId, manifest, path, stamp });
-    await this.#registerMany(kept, added).catch((error: unknown) => {
-      const why = ShoalError.from(error).message;
-      this.#session.logger.debug(`Files of a folder are announced when the tracker is back: ${why}`);
-    });
+    this.#registering = this.#registering
+      .then(() => this.#registerMany(kept, added))
+      .catch((error: unknown) => {
+        const why = ShoalError.from(error).message;
+        this.#session.logger.debug(`Files of a folder are announced when the tracker is back: ${why}`);
+      });
   }
 
   /** Registers shares with the tracker, many in one call; what it does not take is told at the next sign-in. */

@@ -2,5 +2,5 @@ export { readBootId, UNKNOWN_BOOT_ID } from './boot-id.js';
 export { errnoOf } from './errno.js';
 export { type FolderLock, lockFolder } from './folder-lock.js';
 export { readOrMake } from './kept-file.js';
-export { removeUnfinished, syncFolder, writeFileDurably } from './write-file.js';
+export { removeUnfinished, syncFolder, writeFileDurably, writeFilesDurably } from './write-file.js';
 export { writeFullySync } from './write-fully.js';
