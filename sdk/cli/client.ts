@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'eventemitter3';
-import type { Download, DownloadOptions, ShoalClient, ShoalEvents } from '../index.js';
+import type { Download, DownloadOptions, FolderDownload, ShoalClient, ShoalEvents } from '../index.js';
 
 type Commands = Pick<
   ShoalClient,
@@ -18,8 +18,11 @@ type Commands = Pick<
   | 'removeMember'
   | 'listFiles'
   | 'shareFile'
+  | 'shareFolder'
   | 'stopShare'
   | 'shares'
+  | 'downloadFolder'
+  | 'folderDownloads'
 >;
 
 /** What the terminal needs of a client: the commands, and the events that it tells of. */
@@ -27,3 +30,6 @@ export interface PeerClient extends Commands, EventEmitter<ShoalEvents> {
   downloadFile(groupId: string, fileName: string, destination: string, options?: DownloadOptions): Download;
   downloads(): Download[];
 }
+
+/** A file's download, or a folder's. */
+export type AnyDownload = Download | FolderDownload;

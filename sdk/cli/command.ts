@@ -1,6 +1,5 @@
-import type { Download } from '../index.js';
 import { ShoalError } from '../index.js';
-import type { PeerClient } from './client.js';
+import type { AnyDownload, PeerClient } from './client.js';
 
 /** What a word of a command names; completion goes by it. */
 export type ArgumentKind =
@@ -12,6 +11,7 @@ export type ArgumentKind =
   | 'member'
   | 'requester'
   | 'file'
+  | 'folder'
   | 'share'
   | 'download'
   | 'path'
@@ -44,7 +44,7 @@ export interface CommandContext {
   /** Shows how far a long command is; it is gone when the command ends. */
   readonly showWork: (text: string) => void;
   /** Downloads whose beginning the command itself reports. */
-  readonly beginning: Set<Download>;
+  readonly beginning: Set<AnyDownload>;
 }
 
 export interface Command {

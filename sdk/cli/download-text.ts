@@ -1,4 +1,5 @@
-import { type Download, type DownloadState, formatBytes } from '../index.js';
+import { formatBytes } from '../index.js';
+import type { AnyDownload } from './client.js';
 import { count, formatDuration, formatSpeed, percentOf } from './format.js';
 import { alignColumns, fit } from './text.js';
 
@@ -6,15 +7,20 @@ const BAR_COLUMNS = 20;
 /** What is kept free for bar, percent, speed and time beside a long name. */
 const FIGURES_COLUMNS = BAR_COLUMNS + 25;
 
+/** What a download is of; a folder's name ends in a slash. */
+export function nameOf(download: AnyDownload): string {
+  return 'folder' in download ? `${download.folder}/` : download.fileName;
+}
+
 /** Whether a download neither ended nor rests; one that waits for its turn is on its way too. */
-export function isInFlight({ state: { name } }: Pick<Download, 'state'>): boolean {
+export function isInFlight({ state: { name } }: Pick<AnyDownload, 'state'>): boolean {
   return !(name === 'paused' || name === 'complete' || name === 'failed' || name === 'cancelled');
 }
 
 /** A download's line in `show_downloads`: `[Q]` waiting for its turn, `[D]` under way, `[C]` complete, `[P]` paused, `[F]` failed. */
-export function describeDownload(download: Download): string {
+export function describeDownload(download: AnyDownload): string {
   const { state, progress } = download;
-  const name = `[${download.groupId}] ${download.fileName}`;
+  const name = `[${download.groupId}] ${nameOf(download)}`;
   switch (state.name) {
     case 'complete':
       return `[C] ${name} ${formatBytes(progress.sizeBytes)} ${state.path}`;
@@ -35,31 +41,31 @@ export function describeDownload(download: Download): string {
 }
 
 /** A line of progress each, one below the other: bar, percent, speed, time to go, and the pieces from each source. */
-export function progressLines(downloads: readonly Download[], columns: number): string[] {
-  const names = downloads.map((download) => fit(download.fileName, Math.max(8, columns - FIGURES_COLUMNS)));
+export function progressLines(downloads: readonly AnyDownload[], columns: number): string[] {
+  const names = downloads.map((download) => fit(nameOf(download), Math.max(8, columns - FIGURES_COLUMNS)));
   const rows = downloads.map((download, index) => [names[index] ?? '', figuresOf(download)]);
   return alignColumns(rows).map((line) => fit(line, columns));
 }
 
-function figuresOf(download: Download): string {
+function figuresOf(download: AnyDownload): string {
   const percent = percentDone(download);
   const filled = Math.round((percent / 100) * BAR_COLUMNS);
   const bar = '█'.repeat(filled) + '░'.repeat(BAR_COLUMNS - filled);
-  return `${bar} ${String(percent).padStart(3)}% ${paceOf(download)}${sourcesOf(download)}`;
+  return `${bar} ${String(percent).padStart(3)}% ${paceOf(download)}${filesOf(download)}${sourcesOf(download)}`;
 }
 
 /** One line of progress for a log. */
-export function progressText(download: Download): string {
-  return `[${download.groupId}] ${download.fileName} ${percentDone(download)}% ${paceOf(download)}${sourcesOf(download)}`;
+export function progressText(download: AnyDownload): string {
+  return `[${download.groupId}] ${nameOf(download)} ${percentDone(download)}% ${paceOf(download)}${filesOf(download)}${sourcesOf(download)}`;
 }
 
-export function percentDone({ progress, state }: Pick<Download, 'progress' | 'state'>): number {
+export function percentDone({ progress, state }: Pick<AnyDownload, 'progress' | 'state'>): number {
   // Before the size is known nothing is there yet; an empty file is whole only when it stands.
   if (progress.sizeBytes === 0) return state.name === 'complete' ? 100 : 0;
   return percentOf(progress.doneBytes, progress.sizeBytes);
 }
 
-function paceOf({ state, progress }: { state: DownloadState; progress: Download['progress'] }): string {
+function paceOf({ state, progress }: Pick<AnyDownload, 'progress' | 'state'>): string {
   if (state.name === 'queued') return 'waiting for its turn';
   if (state.name === 'starting') return 'starting';
   if (state.name === 'waiting') return 'waiting for a source';
@@ -68,7 +74,13 @@ function paceOf({ state, progress }: { state: DownloadState; progress: Download[
   return `${formatSpeed(progress.bytesPerSecond)}${eta}`;
 }
 
-function sourcesOf({ progress }: Pick<Download, 'progress'>): string {
+function filesOf(download: AnyDownload): string {
+  if (!('folder' in download)) return '';
+  const { doneFiles, failedFiles, fileCount } = download.progress;
+  return ` ${doneFiles} of ${count(fileCount, 'file')}${failedFiles > 0 ? `, ${failedFiles} failed` : ''}`;
+}
+
+function sourcesOf({ progress }: Pick<AnyDownload, 'progress'>): string {
   const sources = progress.sources.filter((source) => source.pieces > 0 || source.state === 'ready');
   if (sources.length === 0) return '';
   const each = sources.map(

@@ -1,5 +1,6 @@
-import { type Download, formatBytes, nameKey } from '../index.js';
-import type { PeerClient } from './client.js';
+import { formatBytes, nameKey } from '../index.js';
+import type { AnyDownload, PeerClient } from './client.js';
+import { count } from './format.js';
 import { joinWords, type Quoting } from './words.js';
 
 export interface NoticeOptions {
@@ -7,7 +8,7 @@ export interface NoticeOptions {
   readonly quoting: Quoting;
   readonly show: (text: string) => void;
   /** Whether a command reports on this download itself. */
-  readonly isReported: (download: Download) => boolean;
+  readonly isReported: (download: AnyDownload) => boolean;
 }
 
 /** Puts what happens by itself into words. What the user just did, the command's own line has told already. */
@@ -53,6 +54,15 @@ export function announce({ client, quoting, show, isReported }: NoticeOptions): 
       show(`${fileName} from ${groupId} is complete: ${state.path} (${formatBytes(progress.sizeBytes)})`);
     } else if (state.name === 'failed' && !isReported(download)) {
       show(`download of ${fileName} from ${groupId} failed: ${state.error.code}: ${state.error.message}`);
+    }
+  });
+  client.on('folderChanged', (download) => {
+    const { state, folder, groupId, progress } = download;
+    if (state.name === 'complete') {
+      const what = `${count(progress.fileCount, 'file')}, ${formatBytes(progress.sizeBytes)}`;
+      show(`folder ${folder} from ${groupId} is complete: ${state.path} (${what})`);
+    } else if (state.name === 'failed' && !isReported(download)) {
+      show(`download of folder ${folder} from ${groupId} failed: ${state.error.code}: ${state.error.message}`);
     }
   });
 }

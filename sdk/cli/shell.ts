@@ -1,5 +1,5 @@
-import { type Download, ShoalError } from '../index.js';
-import type { PeerClient } from './client.js';
+import { ShoalError } from '../index.js';
+import type { AnyDownload, PeerClient } from './client.js';
 import type { CommandContext } from './command.js';
 import { COMMANDS, findCommand } from './commands/index.js';
 import type { Display } from './display.js';
@@ -15,7 +15,7 @@ export interface ShellOptions {
 /** Runs commands, one at a time, and shows what comes of each. */
 export class Shell {
   readonly #options: ShellOptions;
-  readonly #beginning = new Set<Download>();
+  readonly #beginning = new Set<AnyDownload>();
   #running: AbortController | undefined;
   #left = false;
   #failed = false;
@@ -35,7 +35,7 @@ export class Shell {
   }
 
   /** Whether a command reports the beginning of this download itself. */
-  reports(download: Download): boolean {
+  reports(download: AnyDownload): boolean {
     return this.#beginning.has(download);
   }
 

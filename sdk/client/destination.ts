@@ -4,7 +4,7 @@ import { basename, dirname, join, sep } from 'node:path';
 import { errnoOf } from '../disk/index.js';
 import { destinationExists, journalPathOf } from '../engine/index.js';
 import { formatBytes } from './format-bytes.js';
-import { parseFileName, ShoalError } from '../protocol/index.js';
+import { lastName, parseFilePath, ShoalError } from '../protocol/index.js';
 import { localFileName } from './local-name.js';
 
 /**
@@ -18,14 +18,8 @@ export async function chooseFinalPath(
   overwrite: boolean,
   finishedBytes?: number,
 ): Promise<string> {
-  const there = await stat(destination).catch((error: unknown) => {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
-    throw ShoalError.from(error, 'DISK_ERROR');
-  });
-  const asFolder = there?.isDirectory() === true;
-  if (!asFolder && (destination.endsWith('/') || destination.endsWith(sep))) throw noSuchFolder(destination);
-  const finalPath = asFolder
-    ? join(destination, localFileName(parseFileName(fileName), process.platform))
+  const finalPath = (await isFolder(destination))
+    ? join(destination, localFileName(lastName(parseFilePath(fileName)), process.platform))
     : destination;
   await checkFolder(dirname(finalPath));
   const present = await lstat(finalPath).catch(() => undefined);
@@ -33,6 +27,37 @@ export async function chooseFinalPath(
     throw new ShoalError('DESTINATION_EXISTS', `${finalPath} is a folder: choose another place.`);
   if (present && !overwrite && present.size !== finishedBytes) throw destinationExists(finalPath);
   return finalPath;
+}
+
+/**
+ * The folder that a downloaded tree is to stand in as: under its own name in the destination, when that is a folder (or ends as one), else
+ * the destination itself. It may be there already: what is in it stays.
+ * @throws ShoalError `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`, `PERMISSION_DENIED`, or the disk's errors
+ */
+export async function chooseFolderPath(destination: string, folder: string): Promise<string> {
+  const root = (await isFolder(destination))
+    ? join(destination, localFileName(lastName(folder), process.platform))
+    : destination;
+  await checkFolder(dirname(root));
+  const there = await lstat(root).catch(() => undefined);
+  if (!there) return root;
+  if (there.isDirectory()) {
+    await checkFolder(root);
+    return root;
+  }
+  const what = there.isSymbolicLink() ? 'a link, which is never followed' : 'no folder';
+  throw new ShoalError('DESTINATION_EXISTS', `${root} is ${what}: move it away, or choose another place.`);
+}
+
+/** Whether the destination is a folder to put something into. @throws ShoalError `DESTINATION_NOT_FOUND` when it only ends as one */
+async function isFolder(destination: string): Promise<boolean> {
+  const there = await stat(destination).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
+    throw ShoalError.from(error, 'DISK_ERROR');
+  });
+  const asFolder = there?.isDirectory() === true;
+  if (!asFolder && (destination.endsWith('/') || destination.endsWith(sep))) throw noSuchFolder(destination);
+  return asFolder;
 }
 
 /** @throws ShoalError `NO_SPACE` when the disk has not enough for a new file of this size */

@@ -27,7 +27,7 @@ const NO_PROGRESS: DownloadProgress = {
 };
 
 /** A promise with its ends in hand; a rejection that nobody waits for is no fault. */
-class Outcome<T> {
+export class Outcome<T> {
   readonly promise: Promise<T>;
   resolve: (value: T) => void = () => {};
   reject: (error: ShoalError) => void = () => {};

@@ -11,13 +11,12 @@ import { type Prepared, prepareDownload } from './download-preparation.js';
 import { DownloadQueue } from './download-queue.js';
 import { DownloadRecords } from './download-records.js';
 import { DownloadSources } from './download-sources.js';
+import { newEngineId } from './engine-ids.js';
 import { checkPosition, checkTerms } from './limits.js';
 import type { DownloadOptions } from './options.js';
 import type { Session } from './session.js';
 import type { ShareKeeper } from './share-keeper.js';
 import { TicketKeeper } from './ticket-keeper.js';
-
-let nextEngineId = 1;
 
 /** The tracker went away: a download that has begun is told its sources when it is back. */
 const LEFT_TO_REFRESH: ReadonlySet<string> = new Set(['DISCONNECTED', 'SHUTTING_DOWN', 'TIMEOUT']);
@@ -286,7 +285,7 @@ export class DownloadKeeper {
   }
 
   async #begin(entry: Entry): Promise<void> {
-    const engineId = nextEngineId++;
+    const engineId = newEngineId();
     entry.engineId = engineId;
     const isStill = () => entry.engineId === engineId && !entry.stopping && entry.handle.isActive;
     try {

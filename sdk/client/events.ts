@@ -1,5 +1,6 @@
 import type { ShoalError, TrackerEvent } from '../protocol/index.js';
 import type { Download } from './download.js';
+import type { FolderDownload } from './folder-download.js';
 import type { LostShare, Upload } from './results.js';
 
 /** What a client tells without being asked: each event's name and what it carries. */
@@ -23,6 +24,8 @@ export interface ShoalEvents {
   shareLost: [LostShare];
   /** A download was started, or is in another state. */
   downloadChanged: [Download];
+  /** A folder download was started, or is in another state. */
+  folderChanged: [FolderDownload];
   /** What others fetch from this device; at most four times a second while anything moves, and once when all is done. */
   uploadsChanged: [readonly Upload[]];
 }

@@ -1,5 +1,6 @@
 export type * from './download.js';
 export type { ShoalEvents } from './events.js';
+export type * from './folder-download.js';
 export { formatBytes } from './format-bytes.js';
 export { hashFile, type HashOptions } from './hash-file.js';
 export type { LimitChanges, Limits } from './limits.js';

@@ -1,7 +1,7 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { errnoOf, readFileWithin, writeFileDurably } from '../disk/index.js';
+import { errnoOf, readFileWithin, writeFileDurably, writeFilesDurably } from '../disk/index.js';
 import { decodeManifest, MAX_MANIFEST_BYTES, manifestId, ShoalError } from '../protocol/index.js';
 
 const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -41,18 +41,35 @@ const DOWNLOAD = z.object({
 const MAX_LIBRARY_BYTES = 64 * 1024 * 1024;
 const MAX_ENTRIES = 100_000;
 
+const FOLDER = z.object({
+  id: z.uuid(),
+  groupId: z.string(),
+  folder: z.string(),
+  /** The folder that holds the tree. */
+  root: z.string(),
+  /** Paused on purpose: it does not go on by itself. */
+  paused: z.boolean(),
+});
+
 /** Downloads are in the order in which they begin, but for their priorities. */
-const ACCOUNT = z.object({ shares: z.array(SHARE).max(MAX_ENTRIES), downloads: z.array(DOWNLOAD).max(MAX_ENTRIES) });
+const ACCOUNT = z.object({
+  shares: z.array(SHARE).max(MAX_ENTRIES),
+  downloads: z.array(DOWNLOAD).max(MAX_ENTRIES),
+  folders: z.array(FOLDER).max(MAX_ENTRIES).default([]),
+});
 const FILE = z.object({ version: z.literal(1), accounts: z.record(z.string(), ACCOUNT) });
 
 export type LibraryShare = z.infer<typeof SHARE>;
 export type LibraryDownload = z.infer<typeof DOWNLOAD>;
+/** A folder download that is not over. */
+export type LibraryFolder = z.infer<typeof FOLDER>;
 export type Account = z.infer<typeof ACCOUNT>;
 
 /** What this device shares and downloads, by account, kept in the data folder. What a call has saved is on the disk. */
 export class Library {
   readonly #path: string;
   readonly #manifestFolder: string;
+  readonly #folderFolder: string;
   readonly #file: z.infer<typeof FILE>;
   #writing: Promise<void> | undefined;
   #next: Promise<void> | undefined;
@@ -60,12 +77,14 @@ export class Library {
   private constructor(dataDir: string, file: z.infer<typeof FILE>) {
     this.#path = join(dataDir, 'library.json');
     this.#manifestFolder = join(dataDir, 'manifests');
+    this.#folderFolder = join(dataDir, 'folders');
     this.#file = file;
   }
 
   /** @throws ShoalError `DATA_DIR_INVALID`, `DATA_DIR_NEWER` */
   static async open(dataDir: string): Promise<Library> {
     await mkdir(join(dataDir, 'manifests'), { recursive: true, mode: 0o700 });
+    await mkdir(join(dataDir, 'folders'), { recursive: true, mode: 0o700 });
     const path = join(dataDir, 'library.json');
     const text = await readFileWithin(path, MAX_LIBRARY_BYTES).catch((error: unknown) => {
       if (errnoOf(error) === 'ENOENT') return undefined;
@@ -80,7 +99,7 @@ export class Library {
   /** The shares and downloads of a user at a tracker; changes to them are kept by `save`. */
   account(trackerFingerprint: string, userId: string): Account {
     const key = `${userId}@${trackerFingerprint}`;
-    const account = this.#file.accounts[key] ?? { shares: [], downloads: [] };
+    const account = this.#file.accounts[key] ?? { shares: [], downloads: [], folders: [] };
     this.#file.accounts[key] = account;
     return account;
   }
@@ -102,8 +121,19 @@ export class Library {
     return this.#next;
   }
 
+  /** Where the engine keeps what is done of a folder download. */
+  folderJournalPath(id: string): string {
+    return join(this.#folderFolder, `${id}.journal`);
+  }
+
   async saveManifest(id: string, bytes: Uint8Array): Promise<void> {
     await writeFileDurably(this.#manifestPath(id), bytes);
+  }
+
+  /** Keeps many manifests, waiting for the disk as seldom as may be; those that are kept already cost nothing. */
+  async saveManifests(manifests: ReadonlyMap<string, Uint8Array>): Promise<void> {
+    const kept = new Set(await readdir(this.#manifestFolder));
+    await writeFilesDurably(this.#manifestFolder, new Map([...manifests].filter(([id]) => !kept.has(id))));
   }
 
   /** A manifest's canonical bytes; undefined when they are not here, or not what their name says. */

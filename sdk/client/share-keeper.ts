@@ -4,8 +4,10 @@ import type { FileStamp } from '../engine/index.js';
 import {
   decodeManifest,
   MAX_ANNOUNCE_ITEMS,
+  MAX_BATCH_FILES,
+  MAX_INLINE_MANIFEST_BYTES,
   nameKey,
-  parseFileName,
+  parseFilePath,
   pieceHashString,
   ShoalError,
   type SharedFile,
@@ -17,10 +19,23 @@ import type { ShareOptions } from './options.js';
 import type { LostShare, Share, ShareResult } from './results.js';
 import type { Session } from './session.js';
 
+/** A file that is to be served from now on. */
+export interface KeptShare {
+  readonly groupId: string;
+  readonly fileName: string;
+  readonly path: string;
+  readonly manifest: Uint8Array;
+  readonly stamp: FileStamp;
+  /** Whether the tracker knows of it; if not, it is told. */
+  readonly registered?: boolean;
+}
+
 /** What this device serves: shared by its user, or downloaded and served on. */
 export class ShareKeeper {
   readonly #session: Session;
   readonly #onLost: (share: LostShare) => void;
+  /** What is told to the tracker without anyone waiting for it. */
+  #registering = Promise.resolve();
 
   constructor(session: Session, onLost: (share: LostShare) => void) {
     this.#session = session;
@@ -35,7 +50,7 @@ export class ShareKeeper {
   async share(path: string, groupId: string, options: ShareOptions = {}): Promise<ShareResult> {
     const { signal } = options;
     const absolute = resolve(path);
-    const fileName = parseFileName(options.fileName ?? basename(absolute));
+    const fileName = parseFilePath(options.fileName ?? basename(absolute));
     const group = await this.#session.memberGroup(groupId, signal); // says no before hours of hashing
     const hashed = await this.#session.hashes.manifest(absolute, options.algorithm ?? 'sha1', {
       signal,
@@ -77,6 +92,60 @@ export class ShareKeeper {
       path: place.path,
       stamp,
     });
+  }
+
+  /** Where this device serves the group's files from, and which content each has. */
+  servedFrom(groupId: string): Map<string, string> {
+    const shares = this.#session.account.shares.filter((share) => share.groupId === groupId);
+    return new Map(shares.map(({ path, manifestId }) => [path, manifestId]));
+  }
+
+  /** Puts many shares into the library in one write, and serves them; the tracker is told in the background, or when it is back. */
+  async keepAll(kept: readonly KeptShare[]): Promise<void> {
+    const manifests = new Map<string, Uint8Array>();
+    const added = kept.map(({ groupId, fileName, path, manifest, stamp, registered = false }): LibraryShare => {
+      const { id, sizeBytes } = decodeManifest(manifest);
+      manifests.set(id, manifest);
+      const modifiedNs = String(stamp.modifiedNs);
+      return { groupId, fileName, path, manifestId: id, sizeBytes, modifiedNs, registered };
+    });
+    await this.#session.library.saveManifests(manifests);
+    const shares = new Map([...this.#session.account.shares, ...added].map((share) => [shareKey(share), share]));
+    this.#session.account.shares = [...shares.values()];
+    await this.#session.library.save();
+    for (const { groupId, path, manifest, stamp } of kept)
+      this.#session.engine.send({ type: 'serve', groupId, manifest, path, stamp });
+    this.#registering = this.#registering
+      .then(() =>
+        this.#registerMany(
+          kept.filter((one) => !one.registered),
+          added.filter((one) => !one.registered),
+        ),
+      )
+      .catch((error: unknown) => {
+        const why = ShoalError.from(error).message;
+        this.#session.logger.debug(`Files of a folder are announced when the tracker is back: ${why}`);
+      });
+  }
+
+  /** Registers shares with the tracker, many in one call; what it does not take is told at the next sign-in. */
+  async #registerMany(kept: readonly KeptShare[], shares: readonly LibraryShare[]): Promise<void> {
+    for (let at = 0; at < shares.length; at += MAX_BATCH_FILES) {
+      const batch = shares.slice(at, at + MAX_BATCH_FILES);
+      const files = batch.map(({ fileName, manifestId }, index) => {
+        const manifest = kept[at + index]?.manifest ?? new Uint8Array(0);
+        const inline = manifest.length <= MAX_INLINE_MANIFEST_BYTES;
+        return { fileName, manifestId, ...(inline && { manifest: Buffer.from(manifest).toString('base64url') }) };
+      });
+      const groupId = batch[0]?.groupId ?? '';
+      const answer = await this.#session.call('shareFiles', { groupId, files });
+      for (const [index, share] of batch.entries()) {
+        const one = answer.files[index];
+        if (one && 'file' in one) share.registered = true;
+        else if (one && 'code' in one && one.code === 'MANIFEST_MISSING') await this.#registerLate(share);
+      }
+    }
+    await this.#session.library.save();
   }
 
   async stop(groupId: string, fileName: string, signal?: AbortSignal): Promise<void> {
@@ -248,6 +317,10 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ]);
 
 type Named = Pick<Share, 'groupId' | 'fileName'>;
+
+function shareKey({ groupId, fileName }: Named): string {
+  return `${nameKey(groupId)}\n${nameKey(fileName)}`;
+}
 
 function sameShare(a: Named, b: Named): boolean {
   return nameKey(a.groupId) === nameKey(b.groupId) && nameKey(a.fileName) === nameKey(b.fileName);

@@ -13,8 +13,18 @@ import {
 import type { StreamableDownload } from './download.js';
 import { DownloadKeeper } from './download-keeper.js';
 import type { ShoalEvents } from './events.js';
+import type { FolderDownload, FolderDownloadOptions } from './folder-download.js';
+import { FolderKeeper } from './folder-keeper.js';
+import { FolderSharing } from './folder-sharing.js';
 import { changeLimits, DEFAULT_LIMITS, type LimitChanges, type Limits } from './limits.js';
-import type { Abortable, DownloadOptions, Logger, ShareOptions, ShoalClientOptions } from './options.js';
+import type {
+  Abortable,
+  DownloadOptions,
+  FolderShareOptions,
+  Logger,
+  ShareOptions,
+  ShoalClientOptions,
+} from './options.js';
 import { closeEverything, type Open, openEverything, proveDevice, requireOnline } from './open.js';
 import type {
   JoinRequest,
@@ -23,6 +33,7 @@ import type {
   LostShare,
   Member,
   Share,
+  FolderShareResult,
   ShareResult,
   Upload,
 } from './results.js';
@@ -36,6 +47,7 @@ interface SignedIn {
   readonly session: Session;
   readonly shares: ShareKeeper;
   readonly downloads: DownloadKeeper;
+  readonly folders: FolderKeeper;
 }
 
 const SILENT: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -126,6 +138,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     const signedIn = this.#require();
     this.#signedIn = undefined;
     this.#open?.engine.send({ type: 'stopServing' });
+    await signedIn.folders.suspendAll('paused');
     await signedIn.downloads.suspendAll('paused');
     await this.#call('logout', {}, signal);
   }
@@ -211,6 +224,31 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     return this.#require().downloads.start(groupId, fileName, destination, options);
   }
 
+  /**
+   * Shares the files below a folder, each under the folder's name, a slash and its place below it. What cannot be shared does not stop the
+   * rest: `skipped` tells. The same call later shares what is new or has changed, and is quick about the rest.
+   * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FOLDER`, `FOLDER_TOO_LARGE`, `INVALID_NAME`, `NOT_A_MEMBER`, `GROUP_NOT_FOUND`, `ABORTED`
+   */
+  async shareFolder(groupId: string, path: string, options: FolderShareOptions = {}): Promise<FolderShareResult> {
+    const { session, shares } = this.#require();
+    return new FolderSharing(session, shares, options).share(path, groupId);
+  }
+
+  /**
+   * Begins to fetch a shared folder, and returns at once: `started` tells whether it could begin, `done` when all of its files stand there,
+   * whole and verified. A file that stands there already is kept when it is the same, and fails alone when it is another. The same call
+   * takes up what an earlier one left, after a crash too.
+   * @throws ShoalError `INVALID_NAME`, `NOT_LOGGED_IN`
+   */
+  downloadFolder(groupId: string, folder: string, options: FolderDownloadOptions): FolderDownload {
+    return this.#require().folders.start(groupId, folder, options);
+  }
+
+  /** Folder downloads under way, paused, and those that ended since signing in. Their files of more than 512 KiB are among `downloads()`, too. */
+  folderDownloads(): FolderDownload[] {
+    return this.#signedIn?.folders.list() ?? [];
+  }
+
   /** Downloads under way, paused, and those that ended since signing in. */
   downloads(): StreamableDownload[] {
     return this.#signedIn?.downloads.list() ?? [];
@@ -219,6 +257,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
   /** Takes the downloads that are complete off the list; their files stay, and stay shared. */
   clearDownloads(): void {
     this.#signedIn?.downloads.clear();
+    this.#signedIn?.folders.clear();
   }
 
   /** What this client keeps to. */
@@ -265,6 +304,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     const open = this.#open ?? (await this.#opening?.catch(() => undefined));
     const signedIn = this.#signedIn;
     this.#signedIn = undefined;
+    await signedIn?.folders.suspendAll('running');
     await signedIn?.downloads.suspendAll('running');
     if (open) await closeEverything(open);
     await this.#hashes.close();
@@ -293,10 +333,12 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     const downloads = new DownloadKeeper(session, shares, this.#limits.downloadsAtOnce, (download) => {
       this.emit('downloadChanged', download);
     });
-    this.#signedIn = { session, shares, downloads };
+    const folders = new FolderKeeper(session, shares, downloads, (download) => this.emit('folderChanged', download));
+    this.#signedIn = { session, shares, downloads, folders };
     this.#trust(open, answer.groups);
     const { restored, lost } = await shares.restore();
     downloads.restore();
+    folders.restore();
     return { userId: answer.userId, sessionToken: answer.token, restored, lost };
   }
 
@@ -324,6 +366,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     if (!signedIn) return;
     this.#signedIn = undefined;
     this.#open?.engine.send({ type: 'stopServing' });
+    await signedIn.folders.suspendAll('running');
     await signedIn.downloads.suspendAll('running');
     this.emit('sessionEnded', { reason });
   }
@@ -351,11 +394,16 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     engine.on('downloadProgress', (event) => this.#signedIn?.downloads.onProgress(event));
     engine.on('downloadDone', (event) => this.#inBackground(this.#signedIn?.downloads.onDone(event)));
     engine.on('downloadFailed', (event) => this.#signedIn?.downloads.onFailed(event));
+    engine.on('folderProgress', (event) => this.#signedIn?.folders.onProgress(event));
+    engine.on('folderBatchDone', (event) => this.#signedIn?.folders.onBatchDone(event));
+    engine.on('folderFailed', (event) => this.#signedIn?.folders.onFailed(event));
     engine.on('uploads', ({ uploads }) => this.#onUploads(uploads));
     engine.on('died', (error) => {
       this.#logger.error(`The transfer worker stopped: ${error.message}`);
       const why = `Transfers have stopped (${error.message}): close this client and make a new one.`;
-      this.#signedIn?.downloads.failAll(new ShoalError('INTERNAL', why, { cause: error }));
+      const failure = new ShoalError('INTERNAL', why, { cause: error });
+      this.#signedIn?.folders.failAll(failure);
+      this.#signedIn?.downloads.failAll(failure);
     });
   }
 
@@ -391,6 +439,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     const signedIn = this.#signedIn;
     if (!signedIn) return;
     signedIn.session.dropGroup(groupId);
+    await signedIn.folders.dropGroup(groupId);
     await signedIn.downloads.dropGroup(groupId);
     await signedIn.shares.dropGroup(groupId);
   }

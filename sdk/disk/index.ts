@@ -3,5 +3,5 @@ export { errnoOf } from './errno.js';
 export { type FolderLock, lockFolder, parseHolder } from './folder-lock.js';
 export { parseKept, readOrMake } from './kept-file.js';
 export { readFileWithin, readStartSync } from './read-file.js';
-export { removeUnfinished, syncFolder, writeFileDurably } from './write-file.js';
+export { removeUnfinished, syncFolder, writeFileDurably, writeFilesDurably } from './write-file.js';
 export { writeFullySync } from './write-fully.js';

@@ -2,8 +2,28 @@ import { randomBytes } from 'node:crypto';
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+/** Files that are written at the same time: as many as the thread pool has hands for, and some that wait. */
+const WRITES_AT_ONCE = 16;
+
 /** Replaces a file in one step: a crash at any moment leaves the old one or the new one, whole. On the disk when it returns. */
 export async function writeFileDurably(path: string, data: string | Uint8Array, mode = 0o600): Promise<void> {
+  await replaceFile(path, data, mode);
+  await syncFolder(dirname(path));
+}
+
+/** Replaces files of one folder, each in one step, and waits for the disk once for all of their names. */
+export async function writeFilesDurably(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  const all = [...files];
+  let next = 0;
+  const lane = async () => {
+    for (let file = all[next++]; file; file = all[next++]) await replaceFile(join(folder, file[0]), file[1], 0o600);
+  };
+  await Promise.all(Array.from({ length: WRITES_AT_ONCE }, lane));
+  await syncFolder(folder);
+}
+
+/** The new file is on the disk, its name not yet. */
+async function replaceFile(path: string, data: string | Uint8Array, mode: number): Promise<void> {
   const beside = `${path}.${randomBytes(6).toString('hex')}.new`;
   try {
     const file = await open(beside, 'wx', mode);
@@ -18,7 +38,6 @@ export async function writeFileDurably(path: string, data: string | Uint8Array, 
     await rm(beside, { force: true });
     throw error;
   }
-  await syncFolder(dirname(path));
 }
 
 /** Removes what a process that was killed left of files it was writing; for whoever holds the folder alone. */

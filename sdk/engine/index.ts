@@ -1,5 +1,7 @@
 export { backOffMs } from './back-off.js';
 export { Engine } from './engine.js';
+export { removeParts } from './folder-files.js';
+export { FolderTree } from './folder-tree.js';
 export { HashPool } from './hash-pool.js';
 export type * from './messages.js';
 export { destinationExists, journalPathOf, NO_FOLLOW, partPathOf } from './part-file.js';

@@ -55,6 +55,35 @@ export type ReaderCommand =
   | { readonly type: 'readAhead'; readonly readerId: number; readonly first: number; readonly end: number }
   | { readonly type: 'stopReading'; readonly readerId: number };
 
+/** A tree of files to fetch, many small ones at once; which, batches tell. */
+export interface FolderOrder {
+  readonly downloadId: number;
+  readonly groupId: string;
+  /** The folder that the tree is to stand in as; made when it is not there. */
+  readonly root: string;
+  /** Stands in the names of its partial files: by it they are known as its own. Twelve hexadecimal digits. */
+  readonly tag: string;
+  /** Where to keep what is done. */
+  readonly journalPath: string;
+}
+
+/** A file of one piece at most, to be fetched with others. */
+export interface FolderFile {
+  /** Its place below the root, each segment a name that was checked. */
+  readonly segments: readonly string[];
+  readonly manifest: Uint8Array;
+  /** Who may be asked: places in the batch's `devices`. */
+  readonly sources: readonly number[];
+}
+
+/** How a file of a batch ended. */
+export type FileOutcome =
+  /** It stands under its name, whole, and the disk keeps it; `fetched`: it did not stand there before. */
+  | { readonly kind: 'done'; readonly stamp: FileStamp; readonly fetched: boolean }
+  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string }
+  /** None of its sources had it, or could be reached: others may. */
+  | { readonly kind: 'unsourced' };
+
 /** What the application's thread tells the transfer worker. All are carried out in the order in which they come. */
 export type EngineCommand =
   /** Begins to listen; answered with `listening` or `listenFailed`. */
@@ -70,6 +99,16 @@ export type EngineCommand =
   | ({ readonly type: 'serve' } & ServeOrder)
   | { readonly type: 'unserve'; readonly groupId: string; readonly manifestId: string }
   | ({ readonly type: 'download' } & DownloadOrder)
+  /** Begins to fetch a folder; what is fetched is told by `folderBatch`. */
+  | ({ readonly type: 'downloadFolder' } & FolderOrder)
+  /** Files of a folder to fetch, answered with `folderBatchDone` in the same order. */
+  | {
+      readonly type: 'folderBatch';
+      readonly downloadId: number;
+      readonly batch: number;
+      readonly files: readonly FolderFile[];
+      readonly devices: readonly Source[];
+    }
   | { readonly type: 'sourceCame'; readonly downloadId: number; readonly source: Source }
   | { readonly type: 'sourceWent'; readonly downloadId: number; readonly deviceId: string }
   /** How fast all downloads together, and all uploads, may be from now on; undefined: as fast as they can. */
@@ -116,6 +155,23 @@ export type EngineEvent =
     }
   | { readonly type: 'downloadDone'; readonly downloadId: number; readonly stamp: FileStamp }
   | { readonly type: 'downloadFailed'; readonly downloadId: number; readonly code: ErrorCode; readonly message: string }
+  | {
+      readonly type: 'folderBatchDone';
+      readonly downloadId: number;
+      readonly batch: number;
+      readonly outcomes: readonly FileOutcome[];
+    }
+  | {
+      readonly type: 'folderProgress';
+      readonly downloadId: number;
+      /** Verified bytes and files that came since it began, made durable or not. */
+      readonly bytes: number;
+      readonly files: number;
+      readonly bytesPerSecond: number;
+      readonly sources: readonly SourceProgress[];
+    }
+  /** The folder as a whole cannot go on: the disk is full, or fails. */
+  | { readonly type: 'folderFailed'; readonly downloadId: number; readonly code: ErrorCode; readonly message: string }
   | { readonly type: 'stopped'; readonly downloadId: number }
   /** The pieces from where the reader stands to before `end` are verified and written. */
   | { readonly type: 'readable'; readonly downloadId: number; readonly readerId: number; readonly end: number }

@@ -206,7 +206,7 @@ function inTheWay(finalPath: string): ShoalError {
 }
 
 /** Gives the file its name only if nothing has it, in one step where the disk has hard links. */
-async function moveWithoutReplacing(from: string, to: string): Promise<void> {
+export async function moveWithoutReplacing(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
   } catch (error) {

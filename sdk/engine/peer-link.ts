@@ -60,6 +60,8 @@ export class PeerLink implements FrameSink {
   readonly deviceId: string;
   /** How many of the blocks that were asked for one by one are not answered: counted by who asks. */
   blocksOwed = 0;
+  /** How many keep the connection though nothing may be open on it. */
+  #users = 0;
   readonly #context: LinkContext;
   readonly #socket: TLSSocket;
   readonly #decoder = new FrameDecoder('server', this);
@@ -107,8 +109,11 @@ export class PeerLink implements FrameSink {
   /** Asks for a file; its handler hears what the source holds. */
   open(handler: ChannelHandler): number {
     const channel = this.#nextChannel++;
-    this.#channels.set(channel, { handler, opened: false, pieces: undefined });
-    if (this.#state === 'connected') this.#openWaiting(handler.groupId);
+    const opened: Channel = { handler, opened: false, pieces: undefined };
+    this.#channels.set(channel, opened);
+    if (this.#state !== 'connected') return channel;
+    if (this.#isShown(handler.groupId)) this.#openNow(channel, opened);
+    else this.#openWaiting(handler.groupId);
     return channel;
   }
 
@@ -116,8 +121,18 @@ export class PeerLink implements FrameSink {
   close(channel: number): void {
     if (!this.#channels.delete(channel)) return;
     this.#forget(channel);
-    if (this.#channels.size === 0) this.destroy();
+    if (this.#isIdle) this.destroy();
     else this.#send({ type: 'close', channel });
+  }
+
+  /** Keeps the connection while nothing is open on it, too: files come and go. To be met by one `release`. */
+  retain(): void {
+    this.#users++;
+  }
+
+  release(): void {
+    this.#users--;
+    if (this.#isIdle) this.destroy();
   }
 
   /** Whether the source takes another request now. */
@@ -185,6 +200,10 @@ export class PeerLink implements FrameSink {
     this.#end({ kind: 'lost', message: 'closed' });
   }
 
+  get #isIdle(): boolean {
+    return this.#channels.size === 0 && this.#users === 0;
+  }
+
   #onConnected(): void {
     clearTimeout(this.#connectTimer);
     const deviceId = peerDeviceId(this.#socket);
@@ -221,9 +240,20 @@ export class PeerLink implements FrameSink {
     }
     for (const [number, channel] of this.#channels) {
       if (channel.opened || channel.handler.groupId !== groupId) continue;
-      channel.opened = true;
-      this.#send({ type: 'open', channel: number, manifestId: channel.handler.manifest.id, groupId });
+      this.#openNow(number, channel);
     }
+  }
+
+  /** Whether the newest ticket of the group was shown, and with it all opened that waited. */
+  #isShown(groupId: string): boolean {
+    const ticket = this.#context.ticketFor(groupId);
+    return ticket !== undefined && this.#shown.get(groupId) === ticket;
+  }
+
+  #openNow(number: number, channel: Channel): void {
+    const { groupId, manifest } = channel.handler;
+    channel.opened = true;
+    this.#send({ type: 'open', channel: number, manifestId: manifest.id, groupId });
   }
 
   #send(frame: RequesterFrame): void {
@@ -262,7 +292,7 @@ export class PeerLink implements FrameSink {
         this.#channels.delete(frame.channel);
         this.#forget(frame.channel);
         channel.handler.onClosed({ kind: 'refused', code: frame.code });
-        if (this.#channels.size === 0) this.destroy();
+        if (this.#isIdle) this.destroy();
     }
   }
 

@@ -14,6 +14,7 @@ import { CheckPool } from './check-pool.js';
 import { Content } from './content.js';
 import { DownloadPacer } from './download-pacer.js';
 import { DownloadTask, type TaskContext } from './download-task.js';
+import { FolderTask } from './folder-task.js';
 import { HashPool } from './hash-pool.js';
 import { contentKey, type DownloadOrder, type EngineCommand, type EngineEvent, type ServeOrder } from './messages.js';
 import { PeerLink } from './peer-link.js';
@@ -46,6 +47,7 @@ export class TransferEngine implements TaskContext, ServingContext {
   readonly #gate = new UploadGate(this.scheduler);
   readonly #contents = new Map<string, Content>();
   readonly #tasks = new Map<number, DownloadTask>();
+  readonly #folders = new Map<number, FolderTask>();
   readonly #links = new Map<string, PeerLink>();
   readonly #connections = new Set<ServingConnection>();
   readonly #tickets = new Map<string, string>();
@@ -86,6 +88,13 @@ export class TransferEngine implements TaskContext, ServingContext {
       }
       case 'download':
         return this.#download(command);
+      case 'downloadFolder': {
+        const folder = new FolderTask(command, this);
+        this.#folders.set(command.downloadId, folder);
+        return folder.prepare();
+      }
+      case 'folderBatch':
+        return this.#folders.get(command.downloadId)?.add(command.batch, command.files, command.devices);
       case 'sourceCame':
         return this.#tasks.get(command.downloadId)?.addSource(command.source);
       case 'sourceWent':
@@ -97,7 +106,9 @@ export class TransferEngine implements TaskContext, ServingContext {
         return this.#tasks.get(command.downloadId)?.pace(command);
       case 'stopDownload':
         await this.#tasks.get(command.downloadId)?.stop();
+        await this.#folders.get(command.downloadId)?.stop();
         this.#tasks.delete(command.downloadId);
+        this.#folders.delete(command.downloadId);
         return this.emit({ type: 'stopped', downloadId: command.downloadId });
       case 'readAhead':
         return this.#tasks.get(command.downloadId)?.readAhead(command.readerId, command);
@@ -223,6 +234,7 @@ export class TransferEngine implements TaskContext, ServingContext {
   #tick(): void {
     const nowMs = Date.now();
     for (const task of this.#tasks.values()) task.tick(nowMs);
+    for (const folder of this.#folders.values()) folder.tick(nowMs);
     for (const content of this.#contents.values()) content.deal(nowMs);
     for (const slow of this.scheduler.review(nowMs)) slow.destroy('reads nothing');
     this.pump();
@@ -245,7 +257,7 @@ export class TransferEngine implements TaskContext, ServingContext {
     this.#stopServing();
     this.#gate.close();
     this.#server?.close();
-    await Promise.all([...this.#tasks.values()].map((task) => task.stop()));
+    await Promise.all([...this.#tasks.values(), ...this.#folders.values()].map((task) => task.stop()));
     await Promise.all([this.hashes.close(), this.checks.close()]);
     this.emit({ type: 'closed' });
   }

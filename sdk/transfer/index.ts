@@ -1,3 +1,4 @@
+export { BatchPlan } from './batch-plan.js';
 export { Bitfield, type ReadonlyBitfield } from './bitfield.js';
 export { BlockQueue } from './block-queue.js';
 export { DownloadPlan } from './download-plan.js';

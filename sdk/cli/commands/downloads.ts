@@ -1,9 +1,10 @@
-import { type Download, formatBytes, nameKey, ShoalError } from '../../index.js';
+import { formatBytes, nameKey, ShoalError } from '../../index.js';
+import type { AnyDownload, PeerClient } from '../client.js';
 import { type Answer, type CommandContext, defineCommand } from '../command.js';
-import { describeDownload, isInFlight, percentDone } from '../download-text.js';
+import { describeDownload, isInFlight, nameOf, percentDone } from '../download-text.js';
 import { count } from '../format.js';
 import { fromHome } from '../paths.js';
-import { DESTINATION, DOWNLOAD, FILE, GROUP } from './arguments.js';
+import { DESTINATION, DOWNLOAD, FILE, FOLDER, GROUP } from './arguments.js';
 
 export const DOWNLOAD_COMMANDS = [
   defineCommand({
@@ -19,11 +20,23 @@ export const DOWNLOAD_COMMANDS = [
     },
   }),
   defineCommand({
+    name: 'download_folder',
+    args: [GROUP, FOLDER, DESTINATION],
+    summary: 'fetch a shared folder into a folder, or to a path; it goes on in the background',
+    async run({ group_id, folder, dest_path }, context) {
+      const download = context.client.downloadFolder(group_id, folder, { destination: fromHome(dest_path) });
+      await begin(download, context);
+      const { fileCount, sizeBytes } = download.progress;
+      const what = `${count(fileCount, 'file')}, ${formatBytes(sizeBytes)}`;
+      return { line: `downloading folder ${download.folder} (${what}) from ${download.groupId} to ${download.path}` };
+    },
+  }),
+  defineCommand({
     name: 'show_downloads',
     args: [],
     summary: '[Q] waiting for its turn, [D] under way, [C] complete, [P] paused, [F] failed',
     run(_words, { client }) {
-      const downloads = client.downloads();
+      const downloads = allOf(client);
       return {
         line: count(downloads.length, 'download'),
         entries: downloads.map((download) => [describeDownload(download)]),
@@ -36,7 +49,7 @@ export const DOWNLOAD_COMMANDS = [
     summary: 'wait until no download is under way',
     async run(_words, context) {
       await untilNoneInFlight(context);
-      return countOutcomes(context.client.downloads());
+      return countOutcomes(allOf(context.client));
     },
   }),
   defineCommand({
@@ -44,9 +57,9 @@ export const DOWNLOAD_COMMANDS = [
     args: [GROUP, DOWNLOAD],
     summary: 'pause a download; what is there is kept',
     async run({ group_id, filename }, { client }) {
-      const download = find(client.downloads(), group_id, filename, isInFlight, 'under way');
+      const download = find(allOf(client), group_id, filename, isInFlight, 'under way');
       await download.pause();
-      return { line: `paused ${download.fileName} from ${download.groupId} at ${percentDone(download)}%` };
+      return { line: `paused ${nameOf(download)} from ${download.groupId} at ${percentDone(download)}%` };
     },
   }),
   defineCommand({
@@ -54,11 +67,11 @@ export const DOWNLOAD_COMMANDS = [
     args: [GROUP, DOWNLOAD],
     summary: 'go on with a download that is paused or failed',
     async run({ group_id, filename }, context) {
-      const download = find(context.client.downloads(), group_id, filename, canResume, 'paused or failed');
+      const download = find(allOf(context.client), group_id, filename, canResume, 'paused or failed');
       download.resume();
       if (download.state.name === 'queued') return { line: turnOf(download) };
       await begin(download, context);
-      return { line: `resumed ${download.fileName} from ${download.groupId} at ${percentDone(download)}%` };
+      return { line: `resumed ${nameOf(download)} from ${download.groupId} at ${percentDone(download)}%` };
     },
   }),
   defineCommand({
@@ -66,19 +79,23 @@ export const DOWNLOAD_COMMANDS = [
     args: [GROUP, DOWNLOAD],
     summary: 'give a download up, and remove what is there of it',
     async run({ group_id, filename }, { client }) {
-      const download = find(client.downloads(), group_id, filename, isUnfinished, 'unfinished');
+      const download = find(allOf(client), group_id, filename, isUnfinished, 'unfinished');
       await download.cancel();
-      return { line: `cancelled ${download.fileName} from ${download.groupId}; what was there of it is removed` };
+      return { line: `cancelled ${nameOf(download)} from ${download.groupId}; what was there of it is removed` };
     },
   }),
 ];
 
-function turnOf({ fileName, groupId }: Download): string {
-  return `queued ${fileName} from ${groupId}: it begins by itself when another ends`;
+function allOf(client: PeerClient): AnyDownload[] {
+  return [...client.downloads(), ...client.folderDownloads()];
+}
+
+function turnOf(download: AnyDownload): string {
+  return `queued ${nameOf(download)} from ${download.groupId}: it begins by itself when another ends`;
 }
 
 /** Waits until a download has begun. Who stops waiting has it paused: what an earlier try left must not get lost. */
-async function begin(download: Download, { signal, beginning }: CommandContext): Promise<void> {
+async function begin(download: AnyDownload, { signal, beginning }: CommandContext): Promise<void> {
   const pause = () => void download.pause();
   beginning.add(download);
   signal.addEventListener('abort', pause, { once: true });
@@ -88,7 +105,7 @@ async function begin(download: Download, { signal, beginning }: CommandContext):
     if (!signal.aborted || download.state.name !== 'paused') throw error;
     throw new ShoalError(
       'ABORTED',
-      `Stopped: ${download.fileName} is paused. Go on with resume_download, or give it up with cancel_download.`,
+      `Stopped: ${nameOf(download)} is paused. Go on with resume_download, or give it up with cancel_download.`,
     );
   } finally {
     signal.removeEventListener('abort', pause);
@@ -101,17 +118,19 @@ function untilNoneInFlight({ client, signal }: CommandContext): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (end: () => void) => {
       client.off('downloadChanged', look);
+      client.off('folderChanged', look);
       signal.removeEventListener('abort', stop);
       end();
     };
     const look = () => {
-      if (!client.downloads().some(isInFlight)) settle(resolve);
+      if (!allOf(client).some(isInFlight)) settle(resolve);
     };
     const stop = () => {
-      const left = count(client.downloads().filter(isInFlight).length, 'download');
+      const left = count(allOf(client).filter(isInFlight).length, 'download');
       settle(() => reject(new ShoalError('ABORTED', `Stopped waiting: ${left} still under way.`)));
     };
     client.on('downloadChanged', look);
+    client.on('folderChanged', look);
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop();
     else look();
@@ -119,8 +138,8 @@ function untilNoneInFlight({ client, signal }: CommandContext): Promise<void> {
 }
 
 /** `2 complete, 0 failed`, and the paused ones where there are some. */
-function countOutcomes(downloads: readonly Download[]): Answer {
-  const inState = (name: Download['state']['name']) =>
+function countOutcomes(downloads: readonly AnyDownload[]): Answer {
+  const inState = (name: AnyDownload['state']['name']) =>
     downloads.filter((download) => download.state.name === name).length;
   const [failed, paused] = [inState('failed'), inState('paused')];
   return {
@@ -129,16 +148,16 @@ function countOutcomes(downloads: readonly Download[]): Answer {
   };
 }
 
-/** The newest download of a file for which a command makes sense. @throws ShoalError `DOWNLOAD_NOT_FOUND` */
+/** The newest download of a file or folder for which a command makes sense. @throws ShoalError `DOWNLOAD_NOT_FOUND` */
 function find(
-  downloads: readonly Download[],
+  downloads: readonly AnyDownload[],
   groupId: string,
   fileName: string,
-  fits: (download: Download) => boolean,
+  fits: (download: AnyDownload) => boolean,
   state: string,
-): Download {
+): AnyDownload {
   const named = downloads.filter(
-    (download) => sameName(download.groupId, groupId) && sameName(download.fileName, fileName),
+    (download) => sameName(download.groupId, groupId) && sameName(plain(nameOf(download)), plain(fileName)),
   );
   const found = named.findLast(fits);
   if (found) return found;
@@ -147,12 +166,17 @@ function find(
   throw new ShoalError('DOWNLOAD_NOT_FOUND', `No download of ${fileName} from ${groupId} is ${state}: ${why}.`);
 }
 
-function canResume({ state }: Download): boolean {
+function canResume({ state }: AnyDownload): boolean {
   return state.name === 'paused' || state.name === 'failed';
 }
 
-function isUnfinished(download: Download): boolean {
+function isUnfinished(download: AnyDownload): boolean {
   return isInFlight(download) || canResume(download);
+}
+
+/** A folder may be named with a slash at its end, or without. */
+function plain(name: string): string {
+  return name.replace(/\/$/, '');
 }
 
 function sameName(one: string, other: string): boolean {

@@ -84,7 +84,17 @@ export class Completion {
       case 'share':
         return inGroup(this.#client.shares(), groupId);
       case 'download':
-        return inGroup(this.#client.downloads(), groupId);
+        return inGroup(
+          [
+            ...this.#client.downloads(),
+            ...this.#client.folderDownloads().map(({ groupId, folder }) => ({ groupId, fileName: folder })),
+          ],
+          groupId,
+        );
+      case 'folder':
+        return this.#fresh(`folders\n${groupId}`, async () =>
+          foldersOf((await this.#client.listFiles(groupId, { signal })).map((file) => file.fileName)),
+        );
       case 'user':
       case 'password':
       case 'newGroup':
@@ -102,6 +112,14 @@ export class Completion {
     names.catch(() => this.#answers.delete(key));
     return names;
   }
+}
+
+/** The folders in which files are shared, those above them included. */
+function foldersOf(fileNames: readonly string[]): string[] {
+  const folders = new Set<string>();
+  for (const name of fileNames)
+    for (let at = name.indexOf('/'); at >= 0; at = name.indexOf('/', at + 1)) folders.add(name.slice(0, at));
+  return [...folders];
 }
 
 function inGroup(files: readonly { groupId: string; fileName: string }[], groupId: string): string[] {

@@ -226,7 +226,8 @@ class Session {
   }
 
   #sayGoodbye(): void {
-    const inFlight = this.#options.client.downloads().filter(isInFlight).length;
+    const { client } = this.#options;
+    const inFlight = [...client.downloads(), ...client.folderDownloads()].filter(isInFlight).length;
     const more = inFlight === 0 ? '' : `; ${count(inFlight, 'download')} under way will go on at the next login`;
     this.#options.output.write(`bye${more}\n`);
   }

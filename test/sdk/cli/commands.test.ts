@@ -21,6 +21,7 @@ describe('the table of commands', () => {
       'upload_file <filepath> <group_id>',
       'stop_share <group_id> <file_name>',
       'download_file <group_id> <filename> <dest_path>',
+      'download_folder <group_id> <folder> <dest_path>',
       'show_downloads',
       'wait_downloads',
       'pause_download <group_id> <filename>',

@@ -5,6 +5,11 @@ import {
   type DownloadProgress,
   type DownloadResult,
   type DownloadState,
+  type FolderDownload,
+  type FolderDownloadEvents,
+  type FolderProgress,
+  type FolderResult,
+  type FolderState,
   type Group,
   type ShoalEvents,
   ShoalError,
@@ -33,11 +38,16 @@ export function fakeClient(behaviour: Partial<Behaviour> = {}): PeerClient {
     rejectRequest: refuse,
     removeMember: refuse,
     listFiles: refuse,
-    shareFile: refuse,
+    shareFolder: () => Promise.reject(new Error('not here')),
+  shareFile: refuse,
     stopShare: refuse,
     downloadFile: () => {
       throw new ShoalError('NOT_LOGGED_IN', 'You are not logged in: log in first.');
     },
+    downloadFolder: () => {
+      throw new ShoalError('NOT_LOGGED_IN', 'You are not logged in: log in first.');
+    },
+    folderDownloads: () => [],
     shares: () => [],
     downloads: () => [],
   };
@@ -105,6 +115,41 @@ export class FakeDownload extends EventEmitter<DownloadEvents> implements Downlo
 
   moveTo(): Promise<void> {
     return Promise.resolve();
+  }
+
+  cancel(): Promise<void> {
+    this.state = { name: 'cancelled' };
+    return Promise.resolve();
+  }
+}
+
+/** A folder download that is in whatever state a test puts it. */
+export class FakeFolder extends EventEmitter<FolderDownloadEvents> implements FolderDownload {
+  readonly id = 'f1';
+  readonly groupId = 'lab';
+  readonly folder = 'photos';
+  readonly path = '/there/photos';
+  readonly failures = [];
+  readonly done = new Promise<FolderResult>(() => {});
+  readonly started = Promise.resolve();
+  state: FolderState;
+  readonly progress: FolderProgress = {
+    ...{ doneFiles: 3, failedFiles: 1, fileCount: 10, doneBytes: 512, sizeBytes: 2048 },
+    ...{ bytesPerSecond: 1e6, etaMs: 2000, sources: [] },
+  };
+
+  constructor(state: FolderState = { name: 'downloading' }) {
+    super();
+    this.state = state;
+  }
+
+  pause(): Promise<void> {
+    this.state = { name: 'paused' };
+    return Promise.resolve();
+  }
+
+  resume(): void {
+    this.state = { name: 'downloading' };
   }
 
   cancel(): Promise<void> {

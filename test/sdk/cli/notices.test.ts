@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { announce } from '../../../sdk/cli/notices.js';
 import { ShoalError, type ShoalEvents } from '../../../sdk/index.js';
-import { FakeDownload, fakeClient, file } from './fake-client.js';
+import { FakeDownload, FakeFolder, fakeClient, file } from './fake-client.js';
 
 const change = (userId: string, kind: ShoalEvents['membershipChanged'][0]['change'], ownerId = 'bob') =>
   ['membershipChanged', { groupId: 'the lab', userId, change: kind, ownerId, epoch: 1 }] as const;
@@ -41,6 +41,15 @@ describe('notices', () => {
     ],
     [['downloadChanged', failed], 'download of x from lab failed: NO_SPACE: Full.'],
     [['downloadChanged', new FakeDownload('lab', 'x')], undefined],
+    [
+      ['folderChanged', new FakeFolder({ name: 'complete', path: '/there/photos' })],
+      'folder photos from lab is complete: /there/photos (10 files, 2 KiB)',
+    ],
+    [
+      ['folderChanged', new FakeFolder({ name: 'failed', error: new ShoalError('FOLDER_INCOMPLETE', '1 of 10.') })],
+      'download of folder photos from lab failed: FOLDER_INCOMPLETE: 1 of 10.',
+    ],
+    [['folderChanged', new FakeFolder()], undefined],
   ];
 
   for (const [happening, text] of cases) {

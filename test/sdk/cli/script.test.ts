@@ -6,7 +6,7 @@ import type { PeerClient } from '../../../sdk/cli/client.js';
 import { PlainDisplay } from '../../../sdk/cli/plain-display.js';
 import { runScript } from '../../../sdk/cli/script.js';
 import { Shell } from '../../../sdk/cli/shell.js';
-import { FakeDownload, fakeClient, file, group } from './fake-client.js';
+import { FakeDownload, FakeFolder, fakeClient, file, group } from './fake-client.js';
 
 /** A script session whose input stays open until it is ended. */
 class ScriptSession {
@@ -427,5 +427,36 @@ describe('a script of commands', () => {
     await session.ended;
     assert.equal(session.output(), 'error INTERNAL: broken\n');
     assert.match(session.notices(), /caused by TypeError: broken\n {4}at /);
+  });
+
+  it('fetches folders, and lists, pauses and resumes them like files', async () => {
+    const folder = new FakeFolder();
+    const asked: unknown[] = [];
+    const client = fakeClient({
+      downloadFolder: (...words) => {
+        asked.push(words);
+        return folder;
+      },
+      folderDownloads: () => [folder],
+    });
+    const script = [
+      'download_folder lab photos /there',
+      'show_downloads',
+      'pause_download lab photos/',
+      'resume_download lab Photos',
+      'cancel_download lab photos',
+      'cancel_download lab photos',
+    ];
+    const { output } = await outputOf(client, script.join('\n'));
+    assert.deepEqual(asked, [['lab', 'photos', { destination: '/there' }]]);
+    assert.deepEqual(output.trimEnd().split('\n'), [
+      'downloading folder photos (10 files, 2 KiB) from lab to /there/photos',
+      '1 download',
+      '[D] [lab] photos/ 25% 1.00 MB/s eta 2s',
+      'paused photos/ from lab at 25%',
+      'resumed photos/ from lab at 25%',
+      'cancelled photos/ from lab; what was there of it is removed',
+      'error DOWNLOAD_NOT_FOUND: No download of photos from lab is unfinished: it is cancelled.',
+    ]);
   });
 });

@@ -35,9 +35,13 @@ describe('the destination of a download', () => {
   });
 
   it('is never outside the folder, whatever a hostile tracker calls the file', async () => {
-    for (const name of ['../escape', '..', '/etc/passwd', 'a/b', 'a\\b', 'a\u0000b']) {
+    for (const name of ['../escape', '..', '/etc/passwd', 'a/', 'a/..', 'a\\b', 'a\u0000b']) {
       await assert.rejects(chooseFinalPath(join(folder, 'inbox'), name, false), hasCode('INVALID_NAME'));
     }
+  });
+
+  it('has the last segment of a name that is a path', async () => {
+    assert.equal(await chooseFinalPath(join(folder, 'inbox'), 'a/b/c', false), join(folder, 'inbox', 'c'));
   });
 
   it('must have room', async () => {

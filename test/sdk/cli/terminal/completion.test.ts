@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Completion } from '../../../../sdk/cli/terminal/completion.js';
-import { FakeDownload, fakeClient, group } from '../fake-client.js';
+import { FakeDownload, FakeFolder, fakeClient, file, group } from '../fake-client.js';
 
 describe('completion', () => {
   it('offers what fits the place in the command', async () => {
@@ -12,6 +12,8 @@ describe('completion', () => {
       listRequests: (groupId) => Promise.resolve([{ userId: `asks-${groupId}`, requestedAtMs: 0 }]),
       listMembers: (groupId) => Promise.resolve([{ userId: `in-${groupId}`, owner: false, sinceMs: 0 }]),
       shares: () => [{ groupId: 'lab', fileName: 'mine.txt', path: '/mine.txt', manifestId: '', sizeBytes: 1 }],
+      folderDownloads: () => [new FakeFolder()],
+      listFiles: () => Promise.resolve([file('a/b/c', 1), file('a/d', 1), file('plain', 1)]),
       downloads: () => [new FakeDownload('lab', 'theirs.txt'), new FakeDownload('chess', 'other.txt')],
     });
     const completion = new Completion(client, 'posix');
@@ -24,7 +26,8 @@ describe('completion', () => {
       ['accept_request lab ', ['asks-lab ']],
       ['remove_member lab i', ['in-lab ']],
       ['stop_share lab ', ['mine.txt ']],
-      ['pause_download lab ', ['theirs.txt ']],
+      ['pause_download lab ', ['theirs.txt', 'photos']],
+      ['download_folder lab ', ['a', 'a/b']],
       ['login al', []],
       ['login alice x', []],
       ['frobnicate ', []],

@@ -1,0 +1,45 @@
+import { ShoalError } from '../protocol/index.js';
+import { chooseFolderPath } from './destination.js';
+import { type Misplaced, type PlacedFile, placeFiles } from './folder-places.js';
+import type { LibraryFolder } from './library.js';
+import { listAllFiles } from './list-files.js';
+import type { Session } from './session.js';
+
+/** What has to be known before a file of a folder is fetched. */
+export interface PreparedFolder {
+  readonly record: LibraryFolder;
+  readonly placed: readonly PlacedFile[];
+  readonly misplaced: readonly Misplaced[];
+  readonly fileCount: number;
+  readonly sizeBytes: number;
+}
+
+/**
+ * Asks the tracker what is in the folder, and finds places for it.
+ * @param record what is known of it from an earlier try
+ * @throws ShoalError `NOT_A_MEMBER`, `FILE_NOT_FOUND`, `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`, …
+ */
+export async function prepareFolder(
+  session: Session,
+  wanted: { readonly id: string; readonly groupId: string; readonly folder: string; readonly destination: string },
+  record: LibraryFolder | undefined,
+): Promise<PreparedFolder> {
+  const { id, folder, destination } = wanted;
+  const groupId = await session.memberGroup(wanted.groupId);
+  const files = await listAllFiles(session, groupId, { folder });
+  if (files.length === 0)
+    throw new ShoalError('FILE_NOT_FOUND', `${groupId} has no folder ${folder}: list_files tells what there is.`);
+  const { placed, misplaced } = placeFiles(folder, files, process.platform);
+  const root = record?.root ?? (await chooseFolderPath(destination, asListed(folder, placed)));
+  return {
+    record: record ?? { id, groupId, folder, root, paused: false },
+    ...{ placed, misplaced },
+    fileCount: files.length,
+    sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
+  };
+}
+
+/** The folder's name as the group writes it. */
+function asListed(folder: string, [first]: readonly PlacedFile[]): string {
+  return first ? first.file.fileName.split('/').slice(0, folder.split('/').length).join('/') : folder;
+}

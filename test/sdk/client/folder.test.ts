@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { FolderDownload, FolderState, ShoalClient } from '../../../sdk/index.js';
+import { availableDrivers } from '../../../tracker/store/sqlite/drivers.js';
+import { hasCode, Lab, nextEvent } from './support.js';
+
+const SMALL = 60;
+
+describe('a folder download', () => {
+  let lab: Lab;
+  let alice: ShoalClient;
+  let bob: ShoalClient;
+  const tree = new Map<string, string>([
+    ...Array.from({ length: SMALL }, (_, index): [string, string] => [`d${index % 5}/f${index}`, `content ${index}`]),
+    ['empty', ''],
+    ['large', 'x'.repeat(700_000)],
+  ]);
+
+  beforeEach(async () => {
+    lab = new Lab();
+    await lab.startTracker();
+    alice = await lab.signedIn('alice');
+    bob = await lab.signedIn('bob');
+    await lab.group('lab', alice, bob);
+    for (const [place, text] of tree) {
+      mkdirSync(dirname(join(lab.folder, 'tree', place)), { recursive: true });
+      writeFileSync(join(lab.folder, 'tree', place), text);
+    }
+    for (const place of tree.keys())
+      await alice.shareFile(join(lab.folder, 'tree', place), 'lab', { fileName: `tree/${place}` });
+  });
+  afterEach(() => lab.close());
+
+  const inbox = () => lab.subfolder('inbox');
+  const assertThere = (root = join(inbox(), 'tree')) => {
+    const there = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory());
+    assert.equal(there.length, tree.size);
+    for (const [place, text] of tree) assert.equal(readFileSync(join(root, place), 'utf8'), text, place);
+  };
+  const enters = (download: FolderDownload, name: FolderState['name']) =>
+    nextEvent(bob, 'folderChanged', (one) => one === download && one.state.name === name);
+
+  /** Fulfilled when the tracker knows of two whole copies of every file. */
+  const untilSharedOn = async () => {
+    for (;;) {
+      const files = await alice.listFiles('lab');
+      if (files.every(({ completeSources }) => completeSources === 2)) return;
+    }
+  };
+
+  it('brings all of it, tells how far it is, and shares it on', async () => {
+    const download = bob.downloadFolder('LAB', 'Tree', { destination: inbox() });
+    assert.deepEqual([download.state.name, bob.folderDownloads()], ['starting', [download]]);
+    await download.started;
+    assert.deepEqual([download.progress.fileCount, download.path], [tree.size, join(inbox(), 'tree')]);
+    const result = await download.done;
+    const bytes = [...tree.values()].reduce((sum, text) => sum + text.length, 0);
+    assert.deepEqual(result, { path: join(inbox(), 'tree'), files: tree.size, bytes });
+    assertThere();
+    const { doneFiles, doneBytes, failedFiles } = download.progress;
+    assert.deepEqual({ doneFiles, doneBytes, failedFiles }, { doneFiles: tree.size, doneBytes: bytes, failedFiles: 0 });
+    assert.equal(bob.shares().length, tree.size);
+    await untilSharedOn();
+    bob.clearDownloads();
+    assert.deepEqual(bob.folderDownloads(), []);
+  });
+
+  it('is taken up by the same call, once', () => {
+    const first = bob.downloadFolder('lab', 'tree', { destination: inbox() });
+    assert.equal(bob.downloadFolder('lab', 'tree/', { destination: inbox() }), first);
+    return first.done;
+  });
+
+  it('pauses, and goes on where it was after a restart', async () => {
+    bob.setLimits({ downloadBytesPerSecond: 100_000 });
+    const download = bob.downloadFolder('lab', 'tree', { destination: inbox() });
+    await download.started;
+    await download.pause();
+    assert.equal(download.state.name, 'paused');
+    await bob.close();
+    const { client } = await lab.signedInAgain('bob');
+    const [again] = client.folderDownloads();
+    assert.deepEqual([again?.state.name, again?.id, again?.path], ['paused', download.id, join(inbox(), 'tree')]);
+    again?.resume();
+    await again?.done;
+    assertThere();
+  });
+
+  it('goes on by itself after a restart', async () => {
+    bob.setLimits({ downloadBytesPerSecond: 100_000 });
+    const download = bob.downloadFolder('lab', 'tree', { destination: inbox() });
+    await download.started;
+    await bob.close();
+    const { client } = await lab.signedInAgain('bob');
+    await client.folderDownloads()[0]?.done;
+    assertThere();
+    assert.deepEqual(readdirSync(join(lab.folder, 'bob', 'folders')), []);
+  });
+
+  it('that is cancelled keeps what is done and nothing else', async () => {
+    bob.setLimits({ downloadBytesPerSecond: 100_000 });
+    const download = bob.downloadFolder('lab', 'tree', { destination: inbox() });
+    await download.started;
+    await download.cancel();
+    await assert.rejects(download.done, hasCode('ABORTED'));
+    const there = readdirSync(inbox(), { recursive: true, encoding: 'utf8' });
+    assert.deepEqual(
+      there.filter((name) => name.includes('.part')),
+      [],
+    );
+    assert.deepEqual([bob.folderDownloads(), readdirSync(join(lab.folder, 'bob', 'folders'))], [[], []]);
+  });
+
+  it('that is stopped by its signal is given up, and taken up by another call', async () => {
+    bob.setLimits({ downloadBytesPerSecond: 100_000 });
+    const stop = new AbortController();
+    const download = bob.downloadFolder('lab', 'tree', { destination: inbox(), signal: stop.signal });
+    await download.started;
+    stop.abort();
+    await assert.rejects(download.done, hasCode('ABORTED'));
+    bob.setLimits({ downloadBytesPerSecond: 0 });
+    await bob.downloadFolder('lab', 'tree', { destination: inbox() }).done;
+    assertThere();
+  });
+
+  it('waits for a source, and goes on when one comes', async () => {
+    await alice.close();
+    const download = bob.downloadFolder('lab', 'tree', { destination: inbox() });
+    await enters(download, 'waiting');
+    await lab.signedInAgain('alice');
+    await download.done;
+    assertThere();
+  });
+
+  it('says what stands in the way of all of it', async () => {
+    const fails = (folder: string, destination: string) => bob.downloadFolder('lab', folder, { destination }).done;
+    await assert.rejects(fails('no such', inbox()), hasCode('FILE_NOT_FOUND'));
+    await assert.rejects(fails('tree', join(lab.folder, 'missing/')), hasCode('DESTINATION_NOT_FOUND'));
+    symlinkSync(lab.folder, join(inbox(), 'tree'));
+    await assert.rejects(fails('tree', inbox()), hasCode('DESTINATION_EXISTS'));
+    assert.throws(() => bob.downloadFolder('lab', '../tree', { destination: inbox() }), hasCode('INVALID_NAME'));
+  });
+
+  it('ends with what could not be had, once all else is there, and with all of it when that is put right', async () => {
+    mkdirSync(join(inbox(), 'tree', 'd1'), { recursive: true });
+    writeFileSync(join(inbox(), 'tree', 'd1', 'f1'), 'mine');
+    writeFileSync(join(inbox(), 'tree', 'large'), 'mine, too');
+    const download = bob.downloadFolder('lab', 'tree', { destination: inbox() });
+    const failed: string[] = [];
+    download.on('fileFailed', ({ fileName, code }) => failed.push(`${fileName} ${code}`));
+    await assert.rejects(download.done, hasCode('FOLDER_INCOMPLETE'));
+    assert.deepEqual(failed.sort(), ['tree/d1/f1 DESTINATION_EXISTS', 'tree/large DESTINATION_EXISTS']);
+    assert.equal(download.progress.doneFiles, tree.size - 2);
+    rmSync(join(inbox(), 'tree', 'd1', 'f1'));
+    writeFileSync(join(inbox(), 'tree', 'large'), tree.get('large') ?? '');
+    download.resume();
+    await download.done;
+    assertThere();
+  });
+
+  it('lets no name that a lying tracker lists leave its folder', async () => {
+    const { port } = lab.tracker;
+    await lab.tracker.close();
+    const [driver] = await availableDrivers();
+    const database = driver?.open(join(lab.folder, 'tracker', 'tracker.db'));
+    const lies = ['tree/../../evil', 'tree/./dot', 'tree/a\\b', 'tree/large/x', 'tree/d2/F2'];
+    for (const [index, lie] of lies.entries())
+      database
+        ?.prepare('UPDATE files SET file_name = ? WHERE file_name = ?')
+        .run([lie, `tree/d${index % 5}/f${index + 10}`]);
+    database?.close();
+    const back = nextEvent(bob, 'connected');
+    await lab.startTracker(port);
+    await back;
+    const download = bob.downloadFolder('lab', 'tree', { destination: inbox() });
+    await assert.rejects(download.done, hasCode('FOLDER_INCOMPLETE'));
+    assert.ok(!existsSync(join(lab.folder, 'evil')) && !existsSync(join(inbox(), 'evil')));
+    const codes = new Map(download.failures.map(({ fileName, code }) => [fileName, code]));
+    for (const [place, text] of tree)
+      if (!/f1[0-4]$|f2$/.test(place)) assert.equal(readFileSync(join(inbox(), 'tree', place), 'utf8'), text, place);
+    for (const lie of lies.slice(0, 3)) assert.equal(codes.get(lie), 'INVALID_NAME', lie);
+    assert.equal(codes.get('tree/large/x'), 'NAME_TAKEN');
+    assert.equal([codes.get('tree/d2/F2'), codes.get('tree/d2/f2')].filter((code) => code === 'NAME_TAKEN').length, 1);
+  });
+});
