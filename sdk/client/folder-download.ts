@@ -1,7 +1,6 @@
 import type { EventEmitter } from 'eventemitter3';
 import type { ErrorCode, ShoalError } from '../protocol/index.js';
 import type { SourceProgress } from './download.js';
-import type { Abortable } from './options.js';
 
 export type FolderState =
   /** Asking the tracker what is in the folder, looking at the destination. */
@@ -49,12 +48,6 @@ export interface FolderDownloadEvents {
   /** At most four times a second. */
   progress: [FolderProgress];
   fileFailed: [FolderFailure];
-}
-
-/** What is given up by its `signal` keeps the files that are done: the same call takes it up again. */
-export interface FolderDownloadOptions extends Abortable {
-  /** A folder to put the tree into, under the shared folder's name; or the path that it is to have, beside what is there. */
-  destination: string;
 }
 
 /** A shared folder on its way, one progress for all of its files. After a crash the same call takes it up again. */

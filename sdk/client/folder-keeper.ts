@@ -5,12 +5,13 @@ import { type EngineEvent, removeParts } from '../engine/index.js';
 import { nameKey, parseFilePath, ShoalError } from '../protocol/index.js';
 import type { DownloadKeeper } from './download-keeper.js';
 import { newEngineId } from './engine-ids.js';
-import type { FolderDownload, FolderDownloadOptions } from './folder-download.js';
+import type { FolderDownload } from './folder-download.js';
 import { FolderHandle } from './folder-handle.js';
 import { prepareFolder } from './folder-preparation.js';
 import type { FolderLarge } from './folder-large.js';
 import { FolderRun } from './folder-run.js';
 import type { LibraryFolder } from './library.js';
+import type { Abortable } from './options.js';
 import type { Session } from './session.js';
 import type { ShareKeeper } from './share-keeper.js';
 
@@ -57,7 +58,7 @@ export class FolderKeeper {
   }
 
   /** Begins a folder download, or takes up the one of the same folder to the same place. @throws ShoalError `INVALID_NAME` */
-  start(groupId: string, folder: string, { destination, signal }: FolderDownloadOptions): FolderDownload {
+  start(groupId: string, folder: string, destination: string, { signal }: Abortable): FolderDownload {
     const name = parseFilePath(folder.replace(/\/$/, ''));
     const absolute = resolve(destination) + (/[/\\]$/.test(destination) ? '/' : '');
     const known = this.#entries.find((entry) => isSame(entry, groupId, name, absolute));

@@ -13,7 +13,7 @@ import {
 import type { StreamableDownload } from './download.js';
 import { DownloadKeeper } from './download-keeper.js';
 import type { ShoalEvents } from './events.js';
-import type { FolderDownload, FolderDownloadOptions } from './folder-download.js';
+import type { FolderDownload } from './folder-download.js';
 import { FolderKeeper } from './folder-keeper.js';
 import { FolderSharing } from './folder-sharing.js';
 import { changeLimits, DEFAULT_LIMITS, type LimitChanges, type Limits } from './limits.js';
@@ -229,19 +229,19 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
    * rest: `skipped` tells. The same call later shares what is new or has changed, and is quick about the rest.
    * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FOLDER`, `FOLDER_TOO_LARGE`, `INVALID_NAME`, `NOT_A_MEMBER`, `GROUP_NOT_FOUND`, `ABORTED`
    */
-  async shareFolder(groupId: string, path: string, options: FolderShareOptions = {}): Promise<FolderShareResult> {
+  async shareFolder(path: string, groupId: string, options: FolderShareOptions = {}): Promise<FolderShareResult> {
     const { session, shares } = this.#require();
     return new FolderSharing(session, shares, options).share(path, groupId);
   }
 
   /**
-   * Begins to fetch a shared folder, and returns at once: `started` tells whether it could begin, `done` when all of its files stand there,
+   * Begins to fetch a shared folder into a folder, under its name, or to a path, and returns at once: `started` tells whether it could begin, `done` when all of its files stand there,
    * whole and verified. A file that stands there already is kept when it is the same, and fails alone when it is another. The same call
    * takes up what an earlier one left, after a crash too.
    * @throws ShoalError `INVALID_NAME`, `NOT_LOGGED_IN`
    */
-  downloadFolder(groupId: string, folder: string, options: FolderDownloadOptions): FolderDownload {
-    return this.#require().folders.start(groupId, folder, options);
+  downloadFolder(groupId: string, folder: string, destination: string, options: Abortable = {}): FolderDownload {
+    return this.#require().folders.start(groupId, folder, destination, options);
   }
 
   /** Folder downloads under way, paused, and those that ended since signing in. Their files of more than 512 KiB are among `downloads()`, too. */

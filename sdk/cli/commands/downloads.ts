@@ -24,7 +24,7 @@ export const DOWNLOAD_COMMANDS = [
     args: [GROUP, FOLDER, DESTINATION],
     summary: 'fetch a shared folder into a folder, or to a path; it goes on in the background',
     async run({ group_id, folder, dest_path }, context) {
-      const download = context.client.downloadFolder(group_id, folder, { destination: fromHome(dest_path) });
+      const download = context.client.downloadFolder(group_id, folder, fromHome(dest_path));
       await begin(download, context);
       const { fileCount, sizeBytes } = download.progress;
       const what = `${count(fileCount, 'file')}, ${formatBytes(sizeBytes)}`;

@@ -38,7 +38,7 @@ export const FILE_COMMANDS = [
     args: [FOLDER_PATH, GROUP],
     summary: 'share the files below a folder with a group, but for what its .gitignore and .shoalignore leave out',
     async run({ folderpath, group_id }, { client, signal, showWork }) {
-      const shared = await client.shareFolder(group_id, fromHome(folderpath), {
+      const shared = await client.shareFolder(fromHome(folderpath), group_id, {
         signal,
         onProgress: ({ doneFiles, fileCount }) => showWork(`sharing ${folderpath}: ${doneFiles} of ${fileCount} files`),
       });

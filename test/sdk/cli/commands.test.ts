@@ -19,6 +19,7 @@ describe('the table of commands', () => {
       'reject_request <group_id> <user_id>',
       'list_files <group_id>',
       'upload_file <filepath> <group_id>',
+      'upload_folder <folderpath> <group_id>',
       'stop_share <group_id> <file_name>',
       'download_file <group_id> <filename> <dest_path>',
       'download_folder <group_id> <folder> <dest_path>',

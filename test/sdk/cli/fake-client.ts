@@ -39,7 +39,7 @@ export function fakeClient(behaviour: Partial<Behaviour> = {}): PeerClient {
     removeMember: refuse,
     listFiles: refuse,
     shareFolder: () => Promise.reject(new Error('not here')),
-  shareFile: refuse,
+    shareFile: refuse,
     stopShare: refuse,
     downloadFile: () => {
       throw new ShoalError('NOT_LOGGED_IN', 'You are not logged in: log in first.');

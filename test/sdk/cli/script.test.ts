@@ -448,7 +448,7 @@ describe('a script of commands', () => {
       'cancel_download lab photos',
     ];
     const { output } = await outputOf(client, script.join('\n'));
-    assert.deepEqual(asked, [['lab', 'photos', { destination: '/there' }]]);
+    assert.deepEqual(asked, [['lab', 'photos', '/there']]);
     assert.deepEqual(output.trimEnd().split('\n'), [
       'downloading folder photos (10 files, 2 KiB) from lab to /there/photos',
       '1 download',
