@@ -1,4 +1,4 @@
-import type { Download, ShoalClient, ShoalEvents } from '@shoal/sdk';
+import type { Download, DownloadOptions, ShoalClient, ShoalEvents } from '@shoal/sdk';
 import type { EventEmitter } from 'eventemitter3';
 
 /** What the SDK's client does, but for opening and closing: that is the editor's. */
@@ -25,7 +25,6 @@ type ClientMethods = Pick<
   | 'stopShare'
   | 'shares'
   | 'uploads'
-  | 'downloadFile'
   | 'clearDownloads'
   | 'limits'
   | 'setLimits'
@@ -33,6 +32,8 @@ type ClientMethods = Pick<
 
 /** The SDK's client, as the editor has it: one for all windows, in a process of its own. */
 export interface EditorClient extends ClientMethods, EventEmitter<ShoalEvents> {
+  /** As the SDK's, but what comes of it is not a stream: the file can be read when it is complete. */
+  downloadFile(groupId: string, fileName: string, destination: string, options?: DownloadOptions): Download;
   downloads(): Download[];
 }
 

@@ -89,7 +89,6 @@ export function answersFor(
     removeMember: ({ groupId, userId }, signal) => act((client) => client.removeMember(groupId, userId, { signal })),
     listFiles: async ({ groupId }, signal) => ({
       files: await (await supervisor.ready()).listFiles(groupId, { signal }),
-      next: null,
     }),
     shareFile: async ({ shareId, path, groupId, fileName, algorithm }, signal) => {
       const client = await supervisor.ready();
@@ -107,8 +106,8 @@ export function answersFor(
       return { shared, share: { ...share } };
     },
     stopShare: ({ groupId, fileName }, signal) => act((client) => client.stopShare(groupId, fileName, { signal })),
-    downloadFile: async ({ groupId, fileName, destination, overwrite, priority, limitBytesPerSecond }) => {
-      const options = { overwrite, limitBytesPerSecond, ...(priority !== undefined && { priority }) };
+    downloadFile: async ({ groupId, fileName, destination, priority, ...rest }) => {
+      const options = { ...rest, ...(priority !== undefined && { priority }) };
       const download = (await supervisor.ready()).downloadFile(groupId, fileName, destination, options);
       broadcast.review();
       return recordOf(download);

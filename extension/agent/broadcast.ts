@@ -37,6 +37,8 @@ export class Broadcast {
     client?.on('membershipChanged', (event) => this.tell('membershipChanged', event));
     client?.on('fileShared', (event) => this.tell('fileShared', event));
     client?.on('fileStopped', (event) => this.tell('fileStopped', event));
+    client?.on('filesShared', (event) => this.tell('filesShared', event));
+    client?.on('filesStopped', (event) => this.tell('filesStopped', event));
     client?.on('shareLost', (share) => {
       this.tell('shareLost', share);
       this.review();
@@ -113,7 +115,8 @@ export class Broadcast {
     download.done.then(
       (result) => {
         this.#results.set(download, result);
-        if (this.#client?.downloads().includes(download)) this.#finished.keep(this.#client, this.#record(download));
+        if (this.#client?.downloads().some((one) => one === download))
+          this.#finished.keep(this.#client, this.#record(download));
         this.#onChanged(download);
       },
       () => {}, // it is complete: there is a result

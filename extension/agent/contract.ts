@@ -155,7 +155,11 @@ export const AGENT = {
     acceptRequest: { params: aboutUser, result: nothing },
     rejectRequest: { params: aboutUser, result: nothing },
     removeMember: { params: aboutUser, result: nothing },
-    listFiles: TRACKER_METHODS.listFiles,
+    /** All of them, whatever the tracker gives at a time. */
+    listFiles: {
+      params: TRACKER_METHODS.listMembers.params,
+      result: z.object({ files: z.array(TRACKER_METHODS.listFiles.result.shape.files.element) }),
+    },
     /** `shareId` names it in the event `hashing`. */
     shareFile: {
       params: z.object({
@@ -174,7 +178,7 @@ export const AGENT = {
     stopShare: { params: aboutFile, result: nothing },
     downloadFile: {
       params: aboutFile.extend({
-        ...{ destination: text, overwrite: z.boolean() },
+        ...{ destination: text, overwrite: z.boolean(), sequential: z.boolean().optional() },
         ...{ priority: priority.optional(), limitBytesPerSecond: rate.optional() },
       }),
       result: DOWNLOAD,
@@ -210,6 +214,8 @@ export const AGENT = {
     membershipChanged: TRACKER_EVENTS.membershipChanged,
     fileShared: TRACKER_EVENTS.fileShared,
     fileStopped: TRACKER_EVENTS.fileStopped,
+    filesShared: TRACKER_EVENTS.filesShared,
+    filesStopped: TRACKER_EVENTS.filesStopped,
     shareLost: LOST_SHARE,
   },
 } as const;

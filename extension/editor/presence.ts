@@ -108,6 +108,8 @@ export class Presence implements vscode.Disposable {
     client.on('membershipChanged', () => this.#inBackground(groups.refresh()));
     client.on('fileShared', ({ groupId }) => this.#inBackground(groups.onFilesChanged(groupId)));
     client.on('fileStopped', ({ groupId }) => this.#inBackground(groups.onFilesChanged(groupId)));
+    client.on('filesShared', ({ groupId }) => this.#inBackground(groups.onFilesChanged(groupId)));
+    client.on('filesStopped', ({ groupId }) => this.#inBackground(groups.onFilesChanged(groupId)));
     client.on('shareLost', ({ fileName, groupId, path, reason }) => {
       log.warn(`${path} is shared in ${groupId} as ${fileName} no more: it is ${reason}.`);
     });

@@ -174,6 +174,8 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
     on('membershipChanged', (event) => this.emit('membershipChanged', event));
     on('fileShared', (event) => this.emit('fileShared', event));
     on('fileStopped', (event) => this.emit('fileStopped', event));
+    on('filesShared', (event) => this.emit('filesShared', event));
+    on('filesStopped', (event) => this.emit('filesStopped', event));
     on('shareLost', (share) => this.emit('shareLost', share));
   }
 

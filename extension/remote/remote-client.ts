@@ -150,8 +150,9 @@ export class RemoteClient extends AttachedClient {
   downloadFile(groupId: string, fileName: string, destination: string, options: DownloadOptions = {}): Download {
     const record = { ...NEW_DOWNLOAD, groupId, fileName, path: destination };
     const download = new RemoteDownload(record, this);
-    const { overwrite = false, priority, limitBytesPerSecond } = options;
-    this.ask('downloadFile', { groupId, fileName, destination, overwrite, priority, limitBytesPerSecond }).then(
+    const { overwrite = false, sequential, priority, limitBytesPerSecond } = options;
+    const wishes = { overwrite, sequential, priority, limitBytesPerSecond };
+    this.ask('downloadFile', { groupId, fileName, destination, ...wishes }).then(
       (begun) => {
         download.update(this.mirror.downloads.get(begun.id) ?? begun);
         this.handles.adopt(download);

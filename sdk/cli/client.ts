@@ -1,8 +1,7 @@
 import type { EventEmitter } from 'eventemitter3';
-import type { Download, FolderDownload, ShoalClient, ShoalEvents } from '../index.js';
+import type { Download, DownloadOptions, FolderDownload, ShoalClient, ShoalEvents } from '../index.js';
 
-/** What the terminal needs of a client: the commands, and the events that it tells of. */
-export type PeerClient = Pick<
+type Commands = Pick<
   ShoalClient,
   | 'userId'
   | 'createUser'
@@ -20,13 +19,16 @@ export type PeerClient = Pick<
   | 'listFiles'
   | 'shareFile'
   | 'stopShare'
-  | 'downloadFile'
   | 'shares'
-  | 'downloads'
   | 'downloadFolder'
   | 'folderDownloads'
-> &
-  EventEmitter<ShoalEvents>;
+>;
+
+/** What the terminal needs of a client: the commands, and the events that it tells of. */
+export interface PeerClient extends Commands, EventEmitter<ShoalEvents> {
+  downloadFile(groupId: string, fileName: string, destination: string, options?: DownloadOptions): Download;
+  downloads(): Download[];
+}
 
 /** A file's download, or a folder's. */
 export type AnyDownload = Download | FolderDownload;

@@ -40,6 +40,11 @@ export function announce({ client, quoting, show, isReported }: NoticeOptions): 
     if (isOwn || isMe(file.sharedBy)) return;
     show(`${file.fileName} (${formatBytes(file.sizeBytes)}) can be had in ${groupId}, shared by ${file.sharedBy}`);
   });
+  client.on('filesShared', ({ groupId, files: [first, ...others] }) => {
+    if (!first || isMe(first.sharedBy)) return;
+    const more = others.length === 0 ? '' : ` and ${others.length} more`;
+    show(`${first.fileName}${more} can be had in ${groupId}, shared by ${first.sharedBy}`);
+  });
   client.on('shareLost', ({ fileName, groupId, path, reason }) => {
     show(`${fileName} is shared in ${groupId} no more: ${WHY_LOST[reason](path)}`);
   });

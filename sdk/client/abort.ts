@@ -21,6 +21,6 @@ export async function untilAborted<T>(promise: PromiseLike<T>, signal: AbortSign
   }
 }
 
-function abortError(signal: AbortSignal): ShoalError {
+export function abortError(signal: AbortSignal): ShoalError {
   return new ShoalError('ABORTED', 'Stopped, as asked.', { cause: signal.reason });
 }

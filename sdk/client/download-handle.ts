@@ -1,14 +1,17 @@
+import type { Readable } from 'node:stream';
 import { EventEmitter } from 'eventemitter3';
-import type { EngineEvent } from '../engine/index.js';
+import type { EngineEvent, ReaderCommand } from '../engine/index.js';
 import { PIECE_BYTES, ShoalError } from '../protocol/index.js';
 import type {
-  Download,
   DownloadEvents,
   DownloadPriority,
   DownloadProgress,
   DownloadResult,
   DownloadState,
+  ReadOptions,
+  StreamableDownload,
 } from './download.js';
+import { DownloadReaders } from './download-readers.js';
 
 /** A piece's byte when it is there and no source is connected. */
 const PIECE_VERIFIED = 2;
@@ -47,24 +50,27 @@ export interface DownloadActions {
   queuePosition(handle: DownloadHandle): number | undefined;
   setTerms(handle: DownloadHandle, pace: Partial<DownloadTerms>): Promise<void>;
   moveTo(handle: DownloadHandle, position: number): Promise<void>;
+  read(handle: DownloadHandle, command: ReaderCommand): void;
 }
 
 /** What is kept of a download's wishes. */
 export interface DownloadTerms {
   readonly priority: DownloadPriority;
   readonly limitBytesPerSecond: number | undefined;
+  readonly sequential: boolean;
 }
 
-export function termsOf({ priority, limitBytesPerSecond }: DownloadTerms): DownloadTerms {
-  return { priority, limitBytesPerSecond };
+export function termsOf({ priority, limitBytesPerSecond, sequential }: DownloadTerms): DownloadTerms {
+  return { priority, limitBytesPerSecond, sequential };
 }
 
 /** One download as its user sees it: its state, told by one transition a method. */
-export class DownloadHandle extends EventEmitter<DownloadEvents> implements Download {
+export class DownloadHandle extends EventEmitter<DownloadEvents> implements StreamableDownload {
   readonly id: string;
   readonly groupId: string;
   readonly fileName: string;
   readonly #actions: DownloadActions;
+  readonly #readers = new DownloadReaders(this, (command) => this.#actions.read(this, command));
   #path: string;
   #terms: DownloadTerms;
   #state: DownloadState;
@@ -115,6 +121,10 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Down
     return this.#terms.limitBytesPerSecond;
   }
 
+  get sequential(): boolean {
+    return this.#terms.sequential;
+  }
+
   get queuePosition(): number | undefined {
     return this.#actions.queuePosition(this);
   }
@@ -160,8 +170,32 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Down
     return this.#actions.setTerms(this, { priority });
   }
 
+  setSequential(sequential: boolean): Promise<void> {
+    return this.#actions.setTerms(this, { sequential });
+  }
+
   moveTo(position: number): Promise<void> {
     return this.#actions.moveTo(this, position);
+  }
+
+  createReadStream(options: ReadOptions = {}): Readable {
+    return this.#readers.open(options);
+  }
+
+  /** Someone who reads may read on. */
+  readable(event: EngineEvent & { type: 'readable' }): void {
+    this.#readers.onReadable(event);
+  }
+
+  /** Its owner goes: what is not there will not come. */
+  abandoned(): void {
+    if (this.#state.name === 'complete') return;
+    this.#readers.fail(
+      new ShoalError(
+        'ABORTED',
+        `Nothing more of ${this.fileName} comes to this client: sign in, and take it up again.`,
+      ),
+    );
   }
 
   /** Its owner takes note of other wishes. */

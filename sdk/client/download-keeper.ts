@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type DownloadPace, type EngineEvent, journalPathOf, partPathOf } from '../engine/index.js';
 import { nameKey, ShoalError, type TrackerEvent } from '../protocol/index.js';
-import type { Download } from './download.js';
+import type { Download, StreamableDownload } from './download.js';
 import { type Entry, isSameDownload, newEntry } from './download-entry.js';
 import { DownloadHandle, type DownloadTerms, termsOf } from './download-handle.js';
 import { type Prepared, prepareDownload } from './download-preparation.js';
@@ -52,7 +52,7 @@ export class DownloadKeeper {
     this.#sources = new DownloadSources(session, this.tickets);
   }
 
-  list(): Download[] {
+  list(): StreamableDownload[] {
     return this.#queue.all.map(({ handle }) => handle);
   }
 
@@ -68,12 +68,13 @@ export class DownloadKeeper {
   }
 
   /** Begins a download, or takes up the one of the same file to the same place. */
-  start(groupId: string, fileName: string, destination: string, options: DownloadOptions = {}): Download {
+  start(groupId: string, fileName: string, destination: string, options: DownloadOptions = {}): StreamableDownload {
     const absolute = resolve(destination) + (/[/\\]$/.test(destination) ? '/' : '');
     const known = this.#queue.all.find((entry) => isSameDownload(entry, groupId, fileName, absolute));
     const terms = checkTerms({
       priority: options.priority ?? known?.handle.priority ?? 'normal',
       limitBytesPerSecond: options.limitBytesPerSecond ?? known?.handle.limitBytesPerSecond,
+      sequential: options.sequential ?? known?.handle.sequential ?? false,
     });
     const about = { id: randomUUID(), groupId, fileName, path: absolute, terms };
     const entry = known ?? this.#add(about, options.overwrite ?? false, this.#nextState());
@@ -89,8 +90,9 @@ export class DownloadKeeper {
   restore(): void {
     this.#goesOn = false; // until all are there: the first of them need not be the next
     for (const record of this.#session.account.downloads) {
-      const { id = randomUUID(), groupId, fileName, finalPath: path, overwrite, priority = 'normal' } = record;
-      const terms = { priority, limitBytesPerSecond: record.limitBytesPerSecond };
+      const { id = randomUUID(), groupId, fileName, finalPath: path, overwrite } = record;
+      const { priority = 'normal', limitBytesPerSecond, sequential = false } = record;
+      const terms = { priority, limitBytesPerSecond, sequential };
       const entry = this.#add({ id, groupId, fileName, path, terms }, overwrite, 'queued');
       entry.record = record;
       entry.handle.restored(path, record.sizeBytes, record.donePieces ?? 0);
@@ -123,6 +125,7 @@ export class DownloadKeeper {
   async suspendAll(remember: 'paused' | 'running'): Promise<void> {
     this.#goesOn = false;
     await Promise.all(this.#queue.all.map((entry) => this.#suspend(entry, remember)));
+    for (const { handle } of this.#queue.all) handle.abandoned();
     this.tickets.close();
   }
 
@@ -156,6 +159,10 @@ export class DownloadKeeper {
 
   onProgress(event: EngineEvent & { type: 'downloadProgress' }): void {
     this.#byEngineId(event.downloadId)?.handle.progressed(event);
+  }
+
+  onReadable(event: EngineEvent & { type: 'readable' }): void {
+    this.#byEngineId(event.downloadId)?.handle.readable(event);
   }
 
   onReady(event: EngineEvent & { type: 'downloadReady' }): void {
@@ -208,6 +215,8 @@ export class DownloadKeeper {
         checkPosition(position);
         await this.#withEntry(moved, (entry) => this.#move(entry, position));
       },
+      read: (read, command) =>
+        this.#session.engine.send({ ...command, downloadId: this.#entryOf(read)?.engineId ?? 0 }),
     });
     handle.on('state', () => {
       this.#onChanged(handle);
@@ -405,6 +414,6 @@ interface DownloadPlace {
   readonly terms: DownloadTerms;
 }
 
-function paceOf({ priority, limitBytesPerSecond }: DownloadHandle): DownloadPace {
-  return { priority, bytesPerSecond: limitBytesPerSecond };
+function paceOf({ priority, limitBytesPerSecond, sequential }: DownloadHandle): DownloadPace {
+  return { priority, bytesPerSecond: limitBytesPerSecond, sequential };
 }

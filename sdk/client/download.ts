@@ -1,6 +1,8 @@
+import type { Readable } from 'node:stream';
 import type { EventEmitter } from 'eventemitter3';
 import type { DownloadPriority, SourceProgress } from '../engine/index.js';
 import type { ShoalError } from '../protocol/index.js';
+import type { Abortable } from './options.js';
 
 export type { DownloadPriority, SourceProgress };
 
@@ -88,4 +90,28 @@ export interface Download extends EventEmitter<DownloadEvents> {
    * through restarts. Nothing happens when it does not wait. @throws ShoalError `INVALID_ARGUMENT`
    */
   moveTo(position: number): Promise<void>;
+}
+
+/** Which bytes of a file to read; both ends count, as with `node:fs`. Default: all. */
+export interface ReadOptions extends Abortable {
+  start?: number;
+  end?: number;
+}
+
+/** A download of this process's own, whose file can be read while it comes. */
+export interface StreamableDownload extends Download {
+  /** Whether pieces come in the file's order, as far as the sources allow, and not the rarest first. */
+  readonly sequential: boolean;
+  /** Holds for a restart and a next process, too. */
+  setSequential(sequential: boolean): Promise<void>;
+  /**
+   * The file's bytes, each as soon as its piece is verified: before the download is complete, and after. What lies up to
+   * 16 MiB ahead of a stream is fetched before the rest; any number may be open, and a seek is a new one in place of the
+   * old. A stream waits while the download is paused or has no source, and holds no more than 1 MiB in memory. It is
+   * destroyed with the download's own `ShoalError` when that fails, with `ABORTED` when it is cancelled, when the client
+   * signs out or closes before all is there, or when its signal is given, and with `INVALID_ARGUMENT` when the file has
+   * no such bytes.
+   * @throws ShoalError `INVALID_ARGUMENT` when no file can have such bytes
+   */
+  createReadStream(options?: ReadOptions): Readable;
 }

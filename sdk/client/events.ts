@@ -17,6 +17,9 @@ export interface ShoalEvents {
   membershipChanged: [TrackerEvent<'membershipChanged'>];
   fileShared: [TrackerEvent<'fileShared'>];
   fileStopped: [TrackerEvent<'fileStopped'>];
+  /** Many at once, as the files of a folder are: told once for up to 256, and not one by one. */
+  filesShared: [TrackerEvent<'filesShared'>];
+  filesStopped: [TrackerEvent<'filesStopped'>];
   /** A file of one's own is served no more because it went or changed on the disk. */
   shareLost: [LostShare];
   /** A download was started, or is in another state. */

@@ -1,9 +1,5 @@
-import { nameKey, parseFileName, ShoalError, type SharedFile } from '../protocol/index.js';
+import { lastName, nameKey, parseFilePath, ShoalError, type SharedFile } from '../protocol/index.js';
 import { localFileName } from './local-name.js';
-
-/** Segments in a shared name, and bytes in all of it, at most. */
-const MAX_SEGMENTS = 32;
-const MAX_PATH_BYTES = 1024;
 
 /** A file of a folder, and where it is to stand below the folder's place. */
 export interface PlacedFile {
@@ -44,27 +40,21 @@ export function placeFiles(
 
 /** The last segment of a shared name, checked: what a file or folder is called where it stands alone. @throws ShoalError `INVALID_NAME` */
 export function lastSegment(sharedName: string): string {
-  return parseSegments(sharedName).at(-1) ?? '';
+  return lastName(parseFilePath(sharedName));
 }
 
 /** A shared folder's name in the form in which it is kept. @throws ShoalError `INVALID_NAME` */
 export function parseFolderName(folder: string): string {
-  return parseSegments(folder.replace(/\/$/, '')).join('/');
+  return parseFilePath(folder.replace(/\/$/, ''));
 }
 
 function segmentsBelow(folder: string, fileName: string): string[] {
   const above = folder.split('/');
-  const segments = parseSegments(fileName);
+  const segments = parseFilePath(fileName).split('/');
   const isBelow =
     segments.length > above.length && above.every((one, at) => nameKey(one) === nameKey(segments[at] ?? ''));
   if (!isBelow) throw invalid(fileName, `it is not in ${folder}`);
   return segments.slice(above.length);
-}
-
-function parseSegments(name: string): string[] {
-  const segments = name.split('/');
-  if (segments.length > MAX_SEGMENTS || Buffer.byteLength(name) > MAX_PATH_BYTES) throw invalid(name, 'it is too long');
-  return segments.map((segment) => parseFileName(segment));
 }
 
 function take(taken: Map<string, 'file' | 'folder'>, segments: readonly string[]): void {

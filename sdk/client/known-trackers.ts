@@ -1,8 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { errnoOf, writeFileDurably } from '../disk/index.js';
+import { errnoOf, readFileWithin, writeFileDurably } from '../disk/index.js';
 import { formatEndpoint, ShoalError, type TrackerLocation } from '../protocol/index.js';
+
+/** Bytes in `known-trackers.json`: some ten thousand trackers. */
+const MAX_KNOWN_BYTES = 1024 * 1024;
 
 const FILE = z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/));
 
@@ -19,16 +21,11 @@ export class KnownTrackers {
   /** @throws ShoalError `DATA_DIR_INVALID` when the file is there but cannot be read */
   static async open(dataDir: string): Promise<KnownTrackers> {
     const path = join(dataDir, 'known-trackers.json');
-    try {
-      return new KnownTrackers(path, FILE.parse(JSON.parse(await readFile(path, 'utf8'))));
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return new KnownTrackers(path, {});
-      throw new ShoalError(
-        'DATA_DIR_INVALID',
-        `${path} cannot be read: mend it, or remove it to meet its trackers anew.`,
-        { cause: error },
-      );
-    }
+    const text = await readFileWithin(path, MAX_KNOWN_BYTES).catch((error: unknown) => {
+      if (errnoOf(error) === 'ENOENT') return '{}';
+      throw cannotBeRead(path, error);
+    });
+    return new KnownTrackers(path, parseKnownTrackers(path, text.toString()));
   }
 
   /**
@@ -54,4 +51,25 @@ export class KnownTrackers {
         `Ask whoever runs it; only if it was set up anew, ${next}.`,
     );
   }
+}
+
+/**
+ * Reads what `known-trackers.json` holds: fingerprints by address. Takes memory in proportion to the text, of which 1 MiB
+ * is read at most.
+ * @throws ShoalError `DATA_DIR_INVALID`
+ */
+export function parseKnownTrackers(path: string, text: string): Record<string, string> {
+  try {
+    return FILE.parse(JSON.parse(text));
+  } catch (error) {
+    throw cannotBeRead(path, error);
+  }
+}
+
+function cannotBeRead(path: string, cause: unknown): ShoalError {
+  return new ShoalError(
+    'DATA_DIR_INVALID',
+    `${path} cannot be read: mend it, or remove it to meet its trackers anew.`,
+    { cause },
+  );
 }

@@ -1,8 +1,8 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { errnoOf, writeFileDurably, writeFilesDurably } from '../disk/index.js';
-import { decodeManifest, manifestId, ShoalError } from '../protocol/index.js';
+import { errnoOf, readFileWithin, writeFileDurably, writeFilesDurably } from '../disk/index.js';
+import { decodeManifest, MAX_MANIFEST_BYTES, manifestId, ShoalError } from '../protocol/index.js';
 
 const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -33,6 +33,8 @@ const DOWNLOAD = z.object({
   donePieces: z.number().int().nonnegative().optional(),
   priority: z.enum(['high', 'normal', 'low']).optional(),
   limitBytesPerSecond: z.number().positive().optional(),
+  /** Fetched in the file's order. */
+  sequential: z.boolean().optional(),
 });
 
 const FOLDER = z.object({
@@ -45,11 +47,15 @@ const FOLDER = z.object({
   paused: z.boolean(),
 });
 
+/** Bytes in `library.json`, and entries of an account in it: a damaged one must not take all memory before it is refused. */
+const MAX_LIBRARY_BYTES = 64 * 1024 * 1024;
+const MAX_ENTRIES = 100_000;
+
 /** Downloads are in the order in which they begin, but for their priorities. */
 const ACCOUNT = z.object({
-  shares: z.array(SHARE),
-  downloads: z.array(DOWNLOAD),
-  folders: z.array(FOLDER).default([]),
+  shares: z.array(SHARE).max(MAX_ENTRIES),
+  downloads: z.array(DOWNLOAD).max(MAX_ENTRIES),
+  folders: z.array(FOLDER).max(MAX_ENTRIES).default([]),
 });
 const FILE = z.object({ version: z.literal(1), accounts: z.record(z.string(), ACCOUNT) });
 
@@ -80,11 +86,14 @@ export class Library {
     await mkdir(join(dataDir, 'manifests'), { recursive: true, mode: 0o700 });
     await mkdir(join(dataDir, 'folders'), { recursive: true, mode: 0o700 });
     const path = join(dataDir, 'library.json');
-    const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    const text = await readFileWithin(path, MAX_LIBRARY_BYTES).catch((error: unknown) => {
       if (errnoOf(error) === 'ENOENT') return undefined;
       throw ShoalError.from(error, 'DATA_DIR_INVALID');
     });
-    return new Library(dataDir, text === undefined ? { version: 1, accounts: {} } : parseFile(path, text));
+    return new Library(
+      dataDir,
+      text === undefined ? { version: 1, accounts: {} } : parseLibrary(path, text.toString('utf8')),
+    );
   }
 
   /** The shares and downloads of a user at a tracker; changes to them are kept by `save`. */
@@ -129,7 +138,7 @@ export class Library {
 
   /** A manifest's canonical bytes; undefined when they are not here, or not what their name says. */
   async readManifest(id: string): Promise<Uint8Array | undefined> {
-    const bytes = await readFile(this.#manifestPath(id)).catch(() => undefined);
+    const bytes = await readFileWithin(this.#manifestPath(id), MAX_MANIFEST_BYTES).catch(() => undefined);
     if (!bytes || manifestId(bytes) !== id) return undefined;
     decodeManifest(bytes);
     return bytes;
@@ -148,7 +157,11 @@ export class Library {
   }
 }
 
-function parseFile(path: string, text: string): z.infer<typeof FILE> {
+/**
+ * Reads what `library.json` holds. Takes memory in proportion to the text, of which 64 MiB are read at most.
+ * @throws ShoalError `DATA_DIR_INVALID`, `DATA_DIR_NEWER`
+ */
+export function parseLibrary(path: string, text: string): z.infer<typeof FILE> {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -24,6 +24,7 @@ export const DEFAULT_LIMITS: Limits = {
 interface DownloadWishes {
   readonly priority: DownloadPriority;
   readonly limitBytesPerSecond?: number | undefined;
+  readonly sequential?: boolean | undefined;
 }
 
 const PRIORITIES: ReadonlySet<string> = new Set<DownloadPriority>(['high', 'normal', 'low']);
@@ -42,11 +43,11 @@ export function changeLimits(limits: Limits, changes: LimitChanges): Limits {
 }
 
 /** A download's wishes, as they were given; a limit of 0 is none. @throws ShoalError `INVALID_ARGUMENT` */
-export function checkTerms({ priority, limitBytesPerSecond }: DownloadWishes): DownloadTerms {
+export function checkTerms({ priority, limitBytesPerSecond, sequential = false }: DownloadWishes): DownloadTerms {
   if (!PRIORITIES.has(priority)) {
     throw new ShoalError('INVALID_ARGUMENT', `There is no priority ${priority}: give high, normal or low.`);
   }
-  return { priority, limitBytesPerSecond: checkRate('limitBytesPerSecond', limitBytesPerSecond) };
+  return { priority, limitBytesPerSecond: checkRate('limitBytesPerSecond', limitBytesPerSecond), sequential };
 }
 
 /** @throws ShoalError `INVALID_ARGUMENT` */

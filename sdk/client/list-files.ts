@@ -1,8 +1,14 @@
 import { ShoalError, type SharedFile } from '../protocol/index.js';
+import type { Abortable } from './options.js';
 import type { Session } from './session.js';
 
 /** Files that a listing is read to: each is kept in memory while it is worked on, with some hundred bytes. */
 const MAX_LISTED_FILES = 1_000_000;
+
+export interface ListOptions extends Abortable {
+  /** Only what lies in this folder. */
+  folder?: string | undefined;
+}
 
 /**
  * All files of a group, or of a folder in it, page after page.
@@ -11,7 +17,7 @@ const MAX_LISTED_FILES = 1_000_000;
 export async function listAllFiles(
   session: Pick<Session, 'call'>,
   groupId: string,
-  { folder, signal }: { folder?: string; signal?: AbortSignal },
+  { folder, signal }: ListOptions,
 ): Promise<SharedFile[]> {
   const all: SharedFile[] = [];
   let after: string | null = null;

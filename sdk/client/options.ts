@@ -48,4 +48,6 @@ export interface DownloadOptions extends Abortable {
   priority?: DownloadPriority;
   /** Bytes a second, 1,000 or more; 0 or undefined: no limit of its own. */
   limitBytesPerSecond?: number | undefined;
+  /** Fetch pieces in the file's order, as far as the sources allow. Default false: the rarest first, which is better for all. */
+  sequential?: boolean | undefined;
 }

@@ -10,7 +10,7 @@ import {
   type TrackerParams,
   type TrackerResult,
 } from '../protocol/index.js';
-import type { Download } from './download.js';
+import type { StreamableDownload } from './download.js';
 import { DownloadKeeper } from './download-keeper.js';
 import type { ShoalEvents } from './events.js';
 import type { FolderDownload, FolderDownloadOptions } from './folder-download.js';
@@ -28,7 +28,7 @@ import type {
   ShareResult,
   Upload,
 } from './results.js';
-import { listAllFiles } from './list-files.js';
+import { listAllFiles, type ListOptions } from './list-files.js';
 import { Session } from './session.js';
 import { ShareKeeper } from './share-keeper.js';
 import type { TrackerLink } from './tracker-link.js';
@@ -184,9 +184,9 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     await this.#callSignedIn('removeMember', { groupId, userId }, signal);
   }
 
-  /** @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND` */
-  async listFiles(groupId: string, { signal }: Abortable = {}): Promise<SharedFile[]> {
-    return listAllFiles(this.#require().session, groupId, { ...(signal && { signal }) });
+  /** What is shared in a group, or in a folder of it, by name. @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND` */
+  async listFiles(groupId: string, options: ListOptions = {}): Promise<SharedFile[]> {
+    return listAllFiles(this.#require().session, groupId, options);
   }
 
   /**
@@ -211,7 +211,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
    * Begins to fetch a file into a folder or to a path, and returns at once: `started` tells whether it could begin, `done`
    * when the file stands there, whole and verified. The same call takes up what an earlier one left, after a crash too.
    */
-  downloadFile(groupId: string, fileName: string, destination: string, options?: DownloadOptions): Download {
+  downloadFile(groupId: string, fileName: string, destination: string, options?: DownloadOptions): StreamableDownload {
     return this.#require().downloads.start(groupId, fileName, destination, options);
   }
 
@@ -231,7 +231,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
   }
 
   /** Downloads under way, paused, and those that ended since signing in. */
-  downloads(): Download[] {
+  downloads(): StreamableDownload[] {
     return this.#signedIn?.downloads.list() ?? [];
   }
 
@@ -371,6 +371,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     });
     engine.on('ticketRefused', ({ groupId }) => this.#signedIn?.downloads.tickets.renew(groupId));
     engine.on('downloadReady', (event) => this.#signedIn?.downloads.onReady(event));
+    engine.on('readable', (event) => this.#signedIn?.downloads.onReadable(event));
     engine.on('downloadProgress', (event) => this.#signedIn?.downloads.onProgress(event));
     engine.on('downloadDone', (event) => this.#inBackground(this.#signedIn?.downloads.onDone(event)));
     engine.on('downloadFailed', (event) => this.#signedIn?.downloads.onFailed(event));
@@ -402,6 +403,8 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     link.on('joinRequested', (event) => this.emit('joinRequested', event));
     link.on('fileShared', (event) => this.emit('fileShared', event));
     link.on('fileStopped', (event) => this.emit('fileStopped', event));
+    link.on('filesShared', (event) => this.emit('filesShared', event));
+    link.on('filesStopped', (event) => this.emit('filesStopped', event));
     link.on('sourceCame', (event) => this.#signedIn?.downloads.onSourceCame(event));
     link.on('sourceWent', (event) => this.#signedIn?.downloads.onSourceWent(event));
     link.on('sessionEnded', ({ reason }) => this.#inBackground(this.#endSession(reason)));

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { ShoalError } from '../protocol/index.js';
 import { readBootId } from './boot-id.js';
 import { errnoOf } from './errno.js';
+import { readFileWithin } from './read-file.js';
 
 /** Who holds a folder. Process ids are used again, so the process's start and the computer's stand beside it. */
 const HOLDER = z.object({ pid: z.number().int().positive(), startedAt: z.string().nullable(), bootId: z.string() });
@@ -16,6 +17,9 @@ type Holder = z.infer<typeof HOLDER>;
 export interface FolderLock {
   release(): Promise<void>;
 }
+
+/** Bytes in the file that says who holds a folder. */
+const MAX_LOCK_BYTES = 4096;
 
 const ATTEMPTS = 20;
 const ATTEMPT_PAUSE_MS = 25;
@@ -39,7 +43,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   });
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (await createExclusively(path, mine)) return { release: () => rm(path, { force: true }) };
-    const found = await readFile(path, 'utf8').catch(() => undefined);
+    const found = await readLock(path).catch(() => undefined);
     const holder = found === undefined ? undefined : parseHolder(found);
     if (holder && isAlive(holder)) throw inUse(folder, path, holder);
     // Just being written, or left behind by a process that is no more: look again before it is taken for the latter.
@@ -69,14 +73,19 @@ async function removeStale(path: string, found: string): Promise<void> {
   const aside = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     await rename(path, aside);
-    if ((await readFile(aside, 'utf8')) !== found) await link(aside, path);
+    if ((await readLock(aside)) !== found) await link(aside, path);
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'EEXIST') throw ShoalError.from(error, 'DATA_DIR_INVALID');
   }
   await rm(aside, { force: true });
 }
 
-function parseHolder(text: string): Holder | undefined {
+async function readLock(path: string): Promise<string> {
+  return (await readFileWithin(path, MAX_LOCK_BYTES)).toString('utf8');
+}
+
+/** Who holds the folder, by its lock's text; undefined when that says nothing. Takes memory in proportion to the text. */
+export function parseHolder(text: string): Holder | undefined {
   try {
     return HOLDER.parse(JSON.parse(text));
   } catch {

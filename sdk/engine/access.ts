@@ -42,7 +42,7 @@ export class Access {
   }
 
   /**
-   * Reads a ticket that the device `deviceId` shows.
+   * Reads a ticket that the device `deviceId` shows. Takes memory in proportion to it; a frame brings 4 KiB at most.
    * @throws Error when it is forged, of another device, expired, of an old epoch, or for a group that is not ours
    */
   async admit(ticket: string, deviceId: string): Promise<Grant> {

@@ -18,7 +18,7 @@ interface CheckerOptions extends CheckListener {
 }
 
 /** Pieces that are written and not checked, at most: beyond, whoever wrote them checks them too. */
-const MAX_UNCHECKED = 16;
+const MAX_UNCHECKED = 64;
 /** Messages with pieces that are not answered yet: one that is worked on, and one behind it. */
 const MAX_UNANSWERED = 2;
 /** Pieces that were checked elsewhere are told in groups: to wake a thread for each would cost more than it saves. */

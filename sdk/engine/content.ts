@@ -1,8 +1,9 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { type Manifest, pieceLength, ShoalError } from '../protocol/index.js';
 import { Bitfield, FirstCopy, type ReadonlyBitfield } from '../transfer/index.js';
 import { checkStamp } from './file-stamp.js';
 import { contentKey, type FileStamp } from './messages.js';
+import { fillAll } from './read-piece.js';
 
 /** Where the bytes of a served file are. */
 type Backing =
@@ -70,6 +71,12 @@ export class Content {
     if (--this.#users === 0) this.#close();
   }
 
+  /** Someone needs these pieces before others: reveals those that it was not told of. */
+  onWanted(reader: Reader, first: number, count: number): void {
+    for (let piece = first; piece < first + count; piece++)
+      if (this.#firstCopy?.wanted(reader, piece)) reader.reveal(piece);
+  }
+
   onRequested(reader: Reader, piece: number): void {
     this.#firstCopy?.requested(reader, piece, Date.now());
   }
@@ -92,17 +99,12 @@ export class Content {
   }
 
   /**
-   * Reads bytes of the file into `target`, filling it.
+   * Reads bytes of the file into `targets`, filling one after the other.
    * @throws ShoalError `FILE_CHANGED` or `PATH_NOT_FOUND` when the file is no longer what was shared, or the disk's errors
    */
-  read(target: Buffer, position: number): void {
+  read(targets: readonly Buffer[], position: number): void {
     const fd = this.#open();
-    let count = 0;
-    while (count < target.length) {
-      const read = readSync(fd, target, count, target.length - count, position + count);
-      if (read === 0) throw new ShoalError('FILE_CHANGED', 'The shared file became shorter.');
-      count += read;
-    }
+    if (!fillAll(fd, targets, position)) throw new ShoalError('FILE_CHANGED', 'The shared file became shorter.');
     // After the bytes were read: what is written between a look and a read would be served.
     if (this.#backing.kind !== 'file') return;
     const state = checkStamp(fd, this.#backing.stamp);

@@ -1,5 +1,5 @@
 import { decodeManifest, type Manifest, MAX_SOURCES, pieceLength, ShoalError, type Source } from '../protocol/index.js';
-import { DownloadPlan, type ReadonlyBitfield, SourceChoice } from '../transfer/index.js';
+import { DownloadPlan, type PieceRange, type ReadonlyBitfield, SourceChoice } from '../transfer/index.js';
 import type { CheckPool } from './check-pool.js';
 import { Content } from './content.js';
 import type { DownloadPacer, Paced } from './download-pacer.js';
@@ -11,6 +11,7 @@ import { whyNotWhole } from './not-whole.js';
 import { PacedRequests } from './paced-requests.js';
 import { PartFile, partPathOf } from './part-file.js';
 import type { ChannelHandler, LinkEnd, PeerLink } from './peer-link.js';
+import { ReaderWindows } from './reader-windows.js';
 import { describeEnd, reportSource, rest, type TaskSource } from './task-source.js';
 
 /** What a download needs of the engine around it. */
@@ -40,6 +41,8 @@ export class DownloadTask implements Paced {
   readonly #byNumber: TaskSource[] = [];
   readonly #choice = new SourceChoice<TaskSource>({ limit: MAX_SOURCES, random: Math.random });
   readonly #held = new PacedRequests((entry) => this.#plan?.held(entry.number, Date.now()));
+  readonly #readers = new ReaderWindows();
+  #sequential: boolean;
   #part: PartFile | undefined;
   #plan: DownloadPlan | undefined;
   #content: Content | undefined;
@@ -51,6 +54,7 @@ export class DownloadTask implements Paced {
     this.id = order.downloadId;
     this.#order = order;
     this.#manifest = decodeManifest(order.manifest);
+    this.#sequential = order.sequential ?? false;
     this.#context = context;
     context.pacer.set(this, order);
   }
@@ -111,13 +115,29 @@ export class DownloadTask implements Paced {
     this.#connectInstead(this.#choice.went(entry));
   }
 
+  /** A reader came or moved: what lies ahead of it comes first. */
+  readAhead(readerId: number, window: PieceRange): void {
+    this.#readers.move(readerId, window);
+    this.#plan?.setUrgent(this.#readers.ranges);
+    this.#tellReaders();
+    this.#tellWanted();
+    this.#assign();
+  }
+
+  stopReading(readerId: number): void {
+    this.#readers.leave(readerId);
+    this.#plan?.setUrgent(this.#readers.ranges);
+  }
+
   /** Every piece's state, a byte each; empty before the transfer begins. */
   pieceMap(): Uint8Array {
     return this.#plan?.pieceMap() ?? new Uint8Array(0);
   }
 
-  /** Goes on at another pace. */
+  /** Goes on at another pace, or in another order. */
   pace(pace: DownloadPace): void {
+    this.#sequential = pace.sequential ?? false;
+    this.#plan?.setSequential(this.#sequential);
     if (this.#phase === 'preparing' || this.#phase === 'fetching') this.#context.pacer.set(this, pace);
   }
 
@@ -141,6 +161,7 @@ export class DownloadTask implements Paced {
   tick(nowMs: number): void {
     if (this.#phase === 'fetching') {
       this.#held.tellHeld();
+      this.#tellWanted();
       for (const { source, piece } of this.#plan?.expire(nowMs) ?? []) this.#cancel(source, piece);
       for (const entry of this.#sources.values()) {
         if (entry.state.name === 'resting' && entry.state.untilMs <= nowMs) this.#connect(entry);
@@ -153,6 +174,8 @@ export class DownloadTask implements Paced {
   #begin(part: PartFile, verified: ReadonlyBitfield): void {
     const { pieceCount } = this.#manifest;
     this.#plan = new DownloadPlan({ pieceCount, pieceBytes: this.#manifest.pieceBytes, verified, random: Math.random });
+    this.#plan.setSequential(this.#sequential);
+    this.#plan.setUrgent(this.#readers.ranges);
     for (const piece of verified) this.#doneBytes += pieceLength(this.#manifest, piece);
     this.#content = Content.ofDownload(this.#order.groupId, this.#manifest, this.#plan.verified, part.fd);
     this.#context.serve(this.#content);
@@ -163,6 +186,7 @@ export class DownloadTask implements Paced {
     });
     this.#phase = 'fetching';
     this.#context.emit({ type: 'downloadReady', downloadId: this.id });
+    this.#tellReaders();
     if (this.#plan.isComplete) {
       void this.#complete();
       return;
@@ -203,6 +227,7 @@ export class DownloadTask implements Paced {
       onPieceMap: (pieces) => {
         entry.attempts = 0;
         this.#plan?.sourceReady(entry.number, pieces, Date.now());
+        this.#tellWanted();
         this.#assign();
       },
       onHave: (piece) => {
@@ -278,6 +303,7 @@ export class DownloadTask implements Paced {
     for (const { source, piece: other } of this.#plan.pieceVerified(entry.number, piece, nowMs))
       this.#cancel(source, other);
     this.#context.pieceCame(this.#content, piece);
+    this.#tellReaders();
     if (this.#plan.isComplete) void this.#complete();
   }
 
@@ -285,6 +311,20 @@ export class DownloadTask implements Paced {
   #onCheckFailed(error: ShoalError): void {
     if (error.code !== 'FILE_CHANGED') this.#fail(error);
     else if (this.#phase === 'fetching') void this.#complete();
+  }
+
+  /** Sources may hold back what is to come first: they do not, once they know. */
+  #tellWanted(): void {
+    for (const range of this.#plan?.ahead ?? []) {
+      for (const { state } of this.#byNumber) if (state.name === 'linked') state.link.want(state.channel, range);
+    }
+  }
+
+  #tellReaders(): void {
+    if (!this.#plan) return;
+    for (const { readerId, end } of this.#readers.takeReadable(this.#plan.verified)) {
+      this.#context.emit({ type: 'readable', downloadId: this.id, readerId, end });
+    }
   }
 
   #ban(entry: TaskSource, piece: number): void {

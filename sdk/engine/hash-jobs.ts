@@ -28,16 +28,27 @@ const TURN_BYTES = 16 * 1024 * 1024;
 /** File systems stamp changes in steps of up to a few milliseconds: a file changed this recently could change unseen. */
 const SETTLE_MS = 20;
 
+/** What one pass over a file is to make: every piece's digest, the whole file's, or both while the bytes are in the cache. */
+export type Wanted = 'pieces' | 'whole' | 'both';
+
+/** What a pass made; what was not wanted is empty. */
+export interface FileDigests {
+  readonly stamp: FileStamp;
+  readonly fileDigest: Uint8Array;
+  readonly pieceDigests: Uint8Array;
+}
+
 /**
- * One pass over a file: every piece's digest and the whole file's, while the bytes are in the processor's cache.
+ * One pass over a file.
  * @throws ShoalError `NOT_A_FILE`, `FILE_TOO_LARGE`, `FILE_CHANGED` when it changes meanwhile, or the disk's errors
  */
-export async function hashWholeFile(
+export async function digestFile(
   path: string,
   algorithm: DigestAlgorithm,
+  wanted: Wanted,
   signal: AbortSignal,
   onProgress: (hashedBytes: number, sizeBytes: number) => void,
-): Promise<HashedFile> {
+): Promise<FileDigests> {
   const fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)); // a FIFO must not hold the worker
   try {
     const stamp = await settledStamp(fd, path);
@@ -46,14 +57,15 @@ export async function hashWholeFile(
       throw new ShoalError('FILE_TOO_LARGE', `${path} is larger than 1 TiB, the most that can be shared.`);
     const buffer = Buffer.allocUnsafe(PIECE_BYTES);
     const pieceCount = Math.ceil(sizeBytes / PIECE_BYTES);
-    const pieceDigests = new Uint8Array(pieceCount * DIGEST_BYTES[algorithm]);
-    const whole = createHash(algorithm);
+    const pieceDigests = new Uint8Array(wanted === 'whole' ? 0 : pieceCount * DIGEST_BYTES[algorithm]);
+    const whole = wanted === 'pieces' ? undefined : createHash(algorithm);
     for (let piece = 0; piece < pieceCount; piece++) {
       const at = piece * PIECE_BYTES;
       const bytes = buffer.subarray(0, Math.min(PIECE_BYTES, sizeBytes - at));
       if (readFully(fd, bytes, at) < bytes.length) throw changed(path);
-      whole.update(bytes);
-      pieceDigests.set(createHash(algorithm).update(bytes).digest(), piece * DIGEST_BYTES[algorithm]);
+      whole?.update(bytes);
+      if (wanted !== 'whole')
+        pieceDigests.set(createHash(algorithm).update(bytes).digest(), piece * DIGEST_BYTES[algorithm]);
       if ((at + bytes.length) % TURN_BYTES === 0) {
         onProgress(at + bytes.length, sizeBytes);
         await nextTurn();
@@ -62,11 +74,26 @@ export async function hashWholeFile(
     }
     if (!sameStamp(stamp, stampOf(fstatSync(fd, { bigint: true })))) throw changed(path);
     onProgress(sizeBytes, sizeBytes);
-    const manifest = createManifest({ algorithm, sizeBytes, fileDigest: whole.digest(), pieceDigests });
-    return { manifest: encodeManifest(manifest), stamp };
+    return { stamp, fileDigest: whole?.digest() ?? new Uint8Array(0), pieceDigests };
   } finally {
     closeSync(fd);
   }
+}
+
+/**
+ * A file's manifest, of passes that may have been two.
+ * @throws ShoalError `FILE_CHANGED` when it changed between these
+ */
+export function assemble(
+  path: string,
+  algorithm: DigestAlgorithm,
+  pieces: Pick<FileDigests, 'stamp' | 'pieceDigests'>,
+  whole: Pick<FileDigests, 'stamp' | 'fileDigest'>,
+): HashedFile {
+  const { stamp, pieceDigests } = pieces;
+  if (!sameStamp(stamp, whole.stamp)) throw changed(path);
+  const parts = { algorithm, sizeBytes: stamp.sizeBytes, fileDigest: whole.fileDigest, pieceDigests };
+  return { manifest: encodeManifest(createManifest(parts)), stamp };
 }
 
 /** Which of these pieces of a file are as the manifest says. */

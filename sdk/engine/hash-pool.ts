@@ -1,115 +1,125 @@
-import { Worker } from 'node:worker_threads';
-import { type DigestAlgorithm, type ErrorCode, ShoalError } from '../protocol/index.js';
+import { stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { type DigestAlgorithm, ShoalError } from '../protocol/index.js';
 import type { HashedFile } from './hash-jobs.js';
-import { workerUrl } from './worker-url.js';
+import { HashLane, type OnProgress } from './hash-lane.js';
 
-export type HashOrder =
-  | { readonly id: number; readonly type: 'manifest'; readonly path: string; readonly algorithm: DigestAlgorithm }
-  | {
-      readonly id: number;
-      readonly type: 'check';
-      readonly path: string;
-      readonly manifest: Uint8Array;
-      readonly pieces: readonly number[];
-    }
-  | { readonly id: number; readonly type: 'cancel' };
+/** Workers that hash at once. */
+const MAX_LANES = Math.min(4, availableParallelism());
 
-export type HashAnswer =
-  | { readonly id: number; readonly type: 'progress'; readonly hashedBytes: number; readonly sizeBytes: number }
-  | ({ readonly id: number; readonly type: 'manifest' } & HashedFile)
-  | { readonly id: number; readonly type: 'checked'; readonly good: readonly number[] }
-  | { readonly id: number; readonly type: 'failed'; readonly code: ErrorCode; readonly message: string };
+/** From this size on, one worker digests a file's pieces while another digests the whole: below, starting one takes longer. */
+const SPLIT_BYTES = 64 * 1024 * 1024;
 
-type Started = Extract<HashOrder, { type: 'manifest' | 'check' }>;
-type NewOrder = Started extends infer T ? (T extends Started ? Omit<T, 'id'> : never) : never;
-type Result = Exclude<HashAnswer, { type: 'progress' | 'failed' }>;
-
-interface Waiting {
-  resolve(answer: Result): void;
-  reject(error: Error): void;
-  onProgress?: ((hashedBytes: number, sizeBytes: number) => void) | undefined;
+interface ManifestOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: OnProgress | undefined;
 }
 
-/** Hashing off the caller's thread, in one worker that is started when first needed and does not keep a process alive when idle. */
+/** Hashing off the caller's thread, in as many workers as there is work and room for; idle ones do not keep a process alive. */
 export class HashPool {
-  readonly #waiting = new Map<number, Waiting>();
-  #worker: Worker | undefined;
-  #nextId = 1;
+  readonly #lanes: HashLane[] = [];
+  #closes = 0;
 
   /**
    * Hashes a file: pieces and whole.
-   * @throws ShoalError as `hashWholeFile`, and `ABORTED`
+   * @throws ShoalError as `digestFile`, and `ABORTED`
    */
-  async manifest(
-    path: string,
-    algorithm: DigestAlgorithm,
-    options: { signal?: AbortSignal | undefined; onProgress?: Waiting['onProgress'] } = {},
-  ): Promise<HashedFile> {
-    options.signal?.throwIfAborted();
-    const { id, answer } = this.#start({ type: 'manifest', path, algorithm }, options.onProgress);
-    const cancel = () => this.#post({ id, type: 'cancel' });
-    options.signal?.addEventListener('abort', cancel, { once: true });
-    try {
-      const result = await answer;
-      if (result.type !== 'manifest') throw new ShoalError('INTERNAL', 'The hash worker answered something else.');
-      return { manifest: result.manifest, stamp: result.stamp };
-    } finally {
-      options.signal?.removeEventListener('abort', cancel);
-    }
+  async manifest(path: string, algorithm: DigestAlgorithm, options: ManifestOptions = {}): Promise<HashedFile> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const closes = this.#closes;
+    const sizeBytes = await stat(path).then(
+      ({ size }) => size,
+      () => 0, // whoever opens it says what is wrong
+    );
+    signal?.throwIfAborted();
+    if (closes !== this.#closes) throw new ShoalError('CLOSED', 'Hashing was stopped.');
+    return sizeBytes >= SPLIT_BYTES && MAX_LANES > 1
+      ? this.#manifestByTwo(path, algorithm, options)
+      : this.#manifestByOne(path, algorithm, options);
   }
 
   /** Which of the pieces are as the manifest says. */
   async check(path: string, manifest: Uint8Array, pieces: readonly number[]): Promise<readonly number[]> {
-    const result = await this.#start({ type: 'check', path, manifest, pieces }).answer;
-    if (result.type !== 'checked') throw new ShoalError('INTERNAL', 'The hash worker answered something else.');
-    return result.good;
+    const { answer } = this.#idlest().start({ type: 'check', path, manifest, pieces }, 'checked');
+    return (await answer).good;
   }
 
   async close(): Promise<void> {
-    const worker = this.#worker;
-    this.#worker = undefined;
-    await worker?.terminate();
-    this.#rejectAll(new ShoalError('CLOSED', 'Hashing was stopped.'));
+    this.#closes++;
+    await Promise.all(this.#lanes.splice(0).map((lane) => lane.close()));
   }
 
-  #start(order: NewOrder, onProgress?: Waiting['onProgress']): { id: number; answer: Promise<Result> } {
-    const id = this.#nextId++;
-    const answer = new Promise<Result>((resolve, reject) => this.#waiting.set(id, { resolve, reject, onProgress }));
-    this.#ensureWorker().ref();
-    this.#post({ ...order, id });
-    return { id, answer };
+  async #manifestByOne(
+    path: string,
+    algorithm: DigestAlgorithm,
+    { signal, onProgress }: ManifestOptions,
+  ): Promise<HashedFile> {
+    const order = { type: 'manifest', path, algorithm, wholeElsewhere: false } as const;
+    const job = this.#idlest().start(order, 'manifest', onProgress);
+    const { manifest, stamp } = await cancellable(job.answer, signal, () => job.tell({ type: 'cancel' }));
+    return { manifest, stamp };
   }
 
-  #post(order: HashOrder): void {
-    this.#worker?.postMessage(order);
-  }
-
-  #ensureWorker(): Worker {
-    if (this.#worker) return this.#worker;
-    const worker = new Worker(workerUrl('hash-worker'));
-    worker.on('message', (answer: HashAnswer) => this.#onAnswer(answer));
-    worker.on('error', (error) => {
-      if (this.#worker === worker) this.#worker = undefined;
-      this.#rejectAll(new ShoalError('INTERNAL', `The hash worker stopped: ${error.message}`, { cause: error }));
-    });
-    this.#worker = worker;
-    return worker;
-  }
-
-  #onAnswer(answer: HashAnswer): void {
-    const waiting = this.#waiting.get(answer.id);
-    if (answer.type === 'progress') {
-      waiting?.onProgress?.(answer.hashedBytes, answer.sizeBytes);
-      return;
+  /** One worker digests the pieces, another the whole file and hands it to the first. When one fails, the other is stopped. */
+  async #manifestByTwo(
+    path: string,
+    algorithm: DigestAlgorithm,
+    { signal, onProgress }: ManifestOptions,
+  ): Promise<HashedFile> {
+    const progress = slowerOf(onProgress);
+    const lane = this.#idlest();
+    const order = { type: 'manifest', path, algorithm, wholeElsewhere: true } as const;
+    const pieces = lane.start(order, 'manifest', progress());
+    const whole = this.#idlest(lane).start({ type: 'whole', path, algorithm }, 'whole', progress());
+    const cancel = () => {
+      pieces.tell({ type: 'cancel' });
+      whole.tell({ type: 'cancel' });
+    };
+    const handedOver = whole.answer.then(({ fileDigest, stamp }) =>
+      pieces.tell({ type: 'wholeDigest', fileDigest, stamp }),
+    );
+    try {
+      const [{ manifest, stamp }] = await cancellable(Promise.all([pieces.answer, handedOver]), signal, cancel);
+      return { manifest, stamp };
+    } catch (error) {
+      cancel();
+      throw error;
     }
-    this.#waiting.delete(answer.id);
-    if (this.#waiting.size === 0) this.#worker?.unref();
-    if (answer.type === 'failed') waiting?.reject(new ShoalError(answer.code, answer.message));
-    else waiting?.resolve(answer);
   }
 
-  #rejectAll(error: ShoalError): void {
-    for (const waiting of this.#waiting.values()) waiting.reject(error);
-    this.#waiting.clear();
+  /** The worker with the fewest jobs; a new one where all have some and there is room. */
+  #idlest(except?: HashLane): HashLane {
+    const [idlest] = this.#lanes.filter((lane) => lane !== except).sort((a, b) => a.load - b.load);
+    if (idlest && (idlest.load === 0 || this.#lanes.length >= MAX_LANES)) return idlest;
+    const lane = new HashLane();
+    this.#lanes.push(lane);
+    return lane;
   }
+}
+
+/** Waits for an answer, and calls `cancel` when the signal is given meanwhile. */
+async function cancellable<T>(answer: Promise<T>, signal: AbortSignal | undefined, cancel: () => void): Promise<T> {
+  signal?.addEventListener('abort', cancel, { once: true });
+  try {
+    return await answer;
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+  }
+}
+
+/** Makes one progress of two: as far as the slower is. */
+function slowerOf(onProgress: OnProgress | undefined): () => OnProgress {
+  const reached: number[] = [];
+  let told = 0;
+  return () => {
+    const index = reached.push(0) - 1;
+    return (hashedBytes, sizeBytes) => {
+      reached[index] = hashedBytes;
+      const both = Math.min(...reached);
+      if (both <= told) return;
+      told = both;
+      onProgress?.(both, sizeBytes);
+    };
+  };
 }

@@ -1,64 +1,112 @@
 import { parentPort } from 'node:worker_threads';
 import { ShoalError } from '../protocol/index.js';
-import { checkPieces, hashWholeFile } from './hash-jobs.js';
-import type { HashAnswer, HashOrder } from './hash-pool.js';
+import { assemble, checkPieces, digestFile } from './hash-jobs.js';
+import type { HashAnswer, HashJob, HashOrder, WholeDigest } from './hash-messages.js';
 
 /** A worker thread that hashes. Several jobs take turns. */
 
-type Startable = HashOrder & { type: 'manifest' | 'check' };
+interface Job {
+  readonly abort: AbortController;
+  /** What another worker made of the whole file. */
+  whole: WholeDigest | undefined;
+  wake: () => void;
+  /** Gives the place among those that run at once to the next. */
+  leave: () => void;
+}
 
 /** Files that are hashed at once: more would only take turns, each with a file open. */
 const MAX_AT_ONCE = 4;
 
-const jobs = new Map<number, AbortController>();
-const queue: { order: Startable; abort: AbortController }[] = [];
+const jobs = new Map<number, Job>();
+const queue: { order: HashJob; job: Job }[] = [];
 let running = 0;
 
 function answer(message: HashAnswer): void {
   parentPort?.postMessage(message);
 }
 
-async function run(order: Startable, signal: AbortSignal): Promise<HashAnswer> {
+async function run(order: HashJob, job: Job): Promise<HashAnswer> {
   const { id } = order;
+  const { signal } = job.abort;
+  const onProgress = (hashedBytes: number, sizeBytes: number) =>
+    answer({ id, type: 'progress', hashedBytes, sizeBytes });
   switch (order.type) {
     case 'manifest': {
-      const onProgress = (hashedBytes: number, sizeBytes: number) =>
-        answer({ id, type: 'progress', hashedBytes, sizeBytes });
-      return { id, type: 'manifest', ...(await hashWholeFile(order.path, order.algorithm, signal, onProgress)) };
+      const { path, algorithm, wholeElsewhere } = order;
+      const pieces = await digestFile(path, algorithm, wholeElsewhere ? 'pieces' : 'both', signal, onProgress);
+      const whole = wholeElsewhere ? await wholeOf(job) : pieces;
+      return { id, type: 'manifest', ...assemble(path, algorithm, pieces, whole) };
+    }
+    case 'whole': {
+      const { fileDigest, stamp } = await digestFile(order.path, order.algorithm, 'whole', signal, onProgress);
+      return { id, type: 'whole', fileDigest, stamp };
     }
     case 'check':
       return { id, type: 'checked', good: await checkPieces(order.path, order.manifest, order.pieces, signal) };
   }
 }
 
-parentPort?.on('message', (order: HashOrder) => {
-  if (order.type === 'cancel') {
-    jobs.get(order.id)?.abort();
-    return;
+/** Waits for another worker's digest, and keeps nobody else from running meanwhile: that one may wait for its turn here. */
+async function wholeOf(job: Job): Promise<WholeDigest> {
+  job.leave();
+  while (!job.whole) {
+    job.abort.signal.throwIfAborted();
+    await new Promise<void>((resolve) => {
+      job.wake = resolve;
+    });
   }
-  const abort = new AbortController();
-  jobs.set(order.id, abort);
-  queue.push({ order, abort });
-  startQueued();
+  return job.whole;
+}
+
+parentPort?.on('message', (order: HashOrder) => {
+  switch (order.type) {
+    case 'wholeDigest': {
+      const job = jobs.get(order.id);
+      if (job) job.whole = order;
+      job?.wake();
+      return;
+    }
+    case 'cancel': {
+      const job = jobs.get(order.id);
+      job?.abort.abort();
+      job?.wake();
+      return;
+    }
+    case 'manifest':
+    case 'whole':
+    case 'check':
+      queue.push({ order, job: addJob(order.id) });
+      startQueued();
+  }
 });
+
+function addJob(id: number): Job {
+  const job: Job = { abort: new AbortController(), whole: undefined, wake: () => {}, leave: () => {} };
+  jobs.set(id, job);
+  return job;
+}
 
 function startQueued(): void {
   while (running < MAX_AT_ONCE) {
     const next = queue.shift();
     if (!next) return;
     running++;
-    void carryOut(next.order, next.abort.signal).then(() => {
+    let isRunning = true;
+    next.job.leave = () => {
+      if (!isRunning) return;
+      isRunning = false;
       running--;
       startQueued();
-    });
+    };
+    void carryOut(next.order, next.job).then(() => next.job.leave());
   }
 }
 
-async function carryOut(order: Startable, signal: AbortSignal): Promise<void> {
+async function carryOut(order: HashJob, job: Job): Promise<void> {
   let message: HashAnswer;
   try {
-    signal.throwIfAborted();
-    message = await run(order, signal);
+    job.abort.signal.throwIfAborted();
+    message = await run(order, job);
   } catch (thrown) {
     const error = ShoalError.from(thrown, 'DISK_ERROR');
     message = { id: order.id, type: 'failed', code: error.code, message: error.message };

@@ -16,6 +16,13 @@ const HEAD_BYTES = 60;
 const HEAD_SUM_AT = 56;
 const RECORD_BYTES = 8;
 const SYNCED = 0x8000_0000;
+/** Records of a journal beside one a piece: marks of syncs, which come with more pieces each, and what one try left out. */
+const SPARE_RECORDS = 4096;
+
+/** Bytes of a journal that are looked at: no more are written for a file of so many pieces. */
+export function mostJournalBytes(pieceCount: number): number {
+  return HEAD_BYTES + RECORD_BYTES * (2 * pieceCount + SPARE_RECORDS);
+}
 
 export interface JournalKey {
   readonly manifestId: string;
@@ -34,7 +41,8 @@ export interface JournalContents {
 
 /**
  * Reads a journal; undefined when it is of another file. A torn or damaged end is passed over, and where the head itself
- * is damaged every piece is in doubt.
+ * is damaged every piece is in doubt. Of the bytes, {@link mostJournalBytes} are looked at; what is held while it reads is
+ * two bitfields and a number a record.
  */
 export function decodeJournal(bytes: Buffer, key: JournalKey): JournalContents | undefined {
   const headSum = bytes.length < HEAD_BYTES ? undefined : bytes.readUInt32BE(HEAD_SUM_AT);
@@ -45,7 +53,11 @@ export function decodeJournal(bytes: Buffer, key: JournalKey): JournalContents |
   }
   if (bytes.readUInt32BE(4) !== key.pieceCount || bytes.toString('hex', 8, 40) !== key.manifestId) return undefined;
 
-  const { pieces, synced } = decodeRecords(bytes.subarray(HEAD_BYTES), headSum, key.pieceCount);
+  const { pieces, synced } = decodeRecords(
+    bytes.subarray(HEAD_BYTES, mostJournalBytes(key.pieceCount)),
+    headSum,
+    key.pieceCount,
+  );
   const sameStart = !/^0+$/.test(key.bootId) && bytes.toString('hex', 40, HEAD_SUM_AT) === key.bootId;
   const vouched = new Bitfield(key.pieceCount);
   const doubtful = new Bitfield(key.pieceCount);

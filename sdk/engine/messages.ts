@@ -25,12 +25,14 @@ export interface ServeOrder {
 /** Whose turn comes first in the queue, and who has the larger share of a limited rate. */
 export type DownloadPriority = 'high' | 'normal' | 'low';
 
-/** How fast a download may be. */
+/** How fast a download may be, and in which order it comes. */
 export interface DownloadPace {
   /** Undefined: as fast as it can. */
   readonly bytesPerSecond?: number | undefined;
   /** Default normal. */
   readonly priority?: DownloadPriority | undefined;
+  /** Whether its pieces come in the file's order, as far as the sources allow. Default false. */
+  readonly sequential?: boolean | undefined;
 }
 
 /** A file to fetch. */
@@ -72,6 +74,14 @@ export type FileOutcome =
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string }
   /** None of its sources had it, or could be reached: others may. */
   | { readonly kind: 'unsourced' };
+/** What someone says who reads a file while it is on its way. */
+export type ReaderCommand =
+  /**
+   * It stands at the piece `first`: those from there to before `end` are asked for before others. Answered with `readable`
+   * once `first` is there. Forgotten when the download stops.
+   */
+  | { readonly type: 'readAhead'; readonly readerId: number; readonly first: number; readonly end: number }
+  | { readonly type: 'stopReading'; readonly readerId: number };
 
 /** What the application's thread tells the transfer worker. All are carried out in the order in which they come. */
 export type EngineCommand =
@@ -109,6 +119,7 @@ export type EngineCommand =
   | ({ readonly type: 'pace'; readonly downloadId: number } & DownloadPace)
   /** Stops a download; what is there is kept. Answered with `stopped`. */
   | { readonly type: 'stopDownload'; readonly downloadId: number }
+  | (ReaderCommand & { readonly downloadId: number })
   /** Answered with `pieceMap`. */
   | { readonly type: 'describeDownload'; readonly downloadId: number }
   /** Ends every connection and everything served, at once; downloads have been stopped before. */
@@ -161,6 +172,8 @@ export type EngineEvent =
   /** The folder as a whole cannot go on: the disk is full, or fails. */
   | { readonly type: 'folderFailed'; readonly downloadId: number; readonly code: ErrorCode; readonly message: string }
   | { readonly type: 'stopped'; readonly downloadId: number }
+  /** The pieces from where the reader stands to before `end` are verified and written. */
+  | { readonly type: 'readable'; readonly downloadId: number; readonly readerId: number; readonly end: number }
   /** A byte a piece, as `encodePiece` makes them; empty when there is no such download under way. */
   | { readonly type: 'pieceMap'; readonly downloadId: number; readonly pieces: Uint8Array }
   /** What is being served to whom; told while anything moves, and once when it has ended. */

@@ -1,23 +1,12 @@
-import {
-  closeSync,
-  constants,
-  fdatasync,
-  fsync,
-  fstatSync,
-  ftruncateSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  rmSync,
-} from 'node:fs';
+import { closeSync, constants, fdatasync, fsync, fstatSync, ftruncateSync, lstatSync, openSync, rmSync } from 'node:fs';
 import { link, lstat, rename, rm, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { errnoOf, readBootId, syncFolder, UNKNOWN_BOOT_ID, writeFullySync } from '../disk/index.js';
+import { errnoOf, readBootId, readStartSync, syncFolder, UNKNOWN_BOOT_ID, writeFullySync } from '../disk/index.js';
 import { type Manifest, pieceLength, ShoalError } from '../protocol/index.js';
 import { Bitfield } from '../transfer/index.js';
 import { stampOf } from './file-stamp.js';
-import { decodeJournal, Journal, type JournalContents, type JournalKey } from './journal.js';
+import { decodeJournal, Journal, type JournalContents, type JournalKey, mostJournalBytes } from './journal.js';
 import type { FileStamp } from './messages.js';
 
 export function partPathOf(finalPath: string): string {
@@ -65,7 +54,7 @@ export class PartFile {
    */
   static open(manifest: Manifest, finalPath: string): PartFile {
     const key = { manifestId: manifest.id, pieceCount: manifest.pieceCount, bootId: readBootId() };
-    const journal = readIfThere(journalPathOf(finalPath));
+    const journal = readIfThere(journalPathOf(finalPath), mostJournalBytes(manifest.pieceCount));
     const found = journal && decodeJournal(journal, key);
     const fd = journal ? openExisting(finalPath) : undefined;
     if (fd !== undefined && !found) {
@@ -162,7 +151,7 @@ export class PartFile {
    */
   #forgetUnsynced(): void {
     try {
-      const journal = readFileSync(journalPathOf(this.finalPath));
+      const journal = readStartSync(journalPathOf(this.finalPath), mostJournalBytes(this.manifest.pieceCount));
       const found = decodeJournal(journal, { ...this.#key, bootId: UNKNOWN_BOOT_ID });
       this.begin(found?.vouched ?? new Bitfield(this.manifest.pieceCount));
     } catch {
@@ -175,9 +164,9 @@ function nothingFound(manifest: Manifest): JournalContents {
   return { vouched: new Bitfield(manifest.pieceCount), doubtful: new Bitfield(manifest.pieceCount) };
 }
 
-function readIfThere(path: string): Buffer | undefined {
+function readIfThere(path: string, mostBytes: number): Buffer | undefined {
   try {
-    return readFileSync(path);
+    return readStartSync(path, mostBytes);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;

@@ -8,11 +8,12 @@ import {
   FrameError,
   type FrameSink,
   MAX_OUTSTANDING_REQUESTS,
+  MAX_WANTED_PIECES,
   pieceLength,
   type RequesterFrame,
   type ServerFrame,
 } from '../protocol/index.js';
-import { Bitfield } from '../transfer/index.js';
+import { Bitfield, type PieceRange } from '../transfer/index.js';
 import { PendingRequests } from './pending-requests.js';
 import type { PieceHandler } from './piece-receiver.js';
 import { PieceReceivers } from './piece-receivers.js';
@@ -83,15 +84,16 @@ export class PeerLink implements FrameSink {
   constructor(source: { deviceId: string; host: string; port: number }, context: LinkContext) {
     this.deviceId = source.deviceId;
     this.#context = context;
+    const chunk = Buffer.allocUnsafeSlow(READ_BYTES);
     const options: ConnectionOptions & Pick<TcpSocketConnectOpts, 'onread'> = {
       ...peerTlsOptions(context.identity),
       host: source.host,
       port: source.port,
       // One buffer for everything that is read on this connection: no allocation per chunk.
       onread: {
-        buffer: Buffer.allocUnsafeSlow(READ_BYTES),
-        callback: (count, buffer) => {
-          this.#onRead(Buffer.from(buffer.buffer, buffer.byteOffset, count));
+        buffer: chunk,
+        callback: (count) => {
+          this.#onRead(chunk, count);
           return true;
         },
       },
@@ -155,6 +157,15 @@ export class PeerLink implements FrameSink {
     this.#send({ type: 'cancel', channel, piece, offset: 0, length: pieceLength(manifest, piece) });
   }
 
+  /** Says which pieces are needed before others, where the source did not say that it has them all: it may hold them back. */
+  want(channel: number, { first, end }: PieceRange): void {
+    const pieces = this.#channels.get(channel)?.pieces;
+    if (!pieces || pieces.isComplete) return;
+    let piece = first;
+    while (piece < end && pieces.has(piece)) piece++;
+    if (piece < end) this.#send({ type: 'want', channel, piece, count: Math.min(end - piece, MAX_WANTED_PIECES) });
+  }
+
   /** Asks for a part of a piece: its beginning, or where the last one of the channel ended. */
   requestBlock(channel: number, piece: number, offset: number, length: number): void {
     if (!this.#channels.has(channel)) return;
@@ -176,6 +187,7 @@ export class PeerLink implements FrameSink {
   /** Keeps the connection alive, and ends it when nothing is heard; to be called every second or so. */
   tick(nowMs: number): void {
     if (this.#state !== 'connected') return;
+    this.#receiver.tell();
     if (nowMs - this.#lastHeardMs > SILENT_FOR_MS) {
       this.#end({ kind: 'lost', message: 'the source fell silent' });
     } else if (nowMs - Math.max(this.#lastHeardMs, this.#lastPingMs) > PING_EVERY_MS) {
@@ -248,12 +260,12 @@ export class PeerLink implements FrameSink {
     if (this.#state === 'connected') this.#socket.write(encodeFrame(frame));
   }
 
-  #onRead(chunk: Buffer): void {
+  #onRead(chunk: Buffer, length: number): void {
     if (this.#state === 'ended') return;
     this.#lastHeardMs = Date.now();
     this.#heardAnything = true;
     try {
-      this.#decoder.push(chunk);
+      this.#decoder.push(chunk, length);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.#end({ kind: 'lost', message: `the source broke the protocol: ${error.message}` });
@@ -288,8 +300,8 @@ export class PeerLink implements FrameSink {
     this.#receiver.blockBegins(channel, piece, offset, length);
   }
 
-  data(chunk: Buffer): void {
-    this.#receiver.data(chunk);
+  data(chunk: Buffer, start: number, end: number): void {
+    this.#receiver.data(chunk, start, end);
   }
 
   /** An answer begins, which makes room for another request; who wants it. */

@@ -3,8 +3,10 @@ import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { TlsIdentity } from '../identity/index.js';
 import { peerDeviceId, peerTlsOptions } from './peer-tls.js';
 
-/** Connections at once, all in all; when it is full, the device that has most of them loses its oldest. */
+/** Connections at once, all in all. */
 const MAX_CONNECTIONS = 1024;
+/** Connections of one device, the oldest goes first: it needs one, but after a broken line the old one may take a while to be noticed. */
+const MAX_CONNECTIONS_A_DEVICE = 4;
 /** Connections that have not shown a ticket yet; a new one beyond that pushes out the oldest. */
 const MAX_STRANGERS = 256;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
@@ -76,7 +78,6 @@ export class PeerServer {
       this.#sockets.delete(socket);
       if (this.#strangers.get(key) === socket) this.#strangers.delete(key);
     });
-    if (this.#sockets.size >= MAX_CONNECTIONS) this.#makeRoom();
     if (this.#strangers.size <= MAX_STRANGERS) return;
     const [oldest] = this.#strangers.values();
     oldest?.destroy();
@@ -89,15 +90,8 @@ export class PeerServer {
       sockets.delete(socket);
       if (sockets.size === 0) this.#byDevice.delete(deviceId);
     });
-  }
-
-  /** A device needs one connection: whoever holds more gives one up, so that one member cannot shut out all others. */
-  #makeRoom(): void {
-    let most = new Set<TLSSocket>();
-    for (const sockets of this.#byDevice.values()) if (sockets.size > most.size) most = sockets;
-    if (most.size < 2) return;
-    const [oldest] = most;
-    oldest?.destroy();
+    const [oldest] = sockets;
+    if (sockets.size > MAX_CONNECTIONS_A_DEVICE) oldest?.destroy();
   }
 }
 

@@ -16,7 +16,11 @@ interface Incoming {
   readonly channel: number;
   readonly piece: number;
   readonly length: number;
+  /** Where the block ends that is being received. */
+  blockEnd: number;
   received: number;
+  /** Of how many bytes who wants it has heard. */
+  told: number;
   /** Who wants it; absent when nobody does (any more): its bytes are passed over. */
   wanted: PieceHandler | undefined;
 }
@@ -49,21 +53,31 @@ export class PieceReceiver {
       if (offset !== 0 || (current?.wanted && !again)) throw new FrameError('a block out of order');
       this.#begin(channel, piece, again);
     }
-    if (offset + length > (this.#incoming?.length ?? 0)) throw new FrameError('a block outside its piece');
+    if (!this.#incoming || offset + length > this.#incoming.length) throw new FrameError('a block outside its piece');
+    this.#incoming.blockEnd = offset + length;
   }
 
-  /** Bytes of the block; `chunk` is only valid during the call. */
-  data(chunk: Buffer): void {
+  /** Bytes of the block, from `start` to before `end` of `chunk`, which is only valid during the call. */
+  data(chunk: Buffer, start: number, end: number): void {
     const incoming = this.#incoming;
     if (!incoming) throw new FrameError('data without a head');
-    const { wanted } = incoming;
-    if (wanted) {
+    if (incoming.wanted) {
       this.#buffer ??= Buffer.allocUnsafeSlow(PIECE_BYTES);
-      chunk.copy(this.#buffer, incoming.received);
-      wanted.onBytes(chunk.length);
+      chunk.copy(this.#buffer, incoming.received, start, end);
     }
-    incoming.received += chunk.length;
+    incoming.received += end - start;
+    if (incoming.received < incoming.blockEnd) return;
+    this.tell();
     if (incoming.received === incoming.length) this.#finish(incoming);
+  }
+
+  /** Tells who waits of the bytes that came: a block at a time, or before, where one takes long. */
+  tell(): void {
+    const incoming = this.#incoming;
+    const count = incoming ? incoming.received - incoming.told : 0;
+    if (!incoming || count === 0) return;
+    incoming.told = incoming.received;
+    incoming.wanted?.onBytes(count);
   }
 
   /** Nobody wants this piece any more, or any of the channel; whether one was being received. */
@@ -78,7 +92,7 @@ export class PieceReceiver {
   #begin(channel: number, piece: number, again: PieceHandler | undefined): void {
     const wanted = this.#claim(channel, piece) ?? again;
     const length = wanted ? pieceLength(wanted.manifest, piece) : PIECE_BYTES;
-    this.#incoming = { channel, piece, length, received: 0, wanted };
+    this.#incoming = { channel, piece, length, blockEnd: 0, received: 0, told: 0, wanted };
     wanted?.onAnswer(piece);
   }
 

@@ -32,9 +32,14 @@ export class PieceReceivers {
     this.#current?.blockBegins(channel, piece, offset, length);
   }
 
-  /** Bytes of the block; `chunk` is only valid during the call. */
-  data(chunk: Buffer): void {
-    this.#current?.data(chunk);
+  /** Bytes of the block, from `start` to before `end` of `chunk`, which is only valid during the call. */
+  data(chunk: Buffer, start: number, end: number): void {
+    this.#current?.data(chunk, start, end);
+  }
+
+  /** Tells who waits of the bytes that came of a block that is not through. */
+  tell(): void {
+    this.#current?.tell();
   }
 
   /** Nobody wants this piece any more; whether it was being received. */

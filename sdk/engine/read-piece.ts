@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readSync } from 'node:fs';
+import { readSync, readvSync } from 'node:fs';
 import { type Manifest, pieceDigest } from '../protocol/index.js';
 
 /** Whether these bytes are the piece of that number. */
@@ -16,4 +16,16 @@ export function readFully(fd: number, target: Buffer, position: number): number 
     count += read;
   }
   return count;
+}
+
+/** Fills `targets` one after the other, with a single call where the system gives all at once; whether the file had so much. */
+export function fillAll(fd: number, targets: readonly Buffer[], position: number): boolean {
+  const wanted = targets.reduce((sum, { length }) => sum + length, 0);
+  if (targets.length > 1 && readvSync(fd, targets, position) === wanted) return true;
+  let at = position;
+  for (const target of targets) {
+    if (readFully(fd, target, at) < target.length) return false;
+    at += target.length;
+  }
+  return true;
 }

@@ -1,30 +1,29 @@
 import type { TLSSocket } from 'node:tls';
 import {
   type BlockRef,
-  DATA_HEADER_BYTES,
   encodeFrame,
   type ErrorCode,
   FrameDecoder,
   FrameError,
   type FrameSink,
-  MAX_BLOCK_BYTES,
   MAX_CHANNELS,
   PIECE_BYTES,
   pieceLength,
   type RequesterFrame,
   type ServerFrame,
   ShoalError,
-  writeDataHeader,
 } from '../protocol/index.js';
 import { RateMeter, type UploadScheduler } from '../transfer/index.js';
 import type { Access, Grant } from './access.js';
 import type { Content, Reader } from './content.js';
 import type { ContentUpload } from './progress.js';
+import type { SendBuffers } from './send-buffers.js';
 
 /** What a serving connection needs of the engine around it. */
 export interface ServingContext {
   readonly access: Access;
   readonly scheduler: UploadScheduler<ServingConnection>;
+  readonly sendBuffers: SendBuffers;
   content(groupId: string, manifestId: string): Content | undefined;
   /** The scheduler has work that may be sent. */
   pump(): void;
@@ -68,7 +67,6 @@ export class ServingConnection implements FrameSink {
   readonly #held: RequesterFrame[] = [];
   #checking = false;
   #closed = false;
-  #block: Buffer | undefined;
 
   constructor(socket: TLSSocket, deviceId: string, context: ServingContext) {
     this.#socket = socket;
@@ -83,26 +81,28 @@ export class ServingConnection implements FrameSink {
     socket.once('close', () => this.destroy('hung up'));
   }
 
-  /** Sends the next block of a request; one at a time, so that a slow reader holds one block of memory. */
+  /** Sends the next part of a request; one at a time, so that a slow reader holds one buffer of memory. */
   sendBlock(ref: BlockRef): void {
     const channel = this.#channels.get(ref.channel);
     if (!channel || this.#closed) return;
     const { content } = channel;
-    this.#block ??= Buffer.allocUnsafeSlow(DATA_HEADER_BYTES + MAX_BLOCK_BYTES);
-    const bytes = this.#block.subarray(0, DATA_HEADER_BYTES + ref.length);
+    const { sendBuffers, scheduler } = this.#context;
+    const buffer = sendBuffers.take();
+    const { frames, bodies } = buffer.lay(ref);
     try {
-      content.read(bytes.subarray(DATA_HEADER_BYTES), ref.piece * PIECE_BYTES + ref.offset);
+      content.read(bodies, ref.piece * PIECE_BYTES + ref.offset);
     } catch (error) {
+      sendBuffers.giveBack(buffer);
       this.#context.onBroken(content, ShoalError.from(error, 'DISK_ERROR'));
-      this.#context.scheduler.setWritable(this, true);
+      scheduler.setWritable(this, true);
       return;
     }
-    writeDataHeader(bytes, ref);
     channel.sentBytes += ref.length;
     channel.rate.add(ref.length, Date.now());
-    this.#socket.write(bytes, (error) => {
+    this.#socket.write(frames, (error) => {
       if (error || this.#closed) return;
-      this.#context.scheduler.setWritable(this, true);
+      sendBuffers.giveBack(buffer);
+      scheduler.setWritable(this, true, performance.now());
       this.#context.pump();
     });
     content.onSent(ref.piece, ref.offset + ref.length);
@@ -193,6 +193,9 @@ export class ServingConnection implements FrameSink {
       case 'request':
         this.#request(frame);
         break;
+      case 'want':
+        this.#onWanted(frame.channel, frame.piece, frame.count);
+        break;
       case 'cancel':
         this.#onCancelled(frame.channel, frame.piece);
         this.#context.scheduler.cancel(this, {
@@ -259,6 +262,13 @@ export class ServingConnection implements FrameSink {
     const pieces = content.retain(open);
     this.#send({ type: 'pieceMap', channel, pieceCount: pieces.length, bits: pieces.toBytes() });
     content.deal(Date.now());
+  }
+
+  #onWanted(channel: number, first: number, count: number): void {
+    const open = this.#channels.get(channel);
+    if (!open) return; // refused or closed meanwhile
+    if (first + count > open.content.pieces.length) throw new FrameError('wants pieces that the file has not');
+    open.content.onWanted(open, first, count);
   }
 
   #onCancelled(channel: number, piece: number): void {

@@ -19,12 +19,11 @@ import { HashPool } from './hash-pool.js';
 import { contentKey, type DownloadOrder, type EngineCommand, type EngineEvent, type ServeOrder } from './messages.js';
 import { PeerLink } from './peer-link.js';
 import { PeerServer } from './peer-server.js';
+import { SendBuffers } from './send-buffers.js';
 import { ServingConnection, type ServingContext } from './serving-connection.js';
 import { UploadGate } from './upload-gate.js';
 
 const TICK_MS = 250;
-/** A device needs one; after a broken line the old one may take a while to be noticed. The oldest goes first. */
-const MAX_CONNECTIONS_A_DEVICE = 4;
 const REVIEW_EVERY_TICKS = 4;
 /** Peers to send to at a time, unless more fill the line better: found with `npm run sim`. */
 const UPLOAD_SLOTS = 4;
@@ -37,11 +36,13 @@ export class TransferEngine implements TaskContext, ServingContext {
   readonly pacer = new DownloadPacer();
   readonly scheduler = new UploadScheduler<ServingConnection>({
     blockBytes: MAX_BLOCK_BYTES,
+    maxBlockBytes: PIECE_BYTES,
     maxQueued: MAX_OUTSTANDING_REQUESTS,
     turnBytes: PIECE_BYTES,
     slots: UPLOAD_SLOTS,
     random: Math.random,
   });
+  readonly sendBuffers = new SendBuffers();
   readonly emit: (event: EngineEvent) => void;
   readonly #gate = new UploadGate(this.scheduler);
   readonly #contents = new Map<string, Content>();
@@ -109,6 +110,10 @@ export class TransferEngine implements TaskContext, ServingContext {
         this.#tasks.delete(command.downloadId);
         this.#folders.delete(command.downloadId);
         return this.emit({ type: 'stopped', downloadId: command.downloadId });
+      case 'readAhead':
+        return this.#tasks.get(command.downloadId)?.readAhead(command.readerId, command);
+      case 'stopReading':
+        return this.#tasks.get(command.downloadId)?.stopReading(command.readerId);
       case 'describeDownload': {
         const { downloadId } = command;
         const pieces = this.#tasks.get(downloadId)?.pieceMap() ?? new Uint8Array(0);
@@ -189,8 +194,6 @@ export class TransferEngine implements TaskContext, ServingContext {
   async #start(identity: TlsIdentity, host: string, port: number): Promise<void> {
     this.#identity = identity;
     const server = new PeerServer(identity, (socket, deviceId) => {
-      const [oldest, ...others] = [...this.#connections].filter((connection) => connection.deviceId === deviceId);
-      if (others.length + 1 >= MAX_CONNECTIONS_A_DEVICE) oldest?.destroy('has connected again too often');
       this.#connections.add(new ServingConnection(socket, deviceId, this));
     });
     try {

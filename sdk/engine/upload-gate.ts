@@ -1,4 +1,4 @@
-import { MAX_BLOCK_BYTES } from '../protocol/index.js';
+import { MAX_BLOCK_BYTES, PIECE_BYTES } from '../protocol/index.js';
 import { TokenBucket, type UploadScheduler } from '../transfer/index.js';
 import type { ServingConnection } from './serving-connection.js';
 
@@ -18,7 +18,8 @@ export class UploadGate {
     if (bytesPerSecond === undefined) this.#bucket = undefined;
     else if (this.#bucket) this.#bucket.setRate(bytesPerSecond, nowMs);
     else this.#bucket = new TokenBucket({ bytesPerSecond, maxBlockBytes: MAX_BLOCK_BYTES }, nowMs);
-    this.#scheduler.setBlockBytes(this.#bucket?.blockBytes ?? MAX_BLOCK_BYTES);
+    if (this.#bucket) this.#scheduler.setBlockBytes(this.#bucket.blockBytes);
+    else this.#scheduler.setBlockBytes(MAX_BLOCK_BYTES, PIECE_BYTES);
     this.close();
     this.pump();
   }
@@ -27,13 +28,21 @@ export class UploadGate {
   pump(): void {
     if (this.#timer) return;
     if (this.#bucket) this.#pumpLimited(this.#bucket);
-    else for (let block = this.#scheduler.next(); block; block = this.#scheduler.next()) block.peer.sendBlock(block);
+    else this.#pumpFreely();
   }
 
   /** Nothing goes by itself any more. */
   close(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  #pumpFreely(): void {
+    for (;;) {
+      const block = this.#scheduler.next(performance.now());
+      if (!block) return;
+      block.peer.sendBlock(block);
+    }
   }
 
   #pumpLimited(bucket: TokenBucket): void {

@@ -7,6 +7,7 @@ import {
   webcrypto,
 } from 'node:crypto';
 import * as z from 'zod';
+import { publicP256Of } from './p256.js';
 
 /** A key and a certificate for TLS, both PEM, and the id that others pin: the SHA-256 of the public key (SPKI, DER). */
 export interface TlsIdentity {
@@ -45,9 +46,7 @@ const WRITTEN = z.object({ privateKeyPem: z.string(), certificatePem: z.string()
  */
 export function readTlsIdentity(written: unknown): TlsIdentity {
   const parts = WRITTEN.parse(written);
-  const publicKey = createPublicKey(createPrivateKey(parts.privateKeyPem));
-  if (publicKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw new Error('the key is not of the curve P-256');
-  const id = keyId(publicKey);
+  const id = keyId(publicP256Of(createPrivateKey(parts.privateKeyPem)));
   if (keyId(createPublicKey(parts.certificatePem)) !== id)
     throw new Error('key and certificate do not belong together');
   return { id, ...parts };

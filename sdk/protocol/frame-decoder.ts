@@ -1,20 +1,24 @@
 import { BODY_BOUNDS, decodeBody, FRAME_HEADER_BYTES, FRAME_TYPE, FrameError, type Frame } from './frames.js';
-import { PIECE_BYTES } from './limits.js';
+import { MAX_PIECES, PIECE_BYTES } from './limits.js';
 
 /** Where decoded frames go. File data is passed on in the chunks in which it came: nothing is gathered or copied. */
 export interface FrameSink {
   frame(frame: Frame): void;
   /** A DATA frame begins: `length` bytes of the piece, from byte `offset` of it, follow in `data` calls. */
   dataStart(channel: number, piece: number, offset: number, length: number): void;
-  /** Bytes of the current DATA frame; `chunk` is only valid during the call. */
-  data(chunk: Buffer): void;
+  /** Bytes of the current DATA frame, from `start` to before `end` of `chunk`, which is only valid during the call. */
+  data(chunk: Buffer, start: number, end: number): void;
 }
 
 const DATA_PREFIX_BYTES = FRAME_HEADER_BYTES + 12;
 
+/** Bytes that a {@link FrameDecoder} holds at most: the piece map of the largest file, the longest frame but for file data. */
+export const MAX_HELD_BYTES = FRAME_HEADER_BYTES + 8 + MAX_PIECES / 8;
+
 /**
  * Bytes in, frames out; no socket, no timer. A declared length is checked against its type's bounds before anything is
- * kept, so that at most one small frame is ever held.
+ * kept, so that at most one frame that is not file data is ever held: {@link MAX_HELD_BYTES}, and as much again for the bits
+ * of a piece map that is passed on.
  */
 export class FrameDecoder {
   readonly #accepts: (type: number) => boolean;
@@ -32,23 +36,26 @@ export class FrameDecoder {
     this.#sink = sink;
   }
 
-  /** @throws FrameError when the bytes break the protocol; the decoder is of no use afterwards. */
-  push(chunk: Buffer): void {
+  /**
+   * Takes the first `length` bytes of `chunk`.
+   * @throws FrameError when the bytes break the protocol; the decoder is of no use afterwards.
+   */
+  push(chunk: Buffer, length = chunk.length): void {
     let at = 0;
-    while (at < chunk.length) {
+    while (at < length) {
       if (this.#dataLeft > 0) {
-        const end = Math.min(chunk.length, at + this.#dataLeft);
+        const end = Math.min(length, at + this.#dataLeft);
         this.#dataLeft -= end - at;
-        this.#sink.data(chunk.subarray(at, end));
+        this.#sink.data(chunk, at, end);
         at = end;
       } else {
-        at += this.#gather(chunk, at);
+        at += this.#gather(chunk, at, length);
       }
     }
   }
 
-  #gather(chunk: Buffer, at: number): number {
-    const count = Math.min(this.#wantedBytes - this.#heldBytes, chunk.length - at);
+  #gather(chunk: Buffer, at: number, length: number): number {
+    const count = Math.min(this.#wantedBytes - this.#heldBytes, length - at);
     chunk.copy(this.#held, this.#heldBytes, at, at + count);
     this.#heldBytes += count;
     if (this.#heldBytes === FRAME_HEADER_BYTES) this.#onHeader();

@@ -1,5 +1,5 @@
 import { isErrorCode, type ErrorCode } from './errors.js';
-import { MAX_BLOCK_BYTES, MAX_PIECES, MAX_TICKET_BYTES, PIECE_BYTES } from './limits.js';
+import { MAX_BLOCK_BYTES, MAX_PIECES, MAX_TICKET_BYTES, MAX_WANTED_PIECES, PIECE_BYTES } from './limits.js';
 
 /** The application protocol that both ends name in the TLS handshake (ALPN). */
 export const PEER_PROTOCOL = 'shoal/1';
@@ -21,6 +21,8 @@ export type RequesterFrame =
   | { readonly type: 'close'; readonly channel: number }
   | ({ readonly type: 'request' } & BlockRef)
   | ({ readonly type: 'cancel' } & BlockRef)
+  /** Pieces that are needed before others, `count` from `piece` on: the source is to tell of those that it has and held back. */
+  | { readonly type: 'want'; readonly channel: number; readonly piece: number; readonly count: number }
   | { readonly type: 'ping'; readonly nonce: number };
 
 /** What one who serves pieces sends, file data apart. */
@@ -46,6 +48,7 @@ export const FRAME_TYPE = {
   request: 4,
   cancel: 5,
   ping: 6,
+  want: 7,
   pieceMap: 16,
   have: 17,
   data: 18,
@@ -61,6 +64,7 @@ export const BODY_BOUNDS: Readonly<Record<number, readonly [least: number, most:
   [FRAME_TYPE.request]: [16, 16],
   [FRAME_TYPE.cancel]: [16, 16],
   [FRAME_TYPE.ping]: [4, 4],
+  [FRAME_TYPE.want]: [12, 12],
   [FRAME_TYPE.pieceMap]: [8, 8 + MAX_PIECES / 8],
   [FRAME_TYPE.have]: [8, 8],
   [FRAME_TYPE.data]: [13, 12 + MAX_BLOCK_BYTES],
@@ -84,6 +88,8 @@ export function encodeFrame(frame: Frame): Buffer {
     case 'request':
     case 'cancel':
       return framed(frame.type, u32(frame.channel, frame.piece, frame.offset, frame.length));
+    case 'want':
+      return framed(frame.type, u32(frame.channel, frame.piece, frame.count));
     case 'pieceMap':
       return framed(frame.type, u32(frame.channel, frame.pieceCount), frame.bits);
     case 'have':
@@ -96,13 +102,13 @@ export function encodeFrame(frame: Frame): Buffer {
   }
 }
 
-/** Writes the head of a DATA frame into `target`; the block's bytes follow it. */
-export function writeDataHeader(target: Buffer, block: BlockRef): void {
-  target.writeUInt32BE(DATA_HEADER_BYTES - 4 + block.length, 0);
-  target.writeUInt8(FRAME_TYPE.data, 4);
-  target.writeUInt32BE(block.channel, 5);
-  target.writeUInt32BE(block.piece, 9);
-  target.writeUInt32BE(block.offset, 13);
+/** Writes the head of a DATA frame into `target` from `at` on; the block's bytes follow it. */
+export function writeDataHeader(target: Buffer, block: BlockRef, at = 0): void {
+  target.writeUInt32BE(DATA_HEADER_BYTES - 4 + block.length, at);
+  target.writeUInt8(FRAME_TYPE.data, at + 4);
+  target.writeUInt32BE(block.channel, at + 5);
+  target.writeUInt32BE(block.piece, at + 9);
+  target.writeUInt32BE(block.offset, at + 13);
 }
 
 /**
@@ -126,6 +132,8 @@ export function decodeBody(type: number, body: Buffer): Frame {
       return { type: 'request', ...decodeBlockRef(body) };
     case FRAME_TYPE.cancel:
       return { type: 'cancel', ...decodeBlockRef(body) };
+    case FRAME_TYPE.want:
+      return decodeWant(body);
     case FRAME_TYPE.pieceMap:
       return decodePieceMap(body);
     case FRAME_TYPE.have:
@@ -153,6 +161,12 @@ function decodeBlockRef(body: Buffer): BlockRef {
   if (block.length === 0 || block.offset + block.length > PIECE_BYTES)
     throw new FrameError('a block outside its piece');
   return block;
+}
+
+function decodeWant(body: Buffer): Frame {
+  const count = body.readUInt32BE(8);
+  if (count === 0 || count > MAX_WANTED_PIECES) throw new FrameError('wants too much at once');
+  return { type: 'want', channel: body.readUInt32BE(0), piece: body.readUInt32BE(4), count };
 }
 
 function decodePieceMap(body: Buffer): Frame {

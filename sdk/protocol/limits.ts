@@ -14,6 +14,9 @@ export const MAX_BLOCK_BYTES = 128 * 1024;
 /** REQUESTs a requester may have unanswered on one connection. */
 export const MAX_OUTSTANDING_REQUESTS = 128;
 
+/** Pieces that one WANT may name. */
+export const MAX_WANTED_PIECES = 128;
+
 /** Files that may be open at once on one connection. */
 export const MAX_CHANNELS = 1024;
 
@@ -23,11 +26,27 @@ export const MAX_TRACKER_MESSAGE_BYTES = 1024 * 1024;
 /** Peers handed out for one file: a random sample where there are more. */
 export const MAX_SOURCES = 50;
 
-/** Bytes in a manifest that is sent with the file that it is of. */
-export const MAX_INLINE_MANIFEST_BYTES = 2048;
+/** Groups, members, requests or files in one answer: more do not fit into a message. */
+export const MAX_LISTED = 32_768;
+
+/** Names of folders, and the file's own, in the path under which a file is shared; and its bytes of UTF-8. */
+export const MAX_PATH_SEGMENTS = 32;
+export const MAX_PATH_BYTES = 1024;
 
 /** Files in one batch. */
 export const MAX_BATCH_FILES = 256;
+
+/** Bytes of a manifest that goes with its file into a batch; a larger one goes on its own, before. */
+export const MAX_INLINE_MANIFEST_BYTES = 2048;
+
+/** Bytes of all manifests in one answer. */
+export const MAX_ANSWERED_MANIFEST_BYTES = 512 * 1024;
+
+/** Sources of each file in a batch. */
+export const MAX_BATCH_SOURCES = 8;
+
+/** Files in one page of a list. */
+export const MAX_PAGE_FILES = 500;
 
 /** Items in one `announce` or `withdraw`. */
 export const MAX_ANNOUNCE_ITEMS = 1000;

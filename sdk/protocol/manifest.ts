@@ -53,7 +53,8 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
 }
 
 /**
- * Reads canonical bytes. The digests are views into `bytes`, which must not change afterwards.
+ * Reads canonical bytes. The digests are views into `bytes`, which must not change afterwards; nothing is allocated but these,
+ * whatever size the head declares. Bytes that have another length than it asks for are refused before they are digested.
  * @throws ShoalError `MANIFEST_INVALID`
  */
 export function decodeManifest(bytes: Uint8Array): Manifest {

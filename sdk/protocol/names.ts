@@ -1,5 +1,5 @@
 import { ShoalError } from './errors.js';
-import { MAX_FILE_NAME_BYTES, MAX_NAME_CHARACTERS } from './limits.js';
+import { MAX_FILE_NAME_BYTES, MAX_NAME_CHARACTERS, MAX_PATH_BYTES, MAX_PATH_SEGMENTS } from './limits.js';
 
 /** What a user's or group's name may hold, in words for an error message. */
 const ALLOWED = `1 to ${MAX_NAME_CHARACTERS} letters, digits, spaces and . _ - + @, beginning and ending with no space`;
@@ -18,9 +18,17 @@ export function parseName(kind: 'user' | 'group', name: string): string {
   return normal;
 }
 
-/** Two names with the same key are the same name: compatibility forms and case are folded (Unicode NFKC, both cases). */
+/**
+ * Two names with the same key are the same name: compatibility forms and case are folded (Unicode NFKC, both cases). Of a
+ * path each name is, so that what folds to a slash (the full-width one, "care of") parts no names.
+ */
 export function nameKey(name: string): string {
-  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+  return name.split('/').map(foldedName).join('/');
+}
+
+function foldedName(name: string): string {
+  const folded = name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+  return folded.replaceAll('/', '\u2215');
 }
 
 const FORBIDDEN_IN_FILE_NAME = /[/\\\p{Cc}\p{Zl}\p{Zp}\p{Cs}]|[\u202a-\u202e\u2066-\u2069]/u;
@@ -46,4 +54,35 @@ export function parseFileName(name: string): string {
     );
   }
   return normal;
+}
+
+/**
+ * The form in which the path of a shared file or folder is kept: names of folders and its own, joined by slashes. A path of
+ * one name is a file's name.
+ * @throws ShoalError `INVALID_NAME`
+ */
+export function parseFilePath(path: string): string {
+  const names = path.split('/');
+  if (names.length > MAX_PATH_SEGMENTS) {
+    throw new ShoalError(
+      'INVALID_NAME',
+      `${path} lies more than ${MAX_PATH_SEGMENTS - 1} folders deep: share it from further in.`,
+    );
+  }
+  const parsed = names.map(parseFileName).join('/');
+  if (Buffer.byteLength(parsed) > MAX_PATH_BYTES) {
+    throw new ShoalError('INVALID_NAME', `${path} has more than ${MAX_PATH_BYTES} bytes: share it from further in.`);
+  }
+  return parsed;
+}
+
+/** The last name of a path. */
+export function lastName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** The folders that a file lies in, the innermost last: of `a/b/c` these are `a` and `a/b`. */
+export function foldersOf(path: string): string[] {
+  const names = path.split('/');
+  return names.slice(1).map((_name, index) => names.slice(0, index + 1).join('/'));
 }

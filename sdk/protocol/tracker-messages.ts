@@ -1,8 +1,13 @@
 import * as z from 'zod';
 import {
-  MAX_BATCH_FILES,
   MAX_ANNOUNCE_ITEMS,
+  MAX_ANSWERED_MANIFEST_BYTES,
+  MAX_BATCH_FILES,
+  MAX_BATCH_SOURCES,
   MAX_FILE_BYTES,
+  MAX_INLINE_MANIFEST_BYTES,
+  MAX_LISTED,
+  MAX_PAGE_FILES,
   MAX_PASSWORD_BYTES,
   MAX_SOURCES,
   MAX_TICKET_BYTES,
@@ -10,7 +15,8 @@ import {
 
 /**
  * Everything that client and tracker say to one another: JSON-RPC 2.0 over one WebSocket, requests from the client,
- * notifications from the tracker. Both ends parse what they receive with these schemas.
+ * notifications from the tracker. Both ends parse what they receive with these schemas, in which every list has a bound: one
+ * that is too long is refused before its items are looked at, so that a message takes memory in proportion to its text.
  */
 
 /** The version of this protocol; it grows by one when an older client or tracker could not go on. */
@@ -61,7 +67,7 @@ const session = z.object({
   token: base64url.max(128),
   deviceId: hex32,
   /** The groups that the user is a member of. */
-  groups: z.array(group),
+  groups: z.array(group).max(MAX_LISTED),
 });
 
 const sharedFile = z.object({
@@ -88,6 +94,11 @@ const content = z.object({ groupId: name, manifestId: hex32 });
 const inGroup = z.object({ groupId: name });
 const aboutUser = z.object({ groupId: name, userId: name });
 const aboutFile = z.object({ groupId: name, fileName });
+
+const fileNames = z.array(fileName).min(1).max(MAX_BATCH_FILES);
+const stopped = z.object({ fileName, manifestId: hex32 });
+/** Why one of a batch was not done, while the others were. */
+const refusal = z.object({ code: z.string().max(64), message: z.string().max(4096) });
 
 /** What each request takes and gives. */
 export const TRACKER_METHODS = {
@@ -119,70 +130,90 @@ export const TRACKER_METHODS = {
     params: inGroup,
     result: z.object({ dissolved: z.boolean(), newOwnerId: name.nullable() }),
   },
-  listGroups: { params: nothing, result: z.object({ groups: z.array(group) }) },
+  listGroups: { params: nothing, result: z.object({ groups: z.array(group).max(MAX_LISTED) }) },
   listMembers: {
     params: inGroup,
-    result: z.object({ members: z.array(z.object({ userId: name, owner: z.boolean(), sinceMs: timestamp })) }),
+    result: z.object({
+      members: z.array(z.object({ userId: name, owner: z.boolean(), sinceMs: timestamp })).max(MAX_LISTED),
+    }),
   },
   listRequests: {
     params: inGroup,
-    result: z.object({ requests: z.array(z.object({ userId: name, requestedAtMs: timestamp })) }),
+    result: z.object({ requests: z.array(z.object({ userId: name, requestedAtMs: timestamp })).max(MAX_LISTED) }),
   },
   acceptRequest: { params: aboutUser, result: nothing },
   rejectRequest: { params: aboutUser, result: nothing },
   removeMember: { params: aboutUser, result: nothing },
+  /** In the order of their keys, page after page: `next` is the next one's `after`. `folder`: only what lies in it. */
   listFiles: {
-    params: z.object({
-      groupId: name,
+    params: inGroup.extend({
       folder: fileName.optional(),
       after: fileName.optional(),
-      limit: z.number().int().optional(),
+      limit: z.number().int().min(1).max(MAX_PAGE_FILES).optional(),
     }),
-    result: z.object({ files: z.array(sharedFile).max(500), next: z.string().nullable() }),
-  },
-  shareFiles: {
-    params: z.object({
-      groupId: name,
-      files: z
-        .array(z.object({ fileName, manifestId: hex32, manifest: base64url.optional() }))
-        .min(1)
-        .max(MAX_BATCH_FILES),
-    }),
-    result: z.object({
-      files: z.array(z.union([z.object({ file: sharedFile }), z.object({ code: z.string(), message: z.string() })])),
-    }),
-  },
-  getManifests: {
-    params: z.object({ groupId: name, manifestIds: z.array(hex32).min(1).max(MAX_BATCH_FILES) }),
-    result: z.object({ manifests: z.array(base64url.nullable()) }),
-  },
-  locateFiles: {
-    params: z.object({ groupId: name, fileNames: z.array(fileName).min(1).max(MAX_BATCH_FILES) }),
-    result: z.object({
-      files: z.array(
-        z.union([
-          z.object({
-            file: sharedFile,
-            sources: z.array(z.object({ device: z.number().int().nonnegative(), complete: z.boolean() })).max(8),
-          }),
-          z.object({ code: z.string(), message: z.string() }),
-        ]),
-      ),
-      devices: z.array(z.object({ deviceId: hex32, userId: name, host: z.string(), port })),
-    }),
+    result: z.object({ files: z.array(sharedFile).max(MAX_PAGE_FILES), next: fileName.nullable() }),
   },
   /** Registers a file under a name; its manifest must have been uploaded before (`MANIFEST_MISSING`). */
   shareFile: {
     params: z.object({ groupId: name, fileName, manifestId: hex32 }),
     result: z.object({ file: sharedFile }),
   },
+  /** As `shareFile`, for many: each on its own account, all in one step. A small manifest may come with its file. */
+  shareFiles: {
+    params: inGroup.extend({
+      files: z
+        .array(
+          z.object({
+            fileName,
+            manifestId: hex32,
+            manifest: base64url.max(Math.ceil((MAX_INLINE_MANIFEST_BYTES * 4) / 3)).optional(),
+          }),
+        )
+        .min(1)
+        .max(MAX_BATCH_FILES),
+    }),
+    result: z.object({ files: z.array(z.union([z.object({ file: sharedFile }), refusal])).max(MAX_BATCH_FILES) }),
+  },
   stopShare: { params: aboutFile, result: nothing },
+  stopShares: {
+    params: inGroup.extend({ fileNames }),
+    result: z.object({ files: z.array(z.union([refusal, nothing])).max(MAX_BATCH_FILES) }),
+  },
+  /** Manifests of the group's files; null for one that it has none of, and for one that made the answer too long. */
+  getManifests: {
+    params: inGroup.extend({ manifestIds: z.array(hex32).min(1).max(MAX_BATCH_FILES) }),
+    result: z.object({
+      manifests: z
+        .array(base64url.max(Math.ceil((MAX_ANSWERED_MANIFEST_BYTES * 4) / 3)).nullable())
+        .max(MAX_BATCH_FILES),
+    }),
+  },
+  /** As `findSources`, for many, without what comes after; a source's `device` is its place in `devices`. */
+  locateFiles: {
+    params: inGroup.extend({ fileNames }),
+    result: z.object({
+      files: z
+        .array(
+          z.union([
+            z.object({
+              file: sharedFile,
+              sources: z
+                .array(z.object({ device: z.number().int().nonnegative(), complete: z.boolean() }))
+                .max(MAX_BATCH_SOURCES),
+            }),
+            refusal,
+          ]),
+        )
+        .max(MAX_BATCH_FILES),
+      devices: z.array(source.omit({ complete: true })).max(MAX_BATCH_FILES * MAX_BATCH_SOURCES),
+    }),
+  },
   /** Says what this device serves now; what is refused comes back with the reason's code. */
   announce: {
     params: z.object({
       items: z.array(content.extend({ complete: z.boolean() })).max(MAX_ANNOUNCE_ITEMS),
     }),
-    result: z.object({ refused: z.array(content.extend({ code: z.string().max(64) })) }),
+    result: z.object({ refused: z.array(content.extend({ code: z.string().max(64) })).max(MAX_ANNOUNCE_ITEMS) }),
   },
   withdraw: { params: z.object({ items: z.array(content).max(MAX_ANNOUNCE_ITEMS) }), result: nothing },
   /** Where a file can be had now; from here on `sourceCame` and `sourceWent` follow, until `unwatch`. */
@@ -211,6 +242,9 @@ export const TRACKER_EVENTS = {
     epoch,
   }),
   fileShared: z.object({ groupId: name, file: sharedFile }),
+  /** Many at once. */
+  filesShared: z.object({ groupId: name, files: z.array(sharedFile).max(MAX_BATCH_FILES) }),
+  filesStopped: z.object({ groupId: name, files: z.array(stopped).max(MAX_BATCH_FILES) }),
   fileStopped: z.object({ groupId: name, fileName, manifestId: hex32 }),
   sourceCame: z.object({ groupId: name, manifestId: hex32, source }),
   sourceWent: z.object({ groupId: name, manifestId: hex32, deviceId: hex32 }),

@@ -18,7 +18,7 @@ export class Bitfield implements Iterable<number> {
   }
 
   /**
-   * Reads the wire form. `bytes` is copied.
+   * Reads the wire form. `bytes` is copied: two words for every 32 bits are taken, and nothing before the length is checked.
    * @throws RangeError when there are not exactly `ceil(length / 8)` bytes, or when a spare bit at the end is set.
    */
   static fromBytes(bytes: Uint8Array, length: number): Bitfield {

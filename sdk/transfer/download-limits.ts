@@ -9,6 +9,8 @@ export interface DownloadLimits extends BackoffLimits {
   readonly slowMs: number;
   /** Requests for a piece over and above the first. */
   readonly maxDuplicates: number;
+  /** A piece that someone waits for is asked of one more source this long after the last, if that one is much faster. */
+  readonly urgentPatienceMs: number;
   /** The least and the most requests in flight to one source, and how many before its speed is known. */
   readonly minPieces: number;
   readonly maxPieces: number;
@@ -22,6 +24,7 @@ export const DEFAULT_DOWNLOAD_LIMITS: DownloadLimits = {
   maxBackoffMs: 60_000,
   slowMs: 1000,
   maxDuplicates: 2,
+  urgentPatienceMs: 1000,
   minPieces: 2,
   maxPieces: 64,
   initialPieces: 4,

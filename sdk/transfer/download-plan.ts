@@ -3,9 +3,12 @@ import { DEFAULT_DOWNLOAD_LIMITS } from './download-limits.js';
 import type { DownloadLimits } from './download-limits.js';
 import { DownloadSource } from './download-source.js';
 import type { SourceId, SourceState } from './download-source.js';
+import { findLatePiece } from './late-piece.js';
 import { encodePiece, PIECE_IN_FLIGHT, PIECE_MISSING, PIECE_VERIFIED } from './piece-map.js';
 import { PiecePicker } from './piece-picker.js';
 import { PiecesInFlight } from './pieces-in-flight.js';
+import { inReadingOrder } from './reading-order.js';
+import type { PieceRange } from './reading-order.js';
 import { SourceRoster } from './source-roster.js';
 
 export interface DownloadPlanOptions {
@@ -51,10 +54,11 @@ export interface SourceStats {
  * what happens, calls {@link assign} after whatever may have made room for a request, sends what it is told to, and
  * calls {@link expire} when {@link nextExpiry} comes.
  *
- * Pieces are chosen rarest first ({@link PiecePicker}); requests in flight to a source are as many as its line holds
+ * Pieces that someone waits for come first, the others rarest first ({@link PiecePicker}); requests in flight to a source are as many as its line holds
  * ({@link SourceWindow}), and no more than its share of what is missing, so that near the end, and in a small file,
  * there is something left for every source to do. Once no missing piece is left to ask for, sources that have nothing
- * to do are asked for pieces in flight elsewhere (the endgame).
+ * to do are asked for pieces in flight elsewhere (the endgame). A piece that someone waits for is asked for again even
+ * before that, when another source would bring it much sooner than the one that was asked.
  *
  * A source that is lost or banned is remembered by its id: its counters, and the ban.
  */
@@ -68,6 +72,8 @@ export class DownloadPlan {
   readonly #sources = new SourceRoster();
   /** Whether nobody else downloads the file, as far as is known. */
   #isAlone = false;
+  #readAhead: readonly PieceRange[] = [];
+  #urgent: readonly number[] = [];
   #maxPieces = Infinity;
   #duplicates = true;
   /** The sources that something happened to since the last look for what to ask of whom: nobody else can take more. */
@@ -100,6 +106,34 @@ export class DownloadPlan {
 
   get isComplete(): boolean {
     return this.#verified.isComplete;
+  }
+
+  /**
+   * The pieces that someone waits for, each range from where its reader stands; they take the place of those before.
+   * @throws RangeError for pieces that the file has not
+   */
+  setUrgent(ranges: readonly PieceRange[]): void {
+    const { length } = this.#verified;
+    for (const { first, end } of ranges) {
+      if (!(first >= 0 && first <= end && end <= length)) {
+        throw new RangeError(`There are no pieces ${first} to ${end} in a file of ${length}`);
+      }
+    }
+    this.#readAhead = ranges;
+    this.#urgent = inReadingOrder(ranges);
+    this.#picker.setUrgent(this.#urgent);
+    this.#awake = 'all';
+  }
+
+  /** Whether pieces come in the file's order, as far as the sources allow. */
+  setSequential(sequential: boolean): void {
+    this.#picker.setSequential(sequential);
+  }
+
+  /** The pieces that are to come before others: what lies ahead of each reader, and what is next in the file if that is the order. */
+  get ahead(): readonly PieceRange[] {
+    const next = this.#picker.next;
+    return next ? [...this.#readAhead, next] : this.#readAhead;
   }
 
   /** Every piece's state and holders, a byte a piece: see {@link encodePiece}. */
@@ -186,7 +220,8 @@ export class DownloadPlan {
   assign(nowMs: number, { maxPieces = Infinity, duplicates = true }: AssignBounds = {}): Assignment[] {
     const assignments: Assignment[] = [];
     this.#keepTo(maxPieces, duplicates);
-    const ready = this.#awake === 'all' ? this.#sources.readyInTurn() : [...this.#awake].filter(mayTakeMore);
+    const ready =
+      this.#awake === 'all' ? this.#sources.readyInTurn() : [...this.#awake].filter((one) => this.#mayTakeMore(one));
     this.#awake = new Set();
     if (ready.length === 0) return assignments;
     this.#isAlone = this.#sources.haveEverything(nowMs);
@@ -288,9 +323,9 @@ export class DownloadPlan {
    */
   expire(nowMs: number): Cancel[] {
     const cancels: Cancel[] = [];
-    const isEndgame = this.#picker.pickableCount === 0;
+    const mayBeLate = this.#urgent.length > 0 || this.#picker.pickableCount === 0;
     for (const source of this.#sources.present) {
-      if (isEndgame) this.#wake(source);
+      if (mayBeLate) this.#wake(source);
       if (nowMs < this.#expiryOf(source)) continue;
       if (source.state.name === 'snubbed') {
         source.forgive(nowMs);
@@ -322,7 +357,8 @@ export class DownloadPlan {
       asked = false;
       for (const source of ready) {
         const { size } = source.requests;
-        if (size >= Math.min(source.window.windowPieces, this.#maxPieces) || source.exhausted) continue;
+        if (size >= Math.min(source.window.windowPieces, this.#maxPieces)) continue;
+        if (source.exhausted && this.#urgent.length === 0) continue;
         if (size >= leastShare) {
           share ??= this.#sources.shareOf(this.missing);
           if (size >= share) {
@@ -330,9 +366,9 @@ export class DownloadPlan {
             continue;
           }
         }
-        const piece = this.#pick(source);
+        const piece = this.#pickUrgent(source) ?? this.#findLate(source, nowMs) ?? this.#pick(source);
         if (piece === undefined) continue;
-        this.#picker.markRequested(piece);
+        if (!this.#inFlight.has(piece)) this.#picker.markRequested(piece);
         assignments.push(this.#ask(source, piece, nowMs));
         asked = true;
       }
@@ -366,9 +402,21 @@ export class DownloadPlan {
   }
 
   #ask(source: DownloadSource, piece: number, nowMs: number): Assignment {
-    this.#inFlight.add(piece, source);
+    this.#inFlight.add(piece, source, nowMs);
     source.window.onRequest(nowMs);
     return { source: source.id, piece };
+  }
+
+  #mayTakeMore(source: DownloadSource): boolean {
+    return source.mayTakeMore || (this.#urgent.length > 0 && source.state.name === 'ready');
+  }
+
+  #pickUrgent(source: DownloadSource): number | undefined {
+    return source.exhausted || source.has === undefined ? undefined : this.#picker.pickUrgent(source.has);
+  }
+
+  #findLate(source: DownloadSource, nowMs: number): number | undefined {
+    return this.#duplicates ? findLatePiece(source, this.#urgent, this.#inFlight, this.#limits, nowMs) : undefined;
   }
 
   #pick(source: DownloadSource): number | undefined {
@@ -398,7 +446,7 @@ export class DownloadPlan {
 
   /** Ends all requests of a source, and returns them. */
   #takeBack(source: DownloadSource): Cancel[] {
-    const cancels = Array.from(source.requests, (piece) => ({ source: source.id, piece }));
+    const cancels = Array.from(source.requests.keys(), (piece) => ({ source: source.id, piece }));
     for (const { piece } of cancels) {
       source.window.onWithdrawn();
       this.#giveBack(source, piece);
@@ -420,8 +468,4 @@ export class DownloadPlan {
     const { stallMs, waitMs } = this.#limits;
     return (source.window.idleSince ?? Infinity) + (source.isAnswering ? stallMs : waitMs);
   }
-}
-
-function mayTakeMore(source: DownloadSource): boolean {
-  return source.mayTakeMore;
 }

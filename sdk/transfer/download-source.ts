@@ -29,8 +29,8 @@ export interface BackoffLimits {
 /** One source of a download: its state, what it has, what is asked of it, what came from it. */
 export class DownloadSource {
   readonly id: SourceId;
-  /** Pieces in flight from it. */
-  readonly requests = new Set<number>();
+  /** Pieces in flight from it, in the order in which they were asked for, and when that was. */
+  readonly requests = new Map<number, number>();
   /** Pieces that it said it had, and then refused. */
   readonly refused = new Set<number>();
   readonly window: SourceWindow;

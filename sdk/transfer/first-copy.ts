@@ -41,7 +41,7 @@ interface Dealt<Peer> {
  *
  * The only peer that there is sees everything from the start: there is nobody to spread to. A piece that is not asked for
  * within a second is one that the peer has got elsewhere; a file of which most are is not new, and nothing is held back.
- * A peer that is too slow keeps its pieces from nobody.
+ * A peer that is too slow keeps its pieces from nobody, and one that someone reads with is told of what it needs next.
  *
  * It holds no socket and no clock: the caller says what happens, and calls {@link deal} after it, and some times a second.
  */
@@ -85,6 +85,11 @@ export class FirstCopy<Peer> {
   close(peer: Peer): void {
     if (!this.#peers.delete(peer)) return;
     for (const [piece, dealt] of this.#dealt) if (dealt.peer === peer) this.#takeBack(piece);
+  }
+
+  /** A peer needs a piece before others. Whether to tell it of the piece: it was not told before. */
+  wanted(peer: Peer, piece: number): boolean {
+    return this.#peers.get(peer)?.clear(piece) ?? false;
   }
 
   /** A peer asks for a piece. */

@@ -3,6 +3,7 @@ export { Bitfield, type ReadonlyBitfield } from './bitfield.js';
 export { BlockQueue } from './block-queue.js';
 export { DownloadPlan } from './download-plan.js';
 export { FirstCopy } from './first-copy.js';
+export type { PieceRange } from './reading-order.js';
 export { RateMeter } from './rate-meter.js';
 export { SourceChoice } from './source-choice.js';
 export { TokenBucket } from './token-bucket.js';

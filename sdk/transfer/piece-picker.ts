@@ -1,12 +1,16 @@
 import { Bitfield } from './bitfield.js';
 import type { ReadonlyBitfield } from './bitfield.js';
 import { PieceBucket } from './piece-bucket.js';
+import type { PieceRange } from './reading-order.js';
 
 /** Pieces with this many holders or more (complete sources not counted) are all as common as each other. */
 const MAX_LEVEL = 63;
 
 /** From this many holders on, a piece is in no danger of leaving the swarm with one of them. */
 const ABUNDANT = 2;
+
+/** How far ahead of the first piece that is missing "in the file's order" goes: what two sources have in flight at most. */
+const SEQUENTIAL_PIECES = 128;
 
 export interface PiecePickerOptions {
   readonly pieceCount: number;
@@ -27,6 +31,9 @@ export interface PiecePickerOptions {
  * close behind. (Not earlier: a swarm whose members all ask for the same pieces first has little to trade;
  * webtorrent#375.)
  *
+ * Before all that come the pieces that someone waits for ({@link pickUrgent}), and, where it was asked for, those next in
+ * the file: only so many, so that a swarm in which everybody reads from the front still spreads what is rare.
+ *
  * Memory for each piece: 18 bits, and one more for each availability that occurs, 64 at most.
  */
 export class PiecePicker {
@@ -38,6 +45,10 @@ export class PiecePicker {
   #everywhere = 0;
   /** The pickable pieces by {@link #extra}. */
   #buckets: (PieceBucket | undefined)[] = [];
+  #urgent: readonly number[] = [];
+  #sequential = false;
+  /** No piece before this one is missing. */
+  #front = 0;
 
   constructor({ pieceCount, verified }: PiecePickerOptions) {
     this.#pickable = new Bitfield(pieceCount).fill();
@@ -59,6 +70,16 @@ export class PiecePicker {
   /** How many sources hold `piece`. */
   availability(piece: number): number {
     return this.#everywhere + (this.#extra[piece] ?? 0);
+  }
+
+  /** The pieces that someone waits for, in the order in which they are wanted; they take the place of those before. */
+  setUrgent(pieces: readonly number[]): void {
+    this.#urgent = pieces;
+  }
+
+  /** Whether the pieces next in the file come before the rarest. */
+  setSequential(sequential: boolean): void {
+    this.#sequential = sequential;
   }
 
   /** A source came that has `pieces`. */
@@ -103,17 +124,42 @@ export class PiecePicker {
     if (this.#pickable.clear(piece)) this.#bucketOf(piece)?.delete(piece);
   }
 
+  /** The first urgent piece that a source has that has `source`; undefined when it has none. Changes nothing. */
+  pickUrgent(source: ReadonlyBitfield): number | undefined {
+    return this.#urgent.find((piece) => this.#pickable.has(piece) && source.has(piece));
+  }
+
   /**
-   * The piece to ask next of a source that has `source`; undefined when it has nothing that is wanted. Changes nothing.
+   * The piece to ask next of a source that has `source` but nothing urgent; undefined when it has nothing that is wanted.
+   * Changes nothing.
    * @param random uniform in [0, 1).
    * @param isAlone whether nobody else is known to download the file.
    */
   pick(source: ReadonlyBitfield, random: () => number, isAlone = false): number | undefined {
+    const next = this.#pickNext(source);
+    if (next !== undefined) return next;
     const scattered = !isAlone && this.#hasScarce();
     for (const bucket of this.#buckets) {
       if (bucket === undefined || bucket.size === 0) continue;
       const piece = scattered ? bucket.any(source, random) : bucket.first(source);
       if (piece !== undefined) return piece;
+    }
+    return undefined;
+  }
+
+  /** The first piece that a source has, not far from the first that is missing. */
+  /** The pieces that are to come before others because they are next in the file; undefined when that is not asked for. */
+  get next(): PieceRange | undefined {
+    if (!this.#sequential) return undefined;
+    while (this.#verified.has(this.#front)) this.#front += 1;
+    return { first: this.#front, end: Math.min(this.#front + SEQUENTIAL_PIECES, this.#pickable.length) };
+  }
+
+  #pickNext(source: ReadonlyBitfield): number | undefined {
+    const next = this.next;
+    if (!next) return undefined;
+    for (let piece = next.first; piece < next.end; piece++) {
+      if (this.#pickable.has(piece) && source.has(piece)) return piece;
     }
     return undefined;
   }

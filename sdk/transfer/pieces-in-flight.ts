@@ -24,8 +24,8 @@ export class PiecesInFlight {
     return this.#flights.has(piece);
   }
 
-  add(piece: number, source: DownloadSource): void {
-    source.requests.add(piece);
+  add(piece: number, source: DownloadSource, nowMs: number): void {
+    source.requests.set(piece, nowMs);
     const flight = this.#flights.get(piece);
     if (flight === undefined) this.#flights.set(piece, { sources: [source], answer: undefined });
     else flight.sources.push(source);
@@ -77,6 +77,11 @@ export class PiecesInFlight {
     this.#flights.delete(piece);
     for (const source of sources) source.requests.delete(piece);
     return sources;
+  }
+
+  /** Who is asked for a piece; nobody for one that is being checked: it is here. */
+  sourcesOf(piece: number): readonly DownloadSource[] {
+    return this.#checked.has(piece) ? [] : (this.#flights.get(piece)?.sources ?? []);
   }
 
   /**

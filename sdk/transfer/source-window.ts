@@ -71,6 +71,11 @@ export class SourceWindow {
     return this.#rate.bytesPerSecond(nowMs);
   }
 
+  /** How long so many pieces take at the present rate. */
+  msFor(pieces: number, nowMs: number): number {
+    return (pieces * this.#pieceBytes * 1000) / this.bytesPerSecond(nowMs);
+  }
+
   /** A request goes out. */
   onRequest(nowMs: number): void {
     if (this.#inFlight === 0) {

@@ -17,8 +17,10 @@ export interface UploadBlock<Peer> extends UploadRequest {
 export interface UploadSchedulerOptions {
   /** Requests that wait for one peer at most. Default 128. */
   readonly maxQueued?: number;
-  /** Bytes sent to one peer at a time at most. Default 128 KiB. */
+  /** Bytes sent to one peer at a time. Default 128 KiB. */
   readonly blockBytes?: number;
+  /** Bytes sent at a time to a peer that takes them quickly, at most. Default: the same. */
+  readonly maxBlockBytes?: number;
   /** Bytes that a peer's turn is worth. Default: one block. */
   readonly turnBytes?: number;
   /** Turns that go on at the same time; more only where that fills the line better. Default: no bound. */
@@ -35,6 +37,9 @@ interface PeerQueue<Peer> {
   readonly requests: UploadRequest[];
   /** Bytes of the first request that were handed out. */
   sent: number;
+  /** How large its next block may be, and when it got the last one. */
+  blockBytes: number;
+  handedAtMs: number;
   /** Bytes that the peer may still have in its turn. */
   credit: number;
   writable: boolean;
@@ -42,6 +47,8 @@ interface PeerQueue<Peer> {
   heldSinceMs: number | undefined;
 }
 
+/** A block that is taken within so long costs more to hand out than to send: the next may be twice as large. */
+const QUICK_MS = 25;
 /** A peer that takes nothing for so long is too slow to keep a slot from others. */
 const SLOW_AFTER_MS = 1000;
 /** Peers with a block that they do not take, at most: what they hold is memory. */
@@ -59,6 +66,7 @@ const MAX_HELD = 128;
 export class UploadScheduler<Peer> {
   readonly #maxQueued: number;
   #blockBytes: number;
+  #maxBlockBytes: number;
   /** How many blocks a turn is worth. */
   readonly #turnBlocks: number;
   readonly #slots: UploadSlots;
@@ -75,6 +83,7 @@ export class UploadScheduler<Peer> {
   constructor({
     maxQueued = DEFAULT_MAX_QUEUED,
     blockBytes = DEFAULT_BLOCK_BYTES,
+    maxBlockBytes = blockBytes,
     turnBytes = blockBytes,
     slots = Infinity,
     random = () => 0,
@@ -84,6 +93,7 @@ export class UploadScheduler<Peer> {
     this.#maxQueued = maxQueued;
     if (!(turnBytes >= blockBytes)) throw new RangeError(`turnBytes is ${turnBytes}; it must be a block at least`);
     this.#blockBytes = blockBytes;
+    this.#maxBlockBytes = maxBlockBytes;
     this.#turnBlocks = turnBytes / blockBytes;
     this.#slots = new UploadSlots(slots);
     this.#inLine = new TurnLine(random);
@@ -93,9 +103,11 @@ export class UploadScheduler<Peer> {
    * From now on another block, and so another turn: under a rate limit small ones, so that a turn comes to everyone
    * before it looks as if nothing came any more.
    */
-  setBlockBytes(blockBytes: number): void {
+  setBlockBytes(blockBytes: number, maxBlockBytes = blockBytes): void {
     if (!(blockBytes >= 1)) throw new RangeError(`blockBytes is ${blockBytes}; it must be at least 1`);
     this.#blockBytes = blockBytes;
+    this.#maxBlockBytes = maxBlockBytes;
+    for (const queue of this.#queues.values()) queue.blockBytes = blockBytes;
     for (const queue of [...this.#inTurn]) {
       this.#stepOut(queue);
       this.#stepIn(queue);
@@ -105,7 +117,10 @@ export class UploadScheduler<Peer> {
   /** A peer came; it can be written to. @throws Error when it is there already. */
   add(peer: Peer): void {
     if (this.#queues.has(peer)) throw new Error('The peer was added before');
-    this.#queues.set(peer, { peer, requests: [], sent: 0, credit: 0, writable: true, heldSinceMs: undefined });
+    this.#queues.set(peer, {
+      ...{ peer, requests: [], sent: 0, credit: 0, writable: true },
+      ...{ blockBytes: this.#blockBytes, handedAtMs: 0, heldSinceMs: undefined },
+    });
   }
 
   /** A peer left. Its requests are forgotten. */
@@ -161,11 +176,13 @@ export class UploadScheduler<Peer> {
     return before - queue.requests.length;
   }
 
-  /** Whether a peer can take another block now. */
-  setWritable(peer: Peer, writable: boolean): void {
+  /** Whether a peer can take another block now. When it took the last one quickly, the next may be larger. */
+  setWritable(peer: Peer, writable: boolean, nowMs = Infinity): void {
     const queue = this.#queues.get(peer);
     if (queue === undefined || queue.writable === writable) return;
     queue.writable = writable;
+    const factor = nowMs - queue.handedAtMs <= QUICK_MS ? 2 : 0.5;
+    queue.blockBytes = Math.max(this.#blockBytes, Math.min(factor * queue.blockBytes, this.#maxBlockBytes));
     queue.heldSinceMs = undefined;
     this.#held.delete(queue);
     if (writable) this.#stepIn(queue);
@@ -173,14 +190,15 @@ export class UploadScheduler<Peer> {
   }
 
   /** The next block to send, to a peer that is not writable from then on; undefined when there is nothing to do. */
-  next(): UploadBlock<Peer> | undefined {
+  next(nowMs = 0): UploadBlock<Peer> | undefined {
     const queue = this.#takeTurn();
     const request = queue?.requests[0];
     if (queue === undefined || request === undefined) return undefined;
     const { peer } = queue;
     const { channel, piece } = request;
     const offset = request.offset + queue.sent;
-    const length = this.#blockLength(queue);
+    const length = Math.min(queue.blockBytes, queue.credit, request.length - queue.sent);
+    queue.handedAtMs = nowMs;
     queue.writable = false;
     this.#held.add(queue);
     queue.credit -= length;
@@ -227,6 +245,7 @@ export class UploadScheduler<Peer> {
     if (queue.requests.length === 0 || queue.credit < this.#blockLength(queue)) this.#holders.delete(queue);
   }
 
+  /** The least that a turn must be good for. */
   #blockLength({ requests: [first], sent }: PeerQueue<Peer>): number {
     return Math.min(this.#blockBytes, (first?.length ?? 0) - sent);
   }

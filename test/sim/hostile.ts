@@ -108,7 +108,7 @@ export function runHostile(seed: number): HostileResult {
         if (link.receiver !== receiver) return;
         try {
           receiver.blockBegins(CHANNEL, piece, offset, bytes.length);
-          receiver.data(bytes);
+          receiver.data(bytes, 0, bytes.length);
         } catch (error) {
           if (!(error instanceof FrameError)) throw error;
           lose(link);

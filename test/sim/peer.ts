@@ -265,7 +265,7 @@ export class SimPeer {
   #pump(): void {
     if (!this.isOnline) return;
     const { queue } = this.#world;
-    for (let block = this.#scheduler.next(); block; block = this.#scheduler.next()) {
+    for (let block = this.#scheduler.next(queue.nowMs); block; block = this.#scheduler.next(queue.nowMs)) {
       const sent = block;
       if (this.#firstCopy && block.offset + block.length === this.#world.pieceBytes) {
         this.#firstCopy.sent(block.piece, queue.nowMs);
@@ -299,7 +299,7 @@ export class SimPeer {
   }
 
   #onWritable(connection: SimConnection): void {
-    this.#scheduler.setWritable(connection, true);
+    this.#scheduler.setWritable(connection, true, this.#world.queue.nowMs);
     this.#pump();
   }
 }

@@ -44,6 +44,7 @@ export interface SwarmResult {
 
 export const SHIPPED: Policy = {
   blockBytes: MAX_BLOCK_BYTES,
+  maxBlockBytes: PIECE_BYTES,
   maxQueued: MAX_OUTSTANDING_REQUESTS,
   turnBytes: PIECE_BYTES,
   slots: 4,

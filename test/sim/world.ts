@@ -5,6 +5,7 @@ import type { SimTracker } from './tracker.js';
 /** What can be chosen in what ships, to see what it is good for. */
 export interface Policy {
   readonly blockBytes: number;
+  readonly maxBlockBytes: number;
   readonly maxQueued: number;
   /** See UploadScheduler. */
   readonly slots: number;

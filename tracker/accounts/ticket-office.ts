@@ -1,5 +1,5 @@
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { keyId, signTicket } from '@shoal/sdk/identity';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { keyId, publicP256Of, signTicket } from '@shoal/sdk/identity';
 import { TICKET_LIFETIME_MS, type TicketKey } from '@shoal/sdk/protocol';
 
 /** Signs group tickets with the tracker's own key for them. */
@@ -8,9 +8,10 @@ export class TicketOffice {
   readonly publicKey: TicketKey;
   readonly #privateKey: KeyObject;
 
+  /** @throws Error when that is no P-256 key */
   constructor(privateKeyPem: string) {
     this.#privateKey = createPrivateKey(privateKeyPem);
-    const publicKey = createPublicKey(this.#privateKey);
+    const publicKey = publicP256Of(this.#privateKey);
     const { x, y } = publicKey.export({ format: 'jwk' });
     this.publicKey = { kty: 'EC', crv: 'P-256', x: x ?? '', y: y ?? '', kid: keyId(publicKey).slice(0, 16) };
   }

@@ -1,134 +1,42 @@
-import { decodeManifest, MAX_SOURCES, nameKey, parseFileName, ShoalError, type SharedFile } from '@shoal/sdk/protocol';
-import type { StoredFile } from '../store/store.js';
-import type { Swarm } from '../swarm/swarm.js';
-import type { Handlers } from './context.js';
+import { MAX_PAGE_FILES, MAX_SOURCES, parseFilePath, ShoalError, type SharedFile } from '@shoal/sdk/protocol';
+import type { NewShare, StoredFile } from '../store/store.js';
+import type { Holding, News, Swarm } from '../swarm/swarm.js';
+import type { Connection } from '../server/connection.js';
+import type { Handlers, MethodContext } from './context.js';
 import { memberIds } from './group-methods.js';
 
 type FileMethods = Pick<
   Handlers,
-  | 'listFiles'
-  | 'shareFiles'
-  | 'locateFiles'
-  | 'getManifests'
-  | 'shareFile'
-  | 'stopShare'
-  | 'announce'
-  | 'withdraw'
-  | 'findSources'
-  | 'unwatch'
+  'listFiles' | 'shareFile' | 'stopShare' | 'announce' | 'withdraw' | 'findSources' | 'unwatch'
 >;
 
 /** Shared files, and where they can be had. */
 export const fileMethods: FileMethods = {
-  async listFiles({ groupId, folder, after, limit = 500 }, connection, { store, swarm }) {
-    let files = await store.listFiles(groupId, connection.requireSession().userId);
-    if (folder !== undefined) files = files.filter((f) => nameKey(f.fileName).startsWith(`${nameKey(folder)}/`));
-    files.sort((a, b) => (nameKey(a.fileName) < nameKey(b.fileName) ? -1 : 1));
-    if (after !== undefined) files = files.filter((f) => nameKey(f.fileName) > nameKey(after));
+  async listFiles({ groupId, folder, after, limit = MAX_PAGE_FILES }, connection, { store, swarm }) {
+    const { userId } = connection.requireSession();
+    const files = await store.listFiles(groupId, userId, { folder, after, limit: limit + 1 });
     const page = files.slice(0, limit);
-    const next = files.length > page.length ? (page.at(-1)?.fileName ?? null) : null;
+    const next = files.length > limit ? (page.at(-1)?.fileName ?? null) : null;
     return { files: await Promise.all(page.map((file) => viewFile(file, swarm))), next };
   },
 
-  async shareFiles({ groupId, files }, connection, context) {
-    const results = [];
-    for (const one of files) {
-      try {
-        if (one.manifest) {
-          const bytes = Buffer.from(one.manifest, 'base64url');
-          await context.store.putManifest({
-            manifestId: one.manifestId,
-            sizeBytes: decodeManifest(bytes).sizeBytes,
-            bytes,
-            nowMs: context.now(),
-          });
-        }
-        results.push(
-          await fileMethods.shareFile(
-            { groupId, fileName: one.fileName, manifestId: one.manifestId },
-            connection,
-            context,
-          ),
-        );
-      } catch (error) {
-        const { code, message } = ShoalError.from(error);
-        results.push({ code, message });
-      }
-    }
-    return { files: results };
-  },
-
-  async getManifests({ manifestIds }, connection, { store }) {
-    const { userId } = connection.requireSession();
-    const manifests = await Promise.all(
-      manifestIds.map(async (id) => {
-        const bytes = await store.readManifest(id, userId);
-        return bytes ? Buffer.from(bytes).toString('base64url') : null;
-      }),
-    );
-    return { manifests };
-  },
-
-  async locateFiles({ groupId, fileNames }, connection, { store, swarm }) {
-    const { userId, deviceId } = connection.requireSession();
-    const devices: { deviceId: string; userId: string; host: string; port: number }[] = [];
-    const files = [];
-    for (const fileName of fileNames) {
-      try {
-        const stored = await store.findFile(groupId, userId, fileName);
-        const sample = await swarm.sample({ groupId: stored.groupId, manifestId: stored.manifestId }, 8, deviceId);
-        const sources = sample.map(({ complete, ...device }) => {
-          let index = devices.findIndex((one) => one.deviceId === device.deviceId);
-          if (index < 0) index = devices.push(device) - 1;
-          return { device: index, complete };
-        });
-        files.push({ file: await viewFile(stored, swarm), sources });
-      } catch (error) {
-        const { code, message } = ShoalError.from(error);
-        files.push({ code, message });
-      }
-    }
-    return { files, devices };
-  },
-
-  async shareFile({ groupId, fileName, manifestId }, connection, context) {
-    const { userId, deviceId } = connection.requireSession();
-    const { store, swarm, hub, now } = context;
-    const stored = await store.shareFile({
+  async shareFile({ groupId, ...share }, connection, context) {
+    const [stored] = await shareAll(
       groupId,
-      userId,
-      deviceId,
-      fileName: fileName
-        .split('/')
-        .map((one) => parseFileName(one))
-        .join('/'),
-      manifestId,
-      nowMs: now(),
-    });
-    const holding = { groupId: stored.groupId, manifestId };
-    if (await swarm.announce(deviceId, holding, true)) await hub.publishCame(deviceId, holding);
-    const file = await viewFile(stored, swarm);
-    const userIds = await memberIds(stored.groupId, context);
-    await swarm.publish({
-      audience: { kind: 'users', userIds },
-      event: 'fileShared',
-      payload: { groupId: stored.groupId, file },
-    });
+      [{ ...share, fileName: parseFilePath(share.fileName) }],
+      connection,
+      context,
+    );
+    if (!stored || stored instanceof ShoalError) throw stored ?? new ShoalError('INTERNAL', 'Nothing was shared.');
+    const file = await viewFile(stored, context.swarm);
+    await tellMembers(stored.groupId, context, { event: 'fileShared', payload: { groupId: stored.groupId, file } });
     return { file };
   },
 
   async stopShare({ groupId, fileName }, connection, context) {
-    const { userId, deviceId } = connection.requireSession();
-    const { store, swarm, hub } = context;
-    const stopped = await store.stopShare({ groupId, userId, deviceId, fileName });
-    const holding = { groupId: stopped.groupId, manifestId: stopped.manifestId };
-    const withdrawn = stopped.stillShared ? undefined : await swarm.withdraw(deviceId, holding);
-    if (withdrawn) await hub.publishWent(deviceId, withdrawn);
-    if (stopped.fileGone) {
-      const userIds = await memberIds(stopped.groupId, context);
-      const payload = { ...holding, fileName: stopped.fileName };
-      await swarm.publish({ audience: { kind: 'users', userIds }, event: 'fileStopped', payload });
-    }
+    const { holding, fileGone, fileName: name } = await stopOne(groupId, fileName, connection, context);
+    const payload = { ...holding, fileName: name };
+    if (fileGone) await tellMembers(holding.groupId, context, { event: 'fileStopped', payload });
     return {};
   },
 
@@ -175,6 +83,44 @@ export const fileMethods: FileMethods = {
   },
 };
 
-async function viewFile({ groupId, ...file }: StoredFile, swarm: Swarm): Promise<SharedFile> {
+export async function viewFile({ groupId, ...file }: StoredFile, swarm: Swarm): Promise<SharedFile> {
   return { ...file, ...(await swarm.count({ groupId, manifestId: file.manifestId })) };
+}
+
+/** Shares files and says that this device has them; who they are told to is the caller's business. */
+export async function shareAll(
+  groupId: string,
+  files: readonly NewShare[],
+  connection: Connection,
+  { store, swarm, hub, now }: MethodContext,
+): Promise<(StoredFile | ShoalError)[]> {
+  const { userId, deviceId } = connection.requireSession();
+  const stored = await store.shareFiles({ groupId, userId, deviceId, files, nowMs: now() });
+  for (const file of stored) {
+    if (file instanceof ShoalError) continue;
+    const holding = { groupId: file.groupId, manifestId: file.manifestId };
+    if (await swarm.announce(deviceId, holding, true)) await hub.publishCame(deviceId, holding);
+  }
+  return stored;
+}
+
+/** Ends one share of this device; who is told is the caller's business. */
+export async function stopOne(
+  groupId: string,
+  fileName: string,
+  connection: Connection,
+  { store, swarm, hub }: MethodContext,
+): Promise<{ holding: Holding; fileName: string; fileGone: boolean }> {
+  const { userId, deviceId } = connection.requireSession();
+  const stopped = await store.stopShare({ groupId, userId, deviceId, fileName });
+  const holding = { groupId: stopped.groupId, manifestId: stopped.manifestId };
+  const withdrawn = stopped.stillShared ? undefined : await swarm.withdraw(deviceId, holding);
+  if (withdrawn) await hub.publishWent(deviceId, withdrawn);
+  return { holding, fileName: stopped.fileName, fileGone: stopped.fileGone };
+}
+
+/** Tells a group's members. */
+export async function tellMembers(groupId: string, context: MethodContext, news: News): Promise<void> {
+  const userIds = await memberIds(groupId, context);
+  await context.swarm.publish({ ...news, audience: { kind: 'users', userIds } });
 }

@@ -1,4 +1,4 @@
-import { nameKey, parseName, ShoalError, type TrackerEvent } from '@shoal/sdk/protocol';
+import { MAX_BATCH_FILES, nameKey, parseName, ShoalError, type TrackerEvent } from '@shoal/sdk/protocol';
 import type { Departure } from '../store/store.js';
 import type { Handlers, MethodContext } from './context.js';
 
@@ -113,11 +113,12 @@ async function tellDeparture(departure: Departure, change: 'left' | 'removed', c
   }
   const members = await memberIds(groupId, context);
   await tellMembership([...members, userId], { groupId, userId, ownerId: departure.ownerId, epoch, change }, context);
-  for (const stopped of departure.stopped) {
+  for (let at = 0; at < departure.stopped.length; at += MAX_BATCH_FILES) {
+    const files = departure.stopped.slice(at, at + MAX_BATCH_FILES);
     await context.swarm.publish({
       audience: { kind: 'users', userIds: members },
-      event: 'fileStopped',
-      payload: { groupId, ...stopped },
+      event: 'filesStopped',
+      payload: { groupId, files },
     });
   }
 }

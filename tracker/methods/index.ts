@@ -1,3 +1,4 @@
+import { batchMethods } from './batch-methods.js';
 import type { Handlers } from './context.js';
 import { fileMethods } from './file-methods.js';
 import { groupMethods } from './group-methods.js';
@@ -6,4 +7,4 @@ import { sessionMethods } from './session-methods.js';
 export type { MethodContext } from './context.js';
 
 /** Every method of the tracker protocol. */
-export const handlers: Handlers = { ...sessionMethods, ...groupMethods, ...fileMethods };
+export const handlers: Handlers = { ...sessionMethods, ...groupMethods, ...fileMethods, ...batchMethods };

@@ -103,9 +103,15 @@ async function requireUser(request: IncomingMessage, { accounts }: HttpContext):
   return accounts.resume(token);
 }
 
+/** What comes, and no more than was announced: memory is taken as bytes come, not as they are declared. */
 async function readBody(request: IncomingMessage, length: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  let received = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    received += chunk.length;
+    if (received > length) break;
+    chunks.push(chunk);
+  }
   const bytes = Buffer.concat(chunks);
   if (bytes.length !== length) throw new HttpError(400, 'INVALID_ARGUMENT', 'The manifest was cut off.');
   return bytes;

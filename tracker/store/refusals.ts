@@ -53,6 +53,13 @@ export function nameTaken(fileName: string, sharedBy: string): ShoalError {
   );
 }
 
+export function folderTaken(fileName: string, sharedBy: string): ShoalError {
+  return new ShoalError(
+    'NAME_TAKEN',
+    `${sharedBy} shares ${fileName}, and a name is a file's or a folder's: share yours under another name, or ask ${sharedBy} to stop sharing that one.`,
+  );
+}
+
 export function manifestMissing(): ShoalError {
   return new ShoalError('MANIFEST_MISSING', 'The tracker has no manifest of that file yet: upload it first.');
 }

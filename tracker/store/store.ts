@@ -1,3 +1,5 @@
+import type { ShoalError } from '@shoal/sdk/protocol';
+
 /**
  * What a tracker keeps: everything here is on the disk when its promise is fulfilled. Operations are cut at what must
  * happen in one step; rules of groups are enforced inside them, so that no two requests can break one between them.
@@ -34,12 +36,17 @@ export interface Store {
   /** Oldest first. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_THE_OWNER` */
   listRequests(groupId: string, ownerId: string): Promise<StoredRequest[]>;
 
-  /** @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER`, `NAME_TAKEN`, `MANIFEST_MISSING` */
-  shareFile(share: NewShare): Promise<StoredFile>;
+  /**
+   * Shares files, all in one step; why one is not shared stands in its place: `NAME_TAKEN`, `MANIFEST_MISSING`.
+   * @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER`
+   */
+  shareFiles(shares: NewShares): Promise<(StoredFile | ShoalError)[]>;
   /** @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER`, `FILE_NOT_FOUND`, `NOT_SHARED` */
   stopShare(share: { groupId: string; userId: string; deviceId: string; fileName: string }): Promise<StoppedShare>;
-  /** By name. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
-  listFiles(groupId: string, userId: string): Promise<StoredFile[]>;
+  /** By their names' keys. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
+  listFiles(groupId: string, userId: string, page: Page): Promise<StoredFile[]>;
+  /** Files by name, undefined in the place of one that there is not. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
+  findFiles(groupId: string, userId: string, fileNames: readonly string[]): Promise<(StoredFile | undefined)[]>;
   /** @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER`, `FILE_NOT_FOUND` */
   findFile(groupId: string, userId: string, fileName: string): Promise<StoredFile>;
   /** A file of the group with this content. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER`, `FILE_NOT_FOUND` */
@@ -48,6 +55,8 @@ export interface Store {
   putManifest(manifest: { manifestId: string; sizeBytes: number; bytes: Uint8Array; nowMs: number }): Promise<void>;
   /** A manifest, for a member of a group that has a file with it. */
   readManifest(manifestId: string, userId: string): Promise<Uint8Array | undefined>;
+  /** Manifests of a group's files, by id. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
+  readManifests(groupId: string, userId: string, manifestIds: readonly string[]): Promise<Map<string, Uint8Array>>;
 
   /** Removes sessions that ran out, and manifests from before `unusedSinceMs` that no file has. */
   sweep(nowMs: number, unusedSinceMs: number): Promise<void>;
@@ -107,13 +116,28 @@ export type Departure =
       readonly requesters: readonly string[];
     };
 
-export interface NewShare {
+export interface NewShares {
   readonly groupId: string;
   readonly userId: string;
   readonly deviceId: string;
+  readonly nowMs: number;
+  readonly files: readonly NewShare[];
+}
+
+export interface NewShare {
   readonly fileName: string;
   readonly manifestId: string;
-  readonly nowMs: number;
+  /** Where it is not kept yet. */
+  readonly manifest?: { readonly sizeBytes: number; readonly bytes: Uint8Array } | undefined;
+}
+
+/** A part of a list. */
+export interface Page {
+  /** Only files in this folder. */
+  readonly folder?: string | undefined;
+  /** Only what comes after this name. */
+  readonly after?: string | undefined;
+  readonly limit: number;
 }
 
 export interface StoredFile {

@@ -52,7 +52,10 @@ export type Audience =
   | { readonly kind: 'users'; readonly userIds: readonly string[] }
   | { readonly kind: 'watchers'; readonly holding: Holding; readonly exceptDeviceId: string };
 
-/** An event on its way to those whom it concerns. */
-export type Message = {
-  [E in TrackerEventName]: { readonly audience: Audience; readonly event: E; readonly payload: TrackerEvent<E> };
+/** An event. */
+export type News = {
+  [E in TrackerEventName]: { readonly event: E; readonly payload: TrackerEvent<E> };
 }[TrackerEventName];
+
+/** An event on its way to those whom it concerns. */
+export type Message = News & { readonly audience: Audience };

@@ -22,7 +22,7 @@ export class SlowLoris {
   readonly #holders: { close(): void }[] = [];
   #ticker: NodeJS.Timeout | undefined;
 
-  /** Opens so many connections to a peer; with a ticket where one is to be shown. */
+  /** Opens so many connections to a peer, with a ticket where one is to be shown; the peer may end some of them at once. */
   static async hold(
     kind: Kind,
     count: number,
@@ -39,8 +39,11 @@ export class SlowLoris {
           const requester = await RawRequester.connect(source, identity);
           if (kind === 'ticket') {
             requester.send({ type: 'ticket', ticket }, { type: 'ping', nonce: 1 });
-            await requester.hears();
-            admitted.push(requester);
+            const stays = await requester.hears().then(
+              () => true,
+              () => false,
+            );
+            if (stays) admitted.push(requester);
           }
           return loris.#holders.push(requester);
         }),

@@ -65,7 +65,7 @@ export function file(fileName: string, sizeBytes: number): SharedFile {
 /** A download that is in whatever state a test puts it. */
 export class FakeDownload extends EventEmitter<DownloadEvents> implements Download {
   readonly id = 'd1';
-  readonly path = '/there/payload.bin';
+  readonly path: string = '/there/payload.bin';
   readonly done = new Promise<DownloadResult>(() => {});
   started: Promise<void> = Promise.resolve();
   readonly priority = 'normal';

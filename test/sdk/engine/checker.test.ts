@@ -46,12 +46,12 @@ describe('a line to the thread that checks', () => {
     ]);
   });
 
-  it('has room for 16 pieces, and none before the thread runs', () => {
+  it('has room for 64 pieces, and none before the thread runs', () => {
     const line = new Played();
     line.isReady = false;
     assert.equal(line.checker.hasRoom, false);
     line.isReady = true;
-    for (let piece = 0; piece < 16; piece++) {
+    for (let piece = 0; piece < 64; piece++) {
       assert.equal(line.checker.hasRoom, true);
       line.checker.check(piece);
     }

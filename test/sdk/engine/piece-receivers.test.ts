@@ -21,7 +21,7 @@ class Scene {
   /** A part of a channel's piece comes. */
   comes(channel: number, offset: number, length: number): void {
     this.receivers.blockBegins(channel, 0, offset, length);
-    this.receivers.data((this.files.get(channel) ?? randomBytes(1000)).subarray(offset, offset + length));
+    this.receivers.data(this.files.get(channel) ?? randomBytes(1000), offset, offset + length);
   }
 
   #handler(channel: number): PieceHandler {

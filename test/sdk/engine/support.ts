@@ -7,6 +7,7 @@ import { createTlsIdentity, keyId, signTicket, type TlsIdentity } from '../../..
 import { type Source, type TicketClaims, type TicketKey, ShoalError } from '../../../sdk/protocol/index.js';
 
 export const GROUP = 'lab';
+const ORDER = { overwrite: false, sequential: false };
 
 /** Signs tickets as a tracker does. */
 export class TicketOffice {
@@ -63,7 +64,7 @@ export class Bench {
   async download(peer: Peer, manifest: Uint8Array, finalPath: string, sources: readonly Source[]): Promise<number> {
     const downloadId = this.#nextDownload++;
     peer.engine.send({ type: 'ticket', groupId: GROUP, ticket: await this.office.sign(peer.identity.id) });
-    peer.engine.send({ type: 'download', downloadId, groupId: GROUP, manifest, finalPath, overwrite: false });
+    peer.engine.send({ type: 'download', downloadId, groupId: GROUP, manifest, finalPath, ...ORDER });
     for (const source of sources) peer.engine.send({ type: 'sourceCame', downloadId, source });
     return downloadId;
   }

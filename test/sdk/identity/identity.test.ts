@@ -49,6 +49,36 @@ describe('an identity', () => {
   });
 });
 
+describe("a device's key", () => {
+  it('has one form and one id', async () => {
+    const device = await createTlsIdentity('a device');
+    const signed = signChallenge(device, 'tracker', 'challenge');
+    const usual = Buffer.from(signed.publicKey, 'base64url');
+    const hybrid = Buffer.from(usual);
+    hybrid.writeUInt8(6 + ((usual.at(-1) ?? 0) & 1), 26);
+    assert.equal(createPublicKey({ key: hybrid, type: 'spki', format: 'der' }).type, 'public', 'OpenSSL takes it');
+    const otherwise = { ...signed, publicKey: hybrid.toString('base64url') };
+    assert.equal(verifyChallenge(otherwise, 'tracker', 'challenge'), undefined);
+  });
+});
+
+describe('a key with its point at infinity', () => {
+  // OpenSSL reads both. Node 20 ends the process when it is asked for their curve.
+  const spki = '3019301306072a8648ce3d020106082a8648ce3d03010703020000';
+  const pkcs8 = `3047020100301306072a8648ce3d020106082a8648ce3d030107042d302b0201010420${'01'.repeat(32)}a10403020000`;
+
+  it('proves nothing', () => {
+    const publicKey = Buffer.from(spki, 'hex').toString('base64url');
+    assert.equal(verifyChallenge({ publicKey, proof: 'MAYCAQECAQE' }, 'tracker', 'challenge'), undefined);
+  });
+
+  it('is no identity', () => {
+    const der = Buffer.from(pkcs8, 'hex').toString('base64');
+    const privateKeyPem = `-----BEGIN PRIVATE KEY-----\n${der}\n-----END PRIVATE KEY-----\n`;
+    assert.throws(() => readTlsIdentity({ privateKeyPem, certificatePem: '' }));
+  });
+});
+
 describe('a group ticket', () => {
   const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const kid = keyId(createPublicKey(keys.privateKey));

@@ -12,10 +12,11 @@ import {
   FrameError,
   type FrameSink,
   MAX_BLOCK_BYTES,
-  MAX_PIECES,
+  MAX_WANTED_PIECES,
   PIECE_BYTES,
   writeDataHeader,
 } from '../../../sdk/protocol/index.js';
+import { requesterFrame, serverFrame, someBlock } from './some-frames.js';
 
 type Side = 'requester' | 'server';
 
@@ -31,10 +32,10 @@ class Recorder implements FrameSink {
     this.frames.push({ type: 'data', ref: { channel, piece, offset, length }, bytes: Buffer.alloc(0) });
   }
 
-  data(chunk: Buffer): void {
+  data(chunk: Buffer, start: number, end: number): void {
     const last = this.frames.at(-1);
     assert.ok(last?.type === 'data');
-    last.bytes = Buffer.concat([last.bytes, chunk]);
+    last.bytes = Buffer.concat([last.bytes, chunk.subarray(start, end)]);
   }
 }
 
@@ -49,53 +50,6 @@ function decode(side: Side, bytes: Buffer, cuts: readonly number[] = []): Record
   }
   return recorder.frames;
 }
-
-const u32 = fc.nat(0xffff_ffff);
-
-/** fast-check's records have no prototype; what the decoder makes has the usual one. */
-function plain<T extends object>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T> {
-  return arbitrary.map((value) => ({ ...value }));
-}
-
-const block = fc
-  .record({ channel: u32, piece: fc.nat(MAX_PIECES - 1), offset: fc.nat(PIECE_BYTES - 1), length: fc.nat(PIECE_BYTES) })
-  .map((ref) => ({ ...ref, length: Math.max(1, Math.min(ref.length, PIECE_BYTES - ref.offset)) }));
-
-const requesterFrame: fc.Arbitrary<Frame> = plain(
-  fc.oneof<fc.Arbitrary<Frame>[]>(
-    fc.record({ type: fc.constant('ticket' as const), ticket: fc.base64String({ minLength: 4, maxLength: 400 }) }),
-    fc.record({
-      type: fc.constant('open' as const),
-      channel: u32,
-      manifestId: fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString('hex')),
-      groupId: fc
-        .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
-        .filter((name) => Buffer.byteLength(name) <= 256),
-    }),
-    fc.record({ type: fc.constant('close' as const), channel: u32 }),
-    block.map((ref) => ({ type: 'request' as const, ...ref })),
-    block.map((ref) => ({ type: 'cancel' as const, ...ref })),
-    fc.record({ type: fc.constant('ping' as const), nonce: u32 }),
-  ),
-);
-
-const serverFrame: fc.Arbitrary<Frame> = plain(
-  fc.oneof<fc.Arbitrary<Frame>[]>(
-    fc.record({ pieceCount: fc.nat(5000), channel: u32 }).map(({ pieceCount, channel }) => ({
-      type: 'pieceMap' as const,
-      channel,
-      pieceCount,
-      bits: new Uint8Array(randomBytes(Math.ceil(pieceCount / 8))),
-    })),
-    fc.record({ type: fc.constant('have' as const), channel: u32, piece: fc.nat(MAX_PIECES - 1) }),
-    fc.record({
-      type: fc.constant('refused' as const),
-      channel: u32,
-      code: fc.constantFrom('FILE_NOT_FOUND' as const, 'TICKET_REFUSED' as const),
-    }),
-    fc.record({ type: fc.constant('pong' as const), nonce: u32 }),
-  ),
-);
 
 describe('frames', () => {
   for (const [side, frame] of [
@@ -114,7 +68,7 @@ describe('frames', () => {
   it('passes file data on between other frames, whole and in order', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.tuple(block, serverFrame), { maxLength: 5 }),
+        fc.array(fc.tuple(someBlock, serverFrame), { maxLength: 5 }),
         fc.array(fc.nat(), { maxLength: 30 }),
         (parts, cuts) => {
           const expected: Recorder['frames'] = [];
@@ -150,7 +104,7 @@ describe('frames', () => {
     assert.throws(() => decode('requester', Buffer.from([0, 0, 0, 20, FRAME_TYPE.data])), FrameError);
   });
 
-  it('refuses blocks that reach outside their piece, and piece maps that do not fit', () => {
+  it('refuses blocks that reach outside their piece, piece maps that do not fit, and wants of too much', () => {
     const outside = { channel: 1, piece: 0, offset: PIECE_BYTES - 10, length: 11 };
     assert.throws(() => decode('requester', encodeFrame({ type: 'request', ...outside })), FrameError);
     assert.throws(() => decode('requester', encodeFrame({ type: 'request', ...outside, length: 0 })), FrameError);
@@ -161,6 +115,9 @@ describe('frames', () => {
       () => decode('server', encodeFrame({ type: 'pieceMap', channel: 1, pieceCount: 9, bits: new Uint8Array(1) })),
       FrameError,
     );
+    for (const count of [0, MAX_WANTED_PIECES + 1]) {
+      assert.throws(() => decode('requester', encodeFrame({ type: 'want', channel: 1, piece: 0, count })), FrameError);
+    }
   });
 
   it('holds no more than one small frame, and nothing of file data', () => {

@@ -3,10 +3,13 @@ import fc from 'fast-check';
 import { Bitfield } from '../../../sdk/transfer/bitfield.js';
 import { DownloadPlan } from '../../../sdk/transfer/download-plan.js';
 import type { Cancel } from '../../../sdk/transfer/download-plan.js';
+import { inReadingOrder } from '../../../sdk/transfer/reading-order.js';
+import type { PieceRange } from '../../../sdk/transfer/reading-order.js';
 import { seeded } from '../../support/seeded.js';
 
 const PIECE_BYTES = 524_288;
 const HONEST = 100;
+const URGENT_PATIENCE_MS = 1000;
 
 interface Peer {
   has: Bitfield;
@@ -24,6 +27,10 @@ class Observed {
   readonly asked = new Map<number, Set<number>>();
   /** Copies that arrived and are being checked, oldest first. */
   readonly checking: { id: number; piece: number }[] = [];
+  /** What someone waits for, in the order in which it is wanted. */
+  urgent: readonly number[] = [];
+  /** When each piece was last asked for. */
+  readonly #askedAt = new Map<number, number>();
   readonly #pieceCount: number;
   /** Pieces of which an answer has begun; nothing is slow here but what stalls. */
   readonly answered = new Map<number, number>();
@@ -37,6 +44,12 @@ class Observed {
 
   requestsOf(id: number): number[] {
     return [...this.asked].filter(([, sources]) => sources.has(id)).map(([piece]) => piece);
+  }
+
+  /** Someone reads some of the file, and gives up what was read before. */
+  read(ranges: readonly PieceRange[]): void {
+    this.urgent = inReadingOrder(ranges);
+    this.plan.setUrgent(ranges);
   }
 
   join(id: number, has: Bitfield): void {
@@ -134,20 +147,31 @@ class Observed {
       assert.ok(!this.isChecked(piece), 'asked for while a copy is being checked');
       const others = this.asked.get(piece);
       if (others) {
-        const left = this.#leftToAskFor().filter((other) => peer.has.has(other) && !peer.refused.has(other));
-        assert.deepEqual(left, [], 'asked twice though there is something else to ask of the source');
-        assert.deepEqual(this.requestsOf(source), [], 'a duplicate for a source that is not idle');
-        if (this.#leftToAskFor().length > 0)
-          assert.ok(!this.answered.has(piece), 'a duplicate of what is being answered');
-        assert.ok(others.size < 3);
+        this.#checkDuplicate(source, piece);
+        assert.ok(others.size < 3 && !others.has(source));
+      } else {
+        const left = this.#leftToAskFor().filter((one) => peer.has.has(one) && !peer.refused.has(one));
+        const urgent = this.urgent.find((one) => left.includes(one));
+        assert.equal(piece, urgent ?? piece, 'something else before what is urgent, or out of order');
       }
       this.asked.set(piece, new Set(others).add(source));
+      this.#askedAt.set(piece, this.now);
     }
     this.#check();
   }
 
   isChecked(piece: number): boolean {
     return this.checking.some((copy) => copy.piece === piece);
+  }
+
+  #checkDuplicate(source: number, piece: number): void {
+    const isLate = this.urgent.includes(piece) && this.now >= (this.#askedAt.get(piece) ?? 0) + URGENT_PATIENCE_MS;
+    if (isLate) return;
+    const peer = this.peers.get(source);
+    const left = this.#leftToAskFor().filter((other) => peer?.has.has(other) && !peer.refused.has(other));
+    assert.deepEqual(left, [], 'asked twice though there is something else to ask of the source');
+    assert.deepEqual(this.requestsOf(source), [], 'a duplicate for a source that is not idle');
+    if (this.#leftToAskFor().length > 0) assert.ok(!this.answered.has(piece), 'a duplicate of what is being answered');
   }
 
   #check(): void {
@@ -157,6 +181,12 @@ class Observed {
       const requests = this.requestsOf(id).length;
       assert.equal(this.plan.sourceStats(id, this.now)?.inFlight, requests);
       assert.ok(requests <= 64);
+    }
+    for (const piece of this.#leftToAskFor().filter((one) => this.urgent.includes(one))) {
+      for (const [id, peer] of this.peers) {
+        if (!peer.present || !peer.has.has(piece) || this.plan.sourceState(id)?.name !== 'ready') continue;
+        assert.ok(this.requestsOf(id).length > 0, 'an urgent piece is not asked of a source that has nothing to do');
+      }
     }
     const able = [...this.peers].filter(
       ([id, peer]) =>
@@ -208,12 +238,23 @@ const step = fc.record({
     'refuse',
     'late',
     'wait',
+    'read',
+    'sequential',
   ),
   id: fc.nat(5),
   piece: fc.nat(1000),
   has: fc.infiniteStream(fc.boolean()),
   ms: fc.nat(9000),
+  readers: fc.array(fc.tuple(fc.nat(1000), fc.nat(12)), { maxLength: 3 }),
 });
+
+/** The pieces ahead of readers that stand anywhere in a file. */
+function ahead(readers: readonly (readonly [first: number, length: number])[], pieceCount: number): PieceRange[] {
+  return readers.map(([anywhere, length]) => {
+    const first = anywhere % pieceCount;
+    return { first, end: Math.min(pieceCount, first + length) };
+  });
+}
 
 describe('DownloadPlan, whatever happens', () => {
   it('keeps its rules, and finishes with an honest source', () => {
@@ -223,7 +264,7 @@ describe('DownloadPlan, whatever happens', () => {
       fc.integer(),
       (pieceCount, steps, seed) => {
         const swarm = new Observed(pieceCount, seed);
-        for (const { what, id, piece, has, ms } of steps) {
+        for (const { what, id, piece, has, ms, readers } of steps) {
           const requests = swarm.requestsOf(id);
           const request = requests[piece % Math.max(1, requests.length)];
           if (what === 'join' || what === 'joinComplete') {
@@ -240,6 +281,8 @@ describe('DownloadPlan, whatever happens', () => {
           else if (what === 'refuse' && request !== undefined) swarm.refuse(id, request);
           else if (what === 'late' && swarm.peers.has(id)) swarm.deliver(id, piece % pieceCount);
           else if (what === 'wait') swarm.wait(ms);
+          else if (what === 'read') swarm.read(ahead(readers, pieceCount));
+          else if (what === 'sequential') swarm.plan.setSequential(piece % 2 === 0);
           swarm.assign();
         }
 
@@ -271,8 +314,10 @@ describe('DownloadPlan, whatever happens', () => {
     const run = fc.property(
       fc.integer({ min: 1, max: 60 }),
       fc.array(source, { minLength: 1, maxLength: 6 }),
+      fc.array(fc.tuple(fc.nat(1000), fc.nat(40)), { maxLength: 3 }),
+      fc.boolean(),
       fc.integer(),
-      (pieceCount, sources, seed) => {
+      (pieceCount, sources, readers, sequential, seed) => {
         const swarm = new Observed(pieceCount, seed);
         const fields = sources.map(() => new Bitfield(pieceCount));
         for (let piece = 0; piece < pieceCount; piece++) {
@@ -283,6 +328,8 @@ describe('DownloadPlan, whatever happens', () => {
         }
         for (const [id, has] of fields.entries()) swarm.join(id, has);
         const busyUntil = sources.map(() => 0);
+        swarm.read(ahead(readers, pieceCount));
+        swarm.plan.setSequential(sequential);
         swarm.assign();
         while (!swarm.plan.isComplete) {
           assert.ok(swarm.now < 3_600_000, 'does not finish within the hour');

@@ -57,6 +57,27 @@ describe('FirstCopy', () => {
     assert.equal(new Set(dealt.map(({ piece }) => piece)).size, dealt.length, 'each piece is dealt to one');
   });
 
+  it('tells of a piece at once whoever needs it before others, once', () => {
+    const watched = new Watched(64, 1);
+    for (const peer of ['ann', 'bob', 'cyd']) watched.open(peer);
+    const dealt = watched.deal();
+    const held = [...Array(64).keys()].find((piece) => !dealt.some((one) => one.piece === piece)) ?? -1;
+    assert.equal(watched.spread.wanted('bob', held), true);
+    assert.equal(watched.spread.wanted('bob', held), false, 'it knows');
+    assert.equal(watched.spread.wanted('ann', held), false, 'it was shown everything');
+    assert.equal(watched.spread.wanted('eve', held), false, 'nobody');
+    watched.told.get('bob')?.add(held);
+    watched.send('bob', held);
+    for (const { peer, piece } of dealt) watched.send(peer, piece);
+    for (let left = 0; left < 64; left++) {
+      for (const { peer, piece } of watched.deal()) {
+        assert.ok(piece !== held || watched.spread.isOver, 'out already');
+        watched.send(peer, piece);
+      }
+    }
+    assert.equal(watched.spread.isOver, true);
+  });
+
   it('deals nobody a piece that someone asks for', () => {
     const watched = new Watched(8, 1);
     watched.open('ann');

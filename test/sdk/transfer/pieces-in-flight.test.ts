@@ -13,8 +13,8 @@ describe('PiecesInFlight', () => {
   it('knows the last request for a piece from the others', () => {
     const [ann, bob] = [source(1, 'x'), source(2, 'x')];
     const inFlight = new PiecesInFlight();
-    inFlight.add(0, ann);
-    inFlight.add(0, bob);
+    inFlight.add(0, ann, 0);
+    inFlight.add(0, bob, 0);
     assert.equal(inFlight.size, 1);
     assert.equal(inFlight.remove(0, ann), false);
     assert.equal(inFlight.remove(0, ann), false);
@@ -25,20 +25,20 @@ describe('PiecesInFlight', () => {
   it('ends all requests for a piece at both ends', () => {
     const [ann, bob] = [source(1, 'xx'), source(2, 'xx')];
     const inFlight = new PiecesInFlight();
-    inFlight.add(0, ann);
-    inFlight.add(1, ann);
-    inFlight.add(0, bob);
+    inFlight.add(0, ann, 0);
+    inFlight.add(1, ann, 0);
+    inFlight.add(0, bob, 0);
     assert.deepEqual(inFlight.removeAll(0), [ann, bob]);
     assert.deepEqual(inFlight.removeAll(0), []);
-    assert.deepEqual([...ann.requests, ...bob.requests], [1]);
+    assert.deepEqual([...ann.requests.keys(), ...bob.requests.keys()], [1]);
   });
 
   it('finds what waits longest, of what a source has and is not asked for', () => {
     const [ann, bob] = [source(1, 'xxxx'), source(2, '.xxx')];
     const inFlight = new PiecesInFlight();
-    for (const piece of [0, 3, 1]) inFlight.add(piece, ann);
+    for (const piece of [0, 3, 1]) inFlight.add(piece, ann, 0);
     assert.equal(inFlight.longestWaitingFor(bob, 2, -Infinity), 3);
-    inFlight.add(3, bob);
+    inFlight.add(3, bob, 0);
     assert.equal(inFlight.longestWaitingFor(bob, 3, -Infinity), 1);
     assert.equal(inFlight.longestWaitingFor(bob, 1, -Infinity), undefined);
     assert.equal(inFlight.longestWaitingFor(ann, 3, -Infinity), undefined);
@@ -47,14 +47,17 @@ describe('PiecesInFlight', () => {
   it('leaves a piece to the source that begins to answer, and takes the requests back from those who let it wait', () => {
     const [ann, bob, cyd] = [source(1, 'xx'), source(2, 'xx'), source(3, 'xx')];
     const inFlight = new PiecesInFlight();
-    for (const one of [ann, bob, cyd]) inFlight.add(0, one);
-    inFlight.add(1, ann);
+    for (const one of [ann, bob, cyd]) inFlight.add(0, one, 0);
+    inFlight.add(1, ann, 0);
     assert.deepEqual(inFlight.begin(0, bob, 100), [ann, cyd]);
-    assert.deepEqual([[...ann.requests], [...bob.requests], [...cyd.requests]], [[1], [0], []]);
+    assert.deepEqual(
+      [ann, bob, cyd].map(({ requests }) => [...requests.keys()]),
+      [[1], [0], []],
+    );
     assert.deepEqual(inFlight.begin(0, ann, 200), [], 'it is not asked any more');
     assert.equal(inFlight.longestWaitingFor(cyd, 3, -Infinity), 1, 'the other one is being answered');
     assert.equal(inFlight.longestWaitingFor(cyd, 3, 101), 0, 'a slow answer');
-    inFlight.add(0, cyd);
+    inFlight.add(0, cyd, 200);
     assert.deepEqual(inFlight.begin(0, cyd, 300), [], 'two answers are under way');
     assert.equal(inFlight.remove(0, bob), false);
     assert.deepEqual(inFlight.begin(0, cyd, 400), []);

@@ -330,4 +330,21 @@ describe('UploadScheduler', () => {
       }),
     );
   });
+
+  it('sends more at a time to a peer that takes it quickly, and less again to one that does not', () => {
+    const uploads = new UploadScheduler<string>({ blockBytes: BLOCK, maxBlockBytes: 4 * BLOCK, turnBytes: 4 * BLOCK });
+    uploads.add('ann');
+    uploads.enqueue('ann', request(0, 100 * BLOCK));
+    const lengths = [0, 1, 2, 3, 1000, 1001, 9999].map((takenMs) => {
+      const block = uploads.next(takenMs);
+      uploads.setWritable('ann', true, takenMs >= 1000 ? takenMs + 500 : takenMs + 1);
+      return (block?.length ?? 0) / BLOCK;
+    });
+    assert.deepEqual(lengths, [1, 2, 1, 4, 4, 2, 1], 'a turn is worth four blocks, and is not exceeded');
+    uploads.setBlockBytes(BLOCK / 2);
+    for (const takenMs of [1, 2, 3]) {
+      assert.equal(uploads.next(takenMs)?.length, BLOCK / 2, 'a limit holds for everyone');
+      uploads.setWritable('ann', true, takenMs);
+    }
+  });
 });

@@ -83,9 +83,10 @@ describe("the audience of the tracker's events", () => {
     await ann.call('stopShare', { ...lab, fileName: 'a' });
     assert.deepEqual(await bob.heard('fileStopped'), [], 'one shares it still');
     await bob.call('leaveGroup', lab);
-    assert.deepEqual(await ann.heard('fileStopped'), [{ ...lab, fileName: 'a', manifestId }]);
-    assert.deepEqual(await bob.heard('fileStopped'), [], 'he is out');
-    for (const event of ['fileShared', 'fileStopped'] as const) assert.deepEqual(await eve.heard(event), []);
+    assert.deepEqual(await ann.heard('filesStopped'), [{ ...lab, files: [{ fileName: 'a', manifestId }] }]);
+    assert.deepEqual(await bob.heard('filesStopped'), [], 'he is out');
+    for (const event of ['fileShared', 'fileStopped', 'filesStopped'] as const)
+      assert.deepEqual(await eve.heard(event), []);
   });
 
   it('of the end of a session is the connection that it was of', async () => {

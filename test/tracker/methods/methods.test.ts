@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createTicketVerifier } from '../../../sdk/identity/index.js';
 import { TICKET_LIFETIME_MS, TRACKER_PROTOCOL } from '../../../sdk/protocol/index.js';
 import type { Device } from '../device.js';
+import { madeManifest } from '../made-manifest.js';
 import { hasCode, TrackerBench } from '../support.js';
 
 const lab = { groupId: 'lab' };
@@ -184,7 +185,64 @@ describe("the tracker's methods", () => {
     const stopped = bob.next('fileStopped');
     await ann.call('stopShare', { ...lab, fileName: 'a' });
     assert.deepEqual(await stopped, { groupId: 'lab', fileName: 'a', manifestId });
-    assert.deepEqual(await bob.call('listFiles', lab), { files: [] });
+    assert.deepEqual(await bob.call('listFiles', lab), { files: [], next: null });
+  });
+
+  it('share, find and stop many at once, each on its own account, and tell in one event', async () => {
+    await bench.lab(ann, ['bob', bob]);
+    const large = await bench.manifest(ann);
+    const small = madeManifest(7);
+    const manifest = Buffer.from(small.manifest.bytes).toString('base64url');
+    const { manifestId } = small;
+    const shared = bob.next('filesShared');
+    const { files } = await ann.call('shareFiles', {
+      groupId: 'LAB',
+      files: [
+        { fileName: 'src/a', manifestId: large },
+        { fileName: 'src/b', manifestId, manifest },
+        { fileName: '../c', manifestId: large },
+        { fileName: 'd', manifestId: large, manifest },
+        { fileName: 'e', manifestId: large, manifest: 'AAAA' },
+        { fileName: 'src', manifestId: large },
+      ],
+    });
+    assert.deepEqual(
+      files.map((one) => ('file' in one ? one.file.fileName : one.code)),
+      ['src/a', 'src/b', 'INVALID_NAME', 'MANIFEST_INVALID', 'MANIFEST_INVALID', 'NAME_TAKEN'],
+    );
+    const told = await shared;
+    assert.equal(told.groupId, 'lab');
+    assert.deepEqual(
+      told.files.map(({ fileName, sharedBy, completeSources }) => [fileName, sharedBy, completeSources]),
+      [
+        ['src/a', 'ann', 1],
+        ['src/b', 'ann', 1],
+      ],
+    );
+    const fileNames = ['src/B', 'nosuch', 'src/a'];
+    const located = await bob.call('locateFiles', { ...lab, fileNames });
+    assert.deepEqual(
+      located.files.map((one) => ('file' in one ? [one.file.fileName, one.sources] : one.code)),
+      [['src/b', [{ device: 0, complete: true }]], 'FILE_NOT_FOUND', ['src/a', [{ device: 0, complete: true }]]],
+    );
+    assert.deepEqual(
+      located.devices.map(({ userId }) => userId),
+      ['ann'],
+    );
+    const ids = [manifestId, 'dd'.repeat(32), manifestId];
+    assert.deepEqual(await bob.call('getManifests', { ...lab, manifestIds: ids }), {
+      manifests: [manifest, null, manifest],
+    });
+    const stopped = bob.next('filesStopped');
+    const { files: ends } = await ann.call('stopShares', { ...lab, fileNames });
+    assert.deepEqual(
+      ends.map((one) => ('code' in one ? one.code : 'ok')),
+      ['ok', 'FILE_NOT_FOUND', 'ok'],
+    );
+    assert.deepEqual((await stopped).files, [
+      { fileName: 'src/b', manifestId },
+      { fileName: 'src/a', manifestId: large },
+    ]);
   });
 
   it('take back what a member offers when the membership ends', async () => {
@@ -192,7 +250,7 @@ describe("the tracker's methods", () => {
     const manifestId = await bench.manifest(bob);
     await bob.call('shareFile', { ...lab, fileName: 'his', manifestId });
     await ann.call('findSources', { ...lab, fileName: 'his' });
-    const events = Promise.all([ann.next('sourceWent'), ann.next('fileStopped'), bob.next('membershipChanged')]);
+    const events = Promise.all([ann.next('sourceWent'), ann.next('filesStopped'), bob.next('membershipChanged')]);
     await ann.call('removeMember', { ...lab, userId: 'bob' });
     assert.equal((await events)[2].change, 'removed');
     await assert.rejects(bob.call('listFiles', lab), hasCode('NOT_A_MEMBER'));

@@ -22,6 +22,10 @@ const WELL_FORMED: Partial<Record<TrackerMethod, object>> = {
   listFiles: lab,
   shareFile: { ...content, fileName: 'a' },
   stopShare: { ...lab, fileName: 'a' },
+  shareFiles: { ...lab, files: [{ fileName: 'a', manifestId: MANIFEST }] },
+  stopShares: { ...lab, fileNames: ['a'] },
+  getManifests: { ...lab, manifestIds: [MANIFEST] },
+  locateFiles: { ...lab, fileNames: ['a'] },
   announce: { items: [] },
   withdraw: { items: [] },
   findSources: { ...lab, fileName: 'a' },
@@ -40,6 +44,10 @@ const IN_GROUP: [method: TrackerMethod, params: object, member: string, stranger
   ['shareFile', { fileName: 'a', manifestId: MANIFEST }, 'MANIFEST_MISSING', 'NOT_A_MEMBER'],
   ['stopShare', { fileName: 'a' }, 'FILE_NOT_FOUND', 'NOT_A_MEMBER'],
   ['findSources', { fileName: 'a' }, 'FILE_NOT_FOUND', 'NOT_A_MEMBER'],
+  ['shareFiles', { files: [{ fileName: 'a', manifestId: MANIFEST }] }, 'ok', 'NOT_A_MEMBER'],
+  ['stopShares', { fileNames: ['a'] }, 'ok', 'NOT_A_MEMBER'],
+  ['getManifests', { manifestIds: [MANIFEST] }, 'ok', 'NOT_A_MEMBER'],
+  ['locateFiles', { fileNames: ['a'] }, 'ok', 'NOT_A_MEMBER'],
   ['ticket', {}, 'ok', 'NOT_A_MEMBER'],
   ['joinGroup', {}, 'ALREADY_A_MEMBER', 'ok'],
   ['joinGroup', {}, 'ALREADY_A_MEMBER', 'ALREADY_REQUESTED'],
@@ -89,6 +97,10 @@ describe("what the tracker's methods refuse", () => {
       ['announce', { items: Array.from({ length: 1001 }, () => item) }],
       ['withdraw', { items: Array.from({ length: 1001 }, () => content) }],
       ['unwatch', { ...lab, manifestId: '../../etc' }],
+      ['shareFiles', { ...lab, files: [] }],
+      ['locateFiles', { ...lab, fileNames: Array.from({ length: 257 }, () => 'a') }],
+      ['getManifests', { ...lab, manifestIds: ['../../etc'] }],
+      ['listFiles', { ...lab, limit: 501 }],
     ] as const) {
       assert.equal(await ann.outcome(method, params), 'INVALID_ARGUMENT', `${method} ${JSON.stringify(params)}`);
     }
@@ -101,7 +113,23 @@ describe("what the tracker's methods refuse", () => {
       assert.equal(await ann.outcome('createGroup', { groupId: name }), 'INVALID_NAME', JSON.stringify(name));
       assert.equal(await ann.outcome('createUser', { userId: name, password: 'x' }), 'INVALID_NAME');
     }
-    for (const fileName of ['../a', 'a/b', 'a\\b', '..', 'a\u0000', 'x'.repeat(256), 'ä'.repeat(128)])
+    const deep = Array.from({ length: 33 }, () => 'd').join('/');
+    const long = Array.from({ length: 5 }, () => 'ä'.repeat(120)).join('/');
+    for (const fileName of [
+      '../a',
+      'a/',
+      '/a',
+      'a//b',
+      'a/../b',
+      './a',
+      deep,
+      long,
+      'a\\b',
+      '..',
+      'a\u0000',
+      'x'.repeat(256),
+      'ä'.repeat(128),
+    ])
       assert.equal(await ann.outcome('shareFile', { ...content, fileName }), 'INVALID_NAME', JSON.stringify(fileName));
     assert.equal(await ann.outcome('createGroup', { groupId: 'LAB' }), 'GROUP_EXISTS');
     assert.equal(await ann.outcome('createGroup', { groupId: 'ｌａｂ' }), 'GROUP_EXISTS', 'they look alike');

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { createManifest, encodeManifest } from '../../../sdk/protocol/index.js';
-import type { Store } from '../../../tracker/store/store.js';
+import type { NewShare, NewShares, Store, StoredFile } from '../../../tracker/store/store.js';
+import { madeManifest } from '../made-manifest.js';
 import type { StorePlace } from './store-conformance.js';
 
+/** More than any test shares. */
+const ALL = { limit: 1000 };
 const USERS = ['u0', 'u1'];
 const DEVICES = ['aa'.repeat(32), 'bb'.repeat(32)];
 const NAMES = ['Data', 'DATA', 'other'];
@@ -77,10 +79,19 @@ export function describeSharing(name: string, place: () => Promise<StorePlace>):
     });
 
     async function putManifest(seed: number): Promise<string> {
-      const digest = Buffer.alloc(20, seed);
-      const made = createManifest({ algorithm: 'sha1', sizeBytes: 5, fileDigest: digest, pieceDigests: digest });
-      await store.putManifest({ manifestId: made.id, sizeBytes: 5, bytes: encodeManifest(made), nowMs: 1000 });
-      return made.id;
+      const made = madeManifest(seed);
+      await store.putManifest({ manifestId: made.manifestId, ...made.manifest, nowMs: 1000 });
+      return made.manifestId;
+    }
+
+    async function shareOne({
+      fileName,
+      manifestId,
+      ...about
+    }: Omit<NewShares, 'files'> & NewShare): Promise<StoredFile> {
+      const [file] = await store.shareFiles({ ...about, files: [{ fileName, manifestId }] });
+      if (!file || 'code' in file) throw file ?? new Error('nothing');
+      return file;
     }
 
     async function join(groupId: string, userId: string): Promise<void> {
@@ -93,7 +104,7 @@ export function describeSharing(name: string, place: () => Promise<StorePlace>):
       const manifestId = contents[taken.content] ?? '';
       try {
         if (taken.kind === 'share') {
-          const file = await store.shareFile({ groupId, userId, deviceId, fileName, manifestId, nowMs: 4 });
+          const file = await shareOne({ groupId, userId, deviceId, fileName, manifestId, nowMs: 4 });
           return `ok ${file.fileName} ${file.sharedBy}`;
         }
         if (taken.kind === 'stop') {
@@ -134,7 +145,7 @@ export function describeSharing(name: string, place: () => Promise<StorePlace>):
                     : model.leave('u1');
               assert.equal(await take(groupId, taken, contents), expected, JSON.stringify(taken));
             }
-            const listed = (await store.listFiles(groupId, 'u1')).map(
+            const listed = (await store.listFiles(groupId, 'u1', ALL)).map(
               (file) => `${file.fileName} ${contents.indexOf(file.manifestId)} ${file.sharedBy}`,
             );
             assert.deepEqual(listed.sort(), model.list);
@@ -148,7 +159,7 @@ export function describeSharing(name: string, place: () => Promise<StorePlace>):
       const manifestId = await putManifest(1);
       await store.createGroup('lab', 'u0', 1);
       const share = { groupId: 'lab', userId: 'u0', deviceId: DEVICES[0] ?? '', fileName: 'a', manifestId, nowMs: 1 };
-      await store.shareFile(share);
+      await shareOne(share);
       assert.equal((await store.leaveGroup('lab', 'u0')).kind, 'dissolved');
       assert.deepEqual(await store.counts(), { users: 2, groups: 0, files: 0 });
       assert.equal(await store.readManifest(manifestId, 'u0'), undefined);
@@ -156,8 +167,8 @@ export function describeSharing(name: string, place: () => Promise<StorePlace>):
       await store.putManifest({ manifestId, sizeBytes: 5, bytes, nowMs: 5000 });
       await store.sweep(5000, 5000);
       await store.createGroup('lab', 'u1', 100_000);
-      assert.deepEqual(await store.listFiles('lab', 'u1'), []);
-      await store.shareFile({ ...share, userId: 'u1' });
+      assert.deepEqual(await store.listFiles('lab', 'u1', ALL), []);
+      await shareOne({ ...share, userId: 'u1' });
       const kept = await store.readManifest(manifestId, 'u1');
       assert.notEqual(kept?.length, bytes.length, 'the first one stays as it is');
     });
@@ -171,9 +182,9 @@ export function describeSharing(name: string, place: () => Promise<StorePlace>):
         await store.createGroup(groupId, userId, 1);
       }
       const share = { deviceId: DEVICES[0] ?? '', fileName: 'a', manifestId, nowMs: 1 };
-      await store.shareFile({ ...share, groupId: 'one', userId: 'u0' });
+      await shareOne({ ...share, groupId: 'one', userId: 'u0' });
       assert.equal(await store.readManifest(manifestId, 'u1'), undefined);
-      await store.shareFile({ ...share, groupId: 'two', userId: 'u1' });
+      await shareOne({ ...share, groupId: 'two', userId: 'u1' });
       assert.ok(await store.readManifest(manifestId, 'u1'));
       await store.stopShare({ ...share, groupId: 'one', userId: 'u0' });
       assert.equal(await store.readManifest(manifestId, 'u0'), undefined);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { createManifest, encodeManifest } from '../../../sdk/protocol/index.js';
-import type { Store } from '../../../tracker/store/store.js';
+import type { NewShare, Page, Store, StoredFile } from '../../../tracker/store/store.js';
 import { GroupModel, groupSteps } from './group-model.js';
 import { hasCode } from '../../support/has-code.js';
+import { madeManifest } from '../made-manifest.js';
 
 /** A place where a store can be opened, left and opened again. */
 export interface StorePlace {
@@ -11,6 +11,8 @@ export interface StorePlace {
   remove(): Promise<void>;
 }
 
+/** More than any test shares. */
+const ALL = { limit: 1000 };
 const DEVICE = 'aa'.repeat(32);
 const OTHER_DEVICE = 'bb'.repeat(32);
 
@@ -49,14 +51,19 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
     }
 
     async function manifest(seed: number): Promise<string> {
-      const digest = Buffer.alloc(20, seed);
-      const made = createManifest({ algorithm: 'sha1', sizeBytes: 5, fileDigest: digest, pieceDigests: digest });
-      await store.putManifest({ manifestId: made.id, sizeBytes: 5, bytes: encodeManifest(made), nowMs: 1000 });
-      return made.id;
+      const made = madeManifest(seed);
+      await store.putManifest({ manifestId: made.manifestId, ...made.manifest, nowMs: 1000 });
+      return made.manifestId;
     }
 
-    const share = (userId: string, fileName: string, manifestId: string, deviceId = DEVICE) =>
-      store.shareFile({ groupId: 'lab', userId, deviceId, fileName, manifestId, nowMs: 20_000 });
+    const shareAll = (userId: string, files: NewShare[], deviceId = DEVICE) =>
+      store.shareFiles({ groupId: 'lab', userId, deviceId, files, nowMs: 20_000 });
+
+    async function share(userId: string, fileName: string, manifestId: string, deviceId = DEVICE): Promise<StoredFile> {
+      const [file] = await shareAll(userId, [{ fileName, manifestId }], deviceId);
+      if (!file || 'code' in file) throw file ?? new Error('nothing');
+      return file;
+    }
 
     it('keeps users, and no two whose names look alike', async () => {
       await users('Zoë');
@@ -192,8 +199,54 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
         stillShared: false,
       });
       await assert.rejects(stop('ann'), hasCode('FILE_NOT_FOUND'));
-      assert.deepEqual(await store.listFiles('lab', 'bob'), []);
+      assert.deepEqual(await store.listFiles('lab', 'bob', ALL), []);
       await share('bob', 'data.bin', two);
+    });
+
+    it('shares many in one step, and says of each why it is not shared', async () => {
+      await lab('ann', 'bob');
+      const [one, two] = [await manifest(1), await manifest(2)];
+      const inline = madeManifest(3);
+      const results = await shareAll('ann', [
+        { fileName: 'src/a.ts', manifestId: one },
+        { fileName: 'src/lib/b.ts', manifestId: inline.manifestId, manifest: inline.manifest },
+        { fileName: 'SRC/A.ts', manifestId: two },
+        { fileName: 'src/c.ts', manifestId: 'cc'.repeat(32) },
+        { fileName: 'src', manifestId: one },
+        { fileName: 'src/a.ts/deeper', manifestId: one },
+        { fileName: 'src/a.ts', manifestId: one },
+        { fileName: 'src0', manifestId: one },
+      ]);
+      assert.deepEqual(
+        results.map((result) => ('code' in result ? result.code : result.fileName)),
+        ['src/a.ts', 'src/lib/b.ts', 'NAME_TAKEN', 'MANIFEST_MISSING', 'NAME_TAKEN', 'NAME_TAKEN', 'src/a.ts', 'src0'],
+      );
+      const [, second] = results;
+      assert.ok(second && !('code' in second));
+      assert.deepEqual(await store.findFile('lab', 'bob', 'src/lib/b.ts'), second);
+      assert.deepEqual(await store.findFiles('lab', 'bob', ['nosuch', 'SRC/LIB/b.ts']), [undefined, second]);
+      const manifests = await store.readManifests('lab', 'bob', [inline.manifestId, two, one]);
+      assert.deepEqual([...manifests.keys()].sort(), [inline.manifestId, one].sort(), 'two is of no file');
+      assert.deepEqual(manifests.get(inline.manifestId), inline.manifest.bytes);
+      await assert.rejects(shareAll('eve', [{ fileName: 'x', manifestId: one }]), hasCode('NOT_A_MEMBER'));
+    });
+
+    it('lists page after page, and what lies in a folder', async () => {
+      await lab('ann');
+      const id = await manifest(1);
+      const names = ['b/1', 'b/2/x', 'B/3', 'b0', 'b-', 'a', 'ü/1'];
+      await shareAll(
+        'ann',
+        names.map((fileName) => ({ fileName, manifestId: id })),
+      );
+      const list = async (page: Page) => (await store.listFiles('lab', 'ann', page)).map(({ fileName }) => fileName);
+      const all = await list(ALL);
+      assert.deepEqual(all, ['a', 'b-', 'b/1', 'b/2/x', 'B/3', 'b0', 'ü/1']);
+      assert.deepEqual(await list({ limit: 2, after: 'b/1' }), ['b/2/x', 'B/3']);
+      assert.deepEqual(await list({ limit: 9, folder: 'B' }), ['b/1', 'b/2/x', 'B/3']);
+      assert.deepEqual(await list({ limit: 9, folder: 'b', after: 'b/2/x' }), ['B/3']);
+      assert.deepEqual(await list({ limit: 9, folder: 'b/2' }), ['b/2/x']);
+      assert.deepEqual(await list({ limit: 9, folder: 'a' }), []);
     });
 
     it('knows when a device shares the same content under another name still', async () => {
@@ -217,7 +270,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       const removed = await store.removeMember('lab', 'ann', 'bob');
       assert.deepEqual(removed.kind === 'left' && removed.stopped, [{ fileName: 'his', manifestId: one }]);
       assert.deepEqual(
-        (await store.listFiles('lab', 'ann')).map((file) => file.fileName),
+        (await store.listFiles('lab', 'ann', ALL)).map((file) => file.fileName),
         ['both'],
       );
     });
@@ -228,7 +281,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       const id = await manifest(1);
       await share('ann', 'a', id);
       for (const refused of [
-        store.listFiles('lab', 'eve'),
+        store.listFiles('lab', 'eve', ALL),
         store.findFile('lab', 'eve', 'a'),
         store.findContent('lab', 'eve', id),
         share('eve', 'a', id),

@@ -1,54 +1,40 @@
-import { nameKey } from '@shoal/sdk/protocol';
+import { foldersOf, nameKey, ShoalError } from '@shoal/sdk/protocol';
 import type { Kysely } from 'kysely';
-import { fileNotFound, manifestMissing, nameTaken, notShared } from '../refusals.js';
-import type { StoppedFile, Store, StoredFile } from '../store.js';
+import { fileNotFound, folderTaken, manifestMissing, nameTaken, notShared } from '../refusals.js';
+import type { NewShare, StoppedFile, Store, StoredFile } from '../store.js';
 import { type GroupRow, requireMemberGroup } from './group-queries.js';
 import type { Tables } from './tables.js';
 
 type Files = Pick<
   Store,
-  'shareFile' | 'stopShare' | 'listFiles' | 'findFile' | 'findContent' | 'putManifest' | 'readManifest'
+  | 'shareFiles'
+  | 'stopShare'
+  | 'listFiles'
+  | 'findFile'
+  | 'findFiles'
+  | 'findContent'
+  | 'putManifest'
+  | 'readManifest'
+  | 'readManifests'
 >;
 
 /** What is shared in groups, by which devices, and the manifests. */
 export function sqliteFiles(db: Kysely<Tables>): Files {
   return {
-    shareFile: ({ groupId, userId, deviceId, fileName, manifestId, nowMs }) =>
+    shareFiles: ({ groupId, userId, deviceId, nowMs, files }) =>
       db.transaction().execute(async (tx) => {
         const group = await requireMemberGroup(tx, groupId, userId);
-        const there = await fileRow(tx, group, fileName);
-        if (there && there.manifestId !== manifestId) throw nameTaken(there.fileName, there.sharedBy);
-        if (!there) {
-          const manifest = await tx
-            .selectFrom('manifests')
-            .select('manifest_id')
-            .where('manifest_id', '=', manifestId)
-            .executeTakeFirst();
-          if (!manifest) throw manifestMissing();
-          const { group_key } = group;
-          await tx
-            .insertInto('files')
-            .values({
-              group_key,
-              file_key: nameKey(fileName),
-              file_name: fileName,
-              manifest_id: manifestId,
-              shared_by: userId,
-              shared_at_ms: nowMs,
-            })
-            .execute();
+        const sharer = { group, userId, deviceId, nowMs };
+        const results: (StoredFile | ShoalError)[] = [];
+        for (const file of files) {
+          results.push(
+            await share(tx, sharer, file).catch((error: unknown) => {
+              if (error instanceof ShoalError) return error; // it has changed nothing
+              throw error;
+            }),
+          );
         }
-        await tx
-          .insertInto('shares')
-          .values({
-            group_key: group.group_key,
-            file_key: nameKey(fileName),
-            user_key: nameKey(userId),
-            device_id: deviceId,
-          })
-          .onConflict((conflict) => conflict.doNothing())
-          .execute();
-        return requireFile(tx, group, fileName);
+        return results;
       }),
 
     stopShare: ({ groupId, userId, deviceId, fileName }) =>
@@ -86,10 +72,21 @@ export function sqliteFiles(db: Kysely<Tables>): Files {
         };
       }),
 
-    async listFiles(groupId, userId) {
+    async listFiles(groupId, userId, { folder, after, limit }) {
       const group = await requireMemberGroup(db, groupId, userId);
-      const rows = await fileQuery(db, group).orderBy('files.file_key').execute();
-      return rows.map((row) => toFile(group, row));
+      let query = fileQuery(db, group).orderBy('files.file_key').limit(limit);
+      if (folder !== undefined) query = query.where('files.file_key', '>', `${nameKey(folder)}/`);
+      if (folder !== undefined) query = query.where('files.file_key', '<', behindFolder(nameKey(folder)));
+      if (after !== undefined) query = query.where('files.file_key', '>', nameKey(after));
+      return (await query.execute()).map((row) => toFile(group, row));
+    },
+
+    async findFiles(groupId, userId, fileNames) {
+      const group = await requireMemberGroup(db, groupId, userId);
+      const keys = fileNames.map(nameKey);
+      const rows = await fileQuery(db, group).where('files.file_key', 'in', keys).execute();
+      const found = new Map(rows.map((row) => [nameKey(row.file_name), toFile(group, row)]));
+      return keys.map((key) => found.get(key));
     },
 
     findFile: async (groupId, userId, fileName) =>
@@ -102,13 +99,7 @@ export function sqliteFiles(db: Kysely<Tables>): Files {
       return toFile(group, row);
     },
 
-    async putManifest({ manifestId, sizeBytes, bytes, nowMs }) {
-      await db
-        .insertInto('manifests')
-        .values({ manifest_id: manifestId, size_bytes: sizeBytes, bytes, created_at_ms: nowMs })
-        .onConflict((conflict) => conflict.column('manifest_id').doUpdateSet({ created_at_ms: nowMs }))
-        .execute();
-    },
+    putManifest: (manifest) => keepManifest(db, manifest),
 
     async readManifest(manifestId, userId) {
       const row = await db
@@ -121,7 +112,101 @@ export function sqliteFiles(db: Kysely<Tables>): Files {
         .executeTakeFirst();
       return row && new Uint8Array(row.bytes);
     },
+
+    async readManifests(groupId, userId, manifestIds) {
+      const group = await requireMemberGroup(db, groupId, userId);
+      const rows = await db
+        .selectFrom('manifests')
+        .innerJoin('files', 'files.manifest_id', 'manifests.manifest_id')
+        .select(['manifests.manifest_id', 'manifests.bytes'])
+        .where('files.group_key', '=', group.group_key)
+        .where('manifests.manifest_id', 'in', manifestIds)
+        .execute();
+      return new Map(rows.map((row) => [row.manifest_id, new Uint8Array(row.bytes)]));
+    },
   };
+}
+
+interface Sharer {
+  readonly group: GroupRow;
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly nowMs: number;
+}
+
+/** Shares one file. Nothing is written before all that can refuse it was asked. @throws ShoalError `NAME_TAKEN`, `MANIFEST_MISSING` */
+async function share(
+  tx: Kysely<Tables>,
+  sharer: Sharer,
+  { fileName, manifestId, manifest }: NewShare,
+): Promise<StoredFile> {
+  const { group, userId, deviceId, nowMs } = sharer;
+  const { group_key, group_id } = group;
+  const file_key = nameKey(fileName);
+  const there = await fileRow(tx, group, fileName);
+  if (there && there.manifestId !== manifestId) throw nameTaken(there.fileName, there.sharedBy);
+  const file = there ?? {
+    ...{ groupId: group_id, fileName, manifestId, sharedBy: userId, sharedAtMs: nowMs },
+    sizeBytes: manifest?.sizeBytes ?? (await sizeOfManifest(tx, manifestId)),
+  };
+  if (!there) {
+    await refuseFileAsFolder(tx, group, fileName);
+    if (manifest) await keepManifest(tx, { manifestId, nowMs, ...manifest });
+    const values = { group_key, file_key, file_name: fileName, manifest_id: manifestId };
+    await tx
+      .insertInto('files')
+      .values({ ...values, shared_by: userId, shared_at_ms: nowMs })
+      .execute();
+  }
+  await tx
+    .insertInto('shares')
+    .values({ group_key, file_key, user_key: nameKey(userId), device_id: deviceId })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  return file;
+}
+
+/** @throws ShoalError `MANIFEST_MISSING` */
+async function sizeOfManifest(tx: Kysely<Tables>, manifestId: string): Promise<number> {
+  const row = await tx
+    .selectFrom('manifests')
+    .select('size_bytes')
+    .where('manifest_id', '=', manifestId)
+    .executeTakeFirst();
+  if (!row) throw manifestMissing();
+  return row.size_bytes;
+}
+
+/** A name is a file's or a folder's: who fetches both could not put them side by side. @throws ShoalError `NAME_TAKEN` */
+async function refuseFileAsFolder(tx: Kysely<Tables>, group: GroupRow, fileName: string): Promise<void> {
+  const key = nameKey(fileName);
+  const folders = foldersOf(fileName).map(nameKey);
+  const other = await fileQuery(tx, group)
+    .where(({ and, or, eb }) =>
+      or([
+        and([eb('files.file_key', '>', `${key}/`), eb('files.file_key', '<', behindFolder(key))]),
+        ...(folders.length > 0 ? [eb('files.file_key', 'in', folders)] : []),
+      ]),
+    )
+    .limit(1)
+    .executeTakeFirst();
+  if (other) throw folderTaken(other.file_name, other.shared_by);
+}
+
+/** What every key in a folder comes before: the slash's next character takes its place. */
+function behindFolder(folderKey: string): string {
+  return `${folderKey}0`;
+}
+
+async function keepManifest(
+  db: Kysely<Tables>,
+  { manifestId, sizeBytes, bytes, nowMs }: Parameters<Files['putManifest']>[0],
+): Promise<void> {
+  await db
+    .insertInto('manifests')
+    .values({ manifest_id: manifestId, size_bytes: sizeBytes, bytes, created_at_ms: nowMs })
+    .onConflict((conflict) => conflict.column('manifest_id').doUpdateSet({ created_at_ms: nowMs }))
+    .execute();
 }
 
 /** Ends all that a user shares in a group; the files that nobody shares any more. */

@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import * as z from 'zod';
+import { parseKnownTrackers } from '../../../sdk/client/known-trackers.js';
+import { parseLibrary } from '../../../sdk/client/library.js';
+import { parseHolder, parseKept } from '../../../sdk/disk/index.js';
+import { createTlsIdentity, readTlsIdentity } from '../../../sdk/identity/index.js';
+import { parseEndpoint, parseTrackerInfo, parseTrackerUrl } from '../../../sdk/protocol/index.js';
+import { hasCode } from '../../support/has-code.js';
+import { changedJson } from '../json-mutations.js';
+import { changed } from '../mutations.js';
+import { valuesOf } from '../schema-samples.js';
+import { expectOnly, type FuzzTarget } from '../target.js';
+
+const share = valuesOf(
+  z.object({
+    groupId: z.string(),
+    fileName: z.string(),
+    path: z.string(),
+    manifestId: z.string().regex(/^[0-9a-f]{64}$/),
+    sizeBytes: z.number().int().nonnegative(),
+    modifiedNs: z.string().regex(/^-?\d+$/),
+    registered: z.boolean(),
+  }),
+);
+const download = valuesOf(
+  z.object({
+    id: z.string().optional(),
+    groupId: z.string(),
+    fileName: z.string(),
+    finalPath: z.string(),
+    overwrite: z.boolean(),
+    manifestId: z.string().regex(/^[0-9a-f]{64}$/),
+    sizeBytes: z.number().int().nonnegative(),
+    paused: z.boolean(),
+    donePieces: z.number().int().nonnegative().optional(),
+  }),
+);
+const account = fc.record({
+  shares: fc.array(share, { maxLength: 3 }),
+  downloads: fc.array(download, { maxLength: 2 }),
+});
+const fingerprint = valuesOf(z.string().regex(/^[0-9a-f]{64}$/));
+
+/** `library.json`. */
+export function libraryTarget(): FuzzTarget {
+  const file = fc.record({ version: fc.constant(1), accounts: fc.dictionary(fc.string(), account, { maxKeys: 3 }) });
+  return jsonFile(file, (text) =>
+    expectOnly(
+      (error) => hasCode('DATA_DIR_INVALID')(error) || hasCode('DATA_DIR_NEWER')(error),
+      () => parseLibrary('library.json', text),
+    ),
+  );
+}
+
+/** `known-trackers.json`. */
+export function knownTrackersTarget(): FuzzTarget {
+  return jsonFile(fc.dictionary(fc.string(), fingerprint), (text) =>
+    expectOnly(hasCode('DATA_DIR_INVALID'), () => parseKnownTrackers('known-trackers.json', text)),
+  );
+}
+
+/** `device.json`: a key and a certificate, which OpenSSL reads. */
+export async function deviceKeyTarget(): Promise<FuzzTarget> {
+  const made = await Promise.all(['one', 'two', 'three'].map((name) => createTlsIdentity(name)));
+  return jsonFile(fc.constantFrom(...made), (text) =>
+    expectOnly(hasCode('DATA_DIR_INVALID'), () => parseKept('device.json', text, readTlsIdentity, 'make a new one.')),
+  );
+}
+
+/** `lock`, with who holds a data folder. */
+export function folderLockTarget(): FuzzTarget {
+  const startedAt = fc.option(fc.stringMatching(/^\d+$/));
+  const holder = fc.record({ pid: fc.nat(2 ** 22), startedAt, bootId: fc.stringMatching(/^[0-9a-f]{32}$/) });
+  return jsonFile(holder, (text) => void parseHolder(text));
+}
+
+function jsonFile(value: fc.Arbitrary<unknown>, decode: (text: string) => void): FuzzTarget {
+  return {
+    inputs: (seed) => changedJson(fc.sample(value, { seed, numRuns: 200 })),
+    mostBuffer: (bytes) => 2 * bytes.length + 4096,
+    decode: ({ bytes }) => decode(bytes.toString('utf8')),
+  };
+}
+
+/** `tracker_info.txt`, and addresses as they are given in one string. */
+export function trackerAddressTarget(): FuzzTarget {
+  const lines = [
+    '127.0.0.1 7001',
+    '# a remark',
+    '',
+    `tracker.example 443 ${'ab'.repeat(32)}`,
+    `::1 9 SHA256:${Array.from({ length: 32 }, () => 'AB').join(':')}`,
+    `wss://tracker.example:7001#${'0'.repeat(64)}`,
+    'wss://[::1]:7001',
+    '[fe80::1%eth0]:7001',
+    'wss://bücher.example/',
+  ];
+  const texts = fc
+    .array(fc.constantFrom(...lines), { minLength: 1, maxLength: 6 })
+    .map((some) => ({ bytes: Buffer.from(some.join('\r\n')), fields: [] }));
+  return {
+    inputs: (seed) => changed(fc.sample(texts, { seed, numRuns: 200 })),
+    mostBuffer: () => 0,
+    decode: ({ bytes }) => {
+      const text = bytes.toString('utf8');
+      expectOnly(hasCode('TRACKER_INVALID'), () => parseTrackerInfo(text));
+      expectOnly(hasCode('TRACKER_INVALID'), () => parseTrackerUrl(text));
+      expectOnly(hasCode('INVALID_ARGUMENT'), () => parseEndpoint(text));
+    },
+  };
+}

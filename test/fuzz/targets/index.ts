@@ -1,0 +1,32 @@
+import type { FuzzTarget } from '../target.js';
+import { answersTarget } from './answers.js';
+import { bitfieldTarget, journalTarget, manifestTarget } from './binary.js';
+import {
+  deviceKeyTarget,
+  folderLockTarget,
+  knownTrackersTarget,
+  libraryTarget,
+  trackerAddressTarget,
+} from './disk-files.js';
+import { framesTarget } from './frames.js';
+import { manifestPutTarget } from './manifest-put.js';
+import { requestsTarget } from './requests.js';
+import { proofsTarget, ticketsTarget } from './tickets.js';
+
+/** Every decoder of what comes from a wire or a disk. */
+export const TARGETS: Readonly<Record<string, { what: string; open(): FuzzTarget | Promise<FuzzTarget> }>> = {
+  frames: { what: 'frames between peers, read by both sides', open: framesTarget },
+  bitfield: { what: 'piece maps', open: bitfieldTarget },
+  manifest: { what: 'manifests', open: manifestTarget },
+  'manifest-put': { what: 'manifests uploaded to the tracker by HTTP', open: manifestPutTarget },
+  requests: { what: "a client's messages, read and answered by the tracker", open: requestsTarget },
+  answers: { what: "a tracker's answers and events, read by a client", open: answersTarget },
+  tickets: { what: 'group tickets, admitted by a serving peer', open: ticketsTarget },
+  proofs: { what: "a device's proof of its key, read by the tracker", open: proofsTarget },
+  journal: { what: "a partial file's journal", open: journalTarget },
+  library: { what: 'library.json', open: libraryTarget },
+  'known-trackers': { what: 'known-trackers.json', open: knownTrackersTarget },
+  'device-key': { what: "device.json and the tracker's keys", open: deviceKeyTarget },
+  'folder-lock': { what: 'the lock of a data folder', open: folderLockTarget },
+  'tracker-address': { what: 'tracker_info.txt and addresses', open: trackerAddressTarget },
+};

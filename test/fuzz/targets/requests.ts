@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import fc from 'fast-check';
+import type { WebSocket } from 'ws';
+import { MAX_TRACKER_MESSAGE_BYTES, ShoalError, TRACKER_METHODS } from '@shoal/sdk/protocol';
+import { Accounts } from '../../../tracker/accounts/accounts.js';
+import { TicketOffice } from '../../../tracker/accounts/ticket-office.js';
+import { Connection } from '../../../tracker/server/connection.js';
+import { Hub } from '../../../tracker/server/hub.js';
+import { DEFAULT_LIMITS } from '../../../tracker/server/limits.js';
+import { Metrics } from '../../../tracker/server/metrics.js';
+import { RpcServer } from '../../../tracker/server/rpc.js';
+import { openSqliteStore } from '../../../tracker/store/sqlite/sqlite-store.js';
+import { MemorySwarm } from '../../../tracker/swarm/memory-swarm.js';
+import { changedJson } from '../json-mutations.js';
+import { valuesOf } from '../schema-samples.js';
+import type { FuzzInput, FuzzTarget } from '../target.js';
+
+const MANIFEST_ID = 'ab'.repeat(32);
+const DEVICE_ID = 'cd'.repeat(32);
+const KNOWN = {
+  groupId: ['lab', 'LAB', 'club', 'nowhere'],
+  userId: ['ann', 'bob', 'Ann', 'nobody'],
+  fileName: ['a file', 'another'],
+  manifestId: [MANIFEST_ID],
+};
+
+type Logger = ConstructorParameters<typeof RpcServer>[2];
+
+/** No password is ever right, and none costs the time that a real one does. */
+class NoPasswords extends Accounts {
+  override create(): Promise<string> {
+    return Promise.reject(new ShoalError('USER_EXISTS', 'There is such a user.'));
+  }
+
+  override login(): Promise<never> {
+    return Promise.reject(new ShoalError('WRONG_PASSWORD', 'That is not the password.'));
+  }
+}
+
+/** A client's messages, as a tracker answers them: its methods on a store in memory, passwords apart. */
+export async function requestsTarget(): Promise<FuzzTarget> {
+  const limits = { ...DEFAULT_LIMITS, requestsPerSecond: 1e9, requestBurst: 1e9 };
+  const store = await openSqliteStore(':memory:');
+  const now = Date.now;
+  for (const userId of ['ann', 'bob']) await store.createUser({ userId, passwordHash: '', nowMs: now() });
+  await store.putManifest({ manifestId: MANIFEST_ID, sizeBytes: 8, bytes: Buffer.alloc(8), nowMs: now() });
+  const swarm = new MemorySwarm();
+  const hub = new Hub(swarm);
+  const accounts = new NoPasswords(store, now);
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const tickets = new TicketOffice(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+  const context = { store, swarm, hub, accounts, tickets, limits, fingerprint: 'ef'.repeat(32), now };
+  const failures: unknown[] = [];
+  const log = { error: ({ err }: { err: unknown }) => void failures.push(err) };
+  const rpc = new RpcServer(context, new Metrics(store, swarm, () => 1), log as unknown as Logger);
+  const sent: string[] = [];
+  const socket = {
+    readyState: 1,
+    OPEN: 1,
+    bufferedAmount: 0,
+    on: () => {},
+    send: (text: string) => void sent.push(text),
+    close: () => {},
+    terminate: () => {},
+  } as unknown as WebSocket;
+  const member = new Connection(socket, '127.0.0.1', limits);
+  const stranger = new Connection(socket, '127.0.0.1', limits);
+
+  async function decode({ bytes, cuts }: FuzzInput): Promise<void> {
+    const connection = (cuts[0] ?? 0) % 4 === 3 ? stranger : member;
+    if (!member.session) {
+      const session = { userId: 'ann', deviceId: DEVICE_ID, token: 'token' };
+      member.greet();
+      member.signIn(session);
+      await hub.add(member, session, { host: '127.0.0.1', port: 1 });
+    }
+    sent.length = 0;
+    rpc.receive(connection, bytes.toString('utf8', 0, MAX_TRACKER_MESSAGE_BYTES));
+    await rpc.drained();
+    assert.deepEqual(failures.splice(0), [], 'the tracker failed by itself');
+    const answers = sent.filter((text) => !text.includes('"params"'));
+    assert.ok(answers.length <= 1, 'one answer at most');
+    for (const text of sent) {
+      assert.ok(text.length <= 2 * MAX_TRACKER_MESSAGE_BYTES);
+      assert.equal((JSON.parse(text) as { jsonrpc: unknown }).jsonrpc, '2.0');
+    }
+    await keepSmall();
+  }
+
+  /** What was made on the way is dissolved again, so that the millionth input meets what the first did. */
+  async function keepSmall(): Promise<void> {
+    const groups = await store.listGroups('ann');
+    for (const { groupId, standing } of groups)
+      if (groups.length > 20 && standing === 'owner') await store.leaveGroup(groupId, 'ann');
+  }
+
+  return {
+    inputs: (seed) => changedJson(fc.sample(requests(), { seed, numRuns: 600 })),
+    mostBuffer: (bytes) => 2 * bytes.length + 8192,
+    decode,
+    close: async () => {
+      for (const connection of [member, stranger]) connection.closed();
+      await accounts.close();
+      await swarm.close();
+      await store.close();
+    },
+  };
+}
+
+function requests(): fc.Arbitrary<unknown> {
+  return fc.oneof(
+    ...Object.entries(TRACKER_METHODS).map(([method, { params }]) =>
+      valuesOf(params, KNOWN).map((drawn) => ({ jsonrpc: '2.0', id: 1, method, params: drawn })),
+    ),
+  );
+}

@@ -1,0 +1,129 @@
+import {
+  decodeManifest,
+  MAX_ANSWERED_MANIFEST_BYTES,
+  MAX_BATCH_SOURCES,
+  MAX_INLINE_MANIFEST_BYTES,
+  parseFilePath,
+  type SharedFile,
+  ShoalError,
+  type Source,
+  type TrackerParams,
+} from '@shoal/sdk/protocol';
+import type { NewShare } from '../store/store.js';
+import type { Handlers } from './context.js';
+import { shareAll, stopOne, tellMembers, viewFile } from './file-methods.js';
+
+type BatchMethods = Pick<Handlers, 'shareFiles' | 'stopShares' | 'getManifests' | 'locateFiles'>;
+
+/** Files by the hundred, as those of a folder are. */
+export const batchMethods: BatchMethods = {
+  async shareFiles({ groupId, files }, connection, context) {
+    const parsed = files.map((file) => orRefusal(() => parseShare(file)));
+    const good = parsed.flatMap((one) => (one instanceof ShoalError ? [] : [one]));
+    const stored = await shareAll(groupId, good, connection, context);
+    const shared: SharedFile[] = [];
+    let canonical: string | undefined;
+    const results = [];
+    for (const one of parsed) {
+      const result = one instanceof ShoalError ? one : stored.shift();
+      if (!result || result instanceof ShoalError) {
+        results.push(refusal(result));
+        continue;
+      }
+      const file = await viewFile(result, context.swarm);
+      canonical = result.groupId;
+      shared.push(file);
+      results.push({ file });
+    }
+    if (canonical !== undefined)
+      await tellMembers(canonical, context, { event: 'filesShared', payload: { groupId: canonical, files: shared } });
+    return { files: results };
+  },
+
+  async stopShares({ groupId: named, fileNames }, connection, context) {
+    const { groupId } = await context.store.requireMember(named, connection.requireSession().userId);
+    const stopped: { fileName: string; manifestId: string }[] = [];
+    const results = [];
+    for (const fileName of fileNames) {
+      try {
+        const { holding, fileGone, fileName: name } = await stopOne(groupId, fileName, connection, context);
+        if (fileGone) stopped.push({ fileName: name, manifestId: holding.manifestId });
+        results.push({});
+      } catch (error) {
+        results.push(refusal(error));
+      }
+    }
+    if (stopped.length > 0)
+      await tellMembers(groupId, context, { event: 'filesStopped', payload: { groupId, files: stopped } });
+    return { files: results };
+  },
+
+  async getManifests({ groupId, manifestIds }, connection, { store }) {
+    const found = await store.readManifests(groupId, connection.requireSession().userId, manifestIds);
+    let left = MAX_ANSWERED_MANIFEST_BYTES;
+    const manifests = manifestIds.map((id) => {
+      const bytes = found.get(id);
+      if (!bytes || bytes.length > left) return null;
+      left -= bytes.length;
+      return Buffer.from(bytes).toString('base64url');
+    });
+    return { manifests };
+  },
+
+  async locateFiles({ groupId, fileNames }, connection, { store, swarm }) {
+    const { userId, deviceId } = connection.requireSession();
+    const found = await store.findFiles(groupId, userId, fileNames);
+    const devices = new Map<string, Omit<Source, 'complete'>>();
+    const places = new Map<string, number>();
+    const placeOf = ({ complete: _complete, ...device }: Source): number => {
+      const known = places.get(device.deviceId);
+      if (known !== undefined) return known;
+      devices.set(device.deviceId, device);
+      places.set(device.deviceId, places.size);
+      return places.size - 1;
+    };
+    const files = [];
+    for (const [index, file] of found.entries()) {
+      if (!file) {
+        files.push({
+          code: 'FILE_NOT_FOUND',
+          message: `There is no file ${fileNames[index]} in ${groupId}: see list_files.`,
+        });
+        continue;
+      }
+      const holding = { groupId: file.groupId, manifestId: file.manifestId };
+      const sources = await swarm.sample(holding, MAX_BATCH_SOURCES, deviceId);
+      files.push({
+        file: await viewFile(file, swarm),
+        sources: sources.map((source) => ({ device: placeOf(source), complete: source.complete })),
+      });
+    }
+    return { files, devices: [...devices.values()] };
+  },
+};
+
+function parseShare({ fileName, manifestId, manifest }: TrackerParams<'shareFiles'>['files'][number]): NewShare {
+  const share = { fileName: parseFilePath(fileName), manifestId };
+  if (manifest === undefined) return share;
+  const bytes = Buffer.from(manifest, 'base64url');
+  if (bytes.length > MAX_INLINE_MANIFEST_BYTES)
+    throw new ShoalError('MANIFEST_INVALID', 'A manifest of that size is uploaded on its own.');
+  const { id, sizeBytes } = decodeManifest(bytes);
+  if (id !== manifestId) throw new ShoalError('MANIFEST_INVALID', 'The manifest is that of other content.');
+  return { ...share, manifest: { sizeBytes, bytes } };
+}
+
+function orRefusal<T>(make: () => T): T | ShoalError {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof ShoalError) return error;
+    throw error;
+  }
+}
+
+/** What stands in the place of one of a batch. Anything but a refusal fails the whole. */
+function refusal(error: unknown): { code: string; message: string } {
+  if (!(error instanceof ShoalError)) throw error;
+  return { code: error.code, message: error.message };
+}
