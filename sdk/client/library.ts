@@ -49,7 +49,7 @@ const FOLDER = z.object({
 
 /** Bytes in `library.json`, and entries of an account in it: a damaged one must not take all memory before it is refused. */
 const MAX_LIBRARY_BYTES = 64 * 1024 * 1024;
-const MAX_ENTRIES = 100_000;
+export const MAX_ENTRIES = 100_000;
 
 /** Downloads are in the order in which they begin, but for their priorities. */
 const ACCOUNT = z.object({
