@@ -89,6 +89,7 @@ export function answersFor(
     removeMember: ({ groupId, userId }, signal) => act((client) => client.removeMember(groupId, userId, { signal })),
     listFiles: async ({ groupId }, signal) => ({
       files: await (await supervisor.ready()).listFiles(groupId, { signal }),
+      next: null,
     }),
     shareFile: async ({ shareId, path, groupId, fileName, algorithm }, signal) => {
       const client = await supervisor.ready();

@@ -18,6 +18,7 @@ type Commands = Pick<
   | 'removeMember'
   | 'listFiles'
   | 'shareFile'
+  | 'shareFolder'
   | 'stopShare'
   | 'shares'
   | 'downloadFolder'

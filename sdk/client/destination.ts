@@ -4,8 +4,7 @@ import { basename, dirname, join, sep } from 'node:path';
 import { errnoOf } from '../disk/index.js';
 import { destinationExists, journalPathOf } from '../engine/index.js';
 import { formatBytes } from './format-bytes.js';
-import { ShoalError } from '../protocol/index.js';
-import { lastSegment } from './folder-places.js';
+import { lastName, parseFilePath, ShoalError } from '../protocol/index.js';
 import { localFileName } from './local-name.js';
 
 /**
@@ -20,7 +19,7 @@ export async function chooseFinalPath(
   finishedBytes?: number,
 ): Promise<string> {
   const finalPath = (await isFolder(destination))
-    ? join(destination, localFileName(lastSegment(fileName), process.platform))
+    ? join(destination, localFileName(lastName(parseFilePath(fileName)), process.platform))
     : destination;
   await checkFolder(dirname(finalPath));
   const present = await lstat(finalPath).catch(() => undefined);
@@ -37,7 +36,7 @@ export async function chooseFinalPath(
  */
 export async function chooseFolderPath(destination: string, folder: string): Promise<string> {
   const root = (await isFolder(destination))
-    ? join(destination, localFileName(lastSegment(folder), process.platform))
+    ? join(destination, localFileName(lastName(folder), process.platform))
     : destination;
   await checkFolder(dirname(root));
   const there = await lstat(root).catch(() => undefined);

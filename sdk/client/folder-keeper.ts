@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type EngineEvent, removeParts } from '../engine/index.js';
-import { nameKey, ShoalError } from '../protocol/index.js';
+import { nameKey, parseFilePath, ShoalError } from '../protocol/index.js';
 import type { DownloadKeeper } from './download-keeper.js';
 import { newEngineId } from './engine-ids.js';
 import type { FolderDownload, FolderDownloadOptions } from './folder-download.js';
 import { FolderHandle } from './folder-handle.js';
-import { parseFolderName } from './folder-places.js';
 import { prepareFolder } from './folder-preparation.js';
 import type { FolderLarge } from './folder-large.js';
 import { FolderRun } from './folder-run.js';
@@ -59,7 +58,7 @@ export class FolderKeeper {
 
   /** Begins a folder download, or takes up the one of the same folder to the same place. @throws ShoalError `INVALID_NAME` */
   start(groupId: string, folder: string, { destination, signal }: FolderDownloadOptions): FolderDownload {
-    const name = parseFolderName(folder);
+    const name = parseFilePath(folder.replace(/\/$/, ''));
     const absolute = resolve(destination) + (/[/\\]$/.test(destination) ? '/' : '');
     const known = this.#entries.find((entry) => isSame(entry, groupId, name, absolute));
     const entry = known ?? this.#add({ id: randomUUID(), groupId, folder: name, path: absolute });

@@ -1,4 +1,4 @@
-import { lastName, nameKey, parseFilePath, ShoalError, type SharedFile } from '../protocol/index.js';
+import { nameKey, parseFilePath, ShoalError, type SharedFile } from '../protocol/index.js';
 import { localFileName } from './local-name.js';
 
 /** A file of a folder, and where it is to stand below the folder's place. */
@@ -36,16 +36,6 @@ export function placeFiles(
     }
   }
   return { placed, misplaced };
-}
-
-/** The last segment of a shared name, checked: what a file or folder is called where it stands alone. @throws ShoalError `INVALID_NAME` */
-export function lastSegment(sharedName: string): string {
-  return lastName(parseFilePath(sharedName));
-}
-
-/** A shared folder's name in the form in which it is kept. @throws ShoalError `INVALID_NAME` */
-export function parseFolderName(folder: string): string {
-  return parseFilePath(folder.replace(/\/$/, ''));
 }
 
 function segmentsBelow(folder: string, fileName: string): string[] {

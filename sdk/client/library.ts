@@ -37,6 +37,10 @@ const DOWNLOAD = z.object({
   sequential: z.boolean().optional(),
 });
 
+/** Bytes in `library.json`, and entries of an account in it: a damaged one must not take all memory before it is refused. */
+const MAX_LIBRARY_BYTES = 64 * 1024 * 1024;
+export const MAX_ENTRIES = 100_000;
+
 const FOLDER = z.object({
   id: z.uuid(),
   groupId: z.string(),
@@ -46,10 +50,6 @@ const FOLDER = z.object({
   /** Paused on purpose: it does not go on by itself. */
   paused: z.boolean(),
 });
-
-/** Bytes in `library.json`, and entries of an account in it: a damaged one must not take all memory before it is refused. */
-const MAX_LIBRARY_BYTES = 64 * 1024 * 1024;
-export const MAX_ENTRIES = 100_000;
 
 /** Downloads are in the order in which they begin, but for their priorities. */
 const ACCOUNT = z.object({

@@ -40,6 +40,25 @@ export interface ShareOptions extends Abortable {
   onProgress?: (hashedBytes: number, sizeBytes: number) => void;
 }
 
+export interface FolderShareOptions extends Abortable {
+  /** The folder's name in the group. Default: its own. */
+  as?: string | undefined;
+  /** What to leave out, in the syntax of `.gitignore`, on top of what `.gitignore` and `.shoalignore` files in the tree say. */
+  exclude?: readonly string[] | undefined;
+  /** Default `sha1`. */
+  algorithm?: 'sha1' | 'sha256' | undefined;
+  /** Called as files are shared. */
+  onProgress?: ((progress: FolderShareProgress) => void) | undefined;
+}
+
+export interface FolderShareProgress {
+  /** Files that are shared, those that were before included. */
+  readonly doneFiles: number;
+  readonly doneBytes: number;
+  readonly fileCount: number;
+  readonly sizeBytes: number;
+}
+
 /** A download that is stopped by its `signal` is given up, but what is there of it is kept: the same call takes it up again. */
 export interface DownloadOptions extends Abortable {
   /** Replace a file that is there already. Default false: `DESTINATION_EXISTS`. */

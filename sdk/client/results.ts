@@ -30,6 +30,17 @@ export interface Share {
   readonly sizeBytes: number;
 }
 
+/** What became of sharing a folder. */
+export interface FolderShareResult {
+  /** Its name in the group; those of its files begin with it and a slash. */
+  readonly folder: string;
+  /** Files that are shared now, those that were before included. */
+  readonly files: number;
+  readonly bytes: number;
+  /** What is not shared, and why: links, special files, what cannot be read, names that are taken. What excludes leave out is not told. */
+  readonly skipped: readonly { readonly path: string; readonly why: string }[];
+}
+
 /** A file that this device served before and does not serve any more, and why. */
 export interface LostShare extends Share {
   /** The file is no longer there or cannot be read, has other content now, or the group no longer takes it from this device. */

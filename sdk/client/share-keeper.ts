@@ -7,7 +7,7 @@ import {
   MAX_BATCH_FILES,
   MAX_INLINE_MANIFEST_BYTES,
   nameKey,
-  parseFileName,
+  parseFilePath,
   pieceHashString,
   ShoalError,
   type SharedFile,
@@ -26,6 +26,8 @@ export interface KeptShare {
   readonly path: string;
   readonly manifest: Uint8Array;
   readonly stamp: FileStamp;
+  /** Whether the tracker knows of it; if not, it is told. */
+  readonly registered?: boolean;
 }
 
 /** What this device serves: shared by its user, or downloaded and served on. */
@@ -48,7 +50,7 @@ export class ShareKeeper {
   async share(path: string, groupId: string, options: ShareOptions = {}): Promise<ShareResult> {
     const { signal } = options;
     const absolute = resolve(path);
-    const fileName = options.fileName ?? parseFileName(basename(absolute));
+    const fileName = parseFilePath(options.fileName ?? basename(absolute));
     const group = await this.#session.memberGroup(groupId, signal); // says no before hours of hashing
     const hashed = await this.#session.hashes.manifest(absolute, options.algorithm ?? 'sha1', {
       signal,
@@ -101,11 +103,11 @@ export class ShareKeeper {
   /** Puts many shares into the library in one write, and serves them; the tracker is told in the background, or when it is back. */
   async keepAll(kept: readonly KeptShare[]): Promise<void> {
     const manifests = new Map<string, Uint8Array>();
-    const added = kept.map(({ groupId, fileName, path, manifest, stamp }): LibraryShare => {
+    const added = kept.map(({ groupId, fileName, path, manifest, stamp, registered = false }): LibraryShare => {
       const { id, sizeBytes } = decodeManifest(manifest);
       manifests.set(id, manifest);
       const modifiedNs = String(stamp.modifiedNs);
-      return { groupId, fileName, path, manifestId: id, sizeBytes, modifiedNs, registered: false };
+      return { groupId, fileName, path, manifestId: id, sizeBytes, modifiedNs, registered };
     });
     await this.#session.library.saveManifests(manifests);
     const shares = new Map([...this.#session.account.shares, ...added].map((share) => [shareKey(share), share]));
@@ -114,7 +116,12 @@ export class ShareKeeper {
     for (const { groupId, path, manifest, stamp } of kept)
       this.#session.engine.send({ type: 'serve', groupId, manifest, path, stamp });
     this.#registering = this.#registering
-      .then(() => this.#registerMany(kept, added))
+      .then(() =>
+        this.#registerMany(
+          kept.filter((one) => !one.registered),
+          added.filter((one) => !one.registered),
+        ),
+      )
       .catch((error: unknown) => {
         const why = ShoalError.from(error).message;
         this.#session.logger.debug(`Files of a folder are announced when the tracker is back: ${why}`);

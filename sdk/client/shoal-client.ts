@@ -15,8 +15,16 @@ import { DownloadKeeper } from './download-keeper.js';
 import type { ShoalEvents } from './events.js';
 import type { FolderDownload, FolderDownloadOptions } from './folder-download.js';
 import { FolderKeeper } from './folder-keeper.js';
+import { FolderSharing } from './folder-sharing.js';
 import { changeLimits, DEFAULT_LIMITS, type LimitChanges, type Limits } from './limits.js';
-import type { Abortable, DownloadOptions, Logger, ShareOptions, ShoalClientOptions } from './options.js';
+import type {
+  Abortable,
+  DownloadOptions,
+  FolderShareOptions,
+  Logger,
+  ShareOptions,
+  ShoalClientOptions,
+} from './options.js';
 import { closeEverything, type Open, openEverything, proveDevice, requireOnline } from './open.js';
 import type {
   JoinRequest,
@@ -25,6 +33,7 @@ import type {
   LostShare,
   Member,
   Share,
+  FolderShareResult,
   ShareResult,
   Upload,
 } from './results.js';
@@ -213,6 +222,16 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
    */
   downloadFile(groupId: string, fileName: string, destination: string, options?: DownloadOptions): StreamableDownload {
     return this.#require().downloads.start(groupId, fileName, destination, options);
+  }
+
+  /**
+   * Shares the files below a folder, each under the folder's name, a slash and its place below it. What cannot be shared does not stop the
+   * rest: `skipped` tells. The same call later shares what is new or has changed, and is quick about the rest.
+   * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FOLDER`, `FOLDER_TOO_LARGE`, `INVALID_NAME`, `NOT_A_MEMBER`, `GROUP_NOT_FOUND`, `ABORTED`
+   */
+  async shareFolder(groupId: string, path: string, options: FolderShareOptions = {}): Promise<FolderShareResult> {
+    const { session, shares } = this.#require();
+    return new FolderSharing(session, shares, options).share(path, groupId);
   }
 
   /**

@@ -46,6 +46,15 @@ export interface DownloadOrder extends DownloadPace {
   readonly overwrite: boolean;
 }
 
+/** What someone says who reads a file while it is on its way. */
+export type ReaderCommand =
+  /**
+   * It stands at the piece `first`: those from there to before `end` are asked for before others. Answered with `readable`
+   * once `first` is there. Forgotten when the download stops.
+   */
+  | { readonly type: 'readAhead'; readonly readerId: number; readonly first: number; readonly end: number }
+  | { readonly type: 'stopReading'; readonly readerId: number };
+
 /** A tree of files to fetch, many small ones at once; which, batches tell. */
 export interface FolderOrder {
   readonly downloadId: number;
@@ -74,14 +83,6 @@ export type FileOutcome =
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string }
   /** None of its sources had it, or could be reached: others may. */
   | { readonly kind: 'unsourced' };
-/** What someone says who reads a file while it is on its way. */
-export type ReaderCommand =
-  /**
-   * It stands at the piece `first`: those from there to before `end` are asked for before others. Answered with `readable`
-   * once `first` is there. Forgotten when the download stops.
-   */
-  | { readonly type: 'readAhead'; readonly readerId: number; readonly first: number; readonly end: number }
-  | { readonly type: 'stopReading'; readonly readerId: number };
 
 /** What the application's thread tells the transfer worker. All are carried out in the order in which they come. */
 export type EngineCommand =

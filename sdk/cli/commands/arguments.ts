@@ -10,6 +10,7 @@ export const FILE = { name: 'filename', kind: 'file' } as const;
 export const FOLDER = { name: 'folder', kind: 'folder' } as const;
 export const SHARE = { name: 'file_name', kind: 'share' } as const;
 export const DOWNLOAD = { name: 'filename', kind: 'download' } as const;
+export const FOLDER_PATH = { name: 'folderpath', kind: 'path' } as const;
 export const FILE_PATH = { name: 'filepath', kind: 'path' } as const;
 export const DESTINATION = { name: 'dest_path', kind: 'path' } as const;
 export const COMMAND = { name: 'command', kind: 'command', optional: true } as const;

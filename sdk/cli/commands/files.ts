@@ -1,8 +1,8 @@
-import { formatBytes } from '../../index.js';
+import { type FolderShareResult, formatBytes } from '../../index.js';
 import { defineCommand } from '../command.js';
 import { count, percentOf } from '../format.js';
 import { fromHome } from '../paths.js';
-import { FILE_PATH, GROUP, SHARE } from './arguments.js';
+import { FILE_PATH, FOLDER_PATH, GROUP, SHARE } from './arguments.js';
 
 export const FILE_COMMANDS = [
   defineCommand({
@@ -34,6 +34,19 @@ export const FILE_COMMANDS = [
     },
   }),
   defineCommand({
+    name: 'upload_folder',
+    args: [FOLDER_PATH, GROUP],
+    summary: 'share the files below a folder with a group, but for what its .gitignore and .shoalignore leave out',
+    async run({ folderpath, group_id }, { client, signal, showWork }) {
+      const shared = await client.shareFolder(group_id, fromHome(folderpath), {
+        signal,
+        onProgress: ({ doneFiles, fileCount }) => showWork(`sharing ${folderpath}: ${doneFiles} of ${fileCount} files`),
+      });
+      const what = `${count(shared.files, 'file')}, ${formatBytes(shared.bytes)}`;
+      return { line: `shared folder ${shared.folder} (${what}) in ${group_id}${describeSkipped(shared.skipped)}` };
+    },
+  }),
+  defineCommand({
     name: 'stop_share',
     args: [GROUP, SHARE],
     summary: 'stop sharing a file in a group',
@@ -43,3 +56,13 @@ export const FILE_COMMANDS = [
     },
   }),
 ];
+
+/** Skipped files that are told one by one. */
+const TOLD = 3;
+
+function describeSkipped(skipped: FolderShareResult['skipped']): string {
+  if (skipped.length === 0) return '';
+  const told = skipped.slice(0, TOLD).map(({ path, why }) => `${path} (${why})`);
+  const more = skipped.length > TOLD ? `, and ${skipped.length - TOLD} more` : '';
+  return `; ${skipped.length} skipped: ${told.join(', ')}${more}`;
+}

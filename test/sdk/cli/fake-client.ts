@@ -38,6 +38,7 @@ export function fakeClient(behaviour: Partial<Behaviour> = {}): PeerClient {
     rejectRequest: refuse,
     removeMember: refuse,
     listFiles: refuse,
+    shareFolder: () => Promise.reject(new Error('not here')),
     shareFile: refuse,
     stopShare: refuse,
     downloadFile: () => {

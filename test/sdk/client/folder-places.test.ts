@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { join, sep } from 'node:path';
 import fc from 'fast-check';
-import { lastSegment, parseFolderName, placeFiles } from '../../../sdk/client/folder-places.js';
+import { placeFiles } from '../../../sdk/client/folder-places.js';
 import { nameKey, type SharedFile } from '../../../sdk/protocol/index.js';
-import { hasCode } from '../../support/has-code.js';
 
 function shared(fileName: string): SharedFile {
   const about = { manifestId: 'ab'.repeat(32), sizeBytes: 1, sharedBy: 'bob', sharedAtMs: 0 };
@@ -108,12 +107,5 @@ describe('the places of a listed folder', () => {
         },
       ),
     );
-  });
-
-  it('of a folder or file by itself are called by the last segment', () => {
-    assert.equal(lastSegment('a/b/c'), 'c');
-    assert.equal(parseFolderName('a/b/'), 'a/b');
-    assert.throws(() => parseFolderName('a/../b'), hasCode('INVALID_NAME'));
-    assert.throws(() => parseFolderName(''), hasCode('INVALID_NAME'));
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { nameKey, parseFileName, parseName } from '../../../sdk/protocol/index.js';
+import { foldersOf, lastName, nameKey, parseFileName, parseFilePath, parseName } from '../../../sdk/protocol/index.js';
 
 const isInvalid = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'INVALID_NAME';
 
@@ -58,6 +58,22 @@ describe('names', () => {
 
   it('have a key that does not change when it is taken again', () => {
     fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (text) => nameKey(nameKey(text)) === nameKey(text)));
+  });
+
+  it('of a path fold on their own: nothing that looks like a slash parts them', () => {
+    assert.equal(nameKey('Ａ/b'), nameKey('a/B'));
+    assert.notEqual(nameKey('a／b'), nameKey('a/b'));
+    assert.equal(nameKey('℅'), nameKey('c∕o'));
+  });
+
+  it('of shared files are paths, as deep and as long as they may be', () => {
+    const deep = Array.from({ length: 32 }, () => 'd').join('/');
+    for (const path of ['a', 'a/b', 'src/lib/é.ts', deep]) assert.equal(parseFilePath(path), path.normalize('NFC'));
+    const long = Array.from({ length: 5 }, () => 'x'.repeat(210)).join('/');
+    for (const path of ['', '/', '/a', 'a/', 'a//b', 'a/./b', 'a/../b', `${deep}/d`, long, 'a/b\\c'])
+      assert.throws(() => parseFilePath(path), isInvalid, JSON.stringify(path));
+    assert.deepEqual(foldersOf('a/b/c'), ['a', 'a/b']);
+    assert.deepEqual([foldersOf('a'), lastName('a'), lastName('a/b/c')], [[], 'a', 'c']);
   });
 
   it('of files may hold nearly everything, but nothing that leaves a folder', () => {

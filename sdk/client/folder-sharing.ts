@@ -1,0 +1,181 @@
+import { basename, resolve } from 'node:path';
+import type { FileStamp } from '../engine/index.js';
+import {
+  decodeManifest,
+  MAX_BATCH_FILES,
+  MAX_INLINE_MANIFEST_BYTES,
+  nameKey,
+  parseFilePath,
+  ShoalError,
+} from '../protocol/index.js';
+import { throwIfAborted } from './abort.js';
+import { FolderShares } from './folder-shares.js';
+import { type Skipped, type WalkedFile, walkFolder } from './folder-walk.js';
+import { putManifest } from './manifest-transfer.js';
+import type { LibraryShare } from './library.js';
+import type { FolderShareOptions } from './options.js';
+import type { FolderShareResult } from './results.js';
+import type { Session } from './session.js';
+import type { ShareKeeper } from './share-keeper.js';
+
+/** Files that are hashed at the same time: enough to keep every worker busy while others wait for the disk. */
+const HASHED_AT_ONCE = 16;
+
+interface NamedFile extends WalkedFile {
+  readonly fileName: string;
+  /** Other content that this device shares under the name: it was changed since. */
+  readonly before: LibraryShare | undefined;
+}
+
+interface HashedFile extends NamedFile {
+  readonly manifest: Uint8Array;
+  readonly stamp: FileStamp;
+}
+
+/**
+ * Shares the files below a folder: hashed and registered a batch at a time, the next batch hashed while the last one is
+ * registered. What cannot be shared does not stop the rest. Cut off anywhere, the same call goes on where it was: files that
+ * are shared and unchanged are not hashed again.
+ */
+export class FolderSharing {
+  readonly #session: Session;
+  readonly #shares: ShareKeeper;
+  readonly #options: FolderShareOptions;
+  readonly #skipped: Skipped[] = [];
+  #doneFiles = 0;
+  #doneBytes = 0;
+
+  constructor(session: Session, shares: ShareKeeper, options: FolderShareOptions) {
+    this.#session = session;
+    this.#shares = shares;
+    this.#options = options;
+  }
+
+  /** @throws ShoalError what `walkFolder` throws, `NOT_A_MEMBER`, `INVALID_NAME`, the tracker's, `ABORTED` */
+  async share(path: string, groupId: string): Promise<FolderShareResult> {
+    const { signal, exclude = [] } = this.#options;
+    const root = resolve(path);
+    const folder = parseFilePath(this.#options.as ?? basename(root));
+    const group = await this.#session.memberGroup(groupId, signal);
+    const { files, skipped } = await walkFolder(root, { exclude, signal });
+    this.#skipped.push(...skipped);
+    const named = this.#name(folder, files);
+    const [fileCount, sizeBytes] = [named.length, sumOf(named)];
+    const tell = () => {
+      const { onProgress } = this.#options;
+      onProgress?.({ doneFiles: this.#doneFiles, doneBytes: this.#doneBytes, fileCount, sizeBytes });
+    };
+    const fresh = this.#unshared(group, named);
+    tell();
+    const keeping = new FolderShares(this.#shares);
+    let registering = Promise.resolve();
+    try {
+      for (let at = 0; at < fresh.length; at += MAX_BATCH_FILES) {
+        const hashed = await this.#hashAll(fresh.slice(at, at + MAX_BATCH_FILES));
+        await registering;
+        registering = this.#register(group, hashed, keeping).then(tell);
+        registering.catch(() => {}); // met above, or below
+      }
+      await registering;
+    } finally {
+      await keeping.end();
+    }
+    return { folder, files: this.#doneFiles, bytes: this.#doneBytes, skipped: this.#skipped };
+  }
+
+  /** The names in the group; what can have none there is skipped. */
+  #name(folder: string, files: readonly WalkedFile[]): NamedFile[] {
+    return files.flatMap((file) => {
+      try {
+        return [{ ...file, fileName: parseFilePath(`${folder}/${file.place}`), before: undefined }];
+      } catch (error) {
+        this.#skipped.push({ path: file.path, why: ShoalError.from(error).message });
+        return [];
+      }
+    });
+  }
+
+  /** What is not shared yet, as it is now. */
+  #unshared(groupId: string, files: readonly NamedFile[]): NamedFile[] {
+    const shared = new Map(
+      this.#session.account.shares
+        .filter((share) => share.groupId === groupId && share.registered)
+        .map((share) => [nameKey(share.fileName), share]),
+    );
+    return files.flatMap((file) => {
+      const known = shared.get(nameKey(file.fileName));
+      if (known?.path !== file.path) return [file];
+      if (known.sizeBytes !== file.sizeBytes || known.modifiedNs !== String(file.modifiedNs))
+        return [{ ...file, before: known }];
+      this.#count(file);
+      return [];
+    });
+  }
+
+  async #hashAll(files: readonly NamedFile[]): Promise<HashedFile[]> {
+    const { signal, algorithm = 'sha1' } = this.#options;
+    const hashed: (HashedFile | undefined)[] = [];
+    let next = 0;
+    const lane = async () => {
+      for (let index = next++; index < files.length; index = next++) {
+        const file = files[index];
+        if (!file) return;
+        try {
+          const { manifest, stamp } = await this.#session.hashes.manifest(file.path, algorithm, { signal });
+          hashed[index] = { ...file, manifest, stamp };
+        } catch (thrown) {
+          const error = ShoalError.from(thrown, 'DISK_ERROR');
+          if (error.code === 'ABORTED' || error.code === 'CLOSED') throw error;
+          this.#skipped.push({ path: file.path, why: error.message });
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: HASHED_AT_ONCE }, lane));
+    return hashed.filter((file) => file !== undefined);
+  }
+
+  async #register(groupId: string, files: readonly HashedFile[], keeping: FolderShares): Promise<void> {
+    if (files.length === 0) return;
+    const { signal } = this.#options;
+    const orders = [];
+    for (const { fileName, manifest } of files) {
+      throwIfAborted(signal);
+      const { id: manifestId } = decodeManifest(manifest);
+      const isSmall = manifest.length <= MAX_INLINE_MANIFEST_BYTES;
+      if (!isSmall) await putManifest(this.#session.online, this.#session.token, manifestId, manifest, signal);
+      orders.push({ fileName, manifestId, ...(isSmall && { manifest: Buffer.from(manifest).toString('base64url') }) });
+    }
+    await this.#stopOld(
+      groupId,
+      files.flatMap(({ before }) => (before ? [before] : [])),
+      signal,
+    );
+    const answer = await this.#session.call('shareFiles', { groupId, files: orders }, signal);
+    const shared = files.flatMap((file, index) => {
+      const one = answer.files[index];
+      if (one && 'file' in one) {
+        this.#count(file);
+        return [{ ...file, groupId, fileName: one.file.fileName, registered: true }];
+      }
+      this.#skipped.push({ path: file.path, why: one?.message ?? 'the tracker did not answer' });
+      return [];
+    });
+    await keeping.add(shared);
+  }
+
+  /** What was shared under these names before is there no more. Who else has it, goes on sharing it: then the name stays taken. */
+  async #stopOld(groupId: string, shares: readonly LibraryShare[], signal: AbortSignal | undefined): Promise<void> {
+    if (shares.length === 0) return;
+    for (const { manifestId } of shares) this.#session.engine.send({ type: 'unserve', groupId, manifestId });
+    await this.#session.call('stopShares', { groupId, fileNames: shares.map(({ fileName }) => fileName) }, signal);
+  }
+
+  #count({ sizeBytes }: WalkedFile): void {
+    this.#doneFiles += 1;
+    this.#doneBytes += sizeBytes;
+  }
+}
+
+function sumOf(files: readonly WalkedFile[]): number {
+  return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}
