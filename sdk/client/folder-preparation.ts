@@ -1,7 +1,7 @@
 import { ShoalError } from '../protocol/index.js';
 import { chooseFolderPath } from './destination.js';
 import { type Misplaced, type PlacedFile, placeFiles } from './folder-places.js';
-import type { LibraryFolder } from './library.js';
+import { type LibraryFolder, MAX_ENTRIES } from './library.js';
 import { listAllFiles } from './list-files.js';
 import type { Session } from './session.js';
 
@@ -17,7 +17,7 @@ export interface PreparedFolder {
 /**
  * Asks the tracker what is in the folder, and finds places for it.
  * @param record what is known of it from an earlier try
- * @throws ShoalError `NOT_A_MEMBER`, `FILE_NOT_FOUND`, `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`, …
+ * @throws ShoalError `NOT_A_MEMBER`, `FILE_NOT_FOUND`, `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`, `INVALID_ARGUMENT` when it has more files than can be served on, …
  */
 export async function prepareFolder(
   session: Session,
@@ -29,6 +29,13 @@ export async function prepareFolder(
   const files = await listAllFiles(session, groupId, { folder });
   if (files.length === 0)
     throw new ShoalError('FILE_NOT_FOUND', `${groupId} has no folder ${folder}: list_files tells what there is.`);
+  const kept = session.account.shares.length + files.length;
+  if (!record && kept > MAX_ENTRIES) {
+    throw new ShoalError(
+      'INVALID_ARGUMENT',
+      `${folder} has ${files.length} files, and with them this device would serve ${kept}, more than ${MAX_ENTRIES}: fetch a part of it, or stop sharing some.`,
+    );
+  }
   const { placed, misplaced } = placeFiles(folder, files, process.platform);
   const root = record?.root ?? (await chooseFolderPath(destination, asListed(folder, placed)));
   return {

@@ -39,7 +39,7 @@ const DOWNLOAD = z.object({
 
 /** Bytes in `library.json`, and entries of an account in it: a damaged one must not take all memory before it is refused. */
 const MAX_LIBRARY_BYTES = 64 * 1024 * 1024;
-const MAX_ENTRIES = 100_000;
+export const MAX_ENTRIES = 100_000;
 
 const FOLDER = z.object({
   id: z.uuid(),

@@ -1,7 +1,7 @@
-import { closeSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import * as z from 'zod';
-import { errnoOf, writeFullySync } from '../disk/index.js';
+import { errnoOf, readStartSync, writeFullySync } from '../disk/index.js';
 import { sameStamp } from './file-stamp.js';
 import type { FileStamp } from './messages.js';
 
@@ -20,6 +20,8 @@ const FILE = z.tuple([
 ]);
 const BATCH = z.array(FILE);
 const SUM_CHARACTERS = 8;
+/** What is beyond in a damaged one is looked at again, rather than read into memory: some hundred thousand files. */
+const MAX_JOURNAL_BYTES = 128 * 1024 * 1024;
 
 /** A file that is done: where, with what content, and by what it is known to be unchanged. */
 export interface DoneFile {
@@ -109,7 +111,7 @@ function sumOf(text: string): string {
 
 function readIfThere(path: string): Buffer {
   try {
-    return readFileSync(path);
+    return readStartSync(path, MAX_JOURNAL_BYTES);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return Buffer.alloc(0);
     throw error;
