@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import * as z from 'zod';
 import { whyNoNamespaces } from '../e2e/swarm/namespaces.js';
 import { boundSeconds, runSwarms, SWARM_OPTIONS, type SwarmOptions, type SwarmRun } from '../e2e/swarm/swarm.js';
 
@@ -35,7 +36,7 @@ else {
 /** @returns the exit code */
 async function bench(asked: SwarmOptions): Promise<number> {
   const { data: options, error } = SWARM_OPTIONS.safeParse(asked);
-  const why = error ? `These options do not do (see --help): ${error.message}` : await whyNoNamespaces();
+  const why = error ? `See --help: ${z.prettifyError(error)}` : await whyNoNamespaces();
   if (!options || why !== undefined) {
     process.stderr.write(`${why}\n`);
     return CANNOT_BEGIN;
