@@ -7,6 +7,8 @@ export interface DownloadLimits extends BackoffLimits {
   readonly waitMs: number;
   /** An answer that takes longer than this is slow: in the endgame, others are asked for the piece too. */
   readonly slowMs: number;
+  /** The same while others download the file, too: a source that sends to several of them is not slow for that. */
+  readonly sharedSlowMs: number;
   /** Requests for a piece over and above the first. */
   readonly maxDuplicates: number;
   /** A piece that someone waits for is asked of one more source this long after the last, if that one is much faster. */
@@ -23,6 +25,7 @@ export const DEFAULT_DOWNLOAD_LIMITS: DownloadLimits = {
   backoffMs: 2000,
   maxBackoffMs: 60_000,
   slowMs: 1000,
+  sharedSlowMs: 3000,
   maxDuplicates: 2,
   urgentPatienceMs: 1000,
   minPieces: 2,

@@ -49,6 +49,9 @@ export interface SourceStats {
   readonly pieces: number;
 }
 
+/** From so many sources on, and where others download, too, little is asked for in advance. */
+const CROWD = 3;
+
 /**
  * Decides what to ask of whom, to get one file from several sources. It holds no socket and no clock: the caller says
  * what happens, calls {@link assign} after whatever may have made room for a request, sends what it is told to, and
@@ -225,6 +228,8 @@ export class DownloadPlan {
     this.#awake = new Set();
     if (ready.length === 0) return assignments;
     this.#isAlone = this.#sources.haveEverything(nowMs);
+    const isShared = this.#isShared;
+    for (const source of ready) source.window.isShared = isShared;
     this.#fillWindows(ready, nowMs, assignments);
     if (duplicates) this.#doubleForIdle(ready, nowMs, assignments);
     return assignments;
@@ -345,6 +350,14 @@ export class DownloadPlan {
     return next === Infinity ? undefined : Math.max(next, nowMs);
   }
 
+  /**
+   * Whether sources are likely to send to others as well, and there are enough of them for the line to stay full while one
+   * waits for the next request.
+   */
+  get #isShared(): boolean {
+    return !this.#isAlone && this.#sources.present.length >= CROWD;
+  }
+
   /** One piece to each in turn, until their windows are full, or their shares, or there is nothing to ask of any. */
   #fillWindows(ready: readonly DownloadSource[], nowMs: number, assignments: Assignment[]): void {
     let bound: number | undefined;
@@ -392,7 +405,8 @@ export class DownloadPlan {
 
   /** For each source that has nothing else to do, a piece that waits for another. */
   #doubleForIdle(ready: readonly DownloadSource[], nowMs: number, assignments: Assignment[]): void {
-    const begunBeforeMs = this.#picker.pickableCount === 0 ? nowMs - this.#limits.slowMs : -Infinity;
+    const slowMs = this.#isShared ? this.#limits.sharedSlowMs : this.#limits.slowMs;
+    const begunBeforeMs = this.#picker.pickableCount === 0 ? nowMs - slowMs : -Infinity;
     for (const source of ready) {
       if (source.requests.size > 0 || source.idle) continue;
       const piece = this.#inFlight.longestWaitingFor(source, 1 + this.#limits.maxDuplicates, begunBeforeMs);

@@ -37,7 +37,15 @@ export class SourceWindow {
   readonly #maxPieces: number;
   readonly #initialPieces: number;
   readonly #rate = new RateMeter(RATE_TIME_CONSTANT_MS);
+  /**
+   * Whether others fetch from the source, too. What is asked for in advance then fills its system's buffers, where no lot
+   * decides who is served and nothing can be taken back: as much is asked for as the line holds, one piece at least, and none to find out whether it
+   * holds more.
+   */
+  isShared = false;
   #windowPieces: number;
+  /** Requests in flight to the source while it is shared. */
+  #sharedPieces = 1;
   #inFlight = 0;
   #lastSignAt = -Infinity;
   #latencyMs: number | undefined;
@@ -59,7 +67,7 @@ export class SourceWindow {
 
   /** How many requests may be in flight to the source. */
   get windowPieces(): number {
-    return this.#windowPieces;
+    return this.isShared ? Math.min(this.#windowPieces, this.#sharedPieces) : this.#windowPieces;
   }
 
   /** Since when requests wait without a sign of the source; undefined when none is in flight. */
@@ -104,7 +112,9 @@ export class SourceWindow {
   onPiece(nowMs: number): void {
     this.#leave();
     if (this.#growing) this.#grow(nowMs);
-    if (!this.#growing) this.#windowPieces = this.#clamp(this.#pipePieces(nowMs));
+    const pipePieces = this.#pipePieces(nowMs);
+    this.#sharedPieces = Math.min(this.#maxPieces, Math.max(1, pipePieces));
+    if (!this.#growing) this.#windowPieces = this.#clamp(pipePieces);
   }
 
   /** A request was answered with a refusal. */

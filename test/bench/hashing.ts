@@ -9,7 +9,7 @@ import { randomFile } from '../e2e/support/scenes.js';
 
 /** How fast files are hashed for sharing (every piece and the whole), beside `sha1sum` on the same files: they take turns. */
 
-const HELP = `npm run bench:hashing -- [--size MIB] [--runs N] [--folder PATH]
+const HELP = `npm run bench -- hashing [--size MIB] [--runs N] [--folder PATH]
 Hashes one file of MIB (1024), then four files of a quarter of it at once, RUNS times (5), in turns with sha1sum; prints each
 run, the medians and their ratio. The files lie in a temporary folder below PATH, and in the page cache.
 `;

@@ -3,7 +3,7 @@ import { killAgainAndAgain } from '../e2e/faults/killing.js';
 
 /** A downloader, killed at random moments (`kill -9`): that its files are right in the end, and what each kill costs. */
 
-const HELP = `node --import tsx test/bench/kill.ts [--times N] [--seed N]
+const HELP = `npm run bench -- kill [--times N] [--seed N]
 Kills a downloader N times (500), and prints how many files were completed meanwhile and how many pieces came twice.
 `;
 

@@ -6,7 +6,7 @@ import { Bench, type Peer } from '../sdk/engine/support.js';
 
 /** How well the rate limits are kept: real sockets and disks over loopback, payload bytes as the source hands them out. */
 
-const HELP = `npm run bench:limits -- [--seconds N] [--rates A,B,…]
+const HELP = `npm run bench -- limits [--seconds N] [--rates A,B,…]
 Fetches a file for N seconds (10) with the downloader, then with the source limited to each rate (bytes a second), and prints
 target, measured and the error.
 `;

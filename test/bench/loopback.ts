@@ -9,7 +9,7 @@ import { randomFile, sha1Of, signUp } from '../e2e/support/scenes.js';
  * the processes' own accounts are read from /proc.
  */
 
-const HELP = `npm run bench -- [--size MIB] [--sources N] [--runs N]
+const HELP = `npm run bench -- loopback [--size MIB] [--sources N] [--runs N]
 Downloads a file of MIB (1024) from N sources (1) over loopback, RUNS times (5), and prints each run and the medians.
 `;
 

@@ -11,7 +11,7 @@ import { type Curve, plotCurves } from './plot.js';
  * all. Half of the sources have everything, the others a random half of it, and tell of the rest piece by piece.
  */
 
-const HELP = `npm run bench:picking -- [--svg FILE]
+const HELP = `npm run bench -- picking [--svg FILE]
 Prints microseconds of CPU a piece for 10 to 500 sources, 100 to 200,000 pieces, and 1 to 100 files at once; draws them to FILE.
 `;
 

@@ -4,7 +4,7 @@ import { type Kind, KINDS, residentMib, SlowLoris } from '../e2e/faults/slow-lor
 
 /** What connections that are held for nothing cost a seeder, and those who want something of it. */
 
-const HELP = `node --import tsx test/bench/slow-loris.ts [--connections N] [--size MIB] [--runs N]
+const HELP = `npm run bench -- slow-loris [--connections N] [--size MIB] [--runs N]
 Downloads a file of MIB (256) without and with N (1000) idle connections of each kind, RUNS times (3) in turns, and prints the medians.
 `;
 

@@ -18,6 +18,8 @@ export interface ProgramOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** What runs the script; default: this Node. */
   readonly runtime?: string | undefined;
+  /** What the runtime is started by: a command that runs the rest of its arguments in its own place. */
+  readonly within?: readonly string[];
 }
 
 /** A program of ours, as a process of its own: its output is read line by line. */
@@ -30,8 +32,13 @@ export class Program {
   #hasEnded = false;
   #stderr = '';
 
-  constructor(script: string, args: readonly string[], { env = {}, runtime = process.execPath }: ProgramOptions = {}) {
-    this.#child = spawn(runtime, [script, ...args], { env: { ...process.env, ...env } });
+  constructor(
+    script: string,
+    args: readonly string[],
+    { env = {}, runtime = process.execPath, within = [] }: ProgramOptions = {},
+  ) {
+    const [command = runtime, ...rest] = [...within, runtime, script, ...args];
+    this.#child = spawn(command, rest, { env: { ...process.env, ...env } });
     this.#exited = once(this.#child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text;
@@ -181,8 +188,15 @@ export class Stage {
   }
 
   /** Starts a tracker on any free port, or on the one given (to start it again where it was). */
-  startTracker({ port = 0, dataDir = this.path('tracker'), args = [] as string[] } = {}): Promise<Tracker> {
-    const tracker = new Tracker(SHOAL_TRACKER, ['--listen', `127.0.0.1:${port}`, '--data', dataDir, ...args]);
+  startTracker({
+    host = '127.0.0.1',
+    port = 0,
+    dataDir = this.path('tracker'),
+    args = [] as string[],
+    within = [] as readonly string[],
+  } = {}): Promise<Tracker> {
+    const listen = ['--listen', `${host}:${port}`];
+    const tracker = new Tracker(SHOAL_TRACKER, [...listen, '--data', dataDir, ...args], { within });
     this.#programs.push(tracker);
     return tracker.listening();
   }
@@ -202,12 +216,14 @@ export class Stage {
       listen = '127.0.0.1:0',
       args = [] as string[],
       runtime,
-      env,
-    }: { listen?: string; args?: string[]; runtime?: string; env?: NodeJS.ProcessEnv } = {},
+      env = {},
+      within = [],
+    }: ProgramOptions & { listen?: string; args?: string[] } = {},
   ): Peer {
     const peer = new Peer(SHOAL, [listen, tracker, '--data', this.path('peers', name), ...args], {
       runtime,
-      ...(env && { env }),
+      env,
+      within,
     });
     this.#programs.push(peer);
     return peer;

@@ -92,8 +92,17 @@ describe('DownloadPlan', () => {
     });
 
     it('leaves nothing for sources that have nothing to give', () => {
-      const plan = drawn({ ours: '....', sources: { [A]: 'xxxx', [B]: '....', [C]: '....', [D]: '....' } });
+      const plan = drawn({ ours: '....', sources: { [A]: 'xxxx', [B]: '....' } });
       assert.deepEqual(counts(plan.assign(0)), { [A]: 4 });
+    });
+
+    it('asks little in advance where several sources have others to send to', () => {
+      const [all, most] = ['x'.repeat(100), `${'x'.repeat(99)}.`];
+      const plan = drawn({ ours: '.'.repeat(100), sources: { [A]: all, [B]: all, [C]: most } });
+      assert.deepEqual(counts(plan.assign(0)), { [A]: 1, [B]: 1, [C]: 1 });
+      plan.sourceHas(C, 99); // and nobody downloads any more
+      plan.sourceLost(B, 1);
+      assert.deepEqual(counts(plan.assign(1)), { [A]: 3, [C]: 3 });
     });
 
     it('divides anew when a source turns out to have nothing to give', () => {
@@ -267,6 +276,16 @@ describe('DownloadPlan', () => {
       assert.equal(plan.assign(0).length, 3);
       assert.equal(plan.inFlight, 1);
       assert.deepEqual(plan.assign(1), []);
+    });
+
+    it('leaves a source that has others to send to more time before the piece is asked of another', () => {
+      const plan = drawn({ ours: '..', sources: { [A]: 'xx', [B]: 'x.', [C]: '..' } });
+      for (const { source, piece } of plan.assign(0)) plan.begun(source, piece, 0);
+      plan.pieceVerified(B, 0, 500);
+      plan.sourceHas(C, 1);
+      assert.deepEqual(plan.assign(2500), []);
+      plan.expire(3500);
+      assert.deepEqual(plan.assign(3500), [{ source: C, piece: 1 }]);
     });
 
     it('has not come while there is something left to ask for', () => {

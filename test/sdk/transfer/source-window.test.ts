@@ -57,6 +57,16 @@ describe('SourceWindow', () => {
     assert.equal(window.windowPieces, 2);
   });
 
+  it('asks for no more than the line holds of a source that is shared', () => {
+    const window = new SourceWindow({ pieceBytes: PIECE });
+    window.isShared = true;
+    assert.equal(window.windowPieces, 1);
+    const { widest } = run(window, { bytesPerSecond: 1e6, roundTripMs: 20 }, 0, 30_000);
+    assert.equal(widest, 1);
+    run(window, { bytesPerSecond: 100e6, roundTripMs: 100 }, 30_000, 40_000);
+    assert.ok(window.windowPieces >= 20, `${window.windowPieces}`);
+  });
+
   it('widens when the line becomes faster, and narrows when it becomes slower', () => {
     const window = new SourceWindow({ pieceBytes: PIECE });
     run(window, { bytesPerSecond: 10e6, roundTripMs: 100 }, 0, 10_000);

@@ -1,0 +1,103 @@
+import { run } from '../support/run.js';
+
+/** `npm run bench`: every bench by its name, with what has to be built before. */
+
+interface Bench {
+  /** What it measures, in a line. */
+  readonly says: string;
+  /** The npm script that builds what it runs; none where it runs the sources. */
+  readonly needs?: 'build' | 'package';
+  /** Runs it, with the options that are left in `process.argv`. */
+  readonly start: () => Promise<unknown>;
+}
+
+const DEFAULT = 'loopback';
+
+const BENCHES: Readonly<Record<string, Bench>> = {
+  loopback: {
+    says: 'one file from one source or more over loopback: speed, CPU and memory of real processes (what runs without a name)',
+    needs: 'build',
+    start: () => import('./loopback.js'),
+  },
+  start: {
+    says: "how soon things begin: a download's first bytes, a small file from one to another; and the caller's event loop meanwhile",
+    needs: 'build',
+    start: () => import('./start.js'),
+  },
+  folder: {
+    says: 'a folder of many small files, shared and fetched: files a second',
+    needs: 'build',
+    start: () => import('./folder.js'),
+  },
+  hashing: {
+    says: 'hashing for sharing beside sha1sum: one large file, and several at once',
+    needs: 'build',
+    start: () => import('./hashing.js'),
+  },
+  limits: {
+    says: 'how well rate limits are kept, downloads and uploads',
+    needs: 'build',
+    start: () => import('./limits.js'),
+  },
+  swarm: {
+    says: 'real processes on shaped links in network namespaces: times the least time that any swarm could take',
+    needs: 'build',
+    start: () => import('./swarm.js'),
+  },
+  sim: {
+    says: 'the same in simulated time, to 500 peers, honest and hostile: what policies do (also npm run sim)',
+    start: () => import('../sim/main.js'),
+  },
+  picking: {
+    says: 'what deciding what to ask of whom costs: CPU for each piece, by sources and pieces; draws the picture',
+    start: () => import('./picking.js'),
+  },
+  kill: {
+    says: 'a downloader killed again and again (kill -9): whether its files are right, and what comes twice',
+    needs: 'build',
+    start: () => import('./kill.js'),
+  },
+  'slow-loris': {
+    says: "what idle connections cost a seeder: its memory, and an honest peer's speed beside them",
+    needs: 'build',
+    start: () => import('./slow-loris.js'),
+  },
+  fuzz: {
+    says: 'a million hostile inputs for every decoder: crashes, hangs, memory (also npm run fuzz)',
+    needs: 'build',
+    start: () => import('../fuzz/main.js'),
+  },
+  editor: {
+    says: "the packed extension in a real editor: its event loop's delay, its start, its panel",
+    needs: 'package',
+    start: () => import('./editor.js'),
+  },
+};
+
+const HELP = `npm run bench -- [NAME] [OPTIONS]
+npm run bench -- NAME --help
+
+Builds what is measured, measures it, and prints the figures; those of docs/benchmarks.md name their commands.
+
+${Object.entries(BENCHES)
+  .map(([name, { says }]) => `  ${name.padEnd(11)} ${says}`)
+  .join('\n')}
+`;
+
+const CANNOT_BEGIN = 2;
+
+const [first = DEFAULT] = process.argv.slice(2);
+if (first === '--help') process.stdout.write(HELP);
+else await begin(first.startsWith('-') ? DEFAULT : first);
+
+async function begin(name: string): Promise<void> {
+  const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
+  if (!bench) {
+    process.stderr.write(`There is no bench ${name}: see npm run bench -- --help\n`);
+    process.exitCode = CANNOT_BEGIN;
+    return;
+  }
+  if (name === first) process.argv.splice(2, 1); // what is left are its own options
+  if (bench.needs && !process.argv.includes('--help')) await run('npm', ['run', bench.needs, '--silent']);
+  await bench.start();
+}

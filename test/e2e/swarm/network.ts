@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process';
+import * as z from 'zod';
+import { run } from '../../support/run.js';
+import { PREPARE } from './namespaces.js';
+
+/** What a link lets through at once, and how long a packet waits in its queue at most: about those of a small switch. */
+const BURST = '32kb';
+const LATENCY = '50ms';
+const MOST_HOSTS = 250;
+
+const LINK_COUNTS = z.array(z.object({ kind: z.string(), bytes: z.number() })).min(1);
+
+/** One end of a link, in a network namespace of its own. */
+export interface Host {
+  readonly name: string;
+  readonly address: string;
+  /** What a program is started by to run there. */
+  readonly within: readonly string[];
+}
+
+/**
+ * Hosts joined by a bridge, each by a link of the same rate both ways, shaped where packets leave for it (`tbf`). Only to be
+ * made in namespaces of one's own, which take it away with them.
+ */
+export class Network {
+  readonly #megabits: number;
+  #hosts = 0;
+
+  private constructor(megabits: number) {
+    this.#megabits = megabits;
+  }
+
+  static async open(megabits: number): Promise<Network> {
+    for (const command of [...PREPARE, 'ip link add switch type bridge', 'ip link set switch up'])
+      await runLine(command);
+    return new Network(megabits);
+  }
+
+  async host(name: string): Promise<Host> {
+    const number = ++this.#hosts;
+    if (number > MOST_HOSTS) throw new RangeError(`a network has ${MOST_HOSTS} hosts at most`);
+    const port = `port${number}`;
+    const address = `10.77.0.${number}`;
+    const host = { name, address, within: ['nsenter', `--net=/run/netns/${name}`] };
+    await runLine(`ip netns add ${name}`);
+    await runLine(`ip link add ${port} type veth peer name eth0 netns ${name}`);
+    await runLine(`ip link set ${port} master switch up`);
+    const shape = `root tbf rate ${this.#megabits}mbit burst ${BURST} latency ${LATENCY}`;
+    await runLine(`tc qdisc add dev ${port} ${shape}`);
+    for (const command of [
+      `tc qdisc add dev eth0 ${shape}`,
+      `ip address add ${address}/24 dev eth0`,
+      'ip link set lo up',
+      'ip link set eth0 up',
+    ]) {
+      await runLine([...host.within, command].join(' '));
+    }
+    return host;
+  }
+
+  /** Bytes that left a host over its link so far, all headers from Ethernet's on included. */
+  sentBytes({ within: [command = '', ...rest] }: Host): number {
+    const told = execFileSync(command, [...rest, 'tc', '-s', '-j', 'qdisc', 'show', 'dev', 'eth0'], {
+      encoding: 'utf8',
+    });
+    return LINK_COUNTS.parse(JSON.parse(told)).reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+}
+
+async function runLine(line: string): Promise<void> {
+  const [command = '', ...args] = line.split(' ');
+  await run(command, args, { seconds: 20 });
+}
