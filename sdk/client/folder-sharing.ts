@@ -12,7 +12,7 @@ import { throwIfAborted } from './abort.js';
 import { FolderShares } from './folder-shares.js';
 import { type Skipped, type WalkedFile, walkFolder } from './folder-walk.js';
 import { putManifest } from './manifest-transfer.js';
-import type { LibraryShare } from './library.js';
+import { type LibraryShare, MAX_ENTRIES } from './library.js';
 import type { FolderShareOptions } from './options.js';
 import type { FolderShareResult } from './results.js';
 import type { Session } from './session.js';
@@ -66,6 +66,10 @@ export class FolderSharing {
       onProgress?.({ doneFiles: this.#doneFiles, doneBytes: this.#doneBytes, fileCount, sizeBytes });
     };
     const fresh = this.#unshared(group, named);
+    if (this.#session.account.shares.length + fresh.length > MAX_ENTRIES) {
+      const why = `with ${root} this device would share more than ${MAX_ENTRIES} files`;
+      throw new ShoalError('FOLDER_TOO_LARGE', `Not shared: ${why}. Share a part of it, or stop sharing others.`);
+    }
     tell();
     const keeping = new FolderShares(this.#shares);
     let registering = Promise.resolve();
@@ -166,7 +170,7 @@ export class FolderSharing {
   /** What was shared under these names before is there no more. Who else has it, goes on sharing it: then the name stays taken. */
   async #stopOld(groupId: string, shares: readonly LibraryShare[], signal: AbortSignal | undefined): Promise<void> {
     if (shares.length === 0) return;
-    for (const { manifestId } of shares) this.#session.engine.send({ type: 'unserve', groupId, manifestId });
+    this.#shares.unserve(shares);
     await this.#session.call('stopShares', { groupId, fileNames: shares.map(({ fileName }) => fileName) }, signal);
   }
 

@@ -2,7 +2,13 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { errnoOf, readFileWithin, writeFileDurably, writeFilesDurably } from '../disk/index.js';
-import { decodeManifest, MAX_MANIFEST_BYTES, manifestId, ShoalError } from '../protocol/index.js';
+import {
+  decodeManifest,
+  MAX_INLINE_MANIFEST_BYTES,
+  MAX_MANIFEST_BYTES,
+  manifestId,
+  ShoalError,
+} from '../protocol/index.js';
 
 const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -16,6 +22,11 @@ const SHARE = z.object({
   modifiedNs: z.string().regex(/^-?\d+$/),
   /** Whether the tracker has taken it down already. */
   registered: z.boolean(),
+  /** A small file's manifest, in base64url; that of a large one has a file of its own. */
+  manifest: z
+    .string()
+    .max(Math.ceil((MAX_INLINE_MANIFEST_BYTES * 4) / 3))
+    .optional(),
 });
 
 const DOWNLOAD = z.object({
@@ -38,7 +49,7 @@ const DOWNLOAD = z.object({
 });
 
 /** Bytes in `library.json`, and entries of an account in it: a damaged one must not take all memory before it is refused. */
-const MAX_LIBRARY_BYTES = 64 * 1024 * 1024;
+const MAX_LIBRARY_BYTES = 256 * 1024 * 1024;
 export const MAX_ENTRIES = 100_000;
 
 const FOLDER = z.object({
@@ -130,6 +141,11 @@ export class Library {
     await writeFileDurably(this.#manifestPath(id), bytes);
   }
 
+  /** A share's manifest; undefined when it is not here, or not what its name says. */
+  async manifestOf({ manifest, manifestId: id }: LibraryShare): Promise<Uint8Array | undefined> {
+    return manifest === undefined ? this.readManifest(id) : checked(Buffer.from(manifest, 'base64url'), id);
+  }
+
   /** Keeps many manifests, waiting for the disk as seldom as may be; those that are kept already cost nothing. */
   async saveManifests(manifests: ReadonlyMap<string, Uint8Array>): Promise<void> {
     const kept = new Set(await readdir(this.#manifestFolder));
@@ -139,9 +155,7 @@ export class Library {
   /** A manifest's canonical bytes; undefined when they are not here, or not what their name says. */
   async readManifest(id: string): Promise<Uint8Array | undefined> {
     const bytes = await readFileWithin(this.#manifestPath(id), MAX_MANIFEST_BYTES).catch(() => undefined);
-    if (!bytes || manifestId(bytes) !== id) return undefined;
-    decodeManifest(bytes);
-    return bytes;
+    return bytes && checked(bytes, id);
   }
 
   /** Removes a manifest that no share and no download needs any more. */
@@ -157,8 +171,14 @@ export class Library {
   }
 }
 
+function checked(bytes: Uint8Array, id: string): Uint8Array | undefined {
+  if (manifestId(bytes) !== id) return undefined;
+  decodeManifest(bytes);
+  return bytes;
+}
+
 /**
- * Reads what `library.json` holds. Takes memory in proportion to the text, of which 64 MiB are read at most.
+ * Reads what `library.json` holds. Takes memory in proportion to the text, of which 256 MiB are read at most.
  * @throws ShoalError `DATA_DIR_INVALID`, `DATA_DIR_NEWER`
  */
 export function parseLibrary(path: string, text: string): z.infer<typeof FILE> {

@@ -105,11 +105,21 @@ export class ShareKeeper {
     const manifests = new Map<string, Uint8Array>();
     const added = kept.map(({ groupId, fileName, path, manifest, stamp, registered = false }): LibraryShare => {
       const { id, sizeBytes } = decodeManifest(manifest);
-      manifests.set(id, manifest);
       const modifiedNs = String(stamp.modifiedNs);
-      return { groupId, fileName, path, manifestId: id, sizeBytes, modifiedNs, registered };
+      const isSmall = manifest.length <= MAX_INLINE_MANIFEST_BYTES;
+      if (!isSmall) manifests.set(id, manifest);
+      return {
+        groupId,
+        fileName,
+        path,
+        manifestId: id,
+        sizeBytes,
+        modifiedNs,
+        registered,
+        ...(isSmall && { manifest: Buffer.from(manifest).toString('base64url') }),
+      };
     });
-    await this.#session.library.saveManifests(manifests);
+    if (manifests.size > 0) await this.#session.library.saveManifests(manifests);
     const shares = new Map([...this.#session.account.shares, ...added].map((share) => [shareKey(share), share]));
     this.#session.account.shares = [...shares.values()];
     await this.#session.library.save();
@@ -150,9 +160,17 @@ export class ShareKeeper {
 
   async stop(groupId: string, fileName: string, signal?: AbortSignal): Promise<void> {
     const share = this.#find(groupId, fileName);
-    if (share) this.#session.engine.send({ type: 'unserve', groupId: share.groupId, manifestId: share.manifestId });
     await this.#session.call('stopShare', { groupId, fileName }, signal);
-    if (share) await this.#drop([share]);
+    if (!share) return;
+    this.unserve([share]);
+    await this.#drop([share]);
+  }
+
+  /** Serves the content of these shares no more, unless another share has it, too. */
+  unserve(shares: readonly LibraryShare[]): void {
+    const left = new Set(this.#session.account.shares.filter((one) => !shares.includes(one)).map(contentOf));
+    for (const { groupId, manifestId } of shares.filter((one) => !left.has(contentOf(one))))
+      this.#session.engine.send({ type: 'unserve', groupId, manifestId });
   }
 
   /** After signing in: serves again what is still there and unchanged, and tells what is not. */
@@ -230,7 +248,7 @@ export class ShareKeeper {
 
   /** Registers a share that was finished while the tracker was away; false when the tracker will not have it. */
   async #registerLate(share: LibraryShare): Promise<boolean> {
-    const manifest = await this.#session.library.readManifest(share.manifestId);
+    const manifest = await this.#session.library.manifestOf(share);
     if (!manifest) return false;
     try {
       await this.#register(share.groupId, share.fileName, manifest);
@@ -245,7 +263,7 @@ export class ShareKeeper {
 
   /** Serves a share of before; why not, when the file or its manifest is not what it was. */
   async #serveAgain(share: LibraryShare): Promise<LostShare['reason'] | undefined> {
-    const manifest = await this.#session.library.readManifest(share.manifestId);
+    const manifest = await this.#session.library.manifestOf(share);
     const stats = await stat(share.path, { bigint: true }).catch(() => undefined);
     if (!manifest || !stats?.isFile()) return 'gone';
     const stamp = { sizeBytes: Number(stats.size), modifiedNs: stats.mtimeNs };
@@ -278,8 +296,8 @@ export class ShareKeeper {
   /** Drops shares here and at the tracker, as far as it still knows them. */
   async #forget(lost: readonly LostShare[]): Promise<void> {
     const shares = this.#session.account.shares.filter((share) => lost.some((one) => sameShare(one, share)));
+    this.unserve(shares);
     for (const share of shares) {
-      this.#session.engine.send({ type: 'unserve', groupId: share.groupId, manifestId: share.manifestId });
       await this.#session
         .call('stopShare', { groupId: share.groupId, fileName: share.fileName })
         .catch((error: unknown) => {
@@ -320,6 +338,10 @@ type Named = Pick<Share, 'groupId' | 'fileName'>;
 
 function shareKey({ groupId, fileName }: Named): string {
   return `${nameKey(groupId)}\n${nameKey(fileName)}`;
+}
+
+function contentOf({ groupId, manifestId }: LibraryShare): string {
+  return `${manifestId} ${nameKey(groupId)}`;
 }
 
 function sameShare(a: Named, b: Named): boolean {

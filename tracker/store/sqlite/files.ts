@@ -24,7 +24,7 @@ export function sqliteFiles(db: Kysely<Tables>): Files {
     shareFiles: ({ groupId, userId, deviceId, nowMs, files }) =>
       db.transaction().execute(async (tx) => {
         const group = await requireMemberGroup(tx, groupId, userId);
-        const sharer = { group, userId, deviceId, nowMs };
+        const sharer = { group, userId, deviceId, nowMs, folders: new Set<string>() };
         const results: (StoredFile | ShoalError)[] = [];
         for (const file of files) {
           results.push(
@@ -132,6 +132,8 @@ interface Sharer {
   readonly userId: string;
   readonly deviceId: string;
   readonly nowMs: number;
+  /** Folders that were looked for already, and are no files. */
+  readonly folders: Set<string>;
 }
 
 /** Shares one file. Nothing is written before all that can refuse it was asked. @throws ShoalError `NAME_TAKEN`, `MANIFEST_MISSING` */
@@ -150,7 +152,7 @@ async function share(
     sizeBytes: manifest?.sizeBytes ?? (await sizeOfManifest(tx, manifestId)),
   };
   if (!there) {
-    await refuseFileAsFolder(tx, group, fileName);
+    await refuseFileAsFolder(tx, group, fileName, sharer.folders);
     if (manifest) await keepManifest(tx, { manifestId, nowMs, ...manifest });
     const values = { group_key, file_key, file_name: fileName, manifest_id: manifestId };
     await tx
@@ -177,20 +179,28 @@ async function sizeOfManifest(tx: Kysely<Tables>, manifestId: string): Promise<n
   return row.size_bytes;
 }
 
-/** A name is a file's or a folder's: who fetches both could not put them side by side. @throws ShoalError `NAME_TAKEN` */
-async function refuseFileAsFolder(tx: Kysely<Tables>, group: GroupRow, fileName: string): Promise<void> {
+/**
+ * A name is a file's or a folder's: who fetches both could not put them side by side.
+ * @param free folders that are known not to be files' names; those that are found to be none are added
+ * @throws ShoalError `NAME_TAKEN`
+ */
+async function refuseFileAsFolder(
+  tx: Kysely<Tables>,
+  { group_key }: GroupRow,
+  fileName: string,
+  free: Set<string>,
+): Promise<void> {
   const key = nameKey(fileName);
-  const folders = foldersOf(fileName).map(nameKey);
-  const other = await fileQuery(tx, group)
-    .where(({ and, or, eb }) =>
-      or([
-        and([eb('files.file_key', '>', `${key}/`), eb('files.file_key', '<', behindFolder(key))]),
-        ...(folders.length > 0 ? [eb('files.file_key', 'in', folders)] : []),
-      ]),
-    )
-    .limit(1)
-    .executeTakeFirst();
+  const folders = foldersOf(fileName)
+    .map(nameKey)
+    .filter((folder) => !free.has(folder));
+  const files = tx.selectFrom('files').select(['file_name', 'shared_by']).where('group_key', '=', group_key).limit(1);
+  const below = files.where('file_key', '>', `${key}/`).where('file_key', '<', behindFolder(key));
+  const other =
+    (folders.length > 0 && (await files.where('file_key', 'in', folders).executeTakeFirst())) ||
+    (await below.executeTakeFirst());
   if (other) throw folderTaken(other.file_name, other.shared_by);
+  for (const folder of folders) free.add(folder);
 }
 
 /** What every key in a folder comes before: the slash's next character takes its place. */

@@ -5,6 +5,7 @@ import { sqliteAccounts } from './accounts.js';
 import { availableDrivers, type SqliteDriver } from './drivers.js';
 import { sqliteFiles } from './files.js';
 import { sqliteGroups } from './groups.js';
+import { keepingStatements } from './kept-statements.js';
 import { openDatabase } from './open-database.js';
 import type { Tables } from './tables.js';
 
@@ -21,7 +22,7 @@ export async function openSqliteStore(path: string, driver?: SqliteDriver): Prom
     );
   }
   const database = openDatabase(chosen, path);
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: keepingStatements(database) }) });
   return {
     ...sqliteAccounts(db),
     ...sqliteGroups(db),
