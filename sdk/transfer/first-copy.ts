@@ -17,8 +17,8 @@ export interface FirstCopyOptions {
 const DEPTH_SHARE = 32;
 const MIN_DEPTH = 4;
 const MAX_DEPTH = 64;
-/** Who asks for a piece asks at once: who does not by then has it. */
-const UNWANTED_AFTER_MS = 1000;
+/** Who asks for a piece asks as soon as it has the one before: who does not by then has it. On a slow line that takes seconds. */
+const UNWANTED_AFTER_MS = 3000;
 /** Nothing was sent for so long: those who were dealt something are too slow, and others may have it too. */
 const STUCK_AFTER_MS = 5000;
 /** Pieces told to one peer at a time, once nothing is held back any more. */
@@ -40,7 +40,7 @@ interface Dealt<Peer> {
  * had elsewhere, everyone is told of everything.
  *
  * The only peer that there is sees everything from the start: there is nobody to spread to. A piece that is not asked for
- * within a second is one that the peer has got elsewhere; a file of which most are is not new, and nothing is held back.
+ * within three seconds is one that the peer has got elsewhere; a file of which most are is not new, and nothing is held back.
  * A peer that is too slow keeps its pieces from nobody, and one that someone reads with is told of what it needs next.
  *
  * It holds no socket and no clock: the caller says what happens, and calls {@link deal} after it, and some times a second.

@@ -32,7 +32,7 @@ export async function whyNoNamespaces(): Promise<string | undefined> {
   const found = await Promise.all(TOOLS.map((tool) => findProgram(tool)));
   const missing = TOOLS.filter((_, index) => found[index] === undefined);
   if (missing.length > 0)
-    return `${missing.join(', ')} not found: install iproute2 and util-linux (Linux only; Debian: apt-get install iproute2 util-linux).`;
+    return `${missing.join(', ')} not on the PATH: add /usr/sbin to it, or install iproute2 and util-linux (Linux only; Debian: apt-get install iproute2 util-linux).`;
   try {
     await run('unshare', [...unshareFlags(), 'sh', '-c', TRY.join(' && ')], { seconds: 20 });
     return undefined;
