@@ -281,6 +281,7 @@ export class DownloadTask implements Paced {
   }
 
   #onChecked(entry: TaskSource, piece: number, intact: boolean): void {
+    if (this.#isOver() && intact) this.#recordLate(piece);
     if (this.#phase !== 'fetching' || !this.#plan || !this.#part || !this.#content) return;
     const nowMs = Date.now();
     if (!intact) {
@@ -305,6 +306,15 @@ export class DownloadTask implements Paced {
     this.#context.pieceCame(this.#content, piece);
     this.#tellReaders();
     if (this.#plan.isComplete) void this.#complete();
+  }
+
+  /** It stops, and this piece was on its way to be checked: the next try has it. */
+  #recordLate(piece: number): void {
+    try {
+      this.#part?.recordPiece(piece);
+    } catch (error) {
+      this.#context.log('debug', `piece ${piece} of ${this.#order.finalPath} is not recorded: ${String(error)}`);
+    }
   }
 
   /** Of a partial file that something else cuts short, what is right is kept. */
@@ -405,8 +415,9 @@ export class DownloadTask implements Paced {
 
   async #letGo(): Promise<void> {
     this.#closeChannels();
-    this.#kept?.close();
     if (this.#content) this.#context.unserve(this.#content);
+    await this.#kept?.settled();
+    this.#kept?.close();
     await this.#closePart();
   }
 

@@ -6,6 +6,9 @@ import type { Checker } from './checker.js';
 import { type PartFile, partPathOf } from './part-file.js';
 import { isPiece } from './read-piece.js';
 
+/** What is being checked is waited for no longer than that: the thread may be gone. */
+const SETTLE_MS = 5000;
+
 interface KeptPiecesOptions<Sender> {
   readonly part: PartFile;
   /** The canonical bytes. */
@@ -29,6 +32,7 @@ export class KeptPieces<Sender> {
   /** A file of one piece needs none. */
   readonly #checker: Checker | undefined;
   readonly #senders = new Map<number, Sender>();
+  #onSettled: () => void = () => {};
 
   constructor({ part, manifest, verified, checks, onChecked, onFailed }: KeptPiecesOptions<Sender>) {
     this.#part = part;
@@ -37,7 +41,11 @@ export class KeptPieces<Sender> {
     if (part.manifest.pieceCount > 1)
       this.#checker = checks.open(partPathOf(part.finalPath), manifest, verified, {
         onChecked: (piece, intact) => this.#tell(piece, intact),
-        onFailed,
+        onFailed: (error) => {
+          this.#senders.clear();
+          this.#onSettled();
+          onFailed(error);
+        },
       });
   }
 
@@ -64,6 +72,18 @@ export class KeptPieces<Sender> {
     return pieceCount === 1 ? pieceDigest(this.#manifest, 0) : createHash(algorithm).digest();
   }
 
+  /** Fulfilled when nothing that was written is still being checked. */
+  async settled(): Promise<void> {
+    if (this.#senders.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, SETTLE_MS);
+      this.#onSettled = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
   close(): void {
     this.#checker?.close();
   }
@@ -72,5 +92,6 @@ export class KeptPieces<Sender> {
     const sender = this.#senders.get(piece);
     this.#senders.delete(piece);
     if (sender !== undefined) this.#onChecked(sender, piece, intact);
+    if (this.#senders.size === 0) this.#onSettled();
   }
 }

@@ -5,6 +5,7 @@ import { syncBuiltinESMExports } from 'node:module';
 const CALLS = [
   'openSync',
   'readSync',
+  'readvSync',
   'writeSync',
   'ftruncateSync',
   'renameSync',
@@ -112,9 +113,10 @@ function failing({ how, call: name }: DiskFault, call: Call, args: unknown[]): u
   }
 }
 
-/** The arguments of `readSync` and `writeSync`, for about half of the bytes. */
+/** The arguments of `readSync` and `writeSync`, for about half of the bytes; of `readvSync`, for the first buffer. */
 function shortened(args: unknown[]): unknown[] {
   const [fd, bytes, offset = 0, length, position] = args;
+  if (Array.isArray(bytes)) return [fd, bytes.slice(0, 1), offset];
   if (!(bytes instanceof Uint8Array) || typeof offset !== 'number') return args;
   const asked = typeof length === 'number' ? length : bytes.length - offset;
   return [fd, bytes, offset, Math.max(1, Math.floor(asked / 2)), position];

@@ -112,8 +112,10 @@ describe('a disk that fails under a real process', function () {
   it('of a seeder serves nothing wrong: short reads are filled, and after an error nothing more comes', async () => {
     const seeder = await peerWith('seeder', [
       { call: 'readSync', path: 'served-short.bin', nth: 1, times: ALWAYS, how: 'short' },
-      // Reads of 512 KiB when it is hashed, and of 128 KiB when it is served.
+      { call: 'readvSync', path: 'served-short.bin', nth: 1, times: ALWAYS, how: 'short' },
+      // It is hashed with reads of 512 KiB, and served with some of 128 KiB, or more at once to whoever takes it quickly.
       { call: 'readSync', path: 'served-broken.bin', nth: 5 + 3, times: ALWAYS, how: 'EIO' },
+      { call: 'readvSync', path: 'served-broken.bin', nth: 2, times: ALWAYS, how: 'EIO' },
     ]);
     const bytes = new Map<string, string>();
     for (const name of ['served-short.bin', 'served-broken.bin']) {

@@ -4,8 +4,11 @@ import { ShoalClient } from '@shoal/sdk';
 import { RemoteClient } from '../../../extension/remote/remote-client.js';
 import { AgentLab, hasCode, MIB, next, sha1Of, type TestWindow } from '../agent/support.js';
 
-/** Opening, closing and where to listen are the editor's. */
-const NOT_THE_WINDOWS: ReadonlySet<string> = new Set(['constructor', 'connect', 'close', 'listenAddress']);
+/** Opening, closing and where to listen are the editor's; folders are not in the editor yet, file by file apart. */
+const NOT_THE_WINDOWS: ReadonlySet<string> = new Set([
+  ...['constructor', 'connect', 'close', 'listenAddress'],
+  ...['shareFolder', 'downloadFolder', 'folderDownloads'],
+]);
 
 function has(prototype: object | null, name: string): boolean {
   return (
