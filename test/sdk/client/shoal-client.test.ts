@@ -133,7 +133,7 @@ describe('a client', () => {
 
   it("loses the group's files when it leaves or is removed, and serves them no more", async () => {
     await bob.shareFile(lab.file('bobs', 10), 'lab');
-    const gone = nextEvent(alice, 'fileStopped');
+    const gone = nextEvent(alice, 'filesStopped');
     const removed = nextEvent(bob, 'membershipChanged');
     await alice.removeMember('lab', 'bob');
     await Promise.all([gone, removed]);
