@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { link, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
@@ -23,6 +23,8 @@ const MAX_LOCK_BYTES = 4096;
 
 const ATTEMPTS = 20;
 const ATTEMPT_PAUSE_MS = 25;
+/** Whoever removes a lock that was left behind is done long before; a claim that is older was left behind itself. */
+const CLAIM_MS = 10_000;
 
 /**
  * Takes a folder for this process alone, until `release` or the process's end, however it ends. A folder that is not there is
@@ -53,14 +55,24 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   throw new ShoalError('DATA_DIR_IN_USE', `${folder} is being taken by another process: try again in a moment.`);
 }
 
+/** Makes the lock with all that it says, in one step; whether there was none. */
 async function createExclusively(path: string, text: string): Promise<boolean> {
+  const beside = `${path}.${randomBytes(6).toString('hex')}.new`;
   try {
-    const file = await open(path, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-    } finally {
-      await file.close();
-    }
+    await writeFile(beside, text, { flag: 'wx', mode: 0o600 });
+    await link(beside, path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    return await createInPlace(path, text); // a disk that knows no links, or one that says what is wrong here
+  } finally {
+    await rm(beside, { force: true });
+  }
+}
+
+async function createInPlace(path: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(path, text, { flag: 'wx', mode: 0o600 });
     return true;
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return false;
@@ -68,16 +80,25 @@ async function createExclusively(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** Moves the lock away, and puts it back if it is not the one that was read: another process was faster. */
+/**
+ * Removes a lock that was left behind. Each such lock is removed by one process alone, the one that made the claim to it: so what is removed is
+ * never another's new lock.
+ */
 async function removeStale(path: string, found: string): Promise<void> {
-  const aside = `${path}.${randomBytes(6).toString('hex')}`;
+  const claim = `${path}.${createHash('sha256').update(found).digest('hex').slice(0, 16)}.claim`;
   try {
-    await rename(path, aside);
-    if ((await readLock(aside)) !== found) await link(aside, path);
+    await writeFile(claim, '', { flag: 'wx', mode: 0o600 });
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'EEXIST') throw ShoalError.from(error, 'DATA_DIR_INVALID');
+    if (errnoOf(error) !== 'EEXIST') throw ShoalError.from(error, 'DATA_DIR_INVALID');
+    const made = await stat(claim).catch(() => undefined);
+    if (made && Date.now() - made.mtimeMs > CLAIM_MS) await rm(claim, { force: true });
+    return;
   }
-  await rm(aside, { force: true });
+  try {
+    if ((await readLock(path).catch(() => undefined)) === found) await rm(path, { force: true });
+  } finally {
+    await rm(claim, { force: true });
+  }
 }
 
 async function readLock(path: string): Promise<string> {
