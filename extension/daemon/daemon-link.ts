@@ -5,7 +5,7 @@ import { ShoalError } from '@shoal/sdk/protocol';
 import { EventEmitter } from 'eventemitter3';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { type DaemonEndpoint, readEndpoint } from './endpoint-file.js';
-import { DISMISSED, RETIRE } from './rpc.js';
+import { DISMISSED, RETIRE, talkOver } from './rpc.js';
 import { startDaemon } from './start-daemon.js';
 
 export interface DaemonLinkOptions {
@@ -174,12 +174,9 @@ async function dial({ address, secret }: DaemonEndpoint): Promise<Socket | undef
   }
 }
 
-/** The talk over a socket. Its library is loaded here, for it would make up a quarter of the extension's activation. */
+/** The talk's library is loaded here, for it would make up a quarter of the extension's activation. */
 async function connectionOver(socket: Socket): Promise<MessageConnection> {
-  const { createMessageConnection, SocketMessageReader, SocketMessageWriter } = await import('vscode-jsonrpc/node');
-  const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
-  connection.onError(() => {}); // it closes then
-  return connection;
+  return talkOver(socket, await import('vscode-jsonrpc/node'));
 }
 
 /** Asks a daemon of an older extension to end, and waits until it has. */

@@ -1,15 +1,10 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { type FolderLock, lockFolder } from '@shoal/sdk/disk';
-import {
-  createMessageConnection,
-  type MessageConnection,
-  SocketMessageReader,
-  SocketMessageWriter,
-} from 'vscode-jsonrpc/node';
+import * as jsonrpc from 'vscode-jsonrpc/node';
 import { readEndpoint, removeEndpoint, writeEndpoint } from './endpoint-file.js';
 import { makeLocalAddress, removeLocalAddress } from './local-address.js';
-import { DISMISSED, RETIRE } from './rpc.js';
+import { DISMISSED, RETIRE, talkOver } from './rpc.js';
 
 export interface DaemonServerOptions {
   /** Holds the lock and the endpoint; made when it is not there. */
@@ -21,7 +16,7 @@ export interface DaemonServerOptions {
   /** Whether it stays without a window, for as long as that is so. */
   readonly mayStay: () => boolean;
   /** A window has attached: what it may ask and what it is told. */
-  readonly onWindow: (window: MessageConnection) => void;
+  readonly onWindow: (window: jsonrpc.MessageConnection) => void;
   /** There is nothing more to do: the windows are gone, or one says so. */
   readonly onEnd: () => void;
 }
@@ -36,7 +31,7 @@ export class DaemonServer {
   readonly #server: Server;
   readonly #address: string;
   readonly #secret: Buffer;
-  readonly #windows = new Set<MessageConnection>();
+  readonly #windows = new Set<jsonrpc.MessageConnection>();
   readonly #sockets = new Set<Socket>();
   #lingering: NodeJS.Timeout | undefined;
   #ended = false;
@@ -59,7 +54,7 @@ export class DaemonServer {
     return server;
   }
 
-  get windows(): ReadonlySet<MessageConnection> {
+  get windows(): ReadonlySet<jsonrpc.MessageConnection> {
     return this.#windows;
   }
 
@@ -115,9 +110,8 @@ export class DaemonServer {
 
   #attach(socket: Socket): void {
     this.#stay();
-    const window = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
+    const window = talkOver(socket, jsonrpc);
     this.#windows.add(window);
-    window.onError(() => {}); // it closes then
     window.onClose(() => {
       this.#windows.delete(window);
       window.dispose();

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { isErrorCode, RPC_ERROR_DATA, RPC_SHOAL_ERROR, ShoalError } from '@shoal/sdk/protocol';
 import type { CancellationToken, MessageConnection } from 'vscode-jsonrpc/node';
 import type * as z from 'zod';
@@ -23,6 +24,16 @@ export const RETIRE = 'retire';
 
 /** A daemon tells its windows this before it ends because the user wants that. */
 export const DISMISSED = 'dismissed';
+
+/** A talk over a socket, whose errors end it. The library is handed in, for a window loads it when it needs it. */
+export function talkOver(socket: Socket, jsonrpc: typeof import('vscode-jsonrpc/node')): MessageConnection {
+  const reader = new jsonrpc.SocketMessageReader(socket);
+  // It would tell of half a message every ten seconds, for ever where the other end went away within one, and hold the process.
+  reader.partialMessageTimeout = 0;
+  const connection = jsonrpc.createMessageConnection(reader, new jsonrpc.SocketMessageWriter(socket));
+  connection.onError(() => {}); // it closes then
+  return connection;
+}
 
 /** Answers what comes over a connection. A window that takes its question back aborts the signal. */
 export function serve<C extends Contract>(connection: MessageConnection, contract: C, handlers: Handlers<C>): void {

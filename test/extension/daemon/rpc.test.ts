@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ShoalError } from '@shoal/sdk/protocol';
@@ -25,9 +26,11 @@ describe('the talk with a daemon', () => {
   let link: DaemonLink;
   let window: Window;
   let handlers: Handlers<typeof CONTRACT>;
+  let onWindow: (attached: Window) => void;
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'shoal-daemon-'));
+    onWindow = () => {};
     handlers = {
       double: ({ of }) => ({ is: 2 * of }),
       refuse: () => Promise.reject(new ShoalError('NAME_TAKEN', 'That name is taken.')),
@@ -39,6 +42,7 @@ describe('the talk with a daemon', () => {
       mayStay: () => true,
       onWindow: (attached) => {
         window = attached;
+        onWindow(attached);
         serve(attached, CONTRACT, handlers);
       },
       onEnd: () => {},
@@ -124,5 +128,22 @@ describe('the talk with a daemon', () => {
     await down;
     link.close();
     await assert.rejects(link.open(), hasCode('CLOSED'));
+  });
+
+  it('leaves no timer behind for a window that went away within a message', async () => {
+    const endpoint = z.object({ address: z.string(), secret: z.string() });
+    const { address, secret } = endpoint.parse(JSON.parse(readFileSync(join(folder, 'endpoint.json'), 'utf8')));
+    const timersAfter = async (message: string) => {
+      const left = new Promise<void>((resolve) => {
+        onWindow = (attached) => attached.onClose(resolve);
+      });
+      connect(address).end(Buffer.concat([Buffer.from(secret, 'hex'), Buffer.from(message)]));
+      await left;
+      return process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    };
+    const body = JSON.stringify({ jsonrpc: '2.0', method: 'nothing', params: {} });
+    const whole = `Content-Length: ${body.length}\r\n\r\n${body}`;
+    const before = await timersAfter(whole);
+    assert.equal(await timersAfter(whole.slice(0, -5)), before);
   });
 });
