@@ -25,6 +25,8 @@ const common = {
   target: 'node20',
   logLevel: 'warning',
   legalComments: 'none',
+  // The SDK's modules do nothing when they are loaded, so what is not used of them is left out. Its built chunks import one another for order alone.
+  logOverride: { 'ignored-bare-import': 'silent' },
 };
 
 const versioned = (options) => ({ ...options, define: { ...options.define, SHOAL_VERSION: JSON.stringify(version) } });

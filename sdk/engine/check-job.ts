@@ -40,16 +40,20 @@ export class CheckJob {
     for (const piece of pieces) this.#verified.set(piece);
   }
 
-  /** One piece's work; false when there is none. @throws ShoalError the disk's, or `FILE_CHANGED` */
+  /**
+   * One piece's work; false when there is none. The whole file's digest goes first where it can: nobody else can do that work,
+   * and what of it is left at the end is waited for, while pieces that wait here too long are checked by whoever writes them.
+   * @throws ShoalError the disk's, or `FILE_CHANGED`
+   */
   step(): boolean {
-    const piece = this.#groups[0]?.[this.#checked];
-    if (piece !== undefined) {
-      this.#checked++;
-      this.#checkOne(piece);
+    if (this.#verified.has(this.#front)) {
+      this.#digest(this.#read(this.#front));
       return true;
     }
-    if (!this.#verified.has(this.#front)) return false;
-    this.#digest(this.#read(this.#front));
+    const piece = this.#groups[0]?.[this.#checked];
+    if (piece === undefined) return false;
+    this.#checked++;
+    this.#checkOne(piece);
     return true;
   }
 

@@ -17,8 +17,9 @@ export function journalPathOf(finalPath: string): string {
   return `${finalPath}.part.journal`;
 }
 
-/** Bytes written between two requests to the disk to keep them. */
-const SYNC_EVERY_BYTES = 128 * 1024 * 1024;
+/** Bytes written between two requests to the disk to keep them: half of what is left towards the end, so that the last one is short. */
+const MAX_SYNC_BYTES = 128 * 1024 * 1024;
+const MIN_SYNC_BYTES = 16 * 1024 * 1024;
 
 const syncData = promisify(fdatasync);
 const syncAll = promisify(fsync);
@@ -36,6 +37,7 @@ export class PartFile {
   readonly #key: JournalKey;
   #journal: Journal | undefined;
   #unsyncedBytes = 0;
+  #remainingBytes = 0;
   #sync: Promise<void> | undefined;
   #syncError: Error | undefined;
   #finishing: Promise<FileStamp> | undefined;
@@ -77,6 +79,7 @@ export class PartFile {
     this.#journal?.close();
     this.#journal = undefined;
     this.#journal = new Journal(journalPathOf(this.finalPath), this.#key, good);
+    this.#remainingBytes = (this.manifest.pieceCount - good.count) * this.manifest.pieceBytes;
   }
 
   /** Writes a piece. Until it is recorded, nothing vouches for it. */
@@ -88,8 +91,11 @@ export class PartFile {
   recordPiece(piece: number): void {
     if (this.#syncError) throw this.#syncError;
     this.#journal?.addPiece(piece);
-    this.#unsyncedBytes += pieceLength(this.manifest, piece);
-    if (this.#unsyncedBytes >= SYNC_EVERY_BYTES && !this.#sync) this.#sync = this.#syncInBackground();
+    const length = pieceLength(this.manifest, piece);
+    this.#unsyncedBytes += length;
+    this.#remainingBytes -= length;
+    const due = Math.min(Math.max(this.#remainingBytes / 2, MIN_SYNC_BYTES), MAX_SYNC_BYTES);
+    if (this.#unsyncedBytes >= due && !this.#sync) this.#sync = this.#syncInBackground();
   }
 
   /**

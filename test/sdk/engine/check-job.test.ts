@@ -76,6 +76,20 @@ describe('the check of a download', () => {
     );
   });
 
+  it('digests the whole before it checks: what of that is left at the end is waited for', () => {
+    const job = new CheckJob(path, MANIFEST, new Bitfield(PIECES));
+    job.check([PIECES - 1]);
+    job.trust([0, 1]);
+    for (const left of [1, 0]) {
+      assert.ok(job.step(), `${left} to digest`);
+      assert.equal(job.findings(), undefined);
+    }
+    assert.ok(job.step());
+    assert.deepEqual(job.findings(), { good: [PIECES - 1], bad: [] });
+    assert.ok(!job.step());
+    job.close();
+  });
+
   it('finds what is wrong, and takes the right bytes later', () => {
     const spoilt = Buffer.from(BYTES);
     spoilt[2 * PIECE_BYTES] = ~(spoilt[2 * PIECE_BYTES] ?? 0);

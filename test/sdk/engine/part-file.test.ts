@@ -9,6 +9,8 @@ import { hasCode } from '../../support/has-code.js';
 import { drawn, seeded } from '../../support/seeded.js';
 
 const PIECES = 4;
+/** A piece is written in parts. */
+const WRITES_A_PIECE = 16;
 const RUNS = 100;
 
 const disk = new FailingDisk();
@@ -81,7 +83,7 @@ describe('a partial file', () => {
   }
 
   it('keeps what was written before the disk was full', async () => {
-    disk.fail({ call: 'writeSync', path: '.part', nth: 3, how: 'ENOSPC' });
+    disk.fail({ call: 'writeSync', path: '.part', nth: 3 * WRITES_A_PIECE, how: 'ENOSPC' });
     await assert.rejects(attempt(), hasCode('ENOSPC'));
     assert.equal(await completes(), 2);
   });
@@ -98,7 +100,7 @@ describe('a partial file', () => {
   it('records what it can though the journal takes half of every record', async () => {
     disk.fail(
       { call: 'writeSync', path: '.journal.new', nth: 1, times: Number.POSITIVE_INFINITY, how: 'short' },
-      { call: 'writeSync', path: '.part', nth: 4, how: 'EIO' },
+      { call: 'writeSync', path: '.part', nth: 4 * WRITES_A_PIECE, how: 'EIO' },
     );
     await assert.rejects(attempt(), hasCode('EIO'));
     assert.equal(await completes(), 3);
@@ -109,6 +111,21 @@ describe('a partial file', () => {
     await assert.rejects(attempt(), hasCode('EIO'));
     assert.ok(!existsSync(path));
     assert.equal(await completes(), 0);
+  });
+
+  it('has the disk keep most of itself before the end, and says so when it does not', async () => {
+    disk.fail({ call: 'fdatasync', path: '.part', nth: 1, how: 'EIO' });
+    const large = manifestOf(Buffer.alloc(48 * PIECE_BYTES));
+    const part = PartFile.open(large, path);
+    part.begin(part.found.vouched);
+    const piece = Buffer.alloc(PIECE_BYTES);
+    for (let index = 0; index < large.pieceCount; index++) {
+      part.writePiece(index, piece);
+      part.recordPiece(index);
+    }
+    await assert.rejects(part.finish(false), hasCode('EIO'));
+    await part.close();
+    assert.ok(!existsSync(path));
   });
 
   it('takes its name only when it is synced, however long that takes, and is not closed before', async () => {
@@ -145,7 +162,8 @@ describe('a partial file', () => {
   });
 });
 
-const WRITES = { calls: ['writeSync'], paths: ['.part', '.journal.new'], most: 2 * PIECES } as const;
+const WRITES = { calls: ['writeSync'], paths: ['.part'], most: PIECES * WRITES_A_PIECE } as const;
+const RECORDS = { calls: ['writeSync'], paths: ['.journal.new'], most: 2 * PIECES } as const;
 const OTHERS = {
   calls: ['openSync', 'ftruncateSync', 'fsync', 'renameSync'],
   paths: ['.part', '.journal.new'],
@@ -155,7 +173,7 @@ const MOVES = { calls: ['promises.link', 'promises.rename', 'promises.unlink'], 
 
 function drawFaults(random: () => number): DiskFault[] {
   return Array.from({ length: 1 + drawn(random, 3) }, () => {
-    const { calls, paths, most } = oneOf(random, [WRITES, WRITES, OTHERS, MOVES]);
+    const { calls, paths, most } = oneOf(random, [WRITES, RECORDS, OTHERS, MOVES]);
     const call = oneOf<DiskFault['call']>(random, calls);
     const how = oneOf(
       random,
@@ -172,7 +190,7 @@ function oneOf<T>(random: () => number, choices: readonly [T, ...T[]] | readonly
 }
 
 function manifestOf(bytes: Buffer): Manifest {
-  const digests = Array.from({ length: PIECES }, (_, piece) =>
+  const digests = Array.from({ length: Math.ceil(bytes.length / PIECE_BYTES) }, (_, piece) =>
     createHash('sha1').update(pieceOf(bytes, piece)).digest(),
   );
   return createManifest({
