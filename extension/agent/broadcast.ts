@@ -1,8 +1,9 @@
 import type { Download, DownloadResult, Share, ShoalClient } from '@shoal/sdk';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import type { Payload } from '../daemon/index.js';
-import type { AgentContract, DownloadRecord, ShareRecord, UploadRecord } from './contract.js';
+import type { AgentContract, DownloadRecord, FolderRecord, ShareRecord, UploadRecord } from './contract.js';
 import type { Finished } from './finished.js';
+import { FolderNews } from './folder-news.js';
 import { compareShares, recordOf, shareKey } from './records.js';
 import { Throttle } from './throttle.js';
 
@@ -20,6 +21,7 @@ export class Broadcast {
   #client: ShoalClient | undefined;
   #uploadsChanged = false;
   readonly #throttle = new Throttle(EVERY_MS, () => this.#flush());
+  readonly #folders = new FolderNews(() => this.#throttle.request());
 
   constructor(windows: () => Iterable<MessageConnection>, finished: Finished) {
     this.#windows = windows;
@@ -33,6 +35,7 @@ export class Broadcast {
   /** From now on it is this client's groups, downloads and shares that windows hear of. */
   follow(client: ShoalClient | undefined): void {
     this.#client = client;
+    this.#folders.follow(client);
     client?.on('joinRequested', (event) => this.tell('joinRequested', event));
     client?.on('membershipChanged', (event) => this.tell('membershipChanged', event));
     client?.on('fileShared', (event) => this.tell('fileShared', event));
@@ -58,6 +61,7 @@ export class Broadcast {
   /** Downloads or shares may have come or gone without an event of their own. */
   review(): void {
     for (const download of this.#client?.downloads() ?? []) if (!this.#told.has(download.id)) this.#onChanged(download);
+    this.#folders.review();
     this.#uploadsChanged = true;
     this.#throttle.request();
   }
@@ -66,6 +70,15 @@ export class Broadcast {
   onShared(share: Share): void {
     this.#shares.set(shareKey(share), share);
     this.tell('shares', { changed: [{ ...share }], removed: [] });
+  }
+
+  /** As with `onShared`, for a whole folder. */
+  tellShares(): void {
+    const shares = this.#client?.shares() ?? [];
+    const difference = compareShares(this.#shares, shares);
+    if (difference.changed.length === 0 && difference.removed.length === 0) return;
+    this.#shares = new Map(shares.map((share) => [shareKey(share), share]));
+    this.tell('shares', difference);
   }
 
   close(): void {
@@ -78,6 +91,10 @@ export class Broadcast {
     const known = client.downloads();
     const finished = this.#finished.of(client).filter(({ id }) => !known.some((download) => download.id === id));
     return [...finished, ...known.map((download) => this.#record(download))];
+  }
+
+  folders(): FolderRecord[] {
+    return this.#folders.records();
   }
 
   /** One that is complete. */
@@ -129,12 +146,9 @@ export class Broadcast {
 
   #flush(): void {
     this.#tellDownloads();
-    const shares = this.#client?.shares() ?? [];
-    const difference = compareShares(this.#shares, shares);
-    if (difference.changed.length > 0 || difference.removed.length > 0) {
-      this.#shares = new Map(shares.map((share) => [shareKey(share), share]));
-      this.tell('shares', difference);
-    }
+    const folders = this.#folders.take();
+    if (folders) this.tell('folders', folders);
+    this.tellShares();
     if (!this.#uploadsChanged) return;
     this.#uploadsChanged = false;
     this.tell('uploads', { uploads: this.uploads() });

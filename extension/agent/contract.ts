@@ -78,6 +78,29 @@ export const DOWNLOAD = z.object({
   result: z.object({ manifestId: text, fileDigest: text }).nullable(),
 });
 
+const FOLDER_FAILURE = z.object({ fileName: text, code: text, message: text });
+
+/** A folder download. */
+export const FOLDER = z.object({
+  id: text,
+  groupId: text,
+  folder: text,
+  path: text,
+  state: z.enum(['starting', 'downloading', 'waiting', 'paused', 'complete', 'failed', 'cancelled']),
+  /** Why it failed. */
+  error: problem.nullable(),
+  doneFiles: count,
+  failedFiles: count,
+  fileCount: count,
+  doneBytes: count,
+  sizeBytes: count,
+  bytesPerSecond: z.number(),
+  etaMs: z.number().nullable(),
+  sources: z.array(SOURCE),
+  /** What could not be had, a thousand at most; left out where it is as it was told last. */
+  failures: z.array(FOLDER_FAILURE).optional(),
+});
+
 export const UPLOAD = z.object({
   groupId: text,
   fileName: text,
@@ -128,6 +151,7 @@ export const AGENT = {
       result: z.object({
         status: STATUS,
         downloads: z.array(DOWNLOAD),
+        folders: z.array(FOLDER),
         uploads: z.array(UPLOAD),
         shares: z.array(SHARE),
       }),
@@ -155,9 +179,9 @@ export const AGENT = {
     acceptRequest: { params: aboutUser, result: nothing },
     rejectRequest: { params: aboutUser, result: nothing },
     removeMember: { params: aboutUser, result: nothing },
-    /** All of them, whatever the tracker gives at a time. */
+    /** All of them, or all in a folder, whatever the tracker gives at a time. */
     listFiles: {
-      params: TRACKER_METHODS.listMembers.params,
+      params: inGroup.extend({ folder: text.optional() }),
       result: z.object({ files: z.array(TRACKER_METHODS.listFiles.result.shape.files.element) }),
     },
     /** `shareId` names it in the event `hashing`. */
@@ -175,6 +199,23 @@ export const AGENT = {
         share: SHARE,
       }),
     },
+    /** `shareId` names it in the event `sharingFolder`. */
+    shareFolder: {
+      params: z.object({
+        shareId: text,
+        path: text,
+        groupId: text,
+        as: text.optional(),
+        exclude: z.array(text).optional(),
+        algorithm: z.enum(['sha1', 'sha256']).optional(),
+      }),
+      result: z.object({
+        folder: text,
+        files: count,
+        bytes: count,
+        skipped: z.array(z.object({ path: text, why: text })),
+      }),
+    },
     stopShare: { params: aboutFile, result: nothing },
     downloadFile: {
       params: aboutFile.extend({
@@ -183,6 +224,11 @@ export const AGENT = {
       }),
       result: DOWNLOAD,
     },
+    downloadFolder: {
+      params: z.object({ groupId: text, folder: text, destination: text }),
+      result: FOLDER,
+    },
+    /** This and the next two: a file's download or a folder's. */
     pauseDownload: { params: aboutDownload, result: nothing },
     resumeDownload: { params: aboutDownload, result: nothing },
     cancelDownload: { params: aboutDownload, result: nothing },
@@ -201,9 +247,14 @@ export const AGENT = {
     status: STATUS,
     /** At most four times a second. */
     downloads: z.object({ changed: z.array(DOWNLOAD), removed: z.array(text) }),
+    folders: z.object({ changed: z.array(FOLDER), removed: z.array(text) }),
     uploads: z.object({ uploads: z.array(UPLOAD) }),
     shares: z.object({ changed: z.array(SHARE), removed: z.array(aboutFile) }),
     hashing: z.object({ shareId: text, hashedBytes: count, sizeBytes: count }),
+    /** Its files are being shared; at most ten times a second. */
+    sharingFolder: z.object({
+      ...{ shareId: text, doneFiles: count, doneBytes: count, fileCount: count, sizeBytes: count },
+    }),
     log: z.object({ level: z.enum(['debug', 'info', 'warn', 'error']), message: text }),
     /** This user made, left or asked to join a group, in whatever window. */
     groupsChanged: nothing,
@@ -223,6 +274,7 @@ export const AGENT = {
 export type AgentContract = typeof AGENT;
 export type ShareRecord = z.infer<typeof SHARE>;
 export type DownloadRecord = z.infer<typeof DOWNLOAD>;
+export type FolderRecord = z.infer<typeof FOLDER>;
 export type UploadRecord = z.infer<typeof UPLOAD>;
 export type Status = z.infer<typeof STATUS>;
 export type LimitsRecord = z.infer<typeof LIMITS>;
