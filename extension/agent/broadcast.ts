@@ -4,7 +4,7 @@ import type { Payload } from '../daemon/index.js';
 import type { AgentContract, DownloadRecord, FolderRecord, ShareRecord, UploadRecord } from './contract.js';
 import type { Finished } from './finished.js';
 import { FolderNews } from './folder-news.js';
-import { compareShares, recordOf, shareKey } from './records.js';
+import { compareShares, isPartOf, recordOf, shareKey } from './records.js';
 import { Throttle } from './throttle.js';
 
 const EVERY_MS = 250;
@@ -123,17 +123,19 @@ export class Broadcast {
       this.#told.add(download.id); // who asked for it knows it already: its end is told even if it comes at once
       download.on('progress', () => this.#onChanged(download));
     }
-    if (download.state.name === 'complete' && !this.#results.has(download)) this.#keepResult(download);
+    if (download.state.name === 'complete' && this.#client && !this.#results.has(download))
+      this.#keepResult(download, this.#client);
     this.#changed.add(download);
     this.#throttle.request();
   }
 
-  #keepResult(download: Download): void {
+  #keepResult(download: Download, client: ShoalClient): void {
     download.done.then(
       (result) => {
         this.#results.set(download, result);
-        if (this.#client?.downloads().some((one) => one === download))
-          this.#finished.keep(this.#client, this.#record(download));
+        const isListed = this.#client === client && client.downloads().some((one) => one === download);
+        if (isListed && !this.#folders.list().some((folder) => isPartOf(download, folder)))
+          this.#finished.keep(client, this.#record(download));
         this.#onChanged(download);
       },
       () => {}, // it is complete: there is a result
@@ -145,9 +147,9 @@ export class Broadcast {
   }
 
   #flush(): void {
-    this.#tellDownloads();
-    const folders = this.#folders.take();
+    const folders = this.#folders.take(); // before their files, which no window is to show for a moment
     if (folders) this.tell('folders', folders);
+    this.#tellDownloads();
     this.tellShares();
     if (!this.#uploadsChanged) return;
     this.#uploadsChanged = false;

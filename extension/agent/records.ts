@@ -1,3 +1,4 @@
+import { sep } from 'node:path';
 import type { Download, DownloadResult, FolderDownload, Share } from '@shoal/sdk';
 import type { DownloadRecord, FolderRecord, ShareRecord } from './contract.js';
 
@@ -48,4 +49,12 @@ export function compareShares(
 /** Names a share among all; a slash is in no group's name. */
 export function shareKey({ groupId, fileName }: { readonly groupId: string; readonly fileName: string }): string {
   return `${fileName}/${groupId}`;
+}
+
+/** Whether a file's download is one of a folder's. */
+export function isPartOf(
+  { groupId, fileName, path }: Pick<DownloadRecord, 'groupId' | 'fileName' | 'path'>,
+  folder: Pick<FolderRecord, 'groupId' | 'folder' | 'path'>,
+): boolean {
+  return groupId === folder.groupId && fileName.startsWith(`${folder.folder}/`) && path.startsWith(folder.path + sep);
 }

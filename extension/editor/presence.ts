@@ -2,6 +2,7 @@ import { ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import type { App } from '../app.js';
 import { totalSpeeds } from '../model/present-transfers.js';
+import { allTransfers } from '../model/transfers.js';
 import { trackerName } from '../model/tracker-input.js';
 import type { ShareDecorations } from '../views/decorations.js';
 import { errorFrom } from '../remote/error-from.js';
@@ -120,11 +121,18 @@ export class Presence implements vscode.Disposable {
       }
       this.#showSpeed();
     });
+    client.on('foldersChanged', ({ changed }) => {
+      for (const id of changed) {
+        const download = client.mirror.folders.get(id);
+        if (download) groups.touchFolder(download.groupId, download.folder);
+      }
+      this.#showSpeed();
+    });
     client.on('uploadsChanged', () => this.#showSpeed());
-    client.on('sharesChanged', () => {
+    client.on('sharesChanged', (changed) => {
       const shares = [...client.mirror.shares.values()];
       this.#decorations.refresh(shareIndex.update(shares));
-      for (const { groupId, fileName } of shares) groups.touchFile(groupId, fileName);
+      groups.touchFiles(changed ?? shares);
     });
   }
 
@@ -139,8 +147,9 @@ export class Presence implements vscode.Disposable {
 
   #showSpeed(): void {
     const { transfersView, client } = this.#app;
-    const { down, up } = totalSpeeds(client.mirror.downloads.values(), client.mirror.uploads);
-    const active = [...client.mirror.downloads.values()].filter(({ state }) => state === 'downloading').length;
+    const transfers = allTransfers(client.mirror);
+    const { down, up } = totalSpeeds(transfers, client.mirror.uploads);
+    const active = transfers.filter(({ state }) => state === 'downloading').length;
     transfersView.description = active === 0 && down + up < 1024 ? '' : t('{0} under way', active);
   }
 

@@ -15,12 +15,12 @@ export function presentDownload(download: DownloadRecord): Row {
   };
 }
 
-const ICONS = {
+export const ICONS = {
   ...{ queued: 'clock', starting: 'loading~spin', downloading: 'arrow-down', waiting: 'watch', verifying: 'shield' },
   ...{ paused: 'debug-pause', complete: 'pass', failed: 'error', cancelled: 'circle-slash' },
 } as const;
 
-const TOKENS = {
+export const TOKENS = {
   ...{ queued: 'active', starting: 'active', downloading: 'active', waiting: 'active', verifying: 'active' },
   ...{ paused: 'paused', complete: 'complete', failed: 'failed', cancelled: 'cancelled' },
 } as const;
@@ -60,7 +60,7 @@ export function problemOf({ error }: DownloadRecord): string {
   return wordError({ code: isErrorCode(error.code) ? error.code : 'INTERNAL', message: error.message }).text;
 }
 
-function sourcesOf({ sources }: DownloadRecord): string {
+export function sourcesOf({ sources }: Pick<DownloadRecord, 'sources'>): string {
   const active = sources.filter((source) => source.state === 'ready' || source.state === 'stalled').length;
   return active === 1 ? t('1 source') : t('{0} sources', active);
 }
@@ -94,7 +94,7 @@ export function presentUpload(upload: UploadRecord): Row {
 
 /** What moves in both directions. */
 export function totalSpeeds(
-  downloads: Iterable<DownloadRecord>,
+  downloads: Iterable<{ readonly bytesPerSecond: number }>,
   uploads: Iterable<UploadRecord>,
 ): { down: number; up: number } {
   let [down, up] = [0, 0];

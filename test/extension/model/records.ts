@@ -15,6 +15,11 @@ export const STATES = [
   ...(['paused', 'complete', 'failed', 'cancelled'] as const),
 ] as const;
 
+/** Every state of a folder's download. */
+export const FOLDER_STATES = [
+  ...(['starting', 'downloading', 'waiting', 'paused', 'complete', 'failed', 'cancelled'] as const),
+] as const;
+
 export function group(groupId: string, more: Partial<Group> = {}): Group {
   return { groupId, standing: 'member', ownerId: 'ann', members: 2, epoch: 1, ...more };
 }
