@@ -16,7 +16,8 @@ import type { TransferNode } from '../views/transfers-view.js';
 type Node = TransferNode | TreeNode;
 type State = DownloadRecord['state'];
 
-const ACTIVE: readonly State[] = ['queued', 'starting', 'downloading', 'waiting', 'verifying'];
+/** The states of what goes on by itself. */
+export const ACTIVE: readonly State[] = ['queued', 'starting', 'downloading', 'waiting', 'verifying'];
 
 /** Shows downloads and uploads. */
 export async function downloads(): Promise<void> {

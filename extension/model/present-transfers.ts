@@ -10,7 +10,7 @@ export function presentDownload(download: DownloadRecord): Row {
     label: download.fileName,
     description,
     icon: ICONS[download.state],
-    contextValue: `download:${TOKENS[download.state]}`,
+    contextValue: `download:${TOKENS[download.state]}${download.state === 'queued' ? ':queued' : ''}`,
     spoken: `${t('Download of {0} from {1}', download.fileName, download.groupId)}, ${description}`,
   };
 }
@@ -37,6 +37,8 @@ function describeDownload(download: DownloadRecord): string {
       const parts = [percent, formatSpeed(bytesPerSecond)];
       if (etaMs !== null && bytesPerSecond > 0) parts.push(t('{0} left', formatDuration(etaMs)));
       parts.push(sourcesOf(download));
+      if (download.limitBytesPerSecond !== null)
+        parts.push(t('limited to {0}', formatSpeed(download.limitBytesPerSecond)));
       return parts.join(' · ');
     }
     case 'waiting':
