@@ -1,5 +1,6 @@
 import { ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
+import { Throttle } from '../agent/throttle.js';
 import type { App } from '../app.js';
 import { totalSpeeds } from '../model/present-transfers.js';
 import { allTransfers } from '../model/transfers.js';
@@ -13,11 +14,15 @@ import { onSettings, settings } from './settings.js';
 /** While somebody looks at the tree: who else came, and how many have a file, is not told by itself. */
 const LOOK_EVERY_MS = 30_000;
 
+const MARKS_EVERY_MS = 250;
+
 /** What goes on by itself: attaching, and keeping tree, badge, marks and log up to date. Nothing here shows a message unasked. */
 export class Presence implements vscode.Disposable {
   readonly #app: App;
   readonly #decorations: ShareDecorations;
   readonly #disposables: vscode.Disposable[];
+  /** All shares are looked at for it, and a folder's come and go by the thousand. */
+  readonly #marks: Throttle;
   #looking: NodeJS.Timeout | undefined;
   #userId: string | null = null;
   #tracker: string | null = null;
@@ -25,6 +30,9 @@ export class Presence implements vscode.Disposable {
   constructor(app: App, decorations: ShareDecorations) {
     this.#app = app;
     this.#decorations = decorations;
+    this.#marks = new Throttle(MARKS_EVERY_MS, () => {
+      this.#decorations.refresh(app.shareIndex.update(app.client.mirror.shares.values()));
+    });
     this.#listenToClient();
     this.#listenToTree();
     this.#disposables = [
@@ -46,6 +54,7 @@ export class Presence implements vscode.Disposable {
 
   dispose(): void {
     clearInterval(this.#looking);
+    this.#marks.close();
     for (const disposable of this.#disposables) disposable.dispose();
   }
 
@@ -80,7 +89,7 @@ export class Presence implements vscode.Disposable {
   }
 
   #listenToClient(): void {
-    const { client, groups, log, session, context, once, shareIndex } = this.#app;
+    const { client, groups, log, session, context, once } = this.#app;
     client.on('log', ({ level, message }) => log[level](message));
     client.on('tokenChanged', (token) => this.#inBackground(session.keep(token)));
     client.on('statusChanged', (status) => {
@@ -131,9 +140,8 @@ export class Presence implements vscode.Disposable {
     });
     client.on('uploadsChanged', () => this.#showSpeed());
     client.on('sharesChanged', (changed) => {
-      const shares = [...client.mirror.shares.values()];
-      this.#decorations.refresh(shareIndex.update(shares));
-      groups.touchFiles(changed ?? shares);
+      groups.touchFiles(changed ?? [...client.mirror.shares.values()]);
+      this.#marks.request();
     });
   }
 
