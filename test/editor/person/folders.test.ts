@@ -131,4 +131,34 @@ describe('a person with folders', function () {
     assert.equal(filesUnder(join(desk.downloads, 'lecture')).length, 41);
     await desk.screenshot('folders-5-complete');
   });
+
+  it('limits one download, and has it come before others, from its menu', async () => {
+    const path = join(desk.folder, 'album.bin');
+    randomFile(path, 24 * MIB);
+    line.bytesPerSecond = 2 * MIB;
+    await bob.shareFile(path, 'lab');
+    const file = window.treeItem(/^File album\.bin/);
+    await file.waitFor();
+    await window.inlineAction(file, 'Download…');
+    const row = window.treeItem(/^Download of album\.bin from lab, \d+ % · .*MiB\/s/);
+    await row.waitFor();
+    await window.contextMenu(row, 'Limit Speed of Download…');
+    await window.quickInput.expect('Limit the Speed of album.bin');
+    await window.quickInput.type('many');
+    await window.page.locator('.quick-input-message', { hasText: 'Give a whole number, or 0.' }).waitFor();
+    await window.quickInput.type('500');
+    await window.quickInput.accept();
+    const limited = window.treeItem(/^Download of album\.bin from lab, .* · limited to 500 KiB\/s/);
+    await limited.waitFor();
+    await window.contextMenu(limited, 'Set Priority of Download…');
+    await window.quickInput.expect('Priority');
+    await desk.screenshot('folders-6-priority');
+    await window.quickInput.pick('High');
+    await window.contextMenu(limited, 'Limit Speed of Download…');
+    await window.quickInput.type('0');
+    await window.quickInput.accept();
+    await limited.waitFor({ state: 'detached' });
+    line.bytesPerSecond = Number.POSITIVE_INFINITY;
+    await window.treeItem(/^Download of album\.bin from lab, 24 MiB · complete/).waitFor();
+  });
 });
