@@ -11,6 +11,7 @@ import {
   type TreeNode,
   TreeNodes,
 } from './tree-nodes.js';
+import { Turns } from './turns.js';
 
 interface GroupTreeEvents {
   /** What a node shows has changed, or its children; without a node, the list of groups. */
@@ -32,9 +33,7 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
   #groups = new Map<string, Group>();
   readonly #files = new Map<string, Map<string, SharedFile>>();
   readonly #folders = new Map<string, FileFolders>();
-  /** The last asking for a group's files, and the one that has not begun. */
-  readonly #listings = new Map<string, Promise<void>>();
-  readonly #waiting = new Map<string, Promise<void>>();
+  readonly #listings = new Turns();
   readonly #requests = new Map<string, readonly string[]>();
   #isLoaded = false;
   #loading: Promise<void> | undefined;
@@ -141,7 +140,6 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     this.#files.clear();
     this.#folders.clear();
     this.#listings.clear();
-    this.#waiting.clear();
     this.#requests.clear();
     this.#nodes.clear();
     this.#isLoaded = false;
@@ -158,16 +156,9 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
 
   /** Calls that come while the tracker is asked share one more asking after it: a folder's files come in many batches. */
   onFilesChanged(groupId: string): Promise<void> {
-    const waiting = this.#waiting.get(groupId);
-    if (waiting) return waiting;
-    if (!this.#files.has(groupId)) return Promise.resolve();
-    const next = (this.#listings.get(groupId) ?? Promise.resolve()).then(async () => {
-      if (this.#waiting.get(groupId) === next) this.#waiting.delete(groupId);
+    return this.#listings.take(groupId, async () => {
       if (this.#files.has(groupId)) await this.#attempt(() => this.#loadFiles(groupId));
     });
-    this.#waiting.set(groupId, next);
-    this.#listings.set(groupId, next);
-    return next;
   }
 
   /** A file's transfer or share is in another state. */
