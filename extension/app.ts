@@ -2,8 +2,9 @@ import type * as vscode from 'vscode';
 import type { HostKeeper } from './editor/host-keeper.js';
 import type { SessionKeeper } from './editor/session-keeper.js';
 import type { OnceTold } from './editor/tell.js';
-import type { GroupTree, TreeNode } from './model/group-tree.js';
+import type { GroupTree } from './model/group-tree.js';
 import type { ShareIndex } from './model/share-index.js';
+import type { TreeNode } from './model/tree-nodes.js';
 import type { RemoteClient } from './remote/remote-client.js';
 import type { TransferNode } from './views/transfers-view.js';
 

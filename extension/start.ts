@@ -47,7 +47,7 @@ export function start(context: vscode.ExtensionContext): App {
   const groups = new GroupTree(client);
   const shareIndex = new ShareIndex();
   const expanded = new Expanded(context.workspaceState);
-  const items = new GroupItems(groups, client, (groupId) => expanded.has(groupId));
+  const items = new GroupItems(groups, client, (node) => expanded.has(node));
   const groupsProvider = new GroupsView(groups, items, async (uris, groupId) => {
     try {
       await shareIn(app, uris, groupId);

@@ -1,13 +1,23 @@
 import { resolve } from 'node:path';
-import { type Download, type LoginResult, nameKey, type Share, type ShoalClient, ShoalError } from '@shoal/sdk';
+import {
+  type Download,
+  type FolderDownload,
+  type FolderShareOptions,
+  type LoginResult,
+  nameKey,
+  type Share,
+  type ShoalClient,
+  ShoalError,
+} from '@shoal/sdk';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import type { Handlers, Result } from '../daemon/index.js';
 import type { Broadcast } from './broadcast.js';
 import type { AgentContract } from './contract.js';
-import { recordOf } from './records.js';
+import { folderRecordOf, recordOf } from './records.js';
 import type { Supervisor } from './supervisor.js';
 
 const NOTHING = {};
+const FOLDER_PROGRESS_EVERY_MS = 100;
 /** As `Download.pieces` has it: verified, and no connected source. */
 const VERIFIED = 2;
 
@@ -41,6 +51,7 @@ export function answersFor(
     attach: () => ({
       status: supervisor.status,
       downloads: broadcast.downloads(),
+      folders: broadcast.folders(),
       uploads: broadcast.uploads(),
       shares: broadcast.shares(),
     }),
@@ -87,9 +98,8 @@ export function answersFor(
     acceptRequest: ({ groupId, userId }, signal) => act((client) => client.acceptRequest(groupId, userId, { signal })),
     rejectRequest: ({ groupId, userId }, signal) => act((client) => client.rejectRequest(groupId, userId, { signal })),
     removeMember: ({ groupId, userId }, signal) => act((client) => client.removeMember(groupId, userId, { signal })),
-    listFiles: async ({ groupId }, signal) => ({
-      files: await (await supervisor.ready()).listFiles(groupId, { signal }),
-      next: null,
+    listFiles: async ({ groupId, folder }, signal) => ({
+      files: await (await supervisor.ready()).listFiles(groupId, { signal, folder }),
     }),
     shareFile: async ({ shareId, path, groupId, fileName, algorithm }, signal) => {
       const client = await supervisor.ready();
@@ -106,6 +116,19 @@ export function answersFor(
       broadcast.onShared(share);
       return { shared, share: { ...share } };
     },
+    shareFolder: async ({ shareId, path, groupId, ...options }, signal) => {
+      let toldAtMs = -Infinity;
+      const onProgress: FolderShareOptions['onProgress'] = (progress) => {
+        const nowMs = performance.now();
+        if (nowMs - toldAtMs < FOLDER_PROGRESS_EVERY_MS) return;
+        toldAtMs = nowMs;
+        void window.sendNotification('sharingFolder', { shareId, ...progress });
+      };
+      const client = await supervisor.ready();
+      const { skipped, ...shared } = await client.shareFolder(path, groupId, { ...options, signal, onProgress });
+      broadcast.tellShares();
+      return { ...shared, skipped: skipped.map((entry) => ({ ...entry })) };
+    },
     stopShare: ({ groupId, fileName }, signal) => act((client) => client.stopShare(groupId, fileName, { signal })),
     downloadFile: async ({ groupId, fileName, destination, priority, ...rest }) => {
       const options = { ...rest, ...(priority !== undefined && { priority }) };
@@ -113,9 +136,14 @@ export function answersFor(
       broadcast.review();
       return recordOf(download);
     },
-    pauseDownload: ({ id }) => act((client) => find(client, id).pause()),
-    resumeDownload: ({ id }) => act(async (client) => find(client, id).resume()),
-    cancelDownload: ({ id }) => act((client) => find(client, id).cancel()),
+    downloadFolder: async ({ groupId, folder, destination }) => {
+      const download = (await supervisor.ready()).downloadFolder(groupId, folder, destination);
+      broadcast.review();
+      return folderRecordOf(download);
+    },
+    pauseDownload: ({ id }) => act((client) => findAny(client, id).pause()),
+    resumeDownload: ({ id }) => act(async (client) => findAny(client, id).resume()),
+    cancelDownload: ({ id }) => act((client) => findAny(client, id).cancel()),
     tuneDownload: ({ id, limitBytesPerSecond, priority, position }) =>
       act(async (client) => {
         const download = find(client, id);
@@ -131,6 +159,10 @@ export function answersFor(
       return { pieces: Buffer.from(pieces).toString('base64') };
     },
   };
+}
+
+function findAny(client: ShoalClient, id: string): Download | FolderDownload {
+  return client.folderDownloads().find((download) => download.id === id) ?? find(client, id);
 }
 
 function find(client: ShoalClient, id: string): Download {

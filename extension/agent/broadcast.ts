@@ -1,9 +1,10 @@
 import type { Download, DownloadResult, Share, ShoalClient } from '@shoal/sdk';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import type { Payload } from '../daemon/index.js';
-import type { AgentContract, DownloadRecord, ShareRecord, UploadRecord } from './contract.js';
+import type { AgentContract, DownloadRecord, FolderRecord, ShareRecord, UploadRecord } from './contract.js';
 import type { Finished } from './finished.js';
-import { compareShares, recordOf, shareKey } from './records.js';
+import { FolderNews } from './folder-news.js';
+import { compareShares, isPartOf, recordOf, shareKey } from './records.js';
 import { Throttle } from './throttle.js';
 
 const EVERY_MS = 250;
@@ -20,6 +21,7 @@ export class Broadcast {
   #client: ShoalClient | undefined;
   #uploadsChanged = false;
   readonly #throttle = new Throttle(EVERY_MS, () => this.#flush());
+  readonly #folders = new FolderNews(() => this.#throttle.request());
 
   constructor(windows: () => Iterable<MessageConnection>, finished: Finished) {
     this.#windows = windows;
@@ -33,6 +35,7 @@ export class Broadcast {
   /** From now on it is this client's groups, downloads and shares that windows hear of. */
   follow(client: ShoalClient | undefined): void {
     this.#client = client;
+    this.#folders.follow(client);
     client?.on('joinRequested', (event) => this.tell('joinRequested', event));
     client?.on('membershipChanged', (event) => this.tell('membershipChanged', event));
     client?.on('fileShared', (event) => this.tell('fileShared', event));
@@ -58,6 +61,7 @@ export class Broadcast {
   /** Downloads or shares may have come or gone without an event of their own. */
   review(): void {
     for (const download of this.#client?.downloads() ?? []) if (!this.#told.has(download.id)) this.#onChanged(download);
+    this.#folders.review();
     this.#uploadsChanged = true;
     this.#throttle.request();
   }
@@ -66,6 +70,15 @@ export class Broadcast {
   onShared(share: Share): void {
     this.#shares.set(shareKey(share), share);
     this.tell('shares', { changed: [{ ...share }], removed: [] });
+  }
+
+  /** As with `onShared`, for a whole folder. */
+  tellShares(): void {
+    const shares = this.#client?.shares() ?? [];
+    const difference = compareShares(this.#shares, shares);
+    if (difference.changed.length === 0 && difference.removed.length === 0) return;
+    this.#shares = new Map(shares.map((share) => [shareKey(share), share]));
+    this.tell('shares', difference);
   }
 
   close(): void {
@@ -78,6 +91,10 @@ export class Broadcast {
     const known = client.downloads();
     const finished = this.#finished.of(client).filter(({ id }) => !known.some((download) => download.id === id));
     return [...finished, ...known.map((download) => this.#record(download))];
+  }
+
+  folders(): FolderRecord[] {
+    return this.#folders.records();
   }
 
   /** One that is complete. */
@@ -106,17 +123,19 @@ export class Broadcast {
       this.#told.add(download.id); // who asked for it knows it already: its end is told even if it comes at once
       download.on('progress', () => this.#onChanged(download));
     }
-    if (download.state.name === 'complete' && !this.#results.has(download)) this.#keepResult(download);
+    if (download.state.name === 'complete' && this.#client && !this.#results.has(download))
+      this.#keepResult(download, this.#client);
     this.#changed.add(download);
     this.#throttle.request();
   }
 
-  #keepResult(download: Download): void {
+  #keepResult(download: Download, client: ShoalClient): void {
     download.done.then(
       (result) => {
         this.#results.set(download, result);
-        if (this.#client?.downloads().some((one) => one === download))
-          this.#finished.keep(this.#client, this.#record(download));
+        const isListed = this.#client === client && client.downloads().some((one) => one === download);
+        if (isListed && !this.#folders.list().some((folder) => isPartOf(download, folder)))
+          this.#finished.keep(client, this.#record(download));
         this.#onChanged(download);
       },
       () => {}, // it is complete: there is a result
@@ -128,13 +147,10 @@ export class Broadcast {
   }
 
   #flush(): void {
+    const folders = this.#folders.take(); // before their files, which no window is to show for a moment
+    if (folders) this.tell('folders', folders);
     this.#tellDownloads();
-    const shares = this.#client?.shares() ?? [];
-    const difference = compareShares(this.#shares, shares);
-    if (difference.changed.length > 0 || difference.removed.length > 0) {
-      this.#shares = new Map(shares.map((share) => [shareKey(share), share]));
-      this.tell('shares', difference);
-    }
+    this.tellShares();
     if (!this.#uploadsChanged) return;
     this.#uploadsChanged = false;
     this.tell('uploads', { uploads: this.uploads() });

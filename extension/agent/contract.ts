@@ -1,124 +1,33 @@
 import { TRACKER_EVENTS, TRACKER_METHODS } from '@shoal/sdk/protocol';
 import * as z from 'zod';
+import {
+  text,
+  count,
+  priority,
+  rate,
+  problem,
+  SHARE,
+  LOST_SHARE,
+  SIGNED_IN,
+  DOWNLOAD,
+  FOLDER,
+  UPLOAD,
+  LIMITS,
+  STATUS,
+  SETUP,
+} from './records-schema.js';
+
+export type * from './records-schema.js';
 
 /** What a window and the agent say to one another. It grows by one when the two could not go on with one another. */
 export const AGENT_PROTOCOL = 1;
 
 const nothing = z.object({});
-const text = z.string();
-const count = z.number().int().nonnegative();
 const inGroup = z.object({ groupId: text });
 const aboutUser = z.object({ groupId: text, userId: text });
 const aboutFile = z.object({ groupId: text, fileName: text });
 const account = z.object({ userId: text, password: text });
 const aboutDownload = z.object({ id: text });
-/** Among downloads that wait for their turn, and of a limited rate. */
-const priority = z.enum(['high', 'normal', 'low']);
-/** Bytes a second, as the SDK takes them; 0 is no limit. */
-const rate = z.union([z.literal(0), z.number().min(1000).max(Number.MAX_SAFE_INTEGER)]);
-const problem = z.object({ code: text, message: text });
-
-export const SHARE = z.object({
-  groupId: text,
-  fileName: text,
-  path: text,
-  manifestId: text,
-  sizeBytes: count,
-});
-
-const LOST_SHARE = SHARE.extend({ reason: z.enum(['gone', 'changed', 'refused']) });
-
-const SIGNED_IN = z.object({
-  userId: text,
-  sessionToken: text,
-  restored: z.array(SHARE),
-  lost: z.array(LOST_SHARE),
-});
-
-const SOURCE = z.object({
-  deviceId: text,
-  userId: text,
-  state: z.enum(['connecting', 'ready', 'stalled', 'gone', 'banned']),
-  bytes: count,
-  pieces: count,
-  bytesPerSecond: z.number(),
-});
-
-export const DOWNLOAD = z.object({
-  id: text,
-  groupId: text,
-  fileName: text,
-  path: text,
-  state: z.enum([
-    'queued',
-    'starting',
-    'downloading',
-    'waiting',
-    'verifying',
-    'paused',
-    'complete',
-    'failed',
-    'cancelled',
-  ]),
-  /** Why it failed. */
-  error: problem.nullable(),
-  doneBytes: count,
-  sizeBytes: count,
-  donePieces: count,
-  pieceCount: count,
-  bytesPerSecond: z.number(),
-  etaMs: z.number().nullable(),
-  sources: z.array(SOURCE),
-  priority: priority.default('normal'),
-  /** Bytes a second; null for no limit of its own. */
-  limitBytesPerSecond: rate.nullable().default(null),
-  /** How many begin before it, while it waits for its turn. */
-  queuePosition: count.nullable().default(null),
-  /** Once it is complete. */
-  result: z.object({ manifestId: text, fileDigest: text }).nullable(),
-});
-
-export const UPLOAD = z.object({
-  groupId: text,
-  fileName: text,
-  manifestId: text,
-  sizeBytes: count,
-  userId: text,
-  deviceId: text,
-  bytes: count,
-  bytesPerSecond: z.number(),
-});
-
-const LIMITS = z.object({
-  downloadBytesPerSecond: rate.optional(),
-  uploadBytesPerSecond: rate.optional(),
-  downloadsAtOnce: count.optional(),
-});
-
-export const STATUS = z.object({
-  /** The tracker that was chosen; null when none was. */
-  tracker: text.nullable(),
-  /** `away`: it is tried again and again. `refused`: only the user can mend it. */
-  link: z.enum(['none', 'connecting', 'online', 'away', 'refused']),
-  /** Why it is away or refused. */
-  problem: problem.nullable(),
-  userId: text.nullable(),
-  deviceId: text.nullable(),
-  fingerprint: text.nullable(),
-  /** Where pieces are served. */
-  listen: text.nullable(),
-  /** What the client keeps to; one that is left out is none. Null without a client. */
-  limits: LIMITS.nullable(),
-});
-
-export const SETUP = z.object({
-  /** `wss://host:port`, with the fingerprint behind a `#` where it is known; null for none. */
-  tracker: text.nullable(),
-  listen: text,
-  advertise: text.nullable(),
-  /** Whether the agent goes on sharing when the last window has gone. */
-  keepSharing: z.boolean(),
-});
 
 export const AGENT = {
   methods: {
@@ -128,6 +37,7 @@ export const AGENT = {
       result: z.object({
         status: STATUS,
         downloads: z.array(DOWNLOAD),
+        folders: z.array(FOLDER),
         uploads: z.array(UPLOAD),
         shares: z.array(SHARE),
       }),
@@ -155,9 +65,9 @@ export const AGENT = {
     acceptRequest: { params: aboutUser, result: nothing },
     rejectRequest: { params: aboutUser, result: nothing },
     removeMember: { params: aboutUser, result: nothing },
-    /** All of them, whatever the tracker gives at a time. */
+    /** All of them, or all in a folder, whatever the tracker gives at a time. */
     listFiles: {
-      params: TRACKER_METHODS.listMembers.params,
+      params: inGroup.extend({ folder: text.optional() }),
       result: z.object({ files: z.array(TRACKER_METHODS.listFiles.result.shape.files.element) }),
     },
     /** `shareId` names it in the event `hashing`. */
@@ -175,6 +85,23 @@ export const AGENT = {
         share: SHARE,
       }),
     },
+    /** `shareId` names it in the event `sharingFolder`. */
+    shareFolder: {
+      params: z.object({
+        shareId: text,
+        path: text,
+        groupId: text,
+        as: text.optional(),
+        exclude: z.array(text).optional(),
+        algorithm: z.enum(['sha1', 'sha256']).optional(),
+      }),
+      result: z.object({
+        folder: text,
+        files: count,
+        bytes: count,
+        skipped: z.array(z.object({ path: text, why: text })),
+      }),
+    },
     stopShare: { params: aboutFile, result: nothing },
     downloadFile: {
       params: aboutFile.extend({
@@ -183,6 +110,11 @@ export const AGENT = {
       }),
       result: DOWNLOAD,
     },
+    downloadFolder: {
+      params: z.object({ groupId: text, folder: text, destination: text }),
+      result: FOLDER,
+    },
+    /** This and the next two: a file's download or a folder's. */
     pauseDownload: { params: aboutDownload, result: nothing },
     resumeDownload: { params: aboutDownload, result: nothing },
     cancelDownload: { params: aboutDownload, result: nothing },
@@ -201,9 +133,14 @@ export const AGENT = {
     status: STATUS,
     /** At most four times a second. */
     downloads: z.object({ changed: z.array(DOWNLOAD), removed: z.array(text) }),
+    folders: z.object({ changed: z.array(FOLDER), removed: z.array(text) }),
     uploads: z.object({ uploads: z.array(UPLOAD) }),
     shares: z.object({ changed: z.array(SHARE), removed: z.array(aboutFile) }),
     hashing: z.object({ shareId: text, hashedBytes: count, sizeBytes: count }),
+    /** Its files are being shared; at most ten times a second. */
+    sharingFolder: z.object({
+      ...{ shareId: text, doneFiles: count, doneBytes: count, fileCount: count, sizeBytes: count },
+    }),
     log: z.object({ level: z.enum(['debug', 'info', 'warn', 'error']), message: text }),
     /** This user made, left or asked to join a group, in whatever window. */
     groupsChanged: nothing,
@@ -221,14 +158,6 @@ export const AGENT = {
 } as const;
 
 export type AgentContract = typeof AGENT;
-export type ShareRecord = z.infer<typeof SHARE>;
-export type DownloadRecord = z.infer<typeof DOWNLOAD>;
-export type UploadRecord = z.infer<typeof UPLOAD>;
-export type Status = z.infer<typeof STATUS>;
-export type LimitsRecord = z.infer<typeof LIMITS>;
-export type Setup = z.infer<typeof SETUP>;
-export type Problem = z.infer<typeof problem>;
-
 /** What the agent's process is started with. */
 export const AGENT_OPTIONS = z.object({
   /** Holds the agent's lock and endpoint, and the device's key, shares and downloads. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ShoalClient } from '@shoal/sdk';
 import { writeFileDurably } from '@shoal/sdk/disk';
 import * as z from 'zod';
-import { DOWNLOAD, type DownloadRecord } from './contract.js';
+import { DOWNLOAD, type DownloadRecord } from './records-schema.js';
 
 const FILE = z.object({ version: z.literal(1), downloads: z.array(z.object({ owner: z.string(), record: DOWNLOAD })) });
 /** Whose downloads they are, as its client says. */

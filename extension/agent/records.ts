@@ -1,5 +1,6 @@
-import type { Download, DownloadResult, Share } from '@shoal/sdk';
-import type { DownloadRecord, ShareRecord } from './contract.js';
+import { sep } from 'node:path';
+import type { Download, DownloadResult, FolderDownload, Share } from '@shoal/sdk';
+import type { DownloadRecord, FolderRecord, ShareRecord } from './contract.js';
 
 /** A download as it goes over the local socket. */
 export function recordOf(download: Download, result?: DownloadResult): DownloadRecord {
@@ -13,6 +14,18 @@ export function recordOf(download: Download, result?: DownloadResult): DownloadR
     ...{ priority, limitBytesPerSecond: download.limitBytesPerSecond ?? null },
     queuePosition: download.queuePosition ?? null,
     result: result ? { manifestId: result.manifestId, fileDigest: result.fileDigest } : null,
+  };
+}
+
+/** A folder download as it goes over the local socket. @param known how many of its failures were told before */
+export function folderRecordOf(download: FolderDownload, known = 0): FolderRecord {
+  const { id, groupId, folder, path, state, progress, failures } = download;
+  const { sources, etaMs, ...figures } = progress;
+  return {
+    ...{ id, groupId, folder, path, state: state.name },
+    error: state.name === 'failed' ? { code: state.error.code, message: state.error.message } : null,
+    ...{ ...figures, etaMs: etaMs ?? null, sources: [...sources] },
+    ...(failures.length !== known && { failures: failures.map((failure) => ({ ...failure })) }),
   };
 }
 
@@ -33,7 +46,15 @@ export function compareShares(
   return { changed, removed: removed.map(([, { groupId, fileName }]) => ({ groupId, fileName })) };
 }
 
-/** Names a share among all; a slash is in no file's name. */
+/** Names a share among all; a slash is in no group's name. */
 export function shareKey({ groupId, fileName }: { readonly groupId: string; readonly fileName: string }): string {
   return `${fileName}/${groupId}`;
+}
+
+/** Whether a file's download is one of a folder's. */
+export function isPartOf(
+  { groupId, fileName, path }: Pick<DownloadRecord, 'groupId' | 'fileName' | 'path'>,
+  folder: Pick<FolderRecord, 'groupId' | 'folder' | 'path'>,
+): boolean {
+  return groupId === folder.groupId && fileName.startsWith(`${folder.folder}/`) && path.startsWith(folder.path + sep);
 }

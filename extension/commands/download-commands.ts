@@ -1,13 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Download, SharedFile } from '@shoal/sdk';
-import { ShoalError } from '@shoal/sdk/protocol';
+import { lastName, ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import type { App } from '../app.js';
 import { askChoice, askInTurn } from '../editor/ask.js';
 import { settings } from '../editor/settings.js';
 import { tellError } from '../editor/tell.js';
-import type { FileNode, GroupNode, TreeNode } from '../model/group-tree.js';
+import type { FileNode, GroupNode, TreeNode } from '../model/tree-nodes.js';
 import { EditorError, formatBytes, t } from '../words/index.js';
 import { askGroup, ensureSignedIn, isMine } from './signed-in.js';
 import { openPath, revealPath } from './transfer-commands.js';
@@ -21,7 +21,7 @@ export async function downloadFile(app: App, node?: TreeNode, selected?: readonl
   const files = (selected?.length ? selected : node ? [node] : []).filter(isFile);
   const wanted = files.length > 0 ? files : await askFile(app, t('Download File'));
   if (wanted.length === 0) return;
-  const folder = await downloadFolder(app);
+  const folder = await destinationFolder(app);
   if (folder === undefined) return;
   for (const { groupId, fileName } of wanted) begin(app, groupId, fileName, folder, false);
   await vscode.commands.executeCommand('shoal.transfers.focus');
@@ -71,7 +71,7 @@ async function fileChoices(app: App, groupId: string) {
 }
 
 /** Where downloads go: the folder of the settings, or the one that the user chooses, the last one first. */
-async function downloadFolder(app: App): Promise<string | undefined> {
+export async function destinationFolder(app: App): Promise<string | undefined> {
   const fallback = settings.downloadFolder;
   if (!settings.askForDownloadFolder) {
     await mkdir(fallback, { recursive: true });
@@ -117,7 +117,7 @@ async function tellFailed(app: App, download: Download, folder: string, error: S
     return;
   }
   const [replace, elsewhere] = [t('Replace'), t('Another Folder…')];
-  const text = t('There is a file {0} in {1} already.', fileName, dirname(download.path));
+  const text = t('There is a file {0} in {1} already.', lastName(fileName), dirname(download.path));
   const choice = await vscode.window.showErrorMessage(text, replace, elsewhere);
   if (choice === undefined) return;
   const other = choice === replace ? folder : await askFolder(app, folder);

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { App } from '../app.js';
 import { askChoice, askInTurn, askText } from '../editor/ask.js';
-import type { GroupNode, RequestNode, TreeNode } from '../model/group-tree.js';
+import type { GroupNode, RequestNode, TreeNode } from '../model/tree-nodes.js';
 import { nameProblem } from '../model/names.js';
 import { t } from '../words/index.js';
 import { requestToJoin } from './joining.js';
@@ -137,8 +137,20 @@ export async function refresh(app: App): Promise<void> {
 
 export async function copyName(_app: App, node?: TreeNode): Promise<void> {
   if (!node) return;
-  const name = node.kind === 'group' ? node.groupId : node.kind === 'request' ? node.userId : node.fileName;
-  await vscode.env.clipboard.writeText(name);
+  await vscode.env.clipboard.writeText(nameOf(node));
+}
+
+function nameOf(node: TreeNode): string {
+  switch (node.kind) {
+    case 'group':
+      return node.groupId;
+    case 'request':
+      return node.userId;
+    case 'folder':
+      return node.folder;
+    case 'file':
+      return node.fileName;
+  }
 }
 
 async function memberChoices(app: App, groupId: string) {

@@ -3,7 +3,9 @@ import type { App } from '../app.js';
 import { tellError } from '../editor/tell.js';
 import * as accounts from './account-commands.js';
 import * as downloads from './download-commands.js';
+import * as folders from './folder-commands.js';
 import * as groups from './group-commands.js';
+import * as limits from './limit-commands.js';
 import * as shares from './share-commands.js';
 import * as trackers from './tracker-commands.js';
 import * as transfers from './transfer-commands.js';
@@ -18,8 +20,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ...pick(groups, ['createGroup', 'joinGroup', 'leaveGroup', 'listGroups', 'listRequests', 'acceptRequest']),
   ...pick(groups, ['rejectRequest', 'removeMember', 'refresh', 'copyName']),
   ...pick(downloads, ['listFiles', 'downloadFile']),
-  ...pick(shares, ['shareFile', 'shareFileElsewhere', 'stopShare']),
+  ...pick(folders, ['downloadFolder', 'showMissing']),
+  ...pick(shares, ['shareFile', 'shareFolder', 'shareFileElsewhere', 'stopShare']),
   ...pick(transfers, ['downloads', 'pauseDownload', 'resumeDownload', 'retryDownload', 'cancelDownload']),
+  ...pick(limits, ['limitDownload', 'setPriority', 'downloadNext']),
   ...pick(transfers, ['clearDownloads', 'openFile', 'revealFile', 'copyPath']),
 };
 

@@ -7,19 +7,29 @@ import { askChoice, askText } from '../editor/ask.js';
 import { withPatience } from '../editor/patience.js';
 import { settings } from '../editor/settings.js';
 import { tellError } from '../editor/tell.js';
-import type { FileNode, TreeNode } from '../model/group-tree.js';
+import { filesOf } from '../model/present-folders.js';
+import type { FileNode, FolderNode, TreeNode } from '../model/tree-nodes.js';
 import { EditorError, t, wordError } from '../words/index.js';
+import { isFolder, type SharedFolder, sharesIn, shareWholeFolder, stopAll, tellSkipped } from './share-folders.js';
 import { askGroup, ensureSignedIn, isMine, knownGroups } from './signed-in.js';
 
 const REMEMBERED_GROUP = 'group';
 const AT_ONCE = 4;
 
-/** Shares files from the explorer, a tab, or a dialog; the group is asked for once, and then remembered. */
+/** Shares files and folders from the explorer, a tab, or a dialog; the group is asked for once, and then remembered. */
 export async function shareFile(app: App, uri?: unknown, selected?: unknown): Promise<void> {
   const uris = await urisToShare(uri, selected);
   if (uris.length === 0 || !(await ensureSignedIn(app))) return;
   const groupId = (await rememberedGroup(app)) ?? (await askAndRemember(app));
   if (groupId !== undefined) await shareIn(app, uris, groupId);
+}
+
+/** As `shareFile`, but that the dialog asks for folders: on most systems one dialog cannot ask for both. */
+export async function shareFolder(app: App): Promise<void> {
+  const [openLabel, title] = [t('Share'), t('Share in Group')];
+  const options = { canSelectFiles: false, canSelectFolders: true, canSelectMany: true, openLabel, title };
+  const uris = await vscode.window.showOpenDialog(options);
+  if (uris) await shareFile(app, undefined, uris);
 }
 
 /** Shares files in a group that is asked for every time. */
@@ -30,29 +40,35 @@ export async function shareFileElsewhere(app: App, uri?: unknown, selected?: unk
   if (groupId !== undefined) await shareIn(app, uris, groupId);
 }
 
-/** Hashes files, with a way to stop, and offers them to a group; what was shared can be undone. */
+/** Hashes files and what is in folders, with a way to stop, and offers them to a group; what was shared can be undone. */
 export async function shareIn(app: App, uris: readonly vscode.Uri[], groupId: string): Promise<void> {
   const paths = uris.filter((uri) => uri.scheme === 'file').map((uri) => uri.fsPath);
-  if (paths.length === 0) throw new EditorError('NOT_A_FILE', t('Only files on this computer can be shared.'));
+  if (paths.length === 0)
+    throw new EditorError('NOT_A_FILE', t('Only files and folders on this computer can be shared.'));
   const shared: ShareResult[] = [];
+  const folders: SharedFolder[] = [];
   const failed: { path: string; error: ShoalError }[] = [];
   const first = basename(paths[0] ?? '');
   const title =
-    paths.length === 1 ? t('Sharing {0} in {1}', first, groupId) : t('Sharing {0} files in {1}', paths.length, groupId);
+    paths.length === 1
+      ? t('Sharing {0} in {1}', first, groupId)
+      : t('Sharing {0} files or folders in {1}', paths.length, groupId);
   await withPatience(title, true, async (report, signal) => {
     const parts = new Map<string, number>();
     const waiting = [...paths];
     const work = async () => {
       for (let path = waiting.shift(); path !== undefined && !signal.aborted; path = waiting.shift()) {
         const sharing = path;
-        const onProgress = (hashed: number, size: number) => {
-          parts.set(sharing, size === 0 ? 1 : hashed / size);
-          const done = [...parts.values()].reduce((sum, part) => sum + part, 0);
-          report(done / paths.length, paths.length > 1 ? basename(sharing) : undefined);
+        const tell = (part: number, message?: string) => {
+          parts.set(sharing, part);
+          const done = [...parts.values()].reduce((sum, one) => sum + one, 0);
+          report(done / paths.length, paths.length > 1 ? basename(sharing) : message);
         };
+        const onProgress = (hashed: number, size: number) => tell(size === 0 ? 1 : hashed / size);
         try {
           const options = { signal, algorithm: settings.digest, onProgress };
-          shared.push(await app.client.shareFile(path, groupId, options));
+          if (await isFolder(path)) folders.push(await shareWholeFolder(app, path, groupId, tell, signal));
+          else shared.push(await app.client.shareFile(path, groupId, options));
         } catch (error) {
           failed.push({ path, error: ShoalError.from(error) });
         }
@@ -61,16 +77,21 @@ export async function shareIn(app: App, uris: readonly vscode.Uri[], groupId: st
     await Promise.all(Array.from({ length: AT_ONCE }, work));
   });
   await app.groups.onFilesChanged(groupId);
-  if (shared.length > 0) void offerUndo(app, shared, groupId, uris);
+  if (shared.length + folders.length > 0) void offerUndo(app, { shared, folders }, groupId, uris);
+  void tellSkipped(app, folders);
   await tellFailures(app, failed, groupId);
 }
 
-/** Stops sharing files that this computer shares. */
+/** Stops sharing files that this computer shares, one by one or all that are in a folder. */
 export async function stopShare(app: App, node?: TreeNode, selected?: readonly TreeNode[]): Promise<void> {
   if (!(await ensureSignedIn(app))) return;
   const isFile = (one: TreeNode): one is FileNode => one.kind === 'file';
-  const files = (selected?.length ? selected : node ? [node] : []).filter(isFile);
-  const chosen = files.length > 0 ? files : await askShare(app);
+  const isFolderNode = (one: TreeNode): one is FolderNode => one.kind === 'folder';
+  const nodes = selected?.length ? selected : node ? [node] : [];
+  const files = nodes.filter(isFile);
+  const folders = nodes.filter(isFolderNode);
+  for (const { groupId, folder } of folders) await stopAll(app, groupId, sharesIn(app, groupId, folder));
+  const chosen = files.length > 0 || folders.length > 0 ? files : await askShare(app);
   for (const { groupId, fileName } of chosen) await app.client.stopShare(groupId, fileName);
   for (const groupId of new Set(chosen.map((file) => file.groupId))) await app.groups.onFilesChanged(groupId);
 }
@@ -90,20 +111,25 @@ async function askShare(app: App): Promise<Pick<FileNode, 'groupId' | 'fileName'
 
 async function offerUndo(
   app: App,
-  shared: readonly ShareResult[],
+  { shared, folders }: { shared: readonly ShareResult[]; folders: readonly SharedFolder[] },
   groupId: string,
   uris: readonly vscode.Uri[],
 ): Promise<void> {
   const [undo, elsewhere] = [t('Undo'), t('Another Group…')];
+  const [file] = shared;
+  const [folder] = folders;
+  const count = shared.length + folders.reduce((sum, { files }) => sum + files, 0);
   const text =
-    shared.length === 1
-      ? t('{0} is shared in {1}.', shared[0]?.fileName ?? '', groupId)
-      : t('{0} files are shared in {1}.', shared.length, groupId);
+    file && count === 1
+      ? t('{0} is shared in {1}.', file.fileName, groupId)
+      : folder && shared.length === 0 && folders.length === 1
+        ? t('{0} is shared in {1}: {2}.', folder.folder, groupId, filesOf(count))
+        : t('{0} files are shared in {1}.', count, groupId);
   const choice = await vscode.window.showInformationMessage(text, undo, elsewhere);
   try {
     if (choice === undo) {
-      for (const { fileName } of shared) await app.client.stopShare(groupId, fileName);
-      await app.groups.onFilesChanged(groupId);
+      const fresh = folders.flatMap((one) => one.fresh);
+      await stopAll(app, groupId, [...shared.map(({ fileName }) => fileName), ...fresh]);
     } else if (choice === elsewhere) {
       const other = await askAndRemember(app);
       if (other !== undefined) await shareIn(app, uris, other);

@@ -5,15 +5,19 @@ import type { DownloadRecord } from '../agent/contract.js';
 import { shareKey } from '../agent/records.js';
 import type { App } from '../app.js';
 import { askChoice } from '../editor/ask.js';
-import type { TreeNode } from '../model/group-tree.js';
+import type { TreeNode } from '../model/tree-nodes.js';
+import { presentFolderDownload } from '../model/present-folders.js';
+import type { Row } from '../model/present-groups.js';
 import { presentDownload } from '../model/present-transfers.js';
+import { allTransfers, isFolderTransfer, nameOf, ownDownloads, type Transfer } from '../model/transfers.js';
 import { EditorError, t } from '../words/index.js';
 import type { TransferNode } from '../views/transfers-view.js';
 
 type Node = TransferNode | TreeNode;
 type State = DownloadRecord['state'];
 
-const ACTIVE: readonly State[] = ['queued', 'starting', 'downloading', 'waiting', 'verifying'];
+/** The states of what goes on by itself. */
+export const ACTIVE: readonly State[] = ['queued', 'starting', 'downloading', 'waiting', 'verifying'];
 
 /** Shows downloads and uploads. */
 export async function downloads(): Promise<void> {
@@ -61,35 +65,50 @@ export async function revealPath(path: string): Promise<void> {
   else void vscode.window.showInformationMessage(t('It is at {0}.', shorten(path)));
 }
 
-/** Downloads that a command applies to: those that were selected, or one that is asked for. */
+/** Downloads of files that a command applies to: those that were selected, or one that is asked for. */
 export async function chooseDownloads(
   app: App,
   states: readonly State[],
   node?: Node,
   selected?: readonly Node[],
 ): Promise<DownloadRecord[]> {
-  const fitting = [...app.client.mirror.downloads.values()].filter(({ state }) => states.includes(state));
+  return choose(ownDownloads(app.client.mirror), states, node, selected);
+}
+
+async function choose<T extends Transfer>(
+  transfers: readonly T[],
+  states: readonly State[],
+  node?: Node,
+  selected?: readonly Node[],
+): Promise<T[]> {
+  const fitting = transfers.filter(({ state }) => states.includes(state));
   const nodes = selected?.length ? selected : node ? [node] : [];
   if (nodes.length > 0) return fitting.filter((download) => nodes.some((one) => isAbout(one, download)));
   if (fitting.length <= 1) return fitting;
   const choices = fitting.reverse().map((download) => ({
-    ...{ label: download.fileName, description: download.groupId, value: download },
-    detail: presentDownload(download).description,
+    ...{ label: nameOf(download), description: download.groupId, value: download },
+    detail: presentTransfer(download).description,
   }));
   const answer = await askChoice({ title: t('Downloads'), placeholder: t('Which download') }, choices);
   return answer === undefined || typeof answer === 'symbol' ? [] : [answer];
 }
 
-function onDownloads(states: readonly State[], act: (app: App, download: DownloadRecord) => Promise<void>) {
+function onDownloads(states: readonly State[], act: (app: App, download: Transfer) => Promise<void>) {
   return async (app: App, node?: Node, selected?: readonly Node[]): Promise<void> => {
-    const chosen = await chooseDownloads(app, states, node, selected);
+    const chosen = await choose(allTransfers(app.client.mirror), states, node, selected);
     await Promise.all(chosen.map((download) => act(app, download)));
   };
 }
 
-function isAbout(node: Node, download: DownloadRecord): boolean {
-  if (node.kind === 'download') return node.id === download.id;
-  return node.kind === 'file' && node.groupId === download.groupId && node.fileName === download.fileName;
+function isAbout(node: Node, transfer: Transfer): boolean {
+  if (node.kind === 'download' || node.kind === 'folderDownload') return node.id === transfer.id;
+  const path = node.kind === 'file' ? node.fileName : node.kind === 'folder' ? node.folder : undefined;
+  const isKind = isFolderTransfer(transfer) === (node.kind === 'folder');
+  return isKind && path === nameOf(transfer) && 'groupId' in node && node.groupId === transfer.groupId;
+}
+
+function presentTransfer(transfer: Transfer): Row {
+  return isFolderTransfer(transfer) ? presentFolderDownload(transfer) : presentDownload(transfer);
 }
 
 /** Where a file of a tree stands on this computer. */
@@ -99,7 +118,7 @@ async function localPath(app: App, node?: Node): Promise<string | undefined> {
     if (share) return share.path;
     throw new EditorError('FILE_NOT_FOUND', t('That file is not on this computer: download it first.'));
   }
-  const [download] = await chooseDownloads(app, ['complete'], node);
+  const [download] = await choose(allTransfers(app.client.mirror), ['complete'], node);
   if (!download && !node) void vscode.window.showInformationMessage(t('No download is complete.'));
   return download?.path;
 }

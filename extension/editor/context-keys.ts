@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { GroupTree } from '../model/group-tree.js';
 import { situationOf } from '../model/situation.js';
+import { allTransfers } from '../model/transfers.js';
 import type { RemoteClient } from '../remote/remote-client.js';
 import { settings } from './settings.js';
 
@@ -13,7 +14,7 @@ export class ContextKeys {
   constructor(client: RemoteClient, groups: GroupTree, state: vscode.Memento) {
     this.#client = client;
     this.#groups = groups;
-    for (const event of ['statusChanged', 'downloadsChanged', 'sharesChanged'] as const)
+    for (const event of ['statusChanged', 'downloadsChanged', 'foldersChanged', 'sharesChanged'] as const)
       client.on(event, () => this.review());
     groups.on('changed', () => this.review());
     this.#tell('shoal.isHosting', state.get('isHosting', false));
@@ -36,7 +37,7 @@ export class ContextKeys {
       'shoal.isOwner',
       groups.some(({ standing }) => standing === 'owner'),
     );
-    const states = new Set(Array.from(mirror.downloads.values(), (download) => download.state));
+    const states = new Set(allTransfers(mirror).map(({ state }) => state));
     const isActive = (['queued', 'starting', 'downloading', 'waiting', 'verifying'] as const).some((state) =>
       states.has(state),
     );
@@ -45,6 +46,7 @@ export class ContextKeys {
     this.#tell('shoal.hasFailed', states.has('failed'));
     this.#tell('shoal.hasComplete', states.has('complete'));
     this.#tell('shoal.hasDownloads', states.size > 0);
+    this.#tell('shoal.hasFolders', mirror.folders.size > 0);
     this.#tell('shoal.hasShares', mirror.shares.size > 0);
   }
 

@@ -1,20 +1,20 @@
 import type * as vscode from 'vscode';
-import type { TreeNode } from '../model/group-tree.js';
+import type { TreeNode } from '../model/tree-nodes.js';
 
 const KEY = 'expandedGroups';
 
-/** Which groups the user has open in this workspace; they are open again after a reload. */
+/** Which groups and folders the user has open in this workspace; they are open again after a reload. */
 export class Expanded {
   readonly #state: vscode.Memento;
-  readonly #groups: Set<string>;
+  readonly #open: Set<string>;
 
   constructor(state: vscode.Memento) {
     this.#state = state;
-    this.#groups = new Set(state.get<string[]>(KEY, []));
+    this.#open = new Set(state.get<string[]>(KEY, []));
   }
 
-  has(groupId: string): boolean {
-    return this.#groups.has(groupId);
+  has(node: TreeNode): boolean {
+    return this.#open.has(keyOf(node));
   }
 
   watch(view: vscode.TreeView<TreeNode>): vscode.Disposable[] {
@@ -25,8 +25,13 @@ export class Expanded {
   }
 
   #keep(node: TreeNode, isOpen: boolean): void {
-    if (isOpen) this.#groups.add(node.groupId);
-    else this.#groups.delete(node.groupId);
-    void this.#state.update(KEY, [...this.#groups]);
+    if (isOpen) this.#open.add(keyOf(node));
+    else this.#open.delete(keyOf(node));
+    void this.#state.update(KEY, [...this.#open]);
   }
+}
+
+/** A group's name has no slash. */
+function keyOf(node: TreeNode): string {
+  return node.kind === 'folder' ? `${node.groupId}/${node.folder}` : node.groupId;
 }

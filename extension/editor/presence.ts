@@ -1,7 +1,9 @@
 import { ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
+import { Throttle } from '../agent/throttle.js';
 import type { App } from '../app.js';
 import { totalSpeeds } from '../model/present-transfers.js';
+import { allTransfers } from '../model/transfers.js';
 import { trackerName } from '../model/tracker-input.js';
 import type { ShareDecorations } from '../views/decorations.js';
 import { errorFrom } from '../remote/error-from.js';
@@ -12,11 +14,15 @@ import { onSettings, settings } from './settings.js';
 /** While somebody looks at the tree: who else came, and how many have a file, is not told by itself. */
 const LOOK_EVERY_MS = 30_000;
 
+const MARKS_EVERY_MS = 250;
+
 /** What goes on by itself: attaching, and keeping tree, badge, marks and log up to date. Nothing here shows a message unasked. */
 export class Presence implements vscode.Disposable {
   readonly #app: App;
   readonly #decorations: ShareDecorations;
   readonly #disposables: vscode.Disposable[];
+  /** All shares are looked at for it, and a folder's come and go by the thousand. */
+  readonly #marks: Throttle;
   #looking: NodeJS.Timeout | undefined;
   #userId: string | null = null;
   #tracker: string | null = null;
@@ -24,12 +30,16 @@ export class Presence implements vscode.Disposable {
   constructor(app: App, decorations: ShareDecorations) {
     this.#app = app;
     this.#decorations = decorations;
+    this.#marks = new Throttle(MARKS_EVERY_MS, () => {
+      this.#decorations.refresh(app.shareIndex.update(app.client.mirror.shares.values()));
+    });
     this.#listenToClient();
     this.#listenToTree();
     this.#disposables = [
       app.groupsView.onDidChangeVisibility(() => this.#look()),
       app.transfersView.onDidChangeVisibility(() => this.#attach()),
       onSettings(['tracker', 'listen', 'advertise', 'keepSharing'], () => this.#onSettings()),
+      onSettings(['limits'], () => this.#inBackground(app.client.prepareAgain())),
       onSettings(['host.keepRunning'], () => this.#inBackground(app.host.review())),
     ];
   }
@@ -44,6 +54,7 @@ export class Presence implements vscode.Disposable {
 
   dispose(): void {
     clearInterval(this.#looking);
+    this.#marks.close();
     for (const disposable of this.#disposables) disposable.dispose();
   }
 
@@ -78,7 +89,7 @@ export class Presence implements vscode.Disposable {
   }
 
   #listenToClient(): void {
-    const { client, groups, log, session, context, once, shareIndex } = this.#app;
+    const { client, groups, log, session, context, once } = this.#app;
     client.on('log', ({ level, message }) => log[level](message));
     client.on('tokenChanged', (token) => this.#inBackground(session.keep(token)));
     client.on('statusChanged', (status) => {
@@ -120,11 +131,17 @@ export class Presence implements vscode.Disposable {
       }
       this.#showSpeed();
     });
+    client.on('foldersChanged', ({ changed }) => {
+      for (const id of changed) {
+        const download = client.mirror.folders.get(id);
+        if (download) groups.touchFolder(download.groupId, download.folder);
+      }
+      this.#showSpeed();
+    });
     client.on('uploadsChanged', () => this.#showSpeed());
-    client.on('sharesChanged', () => {
-      const shares = [...client.mirror.shares.values()];
-      this.#decorations.refresh(shareIndex.update(shares));
-      for (const { groupId, fileName } of shares) groups.touchFile(groupId, fileName);
+    client.on('sharesChanged', (changed) => {
+      groups.touchFiles(changed ?? [...client.mirror.shares.values()]);
+      this.#marks.request();
     });
   }
 
@@ -139,8 +156,9 @@ export class Presence implements vscode.Disposable {
 
   #showSpeed(): void {
     const { transfersView, client } = this.#app;
-    const { down, up } = totalSpeeds(client.mirror.downloads.values(), client.mirror.uploads);
-    const active = [...client.mirror.downloads.values()].filter(({ state }) => state === 'downloading').length;
+    const transfers = allTransfers(client.mirror);
+    const { down, up } = totalSpeeds(transfers, client.mirror.uploads);
+    const active = transfers.filter(({ state }) => state === 'downloading').length;
     transfersView.description = active === 0 && down + up < 1024 ? '' : t('{0} under way', active);
   }
 

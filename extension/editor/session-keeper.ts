@@ -11,9 +11,10 @@ export class SessionKeeper {
     this.#secrets = secrets;
   }
 
-  /** Tells an agent which tracker, and which session there. */
+  /** Tells an agent what to keep to, which tracker, and which session there. */
   async prepare(agent: AgentSetup): Promise<void> {
     const setup = settings.setup();
+    await agent.setLimits(settings.limits());
     await agent.setUp(setup);
     if (setup.tracker === null) return;
     const token = await this.#secrets.get(keyOf(setup.tracker));

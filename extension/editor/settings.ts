@@ -1,7 +1,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { Setup } from '../agent/contract.js';
+import type { LimitsRecord, Setup } from '../agent/contract.js';
+import { limitsOf } from '../model/rates.js';
 import { readTrackerInput } from '../model/tracker-input.js';
 
 const SECTION = 'shoal';
@@ -71,6 +72,11 @@ export const settings = {
       advertise: read('advertise', '').trim() || null,
       keepSharing: read('keepSharing', false),
     };
+  },
+
+  /** What all transfers together keep to. */
+  limits(): LimitsRecord {
+    return limitsOf(read('limits.download', 0), read('limits.upload', 0), read('limits.downloadsAtOnce', 5));
   },
 
   async setTracker(url: string | undefined): Promise<void> {

@@ -1,29 +1,17 @@
-import { ShoalError } from '@shoal/sdk/protocol';
+import { foldersOf, ShoalError } from '@shoal/sdk/protocol';
 import type { Group, SharedFile, ShoalEvents } from '@shoal/sdk';
 import { EventEmitter } from 'eventemitter3';
 import type { EditorClient } from '../api.js';
-
-export interface GroupNode {
-  readonly kind: 'group';
-  readonly id: string;
-  readonly groupId: string;
-}
-
-export interface RequestNode {
-  readonly kind: 'request';
-  readonly id: string;
-  readonly groupId: string;
-  readonly userId: string;
-}
-
-export interface FileNode {
-  readonly kind: 'file';
-  readonly id: string;
-  readonly groupId: string;
-  readonly fileName: string;
-}
-
-export type TreeNode = GroupNode | RequestNode | FileNode;
+import { FileFolders, type FolderFigures } from './file-folders.js';
+import {
+  type FileNode,
+  type FolderNode,
+  type GroupNode,
+  type RequestNode,
+  type TreeNode,
+  TreeNodes,
+} from './tree-nodes.js';
+import { Turns } from './turns.js';
 
 interface GroupTreeEvents {
   /** What a node shows has changed, or its children; without a node, the list of groups. */
@@ -41,9 +29,11 @@ const ORDER = { owner: 0, member: 0, requested: 1, none: 2 } as const;
 /** The groups with their requests and files as far as they were looked at; a node stays the same for as long as it is there. */
 export class GroupTree extends EventEmitter<GroupTreeEvents> {
   readonly #client: Listing;
-  readonly #nodes = new Map<string, TreeNode>();
+  readonly #nodes = new TreeNodes();
   #groups = new Map<string, Group>();
   readonly #files = new Map<string, Map<string, SharedFile>>();
+  readonly #folders = new Map<string, FileFolders>();
+  readonly #listings = new Turns();
   readonly #requests = new Map<string, readonly string[]>();
   #isLoaded = false;
   #loading: Promise<void> | undefined;
@@ -73,6 +63,11 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     return this.#files.get(groupId)?.get(fileName);
   }
 
+  /** What a folder of a group holds. */
+  folder(groupId: string, folder: string): FolderFigures | undefined {
+    return this.#folders.get(groupId)?.figures(folder);
+  }
+
   /** How many wait to be let in, in all groups that this user owns. */
   get pending(): number {
     return [...this.#requests.values()].reduce((sum, users) => sum + users.length, 0);
@@ -89,31 +84,42 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     return sorted.map((group) => this.groupNode(group.groupId));
   }
 
-  /** Requests first, then files by name; looked up when they are not known yet. */
-  async children(node: GroupNode): Promise<TreeNode[]> {
+  /** Requests first, then folders, then files, by name; looked up when they are not known yet. */
+  async children(node: GroupNode | FolderNode): Promise<TreeNode[]> {
     const { groupId } = node;
     const group = this.#groups.get(groupId);
     if (group?.standing !== 'owner' && group?.standing !== 'member') return [];
     if (!this.#files.has(groupId)) await this.#attempt(() => this.#loadFiles(groupId));
-    const requests = (this.#requests.get(groupId) ?? []).map((userId) => this.requestNode(groupId, userId));
-    const names = [...(this.#files.get(groupId)?.keys() ?? [])].sort((a, b) => a.localeCompare(b));
-    return [...requests, ...names.map((fileName) => this.fileNode(groupId, fileName))];
+    const inside = this.#folders.get(groupId)?.children(node.kind === 'folder' ? node.folder : '');
+    const requests = node.kind === 'folder' ? [] : (this.#requests.get(groupId) ?? []);
+    return [
+      ...requests.map((userId) => this.requestNode(groupId, userId)),
+      ...(inside?.folders ?? []).map((folder) => this.folderNode(groupId, folder)),
+      ...(inside?.fileNames ?? []).map((fileName) => this.fileNode(groupId, fileName)),
+    ];
   }
 
-  parent(node: TreeNode): GroupNode | undefined {
-    return node.kind === 'group' ? undefined : this.groupNode(node.groupId);
+  parent(node: TreeNode): GroupNode | FolderNode | undefined {
+    if (node.kind === 'group') return undefined;
+    const path = node.kind === 'folder' ? node.folder : node.kind === 'file' ? node.fileName : '';
+    const folder = foldersOf(path).at(-1);
+    return folder === undefined ? this.groupNode(node.groupId) : this.folderNode(node.groupId, folder);
   }
 
   groupNode(groupId: string): GroupNode {
-    return this.#node({ kind: 'group', id: `group/${groupId}`, groupId });
+    return this.#nodes.group(groupId);
   }
 
   requestNode(groupId: string, userId: string): RequestNode {
-    return this.#node({ kind: 'request', id: `request/${groupId}/${userId}`, groupId, userId });
+    return this.#nodes.request(groupId, userId);
+  }
+
+  folderNode(groupId: string, folder: string): FolderNode {
+    return this.#nodes.folder(groupId, folder);
   }
 
   fileNode(groupId: string, fileName: string): FileNode {
-    return this.#node({ kind: 'file', id: `file/${groupId}/${fileName}`, groupId, fileName });
+    return this.#nodes.file(groupId, fileName);
   }
 
   /** Asks for everything that is shown anew. Calls that come while it asks share one more asking after it. */
@@ -132,6 +138,8 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
   clear(): void {
     this.#groups.clear();
     this.#files.clear();
+    this.#folders.clear();
+    this.#listings.clear();
     this.#requests.clear();
     this.#nodes.clear();
     this.#isLoaded = false;
@@ -146,13 +154,33 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     await this.#attempt(() => this.#loadRequests(groupId));
   }
 
-  async onFilesChanged(groupId: string): Promise<void> {
-    if (this.#files.has(groupId)) await this.#attempt(() => this.#loadFiles(groupId));
+  /** Calls that come while the tracker is asked share one more asking after it: a folder's files come in many batches. */
+  onFilesChanged(groupId: string): Promise<void> {
+    return this.#listings.take(groupId, async () => {
+      if (this.#files.has(groupId)) await this.#attempt(() => this.#loadFiles(groupId));
+    });
   }
 
   /** A file's transfer or share is in another state. */
   touchFile(groupId: string, fileName: string): void {
-    if (this.#files.get(groupId)?.has(fileName)) this.emit('changed', this.fileNode(groupId, fileName));
+    this.touchFiles([{ groupId, fileName }]);
+  }
+
+  /** As `touchFile`, each row once: what a folder shows depends on its files. */
+  touchFiles(files: readonly { readonly groupId: string; readonly fileName: string }[]): void {
+    const touched = new Set<TreeNode>();
+    for (const { groupId, fileName } of files) {
+      if (!this.#files.get(groupId)?.has(fileName)) continue;
+      const nodes = foldersOf(fileName).map((folder) => this.#nodes.known('folder', groupId, folder));
+      for (const node of [this.#nodes.known('file', groupId, fileName), ...nodes]) if (node) touched.add(node);
+    }
+    for (const node of touched) this.emit('changed', node);
+  }
+
+  /** A folder's download is in another state. */
+  touchFolder(groupId: string, folder: string): void {
+    const node = this.#nodes.known('folder', groupId, folder);
+    if (node) this.emit('changed', node);
   }
 
   #load(): Promise<void> {
@@ -198,16 +226,15 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     const files = await this.#ask(this.#client.listFiles(groupId));
     const before = this.#files.get(groupId);
     this.#files.set(groupId, new Map(files.map((file) => [file.fileName, file])));
+    this.#folders.set(groupId, new FileFolders(files));
     if (!before) return; // whoever asked shows them
     const isSameList = before.size === files.length && files.every(({ fileName }) => before.has(fileName));
     if (!isSameList) {
       this.emit('changed', this.groupNode(groupId));
       return;
     }
-    for (const file of files) {
-      if (JSON.stringify(before.get(file.fileName)) !== JSON.stringify(file))
-        this.emit('changed', this.fileNode(groupId, file.fileName));
-    }
+    const isOther = (file: SharedFile) => JSON.stringify(before.get(file.fileName)) !== JSON.stringify(file);
+    this.touchFiles(files.filter(isOther).map(({ fileName }) => ({ groupId, fileName })));
   }
 
   /** Shows what it knew when something cannot be had; that the tracker is away is said elsewhere, and once. */
@@ -230,7 +257,8 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
 
   #forget(groupId: string): void {
     this.#files.delete(groupId);
-    for (const [id, node] of this.#nodes) if (node.groupId === groupId && node.kind !== 'group') this.#nodes.delete(id);
+    this.#folders.delete(groupId);
+    this.#nodes.forget(groupId);
     this.#forgetRequests(groupId);
   }
 
@@ -238,12 +266,5 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     const known = this.pendingIn(groupId);
     this.#requests.delete(groupId);
     if (known > 0) this.emit('requests', this.pending);
-  }
-
-  #node<N extends TreeNode>(fresh: N): N {
-    const known = this.#nodes.get(fresh.id);
-    if (known) return known as N; // an id begins with its kind
-    this.#nodes.set(fresh.id, fresh);
-    return fresh;
   }
 }

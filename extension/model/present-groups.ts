@@ -1,4 +1,5 @@
 import type { Group, SharedFile } from '@shoal/sdk';
+import { lastName } from '@shoal/sdk/protocol';
 import type { DownloadRecord, ShareRecord } from '../agent/contract.js';
 import { formatBytes, formatPercent, t } from '../words/index.js';
 import { escapeMarkdown } from './names.js';
@@ -65,12 +66,13 @@ export function presentFile(file: SharedFile, situation: FileSituation): Row {
   const mine = describeMine(file, situation);
   const sources = file.completeSources === 1 ? t('1 source online') : t('{0} sources online', file.completeSources);
   const description = [mine.text, formatBytes(file.sizeBytes), sources].filter((part) => part !== '').join(' · ');
+  const name = lastName(file.fileName);
   return {
-    label: file.fileName,
+    label: name,
     description,
     icon: undefined,
     contextValue: `file:${mine.token}:${file.completeSources > 0 ? 'online' : 'offline'}`,
-    spoken: `${t('File {0}', file.fileName)}, ${description}`,
+    spoken: `${t('File {0}', name)}, ${description}`,
   };
 }
 

@@ -10,17 +10,17 @@ export function presentDownload(download: DownloadRecord): Row {
     label: download.fileName,
     description,
     icon: ICONS[download.state],
-    contextValue: `download:${TOKENS[download.state]}`,
+    contextValue: `download:${TOKENS[download.state]}${download.state === 'queued' ? ':queued' : ''}`,
     spoken: `${t('Download of {0} from {1}', download.fileName, download.groupId)}, ${description}`,
   };
 }
 
-const ICONS = {
+export const ICONS = {
   ...{ queued: 'clock', starting: 'loading~spin', downloading: 'arrow-down', waiting: 'watch', verifying: 'shield' },
   ...{ paused: 'debug-pause', complete: 'pass', failed: 'error', cancelled: 'circle-slash' },
 } as const;
 
-const TOKENS = {
+export const TOKENS = {
   ...{ queued: 'active', starting: 'active', downloading: 'active', waiting: 'active', verifying: 'active' },
   ...{ paused: 'paused', complete: 'complete', failed: 'failed', cancelled: 'cancelled' },
 } as const;
@@ -37,6 +37,8 @@ function describeDownload(download: DownloadRecord): string {
       const parts = [percent, formatSpeed(bytesPerSecond)];
       if (etaMs !== null && bytesPerSecond > 0) parts.push(t('{0} left', formatDuration(etaMs)));
       parts.push(sourcesOf(download));
+      if (download.limitBytesPerSecond !== null)
+        parts.push(t('limited to {0}', formatSpeed(download.limitBytesPerSecond)));
       return parts.join(' · ');
     }
     case 'waiting':
@@ -60,7 +62,7 @@ export function problemOf({ error }: DownloadRecord): string {
   return wordError({ code: isErrorCode(error.code) ? error.code : 'INTERNAL', message: error.message }).text;
 }
 
-function sourcesOf({ sources }: DownloadRecord): string {
+export function sourcesOf({ sources }: Pick<DownloadRecord, 'sources'>): string {
   const active = sources.filter((source) => source.state === 'ready' || source.state === 'stalled').length;
   return active === 1 ? t('1 source') : t('{0} sources', active);
 }
@@ -94,7 +96,7 @@ export function presentUpload(upload: UploadRecord): Row {
 
 /** What moves in both directions. */
 export function totalSpeeds(
-  downloads: Iterable<DownloadRecord>,
+  downloads: Iterable<{ readonly bytesPerSecond: number }>,
   uploads: Iterable<UploadRecord>,
 ): { down: number; up: number } {
   let [down, up] = [0, 0];

@@ -1,13 +1,26 @@
-import type { ShoalEvents } from '@shoal/sdk';
+import type { FolderShareProgress, ShoalEvents } from '@shoal/sdk';
 import { ShoalError } from '@shoal/sdk/protocol';
 import { EventEmitter } from 'eventemitter3';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
-import { AGENT, type AgentContract, type Setup, type ShareRecord, type Status } from '../agent/contract.js';
+import {
+  AGENT,
+  type AgentContract,
+  type DownloadRecord,
+  type FolderRecord,
+  type LimitsRecord,
+  type Setup,
+  type ShareRecord,
+  type Status,
+} from '../agent/contract.js';
 import { ask, type DaemonLink, hear, type Params, type Payload, type Result } from '../daemon/index.js';
 import { errorFrom } from './error-from.js';
-import { type ListChange, Mirror } from './mirror.js';
-import type { DownloadCalls, DownloadChanges } from './remote-download.js';
+import { type Changes, type ListChange, Mirror } from './mirror.js';
+import { type DownloadCalls, type DownloadChanges, RemoteDownload } from './remote-download.js';
 import { RemoteDownloads } from './remote-downloads.js';
+import { RemoteFolder } from './remote-folder.js';
+
+/** Names a share among all. */
+export type ShareName = Pick<ShareRecord, 'groupId' | 'fileName'>;
 
 /** What the editor hears beyond the SDK's events. */
 export interface RemoteEvents extends ShoalEvents {
@@ -17,7 +30,9 @@ export interface RemoteEvents extends ShoalEvents {
   /** This user made, left or asked to join a group, in whatever window; or another agent took the place of the last. */
   groupsChanged: [];
   downloadsChanged: [ListChange];
-  sharesChanged: [];
+  foldersChanged: [ListChange];
+  /** Of which files; without a list, of any. */
+  sharesChanged: [readonly ShareName[] | undefined];
   log: [Payload<AgentContract, 'log'>];
   /** A session's token to be kept: undefined when there is none any more. */
   tokenChanged: [string | undefined];
@@ -26,6 +41,7 @@ export interface RemoteEvents extends ShoalEvents {
 /** How an agent is told what the user wants of it. */
 export interface AgentSetup {
   setUp(setup: Setup): Promise<void>;
+  setLimits(limits: LimitsRecord): Promise<void>;
   keepSession(tracker: string, token: string): Promise<void>;
 }
 
@@ -33,9 +49,12 @@ export interface AgentSetup {
 export abstract class AttachedClient extends EventEmitter<RemoteEvents> implements DownloadCalls {
   readonly mirror = new Mirror();
   readonly #link: DaemonLink;
-  protected readonly handles = new RemoteDownloads(this);
+  protected readonly handles = new RemoteDownloads((record: DownloadRecord) => new RemoteDownload(record, this));
+  protected readonly folderHandles = new RemoteDownloads((record: FolderRecord) => new RemoteFolder(record, this));
   /** Who hears how far hashing is, by the share's id. */
   protected readonly hashing = new Map<string, (hashedBytes: number, sizeBytes: number) => void>();
+  /** Who hears how far the sharing of a folder is, by the share's id. */
+  protected readonly sharingFolders = new Map<string, (progress: FolderShareProgress) => void>();
   readonly #prepare: (agent: AgentSetup) => Promise<void>;
   #attaching: Promise<void> | undefined;
   #isAttached = false;
@@ -138,10 +157,11 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
     }
   }
 
-  #onReplaced(change: ListChange): void {
-    this.onDownloads(change);
+  #onReplaced({ downloads, folders }: Changes): void {
+    this.onDownloads(downloads);
+    this.onFolders(folders);
     this.emit('uploadsChanged', this.mirror.uploads);
-    this.emit('sharesChanged');
+    this.emit('sharesChanged', undefined);
     if (this.#isNext && this.userId !== undefined) this.emit('groupsChanged');
     this.#isNext = true;
   }
@@ -156,12 +176,14 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
       this.emit('statusChanged', this.mirror.status);
     });
     on('downloads', ({ changed, removed }) => this.onDownloads(this.mirror.changeDownloads(changed, removed)));
+    on('folders', ({ changed, removed }) => this.onFolders(this.mirror.changeFolders(changed, removed)));
     on('uploads', ({ uploads }) => {
       this.mirror.uploads = uploads;
       this.emit('uploadsChanged', uploads);
     });
     on('shares', ({ changed, removed }) => this.changeShares(changed, removed));
     on('hashing', ({ shareId, hashedBytes, sizeBytes }) => this.hashing.get(shareId)?.(hashedBytes, sizeBytes));
+    on('sharingFolder', ({ shareId, ...progress }) => this.sharingFolders.get(shareId)?.(progress));
     on('log', (line) => this.emit('log', line));
     on('groupsChanged', () => this.emit('groupsChanged'));
     on('connected', (event) => this.emit('connected', event));
@@ -180,12 +202,9 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
   }
 
   /** What an answer says is so at once; the agent's own word follows. */
-  protected changeShares(
-    changed: readonly ShareRecord[],
-    removed: readonly Pick<ShareRecord, 'groupId' | 'fileName'>[],
-  ): void {
+  protected changeShares(changed: readonly ShareRecord[], removed: readonly ShareName[]): void {
     this.mirror.changeShares(changed, removed);
-    this.emit('sharesChanged');
+    this.emit('sharesChanged', [...changed, ...removed]);
   }
 
   protected onDownloads(change: ListChange): void {
@@ -197,12 +216,25 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
     }
     this.emit('downloadsChanged', change);
   }
+
+  protected onFolders(change: ListChange): void {
+    for (const id of change.removed) this.folderHandles.drop(id);
+    for (const id of change.changed) {
+      const record = this.mirror.folders.get(id);
+      if (!record) continue;
+      if (this.folderHandles.update(record)) this.emit('folderChanged', this.folderHandles.listed(record));
+    }
+    this.emit('foldersChanged', change);
+  }
 }
 
 function setupOf(connection: MessageConnection): AgentSetup {
   return {
     setUp: async (setup) => {
       await ask(connection, AGENT, 'setUp', setup);
+    },
+    setLimits: async (limits) => {
+      await ask(connection, AGENT, 'setLimits', limits);
     },
     keepSession: async (tracker, token) => {
       await ask(connection, AGENT, 'keepSession', { tracker, token });

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { AGENT, DownloadRecord, ShareRecord, Status, UploadRecord } from '../agent/contract.js';
+import type { AGENT, DownloadRecord, FolderRecord, ShareRecord, Status, UploadRecord } from '../agent/contract.js';
 import { shareKey } from '../agent/records.js';
 
 type Snapshot = z.infer<(typeof AGENT)['methods']['attach']['result']>;
@@ -10,6 +10,12 @@ export interface ListChange {
   readonly removed: readonly string[];
 }
 
+/** What changed of all lists of downloads. */
+export interface Changes {
+  readonly downloads: ListChange;
+  readonly folders: ListChange;
+}
+
 /** What the agent said last. */
 export class Mirror {
   #status: Status = {
@@ -17,6 +23,7 @@ export class Mirror {
     ...{ deviceId: null, fingerprint: null, listen: null, limits: null },
   };
   readonly downloads = new Map<string, DownloadRecord>();
+  readonly folders = new Map<string, FolderRecord>();
   readonly shares = new Map<string, ShareRecord>();
   uploads: readonly UploadRecord[] = [];
 
@@ -32,15 +39,17 @@ export class Mirror {
   }
 
   /** Takes everything anew, as after the agent's start. */
-  replace({ status, downloads, uploads, shares }: Snapshot): ListChange {
+  replace({ status, downloads, folders, uploads, shares }: Snapshot): Changes {
     this.status = status;
     this.uploads = uploads;
     this.shares.clear();
     for (const share of shares) this.shares.set(shareKey(share), share);
-    const present = new Set(downloads.map((download) => download.id));
-    const removed = [...this.downloads.keys()].filter((id) => !present.has(id));
-    this.downloads.clear(); // so that they stand in the agent's order
-    return this.changeDownloads(downloads, removed);
+    const removed = clear(this.downloads, downloads);
+    const removedFolders = clear(this.folders, folders);
+    return {
+      downloads: this.changeDownloads(downloads, removed),
+      folders: this.changeFolders(folders, removedFolders),
+    };
   }
 
   changeDownloads(changed: readonly DownloadRecord[], removed: readonly string[]): ListChange {
@@ -49,8 +58,25 @@ export class Mirror {
     return { changed: changed.map((download) => download.id), removed };
   }
 
+  changeFolders(changed: readonly FolderRecord[], removed: readonly string[]): ListChange {
+    for (const id of removed) this.folders.delete(id);
+    for (const folder of changed) {
+      const failures = folder.failures ?? this.folders.get(folder.id)?.failures ?? [];
+      this.folders.set(folder.id, { ...folder, failures });
+    }
+    return { changed: changed.map((folder) => folder.id), removed };
+  }
+
   changeShares(changed: readonly ShareRecord[], removed: readonly Pick<ShareRecord, 'groupId' | 'fileName'>[]): void {
     for (const share of removed) this.shares.delete(shareKey(share));
     for (const share of changed) this.shares.set(shareKey(share), share);
   }
+}
+
+/** Empties a list, so that what comes stands in the agent's order; what will not be in it again. */
+function clear(list: Map<string, unknown>, coming: readonly { readonly id: string }[]): string[] {
+  const present = new Set(coming.map(({ id }) => id));
+  const removed = [...list.keys()].filter((id) => !present.has(id));
+  list.clear();
+  return removed;
 }

@@ -2,6 +2,9 @@ import type {
   Abortable,
   Download,
   DownloadOptions,
+  FolderDownload,
+  FolderShareOptions,
+  FolderShareResult,
   Group,
   JoinRequest,
   LeaveResult,
@@ -16,10 +19,11 @@ import type {
   Upload,
 } from '@shoal/sdk';
 import { ShoalError } from '@shoal/sdk/protocol';
-import type { DownloadRecord, LimitsRecord, Setup } from '../agent/contract.js';
+import type { DownloadRecord, FolderRecord, LimitsRecord, Setup } from '../agent/contract.js';
 import type { EditorClient } from '../api.js';
 import { AttachedClient } from './attached-client.js';
 import { type DownloadChanges, RemoteDownload } from './remote-download.js';
+import { RemoteFolder } from './remote-folder.js';
 
 /** A window's end of the agent, with the methods of the SDK's client. */
 export class RemoteClient extends AttachedClient {
@@ -111,8 +115,8 @@ export class RemoteClient extends AttachedClient {
     await this.ask('removeMember', { groupId, userId }, signal);
   }
 
-  async listFiles(groupId: string, { signal }: Abortable = {}): Promise<SharedFile[]> {
-    return (await this.ask('listFiles', { groupId }, signal)).files;
+  async listFiles(groupId: string, { signal, folder }: Abortable & { folder?: string } = {}): Promise<SharedFile[]> {
+    return (await this.ask('listFiles', { groupId, folder }, signal)).files;
   }
 
   async shareFile(path: string, groupId: string, options: ShareOptions = {}): Promise<ShareResult> {
@@ -126,6 +130,18 @@ export class RemoteClient extends AttachedClient {
       return shared;
     } finally {
       this.hashing.delete(shareId);
+    }
+  }
+
+  async shareFolder(path: string, groupId: string, options: FolderShareOptions = {}): Promise<FolderShareResult> {
+    const { signal, as, exclude, algorithm, onProgress } = options;
+    const shareId = String(this.#nextShareId++);
+    if (onProgress) this.sharingFolders.set(shareId, onProgress);
+    try {
+      const params = { shareId, path, groupId, as, algorithm, exclude: exclude && [...exclude] };
+      return await this.ask('shareFolder', params, signal);
+    } finally {
+      this.sharingFolders.delete(shareId);
     }
   }
 
@@ -156,19 +172,34 @@ export class RemoteClient extends AttachedClient {
       (begun) => {
         download.update(this.mirror.downloads.get(begun.id) ?? begun);
         this.handles.adopt(download);
-        const stop = () => void download.cancel().catch(() => {}); // it ended meanwhile
-        if (options.signal?.aborted) stop();
-        else options.signal?.addEventListener('abort', stop, { once: true });
+        stopBy(options.signal, download);
       },
       (error: unknown) => download.fail(ShoalError.from(error)),
     );
     return download;
   }
 
+  /** As the SDK's, but that what stands in the way at once is said by `started`. */
+  downloadFolder(groupId: string, folder: string, destination: string, { signal }: Abortable = {}): FolderDownload {
+    const download = new RemoteFolder({ ...NEW_FOLDER, groupId, folder, path: destination }, this);
+    this.ask('downloadFolder', { groupId, folder, destination }).then(
+      (begun) => {
+        download.update(this.mirror.folders.get(begun.id) ?? begun);
+        this.folderHandles.adopt(download);
+        stopBy(signal, download);
+      },
+      (error: unknown) => download.fail(ShoalError.from(error)),
+    );
+    return download;
+  }
+
+  folderDownloads(): FolderDownload[] {
+    return [...this.mirror.folders.values()].map((record) => this.folderHandles.listed(record));
+  }
+
   clearDownloads(): void {
-    const complete = [...this.mirror.downloads.values()].filter(({ state }) => state === 'complete');
-    const ids = complete.map(({ id }) => id);
-    this.onDownloads(this.mirror.changeDownloads([], ids));
+    this.onDownloads(this.mirror.changeDownloads([], completeOf(this.mirror.downloads)));
+    this.onFolders(this.mirror.changeFolders([], completeOf(this.mirror.folders)));
     this.ask('clearDownloads', {}).catch((error: unknown) => {
       this.emit('log', { level: 'warn', message: ShoalError.from(error).message });
     });
@@ -184,6 +215,7 @@ export class RemoteClient extends AttachedClient {
 
   async cancel(id: string): Promise<void> {
     await this.ask('cancelDownload', { id });
+    if (this.mirror.folders.has(id)) this.onFolders(this.mirror.changeFolders([], [id]));
     if (this.mirror.downloads.has(id)) this.onDownloads(this.mirror.changeDownloads([], [id]));
   }
 
@@ -208,3 +240,18 @@ const NEW_DOWNLOAD: Omit<DownloadRecord, 'groupId' | 'fileName' | 'path'> = {
   ...{ doneBytes: 0, sizeBytes: 0, donePieces: 0, pieceCount: 0, bytesPerSecond: 0 },
   ...{ priority: 'normal', limitBytesPerSecond: null, queuePosition: null },
 };
+
+const NEW_FOLDER: Omit<FolderRecord, 'groupId' | 'folder' | 'path'> = {
+  ...{ id: '', state: 'starting', error: null, etaMs: null, sources: [], failures: [] },
+  ...{ doneFiles: 0, failedFiles: 0, fileCount: 0, doneBytes: 0, sizeBytes: 0, bytesPerSecond: 0 },
+};
+
+function stopBy(signal: AbortSignal | undefined, download: { cancel(): Promise<void> }): void {
+  const stop = () => void download.cancel().catch(() => {}); // it ended meanwhile
+  if (signal?.aborted) stop();
+  else signal?.addEventListener('abort', stop, { once: true });
+}
+
+function completeOf(list: ReadonlyMap<string, { readonly id: string; readonly state: string }>): string[] {
+  return [...list.values()].filter(({ state }) => state === 'complete').map(({ id }) => id);
+}

@@ -10,14 +10,19 @@ import { ShoalError } from '@shoal/sdk/protocol';
 import { EventEmitter } from 'eventemitter3';
 import type { DownloadRecord } from '../agent/contract.js';
 import { errorFrom } from './error-from.js';
+import { quiet, whenSettled } from './when-settled.js';
 
 const BEGUN: ReadonlySet<string> = new Set(['downloading', 'waiting', 'verifying', 'complete']);
 
-/** What a download asks of the agent. */
-export interface DownloadCalls {
+/** What a download asks of the agent, a file's or a folder's. */
+export interface TransferCalls {
   pause(id: string): Promise<void>;
   resume(id: string): Promise<void>;
   cancel(id: string): Promise<void>;
+}
+
+/** What a file's download asks of the agent. */
+export interface DownloadCalls extends TransferCalls {
   pieces(id: string): Promise<Uint8Array>;
   tune(id: string, changes: DownloadChanges): Promise<void>;
 }
@@ -89,7 +94,7 @@ export class RemoteDownload extends EventEmitter<DownloadEvents> implements Down
       const { state, result, path, sizeBytes } = this.#record;
       return state === 'complete' && result ? { path, sizeBytes, ...result } : undefined;
     };
-    return quiet(this.#until(look));
+    return this.#until(look);
   }
 
   pieces(): Promise<Uint8Array> {
@@ -139,29 +144,7 @@ export class RemoteDownload extends EventEmitter<DownloadEvents> implements Down
     this.update({ ...this.#record, state: 'failed', error: { code, message } });
   }
 
-  /** What `decide` finds, now or after a later change; rejects when the download fails or is cancelled. */
   #until<T>(decide: () => T | undefined): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const look = (): boolean => {
-        const found = decide();
-        const { state, fileName } = this.#record;
-        if (found !== undefined) resolve(found);
-        else if (state === 'failed') reject(errorFrom(this.#record.error));
-        else if (state === 'cancelled') reject(new ShoalError('ABORTED', `The download of ${fileName} was cancelled.`));
-        else return false;
-        return true;
-      };
-      if (look()) return;
-      const onChange = () => {
-        if (look()) this.off('progress', onChange);
-      };
-      this.on('progress', onChange);
-    });
+    return whenSettled(this, this.#record.fileName, () => this.#record, decide);
   }
-}
-
-/** As with the SDK's, a rejection that nobody waits for is no fault. */
-function quiet<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
 }

@@ -1,32 +1,43 @@
-import type { DownloadRecord } from '../agent/contract.js';
-import { type DownloadCalls, RemoteDownload } from './remote-download.js';
+/** What the agent tells of a transfer. */
+interface Told {
+  readonly id: string;
+  readonly state: string;
+}
 
-/** The handles of the agent's downloads. The first of each is the one that is listed; who takes one up has another. */
-export class RemoteDownloads {
-  readonly #calls: DownloadCalls;
-  readonly #handles = new Map<string, RemoteDownload[]>();
+/** What a window has of it. */
+interface Handle<R> {
+  readonly id: string;
+  readonly state: { readonly name: string };
+  update(record: R): void;
+  dropped(): void;
+}
 
-  constructor(calls: DownloadCalls) {
-    this.#calls = calls;
+/** The handles of the agent's downloads, of files or of folders. The first of each is the one that is listed; who takes one up has another. */
+export class RemoteDownloads<R extends Told, H extends Handle<R>> {
+  readonly #make: (record: R) => H;
+  readonly #handles = new Map<string, H[]>();
+
+  constructor(make: (record: R) => H) {
+    this.#make = make;
   }
 
   /** The handle that is listed. */
-  listed(record: DownloadRecord): RemoteDownload {
+  listed(record: R): H {
     const [known] = this.#handles.get(record.id) ?? [];
     if (known) return known;
-    const made = new RemoteDownload(record, this.#calls);
+    const made = this.#make(record);
     this.adopt(made);
     return made;
   }
 
   /** From now on this handle hears of its download, too. */
-  adopt(download: RemoteDownload): void {
+  adopt(download: H): void {
     const { id } = download;
     this.#handles.set(id, [...(this.#handles.get(id) ?? []), download]);
   }
 
   /** The agent told of a download; whether its state is news. */
-  update(record: DownloadRecord): boolean {
+  update(record: R): boolean {
     const handles = this.#handles.get(record.id) ?? [];
     const isNews = handles[0]?.state.name !== record.state;
     for (const handle of handles) handle.update(record);

@@ -1,6 +1,8 @@
+import { lastName } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import { shareKey } from '../agent/records.js';
-import type { FileNode, GroupTree, TreeNode } from '../model/group-tree.js';
+import { FileFolders } from '../model/file-folders.js';
+import type { GroupTree } from '../model/group-tree.js';
 import {
   type FileSituation,
   fileTooltip,
@@ -10,6 +12,8 @@ import {
   presentRequest,
   type Row,
 } from '../model/present-groups.js';
+import { type FolderSituation, folderTooltip, presentFolder } from '../model/present-folders.js';
+import type { FileNode, FolderNode, TreeNode } from '../model/tree-nodes.js';
 import type { RemoteClient } from '../remote/remote-client.js';
 
 /** The scheme of a shared file's name, by which the editor finds its icon. */
@@ -20,12 +24,15 @@ export class GroupItems {
   readonly #groups: GroupTree;
   readonly #client: RemoteClient;
 
-  readonly #isExpanded: (groupId: string) => boolean;
+  readonly #isExpanded: (node: TreeNode) => boolean;
+  /** The folders of what this computer shares, by group; made anew when somebody looks after a change. */
+  readonly #shared = new Map<string, FileFolders>();
 
-  constructor(groups: GroupTree, client: RemoteClient, isExpanded: (groupId: string) => boolean) {
+  constructor(groups: GroupTree, client: RemoteClient, isExpanded: (node: TreeNode) => boolean) {
     this.#groups = groups;
     this.#client = client;
     this.#isExpanded = isExpanded;
+    client.on('sharesChanged', () => this.#shared.clear());
   }
 
   item(node: TreeNode): vscode.TreeItem {
@@ -34,15 +41,23 @@ export class GroupItems {
         const group = this.#groups.group(node.groupId);
         if (!group) return new vscode.TreeItem(node.groupId);
         const isMine = group.standing === 'owner' || group.standing === 'member';
-        const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
-        const state = isMine ? (this.#isExpanded(node.groupId) ? Expanded : Collapsed) : None;
+        const state = isMine ? this.#stateOf(node) : vscode.TreeItemCollapsibleState.None;
         return itemOf(node.id, presentGroup(group, this.#groups.pendingIn(node.groupId)), state);
       }
       case 'request':
         return itemOf(node.id, presentRequest(node.userId, node.groupId));
+      case 'folder': {
+        const figures = this.#groups.folder(node.groupId, node.folder);
+        if (!figures) return new vscode.TreeItem(lastName(node.folder));
+        const row = presentFolder(node.folder, figures, this.#folderSituation(node));
+        const item = itemOf(node.id, row, this.#stateOf(node));
+        item.resourceUri = vscode.Uri.from({ scheme: FILE_SCHEME, path: `/${node.groupId}/${node.folder}` });
+        item.iconPath = vscode.ThemeIcon.Folder;
+        return item;
+      }
       case 'file': {
         const file = this.#groups.file(node.groupId, node.fileName);
-        if (!file) return new vscode.TreeItem(node.fileName);
+        if (!file) return new vscode.TreeItem(lastName(node.fileName));
         const item = itemOf(node.id, presentFile(file, this.situation(node)));
         item.resourceUri = vscode.Uri.from({ scheme: FILE_SCHEME, path: `/${node.groupId}/${node.fileName}` });
         item.iconPath = vscode.ThemeIcon.File;
@@ -58,6 +73,11 @@ export class GroupItems {
       const group = this.#groups.group(node.groupId);
       return group && new vscode.MarkdownString(groupTooltip(group));
     }
+    if (node.kind === 'folder') {
+      const figures = this.#groups.folder(node.groupId, node.folder);
+      const situation = this.#folderSituation(node);
+      return figures && new vscode.MarkdownString(folderTooltip(node.folder, figures, situation));
+    }
     const file = this.#groups.file(node.groupId, node.fileName);
     return file && new vscode.MarkdownString(fileTooltip(file, this.situation(node), vscode.env.language));
   }
@@ -69,6 +89,26 @@ export class GroupItems {
     for (const one of mirror.downloads.values())
       if (one.groupId === node.groupId && one.fileName === node.fileName) download = one;
     return { share: mirror.shares.get(shareKey(node)), download, userId };
+  }
+
+  #folderSituation({ groupId, folder }: FolderNode): FolderSituation {
+    let download: FolderSituation['download'];
+    for (const one of this.#client.mirror.folders.values())
+      if (one.groupId === groupId && one.folder === folder) download = one;
+    return { sharedFiles: this.#sharedIn(groupId).figures(folder)?.files ?? 0, download };
+  }
+
+  #sharedIn(groupId: string): FileFolders {
+    const known = this.#shared.get(groupId);
+    if (known) return known;
+    const made = new FileFolders(this.#client.shares().filter((share) => share.groupId === groupId));
+    this.#shared.set(groupId, made);
+    return made;
+  }
+
+  #stateOf(node: TreeNode): vscode.TreeItemCollapsibleState {
+    const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
+    return this.#isExpanded(node) ? Expanded : Collapsed;
   }
 }
 

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import type { GroupTree, TreeNode } from '../model/group-tree.js';
+import type { GroupTree } from '../model/group-tree.js';
+import type { TreeNode } from '../model/tree-nodes.js';
 import type { GroupItems } from './group-items.js';
 
 const URI_LIST = 'text/uri-list';
@@ -7,7 +8,7 @@ const URI_LIST = 'text/uri-list';
 /** Shares files that were dropped on a group. */
 type ShareDropped = (uris: readonly vscode.Uri[], groupId: string) => Promise<void>;
 
-/** The tree of groups, their requests and files. */
+/** The tree of groups, their requests, folders and files. */
 export class GroupsView implements vscode.TreeDataProvider<TreeNode>, vscode.TreeDragAndDropController<TreeNode> {
   readonly dropMimeTypes = [URI_LIST, 'files'];
   readonly dragMimeTypes = [URI_LIST];
@@ -30,7 +31,7 @@ export class GroupsView implements vscode.TreeDataProvider<TreeNode>, vscode.Tre
 
   getChildren(node?: TreeNode): vscode.ProviderResult<TreeNode[]> {
     if (!node) return this.#groups.roots();
-    return node.kind === 'group' ? this.#groups.children(node) : [];
+    return node.kind === 'group' || node.kind === 'folder' ? this.#groups.children(node) : [];
   }
 
   getParent(node: TreeNode): TreeNode | undefined {

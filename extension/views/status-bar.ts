@@ -3,6 +3,7 @@ import { settings } from '../editor/settings.js';
 import { presentStatus } from '../model/present-status.js';
 import { totalSpeeds } from '../model/present-transfers.js';
 import { situationOf } from '../model/situation.js';
+import { allTransfers } from '../model/transfers.js';
 import type { RemoteClient } from '../remote/remote-client.js';
 import { t } from '../words/index.js';
 
@@ -15,7 +16,7 @@ export class StatusBar implements vscode.Disposable {
     this.#client = client;
     this.#item.name = 'Shoal';
     this.#item.command = 'shoal.openView';
-    for (const event of ['statusChanged', 'downloadsChanged', 'uploadsChanged'] as const)
+    for (const event of ['statusChanged', 'downloadsChanged', 'foldersChanged', 'uploadsChanged'] as const)
       client.on(event, () => this.review());
     this.review();
   }
@@ -30,7 +31,7 @@ export class StatusBar implements vscode.Disposable {
     const { text, tooltip } = presentStatus(
       situation,
       mirror.status,
-      totalSpeeds(mirror.downloads.values(), mirror.uploads),
+      totalSpeeds(allTransfers(mirror), mirror.uploads),
     );
     if (this.#item.text !== text) this.#item.text = text;
     this.#item.tooltip = tooltip;

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import type { UploadRecord } from '../agent/contract.js';
+import { folderDownloadTooltip, presentFolderDownload } from '../model/present-folders.js';
 import { downloadTooltip, presentDownload, presentUpload } from '../model/present-transfers.js';
+import { ownDownloads } from '../model/transfers.js';
 import type { RemoteClient } from '../remote/remote-client.js';
 import { itemOf } from './group-items.js';
 
@@ -14,7 +16,12 @@ export interface UploadNode {
   readonly id: string;
 }
 
-export type TransferNode = DownloadNode | UploadNode;
+export interface FolderDownloadNode {
+  readonly kind: 'folderDownload';
+  readonly id: string;
+}
+
+export type TransferNode = DownloadNode | FolderDownloadNode | UploadNode;
 
 /** What comes and what goes, the newest download first. */
 export class TransfersView implements vscode.TreeDataProvider<TransferNode> {
@@ -27,18 +34,30 @@ export class TransfersView implements vscode.TreeDataProvider<TransferNode> {
   constructor(client: RemoteClient) {
     this.#client = client;
     client.on('downloadsChanged', ({ changed, removed }) => {
-      const fresh = changed.filter((id) => !this.#nodes.has(`download/${id}`));
-      for (const id of removed) this.#nodes.delete(`download/${id}`);
-      if (fresh.length > 0 || removed.length > 0) this.#changed.fire(undefined);
-      else if (changed.length > 0) this.#changed.fire(changed.map((id) => this.#node('download', id)));
+      const own = new Set(ownDownloads(client.mirror).map(({ id }) => id));
+      const shown = changed.filter((id) => own.has(id));
+      const gone = removed.filter((id) => this.#nodes.has(`download/${id}`));
+      this.#onDownloads('download', shown, gone);
     });
+    client.on('foldersChanged', ({ changed, removed }) => this.#onDownloads('folderDownload', changed, removed));
     client.on('uploadsChanged', (uploads) => this.#onUploads(uploads));
+  }
+
+  #onDownloads(kind: 'download' | 'folderDownload', changed: readonly string[], removed: readonly string[]): void {
+    const isFresh = changed.some((id) => !this.#nodes.has(`${kind}/${id}`));
+    for (const id of removed) this.#nodes.delete(`${kind}/${id}`);
+    if (isFresh || removed.length > 0) this.#changed.fire(undefined);
+    else if (changed.length > 0) this.#changed.fire(changed.map((id) => this.#node(kind, id)));
   }
 
   getTreeItem(node: TransferNode): vscode.TreeItem {
     if (node.kind === 'upload') {
       const upload = this.#uploads.get(node.id);
       return upload ? itemOf(`upload/${node.id}`, presentUpload(upload)) : new vscode.TreeItem('');
+    }
+    if (node.kind === 'folderDownload') {
+      const folder = this.#client.mirror.folders.get(node.id);
+      return folder ? itemOf(`folderDownload/${node.id}`, presentFolderDownload(folder)) : new vscode.TreeItem('');
     }
     const download = this.#client.mirror.downloads.get(node.id);
     if (!download) return new vscode.TreeItem('');
@@ -49,9 +68,11 @@ export class TransfersView implements vscode.TreeDataProvider<TransferNode> {
 
   getChildren(node?: TransferNode): TransferNode[] {
     if (node) return [];
-    const downloads = [...this.#client.mirror.downloads.keys()].reverse();
+    const { mirror } = this.#client;
+    const downloads = ownDownloads(mirror).reverse();
     return [
-      ...downloads.map((id) => this.#node('download', id)),
+      ...[...mirror.folders.keys()].reverse().map((id) => this.#node('folderDownload', id)),
+      ...downloads.map(({ id }) => this.#node('download', id)),
       ...Array.from(this.#uploads.keys(), (id) => this.#node('upload', id)),
     ];
   }
@@ -62,6 +83,8 @@ export class TransfersView implements vscode.TreeDataProvider<TransferNode> {
 
   resolveTreeItem(item: vscode.TreeItem, node: TransferNode): vscode.TreeItem {
     const download = node.kind === 'download' ? this.#client.mirror.downloads.get(node.id) : undefined;
+    const folder = node.kind === 'folderDownload' ? this.#client.mirror.folders.get(node.id) : undefined;
+    if (folder) item.tooltip = new vscode.MarkdownString(folderDownloadTooltip(folder));
     if (download) item.tooltip = new vscode.MarkdownString(downloadTooltip(download));
     return item;
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EditorClient } from '../../../extension/api.js';
 import * as vscode from 'vscode';
@@ -118,6 +118,34 @@ describe('the extension in a real editor', () => {
     const path = await complete;
     assert.equal(path, join(folder, 'film.bin'));
     assert.equal(sha1(path), sha1(join(setup.folder, 'film.bin')));
+  });
+
+  it('keeps to the limits of the settings, at once', async () => {
+    const keepsTo = async (bytesPerSecond: number | undefined) => {
+      while (client.limits.downloadBytesPerSecond !== bytesPerSecond)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    assert.equal(client.limits.downloadsAtOnce, 5);
+    await configure('limits.download', 5000);
+    await keepsTo(5000 * 1024);
+    await configure('limits.download', 0);
+    await keepsTo(undefined);
+  });
+
+  it('shares a folder by the API, and tells how far it is and what it holds', async () => {
+    const folder = join(setup.folder, 'paper');
+    mkdirSync(join(folder, 'figures'), { recursive: true });
+    for (const name of ['a.svg', 'b.svg']) writeFileSync(join(folder, 'figures', name), name);
+    const heard: number[] = [];
+    const onProgress = ({ fileCount }: { fileCount: number }) => heard.push(fileCount);
+    const shared = await client.shareFolder(folder, 'suite', { onProgress });
+    assert.deepEqual(
+      { ...shared, skipped: [...shared.skipped] },
+      { folder: 'paper', files: 2, bytes: 10, skipped: [] },
+    );
+    assert.ok(heard.includes(2));
+    const names = (await client.listFiles('suite', { folder: 'paper' })).map(({ fileName }) => fileName);
+    assert.deepEqual(names, ['paper/figures/a.svg', 'paper/figures/b.svg']);
   });
 
   it('signs out, and keeps nothing open', async () => {

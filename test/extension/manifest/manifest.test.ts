@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
+import { presentFolder, presentFolderDownload } from '../../../extension/model/present-folders.js';
 import { presentFile, presentGroup, presentRequest } from '../../../extension/model/present-groups.js';
 import { presentDownload, presentUpload } from '../../../extension/model/present-transfers.js';
-import { download, file, group, share, STATES, upload } from '../model/records.js';
+import { download, file, FOLDER_STATES, folderDownload, group, share, STATES, upload } from '../model/records.js';
 import { allOf, callsOf, EXTENSION, parseSource, parseSources } from '../words/source-files.js';
 
 interface MenuItem {
@@ -98,10 +99,16 @@ function tokens(): Record<string, string[]> {
       ),
     ),
   );
+  const folders = [undefined, ...FOLDER_STATES.map((state) => folderDownload({ state }))].flatMap((one) =>
+    [0, 1, 2].map((sharedFiles) => {
+      return presentFolder('a', { files: 2, bytes: 3 }, { sharedFiles, download: one }).contextValue;
+    }),
+  );
   return {
-    'shoal.groups': [...new Set([...groups, presentRequest('u', 'g').contextValue, ...files])],
+    'shoal.groups': [...new Set([...groups, presentRequest('u', 'g').contextValue, ...folders, ...files])],
     'shoal.transfers': [
       ...STATES.map((state) => presentDownload(download({ state })).contextValue),
+      ...FOLDER_STATES.map((state) => presentFolderDownload(folderDownload({ state })).contextValue),
       presentUpload(upload()).contextValue,
     ],
   };

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { ShoalError, type ErrorCode } from '@shoal/sdk/protocol';
 import type { Group, SharedFile } from '@shoal/sdk';
 import fc from 'fast-check';
-import { GroupTree, type TreeNode } from '../../../extension/model/group-tree.js';
+import { GroupTree } from '../../../extension/model/group-tree.js';
+import type { TreeNode } from '../../../extension/model/tree-nodes.js';
 import { file, group } from './records.js';
 
 /** A tracker's answers, as a test sets them. */
@@ -97,6 +98,49 @@ describe('The tree of groups', () => {
     assert.equal(tree.file('lab', 'a')?.fileName, 'a');
     assert.equal(tree.parent(tree.fileNode('lab', 'a')), tree.groupNode('lab'));
     assert.equal(tree.parent(tree.groupNode('lab')), undefined);
+  });
+
+  it('shows paths as folders, which hold folders first, then files', async () => {
+    const names = ['b/deep/er/x', 'b/2', 'b/10', 'a', 'c/only'];
+    const { tree, listing } = await setUp([group('lab')], { lab: names.map((name) => file(name)) });
+    assert.deepEqual(await namesIn(tree, 'lab'), ['folder/lab/b', 'folder/lab/c', 'file/lab/a']);
+    const inside = await tree.children(tree.folderNode('lab', 'b'));
+    assert.deepEqual(
+      inside.map(({ id }) => id),
+      ['folder/lab/b/deep', 'file/lab/b/2', 'file/lab/b/10'],
+    );
+    assert.deepEqual([tree.folder('lab', 'b')?.files, tree.folder('lab', 'b')?.bytes], [3, 3 * 2048]);
+    assert.deepEqual(await tree.children(tree.folderNode('lab', 'none')), []);
+    assert.equal(tree.parent(tree.fileNode('lab', 'b/deep/er/x')), tree.folderNode('lab', 'b/deep/er'));
+    assert.equal(tree.parent(tree.folderNode('lab', 'b/deep')), tree.folderNode('lab', 'b'));
+    assert.equal(tree.parent(tree.folderNode('lab', 'b')), tree.groupNode('lab'));
+    assert.deepEqual(listing.asked, [], 'and asks nobody for it');
+  });
+
+  it('names each row once that is shown, of files in folders with their folders', async () => {
+    const { tree, said } = await setUp([group('lab')], { lab: [file('b/1'), file('b/2'), file('b/c/3')] });
+    const changed = ['b/1', 'b/2', 'b/c/3'].map((fileName) => ({ groupId: 'lab', fileName }));
+    tree.touchFiles(changed);
+    assert.deepEqual(said.splice(0), ['folder/lab/b'], 'nobody has opened it');
+    await tree.children(tree.folderNode('lab', 'b'));
+    tree.touchFiles(changed);
+    assert.deepEqual(said.splice(0).sort(), ['file/lab/b/1', 'file/lab/b/2', 'folder/lab/b', 'folder/lab/b/c']);
+    tree.touchFolder('lab', 'b/c');
+    tree.touchFolder('lab', 'no such folder');
+    assert.deepEqual(said, ['folder/lab/b/c']);
+  });
+
+  it('asks twice at most, however many batches of files come at once', async () => {
+    const { tree, listing } = await setUp([group('x')], { x: [file('a')] });
+    const open = listing.shut();
+    const first = tree.onFilesChanged('x');
+    await Promise.resolve(); // by then it is asked for
+    const batches = Array.from({ length: 40 }, () => tree.onFilesChanged('x'));
+    listing.files.set('x', [file('a'), file('z')]);
+    open();
+    await Promise.all([first, ...batches]);
+    assert.deepEqual(listing.asked, ['files x', 'files x']);
+    assert.deepEqual(await namesIn(tree, 'x'), ['file/x/a', 'file/x/z']);
   });
 
   it('has nothing in groups that the user is not in, and does not ask', async () => {

@@ -36,7 +36,7 @@ describe('A download in the list', () => {
     const tokens = STATES.map((state) => [state, presentDownload(download({ state })).contextValue]);
     assert.deepEqual(Object.fromEntries(tokens), {
       ...{
-        queued: 'download:active',
+        queued: 'download:active:queued',
         starting: 'download:active',
         downloading: 'download:active',
         waiting: 'download:active',
@@ -78,6 +78,10 @@ describe('A download in the list', () => {
     assert.equal(problemOf(download()), '');
     assert.match(problemOf(download({ error: FULL })), /^There is not enough space/);
     assert.equal(problemOf(download({ error: { code: 'OF_A_LATER_SHOAL', message: 'Later.' } })), 'Later.');
+  });
+
+  it('says its own limit while it comes', () => {
+    assert.match(presentDownload(download({ limitBytesPerSecond: 1 << 20 })).description, / · limited to 1 MiB\/s$/);
   });
 
   it('tells all about itself, escaped', () => {

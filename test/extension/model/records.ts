@@ -1,5 +1,11 @@
 import type { Group, SharedFile } from '@shoal/sdk';
-import type { DownloadRecord, ShareRecord, Status, UploadRecord } from '../../../extension/agent/contract.js';
+import type {
+  DownloadRecord,
+  FolderRecord,
+  ShareRecord,
+  Status,
+  UploadRecord,
+} from '../../../extension/agent/contract.js';
 
 const MANIFEST = 'a1'.repeat(32);
 
@@ -7,6 +13,11 @@ const MANIFEST = 'a1'.repeat(32);
 export const STATES = [
   ...(['queued', 'starting', 'downloading', 'waiting', 'verifying'] as const),
   ...(['paused', 'complete', 'failed', 'cancelled'] as const),
+] as const;
+
+/** Every state of a folder's download. */
+export const FOLDER_STATES = [
+  ...(['starting', 'downloading', 'waiting', 'paused', 'complete', 'failed', 'cancelled'] as const),
 ] as const;
 
 export function group(groupId: string, more: Partial<Group> = {}): Group {
@@ -29,6 +40,14 @@ export function download(more: Partial<DownloadRecord> = {}): DownloadRecord {
     ...{ id: 'd1', groupId: 'lab', fileName: 'a.bin', path: '/home/me/a (1).bin', state: 'downloading', error: null },
     ...{ doneBytes: 1024, sizeBytes: 2048, donePieces: 2, pieceCount: 4, bytesPerSecond: 512, etaMs: 2000 },
     ...{ sources: [], result: null, priority: 'normal', limitBytesPerSecond: null, queuePosition: null, ...more },
+  };
+}
+
+export function folderDownload(more: Partial<FolderRecord> = {}): FolderRecord {
+  return {
+    ...{ id: 'f1', groupId: 'lab', folder: 'shells', path: '/home/me/shells', state: 'downloading', error: null },
+    ...{ doneFiles: 1, failedFiles: 0, fileCount: 4, doneBytes: 1024, sizeBytes: 2048 },
+    ...{ bytesPerSecond: 512, etaMs: 2000, sources: [], ...more },
   };
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Mirror } from '../../../extension/remote/mirror.js';
-import { download, status } from '../model/records.js';
+import { download, folderDownload, status } from '../model/records.js';
 
 describe('What a window knows of the agent', () => {
   const ids = fc.constantFrom('d1', 'd2', 'd3', 'd4');
@@ -29,9 +29,9 @@ describe('What a window knows of the agent', () => {
     fc.assert(
       fc.property(records, records, (before, after) => {
         const mirror = new Mirror();
-        const snapshot = { status: status(), uploads: [], shares: [] };
+        const snapshot = { status: status(), folders: [], uploads: [], shares: [] };
         mirror.replace({ ...snapshot, downloads: before });
-        const { changed, removed } = mirror.replace({ ...snapshot, downloads: after });
+        const { changed, removed } = mirror.replace({ ...snapshot, downloads: after }).downloads;
         assert.deepEqual([...mirror.downloads.values()], after);
         assert.deepEqual(
           changed,
@@ -40,6 +40,18 @@ describe('What a window knows of the agent', () => {
         assert.deepEqual(new Set(removed), new Set(before.map(({ id }) => id).filter((id) => !changed.includes(id))));
       }),
     );
+  });
+
+  it('keeps what a folder could not have, until it is told otherwise', () => {
+    const mirror = new Mirror();
+    const failures = [{ fileName: 'shells/a.bin', code: 'NO_SPACE', message: 'The disk is full.' }];
+    mirror.changeFolders([folderDownload({ failures })], []);
+    mirror.changeFolders([folderDownload({ doneFiles: 2 })], []);
+    assert.deepEqual(mirror.folders.get('f1'), folderDownload({ doneFiles: 2, failures }));
+    mirror.changeFolders([folderDownload({ failures: [] })], []);
+    assert.deepEqual(mirror.folders.get('f1')?.failures, []);
+    mirror.changeFolders([], ['f1']);
+    assert.equal(mirror.folders.size, 0);
   });
 
   it('has its user signed in until an agent that takes the session up has said otherwise', () => {

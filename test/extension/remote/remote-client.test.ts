@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
-import { basename } from 'node:path';
+import { rmSync, symlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { ShoalClient } from '@shoal/sdk';
 import { RemoteClient } from '../../../extension/remote/remote-client.js';
 import { AgentLab, hasCode, MIB, next, sha1Of, type TestWindow } from '../agent/support.js';
 
-/** Opening, closing and where to listen are the editor's; folders are not in the editor yet, file by file apart. */
-const NOT_THE_WINDOWS: ReadonlySet<string> = new Set([
-  ...['constructor', 'connect', 'close', 'listenAddress'],
-  ...['shareFolder', 'downloadFolder', 'folderDownloads'],
-]);
+/** Opening, closing and where to listen are the editor's. */
+const NOT_THE_WINDOWS: ReadonlySet<string> = new Set(['constructor', 'connect', 'close', 'listenAddress']);
 
 function has(prototype: object | null, name: string): boolean {
   return (
@@ -99,6 +97,8 @@ describe("a window's client", function () {
     for (const act of ['pause', 'resume', 'cancel', 'pieces'] as const) {
       await assert.rejects(client[act]('no such download'), hasCode('DOWNLOAD_NOT_FOUND'));
     }
+    await assert.rejects(ann.client.shareFolder(`${lab.folder}/none`, 'codes'), hasCode('PATH_NOT_FOUND'));
+    await assert.rejects(client.downloadFolder('codes', '../up', lab.folder).started, hasCode('INVALID_NAME'));
     await assert.rejects(client.listGroups({ signal: AbortSignal.abort() }), hasCode('ABORTED'));
   });
 
@@ -143,6 +143,66 @@ describe("a window's client", function () {
     assert.deepEqual(await download.pieces(), new Uint8Array(download.progress.pieceCount).fill(2));
     bob.client.clearDownloads();
     assert.deepEqual(bob.client.downloads(), []);
+  });
+
+  it('shares a folder, says what was left out, and fetches it whole on another computer', async () => {
+    await group('bay');
+    const folder = lab.subfolder('shells/small');
+    lab.file('shells/large.bin', 2 * MIB);
+    for (let index = 0; index < 20; index++) lab.file(`shells/small/${index}.bin`, 100 + index);
+    symlinkSync(folder, join(lab.folder, 'shells', 'link'));
+    const heard: number[] = [];
+    const onProgress = ({ doneFiles }: { doneFiles: number }) => heard.push(doneFiles);
+    const shared = await ann.client.shareFolder(join(lab.folder, 'shells'), 'bay', { onProgress });
+    assert.deepEqual([shared.folder, shared.files, shared.skipped.length], ['shells', 21, 1]);
+    assert.ok(heard.length > 0);
+    assert.equal(ann.client.shares().filter(({ groupId }) => groupId === 'bay').length, 21, 'the mirror knows at once');
+    assert.equal((await bob.client.listFiles('bay', { folder: 'shells/small' })).length, 20);
+
+    const told = next(bob.client, 'folderChanged', ({ state }) => state.name === 'complete');
+    const download = bob.client.downloadFolder('bay', 'shells', `${lab.subfolder('here')}/`);
+    await download.started;
+    const { path, files } = await download.done;
+    assert.deepEqual([path, files], [join(lab.folder, 'here', 'shells'), 21]);
+    assert.equal(sha1Of(join(path, 'large.bin')), sha1Of(join(lab.folder, 'shells', 'large.bin')));
+    assert.equal((await told).id, download.id);
+    const [listed] = bob.client.folderDownloads();
+    assert.deepEqual(listed?.state, { name: 'complete', path });
+    assert.equal(listed?.progress.doneFiles, 21);
+    bob.client.clearDownloads();
+    assert.deepEqual(bob.client.folderDownloads(), []);
+  });
+
+  it('pauses a folder’s download, goes on with it, says what could not be had, and gives it up', async () => {
+    await group('cove');
+    lab.subfolder('weeds');
+    for (const name of ['a', 'b', 'c']) lab.file(`weeds/${name}.txt`, 1000);
+    await ann.client.shareFolder(join(lab.folder, 'weeds'), 'cove');
+    lab.subfolder('there/weeds');
+    lab.file('there/weeds/b.txt', 10); // another file of this name: it stays, and that one alone fails
+    const download = bob.client.downloadFolder('cove', 'weeds', `${lab.subfolder('there')}/`);
+    await assert.rejects(download.done, hasCode('FOLDER_INCOMPLETE'));
+    assert.deepEqual(
+      download.failures.map(({ fileName, code }) => [fileName, code]),
+      [['weeds/b.txt', 'DESTINATION_EXISTS']],
+    );
+    assert.deepEqual([download.progress.doneFiles, download.progress.failedFiles], [2, 1]);
+    rmSync(join(lab.folder, 'there', 'weeds', 'b.txt'));
+    download.resume();
+    await new Promise((resolve) => download.on('state', ({ name }) => name === 'complete' && resolve(name)));
+    assert.equal(sha1Of(join(lab.folder, 'there', 'weeds', 'b.txt')), sha1Of(join(lab.folder, 'weeds', 'b.txt')));
+
+    await ann.client.logout();
+    const waiting = bob.client.downloadFolder('cove', 'weeds', `${lab.subfolder('later')}/`);
+    const states: string[] = [];
+    waiting.on('state', ({ name }) => states.push(name));
+    await waiting.started;
+    await waiting.pause();
+    await next(bob.client, 'foldersChanged', () => waiting.state.name === 'paused');
+    await waiting.cancel();
+    await assert.rejects(waiting.done, hasCode('ABORTED'));
+    assert.equal(states.at(-1), 'cancelled');
+    await ann.client.login('ann', 'password of ann');
   });
 
   it('has nothing of a user who signed out, and all again of one who signs in', async () => {

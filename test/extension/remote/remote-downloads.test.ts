@@ -21,7 +21,7 @@ describe('The handles of downloads', () => {
   it('are one a download on the list, and say what was told last', () => {
     fc.assert(
       fc.property(fc.array(records, { minLength: 1 }), (told) => {
-        const handles = new RemoteDownloads(CALLS);
+        const handles = new RemoteDownloads((record: DownloadRecord) => new RemoteDownload(record, CALLS));
         const known = new Map<string, { handle: RemoteDownload; record: DownloadRecord }>();
         for (const record of told) {
           const before = known.get(record.id);
@@ -36,7 +36,7 @@ describe('The handles of downloads', () => {
   });
 
   it('all hear of their download, whoever asked for it, until it is on the list no more', () => {
-    const handles = new RemoteDownloads(CALLS);
+    const handles = new RemoteDownloads((record: DownloadRecord) => new RemoteDownload(record, CALLS));
     const listed = handles.listed(download({ state: 'starting' }));
     const taken = new RemoteDownload(download({ state: 'starting' }), CALLS);
     handles.adopt(taken);

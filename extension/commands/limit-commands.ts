@@ -1,0 +1,46 @@
+import type { DownloadPriority } from '@shoal/sdk';
+import type { App } from '../app.js';
+import { askChoice, askText } from '../editor/ask.js';
+import { KIB, readRate } from '../model/rates.js';
+import type { TreeNode } from '../model/tree-nodes.js';
+import type { TransferNode } from '../views/transfers-view.js';
+import { t } from '../words/index.js';
+import { ACTIVE, chooseDownloads } from './transfer-commands.js';
+
+type Node = TransferNode | TreeNode;
+
+/** Gives downloads a limit of their own, or none; those under way go on at the new rate. */
+export async function limitDownload(app: App, node?: Node, selected?: readonly Node[]): Promise<void> {
+  const chosen = await chooseDownloads(app, [...ACTIVE, 'paused'], node, selected);
+  const [first] = chosen;
+  if (!first) return;
+  const answer = await askText({
+    title: t('Limit the Speed of {0}', chosen.length === 1 ? first.fileName : t('{0} downloads', chosen.length)),
+    prompt: t('KiB a second, 0 for no limit of its own'),
+    value: String(Math.round((first.limitBytesPerSecond ?? 0) / KIB)),
+    check: (value) => (value === '' || readRate(value) !== undefined ? undefined : t('Give a whole number, or 0.')),
+  });
+  const limitBytesPerSecond = typeof answer === 'string' ? readRate(answer) : undefined;
+  if (limitBytesPerSecond === undefined) return;
+  await Promise.all(chosen.map(({ id }) => app.client.tune(id, { limitBytesPerSecond })));
+}
+
+/** Says which downloads begin first, and have more of a limited rate. */
+export async function setPriority(app: App, node?: Node, selected?: readonly Node[]): Promise<void> {
+  const chosen = await chooseDownloads(app, [...ACTIVE, 'paused'], node, selected);
+  const [first] = chosen;
+  if (!first) return;
+  const choice = (value: DownloadPriority, label: string) => ({
+    ...{ label, value, description: value === first.priority ? t('as it is') : '' },
+  });
+  const choices = [choice('high', t('High')), choice('normal', t('Normal')), choice('low', t('Low'))];
+  const priority = await askChoice({ title: t('Priority'), placeholder: t('Begins first, and is faster') }, choices);
+  if (priority === undefined || typeof priority === 'symbol') return;
+  await Promise.all(chosen.map(({ id }) => app.client.tune(id, { priority })));
+}
+
+/** Has downloads that wait for their turn begin next, among those of their priority. */
+export async function downloadNext(app: App, node?: Node, selected?: readonly Node[]): Promise<void> {
+  const chosen = await chooseDownloads(app, ['queued'], node, selected);
+  for (const { id } of chosen.reverse()) await app.client.tune(id, { position: 0 }); // the first comes to stand first
+}

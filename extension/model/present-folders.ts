@@ -1,0 +1,132 @@
+import { isErrorCode, lastName } from '@shoal/sdk/protocol';
+import type { FolderRecord } from '../agent/contract.js';
+import { formatBytes, formatDuration, formatPercent, formatSpeed, t, wordError } from '../words/index.js';
+import type { FolderFigures } from './file-folders.js';
+import { escapeMarkdown } from './names.js';
+import type { Row } from './present-groups.js';
+import { ICONS, sourcesOf, TOKENS } from './present-transfers.js';
+
+/** What this computer has to do with a folder of a group. */
+export interface FolderSituation {
+  /** How many of its files are here, and shared. */
+  readonly sharedFiles: number;
+  /** The latest download of it that is still listed. */
+  readonly download: FolderRecord | undefined;
+}
+
+export function presentFolder(folder: string, figures: FolderFigures, situation: FolderSituation): Row {
+  const mine = describeMine(figures, situation);
+  const parts = [mine.text, filesOf(figures.files), formatBytes(figures.bytes)];
+  const description = parts.filter((part) => part !== '').join(' · ');
+  const name = lastName(folder);
+  return {
+    label: name,
+    description,
+    icon: undefined,
+    contextValue: `folder:${mine.token}:${situation.sharedFiles > 0 ? 'shared' : 'unshared'}`,
+    spoken: `${t('Folder {0}', name)}, ${description}`,
+  };
+}
+
+function describeMine(
+  { files }: FolderFigures,
+  { sharedFiles, download }: FolderSituation,
+): { text: string; token: string } {
+  switch (download?.state) {
+    case 'starting':
+    case 'downloading':
+    case 'waiting':
+      return { text: t('downloading {0}', percentOf(download)), token: 'downloading' };
+    case 'paused':
+      return { text: t('paused at {0}', percentOf(download)), token: 'paused' };
+    case 'failed':
+      return { text: t('download failed'), token: 'failed' };
+    case undefined:
+    case 'complete':
+    case 'cancelled':
+      if (sharedFiles === 0) return { text: '', token: 'remote' };
+      if (sharedFiles < files) return { text: t('{0} on this computer', sharedFiles), token: 'remote' };
+      return { text: t('on this computer'), token: 'here' };
+  }
+}
+
+/** Markdown; what came from others is escaped. */
+export function folderTooltip(
+  folder: string,
+  { files, bytes }: FolderFigures,
+  { sharedFiles }: FolderSituation,
+): string {
+  const lines = [`**${escapeMarkdown(folder)}**`, `${filesOf(files)}, ${formatBytes(bytes)}`];
+  if (sharedFiles > 0) lines.push(t('Shared by this computer: {0}', filesOf(sharedFiles)));
+  return lines.join('\n\n');
+}
+
+export function presentFolderDownload(download: FolderRecord): Row {
+  const description = describeDownload(download);
+  return {
+    label: download.folder,
+    description,
+    icon: download.state === 'downloading' ? 'folder' : ICONS[download.state],
+    contextValue: `folderDownload:${TOKENS[download.state]}`,
+    spoken: `${t('Download of folder {0} from {1}', download.folder, download.groupId)}, ${description}`,
+  };
+}
+
+function describeDownload(download: FolderRecord): string {
+  const { state, doneFiles, fileCount, sizeBytes, bytesPerSecond, etaMs } = download;
+  const progress = [percentOf(download), t('{0} of {1} files', doneFiles, fileCount)];
+  switch (state) {
+    case 'starting':
+      return t('preparing');
+    case 'downloading': {
+      const parts = [...progress, formatSpeed(bytesPerSecond)];
+      if (etaMs !== null && bytesPerSecond > 0) parts.push(t('{0} left', formatDuration(etaMs)));
+      parts.push(sourcesOf(download));
+      return parts.join(' · ');
+    }
+    case 'waiting':
+      return [...progress, t('waiting for a source')].join(' · ');
+    case 'paused':
+      return [...progress, t('paused')].join(' · ');
+    case 'complete':
+      return [filesOf(fileCount), formatBytes(sizeBytes), t('complete')].join(' · ');
+    case 'failed':
+      return t('failed: {0}', folderProblem(download));
+    case 'cancelled':
+      return t('cancelled');
+  }
+}
+
+/** Why a folder's download failed, in words. */
+export function folderProblem({ error, failedFiles, fileCount }: FolderRecord): string {
+  if (!error) return '';
+  if (error.code === 'FOLDER_INCOMPLETE') return t('{0} of {1} files could not be had', failedFiles, fileCount);
+  return wordError({ code: isErrorCode(error.code) ? error.code : 'INTERNAL', message: error.message }).text;
+}
+
+/** Markdown; what came from others is escaped. */
+export function folderDownloadTooltip(download: FolderRecord): string {
+  const { folder, groupId, path, doneBytes, sizeBytes, doneFiles, fileCount, failures = [] } = download;
+  const lines = [
+    `**${escapeMarkdown(folder)}**`,
+    t('From group {0} to {1}', escapeMarkdown(groupId), escapeMarkdown(path)),
+    t('{0} of {1}, {2} of {3} files', formatBytes(doneBytes), formatBytes(sizeBytes), doneFiles, fileCount),
+  ];
+  if (download.error) lines.push(escapeMarkdown(folderProblem(download)));
+  for (const failure of failures.slice(0, 10))
+    lines.push(`- ${escapeMarkdown(failure.fileName)}: ${escapeMarkdown(wordFailure(failure))}`);
+  return lines.join('\n\n');
+}
+
+/** Why one file of a folder could not be had. */
+export function wordFailure({ code, message }: NonNullable<FolderRecord['failures']>[number]): string {
+  return wordError({ code: isErrorCode(code) ? code : 'INTERNAL', message }).text;
+}
+
+export function filesOf(count: number): string {
+  return count === 1 ? t('1 file') : t('{0} files', count);
+}
+
+function percentOf({ doneBytes, sizeBytes }: FolderRecord): string {
+  return formatPercent(doneBytes, sizeBytes);
+}

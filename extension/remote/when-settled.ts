@@ -1,0 +1,48 @@
+import { ShoalError } from '@shoal/sdk/protocol';
+import type { Problem } from '../agent/contract.js';
+import { errorFrom } from './error-from.js';
+
+/** A handle that tells whenever something about it changed. */
+interface Changing {
+  on(event: 'progress', listener: () => void): unknown;
+  off(event: 'progress', listener: () => void): unknown;
+}
+
+/** As far as it decides whether a transfer is over. */
+interface Standing {
+  readonly state: string;
+  readonly error: Problem | null;
+}
+
+/** What `decide` finds, now or after a later change; rejects when the transfer fails or is cancelled. */
+export function whenSettled<T>(
+  handle: Changing,
+  name: string,
+  look: () => Standing,
+  decide: () => T | undefined,
+): Promise<T> {
+  return quiet(
+    new Promise<T>((resolve, reject) => {
+      const isSettled = (): boolean => {
+        const found = decide();
+        const { state, error } = look();
+        if (found !== undefined) resolve(found);
+        else if (state === 'failed') reject(errorFrom(error));
+        else if (state === 'cancelled') reject(new ShoalError('ABORTED', `The download of ${name} was cancelled.`));
+        else return false;
+        return true;
+      };
+      if (isSettled()) return;
+      const onChange = () => {
+        if (isSettled()) handle.off('progress', onChange);
+      };
+      handle.on('progress', onChange);
+    }),
+  );
+}
+
+/** As with the SDK's, a rejection that nobody waits for is no fault. */
+export function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startTracker, type Tracker } from '../../../tracker/index.js';
+import type { ShoalClient } from '../../../sdk/index.js';
+import { SlowLine } from '../support/slow-line.js';
+import { Desk, filesUnder, randomFile, sha1Of } from '../support/stage.js';
+import type { EditorWindow } from '../support/window.js';
+
+const MIB = 1 << 20;
+
+/** Folders in a real editor with the packed extension: shared, looked at, fetched; each step builds on those before. */
+describe('a person with folders', function () {
+  this.timeout(180_000);
+  this.bail(true);
+  let desk: Desk;
+  let window: EditorWindow;
+  let tracker: Tracker;
+  let bob: ShoalClient;
+  let line: SlowLine;
+
+  before(async () => {
+    desk = await Desk.open('folders');
+    window = desk.window;
+    tracker = await startTracker({ listen: '127.0.0.1:0', dataDir: join(desk.folder, 'tracker') });
+    const project = join(desk.workspace, 'project');
+    mkdirSync(join(project, 'figures'), { recursive: true });
+    for (let index = 0; index < 30; index++) writeFileSync(join(project, 'figures', `${index}.svg`), `<svg>${index}`);
+    writeFileSync(join(project, 'paper.tex'), 'x'.repeat(5000));
+    symlinkSync('/', join(project, 'root'));
+    desk.file('notes.txt', 3000);
+    await window.openView('Shoal');
+    await window.page.locator('.monaco-button', { hasText: 'Connect to a Tracker…' }).click();
+    await window.quickInput.type(`${tracker.host}:${tracker.port}`);
+    await window.quickInput.accept();
+    await window.page.locator('.monaco-link', { hasText: 'Create a user' }).click();
+    await window.quickInput.type('ann');
+    await window.quickInput.accept();
+    await window.quickInput.expect('Choose a password');
+    await window.quickInput.type('secret');
+    await window.quickInput.accept();
+    await window.page.locator('.pane-body:focus-within', { hasText: 'There is no group yet.' }).waitFor();
+    await window.runCommand('Shoal: Create a Group…');
+    await window.quickInput.expect('Create a Group');
+    await window.quickInput.type('lab');
+    await window.quickInput.accept();
+    await window.treeItem(/^Group lab, owner/).waitFor();
+    line = await SlowLine.open(Number.POSITIVE_INFINITY);
+    bob = await desk.peer('bob', tracker.url, { advertise: line.endpoint });
+    line.leadTo(bob.listenAddress?.port ?? 0);
+    const accepted = new Promise((resolve) => bob.once('membershipChanged', resolve));
+    await bob.joinGroup('lab');
+    await window.inlineAction(window.treeItem(/^bob asks to join lab/), 'Accept Request…');
+    await accepted;
+  });
+  after(async () => {
+    await line?.close();
+    await desk?.close();
+    await tracker?.close();
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await desk.screenshot('failed-folders');
+  });
+
+  it('shares one with the words for files, together with a file, and hears what is left out', async () => {
+    await window.openView('Explorer');
+    await window.explorerItem('project').click();
+    await window.explorerItem('notes.txt').click({ modifiers: ['ControlOrMeta'] });
+    await window.contextMenu(window.explorerItem('notes.txt'), 'Share in Group…');
+    await window.notification('32 files are shared in lab.');
+    await window.notification('Not shared: root');
+    await desk.screenshot('folders-1-shared');
+    const names = (await bob.listFiles('lab')).map(({ fileName }) => fileName);
+    assert.equal(names.length, 32);
+    assert.ok(names.includes('project/figures/29.svg') && names.includes('notes.txt'));
+    await window.clearNotifications();
+  });
+
+  it('sees paths as folders with figures, and opens them', async () => {
+    await window.openView('Shoal');
+    const folder = window.treeItem(/^Folder project, on this computer · 31 files/);
+    await folder.click();
+    const inner = window.treeItem(/^Folder figures, on this computer · 30 files/);
+    await inner.click();
+    await window.treeItem(/^File 7\.svg, shared by me/).waitFor();
+    await desk.screenshot('folders-2-tree');
+    await inner.click();
+    await folder.click();
+    await window.page.keyboard.press('Delete');
+    await folder.waitFor({ state: 'detached' });
+    assert.deepEqual(
+      (await bob.listFiles('lab')).map(({ fileName }) => fileName),
+      ['notes.txt'],
+    );
+  });
+
+  it('fetches one in one row, over a reload, and hears what could not be had', async () => {
+    const source = join(desk.folder, 'lecture');
+    mkdirSync(join(source, 'slides'), { recursive: true });
+    for (let index = 0; index < 40; index++) writeFileSync(join(source, 'slides', `${index}.txt`), `slide ${index}`);
+    const film = randomFile(join(source, 'film.bin'), 24 * MIB);
+    mkdirSync(join(desk.downloads, 'lecture/slides'), { recursive: true });
+    writeFileSync(join(desk.downloads, 'lecture/slides/7.txt'), 'another');
+    line.bytesPerSecond = 2 * MIB;
+    await bob.shareFolder(source, 'lab');
+    const folder = window.treeItem(/^Folder lecture, .*41 files/);
+    await folder.waitFor();
+    await window.inlineAction(folder, 'Download Folder…');
+    const row = window.treeItem(/^Download of folder lecture from lab, \d+ % · \d+ of 41 files · .*MiB\/s/);
+    await row.waitFor();
+    await desk.screenshot('folders-3-download');
+    assert.equal(await window.treeItem(/^Download of (?!folder)/).count(), 0, 'its large files have no rows');
+    await window.reload();
+    await window.openView('Shoal');
+    await row.waitFor();
+    await window.inlineAction(row, 'Pause Download');
+    await window.treeItem(/^Download of folder lecture from lab, \d+ % · \d+ of 41 files · paused/).waitFor();
+    line.bytesPerSecond = Number.POSITIVE_INFINITY;
+    const paused = window.treeItem(/^Download of folder lecture from lab, .* paused/);
+    await window.inlineAction(paused, 'Resume Download');
+    const failed = window.treeItem(/^Download of folder lecture from lab, failed: 1 of 41 files could not be had/);
+    await failed.waitFor();
+    await window.contextMenu(failed, 'Show What Is Missing');
+    await window.page.getByText('lecture/slides/7.txt: DESTINATION_EXISTS').first().waitFor();
+    await desk.screenshot('folders-4-missing');
+    assert.equal(sha1Of(join(desk.downloads, 'lecture/film.bin')), film);
+    rmSync(join(desk.downloads, 'lecture/slides/7.txt'));
+    await window.inlineAction(failed, 'Retry Download');
+    await window.treeItem(/^Download of folder lecture from lab, 41 files · 24 MiB · complete/).waitFor();
+    assert.equal(readFileSync(join(desk.downloads, 'lecture/slides/7.txt'), 'utf8'), 'slide 7');
+    assert.equal(filesUnder(join(desk.downloads, 'lecture')).length, 41);
+    await desk.screenshot('folders-5-complete');
+  });
+
+  it('limits one download, and has it come before others, from its menu', async () => {
+    const path = join(desk.folder, 'album.bin');
+    randomFile(path, 24 * MIB);
+    line.bytesPerSecond = 2 * MIB;
+    await bob.shareFile(path, 'lab');
+    const file = window.treeItem(/^File album\.bin/);
+    await file.waitFor();
+    await window.inlineAction(file, 'Download…');
+    const row = window.treeItem(/^Download of album\.bin from lab, \d+ % · .*MiB\/s/);
+    await row.waitFor();
+    await window.contextMenu(row, 'Limit Speed of Download…');
+    await window.quickInput.expect('Limit the Speed of album.bin');
+    await window.quickInput.type('many');
+    await window.page.locator('.quick-input-message', { hasText: 'Give a whole number, or 0.' }).waitFor();
+    await window.quickInput.type('500');
+    await window.quickInput.accept();
+    const limited = window.treeItem(/^Download of album\.bin from lab, .* · limited to 500 KiB\/s/);
+    await limited.waitFor();
+    await window.contextMenu(limited, 'Set Priority of Download…');
+    await window.quickInput.expect('Priority');
+    await desk.screenshot('folders-6-priority');
+    await window.quickInput.pick('High');
+    await window.contextMenu(limited, 'Limit Speed of Download…');
+    await window.quickInput.type('0');
+    await window.quickInput.accept();
+    await limited.waitFor({ state: 'detached' });
+    line.bytesPerSecond = Number.POSITIVE_INFINITY;
+    await window.treeItem(/^Download of album\.bin from lab, 24 MiB · complete/).waitFor();
+  });
+});

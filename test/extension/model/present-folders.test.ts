@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import {
+  folderDownloadTooltip,
+  folderTooltip,
+  presentFolder,
+  presentFolderDownload,
+} from '../../../extension/model/present-folders.js';
+import { FOLDER_STATES, folderDownload, source } from './records.js';
+
+const FIGURES = { files: 12, bytes: 3 << 20 };
+const FAILURES = [{ fileName: 'shells/<b>.txt', code: 'NO_SPACE', message: 'No space.' }];
+
+describe('The row of a folder', () => {
+  it('has its last name, what is here of it, and its figures', () => {
+    const row = presentFolder('a/shells', FIGURES, { sharedFiles: 3, download: undefined });
+    assert.deepEqual(row, {
+      label: 'shells',
+      description: '3 on this computer · 12 files · 3 MiB',
+      icon: undefined,
+      contextValue: 'folder:remote:shared',
+      spoken: 'Folder shells, 3 on this computer · 12 files · 3 MiB',
+    });
+    const [none, all] = [0, 12].map((sharedFiles) => presentFolder('a', FIGURES, { sharedFiles, download: undefined }));
+    assert.equal(none?.description, '12 files · 3 MiB');
+    assert.equal(none?.contextValue, 'folder:remote:unshared');
+    assert.equal(all?.description, 'on this computer · 12 files · 3 MiB');
+    assert.equal(all?.contextValue, 'folder:here:shared');
+    const one = presentFolder('a', { files: 1, bytes: 1 }, { sharedFiles: 0, download: undefined });
+    assert.equal(one.description, '1 file · 1 byte');
+  });
+
+  it('says how far its download is', () => {
+    const texts = FOLDER_STATES.map(
+      (state) => presentFolder('a', FIGURES, { sharedFiles: 0, download: folderDownload({ state }) }).description,
+    );
+    assert.deepEqual(
+      texts.map((text) => text.replace(' · 12 files · 3 MiB', '')),
+      [
+        ...['downloading 50 %', 'downloading 50 %', 'downloading 50 %', 'paused at 50 %'],
+        ...['12 files · 3 MiB', 'download failed', '12 files · 3 MiB'],
+      ],
+    );
+  });
+
+  it('has a tooltip in which names mean nothing', () => {
+    const text = folderTooltip('a/[x](command:y)', FIGURES, { sharedFiles: 2, download: undefined });
+    assert.ok(text.includes('\\[x\\]\\(command\\:y\\)'));
+    assert.ok(text.includes('Shared by this computer: 2 files'));
+  });
+});
+
+describe('The row of a folder’s download', () => {
+  it('has one progress for all', () => {
+    const sources = [source('bob', 'ready'), source('cem', 'stalled'), source('dee', 'gone')];
+    const row = presentFolderDownload(folderDownload({ sources }));
+    assert.equal(row.label, 'shells');
+    assert.equal(row.description, '50 % · 1 of 4 files · 512 bytes/s · 2 s left · 2 sources');
+    assert.equal(row.spoken, `Download of folder shells from lab, ${row.description}`);
+  });
+
+  it('says in every state how things stand', () => {
+    const error = { code: 'FOLDER_INCOMPLETE', message: 'Some.' };
+    const rows = FOLDER_STATES.map((state) =>
+      presentFolderDownload(folderDownload({ state, error: state === 'failed' ? error : null, failedFiles: 2 })),
+    );
+    assert.deepEqual(
+      rows.map(({ description, contextValue }) => `${contextValue} ${description}`),
+      [
+        'folderDownload:active preparing',
+        'folderDownload:active 50 % · 1 of 4 files · 512 bytes/s · 2 s left · 0 sources',
+        'folderDownload:active 50 % · 1 of 4 files · waiting for a source',
+        'folderDownload:paused 50 % · 1 of 4 files · paused',
+        'folderDownload:complete 4 files · 2 KiB · complete',
+        'folderDownload:failed failed: 2 of 4 files could not be had',
+        'folderDownload:cancelled cancelled',
+      ],
+    );
+    const full = folderDownload({ state: 'failed', error: { code: 'NO_SPACE', message: 'No space.' } });
+    assert.match(presentFolderDownload(full).description, /^failed: There is not enough space/);
+  });
+
+  it('has a tooltip that names what could not be had', () => {
+    const error = { code: 'FOLDER_INCOMPLETE', message: 'Some.' };
+    const text = folderDownloadTooltip(folderDownload({ state: 'failed', error, failedFiles: 1, failures: FAILURES }));
+    assert.ok(text.includes('1 of 4 files could not be had'));
+    assert.ok(text.includes('- shells/\\<b\\>\\.txt\\: There is not enough space') || text.includes('\\<b\\>'), text);
+    assert.ok(!text.includes('<b>'));
+  });
+});
