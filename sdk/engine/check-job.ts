@@ -1,70 +1,105 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync } from 'node:fs';
 import { type Manifest, PIECE_BYTES, pieceLength, ShoalError } from '../protocol/index.js';
 import type { Bitfield } from '../transfer/index.js';
+import type { ArrivedPiece } from './check-pool.js';
+import { PartWriter } from './part-writer.js';
+import { slotBytes } from './piece-buffers.js';
 import { isPiece, readFully } from './read-piece.js';
 
+/** Pieces that are kept in memory until the whole file's digest comes to them; others are read from the file then. */
+const MAX_AHEAD = 24;
+
+/** A piece in memory. */
+interface Held {
+  readonly slot: number;
+  isWritten: boolean;
+  /** Undefined until it is checked. */
+  isIntact: boolean | undefined;
+}
+
+/** What became of pieces since it was last asked for. */
+export interface Findings {
+  readonly good: readonly number[];
+  readonly bad: readonly number[];
+  readonly freed: readonly number[];
+}
+
 /**
- * Looks after a download: checks its pieces as they are written, and digests the whole file front to back, close behind.
- * Both read from the page cache, a piece that is next in the file once for both.
+ * Looks after a download: writes what came, checks it, and digests the whole file front to back, close behind. All of it
+ * takes a piece from the memory that it came in.
  */
 export class CheckJob {
   readonly #manifest: Manifest;
   readonly #verified: Bitfield;
-  readonly #fd: number;
-  readonly #buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  readonly #memory: SharedArrayBuffer;
+  readonly #writer: PartWriter;
   readonly #whole;
   /** The first piece that the whole file's digest lacks. */
   #front = 0;
   #isDigested = false;
-  /** What is to be checked, in the groups in which it came, and how far the first one is. */
-  readonly #groups: (readonly number[])[] = [];
-  #checked = 0;
+  /** What is to be checked, first come, first served. */
+  readonly #unchecked: number[] = [];
+  readonly #held = new Map<number, Held>();
+  /** Checked pieces that are held for the whole file's digest. */
+  readonly #ahead = new Set<number>();
+  #buffer: Buffer | undefined;
   #good: number[] = [];
   #bad: number[] = [];
+  #freed: number[] = [];
 
-  constructor(path: string, manifest: Manifest, verified: Bitfield) {
+  /** @throws the disk's errors */
+  constructor(path: string, manifest: Manifest, verified: Bitfield, memory: SharedArrayBuffer) {
     this.#manifest = manifest;
     this.#verified = verified;
-    this.#fd = openSync(path, 'r');
+    this.#memory = memory;
+    this.#writer = new PartWriter(path);
     this.#whole = createHash(manifest.algorithm);
   }
 
-  /** Takes a group of pieces to check, once those before are done. */
-  check(pieces: readonly number[]): void {
-    if (pieces.length > 0) this.#groups.push(pieces);
+  /** Takes a piece to write and to check; hears when it was written, or could not be. No two at a time of one number. */
+  keep({ piece, slot, isCached }: ArrivedPiece, onWritten: (error?: Error) => void): void {
+    const held: Held = { slot, isWritten: false, isIntact: undefined };
+    this.#held.set(piece, held);
+    this.#unchecked.push(piece);
+    this.#writer.write(this.#bytes(held, piece), piece * PIECE_BYTES, isCached, (error) => {
+      held.isWritten = error === undefined;
+      if (held.isWritten) this.#conclude(piece, held);
+      onWritten(error);
+    });
   }
 
-  /** These were checked elsewhere. */
+  /** These were checked, and written, elsewhere. */
   trust(pieces: readonly number[]): void {
     for (const piece of pieces) this.#verified.set(piece);
   }
 
   /**
    * One piece's work; false when there is none. The whole file's digest goes first where it can: nobody else can do that work,
-   * and what of it is left at the end is waited for, while pieces that wait here too long are checked by whoever writes them.
+   * and what of it is left at the end is waited for, while pieces that wait here too long are checked by whoever fetches them.
    * @throws ShoalError the disk's, or `FILE_CHANGED`
    */
   step(): boolean {
     if (this.#verified.has(this.#front)) {
-      this.#digest(this.#read(this.#front));
+      this.#digestFront();
       return true;
     }
-    const piece = this.#groups[0]?.[this.#checked];
-    if (piece === undefined) return false;
-    this.#checked++;
-    this.#checkOne(piece);
+    const piece = this.#unchecked.shift();
+    const held = piece === undefined ? undefined : this.#held.get(piece);
+    if (piece === undefined || !held) return false;
+    held.isIntact = isPiece(this.#manifest, piece, this.#bytes(held, piece));
+    if (held.isIntact) this.#verified.set(piece);
+    if (held.isIntact && piece === this.#front) this.#digestFront();
+    if (held.isWritten) this.#conclude(piece, held);
     return true;
   }
 
-  /** What was found of the first group, once, when it is through; undefined before. */
-  findings(): { good: readonly number[]; bad: readonly number[] } | undefined {
-    if (this.#checked < (this.#groups[0]?.length ?? Number.POSITIVE_INFINITY)) return undefined;
-    this.#groups.shift();
-    this.#checked = 0;
-    const found = { good: this.#good, bad: this.#bad };
+  /** What is new; undefined where nothing is. */
+  takeFindings(): Findings | undefined {
+    if (this.#good.length + this.#bad.length + this.#freed.length === 0) return undefined;
+    const found = { good: this.#good, bad: this.#bad, freed: this.#freed };
     this.#good = [];
     this.#bad = [];
+    this.#freed = [];
     return found;
   }
 
@@ -75,29 +110,49 @@ export class CheckJob {
     return this.#whole.digest();
   }
 
-  close(): void {
-    closeSync(this.#fd);
+  /** When all was written that was to be. */
+  close(): Promise<void> {
+    return this.#writer.close();
   }
 
-  #checkOne(piece: number): void {
-    const bytes = this.#read(piece);
-    if (!isPiece(this.#manifest, piece, bytes)) {
-      this.#bad.push(piece);
-      return;
+  /** A piece that is written and checked is told of. It is held on only if the whole file's digest is about to come to it. */
+  #conclude(piece: number, held: Held): void {
+    if (held.isIntact === undefined) return;
+    (held.isIntact ? this.#good : this.#bad).push(piece);
+    if (!held.isIntact || piece < this.#front) this.#free(piece, held);
+    else {
+      this.#ahead.add(piece);
+      if (this.#ahead.size > MAX_AHEAD) this.#freeLast();
     }
-    this.#good.push(piece);
-    this.#verified.set(piece);
-    if (piece === this.#front) this.#digest(bytes);
   }
 
-  #digest(bytes: Buffer): void {
-    this.#whole.update(bytes);
-    this.#front++;
+  #freeLast(): void {
+    const last = Math.max(...this.#ahead);
+    const held = this.#held.get(last);
+    if (held) this.#free(last, held);
+  }
+
+  #free(piece: number, { slot }: Held): void {
+    this.#held.delete(piece);
+    this.#ahead.delete(piece);
+    this.#freed.push(slot);
+  }
+
+  #digestFront(): void {
+    const piece = this.#front++;
+    const held = this.#held.get(piece);
+    this.#whole.update(held ? this.#bytes(held, piece) : this.#read(piece));
+    if (held && this.#ahead.has(piece)) this.#free(piece, held);
+  }
+
+  #bytes({ slot }: Held, piece: number): Buffer {
+    return slotBytes(this.#memory, slot).subarray(0, pieceLength(this.#manifest, piece));
   }
 
   #read(piece: number): Buffer {
+    this.#buffer ??= Buffer.allocUnsafeSlow(PIECE_BYTES);
     const bytes = this.#buffer.subarray(0, pieceLength(this.#manifest, piece));
-    if (readFully(this.#fd, bytes, piece * PIECE_BYTES) === bytes.length) return bytes;
+    if (readFully(this.#writer.fd, bytes, piece * PIECE_BYTES) === bytes.length) return bytes;
     throw new ShoalError('FILE_CHANGED', 'The partial file became shorter while it was written: start again.');
   }
 }

@@ -2,8 +2,17 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, ShoalError } from '../protocol/index.js';
 import type { ReadonlyBitfield } from '../transfer/index.js';
+import type { Findings } from './check-job.js';
 import { Checker, type CheckListener } from './checker.js';
 import { workerUrl } from './worker-url.js';
+
+/** A piece that came, and the slot of the shared memory in which it is. */
+export interface ArrivedPiece {
+  readonly piece: number;
+  readonly slot: number;
+  /** Whether it is written into the system's cache, or past it. */
+  readonly isCached: boolean;
+}
 
 export type CheckOrder =
   /** A download begins, with these pieces verified, in the wire form of a bitfield. */
@@ -14,27 +23,27 @@ export type CheckOrder =
       readonly manifest: Uint8Array;
       readonly verified: Uint8Array;
     }
-  /** These pieces were written; the trusted ones are checked already. Answered with `checked` unless `pieces` is empty. */
+  /**
+   * These pieces are to be written, and checked: `checked` tells of each. The trusted ones were, elsewhere.
+   */
   | {
       readonly id: number;
-      readonly type: 'check';
-      readonly pieces: readonly number[];
+      readonly type: 'keep';
+      readonly pieces: readonly ArrivedPiece[];
       readonly trusted: readonly number[];
     }
   | { readonly id: number; readonly type: 'close' };
 
 export type CheckAnswer =
-  | {
-      readonly id: number;
-      readonly type: 'checked';
-      readonly good: readonly number[];
-      readonly bad: readonly number[];
-    }
+  /** These pieces were written; the good ones are what they should be. What the freed slots hold is not needed any more. */
+  | ({ readonly id: number; readonly type: 'checked' } & Findings)
   /** All is verified: the digest of the whole file. */
   | { readonly id: number; readonly type: 'digest'; readonly digest: Uint8Array }
+  /** Nothing is written any more: all slots are free. */
+  | { readonly id: number; readonly type: 'closed' }
   | { readonly id: number; readonly type: 'failed'; readonly code: ErrorCode; readonly message: string };
 
-/** More threads than this have nothing to do: one checks close to a gigabyte a second. */
+/** More threads than this have nothing to do: one checks and writes most of a gigabyte a second. */
 const MAX_WORKERS = 4;
 
 interface CheckWorker {
@@ -44,12 +53,23 @@ interface CheckWorker {
 }
 
 /**
- * Threads that check what downloads write, so that the thread of the sockets, which is the first to have its hands full,
- * need not. They are started when first needed, and do not keep a process alive.
+ * Threads that write and check what downloads fetch, so that the thread of the sockets, which is the first to have its hands full,
+ * need not. They are started when there is more to do than those can that are there, and do not keep a process alive.
  */
 export class CheckPool {
   readonly #workers: CheckWorker[] = [];
+  readonly #memory: SharedArrayBuffer;
   #nextId = 1;
+
+  /** @param memory where written pieces are found, by their slots */
+  constructor(memory: SharedArrayBuffer) {
+    this.#memory = memory;
+  }
+
+  /** Starts a thread for the first download: its pieces come sooner than a thread that starts with it. */
+  prepare(): void {
+    if (this.#workers.length === 0) this.#start();
+  }
 
   open(path: string, manifest: Uint8Array, verified: ReadonlyBitfield, listener: CheckListener): Checker {
     const place = this.#place();
@@ -81,7 +101,7 @@ export class CheckPool {
   }
 
   #start(): CheckWorker {
-    const worker = new Worker(workerUrl('check-worker'));
+    const worker = new Worker(workerUrl('check-worker'), { workerData: this.#memory });
     const place: CheckWorker = { worker, checkers: new Map(), isOnline: false };
     worker.unref();
     worker.once('online', () => {
@@ -99,5 +119,5 @@ export class CheckPool {
 }
 
 function failAll({ checkers }: CheckWorker, error: ShoalError): void {
-  for (const checker of [...checkers.values()]) checker.fail(error);
+  for (const checker of [...checkers.values()]) checker.die(error);
 }

@@ -1,19 +1,32 @@
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { decodeManifest, ShoalError } from '../protocol/index.js';
 import { Bitfield } from '../transfer/index.js';
 import { CheckJob } from './check-job.js';
 import type { CheckAnswer, CheckOrder } from './check-pool.js';
 
-/** A worker thread that checks what downloads write. Several take turns, piece by piece. */
+/** A worker thread that writes and checks what downloads fetch. Several take turns, piece by piece. */
 
 /** Pieces' work between two looks at the messages. */
 const TURN_STEPS = 8;
 
+const memory = handedOver(workerData);
 const jobs = new Map<number, CheckJob>();
 let isWorking = false;
 
+/** The memory in which pieces arrive: whoever starts this thread hands it over. */
+function handedOver(given: unknown): SharedArrayBuffer {
+  if (given instanceof SharedArrayBuffer) return given;
+  throw new TypeError('A check worker is started with the memory of pieces.');
+}
+
 function answer(message: CheckAnswer): void {
   parentPort?.postMessage(message);
+}
+
+function fail(id: number, thrown: unknown): void {
+  const { code, message } = ShoalError.from(thrown, 'DISK_ERROR');
+  answer({ id, type: 'failed', code, message });
+  end(id);
 }
 
 /** Carries out something for a job; what it throws is the job's end. */
@@ -21,38 +34,36 @@ function attempt<T>(id: number, act: () => T): T | undefined {
   try {
     return act();
   } catch (thrown) {
-    const { code, message } = ShoalError.from(thrown, 'DISK_ERROR');
-    end(id);
-    answer({ id, type: 'failed', code, message });
+    fail(id, thrown);
     return undefined;
   }
 }
 
 function end(id: number): void {
-  jobs.get(id)?.close();
+  const job = jobs.get(id);
   jobs.delete(id);
+  const closed = () => answer({ id, type: 'closed' });
+  if (job)
+    void job.close().then(closed, closed); // what could not be kept was told of before
+  else closed();
 }
 
 function work(): void {
+  isWorking = true;
   for (let turn = 0; turn < TURN_STEPS; turn++) {
     let isBusy = false;
-    for (const [id, job] of jobs) if (attempt(id, () => step(id, job))) isBusy = true;
+    for (const [id, job] of jobs) if (attempt(id, () => job.step())) isBusy = true;
     if (isBusy) continue;
     isWorking = false;
-    return;
+    break;
   }
-  setImmediate(work);
+  for (const [id, job] of jobs) tell(id, job);
+  if (isWorking) setImmediate(work);
 }
 
-function step(id: number, job: CheckJob): boolean {
-  if (!job.step()) return false;
-  const found = job.findings();
+function tell(id: number, job: CheckJob): void {
+  const found = job.takeFindings();
   if (found) answer({ id, type: 'checked', ...found });
-  tellDigest(id, job);
-  return true;
-}
-
-function tellDigest(id: number, job: CheckJob): void {
   const digest = job.digest();
   if (digest) answer({ id, type: 'digest', digest });
 }
@@ -64,19 +75,22 @@ parentPort?.on('message', (order: CheckOrder) => {
     case 'open':
       attempt(id, () => {
         const manifest = decodeManifest(order.manifest);
-        const opened = new CheckJob(order.path, manifest, Bitfield.fromBytes(order.verified, manifest.pieceCount));
-        jobs.set(id, opened);
+        const verified = Bitfield.fromBytes(order.verified, manifest.pieceCount);
+        jobs.set(id, new CheckJob(order.path, manifest, verified, memory));
       });
       break;
-    case 'check':
+    case 'keep':
       job?.trust(order.trusted);
-      job?.check(order.pieces);
+      for (const piece of order.pieces)
+        job?.keep(piece, (error) => {
+          if (jobs.get(id) !== job) return; // it ended meanwhile
+          if (error) fail(id, error);
+          else if (!isWorking) tell(id, job);
+        });
       break;
     case 'close':
       end(id);
       break;
   }
-  if (isWorking) return;
-  isWorking = true;
-  work();
+  if (!isWorking) work();
 });

@@ -1,11 +1,14 @@
 import { ShoalError } from '../protocol/index.js';
-import type { CheckAnswer, CheckOrder } from './check-pool.js';
+import type { ArrivedPiece, CheckAnswer, CheckOrder } from './check-pool.js';
 
 type Unaddressed<T> = T extends CheckOrder ? Omit<T, 'id'> : never;
 
 export interface CheckListener {
+  /** A piece was written; whether it is what it should be. */
   onChecked(piece: number, intact: boolean): void;
-  /** Nothing is checked any more: the thread died, or the disk failed. */
+  /** The memory in which a piece was handed over is free again. */
+  onFreed(slot: number): void;
+  /** Nothing is written or checked any more: the thread died, or the disk failed. */
   onFailed(error: ShoalError): void;
 }
 
@@ -17,23 +20,23 @@ interface CheckerOptions extends CheckListener {
   onClose(): void;
 }
 
-/** Pieces that are written and not checked, at most: beyond, whoever wrote them checks them too. */
+/** Pieces that are not checked, at most: beyond, whoever has more checks and writes them too. */
 const MAX_UNCHECKED = 64;
-/** Messages with pieces that are not answered yet: one that is worked on, and one behind it. */
-const MAX_UNANSWERED = 2;
 /** Pieces that were checked elsewhere are told in groups: to wake a thread for each would cost more than it saves. */
 const TRUSTED_AT_ONCE = 8;
 
-/** One download's line to the thread that checks what it writes. */
+/** One download's line to the thread that writes and checks what it fetches. */
 export class Checker {
   readonly #options: CheckerOptions;
   readonly #digest: Promise<Uint8Array>;
+  readonly #closed: Promise<void>;
   #onDigest: (digest: Uint8Array) => void = () => {};
   #onNoDigest: (error: ShoalError) => void = () => {};
-  #pieces: number[] = [];
+  #onClosed: () => void = () => {};
+  #pieces: ArrivedPiece[] = [];
   #trusted: number[] = [];
   #unchecked = 0;
-  #unanswered = 0;
+  #sending: NodeJS.Immediate | undefined;
   #isOver = false;
 
   constructor(options: CheckerOptions) {
@@ -43,18 +46,21 @@ export class Checker {
       this.#onNoDigest = reject;
     });
     this.#digest.catch(() => {}); // met in `finish`
+    this.#closed = new Promise((resolve) => {
+      this.#onClosed = resolve;
+    });
   }
 
-  /** Whether it takes another piece; if not, whoever wrote it checks it, and calls `trust`. */
+  /** Whether it takes another piece; if not, whoever has it checks and writes it, and calls `trust`. */
   get hasRoom(): boolean {
     return this.#unchecked < MAX_UNCHECKED && this.#options.isReady();
   }
 
-  /** The piece was written: what it is, `onChecked` hears. */
-  check(piece: number): void {
+  /** The piece is to be written and checked, and stays in its slot until `onFreed`: what it is, `onChecked` hears. */
+  keep(piece: ArrivedPiece): void {
     this.#unchecked++;
     this.#pieces.push(piece);
-    this.#sendWhenDue();
+    this.#sending ??= setImmediate(() => this.#send()); // with what else this turn of the sockets brings
   }
 
   /** The piece was written and is right. */
@@ -69,25 +75,31 @@ export class Checker {
     return this.#digest;
   }
 
-  close(): void {
-    if (this.#isOver) return;
-    this.#options.send({ type: 'close' });
-    this.#end(new ShoalError('CLOSED', 'Checking was stopped.'));
+  /** Fulfilled when nothing is written any more, and no slot is needed. */
+  close(): Promise<void> {
+    if (!this.#isOver) {
+      this.#options.send({ type: 'close' });
+      this.#end(new ShoalError('CLOSED', 'Checking was stopped.'));
+    }
+    return this.#closed;
   }
 
-  fail(error: ShoalError): void {
-    if (this.#isOver) return;
-    this.#end(error);
-    this.#options.onFailed(error);
+  /** The thread is no more. */
+  die(error: ShoalError): void {
+    this.#fail(error);
+    this.#leave();
   }
 
   onAnswer(answer: CheckAnswer): void {
+    if (answer.type === 'closed') {
+      this.#leave();
+      return;
+    }
     if (this.#isOver) return;
     switch (answer.type) {
       case 'checked':
-        this.#unanswered--;
         this.#unchecked -= answer.good.length + answer.bad.length;
-        this.#sendWhenDue();
+        for (const slot of answer.freed) this.#options.onFreed(slot);
         for (const piece of answer.good) this.#options.onChecked(piece, true);
         for (const piece of answer.bad) this.#options.onChecked(piece, false);
         return;
@@ -95,24 +107,32 @@ export class Checker {
         this.#onDigest(answer.digest);
         return;
       case 'failed':
-        this.fail(new ShoalError(answer.code, answer.message));
+        this.#fail(new ShoalError(answer.code, answer.message));
     }
   }
 
+  #fail(error: ShoalError): void {
+    if (this.#isOver) return;
+    this.#end(error);
+    this.#options.onFailed(error);
+  }
+
+  /** From now on only the word is waited for that nothing is written any more. */
   #end(error: ShoalError): void {
     this.#isOver = true;
-    this.#options.onClose();
     this.#onNoDigest(error);
   }
 
-  #sendWhenDue(): void {
-    if (this.#pieces.length > 0 && this.#unanswered < MAX_UNANSWERED) this.#send();
+  #leave(): void {
+    this.#options.onClose();
+    this.#onClosed();
   }
 
   #send(): void {
+    clearImmediate(this.#sending);
+    this.#sending = undefined;
     if (this.#isOver || this.#pieces.length + this.#trusted.length === 0) return;
-    if (this.#pieces.length > 0) this.#unanswered++;
-    this.#options.send({ type: 'check', pieces: this.#pieces, trusted: this.#trusted });
+    this.#options.send({ type: 'keep', pieces: this.#pieces, trusted: this.#trusted });
     this.#pieces = [];
     this.#trusted = [];
   }

@@ -48,6 +48,11 @@ export class Content {
     return new Content(groupId, manifest, verified, { kind: 'part', fd });
   }
 
+  /** Whether somebody has it open. */
+  get isOpen(): boolean {
+    return this.#users > 0;
+  }
+
   get key(): string {
     return contentKey(this.groupId, this.manifest.id);
   }

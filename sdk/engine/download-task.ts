@@ -11,6 +11,7 @@ import { whyNotWhole } from './not-whole.js';
 import { PacedRequests } from './paced-requests.js';
 import { PartFile, partPathOf } from './part-file.js';
 import type { ChannelHandler, LinkEnd, PeerLink } from './peer-link.js';
+import type { PieceBuffer, PieceBuffers } from './piece-buffers.js';
 import { ReaderWindows } from './reader-windows.js';
 import { describeEnd, reportSource, rest, type TaskSource } from './task-source.js';
 
@@ -18,6 +19,7 @@ import { describeEnd, reportSource, rest, type TaskSource } from './task-source.
 export interface TaskContext {
   readonly hashes: HashPool;
   readonly checks: CheckPool;
+  readonly buffers: PieceBuffers;
   readonly pacer: DownloadPacer;
   /** The connection to a device, made when there is none. */
   link(source: Source): PeerLink;
@@ -162,6 +164,7 @@ export class DownloadTask implements Paced {
     if (this.#phase === 'fetching') {
       this.#held.tellHeld();
       this.#tellWanted();
+      if (this.#context.buffers.isScarce) this.#excuseSources(nowMs);
       for (const { source, piece } of this.#plan?.expire(nowMs) ?? []) this.#cancel(source, piece);
       for (const entry of this.#sources.values()) {
         if (entry.state.name === 'resting' && entry.state.untilMs <= nowMs) this.#connect(entry);
@@ -169,6 +172,11 @@ export class DownloadTask implements Paced {
       this.#assign();
     }
     if (this.#phase === 'fetching' || this.#phase === 'verifying') this.#tell(nowMs);
+  }
+
+  /** What they sent is not read for the moment: their silence is ours. */
+  #excuseSources(nowMs: number): void {
+    for (const { number, state } of this.#byNumber) if (state.name === 'linked') this.#plan?.held(number, nowMs);
   }
 
   #begin(part: PartFile, verified: ReadonlyBitfield): void {
@@ -180,7 +188,9 @@ export class DownloadTask implements Paced {
     this.#content = Content.ofDownload(this.#order.groupId, this.#manifest, this.#plan.verified, part.fd);
     this.#context.serve(this.#content);
     this.#kept = new KeptPieces<TaskSource>({
-      ...{ part, manifest: this.#order.manifest, verified, checks: this.#context.checks },
+      ...{ part, manifest: this.#order.manifest, verified },
+      ...{ checks: this.#context.checks, buffers: this.#context.buffers },
+      isRead: () => this.#content?.isOpen === true || this.#readers.isReading,
       onChecked: (entry, piece, intact) => this.#onChecked(entry, piece, intact),
       onFailed: (error) => this.#onCheckFailed(error),
     });
@@ -241,7 +251,7 @@ export class DownloadTask implements Paced {
         this.#plan?.received(entry.number, count, Date.now());
         if (this.#held.received(entry, count)) this.#context.pacer.pump();
       },
-      onPiece: (piece, bytes) => this.#onPiece(entry, piece, bytes),
+      onPiece: (piece, buffer) => this.#onPiece(entry, piece, buffer),
       onClosed: (reason) => this.#onClosed(entry, reason),
     };
   }
@@ -268,11 +278,16 @@ export class DownloadTask implements Paced {
     entry.state.link.cancel(entry.state.channel, piece);
   }
 
-  #onPiece(entry: TaskSource, piece: number, bytes: Buffer): void {
-    if (this.#phase !== 'fetching') return;
+  #onPiece(entry: TaskSource, piece: number, buffer: PieceBuffer): void {
     this.#held.finish(entry, piece);
+    const isNew = this.#phase === 'fetching' && this.#plan?.pieceArrived(entry.number, piece, Date.now());
+    if (!isNew || !this.#kept) {
+      this.#context.buffers.giveBack(buffer);
+      this.#assign();
+      return;
+    }
     try {
-      if (this.#plan?.pieceArrived(entry.number, piece, Date.now())) this.#kept?.keep(entry, piece, bytes);
+      this.#kept.keep(entry, piece, buffer);
     } catch (error) {
       this.#fail(error);
       return;
@@ -384,7 +399,7 @@ export class DownloadTask implements Paced {
       if (this.#isOver()) return;
       this.#content?.becomeFile(this.#order.finalPath, stamp);
       this.#phase = 'over';
-      this.#kept?.close();
+      await this.#kept?.close();
       await this.#closePart();
       const shares = [...this.#sources.values()].map(({ source, pieces }) => `${source.userId} ${pieces}`);
       this.#context.log('info', `${this.#order.finalPath} is complete; pieces by source: ${shares.join(', ')}`);
@@ -417,7 +432,7 @@ export class DownloadTask implements Paced {
     this.#closeChannels();
     if (this.#content) this.#context.unserve(this.#content);
     await this.#kept?.settled();
-    this.#kept?.close();
+    await this.#kept?.close();
     await this.#closePart();
   }
 

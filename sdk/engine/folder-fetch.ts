@@ -10,7 +10,7 @@ import type { SourceProgress } from './progress.js';
 import { describeEnd } from './task-source.js';
 
 /** What the context of a download has, as far as fetching needs it. */
-export type FetchContext = Pick<TaskContext, 'pacer' | 'link' | 'ticketRefused' | 'log'>;
+export type FetchContext = Pick<TaskContext, 'buffers' | 'pacer' | 'link' | 'ticketRefused' | 'log'>;
 
 interface FetchListener {
   /** The content of a file came; whether it is right, so that its source is. `bytes` is only valid during the call. */
@@ -128,7 +128,10 @@ export class FolderFetch implements Paced {
         heard(count);
         if (file.ask && this.#held.received(file.ask, count)) this.#context.pacer.pump();
       },
-      onPiece: (_piece, bytes) => this.#onContent(entry, file, bytes),
+      onPiece: (_piece, buffer) => {
+        this.#onContent(entry, file, buffer.bytes.subarray(0, file.manifest.sizeBytes));
+        this.#context.buffers.giveBack(buffer);
+      },
       onClosed: (reason) => this.#onClosed(entry, file, reason),
     };
   }

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
-import { type Manifest, pieceDigest, type ShoalError } from '../protocol/index.js';
+import { type Manifest, pieceDigest, pieceLength, type ShoalError } from '../protocol/index.js';
 import type { ReadonlyBitfield } from '../transfer/index.js';
 import type { CheckPool } from './check-pool.js';
 import type { Checker } from './checker.js';
 import { type PartFile, partPathOf } from './part-file.js';
+import type { PieceBuffer, PieceBuffers } from './piece-buffers.js';
 import { isPiece } from './read-piece.js';
 
 /** What is being checked is waited for no longer than that: the thread may be gone. */
 const SETTLE_MS = 5000;
+/** A smaller file goes through the cache: it is little, and whoever fetched it is likely to look at it. */
+const MIN_UNCACHED_BYTES = 16 * 1024 * 1024;
 
 interface KeptPiecesOptions<Sender> {
   readonly part: PartFile;
@@ -15,54 +18,57 @@ interface KeptPiecesOptions<Sender> {
   readonly manifest: Uint8Array;
   readonly verified: ReadonlyBitfield;
   readonly checks: CheckPool;
+  readonly buffers: PieceBuffers;
+  /** Whether somebody reads what comes, so that it had better be in the system's cache. */
+  readonly isRead: () => boolean;
   /** A piece was checked. */
   readonly onChecked: (sender: Sender, piece: number, intact: boolean) => void;
-  /** Nothing can be checked any more. */
+  /** A piece could not be written, or nothing can be checked any more. */
   readonly onFailed: (error: ShoalError) => void;
 }
 
 /**
- * Writes what came, has it checked, and remembers meanwhile who sent it. A piece is checked by a thread that reads what was
- * written, close behind; or here, before it is written, while that thread is too far behind.
+ * Has what came written and checked, and remembers meanwhile who sent it. A thread of its own does both, with the memory that
+ * a piece came in; or this one, first the check, while that one is too far behind.
  */
 export class KeptPieces<Sender> {
   readonly #part: PartFile;
   readonly #manifest: Manifest;
-  readonly #onChecked: KeptPiecesOptions<Sender>['onChecked'];
+  readonly #options: KeptPiecesOptions<Sender>;
   /** A file of one piece needs none. */
   readonly #checker: Checker | undefined;
   readonly #senders = new Map<number, Sender>();
+  /** The buffers that the other thread has, by their slots. */
+  readonly #lent = new Map<number, PieceBuffer>();
   #onSettled: () => void = () => {};
 
-  constructor({ part, manifest, verified, checks, onChecked, onFailed }: KeptPiecesOptions<Sender>) {
+  constructor(options: KeptPiecesOptions<Sender>) {
+    const { part, manifest, verified, checks } = options;
+    this.#options = options;
     this.#part = part;
     this.#manifest = part.manifest;
-    this.#onChecked = onChecked;
     if (part.manifest.pieceCount > 1)
       this.#checker = checks.open(partPathOf(part.finalPath), manifest, verified, {
         onChecked: (piece, intact) => this.#tell(piece, intact),
+        onFreed: (slot) => this.#takeBack(slot),
         onFailed: (error) => {
           this.#senders.clear();
           this.#onSettled();
-          onFailed(error);
+          options.onFailed(error);
         },
       });
   }
 
-  /** @throws the disk's errors */
-  keep(sender: Sender, piece: number, bytes: Buffer): void {
+  /** Takes the piece that is at the beginning of `buffer`, and sees to it that the buffer is given back. @throws the disk's errors */
+  keep(sender: Sender, piece: number, buffer: PieceBuffer): void {
     this.#senders.set(piece, sender);
-    if (this.#checker?.hasRoom) {
-      this.#part.writePiece(piece, bytes);
-      this.#checker.check(piece);
+    const { slot } = buffer;
+    if (!this.#checker?.hasRoom || slot === undefined) {
+      this.#keepHere(piece, buffer);
       return;
     }
-    const intact = isPiece(this.#manifest, piece, bytes);
-    if (intact) {
-      this.#part.writePiece(piece, bytes);
-      this.#checker?.trust(piece);
-    }
-    this.#tell(piece, intact);
+    this.#lent.set(slot, buffer);
+    this.#checker.keep({ piece, slot, isCached: this.#isCached });
   }
 
   /** All pieces are verified: the digest of the whole file. One piece is the file, and no piece has the digest of nothing. */
@@ -72,7 +78,7 @@ export class KeptPieces<Sender> {
     return pieceCount === 1 ? pieceDigest(this.#manifest, 0) : createHash(algorithm).digest();
   }
 
-  /** Fulfilled when nothing that was written is still being checked. */
+  /** Fulfilled when nothing is being written or checked any more. */
   async settled(): Promise<void> {
     if (this.#senders.size === 0) return;
     await new Promise<void>((resolve) => {
@@ -84,14 +90,49 @@ export class KeptPieces<Sender> {
     });
   }
 
-  close(): void {
-    this.#checker?.close();
+  /** Nothing is told of any more; fulfilled when nothing is written, either. */
+  async close(): Promise<void> {
+    await this.#checker?.close();
+    for (const slot of [...this.#lent.keys()]) this.#takeBack(slot);
+  }
+
+  get #isCached(): boolean {
+    return this.#manifest.sizeBytes < MIN_UNCACHED_BYTES || this.#options.isRead();
+  }
+
+  #keepHere(piece: number, buffer: PieceBuffer): void {
+    const bytes = buffer.bytes.subarray(0, pieceLength(this.#manifest, piece));
+    try {
+      const intact = isPiece(this.#manifest, piece, bytes);
+      if (intact) {
+        this.#part.writePiece(piece, bytes);
+        this.#checker?.trust(piece);
+      }
+      this.#tell(piece, intact);
+    } catch (error) {
+      this.#forget(piece);
+      throw error;
+    } finally {
+      this.#options.buffers.giveBack(buffer);
+    }
+  }
+
+  #takeBack(slot: number): void {
+    const buffer = this.#lent.get(slot);
+    if (!buffer) return;
+    this.#lent.delete(slot);
+    this.#options.buffers.giveBack(buffer);
   }
 
   #tell(piece: number, intact: boolean): void {
+    const sender = this.#forget(piece);
+    if (sender !== undefined) this.#options.onChecked(sender, piece, intact);
+  }
+
+  #forget(piece: number): Sender | undefined {
     const sender = this.#senders.get(piece);
     this.#senders.delete(piece);
-    if (sender !== undefined) this.#onChecked(sender, piece, intact);
     if (this.#senders.size === 0) this.#onSettled();
+    return sender;
   }
 }

@@ -2,6 +2,7 @@ import type { TcpSocketConnectOpts } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { TlsIdentity } from '../identity/index.js';
 import {
+  DATA_HEADER_BYTES,
   encodeFrame,
   type ErrorCode,
   FrameDecoder,
@@ -15,6 +16,7 @@ import {
 } from '../protocol/index.js';
 import { Bitfield, type PieceRange } from '../transfer/index.js';
 import { PendingRequests } from './pending-requests.js';
+import type { PieceBuffers } from './piece-buffers.js';
 import type { PieceHandler } from './piece-receiver.js';
 import { PieceReceivers } from './piece-receivers.js';
 import { peerDeviceId, peerTlsOptions } from './peer-tls.js';
@@ -39,6 +41,8 @@ export type LinkEnd =
 
 export interface LinkContext {
   readonly identity: TlsIdentity;
+  /** Where pieces are gathered. */
+  readonly buffers: PieceBuffers;
   /** The ticket to show for a group; undefined while there is none: the link waits for `showTicket`. */
   ticketFor(groupId: string): string | undefined;
   onEnd(link: PeerLink): void;
@@ -70,10 +74,15 @@ export class PeerLink implements FrameSink {
   readonly #pending = new PendingRequests();
   /** Requests that wait until the source may have more at once. */
   readonly #backlog: { channel: number; piece: number }[] = [];
-  readonly #receiver = new PieceReceivers(
-    (channel, piece) => this.#claim(channel, piece),
-    (channel) => channel < this.#nextChannel && !this.#channels.has(channel),
-  );
+  readonly #receiver: PieceReceivers;
+  /** Everything is read to it but what is read to its place. */
+  readonly #chunk = Buffer.allocUnsafeSlow(READ_BYTES);
+  readonly #head = this.#chunk.subarray(0, DATA_HEADER_BYTES);
+  /** Whether what is read next is read to its place. */
+  #isPlaced = false;
+  #isPaused = false;
+  /** Whether the last frame was a block: then the next one is likely to be one, too. */
+  #isBlockNext = false;
   readonly #connectTimer: NodeJS.Timeout;
   #nextChannel = 1;
   #state: 'connecting' | 'connected' | 'ended' = 'connecting';
@@ -84,17 +93,20 @@ export class PeerLink implements FrameSink {
   constructor(source: { deviceId: string; host: string; port: number }, context: LinkContext) {
     this.deviceId = source.deviceId;
     this.#context = context;
-    const chunk = Buffer.allocUnsafeSlow(READ_BYTES);
+    this.#receiver = new PieceReceivers(
+      (channel, piece) => this.#claim(channel, piece),
+      (channel) => channel < this.#nextChannel && !this.#channels.has(channel),
+      context.buffers,
+    );
     const options: ConnectionOptions & Pick<TcpSocketConnectOpts, 'onread'> = {
       ...peerTlsOptions(context.identity),
       host: source.host,
       port: source.port,
-      // One buffer for everything that is read on this connection: no allocation per chunk.
       onread: {
-        buffer: chunk,
+        buffer: () => this.#nextRead(),
         callback: (count) => {
-          this.#onRead(chunk, count);
-          return true;
+          this.#onRead(count);
+          return this.#mayReadOn();
         },
       },
     };
@@ -102,7 +114,10 @@ export class PeerLink implements FrameSink {
     this.#socket.setNoDelay(true);
     this.#socket.once('secureConnect', () => this.#onConnected());
     this.#socket.once('error', (error: Error) => this.#onHangUp(error.message));
-    this.#socket.once('close', () => this.#onHangUp('the source hung up'));
+    this.#socket.once('close', () => {
+      this.#onHangUp('the source hung up');
+      this.#receiver.close();
+    });
     this.#connectTimer = setTimeout(() => this.#end({ kind: 'lost', message: 'no answer' }), CONNECT_TIMEOUT_MS);
   }
 
@@ -260,12 +275,37 @@ export class PeerLink implements FrameSink {
     if (this.#state === 'connected') this.#socket.write(encodeFrame(frame));
   }
 
-  #onRead(chunk: Buffer, length: number): void {
+  /**
+   * Where the next bytes are read to. A block's go to where its piece is gathered, without being copied once more; what is
+   * likely to be the head of the next block comes alone, so that the block's own bytes do not come with it.
+   */
+  #nextRead(): Uint8Array {
+    const target = this.#receiver.lend(this.#decoder.dataLeft);
+    this.#isPlaced = target !== undefined;
+    return target ?? (this.#isBlockNext ? this.#head : this.#chunk);
+  }
+
+  /** Where pieces are checked and written more slowly than they come, the source has to wait with the next: its bytes stay in the socket. */
+  #mayReadOn(): boolean {
+    const { buffers } = this.#context;
+    if (this.#isPaused || !buffers.isScarce || !this.#receiver.isIdle) return !this.#isPaused;
+    this.#isPaused = true;
+    buffers.whenRoom(() => {
+      this.#isPaused = false;
+      this.#socket.resume();
+    });
+    return false;
+  }
+
+  #onRead(length: number): void {
     if (this.#state === 'ended') return;
     this.#lastHeardMs = Date.now();
     this.#heardAnything = true;
     try {
-      this.#decoder.push(chunk, length);
+      if (this.#isPlaced) {
+        this.#decoder.skipData(length);
+        this.#receiver.placed(length);
+      } else this.#decoder.push(this.#chunk, length);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.#end({ kind: 'lost', message: `the source broke the protocol: ${error.message}` });
@@ -273,6 +313,7 @@ export class PeerLink implements FrameSink {
   }
 
   frame(frame: ServerFrame): void {
+    this.#isBlockNext = false;
     if (frame.type === 'pong') return;
     const channel = this.#channels.get(frame.channel);
     if (!channel) return; // closed meanwhile
@@ -297,6 +338,7 @@ export class PeerLink implements FrameSink {
   }
 
   dataStart(channel: number, piece: number, offset: number, length: number): void {
+    this.#isBlockNext = true;
     this.#receiver.blockBegins(channel, piece, offset, length);
   }
 

@@ -1,4 +1,8 @@
 import { FrameError, type Manifest, PIECE_BYTES, pieceLength } from '../protocol/index.js';
+import type { PieceBuffer, PieceBuffers } from './piece-buffers.js';
+
+/** Where buffers come from and go back to. */
+export type PieceStock = Pick<PieceBuffers, 'take' | 'giveBack'>;
 
 /** Who waits for pieces of a file. */
 export interface PieceHandler {
@@ -7,8 +11,13 @@ export interface PieceHandler {
   onAnswer(piece: number): void;
   /** File data arrives. */
   onBytes(count: number): void;
-  /** A whole piece arrived, not checked yet; `bytes` is only valid during the call. */
-  onPiece(piece: number, bytes: Buffer): void;
+  /** A whole piece arrived, not checked yet: at the beginning of `buffer`, which is the handler's from now on, to be given back. */
+  onPiece(piece: number, buffer: PieceBuffer): void;
+}
+
+interface Wanted {
+  readonly handler: PieceHandler;
+  readonly buffer: PieceBuffer;
 }
 
 /** The piece that is being received. */
@@ -21,21 +30,22 @@ interface Incoming {
   received: number;
   /** Of how many bytes who wants it has heard. */
   told: number;
-  /** Who wants it; absent when nobody does (any more): its bytes are passed over. */
-  wanted: PieceHandler | undefined;
+  /** Who wants it, and where it is gathered; absent when nobody does (any more): its bytes are passed over. */
+  wanted: Wanted | undefined;
 }
 
 /**
- * Puts the pieces of one connection together. A piece is gathered into one buffer, used again for the next.
+ * Puts the pieces of one connection together, each in a buffer that goes to who wants it.
  */
 export class PieceReceiver {
   readonly #claim: (channel: number, piece: number) => PieceHandler | undefined;
+  readonly #buffers: PieceStock;
   #incoming: Incoming | undefined;
-  #buffer: Buffer | undefined;
 
   /** @param claim who wants the piece whose answer begins; throws a FrameError when nobody asked for it */
-  constructor(claim: (channel: number, piece: number) => PieceHandler | undefined) {
+  constructor(claim: (channel: number, piece: number) => PieceHandler | undefined, buffers: PieceStock) {
     this.#claim = claim;
+    this.#buffers = buffers;
   }
 
   /** Whether it is not in the midst of a piece. */
@@ -61,11 +71,23 @@ export class PieceReceiver {
   data(chunk: Buffer, start: number, end: number): void {
     const incoming = this.#incoming;
     if (!incoming) throw new FrameError('data without a head');
-    if (incoming.wanted) {
-      this.#buffer ??= Buffer.allocUnsafeSlow(PIECE_BYTES);
-      chunk.copy(this.#buffer, incoming.received, start, end);
-    }
-    incoming.received += end - start;
+    if (incoming.wanted) chunk.copy(incoming.wanted.buffer.bytes, incoming.received, start, end);
+    this.#advance(incoming, end - start);
+  }
+
+  /** The buffer that the next bytes of the block belong into, and from where on; undefined when nobody wants them. */
+  get target(): { readonly buffer: PieceBuffer; readonly at: number } | undefined {
+    const { wanted, received = 0 } = this.#incoming ?? {};
+    return wanted && { buffer: wanted.buffer, at: received };
+  }
+
+  /** So many bytes of the block came, and were put where `target` said. */
+  placed(count: number): void {
+    if (this.#incoming) this.#advance(this.#incoming, count);
+  }
+
+  #advance(incoming: Incoming, count: number): void {
+    incoming.received += count;
     if (incoming.received < incoming.blockEnd) return;
     this.tell();
     if (incoming.received === incoming.length) this.#finish(incoming);
@@ -77,7 +99,7 @@ export class PieceReceiver {
     const count = incoming ? incoming.received - incoming.told : 0;
     if (!incoming || count === 0) return;
     incoming.told = incoming.received;
-    incoming.wanted?.onBytes(count);
+    incoming.wanted?.handler.onBytes(count);
   }
 
   /** Nobody wants this piece any more, or any of the channel; whether one was being received. */
@@ -85,20 +107,21 @@ export class PieceReceiver {
     const incoming = this.#incoming;
     if (!incoming?.wanted || incoming.channel !== channel) return false;
     if (piece !== undefined && incoming.piece !== piece) return false;
+    this.#buffers.giveBack(incoming.wanted.buffer);
     incoming.wanted = undefined;
     return true;
   }
 
-  #begin(channel: number, piece: number, again: PieceHandler | undefined): void {
-    const wanted = this.#claim(channel, piece) ?? again;
-    const length = wanted ? pieceLength(wanted.manifest, piece) : PIECE_BYTES;
+  #begin(channel: number, piece: number, again: Wanted | undefined): void {
+    const handler = this.#claim(channel, piece) ?? again?.handler;
+    const wanted = handler && { handler, buffer: again?.buffer ?? this.#buffers.take() };
+    const length = handler ? pieceLength(handler.manifest, piece) : PIECE_BYTES;
     this.#incoming = { channel, piece, length, blockEnd: 0, received: 0, told: 0, wanted };
-    wanted?.onAnswer(piece);
+    handler?.onAnswer(piece);
   }
 
-  #finish({ piece, length, wanted }: Incoming): void {
+  #finish({ piece, wanted }: Incoming): void {
     this.#incoming = undefined;
-    if (!wanted || !this.#buffer) return;
-    wanted.onPiece(piece, this.#buffer.subarray(0, length));
+    wanted?.handler.onPiece(piece, wanted.buffer);
   }
 }

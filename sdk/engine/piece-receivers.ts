@@ -1,3 +1,4 @@
+import type { PieceBuffer, PieceBuffers } from './piece-buffers.js';
 import { type PieceHandler, PieceReceiver } from './piece-receiver.js';
 
 /**
@@ -7,8 +8,12 @@ import { type PieceHandler, PieceReceiver } from './piece-receiver.js';
 export class PieceReceivers {
   readonly #claim: (channel: number, piece: number) => PieceHandler | undefined;
   readonly #isClosed: (channel: number) => boolean;
+  readonly #buffers: PieceBuffers;
   /** In the midst of a piece, while another channel's bytes come. */
   readonly #parked = new Map<number, PieceReceiver>();
+  /** What the socket was told to read into: it may, until it is told of another place. */
+  #lent: PieceBuffer | undefined;
+  #isLentFree = false;
   #channel = 0;
   /** Where the bytes that come go; undefined: nowhere. */
   #current: PieceReceiver | undefined;
@@ -20,9 +25,16 @@ export class PieceReceivers {
   constructor(
     claim: (channel: number, piece: number) => PieceHandler | undefined,
     isClosed: (channel: number) => boolean,
+    buffers: PieceBuffers,
   ) {
     this.#claim = claim;
     this.#isClosed = isClosed;
+    this.#buffers = buffers;
+  }
+
+  /** Whether no piece is being received, of the channel whose bytes came last. */
+  get isIdle(): boolean {
+    return this.#current?.isIdle ?? true;
   }
 
   /** A block begins. @throws FrameError unless it goes on where the channel's last one ended, or begins a piece that was asked for */
@@ -35,6 +47,21 @@ export class PieceReceivers {
   /** Bytes of the block, from `start` to before `end` of `chunk`, which is only valid during the call. */
   data(chunk: Buffer, start: number, end: number): void {
     this.#current?.data(chunk, start, end);
+  }
+
+  /** Where the next `length` bytes of the block are best read to; undefined when nobody wants them. For as long as no other place is asked for. */
+  lend(length: number): Uint8Array | undefined {
+    this.#endLoan();
+    const target = length > 0 ? this.#current?.target : undefined;
+    if (!target) return undefined;
+    const { bytes } = target.buffer;
+    this.#lent = target.buffer;
+    return new Uint8Array(bytes.buffer, bytes.byteOffset + target.at, length);
+  }
+
+  /** So many bytes of the block came, and were read to where they belong. */
+  placed(count: number): void {
+    this.#current?.placed(count);
   }
 
   /** Tells who waits of the bytes that came of a block that is not through. */
@@ -53,6 +80,25 @@ export class PieceReceivers {
     this.#parked.delete(channel);
   }
 
+  /** Nothing comes any more, and nothing is read to the place that was told last. */
+  close(): void {
+    this.#endLoan();
+    this.#current?.drop(this.#channel);
+    for (const [channel, receiver] of this.#parked) receiver.drop(channel);
+    this.#parked.clear();
+  }
+
+  #release(buffer: PieceBuffer): void {
+    if (buffer === this.#lent) this.#isLentFree = true;
+    else this.#buffers.giveBack(buffer);
+  }
+
+  #endLoan(): void {
+    if (this.#lent && this.#isLentFree) this.#buffers.giveBack(this.#lent);
+    this.#lent = undefined;
+    this.#isLentFree = false;
+  }
+
   #receiverOf(channel: number): PieceReceiver | undefined {
     return channel === this.#channel ? this.#current : this.#parked.get(channel);
   }
@@ -61,7 +107,13 @@ export class PieceReceivers {
     const before = this.#current;
     if (before && !before.isIdle && !this.#isClosed(this.#channel)) this.#parked.set(this.#channel, before);
     const spare = before?.isIdle ? before : undefined;
-    this.#current = this.#parked.get(channel) ?? spare ?? new PieceReceiver(this.#claim);
+    this.#current =
+      this.#parked.get(channel) ??
+      spare ??
+      new PieceReceiver(this.#claim, {
+        take: () => this.#buffers.take(),
+        giveBack: (buffer) => this.#release(buffer),
+      });
     this.#parked.delete(channel);
     this.#channel = channel;
   }

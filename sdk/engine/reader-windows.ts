@@ -17,6 +17,10 @@ export class ReaderWindows {
     return [...this.#windows.values()];
   }
 
+  get isReading(): boolean {
+    return this.#windows.size > 0;
+  }
+
   /** A reader came, or moved on. */
   move(readerId: number, window: PieceRange): void {
     this.#windows.set(readerId, window);

@@ -19,6 +19,7 @@ import { HashPool } from './hash-pool.js';
 import { contentKey, type DownloadOrder, type EngineCommand, type EngineEvent, type ServeOrder } from './messages.js';
 import { PeerLink } from './peer-link.js';
 import { PeerServer } from './peer-server.js';
+import { PieceBuffers } from './piece-buffers.js';
 import { SendBuffers } from './send-buffers.js';
 import { ServingConnection, type ServingContext } from './serving-connection.js';
 import { UploadGate } from './upload-gate.js';
@@ -32,7 +33,8 @@ const UPLOAD_SLOTS = 4;
 export class TransferEngine implements TaskContext, ServingContext {
   readonly access = new Access();
   readonly hashes = new HashPool();
-  readonly checks = new CheckPool();
+  readonly buffers = new PieceBuffers();
+  readonly checks = new CheckPool(this.buffers.memory);
   readonly pacer = new DownloadPacer();
   readonly scheduler = new UploadScheduler<ServingConnection>({
     blockBytes: MAX_BLOCK_BYTES,
@@ -157,6 +159,7 @@ export class TransferEngine implements TaskContext, ServingContext {
     if (!this.#identity) throw new ShoalError('INTERNAL', 'The engine has not started.');
     const link = new PeerLink(source, {
       identity: this.#identity,
+      buffers: this.buffers,
       ticketFor: (groupId) => this.#tickets.get(groupId),
       onEnd: (ended) => {
         if (this.#links.get(ended.deviceId) === ended) this.#links.delete(ended.deviceId);
@@ -199,6 +202,7 @@ export class TransferEngine implements TaskContext, ServingContext {
     try {
       const address = await server.listen(host, port);
       this.#server = server;
+      this.checks.prepare();
       this.#ticker = setInterval(() => this.#tick(), TICK_MS);
       this.emit({ type: 'listening', host: address.address, port: address.port });
     } catch (error) {

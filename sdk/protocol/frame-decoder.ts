@@ -54,6 +54,17 @@ export class FrameDecoder {
     }
   }
 
+  /** Bytes of file data that come next: those of the current DATA frame that have not come yet. */
+  get dataLeft(): number {
+    return this.#dataLeft;
+  }
+
+  /** So many of {@link dataLeft} came, and are where they belong already: they are not passed on. */
+  skipData(count: number): void {
+    if (count > this.#dataLeft) throw new RangeError('There is not so much file data to come');
+    this.#dataLeft -= count;
+  }
+
   #gather(chunk: Buffer, at: number, length: number): number {
     const count = Math.min(this.#wantedBytes - this.#heldBytes, length - at);
     chunk.copy(this.#held, this.#heldBytes, at, at + count);

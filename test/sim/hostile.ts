@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { PendingRequests } from '../../sdk/engine/pending-requests.js';
+import { type PieceBuffer, PieceBuffers } from '../../sdk/engine/piece-buffers.js';
 import { PieceReceiver } from '../../sdk/engine/piece-receiver.js';
 import { isPiece } from '../../sdk/engine/read-piece.js';
 import { FrameError, type Manifest, pieceLength } from '../../sdk/protocol/index.js';
@@ -9,6 +10,8 @@ import { CHANNEL } from './connection.js';
 import { EventQueue } from './event-queue.js';
 import { BEHAVIOURS, HostileSource } from './hostile-source.js';
 
+/** No thread but this one: none of them is shared. */
+const BUFFERS = new PieceBuffers(0);
 const TICK_MS = 250;
 const RETRY_MS = 1000;
 const LONGEST_CHECK_MS = 300;
@@ -62,8 +65,12 @@ export function runHostile(seed: number): HostileResult {
       link?.source.cancel(piece);
     }
   };
-  const lose = (link: Link): void => {
+  const letGo = (link: Link): void => {
+    link.receiver?.drop(CHANNEL);
     link.receiver = undefined;
+  };
+  const lose = (link: Link): void => {
+    letGo(link);
     link.source.close();
     if (plan.sourceState(link.number)?.name !== 'banned') plan.sourceLost(link.number, queue.nowMs);
     assign();
@@ -75,32 +82,35 @@ export function runHostile(seed: number): HostileResult {
       cancelAll(plan.pieceVerified(link.number, piece, queue.nowMs));
     } else {
       cancelAll(plan.pieceCorrupt(link.number, piece, queue.nowMs));
-      link.receiver = undefined;
+      letGo(link);
       link.source.close();
     }
     assign();
   };
   /** As the engine does: what came is written, and checked from there a while later. */
-  const onPiece = (link: Link, piece: number, bytes: Buffer): void => {
+  const onPiece = (link: Link, piece: number, buffer: PieceBuffer): void => {
     if (plan.pieceArrived(link.number, piece, queue.nowMs)) {
-      bytes.copy(got, piece * pieceBytes);
+      buffer.bytes.copy(got, piece * pieceBytes, 0, pieceLength(manifest, piece));
       queue.in(random() * LONGEST_CHECK_MS, () => judge(link, piece));
     }
+    BUFFERS.giveBack(buffer);
     assign();
   };
   const connect = (link: Link): void => {
     if (plan.isComplete || !plan.addSource(link.number, queue.nowMs)) return;
     link.pending = new PendingRequests();
     const { pending } = link;
-    link.receiver = new PieceReceiver((channel, piece) =>
-      pending.answerBegins(channel, piece)
-        ? {
-            manifest,
-            onAnswer: () => cancelAll(plan.begun(link.number, piece, queue.nowMs)),
-            onBytes: (count) => plan.received(link.number, count, queue.nowMs),
-            onPiece: (whole, bytes) => onPiece(link, whole, bytes),
-          }
-        : undefined,
+    link.receiver = new PieceReceiver(
+      (channel, piece) =>
+        pending.answerBegins(channel, piece)
+          ? {
+              manifest,
+              onAnswer: () => cancelAll(plan.begun(link.number, piece, queue.nowMs)),
+              onBytes: (count) => plan.received(link.number, count, queue.nowMs),
+              onPiece: (whole, buffer) => onPiece(link, whole, buffer),
+            }
+          : undefined,
+      BUFFERS,
     );
     const { receiver } = link;
     link.source.open({

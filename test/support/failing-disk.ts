@@ -7,6 +7,7 @@ const CALLS = [
   'readSync',
   'readvSync',
   'writeSync',
+  'writev',
   'ftruncateSync',
   'renameSync',
   'fsync',
@@ -33,23 +34,20 @@ type Call = (...args: unknown[]) => unknown;
 
 const SLOW_MS = 100;
 
+/** The disks of this thread, and how `node:fs` is made what it was when there is none. */
+const disks = new Set<FailingDisk>();
+let undo: (() => void)[] = [];
+/** What open files were opened by. */
+const paths = new Map<number, string>();
+
 /** A disk that fails in this thread, for everyone who imports `node:fs` or has imported it, and keeps no function of it for himself. */
 export class FailingDisk {
-  readonly #paths = new Map<number, string>();
-  readonly #undo: (() => void)[];
   #faults: { fault: DiskFault; calls: number }[] = [];
 
   /** Nothing fails yet. */
   constructor() {
-    this.#undo = CALLS.map((call) =>
-      replace(
-        call,
-        (original) =>
-          (...args) =>
-            this.#carryOut(call, original, args),
-      ),
-    );
-    syncBuiltinESMExports();
+    if (disks.size === 0) install();
+    disks.add(this);
   }
 
   /** From now on this fails, and nothing else; what was counted before is forgotten. */
@@ -60,19 +58,37 @@ export class FailingDisk {
   /** The disk is what it was. */
   restore(): void {
     this.fail();
-    for (const undo of this.#undo.splice(0)) undo();
+    if (!disks.delete(this) || disks.size > 0) return;
+    for (const back of undo.splice(0)) back();
     syncBuiltinESMExports();
   }
 
-  #carryOut(name: DiskFault['call'], call: Call, args: unknown[]): unknown {
-    const [target] = args;
-    const path = typeof target === 'number' ? this.#paths.get(target) : String(target);
+  /** A call comes; the fault that it meets. */
+  meets(name: DiskFault['call'], path: string | undefined): DiskFault | undefined {
     const due = this.#faults.filter((one) => one.fault.call === name && path?.endsWith(one.fault.path) && isDue(one));
-    const [first] = due;
-    const result = first ? failing(first.fault, call, args) : call(...args);
-    if (name === 'openSync' && typeof result === 'number') this.#paths.set(result, String(target));
-    return result;
+    return due[0]?.fault;
   }
+}
+
+function install(): void {
+  undo = CALLS.map((call) =>
+    replace(
+      call,
+      (original) =>
+        (...args) =>
+          carryOut(call, original, args),
+    ),
+  );
+  syncBuiltinESMExports();
+}
+
+function carryOut(name: DiskFault['call'], call: Call, args: unknown[]): unknown {
+  const [target] = args;
+  const path = typeof target === 'number' ? paths.get(target) : String(target);
+  const [fault] = [...disks].flatMap((disk) => disk.meets(name, path) ?? []);
+  const result = fault ? failing(fault, call, args) : call(...args);
+  if (name === 'openSync' && typeof result === 'number') paths.set(result, String(target));
+  return result;
 }
 
 function replace(name: DiskFault['call'], by: (call: Call) => Call): () => void {
@@ -113,10 +129,10 @@ function failing({ how, call: name }: DiskFault, call: Call, args: unknown[]): u
   }
 }
 
-/** The arguments of `readSync` and `writeSync`, for about half of the bytes; of `readvSync`, for the first buffer. */
+/** The arguments of `readSync` and `writeSync`, for about half of the bytes; of `readvSync` and `writev`, for the first buffer. */
 function shortened(args: unknown[]): unknown[] {
   const [fd, bytes, offset = 0, length, position] = args;
-  if (Array.isArray(bytes)) return [fd, bytes.slice(0, 1), offset];
+  if (Array.isArray(bytes)) return [fd, bytes.slice(0, 1), ...args.slice(2)];
   if (!(bytes instanceof Uint8Array) || typeof offset !== 'number') return args;
   const asked = typeof length === 'number' ? length : bytes.length - offset;
   return [fd, bytes, offset, Math.max(1, Math.floor(asked / 2)), position];

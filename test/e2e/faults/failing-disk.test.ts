@@ -11,6 +11,8 @@ import { type Peer, Stage } from '../support/processes.js';
 import { sha1Of, signUp } from '../support/scenes.js';
 
 const SIZE_BYTES = 5 * PIECE_BYTES - 7;
+/** A file that is written past the system's cache. */
+const LARGE_BYTES = 34 * PIECE_BYTES - 7;
 const ALWAYS = 1e9;
 
 const ERROR = /The disk did not do what it was asked/;
@@ -20,6 +22,8 @@ interface Case {
   readonly fault: Omit<DiskFault, 'path'> & { readonly path: '.part' | '.part.journal.new' };
   /** What the download says when it fails; absent where it is completed all the same. */
   readonly fails?: RegExp;
+  /** Default: a file that goes through the system's cache. */
+  readonly sizeBytes?: number;
   /** The fault comes when the file has its name. */
   readonly isNamed?: boolean;
 }
@@ -33,8 +37,9 @@ const CASES: readonly Case[] = [
   { fault: { call: 'writeSync', path: '.part.journal.new', nth: 3, how: 'EIO' }, fails: ERROR },
   { fault: { call: 'writeSync', path: '.part.journal.new', nth: 4, how: 'ENOSPC' }, fails: FULL },
   { fault: { call: 'writeSync', path: '.part.journal.new', nth: 1, times: ALWAYS, how: 'short' } },
-  { fault: { call: 'readSync', path: '.part', nth: 2, how: 'EIO' }, fails: ERROR },
-  { fault: { call: 'readSync', path: '.part', nth: 1, times: ALWAYS, how: 'short' } },
+  { fault: { call: 'writev', path: '.part', nth: 1, how: 'EIO' }, fails: ERROR, sizeBytes: LARGE_BYTES },
+  { fault: { call: 'writev', path: '.part', nth: 3, how: 'ENOSPC' }, fails: FULL, sizeBytes: LARGE_BYTES },
+  { fault: { call: 'writev', path: '.part', nth: 1, times: ALWAYS, how: 'short' }, sizeBytes: LARGE_BYTES },
   { fault: { call: 'fsync', path: '.part', nth: 1, how: 'EIO' }, fails: ERROR },
   { fault: { call: 'fsync', path: '.part', nth: 1, how: 'slow' } },
   { fault: { call: 'promises.link', path: '.part', nth: 1, how: 'EIO' } },
@@ -86,8 +91,8 @@ describe('a disk that fails under a real process', function () {
     const peer = await peerWith('downloader', faults);
     const folder = await stage.subfolder('inbox');
     const sha1: string[] = [];
-    for (const index of CASES.keys()) {
-      const path = lab.file(nameOf(index), SIZE_BYTES);
+    for (const [index, { sizeBytes = SIZE_BYTES }] of CASES.entries()) {
+      const path = lab.file(nameOf(index), sizeBytes);
       sha1.push(sha1Of(path));
       await owner.shareFile(path, 'lab');
       await peer.say(`download_file lab ${nameOf(index)} ${folder}`);

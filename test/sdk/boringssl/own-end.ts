@@ -2,6 +2,7 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { type ChannelHandler, type LinkEnd, PeerLink } from '../../../sdk/engine/peer-link.js';
 import { PeerServer } from '../../../sdk/engine/peer-server.js';
 import { peerDeviceId, peerTlsOptions } from '../../../sdk/engine/peer-tls.js';
+import { PieceBuffers } from '../../../sdk/engine/piece-buffers.js';
 import { createTlsIdentity, type TlsIdentity } from '../../../sdk/identity/index.js';
 import { encodeFrame, FrameDecoder, type Manifest, type RequesterFrame } from '../../../sdk/protocol/index.js';
 import type { End, Knock, Manner, Met, Seen } from './end.js';
@@ -55,7 +56,7 @@ export class OwnEnd implements End {
     return new Promise((resolve) => {
       const link = new PeerLink(
         { deviceId, host: HOST, port },
-        { identity: this.#identity, ticketFor: () => ticket, onEnd: () => {} },
+        { identity: this.#identity, buffers: new PieceBuffers(1), ticketFor: () => ticket, onEnd: () => {} },
       );
       link.open(handler((end) => resolve(inWords(end))));
     });

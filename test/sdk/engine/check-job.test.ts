@@ -1,115 +1,225 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { CheckJob } from '../../../sdk/engine/check-job.js';
+import type { ArrivedPiece } from '../../../sdk/engine/check-pool.js';
+import { PieceBuffers, slotBytes } from '../../../sdk/engine/piece-buffers.js';
 import { createManifest, type Manifest, PIECE_BYTES } from '../../../sdk/protocol/index.js';
 import { Bitfield } from '../../../sdk/transfer/index.js';
+import { FailingDisk } from '../../support/failing-disk.js';
 import { hasCode } from '../../support/has-code.js';
 
-const PIECES = 6;
-const BYTES = randomBytes(PIECES * PIECE_BYTES - 1000);
+/** More than are kept in memory for the whole file's digest. */
+const PIECES = 40;
+const FEW = 6;
+const LAST_SHORT_BY = 1000;
+const BYTES = randomBytes(PIECES * PIECE_BYTES);
 
 function sha1(bytes: Uint8Array): Buffer {
   return createHash('sha1').update(bytes).digest();
 }
 
-function pieceOf(piece: number): Buffer {
-  return BYTES.subarray(piece * PIECE_BYTES, (piece + 1) * PIECE_BYTES);
+/** The first so many pieces, the last one shorter. */
+function fileOf(pieces: number): { bytes: Buffer; manifest: Manifest } {
+  const bytes = BYTES.subarray(0, pieces * PIECE_BYTES - LAST_SHORT_BY);
+  const digests = Array.from({ length: pieces }, (_, piece) =>
+    sha1(bytes.subarray(piece * PIECE_BYTES, (piece + 1) * PIECE_BYTES)),
+  );
+  const pieceDigests = Buffer.concat(digests);
+  return {
+    bytes,
+    manifest: createManifest({ algorithm: 'sha1', sizeBytes: bytes.length, fileDigest: sha1(bytes), pieceDigests }),
+  };
 }
 
-const MANIFEST: Manifest = createManifest({
-  algorithm: 'sha1',
-  sizeBytes: BYTES.length,
-  fileDigest: sha1(BYTES),
-  pieceDigests: Buffer.concat(Array.from({ length: PIECES }, (_, piece) => sha1(pieceOf(piece)))),
-});
-
 describe('the check of a download', () => {
+  const few = fileOf(FEW);
+  const { memory } = new PieceBuffers(PIECES);
   let folder: string;
   let path: string;
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'shoal-check-'));
     path = join(folder, 'file.part');
-    writeFileSync(path, BYTES);
+    writeFileSync(path, few.bytes);
+    for (let piece = 0; piece < PIECES; piece++)
+      BYTES.copy(slotBytes(memory, slotOf(piece)), 0, piece * PIECE_BYTES, (piece + 1) * PIECE_BYTES);
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  /** Works until there is nothing to do; all that was found, group by group. */
-  function work(job: CheckJob): { good: readonly number[]; bad: readonly number[] }[] {
-    const groups = [];
-    while (job.step()) {
-      const found = job.findings();
-      if (found) groups.push(found);
-    }
-    return groups;
+  /** Where the test puts a piece in the shared memory. */
+  function slotOf(piece: number): number {
+    return PIECES - 1 - piece;
   }
 
-  it('finds what is right in any order and grouping, one finding a group, and digests the whole', () => {
+  function arrived(piece: number): ArrivedPiece {
+    return { piece, slot: slotOf(piece), isCached: true };
+  }
+
+  interface Found {
+    readonly good: number[];
+    readonly bad: number[];
+    readonly freed: number[];
+  }
+
+  /** Gives pieces to a job, in the system's cache: they are written at once. */
+  function give(job: CheckJob, ...pieces: number[]): void {
+    for (const piece of pieces) job.keep(arrived(piece), assert.ifError);
+  }
+
+  /** Works until there is nothing to do; all that was found. */
+  function work(job: CheckJob): Found {
+    const all: Found = { good: [], bad: [], freed: [] };
+    let isBusy: boolean;
+    do {
+      isBusy = job.step();
+      const { good = [], bad = [], freed = [] } = job.takeFindings() ?? {};
+      all.good.push(...good);
+      all.bad.push(...bad);
+      all.freed.push(...freed);
+    } while (isBusy);
+    return all;
+  }
+
+  it('writes, checks and digests what comes in any order and from anywhere, and frees each slot once', async () => {
     const order = fc.shuffledSubarray(
-      Array.from({ length: PIECES }, (_, piece) => piece),
-      { minLength: PIECES },
+      Array.from({ length: FEW }, (_, piece) => piece),
+      { minLength: FEW },
     );
-    fc.assert(
-      fc.property(
+    await fc.assert(
+      fc.asyncProperty(
         order,
-        fc.array(fc.constantFrom('check', 'trust', 'vouched'), { minLength: 6, maxLength: 6 }),
-        (pieces, how) => {
-          const vouched = new Bitfield(PIECES);
+        fc.array(fc.constantFrom('keep', 'trust', 'vouched'), { minLength: FEW, maxLength: FEW }),
+        fc.boolean(),
+        async (pieces, how, oneByOne) => {
+          const vouched = new Bitfield(FEW);
           for (const [index, piece] of pieces.entries()) if (how[index] === 'vouched') vouched.set(piece);
-          const job = new CheckJob(path, MANIFEST, vouched);
-          const given = pieces.filter((_, index) => how[index] === 'check');
-          const groups = given.length > 2 ? [given.slice(0, 2), given.slice(2)] : [given];
-          for (const group of groups) job.check(group);
+          writeFileSync(
+            path,
+            withHoles(
+              few.bytes,
+              pieces.filter((_, index) => how[index] === 'keep'),
+            ),
+          );
+          const job = new CheckJob(path, few.manifest, vouched, memory);
+          const given = pieces.filter((_, index) => how[index] === 'keep');
+          const found: Found = { good: [], bad: [], freed: [] };
+          const take = (more: Found) => {
+            for (const key of ['good', 'bad', 'freed'] as const) found[key].push(...more[key]);
+          };
+          for (const piece of given) {
+            give(job, piece);
+            if (oneByOne) take(work(job));
+          }
           job.trust(pieces.filter((_, index) => how[index] === 'trust'));
-          const found = work(job);
-          assert.deepEqual(found, given.length > 0 ? groups.map((good) => ({ good, bad: [] })) : []);
-          assert.deepEqual(job.digest(), MANIFEST.fileDigest);
+          take(work(job));
+          assert.deepEqual(found.good, given);
+          assert.deepEqual(found.bad, []);
+          assert.deepEqual(found.freed.toSorted(), given.map(slotOf).toSorted());
+          assert.deepEqual(job.digest(), few.manifest.fileDigest);
           assert.equal(job.digest(), undefined, 'it is told once');
-          job.close();
+          await job.close();
+          assert.ok(readFileSync(path).equals(few.bytes));
         },
       ),
       { numRuns: 50 },
     );
   });
 
-  it('digests the whole before it checks: what of that is left at the end is waited for', () => {
-    const job = new CheckJob(path, MANIFEST, new Bitfield(PIECES));
-    job.check([PIECES - 1]);
+  it('tells of a piece when it is both written and checked, and keeps its slot until then', async () => {
+    const { bytes, manifest } = fileOf(PIECES);
+    writeFileSync(path, Buffer.alloc(bytes.length));
+    const job = new CheckJob(path, manifest, new Bitfield(PIECES), memory);
+    const written = new Promise<void>((resolve, reject) => {
+      job.keep({ ...arrived(0), isCached: false }, (error) => (error ? reject(error) : resolve()));
+    });
+    assert.deepEqual(work(job), { good: [], bad: [], freed: [] }, 'the disk has not said a word yet');
+    await written;
+    assert.deepEqual(work(job), { good: [0], bad: [], freed: [slotOf(0)] });
+    assert.ok(readFileSync(path).subarray(0, PIECE_BYTES).equals(bytes.subarray(0, PIECE_BYTES)));
+    await job.close();
+  });
+
+  it('digests the whole before it checks: what of that is left at the end is waited for', async () => {
+    const job = new CheckJob(path, few.manifest, new Bitfield(FEW), memory);
+    give(job, FEW - 1);
     job.trust([0, 1]);
     for (const left of [1, 0]) {
       assert.ok(job.step(), `${left} to digest`);
-      assert.equal(job.findings(), undefined);
+      assert.equal(job.takeFindings(), undefined);
     }
     assert.ok(job.step());
-    assert.deepEqual(job.findings(), { good: [PIECES - 1], bad: [] });
+    assert.deepEqual(job.takeFindings(), { good: [FEW - 1], bad: [], freed: [] });
     assert.ok(!job.step());
-    job.close();
+    await job.close();
   });
 
-  it('finds what is wrong, and takes the right bytes later', () => {
-    const spoilt = Buffer.from(BYTES);
-    spoilt[2 * PIECE_BYTES] = ~(spoilt[2 * PIECE_BYTES] ?? 0);
-    writeFileSync(path, spoilt);
-    const job = new CheckJob(path, MANIFEST, new Bitfield(PIECES));
-    job.check([0, 1, 2, 3, 4, 5]);
-    assert.deepEqual(work(job), [{ good: [0, 1, 3, 4, 5], bad: [2] }]);
+  it('keeps so many pieces in memory for the whole digest, and reads those furthest ahead from the file', async () => {
+    const { bytes, manifest } = fileOf(PIECES);
+    writeFileSync(path, Buffer.alloc(bytes.length));
+    const job = new CheckJob(path, manifest, new Bitfield(PIECES), memory);
+    give(job, ...Array.from({ length: PIECES - 1 }, (_, index) => PIECES - 1 - index));
+    const ahead = work(job);
+    assert.equal(ahead.good.length, PIECES - 1);
+    assert.deepEqual(
+      ahead.freed,
+      Array.from({ length: PIECES - 1 - 24 }, (_, index) => slotOf(PIECES - 1 - index)),
+    );
+    give(job, 0);
+    assert.equal(work(job).freed.length, PIECES - ahead.freed.length);
+    assert.deepEqual(job.digest(), manifest.fileDigest);
+    await job.close();
+  });
+
+  it('finds what is wrong, and takes the right bytes later', async () => {
+    const job = new CheckJob(path, few.manifest, new Bitfield(FEW), memory);
+    const slot = slotBytes(memory, slotOf(2));
+    slot[0] = ~(slot[0] ?? 0);
+    give(job, 0, 1, 2, 3, 4, 5);
+    const first = work(job);
+    assert.deepEqual([first.good, first.bad], [[0, 1, 3, 4, 5], [2]]);
+    assert.deepEqual(first.freed, [0, 1, 2].map(slotOf), 'what is ahead of the digest is kept');
     assert.equal(job.digest(), undefined);
-    writeFileSync(path, BYTES);
-    job.check([2]);
-    assert.deepEqual(work(job), [{ good: [2], bad: [] }]);
-    assert.deepEqual(job.digest(), MANIFEST.fileDigest);
-    job.close();
+    slot[0] = ~(slot[0] ?? 0);
+    give(job, 2);
+    assert.deepEqual(work(job).good, [2]);
+    assert.deepEqual(job.digest(), few.manifest.fileDigest);
+    await job.close();
+    assert.ok(readFileSync(path).equals(few.bytes));
   });
 
-  it('says so when the file becomes shorter', () => {
-    const job = new CheckJob(path, MANIFEST, new Bitfield(PIECES));
+  it('fills short reads, and fails when it can neither hold a piece in memory nor read it again', async () => {
+    const disk = new FailingDisk();
+    try {
+      disk.fail({ call: 'readSync', path, nth: 1, times: 3, how: 'short' });
+      const job = new CheckJob(path, few.manifest, new Bitfield(FEW), memory);
+      job.trust([0]);
+      assert.ok(job.step());
+      disk.fail({ call: 'readSync', path, nth: 1, how: 'EIO' });
+      job.trust([1]);
+      assert.throws(() => job.step(), hasCode('EIO'));
+      await job.close();
+    } finally {
+      disk.restore();
+    }
+  });
+
+  it('says so when the file becomes shorter', async () => {
+    const job = new CheckJob(path, few.manifest, new Bitfield(FEW), memory);
     truncateSync(path, PIECE_BYTES);
-    job.check([3]);
+    job.trust([0, 1]);
+    assert.ok(job.step());
     assert.throws(() => job.step(), hasCode('FILE_CHANGED'));
-    job.close();
+    await job.close();
   });
 });
+
+/** The file without some of its pieces. */
+function withHoles(bytes: Buffer, pieces: readonly number[]): Buffer {
+  const holed = Buffer.from(bytes);
+  for (const piece of pieces) holed.subarray(piece * PIECE_BYTES, (piece + 1) * PIECE_BYTES).fill(0);
+  return holed;
+}

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
-import type { CheckOrder } from '../../../sdk/engine/check-pool.js';
+import type { ArrivedPiece, CheckOrder } from '../../../sdk/engine/check-pool.js';
 import { Checker } from '../../../sdk/engine/checker.js';
 import { ShoalError } from '../../../sdk/protocol/index.js';
 import { hasCode } from '../../support/has-code.js';
 
+type Sent = CheckOrder extends infer T ? (T extends CheckOrder ? Omit<T, 'id'> : never) : never;
+
 /** A checker whose thread is played by the test. */
 class Played {
-  readonly sent: (CheckOrder extends infer T ? (T extends CheckOrder ? Omit<T, 'id'> : never) : never)[] = [];
+  readonly sent: Sent[] = [];
   readonly found: [piece: number, intact: boolean][] = [];
+  readonly freed: number[] = [];
   readonly failures: ShoalError[] = [];
   isReady = true;
   closed = 0;
@@ -15,35 +18,53 @@ class Played {
     send: (order) => this.sent.push(order),
     isReady: () => this.isReady,
     onChecked: (piece, intact) => this.found.push([piece, intact]),
+    onFreed: (slot) => this.freed.push(slot),
     onFailed: (error) => this.failures.push(error),
     onClose: () => this.closed++,
   });
 
-  answer(good: number[], bad: number[] = []): void {
-    this.checker.onAnswer({ id: 1, type: 'checked', good, bad });
+  keep(...pieces: number[]): void {
+    for (const one of arrived(...pieces)) this.checker.keep(one);
+  }
+
+  answer(good: number[], bad: number[] = [], freed: number[] = []): void {
+    this.checker.onAnswer({ id: 1, type: 'checked', good, bad, freed });
   }
 }
 
-describe('a line to the thread that checks', () => {
-  it('has two groups on the way at most, and gathers meanwhile', () => {
+/** A piece is in the slot of ten times its number. */
+function arrived(...pieces: number[]): ArrivedPiece[] {
+  return pieces.map((piece) => ({ piece, slot: 10 * piece, isCached: piece === 1 }));
+}
+
+/** One turn of the event loop. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+describe('a line to the thread that writes and checks', () => {
+  it('hands over at once what came in one turn, and tells what is said of it', async () => {
     const line = new Played();
-    for (const piece of [1, 2, 3, 4]) line.checker.check(piece);
+    line.keep(1, 2);
     line.checker.trust(9);
+    assert.deepEqual(line.sent, []);
+    await turn();
+    line.keep(3);
+    await turn();
     assert.deepEqual(line.sent, [
-      { type: 'check', pieces: [1], trusted: [] },
-      { type: 'check', pieces: [2], trusted: [] },
+      { type: 'keep', pieces: arrived(1, 2), trusted: [9] },
+      { type: 'keep', pieces: arrived(3), trusted: [] },
     ]);
-    line.answer([1]);
-    assert.deepEqual(line.sent.at(-1), { type: 'check', pieces: [3, 4], trusted: [9] });
-    line.answer([], [2]);
-    line.answer([3, 4]);
-    assert.equal(line.sent.length, 3);
+    line.answer([1], [2], [20]);
+    line.answer([3], [], [10, 30]);
     assert.deepEqual(line.found, [
       [1, true],
       [2, false],
       [3, true],
-      [4, true],
     ]);
+    assert.deepEqual(line.freed, [20, 10, 30]);
   });
 
   it('has room for 64 pieces, and none before the thread runs', () => {
@@ -53,7 +74,7 @@ describe('a line to the thread that checks', () => {
     line.isReady = true;
     for (let piece = 0; piece < 64; piece++) {
       assert.equal(line.checker.hasRoom, true);
-      line.checker.check(piece);
+      line.keep(piece);
     }
     assert.equal(line.checker.hasRoom, false);
     line.answer([0]);
@@ -63,26 +84,45 @@ describe('a line to the thread that checks', () => {
   it('tells in groups what was checked elsewhere, and the rest at the end', async () => {
     const line = new Played();
     for (let piece = 0; piece < 10; piece++) line.checker.trust(piece);
-    assert.deepEqual(line.sent, [{ type: 'check', pieces: [], trusted: [0, 1, 2, 3, 4, 5, 6, 7] }]);
+    assert.deepEqual(line.sent, [{ type: 'keep', pieces: [], trusted: [0, 1, 2, 3, 4, 5, 6, 7] }]);
     const digest = line.checker.finish();
-    assert.deepEqual(line.sent.at(-1), { type: 'check', pieces: [], trusted: [8, 9] });
+    assert.deepEqual(line.sent.at(-1), { type: 'keep', pieces: [], trusted: [8, 9] });
     line.checker.onAnswer({ id: 1, type: 'digest', digest: Uint8Array.of(7) });
     assert.deepEqual(await digest, Uint8Array.of(7));
   });
 
-  it('fails once, with what the thread says, and is silent when it was closed before', async () => {
+  it('is closed when the thread says that it writes nothing any more, and is silent from the first word on', async () => {
+    const line = new Played();
+    line.keep(1);
+    let isClosed = false;
+    const closed = line.checker.close().then(() => {
+      isClosed = true;
+    });
+    await turn();
+    assert.deepEqual(line.sent, [{ type: 'close' }]);
+    line.answer([1], [], [10]);
+    assert.deepEqual([line.found, line.freed, line.failures, line.closed, isClosed], [[], [], [], 0, false]);
+    line.checker.onAnswer({ id: 1, type: 'closed' });
+    await closed;
+    await line.checker.close();
+    assert.equal(line.closed, 1);
+    await assert.rejects(line.checker.finish(), hasCode('CLOSED'));
+  });
+
+  it('fails once, with what the thread says, and is closed with it or when it dies', async () => {
     const failing = new Played();
-    failing.checker.check(1);
-    failing.checker.onAnswer({ id: 1, type: 'failed', code: 'DISK_ERROR', message: 'It cannot be read.' });
-    failing.checker.fail(new ShoalError('INTERNAL', 'too late'));
+    failing.keep(1);
+    failing.checker.onAnswer({ id: 1, type: 'failed', code: 'DISK_ERROR', message: 'It cannot be written.' });
+    failing.checker.onAnswer({ id: 1, type: 'closed' });
+    await failing.checker.close();
     assert.deepEqual([failing.failures.map(({ code }) => code), failing.closed], [['DISK_ERROR'], 1]);
     await assert.rejects(failing.checker.finish(), hasCode('DISK_ERROR'));
-    const closing = new Played();
-    closing.checker.check(1);
-    closing.checker.close();
-    closing.answer([1]);
-    assert.deepEqual(closing.sent.at(-1), { type: 'close' });
-    assert.deepEqual([closing.found, closing.failures, closing.closed], [[], [], 1]);
-    await assert.rejects(closing.checker.finish(), hasCode('CLOSED'));
+    const dying = new Played();
+    dying.checker.die(new ShoalError('INTERNAL', 'The thread is no more.'));
+    await dying.checker.close();
+    assert.deepEqual(
+      dying.failures.map(({ code }) => code),
+      ['INTERNAL'],
+    );
   });
 });

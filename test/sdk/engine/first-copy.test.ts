@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ChannelHandler, PeerLink } from '../../../sdk/engine/peer-link.js';
+import { PieceBuffers } from '../../../sdk/engine/piece-buffers.js';
 import { isPiece } from '../../../sdk/engine/read-piece.js';
 import { createTlsIdentity } from '../../../sdk/identity/index.js';
-import { decodeManifest, type Manifest, PIECE_BYTES } from '../../../sdk/protocol/index.js';
+import { decodeManifest, type Manifest, PIECE_BYTES, pieceLength } from '../../../sdk/protocol/index.js';
 import { Bench, finished, GROUP, nextEvent, type Peer } from './support.js';
 
 const PIECES = 40;
@@ -15,7 +16,13 @@ class Eager {
   readonly knowsAll: Promise<void>;
   readonly #link: PeerLink;
 
-  private constructor(link: PeerLink, manifest: Manifest, onPiece: (piece: number) => void, asks: boolean) {
+  private constructor(
+    link: PeerLink,
+    buffers: PieceBuffers,
+    manifest: Manifest,
+    onPiece: (piece: number) => void,
+    asks: boolean,
+  ) {
     this.#link = link;
     const told = new Set<number>();
     let channel = 0;
@@ -38,8 +45,9 @@ class Eager {
       onHave: hear,
       onAnswer: () => {},
       onBytes: () => {},
-      onPiece: (piece, bytes) => {
-        assert.ok(isPiece(manifest, piece, bytes));
+      onPiece: (piece, buffer) => {
+        assert.ok(isPiece(manifest, piece, buffer.bytes.subarray(0, pieceLength(manifest, piece))));
+        buffers.giveBack(buffer);
         onPiece(piece);
       },
       onClosed: () => {},
@@ -50,8 +58,9 @@ class Eager {
   static async open(bench: Bench, seeder: Peer, manifest: Manifest, onPiece: (piece: number) => void, asks = true) {
     const identity = await createTlsIdentity('eager');
     const ticket = await bench.office.sign(identity.id);
-    const link = new PeerLink(seeder.source, { identity, ticketFor: () => ticket, onEnd: () => {} });
-    return new Eager(link, manifest, onPiece, asks);
+    const buffers = new PieceBuffers(2);
+    const link = new PeerLink(seeder.source, { identity, buffers, ticketFor: () => ticket, onEnd: () => {} });
+    return new Eager(link, buffers, manifest, onPiece, asks);
   }
 
   close(): void {

@@ -1,21 +1,26 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
+import { PieceBuffers } from '../../../sdk/engine/piece-buffers.js';
 import type { PieceHandler } from '../../../sdk/engine/piece-receiver.js';
 import { PieceReceivers } from '../../../sdk/engine/piece-receivers.js';
 import { isPiece } from '../../../sdk/engine/read-piece.js';
 import { FrameError, type Manifest, PIECE_BYTES } from '../../../sdk/protocol/index.js';
+
+const BUFFERS = 3;
 
 /** Two channels, 1 and 2, each with a file of one piece; 3 is closed. */
 class Scene {
   readonly files = new Map([1, 2].map((channel) => [channel, randomBytes(1000)]));
   readonly got: [channel: number, bytes: Buffer, intact: boolean][] = [];
   readonly asked = new Set([1, 2]);
+  readonly buffers = new PieceBuffers(BUFFERS);
   readonly receivers = new PieceReceivers(
     (channel) => {
       if (!this.asked.delete(channel)) throw new FrameError('an answer to no request');
       return channel === 3 ? undefined : this.#handler(channel);
     },
     (channel) => channel === 3,
+    this.buffers,
   );
 
   /** A part of a channel's piece comes. */
@@ -35,14 +40,32 @@ class Scene {
       manifest,
       onAnswer: () => {},
       onBytes: () => {},
-      onPiece: (piece, whole) => this.got.push([channel, Buffer.from(whole), isPiece(manifest, piece, whole)]),
+      onPiece: (piece, buffer) => {
+        const whole = Buffer.from(buffer.bytes.subarray(0, bytes.length));
+        this.buffers.giveBack(buffer);
+        this.got.push([channel, whole, isPiece(manifest, piece, whole)]);
+      },
     };
   }
 }
 
 describe('PieceReceivers', () => {
-  it('put pieces of several channels together, whose blocks come in turn', () => {
+  const scenes: Scene[] = [];
+  const open = (): Scene => {
     const scene = new Scene();
+    scenes.push(scene);
+    return scene;
+  };
+  afterEach(() => {
+    for (const { receivers, buffers } of scenes.splice(0)) {
+      receivers.close();
+      receivers.close();
+      assert.equal(buffers.free, BUFFERS, 'a buffer was not given back, or twice');
+    }
+  });
+
+  it('put pieces of several channels together, whose blocks come in turn', () => {
+    const scene = open();
     scene.comes(1, 0, 400);
     scene.comes(2, 0, 700);
     scene.comes(1, 400, 400);
@@ -55,19 +78,19 @@ describe('PieceReceivers', () => {
   });
 
   it('refuse a block that does not go on where its channel was, and one that nobody asked for', () => {
-    const scene = new Scene();
+    const scene = open();
     scene.comes(1, 0, 400);
     scene.comes(2, 0, 100);
     assert.throws(() => scene.comes(1, 500, 100), FrameError);
-    assert.throws(() => new Scene().comes(2, 100, 100), FrameError);
+    assert.throws(() => open().comes(2, 100, 100), FrameError);
     assert.throws(() => scene.comes(1, 0, 100), FrameError);
-    const other = new Scene();
+    const other = open();
     other.comes(1, 0, 1000);
     assert.throws(() => other.comes(1, 0, 1000), FrameError);
   });
 
   it('pass over what is not wanted any more, and begin it anew when it is', () => {
-    const scene = new Scene();
+    const scene = open();
     scene.comes(1, 0, 400);
     scene.comes(2, 0, 400);
     assert.equal(scene.receivers.drop(1, 0), true);
@@ -86,7 +109,7 @@ describe('PieceReceivers', () => {
   });
 
   it('pass over what was on its way for a channel that is closed, and no other channel hears of it', () => {
-    const scene = new Scene();
+    const scene = open();
     scene.asked.add(3);
     scene.comes(1, 0, 400);
     scene.comes(3, 0, 400);

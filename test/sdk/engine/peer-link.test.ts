@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { type ChannelHandler, PeerLink } from '../../../sdk/engine/peer-link.js';
+import { type PieceBuffer, PieceBuffers } from '../../../sdk/engine/piece-buffers.js';
+import { isPiece } from '../../../sdk/engine/read-piece.js';
+import { createTlsIdentity } from '../../../sdk/identity/index.js';
+import { decodeManifest, type Manifest, PIECE_BYTES, pieceLength } from '../../../sdk/protocol/index.js';
+import { Bench, GROUP, nextEvent, type Peer } from './support.js';
+
+const PIECES = 48;
+const SLOTS = 8;
+
+/** Asks a seeder for all pieces at once, and keeps what comes. */
+class Hoarder {
+  readonly buffers = new PieceBuffers(SLOTS);
+  readonly #manifest: Manifest;
+  readonly #hoard: PieceBuffer[] = [];
+  readonly got = new Set<number>();
+  #onGot = (): void => {};
+  #link: PeerLink | undefined;
+
+  constructor(manifest: Manifest) {
+    this.#manifest = manifest;
+  }
+
+  async dial(bench: Bench, seeder: Peer): Promise<void> {
+    const identity = await createTlsIdentity('hoarder');
+    const ticket = await bench.office.sign(identity.id);
+    const { buffers } = this;
+    const link = new PeerLink(seeder.source, { identity, buffers, ticketFor: () => ticket, onEnd: () => {} });
+    this.#link = link;
+    const handler: ChannelHandler = {
+      groupId: GROUP,
+      manifest: this.#manifest,
+      onPieceMap: (pieces) => {
+        for (const piece of pieces) link.request(channel, piece);
+      },
+      onHave: () => {},
+      onAnswer: () => {},
+      onBytes: () => {},
+      onPiece: (piece, buffer) => {
+        const { bytes } = buffer;
+        assert.ok(isPiece(this.#manifest, piece, bytes.subarray(0, pieceLength(this.#manifest, piece))));
+        this.got.add(piece);
+        this.#hoard.push(buffer);
+        this.#onGot();
+      },
+      onClosed: () => {},
+    };
+    const channel = link.open(handler);
+  }
+
+  /** When so many pieces came. */
+  has(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onGot = () => {
+        if (this.got.size >= count) resolve();
+      };
+      this.#onGot();
+    });
+  }
+
+  giveBackAll(): void {
+    for (const buffer of this.#hoard.splice(0)) this.buffers.giveBack(buffer);
+  }
+
+  hangUp(): void {
+    this.#link?.destroy();
+  }
+}
+
+/** When a peer says twice that it has sent no more than the last time. */
+async function stillness(peer: Peer): Promise<void> {
+  let last = -1;
+  let still = 0;
+  while (still < 2) {
+    const { uploads } = await nextEvent(peer, 'uploads');
+    const bytes = uploads.reduce((sum, upload) => sum + upload.bytes, 0);
+    still = bytes === last ? still + 1 : 0;
+    last = bytes;
+  }
+}
+
+describe('a connection to a source', () => {
+  let bench: Bench;
+  beforeEach(() => {
+    bench = new Bench();
+  });
+  afterEach(() => bench.close());
+
+  it('puts pieces where they are gathered, and waits with the next while memory is scarce', async () => {
+    const seeder = await bench.peer();
+    const manifest = decodeManifest(await bench.serve(seeder, bench.file('source', PIECES * PIECE_BYTES - 5)));
+    const hoarder = new Hoarder(manifest);
+    await hoarder.dial(bench, seeder);
+    await hoarder.has(SLOTS);
+    await stillness(seeder);
+    assert.ok(hoarder.got.size < PIECES, `${hoarder.got.size} pieces came`);
+    const rest = hoarder.has(PIECES);
+    const timer = setInterval(() => hoarder.giveBackAll(), 1);
+    await rest;
+    clearInterval(timer);
+    hoarder.giveBackAll();
+    assert.equal(hoarder.buffers.free, SLOTS);
+    hoarder.hangUp();
+  });
+});
