@@ -132,6 +132,7 @@ export class DaemonLink extends EventEmitter<DaemonLinkEvents> {
     connection.onClose(() => this.#onLost(connection));
     connection.onNotification(DISMISSED, () => {
       if (this.#connection === connection) this.release();
+      connection.end(); // the daemon waits for that
     });
     this.#connection = connection;
     this.#attempt = 0;

@@ -1,5 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type FolderLock, lockFolder } from '@shoal/sdk/disk';
 import * as jsonrpc from 'vscode-jsonrpc/node';
 import { readEndpoint, removeEndpoint, writeEndpoint } from './endpoint-file.js';
@@ -23,6 +24,8 @@ export interface DaemonServerOptions {
 
 const SECRET_BYTES = 32;
 const SECRET_TIMEOUT_MS = 5000;
+/** How long a window that hangs is waited for. */
+const DISMISS_TIMEOUT_MS = 5000;
 
 /** The daemon's end: one process a folder, windows attach over a local socket that only its owner can reach. */
 export class DaemonServer {
@@ -65,9 +68,17 @@ export class DaemonServer {
     else this.#lingering ??= setTimeout(() => this.#end(), this.#options.lingerMs);
   }
 
-  /** Tells every window that the end that follows is wanted: none starts another in its place. */
-  dismiss(): void {
-    for (const window of this.#windows) void window.sendNotification(DISMISSED);
+  /**
+   * Tells every window that the end that follows is wanted: none starts another in its place. Waits until they have let go,
+   * for a window loses what it had not read when the connection ends: this, and the answers before it.
+   */
+  async dismiss(): Promise<void> {
+    this.#ended = true;
+    this.#stay();
+    this.#server.close();
+    const gone = [...this.#windows].map((window) => new Promise<void>((resolve) => window.onClose(resolve)));
+    for (const window of this.#windows) window.sendNotification(DISMISSED).catch(() => {}); // it has gone
+    await Promise.race([Promise.all(gone), sleep(DISMISS_TIMEOUT_MS)]);
   }
 
   async close(): Promise<void> {

@@ -22,7 +22,7 @@ export type Handlers<C extends Contract> = {
 /** Every daemon does this, of whatever version: it is how a newer extension takes an older one's place. */
 export const RETIRE = 'retire';
 
-/** A daemon tells its windows this before it ends because the user wants that. */
+/** A daemon tells its windows this before it ends because the user wants that: each of them lets go. */
 export const DISMISSED = 'dismissed';
 
 /** A talk over a socket, whose errors end it. The library is handed in, for a window loads it when it needs it. */

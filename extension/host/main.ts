@@ -20,6 +20,11 @@ async function main(): Promise<void> {
     await server.close();
     process.exit(0);
   };
+  const stop = async (): Promise<void> => {
+    await tracker.close();
+    await server.dismiss();
+    await end();
+  };
   const server = await DaemonServer.open({
     ...{ folder: join(folder, 'control'), protocol: HOST_PROTOCOL, version, lingerMs },
     mayStay: () => keepRunning,
@@ -35,8 +40,7 @@ async function main(): Promise<void> {
           return {};
         },
         stop: () => {
-          server.dismiss();
-          setImmediate(() => void end());
+          setImmediate(() => void stop()); // the answer goes first
           return {};
         },
       }),

@@ -112,7 +112,7 @@ describe('a person who was invited', function () {
     await window.clickModal('Stop the Tracker');
     await window.page.locator('.monaco-button', { hasText: 'Try Again' }).waitFor();
     await desk.screenshot('43-offline');
-    assert.equal(desk.daemon('tracker'), undefined);
+    await desk.daemonEnded('tracker');
   });
 
   /** As the system opens a link with the editor. */

@@ -107,6 +107,11 @@ export class Desk {
     }
   }
 
+  /** Waits until a daemon of the extension has ended in order: it does so after what it has to tell. */
+  async daemonEnded(which: 'agent' | 'tracker'): Promise<void> {
+    while (this.daemon(which) !== undefined) await sleep(50);
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#peers.map((peer) => peer.close()));
     await this.context?.close();

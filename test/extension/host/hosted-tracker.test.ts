@@ -88,6 +88,20 @@ describe('a hosted tracker', function () {
     assert.equal(await other.link.openIfThere(), undefined);
   });
 
+  it('is heard to stop by windows that are too busy to listen just then', async () => {
+    const [one, other] = [await host(true), await host(true)];
+    const first = await pid();
+    let downs = 0;
+    for (const { link } of [one, other]) link.on('down', () => downs++);
+    const connection = await one.link.open();
+    const stopped = ask(connection, HOST, 'stop', {});
+    await connection.sendNotification('written after the question');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500); // neither reads: they are in this thread
+    await stopped;
+    await until(() => !isRunning(first));
+    assert.equal(downs, 0, 'neither window starts it again');
+  });
+
   it('goes with the last window once the user wants it no more', async () => {
     const { link } = await host(true);
     const first = await pid();
