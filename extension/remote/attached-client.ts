@@ -172,6 +172,7 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
       listener: (payload: Payload<AgentContract, E>) => void,
     ) => hear(connection, AGENT, event, listener);
     on('status', (status) => {
+      if (!this.#isAttached) return; // it does not know yet what the user wants, nor who is signed in: its snapshot will say
       this.mirror.status = status;
       this.emit('statusChanged', this.mirror.status);
     });

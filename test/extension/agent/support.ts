@@ -41,6 +41,8 @@ export class TestWindow {
   setup: Setup;
   /** How often an agent was prepared. */
   prepared = 0;
+  /** Done before the agent is told which session it is: the editor has to look that up. */
+  lookUpSession: (() => Promise<void>) | undefined;
 
   constructor(folder: string, tokens: Map<string, string>, tracker: string | null, options: WindowOptions) {
     const { version = '1.0.0', protocol = AGENT_PROTOCOL, lingerMs = 60_000, script = programAt('agent') } = options;
@@ -51,7 +53,9 @@ export class TestWindow {
     });
     this.client = new RemoteClient(this.link, async (agent) => {
       this.prepared++;
+      await agent.setLimits({});
       await agent.setUp(this.setup);
+      await this.lookUpSession?.();
       const token = tokens.get(this.setup.tracker ?? '');
       if (this.setup.tracker !== null && token !== undefined) await agent.keepSession(this.setup.tracker, token);
     });

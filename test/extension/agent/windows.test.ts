@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { AGENT } from '../../../extension/agent/contract.js';
+import { ask } from '../../../extension/daemon/index.js';
+import { situationOf } from '../../../extension/model/situation.js';
 import { peersFile } from './peer.js';
 import {
   AgentLab,
@@ -103,6 +106,22 @@ describe('windows of one agent', function () {
     await agentEnds();
     await Promise.all(asked);
     assert.equal(one.client.userId, 'ann');
+  });
+
+  it('have their user signed in all the while that another agent takes the place of theirs', async () => {
+    const windows = [one, other];
+    const seen = new Set<string>();
+    for (const { client } of windows) {
+      client.on('statusChanged', (status) => seen.add(situationOf(status, client.isAttached)));
+    }
+    // At the latest: the tracker has answered before the agent hears of the session.
+    for (const window of windows) {
+      window.lookUpSession = async () => void (await ask(await window.link.open(), AGENT, 'settle', {}));
+    }
+    const asked = windows.map(({ client }) => next(client, 'groupsChanged'));
+    await lab.crash();
+    await Promise.all(asked);
+    assert.deepEqual([...seen], ['signedIn']);
   });
 
   it('find what is complete on the list of the next agent, until it is cleared', async () => {
