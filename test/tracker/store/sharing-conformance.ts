@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import type { ShoalError } from '../../../sdk/protocol/index.js';
 import type { NewShare, NewShares, Store, StoredFile } from '../../../tracker/store/store.js';
 import { madeManifest } from '../made-manifest.js';
 import type { StorePlace } from './store-conformance.js';
@@ -155,6 +156,47 @@ export function describeSharing(name: string, place: () => Promise<StorePlace>):
       );
     });
 
+    it('shares many in one step as it would one after the other', async () => {
+      const paths = ['a', 'A', 'a/b', 'a/b/c', 'a/B/d', 'a0', 'e/a', 'e'];
+      const kept = [await putManifest(1), await putManifest(2)];
+      const inline = [3, 4].map(madeManifest);
+      const unknown = 'cc'.repeat(32);
+      const content = fc.constantFrom<Omit<NewShare, 'fileName'>>(
+        ...kept.map((manifestId) => ({ manifestId })),
+        ...inline,
+        { manifestId: unknown },
+      );
+      const shares = fc.array(
+        fc.tuple(fc.constantFrom(...paths), content).map(([fileName, about]): NewShare => ({ fileName, ...about })),
+        { maxLength: 12 },
+      );
+      let round = 0;
+      await fc.assert(
+        fc.asyncProperty(shares, shares, async (before, files) => {
+          const outcomes: string[][] = [];
+          for (const atOnce of [Infinity, 1]) {
+            const about = { groupId: `batch ${round++}`, deviceId: DEVICES[0] ?? '', nowMs: 5 };
+            await store.createGroup(about.groupId, 'u0', 1);
+            await join(about.groupId, 'u1');
+            await store.shareFiles({ ...about, userId: 'u1', files: before });
+            const results: (StoredFile | ShoalError)[] = [];
+            for (let at = 0; at < files.length; at += atOnce)
+              results.push(
+                ...(await store.shareFiles({ ...about, userId: 'u0', files: files.slice(at, at + atOnce) })),
+              );
+            const listed = await store.listFiles(about.groupId, 'u0', ALL);
+            outcomes.push([...results, ...listed].map((one) => ('code' in one ? one.code : summary(one))));
+            await store.removeMember(about.groupId, 'u0', 'u1');
+            await store.leaveGroup(about.groupId, 'u0');
+            await store.sweep(1_000_000, 0);
+            for (const id of [1, 2]) await putManifest(id);
+          }
+          assert.deepEqual(outcomes[0], outcomes[1]);
+        }),
+        { numRuns: 60 },
+      );
+    });
+
     it('takes the files of a group that is dissolved with it, and keeps a manifest that is put anew', async () => {
       const manifestId = await putManifest(1);
       await store.createGroup('lab', 'u0', 1);
@@ -191,4 +233,8 @@ export function describeSharing(name: string, place: () => Promise<StorePlace>):
       assert.ok(await store.readManifest(manifestId, 'u1'));
     });
   });
+}
+
+function summary({ fileName, manifestId, sizeBytes, sharedBy }: StoredFile): string {
+  return `${fileName} ${manifestId.slice(0, 4)} ${sizeBytes} ${sharedBy}`;
 }

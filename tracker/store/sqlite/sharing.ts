@@ -1,0 +1,195 @@
+import { foldersOf, nameKey, ShoalError } from '@shoal/sdk/protocol';
+import { type Kysely, sql } from 'kysely';
+import { folderTaken, manifestMissing, nameTaken } from '../refusals.js';
+import type { NewShare, StoredFile } from '../store.js';
+import { behindFolder, fileQuery, toFile } from './file-queries.js';
+import type { GroupRow } from './group-queries.js';
+import type { Tables } from './tables.js';
+
+interface Sharer {
+  readonly group: GroupRow;
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly nowMs: number;
+}
+
+/** Who has a name that is not free. */
+interface Holder {
+  readonly fileName: string;
+  readonly sharedBy: string;
+}
+
+/** What is known of the names and contents that are to be shared: one question to the database each, for all of them. */
+interface Known {
+  /** Files, by their keys. */
+  readonly files: Map<string, StoredFile>;
+  /** Files whose names folders would have to have, by these keys. */
+  readonly filesAsFolders: Map<string, Holder>;
+  /** Keys that are folders' already, each with a file below. */
+  readonly folders: Map<string, Holder>;
+  /** Sizes of manifests that are here. */
+  readonly sizes: Map<string, number>;
+}
+
+/**
+ * Shares files, one after the other, as if each were shared on its own; all is asked before, and written afterwards, in a few
+ * statements: a folder's files come by the hundred.
+ */
+export async function shareAll(
+  tx: Kysely<Tables>,
+  sharer: Sharer,
+  files: readonly NewShare[],
+): Promise<(StoredFile | ShoalError)[]> {
+  const known = await lookUp(tx, sharer.group, files);
+  const added = new Map<string, NewShare>();
+  const shared = new Set<string>();
+  const results = files.map((file) => {
+    try {
+      const key = nameKey(file.fileName);
+      const there = known.files.get(key);
+      const result = there ? sameContent(there, file) : add(known, key, file, sharer);
+      if (!there) added.set(key, file);
+      shared.add(key);
+      return result;
+    } catch (error) {
+      if (error instanceof ShoalError) return error; // it has changed nothing
+      throw error;
+    }
+  });
+  await write(tx, sharer, added, shared);
+  return results;
+}
+
+/** Keeps manifests, each once; one that is here already is as new again. */
+export async function keepManifests(
+  db: Kysely<Tables>,
+  manifests: readonly { manifestId: string; sizeBytes: number; bytes: Uint8Array }[],
+  nowMs: number,
+): Promise<void> {
+  const rows = new Map(
+    manifests.map(({ manifestId, sizeBytes, bytes }) => [
+      manifestId,
+      { manifest_id: manifestId, size_bytes: sizeBytes, bytes, created_at_ms: nowMs },
+    ]),
+  );
+  if (rows.size === 0) return;
+  await db
+    .insertInto('manifests')
+    .values([...rows.values()])
+    .onConflict((conflict) => conflict.column('manifest_id').doUpdateSet({ created_at_ms: nowMs }))
+    .execute();
+}
+
+/** @throws ShoalError `NAME_TAKEN` */
+function sameContent(there: StoredFile, { manifestId }: NewShare): StoredFile {
+  if (there.manifestId !== manifestId) throw nameTaken(there.fileName, there.sharedBy);
+  return there;
+}
+
+/**
+ * A name is a file's or a folder's: who fetches both could not put them side by side.
+ * @throws ShoalError `NAME_TAKEN`, `MANIFEST_MISSING`
+ */
+function add(known: Known, key: string, file: NewShare, { group, userId, nowMs }: Sharer): StoredFile {
+  const { fileName, manifestId, manifest } = file;
+  const sizeBytes = manifest?.sizeBytes ?? known.sizes.get(manifestId);
+  if (sizeBytes === undefined) throw manifestMissing();
+  const folders = foldersOf(fileName).map(nameKey);
+  const asFolder = folders.map((folder) => known.filesAsFolders.get(folder) ?? known.files.get(folder)).find(Boolean);
+  const holder = asFolder ?? known.folders.get(key);
+  if (holder) throw folderTaken(holder.fileName, holder.sharedBy);
+  const added = {
+    ...{ groupId: group.group_id, fileName, manifestId, sizeBytes },
+    ...{ sharedBy: userId, sharedAtMs: nowMs },
+  };
+  known.files.set(key, added);
+  for (const folder of folders) if (!known.folders.has(folder)) known.folders.set(folder, added);
+  known.sizes.set(manifestId, sizeBytes);
+  return added;
+}
+
+async function lookUp(tx: Kysely<Tables>, group: GroupRow, files: readonly NewShare[]): Promise<Known> {
+  const keys = [...new Set(files.map(({ fileName }) => nameKey(fileName)))];
+  const rows = keys.length > 0 ? await fileQuery(tx, group).where('files.file_key', 'in', keys).execute() : [];
+  const there = new Map(rows.map((row) => [nameKey(row.file_name), toFile(group, row)]));
+  const fresh = files.filter(({ fileName }) => !there.has(nameKey(fileName)));
+  return {
+    files: there,
+    filesAsFolders: await filesNamed(
+      tx,
+      group,
+      new Set(fresh.flatMap(({ fileName }) => foldersOf(fileName).map(nameKey))),
+    ),
+    folders: await foldersAmong(tx, group, new Set(fresh.map(({ fileName }) => nameKey(fileName)))),
+    sizes: await sizesOf(tx, new Set(fresh.flatMap(({ manifest, manifestId }) => (manifest ? [] : manifestId)))),
+  };
+}
+
+async function filesNamed(
+  tx: Kysely<Tables>,
+  { group_key }: GroupRow,
+  keys: ReadonlySet<string>,
+): Promise<Map<string, Holder>> {
+  if (keys.size === 0) return new Map();
+  const rows = await tx
+    .selectFrom('files')
+    .select(['file_key', 'file_name', 'shared_by'])
+    .where('group_key', '=', group_key)
+    .where('file_key', 'in', [...keys])
+    .execute();
+  return new Map(rows.map((row) => [row.file_key, { fileName: row.file_name, sharedBy: row.shared_by }]));
+}
+
+async function foldersAmong(
+  tx: Kysely<Tables>,
+  { group_key }: GroupRow,
+  keys: ReadonlySet<string>,
+): Promise<Map<string, Holder>> {
+  if (keys.size === 0) return new Map();
+  const asked = sql.join(Array.from(keys, (key) => sql`(${key}, ${`${key}/`}, ${behindFolder(key)})`));
+  const { rows } = await sql<{ folder: string; file_name: string; shared_by: string }>`
+    with asked (folder, first, behind) as (values ${asked})
+    select asked.folder, files.file_name, files.shared_by from asked
+    join files on files.group_key = ${group_key} and files.file_key = (
+      select min(below.file_key) from files as below
+      where below.group_key = ${group_key} and below.file_key > asked.first and below.file_key < asked.behind
+    )`.execute(tx);
+  return new Map(rows.map((row) => [row.folder, { fileName: row.file_name, sharedBy: row.shared_by }]));
+}
+
+async function sizesOf(tx: Kysely<Tables>, manifestIds: ReadonlySet<string>): Promise<Map<string, number>> {
+  if (manifestIds.size === 0) return new Map();
+  const rows = await tx
+    .selectFrom('manifests')
+    .select(['manifest_id', 'size_bytes'])
+    .where('manifest_id', 'in', [...manifestIds])
+    .execute();
+  return new Map(rows.map((row) => [row.manifest_id, row.size_bytes]));
+}
+
+async function write(
+  tx: Kysely<Tables>,
+  { group: { group_key }, userId, deviceId, nowMs }: Sharer,
+  added: ReadonlyMap<string, NewShare>,
+  shared: ReadonlySet<string>,
+): Promise<void> {
+  const manifests = [...added.values()].flatMap(({ manifestId, manifest }) =>
+    manifest ? { manifestId, ...manifest } : [],
+  );
+  await keepManifests(tx, manifests, nowMs);
+  const about = { group_key, shared_by: userId, shared_at_ms: nowMs };
+  const files = Array.from(added, ([file_key, { fileName, manifestId }]) => ({
+    ...about,
+    ...{ file_key, file_name: fileName, manifest_id: manifestId },
+  }));
+  if (files.length > 0) await tx.insertInto('files').values(files).execute();
+  const shares = Array.from(shared, (file_key) => ({
+    ...{ group_key, file_key, user_key: nameKey(userId), device_id: deviceId },
+  }));
+  if (shares.length === 0) return;
+  await tx
+    .insertInto('shares')
+    .values(shares)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
