@@ -1,8 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { Readable } from 'node:stream';
-import { errnoOf } from '../disk/index.js';
-import { NO_FOLLOW, partPathOf, type ReaderCommand } from '../engine/index.js';
+import { errnoOf, NO_FOLLOW } from '../disk/index.js';
+import { partPathOf, type ReaderCommand } from '../engine/index.js';
 import { PIECE_BYTES, ShoalError } from '../protocol/index.js';
 import { abortError } from './abort.js';
 import type { Download, DownloadState, ReadOptions } from './download.js';

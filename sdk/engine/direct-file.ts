@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, writev } from 'node:fs';
-import { errnoOf, writeFullySync } from '../disk/index.js';
+import { errnoOf, NO_FOLLOW, writeFullySync } from '../disk/index.js';
 
 interface Write {
   readonly bytes: Buffer;
@@ -15,7 +15,6 @@ const MAX_WRITES = 2;
 const MAX_TOGETHER = 8;
 /** How long something waits for its neighbours at most, while fewer than {@link MAX_TOGETHER} wait. */
 const GATHER_MS = 10;
-const NO_FOLLOW = constants.O_NOFOLLOW ?? 0; // Windows has none
 /** What a system says that cannot do it, or not with this memory. */
 const CANNOT = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP']);
 

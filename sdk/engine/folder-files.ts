@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { close, closeSync, constants, fstatSync, fsync, lstatSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { syncFolder, writeFullySync } from '../disk/index.js';
+import { NO_FOLLOW, syncFolder, writeFullySync } from '../disk/index.js';
 import { type Manifest, pieceDigest, ShoalError } from '../protocol/index.js';
 import { stampOf } from './file-stamp.js';
 import type { FolderJournal } from './folder-journal.js';
 import type { FolderTree } from './folder-tree.js';
 import type { FileStamp } from './messages.js';
-import { destinationExists, moveWithoutReplacing, NO_FOLLOW } from './part-file.js';
+import { destinationExists, moveWithoutReplacing } from './part-file.js';
 import { isPiece, readFully } from './read-piece.js';
 
 const syncAll = promisify(fsync);

@@ -4,5 +4,5 @@ export { removeParts } from './folder-files.js';
 export { FolderTree } from './folder-tree.js';
 export { HashPool } from './hash-pool.js';
 export type * from './messages.js';
-export { destinationExists, journalPathOf, NO_FOLLOW, partPathOf } from './part-file.js';
+export { destinationExists, journalPathOf, partPathOf } from './part-file.js';
 export type { ContentUpload, SourceProgress } from './progress.js';

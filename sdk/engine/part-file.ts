@@ -2,7 +2,15 @@ import { closeSync, constants, fdatasync, fsync, fstatSync, ftruncateSync, lstat
 import { link, lstat, rename, rm, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { errnoOf, readBootId, readStartSync, syncFolder, UNKNOWN_BOOT_ID, writeFullySync } from '../disk/index.js';
+import {
+  errnoOf,
+  NO_FOLLOW,
+  readBootId,
+  readStartSync,
+  syncFolder,
+  UNKNOWN_BOOT_ID,
+  writeFullySync,
+} from '../disk/index.js';
 import { type Manifest, pieceLength, ShoalError } from '../protocol/index.js';
 import { Bitfield } from '../transfer/index.js';
 import { stampOf } from './file-stamp.js';
@@ -178,8 +186,6 @@ function readIfThere(path: string, mostBytes: number): Buffer | undefined {
     throw error;
   }
 }
-
-export const NO_FOLLOW = constants.O_NOFOLLOW ?? 0; // Windows has none
 
 function openExisting(finalPath: string): number | undefined {
   try {

@@ -1,5 +1,5 @@
-import { closeSync, openSync } from 'node:fs';
-import { writeFullySync } from '../disk/index.js';
+import { closeSync, constants, openSync } from 'node:fs';
+import { NO_FOLLOW, writeFullySync } from '../disk/index.js';
 import { DirectFile } from './direct-file.js';
 
 /** Writes pieces into a partial file: into the system's cache, or past it where nobody is about to read them. */
@@ -12,7 +12,7 @@ export class PartWriter {
   /** @throws the disk's errors */
   constructor(path: string) {
     this.#path = path;
-    this.fd = openSync(path, 'r+');
+    this.fd = openSync(path, constants.O_RDWR | NO_FOLLOW);
   }
 
   /** Writes all of `bytes`, which stay as they are until `onWritten`: at once, or a while later. */
