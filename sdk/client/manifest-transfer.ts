@@ -28,7 +28,11 @@ export async function getManifest(
   id: string,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  const bytes = await exchange(online, token, 'GET', id, undefined, signal);
+  return checkManifest(id, await exchange(online, token, 'GET', id, undefined, signal));
+}
+
+/** Gives the bytes back. @throws ShoalError `MANIFEST_INVALID` when they are not the manifest of that id */
+export function checkManifest(id: string, bytes: Uint8Array): Uint8Array {
   if (decodeManifest(bytes).id !== id)
     throw new ShoalError('MANIFEST_INVALID', 'The tracker gave the manifest of another file.');
   return bytes;
