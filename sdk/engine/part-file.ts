@@ -33,8 +33,8 @@ const syncData = promisify(fdatasync);
 const syncAll = promisify(fsync);
 
 /**
- * A file on its way: the partial file, and the journal of what in it is verified. Pieces are written with synchronous
- * calls: they go to the page cache, and that costs less than a trip through the thread pool.
+ * A file on its way: the partial file, and the journal of what in it is verified. What comes is written by the thread that
+ * checks it (`part-writer.ts`), or here, with synchronous calls, where that one cannot take it.
  */
 export class PartFile {
   readonly manifest: Manifest;
