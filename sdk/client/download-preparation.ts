@@ -1,7 +1,7 @@
-import { decodeManifest, PIECE_BYTES, ShoalError } from '../protocol/index.js';
+import { decodeManifest, ShoalError } from '../protocol/index.js';
 import { checkSpace, chooseFinalPath } from './destination.js';
 import type { LibraryDownload } from './library.js';
-import { checkManifest, getManifest } from './manifest-transfer.js';
+import { findManifest } from './manifest-lookup.js';
 import type { Session } from './session.js';
 
 /** What is wanted: a file of a group, at a place. */
@@ -22,22 +22,6 @@ export interface Prepared {
   readonly pieceCount: number;
 }
 
-/** A manifest with the digests of so many pieces, and less, comes in a message: a connection of its own takes longer. */
-const MAX_PIECES_IN_MESSAGE = 4096;
-
-async function fetchManifest(
-  session: Session,
-  groupId: string,
-  manifestId: string,
-  sizeBytes: number,
-): Promise<Uint8Array> {
-  if (sizeBytes <= MAX_PIECES_IN_MESSAGE * PIECE_BYTES) {
-    const { manifests } = await session.call('getManifests', { groupId, manifestIds: [manifestId] });
-    if (manifests[0]) return checkManifest(manifestId, Buffer.from(manifests[0], 'base64url'));
-  }
-  return getManifest(session.online, session.token, manifestId);
-}
-
 /**
  * Asks the tracker for the file, and looks whether there is a place for it.
  * @throws ShoalError `NOT_A_MEMBER`, `FILE_NOT_FOUND`, `FILE_CHANGED`, `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`, `NO_SPACE`, …
@@ -53,9 +37,8 @@ export async function prepareDownload(session: Session, wanted: Wanted): Promise
   const destination = wanted.record?.finalPath ?? wanted.destination;
   const finalPath = await chooseFinalPath(destination, fileName, wanted.overwrite, wanted.record?.sizeBytes);
   if (!wanted.record) await checkSpace(finalPath, file.sizeBytes); // else most of it may be there: a full disk says so
-  const kept = await library.readManifest(manifestId);
-  const manifest = kept ?? (await fetchManifest(session, groupId, manifestId, file.sizeBytes));
-  if (!kept) await library.saveManifest(manifestId, manifest);
+  const { manifest, isKept } = await findManifest(session, groupId, file);
+  if (!isKept) await library.saveManifest(manifestId, manifest);
   const { sizeBytes, pieceCount } = decodeManifest(manifest);
   const { overwrite } = wanted;
   const record = { groupId, fileName, finalPath, overwrite, manifestId, sizeBytes, paused: false };

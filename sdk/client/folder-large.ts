@@ -5,10 +5,10 @@ import { decodeManifest, ShoalError } from '../protocol/index.js';
 import { untilAborted } from './abort.js';
 import type { Download } from './download.js';
 import type { DownloadKeeper } from './download-keeper.js';
-import { fetchManifest } from './folder-lookup.js';
 import type { PlacedFile } from './folder-places.js';
 import type { FolderTally } from './folder-tally.js';
 import type { LibraryFolder } from './library.js';
+import { findManifest } from './manifest-lookup.js';
 import type { Session } from './session.js';
 import type { ShareKeeper } from './share-keeper.js';
 
@@ -83,7 +83,7 @@ export class FolderLarge {
     const { session, shares, record, signal } = this.#parts;
     const there = await lstat(path).catch(() => undefined);
     if (!there?.isFile() || there.size !== file.file.sizeBytes) return false;
-    const manifest = await fetchManifest(session, file, signal);
+    const { manifest } = await findManifest(session, record.groupId, file.file, signal);
     const { algorithm, id } = decodeManifest(manifest);
     const hashed = await session.hashes.manifest(path, algorithm, { signal });
     if (decodeManifest(hashed.manifest).id !== id) {

@@ -1,6 +1,6 @@
 import { decodeManifest, isErrorCode, ShoalError, type Source } from '../protocol/index.js';
 import type { PlacedFile } from './folder-places.js';
-import { getManifest } from './manifest-transfer.js';
+import { findManifest } from './manifest-lookup.js';
 import type { Session } from './session.js';
 
 /** A file, and either what is needed to fetch it or why it cannot be had. */
@@ -34,20 +34,16 @@ export async function lookUpFiles(
   const lookedUp: LookedUp[] = [];
   for (const [index, file] of files.entries()) {
     const answer = located.files[index] ?? { code: 'PROTOCOL_ERROR', message: 'The tracker left it out: try again.' };
-    const found = 'code' in answer ? refusal(answer) : await fit(session, file, answer, manifests[index], signal);
+    const found =
+      'code' in answer ? refusal(answer) : await fit(session, groupId, file, answer, manifests[index], signal);
     lookedUp.push({ file, found });
   }
   return { files: lookedUp, devices: located.devices.map((device) => ({ ...device, complete: true })) };
 }
 
-/** A listed file's manifest, whatever its size. @throws ShoalError `MANIFEST_INVALID`, or the tracker's */
-export async function fetchManifest(session: Session, { file }: PlacedFile, signal: AbortSignal): Promise<Uint8Array> {
-  const kept = await session.library.readManifest(file.manifestId);
-  return kept ?? (await getManifest(session.online, session.token, file.manifestId, signal));
-}
-
 async function fit(
   session: Session,
+  groupId: string,
   place: PlacedFile,
   answer: { readonly file: { readonly manifestId: string }; readonly sources: readonly { readonly device: number }[] },
   inline: string | null | undefined,
@@ -58,7 +54,9 @@ async function fit(
     return new ShoalError('FILE_CHANGED', `${fileName} was given to another file meanwhile: fetch the folder again.`);
   try {
     const bytes =
-      typeof inline === 'string' ? Buffer.from(inline, 'base64url') : await fetchManifest(session, place, signal);
+      typeof inline === 'string'
+        ? Buffer.from(inline, 'base64url')
+        : (await findManifest(session, groupId, place.file, signal)).manifest;
     const manifest = decodeManifest(bytes);
     if (manifest.id !== manifestId || manifest.pieceCount > 1)
       throw new ShoalError('MANIFEST_INVALID', `The tracker gave another manifest for ${fileName} than it listed.`);

@@ -35,7 +35,10 @@ export class PartWriter {
 
   /** When all was written that was to be; closes. */
   async close(): Promise<void> {
-    await this.#direct?.close();
-    closeSync(this.fd);
+    try {
+      await this.#direct?.close();
+    } finally {
+      closeSync(this.fd);
+    }
   }
 }
