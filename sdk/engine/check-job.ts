@@ -86,10 +86,7 @@ export class CheckJob {
     const piece = this.#unchecked.shift();
     const held = piece === undefined ? undefined : this.#held.get(piece);
     if (piece === undefined || !held) return false;
-    held.isIntact = isPiece(this.#manifest, piece, this.#bytes(held, piece));
-    if (held.isIntact) this.#verified.set(piece);
-    if (held.isIntact && piece === this.#front) this.#digestFront();
-    if (held.isWritten) this.#conclude(piece, held);
+    this.#check(piece, held);
     return true;
   }
 
@@ -110,9 +107,23 @@ export class CheckJob {
     return this.#whole.digest();
   }
 
-  /** When all was written that was to be. */
-  close(): Promise<void> {
-    return this.#writer.close();
+  /** When all was written that was to be, what of it was not checked yet is, so that it is told of: the disk may be full for others. */
+  async close(): Promise<void> {
+    try {
+      await this.#writer.close();
+    } finally {
+      for (const piece of this.#unchecked.splice(0)) {
+        const held = this.#held.get(piece);
+        if (held?.isWritten) this.#check(piece, held);
+      }
+    }
+  }
+
+  #check(piece: number, held: Held): void {
+    held.isIntact = isPiece(this.#manifest, piece, this.#bytes(held, piece));
+    if (held.isIntact) this.#verified.set(piece);
+    if (held.isIntact && piece === this.#front) this.#digestFront();
+    if (held.isWritten) this.#conclude(piece, held);
   }
 
   /** A piece that is written and checked is told of. It is held on only if the whole file's digest is about to come to it. */

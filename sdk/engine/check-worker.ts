@@ -23,10 +23,10 @@ function answer(message: CheckAnswer): void {
   parentPort?.postMessage(message);
 }
 
+/** What was written before is told of first: it is kept, whatever became of the rest. */
 function fail(id: number, thrown: unknown): void {
   const { code, message } = ShoalError.from(thrown, 'DISK_ERROR');
-  answer({ id, type: 'failed', code, message });
-  end(id);
+  end(id, () => answer({ id, type: 'failed', code, message }));
 }
 
 /** Carries out something for a job; what it throws is the job's end. */
@@ -39,10 +39,15 @@ function attempt<T>(id: number, act: () => T): T | undefined {
   }
 }
 
-function end(id: number): void {
+function end(id: number, tellWhy = () => {}): void {
   const job = jobs.get(id);
   jobs.delete(id);
-  const closed = () => answer({ id, type: 'closed' });
+  const closed = () => {
+    const found = job?.takeFindings();
+    if (found) answer({ id, type: 'checked', ...found });
+    tellWhy();
+    answer({ id, type: 'closed' });
+  };
   if (job)
     void job.close().then(closed, closed); // what could not be kept was told of before
   else closed();

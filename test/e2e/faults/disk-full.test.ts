@@ -11,6 +11,8 @@ import { sha1Of, signUp } from '../support/scenes.js';
 
 const PIECES = 3;
 const SIZE_BYTES = PIECES * PIECE_BYTES;
+/** Next to nothing a second: what is asked for comes when the disk is full, all at once. */
+const SLOW_BYTES = 1000;
 /** Leaves room for about one piece beside it, of 2 MiB. */
 const BALLAST_BYTES = 1024 * 1024;
 
@@ -67,7 +69,7 @@ describe('a disk of 2 MiB', function () {
   });
 
   it('that fills up fails the download with NO_SPACE, which keeps its pieces and completes when there is room', async () => {
-    proxy.faults = { ...NO_FAULTS, bytesPerSecond: PIECE_BYTES };
+    proxy.faults = { ...NO_FAULTS, bytesPerSecond: SLOW_BYTES };
     await peer.say(`download_file lab three.bin ${disk}`);
     writeFileSync(join(there, 'ballast'), Buffer.alloc(BALLAST_BYTES));
     proxy.faults = NO_FAULTS;

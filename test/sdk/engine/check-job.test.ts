@@ -15,6 +15,8 @@ import { hasCode } from '../../support/has-code.js';
 /** More than are kept in memory for the whole file's digest. */
 const PIECES = 40;
 const FEW = 6;
+/** Calls for a piece: 32 KiB each. */
+const WRITES = PIECE_BYTES / (32 * 1024);
 const LAST_SHORT_BY = 1000;
 const BYTES = randomBytes(PIECES * PIECE_BYTES);
 
@@ -202,6 +204,21 @@ describe('the check of a download', () => {
       job.trust([1]);
       assert.throws(() => job.step(), hasCode('EIO'));
       await job.close();
+    } finally {
+      disk.restore();
+    }
+  });
+
+  it('checks at its end what the disk took before it was full, so that it is kept', async () => {
+    const disk = new FailingDisk();
+    const refused: number[] = [];
+    try {
+      disk.fail({ call: 'writeSync', path, nth: 2 * WRITES + 1, times: FEW * WRITES, how: 'ENOSPC' });
+      const job = new CheckJob(path, few.manifest, new Bitfield(FEW), memory);
+      for (const piece of [4, 0, 1, 2]) job.keep(arrived(piece), (error) => error && refused.push(piece));
+      await job.close();
+      assert.deepEqual(refused, [1, 2]);
+      assert.deepEqual(job.takeFindings()?.good, [4, 0]);
     } finally {
       disk.restore();
     }
