@@ -14,7 +14,10 @@ export interface Entry {
   record: LibraryDownload | undefined;
   /** It is being looked up while it waits for its turn. */
   lookingUp: Promise<void> | undefined;
-  hasTicket: boolean;
+  /** The library takes its record and its manifest in; fulfilled when both are on the disk. */
+  saving: Promise<void>;
+  /** The group whose ticket is kept fresh for it. */
+  ticketGroup: string | undefined;
   /** The engine was told to stop it, and has not answered yet: it may still turn out to be done. */
   stopping: boolean;
 }
@@ -22,7 +25,7 @@ export interface Entry {
 export function newEntry(handle: DownloadHandle, destination: string, overwrite: boolean): Entry {
   return {
     ...{ handle, destination, overwrite, engineId: 0 },
-    ...{ record: undefined, lookingUp: undefined, hasTicket: false, stopping: false },
+    ...{ record: undefined, lookingUp: undefined, saving: Promise.resolve(), ticketGroup: undefined, stopping: false },
   };
 }
 

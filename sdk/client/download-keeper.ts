@@ -167,9 +167,13 @@ export class DownloadKeeper {
 
   onReady(event: EngineEvent & { type: 'downloadReady' }): void {
     const entry = this.#byEngineId(event.downloadId);
-    if (!entry?.record) return;
-    entry.handle.begun();
-    this.#sources.announce(entry.record);
+    if (!entry) return;
+    const begun = () => {
+      if (entry.engineId !== event.downloadId || !entry.record) return;
+      entry.handle.begun();
+      this.#sources.announce(entry.record);
+    };
+    void entry.saving.then(begun, () => {}); // who began it hears of the library's disk
   }
 
   async onDone(event: EngineEvent & { type: 'downloadDone' }): Promise<void> {
@@ -177,6 +181,7 @@ export class DownloadKeeper {
     if (!entry?.record) return;
     this.#sources.forget(entry);
     try {
+      await entry.saving;
       entry.handle.completed(await this.#records.becomeShare(entry.record, event.stamp));
     } catch (error) {
       entry.handle.failed(ShoalError.from(error, 'DISK_ERROR'));
@@ -259,7 +264,8 @@ export class DownloadKeeper {
   async #lookUp(entry: Entry): Promise<void> {
     if (!entry.handle.isQueued || entry.record || !this.#isTrackerThere) return;
     const lookUp = this.#prepare(entry, () => entry.handle.isActive).then(
-      (known) => {
+      async (known) => {
+        await entry.saving;
         if (known) this.#onChanged(entry.handle);
       },
       (thrown: unknown) => {
@@ -272,42 +278,49 @@ export class DownloadKeeper {
     entry.lookingUp = undefined;
   }
 
-  /** Learns all that has to be known of a download and puts it into the library; undefined when it has ended meanwhile. */
+  /** Learns all that has to be known of a download and begins to put it into the library; undefined when it has ended meanwhile. */
   async #prepare(entry: Entry, isStill: () => boolean): Promise<Prepared | undefined> {
     const { groupId, fileName } = entry.handle;
     const prepared = await prepareDownload(this.#session, { ...entry, groupId, fileName });
     if (!isStill()) return undefined;
-    const { record, pieceCount } = prepared;
+    const { record, manifest, isManifestKept, pieceCount } = prepared;
     this.#refuseSamePlace(entry, record.finalPath);
-    await this.#records.keep(entry, record);
+    entry.saving = this.#records.keep(entry, record, isManifestKept ? undefined : manifest);
+    entry.saving.catch(() => {}); // met by who began it
     entry.handle.prepared(record.finalPath, record.sizeBytes, pieceCount);
     return prepared;
   }
 
+  /** Asks for everything at once, and does not wait for the library's disk: the first bytes come the sooner. */
   async #begin(entry: Entry): Promise<void> {
     const engineId = newEngineId();
     entry.engineId = engineId;
+    let isSent = false;
     const isStill = () => entry.engineId === engineId && !entry.stopping && entry.handle.isActive;
     try {
       await entry.lookingUp;
-      const prepared = await this.#prepare(entry, isStill);
-      if (!prepared) return;
-      const { groupId, finalPath, overwrite, fileName } = prepared.record;
-      await this.tickets.acquire(groupId);
-      entry.hasTicket = true;
-      if (!isStill()) return this.#sources.forget(entry);
+      const groupId = await this.#session.memberGroup(entry.handle.groupId);
+      if (!isStill()) return;
+      entry.ticketGroup = groupId;
+      const [prepared] = await Promise.all([this.#prepare(entry, isStill), this.tickets.acquire(groupId)]);
+      if (!prepared || !isStill()) return; // who ended it let go of the ticket
+      const { finalPath, overwrite, fileName } = prepared.record;
+      isSent = true;
       this.#session.engine.send({
         ...{ type: 'download', downloadId: engineId, groupId, manifest: prepared.manifest, finalPath, overwrite },
         ...paceOf(entry.handle),
       });
-      await this.#sources.find(entry, prepared.record).catch((error: unknown) => {
+      for (const source of prepared.sources) this.#sources.add(entry, source);
+      const found = this.#sources.find(entry, prepared.record).catch((error: unknown) => {
         const { code, message } = ShoalError.from(error);
         if (!LEFT_TO_REFRESH.has(code)) throw error;
         this.#session.logger.warn(`${fileName}: ${message}`);
       });
+      await Promise.all([entry.saving, found]);
     } catch (error) {
       if (!isStill()) return;
-      this.#sources.forget(entry);
+      if (isSent) await this.#stopEngine(entry);
+      else this.#sources.forget(entry);
       entry.engineId = 0;
       entry.handle.failed(ShoalError.from(error));
     }
@@ -377,10 +390,11 @@ export class DownloadKeeper {
   async #stopEngine(entry: Entry): Promise<void> {
     const { engineId } = entry;
     this.#sources.forget(entry);
-    if (engineId === 0) return;
+    const saved = entry.saving.catch(() => {}); // who began it hears of it
+    if (engineId === 0) return saved;
     entry.stopping = true;
     this.#sources.withdraw(entry);
-    await this.#session.engine.stopDownload(engineId);
+    await Promise.all([this.#session.engine.stopDownload(engineId), saved]);
     entry.stopping = false;
     if (entry.engineId === engineId) entry.engineId = 0;
   }

@@ -1,4 +1,4 @@
-import { decodeManifest, ShoalError } from '../protocol/index.js';
+import { decodeManifest, ShoalError, type Source } from '../protocol/index.js';
 import { checkSpace, chooseFinalPath } from './destination.js';
 import type { LibraryDownload } from './library.js';
 import { findManifest } from './manifest-lookup.js';
@@ -17,9 +17,13 @@ export interface Wanted {
 /** What has to be known before a byte is fetched. */
 export interface Prepared {
   readonly record: LibraryDownload;
-  /** Canonical bytes, kept in the library from now on. */
+  /** Canonical bytes. */
   readonly manifest: Uint8Array;
+  /** Whether the library has the manifest. */
+  readonly isManifestKept: boolean;
   readonly pieceCount: number;
+  /** Who has the file, all or in part. */
+  readonly sources: readonly Source[];
 }
 
 /**
@@ -27,20 +31,28 @@ export interface Prepared {
  * @throws ShoalError `NOT_A_MEMBER`, `FILE_NOT_FOUND`, `FILE_CHANGED`, `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`, `NO_SPACE`, …
  */
 export async function prepareDownload(session: Session, wanted: Wanted): Promise<Prepared> {
-  const { library } = session;
   const groupId = await session.memberGroup(wanted.groupId);
-  const { file } = await session.call('findSources', { groupId, fileName: wanted.fileName });
+  const { file, sources } = await session.call('findSources', { groupId, fileName: wanted.fileName });
   const { fileName, manifestId } = file;
   if (wanted.record && wanted.record.manifestId !== manifestId) {
     throw new ShoalError('FILE_CHANGED', `${fileName} is another file by now: cancel this download and start it anew.`);
   }
-  const destination = wanted.record?.finalPath ?? wanted.destination;
-  const finalPath = await chooseFinalPath(destination, fileName, wanted.overwrite, wanted.record?.sizeBytes);
-  if (!wanted.record) await checkSpace(finalPath, file.sizeBytes); // else most of it may be there: a full disk says so
-  const { manifest, isKept } = await findManifest(session, groupId, file);
-  if (!isKept) await library.saveManifest(manifestId, manifest);
+  const [finalPath, { manifest, isKept: isManifestKept }] = await Promise.all([
+    choosePlace(wanted, file),
+    findManifest(session, groupId, file),
+  ]);
   const { sizeBytes, pieceCount } = decodeManifest(manifest);
   const { overwrite } = wanted;
   const record = { groupId, fileName, finalPath, overwrite, manifestId, sizeBytes, paused: false };
-  return { record, manifest, pieceCount };
+  return { record, manifest, isManifestKept, pieceCount, sources };
+}
+
+async function choosePlace(
+  { record, destination, overwrite }: Wanted,
+  file: { readonly fileName: string; readonly sizeBytes: number },
+): Promise<string> {
+  const to = record?.finalPath ?? destination;
+  const finalPath = await chooseFinalPath(to, file.fileName, overwrite, record?.sizeBytes);
+  if (!record) await checkSpace(finalPath, file.sizeBytes); // else most of it may be there: a full disk says so
+  return finalPath;
 }

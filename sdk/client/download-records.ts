@@ -20,13 +20,13 @@ export class DownloadRecords {
     this.#queue = queue;
   }
 
-  /** Puts a download's record in the place of what was known before. */
-  async keep(entry: Entry, record: LibraryDownload): Promise<void> {
-    const { account } = this.#session;
+  /** Puts a download's record in the place of what was known before, at once; fulfilled when it is on the disk, with its manifest where that is new. */
+  async keep(entry: Entry, record: LibraryDownload, newManifest?: Uint8Array): Promise<void> {
+    const { account, library } = this.#session;
     const kept = { ...record, id: entry.handle.id, ...termsOf(entry.handle) };
     account.downloads = [...account.downloads.filter((one) => one !== entry.record), kept];
     entry.record = kept;
-    await this.keepOrder();
+    await Promise.all([this.keepOrder(), newManifest && library.saveManifest(record.manifestId, newManifest)]);
   }
 
   /** Puts the records into the order of the downloads. */

@@ -35,10 +35,11 @@ export class DownloadSources {
 
   /** Hears no more of its sources, and needs no ticket for it. */
   forget(entry: Entry): void {
-    const { record } = entry;
-    if (!record || !entry.hasTicket) return;
-    entry.hasTicket = false;
-    this.#tickets.release(record.groupId);
+    const { record, ticketGroup } = entry;
+    if (ticketGroup === undefined) return;
+    entry.ticketGroup = undefined;
+    this.#tickets.release(ticketGroup);
+    if (!record) return;
     const { groupId, manifestId } = record;
     this.#session.call('unwatch', { groupId, manifestId }).catch(() => {}); // gone with the connection, then
   }

@@ -149,9 +149,10 @@ export class FolderKeeper {
       if (!isStill()) return;
       const { record, placed, misplaced, fileCount, sizeBytes } = prepared;
       await this.#keep(entry, record);
-      await this.#downloads.tickets.acquire(record.groupId);
-      if (!isStill()) return this.#downloads.tickets.release(record.groupId);
+      if (!isStill()) return;
       entry.hasTicket = true;
+      await this.#downloads.tickets.acquire(record.groupId);
+      if (!isStill()) return;
       const run = this.#run(entry, record);
       handle.begun(fileCount, sizeBytes);
       for (const { file, error } of misplaced) run.fail(file, error);

@@ -23,17 +23,12 @@ export class TicketKeeper {
     this.#session = session;
   }
 
-  /** A download of the group begins; to be met by one `release`. @throws ShoalError the tracker's when there is no ticket to be had */
+  /** A download of the group begins; to be met by one `release`, also when it fails. @throws ShoalError the tracker's when there is no ticket to be had */
   async acquire(groupId: string): Promise<void> {
     const kept = this.#kept.get(groupId) ?? { users: 0, timer: undefined, fetching: undefined, failures: 0 };
     this.#kept.set(groupId, kept);
     kept.users++;
-    try {
-      if (kept.users === 1 || !kept.timer) await this.#fetch(groupId, kept);
-    } catch (error) {
-      this.release(groupId);
-      throw error;
-    }
+    if (kept.users === 1 || !kept.timer) await this.#fetch(groupId, kept);
   }
 
   release(groupId: string): void {

@@ -44,12 +44,14 @@ export class DownloadTask implements Paced {
   readonly #choice = new SourceChoice<TaskSource>({ limit: MAX_SOURCES, random: Math.random });
   readonly #held = new PacedRequests((entry) => this.#plan?.held(entry.number, Date.now()));
   readonly #readers = new ReaderWindows();
+  /** Connections that are made while the partial file is being opened. */
+  readonly #early: PeerLink[] = [];
   #sequential: boolean;
   #part: PartFile | undefined;
   #plan: DownloadPlan | undefined;
   #content: Content | undefined;
   #kept: KeptPieces<TaskSource> | undefined;
-  #phase: 'preparing' | 'fetching' | 'verifying' | 'over' = 'preparing';
+  #phase: 'looking' | 'opening' | 'fetching' | 'verifying' | 'over' = 'looking';
   #doneBytes = 0;
 
   constructor(order: DownloadOrder, context: TaskContext) {
@@ -71,6 +73,8 @@ export class DownloadTask implements Paced {
         this.#context.emit({ type: 'downloadDone', downloadId: this.id, stamp });
         return;
       }
+      this.#phase = 'opening';
+      for (const { source } of this.#sources.values()) this.#connectEarly(source);
       const part = PartFile.open(this.#manifest, this.#order.finalPath);
       this.#part = part;
       const verified = part.found.vouched;
@@ -107,6 +111,7 @@ export class DownloadTask implements Paced {
     if (!known) this.#byNumber.push(entry);
     this.#sources.set(source.deviceId, entry);
     if (this.#phase === 'fetching') this.#choose(entry);
+    else if (this.#phase === 'opening') this.#connectEarly(source);
   }
 
   /** The tracker lost sight of a source: a standing connection goes on, but no new one is tried. */
@@ -140,7 +145,8 @@ export class DownloadTask implements Paced {
   pace(pace: DownloadPace): void {
     this.#sequential = pace.sequential ?? false;
     this.#plan?.setSequential(this.#sequential);
-    if (this.#phase === 'preparing' || this.#phase === 'fetching') this.#context.pacer.set(this, pace);
+    if (this.#phase === 'verifying' || this.#isOver()) return;
+    this.#context.pacer.set(this, pace);
   }
 
   ask(maxBytes: number): number {
@@ -197,11 +203,22 @@ export class DownloadTask implements Paced {
     this.#phase = 'fetching';
     this.#context.emit({ type: 'downloadReady', downloadId: this.id });
     this.#tellReaders();
-    if (this.#plan.isComplete) {
-      void this.#complete();
-      return;
-    }
-    for (const entry of this.#sources.values()) this.#choose(entry);
+    if (this.#plan.isComplete) void this.#complete();
+    else for (const entry of this.#sources.values()) this.#choose(entry);
+    this.#endEarly();
+  }
+
+  /** By the time the partial file is open the handshake is done. */
+  #connectEarly(source: Source): void {
+    if (this.#early.length >= MAX_SOURCES) return;
+    const link = this.#context.link(source);
+    link.retain();
+    this.#early.push(link);
+  }
+
+  /** Those that are in use by now go on. */
+  #endEarly(): void {
+    for (const link of this.#early.splice(0)) link.release();
   }
 
   /** Connects to a source that came or came back, unless there are enough. */
@@ -430,6 +447,7 @@ export class DownloadTask implements Paced {
 
   async #letGo(): Promise<void> {
     this.#closeChannels();
+    this.#endEarly();
     if (this.#content) this.#context.unserve(this.#content);
     await this.#kept?.settled();
     await this.#kept?.close();
