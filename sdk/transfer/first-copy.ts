@@ -21,6 +21,10 @@ const MAX_DEPTH = 64;
 const UNWANTED_AFTER_MS = 3000;
 /** Nothing was sent for so long: those who were dealt something are too slow, and others may have it too. */
 const STUCK_AFTER_MS = 5000;
+/** Who is alone for so many pieces is told of everything: others who begin at the same time have come by then. */
+const ALONE_FOR_PIECES = 16;
+/** So is who is alone and does not ask for what it was dealt: it has it, and lacks something else. */
+const ALONE_UNWANTED_MS = 500;
 /** Pieces told to one peer at a time, once nothing is held back any more. */
 const MAX_REVEALED_AT_ONCE = 2048;
 
@@ -39,8 +43,8 @@ interface Dealt<Peer> {
  * that they are sent one soon after the other, and few are left over in the end. Once each has been sent, or turned out to be
  * had elsewhere, everyone is told of everything.
  *
- * The only peer that there is sees everything from the start: there is nobody to spread to. A piece that is not asked for
- * within three seconds is one that the peer has got elsewhere; a file of which most are is not new, and nothing is held back.
+ * The only peer that there is has sixteen pieces to itself, and is told of everything then: there is nobody to spread to. If it were told at
+ * once, it would ask for what is on its way to those who come a moment later. A piece that is not asked for within three seconds is one that the peer has got elsewhere; a file of which most are is not new, and nothing is held back.
  * A peer that is too slow keeps its pieces from nobody, and one that someone reads with is told of what it needs next.
  *
  * It holds no socket and no clock: the caller says what happens, and calls {@link deal} after it, and some times a second.
@@ -52,9 +56,13 @@ export class FirstCopy<Peer> {
   readonly #pool: PieceBucket;
   readonly #out: Bitfield;
   readonly #dealt = new Map<number, Dealt<Peer>>();
-  /** Peers in turn, and what each has not been told of; nothing for those who saw everything. */
+  /** Peers in turn, and what each has not been told of; nothing for those who know everything. */
   readonly #peers = new Map<Peer, Bitfield | undefined>();
+  /** Those from whom nothing is held back any more. */
+  readonly #trusted = new Set<Peer>();
   #sent = 0;
+  /** Pieces sent since there is one peer. */
+  #sentAlone = 0;
   #lastSentMs = -Infinity;
   /** Pieces not asked for, less those asked for, 0 at least. */
   #unwanted = 0;
@@ -76,14 +84,16 @@ export class FirstCopy<Peer> {
   /** A peer came; what to tell it of at first. */
   open(peer: Peer): Bitfield {
     const shown = new Bitfield(this.#out.length);
-    const seesAll = this.#isOver || this.#peers.size === 0;
-    this.#peers.set(peer, seesAll ? undefined : new Bitfield(shown.length).fill());
-    return seesAll ? shown.fill() : shown;
+    this.#peers.set(peer, this.#isOver ? undefined : new Bitfield(shown.length).fill());
+    this.#sentAlone = 0;
+    return this.#isOver ? shown.fill() : shown;
   }
 
   /** A peer left: what it was dealt is for others. */
   close(peer: Peer): void {
     if (!this.#peers.delete(peer)) return;
+    this.#trusted.delete(peer);
+    this.#sentAlone = 0;
     for (const [piece, dealt] of this.#dealt) if (dealt.peer === peer) this.#takeBack(piece);
   }
 
@@ -113,6 +123,7 @@ export class FirstCopy<Peer> {
   /** The last of a piece is on its way to a peer. */
   sent(piece: number, nowMs: number): void {
     this.#sent += 1;
+    this.#sentAlone += 1;
     this.#lastSentMs = nowMs;
     this.#markOut(piece);
   }
@@ -120,16 +131,19 @@ export class FirstCopy<Peer> {
   /** What to tell whom now. */
   deal(nowMs: number): Reveal<Peer>[] {
     if (!this.#isOver) this.#review(nowMs);
-    return this.#isOver ? this.#revealRest() : this.#dealOut(nowMs);
+    if (this.#isOver) return this.#revealRest(this.#peers.keys());
+    return [...this.#revealRest(this.#trusted), ...this.#dealOut(nowMs)];
   }
 
   #dealOut(nowMs: number): Reveal<Peer>[] {
     const reveals: Reveal<Peer>[] = [];
     const counts = new Map<Peer, number>();
     for (const { peer } of this.#dealt.values()) counts.set(peer, (counts.get(peer) ?? 0) + 1);
-    const most = Math.ceil(this.#depth / Math.max(1, this.#peers.size - 1));
-    let room = this.#depth;
-    for (const { peer } of this.#dealt.values()) if (this.#peers.get(peer)) room -= 1;
+    const isAlone = this.#peers.size === 1;
+    const most = isAlone ? MIN_DEPTH : Math.ceil(this.#depth / Math.max(1, this.#peers.size - this.#trusted.size));
+    let room = isAlone ? MIN_DEPTH : this.#depth;
+    // What one was dealt while it was alone takes no more of the others' room than its share.
+    for (const [peer, count] of counts) if (this.#peers.get(peer)) room -= Math.min(count, most);
     for (let passed = 0; room > 0 && passed < this.#peers.size; ) {
       const [peer, hidden] = this.#nextInTurn();
       const count = counts.get(peer) ?? 0;
@@ -167,6 +181,14 @@ export class FirstCopy<Peer> {
       }
     }
     if (this.#unwanted >= this.#depth) this.#end();
+    if (this.#peers.size === 1 && this.#isAloneForLong(nowMs))
+      for (const peer of this.#peers.keys()) this.#trusted.add(peer);
+  }
+
+  #isAloneForLong(nowMs: number): boolean {
+    if (this.#sentAlone >= ALONE_FOR_PIECES) return true;
+    const dealt = [...this.#dealt.values()];
+    return dealt.some(({ isRequested, atMs }) => !isRequested && nowMs - atMs > ALONE_UNWANTED_MS);
   }
 
   #takeBack(piece: number): void {
@@ -187,9 +209,10 @@ export class FirstCopy<Peer> {
     this.#dealt.clear();
   }
 
-  #revealRest(): Reveal<Peer>[] {
+  #revealRest(peers: Iterable<Peer>): Reveal<Peer>[] {
     const reveals: Reveal<Peer>[] = [];
-    for (const [peer, hidden] of this.#peers) {
+    for (const peer of peers) {
+      const hidden = this.#peers.get(peer);
       let room = MAX_REVEALED_AT_ONCE;
       for (const piece of hidden ?? []) {
         if (room-- === 0) break;

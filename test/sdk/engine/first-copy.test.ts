@@ -80,14 +80,13 @@ describe('a new file', () => {
     const manifest = decodeManifest(await bench.serve(seeder, bench.file('source', PIECES * PIECE_BYTES)));
     const sent: number[] = [];
     const idle = await Eager.open(bench, seeder, manifest, (piece) => sent.push(piece), false);
-    assert.equal(await idle.shownAtFirst, PIECES, 'who is alone sees everything');
     const first = await Eager.open(bench, seeder, manifest, (piece) => sent.push(piece));
     const second = await Eager.open(bench, seeder, manifest, (piece) => sent.push(piece));
-    assert.deepEqual([await first.shownAtFirst, await second.shownAtFirst], [0, 0]);
+    for (const one of [idle, first, second]) assert.equal(await one.shownAtFirst, 0);
     await Promise.all([first.knowsAll, second.knowsAll]);
     for (const one of [idle, first, second]) one.close();
     assert.equal(new Set(sent.slice(0, PIECES)).size, Math.min(PIECES, sent.length));
-    assert.ok(sent.length >= PIECES - 8, 'all but what is on its way');
+    assert.ok(sent.length >= PIECES - 8, `${sent.length}: all but what is on its way`);
   });
 
   it('reaches everyone of a group that fetches it at the same time', async () => {

@@ -34,7 +34,7 @@ class Hoarder {
       onPieceMap: (pieces) => {
         for (const piece of pieces) link.request(channel, piece);
       },
-      onHave: () => {},
+      onHave: (piece) => link.request(channel, piece),
       onAnswer: () => {},
       onBytes: () => {},
       onPiece: (piece, buffer) => {

@@ -45,9 +45,15 @@ class Watched {
 }
 
 describe('FirstCopy', () => {
-  it('shows the only peer everything, and the next ones nothing but what they are dealt', () => {
+  it('tells the only peer of everything once sixteen pieces were sent to it, and the next ones of nothing but what they are dealt', () => {
     const watched = new Watched(64, 1);
     watched.open('ann');
+    for (let sent = 0; sent < 16; ) {
+      const dealt = watched.deal();
+      assert.ok(dealt.length > 0 && dealt.length <= 4);
+      for (const { piece } of dealt) if (sent++ < 16) watched.send('ann', piece);
+    }
+    watched.deal();
     assert.equal(watched.told.get('ann')?.size, 64);
     watched.open('bob');
     watched.open('cyd');
@@ -57,6 +63,34 @@ describe('FirstCopy', () => {
     assert.equal(new Set(dealt.map(({ piece }) => piece)).size, dealt.length, 'each piece is dealt to one');
   });
 
+  it('tells the only peer of everything when it does not ask for what it is dealt: it lacks something else', () => {
+    const watched = new Watched(64, 1);
+    watched.open('ann');
+    watched.deal();
+    watched.now += 500;
+    watched.deal();
+    assert.equal(watched.told.get('ann')?.size, 4);
+    watched.now += 1;
+    watched.deal();
+    assert.equal(watched.told.get('ann')?.size, 64);
+  });
+
+  it('counts anew what the only peer was sent when another came and went', () => {
+    const watched = new Watched(64, 1);
+    watched.open('ann');
+    for (let sent = 0; sent < 12; ) {
+      for (const { piece } of watched.deal()) {
+        watched.send('ann', piece);
+        sent++;
+      }
+    }
+    watched.open('bob');
+    watched.close('bob');
+    for (const { piece } of watched.deal()) watched.send('ann', piece);
+    watched.deal();
+    assert.ok((watched.told.get('ann')?.size ?? 64) < 64);
+  });
+
   it('tells of a piece at once whoever needs it before others, once', () => {
     const watched = new Watched(64, 1);
     for (const peer of ['ann', 'bob', 'cyd']) watched.open(peer);
@@ -64,7 +98,6 @@ describe('FirstCopy', () => {
     const held = [...Array(64).keys()].find((piece) => !dealt.some((one) => one.piece === piece)) ?? -1;
     assert.equal(watched.spread.wanted('bob', held), true);
     assert.equal(watched.spread.wanted('bob', held), false, 'it knows');
-    assert.equal(watched.spread.wanted('ann', held), false, 'it was shown everything');
     assert.equal(watched.spread.wanted('eve', held), false, 'nobody');
     watched.told.get('bob')?.add(held);
     watched.send('bob', held);
@@ -79,11 +112,14 @@ describe('FirstCopy', () => {
   });
 
   it('deals nobody a piece that someone asks for', () => {
-    const watched = new Watched(8, 1);
+    const watched = new Watched(24, 1);
     watched.open('ann');
-    for (let piece = 0; piece < 7; piece++) watched.spread.requested('ann', piece, 0);
+    while (watched.sent.length < 16) for (const { piece } of watched.deal()) watched.send('ann', piece);
+    watched.deal();
+    const [last, ...asked] = [...Array(24).keys()].filter((piece) => !watched.sent.includes(piece));
+    for (const piece of asked) watched.spread.requested('ann', piece, 0);
     watched.open('bob');
-    assert.deepEqual(watched.deal(), [{ peer: 'bob', piece: 7 }]);
+    assert.deepEqual(watched.deal(), [{ peer: 'bob', piece: last }]);
   });
 
   it('sends every piece once before any twice, to peers who ask for what they are dealt', () => {
