@@ -20,6 +20,7 @@ import type { PieceBuffers } from './piece-buffers.js';
 import type { PieceHandler } from './piece-receiver.js';
 import { PieceReceivers } from './piece-receivers.js';
 import { peerDeviceId, peerTlsOptions } from './peer-tls.js';
+import { writeInTurn } from './turn-writes.js';
 
 /** What a download hears of one source. */
 export interface ChannelHandler extends PieceHandler {
@@ -272,7 +273,7 @@ export class PeerLink implements FrameSink {
   }
 
   #send(frame: RequesterFrame): void {
-    if (this.#state === 'connected') this.#socket.write(encodeFrame(frame));
+    if (this.#state === 'connected') writeInTurn(this.#socket, encodeFrame(frame));
   }
 
   /**

@@ -18,6 +18,7 @@ import type { Access, Grant } from './access.js';
 import type { Content, Reader } from './content.js';
 import type { ContentUpload } from './progress.js';
 import type { SendBuffers } from './send-buffers.js';
+import { writeAlone, writeInTurn } from './turn-writes.js';
 
 /** What a serving connection needs of the engine around it. */
 export interface ServingContext {
@@ -99,7 +100,7 @@ export class ServingConnection implements FrameSink {
     }
     channel.sentBytes += ref.length;
     channel.rate.add(ref.length, Date.now());
-    this.#socket.write(frames, (error) => {
+    writeAlone(this.#socket, frames, (error) => {
       if (error || this.#closed) return;
       sendBuffers.giveBack(buffer);
       scheduler.setWritable(this, true, performance.now());
@@ -306,7 +307,7 @@ export class ServingConnection implements FrameSink {
 
   #send(frame: ServerFrame): void {
     if (this.#closed) return;
-    this.#socket.write(encodeFrame(frame));
+    writeInTurn(this.#socket, encodeFrame(frame));
     if (this.#socket.writableLength > MAX_UNREAD_BYTES) this.destroy('reads nothing');
   }
 }

@@ -64,7 +64,8 @@ export class DownloadSource {
   get mayTakeMore(): boolean {
     if (this.#state.name !== 'ready') return false;
     const { size } = this.requests;
-    return (!this.exhausted && size < this.window.windowPieces) || (size === 0 && !this.idle);
+    const { windowPieces, lotPieces } = this.window;
+    return (!this.exhausted && size + lotPieces <= windowPieces) || (size === 0 && !this.idle);
   }
 
   /** The pieces it has; undefined unless it is ready or snubbed. */

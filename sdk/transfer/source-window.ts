@@ -8,6 +8,9 @@ const IDLE_RESTART_MS = 2000;
 const GAIN = 2;
 /** How long either end may be busy with something else before the pipe runs dry. */
 const SLACK_MS = 10;
+/** Requests go out together, up to so many and to that share of the window: each message costs both ends more than what it says. */
+const MAX_LOT = 4;
+const LOT_SHARE = 1 / 2;
 /** A round of requests this much faster than the best before it shows that the pipe was not full yet. */
 const RISING = 1.25;
 /** How much of a lone answer's delay is believed when it is longer than what was measured before. */
@@ -68,6 +71,12 @@ export class SourceWindow {
   /** How many requests may be in flight to the source. */
   get windowPieces(): number {
     return this.isShared ? Math.min(this.#windowPieces, this.#sharedPieces) : this.#windowPieces;
+  }
+
+  /** How many of its places are to be free before requests go out again. */
+  get lotPieces(): number {
+    if (this.isShared) return 1;
+    return Math.min(MAX_LOT, Math.max(1, Math.floor(this.#windowPieces * LOT_SHARE)));
   }
 
   /** Since when requests wait without a sign of the source; undefined when none is in flight. */
