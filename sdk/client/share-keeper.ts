@@ -57,8 +57,14 @@ export class ShareKeeper {
       onProgress: options.onProgress,
     });
     throwIfAborted(signal);
-    const file = await this.#register(group, fileName, hashed.manifest, signal);
     const manifest = decodeManifest(hashed.manifest);
+    // Whoever waits for the file asks for it as soon as the tracker tells of it.
+    const isNew = !this.#hasContent(group, manifest.id);
+    if (isNew) this.#serve(group, hashed.manifest, absolute, hashed.stamp);
+    const file = await this.#register(group, fileName, hashed.manifest, signal).catch((error: unknown) => {
+      if (isNew) this.#session.engine.send({ type: 'unserve', groupId: group, manifestId: manifest.id });
+      throw error;
+    });
     await this.keep({ groupId: group, fileName: file.fileName, path: absolute }, hashed.manifest, hashed.stamp, true);
     return {
       ...file,
@@ -85,13 +91,7 @@ export class ShareKeeper {
     await this.#session.library.saveManifest(id, manifestBytes);
     this.#replace(share);
     await this.#session.library.save();
-    this.#session.engine.send({
-      type: 'serve',
-      groupId: place.groupId,
-      manifest: manifestBytes,
-      path: place.path,
-      stamp,
-    });
+    this.#serve(place.groupId, manifestBytes, place.path, stamp);
   }
 
   /** Where this device serves the group's files from, and which content each has. */
@@ -123,8 +123,7 @@ export class ShareKeeper {
     const shares = new Map([...this.#session.account.shares, ...added].map((share) => [shareKey(share), share]));
     this.#session.account.shares = [...shares.values()];
     await this.#session.library.save();
-    for (const { groupId, path, manifest, stamp } of kept)
-      this.#session.engine.send({ type: 'serve', groupId, manifest, path, stamp });
+    for (const { groupId, path, manifest, stamp } of kept) this.#serve(groupId, manifest, path, stamp);
     this.#registering = this.#registering
       .then(() =>
         this.#registerMany(
@@ -270,8 +269,18 @@ export class ShareKeeper {
     if (stamp.sizeBytes !== share.sizeBytes) return 'changed';
     if (String(stamp.modifiedNs) !== share.modifiedNs && !(await this.#isSameContent(share, manifest)))
       return 'changed';
-    this.#session.engine.send({ type: 'serve', groupId: share.groupId, manifest, path: share.path, stamp });
+    this.#serve(share.groupId, manifest, share.path, stamp);
     return undefined;
+  }
+
+  #serve(groupId: string, manifest: Uint8Array, path: string, stamp: FileStamp): void {
+    this.#session.engine.send({ type: 'serve', groupId, manifest, path, stamp });
+  }
+
+  /** Whether this device serves the content in the group already, whole or in part. */
+  #hasContent(groupId: string, manifestId: string): boolean {
+    const { shares, downloads } = this.#session.account;
+    return [...shares, ...downloads].some((one) => one.groupId === groupId && one.manifestId === manifestId);
   }
 
   /** A file with another time may still have the same bytes: copied back, or only touched. */
