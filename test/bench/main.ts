@@ -19,6 +19,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     needs: 'build',
     start: () => import('./loopback.js'),
   },
+  floor: {
+    says: 'what Node itself takes for a transfer: TLS, digests and the disk, with nothing besides',
+    start: () => import('./floor.js'),
+  },
   start: {
     says: "how soon things begin: a download's first bytes, a small file from one to another; and the caller's event loop meanwhile",
     needs: 'build',
