@@ -43,8 +43,7 @@ function end(id: number, tellWhy = () => {}): void {
   const job = jobs.get(id);
   jobs.delete(id);
   const closed = () => {
-    const found = job?.takeFindings();
-    if (found) answer({ id, type: 'checked', ...found });
+    if (job) tellFindings(id, job);
     tellWhy();
     answer({ id, type: 'closed' });
   };
@@ -66,9 +65,13 @@ function work(): void {
   if (isWorking) setImmediate(work);
 }
 
-function tell(id: number, job: CheckJob): void {
+function tellFindings(id: number, job: CheckJob): void {
   const found = job.takeFindings();
   if (found) answer({ id, type: 'checked', ...found });
+}
+
+function tell(id: number, job: CheckJob): void {
+  tellFindings(id, job);
   const digest = job.digest();
   if (digest) answer({ id, type: 'digest', digest });
 }

@@ -43,8 +43,9 @@ interface Dealt<Peer> {
  * that they are sent one soon after the other, and few are left over in the end. Once each has been sent, or turned out to be
  * had elsewhere, everyone is told of everything.
  *
- * The only peer that there is has sixteen pieces to itself, and is told of everything then: there is nobody to spread to. If it were told at
- * once, it would ask for what is on its way to those who come a moment later. A piece that is not asked for within three seconds is one that the peer has got elsewhere; a file of which most are is not new, and nothing is held back.
+ * The only peer that there is has sixteen pieces to itself, and is told of everything then: there is nobody to spread to. If
+ * it were told at once, it would ask for what is on its way to those who come a moment later. A piece that is not asked for
+ * within three seconds is one that the peer has got elsewhere; a file of which most are is not new, and nothing is held back.
  * A peer that is too slow keeps its pieces from nobody, and one that someone reads with is told of what it needs next.
  *
  * It holds no socket and no clock: the caller says what happens, and calls {@link deal} after it, and some times a second.
@@ -61,8 +62,8 @@ export class FirstCopy<Peer> {
   /** Those from whom nothing is held back any more. */
   readonly #trusted = new Set<Peer>();
   #sent = 0;
-  /** Pieces sent since there is one peer. */
-  #sentAlone = 0;
+  /** Pieces sent since a peer came or went. */
+  #sentSince = 0;
   #lastSentMs = -Infinity;
   /** Pieces not asked for, less those asked for, 0 at least. */
   #unwanted = 0;
@@ -85,7 +86,7 @@ export class FirstCopy<Peer> {
   open(peer: Peer): Bitfield {
     const shown = new Bitfield(this.#out.length);
     this.#peers.set(peer, this.#isOver ? undefined : new Bitfield(shown.length).fill());
-    this.#sentAlone = 0;
+    this.#sentSince = 0;
     return this.#isOver ? shown.fill() : shown;
   }
 
@@ -93,7 +94,7 @@ export class FirstCopy<Peer> {
   close(peer: Peer): void {
     if (!this.#peers.delete(peer)) return;
     this.#trusted.delete(peer);
-    this.#sentAlone = 0;
+    this.#sentSince = 0;
     for (const [piece, dealt] of this.#dealt) if (dealt.peer === peer) this.#takeBack(piece);
   }
 
@@ -123,7 +124,7 @@ export class FirstCopy<Peer> {
   /** The last of a piece is on its way to a peer. */
   sent(piece: number, nowMs: number): void {
     this.#sent += 1;
-    this.#sentAlone += 1;
+    this.#sentSince += 1;
     this.#lastSentMs = nowMs;
     this.#markOut(piece);
   }
@@ -139,9 +140,8 @@ export class FirstCopy<Peer> {
     const reveals: Reveal<Peer>[] = [];
     const counts = new Map<Peer, number>();
     for (const { peer } of this.#dealt.values()) counts.set(peer, (counts.get(peer) ?? 0) + 1);
-    const isAlone = this.#peers.size === 1;
-    const most = isAlone ? MIN_DEPTH : Math.ceil(this.#depth / Math.max(1, this.#peers.size - this.#trusted.size));
-    let room = isAlone ? MIN_DEPTH : this.#depth;
+    let room = this.#peers.size === 1 ? MIN_DEPTH : this.#depth;
+    const most = Math.ceil(room / Math.max(1, this.#peers.size - this.#trusted.size));
     // What one was dealt while it was alone takes no more of the others' room than its share.
     for (const [peer, count] of counts) if (this.#peers.get(peer)) room -= Math.min(count, most);
     for (let passed = 0; room > 0 && passed < this.#peers.size; ) {
@@ -186,7 +186,7 @@ export class FirstCopy<Peer> {
   }
 
   #isAloneForLong(nowMs: number): boolean {
-    if (this.#sentAlone >= ALONE_FOR_PIECES) return true;
+    if (this.#sentSince >= ALONE_FOR_PIECES) return true;
     const dealt = [...this.#dealt.values()];
     return dealt.some(({ isRequested, atMs }) => !isRequested && nowMs - atMs > ALONE_UNWANTED_MS);
   }

@@ -40,14 +40,14 @@ worker.on('message', (slots: number[]) => {
   }
 });
 
-const seconds = performance.now();
+const startedMs = performance.now();
 const cpuSeconds = cpuClock();
 const done = new Promise<void>((resolve) => (onDone = resolve));
 const socket = dial();
 await done;
 fsyncSync(fd);
 closeSync(fd);
-process.send?.({ seconds: (performance.now() - seconds) / 1000, cpuSeconds: cpuSeconds() });
+process.send?.({ seconds: (performance.now() - startedMs) / 1000, cpuSeconds: cpuSeconds() });
 
 function dial(): Socket {
   const options: ConnectionOptions & TcpSocketConnectOpts = {

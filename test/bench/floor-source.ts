@@ -36,4 +36,4 @@ server.listen(0, '127.0.0.1', () => {
   process.send?.({ port: address.port });
 });
 await once(process, 'message');
-process.send?.({ seconds: 0, cpuSeconds: cpuSeconds() });
+process.send?.({ cpuSeconds: cpuSeconds() });

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { createTlsIdentity } from '../../sdk/identity/index.js';
 import { Stage } from '../e2e/support/processes.js';
 import { randomFile } from '../e2e/support/scenes.js';
+import { median } from './median.js';
 
 /**
  * What Node itself takes for a transfer: two processes, TLS with Shoal's settings, every byte digested twice and written past the
@@ -27,7 +28,8 @@ const { values } = parseArgs({
 });
 
 const LISTENING = z.object({ port: z.number() });
-const SPENT = z.object({ seconds: z.number(), cpuSeconds: z.number() });
+const SENT = z.object({ cpuSeconds: z.number() });
+const RECEIVED = SENT.extend({ seconds: z.number() });
 
 if (values.help) process.stdout.write(HELP);
 else await bench(Number(values.size), Number(values.runs));
@@ -50,15 +52,15 @@ async function bench(sizeMib: number, runs: number): Promise<void> {
   );
 }
 
-async function transfer(path: string, out: string, sizeBytes: number): Promise<z.infer<typeof SPENT>> {
+async function transfer(path: string, out: string, sizeBytes: number): Promise<z.infer<typeof RECEIVED>> {
   const identity = await createTlsIdentity('floor');
   const tls = values.plain ? null : identity;
   const source = end('floor-source.ts', { path, sizeBytes, tls });
   const { port } = LISTENING.parse(await answer(source));
   const sink = end('floor-sink.ts', { port, out, sizeBytes, tls });
-  const received = SPENT.parse(await answer(sink));
+  const received = RECEIVED.parse(await answer(sink));
   source.send('end');
-  const sent = SPENT.parse(await answer(source));
+  const sent = SENT.parse(await answer(source));
   await Promise.all([stopped(source), stopped(sink)]);
   return { seconds: received.seconds, cpuSeconds: received.cpuSeconds + sent.cpuSeconds };
 }
@@ -82,8 +84,4 @@ async function stopped(child: ChildProcess): Promise<void> {
   const exited = once(child, 'exit');
   child.kill();
   await exited;
-}
-
-function median(figures: readonly number[]): number {
-  return figures.toSorted((a, b) => a - b)[figures.length >> 1] ?? Number.NaN;
 }

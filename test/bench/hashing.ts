@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { HashPool } from '../../sdk/engine/index.js';
 import { decodeManifest } from '../../sdk/protocol/index.js';
 import { randomFile } from '../e2e/support/scenes.js';
+import { median } from './median.js';
 
 /** How fast files are hashed for sharing (every piece and the whole), beside `sha1sum` on the same files: they take turns. */
 
@@ -73,10 +74,6 @@ async function once(pool: HashPool, paths: readonly string[], digests: readonly 
 
 function sorted(runs: readonly Run[], figure: keyof Run): number[] {
   return runs.map((run) => run[figure]).sort((a, b) => a - b);
-}
-
-function median(times: number[]): number {
-  return times[times.length >> 1] ?? Number.NaN;
 }
 
 function round(value: number): number {

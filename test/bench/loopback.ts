@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Peer, Stage } from '../e2e/support/processes.js';
 import { randomFile, sha1Of, signUp } from '../e2e/support/scenes.js';
+import { median } from './median.js';
 
 /**
  * One file over loopback, as shipped (TLS, tickets, fsync), with real processes: how fast, and what it costs. Linux only, for
@@ -45,12 +46,12 @@ async function bench(sizeMib: number, sources: number, runs: number): Promise<vo
     done.push(await once(stage, info, run, seeders, sha1, sizeMib));
     process.stdout.write(`${JSON.stringify(done.at(-1))}\n`);
   }
-  const median = (figure: keyof Run) => done.map((one) => one[figure]).sort((a, b) => a - b)[Math.floor(runs / 2)];
+  const middle = (figure: keyof Run) => median(done.map((one) => one[figure]));
   const { MBps, downloaderCpuS, sourcesCpuS, downloaderPeakMiB } = {
-    MBps: median('MBps'),
-    downloaderCpuS: median('downloaderCpuS'),
-    sourcesCpuS: median('sourcesCpuS'),
-    downloaderPeakMiB: median('downloaderPeakMiB'),
+    MBps: middle('MBps'),
+    downloaderCpuS: middle('downloaderCpuS'),
+    sourcesCpuS: middle('sourcesCpuS'),
+    downloaderPeakMiB: middle('downloaderPeakMiB'),
   };
   process.stdout.write(
     `${sizeMib} MiB, ${sources} sources, Node ${process.version}, medians of ${runs}: ${MBps} MB/s; CPU-seconds ${downloaderCpuS} downloader, ` +

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { LorisScene } from '../e2e/faults/loris-scene.js';
 import { type Kind, KINDS, residentMib, SlowLoris } from '../e2e/faults/slow-loris.js';
+import { median } from './median.js';
 
 /** What connections that are held for nothing cost a seeder, and those who want something of it. */
 
@@ -54,8 +55,4 @@ async function speed(scene: LorisScene, sizeMib: number): Promise<number> {
   const seconds = await scene.download(peer);
   await peer.stop();
   return (sizeMib * 2 ** 20) / 1e6 / seconds;
-}
-
-function median(figures: readonly number[]): number {
-  return [...figures].sort((a, b) => a - b)[Math.floor(figures.length / 2)] ?? 0;
 }

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { ShoalClient } from '@shoal/sdk';
 import { Stage } from '../e2e/support/processes.js';
 import { randomFile, signUp } from '../e2e/support/scenes.js';
+import { median } from './median.js';
 
 /** How soon things begin, and what a download leaves of the caller's thread: the SDK here, tracker and source in processes of their own. */
 
@@ -107,8 +108,7 @@ async function untilFetched(
 
 function tell(what: string, figures: readonly number[], barMs: number): void {
   const sorted = [...figures].sort((a, b) => a - b);
-  const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
   process.stdout.write(
-    `${what}: median ${median.toFixed(1)} ms, slowest ${sorted.at(-1)?.toFixed(1)} of ${figures.length} (bar: ${barMs})\n`,
+    `${what}: median ${median(sorted).toFixed(1)} ms, slowest ${sorted.at(-1)?.toFixed(1)} of ${figures.length} (bar: ${barMs})\n`,
   );
 }

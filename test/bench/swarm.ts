@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { whyNoNamespaces } from '../e2e/swarm/namespaces.js';
 import { boundSeconds, runSwarms, SWARM_OPTIONS, type SwarmOptions, type SwarmRun } from '../e2e/swarm/swarm.js';
+import { median } from './median.js';
 
 /** Real programs on shaped links: how near a swarm comes to the least time that any scheme could take. */
 
@@ -55,10 +56,9 @@ async function bench(asked: SwarmOptions): Promise<number> {
     if (!stop.signal.aborted) throw failure;
     return INTERRUPTED;
   }
-  const median = ratios.toSorted((a, b) => a - b)[ratios.length >> 1] ?? NaN;
   process.stdout.write(
     `${options.peers} peers, ${options.megabits} Mbit/s, ${options.sizeMib} MiB, Node ${process.version}: the last one took ` +
-      `${median.toFixed(3)} times the bound of ${bound.toFixed(2)} s (median of ${options.runs})\n`,
+      `${median(ratios).toFixed(3)} times the bound of ${bound.toFixed(2)} s (median of ${options.runs})\n`,
   );
   return 0;
 }

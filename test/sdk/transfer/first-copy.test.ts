@@ -55,6 +55,7 @@ describe('FirstCopy', () => {
     }
     watched.deal();
     assert.equal(watched.told.get('ann')?.size, 64);
+    for (let piece = 0; piece < 64; piece++) assert.equal(watched.spread.wanted('ann', piece), false, 'it knows all');
     watched.open('bob');
     watched.open('cyd');
     assert.equal(watched.told.get('bob')?.size, 0);
