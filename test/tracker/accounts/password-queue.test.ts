@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { Passwords } from '../../../tracker/accounts/passwords.js';
 import { hasCode } from '../support.js';
 
+const MEMORY_OF_ONE = 19 << 20;
+
 describe('passwords that wait for their turn', () => {
   let passwords: Passwords;
   let unhandled: unknown[];
@@ -17,14 +19,22 @@ describe('passwords that wait for their turn', () => {
     process.off('unhandledRejection', note);
   });
 
-  it('are refused where there are too many, and taken in again when there is room', async () => {
+  it('are refused where there are too many, and taken in again as soon as one has had its turn', async () => {
     const known = await passwords.hash('pw');
     const queue = Array.from({ length: 128 }, () => passwords.hash('x'));
-    await assert.rejects(passwords.verify('pw', known), hasCode('RATE_LIMITED'));
-    await assert.rejects(passwords.verify('pw', undefined), hasCode('RATE_LIMITED'));
-    await Promise.all(queue);
-    assert.equal(await passwords.verify('pw', undefined), false);
-    assert.equal(await passwords.verify('pw', known), true);
+    const outcomes = Promise.allSettled(queue);
+    const isRefused = hasCode('RATE_LIMITED');
+    await assert.rejects(passwords.hash('x'), isRefused);
+    await assert.rejects(passwords.verify('pw', known), isRefused);
+    await assert.rejects(passwords.verify('pw', undefined), isRefused);
+    const before = process.memoryUsage.rss();
+    await queue[0];
+    const taking = process.memoryUsage.rss() - before;
+    assert.ok(taking < 20 * MEMORY_OF_ONE, `one has its turn after the other, and they took ${taking} bytes`);
+    const taken = assert.rejects(passwords.verify('pw', known), hasCode('SHUTTING_DOWN'));
+    await passwords.close();
+    await taken;
+    await outcomes;
     assert.deepEqual(unhandled, []);
   });
 
