@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { type ErrorCode, ShoalError } from '../protocol/index.js';
 import type { ReadonlyBitfield } from '../transfer/index.js';
 import type { Findings } from './check-job.js';
 import { Checker, type CheckListener } from './checker.js';
-import { workerUrl } from './worker-url.js';
+import { startWorker } from './start-worker.js';
 
 /** A piece that came, and the slot of the shared memory in which it is. */
 export interface ArrivedPiece {
@@ -101,7 +101,7 @@ export class CheckPool {
   }
 
   #start(): CheckWorker {
-    const worker = new Worker(workerUrl('check-worker'), { workerData: this.#memory });
+    const worker = startWorker('check-worker', this.#memory);
     const place: CheckWorker = { worker, checkers: new Map(), isOnline: false };
     worker.unref();
     worker.once('online', () => {

@@ -1,9 +1,9 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { EventEmitter } from 'eventemitter3';
 import type { TlsIdentity } from '../identity/index.js';
 import { formatEndpoint, ShoalError } from '../protocol/index.js';
 import type { EngineCommand, EngineEvent } from './messages.js';
-import { workerUrl } from './worker-url.js';
+import { startWorker } from './start-worker.js';
 
 const CLOSE_TIMEOUT_MS = 10_000;
 
@@ -37,7 +37,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     host: string,
     port: number,
   ): Promise<{ engine: Engine; address: { host: string; port: number } }> {
-    const engine = new Engine(new Worker(workerUrl('transfer-worker')));
+    const engine = new Engine(startWorker('transfer-worker'));
     const event = await new Promise<EngineEvent>((resolve, reject) => {
       engine.once('listening', resolve);
       engine.once('listenFailed', resolve);

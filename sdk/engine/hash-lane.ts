@@ -1,7 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { ShoalError } from '../protocol/index.js';
 import type { HashAnswer, HashJob, HashOrder, HashResult } from './hash-messages.js';
-import { workerUrl } from './worker-url.js';
+import { startWorker } from './start-worker.js';
 
 type NewJob = HashJob extends infer T ? (T extends HashJob ? Omit<T, 'id'> : never) : never;
 
@@ -61,7 +61,7 @@ export class HashLane {
 
   #ensureWorker(): Worker {
     if (this.#worker) return this.#worker;
-    const worker = new Worker(workerUrl('hash-worker'));
+    const worker = startWorker('hash-worker');
     worker.on('message', (answer: HashAnswer) => this.#onAnswer(answer));
     worker.on('error', (error) => {
       if (this.#worker === worker) this.#worker = undefined;

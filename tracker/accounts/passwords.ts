@@ -67,7 +67,7 @@ export class Passwords {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL(`${FOLDER}/password-worker.cjs`, import.meta.url));
+    const worker = new Worker(new URL(`${FOLDER}/password-worker.cjs`, import.meta.url), { execArgv: [] });
     worker.unref();
     worker.on('message', (answer: PasswordAnswer) => {
       const waiting = this.#waiting.get(answer.id);
