@@ -1,5 +1,5 @@
-import { decodeManifest, type Manifest, MAX_SOURCES, pieceLength, ShoalError, type Source } from '../protocol/index.js';
-import { DownloadPlan, type PieceRange, type ReadonlyBitfield, SourceChoice } from '../transfer/index.js';
+import { decodeManifest, type Manifest, pieceLength, ShoalError, type Source } from '../protocol/index.js';
+import { DownloadPlan, type PieceRange, type ReadonlyBitfield } from '../transfer/index.js';
 import type { CheckPool } from './check-pool.js';
 import { Content } from './content.js';
 import type { DownloadPacer, Paced } from './download-pacer.js';
@@ -13,7 +13,8 @@ import { PartFile, partPathOf } from './part-file.js';
 import type { ChannelHandler, LinkEnd, PeerLink } from './peer-link.js';
 import type { PieceBuffer, PieceBuffers } from './piece-buffers.js';
 import { ReaderWindows } from './reader-windows.js';
-import { describeEnd, reportSource, rest, type TaskSource } from './task-source.js';
+import { describeEnd, reportSource, type TaskSource } from './task-source.js';
+import { TaskSources } from './task-sources.js';
 
 /** What a download needs of the engine around it. */
 export interface TaskContext {
@@ -39,13 +40,9 @@ export class DownloadTask implements Paced {
   readonly #order: DownloadOrder;
   readonly #manifest: Manifest;
   readonly #context: TaskContext;
-  readonly #sources = new Map<string, TaskSource>();
-  readonly #byNumber: TaskSource[] = [];
-  readonly #choice = new SourceChoice<TaskSource>({ limit: MAX_SOURCES, random: Math.random });
+  readonly #sources: TaskSources;
   readonly #held = new PacedRequests((entry) => this.#plan?.held(entry.number, Date.now()));
   readonly #readers = new ReaderWindows();
-  /** Connections that are made while the partial file is being opened. */
-  readonly #early: PeerLink[] = [];
   #sequential: boolean;
   #part: PartFile | undefined;
   #plan: DownloadPlan | undefined;
@@ -60,6 +57,15 @@ export class DownloadTask implements Paced {
     this.#manifest = decodeManifest(order.manifest);
     this.#sequential = order.sequential ?? false;
     this.#context = context;
+    this.#sources = new TaskSources({
+      link: (source) => context.link(source),
+      handlerFor: (entry) => this.#handlerFor(entry),
+      onLinked: ({ number }) => this.#plan?.addSource(number, Date.now()),
+      onUnlinked: (entry) => {
+        this.#plan?.sourceLost(entry.number, Date.now());
+        this.#held.drop(entry);
+      },
+    });
     context.pacer.set(this, order);
   }
 
@@ -74,7 +80,7 @@ export class DownloadTask implements Paced {
         return;
       }
       this.#phase = 'opening';
-      for (const { source } of this.#sources.values()) this.#connectEarly(source);
+      this.#sources.connect();
       const part = PartFile.open(this.#manifest, this.#order.finalPath);
       this.#part = part;
       const verified = part.found.vouched;
@@ -93,33 +99,12 @@ export class DownloadTask implements Paced {
   }
 
   addSource(source: Source): void {
-    const known = this.#sources.get(source.deviceId);
-    if (known?.state.name === 'banned' || known?.state.name === 'linked') {
-      known.source = source;
-      return;
-    }
-    const entry: TaskSource = known ?? {
-      source,
-      number: this.#byNumber.length,
-      attempts: 0,
-      state: { name: 'gone' },
-      bytes: 0,
-      pieces: 0,
-    };
-    entry.source = source;
-    entry.attempts = 0;
-    if (!known) this.#byNumber.push(entry);
-    this.#sources.set(source.deviceId, entry);
-    if (this.#phase === 'fetching') this.#choose(entry);
-    else if (this.#phase === 'opening') this.#connectEarly(source);
+    this.#sources.add(source);
   }
 
-  /** The tracker lost sight of a source: a standing connection goes on, but no new one is tried. */
+  /** The tracker lost sight of a source. */
   removeSource(deviceId: string): void {
-    const entry = this.#sources.get(deviceId);
-    if (!entry || entry.state.name === 'linked') return;
-    if (entry.state.name === 'resting') entry.state = { name: 'gone' };
-    this.#connectInstead(this.#choice.went(entry));
+    this.#sources.remove(deviceId);
   }
 
   /** A reader came or moved: what lies ahead of it comes first. */
@@ -172,9 +157,7 @@ export class DownloadTask implements Paced {
       this.#tellWanted();
       if (this.#context.buffers.isScarce) this.#excuseSources(nowMs);
       for (const { source, piece } of this.#plan?.expire(nowMs) ?? []) this.#cancel(source, piece);
-      for (const entry of this.#sources.values()) {
-        if (entry.state.name === 'resting' && entry.state.untilMs <= nowMs) this.#connect(entry);
-      }
+      this.#sources.retry(nowMs);
       this.#assign();
     }
     if (this.#phase === 'fetching' || this.#phase === 'verifying') this.#tell(nowMs);
@@ -182,7 +165,7 @@ export class DownloadTask implements Paced {
 
   /** What they sent is not read for the moment: their silence is ours. */
   #excuseSources(nowMs: number): void {
-    for (const { number, state } of this.#byNumber) if (state.name === 'linked') this.#plan?.held(number, nowMs);
+    for (const { number } of this.#sources.linked) this.#plan?.held(number, nowMs);
   }
 
   #begin(part: PartFile, verified: ReadonlyBitfield): void {
@@ -204,47 +187,7 @@ export class DownloadTask implements Paced {
     this.#context.emit({ type: 'downloadReady', downloadId: this.id });
     this.#tellReaders();
     if (this.#plan.isComplete) void this.#complete();
-    else for (const entry of this.#sources.values()) this.#choose(entry);
-    this.#endEarly();
-  }
-
-  /** By the time the partial file is open the handshake is done. */
-  #connectEarly(source: Source): void {
-    if (this.#early.length >= MAX_SOURCES) return;
-    const link = this.#context.link(source);
-    link.retain();
-    this.#early.push(link);
-  }
-
-  /** Those that are in use by now go on. */
-  #endEarly(): void {
-    for (const link of this.#early.splice(0)) link.release();
-  }
-
-  /** Connects to a source that came or came back, unless there are enough. */
-  #choose(entry: TaskSource): void {
-    const { connect, drop } = this.#choice.came(entry);
-    if (drop) this.#disconnect(drop);
-    if (connect ?? this.#choice.has(entry)) this.#connect(entry);
-  }
-
-  #connectInstead(next: TaskSource | undefined): void {
-    if (next) this.#connect(next);
-  }
-
-  #disconnect(entry: TaskSource): void {
-    const { state } = entry;
-    entry.state = { name: 'gone' };
-    if (state.name !== 'linked') return;
-    this.#plan?.sourceLost(entry.number, Date.now());
-    state.link.close(state.channel);
-  }
-
-  #connect(entry: TaskSource): void {
-    if (this.#phase !== 'fetching' || !this.#plan) return;
-    this.#plan.addSource(entry.number, Date.now());
-    const link = this.#context.link(entry.source);
-    entry.state = { name: 'linked', link, channel: link.open(this.#handlerFor(entry)) };
+    else this.#sources.use();
   }
 
   #handlerFor(entry: TaskSource): ChannelHandler {
@@ -280,8 +223,8 @@ export class DownloadTask implements Paced {
     // What a limit holds back must not wait for the same piece's second copy.
     const bounds = { maxPieces, duplicates: !this.#held.isWaiting };
     for (const { source, piece } of this.#plan.assign(Date.now(), bounds)) {
-      const entry = this.#byNumber[source];
-      if (entry?.state.name !== 'linked') continue;
+      const entry = this.#sources.linkedAt(source);
+      if (!entry) continue;
       if (rate === undefined) entry.state.link.request(entry.state.channel, piece);
       else this.#held.add(entry, piece, pieceLength(this.#manifest, piece));
     }
@@ -289,8 +232,8 @@ export class DownloadTask implements Paced {
   }
 
   #cancel(number: number, piece: number): void {
-    const entry = this.#byNumber[number];
-    if (entry?.state.name !== 'linked') return;
+    const entry = this.#sources.linkedAt(number);
+    if (!entry) return;
     this.#held.cancel(entry, piece);
     entry.state.link.cancel(entry.state.channel, piece);
   }
@@ -358,7 +301,7 @@ export class DownloadTask implements Paced {
   /** Sources may hold back what is to come first: they do not, once they know. */
   #tellWanted(): void {
     for (const range of this.#plan?.ahead ?? []) {
-      for (const { state } of this.#byNumber) if (state.name === 'linked') state.link.want(state.channel, range);
+      for (const { state } of this.#sources.linked) state.link.want(state.channel, range);
     }
   }
 
@@ -376,21 +319,12 @@ export class DownloadTask implements Paced {
       'warn',
       `${userId} (device ${deviceId.slice(0, 12)}) sent a wrong piece ${piece}: banned for this file`,
     );
-    const { state } = entry;
-    this.#held.drop(entry);
-    entry.state = { name: 'banned' };
-    if (state.name === 'linked') state.link.close(state.channel);
-    this.#connectInstead(this.#choice.went(entry));
+    this.#sources.ban(entry);
   }
 
   #onClosed(entry: TaskSource, reason: LinkEnd): void {
     if (entry.state.name !== 'linked') return;
-    this.#plan?.sourceLost(entry.number, Date.now());
-    this.#held.drop(entry);
-    rest(entry, Date.now());
-    const instead = this.#choice.swap(entry);
-    if (instead) entry.state = { name: 'gone' };
-    this.#connectInstead(instead);
+    this.#sources.closed(entry, Date.now());
     const ticketRefused =
       reason.kind === 'turnedAway' || (reason.kind === 'refused' && reason.code === 'TICKET_REFUSED');
     if (ticketRefused) this.#context.ticketRefused(this.#order.groupId);
@@ -418,7 +352,7 @@ export class DownloadTask implements Paced {
       this.#phase = 'over';
       await this.#kept?.close();
       await this.#closePart();
-      const shares = [...this.#sources.values()].map(({ source, pieces }) => `${source.userId} ${pieces}`);
+      const shares = [...this.#sources].map(({ source, pieces }) => `${source.userId} ${pieces}`);
       this.#context.log('info', `${this.#order.finalPath} is complete; pieces by source: ${shares.join(', ')}`);
       this.#context.emit({ type: 'downloadDone', downloadId: this.id, stamp });
     } catch (error) {
@@ -447,7 +381,6 @@ export class DownloadTask implements Paced {
 
   async #letGo(): Promise<void> {
     this.#closeChannels();
-    this.#endEarly();
     if (this.#content) this.#context.unserve(this.#content);
     await this.#kept?.settled();
     await this.#kept?.close();
@@ -463,13 +396,7 @@ export class DownloadTask implements Paced {
 
   #closeChannels(): void {
     this.#context.pacer.remove(this);
-    for (const entry of this.#sources.values()) {
-      const { state } = entry;
-      if (state.name !== 'linked') continue;
-      this.#held.drop(entry);
-      entry.state = { name: 'gone' };
-      state.link.close(state.channel);
-    }
+    this.#sources.close();
   }
 
   #isOver(): boolean {
@@ -477,8 +404,8 @@ export class DownloadTask implements Paced {
   }
 
   #tell(nowMs: number): void {
-    const sources = [...this.#sources.values()]
-      .filter((entry) => this.#choice.has(entry) || entry.pieces > 0 || entry.state.name === 'banned')
+    const sources = [...this.#sources]
+      .filter((entry) => this.#sources.isChosen(entry) || entry.pieces > 0 || entry.state.name === 'banned')
       .map((entry) => reportSource(entry, this.#plan, nowMs));
     const reachable = sources.some(
       (source) => source.state === 'ready' || source.state === 'connecting' || source.state === 'stalled',
