@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { EventEmitter } from 'eventemitter3';
-import type { EngineEvent, ReaderCommand } from '../engine/index.js';
+import type { DownloadPace, EngineEvent, ReaderCommand } from '../engine/index.js';
 import { PIECE_BYTES, ShoalError } from '../protocol/index.js';
 import type {
   DownloadEvents,
@@ -62,6 +62,11 @@ export interface DownloadTerms {
 
 export function termsOf({ priority, limitBytesPerSecond, sequential }: DownloadTerms): DownloadTerms {
   return { priority, limitBytesPerSecond, sequential };
+}
+
+/** The same, as the engine is told. */
+export function paceOf({ priority, limitBytesPerSecond, sequential }: DownloadTerms): DownloadPace {
+  return { priority, bytesPerSecond: limitBytesPerSecond, sequential };
 }
 
 /** One download as its user sees it: its state, told by one transition a method. */

@@ -2,24 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { type DownloadPace, type EngineEvent, journalPathOf, partPathOf } from '../engine/index.js';
+import { type EngineEvent, journalPathOf, partPathOf } from '../engine/index.js';
 import { nameKey, ShoalError, type TrackerEvent } from '../protocol/index.js';
 import type { Download, StreamableDownload } from './download.js';
 import { type Entry, isSameDownload, newEntry } from './download-entry.js';
-import { DownloadHandle, type DownloadTerms, termsOf } from './download-handle.js';
-import { type Prepared, prepareDownload } from './download-preparation.js';
+import { DownloadHandle, type DownloadTerms, paceOf, termsOf } from './download-handle.js';
 import { DownloadQueue } from './download-queue.js';
 import { DownloadRecords } from './download-records.js';
 import { DownloadSources } from './download-sources.js';
-import { newEngineId } from './engine-ids.js';
+import { DownloadStart } from './download-start.js';
 import { checkPosition, checkTerms } from './limits.js';
 import type { DownloadOptions } from './options.js';
 import type { Session } from './session.js';
 import type { ShareKeeper } from './share-keeper.js';
 import { TicketKeeper } from './ticket-keeper.js';
-
-/** The tracker went away: a download that has begun is told its sources when it is back. */
-const LEFT_TO_REFRESH: ReadonlySet<string> = new Set(['DISCONNECTED', 'SHUTTING_DOWN', 'TIMEOUT']);
 
 /** Downloads from the first question to the tracker until the file is whole and served on. */
 export class DownloadKeeper {
@@ -30,11 +26,9 @@ export class DownloadKeeper {
   readonly #sources: DownloadSources;
   readonly #queue: DownloadQueue<Entry>;
   readonly #records: DownloadRecords;
-  /** The one that is being looked up before its turn, and those to follow: one after another, so that many are no burden. */
-  #lookUps = Promise.resolve();
+  readonly #start: DownloadStart;
   /** Whether one begins when another makes room. */
   #goesOn = true;
-  /** Without the tracker nothing can begin: what waits goes on waiting, rather than fail one after the other. */
   #isTrackerThere = true;
 
   constructor(
@@ -50,6 +44,12 @@ export class DownloadKeeper {
     this.#onChanged = onChanged;
     this.tickets = new TicketKeeper(session);
     this.#sources = new DownloadSources(session, this.tickets);
+    this.#start = new DownloadStart({
+      ...{ session, queue: this.#queue, records: this.#records, sources: this.#sources, tickets: this.tickets },
+      isTrackerThere: () => this.#isTrackerThere,
+      stopEngine: (entry) => this.#stopEngine(entry),
+      onLookedUp: ({ handle }) => onChanged(handle),
+    });
   }
 
   list(): StreamableDownload[] {
@@ -251,79 +251,13 @@ export class DownloadKeeper {
     if (!this.#isTrackerThere) return;
     for (let next = this.#queue.next; next && this.#goesOn; next = this.#queue.next) {
       next.handle.dequeued();
-      void this.#begin(next);
+      void this.#start.begin(next);
     }
   }
 
   #beginOrLookUp(entry: Entry): void {
-    if (entry.handle.isRunning) void this.#begin(entry);
-    else this.#lookUps = this.#lookUps.then(() => this.#lookUp(entry));
-  }
-
-  /** Finds out about one that waits what can be known before its turn: so it has a size, and is there after a restart. */
-  async #lookUp(entry: Entry): Promise<void> {
-    if (!entry.handle.isQueued || entry.record || !this.#isTrackerThere) return;
-    const lookUp = this.#prepare(entry, () => entry.handle.isActive).then(
-      async (known) => {
-        await entry.saving;
-        if (known) this.#onChanged(entry.handle);
-      },
-      (thrown: unknown) => {
-        const error = ShoalError.from(thrown);
-        if (entry.handle.isQueued && !LEFT_TO_REFRESH.has(error.code)) entry.handle.failed(error);
-      },
-    );
-    entry.lookingUp = lookUp;
-    await lookUp;
-    entry.lookingUp = undefined;
-  }
-
-  /** Learns all that has to be known of a download and begins to put it into the library; undefined when it has ended meanwhile. */
-  async #prepare(entry: Entry, isStill: () => boolean): Promise<Prepared | undefined> {
-    const { groupId, fileName } = entry.handle;
-    const prepared = await prepareDownload(this.#session, { ...entry, groupId, fileName });
-    if (!isStill()) return undefined;
-    const { record, manifest, isManifestKept, pieceCount } = prepared;
-    this.#refuseSamePlace(entry, record.finalPath);
-    entry.saving = this.#records.keep(entry, record, isManifestKept ? undefined : manifest);
-    entry.saving.catch(() => {}); // met by who began it
-    entry.handle.prepared(record.finalPath, record.sizeBytes, pieceCount);
-    return prepared;
-  }
-
-  /** Asks for everything at once, and does not wait for the library's disk: the first bytes come the sooner. */
-  async #begin(entry: Entry): Promise<void> {
-    const engineId = newEngineId();
-    entry.engineId = engineId;
-    let isSent = false;
-    const isStill = () => entry.engineId === engineId && !entry.stopping && entry.handle.isActive;
-    try {
-      await entry.lookingUp;
-      const groupId = await this.#session.memberGroup(entry.handle.groupId);
-      if (!isStill()) return;
-      entry.ticketGroup = groupId;
-      const [prepared] = await Promise.all([this.#prepare(entry, isStill), this.tickets.acquire(groupId)]);
-      if (!prepared || !isStill()) return; // who ended it let go of the ticket
-      const { finalPath, overwrite, fileName } = prepared.record;
-      isSent = true;
-      this.#session.engine.send({
-        ...{ type: 'download', downloadId: engineId, groupId, manifest: prepared.manifest, finalPath, overwrite },
-        ...paceOf(entry.handle),
-      });
-      for (const source of prepared.sources) this.#sources.add(entry, source);
-      const found = this.#sources.find(entry, prepared.record).catch((error: unknown) => {
-        const { code, message } = ShoalError.from(error);
-        if (!LEFT_TO_REFRESH.has(code)) throw error;
-        this.#session.logger.warn(`${fileName}: ${message}`);
-      });
-      await Promise.all([entry.saving, found]);
-    } catch (error) {
-      if (!isStill()) return;
-      if (isSent) await this.#stopEngine(entry);
-      else this.#sources.forget(entry);
-      entry.engineId = 0;
-      entry.handle.failed(ShoalError.from(error));
-    }
+    if (entry.handle.isRunning) void this.#start.begin(entry);
+    else this.#start.lookUp(entry);
   }
 
   async #suspend(entry: Entry, remember: 'paused' | 'running'): Promise<void> {
@@ -399,16 +333,6 @@ export class DownloadKeeper {
     if (entry.engineId === engineId) entry.engineId = 0;
   }
 
-  #refuseSamePlace(entry: Entry, finalPath: string): void {
-    for (const other of this.#queue.all) {
-      if (other === entry || !other.handle.isActive || other.record?.finalPath !== finalPath) continue;
-      throw new ShoalError(
-        'ALREADY_DOWNLOADING',
-        `${other.handle.fileName} is on its way to ${finalPath}: choose another place.`,
-      );
-    }
-  }
-
   #byEngineId(engineId: number): Entry | undefined {
     return this.#queue.all.find((entry) => entry.engineId === engineId);
   }
@@ -426,8 +350,4 @@ interface DownloadPlace {
   readonly fileName: string;
   readonly path: string;
   readonly terms: DownloadTerms;
-}
-
-function paceOf({ priority, limitBytesPerSecond, sequential }: DownloadHandle): DownloadPace {
-  return { priority, bytesPerSecond: limitBytesPerSecond, sequential };
 }
