@@ -129,7 +129,10 @@ export class AgentLab extends Lab {
   }
 
   override async close(): Promise<void> {
-    for (const window of this.#windows) window.close();
+    for (const window of this.#windows) {
+      window.close();
+      await window.link.openIfThere().catch(() => undefined); // the agent that it is starting is to be ended as well
+    }
     for (const folder of this.#folders) await endDaemon(join(folder, 'agent'));
     await Promise.all(this.#lines.map((line) => line.close()));
     await super.close();
