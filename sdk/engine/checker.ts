@@ -20,8 +20,6 @@ interface CheckerOptions extends CheckListener {
   onClose(): void;
 }
 
-/** Pieces that are not checked, at most: beyond, whoever has more checks and writes them too. */
-const MAX_UNCHECKED = 64;
 /** Pieces that were checked elsewhere are told in groups: to wake a thread for each would cost more than it saves. */
 const TRUSTED_AT_ONCE = 8;
 
@@ -35,7 +33,6 @@ export class Checker {
   #onClosed: () => void = () => {};
   #pieces: ArrivedPiece[] = [];
   #trusted: number[] = [];
-  #unchecked = 0;
   #sending: NodeJS.Immediate | undefined;
   #isOver = false;
 
@@ -51,14 +48,13 @@ export class Checker {
     });
   }
 
-  /** Whether it takes another piece; if not, whoever has it checks and writes it, and calls `trust`. */
-  get hasRoom(): boolean {
-    return this.#unchecked < MAX_UNCHECKED && this.#options.isReady();
+  /** Whether it takes pieces yet; if not, whoever has one checks and writes it, and calls `trust`. */
+  get isReady(): boolean {
+    return this.#options.isReady();
   }
 
   /** The piece is to be written and checked, and stays in its slot until `onFreed`: what it is, `onChecked` hears. */
   keep(piece: ArrivedPiece): void {
-    this.#unchecked++;
     this.#pieces.push(piece);
     this.#sending ??= setImmediate(() => this.#send()); // with what else this turn of the sockets brings
   }
@@ -98,7 +94,6 @@ export class Checker {
     if (this.#isOver) return;
     switch (answer.type) {
       case 'checked':
-        this.#unchecked -= answer.good.length + answer.bad.length;
         for (const slot of answer.freed) this.#options.onFreed(slot);
         for (const piece of answer.good) this.#options.onChecked(piece, true);
         for (const piece of answer.bad) this.#options.onChecked(piece, false);

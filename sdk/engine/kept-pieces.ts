@@ -29,7 +29,7 @@ interface KeptPiecesOptions<Sender> {
 
 /**
  * Has what came written and checked, and remembers meanwhile who sent it. A thread of its own does both, with the memory that
- * a piece came in; or this one, first the check, while that one is too far behind.
+ * a piece came in; or this one, first the check, before that one runs and while it has all of that memory.
  */
 export class KeptPieces<Sender> {
   readonly #part: PartFile;
@@ -63,7 +63,7 @@ export class KeptPieces<Sender> {
   keep(sender: Sender, piece: number, buffer: PieceBuffer): void {
     this.#senders.set(piece, sender);
     const { slot } = buffer;
-    if (!this.#checker?.hasRoom || slot === undefined) {
+    if (!this.#checker?.isReady || slot === undefined) {
       this.#keepHere(piece, buffer);
       return;
     }
