@@ -3,21 +3,19 @@ import { basename, resolve } from 'node:path';
 import type { FileStamp } from '../engine/index.js';
 import {
   decodeManifest,
-  MAX_ANNOUNCE_ITEMS,
-  MAX_BATCH_FILES,
   MAX_INLINE_MANIFEST_BYTES,
   nameKey,
   parseFilePath,
   pieceHashString,
   ShoalError,
-  type SharedFile,
 } from '../protocol/index.js';
 import { throwIfAborted } from './abort.js';
 import type { LibraryShare } from './library.js';
-import { putManifest } from './manifest-transfer.js';
+import { sameShare, shareKey, toShare, contentOf } from './library-share.js';
 import type { ShareOptions } from './options.js';
 import type { LostShare, Share, ShareResult } from './results.js';
 import type { Session } from './session.js';
+import { ShareRegistration } from './share-registration.js';
 
 /** A file that is to be served from now on. */
 export interface KeptShare {
@@ -34,12 +32,12 @@ export interface KeptShare {
 export class ShareKeeper {
   readonly #session: Session;
   readonly #onLost: (share: LostShare) => void;
-  /** What is told to the tracker without anyone waiting for it. */
-  #registering = Promise.resolve();
+  readonly #registration: ShareRegistration;
 
   constructor(session: Session, onLost: (share: LostShare) => void) {
     this.#session = session;
     this.#onLost = onLost;
+    this.#registration = new ShareRegistration(session);
   }
 
   list(): Share[] {
@@ -61,7 +59,7 @@ export class ShareKeeper {
     // Whoever waits for the file asks for it as soon as the tracker tells of it.
     const isNew = !this.#hasContent(group, manifest.id);
     if (isNew) this.#serve(group, hashed.manifest, absolute, hashed.stamp);
-    const file = await this.#register(group, fileName, hashed.manifest, signal).catch((error: unknown) => {
+    const file = await this.#registration.register(group, fileName, hashed.manifest, signal).catch((error: unknown) => {
       if (isNew) this.#session.engine.send({ type: 'unserve', groupId: group, manifestId: manifest.id });
       throw error;
     });
@@ -124,37 +122,12 @@ export class ShareKeeper {
     this.#session.account.shares = [...shares.values()];
     await this.#session.library.save();
     for (const { groupId, path, manifest, stamp } of kept) this.#serve(groupId, manifest, path, stamp);
-    this.#registering = this.#registering
-      .then(() =>
-        this.#registerMany(
-          kept.filter((one) => !one.registered),
-          added.filter((one) => !one.registered),
-        ),
-      )
-      .catch((error: unknown) => {
-        const why = ShoalError.from(error).message;
-        this.#session.logger.debug(`Files of a folder are announced when the tracker is back: ${why}`);
-      });
-  }
-
-  /** Registers shares with the tracker, many in one call; what it does not take is told at the next sign-in. */
-  async #registerMany(kept: readonly KeptShare[], shares: readonly LibraryShare[]): Promise<void> {
-    for (let at = 0; at < shares.length; at += MAX_BATCH_FILES) {
-      const batch = shares.slice(at, at + MAX_BATCH_FILES);
-      const files = batch.map(({ fileName, manifestId }, index) => {
-        const manifest = kept[at + index]?.manifest ?? new Uint8Array(0);
-        const inline = manifest.length <= MAX_INLINE_MANIFEST_BYTES;
-        return { fileName, manifestId, ...(inline && { manifest: Buffer.from(manifest).toString('base64url') }) };
-      });
-      const groupId = batch[0]?.groupId ?? '';
-      const answer = await this.#session.call('shareFiles', { groupId, files });
-      for (const [index, share] of batch.entries()) {
-        const one = answer.files[index];
-        if (one && 'file' in one) share.registered = true;
-        else if (one && 'code' in one && one.code === 'MANIFEST_MISSING') await this.#registerLate(share);
-      }
-    }
-    await this.#session.library.save();
+    this.#registration.registerMany(
+      added.flatMap((share, index) => {
+        const { manifest } = kept[index] ?? {};
+        return manifest && !share.registered ? [{ share, manifest }] : [];
+      }),
+    );
   }
 
   async stop(groupId: string, fileName: string, signal?: AbortSignal): Promise<void> {
@@ -192,23 +165,8 @@ export class ShareKeeper {
   }
 
   /** Tells the tracker what this device serves; those shares that it does not take. */
-  async announceAll(): Promise<Share[]> {
-    const refused: Share[] = [];
-    for (const share of this.#session.account.shares.filter((one) => !one.registered)) {
-      if (!(await this.#registerLate(share))) refused.push(toShare(share));
-    }
-    const shares = [...this.#session.account.shares];
-    for (let at = 0; at < shares.length; at += MAX_ANNOUNCE_ITEMS) {
-      const batch = shares.slice(at, at + MAX_ANNOUNCE_ITEMS);
-      const items = batch.map(({ groupId, manifestId }) => ({ groupId, manifestId, complete: true }));
-      const answer = await this.#session.call('announce', { items });
-      for (const no of answer.refused) {
-        refused.push(
-          ...batch.filter((one) => one.groupId === no.groupId && one.manifestId === no.manifestId).map(toShare),
-        );
-      }
-    }
-    return refused;
+  announceAll(): Promise<Share[]> {
+    return this.#registration.announceAll();
   }
 
   /** The tracker is back: announces everything again; what is not taken any more is lost. */
@@ -231,33 +189,6 @@ export class ShareKeeper {
     for (const share of gone)
       this.#session.engine.send({ type: 'unserve', groupId: share.groupId, manifestId: share.manifestId });
     await this.#drop(gone);
-  }
-
-  async #register(groupId: string, fileName: string, manifest: Uint8Array, signal?: AbortSignal): Promise<SharedFile> {
-    const { id } = decodeManifest(manifest);
-    const params = { groupId, fileName, manifestId: id };
-    try {
-      return (await this.#session.call('shareFile', params, signal)).file;
-    } catch (error) {
-      if (!(error instanceof ShoalError) || error.code !== 'MANIFEST_MISSING') throw error;
-    }
-    await putManifest(this.#session.online, this.#session.token, id, manifest, signal);
-    return (await this.#session.call('shareFile', params, signal)).file;
-  }
-
-  /** Registers a share that was finished while the tracker was away; false when the tracker will not have it. */
-  async #registerLate(share: LibraryShare): Promise<boolean> {
-    const manifest = await this.#session.library.manifestOf(share);
-    if (!manifest) return false;
-    try {
-      await this.#register(share.groupId, share.fileName, manifest);
-    } catch (error) {
-      if (error instanceof ShoalError && REFUSALS.has(error.code)) return false;
-      throw error;
-    }
-    share.registered = true;
-    await this.#session.library.save();
-    return true;
   }
 
   /** Serves a share of before; why not, when the file or its manifest is not what it was. */
@@ -332,32 +263,4 @@ export class ShareKeeper {
   #find(groupId: string, fileName: string): LibraryShare | undefined {
     return this.#session.account.shares.find((share) => sameShare(share, { groupId, fileName }));
   }
-}
-
-/** The tracker's final words on a share; anything else is tried again. */
-const REFUSALS: ReadonlySet<string> = new Set([
-  'NOT_A_MEMBER',
-  'GROUP_NOT_FOUND',
-  'NAME_TAKEN',
-  'MANIFEST_INVALID',
-  'INVALID_NAME',
-]);
-
-type Named = Pick<Share, 'groupId' | 'fileName'>;
-
-function shareKey({ groupId, fileName }: Named): string {
-  return `${nameKey(groupId)}\n${nameKey(fileName)}`;
-}
-
-function contentOf({ groupId, manifestId }: LibraryShare): string {
-  return `${manifestId} ${nameKey(groupId)}`;
-}
-
-function sameShare(a: Named, b: Named): boolean {
-  return nameKey(a.groupId) === nameKey(b.groupId) && nameKey(a.fileName) === nameKey(b.fileName);
-}
-
-function toShare(share: LibraryShare): Share {
-  const { groupId, fileName, path, manifestId, sizeBytes } = share;
-  return { groupId, fileName, path, manifestId, sizeBytes };
 }
