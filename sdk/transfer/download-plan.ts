@@ -270,7 +270,7 @@ export class DownloadPlan {
       this.#wake(source);
     }
     if (this.#verified.has(piece) || this.#inFlight.isChecked(piece)) return false;
-    this.#inFlight.beginCheck(piece);
+    this.#inFlight.beginCheck(piece, source);
     return true;
   }
 
@@ -285,7 +285,7 @@ export class DownloadPlan {
    */
   pieceVerified(id: SourceId, piece: number, nowMs: number): Cancel[] {
     const source = this.#sources.get(id);
-    this.#inFlight.endCheck(piece);
+    this.#inFlight.endCheck(piece, source);
     source.isAnswering = false;
     if (!this.#verified.set(piece)) return [];
     this.#picker.markVerified(piece);
@@ -306,7 +306,7 @@ export class DownloadPlan {
 
   /** A piece from a source is not what it should be: the source is banned. Returns its other requests: they go back. */
   pieceCorrupt(id: SourceId, piece: number, nowMs: number): Cancel[] {
-    if (this.#inFlight.endCheck(piece) && !this.#verified.has(piece)) this.#wantAgain(piece);
+    if (this.#inFlight.endCheck(piece, this.#sources.get(id)) && !this.#verified.has(piece)) this.#wantAgain(piece);
     return this.banSource(id, nowMs).filter((cancel) => cancel.piece !== piece);
   }
 

@@ -12,8 +12,8 @@ interface Flight {
  */
 export class PiecesInFlight {
   readonly #flights = new Map<number, Flight>();
-  /** Pieces of which a copy is being checked. */
-  readonly #checked = new Set<number>();
+  /** Pieces of which a copy is being checked, and who sent it. */
+  readonly #checked = new Map<number, DownloadSource>();
 
   /** How many pieces are in flight, from however many sources. */
   get size(): number {
@@ -58,17 +58,17 @@ export class PiecesInFlight {
   }
 
   /** A copy of the piece arrived, and is being checked: it is asked of nobody meanwhile. */
-  beginCheck(piece: number): void {
-    this.#checked.add(piece);
+  beginCheck(piece: number, source: DownloadSource): void {
+    this.#checked.set(piece, source);
   }
 
   isChecked(piece: number): boolean {
     return this.#checked.has(piece);
   }
 
-  /** The copy was checked; whether there was one. */
-  endCheck(piece: number): boolean {
-    return this.#checked.delete(piece);
+  /** A copy was checked that this source sent; whether it is the one that was waited for. */
+  endCheck(piece: number, source: DownloadSource): boolean {
+    return this.#checked.get(piece) === source && this.#checked.delete(piece);
   }
 
   /** Ends every request for a piece, and returns the sources that had one. */

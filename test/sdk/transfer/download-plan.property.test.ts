@@ -29,8 +29,8 @@ class Observed {
   readonly checking: { id: number; piece: number }[] = [];
   /** What someone waits for, in the order in which it is wanted. */
   urgent: readonly number[] = [];
-  /** When each piece was last asked for. */
-  readonly #askedAt = new Map<number, number>();
+  /** When each source was last asked for a piece, by both. */
+  readonly #askedAt = new Map<string, number>();
   readonly #pieceCount: number;
   /** Pieces of which an answer has begun; nothing is slow here but what stalls. */
   readonly answered = new Map<number, number>();
@@ -155,7 +155,7 @@ class Observed {
         assert.equal(piece, urgent ?? piece, 'something else before what is urgent, or out of order');
       }
       this.asked.set(piece, new Set(others).add(source));
-      this.#askedAt.set(piece, this.now);
+      this.#askedAt.set(`${source} ${piece}`, this.now);
     }
     this.#check();
   }
@@ -165,8 +165,10 @@ class Observed {
   }
 
   #checkDuplicate(source: number, piece: number): void {
-    const isLate = this.urgent.includes(piece) && this.now >= (this.#askedAt.get(piece) ?? 0) + URGENT_PATIENCE_MS;
-    if (isLate) return;
+    const waits = [...(this.asked.get(piece) ?? [])].map(
+      (other) => this.now - (this.#askedAt.get(`${other} ${piece}`) ?? 0),
+    );
+    if (this.urgent.includes(piece) && waits.every((ms) => ms >= URGENT_PATIENCE_MS)) return; // it is late
     const peer = this.peers.get(source);
     const left = this.#leftToAskFor().filter((other) => peer?.has.has(other) && !peer.refused.has(other));
     assert.deepEqual(left, [], 'asked twice though there is something else to ask of the source');
@@ -194,7 +196,7 @@ class Observed {
     );
     const isWaiting = (piece: number) => !this.answered.has(piece) && !this.isChecked(piece);
     if (able.length >= 2 && this.#missing().some(isWaiting)) {
-      const busy = able.filter(([id]) => this.requestsOf(id).length > 0);
+      const busy = [...this.peers.keys()].filter((id) => this.requestsOf(id).length > 0);
       assert.ok(busy.length >= 2, 'one source does all the work');
     }
   }
