@@ -87,7 +87,7 @@ describe('a person with folders', function () {
     await inner.click();
     await folder.click();
     await window.page.keyboard.press('Delete');
-    await folder.waitFor({ state: 'detached' });
+    await window.treeItem(/^Folder project/).waitFor({ state: 'detached' });
     assert.deepEqual(
       (await bob.listFiles('lab')).map(({ fileName }) => fileName),
       ['notes.txt'],
