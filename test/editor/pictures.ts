@@ -68,8 +68,8 @@ try {
   await window.openView('Shoal');
   await window.treeItem(/^File measurements\.csv/).waitFor();
   await window.inlineAction(window.treeItem(/^File lecture\.mp4/), 'Download…');
-  await window.treeItem(/^Download of lecture\.mp4 from lab, \d+ % · .*MiB\/s/).click();
-  await window.webviewFrame().getByRole('cell', { name: 'dee' }).waitFor();
+  const transfer = window.treeItem(/^Download of lecture\.mp4 from lab, \d+ % · .*MiB\/s/);
+  await window.clickFor(transfer, window.webviewFrame().getByRole('cell', { name: 'dee' }));
   await page.setViewportSize({ width: 1100, height: 720 });
   await window.treeItem(/^Download of lecture\.mp4 from lab, 5\d % · .*MiB\/s/).waitFor();
   await page.mouse.move(5, 5);

@@ -84,8 +84,7 @@ describe('the looks of the extension', function () {
     await group.click();
     await window.inlineAction(window.treeItem(/Nachtaufnahme/), 'Herunterladen…');
     const transfer = window.treeItem(/Download von „?Nachtaufnahme\.mp4.*MiB\/s/);
-    await transfer.click();
-    await window.webviewFrame().getByRole('cell', { name: 'bob' }).waitFor();
+    await window.clickFor(transfer, window.webviewFrame().getByRole('cell', { name: 'bob' }));
     await desk.screenshot('32-dark');
   });
 

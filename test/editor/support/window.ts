@@ -1,7 +1,11 @@
-import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { errors, type FrameLocator, type Locator, type Page } from 'playwright-core';
 import { labelled, QuickInput } from './quick-input.js';
 
 const NOTIFICATIONS = ':is(.notifications-toasts, .notifications-center) .notification-list-item';
+
+/** Clicks at most on what may miss one, and how long to wait for what each of them does. */
+const CLICKS = 4;
+const CLICK_PATIENCE_MS = 4000;
 
 /** The editor's window as a person sees and uses it. Everything waits for what it names, up to the time limit. */
 export class EditorWindow {
@@ -57,6 +61,21 @@ export class EditorWindow {
   async inlineAction(item: Locator, actionName: string): Promise<void> {
     await item.hover();
     await item.getByRole('button', { name: actionName, exact: true }).click();
+  }
+
+  /** Clicks until something shows: a row that is drawn anew between the button's going down and up hears of neither. */
+  async clickFor(target: Locator, shown: Locator): Promise<void> {
+    for (let left = CLICKS; left > 1; left--) {
+      await target.click();
+      try {
+        await shown.waitFor({ timeout: CLICK_PATIENCE_MS });
+        return;
+      } catch (error) {
+        if (!(error instanceof errors.TimeoutError)) throw error;
+      }
+    }
+    await target.click();
+    await shown.waitFor();
   }
 
   /** Right-clicks, and chooses from the menu that opens. */
