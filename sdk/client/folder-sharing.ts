@@ -1,17 +1,10 @@
 import { basename, resolve } from 'node:path';
 import type { FileStamp } from '../engine/index.js';
-import {
-  decodeManifest,
-  MAX_BATCH_FILES,
-  MAX_INLINE_MANIFEST_BYTES,
-  nameKey,
-  parseFilePath,
-  ShoalError,
-} from '../protocol/index.js';
+import { decodeManifest, MAX_BATCH_FILES, nameKey, parseFilePath, ShoalError } from '../protocol/index.js';
 import { throwIfAborted } from './abort.js';
 import { FolderShares } from './folder-shares.js';
 import { type Skipped, type WalkedFile, walkFolder } from './folder-walk.js';
-import { putManifest } from './manifest-transfer.js';
+import { inlineManifest, putManifest } from './manifest-transfer.js';
 import { type LibraryShare, MAX_ENTRIES } from './library.js';
 import type { FolderShareOptions } from './options.js';
 import type { FolderShareResult } from './results.js';
@@ -145,9 +138,10 @@ export class FolderSharing {
     for (const { fileName, manifest } of files) {
       throwIfAborted(signal);
       const { id: manifestId } = decodeManifest(manifest);
-      const isSmall = manifest.length <= MAX_INLINE_MANIFEST_BYTES;
-      if (!isSmall) await putManifest(this.#session.online, this.#session.token, manifestId, manifest, signal);
-      orders.push({ fileName, manifestId, ...(isSmall && { manifest: Buffer.from(manifest).toString('base64url') }) });
+      const inline = inlineManifest(manifest);
+      if (inline === undefined)
+        await putManifest(this.#session.online, this.#session.token, manifestId, manifest, signal);
+      orders.push({ fileName, manifestId, ...(inline !== undefined && { manifest: inline }) });
     }
     await this.#stopOld(
       groupId,

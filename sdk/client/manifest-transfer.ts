@@ -1,6 +1,12 @@
 import { request } from 'node:https';
 import * as z from 'zod';
-import { decodeManifest, isErrorCode, MAX_MANIFEST_BYTES, ShoalError } from '../protocol/index.js';
+import {
+  decodeManifest,
+  isErrorCode,
+  MAX_INLINE_MANIFEST_BYTES,
+  MAX_MANIFEST_BYTES,
+  ShoalError,
+} from '../protocol/index.js';
 import type { Online } from './tracker-link.js';
 
 /** A tracker that is reached: where, and through what. */
@@ -10,6 +16,12 @@ type Reached = Pick<Online, 'location' | 'agent'>;
 
 const REFUSAL = z.object({ code: z.string(), message: z.string().max(1000) });
 const TIMEOUT_MS = 60_000;
+
+/** A small manifest as it goes into a message and into the library, in base64url; undefined where it is too large for that. */
+export function inlineManifest(manifest: Uint8Array): string | undefined {
+  if (manifest.length > MAX_INLINE_MANIFEST_BYTES) return undefined;
+  return Buffer.from(manifest).toString('base64url');
+}
 
 export async function putManifest(
   online: Reached,

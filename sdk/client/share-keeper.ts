@@ -1,17 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { FileStamp } from '../engine/index.js';
-import {
-  decodeManifest,
-  MAX_INLINE_MANIFEST_BYTES,
-  nameKey,
-  parseFilePath,
-  pieceHashString,
-  ShoalError,
-} from '../protocol/index.js';
+import { decodeManifest, nameKey, parseFilePath, pieceHashString, ShoalError } from '../protocol/index.js';
 import { throwIfAborted } from './abort.js';
 import type { LibraryShare } from './library.js';
-import { sameShare, shareKey, toShare, contentOf } from './library-share.js';
+import { contentOf, sameShare, shareKey, toShare } from './library-share.js';
+import { inlineManifest } from './manifest-transfer.js';
 import type { ShareOptions } from './options.js';
 import type { LostShare, Share, ShareResult } from './results.js';
 import type { Session } from './session.js';
@@ -104,8 +98,8 @@ export class ShareKeeper {
     const added = kept.map(({ groupId, fileName, path, manifest, stamp, registered = false }): LibraryShare => {
       const { id, sizeBytes } = decodeManifest(manifest);
       const modifiedNs = String(stamp.modifiedNs);
-      const isSmall = manifest.length <= MAX_INLINE_MANIFEST_BYTES;
-      if (!isSmall) manifests.set(id, manifest);
+      const inline = inlineManifest(manifest);
+      if (inline === undefined) manifests.set(id, manifest);
       return {
         groupId,
         fileName,
@@ -114,7 +108,7 @@ export class ShareKeeper {
         sizeBytes,
         modifiedNs,
         registered,
-        ...(isSmall && { manifest: Buffer.from(manifest).toString('base64url') }),
+        ...(inline !== undefined && { manifest: inline }),
       };
     });
     if (manifests.size > 0) await this.#session.library.saveManifests(manifests);

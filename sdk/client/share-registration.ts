@@ -1,14 +1,7 @@
-import {
-  decodeManifest,
-  MAX_ANNOUNCE_ITEMS,
-  MAX_BATCH_FILES,
-  MAX_INLINE_MANIFEST_BYTES,
-  ShoalError,
-  type SharedFile,
-} from '../protocol/index.js';
+import { decodeManifest, MAX_ANNOUNCE_ITEMS, MAX_BATCH_FILES, ShoalError, type SharedFile } from '../protocol/index.js';
 import type { LibraryShare } from './library.js';
 import { toShare } from './library-share.js';
-import { putManifest } from './manifest-transfer.js';
+import { inlineManifest, putManifest } from './manifest-transfer.js';
 import type { Share } from './results.js';
 import type { Session } from './session.js';
 
@@ -99,8 +92,8 @@ export class ShareRegistration {
     for (let at = 0; at < shares.length; at += MAX_BATCH_FILES) {
       const batch = shares.slice(at, at + MAX_BATCH_FILES);
       const files = batch.map(({ share: { fileName, manifestId }, manifest }) => {
-        const inline = manifest.length <= MAX_INLINE_MANIFEST_BYTES;
-        return { fileName, manifestId, ...(inline && { manifest: Buffer.from(manifest).toString('base64url') }) };
+        const inline = inlineManifest(manifest);
+        return { fileName, manifestId, ...(inline !== undefined && { manifest: inline }) };
       });
       const groupId = batch[0]?.share.groupId ?? '';
       const answer = await this.#session.call('shareFiles', { groupId, files });
