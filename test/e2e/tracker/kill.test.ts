@@ -41,6 +41,8 @@ async function survive(kills: number): Promise<void> {
   }
   for (const writer of writers) writer.stop();
   await Promise.all(writing);
+  const total = writers.reduce((sum, writer) => sum + writer.count, 0);
+  assert.ok(total > kills, `only ${total} writes were acknowledged`);
   for (const writer of writers) await writer.check();
 }
 
@@ -63,6 +65,11 @@ class Writer {
     const device = await Device.create(url);
     const { token } = await device.signUp(name);
     return new Writer(name, device, token);
+  }
+
+  get count(): number {
+    const { groups, left, requests, files } = this.#acknowledged;
+    return groups.size + left.size + requests.size + files.size;
   }
 
   /** Fulfilled when the tracker acknowledges something more. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { hasCode } from '../support.js';
 import { Passwords } from '../../../tracker/accounts/passwords.js';
 
 describe('passwords', () => {
@@ -18,5 +19,14 @@ describe('passwords', () => {
     for (const password of ['x', '🐟'.repeat(200), 'a\u0000b']) {
       assert.equal(await passwords.verify(password, await passwords.hash(password)), true);
     }
+  });
+
+  it('are not taken in without bound', async () => {
+    const crowded = new Passwords();
+    const outcomes = Promise.allSettled(Array.from({ length: 200 }, () => crowded.hash('x')));
+    await crowded.close(); // what was taken in need not be waited for
+    const isRefused = hasCode('RATE_LIMITED');
+    const refused = (await outcomes).filter((one) => one.status === 'rejected' && isRefused(one.reason));
+    assert.equal(refused.length, 200 - 128);
   });
 });
