@@ -67,6 +67,7 @@ export class Passwords {
   }
 
   #start(): Worker {
+    // Nothing that the application had Node load first is of use there.
     const worker = new Worker(new URL(`${FOLDER}/password-worker.cjs`, import.meta.url), { execArgv: [] });
     worker.unref();
     worker.on('message', (answer: PasswordAnswer) => {

@@ -17,7 +17,7 @@ describe('a swarm on links of its own, with real processes', function () {
     const why = await whyNoNamespaces();
     if (why !== undefined) {
       process.stderr.write(`A swarm in network namespaces is left out: ${why}\n`);
-      this.skip();
+      this.skip(); // for the reason that was just told
     }
   });
   beforeEach(() => {

@@ -31,7 +31,7 @@ describe('a daemon', () => {
   });
 
   it('is open to its owner alone', async function () {
-    if (process.platform === 'win32') this.skip();
+    if (process.platform === 'win32') this.skip(); // which has no such modes
     await lab.window({ tracker: null }).client.open();
     const { address, pid } = await lab.endpoint();
     const modeOf = (path: string) => statSync(path).mode & 0o777;

@@ -25,7 +25,7 @@ describe('a file that is written past the cache', () => {
   let direct: DirectFile;
 
   before(function () {
-    if (process.platform !== 'linux') this.skip();
+    if (process.platform !== 'linux') this.skip(); // elsewhere nothing is written past the cache
   });
   beforeEach(function () {
     folder = mkdtempSync(join(tmpdir(), 'shoal-direct-'));

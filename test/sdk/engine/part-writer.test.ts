@@ -34,7 +34,7 @@ describe('the writer of a partial file', () => {
   });
 
   it('follows no link', function () {
-    if (process.platform === 'win32') this.skip();
+    if (process.platform === 'win32') this.skip(); // where making a link takes a right of its own
     const link = join(folder, 'link.part');
     symlinkSync(path, link);
     assert.throws(() => new PartWriter(link), /ELOOP/);
