@@ -6,9 +6,6 @@ import { PartWriter } from './part-writer.js';
 import { slotBytes } from './piece-buffers.js';
 import { isPiece, readFully } from './read-piece.js';
 
-/** Pieces that are kept in memory until the whole file's digest comes to them; others are read from the file then. */
-const MAX_AHEAD = 24;
-
 /** A piece in memory. */
 interface Held {
   readonly slot: number;
@@ -40,15 +37,18 @@ export class CheckJob {
   /** What is to be checked, first come, first served. */
   readonly #unchecked: number[] = [];
   readonly #held = new Map<number, Held>();
-  /** Checked pieces that are held for the whole file's digest. */
+  /** Checked pieces that are held for the whole file's digest, */
   readonly #ahead = new Set<number>();
+  /** so many at most: the others are read from the file then. */
+  #maxAhead: number;
   #buffer: Buffer | undefined;
   #good: number[] = [];
   #bad: number[] = [];
   #freed: number[] = [];
 
   /** @throws the disk's errors */
-  constructor(path: string, manifest: Manifest, verified: Bitfield, memory: SharedArrayBuffer) {
+  constructor(path: string, manifest: Manifest, verified: Bitfield, memory: SharedArrayBuffer, maxAhead: number) {
+    this.#maxAhead = maxAhead;
     this.#manifest = manifest;
     this.#verified = verified;
     this.#memory = memory;
@@ -66,6 +66,12 @@ export class CheckJob {
       if (held.isWritten) this.#conclude(piece, held);
       onWritten(error);
     });
+  }
+
+  /** From now on holds no more than so many pieces for the whole file's digest. */
+  setMaxAhead(maxAhead: number): void {
+    this.#maxAhead = maxAhead;
+    this.#freeExcess();
   }
 
   /** These were checked, and written, elsewhere. */
@@ -133,14 +139,17 @@ export class CheckJob {
     if (!held.isIntact || piece < this.#front) this.#free(piece, held);
     else {
       this.#ahead.add(piece);
-      if (this.#ahead.size > MAX_AHEAD) this.#freeLast();
+      this.#freeExcess();
     }
   }
 
-  #freeLast(): void {
-    const last = Math.max(...this.#ahead);
-    const held = this.#held.get(last);
-    if (held) this.#free(last, held);
+  /** The digest comes last to what is furthest ahead. */
+  #freeExcess(): void {
+    while (this.#ahead.size > this.#maxAhead) {
+      const last = Math.max(...this.#ahead);
+      const held = this.#held.get(last);
+      if (held) this.#free(last, held);
+    }
   }
 
   #free(piece: number, { slot }: Held): void {

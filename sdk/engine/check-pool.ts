@@ -22,6 +22,7 @@ export type CheckOrder =
       readonly path: string;
       readonly manifest: Uint8Array;
       readonly verified: Uint8Array;
+      readonly maxAhead: number;
     }
   /**
    * These pieces are to be written, and checked: `checked` tells of each. The trusted ones were, elsewhere.
@@ -32,7 +33,9 @@ export type CheckOrder =
       readonly pieces: readonly ArrivedPiece[];
       readonly trusted: readonly number[];
     }
-  | { readonly id: number; readonly type: 'close' };
+  | { readonly id: number; readonly type: 'close' }
+  /** Each download of this thread holds no more than so many checked pieces in memory for its file's digest. */
+  | { readonly type: 'share'; readonly maxAhead: number };
 
 export type CheckAnswer =
   /** These pieces were written; the good ones are what they should be. What the freed slots hold is not needed any more. */
@@ -45,6 +48,8 @@ export type CheckAnswer =
 
 /** More threads than this have nothing to do: one checks and writes most of a gigabyte a second. */
 const MAX_WORKERS = 4;
+/** Checked pieces that all downloads together hold in memory until their files' digests come to them. */
+const MAX_AHEAD = 24;
 
 interface CheckWorker {
   readonly worker: Worker;
@@ -75,14 +80,17 @@ export class CheckPool {
     const place = this.#place();
     const id = this.#nextId++;
     const checker = new Checker({
-      send: (order) => place.worker.postMessage({ ...order, id }),
+      send: (order) => send(place, { ...order, id }),
       isReady: () => place.isOnline,
       ...listener,
-      onClose: () => place.checkers.delete(id),
+      onClose: () => {
+        place.checkers.delete(id);
+        this.#shareOut();
+      },
     });
     place.checkers.set(id, checker);
-    const order: CheckOrder = { id, type: 'open', path, manifest, verified: verified.toBytes() };
-    place.worker.postMessage(order);
+    const maxAhead = this.#shareOut();
+    send(place, { id, type: 'open', path, manifest, verified: verified.toBytes(), maxAhead });
     return checker;
   }
 
@@ -90,6 +98,14 @@ export class CheckPool {
     const workers = this.#workers.splice(0);
     await Promise.all(workers.map(({ worker }) => worker.terminate()));
     for (const place of workers) failAll(place, new ShoalError('CLOSED', 'Checking was stopped.'));
+  }
+
+  /** Each download may hold as much as any other, and all together no more than one alone; how much that is. */
+  #shareOut(): number {
+    const downloads = this.#workers.reduce((sum, { checkers }) => sum + checkers.size, 0);
+    const maxAhead = Math.floor(MAX_AHEAD / Math.max(1, downloads));
+    for (const place of this.#workers) send(place, { type: 'share', maxAhead });
+    return maxAhead;
   }
 
   /** The thread with the fewest downloads; a new one when all have some and there may be more. */
@@ -116,6 +132,10 @@ export class CheckPool {
     this.#workers.push(place);
     return place;
   }
+}
+
+function send({ worker }: CheckWorker, order: CheckOrder): void {
+  worker.postMessage(order);
 }
 
 function failAll({ checkers }: CheckWorker, error: ShoalError): void {

@@ -77,6 +77,13 @@ function tell(id: number, job: CheckJob): void {
 }
 
 parentPort?.on('message', (order: CheckOrder) => {
+  if (order.type === 'share') {
+    for (const [id, job] of jobs) {
+      job.setMaxAhead(order.maxAhead);
+      tellFindings(id, job);
+    }
+    return;
+  }
   const { id } = order;
   const job = jobs.get(id);
   switch (order.type) {
@@ -84,7 +91,7 @@ parentPort?.on('message', (order: CheckOrder) => {
       attempt(id, () => {
         const manifest = decodeManifest(order.manifest);
         const verified = Bitfield.fromBytes(order.verified, manifest.pieceCount);
-        jobs.set(id, new CheckJob(order.path, manifest, verified, memory));
+        jobs.set(id, new CheckJob(order.path, manifest, verified, memory, order.maxAhead));
       });
       break;
     case 'keep':

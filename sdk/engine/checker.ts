@@ -1,7 +1,7 @@
 import { ShoalError } from '../protocol/index.js';
 import type { ArrivedPiece, CheckAnswer, CheckOrder } from './check-pool.js';
 
-type Unaddressed<T> = T extends CheckOrder ? Omit<T, 'id'> : never;
+type Unaddressed<T> = T extends CheckOrder & { readonly id: number } ? Omit<T, 'id'> : never;
 
 export interface CheckListener {
   /** A piece was written; whether it is what it should be. */

@@ -12,6 +12,7 @@ import { PacedRequests } from './paced-requests.js';
 import { PartFile, partPathOf } from './part-file.js';
 import type { ChannelHandler, LinkEnd, PeerLink } from './peer-link.js';
 import type { PieceBuffer, PieceBuffers } from './piece-buffers.js';
+import { ProgressWatch } from './progress-watch.js';
 import { ReaderWindows } from './reader-windows.js';
 import { describeEnd, reportSource, type TaskSource } from './task-source.js';
 import { TaskSources } from './task-sources.js';
@@ -43,6 +44,7 @@ export class DownloadTask implements Paced {
   readonly #sources: TaskSources;
   readonly #held = new PacedRequests((entry) => this.#plan?.held(entry.number, Date.now()));
   readonly #readers = new ReaderWindows();
+  readonly #watch = new ProgressWatch(Date.now());
   #sequential: boolean;
   #part: PartFile | undefined;
   #plan: DownloadPlan | undefined;
@@ -153,14 +155,32 @@ export class DownloadTask implements Paced {
   /** Takes back what stalls, tries again what failed, tells how far it is; to be called some times a second. */
   tick(nowMs: number): void {
     if (this.#phase === 'fetching') {
+      this.#lookAfterProgress(nowMs);
       this.#held.tellHeld();
       this.#tellWanted();
-      if (this.#context.buffers.isScarce) this.#excuseSources(nowMs);
+      if (this.#context.buffers.isBehind) this.#excuseSources(nowMs);
       for (const { source, piece } of this.#plan?.expire(nowMs) ?? []) this.#cancel(source, piece);
       this.#sources.retry(nowMs);
       this.#assign();
     }
     if (this.#phase === 'fetching' || this.#phase === 'verifying') this.#tell(nowMs);
+  }
+
+  /** Without a source, and where a limit holds requests back, nothing has to come. Otherwise all is asked for anew, on new channels. */
+  #lookAfterProgress(nowMs: number): void {
+    if (this.#held.isWaiting || !this.#plan?.mayExpect) this.#watch.excuse(nowMs);
+    if (!this.#watch.takeStill(nowMs)) return;
+    const { buffers } = this.#context;
+    const sources = this.#sources.linked.map((entry) => {
+      const { userId, state, bytesPerSecond } = reportSource(entry, this.#plan, nowMs);
+      return `${userId} ${state}, ${this.#plan?.sourceStats(entry.number, nowMs)?.inFlight ?? 0} asked, ${bytesPerSecond} bytes/s`;
+    });
+    this.#context.log(
+      'warn',
+      `${this.#order.finalPath} has stood still for a minute, and asks its sources anew: ${this.#plan?.missing} pieces missing, ` +
+        `${this.#plan?.inFlight} asked for, ${buffers.free} buffers free, reading ${buffers.isBehind ? 'waits' : 'goes on'}; ${sources.join('; ')}`,
+    );
+    this.#sources.askAnew();
   }
 
   /** What they sent is not read for the moment: their silence is ours. */
@@ -208,7 +228,9 @@ export class DownloadTask implements Paced {
           this.#cancel(cancel.source, cancel.piece);
       },
       onBytes: (count) => {
-        this.#plan?.received(entry.number, count, Date.now());
+        const nowMs = Date.now();
+        this.#watch.excuse(nowMs);
+        this.#plan?.received(entry.number, count, nowMs);
         if (this.#held.received(entry, count)) this.#context.pacer.pump();
       },
       onPiece: (piece, buffer) => this.#onPiece(entry, piece, buffer),

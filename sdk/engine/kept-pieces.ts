@@ -40,6 +40,8 @@ export class KeptPieces<Sender> {
   readonly #senders = new Map<number, Sender>();
   /** The buffers that the other thread has, by their slots. */
   readonly #lent = new Map<number, PieceBuffer>();
+  /** Pieces that the other thread has not told of. */
+  #unchecked = 0;
   #onSettled: () => void = () => {};
 
   constructor(options: KeptPiecesOptions<Sender>) {
@@ -49,9 +51,13 @@ export class KeptPieces<Sender> {
     this.#manifest = part.manifest;
     if (part.manifest.pieceCount > 1)
       this.#checker = checks.open(partPathOf(part.finalPath), manifest, verified, {
-        onChecked: (piece, intact) => this.#tell(piece, intact),
+        onChecked: (piece, intact) => {
+          this.#settle(1);
+          this.#tell(piece, intact);
+        },
         onFreed: (slot) => this.#takeBack(slot),
         onFailed: (error) => {
+          this.#settle(this.#unchecked);
           this.#senders.clear();
           this.#onSettled();
           options.onFailed(error);
@@ -68,6 +74,8 @@ export class KeptPieces<Sender> {
       return;
     }
     this.#lent.set(slot, buffer);
+    this.#unchecked++;
+    this.#options.buffers.handOver();
     this.#checker.keep({ piece, slot, isCached: this.#isCached });
   }
 
@@ -93,6 +101,7 @@ export class KeptPieces<Sender> {
   /** Nothing is told of any more; fulfilled when nothing is written, either. */
   async close(): Promise<void> {
     await this.#checker?.close();
+    this.#settle(this.#unchecked);
     for (const slot of [...this.#lent.keys()]) this.#takeBack(slot);
   }
 
@@ -115,6 +124,11 @@ export class KeptPieces<Sender> {
     } finally {
       this.#options.buffers.giveBack(buffer);
     }
+  }
+
+  #settle(pieces: number): void {
+    this.#unchecked -= pieces;
+    this.#options.buffers.settle(pieces);
   }
 
   #takeBack(slot: number): void {

@@ -289,7 +289,7 @@ export class PeerLink implements FrameSink {
   /** Where pieces are checked and written more slowly than they come, the source has to wait with the next: its bytes stay in the socket. */
   #mayReadOn(): boolean {
     const { buffers } = this.#context;
-    if (this.#isPaused || !buffers.isScarce || !this.#receiver.isIdle) return !this.#isPaused;
+    if (this.#isPaused || !buffers.isBehind || !this.#receiver.isIdle) return !this.#isPaused;
     this.#isPaused = true;
     buffers.whenRoom(() => {
       this.#isPaused = false;

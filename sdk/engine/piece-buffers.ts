@@ -9,10 +9,10 @@ export interface PieceBuffer {
 
 /** Pieces that the shared memory holds: 32 MiB, of which a system gives only what was ever used. */
 const SLOTS = 64;
-/** Where fewer than one in so many are free, no more is read from sockets, */
-const SCARCE_SHARE = 8;
-/** until one in so many is. */
-const ROOM_SHARE = 4;
+/** While pieces in so many of them wait to be written and checked, no more is read from sockets, */
+const MAX_UNCHECKED_SHARE = 1 / 2;
+/** until so many do. */
+const ROOM_SHARE = 3 / 8;
 /** Buffers of this thread's own that are kept for the next piece. */
 const MAX_SPARE = 8;
 const WASM_PAGE_BYTES = 65_536;
@@ -26,6 +26,9 @@ declare const WebAssembly: {
  * Memory for pieces on their way from a socket to the disk, which the threads that check them can read as well. The one
  * given back last is taken first: it is likely to be in the processor's cache still. When all are taken there are
  * buffers of this thread's own.
+ *
+ * Reading waits for pieces that are being written and checked, and for nothing else: those become free whatever the
+ * sockets do. A piece that is half received, or held for the whole file's digest, may need more bytes to become free.
  */
 export class PieceBuffers {
   readonly memory: SharedArrayBuffer;
@@ -33,6 +36,7 @@ export class PieceBuffers {
   readonly #free: PieceBuffer[];
   readonly #spare: PieceBuffer[] = [];
   readonly #waiting: (() => void)[] = [];
+  #unchecked = 0;
 
   constructor(slots = SLOTS) {
     this.#slots = slots;
@@ -46,10 +50,19 @@ export class PieceBuffers {
   }
 
   giveBack(buffer: PieceBuffer): void {
-    if (buffer.slot !== undefined) {
-      this.#free.push(buffer);
-      if (this.#free.length >= this.#slots / ROOM_SHARE) for (const onRoom of this.#waiting.splice(0)) onRoom();
-    } else if (this.#spare.length < MAX_SPARE) this.#spare.push(buffer);
+    if (buffer.slot !== undefined) this.#free.push(buffer);
+    else if (this.#spare.length < MAX_SPARE) this.#spare.push(buffer);
+  }
+
+  /** A piece goes to the thread that writes and checks it. To be met by {@link settle}. */
+  handOver(): void {
+    this.#unchecked++;
+  }
+
+  /** So many pieces that were handed over are written and checked, or never will be. */
+  settle(pieces = 1): void {
+    this.#unchecked -= pieces;
+    if (this.#unchecked <= this.#slots * ROOM_SHARE) for (const onRoom of this.#waiting.splice(0)) onRoom();
   }
 
   /** Shared buffers that nobody has. */
@@ -57,11 +70,12 @@ export class PieceBuffers {
     return this.#free.length;
   }
 
-  /** Whether whoever fills buffers had better wait for {@link whenRoom}: they are emptied more slowly. */
-  get isScarce(): boolean {
-    return this.#free.length < Math.floor(this.#slots / SCARCE_SHARE);
+  /** Whether whoever fills buffers has to wait for {@link whenRoom}: pieces are checked more slowly than they come. */
+  get isBehind(): boolean {
+    return this.#unchecked >= this.#slots * MAX_UNCHECKED_SHARE;
   }
 
+  /** Calls once, when {@link isBehind} has ended. */
   whenRoom(onRoom: () => void): void {
     this.#waiting.push(onRoom);
   }

@@ -89,6 +89,14 @@ export class TaskSources implements Iterable<TaskSource> {
     }
   }
 
+  /** Closes every channel and opens another: whatever was agreed on is said again. */
+  askAnew(): void {
+    for (const entry of this.linked) {
+      this.#unlink(entry, 'gone');
+      this.#link(entry);
+    }
+  }
+
   /** A source's channel was closed, and not by this end. */
   closed(entry: TaskSource, nowMs: number): void {
     this.#context.onUnlinked(entry);

@@ -33,8 +33,8 @@ const UPLOAD_SLOTS = 4;
 export class TransferEngine implements TaskContext, ServingContext {
   readonly access = new Access();
   readonly hashes = new HashPool();
-  readonly buffers = new PieceBuffers();
-  readonly checks = new CheckPool(this.buffers.memory);
+  readonly buffers: PieceBuffers;
+  readonly checks: CheckPool;
   readonly pacer = new DownloadPacer();
   readonly scheduler = new UploadScheduler<ServingConnection>({
     blockBytes: MAX_BLOCK_BYTES,
@@ -60,8 +60,10 @@ export class TransferEngine implements TaskContext, ServingContext {
   /** Whether the last word on uploads was that there are some. */
   #uploading = false;
 
-  constructor(emit: (event: EngineEvent) => void) {
+  constructor(emit: (event: EngineEvent) => void, buffers = new PieceBuffers()) {
     this.emit = emit;
+    this.buffers = buffers;
+    this.checks = new CheckPool(buffers.memory);
   }
 
   /** Carries out what the application's thread says. */

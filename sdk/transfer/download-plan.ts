@@ -111,6 +111,11 @@ export class DownloadPlan {
     return this.#verified.isComplete;
   }
 
+  /** Whether something that is missing was asked for, or some source has it. */
+  get mayExpect(): boolean {
+    return this.#inFlight.size > 0 || this.#picker.pickableCount > 0;
+  }
+
   /**
    * The pieces that someone waits for, each range from where its reader stands; they take the place of those before.
    * @throws RangeError for pieces that the file has not

@@ -71,7 +71,7 @@ function onRead(count: number): boolean {
   keep(filling);
   filling = undefined;
   filled = 0;
-  if (!buffers.isScarce) return true;
+  if (!buffers.isBehind) return true;
   buffers.whenRoom(() => socket.resume());
   return false;
 }
@@ -80,6 +80,7 @@ function keep(piece: PieceBuffer): void {
   const { slot } = piece;
   if (slot === undefined) throw new Error('There was no slot, though the socket waits for one.');
   users.set(piece, 2);
+  buffers.handOver();
   bySlot.set(slot, piece);
   if (toDigest.push(slot) === 1) setImmediate(digest);
   if (toWrite.push(piece) === PIECES_A_WRITE || received === pieceCount) write();
@@ -106,5 +107,6 @@ function release(piece: PieceBuffer): void {
   if (left > 0) return;
   users.delete(piece);
   buffers.giveBack(piece);
+  buffers.settle();
   if (digested === pieceCount && users.size === 0) onDone();
 }

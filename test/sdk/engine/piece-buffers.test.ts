@@ -20,22 +20,26 @@ describe('the memory for pieces', () => {
     assert.deepEqual([buffers.take(), buffers.take(), buffers.take()], [second, first, third]);
   });
 
-  it('tells when it is scarce, and those who wait when it is not any more, once', () => {
+  it('is behind while half of it waits to be checked, and tells those who wait for room once', () => {
     const buffers = new PieceBuffers(16);
-    const taken = Array.from({ length: 14 }, () => buffers.take());
-    assert.equal(buffers.isScarce, false);
-    taken.push(buffers.take());
-    assert.equal(buffers.isScarce, true);
+    for (let piece = 0; piece < 7; piece++) buffers.handOver();
+    assert.equal(buffers.isBehind, false);
+    buffers.handOver();
+    assert.equal(buffers.isBehind, true);
     let told = 0;
     buffers.whenRoom(() => told++);
-    const giveBack = (count: number) => {
-      for (const one of taken.splice(0, count)) buffers.giveBack(one);
-    };
-    giveBack(2);
+    buffers.settle();
     assert.equal(told, 0);
-    giveBack(1);
+    buffers.settle();
+    assert.deepEqual([told, buffers.isBehind], [1, false]);
+    buffers.settle(6);
     assert.equal(told, 1);
-    giveBack(4);
-    assert.equal(told, 1);
+  });
+
+  it('is not behind because all of it is taken: more bytes may be what sets it free', () => {
+    const buffers = new PieceBuffers(4);
+    const taken = Array.from({ length: 6 }, () => buffers.take());
+    assert.equal(buffers.isBehind, false);
+    for (const one of taken) buffers.giveBack(one);
   });
 });

@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import type { EngineCommand, EngineEvent } from '../../../sdk/engine/messages.js';
+import { PieceBuffers } from '../../../sdk/engine/piece-buffers.js';
+import { TransferEngine } from '../../../sdk/engine/transfer-engine.js';
+import { createTlsIdentity } from '../../../sdk/identity/index.js';
+import { PIECE_BYTES, type Source } from '../../../sdk/protocol/index.js';
+import { FaultProxy } from '../../support/fault-proxy.js';
+import { Bench, GROUP } from './support.js';
+
+/**
+ * Whatever can hold pieces back does so here at once, on the connections that ship: the first copy's dealing, upload slots, piece
+ * memory, limits, reading order, renewed tickets, slow lines, pauses. As long as a source is there that has what is missing,
+ * pieces are verified.
+ */
+
+const RUNS = 8;
+const MAX_PIECES = 24;
+/** Nothing verified for this long is no progress: the slowest line and the lowest limit bring a piece in a quarter of it. */
+const STILL_MS = 20_000;
+
+const happening = fc.record({
+  /** How much of all is verified when it happens, in percent. */
+  at: fc.integer({ min: 0, max: 95 }),
+  what: fc.constantFrom('pause', 'resume', 'ticket', 'read', 'sequential', 'limit', 'unlimited', 'reset'),
+  leecher: fc.nat(1),
+  file: fc.nat(4),
+});
+
+const situation = fc.record({
+  pieces: fc.array(fc.integer({ min: 1, max: MAX_PIECES }), { minLength: 1, maxLength: 5 }),
+  /** Which files each seed has, besides the first, which has all. */
+  others: fc.array(fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }), { maxLength: 2 }),
+  leechers: fc.integer({ min: 1, max: 2 }),
+  slots: fc.constantFrom(1, 3, 8, 16, 64),
+  uploadLimit: fc.constantFrom(undefined, undefined, 15e6, 40e6),
+  lineBytesPerSecond: fc.constantFrom(Infinity, Infinity, 15e6),
+  happenings: fc.array(happening, { maxLength: 6 }),
+});
+
+type Situation = typeof situation extends fc.Arbitrary<infer T> ? T : never;
+
+describe('downloads at once', () => {
+  it('go on, whatever holds pieces back, as long as somebody has what is missing', async () => {
+    await fc.assert(
+      fc.asyncProperty(situation, async (drawn) => {
+        const scene = await Scene.open(drawn);
+        try {
+          await scene.run();
+        } finally {
+          await scene.close();
+        }
+      }),
+      { numRuns: RUNS, interruptAfterTimeLimit: 45_000, markInterruptAsFailure: false, endOnFailure: true },
+    );
+  }).timeout(90_000);
+});
+
+interface SharedFile {
+  readonly path: string;
+  readonly manifest: Uint8Array;
+  readonly pieces: number;
+}
+
+/** A peer in this thread. */
+class Member {
+  readonly engine: TransferEngine;
+  readonly sources: Source[] = [];
+  onEvent: (event: EngineEvent) => void = () => {};
+  deviceId = '';
+  port = 0;
+
+  constructor(slots: number) {
+    this.engine = new TransferEngine((event) => this.onEvent(event), new PieceBuffers(slots));
+  }
+
+  async start(bench: Bench): Promise<void> {
+    const identity = await createTlsIdentity('test');
+    this.deviceId = identity.id;
+    this.onEvent = (event) => {
+      if (event.type === 'listening') this.port = event.port;
+    };
+    await this.tell({ type: 'start', identity, host: '127.0.0.1', port: 0 });
+    await this.tell({ type: 'trust', ticketKeys: bench.office.publicKeys, clockOffsetMs: 0 });
+    await this.tell({ type: 'groups', groups: [{ groupId: GROUP, epoch: 0 }] });
+  }
+
+  async renewTicket(bench: Bench): Promise<void> {
+    await this.tell({ type: 'ticket', groupId: GROUP, ticket: await bench.office.sign(this.deviceId) });
+  }
+
+  tell(command: EngineCommand): Promise<void> {
+    return this.engine.handle(command);
+  }
+}
+
+class Leecher extends Member {
+  readonly done = new Map<number, number>();
+  readonly paused = new Set<number>();
+  readonly finished = new Set<number>();
+}
+
+class Scene {
+  readonly #bench = new Bench();
+  readonly #seeds: Member[] = [];
+  readonly #leechers: Leecher[] = [];
+  readonly #files: SharedFile[] = [];
+  readonly #proxies: FaultProxy[] = [];
+  /** What stops a run: that all is done, that a download failed, or that nothing goes on. */
+  #onEnd: (error?: Error) => void = () => {};
+  #watch: NodeJS.Timeout | undefined;
+  #happenings: Situation['happenings'];
+  #verified = 0;
+
+  private constructor(drawn: Situation) {
+    this.#happenings = drawn.happenings.toSorted((a, b) => a.at - b.at);
+  }
+
+  static async open(drawn: Situation): Promise<Scene> {
+    const scene = new Scene(drawn);
+    const bench = scene.#bench;
+    const seeds = [drawn.pieces.map(() => true), ...drawn.others];
+    for (const [index, pieces] of drawn.pieces.entries()) {
+      const path = bench.file(`file-${index}`, pieces * PIECE_BYTES - index);
+      const { manifest } = await bench.hashes.manifest(path, 'sha1');
+      scene.#files.push({ path, manifest, pieces });
+    }
+    for (const holds of seeds) {
+      const seed = new Member(drawn.slots);
+      await seed.start(bench);
+      await seed.tell({
+        type: 'limits',
+        downloadBytesPerSecond: undefined,
+        uploadBytesPerSecond: drawn.uploadLimit,
+      });
+      scene.#seeds.push(seed);
+      for (const [index, file] of scene.#files.entries()) {
+        if (!holds[index]) continue;
+        const { manifest, stamp } = await bench.hashes.manifest(file.path, 'sha1');
+        await seed.tell({ type: 'serve', groupId: GROUP, manifest, path: file.path, stamp });
+      }
+    }
+    for (let count = 0; count < drawn.leechers; count++) {
+      const leecher = new Leecher(drawn.slots);
+      await leecher.start(bench);
+      await leecher.renewTicket(bench);
+      leecher.onEvent = (event) => scene.#onEvent(leecher, event);
+      scene.#leechers.push(leecher);
+    }
+    const proxy = await FaultProxy.open({ bytesPerSecond: drawn.lineBytesPerSecond });
+    scene.#proxies.push(proxy);
+    proxy.leadTo(scene.#seeds[0]?.port ?? 0);
+    return scene;
+  }
+
+  async run(): Promise<void> {
+    const ended = new Promise<void>((resolve, reject) => {
+      this.#onEnd = (error) => (error ? reject(error) : resolve());
+    });
+    this.#progressed();
+    for (const leecher of this.#leechers) for (const index of this.#files.keys()) await this.#begin(leecher, index);
+    await ended;
+    for (const [number] of this.#leechers.entries())
+      for (const [index, { path }] of this.#files.entries())
+        assert.ok(readFileSync(this.#out(number, index)).equals(readFileSync(path)));
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#watch);
+    await Promise.all([...this.#leechers, ...this.#seeds].map((member) => member.tell({ type: 'close' })));
+    await Promise.all(this.#proxies.map((proxy) => proxy.close()));
+    await this.#bench.close();
+  }
+
+  #out(leecher: number, file: number): string {
+    return join(this.#bench.folder, `leecher-${leecher}-file-${file}`);
+  }
+
+  async #begin(leecher: Leecher, index: number): Promise<void> {
+    const file = this.#files[index];
+    if (!file) return;
+    const finalPath = this.#out(this.#leechers.indexOf(leecher), index);
+    const { manifest } = file;
+    const order = { downloadId: index, groupId: GROUP, manifest, finalPath, overwrite: false };
+    const started = leecher.tell({ type: 'download', ...order });
+    for (const member of [...this.#seeds, ...this.#leechers]) {
+      if (member === leecher) continue;
+      await leecher.tell({ type: 'sourceCame', downloadId: index, source: this.#sourceOf(member) });
+    }
+    await started;
+  }
+
+  #sourceOf(member: Member): Source {
+    const endpoint = member === this.#seeds[0] ? this.#proxies[0]?.endpoint : undefined;
+    const { host, port } = endpoint ?? { host: '127.0.0.1', port: member.port };
+    return { deviceId: member.deviceId, userId: member.deviceId.slice(0, 8), host, port, complete: false };
+  }
+
+  #onEvent(leecher: Leecher, event: EngineEvent): void {
+    if (event.type === 'downloadProgress') this.#count(leecher, event.downloadId, event.donePieces);
+    else if (event.type === 'downloadDone') {
+      this.#count(leecher, event.downloadId, this.#files[event.downloadId]?.pieces ?? 0);
+      leecher.finished.add(event.downloadId);
+      if (this.#leechers.every(({ finished }) => finished.size === this.#files.length)) this.#onEnd();
+      else if (this.#isAllPaused) this.#resumeAll();
+    } else if (event.type === 'downloadFailed') this.#onEnd(new Error(`${event.code}: ${event.message}`));
+    else if (event.type === 'ticketRefused') void leecher.renewTicket(this.#bench);
+  }
+
+  #count(leecher: Leecher, file: number, pieces: number): void {
+    const more = pieces - (leecher.done.get(file) ?? 0);
+    if (more <= 0) return;
+    leecher.done.set(file, pieces);
+    this.#verified += more;
+    this.#progressed();
+    const all = this.#leechers.length * this.#files.reduce((sum, one) => sum + one.pieces, 0);
+    while (this.#happenings[0] && this.#happenings[0].at * all <= 100 * this.#verified) {
+      const [next] = this.#happenings.splice(0, 1);
+      if (next) void this.#happen(next).catch(this.#onEnd);
+    }
+  }
+
+  #progressed(): void {
+    clearTimeout(this.#watch);
+    this.#watch = setTimeout(() => {
+      this.#onEnd(new Error(`nothing goes on at ${JSON.stringify(this.#leechers.map(({ done }) => [...done]))}`));
+    }, STILL_MS);
+  }
+
+  /** Whether nothing is under way, though not all is done. */
+  get #isAllPaused(): boolean {
+    return this.#leechers.every(({ paused, finished }) => paused.size + finished.size >= this.#files.length);
+  }
+
+  #resumeAll(): void {
+    for (const leecher of this.#leechers)
+      for (const file of leecher.paused) void this.#resume(leecher, file).catch(this.#onEnd);
+  }
+
+  async #resume(leecher: Leecher, file: number): Promise<void> {
+    if (leecher.paused.delete(file)) await this.#begin(leecher, file);
+  }
+
+  async #happen({ what, leecher: number, file }: Situation['happenings'][number]): Promise<void> {
+    const leecher = this.#leechers[number % this.#leechers.length];
+    const index = file % this.#files.length;
+    if (!leecher || leecher.finished.has(index)) return;
+    switch (what) {
+      case 'pause':
+        if (leecher.paused.has(index)) return;
+        await leecher.tell({ type: 'stopDownload', downloadId: index });
+        if (!leecher.finished.has(index)) leecher.paused.add(index);
+        if (this.#isAllPaused) this.#resumeAll();
+        return;
+      case 'resume':
+        return this.#resume(leecher, index);
+      case 'ticket':
+        return leecher.renewTicket(this.#bench);
+      case 'read':
+        return leecher.tell({ type: 'readAhead', downloadId: index, readerId: 1, first: 0, end: 1 });
+      case 'sequential':
+        return leecher.tell({ type: 'pace', downloadId: index, sequential: true });
+      case 'limit':
+        return leecher.tell({ type: 'limits', downloadBytesPerSecond: 15e6, uploadBytesPerSecond: undefined });
+      case 'unlimited':
+        return leecher.tell({ type: 'limits', downloadBytesPerSecond: undefined, uploadBytesPerSecond: undefined });
+      case 'reset':
+        this.#proxies[0]?.reset();
+    }
+  }
+}
