@@ -1,6 +1,7 @@
 import { ShoalError } from '@shoal/sdk/protocol';
 import { pino } from 'pino';
 import { readInvocation } from './program/options.js';
+import { isReaderGone, print } from './program/print.js';
 import { welcome } from './program/welcome.js';
 import { startTracker, type Tracker } from './tracker.js';
 
@@ -8,14 +9,17 @@ import { startTracker, type Tracker } from './tracker.js';
 async function main(): Promise<void> {
   const invocation = readInvocation(process.argv.slice(2), process.env);
   if (invocation.kind === 'print') {
-    process.stdout.write(invocation.text);
+    await print(invocation.text);
     return;
   }
   const { listen, dataDir, logLevel } = invocation;
   const logger = pino({ level: logLevel }, pino.destination({ fd: 2, sync: true }));
   const tracker = await startTracker({ listen, dataDir, logger });
   stopOnSignal(tracker);
-  process.stdout.write(welcome(tracker));
+  await print(welcome(tracker)).catch(async (error: unknown) => {
+    await tracker.close();
+    throw error;
+  });
 }
 
 /** The first signal stops in order, the second at once. */
@@ -34,8 +38,10 @@ function stopOnSignal(tracker: Tracker): void {
 }
 
 function fail(thrown: unknown, exitCode: number): void {
-  const error = ShoalError.from(thrown);
-  process.stderr.write(`error ${error.code}: ${error.message.replaceAll('\n', ' ')}\n`);
+  if (!isReaderGone(thrown)) {
+    const error = ShoalError.from(thrown);
+    process.stderr.write(`error ${error.code}: ${error.message.replaceAll('\n', ' ')}\n`);
+  }
   process.exit(exitCode);
 }
 

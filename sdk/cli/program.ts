@@ -15,7 +15,8 @@ At a terminal it asks for commands; "help" lists them. From a pipe or a file it 
 writes a line for each on standard output (a list: a line with the number, then one an entry, its cells parted
 by tabs; a failure: "error CODE: why"), and all else on standard error. Lines that begin with # are passed over.
 At the end of the input it stays and serves until it gets SIGTERM or SIGINT, unless told to leave by "quit" or
---exit. The exit code is 1 when a command, or a download that was waited for, failed; 2 when it could not begin.
+--exit. The exit code is 1 when a command, or a download that was waited for, failed, or when results cannot be
+written; 2 when it could not begin.
 
 Words with spaces stand in quotes: upload_file "My file.txt" lab
 

@@ -1,10 +1,13 @@
 import { ShoalError } from '../index.js';
 import { errorLines } from './display.js';
+import { Delivery, lostOutput } from './output.js';
 import { runProgram } from './program.js';
 import { printable } from './text.js';
 
 const STOPPED_TWICE = 130;
 const BROKEN = 1;
+/** Results that nobody got are no success. */
+const OUTPUT_LOST = 1;
 
 const stop = new AbortController();
 
@@ -15,19 +18,22 @@ function onSignal(): void {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
-process.stdout.on('error', () => stop.abort()); // nobody reads the results any more
+const results = new Delivery(process.stdout, () => stop.abort());
 process.stderr.on('error', () => {}); // nobody reads the notices: no reason to stop
 process.on('uncaughtException', (error) => {
-  const debug = process.argv.includes('--debug');
-  process.stderr.write(
-    errorLines(ShoalError.from(error), debug)
-      .map((line) => `${printable(line)}\n`)
-      .join(''),
-  );
+  report(ShoalError.from(error));
   process.exit(BROKEN);
 });
 
-void runProgram(process.argv.slice(2), process, stop.signal).then((exitCode) => {
-  // What is written to a pipe may still be on its way, and an open standard input would keep the process.
-  process.stdout.write('', () => process.exit(exitCode));
+// What is written to a pipe may still be on its way, and an open standard input would keep the process.
+void runProgram(process.argv.slice(2), process, stop.signal).then(async (exitCode) => {
+  const lost = await results.settled();
+  const error = lost && lostOutput(lost);
+  if (error) report(error);
+  process.exit(lost ? Math.max(exitCode, OUTPUT_LOST) : exitCode);
 });
+
+function report(error: ShoalError): void {
+  const lines = errorLines(error, process.argv.includes('--debug'));
+  process.stderr.write(lines.map((line) => `${printable(line)}\n`).join(''));
+}

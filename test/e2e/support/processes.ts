@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const SHOAL = fileURLToPath(new URL('../../../sdk/bin/shoal.js', import.meta.url));
+export const SHOAL = fileURLToPath(new URL('../../../sdk/bin/shoal.js', import.meta.url));
 export const SHOAL_TRACKER = fileURLToPath(new URL('../../../tracker/bin/shoal-tracker.js', import.meta.url));
 
 const PATIENCE_MS = 60_000;
