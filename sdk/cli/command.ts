@@ -37,7 +37,7 @@ export interface Answer {
 /** What commands work with. */
 export interface CommandContext {
   readonly client: PeerClient;
-  /** Given when the user does not want to wait any longer. */
+  /** Given when the user does not want to wait any longer, or may not: then its reason is a ShoalError. */
   readonly signal: AbortSignal;
   /** Asks for a text that is not shown as it is typed; undefined where there is nobody to ask. */
   readonly askSecret: ((question: string) => Promise<string>) | undefined;
@@ -45,6 +45,13 @@ export interface CommandContext {
   readonly showWork: (text: string) => void;
   /** Downloads whose beginning the command itself reports. */
   readonly beginning: Set<AnyDownload>;
+}
+
+/** Why a command ends before it is done: its user asked for it, or its time is over; and what that leaves. */
+export function stopped(signal: AbortSignal, consequence: string): ShoalError {
+  const reason: unknown = signal.reason;
+  if (!(reason instanceof ShoalError)) return new ShoalError('ABORTED', consequence);
+  return new ShoalError(reason.code, `${reason.message} ${consequence}`, { cause: reason });
 }
 
 export interface Command {

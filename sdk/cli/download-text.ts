@@ -1,4 +1,5 @@
-import { formatBytes } from '../index.js';
+import { sep } from 'node:path';
+import { type FolderDownload, formatBytes } from '../index.js';
 import type { AnyDownload } from './client.js';
 import { count, formatDuration, formatSpeed, percentOf } from './format.js';
 import { alignColumns, fit } from './text.js';
@@ -40,8 +41,16 @@ export function describeDownload(download: AnyDownload): string {
   }
 }
 
+/** Progress in so many lines at most: of each download, those that move first, and of all in sum where there are more. */
+export function progressBoard(inFlight: readonly AnyDownload[], columns: number, mostLines: number): string[] {
+  if (inFlight.length <= mostLines) return progressLines(inFlight, columns);
+  const rank = ({ state }: AnyDownload) => (state.name === 'downloading' || state.name === 'verifying' ? 0 : 1);
+  const shown = inFlight.toSorted((one, other) => rank(one) - rank(other)).slice(0, Math.max(0, mostLines - 1));
+  return [...progressLines(shown, columns), fit(progressSummary(inFlight), columns)].slice(0, mostLines);
+}
+
 /** A line of progress each, one below the other: bar, percent, speed, time to go, and the pieces from each source. */
-export function progressLines(downloads: readonly AnyDownload[], columns: number): string[] {
+function progressLines(downloads: readonly AnyDownload[], columns: number): string[] {
   const names = downloads.map((download) => fit(nameOf(download), Math.max(8, columns - FIGURES_COLUMNS)));
   const rows = downloads.map((download, index) => [names[index] ?? '', figuresOf(download)]);
   return alignColumns(rows).map((line) => fit(line, columns));
@@ -55,8 +64,36 @@ function figuresOf(download: AnyDownload): string {
 }
 
 /** One line of progress for a log. */
-export function progressText(download: AnyDownload): string {
+function progressText(download: AnyDownload): string {
   return `[${download.groupId}] ${nameOf(download)} ${percentDone(download)}% ${paceOf(download)}${filesOf(download)}${sourcesOf(download)}`;
+}
+
+/** One line of progress for all downloads under way: of a single one in detail, of several in sum. */
+export function progressSummary(inFlight: readonly AnyDownload[]): string {
+  const folders = inFlight.filter((download) => 'folder' in download);
+  const wholes = inFlight.filter((download) => !folders.some((folder) => isPartOf(download, folder)));
+  const [first, ...others] = wholes;
+  if (!first) return 'no download under way';
+  if (others.length === 0) return progressText(first);
+  const sum = (figure: (download: AnyDownload) => number) =>
+    wholes.reduce((total, download) => total + figure(download), 0);
+  const inState = (name: AnyDownload['state']['name']) => sum(({ state }) => (state.name === name ? 1 : 0));
+  const [doneBytes, sizeBytes] = [sum(({ progress }) => progress.doneBytes), sum(({ progress }) => progress.sizeBytes)];
+  const bytesPerSecond = sum(({ progress }) => progress.bytesPerSecond);
+  const [stuck, queued] = [inState('waiting'), inState('queued')];
+  const etaMs = stuck === 0 && bytesPerSecond > 0 ? ((sizeBytes - doneBytes) / bytesPerSecond) * 1000 : undefined;
+  const waiting = [stuck > 0 ? `${stuck} waiting for a source` : '', queued > 0 ? `${queued} waiting for a turn` : ''];
+  return [
+    `${count(wholes.length, 'download')} under way: ${sizeBytes === 0 ? 0 : percentOf(doneBytes, sizeBytes)}%`,
+    ` of ${formatBytes(sizeBytes)}, ${speedOf(bytesPerSecond, etaMs)}`,
+    ...waiting.map((part) => part && `, ${part}`),
+  ].join('');
+}
+
+/** Whether a download is of one of a folder's files, which the folder's own figures count. */
+export function isPartOf(download: AnyDownload, whole: FolderDownload): boolean {
+  if ('folder' in download) return false;
+  return download.groupId === whole.groupId && download.path.startsWith(`${whole.path}${sep}`);
 }
 
 export function percentDone({ progress, state }: Pick<AnyDownload, 'progress' | 'state'>): number {
@@ -70,8 +107,11 @@ function paceOf({ state, progress }: Pick<AnyDownload, 'progress' | 'state'>): s
   if (state.name === 'starting') return 'starting';
   if (state.name === 'waiting') return 'waiting for a source';
   if (state.name === 'verifying') return 'verifying';
-  const eta = progress.etaMs === undefined ? '' : ` eta ${formatDuration(progress.etaMs)}`;
-  return `${formatSpeed(progress.bytesPerSecond)}${eta}`;
+  return speedOf(progress.bytesPerSecond, progress.etaMs);
+}
+
+function speedOf(bytesPerSecond: number, etaMs: number | undefined): string {
+  return `${formatSpeed(bytesPerSecond)}${etaMs === undefined ? '' : ` eta ${formatDuration(etaMs)}`}`;
 }
 
 function filesOf(download: AnyDownload): string {

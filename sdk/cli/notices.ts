@@ -1,24 +1,28 @@
 import { formatBytes, nameKey } from '../index.js';
 import type { AnyDownload, PeerClient } from './client.js';
+import type { NoticeKind } from './display.js';
+import { isPartOf } from './download-text.js';
 import { count } from './format.js';
 import { joinWords, type Quoting } from './words.js';
 
 export interface NoticeOptions {
   readonly client: PeerClient;
   readonly quoting: Quoting;
-  readonly show: (text: string) => void;
+  readonly show: (text: string, kind: NoticeKind) => void;
   /** Whether a command reports on this download itself. */
   readonly isReported: (download: AnyDownload) => boolean;
 }
 
 /** Puts what happens by itself into words. What the user just did, the command's own line has told already. */
-export function announce({ client, quoting, show, isReported }: NoticeOptions): void {
+export function announce({ client, quoting, show: tell, isReported }: NoticeOptions): void {
+  const show = (text: string) => tell(text, 'news');
+  const warn = (text: string) => tell(text, 'trouble');
   const isMe = (userId: string) => client.userId !== undefined && nameKey(client.userId) === nameKey(userId);
 
-  client.on('disconnected', ({ error }) => show(`the tracker is lost (${error.code}): trying again; transfers go on`));
+  client.on('disconnected', ({ error }) => warn(`the tracker is lost (${error.code}): trying again; transfers go on`));
   client.on('connected', ({ resumed }) => show(`the tracker is back${resumed ? '; you are logged in again' : ''}`));
   client.on('sessionEnded', ({ reason }) => {
-    show(
+    warn(
       reason === 'replaced'
         ? 'this device signed in elsewhere: log in again to go on here'
         : 'your session has expired: log in again',
@@ -46,14 +50,15 @@ export function announce({ client, quoting, show, isReported }: NoticeOptions): 
     show(`${first.fileName}${more} can be had in ${groupId}, shared by ${first.sharedBy}`);
   });
   client.on('shareLost', ({ fileName, groupId, path, reason }) => {
-    show(`${fileName} is shared in ${groupId} no more: ${WHY_LOST[reason](path)}`);
+    warn(`${fileName} is shared in ${groupId} no more: ${WHY_LOST[reason](path)}`);
   });
   client.on('downloadChanged', (download) => {
     const { state, fileName, groupId, progress } = download;
     if (state.name === 'complete') {
+      if (client.folderDownloads().some((whole) => isPartOf(download, whole))) return; // the folder tells of all its files
       show(`${fileName} from ${groupId} is complete: ${state.path} (${formatBytes(progress.sizeBytes)})`);
     } else if (state.name === 'failed' && !isReported(download)) {
-      show(`download of ${fileName} from ${groupId} failed: ${state.error.code}: ${state.error.message}`);
+      warn(`download of ${fileName} from ${groupId} failed: ${state.error.code}: ${state.error.message}`);
     }
   });
   client.on('folderChanged', (download) => {
@@ -62,7 +67,7 @@ export function announce({ client, quoting, show, isReported }: NoticeOptions): 
       const what = `${count(progress.fileCount, 'file')}, ${formatBytes(progress.sizeBytes)}`;
       show(`folder ${folder} from ${groupId} is complete: ${state.path} (${what})`);
     } else if (state.name === 'failed' && !isReported(download)) {
-      show(`download of folder ${folder} from ${groupId} failed: ${state.error.code}: ${state.error.message}`);
+      warn(`download of folder ${folder} from ${groupId} failed: ${state.error.code}: ${state.error.message}`);
     }
   });
 }

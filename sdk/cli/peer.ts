@@ -1,4 +1,5 @@
 import { formatEndpoint, parseEndpoint, ShoalClient, VERSION } from '../index.js';
+import { quietly } from './display.js';
 import { createLogger, type LogLevel } from './log.js';
 import { announce } from './notices.js';
 import { PlainDisplay } from './plain-display.js';
@@ -6,6 +7,7 @@ import { runScript } from './script.js';
 import { Shell } from './shell.js';
 import { runInteractive } from './terminal/interactive.js';
 import { printable } from './text.js';
+import { withinLimit } from './time-limit.js';
 import { quotingOf } from './words.js';
 
 export interface PeerOptions {
@@ -17,6 +19,10 @@ export interface PeerOptions {
   readonly exitAtEnd: boolean;
   readonly debug: boolean;
   readonly logLevel: LogLevel;
+  /** From a pipe: nothing but results and errors. */
+  readonly quiet: boolean;
+  /** How long connecting, and each command from a pipe, may take; without it, any time. */
+  readonly timeLimitMs: number | undefined;
 }
 
 /** The parts of a process that the program works with. */
@@ -37,7 +43,9 @@ export async function runPeer(options: PeerOptions, around: Surroundings, stop: 
     logger: createLogger(options.logLevel, (line) => writeLog(line)),
   });
   try {
-    await client.connect({ signal: stop });
+    const connecting = new AbortController();
+    const signal = AbortSignal.any([stop, connecting.signal]);
+    await withinLimit(options.timeLimitMs, connecting, client.connect({ signal }));
     const onScreen = (print: (line: string) => void) => {
       if (around.stderr.isTTY) writeLog = print;
     };
@@ -75,13 +83,14 @@ async function runSession(
     });
     return 0;
   }
-  const display = new PlainDisplay(stdout, stderr, debug);
-  const shell = new Shell({ client, display, quoting });
+  const plain = new PlainDisplay(stdout, stderr, debug);
+  const display = options.quiet ? quietly(plain) : plain;
+  const shell = new Shell({ client, display, quoting, timeLimitMs: options.timeLimitMs });
   display.notice(greeting);
   announce({
     client,
     quoting,
-    show: (text) => display.notice(text),
+    show: (text, kind) => display.notice(text, kind),
     isReported: (download) => shell.reports(download),
   });
   await runScript({ client, shell, display, input: stdin, exitAtEnd: options.exitAtEnd, stop });

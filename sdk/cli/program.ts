@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type DigestAlgorithm, ShoalError, VERSION } from '../index.js';
 import { defaultDataDir } from './data-dir.js';
 import { errorLines } from './display.js';
@@ -10,10 +10,16 @@ import { printable } from './text.js';
 /** Wrong arguments, or something that keeps the program from beginning. */
 const CANNOT_BEGIN = 2;
 
+/** Three weeks: timers cannot take much more. */
+const LONGEST_TIMEOUT_MS = 21 * 24 * 3600 * 1000;
+
 const HELP = `
 At a terminal it asks for commands; "help" lists them. From a pipe or a file it takes a command a line and
 writes a line for each on standard output (a list: a line with the number, then one an entry, its cells parted
-by tabs; a failure: "error CODE: why"), and all else on standard error. Lines that begin with # are passed over.
+by tabs; a failure: "error CODE: why"), and all else on standard error: news, and progress in one line every two
+seconds. --quiet leaves out both. Lines that begin with # are passed over.
+With --timeout a command that takes longer fails with TIMEOUT, and the next one begins; downloads go on, but for one
+that had not begun.
 At the end of the input it stays and serves until it gets SIGTERM or SIGINT, unless told to leave by "quit" or
 --exit. The exit code is 1 when a command, or a download that was waited for, failed, or when results cannot be
 written; 2 when it could not begin.
@@ -22,6 +28,7 @@ Words with spaces stand in quotes: upload_file "My file.txt" lab
 
   shoal 192.0.2.7:7001 tracker_info.txt
   shoal 127.0.0.1:0 tracker_info.txt --data ./peer --exit < commands.txt
+  shoal 127.0.0.1:0 tracker_info.txt --quiet --timeout 600 --exit < fetch-all.txt
   shoal inspect payload.bin --json
 `;
 
@@ -53,6 +60,13 @@ function createProgram(around: Surroundings, stop: AbortSignal, exitWith: (code:
       defaultDataDir(around.platform, around.env),
     )
     .option('--exit', 'leave at the end of the input')
+    .option('--quiet', 'from a pipe or a file: results and errors only, no progress and no news')
+    .addOption(
+      new Option(
+        '--timeout <seconds>',
+        'how long connecting, and then each command from a pipe or a file, may take',
+      ).argParser(toMilliseconds),
+    )
     .option('--debug', 'stack traces with errors, and a log of everything')
     .addOption(
       new Option('--log-level <level>', 'what is logged on standard error (default: "error")').choices(LOG_LEVELS),
@@ -61,15 +75,11 @@ function createProgram(around: Surroundings, stop: AbortSignal, exitWith: (code:
     .addHelpText('after', HELP)
     .action((listen: string, tracker: string, options: RawOptions) => runRoot(listen, tracker, options));
 
-  async function runRoot(listen: string, tracker: string, { data, exit, debug, logLevel }: RawOptions): Promise<void> {
+  async function runRoot(listen: string, tracker: string, options: RawOptions): Promise<void> {
+    const { data: dataDir, exit, quiet, timeout: timeLimitMs, debug, logLevel } = options;
+    const switches = { exitAtEnd: exit === true, quiet: quiet === true, debug: debug === true };
     const level = logLevel ?? (debug ? 'debug' : 'error');
-    exitWith(
-      await runPeer(
-        { listen, tracker, dataDir: data, exitAtEnd: exit === true, debug: debug === true, logLevel: level },
-        around,
-        stop,
-      ),
-    );
+    exitWith(await runPeer({ listen, tracker, dataDir, timeLimitMs, logLevel: level, ...switches }, around, stop));
   }
 
   program
@@ -95,8 +105,17 @@ function createProgram(around: Surroundings, stop: AbortSignal, exitWith: (code:
 interface RawOptions {
   readonly data: string;
   readonly exit?: true;
+  readonly quiet?: true;
+  /** In milliseconds. */
+  readonly timeout?: number;
   readonly debug?: true;
   readonly logLevel?: LogLevel;
+}
+
+function toMilliseconds(seconds: string): number {
+  const milliseconds = /^\d+(\.\d+)?$/.test(seconds) ? Number(seconds) * 1000 : 0;
+  if (milliseconds >= 1 && milliseconds <= LONGEST_TIMEOUT_MS) return milliseconds;
+  throw new InvalidArgumentError(`Give seconds, ${LONGEST_TIMEOUT_MS / 1000} at most.`);
 }
 
 function toShoalError(thrown: unknown): ShoalError {

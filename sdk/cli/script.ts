@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { PeerClient } from './client.js';
 import type { Display } from './display.js';
-import { progressText } from './download-text.js';
+import { ProgressLog } from './progress-log.js';
 import type { Shell } from './shell.js';
 import { DownloadTicker } from './ticker.js';
 
@@ -22,9 +22,8 @@ export interface ScriptOptions {
 
 /** Commands from a file or a pipe, in order, each begun when the one before it is over. */
 export async function runScript({ client, shell, display, input, exitAtEnd, stop }: ScriptOptions): Promise<void> {
-  const ticker = new DownloadTicker(client, PROGRESS_INTERVAL_MS, (inFlight) => {
-    for (const download of inFlight) display.notice(progressText(download));
-  });
+  const progress = new ProgressLog((text) => display.notice(text));
+  const ticker = new DownloadTicker(client, PROGRESS_INTERVAL_MS, (inFlight) => progress.tell(inFlight, Date.now()));
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
   const onStop = () => {
     shell.interrupt();

@@ -3,12 +3,15 @@ import type { AnyDownload, PeerClient } from './client.js';
 import type { CommandContext } from './command.js';
 import { COMMANDS, findCommand } from './commands/index.js';
 import type { Display } from './display.js';
+import { withinLimit } from './time-limit.js';
 import { type Quoting, splitWords } from './words.js';
 
 export interface ShellOptions {
   readonly client: PeerClient;
   readonly display: Display;
   readonly quoting: Quoting;
+  /** How long a command may take; without it, any time. */
+  readonly timeLimitMs?: number | undefined;
   readonly askSecret?: (question: string, signal: AbortSignal) => Promise<string>;
 }
 
@@ -42,11 +45,11 @@ export class Shell {
   /** Runs the command on a line; an empty line and one that begins with `#` are none. Never rejects. */
   async execute(line: string): Promise<void> {
     if (/^\s*(#|$)/.test(line)) return;
-    const { display } = this.#options;
+    const { display, timeLimitMs } = this.#options;
     const running = new AbortController();
     this.#running = running;
     try {
-      const answer = await this.#run(line, running.signal);
+      const answer = await withinLimit(timeLimitMs, running, this.#run(line, running.signal));
       display.work(undefined);
       if (answer.leave) this.#left = true;
       if (answer.failed) this.#failed = true;

@@ -1,6 +1,6 @@
 import { formatBytes, nameKey, ShoalError } from '../../index.js';
 import type { AnyDownload, PeerClient } from '../client.js';
-import { type Answer, type CommandContext, defineCommand } from '../command.js';
+import { type Answer, type CommandContext, defineCommand, stopped } from '../command.js';
 import { describeDownload, isInFlight, nameOf, percentDone } from '../download-text.js';
 import { count } from '../format.js';
 import { fromHome } from '../paths.js';
@@ -46,7 +46,7 @@ export const DOWNLOAD_COMMANDS = [
   defineCommand({
     name: 'wait_downloads',
     args: [],
-    summary: 'wait until no download is under way',
+    summary: 'wait until no download is under way, or as long as --timeout allows',
     async run(_words, context) {
       await untilNoneInFlight(context);
       return countOutcomes(allOf(context.client));
@@ -103,8 +103,8 @@ async function begin(download: AnyDownload, { signal, beginning }: CommandContex
     await download.started;
   } catch (error) {
     if (!signal.aborted || download.state.name !== 'paused') throw error;
-    throw new ShoalError(
-      'ABORTED',
+    throw stopped(
+      signal,
       `Stopped: ${nameOf(download)} is paused. Go on with resume_download, or give it up with cancel_download.`,
     );
   } finally {
@@ -117,20 +117,27 @@ async function begin(download: AnyDownload, { signal, beginning }: CommandContex
 function untilNoneInFlight({ client, signal }: CommandContext): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (end: () => void) => {
-      client.off('downloadChanged', look);
-      client.off('folderChanged', look);
+      client.off('downloadChanged', onChanged);
+      client.off('folderChanged', onChanged);
+      clearImmediate(nextLook);
       signal.removeEventListener('abort', stop);
       end();
     };
     const look = () => {
+      nextLook = undefined;
       if (!allOf(client).some(isInFlight)) settle(resolve);
+    };
+    // Many change at once: one look at all of them will do.
+    let nextLook: NodeJS.Immediate | undefined;
+    const onChanged = () => {
+      nextLook ??= setImmediate(look);
     };
     const stop = () => {
       const left = count(allOf(client).filter(isInFlight).length, 'download');
-      settle(() => reject(new ShoalError('ABORTED', `Stopped waiting: ${left} still under way.`)));
+      settle(() => reject(stopped(signal, `Stopped waiting: ${left} still under way.`)));
     };
-    client.on('downloadChanged', look);
-    client.on('folderChanged', look);
+    client.on('downloadChanged', onChanged);
+    client.on('folderChanged', onChanged);
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop();
     else look();

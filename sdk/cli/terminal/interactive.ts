@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createColors } from 'picocolors';
 import { ShoalError } from '../../index.js';
 import type { PeerClient } from '../client.js';
-import { isInFlight, progressLines } from '../download-text.js';
+import { isInFlight, progressBoard } from '../download-text.js';
 import { count } from '../format.js';
 import { announce } from '../notices.js';
 import { Shell } from '../shell.js';
@@ -114,7 +114,7 @@ class Session {
       isReported: (download) => this.#shell.reports(download),
     });
     const ticker = new DownloadTicker(client, PROGRESS_INTERVAL_MS, (inFlight) => {
-      this.#display.progress(progressLines(inFlight, this.#screen.columns - 1));
+      this.#display.progress(progressBoard(inFlight, this.#screen.columns - 1, this.#screen.statusRows));
     });
     this.#showPrompt();
     await closed;

@@ -29,6 +29,11 @@ export class Screen {
     return this.#gate.columns;
   }
 
+  /** Status lines that there is room for. */
+  get statusRows(): number {
+    return Math.max(0, Math.min(MAX_STATUS_ROWS, this.#gate.rows - 3));
+  }
+
   /** Writes lines that stay. */
   print(lines: readonly string[]): void {
     this.#redraw(lines, () => {});
@@ -96,8 +101,7 @@ export class Screen {
       const typedRows = this.#typedRows();
       this.#clearFrom(typedRows + this.#drawnRows());
       change();
-      const mostRows = Math.max(0, Math.min(MAX_STATUS_ROWS, this.#gate.rows - 3));
-      this.#drawn = fewer(this.#status, mostRows).map((line) => fit(line, this.columns - 1));
+      this.#drawn = fewer(this.#status, this.statusRows).map((line) => fit(line, this.columns - 1));
       this.#output.write([...above, ...this.#drawn].map((line) => `${line}\n`).join(''));
       if (this.#secret !== undefined) {
         this.#output.write(this.#secret);

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -42,6 +44,9 @@ describe('the program', () => {
       [['127.0.0.1:0', 'x', 'y'], /^error USAGE: Too many arguments.*\n$/],
       [['127.0.0.1:0', 'x', '--frob'], /^error USAGE: Unknown option '--frob'\. .*\n$/],
       [['127.0.0.1:0', 'x', '--log-level', 'loud'], /^error USAGE: .*Allowed choices are debug.*\n$/],
+      [['127.0.0.1:0', 'x', '--timeout', 'soon'], /^error USAGE: .*'soon' is invalid\. Give seconds.*\n$/],
+      [['127.0.0.1:0', 'x', '--timeout', '0'], /^error USAGE: .*'0' is invalid\. Give seconds.*\n$/],
+      [['127.0.0.1:0', 'x', '--timeout', '9e9'], /^error USAGE: .*'9e9' is invalid\. Give seconds.*\n$/],
       [['nowhere', 'x'], /^error INVALID_ARGUMENT: "nowhere" is not an address.*\n$/],
       [['127.0.0.1:0', missing, '--data', folder], /^error TRACKER_INVALID: .*no-such-file cannot be read.*\n$/],
       [['inspect', missing], /^error PATH_NOT_FOUND: .*\n$/],
@@ -52,6 +57,23 @@ describe('the program', () => {
       const { exitCode, stdout, stderr } = await run(...args);
       assert.match(stderr, expected);
       assert.deepEqual([exitCode, stdout], [2, ''], args.join(' '));
+    }
+  });
+
+  it('waits no longer than it may for a tracker that says nothing', async () => {
+    const mute = createServer().listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    const connections = new Set<Socket>();
+    mute.on('connection', (socket) => connections.add(socket));
+    try {
+      const tracker = `wss://127.0.0.1:${(mute.address() as AddressInfo).port}`;
+      const data = join(folder, 'data');
+      const { exitCode, stderr } = await run('127.0.0.1:0', tracker, '--data', data, '--timeout', '0.2');
+      assert.equal(stderr, 'error TIMEOUT: Not done within 0.2 s, the --timeout.\n');
+      assert.equal(exitCode, 2);
+    } finally {
+      for (const socket of connections) socket.destroy();
+      mute.close();
     }
   });
 

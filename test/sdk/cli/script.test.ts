@@ -3,23 +3,38 @@ import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Download, type LoginResult, ShoalError, type ShareResult } from '../../../sdk/index.js';
 import type { PeerClient } from '../../../sdk/cli/client.js';
+import { type NoticeKind, quietly } from '../../../sdk/cli/display.js';
+import { announce } from '../../../sdk/cli/notices.js';
 import { PlainDisplay } from '../../../sdk/cli/plain-display.js';
 import { runScript } from '../../../sdk/cli/script.js';
 import { Shell } from '../../../sdk/cli/shell.js';
 import { FakeDownload, FakeFolder, fakeClient, file, group } from './fake-client.js';
 
+interface SessionOptions {
+  readonly exitAtEnd?: boolean;
+  readonly debug?: boolean;
+  readonly quiet?: boolean;
+  readonly timeLimitMs?: number;
+}
+
 /** A script session whose input stays open until it is ended. */
 class ScriptSession {
   readonly input = new PassThrough();
-  readonly #stdout = new PassThrough({ encoding: 'utf8' });
-  readonly #stderr = new PassThrough({ encoding: 'utf8' });
+  readonly #stdout = new PassThrough({ encoding: 'utf8', highWaterMark: 2 ** 20 });
+  readonly #stderr = new PassThrough({ encoding: 'utf8', highWaterMark: 2 ** 20 });
   readonly #stop = new AbortController();
   readonly shell: Shell;
   readonly ended: Promise<void>;
 
-  constructor(client: PeerClient, { exitAtEnd = true, debug = false } = {}) {
-    const display = new PlainDisplay(this.#stdout, this.#stderr, debug);
-    this.shell = new Shell({ client, display, quoting: 'posix' });
+  constructor(
+    client: PeerClient,
+    { exitAtEnd = true, debug = false, quiet = false, timeLimitMs }: SessionOptions = {},
+  ) {
+    const plain = new PlainDisplay(this.#stdout, this.#stderr, debug);
+    const display = quiet ? quietly(plain) : plain;
+    this.shell = new Shell({ client, display, quoting: 'posix', timeLimitMs });
+    const show = (text: string, kind: NoticeKind) => display.notice(text, kind);
+    announce({ client, quoting: 'posix', show, isReported: (download) => this.shell.reports(download) });
     const { input, shell } = this;
     this.ended = runScript({ client, shell, display, input, exitAtEnd, stop: this.#stop.signal });
   }
@@ -374,6 +389,80 @@ describe('a script of commands', () => {
     session.stop();
     await session.ended;
     assert.equal(session.output(), 'error ABORTED: Stopped waiting: 1 download still under way.\n');
+  });
+
+  it('ends a command that takes longer than it may, and goes on with the next', async () => {
+    const session = new ScriptSession(downloading(new FakeDownload('lab', 'a')), { timeLimitMs: 20 });
+    session.input.end('wait_downloads\nshow_downloads\n');
+    await session.ended;
+    assert.deepEqual(session.output().split('\n').slice(0, 2), [
+      'error TIMEOUT: Not done within 0.02 s, the --timeout. Stopped waiting: 1 download still under way.',
+      '1 download',
+    ]);
+    assert.equal(session.shell.failed, true);
+  });
+
+  it('does so with commands that take no notice, or have nothing to say on it', async () => {
+    const client = fakeClient({
+      login: () => new Promise(() => {}),
+      listGroups: ({ signal } = {}) =>
+        new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
+        }),
+      leaveGroup: () => Promise.reject(new ShoalError('GROUP_NOT_FOUND', 'No.')),
+    });
+    const session = new ScriptSession(client, { timeLimitMs: 20 });
+    session.input.end('login alice pw\nlist_groups\nleave_group x\nhelp quit\n');
+    await session.ended;
+    assert.deepEqual(session.output().split('\n').slice(0, 3), [
+      'error TIMEOUT: Not done within 0.02 s, the --timeout.',
+      'error TIMEOUT: Not done within 0.02 s, the --timeout.',
+      'error GROUP_NOT_FOUND: No.',
+    ]);
+  });
+
+  it('tells results and errors only, where it is quiet', async () => {
+    const done = new FakeDownload('lab', 'done', { name: 'complete', path: '/there/done' });
+    const failed = new FakeDownload('lab', 'x', { name: 'failed', error: new ShoalError('NO_SPACE', 'Full.') });
+    for (const quiet of [false, true]) {
+      const client = fakeClient({
+        shareFile: (_path, _group, { onProgress } = {}) => {
+          onProgress?.(1, 2);
+          client.emit('downloadChanged', done);
+          client.emit('downloadChanged', failed);
+          return Promise.resolve({ ...file('a', 1), pieceHashString: '', fileDigest: 'cafe' });
+        },
+      });
+      const session = new ScriptSession(client, { quiet });
+      session.input.end('upload_file a lab\nlist_groups\n');
+      await session.ended;
+      assert.match(session.output(), /^shared a .*\nerror NOT_LOGGED_IN: .*\n$/);
+      const trouble = 'download of x from lab failed: NO_SPACE: Full.\n';
+      const news = 'hashing a 50%\ndone from lab is complete: /there/done (100 MiB)\n';
+      assert.equal(session.notices(), quiet ? trouble : `${news}${trouble}`);
+    }
+  });
+
+  it('answers at once while hundreds of downloads go on', async () => {
+    const all = Array.from({ length: 300 }, (_, index) => new FakeDownload('lab', `f${index}`, { name: 'waiting' }));
+    const begun: FakeDownload[] = [];
+    const client = fakeClient({
+      downloads: () => begun,
+      downloadFile: () => {
+        const next = all[begun.length];
+        assert.ok(next);
+        begun.push(next);
+        client.emit('downloadChanged', next);
+        return next;
+      },
+    });
+    const session = new ScriptSession(client);
+    session.input.write(all.map(({ fileName }) => `download_file lab ${fileName} /there\n`).join(''));
+    session.input.end('show_downloads\nquit\n');
+    await session.ended;
+    const lines = session.output().trimEnd().split('\n');
+    assert.equal(lines.length, 300 + 1 + 300 + 1);
+    assert.ok(session.notices().split('\n').length < 10);
   });
 
   it('tells a download that cannot begin once, as the error', async () => {
