@@ -12,6 +12,8 @@ import { type Logger, pino } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Accounts } from './accounts/accounts.js';
 import { type DataFolder, openDataFolder } from './data-folder.js';
+import { plainAddress } from './server/address.js';
+import { AddressBudgets } from './server/address-budgets.js';
 import { Connection } from './server/connection.js';
 import { handleHttp } from './server/http-routes.js';
 import { Hub } from './server/hub.js';
@@ -58,7 +60,7 @@ export async function startTracker(options: TrackerOptions): Promise<Tracker> {
   const folder = await openDataFolder(options.dataDir);
   let store: Store | undefined;
   try {
-    store = await openSqliteStore(folder.databasePath);
+    store = await openSqliteStore(folder.databasePath, { quotas: { ...DEFAULT_LIMITS, ...options.limits } });
     const running = new RunningTracker(folder, store, options);
     const { address, port } = await running.listen(listen.host, listen.port);
     const fingerprint = folder.identity.id;
@@ -104,6 +106,7 @@ class RunningTracker {
     this.#accounts = new Accounts(store, now);
     const metrics = new Metrics(store, this.#swarm, () => this.#connections.size);
     const shared = { store, accounts: this.#accounts, now };
+    const budgets = new AddressBudgets(this.#limits, now);
     const { identity, tickets } = folder;
     const context = {
       ...shared,
@@ -111,6 +114,7 @@ class RunningTracker {
       hub: this.#hub,
       tickets,
       limits: this.#limits,
+      budgets,
       fingerprint: identity.id,
     };
     this.#rpc = new RpcServer(context, metrics, this.#log);
@@ -122,7 +126,7 @@ class RunningTracker {
         requestTimeout: 60_000,
         headersTimeout: 15_000,
       },
-      (request, response) => void handleHttp(request, response, { ...shared, metrics, log: this.#log }),
+      (request, response) => void handleHttp(request, response, { ...shared, budgets, metrics, log: this.#log }),
     );
     this.#server.maxConnections = this.#limits.connections;
     this.#server.on('connection', (socket: Socket) => this.#countAddress(socket));
@@ -240,9 +244,4 @@ class RunningTracker {
   #every(intervalMs: number, act: () => void): void {
     this.#timers.push(setInterval(act, intervalMs).unref());
   }
-}
-
-/** An IPv4 address that came in over an IPv6 socket, as it is usually written. */
-function plainAddress(address: string | undefined): string {
-  return (address ?? '').replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/, '');
 }

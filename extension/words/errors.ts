@@ -19,7 +19,7 @@ export class EditorError extends ShoalError {}
 
 /** An error in the user's words, and what to do about it. What the table does not know is said as the SDK says it. */
 export function wordError(error: Pick<ShoalError, 'code' | 'message'>): WordedError {
-  const text = (error instanceof EditorError ? undefined : TEXTS[error.code]?.()) ?? error.message;
+  const text = (error instanceof EditorError ? undefined : TEXTS[error.code]?.(error.message)) ?? error.message;
   return { text, next: NEXT[error.code]?.() };
 }
 
@@ -50,7 +50,7 @@ const NEXT: Partial<Record<ErrorCode, () => NextStep>> = {
   WRONG_PASSWORD: signIn,
 };
 
-const TEXTS: Partial<Record<ErrorCode, () => string>> = {
+const TEXTS: Partial<Record<ErrorCode, (message: string) => string>> = {
   ALREADY_A_MEMBER: () => t('You are a member of this group already.'),
   ALREADY_DOWNLOADING: () => t('Another download is on its way to that place: choose another folder.'),
   ALREADY_LOGGED_IN: () => t('Someone is signed in on this computer already: sign out first.'),
@@ -80,6 +80,7 @@ const TEXTS: Partial<Record<ErrorCode, () => string>> = {
   NO_SPACE: () => t('There is not enough space on the disk: free some, or choose another folder.'),
   PATH_NOT_FOUND: () => t('The file or folder is not there: check the path.'),
   PERMISSION_DENIED: () => t('You may not read or write there: choose another place, or change its permissions.'),
+  QUOTA_EXCEEDED: (message) => t('The tracker allows no more. {0}', message),
   RATE_LIMITED: () => t('Too many attempts: wait a little, then try again.'),
   REQUEST_NOT_FOUND: () => t('That request was withdrawn or decided already.'),
   SHUTTING_DOWN: () => t('The tracker is shutting down: try again in a moment.'),

@@ -2,7 +2,7 @@ import { ShoalError } from '../protocol/index.js';
 import { chooseFolderPath } from './destination.js';
 import { type Misplaced, type PlacedFile, placeFiles } from './folder-places.js';
 import { type LibraryFolder, MAX_ENTRIES } from './library.js';
-import { listAllFiles } from './list-files.js';
+import { listAllFiles } from './lists.js';
 import type { Session } from './session.js';
 
 /** What has to be known before a file of a folder is fetched. */

@@ -9,10 +9,14 @@ import { type LibraryShare, MAX_ENTRIES } from './library.js';
 import type { FolderShareOptions } from './options.js';
 import type { FolderShareResult } from './results.js';
 import type { Session } from './session.js';
+import { shareFiles } from './share-files.js';
 import type { ShareKeeper } from './share-keeper.js';
 
 /** Files that are hashed at the same time: enough to keep every worker busy while others wait for the disk. */
 const HASHED_AT_ONCE = 16;
+
+/** Bytes of manifests that are put before their files are registered: less than a tracker lets one user put that no file has. */
+const MAX_MANIFESTS_AHEAD_BYTES = 64 * 1024 * 1024;
 
 interface NamedFile extends WalkedFile {
   readonly fileName: string;
@@ -69,9 +73,11 @@ export class FolderSharing {
     try {
       for (let at = 0; at < fresh.length; at += MAX_BATCH_FILES) {
         const hashed = await this.#hashAll(fresh.slice(at, at + MAX_BATCH_FILES));
-        await registering;
-        registering = this.#register(group, hashed, keeping).then(tell);
-        registering.catch(() => {}); // met above, or below
+        for (const part of byManifestBytes(hashed)) {
+          await registering;
+          registering = this.#register(group, part, keeping).then(tell);
+          registering.catch(() => {}); // met above, or below
+        }
       }
       await registering;
     } finally {
@@ -148,9 +154,9 @@ export class FolderSharing {
       files.flatMap(({ before }) => (before ? [before] : [])),
       signal,
     );
-    const answer = await this.#session.call('shareFiles', { groupId, files: orders }, signal);
+    const answers = await shareFiles(this.#session, groupId, orders, signal);
     const shared = files.flatMap((file, index) => {
-      const one = answer.files[index];
+      const one = answers[index];
       if (one && 'file' in one) {
         this.#count(file);
         return [{ ...file, groupId, fileName: one.file.fileName, registered: true }];
@@ -172,6 +178,21 @@ export class FolderSharing {
     this.#doneFiles += 1;
     this.#doneBytes += sizeBytes;
   }
+}
+
+/** Parts whose manifests the tracker has to keep at once, until their files are registered. */
+function* byManifestBytes(files: readonly HashedFile[]): Generator<HashedFile[]> {
+  let part: HashedFile[] = [];
+  let bytes = 0;
+  for (const file of files) {
+    if (part.length > 0 && bytes + file.manifest.length > MAX_MANIFESTS_AHEAD_BYTES) {
+      yield part;
+      [part, bytes] = [[], 0];
+    }
+    part.push(file);
+    bytes += file.manifest.length;
+  }
+  if (part.length > 0) yield part;
 }
 
 function sumOf(files: readonly WalkedFile[]): number {

@@ -8,6 +8,7 @@ import {
   type TrackerParams,
   type TrackerResult,
 } from '../protocol/index.js';
+import { listOwnGroups } from './lists.js';
 import type { Account, Library, LibraryDownload, LibraryShare } from './library.js';
 import type { Logger } from './options.js';
 import type { Upload } from './results.js';
@@ -96,8 +97,7 @@ export class Session {
     const known = this.#canonical(groupId);
     if (known !== undefined) return known;
     await this.call('listFiles', { groupId }, signal); // only a member gets past this
-    const { groups } = await this.call('listGroups', {}, signal);
-    this.setGroups(groups.filter((group) => group.standing === 'owner' || group.standing === 'member'));
+    this.setGroups(await listOwnGroups(this, undefined, signal));
     return this.#canonical(groupId) ?? groupId;
   }
 

@@ -4,6 +4,7 @@ import { toShare } from './library-share.js';
 import { inlineManifest, putManifest } from './manifest-transfer.js';
 import type { Share } from './results.js';
 import type { Session } from './session.js';
+import { shareFiles } from './share-files.js';
 
 /** The tracker's final words on a share; anything else is tried again. */
 const REFUSALS: ReadonlySet<string> = new Set([
@@ -12,6 +13,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'NAME_TAKEN',
   'MANIFEST_INVALID',
   'INVALID_NAME',
+  'QUOTA_EXCEEDED',
 ]);
 
 interface UnregisteredShare {
@@ -96,9 +98,9 @@ export class ShareRegistration {
         return { fileName, manifestId, ...(inline !== undefined && { manifest: inline }) };
       });
       const groupId = batch[0]?.share.groupId ?? '';
-      const answer = await this.#session.call('shareFiles', { groupId, files });
+      const answers = await shareFiles(this.#session, groupId, files);
       for (const [index, { share }] of batch.entries()) {
-        const one = answer.files[index];
+        const one = answers[index];
         if (one && 'file' in one) share.registered = true;
         else if (one && 'code' in one && one.code === 'MANIFEST_MISSING') await this.#registerLate(share);
       }

@@ -37,7 +37,14 @@ import type {
   ShareResult,
   Upload,
 } from './results.js';
-import { listAllFiles, type ListOptions } from './list-files.js';
+import {
+  listAllFiles,
+  listAllGroups,
+  listAllMembers,
+  listAllRequests,
+  type ListOptions,
+  listOwnGroups,
+} from './lists.js';
 import { Session } from './session.js';
 import { ShareKeeper } from './share-keeper.js';
 import type { TrackerLink } from './tracker-link.js';
@@ -165,17 +172,17 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
 
   /** All groups of the tracker, with one's own standing in each. */
   async listGroups({ signal }: Abortable = {}): Promise<Group[]> {
-    return (await this.#callSignedIn('listGroups', {}, signal)).groups;
+    return listAllGroups(this.#require().session, signal);
   }
 
   /** @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND` */
   async listMembers(groupId: string, { signal }: Abortable = {}): Promise<Member[]> {
-    return (await this.#callSignedIn('listMembers', { groupId }, signal)).members;
+    return listAllMembers(this.#require().session, groupId, signal);
   }
 
   /** @throws ShoalError `NOT_THE_OWNER`, `GROUP_NOT_FOUND` */
   async listRequests(groupId: string, { signal }: Abortable = {}): Promise<JoinRequest[]> {
-    return (await this.#callSignedIn('listRequests', { groupId }, signal)).requests;
+    return listAllRequests(this.#require().session, groupId, signal);
   }
 
   /** @throws ShoalError `NOT_THE_OWNER`, `REQUEST_NOT_FOUND`, `GROUP_NOT_FOUND` */
@@ -335,7 +342,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     });
     const folders = new FolderKeeper(session, shares, downloads, (download) => this.emit('folderChanged', download));
     this.#signedIn = { session, shares, downloads, folders };
-    this.#trust(open, answer.groups);
+    this.#trust(open, await listOwnGroups(session, answer));
     const { restored, lost } = await shares.restore();
     downloads.restore();
     folders.restore();
@@ -350,7 +357,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
       const device = proveDevice(open, this.#options.advertise);
       try {
         const answer = await this.#call('resume', { token: signedIn.session.token, device });
-        this.#trust(open, answer.groups);
+        this.#trust(open, await listOwnGroups(signedIn.session, answer));
         await signedIn.shares.announceAgain();
         await signedIn.downloads.refresh();
       } catch (error) {

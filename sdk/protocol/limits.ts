@@ -26,7 +26,13 @@ export const MAX_TRACKER_MESSAGE_BYTES = 1024 * 1024;
 /** Peers handed out for one file: a random sample where there are more. */
 export const MAX_SOURCES = 50;
 
-/** Groups, members, requests or files in one answer: more do not fit into a message. */
+/** Bytes of the items of one list in a message, as they are written; the rest of a message is for what stands around them. */
+export const MAX_LIST_BYTES = 512 * 1024;
+
+/** Groups, members or requests in one page of a list. */
+export const MAX_PAGE_ROWS = 1000;
+
+/** Items in a list where nothing less is said: more do not fit into a message. */
 export const MAX_LISTED = 32_768;
 
 /** Names of folders, and the file's own, in the path under which a file is shared; and its bytes of UTF-8. */

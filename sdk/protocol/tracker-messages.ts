@@ -8,6 +8,7 @@ import {
   MAX_INLINE_MANIFEST_BYTES,
   MAX_LISTED,
   MAX_PAGE_FILES,
+  MAX_PAGE_ROWS,
   MAX_PASSWORD_BYTES,
   MAX_SOURCES,
   MAX_TICKET_BYTES,
@@ -66,8 +67,10 @@ const session = z.object({
   userId: name,
   token: base64url.max(128),
   deviceId: hex32,
-  /** The groups that the user is a member of. */
+  /** The groups that the user is a member of: the first page of `listGroups` with `mine`, */
   groups: z.array(group).max(MAX_LISTED),
+  /** and the `after` of the next, where there are more. */
+  nextGroups: name.nullish(),
 });
 
 const sharedFile = z.object({
@@ -92,6 +95,12 @@ const source = z.object({
 
 const content = z.object({ groupId: name, manifestId: hex32 });
 const inGroup = z.object({ groupId: name });
+/** A place in a list that is in order of time: the tracker's own words, handed back to it. */
+const place = z.string().min(1).max(300);
+const pageInGroup = inGroup.extend({
+  after: place.optional(),
+  limit: z.number().int().min(1).max(MAX_PAGE_ROWS).optional(),
+});
 const aboutUser = z.object({ groupId: name, userId: name });
 const aboutFile = z.object({ groupId: name, fileName });
 
@@ -130,16 +139,30 @@ export const TRACKER_METHODS = {
     params: inGroup,
     result: z.object({ dissolved: z.boolean(), newOwnerId: name.nullable() }),
   },
-  listGroups: { params: nothing, result: z.object({ groups: z.array(group).max(MAX_LISTED) }) },
+  /** In the order of their keys, page after page: `next` is the next one's `after`. `mine`: only those of which the user is a member. */
+  listGroups: {
+    params: z.object({
+      mine: z.boolean().optional(),
+      after: name.optional(),
+      limit: z.number().int().min(1).max(MAX_PAGE_ROWS).optional(),
+    }),
+    result: z.object({ groups: z.array(group).max(MAX_LISTED), next: name.nullish() }),
+  },
+  /** Oldest first, page after page. */
   listMembers: {
-    params: inGroup,
+    params: pageInGroup,
     result: z.object({
       members: z.array(z.object({ userId: name, owner: z.boolean(), sinceMs: timestamp })).max(MAX_LISTED),
+      next: place.nullish(),
     }),
   },
+  /** Oldest first, page after page. */
   listRequests: {
-    params: inGroup,
-    result: z.object({ requests: z.array(z.object({ userId: name, requestedAtMs: timestamp })).max(MAX_LISTED) }),
+    params: pageInGroup,
+    result: z.object({
+      requests: z.array(z.object({ userId: name, requestedAtMs: timestamp })).max(MAX_LISTED),
+      next: place.nullish(),
+    }),
   },
   acceptRequest: { params: aboutUser, result: nothing },
   rejectRequest: { params: aboutUser, result: nothing },

@@ -9,9 +9,11 @@ import {
   type Source,
   type TrackerParams,
 } from '@shoal/sdk/protocol';
+import { fileNotFound } from '../store/refusals.js';
 import type { NewShare } from '../store/store.js';
 import type { Handlers } from './context.js';
 import { shareAll, stopOne, tellMembers, viewFile } from './file-methods.js';
+import { placeSources } from './placed-sources.js';
 
 type BatchMethods = Pick<Handlers, 'shareFiles' | 'stopShares' | 'getManifests' | 'locateFiles'>;
 
@@ -59,12 +61,13 @@ export const batchMethods: BatchMethods = {
   },
 
   async getManifests({ groupId, manifestIds }, connection, { store }) {
-    const found = await store.readManifests(groupId, connection.requireSession().userId, manifestIds);
+    const { userId } = connection.requireSession();
+    const found = await store.readManifests(groupId, userId, manifestIds, MAX_ANSWERED_MANIFEST_BYTES);
     let left = MAX_ANSWERED_MANIFEST_BYTES;
     const manifests = manifestIds.map((id) => {
       const bytes = found.get(id);
       if (!bytes || bytes.length > left) return null;
-      left -= bytes.length;
+      left -= bytes.length; // one may be asked for twice
       return Buffer.from(bytes).toString('base64url');
     });
     return { manifests };
@@ -73,32 +76,18 @@ export const batchMethods: BatchMethods = {
   async locateFiles({ groupId, fileNames }, connection, { store, swarm }) {
     const { userId, deviceId } = connection.requireSession();
     const found = await store.findFiles(groupId, userId, fileNames);
-    const devices = new Map<string, Omit<Source, 'complete'>>();
-    const places = new Map<string, number>();
-    const placeOf = ({ complete: _complete, ...device }: Source): number => {
-      const known = places.get(device.deviceId);
-      if (known !== undefined) return known;
-      devices.set(device.deviceId, device);
-      places.set(device.deviceId, places.size);
-      return places.size - 1;
-    };
+    const sampled: Source[][] = [];
+    for (const file of found) {
+      const holding = file && { groupId: file.groupId, manifestId: file.manifestId };
+      sampled.push(holding ? await swarm.sample(holding, MAX_BATCH_SOURCES, deviceId) : []);
+    }
+    const { placed, devices } = placeSources(sampled);
     const files = [];
     for (const [index, file] of found.entries()) {
-      if (!file) {
-        files.push({
-          code: 'FILE_NOT_FOUND',
-          message: `There is no file ${fileNames[index]} in ${groupId}: see list_files.`,
-        });
-        continue;
-      }
-      const holding = { groupId: file.groupId, manifestId: file.manifestId };
-      const sources = await swarm.sample(holding, MAX_BATCH_SOURCES, deviceId);
-      files.push({
-        file: await viewFile(file, swarm),
-        sources: sources.map((source) => ({ device: placeOf(source), complete: source.complete })),
-      });
+      if (file) files.push({ file: await viewFile(file, swarm), sources: placed[index] ?? [] });
+      else files.push(refusal(fileNotFound(groupId, fileNames[index] ?? '')));
     }
-    return { files, devices: [...devices.values()] };
+    return { files, devices };
   },
 };
 
@@ -122,8 +111,13 @@ function orRefusal<T>(make: () => T): T | ShoalError {
   }
 }
 
+/** Characters of a refusal among others: names in it may be of any length. */
+const MAX_REFUSAL_CHARACTERS = 400;
+
 /** What stands in the place of one of a batch. Anything but a refusal fails the whole. */
 function refusal(error: unknown): { code: string; message: string } {
   if (!(error instanceof ShoalError)) throw error;
-  return { code: error.code, message: error.message };
+  const { code, message } = error;
+  const isLong = message.length > MAX_REFUSAL_CHARACTERS;
+  return { code, message: isLong ? `${message.slice(0, MAX_REFUSAL_CHARACTERS - 1)}…` : message };
 }

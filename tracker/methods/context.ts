@@ -1,6 +1,7 @@
 import type { TrackerMethod, TrackerParams, TrackerResult } from '@shoal/sdk/protocol';
 import type { Accounts } from '../accounts/accounts.js';
 import type { TicketOffice } from '../accounts/ticket-office.js';
+import type { AddressBudgets } from '../server/address-budgets.js';
 import type { Connection } from '../server/connection.js';
 import type { Hub } from '../server/hub.js';
 import type { TrackerLimits } from '../server/limits.js';
@@ -15,6 +16,7 @@ export interface MethodContext {
   readonly accounts: Accounts;
   readonly tickets: TicketOffice;
   readonly limits: TrackerLimits;
+  readonly budgets: AddressBudgets;
   /** The tracker's TLS fingerprint: what devices sign. */
   readonly fingerprint: string;
   readonly now: () => number;

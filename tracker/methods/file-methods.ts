@@ -4,6 +4,7 @@ import type { Holding, News, Swarm } from '../swarm/swarm.js';
 import type { Connection } from '../server/connection.js';
 import type { Handlers, MethodContext } from './context.js';
 import { memberIds } from './group-methods.js';
+import { cutPage } from './pages.js';
 
 type FileMethods = Pick<
   Handlers,
@@ -15,8 +16,7 @@ export const fileMethods: FileMethods = {
   async listFiles({ groupId, folder, after, limit = MAX_PAGE_FILES }, connection, { store, swarm }) {
     const { userId } = connection.requireSession();
     const files = await store.listFiles(groupId, userId, { folder, after, limit: limit + 1 });
-    const page = files.slice(0, limit);
-    const next = files.length > limit ? (page.at(-1)?.fileName ?? null) : null;
+    const [page, next] = cutPage(files, limit, ({ fileName }) => fileName);
     return { files: await Promise.all(page.map((file) => viewFile(file, swarm))), next };
   },
 
@@ -92,9 +92,10 @@ export async function shareAll(
   groupId: string,
   files: readonly NewShare[],
   connection: Connection,
-  { store, swarm, hub, now }: MethodContext,
+  { store, swarm, hub, budgets, now }: MethodContext,
 ): Promise<(StoredFile | ShoalError)[]> {
   const { userId, deviceId } = connection.requireSession();
+  budgets.spend('filesPerAddress', connection.address, files.length);
   const stored = await store.shareFiles({ groupId, userId, deviceId, files, nowMs: now() });
   for (const file of stored) {
     if (file instanceof ShoalError) continue;

@@ -1,6 +1,7 @@
-import { MAX_BATCH_FILES, nameKey, parseName, ShoalError, type TrackerEvent } from '@shoal/sdk/protocol';
-import type { Departure } from '../store/store.js';
+import { MAX_BATCH_FILES, MAX_PAGE_ROWS, nameKey, parseName, ShoalError, type TrackerEvent } from '@shoal/sdk/protocol';
+import type { Departure, StoredRequest } from '../store/store.js';
 import type { Handlers, MethodContext } from './context.js';
+import { cutPage, formatPlace, pageOfGroups, parsePlace } from './pages.js';
 
 type GroupMethods = Pick<
   Handlers,
@@ -18,13 +19,16 @@ type GroupMethods = Pick<
 
 /** Groups, who is in them, and the tickets that say so. */
 export const groupMethods: GroupMethods = {
-  async createGroup({ groupId }, connection, { store, now }) {
+  async createGroup({ groupId }, connection, { store, budgets, now }) {
     const { userId } = connection.requireSession();
-    return store.createGroup(parseName('group', groupId), userId, now());
+    const name = parseName('group', groupId);
+    budgets.spend('groupsPerAddress', connection.address);
+    return store.createGroup(name, userId, now());
   },
 
-  async joinGroup({ groupId }, connection, { store, swarm, now }) {
+  async joinGroup({ groupId }, connection, { store, swarm, budgets, now }) {
     const { userId } = connection.requireSession();
+    budgets.spend('requestsPerAddress', connection.address);
     const requestedAtMs = now();
     const group = await store.requestToJoin(groupId, userId, requestedAtMs);
     await swarm.publish({
@@ -45,17 +49,24 @@ export const groupMethods: GroupMethods = {
     };
   },
 
-  async listGroups(_params, connection, { store }) {
-    return { groups: await store.listGroups(connection.requireSession().userId) };
+  async listGroups(wanted, connection, { store }) {
+    const [groups, next] = await pageOfGroups(store, connection.requireSession().userId, wanted);
+    return { groups, next };
   },
 
-  async listMembers({ groupId }, connection, { store }) {
+  async listMembers({ groupId, after, limit = MAX_PAGE_ROWS }, connection, { store }) {
     await store.requireMember(groupId, connection.requireSession().userId);
-    return { members: await store.listMembers(groupId) };
+    const rows = await store.listMembers(groupId, { after: parsePlace(after), limit: limit + 1 });
+    const [members, next] = cutPage(rows, limit, ({ sinceMs, userId }) => formatPlace({ atMs: sinceMs, userId }));
+    return { members, next };
   },
 
-  async listRequests({ groupId }, connection, { store }) {
-    return { requests: await store.listRequests(groupId, connection.requireSession().userId) };
+  async listRequests({ groupId, after, limit = MAX_PAGE_ROWS }, connection, { store }) {
+    const { userId: ownerId } = connection.requireSession();
+    const rows = await store.listRequests(groupId, ownerId, { after: parsePlace(after), limit: limit + 1 });
+    const placeOf = ({ requestedAtMs, userId }: StoredRequest) => formatPlace({ atMs: requestedAtMs, userId });
+    const [requests, next] = cutPage(rows, limit, placeOf);
+    return { requests, next };
   },
 
   async acceptRequest({ groupId, userId }, connection, context) {

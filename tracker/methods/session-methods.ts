@@ -1,8 +1,9 @@
 import { verifyChallenge } from '@shoal/sdk/identity';
-import { type DeviceProof, ShoalError, TRACKER_PROTOCOL } from '@shoal/sdk/protocol';
+import { type DeviceProof, parseName, ShoalError, TRACKER_PROTOCOL } from '@shoal/sdk/protocol';
 import type { Connection } from '../server/connection.js';
 import { VERSION } from '../version.js';
 import type { Handlers, MethodContext } from './context.js';
+import { pageOfGroups } from './pages.js';
 
 /** Saying hello, accounts, signing in and out. */
 export const sessionMethods: Pick<Handlers, 'hello' | 'createUser' | 'login' | 'resume' | 'logout'> = {
@@ -24,9 +25,11 @@ export const sessionMethods: Pick<Handlers, 'hello' | 'createUser' | 'login' | '
     };
   },
 
-  createUser: async ({ userId, password }, _connection, { accounts }) => ({
-    userId: await accounts.create(userId, password),
-  }),
+  async createUser({ userId, password }, connection, { accounts, budgets }) {
+    const name = parseName('user', userId);
+    budgets.spend('signUpsPerAddress', connection.address);
+    return { userId: await accounts.create(name, password) };
+  },
 
   async login({ userId, password, device }, connection, context) {
     requireSignedOut(connection);
@@ -63,8 +66,8 @@ async function signIn(
   await context.store.seeDevice(userId, deviceId, context.now());
   const reachable = endpoint && { host: reachableHost(endpoint.host, connection.address), port: endpoint.port };
   await context.hub.add(connection, session, reachable);
-  const groups = await context.store.listGroups(userId);
-  return { ...session, groups: groups.filter(({ standing }) => standing === 'owner' || standing === 'member') };
+  const [groups, nextGroups] = await pageOfGroups(context.store, userId, { mine: true });
+  return { ...session, groups, nextGroups };
 }
 
 function requireSignedOut(connection: Connection): void {

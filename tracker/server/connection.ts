@@ -3,6 +3,7 @@ import { ShoalError, type TrackerEvent, type TrackerEventName } from '@shoal/sdk
 import type { WebSocket } from 'ws';
 import type { Holding } from '../swarm/swarm.js';
 import type { TrackerLimits } from './limits.js';
+import { messageText } from './message-text.js';
 import { TokenBucket } from './token-bucket.js';
 
 /** Who is signed in on a connection. */
@@ -83,10 +84,10 @@ export class Connection {
     this.send({ jsonrpc: '2.0', method, params });
   }
 
-  /** Sends a message; a client that leaves too much unread is cut off. */
+  /** Sends a message that a client takes (`messageText`); a client that leaves too much unread is cut off. */
   send(message: object): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#socket.send(JSON.stringify(message));
+    this.#socket.send(messageText(message));
     if (this.#socket.bufferedAmount > this.#limits.unreadBytes) this.#socket.terminate();
   }
 

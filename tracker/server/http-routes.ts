@@ -3,11 +3,14 @@ import { decodeManifest, type ErrorCode, MAX_MANIFEST_BYTES, ShoalError } from '
 import type { Logger } from 'pino';
 import type { Accounts } from '../accounts/accounts.js';
 import type { Store } from '../store/store.js';
+import { plainAddress } from './address.js';
+import type { AddressBudgets } from './address-budgets.js';
 import type { Metrics } from './metrics.js';
 
 export interface HttpContext {
   readonly store: Store;
   readonly accounts: Accounts;
+  readonly budgets: AddressBudgets;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly now: () => number;
@@ -61,11 +64,13 @@ async function putManifest(
   response: ServerResponse,
   context: HttpContext,
 ): Promise<void> {
-  await requireUser(request, context);
+  const { userId } = await requireUser(request, context);
   const length = Number(request.headers['content-length'] ?? Number.NaN);
   if (!Number.isInteger(length)) throw new HttpError(411, 'INVALID_ARGUMENT', 'State the length of the manifest.');
   if (length > MAX_MANIFEST_BYTES)
     throw new HttpError(413, 'FILE_TOO_LARGE', `A manifest has ${MAX_MANIFEST_BYTES} bytes at most.`);
+  await context.store.admitManifest(userId, length);
+  context.budgets.spend('manifestBytesPerAddress', plainAddress(request.socket.remoteAddress), length);
   if (incomingBytes + length > MAX_INCOMING_BYTES)
     throw new HttpError(503, 'RATE_LIMITED', 'Too much is uploaded at once: try again in a moment.');
   incomingBytes += length;
@@ -73,7 +78,8 @@ async function putManifest(
     const bytes = await readBody(request, length);
     const manifest = decodeManifest(bytes);
     if (manifest.id !== id) throw new HttpError(422, 'MANIFEST_INVALID', 'That is the manifest of another file.');
-    await context.store.putManifest({ manifestId: id, sizeBytes: manifest.sizeBytes, bytes, nowMs: context.now() });
+    const { sizeBytes } = manifest;
+    await context.store.putManifest({ manifestId: id, sizeBytes, bytes, userId, nowMs: context.now() });
   } finally {
     incomingBytes -= length;
   }
@@ -117,12 +123,19 @@ async function readBody(request: IncomingMessage, length: number): Promise<Buffe
   return bytes;
 }
 
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  NOT_LOGGED_IN: 401,
+  NOT_A_MEMBER: 403,
+  QUOTA_EXCEEDED: 403,
+  RATE_LIMITED: 429,
+};
+
 function refuse(response: ServerResponse, error: unknown, log: Logger): void {
   const [status, code, message] =
     error instanceof HttpError
       ? [error.status, error.code, error.message]
       : error instanceof ShoalError
-        ? [error.code === 'NOT_LOGGED_IN' ? 401 : 422, error.code, error.message]
+        ? [STATUS[error.code] ?? 422, error.code, error.message]
         : [500, 'INTERNAL', 'The tracker failed: try again, or ask whoever runs it to look at its log.'];
   if (status >= 500) log.error({ err: error }, 'an HTTP request failed');
   // What is left of a refused upload is not read: the connection ends with the answer.

@@ -1,5 +1,13 @@
+import { DEFAULT_QUOTAS, type Quotas } from '../store/quotas.js';
+
+/** How much at once, and on average afterwards. */
+export interface Rate {
+  readonly atOnce: number;
+  readonly perHour: number;
+}
+
 /** What a tracker bears. All can be set when it is started as a library. */
-export interface TrackerLimits {
+export interface TrackerLimits extends Quotas {
   /** Connections at once, in all and from one address. */
   readonly connections: number;
   readonly connectionsPerAddress: number;
@@ -14,11 +22,18 @@ export interface TrackerLimits {
   readonly unreadBytes: number;
   /** Files whose sources one connection may watch. */
   readonly watches: number;
+  /** What may be done from one address (of IPv6 one /64), whoever does it. */
+  readonly signUpsPerAddress: Rate;
+  readonly groupsPerAddress: Rate;
+  readonly requestsPerAddress: Rate;
+  readonly filesPerAddress: Rate;
+  readonly manifestBytesPerAddress: Rate;
   /** How long requests under way may take when the tracker stops. */
   readonly drainMs: number;
 }
 
 export const DEFAULT_LIMITS: TrackerLimits = {
+  ...DEFAULT_QUOTAS,
   connections: 10_000,
   connectionsPerAddress: 1000,
   requestsPerSecond: 200,
@@ -27,5 +42,11 @@ export const DEFAULT_LIMITS: TrackerLimits = {
   pingEveryMs: 15_000,
   unreadBytes: 8 * 1024 * 1024,
   watches: 10_000,
+  // A course that signs up behind one address, and a laboratory that shares all it has, go through at once.
+  signUpsPerAddress: { atOnce: 200, perHour: 360 },
+  groupsPerAddress: { atOnce: 300, perHour: 120 },
+  requestsPerAddress: { atOnce: 1000, perHour: 3600 },
+  filesPerAddress: { atOnce: 1_000_000, perHour: 360_000 },
+  manifestBytesPerAddress: { atOnce: 512 * 1024 * 1024, perHour: 1024 * 1024 * 1024 },
   drainMs: 5000,
 };

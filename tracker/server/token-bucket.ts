@@ -12,12 +12,19 @@ export class TokenBucket {
     this.#lastMs = nowMs;
   }
 
-  take(nowMs: number): boolean {
+  /** Takes so much, or nothing. More than a burst at a time counts as one. */
+  take(nowMs: number, amount = 1): boolean {
+    if (this.waitMs(nowMs, amount) > 0) return false;
+    this.#tokens -= Math.min(amount, this.#burst);
+    return true;
+  }
+
+  /** How long it takes until so much can be taken. */
+  waitMs(nowMs: number, amount = 1): number {
     const elapsedMs = Math.max(0, nowMs - this.#lastMs); // clocks are set back, too
     this.#tokens = Math.min(this.#burst, this.#tokens + (elapsedMs / 1000) * this.#perSecond);
     this.#lastMs = nowMs;
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
-    return true;
+    const missing = Math.min(amount, this.#burst) - this.#tokens;
+    return missing <= 0 ? 0 : (missing / this.#perSecond) * 1000;
   }
 }

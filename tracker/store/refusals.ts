@@ -63,3 +63,55 @@ export function folderTaken(fileName: string, sharedBy: string): ShoalError {
 export function manifestMissing(): ShoalError {
   return new ShoalError('MANIFEST_MISSING', 'The tracker has no manifest of that file yet: upload it first.');
 }
+
+export function ownsTooManyGroups(most: number): ShoalError {
+  return quotaExceeded(`You own ${most} groups, the most for one user here`, 'leave one that you do not need');
+}
+
+export function inTooManyGroups(most: number): ShoalError {
+  const what = `You are in ${most} groups or wait to be let in, the most for one user here`;
+  return quotaExceeded(what, 'leave one, or withdraw a request');
+}
+
+export function tooManyRequests(most: number): ShoalError {
+  const what = `${most} of your requests to join wait for an answer, the most for one user here`;
+  return quotaExceeded(what, 'withdraw one, or wait until one is decided');
+}
+
+export function tooManyRequesters(groupId: string, ownerId: string, most: number): ShoalError {
+  const what = `${most} users wait to be let into ${groupId}, the most for one group here`;
+  return quotaExceeded(what, `wait until ${ownerId} has decided some`);
+}
+
+export function tooManyFiles(whose: 'This device shares' | 'You share' | 'The group has', most: number): ShoalError {
+  const one = { 'This device shares': 'device', 'You share': 'user', 'The group has': 'group' }[whose];
+  const what = `${whose} ${most} files, the most for one ${one} here`;
+  return quotaExceeded(what, 'stop sharing some, or share many small ones as one archive');
+}
+
+export function tooManyBytes(most: number): ShoalError {
+  const what = `You would share more than ${showBytes(most)}, the most for one user here`;
+  return quotaExceeded(what, 'stop sharing some files');
+}
+
+export function tooManyUnusedManifests(most: number): ShoalError {
+  const what = `Of your manifests that no file has there would be more than ${showBytes(most)}, the most for one user here`;
+  return quotaExceeded(what, 'share the files that they belong to, or wait an hour until they are removed');
+}
+
+export function inNoGroup(): ShoalError {
+  return new ShoalError(
+    'NOT_A_MEMBER',
+    'You are in no group, so there is nobody to share with: make one, or join one.',
+  );
+}
+
+function quotaExceeded(what: string, advice: string): ShoalError {
+  return new ShoalError('QUOTA_EXCEEDED', `${what}: ${advice}, or ask whoever runs the tracker.`);
+}
+
+function showBytes(bytes: number): string {
+  const unit = bytes >= 2 ** 40 ? 'TiB' : bytes >= 2 ** 30 ? 'GiB' : 'MiB';
+  const shown = bytes / { TiB: 2 ** 40, GiB: 2 ** 30, MiB: 2 ** 20 }[unit];
+  return `${Number(shown.toFixed(1))} ${unit}`;
+}

@@ -17,9 +17,9 @@ export interface Store {
   /** Remembers from which devices a user signs in. */
   seeDevice(userId: string, deviceId: string, nowMs: number): Promise<void>;
 
-  /** @throws ShoalError `GROUP_EXISTS` */
+  /** @throws ShoalError `GROUP_EXISTS`, `QUOTA_EXCEEDED` */
   createGroup(groupId: string, userId: string, nowMs: number): Promise<StoredGroup>;
-  /** @throws ShoalError `GROUP_NOT_FOUND`, `ALREADY_A_MEMBER`, `ALREADY_REQUESTED` */
+  /** @throws ShoalError `GROUP_NOT_FOUND`, `ALREADY_A_MEMBER`, `ALREADY_REQUESTED`, `QUOTA_EXCEEDED` */
   requestToJoin(groupId: string, userId: string, nowMs: number): Promise<StoredGroup>;
   /** @throws ShoalError `GROUP_NOT_FOUND`, `NOT_THE_OWNER`, `REQUEST_NOT_FOUND` */
   decideRequest(groupId: string, ownerId: string, userId: string, accept: boolean, nowMs: number): Promise<Decision>;
@@ -27,24 +27,24 @@ export interface Store {
   leaveGroup(groupId: string, userId: string): Promise<Departure>;
   /** @throws ShoalError `GROUP_NOT_FOUND`, `NOT_THE_OWNER`, `NOT_A_MEMBER` */
   removeMember(groupId: string, ownerId: string, userId: string): Promise<Departure>;
-  /** All groups, with the user's standing in each, by name. */
-  listGroups(userId: string): Promise<StoredGroup[]>;
+  /** All groups, with the user's standing in each, by their names' keys. */
+  listGroups(userId: string, page: GroupPage): Promise<StoredGroup[]>;
   /** @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
   requireMember(groupId: string, userId: string): Promise<StoredGroup>;
-  /** Oldest first. */
-  listMembers(groupId: string): Promise<StoredMember[]>;
+  /** Oldest first; without a page all of them. @throws ShoalError `GROUP_NOT_FOUND` */
+  listMembers(groupId: string, page?: TimePage): Promise<StoredMember[]>;
   /** Oldest first. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_THE_OWNER` */
-  listRequests(groupId: string, ownerId: string): Promise<StoredRequest[]>;
+  listRequests(groupId: string, ownerId: string, page: TimePage): Promise<StoredRequest[]>;
 
   /**
-   * Shares files, all in one step; why one is not shared stands in its place: `NAME_TAKEN`, `MANIFEST_MISSING`.
+   * Shares files, all in one step; why one is not shared stands in its place: `NAME_TAKEN`, `MANIFEST_MISSING`, `QUOTA_EXCEEDED`.
    * @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER`
    */
   shareFiles(shares: NewShares): Promise<(StoredFile | ShoalError)[]>;
   /** @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER`, `FILE_NOT_FOUND`, `NOT_SHARED` */
   stopShare(share: { groupId: string; userId: string; deviceId: string; fileName: string }): Promise<StoppedShare>;
   /** By their names' keys. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
-  listFiles(groupId: string, userId: string, page: Page): Promise<StoredFile[]>;
+  listFiles(groupId: string, userId: string, page: FilePage): Promise<StoredFile[]>;
   /** Files by name, undefined in the place of one that there is not. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
   findFiles(groupId: string, userId: string, fileNames: readonly string[]): Promise<(StoredFile | undefined)[]>;
   /** @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER`, `FILE_NOT_FOUND` */
@@ -52,11 +52,19 @@ export interface Store {
   /** A file of the group with this content. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER`, `FILE_NOT_FOUND` */
   findContent(groupId: string, userId: string, manifestId: string): Promise<StoredFile>;
 
-  putManifest(manifest: { manifestId: string; sizeBytes: number; bytes: Uint8Array; nowMs: number }): Promise<void>;
+  /** Whether a user may put a manifest of so many bytes. @throws ShoalError `NOT_A_MEMBER` of one who is in no group, `QUOTA_EXCEEDED` */
+  admitManifest(userId: string, byteCount: number): Promise<void>;
+  /** Keeps a manifest, for the files that are to have it. @throws ShoalError as `admitManifest` */
+  putManifest(manifest: NewManifest): Promise<void>;
   /** A manifest, for a member of a group that has a file with it. */
   readManifest(manifestId: string, userId: string): Promise<Uint8Array | undefined>;
-  /** Manifests of a group's files, by id. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
-  readManifests(groupId: string, userId: string, manifestIds: readonly string[]): Promise<Map<string, Uint8Array>>;
+  /** Manifests of a group's files, by id: the first that have `mostBytes` together. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
+  readManifests(
+    groupId: string,
+    userId: string,
+    manifestIds: readonly string[],
+    mostBytes: number,
+  ): Promise<Map<string, Uint8Array>>;
 
   /** Removes sessions that ran out, and manifests from before `unusedSinceMs` that no file has. */
   sweep(nowMs: number, unusedSinceMs: number): Promise<void>;
@@ -131,12 +139,36 @@ export interface NewShare {
   readonly manifest?: { readonly sizeBytes: number; readonly bytes: Uint8Array } | undefined;
 }
 
-/** A part of a list. */
-export interface Page {
-  /** Only files in this folder. */
-  readonly folder?: string | undefined;
+export interface NewManifest {
+  readonly manifestId: string;
+  /** Of the file. */
+  readonly sizeBytes: number;
+  readonly bytes: Uint8Array;
+  readonly userId: string;
+  readonly nowMs: number;
+}
+
+/** A part of a list that is in the order of names' keys. */
+export interface NamePage {
   /** Only what comes after this name. */
   readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+export interface GroupPage extends NamePage {
+  /** Only groups that the user is a member of. */
+  readonly mine?: boolean | undefined;
+}
+
+export interface FilePage extends NamePage {
+  /** Only files in this folder. */
+  readonly folder?: string | undefined;
+}
+
+/** A part of a list of users that is in the order of time. */
+export interface TimePage {
+  /** Only what comes after this. */
+  readonly after?: { readonly atMs: number; readonly userId: string } | undefined;
   readonly limit: number;
 }
 

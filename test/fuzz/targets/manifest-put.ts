@@ -5,6 +5,8 @@ import { manifestId } from '../../../sdk/protocol/index.js';
 import type { Accounts } from '../../../tracker/accounts/accounts.js';
 import { handleHttp, type HttpContext } from '../../../tracker/server/http-routes.js';
 import type { Metrics } from '../../../tracker/server/metrics.js';
+import { AddressBudgets } from '../../../tracker/server/address-budgets.js';
+import { DEFAULT_LIMITS } from '../../../tracker/server/limits.js';
 import type { Store } from '../../../tracker/store/store.js';
 import { changed, type Sample } from '../mutations.js';
 import { chunksOf, type FuzzInput, type FuzzTarget, pick } from '../target.js';
@@ -27,9 +29,14 @@ export function manifestPutTarget(): FuzzTarget {
   const stored = new Set<string>();
   const context = {
     store: {
+      admitManifest: async () => {},
       putManifest: async ({ manifestId: id }: { manifestId: string }) => void stored.add(id),
     } as unknown as Store,
     accounts: { resume: async () => ({ userId: 'ann' }) } as unknown as Accounts,
+    budgets: new AddressBudgets(
+      { ...DEFAULT_LIMITS, manifestBytesPerAddress: { atOnce: 1e15, perHour: 1e15 } },
+      Date.now,
+    ),
     metrics: { contentType: 'text/plain', text: async () => '' } as unknown as Metrics,
     log: { error: () => {} } as unknown as HttpContext['log'],
     now: Date.now,

@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws';
 import { MAX_TRACKER_MESSAGE_BYTES, ShoalError, TRACKER_METHODS } from '@shoal/sdk/protocol';
 import { Accounts } from '../../../tracker/accounts/accounts.js';
 import { TicketOffice } from '../../../tracker/accounts/ticket-office.js';
+import { AddressBudgets } from '../../../tracker/server/address-budgets.js';
 import { Connection } from '../../../tracker/server/connection.js';
 import { Hub } from '../../../tracker/server/hub.js';
 import { DEFAULT_LIMITS } from '../../../tracker/server/limits.js';
@@ -40,17 +41,25 @@ class NoPasswords extends Accounts {
 
 /** A client's messages, as a tracker answers them: its methods on a store in memory, passwords apart. */
 export async function requestsTarget(): Promise<FuzzTarget> {
-  const limits = { ...DEFAULT_LIMITS, requestsPerSecond: 1e9, requestBurst: 1e9 };
+  const always = { atOnce: 1e15, perHour: 1e15 };
+  const limits = {
+    ...DEFAULT_LIMITS,
+    ...{ requestsPerSecond: 1e9, requestBurst: 1e9 },
+    ...{ signUpsPerAddress: always, groupsPerAddress: always, requestsPerAddress: always, filesPerAddress: always },
+  };
   const store = await openSqliteStore(':memory:');
   const now = Date.now;
   for (const userId of ['ann', 'bob']) await store.createUser({ userId, passwordHash: '', nowMs: now() });
-  await store.putManifest({ manifestId: MANIFEST_ID, sizeBytes: 8, bytes: Buffer.alloc(8), nowMs: now() });
+  await store.createGroup('ours', 'ann', now());
+  const bytes = Buffer.alloc(8);
+  await store.putManifest({ manifestId: MANIFEST_ID, sizeBytes: 8, bytes, userId: 'ann', nowMs: now() });
   const swarm = new MemorySwarm();
   const hub = new Hub(swarm);
   const accounts = new NoPasswords(store, now);
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const tickets = new TicketOffice(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
-  const context = { store, swarm, hub, accounts, tickets, limits, fingerprint: 'ef'.repeat(32), now };
+  const budgets = new AddressBudgets(limits, now);
+  const context = { store, swarm, hub, accounts, tickets, limits, budgets, fingerprint: 'ef'.repeat(32), now };
   const failures: unknown[] = [];
   const log = { error: ({ err }: { err: unknown }) => void failures.push(err) };
   const rpc = new RpcServer(context, new Metrics(store, swarm, () => 1), log as unknown as Logger);
@@ -82,7 +91,7 @@ export async function requestsTarget(): Promise<FuzzTarget> {
     const answers = sent.filter((text) => !text.includes('"params"'));
     assert.ok(answers.length <= 1, 'one answer at most');
     for (const text of sent) {
-      assert.ok(text.length <= 2 * MAX_TRACKER_MESSAGE_BYTES);
+      assert.ok(Buffer.byteLength(text) <= MAX_TRACKER_MESSAGE_BYTES);
       assert.equal((JSON.parse(text) as { jsonrpc: unknown }).jsonrpc, '2.0');
     }
     await keepSmall();
@@ -90,9 +99,9 @@ export async function requestsTarget(): Promise<FuzzTarget> {
 
   /** What was made on the way is dissolved again, so that the millionth input meets what the first did. */
   async function keepSmall(): Promise<void> {
-    const groups = await store.listGroups('ann');
+    const groups = await store.listGroups('ann', { limit: 1000 });
     for (const { groupId, standing } of groups)
-      if (groups.length > 20 && standing === 'owner') await store.leaveGroup(groupId, 'ann');
+      if (groups.length > 20 && standing === 'owner' && groupId !== 'ours') await store.leaveGroup(groupId, 'ann');
   }
 
   return {

@@ -90,13 +90,18 @@ describe("the tracker's server", () => {
     assert.equal((await http('PUT', path, {}, bytes)).status, 401);
     assert.equal((await http('PUT', path, { authorization: 'Bearer nonsense' }, bytes)).status, 401);
     assert.equal((await http('PUT', path, { ...auth(ann), 'transfer-encoding': 'chunked' }, bytes)).status, 411);
+    assert.equal(
+      (await http('PUT', path, auth(ann), bytes)).status,
+      403,
+      'who is in no group has nobody to share with',
+    );
+    await ann.call('createGroup', { groupId: 'lab' });
     assert.equal((await http('PUT', path, { ...auth(ann), 'content-length': MAX_MANIFEST_BYTES + 1 })).status, 413);
     assert.equal((await http('PUT', path, auth(ann), Buffer.from('garbage'))).status, 422);
     assert.equal((await http('PUT', `/manifests/${'0'.repeat(64)}`, auth(ann), bytes)).status, 422);
     for (let time = 0; time < 2; time++) assert.equal((await http('PUT', path, auth(ann), bytes)).status, 204);
 
     assert.equal((await http('GET', path, auth(ann))).status, 404, 'no file has it yet');
-    await ann.call('createGroup', { groupId: 'lab' });
     await ann.call('shareFile', { groupId: 'lab', fileName: 'a', manifestId: manifest.id });
     assert.deepEqual(await http('GET', path, auth(ann)), { status: 200, text: Buffer.from(bytes).toString('latin1') });
     const refused = await http('GET', path, auth(eve));

@@ -70,7 +70,7 @@ describe("the edges of the tracker's wires", () => {
       await once(socket, 'close');
     }
     assert.equal((await bench.http('GET', '/healthz')).status, 200);
-    assert.deepEqual(await ann.call('listGroups', {}), { groups: [] });
+    assert.deepEqual(await ann.call('listGroups', {}), { groups: [], next: null });
   });
 
   it('let nobody stay who signs out and does not sign in again', async () => {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Store } from '../../../tracker/store/store.js';
 
+/** More than any test makes. */
+const ALL = { limit: 1000 };
 const USERS = ['u0', 'u1', 'u2'];
 
 const user = fc.constantFrom(...USERS);
@@ -27,7 +29,7 @@ export class GroupModel {
     const expected = this.#take(taken);
     const actual = await this.#takeReally(store, groupId, taken, nowMs);
     assert.equal(actual, expected, `${taken.kind} by ${taken.who} of ${taken.whom}`);
-    const groups = await store.listGroups('u0');
+    const groups = await store.listGroups('u0', ALL);
     const group = groups.find((one) => one.groupId === groupId);
     assert.equal(group !== undefined, this.#members.length > 0);
     if (!group) return;
@@ -37,7 +39,7 @@ export class GroupModel {
       this.#members,
     );
     assert.deepEqual(
-      (await store.listRequests(groupId, this.#owner)).map((one) => one.userId).sort(),
+      (await store.listRequests(groupId, this.#owner, ALL)).map((one) => one.userId).sort(),
       [...this.#requests].sort(),
     );
     if (this.#members.includes('u0')) assert.equal(group.epoch, 1_000_999_000 + this.#removals);

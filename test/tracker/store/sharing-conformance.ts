@@ -73,6 +73,7 @@ export function describeSharing(name: string, place: () => Promise<StorePlace>):
       here = await place();
       store = await here.open();
       for (const userId of USERS) await store.createUser({ userId, passwordHash: 'hash', nowMs: 1 });
+      await store.createGroup('the first', 'u0', 1); // who is in no group may put no manifest
     });
     afterEach(async () => {
       await store.close();
@@ -81,7 +82,7 @@ export function describeSharing(name: string, place: () => Promise<StorePlace>):
 
     async function putManifest(seed: number): Promise<string> {
       const made = madeManifest(seed);
-      await store.putManifest({ manifestId: made.manifestId, ...made.manifest, nowMs: 1000 });
+      await store.putManifest({ manifestId: made.manifestId, ...made.manifest, userId: 'u0', nowMs: 1000 });
       return made.manifestId;
     }
 
@@ -203,10 +204,10 @@ export function describeSharing(name: string, place: () => Promise<StorePlace>):
       const share = { groupId: 'lab', userId: 'u0', deviceId: DEVICES[0] ?? '', fileName: 'a', manifestId, nowMs: 1 };
       await shareOne(share);
       assert.equal((await store.leaveGroup('lab', 'u0')).kind, 'dissolved');
-      assert.deepEqual(await store.counts(), { users: 2, groups: 0, files: 0 });
+      assert.deepEqual(await store.counts(), { users: 2, groups: 1, files: 0 });
       assert.equal(await store.readManifest(manifestId, 'u0'), undefined);
       const bytes = new Uint8Array(1);
-      await store.putManifest({ manifestId, sizeBytes: 5, bytes, nowMs: 5000 });
+      await store.putManifest({ manifestId, sizeBytes: 5, bytes, userId: 'u0', nowMs: 5000 });
       await store.sweep(5000, 5000);
       await store.createGroup('lab', 'u1', 100_000);
       assert.deepEqual(await store.listFiles('lab', 'u1', ALL), []);

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { NewShare, Page, Store, StoredFile } from '../../../tracker/store/store.js';
+import type { FilePage, NewShare, Store, StoredFile } from '../../../tracker/store/store.js';
+import type { Quotas } from '../../../tracker/store/quotas.js';
 import { GroupModel, groupSteps } from './group-model.js';
 import { hasCode } from '../../support/has-code.js';
 import { madeManifest } from '../made-manifest.js';
 
 /** A place where a store can be opened, left and opened again. */
 export interface StorePlace {
-  open(): Promise<Store>;
+  open(quotas?: Partial<Quotas>): Promise<Store>;
   remove(): Promise<void>;
 }
 
@@ -50,9 +51,9 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       }
     }
 
-    async function manifest(seed: number): Promise<string> {
+    async function manifest(seed: number, userId = 'ann'): Promise<string> {
       const made = madeManifest(seed);
-      await store.putManifest({ manifestId: made.manifestId, ...made.manifest, nowMs: 1000 });
+      await store.putManifest({ manifestId: made.manifestId, ...made.manifest, userId, nowMs: 1000 });
       return made.manifestId;
     }
 
@@ -100,10 +101,10 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       await assert.rejects(store.requestToJoin('lab', 'ann', 1), hasCode('ALREADY_A_MEMBER'));
       await assert.rejects(store.requestToJoin('none', 'bob', 1), hasCode('GROUP_NOT_FOUND'));
       assert.deepEqual(
-        (await store.listRequests('lab', 'ann')).map((one) => one.userId),
+        (await store.listRequests('lab', 'ann', ALL)).map((one) => one.userId),
         ['bob', 'cem'],
       );
-      await assert.rejects(store.listRequests('lab', 'bob'), hasCode('NOT_THE_OWNER'));
+      await assert.rejects(store.listRequests('lab', 'bob', ALL), hasCode('NOT_THE_OWNER'));
       await assert.rejects(store.decideRequest('lab', 'bob', 'bob', true, 1), hasCode('NOT_THE_OWNER'));
       await assert.rejects(store.decideRequest('lab', 'ann', 'ann', true, 1), hasCode('REQUEST_NOT_FOUND'));
       assert.deepEqual(await store.decideRequest('lab', 'ann', 'BOB', true, 7000), {
@@ -124,7 +125,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
         ],
       );
       assert.deepEqual(
-        (await store.listGroups('cem')).map((one) => [one.groupId, one.standing, one.members, one.epoch]),
+        (await store.listGroups('cem', ALL)).map((one) => [one.groupId, one.standing, one.members, one.epoch]),
         [['Lab', 'none', 2, 0]],
       );
     });
@@ -154,10 +155,10 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
         epoch: 10_000_003,
         requesters: ['ann'],
       });
-      assert.deepEqual(await store.listGroups('ann'), []);
+      assert.deepEqual(await store.listGroups('ann', ALL), []);
       const again = await store.createGroup('lab', 'cem', 100_000);
       assert.ok(again.epoch > 10_000_003, 'no ticket of the old group fits the new one');
-      assert.deepEqual(await store.listRequests('lab', 'cem'), []);
+      assert.deepEqual(await store.listRequests('lab', 'cem', ALL), []);
     });
 
     it('withdraws a request of one who leaves before he is a member', async () => {
@@ -165,7 +166,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       await users('bob');
       await store.requestToJoin('lab', 'bob', 1);
       assert.deepEqual(await store.leaveGroup('lab', 'bob'), { kind: 'withdrawn', groupId: 'lab' });
-      assert.deepEqual(await store.listRequests('lab', 'ann'), []);
+      assert.deepEqual(await store.listRequests('lab', 'ann', ALL), []);
     });
 
     it('lists a file for as long as somebody shares it, under one name with one content', async () => {
@@ -225,7 +226,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       assert.ok(second && !('code' in second));
       assert.deepEqual(await store.findFile('lab', 'bob', 'src/lib/b.ts'), second);
       assert.deepEqual(await store.findFiles('lab', 'bob', ['nosuch', 'SRC/LIB/b.ts']), [undefined, second]);
-      const manifests = await store.readManifests('lab', 'bob', [inline.manifestId, two, one]);
+      const manifests = await store.readManifests('lab', 'bob', [inline.manifestId, two, one], 1000);
       assert.deepEqual([...manifests.keys()].sort(), [inline.manifestId, one].sort(), 'two is of no file');
       assert.deepEqual(manifests.get(inline.manifestId), inline.manifest.bytes);
       await assert.rejects(shareAll('eve', [{ fileName: 'x', manifestId: one }]), hasCode('NOT_A_MEMBER'));
@@ -239,7 +240,8 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
         'ann',
         names.map((fileName) => ({ fileName, manifestId: id })),
       );
-      const list = async (page: Page) => (await store.listFiles('lab', 'ann', page)).map(({ fileName }) => fileName);
+      const list = async (page: FilePage) =>
+        (await store.listFiles('lab', 'ann', page)).map(({ fileName }) => fileName);
       const all = await list(ALL);
       assert.deepEqual(all, ['a', 'b-', 'b/1', 'b/2/x', 'B/3', 'b0', 'ü/1']);
       assert.deepEqual(await list({ limit: 2, after: 'b/1' }), ['b/2/x', 'B/3']);
@@ -333,7 +335,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       assert.equal(new Set(members.map((member) => member.sinceMs)).size, 21);
       const outcomes = await Promise.allSettled(['ann', ...names].map((name) => store.leaveGroup('lab', name)));
       assert.ok(outcomes.every((outcome) => outcome.status === 'fulfilled'));
-      assert.deepEqual(await store.listGroups('ann'), []);
+      assert.deepEqual(await store.listGroups('ann', ALL), []);
     });
   });
 }

@@ -1,32 +1,22 @@
 import { nameKey } from '@shoal/sdk/protocol';
 import type { Kysely } from 'kysely';
+import type { Quotas } from '../quotas.js';
 import { fileNotFound, notShared } from '../refusals.js';
 import type { StoppedFile, Store, StoredFile } from '../store.js';
 import { behindFolder, fileQuery, toFile } from './file-queries.js';
 import { type GroupRow, requireMemberGroup } from './group-queries.js';
-import { keepManifests, shareAll } from './sharing.js';
+import { shareAll } from './sharing.js';
 import type { Tables } from './tables.js';
 
-type Files = Pick<
-  Store,
-  | 'shareFiles'
-  | 'stopShare'
-  | 'listFiles'
-  | 'findFile'
-  | 'findFiles'
-  | 'findContent'
-  | 'putManifest'
-  | 'readManifest'
-  | 'readManifests'
->;
+type Files = Pick<Store, 'shareFiles' | 'stopShare' | 'listFiles' | 'findFile' | 'findFiles' | 'findContent'>;
 
-/** What is shared in groups, by which devices, and the manifests. */
-export function sqliteFiles(db: Kysely<Tables>): Files {
+/** What is shared in groups, and by which devices. */
+export function sqliteFiles(db: Kysely<Tables>, quotas: Quotas): Files {
   return {
     shareFiles: ({ groupId, userId, deviceId, nowMs, files }) =>
       db.transaction().execute(async (tx) => {
         const group = await requireMemberGroup(tx, groupId, userId);
-        return shareAll(tx, { group, userId, deviceId, nowMs }, files);
+        return shareAll(tx, { group, userId, deviceId, nowMs }, files, quotas);
       }),
 
     stopShare: ({ groupId, userId, deviceId, fileName }) =>
@@ -90,32 +80,6 @@ export function sqliteFiles(db: Kysely<Tables>): Files {
       if (!row) throw fileNotFound(group.group_id, `with the manifest ${manifestId}`);
       return toFile(group, row);
     },
-
-    putManifest: (manifest) => keepManifests(db, [manifest], manifest.nowMs),
-
-    async readManifest(manifestId, userId) {
-      const row = await db
-        .selectFrom('manifests')
-        .innerJoin('files', 'files.manifest_id', 'manifests.manifest_id')
-        .innerJoin('memberships', 'memberships.group_key', 'files.group_key')
-        .select('manifests.bytes')
-        .where('manifests.manifest_id', '=', manifestId)
-        .where('memberships.user_key', '=', nameKey(userId))
-        .executeTakeFirst();
-      return row && new Uint8Array(row.bytes);
-    },
-
-    async readManifests(groupId, userId, manifestIds) {
-      const group = await requireMemberGroup(db, groupId, userId);
-      const rows = await db
-        .selectFrom('manifests')
-        .innerJoin('files', 'files.manifest_id', 'manifests.manifest_id')
-        .select(['manifests.manifest_id', 'manifests.bytes'])
-        .where('files.group_key', '=', group.group_key)
-        .where('manifests.manifest_id', 'in', manifestIds)
-        .execute();
-      return new Map(rows.map((row) => [row.manifest_id, new Uint8Array(row.bytes)]));
-    },
   };
 }
 
@@ -128,6 +92,11 @@ export async function dropShares(tx: Kysely<Tables>, groupKey: string, userKey: 
     .returning('file_key')
     .execute();
   return dropUnshared(tx, groupKey, [...new Set(dropped.map((row) => row.file_key))]);
+}
+
+/** Ends all that is shared in a group that is about to be dissolved. */
+export async function dropAllShares(tx: Kysely<Tables>, groupKey: string): Promise<void> {
+  await tx.deleteFrom('shares').where('group_key', '=', groupKey).execute();
 }
 
 async function dropUnshared(tx: Kysely<Tables>, groupKey: string, fileKeys: readonly string[]): Promise<StoppedFile[]> {

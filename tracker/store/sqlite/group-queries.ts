@@ -10,6 +10,8 @@ export interface GroupRow {
   readonly owner_key: string;
   readonly owner_id: string;
   readonly epoch: number;
+  readonly members: number;
+  readonly files: number;
 }
 
 /** @throws ShoalError `GROUP_NOT_FOUND` */
@@ -17,7 +19,15 @@ export async function requireGroup(db: Kysely<Tables>, groupId: string): Promise
   const row = await db
     .selectFrom('groups')
     .innerJoin('users', 'users.user_key', 'groups.owner_key')
-    .select(['groups.group_key', 'groups.group_id', 'groups.owner_key', 'groups.epoch', 'users.user_id as owner_id'])
+    .select([
+      'groups.group_key',
+      'groups.group_id',
+      'groups.owner_key',
+      'groups.epoch',
+      'groups.members',
+      'groups.files',
+    ])
+    .select('users.user_id as owner_id')
     .where('groups.group_key', '=', nameKey(groupId))
     .executeTakeFirst();
   if (!row) throw groupNotFound(groupId);
@@ -58,20 +68,10 @@ export async function hasRequested(db: Kysely<Tables>, groupKey: string, userKey
   return row !== undefined;
 }
 
-export async function countMembers(db: Kysely<Tables>, groupKey: string): Promise<number> {
-  const { count } = await db
-    .selectFrom('memberships')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('group_key', '=', groupKey)
-    .executeTakeFirstOrThrow();
-  return Number(count);
-}
-
 /** A group as a user sees it. */
 export async function viewGroup(db: Kysely<Tables>, group: GroupRow, userId: string): Promise<StoredGroup> {
   const userKey = nameKey(userId);
-  const members = await countMembers(db, group.group_key);
-  const view = { groupId: group.group_id, ownerId: group.owner_id, members };
+  const view = { groupId: group.group_id, ownerId: group.owner_id, members: group.members };
   if (group.owner_key === userKey) return { ...view, standing: 'owner', epoch: group.epoch };
   if (await isMember(db, group.group_key, userKey)) return { ...view, standing: 'member', epoch: group.epoch };
   return { ...view, standing: (await hasRequested(db, group.group_key, userKey)) ? 'requested' : 'none', epoch: 0 };

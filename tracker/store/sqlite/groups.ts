@@ -1,5 +1,6 @@
 import { nameKey } from '@shoal/sdk/protocol';
 import type { Kysely } from 'kysely';
+import type { Quotas } from '../quotas.js';
 import { alreadyAMember, alreadyRequested, groupExists, isNoMember, notAMember, requestNotFound } from '../refusals.js';
 import type { Departure, Store } from '../store.js';
 import {
@@ -11,7 +12,9 @@ import {
   requireOwnedGroup,
   viewGroup,
 } from './group-queries.js';
-import { dropShares } from './files.js';
+import { dropAllShares, dropShares } from './files.js';
+import { admitGroup, admitRequest } from './group-quotas.js';
+import { listGroups, listMembers, listRequests } from './group-lists.js';
 import type { Tables } from './tables.js';
 
 type Groups = Pick<
@@ -28,7 +31,7 @@ type Groups = Pick<
 >;
 
 /** Groups, memberships and requests to join. */
-export function sqliteGroups(db: Kysely<Tables>): Groups {
+export function sqliteGroups(db: Kysely<Tables>, quotas: Quotas): Groups {
   return {
     createGroup: (groupId, userId, nowMs) =>
       db.transaction().execute(async (tx) => {
@@ -46,6 +49,7 @@ export function sqliteGroups(db: Kysely<Tables>): Groups {
           .onConflict((conflict) => conflict.doNothing())
           .executeTakeFirstOrThrow();
         if (numInsertedOrUpdatedRows === 0n) throw groupExists(groupId);
+        await admitGroup(tx, group.owner_key, quotas);
         await addMember(tx, group.group_key, group.owner_key, nowMs);
         return viewGroup(tx, await requireGroup(tx, groupId), userId);
       }),
@@ -56,6 +60,7 @@ export function sqliteGroups(db: Kysely<Tables>): Groups {
         const userKey = nameKey(userId);
         if (await isMember(tx, group.group_key, userKey)) throw alreadyAMember(group.group_id);
         if (await hasRequested(tx, group.group_key, userKey)) throw alreadyRequested(group.group_id, group.owner_id);
+        await admitRequest(tx, group, userKey, quotas);
         await tx
           .insertInto('requests')
           .values({ group_key: group.group_key, user_key: userKey, requested_at_ms: nowMs })
@@ -90,76 +95,14 @@ export function sqliteGroups(db: Kysely<Tables>): Groups {
         return endMembership(tx, group, userKey);
       }),
 
-    async listGroups(userId) {
-      const userKey = nameKey(userId);
-      const rows = await db
-        .selectFrom('groups')
-        .innerJoin('users', 'users.user_key', 'groups.owner_key')
-        .leftJoin('memberships as mine', (join) =>
-          join.onRef('mine.group_key', '=', 'groups.group_key').on('mine.user_key', '=', userKey),
-        )
-        .leftJoin('requests', (join) =>
-          join.onRef('requests.group_key', '=', 'groups.group_key').on('requests.user_key', '=', userKey),
-        )
-        .select((eb) => [
-          'groups.group_id',
-          'groups.owner_key',
-          'groups.epoch',
-          'users.user_id as owner_id',
-          'mine.user_key as member',
-          'requests.user_key as requester',
-          eb
-            .selectFrom('memberships')
-            .whereRef('memberships.group_key', '=', 'groups.group_key')
-            .select((count) => count.fn.countAll<number>().as('count'))
-            .as('members'),
-        ])
-        .orderBy('groups.group_key')
-        .execute();
-      return rows.map((row) => {
-        const member = row.member !== null;
-        const standing =
-          row.owner_key === userKey ? 'owner' : member ? 'member' : row.requester !== null ? 'requested' : 'none';
-        return {
-          groupId: row.group_id,
-          ownerId: row.owner_id,
-          members: Number(row.members),
-          standing,
-          epoch: member ? row.epoch : 0,
-        };
-      });
-    },
+    listGroups: (userId, page) => listGroups(db, nameKey(userId), page),
 
     requireMember: async (groupId, userId) => viewGroup(db, await requireMemberGroup(db, groupId, userId), userId),
 
-    async listMembers(groupId) {
-      const group = await requireGroup(db, groupId);
-      const rows = await db
-        .selectFrom('memberships')
-        .innerJoin('users', 'users.user_key', 'memberships.user_key')
-        .select(['users.user_id', 'users.user_key', 'memberships.since_ms'])
-        .where('memberships.group_key', '=', group.group_key)
-        .orderBy('memberships.since_ms')
-        .execute();
-      return rows.map((row) => ({
-        userId: row.user_id,
-        owner: row.user_key === group.owner_key,
-        sinceMs: row.since_ms,
-      }));
-    },
+    listMembers: async (groupId, page) => listMembers(db, await requireGroup(db, groupId), page),
 
-    async listRequests(groupId, ownerId) {
-      const group = await requireOwnedGroup(db, groupId, ownerId);
-      const rows = await db
-        .selectFrom('requests')
-        .innerJoin('users', 'users.user_key', 'requests.user_key')
-        .select(['users.user_id', 'requests.requested_at_ms'])
-        .where('requests.group_key', '=', group.group_key)
-        .orderBy('requests.requested_at_ms')
-        .orderBy('requests.user_key')
-        .execute();
-      return rows.map((row) => ({ userId: row.user_id, requestedAtMs: row.requested_at_ms }));
-    },
+    listRequests: async (groupId, ownerId, page) =>
+      listRequests(db, await requireOwnedGroup(db, groupId, ownerId), page),
   };
 }
 
@@ -204,6 +147,7 @@ async function endMembership(tx: Kysely<Tables>, group: GroupRow, userKey: strin
       .select('users.user_id')
       .where('requests.group_key', '=', groupKey)
       .execute();
+    await dropAllShares(tx, groupKey);
     await tx.deleteFrom('groups').where('group_key', '=', groupKey).execute();
     return { kind: 'dissolved', groupId, userId, epoch, requesters: requesters.map((row) => row.user_id) };
   }

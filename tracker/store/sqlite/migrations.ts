@@ -64,4 +64,80 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX shares_by_user ON shares (group_key, user_key);
   `,
+  // Lists are read page by page in the order of an index, and what is counted for a quota is counted as it changes.
+  `
+  DROP INDEX memberships_by_user;
+  CREATE INDEX memberships_by_user ON memberships (user_key, group_key);
+  CREATE INDEX memberships_in_order ON memberships (group_key, since_ms);
+  CREATE INDEX requests_by_user ON requests (user_key);
+  CREATE INDEX requests_in_order ON requests (group_key, requested_at_ms, user_key);
+  CREATE INDEX groups_by_owner ON groups (owner_key);
+  CREATE INDEX users_by_name ON users (user_id);
+
+  ALTER TABLE groups ADD COLUMN members INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE groups ADD COLUMN files INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE users ADD COLUMN files INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE users ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE users ADD COLUMN unused_bytes INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE devices ADD COLUMN files INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE unused_manifests (
+    manifest_id TEXT PRIMARY KEY REFERENCES manifests ON DELETE CASCADE,
+    user_key TEXT REFERENCES users,
+    byte_count INTEGER NOT NULL
+  );
+
+  UPDATE groups SET
+    members = (SELECT count(*) FROM memberships WHERE memberships.group_key = groups.group_key),
+    files = (SELECT count(*) FROM files WHERE files.group_key = groups.group_key);
+  INSERT OR IGNORE INTO devices (user_key, device_id, seen_at_ms) SELECT DISTINCT user_key, device_id, 0 FROM shares;
+  UPDATE devices SET files = shared.files FROM
+    (SELECT user_key, device_id, count(*) AS files FROM shares GROUP BY user_key, device_id) AS shared
+    WHERE shared.user_key = devices.user_key AND shared.device_id = devices.device_id;
+  UPDATE users SET files = shared.files, bytes = shared.bytes FROM
+    (SELECT user_key, count(*) AS files, sum(size_bytes) AS bytes
+      FROM shares JOIN files USING (group_key, file_key) JOIN manifests USING (manifest_id) GROUP BY user_key) AS shared
+    WHERE shared.user_key = users.user_key;
+  INSERT INTO unused_manifests (manifest_id, user_key, byte_count)
+    SELECT manifest_id, NULL, max(4096, length(bytes)) FROM manifests
+    WHERE NOT EXISTS (SELECT 1 FROM files WHERE files.manifest_id = manifests.manifest_id);
+
+  CREATE TRIGGER member_came AFTER INSERT ON memberships BEGIN
+    UPDATE groups SET members = members + 1 WHERE group_key = NEW.group_key;
+  END;
+  CREATE TRIGGER member_went AFTER DELETE ON memberships BEGIN
+    UPDATE groups SET members = members - 1 WHERE group_key = OLD.group_key;
+  END;
+  CREATE TRIGGER file_came AFTER INSERT ON files BEGIN
+    UPDATE groups SET files = files + 1 WHERE group_key = NEW.group_key;
+    DELETE FROM unused_manifests WHERE manifest_id = NEW.manifest_id;
+  END;
+  CREATE TRIGGER file_went AFTER DELETE ON files BEGIN
+    UPDATE groups SET files = files - 1 WHERE group_key = OLD.group_key;
+    INSERT INTO unused_manifests (manifest_id, user_key, byte_count)
+      SELECT manifest_id, (SELECT user_key FROM users WHERE user_id = OLD.shared_by), max(4096, length(bytes))
+      FROM manifests WHERE manifest_id = OLD.manifest_id
+        AND NOT EXISTS (SELECT 1 FROM files WHERE manifest_id = OLD.manifest_id);
+  END;
+  CREATE TRIGGER unused_came AFTER INSERT ON unused_manifests BEGIN
+    UPDATE users SET unused_bytes = unused_bytes + NEW.byte_count WHERE user_key = NEW.user_key;
+  END;
+  CREATE TRIGGER unused_went AFTER DELETE ON unused_manifests BEGIN
+    UPDATE users SET unused_bytes = unused_bytes - OLD.byte_count WHERE user_key = OLD.user_key;
+  END;
+  CREATE TRIGGER share_came AFTER INSERT ON shares BEGIN
+    UPDATE users SET files = files + 1, bytes = bytes + (
+      SELECT size_bytes FROM files JOIN manifests USING (manifest_id)
+      WHERE group_key = NEW.group_key AND file_key = NEW.file_key
+    ) WHERE user_key = NEW.user_key;
+    INSERT INTO devices (user_key, device_id, seen_at_ms, files) VALUES (NEW.user_key, NEW.device_id, 0, 1)
+      ON CONFLICT (user_key, device_id) DO UPDATE SET files = files + 1;
+  END;
+  CREATE TRIGGER share_goes BEFORE DELETE ON shares BEGIN
+    UPDATE users SET files = files - 1, bytes = bytes - (
+      SELECT size_bytes FROM files JOIN manifests USING (manifest_id)
+      WHERE group_key = OLD.group_key AND file_key = OLD.file_key
+    ) WHERE user_key = OLD.user_key;
+    UPDATE devices SET files = files - 1 WHERE user_key = OLD.user_key AND device_id = OLD.device_id;
+  END;
+  `,
 ];

@@ -1,9 +1,11 @@
 import { foldersOf, nameKey, ShoalError } from '@shoal/sdk/protocol';
 import { type Kysely, sql } from 'kysely';
+import type { Quotas } from '../quotas.js';
 import { folderTaken, manifestMissing, nameTaken } from '../refusals.js';
 import type { NewShare, StoredFile } from '../store.js';
 import { behindFolder, fileQuery, toFile } from './file-queries.js';
 import type { GroupRow } from './group-queries.js';
+import { ShareAllowance } from './share-allowance.js';
 import type { Tables } from './tables.js';
 
 interface Sharer {
@@ -39,15 +41,19 @@ export async function shareAll(
   tx: Kysely<Tables>,
   sharer: Sharer,
   files: readonly NewShare[],
+  quotas: Quotas,
 ): Promise<(StoredFile | ShoalError)[]> {
   const known = await lookUp(tx, sharer.group, files);
+  const allowance = await allowanceFor(tx, sharer, files, known, quotas);
   const added = new Map<string, NewShare>();
   const shared = new Set<string>();
   const results = files.map((file) => {
     try {
       const key = nameKey(file.fileName);
       const there = known.files.get(key);
-      const result = there ? sameContent(there, file) : add(known, key, file, sharer);
+      const result = there ? sameContent(there, file) : newFile(known, key, file, sharer);
+      allowance.take(key, result.sizeBytes, !there);
+      if (!there) remember(known, key, result);
       if (!there) added.set(key, file);
       shared.add(key);
       return result;
@@ -80,6 +86,22 @@ export async function keepManifests(
     .execute();
 }
 
+function allowanceFor(
+  tx: Kysely<Tables>,
+  sharer: Sharer,
+  files: readonly NewShare[],
+  known: Known,
+  quotas: Quotas,
+): Promise<ShareAllowance> {
+  const keys = files.map(({ fileName }) => nameKey(fileName));
+  const sizes = files.map(
+    ({ manifestId, manifest }, index) =>
+      manifest?.sizeBytes ?? known.sizes.get(manifestId) ?? known.files.get(keys[index] ?? '')?.sizeBytes ?? 0,
+  );
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  return ShareAllowance.of(tx, sharer, keys, bytes, quotas);
+}
+
 /** @throws ShoalError `NAME_TAKEN` */
 function sameContent(there: StoredFile, { manifestId }: NewShare): StoredFile {
   if (there.manifestId !== manifestId) throw nameTaken(there.fileName, there.sharedBy);
@@ -90,22 +112,28 @@ function sameContent(there: StoredFile, { manifestId }: NewShare): StoredFile {
  * A name is a file's or a folder's: who fetches both could not put them side by side.
  * @throws ShoalError `NAME_TAKEN`, `MANIFEST_MISSING`
  */
-function add(known: Known, key: string, file: NewShare, { group, userId, nowMs }: Sharer): StoredFile {
-  const { fileName, manifestId, manifest } = file;
+function newFile(
+  known: Known,
+  key: string,
+  { fileName, manifestId, manifest }: NewShare,
+  { group, userId, nowMs }: Sharer,
+): StoredFile {
   const sizeBytes = manifest?.sizeBytes ?? known.sizes.get(manifestId);
   if (sizeBytes === undefined) throw manifestMissing();
-  const folders = foldersOf(fileName).map(nameKey);
-  const asFolder = folders.map((folder) => known.filesAsFolders.get(folder) ?? known.files.get(folder)).find(Boolean);
+  const asFolder = foldersOf(fileName)
+    .map((folder) => known.filesAsFolders.get(nameKey(folder)) ?? known.files.get(nameKey(folder)))
+    .find(Boolean);
   const holder = asFolder ?? known.folders.get(key);
   if (holder) throw folderTaken(holder.fileName, holder.sharedBy);
-  const added = {
-    ...{ groupId: group.group_id, fileName, manifestId, sizeBytes },
-    ...{ sharedBy: userId, sharedAtMs: nowMs },
-  };
-  known.files.set(key, added);
-  for (const folder of folders) if (!known.folders.has(folder)) known.folders.set(folder, added);
-  known.sizes.set(manifestId, sizeBytes);
-  return added;
+  return { groupId: group.group_id, fileName, manifestId, sizeBytes, sharedBy: userId, sharedAtMs: nowMs };
+}
+
+/** What comes after it meets the file as if it were there. */
+function remember(known: Known, key: string, file: StoredFile): void {
+  known.files.set(key, file);
+  for (const folder of foldersOf(file.fileName).map(nameKey))
+    if (!known.folders.has(folder)) known.folders.set(folder, file);
+  known.sizes.set(file.manifestId, file.sizeBytes);
 }
 
 async function lookUp(tx: Kysely<Tables>, group: GroupRow, files: readonly NewShare[]): Promise<Known> {

@@ -1,19 +1,28 @@
 import { ShoalError } from '@shoal/sdk/protocol';
 import { Kysely, SqliteDialect } from 'kysely';
+import { DEFAULT_QUOTAS, type Quotas } from '../quotas.js';
 import type { Store } from '../store.js';
 import { sqliteAccounts } from './accounts.js';
 import { availableDrivers, type SqliteDriver } from './drivers.js';
 import { sqliteFiles } from './files.js';
 import { sqliteGroups } from './groups.js';
 import { keepingStatements } from './kept-statements.js';
+import { sqliteManifests } from './manifests.js';
 import { openDatabase } from './open-database.js';
 import type { Tables } from './tables.js';
+
+export interface SqliteOptions {
+  /** Default: the first that this runtime has. */
+  readonly driver?: SqliteDriver;
+  /** Those that are not given are the default ones. */
+  readonly quotas?: Partial<Quotas>;
+}
 
 /**
  * The store in one SQLite file: what a tracker of one machine needs.
  * @throws ShoalError `DATA_DIR_NEWER`, `DATA_DIR_INVALID`
  */
-export async function openSqliteStore(path: string, driver?: SqliteDriver): Promise<Store> {
+export async function openSqliteStore(path: string, { driver, quotas }: SqliteOptions = {}): Promise<Store> {
   const chosen = driver ?? (await availableDrivers())[0];
   if (!chosen) {
     throw new ShoalError(
@@ -22,22 +31,20 @@ export async function openSqliteStore(path: string, driver?: SqliteDriver): Prom
     );
   }
   const database = openDatabase(chosen, path);
+  const bounds = { ...DEFAULT_QUOTAS, ...quotas };
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: keepingStatements(database) }) });
   return {
     ...sqliteAccounts(db),
-    ...sqliteGroups(db),
-    ...sqliteFiles(db),
+    ...sqliteGroups(db, bounds),
+    ...sqliteFiles(db, bounds),
+    ...sqliteManifests(db, bounds),
 
     async sweep(nowMs, unusedSinceMs) {
       await db.deleteFrom('sessions').where('expires_at_ms', '<=', nowMs).execute();
       await db
         .deleteFrom('manifests')
         .where('created_at_ms', '<', unusedSinceMs)
-        .where(({ not, exists, selectFrom }) =>
-          not(
-            exists(selectFrom('files').select('file_key').whereRef('files.manifest_id', '=', 'manifests.manifest_id')),
-          ),
-        )
+        .where('manifest_id', 'in', (eb) => eb.selectFrom('unused_manifests').select('manifest_id'))
         .execute();
     },
 

@@ -1,9 +1,31 @@
-/** The tables, as Kysely sees them. A `*_key` is the folded form of a name; the name as it is shown stands beside it. */
+import type { Generated } from 'kysely';
+
+/**
+ * The tables, as Kysely sees them. A `*_key` is the folded form of a name; the name as it is shown stands beside it. Triggers
+ * keep what is `Generated`, and `unused_manifests` as files come and go.
+ */
 export interface Tables {
-  users: { user_key: string; user_id: string; password_hash: string; created_at_ms: number };
+  users: {
+    user_key: string;
+    user_id: string;
+    password_hash: string;
+    created_at_ms: number;
+    /** What the user shares. */
+    files: Generated<number>;
+    bytes: Generated<number>;
+    /** Of manifests that no file has. */
+    unused_bytes: Generated<number>;
+  };
   sessions: { token_hash: string; user_key: string; expires_at_ms: number };
-  devices: { user_key: string; device_id: string; seen_at_ms: number };
-  groups: { group_key: string; group_id: string; owner_key: string; epoch: number };
+  devices: { user_key: string; device_id: string; seen_at_ms: number; files: Generated<number> };
+  groups: {
+    group_key: string;
+    group_id: string;
+    owner_key: string;
+    epoch: number;
+    members: Generated<number>;
+    files: Generated<number>;
+  };
   memberships: { group_key: string; user_key: string; since_ms: number };
   requests: { group_key: string; user_key: string; requested_at_ms: number };
   files: {
@@ -15,5 +37,7 @@ export interface Tables {
     shared_at_ms: number;
   };
   shares: { group_key: string; file_key: string; user_key: string; device_id: string };
+  /** Manifests that no file has; `byte_count` is what they count for. */
+  unused_manifests: { manifest_id: string; user_key: string | null; byte_count: number };
   manifests: { manifest_id: string; size_bytes: number; bytes: Uint8Array; created_at_ms: number };
 }

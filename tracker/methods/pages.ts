@@ -1,0 +1,44 @@
+import { firstPart, MAX_PAGE_ROWS, ShoalError } from '@shoal/sdk/protocol';
+import type { StoredGroup, Store, TimePage } from '../store/store.js';
+
+/** A page of rows, one more of which was asked for than it may have: as many as go into a message, and where the next begins. */
+export function cutPage<T>(
+  rows: readonly T[],
+  limit: number,
+  placeOf: (row: T) => string,
+): [page: T[], next: string | null] {
+  const page = firstPart(rows, limit);
+  const last = page.at(-1);
+  return [page, last && page.length < rows.length ? placeOf(last) : null];
+}
+
+interface GroupsWanted {
+  readonly mine?: boolean | undefined;
+  readonly after?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** A page of groups, as a user sees them. */
+export async function pageOfGroups(
+  store: Store,
+  userId: string,
+  { limit = MAX_PAGE_ROWS, ...wanted }: GroupsWanted,
+): Promise<[page: StoredGroup[], next: string | null]> {
+  const rows = await store.listGroups(userId, { ...wanted, limit: limit + 1 });
+  return cutPage(rows, limit, ({ groupId }) => groupId);
+}
+
+const PLACE = /^(\d{1,15}) (.+)$/su;
+
+/** A place in a list of users that is in order of time, in the words in which a client hands it back. */
+export function formatPlace({ atMs, userId }: Required<TimePage>['after'] & object): string {
+  return `${atMs} ${userId}`;
+}
+
+/** @throws ShoalError `INVALID_ARGUMENT` */
+export function parsePlace(place: string | undefined): TimePage['after'] {
+  if (place === undefined) return undefined;
+  const [, atMs, userId] = PLACE.exec(place) ?? [];
+  if (atMs !== undefined && userId !== undefined) return { atMs: Number(atMs), userId };
+  throw new ShoalError('INVALID_ARGUMENT', 'There is no such place in the list: give the `next` of the page before.');
+}
