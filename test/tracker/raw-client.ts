@@ -81,6 +81,13 @@ export class RawClient {
     return session;
   }
 
+  /** Takes up a session again. */
+  async resume(token: string, endpoint?: DeviceProof['endpoint']): Promise<TrackerResult<'resume'>> {
+    const session = await this.call('resume', { token, device: this.prove(endpoint) });
+    this.#session = session;
+    return session;
+  }
+
   /** Calls with any parameters; a refusal is an Error with its code. */
   async call<M extends TrackerMethod>(method: M, params: unknown): Promise<TrackerResult<M>> {
     const id = this.#nextId++;
