@@ -11,6 +11,9 @@ const LANES = 2;
 const KILLS = 100;
 const WRITERS = 4;
 
+/** Groups that a writer keeps: fewer than a tracker lets one user own, and all of them fit into one page. */
+const MOST_GROUPS = 150;
+
 /** What the tracker has acknowledged to one writer. */
 interface Acknowledged {
   readonly groups: Set<string>;
@@ -117,7 +120,7 @@ class Writer {
     const number = this.#next++;
     const groupId = `${this.#name}-${number}`;
     await this.#device.call('createGroup', { groupId });
-    if (number % 3 === 0) {
+    if (number % 3 === 0 || this.#acknowledged.groups.size >= MOST_GROUPS) {
       await this.#device.call('leaveGroup', { groupId });
       this.#keep('left', groupId);
       return;
