@@ -1,9 +1,9 @@
 import { closeSync, openSync } from 'node:fs';
-import { type Manifest, pieceLength, ShoalError } from '../protocol/index.js';
+import { type Manifest, PIECE_BYTES, pieceLength, ShoalError } from '../protocol/index.js';
 import { Bitfield, FirstCopy, type ReadonlyBitfield } from '../transfer/index.js';
 import { checkStamp } from './file-stamp.js';
 import { contentKey, type FileStamp } from './messages.js';
-import { fillAll } from './read-piece.js';
+import { fillAll, isPiece } from './read-piece.js';
 
 /** Where the bytes of a served file are. */
 type Backing =
@@ -71,6 +71,11 @@ export class Content {
     return this.#firstCopy?.open(reader) ?? this.pieces;
   }
 
+  /** What someone who has the file open was told of. */
+  shownTo(reader: Reader): ReadonlyBitfield {
+    return this.#firstCopy?.shownTo(reader) ?? this.pieces;
+  }
+
   release(reader: Reader): void {
     this.#firstCopy?.close(reader);
     if (--this.#users === 0) this.#close();
@@ -115,6 +120,13 @@ export class Content {
     const state = checkStamp(fd, this.#backing.stamp);
     if (state === 'changed') throw new ShoalError('FILE_CHANGED', 'The shared file changed.');
     if (state === 'gone') throw new ShoalError('PATH_NOT_FOUND', 'The shared file is gone.');
+  }
+
+  /** Reads a piece and compares it with its digest. @throws ShoalError as `read` */
+  isRight(piece: number): boolean {
+    const bytes = Buffer.allocUnsafe(pieceLength(this.manifest, piece));
+    this.read([bytes], piece * PIECE_BYTES);
+    return isPiece(this.manifest, piece, bytes);
   }
 
   #open(): number {

@@ -6,18 +6,20 @@ import {
   FrameDecoder,
   FrameError,
   type FrameSink,
-  MAX_CHANNELS,
   PIECE_BYTES,
   pieceLength,
   type RequesterFrame,
   type ServerFrame,
   ShoalError,
 } from '../protocol/index.js';
-import { RateMeter, type UploadScheduler } from '../transfer/index.js';
+import type { UploadScheduler } from '../transfer/index.js';
 import type { Access, Grant } from './access.js';
-import type { Content, Reader } from './content.js';
+import type { Content } from './content.js';
 import type { ContentUpload } from './progress.js';
 import type { SendBuffers } from './send-buffers.js';
+import { costOf, costOfOpening, LOOK_COST, type ServingBudget } from './serving-budget.js';
+import { ServingChannels } from './serving-channels.js';
+import { SocketHold } from './socket-hold.js';
 import { writeAlone, writeInTurn } from './turn-writes.js';
 
 /** What a serving connection needs of the engine around it. */
@@ -25,6 +27,7 @@ export interface ServingContext {
   readonly access: Access;
   readonly scheduler: UploadScheduler<ServingConnection>;
   readonly sendBuffers: SendBuffers;
+  readonly servingBudget: ServingBudget;
   content(groupId: string, manifestId: string): Content | undefined;
   /** The scheduler has work that may be sent. */
   pump(): void;
@@ -36,15 +39,6 @@ export interface ServingContext {
   log(level: 'debug' | 'info' | 'warn', message: string): void;
 }
 
-/** A file that the requester has open. */
-interface Channel extends Reader {
-  readonly content: Content;
-  readonly rate: RateMeter;
-  sentBytes: number;
-}
-
-/** Over which time the speed of an upload is averaged. */
-const RATE_TIME_MS = 2000;
 /** Bytes that may wait for a reader who takes nothing: beyond, it is cut off. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 /** From the handshake to a ticket that holds. */
@@ -62,17 +56,28 @@ export class ServingConnection implements FrameSink {
   readonly #context: ServingContext;
   readonly #decoder = new FrameDecoder('requester', this);
   readonly #grants = new Map<string, Grant>();
-  readonly #channels = new Map<number, Channel>();
+  readonly #channels: ServingChannels;
+  readonly #hold: SocketHold;
   readonly #admissionTimer: NodeJS.Timeout;
   /** Frames that came while a ticket was being checked. */
-  readonly #held: RequesterFrame[] = [];
+  #held: RequesterFrame[] = [];
   #checking = false;
   #closed = false;
+  /** What was done for the requester and is not accounted for yet. */
+  #cost = 0;
 
   constructor(socket: TLSSocket, deviceId: string, context: ServingContext) {
     this.#socket = socket;
     this.deviceId = deviceId;
     this.#context = context;
+    this.#hold = new SocketHold(socket);
+    this.#channels = new ServingChannels({
+      send: (frame) => this.#send(frame),
+      onClosed: (channel) => {
+        context.scheduler.cancelChannel(this, channel);
+        context.servingBudget.closed(deviceId);
+      },
+    });
     this.#admissionTimer = setTimeout(() => this.destroy('showed no ticket in time'), ADMISSION_TIMEOUT_MS);
     context.scheduler.add(this);
     socket.setNoDelay(true);
@@ -84,9 +89,9 @@ export class ServingConnection implements FrameSink {
 
   /** Sends the next part of a request; one at a time, so that a slow reader holds one buffer of memory. */
   sendBlock(ref: BlockRef): void {
-    const channel = this.#channels.get(ref.channel);
-    if (!channel || this.#closed) return;
-    const { content } = channel;
+    const open = this.#channels.get(ref.channel);
+    if (!open || this.#closed) return;
+    const { content } = open;
     const { sendBuffers, scheduler } = this.#context;
     const buffer = sendBuffers.take();
     const { frames, bodies } = buffer.lay(ref);
@@ -98,26 +103,25 @@ export class ServingConnection implements FrameSink {
       scheduler.setWritable(this, true);
       return;
     }
-    channel.sentBytes += ref.length;
-    channel.rate.add(ref.length, Date.now());
+    const end = ref.offset + ref.length;
+    open.onSent(ref.piece, ref.length, end === pieceLength(content.manifest, ref.piece));
     writeAlone(this.#socket, frames, (error) => {
       if (error || this.#closed) return;
       sendBuffers.giveBack(buffer);
       scheduler.setWritable(this, true, performance.now());
       this.#context.pump();
     });
-    content.onSent(ref.piece, ref.offset + ref.length);
+    content.onSent(ref.piece, end);
   }
 
   /** Tells of a new piece those channels on which the content is open. */
   announce(content: Content, piece: number): void {
-    for (const [channel, open] of this.#channels)
-      if (open.content === content) this.#send({ type: 'have', channel, piece });
+    this.#channels.announce(content, piece);
   }
 
   /** Closes the channels on which the content is open. */
   refuseContent(content: Content, code: ErrorCode): void {
-    for (const [channel, open] of this.#channels) if (open.content === content) this.#refuse(channel, code);
+    this.#channels.refuse(content, code);
   }
 
   /** Ends what no ticket covers any more; to be called every second or so, and at every removal. */
@@ -129,37 +133,28 @@ export class ServingConnection implements FrameSink {
         this.destroy(`may not have ${groupId}'s files any more`);
         return;
       }
-      for (const [channel, { content }] of this.#channels) {
-        if (content.groupId === groupId) this.#refuse(channel, 'TICKET_REFUSED');
-      }
+      this.#channels.refuseGroup(groupId, 'TICKET_REFUSED');
     }
   }
 
   /** What the requester has got of each file it has open. */
   uploads(nowMs: number): ContentUpload[] {
-    const uploads: ContentUpload[] = [];
-    for (const { content, rate, sentBytes } of this.#channels.values()) {
-      if (sentBytes === 0) continue;
-      const { groupId, manifest } = content;
-      const userId = this.#grants.get(groupId)?.sub ?? '';
-      const bytesPerSecond = rate.bytesPerSecond(nowMs);
-      uploads.push({
-        groupId,
-        manifestId: manifest.id,
-        deviceId: this.deviceId,
-        userId,
-        bytes: sentBytes,
-        bytesPerSecond,
-      });
-    }
-    return uploads;
+    return this.#channels.served.map((open) => ({
+      groupId: open.content.groupId,
+      manifestId: open.content.manifest.id,
+      deviceId: this.deviceId,
+      userId: this.#grants.get(open.content.groupId)?.sub ?? '',
+      bytes: open.sentBytes,
+      bytesPerSecond: open.bytesPerSecond(nowMs),
+    }));
   }
 
   destroy(why: string): void {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#admissionTimer);
-    for (const channel of [...this.#channels.keys()]) this.#closeChannel(channel);
+    this.#hold.end();
+    this.#channels.closeAll();
     this.#context.scheduler.remove(this);
     this.#socket.destroy();
     this.#context.log('debug', `device ${this.deviceId.slice(0, 12)} ${why}`);
@@ -167,12 +162,22 @@ export class ServingConnection implements FrameSink {
   }
 
   #onData(chunk: Buffer): void {
+    this.#carryOut(() => this.#decoder.push(chunk));
+  }
+
+  /** Does what the requester says, and waits with what it says next until it may take more. */
+  #carryOut(frames: () => void): void {
     try {
-      this.#decoder.push(chunk);
+      frames();
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.destroy(`broke the protocol: ${error.message}`);
     }
+    if (this.#closed || this.#cost === 0) return;
+    const users = new Set(Array.from(this.#grants.values(), ({ sub }) => sub));
+    const waitMs = this.#context.servingBudget.spend(this.deviceId, users, this.#cost, performance.now());
+    this.#cost = 0;
+    if (waitMs > 0) this.#hold.rest(waitMs);
   }
 
   frame(frame: RequesterFrame): void {
@@ -181,6 +186,8 @@ export class ServingConnection implements FrameSink {
       this.#held.push(frame); // no more than one read's worth: the socket is paused
       return;
     }
+    if (this.#grants.size === 0 && frame.type !== 'ticket') throw new FrameError('spoke before it had shown a ticket');
+    this.#cost += costOf(frame);
     switch (frame.type) {
       case 'ticket':
         void this.#admit(frame.ticket);
@@ -189,7 +196,7 @@ export class ServingConnection implements FrameSink {
         this.#openChannel(frame.channel, frame.groupId, frame.manifestId);
         break;
       case 'close':
-        this.#closeChannel(frame.channel);
+        this.#channels.close(frame.channel);
         break;
       case 'request':
         this.#request(frame);
@@ -207,7 +214,7 @@ export class ServingConnection implements FrameSink {
         });
         break;
       case 'ping':
-        if (this.#grants.size > 0) this.#send({ type: 'pong', nonce: frame.nonce });
+        this.#send({ type: 'pong', nonce: frame.nonce });
     }
   }
 
@@ -221,9 +228,10 @@ export class ServingConnection implements FrameSink {
 
   async #admit(ticket: string): Promise<void> {
     this.#checking = true;
-    this.#socket.pause();
+    this.#hold.take();
     try {
       const grant = await this.#context.access.admit(ticket, this.deviceId);
+      if (this.#closed) return;
       this.#grants.set(grant.grp, grant);
       clearTimeout(this.#admissionTimer);
       this.#context.onAdmitted(this.#socket);
@@ -232,37 +240,28 @@ export class ServingConnection implements FrameSink {
       return;
     }
     this.#checking = false;
-    this.#socket.resume();
-    try {
-      while (!this.#checking) {
-        const next = this.#held.shift();
-        if (!next) break;
-        this.frame(next);
-      }
-    } catch (error) {
-      if (!(error instanceof FrameError)) throw error;
-      this.destroy(`broke the protocol: ${error.message}`);
-    }
+    const held = this.#held;
+    this.#held = [];
+    this.#carryOut(() => {
+      for (const frame of held) this.frame(frame); // a further ticket holds back again what comes behind it
+    });
+    this.#hold.release();
   }
 
   #openChannel(channel: number, groupId: string, manifestId: string): void {
     const grant = this.#grants.get(groupId);
     if (!grant || !this.#context.access.holds(grant))
       throw new FrameError('opened a file without a ticket for its group');
-    if (this.#channels.has(channel) || this.#channels.size >= MAX_CHANNELS) throw new FrameError('opened too much');
+    if (!this.#channels.isFree(channel)) throw new FrameError('opened too much');
     const content = this.#context.content(groupId, manifestId);
     if (!content) {
       this.#send({ type: 'refused', channel, code: 'FILE_NOT_FOUND' });
-      return;
+    } else if (!this.#channels.takes(content) || !this.#context.servingBudget.opened(this.deviceId)) {
+      this.#send({ type: 'refused', channel, code: 'RATE_LIMITED' });
+    } else {
+      this.#cost += costOfOpening(content.pieces.length);
+      this.#channels.open(channel, content);
     }
-    const rate = new RateMeter(RATE_TIME_MS);
-    rate.restart(Date.now());
-    const reveal = (piece: number): void => this.#send({ type: 'have', channel, piece });
-    const open: Channel = { content, rate, sentBytes: 0, reveal };
-    this.#channels.set(channel, open);
-    const pieces = content.retain(open);
-    this.#send({ type: 'pieceMap', channel, pieceCount: pieces.length, bits: pieces.toBytes() });
-    content.deal(Date.now());
   }
 
   #onWanted(channel: number, first: number, count: number): void {
@@ -285,24 +284,23 @@ export class ServingConnection implements FrameSink {
     if (piece >= content.pieces.length || !content.pieces.has(piece))
       throw new FrameError('asked for a piece that is not there');
     if (offset + length > pieceLength(content.manifest, piece)) throw new FrameError('asked for bytes behind the end');
+    if (open.takeSent(piece) && !this.#isStillRight(content, piece)) return;
     if (!this.#context.scheduler.enqueue(this, { channel, piece, offset, length }))
       throw new FrameError('asked for too much at once');
     content.onRequested(open, piece);
     this.#context.pump();
   }
 
-  #refuse(channel: number, code: ErrorCode): void {
-    this.#closeChannel(channel);
-    this.#send({ type: 'refused', channel, code });
-  }
-
-  #closeChannel(channel: number): void {
-    const open = this.#channels.get(channel);
-    if (!open) return;
-    this.#channels.delete(channel);
-    this.#context.scheduler.cancelChannel(this, channel);
-    open.content.release(open);
-    open.content.deal(Date.now());
+  /** Who asks for a piece that it was sent may have found it wrong: it is looked at before it is sent again. */
+  #isStillRight(content: Content, piece: number): boolean {
+    this.#cost += LOOK_COST;
+    try {
+      if (content.isRight(piece)) return true;
+      this.#context.onBroken(content, new ShoalError('FILE_CHANGED', 'The shared file changed.'));
+    } catch (error) {
+      this.#context.onBroken(content, ShoalError.from(error, 'DISK_ERROR'));
+    }
+    return false;
   }
 
   #send(frame: ServerFrame): void {

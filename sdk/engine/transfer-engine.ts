@@ -21,6 +21,7 @@ import { PeerLink } from './peer-link.js';
 import { PeerServer } from './peer-server.js';
 import { PieceBuffers } from './piece-buffers.js';
 import { SendBuffers } from './send-buffers.js';
+import { ServingBudget } from './serving-budget.js';
 import { ServingConnection, type ServingContext } from './serving-connection.js';
 import { UploadGate } from './upload-gate.js';
 
@@ -45,6 +46,7 @@ export class TransferEngine implements TaskContext, ServingContext {
     random: Math.random,
   });
   readonly sendBuffers = new SendBuffers();
+  readonly servingBudget = new ServingBudget();
   readonly emit: (event: EngineEvent) => void;
   readonly #gate = new UploadGate(this.scheduler);
   readonly #contents = new Map<string, Content>();
@@ -199,7 +201,9 @@ export class TransferEngine implements TaskContext, ServingContext {
   async #start(identity: TlsIdentity, host: string, port: number): Promise<void> {
     this.#identity = identity;
     const server = new PeerServer(identity, (socket, deviceId) => {
-      this.#connections.add(new ServingConnection(socket, deviceId, this));
+      if (this.servingBudget.admit(deviceId, performance.now()))
+        this.#connections.add(new ServingConnection(socket, deviceId, this));
+      else socket.destroy();
     });
     try {
       const address = await server.listen(host, port);
@@ -247,6 +251,7 @@ export class TransferEngine implements TaskContext, ServingContext {
     this.#tellUploads(nowMs);
     if (++this.#ticks % REVIEW_EVERY_TICKS !== 0) return;
     for (const link of this.#links.values()) link.tick(nowMs);
+    this.servingBudget.review(performance.now());
     this.#reviewGrants();
   }
 

@@ -90,6 +90,13 @@ export class FirstCopy<Peer> {
     return this.#isOver ? shown.fill() : shown;
   }
 
+  /** What a peer was told of, all in all. */
+  shownTo(peer: Peer): Bitfield {
+    const shown = new Bitfield(this.#out.length).fill();
+    for (const piece of this.#peers.get(peer) ?? []) shown.clear(piece);
+    return shown;
+  }
+
   /** A peer left: what it was dealt is for others. */
   close(peer: Peer): void {
     if (!this.#peers.delete(peer)) return;

@@ -1,3 +1,4 @@
+export { Allowance, Allowances } from './allowance.js';
 export { BatchPlan } from './batch-plan.js';
 export { Bitfield, type ReadonlyBitfield } from './bitfield.js';
 export { BlockQueue } from './block-queue.js';
