@@ -215,7 +215,6 @@ export class DownloadTask implements Paced {
       groupId: this.#order.groupId,
       manifest: this.#manifest,
       onPieceMap: (pieces) => {
-        entry.attempts = 0;
         this.#plan?.sourceReady(entry.number, pieces, Date.now());
         this.#tellWanted();
         this.#assign();
@@ -297,6 +296,7 @@ export class DownloadTask implements Paced {
     const length = pieceLength(this.#manifest, piece);
     entry.bytes += length;
     entry.pieces++;
+    entry.attempts = 0;
     this.#doneBytes += length;
     for (const { source, piece: other } of this.#plan.pieceVerified(entry.number, piece, nowMs))
       this.#cancel(source, other);

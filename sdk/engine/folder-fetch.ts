@@ -107,7 +107,8 @@ export class FolderFetch implements Paced {
     this.#sources.use(entry, link);
     const channel = link.open(this.#handlerFor(entry, file));
     const { source, number } = entry;
-    file.ask = { source, number, attempts: 0, state: { name: 'linked', link, channel }, bytes: 0, pieces: 0 };
+    const tally = { attempts: 0, linkedAtMs: 0, bytes: 0, pieces: 0 };
+    file.ask = { source, number, ...tally, state: { name: 'linked', link, channel } };
   }
 
   #handlerFor(entry: FolderSource, file: BatchFile): ChannelHandler {

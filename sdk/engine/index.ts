@@ -1,3 +1,4 @@
+export { Allowance } from '../transfer/index.js';
 export { backOffMs } from './back-off.js';
 export { Engine } from './engine.js';
 export { removeParts } from './folder-files.js';

@@ -13,8 +13,11 @@ import {
   pieceLength,
   type RequesterFrame,
   type ServerFrame,
+  type Source,
 } from '../protocol/index.js';
 import { Bitfield, type PieceRange } from '../transfer/index.js';
+import type { DialOutcome } from './dial-guard.js';
+import { LinkChannels } from './link-channels.js';
 import { PendingRequests } from './pending-requests.js';
 import type { PieceBuffers } from './piece-buffers.js';
 import type { PieceHandler } from './piece-receiver.js';
@@ -46,32 +49,35 @@ export interface LinkContext {
   readonly buffers: PieceBuffers;
   /** The ticket to show for a group; undefined while there is none: the link waits for `showTicket`. */
   ticketFor(groupId: string): string | undefined;
-  onEnd(link: PeerLink): void;
-}
-
-interface Channel {
-  readonly handler: ChannelHandler;
-  opened: boolean;
-  pieces: Bitfield | undefined;
+  /** It was dialled, and stands now, or is over. */
+  onSettled(): void;
+  onEnd(link: PeerLink, outcome: DialOutcome): void;
 }
 
 const READ_BYTES = 128 * 1024;
 const CONNECT_TIMEOUT_MS = 10_000;
 const PING_EVERY_MS = 30_000;
 const SILENT_FOR_MS = 75_000;
+/** A source that hangs up sooner, and sent nothing of a file, is no better than one that does not answer. */
+const SHORT_LIVED_MS = 10_000;
+
+type State =
+  /** Until it may be dialled. */
+  | { readonly name: 'waiting' }
+  | { readonly name: 'connecting'; readonly socket: TLSSocket; readonly timer: NodeJS.Timeout }
+  | { readonly name: 'connected'; readonly socket: TLSSocket; readonly sinceMs: number }
+  | { readonly name: 'ended' };
 
 /** One connection to a device from which pieces are fetched, for all files that it has for us. */
 export class PeerLink implements FrameSink {
-  readonly deviceId: string;
+  readonly source: Source;
   /** How many of the blocks that were asked for one by one are not answered: counted by who asks. */
   blocksOwed = 0;
   /** How many keep the connection though nothing may be open on it. */
   #users = 0;
   readonly #context: LinkContext;
-  readonly #socket: TLSSocket;
   readonly #decoder = new FrameDecoder('server', this);
-  readonly #channels = new Map<number, Channel>();
-  readonly #shown = new Map<string, string>();
+  readonly #channels: LinkChannels;
   readonly #pending = new PendingRequests();
   /** Requests that wait until the source may have more at once. */
   readonly #backlog: { channel: number; piece: number }[] = [];
@@ -84,25 +90,38 @@ export class PeerLink implements FrameSink {
   #isPaused = false;
   /** Whether the last frame was a block: then the next one is likely to be one, too. */
   #isBlockNext = false;
-  readonly #connectTimer: NodeJS.Timeout;
-  #nextChannel = 1;
-  #state: 'connecting' | 'connected' | 'ended' = 'connecting';
+  #state: State = { name: 'waiting' };
   #heardAnything = false;
-  #lastHeardMs = Date.now();
-  #lastPingMs = Date.now();
+  #heardData = false;
+  #lastHeardMs = 0;
+  #lastPingMs = 0;
 
-  constructor(source: { deviceId: string; host: string; port: number }, context: LinkContext) {
-    this.deviceId = source.deviceId;
+  constructor(source: Source, context: LinkContext) {
+    this.source = source;
     this.#context = context;
+    this.#channels = new LinkChannels({
+      ticketFor: (groupId) => context.ticketFor(groupId),
+      send: (frame) => this.#send(frame),
+    });
     this.#receiver = new PieceReceivers(
       (channel, piece) => this.#claim(channel, piece),
-      (channel) => channel < this.#nextChannel && !this.#channels.has(channel),
+      (channel) => this.#channels.wasClosed(channel),
       context.buffers,
     );
+  }
+
+  /** Whether it is not dialled yet. */
+  get isWaiting(): boolean {
+    return this.#state.name === 'waiting';
+  }
+
+  /** waiting -> connecting */
+  dial(): void {
+    if (this.#state.name !== 'waiting') return;
     const options: ConnectionOptions & Pick<TcpSocketConnectOpts, 'onread'> = {
-      ...peerTlsOptions(context.identity),
-      host: source.host,
-      port: source.port,
+      ...peerTlsOptions(this.#context.identity),
+      host: this.source.host,
+      port: this.source.port,
       onread: {
         buffer: () => this.#nextRead(),
         callback: (count) => {
@@ -111,25 +130,27 @@ export class PeerLink implements FrameSink {
         },
       },
     };
-    this.#socket = connect(options);
-    this.#socket.setNoDelay(true);
-    this.#socket.once('secureConnect', () => this.#onConnected());
-    this.#socket.once('error', (error: Error) => this.#onHangUp(error.message));
-    this.#socket.once('close', () => {
+    const socket = connect(options);
+    socket.setNoDelay(true);
+    socket.once('secureConnect', () => this.#onConnected(socket));
+    socket.once('error', (error: Error) => this.#onHangUp(error.message));
+    socket.once('close', () => {
       this.#onHangUp('the source hung up');
       this.#receiver.close();
     });
-    this.#connectTimer = setTimeout(() => this.#end({ kind: 'lost', message: 'no answer' }), CONNECT_TIMEOUT_MS);
+    const timer = setTimeout(() => this.#end({ kind: 'lost', message: 'no answer' }), CONNECT_TIMEOUT_MS);
+    this.#state = { name: 'connecting', socket, timer };
+  }
+
+  /** waiting -> ended: it would have to wait for long. */
+  giveUp(): void {
+    if (this.isWaiting) this.#end({ kind: 'lost', message: 'it is not to be dialled again so soon' });
   }
 
   /** Asks for a file; its handler hears what the source holds. */
   open(handler: ChannelHandler): number {
-    const channel = this.#nextChannel++;
-    const opened: Channel = { handler, opened: false, pieces: undefined };
-    this.#channels.set(channel, opened);
-    if (this.#state !== 'connected') return channel;
-    if (this.#isShown(handler.groupId)) this.#openNow(channel, opened);
-    else this.#openWaiting(handler.groupId);
+    const channel = this.#channels.add(handler);
+    if (this.#state.name === 'connected') this.#channels.open(channel);
     return channel;
   }
 
@@ -162,7 +183,7 @@ export class PeerLink implements FrameSink {
   }
 
   cancel(channel: number, piece: number): void {
-    const manifest = this.#channels.get(channel)?.handler.manifest;
+    const manifest = this.#channels.manifestOf(channel);
     if (!manifest) return;
     const waiting = this.#backlog.findIndex((one) => one.channel === channel && one.piece === piece);
     if (waiting >= 0) {
@@ -184,7 +205,7 @@ export class PeerLink implements FrameSink {
 
   /** Asks for a part of a piece: its beginning, or where the last one of the channel ended. */
   requestBlock(channel: number, piece: number, offset: number, length: number): void {
-    if (!this.#channels.has(channel)) return;
+    if (!this.#channels.get(channel)) return;
     if (offset === 0) this.#pending.add(channel, piece);
     this.#send({ type: 'request', channel, piece, offset, length });
   }
@@ -196,13 +217,12 @@ export class PeerLink implements FrameSink {
 
   /** A ticket came, or a newer one: it is shown, and what waited for it is asked for. */
   showTicket(groupId: string): void {
-    if (this.#state !== 'connected') return;
-    if ([...this.#channels.values()].some((channel) => channel.handler.groupId === groupId)) this.#openWaiting(groupId);
+    if (this.#state.name === 'connected') this.#channels.onTicket(groupId);
   }
 
   /** Keeps the connection alive, and ends it when nothing is heard; to be called every second or so. */
   tick(nowMs: number): void {
-    if (this.#state !== 'connected') return;
+    if (this.#state.name !== 'connected') return;
     this.#receiver.tell();
     if (nowMs - this.#lastHeardMs > SILENT_FOR_MS) {
       this.#end({ kind: 'lost', message: 'the source fell silent' });
@@ -213,67 +233,44 @@ export class PeerLink implements FrameSink {
   }
 
   destroy(): void {
-    this.#end({ kind: 'lost', message: 'closed' });
+    this.#end({ kind: 'lost', message: 'closed' }, this.#outcome === 'worked' ? 'worked' : 'unused');
   }
 
   get #isIdle(): boolean {
-    return this.#channels.size === 0 && this.#users === 0;
+    return this.#channels.isEmpty && this.#users === 0;
   }
 
-  #onConnected(): void {
-    clearTimeout(this.#connectTimer);
-    const deviceId = peerDeviceId(this.#socket);
-    if (deviceId !== this.deviceId) {
+  /** connecting -> connected */
+  #onConnected(socket: TLSSocket): void {
+    if (this.#state.name !== 'connecting') return;
+    clearTimeout(this.#state.timer);
+    if (peerDeviceId(socket) !== this.source.deviceId) {
       this.#end({ kind: 'lost', message: 'another device answers at that address' });
       return;
     }
-    this.#state = 'connected';
-    this.#lastHeardMs = Date.now();
-    for (const groupId of new Set([...this.#channels.values()].map((channel) => channel.handler.groupId))) {
-      this.#openWaiting(groupId);
-    }
+    const nowMs = Date.now();
+    this.#state = { name: 'connected', socket, sinceMs: nowMs };
+    this.#lastHeardMs = nowMs;
+    this.#lastPingMs = nowMs;
+    this.#context.onSettled();
+    this.#channels.openAll();
   }
 
   /** A source that turns the ticket away resets the connection when it had not read all that was sent behind the ticket. */
   #onHangUp(message: string): void {
-    const turnedAway = this.#state === 'connected' && this.#shown.size > 0 && !this.#heardAnything;
+    const turnedAway = this.#state.name === 'connected' && this.#channels.hasShownTicket && !this.#heardAnything;
     this.#end(turnedAway ? { kind: 'turnedAway' } : { kind: 'lost', message });
   }
 
   #requestNow(channel: number, piece: number): void {
-    const manifest = this.#channels.get(channel)?.handler.manifest;
+    const manifest = this.#channels.manifestOf(channel);
     if (!manifest) return;
     this.#pending.add(channel, piece);
     this.#send({ type: 'request', channel, piece, offset: 0, length: pieceLength(manifest, piece) });
   }
 
-  #openWaiting(groupId: string): void {
-    const ticket = this.#context.ticketFor(groupId);
-    if (!ticket) return;
-    if (this.#shown.get(groupId) !== ticket) {
-      this.#shown.set(groupId, ticket);
-      this.#send({ type: 'ticket', ticket });
-    }
-    for (const [number, channel] of this.#channels) {
-      if (channel.opened || channel.handler.groupId !== groupId) continue;
-      this.#openNow(number, channel);
-    }
-  }
-
-  /** Whether the newest ticket of the group was shown, and with it all opened that waited. */
-  #isShown(groupId: string): boolean {
-    const ticket = this.#context.ticketFor(groupId);
-    return ticket !== undefined && this.#shown.get(groupId) === ticket;
-  }
-
-  #openNow(number: number, channel: Channel): void {
-    const { groupId, manifest } = channel.handler;
-    channel.opened = true;
-    this.#send({ type: 'open', channel: number, manifestId: manifest.id, groupId });
-  }
-
   #send(frame: RequesterFrame): void {
-    if (this.#state === 'connected') writeInTurn(this.#socket, encodeFrame(frame));
+    if (this.#state.name === 'connected') writeInTurn(this.#state.socket, encodeFrame(frame));
   }
 
   /**
@@ -293,13 +290,13 @@ export class PeerLink implements FrameSink {
     this.#isPaused = true;
     buffers.whenRoom(() => {
       this.#isPaused = false;
-      this.#socket.resume();
+      if (this.#state.name === 'connected') this.#state.socket.resume();
     });
     return false;
   }
 
   #onRead(length: number): void {
-    if (this.#state === 'ended') return;
+    if (this.#state.name === 'ended') return;
     this.#lastHeardMs = Date.now();
     this.#heardAnything = true;
     try {
@@ -331,6 +328,7 @@ export class PeerLink implements FrameSink {
         if (channel.pieces.set(frame.piece)) channel.handler.onHave(frame.piece);
         break;
       case 'refused':
+        if (frame.code === 'TICKET_REFUSED') this.#channels.onTicketRefused(channel.handler.groupId);
         this.#channels.delete(frame.channel);
         this.#forget(frame.channel);
         channel.handler.onClosed({ kind: 'refused', code: frame.code });
@@ -340,6 +338,7 @@ export class PeerLink implements FrameSink {
 
   dataStart(channel: number, piece: number, offset: number, length: number): void {
     this.#isBlockNext = true;
+    this.#heardData = true;
     this.#receiver.blockBegins(channel, piece, offset, length);
   }
 
@@ -361,15 +360,23 @@ export class PeerLink implements FrameSink {
     this.#receiver.dropChannel(channel);
   }
 
-  #end(reason: LinkEnd): void {
-    if (this.#state === 'ended') return;
-    this.#state = 'ended';
-    clearTimeout(this.#connectTimer);
-    this.#socket.destroy();
-    this.#context.onEnd(this);
-    const channels = [...this.#channels.values()];
-    this.#channels.clear();
-    for (const channel of channels) channel.handler.onClosed(reason);
+  #end(reason: LinkEnd, outcome = this.#outcome): void {
+    const state = this.#state;
+    if (state.name === 'ended') return;
+    this.#state = { name: 'ended' };
+    if (state.name === 'connecting') clearTimeout(state.timer);
+    if (state.name !== 'waiting') state.socket.destroy();
+    this.#context.onEnd(this, outcome);
+    if (state.name === 'connecting') this.#context.onSettled();
+    for (const channel of this.#channels.takeAll()) channel.handler.onClosed(reason);
+  }
+
+  /** What the connection was good for, when it ends by itself. */
+  get #outcome(): DialOutcome {
+    const state = this.#state;
+    if (state.name === 'waiting') return 'unused';
+    if (state.name !== 'connected') return 'failed';
+    return this.#heardData || Date.now() - state.sinceMs >= SHORT_LIVED_MS ? 'worked' : 'failed';
   }
 }
 

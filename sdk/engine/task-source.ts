@@ -8,7 +8,9 @@ import type { SourceProgress } from './progress.js';
 export interface TaskSource {
   source: Source;
   readonly number: number;
+  /** How often in a row it was tried in vain. */
   attempts: number;
+  linkedAtMs: number;
   state:
     | { readonly name: 'linked'; readonly link: PeerLink; readonly channel: number }
     | { readonly name: 'resting'; readonly untilMs: number }
@@ -20,9 +22,12 @@ export interface TaskSource {
 
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
+/** Who was there for so long, or gave a piece, was not tried in vain. */
+const LONG_MS = 30_000;
 
 /** linked -> resting: it is tried again later, and later each time. */
 export function rest(entry: TaskSource, nowMs: number): void {
+  if (nowMs - entry.linkedAtMs >= LONG_MS) entry.attempts = 0;
   const untilMs = nowMs + backOffMs(entry.attempts++, FIRST_RETRY_MS, LAST_RETRY_MS, Math.random);
   entry.state = { name: 'resting', untilMs };
 }

@@ -56,7 +56,6 @@ export class TaskSources implements Iterable<TaskSource> {
     }
     const entry = known ?? this.#enter(source);
     entry.source = source;
-    entry.attempts = 0;
     if (this.#stage === 'used') this.#choose(entry);
     else if (this.#stage === 'connecting') this.#connectEarly(source);
   }
@@ -85,7 +84,7 @@ export class TaskSources implements Iterable<TaskSource> {
   /** Tries those again whose time has come. */
   retry(nowMs: number): void {
     for (const entry of this.#byNumber) {
-      if (entry.state.name === 'resting' && entry.state.untilMs <= nowMs) this.#link(entry);
+      if (entry.state.name === 'resting' && entry.state.untilMs <= nowMs && this.#choice.has(entry)) this.#link(entry);
     }
   }
 
@@ -101,9 +100,7 @@ export class TaskSources implements Iterable<TaskSource> {
   closed(entry: TaskSource, nowMs: number): void {
     this.#context.onUnlinked(entry);
     rest(entry, nowMs);
-    const instead = this.#choice.swap(entry);
-    if (instead) entry.state = { name: 'gone' };
-    this.#connectInstead(instead);
+    this.#connectInstead(this.#choice.swap(entry));
   }
 
   /** Nothing is to come from a source any more. */
@@ -121,7 +118,8 @@ export class TaskSources implements Iterable<TaskSource> {
 
   #enter(source: Source): TaskSource {
     const number = this.#byNumber.length;
-    const entry: TaskSource = { source, number, attempts: 0, state: { name: 'gone' }, bytes: 0, pieces: 0 };
+    const tally = { attempts: 0, linkedAtMs: 0, bytes: 0, pieces: 0 };
+    const entry: TaskSource = { source, number, ...tally, state: { name: 'gone' } };
     this.#byNumber.push(entry);
     this.#byDevice.set(source.deviceId, entry);
     return entry;
@@ -146,14 +144,16 @@ export class TaskSources implements Iterable<TaskSource> {
     if (connect ?? this.#choice.has(entry)) this.#link(entry);
   }
 
+  /** One that failed before has to wait for its time, whoever made room for it. */
   #connectInstead(next: TaskSource | undefined): void {
-    if (next) this.#link(next);
+    if (next && next.state.name !== 'resting') this.#link(next);
   }
 
   #link(entry: TaskSource): void {
     if (this.#stage !== 'used') return;
     this.#context.onLinked(entry);
     const link = this.#context.link(entry.source);
+    entry.linkedAtMs = Date.now();
     entry.state = { name: 'linked', link, channel: link.open(this.#context.handlerFor(entry)) };
   }
 

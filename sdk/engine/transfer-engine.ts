@@ -17,7 +17,8 @@ import { DownloadTask, type TaskContext } from './download-task.js';
 import { FolderTask } from './folder-task.js';
 import { HashPool } from './hash-pool.js';
 import { contentKey, type DownloadOrder, type EngineCommand, type EngineEvent, type ServeOrder } from './messages.js';
-import { PeerLink } from './peer-link.js';
+import type { PeerLink } from './peer-link.js';
+import { PeerLinks } from './peer-links.js';
 import { PeerServer } from './peer-server.js';
 import { PieceBuffers } from './piece-buffers.js';
 import { SendBuffers } from './send-buffers.js';
@@ -52,10 +53,9 @@ export class TransferEngine implements TaskContext, ServingContext {
   readonly #contents = new Map<string, Content>();
   readonly #tasks = new Map<number, DownloadTask>();
   readonly #folders = new Map<number, FolderTask>();
-  readonly #links = new Map<string, PeerLink>();
   readonly #connections = new Set<ServingConnection>();
   readonly #tickets = new Map<string, string>();
-  #identity: TlsIdentity | undefined;
+  #links: PeerLinks | undefined;
   #server: PeerServer | undefined;
   #ticker: NodeJS.Timeout | undefined;
   #ticks = 0;
@@ -83,8 +83,7 @@ export class TransferEngine implements TaskContext, ServingContext {
         return this.#reviewGrants();
       case 'ticket':
         this.#tickets.set(command.groupId, command.ticket);
-        for (const link of this.#links.values()) link.showTicket(command.groupId);
-        return;
+        return this.#links?.showTicket(command.groupId);
       case 'serve':
         return this.#serveFile(command);
       case 'unserve': {
@@ -102,6 +101,7 @@ export class TransferEngine implements TaskContext, ServingContext {
       case 'folderBatch':
         return this.#folders.get(command.downloadId)?.add(command.batch, command.files, command.devices);
       case 'sourceCame':
+        this.#links?.announced(command.source);
         return this.#tasks.get(command.downloadId)?.addSource(command.source);
       case 'sourceWent':
         return this.#tasks.get(command.downloadId)?.removeSource(command.deviceId);
@@ -158,23 +158,11 @@ export class TransferEngine implements TaskContext, ServingContext {
   }
 
   link(source: Source): PeerLink {
-    const known = this.#links.get(source.deviceId);
-    if (known) return known;
-    if (!this.#identity) throw new ShoalError('INTERNAL', 'The engine has not started.');
-    const link = new PeerLink(source, {
-      identity: this.#identity,
-      buffers: this.buffers,
-      ticketFor: (groupId) => this.#tickets.get(groupId),
-      onEnd: (ended) => {
-        if (this.#links.get(ended.deviceId) === ended) this.#links.delete(ended.deviceId);
-      },
-    });
-    this.#links.set(source.deviceId, link);
-    return link;
+    if (!this.#links) throw new ShoalError('INTERNAL', 'The engine has not started.');
+    return this.#links.link(source);
   }
 
   ticketRefused(groupId: string): void {
-    this.#tickets.delete(groupId);
     this.emit({ type: 'ticketRefused', groupId });
   }
 
@@ -199,7 +187,8 @@ export class TransferEngine implements TaskContext, ServingContext {
   }
 
   async #start(identity: TlsIdentity, host: string, port: number): Promise<void> {
-    this.#identity = identity;
+    const ticketFor = (groupId: string) => this.#tickets.get(groupId);
+    this.#links = new PeerLinks({ identity, buffers: this.buffers, ticketFor });
     const server = new PeerServer(identity, (socket, deviceId) => {
       if (this.servingBudget.admit(deviceId, performance.now()))
         this.#connections.add(new ServingConnection(socket, deviceId, this));
@@ -234,7 +223,7 @@ export class TransferEngine implements TaskContext, ServingContext {
     this.#tickets.clear();
     this.#contents.clear();
     this.#server?.disconnectAll();
-    for (const link of this.#links.values()) link.destroy();
+    this.#links?.destroyAll();
   }
 
   #reviewGrants(): void {
@@ -248,9 +237,10 @@ export class TransferEngine implements TaskContext, ServingContext {
     for (const content of this.#contents.values()) content.deal(nowMs);
     for (const slow of this.scheduler.review(nowMs)) slow.destroy('reads nothing');
     this.pump();
+    this.#links?.tick(nowMs);
     this.#tellUploads(nowMs);
     if (++this.#ticks % REVIEW_EVERY_TICKS !== 0) return;
-    for (const link of this.#links.values()) link.tick(nowMs);
+    this.#links?.review(nowMs);
     this.servingBudget.review(performance.now());
     this.#reviewGrants();
   }

@@ -42,12 +42,23 @@ export class Allowance {
     return this.waitMs(nowMs);
   }
 
+  /** Whether so much is there. */
+  canSpend(cost: number, nowMs: number): boolean {
+    this.#fill(nowMs);
+    return this.#credit >= cost;
+  }
+
   /** Spends what is there, or nothing: false, and nothing done, when there is less. */
   trySpend(cost: number, nowMs: number): boolean {
+    const can = this.canSpend(cost, nowMs);
+    if (can) this.#credit -= cost;
+    return can;
+  }
+
+  /** What was spent turned out to be nobody's fault. */
+  giveBack(cost: number, nowMs: number): void {
     this.#fill(nowMs);
-    if (this.#credit < cost) return false;
-    this.#credit -= cost;
-    return true;
+    this.#credit = Math.min(this.#burst, this.#credit + cost);
   }
 
   #fill(nowMs: number): void {

@@ -1,10 +1,11 @@
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
-import { type ChannelHandler, type LinkEnd, PeerLink } from '../../../sdk/engine/peer-link.js';
+import type { ChannelHandler, LinkEnd } from '../../../sdk/engine/peer-link.js';
 import { PeerServer } from '../../../sdk/engine/peer-server.js';
 import { peerDeviceId, peerTlsOptions } from '../../../sdk/engine/peer-tls.js';
 import { PieceBuffers } from '../../../sdk/engine/piece-buffers.js';
 import { createTlsIdentity, type TlsIdentity } from '../../../sdk/identity/index.js';
 import { encodeFrame, FrameDecoder, type Manifest, type RequesterFrame } from '../../../sdk/protocol/index.js';
+import { dialLink } from '../engine/dial-link.js';
 import type { End, Knock, Manner, Met, Seen } from './end.js';
 
 const HOST = '127.0.0.1';
@@ -54,10 +55,8 @@ export class OwnEnd implements End {
 
   dial(port: number, deviceId: string, ticket: string): Promise<string> {
     return new Promise((resolve) => {
-      const link = new PeerLink(
-        { deviceId, host: HOST, port },
-        { identity: this.#identity, buffers: new PieceBuffers(1), ticketFor: () => ticket, onEnd: () => {} },
-      );
+      const source = { deviceId, userId: 'end', host: HOST, port, complete: true };
+      const link = dialLink(source, this.#identity, new PieceBuffers(1), ticket);
       link.open(handler((end) => resolve(inWords(end))));
     });
   }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ChannelHandler, PeerLink } from '../../../sdk/engine/peer-link.js';
+import type { ChannelHandler, PeerLink } from '../../../sdk/engine/peer-link.js';
 import { PieceBuffers } from '../../../sdk/engine/piece-buffers.js';
 import { isPiece } from '../../../sdk/engine/read-piece.js';
 import { createTlsIdentity } from '../../../sdk/identity/index.js';
 import { decodeManifest, type Manifest, PIECE_BYTES, pieceLength } from '../../../sdk/protocol/index.js';
+import { dialLink } from './dial-link.js';
 import { Bench, finished, GROUP, nextEvent, type Peer } from './support.js';
 
 const PIECES = 40;
@@ -59,7 +60,7 @@ class Eager {
     const identity = await createTlsIdentity('eager');
     const ticket = await bench.office.sign(identity.id);
     const buffers = new PieceBuffers(2);
-    const link = new PeerLink(seeder.source, { identity, buffers, ticketFor: () => ticket, onEnd: () => {} });
+    const link = dialLink(seeder.source, identity, buffers, ticket);
     return new Eager(link, buffers, manifest, onPiece, asks);
   }
 

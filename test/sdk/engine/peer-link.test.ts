@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { type ChannelHandler, PeerLink } from '../../../sdk/engine/peer-link.js';
+import type { ChannelHandler, PeerLink } from '../../../sdk/engine/peer-link.js';
 import { type PieceBuffer, PieceBuffers } from '../../../sdk/engine/piece-buffers.js';
 import { isPiece } from '../../../sdk/engine/read-piece.js';
 import { createTlsIdentity } from '../../../sdk/identity/index.js';
 import { decodeManifest, type Manifest, PIECE_BYTES, pieceLength } from '../../../sdk/protocol/index.js';
+import { dialLink } from './dial-link.js';
 import { Bench, GROUP, nextEvent, type Peer } from './support.js';
 
 const PIECES = 48;
@@ -26,7 +27,7 @@ class Hoarder {
     const identity = await createTlsIdentity('hoarder');
     const ticket = await bench.office.sign(identity.id);
     const { buffers } = this;
-    const link = new PeerLink(seeder.source, { identity, buffers, ticketFor: () => ticket, onEnd: () => {} });
+    const link = dialLink(seeder.source, identity, buffers, ticket);
     this.#link = link;
     const handler: ChannelHandler = {
       groupId: GROUP,
