@@ -7,6 +7,7 @@ import {
   MAX_MANIFEST_BYTES,
   ShoalError,
 } from '../protocol/index.js';
+import { tryWhileBusy } from './call-pacer.js';
 import type { Online } from './tracker-link.js';
 
 /** A tracker that is reached: where, and through what. */
@@ -30,7 +31,7 @@ export async function putManifest(
   bytes: Uint8Array,
   signal?: AbortSignal,
 ): Promise<void> {
-  await exchange(online, token, 'PUT', id, bytes, signal);
+  await tryWhileBusy(() => exchange(online, token, 'PUT', id, bytes, signal), signal);
 }
 
 /** @throws ShoalError `MANIFEST_INVALID` when what comes is not the manifest of that id */
@@ -40,7 +41,7 @@ export async function getManifest(
   id: string,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  return checkManifest(id, await exchange(online, token, 'GET', id, undefined, signal));
+  return checkManifest(id, await tryWhileBusy(() => exchange(online, token, 'GET', id, undefined, signal), signal));
 }
 
 /** Gives the bytes back. @throws ShoalError `MANIFEST_INVALID` when they are not the manifest of that id */

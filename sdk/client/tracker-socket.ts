@@ -12,6 +12,7 @@ import {
   type TrackerParams,
   type TrackerResult,
 } from '../protocol/index.js';
+import { CallPacer } from './call-pacer.js';
 import type { PinnedAgent } from './pinned-agent.js';
 import { TrackerCalls } from './tracker-calls.js';
 
@@ -24,6 +25,7 @@ const SILENT_FOR_MS = 45_000;
 export class TrackerSocket extends EventEmitter<SocketEvents> {
   readonly #socket: WebSocket;
   readonly #calls: TrackerCalls;
+  readonly #pacer = new CallPacer();
   #silence: NodeJS.Timeout | undefined;
 
   private constructor(socket: WebSocket) {
@@ -74,7 +76,7 @@ export class TrackerSocket extends EventEmitter<SocketEvents> {
 
   /** @throws ShoalError the tracker's own, `DISCONNECTED`, `TIMEOUT`, `ABORTED`, or `PROTOCOL_ERROR` */
   call<M extends TrackerMethod>(method: M, params: TrackerParams<M>, signal?: AbortSignal): Promise<TrackerResult<M>> {
-    return this.#calls.call(method, params, signal);
+    return this.#pacer.run(method, signal, () => this.#calls.call(method, params, signal));
   }
 
   close(): void {
