@@ -193,6 +193,16 @@ export class DownloadKeeper {
     });
   }
 
+  /** Whoever shared the file changed it: unless the group has it as it was, it cannot be had any more. */
+  async onSourceChanged({ downloadId }: EngineEvent & { type: 'sourceChanged' }): Promise<void> {
+    const entry = this.#byEngineId(downloadId);
+    if (!entry?.record || !(await this.#sources.isGone(entry.record))) return;
+    if (entry.engineId !== downloadId || !entry.handle.isRunning) return;
+    await this.#stopEngine(entry);
+    const why = `${entry.handle.fileName} was changed where it was shared, and nobody has it as it was: download it again when it is shared anew.`;
+    entry.handle.failed(new ShoalError('FILE_CHANGED', why));
+  }
+
   onFailed(event: EngineEvent & { type: 'downloadFailed' }): void {
     const entry = this.#byEngineId(event.downloadId);
     if (!entry) return;

@@ -22,6 +22,17 @@ export class DownloadSources {
     for (const source of sources) this.add(entry, source);
   }
 
+  /** Whether the group has the file no more as it is to be fetched. @throws ShoalError the tracker's, where it does not say */
+  async isGone({ groupId, fileName, manifestId }: LibraryDownload): Promise<boolean> {
+    try {
+      const { file } = await this.#session.call('findSources', { groupId, fileName });
+      return file.manifestId !== manifestId;
+    } catch (error) {
+      if (error instanceof ShoalError && error.code === 'FILE_NOT_FOUND') return true;
+      throw error;
+    }
+  }
+
   /** Others may have from here what is there already. */
   announce({ groupId, manifestId, fileName }: LibraryDownload): void {
     this.#session.call('announce', { items: [{ groupId, manifestId, complete: false }] }).catch((error: unknown) => {

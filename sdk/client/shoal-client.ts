@@ -400,6 +400,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     engine.on('readable', (event) => this.#signedIn?.downloads.onReadable(event));
     engine.on('downloadProgress', (event) => this.#signedIn?.downloads.onProgress(event));
     engine.on('downloadDone', (event) => this.#inBackground(this.#signedIn?.downloads.onDone(event)));
+    engine.on('sourceChanged', (event) => this.#inBackground(this.#signedIn?.downloads.onSourceChanged(event)));
     engine.on('downloadFailed', (event) => this.#signedIn?.downloads.onFailed(event));
     engine.on('folderProgress', (event) => this.#signedIn?.folders.onProgress(event));
     engine.on('folderBatchDone', (event) => this.#signedIn?.folders.onBatchDone(event));

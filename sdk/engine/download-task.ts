@@ -14,6 +14,7 @@ import type { ChannelHandler, LinkEnd, PeerLink } from './peer-link.js';
 import type { PieceBuffer, PieceBuffers } from './piece-buffers.js';
 import { ProgressWatch } from './progress-watch.js';
 import { ReaderWindows } from './reader-windows.js';
+import { SecondLook } from './second-look.js';
 import { describeEnd, reportSource, type TaskSource } from './task-source.js';
 import { TaskSources } from './task-sources.js';
 
@@ -45,6 +46,9 @@ export class DownloadTask implements Paced {
   readonly #held = new PacedRequests((entry) => this.#plan?.held(entry.number, Date.now()));
   readonly #readers = new ReaderWindows();
   readonly #watch = new ProgressWatch(Date.now());
+  readonly #secondLook: SecondLook;
+  /** Whether a source said that its file was changed. */
+  #isChanged = false;
   #sequential: boolean;
   #part: PartFile | undefined;
   #plan: DownloadPlan | undefined;
@@ -58,13 +62,15 @@ export class DownloadTask implements Paced {
     this.#order = order;
     this.#manifest = decodeManifest(order.manifest);
     this.#sequential = order.sequential ?? false;
+    this.#secondLook = new SecondLook(this.#manifest);
     this.#context = context;
     this.#sources = new TaskSources({
       link: (source) => context.link(source),
       handlerFor: (entry) => this.#handlerFor(entry),
       onLinked: ({ number }) => this.#plan?.addSource(number, Date.now()),
       onUnlinked: (entry) => {
-        this.#plan?.sourceLost(entry.number, Date.now());
+        if (!entry.doubt) this.#plan?.sourceLost(entry.number, Date.now());
+        entry.doubt = undefined;
         this.#held.drop(entry);
       },
     });
@@ -160,6 +166,8 @@ export class DownloadTask implements Paced {
       this.#tellWanted();
       if (this.#context.buffers.isBehind) this.#excuseSources(nowMs);
       for (const { source, piece } of this.#plan?.expire(nowMs) ?? []) this.#cancel(source, piece);
+      for (const entry of this.#sources.linked)
+        if (this.#secondLook.isOverdue(entry, nowMs)) this.#sources.leave(entry, nowMs);
       this.#sources.retry(nowMs);
       this.#assign();
     }
@@ -220,15 +228,17 @@ export class DownloadTask implements Paced {
         this.#assign();
       },
       onHave: (piece) => {
-        if (this.#plan?.sourceHas(entry.number, piece)) this.#assign();
+        if (!entry.doubt && this.#plan?.sourceHas(entry.number, piece)) this.#assign();
       },
       onAnswer: (piece) => {
+        if (entry.doubt) return;
         for (const cancel of this.#plan?.begun(entry.number, piece, Date.now()) ?? [])
           this.#cancel(cancel.source, cancel.piece);
       },
       onBytes: (count) => {
         const nowMs = Date.now();
         this.#watch.excuse(nowMs);
+        if (entry.doubt) return;
         this.#plan?.received(entry.number, count, nowMs);
         if (this.#held.received(entry, count)) this.#context.pacer.pump();
       },
@@ -260,6 +270,10 @@ export class DownloadTask implements Paced {
   }
 
   #onPiece(entry: TaskSource, piece: number, buffer: PieceBuffer): void {
+    if (entry.doubt) {
+      this.#onSecondCopy(entry, piece, buffer);
+      return;
+    }
     this.#held.finish(entry, piece);
     const isNew = this.#phase === 'fetching' && this.#plan?.pieceArrived(entry.number, piece, Date.now());
     if (!isNew || !this.#kept) {
@@ -281,10 +295,7 @@ export class DownloadTask implements Paced {
     if (this.#phase !== 'fetching' || !this.#plan || !this.#part || !this.#content) return;
     const nowMs = Date.now();
     if (!intact) {
-      for (const { source, piece: other } of this.#plan.pieceCorrupt(entry.number, piece, nowMs))
-        this.#cancel(source, other);
-      this.#ban(entry, piece);
-      this.#assign();
+      this.#onWrong(entry, piece, this.#plan, nowMs);
       return;
     }
     try {
@@ -303,6 +314,30 @@ export class DownloadTask implements Paced {
     this.#context.pieceCame(this.#content, piece);
     this.#tellReaders();
     if (this.#plan.isComplete) void this.#complete();
+  }
+
+  #onWrong(entry: TaskSource, piece: number, plan: DownloadPlan, nowMs: number): void {
+    const verdict = this.#secondLook.judge(entry, piece, nowMs);
+    const cancels =
+      verdict === 'liar'
+        ? plan.pieceCorrupt(entry.number, piece, nowMs)
+        : plan.pieceDoubted(entry.number, piece, nowMs);
+    for (const { source, piece: other } of cancels) this.#cancel(source, other);
+    this.#held.drop(entry);
+    if (verdict === 'liar') this.#ban(entry, piece);
+    this.#assign();
+  }
+
+  /** The piece that a source was asked for once more, for it was wrong. */
+  #onSecondCopy(entry: TaskSource, piece: number, buffer: PieceBuffer): void {
+    const nowMs = Date.now();
+    const isRight = this.#plan && this.#secondLook.isRight(entry, piece, buffer, this.#plan, nowMs);
+    this.#context.buffers.giveBack(buffer);
+    if (isRight === false) {
+      this.#plan?.banSource(entry.number, nowMs);
+      this.#ban(entry, piece);
+    }
+    this.#assign();
   }
 
   /** It stops, and this piece was on its way to be checked: the next try has it. */
@@ -347,6 +382,9 @@ export class DownloadTask implements Paced {
   #onClosed(entry: TaskSource, reason: LinkEnd): void {
     if (entry.state.name !== 'linked') return;
     this.#sources.closed(entry, Date.now());
+    this.#isChanged ||= reason.kind === 'refused' && reason.code === 'FILE_CHANGED';
+    if (this.#isChanged && this.#sources.linked.length === 0)
+      this.#context.emit({ type: 'sourceChanged', downloadId: this.id });
     const ticketRefused =
       reason.kind === 'turnedAway' || (reason.kind === 'refused' && reason.code === 'TICKET_REFUSED');
     if (ticketRefused) this.#context.ticketRefused(this.#order.groupId);

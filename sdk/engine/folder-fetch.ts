@@ -7,7 +7,7 @@ import { type FolderSource, FolderSources } from './folder-sources.js';
 import { PacedRequests } from './paced-requests.js';
 import type { ChannelHandler, LinkEnd } from './peer-link.js';
 import type { SourceProgress } from './progress.js';
-import { describeEnd } from './task-source.js';
+import { describeEnd, newTaskSource } from './task-source.js';
 
 /** What the context of a download has, as far as fetching needs it. */
 export type FetchContext = Pick<TaskContext, 'buffers' | 'pacer' | 'link' | 'ticketRefused' | 'log'>;
@@ -107,8 +107,7 @@ export class FolderFetch implements Paced {
     this.#sources.use(entry, link);
     const channel = link.open(this.#handlerFor(entry, file));
     const { source, number } = entry;
-    const tally = { attempts: 0, linkedAtMs: 0, bytes: 0, pieces: 0 };
-    file.ask = { source, number, ...tally, state: { name: 'linked', link, channel } };
+    file.ask = newTaskSource(source, number, { name: 'linked', link, channel });
   }
 
   #handlerFor(entry: FolderSource, file: BatchFile): ChannelHandler {
@@ -150,7 +149,7 @@ export class FolderFetch implements Paced {
   #onContent(entry: FolderSource, file: BatchFile, bytes: Buffer): void {
     if (file.ask) this.#held.finish(file.ask, 0);
     if (!this.#listener.onContent(file, bytes)) {
-      this.#ban(entry, file);
+      this.#onWrong(entry, file);
       return;
     }
     entry.bytes += bytes.length;
@@ -160,6 +159,16 @@ export class FolderFetch implements Paced {
     this.assign(); // before this channel closes: the next ones open
     this.#closeChannel(file);
     this.#listener.onSettled(file);
+  }
+
+  /** Asked once more, an honest source looks at its own file first, and says that it was changed; a liar does not. */
+  #onWrong(entry: FolderSource, file: BatchFile): void {
+    if (!file.ask || file.ask.erredAtMs !== undefined) {
+      this.#ban(entry, file);
+      return;
+    }
+    file.ask.erredAtMs = Date.now();
+    this.#request(file);
   }
 
   #ban(entry: FolderSource, file: BatchFile): void {

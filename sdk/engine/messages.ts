@@ -153,6 +153,8 @@ export type EngineEvent =
       readonly bytesPerSecond: number;
       readonly sources: readonly SourceProgress[];
     }
+  /** A source said that its file was changed, and nobody is left who might have it as it was; told again as others go. */
+  | { readonly type: 'sourceChanged'; readonly downloadId: number }
   | { readonly type: 'downloadDone'; readonly downloadId: number; readonly stamp: FileStamp }
   | { readonly type: 'downloadFailed'; readonly downloadId: number; readonly code: ErrorCode; readonly message: string }
   | {

@@ -15,7 +15,7 @@ import {
   type ServerFrame,
   type Source,
 } from '../protocol/index.js';
-import { Bitfield, type PieceRange } from '../transfer/index.js';
+import { Bitfield, type PieceRange, type ReadonlyBitfield } from '../transfer/index.js';
 import type { DialOutcome } from './dial-guard.js';
 import { LinkChannels } from './link-channels.js';
 import { PendingRequests } from './pending-requests.js';
@@ -152,6 +152,11 @@ export class PeerLink implements FrameSink {
     const channel = this.#channels.add(handler);
     if (this.#state.name === 'connected') this.#channels.open(channel);
     return channel;
+  }
+
+  /** What the source has of a file, as far as it said. */
+  piecesOf(channel: number): ReadonlyBitfield | undefined {
+    return this.#channels.get(channel)?.pieces;
   }
 
   /** The handler hears no more of this channel. */

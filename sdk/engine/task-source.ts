@@ -11,6 +11,10 @@ export interface TaskSource {
   /** How often in a row it was tried in vain. */
   attempts: number;
   linkedAtMs: number;
+  /** When it sent a wrong piece for the first time. */
+  erredAtMs: number | undefined;
+  /** The piece that it is asked for once more, for it sent a wrong one: it is not asked for others meanwhile. */
+  doubt: { readonly piece: number; readonly sinceMs: number } | undefined;
   state:
     | { readonly name: 'linked'; readonly link: PeerLink; readonly channel: number }
     | { readonly name: 'resting'; readonly untilMs: number }
@@ -18,6 +22,11 @@ export interface TaskSource {
     | { readonly name: 'banned' };
   bytes: number;
   pieces: number;
+}
+
+export function newTaskSource(source: Source, number: number, state: TaskSource['state']): TaskSource {
+  const none = { attempts: 0, linkedAtMs: 0, erredAtMs: undefined, doubt: undefined, bytes: 0, pieces: 0 };
+  return { source, number, state, ...none };
 }
 
 const FIRST_RETRY_MS = 500;

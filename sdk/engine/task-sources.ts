@@ -1,7 +1,7 @@
 import { MAX_SOURCES, type Source } from '../protocol/index.js';
 import { SourceChoice } from '../transfer/index.js';
 import type { ChannelHandler, PeerLink } from './peer-link.js';
-import { rest, type TaskSource } from './task-source.js';
+import { newTaskSource, rest, type TaskSource } from './task-source.js';
 
 /** What the sources of a download need of it. */
 export interface SourcesContext {
@@ -103,6 +103,13 @@ export class TaskSources implements Iterable<TaskSource> {
     this.#connectInstead(this.#choice.swap(entry));
   }
 
+  /** A source does not do what is asked of it: it is left alone for a while. */
+  leave(entry: TaskSource, nowMs: number): void {
+    this.#unlink(entry, 'gone');
+    rest(entry, nowMs);
+    this.#connectInstead(this.#choice.swap(entry));
+  }
+
   /** Nothing is to come from a source any more. */
   ban(entry: TaskSource): void {
     this.#unlink(entry, 'banned');
@@ -118,8 +125,7 @@ export class TaskSources implements Iterable<TaskSource> {
 
   #enter(source: Source): TaskSource {
     const number = this.#byNumber.length;
-    const tally = { attempts: 0, linkedAtMs: 0, bytes: 0, pieces: 0 };
-    const entry: TaskSource = { source, number, ...tally, state: { name: 'gone' } };
+    const entry = newTaskSource(source, number, { name: 'gone' });
     this.#byNumber.push(entry);
     this.#byDevice.set(source.deviceId, entry);
     return entry;

@@ -311,8 +311,18 @@ export class DownloadPlan {
 
   /** A piece from a source is not what it should be: the source is banned. Returns its other requests: they go back. */
   pieceCorrupt(id: SourceId, piece: number, nowMs: number): Cancel[] {
-    if (this.#inFlight.endCheck(piece, this.#sources.get(id)) && !this.#verified.has(piece)) this.#wantAgain(piece);
+    this.#endCheckInVain(id, piece);
     return this.banSource(id, nowMs).filter((cancel) => cancel.piece !== piece);
+  }
+
+  /** A piece from a source is not what it should be: the source counts as lost until more is known. Returns its other requests: they go back. */
+  pieceDoubted(id: SourceId, piece: number, nowMs: number): Cancel[] {
+    this.#endCheckInVain(id, piece);
+    const source = this.#sources.get(id);
+    if (source.state.name === 'banned' || source.state.name === 'gone') return [];
+    const cancels = this.#dismiss(source);
+    source.lose(nowMs);
+    return cancels.filter((cancel) => cancel.piece !== piece);
   }
 
   /** A source said that it does not have a piece. It is not asked for that one again for as long as it is connected. */
@@ -450,6 +460,10 @@ export class DownloadPlan {
     this.#wake(source);
     source.isAnswering = false;
     if (this.#inFlight.remove(piece, source)) this.#wantAgain(piece);
+  }
+
+  #endCheckInVain(id: SourceId, piece: number): void {
+    if (this.#inFlight.endCheck(piece, this.#sources.get(id)) && !this.#verified.has(piece)) this.#wantAgain(piece);
   }
 
   /** A piece can be picked again, unless there is another request for it, or a copy being checked. */

@@ -83,11 +83,21 @@ class Observed {
     this.#end(id, piece);
   }
 
-  /** The copy that has been checked for longest is right, or wrong. */
-  judge(intact: boolean): void {
+  /** The copy that has been checked for longest is right, or wrong, and then its source may be asked for it once more. */
+  judge(verdict: 'right' | 'wrong' | 'doubtful'): void {
     const copy = this.checking.shift();
-    if (copy && intact) this.#verify(copy.id, copy.piece);
-    else if (copy) this.corrupt(copy.id, copy.piece);
+    if (copy && verdict === 'right') this.#verify(copy.id, copy.piece);
+    else if (copy && verdict === 'wrong') this.corrupt(copy.id, copy.piece);
+    else if (copy) this.#doubt(copy.id, copy.piece);
+  }
+
+  #doubt(id: number, piece: number): void {
+    const cancels = this.plan.pieceDoubted(id, piece, this.now);
+    const peer = this.peers.get(id);
+    if (peer) peer.present = false;
+    this.#end(id, piece);
+    this.#endAll(cancels);
+    assert.deepEqual(this.requestsOf(id), []);
   }
 
   begin(id: number, piece: number): void {
@@ -237,6 +247,7 @@ const step = fc.record({
     'arrive',
     'right',
     'wrong',
+    'doubtful',
     'corrupt',
     'refuse',
     'late',
@@ -279,7 +290,7 @@ describe('DownloadPlan, whatever happens', () => {
           else if (what === 'begin' && request !== undefined) swarm.begin(id, request);
           else if (what === 'deliver' && request !== undefined) swarm.deliver(id, request);
           else if (what === 'arrive' && request !== undefined) swarm.arrive(id, request);
-          else if (what === 'right' || what === 'wrong') swarm.judge(what === 'right');
+          else if (what === 'right' || what === 'wrong' || what === 'doubtful') swarm.judge(what);
           else if (what === 'corrupt' && request !== undefined) swarm.corrupt(id, request);
           else if (what === 'refuse' && request !== undefined) swarm.refuse(id, request);
           else if (what === 'late' && swarm.peers.has(id)) swarm.deliver(id, piece % pieceCount);
@@ -289,7 +300,7 @@ describe('DownloadPlan, whatever happens', () => {
           swarm.assign();
         }
 
-        while (swarm.checking.length > 0) swarm.judge(swarm.checking.length % 2 === 0);
+        while (swarm.checking.length > 0) swarm.judge(swarm.checking.length % 2 === 0 ? 'right' : 'wrong');
         swarm.join(HONEST, new Bitfield(pieceCount).fill());
         swarm.assign();
         for (let left = pieceCount; !swarm.plan.isComplete; left--) {

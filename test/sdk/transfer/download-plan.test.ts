@@ -385,6 +385,20 @@ describe('DownloadPlan', () => {
     });
   });
 
+  describe('a doubt', () => {
+    it('takes everything from a source until it is let in again, whatever else of it is checked meanwhile', () => {
+      const plan = drawn({ ours: '....', sources: { [A]: 'xxxx' } });
+      plan.assign(0);
+      assert.ok(plan.pieceArrived(A, 0, 1) && plan.pieceArrived(A, 1, 1));
+      assert.deepEqual(bySource(plan.pieceDoubted(A, 0, 1)), { [A]: [2, 3] });
+      assert.deepEqual(plan.pieceDoubted(A, 1, 2), []);
+      assert.equal(plan.inFlight, 0);
+      assert.deepEqual(plan.assign(3), []);
+      assert.ok(plan.addSource(A, 4) && plan.sourceReady(A, pieces('xxxx'), 4));
+      assert.deepEqual(bySource(plan.assign(4)), { [A]: [0, 1, 2, 3] });
+    });
+  });
+
   describe('a stall', () => {
     it('is noticed 4 seconds after the last sign in an answer, and takes the requests back', () => {
       const plan = drawn({ ours: '..', sources: { [A]: 'xx' } });
