@@ -15,7 +15,7 @@ import {
   type ServerFrame,
   type Source,
 } from '../protocol/index.js';
-import { Bitfield, type PieceRange, type ReadonlyBitfield } from '../transfer/index.js';
+import { Allowance, Bitfield, type PieceRange, type ReadonlyBitfield } from '../transfer/index.js';
 import type { DialOutcome } from './dial-guard.js';
 import { LinkChannels } from './link-channels.js';
 import { PendingRequests } from './pending-requests.js';
@@ -61,6 +61,14 @@ const SILENT_FOR_MS = 75_000;
 /** A source that hangs up sooner, and sent nothing of a file, is no better than one that does not answer. */
 const SHORT_LIVED_MS = 10_000;
 
+/**
+ * Frames of a source but HAVE and blocks of some size: one who serves thousands of small files a second sends a third of it. A
+ * piece map counts by what it holds.
+ */
+const FRAMES = { perSecond: 20_000, burst: 100_000 };
+const SMALL_BLOCK_BYTES = 4096;
+const MAP_BYTES_A_FRAME = 64;
+
 type State =
   /** Until it may be dialled. */
   | { readonly name: 'waiting' }
@@ -90,6 +98,7 @@ export class PeerLink implements FrameSink {
   #isPaused = false;
   /** Whether the last frame was a block: then the next one is likely to be one, too. */
   #isBlockNext = false;
+  readonly #frames = new Allowance(FRAMES, performance.now());
   #state: State = { name: 'waiting' };
   #heardAnything = false;
   #heardData = false;
@@ -317,6 +326,7 @@ export class PeerLink implements FrameSink {
 
   frame(frame: ServerFrame): void {
     this.#isBlockNext = false;
+    if (frame.type !== 'have') this.#count(frame.type === 'pieceMap' ? 1 + frame.bits.length / MAP_BYTES_A_FRAME : 1);
     if (frame.type === 'pong') return;
     const channel = this.#channels.get(frame.channel);
     if (!channel) return; // closed meanwhile
@@ -344,11 +354,16 @@ export class PeerLink implements FrameSink {
   dataStart(channel: number, piece: number, offset: number, length: number): void {
     this.#isBlockNext = true;
     this.#heardData = true;
+    if (length < SMALL_BLOCK_BYTES) this.#count(1);
     this.#receiver.blockBegins(channel, piece, offset, length);
   }
 
   data(chunk: Buffer, start: number, end: number): void {
     this.#receiver.data(chunk, start, end);
+  }
+
+  #count(frames: number): void {
+    if (!this.#frames.trySpend(frames, performance.now())) throw new FrameError('it floods');
   }
 
   /** An answer begins, which makes room for another request; who wants it. */

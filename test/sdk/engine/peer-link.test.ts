@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict';
-import type { ChannelHandler, PeerLink } from '../../../sdk/engine/peer-link.js';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:tls';
+import type { ChannelHandler, LinkEnd, PeerLink } from '../../../sdk/engine/peer-link.js';
 import { type PieceBuffer, PieceBuffers } from '../../../sdk/engine/piece-buffers.js';
+import { peerTlsOptions } from '../../../sdk/engine/peer-tls.js';
 import { isPiece } from '../../../sdk/engine/read-piece.js';
 import { createTlsIdentity } from '../../../sdk/identity/index.js';
-import { decodeManifest, type Manifest, PIECE_BYTES, pieceLength } from '../../../sdk/protocol/index.js';
+import {
+  decodeManifest,
+  encodeFrame,
+  type Frame,
+  type Manifest,
+  PIECE_BYTES,
+  pieceLength,
+} from '../../../sdk/protocol/index.js';
 import { dialLink } from './dial-link.js';
 import { Bench, GROUP, nextEvent, type Peer } from './support.js';
 
@@ -42,6 +53,7 @@ class Hoarder {
         const { bytes } = buffer;
         assert.ok(isPiece(this.#manifest, piece, bytes.subarray(0, pieceLength(this.#manifest, piece))));
         this.got.add(piece);
+        this.buffers.handOver();
         this.#hoard.push(buffer);
         this.#onGot();
       },
@@ -61,7 +73,10 @@ class Hoarder {
   }
 
   giveBackAll(): void {
-    for (const buffer of this.#hoard.splice(0)) this.buffers.giveBack(buffer);
+    for (const buffer of this.#hoard.splice(0)) {
+      this.buffers.giveBack(buffer);
+      this.buffers.settle();
+    }
   }
 
   hangUp(): void {
@@ -88,12 +103,12 @@ describe('a connection to a source', () => {
   });
   afterEach(() => bench.close());
 
-  it('puts pieces where they are gathered, and waits with the next while memory is scarce', async () => {
+  it('puts pieces where they are gathered, and waits with the next while those that came are not checked', async () => {
     const seeder = await bench.peer();
     const manifest = decodeManifest(await bench.serve(seeder, bench.file('source', PIECES * PIECE_BYTES - 5)));
     const hoarder = new Hoarder(manifest);
     await hoarder.dial(bench, seeder);
-    await hoarder.has(SLOTS);
+    await hoarder.has(1);
     await stillness(seeder);
     assert.ok(hoarder.got.size < PIECES, `${hoarder.got.size} pieces came`);
     const rest = hoarder.has(PIECES);
@@ -104,4 +119,37 @@ describe('a connection to a source', () => {
     assert.equal(hoarder.buffers.free, SLOTS);
     hoarder.hangUp();
   });
+
+  for (const [what, frameOf] of [
+    ['PONG', () => ({ type: 'pong', nonce: 1 })],
+    ['REFUSED', () => ({ type: 'refused', channel: 77, code: 'FILE_NOT_FOUND' })],
+    ['PIECE_MAP', () => ({ type: 'pieceMap', channel: 77, pieceCount: 8000, bits: new Uint8Array(1000) })],
+  ] as [string, () => Frame][]) {
+    it(`ends where the source floods it with ${what}`, async () => {
+      const identity = await createTlsIdentity('flooder');
+      const lot = Buffer.concat(Array.from({ length: 10_000 }, () => encodeFrame(frameOf())));
+      const server = createServer({ ...peerTlsOptions(identity), requestCert: true }, (socket) => {
+        socket.on('error', () => {});
+        const flood = () => {
+          while (!socket.destroyed && socket.write(lot));
+        };
+        socket.on('drain', flood);
+        socket.once('data', flood);
+      });
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const source = { deviceId: identity.id, userId: 'flooder', host: '127.0.0.1', port, complete: true };
+      const manifest = decodeManifest(await bench.serve(await bench.peer(), bench.file('source', 10)));
+      const link = dialLink(source, await createTlsIdentity('victim'), new PieceBuffers(SLOTS), 'a ticket');
+      const reason = await new Promise<LinkEnd>((resolve) => {
+        const [onPieceMap, onHave, onAnswer, onBytes, onPiece] = [() => {}, () => {}, () => {}, () => {}, () => {}];
+        const hears = { onPieceMap, onHave, onAnswer, onBytes, onPiece, onClosed: resolve };
+        link.open({ groupId: GROUP, manifest, ...hears });
+      });
+      assert.ok(reason.kind === 'lost' && reason.message.includes('floods'));
+      server.close();
+      await once(server, 'close');
+    });
+  }
 });
