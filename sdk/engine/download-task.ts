@@ -67,7 +67,7 @@ export class DownloadTask implements Paced {
     this.#sources = new TaskSources({
       link: (source) => context.link(source),
       handlerFor: (entry) => this.#handlerFor(entry),
-      onLinked: ({ number }) => this.#plan?.addSource(number, Date.now()),
+      onLinked: ({ number, source }) => this.#plan?.addSource(number, Date.now(), source.userId),
       onUnlinked: (entry) => {
         if (!entry.doubt) this.#plan?.sourceLost(entry.number, Date.now());
         entry.doubt = undefined;
@@ -252,7 +252,7 @@ export class DownloadTask implements Paced {
     const rate = this.#context.pacer.rateOf(this);
     const maxPieces = rate === undefined ? Infinity : 1 + Math.ceil(rate / this.#manifest.pieceBytes);
     // What a limit holds back must not wait for the same piece's second copy.
-    const bounds = { maxPieces, duplicates: !this.#held.isWaiting };
+    const bounds = { maxPieces, duplicates: !this.#held.isHeldBack };
     for (const { source, piece } of this.#plan.assign(Date.now(), bounds)) {
       const entry = this.#sources.linkedAt(source);
       if (!entry) continue;

@@ -25,6 +25,11 @@ export class PacedRequests {
     return [...this.#queues.values()].some((queue) => queue.isWaiting);
   }
 
+  /** Whether some of it is held back by the limit, and not by a source that does not answer what it was asked for. */
+  get isHeldBack(): boolean {
+    return [...this.#queues.values()].some((queue) => queue.isWaiting && queue.owed < MIN_OWED);
+  }
+
   add(entry: TaskSource, piece: number, length: number): void {
     const queue = this.#queues.get(entry) ?? new BlockQueue();
     this.#queues.set(entry, queue);

@@ -3,51 +3,15 @@ import { DEFAULT_DOWNLOAD_LIMITS } from './download-limits.js';
 import type { DownloadLimits } from './download-limits.js';
 import { DownloadSource } from './download-source.js';
 import type { SourceId, SourceState } from './download-source.js';
+import { markOvertaken, takeOverForIdle } from './endgame.js';
 import { findLatePiece } from './late-piece.js';
 import { encodePiece, PIECE_IN_FLIGHT, PIECE_MISSING, PIECE_VERIFIED } from './piece-map.js';
 import { PiecePicker } from './piece-picker.js';
 import { PiecesInFlight } from './pieces-in-flight.js';
+import type { AssignBounds, Assignment, Cancel, DownloadPlanOptions, SourceStats } from './plan-messages.js';
 import { inReadingOrder } from './reading-order.js';
 import type { PieceRange } from './reading-order.js';
 import { SourceRoster } from './source-roster.js';
-
-export interface DownloadPlanOptions {
-  readonly pieceCount: number;
-  readonly pieceBytes: number;
-  /** The pieces that are there already. */
-  readonly verified: ReadonlyBitfield;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-  readonly limits?: Partial<DownloadLimits>;
-}
-
-/** A piece to be asked of a source. */
-export interface Assignment {
-  readonly source: SourceId;
-  readonly piece: number;
-}
-
-/** A request that is to be taken back from a source. */
-export type Cancel = Assignment;
-
-/** What there is to keep to while the download's rate is limited. */
-export interface AssignBounds {
-  /** Pieces in flight from one source at most. Default: as many as its line holds. */
-  readonly maxPieces?: number;
-  /** Whether a piece may be asked of two in the endgame. Default true. */
-  readonly duplicates?: boolean;
-}
-
-export interface SourceStats {
-  readonly state: SourceState;
-  /** Pieces in flight from it. */
-  readonly inFlight: number;
-  readonly bytesPerSecond: number;
-  /** Data received from it. */
-  readonly bytes: number;
-  /** Pieces verified that came from it. */
-  readonly pieces: number;
-}
 
 /** From so many sources on, and where others download, too, little is asked for in advance. */
 const CROWD = 3;
@@ -170,12 +134,17 @@ export class DownloadPlan {
     return { state, inFlight: requests.size, bytesPerSecond: window.bytesPerSecond(nowMs), bytes, pieces };
   }
 
-  /** A source is known, new or once more, and being connected to. False, and nothing done, when it is banned. */
-  addSource(id: SourceId, nowMs: number): boolean {
+  /**
+   * A source is known, new or once more, and being connected to. False, and nothing done, when it is banned.
+   * @param owner whose device it is: what is asked of several first is not asked of one owner's
+   */
+  addSource(id: SourceId, nowMs: number, owner?: string): boolean {
     const known = this.#sources.find(id);
     if (known?.state.name === 'banned') return false;
     known?.reconnect(nowMs);
-    this.#sources.enter(known ?? new DownloadSource(id, { ...this.#limits, pieceBytes: this.#pieceBytes }, nowMs));
+    this.#sources.enter(
+      known ?? new DownloadSource(id, { ...this.#limits, pieceBytes: this.#pieceBytes }, nowMs, owner),
+    );
     return true;
   }
 
@@ -211,8 +180,9 @@ export class DownloadPlan {
   sourceLost(id: SourceId, nowMs: number): void {
     const source = this.#sources.get(id);
     if (source.state.name === 'banned') return;
+    const owedSomething = source.window.pace.overdueMs(nowMs) > this.#limits.slowMs;
     this.#dismiss(source);
-    source.lose(nowMs);
+    source.lose(nowMs, owedSomething);
   }
 
   /** Nothing more is to come from a source, ever. Its requests go back; they are returned. */
@@ -235,8 +205,17 @@ export class DownloadPlan {
     this.#isAlone = this.#sources.haveEverything(nowMs);
     const isShared = this.#isShared;
     for (const source of ready) source.window.isShared = isShared;
-    this.#fillWindows(ready, nowMs, assignments);
-    if (duplicates) this.#doubleForIdle(ready, nowMs, assignments);
+    const doubtful = ready.filter(({ isDoubtful }) => isDoubtful);
+    const able = doubtful.length > 0 ? ready.filter(({ isDoubtful }) => !isDoubtful) : ready;
+    this.#fillWindows(able, nowMs, assignments);
+    if (!this.#sources.haveAbler) this.#fillWindows(doubtful, nowMs, assignments);
+    else if (doubtful.length > 0) this.#awake = 'all'; // their turn comes when the others find nothing more
+    if (!duplicates) return assignments;
+    const situation = {
+      ...{ inFlight: this.#inFlight, limits: this.#limits, present: this.#sources.present, isShared, nowMs },
+      ...{ maxPieces, mayContest: this.#picker.pickableCount === 0 },
+    };
+    takeOverForIdle(ready, situation, (source, piece) => assignments.push(this.#ask(source, piece, nowMs)));
     return assignments;
   }
 
@@ -244,6 +223,7 @@ export class DownloadPlan {
   received(id: SourceId, bytes: number, nowMs: number): void {
     const source = this.#sources.get(id);
     source.bytes += bytes;
+    source.answeredBytes += bytes;
     source.isAnswering = true;
     source.window.onBytes(bytes, nowMs);
     if (source.state.name !== 'snubbed') return;
@@ -251,10 +231,10 @@ export class DownloadPlan {
     this.#wake(source);
   }
 
-  /** An answer begins. Returns the other requests for the piece: nobody has begun to answer them. */
+  /** An answer begins. Returns requests for the piece that are of no use any more: those that nobody has begun to answer. */
   begun(id: SourceId, piece: number, nowMs: number): Cancel[] {
     const cancels: Cancel[] = [];
-    for (const other of this.#inFlight.begin(piece, this.#sources.get(id), nowMs)) {
+    for (const other of this.#inFlight.begin(piece, this.#sources.get(id), nowMs, this.#limits)) {
       other.window.onWithdrawn();
       this.#wake(other);
       cancels.push({ source: other.id, piece });
@@ -294,16 +274,18 @@ export class DownloadPlan {
     source.isAnswering = false;
     if (!this.#verified.set(piece)) return [];
     this.#picker.markVerified(piece);
+    const asked = this.#inFlight.removeAll(piece);
+    markOvertaken(asked, this.#limits, nowMs);
     source.creditPiece();
     const cancels: Cancel[] = [];
-    for (const asked of this.#inFlight.removeAll(piece)) {
-      this.#wake(asked);
-      asked.isAnswering = false;
-      if (asked === source) {
-        asked.window.onPiece(nowMs);
+    for (const one of asked) {
+      this.#wake(one);
+      one.isAnswering = false;
+      if (one === source) {
+        one.window.onPiece(nowMs);
       } else {
-        asked.window.onWithdrawn();
-        cancels.push({ source: asked.id, piece });
+        one.window.onWithdrawn();
+        cancels.push({ source: one.id, piece });
       }
     }
     return cancels;
@@ -416,18 +398,6 @@ export class DownloadPlan {
   #wake(source: DownloadSource): void {
     source.idle = false;
     if (this.#awake !== 'all') this.#awake.add(source);
-  }
-
-  /** For each source that has nothing else to do, a piece that waits for another. */
-  #doubleForIdle(ready: readonly DownloadSource[], nowMs: number, assignments: Assignment[]): void {
-    const slowMs = this.#isShared ? this.#limits.sharedSlowMs : this.#limits.slowMs;
-    const begunBeforeMs = this.#picker.pickableCount === 0 ? nowMs - slowMs : -Infinity;
-    for (const source of ready) {
-      if (source.requests.size > 0 || source.idle) continue;
-      const piece = this.#inFlight.longestWaitingFor(source, 1 + this.#limits.maxDuplicates, begunBeforeMs);
-      source.idle = piece === undefined;
-      if (piece !== undefined) assignments.push(this.#ask(source, piece, nowMs));
-    }
   }
 
   #ask(source: DownloadSource, piece: number, nowMs: number): Assignment {

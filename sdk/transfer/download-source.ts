@@ -29,6 +29,8 @@ export interface BackoffLimits {
 /** One source of a download: its state, what it has, what is asked of it, what came from it. */
 export class DownloadSource {
   readonly id: SourceId;
+  /** Whose it is, if that is known: the devices of one user are likely to be alike. */
+  readonly owner: string | undefined;
   /** Pieces in flight from it, in the order in which they were asked for, and when that was. */
   readonly requests = new Map<number, number>();
   /** Pieces that it said it had, and then refused. */
@@ -42,16 +44,21 @@ export class DownloadSource {
   exhausted = false;
   /** Whether it is in the midst of an answer, and not just busy with others. */
   isAnswering = false;
+  /** Whether another one brought what it had owed for long, and it brought nothing since. */
+  isOvertaken = false;
+  /** How much came of the answer that it began last. */
+  answeredBytes = 0;
   /** Whether the last look found nothing that waits elsewhere to ask of it, either. */
   idle = false;
   #state: SourceState;
   #has: Bitfield | undefined;
-  /** Stalls since the last piece verified. */
-  #stalls = 0;
+  /** How often it stalled, or left while it had owed something for long, since the last piece verified. */
+  #failures = 0;
 
   /** (new) -> connecting */
-  constructor(id: SourceId, window: SourceWindowOptions, nowMs: number) {
+  constructor(id: SourceId, window: SourceWindowOptions, nowMs: number, owner?: string) {
     this.id = id;
+    this.owner = owner;
     this.window = new SourceWindow(window);
     this.#state = { name: 'connecting', since: nowMs };
   }
@@ -66,6 +73,11 @@ export class DownloadSource {
     const { size } = this.requests;
     const { windowPieces, lotPieces } = this.window;
     return (!this.exhausted && size + lotPieces <= windowPieces) || (size === 0 && !this.idle);
+  }
+
+  /** Whether it failed the last time: what others can give is asked of them, until it shows that it gives after all. */
+  get isDoubtful(): boolean {
+    return this.#failures > 0;
   }
 
   /** The pieces it has; undefined unless it is ready or snubbed. */
@@ -91,9 +103,9 @@ export class DownloadSource {
   /** ready -> snubbed */
   snub({ backoffMs, maxBackoffMs }: BackoffLimits, nowMs: number): void {
     this.#expect('ready');
-    const pauseMs = Math.min(backoffMs * 2 ** this.#stalls, maxBackoffMs);
+    const pauseMs = Math.min(backoffMs * 2 ** this.#failures, maxBackoffMs);
     this.#state = { name: 'snubbed', since: nowMs, until: nowMs + pauseMs };
-    this.#stalls += 1;
+    this.#failures += 1;
     this.isAnswering = false;
     this.window.onStall(nowMs);
   }
@@ -106,9 +118,10 @@ export class DownloadSource {
     this.idle = false;
   }
 
-  /** connecting, ready, snubbed -> gone */
-  lose(nowMs: number): void {
+  /** connecting, ready, snubbed -> gone. @param owedSomething whether it had owed something for long */
+  lose(nowMs: number, owedSomething = false): void {
     this.#expect('connecting', 'ready', 'snubbed');
+    if (owedSomething) this.#failures += 1;
     this.#state = { name: 'gone', since: nowMs };
     this.#forgetPieces();
   }
@@ -123,7 +136,8 @@ export class DownloadSource {
   /** A piece from it proved right: a stall, if there was one, is over. */
   creditPiece(): void {
     this.pieces += 1;
-    this.#stalls = 0;
+    this.#failures = 0;
+    this.isOvertaken = false;
   }
 
   #forgetPieces(): void {

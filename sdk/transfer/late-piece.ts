@@ -13,7 +13,7 @@ export function findLatePiece(
   source: DownloadSource,
   urgent: readonly number[],
   inFlight: PiecesInFlight,
-  { maxDuplicates, urgentPatienceMs }: DownloadLimits,
+  { urgentPatienceMs }: DownloadLimits,
   nowMs: number,
 ): number | undefined {
   if (urgent.length === 0) return undefined;
@@ -26,6 +26,6 @@ export function findLatePiece(
   return urgent.find((piece) => {
     if (!source.has?.has(piece) || source.requests.has(piece)) return false;
     const asked = inFlight.sourcesOf(piece);
-    return asked.length > 0 && asked.length <= maxDuplicates && asked.every((other) => isLate(other, piece));
+    return asked.length > 0 && asked.every((other) => isLate(other, piece));
   });
 }

@@ -1,9 +1,22 @@
+import type { DownloadLimits } from './download-limits.js';
 import type { DownloadSource } from './download-source.js';
 
-interface Flight {
+interface Answer {
+  readonly source: DownloadSource;
+  /** When it began. */
+  readonly sinceMs: number;
+}
+
+/** The requests for one piece. */
+export interface Flight {
+  readonly sources: readonly DownloadSource[];
+  /** The answers that have begun; none while all who were asked let it wait. */
+  readonly answers: readonly Answer[];
+}
+
+interface OpenFlight extends Flight {
   readonly sources: DownloadSource[];
-  /** Who answers, and since when; undefined while all who were asked let it wait. */
-  answer: { readonly source: DownloadSource; readonly sinceMs: number } | undefined;
+  readonly answers: Answer[];
 }
 
 /**
@@ -11,7 +24,7 @@ interface Flight {
  * pieces in {@link DownloadSource.requests}. Pieces are in the order in which they were first asked for.
  */
 export class PiecesInFlight {
-  readonly #flights = new Map<number, Flight>();
+  readonly #flights = new Map<number, OpenFlight>();
   /** Pieces of which a copy is being checked, and who sent it. */
   readonly #checked = new Map<number, DownloadSource>();
 
@@ -27,22 +40,35 @@ export class PiecesInFlight {
   add(piece: number, source: DownloadSource, nowMs: number): void {
     source.requests.set(piece, nowMs);
     const flight = this.#flights.get(piece);
-    if (flight === undefined) this.#flights.set(piece, { sources: [source], answer: undefined });
+    if (flight === undefined) this.#flights.set(piece, { sources: [source], answers: [] });
     else flight.sources.push(source);
   }
 
   /**
-   * A source begins to answer. Ends the other requests for the piece, which wait still, and returns their sources; none
-   * when another one answers already.
+   * A source begins to answer, the first time. Ends the other requests for the piece, which wait still, and returns their
+   * sources. Where others answer already, it ends the slowest of those that had their time, when there are more than
+   * `maxDuplicates` besides this one.
    */
-  begin(piece: number, source: DownloadSource, nowMs: number): DownloadSource[] {
+  begin(
+    piece: number,
+    source: DownloadSource,
+    nowMs: number,
+    { maxDuplicates, slowMs }: Pick<DownloadLimits, 'maxDuplicates' | 'slowMs'>,
+  ): DownloadSource[] {
     const flight = this.#flights.get(piece);
-    if (flight === undefined || flight.answer !== undefined || !source.requests.has(piece)) return [];
-    flight.answer = { source, sinceMs: nowMs };
-    const others = flight.sources.filter((other) => other !== source);
-    for (const other of others) other.requests.delete(piece);
-    flight.sources.splice(0, flight.sources.length, source);
-    return others;
+    if (flight === undefined || !source.requests.has(piece)) return [];
+    if (flight.answers.some((answer) => answer.source === source)) return [];
+    const leftMs = ({ window, answeredBytes }: DownloadSource): number => window.msForRest(answeredBytes, nowMs);
+    const isFirst = flight.answers.length === 0;
+    const hadTime = flight.answers.filter(({ sinceMs }) => nowMs - sinceMs > slowMs).map((answer) => answer.source);
+    const tooMany = Math.max(0, flight.answers.length - maxDuplicates);
+    const ended = isFirst
+      ? flight.sources.filter((other) => other !== source)
+      : hadTime.sort((one, other) => leftMs(other) - leftMs(one)).slice(0, tooMany);
+    source.answeredBytes = 0;
+    flight.answers.push({ source, sinceMs: nowMs });
+    for (const other of ended) this.remove(piece, other);
+    return ended;
   }
 
   /** Ends one request, if it is there, and says whether it was the piece's last. */
@@ -51,7 +77,8 @@ export class PiecesInFlight {
     const flight = this.#flights.get(piece);
     if (flight === undefined) return false;
     flight.sources.splice(flight.sources.indexOf(source), 1);
-    if (flight.answer?.source === source) flight.answer = undefined;
+    const answer = flight.answers.findIndex((one) => one.source === source);
+    if (answer >= 0) flight.answers.splice(answer, 1);
     if (flight.sources.length > 0) return false;
     this.#flights.delete(piece);
     return true;
@@ -84,16 +111,8 @@ export class PiecesInFlight {
     return this.#checked.has(piece) ? [] : (this.#flights.get(piece)?.sources ?? []);
   }
 
-  /**
-   * Of the pieces that `source` has and is not asked for, not being checked, with fewer than `maxRequests`, the one waiting longest: one that
-   * nobody answers, or whose answer began before `begunBeforeMs`.
-   */
-  longestWaitingFor(source: DownloadSource, maxRequests: number, begunBeforeMs: number): number | undefined {
-    for (const [piece, { sources, answer }] of this.#flights) {
-      if (this.#checked.has(piece)) continue;
-      if (answer !== undefined && answer.sinceMs >= begunBeforeMs) continue;
-      if (sources.length < maxRequests && source.has?.has(piece) && !source.requests.has(piece)) return piece;
-    }
-    return undefined;
+  /** Every piece that is asked for, and of which no copy is being checked. */
+  *unchecked(): Iterable<readonly [piece: number, flight: Flight]> {
+    for (const entry of this.#flights) if (!this.#checked.has(entry[0])) yield entry;
   }
 }

@@ -49,6 +49,13 @@ export class SourceRoster {
     );
   }
 
+  /** Whether there is a source that has shown that it gives, and may have something to give. */
+  get haveAbler(): boolean {
+    return this.#present.some(
+      ({ state, pieces, isDoubtful, exhausted }) => state.name === 'ready' && pieces > 0 && !isDoubtful && !exhausted,
+    );
+  }
+
   /**
    * How many of `missing` pieces one source may have in flight, so that as many are left for every other that does
    * something, may find something to do, or is still being connected to. At least one.

@@ -1,4 +1,5 @@
 import { RateMeter } from './rate-meter.js';
+import { SourcePace } from './source-pace.js';
 
 /** How long the measured rate remembers. */
 const RATE_TIME_CONSTANT_MS = 2000;
@@ -35,6 +36,7 @@ export interface SourceWindowOptions {
  * first byte of its answer, so that waiting behind other requests does not count.
  */
 export class SourceWindow {
+  readonly pace = new SourcePace();
   readonly #pieceBytes: number;
   readonly #minPieces: number;
   readonly #maxPieces: number;
@@ -93,12 +95,18 @@ export class SourceWindow {
     return (pieces * this.#pieceBytes * 1000) / this.bytesPerSecond(nowMs);
   }
 
+  /** How long the rest of a piece takes at the present rate, of which so many bytes came. */
+  msForRest(bytes: number, nowMs: number): number {
+    return (Math.max(1, this.#pieceBytes - bytes) * 1000) / this.bytesPerSecond(nowMs);
+  }
+
   /** A request goes out. */
   onRequest(nowMs: number): void {
     if (this.#inFlight === 0) {
       if (nowMs - this.#lastSignAt > IDLE_RESTART_MS) this.#restart(nowMs);
       this.#aloneSince = nowMs;
       this.#lastSignAt = nowMs;
+      this.pace.begins(nowMs);
     }
     this.#inFlight += 1;
   }
@@ -115,10 +123,12 @@ export class SourceWindow {
   onHeld(nowMs: number): void {
     if (this.#aloneSince !== undefined) this.#aloneSince = nowMs;
     this.#lastSignAt = nowMs;
+    this.pace.onHeld(nowMs);
   }
 
   /** A request was answered in full. */
   onPiece(nowMs: number): void {
+    this.pace.onPiece(nowMs);
     this.#leave();
     if (this.#growing) this.#grow(nowMs);
     const pipePieces = this.#pipePieces(nowMs);
@@ -145,7 +155,9 @@ export class SourceWindow {
 
   #leave(): void {
     if (this.#inFlight > 0) this.#inFlight -= 1;
-    if (this.#inFlight === 0) this.#aloneSince = undefined;
+    if (this.#inFlight > 0) return;
+    this.#aloneSince = undefined;
+    this.pace.ends();
   }
 
   #restart(nowMs: number): void {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { PIECE_BYTES } from '../../sdk/protocol/index.js';
+import { costOfHostage, drawHostage } from './hostage.js';
 import { runHostile } from './hostile.js';
 import { SCENARIOS } from './scenarios.js';
 import { runSwarm, SHIPPED, type SwarmResult } from './swarm.js';
@@ -11,6 +12,7 @@ const PLAIN: Partial<Policy> = { spread: false, slots: Infinity, turnBytes: 128 
 
 const HELP = `npm run sim -- [--scenario NAME] [--peers N] [--size MIB] [--seed N] [--slots N] [--sources N] [--plain]
 npm run sim -- --scenario hostile [--runs N] [--seed N]
+npm run sim -- --scenario hostage [--runs N] [--seed N]
 
 Runs a swarm of N downloaders and prints when they are done, next to the lower bound of Kumar and Ross.
 --slots and --sources try other numbers of uploads at a time and of connections to sources than those that ship;
@@ -23,6 +25,7 @@ ${Object.entries(SCENARIOS)
   )
   .join('\n')}
   hostile    tiny downloads from an honest source among some that corrupt, lie, stall, vanish or break the protocol (10000 runs)
+  hostage    downloads from one honest source among some that hold what they are asked for: what that costs (10000 runs)
 `;
 
 const { values } = parseArgs({
@@ -41,6 +44,7 @@ const { values } = parseArgs({
 
 if (values.help) process.stdout.write(HELP);
 else if (values.scenario === 'hostile') simulateHostile(Number(values.runs), Number(values.seed));
+else if (values.scenario === 'hostage') simulateHostage(Number(values.runs), Number(values.seed));
 else simulate(values.scenario);
 
 function simulate(name: string): void {
@@ -72,6 +76,18 @@ function simulateHostile(runs: number, seed: number): void {
     `hostile: ${runs} runs, ${banned} sources banned, ${failed.length} failed (seeds: ${failed.slice(0, 10).join(', ') || 'none'}); took ${seconds} s\n`,
   );
   if (failed.length > 0) process.exitCode = 1;
+}
+
+function simulateHostage(runs: number, seed: number): void {
+  const costs: { readonly run: number; readonly ms: number }[] = [];
+  for (let run = seed; run < seed + runs; run++) costs.push({ run, ms: costOfHostage(drawHostage(run)) });
+  costs.sort((one, other) => one.ms - other.ms);
+  const at = (share: number) => `${((costs[Math.floor((costs.length - 1) * share)]?.ms ?? NaN) / 1000).toFixed(1)} s`;
+  const worst = costs.slice(-5).map(({ run }) => run);
+  process.stdout.write(
+    `hostage: ${runs} runs; lost in the median ${at(0.5)}, in nine of ten ${at(0.9)}, at most ${at(1)} (seeds ${worst.join(', ')})\n`,
+  );
+  if (costs.at(-1)?.ms === Infinity) process.exitCode = 1;
 }
 
 function describe(result: SwarmResult): string {

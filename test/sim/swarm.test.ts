@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { costOfHostage, drawHostage, type Hold, HOLDS } from './hostage.js';
 import { runHostile } from './hostile.js';
 import { SCENARIOS, type ScenarioSize } from './scenarios.js';
 import { lowerBoundMs, runSwarm, type SwarmPlan, type SwarmResult } from './swarm.js';
@@ -80,5 +81,31 @@ describe('a download from hostile sources', () => {
       banned += result.banned;
     }
     assert.ok(banned > 100, 'there was something to ban');
+  });
+});
+
+describe('a download held by slow sources', () => {
+  const MANY = { pieceCount: 96, honestBytesPerSecond: 20e6, latencyMs: 10, seed: 1 };
+  const devices = (count: number, hold: Hold) => Array.from({ length: count }, () => hold);
+
+  for (const hold of HOLDS) {
+    it(`loses five simulated seconds at most where each ${hold}, be they 1 or 49, of a large file or a small one`, () => {
+      for (const count of [1, 6, 20, 49]) {
+        for (const pieceCount of [2, MANY.pieceCount]) {
+          for (const arePartial of [false, true]) {
+            const holders = devices(count, hold);
+            const costMs = costOfHostage({ ...MANY, pieceCount, holders, ofOneMember: true, arePartial });
+            assert.ok(costMs < 5000, `${costMs} ms: ${count}, ${pieceCount} pieces, partial ${arePartial}`);
+          }
+        }
+      }
+    });
+  }
+
+  it('comes through in a bounded time whoever holds it, drawn 60 times', () => {
+    for (let seed = 0; seed < 60; seed++) {
+      const costMs = costOfHostage(drawHostage(seed));
+      assert.ok(costMs < 12_000, `seed ${seed}: ${costMs} ms`);
+    }
   });
 });

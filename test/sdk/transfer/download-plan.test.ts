@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { DownloadPlan } from '../../../sdk/transfer/download-plan.js';
-import type { Assignment } from '../../../sdk/transfer/download-plan.js';
+import type { Assignment } from '../../../sdk/transfer/plan-messages.js';
 import { seeded } from '../../support/seeded.js';
 import { draw, pieces } from './drawing.js';
 
@@ -279,13 +279,58 @@ describe('DownloadPlan', () => {
     });
 
     it('leaves a source that has others to send to more time before the piece is asked of another', () => {
-      const plan = drawn({ ours: '..', sources: { [A]: 'xx', [B]: 'x.', [C]: '..' } });
-      for (const { source, piece } of plan.assign(0)) plan.begun(source, piece, 0);
-      plan.pieceVerified(B, 0, 500);
-      plan.sourceHas(C, 1);
-      assert.deepEqual(plan.assign(2500), []);
-      plan.expire(3500);
-      assert.deepEqual(plan.assign(3500), [{ source: C, piece: 1 }]);
+      const plan = drawn({ ours: '...', sources: { [A]: '.xx', [B]: 'x..', [C]: '...' } });
+      for (const { source, piece } of plan.assign(0)) {
+        plan.begun(source, piece, 0);
+        plan.pieceVerified(source, piece, 100);
+      }
+      const [next] = plan.assign(100);
+      assert.ok(next);
+      plan.begun(A, next.piece, 100);
+      plan.sourceHas(C, next.piece);
+      assert.deepEqual(plan.assign(3000), []);
+      plan.expire(3200);
+      assert.deepEqual(plan.assign(3200), [{ source: C, piece: next.piece }]);
+    });
+
+    /** A has shown that it gives, and is idle; B and others, of one user or of several, hold the last pieces. */
+    function held(holders: number): DownloadPlan {
+      const last = 'x'.repeat(40);
+      const plan = drawn({ ours: `.${'.'.repeat(40)}`, sources: { [A]: `x${last}` } });
+      for (const { source, piece } of plan.assign(0)) {
+        plan.begun(source, piece, 0);
+        plan.pieceVerified(source, piece, 20);
+      }
+      plan.sourceLost(A, 20);
+      for (let id = 10; id < 10 + holders; id++) {
+        plan.addSource(id, 20);
+        plan.sourceReady(id, pieces(`x${last}`), 20);
+        for (const { source, piece } of plan.assign(20)) plan.begun(source, piece, 20);
+      }
+      plan.addSource(A, 30);
+      plan.sourceReady(A, pieces(`x${last}`), 30);
+      return plan;
+    }
+
+    it('leaves nothing with those who send a byte now and then, however many, once they had a second', () => {
+      for (const holders of [10, 20, 40]) {
+        const plan = held(holders);
+        plan.assign(30);
+        for (let at = 30; at < 1200; at += 250) {
+          for (let id = 10; id < 10 + holders; id++) plan.received(id, 1, at);
+        }
+        let at = 1200;
+        for (; !plan.isComplete && at < 3000; at += 20) {
+          plan.expire(at);
+          const asked = bySource(plan.assign(at))[A] ?? [];
+          for (const piece of asked) {
+            plan.begun(A, piece, at);
+            plan.received(A, 524_288, at);
+            plan.pieceVerified(A, piece, at);
+          }
+        }
+        assert.ok(plan.isComplete, `${plan.missing} pieces are missing of ${holders} sources`);
+      }
     });
 
     it('has not come while there is something left to ask for', () => {

@@ -3,6 +3,8 @@ import { DownloadSource } from '../../../sdk/transfer/download-source.js';
 import { PiecesInFlight } from '../../../sdk/transfer/pieces-in-flight.js';
 import { pieces } from './drawing.js';
 
+const LIMITS = { maxDuplicates: 2, slowMs: 900 };
+
 function source(id: number, has: string): DownloadSource {
   const ready = new DownloadSource(id, { pieceBytes: 524_288 }, 0);
   ready.ready(pieces(has), 0);
@@ -33,15 +35,19 @@ describe('PiecesInFlight', () => {
     assert.deepEqual([...ann.requests.keys(), ...bob.requests.keys()], [1]);
   });
 
-  it('finds what waits longest, of what a source has and is not asked for', () => {
+  it('tells of what is asked for, in that order, but of what is being checked', () => {
     const [ann, bob] = [source(1, 'xxxx'), source(2, '.xxx')];
     const inFlight = new PiecesInFlight();
     for (const piece of [0, 3, 1]) inFlight.add(piece, ann, 0);
-    assert.equal(inFlight.longestWaitingFor(bob, 2, -Infinity), 3);
     inFlight.add(3, bob, 0);
-    assert.equal(inFlight.longestWaitingFor(bob, 3, -Infinity), 1);
-    assert.equal(inFlight.longestWaitingFor(bob, 1, -Infinity), undefined);
-    assert.equal(inFlight.longestWaitingFor(ann, 3, -Infinity), undefined);
+    inFlight.beginCheck(0, ann);
+    assert.deepEqual(
+      [...inFlight.unchecked()].map(([piece, { sources }]) => [piece, sources]),
+      [
+        [3, [ann, bob]],
+        [1, [ann]],
+      ],
+    );
   });
 
   it('leaves a piece to the source that begins to answer, and takes the requests back from those who let it wait', () => {
@@ -49,18 +55,31 @@ describe('PiecesInFlight', () => {
     const inFlight = new PiecesInFlight();
     for (const one of [ann, bob, cyd]) inFlight.add(0, one, 0);
     inFlight.add(1, ann, 0);
-    assert.deepEqual(inFlight.begin(0, bob, 100), [ann, cyd]);
+    assert.deepEqual(inFlight.begin(0, bob, 100, LIMITS), [ann, cyd]);
     assert.deepEqual(
       [ann, bob, cyd].map(({ requests }) => [...requests.keys()]),
       [[1], [0], []],
     );
-    assert.deepEqual(inFlight.begin(0, ann, 200), [], 'it is not asked any more');
-    assert.equal(inFlight.longestWaitingFor(cyd, 3, -Infinity), 1, 'the other one is being answered');
-    assert.equal(inFlight.longestWaitingFor(cyd, 3, 101), 0, 'a slow answer');
+    assert.deepEqual(inFlight.begin(0, ann, 200, LIMITS), [], 'it is not asked any more');
     inFlight.add(0, cyd, 200);
-    assert.deepEqual(inFlight.begin(0, cyd, 300), [], 'two answers are under way');
+    assert.deepEqual(inFlight.begin(0, cyd, 300, LIMITS), [], 'two answers are under way');
     assert.equal(inFlight.remove(0, bob), false);
-    assert.deepEqual(inFlight.begin(0, cyd, 400), []);
+    assert.deepEqual(inFlight.begin(0, cyd, 400, LIMITS), []);
     assert.equal(inFlight.remove(0, cyd), true);
+  });
+
+  it('ends the slowest answer when there are too many', () => {
+    const inFlight = new PiecesInFlight();
+    const all = [1, 2, 3].map((id) => source(id, 'x'));
+    for (const one of all) {
+      inFlight.add(0, one, 0);
+      inFlight.begin(0, one, 0, LIMITS);
+      one.window.onRequest(0);
+    }
+    for (const [index, one] of all.entries()) one.window.onBytes(index === 1 ? 1 : 100_000, 500);
+    const fourth = source(4, 'x');
+    inFlight.add(0, fourth, 1000);
+    assert.deepEqual(inFlight.begin(0, fourth, 1000, LIMITS), [all[1]]);
+    assert.equal(all[1]?.requests.size, 0);
   });
 });
