@@ -17,6 +17,7 @@ import {
 } from '../protocol/index.js';
 import { Allowance, Bitfield, type PieceRange, type ReadonlyBitfield } from '../transfer/index.js';
 import type { DialOutcome } from './dial-guard.js';
+import { IdleTalk } from './idle-talk.js';
 import { LinkChannels } from './link-channels.js';
 import { PendingRequests } from './pending-requests.js';
 import type { PieceBuffers } from './piece-buffers.js';
@@ -90,6 +91,7 @@ export class PeerLink implements FrameSink {
   /** Requests that wait until the source may have more at once. */
   readonly #backlog: { channel: number; piece: number }[] = [];
   readonly #receiver: PieceReceivers;
+  readonly #idleTalk = new IdleTalk();
   /** Everything is read to it but what is read to its place. */
   readonly #chunk = Buffer.allocUnsafeSlow(READ_BYTES);
   readonly #head = this.#chunk.subarray(0, DATA_HEADER_BYTES);
@@ -170,7 +172,9 @@ export class PeerLink implements FrameSink {
 
   /** The handler hears no more of this channel. */
   close(channel: number): void {
+    const { pieceCount = 0 } = this.#channels.get(channel)?.handler.manifest ?? {};
     if (!this.#channels.delete(channel)) return;
+    this.#idleTalk.allow(pieceCount);
     this.#forget(channel);
     if (this.#isIdle) this.destroy();
     else this.#send({ type: 'close', channel });
@@ -329,7 +333,10 @@ export class PeerLink implements FrameSink {
     if (frame.type !== 'have') this.#count(frame.type === 'pieceMap' ? 1 + frame.bits.length / MAP_BYTES_A_FRAME : 1);
     if (frame.type === 'pong') return;
     const channel = this.#channels.get(frame.channel);
-    if (!channel) return; // closed meanwhile
+    if (!channel) {
+      if (frame.type === 'have') this.#idleTalk.count(); // closed meanwhile
+      return;
+    }
     switch (frame.type) {
       case 'pieceMap':
         if (channel.pieces || frame.pieceCount !== channel.handler.manifest.pieceCount)
@@ -341,6 +348,7 @@ export class PeerLink implements FrameSink {
         if (!channel.pieces || frame.piece >= channel.pieces.length)
           throw new FrameError('a piece that the file has not');
         if (channel.pieces.set(frame.piece)) channel.handler.onHave(frame.piece);
+        else this.#idleTalk.count();
         break;
       case 'refused':
         if (frame.code === 'TICKET_REFUSED') this.#channels.onTicketRefused(channel.handler.groupId);
