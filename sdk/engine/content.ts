@@ -67,7 +67,11 @@ export class Content {
   retain(reader: Reader): ReadonlyBitfield {
     this.#users++;
     if (this.#spreads && this.pieces.length > 0)
-      this.#firstCopy ??= new FirstCopy({ pieceCount: this.pieces.length, random: Math.random });
+      this.#firstCopy ??= new FirstCopy({
+        pieceCount: this.pieces.length,
+        lengthOf: (piece) => pieceLength(this.manifest, piece),
+        random: Math.random,
+      });
     return this.#firstCopy?.open(reader) ?? this.pieces;
   }
 
@@ -87,20 +91,21 @@ export class Content {
       if (this.#firstCopy?.wanted(reader, piece)) reader.reveal(piece);
   }
 
-  onRequested(reader: Reader, piece: number): void {
-    this.#firstCopy?.requested(reader, piece, Date.now());
+  onRequested(reader: Reader, piece: number, offset: number, length: number): void {
+    if (!this.#firstCopy || this.#firstCopy.isOver) return;
+    const nowMs = Date.now();
+    this.#firstCopy.requested(reader, piece, offset, length, nowMs);
+    if (offset === 0 && length < pieceLength(this.manifest, piece)) this.deal(nowMs);
   }
 
   onCancelled(reader: Reader, piece: number): void {
     this.#firstCopy?.withdrawn(reader, piece);
   }
 
-  /** Bytes of a piece, up to `end`, are on their way to someone. */
-  onSent(piece: number, end: number): void {
-    if (!this.#firstCopy || end < pieceLength(this.manifest, piece)) return;
+  /** Bytes of a piece are on their way to someone. */
+  onSent(reader: Reader, piece: number, offset: number, length: number): void {
     const nowMs = Date.now();
-    this.#firstCopy.sent(piece, nowMs);
-    this.deal(nowMs);
+    if (this.#firstCopy?.sent(reader, piece, offset, length, nowMs)) this.deal(nowMs);
   }
 
   /** Reveals what may be revealed now; to be called some times a second. */

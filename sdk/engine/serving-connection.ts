@@ -111,7 +111,7 @@ export class ServingConnection implements FrameSink {
       scheduler.setWritable(this, true, performance.now());
       this.#context.pump();
     });
-    content.onSent(ref.piece, end);
+    content.onSent(channel, ref.piece, ref.offset, ref.length);
   }
 
   /** Tells of a new piece those channels on which the content is open. */
@@ -287,7 +287,7 @@ export class ServingConnection implements FrameSink {
     if (open.takeSent(piece) && !this.#isStillRight(content, piece)) return;
     if (!this.#context.scheduler.enqueue(this, { channel, piece, offset, length }))
       throw new FrameError('asked for too much at once');
-    content.onRequested(open, piece);
+    content.onRequested(open, piece, offset, length);
     this.#context.pump();
   }
 

@@ -47,7 +47,8 @@ export class SimPeer {
     this.#plan = new DownloadPlan({ pieceCount, pieceBytes, verified, random });
     this.#scheduler = new UploadScheduler<SimConnection>({ ...world.policy, random });
     this.#choice = new SourceChoice<SimPeer>({ limit: world.policy.maxSources, random });
-    this.#firstCopy = complete && world.policy.spread ? new FirstCopy({ pieceCount, random }) : undefined;
+    this.#firstCopy =
+      complete && world.policy.spread ? new FirstCopy({ pieceCount, lengthOf: () => pieceBytes, random }) : undefined;
   }
 
   get pieces(): ReadonlyBitfield {
@@ -152,7 +153,7 @@ export class SimPeer {
 
   onRequest(connection: SimConnection, piece: number): void {
     const { pieceBytes, queue } = this.#world;
-    this.#firstCopy?.requested(connection, piece, queue.nowMs);
+    this.#firstCopy?.requested(connection, piece, 0, pieceBytes, queue.nowMs);
     if (this.#scheduler.enqueue(connection, { channel: CHANNEL, piece, offset: 0, length: pieceBytes })) this.#pump();
   }
 
@@ -267,10 +268,7 @@ export class SimPeer {
     const { queue } = this.#world;
     for (let block = this.#scheduler.next(queue.nowMs); block; block = this.#scheduler.next(queue.nowMs)) {
       const sent = block;
-      if (this.#firstCopy && block.offset + block.length === this.#world.pieceBytes) {
-        this.#firstCopy.sent(block.piece, queue.nowMs);
-        this.#deal();
-      }
+      if (this.#firstCopy?.sent(block.peer, block.piece, block.offset, block.length, queue.nowMs)) this.#deal();
       if (block.offset === 0) {
         const { peer, piece } = block;
         queue.at(this.line.startOf(queue.nowMs) + peer.latencyMs, () => peer.requester.onAnswer(peer, piece));

@@ -5,8 +5,9 @@ import type { ChannelHandler, PeerLink } from '../../../sdk/engine/peer-link.js'
 import { PieceBuffers } from '../../../sdk/engine/piece-buffers.js';
 import { isPiece } from '../../../sdk/engine/read-piece.js';
 import { createTlsIdentity } from '../../../sdk/identity/index.js';
-import { decodeManifest, type Manifest, PIECE_BYTES, pieceLength } from '../../../sdk/protocol/index.js';
+import { decodeManifest, FrameDecoder, type Manifest, PIECE_BYTES, pieceLength } from '../../../sdk/protocol/index.js';
 import { dialLink } from './dial-link.js';
+import { RawRequester } from './raw-requester.js';
 import { Bench, finished, GROUP, nextEvent, type Peer } from './support.js';
 
 const PIECES = 40;
@@ -88,6 +89,36 @@ describe('a new file', () => {
     for (const one of [idle, first, second]) one.close();
     assert.equal(new Set(sent.slice(0, PIECES)).size, Math.min(PIECES, sent.length));
     assert.ok(sent.length >= PIECES - 8, `${sent.length}: all but what is on its way`);
+  });
+
+  it('is whole at one who fetches it, though a dozen ask for a byte of each piece that they are told of', async () => {
+    const path = bench.file('source', PIECES * PIECE_BYTES);
+    const seeder = await bench.peer();
+    const bytes = await bench.serve(seeder, path);
+    const { id: manifestId } = decodeManifest(bytes);
+    const nibblers: RawRequester[] = [];
+    for (let index = 0; index < 12; index++) {
+      const identity = await createTlsIdentity('nibbler');
+      const nibbler = await RawRequester.connect(seeder.source, identity);
+      const decoder = new FrameDecoder('server', {
+        frame: (frame) => {
+          if (frame.type === 'have')
+            nibbler.send({ type: 'request', channel: 1, piece: frame.piece, offset: 0, length: 1 });
+        },
+        dataStart: () => {},
+        data: () => {},
+      });
+      nibbler.onData((chunk) => decoder.push(chunk));
+      nibbler.send({ type: 'ticket', ticket: await bench.office.sign(identity.id) });
+      nibbler.send({ type: 'open', channel: 1, groupId: GROUP, manifestId });
+      nibblers.push(nibbler);
+    }
+    await Promise.all(nibblers.map((nibbler) => nibbler.hears()));
+    const peer = await bench.peer();
+    const out = join(bench.folder, 'out');
+    await finished(peer, await bench.download(peer, bytes, out, [seeder.source]));
+    assert.deepEqual(readFileSync(out), readFileSync(path));
+    for (const nibbler of nibblers) nibbler.close();
   });
 
   it('reaches everyone of a group that fetches it at the same time', async () => {

@@ -33,6 +33,10 @@ export class RawRequester {
     return new RawRequester(socket);
   }
 
+  onData(listener: (chunk: Buffer) => void): void {
+    this.#socket.on('data', listener);
+  }
+
   send(...frames: Frame[]): void {
     this.#socket.write(Buffer.concat(frames.map(encodeFrame)));
   }

@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { FirstCopy } from '../../../sdk/transfer/first-copy.js';
 import { seeded } from '../../support/seeded.js';
 
+const LENGTH = 1000;
+
 /** A first copy, and what everyone was told and has asked for. */
 class Watched {
   readonly spread: FirstCopy<string>;
@@ -13,7 +15,7 @@ class Watched {
 
   constructor(pieceCount: number, seed: number) {
     this.#pieceCount = pieceCount;
-    this.spread = new FirstCopy<string>({ pieceCount, random: seeded(seed) });
+    this.spread = new FirstCopy<string>({ pieceCount, lengthOf: () => LENGTH, random: seeded(seed) });
   }
 
   open(peer: string): void {
@@ -38,8 +40,8 @@ class Watched {
   }
 
   send(peer: string, piece: number): void {
-    this.spread.requested(peer, piece, this.now);
-    this.spread.sent(piece, this.now);
+    this.spread.requested(peer, piece, 0, LENGTH, this.now);
+    this.spread.sent(peer, piece, 0, LENGTH, this.now);
     this.sent.push(piece);
   }
 }
@@ -118,7 +120,7 @@ describe('FirstCopy', () => {
     while (watched.sent.length < 16) for (const { piece } of watched.deal()) watched.send('ann', piece);
     watched.deal();
     const [last, ...asked] = [...Array(24).keys()].filter((piece) => !watched.sent.includes(piece));
-    for (const piece of asked) watched.spread.requested('ann', piece, 0);
+    for (const piece of asked) watched.spread.requested('ann', piece, 0, LENGTH, 0);
     watched.open('bob');
     assert.deepEqual(watched.deal(), [{ peer: 'bob', piece: last }]);
   });
@@ -164,7 +166,7 @@ describe('FirstCopy', () => {
             else if (what === 'deal') watched.deal();
             else if (what === 'wait') watched.now += 700;
             else if (piece === undefined) continue;
-            else if (what === 'request') watched.spread.requested(peer, piece, watched.now);
+            else if (what === 'request') watched.spread.requested(peer, piece, 0, LENGTH, watched.now);
             else if (what === 'withdraw') watched.spread.withdrawn(peer, piece);
             else watched.send(peer, piece);
           }
@@ -189,5 +191,60 @@ describe('FirstCopy', () => {
     }
     watched.deal();
     assert.equal(watched.told.get('cyd')?.size, 320);
+  });
+
+  /** What each of many peers does with a piece that it is dealt. */
+  const SPOILERS: Readonly<Record<string, (watched: Watched, peer: string, piece: number) => void>> = {
+    'ask for the first byte': ({ spread, now }, peer, piece) => {
+      spread.requested(peer, piece, 0, 1, now);
+      spread.sent(peer, piece, 0, 1, now);
+    },
+    'ask for the last byte': ({ spread, now }, peer, piece) => {
+      spread.requested(peer, piece, LENGTH - 1, 1, now);
+      spread.sent(peer, piece, LENGTH - 1, 1, now);
+    },
+    'ask for it and take the beginning': ({ spread, now }, peer, piece) => {
+      spread.requested(peer, piece, 0, LENGTH, now);
+      spread.sent(peer, piece, 0, LENGTH / 2, now);
+    },
+    'ask for it and take it back': ({ spread, now }, peer, piece) => {
+      spread.requested(peer, piece, 0, LENGTH, now);
+      spread.withdrawn(peer, piece);
+    },
+    'do not ask for it': () => {},
+  };
+
+  for (const [what, spoil] of Object.entries(SPOILERS)) {
+    it(`is whole within ten seconds of its own clock at one who takes what it is dealt, though thirty ${what}`, () => {
+      for (const pieceCount of [3, 40, 400]) {
+        const watched = new Watched(pieceCount, pieceCount);
+        for (let peer = 0; peer < 30; peer++) watched.open(`spoiler ${peer}`);
+        watched.open('ann');
+        const got = new Set<number>();
+        while (got.size < pieceCount) {
+          assert.ok(watched.now < 10_000, `${got.size} of ${pieceCount} pieces`);
+          let dealt = watched.deal();
+          while (dealt.length > 0) {
+            for (const { peer, piece } of dealt) {
+              if (peer !== 'ann') spoil(watched, peer, piece);
+              else if (got.add(piece)) watched.send(peer, piece);
+            }
+            dealt = watched.deal();
+          }
+          watched.now += 250;
+        }
+      }
+    });
+  }
+
+  it('counts a piece as sent when one peer was sent all of it, in order and without a gap', () => {
+    const { spread } = new Watched(8, 1);
+    for (const peer of ['ann', 'bob']) spread.open(peer);
+    assert.equal(spread.sent('ann', 0, 0, 400, 0), false);
+    assert.equal(spread.sent('bob', 0, 400, 600, 0), false, 'another one’s rest');
+    assert.equal(spread.sent('ann', 0, 700, 300, 0), false, 'a gap');
+    assert.equal(spread.sent('ann', 0, 0, 400, 0), false);
+    assert.equal(spread.sent('ann', 0, 0, 400, 0), false, 'the same once more');
+    assert.equal(spread.sent('ann', 0, 400, 600, 0), true);
   });
 });
