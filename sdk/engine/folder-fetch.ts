@@ -32,7 +32,7 @@ export class FolderFetch implements Paced {
   readonly #plan = new BatchPlan(Math.random);
   readonly #sources = new FolderSources();
   readonly #wanted = new Map<number, BatchFile>();
-  readonly #held = new PacedRequests((ask) => this.#plan.heard(ask.number, 0, Date.now()));
+  readonly #held = new PacedRequests((ask) => this.#plan.held(ask.number, Date.now()));
   #isOver = false;
 
   constructor(groupId: string, context: FetchContext, listener: FetchListener) {
@@ -154,7 +154,7 @@ export class FolderFetch implements Paced {
     }
     entry.bytes += bytes.length;
     entry.files++;
-    this.#plan.received(file.number);
+    this.#plan.received(file.number, Date.now());
     this.#wanted.delete(file.number);
     this.assign(); // before this channel closes: the next ones open
     this.#closeChannel(file);

@@ -6,11 +6,21 @@ const MIN_FILES = 4;
 const MAX_FILES = 512;
 /** Bytes asked for and not there yet, a source, beyond the first file: larger files need fewer at once to fill a line. */
 const MAX_BYTES = 8 * 1024 * 1024;
-/** A source that is silent for so long gives way to others that have the same file. */
-const SLOW_AFTER_MS = 10_000;
+/** A source that brings no file for so long gives way to one that would have brought it long before, */
+const BEHIND_AFTER_MS = 1000;
+/** so many times as fast as it, */
+const BEHIND = 4;
+/** and after so long to one that is not known to be slow; half as long each time that a file was taken back before. */
+const UNTRIED_AFTER_MS = 2000;
+const MIN_UNTRIED_MS = 500;
+/** From whom files were taken back gets none that others can give for so long; doubled each time, until it brings one. */
+const REST_MS = 2000;
+const MAX_REST_MS = 60_000;
 /** As long as a source may be busy with others: then it is given up, until the tracker names it again. */
 const DEAD_AFTER_MS = 30_000;
 const RATE_TIME_MS = 2000;
+/** How much the latest file says about how long the next one takes. */
+const LATEST = 1 / 8;
 
 /** A file to be asked for at a source, or not any more. */
 export interface Ask {
@@ -22,6 +32,8 @@ interface Wanted {
   readonly bytes: number;
   /** Who may be asked, as far as is known. */
   readonly holders: Set<number>;
+  /** From whom it was taken back: they are asked again when there is nobody else. */
+  readonly slow: Set<number>;
 }
 
 interface Giver {
@@ -30,6 +42,13 @@ interface Giver {
   bytesAsked: number;
   window: number;
   lastSignMs: number;
+  /** Since when it owes files and has brought none. */
+  owesSinceMs: number;
+  /** How long it took for its last files, each; undefined while it has brought none. */
+  fileMs: number | undefined;
+  /** How often files were taken back from it since it brought the last one, and until when others are asked instead. */
+  slips: number;
+  slowUntilMs: number;
 }
 
 /**
@@ -58,7 +77,7 @@ export class BatchPlan {
   /** A file is wanted, of which these sources may be asked. @throws Error when it is wanted already */
   want(file: number, bytes: number, sources: Iterable<number>): void {
     if (this.#files.has(file)) throw new Error(`File ${file} is wanted already`);
-    this.#files.set(file, { bytes, holders: new Set(sources) });
+    this.#files.set(file, { bytes, holders: new Set(sources), slow: new Set() });
     this.#waiting.add(file);
     this.#settle(file);
   }
@@ -68,12 +87,12 @@ export class BatchPlan {
     const asks: Ask[] = [];
     for (const file of this.#waiting) {
       const wanted = this.#files.get(file);
-      const source = wanted && this.#leastBusy(wanted);
+      const source = wanted && this.#leastBusy(wanted, nowMs);
       if (!wanted || source === undefined) continue;
       this.#waiting.delete(file);
       this.#askedOf.set(file, source);
       const giver = this.#giver(source, nowMs);
-      if (giver.asked.size === 0) giver.lastSignMs = nowMs;
+      if (giver.asked.size === 0) giver.owesSinceMs = giver.lastSignMs = nowMs;
       giver.asked.add(file);
       giver.bytesAsked += wanted.bytes;
       asks.push({ source, file });
@@ -89,13 +108,25 @@ export class BatchPlan {
     if (bytes > 0) giver.rate.add(bytes, nowMs);
   }
 
+  /** What was asked of the source is held back here: its silence is no fault of its own. */
+  held(source: number, nowMs: number): void {
+    const giver = this.#givers.get(source);
+    if (giver) giver.owesSinceMs = giver.lastSignMs = nowMs;
+  }
+
   /** The file is there, and is right. */
-  received(file: number): void {
+  received(file: number, nowMs: number): void {
     const source = this.#takeBack(file);
     this.#files.delete(file);
     this.#waiting.delete(file);
     const giver = source === undefined ? undefined : this.#givers.get(source);
-    if (giver) giver.window = Math.min(MAX_FILES, giver.window + 1);
+    if (!giver) return;
+    giver.window = Math.min(MAX_FILES, giver.window + 1);
+    const tookMs = nowMs - giver.owesSinceMs;
+    giver.fileMs = giver.fileMs === undefined ? tookMs : giver.fileMs + (tookMs - giver.fileMs) * LATEST;
+    giver.owesSinceMs = nowMs;
+    giver.slips = 0;
+    giver.slowUntilMs = -Infinity;
   }
 
   /** The file is not wanted any more. */
@@ -122,21 +153,30 @@ export class BatchPlan {
     return asked;
   }
 
-  /** Takes back what silent sources were asked for; to be called some times a second. Those that are dead are to be dropped. */
+  /**
+   * Takes back what sources owe and another one would bring long before, once there is nothing else to ask of that one; to be
+   * called some times a second. Whole files count: who sends a byte now and then keeps none. Those that are dead are to be dropped.
+   */
   expire(nowMs: number): { withdrawn: Ask[]; dead: number[] } {
     const withdrawn: Ask[] = [];
     const dead: number[] = [];
     for (const [source, giver] of this.#givers) {
-      const silentMs = giver.asked.size > 0 ? nowMs - giver.lastSignMs : 0;
-      if (silentMs > DEAD_AFTER_MS) dead.push(source);
-      else if (silentMs > SLOW_AFTER_MS) {
-        for (const file of [...giver.asked]) {
-          if ((this.#files.get(file)?.holders.size ?? 0) < 2) continue;
-          this.refused(source, file);
-          withdrawn.push({ source, file });
-        }
-        giver.window = MIN_FILES;
+      if (giver.asked.size === 0) continue;
+      if (nowMs - giver.lastSignMs > DEAD_AFTER_MS) {
+        dead.push(source);
+        continue;
       }
+      const before = withdrawn.length;
+      for (const file of [...giver.asked]) {
+        const wanted = this.#files.get(file);
+        if (!wanted || !this.#hasBetter(source, giver, wanted, nowMs)) continue;
+        this.#takeBack(file);
+        wanted.slow.add(source);
+        withdrawn.push({ source, file });
+      }
+      if (withdrawn.length === before) continue;
+      giver.window = MIN_FILES;
+      giver.slowUntilMs = nowMs + Math.min(MAX_REST_MS, REST_MS * 2 ** giver.slips++);
     }
     return { withdrawn, dead };
   }
@@ -162,24 +202,51 @@ export class BatchPlan {
     if (known) return known;
     const rate = new RateMeter(RATE_TIME_MS);
     rate.restart(nowMs);
-    const giver: Giver = { asked: new Set(), rate, bytesAsked: 0, window: INITIAL_FILES, lastSignMs: nowMs };
+    const giver: Giver = {
+      ...{ asked: new Set(), rate, bytesAsked: 0, window: INITIAL_FILES },
+      ...{ lastSignMs: nowMs, owesSinceMs: nowMs, fileMs: undefined, slips: 0, slowUntilMs: -Infinity },
+    };
     this.#givers.set(source, giver);
     return giver;
   }
 
-  #leastBusy({ holders, bytes }: Wanted): number | undefined {
+  /** Who is to be asked for a file: of those most likely to give it, who is least busy; nobody while one is full who gives. */
+  #leastBusy(wanted: Wanted, nowMs: number): number | undefined {
     let best: number | undefined;
     let least = Infinity;
-    for (const source of holders) {
+    for (const source of wanted.holders) {
       const giver = this.#givers.get(source);
-      if (giver && giver.asked.size >= giver.window) continue;
-      if (giver && giver.asked.size > 0 && giver.bytesAsked + bytes > MAX_BYTES) continue;
-      const busy = (giver?.asked.size ?? 0) + this.#random();
+      const hasPlace = !giver || hasRoom(giver, wanted);
+      if (!hasPlace && giver.fileMs === undefined) continue;
+      const isSlow = wanted.slow.has(source) || (giver && giver.slowUntilMs > nowMs);
+      // What was taken back goes to one who has shown that it gives, if there is one.
+      const doubts = isSlow ? 2 : wanted.slow.size > 0 && giver?.fileMs === undefined ? 1 : 0;
+      const busy = doubts * 2 * MAX_FILES + (hasPlace ? (giver?.asked.size ?? 0) + this.#random() : MAX_FILES + 1);
       if (busy >= least) continue;
       least = busy;
-      best = source;
+      best = hasPlace ? source : undefined;
     }
     return best;
+  }
+
+  /** Whether another source has nothing to do but to wait for what this one owes, and would bring a file of it long before. */
+  #hasBetter(source: number, { owesSinceMs, rate, fileMs }: Giver, wanted: Wanted, nowMs: number): boolean {
+    const overdueMs = nowMs - owesSinceMs;
+    if (overdueMs <= MIN_UNTRIED_MS) return false;
+    const behindAfterMs = fileMs === undefined ? UNTRIED_AFTER_MS : BEHIND_AFTER_MS; // it may have to be connected to
+    const leftMs = Math.max(overdueMs, (wanted.bytes * 1000) / rate.bytesPerSecond(nowMs));
+    const untriedAfterMs = Math.max(MIN_UNTRIED_MS, UNTRIED_AFTER_MS / 2 ** wanted.slow.size);
+    for (const other of wanted.holders) {
+      if (other === source) continue;
+      const giver = this.#givers.get(other);
+      if (giver && (giver.slowUntilMs > nowMs || !hasRoom(giver, wanted))) continue;
+      if (giver?.fileMs !== undefined) {
+        if (overdueMs > behindAfterMs && leftMs > BEHIND * giver.fileMs) return true;
+      } else if (!wanted.slow.has(other) && (giver?.asked.size ?? 0) === 0) {
+        if (overdueMs > untriedAfterMs && leftMs > 2 * UNTRIED_AFTER_MS) return true;
+      }
+    }
+    return false;
   }
 
   /** Nobody is asked for the file any more; who was. */
@@ -199,4 +266,8 @@ export class BatchPlan {
     this.#waiting.delete(file);
     this.#strays.push(file);
   }
+}
+
+function hasRoom({ asked, window, bytesAsked }: Giver, { bytes }: Wanted): boolean {
+  return asked.size < window && (asked.size === 0 || bytesAsked + bytes <= MAX_BYTES);
 }

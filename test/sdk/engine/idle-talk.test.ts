@@ -1,21 +1,10 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createServer, type TLSSocket } from 'node:tls';
 import { IdleTalk } from '../../../sdk/engine/idle-talk.js';
-import { peerTlsOptions } from '../../../sdk/engine/peer-tls.js';
-import { createTlsIdentity } from '../../../sdk/identity/index.js';
-import {
-  decodeManifest,
-  encodeFrame,
-  type Frame,
-  FrameDecoder,
-  FrameError,
-  PIECE_BYTES,
-  type Source,
-} from '../../../sdk/protocol/index.js';
+import { decodeManifest, encodeFrame, type Frame, FrameError, PIECE_BYTES } from '../../../sdk/protocol/index.js';
 import { Bitfield } from '../../../sdk/transfer/index.js';
+import { ScriptedSource } from './scripted-source.js';
 import { Bench, finished } from './support.js';
 
 const PIECES = 24;
@@ -62,43 +51,24 @@ describe('what a source says without news', () => {
   for (const [what, frame] of Object.entries(FLOODS)) {
     it(`ends the connection to who says for ever ${what}, and the file comes from another`, async () => {
       const path = bench.file('source', PIECES * PIECE_BYTES);
-      const [seeder, peer, own] = await Promise.all([bench.peer(), bench.peer(), createTlsIdentity('flood')]);
+      const [seeder, peer] = await Promise.all([bench.peer(), bench.peer()]);
       const manifest = await bench.serve(seeder, path);
       const { pieceCount } = decodeManifest(manifest);
       const bits = new Bitfield(pieceCount).fill().toBytes();
-      const hungUp: Promise<unknown>[] = [];
-      const server = createServer({ ...peerTlsOptions(own), requestCert: true }, (socket: TLSSocket) => {
-        const decoder = new FrameDecoder('requester', {
-          frame: (one) => {
-            if (one.type !== 'open') return;
-            const { channel } = one;
-            socket.write(encodeFrame({ type: 'pieceMap', channel, pieceCount, bits }));
-            const said = encodeFrame(frame(channel));
-            socket.write(Buffer.concat(new Array<Buffer>(FLOOD_FRAMES).fill(said)));
-          },
-          dataStart: () => {},
-          data: () => {},
-        });
-        hungUp.push(new Promise((resolve) => socket.once('close', resolve)));
-        socket.on('error', () => {});
-        socket.on('data', (chunk: Buffer) => decoder.push(chunk));
+      const flood = await ScriptedSource.start('flood', (one, socket) => {
+        if (one.type !== 'open') return;
+        const { channel } = one;
+        socket.write(encodeFrame({ type: 'pieceMap', channel, pieceCount, bits }));
+        socket.write(Buffer.concat(new Array<Buffer>(FLOOD_FRAMES).fill(encodeFrame(frame(channel)))));
       });
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      const address = server.address();
-      assert.ok(address !== null && typeof address === 'object');
-      const { port } = address;
-      const flood: Source = { deviceId: own.id, userId: 'flood', host: '127.0.0.1', port, complete: true };
       const out = join(bench.folder, 'out');
-      const downloadId = await bench.download(peer, manifest, out, [flood]);
+      const downloadId = await bench.download(peer, manifest, out, [flood.source]);
       const done = finished(peer, downloadId);
-      await once(server, 'secureConnection');
-      await hungUp[0];
+      await flood.hungUp;
       peer.engine.send({ type: 'sourceCame', downloadId, source: seeder.source });
       await done;
       assert.deepEqual(readFileSync(out), readFileSync(path));
-      server.close();
-      await once(server, 'close');
+      await flood.close();
     });
   }
 });

@@ -22,7 +22,7 @@ describe('a batch plan', () => {
     for (let file = 0; file < 2000; file++) plan.want(file, 10, [0]);
     const first = plan.assign(0);
     assert.equal(first.length, 64);
-    for (const { file } of first) plan.received(file);
+    for (const { file } of first) plan.received(file, 1);
     assert.equal(plan.assign(1).length, 128);
     const large = new BatchPlan(seeded(1));
     for (let file = 0; file < 100; file++) large.want(file, 512 * 1024, [0]);
@@ -42,18 +42,59 @@ describe('a batch plan', () => {
     assert.deepEqual([plan.size, plan.takeStrays()], [0, []]);
   });
 
-  it('takes back what a silent source owes when others have it, and gives it up when it is silent for long', () => {
+  it('takes back what a source owes when another would bring it, whatever bytes it sends, and gives it up when it is silent for long', () => {
     const plan = new BatchPlan(() => 0);
-    plan.want(1, 10, [7, 8]);
-    plan.want(2, 10, [7]);
+    plan.want(1, 1000, [7, 8]);
+    plan.want(2, 1000, [7]);
     assert.deepEqual(asks(plan), ['1 of 7', '2 of 7']);
-    plan.heard(7, 5, 5000);
-    assert.deepEqual(plan.expire(14_000), { withdrawn: [], dead: [] });
-    assert.deepEqual(plan.expire(16_000), { withdrawn: [{ source: 7, file: 1 }], dead: [] });
-    assert.deepEqual(asks(plan, 16_000), ['1 of 8']);
-    assert.deepEqual(plan.expire(36_000).dead, [7]);
+    for (let nowMs = 250; nowMs <= 2000; nowMs += 250) {
+      plan.heard(7, 1, nowMs);
+      assert.deepEqual(plan.expire(nowMs), { withdrawn: [], dead: [] });
+    }
+    assert.deepEqual(plan.expire(2250), { withdrawn: [{ source: 7, file: 1 }], dead: [] });
+    assert.deepEqual(asks(plan, 2250), ['1 of 8']);
+    assert.deepEqual(plan.expire(32_251).dead, [7, 8]);
     assert.deepEqual(plan.drop(7), [2]);
     assert.deepEqual(plan.takeStrays(), [2]);
+  });
+
+  /** How long a folder takes in which one source gives a file each few milliseconds, and others hold what they are asked for. */
+  function tookMs(files: number, holders: number, trickles: boolean, seed: number): number {
+    const plan = new BatchPlan(seeded(seed));
+    const all = Array.from({ length: holders + 1 }, (_, source) => source);
+    const asked: number[] = [];
+    for (let file = 0; file < files; file++) plan.want(file, 20_000, all);
+    const turn = (nowMs: number) => {
+      for (const { source, file } of plan.assign(nowMs)) if (source === holders) asked.push(file);
+    };
+    let nowMs = 0;
+    turn(0);
+    for (; plan.size > 0 && nowMs < 600_000; nowMs += 5) {
+      const file = asked.shift();
+      if (file !== undefined) {
+        plan.heard(holders, 20_000, nowMs);
+        plan.received(file, nowMs);
+        turn(nowMs);
+      }
+      if (nowMs % 250 > 0) continue;
+      for (const source of all)
+        if (trickles && plan.askedOf(source) > 0 && source < holders) plan.heard(source, 1, nowMs);
+      for (const source of plan.expire(nowMs).dead) plan.drop(source);
+      turn(nowMs);
+    }
+    return nowMs;
+  }
+
+  it('loses a few seconds at most to sources that hold what they are asked for, be they one or seven, and however many files', () => {
+    for (const files of [1, 3, 20, 400]) {
+      const aloneMs = tookMs(files, 0, false, files);
+      for (const holders of [1, 3, 7]) {
+        for (const trickles of [false, true]) {
+          const lostMs = tookMs(files, holders, trickles, holders) - aloneMs;
+          assert.ok(lostMs < 6000, `${lostMs} ms: ${files} files, ${holders} sources, ${trickles}`);
+        }
+      }
+    }
   });
 
   it('asks each file of one source at a time that may be asked, within bounds, and loses none', () => {
@@ -108,7 +149,7 @@ describe('a batch plan', () => {
             if (file === undefined || source === undefined) continue;
             if (what < 0.7) {
               plan.heard(source, sizes[file] ?? 0, nowMs);
-              plan.received(file);
+              plan.received(file, nowMs);
               ends(file);
             } else if (what < 0.8) {
               plan.refused(source, file);
@@ -124,7 +165,7 @@ describe('a batch plan', () => {
               ends(file);
             } else {
               const { withdrawn, dead } = plan.expire(nowMs);
-              for (const ask of withdrawn) loses(ask.source, ask.file);
+              for (const { source: of, file: one } of withdrawn) if (asked.get(one) === of) asked.delete(one);
               for (const one of dead) {
                 plan.drop(one);
                 for (const of of holders.keys()) loses(one, of);
