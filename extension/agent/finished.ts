@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ShoalClient } from '@shoal/sdk';
-import { writeFileDurably } from '@shoal/sdk/disk';
+import { readFileWithin, writeFileDurably } from '@shoal/sdk/disk';
 import * as z from 'zod';
 import { DOWNLOAD, type DownloadRecord } from './records-schema.js';
 
@@ -10,6 +9,7 @@ const FILE = z.object({ version: z.literal(1), downloads: z.array(z.object({ own
 type Owner = Pick<ShoalClient, 'userId' | 'trackerFingerprint'>;
 
 const MOST_KEPT = 200;
+const MAX_BYTES = 16 * 1024 * 1024;
 
 /** Downloads that are complete, of all users of this computer: they stay on the list until they are cleared. */
 export class Finished {
@@ -28,7 +28,7 @@ export class Finished {
   static async load(folder: string): Promise<Finished> {
     const path = join(folder, 'finished.json');
     try {
-      return new Finished(path, FILE.parse(JSON.parse(await readFile(path, 'utf8'))).downloads);
+      return new Finished(path, FILE.parse(JSON.parse(String(await readFileWithin(path, MAX_BYTES)))).downloads);
     } catch {
       return new Finished(path, []);
     }

@@ -1,6 +1,6 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileDurably } from '@shoal/sdk/disk';
+import { readFileWithin, writeFileDurably } from '@shoal/sdk/disk';
 import * as z from 'zod';
 
 const ENDPOINT = z.object({
@@ -15,13 +15,15 @@ const ENDPOINT = z.object({
   version: z.string().max(64),
 });
 
+const MAX_ENDPOINT_BYTES = 4096;
+
 /** How to reach a daemon. */
 export type DaemonEndpoint = z.infer<typeof ENDPOINT>;
 
 /** Where a daemon that was there last is to be found; undefined when there was none, or the file cannot be read. */
 export async function readEndpoint(folder: string): Promise<DaemonEndpoint | undefined> {
   try {
-    return ENDPOINT.parse(JSON.parse(await readFile(pathIn(folder), 'utf8')));
+    return ENDPOINT.parse(JSON.parse(String(await readFileWithin(pathIn(folder), MAX_ENDPOINT_BYTES))));
   } catch {
     return undefined; // a daemon is started, and writes the file anew
   }

@@ -1,11 +1,13 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileDurably } from '@shoal/sdk/disk';
+import { readFileWithin, writeFileDurably } from '@shoal/sdk/disk';
 import { ShoalError } from '@shoal/sdk/protocol';
 import { startTracker, type Tracker } from '@shoal/tracker';
 import { DaemonServer, readDaemonOptions, serve, tellStarter } from '../daemon/index.js';
 import { ownAddresses } from './addresses.js';
 import { HOST, HOST_OPTIONS, HOST_PROTOCOL } from './contract.js';
+
+const MAX_PORT_BYTES = 64;
 
 /** A tracker that runs beside the editor, for those who have no server. */
 async function main(): Promise<void> {
@@ -57,7 +59,7 @@ async function main(): Promise<void> {
 /** Listens where it did before, for colleagues have its address; a port that the user chose comes first. */
 async function listen(folder: string, chosenPort: number): Promise<Tracker> {
   const path = join(folder, 'port');
-  const before = Number(await readFile(path, 'utf8').catch(() => '0'));
+  const before = Number(await readFileWithin(path, MAX_PORT_BYTES).catch(() => '0'));
   const port = chosenPort || (Number.isInteger(before) && before > 0 && before < 65_536 ? before : 0);
   const tracker = await startTracker({ listen: { host: '0.0.0.0', port }, dataDir: join(folder, 'data') });
   await writeFileDurably(path, `${tracker.port}\n`);

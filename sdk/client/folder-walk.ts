@@ -110,7 +110,7 @@ class Walk {
       if (!entries.some((entry) => entry.name === name && entry.isFile())) continue;
       try {
         rules ??= ignore();
-        rules.add((await readFileWithin(join(path, name), MAX_RULE_BYTES)).toString('utf8'));
+        rules.add((await readFileWithin(join(path, name), MAX_RULE_BYTES, { isForeign: true })).toString('utf8'));
       } catch (error) {
         // Without its rules there is no telling what of the folder is meant to be shared.
         throw new ShoalError('DISK_ERROR', `Its ${name} cannot be read: ${ShoalError.from(error).message}`, {

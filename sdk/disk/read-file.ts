@@ -1,30 +1,52 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { close, closeSync, fstat, fstatSync, read, readSync, type Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import { ShoalError } from '../protocol/index.js';
+import { openRegular, openRegularSync } from './regular-file.js';
+
+const [closeFile, statFile, readBytes] = [promisify(close), promisify(fstat), promisify(read)];
+
+interface ReadFileOptions {
+  /** Whether the file is the user's, of whom others can have made some, and none of Shoal's own. Default: false. */
+  readonly isForeign?: boolean;
+}
 
 /**
  * Reads a whole file of which more than `mostBytes` would be nothing of ours: then nothing is read.
- * @throws ShoalError `DATA_DIR_INVALID` when it is larger; the system's errors as they are
+ * @throws ShoalError `DATA_DIR_INVALID` when it is larger, or somebody else's; `NOT_A_FILE`; the system's errors as they are
  */
-export async function readFileWithin(path: string, mostBytes: number): Promise<Buffer> {
-  const file = await open(path, 'r');
+export async function readFileWithin(
+  path: string,
+  mostBytes: number,
+  { isForeign = false }: ReadFileOptions = {},
+): Promise<Buffer> {
+  const fd = await openRegular(path);
   try {
-    const { size } = await file.stat();
-    if (size > mostBytes) {
+    const stats = await statFile(fd);
+    if (stats.size > mostBytes) {
       throw new ShoalError(
         'DATA_DIR_INVALID',
-        `${path} has ${size} bytes, more than the ${mostBytes} that it may have: restore it from a backup, or move it away.`,
+        `${path} has ${stats.size} bytes, more than the ${mostBytes} that it may have: restore it from a backup, or move it away.`,
       );
     }
-    return await file.readFile();
+    if (!isForeign) await requireTrusted(stats, path);
+    const bytes = Buffer.allocUnsafe(stats.size);
+    let count = 0;
+    while (count < bytes.length) {
+      const { bytesRead } = await readBytes(fd, bytes, count, bytes.length - count, count);
+      if (bytesRead === 0) break;
+      count += bytesRead;
+    }
+    return bytes.subarray(0, count);
   } finally {
-    await file.close();
+    await closeFile(fd);
   }
 }
 
-/** The first bytes of a file, `mostBytes` at most. @throws the system's errors as they are */
-export function readStartSync(path: string, mostBytes: number): Buffer {
-  const fd = openSync(path, 'r');
+/** The first bytes of a file, `mostBytes` at most. @throws ShoalError `NOT_A_FILE`; the system's errors as they are */
+export function readStartSync(path: string, mostBytes: number, flags?: number): Buffer {
+  const fd = openRegularSync(path, flags);
   try {
     const bytes = Buffer.allocUnsafe(Math.min(mostBytes, fstatSync(fd).size));
     let count = 0;
@@ -37,4 +59,14 @@ export function readStartSync(path: string, mostBytes: number): Buffer {
   } finally {
     closeSync(fd);
   }
+}
+
+/** What Shoal keeps is its user's, the administrator's, or of whoever owns the folder and could do anything there. */
+async function requireTrusted({ uid }: Stats, path: string): Promise<void> {
+  if (uid === process.geteuid?.() || uid === 0) return;
+  if ((await stat(dirname(path))).uid === uid) return;
+  throw new ShoalError(
+    'DATA_DIR_INVALID',
+    `${path} belongs to another user of this computer, and is not believed: move it away, or make it yours.`,
+  );
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -50,7 +51,7 @@ export async function removeUnfinished(folder: string): Promise<void> {
 /** Makes the names in a folder durable. Windows cannot open folders, and needs no such thing. */
 export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
-  const folder = await open(path, 'r');
+  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY); // a pipe would be waited for
   try {
     await folder.sync();
   } finally {

@@ -1,4 +1,5 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
+import { openRegularSync } from '../disk/index.js';
 import { type Manifest, PIECE_BYTES, pieceLength, ShoalError } from '../protocol/index.js';
 import { Bitfield, FirstCopy, type ReadonlyBitfield } from '../transfer/index.js';
 import { checkStamp } from './file-stamp.js';
@@ -137,7 +138,7 @@ export class Content {
   #open(): number {
     const backing = this.#backing;
     if (backing.kind === 'part') return backing.fd;
-    backing.fd ??= openSync(backing.path, 'r');
+    backing.fd ??= openRegularSync(backing.path);
     return backing.fd;
   }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, statfsSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { openRegularSync } from '../disk/index.js';
 import {
   createManifest,
   DIGEST_BYTES,
@@ -28,6 +29,18 @@ const TURN_BYTES = 16 * 1024 * 1024;
 /** File systems stamp changes in steps of up to a few milliseconds: a file changed this recently could change unseen. */
 const SETTLE_MS = 20;
 
+/** Linux's file systems of the kernel's own, by their magic numbers: what is read there is made when it is read. */
+const KERNEL_FILE_SYSTEMS: ReadonlySet<number> = new Set([
+  0x9fa0, // proc
+  0x6265_6572, // sysfs
+  0x6462_6720, // debugfs
+  0x7472_6163, // tracefs
+  0x6265_6570, // configfs
+  0x7363_6673, // securityfs
+  0x27_e0eb, // cgroup
+  0x6367_7270, // cgroup2
+]);
+
 /** What one pass over a file is to make: every piece's digest, the whole file's, or both while the bytes are in the cache. */
 export type Wanted = 'pieces' | 'whole' | 'both';
 
@@ -40,7 +53,7 @@ export interface FileDigests {
 
 /**
  * One pass over a file.
- * @throws ShoalError `NOT_A_FILE`, `FILE_TOO_LARGE`, `FILE_CHANGED` when it changes meanwhile, or the disk's errors
+ * @throws ShoalError `NOT_A_FILE` for a pipe, a device or what the system makes up, `FILE_TOO_LARGE`, `FILE_CHANGED` when it changes meanwhile, or the disk's errors
  */
 export async function digestFile(
   path: string,
@@ -49,9 +62,10 @@ export async function digestFile(
   signal: AbortSignal,
   onProgress: (hashedBytes: number, sizeBytes: number) => void,
 ): Promise<FileDigests> {
-  const fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)); // a FIFO must not hold the worker
+  const fd = openRegularSync(path);
   try {
-    const stamp = await settledStamp(fd, path);
+    requireOnDisk(path);
+    const stamp = await settledStamp(fd);
     const { sizeBytes } = stamp;
     if (sizeBytes > MAX_FILE_BYTES)
       throw new ShoalError('FILE_TOO_LARGE', `${path} is larger than 1 TiB, the most that can be shared.`);
@@ -72,7 +86,11 @@ export async function digestFile(
         signal.throwIfAborted();
       }
     }
-    if (!sameStamp(stamp, stampOf(fstatSync(fd, { bigint: true })))) throw changed(path);
+    if (
+      !sameStamp(stamp, stampOf(fstatSync(fd, { bigint: true }))) ||
+      readFully(fd, buffer.subarray(0, 1), sizeBytes) > 0
+    )
+      throw changed(path);
     onProgress(sizeBytes, sizeBytes);
     return { stamp, fileDigest: whole?.digest() ?? new Uint8Array(0), pieceDigests };
   } finally {
@@ -104,7 +122,7 @@ export async function checkPieces(
   signal: AbortSignal,
 ): Promise<number[]> {
   const manifest = decodeManifest(manifestBytes);
-  const fd = openSync(path, 'r');
+  const fd = openRegularSync(path);
   try {
     const buffer = Buffer.allocUnsafe(PIECE_BYTES);
     const good: number[] = [];
@@ -123,9 +141,17 @@ export async function checkPieces(
   }
 }
 
-async function settledStamp(fd: number, path: string): Promise<FileStamp> {
+/** @throws ShoalError `NOT_A_FILE` for what only looks like a file */
+function requireOnDisk(path: string): void {
+  if (process.platform !== 'linux' || !KERNEL_FILE_SYSTEMS.has(statfsSync(path).type)) return;
+  throw new ShoalError(
+    'NOT_A_FILE',
+    `${path} is made by the system when it is read, and no file on a disk: copy it first.`,
+  );
+}
+
+async function settledStamp(fd: number): Promise<FileStamp> {
   const stats = fstatSync(fd, { bigint: true });
-  if (!stats.isFile()) throw new ShoalError('NOT_A_FILE', `${path} is not a regular file: name a file.`);
   if (Math.abs(Date.now() - Number(stats.mtimeMs)) > SETTLE_MS) return stampOf(stats);
   await sleep(SETTLE_MS);
   return stampOf(fstatSync(fd, { bigint: true }));

@@ -89,6 +89,11 @@ const DISK_CODES: Partial<Record<string, { code: ErrorCode; text: string }>> = {
   ENOENT: { code: 'PATH_NOT_FOUND', text: 'There is no such file or folder: check the path.' },
   ENOTDIR: { code: 'PATH_NOT_FOUND', text: 'A part of the path is not a folder: check the path.' },
   EISDIR: { code: 'NOT_A_FILE', text: 'That is a folder: name a file.' },
+  ENXIO: { code: 'NOT_A_FILE', text: 'That is a pipe, a socket or a device: name a file.' },
+  ELOOP: {
+    code: 'NOT_A_FILE',
+    text: 'That is a link that is not followed here, or one that leads to itself: name the file itself.',
+  },
   EACCES: {
     code: 'PERMISSION_DENIED',
     text: 'You may not read or write there: choose another place or change its permissions.',
