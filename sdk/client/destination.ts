@@ -1,9 +1,8 @@
 import { constants } from 'node:fs';
-import { access, lstat, stat, statfs } from 'node:fs/promises';
-import { basename, dirname, join, sep } from 'node:path';
+import { access, lstat, stat } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
 import { errnoOf } from '../disk/index.js';
-import { destinationExists, journalPathOf } from '../engine/index.js';
-import { formatBytes } from './format-bytes.js';
+import { destinationExists, isUnfinished } from '../engine/index.js';
 import { lastName, parseFilePath, ShoalError } from '../protocol/index.js';
 import { localFileName } from './local-name.js';
 
@@ -25,7 +24,8 @@ export async function chooseFinalPath(
   const present = await lstat(finalPath).catch(() => undefined);
   if (present?.isDirectory())
     throw new ShoalError('DESTINATION_EXISTS', `${finalPath} is a folder: choose another place.`);
-  if (present && !overwrite && present.size !== finishedBytes) throw destinationExists(finalPath);
+  if (present && !overwrite && present.size !== finishedBytes && !(await isUnfinished(finalPath)))
+    throw destinationExists(finalPath); // what is unfinished makes way
   return finalPath;
 }
 
@@ -58,22 +58,6 @@ async function isFolder(destination: string): Promise<boolean> {
   const asFolder = there?.isDirectory() === true;
   if (!asFolder && (destination.endsWith('/') || destination.endsWith(sep))) throw noSuchFolder(destination);
   return asFolder;
-}
-
-/** @throws ShoalError `NO_SPACE` when the disk has not enough for a new file of this size */
-export async function checkSpace(finalPath: string, sizeBytes: number): Promise<void> {
-  const resumes = await lstat(journalPathOf(finalPath)).then(
-    () => true,
-    () => false,
-  );
-  if (resumes) return; // most of it may be there: a disk that fills up says so
-  const disk = await statfs(dirname(finalPath)).catch(() => undefined);
-  if (!disk || disk.bavail * disk.bsize >= sizeBytes) return;
-  const free = formatBytes(disk.bavail * disk.bsize);
-  throw new ShoalError(
-    'NO_SPACE',
-    `${basename(finalPath)} needs ${formatBytes(sizeBytes)}, and there are ${free} left: free some space, or choose another disk.`,
-  );
 }
 
 async function checkFolder(folder: string): Promise<void> {

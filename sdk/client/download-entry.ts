@@ -8,6 +8,8 @@ export interface Entry {
   readonly handle: DownloadHandle;
   readonly destination: string;
   readonly overwrite: boolean;
+  /** The folder that is being fetched and that it is a file of. */
+  readonly root: string | undefined;
   /** Its number in the engine; each try has its own, and 0 is none. */
   engineId: number;
   /** What the library holds of it, once its place and content are known. */
@@ -22,9 +24,13 @@ export interface Entry {
   stopping: boolean;
 }
 
-export function newEntry(handle: DownloadHandle, destination: string, overwrite: boolean): Entry {
+export function newEntry(
+  handle: DownloadHandle,
+  destination: string,
+  { overwrite, root }: Pick<Entry, 'overwrite' | 'root'>,
+): Entry {
   return {
-    ...{ handle, destination, overwrite, engineId: 0 },
+    ...{ handle, destination, overwrite, root, engineId: 0 },
     ...{ record: undefined, lookingUp: undefined, saving: Promise.resolve(), ticketGroup: undefined, stopping: false },
   };
 }

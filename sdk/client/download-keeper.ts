@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { type EngineEvent, journalPathOf, partPathOf } from '../engine/index.js';
+import { type EngineEvent, removePartial } from '../engine/index.js';
 import { nameKey, ShoalError, type TrackerEvent } from '../protocol/index.js';
 import type { Download, StreamableDownload } from './download.js';
 import { type Entry, isSameDownload, newEntry } from './download-entry.js';
+import { DiskSpace } from './disk-space.js';
 import { DownloadHandle, type DownloadTerms, paceOf, termsOf } from './download-handle.js';
 import { DownloadQueue } from './download-queue.js';
 import { DownloadRecords } from './download-records.js';
@@ -23,6 +23,7 @@ export class DownloadKeeper {
   readonly #shares: ShareKeeper;
   readonly #onChanged: (download: Download) => void;
   readonly tickets: TicketKeeper;
+  readonly space = new DiskSpace();
   readonly #sources: DownloadSources;
   readonly #queue: DownloadQueue<Entry>;
   readonly #records: DownloadRecords;
@@ -45,7 +46,8 @@ export class DownloadKeeper {
     this.tickets = new TicketKeeper(session);
     this.#sources = new DownloadSources(session, this.tickets);
     this.#start = new DownloadStart({
-      ...{ session, queue: this.#queue, records: this.#records, sources: this.#sources, tickets: this.tickets },
+      ...{ session, queue: this.#queue, records: this.#records, sources: this.#sources },
+      ...{ tickets: this.tickets, space: this.space },
       isTrackerThere: () => this.#isTrackerThere,
       stopEngine: (entry) => this.#stopEngine(entry),
       onLookedUp: ({ handle }) => onChanged(handle),
@@ -68,7 +70,12 @@ export class DownloadKeeper {
   }
 
   /** Begins a download, or takes up the one of the same file to the same place. */
-  start(groupId: string, fileName: string, destination: string, options: DownloadOptions = {}): StreamableDownload {
+  start(
+    groupId: string,
+    fileName: string,
+    destination: string,
+    options: DownloadOptions & { readonly root?: string } = {},
+  ): StreamableDownload {
     const absolute = resolve(destination) + (/[/\\]$/.test(destination) ? '/' : '');
     const known = this.#queue.all.find((entry) => isSameDownload(entry, groupId, fileName, absolute));
     const terms = checkTerms({
@@ -77,7 +84,8 @@ export class DownloadKeeper {
       sequential: options.sequential ?? known?.handle.sequential ?? false,
     });
     const about = { id: randomUUID(), groupId, fileName, path: absolute, terms };
-    const entry = known ?? this.#add(about, options.overwrite ?? false, this.#nextState());
+    const entry =
+      known ?? this.#add(about, { overwrite: options.overwrite ?? false, root: options.root }, this.#nextState());
     if (known && !known.handle.isActive) this.#resume(known);
     else if (!known) this.#beginOrLookUp(entry);
     if (known) this.#inBackground(known, this.#setTerms(known, terms));
@@ -90,10 +98,10 @@ export class DownloadKeeper {
   restore(): void {
     this.#goesOn = false; // until all are there: the first of them need not be the next
     for (const record of this.#session.account.downloads) {
-      const { id = randomUUID(), groupId, fileName, finalPath: path, overwrite } = record;
+      const { id = randomUUID(), groupId, fileName, finalPath: path, overwrite, root } = record;
       const { priority = 'normal', limitBytesPerSecond, sequential = false } = record;
       const terms = { priority, limitBytesPerSecond, sequential };
-      const entry = this.#add({ id, groupId, fileName, path, terms }, overwrite, 'queued');
+      const entry = this.#add({ id, groupId, fileName, path, terms }, { overwrite, root }, 'queued');
       entry.record = record;
       entry.handle.restored(path, record.sizeBytes, record.donePieces ?? 0);
       if (record.paused) entry.handle.paused();
@@ -212,7 +220,11 @@ export class DownloadKeeper {
     entry.handle.failed(new ShoalError(event.code, event.message));
   }
 
-  #add(about: { id: string } & DownloadPlace, overwrite: boolean, first: 'starting' | 'queued'): Entry {
+  #add(
+    about: { id: string } & DownloadPlace,
+    how: Pick<Entry, 'overwrite' | 'root'>,
+    first: 'starting' | 'queued',
+  ): Entry {
     const handle = new DownloadHandle(about, first, {
       pieces: (described) => this.#session.engine.describeDownload(this.#entryOf(described)?.engineId ?? 0),
       pause: (paused) => this.#withEntry(paused, (entry) => this.#suspend(entry, 'paused')),
@@ -237,7 +249,7 @@ export class DownloadKeeper {
       this.#onChanged(handle);
       this.#beginNext();
     });
-    const entry = newEntry(handle, about.path, overwrite);
+    const entry = newEntry(handle, about.path, how);
     this.#queue.add(entry);
     return entry;
   }
@@ -315,8 +327,7 @@ export class DownloadKeeper {
   async #cancel(entry: Entry): Promise<void> {
     const { record } = entry;
     if (!(await this.#giveUp(entry)) || !record) return;
-    await rm(partPathOf(record.finalPath), { force: true });
-    await rm(journalPathOf(record.finalPath), { force: true });
+    await removePartial(record.finalPath, record.manifestId);
   }
 
   /** Ends a download; what is there of it is kept for another call. False when it had ended already. */

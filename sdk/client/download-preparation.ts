@@ -1,5 +1,5 @@
 import { decodeManifest, ShoalError, type Source } from '../protocol/index.js';
-import { checkSpace, chooseFinalPath } from './destination.js';
+import { chooseFinalPath } from './destination.js';
 import type { LibraryDownload } from './library.js';
 import { findManifest } from './manifest-lookup.js';
 import type { Session } from './session.js';
@@ -10,6 +10,8 @@ export interface Wanted {
   readonly fileName: string;
   readonly destination: string;
   readonly overwrite: boolean;
+  /** The folder that is being fetched and that it is a file of. */
+  readonly root: string | undefined;
   /** What is known of it from an earlier try. */
   readonly record: LibraryDownload | undefined;
 }
@@ -28,7 +30,7 @@ export interface Prepared {
 
 /**
  * Asks the tracker for the file, and looks whether there is a place for it.
- * @throws ShoalError `NOT_A_MEMBER`, `FILE_NOT_FOUND`, `FILE_CHANGED`, `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`, `NO_SPACE`, …
+ * @throws ShoalError `NOT_A_MEMBER`, `FILE_NOT_FOUND`, `FILE_CHANGED`, `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`, …
  */
 export async function prepareDownload(session: Session, wanted: Wanted): Promise<Prepared> {
   const groupId = await session.memberGroup(wanted.groupId);
@@ -37,22 +39,13 @@ export async function prepareDownload(session: Session, wanted: Wanted): Promise
   if (wanted.record && wanted.record.manifestId !== manifestId) {
     throw new ShoalError('FILE_CHANGED', `${fileName} is another file by now: cancel this download and start it anew.`);
   }
+  const at = wanted.record?.finalPath ?? wanted.destination;
   const [finalPath, { manifest, isKept: isManifestKept }] = await Promise.all([
-    choosePlace(wanted, file),
+    chooseFinalPath(at, fileName, wanted.overwrite, wanted.record?.sizeBytes),
     findManifest(session, groupId, file),
   ]);
   const { sizeBytes, pieceCount } = decodeManifest(manifest);
-  const { overwrite } = wanted;
-  const record = { groupId, fileName, finalPath, overwrite, manifestId, sizeBytes, paused: false };
+  const { overwrite, root } = wanted;
+  const record = { groupId, fileName, finalPath, overwrite, root, manifestId, sizeBytes, paused: false };
   return { record, manifest, isManifestKept, pieceCount, sources };
-}
-
-async function choosePlace(
-  { record, destination, overwrite }: Wanted,
-  file: { readonly fileName: string; readonly sizeBytes: number },
-): Promise<string> {
-  const to = record?.finalPath ?? destination;
-  const finalPath = await chooseFinalPath(to, file.fileName, overwrite, record?.sizeBytes);
-  if (!record) await checkSpace(finalPath, file.sizeBytes); // else most of it may be there: a full disk says so
-  return finalPath;
 }

@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { Readable } from 'node:stream';
 import { errnoOf, NO_FOLLOW } from '../disk/index.js';
-import { partPathOf, type ReaderCommand } from '../engine/index.js';
+import type { ReaderCommand } from '../engine/index.js';
 import { PIECE_BYTES, ShoalError } from '../protocol/index.js';
 import { abortError } from './abort.js';
 import type { Download, DownloadState, ReadOptions } from './download.js';
@@ -29,6 +29,8 @@ export class DownloadReader extends Readable {
   #end: number | undefined;
   /** Bytes before this one are verified. */
   #readableEnd = 0;
+  /** Where the partial file is, once some of it can be read. */
+  #partPath: string | undefined;
   /** Whether the engine has the download in hand: what it is told before, it forgets. */
   #underWay = false;
   /** Where the engine believes this reader to stand. */
@@ -64,8 +66,9 @@ export class DownloadReader extends Readable {
     else this.#onState(download.state);
   }
 
-  /** The pieces from where the engine was told this reader stands to before `endPiece` are verified. */
-  readUpTo(endPiece: number): void {
+  /** The pieces from where the engine was told this reader stands to before `endPiece` are verified, in the partial file at `path`. */
+  readUpTo(endPiece: number, path: string): void {
+    this.#partPath = path;
     this.#readableEnd = Math.max(this.#readableEnd, endPiece * PIECE_BYTES);
     void this.#fill();
   }
@@ -192,7 +195,8 @@ export class DownloadReader extends Readable {
   /** Undefined when the file has lost its partial name, and its final one is not known to be right yet. */
   async #readBytes(length: number): Promise<Buffer | undefined> {
     const { state } = this.#download;
-    const path = state.name === 'complete' ? state.path : partPathOf(this.#download.path);
+    const path = state.name === 'complete' ? state.path : this.#partPath;
+    if (path === undefined) return undefined;
     this.#file ??= this.#openFile(path);
     const opening = this.#file;
     let file: FileHandle;
@@ -209,7 +213,7 @@ export class DownloadReader extends Readable {
   }
 
   async #openFile(path: string): Promise<FileHandle> {
-    const file = await open(path, constants.O_RDONLY | NO_FOLLOW);
+    const file = await open(path, constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0)); // nor wait for a pipe
     const stats = await file.stat();
     if (stats.isFile() && stats.size === this.#download.progress.sizeBytes) return file;
     await file.close();

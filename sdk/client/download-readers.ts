@@ -26,8 +26,8 @@ export class DownloadReaders {
     return reader;
   }
 
-  onReadable({ readerId, end }: EngineEvent & { type: 'readable' }): void {
-    this.#readers.get(readerId)?.readUpTo(end);
+  onReadable({ readerId, end, path }: EngineEvent & { type: 'readable' }): void {
+    this.#readers.get(readerId)?.readUpTo(end, path);
   }
 
   /** Nothing more comes from the engine. */

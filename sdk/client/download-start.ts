@@ -1,4 +1,6 @@
+import { partialBytes } from '../engine/index.js';
 import { ShoalError } from '../protocol/index.js';
+import type { DiskSpace } from './disk-space.js';
 import type { Entry } from './download-entry.js';
 import { paceOf } from './download-handle.js';
 import { type Prepared, prepareDownload } from './download-preparation.js';
@@ -6,6 +8,7 @@ import type { DownloadQueue } from './download-queue.js';
 import type { DownloadRecords } from './download-records.js';
 import type { DownloadSources } from './download-sources.js';
 import { newEngineId } from './engine-ids.js';
+import type { LibraryDownload } from './library.js';
 import type { Session } from './session.js';
 import type { TicketKeeper } from './ticket-keeper.js';
 
@@ -18,6 +21,7 @@ export interface StartContext {
   readonly records: DownloadRecords;
   readonly sources: DownloadSources;
   readonly tickets: TicketKeeper;
+  readonly space: DiskSpace;
   /** Without the tracker nothing can begin: what waits goes on waiting, rather than fail one after the other. */
   isTrackerThere(): boolean;
   /** Stops the engine's part of a download, and waits until its files are closed. */
@@ -60,10 +64,12 @@ export class DownloadStart {
       entry.ticketGroup = groupId;
       const [prepared] = await Promise.all([this.#prepare(entry, isStill), tickets.acquire(groupId)]);
       if (!prepared || !isStill()) return; // who ended it let go of the ticket
-      const { finalPath, overwrite, fileName } = prepared.record;
+      const { finalPath, overwrite, root, fileName } = prepared.record;
+      await this.#claimSpace(entry, prepared.record);
+      if (!isStill()) return;
       isSent = true;
       session.engine.send({
-        ...{ type: 'download', downloadId: engineId, groupId, manifest: prepared.manifest, finalPath, overwrite },
+        ...{ type: 'download', downloadId: engineId, groupId, manifest: prepared.manifest, finalPath, overwrite, root },
         ...paceOf(entry.handle),
       });
       for (const source of prepared.sources) sources.add(entry, source);
@@ -85,6 +91,7 @@ export class DownloadStart {
   async #lookUp(entry: Entry): Promise<void> {
     try {
       const known = await this.#prepare(entry, () => entry.handle.isActive);
+      if (known) await this.#context.space.check(known.record.finalPath, known.record.sizeBytes);
       await entry.saving;
       if (known) this.#context.onLookedUp(entry);
     } catch (thrown) {
@@ -104,6 +111,16 @@ export class DownloadStart {
     entry.saving.catch(() => {}); // met by who began it
     entry.handle.prepared(record.finalPath, record.sizeBytes, pieceCount);
     return prepared;
+  }
+
+  async #claimSpace({ handle }: Entry, { finalPath, manifestId, sizeBytes }: LibraryDownload): Promise<void> {
+    await this.#context.space.claim({
+      path: finalPath,
+      isFolder: false,
+      isComing: () => handle.isRunning,
+      missingBytes: async () =>
+        Math.max(0, sizeBytes - Math.max(handle.progress.doneBytes, await partialBytes(finalPath, manifestId))),
+    });
   }
 
   #refuseSamePlace(entry: Entry, finalPath: string): void {

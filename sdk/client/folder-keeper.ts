@@ -10,6 +10,8 @@ import { FolderHandle } from './folder-handle.js';
 import { prepareFolder } from './folder-preparation.js';
 import type { FolderLarge } from './folder-large.js';
 import { FolderRun } from './folder-run.js';
+import { claimFolderSpace } from './folder-space.js';
+import { tagOf } from './folder-tag.js';
 import type { LibraryFolder } from './library.js';
 import type { Abortable } from './options.js';
 import type { Session } from './session.js';
@@ -148,6 +150,8 @@ export class FolderKeeper {
       const prepared = await prepareFolder(this.#session, { id, groupId, folder, destination }, entry.record);
       if (!isStill()) return;
       const { record, placed, misplaced, fileCount, sizeBytes } = prepared;
+      await claimFolderSpace(this.#downloads.space, handle, prepared);
+      if (!isStill()) return;
       await this.#keep(entry, record);
       if (!isStill()) return;
       entry.hasTicket = true;
@@ -285,9 +289,4 @@ function isSame({ handle, destination, record }: Entry, groupId: string, folder:
   return (
     destination === place || record?.root === place || record?.root === resolve(place, folder.split('/').at(-1) ?? '')
   );
-}
-
-/** By this the partial files of a download are known as its own. */
-function tagOf(id: string): string {
-  return id.replaceAll('-', '').slice(0, 12);
 }

@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FolderTree } from '../engine/index.js';
+import { FolderTree, isUnfinished } from '../engine/index.js';
 import { decodeManifest, ShoalError } from '../protocol/index.js';
 import { untilAborted } from './abort.js';
 import type { Download } from './download.js';
@@ -32,7 +32,7 @@ export class FolderLarge {
 
   constructor(parts: FolderLargeParts) {
     this.#parts = parts;
-    this.#tree = new FolderTree(parts.record.root);
+    this.#tree = new FolderTree(parts.record.root, 0);
   }
 
   /** Where a file of the folder is to stand. */
@@ -48,8 +48,8 @@ export class FolderLarge {
       tally.done(file.file.sizeBytes, false);
       return;
     }
-    const { groupId } = this.#parts.record;
-    const options = { signal: this.#givenUp.signal };
+    const { groupId, root } = this.#parts.record;
+    const options = { signal: this.#givenUp.signal, root };
     const download = this.#parts.downloads.start(groupId, file.file.fileName, path, options);
     this.#underWay.add(download);
     tally.largeBegins(download);
@@ -82,7 +82,7 @@ export class FolderLarge {
   async #isThere(file: PlacedFile, path: string): Promise<boolean> {
     const { session, shares, record, signal } = this.#parts;
     const there = await lstat(path).catch(() => undefined);
-    if (!there?.isFile() || there.size !== file.file.sizeBytes) return false;
+    if (!there?.isFile() || there.size !== file.file.sizeBytes || (await isUnfinished(path))) return false;
     const { manifest } = await findManifest(session, record.groupId, file.file, signal);
     const { algorithm, id } = decodeManifest(manifest);
     const hashed = await session.hashes.manifest(path, algorithm, { signal });

@@ -1,3 +1,4 @@
+import { lstat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backOffMs, type EngineEvent, type FileOutcome, type FolderFile } from '../engine/index.js';
 import { isErrorCode, MAX_BATCH_FILES, PIECE_BYTES, ShoalError } from '../protocol/index.js';
@@ -9,13 +10,15 @@ import type { PlacedFile } from './folder-places.js';
 import { FolderShares } from './folder-shares.js';
 import { FolderTally } from './folder-tally.js';
 import type { DownloadKeeper } from './download-keeper.js';
-import type { LibraryFolder } from './library.js';
+import type { LibraryFolder, LibraryShare } from './library.js';
 import type { Session } from './session.js';
 import type { ShareKeeper } from './share-keeper.js';
 
 /** Batches under way at once: one is fetched while another waits for the disk. */
 const BATCHES_AT_ONCE = 3;
 const LARGE_AT_ONCE = 4;
+/** Files that are looked for on the disk at the same time. */
+const LOOKS_AT_ONCE = 16;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 10_000;
 /** The tracker is away, or too busy: what it was asked is asked again later. */
@@ -76,7 +79,8 @@ export class FolderRun {
   }
 
   async #run(files: readonly PlacedFile[]): Promise<void> {
-    const left = this.#notDone(files);
+    const left = await this.#notDone(files);
+    throwIfAborted(this.#abort.signal);
     this.#tell();
     const isLarge = ({ file }: PlacedFile) => file.sizeBytes > PIECE_BYTES;
     try {
@@ -94,15 +98,19 @@ export class FolderRun {
     this.#tell();
   }
 
-  /** What this device does not serve from there already: that was done before, and was looked at when it signed in. */
-  #notDone(files: readonly PlacedFile[]): PlacedFile[] {
+  /** What does not stand there, as this device serves it: that was done before, and whether it is there still, the disk says. */
+  async #notDone(files: readonly PlacedFile[]): Promise<PlacedFile[]> {
     const served = this.#parts.shares.servedFrom(this.#parts.record.groupId);
-    return files.filter((file) => {
-      const { manifestId, sizeBytes } = file.file;
-      if (served.get(this.large.pathOf(file)) !== manifestId) return true;
-      this.#tally.done(sizeBytes, false);
-      return false;
+    const left: PlacedFile[] = [];
+    await inLanes(LOOKS_AT_ONCE, files, 1, async ([file]) => {
+      if (!file) return;
+      const path = this.large.pathOf(file);
+      const share = served.get(path);
+      if (share?.manifestId === file.file.manifestId && (await isAsShared(share)))
+        this.#tally.done(file.file.sizeBytes, false);
+      else left.push(file);
     });
+    return left;
   }
 
   /** A file that cannot be had, whatever the reason. */
@@ -222,6 +230,12 @@ export class FolderRun {
   #tell(): void {
     this.#parts.handle.progressed(this.#tally.now);
   }
+}
+
+/** Whether the file stands where it is served from, with the size and the time that it was shared with. */
+async function isAsShared({ path, sizeBytes, modifiedNs }: LibraryShare): Promise<boolean> {
+  const there = await lstat(path, { bigint: true }).catch(() => undefined);
+  return there?.isFile() === true && there.size === BigInt(sizeBytes) && String(there.mtimeNs) === modifiedNs;
 }
 
 /** Works on so many items at a time, in so many lanes at once. */

@@ -3,6 +3,7 @@ import type { FileStamp } from '../engine/index.js';
 import { decodeManifest, MAX_BATCH_FILES, nameKey, parseFilePath, ShoalError } from '../protocol/index.js';
 import { throwIfAborted } from './abort.js';
 import { FolderShares } from './folder-shares.js';
+import { tagOf } from './folder-tag.js';
 import { type Skipped, type WalkedFile, walkFolder } from './folder-walk.js';
 import { inlineManifest, putManifest } from './manifest-transfer.js';
 import { type LibraryShare, MAX_ENTRIES } from './library.js';
@@ -54,7 +55,8 @@ export class FolderSharing {
     const root = resolve(path);
     const folder = parseFilePath(this.#options.as ?? basename(root));
     const group = await this.#session.memberGroup(groupId, signal);
-    const { files, skipped } = await walkFolder(root, { exclude, signal });
+    const tags = new Set(this.#session.account.folders.map(({ id }) => tagOf(id)));
+    const { files, skipped } = await walkFolder(root, { exclude, signal, tags });
     this.#skipped.push(...skipped);
     const named = this.#name(folder, files);
     const [fileCount, sizeBytes] = [named.length, sumOf(named)];

@@ -3,6 +3,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { readFileWithin } from '../disk/index.js';
+import { isUnfinished, tagIn } from '../engine/index.js';
 import { ShoalError } from '../protocol/index.js';
 import { throwIfAborted } from './abort.js';
 
@@ -24,6 +25,8 @@ export interface Skipped {
 interface WalkOptions {
   /** Patterns on top of those that stand in the tree. */
   readonly exclude: readonly string[];
+  /** By what partial files of folders that are being fetched are known. */
+  readonly tags?: ReadonlySet<string>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -47,13 +50,13 @@ const MAX_WALKED = 200_000;
  */
 export async function walkFolder(
   root: string,
-  { exclude, signal }: WalkOptions,
+  { exclude, signal, tags = new Set() }: WalkOptions,
 ): Promise<{ files: WalkedFile[]; skipped: Skipped[] }> {
   const there = await lstat(root).catch((error: unknown) => {
     throw ShoalError.from(error, 'PATH_NOT_FOUND');
   });
   if (!there.isDirectory()) throw new ShoalError('NOT_A_FOLDER', `${root} is no folder: name a folder.`);
-  const walk = new Walk(signal);
+  const walk = new Walk(signal, tags);
   await walk.enter(root, [], [{ depth: 0, rules: ignore().add([...exclude]) }]);
   return walk;
 }
@@ -62,10 +65,12 @@ class Walk {
   readonly files: WalkedFile[] = [];
   readonly skipped: Skipped[] = [];
   readonly #signal: AbortSignal | undefined;
+  readonly #tags: ReadonlySet<string>;
   #walked = 0;
 
-  constructor(signal: AbortSignal | undefined) {
+  constructor(signal: AbortSignal | undefined, tags: ReadonlySet<string>) {
     this.#signal = signal;
+    this.#tags = tags;
   }
 
   async enter(path: string, above: readonly string[], rules: readonly Rules[]): Promise<void> {
@@ -93,6 +98,10 @@ class Walk {
       if (entry.isDirectory()) return await this.enter(path, names, rules);
       if (!entry.isFile()) {
         this.skipped.push({ path, why: entry.isSymbolicLink() ? 'a link is never followed' : 'no regular file' });
+        return;
+      }
+      if (this.#tags.has(tagIn(entry.name) ?? '') || (await isUnfinished(path))) {
+        this.skipped.push({ path, why: 'a part of an unfinished download' });
         return;
       }
       const { size, mtimeNs } = await lstat(path, { bigint: true });

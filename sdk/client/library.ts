@@ -36,6 +36,8 @@ const DOWNLOAD = z.object({
   fileName: z.string(),
   finalPath: z.string(),
   overwrite: z.boolean(),
+  /** The folder that is being fetched and that it is a file of. */
+  root: z.string().optional(),
   manifestId: hex32,
   sizeBytes: z.number().int().nonnegative(),
   /** Paused on purpose: it does not go on by itself. */

@@ -86,10 +86,10 @@ export class ShareKeeper {
     this.#serve(place.groupId, manifestBytes, place.path, stamp);
   }
 
-  /** Where this device serves the group's files from, and which content each has. */
-  servedFrom(groupId: string): Map<string, string> {
+  /** What this device serves to the group, by where each file is. */
+  servedFrom(groupId: string): Map<string, LibraryShare> {
     const shares = this.#session.account.shares.filter((share) => share.groupId === groupId);
-    return new Map(shares.map(({ path, manifestId }) => [path, manifestId]));
+    return new Map(shares.map((share) => [share.path, share]));
   }
 
   /** Puts many shares into the library in one write, and serves them; the tracker is told in the background, or when it is back. */

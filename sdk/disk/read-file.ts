@@ -1,5 +1,4 @@
-import { close, closeSync, fstat, fstatSync, read, readSync, type Stats } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { close, closeSync, fstat, fstatSync, read, readSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { ShoalError } from '../protocol/index.js';
@@ -30,25 +29,35 @@ export async function readFileWithin(
         `${path} has ${stats.size} bytes, more than the ${mostBytes} that it may have: restore it from a backup, or move it away.`,
       );
     }
-    if (!isForeign) await requireTrusted(stats, path);
-    const bytes = Buffer.allocUnsafe(stats.size);
-    let count = 0;
-    while (count < bytes.length) {
-      const { bytesRead } = await readBytes(fd, bytes, count, bytes.length - count, count);
-      if (bytesRead === 0) break;
-      count += bytesRead;
-    }
-    return bytes.subarray(0, count);
+    if (!isForeign) requireTrusted(stats, path);
+    return await readStart(fd, stats.size);
   } finally {
     await closeFile(fd);
   }
 }
 
-/** The first bytes of a file, `mostBytes` at most. @throws ShoalError `NOT_A_FILE`; the system's errors as they are */
-export function readStartSync(path: string, mostBytes: number, flags?: number): Buffer {
-  const fd = openRegularSync(path, flags);
+/** The first bytes of an open file, `mostBytes` at most. @throws the system's errors as they are */
+export async function readStart(fd: number, mostBytes: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(Math.min(mostBytes, (await statFile(fd)).size));
+  let count = 0;
+  while (count < bytes.length) {
+    const { bytesRead } = await readBytes(fd, bytes, count, bytes.length - count, count);
+    if (bytesRead === 0) break;
+    count += bytesRead;
+  }
+  return bytes.subarray(0, count);
+}
+
+/**
+ * The first bytes of one of Shoal's files, `mostBytes` at most.
+ * @throws ShoalError `DATA_DIR_INVALID` when it is somebody else's; `NOT_A_FILE`; the system's errors as they are
+ */
+export function readStartSync(path: string, mostBytes: number): Buffer {
+  const fd = openRegularSync(path);
   try {
-    const bytes = Buffer.allocUnsafe(Math.min(mostBytes, fstatSync(fd).size));
+    const stats = fstatSync(fd);
+    requireTrusted(stats, path);
+    const bytes = Buffer.allocUnsafe(Math.min(mostBytes, stats.size));
     let count = 0;
     while (count < bytes.length) {
       const read = readSync(fd, bytes, count, bytes.length - count, count);
@@ -62,9 +71,9 @@ export function readStartSync(path: string, mostBytes: number, flags?: number): 
 }
 
 /** What Shoal keeps is its user's, the administrator's, or of whoever owns the folder and could do anything there. */
-async function requireTrusted({ uid }: Stats, path: string): Promise<void> {
+function requireTrusted({ uid }: Stats, path: string): void {
   if (uid === process.geteuid?.() || uid === 0) return;
-  if ((await stat(dirname(path))).uid === uid) return;
+  if (statSync(dirname(path)).uid === uid) return;
   throw new ShoalError(
     'DATA_DIR_INVALID',
     `${path} belongs to another user of this computer, and is not believed: move it away, or make it yours.`,

@@ -1,4 +1,7 @@
-import { writeSync } from 'node:fs';
+import { write, writeSync } from 'node:fs';
+import { promisify } from 'node:util';
+
+const writeBytes = promisify(write);
 
 /**
  * Bytes handed to the system at once. It keeps a larger write in larger blocks of memory, and where a virtual machine gives its large free
@@ -12,5 +15,13 @@ export function writeFullySync(fd: number, bytes: Uint8Array, position: number):
   while (written < bytes.length) {
     const length = Math.min(bytes.length - written, MAX_WRITE_BYTES);
     written += writeSync(fd, bytes, written, length, position + written);
+  }
+}
+
+/** The same, while this thread does other things; `bytes` stay as they are until it is fulfilled. */
+export async function writeFully(fd: number, bytes: Uint8Array, position: number): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    const length = Math.min(bytes.length - written, MAX_WRITE_BYTES);
+    written += (await writeBytes(fd, bytes, written, length, position + written)).bytesWritten;
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Manifest, PIECE_BYTES, pieceLength, ShoalError } from '../protocol/index.js';
 import type { Bitfield } from '../transfer/index.js';
 import type { ArrivedPiece } from './check-pool.js';
-import { PartWriter } from './part-writer.js';
+import { type PartPlace, PartWriter } from './part-writer.js';
 import { slotBytes } from './piece-buffers.js';
 import { isPiece, readFully } from './read-piece.js';
 
@@ -47,12 +47,12 @@ export class CheckJob {
   #freed: number[] = [];
 
   /** @throws the disk's errors */
-  constructor(path: string, manifest: Manifest, verified: Bitfield, memory: SharedArrayBuffer, maxAhead: number) {
+  constructor(part: PartPlace, manifest: Manifest, verified: Bitfield, memory: SharedArrayBuffer, maxAhead: number) {
     this.#maxAhead = maxAhead;
     this.#manifest = manifest;
     this.#verified = verified;
     this.#memory = memory;
-    this.#writer = new PartWriter(path);
+    this.#writer = new PartWriter(part);
     this.#whole = createHash(manifest.algorithm);
   }
 

@@ -3,6 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import { type ErrorCode, ShoalError } from '../protocol/index.js';
 import type { ReadonlyBitfield } from '../transfer/index.js';
 import type { Findings } from './check-job.js';
+import type { PartPlace } from './part-writer.js';
 import { Checker, type CheckListener } from './checker.js';
 import { startWorker } from './start-worker.js';
 
@@ -19,7 +20,7 @@ export type CheckOrder =
   | {
       readonly id: number;
       readonly type: 'open';
-      readonly path: string;
+      readonly part: PartPlace;
       readonly manifest: Uint8Array;
       readonly verified: Uint8Array;
       readonly maxAhead: number;
@@ -76,8 +77,14 @@ export class CheckPool {
     if (this.#workers.length === 0) this.#start();
   }
 
-  open(path: string, manifest: Uint8Array, verified: ReadonlyBitfield, listener: CheckListener): Checker {
+  open(
+    { path, id: file }: PartPlace,
+    manifest: Uint8Array,
+    verified: ReadonlyBitfield,
+    listener: CheckListener,
+  ): Checker {
     const place = this.#place();
+    const part = { path, id: { dev: file.dev, ino: file.ino } };
     const id = this.#nextId++;
     const checker = new Checker({
       send: (order) => send(place, { ...order, id }),
@@ -90,7 +97,7 @@ export class CheckPool {
     });
     place.checkers.set(id, checker);
     const maxAhead = this.#shareOut();
-    send(place, { id, type: 'open', path, manifest, verified: verified.toBytes(), maxAhead });
+    send(place, { id, type: 'open', part, manifest, verified: verified.toBytes(), maxAhead });
     return checker;
   }
 

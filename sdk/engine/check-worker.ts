@@ -91,7 +91,7 @@ parentPort?.on('message', (order: CheckOrder) => {
       attempt(id, () => {
         const manifest = decodeManifest(order.manifest);
         const verified = Bitfield.fromBytes(order.verified, manifest.pieceCount);
-        jobs.set(id, new CheckJob(order.path, manifest, verified, memory, order.maxAhead));
+        jobs.set(id, new CheckJob(order.part, manifest, verified, memory, order.maxAhead));
       });
       break;
     case 'keep':

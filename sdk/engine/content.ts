@@ -54,6 +54,11 @@ export class Content {
     return this.#users > 0;
   }
 
+  /** Where it is, when it is a whole file. */
+  get filePath(): string | undefined {
+    return this.#backing.kind === 'file' ? this.#backing.path : undefined;
+  }
+
   get key(): string {
     return contentKey(this.groupId, this.manifest.id);
   }

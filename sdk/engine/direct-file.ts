@@ -1,5 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, writev } from 'node:fs';
-import { errnoOf, NO_FOLLOW, writeFullySync } from '../disk/index.js';
+import { closeSync, constants, fstatSync, writev } from 'node:fs';
+import { errnoOf, NO_FOLLOW, openRegularSync, writeFullySync } from '../disk/index.js';
 
 interface Write {
   readonly bytes: Buffer;
@@ -45,7 +45,7 @@ export class DirectFile {
     if (!O_DIRECT) return undefined;
     let fd: number;
     try {
-      fd = openSync(path, constants.O_WRONLY | O_DIRECT | NO_FOLLOW);
+      fd = openRegularSync(path, constants.O_WRONLY | O_DIRECT | NO_FOLLOW);
     } catch {
       return undefined; // the file can be written as it is open already
     }

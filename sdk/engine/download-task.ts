@@ -1,3 +1,4 @@
+import { withPlainPaths } from '../disk/index.js';
 import { decodeManifest, type Manifest, pieceLength, ShoalError, type Source } from '../protocol/index.js';
 import { DownloadPlan, type PieceRange, type ReadonlyBitfield } from '../transfer/index.js';
 import type { CheckPool } from './check-pool.js';
@@ -9,7 +10,7 @@ import { KeptPieces } from './kept-pieces.js';
 import type { DownloadOrder, DownloadPace, EngineEvent } from './messages.js';
 import { whyNotWhole } from './not-whole.js';
 import { PacedRequests } from './paced-requests.js';
-import { PartFile, partPathOf } from './part-file.js';
+import { PartFile } from './part-file.js';
 import type { ChannelHandler, LinkEnd, PeerLink } from './peer-link.js';
 import type { PieceBuffer, PieceBuffers } from './piece-buffers.js';
 import { ProgressWatch } from './progress-watch.js';
@@ -29,6 +30,8 @@ export interface TaskContext {
   /** Begins to serve what is there. */
   serve(content: Content): void;
   unserve(content: Content): void;
+  /** Whether a path is a whole file's that is served. */
+  isServed(path: string): boolean;
   /** A piece more can be had. */
   pieceCame(content: Content, piece: number): void;
   ticketRefused(groupId: string): void;
@@ -50,6 +53,7 @@ export class DownloadTask implements Paced {
   /** Whether a source said that its file was changed. */
   #isChanged = false;
   #sequential: boolean;
+  #opening: Promise<PartFile> | undefined;
   #part: PartFile | undefined;
   #plan: DownloadPlan | undefined;
   #content: Content | undefined;
@@ -89,17 +93,20 @@ export class DownloadTask implements Paced {
       }
       this.#phase = 'opening';
       this.#sources.connect();
-      const part = PartFile.open(this.#manifest, this.#order.finalPath);
+      const { finalPath, root } = this.#order;
+      const isWhole = (path: string) => this.#context.isServed(path);
+      this.#opening = PartFile.open(this.#manifest, finalPath, { root, isWhole });
+      const part = await this.#opening;
       this.#part = part;
+      if (this.#isOver()) return; // who stops it waits for this, and closes it
       const verified = part.found.vouched;
       if (!part.found.doubtful.isEmpty) {
-        const good = await this.#context.hashes.check(partPathOf(part.finalPath), this.#order.manifest, [
-          ...part.found.doubtful,
-        ]);
+        const good = await this.#context.hashes.check(part.path, this.#order.manifest, [...part.found.doubtful]);
         for (const piece of good) verified.set(piece);
       }
       if (this.#isOver()) return;
-      part.begin(verified);
+      await part.begin(verified);
+      if (this.#isOver()) return;
       this.#begin(part, verified);
     } catch (error) {
       this.#fail(error);
@@ -281,12 +288,7 @@ export class DownloadTask implements Paced {
       this.#assign();
       return;
     }
-    try {
-      this.#kept.keep(entry, piece, buffer);
-    } catch (error) {
-      this.#fail(error);
-      return;
-    }
+    this.#kept.keep(entry, piece, buffer);
     this.#assign();
   }
 
@@ -363,9 +365,10 @@ export class DownloadTask implements Paced {
   }
 
   #tellReaders(): void {
-    if (!this.#plan) return;
+    if (!this.#plan || !this.#part) return;
+    const path = this.#part.place;
     for (const { readerId, end } of this.#readers.takeReadable(this.#plan.verified)) {
-      this.#context.emit({ type: 'readable', downloadId: this.id, readerId, end });
+      this.#context.emit({ type: 'readable', downloadId: this.id, readerId, end, path });
     }
   }
 
@@ -434,8 +437,9 @@ export class DownloadTask implements Paced {
     if (this.#isOver()) return;
     this.#phase = 'over';
     const { code, message } = ShoalError.from(thrown, 'DISK_ERROR');
+    const told = withPlainPaths(message); // while its folder is held
     void this.#letGo().then(() => {
-      this.#context.emit({ type: 'downloadFailed', downloadId: this.id, code, message });
+      this.#context.emit({ type: 'downloadFailed', downloadId: this.id, code, message: told });
     });
   }
 
@@ -444,6 +448,7 @@ export class DownloadTask implements Paced {
     if (this.#content) this.#context.unserve(this.#content);
     await this.#kept?.settled();
     await this.#kept?.close();
+    await this.#opening?.catch(() => {}); // met where it is opened
     await this.#closePart();
   }
 

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
-import { close, closeSync, constants, fstatSync, fsync, lstatSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { close, closeSync, constants, fstatSync, fsync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { NO_FOLLOW, syncFolder, writeFullySync } from '../disk/index.js';
+import { type HeldFolder, NO_FOLLOW, openRegularSync, plainly, syncFolder, writeFullySync } from '../disk/index.js';
 import { type Manifest, pieceDigest, ShoalError } from '../protocol/index.js';
 import { stampOf } from './file-stamp.js';
 import type { FolderJournal } from './folder-journal.js';
 import type { FolderTree } from './folder-tree.js';
 import type { FileStamp } from './messages.js';
-import { destinationExists, moveWithoutReplacing } from './part-file.js';
+import { destinationExists, moveWithoutReplacing, takeName } from './part-file.js';
+import { nameBehind } from './part-names.js';
 import { isPiece, readFully } from './read-piece.js';
 
 const syncAll = promisify(fsync);
@@ -28,7 +29,9 @@ export interface SmallFile {
 export interface WrittenFile<F extends SmallFile> {
   readonly file: F;
   readonly fd: number;
-  readonly partPath: string;
+  /** Held until it has its name. */
+  readonly folder: HeldFolder;
+  readonly partName: string;
 }
 
 /** How a file that came was put under its name. */
@@ -45,6 +48,7 @@ export class FolderFiles {
   readonly #tree: FolderTree;
   readonly #journal: FolderJournal;
   readonly #tag: string;
+  readonly #taken: { leave(): void }[] = [];
   #nextPart = 0;
 
   constructor(tree: FolderTree, journal: FolderJournal, tag: string) {
@@ -53,17 +57,90 @@ export class FolderFiles {
     this.#tag = tag;
   }
 
+  /** Whether the name of a file is one that a partial file may have. */
+  static mayMeetPart({ path }: SmallFile): boolean {
+    return nameBehind(basename(path)) !== undefined;
+  }
+
+  /** Makes sure that no partial file, of a large file of the folder for one, has the name of this one. @throws the disk's errors */
+  async takeName({ path }: SmallFile, isWhole: (path: string) => boolean): Promise<void> {
+    const folder = this.#tree.hold(dirname(path));
+    try {
+      this.#taken.push(await takeName(folder, basename(path), isWhole));
+    } catch (error) {
+      throw plainly(error);
+    } finally {
+      this.#tree.release(folder);
+    }
+  }
+
+  /** Nothing more is written. */
+  close(): void {
+    for (const name of this.#taken.splice(0)) name.leave();
+    this.#tree.close();
+  }
+
   /**
    * The file, if it stands there already: known by the journal, or by its content.
    * @throws ShoalError `DESTINATION_EXISTS` when something else stands there, or the disk's errors
    */
-  present({ place, path, manifest }: SmallFile): FileStamp | undefined {
-    const there = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  present(file: SmallFile): FileStamp | undefined {
+    return this.#inFolderOf(file, (folder) => this.#present(file, folder));
+  }
+
+  /** Writes the content, which was checked. @throws the disk's errors */
+  write<F extends SmallFile>(file: F, bytes: Uint8Array): WrittenFile<F> {
+    const partName = this.#partName(basename(file.path));
+    const folder = this.#tree.hold(dirname(file.path));
+    let fd: number | undefined;
+    try {
+      fd = openRegularSync(folder.at(partName), constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW);
+      writeFullySync(fd, bytes, 0);
+      return { file, fd, folder, partName };
+    } catch (error) {
+      plainly(error);
+      if (fd !== undefined) this.#discard({ file, fd, folder, partName });
+      else this.#tree.release(folder);
+      throw error;
+    }
+  }
+
+  /**
+   * Makes files durable and gives them their names; how it went with each, and all of it is on the disk, where it is looked for.
+   * @throws ShoalError `PATH_NOT_FOUND` when all of the tree stands elsewhere by now, or the disk's errors
+   */
+  async keep<F extends SmallFile>(
+    written: readonly WrittenFile<F>[],
+    alreadyThere: readonly F[],
+  ): Promise<KeptFile<F>[]> {
+    const kept = await Promise.all(written.map((one) => this.#keepOne(one)));
+    for (const file of alreadyThere) this.#tree.changed(file.path); // whoever made it may not have synced it
+    await Promise.all(this.#tree.takeChanged().map((path) => this.#sync(path)));
+    this.#tree.requireThere(this.#tree.root);
+    return kept.map((one) =>
+      one.kept instanceof Error ? one : { ...one, kept: this.#unlessMoved(one.file, one.kept) },
+    );
+  }
+
+  /** What was written is not wanted any more. */
+  discard(written: readonly WrittenFile<SmallFile>[]): void {
+    for (const one of written) this.#discard(one);
+  }
+
+  #discard({ fd, folder, partName }: WrittenFile<SmallFile>): void {
+    closeSync(fd);
+    rmSync(folder.at(partName), { force: true });
+    this.#tree.release(folder);
+  }
+
+  #present({ place, path, manifest }: SmallFile, folder: HeldFolder): FileStamp | undefined {
+    const at = folder.at(basename(path));
+    const there = lstatSync(at, { bigint: true, throwIfNoEntry: false });
     if (!there) return undefined;
     if (!there.isFile() || there.size !== BigInt(manifest.sizeBytes)) throw destinationExists(path);
     const stamp = stampOf(there);
     if (this.#journal.vouchesFor(place, manifest.id, stamp)) return stamp;
-    const fd = openSync(path, constants.O_RDONLY | NO_FOLLOW);
+    const fd = openRegularSync(at, constants.O_RDONLY | NO_FOLLOW);
     try {
       const opened = stampOf(fstatSync(fd, { bigint: true }));
       const bytes = Buffer.allocUnsafe(manifest.sizeBytes);
@@ -74,36 +151,35 @@ export class FolderFiles {
     }
   }
 
-  /** Writes the content, which was checked. @throws the disk's errors */
-  write<F extends SmallFile>(file: F, bytes: Uint8Array): WrittenFile<F> {
-    const partPath = join(dirname(file.path), this.#partName(basename(file.path)));
-    const fd = openSync(partPath, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW, 0o666);
+  #inFolderOf<T>({ path }: SmallFile, act: (folder: HeldFolder) => T): T {
+    const folder = this.#tree.hold(dirname(path));
     try {
-      writeFullySync(fd, bytes, 0);
-      return { file, fd, partPath };
+      return act(folder);
     } catch (error) {
-      closeSync(fd);
-      rmSync(partPath, { force: true });
-      throw error;
+      throw plainly(error);
+    } finally {
+      this.#tree.release(folder);
     }
   }
 
-  /** Makes files durable and gives them their names; how it went with each, and all of it is on the disk. */
-  async keep<F extends SmallFile>(
-    written: readonly WrittenFile<F>[],
-    alreadyThere: readonly F[],
-  ): Promise<KeptFile<F>[]> {
-    const kept = await Promise.all(written.map((one) => this.#keepOne(one)));
-    for (const file of alreadyThere) this.#tree.changed(file.path); // whoever made it may not have synced it
-    await Promise.all(this.#tree.takeChanged().map((folder) => syncFolder(folder)));
-    return kept;
+  async #sync(path: string): Promise<void> {
+    // The folder above the tree has the name of its root, and is none of the tree's.
+    if (path === dirname(this.#tree.root)) return syncFolder(path);
+    const folder = this.#tree.hold(path);
+    try {
+      await folder.sync();
+    } finally {
+      this.#tree.release(folder);
+    }
   }
 
-  /** What was written is not wanted any more. */
-  discard(written: readonly WrittenFile<SmallFile>[]): void {
-    for (const { fd, partPath } of written) {
-      closeSync(fd);
-      rmSync(partPath, { force: true });
+  /** A folder may have been put elsewhere while files were on their way into it. */
+  #unlessMoved({ path }: SmallFile, stamp: FileStamp): FileStamp | Error {
+    try {
+      this.#tree.requireThere(dirname(path));
+      return stamp;
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
     }
   }
 
@@ -113,17 +189,21 @@ export class FolderFiles {
     return `${stem}.${this.#nextPart++}.${this.#tag}.part`;
   }
 
-  async #keepOne<F extends SmallFile>({ file, fd, partPath }: WrittenFile<F>): Promise<KeptFile<F>> {
+  async #keepOne<F extends SmallFile>({ file, fd, folder, partName }: WrittenFile<F>): Promise<KeptFile<F>> {
+    const name = basename(file.path);
     try {
       await syncAll(fd);
-      await moveWithoutReplacing(partPath, file.path);
+      await moveWithoutReplacing(folder.at(partName), folder.at(name));
       this.#tree.changed(file.path);
       return { file, kept: stampOf(fstatSync(fd, { bigint: true })) };
-    } catch (error) {
-      rmSync(partPath, { force: true });
-      return { file, kept: error instanceof Error ? error : new Error(String(error)) };
+    } catch (thrown) {
+      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      plainly(error);
+      rmSync(folder.at(partName), { force: true });
+      return { file, kept: error };
     } finally {
       await closeLater(fd);
+      this.#tree.release(folder);
     }
   }
 }
@@ -138,6 +218,11 @@ export function isContent(manifest: Manifest, bytes: Uint8Array): boolean {
     );
   }
   return manifest.pieceCount === 0 ? bytes.length === 0 : isPiece(manifest, 0, bytes);
+}
+
+/** The tag of the folder download that a file is a partial one of, by its name; undefined when the name has none. */
+export function tagIn(name: string): string | undefined {
+  return /\.\d+\.([0-9a-f]{12})\.part$/.exec(name)?.[1];
 }
 
 /** Removes the partial files of a folder's small files, which are known by its tag. Links are not followed. */

@@ -1,7 +1,7 @@
-import { closeSync, ftruncateSync, openSync } from 'node:fs';
+import { closeSync, constants, ftruncateSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import * as z from 'zod';
-import { errnoOf, readStartSync, writeFullySync } from '../disk/index.js';
+import { errnoOf, NO_FOLLOW, openRegularSync, readStartSync, writeFullySync } from '../disk/index.js';
 import { sameStamp } from './file-stamp.js';
 import type { FileStamp } from './messages.js';
 
@@ -43,8 +43,10 @@ export class FolderJournal {
 
   /** Opens a journal, or begins one. @throws the disk's errors */
   static open(path: string): FolderJournal {
-    const { done, length } = decodeFolderJournal(readIfThere(path));
-    const fd = openSync(path, length > 0 ? 'r+' : 'w', 0o600);
+    const there = readIfThere(path);
+    const { done, length } = decodeFolderJournal(there ?? Buffer.alloc(0));
+    const flags = constants.O_RDWR | NO_FOLLOW | (there ? 0 : constants.O_CREAT | constants.O_EXCL);
+    const fd = openRegularSync(path, flags, 0o600);
     try {
       ftruncateSync(fd, length);
       return new FolderJournal(fd, new Map(done.map((file) => [file.place, file])), length);
@@ -109,11 +111,11 @@ function sumOf(text: string): string {
   return crc32(text).toString(16).padStart(SUM_CHARACTERS, '0');
 }
 
-function readIfThere(path: string): Buffer {
+function readIfThere(path: string): Buffer | undefined {
   try {
     return readStartSync(path, MAX_JOURNAL_BYTES);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return Buffer.alloc(0);
+    if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

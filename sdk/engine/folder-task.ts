@@ -20,7 +20,7 @@ const LOOKS_AT_ONCE = 16;
 export class FolderTask {
   readonly id: number;
   readonly #order: FolderOrder;
-  readonly #context: FetchContext & Pick<TaskContext, 'emit'>;
+  readonly #context: FetchContext & Pick<TaskContext, 'emit' | 'isServed'>;
   readonly #fetch: FolderFetch;
   readonly #tree: FolderTree;
   readonly #finishing = new Set<Promise<void>>();
@@ -32,7 +32,7 @@ export class FolderTask {
   #fetchedBytes = 0;
   #fetchedFiles = 0;
 
-  constructor(order: FolderOrder, context: FetchContext & Pick<TaskContext, 'emit'>) {
+  constructor(order: FolderOrder, context: FetchContext & Pick<TaskContext, 'emit' | 'isServed'>) {
     this.id = order.downloadId;
     this.#order = order;
     this.#context = context;
@@ -66,7 +66,7 @@ export class FolderTask {
     const sources = this.#fetch.sourcesFor(devices);
     for (const [index, file] of files.entries()) {
       if (this.#isOver) return;
-      this.#addFile(batch, index, file, sources);
+      await this.#addFile(batch, index, file, sources);
       if ((index + 1) % LOOKS_AT_ONCE !== 0) continue;
       this.#fetch.assign();
       await new Promise(setImmediate);
@@ -94,17 +94,25 @@ export class FolderTask {
   async stop(): Promise<void> {
     this.#end();
     await Promise.all(this.#finishing);
+    this.#files?.close();
     this.#journal?.close();
     this.#journal = undefined;
   }
 
-  #addFile(batch: FolderBatch, index: number, told: FolderFile, devices: readonly (FolderSource | undefined)[]): void {
+  async #addFile(
+    batch: FolderBatch,
+    index: number,
+    told: FolderFile,
+    devices: readonly (FolderSource | undefined)[],
+  ): Promise<void> {
     const { segments, sources } = told;
     try {
       const manifest = decodeManifest(told.manifest);
       const path = this.#tree.place(segments);
       const about = { batch, index, place: segments.join('/'), path, manifest };
       const file: BatchFile = { ...about, number: this.#nextFile++, ask: undefined };
+      if (FolderFiles.mayMeetPart(file)) await this.#files?.takeName(file, (other) => this.#context.isServed(other));
+      if (this.#isOver) return;
       const stamp = this.#files?.present(file);
       if (stamp) batch.isPresent(file, stamp);
       else if (manifest.pieceCount > 0)

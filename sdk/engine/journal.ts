@@ -1,7 +1,11 @@
-import { closeSync, openSync, renameSync, rmSync } from 'node:fs';
+import { close, constants } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
-import { writeFullySync } from '../disk/index.js';
+import { errnoOf, type HeldFolder, NO_FOLLOW, openRegular, writeFully } from '../disk/index.js';
 import { Bitfield } from '../transfer/index.js';
+
+const closeFile = promisify(close);
 
 /**
  * Which pieces of a partial file were verified and written, kept beside it and only ever appended to.
@@ -39,20 +43,30 @@ export interface JournalContents {
   readonly doubtful: Bitfield;
 }
 
+/** Bytes at the start of a file by which it is known as a journal. */
+export const JOURNAL_HEAD_BYTES = HEAD_BYTES;
+
+/** The id of the manifest whose pieces a journal is about; undefined where these bytes begin no journal, or a damaged one. */
+export function journalledManifest(bytes: Buffer): string | undefined {
+  if (bytes.length < HEAD_BYTES || bytes.readUInt32BE(0) !== MAGIC) return undefined;
+  if (bytes.readUInt32BE(HEAD_SUM_AT) !== crc32(bytes.subarray(0, HEAD_SUM_AT))) return undefined;
+  return bytes.toString('hex', 8, 40);
+}
+
 /**
  * Reads a journal; undefined when it is of another file. A torn or damaged end is passed over, and where the head itself
  * is damaged every piece is in doubt. Of the bytes, {@link mostJournalBytes} are looked at; what is held while it reads is
  * two bitfields and a number a record.
  */
 export function decodeJournal(bytes: Buffer, key: JournalKey): JournalContents | undefined {
-  const headSum = bytes.length < HEAD_BYTES ? undefined : bytes.readUInt32BE(HEAD_SUM_AT);
-  if (headSum === undefined || bytes.readUInt32BE(0) !== MAGIC || headSum !== crc32(bytes.subarray(0, HEAD_SUM_AT))) {
+  if (journalledManifest(bytes) === undefined) {
     const doubtful = new Bitfield(key.pieceCount);
     doubtful.fill();
     return { vouched: new Bitfield(key.pieceCount), doubtful };
   }
-  if (bytes.readUInt32BE(4) !== key.pieceCount || bytes.toString('hex', 8, 40) !== key.manifestId) return undefined;
+  if (bytes.readUInt32BE(4) !== key.pieceCount || journalledManifest(bytes) !== key.manifestId) return undefined;
 
+  const headSum = bytes.readUInt32BE(HEAD_SUM_AT);
   const { pieces, synced } = decodeRecords(
     bytes.subarray(HEAD_BYTES, mostJournalBytes(key.pieceCount)),
     headSum,
@@ -90,30 +104,44 @@ function encodeHead(key: JournalKey): Buffer {
   return head;
 }
 
-/** Appends to a journal. Each record is handed to the system when the call returns. */
+/**
+ * Appends to a journal, in the order of the calls: in the background, for a disk may take its time, and what comes while it does goes in one
+ * write.
+ */
 export class Journal {
   readonly #fd: number;
   readonly #headSum: number;
-  readonly #record = Buffer.alloc(RECORD_BYTES);
   #at: number;
   #recordedPieces: number;
+  #waiting: Buffer[] = [];
+  #writing: Promise<void> | undefined;
+  #error: unknown;
 
-  /** Begins a journal anew, with the pieces that are known to be good; one that is there already is replaced in one step. */
-  constructor(path: string, key: JournalKey, good: Iterable<number>) {
+  private constructor(fd: number, headSum: number, at: number, recordedPieces: number) {
+    this.#fd = fd;
+    this.#headSum = headSum;
+    this.#at = at;
+    this.#recordedPieces = recordedPieces;
+  }
+
+  /**
+   * Begins a journal anew, with the pieces that are known to be good; one that is there already is replaced in one step.
+   * @throws the disk's errors
+   */
+  static async begin(folder: HeldFolder, name: string, key: JournalKey, good: Iterable<number>): Promise<Journal> {
     const head = encodeHead(key);
-    this.#headSum = head.readUInt32BE(HEAD_SUM_AT);
-    const records = Array.from(good, (piece) => Buffer.from(this.#encode(piece)));
+    const headSum = head.readUInt32BE(HEAD_SUM_AT);
+    const records = Array.from(good, (piece) => encodeRecord(piece, headSum));
     const bytes = Buffer.concat([head, ...records]);
-    this.#at = bytes.length;
-    this.#recordedPieces = records.length;
-    const beside = `${path}.new`;
-    this.#fd = openSync(beside, 'w', 0o600);
+    const beside = folder.at(`${name}.new`);
+    const fd = await openAnew(beside);
     try {
-      writeFullySync(this.#fd, bytes, 0);
-      renameSync(beside, path);
+      await writeFully(fd, bytes, 0);
+      await rename(beside, folder.at(name));
+      return new Journal(fd, headSum, bytes.length, records.length);
     } catch (error) {
-      closeSync(this.#fd);
-      rmSync(beside, { force: true });
+      await closeFile(fd);
+      await rm(beside, { force: true });
       throw error;
     }
   }
@@ -123,29 +151,68 @@ export class Journal {
     return this.#recordedPieces;
   }
 
-  /** The piece was verified and written. */
+  /** The piece was verified and written. @throws the disk's error, when an earlier record could not be written */
   addPiece(piece: number): void {
     this.#append(piece);
     this.#recordedPieces++;
   }
 
-  /** The first `recordedPieces` pieces that were recorded have reached the disk. */
+  /** The first `recordedPieces` pieces that were recorded have reached the disk. @throws as `addPiece` */
   addSyncMark(recordedPieces: number): void {
     this.#append(SYNCED + recordedPieces);
   }
 
-  close(): void {
-    closeSync(this.#fd);
+  /** Fulfilled when the system has what was recorded. @throws the disk's errors */
+  async settled(): Promise<void> {
+    await this.#writing;
+    if (this.#error !== undefined) throw this.#error;
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+    await closeFile(this.#fd);
   }
 
   #append(value: number): void {
-    writeFullySync(this.#fd, this.#encode(value), this.#at);
-    this.#at += RECORD_BYTES;
+    if (this.#error !== undefined) throw this.#error;
+    this.#waiting.push(encodeRecord(value, this.#headSum));
+    this.#writing ??= this.#write();
   }
 
-  #encode(value: number): Buffer {
-    this.#record.writeUInt32BE(value, 0);
-    this.#record.writeUInt32BE(crc32(this.#record.subarray(0, 4), this.#headSum), 4);
-    return this.#record;
+  async #write(): Promise<void> {
+    try {
+      for (let records = this.#take(); records.length > 0; records = this.#take()) {
+        await writeFully(this.#fd, records, this.#at);
+        this.#at += records.length;
+      }
+    } catch (error) {
+      this.#error = error;
+    }
+    this.#writing = undefined;
   }
+
+  #take(): Buffer {
+    const records = Buffer.concat(this.#waiting);
+    this.#waiting = [];
+    return records;
+  }
+}
+
+/** Makes the file, and no other: what a killed process left there, or somebody else put there, is removed and not written to. */
+async function openAnew(path: string): Promise<number> {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW;
+  try {
+    return await openRegular(path, flags, 0o600);
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  }
+  await rm(path, { force: true });
+  return openRegular(path, flags, 0o600);
+}
+
+function encodeRecord(value: number, headSum: number): Buffer {
+  const record = Buffer.alloc(RECORD_BYTES);
+  record.writeUInt32BE(value, 0);
+  record.writeUInt32BE(crc32(record.subarray(0, 4), headSum), 4);
+  return record;
 }

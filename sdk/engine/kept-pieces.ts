@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type Manifest, pieceDigest, pieceLength, type ShoalError } from '../protocol/index.js';
+import { type Manifest, pieceDigest, pieceLength, ShoalError } from '../protocol/index.js';
 import type { ReadonlyBitfield } from '../transfer/index.js';
 import type { CheckPool } from './check-pool.js';
 import type { Checker } from './checker.js';
-import { type PartFile, partPathOf } from './part-file.js';
+import type { PartFile } from './part-file.js';
 import type { PieceBuffer, PieceBuffers } from './piece-buffers.js';
 import { isPiece } from './read-piece.js';
 
@@ -50,7 +50,7 @@ export class KeptPieces<Sender> {
     this.#part = part;
     this.#manifest = part.manifest;
     if (part.manifest.pieceCount > 1)
-      this.#checker = checks.open(partPathOf(part.finalPath), manifest, verified, {
+      this.#checker = checks.open(part, manifest, verified, {
         onChecked: (piece, intact) => {
           this.#settle(1);
           this.#tell(piece, intact);
@@ -65,12 +65,12 @@ export class KeptPieces<Sender> {
       });
   }
 
-  /** Takes the piece that is at the beginning of `buffer`, and sees to it that the buffer is given back. @throws the disk's errors */
+  /** Takes the piece that is at the beginning of `buffer`, and sees to it that the buffer is given back. */
   keep(sender: Sender, piece: number, buffer: PieceBuffer): void {
     this.#senders.set(piece, sender);
     const { slot } = buffer;
     if (!this.#checker?.isReady || slot === undefined) {
-      this.#keepHere(piece, buffer);
+      void this.#keepHere(piece, buffer);
       return;
     }
     this.#lent.set(slot, buffer);
@@ -109,20 +109,23 @@ export class KeptPieces<Sender> {
     return this.#manifest.sizeBytes < MIN_UNCACHED_BYTES || this.#options.isRead();
   }
 
-  #keepHere(piece: number, buffer: PieceBuffer): void {
+  async #keepHere(piece: number, buffer: PieceBuffer): Promise<void> {
+    const { buffers, onFailed } = this.#options;
     const bytes = buffer.bytes.subarray(0, pieceLength(this.#manifest, piece));
+    buffers.handOver();
     try {
       const intact = isPiece(this.#manifest, piece, bytes);
       if (intact) {
-        this.#part.writePiece(piece, bytes);
+        await this.#part.writePiece(piece, bytes);
         this.#checker?.trust(piece);
       }
       this.#tell(piece, intact);
     } catch (error) {
       this.#forget(piece);
-      throw error;
+      onFailed(ShoalError.from(error, 'DISK_ERROR'));
     } finally {
-      this.#options.buffers.giveBack(buffer);
+      buffers.settle();
+      buffers.giveBack(buffer);
     }
   }
 

@@ -44,6 +44,8 @@ export interface DownloadOrder extends DownloadPace {
   readonly finalPath: string;
   /** Whether a file that stands there may be replaced. */
   readonly overwrite: boolean;
+  /** The folder that is being fetched and that it is a file of: below it no link is followed. */
+  readonly root?: string | undefined;
 }
 
 /** What someone says who reads a file while it is on its way. */
@@ -175,8 +177,14 @@ export type EngineEvent =
   /** The folder as a whole cannot go on: the disk is full, or fails. */
   | { readonly type: 'folderFailed'; readonly downloadId: number; readonly code: ErrorCode; readonly message: string }
   | { readonly type: 'stopped'; readonly downloadId: number }
-  /** The pieces from where the reader stands to before `end` are verified and written. */
-  | { readonly type: 'readable'; readonly downloadId: number; readonly readerId: number; readonly end: number }
+  /** The pieces from where the reader stands to before `end` are verified and written, in the partial file at `path`. */
+  | {
+      readonly type: 'readable';
+      readonly downloadId: number;
+      readonly readerId: number;
+      readonly end: number;
+      readonly path: string;
+    }
   /** A byte a piece, as `encodePiece` makes them; empty when there is no such download under way. */
   | { readonly type: 'pieceMap'; readonly downloadId: number; readonly pieces: Uint8Array }
   /** What is being served to whom; told while anything moves, and once when it has ended. */

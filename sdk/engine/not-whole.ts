@@ -1,7 +1,7 @@
 import { ShoalError } from '../protocol/index.js';
 import { Bitfield } from '../transfer/index.js';
 import type { HashPool } from './hash-pool.js';
-import { type PartFile, partPathOf } from './part-file.js';
+import type { PartFile } from './part-file.js';
 
 /**
  * Every piece was right when it came, and the file as a whole is not: tells whether the partial file was written to since,
@@ -9,9 +9,8 @@ import { type PartFile, partPathOf } from './part-file.js';
  */
 export async function whyNotWhole(part: PartFile, manifest: Uint8Array, hashes: HashPool): Promise<ShoalError> {
   const { pieceCount } = part.manifest;
-  const path = partPathOf(part.finalPath);
   const right = await hashes.check(
-    path,
+    part.path,
     manifest,
     Array.from({ length: pieceCount }, (_, piece) => piece),
   );
@@ -23,9 +22,9 @@ export async function whyNotWhole(part: PartFile, manifest: Uint8Array, hashes: 
   }
   const good = new Bitfield(pieceCount);
   for (const piece of right) good.set(piece);
-  part.begin(good);
+  await part.begin(good);
   return new ShoalError(
     'FILE_CHANGED',
-    `Something else wrote to ${path}: start the download again, and what is wrong in it is fetched anew.`,
+    `Something else wrote to ${part.place}: start the download again, and what is wrong in it is fetched anew.`,
   );
 }

@@ -1,6 +1,13 @@
-import { closeSync, constants, openSync } from 'node:fs';
-import { NO_FOLLOW, writeFullySync } from '../disk/index.js';
+import { closeSync, constants, fstatSync } from 'node:fs';
+import { type FileId, isSameFile, NO_FOLLOW, openRegularSync, writeFullySync } from '../disk/index.js';
+import { ShoalError } from '../protocol/index.js';
 import { DirectFile } from './direct-file.js';
+
+/** Where a partial file is, and which file that is. */
+export interface PartPlace {
+  readonly path: string;
+  readonly id: FileId;
+}
 
 /** Writes pieces into a partial file: into the system's cache, or past it where nobody is about to read them. */
 export class PartWriter {
@@ -9,10 +16,13 @@ export class PartWriter {
   /** Null where the system has no such thing; opened when first needed. */
   #direct: DirectFile | null | undefined;
 
-  /** @throws the disk's errors */
-  constructor(path: string) {
+  /** @throws ShoalError `FILE_CHANGED` when another file stands there by now, or the disk's errors */
+  constructor({ path, id }: PartPlace) {
     this.#path = path;
-    this.fd = openSync(path, constants.O_RDWR | NO_FOLLOW);
+    this.fd = openRegularSync(path, constants.O_RDWR | NO_FOLLOW);
+    if (isSameFile(fstatSync(this.fd, { bigint: true }), id)) return;
+    closeSync(this.fd);
+    throw new ShoalError('FILE_CHANGED', 'Something else was put in the place of the partial file: start again.');
   }
 
   /** Writes all of `bytes`, which stay as they are until `onWritten`: at once, or a while later. */

@@ -148,6 +148,11 @@ export class TransferEngine implements TaskContext, ServingContext {
     for (const connection of this.#connections) connection.refuseContent(content, 'FILE_NOT_FOUND');
   }
 
+  isServed(path: string): boolean {
+    for (const content of this.#contents.values()) if (content.filePath === path) return true;
+    return false;
+  }
+
   pieceCame(content: Content, piece: number): void {
     for (const connection of this.#connections) connection.announce(content, piece);
   }

@@ -4,12 +4,13 @@ import { syncBuiltinESMExports } from 'node:module';
 /** Functions of `node:fs`, and of `node:fs/promises`, that can be made to fail. */
 const CALLS = [
   'openSync',
+  'open',
   'readSync',
   'readvSync',
   'writeSync',
   'writev',
-  'ftruncateSync',
-  'renameSync',
+  'write',
+  'ftruncate',
   'fsync',
   'fdatasync',
   'promises.link',
@@ -86,6 +87,14 @@ function carryOut(name: DiskFault['call'], call: Call, args: unknown[]): unknown
   const [target] = args;
   const path = typeof target === 'number' ? paths.get(target) : String(target);
   const [fault] = [...disks].flatMap((disk) => disk.meets(name, path) ?? []);
+  const done = args.at(-1);
+  if (name === 'open' && typeof done === 'function') {
+    const opened = (error: unknown, fd: unknown) => {
+      if (typeof fd === 'number') paths.set(fd, String(target));
+      Reflect.apply(done, undefined, [error, fd]);
+    };
+    args = [...args.slice(0, -1), opened];
+  }
   const result = fault ? failing(fault, call, args) : call(...args);
   if (name === 'openSync' && typeof result === 'number') paths.set(result, String(target));
   return result;
@@ -97,7 +106,11 @@ function replace(name: DiskFault['call'], by: (call: Call) => Call): () => void 
   const original: unknown = Reflect.get(module, key);
   if (typeof original !== 'function') throw new Error(`node:fs has no ${name}`);
   const call = (...args: unknown[]): unknown => Reflect.apply(original, module, args);
-  Reflect.set(module, key, by(call));
+  const replacing = by(call);
+  // How a promise is made of it: with the names of what it gives.
+  for (const symbol of Object.getOwnPropertySymbols(original))
+    Object.defineProperty(replacing, symbol, { value: Reflect.get(original, symbol) });
+  Reflect.set(module, key, replacing);
   return () => Reflect.set(module, key, original);
 }
 
@@ -129,11 +142,11 @@ function failing({ how, call: name }: DiskFault, call: Call, args: unknown[]): u
   }
 }
 
-/** The arguments of `readSync` and `writeSync`, for about half of the bytes; of `readvSync` and `writev`, for the first buffer. */
+/** The arguments of `readSync`, `writeSync` and `write`, for about half of the bytes; of `readvSync` and `writev`, for the first buffer. */
 function shortened(args: unknown[]): unknown[] {
   const [fd, bytes, offset = 0, length, position] = args;
   if (Array.isArray(bytes)) return [fd, bytes.slice(0, 1), ...args.slice(2)];
   if (!(bytes instanceof Uint8Array) || typeof offset !== 'number') return args;
   const asked = typeof length === 'number' ? length : bytes.length - offset;
-  return [fd, bytes, offset, Math.max(1, Math.floor(asked / 2)), position];
+  return [fd, bytes, offset, Math.max(1, Math.floor(asked / 2)), position, ...args.slice(5)];
 }

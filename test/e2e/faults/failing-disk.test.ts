@@ -29,14 +29,14 @@ interface Case {
 }
 
 const CASES: readonly Case[] = [
-  { fault: { call: 'ftruncateSync', path: '.part', nth: 1, how: 'ENOSPC' }, fails: FULL },
-  { fault: { call: 'openSync', path: '.part.journal.new', nth: 1, how: 'EIO' }, fails: ERROR },
+  { fault: { call: 'ftruncate', path: '.part', nth: 1, how: 'ENOSPC' }, fails: FULL },
+  { fault: { call: 'open', path: '.part.journal.new', nth: 1, how: 'EIO' }, fails: ERROR },
   { fault: { call: 'writeSync', path: '.part', nth: 2, how: 'EIO' }, fails: ERROR },
   { fault: { call: 'writeSync', path: '.part', nth: 3, how: 'ENOSPC' }, fails: FULL },
   { fault: { call: 'writeSync', path: '.part', nth: 1, times: ALWAYS, how: 'short' } },
-  { fault: { call: 'writeSync', path: '.part.journal.new', nth: 3, how: 'EIO' }, fails: ERROR },
-  { fault: { call: 'writeSync', path: '.part.journal.new', nth: 4, how: 'ENOSPC' }, fails: FULL },
-  { fault: { call: 'writeSync', path: '.part.journal.new', nth: 1, times: ALWAYS, how: 'short' } },
+  { fault: { call: 'write', path: '.part.journal.new', nth: 3, how: 'EIO' }, fails: ERROR },
+  { fault: { call: 'write', path: '.part.journal.new', nth: 4, how: 'ENOSPC' }, fails: FULL },
+  { fault: { call: 'write', path: '.part.journal.new', nth: 1, times: ALWAYS, how: 'short' } },
   { fault: { call: 'writev', path: '.part', nth: 1, how: 'EIO' }, fails: ERROR, sizeBytes: LARGE_BYTES },
   { fault: { call: 'writev', path: '.part', nth: 3, how: 'ENOSPC' }, fails: FULL, sizeBytes: LARGE_BYTES },
   { fault: { call: 'writev', path: '.part', nth: 1, times: ALWAYS, how: 'short' }, sizeBytes: LARGE_BYTES },

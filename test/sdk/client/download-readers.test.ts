@@ -53,7 +53,13 @@ describe('the readers of a download', () => {
   }
 
   function readable(end: number): void {
-    readers.onReadable({ type: 'readable', downloadId: 1, readerId: place().readerId, end });
+    readers.onReadable({
+      type: 'readable',
+      downloadId: 1,
+      readerId: place().readerId,
+      end,
+      path: `${download.path}.part`,
+    });
   }
 
   it('are followed by a window of 16 MiB, told of at every fourth piece and where they have to wait', async () => {

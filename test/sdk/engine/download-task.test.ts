@@ -35,6 +35,7 @@ describe('a download task', () => {
       ...{ hashes: bench.hashes, checks, buffers, pacer },
       link: () => mutePeer(),
       serve: () => {},
+      isServed: () => false,
       unserve: () => {},
       pieceCame: () => {},
       ticketRefused: () => {},

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { HeldFolder } from '../../../sdk/disk/index.js';
 import { decodeJournal, Journal, type JournalKey } from '../../../sdk/engine/journal.js';
 
 const KEY: JournalKey = { manifestId: 'cd'.repeat(32), pieceCount: 40, bootId: '12'.repeat(16) };
@@ -18,15 +19,24 @@ describe('journal', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  function write(good: number[], steps: (number | 'sync')[]): Buffer {
-    const journal = new Journal(path, KEY, good);
+  async function begin(key: JournalKey, good: number[]): Promise<Journal> {
+    const held = await HeldFolder.open(folder);
+    try {
+      return await Journal.begin(held, 'file.part.journal', key, good);
+    } finally {
+      await held.close();
+    }
+  }
+
+  async function write(good: number[], steps: (number | 'sync')[]): Promise<Buffer> {
+    const journal = await begin(KEY, good);
     let covered = 0;
     for (const step of steps) {
       if (step === 'sync') journal.addSyncMark(covered);
       else journal.addPiece(step);
       covered = journal.recordedPieces;
     }
-    journal.close();
+    await journal.close();
     return readFileSync(path);
   }
 
@@ -35,31 +45,31 @@ describe('journal', () => {
     return contents && { vouched: [...contents.vouched], doubtful: [...contents.doubtful] };
   }
 
-  it('vouches for every record when only the process ended', () => {
-    assert.deepEqual(read(write([1, 2], [7, 'sync', 5])), { vouched: [1, 2, 5, 7], doubtful: [] });
+  it('vouches for every record when only the process ended', async () => {
+    assert.deepEqual(read(await write([1, 2], [7, 'sync', 5])), { vouched: [1, 2, 5, 7], doubtful: [] });
   });
 
-  it('vouches only for what reached the disk when the computer ended', () => {
-    assert.deepEqual(read(write([1], [7, 'sync', 5, 9]), LATER), { vouched: [1, 7], doubtful: [5, 9] });
-    assert.deepEqual(read(write([1], [7]), LATER), { vouched: [], doubtful: [1, 7] });
+  it('vouches only for what reached the disk when the computer ended', async () => {
+    assert.deepEqual(read(await write([1], [7, 'sync', 5, 9]), LATER), { vouched: [1, 7], doubtful: [5, 9] });
+    assert.deepEqual(read(await write([1], [7]), LATER), { vouched: [], doubtful: [1, 7] });
   });
 
-  it("doubts everything where the computer's start cannot be told", () => {
+  it("doubts everything where the computer's start cannot be told", async () => {
     const unknown = { ...KEY, bootId: '0'.repeat(32) };
-    const journal = new Journal(path, unknown, [3]);
-    journal.close();
+    const journal = await begin(unknown, [3]);
+    await journal.close();
     assert.deepEqual(read(readFileSync(path), unknown), { vouched: [], doubtful: [3] });
   });
 
-  it("is not taken for another file's", () => {
-    const bytes = write([1], [2]);
+  it("is not taken for another file's", async () => {
+    const bytes = await write([1], [2]);
     assert.equal(decodeJournal(bytes, { ...KEY, manifestId: 'ef'.repeat(32) }), undefined);
     assert.equal(decodeJournal(bytes, { ...KEY, pieceCount: 41 }), undefined);
   });
 
-  it('torn or damaged anywhere, never vouches for a piece that was not recorded', () => {
+  it('torn or damaged anywhere, never vouches for a piece that was not recorded', async () => {
     const pieces = [4, 8, 15, 16, 23];
-    const bytes = write([], pieces);
+    const bytes = await write([], pieces);
     fc.assert(
       fc.property(
         fc.nat(bytes.length),
@@ -75,8 +85,8 @@ describe('journal', () => {
     );
   });
 
-  it('never fails, whatever the bytes', () => {
-    const head = write([], []);
+  it('never fails, whatever the bytes', async () => {
+    const head = await write([], []);
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (noise, keepHead) => {
         decodeJournal(Buffer.concat([keepHead ? head : Buffer.alloc(0), noise]), KEY);

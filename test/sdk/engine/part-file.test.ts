@@ -13,6 +13,8 @@ const PIECES = 4;
 const WRITES_A_PIECE = 16;
 const RUNS = 100;
 
+type Part = Awaited<ReturnType<typeof PartFile.open>>;
+
 const disk = new FailingDisk();
 const { PartFile } = await import('../../../sdk/engine/part-file.js'); // it keeps fsync and fdatasync for itself
 
@@ -33,23 +35,23 @@ describe('a partial file', () => {
   after(() => disk.restore());
 
   /** Writes a piece and records it, as if it had been checked in between. */
-  function keep(part: ReturnType<typeof PartFile.open>, piece: number): void {
-    part.writePiece(piece, pieceOf(bytes, piece));
+  async function keep(part: Part, piece: number): Promise<void> {
+    await part.writePiece(piece, pieceOf(bytes, piece));
     part.recordPiece(piece);
   }
 
   /** Writes what is missing, and finishes; how many pieces were there before. */
   async function attempt(): Promise<number> {
-    const part = PartFile.open(manifest, path);
+    const part = await PartFile.open(manifest, path);
     try {
       const { vouched, doubtful } = part.found;
       const had = vouched.count;
       assert.ok(doubtful.isEmpty);
-      const there = readFileSync(`${path}.part`);
+      const there = readFileSync(part.place);
       for (const piece of vouched) assert.ok(pieceOf(there, piece).equals(pieceOf(bytes, piece)), `piece ${piece}`);
-      part.begin(vouched);
+      await part.begin(vouched);
       for (let piece = 0; piece < PIECES; piece++) {
-        if (!vouched.has(piece)) keep(part, piece);
+        if (!vouched.has(piece)) await keep(part, piece);
       }
       await part.finish(false);
       return had;
@@ -67,12 +69,13 @@ describe('a partial file', () => {
   }
 
   for (const fault of [
-    { call: 'openSync', path: '.journal.new', nth: 1, how: 'ENOSPC' },
-    { call: 'writeSync', path: '.journal.new', nth: 1, how: 'ENOSPC' },
-    { call: 'renameSync', path: '.journal.new', nth: 1, how: 'EIO' },
-    { call: 'openSync', path: '.part', nth: 1, how: 'ENOSPC' },
-    { call: 'ftruncateSync', path: '.part', nth: 1, how: 'ENOSPC' },
-    { call: 'writeSync', path: '.journal.new', nth: 2, how: 'ENOSPC' },
+    { call: 'open', path: '.journal.new', nth: 1, how: 'ENOSPC' },
+    { call: 'write', path: '.journal.new', nth: 1, how: 'ENOSPC' },
+    { call: 'promises.rename', path: '.journal.new', nth: 1, how: 'EIO' },
+    { call: 'open', path: '.part', nth: 1, how: 'EIO' },
+    { call: 'open', path: '.part', nth: 3, how: 'ENOSPC' },
+    { call: 'ftruncate', path: '.part', nth: 1, how: 'ENOSPC' },
+    { call: 'write', path: '.journal.new', nth: 2, how: 'ENOSPC' },
   ] as const satisfies DiskFault[]) {
     it(`that cannot begin is not in its own way: ${fault.call} ${fault.nth} of ${fault.path}`, async () => {
       disk.fail(fault);
@@ -83,15 +86,15 @@ describe('a partial file', () => {
   }
 
   it('keeps what was written before the disk was full', async () => {
-    disk.fail({ call: 'writeSync', path: '.part', nth: 3 * WRITES_A_PIECE, how: 'ENOSPC' });
+    disk.fail({ call: 'write', path: '.part', nth: 3 * WRITES_A_PIECE, how: 'ENOSPC' });
     await assert.rejects(attempt(), hasCode('ENOSPC'));
     assert.equal(await completes(), 2);
   });
 
   it('is whole though every write is a short one', async () => {
     disk.fail(
-      { call: 'writeSync', path: '.part', nth: 1, times: Number.POSITIVE_INFINITY, how: 'short' },
-      { call: 'writeSync', path: '.journal.new', nth: 1, times: Number.POSITIVE_INFINITY, how: 'short' },
+      { call: 'write', path: '.part', nth: 1, times: Number.POSITIVE_INFINITY, how: 'short' },
+      { call: 'write', path: '.journal.new', nth: 1, times: Number.POSITIVE_INFINITY, how: 'short' },
     );
     await attempt();
     assert.ok(readFileSync(path).equals(bytes));
@@ -99,8 +102,8 @@ describe('a partial file', () => {
 
   it('records what it can though the journal takes half of every record', async () => {
     disk.fail(
-      { call: 'writeSync', path: '.journal.new', nth: 1, times: Number.POSITIVE_INFINITY, how: 'short' },
-      { call: 'writeSync', path: '.part', nth: 4 * WRITES_A_PIECE, how: 'EIO' },
+      { call: 'write', path: '.journal.new', nth: 1, times: Number.POSITIVE_INFINITY, how: 'short' },
+      { call: 'write', path: '.part', nth: 4 * WRITES_A_PIECE, how: 'EIO' },
     );
     await assert.rejects(attempt(), hasCode('EIO'));
     assert.equal(await completes(), 3);
@@ -116,33 +119,41 @@ describe('a partial file', () => {
   it('has the disk keep most of itself before the end, and says so when it does not', async () => {
     disk.fail({ call: 'fdatasync', path: '.part', nth: 1, how: 'EIO' });
     const large = manifestOf(Buffer.alloc(48 * PIECE_BYTES));
-    const part = PartFile.open(large, path);
-    part.begin(part.found.vouched);
+    const part = await PartFile.open(large, path);
+    await part.begin(part.found.vouched);
     const piece = Buffer.alloc(PIECE_BYTES);
-    for (let index = 0; index < large.pieceCount; index++) {
-      part.writePiece(index, piece);
-      part.recordPiece(index);
-    }
-    await assert.rejects(part.finish(false), hasCode('EIO'));
+    const writing = async () => {
+      for (let index = 0; index < large.pieceCount; index++) {
+        await part.writePiece(index, piece);
+        part.recordPiece(index);
+      }
+      await part.finish(false);
+    };
+    await assert.rejects(writing(), hasCode('EIO'));
     await part.close();
     assert.ok(!existsSync(path));
   });
 
   it('takes its name only when it is synced, however long that takes, and is not closed before', async () => {
     disk.fail({ call: 'fsync', path: '.part', nth: 1, how: 'slow' });
-    const part = PartFile.open(manifest, path);
-    part.begin(part.found.vouched);
-    for (let piece = 0; piece < PIECES; piece++) keep(part, piece);
+    const part = await PartFile.open(manifest, path);
+    await part.begin(part.found.vouched);
+    for (let piece = 0; piece < PIECES; piece++) await keep(part, piece);
     const finished = part.finish(false);
     assert.ok(!existsSync(path));
     await Promise.all([finished, part.close()]);
     assert.ok(readFileSync(path).equals(bytes));
   });
 
-  it('does not touch a partial file without a journal', async () => {
+  it('does not touch a partial file without a journal: it has another name beside it', async () => {
     writeFileSync(`${path}.part`, 'mine');
-    await assert.rejects(attempt(), hasCode('DESTINATION_EXISTS'));
-    assert.deepEqual(readdirSync(folder), ['out.part']);
+    disk.fail({ call: 'write', path: '.part', nth: 3 * WRITES_A_PIECE, how: 'ENOSPC' });
+    await assert.rejects(attempt(), hasCode('ENOSPC'));
+    disk.fail();
+    assert.equal(await attempt(), 2);
+    assert.ok(readFileSync(path).equals(bytes));
+    assert.deepEqual(readdirSync(folder).sort(), ['out', 'out.part']);
+    assert.equal(readFileSync(`${path}.part`, 'utf8'), 'mine');
   });
 
   it(`is whole or keeps what is right, wherever the disk fails (${RUNS} seeds)`, async () => {
@@ -162,10 +173,10 @@ describe('a partial file', () => {
   });
 });
 
-const WRITES = { calls: ['writeSync'], paths: ['.part'], most: PIECES * WRITES_A_PIECE } as const;
-const RECORDS = { calls: ['writeSync'], paths: ['.journal.new'], most: 2 * PIECES } as const;
+const WRITES = { calls: ['write'], paths: ['.part'], most: PIECES * WRITES_A_PIECE } as const;
+const RECORDS = { calls: ['write'], paths: ['.journal.new'], most: 2 * PIECES } as const;
 const OTHERS = {
-  calls: ['openSync', 'ftruncateSync', 'fsync', 'renameSync'],
+  calls: ['open', 'ftruncate', 'fsync', 'promises.rename'],
   paths: ['.part', '.journal.new'],
   most: 2,
 } as const;
@@ -175,10 +186,7 @@ function drawFaults(random: () => number): DiskFault[] {
   return Array.from({ length: 1 + drawn(random, 3) }, () => {
     const { calls, paths, most } = oneOf(random, [WRITES, RECORDS, OTHERS, MOVES]);
     const call = oneOf<DiskFault['call']>(random, calls);
-    const how = oneOf(
-      random,
-      call === 'writeSync' ? (['EIO', 'ENOSPC', 'short'] as const) : (['EIO', 'ENOSPC'] as const),
-    );
+    const how = oneOf(random, call === 'write' ? (['EIO', 'ENOSPC', 'short'] as const) : (['EIO', 'ENOSPC'] as const));
     return { call, path: oneOf(random, paths), nth: 1 + drawn(random, most), times: 1 + drawn(random, 3), how };
   });
 }

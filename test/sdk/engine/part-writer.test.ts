@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PartWriter } from '../../../sdk/engine/part-writer.js';
 import { PieceBuffers } from '../../../sdk/engine/piece-buffers.js';
 import { PIECE_BYTES } from '../../../sdk/protocol/index.js';
+import { hasCode } from '../../support/has-code.js';
+import { placed } from './part-support.js';
 
 describe('the writer of a partial file', () => {
   let folder: string;
@@ -20,7 +22,7 @@ describe('the writer of a partial file', () => {
   it('writes into the cache at once, and past it or what is no whole block in its own time, all before it is closed', async () => {
     const buffers = new PieceBuffers(2);
     const [first, second] = [buffers.take().bytes.fill(1), buffers.take().bytes.fill(2)];
-    const writer = new PartWriter(path);
+    const writer = new PartWriter(placed(path));
     const told: string[] = [];
     const tell = (what: string) => (error?: Error) => told.push(error ? error.message : what);
     writer.write(first, 0, true, tell('cached'));
@@ -35,8 +37,16 @@ describe('the writer of a partial file', () => {
 
   it('follows no link', function () {
     if (process.platform === 'win32') this.skip(); // where making a link takes a right of its own
+    const { id } = placed(path);
     const link = join(folder, 'link.part');
     symlinkSync(path, link);
-    assert.throws(() => new PartWriter(link), /ELOOP/);
+    assert.throws(() => new PartWriter({ path: link, id }), /ELOOP/);
+  });
+
+  it('does not write to a file that was put in its place', () => {
+    const place = placed(path);
+    renameSync(path, join(folder, 'ours'));
+    writeFileSync(path, 'theirs');
+    assert.throws(() => new PartWriter(place), hasCode('FILE_CHANGED'));
   });
 });

@@ -14,9 +14,9 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { decodeManifest, PIECE_BYTES, type Source } from '../../../sdk/protocol/index.js';
-import { readBootId } from '../../../sdk/disk/index.js';
+import { HeldFolder, readBootId } from '../../../sdk/disk/index.js';
 import { Journal } from '../../../sdk/engine/journal.js';
 import { FaultProxy, NO_FAULTS } from '../../support/fault-proxy.js';
 import { hasCode } from '../../support/has-code.js';
@@ -139,30 +139,29 @@ describe('what happens to the files under way', () => {
   });
 
   /** A journal that has every piece, as it is when the file gets its name. */
-  function writeWholeJournal(): void {
+  async function writeWholeJournal(): Promise<void> {
     const { id, pieceCount } = decodeManifest(manifest);
     const key = { manifestId: id, pieceCount, bootId: readBootId() };
-    new Journal(
-      `${out}.part.journal`,
-      key,
-      Array.from({ length: pieceCount }, (_, piece) => piece),
-    ).close();
+    const held = await HeldFolder.open(dirname(out));
+    const all = Array.from({ length: pieceCount }, (_, piece) => piece);
+    await (await Journal.begin(held, `${basename(out)}.part.journal`, key, all)).close();
+    await held.close();
   }
 
   for (const [when, leave] of [
     [
       'before the partial file lost its name',
-      () => {
+      async () => {
         linkSync(out, `${out}.part`);
-        writeWholeJournal();
+        await writeWholeJournal();
       },
     ],
     ['before the journal was removed', writeWholeJournal],
-    ['before it could tell', () => {}],
+    ['before it could tell', async () => {}],
   ] as const) {
     it(`a download that ended ${when} is done without fetching anything`, async () => {
       copyFileSync(path, out);
-      leave();
+      await leave();
       assert.equal(await completes(), 0);
       assert.equal(proxy.connections, 0);
     });
@@ -170,14 +169,14 @@ describe('what happens to the files under way', () => {
 
   it('a download that ended before the file got its name fetches nothing', async () => {
     copyFileSync(path, `${out}.part`);
-    writeWholeJournal();
+    await writeWholeJournal();
     assert.equal(await completes(), 0);
   });
 
   it('does not take another file of the same size for its own', async () => {
     const foreign = Buffer.alloc(PIECES * PIECE_BYTES - 100, 1);
     writeFileSync(out, foreign);
-    writeWholeJournal();
+    await writeWholeJournal();
     await assert.rejects(
       finished(leecher, await bench.download(leecher, manifest, out, [source])),
       hasCode('DESTINATION_EXISTS'),
