@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { HeldFolder } from '../../../sdk/disk/index.js';
+import { Journal } from '../../../sdk/engine/journal.js';
 import { walkFolder } from '../../../sdk/client/folder-walk.js';
 import { hasCode } from '../../support/has-code.js';
 
@@ -87,6 +89,29 @@ describe('the walk through a folder', () => {
         ['folder-link', 'a link is never followed'],
         ['pipe', 'no regular file'],
       ],
+    );
+  });
+
+  it('takes no part of an unfinished download, and what only has a name like one', async () => {
+    const key = { manifestId: 'ab'.repeat(32), pieceCount: 1, bootId: '0'.repeat(32) };
+    make({
+      'a.part': '',
+      'b.part': '',
+      'b.part.journal': 'mine',
+      'c.0.feedfacecafe.part': '',
+      'd.0.0123456789ab.part': '',
+    });
+    const held = await HeldFolder.open(root);
+    await (await Journal.begin(held, 'a.part.journal', key, [])).close();
+    await held.close();
+    const { files, skipped } = await walkFolder(root, { exclude: [], tags: new Set(['feedfacecafe']) });
+    assert.deepEqual(
+      files.map(({ place }) => place),
+      ['b.part', 'b.part.journal', 'd.0.0123456789ab.part'],
+    );
+    assert.deepEqual(
+      skipped.map(({ path, why }) => [path.slice(root.length + 1), why]),
+      ['a.part', 'a.part.journal', 'c.0.feedfacecafe.part'].map((name) => [name, 'a part of an unfinished download']),
     );
   });
 

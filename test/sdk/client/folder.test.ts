@@ -66,6 +66,17 @@ describe('a folder download', () => {
     assert.deepEqual(bob.folderDownloads(), []);
   });
 
+  it('fetches again what was deleted, however often, and says of nothing that it is there which is not', async () => {
+    await bob.downloadFolder('lab', 'tree', inbox()).done;
+    const [first = ''] = tree.keys();
+    rmSync(join(inbox(), 'tree', first));
+    await bob.downloadFolder('lab', 'tree', inbox()).done;
+    assertThere();
+    rmSync(join(inbox(), 'tree'), { recursive: true });
+    await bob.downloadFolder('lab', 'tree', inbox()).done;
+    assertThere();
+  });
+
   it('is taken up by the same call, once', () => {
     const first = bob.downloadFolder('lab', 'tree', inbox());
     assert.equal(bob.downloadFolder('lab', 'tree/', inbox()), first);

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -100,6 +101,31 @@ describe('a folder task', () => {
     assert.deepEqual(words, [...Array<string>(4).fill('DESTINATION_EXISTS'), 'done']);
     assert.deepEqual(readdirSync(elsewhere), []);
   });
+
+  for (const [what, moved] of [
+    ['it', (folder: string) => folder],
+    ['a folder of it', (folder: string) => join(folder, 'd0')],
+  ] as const) {
+    it(`writes nothing elsewhere, and calls nothing done, when a link is put in the place of ${what} meanwhile`, async () => {
+      const tree = new SmallTree(manyFiles(40));
+      const seeder = await bench.peer();
+      tree.serve(join(bench.folder, 'in'), [seeder]);
+      const elsewhere = join(bench.folder, 'elsewhere');
+      mkdirSync(elsewhere);
+      const leecher = await bench.peer();
+      const run = await FolderRun.begin(bench, leecher, root(), journal());
+      const some = tree.wanted(1).slice(0, 20);
+      assert.deepEqual(new Set((await run.batch(some, [seeder.source])).map(wordFor)), new Set(['done']));
+      renameSync(moved(root()), join(bench.folder, 'moved'));
+      symlinkSync(elsewhere, moved(root()));
+      const failed = nextEvent(leecher, 'folderFailed').then(({ code }) => new Set([code]));
+      const ended = run.batch(tree.wanted(1).slice(20), [seeder.source]).then((all) => new Set(all.map(wordFor)));
+      const words = await Promise.race([failed, ended]);
+      assert.ok(words.has('PATH_NOT_FOUND'));
+      if (what === 'it') assert.equal(words.size, 1);
+      assert.deepEqual(readdirSync(elsewhere), []);
+    });
+  }
 
   it('gives a file the name only if nothing came to stand there meanwhile', async () => {
     const tree = new SmallTree({ a: 10, b: 10 });
