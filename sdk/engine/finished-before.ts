@@ -4,7 +4,7 @@ import { syncFolder } from '../disk/index.js';
 import { decodeManifest, type Manifest } from '../protocol/index.js';
 import type { HashPool } from './hash-pool.js';
 import type { DownloadOrder, FileStamp } from './messages.js';
-import { destinationExists } from './part-file.js';
+import { destinationExists } from './move-file.js';
 import { isUnfinished, removePartial } from './part-place.js';
 
 /**

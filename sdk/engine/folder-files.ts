@@ -8,7 +8,8 @@ import { stampOf } from './file-stamp.js';
 import type { FolderJournal } from './folder-journal.js';
 import type { FolderTree } from './folder-tree.js';
 import type { FileStamp } from './messages.js';
-import { destinationExists, moveWithoutReplacing, takeName } from './part-file.js';
+import { destinationExists, moveWithoutReplacing } from './move-file.js';
+import { takeName } from './part-file.js';
 import { nameBehind } from './part-names.js';
 import { isPiece, readFully } from './read-piece.js';
 

@@ -5,6 +5,6 @@ export { removeParts, tagIn } from './folder-files.js';
 export { FolderTree } from './folder-tree.js';
 export { HashPool } from './hash-pool.js';
 export type * from './messages.js';
-export { destinationExists } from './part-file.js';
+export { destinationExists } from './move-file.js';
 export { isUnfinished, partialBytes, removePartial } from './part-place.js';
 export type { ContentUpload, SourceProgress } from './progress.js';

@@ -43,8 +43,10 @@ export interface JournalContents {
   readonly doubtful: Bitfield;
 }
 
-/** Bytes at the start of a file by which it is known as a journal. */
-export const JOURNAL_HEAD_BYTES = HEAD_BYTES;
+/** What a journal says that has nothing to say. */
+export function nothingFound(pieceCount: number): JournalContents {
+  return { vouched: new Bitfield(pieceCount), doubtful: new Bitfield(pieceCount) };
+}
 
 /** The id of the manifest whose pieces a journal is about; undefined where these bytes begin no journal, or a damaged one. */
 export function journalledManifest(bytes: Buffer): string | undefined {
@@ -115,7 +117,7 @@ export class Journal {
   #recordedPieces: number;
   #waiting: Buffer[] = [];
   #writing: Promise<void> | undefined;
-  #error: unknown;
+  #error: Error | undefined;
 
   private constructor(fd: number, headSum: number, at: number, recordedPieces: number) {
     this.#fd = fd;
@@ -165,7 +167,7 @@ export class Journal {
   /** Fulfilled when the system has what was recorded. @throws the disk's errors */
   async settled(): Promise<void> {
     await this.#writing;
-    if (this.#error !== undefined) throw this.#error;
+    if (this.#error) throw this.#error;
   }
 
   async close(): Promise<void> {
@@ -174,7 +176,7 @@ export class Journal {
   }
 
   #append(value: number): void {
-    if (this.#error !== undefined) throw this.#error;
+    if (this.#error) throw this.#error;
     this.#waiting.push(encodeRecord(value, this.#headSum));
     this.#writing ??= this.#write();
   }
@@ -186,7 +188,7 @@ export class Journal {
         this.#at += records.length;
       }
     } catch (error) {
-      this.#error = error;
+      this.#error = error instanceof Error ? error : new Error(String(error));
     }
     this.#writing = undefined;
   }

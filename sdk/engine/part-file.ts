@@ -1,9 +1,8 @@
 import { type BigIntStats, close, fdatasync, fstat, fsync } from 'node:fs';
-import { link, lstat, rename, rm, unlink } from 'node:fs/promises';
+import { lstat, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import {
-  errnoOf,
   type FileId,
   type HeldFolder,
   isOwnFile,
@@ -16,12 +15,13 @@ import {
 import { type Manifest, pieceLength, ShoalError } from '../protocol/index.js';
 import { Bitfield } from '../transfer/index.js';
 import { sameStamp, stampOf } from './file-stamp.js';
-import { decodeJournal, Journal, type JournalContents, type JournalKey } from './journal.js';
+import { decodeJournal, Journal, type JournalContents, type JournalKey, nothingFound } from './journal.js';
 import type { FileStamp } from './messages.js';
 import { layOut } from './lay-out.js';
-import { journalNameOf, partNamesOf } from './part-names.js';
+import { moveWithoutReplacing } from './move-file.js';
+import { journalNameOf } from './part-names.js';
 import { Turns } from './turns.js';
-import { holdFolderOf, inTheWay, lookAt, makePart, movePart, placeAside, readJournal } from './part-place.js';
+import { holdFolderOf, movePart, type OpenedPart, openPart, placeAside, readJournal } from './part-place.js';
 
 /** Bytes written between two requests to the disk to keep them: half of what is left towards the end, so that the last one is short. */
 const MAX_SYNC_BYTES = 128 * 1024 * 1024;
@@ -86,7 +86,7 @@ export class PartFile {
     this.fd = opened.fd;
     this.id = stats;
     this.#sizeBytes = Number(stats.size);
-    this.found = this.#sizeBytes === manifest.sizeBytes ? opened.found : nothingFound(manifest);
+    this.found = this.#sizeBytes === manifest.sizeBytes ? opened.found : nothingFound(manifest.pieceCount);
     this.#folder = folder;
     this.#key = key;
     this.#name = opened.name;
@@ -272,57 +272,6 @@ export class PartFile {
   }
 }
 
-interface OpenedPart {
-  readonly name: string;
-  readonly fd: number;
-  readonly found: JournalContents;
-}
-
-function nothingFound(manifest: Manifest): JournalContents {
-  return { vouched: new Bitfield(manifest.pieceCount), doubtful: new Bitfield(manifest.pieceCount) };
-}
-
-/** What an earlier try left, or else a new file at the first place that is free. */
-async function openPart(
-  folder: HeldFolder,
-  finalPath: string,
-  manifest: Manifest,
-  key: JournalKey,
-  isReal: (path: string) => boolean,
-): Promise<OpenedPart> {
-  const names = partNamesOf(basename(finalPath), manifest.id);
-  const free: { name: string; hasJournal: boolean }[] = [];
-  for (const name of names) {
-    if (isReal(join(folder.path, name))) continue;
-    const standing = await lookAt(folder, name, manifest, key);
-    if (standing.kind === 'ours') return standing;
-    if (standing.kind === 'free') free.push(standing);
-  }
-  for (const { name, hasJournal } of free) {
-    const fd = await openNew(folder, name, key, hasJournal);
-    if (fd !== undefined) return { name, fd, found: nothingFound(manifest) };
-  }
-  throw inTheWay(finalPath, names);
-}
-
-/** The journal comes first: a partial file without one would be taken for somebody else's after a crash in between. */
-async function openNew(
-  folder: HeldFolder,
-  name: string,
-  key: JournalKey,
-  hasJournal: boolean,
-): Promise<number | undefined> {
-  const journalName = journalNameOf(name);
-  if (!hasJournal) await (await Journal.begin(folder, journalName, key, [])).close();
-  let fd: number | undefined;
-  try {
-    fd = await makePart(folder, name);
-    return fd;
-  } finally {
-    if (fd === undefined && !hasJournal) await rm(folder.at(journalName), { force: true });
-  }
-}
-
 /** A file is to stand there that has no partial one: none takes its name until it is left, and one that has it moves. */
 export async function takeName(
   folder: HeldFolder,
@@ -347,30 +296,4 @@ async function makeWay(folder: HeldFolder, name: string, isReal: (path: string) 
   if (aside === undefined) return;
   const open = openParts.get(path);
   await (open ? open.moveAside(aside) : movePart(folder, name, aside));
-}
-
-/** Gives the file its name only if nothing has it, in one step where the disk has hard links. */
-export async function moveWithoutReplacing(from: string, to: string): Promise<void> {
-  try {
-    await link(from, to);
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST' || (await exists(to))) throw destinationExists(to);
-    await rename(from, to); // FAT, some network disks: no hard links
-    return;
-  }
-  await unlink(from);
-}
-
-export function destinationExists(path: string): ShoalError {
-  return new ShoalError(
-    'DESTINATION_EXISTS',
-    `${path} is there already: choose another place, or allow it to be replaced.`,
-  );
-}
-
-async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
 }

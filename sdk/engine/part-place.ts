@@ -6,17 +6,19 @@ import { errnoOf, HeldFolder, isOwnFile, NO_FOLLOW, openRegular, readStart } fro
 import { type Manifest, ShoalError } from '../protocol/index.js';
 import {
   decodeJournal,
+  Journal,
   type JournalContents,
   type JournalKey,
   journalledManifest,
   mostJournalBytes,
+  nothingFound,
 } from './journal.js';
 import { journalNameOf, nameBehind, partNamesOf } from './part-names.js';
 
 const [closeFile, statFile] = [promisify(close), promisify(fstat)];
 
 /** What stands where a partial file may be. */
-export type Standing =
+type Standing =
   /** What an earlier try left. */
   | { readonly kind: 'ours'; readonly name: string; readonly fd: number; readonly found: JournalContents }
   /** Nothing: a partial file can be made there. */
@@ -47,7 +49,7 @@ export async function holdFolderOf(finalPath: string, root: string | undefined):
 }
 
 /** Looks at one of the places that a partial file may be at. @throws the disk's errors */
-export async function lookAt(folder: HeldFolder, name: string, manifest: Manifest, key: JournalKey): Promise<Standing> {
+async function lookAt(folder: HeldFolder, name: string, manifest: Manifest, key: JournalKey): Promise<Standing> {
   const journal = await readOwn(folder, journalNameOf(name), mostJournalBytes(manifest.pieceCount));
   const part = await openOwn(folder, name, constants.O_RDWR);
   if (typeof part === 'number') {
@@ -63,12 +65,60 @@ export async function lookAt(folder: HeldFolder, name: string, manifest: Manifes
 }
 
 /** Makes the partial file; undefined where something came to stand there, or the disk takes no such name. @throws the disk's errors */
-export async function makePart(folder: HeldFolder, name: string): Promise<number | undefined> {
+async function makePart(folder: HeldFolder, name: string): Promise<number | undefined> {
   try {
     return await openRegular(folder.at(name), constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW);
   } catch (error) {
     if (errnoOf(error) === 'EEXIST' || errnoOf(error) === 'ENAMETOOLONG') return undefined;
     throw error;
+  }
+}
+
+/** A partial file, open. */
+export interface OpenedPart {
+  readonly name: string;
+  readonly fd: number;
+  readonly found: JournalContents;
+}
+
+/** What an earlier try left, or else a new file at the first place that is free. */
+export async function openPart(
+  folder: HeldFolder,
+  finalPath: string,
+  manifest: Manifest,
+  key: JournalKey,
+  isReal: (path: string) => boolean,
+): Promise<OpenedPart> {
+  const names = partNamesOf(basename(finalPath), manifest.id);
+  const free: { name: string; hasJournal: boolean }[] = [];
+  for (const name of names) {
+    if (isReal(join(folder.path, name))) continue;
+    const standing = await lookAt(folder, name, manifest, key);
+    if (standing.kind === 'ours') return standing;
+    if (standing.kind === 'free') free.push(standing);
+  }
+  for (const { name, hasJournal } of free) {
+    const fd = await openNew(folder, name, key, hasJournal);
+    if (fd !== undefined) return { name, fd, found: nothingFound(manifest.pieceCount) };
+  }
+  throw inTheWay(finalPath, names);
+}
+
+/** The journal comes first: a partial file without one would be taken for somebody else's after a crash in between. */
+async function openNew(
+  folder: HeldFolder,
+  name: string,
+  key: JournalKey,
+  hasJournal: boolean,
+): Promise<number | undefined> {
+  const journalName = journalNameOf(name);
+  if (!hasJournal) await (await Journal.begin(folder, journalName, key, [])).close();
+  let fd: number | undefined;
+  try {
+    fd = await makePart(folder, name);
+    return fd;
+  } finally {
+    if (fd === undefined && !hasJournal) await rm(folder.at(journalName), { force: true });
   }
 }
 
@@ -134,7 +184,7 @@ export async function placeAside(folder: HeldFolder, name: string): Promise<stri
   return aside && aside !== name ? aside : undefined;
 }
 
-export function inTheWay(finalPath: string, names: readonly string[]): ShoalError {
+function inTheWay(finalPath: string, names: readonly string[]): ShoalError {
   const paths = names.map((name) => join(dirname(finalPath), name)).join(' and ');
   return new ShoalError(
     'DESTINATION_EXISTS',
