@@ -111,7 +111,7 @@ export class ServingConnection implements FrameSink {
       scheduler.setWritable(this, true, performance.now());
       this.#context.pump();
     });
-    content.onSent(channel, ref.piece, ref.offset, ref.length);
+    content.onSent(open, ref.piece, ref.offset, ref.length);
   }
 
   /** Tells of a new piece those channels on which the content is open. */
