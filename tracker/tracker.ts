@@ -15,11 +15,16 @@ import { type DataFolder, openDataFolder } from './data-folder.js';
 import { plainAddress } from './server/address.js';
 import { AddressBudgets } from './server/address-budgets.js';
 import { Connection } from './server/connection.js';
+import { Deliveries } from './server/deliveries.js';
+import { Door } from './server/door.js';
 import { handleHttp } from './server/http-routes.js';
 import { Hub } from './server/hub.js';
 import { DEFAULT_LIMITS, type TrackerLimits } from './server/limits.js';
 import { Metrics } from './server/metrics.js';
 import { RpcServer } from './server/rpc.js';
+import { Slices } from './server/slices.js';
+import { UnreadTotal } from './server/unread.js';
+import { UploadRoom } from './server/upload-room.js';
 import { openSqliteStore } from './store/sqlite/sqlite-store.js';
 import type { Store } from './store/store.js';
 import { MemorySwarm } from './swarm/memory-swarm.js';
@@ -50,6 +55,8 @@ export interface Tracker extends AsyncDisposable {
 
 const SWEEP_EVERY_MS = 10 * 60_000;
 const UNUSED_MANIFEST_MS = 3_600_000;
+/** From a request's first byte to its last: the wait for room, and the largest manifest over a slow line. */
+const UPLOAD_TIMEOUT_MS = 5 * 60_000;
 
 /**
  * Starts a tracker.
@@ -93,7 +100,9 @@ class RunningTracker {
   readonly #server: Server;
   readonly #sockets: WebSocketServer;
   readonly #connections = new Set<Connection>();
-  readonly #perAddress = new Map<string, number>();
+  readonly #door: Door;
+  readonly #deliveries = new Deliveries();
+  readonly #unread: UnreadTotal;
   readonly #timers: NodeJS.Timeout[] = [];
   #closing: Promise<void> | undefined;
 
@@ -102,6 +111,8 @@ class RunningTracker {
     this.#store = store;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
     this.#log = logger ?? pino({ enabled: false });
+    this.#door = new Door(this.#limits);
+    this.#unread = new UnreadTotal(this.#limits.unreadBytesInAll);
     const now = Date.now;
     this.#accounts = new Accounts(store, now);
     const metrics = new Metrics(store, this.#swarm, () => this.#connections.size);
@@ -115,21 +126,23 @@ class RunningTracker {
       tickets,
       limits: this.#limits,
       budgets,
+      slices: new Slices(),
       fingerprint: identity.id,
     };
     this.#rpc = new RpcServer(context, metrics, this.#log);
+    const http = { ...shared, budgets, metrics, log: this.#log, door: this.#door, uploads: new UploadRoom() };
     this.#server = createServer(
       {
         key: identity.privateKeyPem,
         cert: identity.certificatePem,
         minVersion: 'TLSv1.2',
-        requestTimeout: 60_000,
+        requestTimeout: UPLOAD_TIMEOUT_MS,
         headersTimeout: 15_000,
+        handshakeTimeout: this.#limits.silentTimeoutMs,
       },
-      (request, response) => void handleHttp(request, response, { ...shared, budgets, metrics, log: this.#log }),
+      (request, response) => void handleHttp(request, response, http),
     );
-    this.#server.maxConnections = this.#limits.connections;
-    this.#server.on('connection', (socket: Socket) => this.#countAddress(socket));
+    this.#server.on('connection', (socket: Socket) => this.#door.enter(socket));
     const maxPayload = MAX_TRACKER_MESSAGE_BYTES;
     this.#sockets = new WebSocketServer({
       server: this.#server,
@@ -137,9 +150,7 @@ class RunningTracker {
       maxPayload,
       perMessageDeflate: false,
     });
-    this.#sockets.on('connection', (socket, request) =>
-      this.#onConnection(socket, plainAddress(request.socket.remoteAddress)),
-    );
+    this.#sockets.on('connection', (socket, request) => this.#onConnection(socket, request.socket));
     this.#sockets.on('error', () => {}); // the HTTP server's, which says so itself
   }
 
@@ -200,8 +211,15 @@ class RunningTracker {
     this.#log.info('stopped');
   }
 
-  #onConnection(socket: WebSocket, address: string): void {
-    const connection = new Connection(socket, address, this.#limits);
+  #onConnection(socket: WebSocket, carrier: Socket): void {
+    const address = plainAddress(carrier.remoteAddress);
+    const connection = new Connection(socket, address, {
+      limits: this.#limits,
+      deliveries: this.#deliveries,
+      unread: this.#unread,
+      guest: this.#door.guest(carrier),
+    });
+    carrier.on('data', (chunk: Buffer) => connection.received(chunk.length));
     this.#connections.add(connection);
     this.#log.debug({ address }, 'connected');
     socket.on('message', (data, isBinary) => {
@@ -218,19 +236,6 @@ class RunningTracker {
         .remove(connection)
         .catch((error: unknown) => this.#log.error({ err: error }, 'a device could not be taken off'));
     });
-  }
-
-  /** Connections of one address are counted from the first byte, so that it cannot take all there are. */
-  #countAddress(socket: Socket): void {
-    const address = plainAddress(socket.remoteAddress);
-    const count = (this.#perAddress.get(address) ?? 0) + 1;
-    this.#perAddress.set(address, count);
-    socket.once('close', () => {
-      const left = (this.#perAddress.get(address) ?? 1) - 1;
-      if (left === 0) this.#perAddress.delete(address);
-      else this.#perAddress.set(address, left);
-    });
-    if (count > this.#limits.connectionsPerAddress) socket.destroy();
   }
 
   async #sweep(): Promise<void> {

@@ -42,6 +42,7 @@ export class Broadcast {
     client?.on('fileStopped', (event) => this.tell('fileStopped', event));
     client?.on('filesShared', (event) => this.tell('filesShared', event));
     client?.on('filesStopped', (event) => this.tell('filesStopped', event));
+    client?.on('missed', () => this.tell('groupsChanged', {}));
     client?.on('shareLost', (share) => {
       this.tell('shareLost', share);
       this.review();

@@ -20,6 +20,11 @@ export interface ShoalEvents {
   /** Many at once, as the files of a folder are: told once for up to 256, and not one by one. */
   filesShared: [TrackerEvent<'filesShared'>];
   filesStopped: [TrackerEvent<'filesStopped'>];
+  /**
+   * Events about a group were dropped, for they came faster than they were read; null: about any group. Downloads and shares are brought up to
+   * date by themselves; whoever shows a group reads its files and members anew.
+   */
+  missed: [{ groupId: string | null }];
   /** A file of one's own is served no more because it went or changed on the disk. */
   shareLost: [LostShare];
   /** A download was started, or is in another state. */

@@ -80,6 +80,16 @@ export class Session {
     this.#tellGroups();
   }
 
+  /** All groups that the user is a member of, as the tracker tells them now; of which the user is a member no more, and whether any is another than it was. */
+  updateGroups(groups: readonly Group[]): { lost: string[]; isChanged: boolean } {
+    const before = new Map(this.#epochs);
+    this.setGroups(groups);
+    return {
+      lost: [...before.keys()].filter((groupId) => !this.#epochs.has(groupId)),
+      isChanged: [...this.#epochs].some(([groupId, epoch]) => before.get(groupId) !== epoch),
+    };
+  }
+
   addGroup(groupId: string, epoch: number): void {
     this.#epochs.set(groupId, epoch);
     this.#tellGroups();

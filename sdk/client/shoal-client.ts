@@ -45,6 +45,7 @@ import {
   type ListOptions,
   listOwnGroups,
 } from './lists.js';
+import { MissedEvents } from './missed-events.js';
 import { Session } from './session.js';
 import { ShareKeeper } from './share-keeper.js';
 import type { TrackerLink } from './tracker-link.js';
@@ -71,6 +72,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
   #open: Open | undefined;
   #signedIn: SignedIn | undefined;
   #closing: Promise<void> | undefined;
+  readonly #missed = new MissedEvents((groups) => this.#readAnew(groups));
   #uploads: readonly Upload[] = [];
   #limits: Limits;
 
@@ -129,7 +131,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
 
   /**
    * Signs in, and serves again what this device shared before, as far as it is still there and unchanged.
-   * @throws ShoalError `WRONG_PASSWORD`, `USER_NOT_FOUND`, `ALREADY_LOGGED_IN`, `RATE_LIMITED`
+   * @throws ShoalError `WRONG_PASSWORD` (also where there is no such user), `ALREADY_LOGGED_IN`, `RATE_LIMITED`
    */
   login(userId: string, password: string, { signal }: Abortable = {}): Promise<LoginResult> {
     return this.#signIn((device) => this.#call('login', { userId, password, device }, signal));
@@ -434,6 +436,13 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     link.on('filesStopped', (event) => this.emit('filesStopped', event));
     link.on('sourceCame', (event) => this.#signedIn?.downloads.onSourceCame(event));
     link.on('sourceWent', (event) => this.#signedIn?.downloads.onSourceWent(event));
+    link.on('sourcesChanged', ({ changes }) => {
+      for (const change of changes) {
+        if ('source' in change) this.#signedIn?.downloads.onSourceCame(change);
+        else this.#signedIn?.downloads.onSourceWent(change);
+      }
+    });
+    link.on('missed', ({ groupId }) => this.#inBackground(this.#missed.add(groupId)));
     link.on('sessionEnded', ({ reason }) => this.#inBackground(this.#endSession(reason)));
     link.on('membershipChanged', (event) => {
       const lostGroup = this.#signedIn?.session.onMembershipChanged(event) ?? false;
@@ -441,6 +450,19 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
       else this.#signedIn?.downloads.tickets.renew(event.groupId);
       this.emit('membershipChanged', event);
     });
+  }
+
+  /** Brings up to date what events would have told of these groups, null: of all. */
+  async #readAnew(missed: ReadonlySet<string | null>): Promise<void> {
+    const signedIn = this.#signedIn;
+    if (!signedIn) return;
+    const { session, shares, downloads } = signedIn;
+    const groups = await listOwnGroups(session);
+    const { lost, isChanged } = session.updateGroups(groups);
+    for (const groupId of lost) await this.#onGroupLost(groupId);
+    if (isChanged) await shares.announceAgain(); // a membership may have ended and begun again
+    await downloads.refresh();
+    for (const groupId of missed) this.emit('missed', { groupId });
   }
 
   async #onGroupLost(groupId: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { EventEmitter } from 'eventemitter3';
 import {
+  OPTIONAL_EVENTS,
   parseTrackerInfo,
   parseTrackerUrl,
   ShoalError,
@@ -149,7 +150,8 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
     const socket = await TrackerSocket.open(location, agent);
     try {
       const askedAtMs = Date.now();
-      const hello = await socket.call('hello', { protocol: TRACKER_PROTOCOL, client: `shoal-sdk/${VERSION}` }, signal);
+      const me = { protocol: TRACKER_PROTOCOL, client: `shoal-sdk/${VERSION}`, accepts: [...OPTIONAL_EVENTS] };
+      const hello = await socket.call('hello', me, signal);
       const clockOffsetMs = hello.nowMs - Math.round((askedAtMs + Date.now()) / 2);
       if (this.#isClosed()) throw new ShoalError('CLOSED', 'This client is closed.');
       this.#state = { name: 'online', socket, online: { location, fingerprint, hello, clockOffsetMs, agent } };

@@ -113,7 +113,12 @@ const refusal = z.object({ code: z.string().max(64), message: z.string().max(409
 export const TRACKER_METHODS = {
   /** The first request on a connection; `challenge` is what a device signs to prove its key. */
   hello: {
-    params: z.object({ protocol: z.number().int(), client: z.string().max(128) }),
+    params: z.object({
+      protocol: z.number().int(),
+      client: z.string().max(128),
+      /** Events beyond those of 0.1 that the client understands. */
+      accepts: z.array(z.string().max(32)).max(16).optional(),
+    }),
     result: z.object({
       protocol: z.number().int(),
       tracker: z.string().max(128),
@@ -252,6 +257,12 @@ export const TRACKER_METHODS = {
   },
 } as const;
 
+const sourceCame = z.object({ groupId: name, manifestId: hex32, source });
+const sourceWent = z.object({ groupId: name, manifestId: hex32, deviceId: hex32 });
+
+/** Events that a tracker sends only to a client that says in its `hello` that it accepts them: 0.1 has them not. */
+export const OPTIONAL_EVENTS = ['missed', 'sourcesChanged'] as const;
+
 /** What the tracker tells without being asked. */
 export const TRACKER_EVENTS = {
   /** To a group's owner. */
@@ -269,8 +280,12 @@ export const TRACKER_EVENTS = {
   filesShared: z.object({ groupId: name, files: z.array(sharedFile).max(MAX_BATCH_FILES) }),
   filesStopped: z.object({ groupId: name, files: z.array(stopped).max(MAX_BATCH_FILES) }),
   fileStopped: z.object({ groupId: name, fileName, manifestId: hex32 }),
-  sourceCame: z.object({ groupId: name, manifestId: hex32, source }),
-  sourceWent: z.object({ groupId: name, manifestId: hex32, deviceId: hex32 }),
+  sourceCame,
+  sourceWent,
+  /** Many of both at once, to those who accept it. */
+  sourcesChanged: z.object({ changes: z.array(z.union([sourceCame, sourceWent])).max(MAX_BATCH_FILES) }),
+  /** To those who accept it: events about this group (null: any) were dropped, for they were not read in time. What is to be known is asked for anew. */
+  missed: z.object({ groupId: name.nullable() }),
   /** The account signed in from the same device elsewhere, or the session was ended: this connection is over. */
   sessionEnded: z.object({ reason: z.enum(['replaced', 'expired']) }),
 } as const;

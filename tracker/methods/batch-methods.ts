@@ -47,6 +47,7 @@ export const batchMethods: BatchMethods = {
     const stopped: { fileName: string; manifestId: string }[] = [];
     const results = [];
     for (const fileName of fileNames) {
+      await context.slices.pause(connection);
       try {
         const { holding, fileGone, fileName: name } = await stopOne(groupId, fileName, connection, context);
         if (fileGone) stopped.push({ fileName: name, manifestId: holding.manifestId });
@@ -73,7 +74,7 @@ export const batchMethods: BatchMethods = {
     return { manifests };
   },
 
-  async locateFiles({ groupId, fileNames }, connection, { store, swarm }) {
+  async locateFiles({ groupId, fileNames }, connection, { store, swarm, slices }) {
     const { userId, deviceId } = connection.requireSession();
     const found = await store.findFiles(groupId, userId, fileNames);
     const sampled: Source[][] = [];
@@ -84,6 +85,7 @@ export const batchMethods: BatchMethods = {
     const { placed, devices } = placeSources(sampled);
     const files = [];
     for (const [index, file] of found.entries()) {
+      await slices.pause(connection);
       if (file) files.push({ file: await viewFile(file, swarm), sources: placed[index] ?? [] });
       else files.push(refusal(fileNotFound(groupId, fileNames[index] ?? '')));
     }

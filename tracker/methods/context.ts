@@ -5,6 +5,7 @@ import type { AddressBudgets } from '../server/address-budgets.js';
 import type { Connection } from '../server/connection.js';
 import type { Hub } from '../server/hub.js';
 import type { TrackerLimits } from '../server/limits.js';
+import type { Slices } from '../server/slices.js';
 import type { Store } from '../store/store.js';
 import type { Swarm } from '../swarm/swarm.js';
 
@@ -17,6 +18,8 @@ export interface MethodContext {
   readonly tickets: TicketOffice;
   readonly limits: TrackerLimits;
   readonly budgets: AddressBudgets;
+  /** Long work is cut where others are let go first. */
+  readonly slices: Slices;
   /** The tracker's TLS fingerprint: what devices sign. */
   readonly fingerprint: string;
   readonly now: () => number;

@@ -1,5 +1,12 @@
-import { MAX_PAGE_FILES, MAX_SOURCES, parseFilePath, ShoalError, type SharedFile } from '@shoal/sdk/protocol';
-import type { NewShare, StoredFile } from '../store/store.js';
+import {
+  type ErrorCode,
+  MAX_PAGE_FILES,
+  MAX_SOURCES,
+  parseFilePath,
+  type SharedFile,
+  ShoalError,
+} from '@shoal/sdk/protocol';
+import type { NewShare, Store, StoredFile } from '../store/store.js';
 import type { Holding, News, Swarm } from '../swarm/swarm.js';
 import type { Connection } from '../server/connection.js';
 import type { Handlers, MethodContext } from './context.js';
@@ -10,6 +17,9 @@ type FileMethods = Pick<
   Handlers,
   'listFiles' | 'shareFile' | 'stopShare' | 'announce' | 'withdraw' | 'findSources' | 'unwatch'
 >;
+
+/** Contents that are announced between two looks at the time: a millisecond's work. */
+const ITEMS_A_STEP = 100;
 
 /** Shared files, and where they can be had. */
 export const fileMethods: FileMethods = {
@@ -40,25 +50,34 @@ export const fileMethods: FileMethods = {
     return {};
   },
 
-  async announce({ items }, connection, { store, swarm, hub }) {
+  async announce({ items }, connection, { store, swarm, hub, slices }) {
     const { userId, deviceId } = connection.requireSession();
     const refused: { groupId: string; manifestId: string; code: string }[] = [];
-    for (const { groupId, manifestId, complete } of items) {
-      try {
-        const file = await store.findContent(groupId, userId, manifestId);
-        const holding = { groupId: file.groupId, manifestId };
-        if (await swarm.announce(deviceId, holding, complete)) await hub.publishCame(deviceId, holding);
-      } catch (error) {
-        if (!(error instanceof ShoalError)) throw error;
-        refused.push({ groupId, manifestId, code: error.code });
+    for (const [named, ofGroup] of byGroup(items)) {
+      for (let at = 0; at < ofGroup.length; at += ITEMS_A_STEP) {
+        // Not after the question: who is removed meanwhile is to have nothing in the swarm.
+        await slices.pause(connection);
+        connection.requireSession();
+        const step = ofGroup.slice(at, at + ITEMS_A_STEP);
+        const here = await findContents(store, named, userId, step);
+        for (const { manifestId, complete } of step) {
+          if (!here.found.has(manifestId)) {
+            refused.push({ groupId: named, manifestId, code: here.refusal });
+            continue;
+          }
+          const holding = { groupId: here.groupId, manifestId };
+          if (await swarm.announce(deviceId, holding, complete)) await hub.publishCame(deviceId, holding);
+        }
       }
     }
     return { refused };
   },
 
-  async withdraw({ items }, connection, { swarm, hub }) {
+  async withdraw({ items }, connection, { swarm, hub, slices }) {
     const { deviceId } = connection.requireSession();
     for (const item of items) {
+      await slices.pause(connection);
+      connection.requireSession();
       const withdrawn = await swarm.withdraw(deviceId, item);
       if (withdrawn) await hub.publishWent(deviceId, withdrawn);
     }
@@ -82,6 +101,32 @@ export const fileMethods: FileMethods = {
     return {};
   },
 };
+
+function byGroup<T extends Holding>(items: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const known = groups.get(item.groupId);
+    if (known) known.push(item);
+    else groups.set(item.groupId, [item]);
+  }
+  return groups;
+}
+
+/** Which of some contents a group's files have; none, where the user is no member, and the code that says so. */
+async function findContents(
+  store: Store,
+  groupId: string,
+  userId: string,
+  items: readonly Holding[],
+): Promise<{ groupId: string; found: ReadonlySet<string>; refusal: ErrorCode }> {
+  try {
+    const manifestIds = items.map(({ manifestId }) => manifestId);
+    return { ...(await store.findContents(groupId, userId, manifestIds)), refusal: 'FILE_NOT_FOUND' };
+  } catch (error) {
+    if (!(error instanceof ShoalError)) throw error;
+    return { groupId, found: new Set(), refusal: error.code };
+  }
+}
 
 export async function viewFile({ groupId, ...file }: StoredFile, swarm: Swarm): Promise<SharedFile> {
   return { ...file, ...(await swarm.count({ groupId, manifestId: file.manifestId })) };

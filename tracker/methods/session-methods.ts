@@ -7,7 +7,7 @@ import { pageOfGroups } from './pages.js';
 
 /** Saying hello, accounts, signing in and out. */
 export const sessionMethods: Pick<Handlers, 'hello' | 'createUser' | 'login' | 'resume' | 'logout'> = {
-  async hello({ protocol }, connection, context) {
+  async hello({ protocol, accepts }, connection, context) {
     if (protocol !== TRACKER_PROTOCOL) {
       const older = protocol < TRACKER_PROTOCOL ? 'this client' : 'the tracker';
       throw new ShoalError(
@@ -15,7 +15,7 @@ export const sessionMethods: Pick<Handlers, 'hello' | 'createUser' | 'login' | '
         `Client and tracker speak different versions (${protocol}, ${TRACKER_PROTOCOL}): update ${older}.`,
       );
     }
-    connection.greet();
+    connection.greet(accepts);
     return {
       protocol: TRACKER_PROTOCOL,
       tracker: `shoal-tracker/${VERSION}`,

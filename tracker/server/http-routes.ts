@@ -3,9 +3,11 @@ import { decodeManifest, type ErrorCode, MAX_MANIFEST_BYTES, ShoalError } from '
 import type { Logger } from 'pino';
 import type { Accounts } from '../accounts/accounts.js';
 import type { Store } from '../store/store.js';
-import { plainAddress } from './address.js';
+import { addressKey } from './address.js';
 import type { AddressBudgets } from './address-budgets.js';
+import type { Door } from './door.js';
 import type { Metrics } from './metrics.js';
+import type { UploadRoom } from './upload-room.js';
 
 export interface HttpContext {
   readonly store: Store;
@@ -13,12 +15,14 @@ export interface HttpContext {
   readonly budgets: AddressBudgets;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly door: Pick<Door, 'guest'>;
+  readonly uploads: UploadRoom;
   readonly now: () => number;
 }
 
-/** Bytes of manifests that are being received at once, all in all. */
-const MAX_INCOMING_BYTES = 256 * 1024 * 1024;
-let incomingBytes = 0;
+/** An upload that is slower ends, so that it does not hold the room of others: bytes in so many milliseconds. */
+const MIN_BYTES_A_CHECK = 640 * 1024;
+const CHECK_EVERY_MS = 10_000;
 
 /** Answers plain HTTP: manifests, health, metrics. */
 export async function handleHttp(
@@ -69,11 +73,12 @@ async function putManifest(
   if (!Number.isInteger(length)) throw new HttpError(411, 'INVALID_ARGUMENT', 'State the length of the manifest.');
   if (length > MAX_MANIFEST_BYTES)
     throw new HttpError(413, 'FILE_TOO_LARGE', `A manifest has ${MAX_MANIFEST_BYTES} bytes at most.`);
+  const address = addressKey(request.socket.remoteAddress ?? '');
   await context.store.admitManifest(userId, length);
-  context.budgets.spend('manifestBytesPerAddress', plainAddress(request.socket.remoteAddress), length);
-  if (incomingBytes + length > MAX_INCOMING_BYTES)
-    throw new HttpError(503, 'RATE_LIMITED', 'Too much is uploaded at once: try again in a moment.');
-  incomingBytes += length;
+  context.budgets.spend('manifestBytesPerAddress', address, length);
+  const gone = new AbortController();
+  request.once('close', () => gone.abort());
+  const leave = await context.uploads.enter({ userId, address }, length, gone.signal);
   try {
     const bytes = await readBody(request, length);
     const manifest = decodeManifest(bytes);
@@ -81,7 +86,7 @@ async function putManifest(
     const { sizeBytes } = manifest;
     await context.store.putManifest({ manifestId: id, sizeBytes, bytes, userId, nowMs: context.now() });
   } finally {
-    incomingBytes -= length;
+    leave();
   }
   reply(response, 204, 'text/plain', '');
 }
@@ -103,20 +108,38 @@ async function tellReady(response: ServerResponse, { store }: HttpContext): Prom
   reply(response, 200, 'text/plain', 'ready\n');
 }
 
-async function requireUser(request: IncomingMessage, { accounts }: HttpContext): Promise<{ userId: string }> {
+async function requireUser(request: IncomingMessage, { accounts, door }: HttpContext): Promise<{ userId: string }> {
   const token = /^Bearer ([\w-]{1,128})$/.exec(request.headers.authorization ?? '')?.[1];
   if (token === undefined) throw new HttpError(401, 'NOT_LOGGED_IN', 'You are not logged in: log in first.');
-  return accounts.resume(token);
+  const user = await accounts.resume(token);
+  door.guest(request.socket).stage = 'known';
+  return user;
 }
 
 /** What comes, and no more than was announced: memory is taken as bytes come, not as they are declared. */
 async function readBody(request: IncomingMessage, length: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let received = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    received += chunk.length;
-    if (received > length) break;
-    chunks.push(chunk);
+  const read = async () => {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      received += chunk.length;
+      if (received > length) break;
+      chunks.push(chunk);
+    }
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const tooSlow = new Promise<never>((_, reject) => {
+    let before = 0;
+    timer = setInterval(() => {
+      if (received - before < MIN_BYTES_A_CHECK)
+        reject(new HttpError(408, 'TIMEOUT', 'The manifest comes too slowly: try again on a faster line.'));
+      before = received;
+    }, CHECK_EVERY_MS).unref();
+  });
+  try {
+    await Promise.race([read(), tooSlow]);
+  } finally {
+    clearInterval(timer);
   }
   const bytes = Buffer.concat(chunks);
   if (bytes.length !== length) throw new HttpError(400, 'INVALID_ARGUMENT', 'The manifest was cut off.');

@@ -1,6 +1,7 @@
 import { type Endpoint, nameKey } from '@shoal/sdk/protocol';
 import { type Holding, holdingKey, type Message, type Swarm } from '../swarm/swarm.js';
 import type { Connection, SignedIn } from './connection.js';
+import { Notice } from './notice.js';
 
 /** The signed-in connections of this tracker, by user, device and what they watch; carries events to them. */
 export class Hub {
@@ -77,15 +78,16 @@ export class Hub {
     await this.#swarm.publish({ audience, event: 'sourceWent', payload: { ...holding, deviceId } });
   }
 
-  #deliver({ audience, event, payload }: Message): void {
+  #deliver({ audience, ...news }: Message): void {
+    const notice = new Notice(news);
     if (audience.kind === 'watchers') {
       for (const connection of this.#watchers.get(holdingKey(audience.holding)) ?? []) {
-        if (connection.session?.deviceId !== audience.exceptDeviceId) connection.notify(event, payload);
+        if (connection.session?.deviceId !== audience.exceptDeviceId) connection.tell(notice);
       }
       return;
     }
     for (const userKey of new Set(audience.userIds.map(nameKey))) {
-      for (const connection of this.#byUser.get(userKey) ?? []) connection.notify(event, payload);
+      for (const connection of this.#byUser.get(userKey) ?? []) connection.tell(notice);
     }
   }
 }

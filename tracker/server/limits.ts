@@ -11,15 +11,25 @@ export interface TrackerLimits extends Quotas {
   /** Connections at once, in all and from one address. */
   readonly connections: number;
   readonly connectionsPerAddress: number;
+  /** Those on which nobody has signed in, in all and from one address: beyond, the oldest goes, silent ones first. */
+  readonly strangers: number;
+  readonly strangersPerAddress: number;
+  /** From the first byte of TCP to a `hello` or a request with a session's token. */
+  readonly silentTimeoutMs: number;
+  /** Bytes taken from who has not signed in, and bytes that may wait for them until they are asked for no more. */
+  readonly strangerBytes: number;
+  readonly strangerUnreadBytes: number;
   /** Requests of one connection: on average, and at once. */
   readonly requestsPerSecond: number;
   readonly requestBurst: number;
   /** From the first byte to a sign-in; and how long someone may stay signed out afterwards. */
   readonly signInTimeoutMs: number;
-  /** Between two pings; a connection that answers none is ended at the next. */
+  /** Between two pings; a connection that answers none of three is ended at the next. */
   readonly pingEveryMs: number;
-  /** Bytes that may wait for a client that does not read. */
+  /** Bytes that may wait for a client that does not read, until it is asked for no more requests. */
   readonly unreadBytes: number;
+  /** Bytes that may wait for all clients together; beyond, whoever has left the most unread is cut off. */
+  readonly unreadBytesInAll: number;
   /** Files whose sources one connection may watch. */
   readonly watches: number;
   /** What may be done from one address (of IPv6 one /64), whoever does it. */
@@ -36,11 +46,17 @@ export const DEFAULT_LIMITS: TrackerLimits = {
   ...DEFAULT_QUOTAS,
   connections: 10_000,
   connectionsPerAddress: 1000,
+  strangers: 4000,
+  strangersPerAddress: 256,
+  silentTimeoutMs: 15_000,
+  strangerBytes: 64 * 1024,
+  strangerUnreadBytes: 16 * 1024,
   requestsPerSecond: 200,
   requestBurst: 2000,
   signInTimeoutMs: 600_000,
   pingEveryMs: 15_000,
-  unreadBytes: 8 * 1024 * 1024,
+  unreadBytes: 256 * 1024,
+  unreadBytesInAll: 256 * 1024 * 1024,
   watches: 10_000,
   // A course that signs up behind one address, and a laboratory that shares all it has, go through at once.
   signUpsPerAddress: { atOnce: 200, perHour: 360 },

@@ -13,13 +13,17 @@ import { handlers, type MethodContext } from '../methods/index.js';
 import type { Connection } from './connection.js';
 import type { Metrics } from './metrics.js';
 
+/** What waits for passwords to be hashed: other requests of the connection go on meanwhile. */
+const SLOW: ReadonlySet<string> = new Set<TrackerMethod>(['createUser', 'login']);
+
 /** Answers the requests of all connections. */
 export class RpcServer {
   readonly #rpc = new JSONRPCServer<Connection>({ errorListener: () => {} });
   readonly #context: MethodContext;
   readonly #metrics: Metrics;
   readonly #log: Logger;
-  /** Requests that are being answered. */
+  /** Connections whose requests are being answered. */
+  readonly #served = new Set<Connection>();
   readonly #underWay = new Set<Promise<void>>();
 
   constructor(context: MethodContext, metrics: Metrics, log: Logger) {
@@ -38,15 +42,34 @@ export class RpcServer {
     };
   }
 
-  /** Takes one message as it came; the answer is sent when it is there. */
+  /** Takes one message as it came; it is answered when it is its turn. */
   receive(connection: Connection, text: string): void {
-    const work = this.#receive(connection, text).finally(() => this.#underWay.delete(work));
-    this.#underWay.add(work);
+    connection.seen();
+    connection.inbox.push(text);
+    if (this.#served.has(connection)) return;
+    this.#served.add(connection);
+    this.#track(this.#serve(connection).finally(() => this.#served.delete(connection)));
   }
 
   /** Fulfilled when all that is under way is answered. */
   async drained(): Promise<void> {
-    await Promise.all(this.#underWay);
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#underWay.delete(tracked));
+    this.#underWay.add(tracked);
+  }
+
+  /** Answers the requests of one connection in their order, in turn with other connections, and while it reads the answers. */
+  async #serve(connection: Connection): Promise<void> {
+    for (let text = connection.inbox.shift(); text !== undefined; text = connection.inbox.shift()) {
+      await connection.outbox.room();
+      await this.#context.slices.turn(connection);
+      if (connection.isClosed) return;
+      connection.seen(); // what comes from it may have waited behind this request
+      await this.#receive(connection, text);
+    }
   }
 
   async #receive(connection: Connection, text: string): Promise<void> {
@@ -58,10 +81,17 @@ export class RpcServer {
       connection.send(
         createJSONRPCErrorResponse(request.id ?? null, RPC_SHOAL_ERROR, message, { code: 'RATE_LIMITED' }),
       );
+    } else if (SLOW.has(request.method)) {
+      this.#track(connection.passwords.add(() => this.#answerTo(connection, request)));
+      await connection.passwords.room();
     } else {
-      const answer = await this.#rpc.receive(request, connection);
-      if (answer) connection.send(answer);
+      await this.#answerTo(connection, request);
     }
+  }
+
+  async #answerTo(connection: Connection, request: JSONRPCRequest): Promise<void> {
+    const answer = await this.#rpc.receive(request, connection);
+    if (answer) connection.send(answer);
   }
 
   async #answer<M extends TrackerMethod>(method: M, params: unknown, connection: Connection): Promise<unknown> {

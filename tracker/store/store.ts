@@ -16,6 +16,8 @@ export interface Store {
   endSession(tokenHash: string): Promise<void>;
   /** Remembers from which devices a user signs in. */
   seeDevice(userId: string, deviceId: string, nowMs: number): Promise<void>;
+  /** Whether the user has signed in from the device before. */
+  knowsDevice(userId: string, deviceId: string): Promise<boolean>;
 
   /** @throws ShoalError `GROUP_EXISTS`, `QUOTA_EXCEEDED` */
   createGroup(groupId: string, userId: string, nowMs: number): Promise<StoredGroup>;
@@ -49,8 +51,12 @@ export interface Store {
   findFiles(groupId: string, userId: string, fileNames: readonly string[]): Promise<(StoredFile | undefined)[]>;
   /** @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER`, `FILE_NOT_FOUND` */
   findFile(groupId: string, userId: string, fileName: string): Promise<StoredFile>;
-  /** A file of the group with this content. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER`, `FILE_NOT_FOUND` */
-  findContent(groupId: string, userId: string, manifestId: string): Promise<StoredFile>;
+  /** The group's name as it is kept, and which of these contents its files have. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
+  findContents(
+    groupId: string,
+    userId: string,
+    manifestIds: readonly string[],
+  ): Promise<{ groupId: string; found: ReadonlySet<string> }>;
 
   /** Whether a user may put a manifest of so many bytes. @throws ShoalError `NOT_A_MEMBER` of one who is in no group, `QUOTA_EXCEEDED` */
   admitManifest(userId: string, byteCount: number): Promise<void>;

@@ -4,6 +4,8 @@ import { Duplex } from 'node:stream';
 import { manifestId } from '../../../sdk/protocol/index.js';
 import type { Accounts } from '../../../tracker/accounts/accounts.js';
 import { handleHttp, type HttpContext } from '../../../tracker/server/http-routes.js';
+import type { Guest } from '../../../tracker/server/door.js';
+import { UploadRoom } from '../../../tracker/server/upload-room.js';
 import type { Metrics } from '../../../tracker/server/metrics.js';
 import { AddressBudgets } from '../../../tracker/server/address-budgets.js';
 import { DEFAULT_LIMITS } from '../../../tracker/server/limits.js';
@@ -39,6 +41,8 @@ export function manifestPutTarget(): FuzzTarget {
     ),
     metrics: { contentType: 'text/plain', text: async () => '' } as unknown as Metrics,
     log: { error: () => {} } as unknown as HttpContext['log'],
+    door: { guest: (): Guest => ({ stage: 'silent' }) },
+    uploads: new UploadRoom(),
     now: Date.now,
   };
   const answering = new Set<Promise<void>>();

@@ -7,10 +7,13 @@ import { Accounts } from '../../../tracker/accounts/accounts.js';
 import { TicketOffice } from '../../../tracker/accounts/ticket-office.js';
 import { AddressBudgets } from '../../../tracker/server/address-budgets.js';
 import { Connection } from '../../../tracker/server/connection.js';
+import { Deliveries } from '../../../tracker/server/deliveries.js';
 import { Hub } from '../../../tracker/server/hub.js';
 import { DEFAULT_LIMITS } from '../../../tracker/server/limits.js';
 import { Metrics } from '../../../tracker/server/metrics.js';
 import { RpcServer } from '../../../tracker/server/rpc.js';
+import { Slices } from '../../../tracker/server/slices.js';
+import { UnreadTotal } from '../../../tracker/server/unread.js';
 import { openSqliteStore } from '../../../tracker/store/sqlite/sqlite-store.js';
 import { MemorySwarm } from '../../../tracker/swarm/memory-swarm.js';
 import { changedJson } from '../json-mutations.js';
@@ -58,8 +61,9 @@ export async function requestsTarget(): Promise<FuzzTarget> {
   const accounts = new NoPasswords(store, now);
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const tickets = new TicketOffice(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
-  const budgets = new AddressBudgets(limits, now);
-  const context = { store, swarm, hub, accounts, tickets, limits, budgets, fingerprint: 'ef'.repeat(32), now };
+  const [budgets, slices] = [new AddressBudgets(limits, now), new Slices()];
+  const shared = { store, swarm, hub, accounts, tickets, limits };
+  const context = { ...shared, budgets, slices, fingerprint: 'ef'.repeat(32), now };
   const failures: unknown[] = [];
   const log = { error: ({ err }: { err: unknown }) => void failures.push(err) };
   const rpc = new RpcServer(context, new Metrics(store, swarm, () => 1), log as unknown as Logger);
@@ -67,14 +71,22 @@ export async function requestsTarget(): Promise<FuzzTarget> {
   const socket = {
     readyState: 1,
     OPEN: 1,
-    bufferedAmount: 0,
     on: () => {},
-    send: (text: string) => void sent.push(text),
+    send: (text: string, taken: () => void) => {
+      sent.push(text);
+      taken();
+    },
+    pause: () => {},
+    resume: () => {},
     close: () => {},
     terminate: () => {},
   } as unknown as WebSocket;
-  const member = new Connection(socket, '127.0.0.1', limits);
-  const stranger = new Connection(socket, '127.0.0.1', limits);
+  const connect = () =>
+    new Connection(socket, '127.0.0.1', {
+      ...{ limits, deliveries: new Deliveries(), unread: new UnreadTotal(limits.unreadBytesInAll) },
+      guest: { stage: 'silent' },
+    });
+  const [member, stranger] = [connect(), connect()];
 
   async function decode({ bytes, cuts }: FuzzInput): Promise<void> {
     const connection = (cuts[0] ?? 0) % 4 === 3 ? stranger : member;

@@ -46,6 +46,24 @@ describe('the sources that a tracker names', () => {
     assert.deepEqual(await wentFrom(ann), [bob.identity.id]);
   });
 
+  it('are as the last word has it where many are announced and withdrawn at once', async () => {
+    const other = await bench.share(ann, 'b');
+    await ann.call('findSources', { ...lab, fileName: 'b' });
+    const items = Array.from({ length: 1000 }, (_, index) => ({
+      ...lab,
+      manifestId: [manifestId, other, index.toString(16).padStart(64, '0')][index % 3],
+      complete: index % 2 === 0,
+    }));
+    const calls: Promise<unknown>[] = [];
+    for (let round = 0; round < 4; round++)
+      calls.push(bob.call('announce', { items }), bob.call('withdraw', { items }), ann.call('listGroups', {}));
+    const [{ refused }] = (await Promise.all(calls)) as [{ refused: { code: string }[] }];
+    assert.deepEqual([refused.length, new Set(refused.map(({ code }) => code))], [333, new Set(['FILE_NOT_FOUND'])]);
+    assert.deepEqual((await ann.call('findSources', file)).sources, []);
+    await Promise.all([bob.call('withdraw', { items }), bob.call('announce', { items })]);
+    assert.equal((await ann.call('findSources', file)).sources.length, 1);
+  });
+
   it('go when a device logs out, and when its user leaves', async () => {
     await announce(bob);
     await bob.call('logout', {});

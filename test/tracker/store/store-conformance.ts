@@ -88,6 +88,9 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       await store.sweep(1000, 0);
       await store.seeDevice('ann', DEVICE, 1);
       await store.seeDevice('ann', DEVICE, 2);
+      assert.equal(await store.knowsDevice('ANN', DEVICE), true);
+      assert.equal(await store.knowsDevice('ann', DEVICE.replace(/./, 'f')), false);
+      assert.equal(await store.knowsDevice('nobody', DEVICE), false);
     });
 
     it('lets ask to join, and the owner alone decide', async () => {
@@ -260,7 +263,13 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
         (await store.stopShare({ groupId: 'lab', userId: 'ann', deviceId: DEVICE, fileName: 'a' })).stillShared,
         true,
       );
-      assert.equal((await store.findContent('lab', 'ann', id)).fileName, 'b');
+      const other = 'f'.repeat(64);
+      assert.deepEqual(await store.findContents('LAB', 'ann', [other, id, id]), {
+        groupId: 'lab',
+        found: new Set([id]),
+      });
+      await store.stopShare({ groupId: 'lab', userId: 'ann', deviceId: DEVICE, fileName: 'b' });
+      assert.deepEqual(await store.findContents('lab', 'ann', [id]), { groupId: 'lab', found: new Set() });
     });
 
     it("takes a member's shares away with the membership", async () => {
@@ -285,7 +294,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       for (const refused of [
         store.listFiles('lab', 'eve', ALL),
         store.findFile('lab', 'eve', 'a'),
-        store.findContent('lab', 'eve', id),
+        store.findContents('lab', 'eve', [id]),
         share('eve', 'a', id),
         store.stopShare({ groupId: 'lab', userId: 'eve', deviceId: DEVICE, fileName: 'a' }),
       ]) {

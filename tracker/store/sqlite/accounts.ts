@@ -4,7 +4,10 @@ import { userExists } from '../refusals.js';
 import type { Store } from '../store.js';
 import type { Tables } from './tables.js';
 
-type Accounts = Pick<Store, 'createUser' | 'findUser' | 'createSession' | 'extendSession' | 'endSession' | 'seeDevice'>;
+type Accounts = Pick<
+  Store,
+  'createUser' | 'findUser' | 'createSession' | 'extendSession' | 'endSession' | 'seeDevice' | 'knowsDevice'
+>;
 
 /** Users, their sessions and devices. */
 export function sqliteAccounts(db: Kysely<Tables>): Accounts {
@@ -61,6 +64,16 @@ export function sqliteAccounts(db: Kysely<Tables>): Accounts {
         .values({ user_key: nameKey(userId), device_id: deviceId, seen_at_ms: nowMs })
         .onConflict((conflict) => conflict.columns(['user_key', 'device_id']).doUpdateSet({ seen_at_ms: nowMs }))
         .execute();
+    },
+
+    async knowsDevice(userId, deviceId) {
+      const row = await db
+        .selectFrom('devices')
+        .select('device_id')
+        .where('user_key', '=', nameKey(userId))
+        .where('device_id', '=', deviceId)
+        .executeTakeFirst();
+      return row !== undefined;
     },
   };
 }

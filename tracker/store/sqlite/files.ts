@@ -1,5 +1,5 @@
 import { nameKey } from '@shoal/sdk/protocol';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Quotas } from '../quotas.js';
 import { fileNotFound, notShared } from '../refusals.js';
 import type { StoppedFile, Store, StoredFile } from '../store.js';
@@ -8,7 +8,7 @@ import { type GroupRow, requireMemberGroup } from './group-queries.js';
 import { shareAll } from './sharing.js';
 import type { Tables } from './tables.js';
 
-type Files = Pick<Store, 'shareFiles' | 'stopShare' | 'listFiles' | 'findFile' | 'findFiles' | 'findContent'>;
+type Files = Pick<Store, 'shareFiles' | 'stopShare' | 'listFiles' | 'findFile' | 'findFiles' | 'findContents'>;
 
 /** What is shared in groups, and by which devices. */
 export function sqliteFiles(db: Kysely<Tables>, quotas: Quotas): Files {
@@ -74,11 +74,15 @@ export function sqliteFiles(db: Kysely<Tables>, quotas: Quotas): Files {
     findFile: async (groupId, userId, fileName) =>
       requireFile(db, await requireMemberGroup(db, groupId, userId), fileName),
 
-    async findContent(groupId, userId, manifestId) {
+    async findContents(groupId, userId, manifestIds) {
       const group = await requireMemberGroup(db, groupId, userId);
-      const row = await fileQuery(db, group).where('files.manifest_id', '=', manifestId).executeTakeFirst();
-      if (!row) throw fileNotFound(group.group_id, `with the manifest ${manifestId}`);
-      return toFile(group, row);
+      // One parameter for all of them, so that it is one statement, however many there are.
+      const { rows } = await sql<{ manifest_id: string }>`
+        select asked.value as manifest_id from json_each(${JSON.stringify(manifestIds)}) as asked
+        where exists (
+          select 1 from files where files.manifest_id = asked.value and files.group_key = ${group.group_key}
+        )`.execute(db);
+      return { groupId: group.group_id, found: new Set(rows.map((row) => row.manifest_id)) };
     },
   };
 }

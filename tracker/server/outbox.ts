@@ -1,0 +1,219 @@
+import type { WebSocket } from 'ws';
+import type { Deliveries } from './deliveries.js';
+import { mergedMessage, messageOf, type Notice } from './notice.js';
+import { TokenBucket } from './token-bucket.js';
+import type { UnreadTotal } from './unread.js';
+
+/** Bytes that the socket has before events wait here, where later ones take the place of earlier. */
+const AHEAD_BYTES = 64 * 1024;
+
+/** Bytes of events that wait for one client; beyond, it is told to read anew. */
+const MAX_WAITING_BYTES = 1024 * 1024;
+
+/** Groups that a client is told of one by one that it missed events of; beyond, it is told so of all. */
+const MAX_MISSED_GROUPS = 64;
+
+/** Messages with events that a client gets: on average, and at once. Beyond, events wait and are merged. */
+const EVENTS = { perSecond: 20, burst: 100 };
+
+/** The same for clients of 0.1, for which only events about files can be merged. */
+const SINGLE_EVENTS = { perSecond: 500, burst: 1000 };
+
+/** How long events wait for the next message where there were too many. */
+const MERGE_MS = 100;
+
+/** Events and bytes in one message. */
+const MAX_MERGED = 256;
+const MAX_MERGED_BYTES = 256 * 1024;
+
+/** What a client that says so in its `hello` understands beyond 0.1. */
+export type Accepts = ReadonlySet<string>;
+
+/**
+ * What one client is sent. Answers go at once: who does not read them is asked for no more requests (`room`). Events go while the
+ * client keeps up; else they wait, the latest about a subject in the place of earlier ones, and where too many wait they are dropped, and
+ * the client hears of which groups to read anew.
+ */
+export class Outbox {
+  readonly #socket: WebSocket;
+  readonly #deliveries: Deliveries;
+  readonly #total: UnreadTotal;
+  #accepts: Accepts = new Set();
+  #tokens: TokenBucket;
+  #unreadBytes = 0;
+  #maxUnreadBytes: number;
+  #roomWaiters: (() => void)[] = [];
+  readonly #waiting = new Map<string, Notice>();
+  #waitingBytes = 0;
+  #nextKey = 1;
+  /** Groups of which events were dropped; null: of any. */
+  #missed: Set<string> | null = new Set();
+  #merges = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(socket: WebSocket, deliveries: Deliveries, total: UnreadTotal, maxUnreadBytes: number) {
+    this.#socket = socket;
+    this.#deliveries = deliveries;
+    this.#total = total;
+    this.#maxUnreadBytes = maxUnreadBytes;
+    this.#tokens = new TokenBucket(SINGLE_EVENTS.perSecond, SINGLE_EVENTS.burst, Date.now());
+  }
+
+  /** What the client understands. */
+  set accepts(accepts: Accepts) {
+    const { perSecond, burst } = accepts.has('sourcesChanged') ? EVENTS : SINGLE_EVENTS;
+    this.#accepts = accepts;
+    this.#tokens = new TokenBucket(perSecond, burst, Date.now());
+  }
+
+  /** Bytes that were sent and are not taken yet, beyond which `room` waits. */
+  set maxUnreadBytes(bytes: number) {
+    this.#maxUnreadBytes = bytes;
+    this.#onTaken();
+  }
+
+  get unreadBytes(): number {
+    return this.#unreadBytes;
+  }
+
+  /** Waits until the client has read enough of what it was sent, or is gone. */
+  room(): Promise<void> | undefined {
+    if (this.#unreadBytes <= this.#maxUnreadBytes || !this.#isOpen) return undefined;
+    return new Promise((resolve) => this.#roomWaiters.push(resolve));
+  }
+
+  /** Sends an answer, after the events that come before it. */
+  send(text: string): void {
+    this.flush();
+    this.#write(text);
+  }
+
+  /** Sends an event in its turn. */
+  tell(notice: Notice): void {
+    const { groupId } = notice;
+    if (!this.#isOpen || this.#isMissed(groupId)) return;
+    const key = notice.subject ?? `${this.#nextKey++}`;
+    this.#drop(key); // the latest goes to the end: what came in between may be about the same files
+    this.#waiting.set(key, notice);
+    this.#waitingBytes += notice.text.length;
+    if (this.#waitingBytes > MAX_WAITING_BYTES) this.#miss();
+    this.#deliveries.add(this);
+  }
+
+  /** Sends what waits, as far as the client keeps up. */
+  flush(): void {
+    while (this.#hasWaiting && this.#isOpen && this.#unreadBytes <= AHEAD_BYTES) {
+      if (!this.#tokens.take(Date.now())) {
+        this.#merges = true;
+        this.#timer ??= setTimeout(() => {
+          this.#timer = undefined;
+          this.#deliveries.add(this);
+        }, MERGE_MS).unref();
+        return;
+      }
+      this.#write(this.#nextMessage());
+    }
+    if (!this.#hasWaiting) this.#merges = false;
+  }
+
+  /** The socket is gone. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#waiting.clear();
+    this.#waitingBytes = 0;
+    this.#missed = new Set();
+    const left = this.#unreadBytes;
+    this.#unreadBytes = 0;
+    this.#total.taken(this, left);
+    for (const resolve of this.#roomWaiters.splice(0)) resolve();
+  }
+
+  cutOff(): void {
+    this.#socket.terminate();
+    this.close();
+  }
+
+  get #isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+
+  get #hasWaiting(): boolean {
+    return this.#waiting.size > 0 || this.#missed === null || this.#missed.size > 0;
+  }
+
+  #write(text: string): void {
+    if (!this.#isOpen) return;
+    const bytes = Buffer.byteLength(text);
+    this.#unreadBytes += bytes;
+    this.#socket.send(text, () => {
+      if (this.#unreadBytes === 0) return; // it is closed, and counted out
+      this.#unreadBytes -= bytes;
+      this.#total.taken(this, bytes);
+      this.#onTaken();
+    });
+    this.#total.add(this, bytes);
+  }
+
+  #onTaken(): void {
+    if (this.#unreadBytes <= this.#maxUnreadBytes) for (const resolve of this.#roomWaiters.splice(0)) resolve();
+    if (this.#hasWaiting && this.#unreadBytes <= AHEAD_BYTES) this.#deliveries.add(this);
+  }
+
+  #isMissed(groupId: string | undefined): boolean {
+    return this.#missed === null || (groupId !== undefined && this.#missed.has(groupId));
+  }
+
+  /** Drops all events that wait. A client that cannot be told to read anew has to come back, and does so then. */
+  #miss(): void {
+    if (!this.#accepts.has('missed')) {
+      this.cutOff();
+      return;
+    }
+    for (const { groupId } of this.#waiting.values()) if (groupId !== undefined) this.#missed?.add(groupId);
+    if (this.#missed && this.#missed.size > MAX_MISSED_GROUPS) this.#missed = null;
+    this.#waiting.clear();
+    this.#waitingBytes = 0;
+  }
+
+  #drop(key: string): void {
+    const notice = this.#waiting.get(key);
+    if (!notice) return;
+    this.#waiting.delete(key);
+    this.#waitingBytes -= notice.text.length;
+  }
+
+  #nextMessage(): string {
+    if (this.#missed === null) {
+      this.#missed = new Set();
+      return messageOf('missed', { groupId: null });
+    }
+    for (const groupId of this.#missed) {
+      this.#missed.delete(groupId);
+      return messageOf('missed', { groupId });
+    }
+    const notices = this.#takeNotices();
+    const [first] = notices;
+    if (!first?.kind || notices.length === 1) return first?.text ?? '';
+    return mergedMessage(first.kind, notices);
+  }
+
+  /** The next event, and where there were too many those behind it that fit into one message with it. */
+  #takeNotices(): Notice[] {
+    const taken: Notice[] = [];
+    let bytes = 0;
+    for (const [key, notice] of this.#waiting) {
+      const [first] = taken;
+      if (first && !(this.#merges && this.#fits(first, notice))) break;
+      bytes += notice.text.length;
+      if (first && (taken.length >= MAX_MERGED || bytes > MAX_MERGED_BYTES)) break;
+      taken.push(notice);
+      this.#drop(key);
+    }
+    return taken;
+  }
+
+  #fits({ kind, groupId }: Notice, next: Notice): boolean {
+    if (kind === undefined || next.kind !== kind) return false;
+    return kind === 'sources' ? this.#accepts.has('sourcesChanged') : next.groupId === groupId;
+  }
+}
