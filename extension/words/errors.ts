@@ -88,5 +88,5 @@ const TEXTS: Partial<Record<ErrorCode, (message: string) => string>> = {
   TRACKER_INCOMPATIBLE: () => t('The tracker speaks another version of Shoal: update the older of the two.'),
   USER_EXISTS: () => t('A user of this name exists already: choose another name, or sign in.'),
   USER_NOT_FOUND: () => t('The tracker knows no user of this name.'),
-  WRONG_PASSWORD: () => t('The password is wrong.'),
+  WRONG_PASSWORD: () => t('The user name or the password is wrong.'),
 };

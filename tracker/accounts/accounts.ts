@@ -1,42 +1,55 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { nameKey, parseName, ShoalError } from '@shoal/sdk/protocol';
 import type { Store, StoredUser } from '../store/store.js';
-import { Attempts } from './attempts.js';
-import { Passwords } from './passwords.js';
+import { userExists } from '../store/refusals.js';
+import { type Guess, Guesses } from './guesses.js';
+import { type Asker, Passwords } from './passwords.js';
 import { Turns } from './turns.js';
 
 /** A session that is not used for so long ends. */
 const SESSION_LIFETIME_MS = 30 * 24 * 3_600_000;
 
-const PER_ACCOUNT = { free: 5, firstWaitMs: 1000, longestWaitMs: 300_000 };
-/** Generous: a whole course may sit behind one address. */
-const PER_ADDRESS = { free: 50, firstWaitMs: 1000, longestWaitMs: 60_000 };
+/** Who wants to sign in, and from where. */
+export interface SignIn extends Asker {
+  readonly userId: string;
+  readonly password: string;
+  /** The device that has proved its key. */
+  readonly deviceId: string;
+}
 
 /** Who someone is, and how it is shown: accounts, passwords, session tokens. */
 export class Accounts {
   readonly #store: Store;
   readonly #now: () => number;
   readonly #passwords = new Passwords();
-  /** Sign-ins to one account go one after the other, so that guesses made at once count as guesses, too. */
   readonly #turns = new Turns();
-  readonly #byAccount = new Attempts(PER_ACCOUNT);
-  readonly #byAddress = new Attempts(PER_ADDRESS);
+  readonly #guesses = new Guesses();
 
   constructor(store: Store, now: () => number) {
     this.#store = store;
     this.#now = now;
   }
 
-  /** @throws ShoalError `INVALID_NAME`, `USER_EXISTS` */
-  async create(userName: string, password: string): Promise<string> {
+  /** @throws ShoalError `INVALID_NAME`, `USER_EXISTS`, `RATE_LIMITED` */
+  async create(userName: string, password: string, asker: Asker): Promise<string> {
     const userId = parseName('user', userName);
-    await this.#store.createUser({ userId, passwordHash: await this.#passwords.hash(password), nowMs: this.#now() });
+    if (await this.#store.findUser(userId)) throw userExists(userId); // before any work is done for it
+    const passwordHash = await this.#passwords.hash(password, asker);
+    await this.#store.createUser({ userId, passwordHash, nowMs: this.#now() });
     return userId;
   }
 
-  /** A new session. @throws ShoalError `USER_NOT_FOUND`, `WRONG_PASSWORD`, `RATE_LIMITED` */
-  async login(userName: string, password: string, address: string): Promise<{ userId: string; token: string }> {
-    const { userId } = await this.#turns.take(nameKey(userName), () => this.#authenticate(userName, password, address));
+  /** A new session. @throws ShoalError `WRONG_PASSWORD`, also where there is no such user; `RATE_LIMITED` */
+  async login(signIn: SignIn): Promise<{ userId: string; token: string }> {
+    const user = await this.#store.findUser(signIn.userId);
+    const guess = {
+      account: nameKey(signIn.userId),
+      address: signIn.address,
+      deviceId: signIn.deviceId,
+      knowsDevice: await this.#store.knowsDevice(signIn.userId, signIn.deviceId),
+    };
+    const work = () => this.#authenticate(signIn, user, guess);
+    const { userId } = await this.#turns.take(this.#guesses.lineOf(guess), work);
     const token = randomBytes(32).toString('base64url');
     const expiresAtMs = this.#now() + SESSION_LIFETIME_MS;
     await this.#store.createSession({ tokenHash: hashToken(token), userId, expiresAtMs });
@@ -58,28 +71,22 @@ export class Accounts {
     return this.#passwords.close();
   }
 
-  async #authenticate(userName: string, password: string, address: string): Promise<StoredUser> {
-    const account = nameKey(userName);
-    this.#byAccount.check(account, this.#now());
-    this.#byAddress.check(address, this.#now());
-    const user = await this.#store.findUser(userName);
-    const matches = await this.#passwords.verify(password, user?.passwordHash);
+  async #authenticate(signIn: SignIn, user: StoredUser | undefined, guess: Guess): Promise<StoredUser> {
+    const urgency = this.#guesses.check(guess, this.#now());
+    const matches = await this.#passwords.verify(signIn.password, user?.passwordHash, signIn, urgency);
     if (!user || !matches) {
-      this.#byAccount.failed(account, this.#now());
-      this.#byAddress.failed(address, this.#now());
-      throw user ? wrongPassword(user.userId) : noSuchUser(userName);
+      this.#guesses.failed(guess, this.#now());
+      throw wrongPassword();
     }
-    this.#byAccount.succeeded(account);
+    this.#guesses.succeeded(guess);
     return user;
   }
 }
 
-function wrongPassword(userId: string): ShoalError {
-  return new ShoalError('WRONG_PASSWORD', `That is not the password of ${userId}: check it and try again.`);
-}
-
-function noSuchUser(userName: string): ShoalError {
-  return new ShoalError('USER_NOT_FOUND', `There is no user ${userName}: create the user first, or check the name.`);
+/** The same for a wrong name and a wrong password: whoever guesses does not learn which names there are. */
+function wrongPassword(): ShoalError {
+  const text = 'The name or the password is wrong: check both. A new user is created first.';
+  return new ShoalError('WRONG_PASSWORD', text);
 }
 
 function hashToken(token: string): string {

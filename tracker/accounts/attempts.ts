@@ -16,7 +16,10 @@ export interface AttemptLimits {
 /** Keys remembered at most; the oldest are forgotten first. */
 const MAX_KEYS = 10_000;
 
-/** Slows down guessing: after some failures of a key (an account, an address) each further one costs a longer wait. */
+/** Failures are forgotten so long after the last wait for them has ended. */
+const FORGET_AFTER_MS = 15 * 60_000;
+
+/** Slows down guessing: after some failures of a key (an account at an address, a device) each further one costs a longer wait. */
 export class Attempts {
   readonly #limits: AttemptLimits;
   readonly #failures = new Map<string, Failures>();
@@ -32,8 +35,13 @@ export class Attempts {
     throw new ShoalError('RATE_LIMITED', `Too many wrong passwords: try again in ${Math.ceil(waitMs / 1000)} seconds.`);
   }
 
+  /** Whether the key has failed since it last succeeded. */
+  hasFailed(key: string, nowMs: number): boolean {
+    return this.#count(key, nowMs) > 0;
+  }
+
   failed(key: string, nowMs: number): void {
-    const count = (this.#failures.get(key)?.count ?? 0) + 1;
+    const count = this.#count(key, nowMs) + 1;
     const { free, firstWaitMs, longestWaitMs } = this.#limits;
     const waitMs = count < free ? 0 : Math.min(longestWaitMs, firstWaitMs * 2 ** Math.min(count - free, 30));
     this.#failures.delete(key);
@@ -44,5 +52,10 @@ export class Attempts {
 
   succeeded(key: string): void {
     this.#failures.delete(key);
+  }
+
+  #count(key: string, nowMs: number): number {
+    const failures = this.#failures.get(key);
+    return failures && nowMs - failures.blockedUntilMs <= FORGET_AFTER_MS ? failures.count : 0;
   }
 }

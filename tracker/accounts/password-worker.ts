@@ -3,23 +3,21 @@ import { parentPort } from 'node:worker_threads';
 import { argon2id, argon2Verify } from 'hash-wasm';
 import type { PasswordAnswer, PasswordOrder } from './passwords.js';
 
-/** A worker thread for Argon2id, which is slow on purpose. */
+/** A worker thread for Argon2id, which is slow on purpose; it is given one order at a time. */
 
 /** Memory and passes as OWASP's password storage cheat sheet has them. */
 const COST = { memorySize: 19 * 1024, iterations: 2, parallelism: 1, hashLength: 32 };
 
 async function run(order: PasswordOrder): Promise<PasswordAnswer> {
-  const { id, password } = order;
-  if (order.type === 'verify') return { id, matches: await argon2Verify({ password, hash: order.hash }) };
-  return { id, hash: await argon2id({ ...COST, password, salt: randomBytes(16), outputType: 'encoded' }) };
+  const { password } = order;
+  if (order.type === 'verify' && order.hash !== undefined)
+    return { matches: await argon2Verify({ password, hash: order.hash }) };
+  const hash = await argon2id({ ...COST, password, salt: randomBytes(16), outputType: 'encoded' });
+  return order.type === 'hash' ? { hash } : { matches: false };
 }
 
-/** One at a time: each takes the memory of one, and the first to come is the first to be done. */
-let turn = Promise.resolve();
-
 parentPort?.on('message', (order: PasswordOrder) => {
-  turn = turn.then(async () => {
-    const answer = await run(order).catch((error: unknown): PasswordAnswer => ({ id: order.id, error: String(error) }));
-    parentPort?.postMessage(answer);
-  });
+  void run(order)
+    .catch((error: unknown): PasswordAnswer => ({ error: String(error) }))
+    .then((answer) => parentPort?.postMessage(answer));
 });

@@ -1,69 +1,106 @@
 import { Worker } from 'node:worker_threads';
 import { ShoalError } from '@shoal/sdk/protocol';
+import { FairQueue } from '../fair-queue.js';
 
+/** A hash to be made, or a password to be compared with one; without a hash it takes as long, and is wrong. */
 export type PasswordOrder =
-  | { readonly id: number; readonly type: 'hash'; readonly password: string }
-  | { readonly id: number; readonly type: 'verify'; readonly password: string; readonly hash: string };
+  | { readonly type: 'hash'; readonly password: string }
+  | { readonly type: 'verify'; readonly password: string; readonly hash: string | undefined };
 
-export type PasswordAnswer =
-  | { readonly id: number; readonly hash: string }
-  | { readonly id: number; readonly matches: boolean }
-  | { readonly id: number; readonly error: string };
+export type PasswordAnswer = { readonly hash: string } | { readonly matches: boolean } | { readonly error: string };
 
-/** Passwords that wait for their turn at most: beyond, people are told to come again. */
-const MAX_WAITING = 128;
+/** What comes first: who signs in, then who has been wrong before, then new accounts. */
+export type Urgency = 'signIn' | 'doubtful' | 'signUp';
+
+/** Who asks: an address, and which of its connections. */
+export interface Asker {
+  readonly address: string;
+  readonly connection: string;
+}
+
+/** Passwords that wait for their turn at most: beyond, who has brought the most is told to come again. */
+const MAX_WAITING: Readonly<Record<Urgency, number>> = { signIn: 128, doubtful: 64, signUp: 64 };
+
+/** Of so many in turn, one each is of those that come later otherwise, so that nobody waits for ever. */
+const ROUND = 8;
 
 interface Waiting {
+  readonly order: PasswordOrder;
   resolve(answer: PasswordAnswer): void;
   reject(error: Error): void;
 }
 
 const FOLDER = import.meta.url.endsWith('.ts') ? '../dist/workers' : '../workers';
 
-/** Hashes passwords (Argon2id) and compares them, in a worker thread. */
+/**
+ * Hashes passwords (Argon2id) and compares them, in a worker thread: one at a time, for each takes the memory of one. Sign-ins come before
+ * sign-ups, and within each one address after another, and one connection of it after another.
+ */
 export class Passwords {
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #queues: Readonly<Record<Urgency, FairQueue<Waiting>>> = {
+    signIn: new FairQueue(),
+    doubtful: new FairQueue(),
+    signUp: new FairQueue(),
+  };
+  #underWay: Waiting | undefined;
   #worker: Worker | undefined;
-  #nextId = 1;
-  /** The hash of a password that nobody has: comparing with it takes as long as with a real one. */
-  #decoy: Promise<string> | undefined;
+  #served = 0;
+  #isClosed = false;
 
-  async hash(password: string): Promise<string> {
-    const answer = await this.#ask({ type: 'hash', password });
+  async hash(password: string, asker: Asker): Promise<string> {
+    const answer = await this.#ask({ type: 'hash', password }, asker, 'signUp');
     if ('hash' in answer) return answer.hash;
     throw new Error('the password worker answered something else');
   }
 
   /** Whether the password is the one of the hash; false, and after just as long, when there is no hash. */
-  async verify(password: string, hash: string | undefined): Promise<boolean> {
-    const answer = await this.#ask({ type: 'verify', password, hash: hash ?? (await this.#decoyHash()) });
+  async verify(
+    password: string,
+    hash: string | undefined,
+    asker: Asker,
+    urgency: 'signIn' | 'doubtful' = 'signIn',
+  ): Promise<boolean> {
+    const answer = await this.#ask({ type: 'verify', password, hash }, asker, urgency);
     return 'matches' in answer && answer.matches && hash !== undefined;
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#rejectAll(stopping());
     await this.#worker?.terminate();
-    this.#rejectAll(new ShoalError('SHUTTING_DOWN', 'The tracker is stopping: try again in a moment.'));
   }
 
-  /** Made when it is first needed; when that fails, made anew the next time. */
-  #decoyHash(): Promise<string> {
-    this.#decoy ??= this.hash('\u0000 nobody has this password').catch((error: unknown) => {
-      this.#decoy = undefined;
-      throw error;
+  #ask(order: PasswordOrder, { address, connection }: Asker, urgency: Urgency): Promise<PasswordAnswer> {
+    if (this.#isClosed) return Promise.reject(stopping());
+    const queue = this.#queues[urgency];
+    const answered = new Promise<PasswordAnswer>((resolve, reject) => {
+      queue.push(address, connection, { order, resolve, reject });
     });
-    return this.#decoy;
+    if (queue.size > MAX_WAITING[urgency]) {
+      const why = 'Too many people sign in at once: try again in some seconds.';
+      queue.pop()?.reject(new ShoalError('RATE_LIMITED', why));
+    }
+    this.#next();
+    return answered;
   }
 
-  #ask(
-    order: { type: 'hash'; password: string } | { type: 'verify'; password: string; hash: string },
-  ): Promise<PasswordAnswer> {
-    if (this.#waiting.size >= MAX_WAITING) {
-      throw new ShoalError('RATE_LIMITED', 'Too many people sign in at once: try again in some seconds.');
+  #next(): void {
+    if (this.#underWay) return;
+    for (const urgency of this.#order()) {
+      const waiting = this.#queues[urgency].shift();
+      if (!waiting) continue;
+      this.#served++;
+      this.#underWay = waiting;
+      this.#worker ??= this.#start();
+      this.#worker.postMessage(waiting.order);
+      return;
     }
-    const id = this.#nextId++;
-    this.#worker ??= this.#start();
-    this.#worker.postMessage({ ...order, id });
-    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+  }
+
+  #order(): Urgency[] {
+    if (this.#served % ROUND === ROUND - 1) return ['signUp', 'doubtful', 'signIn'];
+    if (this.#served % ROUND === ROUND / 2 - 1) return ['doubtful', 'signIn', 'signUp'];
+    return ['signIn', 'doubtful', 'signUp'];
   }
 
   #start(): Worker {
@@ -71,10 +108,11 @@ export class Passwords {
     const worker = new Worker(new URL(`${FOLDER}/password-worker.cjs`, import.meta.url), { execArgv: [] });
     worker.unref();
     worker.on('message', (answer: PasswordAnswer) => {
-      const waiting = this.#waiting.get(answer.id);
-      this.#waiting.delete(answer.id);
+      const waiting = this.#underWay;
+      this.#underWay = undefined;
       if ('error' in answer) waiting?.reject(new Error(answer.error));
       else waiting?.resolve(answer);
+      this.#next();
     });
     worker.on('error', (error) => {
       this.#worker = undefined;
@@ -84,7 +122,14 @@ export class Passwords {
   }
 
   #rejectAll(error: Error): void {
-    for (const waiting of this.#waiting.values()) waiting.reject(error);
-    this.#waiting.clear();
+    this.#underWay?.reject(error);
+    this.#underWay = undefined;
+    for (const queue of Object.values(this.#queues)) {
+      for (let waiting = queue.shift(); waiting; waiting = queue.shift()) waiting.reject(error);
+    }
   }
+}
+
+function stopping(): ShoalError {
+  return new ShoalError('SHUTTING_DOWN', 'The tracker is stopping: try again in a moment.');
 }

@@ -1,5 +1,7 @@
 import { verifyChallenge } from '@shoal/sdk/identity';
 import { type DeviceProof, parseName, ShoalError, TRACKER_PROTOCOL } from '@shoal/sdk/protocol';
+import type { Asker } from '../accounts/passwords.js';
+import { addressKey } from '../server/address.js';
 import type { Connection } from '../server/connection.js';
 import { VERSION } from '../version.js';
 import type { Handlers, MethodContext } from './context.js';
@@ -28,13 +30,13 @@ export const sessionMethods: Pick<Handlers, 'hello' | 'createUser' | 'login' | '
   async createUser({ userId, password }, connection, { accounts, budgets }) {
     const name = parseName('user', userId);
     budgets.spend('signUpsPerAddress', connection.address);
-    return { userId: await accounts.create(name, password) };
+    return { userId: await accounts.create(name, password, askerOf(connection)) };
   },
 
   async login({ userId, password, device }, connection, context) {
     requireSignedOut(connection);
     const deviceId = proveDevice(device, connection, context);
-    const session = await context.accounts.login(userId, password, connection.address);
+    const session = await context.accounts.login({ userId, password, deviceId, ...askerOf(connection) });
     return signIn(session, deviceId, device, connection, context);
   },
 
@@ -52,6 +54,10 @@ export const sessionMethods: Pick<Handlers, 'hello' | 'createUser' | 'login' | '
     return {};
   },
 };
+
+function askerOf({ address, id }: Connection): Asker {
+  return { address: addressKey(address), connection: id };
+}
 
 async function signIn(
   { userId, token }: { userId: string; token: string },

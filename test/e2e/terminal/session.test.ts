@@ -77,7 +77,7 @@ describe('a session of three users', () => {
 
   it('login', async () => {
     await refused(alice, 'login alice wrong', 'WRONG_PASSWORD');
-    await refused(alice, 'login nobody x', 'USER_NOT_FOUND');
+    await refused(alice, 'login nobody x', 'WRONG_PASSWORD');
     assert.equal(await alice.say('login alice correct-horse'), 'logged in as alice');
     assert.equal(await bob.say('login bob battery-staple'), 'logged in as bob');
     assert.equal(await carol.say('login carol "with spaces in it"'), 'logged in as carol');

@@ -182,7 +182,7 @@ describe('a person at the editor', function () {
     await window.quickInput.expect('Your password');
     await window.quickInput.type('wrong');
     await window.quickInput.accept();
-    await window.page.locator('.quick-input-message', { hasText: 'The password is wrong.' }).waitFor();
+    await window.page.locator('.quick-input-message', { hasText: 'The user name or the password is wrong.' }).waitFor();
     await desk.screenshot('07-wrong-password');
     await window.quickInput.type('secret');
     await window.quickInput.accept();

@@ -14,7 +14,7 @@ describe('Errors in words', () => {
       assert.doesNotMatch(text, /\{\d\}/, code);
     }
     assert.equal(wordError({ code: 'INTERNAL', message: 'As the SDK says it.' }).text, 'As the SDK says it.');
-    assert.equal(wordError({ code: 'WRONG_PASSWORD', message: 'x' }).text, 'The password is wrong.');
+    assert.equal(wordError({ code: 'WRONG_PASSWORD', message: 'x' }).text, 'The user name or the password is wrong.');
   });
 
   it('offer a step where one helps', () => {
@@ -47,7 +47,7 @@ describe('Errors in words', () => {
 
   it('are said in the language that is spoken at that time', () => {
     speak((message) => message.toUpperCase(), 'de');
-    assert.equal(wordError({ code: 'WRONG_PASSWORD', message: '' }).text, 'THE PASSWORD IS WRONG.');
+    assert.equal(wordError({ code: 'WRONG_PASSWORD', message: '' }).text, 'THE USER NAME OR THE PASSWORD IS WRONG.');
     assert.equal(wordError({ code: 'WRONG_PASSWORD', message: '' }).next?.label, 'SIGN IN…');
   });
 });

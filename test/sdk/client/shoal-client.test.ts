@@ -150,7 +150,7 @@ describe('a client', () => {
     await assert.rejects(bob.listGroups(), hasCode('NOT_LOGGED_IN'));
     assert.throws(() => bob.downloadFile('lab', 'a', 'b'), hasCode('NOT_LOGGED_IN'));
     await assert.rejects(bob.login('bob', 'wrong'), hasCode('WRONG_PASSWORD'));
-    await assert.rejects(bob.login('nobody', 'wrong'), hasCode('USER_NOT_FOUND'));
+    await assert.rejects(bob.login('nobody', 'wrong'), hasCode('WRONG_PASSWORD'));
     await bob.login('bob', 'password of bob');
     await assert.rejects(bob.createUser('ALICE', 'x'), hasCode('USER_EXISTS'));
     await bob.close();

@@ -34,6 +34,15 @@ describe('wrong attempts', () => {
     assert.equal(mustWait(attempts, 0), false);
   });
 
+  it('are forgotten some time after the wait has ended', () => {
+    const attempts = new Attempts(limits);
+    for (let failure = 0; failure < 7; failure++) attempts.failed('key', 0);
+    assert.equal(attempts.hasFailed('key', 15 * 60_000), true);
+    assert.equal(attempts.hasFailed('key', 16 * 60_000), false);
+    attempts.failed('key', 16 * 60_000);
+    assert.equal(mustWait(attempts, 16 * 60_000), false, 'it begins anew');
+  });
+
   it('are remembered for a bounded number of keys, the latest', () => {
     const attempts = new Attempts(limits);
     for (let failure = 0; failure < 5; failure++) attempts.failed('key', 0);

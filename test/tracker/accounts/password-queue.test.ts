@@ -8,6 +8,7 @@ describe('passwords that wait for their turn', () => {
   let passwords: Passwords;
   let unhandled: unknown[];
   const note = (reason: unknown) => unhandled.push(reason);
+  const at = (address: string, connection = '1') => ({ address, connection });
 
   beforeEach(() => {
     passwords = new Passwords();
@@ -19,30 +20,57 @@ describe('passwords that wait for their turn', () => {
     process.off('unhandledRejection', note);
   });
 
-  it('are refused where there are too many, and taken in again when there is room', async () => {
-    const known = await passwords.hash('pw');
-    const queue = Array.from({ length: 128 }, () => passwords.hash('x'));
-    const isRefused = hasCode('RATE_LIMITED');
-    await assert.rejects(passwords.hash('x'), isRefused);
-    await assert.rejects(passwords.verify('pw', known), isRefused);
-    await assert.rejects(passwords.verify('pw', undefined), isRefused);
+  it('are refused to who has brought the most where there are too many, and to nobody else', async () => {
+    const known = await passwords.hash('pw', at('b'));
+    const crowd = Promise.allSettled(
+      Array.from({ length: 65 }, (_, index) => passwords.hash('x', at('a', `${index % 3}`))),
+    );
+    const other = passwords.hash('x', at('b'));
+    const signIn = passwords.verify('pw', known, at('c'));
+    assert.equal(await signIn, true);
+    await other;
     const before = process.memoryUsage.rss();
-    await queue[0];
+    await passwords.verify('pw', undefined, at('c'));
     const taking = process.memoryUsage.rss() - before;
     assert.ok(taking < 20 * MEMORY_OF_ONE, `one has its turn after the other, and they took ${taking} bytes`);
-    await Promise.all(queue);
-    assert.equal(await passwords.verify('pw', undefined), false);
-    assert.equal(await passwords.verify('pw', known), true);
+    await passwords.close();
+    const refused = (await crowd).filter((one) => one.status === 'rejected' && hasCode('RATE_LIMITED')(one.reason));
+    assert.equal(refused.length, 1, 'one was under way, 64 waited, and one was too many when another address came');
     assert.deepEqual(unhandled, []);
   });
 
-  it('are told that the tracker stops, and nothing is left of them', async () => {
-    const known = await passwords.hash('pw');
-    const refused = [passwords.verify('pw', known), passwords.verify('pw', undefined), passwords.hash('x')].map((one) =>
-      assert.rejects(one, hasCode('SHUTTING_DOWN')),
+  it('of sign-ins come before those of sign-ups, and each address and connection has its turn', async () => {
+    const known = await passwords.hash('pw', at('a'));
+    const done: string[] = [];
+    const noted = (what: string, work: Promise<unknown>) => work.then(() => done.push(what));
+    const all = Promise.all([
+      ...Array.from({ length: 4 }, () => noted('sign-up', passwords.hash('x', at('a')))),
+      ...Array.from({ length: 3 }, () => noted('guess', passwords.verify('x', known, at('a'), 'doubtful'))),
+      ...Array.from({ length: 3 }, () => noted('one', passwords.verify('x', undefined, at('a', '1')))),
+      noted('neighbour', passwords.verify('pw', known, at('a', '2'))),
+      noted('other', passwords.verify('pw', known, at('b'))),
+    ]);
+    await all;
+    const late = done.filter((what) => what === 'neighbour' || what === 'other');
+    assert.deepEqual(late, ['other', 'neighbour']);
+    // The first sign-up was under way; of eight one each is a guess and a sign-up.
+    assert.deepEqual(done.slice(0, 4), ['sign-up', 'one', 'guess', 'other']);
+    assert.equal(done[4], 'neighbour');
+    assert.ok(
+      done.lastIndexOf('one') < done.lastIndexOf('guess') && done.lastIndexOf('guess') < done.lastIndexOf('sign-up'),
     );
+  });
+
+  it('are told that the tracker stops, and nothing is left of them', async () => {
+    const known = await passwords.hash('pw', at('a'));
+    const waiting = [
+      passwords.verify('pw', known, at('a')),
+      passwords.verify('pw', undefined, at('a')),
+      passwords.hash('x', at('a')),
+    ].map((one) => assert.rejects(one, hasCode('SHUTTING_DOWN')));
     await passwords.close();
-    await Promise.all(refused);
+    await Promise.all(waiting);
+    await assert.rejects(passwords.hash('x', at('a')), hasCode('SHUTTING_DOWN'));
     assert.deepEqual(unhandled, []);
   });
 });
