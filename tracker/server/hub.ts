@@ -79,13 +79,16 @@ export class Hub {
   }
 
   #deliver({ audience, ...news }: Message): void {
-    const notice = new Notice(news);
     if (audience.kind === 'watchers') {
-      for (const connection of this.#watchers.get(holdingKey(audience.holding)) ?? []) {
+      const watchers = this.#watchers.get(holdingKey(audience.holding));
+      if (!watchers) return;
+      const notice = new Notice(news);
+      for (const connection of watchers) {
         if (connection.session?.deviceId !== audience.exceptDeviceId) connection.tell(notice);
       }
       return;
     }
+    const notice = new Notice(news);
     for (const userKey of new Set(audience.userIds.map(nameKey))) {
       for (const connection of this.#byUser.get(userKey) ?? []) connection.tell(notice);
     }

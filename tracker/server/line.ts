@@ -10,11 +10,11 @@ export class Line {
   /** Does the work when all that came before is done. */
   async add(work: () => Promise<void>): Promise<void> {
     const mine = (this.#underWay.at(-1) ?? Promise.resolve()).then(work);
-    this.#underWay.push(mine);
+    void this.#underWay.push(mine);
     try {
       await mine;
     } finally {
-      this.#underWay.splice(this.#underWay.indexOf(mine), 1);
+      void this.#underWay.splice(this.#underWay.indexOf(mine), 1);
     }
   }
 

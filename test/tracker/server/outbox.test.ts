@@ -17,7 +17,7 @@ class Reader {
   #untaken: (() => void)[] = [];
 
   send(text: string, taken: () => void): void {
-    this.messages.push(JSON.parse(text));
+    this.messages.push(JSON.parse(text) as Reader['messages'][number]);
     if (this.isReading) taken();
     else this.#untaken.push(taken);
   }
