@@ -1,6 +1,6 @@
 import type { DownloadLimits } from './download-limits.js';
 import type { DownloadSource } from './download-source.js';
-import type { Flight, PiecesInFlight } from './pieces-in-flight.js';
+import type { Answer, Flight, PiecesInFlight } from './pieces-in-flight.js';
 
 /** Who takes so many times as long for a piece as another would is behind. */
 const BEHIND = 4;
@@ -74,10 +74,18 @@ function isProven({ window, isDoubtful, isOvertaken }: DownloadSource): boolean 
   return window.pace.meanMs !== undefined && !isDoubtful && !isOvertaken;
 }
 
-/** For how long it may let a request or an answer take, before it is compared with others: longer, where it is likely to have others to send to. */
-function patienceFor(source: DownloadSource, { limits, isShared, nowMs }: EndgameSituation): number {
-  const isBusy = isProven(source) || source.window.msForRest(source.answeredBytes, nowMs) < 2 * limits.sharedSlowMs;
+/**
+ * For how long it may let a request or an answer take, before it is compared with others: longer, where it is likely to have
+ * others to send to. Who answers by a trickle has none.
+ */
+function patienceFor(source: DownloadSource, answer: Answer | undefined, situation: EndgameSituation): number {
+  const { limits, isShared, nowMs } = situation;
+  const isBusy = answer ? leftMs(answer, nowMs) < 2 * limits.sharedSlowMs : isProven(source);
   return isShared && isBusy ? limits.sharedSlowMs : limits.slowMs;
+}
+
+function leftMs({ source, sinceMs }: Answer, nowMs: number): number {
+  return source.window.msForRest(source.answeredBytes, sinceMs, nowMs);
 }
 
 /** A piece came that others were asked for, too: those who had time enough have lost it. */
@@ -88,7 +96,7 @@ export function markOvertaken(others: readonly DownloadSource[], limits: Downloa
 /** What is being answered is left to who answers it for as long as that may take. */
 function mayDouble({ answers }: Flight, situation: EndgameSituation): boolean {
   if (answers.length > 0 && !situation.mayContest) return false;
-  return answers.every(({ source, sinceMs }) => situation.nowMs - sinceMs > patienceFor(source, situation));
+  return answers.every((answer) => situation.nowMs - answer.sinceMs > patienceFor(answer.source, answer, situation));
 }
 
 /** Whether `source` would bring a piece long before another one that was asked for it, and had its time. */
@@ -101,11 +109,11 @@ function isBehind(
 ): boolean {
   const { nowMs } = situation;
   const expectedMs = source.window.pace.meanMs;
-  const patienceMs = patienceFor(other, situation);
   const answer = answers.find((one) => one.source === other);
+  const patienceMs = patienceFor(other, answer, situation);
   if (answer !== undefined) {
     if (nowMs - answer.sinceMs <= patienceMs) return false;
-    return other.window.msForRest(other.answeredBytes, nowMs) > BEHIND * (expectedMs ?? UNTRIED_MS);
+    return leftMs(answer, nowMs) > BEHIND * (expectedMs ?? UNTRIED_MS);
   }
   const askedMs = other.requests.get(piece) ?? nowMs;
   if (nowMs - askedMs <= patienceMs) return false;

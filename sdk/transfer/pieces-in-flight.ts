@@ -1,7 +1,7 @@
 import type { DownloadLimits } from './download-limits.js';
 import type { DownloadSource } from './download-source.js';
 
-interface Answer {
+export interface Answer {
   readonly source: DownloadSource;
   /** When it began. */
   readonly sinceMs: number;
@@ -58,13 +58,17 @@ export class PiecesInFlight {
     const flight = this.#flights.get(piece);
     if (flight === undefined || !source.requests.has(piece)) return [];
     if (flight.answers.some((answer) => answer.source === source)) return [];
-    const leftMs = ({ window, answeredBytes }: DownloadSource): number => window.msForRest(answeredBytes, nowMs);
+    const leftMs = ({ source: { window, answeredBytes }, sinceMs }: Answer): number =>
+      window.msForRest(answeredBytes, sinceMs, nowMs);
     const isFirst = flight.answers.length === 0;
-    const hadTime = flight.answers.filter(({ sinceMs }) => nowMs - sinceMs > slowMs).map((answer) => answer.source);
+    const hadTime = flight.answers.filter(({ sinceMs }) => nowMs - sinceMs > slowMs);
     const tooMany = Math.max(0, flight.answers.length - maxDuplicates);
     const ended = isFirst
       ? flight.sources.filter((other) => other !== source)
-      : hadTime.sort((one, other) => leftMs(other) - leftMs(one)).slice(0, tooMany);
+      : hadTime
+          .sort((one, other) => leftMs(other) - leftMs(one))
+          .slice(0, tooMany)
+          .map((answer) => answer.source);
     source.answeredBytes = 0;
     flight.answers.push({ source, sinceMs: nowMs });
     for (const other of ended) this.remove(piece, other);

@@ -95,9 +95,10 @@ export class SourceWindow {
     return (pieces * this.#pieceBytes * 1000) / this.bytesPerSecond(nowMs);
   }
 
-  /** How long the rest of a piece takes at the present rate, of which so many bytes came. */
-  msForRest(bytes: number, nowMs: number): number {
-    return (Math.max(1, this.#pieceBytes - bytes) * 1000) / this.bytesPerSecond(nowMs);
+  /** How long the rest of an answer takes of which so many bytes came since it began: at the present rate, or at its own, if that is slower. */
+  msForRest(bytes: number, sinceMs: number, nowMs: number): number {
+    const left = Math.max(1, this.#pieceBytes - bytes);
+    return Math.max((left * 1000) / this.bytesPerSecond(nowMs), ((nowMs - sinceMs) * left) / Math.max(1, bytes));
   }
 
   /** A request goes out. */

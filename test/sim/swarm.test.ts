@@ -89,13 +89,13 @@ describe('a download held by slow sources', () => {
   const devices = (count: number, hold: Hold) => Array.from({ length: count }, () => hold);
 
   for (const hold of HOLDS) {
-    it(`loses five simulated seconds at most where each ${hold}, be they 1 or 49, of a large file or a small one`, () => {
+    it(`loses seven simulated seconds at most where each ${hold}, be they 1 or 49, of a large file or a small one`, () => {
       for (const count of [1, 6, 20, 49]) {
         for (const pieceCount of [2, MANY.pieceCount]) {
           for (const arePartial of [false, true]) {
             const holders = devices(count, hold);
             const costMs = costOfHostage({ ...MANY, pieceCount, holders, ofOneMember: true, arePartial });
-            assert.ok(costMs < 5000, `${costMs} ms: ${count}, ${pieceCount} pieces, partial ${arePartial}`);
+            assert.ok(costMs < 7000, `${costMs} ms: ${count}, ${pieceCount} pieces, partial ${arePartial}`);
           }
         }
       }
@@ -105,7 +105,7 @@ describe('a download held by slow sources', () => {
   it('comes through in a bounded time whoever holds it, drawn 60 times', () => {
     for (let seed = 0; seed < 60; seed++) {
       const costMs = costOfHostage(drawHostage(seed));
-      assert.ok(costMs < 12_000, `seed ${seed}: ${costMs} ms`);
+      assert.ok(costMs < 8000, `seed ${seed}: ${costMs} ms`);
     }
   });
 });
