@@ -1,5 +1,6 @@
 import { ShoalError } from '../index.js';
 import type { AnyDownload, PeerClient } from './client.js';
+import type { Quoting } from './words.js';
 
 /** What a word of a command names; completion goes by it. */
 export type ArgumentKind =
@@ -39,6 +40,9 @@ export interface CommandContext {
   readonly client: PeerClient;
   /** Given when the user does not want to wait any longer, or may not: then its reason is a ShoalError. */
   readonly signal: AbortSignal;
+  readonly quoting: Quoting;
+  /** What version 0.1 took for the password on the line, where that was another word: an account may have been made with it. */
+  readonly formerPassword: string | undefined;
   /** Asks for a text that is not shown as it is typed; undefined where there is nobody to ask. */
   readonly askSecret: ((question: string) => Promise<string>) | undefined;
   /** Shows how far a long command is; it is gone when the command ends. */

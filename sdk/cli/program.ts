@@ -24,7 +24,10 @@ At the end of the input it stays and serves until it gets SIGTERM or SIGINT, unl
 --exit. The exit code is 1 when a command, or a download that was waited for, failed, or when results cannot be
 written; 2 when it could not begin.
 
-Words with spaces stand in quotes: upload_file "My file.txt" lab
+Words with spaces stand in quotes: upload_file "My file.txt" lab. But on Windows, a backslash makes the next character
+of a word ordinary, in "double" quotes only a quote or a backslash, in 'single' quotes none. A password is taken as it
+stands, quotes and backslashes included, as when you are asked for it; only one with spaces, or with a quote in front,
+stands in quotes. Accented letters are the same letters however they are typed.
 
   shoal 192.0.2.7:7001 tracker_info.txt
   shoal 127.0.0.1:0 tracker_info.txt --data ./peer --exit < commands.txt

@@ -4,7 +4,7 @@ import type { CommandContext } from './command.js';
 import { COMMANDS, findCommand } from './commands/index.js';
 import type { Display } from './display.js';
 import { withinLimit } from './time-limit.js';
-import { type Quoting, splitWords } from './words.js';
+import { type Quoting, scanWords, splitSecretLine, splitWords } from './words.js';
 
 export interface ShellOptions {
   readonly client: PeerClient;
@@ -72,14 +72,24 @@ export class Shell {
 
   async #run(line: string, signal: AbortSignal) {
     const { client, display, quoting, askSecret } = this.#options;
-    const [name = '', ...words] = splitWords(line, quoting);
+    const command = findCommand(COMMANDS, scanWords(line, quoting)[0]?.value ?? '');
+    const secretAt = command.args.findIndex((arg) => arg.kind === 'password');
+    const {
+      words: [, ...words],
+      formerly,
+    } =
+      secretAt === -1
+        ? { words: splitWords(line, quoting), formerly: undefined }
+        : splitSecretLine(line, quoting, secretAt + 1);
     const context: CommandContext = {
       client,
       signal,
+      quoting,
+      formerPassword: formerly,
       askSecret: askSecret && ((question) => askSecret(question, signal)),
       showWork: (text) => display.work(text),
       beginning: this.#beginning,
     };
-    return findCommand(COMMANDS, name).run(words, context);
+    return command.run(words, context);
   }
 }

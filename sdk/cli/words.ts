@@ -29,6 +29,30 @@ export function splitWords(line: string, quoting: Quoting): string[] {
   return words.map((word) => word.value);
 }
 
+/** The words of a line with a password, and what version 0.1 took for the password, where that was another word. */
+export interface SecretLine {
+  readonly words: readonly string[];
+  readonly formerly: string | undefined;
+}
+
+/**
+ * The words of a line of which the one at `secretAt` is a password. Unless that begins with a quote it is what stands there,
+ * quotes and backslashes included, so that it is the same word as when someone is asked for it.
+ * @throws ShoalError `USAGE` when a quote is not closed
+ */
+export function splitSecretLine(line: string, quoting: Quoting, secretAt: number): SecretLine {
+  const words = scanWords(line, quoting);
+  const secret = words[secretAt];
+  const isQuoted = secret !== undefined && isQuote(line.charAt(secret.start));
+  if (!secret || isQuoted) return { words: splitWords(line, quoting), formerly: undefined };
+  const end = secret.open ? endOfBare(line, secret.start) : secret.end;
+  const value = line.slice(secret.start, end);
+  return {
+    words: [...words.slice(0, secretAt).map((word) => word.value), value, ...splitWords(line.slice(end), quoting)],
+    formerly: secret.open || secret.value === value ? undefined : secret.value,
+  };
+}
+
 /** The words of a line that need not be complete, as for completion. */
 export function scanWords(line: string, quoting: Quoting): Word[] {
   const words: Word[] = [];
@@ -75,7 +99,7 @@ function scanWord(line: string, start: number, quoting: Quoting): Word {
     if (open === undefined && isBlank(character)) break;
     if (character === '\\' && quoting === 'posix' && escapes(open, line[at + 1])) value += line.charAt(++at);
     else if (character === open) open = undefined;
-    else if (open === undefined && (character === '"' || character === "'")) open = character;
+    else if (open === undefined && isQuote(character)) open = character;
     else value += character;
   }
   return { value, start, end: at, open };
@@ -84,6 +108,16 @@ function scanWord(line: string, start: number, quoting: Quoting): Word {
 function escapes(open: Word['open'], next: string | undefined): boolean {
   if (next === undefined || open === "'") return false;
   return open === undefined || next === '"' || next === '\\';
+}
+
+function endOfBare(line: string, start: number): number {
+  let end = start;
+  while (end < line.length && !isBlank(line[end])) end++;
+  return end;
+}
+
+function isQuote(character: string): character is '"' | "'" {
+  return character === '"' || character === "'";
 }
 
 function isBlank(character: string | undefined): boolean {

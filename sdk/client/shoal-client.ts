@@ -46,6 +46,7 @@ import {
   listOwnGroups,
 } from './lists.js';
 import { MissedEvents } from './missed-events.js';
+import { composed, tryForms } from './password.js';
 import { Session } from './session.js';
 import { ShareKeeper } from './share-keeper.js';
 import type { TrackerLink } from './tracker-link.js';
@@ -126,7 +127,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
 
   /** @throws ShoalError `USER_EXISTS`, `INVALID_NAME` */
   async createUser(userId: string, password: string, { signal }: Abortable = {}): Promise<void> {
-    await this.#call('createUser', { userId, password }, signal);
+    await this.#call('createUser', { userId, password: composed(password) }, signal);
   }
 
   /**
@@ -134,7 +135,9 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
    * @throws ShoalError `WRONG_PASSWORD` (also where there is no such user), `ALREADY_LOGGED_IN`, `RATE_LIMITED`
    */
   login(userId: string, password: string, { signal }: Abortable = {}): Promise<LoginResult> {
-    return this.#signIn((device) => this.#call('login', { userId, password, device }, signal));
+    return this.#signIn((device) =>
+      tryForms(password, (form) => this.#call('login', { userId, password: form, device }, signal)),
+    );
   }
 
   /** Signs in with the token of an earlier `login`. @throws ShoalError `NOT_LOGGED_IN` when it holds no more */

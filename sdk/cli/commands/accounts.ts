@@ -20,7 +20,7 @@ export const ACCOUNT_COMMANDS = [
     summary: 'sign in, share again what was shared before, and go on with downloads',
     async run({ user_id, passwd }, context) {
       const password = passwd ?? (await ask(context, 'Password: '));
-      const result = await context.client.login(user_id, password, { signal: context.signal });
+      const result = await logIn(user_id, password, context);
       return { line: `logged in as ${result.userId}${describeReturn(result, context)}` };
     },
   }),
@@ -34,6 +34,16 @@ export const ACCOUNT_COMMANDS = [
     },
   }),
 ];
+
+async function logIn(userId: string, password: string, context: CommandContext): Promise<LoginResult> {
+  const { client, signal, formerPassword } = context;
+  try {
+    return await client.login(userId, password, { signal });
+  } catch (error) {
+    if (formerPassword === undefined || ShoalError.from(error).code !== 'WRONG_PASSWORD') throw error;
+    return client.login(userId, formerPassword, { signal });
+  }
+}
 
 /** `; 2 shares restored, 1 lost: report.pdf (changed); 1 download goes on` */
 function describeReturn({ restored, lost }: LoginResult, { client }: CommandContext): string {

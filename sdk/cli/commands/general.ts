@@ -3,6 +3,7 @@ import { type Answer, type Command, defineCommand, syntaxOf } from '../command.j
 import { isInFlight } from '../download-text.js';
 import { count } from '../format.js';
 import { nearest } from '../nearest.js';
+import type { Quoting } from '../words.js';
 import { COMMAND } from './arguments.js';
 
 /** `help` and `quit`; help is about the commands that `all` gives. */
@@ -11,9 +12,9 @@ export function generalCommands(all: () => readonly Command[]): Command[] {
     defineCommand({
       name: 'help',
       args: [COMMAND],
-      summary: 'all commands, or one of them',
-      run({ command }) {
-        return command === undefined ? helpOnAll(all()) : helpOn(findCommand(all(), command));
+      summary: 'all commands, or one of them and how its words are written',
+      run({ command }, { quoting }) {
+        return command === undefined ? helpOnAll(all()) : helpOn(findCommand(all(), command), quoting);
       },
     }),
     defineCommand({
@@ -50,7 +51,20 @@ function helpOnAll(commands: readonly Command[]): Answer {
   };
 }
 
-function helpOn(command: Command): Answer {
+function helpOn(command: Command, quoting: Quoting): Answer {
   const aliases = command.aliases.length > 0 ? ` (also ${command.aliases.join(', ')})` : '';
-  return { line: `${syntaxOf(command)}  ${command.summary}${aliases}` };
+  const words = command.args.length > 0 ? `. ${WORDS[quoting]}` : '';
+  const password = command.args.some(({ kind }) => kind === 'password') ? ` ${PASSWORD}` : '';
+  return { line: `${syntaxOf(command)}  ${command.summary}${aliases}${words}${password}` };
 }
+
+const WORDS: Record<Quoting, string> = {
+  posix:
+    'A word with spaces stands in quotes, or has a backslash before each. In "double" quotes a backslash counts before' +
+    " a double quote and a backslash only, in 'single' quotes never.",
+  windows: 'A word with spaces stands in quotes; one with a quote in it, in quotes of the other kind.',
+};
+
+const PASSWORD =
+  'A password is taken as it stands, quotes and backslashes included, as when you are asked for it; only one with spaces' +
+  ' or with a quote in front stands in quotes.';

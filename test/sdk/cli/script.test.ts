@@ -307,6 +307,38 @@ describe('a script of commands', () => {
     });
   }
 
+  it('takes a password as it stands, and tries what version 0.1 made of it when that is wrong', async () => {
+    const tried: string[] = [];
+    const client = fakeClient({
+      createUser: (_userId, password) => {
+        tried.push(password);
+        return Promise.resolve();
+      },
+      login: (_userId, password) => {
+        tried.push(password);
+        return password === 'ab' ? Promise.resolve(LOGIN) : Promise.reject(new ShoalError('WRONG_PASSWORD', 'No.'));
+      },
+    });
+    const script = 'create_user alice a\\b\nlogin alice a\\b\nlogin alice "a\\b"\nlogin alice c\\d\n';
+    const { output } = await outputOf(client, script);
+    assert.deepEqual(tried, ['a\\b', 'a\\b', 'ab', 'a\\b', 'c\\d', 'cd']);
+    assert.deepEqual(output.trimEnd().split('\n'), [
+      'user alice created',
+      'logged in as alice',
+      'error WRONG_PASSWORD: No.',
+      'error WRONG_PASSWORD: No.',
+    ]);
+  });
+
+  it('tells in its help how words and passwords are written', async () => {
+    const { output } = await outputOf(fakeClient(), 'help login\nhelp upload_file\nhelp list_groups');
+    const [login, upload, groups] = output.split('\n');
+    assert.match(login ?? '', /quotes.*backslash.*password is taken as it stands/);
+    assert.match(upload ?? '', /quotes.*backslash/);
+    assert.doesNotMatch(upload ?? '', /password/);
+    assert.doesNotMatch(groups ?? '', /quotes/);
+  });
+
   it('helps with all commands, a line each', async () => {
     const { output } = await outputOf(fakeClient(), 'help');
     const lines = output.trimEnd().split('\n');

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { joinWords, type Quoting, quotingOf, scanWords, splitWords } from '../../../sdk/cli/words.js';
+import {
+  doubleQuoted,
+  joinWords,
+  type Quoting,
+  quotingOf,
+  scanWords,
+  splitSecretLine,
+  splitWords,
+} from '../../../sdk/cli/words.js';
 
 const STYLES: Quoting[] = ['posix', 'windows'];
 
@@ -60,6 +68,41 @@ describe('words of a line', () => {
             end = word.end;
           }
           assert.equal(line.slice(end).trim(), '');
+        }),
+      );
+    });
+  }
+
+  const secrets: [line: string, words: string[] | undefined, formerly?: string][] = [
+    ['login eve secret', ['login', 'eve', 'secret']],
+    ['login eve', ['login', 'eve']],
+    ['login eve a\\b', ['login', 'eve', 'a\\b'], 'ab'],
+    ['login eve a\\b"c', ['login', 'eve', 'a\\b"c']],
+    [`login eve it's`, ['login', 'eve', `it's`]],
+    ['login eve a"b c"', ['login', 'eve', 'a"b c"'], 'ab c'],
+    ['login eve a\\ b', ['login', 'eve', 'a\\ b'], 'a b'],
+    ['login eve "a b"', ['login', 'eve', 'a b']],
+    ['login eve "a\\\\b\\"c"', ['login', 'eve', 'a\\b"c']],
+    [`login eve 'a\\b"c'`, ['login', 'eve', 'a\\b"c']],
+    ['login eve a"b c', ['login', 'eve', 'a"b', 'c']],
+    ['login "eve adams" a\\b', ['login', 'eve adams', 'a\\b'], 'ab'],
+    ['login eve "a', undefined],
+    ['login "eve a', undefined],
+  ];
+  for (const [line, words, formerly] of secrets) {
+    it(`have a password that is taken as it stands in ${JSON.stringify(line)}`, () => {
+      if (words) assert.deepEqual(splitSecretLine(line, 'posix', 2), { words, formerly });
+      else assert.throws(() => splitSecretLine(line, 'posix', 2), { code: 'USAGE' });
+    });
+  }
+
+  for (const style of STYLES) {
+    it(`have every password without blanks as it is, or in quotes (${style})`, () => {
+      const secret = fc.string({ unit: fc.constantFrom('"', "'", '\\', 'a', '#', '\u00e9'), minLength: 1 });
+      fc.assert(
+        fc.property(secret, (text) => {
+          const written = /^["']/.test(text) ? doubleQuoted(text, style) : text;
+          assert.deepEqual(splitSecretLine(`login eve ${written}`, style, 2).words, ['login', 'eve', text]);
         }),
       );
     });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { RawClient } from '../../tracker/raw-client.js';
 import { hasCode, Lab, nextEvent } from './support.js';
 
 describe('a session', () => {
@@ -58,6 +59,26 @@ describe('a session', () => {
     assert.equal((await lost).reason, 'changed');
     await download.cancel();
     assert.deepEqual(alice.shares(), []);
+  });
+
+  it('begins with a password however its letters are composed, and as version 0.1 kept it', async () => {
+    const [composed, decomposed] = ['caf\u00e9', 'cafe\u0301'];
+    const alice = lab.client('alice');
+    await alice.connect();
+    await alice.createUser('new', decomposed);
+    const raw = await RawClient.open(`wss://127.0.0.1:${lab.tracker.port}#${lab.tracker.fingerprint}`);
+    await raw.hello();
+    await raw.call('createUser', { userId: 'old', password: decomposed });
+    raw.close();
+    for (const [userId, password] of [
+      ['new', composed],
+      ['new', decomposed],
+      ['old', decomposed],
+    ] as const) {
+      assert.equal((await alice.login(userId, password)).userId, userId);
+      await alice.logout();
+    }
+    await assert.rejects(alice.login('new', 'cafe'), hasCode('WRONG_PASSWORD'));
   });
 
   it('is taken up with its token alone, until it is ended', async () => {
