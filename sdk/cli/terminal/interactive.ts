@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createColors } from 'picocolors';
 import { ShoalError } from '../../index.js';
@@ -16,15 +15,18 @@ import { Completion, type Completions } from './completion.js';
 import { GatedOutput, type TerminalOutput } from './gated-output.js';
 import { HISTORY_SIZE, loadHistory, saveHistory, withoutSecrets } from './history.js';
 import { Screen } from './screen.js';
+import { type JobControl, PROCESS_GROUP, type TerminalInput } from './job-control.js';
 import { TerminalDisplay } from './terminal-display.js';
 
 const PROGRESS_INTERVAL_MS = 250;
+/** A process that still runs so long after it was to be suspended was not. */
+const NOT_SUSPENDED_MS = 100;
 /** How long a command may take to stop when the user leaves. */
 const TO_STOP_MS = 1000;
 
 export interface InteractiveOptions {
   readonly client: PeerClient;
-  readonly input: Readable;
+  readonly input: TerminalInput;
   readonly output: TerminalOutput;
   readonly quoting: Quoting;
   readonly color: boolean;
@@ -35,6 +37,8 @@ export interface InteractiveOptions {
   readonly greeting: string;
   /** Given when the program is to end. */
   readonly stop: AbortSignal;
+  /** Default: this process's. */
+  readonly jobControl?: JobControl;
   /** Is handed what writes a line above the prompt, for a log. */
   readonly onScreen?: (print: (line: string) => void) => void;
 }
@@ -68,6 +72,7 @@ class Session {
   #isClosed = false;
   #question: Question | undefined;
   #saving: Promise<void> = Promise.resolve();
+  #isSuspended = false;
 
   constructor(options: InteractiveOptions, historyPath: string, history: string[]) {
     const { client, input, output, quoting, color, debug } = options;
@@ -102,8 +107,12 @@ class Session {
     });
     const close = () => this.#readline.close();
     stop.addEventListener('abort', close);
+    this.#readline.on('error', () => {}); // the input's, of which whoever gave it hears, too
     this.#readline.on('line', (line) => this.#onLine(line));
     this.#readline.on('SIGINT', () => this.#onInterrupt());
+    const { jobControl = PROCESS_GROUP } = this.#options;
+    this.#readline.on('SIGTSTP', () => this.#suspend(jobControl));
+    const stopListening = jobControl.onContinued(() => this.#wakeUp());
     this.#readline.on('history', (history: string[]) => this.#onHistory(history));
     this.#display.notice(greeting);
     onScreen?.((line) => this.#display.notice(line));
@@ -119,6 +128,7 @@ class Session {
     this.#showPrompt();
     await closed;
     ticker.stop();
+    stopListening();
     stop.removeEventListener('abort', close);
     this.#typedAhead.length = 0;
     this.#shell.interrupt();
@@ -177,6 +187,28 @@ class Session {
     const abandoned = `${this.#readline.getPrompt()}${this.#readline.line}^C`;
     this.#clearLine();
     this.#screen.print([abandoned]);
+  }
+
+  /** Ctrl-Z: the shell gets the terminal. */
+  #suspend(jobControl: JobControl): void {
+    this.#isSuspended = true;
+    this.#screen.withdraw();
+    this.#options.input.setRawMode?.(false);
+    jobControl.suspend();
+    // Where there is no job control the signal does nothing, and nothing tells of that.
+    setTimeout(() => this.#isSuspended && this.#wakeUp(), NOT_SUSPENDED_MS).unref();
+  }
+
+  /** The terminal is ours again, in whatever mode and with whatever on it. */
+  #wakeUp(): void {
+    this.#isSuspended = false;
+    if (this.#isClosed) return;
+    const { input } = this.#options;
+    this.#readline.pause();
+    input.setRawMode?.(false); // it is not set again while it is thought to be set
+    input.setRawMode?.(true);
+    this.#screen.restore();
+    this.#readline.resume();
   }
 
   #askSecret(question: string, signal: AbortSignal): Promise<string> {

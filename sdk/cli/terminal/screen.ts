@@ -85,6 +85,18 @@ export class Screen {
     if (this.#drawn.length > 0) this.setStatus([]);
   }
 
+  /** Clears what is typed and the status, as before something else writes on the terminal. */
+  withdraw(): void {
+    this.#atOnce(() => this.#clearFrom(this.#typedRows() + this.#drawnRows()));
+    this.#drawn = [];
+  }
+
+  /** Draws all anew from the line on which the cursor is: something else has written on the terminal. */
+  restore(): void {
+    this.#drawn = [];
+    if (!this.#isClosed) this.#atOnce(() => this.#draw([], 0, () => {}));
+  }
+
   /** Clears what is typed and the status; from here on lines are written one below the other. */
   close(): void {
     if (this.#isClosed) return;
@@ -97,21 +109,24 @@ export class Screen {
       this.#output.write(above.map((line) => `${line}\n`).join(''));
       return;
     }
-    this.#atOnce(() => {
-      const typedRows = this.#typedRows();
-      this.#clearFrom(typedRows + this.#drawnRows());
-      change();
-      this.#drawn = fewer(this.#status, this.statusRows).map((line) => fit(line, this.columns - 1));
-      this.#output.write([...above, ...this.#drawn].map((line) => `${line}\n`).join(''));
-      if (this.#secret !== undefined) {
-        this.#output.write(this.#secret);
-        return;
-      }
-      // Readline goes up by the rows that it remembers before it draws. It does not count those of a text that was pasted.
-      this.#output.write('\n'.repeat(typedRows));
-      Object.assign(this.#readline, { prevRows: typedRows });
-      this.#readline.prompt(true);
-    });
+    this.#atOnce(() => this.#draw(above, this.#typedRows() + this.#drawnRows(), change));
+  }
+
+  /** Draws in place of so many rows above the cursor. */
+  #draw(above: readonly string[], standing: number, change: () => void): void {
+    const typedRows = this.#typedRows();
+    this.#clearFrom(standing);
+    change();
+    this.#drawn = fewer(this.#status, this.statusRows).map((line) => fit(line, this.columns - 1));
+    this.#output.write([...above, ...this.#drawn].map((line) => `${line}\n`).join(''));
+    if (this.#secret !== undefined) {
+      this.#output.write(this.#secret);
+      return;
+    }
+    // Readline goes up by the rows that it remembers before it draws. It does not count those of a text that was pasted.
+    this.#output.write('\n'.repeat(typedRows));
+    Object.assign(this.#readline, { prevRows: typedRows });
+    this.#readline.prompt(true);
   }
 
   /** Rows above the cursor that belong to the line being typed. */

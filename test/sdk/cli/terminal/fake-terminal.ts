@@ -6,7 +6,10 @@ const CONTROL_SEQUENCE = new RegExp(`^${ESCAPE}\\[([\\d;?]*)([A-Za-z])`);
 
 /** A terminal in memory: what is written to its output is drawn on a screen, as far as the program uses it. */
 export class FakeTerminal {
-  readonly input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} });
+  readonly input = Object.assign(new PassThrough(), {
+    isTTY: true,
+    setRawMode: (_isRaw: boolean): unknown => undefined,
+  });
   readonly output: Writable & { isTTY: boolean; columns: number; rows: number };
   #columns: number;
   #lines: string[][] = [[]];

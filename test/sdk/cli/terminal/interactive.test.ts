@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PeerClient } from '../../../../sdk/cli/client.js';
-import { runInteractive } from '../../../../sdk/cli/terminal/interactive.js';
+import { type InteractiveOptions, runInteractive } from '../../../../sdk/cli/terminal/interactive.js';
 import { ShoalError } from '../../../../sdk/index.js';
+import type { JobControl } from '../../../../sdk/cli/terminal/job-control.js';
 import { FakeDownload, fakeClient, file, group } from '../fake-client.js';
 import { FakeTerminal } from './fake-terminal.js';
 
@@ -31,11 +32,11 @@ describe('at a terminal', () => {
     rmSync(dataDir, { recursive: true, force: true });
   });
 
-  async function open(client: PeerClient, color = false): Promise<void> {
+  async function open(client: PeerClient, { color = false, ...more }: Partial<InteractiveOptions> = {}): Promise<void> {
     stop = new AbortController();
     const { input, output } = terminal;
     const common = { quoting: 'posix', color, debug: false, dataDir, greeting: 'hello', stop: stop.signal } as const;
-    ended = runInteractive({ client, input, output, ...common });
+    ended = runInteractive({ client, input, output, ...common, ...more });
     while (terminal.screen().length < 2) await delay(1);
   }
 
@@ -305,6 +306,40 @@ describe('at a terminal', () => {
     const bars = terminal.screen().filter((line) => line.includes('█'));
     assert.equal(bars.length, 1);
     assert.equal(terminal.typed(), 'shoal> |');
+  });
+
+  it('gives the terminal away at Ctrl-Z, and draws all anew when it goes on', async () => {
+    const modes: boolean[] = [];
+    terminal.input.setRawMode = (isRaw: boolean) => modes.push(isRaw);
+    let goOn = () => {};
+    const seen: string[][] = [];
+    const jobControl: JobControl = {
+      suspend() {
+        seen.push(terminal.screen());
+        terminal.output.write('[1]+ Stopped\n$ fg\n');
+        goOn();
+      },
+      onContinued(listener) {
+        goOn = listener;
+        return () => {
+          goOn = () => {};
+        };
+      },
+    };
+    const download = new FakeDownload('lab', 'payload.bin', { name: 'waiting' });
+    await open(fakeClient({ downloads: () => [download] }), { jobControl });
+    await delay(300);
+    await terminal.type('hel');
+    modes.length = 0;
+    await terminal.type('\x1a');
+    assert.deepEqual(seen, [['* hello']]);
+    assert.deepEqual(modes, [false, false, true]);
+    const screen = terminal.screen();
+    assert.deepEqual(screen.slice(0, 3), ['* hello', '[1]+ Stopped', '$ fg']);
+    assert.match(screen[3] ?? '', /^payload\.bin .*waiting/);
+    assert.deepEqual(screen.slice(4), ['shoal> hel']);
+    await terminal.type('p quit\r');
+    assert.match(terminal.screen().join('\n'), /quit {2}leave;/);
   });
 
   it('leaves when it is stopped', async () => {
