@@ -1,5 +1,6 @@
 import { ShoalError } from '@shoal/sdk/protocol';
 import { pino } from 'pino';
+import { endsByHangup, exit } from './program/exit.js';
 import { readInvocation } from './program/options.js';
 import { isReaderGone, print } from './program/print.js';
 import { welcome } from './program/welcome.js';
@@ -26,15 +27,18 @@ async function main(): Promise<void> {
 function stopOnSignal(tracker: Tracker): void {
   let stopping = false;
   const stop = () => {
-    if (stopping) process.exit(1);
+    if (stopping) exit(1);
     stopping = true;
     tracker.close().then(
-      () => process.exit(0),
+      () => exit(0),
       (error: unknown) => fail(error, 1),
     );
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  process.on('SIGHUP', () => {
+    if (endsByHangup && !stopping) stop(); // it may come twice, from the terminal and from the shell
+  });
 }
 
 function fail(thrown: unknown, exitCode: number): void {
@@ -42,7 +46,7 @@ function fail(thrown: unknown, exitCode: number): void {
     const error = ShoalError.from(thrown);
     process.stderr.write(`error ${error.code}: ${error.message.replaceAll('\n', ' ')}\n`);
   }
-  process.exit(exitCode);
+  exit(exitCode);
 }
 
 main().catch((error: unknown) => fail(error, 2));

@@ -24,9 +24,9 @@ export class Delivery {
   }
 }
 
-/** What to tell of output that is lost; nothing of a reader that went away, as is the custom in pipelines. */
-export function lostOutput(error: Error): ShoalError | undefined {
-  if ('code' in error && error.code === 'EPIPE') return undefined;
+/** What to tell of output that is lost; nothing of a reader or a terminal that went away, as is the custom. */
+export function lostOutput(error: Error, isTerminal: boolean): ShoalError | undefined {
+  if ('code' in error && (error.code === 'EPIPE' || (isTerminal && error.code === 'EIO'))) return undefined;
   const { code, message } = ShoalError.from(error);
   return new ShoalError(code, `Standard output cannot be written: results are lost. ${message}`, { cause: error });
 }

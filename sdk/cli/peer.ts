@@ -1,4 +1,4 @@
-import { formatEndpoint, parseEndpoint, ShoalClient, VERSION } from '../index.js';
+import { formatEndpoint, parseEndpoint, ShoalClient, ShoalError, VERSION } from '../index.js';
 import { quietly } from './display.js';
 import { createLogger, type LogLevel } from './log.js';
 import { announce } from './notices.js';
@@ -49,10 +49,28 @@ export async function runPeer(options: PeerOptions, around: Surroundings, stop: 
     const onScreen = (print: (line: string) => void) => {
       if (around.stderr.isTTY) writeLog = print;
     };
-    return await runSession(client, options, around, stop, onScreen);
+    return await untilInputFails(around.stdin, stop, (end) => runSession(client, options, around, end, onScreen));
   } finally {
     await client.close();
   }
+}
+
+/** Runs a session, which ends in order when what it reads from fails. @throws ShoalError why it failed, but for a terminal that is gone */
+async function untilInputFails<T>(
+  input: Surroundings['stdin'],
+  stop: AbortSignal,
+  run: (end: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const failed = new AbortController();
+  let why: Error | undefined;
+  const onError = (error: Error) => {
+    why ??= error;
+    setImmediate(() => failed.abort()); // it may come out of what the end itself does
+  };
+  input.on('error', onError); // it stays: a terminal that is gone fails again when its mode is set back
+  const result = await run(AbortSignal.any([stop, failed.signal]));
+  if (why && !input.isTTY) throw ShoalError.from(why);
+  return result;
 }
 
 async function runSession(

@@ -25,6 +25,7 @@ export async function runScript({ client, shell, display, input, exitAtEnd, stop
   const progress = new ProgressLog((text) => display.notice(text));
   const ticker = new DownloadTicker(client, PROGRESS_INTERVAL_MS, (inFlight) => progress.tell(inFlight, Date.now()));
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  lines.on('error', () => {}); // the input's, of which whoever gave it hears, too
   const onStop = () => {
     shell.interrupt();
     lines.close();
