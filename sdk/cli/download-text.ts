@@ -2,11 +2,6 @@ import { sep } from 'node:path';
 import { type FolderDownload, formatBytes } from '../index.js';
 import type { AnyDownload } from './client.js';
 import { count, formatDuration, formatSpeed, percentOf } from './format.js';
-import { alignColumns, fit } from './text.js';
-
-const BAR_COLUMNS = 20;
-/** What is kept free for bar, percent, speed and time beside a long name. */
-const FIGURES_COLUMNS = BAR_COLUMNS + 25;
 
 /** What a download is of; a folder's name ends in a slash. */
 export function nameOf(download: AnyDownload): string {
@@ -41,31 +36,23 @@ export function describeDownload(download: AnyDownload): string {
   }
 }
 
-/** Progress in so many lines at most: of each download, those that move first, and of all in sum where there are more. */
-export function progressBoard(inFlight: readonly AnyDownload[], columns: number, mostLines: number): string[] {
-  if (inFlight.length <= mostLines) return progressLines(inFlight, columns);
-  const rank = ({ state }: AnyDownload) => (state.name === 'downloading' || state.name === 'verifying' ? 0 : 1);
-  const shown = inFlight.toSorted((one, other) => rank(one) - rank(other)).slice(0, Math.max(0, mostLines - 1));
-  return [...progressLines(shown, columns), fit(progressSummary(inFlight), columns)].slice(0, mostLines);
-}
-
-/** A line of progress each, one below the other: bar, percent, speed, time to go, and the pieces from each source. */
-function progressLines(downloads: readonly AnyDownload[], columns: number): string[] {
-  const names = downloads.map((download) => fit(nameOf(download), Math.max(8, columns - FIGURES_COLUMNS)));
-  const rows = downloads.map((download, index) => [names[index] ?? '', figuresOf(download)]);
-  return alignColumns(rows).map((line) => fit(line, columns));
-}
-
-function figuresOf(download: AnyDownload): string {
-  const percent = percentDone(download);
-  const filled = Math.round((percent / 100) * BAR_COLUMNS);
-  const bar = '█'.repeat(filled) + '░'.repeat(BAR_COLUMNS - filled);
-  return `${bar} ${String(percent).padStart(3)}% ${paceOf(download)}${filesOf(download)}${sourcesOf(download)}`;
-}
-
 /** One line of progress for a log. */
 function progressText(download: AnyDownload): string {
-  return `[${download.groupId}] ${nameOf(download)} ${percentDone(download)}% ${paceOf(download)}${filesOf(download)}${sourcesOf(download)}`;
+  const { figures, sources } = figuresOf(download);
+  return `[${download.groupId}] ${nameOf(download)} ${figures}${sources}`;
+}
+
+/** A download in figures, and the pieces from each source. */
+export function figuresOf(download: AnyDownload): { figures: string; sources: string } {
+  const sources = download.progress.sources.filter(({ pieces, state }) => pieces > 0 || state === 'ready');
+  const each = sources.map(
+    ({ userId, pieces, state }) => `${userId} ${pieces}${state === 'ready' ? '' : ` (${state})`}`,
+  );
+  const number = sources.length === 0 ? '' : `  ${count(sources.length, 'source')}`;
+  return {
+    figures: `${percentDone(download)}% ${paceOf(download)}${filesOf(download)}${number}`,
+    sources: sources.length === 0 ? '' : `: ${each.join(', ')}`,
+  };
 }
 
 /** One line of progress for all downloads under way: of a single one in detail, of several in sum. */
@@ -118,13 +105,4 @@ function filesOf(download: AnyDownload): string {
   if (!('folder' in download)) return '';
   const { doneFiles, failedFiles, fileCount } = download.progress;
   return ` ${doneFiles} of ${count(fileCount, 'file')}${failedFiles > 0 ? `, ${failedFiles} failed` : ''}`;
-}
-
-function sourcesOf({ progress }: Pick<AnyDownload, 'progress'>): string {
-  const sources = progress.sources.filter((source) => source.pieces > 0 || source.state === 'ready');
-  if (sources.length === 0) return '';
-  const each = sources.map(
-    ({ userId, pieces, state }) => `${userId} ${pieces}${state === 'ready' ? '' : ` (${state})`}`,
-  );
-  return `  ${count(sources.length, 'source')}: ${each.join(', ')}`;
 }

@@ -3,15 +3,13 @@ export function formatSpeed(bytesPerSecond: number): string {
   return `${threeDigits(bytesPerSecond / 1e6)} MB/s`;
 }
 
-/** A time to go: `3s`, `2m05s`, `1h02m`, `3d04h`. */
+/** A time to go: `3s`, `2m05s`, `1h02m`; `–` where it is more than a day, which is no more than a guess. */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.ceil(milliseconds / 1000);
   if (seconds < 60) return `${seconds}s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m${twoDigits(seconds % 60)}s`;
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)}h${twoDigits(minutes % 60)}m`;
-  const hours = Math.floor(minutes / 60);
-  return `${Math.floor(hours / 24)}d${twoDigits(hours % 24)}h`;
+  return minutes < 24 * 60 ? `${Math.floor(minutes / 60)}h${twoDigits(minutes % 60)}m` : '–';
 }
 
 /** Whole percent, rounded down: 100 only when nothing is missing. */

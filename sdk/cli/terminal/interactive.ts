@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createColors } from 'picocolors';
 import { ShoalError } from '../../index.js';
 import type { PeerClient } from '../client.js';
-import { isInFlight, progressBoard } from '../download-text.js';
+import { isInFlight } from '../download-text.js';
 import { count } from '../format.js';
 import { announce } from '../notices.js';
 import { Shell } from '../shell.js';
@@ -14,6 +14,7 @@ import type { Quoting } from '../words.js';
 import { Completion, type Completions } from './completion.js';
 import { GatedOutput, type TerminalOutput } from './gated-output.js';
 import { HISTORY_SIZE, loadHistory, saveHistory, withoutSecrets } from './history.js';
+import { progressRows } from './progress-rows.js';
 import { Screen } from './screen.js';
 import { type JobControl, PROCESS_GROUP, type TerminalInput } from './job-control.js';
 import { TerminalDisplay } from './terminal-display.js';
@@ -123,7 +124,7 @@ class Session {
       isReported: (download) => this.#shell.reports(download),
     });
     const ticker = new DownloadTicker(client, PROGRESS_INTERVAL_MS, (inFlight) => {
-      this.#display.progress(progressBoard(inFlight, this.#screen.columns - 1, this.#screen.statusRows));
+      this.#display.progress(progressRows(inFlight, this.#screen.columns - 1, this.#screen.statusRows));
     });
     this.#showPrompt();
     await closed;

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
+import fc from 'fast-check';
 import {
   type Download,
   type DownloadEvents,
@@ -156,4 +157,18 @@ export class FakeFolder extends EventEmitter<FolderDownloadEvents> implements Fo
     this.state = { name: 'cancelled' };
     return Promise.resolve();
   }
+}
+
+const STATES = ['queued', 'starting', 'downloading', 'waiting', 'verifying'] as const;
+
+/** Draws downloads under way. */
+export function inFlight(): fc.Arbitrary<FakeDownload[]> {
+  return fc
+    .array(fc.tuple(fc.constantFrom(...STATES), fc.string(), fc.nat()), { minLength: 1, maxLength: 300 })
+    .map((all) => all.map(([name, fileName, speed]) => moving(new FakeDownload('lab', fileName, { name }), speed)));
+}
+
+export function moving(download: FakeDownload, bytesPerSecond: number): FakeDownload {
+  download.progress = { ...download.progress, bytesPerSecond };
+  return download;
 }

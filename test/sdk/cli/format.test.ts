@@ -12,15 +12,17 @@ describe('figures for people', () => {
     ]);
   });
 
-  it('times have at most two units', () => {
-    assert.deepEqual([0, 1, 3000, 59_001, 125_000, 3_720_000, 273_600_000].map(formatDuration), [
+  it('times have at most two units, and none above a day', () => {
+    assert.deepEqual([0, 1, 3000, 59_001, 125_000, 3_720_000, 86_399_000, 86_400_000, 4e12].map(formatDuration), [
       '0s',
       '1s',
       '3s',
       '1m00s',
       '2m05s',
       '1h02m',
-      '3d04h',
+      '23h59m',
+      '–',
+      '–',
     ]);
   });
 

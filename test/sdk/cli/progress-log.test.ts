@@ -1,20 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { AnyDownload } from '../../../sdk/cli/client.js';
-import { progressBoard } from '../../../sdk/cli/download-text.js';
 import { ProgressLog } from '../../../sdk/cli/progress-log.js';
-import { widthOf } from '../../../sdk/cli/text.js';
-import { FakeDownload, FakeFolder } from './fake-client.js';
-
-const STATES = ['queued', 'starting', 'downloading', 'waiting', 'verifying'] as const;
-const IN_FLIGHT = fc
-  .array(fc.tuple(fc.constantFrom(...STATES), fc.string(), fc.nat()), { minLength: 1, maxLength: 300 })
-  .map((all) => all.map(([name, fileName, speed]) => moving(new FakeDownload('lab', fileName, { name }), speed)));
-
-function moving(download: FakeDownload, bytesPerSecond: number): FakeDownload {
-  download.progress = { ...download.progress, bytesPerSecond };
-  return download;
-}
+import { FakeDownload, FakeFolder, inFlight, moving } from './fake-client.js';
 
 describe('progress in a log', () => {
   let shown: string[];
@@ -25,7 +13,7 @@ describe('progress in a log', () => {
     log = new ProgressLog((text) => shown.push(text));
   });
 
-  const cases: [what: string, inFlight: AnyDownload[], line: string][] = [
+  const cases: [what: string, downloads: AnyDownload[], line: string][] = [
     ['one download in detail', [new FakeDownload('lab', 'a')], '[lab] a 42% 118 MB/s eta 3s'],
     [
       'a folder as one, with its large files',
@@ -48,9 +36,9 @@ describe('progress in a log', () => {
     ],
   ];
 
-  for (const [what, inFlight, line] of cases) {
+  for (const [what, downloads, line] of cases) {
     it(`tells ${what}`, () => {
-      log.tell(inFlight, 0);
+      log.tell(downloads, 0);
       assert.deepEqual(shown, [line]);
     });
   }
@@ -62,9 +50,9 @@ describe('progress in a log', () => {
 
   it('is a line at most each time, whatever is under way', () => {
     fc.assert(
-      fc.property(IN_FLIGHT, fc.nat(), (inFlight, nowMs) => {
+      fc.property(inFlight(), fc.nat(), (downloads, nowMs) => {
         shown.length = 0;
-        log.tell(inFlight, nowMs);
+        log.tell(downloads, nowMs);
         assert.ok(shown.length <= 1);
       }),
     );
@@ -74,30 +62,5 @@ describe('progress in a log', () => {
     const stuck = [1, 2].map(() => moving(new FakeDownload('lab', 'a', { name: 'waiting' }), 0));
     for (let nowMs = 2000; nowMs <= 122_000; nowMs += 2000) log.tell(stuck, nowMs);
     assert.equal(shown.length, 3);
-  });
-});
-
-describe('progress at a terminal', () => {
-  it('takes no more lines and columns than there are, whatever is under way', () => {
-    fc.assert(
-      fc.property(
-        IN_FLIGHT,
-        fc.integer({ min: 0, max: 8 }),
-        fc.integer({ min: 1, max: 120 }),
-        (all, lines, columns) => {
-          const board = progressBoard(all, columns, lines);
-          assert.equal(board.length, Math.min(lines, all.length));
-          for (const line of board) assert.ok(widthOf(line) <= columns, line);
-        },
-      ),
-    );
-  });
-
-  it('shows those that move, and all in sum, where there are too many', () => {
-    const waiting = Array.from({ length: 20 }, () => moving(new FakeDownload('lab', 'w', { name: 'waiting' }), 0));
-    const board = progressBoard([...waiting, new FakeDownload('lab', 'moves')], 80, 3);
-    assert.match(board[0] ?? '', /^moves /);
-    assert.match(board[1] ?? '', /^w .* waiting for a source/);
-    assert.match(board[2] ?? '', /^21 downloads under way: 42% of 2\.05 GiB, 118 MB\/s, 20 waiting for a source$/);
   });
 });
