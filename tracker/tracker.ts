@@ -91,11 +91,11 @@ export async function startTracker(options: TrackerOptions): Promise<Tracker> {
 class RunningTracker {
   readonly #folder: DataFolder;
   readonly #store: Store;
-  readonly #swarm = new MemorySwarm();
+  readonly #swarm: MemorySwarm;
   readonly #limits: TrackerLimits;
   readonly #log: Logger;
   readonly #accounts: Accounts;
-  readonly #hub = new Hub(this.#swarm);
+  readonly #hub: Hub;
   readonly #rpc: RpcServer;
   readonly #server: Server;
   readonly #sockets: WebSocketServer;
@@ -110,6 +110,8 @@ class RunningTracker {
     this.#folder = folder;
     this.#store = store;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    this.#swarm = new MemorySwarm(this.#limits.announcesPerDevice);
+    this.#hub = new Hub(this.#swarm, this.#limits.devicesPerUser);
     this.#log = logger ?? pino({ enabled: false });
     this.#door = new Door(this.#limits);
     this.#unread = new UnreadTotal(this.#limits.unreadBytesInAll);

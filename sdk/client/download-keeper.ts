@@ -166,7 +166,10 @@ export class DownloadKeeper {
   }
 
   onProgress(event: EngineEvent & { type: 'downloadProgress' }): void {
-    this.#byEngineId(event.downloadId)?.handle.progressed(event);
+    const entry = this.#byEngineId(event.downloadId);
+    if (!entry) return;
+    entry.handle.progressed(event);
+    this.#sources.progressed(entry, event);
   }
 
   onReadable(event: EngineEvent & { type: 'readable' }): void {

@@ -1,23 +1,27 @@
+import type { EngineEvent } from '../engine/index.js';
 import { ShoalError, type Source } from '../protocol/index.js';
 import type { Entry } from './download-entry.js';
 import type { LibraryDownload } from './library.js';
 import type { Session } from './session.js';
+import { SourceSearch } from './source-search.js';
 import type { TicketKeeper } from './ticket-keeper.js';
 
 /** What the tracker is asked and told while a download is under way. */
 export class DownloadSources {
   readonly #session: Session;
   readonly #tickets: TicketKeeper;
+  /** Of each download's present try, under its number in the engine. */
+  readonly #searches = new Map<number, SourceSearch>();
 
   constructor(session: Session, tickets: TicketKeeper) {
     this.#session = session;
     this.#tickets = tickets;
   }
 
-  /** Asks who has the file, and tells the engine. */
-  async find(entry: Entry, record: LibraryDownload): Promise<void> {
+  /** Asks who has the file, but for those in `exclude`, and tells the engine. */
+  async find(entry: Entry, record: LibraryDownload, exclude?: string[]): Promise<void> {
     const { groupId, fileName } = record;
-    const { file, sources } = await this.#session.call('findSources', { groupId, fileName });
+    const { file, sources } = await this.#session.call('findSources', { groupId, fileName, exclude });
     if (file.manifestId !== record.manifestId) return; // the name was given to another file: what is known has to do
     for (const source of sources) this.add(entry, source);
   }
@@ -40,19 +44,35 @@ export class DownloadSources {
     });
   }
 
+  /** What comes, or does not: a download whose sources bring nothing asks for others. */
+  progressed(entry: Entry, event: EngineEvent & { type: 'downloadProgress' }): void {
+    const search = this.#searches.get(entry.engineId) ?? new SourceSearch();
+    this.#searches.set(entry.engineId, search);
+    const exclude = search.progressed(event, Date.now());
+    const { record } = entry;
+    if (!exclude || !record || !entry.handle.isRunning) return;
+    this.#session.logger.info(`${record.fileName}: nothing comes from ${exclude.length} sources; asking for others`);
+    this.find(entry, record, exclude).catch((error: unknown) => {
+      this.#session.logger.debug(`${record.fileName}: ${ShoalError.from(error).message}`);
+    });
+  }
+
   add(entry: Entry, source: Source): void {
+    if (!this.#session.isDialable(source)) return;
     this.#session.engine.send({ type: 'sourceCame', downloadId: entry.engineId, source });
   }
 
   /** Hears no more of its sources, and needs no ticket for it. */
   forget(entry: Entry): void {
     const { record, ticketGroup } = entry;
+    const served = [...(this.#searches.get(entry.engineId)?.served ?? [])];
+    this.#searches.delete(entry.engineId);
     if (ticketGroup === undefined) return;
     entry.ticketGroup = undefined;
     this.#tickets.release(ticketGroup);
     if (!record) return;
     const { groupId, manifestId } = record;
-    this.#session.call('unwatch', { groupId, manifestId }).catch(() => {}); // gone with the connection, then
+    this.#session.call('unwatch', { groupId, manifestId, served }).catch(() => {}); // gone with the connection, then
   }
 
   /** What is there of a download is no longer served. */

@@ -17,26 +17,29 @@ export interface LookUp {
 
 /**
  * Asks the tracker for manifests and sources of up to `MAX_BATCH_FILES` files at once. What it says must fit what was listed.
+ * @param exclude devices that are not to be named
  * @throws ShoalError the tracker's when it cannot answer at all
  */
 export async function lookUpFiles(
   session: Session,
   groupId: string,
   files: readonly PlacedFile[],
+  exclude: string[],
   signal: AbortSignal,
 ): Promise<LookUp> {
   const fileNames = files.map(({ file }) => file.fileName);
   const manifestIds = files.map(({ file }) => file.manifestId);
   const [located, { manifests }] = await Promise.all([
-    session.call('locateFiles', { groupId, fileNames }, signal),
+    session.call('locateFiles', { groupId, fileNames, exclude }, signal),
     session.call('getManifests', { groupId, manifestIds }, signal),
   ]);
+  const isDialable = located.devices.map((device) => session.isDialable(device));
   const lookedUp: LookedUp[] = [];
   for (const [index, file] of files.entries()) {
     const answer = located.files[index] ?? { code: 'PROTOCOL_ERROR', message: 'The tracker left it out: try again.' };
     const found =
       'code' in answer ? refusal(answer) : await fit(session, groupId, file, answer, manifests[index], signal);
-    lookedUp.push({ file, found });
+    lookedUp.push({ file, found: found instanceof ShoalError ? found : reachedBy(found, isDialable) });
   }
   return { files: lookedUp, devices: located.devices.map((device) => ({ ...device, complete: true })) };
 }
@@ -66,6 +69,10 @@ async function fit(
     if (known.code === 'MANIFEST_INVALID') return known;
     throw error;
   }
+}
+
+function reachedBy<F extends { readonly sources: readonly number[] }>(found: F, isDialable: readonly boolean[]): F {
+  return { ...found, sources: found.sources.filter((device) => isDialable[device] ?? true) };
 }
 
 function refusal({ code, message }: { readonly code: string; readonly message: string }): ShoalError {

@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backOffMs, type EngineEvent, type FileOutcome, type FolderFile } from '../engine/index.js';
-import { isErrorCode, MAX_BATCH_FILES, PIECE_BYTES, ShoalError } from '../protocol/index.js';
+import { isErrorCode, MAX_BATCH_FILES, MAX_NAMED_DEVICES, PIECE_BYTES, ShoalError } from '../protocol/index.js';
 import { throwIfAborted, untilAborted } from './abort.js';
 import type { FolderHandle } from './folder-handle.js';
 import { FolderLarge } from './folder-large.js';
@@ -44,6 +44,9 @@ export class FolderRun {
   readonly #shared: FolderShares;
   readonly #abort = new AbortController();
   readonly #batches = new Map<number, (outcomes: readonly FileOutcome[]) => void>();
+  /** Devices that were asked in this round for what they did not bring; those of the round before are left out of this one. */
+  readonly #fruitless = new Set<string>();
+  #excluded: string[] = [];
   #nextBatch = 0;
   #ended = Promise.resolve();
   #first: ShoalError | undefined;
@@ -151,6 +154,9 @@ export class FolderRun {
         unsourced.push(...(await this.#fetchBatch(batch)));
       });
       if (unsourced.length === 0) return;
+      // Once only, so that whoever was away for a moment is asked again.
+      this.#excluded = [...this.#fruitless].slice(-MAX_NAMED_DEVICES);
+      this.#fruitless.clear();
       fruitless = unsourced.length < left.length ? 0 : fruitless + 1;
       left = unsourced;
       this.#parts.handle.waits(fruitless > 1 && !this.#tally.isLargeUnderWay);
@@ -164,7 +170,7 @@ export class FolderRun {
     const { session, record } = this.#parts;
     let known: LookUp;
     try {
-      known = await lookUpFiles(session, record.groupId, files, this.#abort.signal);
+      known = await lookUpFiles(session, record.groupId, files, this.#excluded, this.#abort.signal);
     } catch (thrown) {
       const error = ShoalError.from(thrown);
       if (!LATER.has(error.code)) throw error;
@@ -181,6 +187,13 @@ export class FolderRun {
       wanted.map(({ file: { segments }, manifest, sources }) => ({ segments, manifest, sources })),
       known,
     );
+    for (const [index, { sources }] of wanted.entries()) {
+      if (outcomes[index]?.kind !== 'unsourced') continue;
+      for (const device of sources) {
+        const fruitless = known.devices[device];
+        if (fruitless) this.#fruitless.add(fruitless.deviceId);
+      }
+    }
     return this.#settle(wanted, outcomes);
   }
 

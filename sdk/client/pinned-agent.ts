@@ -1,6 +1,7 @@
 import { Agent, type AgentOptions, type RequestOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { connect, type TLSSocket } from 'node:tls';
+import { ADDRESS_TIMEOUT_MS } from '../engine/index.js';
 import { keyId } from '../identity/index.js';
 import { ShoalError } from '../protocol/index.js';
 
@@ -12,10 +13,16 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** Makes TLS connections to a tracker that are handed on only after its key was checked: not a byte is sent before. */
 export class PinnedAgent extends Agent {
   readonly #check: FingerprintCheck;
+  #remoteAddress = '';
 
   constructor(check: FingerprintCheck, options: AgentOptions = {}) {
     super({ ...options, maxCachedSessions: 0 });
     this.#check = check;
+  }
+
+  /** Where the last connection led; empty before the first. */
+  get remoteAddress(): string {
+    return this.#remoteAddress;
   }
 
   // Node calls this for every new connection; an agent may answer later, through the callback.
@@ -32,7 +39,10 @@ export class PinnedAgent extends Agent {
 
   async #connect(host: string, port: number): Promise<TLSSocket> {
     // The chain means nothing for a self-signed certificate; the key is compared below.
-    const socket = connect({ host, port, rejectUnauthorized: false, minVersion: 'TLSv1.2' });
+    const socket = connect({
+      ...{ host, port, autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS },
+      ...{ rejectUnauthorized: false, minVersion: 'TLSv1.2' },
+    });
     try {
       await new Promise<void>((resolve, reject) => {
         socket.setTimeout(CONNECT_TIMEOUT_MS, () => reject(new Error('no answer')));
@@ -47,6 +57,7 @@ export class PinnedAgent extends Agent {
       socket.destroy();
       throw error;
     }
+    this.#remoteAddress = socket.remoteAddress ?? '';
     socket.setTimeout(0);
     socket.removeAllListeners('timeout');
     return socket;

@@ -1,8 +1,10 @@
 import type { ContentUpload, Engine, GroupEpoch, HashPool } from '../engine/index.js';
 import {
+  endpointFault,
   type Group,
   nameKey,
   ShoalError,
+  type Source,
   type TrackerEvent,
   type TrackerMethod,
   type TrackerParams,
@@ -59,6 +61,14 @@ export class Session {
         'The tracker is away: it is tried again and again; transfers go on meanwhile.',
       );
     return online;
+  }
+
+  /** Whether a source that the tracker named is where a peer may be: what a member announced is not dialled blindly. */
+  isDialable({ userId, ...source }: Omit<Source, 'complete'>): boolean {
+    const fault = endpointFault(source, this.#link.online?.isLoopback ?? false);
+    if (fault === undefined) return true;
+    this.logger.debug(`A source of ${userId} is passed over: it ${fault}`);
+    return false;
   }
 
   /** Gives what is served its names; what is no longer shared or downloaded has none, and is left out. */

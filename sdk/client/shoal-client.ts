@@ -385,8 +385,8 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
 
   /** Tells the engine whose tickets to take, and for which groups. */
   #trust(open: Open, groups: readonly Group[]): void {
-    const { hello, clockOffsetMs } = requireOnline(open);
-    open.engine.send({ type: 'trust', ticketKeys: hello.ticketKeys, clockOffsetMs });
+    const { hello, clockOffsetMs, isLoopback } = requireOnline(open);
+    open.engine.send({ type: 'trust', ticketKeys: hello.ticketKeys, clockOffsetMs, isLoopback });
     this.#signedIn?.session.setGroups(groups);
   }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { EventEmitter } from 'eventemitter3';
 import {
+  isLoopbackAddress,
   OPTIONAL_EVENTS,
   parseTrackerInfo,
   parseTrackerUrl,
@@ -32,6 +33,8 @@ export interface Online {
   /** How far the tracker's clock is ahead of this device's, milliseconds. */
   readonly clockOffsetMs: number;
   readonly agent: PinnedAgent;
+  /** Whether it was reached on this computer: only then peers are, too. */
+  readonly isLoopback: boolean;
 }
 
 type LinkEvents = { [E in TrackerEventName]: [TrackerEvent<E>] } & { lost: [ShoalError] };
@@ -154,7 +157,12 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
       const hello = await socket.call('hello', me, signal);
       const clockOffsetMs = hello.nowMs - Math.round((askedAtMs + Date.now()) / 2);
       if (this.#isClosed()) throw new ShoalError('CLOSED', 'This client is closed.');
-      this.#state = { name: 'online', socket, online: { location, fingerprint, hello, clockOffsetMs, agent } };
+      const isLoopback = isLoopbackAddress(agent.remoteAddress);
+      this.#state = {
+        name: 'online',
+        socket,
+        online: { location, fingerprint, hello, clockOffsetMs, agent, isLoopback },
+      };
       this.#attempt = 0;
     } catch (error) {
       socket.destroy();

@@ -1,5 +1,6 @@
 export { Allowance } from '../transfer/index.js';
 export { backOffMs } from './back-off.js';
+export { ADDRESS_TIMEOUT_MS } from './dialling.js';
 export { Engine } from './engine.js';
 export { removeParts, tagIn } from './folder-files.js';
 export { FolderTree } from './folder-tree.js';

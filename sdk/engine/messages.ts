@@ -90,8 +90,16 @@ export type FileOutcome =
 export type EngineCommand =
   /** Begins to listen; answered with `listening` or `listenFailed`. */
   | { readonly type: 'start'; readonly identity: TlsIdentity; readonly host: string; readonly port: number }
-  /** Whose signature makes a ticket good, and how far the tracker's clock is ahead of this device's. */
-  | { readonly type: 'trust'; readonly ticketKeys: readonly TicketKey[]; readonly clockOffsetMs: number }
+  /**
+   * Whose signature makes a ticket good, how far the tracker's clock is ahead of this device's, and whether the tracker is on this
+   * computer: only then are peers.
+   */
+  | {
+      readonly type: 'trust';
+      readonly ticketKeys: readonly TicketKey[];
+      readonly clockOffsetMs: number;
+      readonly isLoopback: boolean;
+    }
   /** All groups of the one who is signed in. */
   | { readonly type: 'groups'; readonly groups: readonly GroupEpoch[] }
   /** A group's epoch grew because this user is no member any more. */

@@ -1,4 +1,4 @@
-import type { TcpSocketConnectOpts } from 'node:net';
+import type { LookupFunction, TcpSocketConnectOpts } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { TlsIdentity } from '../identity/index.js';
 import {
@@ -17,6 +17,7 @@ import {
 } from '../protocol/index.js';
 import { Allowance, Bitfield, type PieceRange, type ReadonlyBitfield } from '../transfer/index.js';
 import type { DialOutcome } from './dial-guard.js';
+import { ADDRESS_TIMEOUT_MS } from './dialling.js';
 import { IdleTalk } from './idle-talk.js';
 import { LinkChannels } from './link-channels.js';
 import { PendingRequests } from './pending-requests.js';
@@ -50,6 +51,8 @@ export interface LinkContext {
   readonly buffers: PieceBuffers;
   /** The ticket to show for a group; undefined while there is none: the link waits for `showTicket`. */
   ticketFor(groupId: string): string | undefined;
+  /** How host names are looked up. Default: as the system does. */
+  readonly lookup?: LookupFunction;
   /** It was dialled, and stands now, or is over. */
   onSettled(): void;
   onEnd(link: PeerLink, outcome: DialOutcome): void;
@@ -129,10 +132,12 @@ export class PeerLink implements FrameSink {
   /** waiting -> connecting */
   dial(): void {
     if (this.#state.name !== 'waiting') return;
-    const options: ConnectionOptions & Pick<TcpSocketConnectOpts, 'onread'> = {
+    const options: ConnectionOptions & Pick<TcpSocketConnectOpts, 'onread' | 'autoSelectFamilyAttemptTimeout'> = {
       ...peerTlsOptions(this.#context.identity),
       host: this.source.host,
       port: this.source.port,
+      lookup: this.#context.lookup,
+      autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
       onread: {
         buffer: () => this.#nextRead(),
         callback: (count) => {

@@ -1,4 +1,4 @@
-import { MAX_SOURCES, type Source } from '../protocol/index.js';
+import { MAX_SOURCES, nameKey, type Source } from '../protocol/index.js';
 import { SourceChoice } from '../transfer/index.js';
 import type { ChannelHandler, PeerLink } from './peer-link.js';
 import { newTaskSource, rest, type TaskSource } from './task-source.js';
@@ -20,7 +20,11 @@ export class TaskSources implements Iterable<TaskSource> {
   readonly #context: SourcesContext;
   readonly #byDevice = new Map<string, TaskSource>();
   readonly #byNumber: TaskSource[] = [];
-  readonly #choice = new SourceChoice<TaskSource>({ limit: MAX_SOURCES, random: Math.random });
+  readonly #choice = new SourceChoice<TaskSource>({
+    limit: MAX_SOURCES,
+    random: Math.random,
+    userOf: ({ source }) => nameKey(source.userId),
+  });
   /** Connections that are made before there is anything to ask for. */
   readonly #early: PeerLink[] = [];
   #stage: 'unused' | 'connecting' | 'used' | 'over' = 'unused';

@@ -12,6 +12,7 @@ import { UploadScheduler } from '../transfer/index.js';
 import { Access } from './access.js';
 import { CheckPool } from './check-pool.js';
 import { Content } from './content.js';
+import { peerLookup } from './dialling.js';
 import { DownloadPacer } from './download-pacer.js';
 import { DownloadTask, type TaskContext } from './download-task.js';
 import { FolderTask } from './folder-task.js';
@@ -55,6 +56,8 @@ export class TransferEngine implements TaskContext, ServingContext {
   readonly #folders = new Map<number, FolderTask>();
   readonly #connections = new Set<ServingConnection>();
   readonly #tickets = new Map<string, string>();
+  /** Whether the tracker is on this computer. */
+  #isLoopback = false;
   #links: PeerLinks | undefined;
   #server: PeerServer | undefined;
   #ticker: NodeJS.Timeout | undefined;
@@ -74,6 +77,7 @@ export class TransferEngine implements TaskContext, ServingContext {
       case 'start':
         return this.#start(command.identity, command.host, command.port);
       case 'trust':
+        this.#isLoopback = command.isLoopback;
         return this.access.trust(command.ticketKeys, command.clockOffsetMs);
       case 'groups':
         this.access.setGroups(command.groups);
@@ -193,7 +197,8 @@ export class TransferEngine implements TaskContext, ServingContext {
 
   async #start(identity: TlsIdentity, host: string, port: number): Promise<void> {
     const ticketFor = (groupId: string) => this.#tickets.get(groupId);
-    this.#links = new PeerLinks({ identity, buffers: this.buffers, ticketFor });
+    const lookup = peerLookup(() => this.#isLoopback);
+    this.#links = new PeerLinks({ identity, buffers: this.buffers, lookup, ticketFor });
     const server = new PeerServer(identity, (socket, deviceId) => {
       if (this.servingBudget.admit(deviceId, performance.now()))
         this.#connections.add(new ServingConnection(socket, deviceId, this));

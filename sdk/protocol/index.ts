@@ -5,5 +5,6 @@ export * from './limits.js';
 export * from './list-parts.js';
 export * from './manifest.js';
 export * from './names.js';
+export * from './peer-endpoint.js';
 export * from './tracker-address.js';
 export * from './tracker-messages.js';

@@ -23,8 +23,11 @@ export const MAX_CHANNELS = 1024;
 /** Bytes in one JSON message between client and tracker, either way. */
 export const MAX_TRACKER_MESSAGE_BYTES = 1024 * 1024;
 
-/** Peers handed out for one file: a random sample where there are more. */
+/** Peers handed out for one file: drawn by user, then by device, where there are more. */
 export const MAX_SOURCES = 50;
+
+/** Devices that a question for sources may leave out, because they brought nothing; and those that a report may name. */
+export const MAX_NAMED_DEVICES = 100;
 
 /** Bytes of the items of one list in a message, as they are written; the rest of a message is for what stands around them. */
 export const MAX_LIST_BYTES = 512 * 1024;

@@ -7,6 +7,7 @@ import {
   MAX_FILE_BYTES,
   MAX_INLINE_MANIFEST_BYTES,
   MAX_LISTED,
+  MAX_NAMED_DEVICES,
   MAX_PAGE_FILES,
   MAX_PAGE_ROWS,
   MAX_PASSWORD_BYTES,
@@ -104,6 +105,7 @@ const pageInGroup = inGroup.extend({
 const aboutUser = z.object({ groupId: name, userId: name });
 const aboutFile = z.object({ groupId: name, fileName });
 
+const deviceIds = z.array(hex32).max(MAX_NAMED_DEVICES);
 const fileNames = z.array(fileName).min(1).max(MAX_BATCH_FILES);
 const stopped = z.object({ fileName, manifestId: hex32 });
 /** Why one of a batch was not done, while the others were. */
@@ -218,7 +220,7 @@ export const TRACKER_METHODS = {
   },
   /** As `findSources`, for many, without what comes after; a source's `device` is its place in `devices`. */
   locateFiles: {
-    params: inGroup.extend({ fileNames }),
+    params: inGroup.extend({ fileNames, exclude: deviceIds.optional() }),
     result: z.object({
       files: z
         .array(
@@ -244,12 +246,16 @@ export const TRACKER_METHODS = {
     result: z.object({ refused: z.array(content.extend({ code: z.string().max(64) })).max(MAX_ANNOUNCE_ITEMS) }),
   },
   withdraw: { params: z.object({ items: z.array(content).max(MAX_ANNOUNCE_ITEMS) }), result: nothing },
-  /** Where a file can be had now; from here on `sourceCame` and `sourceWent` follow, until `unwatch`. */
+  /**
+   * Where a file can be had now; from here on `sourceCame` and `sourceWent` follow, until `unwatch`. `exclude`: devices that are not to be
+   * named, because they brought nothing.
+   */
   findSources: {
-    params: aboutFile,
+    params: aboutFile.extend({ exclude: deviceIds.optional() }),
     result: z.object({ file: sharedFile, sources: z.array(source).max(MAX_SOURCES) }),
   },
-  unwatch: { params: content, result: nothing },
+  /** `served`: devices that verified bytes came from. */
+  unwatch: { params: content.extend({ served: deviceIds.optional() }), result: nothing },
   /** A group ticket for this device: a compact JWS to show to those who serve pieces. */
   ticket: {
     params: inGroup,

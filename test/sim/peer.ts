@@ -46,7 +46,11 @@ export class SimPeer {
     if (complete) verified.fill();
     this.#plan = new DownloadPlan({ pieceCount, pieceBytes, verified, random });
     this.#scheduler = new UploadScheduler<SimConnection>({ ...world.policy, random });
-    this.#choice = new SourceChoice<SimPeer>({ limit: world.policy.maxSources, random });
+    this.#choice = new SourceChoice<SimPeer>({
+      limit: world.policy.maxSources,
+      random,
+      userOf: ({ id }) => String(id),
+    });
     this.#firstCopy =
       complete && world.policy.spread ? new FirstCopy({ pieceCount, lengthOf: () => pieceBytes, random }) : undefined;
   }

@@ -28,7 +28,7 @@ export class Device {
   }
 
   /** @param port where it says that it serves pieces */
-  static async create(url: string, port = 9, identity?: TlsIdentity): Promise<Device> {
+  static async create(url: string, port = 9000, identity?: TlsIdentity): Promise<Device> {
     return new Device(url, identity ?? (await createTlsIdentity('by hand')), port);
   }
 

@@ -63,7 +63,7 @@ export class RawClient {
     return said;
   }
 
-  prove(endpoint: DeviceProof['endpoint'] = { host: '192.0.2.1', port: 9 }): DeviceProof {
+  prove(endpoint: DeviceProof['endpoint'] = { host: '192.0.2.1', port: 9000 }): DeviceProof {
     return { ...signChallenge(this.identity, this.#fingerprint, this.#challenge), endpoint };
   }
 

@@ -74,13 +74,14 @@ export const batchMethods: BatchMethods = {
     return { manifests };
   },
 
-  async locateFiles({ groupId, fileNames }, connection, { store, swarm, slices }) {
+  async locateFiles({ groupId, fileNames, exclude = [] }, connection, { store, swarm, slices }) {
     const { userId, deviceId } = connection.requireSession();
     const found = await store.findFiles(groupId, userId, fileNames);
+    const except = new Set([...exclude, deviceId]);
     const sampled: Source[][] = [];
     for (const file of found) {
       const holding = file && { groupId: file.groupId, manifestId: file.manifestId };
-      sampled.push(holding ? await swarm.sample(holding, MAX_BATCH_SOURCES, deviceId) : []);
+      sampled.push(holding ? await swarm.sample(holding, MAX_BATCH_SOURCES, except) : []);
     }
     const { placed, devices } = placeSources(sampled);
     const files = [];

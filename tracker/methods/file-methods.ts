@@ -84,7 +84,7 @@ export const fileMethods: FileMethods = {
     return {};
   },
 
-  async findSources({ groupId, fileName }, connection, { store, swarm, hub, limits }) {
+  async findSources({ groupId, fileName, exclude = [] }, connection, { store, swarm, hub, limits }) {
     const { userId, deviceId } = connection.requireSession();
     const stored = await store.findFile(groupId, userId, fileName);
     const holding = { groupId: stored.groupId, manifestId: stored.manifestId };
@@ -92,11 +92,13 @@ export const fileMethods: FileMethods = {
       throw new ShoalError('RATE_LIMITED', `You download ${limits.watches} files at once: wait until some are done.`);
     }
     hub.watch(connection, holding);
-    return { file: await viewFile(stored, swarm), sources: await swarm.sample(holding, MAX_SOURCES, deviceId) };
+    const sources = await swarm.sample(holding, MAX_SOURCES, new Set([...exclude, deviceId]));
+    return { file: await viewFile(stored, swarm), sources };
   },
 
-  async unwatch(holding, connection, { hub }) {
-    connection.requireSession();
+  async unwatch({ served = [], ...holding }, connection, { swarm, hub }) {
+    const { userId } = connection.requireSession();
+    if (hub.watches(connection, holding)) await swarm.vouch(userId, served, holding);
     hub.unwatch(connection, holding);
     return {};
   },
@@ -141,6 +143,8 @@ export async function shareAll(
 ): Promise<(StoredFile | ShoalError)[]> {
   const { userId, deviceId } = connection.requireSession();
   budgets.spend('filesPerAddress', connection.address, files.length);
+  if ((await swarm.roomOf(deviceId)) < files.length)
+    throw new ShoalError('QUOTA_EXCEEDED', 'This device offers as many files as a device may: stop sharing some.');
   const stored = await store.shareFiles({ groupId, userId, deviceId, files, nowMs: now() });
   for (const file of stored) {
     if (file instanceof ShoalError) continue;

@@ -1,5 +1,15 @@
 import { verifyChallenge } from '@shoal/sdk/identity';
-import { type DeviceProof, parseName, ShoalError, TRACKER_PROTOCOL } from '@shoal/sdk/protocol';
+import {
+  addressFault,
+  type DeviceProof,
+  type Endpoint,
+  endpointFault,
+  formatEndpoint,
+  isLoopbackAddress,
+  parseName,
+  ShoalError,
+  TRACKER_PROTOCOL,
+} from '@shoal/sdk/protocol';
 import type { Asker } from '../accounts/passwords.js';
 import { addressKey } from '../server/address.js';
 import type { Connection } from '../server/connection.js';
@@ -48,8 +58,9 @@ export const sessionMethods: Pick<Handlers, 'hello' | 'createUser' | 'login' | '
   },
 
   async logout(_params, connection, { accounts, hub }) {
-    const { token } = connection.requireSession();
-    await accounts.logout(token);
+    const session = connection.requireSession();
+    await accounts.logout(session.token);
+    await hub.endSession(session, connection);
     await hub.remove(connection);
     return {};
   },
@@ -67,11 +78,16 @@ async function signIn(
   context: MethodContext,
 ) {
   requireSignedOut(connection); // another sign-in on this connection may have been faster
+  const reachable = reachableEndpoint(endpoint, connection.address);
   const session = { userId, token, deviceId };
   connection.signIn(session);
-  await context.store.seeDevice(userId, deviceId, context.now());
-  const reachable = endpoint && { host: reachableHost(endpoint.host, connection.address), port: endpoint.port };
-  await context.hub.add(connection, session, reachable);
+  try {
+    await context.store.seeDevice(userId, deviceId, context.now());
+    await context.hub.add(connection, session, reachable);
+  } catch (error) {
+    connection.signOut();
+    throw error;
+  }
   const [groups, nextGroups] = await pageOfGroups(context.store, userId, { mine: true });
   return { ...session, groups, nextGroups };
 }
@@ -87,7 +103,19 @@ function proveDevice(device: DeviceProof, connection: Connection, { fingerprint 
   throw new ShoalError('PROTOCOL_ERROR', 'The device did not prove its key: connect anew.');
 }
 
-/** Where others reach the device: as it says, unless it says nothing or "anywhere", then where it comes from. */
-function reachableHost(said: string | undefined, seen: string): string {
-  return said === undefined || said === '0.0.0.0' || said === '::' ? seen : said;
+/**
+ * Where others reach the device: as it says, unless it says nothing or "anywhere", then where it comes from. Nowhere, when what it says
+ * has a meaning on its own computer only, or when it comes from where nobody else could reach it.
+ * @throws ShoalError `INVALID_ARGUMENT` when it names a place that is not to be dialled
+ */
+function reachableEndpoint(said: DeviceProof['endpoint'], seen: string): Endpoint | null {
+  if (said === null) return null;
+  const named = said.host === '0.0.0.0' || said.host === '::' ? undefined : said.host;
+  const endpoint = { host: named ?? seen, port: said.port };
+  const fault = endpointFault(endpoint, isLoopbackAddress(seen));
+  if (fault === undefined) return endpoint;
+  if (endpointFault(endpoint, true) === undefined) return null; // it listens for its own computer alone
+  if (named === undefined && addressFault(seen, true) !== undefined) return null;
+  const place = JSON.stringify(formatEndpoint(endpoint.host, endpoint.port));
+  throw new ShoalError('INVALID_ARGUMENT', `Nobody can be sent to ${place}, which ${fault}: serve at another place.`);
 }

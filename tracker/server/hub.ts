@@ -1,4 +1,4 @@
-import { type Endpoint, nameKey } from '@shoal/sdk/protocol';
+import { type Endpoint, nameKey, ShoalError, type TrackerEvent } from '@shoal/sdk/protocol';
 import { type Holding, holdingKey, type Message, type Swarm } from '../swarm/swarm.js';
 import type { Connection, SignedIn } from './connection.js';
 import { Notice } from './notice.js';
@@ -6,26 +6,31 @@ import { Notice } from './notice.js';
 /** The signed-in connections of this tracker, by user, device and what they watch; carries events to them. */
 export class Hub {
   readonly #swarm: Swarm;
+  readonly #devicesPerUser: number;
   readonly #byDevice = new Map<string, Connection>();
   readonly #byUser = new Map<string, Set<Connection>>();
   readonly #watchers = new Map<string, Set<Connection>>();
 
-  constructor(swarm: Swarm) {
+  constructor(swarm: Swarm, devicesPerUser: number) {
     this.#swarm = swarm;
+    this.#devicesPerUser = devicesPerUser;
     swarm.onMessage((message) => this.#deliver(message));
   }
 
-  /** A connection signed in. An older one of the same device is told that it is replaced, and ended. */
+  /**
+   * A connection signed in. An older one of the same device is told that it is replaced, and ended.
+   * @throws ShoalError `QUOTA_EXCEEDED` when the user is signed in on as many devices as may be
+   */
   async add(connection: Connection, session: SignedIn, endpoint: Endpoint | null): Promise<void> {
     if (connection.isClosed) return; // it did not wait for the answer
     const older = this.#byDevice.get(session.deviceId);
-    if (older) {
-      older.notify('sessionEnded', { reason: 'replaced' });
-      await this.remove(older);
-      older.close(1008, 'replaced');
+    if (older) await this.#end(older, 'replaced');
+    const userKey = nameKey(session.userId);
+    if ((this.#byUser.get(userKey)?.size ?? 0) >= this.#devicesPerUser) {
+      const most = `${session.userId} is signed in on ${this.#devicesPerUser} devices, and no more may be`;
+      throw new ShoalError('QUOTA_EXCEEDED', `${most}: log out on one of them.`);
     }
     this.#byDevice.set(session.deviceId, connection);
-    const userKey = nameKey(session.userId);
     this.#byUser.set(userKey, (this.#byUser.get(userKey) ?? new Set()).add(connection));
     await this.#swarm.connect({ deviceId: session.deviceId, userId: session.userId, endpoint });
   }
@@ -40,6 +45,18 @@ export class Hub {
     connection.signOut();
     for (const holding of await this.#swarm.disconnect(session.deviceId))
       await this.publishWent(session.deviceId, holding);
+  }
+
+  /** A session was ended: whoever else goes by its token is told, and ended. */
+  async endSession({ userId, token }: SignedIn, by: Connection): Promise<void> {
+    const others = [...(this.#byUser.get(nameKey(userId)) ?? [])].filter((one) => one !== by);
+    for (const connection of others) if (connection.session?.token === token) await this.#end(connection, 'expired');
+  }
+
+  async #end(connection: Connection, reason: TrackerEvent<'sessionEnded'>['reason']): Promise<void> {
+    connection.notify('sessionEnded', { reason });
+    await this.remove(connection);
+    connection.close(1008, reason);
   }
 
   watch(connection: Connection, holding: Holding): void {

@@ -38,6 +38,10 @@ export interface TrackerLimits extends Quotas {
   readonly requestsPerAddress: Rate;
   readonly filesPerAddress: Rate;
   readonly manifestBytesPerAddress: Rate;
+  /** Devices that one user may be signed in on at once. */
+  readonly devicesPerUser: number;
+  /** Contents that one device may say it holds. */
+  readonly announcesPerDevice: number;
   /** How long requests under way may take when the tracker stops. */
   readonly drainMs: number;
 }
@@ -64,5 +68,7 @@ export const DEFAULT_LIMITS: TrackerLimits = {
   requestsPerAddress: { atOnce: 1000, perHour: 3600 },
   filesPerAddress: { atOnce: 1_000_000, perHour: 360_000 },
   manifestBytesPerAddress: { atOnce: 512 * 1024 * 1024, perHour: 1024 * 1024 * 1024 },
+  devicesPerUser: 64,
+  announcesPerDevice: 250_000,
   drainMs: 5000,
 };

@@ -1,26 +1,33 @@
-import { nameKey, type Source } from '@shoal/sdk/protocol';
+import { nameKey, ShoalError, type Source } from '@shoal/sdk/protocol';
+import { chooseSources } from './choose-sources.js';
 import { type Holding, holdingKey, type Message, type OnlineDevice, type Swarm } from './swarm.js';
 
 interface Online extends OnlineDevice {
+  readonly userKey: string;
+  /** Whether another user said that verified bytes came from it. */
+  vouched: boolean;
   /** What it holds, by content key, and whether it is all of it. */
   readonly holdings: Map<string, { readonly holding: Holding; complete: boolean }>;
 }
 
 /** The swarm of a tracker of one process: maps in its memory. */
 export class MemorySwarm implements Swarm {
+  readonly #announcesPerDevice: number;
   readonly #random: () => number;
   readonly #devices = new Map<string, Online>();
   readonly #holders = new Map<string, Set<Online>>();
   readonly #listeners: ((message: Message) => void)[] = [];
 
   /** @param random uniform in [0, 1) */
-  constructor(random: () => number = Math.random) {
+  constructor(announcesPerDevice: number, random: () => number = Math.random) {
+    this.#announcesPerDevice = announcesPerDevice;
     this.#random = random;
   }
 
   async connect(device: OnlineDevice): Promise<void> {
     await this.disconnect(device.deviceId);
-    this.#devices.set(device.deviceId, { ...device, holdings: new Map() });
+    const userKey = nameKey(device.userId);
+    this.#devices.set(device.deviceId, { ...device, userKey, vouched: false, holdings: new Map() });
   }
 
   async disconnect(deviceId: string): Promise<Holding[]> {
@@ -36,7 +43,9 @@ export class MemorySwarm implements Swarm {
     const device = this.#devices.get(deviceId);
     if (!device) return false;
     const key = holdingKey(holding);
-    if (device.holdings.get(key)?.complete === complete) return false;
+    const known = device.holdings.get(key);
+    if (known?.complete === complete) return false;
+    if (!known && device.holdings.size >= this.#announcesPerDevice) throw tooMuch(this.#announcesPerDevice);
     device.holdings.set(key, { holding, complete });
     const holders = this.#holders.get(key) ?? new Set();
     this.#holders.set(key, holders.add(device));
@@ -53,7 +62,7 @@ export class MemorySwarm implements Swarm {
   async withdrawUser(userId: string, groupId: string): Promise<{ deviceId: string; holding: Holding }[]> {
     const withdrawn: { deviceId: string; holding: Holding }[] = [];
     for (const device of this.#devices.values()) {
-      if (nameKey(device.userId) !== nameKey(userId)) continue;
+      if (device.userKey !== nameKey(userId)) continue;
       for (const { holding } of [...device.holdings.values()]) {
         if (nameKey(holding.groupId) === nameKey(groupId) && this.#drop(device, holding))
           withdrawn.push({ deviceId: device.deviceId, holding });
@@ -67,19 +76,27 @@ export class MemorySwarm implements Swarm {
     return device && toSource(device, holding);
   }
 
-  async sample(holding: Holding, limit: number, exceptDeviceId: string): Promise<Source[]> {
-    const candidates: Source[] = [];
+  async sample(holding: Holding, limit: number, except: ReadonlySet<string>): Promise<Source[]> {
+    const candidates: { userKey: string; complete: boolean; vouched: boolean; source: Source }[] = [];
     for (const device of this.#holders.get(holdingKey(holding)) ?? []) {
-      const source = device.deviceId === exceptDeviceId ? undefined : toSource(device, holding);
-      if (source) candidates.push(source);
+      const source = except.has(device.deviceId) ? undefined : toSource(device, holding);
+      const { userKey, vouched } = device;
+      if (source) candidates.push({ userKey, vouched, complete: source.complete, source });
     }
-    // The first steps of a Fisher-Yates shuffle.
-    for (let index = 0; index < Math.min(limit, candidates.length); index++) {
-      const other = index + Math.floor(this.#random() * (candidates.length - index));
-      const [here, there] = [candidates[index], candidates[other]];
-      if (here && there) [candidates[index], candidates[other]] = [there, here];
+    return chooseSources(candidates, limit, this.#random).map(({ source }) => source);
+  }
+
+  async vouch(userId: string, deviceIds: readonly string[], holding: Holding): Promise<void> {
+    const userKey = nameKey(userId);
+    const key = holdingKey(holding);
+    for (const deviceId of deviceIds) {
+      const device = this.#devices.get(deviceId);
+      if (device && device.userKey !== userKey && device.holdings.has(key)) device.vouched = true;
     }
-    return candidates.slice(0, limit);
+  }
+
+  async roomOf(deviceId: string): Promise<number> {
+    return this.#announcesPerDevice - (this.#devices.get(deviceId)?.holdings.size ?? 0);
   }
 
   async count(holding: Holding): Promise<{ sharersOnline: number; completeSources: number }> {
@@ -117,6 +134,10 @@ export class MemorySwarm implements Swarm {
     if (holders?.size === 0) this.#holders.delete(key);
     return true;
   }
+}
+
+function tooMuch(most: number): ShoalError {
+  return new ShoalError('QUOTA_EXCEEDED', `A device offers ${most} files at most: stop sharing some.`);
 }
 
 function toSource(device: Online, holding: Holding): Source | undefined {

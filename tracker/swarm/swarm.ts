@@ -9,7 +9,10 @@ export interface Swarm {
   connect(device: OnlineDevice): Promise<void>;
   /** A device is offline; what it held. */
   disconnect(deviceId: string): Promise<Holding[]>;
-  /** A device holds some or all of a content; whether that is news. */
+  /**
+   * A device holds some or all of a content; whether that is news.
+   * @throws ShoalError `QUOTA_EXCEEDED` when it holds as much as a device may
+   */
   announce(deviceId: string, holding: Holding, complete: boolean): Promise<boolean>;
   /** The content as it was announced; undefined when the device did not hold it. */
   withdraw(deviceId: string, holding: Holding): Promise<Holding | undefined>;
@@ -17,8 +20,12 @@ export interface Swarm {
   withdrawUser(userId: string, groupId: string): Promise<{ deviceId: string; holding: Holding }[]>;
   /** A device as others would reach it for a content; undefined when it holds none of it, or serves nothing. */
   source(deviceId: string, holding: Holding): Promise<Source | undefined>;
-  /** At most `limit` devices that hold some or all of a content, but for `exceptDeviceId`: drawn at random. */
-  sample(holding: Holding, limit: number, exceptDeviceId: string): Promise<Source[]>;
+  /** At most `limit` devices that hold some or all of a content, but for those in `except`: drawn by user, then by device. */
+  sample(holding: Holding, limit: number, except: ReadonlySet<string>): Promise<Source[]>;
+  /** A user says that verified bytes of a content came from these devices. Of the own ones nobody can say so. */
+  vouch(userId: string, deviceIds: readonly string[], holding: Holding): Promise<void>;
+  /** How many contents a device may still announce. */
+  roomOf(deviceId: string): Promise<number>;
   /** How many devices online hold some or all of a content, and how many all. */
   count(holding: Holding): Promise<{ sharersOnline: number; completeSources: number }>;
   /** Hands an event to every tracker node, for those of its connections whom it concerns. */

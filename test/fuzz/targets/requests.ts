@@ -56,8 +56,8 @@ export async function requestsTarget(): Promise<FuzzTarget> {
   await store.createGroup('ours', 'ann', now());
   const bytes = Buffer.alloc(8);
   await store.putManifest({ manifestId: MANIFEST_ID, sizeBytes: 8, bytes, userId: 'ann', nowMs: now() });
-  const swarm = new MemorySwarm();
-  const hub = new Hub(swarm);
+  const swarm = new MemorySwarm(limits.announcesPerDevice);
+  const hub = new Hub(swarm, limits.devicesPerUser);
   const accounts = new NoPasswords(store, now);
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const tickets = new TicketOffice(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
@@ -94,7 +94,7 @@ export async function requestsTarget(): Promise<FuzzTarget> {
       const session = { userId: 'ann', deviceId: DEVICE_ID, token: 'token' };
       member.greet();
       member.signIn(session);
-      await hub.add(member, session, { host: '127.0.0.1', port: 1 });
+      await hub.add(member, session, { host: '127.0.0.1', port: 1024 });
     }
     sent.length = 0;
     rpc.receive(connection, bytes.toString('utf8', 0, MAX_TRACKER_MESSAGE_BYTES));

@@ -41,7 +41,7 @@ export class Bench {
     const identity = await createTlsIdentity('test');
     const { engine, address } = await Engine.start(identity, '127.0.0.1', 0);
     this.#engines.push(engine);
-    engine.send({ type: 'trust', ticketKeys: this.office.publicKeys, clockOffsetMs: 0 });
+    engine.send({ type: 'trust', ticketKeys: this.office.publicKeys, clockOffsetMs: 0, isLoopback: true });
     engine.send({ type: 'groups', groups: [{ groupId: GROUP, epoch }] });
     const source: Source = { deviceId: identity.id, userId: identity.id.slice(0, 8), ...address, complete: true };
     return { identity, engine, source };

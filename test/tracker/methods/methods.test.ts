@@ -136,7 +136,7 @@ describe("the tracker's methods", () => {
     assert.deepEqual((await shared).file.completeSources, 1);
     const { sources, file } = await bob.call('findSources', { ...lab, fileName: 'A.BIN' });
     assert.deepEqual(sources, [
-      { deviceId: ann.identity.id, userId: 'ann', host: '127.0.0.1', port: 9, complete: true },
+      { deviceId: ann.identity.id, userId: 'ann', host: '127.0.0.1', port: 9000, complete: true },
     ]);
     assert.equal(file.fileName, 'a.bin');
     assert.deepEqual((await ann.call('findSources', { ...lab, fileName: 'a.bin' })).sources, [], 'not oneself');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { MAX_SOURCES } from '../../../sdk/protocol/index.js';
+import { MAX_NAMED_DEVICES, MAX_SOURCES } from '../../../sdk/protocol/index.js';
 import type { RawClient } from '../raw-client.js';
 import { RawBench } from '../raw-bench.js';
 
@@ -102,17 +102,17 @@ describe('the sources that a tracker names', () => {
   it('are where the device says, or where it comes from', async () => {
     for (const [endpoint, expected] of [
       [
-        { host: '198.51.100.7', port: 4 },
-        { host: '198.51.100.7', port: 4 },
+        { host: '198.51.100.7', port: 7004 },
+        { host: '198.51.100.7', port: 7004 },
       ],
-      [{ port: 5 }, { host: '127.0.0.1', port: 5 }],
+      [{ port: 7005 }, { host: '127.0.0.1', port: 7005 }],
       [
-        { host: '0.0.0.0', port: 6 },
-        { host: '127.0.0.1', port: 6 },
+        { host: '0.0.0.0', port: 7006 },
+        { host: '127.0.0.1', port: 7006 },
       ],
       [
-        { host: '::', port: 7 },
-        { host: '127.0.0.1', port: 7 },
+        { host: '::', port: 7007 },
+        { host: '127.0.0.1', port: 7007 },
       ],
     ] as const) {
       await bob.call('logout', {});
@@ -141,6 +141,68 @@ describe('the sources that a tracker names', () => {
     const { file: listed, sources } = await bob.call('findSources', file);
     assert.equal(new Set(sources.map((source) => source.deviceId)).size, MAX_SOURCES);
     assert.equal(listed.sharersOnline, MAX_SOURCES + 6);
+  });
+
+  it('are not those that are to be left out', async () => {
+    await announce(bob);
+    const second = await bench.secondDevice('bob');
+    await announce(second);
+    const exclude = [bob.identity.id, ann.identity.id];
+    const third = await bench.secondDevice('ann');
+    const { sources } = await third.call('findSources', { ...file, exclude });
+    assert.deepEqual(
+      sources.map((one) => one.deviceId),
+      [second.identity.id],
+    );
+    const { devices } = await third.call('locateFiles', { ...lab, fileNames: ['a'], exclude });
+    assert.deepEqual(
+      devices.map((one) => one.deviceId),
+      [second.identity.id],
+    );
+    const many = Array.from({ length: MAX_NAMED_DEVICES + 1 }, () => bob.identity.id);
+    for (const method of ['findSources', 'unwatch'] as const)
+      assert.equal(
+        await third.outcome(method, { ...file, manifestId, exclude: many, served: many }),
+        'INVALID_ARGUMENT',
+      );
+  });
+
+  it('are nowhere that nobody is to be sent to', async () => {
+    await bob.call('logout', {});
+    for (const endpoint of [
+      { host: '127.0.0.1', port: 22 },
+      { port: 1023 },
+      { host: '/tmp/x.sock', port: 7001 },
+      { host: '\ud800', port: 7001 },
+      { host: 'x'.repeat(100), port: 7001 },
+      { host: '169.254.1.1', port: 7001 },
+      { host: '::ffff:224.0.0.1', port: 7001 },
+      { host: '127.1', port: 7001 },
+    ])
+      assert.equal(
+        await bob.outcome('login', { userId: 'bob', password: 'pw', device: bob.prove(endpoint) }),
+        'INVALID_ARGUMENT',
+      );
+    await bob.logIn('bob', { host: 'box.example', port: 443 });
+    await announce(bob);
+    const [source] = (await ann.call('findSources', file)).sources;
+    assert.deepEqual(source && [source.host, source.port], ['box.example', 443]);
+  });
+
+  it('are of a bounded number of devices a user, and of files a device', async () => {
+    await bench.close();
+    await open({ devicesPerUser: 2, announcesPerDevice: 1 });
+    const second = await bench.secondDevice('ann');
+    const third = await bench.guest();
+    const signIn = () => third.outcome('login', { userId: 'ann', password: 'pw', device: third.prove() });
+    assert.equal(await signIn(), 'QUOTA_EXCEEDED');
+    assert.equal(await third.outcome('listGroups', {}), 'NOT_LOGGED_IN');
+    await second.call('logout', {});
+    assert.equal(await signIn(), 'ok');
+    const again = await bench.secondDevice('bob', bob.identity);
+    assert.equal(again.userId, 'bob', 'the same device in the place of itself');
+    const other = 'ab'.repeat(32);
+    assert.equal(await ann.outcome('shareFile', { ...lab, fileName: 'b', manifestId: other }), 'QUOTA_EXCEEDED');
   });
 
   it('are watched for a bounded number of files', async () => {

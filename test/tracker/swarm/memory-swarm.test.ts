@@ -1,4 +1,4 @@
 import { MemorySwarm } from '../../../tracker/swarm/memory-swarm.js';
 import { describeSwarm } from './swarm-conformance.js';
 
-describeSwarm('memory', async () => new MemorySwarm());
+describeSwarm('memory', async () => new MemorySwarm(1000));

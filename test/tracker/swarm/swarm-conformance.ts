@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { hasCode } from '../../support/has-code.js';
 import type { Message, Swarm } from '../../../tracker/swarm/swarm.js';
 
 const FILE = { groupId: 'lab', manifestId: '11'.repeat(32) };
@@ -17,7 +18,7 @@ export function describeSwarm(name: string, open: () => Promise<Swarm>): void {
     const connect = (deviceId: string, userId = deviceId, port: number | null = 1000) =>
       swarm.connect({ deviceId, userId, endpoint: port === null ? null : { host: '192.0.2.1', port } });
     const sources = async (except = '') =>
-      (await swarm.sample(FILE, 50, except)).map((one) => [one.deviceId, one.complete]).sort();
+      (await swarm.sample(FILE, 50, new Set([except]))).map((one) => [one.deviceId, one.complete]).sort();
 
     it('knows who holds what, for as long as they are online', async () => {
       await connect('a');
@@ -46,7 +47,7 @@ export function describeSwarm(name: string, open: () => Promise<Swarm>): void {
     it('keeps groups apart', async () => {
       await connect('a');
       await swarm.announce('a', FILE, true);
-      assert.deepEqual(await swarm.sample(ELSEWHERE, 50, ''), []);
+      assert.deepEqual(await swarm.sample(ELSEWHERE, 50, new Set()), []);
       assert.equal(await swarm.withdraw('a', ELSEWHERE), undefined);
       assert.deepEqual(await swarm.withdraw('a', { ...FILE, groupId: 'LAB' }), FILE, 'in whatever case it is said');
       assert.deepEqual(await sources(), []);
@@ -85,7 +86,7 @@ export function describeSwarm(name: string, open: () => Promise<Swarm>): void {
       const withdrawn = await swarm.withdrawUser('Ann', 'lab');
       assert.deepEqual(withdrawn.map((one) => one.deviceId).sort(), ['a1', 'a2']);
       assert.deepEqual(await sources(), [['b', true]]);
-      assert.equal((await swarm.sample(ELSEWHERE, 50, '')).length, 1);
+      assert.equal((await swarm.sample(ELSEWHERE, 50, new Set())).length, 1);
     });
 
     it('hands out a random sample, bounded, without the one who asks', async () => {
@@ -95,7 +96,7 @@ export function describeSwarm(name: string, open: () => Promise<Swarm>): void {
       }
       const seen = new Map<string, number>();
       for (let draw = 0; draw < 400; draw++) {
-        const sample = await swarm.sample(FILE, 3, 'd0');
+        const sample = await swarm.sample(FILE, 3, new Set(['d0']));
         assert.equal(new Set(sample.map((one) => one.deviceId)).size, 3);
         for (const { deviceId } of sample) seen.set(deviceId, (seen.get(deviceId) ?? 0) + 1);
       }
@@ -103,6 +104,35 @@ export function describeSwarm(name: string, open: () => Promise<Swarm>): void {
       assert.equal(seen.size, 11);
       for (const times of seen.values())
         assert.ok(times > 50 && times < 200, `drawn ${times} times, and not about 109`);
+    });
+
+    it('names first of a user whose devices were seen to serve, by others than himself', async () => {
+      for (const device of ['a1', 'a2', 'a3']) {
+        await connect(device, 'ann');
+        await swarm.announce(device, FILE, true);
+      }
+      await swarm.vouch('ANN', ['a1'], FILE);
+      await swarm.vouch('bob', ['a2', 'nobody'], OTHER);
+      const first = async () =>
+        new Set(
+          await Promise.all(
+            Array.from({ length: 40 }, async () => (await swarm.sample(FILE, 1, new Set()))[0]?.deviceId),
+          ),
+        );
+      assert.equal((await first()).size, 3, 'nobody vouched for them');
+      await swarm.vouch('bob', ['a3', 'nobody'], FILE);
+      assert.deepEqual([...(await first())], ['a3']);
+    });
+
+    it('takes as much of a device as it may hold, and still hears of what it holds', async () => {
+      await connect('a');
+      for (let index = 0; index < 1000; index++)
+        await swarm.announce('a', { ...FILE, manifestId: index.toString(16).padStart(64, '0') }, false);
+      assert.equal(await swarm.roomOf('a'), 0);
+      await assert.rejects(swarm.announce('a', FILE, true), hasCode('QUOTA_EXCEEDED'));
+      assert.equal(await swarm.announce('a', { ...FILE, manifestId: '0'.repeat(64) }, true), true);
+      await swarm.withdraw('a', { ...FILE, manifestId: '0'.repeat(64) });
+      assert.equal(await swarm.announce('a', FILE, true), true);
     });
 
     it('carries messages to all who listen, in order', async () => {
