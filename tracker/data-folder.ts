@@ -1,33 +1,59 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type FolderLock, lockFolder, readOrMake } from '@shoal/sdk/disk';
+import { lockFolder, readOrMake } from '@shoal/sdk/disk';
 import { createTlsIdentity, readTlsIdentity, type TlsIdentity } from '@shoal/sdk/identity';
 import * as z from 'zod';
 import { TicketOffice } from './accounts/ticket-office.js';
+import { checkDatabase, recordDatabase } from './database-record.js';
+import { closeToOthers } from './private-folder.js';
+import { openSqliteStore } from './store/sqlite/sqlite-store.js';
+import type { Quotas } from './store/quotas.js';
+import type { Store } from './store/store.js';
 
 const TICKET_FILE = z.object({ privateKeyPem: z.string() });
 
-/** What a tracker keeps beside its database: its own keys. Held by one process at a time. */
+/** What a tracker keeps: its database and its own keys. Held by one process at a time. */
 export interface DataFolder {
   readonly identity: TlsIdentity;
   readonly tickets: TicketOffice;
-  readonly databasePath: string;
-  readonly lock: FolderLock;
+  readonly store: Store;
+  /** Closes the database and lets go of the folder. */
+  close(): Promise<void>;
 }
 
+const DATABASE_FILE = 'tracker.db';
+
 /**
- * Opens a tracker's data folder, or makes a new one with new keys.
- * @throws ShoalError `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, or the disk's errors
+ * Opens a tracker's data folder, or makes a new one with new keys. A folder whose database is lost is left as it is.
+ * @throws ShoalError `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, `PERMISSION_DENIED`, or the disk's errors
  */
-export async function openDataFolder(path: string): Promise<DataFolder> {
+export async function openDataFolder(path: string, quotas: Quotas): Promise<DataFolder> {
   const lock = await lockFolder(path);
+  let store: Store | undefined;
+  const close = async () => {
+    try {
+      // Before its log goes: what is noted too early only leaves a loss unnoticed, too late would report one that is none.
+      if (store) await recordDatabase(path, true);
+    } finally {
+      await store?.close();
+      await lock.release();
+    }
+  };
   try {
+    const databasePath = join(path, DATABASE_FILE);
+    const isExpected = await checkDatabase(path, databasePath);
+    if (!isExpected) await writeFile(databasePath, '', { flag: 'a', mode: 0o600 });
+    await closeToOthers(path, DATABASE_FILE);
+    store = await openSqliteStore(databasePath, { isExpected, quotas });
+    await recordDatabase(path, false);
+    // After the database: where there are keys there was one.
     const identity = await readOrMake(join(path, 'identity.json'), readTlsIdentity, makeIdentity, WHEN_LOST);
     const tickets = await readOrMake(join(path, 'ticket-key.json'), parseTicketKey, makeTicketKey, WHEN_LOST);
-    return { identity, tickets: new TicketOffice(tickets.privateKeyPem), databasePath: join(path, 'tracker.db'), lock };
+    return { identity, tickets: new TicketOffice(tickets.privateKeyPem), store, close };
   } catch (error) {
-    await lock.release();
+    await close();
     throw error;
   }
 }

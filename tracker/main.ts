@@ -1,6 +1,7 @@
 import { ShoalError } from '@shoal/sdk/protocol';
 import { pino } from 'pino';
 import { endsByHangup, exit } from './program/exit.js';
+import { LogStream } from './program/log-stream.js';
 import { readInvocation } from './program/options.js';
 import { isReaderGone, print } from './program/print.js';
 import { welcome } from './program/welcome.js';
@@ -8,13 +9,15 @@ import { startTracker, type Tracker } from './tracker.js';
 
 /** The program `shoal-tracker`. */
 async function main(): Promise<void> {
+  // What cannot be written there, nobody reads: that is no reason to end.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
   const invocation = readInvocation(process.argv.slice(2), process.env);
   if (invocation.kind === 'print') {
     await print(invocation.text);
     return;
   }
   const { listen, dataDir, logLevel } = invocation;
-  const logger = pino({ level: logLevel }, pino.destination({ fd: 2, sync: true }));
+  const logger = pino({ level: logLevel }, new LogStream());
   const tracker = await startTracker({ listen, dataDir, logger });
   stopOnSignal(tracker);
   await print(welcome(tracker)).catch(async (error: unknown) => {

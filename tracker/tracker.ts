@@ -25,8 +25,6 @@ import { RpcServer } from './server/rpc.js';
 import { Slices } from './server/slices.js';
 import { UnreadTotal } from './server/unread.js';
 import { UploadRoom } from './server/upload-room.js';
-import { openSqliteStore } from './store/sqlite/sqlite-store.js';
-import type { Store } from './store/store.js';
 import { MemorySwarm } from './swarm/memory-swarm.js';
 
 export interface TrackerOptions {
@@ -60,15 +58,13 @@ const UPLOAD_TIMEOUT_MS = 5 * 60_000;
 
 /**
  * Starts a tracker.
- * @throws ShoalError `LISTEN_FAILED`, `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, `INVALID_ARGUMENT`
+ * @throws ShoalError `LISTEN_FAILED`, `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, `PERMISSION_DENIED`, `NO_SPACE`, `INVALID_ARGUMENT`
  */
 export async function startTracker(options: TrackerOptions): Promise<Tracker> {
   const listen = parseEndpoint(options.listen ?? '127.0.0.1:0');
-  const folder = await openDataFolder(options.dataDir);
-  let store: Store | undefined;
+  const folder = await openDataFolder(options.dataDir, { ...DEFAULT_LIMITS, ...options.limits });
   try {
-    store = await openSqliteStore(folder.databasePath, { quotas: { ...DEFAULT_LIMITS, ...options.limits } });
-    const running = new RunningTracker(folder, store, options);
+    const running = new RunningTracker(folder, options);
     const { address, port } = await running.listen(listen.host, listen.port);
     const fingerprint = folder.identity.id;
     const close = () => running.close();
@@ -82,15 +78,13 @@ export async function startTracker(options: TrackerOptions): Promise<Tracker> {
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {
-    await store?.close();
-    await folder.lock.release();
+    await folder.close();
     throw error;
   }
 }
 
 class RunningTracker {
   readonly #folder: DataFolder;
-  readonly #store: Store;
   readonly #swarm: MemorySwarm;
   readonly #limits: TrackerLimits;
   readonly #log: Logger;
@@ -106,9 +100,8 @@ class RunningTracker {
   readonly #timers: NodeJS.Timeout[] = [];
   #closing: Promise<void> | undefined;
 
-  constructor(folder: DataFolder, store: Store, { limits, logger }: TrackerOptions) {
+  constructor(folder: DataFolder, { limits, logger }: TrackerOptions) {
     this.#folder = folder;
-    this.#store = store;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
     this.#swarm = new MemorySwarm(this.#limits.announcesPerDevice);
     this.#hub = new Hub(this.#swarm, this.#limits.devicesPerUser);
@@ -116,11 +109,11 @@ class RunningTracker {
     this.#door = new Door(this.#limits);
     this.#unread = new UnreadTotal(this.#limits.unreadBytesInAll);
     const now = Date.now;
+    const { identity, tickets, store } = folder;
     this.#accounts = new Accounts(store, now);
     const metrics = new Metrics(store, this.#swarm, () => this.#connections.size);
     const shared = { store, accounts: this.#accounts, now };
     const budgets = new AddressBudgets(this.#limits, now);
-    const { identity, tickets } = folder;
     const context = {
       ...shared,
       swarm: this.#swarm,
@@ -151,6 +144,7 @@ class RunningTracker {
       path: TRACKER_SOCKET_PATH,
       maxPayload,
       perMessageDeflate: false,
+      verifyClient: ({ origin, req }, answer) => answer(isOwnOrigin(origin, req.headers.host), 403, 'Forbidden'),
     });
     this.#sockets.on('connection', (socket, request) => this.#onConnection(socket, request.socket));
     this.#sockets.on('error', () => {}); // the HTTP server's, which says so itself
@@ -208,8 +202,9 @@ class RunningTracker {
     clearTimeout(cut);
     await this.#accounts.close();
     await this.#swarm.close();
-    await this.#store.close();
-    await this.#folder.lock.release();
+    await this.#folder
+      .close()
+      .catch((error: unknown) => this.#log.error({ err: error }, 'the data folder could not be closed in order'));
     this.#log.info('stopped');
   }
 
@@ -242,7 +237,7 @@ class RunningTracker {
 
   async #sweep(): Promise<void> {
     try {
-      await this.#store.sweep(Date.now(), Date.now() - UNUSED_MANIFEST_MS);
+      await this.#folder.store.sweep(Date.now(), Date.now() - UNUSED_MANIFEST_MS);
     } catch (error) {
       this.#log.error({ err: error }, 'the sweep failed');
     }
@@ -251,4 +246,9 @@ class RunningTracker {
   #every(intervalMs: number, act: () => void): void {
     this.#timers.push(setInterval(act, intervalMs).unref());
   }
+}
+
+/** Whether a page of another site did not send this: browsers say whose page asks, and Shoal's clients say nothing. */
+function isOwnOrigin(origin: string | undefined, host: string | undefined): boolean {
+  return origin === undefined || origin === `https://${host}`;
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startTracker } from '../../tracker/index.js';
+import { Device } from './device.js';
 import { hasCode, TrackerBench } from './support.js';
 
 describe("a tracker's data folder", () => {
@@ -54,5 +55,67 @@ describe("a tracker's data folder", () => {
       writeFileSync(path, whole);
     }
     await (await startTracker({ dataDir })).close();
+  });
+
+  /** The folder as a process that was killed leaves it. */
+  function crashed(): string {
+    const copy = join(bench.folder, 'crashed');
+    cpSync(dataDir, copy, { recursive: true, filter: (path) => !path.endsWith('lock') });
+    return copy;
+  }
+
+  it('goes on after a crash with all that was committed', async () => {
+    await (await bench.user('ann')).call('createGroup', { groupId: 'lab' });
+    await using again = await startTracker({ dataDir: crashed() });
+    const device = await Device.create(again.url);
+    await device.connect();
+    await assert.rejects(device.call('createUser', { userId: 'ann', password: 'pw' }), hasCode('USER_EXISTS'));
+    device.close();
+  });
+
+  it('is refused, and left as it is, when what it had of a database is lost', async () => {
+    await bench.user('ann');
+    const ways: [what: string, harm: (folder: string) => void][] = [
+      ['its log', (folder) => rmSync(join(folder, 'tracker.db-wal'))],
+      ['the file', (folder) => rmSync(join(folder, 'tracker.db'))],
+      ['its content', (folder) => writeFileSync(join(folder, 'tracker.db'), '')],
+      ['all of it', (folder) => ['', '-wal', '-shm'].map((end) => rmSync(join(folder, `tracker.db${end}`)))],
+      [
+        'all, and what was noted of it',
+        (folder) => ['tracker.db', 'tracker.db-wal', 'database.json'].map((name) => rmSync(join(folder, name))),
+      ],
+    ];
+    for (const [what, harm] of ways) {
+      const folder = crashed();
+      harm(folder);
+      const before = readdirSync(folder).sort();
+      await assert.rejects(startTracker({ dataDir: folder }), hasCode('DATA_DIR_INVALID'), what);
+      const left = readdirSync(folder).filter((name) => !name.endsWith('-shm'));
+      assert.deepEqual(
+        left.sort(),
+        before.filter((name) => !name.endsWith('-shm')),
+        what,
+      );
+      rmSync(folder, { recursive: true });
+    }
+    await bench.tracker.close();
+    writeFileSync(join(dataDir, 'tracker.db'), 'x'.repeat(5000));
+    await assert.rejects(startTracker({ dataDir }), hasCode('DATA_DIR_INVALID'), 'damaged');
+    rmSync(join(dataDir, 'tracker.db'));
+    await assert.rejects(startTracker({ dataDir }), hasCode('DATA_DIR_INVALID'), 'after an end in order, too');
+  });
+
+  it('is closed to other users, with all that it has of a database, also where it was there before', async function () {
+    if (process.platform === 'win32') this.skip();
+    await bench.tracker.close();
+    const modeOf = (name: string) => statSync(join(dataDir, name)).mode & 0o777;
+    assert.deepEqual([modeOf(''), modeOf('tracker.db')], [0o700, 0o600]);
+    writeFileSync(join(dataDir, 'tracker.db.bak'), '');
+    for (const name of ['tracker.db', 'tracker.db.bak']) chmodSync(join(dataDir, name), 0o644);
+    chmodSync(dataDir, 0o755);
+    await bench.start();
+    for (const name of readdirSync(dataDir).filter((one) => one.startsWith('tracker.db')))
+      assert.equal(modeOf(name), 0o600, name);
+    assert.equal(modeOf(''), 0o700);
   });
 });

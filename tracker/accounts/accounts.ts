@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { nameKey, parseName, ShoalError } from '@shoal/sdk/protocol';
+import { isStoreFailure } from '../store/refusals.js';
 import type { Store, StoredUser } from '../store/store.js';
 import { userExists } from '../store/refusals.js';
 import { type Guess, Guesses } from './guesses.js';
@@ -58,9 +59,19 @@ export class Accounts {
 
   /** The user of a token. @throws ShoalError `NOT_LOGGED_IN` */
   async resume(token: string): Promise<{ userId: string }> {
-    const session = await this.#store.extendSession(hashToken(token), this.#now(), this.#now() + SESSION_LIFETIME_MS);
+    const session = await this.#extend(hashToken(token));
     if (!session) throw new ShoalError('NOT_LOGGED_IN', 'The session has ended: log in again.');
     return session;
+  }
+
+  /** On a disk that takes nothing more a session still holds, only no longer than it did. */
+  async #extend(tokenHash: string): Promise<{ userId: string } | undefined> {
+    try {
+      return await this.#store.extendSession(tokenHash, this.#now(), this.#now() + SESSION_LIFETIME_MS);
+    } catch (error) {
+      if (!isStoreFailure(error)) throw error;
+      return this.#store.findSession(tokenHash, this.#now());
+    }
   }
 
   async logout(token: string): Promise<void> {

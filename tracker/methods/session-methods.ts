@@ -13,6 +13,7 @@ import {
 import type { Asker } from '../accounts/passwords.js';
 import { addressKey } from '../server/address.js';
 import type { Connection } from '../server/connection.js';
+import { isStoreFailure } from '../store/refusals.js';
 import { VERSION } from '../version.js';
 import type { Handlers, MethodContext } from './context.js';
 import { pageOfGroups } from './pages.js';
@@ -82,7 +83,9 @@ async function signIn(
   const session = { userId, token, deviceId };
   connection.signIn(session);
   try {
-    await context.store.seeDevice(userId, deviceId, context.now());
+    await context.store.seeDevice(userId, deviceId, context.now()).catch((error: unknown) => {
+      if (!isStoreFailure(error)) throw error; // who was signed in before goes on where nothing can be written
+    });
     await context.hub.add(connection, session, reachable);
   } catch (error) {
     connection.signOut();

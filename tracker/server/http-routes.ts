@@ -104,7 +104,7 @@ async function getManifest(
 }
 
 async function tellReady(response: ServerResponse, { store }: HttpContext): Promise<void> {
-  await store.counts();
+  await store.check();
   reply(response, 200, 'text/plain', 'ready\n');
 }
 
@@ -151,6 +151,8 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   NOT_A_MEMBER: 403,
   QUOTA_EXCEEDED: 403,
   RATE_LIMITED: 429,
+  NO_SPACE: 503,
+  DISK_ERROR: 503,
 };
 
 function refuse(response: ServerResponse, error: unknown, log: Logger): void {

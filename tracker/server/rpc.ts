@@ -10,6 +10,7 @@ import {
 import type { Logger } from 'pino';
 import * as z from 'zod';
 import { handlers, type MethodContext } from '../methods/index.js';
+import { isStoreFailure } from '../store/refusals.js';
 import type { Connection } from './connection.js';
 import type { Metrics } from './metrics.js';
 
@@ -111,7 +112,8 @@ export class RpcServer {
       return result;
     } catch (error) {
       finish(error instanceof ShoalError ? error.code : 'INTERNAL');
-      if (!(error instanceof ShoalError)) this.#log.error({ err: error, method }, 'a request failed');
+      if (!(error instanceof ShoalError) || isStoreFailure(error))
+        this.#log.error({ err: error, method }, 'a request failed');
       throw error;
     }
   }

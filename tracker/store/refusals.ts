@@ -2,6 +2,11 @@ import { ShoalError } from '@shoal/sdk/protocol';
 
 /** The store's refusals, in words: the same whatever keeps the data. */
 
+/** Whether the store's disk failed, rather than the request. */
+export function isStoreFailure(error: unknown): boolean {
+  return error instanceof ShoalError && (error.code === 'NO_SPACE' || error.code === 'DISK_ERROR');
+}
+
 export function userExists(userId: string): ShoalError {
   return new ShoalError('USER_EXISTS', `There is a user ${userId} already: choose another name, or log in.`);
 }

@@ -3,7 +3,8 @@ import type { ShoalError } from '@shoal/sdk/protocol';
 /**
  * What a tracker keeps: everything here is on the disk when its promise is fulfilled. Operations are cut at what must
  * happen in one step; rules of groups are enforced inside them, so that no two requests can break one between them.
- * Names come in parsed; their keys (`nameKey`) are made by the store. Refusals are ShoalErrors with the codes of the protocol.
+ * Names come in parsed; their keys (`nameKey`) are made by the store. Refusals are ShoalErrors with the codes of the protocol. Where the
+ * disk fails, anything may be refused with `NO_SPACE` or `DISK_ERROR`, and has changed nothing then.
  */
 export interface Store {
   /** @throws ShoalError `USER_EXISTS` */
@@ -13,6 +14,8 @@ export interface Store {
   createSession(session: { tokenHash: string; userId: string; expiresAtMs: number }): Promise<void>;
   /** The user of a session that still holds; it then holds until `expiresAtMs`. */
   extendSession(tokenHash: string, nowMs: number, expiresAtMs: number): Promise<{ userId: string } | undefined>;
+  /** The user of a session that still holds. */
+  findSession(tokenHash: string, nowMs: number): Promise<{ userId: string } | undefined>;
   endSession(tokenHash: string): Promise<void>;
   /** Remembers from which devices a user signs in. */
   seeDevice(userId: string, deviceId: string, nowMs: number): Promise<void>;
@@ -74,6 +77,8 @@ export interface Store {
 
   /** Removes sessions that ran out, and manifests from before `unusedSinceMs` that no file has. */
   sweep(nowMs: number, unusedSinceMs: number): Promise<void>;
+  /** Whether it can be read, and written: the latter is tried only after it could not. @throws ShoalError `NO_SPACE`, `DISK_ERROR` */
+  check(): Promise<void>;
   counts(): Promise<{ users: number; groups: number; files: number }>;
   close(): Promise<void>;
 }

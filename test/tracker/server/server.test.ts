@@ -48,6 +48,28 @@ describe("the tracker's server", () => {
     return opened;
   }
 
+  it('takes no WebSocket that a page of another site opens', async () => {
+    bench = await new TrackerBench().start();
+    const { host, port } = bench.tracker;
+    const url = `wss://${host}:${port}/shoal`;
+    for (const origin of [
+      'https://evil.example',
+      'null',
+      `http://${host}:${port}`,
+      `https://${host}:1`,
+      'https://localhost',
+    ]) {
+      const opened = new WebSocket(url, { rejectUnauthorized: false, headers: { origin } });
+      const [error] = (await once(opened, 'error')) as [Error];
+      assert.match(error.message, /403/);
+    }
+    for (const headers of [{}, { origin: `https://${host}:${port}` }]) {
+      const opened = new WebSocket(url, { rejectUnauthorized: false, headers });
+      await once(opened, 'open');
+      opened.terminate();
+    }
+  });
+
   it('shows the key that its fingerprint names', async () => {
     bench = await new TrackerBench().start();
     const { host, port, fingerprint, infoLine, url } = bench.tracker;

@@ -56,6 +56,20 @@ describe("the edges of the tracker's wires", () => {
     assert.equal((await bench.http('GET', path, headers)).status, 401, 'the token ends with the session');
   });
 
+  it('end with the session, on every connection that goes by its token, and tell it', async () => {
+    await open();
+    const ann = await bench.member('ann');
+    const same = await bench.guest();
+    const other = await bench.secondDevice('ann');
+    await same.call('resume', { token: ann.token, device: same.prove() });
+    const told = once(same.socket, 'message');
+    await ann.call('logout', {});
+    assert.match(String((await told)[0]), /"sessionEnded".*"expired"/);
+    assert.equal((await same.closed)[0], 1008);
+    assert.equal(await other.outcome('listGroups', {}), 'ok', 'a session of its own');
+    assert.equal(await ann.outcome('listGroups', {}), 'NOT_LOGGED_IN');
+  });
+
   it('outlive an upload that breaks off, and whatever is no HTTP', async () => {
     await open();
     const ann = await bench.member('ann');

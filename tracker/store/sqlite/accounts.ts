@@ -6,7 +6,14 @@ import type { Tables } from './tables.js';
 
 type Accounts = Pick<
   Store,
-  'createUser' | 'findUser' | 'createSession' | 'extendSession' | 'endSession' | 'seeDevice' | 'knowsDevice'
+  | 'createUser'
+  | 'findUser'
+  | 'createSession'
+  | 'extendSession'
+  | 'findSession'
+  | 'endSession'
+  | 'seeDevice'
+  | 'knowsDevice'
 >;
 
 /** Users, their sessions and devices. */
@@ -53,6 +60,15 @@ export function sqliteAccounts(db: Kysely<Tables>): Accounts {
         .executeTakeFirstOrThrow();
       return { userId: user.user_id };
     },
+
+    findSession: (tokenHash, nowMs) =>
+      db
+        .selectFrom('sessions')
+        .innerJoin('users', 'users.user_key', 'sessions.user_key')
+        .select('users.user_id as userId')
+        .where('token_hash', '=', tokenHash)
+        .where('expires_at_ms', '>', nowMs)
+        .executeTakeFirst(),
 
     async endSession(tokenHash) {
       await db.deleteFrom('sessions').where('token_hash', '=', tokenHash).execute();

@@ -1,34 +1,63 @@
 import { ShoalError } from '@shoal/sdk/protocol';
 import type { Database, SqliteDriver } from './drivers.js';
+import { isDamage, storeFailure } from './failures.js';
 import { MIGRATIONS } from './migrations.js';
 
+/** Read once at the start: a tracker that could not answer anything is not to begin. */
+const TABLES = ['users', 'groups', 'files'];
+
 /**
- * Opens the database, new or of this or an earlier version, so that what is committed is on the disk.
- * @throws ShoalError `DATA_DIR_NEWER`, `DATA_DIR_INVALID`
+ * Opens the database, new or of this or an earlier version, so that what is committed is on the disk. It is written to before it is
+ * used: what cannot be written is to be known now.
+ * @param isExpected whether there is one already: then an empty one is not taken for new
+ * @throws ShoalError `DATA_DIR_NEWER`, `DATA_DIR_INVALID`, `NO_SPACE`, `DISK_ERROR`
  */
-export function openDatabase(driver: SqliteDriver, path: string): Database {
+export function openDatabase(driver: SqliteDriver, path: string, isExpected: boolean): Database {
   let database: Database | undefined;
   try {
     database = driver.open(path);
     database.exec('PRAGMA busy_timeout = 5000');
     const version = database.readUserVersion();
     if (version > MIGRATIONS.length) throw newer(path, version);
+    if (version === 0 && isExpected) throw empty(path);
     database.exec('PRAGMA journal_mode = WAL');
     database.exec('PRAGMA synchronous = FULL');
     database.exec('PRAGMA foreign_keys = ON');
     for (const [index, step] of MIGRATIONS.entries()) {
       if (index >= version) database.exec(`BEGIN; ${step} PRAGMA user_version = ${index + 1}; COMMIT;`);
     }
+    for (const table of TABLES) database.prepare(`SELECT count(*) FROM ${table}`).all([]);
+    writeOnTrial(database);
     return database;
   } catch (error) {
     database?.close();
-    if (error instanceof ShoalError) throw error;
+    const failure = storeFailure(error);
+    if (failure instanceof ShoalError && !isDamage(error))
+      throw failure === error ? error : unusable(path, failure, error);
     throw new ShoalError(
       'DATA_DIR_INVALID',
       `${path} is no tracker's database, or damaged: restore it from a backup, or choose another data folder.`,
       { cause: error },
     );
   }
+}
+
+/** Writes what stands there already. @throws what SQLite throws */
+export function writeOnTrial(database: Database): void {
+  database.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${MIGRATIONS.length}; COMMIT;`);
+}
+
+function empty(path: string): ShoalError {
+  return new ShoalError(
+    'DATA_DIR_INVALID',
+    `${path} is empty, and this folder had a database: restore the folder from a backup, or start anew with another data folder.`,
+  );
+}
+
+function unusable(path: string, { code }: ShoalError, cause: unknown): ShoalError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const next = code === 'NO_SPACE' ? 'free some space' : 'see to its disk and its permissions';
+  return new ShoalError(code, `${path} cannot be used (${why}): ${next}, or choose another data folder.`, { cause });
 }
 
 function newer(path: string, version: number): ShoalError {

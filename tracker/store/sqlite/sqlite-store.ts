@@ -4,11 +4,12 @@ import { DEFAULT_QUOTAS, type Quotas } from '../quotas.js';
 import type { Store } from '../store.js';
 import { sqliteAccounts } from './accounts.js';
 import { availableDrivers, type SqliteDriver } from './drivers.js';
+import { tellingFailures } from './failures.js';
 import { sqliteFiles } from './files.js';
 import { sqliteGroups } from './groups.js';
 import { keepingStatements } from './kept-statements.js';
 import { sqliteManifests } from './manifests.js';
-import { openDatabase } from './open-database.js';
+import { openDatabase, writeOnTrial } from './open-database.js';
 import type { Tables } from './tables.js';
 
 export interface SqliteOptions {
@@ -16,13 +17,18 @@ export interface SqliteOptions {
   readonly driver?: SqliteDriver;
   /** Those that are not given are the default ones. */
   readonly quotas?: Partial<Quotas>;
+  /** Whether there is a database already: an empty one is not taken for new then. Default false. */
+  readonly isExpected?: boolean;
 }
 
 /**
  * The store in one SQLite file: what a tracker of one machine needs.
- * @throws ShoalError `DATA_DIR_NEWER`, `DATA_DIR_INVALID`
+ * @throws ShoalError `DATA_DIR_NEWER`, `DATA_DIR_INVALID`, `NO_SPACE`, `DISK_ERROR`
  */
-export async function openSqliteStore(path: string, { driver, quotas }: SqliteOptions = {}): Promise<Store> {
+export async function openSqliteStore(
+  path: string,
+  { driver, quotas, isExpected = false }: SqliteOptions = {},
+): Promise<Store> {
   const chosen = driver ?? (await availableDrivers())[0];
   if (!chosen) {
     throw new ShoalError(
@@ -30,9 +36,21 @@ export async function openSqliteStore(path: string, { driver, quotas }: SqliteOp
       'This computer has no SQLite for Node: install the package libsql for it, or use Node 24.',
     );
   }
-  const database = openDatabase(chosen, path);
   const bounds = { ...DEFAULT_QUOTAS, ...quotas };
+  /** Whether the disk failed since it was last written to on trial. */
+  let hasFailed = false;
+  const opened = openDatabase(chosen, path, isExpected);
+  const database = tellingFailures(opened, () => {
+    hasFailed = true;
+  });
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: keepingStatements(database) }) });
+  const count = async (table: 'users' | 'groups' | 'files') => {
+    const row = await db
+      .selectFrom(table)
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow();
+    return Number(row.count);
+  };
   return {
     ...sqliteAccounts(db),
     ...sqliteGroups(db, bounds),
@@ -48,15 +66,13 @@ export async function openSqliteStore(path: string, { driver, quotas }: SqliteOp
         .execute();
     },
 
-    async counts() {
-      const count = async (table: 'users' | 'groups' | 'files') => {
-        const row = await db
-          .selectFrom(table)
-          .select((eb) => eb.fn.countAll<number>().as('count'))
-          .executeTakeFirstOrThrow();
-        return Number(row.count);
-      };
-      return { users: await count('users'), groups: await count('groups'), files: await count('files') };
+    counts: async () => ({ users: await count('users'), groups: await count('groups'), files: await count('files') }),
+
+    async check() {
+      await count('users');
+      if (!hasFailed) return;
+      writeOnTrial(database);
+      hasFailed = false;
     },
 
     async close() {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { availableDrivers } from '../../../../tracker/store/sqlite/drivers.js';
+import { availableDrivers, type Database, type SqliteDriver } from '../../../../tracker/store/sqlite/drivers.js';
 import { openSqliteStore } from '../../../../tracker/store/sqlite/sqlite-store.js';
 import { describeLists } from '../list-conformance.js';
 import { describeQuotas } from '../quota-conformance.js';
@@ -59,6 +59,67 @@ describe('SQLite', () => {
       await assert.rejects(openSqliteStore(other, { driver }), hasCode('DATA_DIR_INVALID'));
       assert.deepEqual(readFileSync(other), before);
       rmSync(folder, { recursive: true, force: true });
+    });
+
+    it(`says that the disk is full, changes nothing then, and goes on reading (${driver.name})`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'shoal-store-'));
+      let database: Database | undefined;
+      const small: SqliteDriver = { name: 'small', open: (path) => (database = driver.open(path)) };
+      const store = await openSqliteStore(join(folder, 'tracker.db'), { driver: small });
+      await store.createUser({ userId: 'ann', passwordHash: 'hash', nowMs: 1 });
+      await store.createSession({ tokenHash: 'token', userId: 'ann', expiresAtMs: 1000 });
+      await store.createGroup('lab', 'ann', 1);
+      database?.exec('PRAGMA max_page_count = 1'); // no page more than there are
+      const passwordHash = 'x'.repeat(20_000);
+      await assert.rejects(store.createUser({ userId: 'bob', passwordHash, nowMs: 1 }), hasCode('NO_SPACE'));
+      const group = async (index: number) => store.createGroup(`${index}${'g'.repeat(60)}`, 'ann', 1);
+      const made: string[] = [];
+      const filling = async () => {
+        for (let index = 0; index < 500; index++) made.push((await group(index)).groupId);
+      };
+      await assert.rejects(filling(), hasCode('NO_SPACE'), 'in a transaction, too');
+      assert.equal((await store.listGroups('ann')).length, made.length + 1);
+      assert.equal(await store.findUser('bob'), undefined);
+      assert.deepEqual(await store.findSession('token', 500), { userId: 'ann' });
+      assert.equal(await store.findSession('token', 1000), undefined);
+      database?.exec('PRAGMA max_page_count = 1000000');
+      await store.check();
+      await store.createUser({ userId: 'bob', passwordHash, nowMs: 1 });
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    it(`is not ready for as long as nothing can be written (${driver.name})`, async () => {
+      let isBroken = false;
+      const broken: SqliteDriver = {
+        name: 'broken',
+        open: (path) => {
+          const database = driver.open(path);
+          const unlessBroken = <T>(act: () => T): T => {
+            if (!isBroken) return act();
+            throw Object.assign(new Error('disk I/O error'), { errcode: 778, code: 'SQLITE_IOERR_WRITE' });
+          };
+          return {
+            ...database,
+            exec: (sql) => unlessBroken(() => database.exec(sql)),
+            prepare: (sql) => {
+              const statement = database.prepare(sql);
+              return { ...statement, run: (parameters) => unlessBroken(() => statement.run(parameters)) };
+            },
+          };
+        },
+      };
+      const store = await openSqliteStore(':memory:', { driver: broken });
+      await store.check();
+      isBroken = true;
+      await store.check(); // nobody has met it yet
+      await assert.rejects(store.createUser({ userId: 'ann', passwordHash: '', nowMs: 1 }), hasCode('DISK_ERROR'));
+      await assert.rejects(store.check(), hasCode('DISK_ERROR'));
+      assert.equal(await store.findUser('ann'), undefined);
+      isBroken = false;
+      await store.check();
+      await store.createUser({ userId: 'ann', passwordHash: '', nowMs: 1 });
+      await store.close();
     });
   }
 });

@@ -1,0 +1,37 @@
+import { chmod, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errnoOf } from '@shoal/sdk/disk';
+import { ShoalError } from '@shoal/sdk/protocol';
+
+const OTHERS = 0o077;
+
+/**
+ * Sees to it that nobody but this user gets into a folder, nor reads those of its files that begin with `prefix`. Windows has no such
+ * modes, and keeps a user's folders to him.
+ * @throws ShoalError `PERMISSION_DENIED` when it cannot be closed to others
+ */
+export async function closeToOthers(folder: string, prefix: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  await closeOne(folder);
+  for (const name of await readdir(folder)) if (name.startsWith(prefix)) await closeOne(join(folder, name));
+}
+
+async function closeOne(path: string): Promise<void> {
+  const { mode } = await stat(path);
+  if ((mode & OTHERS) === 0) return;
+  try {
+    await chmod(path, mode & 0o7700);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return; // SQLite took it away
+    throw isOpen(path, error);
+  }
+  if (((await stat(path)).mode & OTHERS) !== 0) throw isOpen(path); // a disk that keeps no modes
+}
+
+function isOpen(path: string, cause?: unknown): ShoalError {
+  return new ShoalError(
+    'PERMISSION_DENIED',
+    `Other users of this computer can get at ${path}, and it cannot be closed to them: make its owner the user that the tracker runs as, or choose another data folder.`,
+    { cause },
+  );
+}
