@@ -32,8 +32,9 @@ export function openDatabase(driver: SqliteDriver, path: string, isExpected: boo
   } catch (error) {
     database?.close();
     const failure = storeFailure(error);
-    if (failure instanceof ShoalError && !isDamage(error))
-      throw failure === error ? error : unusable(path, failure, error);
+    if (failure instanceof ShoalError && !isDamage(error)) {
+      throw failure === error ? failure : unusable(path, failure, error);
+    }
     throw new ShoalError(
       'DATA_DIR_INVALID',
       `${path} is no tracker's database, or damaged: restore it from a backup, or choose another data folder.`,
