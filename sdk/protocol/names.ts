@@ -1,4 +1,5 @@
 import { ShoalError } from './errors.js';
+import { nameFault } from './identifier-profile.js';
 import { MAX_FILE_NAME_BYTES, MAX_NAME_CHARACTERS, MAX_PATH_BYTES, MAX_PATH_SEGMENTS } from './limits.js';
 
 /** What a user's or group's name may hold, in words for an error message. */
@@ -15,6 +16,18 @@ export function parseName(kind: 'user' | 'group', name: string): string {
   if (!NAME.test(normal) || [...normal].length > MAX_NAME_CHARACTERS) {
     throw new ShoalError('INVALID_NAME', `A ${kind} name has ${ALLOWED}.`);
   }
+  return normal;
+}
+
+/**
+ * As `parseName`, for a user or group that is to be made: one that could pass for another, or that nobody could read, is refused. Those
+ * that were made before go on under their names.
+ * @throws ShoalError `INVALID_NAME`
+ */
+export function parseNewName(kind: 'user' | 'group', name: string): string {
+  const normal = parseName(kind, name);
+  const fault = nameFault(normal);
+  if (fault !== undefined) throw new ShoalError('INVALID_NAME', `That ${kind} name ${fault}. Choose another one.`);
   return normal;
 }
 
@@ -74,6 +87,19 @@ export function parseFilePath(path: string): string {
     throw new ShoalError('INVALID_NAME', `${path} has more than ${MAX_PATH_BYTES} bytes: share it from further in.`);
   }
   return parsed;
+}
+
+/** Something to see: a letter, digit or sign that is not one that shows as nothing. */
+const SEEN = /(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{N}\p{P}\p{S}]/u;
+
+/**
+ * As `parseFilePath`, for a file that is to be shared: each name has something to see. Those that were shared before can still be fetched.
+ * @throws ShoalError `INVALID_NAME`
+ */
+export function parseNewFilePath(path: string): string {
+  const parsed = parseFilePath(path);
+  if (parsed.split('/').every((name) => SEEN.test(name))) return parsed;
+  throw new ShoalError('INVALID_NAME', 'A file name has nothing to see in it: share the file under another name.');
 }
 
 /** The last name of a path. */

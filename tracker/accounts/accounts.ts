@@ -1,8 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { nameKey, parseName, ShoalError } from '@shoal/sdk/protocol';
-import { isStoreFailure } from '../store/refusals.js';
+import { nameKey, parseNewName, ShoalError } from '@shoal/sdk/protocol';
+import { isStoreFailure, userExists } from '../store/refusals.js';
 import type { Store, StoredUser } from '../store/store.js';
-import { userExists } from '../store/refusals.js';
 import { type Guess, Guesses } from './guesses.js';
 import { type Asker, Passwords } from './passwords.js';
 import { Turns } from './turns.js';
@@ -33,7 +32,7 @@ export class Accounts {
 
   /** @throws ShoalError `INVALID_NAME`, `USER_EXISTS`, `RATE_LIMITED` */
   async create(userName: string, password: string, asker: Asker): Promise<string> {
-    const userId = parseName('user', userName);
+    const userId = parseNewName('user', userName);
     if (await this.#store.findUser(userId)) throw userExists(userId); // before any work is done for it
     const passwordHash = await this.#passwords.hash(password, asker);
     await this.#store.createUser({ userId, passwordHash, nowMs: this.#now() });

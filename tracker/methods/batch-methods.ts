@@ -3,7 +3,7 @@ import {
   MAX_ANSWERED_MANIFEST_BYTES,
   MAX_BATCH_SOURCES,
   MAX_INLINE_MANIFEST_BYTES,
-  parseFilePath,
+  parseNewFilePath,
   type SharedFile,
   ShoalError,
   type Source,
@@ -95,7 +95,7 @@ export const batchMethods: BatchMethods = {
 };
 
 function parseShare({ fileName, manifestId, manifest }: TrackerParams<'shareFiles'>['files'][number]): NewShare {
-  const share = { fileName: parseFilePath(fileName), manifestId };
+  const share = { fileName: parseNewFilePath(fileName), manifestId };
   if (manifest === undefined) return share;
   const bytes = Buffer.from(manifest, 'base64url');
   if (bytes.length > MAX_INLINE_MANIFEST_BYTES)

@@ -2,7 +2,7 @@ import {
   type ErrorCode,
   MAX_PAGE_FILES,
   MAX_SOURCES,
-  parseFilePath,
+  parseNewFilePath,
   type SharedFile,
   ShoalError,
 } from '@shoal/sdk/protocol';
@@ -33,7 +33,7 @@ export const fileMethods: FileMethods = {
   async shareFile({ groupId, ...share }, connection, context) {
     const [stored] = await shareAll(
       groupId,
-      [{ ...share, fileName: parseFilePath(share.fileName) }],
+      [{ ...share, fileName: parseNewFilePath(share.fileName) }],
       connection,
       context,
     );

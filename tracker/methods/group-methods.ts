@@ -1,4 +1,11 @@
-import { MAX_BATCH_FILES, MAX_PAGE_ROWS, nameKey, parseName, ShoalError, type TrackerEvent } from '@shoal/sdk/protocol';
+import {
+  MAX_BATCH_FILES,
+  MAX_PAGE_ROWS,
+  nameKey,
+  parseNewName,
+  ShoalError,
+  type TrackerEvent,
+} from '@shoal/sdk/protocol';
 import type { Departure, StoredRequest } from '../store/store.js';
 import type { Handlers, MethodContext } from './context.js';
 import { cutPage, formatPlace, pageOfGroups, parsePlace } from './pages.js';
@@ -21,7 +28,7 @@ type GroupMethods = Pick<
 export const groupMethods: GroupMethods = {
   async createGroup({ groupId }, connection, { store, budgets, now }) {
     const { userId } = connection.requireSession();
-    const name = parseName('group', groupId);
+    const name = parseNewName('group', groupId);
     budgets.spend('groupsPerAddress', connection.address);
     return store.createGroup(name, userId, now());
   },

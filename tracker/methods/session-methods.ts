@@ -6,7 +6,7 @@ import {
   endpointFault,
   formatEndpoint,
   isLoopbackAddress,
-  parseName,
+  parseNewName,
   ShoalError,
   TRACKER_PROTOCOL,
 } from '@shoal/sdk/protocol';
@@ -39,7 +39,7 @@ export const sessionMethods: Pick<Handlers, 'hello' | 'createUser' | 'login' | '
   },
 
   async createUser({ userId, password }, connection, { accounts, budgets }) {
-    const name = parseName('user', userId);
+    const name = parseNewName('user', userId);
     budgets.spend('signUpsPerAddress', connection.address);
     return { userId: await accounts.create(name, password, askerOf(connection)) };
   },

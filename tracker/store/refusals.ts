@@ -11,6 +11,20 @@ export function userExists(userId: string): ShoalError {
   return new ShoalError('USER_EXISTS', `There is a user ${userId} already: choose another name, or log in.`);
 }
 
+export function userLooksAlike(userId: string, other: string): ShoalError {
+  return new ShoalError(
+    'USER_EXISTS',
+    `${userId} looks like ${other}, a user that there is already: choose another name.`,
+  );
+}
+
+export function groupLooksAlike(groupId: string, other: string): ShoalError {
+  return new ShoalError(
+    'GROUP_EXISTS',
+    `${groupId} looks like ${other}, a group that there is already: choose another name.`,
+  );
+}
+
 export function groupExists(groupId: string): ShoalError {
   return new ShoalError('GROUP_EXISTS', `There is a group ${groupId} already: choose another name, or join it.`);
 }

@@ -75,6 +75,19 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       assert.equal((await store.findUser('Zoë'))?.userId, 'Zoë');
     });
 
+    it('makes no user and no group that looks like one that there is', async () => {
+      await store.createUser({ userId: 'Bob', passwordHash: '', nowMs: 1 });
+      await store.createUser({ userId: 'poca1', passwordHash: '', nowMs: 1 });
+      for (const userId of ['ВОВ', 'роса1', 'ВoВ', 'bоb'])
+        await assert.rejects(store.createUser({ userId, passwordHash: '', nowMs: 1 }), hasCode('USER_EXISTS'), userId);
+      assert.equal(await store.findUser('ВОВ'), undefined, 'nothing is left of it');
+      for (const userId of ['pocal', 'Вася', 'böb']) await store.createUser({ userId, passwordHash: '', nowMs: 1 });
+      await store.createGroup('сор', 'Bob', 1);
+      await assert.rejects(store.createGroup('Cop', 'Bob', 1), hasCode('GROUP_EXISTS'));
+      await store.createGroup('copy', 'Bob', 1);
+      assert.deepEqual((await store.listGroups('Bob')).map((group) => group.groupId).sort(), ['copy', 'сор']);
+    });
+
     it('keeps sessions until they run out or are ended', async () => {
       await users('ann');
       await store.createSession({ tokenHash: 't1', userId: 'ann', expiresAtMs: 100 });

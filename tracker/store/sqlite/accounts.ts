@@ -1,6 +1,7 @@
 import { nameKey } from '@shoal/sdk/protocol';
 import type { Kysely } from 'kysely';
-import { userExists } from '../refusals.js';
+import { isTakenFor, lookOf } from '../look-alike.js';
+import { userExists, userLooksAlike } from '../refusals.js';
 import type { Store } from '../store.js';
 import type { Tables } from './tables.js';
 
@@ -19,14 +20,22 @@ type Accounts = Pick<
 /** Users, their sessions and devices. */
 export function sqliteAccounts(db: Kysely<Tables>): Accounts {
   return {
-    async createUser({ userId, passwordHash, nowMs }) {
-      const { numInsertedOrUpdatedRows } = await db
-        .insertInto('users')
-        .values({ user_key: nameKey(userId), user_id: userId, password_hash: passwordHash, created_at_ms: nowMs })
-        .onConflict((conflict) => conflict.doNothing())
-        .executeTakeFirstOrThrow();
-      if (numInsertedOrUpdatedRows === 0n) throw userExists(userId);
-    },
+    createUser: ({ userId, passwordHash, nowMs }) =>
+      db.transaction().execute(async (tx) => {
+        const look = lookOf(userId);
+        const alike = await tx.selectFrom('users').select('user_id').where('look', '=', look).execute();
+        const { numInsertedOrUpdatedRows } = await tx
+          .insertInto('users')
+          .values({
+            ...{ user_key: nameKey(userId), user_id: userId, look },
+            ...{ password_hash: passwordHash, created_at_ms: nowMs },
+          })
+          .onConflict((conflict) => conflict.doNothing())
+          .executeTakeFirstOrThrow();
+        if (numInsertedOrUpdatedRows === 0n) throw userExists(userId);
+        const other = alike.find((row) => isTakenFor(userId, row.user_id));
+        if (other) throw userLooksAlike(userId, other.user_id);
+      }),
 
     async findUser(userId) {
       const row = await db

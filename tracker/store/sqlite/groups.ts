@@ -1,7 +1,16 @@
 import { nameKey } from '@shoal/sdk/protocol';
 import type { Kysely } from 'kysely';
+import { isTakenFor, lookOf } from '../look-alike.js';
 import type { Quotas } from '../quotas.js';
-import { alreadyAMember, alreadyRequested, groupExists, isNoMember, notAMember, requestNotFound } from '../refusals.js';
+import {
+  alreadyAMember,
+  alreadyRequested,
+  groupExists,
+  groupLooksAlike,
+  isNoMember,
+  notAMember,
+  requestNotFound,
+} from '../refusals.js';
 import type { Departure, Store } from '../store.js';
 import {
   type GroupRow,
@@ -37,7 +46,10 @@ export function sqliteGroups(db: Kysely<Tables>, quotas: Quotas): Groups {
       db.transaction().execute(async (tx) => {
         // Microseconds, so that a group made anew under an old name begins beyond every ticket of the old one, however many
         // members were removed from it.
+        const look = lookOf(groupId);
+        const alike = await tx.selectFrom('groups').select('group_id').where('look', '=', look).execute();
         const group = {
+          look,
           group_key: nameKey(groupId),
           group_id: groupId,
           owner_key: nameKey(userId),
@@ -49,6 +61,8 @@ export function sqliteGroups(db: Kysely<Tables>, quotas: Quotas): Groups {
           .onConflict((conflict) => conflict.doNothing())
           .executeTakeFirstOrThrow();
         if (numInsertedOrUpdatedRows === 0n) throw groupExists(groupId);
+        const other = alike.find((row) => isTakenFor(groupId, row.group_id));
+        if (other) throw groupLooksAlike(groupId, other.group_id);
         await admitGroup(tx, group.owner_key, quotas);
         await addMember(tx, group.group_key, group.owner_key, nowMs);
         return viewGroup(tx, await requireGroup(tx, groupId), userId);

@@ -140,4 +140,11 @@ export const MIGRATIONS: readonly string[] = [
     UPDATE devices SET files = files - 1 WHERE user_key = OLD.user_key AND device_id = OLD.device_id;
   END;
   `,
+  // Filled in by `fillLooks`: SQL has no word for it.
+  `
+  ALTER TABLE users ADD COLUMN look TEXT;
+  CREATE INDEX users_by_look ON users (look);
+  ALTER TABLE groups ADD COLUMN look TEXT;
+  CREATE INDEX groups_by_look ON groups (look);
+  `,
 ];

@@ -7,6 +7,7 @@ import { availableDrivers, type SqliteDriver } from './drivers.js';
 import { tellingFailures } from './failures.js';
 import { sqliteFiles } from './files.js';
 import { sqliteGroups } from './groups.js';
+import { fillLooks } from './fill-looks.js';
 import { keepingStatements } from './kept-statements.js';
 import { sqliteManifests } from './manifests.js';
 import { openDatabase, writeOnTrial } from './open-database.js';
@@ -44,6 +45,12 @@ export async function openSqliteStore(
     hasFailed = true;
   });
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: keepingStatements(database) }) });
+  try {
+    await fillLooks(db);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
   const count = async (table: 'users' | 'groups' | 'files') => {
     const row = await db
       .selectFrom(table)

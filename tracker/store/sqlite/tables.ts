@@ -2,7 +2,8 @@ import type { Generated } from 'kysely';
 
 /**
  * The tables, as Kysely sees them. A `*_key` is the folded form of a name; the name as it is shown stands beside it. Triggers
- * keep what is `Generated`, and `unused_manifests` as files come and go.
+ * keep what is `Generated`, and `unused_manifests` as files come and go. `look` is what names that look alike have in common; null until it
+ * is filled in, where an older tracker made the row.
  */
 export interface Tables {
   users: {
@@ -10,6 +11,7 @@ export interface Tables {
     user_id: string;
     password_hash: string;
     created_at_ms: number;
+    look: string | null;
     /** What the user shares. */
     files: Generated<number>;
     bytes: Generated<number>;
@@ -23,6 +25,7 @@ export interface Tables {
     group_id: string;
     owner_key: string;
     epoch: number;
+    look: string | null;
     members: Generated<number>;
     files: Generated<number>;
   };

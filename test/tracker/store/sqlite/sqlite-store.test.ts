@@ -3,6 +3,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { availableDrivers, type Database, type SqliteDriver } from '../../../../tracker/store/sqlite/drivers.js';
+import { MIGRATIONS } from '../../../../tracker/store/sqlite/migrations.js';
 import { openSqliteStore } from '../../../../tracker/store/sqlite/sqlite-store.js';
 import { describeLists } from '../list-conformance.js';
 import { describeQuotas } from '../quota-conformance.js';
@@ -58,6 +59,29 @@ describe('SQLite', () => {
       const before = readFileSync(other);
       await assert.rejects(openSqliteStore(other, { driver }), hasCode('DATA_DIR_INVALID'));
       assert.deepEqual(readFileSync(other), before);
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    it(`knows what names of before look like (${driver.name})`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'shoal-store-'));
+      const path = join(folder, 'tracker.db');
+      const old = driver.open(path);
+      old.exec(`${MIGRATIONS[0]} PRAGMA user_version = 1;
+        INSERT INTO users VALUES ('bob', 'Bob', '', 1), ('ann', 'ann', '', 1), ('\u0430nn', '\u0430nn', '', 1);
+        INSERT INTO groups VALUES ('cop', 'Cop', 'bob', 1);`);
+      old.close();
+      const store = await openSqliteStore(path, { driver });
+      assert.equal(
+        (await store.findUser('\u0430nn'))?.userId,
+        '\u0430nn',
+        'one of before stays, whatever it looks like',
+      );
+      await assert.rejects(
+        store.createUser({ userId: '\u0412\u041e\u0412', passwordHash: '', nowMs: 1 }),
+        hasCode('USER_EXISTS'),
+      );
+      await assert.rejects(store.createGroup('\u0441\u043e\u0440', 'bob', 1), hasCode('GROUP_EXISTS'));
+      await store.close();
       rmSync(folder, { recursive: true, force: true });
     });
 
