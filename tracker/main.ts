@@ -9,8 +9,7 @@ import { startTracker, type Tracker } from './tracker.js';
 
 /** The program `shoal-tracker`. */
 async function main(): Promise<void> {
-  // What cannot be written there, nobody reads: that is no reason to end.
-  for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
+  process.stderr.on('error', () => {}); // a log that cannot be written is no reason to end
   const invocation = readInvocation(process.argv.slice(2), process.env);
   if (invocation.kind === 'print') {
     await print(invocation.text);
