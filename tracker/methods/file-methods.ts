@@ -66,7 +66,12 @@ export const fileMethods: FileMethods = {
             continue;
           }
           const holding = { groupId: here.groupId, manifestId };
-          if (await swarm.announce(deviceId, holding, complete)) await hub.publishCame(deviceId, holding);
+          try {
+            if (await swarm.announce(deviceId, holding, complete)) await hub.publishCame(deviceId, holding);
+          } catch (error) {
+            if (!(error instanceof ShoalError)) throw error;
+            refused.push({ groupId: named, manifestId, code: error.code });
+          }
         }
       }
     }

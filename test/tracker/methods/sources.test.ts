@@ -201,8 +201,15 @@ describe('the sources that a tracker names', () => {
     assert.equal(await signIn(), 'ok');
     const again = await bench.secondDevice('bob', bob.identity);
     assert.equal(again.userId, 'bob', 'the same device in the place of itself');
+    const ofBob = await bench.share(again, 'b');
+    const items = [manifestId, ofBob].map((id) => ({ ...lab, manifestId: id, complete: false }));
+    const { refused } = await ann.call('announce', { items });
+    assert.deepEqual(
+      refused.map((one) => [one.manifestId, one.code]),
+      [[ofBob, 'QUOTA_EXCEEDED']],
+    );
     const other = 'ab'.repeat(32);
-    assert.equal(await ann.outcome('shareFile', { ...lab, fileName: 'b', manifestId: other }), 'QUOTA_EXCEEDED');
+    assert.equal(await ann.outcome('shareFile', { ...lab, fileName: 'c', manifestId: other }), 'QUOTA_EXCEEDED');
   });
 
   it('are watched for a bounded number of files', async () => {
