@@ -288,7 +288,11 @@ describe('DownloadPlan', () => {
       assert.ok(next);
       plan.begun(A, next.piece, 100);
       plan.sourceHas(C, next.piece);
-      assert.deepEqual(plan.assign(3000), []);
+      for (let at = 600; at <= 3000; at += 600) {
+        plan.received(A, 90_000, at);
+        plan.expire(at);
+        assert.deepEqual(plan.assign(at), []);
+      }
       plan.expire(3200);
       assert.deepEqual(plan.assign(3200), [{ source: C, piece: next.piece }]);
     });
