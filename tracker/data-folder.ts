@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { lockFolder, readOrMake } from '@shoal/sdk/disk';
+import { type LockOptions, lockFolder, readOrMake } from '@shoal/sdk/disk';
 import { createTlsIdentity, readTlsIdentity, type TlsIdentity } from '@shoal/sdk/identity';
 import * as z from 'zod';
 import { TicketOffice } from './accounts/ticket-office.js';
@@ -29,8 +29,8 @@ const DATABASE_FILE = 'tracker.db';
  * Opens a tracker's data folder, or makes a new one with new keys. A folder whose database is lost is left as it is.
  * @throws ShoalError `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, `PERMISSION_DENIED`, or the disk's errors
  */
-export async function openDataFolder(path: string, quotas: Quotas): Promise<DataFolder> {
-  const lock = await lockFolder(path);
+export async function openDataFolder(path: string, quotas: Quotas, options: LockOptions = {}): Promise<DataFolder> {
+  const lock = await lockFolder(path, options);
   let store: Store | undefined;
   const close = async () => {
     try {

@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   }
   const { listen, dataDir, logLevel } = invocation;
   const logger = pino({ level: logLevel }, new LogStream());
-  const tracker = await startTracker({ listen, dataDir, logger });
+  const tracker = await startTracker({ listen, dataDir, logger, onFolderLost: (error) => fail(error, 1) });
   stopOnSignal(tracker);
   await print(welcome(tracker)).catch(async (error: unknown) => {
     await tracker.close();

@@ -35,6 +35,8 @@ export interface TrackerOptions {
   /** Hears what happens, structured; never a password or a token. Default: nothing is logged. */
   logger?: Logger;
   limits?: Partial<TrackerLimits>;
+  /** Another process took the data folder, as one on another computer may when this one could not reach it for long: this tracker closes. */
+  onFolderLost?: (error: ShoalError) => void;
 }
 
 /** A tracker that runs. */
@@ -62,12 +64,25 @@ const UPLOAD_TIMEOUT_MS = 5 * 60_000;
  */
 export async function startTracker(options: TrackerOptions): Promise<Tracker> {
   const listen = parseEndpoint(options.listen ?? '127.0.0.1:0');
-  const folder = await openDataFolder(options.dataDir, { ...DEFAULT_LIMITS, ...options.limits });
+  let running: RunningTracker | undefined;
+  const folder = await openDataFolder(
+    options.dataDir,
+    { ...DEFAULT_LIMITS, ...options.limits },
+    {
+      onWait: (message) => options.logger?.warn(message),
+      onLost: (error) => {
+        options.logger?.error(error.message);
+        options.onFolderLost?.(error);
+        void running?.close();
+      },
+    },
+  );
   try {
-    const running = new RunningTracker(folder, options);
-    const { address, port } = await running.listen(listen.host, listen.port);
+    const begun = new RunningTracker(folder, options);
+    running = begun;
+    const { address, port } = await begun.listen(listen.host, listen.port);
     const fingerprint = folder.identity.id;
-    const close = () => running.close();
+    const close = () => begun.close();
     return {
       host: address,
       port,

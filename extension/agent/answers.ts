@@ -13,7 +13,7 @@ import type { MessageConnection } from 'vscode-jsonrpc/node';
 import type { Handlers, Result } from '../daemon/index.js';
 import type { Broadcast } from './broadcast.js';
 import type { AgentContract } from './contract.js';
-import { folderRecordOf, recordOf } from './records.js';
+import { folderRecordOf, recordOf, unavailableRecord } from './records.js';
 import type { Supervisor } from './supervisor.js';
 
 const NOTHING = {};
@@ -43,9 +43,10 @@ export function answersFor(
   const signIn = async (
     ask: (client: ShoalClient) => Promise<LoginResult>,
   ): Promise<Result<AgentContract, 'login'>> => {
-    const { restored, lost, ...session } = await ask(await supervisor.ready());
+    const { restored, lost, checking, unavailable, ...session } = await ask(await supervisor.ready());
     supervisor.onSignedIn(session.sessionToken);
-    return { ...session, restored: [...restored], lost: [...lost] };
+    const shares = { restored: [...restored], lost: [...lost], checking: [...checking] };
+    return { ...session, ...shares, unavailable: unavailable.map(unavailableRecord) };
   };
   return {
     attach: () => ({

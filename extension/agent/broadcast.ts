@@ -4,7 +4,7 @@ import type { Payload } from '../daemon/index.js';
 import type { AgentContract, DownloadRecord, FolderRecord, ShareRecord, UploadRecord } from './contract.js';
 import type { Finished } from './finished.js';
 import { FolderNews } from './folder-news.js';
-import { compareShares, isPartOf, recordOf, shareKey } from './records.js';
+import { compareShares, isPartOf, recordOf, shareKey, unavailableRecord } from './records.js';
 import { Throttle } from './throttle.js';
 
 const EVERY_MS = 250;
@@ -47,6 +47,10 @@ export class Broadcast {
       this.tell('shareLost', share);
       this.review();
     });
+    client?.on('sharesUnavailable', ({ shares }) =>
+      this.tell('sharesUnavailable', { shares: shares.map(unavailableRecord) }),
+    );
+    client?.on('sharesAvailable', ({ shares }) => this.tell('sharesAvailable', { shares: [...shares] }));
     client?.on('downloadChanged', (download) => {
       this.#onChanged(download);
       // Who waits for its turn may have another place by it.

@@ -7,6 +7,7 @@ import {
   rate,
   problem,
   SHARE,
+  UNAVAILABLE_SHARE,
   LOST_SHARE,
   SIGNED_IN,
   DOWNLOAD,
@@ -154,6 +155,8 @@ export const AGENT = {
     filesShared: TRACKER_EVENTS.filesShared,
     filesStopped: TRACKER_EVENTS.filesStopped,
     shareLost: LOST_SHARE,
+    sharesUnavailable: z.object({ shares: z.array(UNAVAILABLE_SHARE) }),
+    sharesAvailable: z.object({ shares: z.array(SHARE) }),
   },
 } as const;
 

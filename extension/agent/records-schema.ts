@@ -20,11 +20,18 @@ export const SHARE = z.object({
 
 export const LOST_SHARE = SHARE.extend({ reason: z.enum(['gone', 'changed', 'refused']) });
 
+/** It cannot be read for now, and why. */
+export const UNAVAILABLE_SHARE = SHARE.extend({ problem });
+
+export type UnavailableRecord = z.infer<typeof UNAVAILABLE_SHARE>;
+
 export const SIGNED_IN = z.object({
   userId: text,
   sessionToken: text,
   restored: z.array(SHARE),
   lost: z.array(LOST_SHARE),
+  checking: z.array(SHARE),
+  unavailable: z.array(UNAVAILABLE_SHARE),
 });
 
 const SOURCE = z.object({

@@ -1,6 +1,7 @@
 import { sep } from 'node:path';
-import type { Download, DownloadResult, FolderDownload, Share } from '@shoal/sdk';
+import type { Download, DownloadResult, FolderDownload, Share, UnavailableShare } from '@shoal/sdk';
 import type { DownloadRecord, FolderRecord, ShareRecord } from './contract.js';
+import type { UnavailableRecord } from './records-schema.js';
 
 /** A download as it goes over the local socket. */
 export function recordOf(download: Download, result?: DownloadResult): DownloadRecord {
@@ -57,4 +58,8 @@ export function isPartOf(
   folder: Pick<FolderRecord, 'groupId' | 'folder' | 'path'>,
 ): boolean {
   return groupId === folder.groupId && fileName.startsWith(`${folder.folder}/`) && path.startsWith(folder.path + sep);
+}
+
+export function unavailableRecord({ error, ...share }: UnavailableShare): UnavailableRecord {
+  return { ...share, problem: { code: error.code, message: error.message } };
 }

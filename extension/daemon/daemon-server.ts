@@ -49,10 +49,11 @@ export class DaemonServer {
 
   /** @throws ShoalError `DATA_DIR_IN_USE` when another process has the folder, or the disk's errors */
   static async open(options: DaemonServerOptions): Promise<DaemonServer> {
-    const lock = await lockFolder(options.folder);
+    let server: DaemonServer | undefined;
+    const lock = await lockFolder(options.folder, { onLost: () => void server?.close() });
     const before = await readEndpoint(options.folder);
     if (before) await removeLocalAddress(before.address); // of one that was killed
-    const server = new DaemonServer(options, lock, await makeLocalAddress());
+    server = new DaemonServer(options, lock, await makeLocalAddress());
     await server.#listen();
     return server;
   }

@@ -113,7 +113,12 @@ export class Presence implements vscode.Disposable {
         else if (choice !== undefined && next) void vscode.commands.executeCommand(next.command, ...(next.args ?? []));
       });
     });
-    client.on('sessionEnded', () => groups.clear());
+    client.on('sessionEnded', ({ reason }) => {
+      groups.clear();
+      if (reason !== 'replaced') return;
+      const what = t('Shoal has ended here: this device signed in elsewhere, from a copy of its data.');
+      void once.warn('DEVICE_REPLACED', what);
+    });
     client.on('joinRequested', (event) => this.#inBackground(groups.onJoinRequested(event)));
     client.on('groupsChanged', () => this.#inBackground(groups.refresh()));
     client.on('membershipChanged', () => this.#inBackground(groups.refresh()));
@@ -123,6 +128,16 @@ export class Presence implements vscode.Disposable {
     client.on('filesStopped', ({ groupId }) => this.#inBackground(groups.onFilesChanged(groupId)));
     client.on('shareLost', ({ fileName, groupId, path, reason }) => {
       log.warn(`${path} is shared in ${groupId} as ${fileName} no more: it is ${reason}.`);
+    });
+    client.on('sharesUnavailable', ({ shares }) => {
+      for (const { path, error } of shares) log.warn(`${path} cannot be read for now: ${error.message}`);
+      const [first] = shares;
+      if (!first) return;
+      const told = t('{0} shared files cannot be read for now, and are tried again: {1}', shares.length, first.path);
+      void once.warn(first.error.code, told);
+    });
+    client.on('sharesAvailable', ({ shares }) => {
+      for (const { path } of shares) log.info(`${path} can be read again and is served.`);
     });
     client.on('downloadsChanged', ({ changed }) => {
       for (const id of changed) {

@@ -13,7 +13,7 @@ import {
   type Status,
 } from '../agent/contract.js';
 import { ask, type DaemonLink, hear, type Params, type Payload, type Result } from '../daemon/index.js';
-import { errorFrom } from './error-from.js';
+import { errorFrom, unavailableShare } from './error-from.js';
 import { type Changes, type ListChange, Mirror } from './mirror.js';
 import { type DownloadCalls, type DownloadChanges, RemoteDownload } from './remote-download.js';
 import { RemoteDownloads } from './remote-downloads.js';
@@ -200,6 +200,8 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
     on('filesShared', (event) => this.emit('filesShared', event));
     on('filesStopped', (event) => this.emit('filesStopped', event));
     on('shareLost', (share) => this.emit('shareLost', share));
+    on('sharesUnavailable', ({ shares }) => this.emit('sharesUnavailable', { shares: shares.map(unavailableShare) }));
+    on('sharesAvailable', (event) => this.emit('sharesAvailable', event));
   }
 
   /** What an answer says is so at once; the agent's own word follows. */

@@ -19,9 +19,11 @@ import type {
   Upload,
 } from '@shoal/sdk';
 import { ShoalError } from '@shoal/sdk/protocol';
-import type { DownloadRecord, FolderRecord, LimitsRecord, Setup } from '../agent/contract.js';
+import type { AgentContract, DownloadRecord, FolderRecord, LimitsRecord, Setup } from '../agent/contract.js';
 import type { EditorClient } from '../api.js';
+import type { Result } from '../daemon/index.js';
 import { AttachedClient } from './attached-client.js';
+import { unavailableShare } from './error-from.js';
 import { type DownloadChanges, RemoteDownload } from './remote-download.js';
 import { RemoteFolder } from './remote-folder.js';
 
@@ -64,11 +66,11 @@ export class RemoteClient extends AttachedClient {
   async login(userId: string, password: string, { signal }: Abortable = {}): Promise<LoginResult> {
     const result = await this.ask('login', { userId, password }, signal);
     this.emit('tokenChanged', result.sessionToken);
-    return result;
+    return loginResult(result);
   }
 
-  resumeSession(token: string, { signal }: Abortable = {}): Promise<LoginResult> {
-    return this.ask('resumeSession', { token }, signal);
+  async resumeSession(token: string, { signal }: Abortable = {}): Promise<LoginResult> {
+    return loginResult(await this.ask('resumeSession', { token }, signal));
   }
 
   async logout({ signal }: Abortable = {}): Promise<void> {
@@ -254,4 +256,8 @@ function stopBy(signal: AbortSignal | undefined, download: { cancel(): Promise<v
 
 function completeOf(list: ReadonlyMap<string, { readonly id: string; readonly state: string }>): string[] {
   return [...list.values()].filter(({ state }) => state === 'complete').map(({ id }) => id);
+}
+
+function loginResult({ unavailable, ...result }: Result<AgentContract, 'login'>): LoginResult {
+  return { ...result, unavailable: unavailable.map(unavailableShare) };
 }

@@ -52,6 +52,12 @@ export function announce({ client, quoting, show: tell, isReported }: NoticeOpti
   client.on('shareLost', ({ fileName, groupId, path, reason }) => {
     warn(`${fileName} is shared in ${groupId} no more: ${WHY_LOST[reason](path)}`);
   });
+  client.on('sharesUnavailable', ({ shares: [first, ...others] }) => {
+    if (first) show(`${nameAll(first, others)} cannot be read for now: ${first.error.message}`);
+  });
+  client.on('sharesAvailable', ({ shares: [first, ...others] }) => {
+    if (first) show(`${nameAll(first, others)} can be read again and is served`);
+  });
   client.on('downloadChanged', (download) => {
     const { state, fileName, groupId, progress } = download;
     if (state.name === 'complete') {
@@ -70,6 +76,10 @@ export function announce({ client, quoting, show: tell, isReported }: NoticeOpti
       warn(`download of folder ${folder} from ${groupId} failed: ${state.error.code}: ${state.error.message}`);
     }
   });
+}
+
+function nameAll(first: { readonly fileName: string }, others: readonly unknown[]): string {
+  return others.length === 0 ? first.fileName : `${first.fileName} and ${count(others.length, 'other share')}`;
 }
 
 type Change = 'joined' | 'rejected' | 'left' | 'removed' | 'dissolved';

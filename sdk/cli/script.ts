@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { ShoalError, type ShoalEvents } from '../index.js';
 import type { PeerClient } from './client.js';
 import type { Display } from './display.js';
 import { ProgressLog } from './progress-log.js';
@@ -31,20 +32,58 @@ export async function runScript({ client, shell, display, input, exitAtEnd, stop
     lines.close();
   };
   stop.addEventListener('abort', onStop);
+  // Without a session nothing is served: to wait for a signal then would be to wait for nothing.
+  let ended: ShoalError | undefined;
+  const onEnded = ({ reason }: Ended) => {
+    ended = endedError(reason);
+  };
+  client.on('sessionEnded', onEnded);
   try {
     let isFirst = true;
     for await (const line of lines) {
       if (stop.aborted) break;
       await shell.execute(isFirst ? line.replace(/^\ufeff/, '') : line);
       isFirst = false;
+      if (client.userId !== undefined) ended = undefined; // signed in again
       if (shell.left) return;
     }
     if (exitAtEnd || stop.aborted) return;
     display.notice('end of input: serving until stopped (--exit leaves here)');
-    await once(stop, 'abort');
+    const error = ended ?? (await untilEnded(client, stop));
+    if (error) shell.fail(error);
   } finally {
     stop.removeEventListener('abort', onStop);
+    client.off('sessionEnded', onEnded);
     lines.close();
     ticker.stop();
   }
+}
+
+type Ended = ShoalEvents['sessionEnded'][0];
+
+/** Serves until it is to stop, or has nothing to serve any more; then why. */
+async function untilEnded(client: PeerClient, stop: AbortSignal): Promise<ShoalError | undefined> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([stop, over.signal]);
+  let error: ShoalError | undefined;
+  const onEnded = ({ reason }: Ended) => {
+    error = endedError(reason);
+    over.abort();
+  };
+  client.on('sessionEnded', onEnded);
+  try {
+    if (!signal.aborted) await once(signal, 'abort');
+    return error;
+  } finally {
+    client.off('sessionEnded', onEnded);
+  }
+}
+
+function endedError(reason: Ended['reason']): ShoalError {
+  return reason === 'replaced'
+    ? new ShoalError(
+        'DEVICE_REPLACED',
+        'This device signed in elsewhere, from a copy of its data folder or another process: serve from one of them, and give the other a data folder of its own.',
+      )
+    : new ShoalError('NOT_LOGGED_IN', 'Your session has expired: log in again.');
 }

@@ -63,6 +63,12 @@ export class Shell {
     }
   }
 
+  /** Something failed without a command. */
+  fail(error: ShoalError): void {
+    this.#failed = true;
+    this.#options.display.failure(error);
+  }
+
   /** Stops the command under way; whether there was one that had not been told already. */
   interrupt(): boolean {
     if (!this.#running || this.#running.signal.aborted) return false;

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type FolderLock, lockFolder, readOrMake, removeUnfinished } from '../disk/index.js';
 import { createTlsIdentity, readTlsIdentity, type TlsIdentity } from '../identity/index.js';
+import type { ShoalError } from '../protocol/index.js';
 import { KnownTrackers } from './known-trackers.js';
 import { Library } from './library.js';
 
@@ -15,16 +16,22 @@ export interface DataFolder {
 
 /**
  * Opens a data folder, or makes a new one with a key for this device.
+ * @param warn hears, in words, of what is not as it was left
+ * @param onLost another process took the folder: nothing may be written there any more
  * @throws ShoalError `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, or the disk's errors
  */
-export async function openDataFolder(path: string): Promise<DataFolder> {
-  const lock = await lockFolder(path);
+export async function openDataFolder(
+  path: string,
+  warn: (message: string) => void,
+  onLost: (error: ShoalError) => void,
+): Promise<DataFolder> {
+  const lock = await lockFolder(path, { onWait: warn, onLost });
   try {
     await Promise.all([removeUnfinished(path), removeUnfinished(join(path, 'manifests'))]);
     const [identity, knownTrackers, library] = await Promise.all([
       readOrMake(join(path, 'device.json'), readTlsIdentity, makeIdentity, WHEN_LOST),
       KnownTrackers.open(path),
-      Library.open(path),
+      Library.open(path, warn),
     ]);
     return { identity, knownTrackers, library, lock };
   } catch (error) {

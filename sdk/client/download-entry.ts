@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { nameKey } from '../protocol/index.js';
 import type { DownloadHandle } from './download-handle.js';
-import type { LibraryDownload } from './library.js';
+import type { LibraryDownload } from './library-schema.js';
 
 /** A download that is not over, and what is needed to go on with it. */
 export interface Entry {

@@ -20,7 +20,6 @@ import { TicketKeeper } from './ticket-keeper.js';
 /** Downloads from the first question to the tracker until the file is whole and served on. */
 export class DownloadKeeper {
   readonly #session: Session;
-  readonly #shares: ShareKeeper;
   readonly #onChanged: (download: Download) => void;
   readonly tickets: TicketKeeper;
   readonly space = new DiskSpace();
@@ -39,7 +38,6 @@ export class DownloadKeeper {
     onChanged: (download: Download) => void,
   ) {
     this.#session = session;
-    this.#shares = shares;
     this.#queue = new DownloadQueue(atOnce);
     this.#records = new DownloadRecords(session, shares, this.#queue);
     this.#onChanged = onChanged;
@@ -119,7 +117,7 @@ export class DownloadKeeper {
     this.tickets.renewAll();
     for (const entry of this.#queue.all) {
       if (!entry.record || !entry.handle.isRunning) continue;
-      if (entry.handle.state.name !== 'starting') this.#sources.announce(entry.record);
+      if (entry.handle.state.name !== 'starting') this.#sources.announce(entry, entry.record);
       await this.#sources.find(entry, entry.record).catch((error: unknown) => {
         this.#session.logger.warn(`${entry.handle.fileName}: ${ShoalError.from(error).message}`);
       });
@@ -182,7 +180,7 @@ export class DownloadKeeper {
     const begun = () => {
       if (entry.engineId !== event.downloadId || !entry.record) return;
       entry.handle.begun();
-      this.#sources.announce(entry.record);
+      this.#sources.announce(entry, entry.record);
     };
     void entry.saving.then(begun, () => {}); // who began it hears of the library's disk
   }
@@ -198,10 +196,7 @@ export class DownloadKeeper {
       entry.handle.failed(ShoalError.from(error, 'DISK_ERROR'));
       return;
     }
-    await this.#shares.announceAll().catch((error: unknown) => {
-      const why = ShoalError.from(error).message;
-      this.#session.logger.debug(`${entry.handle.fileName} is announced when the tracker is back: ${why}`);
-    });
+    this.#sources.withdraw(entry); // served as a share by now
   }
 
   /** Whoever shared the file changed it: unless the group has it as it was, it cannot be had any more. */

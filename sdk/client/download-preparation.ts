@@ -1,6 +1,6 @@
 import { decodeManifest, ShoalError, type Source } from '../protocol/index.js';
 import { chooseFinalPath } from './destination.js';
-import type { LibraryDownload } from './library.js';
+import type { LibraryDownload } from './library-schema.js';
 import { findManifest } from './manifest-lookup.js';
 import type { Session } from './session.js';
 

@@ -4,7 +4,7 @@ import type { DownloadResult } from './download.js';
 import type { Entry } from './download-entry.js';
 import { termsOf } from './download-handle.js';
 import type { DownloadQueue } from './download-queue.js';
-import type { LibraryDownload } from './library.js';
+import type { LibraryDownload } from './library-schema.js';
 import type { Session } from './session.js';
 import type { ShareKeeper } from './share-keeper.js';
 
@@ -42,7 +42,7 @@ export class DownloadRecords {
     const { account, library } = this.#session;
     account.downloads = account.downloads.filter((one) => one !== record);
     await library.save();
-    await library.dropManifest(record.manifestId);
+    await library.dropManifests([record.manifestId]);
   }
 
   /** A download becomes a share, in one step: a crash leaves either of the two. */
@@ -57,7 +57,7 @@ export class DownloadRecords {
       );
     }
     account.downloads = account.downloads.filter((one) => one !== record);
-    await this.#shares.keep({ groupId, fileName, path }, manifest, stamp, false);
+    await this.#shares.keepDownload({ groupId, fileName, path }, manifest, stamp);
     return {
       path,
       sizeBytes,

@@ -1,7 +1,7 @@
 import type { EngineEvent } from '../engine/index.js';
 import { ShoalError, type Source } from '../protocol/index.js';
 import type { Entry } from './download-entry.js';
-import type { LibraryDownload } from './library.js';
+import type { LibraryDownload } from './library-schema.js';
 import type { Session } from './session.js';
 import { SourceSearch } from './source-search.js';
 import type { TicketKeeper } from './ticket-keeper.js';
@@ -38,10 +38,9 @@ export class DownloadSources {
   }
 
   /** Others may have from here what is there already. */
-  announce({ groupId, manifestId, fileName }: LibraryDownload): void {
-    this.#session.call('announce', { items: [{ groupId, manifestId, complete: false }] }).catch((error: unknown) => {
-      this.#session.logger.debug(`${fileName} is not announced: ${ShoalError.from(error).message}`);
-    });
+  announce(entry: Entry, record: LibraryDownload): void {
+    this.#session.presence.part(record, entry);
+    this.#tell(record);
   }
 
   /** What comes, or does not: a download whose sources bring nothing asks for others. */
@@ -75,10 +74,18 @@ export class DownloadSources {
     this.#session.call('unwatch', { groupId, manifestId, served }).catch(() => {}); // gone with the connection, then
   }
 
-  /** What is there of a download is no longer served. */
+  /** What is there of a download is no longer served from its partial file. */
   withdraw(entry: Entry): void {
     if (!entry.record) return;
-    const { groupId, manifestId } = entry.record;
-    this.#session.call('withdraw', { items: [{ groupId, manifestId }] }).catch(() => {}); // gone with the connection, then
+    this.#session.presence.notPart(entry.record, entry);
+    this.#tell(entry.record);
+  }
+
+  #tell({ fileName }: LibraryDownload): void {
+    this.#session.presence.tell().catch((error: unknown) => {
+      this.#session.logger.debug(
+        `${fileName} is announced when the tracker is back: ${ShoalError.from(error).message}`,
+      );
+    });
   }
 }

@@ -8,7 +8,7 @@ import type { DownloadQueue } from './download-queue.js';
 import type { DownloadRecords } from './download-records.js';
 import type { DownloadSources } from './download-sources.js';
 import { newEngineId } from './engine-ids.js';
-import type { LibraryDownload } from './library.js';
+import type { LibraryDownload } from './library-schema.js';
 import type { Session } from './session.js';
 import type { TicketKeeper } from './ticket-keeper.js';
 

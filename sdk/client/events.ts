@@ -1,7 +1,7 @@
 import type { ShoalError, TrackerEvent } from '../protocol/index.js';
 import type { Download } from './download.js';
 import type { FolderDownload } from './folder-download.js';
-import type { LostShare, Upload } from './results.js';
+import type { LostShare, Share, UnavailableShare, Upload } from './results.js';
 
 /** What a client tells without being asked: each event's name and what it carries. */
 export interface ShoalEvents {
@@ -27,6 +27,10 @@ export interface ShoalEvents {
   missed: [{ groupId: string | null }];
   /** A file of one's own is served no more because it went or changed on the disk. */
   shareLost: [LostShare];
+  /** Files of one's own cannot be read for now, as when their disk does not answer. They stay shared, and are tried again. */
+  sharesUnavailable: [{ shares: readonly UnavailableShare[] }];
+  /** Files that could not be read are served again. */
+  sharesAvailable: [{ shares: readonly Share[] }];
   /** A download was started, or is in another state. */
   downloadChanged: [Download];
   /** A folder download was started, or is in another state. */

@@ -12,7 +12,7 @@ import type { FolderLarge } from './folder-large.js';
 import { FolderRun } from './folder-run.js';
 import { claimFolderSpace } from './folder-space.js';
 import { tagOf } from './folder-tag.js';
-import type { LibraryFolder } from './library.js';
+import type { LibraryFolder } from './library-schema.js';
 import type { Abortable } from './options.js';
 import type { Session } from './session.js';
 import type { ShareKeeper } from './share-keeper.js';

@@ -7,7 +7,7 @@ import type { Download } from './download.js';
 import type { DownloadKeeper } from './download-keeper.js';
 import type { PlacedFile } from './folder-places.js';
 import type { FolderTally } from './folder-tally.js';
-import type { LibraryFolder } from './library.js';
+import type { LibraryFolder } from './library-schema.js';
 import { findManifest } from './manifest-lookup.js';
 import type { Session } from './session.js';
 import type { ShareKeeper } from './share-keeper.js';

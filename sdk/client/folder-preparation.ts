@@ -1,7 +1,8 @@
 import { ShoalError } from '../protocol/index.js';
 import { chooseFolderPath } from './destination.js';
 import { type Misplaced, type PlacedFile, placeFiles } from './folder-places.js';
-import { type LibraryFolder, MAX_ENTRIES } from './library.js';
+import { MAX_SHARES } from './library.js';
+import type { LibraryFolder } from './library-schema.js';
 import { listAllFiles } from './lists.js';
 import type { Session } from './session.js';
 
@@ -30,10 +31,10 @@ export async function prepareFolder(
   if (files.length === 0)
     throw new ShoalError('FILE_NOT_FOUND', `${groupId} has no folder ${folder}: list_files tells what there is.`);
   const kept = session.account.shares.length + files.length;
-  if (!record && kept > MAX_ENTRIES) {
+  if (!record && kept > MAX_SHARES) {
     throw new ShoalError(
       'INVALID_ARGUMENT',
-      `${folder} has ${files.length} files, and with them this device would serve ${kept}, more than ${MAX_ENTRIES}: fetch a part of it, or stop sharing some.`,
+      `${folder} has ${files.length} files, and with them this device would serve ${kept}, more than ${MAX_SHARES}: fetch a part of it, or stop sharing some.`,
     );
   }
   const { placed, misplaced } = placeFiles(folder, files, process.platform);

@@ -10,7 +10,7 @@ import type { PlacedFile } from './folder-places.js';
 import { FolderShares } from './folder-shares.js';
 import { FolderTally } from './folder-tally.js';
 import type { DownloadKeeper } from './download-keeper.js';
-import type { LibraryFolder, LibraryShare } from './library.js';
+import type { LibraryFolder, LibraryShare } from './library-schema.js';
 import type { Session } from './session.js';
 import type { ShareKeeper } from './share-keeper.js';
 

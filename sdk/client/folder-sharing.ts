@@ -6,7 +6,8 @@ import { FolderShares } from './folder-shares.js';
 import { tagOf } from './folder-tag.js';
 import { type Skipped, type WalkedFile, walkFolder } from './folder-walk.js';
 import { inlineManifest, putManifest } from './manifest-transfer.js';
-import { type LibraryShare, MAX_ENTRIES } from './library.js';
+import { MAX_SHARES } from './library.js';
+import type { LibraryShare } from './library-schema.js';
 import type { FolderShareOptions } from './options.js';
 import type { FolderShareResult } from './results.js';
 import type { Session } from './session.js';
@@ -55,6 +56,7 @@ export class FolderSharing {
     const root = resolve(path);
     const folder = parseFilePath(this.#options.as ?? basename(root));
     const group = await this.#session.memberGroup(groupId, signal);
+    await this.#session.hashes.requireAnswer(root);
     const tags = new Set(this.#session.account.folders.map(({ id }) => tagOf(id)));
     const { files, skipped } = await walkFolder(root, { exclude, signal, tags });
     this.#skipped.push(...skipped);
@@ -65,8 +67,8 @@ export class FolderSharing {
       onProgress?.({ doneFiles: this.#doneFiles, doneBytes: this.#doneBytes, fileCount, sizeBytes });
     };
     const fresh = this.#unshared(group, named);
-    if (this.#session.account.shares.length + fresh.length > MAX_ENTRIES) {
-      const why = `with ${root} this device would share more than ${MAX_ENTRIES} files`;
+    if (this.#session.account.shares.length + fresh.length > MAX_SHARES) {
+      const why = `with ${root} this device would share more than ${MAX_SHARES} files`;
       throw new ShoalError('FOLDER_TOO_LARGE', `Not shared: ${why}. Share a part of it, or stop sharing others.`);
     }
     tell();

@@ -6,6 +6,7 @@ import { readFileWithin } from '../disk/index.js';
 import { isUnfinished, tagIn } from '../engine/index.js';
 import { ShoalError } from '../protocol/index.js';
 import { throwIfAborted } from './abort.js';
+import { holdsKeys } from './secret-folder.js';
 
 /** A file below a folder. */
 export interface WalkedFile {
@@ -77,6 +78,10 @@ class Walk {
     throwIfAborted(this.#signal);
     const entries = await readdir(path, { withFileTypes: true });
     this.#walked += entries.length;
+    if (holdsKeys(entries.map(({ name }) => name))) {
+      this.skipped.push({ path, why: 'a data folder of Shoal: its keys are never shared' });
+      return;
+    }
     if (this.#walked > MAX_WALKED) {
       throw new ShoalError(
         'FOLDER_TOO_LARGE',

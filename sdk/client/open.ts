@@ -17,17 +17,19 @@ export interface Open {
 /**
  * Opens the data folder, listens for peers and connects to the tracker: all, or nothing.
  * @param restore called after every later reconnect, to take up what was there before
+ * @param onLost another process took the data folder
  */
 export async function openEverything(
   options: ShoalClientOptions,
   logger: Logger,
   restore: () => Promise<void>,
   signal: AbortSignal | undefined,
+  onLost: (error: ShoalError) => void,
 ): Promise<Open> {
   const listen = parseEndpoint(options.listen ?? '0.0.0.0:0');
   if (options.advertise !== undefined) parseEndpoint(options.advertise);
   const locations = await locateTrackers(options.tracker);
-  const folder = await openDataFolder(options.dataDir);
+  const folder = await openDataFolder(options.dataDir, (message) => logger.error(message), onLost);
   let engine: Engine | undefined;
   try {
     const started = await Engine.start(folder.identity, listen.host, listen.port);

@@ -1,4 +1,4 @@
-import type { SharedFile } from '../protocol/index.js';
+import type { SharedFile, ShoalError } from '../protocol/index.js';
 
 /** The rows that `listGroups`, `listFiles` and the like give are the tracker's own, as the protocol defines them. */
 export type { Group, SharedFile, Source } from '../protocol/index.js';
@@ -47,6 +47,11 @@ export interface LostShare extends Share {
   readonly reason: 'gone' | 'changed' | 'refused';
 }
 
+/** A file that this device shares and cannot serve for now, since it cannot be read; it is tried again. */
+export interface UnavailableShare extends Share {
+  readonly error: ShoalError;
+}
+
 /** What someone's device has got of a file that this device serves, for as long as it has it open. */
 export interface Upload {
   readonly groupId: string;
@@ -67,6 +72,10 @@ export interface LoginResult {
   readonly restored: readonly Share[];
   /** What it shared before and does not serve: said here and dropped. */
   readonly lost: readonly LostShare[];
+  /** What it shares and is still checking, since it was touched or its disk takes long: served, or told of as lost, afterwards. */
+  readonly checking: readonly Share[];
+  /** What it shares and cannot read for now: tried again. */
+  readonly unavailable: readonly UnavailableShare[];
 }
 
 export interface ShareResult extends SharedFile {

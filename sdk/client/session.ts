@@ -10,9 +10,11 @@ import {
   type TrackerParams,
   type TrackerResult,
 } from '../protocol/index.js';
+import type { Library } from './library.js';
+import type { Account, LibraryDownload, LibraryShare } from './library-schema.js';
 import { listOwnGroups } from './lists.js';
-import type { Account, Library, LibraryDownload, LibraryShare } from './library.js';
 import type { Logger } from './options.js';
+import { Presence } from './presence.js';
 import type { Upload } from './results.js';
 import type { Online, TrackerLink } from './tracker-link.js';
 
@@ -25,6 +27,8 @@ export class Session {
   readonly engine: Engine;
   readonly hashes: HashPool;
   readonly logger: Logger;
+  /** What the tracker is told that this device has. */
+  readonly presence: Presence = new Presence((...args) => this.call(...args));
   readonly #link: TrackerLink;
   readonly #epochs = new Map<string, number>();
 

@@ -1,15 +1,24 @@
-import { stat } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
-import type { FileStamp } from '../engine/index.js';
-import { decodeManifest, nameKey, parseFilePath, pieceHashString, ShoalError } from '../protocol/index.js';
+import { basename, dirname, resolve } from 'node:path';
+import type { EngineEvent, FileStamp } from '../engine/index.js';
+import {
+  decodeManifest,
+  nameKey,
+  parseFilePath,
+  pieceHashString,
+  type SharedFile,
+  ShoalError,
+} from '../protocol/index.js';
 import { throwIfAborted } from './abort.js';
-import type { LibraryShare } from './library.js';
+import { type LibraryShare, MAX_COPIES, type ShareCopy } from './library-schema.js';
 import { contentOf, sameShare, shareKey, toShare } from './library-share.js';
 import { inlineManifest } from './manifest-transfer.js';
 import type { ShareOptions } from './options.js';
-import type { LostShare, Share, ShareResult } from './results.js';
+import type { LoginResult, LostShare, Share, ShareResult, UnavailableShare } from './results.js';
 import type { Session } from './session.js';
+import { isSecretFolder } from './secret-folder.js';
+import { atMost, ShareChecks } from './share-checks.js';
 import { ShareRegistration } from './share-registration.js';
+import { ShareService } from './share-service.js';
 
 /** A file that is to be served from now on. */
 export interface KeptShare {
@@ -22,16 +31,45 @@ export interface KeptShare {
   readonly registered?: boolean;
 }
 
+/** What is told of shares without being asked. */
+export interface ShareNews {
+  onLost(share: LostShare): void;
+  onUnavailable(shares: readonly UnavailableShare[]): void;
+  onAvailable(shares: readonly Share[]): void;
+}
+
+/** A sign-in waits so long for files that have to be hashed again; then they are checked in the background. */
+const CHECKS_WAIT_MS = 2000;
+
 /** What this device serves: shared by its user, or downloaded and served on. */
 export class ShareKeeper {
   readonly #session: Session;
-  readonly #onLost: (share: LostShare) => void;
+  readonly #news: ShareNews;
   readonly #registration: ShareRegistration;
+  readonly #service: ShareService;
+  readonly #checks: ShareChecks;
+  /** What is lost or not available while the sign-in is under way is its answer's to tell. */
+  #atSignIn: { readonly lost: LostShare[]; readonly unavailable: UnavailableShare[] } | undefined;
 
-  constructor(session: Session, onLost: (share: LostShare) => void) {
+  constructor(session: Session, news: ShareNews) {
     this.#session = session;
-    this.#onLost = onLost;
-    this.#registration = new ShareRegistration(session);
+    this.#news = news;
+    this.#service = new ShareService(session);
+    this.#registration = new ShareRegistration(session, (shares) => this.#onRefused(shares));
+    this.#checks = new ShareChecks(session, {
+      serve: (share, manifest, stamp) => this.#service.serve(share, manifest, stamp),
+      onSettled: (lost, unavailable, back) => this.#onSettled(lost, unavailable, back),
+    });
+    session.presence.onRefused = (holdings) => {
+      const refused = new Set(holdings.map(contentOf));
+      this.#onRefused(session.account.shares.filter((share) => refused.has(contentOf(share))));
+    };
+  }
+
+  /** Looks after nothing any more. @throws the disk's errors */
+  async close(): Promise<void> {
+    this.#checks.close();
+    await this.#session.library.flush();
   }
 
   list(): Share[] {
@@ -43,6 +81,13 @@ export class ShareKeeper {
     const { signal } = options;
     const absolute = resolve(path);
     const fileName = parseFilePath(options.fileName ?? basename(absolute));
+    const { library, account, hashes } = this.#session;
+    await hashes.requireAnswer(absolute);
+    if (await isSecretFolder(dirname(absolute))) {
+      const why = 'it is in a data folder of Shoal, whose keys are never shared';
+      throw new ShoalError('PERMISSION_DENIED', `${absolute} is not shared: ${why}.`);
+    }
+    if (!this.#find(groupId, fileName)) library.requireRoom(account, [{ groupId, fileName, path: absolute }]);
     const group = await this.#session.memberGroup(groupId, signal); // says no before hours of hashing
     const hashed = await this.#session.hashes.manifest(absolute, options.algorithm ?? 'sha1', {
       signal,
@@ -50,14 +95,19 @@ export class ShareKeeper {
     });
     throwIfAborted(signal);
     const manifest = decodeManifest(hashed.manifest);
+    const { sizeBytes, id: manifestId } = manifest;
+    const modifiedNs = String(hashed.stamp.modifiedNs);
+    const share = { groupId: group, fileName, path: absolute, manifestId, sizeBytes, modifiedNs, registered: true };
     // Whoever waits for the file asks for it as soon as the tracker tells of it.
-    const isNew = !this.#hasContent(group, manifest.id);
-    if (isNew) this.#serve(group, hashed.manifest, absolute, hashed.stamp);
-    const file = await this.#registration.register(group, fileName, hashed.manifest, signal).catch((error: unknown) => {
-      if (isNew) this.#session.engine.send({ type: 'unserve', groupId: group, manifestId: manifest.id });
+    this.#service.serve(share, hashed.manifest, hashed.stamp);
+    let file: SharedFile;
+    try {
+      file = await this.#registration.register(group, fileName, hashed.manifest, signal);
+    } catch (error) {
+      this.#service.unserve([share]);
       throw error;
-    });
-    await this.keep({ groupId: group, fileName: file.fileName, path: absolute }, hashed.manifest, hashed.stamp, true);
+    }
+    await this.#keep({ ...share, fileName: file.fileName }, hashed.manifest, hashed.stamp);
     return {
       ...file,
       pieceHashString: pieceHashString(manifest),
@@ -65,25 +115,23 @@ export class ShareKeeper {
     };
   }
 
-  /** Puts a share into the library, on the disk, and serves it. */
-  async keep(
+  /** A download is whole: puts it into the library as a share, on the disk, and serves it. The tracker is told in the background. */
+  async keepDownload(
     place: { groupId: string; fileName: string; path: string },
-    manifestBytes: Uint8Array,
+    manifest: Uint8Array,
     stamp: FileStamp,
-    registered: boolean,
   ): Promise<void> {
-    const { id, sizeBytes } = decodeManifest(manifestBytes);
-    const share: LibraryShare = {
-      ...place,
-      manifestId: id,
-      sizeBytes,
-      modifiedNs: String(stamp.modifiedNs),
-      registered,
-    };
-    await this.#session.library.saveManifest(id, manifestBytes);
-    this.#replace(share);
-    await this.#session.library.save();
-    this.#serve(place.groupId, manifestBytes, place.path, stamp);
+    const { id: manifestId, sizeBytes } = decodeManifest(manifest);
+    const modifiedNs = String(stamp.modifiedNs);
+    const known = this.#find(place.groupId, place.fileName);
+    if (known?.manifestId === manifestId && known.path !== place.path && this.#service.has(known)) {
+      await this.#keepCopy(known, { path: place.path, modifiedNs });
+      return;
+    }
+    const share = { ...place, manifestId, sizeBytes, modifiedNs, registered: false };
+    await this.#replace([share]);
+    this.#service.serve(share, manifest, stamp);
+    this.#registration.registerLater([share]);
   }
 
   /** What this device serves to the group, by where each file is. */
@@ -112,146 +160,168 @@ export class ShareKeeper {
       };
     });
     if (manifests.size > 0) await this.#session.library.saveManifests(manifests);
-    const shares = new Map([...this.#session.account.shares, ...added].map((share) => [shareKey(share), share]));
-    this.#session.account.shares = [...shares.values()];
-    await this.#session.library.save();
-    for (const { groupId, path, manifest, stamp } of kept) this.#serve(groupId, manifest, path, stamp);
-    this.#registration.registerMany(
-      added.flatMap((share, index) => {
-        const { manifest } = kept[index] ?? {};
-        return manifest && !share.registered ? [{ share, manifest }] : [];
-      }),
-    );
+    await this.#replace(added);
+    for (const [index, share] of added.entries()) {
+      const one = kept[index];
+      if (one) this.#service.serve(share, one.manifest, one.stamp);
+      if (share.registered) this.#session.presence.registered(share);
+    }
+    this.#registration.registerLater(added.filter((share) => !share.registered));
   }
 
   async stop(groupId: string, fileName: string, signal?: AbortSignal): Promise<void> {
     const share = this.#find(groupId, fileName);
     await this.#session.call('stopShare', { groupId, fileName }, signal);
     if (!share) return;
-    this.unserve([share]);
     await this.#drop([share]);
+    this.#tell();
   }
 
-  /** Serves the content of these shares no more, unless another share has it, too. */
+  /** Shares under these names are replaced by others: their contents are served no more. */
   unserve(shares: readonly LibraryShare[]): void {
-    const left = new Set(this.#session.account.shares.filter((one) => !shares.includes(one)).map(contentOf));
-    for (const { groupId, manifestId } of shares.filter((one) => !left.has(contentOf(one))))
-      this.#session.engine.send({ type: 'unserve', groupId, manifestId });
+    this.#service.unserve(shares);
   }
 
-  /** After signing in: serves again what is still there and unchanged, and tells what is not. */
-  async restore(): Promise<{ restored: Share[]; lost: LostShare[] }> {
-    const restored: Share[] = [];
-    const lost: LostShare[] = [];
-    for (const share of [...this.#session.account.shares]) {
-      const reason = await this.#serveAgain(share);
-      if (reason) lost.push({ ...toShare(share), reason });
-      else restored.push(toShare(share));
-    }
-    const refused = await this.announceAll().catch((error: unknown): Share[] => {
+  /** After signing in: serves again what is still there and unchanged, and tells what is not. What takes long goes on in the background. */
+  async restore(signal?: AbortSignal): Promise<Omit<LoginResult, 'userId' | 'sessionToken'>> {
+    const told = { lost: [] as LostShare[], unavailable: [] as UnavailableShare[] };
+    this.#atSignIn = told;
+    const { lost, left } = await this.#checks.look(this.#session.account.shares);
+    await this.#loseAll(lost);
+    await this.announceAgain().catch((error: unknown) => {
       this.#session.logger.debug(`Shares are announced when the tracker is back: ${ShoalError.from(error).message}`);
-      return [];
     });
-    const isRefused = (share: Share) => refused.some((one) => sameShare(one, share));
-    lost.push(...refused.map((share): LostShare => ({ ...share, reason: 'refused' })));
-    await this.#forget(lost);
-    return { restored: restored.filter((share) => !isRefused(share)), lost };
+    const checked = this.#checks.check(left);
+    await atMost(checked, CHECKS_WAIT_MS, signal);
+    this.#atSignIn = undefined;
+    const waits = new Set(left.filter((share) => !this.#service.has(share)));
+    const out = new Set([...told.lost, ...told.unavailable].map(shareKey));
+    const all = this.#session.account.shares.filter((share) => !out.has(shareKey(share)));
+    const [restored, checking] = [all.filter((share) => !waits.has(share)), all.filter((share) => waits.has(share))];
+    return { restored: restored.map(toShare), checking: checking.map(toShare), ...told };
   }
 
-  /** Tells the tracker what this device serves; those shares that it does not take. */
-  announceAll(): Promise<Share[]> {
-    return this.#registration.announceAll();
-  }
-
-  /** The tracker is back: announces everything again; what is not taken any more is lost. */
+  /** The tracker knows of nothing: registers and announces everything; what is not taken any more is lost. */
   async announceAgain(): Promise<void> {
-    const refused = await this.announceAll();
-    await this.#loseAll(refused.map((share) => ({ ...share, reason: 'refused' })));
+    this.#session.presence.forgotten();
+    await this.#registration.registerRest();
+    await this.#session.presence.tell();
   }
 
-  /** A served file turned out to be changed or gone. */
-  async onBroken(groupId: string, manifestId: string, reason: 'changed' | 'gone'): Promise<void> {
-    const broken = this.#session.account.shares.filter(
-      (share) => share.groupId === groupId && share.manifestId === manifestId,
-    );
-    await this.#loseAll(broken.map((share) => ({ ...toShare(share), reason })));
+  /** A file that was served turned out to be changed or gone, or cannot be read for now. */
+  async onBroken({
+    groupId,
+    manifestId,
+    path,
+    reason,
+    message,
+  }: EngineEvent & { type: 'contentBroken' }): Promise<void> {
+    const broken = this.#service.servedFrom(groupId, manifestId, path);
+    this.#service.unserve(broken);
+    if (reason === 'unavailable') this.#checks.onUnavailable(broken, new ShoalError('DISK_ERROR', message));
+    else await this.#loseAll(broken.map((share) => ({ ...toShare(share), reason })));
   }
 
   /** This user is no member of the group any more: nothing is served there, and the tracker has forgotten it already. */
   async dropGroup(groupId: string): Promise<void> {
-    const gone = this.#session.account.shares.filter((share) => nameKey(share.groupId) === nameKey(groupId));
-    for (const share of gone)
-      this.#session.engine.send({ type: 'unserve', groupId: share.groupId, manifestId: share.manifestId });
-    await this.#drop(gone);
+    await this.#drop(this.#session.account.shares.filter((share) => nameKey(share.groupId) === nameKey(groupId)));
   }
 
-  /** Serves a share of before; why not, when the file or its manifest is not what it was. */
-  async #serveAgain(share: LibraryShare): Promise<LostShare['reason'] | undefined> {
-    const manifest = await this.#session.library.manifestOf(share);
-    const stats = await stat(share.path, { bigint: true }).catch(() => undefined);
-    if (!manifest || !stats?.isFile()) return 'gone';
-    const stamp = { sizeBytes: Number(stats.size), modifiedNs: stats.mtimeNs };
-    if (stamp.sizeBytes !== share.sizeBytes) return 'changed';
-    if (String(stamp.modifiedNs) !== share.modifiedNs && !(await this.#isSameContent(share, manifest)))
-      return 'changed';
-    this.#serve(share.groupId, manifest, share.path, stamp);
-    return undefined;
+  #onRefused(shares: readonly LibraryShare[]): void {
+    const lost = shares.map((share): LostShare => ({ ...toShare(share), reason: 'refused' }));
+    this.#inBackground(this.#loseAll(lost));
   }
 
-  #serve(groupId: string, manifest: Uint8Array, path: string, stamp: FileStamp): void {
-    this.#session.engine.send({ type: 'serve', groupId, manifest, path, stamp });
+  #onSettled(
+    lost: readonly LostShare[],
+    unavailable: readonly UnavailableShare[],
+    back: readonly LibraryShare[],
+  ): void {
+    if (this.#atSignIn) this.#atSignIn.unavailable.push(...unavailable);
+    else if (unavailable.length > 0) this.#news.onUnavailable(unavailable);
+    if (back.length > 0) this.#news.onAvailable(back.map(toShare));
+    if (lost.length > 0) this.#inBackground(this.#loseAll(lost));
+    this.#tell();
   }
 
-  /** Whether this device serves the content in the group already, whole or in part. */
-  #hasContent(groupId: string, manifestId: string): boolean {
-    const { shares, downloads } = this.#session.account;
-    return [...shares, ...downloads].some((one) => one.groupId === groupId && one.manifestId === manifestId);
+  /** Tells the tracker what changed. */
+  #tell(): void {
+    this.#session.presence.tell().catch((error: unknown) => {
+      this.#session.logger.debug(`Shares are announced when the tracker is back: ${ShoalError.from(error).message}`);
+    });
   }
 
-  /** A file with another time may still have the same bytes: copied back, or only touched. */
-  async #isSameContent(share: LibraryShare, manifest: Uint8Array): Promise<boolean> {
-    try {
-      const hashed = await this.#session.hashes.manifest(share.path, decodeManifest(manifest).algorithm);
-      if (decodeManifest(hashed.manifest).id !== share.manifestId) return false;
-      share.modifiedNs = String(hashed.stamp.modifiedNs);
-      await this.#session.library.save();
-      return true;
-    } catch (error) {
-      this.#session.logger.warn(`${share.path}: ${ShoalError.from(error).message}`);
-      return false;
-    }
+  /** What is done without being asked has nobody to throw to: the log tells. */
+  #inBackground(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#session.logger.error(ShoalError.from(error).message));
   }
 
-  async #loseAll(lost: readonly LostShare[]): Promise<void> {
+  async #loseAll(all: readonly LostShare[]): Promise<void> {
+    const lost = this.#goOnFromCopies(all);
+    if (lost.length === 0) return;
+    if (this.#atSignIn) this.#atSignIn.lost.push(...lost);
+    else for (const share of lost) this.#news.onLost(share);
     await this.#forget(lost);
-    for (const share of lost) this.#onLost(share);
   }
 
   /** Drops shares here and at the tracker, as far as it still knows them. */
   async #forget(lost: readonly LostShare[]): Promise<void> {
-    const shares = this.#session.account.shares.filter((share) => lost.some((one) => sameShare(one, share)));
-    this.unserve(shares);
-    for (const share of shares) {
-      await this.#session
-        .call('stopShare', { groupId: share.groupId, fileName: share.fileName })
-        .catch((error: unknown) => {
-          this.#session.logger.debug(`${share.fileName}: ${ShoalError.from(error).message}`);
-        });
-    }
+    const keys = new Set(lost.map(shareKey));
+    const shares = this.#session.account.shares.filter((share) => keys.has(shareKey(share)));
     await this.#drop(shares);
+    await this.#registration.stopAll(shares);
+    this.#tell();
   }
 
   async #drop(shares: readonly LibraryShare[]): Promise<void> {
     if (shares.length === 0) return;
-    const { account, library } = this.#session;
-    account.shares = account.shares.filter((share) => !shares.includes(share));
+    const { account, library, presence } = this.#session;
+    const dropped = new Set(shares);
+    account.shares = account.shares.filter((share) => !dropped.has(share));
+    this.#service.unserve(shares);
+    for (const share of shares) presence.unregistered(share);
     await library.save();
-    for (const share of shares) await library.dropManifest(share.manifestId);
+    await library.dropManifests(shares.map(({ manifestId }) => manifestId));
   }
 
-  #replace(share: LibraryShare): void {
-    const { account } = this.#session;
-    account.shares = [...account.shares.filter((one) => !sameShare(one, share)), share];
+  /** Puts shares into the library, in the place of those of the same names, and onto the disk. */
+  async #replace(added: readonly LibraryShare[]): Promise<void> {
+    const { account, library } = this.#session;
+    const shares = new Map(account.shares.map((share) => [shareKey(share), share]));
+    const replaced = added.flatMap((share) => shares.get(shareKey(share)) ?? []);
+    for (const share of added) shares.set(shareKey(share), share);
+    account.shares = [...shares.values()];
+    await library.save();
+    this.#service.unserve(replaced);
+  }
+
+  async #keep(share: LibraryShare, manifest: Uint8Array, stamp: FileStamp): Promise<void> {
+    await this.#session.library.saveManifest(share.manifestId, manifest);
+    await this.#replace([share]);
+    this.#service.serve(share, manifest, stamp);
+  }
+
+  /** A file is shared already, and another that has the same content came to be: it stands in when the first one goes. */
+  async #keepCopy(share: LibraryShare, copy: ShareCopy): Promise<void> {
+    const others = (share.copies ?? []).filter(({ path }) => path !== copy.path);
+    share.copies = [copy, ...others].slice(0, MAX_COPIES);
+    await this.#session.library.save();
+  }
+
+  /** What has a copy goes on from there; what is lost for good is given back. */
+  #goOnFromCopies(lost: readonly LostShare[]): LostShare[] {
+    const moved: LibraryShare[] = [];
+    const left = lost.filter((one) => {
+      const share = one.reason === 'refused' ? undefined : this.#find(one.groupId, one.fileName);
+      const [copy, ...others] = share?.copies ?? [];
+      if (!share || !copy) return true;
+      this.#service.unserve([share]);
+      Object.assign(share, copy, { copies: others });
+      moved.push(share);
+      return false;
+    });
+    if (moved.length > 0) this.#inBackground(this.#session.library.save().then(() => this.#checks.check(moved)));
+    return left;
   }
 
   #find(groupId: string, fileName: string): LibraryShare | undefined {

@@ -1,8 +1,6 @@
-import { decodeManifest, MAX_ANNOUNCE_ITEMS, MAX_BATCH_FILES, ShoalError, type SharedFile } from '../protocol/index.js';
-import type { LibraryShare } from './library.js';
-import { toShare } from './library-share.js';
+import { decodeManifest, MAX_BATCH_FILES, ShoalError, type SharedFile } from '../protocol/index.js';
+import type { LibraryShare } from './library-schema.js';
 import { inlineManifest, putManifest } from './manifest-transfer.js';
-import type { Share } from './results.js';
 import type { Session } from './session.js';
 import { shareFiles } from './share-files.js';
 
@@ -16,67 +14,112 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'QUOTA_EXCEEDED',
 ]);
 
-interface UnregisteredShare {
-  readonly share: LibraryShare;
-  readonly manifest: Uint8Array;
-}
-
-/** What the tracker is told of this device's shares. */
+/** Registers this device's shares with the tracker: at once where someone waits for it, else in the background. */
 export class ShareRegistration {
   readonly #session: Session;
-  /** What is told without anyone waiting for it. */
-  #inBackground = Promise.resolve();
+  readonly #onRefused: (shares: readonly LibraryShare[]) => void;
+  readonly #waiting = new Set<LibraryShare>();
+  #inBackground: Promise<void> = Promise.resolve();
 
-  constructor(session: Session) {
+  /** @param onRefused hears what the tracker will not have */
+  constructor(session: Session, onRefused: (shares: readonly LibraryShare[]) => void) {
     this.#session = session;
+    this.#onRefused = onRefused;
   }
 
   /** Registers a file, with its manifest where the tracker has it not. @throws ShoalError the tracker's */
   async register(groupId: string, fileName: string, manifest: Uint8Array, signal?: AbortSignal): Promise<SharedFile> {
-    const { id } = decodeManifest(manifest);
-    const params = { groupId, fileName, manifestId: id };
+    const { id: manifestId } = decodeManifest(manifest);
+    const params = { groupId, fileName, manifestId };
     try {
-      return (await this.#session.call('shareFile', params, signal)).file;
+      const { file } = await this.#session.call('shareFile', params, signal);
+      this.#session.presence.registered({ groupId, manifestId });
+      return file;
     } catch (error) {
       if (!(error instanceof ShoalError) || error.code !== 'MANIFEST_MISSING') throw error;
     }
-    await putManifest(this.#session.online, this.#session.token, id, manifest, signal);
-    return (await this.#session.call('shareFile', params, signal)).file;
+    await putManifest(this.#session.online, this.#session.token, manifestId, manifest, signal);
+    const { file } = await this.#session.call('shareFile', params, signal);
+    this.#session.presence.registered({ groupId, manifestId });
+    return file;
   }
 
-  /** Registers shares of one group in the background, many in one call; what the tracker does not take is told at the next sign-in. */
-  registerMany(shares: readonly UnregisteredShare[]): void {
+  /** Registers shares in the background; what fails is tried again when the tracker is back, or at the next sign-in. */
+  registerLater(shares: readonly LibraryShare[]): void {
     if (shares.length === 0) return;
+    for (const share of shares) this.#waiting.add(share);
     this.#inBackground = this.#inBackground
-      .then(() => this.#registerMany(shares))
+      .then(() => this.#registerWaiting())
       .catch((error: unknown) => {
         const why = ShoalError.from(error).message;
-        this.#session.logger.debug(`Files of a folder are announced when the tracker is back: ${why}`);
+        this.#session.logger.debug(`Shares are announced when the tracker is back: ${why}`);
       });
   }
 
-  /** Tells the tracker what this device serves; those shares that it does not take. */
-  async announceAll(): Promise<Share[]> {
-    const refused: Share[] = [];
-    for (const share of this.#session.account.shares.filter((one) => !one.registered)) {
-      if (!(await this.#registerLate(share))) refused.push(toShare(share));
-    }
-    const shares = [...this.#session.account.shares];
-    for (let at = 0; at < shares.length; at += MAX_ANNOUNCE_ITEMS) {
-      const batch = shares.slice(at, at + MAX_ANNOUNCE_ITEMS);
-      const items = batch.map(({ groupId, manifestId }) => ({ groupId, manifestId, complete: true }));
-      const answer = await this.#session.call('announce', { items });
-      for (const no of answer.refused) {
-        refused.push(
-          ...batch.filter((one) => one.groupId === no.groupId && one.manifestId === no.manifestId).map(toShare),
-        );
+  /** Registers what the tracker does not have yet. @throws ShoalError */
+  async registerRest(): Promise<void> {
+    await this.#inBackground;
+    for (const share of this.#session.account.shares) if (!share.registered) this.#waiting.add(share);
+    await this.#registerWaiting();
+  }
+
+  /** Ends shares at the tracker, many in one call. What it knows no more is as good; what fails is logged. */
+  async stopAll(shares: readonly LibraryShare[]): Promise<void> {
+    for (const group of byGroup(shares)) {
+      const groupId = group[0]?.groupId ?? '';
+      for (let at = 0; at < group.length; at += MAX_BATCH_FILES) {
+        const fileNames = group.slice(at, at + MAX_BATCH_FILES).map(({ fileName }) => fileName);
+        await this.#session.call('stopShares', { groupId, fileNames }).catch((error: unknown) => {
+          this.#session.logger.debug(`${fileNames.join(', ')}: ${ShoalError.from(error).message}`);
+        });
       }
+    }
+  }
+
+  async #registerWaiting(): Promise<void> {
+    const kept = new Set(this.#session.account.shares);
+    const shares = [...this.#waiting].filter((share) => kept.has(share) && !share.registered);
+    this.#waiting.clear();
+    if (shares.length === 0) return;
+    const refused: LibraryShare[] = [];
+    try {
+      for (const group of byGroup(shares)) {
+        for (let at = 0; at < group.length; at += MAX_BATCH_FILES)
+          refused.push(...(await this.#registerBatch(group.slice(at, at + MAX_BATCH_FILES))));
+      }
+    } finally {
+      if (refused.length > 0) this.#onRefused(refused);
+      this.#session.library.saveSoon(); // what is lost of it is registered again
+    }
+  }
+
+  /** Registers shares of one group; those that the tracker will not have. */
+  async #registerBatch(shares: readonly LibraryShare[]): Promise<LibraryShare[]> {
+    const [first] = shares;
+    if (first && shares.length === 1) return (await this.#registerOne(first)) ? [] : [first];
+    const files = await Promise.all(
+      shares.map(async ({ fileName, manifestId, manifest }) => {
+        const bytes = manifest === undefined ? await this.#session.library.readManifest(manifestId) : undefined;
+        const inline = manifest ?? (bytes && inlineManifest(bytes));
+        return { fileName, manifestId, ...(inline !== undefined && { manifest: inline }) };
+      }),
+    );
+    const { groupId } = first ?? { groupId: '' };
+    const answers = await shareFiles(this.#session, groupId, files);
+    const refused: LibraryShare[] = [];
+    for (const [index, share] of shares.entries()) {
+      const one = answers[index];
+      if (one && 'file' in one) this.#onRegistered(share);
+      else if (one?.code === 'MANIFEST_MISSING') {
+        if (!(await this.#registerOne(share))) refused.push(share);
+      } else if (one && REFUSALS.has(one.code)) refused.push(share);
+      else this.#session.logger.debug(`${share.fileName} is registered later: ${one?.message ?? 'no answer'}`);
     }
     return refused;
   }
 
-  /** Registers a share that was finished while the tracker was away; false when the tracker will not have it. */
-  async #registerLate(share: LibraryShare): Promise<boolean> {
+  /** False when the tracker will not have it. */
+  async #registerOne(share: LibraryShare): Promise<boolean> {
     const manifest = await this.#session.library.manifestOf(share);
     if (!manifest) return false;
     try {
@@ -86,25 +129,21 @@ export class ShareRegistration {
       throw error;
     }
     share.registered = true;
-    await this.#session.library.save();
     return true;
   }
 
-  async #registerMany(shares: readonly UnregisteredShare[]): Promise<void> {
-    for (let at = 0; at < shares.length; at += MAX_BATCH_FILES) {
-      const batch = shares.slice(at, at + MAX_BATCH_FILES);
-      const files = batch.map(({ share: { fileName, manifestId }, manifest }) => {
-        const inline = inlineManifest(manifest);
-        return { fileName, manifestId, ...(inline !== undefined && { manifest: inline }) };
-      });
-      const groupId = batch[0]?.share.groupId ?? '';
-      const answers = await shareFiles(this.#session, groupId, files);
-      for (const [index, { share }] of batch.entries()) {
-        const one = answers[index];
-        if (one && 'file' in one) share.registered = true;
-        else if (one && 'code' in one && one.code === 'MANIFEST_MISSING') await this.#registerLate(share);
-      }
-    }
-    await this.#session.library.save();
+  #onRegistered(share: LibraryShare): void {
+    share.registered = true;
+    this.#session.presence.registered(share);
   }
+}
+
+function byGroup(shares: readonly LibraryShare[]): Iterable<LibraryShare[]> {
+  const groups = new Map<string, LibraryShare[]>();
+  for (const share of shares) {
+    const group = groups.get(share.groupId) ?? [];
+    group.push(share);
+    groups.set(share.groupId, group);
+  }
+  return groups.values();
 }

@@ -30,7 +30,6 @@ import type {
   JoinRequest,
   LeaveResult,
   LoginResult,
-  LostShare,
   Member,
   Share,
   FolderShareResult,
@@ -135,14 +134,14 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
    * @throws ShoalError `WRONG_PASSWORD` (also where there is no such user), `ALREADY_LOGGED_IN`, `RATE_LIMITED`
    */
   login(userId: string, password: string, { signal }: Abortable = {}): Promise<LoginResult> {
-    return this.#signIn((device) =>
-      tryForms(password, (form) => this.#call('login', { userId, password: form, device }, signal)),
-    );
+    const ask = (device: DeviceProof) =>
+      tryForms(password, (form) => this.#call('login', { userId, password: form, device }, signal));
+    return this.#signIn(ask, signal);
   }
 
   /** Signs in with the token of an earlier `login`. @throws ShoalError `NOT_LOGGED_IN` when it holds no more */
   resumeSession(token: string, { signal }: Abortable = {}): Promise<LoginResult> {
-    return this.#signIn((device) => this.#call('resume', { token, device }, signal));
+    return this.#signIn((device) => this.#call('resume', { token, device }, signal), signal);
   }
 
   /** Stops serving at once, pauses downloads, and ends the session. */
@@ -150,6 +149,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     const signedIn = this.#require();
     this.#signedIn = undefined;
     this.#open?.engine.send({ type: 'stopServing' });
+    await signedIn.shares.close();
     await signedIn.folders.suspendAll('paused');
     await signedIn.downloads.suspendAll('paused');
     await this.#call('logout', {}, signal);
@@ -304,7 +304,13 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
   }
 
   async #openAll(signal: AbortSignal | undefined): Promise<Open> {
-    const open = await openEverything(this.#options, this.#logger, () => this.#restoreSession(), signal);
+    const open = await openEverything(
+      this.#options,
+      this.#logger,
+      () => this.#restoreSession(),
+      signal,
+      (error) => this.#onFolderLost(error),
+    );
     this.#listenToEngine(open.engine);
     this.#tellLimits(open.engine);
     this.#listenToTracker(open.link);
@@ -316,13 +322,17 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     const open = this.#open ?? (await this.#opening?.catch(() => undefined));
     const signedIn = this.#signedIn;
     this.#signedIn = undefined;
+    await signedIn?.shares.close();
     await signedIn?.folders.suspendAll('running');
     await signedIn?.downloads.suspendAll('running');
     if (open) await closeEverything(open);
     await this.#hashes.close();
   }
 
-  async #signIn(ask: (device: DeviceProof) => Promise<TrackerResult<'login'>>): Promise<LoginResult> {
+  async #signIn(
+    ask: (device: DeviceProof) => Promise<TrackerResult<'login'>>,
+    signal: AbortSignal | undefined,
+  ): Promise<LoginResult> {
     const open = this.#requireOpen();
     if (this.#signedIn)
       throw new ShoalError(
@@ -341,17 +351,23 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
       logger: this.#logger,
       link,
     });
-    const shares = new ShareKeeper(session, (lost: LostShare) => this.emit('shareLost', lost));
+    const shares = new ShareKeeper(session, {
+      onLost: (lost) => this.emit('shareLost', lost),
+      onUnavailable: (unavailable) => this.emit('sharesUnavailable', { shares: unavailable }),
+      onAvailable: (available) => this.emit('sharesAvailable', { shares: available }),
+    });
     const downloads = new DownloadKeeper(session, shares, this.#limits.downloadsAtOnce, (download) => {
       this.emit('downloadChanged', download);
     });
     const folders = new FolderKeeper(session, shares, downloads, (download) => this.emit('folderChanged', download));
     this.#signedIn = { session, shares, downloads, folders };
     this.#trust(open, await listOwnGroups(session, answer));
-    const { restored, lost } = await shares.restore();
-    downloads.restore();
-    folders.restore();
-    return { userId: answer.userId, sessionToken: answer.token, restored, lost };
+    const returned = await shares.restore(signal);
+    if (this.#signedIn?.session === session) {
+      downloads.restore();
+      folders.restore();
+    }
+    return { userId: answer.userId, sessionToken: answer.token, ...returned };
   }
 
   /** The tracker is back: the session, presence, shares and the search for sources are taken up where they were. */
@@ -378,9 +394,19 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     if (!signedIn) return;
     this.#signedIn = undefined;
     this.#open?.engine.send({ type: 'stopServing' });
+    await signedIn.shares.close();
     await signedIn.folders.suspendAll('running');
     await signedIn.downloads.suspendAll('running');
     this.emit('sessionEnded', { reason });
+  }
+
+  /** Another process has the data folder: this one may write nothing there any more. */
+  #onFolderLost(error: ShoalError): void {
+    this.#logger.error(error.message);
+    this.#open?.folder.library.close(error);
+    const isSignedIn = this.#signedIn !== undefined;
+    this.#inBackground(this.close());
+    if (isSignedIn) this.emit('sessionEnded', { reason: 'replaced' });
   }
 
   /** Tells the engine whose tickets to take, and for which groups. */
@@ -397,9 +423,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
 
   #listenToEngine(engine: Engine): void {
     engine.on('log', ({ level, message }) => this.#logger[level](message));
-    engine.on('contentBroken', ({ groupId, manifestId, reason }) => {
-      this.#inBackground(this.#signedIn?.shares.onBroken(groupId, manifestId, reason));
-    });
+    engine.on('contentBroken', (event) => this.#inBackground(this.#signedIn?.shares.onBroken(event)));
     engine.on('ticketRefused', ({ groupId }) => this.#signedIn?.downloads.tickets.renew(groupId));
     engine.on('downloadReady', (event) => this.#signedIn?.downloads.onReady(event));
     engine.on('readable', (event) => this.#signedIn?.downloads.onReadable(event));

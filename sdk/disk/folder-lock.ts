@@ -1,18 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { link, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { link, lstat, mkdir, open, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as z from 'zod';
 import { ShoalError } from '../protocol/index.js';
-import { readBootId } from './boot-id.js';
 import { errnoOf } from './errno.js';
+import { describeHolder, type Holder, lifeOf, parseHolder } from './lock-holder.js';
+import { NO_FOLLOW } from './no-follow.js';
 import { readFileWithin } from './read-file.js';
-
-/** Who holds a folder. Process ids are used again, so the process's start and the computer's stand beside it. */
-const HOLDER = z.object({ pid: z.number().int().positive(), startedAt: z.string().nullable(), bootId: z.string() });
-
-type Holder = z.infer<typeof HOLDER>;
 
 export interface FolderLock {
   release(): Promise<void>;
@@ -25,34 +21,136 @@ const ATTEMPTS = 20;
 const ATTEMPT_PAUSE_MS = 25;
 /** Whoever removes a lock that was left behind is done long before; a claim that is older was left behind itself. */
 const CLAIM_MS = 10_000;
+/** A holder touches its lock so often: by that it is known to live where its process cannot be seen. */
+const TOUCH_MS = 5000;
+/** A lock that nobody touched for so long was left behind. */
+const UNTOUCHED_MS = 20_000;
+const LOOK_AGAIN_MS = 500;
+
+/** What this process wrote into a lock. */
+interface Mine {
+  readonly text: string;
+  readonly token: string | undefined;
+}
+
+export interface LockOptions {
+  /** Hears, in words, that it takes a while to find out whether another computer or container holds the folder. */
+  readonly onWait?: (message: string) => void;
+  /** Another process took the folder, since this one could not touch its lock for too long: nothing may be written there any more. */
+  readonly onLost?: (error: ShoalError) => void;
+}
 
 /**
  * Takes a folder for this process alone, until `release` or the process's end, however it ends. A folder that is not there is
  * made, for its owner only.
  * @throws ShoalError `DATA_DIR_IN_USE`, naming the process that holds it; `DATA_DIR_INVALID`, or the disk's errors
  */
-export async function lockFolder(folder: string): Promise<FolderLock> {
+export async function lockFolder(folder: string, options: LockOptions = {}): Promise<FolderLock> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw ShoalError.from(error, 'DATA_DIR_INVALID');
   }
   const path = join(folder, 'lock');
-  const mine = JSON.stringify({
-    pid: process.pid,
-    startedAt: readProcessStat(process.pid)?.startedAt ?? null,
-    bootId: readBootId(),
-  });
+  const holder = describeHolder();
+  const mine: Mine = { text: JSON.stringify(holder), token: holder.token };
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    if (await createExclusively(path, mine)) return { release: () => rm(path, { force: true }) };
-    const found = await readLock(path).catch(() => undefined);
-    const holder = found === undefined ? undefined : parseHolder(found);
-    if (holder && isAlive(holder)) throw inUse(folder, path, holder);
+    if (await createExclusively(path, mine.text)) return hold(path, mine, folder, options.onLost);
+    const found = await readLock(path);
+    const other = found === undefined ? undefined : parseHolder(found);
+    const life = other && lifeOf(other);
+    if (other && life === 'alive') throw inUse(folder, path, other);
+    if (other && life === 'unknown' && (await isTouched(path, other, options.onWait))) throw inUse(folder, path, other);
     // Just being written, or left behind by a process that is no more: look again before it is taken for the latter.
-    if (attempt % 2 === 1 && found !== undefined) await removeStale(path, found);
+    if ((attempt % 2 === 1 || life === 'unknown') && found !== undefined) await removeStale(path, found);
     else await sleep(ATTEMPT_PAUSE_MS);
   }
   throw new ShoalError('DATA_DIR_IN_USE', `${folder} is being taken by another process: try again in a moment.`);
+}
+
+/** Touches the lock for as long as it is held. */
+function hold(path: string, mine: Mine, folder: string, onLost: LockOptions['onLost']): FolderLock {
+  let touching: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    touching ??= touch(path, mine)
+      .then((isStill) => {
+        if (isStill) return;
+        clearInterval(timer);
+        onLost?.(
+          new ShoalError('DATA_DIR_IN_USE', `${folder} was taken by another process: nothing is kept here any more.`),
+        );
+      })
+      .catch(() => {}) // a disk that fails is tried again at the next time
+      .finally(() => {
+        touching = undefined;
+      });
+  }, TOUCH_MS);
+  timer.unref();
+  return {
+    release: async () => {
+      clearInterval(timer);
+      await touching;
+      if (isMine(await readLock(path).catch(() => undefined), mine)) await rm(path, { force: true });
+    },
+  };
+}
+
+/** Writes the lock's own text over it, so that the disk's clock says when; false when it is another's by now. */
+async function touch(path: string, mine: Mine): Promise<boolean> {
+  const file = await open(path, constants.O_RDWR | NO_FOLLOW).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (!file) return createExclusively(path, mine.text); // somebody removed it
+  try {
+    const bytes = Buffer.alloc(MAX_LOCK_BYTES);
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
+    if (!isMine(bytes.toString('utf8', 0, bytesRead), mine)) return false;
+    await file.write(bytes, 0, bytesRead, 0);
+    return true;
+  } finally {
+    await file.close();
+  }
+}
+
+function isMine(text: string | undefined, { token }: Mine): boolean {
+  return text !== undefined && parseHolder(text)?.token === token;
+}
+
+/** Whether a holder that cannot be seen from here goes on touching its lock. */
+async function isTouched(
+  path: string,
+  { host = 'another computer' }: Holder,
+  onWait: LockOptions['onWait'],
+): Promise<boolean> {
+  const first = await touchedAt(path);
+  if (!first || first.agoMs > UNTOUCHED_MS) return false;
+  onWait?.(
+    `${path} is another container's or computer's (${host}): waiting up to ${UNTOUCHED_MS / 1000} s to see whether that still runs`,
+  );
+  const endMs = performance.now() + UNTOUCHED_MS - Math.max(0, first.agoMs);
+  while (performance.now() < endMs) {
+    await sleep(LOOK_AGAIN_MS);
+    const now = await touchedAt(path);
+    if (!now) return false; // let go
+    if (now.mtimeMs !== first.mtimeMs) return true;
+  }
+  return false;
+}
+
+/** When a file was last touched, by the clock of the disk that it is on: computers that share a disk need not agree on the time. */
+async function touchedAt(path: string): Promise<{ mtimeMs: number; agoMs: number } | undefined> {
+  const beside = `${path}.${randomBytes(6).toString('hex')}.new`;
+  try {
+    await writeFile(beside, '', { flag: 'wx', mode: 0o600 });
+    const [now, then] = [await stat(beside), await stat(path)];
+    return { mtimeMs: then.mtimeMs, agoMs: now.mtimeMs - then.mtimeMs };
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw ShoalError.from(error, 'DATA_DIR_INVALID');
+  } finally {
+    await rm(beside, { force: true });
+  }
 }
 
 /** Makes the lock with all that it says, in one step; whether there was none. */
@@ -95,53 +193,41 @@ async function removeStale(path: string, found: string): Promise<void> {
     return;
   }
   try {
-    if ((await readLock(path).catch(() => undefined)) === found) await rm(path, { force: true });
+    if ((await readLock(path)) === found) await rm(path, { force: true });
   } finally {
     await rm(claim, { force: true });
   }
 }
 
-async function readLock(path: string): Promise<string> {
-  return (await readFileWithin(path, MAX_LOCK_BYTES)).toString('utf8');
-}
-
-/** Who holds the folder, by its lock's text; undefined when that says nothing. Takes memory in proportion to the text. */
-export function parseHolder(text: string): Holder | undefined {
+/** What a lock says; undefined when there is none. @throws ShoalError `DATA_DIR_INVALID` for what can be no lock */
+async function readLock(path: string): Promise<string | undefined> {
   try {
-    return HOLDER.parse(JSON.parse(text));
-  } catch {
-    return undefined; // torn: whoever wrote it is gone, or not done yet
-  }
-}
-
-function isAlive(holder: Holder): boolean {
-  try {
-    process.kill(holder.pid, 0);
+    const there = await lstat(path);
+    if (!there.isFile()) {
+      const what = there.isDirectory() ? 'a folder' : there.isSymbolicLink() ? 'a link' : 'no regular file';
+      const why = `${path} is ${what}, and not the lock that belongs there: move it away.`;
+      throw new ShoalError('DATA_DIR_INVALID', why);
+    }
+    return (await readFileWithin(path, MAX_LOCK_BYTES)).toString('utf8');
   } catch (error) {
-    if (errnoOf(error) === 'ESRCH') return false;
-  }
-  if (holder.bootId !== readBootId()) return false;
-  const stat = readProcessStat(holder.pid);
-  if (!stat) return true; // its id is taken, and more cannot be told
-  const hasEnded = stat.state === 'Z' || stat.state === 'X';
-  return !hasEnded && (holder.startedAt === null || holder.startedAt === stat.startedAt);
-}
-
-/** A process's state (one letter), and when it started in the kernel's ticks; undefined where that cannot be told. */
-function readProcessStat(pid: number): { state: string; startedAt: string } | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const [state, startedAt] = [fields[0], fields[19]];
-    return state !== undefined && startedAt !== undefined ? { state, startedAt } : undefined;
-  } catch {
-    return undefined; // not Linux, or hidden
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    if (error instanceof ShoalError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    const advice = 'look who runs Shoal on this folder, or choose another data folder.';
+    throw new ShoalError(
+      'DATA_DIR_INVALID',
+      `${path}, which says who holds the folder, cannot be read (${why}): ${advice}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
-function inUse(folder: string, path: string, holder: Holder): ShoalError {
+function inUse(folder: string, path: string, { pid, host }: Holder): ShoalError {
+  const where = host === undefined || host === hostname() ? '' : ` on ${host}`;
   return new ShoalError(
     'DATA_DIR_IN_USE',
-    `${folder} is in use by process ${holder.pid}: stop it or choose another data folder. (If that process has nothing to do with Shoal, remove ${path}.)`,
+    `${folder} is in use by process ${pid}${where}: stop it or choose another data folder. (If that process has nothing to do with Shoal, remove ${path}.)`,
   );
 }

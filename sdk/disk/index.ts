@@ -1,10 +1,12 @@
 export { readBootId, UNKNOWN_BOOT_ID } from './boot-id.js';
 export { errnoOf } from './errno.js';
-export { type FolderLock, lockFolder, parseHolder } from './folder-lock.js';
+export { type FolderLock, type LockOptions, lockFolder } from './folder-lock.js';
+export { parseHolder } from './lock-holder.js';
 export { type FileId, HeldFolder, isOwnFile, isSameFile, plainly, withPlainPaths } from './held-folder.js';
 export { parseKept, readOrMake } from './kept-file.js';
+export { awayMountOf, parseAwayMounts } from './mounts.js';
 export { NO_FOLLOW } from './no-follow.js';
 export { readFileWithin, readStart, readStartSync } from './read-file.js';
 export { openRegular, openRegularSync } from './regular-file.js';
-export { removeUnfinished, syncFolder, writeFileDurably, writeFilesDurably } from './write-file.js';
+export { removeUnfinished, replaceFileDurably, syncFolder, writeFileDurably, writeFilesDurably } from './write-file.js';
 export { writeFully, writeFullySync } from './write-fully.js';

@@ -7,8 +7,18 @@ import { dirname, join } from 'node:path';
 const WRITES_AT_ONCE = 16;
 
 /** Replaces a file in one step: a crash at any moment leaves the old one or the new one, whole. On the disk when it returns. */
-export async function writeFileDurably(path: string, data: string | Uint8Array, mode = 0o600): Promise<void> {
-  await replaceFile(path, data, mode);
+export function writeFileDurably(path: string, data: string | Uint8Array, mode = 0o600): Promise<void> {
+  return replaceFileDurably(path, data, undefined, mode);
+}
+
+/** As `writeFileDurably`; `before` is called when the new file is on the disk and does not have its name yet. */
+export async function replaceFileDurably(
+  path: string,
+  data: string | Uint8Array,
+  before?: () => Promise<void>,
+  mode = 0o600,
+): Promise<void> {
+  await replaceFile(path, data, mode, before);
   await syncFolder(dirname(path));
 }
 
@@ -24,7 +34,12 @@ export async function writeFilesDurably(folder: string, files: ReadonlyMap<strin
 }
 
 /** The new file is on the disk, its name not yet. */
-async function replaceFile(path: string, data: string | Uint8Array, mode: number): Promise<void> {
+async function replaceFile(
+  path: string,
+  data: string | Uint8Array,
+  mode: number,
+  before?: () => Promise<void>,
+): Promise<void> {
   const beside = `${path}.${randomBytes(6).toString('hex')}.new`;
   try {
     const file = await open(beside, 'wx', mode);
@@ -34,6 +49,7 @@ async function replaceFile(path: string, data: string | Uint8Array, mode: number
     } finally {
       await file.close();
     }
+    await before?.();
     await rename(beside, path);
   } catch (error) {
     await rm(beside, { force: true });

@@ -1,17 +1,18 @@
-import { closeSync } from 'node:fs';
-import { openRegularSync } from '../disk/index.js';
 import { type Manifest, PIECE_BYTES, pieceLength, ShoalError } from '../protocol/index.js';
 import { Bitfield, FirstCopy, type ReadonlyBitfield } from '../transfer/index.js';
-import { checkStamp } from './file-stamp.js';
-import { contentKey, type FileStamp } from './messages.js';
+import { contentKey } from './messages.js';
+import { lacksDescriptors } from './open-files.js';
 import { fillAll, isPiece } from './read-piece.js';
+import { changedError, type Served } from './served-file.js';
 
-/** Where the bytes of a served file are. */
-type Backing =
-  /** A file of the user's, opened when asked for; it is served only as long as it is as when it was hashed. */
-  | { readonly kind: 'file'; readonly path: string; readonly stamp: FileStamp; fd: number | undefined }
-  /** A download on its way; the file is opened and closed by it. */
-  | { readonly kind: 'part'; readonly fd: number };
+/** A download on its way, whose verified pieces are served; its file is opened and closed by it. */
+export interface ServedPart {
+  readonly groupId: string;
+  readonly manifest: Manifest;
+  /** The verified pieces, as they come. */
+  readonly pieces: ReadonlyBitfield;
+  readonly fd: number;
+}
 
 /** Someone who has the file open, and hears of pieces. */
 export interface Reader {
@@ -19,34 +20,47 @@ export interface Reader {
   reveal(piece: number): void;
 }
 
-/** A file, whole or in part, that is served to a group. */
+/** A file is used no more; and how often the pieces had been recounted before. */
+type OnBroken = (file: Served, error: ShoalError, recounts: number) => void;
+
+/**
+ * A content that is served to a group, from all files here that hold it: whole ones, and downloads on their way. While one whole file is
+ * left, nothing that becomes of the others takes a piece away.
+ */
 export class Content {
   readonly groupId: string;
   readonly manifest: Manifest;
-  /** The pieces that can be had: for a download, its verified ones, as they come. */
-  readonly pieces: ReadonlyBitfield;
-  #backing: Backing;
+  /** A file turned out not to be what was shared, or cannot be read, and is used no more. */
+  readonly #onBroken: OnBroken;
+  readonly #files: Served[] = [];
+  readonly #parts = new Set<ServedPart>();
+  #pieces: Bitfield;
   #users = 0;
   /** What is held back of a file that was whole from the start; made when somebody opens it. */
   #firstCopy: FirstCopy<Reader> | undefined;
-  readonly #spreads: boolean;
+  #spreads = false;
+  #recounts = 0;
 
-  private constructor(groupId: string, manifest: Manifest, pieces: ReadonlyBitfield, backing: Backing) {
-    this.#spreads = backing.kind === 'file';
+  constructor(groupId: string, manifest: Manifest, onBroken: OnBroken) {
     this.groupId = groupId;
     this.manifest = manifest;
-    this.pieces = pieces;
-    this.#backing = backing;
+    this.#onBroken = onBroken;
+    this.#pieces = new Bitfield(manifest.pieceCount);
   }
 
-  static ofFile(groupId: string, manifest: Manifest, path: string, stamp: FileStamp): Content {
-    const pieces = new Bitfield(manifest.pieceCount);
-    pieces.fill();
-    return new Content(groupId, manifest, pieces, { kind: 'file', path, stamp, fd: undefined });
+  /** The pieces that can be had. */
+  get pieces(): ReadonlyBitfield {
+    return this.#pieces;
   }
 
-  static ofDownload(groupId: string, manifest: Manifest, verified: ReadonlyBitfield, fd: number): Content {
-    return new Content(groupId, manifest, verified, { kind: 'part', fd });
+  /** Whether no file here holds any of it. */
+  get isEmpty(): boolean {
+    return this.#files.length === 0 && this.#parts.size === 0;
+  }
+
+  /** How often there came to be other pieces than those who have it open know of. */
+  get recounts(): number {
+    return this.#recounts;
   }
 
   /** Whether somebody has it open. */
@@ -54,19 +68,51 @@ export class Content {
     return this.#users > 0;
   }
 
-  /** Where it is, when it is a whole file. */
-  get filePath(): string | undefined {
-    return this.#backing.kind === 'file' ? this.#backing.path : undefined;
+  /** Whether a whole file of this path holds it. */
+  hasFile(path: string): boolean {
+    return this.#files.some((file) => file.path === path);
   }
 
   get key(): string {
     return contentKey(this.groupId, this.manifest.id);
   }
 
+  /** A whole file holds it. */
+  addFile(file: Served): void {
+    if (this.isEmpty) this.#spreads = true;
+    file.close(); // one that is open may be another, under the same path
+    const known = this.#files.findIndex(({ path }) => path === file.path);
+    if (known < 0) this.#files.push(file);
+    else this.#files[known] = file;
+    if (this.#pieces.isComplete) return;
+    this.#pieces.fill();
+    this.#recounts++;
+  }
+
+  /** Uses the files of this path no more, or all of them. */
+  removeFiles(path?: string): void {
+    for (const file of [...this.#files]) if (path === undefined || file.path === path) this.#removeFile(file);
+  }
+
+  addPart(part: ServedPart): void {
+    this.#parts.add(part);
+    this.#count();
+  }
+
+  removePart(part: ServedPart): void {
+    this.#parts.delete(part);
+    this.#count();
+  }
+
   /** A download became a whole file: it is served from there now. The file that the download had open can be closed. */
-  becomeFile(path: string, stamp: FileStamp): void {
-    this.#close();
-    this.#backing = { kind: 'file', path, stamp, fd: undefined };
+  becomeFile(part: ServedPart, file: Served): void {
+    this.addFile(file);
+    this.#parts.delete(part);
+  }
+
+  /** A download has a piece; whether it is one that nobody here had. */
+  came(part: ServedPart, piece: number): boolean {
+    return this.#parts.has(part) && this.#pieces.set(piece);
   }
 
   /** Someone has the file open from now on; to be met by one `release`. Which pieces to tell of; others are revealed. */
@@ -88,7 +134,7 @@ export class Content {
 
   release(reader: Reader): void {
     this.#firstCopy?.close(reader);
-    if (--this.#users === 0) this.#close();
+    if (--this.#users === 0) for (const file of this.#files) file.close();
   }
 
   /** Someone needs these pieces before others: reveals those that it was not told of. */
@@ -120,37 +166,78 @@ export class Content {
   }
 
   /**
-   * Reads bytes of the file into `targets`, filling one after the other.
-   * @throws ShoalError `FILE_CHANGED` or `PATH_NOT_FOUND` when the file is no longer what was shared, or the disk's errors
+   * Reads bytes of one piece into `targets`, filling one after the other, from whichever file has them.
+   * @throws ShoalError `FILE_NOT_FOUND` when none has them any more, `DISK_ERROR` when too many files are open, or a partial file's errors
    */
-  read(targets: readonly Buffer[], position: number): void {
-    const fd = this.#open();
-    if (!fillAll(fd, targets, position)) throw new ShoalError('FILE_CHANGED', 'The shared file became shorter.');
-    // After the bytes were read: what is written between a look and a read would be served.
-    if (this.#backing.kind !== 'file') return;
-    const state = checkStamp(fd, this.#backing.stamp);
-    if (state === 'changed') throw new ShoalError('FILE_CHANGED', 'The shared file changed.');
-    if (state === 'gone') throw new ShoalError('PATH_NOT_FOUND', 'The shared file is gone.');
+  read(targets: readonly Buffer[], position: number): void | Promise<void> {
+    for (let file = this.#files[0]; file; file = this.#files[0]) {
+      try {
+        const reading = file.read(targets, position);
+        return reading && this.#readAway(file, reading, targets, position);
+      } catch (error) {
+        this.#onUnreadable(file, error);
+      }
+    }
+    const piece = Math.floor(position / this.manifest.pieceBytes);
+    for (const part of this.#parts) {
+      if (!part.pieces.has(piece)) continue;
+      if (fillAll(part.fd, targets, position)) return undefined;
+      throw new ShoalError('FILE_CHANGED', 'The partial file became shorter.');
+    }
+    throw new ShoalError('FILE_NOT_FOUND', 'No file here has it any more.');
   }
 
-  /** Reads a piece and compares it with its digest. @throws ShoalError as `read` */
-  isRight(piece: number): boolean {
+  /**
+   * Looks whether a piece is still what it was: a file in which it is not is used no more. Done at once, but where a disk may not answer.
+   * @throws ShoalError as `read`, and `FILE_CHANGED` for a download's
+   */
+  recheck(piece: number): void | Promise<void> {
     const bytes = Buffer.allocUnsafe(pieceLength(this.manifest, piece));
-    this.read([bytes], piece * PIECE_BYTES);
-    return isPiece(this.manifest, piece, bytes);
+    const reading = this.read([bytes], piece * PIECE_BYTES);
+    const [file] = this.#files; // the one that was read, or is being
+    return reading ? reading.then(() => this.#judge(file, piece, bytes)) : this.#judge(file, piece, bytes);
   }
 
-  #open(): number {
-    const backing = this.#backing;
-    if (backing.kind === 'part') return backing.fd;
-    backing.fd ??= openRegularSync(backing.path);
-    return backing.fd;
+  #judge(file: Served | undefined, piece: number, bytes: Buffer): void | Promise<void> {
+    if (isPiece(this.manifest, piece, bytes)) return undefined;
+    if (!file) throw changedError();
+    if (this.#files[0] === file) this.#onUnreadable(file, changedError());
+    return this.recheck(piece);
   }
 
-  #close(): void {
-    const backing = this.#backing;
-    if (backing.kind !== 'file' || backing.fd === undefined) return;
-    closeSync(backing.fd);
-    backing.fd = undefined;
+  async #readAway(file: Served, reading: Promise<void>, targets: readonly Buffer[], position: number): Promise<void> {
+    try {
+      await reading;
+    } catch (error) {
+      this.#onUnreadable(file, error);
+      await this.read(targets, position);
+    }
+  }
+
+  #onUnreadable(file: Served, thrown: unknown): void {
+    const error = ShoalError.from(thrown, 'DISK_ERROR');
+    if (lacksDescriptors(error)) throw error;
+    const before = this.#recounts;
+    this.#removeFile(file);
+    this.#onBroken(file, error, before);
+  }
+
+  #removeFile(file: Served): void {
+    const index = this.#files.indexOf(file);
+    if (index < 0) return;
+    this.#files.splice(index, 1);
+    file.close();
+    this.#count();
+  }
+
+  /** Which pieces there are, once no whole file holds them. */
+  #count(): void {
+    if (this.#files.length > 0) return;
+    const before = this.#pieces;
+    this.#pieces = new Bitfield(this.manifest.pieceCount);
+    for (const part of this.#parts) for (const piece of part.pieces) this.#pieces.set(piece);
+    if (this.#firstCopy !== undefined || this.#pieces.count !== before.count) this.#recounts++;
+    this.#firstCopy = undefined;
+    this.#spreads = false;
   }
 }

@@ -2,12 +2,12 @@ import { withPlainPaths } from '../disk/index.js';
 import { decodeManifest, type Manifest, pieceLength, ShoalError, type Source } from '../protocol/index.js';
 import { DownloadPlan, type PieceRange, type ReadonlyBitfield } from '../transfer/index.js';
 import type { CheckPool } from './check-pool.js';
-import { Content } from './content.js';
+import type { Content, ServedPart } from './content.js';
 import type { DownloadPacer, Paced } from './download-pacer.js';
 import { finishedBefore } from './finished-before.js';
 import type { HashPool } from './hash-pool.js';
 import { KeptPieces } from './kept-pieces.js';
-import type { DownloadOrder, DownloadPace, EngineEvent } from './messages.js';
+import type { FileStamp, DownloadOrder, DownloadPace, EngineEvent } from './messages.js';
 import { whyNotWhole } from './not-whole.js';
 import { PacedRequests } from './paced-requests.js';
 import { PartFile } from './part-file.js';
@@ -28,12 +28,14 @@ export interface TaskContext {
   /** The connection to a device, made when there is none. */
   link(source: Source): PeerLink;
   /** Begins to serve what is there. */
-  serve(content: Content): void;
-  unserve(content: Content): void;
+  serve(part: ServedPart): Pick<Content, 'isOpen'>;
+  unserve(part: ServedPart): void;
   /** Whether a path is a whole file's that is served. */
   isServed(path: string): boolean;
   /** A piece more can be had. */
-  pieceCame(content: Content, piece: number): void;
+  pieceCame(part: ServedPart, piece: number): void;
+  /** The download became a whole file: it is served from there. */
+  becomeFile(part: ServedPart, path: string, stamp: FileStamp): void;
   ticketRefused(groupId: string): void;
   emit(event: EngineEvent): void;
   log(level: 'debug' | 'info' | 'warn', message: string): void;
@@ -56,7 +58,7 @@ export class DownloadTask implements Paced {
   #opening: Promise<PartFile> | undefined;
   #part: PartFile | undefined;
   #plan: DownloadPlan | undefined;
-  #content: Content | undefined;
+  #served: ServedPart | undefined;
   #kept: KeptPieces<TaskSource> | undefined;
   #phase: 'looking' | 'opening' | 'fetching' | 'verifying' | 'over' = 'looking';
   #doneBytes = 0;
@@ -209,12 +211,13 @@ export class DownloadTask implements Paced {
     this.#plan.setSequential(this.#sequential);
     this.#plan.setUrgent(this.#readers.ranges);
     for (const piece of verified) this.#doneBytes += pieceLength(this.#manifest, piece);
-    this.#content = Content.ofDownload(this.#order.groupId, this.#manifest, this.#plan.verified, part.fd);
-    this.#context.serve(this.#content);
+    const { groupId } = this.#order;
+    this.#served = { groupId, manifest: this.#manifest, pieces: this.#plan.verified, fd: part.fd };
+    const content = this.#context.serve(this.#served);
     this.#kept = new KeptPieces<TaskSource>({
       ...{ part, manifest: this.#order.manifest, verified },
       ...{ checks: this.#context.checks, buffers: this.#context.buffers },
-      isRead: () => this.#content?.isOpen === true || this.#readers.isReading,
+      isRead: () => content.isOpen || this.#readers.isReading,
       onChecked: (entry, piece, intact) => this.#onChecked(entry, piece, intact),
       onFailed: (error) => this.#onCheckFailed(error),
     });
@@ -294,7 +297,7 @@ export class DownloadTask implements Paced {
 
   #onChecked(entry: TaskSource, piece: number, intact: boolean): void {
     if (this.#isOver() && intact) this.#recordLate(piece);
-    if (this.#phase !== 'fetching' || !this.#plan || !this.#part || !this.#content) return;
+    if (this.#phase !== 'fetching' || !this.#plan || !this.#part || !this.#served) return;
     const nowMs = Date.now();
     if (!intact) {
       this.#onWrong(entry, piece, this.#plan, nowMs);
@@ -313,7 +316,7 @@ export class DownloadTask implements Paced {
     this.#doneBytes += length;
     for (const { source, piece: other } of this.#plan.pieceVerified(entry.number, piece, nowMs))
       this.#cancel(source, other);
-    this.#context.pieceCame(this.#content, piece);
+    this.#context.pieceCame(this.#served, piece);
     this.#tellReaders();
     if (this.#plan.isComplete) void this.#complete();
   }
@@ -411,7 +414,7 @@ export class DownloadTask implements Paced {
       }
       const stamp = await part.finish(this.#order.overwrite);
       if (this.#isOver()) return;
-      this.#content?.becomeFile(this.#order.finalPath, stamp);
+      if (this.#served) this.#context.becomeFile(this.#served, this.#order.finalPath, stamp);
       this.#phase = 'over';
       await this.#kept?.close();
       await this.#closePart();
@@ -445,7 +448,7 @@ export class DownloadTask implements Paced {
 
   async #letGo(): Promise<void> {
     this.#closeChannels();
-    if (this.#content) this.#context.unserve(this.#content);
+    if (this.#served) this.#context.unserve(this.#served);
     await this.#kept?.settled();
     await this.#kept?.close();
     await this.#opening?.catch(() => {}); // met where it is opened

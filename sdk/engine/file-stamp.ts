@@ -1,8 +1,25 @@
-import { type BigIntStats, fstatSync } from 'node:fs';
+import { type BigIntStats, fstatSync, statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { ShoalError } from '../protocol/index.js';
 import type { FileStamp } from './messages.js';
 
 export function stampOf(stats: BigIntStats): FileStamp {
   return { sizeBytes: Number(stats.size), modifiedNs: stats.mtimeNs };
+}
+
+/** @throws ShoalError `NOT_A_FILE`, or the disk's errors */
+export async function stampAt(path: string): Promise<FileStamp> {
+  return stampOfFile(path, await stat(path, { bigint: true }));
+}
+
+/** As `stampAt`, where nothing else is to go on meanwhile. */
+export function stampAtSync(path: string): FileStamp {
+  return stampOfFile(path, statSync(path, { bigint: true }));
+}
+
+function stampOfFile(path: string, stats: BigIntStats): FileStamp {
+  if (!stats.isFile()) throw new ShoalError('NOT_A_FILE', `${path} is not a regular file: name a file.`);
+  return stampOf(stats);
 }
 
 export function sameStamp(a: FileStamp, b: FileStamp): boolean {

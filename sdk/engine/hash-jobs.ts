@@ -23,8 +23,9 @@ export interface HashedFile {
   readonly stamp: FileStamp;
 }
 
-/** Bytes between two looks at the worker's messages (cancel, other jobs). */
+/** Bytes, and time on a slow disk, between two looks at the worker's messages (cancel, other jobs). */
 const TURN_BYTES = 16 * 1024 * 1024;
+const TURN_MS = 1000;
 
 /** File systems stamp changes in steps of up to a few milliseconds: a file changed this recently could change unseen. */
 const SETTLE_MS = 20;
@@ -73,6 +74,7 @@ export async function digestFile(
     const pieceCount = Math.ceil(sizeBytes / PIECE_BYTES);
     const pieceDigests = new Uint8Array(wanted === 'whole' ? 0 : pieceCount * DIGEST_BYTES[algorithm]);
     const whole = wanted === 'pieces' ? undefined : createHash(algorithm);
+    let turnMs = performance.now();
     for (let piece = 0; piece < pieceCount; piece++) {
       const at = piece * PIECE_BYTES;
       const bytes = buffer.subarray(0, Math.min(PIECE_BYTES, sizeBytes - at));
@@ -80,7 +82,8 @@ export async function digestFile(
       whole?.update(bytes);
       if (wanted !== 'whole')
         pieceDigests.set(createHash(algorithm).update(bytes).digest(), piece * DIGEST_BYTES[algorithm]);
-      if ((at + bytes.length) % TURN_BYTES === 0) {
+      if ((at + bytes.length) % TURN_BYTES === 0 || performance.now() - turnMs > TURN_MS) {
+        turnMs = performance.now();
         onProgress(at + bytes.length, sizeBytes);
         await nextTurn();
         signal.throwIfAborted();

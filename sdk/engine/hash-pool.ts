@@ -1,14 +1,19 @@
-import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { awayMountOf } from '../disk/index.js';
 import { type DigestAlgorithm, ShoalError } from '../protocol/index.js';
 import type { HashedFile } from './hash-jobs.js';
+import { stampAt } from './file-stamp.js';
 import { HashLane, type OnProgress } from './hash-lane.js';
+import type { FileStamp } from './messages.js';
 
 /** Workers that hash at once. */
 const MAX_LANES = Math.min(4, availableParallelism());
 
 /** From this size on, one worker digests a file's pieces while another digests the whole: below, starting one takes longer. */
 const SPLIT_BYTES = 64 * 1024 * 1024;
+
+/** Disks that may stop answering and have a process each; what stands on further ones shares these. */
+const MAX_AWAY_LANES = 4;
 
 interface ManifestOptions {
   readonly signal?: AbortSignal | undefined;
@@ -18,6 +23,9 @@ interface ManifestOptions {
 /** Hashing off the caller's thread, in as many workers as there is work and room for; idle ones do not keep a process alive. */
 export class HashPool {
   readonly #lanes: HashLane[] = [];
+  readonly #awayLanes: HashLane[] = [];
+  /** Which of these is for which mount. */
+  readonly #awayNumbers = new Map<string, number>();
   #closes = 0;
 
   /**
@@ -28,8 +36,9 @@ export class HashPool {
     const { signal } = options;
     signal?.throwIfAborted();
     const closes = this.#closes;
-    const sizeBytes = await stat(path).then(
-      ({ size }) => size,
+    if (awayMountOf(path) !== undefined) return this.#manifestByOne(path, algorithm, options);
+    const sizeBytes = await stampAt(path).then(
+      (stamp) => stamp.sizeBytes,
       () => 0, // whoever opens it says what is wrong
     );
     signal?.throwIfAborted();
@@ -41,13 +50,41 @@ export class HashPool {
 
   /** Which of the pieces are as the manifest says. */
   async check(path: string, manifest: Uint8Array, pieces: readonly number[]): Promise<readonly number[]> {
-    const { answer } = this.#idlest().start({ type: 'check', path, manifest, pieces }, 'checked');
+    const { answer } = this.#laneFor(path).start({ type: 'check', path, manifest, pieces }, 'checked');
     return (await answer).good;
+  }
+
+  /** Whether a file stands on a disk that may stop answering. Such a disk holds up nothing but the calls about it. */
+  isAway(path: string): boolean {
+    return awayMountOf(path) !== undefined;
+  }
+
+  /** How a file stands. @throws ShoalError `NOT_A_FILE`, `DISK_UNAVAILABLE`, or the disk's errors */
+  async stamp(path: string): Promise<FileStamp> {
+    const mount = awayMountOf(path);
+    if (mount === undefined) return stampAt(path);
+    return (await this.#awayLane(mount).start({ type: 'stamp', path }, 'stamped').answer).stamp;
+  }
+
+  /** Asks the disk of a path for something, where it may not answer. @throws ShoalError `DISK_UNAVAILABLE` */
+  async requireAnswer(path: string): Promise<void> {
+    if (!this.isAway(path)) return;
+    await this.stamp(path).catch((error: unknown) => {
+      if (error instanceof ShoalError && error.code === 'DISK_UNAVAILABLE') throw error; // else whoever reads it says what is wrong
+    });
+  }
+
+  /** Reads from a file on a disk that may stop answering. @throws ShoalError as `ServedFile`, `DISK_UNAVAILABLE` */
+  async readAway(mount: string, path: string, stamp: FileStamp, position: number, length: number): Promise<Uint8Array> {
+    const { answer } = this.#awayLane(mount).start({ type: 'read', path, stamp, position, length }, 'bytes');
+    return (await answer).bytes;
   }
 
   async close(): Promise<void> {
     this.#closes++;
-    await Promise.all(this.#lanes.splice(0).map((lane) => lane.close()));
+    const lanes = [...this.#lanes.splice(0), ...this.#awayLanes.splice(0)];
+    this.#awayNumbers.clear();
+    await Promise.all(lanes.map((lane) => lane.close()));
   }
 
   async #manifestByOne(
@@ -56,7 +93,7 @@ export class HashPool {
     { signal, onProgress }: ManifestOptions,
   ): Promise<HashedFile> {
     const order = { type: 'manifest', path, algorithm, wholeElsewhere: false } as const;
-    const job = this.#idlest().start(order, 'manifest', onProgress);
+    const job = this.#laneFor(path).start(order, 'manifest', onProgress);
     const { manifest, stamp } = await cancellable(job.answer, signal, () => job.tell({ type: 'cancel' }));
     return { manifest, stamp };
   }
@@ -86,6 +123,19 @@ export class HashPool {
       cancel();
       throw error;
     }
+  }
+
+  #laneFor(path: string): HashLane {
+    const mount = awayMountOf(path);
+    return mount === undefined ? this.#idlest() : this.#awayLane(mount);
+  }
+
+  #awayLane(mount: string): HashLane {
+    const number = this.#awayNumbers.get(mount) ?? this.#awayNumbers.size % MAX_AWAY_LANES;
+    this.#awayNumbers.set(mount, number);
+    const lane = this.#awayLanes[number] ?? new HashLane(mount);
+    this.#awayLanes[number] = lane;
+    return lane;
   }
 
   /** The worker with the fewest jobs; a new one where all have some and there is room. */

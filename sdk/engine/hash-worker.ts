@@ -1,9 +1,12 @@
 import { parentPort } from 'node:worker_threads';
 import { ShoalError } from '../protocol/index.js';
 import { assemble, checkPieces, digestFile } from './hash-jobs.js';
+import { stampAtSync } from './file-stamp.js';
 import type { HashAnswer, HashJob, HashOrder, WholeDigest } from './hash-messages.js';
+import { OpenFiles } from './open-files.js';
+import { ServedFile } from './served-file.js';
 
-/** A worker thread that hashes. Several jobs take turns. */
+/** A worker that hashes, and looks after files: a thread, or a process of its own for a disk that may stop answering. Several jobs take turns. */
 
 interface Job {
   readonly abort: AbortController;
@@ -17,12 +20,14 @@ interface Job {
 /** Files that are hashed at once: more would only take turns, each with a file open. */
 const MAX_AT_ONCE = 4;
 
+const openFiles = new OpenFiles();
 const jobs = new Map<number, Job>();
 const queue: { order: HashJob; job: Job }[] = [];
 let running = 0;
 
 function answer(message: HashAnswer): void {
-  parentPort?.postMessage(message);
+  if (parentPort) parentPort.postMessage(message);
+  else process.send?.(message, () => {}); // who asked may be gone
 }
 
 async function run(order: HashJob, job: Job): Promise<HashAnswer> {
@@ -43,6 +48,13 @@ async function run(order: HashJob, job: Job): Promise<HashAnswer> {
     }
     case 'check':
       return { id, type: 'checked', good: await checkPieces(order.path, order.manifest, order.pieces, signal) };
+    case 'stamp':
+      return { id, type: 'stamped', stamp: stampAtSync(order.path) };
+    case 'read': {
+      const bytes = Buffer.allocUnsafe(order.length);
+      new ServedFile(order.path, order.stamp, openFiles).read([bytes], order.position);
+      return { id, type: 'bytes', bytes };
+    }
   }
 }
 
@@ -58,7 +70,7 @@ async function wholeOf(job: Job): Promise<WholeDigest> {
   return job.whole;
 }
 
-parentPort?.on('message', (order: HashOrder) => {
+function hear(order: HashOrder): void {
   switch (order.type) {
     case 'wholeDigest': {
       const job = jobs.get(order.id);
@@ -75,10 +87,15 @@ parentPort?.on('message', (order: HashOrder) => {
     case 'manifest':
     case 'whole':
     case 'check':
+    case 'stamp':
+    case 'read':
       queue.push({ order, job: addJob(order.id) });
       startQueued();
   }
-});
+}
+
+if (parentPort) parentPort.on('message', hear);
+else process.on('message', hear).once('disconnect', () => process.exit());
 
 function addJob(id: number): Job {
   const job: Job = { abort: new AbortController(), whole: undefined, wake: () => {}, leave: () => {} };

@@ -107,7 +107,8 @@ export type EngineCommand =
   /** A ticket to show when asking for files of the group. */
   | { readonly type: 'ticket'; readonly groupId: string; readonly ticket: string }
   | ({ readonly type: 'serve' } & ServeOrder)
-  | { readonly type: 'unserve'; readonly groupId: string; readonly manifestId: string }
+  /** Serves a content from the file of this path no more; without a path, from no whole file. Downloads of it are served on. */
+  | { readonly type: 'unserve'; readonly groupId: string; readonly manifestId: string; readonly path?: string }
   | ({ readonly type: 'download' } & DownloadOrder)
   /** Begins to fetch a folder; what is fetched is told by `folderBatch`. */
   | ({ readonly type: 'downloadFolder' } & FolderOrder)
@@ -143,12 +144,14 @@ export type EngineEvent =
   | { readonly type: 'listening'; readonly host: string; readonly port: number }
   | { readonly type: 'listenFailed'; readonly message: string }
   | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn'; readonly message: string }
-  /** A served file is served no more: it changed or went. */
+  /** A content is served from a file no more: it changed, went, or cannot be read for now. */
   | {
       readonly type: 'contentBroken';
       readonly groupId: string;
       readonly manifestId: string;
-      readonly reason: 'changed' | 'gone';
+      readonly path: string;
+      readonly reason: 'changed' | 'gone' | 'unavailable';
+      readonly message: string;
     }
   /** Peers turn away the group's ticket: a new one is wanted. */
   | { readonly type: 'ticketRefused'; readonly groupId: string }

@@ -15,10 +15,11 @@ import {
 import type { UploadScheduler } from '../transfer/index.js';
 import type { Access, Grant } from './access.js';
 import type { Content } from './content.js';
+import { lacksDescriptors } from './open-files.js';
 import type { ContentUpload } from './progress.js';
-import type { SendBuffers } from './send-buffers.js';
+import type { SendBuffer, SendBuffers } from './send-buffers.js';
 import { costOf, costOfOpening, LOOK_COST, type ServingBudget } from './serving-budget.js';
-import { ServingChannels } from './serving-channels.js';
+import { type OpenContent, ServingChannels } from './serving-channels.js';
 import { SocketHold } from './socket-hold.js';
 import { writeAlone, writeInTurn } from './turn-writes.js';
 
@@ -31,8 +32,6 @@ export interface ServingContext {
   content(groupId: string, manifestId: string): Content | undefined;
   /** The scheduler has work that may be sent. */
   pump(): void;
-  /** The content turned out not to be what was shared. */
-  onBroken(content: Content, error: ShoalError): void;
   /** A ticket that holds was shown. */
   onAdmitted(socket: TLSSocket): void;
   onClosed(connection: ServingConnection): void;
@@ -41,6 +40,8 @@ export interface ServingContext {
 
 /** Bytes that may wait for a reader who takes nothing: beyond, it is cut off. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
+/** Until a read is tried again that lacked a descriptor. */
+const DESCRIPTORS_PAUSE_MS = 250;
 /** From the handshake to a ticket that holds. */
 const ADMISSION_TIMEOUT_MS = 10_000;
 /** A requester pings twice a minute. */
@@ -91,16 +92,27 @@ export class ServingConnection implements FrameSink {
   sendBlock(ref: BlockRef): void {
     const open = this.#channels.get(ref.channel);
     if (!open || this.#closed) return;
-    const { content } = open;
-    const { sendBuffers, scheduler } = this.#context;
-    const buffer = sendBuffers.take();
+    const buffer = this.#context.sendBuffers.take();
     const { frames, bodies } = buffer.lay(ref);
     try {
-      content.read(bodies, ref.piece * PIECE_BYTES + ref.offset);
+      const reading = open.content.read(bodies, ref.piece * PIECE_BYTES + ref.offset);
+      if (!reading) this.#write(open, ref, buffer, frames);
+      else
+        reading.then(
+          () => this.#write(open, ref, buffer, frames),
+          (error: unknown) => this.#onUnreadable(ref, buffer, error),
+        );
     } catch (error) {
-      sendBuffers.giveBack(buffer);
-      this.#context.onBroken(content, ShoalError.from(error, 'DISK_ERROR'));
-      scheduler.setWritable(this, true);
+      this.#onUnreadable(ref, buffer, error);
+    }
+  }
+
+  #write(open: OpenContent, ref: BlockRef, buffer: SendBuffer, frames: Buffer): void {
+    const { content } = open;
+    const { sendBuffers, scheduler } = this.#context;
+    if (this.#channels.get(ref.channel) !== open) {
+      sendBuffers.giveBack(buffer); // closed while it was read
+      if (!this.#closed) scheduler.setWritable(this, true);
       return;
     }
     const end = ref.offset + ref.length;
@@ -112,6 +124,27 @@ export class ServingConnection implements FrameSink {
       this.#context.pump();
     });
     content.onSent(open, ref.piece, ref.offset, ref.length);
+  }
+
+  /** No file has these bytes: the requester looks elsewhere. Where only descriptors lack, it is tried again. */
+  #onUnreadable(ref: BlockRef, buffer: SendBuffer, thrown: unknown): void {
+    this.#context.sendBuffers.giveBack(buffer);
+    if (this.#closed) return;
+    const error = ShoalError.from(thrown, 'DISK_ERROR');
+    if (lacksDescriptors(error)) {
+      setTimeout(() => this.#sendAgain(ref), DESCRIPTORS_PAUSE_MS);
+      return;
+    }
+    this.#context.log('debug', `piece ${ref.piece} for device ${this.deviceId.slice(0, 12)}: ${error.message}`);
+    const content = this.#channels.get(ref.channel)?.content;
+    if (content) this.#channels.refuse(content, 'FILE_NOT_FOUND');
+    this.#context.scheduler.setWritable(this, true);
+  }
+
+  #sendAgain(ref: BlockRef): void {
+    if (this.#closed) return;
+    if (this.#channels.get(ref.channel)) this.sendBlock(ref);
+    else this.#context.scheduler.setWritable(this, true);
   }
 
   /** Tells of a new piece those channels on which the content is open. */
@@ -280,27 +313,42 @@ export class ServingConnection implements FrameSink {
     const open = this.#channels.get(frame.channel);
     if (!open) return; // refused or closed meanwhile
     const { content } = open;
-    const { channel, piece, offset, length } = frame;
+    const { piece, offset, length } = frame;
     if (piece >= content.pieces.length || !content.pieces.has(piece))
       throw new FrameError('asked for a piece that is not there');
     if (offset + length > pieceLength(content.manifest, piece)) throw new FrameError('asked for bytes behind the end');
-    if (open.takeSent(piece) && !this.#isStillRight(content, piece)) return;
+    if (open.takeSent(piece)) this.#lookAgain(open, frame);
+    else this.#enqueue(open, frame);
+  }
+
+  #enqueue(open: OpenContent, { channel, piece, offset, length }: RequesterFrame & { type: 'request' }): void {
+    if (this.#channels.get(channel) !== open) return; // refused or closed meanwhile
     if (!this.#context.scheduler.enqueue(this, { channel, piece, offset, length }))
       throw new FrameError('asked for too much at once');
-    content.onRequested(open, piece, offset, length);
+    open.content.onRequested(open, piece, offset, length);
     this.#context.pump();
   }
 
   /** Who asks for a piece that it was sent may have found it wrong: it is looked at before it is sent again. */
-  #isStillRight(content: Content, piece: number): boolean {
+  #lookAgain(open: OpenContent, frame: RequesterFrame & { type: 'request' }): void {
     this.#cost += LOOK_COST;
+    const onWrong = (thrown: unknown) => {
+      if (lacksDescriptors(thrown))
+        this.#enqueue(open, frame); // it is read later
+      else this.#channels.refuse(open.content, ShoalError.from(thrown, 'DISK_ERROR').code);
+    };
     try {
-      if (content.isRight(piece)) return true;
-      this.#context.onBroken(content, new ShoalError('FILE_CHANGED', 'The shared file changed.'));
+      const looking = open.content.recheck(frame.piece);
+      if (!looking) this.#enqueue(open, frame);
+      else
+        looking.then(
+          () => this.#carryOut(() => this.#enqueue(open, frame)),
+          (error: unknown) => this.#carryOut(() => onWrong(error)),
+        );
     } catch (error) {
-      this.#context.onBroken(content, ShoalError.from(error, 'DISK_ERROR'));
+      if (error instanceof FrameError) throw error;
+      onWrong(error);
     }
-    return false;
   }
 
   #send(frame: ServerFrame): void {

@@ -1,23 +1,17 @@
 import type { TLSSocket } from 'node:tls';
 import type { TlsIdentity } from '../identity/index.js';
-import {
-  decodeManifest,
-  MAX_BLOCK_BYTES,
-  MAX_OUTSTANDING_REQUESTS,
-  PIECE_BYTES,
-  ShoalError,
-  type Source,
-} from '../protocol/index.js';
+import { MAX_BLOCK_BYTES, MAX_OUTSTANDING_REQUESTS, PIECE_BYTES, ShoalError, type Source } from '../protocol/index.js';
 import { UploadScheduler } from '../transfer/index.js';
 import { Access } from './access.js';
 import { CheckPool } from './check-pool.js';
-import { Content } from './content.js';
+import type { Content, ServedPart } from './content.js';
+import { Contents } from './contents.js';
 import { peerLookup } from './dialling.js';
 import { DownloadPacer } from './download-pacer.js';
 import { DownloadTask, type TaskContext } from './download-task.js';
 import { FolderTask } from './folder-task.js';
 import { HashPool } from './hash-pool.js';
-import { contentKey, type DownloadOrder, type EngineCommand, type EngineEvent, type ServeOrder } from './messages.js';
+import type { DownloadOrder, EngineCommand, EngineEvent, FileStamp } from './messages.js';
 import type { PeerLink } from './peer-link.js';
 import { PeerLinks } from './peer-links.js';
 import { PeerServer } from './peer-server.js';
@@ -51,7 +45,15 @@ export class TransferEngine implements TaskContext, ServingContext {
   readonly servingBudget = new ServingBudget();
   readonly emit: (event: EngineEvent) => void;
   readonly #gate = new UploadGate(this.scheduler);
-  readonly #contents = new Map<string, Content>();
+  readonly #contents = new Contents(this.hashes, {
+    onRecounted: (content) => {
+      for (const connection of this.#connections) connection.refuseContent(content, 'FILE_NOT_FOUND');
+    },
+    onPiece: (content, piece) => {
+      for (const connection of this.#connections) connection.announce(content, piece);
+    },
+    onBroken: (content, { path }, error) => this.#onBroken(content, path, error),
+  });
   readonly #tasks = new Map<number, DownloadTask>();
   readonly #folders = new Map<number, FolderTask>();
   readonly #connections = new Set<ServingConnection>();
@@ -89,12 +91,9 @@ export class TransferEngine implements TaskContext, ServingContext {
         this.#tickets.set(command.groupId, command.ticket);
         return this.#links?.showTicket(command.groupId);
       case 'serve':
-        return this.#serveFile(command);
-      case 'unserve': {
-        const content = this.content(command.groupId, command.manifestId);
-        if (content) this.unserve(content);
-        return;
-      }
+        return this.#contents.addFile(command);
+      case 'unserve':
+        return this.#contents.removeFiles(command.groupId, command.manifestId, command.path);
       case 'download':
         return this.#download(command);
       case 'downloadFolder': {
@@ -137,28 +136,27 @@ export class TransferEngine implements TaskContext, ServingContext {
   }
 
   content(groupId: string, manifestId: string): Content | undefined {
-    return this.#contents.get(contentKey(groupId, manifestId));
+    return this.#contents.get(groupId, manifestId);
   }
 
-  serve(content: Content): void {
-    const known = this.#contents.get(content.key);
-    if (known && known !== content) this.unserve(known);
-    this.#contents.set(content.key, content);
+  serve(part: ServedPart): Content {
+    return this.#contents.addPart(part);
   }
 
-  unserve(content: Content): void {
-    if (this.#contents.get(content.key) !== content) return;
-    this.#contents.delete(content.key);
-    for (const connection of this.#connections) connection.refuseContent(content, 'FILE_NOT_FOUND');
+  unserve(part: ServedPart): void {
+    this.#contents.removePart(part);
   }
 
   isServed(path: string): boolean {
-    for (const content of this.#contents.values()) if (content.filePath === path) return true;
-    return false;
+    return this.#contents.hasFile(path);
   }
 
-  pieceCame(content: Content, piece: number): void {
-    for (const connection of this.#connections) connection.announce(content, piece);
+  pieceCame(part: ServedPart, piece: number): void {
+    this.#contents.came(part, piece);
+  }
+
+  becomeFile(part: ServedPart, path: string, stamp: FileStamp): void {
+    this.#contents.becomeFile(part, path, stamp);
   }
 
   /** Sends what the scheduler has for those who can take it. */
@@ -173,14 +171,6 @@ export class TransferEngine implements TaskContext, ServingContext {
 
   ticketRefused(groupId: string): void {
     this.emit({ type: 'ticketRefused', groupId });
-  }
-
-  onBroken(content: Content, error: ShoalError): void {
-    if (this.#contents.get(content.key) !== content) return;
-    this.#contents.delete(content.key);
-    for (const connection of this.#connections) connection.refuseContent(content, error.code);
-    const reason = error.code === 'FILE_CHANGED' ? 'changed' : 'gone';
-    this.emit({ type: 'contentBroken', groupId: content.groupId, manifestId: content.manifest.id, reason });
   }
 
   onAdmitted(socket: TLSSocket): void {
@@ -215,11 +205,15 @@ export class TransferEngine implements TaskContext, ServingContext {
     }
   }
 
-  #serveFile(order: ServeOrder): void {
-    const manifest = decodeManifest(order.manifest);
-    const known = this.content(order.groupId, manifest.id);
-    if (known?.pieces.isComplete) known.becomeFile(order.path, order.stamp);
-    else this.serve(Content.ofFile(order.groupId, manifest, order.path, order.stamp));
+  #onBroken({ groupId, manifest }: Content, path: string, error: ShoalError): void {
+    const reason =
+      error.code === 'FILE_CHANGED' || error.code === 'NOT_A_FILE'
+        ? 'changed'
+        : error.code === 'PATH_NOT_FOUND'
+          ? 'gone'
+          : 'unavailable';
+    const { message } = error;
+    this.emit({ type: 'contentBroken', groupId, manifestId: manifest.id, path, reason, message });
   }
 
   async #download(order: DownloadOrder): Promise<void> {
@@ -244,7 +238,7 @@ export class TransferEngine implements TaskContext, ServingContext {
     const nowMs = Date.now();
     for (const task of this.#tasks.values()) task.tick(nowMs);
     for (const folder of this.#folders.values()) folder.tick(nowMs);
-    for (const content of this.#contents.values()) content.deal(nowMs);
+    this.#contents.deal(nowMs);
     for (const slow of this.scheduler.review(nowMs)) slow.destroy('reads nothing');
     this.pump();
     this.#links?.tick(nowMs);

@@ -46,11 +46,13 @@ async function logIn(userId: string, password: string, context: CommandContext):
 }
 
 /** `; 2 shares restored, 1 lost: report.pdf (changed); 1 download goes on` */
-function describeReturn({ restored, lost }: LoginResult, { client }: CommandContext): string {
+function describeReturn({ restored, lost, checking, unavailable }: LoginResult, { client }: CommandContext): string {
   const names = lost.map((share) => `${share.fileName} (${share.reason})`).join(', ');
   const shares = [
     ...(restored.length > 0 ? [`${count(restored.length, 'share')} restored`] : []),
     ...(lost.length > 0 ? [`${restored.length > 0 ? lost.length : count(lost.length, 'share')} lost: ${names}`] : []),
+    ...(checking.length > 0 ? [`${count(checking.length, 'share')} being checked`] : []),
+    ...(unavailable.length > 0 ? [`${count(unavailable.length, 'share')} not to be read for now`] : []),
   ];
   const inFlight = client.downloads().filter(isInFlight).length;
   const parts = [shares.join(', '), inFlight === 0 ? '' : `${count(inFlight, 'download')} going on`];

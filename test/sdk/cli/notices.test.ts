@@ -7,6 +7,11 @@ const change = (userId: string, kind: ShoalEvents['membershipChanged'][0]['chang
   ['membershipChanged', { groupId: 'the lab', userId, change: kind, ownerId, epoch: 1 }] as const;
 const failed = new FakeDownload('lab', 'x', { name: 'failed', error: new ShoalError('NO_SPACE', 'Full.') });
 
+const unavailable = (fileName: string) => ({
+  ...{ groupId: 'lab', fileName, path: `/${fileName}`, manifestId: 'ab', sizeBytes: 1 },
+  error: new ShoalError('DISK_UNAVAILABLE', 'the disk does not answer'),
+});
+
 type Happening = { [E in keyof ShoalEvents]: readonly [E, ...ShoalEvents[E]] }[keyof ShoalEvents];
 
 describe('notices', () => {
@@ -17,6 +22,11 @@ describe('notices', () => {
     ],
     [['connected', { resumed: true }], 'the tracker is back; you are logged in again'],
     [['connected', { resumed: false }], 'the tracker is back'],
+    [
+      ['sharesUnavailable', { shares: [unavailable('a'), unavailable('b')] }],
+      'a and 1 other share cannot be read for now: the disk does not answer',
+    ],
+    [['sharesAvailable', { shares: [unavailable('a')] }], 'a can be read again and is served'],
     [['sessionEnded', { reason: 'expired' }], 'your session has expired: log in again'],
     [
       ['joinRequested', { groupId: 'the lab', userId: 'carol', requestedAtMs: 0 }],

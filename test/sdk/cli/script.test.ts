@@ -70,7 +70,14 @@ async function outputOf(client: PeerClient, script: string): Promise<{ output: s
   return { output: session.output(), failed: session.shell.failed };
 }
 
-const LOGIN: LoginResult = { userId: 'alice', sessionToken: 't', restored: [], lost: [] };
+const LOGIN: LoginResult = {
+  userId: 'alice',
+  sessionToken: 't',
+  restored: [],
+  lost: [],
+  checking: [],
+  unavailable: [],
+};
 const share = (fileName: string) => ({
   groupId: 'lab',
   fileName,
@@ -393,6 +400,27 @@ describe('a script of commands', () => {
     assert.equal(session.shell.failed, false);
   });
 
+  it('ends with a code when its session ends while it serves, or has ended before', async () => {
+    for (const [reason, code] of [
+      ['replaced', 'DEVICE_REPLACED'],
+      ['expired', 'NOT_LOGGED_IN'],
+    ] as const) {
+      for (const isEarly of [true, false]) {
+        const client = fakeClient();
+        const session = new ScriptSession(client, { exitAtEnd: false });
+        if (isEarly) client.emit('sessionEnded', { reason });
+        session.input.end();
+        if (!isEarly) {
+          await untilSaid(session, /serving until stopped/);
+          client.emit('sessionEnded', { reason });
+        }
+        await session.ended;
+        assert.equal(session.shell.failed, true);
+        assert.match(session.output(), new RegExp(`^error ${code}: `));
+      }
+    }
+  });
+
   it('waits until no download is in flight', async () => {
     const download = new FakeDownload('lab', 'a');
     const client = downloading(download);
@@ -581,3 +609,7 @@ describe('a script of commands', () => {
     ]);
   });
 });
+
+async function untilSaid(session: ScriptSession, text: RegExp): Promise<void> {
+  while (!text.test(session.notices())) await delay(1);
+}

@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { lockFolder } from '../../../sdk/disk/index.js';
+import { lockFolder, readBootId } from '../../../sdk/disk/index.js';
 
 const isInUse = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'DATA_DIR_IN_USE';
 
@@ -31,7 +40,6 @@ describe('the lock of a folder', () => {
     for (const stale of [
       { ...held, pid: dead },
       { ...held, startedAt: '1' },
-      { ...held, bootId: '0'.repeat(31) },
     ]) {
       if (process.platform !== 'linux' && !('pid' in stale && stale.pid === dead)) continue;
       writeFileSync(join(folder, 'lock'), JSON.stringify(stale));
@@ -49,5 +57,59 @@ describe('the lock of a folder', () => {
     const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => lockFolder(folder)));
     assert.equal(outcomes.filter((outcome) => outcome.status === 'fulfilled').length, 1);
     for (const outcome of outcomes) if (outcome.status === 'rejected') assert.ok(isInUse(outcome.reason));
+  });
+
+  describe('of a process that cannot be seen from here', () => {
+    const elsewhere = { pid: 1, startedAt: '1', bootId: 'f'.repeat(32), pidNamespace: null, host: 'far', token: 'abc' };
+    const path = () => join(folder, 'lock');
+    const long = () => utimesSync(path(), Date.now() / 1000 - 3600, Date.now() / 1000 - 3600);
+
+    it('holds while it is touched, and its owner is named', async () => {
+      for (const other of [elsewhere, { ...elsewhere, bootId: readBootId(), pidNamespace: 'pid:[1]' }]) {
+        writeFileSync(path(), JSON.stringify(other));
+        const words: string[] = [];
+        const onWait = (message: string) => {
+          words.push(message);
+          utimesSync(path(), new Date(), new Date(Date.now() + 1)); // the holder's sign of life
+        };
+        await assert.rejects(lockFolder(folder, { onWait }), (error) => isInUse(error) && /far/.test(String(error)));
+        assert.equal(words.length, 1);
+      }
+    });
+
+    it('is taken over at once when nobody has touched it for long', async () => {
+      writeFileSync(path(), JSON.stringify(elsewhere));
+      long();
+      await (await lockFolder(folder)).release();
+    });
+
+    it('goes to exactly one of many that find it left behind', async () => {
+      writeFileSync(path(), JSON.stringify(elsewhere));
+      long();
+      const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(folder)));
+      assert.equal(outcomes.filter((outcome) => outcome.status === 'fulfilled').length, 1);
+    });
+  });
+
+  it('is not removed by one who lost it to another', async () => {
+    const lock = await lockFolder(folder);
+    const path = join(folder, 'lock');
+    writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), token: 'another' }));
+    await lock.release();
+    assert.ok(existsSync(path));
+  });
+
+  it('says so when what stands in its place can be no lock', async () => {
+    const path = join(folder, 'lock');
+    const isSaid = (error: unknown) =>
+      error instanceof Error && 'code' in error && error.code === 'DATA_DIR_INVALID' && error.message.includes(path);
+    mkdirSync(path);
+    await assert.rejects(lockFolder(folder), isSaid);
+    rmSync(path, { recursive: true });
+    symlinkSync('elsewhere', path);
+    await assert.rejects(lockFolder(folder), isSaid);
+    rmSync(path);
+    writeFileSync(path, Buffer.alloc(1 << 20));
+    await assert.rejects(lockFolder(folder), isSaid);
   });
 });

@@ -34,10 +34,11 @@ describe('a download task', () => {
     const context: TaskContext = {
       ...{ hashes: bench.hashes, checks, buffers, pacer },
       link: () => mutePeer(),
-      serve: () => {},
+      serve: () => ({ isOpen: false }),
       isServed: () => false,
       unserve: () => {},
       pieceCame: () => {},
+      becomeFile: () => {},
       ticketRefused: () => {},
       emit: () => {},
       log: (level, message) => level === 'warn' && logged.push(message),
