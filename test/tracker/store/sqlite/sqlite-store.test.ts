@@ -106,7 +106,7 @@ describe('SQLite', () => {
       await assert.rejects(filling(), hasCode('NO_SPACE'), 'in a transaction, too');
       assert.equal((await store.listGroups('ann', { limit: 10_000 })).length, made.length + 1);
       assert.equal(await store.findUser('bob'), undefined);
-      assert.deepEqual(await store.findSession('token', 500), { userId: 'ann' });
+      assert.equal((await store.findSession('token', 500))?.userId, 'ann');
       assert.equal(await store.findSession('token', 1000), undefined);
       database?.exec('PRAGMA max_page_count = 1000000');
       await store.check();
