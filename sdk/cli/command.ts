@@ -93,6 +93,8 @@ export function defineCommand<const A extends readonly Argument[]>(spec: Command
     async run(words, context) {
       const needed = args.filter((arg) => !arg.optional && !(arg.kind === 'password' && context.askSecret)).length;
       if (words.length < needed || words.length > args.length) throw usageError({ name, args }, words.length);
+      const empty = args.find((_arg, index) => words[index] === '');
+      if (empty) throw new ShoalError('USAGE', `<${empty.name}> is empty. Write: ${syntaxOf({ name, args })}`);
       const named = Object.fromEntries(args.map((arg, index) => [arg.name, words[index]]));
       return spec.run(named as Words<A>, context); // as many as needed are there, by the check above
     },

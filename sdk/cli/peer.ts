@@ -45,7 +45,9 @@ export async function runPeer(options: PeerOptions, around: Surroundings, stop: 
   try {
     const connecting = new AbortController();
     const signal = AbortSignal.any([stop, connecting.signal]);
-    await withinLimit(options.timeLimitMs, connecting, client.connect({ signal }));
+    await withinLimit(options.timeLimitMs, connecting, client.connect({ signal })).catch((error: unknown) => {
+      throw inTermsOfOptions(error);
+    });
     const onScreen = (print: (line: string) => void) => {
       if (around.stderr.isTTY) writeLog = print;
     };
@@ -53,6 +55,13 @@ export async function runPeer(options: PeerOptions, around: Surroundings, stop: 
   } finally {
     await client.close();
   }
+}
+
+/** A second peer on one computer is usual, and has to know how that is done. */
+function inTermsOfOptions(error: unknown): unknown {
+  if (!(error instanceof ShoalError) || error.code !== 'DATA_DIR_IN_USE') return error;
+  const hint = 'A second peer on this computer needs a data folder of its own: --data DIR.';
+  return new ShoalError(error.code, `${error.message} ${hint}`, { cause: error });
 }
 
 /** Runs a session, which ends in order when what it reads from fails. @throws ShoalError why it failed, but for a terminal that is gone */

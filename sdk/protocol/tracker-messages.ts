@@ -35,7 +35,10 @@ const timestamp = z.number().int().nonnegative();
 const port = z.number().int().min(1).max(65_535);
 const epoch = z.number().int().nonnegative();
 const nothing = z.object({});
-const password = z.string().refine((text) => Buffer.byteLength(text) <= MAX_PASSWORD_BYTES);
+const password = z
+  .string()
+  .min(1)
+  .refine((text) => Buffer.byteLength(text) <= MAX_PASSWORD_BYTES);
 
 /** The public half of a tracker's ticket key, as a JSON Web Key. */
 const ticketKey = z.object({
@@ -130,7 +133,7 @@ export const TRACKER_METHODS = {
     }),
   },
   createUser: {
-    params: z.object({ userId: name, password: password.refine((text) => text !== '') }),
+    params: z.object({ userId: name, password }),
     result: z.object({ userId: name }),
   },
   login: {

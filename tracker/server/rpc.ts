@@ -13,6 +13,7 @@ import { handlers, type MethodContext } from '../methods/index.js';
 import { isStoreFailure } from '../store/refusals.js';
 import type { Connection } from './connection.js';
 import type { Metrics } from './metrics.js';
+import { wrongParams } from './wrong-params.js';
 
 /** What waits for passwords to be hashed: other requests of the connection go on meanwhile. */
 const SLOW: ReadonlySet<string> = new Set<TrackerMethod>(['createUser', 'login']);
@@ -100,13 +101,7 @@ export class RpcServer {
     try {
       if (method !== 'hello' && !connection.greeted) throw new ShoalError('PROTOCOL_ERROR', 'Say hello first.');
       const parsed = TRACKER_METHODS[method].params.safeParse(params ?? {});
-      if (!parsed.success) {
-        const [issue] = parsed.error.issues;
-        throw new ShoalError(
-          'INVALID_ARGUMENT',
-          `${method} was asked wrongly: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
-        );
-      }
+      if (!parsed.success) throw wrongParams(method, params, parsed.error.issues[0]?.path ?? []);
       const result = await handlers[method](parsed.data as never, connection, this.#context); // the schema of this very method
       finish('ok');
       return result;

@@ -65,7 +65,9 @@ async function askNewPassword(context: CommandContext): Promise<string> {
   throw new ShoalError('INVALID_ARGUMENT', 'The two passwords differ: try again.');
 }
 
-function ask({ askSecret }: CommandContext, question: string): Promise<string> {
-  if (askSecret) return askSecret(question);
+async function ask({ askSecret }: CommandContext, question: string): Promise<string> {
+  const password = await askSecret?.(question);
+  if (password === '') throw new ShoalError('USAGE', 'No password was typed: give the command again, and type one.');
+  if (password !== undefined) return password;
   throw new ShoalError('USAGE', 'There is nobody to ask for a password: write it behind the user.');
 }

@@ -220,6 +220,7 @@ describe('a session of three users', () => {
       const program = stage.startShoal(...args);
       assert.equal(await program.exited, 2, code);
       assert.match(program.stderr, new RegExp(`^error ${code}: [^\\n]+\\n$`));
+      if (code === 'DATA_DIR_IN_USE') assert.match(program.stderr, /--data DIR/);
     }
   });
 

@@ -265,6 +265,17 @@ describe('a script of commands', () => {
       'error USAGE: Too many words. Write: join_group <group_id>; a name with spaces stands in quotes\n',
     ],
     [
+      'words that are empty',
+      fakeClient({ shareFolder: () => Promise.reject(new Error('shared')) }),
+      'create_user "" pw\ncreate_user ann ""\nupload_folder "" lab',
+      [
+        'error USAGE: <user_id> is empty. Write: create_user <user_id> <passwd>',
+        'error USAGE: <passwd> is empty. Write: create_user <user_id> <passwd>',
+        'error USAGE: <folderpath> is empty. Write: upload_folder <folderpath> <group_id>',
+        '',
+      ].join('\n'),
+    ],
+    [
       'a password left out',
       fakeClient(),
       'login alice',

@@ -288,6 +288,13 @@ describe('at a terminal', () => {
     assert.equal(terminal.screen().at(-1), 'bye; 1 download under way will go on at the next login');
   });
 
+  it('takes no empty password', async () => {
+    await open(fakeClient());
+    await terminal.type('login alice\r');
+    await terminal.type('\r');
+    assert.match(terminal.screen()[3] ?? '', /^error USAGE: No password was typed/);
+  });
+
   it('leaves at Ctrl-D while it asks for a password', async () => {
     await open(fakeClient());
     await terminal.type('login alice\r');

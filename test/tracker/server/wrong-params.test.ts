@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { TRACKER_METHODS, type TrackerMethod } from '../../../sdk/protocol/index.js';
+import { wrongParams } from '../../../tracker/server/wrong-params.js';
+
+/** What is said of parameters that a method does not take; undefined where it takes them. */
+function said(method: TrackerMethod, params: unknown): string | undefined {
+  const parsed = TRACKER_METHODS[method].params.safeParse(params);
+  return parsed.success ? undefined : wrongParams(method, params, parsed.error.issues[0]?.path ?? []).message;
+}
+
+describe('parameters that a method does not take', () => {
+  const cases: [method: TrackerMethod, params: unknown, text: string][] = [
+    ['createUser', { userId: 'ann', password: '' }, 'The password is empty: give one with a character at least.'],
+    ['createUser', { userId: 'ann', password: 'ä'.repeat(513) }, 'The password is too long: give a shorter one.'],
+    ['createUser', { userId: '', password: 'pw' }, 'The user name is empty: give one with a character at least.'],
+    ['createUser', { userId: 'a'.repeat(257), password: 'pw' }, 'The user name is too long: give a shorter one.'],
+    ['createGroup', {}, 'The group name is missing, or is no text.'],
+    ['createGroup', { groupId: 7 }, 'The group name is missing, or is no text.'],
+    ['createGroup', 7, 'createGroup was asked wrongly: its parameters are missing or not what belongs there.'],
+    ['resume', { token: 7 }, 'resume was asked wrongly: its parameter token is missing or not what belongs there.'],
+  ];
+  for (const [method, params, text] of cases) {
+    it(`are told of in plain words: ${text}`, () => assert.equal(said(method, params), text));
+  }
+
+  it('are told of in no words of the library that checks them, whatever they are', () => {
+    const methods = fc.constantFrom(...(Object.keys(TRACKER_METHODS) as TrackerMethod[]));
+    const keys = fc.constantFrom('userId', 'groupId', 'fileName', 'password', 'device', 'token', 'files', 'protocol');
+    const params = fc.oneof(fc.dictionary(keys, fc.jsonValue()), fc.jsonValue());
+    fc.assert(
+      fc.property(methods, params, (method, given) => {
+        const text = said(method, given);
+        if (text !== undefined) assert.doesNotMatch(text, /expected|invalid|too (small|big)|undefined/i);
+      }),
+    );
+  });
+});
