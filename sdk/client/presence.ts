@@ -8,6 +8,11 @@ interface Holding {
   readonly manifestId: string;
 }
 
+/** What the tracker did not take, and the code that says why. */
+export interface RefusedHolding extends Holding {
+  readonly code: string;
+}
+
 interface Held extends Holding {
   /** Served from a whole file. */
   isWhole: boolean;
@@ -23,7 +28,7 @@ type Standing = 'whole' | 'part';
  */
 export class Presence {
   /** Hears what the tracker does not take. */
-  onRefused: (holdings: readonly Holding[]) => void = () => {};
+  onRefused: (holdings: readonly RefusedHolding[]) => void = () => {};
   readonly #call: Session['call'];
   readonly #held = new Map<string, Held>();
   readonly #told = new Map<string, Standing>();

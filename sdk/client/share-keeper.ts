@@ -13,11 +13,12 @@ import { type LibraryShare, MAX_COPIES, type ShareCopy } from './library-schema.
 import { contentOf, sameShare, shareKey, toShare } from './library-share.js';
 import { inlineManifest } from './manifest-transfer.js';
 import type { ShareOptions } from './options.js';
+import type { RefusedHolding } from './presence.js';
 import type { LoginResult, LostShare, Share, ShareResult, UnavailableShare } from './results.js';
 import type { Session } from './session.js';
 import { isSecretFolder } from './secret-folder.js';
 import { atMost, ShareChecks } from './share-checks.js';
-import { ShareRegistration } from './share-registration.js';
+import { REFUSALS, ShareRegistration } from './share-registration.js';
 import { ShareService } from './share-service.js';
 
 /** A file that is to be served from now on. */
@@ -60,10 +61,7 @@ export class ShareKeeper {
       serve: (share, manifest, stamp) => this.#service.serve(share, manifest, stamp),
       onSettled: (lost, unavailable, back) => this.#onSettled(lost, unavailable, back),
     });
-    session.presence.onRefused = (holdings) => {
-      const refused = new Set(holdings.map(contentOf));
-      this.#onRefused(session.account.shares.filter((share) => refused.has(contentOf(share))));
-    };
+    session.presence.onRefused = (holdings) => this.#onNotTaken(holdings);
   }
 
   /** Looks after nothing any more. @throws the disk's errors */
@@ -225,6 +223,22 @@ export class ShareKeeper {
   /** This user is no member of the group any more: nothing is served there, and the tracker has forgotten it already. */
   async dropGroup(groupId: string): Promise<void> {
     await this.#drop(this.#session.account.shares.filter((share) => nameKey(share.groupId) === nameKey(groupId)));
+  }
+
+  /** A tracker that does not know a file any more, as after a backup was put back, hears of it anew; one that has no room is asked another time. */
+  #onNotTaken(holdings: readonly RefusedHolding[]): void {
+    const codes = new Map(holdings.map((holding) => [contentOf(holding), holding.code]));
+    const shares = this.#session.account.shares.filter((share) => codes.has(contentOf(share)));
+    const [unknown, refused]: [LibraryShare[], LibraryShare[]] = [[], []];
+    for (const share of shares) {
+      const code = codes.get(contentOf(share)) ?? '';
+      if (code === 'FILE_NOT_FOUND') unknown.push(share);
+      else if (REFUSALS.has(code)) refused.push(share);
+      else this.#session.logger.warn(`${share.fileName} is announced later: the tracker says ${code}`);
+    }
+    for (const share of unknown) share.registered = false;
+    this.#registration.registerLater(unknown);
+    if (refused.length > 0) this.#onRefused(refused);
   }
 
   #onRefused(shares: readonly LibraryShare[]): void {

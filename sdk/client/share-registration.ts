@@ -4,15 +4,16 @@ import { inlineManifest, putManifest } from './manifest-transfer.js';
 import type { Session } from './session.js';
 import { shareFiles } from './share-files.js';
 
-/** The tracker's final words on a share; anything else is tried again. */
-const REFUSALS: ReadonlySet<string> = new Set([
+/** The tracker's final words on a share; anything else is tried again, for a share is not forgotten because a tracker is in trouble. */
+export const REFUSALS: ReadonlySet<string> = new Set([
   'NOT_A_MEMBER',
   'GROUP_NOT_FOUND',
   'NAME_TAKEN',
   'MANIFEST_INVALID',
   'INVALID_NAME',
-  'QUOTA_EXCEEDED',
 ]);
+/** For now the tracker has no room for it, which says nothing of others. */
+const NO_ROOM: ReadonlySet<string> = new Set(['QUOTA_EXCEEDED', 'NO_SPACE', 'DISK_ERROR']);
 
 /** Registers this device's shares with the tracker: at once where someone waits for it, else in the background. */
 export class ShareRegistration {
@@ -125,8 +126,11 @@ export class ShareRegistration {
     try {
       await this.register(share.groupId, share.fileName, manifest);
     } catch (error) {
-      if (error instanceof ShoalError && REFUSALS.has(error.code)) return false;
-      throw error;
+      if (!(error instanceof ShoalError)) throw error;
+      if (REFUSALS.has(error.code)) return false;
+      if (!NO_ROOM.has(error.code)) throw error;
+      this.#session.logger.warn(`${share.fileName} is registered later: ${error.message}`);
+      return true;
     }
     share.registered = true;
     return true;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Download, ShoalClient } from '../../../sdk/index.js';
@@ -88,6 +88,25 @@ describe('a share', () => {
       assert.equal(again.client.shares()[0]?.path, own);
       await bob.downloadFile('lab', 'data', join(lab.folder, 'bobs2')).done;
     });
+  });
+
+  it('that a tracker lost, since an older copy of its folder was put back, is told of anew', async () => {
+    const { port } = await lab.startTracker();
+    const [alice, bob] = await Promise.all([lab.signedIn('alice'), lab.signedIn('bob')]);
+    await lab.group('lab', alice, bob);
+    await lab.tracker.close();
+    cpSync(join(lab.folder, 'tracker'), join(lab.folder, 'backup'), { recursive: true });
+    const isBack = nextEvent(alice, 'connected');
+    await lab.startTracker(port);
+    await isBack;
+    await alice.shareFile(lab.file('data', 1000), 'lab');
+    await lab.tracker.close();
+    const [aliceIsBack, bobIsBack] = [alice, bob].map((client) => nextEvent(client, 'connected'));
+    await lab.startTracker(port, 'backup');
+    await Promise.all([aliceIsBack, bobIsBack]);
+    await until(async () => (await bob.listFiles('lab'))[0]?.completeSources === 1);
+    assert.equal(alice.shares().length, 1);
+    await bob.downloadFile('lab', 'data', join(lab.folder, 'copy')).done;
   });
 
   it('that was fetched becomes known to the group, and is told of once', async () => {
