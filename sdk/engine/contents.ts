@@ -1,5 +1,5 @@
 import { awayMountOf } from '../disk/index.js';
-import { decodeManifest, type Manifest, type ShoalError } from '../protocol/index.js';
+import { decodeManifest, type ErrorCode, type Manifest, type ShoalError } from '../protocol/index.js';
 import { Content, type ServedPart } from './content.js';
 import type { HashPool } from './hash-pool.js';
 import { contentKey, type FileStamp, type ServeOrder } from './messages.js';
@@ -7,8 +7,8 @@ import { OpenFiles } from './open-files.js';
 import { AwayFile, type Served, ServedFile } from './served-file.js';
 
 interface ContentsContext {
-  /** Others may know of pieces that are there no more, or not of all that are: who has it open is to open it anew. */
-  onRecounted(content: Content): void;
+  /** Others may know of pieces that are there no more, or not of all that are: who has it open is to open it anew, and hears why. */
+  onRecounted(content: Content, code: ErrorCode): void;
   /** A piece more can be had. */
   onPiece(content: Content, piece: number): void;
   /** A file is used no more: it changed, went or cannot be read. */
@@ -92,7 +92,7 @@ export class Contents {
     if (known) return known;
     const content = new Content(groupId, manifest, (file, error, recounts) => {
       this.#context.onBroken(content, file, error);
-      this.#settle(content, recounts);
+      this.#settle(content, recounts, error.code);
     });
     this.#byKey.set(key, content);
     return content;
@@ -104,8 +104,10 @@ export class Contents {
     this.#settle(content, before);
   }
 
-  #settle(content: Content, before: number): void {
+  /** @param why nothing of it is left, if so */
+  #settle(content: Content, before: number, why: ErrorCode = 'FILE_NOT_FOUND'): void {
     if (content.isEmpty && this.#byKey.get(content.key) === content) this.#byKey.delete(content.key);
-    if (content.isOpen && content.recounts !== before) this.#context.onRecounted(content);
+    if (content.isOpen && content.recounts !== before)
+      this.#context.onRecounted(content, content.isEmpty ? why : 'FILE_NOT_FOUND');
   }
 }

@@ -46,8 +46,8 @@ export class TransferEngine implements TaskContext, ServingContext {
   readonly emit: (event: EngineEvent) => void;
   readonly #gate = new UploadGate(this.scheduler);
   readonly #contents = new Contents(this.hashes, {
-    onRecounted: (content) => {
-      for (const connection of this.#connections) connection.refuseContent(content, 'FILE_NOT_FOUND');
+    onRecounted: (content, code) => {
+      for (const connection of this.#connections) connection.refuseContent(content, code);
     },
     onPiece: (content, piece) => {
       for (const connection of this.#connections) connection.announce(content, piece);

@@ -116,7 +116,7 @@ describe('the readers of a download', () => {
   it('follow no link, and are told of a file that is not what it was', async () => {
     renameSync(`${download.path}.part`, join(folder, 'elsewhere'));
     symlinkSync(join(folder, 'elsewhere'), `${download.path}.part`);
-    const linked = assert.rejects(buffer(readers.open({})), hasCode('DISK_ERROR'));
+    const linked = assert.rejects(buffer(readers.open({})), hasCode('NOT_A_FILE'));
     readable(PIECES);
     await linked;
     rmSync(`${download.path}.part`);
