@@ -120,6 +120,7 @@ describe('a share', () => {
     for (let file = 0; file < 6; file++)
       await bob.downloadFile('lab', `n${file}`, join(lab.folder, `copy${file}`)).done;
     await until(async () => (await alice.listFiles('lab')).every(({ completeSources }) => completeSources === 2));
+    await until(() => Promise.resolve(lines.length >= 6)); // by another connection
     assert.deepEqual(lines.sort(), ['n0', 'n1', 'n2', 'n3', 'n4', 'n5']);
   });
 
