@@ -1,27 +1,18 @@
-import { createHash } from 'node:crypto';
 import { link, readFile, rename, rm } from 'node:fs/promises';
 import * as z from 'zod';
 import { errnoOf, readFileWithin, replaceFileDurably } from '../disk/index.js';
 import { ShoalError } from '../protocol/index.js';
+import { encodeLibrary, hasItsDigest } from './library-text.js';
 import { LIBRARY, type LibraryContents } from './library-schema.js';
 
 /** Bytes in `library.json`: a damaged one must not take all memory before it is refused, and no larger one is written. */
 export const MAX_LIBRARY_BYTES = 256 * 1024 * 1024;
-
-/** What comes before the part of the text that the digest is of. */
-const START = /^\{"version":1,"digest":"([0-9a-f]{64})",\n/;
 
 /** What a library's file holds, and whether the one before it had to be taken. */
 export interface ReadLibrary {
   readonly contents: LibraryContents;
   /** In words for a log; undefined when all was well. */
   readonly warning?: string;
-}
-
-/** The text of `library.json`: JSON, and a digest of all that stands below its first line. */
-export function libraryText({ accounts }: LibraryContents): string {
-  const rest = `"accounts":${JSON.stringify(accounts)}}\n`;
-  return `{"version":1,"digest":"${digestOf(rest)}",\n${rest}`;
 }
 
 /**
@@ -44,9 +35,7 @@ export function parseLibrary(path: string, text: string, digest: 'checked' | 'ig
   }
   // Version 0.1 wrote no digest.
   if (digest === 'checked' && head.success && head.data.digest !== undefined) {
-    const start = START.exec(text);
-    if (!start || digestOf(text.slice(start[0].length)) !== start[1])
-      throw unreadable(path, new Error('its digest does not fit: it was torn or edited'));
+    if (!hasItsDigest(text)) throw unreadable(path, new Error('its digest does not fit: it was torn or edited'));
   }
   const parsed = LIBRARY.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -90,11 +79,10 @@ export async function readLibrary(path: string): Promise<ReadLibrary> {
  * @throws ShoalError `TOO_MANY_SHARES` for one that would not be read again, or the disk's errors
  */
 export async function writeLibrary(path: string, contents: LibraryContents): Promise<number> {
-  const text = libraryText(contents);
-  const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_LIBRARY_BYTES) throw tooManyShares();
-  await replaceFileDurably(path, text, () => keepPrevious(path));
-  return bytes;
+  const bytes = encodeLibrary(contents);
+  if (bytes.length > MAX_LIBRARY_BYTES) throw tooManyShares();
+  await replaceFileDurably(path, bytes, () => keepPrevious(path));
+  return bytes.length;
 }
 
 export function tooManyShares(): ShoalError {
@@ -131,10 +119,6 @@ async function keepPrevious(path: string): Promise<void> {
 
 function previousOf(path: string): string {
   return `${path}.previous`;
-}
-
-function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 function unreadable(path: string, cause: unknown): ShoalError {

@@ -28,10 +28,6 @@ export function contentOf(share: InGroup): string {
   return key;
 }
 
-export function sameShare(a: Named, b: Named): boolean {
-  return shareKey(a) === shareKey(b);
-}
-
 /** A share as its user sees it. */
 export function toShare(share: LibraryShare): Share {
   const { groupId, fileName, path, manifestId, sizeBytes } = share;

@@ -10,7 +10,7 @@ import {
 } from '../protocol/index.js';
 import { throwIfAborted } from './abort.js';
 import { type LibraryShare, MAX_COPIES, type ShareCopy } from './library-schema.js';
-import { contentOf, sameShare, shareKey, toShare } from './library-share.js';
+import { contentOf, shareKey, toShare } from './library-share.js';
 import { inlineManifest } from './manifest-transfer.js';
 import type { ShareOptions } from './options.js';
 import type { RefusedHolding } from './presence.js';
@@ -301,10 +301,11 @@ export class ShareKeeper {
   /** Puts shares into the library, in the place of those of the same names, and onto the disk. */
   async #replace(added: readonly LibraryShare[]): Promise<void> {
     const { account, library } = this.#session;
-    const shares = new Map(account.shares.map((share) => [shareKey(share), share]));
-    const replaced = added.flatMap((share) => shares.get(shareKey(share)) ?? []);
-    for (const share of added) shares.set(shareKey(share), share);
-    account.shares = [...shares.values()];
+    const names = new Set(added.map(shareKey));
+    const replaced = account.shares.filter((share) => names.has(shareKey(share)));
+    const gone = new Set(replaced);
+    const kept = gone.size === 0 ? account.shares : account.shares.filter((share) => !gone.has(share));
+    account.shares = [...kept, ...new Map(added.map((share) => [shareKey(share), share])).values()];
     await library.save();
     this.#service.unserve(replaced);
   }
@@ -339,6 +340,7 @@ export class ShareKeeper {
   }
 
   #find(groupId: string, fileName: string): LibraryShare | undefined {
-    return this.#session.account.shares.find((share) => sameShare(share, { groupId, fileName }));
+    const key = shareKey({ groupId, fileName });
+    return this.#session.account.shares.find((share) => shareKey(share) === key);
   }
 }

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { Library, MAX_SHARES } from '../../../sdk/client/library.js';
-import { libraryText, parseLibrary } from '../../../sdk/client/library-file.js';
+import { parseLibrary } from '../../../sdk/client/library-file.js';
 import type { LibraryShare } from '../../../sdk/client/library-schema.js';
+import { encodeLibrary } from '../../../sdk/client/library-text.js';
 import { hasCode } from '../../support/has-code.js';
 
 const share = (fileName: string): LibraryShare => ({
@@ -89,8 +90,9 @@ describe('the library', () => {
   });
 
   it('notices any other byte in it', () => {
-    const text = libraryText({ version: 1, accounts: { 'u@t': { shares: [share('x')], downloads: [], folders: [] } } });
-    assert.equal(parseLibrary(path, text).accounts['u@t']?.shares.length, 1);
+    const account = { shares: [share('x'), share('y')], downloads: [], folders: [] };
+    const text = encodeLibrary({ version: 1, accounts: { 'u@t': account, 'v@t': account } }).toString();
+    assert.equal(parseLibrary(path, text).accounts['v@t']?.shares.length, 2);
     fc.assert(
       fc.property(fc.nat(text.length - 1), fc.string({ minLength: 1, maxLength: 1 }), (at, letter) => {
         fc.pre(text[at] !== letter);
@@ -104,6 +106,43 @@ describe('the library', () => {
         // Its key renamed, the digest is none any more: then it reads as one of version 0.1.
         assert.ok(at < text.indexOf('"accounts"'));
       }),
+    );
+  });
+
+  it('writes what changed in a share, whatever it is that may', async () => {
+    const library = await open();
+    const one = share('one');
+    library.account('t', 'u').shares.push(one);
+    for (const change of [
+      { registered: false },
+      { modifiedNs: '2' },
+      { path: '/elsewhere' },
+      { copies: [{ path: '/copy', modifiedNs: '3' }] },
+      { copies: [] },
+    ]) {
+      Object.assign(one, change);
+      await library.save();
+      assert.deepEqual((await open()).account('t', 'u').shares, [one]);
+    }
+  });
+
+  it('is what it would be if it were written for the first time, whatever came and went before', async () => {
+    const shares = Array.from({ length: 1000 }, (_none, number) => share(`n${number}`));
+    const change = fc.record({ type: fc.constantFrom('add', 'drop', 'touch'), at: fc.nat(999) });
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 8 }), (changes) => {
+        let kept = shares.slice(0, 700);
+        for (const { type, at } of changes) {
+          const one = shares[at] ?? share('none');
+          if (type === 'touch') one.modifiedNs = String(Number(one.modifiedNs) + 1);
+          else if (type === 'drop') kept = kept.filter((other) => other !== one);
+          else if (!kept.includes(one)) kept = [...kept, one];
+          const account = { shares: kept, downloads: [], folders: [] };
+          const text = encodeLibrary({ version: 1, accounts: { a: account } }).toString();
+          assert.deepEqual(parseLibrary(path, text).accounts.a, account);
+        }
+      }),
+      { numRuns: 20 },
     );
   });
 
