@@ -122,6 +122,7 @@ export class DownloadTask implements Paced {
   /** The tracker lost sight of a source. */
   removeSource(deviceId: string): void {
     this.#sources.remove(deviceId);
+    this.#tellOfChange(); // who was told before the tracker knew is told again
   }
 
   /** A reader came or moved: what lies ahead of it comes first. */
@@ -389,8 +390,7 @@ export class DownloadTask implements Paced {
     if (entry.state.name !== 'linked') return;
     this.#sources.closed(entry, Date.now());
     this.#isChanged ||= reason.kind === 'refused' && reason.code === 'FILE_CHANGED';
-    if (this.#isChanged && this.#sources.linked.length === 0)
-      this.#context.emit({ type: 'sourceChanged', downloadId: this.id });
+    this.#tellOfChange();
     const ticketRefused =
       reason.kind === 'turnedAway' || (reason.kind === 'refused' && reason.code === 'TICKET_REFUSED');
     if (ticketRefused) this.#context.ticketRefused(this.#order.groupId);
@@ -399,6 +399,12 @@ export class DownloadTask implements Paced {
       `source ${entry.source.userId} (device ${entry.source.deviceId.slice(0, 12)}): ${describeEnd(reason)}`,
     );
     this.#assign();
+  }
+
+  /** The file was changed where it was shared, and nobody is there who may have it as it was. */
+  #tellOfChange(): void {
+    if (!this.#isChanged || this.#isOver() || this.#sources.linked.length > 0) return;
+    this.#context.emit({ type: 'sourceChanged', downloadId: this.id });
   }
 
   async #complete(): Promise<void> {

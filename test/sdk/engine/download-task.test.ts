@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CheckPool } from '../../../sdk/engine/check-pool.js';
 import { DownloadPacer } from '../../../sdk/engine/download-pacer.js';
 import { DownloadTask, type TaskContext } from '../../../sdk/engine/download-task.js';
+import type { EngineEvent } from '../../../sdk/engine/messages.js';
 import type { ChannelHandler, PeerLink } from '../../../sdk/engine/peer-link.js';
 import { PieceBuffers } from '../../../sdk/engine/piece-buffers.js';
 import { decodeManifest, PIECE_BYTES, type Source } from '../../../sdk/protocol/index.js';
@@ -18,6 +19,7 @@ describe('a download task', () => {
   let task: DownloadTask;
   let checks: CheckPool;
   let logged: string[];
+  let emitted: EngineEvent['type'][];
   let pacer: DownloadPacer;
   let opened: ChannelHandler[];
   let closed: number[];
@@ -27,7 +29,7 @@ describe('a download task', () => {
   beforeEach(async () => {
     bench = new Bench();
     const { manifest } = await bench.hashes.manifest(bench.file('source', PIECES * PIECE_BYTES), 'sha1');
-    [logged, opened, closed, requested] = [[], [], [], []];
+    [logged, emitted, opened, closed, requested] = [[], [], [], [], []];
     pacer = new DownloadPacer();
     const buffers = new PieceBuffers(8);
     checks = new CheckPool(buffers.memory);
@@ -40,7 +42,7 @@ describe('a download task', () => {
       pieceCame: () => {},
       becomeFile: () => {},
       ticketRefused: () => {},
-      emit: () => {},
+      emit: ({ type }) => emitted.push(type),
       log: (level, message) => level === 'warn' && logged.push(message),
     };
     const finalPath = join(bench.folder, 'out');
@@ -107,6 +109,14 @@ describe('a download task', () => {
     opened[0]?.onClosed({ kind: 'lost', message: 'gone' });
     task.tick(Date.now() + 2 * MINUTE_MS);
     assert.deepEqual(logged, []);
+  });
+
+  it('whose source says that its file changed tells so, and again when the tracker has heard of it', () => {
+    const told = () => emitted.filter((type) => type === 'sourceChanged').length;
+    opened[0]?.onClosed({ kind: 'refused', code: 'FILE_CHANGED' });
+    assert.equal(told(), 1);
+    task.removeSource(SOURCE.deviceId);
+    assert.equal(told(), 2);
   });
 
   it('that its limit holds back does not stand still', () => {
