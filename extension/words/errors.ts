@@ -63,7 +63,7 @@ const TEXTS: Partial<Record<ErrorCode, (message: string) => string>> = {
   DIGEST_MISMATCH: () =>
     t('Every piece is as listed, but the whole file is not: whoever shared it must share it again.'),
   DISCONNECTED: () => t('The tracker is away. It is tried again and again; transfers go on meanwhile.'),
-  DISK_UNAVAILABLE: () => t('The disk that the file is on does not answer: it is tried again by itself.'),
+  DISK_UNAVAILABLE: () => t('The disk does not answer: try again when it does.'),
   DOWNLOAD_NOT_FOUND: () => t('That download is over.'),
   FILE_CHANGED: () => t('The file is another one by now: start again from the beginning.'),
   FILE_NOT_FOUND: () => t('The group has no such file any more.'),

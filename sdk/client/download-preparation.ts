@@ -30,7 +30,7 @@ export interface Prepared {
 
 /**
  * Asks the tracker for the file, and looks whether there is a place for it.
- * @throws ShoalError `NOT_A_MEMBER`, `FILE_NOT_FOUND`, `FILE_CHANGED`, `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`, …
+ * @throws ShoalError `NOT_A_MEMBER`, `FILE_NOT_FOUND`, `FILE_CHANGED`, `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`, `DISK_UNAVAILABLE`, …
  */
 export async function prepareDownload(session: Session, wanted: Wanted): Promise<Prepared> {
   const groupId = await session.memberGroup(wanted.groupId);
@@ -40,6 +40,7 @@ export async function prepareDownload(session: Session, wanted: Wanted): Promise
     throw new ShoalError('FILE_CHANGED', `${fileName} is another file by now: cancel this download and start it anew.`);
   }
   const at = wanted.record?.finalPath ?? wanted.destination;
+  await session.hashes.requireAnswer(at);
   const [finalPath, { manifest, isKept: isManifestKept }] = await Promise.all([
     chooseFinalPath(at, fileName, wanted.overwrite, wanted.record?.sizeBytes),
     findManifest(session, groupId, file),

@@ -18,7 +18,7 @@ export interface PreparedFolder {
 /**
  * Asks the tracker what is in the folder, and finds places for it.
  * @param record what is known of it from an earlier try
- * @throws ShoalError `NOT_A_MEMBER`, `FILE_NOT_FOUND`, `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`, `INVALID_ARGUMENT` when it has more files than can be served on, …
+ * @throws ShoalError `NOT_A_MEMBER`, `FILE_NOT_FOUND`, `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`, `DISK_UNAVAILABLE`, `INVALID_ARGUMENT` when it has more files than can be served on, …
  */
 export async function prepareFolder(
   session: Session,
@@ -38,6 +38,7 @@ export async function prepareFolder(
     );
   }
   const { placed, misplaced } = placeFiles(folder, files, process.platform);
+  await session.hashes.requireAnswer(record?.root ?? destination);
   const root = record?.root ?? (await chooseFolderPath(destination, asListed(folder, placed)));
   return {
     record: record ?? { id, groupId, folder, root, paused: false },

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
+import { awayMountOf } from '../disk/index.js';
 import { type ErrorCode, ShoalError } from '../protocol/index.js';
 import type { ReadonlyBitfield } from '../transfer/index.js';
 import type { Findings } from './check-job.js';
@@ -52,8 +53,13 @@ const MAX_WORKERS = 4;
 /** Checked pieces that all downloads together hold in memory until their files' digests come to them. */
 const MAX_AHEAD = 24;
 
+/** Disks that may stop answering and have a thread each; what stands on further ones shares these. */
+const MAX_AWAY_WORKERS = 4;
+
 interface CheckWorker {
   readonly worker: Worker;
+  /** Where the disk is mounted that it writes to, if that one may stop answering: nothing else waits for it then. */
+  readonly mount: string | undefined;
   readonly checkers: Map<number, Checker>;
   isOnline: boolean;
 }
@@ -83,7 +89,7 @@ export class CheckPool {
     verified: ReadonlyBitfield,
     listener: CheckListener,
   ): Checker {
-    const place = this.#place();
+    const place = this.#place(awayMountOf(path));
     const part = { path, id: { dev: file.dev, ino: file.ino } };
     const id = this.#nextId++;
     const checker = new Checker({
@@ -115,17 +121,28 @@ export class CheckPool {
     return maxAhead;
   }
 
+  #place(mount: string | undefined): CheckWorker {
+    return mount === undefined ? this.#placeHere() : this.#placeAway(mount);
+  }
+
   /** The thread with the fewest downloads; a new one when all have some and there may be more. */
-  #place(): CheckWorker {
-    const [idlest] = this.#workers.toSorted((a, b) => a.checkers.size - b.checkers.size);
-    const mayStart = this.#workers.length < Math.max(1, Math.min(MAX_WORKERS, availableParallelism() - 1));
+  #placeHere(): CheckWorker {
+    const workers = this.#workers.filter((one) => one.mount === undefined);
+    const idlest = idlestOf(workers);
+    const mayStart = workers.length < Math.max(1, Math.min(MAX_WORKERS, availableParallelism() - 1));
     if (idlest && (idlest.checkers.size === 0 || !mayStart)) return idlest;
     return this.#start();
   }
 
-  #start(): CheckWorker {
+  #placeAway(mount: string): CheckWorker {
+    const workers = this.#workers.filter((one) => one.mount !== undefined);
+    const known = workers.find((one) => one.mount === mount);
+    return known ?? (workers.length < MAX_AWAY_WORKERS ? undefined : idlestOf(workers)) ?? this.#start(mount);
+  }
+
+  #start(mount?: string): CheckWorker {
     const worker = startWorker('check-worker', this.#memory);
-    const place: CheckWorker = { worker, checkers: new Map(), isOnline: false };
+    const place: CheckWorker = { worker, mount, checkers: new Map(), isOnline: false };
     worker.unref();
     worker.once('online', () => {
       place.isOnline = true;
@@ -139,6 +156,10 @@ export class CheckPool {
     this.#workers.push(place);
     return place;
   }
+}
+
+function idlestOf(workers: readonly CheckWorker[]): CheckWorker | undefined {
+  return workers.toSorted((a, b) => a.checkers.size - b.checkers.size)[0];
 }
 
 function send({ worker }: CheckWorker, order: CheckOrder): void {

@@ -170,11 +170,12 @@ export class DownloadTask implements Paced {
 
   /** Takes back what stalls, tries again what failed, tells how far it is; to be called some times a second. */
   tick(nowMs: number): void {
+    this.#lookAfterDisk(nowMs);
     if (this.#phase === 'fetching') {
       this.#lookAfterProgress(nowMs);
       this.#held.tellHeld();
       this.#tellWanted();
-      if (this.#context.buffers.isBehind) this.#excuseSources(nowMs);
+      if (this.#context.buffers.isBehind || this.#kept?.isStuck) this.#excuseSources(nowMs);
       for (const { source, piece } of this.#plan?.expire(nowMs) ?? []) this.#cancel(source, piece);
       for (const entry of this.#sources.linked)
         if (this.#secondLook.isOverdue(entry, nowMs)) this.#sources.leave(entry, nowMs);
@@ -184,9 +185,17 @@ export class DownloadTask implements Paced {
     if (this.#phase === 'fetching' || this.#phase === 'verifying') this.#tell(nowMs);
   }
 
-  /** Without a source, and where a limit holds requests back, nothing has to come. Otherwise all is asked for anew, on new channels. */
+  /** A disk that does not answer is given nothing more until it does. */
+  #lookAfterDisk(nowMs: number): void {
+    const wasStuck = this.#kept?.isStuck;
+    this.#kept?.review(nowMs);
+    if (this.#kept?.isStuck && !wasStuck)
+      this.#context.log('warn', `the disk of ${this.#order.finalPath} does not answer: the download waits for it`);
+  }
+
+  /** Without a source or a disk that answers, and where a limit holds requests back, nothing has to come. Otherwise all is asked for anew, on new channels. */
   #lookAfterProgress(nowMs: number): void {
-    if (this.#held.isWaiting || !this.#plan?.mayExpect) this.#watch.excuse(nowMs);
+    if (this.#held.isWaiting || this.#kept?.isStuck || !this.#plan?.mayExpect) this.#watch.excuse(nowMs);
     if (!this.#watch.takeStill(nowMs)) return;
     const { buffers } = this.#context;
     const sources = this.#sources.linked.map((entry) => {
@@ -259,7 +268,7 @@ export class DownloadTask implements Paced {
   }
 
   #assign(): void {
-    if (this.#phase !== 'fetching' || !this.#plan) return;
+    if (this.#phase !== 'fetching' || !this.#plan || this.#kept?.isStuck) return;
     const rate = this.#context.pacer.rateOf(this);
     const maxPieces = rate === undefined ? Infinity : 1 + Math.ceil(rate / this.#manifest.pieceBytes);
     // What a limit holds back must not wait for the same piece's second copy.
@@ -487,7 +496,7 @@ export class DownloadTask implements Paced {
     this.#context.emit({
       type: 'downloadProgress',
       downloadId: this.id,
-      phase: this.#phase === 'verifying' ? 'verifying' : reachable ? 'downloading' : 'waiting',
+      phase: this.#phase === 'verifying' ? 'verifying' : reachable && !this.#kept?.isStuck ? 'downloading' : 'waiting',
       doneBytes: this.#doneBytes,
       donePieces: this.#plan?.verified.count ?? 0,
       bytesPerSecond: sources.reduce((sum, source) => sum + source.bytesPerSecond, 0),

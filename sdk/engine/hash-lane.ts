@@ -132,7 +132,7 @@ export class HashLane {
   }
 
   #unavailable(): ShoalError {
-    const message = `The disk at ${this.#mount} does not answer: it is tried again by itself.`;
+    const message = `The disk at ${this.#mount} does not answer: try again when it does.`;
     return new ShoalError('DISK_UNAVAILABLE', message);
   }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { awayMountOf } from '../disk/index.js';
 import { type Manifest, pieceDigest, pieceLength, ShoalError } from '../protocol/index.js';
 import type { ReadonlyBitfield } from '../transfer/index.js';
 import type { CheckPool } from './check-pool.js';
@@ -6,6 +7,7 @@ import type { Checker } from './checker.js';
 import type { PartFile } from './part-file.js';
 import type { PieceBuffer, PieceBuffers } from './piece-buffers.js';
 import { isPiece } from './read-piece.js';
+import { UncheckedPieces } from './unchecked-pieces.js';
 
 /** What is being checked is waited for no longer than that: the thread may be gone. */
 const SETTLE_MS = 5000;
@@ -34,14 +36,16 @@ interface KeptPiecesOptions<Sender> {
 export class KeptPieces<Sender> {
   readonly #part: PartFile;
   readonly #manifest: Manifest;
+  readonly #isAway: boolean;
   readonly #options: KeptPiecesOptions<Sender>;
   /** A file of one piece needs none. */
   readonly #checker: Checker | undefined;
   readonly #senders = new Map<number, Sender>();
   /** The buffers that the other thread has, by their slots. */
   readonly #lent = new Map<number, PieceBuffer>();
-  /** Pieces that the other thread has not told of. */
-  #unchecked = 0;
+  readonly #unchecked: UncheckedPieces;
+  /** Those of them that the other thread has not told of. */
+  #elsewhere = 0;
   #onSettled: () => void = () => {};
 
   constructor(options: KeptPiecesOptions<Sender>) {
@@ -49,6 +53,8 @@ export class KeptPieces<Sender> {
     this.#options = options;
     this.#part = part;
     this.#manifest = part.manifest;
+    this.#isAway = awayMountOf(part.path) !== undefined;
+    this.#unchecked = new UncheckedPieces(options.buffers);
     if (part.manifest.pieceCount > 1)
       this.#checker = checks.open(part, manifest, verified, {
         onChecked: (piece, intact) => {
@@ -57,12 +63,22 @@ export class KeptPieces<Sender> {
         },
         onFreed: (slot) => this.#takeBack(slot),
         onFailed: (error) => {
-          this.#settle(this.#unchecked);
+          this.#settle(this.#elsewhere);
           this.#senders.clear();
           this.#onSettled();
           options.onFailed(error);
         },
       });
+  }
+
+  /** Whether the disk takes nothing for the moment. */
+  get isStuck(): boolean {
+    return this.#unchecked.isStuck;
+  }
+
+  /** Looks whether the disk answers; to be called some times a second. */
+  review(nowMs: number): void {
+    this.#unchecked.review(nowMs);
   }
 
   /** Takes the piece that is at the beginning of `buffer`, and sees to it that the buffer is given back. */
@@ -74,8 +90,8 @@ export class KeptPieces<Sender> {
       return;
     }
     this.#lent.set(slot, buffer);
-    this.#unchecked++;
-    this.#options.buffers.handOver();
+    this.#elsewhere++;
+    this.#unchecked.handOver(Date.now());
     this.#checker.keep({ piece, slot, isCached: this.#isCached });
   }
 
@@ -101,18 +117,19 @@ export class KeptPieces<Sender> {
   /** Nothing is told of any more; fulfilled when nothing is written, either. */
   async close(): Promise<void> {
     await this.#checker?.close();
-    this.#settle(this.#unchecked);
+    this.#settle(this.#elsewhere);
     for (const slot of [...this.#lent.keys()]) this.#takeBack(slot);
   }
 
+  /** What goes past the cache is written by the few hands that the system has in the background: a far disk may keep them. */
   get #isCached(): boolean {
-    return this.#manifest.sizeBytes < MIN_UNCACHED_BYTES || this.#options.isRead();
+    return this.#isAway || this.#manifest.sizeBytes < MIN_UNCACHED_BYTES || this.#options.isRead();
   }
 
   async #keepHere(piece: number, buffer: PieceBuffer): Promise<void> {
     const { buffers, onFailed } = this.#options;
     const bytes = buffer.bytes.subarray(0, pieceLength(this.#manifest, piece));
-    buffers.handOver();
+    this.#unchecked.handOver(Date.now());
     try {
       const intact = isPiece(this.#manifest, piece, bytes);
       if (intact) {
@@ -124,14 +141,14 @@ export class KeptPieces<Sender> {
       this.#forget(piece);
       onFailed(ShoalError.from(error, 'DISK_ERROR'));
     } finally {
-      buffers.settle();
+      this.#unchecked.settle(1, Date.now());
       buffers.giveBack(buffer);
     }
   }
 
   #settle(pieces: number): void {
-    this.#unchecked -= pieces;
-    this.#options.buffers.settle(pieces);
+    this.#elsewhere -= pieces;
+    this.#unchecked.settle(pieces, Date.now());
   }
 
   #takeBack(slot: number): void {

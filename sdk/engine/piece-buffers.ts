@@ -54,15 +54,11 @@ export class PieceBuffers {
     else if (this.#spare.length < MAX_SPARE) this.#spare.push(buffer);
   }
 
-  /** A piece goes to the thread that writes and checks it. To be met by {@link settle}. */
-  handOver(): void {
-    this.#unchecked++;
-  }
-
-  /** So many pieces that were handed over are written and checked, or never will be. */
-  settle(pieces = 1): void {
-    this.#unchecked -= pieces;
-    if (this.#unchecked <= this.#slots * ROOM_SHARE) for (const onRoom of this.#waiting.splice(0)) onRoom();
+  /** So many pieces more are being written and checked; fewer, where it is negative. */
+  count(pieces: number): void {
+    this.#unchecked += pieces;
+    if (pieces < 0 && this.#unchecked <= this.#slots * ROOM_SHARE)
+      for (const onRoom of this.#waiting.splice(0)) onRoom();
   }
 
   /** Shared buffers that nobody has. */

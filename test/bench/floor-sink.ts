@@ -80,7 +80,7 @@ function keep(piece: PieceBuffer): void {
   const { slot } = piece;
   if (slot === undefined) throw new Error('There was no slot, though the socket waits for one.');
   users.set(piece, 2);
-  buffers.handOver();
+  buffers.count(1);
   bySlot.set(slot, piece);
   if (toDigest.push(slot) === 1) setImmediate(digest);
   if (toWrite.push(piece) === PIECES_A_WRITE || received === pieceCount) write();
@@ -107,6 +107,6 @@ function release(piece: PieceBuffer): void {
   if (left > 0) return;
   users.delete(piece);
   buffers.giveBack(piece);
-  buffers.settle();
+  buffers.count(-1);
   if (digested === pieceCount && users.size === 0) onDone();
 }

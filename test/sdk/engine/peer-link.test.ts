@@ -53,7 +53,7 @@ class Hoarder {
         const { bytes } = buffer;
         assert.ok(isPiece(this.#manifest, piece, bytes.subarray(0, pieceLength(this.#manifest, piece))));
         this.got.add(piece);
-        this.buffers.handOver();
+        this.buffers.count(1);
         this.#hoard.push(buffer);
         this.#onGot();
       },
@@ -75,7 +75,7 @@ class Hoarder {
   giveBackAll(): void {
     for (const buffer of this.#hoard.splice(0)) {
       this.buffers.giveBack(buffer);
-      this.buffers.settle();
+      this.buffers.count(-1);
     }
   }
 

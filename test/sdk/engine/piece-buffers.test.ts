@@ -22,17 +22,17 @@ describe('the memory for pieces', () => {
 
   it('is behind while half of it waits to be checked, and tells those who wait for room once', () => {
     const buffers = new PieceBuffers(16);
-    for (let piece = 0; piece < 7; piece++) buffers.handOver();
+    for (let piece = 0; piece < 7; piece++) buffers.count(1);
     assert.equal(buffers.isBehind, false);
-    buffers.handOver();
+    buffers.count(1);
     assert.equal(buffers.isBehind, true);
     let told = 0;
     buffers.whenRoom(() => told++);
-    buffers.settle();
+    buffers.count(-1);
     assert.equal(told, 0);
-    buffers.settle();
+    buffers.count(-1);
     assert.deepEqual([told, buffers.isBehind], [1, false]);
-    buffers.settle(6);
+    buffers.count(-6);
     assert.equal(told, 1);
   });
 
