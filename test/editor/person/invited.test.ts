@@ -9,7 +9,7 @@ import type { EditorWindow } from '../support/window.js';
 
 /** Someone who was sent a link; and what is done with a mouse, or with a tracker of one's own. */
 describe('a person who was invited', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   this.bail(true);
   let desk: Desk;
   let window: EditorWindow;

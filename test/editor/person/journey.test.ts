@@ -10,7 +10,7 @@ const MIB = 1 << 20;
 
 /** One person's way from the welcome view on, in a real editor with the packed extension; each step builds on those before. */
 describe('a person at the editor', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   this.bail(true);
   let desk: Desk;
   let window: EditorWindow;

@@ -9,7 +9,7 @@ const MIB = 1 << 20;
 
 /** The same ways, with the mouse left alone. */
 describe('a person with nothing but a keyboard', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   this.bail(true);
   let desk: Desk;
   let window: EditorWindow;

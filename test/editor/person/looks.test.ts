@@ -11,7 +11,7 @@ const MIB = 1 << 20;
 
 /** What the extension looks like with something in every place; the pictures are for somebody to look at. */
 describe('the looks of the extension', function () {
-  this.timeout(240_000);
+  this.timeout(300_000);
   this.bail(true);
   let desk: Desk;
   let window: EditorWindow;

@@ -12,7 +12,7 @@ export class EditorWindow {
   readonly page: Page;
   readonly quickInput: QuickInput;
 
-  constructor(page: Page, seconds = 20) {
+  constructor(page: Page, seconds = 60) {
     this.page = page;
     this.quickInput = new QuickInput(page);
     page.setDefaultTimeout(seconds * 1000);
