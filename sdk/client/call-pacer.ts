@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Allowance, backOffMs } from '../engine/index.js';
 import { ShoalError, type TrackerMethod } from '../protocol/index.js';
+import { pause } from './abort.js';
 
 /** Calls on one connection: below the 200 a second, and 2,000 at once, that a tracker takes by default. */
 const CALLS = { perSecond: 150, burst: 1000 };
@@ -41,13 +41,5 @@ export async function tryWhileBusy<T>(ask: () => Promise<T>, signal: AbortSignal
       if (!isBusy || tries + 1 >= MAX_TRIES) throw error;
     }
     await pause(backOffMs(tries, FIRST_RETRY_MS, LAST_RETRY_MS, Math.random), signal);
-  }
-}
-
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await sleep(ms, undefined, signal && { signal });
-  } catch (error) {
-    throw ShoalError.from(error);
   }
 }

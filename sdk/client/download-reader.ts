@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { Readable } from 'node:stream';
 import { errnoOf, NO_FOLLOW } from '../disk/index.js';
-import type { ReaderCommand } from '../engine/index.js';
+import { onAbort, type ReaderCommand } from '../engine/index.js';
 import { PIECE_BYTES, ShoalError } from '../protocol/index.js';
 import { abortError } from './abort.js';
 import type { Download, DownloadState, ReadOptions } from './download.js';
@@ -39,6 +39,7 @@ export class DownloadReader extends Readable {
   /** Whether the stream has room, and whether it is being filled. */
   #wanted = false;
   #filling = false;
+  readonly #endListening: () => void;
 
   /** @throws ShoalError `INVALID_ARGUMENT` when the range makes no sense for any file */
   constructor(id: number, download: Download, options: ReadOptions, tell: (command: ReaderCommand) => void) {
@@ -61,7 +62,7 @@ export class DownloadReader extends Readable {
     this.#options = options;
     this.#position = start;
     download.on('state', this.#onState);
-    signal?.addEventListener('abort', this.#onAbort);
+    this.#endListening = onAbort(signal, this.#onAbort);
     if (signal?.aborted) this.#onAbort();
     else this.#onState(download.state);
   }
@@ -80,7 +81,7 @@ export class DownloadReader extends Readable {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#download.off('state', this.#onState);
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#endListening();
     this.#forgetPlace();
     this.#closeFile().then(
       () => callback(error),

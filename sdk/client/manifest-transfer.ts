@@ -1,5 +1,6 @@
 import { request } from 'node:https';
 import * as z from 'zod';
+import { onAbort } from '../engine/index.js';
 import {
   decodeManifest,
   isErrorCode,
@@ -7,6 +8,7 @@ import {
   MAX_MANIFEST_BYTES,
   ShoalError,
 } from '../protocol/index.js';
+import { abortError, throwIfAborted } from './abort.js';
 import { tryWhileBusy } from './call-pacer.js';
 import type { Online } from './tracker-link.js';
 
@@ -51,7 +53,7 @@ export function checkManifest(id: string, bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
-function exchange(
+async function exchange(
   online: Reached,
   token: string,
   method: 'GET' | 'PUT',
@@ -60,6 +62,7 @@ function exchange(
   signal: AbortSignal | undefined,
 ): Promise<Buffer> {
   const { host, port } = online.location;
+  throwIfAborted(signal);
   return new Promise((resolve, reject) => {
     const call = request({
       agent: online.agent,
@@ -72,9 +75,16 @@ function exchange(
         ...(body && { 'content-length': body.length, 'content-type': 'application/octet-stream' }),
       },
       timeout: TIMEOUT_MS,
-      ...(signal && { signal }),
     });
     const fail = (error: unknown) => reject(ShoalError.from(error, 'DISCONNECTED'));
+    if (signal) {
+      const onStop = () => {
+        const why = abortError(signal);
+        reject(why);
+        call.destroy(why);
+      };
+      call.once('close', onAbort(signal, onStop));
+    }
     call.once('error', fail);
     call.once('timeout', () =>
       call.destroy(new ShoalError('TIMEOUT', 'The tracker does not answer: try again in a moment.')),

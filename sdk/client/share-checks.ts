@@ -1,7 +1,6 @@
-import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { backOffMs, type FileStamp } from '../engine/index.js';
 import { decodeManifest, type DigestAlgorithm, ShoalError } from '../protocol/index.js';
+import { pause } from './abort.js';
 import type { LibraryShare } from './library-schema.js';
 import { toShare } from './library-share.js';
 import type { LostShare, UnavailableShare } from './results.js';
@@ -41,7 +40,6 @@ export class ShareChecks {
   constructor(session: Session, context: ChecksContext) {
     this.#session = session;
     this.#context = context;
-    setMaxListeners(AT_ONCE, this.#stop.signal);
   }
 
   /** Serves those whose files are as they were; what is to be hashed, or stands on a disk that may not answer, is left to `check`. */
@@ -180,6 +178,6 @@ export class ShareChecks {
 export async function atMost(work: Promise<unknown>, ms: number, signal?: AbortSignal): Promise<void> {
   const over = new AbortController();
   const stop = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
-  await Promise.race([work, sleep(ms, undefined, { signal: stop }).catch(() => {})]);
+  await Promise.race([work, pause(ms, stop).catch(() => {})]);
   over.abort();
 }

@@ -5,6 +5,7 @@ import type { HashedFile } from './hash-jobs.js';
 import { stampAt } from './file-stamp.js';
 import { HashLane, type OnProgress } from './hash-lane.js';
 import type { FileStamp } from './messages.js';
+import { onAbort } from './on-abort.js';
 
 /** Workers that hash at once. */
 const MAX_LANES = Math.min(4, availableParallelism());
@@ -150,11 +151,11 @@ export class HashPool {
 
 /** Waits for an answer, and calls `cancel` when the signal is given meanwhile. */
 async function cancellable<T>(answer: Promise<T>, signal: AbortSignal | undefined, cancel: () => void): Promise<T> {
-  signal?.addEventListener('abort', cancel, { once: true });
+  const end = onAbort(signal, cancel);
   try {
     return await answer;
   } finally {
-    signal?.removeEventListener('abort', cancel);
+    end();
   }
 }
 

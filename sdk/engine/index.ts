@@ -7,5 +7,6 @@ export { FolderTree } from './folder-tree.js';
 export { HashPool } from './hash-pool.js';
 export type * from './messages.js';
 export { destinationExists } from './move-file.js';
+export { onAbort } from './on-abort.js';
 export { isUnfinished, partialBytes, removePartial } from './part-place.js';
 export type { ContentUpload, SourceProgress } from './progress.js';
