@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { nameKey } from '../protocol/index.js';
+import { StopSignals } from './abort.js';
 import type { DownloadHandle } from './download-handle.js';
 import type { LibraryDownload } from './library-schema.js';
 
@@ -22,6 +23,11 @@ export interface Entry {
   ticketGroup: string | undefined;
   /** The engine was told to stop it, and has not answered yet: it may still turn out to be done. */
   stopping: boolean;
+  /** It waits for a source without the engine, which has enough of those in hand: the tracker tells when one comes. */
+  isResting: boolean;
+  /** The tracker tells of its sources, though it needs no ticket. */
+  isWatched: boolean;
+  readonly signals: StopSignals;
 }
 
 export function newEntry(
@@ -31,7 +37,8 @@ export function newEntry(
 ): Entry {
   return {
     ...{ handle, destination, overwrite, root, engineId: 0 },
-    ...{ record: undefined, lookingUp: undefined, saving: Promise.resolve(), ticketGroup: undefined, stopping: false },
+    ...{ record: undefined, lookingUp: undefined, saving: Promise.resolve(), ticketGroup: undefined },
+    ...{ stopping: false, isResting: false, isWatched: false, signals: new StopSignals() },
   };
 }
 

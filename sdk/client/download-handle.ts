@@ -80,6 +80,7 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Stre
   #terms: DownloadTerms;
   #state: DownloadState;
   #progress = NO_PROGRESS;
+  #isIdle = false;
   #started = new Outcome<void>();
   #done = new Outcome<DownloadResult>();
 
@@ -145,9 +146,19 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Stre
     return name === 'starting' || name === 'downloading' || name === 'waiting' || name === 'verifying';
   }
 
+  /** Whether it is under way, and nothing comes: it holds no slot of the queue then. */
+  get isIdle(): boolean {
+    return this.#isIdle;
+  }
+
   /** Whether it neither ended nor rests. */
   get isActive(): boolean {
     return this.isQueued || this.isRunning;
+  }
+
+  /** Whether it is over for good. */
+  get isOver(): boolean {
+    return this.#state.name === 'complete' || this.#state.name === 'cancelled';
   }
 
   async pieces(): Promise<Uint8Array> {
@@ -208,6 +219,18 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Stre
     this.#terms = terms;
   }
 
+  /** Its owner takes note of whether anything comes. */
+  idles(isIdle: boolean): void {
+    this.#isIdle = isIdle;
+  }
+
+  /** any running state -> queued: something could come again, and others are under way. */
+  requeued(): void {
+    if (!this.isRunning) return;
+    this.#stopFlow();
+    this.#enter({ name: 'queued' });
+  }
+
   /** queued -> starting */
   dequeued(): void {
     if (this.isQueued) this.#enter({ name: 'starting' });
@@ -215,7 +238,7 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Stre
 
   /** paused, failed -> starting, queued */
   restart(next: 'starting' | 'queued'): void {
-    if (this.isActive || this.#state.name === 'complete' || this.#state.name === 'cancelled') {
+    if (this.isActive || this.isOver) {
       throw new ShoalError('INTERNAL', `A download that is ${this.#state.name} cannot be taken up.`);
     }
     this.#started = new Outcome();
@@ -307,6 +330,7 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Stre
 
   #enter(state: DownloadState): void {
     this.#state = state;
+    if (!this.isRunning || state.name === 'starting') this.#isIdle = false;
     this.emit('state', state);
   }
 }

@@ -11,6 +11,7 @@ import { DownloadQueue } from './download-queue.js';
 import { DownloadRecords } from './download-records.js';
 import { DownloadSources } from './download-sources.js';
 import { DownloadStart } from './download-start.js';
+import { IdleDownloads } from './idle-downloads.js';
 import { checkPosition, checkTerms } from './limits.js';
 import type { DownloadOptions } from './options.js';
 import type { Session } from './session.js';
@@ -27,6 +28,7 @@ export class DownloadKeeper {
   readonly #queue: DownloadQueue<Entry>;
   readonly #records: DownloadRecords;
   readonly #start: DownloadStart;
+  readonly #idle: IdleDownloads;
   /** Whether one begins when another makes room. */
   #goesOn = true;
   #isTrackerThere = true;
@@ -42,13 +44,18 @@ export class DownloadKeeper {
     this.#records = new DownloadRecords(session, shares, this.#queue);
     this.#onChanged = onChanged;
     this.tickets = new TicketKeeper(session);
-    this.#sources = new DownloadSources(session, this.tickets);
+    this.#sources = new DownloadSources(session, this.tickets, (entry) => this.#idle.wake(entry));
     this.#start = new DownloadStart({
       ...{ session, queue: this.#queue, records: this.#records, sources: this.#sources },
       ...{ tickets: this.tickets, space: this.space },
       isTrackerThere: () => this.#isTrackerThere,
-      stopEngine: (entry) => this.#stopEngine(entry),
+      stopEngine: (entry) => this.#stop(entry),
       onLookedUp: ({ handle }) => onChanged(handle),
+    });
+    this.#idle = new IdleDownloads({
+      queue: this.#queue,
+      stopEngine: (entry) => this.#stopEngine(entry),
+      beginNext: () => this.#beginNext(),
     });
   }
 
@@ -73,7 +80,7 @@ export class DownloadKeeper {
     fileName: string,
     destination: string,
     options: DownloadOptions & { readonly root?: string } = {},
-  ): StreamableDownload {
+  ): DownloadHandle {
     const absolute = resolve(destination) + (/[/\\]$/.test(destination) ? '/' : '');
     const known = this.#queue.all.find((entry) => isSameDownload(entry, groupId, fileName, absolute));
     const terms = checkTerms({
@@ -87,8 +94,7 @@ export class DownloadKeeper {
     if (known && !known.handle.isActive) this.#resume(known);
     else if (!known) this.#beginOrLookUp(entry);
     if (known) this.#inBackground(known, this.#setTerms(known, terms));
-    options.signal?.addEventListener('abort', () => void this.#giveUp(entry), { once: true });
-    if (options.signal?.aborted) void this.#giveUp(entry);
+    entry.signals.add(options.signal, () => void this.#giveUp(entry));
     return entry.handle;
   }
 
@@ -117,7 +123,7 @@ export class DownloadKeeper {
     this.tickets.renewAll();
     for (const entry of this.#queue.all) {
       if (!entry.record || !entry.handle.isRunning) continue;
-      if (entry.handle.state.name !== 'starting') this.#sources.announce(entry, entry.record);
+      if (entry.handle.state.name !== 'starting' && !entry.isResting) this.#sources.announce(entry, entry.record);
       await this.#sources.find(entry, entry.record).catch((error: unknown) => {
         this.#session.logger.warn(`${entry.handle.fileName}: ${ShoalError.from(error).message}`);
       });
@@ -131,7 +137,10 @@ export class DownloadKeeper {
   async suspendAll(remember: 'paused' | 'running'): Promise<void> {
     this.#goesOn = false;
     await Promise.all(this.#queue.all.map((entry) => this.#suspend(entry, remember)));
-    for (const { handle } of this.#queue.all) handle.abandoned();
+    for (const { handle, signals } of this.#queue.all) {
+      signals.end();
+      handle.abandoned();
+    }
     this.tickets.close();
   }
 
@@ -142,7 +151,7 @@ export class DownloadKeeper {
     // First those that wait: none of them is to begin in the place of another.
     for (const { handle } of lost) if (handle.isQueued) handle.failed(error);
     for (const entry of lost.filter(({ handle }) => handle.isRunning)) {
-      await this.#stopEngine(entry);
+      await this.#stop(entry);
       entry.handle.failed(error);
     }
   }
@@ -166,6 +175,7 @@ export class DownloadKeeper {
   onProgress(event: EngineEvent & { type: 'downloadProgress' }): void {
     const entry = this.#byEngineId(event.downloadId);
     if (!entry) return;
+    this.#idle.progressed(entry, event);
     entry.handle.progressed(event);
     this.#sources.progressed(entry, event);
   }
@@ -204,7 +214,7 @@ export class DownloadKeeper {
     const entry = this.#byEngineId(downloadId);
     if (!entry?.record || !(await this.#sources.isGone(entry.record))) return;
     if (entry.engineId !== downloadId || !entry.handle.isRunning) return;
-    await this.#stopEngine(entry);
+    await this.#stop(entry);
     const why = `${entry.handle.fileName} was changed where it was shared, and nobody has it as it was: download it again when it is shared anew.`;
     entry.handle.failed(new ShoalError('FILE_CHANGED', why));
   }
@@ -243,11 +253,13 @@ export class DownloadKeeper {
       read: (read, command) =>
         this.#session.engine.send({ ...command, downloadId: this.#entryOf(read)?.engineId ?? 0 }),
     });
+    const entry = newEntry(handle, about.path, how);
     handle.on('state', () => {
+      if (!handle.isRunning) this.#idle.forget(entry);
+      if (handle.isOver) entry.signals.end();
       this.#onChanged(handle);
       this.#beginNext();
     });
-    const entry = newEntry(handle, about.path, how);
     this.#queue.add(entry);
     return entry;
   }
@@ -286,14 +298,13 @@ export class DownloadKeeper {
       entry.record.paused = remember === 'paused';
       entry.record.donePieces = entry.handle.progress.donePieces;
     }
-    await this.#stopEngine(entry);
+    await this.#stop(entry);
     entry.handle.paused();
     if (entry.record) await this.#session.library.save();
   }
 
   #resume(entry: Entry): void {
-    if (entry.handle.isActive || entry.handle.state.name === 'complete' || entry.handle.state.name === 'cancelled')
-      return;
+    if (entry.handle.isActive || entry.handle.isOver) return;
     if (entry.record) entry.record.paused = false;
     entry.handle.restart(this.#nextState());
     this.#beginOrLookUp(entry);
@@ -330,16 +341,20 @@ export class DownloadKeeper {
 
   /** Ends a download; what is there of it is kept for another call. False when it had ended already. */
   async #giveUp(entry: Entry): Promise<boolean> {
-    const { name } = entry.handle.state;
-    if (name === 'complete' || name === 'cancelled') return false;
-    await this.#stopEngine(entry);
+    if (entry.handle.isOver) return false;
+    await this.#stop(entry);
     this.#queue.remove(entry);
     await this.#records.forget(entry);
     entry.handle.cancelled();
     return true;
   }
 
-  /** Stops the engine's part of a download, and waits until its files are closed. */
+  /** Stops all that is under way for a download, and waits until its files are closed. */
+  async #stop(entry: Entry): Promise<void> {
+    this.#idle.forget(entry);
+    await this.#stopEngine(entry);
+  }
+
   async #stopEngine(entry: Entry): Promise<void> {
     const { engineId } = entry;
     this.#sources.forget(entry);

@@ -4,7 +4,7 @@ const RANKS = { high: 0, normal: 1, low: 2 } as const;
 
 /** What is to be known of a download to say whose turn it is. */
 export interface Queueable {
-  readonly handle: Pick<DownloadHandle, 'isQueued' | 'isRunning' | 'priority'>;
+  readonly handle: Pick<DownloadHandle, 'isQueued' | 'isRunning' | 'isIdle' | 'priority'>;
 }
 
 /** All downloads in their order, and which of them is to begin: the first of the highest priority that waits. */
@@ -24,7 +24,17 @@ export class DownloadQueue<Entry extends Queueable> {
 
   /** Whether another may run. */
   get hasRoom(): boolean {
-    return this.#entries.filter(({ handle }) => handle.isRunning).length < (this.atOnce ?? Infinity);
+    return this.#slotsHeld < (this.atOnce ?? Infinity);
+  }
+
+  /** Whether more run than may. */
+  get isOverfull(): boolean {
+    return this.#slotsHeld > (this.atOnce ?? Infinity);
+  }
+
+  /** What waits for a source holds none. */
+  get #slotsHeld(): number {
+    return this.#entries.filter(({ handle }) => handle.isRunning && !handle.isIdle).length;
   }
 
   /** Those that wait for their turn: the next first. */

@@ -13,9 +13,13 @@ export class DownloadSources {
   /** Of each download's present try, under its number in the engine. */
   readonly #searches = new Map<number, SourceSearch>();
 
-  constructor(session: Session, tickets: TicketKeeper) {
+  readonly #wake: (entry: Entry) => void;
+
+  /** @param wake hears of a source of a download that rests */
+  constructor(session: Session, tickets: TicketKeeper, wake: (entry: Entry) => void) {
     this.#session = session;
     this.#tickets = tickets;
+    this.#wake = wake;
   }
 
   /** Asks who has the file, but for those in `exclude`, and tells the engine. */
@@ -58,18 +62,20 @@ export class DownloadSources {
 
   add(entry: Entry, source: Source): void {
     if (!this.#session.isDialable(source)) return;
-    this.#session.engine.send({ type: 'sourceCame', downloadId: entry.engineId, source });
+    if (entry.isResting) this.#wake(entry);
+    else this.#session.engine.send({ type: 'sourceCame', downloadId: entry.engineId, source });
   }
 
-  /** Hears no more of its sources, and needs no ticket for it. */
+  /** Needs no ticket for it, and hears no more of its sources, unless it rests until one comes. */
   forget(entry: Entry): void {
-    const { record, ticketGroup } = entry;
+    const { record, ticketGroup, isResting } = entry;
     const served = [...(this.#searches.get(entry.engineId)?.served ?? [])];
     this.#searches.delete(entry.engineId);
-    if (ticketGroup === undefined) return;
+    if (ticketGroup !== undefined) this.#tickets.release(ticketGroup);
     entry.ticketGroup = undefined;
-    this.#tickets.release(ticketGroup);
-    if (!record) return;
+    const isWatched = ticketGroup !== undefined || entry.isWatched;
+    entry.isWatched = isWatched && isResting;
+    if (!record || !isWatched || isResting) return;
     const { groupId, manifestId } = record;
     this.#session.call('unwatch', { groupId, manifestId, served }).catch(() => {}); // gone with the connection, then
   }

@@ -55,6 +55,7 @@ export class DownloadStart {
     const { session, sources, tickets } = this.#context;
     const engineId = newEngineId();
     entry.engineId = engineId;
+    entry.isResting = false;
     let isSent = false;
     const isStill = () => entry.engineId === engineId && !entry.stopping && entry.handle.isActive;
     try {
@@ -113,11 +114,12 @@ export class DownloadStart {
     return prepared;
   }
 
-  async #claimSpace({ handle }: Entry, { finalPath, manifestId, sizeBytes }: LibraryDownload): Promise<void> {
+  async #claimSpace(entry: Entry, { finalPath, manifestId, sizeBytes }: LibraryDownload): Promise<void> {
+    const { handle } = entry;
     await this.#context.space.claim({
       path: finalPath,
       isFolder: false,
-      isComing: () => handle.isRunning,
+      isComing: () => handle.isRunning && !entry.isResting,
       missingBytes: async () =>
         Math.max(0, sizeBytes - Math.max(handle.progress.doneBytes, await partialBytes(finalPath, manifestId))),
     });

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type EngineEvent, removeParts } from '../engine/index.js';
 import { nameKey, parseFilePath, ShoalError } from '../protocol/index.js';
+import { StopSignals } from './abort.js';
 import type { DownloadKeeper } from './download-keeper.js';
 import { newEngineId } from './engine-ids.js';
 import type { FolderDownload } from './folder-download.js';
@@ -28,6 +29,7 @@ interface Entry {
   /** Each try has its own number, so that one that was stopped is known as such. */
   attempt: number;
   hasTicket: boolean;
+  readonly signals: StopSignals;
 }
 
 /** Folder downloads from the first question to the tracker until all of a folder is there and served on. */
@@ -67,8 +69,7 @@ export class FolderKeeper {
     const entry = known ?? this.#add({ id: randomUUID(), groupId, folder: name, path: absolute });
     if (!known) void this.#begin(entry);
     else this.#resume(known);
-    signal?.addEventListener('abort', () => void this.#giveUp(entry), { once: true });
-    if (signal?.aborted) void this.#giveUp(entry);
+    entry.signals.add(signal, () => void this.#giveUp(entry));
     return entry.handle;
   }
 
@@ -133,9 +134,13 @@ export class FolderKeeper {
         large: undefined,
         attempt: 0,
         hasTicket: false,
+        signals: new StopSignals(),
       },
     };
-    handle.on('state', () => this.#onChanged(handle));
+    handle.on('state', () => {
+      if (handle.isOver) entry.signals.end();
+      this.#onChanged(handle);
+    });
     this.#entries.push(entry);
     this.#onChanged(handle);
     return entry;

@@ -2,8 +2,8 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FolderTree, isUnfinished } from '../engine/index.js';
 import { decodeManifest, ShoalError } from '../protocol/index.js';
-import { untilAborted } from './abort.js';
-import type { Download } from './download.js';
+import { throwIfAborted, untilAborted } from './abort.js';
+import type { DownloadHandle } from './download-handle.js';
 import type { DownloadKeeper } from './download-keeper.js';
 import type { PlacedFile } from './folder-places.js';
 import type { FolderTally } from './folder-tally.js';
@@ -11,6 +11,11 @@ import type { LibraryFolder } from './library-schema.js';
 import { findManifest } from './manifest-lookup.js';
 import type { Session } from './session.js';
 import type { ShareKeeper } from './share-keeper.js';
+
+/** Large files that something comes of, or that are looked at. */
+const AT_ONCE = 4;
+/** Those that wait for a source included: each is listed as a download. */
+const MAX_UNDER_WAY = 1000;
 
 export interface FolderLargeParts {
   readonly session: Session;
@@ -21,13 +26,19 @@ export interface FolderLargeParts {
   /** Given when the folder stops. */
   readonly signal: AbortSignal;
   readonly onProgress: () => void;
+  /** One cannot be had; the others go on. */
+  readonly onFailed: (file: PlacedFile, error: ShoalError) => void;
 }
 
 /** A folder's files of more than one piece: each is a download of its own, which is taken up like any other after a restart. */
 export class FolderLarge {
   readonly #parts: FolderLargeParts;
   readonly #tree: FolderTree;
-  readonly #underWay = new Set<Download>();
+  readonly #underWay = new Set<DownloadHandle>();
+  /** Files that are not done, and have not failed; those of them that have no download yet. */
+  #begun = 0;
+  #looking = 0;
+  #onRoom = () => {};
   readonly #givenUp = new AbortController();
 
   constructor(parts: FolderLargeParts) {
@@ -40,26 +51,65 @@ export class FolderLarge {
     return join(this.#parts.record.root, ...segments);
   }
 
+  /** Fetches files, or finds them there: some at a time, but one that waits for a source holds no other up. @throws ShoalError `ABORTED` */
+  async fetchAll(files: readonly PlacedFile[]): Promise<void> {
+    const ended: Promise<void>[] = [];
+    // Else those that nobody has, were they enough, would keep all others waiting.
+    for (const file of [...files.filter(isOffered), ...files.filter((one) => !isOffered(one))]) {
+      while (!this.#hasRoom)
+        await untilAborted(new Promise<void>((resolve) => (this.#onRoom = resolve)), this.#parts.signal);
+      throwIfAborted(this.#parts.signal);
+      ended.push(this.#fetchOne(file));
+    }
+    await Promise.all(ended);
+    throwIfAborted(this.#parts.signal);
+  }
+
+  get #hasRoom(): boolean {
+    const busy = [...this.#underWay].filter(({ isActive, isIdle }) => isActive && !isIdle).length;
+    return this.#looking + busy < AT_ONCE && this.#begun < MAX_UNDER_WAY;
+  }
+
+  async #fetchOne(file: PlacedFile): Promise<void> {
+    this.#begun++;
+    try {
+      await this.#fetch(file);
+    } catch (error) {
+      if (!this.#parts.signal.aborted) this.#parts.onFailed(file, ShoalError.from(error, 'DISK_ERROR'));
+    } finally {
+      this.#begun--;
+      this.#onRoom();
+      this.#parts.onProgress();
+    }
+  }
+
   /** Fetches one, or finds it there. @throws ShoalError why it cannot be had, or `ABORTED` */
-  async fetch(file: PlacedFile): Promise<void> {
+  async #fetch(file: PlacedFile): Promise<void> {
     const { tally, signal } = this.#parts;
     const path = this.#tree.place(file.segments);
-    if (await this.#isThere(file, path)) {
+    this.#looking++;
+    const isThere = await this.#isThere(file, path).finally(() => this.#looking--);
+    if (isThere) {
       tally.done(file.file.sizeBytes, false);
       return;
     }
+    throwIfAborted(signal);
     const { groupId, root } = this.#parts.record;
     const options = { signal: this.#givenUp.signal, root };
     const download = this.#parts.downloads.start(groupId, file.file.fileName, path, options);
+    const onChange = () => {
+      this.#onRoom();
+      this.#parts.onProgress();
+    };
     this.#underWay.add(download);
     tally.largeBegins(download);
-    download.on('progress', this.#parts.onProgress);
+    download.on('progress', onChange).on('state', onChange);
     try {
       await untilAborted(download.done, signal);
       this.#underWay.delete(download);
       tally.done(file.file.sizeBytes, false);
     } finally {
-      download.off('progress', this.#parts.onProgress);
+      download.off('progress', onChange).off('state', onChange);
       tally.largeEnds(download);
     }
   }
@@ -96,4 +146,9 @@ export class FolderLarge {
     await shares.keepAll([{ groupId, fileName: file.file.fileName, path, manifest, stamp: hashed.stamp }]);
     return true;
   }
+}
+
+/** Whether somebody who has all of it is there. */
+function isOffered({ file }: PlacedFile): boolean {
+  return file.completeSources > 0;
 }

@@ -1,8 +1,7 @@
 import { lstat } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { backOffMs, type EngineEvent, type FileOutcome, type FolderFile } from '../engine/index.js';
 import { isErrorCode, MAX_BATCH_FILES, MAX_NAMED_DEVICES, PIECE_BYTES, ShoalError } from '../protocol/index.js';
-import { throwIfAborted, untilAborted } from './abort.js';
+import { pause, throwIfAborted, untilAborted } from './abort.js';
 import type { FolderHandle } from './folder-handle.js';
 import { FolderLarge } from './folder-large.js';
 import { type LookUp, lookUpFiles } from './folder-lookup.js';
@@ -16,7 +15,6 @@ import type { ShareKeeper } from './share-keeper.js';
 
 /** Batches under way at once: one is fetched while another waits for the disk. */
 const BATCHES_AT_ONCE = 3;
-const LARGE_AT_ONCE = 4;
 /** Files that are looked for on the disk at the same time. */
 const LOOKS_AT_ONCE = 16;
 const FIRST_RETRY_MS = 250;
@@ -48,6 +46,8 @@ export class FolderRun {
   readonly #fruitless = new Set<string>();
   #excluded: string[] = [];
   #nextBatch = 0;
+  /** How the files of one piece stand. */
+  #small: 'coming' | 'waiting' | 'over' = 'coming';
   #ended = Promise.resolve();
   #first: ShoalError | undefined;
   #fatal: ShoalError | undefined;
@@ -57,7 +57,11 @@ export class FolderRun {
     this.#parts = parts;
     this.#shared = new FolderShares(parts.shares);
     const { signal } = this.#abort;
-    this.large = new FolderLarge({ ...parts, tally: this.#tally, signal, onProgress: () => this.#tell() });
+    this.large = new FolderLarge({
+      ...{ ...parts, tally: this.#tally, signal },
+      onProgress: () => this.#tell(),
+      onFailed: ({ file }, error) => this.fail(file, error),
+    });
   }
 
   /** The first failure of a file, when there was one. */
@@ -88,8 +92,8 @@ export class FolderRun {
     const isLarge = ({ file }: PlacedFile) => file.sizeBytes > PIECE_BYTES;
     try {
       await Promise.all([
-        this.#untilNoneIsLeft(left.filter((file) => !isLarge(file))),
-        inLanes(LARGE_AT_ONCE, left.filter(isLarge), 1, async ([file]) => file && this.#fetchLarge(file)),
+        this.#untilNoneIsLeft(left.filter((file) => !isLarge(file))).then(() => (this.#small = 'over')),
+        this.large.fetchAll(left.filter(isLarge)),
       ]);
       throwIfAborted(this.#abort.signal);
     } catch (error) {
@@ -159,9 +163,10 @@ export class FolderRun {
       this.#fruitless.clear();
       fruitless = unsourced.length < left.length ? 0 : fruitless + 1;
       left = unsourced;
-      this.#parts.handle.waits(fruitless > 1 && !this.#tally.isLargeUnderWay);
+      this.#small = fruitless > 1 ? 'waiting' : 'coming';
+      this.#tell();
       const delayMs = backOffMs(fruitless, FIRST_RETRY_MS, LAST_RETRY_MS, Math.random);
-      await sleep(delayMs, undefined, { signal: this.#abort.signal });
+      await pause(delayMs, this.#abort.signal);
     }
   }
 
@@ -217,7 +222,7 @@ export class FolderRun {
     });
     if (finished.length > 0) {
       await this.#shared.add(finished);
-      this.#parts.handle.waits(false);
+      this.#small = 'coming';
     }
     this.#tell();
     return again;
@@ -230,17 +235,10 @@ export class FolderRun {
     return untilAborted(outcomes, this.#abort.signal);
   }
 
-  async #fetchLarge(file: PlacedFile): Promise<void> {
-    try {
-      await this.large.fetch(file);
-      this.#tell();
-    } catch (error) {
-      throwIfAborted(this.#abort.signal);
-      this.fail(file.file, ShoalError.from(error, 'DISK_ERROR'));
-    }
-  }
-
   #tell(): void {
+    const { isLargeUnderWay, hasLarge } = this.#tally;
+    const isWaiting = !isLargeUnderWay && (this.#small === 'waiting' || (this.#small === 'over' && hasLarge));
+    this.#parts.handle.waits(isWaiting);
     this.#parts.handle.progressed(this.#tally.now);
   }
 }

@@ -41,6 +41,11 @@ export class FolderTally {
     return [...this.#large].some(({ state }) => state.name !== 'waiting' && state.name !== 'paused');
   }
 
+  /** Whether there are large files that are neither done nor failed, on their way or not. */
+  get hasLarge(): boolean {
+    return this.#large.size > 0;
+  }
+
   get failedFiles(): number {
     return this.#failedFiles;
   }

@@ -501,6 +501,8 @@ export class DownloadTask implements Paced {
       donePieces: this.#plan?.verified.count ?? 0,
       bytesPerSecond: sources.reduce((sum, source) => sum + source.bytesPerSecond, 0),
       sources,
+      mayExpect: this.#plan?.mayExpect ?? false,
+      isLimited: this.#context.pacer.rateOf(this) !== undefined,
     });
   }
 }

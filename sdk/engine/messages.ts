@@ -165,6 +165,10 @@ export type EngineEvent =
       readonly donePieces: number;
       readonly bytesPerSecond: number;
       readonly sources: readonly SourceProgress[];
+      /** Whether anyone who is connected has what is missing. */
+      readonly mayExpect: boolean;
+      /** Whether a limit of this client's or the download's own slows it down. */
+      readonly isLimited: boolean;
     }
   /** A source said that its file was changed, and nobody is left who might have it as it was; told again as others go. */
   | { readonly type: 'sourceChanged'; readonly downloadId: number }

@@ -6,11 +6,14 @@ type Priority = Queueable['handle']['priority'];
 
 interface Item extends Queueable {
   readonly name: string;
-  readonly handle: { isQueued: boolean; isRunning: boolean; priority: Priority };
+  readonly handle: { isQueued: boolean; isRunning: boolean; isIdle: boolean; priority: Priority };
 }
 
-function item(name: string, priority: Priority = 'normal', state: 'queued' | 'running' | 'over' = 'queued'): Item {
-  return { name, handle: { isQueued: state === 'queued', isRunning: state === 'running', priority } };
+type State = 'queued' | 'running' | 'idle' | 'over';
+
+function item(name: string, priority: Priority = 'normal', state: State = 'queued'): Item {
+  const [isQueued, isIdle] = [state === 'queued', state === 'idle'];
+  return { name, handle: { isQueued, isRunning: isIdle || state === 'running', isIdle, priority } };
 }
 
 function queueOf(atOnce: number | undefined, ...items: Item[]): DownloadQueue<Item> {
@@ -33,6 +36,21 @@ describe('DownloadQueue', () => {
     assert.deepEqual([2, 1, undefined].map(nextOf), ['d', undefined, 'd']);
     for (const one of items) queue.remove(one);
     assert.deepEqual([queue.next, queue.all.length], [undefined, 0]);
+  });
+
+  it('lets begin as many as may run, whatever waits for a source', () => {
+    const states = fc.array(fc.constantFrom<State>('queued', 'running', 'idle', 'over'), { maxLength: 30 });
+    fc.assert(
+      fc.property(states, fc.nat(6), (all, atOnce) => {
+        const queue = queueOf(atOnce, ...all.map((state, index) => item(String(index), 'normal', state)));
+        const numberOf = (state: State) => all.filter((one) => one === state).length;
+        let begun = 0;
+        for (let next = queue.next; next; next = queue.next, begun++)
+          Object.assign(next.handle, { isQueued: false, isRunning: true });
+        assert.equal(begun, Math.min(numberOf('queued'), Math.max(0, atOnce - numberOf('running'))));
+        assert.equal(queue.isOverfull, numberOf('running') > atOnce);
+      }),
+    );
   });
 
   it('moves one that waits among its equals, past those that do not wait', () => {

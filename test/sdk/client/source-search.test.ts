@@ -10,8 +10,10 @@ const told = (
   doneBytes: number,
   sources: SourceProgress[],
   phase: 'downloading' | 'waiting' | 'verifying' = 'downloading',
-) =>
-  ({ type: 'downloadProgress', downloadId: 1, phase, doneBytes, donePieces: 0, bytesPerSecond: 0, sources }) as const;
+) => ({
+  ...({ type: 'downloadProgress', downloadId: 1 } as const),
+  ...{ phase, doneBytes, donePieces: 0, bytesPerSecond: 0, sources, mayExpect: true, isLimited: false },
+});
 
 describe('the search for other sources', () => {
   it('begins when nothing comes, is repeated later each time, and leaves out who brought nothing', () => {
