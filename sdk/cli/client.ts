@@ -6,6 +6,7 @@ type Commands = Pick<
   | 'userId'
   | 'createUser'
   | 'login'
+  | 'changePassword'
   | 'logout'
   | 'createGroup'
   | 'joinGroup'

@@ -80,13 +80,14 @@ export class Shell {
     const { client, display, quoting, askSecret } = this.#options;
     const command = findCommand(COMMANDS, scanWords(line, quoting)[0]?.value ?? '');
     const secretAt = command.args.findIndex((arg) => arg.kind === 'password');
+    const secrets = command.args.filter((arg) => arg.kind === 'password').length;
     const {
       words: [, ...words],
       formerly,
     } =
       secretAt === -1
         ? { words: splitWords(line, quoting), formerly: undefined }
-        : splitSecretLine(line, quoting, secretAt + 1);
+        : splitSecretLine(line, quoting, secretAt + 1, secrets);
     const context: CommandContext = {
       client,
       signal,

@@ -23,50 +23,56 @@ export function quotingOf(platform: NodeJS.Platform): Quoting {
 
 /** The words of a line. @throws ShoalError `USAGE` when a quote is not closed */
 export function splitWords(line: string, quoting: Quoting): string[] {
-  const words = scanWords(line, quoting);
-  const open = words.at(-1)?.open;
-  if (open) throw new ShoalError('USAGE', `The quote ${open} is not closed: write another one where the name ends.`);
-  return words.map((word) => word.value);
+  return closed(scanWords(line, quoting)).map((word) => word.value);
 }
 
-/** The words of a line with a password, and what version 0.1 took for the password, where that was another word. */
+function closed(words: readonly Word[]): readonly Word[] {
+  const open = words.at(-1)?.open;
+  if (open) throw new ShoalError('USAGE', `The quote ${open} is not closed: write another one where the name ends.`);
+  return words;
+}
+
+/** The words of a line with a password, and what version 0.1 took for the first, where that was another word. */
 export interface SecretLine {
   readonly words: readonly string[];
   readonly formerly: string | undefined;
 }
 
 /**
- * The words of a line of which the one at `secretAt` is a password. Unless that begins with a quote it is what stands there,
- * quotes and backslashes included, so that it is the same word as when someone is asked for it.
+ * The words of a line of which `count` from `secretAt` on are passwords. Unless one begins with a quote it is what stands there,
+ * quotes and backslashes included, so that it is the same word as when someone is asked for it. Quotes in a bare one keep blanks in it
+ * where it is the only one, as they did in version 0.1.
  * @throws ShoalError `USAGE` when a quote is not closed
  */
-export function splitSecretLine(line: string, quoting: Quoting, secretAt: number): SecretLine {
-  const words = scanWords(line, quoting);
-  const secret = words[secretAt];
-  const isQuoted = secret !== undefined && isQuote(line.charAt(secret.start));
-  if (!secret || isQuoted) return { words: splitWords(line, quoting), formerly: undefined };
-  const end = secret.open ? endOfBare(line, secret.start) : secret.end;
-  const value = line.slice(secret.start, end);
-  return {
-    words: [...words.slice(0, secretAt).map((word) => word.value), value, ...splitWords(line.slice(end), quoting)],
-    formerly: secret.open || secret.value === value ? undefined : secret.value,
-  };
+export function splitSecretLine(line: string, quoting: Quoting, secretAt: number, count = 1): SecretLine {
+  const before = closed(scanWords(line, quoting).slice(0, secretAt));
+  const secrets: string[] = [];
+  let formerly: string | undefined;
+  let at = before.at(-1)?.end ?? 0;
+  while (secrets.length < count) {
+    const word = nextWord(line, at, quoting);
+    if (!word || (word.open && isQuote(line.charAt(word.start)))) break;
+    const isBare = !isQuote(line.charAt(word.start));
+    at = isBare && (word.open || count > 1) ? endOfBare(line, word.start) : word.end;
+    const value = isBare ? line.slice(word.start, at) : word.value;
+    if (secrets.length === 0 && !word.open && word.end === at && word.value !== value) formerly = word.value;
+    secrets.push(value);
+  }
+  const rest = splitWords(line.slice(at), quoting);
+  return { words: [...before.map((word) => word.value), ...secrets, ...rest], formerly };
 }
 
 /** The words of a line that need not be complete, as for completion. */
 export function scanWords(line: string, quoting: Quoting): Word[] {
   const words: Word[] = [];
-  let at = 0;
-  while (at < line.length) {
-    if (isBlank(line[at])) {
-      at++;
-      continue;
-    }
-    const word = scanWord(line, at, quoting);
-    words.push(word);
-    at = word.end;
-  }
+  for (let word = nextWord(line, 0, quoting); word; word = nextWord(line, word.end, quoting)) words.push(word);
   return words;
+}
+
+function nextWord(line: string, from: number, quoting: Quoting): Word | undefined {
+  let at = from;
+  while (isBlank(line[at])) at++;
+  return at < line.length ? scanWord(line, at, quoting) : undefined;
 }
 
 /** Words as a line that `splitWords` splits into the same words again. */

@@ -5,13 +5,13 @@ export function composed(password: string): string {
   return password.normalize('NFC');
 }
 
-/** Signs in with a password as it is kept, and where that is wrong as it was given: version 0.1 kept it like that. */
-export async function tryForms<T>(password: string, signIn: (form: string) => Promise<T>): Promise<T> {
+/** Shows a password as it is kept, and where that is wrong as it was given: version 0.1 kept it like that. */
+export async function tryForms<T>(password: string, show: (form: string) => Promise<T>): Promise<T> {
   try {
-    return await signIn(composed(password));
+    return await show(composed(password));
   } catch (error) {
     const isWrong = error instanceof ShoalError && error.code === 'WRONG_PASSWORD';
     if (!isWrong || composed(password) === password) throw error;
-    return signIn(password);
+    return show(password);
   }
 }

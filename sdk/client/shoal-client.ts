@@ -144,6 +144,15 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     return this.#signIn((device) => this.#call('resume', { token, device }, signal), signal);
   }
 
+  /**
+   * Puts another password in the place of the current one. All other sessions of the user end, and hear of it; this one goes on.
+   * @throws ShoalError `WRONG_PASSWORD`, `RATE_LIMITED`, `NOT_LOGGED_IN`, `INVALID_ARGUMENT`
+   */
+  async changePassword(current: string, next: string, { signal }: Abortable = {}): Promise<void> {
+    const newPassword = composed(next);
+    await tryForms(current, (password) => this.#callSignedIn('changePassword', { password, newPassword }, signal));
+  }
+
   /** Stops serving at once, pauses downloads, and ends the session. */
   async logout({ signal }: Abortable = {}): Promise<void> {
     const signedIn = this.#require();

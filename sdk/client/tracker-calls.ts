@@ -1,5 +1,6 @@
 import {
   JSONRPCClient,
+  JSONRPCErrorCode,
   JSONRPCErrorException,
   type JSONRPCErrorResponse,
   type JSONRPCID,
@@ -116,6 +117,10 @@ function toShoalError(thrown: unknown): ShoalError {
   if (thrown instanceof JSONRPCErrorException) {
     const data = RPC_ERROR_DATA.safeParse(thrown.data);
     if (data.success && isErrorCode(data.data.code)) return new ShoalError(data.data.code, thrown.message);
+    if (thrown.code === JSONRPCErrorCode.MethodNotFound) {
+      const text = 'The tracker is of an older version, which cannot do this: ask whoever runs it to update it.';
+      return new ShoalError('TRACKER_INCOMPATIBLE', text);
+    }
     return new ShoalError('PROTOCOL_ERROR', `The tracker did not understand: ${thrown.message}`);
   }
   return ShoalError.from(thrown, 'PROTOCOL_ERROR');

@@ -143,6 +143,8 @@ export const TRACKER_METHODS = {
   /** Takes up a session again on a new connection. */
   resume: { params: z.object({ token: base64url.max(128), device }), result: session },
   logout: { params: nothing, result: nothing },
+  /** Ends all other sessions of the user. */
+  changePassword: { params: z.object({ password, newPassword: password }), result: nothing },
   createGroup: { params: inGroup, result: group },
   joinGroup: { params: inGroup, result: group },
   leaveGroup: {

@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { nameKey, parseNewName, ShoalError } from '@shoal/sdk/protocol';
 import { isStoreFailure, userExists } from '../store/refusals.js';
 import type { Store, StoredUser } from '../store/store.js';
-import { type Guess, Guesses } from './guesses.js';
-import { type Asker, Passwords } from './passwords.js';
+import { Guesses } from './guesses.js';
+import { type Asker, Passwords, type Urgency } from './passwords.js';
 import { Turns } from './turns.js';
 
 /** A session that is not used for so long ends. */
@@ -15,6 +15,13 @@ export interface SignIn extends Asker {
   readonly password: string;
   /** The device that has proved its key. */
   readonly deviceId: string;
+}
+
+/** Who wants another password: someone who is signed in. */
+export interface PasswordChange extends SignIn {
+  readonly newPassword: string;
+  /** Of the session that goes on. */
+  readonly token: string;
 }
 
 /** Who someone is, and how it is shown: accounts, passwords, session tokens. */
@@ -41,25 +48,31 @@ export class Accounts {
 
   /** A new session. @throws ShoalError `WRONG_PASSWORD`, also where there is no such user; `RATE_LIMITED` */
   async login(signIn: SignIn): Promise<{ userId: string; token: string }> {
-    const user = await this.#store.findUser(signIn.userId);
-    const guess = {
-      account: nameKey(signIn.userId),
-      address: signIn.address,
-      deviceId: signIn.deviceId,
-      knowsDevice: await this.#store.knowsDevice(signIn.userId, signIn.deviceId),
-    };
-    const work = () => this.#authenticate(signIn, user, guess);
-    const { userId } = await this.#turns.take(this.#guesses.lineOf(guess), work);
+    const { userId, passwordHash } = await this.#authenticate(signIn, wrongSignIn);
     const token = randomBytes(32).toString('base64url');
     const expiresAtMs = this.#now() + SESSION_LIFETIME_MS;
     await this.#store.createSession({ tokenHash: hashToken(token), userId, expiresAtMs });
-    return { userId, token };
+    if ((await this.#store.findUser(userId))?.passwordHash === passwordHash) return { userId, token };
+    await this.logout(token); // the password was changed meanwhile, and that ended only the sessions that there were
+    throw wrongSignIn();
+  }
+
+  /**
+   * Another password; all other sessions of the user are ended.
+   * @throws ShoalError `WRONG_PASSWORD`; `RATE_LIMITED`, where it was guessed too often, as for a sign-in
+   */
+  async changePassword(change: PasswordChange): Promise<void> {
+    const { userId, passwordHash: formerHash, urgency } = await this.#authenticate(change, wrongCurrent);
+    const passwordHash = await this.#passwords.hash(change.newPassword, change, urgency);
+    const tokenHash = hashToken(change.token);
+    const isChanged = await this.#store.changePassword({ userId, formerHash, passwordHash, tokenHash });
+    if (!isChanged) throw wrongCurrent(); // it was changed meanwhile
   }
 
   /** The user of a token. @throws ShoalError `NOT_LOGGED_IN` */
   async resume(token: string): Promise<{ userId: string }> {
     const session = await this.#extend(hashToken(token));
-    if (!session) throw new ShoalError('NOT_LOGGED_IN', 'The session has ended: log in again.');
+    if (!session) throw sessionOver();
     return session;
   }
 
@@ -73,6 +86,11 @@ export class Accounts {
     }
   }
 
+  /** Whether a session was not ended since. */
+  async holds(token: string): Promise<boolean> {
+    return (await this.#store.findSession(hashToken(token), this.#now())) !== undefined;
+  }
+
   async logout(token: string): Promise<void> {
     await this.#store.endSession(hashToken(token));
   }
@@ -81,22 +99,40 @@ export class Accounts {
     return this.#passwords.close();
   }
 
-  async #authenticate(signIn: SignIn, user: StoredUser | undefined, guess: Guess): Promise<StoredUser> {
-    const urgency = this.#guesses.check(guess, this.#now());
-    const matches = await this.#passwords.verify(signIn.password, user?.passwordHash, signIn, urgency);
-    if (!user || !matches) {
-      this.#guesses.failed(guess, this.#now());
-      throw wrongPassword();
-    }
-    this.#guesses.succeeded(guess);
-    return user;
+  /** The user whose password that is. Guesses are counted, and those that belong together are looked at one after the other. */
+  async #authenticate(signIn: SignIn, wrong: () => ShoalError): Promise<StoredUser & { urgency: Urgency }> {
+    const user = await this.#store.findUser(signIn.userId);
+    const guess = {
+      account: nameKey(signIn.userId),
+      address: signIn.address,
+      deviceId: signIn.deviceId,
+      knowsDevice: await this.#store.knowsDevice(signIn.userId, signIn.deviceId),
+    };
+    return this.#turns.take(this.#guesses.lineOf(guess), async () => {
+      const urgency = this.#guesses.check(guess, this.#now());
+      const matches = await this.#passwords.verify(signIn.password, user?.passwordHash, signIn, urgency);
+      if (!user || !matches) {
+        this.#guesses.failed(guess, this.#now());
+        throw wrong();
+      }
+      this.#guesses.succeeded(guess);
+      return { ...user, urgency };
+    });
   }
 }
 
 /** The same for a wrong name and a wrong password: whoever guesses does not learn which names there are. */
-function wrongPassword(): ShoalError {
+function wrongSignIn(): ShoalError {
   const text = 'The name or the password is wrong: check both. A new user is created first.';
   return new ShoalError('WRONG_PASSWORD', text);
+}
+
+function wrongCurrent(): ShoalError {
+  return new ShoalError('WRONG_PASSWORD', 'The current password is wrong, and stays as it is: try again.');
+}
+
+export function sessionOver(): ShoalError {
+  return new ShoalError('NOT_LOGGED_IN', 'The session has ended: log in again.');
 }
 
 function hashToken(token: string): string {

@@ -47,8 +47,8 @@ export class Passwords {
   #served = 0;
   #isClosed = false;
 
-  async hash(password: string, asker: Asker): Promise<string> {
-    const answer = await this.#ask({ type: 'hash', password }, asker, 'signUp');
+  async hash(password: string, asker: Asker, urgency: Urgency = 'signUp'): Promise<string> {
+    const answer = await this.#ask({ type: 'hash', password }, asker, urgency);
     if ('hash' in answer) return answer.hash;
     throw new Error('the password worker answered something else');
   }

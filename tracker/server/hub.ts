@@ -48,9 +48,18 @@ export class Hub {
   }
 
   /** A session was ended: whoever else goes by its token is told, and ended. */
-  async endSession({ userId, token }: SignedIn, by: Connection): Promise<void> {
-    const others = [...(this.#byUser.get(nameKey(userId)) ?? [])].filter((one) => one !== by);
-    for (const connection of others) if (connection.session?.token === token) await this.#end(connection, 'expired');
+  endSession({ userId, token }: SignedIn, by: Connection): Promise<void> {
+    return this.#endAll(userId, (one) => one !== by && one.session?.token === token);
+  }
+
+  /** All other sessions of the user were ended. */
+  endOtherSessions({ userId, token }: SignedIn): Promise<void> {
+    return this.#endAll(userId, (one) => one.session?.token !== token);
+  }
+
+  async #endAll(userId: string, isMeant: (connection: Connection) => boolean): Promise<void> {
+    const meant = [...(this.#byUser.get(nameKey(userId)) ?? [])].filter(isMeant);
+    for (const connection of meant) await this.#end(connection, 'expired');
   }
 
   async #end(connection: Connection, reason: TrackerEvent<'sessionEnded'>['reason']): Promise<void> {

@@ -16,7 +16,7 @@ import type { Metrics } from './metrics.js';
 import { wrongParams } from './wrong-params.js';
 
 /** What waits for passwords to be hashed: other requests of the connection go on meanwhile. */
-const SLOW: ReadonlySet<string> = new Set<TrackerMethod>(['createUser', 'login']);
+const SLOW: ReadonlySet<string> = new Set<TrackerMethod>(['createUser', 'login', 'changePassword']);
 
 /** Answers the requests of all connections. */
 export class RpcServer {

@@ -6,6 +6,7 @@ const NAMES: Partial<Record<string, string>> = {
   groupId: 'group name',
   fileName: 'file name',
   password: 'password',
+  newPassword: 'new password',
 };
 
 /** Tells what is wrong with a request's parameters, of which the one at `path` is the first. */

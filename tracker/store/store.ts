@@ -11,6 +11,9 @@ export interface Store {
   createUser(user: { userId: string; passwordHash: string; nowMs: number }): Promise<void>;
   findUser(userId: string): Promise<StoredUser | undefined>;
 
+  /** Puts a password in the place of the one that has `formerHash`, and ends the user's other sessions; whether it was still that one. */
+  changePassword(change: PasswordChange): Promise<boolean>;
+
   createSession(session: { tokenHash: string; userId: string; expiresAtMs: number }): Promise<void>;
   /** The user of a session that still holds; it then holds until `expiresAtMs`. */
   extendSession(tokenHash: string, nowMs: number, expiresAtMs: number): Promise<{ userId: string } | undefined>;
@@ -81,6 +84,14 @@ export interface Store {
   check(): Promise<void>;
   counts(): Promise<{ users: number; groups: number; files: number }>;
   close(): Promise<void>;
+}
+
+export interface PasswordChange {
+  readonly userId: string;
+  readonly formerHash: string;
+  readonly passwordHash: string;
+  /** Of the session that goes on. */
+  readonly tokenHash: string;
 }
 
 export interface StoredUser {

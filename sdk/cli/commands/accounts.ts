@@ -2,7 +2,7 @@ import { type LoginResult, ShoalError } from '../../index.js';
 import { type CommandContext, defineCommand } from '../command.js';
 import { isInFlight } from '../download-text.js';
 import { count } from '../format.js';
-import { PASSWORD, USER } from './arguments.js';
+import { NEW_PASSWORD, PASSWORD, USER } from './arguments.js';
 
 export const ACCOUNT_COMMANDS = [
   defineCommand({
@@ -20,8 +20,21 @@ export const ACCOUNT_COMMANDS = [
     summary: 'sign in, share again what was shared before, and go on with downloads',
     async run({ user_id, passwd }, context) {
       const password = passwd ?? (await ask(context, 'Password: '));
-      const result = await logIn(user_id, password, context);
+      const { client, signal } = context;
+      const result = await tryForms(password, context, (form) => client.login(user_id, form, { signal }));
       return { line: `logged in as ${result.userId}${describeReturn(result, context)}` };
+    },
+  }),
+  defineCommand({
+    name: 'change_password',
+    args: [PASSWORD, NEW_PASSWORD],
+    summary: 'change your password; other sessions of yours end',
+    async run({ passwd, new_passwd }, context) {
+      const { client, signal } = context;
+      const current = passwd ?? (await ask(context, 'Current password: '));
+      const next = new_passwd ?? (await askNewPassword(context, 'New password: '));
+      await tryForms(current, context, (form) => client.changePassword(form, next, { signal }));
+      return { line: 'password changed; other sessions have ended' };
     },
   }),
   defineCommand({
@@ -35,13 +48,17 @@ export const ACCOUNT_COMMANDS = [
   }),
 ];
 
-async function logIn(userId: string, password: string, context: CommandContext): Promise<LoginResult> {
-  const { client, signal, formerPassword } = context;
+/** Shows a password as it stands on the line, and where that is wrong as version 0.1 took it. */
+async function tryForms<T>(
+  password: string,
+  { formerPassword }: CommandContext,
+  show: (form: string) => Promise<T>,
+): Promise<T> {
   try {
-    return await client.login(userId, password, { signal });
+    return await show(password);
   } catch (error) {
     if (formerPassword === undefined || ShoalError.from(error).code !== 'WRONG_PASSWORD') throw error;
-    return client.login(userId, formerPassword, { signal });
+    return show(formerPassword);
   }
 }
 
@@ -59,8 +76,8 @@ function describeReturn({ restored, lost, checking, unavailable }: LoginResult, 
   return parts.map((part) => part && `; ${part}`).join('');
 }
 
-async function askNewPassword(context: CommandContext): Promise<string> {
-  const password = await ask(context, 'Password: ');
+async function askNewPassword(context: CommandContext, question = 'Password: '): Promise<string> {
+  const password = await ask(context, question);
   if ((await ask(context, 'Again: ')) === password) return password;
   throw new ShoalError('INVALID_ARGUMENT', 'The two passwords differ: try again.');
 }
@@ -69,5 +86,5 @@ async function ask({ askSecret }: CommandContext, question: string): Promise<str
   const password = await askSecret?.(question);
   if (password === '') throw new ShoalError('USAGE', 'No password was typed: give the command again, and type one.');
   if (password !== undefined) return password;
-  throw new ShoalError('USAGE', 'There is nobody to ask for a password: write it behind the user.');
+  throw new ShoalError('USAGE', 'There is nobody to ask for a password: write it on the line.');
 }

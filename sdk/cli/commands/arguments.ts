@@ -1,6 +1,7 @@
 /** The words that commands take. Their names are those that the syntax shows. */
 export const USER = { name: 'user_id', kind: 'user' } as const;
 export const PASSWORD = { name: 'passwd', kind: 'password' } as const;
+export const NEW_PASSWORD = { name: 'new_passwd', kind: 'password' } as const;
 export const NEW_GROUP = { name: 'group_id', kind: 'newGroup' } as const;
 export const ANY_GROUP = { name: 'group_id', kind: 'anyGroup' } as const;
 export const GROUP = { name: 'group_id', kind: 'group' } as const;

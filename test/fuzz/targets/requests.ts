@@ -40,6 +40,10 @@ class NoPasswords extends Accounts {
   override login(): Promise<never> {
     return Promise.reject(new ShoalError('WRONG_PASSWORD', 'That is not the password.'));
   }
+
+  override changePassword(): Promise<never> {
+    return this.login();
+  }
 }
 
 /** A client's messages, as a tracker answers them: its methods on a store in memory, passwords apart. */

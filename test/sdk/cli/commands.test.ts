@@ -7,6 +7,7 @@ describe('the table of commands', () => {
     assert.deepEqual(COMMANDS.map(syntaxOf), [
       'create_user <user_id> <passwd>',
       'login <user_id> <passwd>',
+      'change_password <passwd> <new_passwd>',
       'logout',
       'create_group <group_id>',
       'join_group <group_id>',

@@ -28,6 +28,7 @@ export function fakeClient(behaviour: Partial<Behaviour> = {}): PeerClient {
     userId: undefined,
     createUser: () => Promise.resolve(),
     login: refuse,
+    changePassword: refuse,
     logout: refuse,
     createGroup: refuse,
     joinGroup: refuse,

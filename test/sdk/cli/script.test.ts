@@ -111,6 +111,22 @@ describe('a script of commands', () => {
       'login alice pw',
       'logged in as alice; 1 share lost: x (gone)\n',
     ],
+    [
+      'change_password',
+      fakeClient({
+        changePassword: (current, next) =>
+          current === 'a b' && next === "it's"
+            ? Promise.resolve()
+            : Promise.reject(new ShoalError('WRONG_PASSWORD', 'No.')),
+      }),
+      'change_password "a b" it\'s\nchange_password ab it\'s\nchange_password ab',
+      [
+        'password changed; other sessions have ended',
+        'error WRONG_PASSWORD: No.',
+        'error USAGE: Too few words. Write: change_password <passwd> <new_passwd>',
+        '',
+      ].join('\n'),
+    ],
     ['logout', fakeClient({ logout: () => Promise.resolve() }), 'logout', 'logged out\n'],
     [
       'create_group',

@@ -96,6 +96,25 @@ describe('words of a line', () => {
     });
   }
 
+  const pairs: [line: string, words: string[] | undefined, formerly?: string][] = [
+    ['change_password old new', ['change_password', 'old', 'new']],
+    ['change_password old', ['change_password', 'old']],
+    ['change_password', ['change_password']],
+    ['change_password a\\b c\\d', ['change_password', 'a\\b', 'c\\d'], 'ab'],
+    [`change_password it's it's`, ['change_password', `it's`, `it's`]],
+    ['change_password a"b c"d', ['change_password', 'a"b', 'c"d']],
+    [`change_password "a b" 'c "d'`, ['change_password', 'a b', 'c "d']],
+    ['change_password a\\ b', ['change_password', 'a\\', 'b']],
+    ['change_password a b c', ['change_password', 'a', 'b', 'c']],
+    ['change_password a "b', undefined],
+  ];
+  for (const [line, words, formerly] of pairs) {
+    it(`have two passwords that are taken as they stand in ${JSON.stringify(line)}`, () => {
+      if (words) assert.deepEqual(splitSecretLine(line, 'posix', 1, 2), { words, formerly });
+      else assert.throws(() => splitSecretLine(line, 'posix', 1, 2), { code: 'USAGE' });
+    });
+  }
+
   for (const style of STYLES) {
     it(`have every password without blanks as it is, or in quotes (${style})`, () => {
       const secret = fc.string({ unit: fc.constantFrom('"', "'", '\\', 'a', '#', '\u00e9'), minLength: 1 });
@@ -103,6 +122,8 @@ describe('words of a line', () => {
         fc.property(secret, (text) => {
           const written = /^["']/.test(text) ? doubleQuoted(text, style) : text;
           assert.deepEqual(splitSecretLine(`login eve ${written}`, style, 2).words, ['login', 'eve', text]);
+          const two = splitSecretLine(`change_password ${written} ${written}`, style, 1, 2);
+          assert.deepEqual(two.words, ['change_password', text, text]);
         }),
       );
     });

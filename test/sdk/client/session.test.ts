@@ -61,6 +61,25 @@ describe('a session', () => {
     assert.deepEqual(alice.shares(), []);
   });
 
+  it('goes on when its password is changed, and ends on every other device of the user', async () => {
+    const alice = await lab.signedIn('alice');
+    const laptop = lab.client('laptop');
+    await laptop.connect();
+    await laptop.login('alice', 'password of alice');
+    await assert.rejects(alice.changePassword('wrong', 'another'), hasCode('WRONG_PASSWORD'));
+    await assert.rejects(alice.changePassword('password of alice', ''), hasCode('INVALID_ARGUMENT'));
+    const [ended, lost] = [nextEvent(laptop, 'sessionEnded'), nextEvent(laptop, 'disconnected')];
+    await alice.changePassword('password of alice', 'cafe\u0301');
+    assert.deepEqual(await ended, { reason: 'expired' });
+    await lost;
+    assert.equal(laptop.userId, undefined);
+    await assert.rejects(laptop.changePassword('cafe\u0301', 'x'), hasCode('NOT_LOGGED_IN'));
+    await alice.createGroup('lab');
+    await laptop.connect();
+    await assert.rejects(laptop.login('alice', 'password of alice'), hasCode('WRONG_PASSWORD'));
+    assert.equal((await laptop.login('alice', 'caf\u00e9')).userId, 'alice');
+  });
+
   it('begins with a password however its letters are composed, and as version 0.1 kept it', async () => {
     const [composed, decomposed] = ['caf\u00e9', 'cafe\u0301'];
     const alice = lab.client('alice');

@@ -10,6 +10,7 @@ const content = { ...lab, manifestId: MANIFEST };
 /** Parameters of the right form for every method that wants a sign-in. */
 const WELL_FORMED: Partial<Record<TrackerMethod, object>> = {
   logout: {},
+  changePassword: { password: 'pw', newPassword: 'new' },
   createGroup: lab,
   joinGroup: lab,
   leaveGroup: lab,
@@ -91,6 +92,9 @@ describe("what the tracker's methods refuse", () => {
       ['hello', { protocol: 1.5, client: 'x' }],
       ['hello', { protocol: 1, client: 'x'.repeat(129) }],
       ['createUser', { userId: 'x', password: 'x'.repeat(1025) }],
+      ['changePassword', { password: 'pw', newPassword: '' }],
+      ['changePassword', { password: 'pw', newPassword: 'x'.repeat(1025) }],
+      ['changePassword', { password: 'pw' }],
       ['shareFile', { ...lab, fileName: 'a', manifestId: MANIFEST.toUpperCase() }],
       ['shareFile', { ...lab, fileName: '', manifestId: MANIFEST }],
       ['announce', { items: [{ ...content, complete: 'yes' }] }],

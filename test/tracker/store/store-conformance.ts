@@ -109,6 +109,28 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       assert.equal(await store.knowsDevice('nobody', DEVICE), false);
     });
 
+    it('changes a password once, and ends all sessions of the user but one', async () => {
+      await users('ann', 'bob');
+      for (const [tokenHash, userId] of [
+        ['t1', 'ann'],
+        ['t2', 'ann'],
+        ['t3', 'bob'],
+      ] as const)
+        await store.createSession({ tokenHash, userId, expiresAtMs: 100 });
+      const change = { userId: 'ANN', formerHash: 'hash of ann', passwordHash: 'new', tokenHash: 't1' };
+      assert.equal(await store.changePassword({ ...change, formerHash: 'hash of bob' }), false);
+      assert.deepEqual(await store.findSession('t2', 1), { userId: 'ann' });
+      assert.equal(await store.changePassword(change), true);
+      assert.equal(await store.changePassword({ ...change, passwordHash: 'newer' }), false);
+      await reopen();
+      assert.equal((await store.findUser('ann'))?.passwordHash, 'new');
+      assert.deepEqual(await Promise.all(['t1', 't2', 't3'].map((token) => store.findSession(token, 1))), [
+        { userId: 'ann' },
+        undefined,
+        { userId: 'bob' },
+      ]);
+    });
+
     it('lets ask to join, and the owner alone decide', async () => {
       await users('ann', 'bob', 'cem');
       const made = await store.createGroup('Lab', 'ann', 5000);

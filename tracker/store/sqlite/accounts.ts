@@ -9,6 +9,7 @@ type Accounts = Pick<
   Store,
   | 'createUser'
   | 'findUser'
+  | 'changePassword'
   | 'createSession'
   | 'extendSession'
   | 'findSession'
@@ -45,6 +46,23 @@ export function sqliteAccounts(db: Kysely<Tables>): Accounts {
         .executeTakeFirst();
       return row && { userId: row.user_id, passwordHash: row.password_hash };
     },
+
+    changePassword: ({ userId, formerHash, passwordHash, tokenHash }) =>
+      db.transaction().execute(async (tx) => {
+        const { numUpdatedRows } = await tx
+          .updateTable('users')
+          .set({ password_hash: passwordHash })
+          .where('user_key', '=', nameKey(userId))
+          .where('password_hash', '=', formerHash)
+          .executeTakeFirstOrThrow();
+        if (numUpdatedRows === 0n) return false;
+        await tx
+          .deleteFrom('sessions')
+          .where('user_key', '=', nameKey(userId))
+          .where('token_hash', '!=', tokenHash)
+          .execute();
+        return true;
+      }),
 
     async createSession({ tokenHash, userId, expiresAtMs }) {
       await db

@@ -237,6 +237,35 @@ describe('at a terminal', () => {
     assert.equal(terminal.typed(), 'shoal> x|');
   });
 
+  it('changes a password that is typed out of sight', async () => {
+    const changed: string[] = [];
+    const changePassword = (current: string, next: string) => {
+      changed.push(`${current} ${next}`);
+      return Promise.resolve();
+    };
+    await open(fakeClient({ changePassword }));
+    await terminal.type('change_password\r');
+    assert.equal(terminal.typed(), 'Current password: |');
+    await terminal.type('0ld\r');
+    assert.equal(terminal.typed(), 'New password: |');
+    await terminal.type('n3w\r');
+    await terminal.type('n3w\r');
+    await terminal.type('change_password 0ld\r');
+    await terminal.type('n3w\r');
+    await terminal.type('other\r');
+    assert.deepEqual(changed, ['0ld n3w']);
+    assert.deepEqual(terminal.screen().slice(1), [
+      ...['shoal> change_password', 'Current password:', 'New password:', 'Again:'],
+      'password changed; other sessions have ended',
+      ...['shoal> change_password 0ld', 'New password:', 'Again:'],
+      'error INVALID_ARGUMENT: The two passwords differ: try again.',
+      'shoal>',
+    ]);
+    await terminal.type('quit\r');
+    await ended;
+    assert.deepEqual(history(), ['change_password', 'quit']);
+  });
+
   it('keeps a history from one session to the next', async () => {
     writeFileSync(join(dataDir, 'history'), 'help login\nhelp quit\n');
     await open(fakeClient());
