@@ -11,6 +11,7 @@ type ClientMethods = Pick<
   | 'login'
   | 'resumeSession'
   | 'logout'
+  | 'changePassword'
   | 'createGroup'
   | 'joinGroup'
   | 'leaveGroup'

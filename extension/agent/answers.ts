@@ -86,6 +86,7 @@ export function answersFor(
         supervisor.onSignedIn(undefined);
       }
     },
+    changePassword: ({ current, next }, signal) => act((client) => client.changePassword(current, next, { signal })),
     createGroup: ({ groupId }, signal) => change((client) => client.createGroup(groupId, { signal })),
     joinGroup: ({ groupId }, signal) => change((client) => client.joinGroup(groupId, { signal })),
     leaveGroup: ({ groupId }, signal) => change((client) => client.leaveGroup(groupId, { signal })),

@@ -57,6 +57,7 @@ export const AGENT = {
     login: { params: account, result: SIGNED_IN },
     resumeSession: { params: z.object({ token: text }), result: SIGNED_IN },
     logout: { params: nothing, result: nothing },
+    changePassword: { params: z.object({ current: text, next: text }), result: nothing },
     createGroup: { params: inGroup, result: TRACKER_METHODS.createGroup.result },
     joinGroup: { params: inGroup, result: TRACKER_METHODS.joinGroup.result },
     leaveGroup: { params: inGroup, result: TRACKER_METHODS.leaveGroup.result },

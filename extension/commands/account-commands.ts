@@ -1,9 +1,10 @@
 import { ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import type { App } from '../app.js';
-import { askInTurn, askText } from '../editor/ask.js';
+import { askInTurn, askText, type Step, type TextQuestion } from '../editor/ask.js';
 import { settings } from '../editor/settings.js';
 import { nameProblem } from '../model/names.js';
+import { newPasswordProblem, repeatedPasswordProblem } from '../model/passwords.js';
 import { trackerName } from '../model/tracker-input.js';
 import { t, wordError } from '../words/index.js';
 
@@ -14,21 +15,19 @@ const ASK_AGAIN: ReadonlySet<string> = new Set(['WRONG_PASSWORD', 'USER_NOT_FOUN
 
 /** Asks for name and password, and signs in. */
 export async function login(app: App): Promise<void> {
-  const tracker = trackerName(settings.tracker ?? '');
-  const signIn = (userId: string, password: string) => app.client.login(userId, password);
-  const userId = await askAccount(app, t('Sign In at {0}', tracker), t('Your password'), signIn);
-  if (userId !== undefined) await vscode.commands.executeCommand('shoal.groups.focus');
+  const title = t('Sign In at {0}', trackerName(settings.tracker ?? ''));
+  const ask: AskPassword = (problem, keep) => [secret({ title, prompt: t('Your password'), problem }, keep)];
+  await askAccount(app, title, ask, (userId, password) => app.client.login(userId, password));
 }
 
 /** Asks for a new name and password, makes the account and signs in. */
 export async function createUser(app: App): Promise<void> {
-  const tracker = trackerName(settings.tracker ?? '');
-  const create = async (userId: string, password: string) => {
+  const title = t('Create a User at {0}', trackerName(settings.tracker ?? ''));
+  const ask: AskPassword = (_problem, keep) => newSecret(title, t('Choose a password'), keep);
+  await askAccount(app, title, ask, async (userId, password) => {
     await app.client.createUser(userId, password);
     if (app.client.userId === undefined) await app.client.login(userId, password);
-  };
-  const userId = await askAccount(app, t('Create a User at {0}', tracker), t('Choose a password'), create);
-  if (userId !== undefined) await vscode.commands.executeCommand('shoal.groups.focus');
+  });
 }
 
 /** Stops sharing and pauses downloads, until the next sign-in. */
@@ -36,47 +35,106 @@ export async function logout(app: App): Promise<void> {
   await app.client.logout();
 }
 
-/** Asks until it works, or the user turns away; the name it worked with. */
+/** Asks for the current password and for another in its place. */
+export async function changePassword(app: App): Promise<void> {
+  const { userId } = app.client;
+  if (userId === undefined) throw new ShoalError('NOT_LOGGED_IN', 'Nobody is signed in.');
+  const title = t('Change the Password of {0}', userId);
+  let next = '';
+  let problem: string | undefined;
+  for (;;) {
+    let current = '';
+    const keepCurrent = (password: string) => {
+      current = password;
+    };
+    const keepNext = (password: string) => {
+      next = password;
+    };
+    const done = await askInTurn([
+      secret({ title, prompt: t('Your current password'), problem }, keepCurrent),
+      ...(next === '' ? newSecret(title, t('Choose a new password'), keepNext) : []),
+    ]);
+    if (!done) return;
+    try {
+      await app.client.changePassword(current, next);
+      const text = t('The password is changed. Wherever else you were signed in, you have to sign in again.');
+      void vscode.window.showInformationMessage(text);
+      return;
+    } catch (thrown) {
+      const error = ShoalError.from(thrown);
+      if (error.code !== 'WRONG_PASSWORD') throw error;
+      problem = t('That is not your current password.');
+    }
+  }
+}
+
+/** The questions for a password: what was wrong with the last one, and where the answer goes. */
+type AskPassword = (problem: string | undefined, keep: (password: string) => void) => Step[];
+
+/** Asks until it works, or the user turns away; then the groups are shown. */
 async function askAccount(
   app: App,
   title: string,
-  passwordPrompt: string,
+  askPassword: AskPassword,
   act: (userId: string, password: string) => Promise<unknown>,
-): Promise<string | undefined> {
+): Promise<void> {
   let userId = app.context.globalState.get<string>(LAST_USER, '');
+  let password = '';
   let nameIsWrong: string | undefined;
   let passwordIsWrong: string | undefined;
   for (;;) {
-    let password = '';
-    const done = await askInTurn([
-      async (place) => {
-        if (passwordIsWrong !== undefined) return userId; // the name was right: on to the password
-        const problem = nameIsWrong;
-        const check = (value: string) => nameProblem('user', value);
-        const prompt = t('Your user name');
-        const answer = await askText({ title, prompt, value: userId, check, problem, place });
-        if (typeof answer === 'string') userId = answer;
-        return answer;
-      },
-      async (place) => {
-        const problem = passwordIsWrong;
-        const answer = await askText({ title, prompt: passwordPrompt, password: true, problem, place });
-        passwordIsWrong = undefined;
-        if (typeof answer === 'string') password = answer;
-        return answer;
-      },
-    ]);
-    if (!done) return undefined;
+    let isNameRight = passwordIsWrong !== undefined;
+    const askName: Step = async (place) => {
+      if (isNameRight) {
+        isNameRight = false; // whoever goes back to it wants to change it
+        return userId;
+      }
+      const check = (value: string) => nameProblem('user', value);
+      const prompt = t('Your user name');
+      const answer = await askText({ title, prompt, value: userId, check, problem: nameIsWrong, place });
+      if (typeof answer === 'string') userId = answer;
+      return answer;
+    };
+    const keep = (answer: string) => {
+      password = answer;
+    };
+    const isDone = await askInTurn([askName, ...(password === '' ? askPassword(passwordIsWrong, keep) : [])]);
+    if (!isDone) return;
     try {
       await act(userId, password);
       await app.context.globalState.update(LAST_USER, userId);
-      return userId;
+      await vscode.commands.executeCommand('shoal.groups.focus');
+      return;
     } catch (thrown) {
       const error = ShoalError.from(thrown);
       if (!ASK_AGAIN.has(error.code)) throw error;
       const { text } = wordError(error);
-      nameIsWrong = error.code === 'WRONG_PASSWORD' ? undefined : text;
-      passwordIsWrong = error.code === 'WRONG_PASSWORD' ? text : undefined;
+      const isPassword = error.code === 'WRONG_PASSWORD';
+      nameIsWrong = isPassword ? undefined : text;
+      passwordIsWrong = isPassword ? text : undefined;
+      if (isPassword) password = '';
     }
   }
+}
+
+/** A question for a password. */
+function secret(question: TextQuestion, keep: (password: string) => void): Step {
+  return async (place) => {
+    const answer = await askText({ ...question, password: true, place });
+    if (typeof answer === 'string') keep(answer);
+    return answer;
+  };
+}
+
+/** The questions for a password that is made up: it is typed twice. */
+function newSecret(title: string, prompt: string, keep: (password: string) => void): Step[] {
+  let first = '';
+  const keepFirst = (password: string) => {
+    first = password;
+  };
+  const again = t('The same password again');
+  return [
+    secret({ title, prompt, checkAnswer: newPasswordProblem }, keepFirst),
+    secret({ title, prompt: again, checkAnswer: (password) => repeatedPasswordProblem(password, first) }, keep),
+  ];
 }

@@ -16,7 +16,7 @@ type Command = (app: App, ...args: never[]) => Promise<void>;
 /** Every command by its id, less `shoal.`; those of the house's table are named as the SDK's methods are. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   ...pick(trackers, ['connectTracker', 'retry', 'hostTracker', 'stopHosting', 'copyInvitation']),
-  ...pick(accounts, ['createUser', 'login', 'logout']),
+  ...pick(accounts, ['createUser', 'login', 'logout', 'changePassword']),
   ...pick(groups, ['createGroup', 'joinGroup', 'leaveGroup', 'listGroups', 'listRequests', 'acceptRequest']),
   ...pick(groups, ['rejectRequest', 'removeMember', 'refresh', 'copyName']),
   ...pick(downloads, ['listFiles', 'downloadFile']),

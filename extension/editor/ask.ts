@@ -23,6 +23,8 @@ export interface TextQuestion extends Question {
   readonly password?: boolean;
   /** What is wrong with what was typed so far. */
   readonly check?: (value: string) => string | undefined;
+  /** What is wrong with an answer, where it is not to be said before it is given. */
+  readonly checkAnswer?: (value: string) => string | undefined;
   /** What is wrong with an answer from the start. */
   readonly problem?: string | undefined;
 }
@@ -42,7 +44,7 @@ export function askText(question: TextQuestion): Promise<Answer<string>> {
     input.validationMessage = question.check?.(value);
   });
   return show(input, question, () => {
-    const problem = question.check?.(input.value);
+    const problem = question.check?.(input.value) ?? question.checkAnswer?.(input.value);
     if (problem !== undefined) input.validationMessage = problem;
     return problem === undefined && input.value !== '' ? input.value : undefined;
   });
@@ -71,10 +73,11 @@ export async function askChoice<T>(
   return answer;
 }
 
+/** One of several questions; its answer is kept by whoever made it. */
+export type Step = (place: Place | undefined) => Promise<Answer<unknown>>;
+
 /** Asks in turn; whoever goes back meets the question before, with what was answered to it. False when turned away. */
-export async function askInTurn(
-  steps: readonly ((place: Place | undefined) => Promise<Answer<unknown>>)[],
-): Promise<boolean> {
+export async function askInTurn(steps: readonly Step[]): Promise<boolean> {
   for (let at = 0; at < steps.length; ) {
     const answer = await steps[at]?.(steps.length > 1 ? { step: at + 1, totalSteps: steps.length } : undefined);
     if (answer === undefined) return false;

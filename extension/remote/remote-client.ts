@@ -81,6 +81,10 @@ export class RemoteClient extends AttachedClient {
     }
   }
 
+  async changePassword(current: string, next: string, { signal }: Abortable = {}): Promise<void> {
+    await this.ask('changePassword', { current, next }, signal);
+  }
+
   createGroup(groupId: string, { signal }: Abortable = {}): Promise<Group> {
     return this.ask('createGroup', { groupId }, signal);
   }

@@ -30,8 +30,7 @@ try {
   await window.quickInput.type('ann');
   await window.quickInput.accept();
   await window.quickInput.expect('Choose a password');
-  await window.quickInput.type('secret');
-  await window.quickInput.accept();
+  await window.quickInput.typeTwice('secret-of-ann');
   await page.locator('.pane-body:focus-within', { hasText: 'There is no group yet.' }).waitFor();
   await window.runCommand('Shoal: Create a Group…');
   await window.quickInput.expect('Create a Group');

@@ -37,8 +37,7 @@ describe('a person with folders', function () {
     await window.quickInput.type('ann');
     await window.quickInput.accept();
     await window.quickInput.expect('Choose a password');
-    await window.quickInput.type('secret');
-    await window.quickInput.accept();
+    await window.quickInput.typeTwice('secret-of-ann');
     await window.page.locator('.pane-body:focus-within', { hasText: 'There is no group yet.' }).waitFor();
     await window.runCommand('Shoal: Create a Group…');
     await window.quickInput.expect('Create a Group');

@@ -59,8 +59,7 @@ describe('a person who was invited', function () {
     await window.quickInput.type('guest');
     await window.quickInput.accept();
     await window.quickInput.expect('Choose a password');
-    await window.quickInput.type('secret');
-    await window.quickInput.accept();
+    await window.quickInput.typeTwice('secret-of-guest');
     await window.treeItem(/^Group c\+\+ \+ friends, member · 2 members/).waitFor();
   });
 

@@ -53,8 +53,10 @@ describe('a person at the editor', function () {
     await window.quickInput.type('alice');
     await window.quickInput.accept();
     await window.quickInput.expect('Choose a password');
-    await window.quickInput.type('secret');
+    await window.quickInput.type('x');
     await window.quickInput.accept();
+    assert.match(await window.quickInput.validationMessage(), /A password has at least 8 characters/);
+    await window.quickInput.typeTwice('secret-of-alice');
     await window.page.locator('.monaco-button', { hasText: 'Create a Group…' }).waitFor();
     await window.statusBarItem('alice').waitFor();
     await desk.screenshot('02-no-groups');
@@ -184,9 +186,24 @@ describe('a person at the editor', function () {
     await window.quickInput.accept();
     await window.page.locator('.quick-input-message', { hasText: 'The user name or the password is wrong.' }).waitFor();
     await desk.screenshot('07-wrong-password');
-    await window.quickInput.type('secret');
+    await window.quickInput.type('secret-of-alice');
     await window.quickInput.accept();
     await window.treeItem(/^File notes\.bin, shared by me/).waitFor();
     assert.ok(existsSync(join(desk.workspace, 'notes.bin')));
+  });
+
+  it('changes the password', async () => {
+    await window.runCommand('Shoal: Change Password…');
+    await window.quickInput.expect('Your current password');
+    await window.quickInput.type('wrong');
+    await window.quickInput.accept();
+    await window.quickInput.expect('Choose a new password');
+    await window.quickInput.typeTwice('another-of-alice');
+    await window.page.locator('.quick-input-message', { hasText: 'That is not your current password.' }).waitFor();
+    await desk.screenshot('08-change-password');
+    await window.quickInput.type('secret-of-alice');
+    await window.quickInput.accept();
+    await window.page.locator('.notification-list-item-message', { hasText: 'The password is changed.' }).waitFor();
+    await window.treeItem(/^File notes\.bin, shared by me/).waitFor();
   });
 });

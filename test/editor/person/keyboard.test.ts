@@ -42,7 +42,8 @@ describe('a person with nothing but a keyboard', function () {
     await window.notification(/A tracker runs on this computer/);
     await palette('Shoal: Create a User…');
     await answer('Your user name', 'keys');
-    await answer('Choose a password', 'secret');
+    await answer('Choose a password', 'secret-of-alice');
+    await answer('The same password again', 'secret-of-alice');
     await window.page.locator('.pane-body:focus-within', { hasText: 'There is no group yet.' }).waitFor();
     await palette('Shoal: Create a Group…');
     await answer('Create a Group', 'desk');
@@ -61,7 +62,7 @@ describe('a person with nothing but a keyboard', function () {
     await press('Control+Alt+Minus');
     await window.quickInput.expect('Your user name');
     await press('Enter');
-    await answer('Your password', 'secret');
+    await answer('Your password', 'secret-of-alice');
     await window.treeItem(/^Group desk, owner/).waitFor();
   });
 

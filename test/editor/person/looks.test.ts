@@ -59,9 +59,8 @@ describe('the looks of the extension', function () {
     await window.page.locator('.monaco-link').first().click();
     await window.quickInput.type('carla');
     await window.quickInput.accept();
-    await window.page.locator('.quick-input-titlebar', { hasText: '2/2' }).waitFor();
-    await window.quickInput.type('secret');
-    await window.quickInput.accept();
+    await window.page.locator('.quick-input-titlebar', { hasText: '2/3' }).waitFor();
+    await window.quickInput.typeTwice('secret-of-carla', 'Dasselbe Kennwort noch einmal');
     await window.statusBarItem('carla').waitFor();
     await step('Anmelden', true).waitFor();
     bob = await desk.peer('bob', tracker.url, { advertise: line.endpoint });

@@ -76,7 +76,6 @@ async function signUp({ window }: Desk, name: string): Promise<void> {
   await window.quickInput.type(name);
   await window.quickInput.accept();
   await window.quickInput.expect('Choose a password');
-  await window.quickInput.type(`secret-${name}`);
-  await window.quickInput.accept();
+  await window.quickInput.typeTwice(`secret-of-${name}`);
   await window.statusBarItem(name).waitFor();
 }

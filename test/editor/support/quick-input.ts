@@ -34,6 +34,15 @@ export class QuickInput {
     await this.#input.fill(text);
   }
 
+  /** Types a password that is made up, and once more when that is asked for. */
+  async typeTwice(password: string, again = 'The same password again'): Promise<void> {
+    await this.type(password);
+    await this.accept();
+    await this.expect(again);
+    await this.type(password);
+    await this.accept();
+  }
+
   /** The choice with exactly this label. In a list longer than the box, type first. */
   row(label: string): Locator {
     return this.widget

@@ -168,7 +168,17 @@ describe('The manifest', () => {
 
   it('has the commands that the SDK names', () => {
     const house = [
-      ...['createUser', 'login', 'logout', 'createGroup', 'joinGroup', 'leaveGroup', 'listGroups', 'listRequests'],
+      ...[
+        'createUser',
+        'login',
+        'logout',
+        'changePassword',
+        'createGroup',
+        'joinGroup',
+        'leaveGroup',
+        'listGroups',
+        'listRequests',
+      ],
       ...['acceptRequest', 'rejectRequest', 'listFiles', 'shareFile', 'downloadFile', 'downloads', 'stopShare'],
     ];
     assert.deepEqual(

@@ -220,4 +220,13 @@ describe("a window's client", function () {
     assert.deepEqual([...lab.tokens().values()], [sessionToken]);
     assert.equal(ann.client.userId, 'ann');
   });
+
+  it('changes the password, and stays signed in', async () => {
+    const [before] = lab.tokens().values();
+    await assert.rejects(ann.client.changePassword('wrong', 'another'), hasCode('WRONG_PASSWORD'));
+    await ann.client.changePassword('password of ann', 'another');
+    await ann.client.listGroups();
+    assert.deepEqual([...lab.tokens().values()], [before]);
+    await ann.client.changePassword('another', 'password of ann');
+  });
 });
