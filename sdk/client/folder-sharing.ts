@@ -9,7 +9,7 @@ import { inlineManifest, putManifest } from './manifest-transfer.js';
 import { MAX_SHARES } from './library.js';
 import type { LibraryShare } from './library-schema.js';
 import type { FolderShareOptions } from './options.js';
-import type { FolderShareResult } from './results.js';
+import type { FolderShareResult, FolderSurvey } from './results.js';
 import type { Session } from './session.js';
 import { shareFiles } from './share-files.js';
 import type { ShareKeeper } from './share-keeper.js';
@@ -50,15 +50,19 @@ export class FolderSharing {
     this.#options = options;
   }
 
+  /** What would be shared. @throws ShoalError what `walkFolder` throws */
+  async survey(path: string): Promise<FolderSurvey> {
+    const { files, skipped } = await this.#walk(resolve(path));
+    return { files: files.map(({ path: at, place, sizeBytes }) => ({ path: at, place, sizeBytes })), skipped };
+  }
+
   /** @throws ShoalError what `walkFolder` throws, `NOT_A_MEMBER`, `INVALID_NAME`, the tracker's, `ABORTED` */
   async share(path: string, groupId: string): Promise<FolderShareResult> {
-    const { signal, exclude = [] } = this.#options;
+    const { signal } = this.#options;
     const root = resolve(path);
     const folder = parseFilePath(this.#options.as ?? basename(root));
     const group = await this.#session.memberGroup(groupId, signal);
-    await this.#session.hashes.requireAnswer(root);
-    const tags = new Set(this.#session.account.folders.map(({ id }) => tagOf(id)));
-    const { files, skipped } = await walkFolder(root, { exclude, signal, tags });
+    const { files, skipped } = await this.#walk(root);
     this.#skipped.push(...skipped);
     const named = this.#name(folder, files);
     const [fileCount, sizeBytes] = [named.length, sumOf(named)];
@@ -88,6 +92,13 @@ export class FolderSharing {
       await keeping.end();
     }
     return { folder, files: this.#doneFiles, bytes: this.#doneBytes, skipped: this.#skipped };
+  }
+
+  async #walk(root: string): ReturnType<typeof walkFolder> {
+    const { signal, exclude = [], omit } = this.#options;
+    await this.#session.hashes.requireAnswer(root);
+    const tags = new Set(this.#session.account.folders.map(({ id }) => tagOf(id)));
+    return walkFolder(root, { exclude, signal, tags, omit: new Set(omit) });
   }
 
   /** The names in the group; what can have none there is skipped. */

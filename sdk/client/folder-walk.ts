@@ -6,7 +6,7 @@ import { readFileWithin } from '../disk/index.js';
 import { isUnfinished, tagIn } from '../engine/index.js';
 import { ShoalError } from '../protocol/index.js';
 import { throwIfAborted } from './abort.js';
-import { holdsKeys } from './secret-folder.js';
+import { isSecretFolder, mayBeSecret, requireNoSecret, WHY_SECRET } from './secret-folder.js';
 
 /** A file below a folder. */
 export interface WalkedFile {
@@ -26,6 +26,8 @@ export interface Skipped {
 interface WalkOptions {
   /** Patterns on top of those that stand in the tree. */
   readonly exclude: readonly string[];
+  /** Places that are left out whatever the rules say. */
+  readonly omit?: ReadonlySet<string> | undefined;
   /** By what partial files of folders that are being fetched are known. */
   readonly tags?: ReadonlySet<string>;
   readonly signal?: AbortSignal | undefined;
@@ -47,17 +49,18 @@ const MAX_WALKED = 200_000;
 
 /**
  * All files below a folder, in the order of their names. Links are never followed, and nothing but regular files is taken.
- * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FOLDER`, `FOLDER_TOO_LARGE`, the disk's errors of the folder itself, `ABORTED`
+ * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FOLDER`, `FOLDER_TOO_LARGE`, `PERMISSION_DENIED`, the disk's errors of the folder itself, `ABORTED`
  */
 export async function walkFolder(
   root: string,
-  { exclude, signal, tags = new Set() }: WalkOptions,
+  { exclude, signal, omit = new Set(), tags = new Set() }: WalkOptions,
 ): Promise<{ files: WalkedFile[]; skipped: Skipped[] }> {
   const there = await lstat(root).catch((error: unknown) => {
     throw ShoalError.from(error, 'PATH_NOT_FOUND');
   });
   if (!there.isDirectory()) throw new ShoalError('NOT_A_FOLDER', `${root} is no folder: name a folder.`);
-  const walk = new Walk(signal, tags);
+  await requireNoSecret(root, 'folder');
+  const walk = new Walk(signal, tags, omit);
   await walk.enter(root, [], [{ depth: 0, rules: ignore().add([...exclude]) }]);
   return walk;
 }
@@ -67,19 +70,21 @@ class Walk {
   readonly skipped: Skipped[] = [];
   readonly #signal: AbortSignal | undefined;
   readonly #tags: ReadonlySet<string>;
+  readonly #omit: ReadonlySet<string>;
   #walked = 0;
 
-  constructor(signal: AbortSignal | undefined, tags: ReadonlySet<string>) {
+  constructor(signal: AbortSignal | undefined, tags: ReadonlySet<string>, omit: ReadonlySet<string>) {
     this.#signal = signal;
     this.#tags = tags;
+    this.#omit = omit;
   }
 
   async enter(path: string, above: readonly string[], rules: readonly Rules[]): Promise<void> {
     throwIfAborted(this.#signal);
     const entries = await readdir(path, { withFileTypes: true });
     this.#walked += entries.length;
-    if (holdsKeys(entries.map(({ name }) => name))) {
-      this.skipped.push({ path, why: 'a data folder of Shoal: its keys are never shared' });
+    if (mayBeSecret(entries.map(({ name }) => name)) && (await isSecretFolder(path))) {
+      this.skipped.push({ path, why: WHY_SECRET });
       return;
     }
     if (this.#walked > MAX_WALKED) {
@@ -93,7 +98,7 @@ class Walk {
     for (const entry of entries.sort(byName)) {
       if (entry.name === NEVER) continue;
       const names = [...above, entry.name];
-      if (isLeftOut(names, entry.isDirectory(), all)) continue;
+      if (this.#omit.has(names.join('/')) || isLeftOut(names, entry.isDirectory(), all)) continue;
       await this.#take(join(path, entry.name), names, entry, all);
     }
   }

@@ -40,11 +40,16 @@ export interface ShareOptions extends Abortable {
   onProgress?: (hashedBytes: number, sizeBytes: number) => void;
 }
 
-export interface FolderShareOptions extends Abortable {
-  /** The folder's name in the group. Default: its own. */
-  as?: string | undefined;
+export interface FolderSurveyOptions extends Abortable {
   /** What to leave out, in the syntax of `.gitignore`, on top of what `.gitignore` and `.shoalignore` files in the tree say. */
   exclude?: readonly string[] | undefined;
+}
+
+export interface FolderShareOptions extends FolderSurveyOptions {
+  /** The folder's name in the group. Default: its own. */
+  as?: string | undefined;
+  /** Files and folders that are left out whatever the rules say, by their places below the folder, with slashes. */
+  omit?: readonly string[] | undefined;
   /** Default `sha1`. */
   algorithm?: 'sha1' | 'sha256' | undefined;
   /** Called as files are shared. */

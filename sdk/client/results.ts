@@ -30,6 +30,14 @@ export interface Share {
   readonly sizeBytes: number;
 }
 
+/** What the sharing of a folder would share. */
+export interface FolderSurvey {
+  /** In the order of their names; `place` is below the folder, with slashes. */
+  readonly files: readonly { readonly path: string; readonly place: string; readonly sizeBytes: number }[];
+  /** As a `FolderShareResult` has it, as far as it can be seen without reading the files. */
+  readonly skipped: readonly { readonly path: string; readonly why: string }[];
+}
+
 /** What became of sharing a folder. */
 export interface FolderShareResult {
   /** Its name in the group; those of its files begin with it and a slash. */
@@ -43,7 +51,10 @@ export interface FolderShareResult {
 
 /** A file that this device served before and does not serve any more, and why. */
 export interface LostShare extends Share {
-  /** The file is no longer there or cannot be read, has other content now, or the group no longer takes it from this device. */
+  /**
+   * The file is no longer there or cannot be read, has other content now, or is refused: the group no longer takes it from this device, or
+   * it stands in a data folder of Shoal, which older versions shared.
+   */
   readonly reason: 'gone' | 'changed' | 'refused';
 }
 

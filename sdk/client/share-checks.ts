@@ -4,6 +4,7 @@ import { pause } from './abort.js';
 import type { LibraryShare } from './library-schema.js';
 import { toShare } from './library-share.js';
 import type { LostShare, UnavailableShare } from './results.js';
+import { SecretFolders, WHY_SECRET } from './secret-folder.js';
 import type { Session } from './session.js';
 
 /** Files that are looked at, or hashed, at the same time. */
@@ -45,8 +46,10 @@ export class ShareChecks {
   /** Serves those whose files are as they were; what is to be hashed, or stands on a disk that may not answer, is left to `check`. */
   async look(shares: readonly LibraryShare[]): Promise<{ lost: LostShare[]; left: LibraryShare[] }> {
     const [lost, left]: [LostShare[], LibraryShare[]] = [[], []];
+    const secrets = new SecretFolders();
     await this.#each(shares, async (share) => {
-      const finding: Finding = this.#session.hashes.isAway(share.path) ? { kind: 'touched' } : await this.#look(share);
+      const isAway = this.#session.hashes.isAway(share.path);
+      const finding: Finding = isAway ? { kind: 'touched' } : await this.#look(share, secrets);
       if (finding.kind === 'lost') lost.push({ ...toShare(share), reason: finding.reason });
       else if (finding.kind !== 'served') left.push(share);
     });
@@ -58,8 +61,9 @@ export class ShareChecks {
     const lost: LostShare[] = [];
     const unavailable: UnavailableShare[] = [];
     const back: LibraryShare[] = [];
+    const secrets = new SecretFolders();
     await this.#each(shares, async (share) => {
-      const finding = await this.#check(share);
+      const finding = await this.#check(share, secrets);
       if (this.#stop.signal.aborted) return;
       const wasUnavailable = this.#unavailable.has(share);
       if (finding.kind === 'unavailable') {
@@ -125,9 +129,13 @@ export class ShareChecks {
     await Promise.all(Array.from({ length: AT_ONCE }, lane));
   }
 
-  async #look(share: LibraryShare): Promise<Finding> {
+  async #look(share: LibraryShare, secrets: SecretFolders): Promise<Finding> {
     try {
-      const stamp = await this.#session.hashes.stamp(share.path);
+      const stamp = await this.#session.hashes.stamp(share.path); // its disk answers
+      if (await secrets.holdsFile(share.path)) {
+        this.#session.logger.warn(`${share.path} is shared no more, for it is in ${WHY_SECRET}.`);
+        return { kind: 'lost', reason: 'refused' };
+      }
       if (stamp.sizeBytes !== share.sizeBytes) return { kind: 'lost', reason: 'changed' };
       if (String(stamp.modifiedNs) !== share.modifiedNs) return { kind: 'touched' };
       const manifest = await this.#session.library.manifestOf(share);
@@ -139,8 +147,8 @@ export class ShareChecks {
     }
   }
 
-  async #check(share: LibraryShare): Promise<Finding> {
-    const finding = await this.#look(share);
+  async #check(share: LibraryShare, secrets: SecretFolders): Promise<Finding> {
+    const finding = await this.#look(share, secrets);
     if (finding.kind !== 'touched') return finding;
     try {
       return await this.#hash(share);

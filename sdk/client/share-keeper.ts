@@ -1,7 +1,9 @@
-import { basename, dirname, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { EngineEvent, FileStamp } from '../engine/index.js';
 import {
   decodeManifest,
+  inParts,
+  MAX_BATCH_FILES,
   nameKey,
   parseFilePath,
   pieceHashString,
@@ -16,7 +18,7 @@ import type { ShareOptions } from './options.js';
 import type { RefusedHolding } from './presence.js';
 import type { LoginResult, LostShare, Share, ShareResult, UnavailableShare } from './results.js';
 import type { Session } from './session.js';
-import { isSecretFolder } from './secret-folder.js';
+import { requireNoSecret } from './secret-folder.js';
 import { atMost, ShareChecks } from './share-checks.js';
 import { REFUSALS, ShareRegistration } from './share-registration.js';
 import { ShareService } from './share-service.js';
@@ -81,10 +83,7 @@ export class ShareKeeper {
     const fileName = parseFilePath(options.fileName ?? basename(absolute));
     const { library, account, hashes } = this.#session;
     await hashes.requireAnswer(absolute);
-    if (await isSecretFolder(dirname(absolute))) {
-      const why = 'it is in a data folder of Shoal, whose keys are never shared';
-      throw new ShoalError('PERMISSION_DENIED', `${absolute} is not shared: ${why}.`);
-    }
+    await requireNoSecret(absolute, 'file');
     if (!this.#find(groupId, fileName)) library.requireRoom(account, [{ groupId, fileName, path: absolute }]);
     const group = await this.#session.memberGroup(groupId, signal); // says no before hours of hashing
     const hashed = await this.#session.hashes.manifest(absolute, options.algorithm ?? 'sha1', {
@@ -173,6 +172,19 @@ export class ShareKeeper {
     if (!share) return;
     await this.#drop([share]);
     this.#tell();
+  }
+
+  /** Stops many; after each call to the tracker what it ended is gone here too, so that one that fails later undoes nothing. */
+  async stopMany(groupId: string, fileNames: readonly string[], signal?: AbortSignal): Promise<void> {
+    try {
+      for (const part of inParts(fileNames, MAX_BATCH_FILES)) {
+        await this.#session.call('stopShares', { groupId, fileNames: part }, signal);
+        const keys = new Set(part.map((fileName) => shareKey({ groupId, fileName })));
+        await this.#drop(this.#session.account.shares.filter((share) => keys.has(shareKey(share))));
+      }
+    } finally {
+      this.#tell();
+    }
   }
 
   /** Shares under these names are replaced by others: their contents are served no more. */

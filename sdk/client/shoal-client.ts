@@ -21,6 +21,7 @@ import type {
   Abortable,
   DownloadOptions,
   FolderShareOptions,
+  FolderSurveyOptions,
   Logger,
   ShareOptions,
   ShoalClientOptions,
@@ -33,6 +34,7 @@ import type {
   Member,
   Share,
   FolderShareResult,
+  FolderSurvey,
   ShareResult,
   Upload,
 } from './results.js';
@@ -232,6 +234,11 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     await this.#require().shares.stop(groupId, fileName, signal);
   }
 
+  /** Stops sharing many files of a group at once; those that are not shared are passed over. @throws ShoalError `NOT_A_MEMBER`, the tracker's */
+  async stopShares(groupId: string, fileNames: readonly string[], { signal }: Abortable = {}): Promise<void> {
+    await this.#require().shares.stopMany(groupId, fileNames, signal);
+  }
+
   /** What this device serves. */
   shares(): Share[] {
     return this.#signedIn?.shares.list() ?? [];
@@ -246,9 +253,18 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
   }
 
   /**
+   * What `shareFolder` would share: nothing is hashed, and nobody is told.
+   * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FOLDER`, `FOLDER_TOO_LARGE`, `PERMISSION_DENIED`, `ABORTED`
+   */
+  async surveyFolder(path: string, options: FolderSurveyOptions = {}): Promise<FolderSurvey> {
+    const { session, shares } = this.#require();
+    return new FolderSharing(session, shares, options).survey(path);
+  }
+
+  /**
    * Shares the files below a folder, each under the folder's name, a slash and its place below it. What cannot be shared does not stop the
    * rest: `skipped` tells. The same call later shares what is new or has changed, and is quick about the rest.
-   * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FOLDER`, `FOLDER_TOO_LARGE`, `INVALID_NAME`, `NOT_A_MEMBER`, `GROUP_NOT_FOUND`, `ABORTED`
+   * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FOLDER`, `FOLDER_TOO_LARGE`, `PERMISSION_DENIED`, `INVALID_NAME`, `NOT_A_MEMBER`, `GROUP_NOT_FOUND`, `ABORTED`
    */
   async shareFolder(path: string, groupId: string, options: FolderShareOptions = {}): Promise<FolderShareResult> {
     const { session, shares } = this.#require();

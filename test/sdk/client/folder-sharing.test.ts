@@ -30,6 +30,16 @@ describe('sharing a folder', () => {
   const names = async (client: ShoalClient, folder?: string) =>
     (await client.listFiles('lab', { folder })).map(({ fileName }) => fileName);
 
+  it('can be surveyed before, and then shares what was seen, less what is to be left out', async () => {
+    make({ a: 'aa', 'sub/b': 'b', 'sub/.env': 'secret', 'sub/.gitignore': '!.env\nno', 'sub/no': 'n' });
+    const { files, skipped } = await alice.surveyFolder(tree());
+    const seen = files.map(({ place, sizeBytes }) => `${place} ${sizeBytes}`);
+    assert.deepEqual({ seen, skipped }, { seen: ['a 2', 'sub/.env 6', 'sub/.gitignore 8', 'sub/b 1'], skipped: [] });
+    assert.deepEqual(await names(bob), [], 'nobody was told');
+    await alice.shareFolder(tree(), 'lab', { omit: ['sub/.env', 'a'] });
+    assert.deepEqual(await names(bob), ['tree/sub/.gitignore', 'tree/sub/b']);
+  });
+
   it('shares each file under its place in it, in batches, and others get all of it', async () => {
     const small = Array.from({ length: MANY }, (_none, index): [string, string] => [
       `d${index % 7}/f${index}`,

@@ -42,6 +42,17 @@ describe('the walk through a folder', () => {
     assert.deepEqual(skipped, []);
   });
 
+  it('leaves out the places that are named, whatever the rules further in say', async () => {
+    make({ 'sub/.gitignore': '!*\n', 'sub/.env': '', 'sub/a': '', '.env': '', 'sub/deep/b': '', 'a*': '', ab: '' });
+    const omit = new Set(['sub/.env', 'sub/deep', 'a*']);
+    const { files, skipped } = await walkFolder(root, { exclude: ['/.env'], omit });
+    assert.deepEqual(
+      files.map(({ place }) => place),
+      ['ab', 'sub/.gitignore', 'sub/a'],
+    );
+    assert.deepEqual(skipped, []);
+  });
+
   it('leaves out what the rules in the tree and those given say, the ones further in last', async () => {
     make({
       '.gitignore': 'dist/\n*.log\n/only-here\n',

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { cpSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Download, ShoalClient } from '../../../sdk/index.js';
@@ -146,12 +155,26 @@ describe('a share', () => {
     assert.equal(again.restored.length, 60);
   });
 
-  it('of a data folder of Shoal, with its keys, is refused', async () => {
+  it('of a data folder of Shoal, with its keys, is refused by whatever way', async () => {
     await lab.startTracker();
     const alice = await lab.signedIn('alice');
     await alice.createGroup('lab');
-    for (const path of ['alice/device.json', 'tracker/ticket-key.json'])
-      await assert.rejects(alice.shareFile(join(lab.folder, path), 'lab'), hasCode('PERMISSION_DENIED'));
+    lab.file('large', 3 << 20);
+    await alice.shareFile(join(lab.folder, 'large'), 'lab'); // its manifest has a file of its own
+    const [manifest = ''] = readdirSync(join(lab.folder, 'alice/manifests'));
+    const aside = lab.subfolder('aside');
+    copyFileSync(join(lab.folder, 'alice/device.json'), join(aside, 'device.json')); // as a backup of the key
+    symlinkSync(join(lab.folder, 'alice/device.json'), join(lab.folder, 'innocent.txt'));
+    symlinkSync(join(lab.folder, 'tracker'), join(lab.folder, 'innocent'));
+    const paths = ['alice/device.json', 'alice/library.json', `alice/manifests/${manifest}`, 'tracker/ticket-key.json'];
+    for (const path of [...paths, 'tracker/tracker.db', 'aside/device.json', 'innocent.txt', 'innocent/tracker.db'])
+      await assert.rejects(alice.shareFile(join(lab.folder, path), 'lab'), hasCode('PERMISSION_DENIED'), path);
+    for (const path of ['alice', 'alice/manifests', 'tracker', 'aside']) {
+      await assert.rejects(alice.shareFolder(join(lab.folder, path), 'lab'), hasCode('PERMISSION_DENIED'), path);
+      await assert.rejects(alice.surveyFolder(join(lab.folder, path)), hasCode('PERMISSION_DENIED'), path);
+    }
+    for (const name of ['large', 'innocent.txt', 'innocent']) rmSync(join(lab.folder, name));
+    rmSync(aside, { recursive: true });
     lab.file('note', 10);
     const { files, skipped } = await alice.shareFolder(lab.folder, 'lab');
     assert.equal(files, 1);
@@ -159,6 +182,49 @@ describe('a share', () => {
       skipped.map(({ path }) => path),
       ['alice', 'tracker'].map((name) => join(lab.folder, name)),
     );
+  });
+
+  it('of a data folder of Shoal, as older versions made it, ends at the next sign-in', async () => {
+    await lab.startTracker();
+    const alice = await lab.signedIn('alice');
+    await alice.createGroup('lab');
+    const [kept, backup] = [lab.subfolder('kept'), lab.subfolder('backup')];
+    for (const folder of [kept, backup]) writeFileSync(join(folder, 'note'), `in ${folder}`);
+    await alice.shareFile(join(kept, 'note'), 'lab', { fileName: 'kept' });
+    await alice.shareFile(join(backup, 'note'), 'lab', { fileName: 'from a backup' });
+    await alice.close();
+    copyFileSync(join(lab.folder, 'alice/device.json'), join(backup, 'device.json'));
+    const { client, lost, restored } = await lab.signedInAgain('alice');
+    assert.deepEqual({ lost, restored }, { lost: ['from a backup refused'], restored: ['kept'] });
+    assert.deepEqual(
+      (await client.listFiles('lab')).map(({ fileName }) => fileName),
+      ['kept'],
+    );
+  });
+
+  it('of many files ends in one go, and leaves those alone that are not named', async () => {
+    await lab.startTracker();
+    const [alice, bob] = [await lab.signedIn('alice'), await lab.signedIn('bob')];
+    await lab.group('lab', alice, bob);
+    const folder = lab.subfolder('tree');
+    for (let file = 0; file < 300; file++) writeFileSync(join(folder, `f${file}`), `content ${file}`);
+    await alice.shareFolder(folder, 'lab');
+    const told: number[] = [];
+    bob.on('filesStopped', ({ files }) => told.push(files.length));
+    bob.on('fileStopped', () => told.push(1));
+    const names = alice.shares().map(({ fileName }) => fileName);
+    await alice.stopShares('lab', [...names.slice(1), 'tree/never shared']);
+    await until(async () => told.reduce((sum, one) => sum + one, 0) === 299);
+    assert.ok(told.length <= 3, `in ${told.length} messages`);
+    assert.deepEqual(
+      alice.shares().map(({ fileName }) => fileName),
+      names.slice(0, 1),
+    );
+    assert.deepEqual(
+      (await bob.listFiles('lab')).map(({ fileName }) => fileName),
+      names.slice(0, 1),
+    );
+    await assert.rejects(bob.stopShares('nothing', ['a']), hasCode('GROUP_NOT_FOUND'));
   });
 });
 
