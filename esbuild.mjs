@@ -130,6 +130,7 @@ await Promise.all([
   program('extension/extension.ts', `${dist}/extension.cjs`, { ...small, external: ['vscode'] }),
   program('extension/agent/main.ts', `${dist}/programs/agent.cjs`, small),
   program('extension/host/main.ts', `${dist}/programs/tracker.cjs`, { ...small, external: ['libsql'] }),
+  program('extension/agent/secret-worker.ts', `${dist}/workers/secret-worker.cjs`, small),
   program('sdk/engine/transfer-worker.ts', `${dist}/workers/transfer-worker.cjs`, small),
   program('sdk/engine/check-worker.ts', `${dist}/workers/check-worker.cjs`, small),
   program('sdk/engine/hash-worker.ts', `${dist}/workers/hash-worker.cjs`, small),

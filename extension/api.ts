@@ -25,6 +25,7 @@ type ClientMethods = Pick<
   | 'shareFile'
   | 'shareFolder'
   | 'stopShare'
+  | 'stopShares'
   | 'downloadFolder'
   | 'folderDownloads'
   | 'shares'

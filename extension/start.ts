@@ -3,7 +3,7 @@ import { AGENT_PROTOCOL } from './agent/contract.js';
 import type { App } from './app.js';
 import { Invitations } from './commands/invitations.js';
 import { registerCommands } from './commands/register.js';
-import { shareIn } from './commands/share-commands.js';
+import { shareIn } from './commands/share-run.js';
 import { chooseDownloads, openPath, revealPath } from './commands/transfer-commands.js';
 import { DaemonLink } from './daemon/index.js';
 import { DETAILS, DetailsPanels } from './details/details-panel.js';
@@ -50,7 +50,7 @@ export function start(context: vscode.ExtensionContext): App {
   const items = new GroupItems(groups, client, (node) => expanded.has(node));
   const groupsProvider = new GroupsView(groups, items, async (uris, groupId) => {
     try {
-      await shareIn(app, uris, groupId);
+      await shareIn(app, uris, { groupId, isChosen: true });
       await app.groupsView.reveal(groups.groupNode(groupId), { expand: true, select: false });
     } catch (error) {
       void tellError(error, log);

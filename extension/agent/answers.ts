@@ -15,6 +15,7 @@ import type { Broadcast } from './broadcast.js';
 import type { AgentContract } from './contract.js';
 import { folderRecordOf, recordOf, unavailableRecord } from './records.js';
 import type { Supervisor } from './supervisor.js';
+import { survey } from './survey.js';
 
 const NOTHING = {};
 const FOLDER_PROGRESS_EVERY_MS = 100;
@@ -131,6 +132,8 @@ export function answersFor(
       broadcast.tellShares();
       return { ...shared, skipped: skipped.map((entry) => ({ ...entry })) };
     },
+    survey: async ({ paths }, signal) => survey(await supervisor.ready(), paths, signal),
+    stopShares: ({ groupId, fileNames }, signal) => act((client) => client.stopShares(groupId, fileNames, { signal })),
     stopShare: ({ groupId, fileName }, signal) => act((client) => client.stopShare(groupId, fileName, { signal })),
     downloadFile: async ({ groupId, fileName, destination, priority, ...rest }) => {
       const options = { ...rest, ...(priority !== undefined && { priority }) };

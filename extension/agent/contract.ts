@@ -17,11 +17,13 @@ import {
   STATUS,
   SETUP,
 } from './records-schema.js';
+import { SURVEY } from './survey-schema.js';
 
 export type * from './records-schema.js';
+export type * from './survey-schema.js';
 
 /** What a window and the agent say to one another. It grows by one when the two could not go on with one another. */
-export const AGENT_PROTOCOL = 1;
+export const AGENT_PROTOCOL = 2;
 
 const nothing = z.object({});
 const inGroup = z.object({ groupId: text });
@@ -95,6 +97,7 @@ export const AGENT = {
         groupId: text,
         as: text.optional(),
         exclude: z.array(text).optional(),
+        omit: z.array(text).optional(),
         algorithm: z.enum(['sha1', 'sha256']).optional(),
       }),
       result: z.object({
@@ -104,7 +107,10 @@ export const AGENT = {
         skipped: z.array(z.object({ path: text, why: text })),
       }),
     },
+    /** What sharing these files and folders would share; nothing is shared. */
+    survey: { params: z.object({ paths: z.array(text) }), result: SURVEY },
     stopShare: { params: aboutFile, result: nothing },
+    stopShares: { params: z.object({ groupId: text, fileNames: z.array(text) }), result: nothing },
     downloadFile: {
       params: aboutFile.extend({
         ...{ destination: text, overwrite: z.boolean(), sequential: z.boolean().optional() },

@@ -7,6 +7,7 @@ import * as folders from './folder-commands.js';
 import * as groups from './group-commands.js';
 import * as limits from './limit-commands.js';
 import * as shares from './share-commands.js';
+import * as stopping from './stop-share.js';
 import * as trackers from './tracker-commands.js';
 import * as transfers from './transfer-commands.js';
 
@@ -21,7 +22,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ...pick(groups, ['rejectRequest', 'removeMember', 'refresh', 'copyName']),
   ...pick(downloads, ['listFiles', 'downloadFile']),
   ...pick(folders, ['downloadFolder', 'showMissing']),
-  ...pick(shares, ['shareFile', 'shareFolder', 'shareFileElsewhere', 'stopShare']),
+  ...pick(shares, ['shareFile', 'shareFolder', 'shareFileElsewhere']),
+  ...pick(stopping, ['stopShare']),
   ...pick(transfers, ['downloads', 'pauseDownload', 'resumeDownload', 'retryDownload', 'cancelDownload']),
   ...pick(limits, ['limitDownload', 'setPriority', 'downloadNext']),
   ...pick(transfers, ['clearDownloads', 'openFile', 'revealFile', 'copyPath']),

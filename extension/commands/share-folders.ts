@@ -1,39 +1,28 @@
 import { basename } from 'node:path';
-import { stat } from 'node:fs/promises';
 import type { FolderShareResult } from '@shoal/sdk';
 import * as vscode from 'vscode';
 import type { App } from '../app.js';
-import { withPatience } from '../editor/patience.js';
 import { settings } from '../editor/settings.js';
 import { isIn } from '../model/file-folders.js';
+import type { Order } from '../model/share-plan.js';
 import { t } from '../words/index.js';
-
-const AT_ONCE = 8;
 
 /** A folder that was shared, and those of its files that were not before. */
 export interface SharedFolder extends FolderShareResult {
   readonly fresh: readonly string[];
 }
 
-/** Whether a path leads to a folder; what cannot be looked at is told when it is shared. */
-export async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-}
-
 /** Shares the files of a folder. @param report how much of it is done, from 0 to 1, and in words */
 export async function shareWholeFolder(
   app: App,
-  path: string,
+  { path, omit }: Order,
   groupId: string,
   report: (part: number, message: string) => void,
   signal: AbortSignal,
 ): Promise<SharedFolder> {
   const before = new Set(sharesIn(app, groupId, basename(path)));
   const result = await app.client.shareFolder(path, groupId, {
-    ...{ signal, algorithm: settings.digest },
+    ...{ signal, omit, algorithm: settings.digest },
     onProgress: ({ doneBytes, sizeBytes, doneFiles, fileCount }) =>
       report(sizeBytes === 0 ? 0 : doneBytes / sizeBytes, t('{0} of {1} files', doneFiles, fileCount)),
   });
@@ -55,22 +44,7 @@ export async function tellSkipped(app: App, folders: readonly SharedFolder[]): P
 }
 
 /** The names of what this computer shares in a folder of a group. */
-export function sharesIn(app: App, groupId: string, folder: string): string[] {
+function sharesIn(app: App, groupId: string, folder: string): string[] {
   const inFolder = app.client.shares().filter((share) => share.groupId === groupId && isIn(folder, share.fileName));
   return inFolder.map(({ fileName }) => fileName);
-}
-
-/** Stops sharing many files; when that takes a while it can be stopped, and the rest stays shared. */
-export async function stopAll(app: App, groupId: string, fileNames: readonly string[]): Promise<void> {
-  const waiting = [...fileNames].reverse(); // the end is taken from
-  await withPatience(t('Ending the sharing of {0} files', fileNames.length), true, async (report, signal) => {
-    const work = async () => {
-      for (let name = waiting.pop(); name !== undefined && !signal.aborted; name = waiting.pop()) {
-        await app.client.stopShare(groupId, name);
-        report(1 - waiting.length / fileNames.length);
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
-  });
-  await app.groups.onFilesChanged(groupId);
 }

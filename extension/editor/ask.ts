@@ -73,6 +73,24 @@ export async function askChoice<T>(
   return answer;
 }
 
+/** Asks for any of several, of which some are taken already. @param titleOf says what those that are taken come to */
+export function askMany<T>(
+  question: Question,
+  choices: readonly (Choice<T> & { readonly isTaken: boolean })[],
+  titleOf: (taken: readonly T[]) => string,
+): Promise<Answer<readonly T[]>> {
+  const pick = vscode.window.createQuickPick<Choice<T>>();
+  const valuesOf = (items: readonly Choice<T>[]) => items.map(({ value }) => value);
+  pick.canSelectMany = true;
+  pick.matchOnDescription = true;
+  pick.items = choices;
+  pick.selectedItems = choices.filter(({ isTaken }) => isTaken);
+  pick.onDidChangeSelection((items) => {
+    pick.title = titleOf(valuesOf(items));
+  });
+  return show(pick, question, () => valuesOf(pick.selectedItems));
+}
+
 /** One of several questions; its answer is kept by whoever made it. */
 export type Step = (place: Place | undefined) => Promise<Answer<unknown>>;
 
@@ -87,7 +105,7 @@ export async function askInTurn(steps: readonly Step[]): Promise<boolean> {
 }
 
 function show<T>(
-  input: vscode.InputBox | vscode.QuickPick<Choice<T>>,
+  input: vscode.InputBox | vscode.QuickPick<vscode.QuickPickItem>,
   { title, placeholder, place }: Question,
   read: () => T | undefined,
 ): Promise<Answer<T>> {

@@ -19,7 +19,14 @@ import type {
   Upload,
 } from '@shoal/sdk';
 import { ShoalError } from '@shoal/sdk/protocol';
-import type { AgentContract, DownloadRecord, FolderRecord, LimitsRecord, Setup } from '../agent/contract.js';
+import type {
+  AgentContract,
+  DownloadRecord,
+  FolderRecord,
+  LimitsRecord,
+  Setup,
+  SurveyRecord,
+} from '../agent/contract.js';
 import type { EditorClient } from '../api.js';
 import type { Result } from '../daemon/index.js';
 import { AttachedClient } from './attached-client.js';
@@ -140,11 +147,12 @@ export class RemoteClient extends AttachedClient {
   }
 
   async shareFolder(path: string, groupId: string, options: FolderShareOptions = {}): Promise<FolderShareResult> {
-    const { signal, as, exclude, algorithm, onProgress } = options;
+    const { signal, as, exclude, omit, algorithm, onProgress } = options;
     const shareId = String(this.#nextShareId++);
     if (onProgress) this.sharingFolders.set(shareId, onProgress);
     try {
-      const params = { shareId, path, groupId, as, algorithm, exclude: exclude && [...exclude] };
+      const left = { exclude: exclude && [...exclude], omit: omit && [...omit] };
+      const params = { shareId, path, groupId, as, algorithm, ...left };
       return await this.ask('shareFolder', params, signal);
     } finally {
       this.sharingFolders.delete(shareId);
@@ -154,6 +162,19 @@ export class RemoteClient extends AttachedClient {
   async stopShare(groupId: string, fileName: string, { signal }: Abortable = {}): Promise<void> {
     await this.ask('stopShare', { groupId, fileName }, signal);
     this.changeShares([], [{ groupId, fileName }]);
+  }
+
+  async stopShares(groupId: string, fileNames: readonly string[], { signal }: Abortable = {}): Promise<void> {
+    await this.ask('stopShares', { groupId, fileNames: [...fileNames] }, signal);
+    this.changeShares(
+      [],
+      fileNames.map((fileName) => ({ groupId, fileName })),
+    );
+  }
+
+  /** What sharing these files and folders would share. */
+  survey(paths: readonly string[], { signal }: Abortable = {}): Promise<SurveyRecord> {
+    return this.ask('survey', { paths: [...paths] }, signal);
   }
 
   shares(): Share[] {

@@ -1,0 +1,70 @@
+import * as vscode from 'vscode';
+import type { App } from '../app.js';
+import { askMany } from '../editor/ask.js';
+import { type PlanPlace, planQuestion, presentPart, secretQuestion, selectionTitle } from '../model/present-plan.js';
+import type { Selection, SharePlan } from '../model/share-plan.js';
+import { t } from '../words/index.js';
+import { askAndRemember, type ChosenGroup } from './share-group.js';
+
+/** What is shared, and where. */
+export interface Agreement {
+  readonly groupId: string;
+  readonly selection: Selection;
+}
+
+/**
+ * Shows what would be shared, how much, and with whom, before anything is: always but for one ordinary file in a group that the user has named just
+ * now. What looks like secrets is left out unless he wants it. Undefined when he turned away.
+ */
+export async function agree(app: App, plan: SharePlan, group: ChosenGroup): Promise<Agreement | undefined> {
+  const { groupId, isChosen } = group;
+  const selection = plan.select(plan.byDefault());
+  const isPlain = plan.secrets.length === 0 && plan.single?.isFolder === false;
+  if (isPlain && isChosen) return { groupId, selection };
+  const [share, anyway] = [t('Share'), t('Share Anyway')];
+  const [choose, elsewhere] = [t('Choose…'), t('Another Group…')];
+  const isEmpty = selection.files === 0;
+  const { text, detail } = isEmpty
+    ? secretQuestion(plan, placeOf(app, groupId))
+    : planQuestion(plan, selection, placeOf(app, groupId));
+  const buttons = [
+    isEmpty ? anyway : share,
+    ...(plan.parts.length > 1 ? [choose] : []),
+    ...(isChosen ? [] : [elsewhere]),
+  ];
+  const ask = isEmpty ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+  switch (await ask(text, { modal: true, detail }, ...buttons)) {
+    case share:
+      return { groupId, selection };
+    case anyway:
+      return { groupId, selection: plan.select(plan.everything()) };
+    case choose:
+      return chooseParts(plan, groupId);
+    case elsewhere: {
+      const other = await askAndRemember(app);
+      return other && agree(app, plan, other);
+    }
+    case undefined:
+      return undefined;
+  }
+}
+
+async function chooseParts(plan: SharePlan, groupId: string): Promise<Agreement | undefined> {
+  const titleOf = (ids: readonly string[]) => selectionTitle(plan.select(new Set(ids)), groupId);
+  const byDefault = plan.byDefault();
+  const choices = plan.parts.map((part) => ({
+    label: `$(${part.secret ? 'key' : part.isFolder ? 'folder' : 'file'}) ${part.name}`,
+    description: presentPart(part),
+    value: part.id,
+    isTaken: byDefault.has(part.id),
+  }));
+  const question = { title: titleOf([...byDefault]), placeholder: t('What to share; all else is left out') };
+  const taken = await askMany(question, choices, titleOf);
+  if (taken === undefined || typeof taken === 'symbol') return undefined;
+  return { groupId, selection: plan.select(new Set(taken)) };
+}
+
+function placeOf(app: App, groupId: string): PlanPlace {
+  const workspace = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+  return { groupId, members: app.groups.group(groupId)?.members, workspace };
+}

@@ -1,0 +1,95 @@
+import type { Share } from '@shoal/sdk';
+import * as vscode from 'vscode';
+import { shareKey } from '../agent/records.js';
+import type { App } from '../app.js';
+import { askChoice } from '../editor/ask.js';
+import { withPatience } from '../editor/patience.js';
+import { settings } from '../editor/settings.js';
+import { tellError } from '../editor/tell.js';
+import { isIn } from '../model/file-folders.js';
+import { filesOf } from '../model/present-folders.js';
+import type { FolderNode, TreeNode } from '../model/tree-nodes.js';
+import { t } from '../words/index.js';
+import { ensureSignedIn } from './signed-in.js';
+
+/** Stops sharing files that this computer shares: one can be taken back, several are asked about first. */
+export async function stopShare(app: App, node?: TreeNode, selected?: readonly TreeNode[]): Promise<void> {
+  if (!(await ensureSignedIn(app))) return;
+  const nodes = selected?.length ? selected : node ? [node] : [];
+  const shares = nodes.length > 0 ? sharesAt(app, nodes) : await askShare(app);
+  const [first] = shares;
+  if (!first) return;
+  const [folder] = nodes.filter((one): one is FolderNode => one.kind === 'folder');
+  if (!folder && shares.length === 1) {
+    await app.client.stopShare(first.groupId, first.fileName);
+    await app.groups.onFilesChanged(first.groupId);
+    void offerUndo(app, first);
+    return;
+  }
+  if (!(await confirm(shares, nodes.length === 1 ? folder : undefined))) return;
+  for (const groupId of new Set(shares.map((share) => share.groupId))) {
+    const inGroup = shares.filter((share) => share.groupId === groupId);
+    await stopAll(
+      app,
+      groupId,
+      inGroup.map(({ fileName }) => fileName),
+    );
+  }
+}
+
+/** Stops sharing many files of a group, in one go; what is shared still when it is stopped stays shared. */
+export async function stopAll(app: App, groupId: string, fileNames: readonly string[]): Promise<void> {
+  const title = t('Ending the sharing of {0} files', fileNames.length);
+  try {
+    await withPatience(title, true, (_report, signal) => app.client.stopShares(groupId, fileNames, { signal }));
+  } finally {
+    await app.groups.onFilesChanged(groupId);
+  }
+}
+
+/** The shares that rows of the tree stand for, each once; a folder stands for all that are in it. */
+function sharesAt(app: App, nodes: readonly TreeNode[]): Share[] {
+  const found = new Map<string, Share>();
+  for (const node of nodes) {
+    const isMeant = ({ groupId, fileName }: Share) =>
+      groupId === node.groupId &&
+      ((node.kind === 'file' && fileName === node.fileName) || (node.kind === 'folder' && isIn(node.folder, fileName)));
+    for (const share of app.client.shares().filter(isMeant)) found.set(shareKey(share), share);
+  }
+  return [...found.values()];
+}
+
+async function confirm(shares: readonly Share[], folder: FolderNode | undefined): Promise<boolean> {
+  const stop = t('Stop Sharing');
+  const files = filesOf(shares.length);
+  const text = folder
+    ? t('Stop sharing the folder {0} in {1}: {2}?', folder.folder, folder.groupId, files)
+    : t('Stop sharing {0}?', files);
+  const detail = t('The group cannot fetch them from you any more. Your files stay where they are.');
+  return (await vscode.window.showWarningMessage(text, { modal: true, detail }, stop)) === stop;
+}
+
+async function offerUndo(app: App, { groupId, fileName, path }: Share): Promise<void> {
+  const undo = t('Undo');
+  const text = t('{0} is shared in {1} no more.', fileName, groupId);
+  if ((await vscode.window.showInformationMessage(text, undo)) !== undo) return;
+  try {
+    await app.client.shareFile(path, groupId, { fileName, algorithm: settings.digest });
+    await app.groups.onFilesChanged(groupId);
+  } catch (error) {
+    await tellError(error, app.log);
+  }
+}
+
+async function askShare(app: App): Promise<Share[]> {
+  const shares = app.client.shares();
+  if (shares.length === 0) {
+    void vscode.window.showInformationMessage(t('You share no file.'));
+    return [];
+  }
+  const choices = shares.map((share) => ({
+    ...{ label: share.fileName, description: share.groupId, detail: share.path, value: share },
+  }));
+  const answer = await askChoice({ title: t('Stop Sharing'), placeholder: t('Which file') }, choices);
+  return answer === undefined || typeof answer === 'symbol' ? [] : [answer];
+}

@@ -1,0 +1,34 @@
+import { sep } from 'node:path';
+import * as vscode from 'vscode';
+import { t } from '../words/index.js';
+
+/** Where what is to be shared has changes that only an editor has, they are saved first if the user wants that. False when he turned away. */
+export async function saveFirst(paths: readonly string[]): Promise<boolean> {
+  const unsaved = unsavedAmong(paths);
+  const [first] = unsaved;
+  if (!first) return true;
+  const [save, asOnDisk] = [t('Save and Share'), t('Share as Saved Before')];
+  const text =
+    unsaved.length === 1
+      ? t('{0} has changes that are not saved.', vscode.workspace.asRelativePath(first))
+      : t('{0} files have changes that are not saved.', unsaved.length);
+  const detail = t('What is shared is what stands on the disk.');
+  const choice = await vscode.window.showWarningMessage(text, { modal: true, detail }, save, asOnDisk);
+  if (choice !== save) return choice === asOnDisk;
+  for (const uri of unsaved) if ((await vscode.workspace.save(uri)) === undefined) return false; // the editor has said why
+  return true;
+}
+
+/** Texts, notebooks and custom editors that are not saved, of these files and of what is in these folders. */
+function unsavedAmong(paths: readonly string[]): vscode.Uri[] {
+  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter(({ isDirty }) => isDirty);
+  const inTabs = tabs.flatMap(({ input }) => {
+    const hasUri = input instanceof vscode.TabInputNotebook || input instanceof vscode.TabInputCustom;
+    return hasUri ? [input.uri] : [];
+  });
+  const texts = vscode.workspace.textDocuments.filter(({ isDirty }) => isDirty).map(({ uri }) => uri);
+  const isMeant = ({ scheme, fsPath }: vscode.Uri) =>
+    scheme === 'file' && paths.some((path) => fsPath === path || fsPath.startsWith(path + sep));
+  const meant = [...texts, ...inTabs].filter(isMeant);
+  return [...new Map(meant.map((uri) => [uri.toString(), uri])).values()];
+}
