@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ensurePrograms } from '../../support/system-programs.js';
+import { until } from '../../support/until.js';
 import { journalledPieces } from '../support/journal.js';
 import { type Peer, Stage } from '../support/processes.js';
 import { randomFile, sha1Of, signUp } from '../support/scenes.js';
@@ -59,7 +59,7 @@ describe('one GiB from four sources, with real processes', function () {
   /** Waits until a partial file has some pieces, by its journal. */
   async function untilPieces(folder: string, count: number): Promise<void> {
     const journal = join(folder, 'big.bin.part.journal');
-    while (!existsSync(journal) || statSync(journal).size < 60 + 8 * count) await sleep(5);
+    await until(() => existsSync(journal) && statSync(journal).size >= 60 + 8 * count);
   }
 
   it('goes on where it was when the downloader is killed, and fetches no verified piece again', async () => {

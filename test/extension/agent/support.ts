@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { AGENT_PROTOCOL, type Setup } from '../../../extension/agent/contract.js';
 import { DaemonLink } from '../../../extension/daemon/index.js';
@@ -11,8 +10,10 @@ import { RemoteClient } from '../../../extension/remote/remote-client.js';
 import type { RemoteDownload } from '../../../extension/remote/remote-download.js';
 import { SlowLine } from '../../editor/support/slow-line.js';
 import { Lab } from '../../sdk/client/support.js';
+import { until } from '../../support/until.js';
 
 export { hasCode, nextEvent, sha1Of, someProgress } from '../../sdk/client/support.js';
+export { until } from '../../support/until.js';
 
 export const MIB = 1 << 20;
 
@@ -173,11 +174,6 @@ export function isRunning(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-/** For what no event tells, as another process's end. */
-export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await sleep(5);
 }
 
 /** What the next event of a kind that satisfies carries. */

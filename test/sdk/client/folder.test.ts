@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import { dirname, join } from 'node:path';
 import type { FolderDownload, FolderState, ShoalClient } from '../../../sdk/index.js';
 import { availableDrivers } from '../../../tracker/store/sqlite/drivers.js';
+import { until } from '../../support/until.js';
 import { hasCode, Lab, nextEvent } from './support.js';
 
 const SMALL = 60;
@@ -42,12 +43,8 @@ describe('a folder download', () => {
     nextEvent(bob, 'folderChanged', (one) => one === download && one.state.name === name);
 
   /** Fulfilled when the tracker knows of two whole copies of every file. */
-  const untilSharedOn = async () => {
-    for (;;) {
-      const files = await alice.listFiles('lab');
-      if (files.every(({ completeSources }) => completeSources === 2)) return;
-    }
-  };
+  const untilSharedOn = () =>
+    until(async () => (await alice.listFiles('lab')).every(({ completeSources }) => completeSources === 2));
 
   it('brings all of it, tells how far it is, and shares it on', async () => {
     const download = bob.downloadFolder('LAB', 'Tree', inbox());

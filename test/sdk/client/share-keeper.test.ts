@@ -10,9 +10,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Download, ShoalClient } from '../../../sdk/index.js';
 import { PIECE_BYTES } from '../../../sdk/protocol/index.js';
+import { until } from '../../support/until.js';
 import { hasCode, Lab, nextEvent } from './support.js';
 
 const TIMES = 8;
@@ -129,7 +129,7 @@ describe('a share', () => {
     for (let file = 0; file < 6; file++)
       await bob.downloadFile('lab', `n${file}`, join(lab.folder, `copy${file}`)).done;
     await until(async () => (await alice.listFiles('lab')).every(({ completeSources }) => completeSources === 2));
-    await until(() => Promise.resolve(lines.length >= 6)); // by another connection
+    await until(() => lines.length >= 6); // by another connection
     assert.deepEqual(lines.sort(), ['n0', 'n1', 'n2', 'n3', 'n4', 'n5']);
   });
 
@@ -229,9 +229,5 @@ describe('a share', () => {
 });
 
 function waitsForSource(download: Download): Promise<void> {
-  return until(async () => download.state.name === 'waiting');
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await sleep(20);
+  return until(() => download.state.name === 'waiting');
 }
