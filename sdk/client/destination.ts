@@ -9,6 +9,7 @@ import { localFileName } from './local-name.js';
 /**
  * Where a download is to stand: in the destination, when that is a folder (or ends as one), else at it.
  * @param finishedBytes when it is being taken up: a file of that size may be what an earlier try finished and could not tell
+ * @param onChosen hears of the place before it is known whether it is free
  * @throws ShoalError `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`, `PERMISSION_DENIED`, or the disk's errors
  */
 export async function chooseFinalPath(
@@ -16,10 +17,12 @@ export async function chooseFinalPath(
   fileName: string,
   overwrite: boolean,
   finishedBytes?: number,
+  onChosen: (finalPath: string) => void = () => {},
 ): Promise<string> {
   const finalPath = (await isFolder(destination))
     ? join(destination, localFileName(lastName(parseFilePath(fileName)), process.platform))
     : destination;
+  onChosen(finalPath);
   await checkFolder(dirname(finalPath));
   const present = await lstat(finalPath).catch(() => undefined);
   if (present?.isDirectory())

@@ -246,6 +246,11 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Stre
     this.#enter({ name: next });
   }
 
+  /** Where it is to stand is known, but not yet whether it may. */
+  placed(path: string): void {
+    this.#path = path;
+  }
+
   /** What is known before the transfer begins. */
   prepared(path: string, sizeBytes: number, pieceCount: number): void {
     this.#path = path;

@@ -14,6 +14,8 @@ export interface Wanted {
   readonly root: string | undefined;
   /** What is known of it from an earlier try. */
   readonly record: LibraryDownload | undefined;
+  /** Hears where it is to stand, before it is known whether it may. */
+  onPlace(finalPath: string): void;
 }
 
 /** What has to be known before a byte is fetched. */
@@ -42,7 +44,7 @@ export async function prepareDownload(session: Session, wanted: Wanted): Promise
   const at = wanted.record?.finalPath ?? wanted.destination;
   await session.hashes.requireAnswer(at);
   const [finalPath, { manifest, isKept: isManifestKept }] = await Promise.all([
-    chooseFinalPath(at, fileName, wanted.overwrite, wanted.record?.sizeBytes),
+    chooseFinalPath(at, fileName, wanted.overwrite, wanted.record?.sizeBytes, (path) => wanted.onPlace(path)),
     findManifest(session, groupId, file),
   ]);
   const { sizeBytes, pieceCount } = decodeManifest(manifest);

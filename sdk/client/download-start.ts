@@ -104,7 +104,10 @@ export class DownloadStart {
   /** Learns all that has to be known of a download and begins to put it into the library; undefined when it has ended meanwhile. */
   async #prepare(entry: Entry, isStill: () => boolean): Promise<Prepared | undefined> {
     const { groupId, fileName } = entry.handle;
-    const prepared = await prepareDownload(this.#context.session, { ...entry, groupId, fileName });
+    const prepared = await prepareDownload(this.#context.session, {
+      ...{ ...entry, groupId, fileName },
+      onPlace: (path) => entry.handle.placed(path),
+    });
     if (!isStill()) return undefined;
     const { record, manifest, isManifestKept, pieceCount } = prepared;
     this.#refuseSamePlace(entry, record.finalPath);

@@ -22,6 +22,7 @@ import { requireNoSecret } from './secret-folder.js';
 import { atMost, ShareChecks } from './share-checks.js';
 import { REFUSALS, ShareRegistration } from './share-registration.js';
 import { ShareService } from './share-service.js';
+import { ShareWatch } from './share-watch.js';
 
 /** A file that is to be served from now on. */
 export interface KeptShare {
@@ -51,6 +52,7 @@ export class ShareKeeper {
   readonly #registration: ShareRegistration;
   readonly #service: ShareService;
   readonly #checks: ShareChecks;
+  readonly #watch: ShareWatch;
   /** What is lost or not available while the sign-in is under way is its answer's to tell. */
   #atSignIn: { readonly lost: LostShare[]; readonly unavailable: UnavailableShare[] } | undefined;
 
@@ -63,12 +65,19 @@ export class ShareKeeper {
       serve: (share, manifest, stamp) => this.#service.serve(share, manifest, stamp),
       onSettled: (lost, unavailable, back) => this.#onSettled(lost, unavailable, back),
     });
+    this.#watch = new ShareWatch({
+      shares: () => session.account.shares,
+      isToBeLookedAt: (share) => this.#service.has(share) && !session.hashes.isAway(share.path),
+      onDeleted: (shares) =>
+        this.#inBackground(this.#loseAll(shares.map((share) => ({ ...toShare(share), reason: 'gone' })))),
+    });
     session.presence.onRefused = (holdings) => this.#onNotTaken(holdings);
   }
 
   /** Looks after nothing any more. @throws the disk's errors */
   async close(): Promise<void> {
     this.#checks.close();
+    this.#watch.close();
     await this.#session.library.flush();
   }
 
