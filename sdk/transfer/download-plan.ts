@@ -206,7 +206,8 @@ export class DownloadPlan {
     const isShared = this.#isShared;
     for (const source of ready) source.window.isShared = isShared;
     const doubtful = ready.filter(({ isDoubtful }) => isDoubtful);
-    const able = doubtful.length > 0 ? ready.filter(({ isDoubtful }) => !isDoubtful) : ready;
+    // Whether the others find nothing more has to be known of all of them.
+    const able = doubtful.length > 0 ? this.#sources.readyInTurn().filter(({ isDoubtful }) => !isDoubtful) : ready;
     this.#fillWindows(able, nowMs, assignments);
     if (!this.#sources.haveAbler) this.#fillWindows(doubtful, nowMs, assignments);
     else if (doubtful.length > 0) this.#awake = 'all'; // their turn comes when the others find nothing more

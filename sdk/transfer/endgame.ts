@@ -33,7 +33,8 @@ export function takeOverForIdle(
   const idle = ready.filter((source) => source.requests.size === 0 && !source.idle);
   for (const source of likeliestFirst(idle, situation)) {
     const pieces = piecesToTakeOver(source, situation);
-    source.idle = pieces.length === 0;
+    // Of one that only waits for its turn, what others are asked for meanwhile is to be looked at, too.
+    source.idle = pieces.length === 0 && source.exhausted;
     for (const piece of pieces) ask(source, piece);
   }
 }

@@ -58,12 +58,15 @@ export class SourceRoster {
 
   /**
    * How many of `missing` pieces one source may have in flight, so that as many are left for every other that does
-   * something, may find something to do, or is still being connected to. At least one.
+   * something, may find something to do, or is still being connected to. At least one. For those that wait until the
+   * abler ones find nothing more, nothing is left.
    */
   shareOf(missing: number): number {
+    const { haveAbler } = this;
     let sharers = 0;
-    for (const { state, exhausted, requests } of this.#present) {
-      if (state.name === 'connecting' || (state.name === 'ready' && (!exhausted || requests.size > 0))) sharers += 1;
+    for (const { state, exhausted, isDoubtful, requests } of this.#present) {
+      const mayFind = !exhausted && !(isDoubtful && haveAbler);
+      if (state.name === 'connecting' || (state.name === 'ready' && (mayFind || requests.size > 0))) sharers += 1;
     }
     return Math.max(1, Math.ceil(missing / Math.max(1, sharers)));
   }

@@ -56,7 +56,7 @@ export class Desk {
       ...(locale !== undefined && { locale }),
     });
     desk.context = await launchBrowser(join(desk.folder, 'browser'));
-    desk.window = new EditorWindow(desk.context.pages()[0] ?? (await desk.context.newPage()), 30);
+    desk.window = new EditorWindow(desk.context.pages()[0] ?? (await desk.context.newPage()));
     await desk.window.open(desk.editor.url, desk.workspace);
     return desk;
   }
@@ -68,7 +68,7 @@ export class Desk {
 
   /** A second window of the same editor. */
   async anotherWindow(): Promise<EditorWindow> {
-    const other = new EditorWindow(await this.context.newPage(), 30);
+    const other = new EditorWindow(await this.context.newPage());
     await other.open(this.editor.url, this.workspace);
     return other;
   }

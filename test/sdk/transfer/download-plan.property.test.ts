@@ -230,7 +230,9 @@ class Observed {
     }
     const able = [...this.peers].filter(
       ([id, peer]) =>
-        this.plan.sourceState(id)?.name === 'ready' && this.#missing().every((piece) => peer.has.has(piece)),
+        this.plan.sourceState(id)?.name === 'ready' &&
+        !this.failed.has(id) && // those have their turn when others find nothing more
+        this.#missing().every((piece) => peer.has.has(piece)),
     );
     const mayBeAsked = (piece: number) =>
       !this.answered.has(piece) && !this.isChecked(piece) && (this.asked.get(piece)?.size ?? 0) < 3;
