@@ -38,12 +38,14 @@ export interface LockOptions {
   readonly onWait?: (message: string) => void;
   /** Another process took the folder, since this one could not touch its lock for too long: nothing may be written there any more. */
   readonly onLost?: (error: ShoalError) => void;
+  /** Ends the wait. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Takes a folder for this process alone, until `release` or the process's end, however it ends. A folder that is not there is
  * made, for its owner only.
- * @throws ShoalError `DATA_DIR_IN_USE`, naming the process that holds it; `DATA_DIR_INVALID`, or the disk's errors
+ * @throws ShoalError `DATA_DIR_IN_USE`, naming the process that holds it; `DATA_DIR_INVALID`, `ABORTED`, or the disk's errors
  */
 export async function lockFolder(folder: string, options: LockOptions = {}): Promise<FolderLock> {
   try {
@@ -60,7 +62,7 @@ export async function lockFolder(folder: string, options: LockOptions = {}): Pro
     const other = found === undefined ? undefined : parseHolder(found);
     const life = other && lifeOf(other);
     if (other && life === 'alive') throw inUse(folder, path, other);
-    if (other && life === 'unknown' && (await isTouched(path, other, options.onWait))) throw inUse(folder, path, other);
+    if (other && life === 'unknown' && (await isTouched(path, other, options))) throw inUse(folder, path, other);
     // Just being written, or left behind by a process that is no more: look again before it is taken for the latter.
     if ((attempt % 2 === 1 || life === 'unknown') && found !== undefined) await removeStale(path, found);
     else await sleep(ATTEMPT_PAUSE_MS);
@@ -121,7 +123,7 @@ function isMine(text: string | undefined, { token }: Mine): boolean {
 async function isTouched(
   path: string,
   { host = 'another computer' }: Holder,
-  onWait: LockOptions['onWait'],
+  { onWait, signal }: LockOptions,
 ): Promise<boolean> {
   const first = await touchedAt(path);
   if (!first || first.agoMs > UNTOUCHED_MS) return false;
@@ -130,7 +132,9 @@ async function isTouched(
   );
   const endMs = performance.now() + UNTOUCHED_MS - Math.max(0, first.agoMs);
   while (performance.now() < endMs) {
-    await sleep(LOOK_AGAIN_MS);
+    await sleep(LOOK_AGAIN_MS, undefined, { signal }).catch((error: unknown) => {
+      throw ShoalError.from(error);
+    });
     const now = await touchedAt(path);
     if (!now) return false; // let go
     if (now.mtimeMs !== first.mtimeMs) return true;

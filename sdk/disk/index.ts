@@ -7,6 +7,7 @@ export { parseKept, readOrMake } from './kept-file.js';
 export { awayMountOf, parseAwayMounts } from './mounts.js';
 export { NO_FOLLOW } from './no-follow.js';
 export { readFileWithin, readStart, readStartSync } from './read-file.js';
+export { readTextWithin } from './read-text.js';
 export { openRegular, openRegularSync } from './regular-file.js';
 export { removeUnfinished, replaceFileDurably, syncFolder, writeFileDurably, writeFilesDurably } from './write-file.js';
 export { writeFully, writeFullySync } from './write-fully.js';

@@ -1,11 +1,14 @@
 import { isIPv6 } from 'node:net';
 import { ShoalError } from './errors.js';
 
-/** Where a tracker is, and the fingerprint (SHA-256 of its public key, 64 hexadecimal digits) that it must show. */
+/** Where a tracker is. */
 export interface TrackerLocation {
   readonly host: string;
   readonly port: number;
-  readonly fingerprint?: string;
+  /** What it must show: the SHA-256 of its public key, 64 hexadecimal digits. Colons, capitals and the prefix `SHA256:` are allowed. */
+  readonly fingerprint?: string | undefined;
+  /** The name of its account store: locations of one name have the same accounts and groups, whatever their fingerprints. */
+  readonly store?: string | undefined;
 }
 
 /** Where something listens, or is to be reached. */
@@ -52,34 +55,55 @@ export function parseFingerprint(text: string): string {
   return digits;
 }
 
+/** The field that names a tracker's account store. */
+const STORE_FIELD = /^store=(\S+)$/;
+
 /**
- * Reads the trackers out of a `tracker_info.txt`: line n is `<IP> <PORT> [FINGERPRINT]`; empty lines and those that begin
+ * Reads the trackers out of a `tracker_info.txt`: line n is `<IP> <PORT> [FINGERPRINT] [store=NAME]`; empty lines and those that begin
  * with `#` are passed over.
  * @throws ShoalError `TRACKER_INVALID`, with the line's number
  */
-export function parseTrackerInfo(text: string): TrackerLocation[] {
+export function parseTrackerInfo(text: string): [TrackerLocation, ...TrackerLocation[]] {
   const trackers: TrackerLocation[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const fields = line.trim().split(/\s+/);
     if (fields[0] === '' || fields[0]?.startsWith('#')) continue;
-    const [host, port, fingerprint] = fields;
-    if (
-      !host ||
-      !/^[^\s/]+$/.test(host) ||
-      !/^\d{1,5}$/.test(port ?? '') ||
-      Number(port) > 65_535 ||
-      fields.length > 3
-    ) {
+    const [, store] = STORE_FIELD.exec(fields.at(-1) ?? '') ?? [];
+    const [host = '', port = '', fingerprint, ...more] = store === undefined ? fields : fields.slice(0, -1);
+    if (!HOST.test(host) || !/^\d{1,5}$/.test(port) || Number(port) > 65_535 || more.length > 0) {
       throw new ShoalError(
         'TRACKER_INVALID',
-        `Line ${index + 1} should read "<IP> <PORT> [FINGERPRINT]", not "${line.trim()}".`,
+        `Line ${index + 1} should read "<IP> <PORT> [FINGERPRINT] [store=NAME]", not "${line.trim()}".`,
       );
     }
-    trackers.push({ host, port: Number(port), ...(fingerprint && { fingerprint: parseFingerprint(fingerprint) }) });
+    try {
+      trackers.push(parseTrackerLocation({ host, port: Number(port), fingerprint, store }));
+    } catch (error) {
+      const { code, message } = ShoalError.from(error);
+      throw new ShoalError(code, `Line ${index + 1}: ${message}`, { cause: error });
+    }
   }
-  if (trackers.length === 0)
-    throw new ShoalError('TRACKER_INVALID', 'The file names no tracker: write a line "<IP> <PORT>".');
-  return trackers;
+  const [first, ...others] = trackers;
+  if (!first) throw new ShoalError('TRACKER_INVALID', 'The file names no tracker: write a line "<IP> <PORT>".');
+  return [first, ...others];
+}
+
+const HOST = /^[^\s/]+$/;
+
+/**
+ * A location in its one form: no brackets around its host, and its fingerprint as `parseFingerprint` gives it.
+ * @throws ShoalError `TRACKER_INVALID`
+ */
+export function parseTrackerLocation({ host, port, fingerprint, store }: TrackerLocation): TrackerLocation {
+  if (!HOST.test(host) || !Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new ShoalError('TRACKER_INVALID', `"${host}" and ${port} are not a tracker's host and port.`);
+  }
+  return {
+    host: host.replace(/^\[(.*)\]$/, '$1'),
+    port,
+    ...(fingerprint !== undefined && { fingerprint: parseFingerprint(fingerprint) }),
+    ...(store !== undefined && { store }),
+  };
 }
 
 /** Stricter than a URL, which may have a user and a path, and drops a line's end in its middle without a word. */
@@ -95,6 +119,5 @@ export function parseTrackerUrl(text: string): TrackerLocation {
   if (!url || url.port === '0') {
     throw new ShoalError('TRACKER_INVALID', `"${text}" is not a tracker's address: it looks like wss://host:port.`);
   }
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  return { host, port: Number(url.port || 443), ...(fingerprint && { fingerprint: parseFingerprint(fingerprint) }) };
+  return parseTrackerLocation({ host: url.hostname, port: Number(url.port || 443), fingerprint });
 }

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -13,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lockFolder, readBootId } from '../../../sdk/disk/index.js';
+import { hasCode } from '../../support/has-code.js';
 
 const isInUse = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'DATA_DIR_IN_USE';
 
@@ -75,6 +77,15 @@ describe('the lock of a folder', () => {
         await assert.rejects(lockFolder(folder, { onWait }), (error) => isInUse(error) && /far/.test(String(error)));
         assert.equal(words.length, 1);
       }
+    });
+
+    it('is waited for only until a signal is given, and nothing is left behind then', async () => {
+      writeFileSync(path(), JSON.stringify(elsewhere));
+      const stop = new AbortController();
+      const onWait = () => stop.abort();
+      await assert.rejects(lockFolder(folder, { onWait, signal: stop.signal }), hasCode('ABORTED'));
+      assert.deepEqual(readdirSync(folder), ['lock']);
+      assert.equal(readFileSync(path(), 'utf8'), JSON.stringify(elsewhere));
     });
 
     it('is taken over at once when nobody has touched it for long', async () => {

@@ -5,6 +5,7 @@ import {
   parseEndpoint,
   parseFingerprint,
   parseTrackerInfo,
+  parseTrackerLocation,
   parseTrackerUrl,
 } from '../../../sdk/protocol/index.js';
 import { hasCode } from '../../support/has-code.js';
@@ -19,10 +20,22 @@ describe('tracker addresses', () => {
       { host: 'tracker.example', port: 7000, fingerprint },
       { host: '::1', port: 7001 },
     ]);
+    assert.deepEqual(parseTrackerInfo(`a 1 store=lab\nb 2 ${fingerprint} store=lab`), [
+      { host: 'a', port: 1, store: 'lab' },
+      { host: 'b', port: 2, fingerprint, store: 'lab' },
+    ]);
   });
 
   it('are refused with the number of the line that is wrong', () => {
-    for (const line of ['127.0.0.1', '127.0.0.1 http', '127.0.0.1 70000', `127.0.0.1 7000 ${fingerprint} more`]) {
+    for (const line of [
+      '127.0.0.1',
+      '127.0.0.1 http',
+      '127.0.0.1 70000',
+      `127.0.0.1 7000 ${fingerprint} more`,
+      'a 1 lab',
+      'a store=x',
+      'a 1 store=',
+    ]) {
       assert.throws(
         () => parseTrackerInfo(`127.0.0.1 1\n${line}\n`),
         (error) => hasCode('TRACKER_INVALID')(error) && /Line 2/.test(String(error)),
@@ -56,6 +69,37 @@ describe('tracker addresses', () => {
     }
     for (const text of ['', 'ab', `${fingerprint}0`, 'g'.repeat(64)])
       assert.throws(() => parseFingerprint(text), hasCode('TRACKER_INVALID'));
+  });
+
+  it('are taken as locations in every writing that texts may have, and refused in none that is wrong', () => {
+    const writings = fc.record({
+      prefix: fc.constantFrom('', 'SHA256:', 'sha256:', 'sha-256:'),
+      isUpper: fc.boolean(),
+      separator: fc.constantFrom('', ':'),
+    });
+    fc.assert(
+      fc.property(fc.stringMatching(/^[0-9a-f]{64}$/), writings, (digits, { prefix, isUpper, separator }) => {
+        const parts = digits.match(/../g)?.join(separator) ?? '';
+        const written = prefix + (isUpper ? parts.toUpperCase() : parts);
+        const location = { host: 'a', port: 1, fingerprint: digits };
+        assert.deepEqual(parseTrackerLocation({ host: 'a', port: 1, fingerprint: written }), location);
+        assert.deepEqual(parseTrackerUrl(`wss://a:1#${written}`), location);
+        assert.deepEqual(parseTrackerInfo(`a 1 ${written}`), [location]);
+      }),
+    );
+    assert.deepEqual(parseTrackerLocation({ host: '[::1]', port: 1, fingerprint: undefined }), {
+      host: '::1',
+      port: 1,
+    });
+    for (const location of [
+      { host: 'a', port: 1, fingerprint: 'ab' },
+      { host: 'a', port: 1, fingerprint: '' },
+      { host: '', port: 1 },
+      { host: 'a/b', port: 1 },
+      { host: 'a', port: 65_536 },
+      { host: 'a', port: 1.5 },
+    ])
+      assert.throws(() => parseTrackerLocation(location), hasCode('TRACKER_INVALID'), JSON.stringify(location));
   });
 
   it('and endpoints read back as they are written', () => {

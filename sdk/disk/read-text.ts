@@ -1,0 +1,61 @@
+import { close, constants, fstat, open } from 'node:fs';
+import { Socket } from 'node:net';
+import { promisify } from 'node:util';
+import { ShoalError } from '../protocol/index.js';
+import { readStart } from './read-file.js';
+
+const [openFile, closeFile, statFile] = [promisify(open), promisify(close), promisify(fstat)];
+
+/**
+ * The text of a file of the user's, or of a pipe, as a shell makes one of a command's output. Neither opening nor reading it holds a
+ * thread, so that a pipe to which nobody writes can be left by the signal, and the program can end.
+ * @throws ShoalError `NOT_A_FILE`, `INVALID_ARGUMENT` when it is longer than that; the system's errors and the signal's as they are
+ */
+export async function readTextWithin(path: string, mostBytes: number, signal?: AbortSignal): Promise<string> {
+  const fd = await openFile(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  let isOurs = true;
+  try {
+    const stats = await statFile(fd);
+    if (stats.isFile()) {
+      if (stats.size > mostBytes) throw tooLong(path, mostBytes);
+      return (await readStart(fd, mostBytes)).toString('utf8');
+    }
+    if (!stats.isFIFO()) throw new ShoalError('NOT_A_FILE', `${path} is neither a file nor a pipe: name a file.`);
+    const pipe = new Socket({ fd, readable: true, writable: false });
+    isOurs = false; // it closes the descriptor itself
+    return await readPipe(pipe, () => tooLong(path, mostBytes), mostBytes, signal);
+  } finally {
+    if (isOurs) await closeFile(fd);
+  }
+}
+
+async function readPipe(
+  pipe: Socket,
+  tooMuch: () => ShoalError,
+  mostBytes: number,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const stop = () => pipe.destroy(signal?.reason instanceof Error ? signal.reason : new Error('stopped'));
+  signal?.addEventListener('abort', stop);
+  try {
+    if (signal?.aborted) stop();
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of pipe as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > mostBytes) throw tooMuch();
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    pipe.destroy();
+  }
+}
+
+function tooLong(path: string, mostBytes: number): ShoalError {
+  return new ShoalError(
+    'INVALID_ARGUMENT',
+    `${path} has more than ${mostBytes} bytes: it is another file than the one meant.`,
+  );
+}
