@@ -18,14 +18,16 @@ export interface DataFolder {
  * Opens a data folder, or makes a new one with a key for this device.
  * @param warn hears, in words, of what is not as it was left
  * @param onLost another process took the folder: nothing may be written there any more
- * @throws ShoalError `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, or the disk's errors
+ * @param signal ends the wait for a lock that another computer or container may hold
+ * @throws ShoalError `ABORTED`, `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, or the disk's errors
  */
 export async function openDataFolder(
   path: string,
   warn: (message: string) => void,
   onLost: (error: ShoalError) => void,
+  signal?: AbortSignal,
 ): Promise<DataFolder> {
-  const lock = await lockFolder(path, { onWait: warn, onLost });
+  const lock = await lockFolder(path, { onWait: warn, onLost, signal });
   try {
     await Promise.all([removeUnfinished(path), removeUnfinished(join(path, 'manifests'))]);
     const [identity, knownTrackers, library] = await Promise.all([

@@ -7,7 +7,10 @@ import type { LostShare, Share, UnavailableShare, Upload } from './results.js';
 export interface ShoalEvents {
   /** The tracker is reached (again); `resumed`: the session, presence and shares were restored. */
   connected: [{ resumed: boolean }];
-  /** The tracker is lost; transfers go on, and the client keeps trying. */
+  /**
+   * The tracker is lost; transfers go on, and the client keeps trying. Told again when it is away for another reason, as when somebody else
+   * answers at its address (`TRACKER_CHANGED`): its message says who, and what to do.
+   */
   disconnected: [{ error: ShoalError }];
   /** The session was ended from elsewhere (another process took this device's place, or it expired): sign in again. */
   sessionEnded: [{ reason: 'replaced' | 'expired' }];

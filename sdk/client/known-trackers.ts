@@ -28,29 +28,38 @@ export class KnownTrackers {
     return new KnownTrackers(path, parseKnownTrackers(path, text.toString()));
   }
 
-  /**
-   * Compares a tracker's fingerprint with the one given or remembered; a tracker that is new is remembered.
-   * @throws ShoalError `TRACKER_CHANGED`
-   */
-  async check(location: TrackerLocation, fingerprint: string): Promise<void> {
-    const address = formatEndpoint(location.host, location.port);
-    const expected = location.fingerprint ?? this.#fingerprints[address];
-    if (expected === fingerprint) return;
-    if (expected !== undefined) throw this.#changed(address, location, expected, fingerprint);
-    this.#fingerprints = { ...this.#fingerprints, [address]: fingerprint };
+  /** The fingerprint that a tracker has to show: the one given with its address, or the one remembered; undefined for one that is new. */
+  expected(location: TrackerLocation): string | undefined {
+    return location.fingerprint ?? this.#fingerprints[addressOf(location)];
+  }
+
+  /** @throws ShoalError `TRACKER_CHANGED` when it is another than expected */
+  check(location: TrackerLocation, shown: string): void {
+    const expected = this.expected(location);
+    if (expected !== undefined && expected !== shown) throw this.#changed(location, expected, shown);
+  }
+
+  /** Remembers a tracker that is new, once it has shown that it is one: whatever else listens there has a key, too. */
+  async remember(location: TrackerLocation, fingerprint: string): Promise<void> {
+    if (this.expected(location) !== undefined) return;
+    this.#fingerprints = { ...this.#fingerprints, [addressOf(location)]: fingerprint };
     await writeFileDurably(this.#path, `${JSON.stringify(this.#fingerprints, null, 2)}\n`);
   }
 
-  #changed(address: string, location: TrackerLocation, expected: string, shown: string): ShoalError {
+  #changed(location: TrackerLocation, expected: string, shown: string): ShoalError {
     const next = location.fingerprint
       ? 'correct the fingerprint that you gave'
       : `remove its line from ${this.#path}, or give the new fingerprint with the address`;
     return new ShoalError(
       'TRACKER_CHANGED',
-      `The tracker at ${address} shows the fingerprint ${shown}, not ${expected}: it may be another's. ` +
-        `Ask whoever runs it; only if it was set up anew, ${next}.`,
+      `Who answers at ${addressOf(location)} shows the fingerprint ${shown}, and not the tracker's, ${expected}: it may be ` +
+        `somebody else, so nothing is sent there. Ask whoever runs the tracker; only if it was set up anew, ${next}.`,
     );
   }
+}
+
+function addressOf({ host, port }: TrackerLocation): string {
+  return formatEndpoint(host, port);
 }
 
 /**

@@ -45,11 +45,13 @@ export class Library {
   }
 
   /** The shares and downloads of a user at a tracker; changes to them are kept by `save`. */
-  account(trackerFingerprint: string, userId: string): Account {
-    const key = `${userId}@${trackerFingerprint}`;
-    const account = this.#contents.accounts[key] ?? { shares: [], downloads: [], folders: [] };
-    this.#contents.accounts[key] = account;
-    return account;
+  account(trackerFingerprint: string, userId: string, otherFingerprints: readonly string[] = []): Account {
+    const { accounts } = this.#contents;
+    const keys = [trackerFingerprint, ...otherFingerprints].map((fingerprint) => `${userId}@${fingerprint}`);
+    const [own = ''] = keys;
+    const key = keys.find((one) => accounts[one] !== undefined) ?? own;
+    accounts[key] ??= { shares: [], downloads: [], folders: [] };
+    return accounts[key];
   }
 
   /**

@@ -10,7 +10,7 @@ import {
 } from '../protocol/index.js';
 import { abortError, throwIfAborted } from './abort.js';
 import { tryWhileBusy } from './call-pacer.js';
-import type { Online } from './tracker-link.js';
+import type { Online } from './tracker-meeting.js';
 
 /** A tracker that is reached: where, and through what. */
 type Reached = Pick<Online, 'location' | 'agent'>;

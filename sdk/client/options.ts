@@ -4,13 +4,16 @@ import type { LimitChanges } from './limits.js';
 
 /** What a client needs to know before it can do anything. */
 export interface ShoalClientOptions {
-  /** `wss://host:port`, `wss://host:port#fingerprint`, a location, or the path of a `tracker_info.txt` (its first reachable line). */
+  /**
+   * `wss://host:port`, `wss://host:port#fingerprint`, a location, or the path of a `tracker_info.txt`: the tracker of its first line. Others
+   * stand in for it where they have the same accounts, as the same fingerprint or the same `store=NAME` says.
+   */
   tracker: string | TrackerLocation;
   /** Where this device's key, shares and downloads are kept. One process at a time: a second gets `DATA_DIR_IN_USE`. */
   dataDir: string;
   /** Where pieces are served: `HOST:PORT` or its parts, port 0 for any free one. Default `0.0.0.0:0`. */
   listen?: string | Endpoint;
-  /** What others should dial, where it is not what the tracker sees (behind a port forward): `HOST:PORT`. */
+  /** What others should dial, where it is not what the tracker sees (behind a port forward): `HOST:PORT`; `0.0.0.0:PORT` for another port alone. */
   advertise?: string | Endpoint;
   /** Rates, and how many downloads at once: they can be changed by `setLimits`. Default: five downloads, at any rate. */
   limits?: LimitChanges;

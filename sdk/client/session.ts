@@ -3,7 +3,6 @@ import {
   endpointFault,
   type Group,
   nameKey,
-  ShoalError,
   type Source,
   type TrackerEvent,
   type TrackerMethod,
@@ -16,7 +15,8 @@ import { listOwnGroups } from './lists.js';
 import type { Logger } from './options.js';
 import { Presence } from './presence.js';
 import type { Upload } from './results.js';
-import type { Online, TrackerLink } from './tracker-link.js';
+import type { TrackerLink } from './tracker-link.js';
+import type { Online } from './tracker-meeting.js';
 
 /** What the parts of a client have in common while someone is signed in. */
 export class Session {
@@ -58,13 +58,7 @@ export class Session {
 
   /** @throws ShoalError `DISCONNECTED` */
   get online(): Online {
-    const { online } = this.#link;
-    if (!online)
-      throw new ShoalError(
-        'DISCONNECTED',
-        'The tracker is away: it is tried again and again; transfers go on meanwhile.',
-      );
-    return online;
+    return this.#link.requireOnline();
   }
 
   /** Whether a source that the tracker named is where a peer may be: what a member announced is not dialled blindly. */

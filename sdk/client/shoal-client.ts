@@ -26,7 +26,9 @@ import type {
   ShareOptions,
   ShoalClientOptions,
 } from './options.js';
-import { closeEverything, type Open, openEverything, proveDevice, requireOnline } from './open.js';
+import { untilAborted } from './abort.js';
+import { closeEverything, type Open, openEverything, proveDevice } from './open.js';
+import { reachFault } from './reach.js';
 import type {
   JoinRequest,
   LeaveResult,
@@ -73,7 +75,10 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
   #opening: Promise<Open> | undefined;
   #open: Open | undefined;
   #signedIn: SignedIn | undefined;
+  #reconnecting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
+  /** Given when it closes: whatever keeps it from connecting is waited for no longer. */
+  readonly #stop = new AbortController();
   readonly #missed = new MissedEvents((groups) => this.#readAnew(groups));
   #uploads: readonly Upload[] = [];
   #limits: Limits;
@@ -106,24 +111,49 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     return this.#open?.link.online?.fingerprint;
   }
 
+  /** Why the tracker is away, as the latest `disconnected` told; undefined while it is reached, and before it was for the first time. */
+  get trackerProblem(): ShoalError | undefined {
+    return this.#open?.link.awayBecause;
+  }
+
+  /** Why devices on other computers cannot download from this one, and what to do, in words; undefined where nothing is known to keep them from it. */
+  get reachProblem(): string | undefined {
+    const online = this.#open?.link.online;
+    return online && this.#open && reachFault(this.#open.address, this.#open.advertised, online);
+  }
+
   /**
    * Opens the data folder, begins to listen, and connects to the tracker; from then on the connection comes back by itself.
    * @throws ShoalError `TRACKER_UNREACHABLE`, `TRACKER_CHANGED`, `TRACKER_INVALID`, `TRACKER_INCOMPATIBLE`, `LISTEN_FAILED`,
-   * `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, `INVALID_ARGUMENT`
+   * `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, `INVALID_ARGUMENT`, `ABORTED`, `CLOSED`
    */
   async connect({ signal }: Abortable = {}): Promise<void> {
     if (this.#closing) throw closedError();
-    this.#opening ??= this.#openAll(signal).catch((error: unknown) => {
-      this.#opening = undefined;
-      throw error;
-    });
-    const { link } = await this.#opening;
-    if (link.online) {
-      this.emit('connected', { resumed: false });
-    } else {
-      await link.connect(signal); // it was lost since: no need to wait for the next try
-      await this.#restoreSession();
+    try {
+      const isFirst = this.#opening === undefined;
+      this.#opening ??= this.#openAll(signal).catch((error: unknown) => {
+        this.#opening = undefined;
+        throw error;
+      });
+      // Whoever opens it all waits until what was opened is closed again: the folder is free then.
+      const { link } = await (isFirst ? this.#opening : untilAborted(this.#opening, signal));
+      if (link.online) {
+        this.emit('connected', { resumed: false });
+        return;
+      }
+      this.#reconnecting ??= this.#reconnect(link, signal).finally(() => {
+        this.#reconnecting = undefined;
+      });
+      await untilAborted(this.#reconnecting, signal);
+    } catch (error) {
+      throw this.#stop.signal.aborted ? closedError() : error;
     }
+  }
+
+  /** The tracker was lost since: no need to wait for the next try. */
+  async #reconnect(link: TrackerLink, signal: AbortSignal | undefined): Promise<void> {
+    await link.connect(signal);
+    await this.#restoreSession();
   }
 
   /** @throws ShoalError `USER_EXISTS`, `INVALID_NAME` */
@@ -333,17 +363,20 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
       this.#options,
       this.#logger,
       () => this.#restoreSession(),
-      signal,
+      signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal,
       (error) => this.#onFolderLost(error),
     );
     this.#listenToEngine(open.engine);
     this.#tellLimits(open.engine);
     this.#listenToTracker(open.link);
     this.#open = open;
+    const { reachProblem } = this;
+    if (reachProblem) this.#logger.warn(reachProblem);
     return open;
   }
 
   async #closeAll(): Promise<void> {
+    this.#stop.abort();
     const open = this.#open ?? (await this.#opening?.catch(() => undefined));
     const signedIn = this.#signedIn;
     this.#signedIn = undefined;
@@ -364,12 +397,12 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
         'ALREADY_LOGGED_IN',
         `You are signed in as ${this.#signedIn.session.userId}: log out first.`,
       );
-    const answer = await ask(proveDevice(open, this.#options.advertise));
+    const answer = await ask(proveDevice(open));
     const { folder, link, engine } = open;
     const session = new Session({
       userId: answer.userId,
       token: answer.token,
-      account: folder.library.account(requireOnline(open).fingerprint, answer.userId),
+      account: folder.library.account(link.requireOnline().fingerprint, answer.userId, link.standIns.fingerprints()),
       library: folder.library,
       engine,
       hashes: this.#hashes,
@@ -400,7 +433,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     const open = this.#requireOpen();
     const signedIn = this.#signedIn;
     if (signedIn) {
-      const device = proveDevice(open, this.#options.advertise);
+      const device = proveDevice(open);
       try {
         const answer = await this.#call('resume', { token: signedIn.session.token, device });
         this.#trust(open, await listOwnGroups(signedIn.session, answer));
@@ -436,7 +469,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
 
   /** Tells the engine whose tickets to take, and for which groups. */
   #trust(open: Open, groups: readonly Group[]): void {
-    const { hello, clockOffsetMs, isLoopback } = requireOnline(open);
+    const { hello, clockOffsetMs, isLoopback } = open.link.requireOnline();
     open.engine.send({ type: 'trust', ticketKeys: hello.ticketKeys, clockOffsetMs, isLoopback });
     this.#signedIn?.session.setGroups(groups);
   }
@@ -481,6 +514,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
       this.#signedIn?.downloads.trackerLost();
       this.emit('disconnected', { error });
     });
+    link.on('away', (error) => this.emit('disconnected', { error }));
     link.on('joinRequested', (event) => this.emit('joinRequested', event));
     link.on('fileShared', (event) => this.emit('fileShared', event));
     link.on('fileStopped', (event) => this.emit('fileStopped', event));

@@ -1,13 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { EventEmitter } from 'eventemitter3';
 import {
-  isLoopbackAddress,
-  OPTIONAL_EVENTS,
-  parseTrackerInfo,
-  parseTrackerUrl,
   ShoalError,
   TRACKER_EVENTS,
-  TRACKER_PROTOCOL,
   type TrackerEvent,
   type TrackerEventName,
   type TrackerLocation,
@@ -16,55 +10,35 @@ import {
   type TrackerResult,
 } from '../protocol/index.js';
 import { backOffMs } from '../engine/index.js';
-import { throwIfAborted } from './abort.js';
+import { abortError, throwIfAborted } from './abort.js';
 import type { KnownTrackers } from './known-trackers.js';
 import type { Logger } from './options.js';
-import { PinnedAgent } from './pinned-agent.js';
-import { TrackerSocket } from './tracker-socket.js';
-import { VERSION } from './version.js';
+import { noneReached, StandIns } from './stand-ins.js';
+import { meetTracker, type Online } from './tracker-meeting.js';
+import type { TrackerSocket } from './tracker-socket.js';
 
-export type Hello = TrackerResult<'hello'>;
-
-/** A connection that is up: who is at the other end, and what it said first. */
-export interface Online {
-  readonly location: TrackerLocation;
-  readonly fingerprint: string;
-  readonly hello: Hello;
-  /** How far the tracker's clock is ahead of this device's, milliseconds. */
-  readonly clockOffsetMs: number;
-  readonly agent: PinnedAgent;
-  /** Whether it was reached on this computer: only then peers are, too. */
-  readonly isLoopback: boolean;
-}
-
-type LinkEvents = { [E in TrackerEventName]: [TrackerEvent<E>] } & { lost: [ShoalError] };
+type LinkEvents = { [E in TrackerEventName]: [TrackerEvent<E>] } & {
+  lost: [ShoalError];
+  /** It is still away, for another reason than was told. */
+  away: [ShoalError];
+};
 
 type State =
   | { readonly name: 'idle' }
   | { readonly name: 'online'; readonly socket: TrackerSocket; readonly online: Online }
-  | { readonly name: 'waiting'; readonly timer: NodeJS.Timeout; readonly error: ShoalError }
-  | { readonly name: 'connecting' }
+  | { readonly name: 'waiting'; readonly timer: NodeJS.Timeout }
+  | { readonly name: 'connecting'; readonly stop: AbortController }
   | { readonly name: 'closed' };
 
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 30_000;
 
-/** Finds the trackers that an application names. @throws ShoalError `TRACKER_INVALID` */
-export async function locateTrackers(tracker: string | TrackerLocation): Promise<TrackerLocation[]> {
-  if (typeof tracker !== 'string') return [tracker];
-  if (/^\w+:\/\//.test(tracker)) return [parseTrackerUrl(tracker)];
-  try {
-    return parseTrackerInfo(await readFile(tracker, 'utf8'));
-  } catch (error) {
-    if (error instanceof ShoalError) throw error;
-    throw new ShoalError('TRACKER_INVALID', `${tracker} cannot be read: give a tracker_info.txt or wss://host:port.`, {
-      cause: error,
-    });
-  }
-}
+/** What is no news of a tracker that is away. */
+const PLAINLY_AWAY: ReadonlySet<string> = new Set(['TRACKER_UNREACHABLE', 'DISCONNECTED', 'TIMEOUT']);
 
 /** The connection to the tracker, which comes back by itself when it is lost. */
 export class TrackerLink extends EventEmitter<LinkEvents> {
+  readonly standIns: StandIns;
   readonly #locations: readonly TrackerLocation[];
   readonly #known: KnownTrackers;
   readonly #logger: Logger;
@@ -72,14 +46,20 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
   readonly #restore: () => Promise<void>;
   #state: State = { name: 'idle' };
   #attempt = 0;
+  /** Trackers that were named and would not do. */
+  #others: readonly TrackerLocation[] = [];
+  /** Why it is away, since it was reached for the first time. */
+  #awayBecause: ShoalError | undefined;
+  #told = '';
 
   constructor(
-    locations: readonly TrackerLocation[],
+    locations: readonly [TrackerLocation, ...TrackerLocation[]],
     known: KnownTrackers,
     logger: Logger,
     restore: () => Promise<void>,
   ) {
     super();
+    this.standIns = new StandIns(locations, known);
     this.#locations = locations;
     this.#known = known;
     this.#logger = logger;
@@ -90,15 +70,32 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
     return this.#state.name === 'online' ? this.#state.online : undefined;
   }
 
-  /** @throws ShoalError `TRACKER_UNREACHABLE`, `TRACKER_CHANGED`, `TRACKER_INCOMPATIBLE`, `ABORTED` */
+  /** Why the tracker is away; undefined while it is reached, and before it was for the first time. */
+  get awayBecause(): ShoalError | undefined {
+    return this.#awayBecause;
+  }
+
+  /** @throws ShoalError `DISCONNECTED`, `CLOSED` */
+  requireOnline(): Online {
+    if (this.#state.name === 'online') return this.#state.online;
+    throw this.#notOnline();
+  }
+
+  /**
+   * Tries now, instead of a try of its own that may be under way; where it fails, that goes on later.
+   * @throws ShoalError `TRACKER_UNREACHABLE`, `TRACKER_CHANGED`, `TRACKER_INCOMPATIBLE`, `CLOSED`, `ABORTED`
+   */
   async connect(signal?: AbortSignal): Promise<void> {
     if (this.#state.name === 'online') return;
-    if (this.#state.name === 'waiting') clearTimeout(this.#state.timer);
-    this.#state = { name: 'connecting' };
+    if (this.#isClosed()) throw this.#notOnline();
+    const stop = this.#begin();
     try {
-      await this.#open(signal);
+      await this.#open(signal ? AbortSignal.any([signal, stop.signal]) : stop.signal);
     } catch (error) {
-      if (!this.#isClosed()) this.#state = { name: 'idle' };
+      if (this.#isTrying(stop)) {
+        if (this.#awayBecause) this.#retryLater(ShoalError.from(error, 'TRACKER_UNREACHABLE'));
+        else this.#state = { name: 'idle' };
+      }
       throw error;
     }
   }
@@ -106,16 +103,7 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
   /** @throws ShoalError the tracker's own, or `DISCONNECTED` while it is away */
   call<M extends TrackerMethod>(method: M, params: TrackerParams<M>, signal?: AbortSignal): Promise<TrackerResult<M>> {
     if (this.#state.name === 'online') return this.#state.socket.call(method, params, signal);
-    const error =
-      this.#state.name === 'closed'
-        ? new ShoalError('CLOSED', 'This client is closed: make a new one.')
-        : this.#state.name === 'idle'
-          ? new ShoalError('DISCONNECTED', 'There is no connection to the tracker yet: connect first.')
-          : new ShoalError(
-              'DISCONNECTED',
-              'The tracker is away: it is tried again and again; transfers go on meanwhile.',
-            );
-    return Promise.reject(error);
+    return Promise.reject(this.#notOnline());
   }
 
   close(): void {
@@ -124,50 +112,71 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
     if (state.name === 'online') {
       state.socket.close();
       state.online.agent.destroy();
-    } else if (state.name === 'waiting') {
-      clearTimeout(state.timer);
     }
+    this.#end(state);
   }
 
-  async #open(signal?: AbortSignal): Promise<void> {
-    let last: unknown;
+  #notOnline(): ShoalError {
+    if (this.#isClosed()) return new ShoalError('CLOSED', 'This client is closed: make a new one.');
+    const why = this.#awayBecause;
+    if (!why) return new ShoalError('DISCONNECTED', 'There is no connection to the tracker yet: connect first.');
+    const more = PLAINLY_AWAY.has(why.code) ? '' : ` ${why.message}`;
+    const message = `The tracker is away: it is tried again and again; transfers go on meanwhile.${more}`;
+    return new ShoalError('DISCONNECTED', message, { cause: why });
+  }
+
+  /** Ends what tries to reach the tracker. */
+  #end(state: State): void {
+    if (state.name === 'waiting') clearTimeout(state.timer);
+    if (state.name === 'connecting') state.stop.abort();
+  }
+
+  #begin(): AbortController {
+    const stop = new AbortController();
+    const before = this.#state;
+    this.#state = { name: 'connecting', stop };
+    this.#end(before);
+    return stop;
+  }
+
+  /** Whether that try is still the one that counts. */
+  #isTrying(stop: AbortController): boolean {
+    return this.#state.name === 'connecting' && this.#state.stop === stop;
+  }
+
+  async #open(signal: AbortSignal): Promise<void> {
+    const failures: ShoalError[] = [];
+    const others: TrackerLocation[] = [];
     for (const location of this.#locations) {
       throwIfAborted(signal);
+      const likeness = this.standIns.likenessOf(location);
+      let isOther = likeness === 'other';
+      const check = (shown: string) => {
+        isOther = likeness === 'unknown' && !this.standIns.isSame(shown);
+        if (isOther) throw new ShoalError('TRACKER_CHANGED', 'It is another tracker.');
+      };
       try {
-        await this.#openAt(location, signal);
-        return;
+        if (!isOther) return this.#enter(await meetTracker(location, this.#known, check, signal), signal);
       } catch (error) {
-        if (error instanceof ShoalError && error.code !== 'TRACKER_UNREACHABLE') throw error;
-        last = error;
+        throwIfAborted(signal);
+        if (!isOther) failures.push(ShoalError.from(error, 'TRACKER_UNREACHABLE'));
       }
+      if (isOther) others.push(location);
     }
-    throw last;
+    this.#others = others;
+    throw noneReached(failures, others);
   }
 
-  async #openAt(location: TrackerLocation, signal?: AbortSignal): Promise<void> {
-    let fingerprint = '';
-    const agent = new PinnedAgent(async (shown) => {
-      await this.#known.check(location, shown);
-      fingerprint = shown;
-    });
-    const socket = await TrackerSocket.open(location, agent);
-    try {
-      const askedAtMs = Date.now();
-      const me = { protocol: TRACKER_PROTOCOL, client: `shoal-sdk/${VERSION}`, accepts: [...OPTIONAL_EVENTS] };
-      const hello = await socket.call('hello', me, signal);
-      const clockOffsetMs = hello.nowMs - Math.round((askedAtMs + Date.now()) / 2);
-      if (this.#isClosed()) throw new ShoalError('CLOSED', 'This client is closed.');
-      const isLoopback = isLoopbackAddress(agent.remoteAddress);
-      this.#state = {
-        name: 'online',
-        socket,
-        online: { location, fingerprint, hello, clockOffsetMs, agent, isLoopback },
-      };
-      this.#attempt = 0;
-    } catch (error) {
+  #enter({ socket, online }: { socket: TrackerSocket; online: Online }, signal: AbortSignal): void {
+    if (signal.aborted) {
       socket.destroy();
-      throw error;
+      online.agent.destroy();
+      throw abortError(signal);
     }
+    this.#state = { name: 'online', socket, online };
+    this.#attempt = 0;
+    this.#awayBecause = undefined;
+    this.standIns.met(online.location, online.fingerprint);
     for (const name of Object.keys(TRACKER_EVENTS) as TrackerEventName[]) {
       socket.on(name, ((event: never) => this.emit(name, ...([event] as never))) as never);
     }
@@ -178,35 +187,51 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
     if (this.#state.name !== 'online' || this.#state.socket !== socket) return;
     this.#state.online.agent.destroy();
     this.#logger.warn(`The tracker is lost: ${error.message}`);
+    this.#others = [];
+    this.#told = this.#newsOf(error);
     this.#retryLater(error);
     this.emit('lost', error);
   }
 
   #retryLater(error: ShoalError): void {
     const delayMs = backOffMs(this.#attempt++, FIRST_RETRY_MS, LAST_RETRY_MS, Math.random);
-    this.#state = { name: 'waiting', error, timer: setTimeout(() => void this.#retry(), delayMs) };
+    this.#state = { name: 'waiting', timer: setTimeout(() => void this.#retry(), delayMs) };
+    if (error.code === 'ABORTED' && this.#awayBecause) return; // somebody gave up a try: that says nothing of the tracker
+    this.#awayBecause = error;
+    const news = this.#newsOf(error);
+    if (news === this.#told) return;
+    this.#told = news;
+    this.#logger.warn(error.message);
+    this.emit('away', error);
+  }
+
+  /** What is told again only when it is another: who answers instead is news, another way of not answering is none. */
+  #newsOf({ code, message }: ShoalError): string {
+    return PLAINLY_AWAY.has(code) ? `away ${this.#others.length > 0}` : `${code} ${message}`;
   }
 
   async #retry(): Promise<void> {
     if (this.#isClosed()) return;
     const attempt = this.#attempt;
-    this.#state = { name: 'connecting' };
+    const stop = this.#begin();
+    let reached: TrackerSocket | undefined;
     try {
-      await this.#open();
+      await this.#open(stop.signal);
+      reached = this.#reached();
       await this.#restore();
     } catch (thrown) {
-      if (this.#isClosed()) return;
+      const isMine = reached ? this.#reached() === reached : this.#isTrying(stop);
+      if (!isMine) return; // closed, overtaken, or lost again, which was told
       const error = ShoalError.from(thrown, 'TRACKER_UNREACHABLE');
       this.#logger.debug(`The tracker is still away: ${error.message}`);
       this.#attempt = attempt;
-      const reached = this.#reached();
       this.#retryLater(error);
-      reached?.socket.destroy();
+      reached?.destroy();
     }
   }
 
-  #reached(): (State & { name: 'online' }) | undefined {
-    return this.#state.name === 'online' ? this.#state : undefined;
+  #reached(): TrackerSocket | undefined {
+    return this.#state.name === 'online' ? this.#state.socket : undefined;
   }
 
   #isClosed(): boolean {

@@ -12,6 +12,7 @@ import {
   type TrackerParams,
   type TrackerResult,
 } from '../protocol/index.js';
+import { abortError } from './abort.js';
 import { CallPacer } from './call-pacer.js';
 import type { PinnedAgent } from './pinned-agent.js';
 import { TrackerCalls } from './tracker-calls.js';
@@ -27,6 +28,7 @@ export class TrackerSocket extends EventEmitter<SocketEvents> {
   readonly #calls: TrackerCalls;
   readonly #pacer = new CallPacer();
   #silence: NodeJS.Timeout | undefined;
+  #endedBy: ShoalError | undefined;
 
   private constructor(socket: WebSocket) {
     super();
@@ -45,38 +47,39 @@ export class TrackerSocket extends EventEmitter<SocketEvents> {
     this.#heard();
   }
 
-  /** @throws ShoalError `TRACKER_UNREACHABLE`, or what the agent's check throws */
-  static open(location: TrackerLocation, agent: PinnedAgent): Promise<TrackerSocket> {
+  /** @throws Error why no WebSocket opens there, what the agent's check throws, or ShoalError `ABORTED` */
+  static open(location: TrackerLocation, agent: PinnedAgent, signal?: AbortSignal): Promise<TrackerSocket> {
     const address = formatEndpoint(location.host, location.port);
     const socket = new WebSocket(`wss://${address}${TRACKER_SOCKET_PATH}`, {
       agent,
       maxPayload: MAX_TRACKER_MESSAGE_BYTES,
       perMessageDeflate: false,
-      handshakeTimeout: 15_000,
     });
-    return new Promise((resolve, reject) => {
+    return new Promise<TrackerSocket>((resolve, reject) => {
+      const stop = () => {
+        if (signal) reject(abortError(signal));
+        socket.terminate();
+      };
+      socket.on('error', reject);
+      socket.once('close', () => signal?.removeEventListener('abort', stop));
       socket.once('open', () => {
-        socket.removeAllListeners('error');
+        signal?.removeEventListener('abort', stop);
+        socket.off('error', reject);
         resolve(new TrackerSocket(socket));
       });
-      socket.once('error', (error) => {
-        if (error instanceof ShoalError && error.code !== 'TRACKER_UNREACHABLE') return reject(error);
-        reject(
-          new ShoalError(
-            'TRACKER_UNREACHABLE',
-            `No tracker answers at ${address} (${error.message}): check the address, and that it runs.`,
-            {
-              cause: error,
-            },
-          ),
-        );
-      });
+      signal?.addEventListener('abort', stop);
+      if (signal?.aborted) stop();
     });
   }
 
   /** @throws ShoalError the tracker's own, `DISCONNECTED`, `TIMEOUT`, `ABORTED`, or `PROTOCOL_ERROR` */
   call<M extends TrackerMethod>(method: M, params: TrackerParams<M>, signal?: AbortSignal): Promise<TrackerResult<M>> {
     return this.#pacer.run(method, signal, () => this.#calls.call(method, params, signal));
+  }
+
+  /** Why it is closed; undefined while it is open. */
+  get endedBy(): ShoalError | undefined {
+    return this.#endedBy;
   }
 
   close(): void {
@@ -99,6 +102,7 @@ export class TrackerSocket extends EventEmitter<SocketEvents> {
       'DISCONNECTED',
       `The tracker is away${reason && ` (${reason})`}: it is tried again and again; transfers go on.`,
     );
+    this.#endedBy = error;
     this.#calls.end(error);
     this.emit('closed', error);
   }
