@@ -4,6 +4,7 @@ import type { Download, DownloadOptions, FolderDownload, ShoalClient, ShoalEvent
 type Commands = Pick<
   ShoalClient,
   | 'userId'
+  | 'reachProblem'
   | 'createUser'
   | 'login'
   | 'changePassword'

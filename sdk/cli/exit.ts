@@ -12,5 +12,10 @@ export const endsByHangup = TERMINALS.length > 0;
 /** Ends the process. Node gives terminals their modes back then, and dies on one that is gone: such a one is closed before. */
 export function exit(code: number): never {
   for (const fd of TERMINALS) if (!isatty(fd)) closeSync(fd);
+  // The system's look-up of a name cannot be given up, takes up to half a minute, and an end in order would wait for it.
+  if (process.getActiveResourcesInfo().includes('GetAddrInfoReqWrap')) {
+    process.removeAllListeners('SIGTERM');
+    process.kill(process.pid, 'SIGTERM');
+  }
   process.exit(code);
 }

@@ -1,4 +1,4 @@
-import { formatBytes, nameKey } from '../index.js';
+import { formatBytes, nameKey, type ShoalError } from '../index.js';
 import type { AnyDownload, PeerClient } from './client.js';
 import type { NoticeKind } from './display.js';
 import { isPartOf } from './download-text.js';
@@ -19,7 +19,8 @@ export function announce({ client, quoting, show: tell, isReported }: NoticeOpti
   const warn = (text: string) => tell(text, 'trouble');
   const isMe = (userId: string) => client.userId !== undefined && nameKey(client.userId) === nameKey(userId);
 
-  client.on('disconnected', ({ error }) => warn(`the tracker is lost (${error.code}): trying again; transfers go on`));
+  if (client.reachProblem) warn(`${client.reachProblem} (--advertise HOST:PORT)`);
+  client.on('disconnected', ({ error }) => warn(awayText(error)));
   client.on('connected', ({ resumed }) => show(`the tracker is back${resumed ? '; you are logged in again' : ''}`));
   client.on('sessionEnded', ({ reason }) => {
     warn(
@@ -76,6 +77,12 @@ export function announce({ client, quoting, show: tell, isReported }: NoticeOpti
       warn(`download of folder ${folder} from ${groupId} failed: ${state.error.code}: ${state.error.message}`);
     }
   });
+}
+
+/** What is told of a tracker that is away: that it is; then, if it turns out, who answers in its place, or what else keeps one from it. */
+function awayText({ code, message }: ShoalError): string {
+  if (code === 'DISCONNECTED') return `the tracker is lost (${code}): trying again; transfers go on`;
+  return `the tracker is away: ${code}: ${message} It is tried again and again; transfers go on meanwhile.`;
 }
 
 function nameAll(first: { readonly fileName: string }, others: readonly unknown[]): string {

@@ -16,6 +16,8 @@ export interface PeerOptions {
   /** The path of a `tracker_info.txt`, or `wss://host:port`. */
   readonly tracker: string;
   readonly dataDir: string;
+  /** What others dial instead of what the tracker sees, `HOST:PORT`. */
+  readonly advertise: string | undefined;
   readonly exitAtEnd: boolean;
   readonly debug: boolean;
   readonly logLevel: LogLevel;
@@ -24,6 +26,10 @@ export interface PeerOptions {
   /** How long connecting, and each command from a pipe, may take; without it, any time. */
   readonly timeLimitMs: number | undefined;
 }
+
+/** After so long without an answer of the tracker, one is told what is waited for. */
+const PATIENCE_MS = 2000;
+const STILL_CONNECTING = 'connecting: the tracker has not answered yet';
 
 /** The parts of a process that the program works with. */
 export type Surroundings = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env' | 'platform'>;
@@ -40,14 +46,18 @@ export async function runPeer(options: PeerOptions, around: Surroundings, stop: 
     listen: options.listen,
     tracker: options.tracker,
     dataDir: options.dataDir,
+    ...(options.advertise !== undefined && { advertise: options.advertise }),
     logger: createLogger(options.logLevel, (line) => writeLog(line)),
   });
   try {
     const connecting = new AbortController();
     const signal = AbortSignal.any([stop, connecting.signal]);
-    await withinLimit(options.timeLimitMs, connecting, client.connect({ signal })).catch((error: unknown) => {
-      throw inTermsOfOptions(error);
-    });
+    const patience = setTimeout(() => options.quiet || writeLog(STILL_CONNECTING), PATIENCE_MS);
+    await withinLimit(options.timeLimitMs, connecting, client.connect({ signal }))
+      .catch((error: unknown) => {
+        throw inTermsOfOptions(error);
+      })
+      .finally(() => clearTimeout(patience));
     const onScreen = (print: (line: string) => void) => {
       if (around.stderr.isTTY) writeLog = print;
     };

@@ -62,6 +62,10 @@ function createProgram(around: Surroundings, stop: AbortSignal, exitWith: (code:
       "this device's key, shares, downloads and history",
       defaultDataDir(around.platform, around.env),
     )
+    .option(
+      '--advertise <HOST:PORT>',
+      'what others dial, where it is not what the tracker sees (behind a port forward)',
+    )
     .option('--exit', 'leave at the end of the input')
     .option('--quiet', 'from a pipe or a file: results and errors only, no progress and no news')
     .addOption(
@@ -79,10 +83,11 @@ function createProgram(around: Surroundings, stop: AbortSignal, exitWith: (code:
     .action((listen: string, tracker: string, options: RawOptions) => runRoot(listen, tracker, options));
 
   async function runRoot(listen: string, tracker: string, options: RawOptions): Promise<void> {
-    const { data: dataDir, exit, quiet, timeout: timeLimitMs, debug, logLevel } = options;
+    const { data: dataDir, advertise, exit, quiet, timeout: timeLimitMs, debug, logLevel } = options;
     const switches = { exitAtEnd: exit === true, quiet: quiet === true, debug: debug === true };
     const level = logLevel ?? (debug ? 'debug' : 'error');
-    exitWith(await runPeer({ listen, tracker, dataDir, timeLimitMs, logLevel: level, ...switches }, around, stop));
+    const peer = { listen, tracker, dataDir, advertise, timeLimitMs, logLevel: level, ...switches };
+    exitWith(await runPeer(peer, around, stop));
   }
 
   program
@@ -107,6 +112,7 @@ function createProgram(around: Surroundings, stop: AbortSignal, exitWith: (code:
 
 interface RawOptions {
   readonly data: string;
+  readonly advertise?: string;
   readonly exit?: true;
   readonly quiet?: true;
   /** In milliseconds. */

@@ -26,6 +26,7 @@ const refuse = () => Promise.reject(new ShoalError('NOT_LOGGED_IN', 'You are not
 export function fakeClient(behaviour: Partial<Behaviour> = {}): PeerClient {
   const nobody: Behaviour = {
     userId: undefined,
+    reachProblem: undefined,
     createUser: () => Promise.resolve(),
     login: refuse,
     changePassword: refuse,

@@ -20,6 +20,10 @@ describe('notices', () => {
       ['disconnected', { error: new ShoalError('DISCONNECTED', 'x') }],
       'the tracker is lost (DISCONNECTED): trying again; transfers go on',
     ],
+    [
+      ['disconnected', { error: new ShoalError('TRACKER_CHANGED', 'Somebody else answers.') }],
+      'the tracker is away: TRACKER_CHANGED: Somebody else answers. It is tried again and again; transfers go on meanwhile.',
+    ],
     [['connected', { resumed: true }], 'the tracker is back; you are logged in again'],
     [['connected', { resumed: false }], 'the tracker is back'],
     [
@@ -72,6 +76,18 @@ describe('notices', () => {
       assert.deepEqual(shown, text === undefined ? [] : [text]);
     });
   }
+
+  it('begin with why nobody on another computer can download from here', () => {
+    const shown: string[] = [];
+    const client = fakeClient({ reachProblem: 'Nobody can.' });
+    announce({
+      client,
+      quoting: 'posix',
+      show: (line, kind) => shown.push(`${kind}: ${line}`),
+      isReported: () => false,
+    });
+    assert.deepEqual(shown, ['trouble: Nobody can. (--advertise HOST:PORT)']);
+  });
 
   it('leave to the command what it reports itself', () => {
     const client = fakeClient({ userId: 'alice' });
