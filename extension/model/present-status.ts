@@ -11,6 +11,12 @@ export interface StatusText {
   readonly tooltip: string;
 }
 
+function awayText({ problem }: Status): string {
+  return problem?.code === 'TRACKER_CHANGED'
+    ? t("Somebody else answers at the tracker's address; transfers go on.")
+    : t('The tracker is away; transfers go on.');
+}
+
 /** The status bar's item: as short as it can be, and speeds while something moves. */
 export function presentStatus(situation: Situation, status: Status, speeds: { down: number; up: number }): StatusText {
   const moving = [
@@ -32,7 +38,7 @@ export function presentStatus(situation: Situation, status: Status, speeds: { do
       const icon = isAway ? '$(debug-disconnect)' : '$(arrow-swap)';
       const text = [icon, ...(moving.length > 0 ? moving : [status.userId ?? ''])].join(' ');
       const who = t('Shoal: {0} at {1}', status.userId ?? '', tracker);
-      const tooltip = isAway ? `${who}\n${t('The tracker is away; transfers go on.')}` : who;
+      const tooltip = isAway ? `${who}\n${awayText(status)}` : who;
       return { text, tooltip };
     }
   }

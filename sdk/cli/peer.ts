@@ -28,7 +28,7 @@ export interface PeerOptions {
 }
 
 /** After so long without an answer of the tracker, one is told what is waited for. */
-const PATIENCE_MS = 2000;
+const PATIENCE_MS = 5000;
 const STILL_CONNECTING = 'connecting: the tracker has not answered yet';
 
 /** The parts of a process that the program works with. */

@@ -49,7 +49,7 @@ export class KnownTrackers {
   #changed(location: TrackerLocation, expected: string, shown: string): ShoalError {
     const next = location.fingerprint
       ? 'correct the fingerprint that you gave'
-      : `remove its line from ${this.#path}, or give the new fingerprint with the address`;
+      : `remove its line from ${this.#path} and start again, or give the new fingerprint with the address`;
     return new ShoalError(
       'TRACKER_CHANGED',
       `Who answers at ${addressOf(location)} shows the fingerprint ${shown}, and not the tracker's, ${expected}: it may be ` +

@@ -79,6 +79,21 @@ describe('an agent and its tracker', function () {
     assert.equal(window.client.trackerFingerprint, lab.tracker.fingerprint);
   });
 
+  it('tells who answers in the place of a tracker that went away, until that is back', async () => {
+    const ann = await lab.signedInWindow('ann');
+    const { port } = lab.tracker;
+    const refused = statusIs(ann, ({ link }) => link === 'refused');
+    await lab.tracker.close();
+    const { fingerprint } = await lab.startTracker(port, 'another-tracker');
+    const { problem, userId } = await refused;
+    assert.deepEqual([problem?.code, userId], ['TRACKER_CHANGED', 'ann']);
+    assert.ok(problem?.message.includes(fingerprint));
+    await lab.tracker.close();
+    const online = statusIs(ann, ({ link }) => link === 'online');
+    await lab.startTracker(port);
+    assert.deepEqual([(await online).problem, (await online).userId], [null, 'ann']);
+  });
+
   it('goes to another tracker at once while the first has yet to answer', async () => {
     const window = lab.window({ tracker: await silentUrl() });
     await window.client.open();

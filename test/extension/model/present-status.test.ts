@@ -32,6 +32,12 @@ describe("The status bar's item", () => {
     assert.equal(textAt(2048, 1024), '$(arrow-swap) $(arrow-down) 2 KiB/s $(arrow-up) 1 KiB/s');
   });
 
+  it('says that somebody else answers in the place of the tracker', () => {
+    const problem = { code: 'TRACKER_CHANGED', message: 'Ask whoever runs it.' };
+    const { tooltip } = presentStatus('signedIn', status({ userId: 'ann', link: 'refused', problem }), STILL);
+    assert.match(tooltip, /\nSomebody else answers at the tracker's address; transfers go on\.$/);
+  });
+
   it('says that the tracker is away, and that transfers go on', () => {
     for (const link of ['away', 'refused'] as const) {
       const { text, tooltip } = presentStatus('signedIn', status({ userId: 'ann', link }), { down: 2048, up: 0 });
