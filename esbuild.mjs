@@ -131,6 +131,7 @@ await Promise.all([
   program('extension/agent/main.ts', `${dist}/programs/agent.cjs`, small),
   program('extension/host/main.ts', `${dist}/programs/tracker.cjs`, { ...small, external: ['libsql'] }),
   program('extension/agent/secret-worker.ts', `${dist}/workers/secret-worker.cjs`, small),
+  program('extension/uninstall/main.ts', `${dist}/programs/uninstall.cjs`, small),
   program('sdk/engine/transfer-worker.ts', `${dist}/workers/transfer-worker.cjs`, small),
   program('sdk/engine/check-worker.ts', `${dist}/workers/check-worker.cjs`, small),
   program('sdk/engine/hash-worker.ts', `${dist}/workers/hash-worker.cjs`, small),
@@ -146,4 +147,4 @@ await Promise.all([
   }),
   build({ ...common, ...small, entryPoints: ['extension/details/webview/style.css'], outfile: `${dist}/details.css` }),
 ]);
-await Promise.all(['LICENSE', 'CHANGELOG.md'].map((name) => cp(`${root}${name}`, `${root}extension/${name}`)));
+await cp(`${root}LICENSE`, `${root}extension/LICENSE`);

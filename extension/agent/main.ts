@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Logger, ShoalError } from '@shoal/sdk';
-import { DaemonServer, readDaemonOptions, serve, tellStarter } from '../daemon/index.js';
+import { DaemonServer, ownInstall, readDaemonOptions, serve, tellStarter, watchInstall } from '../daemon/index.js';
 import { answersFor } from './answers.js';
 import { Broadcast } from './broadcast.js';
 import { AGENT, AGENT_OPTIONS, AGENT_PROTOCOL } from './contract.js';
@@ -28,6 +28,7 @@ async function main(): Promise<void> {
     onWindow: (window) => serve(window, AGENT, answersFor(window, supervisor, broadcast)),
     onEnd: () => void end(),
   });
+  watchInstall(ownInstall(), () => server.expire());
   process.on('SIGTERM', () => void end());
   process.on('SIGINT', () => void end());
   tellStarter();

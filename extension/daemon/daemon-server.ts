@@ -38,6 +38,7 @@ export class DaemonServer {
   readonly #sockets = new Set<Socket>();
   #lingering: NodeJS.Timeout | undefined;
   #ended = false;
+  #isExpired = false;
 
   private constructor(options: DaemonServerOptions, lock: FolderLock, address: string) {
     this.#options = options;
@@ -65,8 +66,15 @@ export class DaemonServer {
   /** Whether it may stay may have changed. One that is about to end is put off by a reason to stay, and by nothing else. */
   review(): void {
     if (this.#ended) return;
-    if (this.#windows.size > 0 || this.#options.mayStay()) this.#stay();
+    if (this.#windows.size > 0 || (!this.#isExpired && this.#options.mayStay())) this.#stay();
+    else if (this.#isExpired) this.#end();
     else this.#lingering ??= setTimeout(() => this.#end(), this.#options.lingerMs);
+  }
+
+  /** What it came with is removed or replaced: it ends as soon as it has no window, whatever it could stay for. */
+  expire(): void {
+    this.#isExpired = true;
+    this.review();
   }
 
   /**

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readFileWithin, writeFileDurably } from '@shoal/sdk/disk';
 import { ShoalError } from '@shoal/sdk/protocol';
 import { startTracker, type Tracker } from '@shoal/tracker';
-import { DaemonServer, readDaemonOptions, serve, tellStarter } from '../daemon/index.js';
+import { DaemonServer, ownInstall, readDaemonOptions, serve, tellStarter, watchInstall } from '../daemon/index.js';
 import { ownAddresses } from './addresses.js';
 import { HOST, HOST_OPTIONS, HOST_PROTOCOL } from './contract.js';
 
@@ -51,6 +51,7 @@ async function main(): Promise<void> {
     await tracker.close(); // or it would run on, and nobody could reach it
     throw error;
   });
+  watchInstall(ownInstall(), () => server.expire());
   process.on('SIGTERM', () => void end());
   process.on('SIGINT', () => void end());
   tellStarter();
