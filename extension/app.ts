@@ -18,6 +18,8 @@ export interface App {
   readonly groups: GroupTree;
   readonly shareIndex: ShareIndex;
   readonly once: OnceTold;
+  /** Downloads that the user wants to see as soon as they are there, by their ids, and since when. */
+  readonly toOpen: Map<string, number>;
   readonly groupsView: vscode.TreeView<TreeNode>;
   readonly transfersView: vscode.TreeView<TransferNode>;
 }

@@ -3,8 +3,10 @@ import { AGENT_PROTOCOL } from './agent/contract.js';
 import type { App } from './app.js';
 import { Invitations } from './commands/invitations.js';
 import { registerCommands } from './commands/register.js';
+import { tellEnds } from './commands/download-news.js';
+import { openPath, revealPath } from './commands/local-files.js';
 import { shareIn } from './commands/share-run.js';
-import { chooseDownloads, openPath, revealPath } from './commands/transfer-commands.js';
+import { chooseDownloads } from './commands/transfer-commands.js';
 import { DaemonLink } from './daemon/index.js';
 import { DETAILS, DetailsPanels } from './details/details-panel.js';
 import { ContextKeys } from './editor/context-keys.js';
@@ -16,6 +18,7 @@ import { onSettings } from './editor/settings.js';
 import { OnceTold, tellError } from './editor/tell.js';
 import { GroupTree } from './model/group-tree.js';
 import { ShareIndex } from './model/share-index.js';
+import { EndedDownloads } from './remote/ended-downloads.js';
 import { RemoteClient } from './remote/remote-client.js';
 import { ShareDecorations } from './views/decorations.js';
 import { GroupItems } from './views/group-items.js';
@@ -57,7 +60,7 @@ export function start(context: vscode.ExtensionContext): App {
     }
   });
   const app: App = {
-    ...{ context, log, client, session, host, groups, shareIndex, once: new OnceTold() },
+    ...{ context, log, client, session, host, groups, shareIndex, once: new OnceTold(), toOpen: new Map() },
     groupsView: vscode.window.createTreeView('shoal.groups', {
       ...{ treeDataProvider: groupsProvider, dragAndDropController: groupsProvider },
       ...{ canSelectMany: true, showCollapseAll: true },
@@ -70,6 +73,10 @@ export function start(context: vscode.ExtensionContext): App {
   const decorations = new ShareDecorations(shareIndex);
   const statusBar = new StatusBar(client);
   const presence = new Presence(app, decorations);
+  new EndedDownloads(client, {
+    isFocused: () => vscode.window.state.focused,
+    tell: (ended) => void tellEnds(app, ended),
+  });
   const media = vscode.Uri.joinPath(context.extensionUri, 'dist');
   const details = new DetailsPanels(client, media, async (action, id) => {
     const path = client.mirror.downloads.get(id)?.path;
@@ -78,7 +85,7 @@ export function start(context: vscode.ExtensionContext): App {
       else if (action === 'reveal' && path !== undefined) await revealPath(path);
       else if (action === 'pause') await client.pause(id);
       else if (action === 'cancel') await client.cancel(id);
-      else if (action === 'resume' || action === 'retry') await client.resume(id);
+      else if (action === 'resume' || action === 'retry') await client.fetchOn(id);
     } catch (error) {
       void tellError(error, log);
     }
@@ -87,8 +94,8 @@ export function start(context: vscode.ExtensionContext): App {
     ...[log, app.groupsView, app.transfersView, statusBar, details, presence],
     ...expanded.watch(app.groupsView),
     ...registerCommands(app, {
-      showDetails: async (_app, node?: Parameters<typeof chooseDownloads>[2]) => {
-        for (const download of await chooseDownloads(app, ANY_STATE, node)) details.show(download);
+      showDetails: async (_app, ...rows: RowsMeant) => {
+        for (const download of await chooseDownloads(app, ANY_STATE, ...rows)) details.show(download);
       },
       showLog: async () => log.show(),
       openView: async () => void (await vscode.commands.executeCommand('shoal.groups.focus')),
@@ -106,6 +113,8 @@ export function start(context: vscode.ExtensionContext): App {
   presence.begin();
   return app;
 }
+
+type RowsMeant = [node?: Parameters<typeof chooseDownloads>[2], selected?: Parameters<typeof chooseDownloads>[3]];
 
 const ANY_STATE = [
   ...(['queued', 'starting', 'downloading', 'waiting', 'verifying', 'paused', 'complete', 'failed'] as const),

@@ -135,20 +135,33 @@ export function answersFor(
     survey: async ({ paths }, signal) => survey(await supervisor.ready(), paths, signal),
     stopShares: ({ groupId, fileNames }, signal) => act((client) => client.stopShares(groupId, fileNames, { signal })),
     stopShare: ({ groupId, fileName }, signal) => act((client) => client.stopShare(groupId, fileName, { signal })),
-    downloadFile: async ({ groupId, fileName, destination, priority, ...rest }) => {
+    downloadFile: async ({ groupId, fileName, destination, priority, announce, ...rest }) => {
       const options = { ...rest, ...(priority !== undefined && { priority }) };
       const download = (await supervisor.ready()).downloadFile(groupId, fileName, destination, options);
+      if (announce) broadcast.expectEnd(download.id);
       broadcast.review();
-      return recordOf(download);
+      return recordOf(download, undefined, announce);
     },
-    downloadFolder: async ({ groupId, folder, destination }) => {
+    downloadFolder: async ({ groupId, folder, destination, announce }) => {
       const download = (await supervisor.ready()).downloadFolder(groupId, folder, destination);
+      if (announce) broadcast.expectEnd(download.id);
       broadcast.review();
-      return folderRecordOf(download);
+      return folderRecordOf(download, 0, announce);
     },
     pauseDownload: ({ id }) => act((client) => findAny(client, id).pause()),
-    resumeDownload: ({ id }) => act(async (client) => findAny(client, id).resume()),
-    cancelDownload: ({ id }) => act((client) => findAny(client, id).cancel()),
+    resumeDownload: ({ id, announce }) =>
+      act(async (client) => {
+        const download = findAny(client, id);
+        if (announce) broadcast.expectEnd(id);
+        download.resume();
+      }),
+    cancelDownload: ({ id }) =>
+      act(async (client) => {
+        const download = findAny(client, id);
+        broadcast.releaseEnds([id]);
+        await download.cancel();
+      }),
+    claimEnds: ({ ids }) => ({ granted: broadcast.releaseEnds(ids) }),
     tuneDownload: ({ id, limitBytesPerSecond, priority, position }) =>
       act(async (client) => {
         const download = find(client, id);

@@ -13,7 +13,7 @@ const EVERY_MS = 250;
 export class Broadcast {
   readonly #windows: () => Iterable<MessageConnection>;
   readonly #finished: Finished;
-  readonly #changed = new Set<Download>();
+  readonly #changed = new Set<string>();
   readonly #listened = new WeakSet<Download>();
   readonly #results = new WeakMap<Download, DownloadResult>();
   #told = new Set<string>();
@@ -21,11 +21,15 @@ export class Broadcast {
   #client: ShoalClient | undefined;
   #uploadsChanged = false;
   readonly #throttle = new Throttle(EVERY_MS, () => this.#flush());
-  readonly #folders = new FolderNews(() => this.#throttle.request());
+  readonly #folders: FolderNews;
 
   constructor(windows: () => Iterable<MessageConnection>, finished: Finished) {
     this.#windows = windows;
     this.#finished = finished;
+    this.#folders = new FolderNews(
+      () => this.#throttle.request(),
+      (id) => finished.isAwaited(id),
+    );
   }
 
   tell<E extends keyof AgentContract['events'] & string>(event: E, payload: Payload<AgentContract, E>): void {
@@ -114,6 +118,19 @@ export class Broadcast {
     this.review();
   }
 
+  /** The user waits for the end of a download, of a file or a folder. */
+  expectEnd(id: string): void {
+    this.#finished.expect(id);
+    this.#tellAgain(id);
+  }
+
+  /** A window tells of the ends of downloads, or they were given up: which of them somebody waited for, and no other tells of. */
+  releaseEnds(ids: readonly string[]): string[] {
+    const granted = ids.filter((id) => this.#finished.release(id));
+    for (const id of granted) this.#tellAgain(id);
+    return granted;
+  }
+
   uploads(): UploadRecord[] {
     return this.#client?.uploads().map((upload) => ({ ...upload })) ?? [];
   }
@@ -130,8 +147,13 @@ export class Broadcast {
     }
     if (download.state.name === 'complete' && this.#client && !this.#results.has(download))
       this.#keepResult(download, this.#client);
-    this.#changed.add(download);
+    this.#changed.add(download.id);
     this.#throttle.request();
+  }
+
+  #tellAgain(id: string): void {
+    this.#changed.add(id);
+    this.#folders.touch(id);
   }
 
   #keepResult(download: Download, client: ShoalClient): void {
@@ -148,7 +170,7 @@ export class Broadcast {
   }
 
   #record(download: Download): DownloadRecord {
-    return recordOf(download, this.#results.get(download));
+    return recordOf(download, this.#results.get(download), this.#finished.isAwaited(download.id));
   }
 
   #flush(): void {
@@ -162,10 +184,9 @@ export class Broadcast {
   }
 
   #tellDownloads(): void {
-    const changes = new Set(Array.from(this.#changed, ({ id }) => id));
     const listed = this.downloads();
     const present = new Set(listed.map(({ id }) => id));
-    const changed = listed.filter(({ id }) => changes.has(id) || !this.#told.has(id));
+    const changed = listed.filter(({ id }) => this.#changed.has(id) || !this.#told.has(id));
     const removed = [...this.#told].filter((id) => !present.has(id));
     this.#changed.clear();
     this.#told = present;

@@ -111,20 +111,21 @@ export const AGENT = {
     survey: { params: z.object({ paths: z.array(text) }), result: SURVEY },
     stopShare: { params: aboutFile, result: nothing },
     stopShares: { params: z.object({ groupId: text, fileNames: z.array(text) }), result: nothing },
+    /** `announce`, here and below: its user is to be told of its end, in one window. */
     downloadFile: {
       params: aboutFile.extend({
         ...{ destination: text, overwrite: z.boolean(), sequential: z.boolean().optional() },
-        ...{ priority: priority.optional(), limitBytesPerSecond: rate.optional() },
+        ...{ priority: priority.optional(), limitBytesPerSecond: rate.optional(), announce: z.boolean().optional() },
       }),
       result: DOWNLOAD,
     },
     downloadFolder: {
-      params: z.object({ groupId: text, folder: text, destination: text }),
+      params: z.object({ groupId: text, folder: text, destination: text, announce: z.boolean().optional() }),
       result: FOLDER,
     },
     /** This and the next two: a file's download or a folder's. */
     pauseDownload: { params: aboutDownload, result: nothing },
-    resumeDownload: { params: aboutDownload, result: nothing },
+    resumeDownload: { params: aboutDownload.extend({ announce: z.boolean().optional() }), result: nothing },
     cancelDownload: { params: aboutDownload, result: nothing },
     /** 0 lifts the limit; what is left out stays as it is. */
     tuneDownload: {
@@ -133,6 +134,8 @@ export const AGENT = {
       }),
       result: nothing,
     },
+    /** A window is about to tell of the ends of downloads; those that are granted are told by no other. */
+    claimEnds: { params: z.object({ ids: z.array(text) }), result: z.object({ granted: z.array(text) }) },
     clearDownloads: { params: nothing, result: nothing },
     /** Base64 of one byte a piece, as the SDK's `Download.pieces` gives them. */
     describePieces: { params: aboutDownload, result: z.object({ pieces: text }) },

@@ -4,40 +4,72 @@ import { readFileWithin, writeFileDurably } from '@shoal/sdk/disk';
 import * as z from 'zod';
 import { DOWNLOAD, type DownloadRecord } from './records-schema.js';
 
-const FILE = z.object({ version: z.literal(1), downloads: z.array(z.object({ owner: z.string(), record: DOWNLOAD })) });
+const FILE = z.object({
+  version: z.literal(1),
+  downloads: z.array(z.object({ owner: z.string(), record: DOWNLOAD })),
+  awaited: z.array(z.string()).default([]),
+});
+type Contents = z.infer<typeof FILE>;
 /** Whose downloads they are, as its client says. */
 type Owner = Pick<ShoalClient, 'userId' | 'trackerFingerprint'>;
 
 const MOST_KEPT = 200;
+const MOST_AWAITED = 1000;
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** Downloads that are complete, of all users of this computer: they stay on the list until they are cleared. */
+/**
+ * Downloads that are complete, of all users of this computer: they stay on the list until they are cleared. And those, complete or not,
+ * whose end a user waits for: it is told once, whatever became of the window that they began in.
+ */
 export class Finished {
   readonly #path: string;
-  #downloads: z.infer<typeof FILE>['downloads'];
+  #downloads: Contents['downloads'];
+  readonly #awaited: Set<string>;
   #writing: Promise<void> = Promise.resolve();
+  #isToBeWritten = false;
   /** Which tracker a client is of, for while that is away it does not say so. */
   readonly #trackers = new WeakMap<Owner, string>();
 
-  private constructor(path: string, downloads: z.infer<typeof FILE>['downloads']) {
+  private constructor(path: string, { downloads, awaited }: Pick<Contents, 'downloads' | 'awaited'>) {
     this.#path = path;
     this.#downloads = downloads;
+    this.#awaited = new Set(awaited);
   }
 
   /** What an agent before this one kept; a list that cannot be read is given up: the files themselves are safe. */
   static async load(folder: string): Promise<Finished> {
     const path = join(folder, 'finished.json');
     try {
-      return new Finished(path, FILE.parse(JSON.parse(String(await readFileWithin(path, MAX_BYTES)))).downloads);
+      return new Finished(path, FILE.parse(JSON.parse(String(await readFileWithin(path, MAX_BYTES)))));
     } catch {
-      return new Finished(path, []);
+      return new Finished(path, { downloads: [], awaited: [] });
     }
   }
 
   /** Those of the user who is signed in. */
   of(client: Owner): DownloadRecord[] {
     const owner = this.#ownerOf(client);
-    return this.#downloads.filter((one) => one.owner === owner).map(({ record }) => record);
+    const own = this.#downloads.filter((one) => one.owner === owner);
+    return own.map(({ record }) => ({ ...record, awaited: this.#awaited.has(record.id) }));
+  }
+
+  /** The end of a download is to be told. */
+  expect(id: string): void {
+    this.#awaited.add(id);
+    const [oldest] = this.#awaited;
+    if (this.#awaited.size > MOST_AWAITED && oldest !== undefined) this.#awaited.delete(oldest);
+    this.#save();
+  }
+
+  isAwaited(id: string): boolean {
+    return this.#awaited.has(id);
+  }
+
+  /** Nobody waits for the end of a download any more: it is told, or was given up. Whether somebody did. */
+  release(id: string): boolean {
+    const wasAwaited = this.#awaited.delete(id);
+    if (wasAwaited) this.#save();
+    return wasAwaited;
   }
 
   keep(client: Owner, record: DownloadRecord): void {
@@ -59,9 +91,16 @@ export class Finished {
     return this.#writing;
   }
 
+  /** What changes while a writing waits for the one before goes with it. */
   #save(): void {
+    if (this.#isToBeWritten) return;
+    this.#isToBeWritten = true;
     this.#writing = this.#writing
-      .then(() => writeFileDurably(this.#path, `${JSON.stringify({ version: 1, downloads: this.#downloads })}\n`))
+      .then(() => {
+        this.#isToBeWritten = false;
+        const contents: Contents = { version: 1, downloads: this.#downloads, awaited: [...this.#awaited] };
+        return writeFileDurably(this.#path, `${JSON.stringify(contents)}\n`);
+      })
       .catch(() => {}); // a full disk costs this list, and nothing else
   }
 

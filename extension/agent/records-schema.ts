@@ -9,6 +9,8 @@ export const priority = z.enum(['high', 'normal', 'low']);
 /** Bytes a second, as the SDK takes them; 0 is no limit. */
 export const rate = z.union([z.literal(0), z.number().min(1000).max(Number.MAX_SAFE_INTEGER)]);
 export const problem = z.object({ code: text, message: text });
+/** Its user waits for its end, and was not told of it yet. */
+const awaited = z.boolean().default(false);
 
 export const SHARE = z.object({
   groupId: text,
@@ -75,6 +77,7 @@ export const DOWNLOAD = z.object({
   queuePosition: count.nullable().default(null),
   /** Once it is complete. */
   result: z.object({ manifestId: text, fileDigest: text }).nullable(),
+  awaited,
 });
 
 const FOLDER_FAILURE = z.object({ fileName: text, code: text, message: text });
@@ -98,6 +101,7 @@ export const FOLDER = z.object({
   sources: z.array(SOURCE),
   /** What could not be had, a thousand at most; left out where it is as it was told last. */
   failures: z.array(FOLDER_FAILURE).optional(),
+  awaited,
 });
 
 export const UPLOAD = z.object({

@@ -4,7 +4,7 @@ import type { DownloadRecord, FolderRecord, ShareRecord } from './contract.js';
 import type { UnavailableRecord } from './records-schema.js';
 
 /** A download as it goes over the local socket. */
-export function recordOf(download: Download, result?: DownloadResult): DownloadRecord {
+export function recordOf(download: Download, result?: DownloadResult, awaited = false): DownloadRecord {
   const { id, groupId, fileName, path, state, progress, priority } = download;
   const { doneBytes, sizeBytes, donePieces, pieceCount, bytesPerSecond, etaMs, sources } = progress;
   const error = state.name === 'failed' ? { code: state.error.code, message: state.error.message } : null;
@@ -15,17 +15,19 @@ export function recordOf(download: Download, result?: DownloadResult): DownloadR
     ...{ priority, limitBytesPerSecond: download.limitBytesPerSecond ?? null },
     queuePosition: download.queuePosition ?? null,
     result: result ? { manifestId: result.manifestId, fileDigest: result.fileDigest } : null,
+    awaited,
   };
 }
 
 /** A folder download as it goes over the local socket. @param known how many of its failures were told before */
-export function folderRecordOf(download: FolderDownload, known = 0): FolderRecord {
+export function folderRecordOf(download: FolderDownload, known = 0, awaited = false): FolderRecord {
   const { id, groupId, folder, path, state, progress, failures } = download;
   const { sources, etaMs, ...figures } = progress;
   return {
     ...{ id, groupId, folder, path, state: state.name },
     error: state.name === 'failed' ? { code: state.error.code, message: state.error.message } : null,
     ...{ ...figures, etaMs: etaMs ?? null, sources: [...sources] },
+    awaited,
     ...(failures.length !== known && { failures: failures.map((failure) => ({ ...failure })) }),
   };
 }

@@ -1,7 +1,9 @@
+import type { Group } from '@shoal/sdk';
 import * as vscode from 'vscode';
 import type { App } from '../app.js';
 import { askChoice, askInTurn, askText } from '../editor/ask.js';
-import type { GroupNode, RequestNode, TreeNode } from '../model/tree-nodes.js';
+import { ofKinds, rowsMeant } from '../model/selection.js';
+import type { GroupNode, OthersNode, RequestNode, TreeNode } from '../model/tree-nodes.js';
 import { nameProblem } from '../model/names.js';
 import { t } from '../words/index.js';
 import { requestToJoin } from './joining.js';
@@ -26,24 +28,23 @@ export async function createGroup(app: App): Promise<void> {
   await app.groupsView.reveal(app.groups.groupNode(groupId), { focus: true, select: true, expand: true });
 }
 
-/** Asks the owner of a group to be let in. */
-export async function joinGroup(app: App, node?: GroupNode): Promise<void> {
-  if (!(await ensureSignedIn(app))) return;
-  if (!node) await app.groups.refresh();
+/** Asks the owners of groups to be let in. */
+export async function joinGroup(app: App, node?: TreeNode, selected?: readonly TreeNode[]): Promise<void> {
+  const title = t('Request to Join');
   const none = t('There is no group that you are not in already: create one.');
-  const groupId =
-    node?.groupId ??
-    (await askGroup(app, { title: t('Request to Join'), none }, ({ standing }) => standing === 'none'));
-  if (typeof groupId === 'string') await requestToJoin(app, groupId);
+  const groups = await groupsMeant(app, { title, none }, ({ standing }) => standing === 'none', node, selected);
+  for (const groupId of groups) await requestToJoin(app, groupId);
 }
 
-/** Leaves a group, or withdraws the request to join it, once the user has seen what that means. */
-export async function leaveGroup(app: App, node?: GroupNode): Promise<void> {
-  if (!(await ensureSignedIn(app))) return;
-  const none = t('You are in no group.');
-  const groupId =
-    node?.groupId ?? (await askGroup(app, { title: t('Leave Group'), none }, ({ standing }) => standing !== 'none'));
-  if (typeof groupId !== 'string') return;
+/** Leaves groups, or withdraws the requests to join them, once the user has seen what that means. */
+export async function leaveGroup(app: App, node?: TreeNode, selected?: readonly TreeNode[]): Promise<void> {
+  const question = { title: t('Leave Group'), none: t('You are in no group.') };
+  const groups = await groupsMeant(app, question, ({ standing }) => standing !== 'none', node, selected);
+  for (const groupId of groups) if (!(await leaveOne(app, groupId))) return;
+}
+
+/** False when the user turned away. */
+async function leaveOne(app: App, groupId: string): Promise<boolean> {
   const group = app.groups.group(groupId);
   if (group && isMine(group)) {
     const leave = t('Leave');
@@ -54,10 +55,30 @@ export async function leaveGroup(app: App, node?: GroupNode): Promise<void> {
           ? t('You are its last member: the group is dissolved. Your files stay.')
           : t('What you share there is shared no more; your files stay.');
     const choice = await vscode.window.showWarningMessage(t('Leave {0}?', groupId), { modal: true, detail }, leave);
-    if (choice !== leave) return;
+    if (choice !== leave) return false;
   }
   await app.client.leaveGroup(groupId);
   await app.groups.refresh();
+  return true;
+}
+
+/** The groups that are selected and suit, or one that is asked for. */
+async function groupsMeant(
+  app: App,
+  question: { title: string; none: string },
+  suits: (group: Group) => boolean,
+  node: TreeNode | undefined,
+  selected: readonly TreeNode[] | undefined,
+): Promise<string[]> {
+  if (!(await ensureSignedIn(app))) return [];
+  const rows = rowsMeant(node, selected);
+  if (rows.length > 0) {
+    const groups = ofKinds(rows, 'group').flatMap(({ groupId }) => app.groups.group(groupId) ?? []);
+    return groups.filter(suits).map(({ groupId }) => groupId);
+  }
+  await app.groups.refresh();
+  const answer = await askGroup(app, question, suits);
+  return typeof answer === 'string' ? [answer] : [];
 }
 
 /** Shows all groups, as they are now. */
@@ -75,30 +96,49 @@ export async function listRequests(app: App): Promise<void> {
     { label: `$(check) ${t('Accept')}`, value: true },
     { label: `$(close) ${t('Reject')}`, value: false },
   ]);
-  if (decision === true) await acceptRequest(app, request);
-  else if (decision === false) await rejectRequest(app, request);
+  if (decision === undefined || typeof decision === 'symbol') return;
+  await decide(app, [request], decision);
 }
 
-export async function acceptRequest(app: App, node?: Request): Promise<void> {
-  const request = node ?? (await askRequest(app, t('Accept Request')));
-  if (!request) return;
-  await app.client.acceptRequest(request.groupId, request.userId);
-  await app.groups.refresh();
+export async function acceptRequest(app: App, node?: TreeNode, selected?: readonly TreeNode[]): Promise<void> {
+  await decide(app, await requestsMeant(app, t('Accept Request'), node, selected), true);
 }
 
-export async function rejectRequest(app: App, node?: Request): Promise<void> {
-  const request = node ?? (await askRequest(app, t('Reject Request')));
-  if (!request) return;
-  await app.client.rejectRequest(request.groupId, request.userId);
-  await app.groups.refresh();
+export async function rejectRequest(app: App, node?: TreeNode, selected?: readonly TreeNode[]): Promise<void> {
+  await decide(app, await requestsMeant(app, t('Reject Request'), node, selected), false);
 }
 
-/** Ends someone's membership of a group that this user owns. */
-export async function removeMember(app: App, node?: GroupNode): Promise<void> {
+async function decide(app: App, requests: readonly Request[], isAccepted: boolean): Promise<void> {
+  for (const { groupId, userId } of requests)
+    await (isAccepted ? app.client.acceptRequest(groupId, userId) : app.client.rejectRequest(groupId, userId));
+  if (requests.length > 0) await app.groups.refresh();
+}
+
+/** The requests that are selected, or one that is asked for. */
+async function requestsMeant(
+  app: App,
+  title: string,
+  node: TreeNode | undefined,
+  selected: readonly TreeNode[] | undefined,
+): Promise<Request[]> {
+  const rows = rowsMeant(node, selected);
+  if (rows.length > 0) return ofKinds(rows, 'request');
+  const asked = await askRequest(app, title);
+  return asked ? [asked] : [];
+}
+
+/** Ends someone's membership of groups that this user owns. */
+export async function removeMember(app: App, node?: TreeNode, selected?: readonly TreeNode[]): Promise<void> {
   if (!(await ensureSignedIn(app))) return;
+  const rows = rowsMeant(node, selected);
+  if (rows.length === 0) await removeFrom(app);
+  for (const group of ofKinds(rows, 'group')) await removeFrom(app, group);
+}
+
+async function removeFrom(app: App, node?: GroupNode): Promise<void> {
   let groupId = node?.groupId;
   let userId: string | undefined;
-  const title = t('Remove Member');
+  const title = node ? t('Remove Member of {0}', node.groupId) : t('Remove Member');
   const steps = [
     async () => {
       const answer = await askGroup(
@@ -135,12 +175,13 @@ export async function refresh(app: App): Promise<void> {
   if (await ensureSignedIn(app)) await app.groups.refresh();
 }
 
-export async function copyName(_app: App, node?: TreeNode): Promise<void> {
-  if (!node) return;
-  await vscode.env.clipboard.writeText(nameOf(node));
+/** Copies the names of what is selected, one a line. */
+export async function copyName(_app: App, node?: TreeNode, selected?: readonly TreeNode[]): Promise<void> {
+  const names = ofKinds(rowsMeant(node, selected), 'group', 'request', 'folder', 'file').map(nameOf);
+  if (names.length > 0) await vscode.env.clipboard.writeText(names.join('\n'));
 }
 
-function nameOf(node: TreeNode): string {
+function nameOf(node: Exclude<TreeNode, OthersNode>): string {
   switch (node.kind) {
     case 'group':
       return node.groupId;

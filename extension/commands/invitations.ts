@@ -1,11 +1,10 @@
-import { ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import type { App } from '../app.js';
 import { settings } from '../editor/settings.js';
 import { tellError } from '../editor/tell.js';
 import { type Invitation, parseInvitation } from '../model/invitation.js';
 import { trackerName } from '../model/tracker-input.js';
-import { t } from '../words/index.js';
+import { EditorError, t } from '../words/index.js';
 import { joinWaiting, keepInvitation } from './joining.js';
 import { useTracker } from './tracker-commands.js';
 
@@ -24,7 +23,7 @@ export class Invitations implements vscode.UriHandler {
     try {
       const invitation = parseInvitation(uri.path, uri.query);
       if (!invitation)
-        throw new ShoalError('INVALID_ARGUMENT', t('That link is no invitation to Shoal: ask for it again.'));
+        throw new EditorError('INVALID_ARGUMENT', t('That link is no invitation to Shoal: ask for it again.'));
       await this.#offer(invitation);
     } catch (error) {
       await tellError(error, this.#app.log);

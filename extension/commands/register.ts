@@ -5,6 +5,7 @@ import * as accounts from './account-commands.js';
 import * as downloads from './download-commands.js';
 import * as folders from './folder-commands.js';
 import * as groups from './group-commands.js';
+import * as locals from './local-files.js';
 import * as limits from './limit-commands.js';
 import * as shares from './share-commands.js';
 import * as stopping from './stop-share.js';
@@ -26,7 +27,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ...pick(stopping, ['stopShare']),
   ...pick(transfers, ['downloads', 'pauseDownload', 'resumeDownload', 'retryDownload', 'cancelDownload']),
   ...pick(limits, ['limitDownload', 'setPriority', 'downloadNext']),
-  ...pick(transfers, ['clearDownloads', 'openFile', 'revealFile', 'copyPath']),
+  ...pick(transfers, ['clearDownloads']),
+  ...pick(locals, ['openFile', 'revealFile', 'copyPath']),
 };
 
 /** Registers the commands; what goes wrong in one is told to whoever ran it. */

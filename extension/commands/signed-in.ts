@@ -1,9 +1,8 @@
 import type { Group } from '@shoal/sdk';
-import { ShoalError } from '@shoal/sdk/protocol';
 import type { App } from '../app.js';
 import { askChoice, type Choice, type Place } from '../editor/ask.js';
 import { settings } from '../editor/settings.js';
-import { t } from '../words/index.js';
+import { EditorError, t } from '../words/index.js';
 import { login } from './account-commands.js';
 import { connectTracker } from './tracker-commands.js';
 
@@ -27,14 +26,14 @@ export function isMine({ standing }: Group): boolean {
   return standing === 'owner' || standing === 'member';
 }
 
-/** Asks which group. @throws ShoalError `GROUP_NOT_FOUND` when there is none to choose from */
+/** Asks which group. @throws EditorError when there is none to choose from */
 export async function askGroup(
   app: App,
   question: { title: string; place?: Place | undefined; none: string },
   suits: (group: Group) => boolean,
 ): Promise<string | symbol | undefined> {
   const groups = (await knownGroups(app)).filter(suits);
-  if (groups.length === 0) throw new ShoalError('INVALID_ARGUMENT', question.none);
+  if (groups.length === 0) throw new EditorError('INVALID_ARGUMENT', question.none);
   const choices = groups.map(
     (group): Choice<string> => ({
       label: group.groupId,

@@ -6,10 +6,12 @@ import { hostedUrl } from '../editor/host-keeper.js';
 import { withPatience } from '../editor/patience.js';
 import { settings } from '../editor/settings.js';
 import { invitationLink, readInvitation } from '../model/invitation.js';
+import { ofKinds, rowsMeant } from '../model/selection.js';
 import { readTrackerInput, trackerName } from '../model/tracker-input.js';
+import type { TreeNode } from '../model/tree-nodes.js';
 import { errorFrom } from '../remote/error-from.js';
 import { joinWaiting, keepInvitation } from './joining.js';
-import { t, wordError } from '../words/index.js';
+import { EditorError, t, wordError } from '../words/index.js';
 
 /** Asks for a tracker's address, and connects; an address that leads nowhere changes nothing. */
 export async function connectTracker(app: App): Promise<void> {
@@ -94,14 +96,17 @@ export async function stopHosting(app: App): Promise<void> {
 }
 
 /** Copies what colleagues need: a link, or the tracker's address for the terminal and for scripts. */
-export async function copyInvitation(app: App, node?: { readonly groupId: string }): Promise<void> {
+export async function copyInvitation(app: App, node?: TreeNode, selected?: readonly TreeNode[]): Promise<void> {
+  const groups = ofKinds(rowsMeant(node, selected), 'group').map(({ groupId }) => groupId);
   const tracker = invitedTracker(app);
   const line = tracker.replace('wss://', '').replace(/^(.*):(\d+)#?/, '$1 $2 ');
   const choice = await askChoice({ title: t('Copy Invitation'), placeholder: t('What to copy') }, [
     {
       label: t('Link'),
       description: t('opens VS Code, and asks to join'),
-      value: invitationLink(vscode.env.uriScheme, tracker, node?.groupId),
+      value: (groups.length > 0 ? groups : [undefined])
+        .map((groupId) => invitationLink(vscode.env.uriScheme, tracker, groupId))
+        .join('\n'),
     },
     { label: t('Address'), description: tracker, value: tracker },
     { label: t('Line for tracker_info.txt'), description: line, value: line },
@@ -114,7 +119,7 @@ export async function copyInvitation(app: App, node?: { readonly groupId: string
 /** The tracker's address with its fingerprint, so that whoever is invited need not trust the network. */
 function invitedTracker(app: App): string {
   const { tracker } = settings;
-  if (tracker === null) throw new ShoalError('TRACKER_INVALID', t('There is no tracker yet to invite to.'));
+  if (tracker === null) throw new EditorError('TRACKER_INVALID', t('There is no tracker yet to invite to.'));
   const { fingerprint } = app.client.mirror.status;
   return tracker.includes('#') || fingerprint === null ? tracker : `${tracker}#${fingerprint}`;
 }

@@ -1,16 +1,14 @@
-import { homedir } from 'node:os';
-import { relative } from 'node:path';
 import * as vscode from 'vscode';
 import type { DownloadRecord } from '../agent/contract.js';
-import { shareKey } from '../agent/records.js';
 import type { App } from '../app.js';
 import { askChoice } from '../editor/ask.js';
 import type { TreeNode } from '../model/tree-nodes.js';
 import { presentFolderDownload } from '../model/present-folders.js';
 import type { Row } from '../model/present-groups.js';
+import { rowsMeant } from '../model/selection.js';
 import { presentDownload } from '../model/present-transfers.js';
 import { allTransfers, isFolderTransfer, nameOf, ownDownloads, type Transfer } from '../model/transfers.js';
-import { EditorError, t } from '../words/index.js';
+import { t } from '../words/index.js';
 import type { TransferNode } from '../views/transfers-view.js';
 
 type Node = TransferNode | TreeNode;
@@ -26,43 +24,16 @@ export async function downloads(): Promise<void> {
 
 export const pauseDownload = onDownloads(ACTIVE, (app, { id }) => app.client.pause(id));
 
-export const resumeDownload = onDownloads(['paused'], (app, { id }) => app.client.resume(id));
+export const resumeDownload = onDownloads(['paused'], (app, { id }) => app.client.fetchOn(id));
 
-export const retryDownload = onDownloads(['failed'], (app, { id }) => app.client.resume(id));
+/** Tries again; whatever comes of it is told, as it was the first time. */
+export const retryDownload = onDownloads(['failed'], (app, { id }) => app.client.fetchOn(id));
 
 /** Gives up, and removes what is there of it. */
 export const cancelDownload = onDownloads([...ACTIVE, 'paused', 'failed'], (app, { id }) => app.client.cancel(id));
 
 export async function clearDownloads(app: App): Promise<void> {
   app.client.clearDownloads();
-}
-
-export async function openFile(app: App, node?: Node): Promise<void> {
-  const path = await localPath(app, node);
-  if (path !== undefined) await openPath(path);
-}
-
-export async function revealFile(app: App, node?: Node): Promise<void> {
-  const path = await localPath(app, node);
-  if (path !== undefined) await revealPath(path);
-}
-
-export async function copyPath(app: App, node?: Node): Promise<void> {
-  const path = await localPath(app, node);
-  if (path !== undefined) await vscode.env.clipboard.writeText(path);
-}
-
-export async function openPath(path: string): Promise<void> {
-  await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(path));
-}
-
-/** In the system's file manager; where there is none at hand, in the explorer, or else its folder's name is shown. */
-export async function revealPath(path: string): Promise<void> {
-  const uri = vscode.Uri.file(path);
-  const isHere = vscode.env.uiKind === vscode.UIKind.Desktop && vscode.env.remoteName === undefined;
-  if (isHere) await vscode.commands.executeCommand('revealFileInOS', uri);
-  else if (vscode.workspace.getWorkspaceFolder(uri)) await vscode.commands.executeCommand('revealInExplorer', uri);
-  else void vscode.window.showInformationMessage(t('It is at {0}.', shorten(path)));
 }
 
 /** Downloads of files that a command applies to: those that were selected, or one that is asked for. */
@@ -82,7 +53,7 @@ async function choose<T extends Transfer>(
   selected?: readonly Node[],
 ): Promise<T[]> {
   const fitting = transfers.filter(({ state }) => states.includes(state));
-  const nodes = selected?.length ? selected : node ? [node] : [];
+  const nodes = rowsMeant(node, selected);
   if (nodes.length > 0) return fitting.filter((download) => nodes.some((one) => isAbout(one, download)));
   if (fitting.length <= 1) return fitting;
   const choices = fitting.reverse().map((download) => ({
@@ -109,21 +80,4 @@ function isAbout(node: Node, transfer: Transfer): boolean {
 
 function presentTransfer(transfer: Transfer): Row {
   return isFolderTransfer(transfer) ? presentFolderDownload(transfer) : presentDownload(transfer);
-}
-
-/** Where a file of a tree stands on this computer. */
-async function localPath(app: App, node?: Node): Promise<string | undefined> {
-  if (node?.kind === 'file') {
-    const share = app.client.mirror.shares.get(shareKey(node));
-    if (share) return share.path;
-    throw new EditorError('FILE_NOT_FOUND', t('That file is not on this computer: download it first.'));
-  }
-  const [download] = await choose(allTransfers(app.client.mirror), ['complete'], node);
-  if (!download && !node) void vscode.window.showInformationMessage(t('No download is complete.'));
-  return download?.path;
-}
-
-function shorten(path: string): string {
-  const inHome = relative(homedir(), path);
-  return inHome.startsWith('..') ? path : `~/${inHome}`;
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import type { DownloadRecord } from '../agent/contract.js';
-import { problemOf } from '../model/present-transfers.js';
+import { connectedSources, problemOf } from '../model/present-transfers.js';
 import type { RemoteClient } from '../remote/remote-client.js';
 import { t } from '../words/index.js';
 import {
@@ -184,6 +184,7 @@ function snapshotOf(download: DownloadRecord, pieces: Uint8Array): DetailsSnapsh
     ...{ fileName, groupId, size: sizeBytes, pieceLength: PIECE_BYTES, state: STATES[state] },
     problem: error ? problemOf(download) : null,
     ...{ verifiedBytes: doneBytes, bytesPerSecond, secondsLeft: etaMs === null ? null : etaMs / 1000 },
+    isHeldKnown: connectedSources(download) > 0,
     pieces: state === 'complete' ? new Uint8Array(pieces.length || download.pieceCount).fill(2) : pieces,
     sources: download.sources.map(
       (source): SourceShare => ({

@@ -15,6 +15,8 @@ interface Question {
   readonly title: string;
   readonly placeholder?: string;
   readonly place?: Place | undefined;
+  /** It goes when the user turns to something else: they did not ask for it. */
+  readonly isFleeting?: boolean;
 }
 
 export interface TextQuestion extends Question {
@@ -106,12 +108,12 @@ export async function askInTurn(steps: readonly Step[]): Promise<boolean> {
 
 function show<T>(
   input: vscode.InputBox | vscode.QuickPick<vscode.QuickPickItem>,
-  { title, placeholder, place }: Question,
+  { title, placeholder, place, isFleeting = false }: Question,
   read: () => T | undefined,
 ): Promise<Answer<T>> {
   input.title = title;
   input.placeholder = placeholder;
-  input.ignoreFocusOut = true; // a look at a mail for a fingerprint must not lose what was typed
+  input.ignoreFocusOut = !isFleeting; // a look at a mail for a fingerprint must not lose what was typed
   if (place) {
     input.step = place.step;
     input.totalSteps = place.totalSteps;

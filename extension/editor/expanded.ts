@@ -33,5 +33,6 @@ export class Expanded {
 
 /** A group's name has no slash. */
 function keyOf(node: TreeNode): string {
+  if (node.kind === 'others') return `${node.id}/`; // a group may have that name
   return node.kind === 'folder' ? `${node.groupId}/${node.folder}` : node.groupId;
 }

@@ -2,7 +2,7 @@ import { ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import { Throttle } from '../agent/throttle.js';
 import type { App } from '../app.js';
-import { totalSpeeds } from '../model/present-transfers.js';
+import { presentUnderWay } from '../model/present-transfers.js';
 import { allTransfers } from '../model/transfers.js';
 import { trackerName } from '../model/tracker-input.js';
 import type { ShareDecorations } from '../views/decorations.js';
@@ -171,10 +171,7 @@ export class Presence implements vscode.Disposable {
 
   #showSpeed(): void {
     const { transfersView, client } = this.#app;
-    const transfers = allTransfers(client.mirror);
-    const { down, up } = totalSpeeds(transfers, client.mirror.uploads);
-    const active = transfers.filter(({ state }) => state === 'downloading').length;
-    transfersView.description = active === 0 && down + up < 1024 ? '' : t('{0} under way', active);
+    transfersView.description = presentUnderWay(allTransfers(client.mirror), client.mirror.uploads);
   }
 
   /** What nobody waits for goes to the log. */

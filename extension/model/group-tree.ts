@@ -7,6 +7,8 @@ import {
   type FileNode,
   type FolderNode,
   type GroupNode,
+  OTHERS,
+  type OthersNode,
   type RequestNode,
   type TreeNode,
   TreeNodes,
@@ -24,7 +26,7 @@ interface GroupTreeEvents {
 
 type Listing = Pick<EditorClient, 'listGroups' | 'listFiles' | 'listRequests'>;
 
-const ORDER = { owner: 0, member: 0, requested: 1, none: 2 } as const;
+const ORDER = { owner: 0, member: 0, requested: 1 } as const;
 
 /** The groups with their requests and files as far as they were looked at; a node stays the same for as long as it is there. */
 export class GroupTree extends EventEmitter<GroupTreeEvents> {
@@ -77,15 +79,24 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     return this.#requests.get(groupId)?.length ?? 0;
   }
 
-  roots(): GroupNode[] {
-    const sorted = this.groups().sort(
-      (a, b) => ORDER[a.standing] - ORDER[b.standing] || a.groupId.localeCompare(b.groupId),
-    );
-    return sorted.map((group) => this.groupNode(group.groupId));
+  /** The groups that this user is in, then those that were asked to let them in; all others are in one node. */
+  roots(): (GroupNode | OthersNode)[] {
+    const order = ({ standing }: Group) => (standing === 'none' ? 0 : ORDER[standing]);
+    const own = this.groups().filter(({ standing }) => standing !== 'none');
+    const sorted = own.sort((a, b) => order(a) - order(b) || a.groupId.localeCompare(b.groupId));
+    const nodes = sorted.map((group) => this.groupNode(group.groupId));
+    return this.others().length > 0 ? [...nodes, OTHERS] : nodes;
+  }
+
+  /** The groups that this user has nothing to do with, by name. */
+  others(): Group[] {
+    const others = this.groups().filter(({ standing }) => standing === 'none');
+    return others.sort((a, b) => a.groupId.localeCompare(b.groupId));
   }
 
   /** Requests first, then folders, then files, by name; looked up when they are not known yet. */
-  async children(node: GroupNode | FolderNode): Promise<TreeNode[]> {
+  async children(node: GroupNode | FolderNode | OthersNode): Promise<TreeNode[]> {
+    if (node.kind === 'others') return this.others().map(({ groupId }) => this.groupNode(groupId));
     const { groupId } = node;
     const group = this.#groups.get(groupId);
     if (group?.standing !== 'owner' && group?.standing !== 'member') return [];
@@ -99,8 +110,9 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     ];
   }
 
-  parent(node: TreeNode): GroupNode | FolderNode | undefined {
-    if (node.kind === 'group') return undefined;
+  parent(node: TreeNode): GroupNode | FolderNode | OthersNode | undefined {
+    if (node.kind === 'others') return undefined;
+    if (node.kind === 'group') return this.#groups.get(node.groupId)?.standing === 'none' ? OTHERS : undefined;
     const path = node.kind === 'folder' ? node.folder : node.kind === 'file' ? node.fileName : '';
     const folder = foldersOf(path).at(-1);
     return folder === undefined ? this.groupNode(node.groupId) : this.folderNode(node.groupId, folder);

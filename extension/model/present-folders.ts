@@ -1,4 +1,4 @@
-import { isErrorCode, lastName } from '@shoal/sdk/protocol';
+import { lastName } from '@shoal/sdk/protocol';
 import type { FolderRecord } from '../agent/contract.js';
 import { formatBytes, formatDuration, formatPercent, formatSpeed, t, wordError } from '../words/index.js';
 import type { FolderFigures } from './file-folders.js';
@@ -101,7 +101,7 @@ function describeDownload(download: FolderRecord): string {
 export function folderProblem({ error, failedFiles, fileCount }: FolderRecord): string {
   if (!error) return '';
   if (error.code === 'FOLDER_INCOMPLETE') return t('{0} of {1} files could not be had', failedFiles, fileCount);
-  return wordError({ code: isErrorCode(error.code) ? error.code : 'INTERNAL', message: error.message }).text;
+  return wordError(error).text;
 }
 
 /** Markdown; what came from others is escaped. */
@@ -114,13 +114,8 @@ export function folderDownloadTooltip(download: FolderRecord): string {
   ];
   if (download.error) lines.push(escapeMarkdown(folderProblem(download)));
   for (const failure of failures.slice(0, 10))
-    lines.push(`- ${escapeMarkdown(failure.fileName)}: ${escapeMarkdown(wordFailure(failure))}`);
+    lines.push(`- ${escapeMarkdown(failure.fileName)}: ${escapeMarkdown(wordError(failure).text)}`);
   return lines.join('\n\n');
-}
-
-/** Why one file of a folder could not be had. */
-export function wordFailure({ code, message }: NonNullable<FolderRecord['failures']>[number]): string {
-  return wordError({ code: isErrorCode(code) ? code : 'INTERNAL', message }).text;
 }
 
 export function filesOf(count: number): string {

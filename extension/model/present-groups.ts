@@ -31,6 +31,18 @@ export function presentGroup(group: Group, pending: number): Row {
   };
 }
 
+/** What holds all groups that this user has nothing to do with. */
+export function presentOthers(count: number): Row {
+  const description = String(count);
+  return {
+    label: t('Other Groups'),
+    description,
+    icon: undefined,
+    contextValue: 'others',
+    spoken: `${t('Other Groups')}, ${description}`,
+  };
+}
+
 function roleOf({ standing, ownerId }: Group): string {
   switch (standing) {
     case 'owner':
@@ -64,7 +76,7 @@ export interface FileSituation {
 
 export function presentFile(file: SharedFile, situation: FileSituation): Row {
   const mine = describeMine(file, situation);
-  const sources = file.completeSources === 1 ? t('1 source online') : t('{0} sources online', file.completeSources);
+  const sources = sourcesOnline(file);
   const description = [mine.text, formatBytes(file.sizeBytes), sources].filter((part) => part !== '').join(' · ');
   const name = lastName(file.fileName);
   return {
@@ -74,6 +86,10 @@ export function presentFile(file: SharedFile, situation: FileSituation): Row {
     contextValue: `file:${mine.token}:${file.completeSources > 0 ? 'online' : 'offline'}`,
     spoken: `${t('File {0}', name)}, ${description}`,
   };
+}
+
+export function sourcesOnline({ completeSources }: SharedFile): string {
+  return completeSources === 1 ? t('1 source online') : t('{0} sources online', completeSources);
 }
 
 function describeMine(file: SharedFile, { share, download, userId }: FileSituation): { text: string; token: string } {

@@ -1,6 +1,5 @@
 import type { DownloadRecord, UploadRecord } from '../agent/contract.js';
 import { formatBytes, formatDuration, formatPercent, formatSpeed, t, wordError } from '../words/index.js';
-import { isErrorCode } from '@shoal/sdk/protocol';
 import { escapeMarkdown } from './names.js';
 import type { Row } from './present-groups.js';
 
@@ -58,12 +57,16 @@ function describeDownload(download: DownloadRecord): string {
 
 /** Why a download failed, in words. */
 export function problemOf({ error }: DownloadRecord): string {
-  if (!error) return '';
-  return wordError({ code: isErrorCode(error.code) ? error.code : 'INTERNAL', message: error.message }).text;
+  return error ? wordError(error).text : '';
 }
 
-export function sourcesOf({ sources }: Pick<DownloadRecord, 'sources'>): string {
-  const active = sources.filter((source) => source.state === 'ready' || source.state === 'stalled').length;
+/** Sources that have said which pieces they have. */
+export function connectedSources({ sources }: Pick<DownloadRecord, 'sources'>): number {
+  return sources.filter(({ state }) => state === 'ready' || state === 'stalled').length;
+}
+
+export function sourcesOf(download: Pick<DownloadRecord, 'sources'>): string {
+  const active = connectedSources(download);
   return active === 1 ? t('1 source') : t('{0} sources', active);
 }
 
@@ -92,6 +95,17 @@ export function presentUpload(upload: UploadRecord): Row {
     contextValue: 'upload',
     spoken: `${t('Upload of {0}', fileName)}, ${description}`,
   };
+}
+
+/** How much is under way, for the title of the list; '' for nothing. */
+export function presentUnderWay(
+  downloads: Iterable<{ readonly state: string }>,
+  uploads: Iterable<UploadRecord>,
+): string {
+  let count = 0;
+  for (const { state } of downloads) if (state === 'downloading') count++;
+  for (const { bytesPerSecond } of uploads) if (bytesPerSecond > 0) count++;
+  return count === 0 ? '' : t('{0} under way', count);
 }
 
 /** What moves in both directions. */

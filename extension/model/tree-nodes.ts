@@ -26,11 +26,21 @@ export interface FileNode {
   readonly fileName: string;
 }
 
-export type TreeNode = GroupNode | RequestNode | FolderNode | FileNode;
+/** Holds the groups that this user has nothing to do with. */
+export interface OthersNode {
+  readonly kind: 'others';
+  readonly id: string;
+}
+
+export const OTHERS: OthersNode = { kind: 'others', id: 'others' };
+
+export type TreeNode = OthersNode | GroupNode | RequestNode | FolderNode | FileNode;
+
+type InGroup = Exclude<TreeNode, OthersNode>;
 
 /** The nodes that were shown: one stays the same for as long as it is there. */
 export class TreeNodes {
-  readonly #nodes = new Map<string, TreeNode>();
+  readonly #nodes = new Map<string, InGroup>();
 
   group(groupId: string): GroupNode {
     return this.#node({ kind: 'group', id: `group/${groupId}`, groupId });
@@ -49,7 +59,7 @@ export class TreeNodes {
   }
 
   /** One that was shown. */
-  known(kind: 'folder' | 'file', groupId: string, path: string): TreeNode | undefined {
+  known(kind: 'folder' | 'file', groupId: string, path: string): InGroup | undefined {
     return this.#nodes.get(`${kind}/${groupId}/${path}`);
   }
 
@@ -62,7 +72,7 @@ export class TreeNodes {
     this.#nodes.clear();
   }
 
-  #node<N extends TreeNode>(fresh: N): N {
+  #node<N extends InGroup>(fresh: N): N {
     const known = this.#nodes.get(fresh.id);
     if (known) return known as N; // an id begins with its kind
     this.#nodes.set(fresh.id, fresh);

@@ -67,6 +67,15 @@ export class Mirror {
     return { changed: changed.map((folder) => folder.id), removed };
   }
 
+  /** The ends of these are told: what an answer says is so before the agent's own word. */
+  told(ids: readonly string[]): void {
+    for (const id of ids) {
+      const [download, folder] = [this.downloads.get(id), this.folders.get(id)];
+      if (download) this.downloads.set(id, { ...download, awaited: false });
+      if (folder) this.folders.set(id, { ...folder, awaited: false });
+    }
+  }
+
   changeShares(changed: readonly ShareRecord[], removed: readonly Pick<ShareRecord, 'groupId' | 'fileName'>[]): void {
     for (const share of removed) this.shares.delete(shareKey(share));
     for (const share of changed) this.shares.set(shareKey(share), share);

@@ -220,6 +220,23 @@ export class RemoteClient extends AttachedClient {
     return download;
   }
 
+  /** Downloads for the user, who is told of the end in one of their windows. Fulfilled with its id when the agent has begun it. */
+  async fetchFile(groupId: string, fileName: string, destination: string, overwrite = false): Promise<string> {
+    return (await this.ask('downloadFile', { groupId, fileName, destination, overwrite, announce: true })).id;
+  }
+
+  /** As `fetchFile`, a folder. */
+  async fetchFolder(groupId: string, folder: string, destination: string): Promise<string> {
+    return (await this.ask('downloadFolder', { groupId, folder, destination, announce: true })).id;
+  }
+
+  /** This window is about to tell of the ends of downloads: of which of them no other does. */
+  async claimEnds(ids: readonly string[]): Promise<string[]> {
+    const { granted } = await this.ask('claimEnds', { ids: [...ids] });
+    this.mirror.told(ids);
+    return granted;
+  }
+
   folderDownloads(): FolderDownload[] {
     return [...this.mirror.folders.values()].map((record) => this.folderHandles.listed(record));
   }
@@ -238,6 +255,11 @@ export class RemoteClient extends AttachedClient {
 
   async resume(id: string): Promise<void> {
     await this.ask('resumeDownload', { id });
+  }
+
+  /** As `resume`, for the user, who is told of the end. */
+  async fetchOn(id: string): Promise<void> {
+    await this.ask('resumeDownload', { id, announce: true });
   }
 
   async cancel(id: string): Promise<void> {
@@ -263,13 +285,13 @@ export class RemoteClient extends AttachedClient {
 const LIMIT_NAMES = ['downloadBytesPerSecond', 'uploadBytesPerSecond', 'downloadsAtOnce'] as const;
 
 const NEW_DOWNLOAD: Omit<DownloadRecord, 'groupId' | 'fileName' | 'path'> = {
-  ...{ id: '', state: 'starting', error: null, result: null, etaMs: null, sources: [] },
+  ...{ id: '', state: 'starting', error: null, result: null, etaMs: null, sources: [], awaited: false },
   ...{ doneBytes: 0, sizeBytes: 0, donePieces: 0, pieceCount: 0, bytesPerSecond: 0 },
   ...{ priority: 'normal', limitBytesPerSecond: null, queuePosition: null },
 };
 
 const NEW_FOLDER: Omit<FolderRecord, 'groupId' | 'folder' | 'path'> = {
-  ...{ id: '', state: 'starting', error: null, etaMs: null, sources: [], failures: [] },
+  ...{ id: '', state: 'starting', error: null, etaMs: null, sources: [], failures: [], awaited: false },
   ...{ doneFiles: 0, failedFiles: 0, fileCount: 0, doneBytes: 0, sizeBytes: 0, bytesPerSecond: 0 },
 };
 

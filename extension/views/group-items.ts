@@ -9,12 +9,16 @@ import {
   groupTooltip,
   presentFile,
   presentGroup,
+  presentOthers,
   presentRequest,
   type Row,
 } from '../model/present-groups.js';
 import { type FolderSituation, folderTooltip, presentFolder } from '../model/present-folders.js';
+import { hasOwnProgram } from '../model/own-program.js';
+import { TOKENS } from '../model/present-transfers.js';
 import type { FileNode, FolderNode, TreeNode } from '../model/tree-nodes.js';
 import type { RemoteClient } from '../remote/remote-client.js';
+import { isDesktop } from '../editor/desktop.js';
 
 /** The scheme of a shared file's name, by which the editor finds its icon. */
 const FILE_SCHEME = 'shoal-file';
@@ -44,6 +48,13 @@ export class GroupItems {
         const state = isMine ? this.#stateOf(node) : vscode.TreeItemCollapsibleState.None;
         return itemOf(node.id, presentGroup(group, this.#groups.pendingIn(node.groupId)), state);
       }
+      case 'others': {
+        const groups = this.#groups.groups();
+        const others = this.#groups.others().length;
+        const isOpen = others === groups.length || this.#isExpanded(node);
+        const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
+        return itemOf(node.id, presentOthers(others), isOpen ? Expanded : Collapsed);
+      }
       case 'request':
         return itemOf(node.id, presentRequest(node.userId, node.groupId));
       case 'folder': {
@@ -58,7 +69,9 @@ export class GroupItems {
       case 'file': {
         const file = this.#groups.file(node.groupId, node.fileName);
         if (!file) return new vscode.TreeItem(lastName(node.fileName));
-        const item = itemOf(node.id, presentFile(file, this.situation(node)));
+        const situation = this.situation(node);
+        const item = itemOf(node.id, presentFile(file, situation));
+        item.command = commandFor(node, situation);
         item.resourceUri = vscode.Uri.from({ scheme: FILE_SCHEME, path: `/${node.groupId}/${node.fileName}` });
         item.iconPath = vscode.ThemeIcon.File;
         return item;
@@ -68,7 +81,7 @@ export class GroupItems {
 
   /** Made only when somebody wants to see it. */
   tooltip(node: TreeNode): vscode.MarkdownString | undefined {
-    if (node.kind === 'request') return undefined;
+    if (node.kind === 'request' || node.kind === 'others') return undefined;
     if (node.kind === 'group') {
       const group = this.#groups.group(node.groupId);
       return group && new vscode.MarkdownString(groupTooltip(group));
@@ -111,6 +124,18 @@ export class GroupItems {
     return this.#isExpanded(node) ? Expanded : Collapsed;
   }
 }
+
+/** What a click or Enter does: opens what is here, shows what is coming, and offers to fetch the rest. */
+function commandFor(node: FileNode, { share, download }: FileSituation): vscode.Command {
+  const isComing = !share && download && ACTIVE_TOKENS.has(TOKENS[download.state]);
+  if (isComing) return { command: 'shoal.showDetails', title: '', arguments: [node] };
+  // The editor's own command leaves the focus in the tree after a click, and takes it after Enter.
+  if (share && !(isDesktop() && hasOwnProgram(share.path)))
+    return { command: 'vscode.open', title: '', arguments: [vscode.Uri.file(share.path)] };
+  return { command: 'shoal.openFile', title: '', arguments: [node] };
+}
+
+const ACTIVE_TOKENS: ReadonlySet<string> = new Set(['active', 'paused']);
 
 export function itemOf(
   id: string,

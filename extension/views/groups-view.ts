@@ -31,7 +31,7 @@ export class GroupsView implements vscode.TreeDataProvider<TreeNode>, vscode.Tre
 
   getChildren(node?: TreeNode): vscode.ProviderResult<TreeNode[]> {
     if (!node) return this.#groups.roots();
-    return node.kind === 'group' || node.kind === 'folder' ? this.#groups.children(node) : [];
+    return node.kind === 'group' || node.kind === 'folder' || node.kind === 'others' ? this.#groups.children(node) : [];
   }
 
   getParent(node: TreeNode): TreeNode | undefined {
@@ -54,7 +54,7 @@ export class GroupsView implements vscode.TreeDataProvider<TreeNode>, vscode.Tre
 
   async handleDrop(target: TreeNode | undefined, transfer: vscode.DataTransfer): Promise<void> {
     const text = await transfer.get(URI_LIST)?.asString();
-    if (!target || !text) return;
+    if (!target || target.kind === 'others' || !text) return;
     const uris = text
       .split(/\r?\n/)
       .filter((line) => line !== '' && !line.startsWith('#'))

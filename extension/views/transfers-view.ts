@@ -57,12 +57,16 @@ export class TransfersView implements vscode.TreeDataProvider<TransferNode> {
     }
     if (node.kind === 'folderDownload') {
       const folder = this.#client.mirror.folders.get(node.id);
-      return folder ? itemOf(`folderDownload/${node.id}`, presentFolderDownload(folder)) : new vscode.TreeItem('');
+      if (!folder) return new vscode.TreeItem('');
+      const item = itemOf(`folderDownload/${node.id}`, presentFolderDownload(folder));
+      if (folder.state === 'complete') item.command = { command: 'shoal.revealFile', title: '', arguments: [node] };
+      return item;
     }
     const download = this.#client.mirror.downloads.get(node.id);
     if (!download) return new vscode.TreeItem('');
     const item = itemOf(`download/${node.id}`, presentDownload(download));
-    item.command = { command: 'shoal.showDetails', title: '', arguments: [node] };
+    const command = download.state === 'complete' ? 'shoal.openFile' : 'shoal.showDetails';
+    item.command = { command, title: '', arguments: [node] };
     return item;
   }
 

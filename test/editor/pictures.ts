@@ -50,7 +50,7 @@ try {
     const request = window.treeItem(new RegExp(`^${name} asks to join lab`));
     await request.waitFor();
     if (name === 'dee') await picture('request');
-    await window.inlineAction(request, 'Accept Request…');
+    await window.inlineAction(request, 'Accept Request');
     await accepted;
     await peer.shareFile(path, 'lab');
   }
@@ -66,7 +66,7 @@ try {
 
   await window.openView('Shoal');
   await window.treeItem(/^File measurements\.csv/).waitFor();
-  await window.inlineAction(window.treeItem(/^File lecture\.mp4/), 'Download…');
+  await window.inlineAction(window.treeItem(/^File lecture\.mp4/), 'Download');
   const transfer = window.treeItem(/^Download of lecture\.mp4 from lab, \d+ % · .*MiB\/s/);
   await window.clickFor(transfer, window.webviewFrame().getByRole('cell', { name: 'dee' }));
   await page.setViewportSize({ width: 1100, height: 720 });

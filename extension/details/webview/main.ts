@@ -53,7 +53,7 @@ function draw(): void {
   sources.draw(snapshot.sources, words, formats);
   map.setWidth(mapHost.clientWidth);
   chart.setSize(chartHost.clientWidth, chartHost.clientHeight);
-  map.draw(snapshot.pieces);
+  map.draw(snapshot);
   pointer.update();
   legend.draw(map.style, (map.grid?.piecesPerCell ?? 1) > 1);
   chart.draw(history, theme, words, formats);

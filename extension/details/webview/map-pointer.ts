@@ -66,12 +66,12 @@ export class MapPointer {
 
   #show(cell: number | null): void {
     const box = cell === null || cell < 0 ? null : this.#map.boxOf(cell);
-    const { grid, pieces } = this.#map;
+    const { grid, facts: known } = this.#map;
     this.#shown = box === null ? null : cell;
     this.#cursor.hidden = box === null;
     this.#tip.hidden = box === null;
     if (box === null || cell === null || grid === null) return;
-    const [name, facts] = describeCell(grid, cell, pieces, this.#words, this.#formats);
+    const [name, facts] = describeCell(grid, cell, known, this.#words, this.#formats);
     setText(this.#name, name);
     setText(this.#facts, facts);
     this.#cursor.style.transform = `translate(${box.x}px, ${box.y}px)`;

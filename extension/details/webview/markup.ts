@@ -25,6 +25,7 @@ const LEGEND = [
   ['verified', 'legendVerified'],
   ['partly', 'legendPartly'],
   ['inFlight', 'legendInFlight'],
+  ['unknown', 'legendUnknown'],
   ['noSource', 'legendNoSource'],
   ['oneSource', 'legendOneSource'],
   ['fewSources', 'legendFewSources'],
@@ -32,7 +33,7 @@ const LEGEND = [
 ] as const;
 
 function legendItem([look, word]: (typeof LEGEND)[number]): string {
-  const lead = look === 'noSource' ? '<span class="legend-lead" data-word="legendMissing"></span>' : '';
+  const lead = look === 'unknown' ? '<span class="legend-lead" data-word="legendMissing"></span>' : '';
   const swatch = `<canvas class="swatch" data-look="${look}" aria-hidden="true"></canvas>`;
   return `<li>${lead}${swatch}<span data-word="${word}"></span></li>`;
 }

@@ -29,6 +29,8 @@ export interface DetailsSnapshot {
    * sources have it, 63 at most.
    */
   readonly pieces: Uint8Array;
+  /** Whether a source has said yet which pieces it has: until then nobody knows which of them there is no source for. */
+  readonly isHeldKnown: boolean;
   readonly sources: readonly SourceShare[];
 }
 

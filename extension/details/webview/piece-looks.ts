@@ -10,6 +10,7 @@ export const Look = {
   inFlight: 4,
   partly: 5,
   verified: 6,
+  unknown: 7,
 } as const;
 export type Look = (typeof Look)[keyof typeof Look];
 export const LOOKS: readonly Look[] = Object.values(Look);
@@ -23,6 +24,14 @@ export interface PieceCounts {
   readonly unavailable: number;
   /** How many sources have the rarest missing piece; null when none is missing. */
   readonly fewestSources: number | null;
+}
+
+/** What is known of the pieces of a file. */
+export interface PieceFacts {
+  /** One byte a piece, as `DetailsSnapshot` has them. */
+  readonly pieces: Uint8Array;
+  /** Whether a source has said yet which pieces it has. */
+  readonly isHeldKnown: boolean;
 }
 
 export function countPieces(pieces: Uint8Array, start = 0, end = pieces.length): PieceCounts {
@@ -52,27 +61,29 @@ function missingLook(sources: number): Look {
   return sources < 4 ? Look.fewSources : Look.manySources;
 }
 
-function lookOfOne(piece: number): Look {
+function lookOfOne(piece: number, isHeldKnown: boolean): Look {
   const state = piece & 3;
   if (state === 1) return Look.inFlight;
-  return state === 2 ? Look.verified : missingLook(piece >> 2);
+  if (state === 2) return Look.verified;
+  return isHeldKnown ? missingLook(piece >> 2) : Look.unknown;
 }
 
-function lookOfSeveral(counts: PieceCounts): Look {
+function lookOfSeveral(counts: PieceCounts, isHeldKnown: boolean): Look {
   if (counts.inFlight > 0) return Look.inFlight;
   if (counts.fewestSources === null) return Look.verified;
-  if (counts.unavailable > 0) return Look.noSource;
-  return counts.verified > 0 ? Look.partly : missingLook(counts.fewestSources);
+  if (isHeldKnown && counts.unavailable > 0) return Look.noSource;
+  if (counts.verified > 0) return Look.partly;
+  return isHeldKnown ? missingLook(counts.fewestSources) : Look.unknown;
 }
 
 /** The look of every cell of a grid. */
-export function looksOf(grid: PieceGrid, pieces: Uint8Array): Uint8Array {
+export function looksOf(grid: PieceGrid, { pieces, isHeldKnown }: PieceFacts): Uint8Array {
   const looks = new Uint8Array(grid.cells);
   for (let cell = 0; cell < grid.cells; cell += 1) {
-    if (grid.piecesPerCell === 1) looks[cell] = lookOfOne(pieces[cell] ?? 0);
+    if (grid.piecesPerCell === 1) looks[cell] = lookOfOne(pieces[cell] ?? 0, isHeldKnown);
     else {
       const { start, end } = piecesOf(grid, cell);
-      looks[cell] = lookOfSeveral(countPieces(pieces, start, end));
+      looks[cell] = lookOfSeveral(countPieces(pieces, start, end), isHeldKnown);
     }
   }
   return looks;

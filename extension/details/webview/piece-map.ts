@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import { sizeCanvas } from './dom.js';
 import { cellAt, changedCells, cornerOf, layoutPieces, type PieceGrid } from './piece-layout.js';
-import { looksOf } from './piece-looks.js';
+import { looksOf, type PieceFacts } from './piece-looks.js';
 import { type CellStyle, createSprites, type Sprites } from './piece-sprites.js';
 import type { Theme } from './theme.js';
 
@@ -30,7 +30,7 @@ export class PieceMap {
   #theme: Theme;
   #width = 0;
   #pixel = 1;
-  #pieces: Uint8Array = new Uint8Array();
+  #facts: PieceFacts = { pieces: new Uint8Array(), isHeldKnown: false };
   #grid: PieceGrid | null = null;
   #looks: Uint8Array | null = null;
   #sprites: Sprites | null = null;
@@ -54,8 +54,8 @@ export class PieceMap {
     return this.#sprites?.style ?? null;
   }
 
-  get pieces(): Uint8Array {
-    return this.#pieces;
+  get facts(): PieceFacts {
+    return this.#facts;
   }
 
   setTheme(theme: Theme): void {
@@ -72,13 +72,14 @@ export class PieceMap {
   }
 
   /** Draws the cells that changed; returns how many. */
-  draw(pieces: Uint8Array): number {
+  draw(facts: PieceFacts): number {
     if (this.#width === 0) return 0;
-    const again = this.#grid === null || this.#grid.pieces !== pieces.length;
-    this.#pieces = pieces;
-    const grid = again || this.#grid === null ? this.#layOut(pieces.length) : this.#grid;
+    const { length } = facts.pieces;
+    const again = this.#grid === null || this.#grid.pieces !== length;
+    this.#facts = facts;
+    const grid = again || this.#grid === null ? this.#layOut(length) : this.#grid;
     if (grid.cells === 0) return 0;
-    const looks = looksOf(grid, pieces);
+    const looks = looksOf(grid, facts);
     const changed = changedCells(this.#looks, looks);
     this.#looks = looks;
     for (const cell of changed) this.#copy(grid, cell, looks[cell] ?? 0);

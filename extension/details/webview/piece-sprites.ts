@@ -23,6 +23,9 @@ export interface Sprites {
 /** How strongly a missing piece is filled, by how many sources have it. */
 const MISSING_SHARE = { [Look.oneSource]: 0.12, [Look.fewSources]: 0.2, [Look.manySources]: 0.34 } as const;
 
+/** How strongly one is filled of which nobody knows yet who has it. */
+const UNKNOWN_SHARE = 0.06;
+
 function fillSquare(context: Context, side: number, colour: string, share = 1): void {
   context.globalAlpha = share;
   context.fillStyle = colour;
@@ -72,6 +75,7 @@ function paintOutlined(context: Context, look: Look, { side, theme, pixel }: Cel
   if (look === Look.verified) fillSquare(context, side, theme.foreground);
   else if (look === Look.inFlight) fillHalf(context, side, theme.foreground);
   else if (look === Look.partly) fillLower(context, side, theme.foreground);
+  else if (look === Look.unknown) fillDot(context, side, theme.outline, line, 0.1);
   else if (look === Look.noSource) strokeLines(context, theme.outline, line, cross);
   else if (look === Look.fewSources) fillDot(context, side, theme.foreground, line, 0.2);
   else if (look === Look.manySources) fillDot(context, side, theme.foreground, line, 0.45);
@@ -99,7 +103,8 @@ function paintFilled(context: Context, look: Look, { side, theme, pixel, pattern
   } else if (look === Look.noSource) {
     fillSquare(context, side, theme.unavailable, patterned ? 0.2 : 0.7);
     if (patterned) hatch(context, side, theme.unavailable, pixel);
-  } else fillSquare(context, side, theme.foreground, MISSING_SHARE[look]);
+  } else if (look === Look.unknown) fillSquare(context, side, theme.foreground, UNKNOWN_SHARE);
+  else fillSquare(context, side, theme.foreground, MISSING_SHARE[look]);
 }
 
 /** Draws one cell at the context's origin. */

@@ -1,21 +1,21 @@
 import type { Formats } from './format.js';
 import type { PieceGrid } from './piece-layout.js';
 import { piecesOf } from './piece-layout.js';
-import { countPieces } from './piece-looks.js';
+import { countPieces, type PieceFacts } from './piece-looks.js';
 import { fill, type Words } from './words.js';
 
 /** What the tooltip of a cell says: which pieces it stands for, then what is known of them. */
 export function describeCell(
   grid: PieceGrid,
   cell: number,
-  pieces: Uint8Array,
+  { pieces, isHeldKnown }: PieceFacts,
   words: Words,
   formats: Formats,
 ): readonly [name: string, facts: string] {
   const { start, end } = piecesOf(grid, cell);
   if (end - start === 1) {
     const name = fill(words.pieceName, formats.number(start + 1));
-    return [name, describePiece(pieces[start] ?? 0, words, formats)];
+    return [name, describePiece(pieces[start] ?? 0, isHeldKnown, words, formats)];
   }
   const counts = countPieces(pieces, start, end);
   const facts: string[] = [];
@@ -23,14 +23,16 @@ export function describeCell(
   if (counts.inFlight > 0) facts.push(fill(words.pieceInFlightCount, formats.number(counts.inFlight)));
   if (counts.fewestSources !== null) {
     facts.push(fill(words.pieceMissingCount, formats.number(counts.missing)));
-    facts.push(fill(words.pieceFewestSources, formats.number(counts.fewestSources)));
+    const fewest = fill(words.pieceFewestSources, formats.number(counts.fewestSources));
+    facts.push(isHeldKnown ? fewest : words.pieceUnknown);
   }
   return [fill(words.pieceRange, formats.number(start + 1), formats.number(end)), facts.join(' · ')];
 }
 
-function describePiece(piece: number, words: Words, formats: Formats): string {
+function describePiece(piece: number, isHeldKnown: boolean, words: Words, formats: Formats): string {
   const sources = piece >> 2;
-  const held = sources === 0 ? words.pieceNoSource : fill(words.pieceSources, formats.number(sources));
+  const none = isHeldKnown ? words.pieceNoSource : words.pieceUnknown;
+  const held = sources === 0 ? none : fill(words.pieceSources, formats.number(sources));
   switch (piece & 3) {
     case 1:
       return `${words.pieceInFlight} · ${held}`;

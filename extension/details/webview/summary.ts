@@ -62,12 +62,14 @@ export class Summary {
     if (spoken !== null) setText(this.#spoken, spoken);
   }
 
-  #drawPieces({ pieces, pieceLength }: DetailsSnapshot, words: Words, formats: Formats): void {
+  #drawPieces({ pieces, pieceLength, isHeldKnown }: DetailsSnapshot, words: Words, formats: Formats): void {
     const counts = countPieces(pieces);
     const all = formats.number(pieces.length);
     const verified = formats.number(counts.verified);
     setText(this.#piecesNote, fill(words.piecesSummary, verified, all, formats.bytes(pieceLength)));
-    const rest = [counts.inFlight, counts.missing, counts.unavailable].map((count) => formats.number(count));
+    const rest = [counts.inFlight, counts.missing, isHeldKnown ? counts.unavailable : 0].map((count) =>
+      formats.number(count),
+    );
     setAttribute(this.#map, 'aria-label', fill(words.mapSummary, all, verified, ...rest));
   }
 }

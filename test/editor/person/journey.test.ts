@@ -92,7 +92,7 @@ describe('a person at the editor', function () {
     await request.waitFor();
     await window.page.locator('.activitybar .badge-content', { hasText: '1' }).first().waitFor();
     await desk.screenshot('04-request');
-    await window.inlineAction(request, 'Accept Request…');
+    await window.inlineAction(request, 'Accept Request');
     await accepted;
     await request.waitFor({ state: 'detached' });
     await window.treeItem(/^Group lab, owner · 2 members/).waitFor();
@@ -108,7 +108,7 @@ describe('a person at the editor', function () {
     const file = window.treeItem(/^File film\.bin/);
     await file.waitFor();
     line.bytesPerSecond = 2 * MIB;
-    await window.inlineAction(file, 'Download…');
+    await window.inlineAction(file, 'Download');
     const transfer = window.treeItem(/^Download of film\.bin from lab/);
     await window.treeItem(/^Download of film\.bin from lab, \d+ % · .*MiB\/s/).waitFor();
     const panel = window.webviewFrame();
@@ -130,6 +130,7 @@ describe('a person at the editor', function () {
     assert.equal(desk.daemon('agent'), agent, 'the same process went on');
     line.bytesPerSecond = Number.POSITIVE_INFINITY;
     await window.treeItem(/^Download of film\.bin from lab, 48 MiB · complete/).waitFor();
+    await window.notification('film.bin from lab is complete.');
     assert.equal(sha1Of(join(desk.downloads, 'film.bin')), film);
     await desk.screenshot('06-complete');
   });

@@ -86,7 +86,7 @@ describe('a person with nothing but a keyboard', function () {
     line.leadTo(bob.listenAddress?.port ?? 0);
     const accepted = new Promise((resolve) => bob.once('membershipChanged', resolve));
     await bob.joinGroup('desk');
-    await palette('Shoal: Accept Request…');
+    await palette('Shoal: Accept Request');
     await window.quickInput.row('bob').waitFor();
     await press('Enter');
     await accepted;
@@ -96,7 +96,7 @@ describe('a person with nothing but a keyboard', function () {
     const path = join(desk.folder, 'song.flac');
     const digest = randomFile(path, 24 * MIB);
     await bob.shareFile(path, 'desk');
-    await palette('Shoal: Download…');
+    await palette('Shoal: Download');
     await window.quickInput.row('desk').waitFor();
     await press('Enter');
     await window.quickInput.row('song.flac').waitFor();

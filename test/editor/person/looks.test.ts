@@ -78,10 +78,10 @@ describe('the looks of the extension', function () {
     }
     bob.on('joinRequested', ({ groupId, userId }) => void bob.acceptRequest(groupId, userId));
     await window.page.locator('.codicon-refresh').first().click();
-    await window.inlineAction(window.treeItem(/Film-AG/), 'Beitritt anfragen…');
+    await window.inlineAction(window.treeItem(/Film-AG/), 'Beitritt anfragen');
     const group = window.treeItem(/Film-AG.*2 Mitglieder/);
     await group.click();
-    await window.inlineAction(window.treeItem(/Nachtaufnahme/), 'Herunterladen…');
+    await window.inlineAction(window.treeItem(/Nachtaufnahme/), 'Herunterladen');
     const transfer = window.treeItem(/Download von „?Nachtaufnahme\.mp4.*MiB\/s/);
     await window.clickFor(transfer, window.webviewFrame().getByRole('cell', { name: 'bob' }));
     await desk.screenshot('32-dark');

@@ -7,7 +7,7 @@ import * as vscode from 'vscode';
 import { configure, EXTENSION, exportsOf, GROUP, setup } from './support.js';
 
 interface Manifest {
-  contributes: { commands: { command: string }[]; configuration: { properties: Record<string, { scope: string }> } };
+  contributes: { commands: { command: string }[] };
 }
 
 describe('the extension in a real editor', () => {

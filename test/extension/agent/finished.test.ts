@@ -74,4 +74,27 @@ describe('What is complete', () => {
     const kept = idsOf(await Finished.load(folder));
     assert.deepEqual([kept.length, kept[0], kept.at(-1)], [200, 'd1', 'd200']);
   });
+
+  it('is awaited until it is told once, whatever process tells', async () => {
+    const finished = await Finished.load(folder);
+    for (const id of ['d1', 'd2', 'd3']) finished.expect(id);
+    finished.keep(ann, complete('d1'));
+    await finished.saved();
+    const next = await Finished.load(folder);
+    assert.deepEqual(
+      next.of(ann).map(({ awaited }) => awaited),
+      [true],
+    );
+    assert.deepEqual([next.release('d1'), next.release('d1'), next.isAwaited('d2')], [true, false, true]);
+    assert.equal(next.of(ann)[0]?.awaited, false);
+    await next.saved();
+    const last = await Finished.load(folder);
+    assert.deepEqual(
+      ['d1', 'd2', 'd3'].map((id) => last.isAwaited(id)),
+      [false, true, true],
+    );
+    for (let count = 0; count < 1000; count++) last.expect(`many ${count}`);
+    assert.deepEqual([last.isAwaited('d3'), last.isAwaited('many 0')], [false, true]);
+    await last.saved();
+  });
 });

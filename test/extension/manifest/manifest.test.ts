@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { presentFolder, presentFolderDownload } from '../../../extension/model/present-folders.js';
-import { presentFile, presentGroup, presentRequest } from '../../../extension/model/present-groups.js';
+import { presentFile, presentGroup, presentOthers, presentRequest } from '../../../extension/model/present-groups.js';
 import { presentDownload, presentUpload } from '../../../extension/model/present-transfers.js';
 import { download, file, FOLDER_STATES, folderDownload, group, share, STATES, upload } from '../model/records.js';
 import { allOf, callsOf, EXTENSION, parseSource, parseSources } from '../words/source-files.js';
@@ -19,9 +19,24 @@ interface Setting {
   readonly type: string;
   readonly default: unknown;
   readonly scope: string;
+  readonly order: number;
+  readonly markdownDescription: string;
+}
+
+interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly order: number;
+  readonly properties: Readonly<Record<string, Setting>>;
 }
 
 interface Manifest {
+  readonly categories: readonly string[];
+  readonly preview: boolean;
+  readonly repository: { readonly url: string; readonly directory: string };
+  readonly bugs: { readonly url: string };
+  readonly homepage: string;
+  readonly scripts: Readonly<Record<string, string>>;
   readonly icon: string;
   readonly engines: { readonly vscode: string };
   readonly devDependencies: Readonly<Record<string, string>>;
@@ -30,7 +45,7 @@ interface Manifest {
     readonly commands: readonly { readonly command: string; readonly title: string; readonly enablement?: string }[];
     readonly menus: Readonly<Record<string, readonly MenuItem[]>>;
     readonly keybindings: readonly MenuItem[];
-    readonly configuration: { readonly properties: Readonly<Record<string, Setting>> };
+    readonly configuration: readonly Section[];
     readonly views: Readonly<Record<string, readonly { readonly id: string }[]>>;
   };
 }
@@ -42,6 +57,7 @@ function read(name: string): string {
 const text = read('package.json');
 const manifest = JSON.parse(text) as Manifest;
 const { commands, menus, keybindings, configuration, views } = manifest.contributes;
+const properties = Object.assign({}, ...configuration.map((section) => section.properties)) as Section['properties'];
 const contributed = commands.map(({ command }) => command);
 
 /** What an item runs: a key may run several, one after another. */
@@ -83,6 +99,26 @@ function registered(): string[] {
   return [...picked, ...more].map((name) => `shoal.${name}`);
 }
 
+/** The names of functions that are given what is selected: as `selected` after a row, or all that a menu passes. */
+function takingSelections(source: ts.SourceFile): string[] {
+  const takes = (node: ts.SignatureDeclaration) => {
+    const [, row, selected] = node.parameters;
+    return (
+      row?.dotDotDotToken !== undefined ||
+      (selected?.name.getText(source) === 'selected' && node.parameters.length === 3)
+    );
+  };
+  const functions = allOf(source, ts.isFunctionDeclaration).filter(takes);
+  const inline = allOf(source, ts.isPropertyAssignment).filter(
+    ({ initializer }) => ts.isArrowFunction(initializer) && takes(initializer),
+  );
+  const made = allOf(source, ts.isVariableDeclaration).filter(
+    ({ initializer }) =>
+      initializer && ts.isCallExpression(initializer) && initializer.expression.getText(source) === 'onDownloads',
+  );
+  return [...functions, ...inline, ...made].map(({ name }) => name?.getText(source) ?? '');
+}
+
 /** What rows can say of themselves, by their view. */
 function tokens(): Record<string, string[]> {
   const groups = (['owner', 'member', 'requested', 'none'] as const).map(
@@ -105,7 +141,15 @@ function tokens(): Record<string, string[]> {
     }),
   );
   return {
-    'shoal.groups': [...new Set([...groups, presentRequest('u', 'g').contextValue, ...folders, ...files])],
+    'shoal.groups': [
+      ...new Set([
+        ...groups,
+        presentOthers(2).contextValue,
+        presentRequest('u', 'g').contextValue,
+        ...folders,
+        ...files,
+      ]),
+    ],
     'shoal.transfers': [
       ...STATES.map((state) => presentDownload(download({ state })).contextValue),
       ...FOLDER_STATES.map((state) => presentFolderDownload(folderDownload({ state })).contextValue),
@@ -203,7 +247,7 @@ describe('The manifest', () => {
     const viewIds = Object.values(views)
       .flat()
       .map(({ id }) => id);
-    const settings = Object.keys(configuration.properties);
+    const settings = Object.keys(properties);
     const source = parseSource('words/errors.ts');
     const offered = allOf(source, ts.isStringLiteral)
       .map((literal) => literal.text)
@@ -217,7 +261,6 @@ describe('The manifest', () => {
 });
 
 describe('The settings', () => {
-  const { properties } = configuration;
   const reads = callsOf(parseSource('editor/settings.ts'), 'read');
 
   it('are those that are read, and no other', () => {
@@ -244,6 +287,29 @@ describe('The settings', () => {
     assert.deepEqual([...restrictedConfigurations].sort(), guarded.sort());
   });
 
+  it('stand in sections, each in an order of its own', () => {
+    for (const [index, { id, title, order, properties: some }] of configuration.entries()) {
+      assert.deepEqual([title, order], [`%setting.section.${id.slice('shoal.'.length)}%`, index + 1]);
+      const orders = Object.values(some).map((setting) => setting.order);
+      assert.deepEqual(
+        orders,
+        orders.map((_order, at) => at + 1),
+      );
+    }
+    const counted = configuration.flatMap((section) => Object.keys(section.properties));
+    assert.equal(new Set(counted).size, counted.length);
+  });
+
+  it('say the unit of every number that has one, in both languages', () => {
+    for (const name of ['package.nls.json', 'package.nls.de.json']) {
+      const texts = JSON.parse(read(name)) as Record<string, string>;
+      for (const [key, { type, markdownDescription }] of Object.entries(properties)) {
+        if (type !== 'integer' || key === 'shoal.host.port') continue;
+        assert.match(texts[markdownDescription.slice(1, -1)] ?? '', /\*\*(KiB|[Dd]ownloads)/, `${name}: ${key}`);
+      }
+    }
+  });
+
   it('have a default of their type', () => {
     for (const [name, setting] of Object.entries(properties))
       assert.equal(typeof setting.default, setting.type === 'integer' ? 'number' : setting.type, name);
@@ -251,6 +317,56 @@ describe('The settings', () => {
 });
 
 describe('The menus', () => {
+  const SITUATIONS = ['noTracker', 'connecting', 'offline', 'signedOut', 'signedIn'];
+
+  it('of files have nothing before a tracker is set, and then one entry', () => {
+    for (const place of ['explorer/context', 'editor/title/context', 'editor/title']) {
+      for (const situation of ['', ...SITUATIONS]) {
+        for (const isMember of [true, false]) {
+          const keys = { resourceScheme: 'file', 'shoal.situation': situation, 'shoal.isMember': isMember };
+          const shown = (menus[place] ?? []).filter((item) => isShown(item, keys));
+          const isWanted =
+            place === 'editor/title' ? situation === 'signedIn' && isMember : !/^(noTracker)?$/.test(situation);
+          assert.equal(shown.length, isWanted ? 1 : 0, `${place}, ${situation}, ${isMember}`);
+        }
+      }
+    }
+  });
+
+  it('of rows and of the explorer pass all that is selected to commands that take it', () => {
+    const places = ['view/item/context', 'explorer/context'].flatMap((place) => menus[place] ?? []);
+    const names = new Set([...places.flatMap(commandsOf)].map((command) => command.replace('shoal.', '')));
+    assert.ok(names.size > 20);
+    const takers = new Set(parseSources().flatMap(takingSelections));
+    assert.deepEqual(
+      [...names].filter((name) => !takers.has(name)),
+      [],
+    );
+  });
+
+  it('end in dots only where something is asked', () => {
+    const titles = JSON.parse(read('package.nls.json')) as Record<string, string>;
+    const german = JSON.parse(read('package.nls.de.json')) as Record<string, string>;
+    const dotted = commands.filter(({ title }) => titles[title.slice(1, -1)]?.endsWith('…'));
+    const asking = [
+      ...['connectTracker', 'copyInvitation', 'createUser', 'login', 'createGroup', 'leaveGroup', 'listRequests'],
+      ...[
+        'removeMember',
+        'listFiles',
+        'shareFile',
+        'shareFolder',
+        'shareFileElsewhere',
+        'limitDownload',
+        'setPriority',
+      ],
+    ];
+    assert.deepEqual(dotted.map(({ command }) => command).sort(), asking.map((name) => `shoal.${name}`).sort());
+    for (const { title } of commands) {
+      const [one, other] = [titles, german].map((texts) => texts[title.slice(1, -1)]?.endsWith('…'));
+      assert.equal(one, other, title);
+    }
+  });
+
   it('match only rows that there are', () => {
     const rows = tokens();
     for (const item of menus['view/item/context'] ?? []) {
@@ -289,7 +405,7 @@ describe('The menus', () => {
 
   it('have at most three buttons in the title of a view', () => {
     for (const view of ['shoal.groups', 'shoal.transfers']) {
-      for (const situation of ['noTracker', 'connecting', 'offline', 'signedOut', 'signedIn']) {
+      for (const situation of SITUATIONS) {
         for (const isHosting of [true, false]) {
           const keys = { view, 'shoal.situation': situation, 'shoal.isHosting': isHosting };
           const buttons = (menus['view/title'] ?? []).filter(
@@ -309,6 +425,20 @@ describe('The menus', () => {
 });
 
 describe('What the manifest points at', () => {
+  it('is one place for code, questions and words, and a program that is built', () => {
+    const { repository, bugs, homepage, scripts, preview, categories } = manifest;
+    const base = repository.url.replace(/\.git$/, '');
+    assert.match(base, /^https:\/\/[^/]+\/[^/]+\/[^/]+$/);
+    assert.equal(bugs.url, `${base}/issues`);
+    assert.ok(homepage.startsWith(`${base}/`) && homepage.includes(repository.directory));
+    const root = JSON.parse(readFileSync(join(EXTENSION, '../package.json'), 'utf8')) as Manifest;
+    for (const kind of ['blob', 'raw'])
+      assert.ok(root.scripts.package?.includes(`${base}/${kind}/HEAD/${repository.directory}`), kind);
+    assert.ok(preview && categories.length > 1);
+    const [, program = ''] = /^node \.\/dist\/(\S+)$/.exec(scripts['vscode:uninstall'] ?? '') ?? [];
+    assert.ok(readFileSync(join(EXTENSION, '../esbuild.mjs'), 'utf8').includes(`/${program}`));
+  });
+
   it('is there', () => {
     const icons = valuesOf('icon').filter((icon): icon is string => typeof icon === 'string' && !icon.startsWith('$('));
     const media = ['svg', 'image', 'markdown'].flatMap((key) => valuesOf(key)) as string[];

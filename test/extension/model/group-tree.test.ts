@@ -3,7 +3,7 @@ import { ShoalError, type ErrorCode } from '@shoal/sdk/protocol';
 import type { Group, SharedFile } from '@shoal/sdk';
 import fc from 'fast-check';
 import { GroupTree } from '../../../extension/model/group-tree.js';
-import type { TreeNode } from '../../../extension/model/tree-nodes.js';
+import { OTHERS, type TreeNode } from '../../../extension/model/tree-nodes.js';
 import { file, group } from './records.js';
 
 /** A tracker's answers, as a test sets them. */
@@ -65,6 +65,10 @@ async function setUp(groups: Group[], files: Record<string, SharedFile[]> = {}) 
   return { listing, tree, said };
 }
 
+function idsOf(nodes: readonly TreeNode[]): string[] {
+  return nodes.map(({ id }) => id);
+}
+
 async function namesIn(tree: GroupTree, groupId: string): Promise<string[]> {
   return (await tree.children(tree.groupNode(groupId))).map(({ id }) => id);
 }
@@ -81,12 +85,22 @@ describe('The tree of groups', () => {
     assert.deepEqual(tree.roots(), []);
     await tree.refresh();
     assert.equal(tree.isLoaded, true);
-    assert.deepEqual(
-      tree.roots().map(({ groupId }) => groupId),
-      ['c', 'y', 'b', 'a', 'z'],
-    );
+    assert.deepEqual(idsOf(tree.roots()), ['group/c', 'group/y', 'group/b', 'others']);
     assert.equal(tree.group('y')?.standing, 'member');
     assert.equal(tree.group('x'), undefined);
+  });
+
+  it('has the groups of others in one node, and none where there are none', async () => {
+    const [none, owner] = [{ standing: 'none' }, { standing: 'owner' }] as const;
+    const { tree, listing, said } = await setUp([group('z', none), group('a', none), group('lab', owner)]);
+    assert.deepEqual(idsOf(await tree.children(OTHERS)), ['group/a', 'group/z']);
+    assert.equal(tree.parent(tree.groupNode('a')), OTHERS);
+    assert.deepEqual([tree.parent(OTHERS), tree.parent(tree.groupNode('lab'))], [undefined, undefined]);
+    assert.deepEqual(await tree.children(tree.groupNode('a')), []);
+    listing.groups = [group('a', { standing: 'requested' }), group('z'), group('lab', owner)];
+    await tree.refresh();
+    assert.deepEqual([said[0], idsOf(tree.roots())], ['all', ['group/lab', 'group/z', 'group/a']]);
+    assert.equal(tree.parent(tree.groupNode('a')), undefined);
   });
 
   it('shows requests, then files by name, looked up once', async () => {
@@ -329,10 +343,7 @@ describe('The tree of groups', () => {
     const after = tree.refresh(); // another user's
     open();
     await Promise.all([...before, after]);
-    assert.deepEqual(
-      tree.roots().map(({ groupId }) => groupId),
-      ['y'],
-    );
+    assert.deepEqual(idsOf(tree.roots()), ['group/y']);
     assert.equal(tree.file('x', 'a'), undefined);
     assert.deepEqual(said, ['all']);
   });
@@ -358,7 +369,7 @@ describe('The tree of groups', () => {
         const listing = new Listing();
         const tree = new GroupTree(listing);
         let shown = new Map<string, string>();
-        let roots: TreeNode[] = [];
+        let roots: ReturnType<GroupTree['roots']> = [];
         let badge = 0;
         const changed = new Set<TreeNode | undefined>();
         tree.on('changed', (node) => changed.add(node));
@@ -375,15 +386,19 @@ describe('The tree of groups', () => {
           await tree.refresh();
           // An editor asks anew only for what it was told; a group's node stands for its children, too.
           const isTold = (node: TreeNode) =>
-            changed.has(undefined) || changed.has(node) || changed.has(tree.groupNode(node.groupId));
+            changed.has(undefined) ||
+            changed.has(node) ||
+            (node.kind !== 'others' && changed.has(tree.groupNode(node.groupId)));
           const now = new Map<string, string>();
           if (changed.has(undefined)) roots = tree.roots();
           for (const root of roots) {
-            for (const node of [root, ...(await tree.children(tree.groupNode(root.groupId)))]) {
+            for (const node of [root, ...(await tree.children(root))]) {
               const row = JSON.stringify(
-                node.kind === 'file'
-                  ? tree.file(node.groupId, node.fileName)
-                  : [tree.group(node.groupId), tree.pendingIn(node.groupId)],
+                node.kind === 'others'
+                  ? tree.others().length
+                  : node.kind === 'file'
+                    ? tree.file(node.groupId, node.fileName)
+                    : [tree.group(node.groupId), tree.pendingIn(node.groupId)],
               );
               now.set(node.id, isTold(node) ? row : (shown.get(node.id) ?? 'not told'));
               assert.equal(now.get(node.id), row, node.id);

@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import {
   downloadTooltip,
   presentDownload,
+  connectedSources,
+  presentUnderWay,
   presentUpload,
   problemOf,
   totalSpeeds,
@@ -86,7 +88,7 @@ describe('A download in the list', () => {
 
   it('tells all about itself, escaped', () => {
     const result = { manifestId: 'a1'.repeat(32), fileDigest: 'd1'.repeat(32) };
-    const error = { code: 'INTERNAL', message: '[x](y)\r\nz' };
+    const error = { code: 'OF_A_LATER_SHOAL', message: '[x](y)\r\nz' };
     const lines = downloadTooltip(
       download({ fileName: '*a*', groupId: 'g_1', result, error, sources: [source('b-b', 'ready')] }),
     ).split('\n\n');
@@ -117,5 +119,32 @@ describe('What moves', () => {
     assert.deepEqual(totalSpeeds([], []), { down: 0, up: 0 });
     const downloads = new Map([1, 2].map((speed) => [speed, download({ bytesPerSecond: speed })]));
     assert.deepEqual(totalSpeeds(downloads.values(), [upload(), upload()]), { down: 3, up: 1024 });
+  });
+});
+
+describe('What is under way', () => {
+  it('is what comes and what goes, and never none while something moves', () => {
+    const [still, moving] = [upload({ bytesPerSecond: 0 }), upload({ bytesPerSecond: 1 })];
+    assert.equal(presentUnderWay([], []), '');
+    assert.equal(presentUnderWay([download({ state: 'paused' })], [still]), '');
+    assert.equal(presentUnderWay([], [moving, still]), '1 under way');
+    assert.equal(presentUnderWay([download(), download({ state: 'queued' })], [moving]), '2 under way');
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...STATES)), fc.array(fc.nat(2)), (states, speeds) => {
+        const uploads = speeds.map((bytesPerSecond) => upload({ bytesPerSecond }));
+        const text = presentUnderWay(
+          states.map((state) => ({ state })),
+          uploads,
+        );
+        assert.doesNotMatch(text, /^0 /);
+        assert.equal(text === '', !states.includes('downloading') && speeds.every((speed) => speed === 0));
+      }),
+    );
+  });
+
+  it('has sources that said which pieces they have, once they did', () => {
+    const states = ['connecting', 'gone', 'banned', 'ready', 'stalled'] as const;
+    const counts = states.map((state) => connectedSources(download({ sources: [source('bob', state)] })));
+    assert.deepEqual(counts, [0, 0, 0, 1, 1]);
   });
 });

@@ -39,7 +39,8 @@ export function download(more: Partial<DownloadRecord> = {}): DownloadRecord {
   return {
     ...{ id: 'd1', groupId: 'lab', fileName: 'a.bin', path: '/home/me/a (1).bin', state: 'downloading', error: null },
     ...{ doneBytes: 1024, sizeBytes: 2048, donePieces: 2, pieceCount: 4, bytesPerSecond: 512, etaMs: 2000 },
-    ...{ sources: [], result: null, priority: 'normal', limitBytesPerSecond: null, queuePosition: null, ...more },
+    ...{ sources: [], result: null, priority: 'normal', limitBytesPerSecond: null, queuePosition: null },
+    ...{ awaited: false, ...more },
   };
 }
 
@@ -47,7 +48,7 @@ export function folderDownload(more: Partial<FolderRecord> = {}): FolderRecord {
   return {
     ...{ id: 'f1', groupId: 'lab', folder: 'shells', path: '/home/me/shells', state: 'downloading', error: null },
     ...{ doneFiles: 1, failedFiles: 0, fileCount: 4, doneBytes: 1024, sizeBytes: 2048 },
-    ...{ bytesPerSecond: 512, etaMs: 2000, sources: [], ...more },
+    ...{ bytesPerSecond: 512, etaMs: 2000, sources: [], awaited: false, ...more },
   };
 }
 

@@ -1,20 +1,32 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ERROR_CODES, isErrorCode } from '@shoal/sdk/protocol';
 import ts from 'typescript';
 import { speak, wordError } from '../../../extension/words/index.js';
-import { allOf, parseSources } from './source-files.js';
+import { allOf, EXTENSION, parseSources } from './source-files.js';
 
 describe('Errors in words', () => {
   afterEach(() => speak());
 
-  it('are one sentence or a few, in place of the message, or the message itself', () => {
+  it('are one sentence or a few for every code, in place of the message', () => {
     for (const code of ERROR_CODES) {
       const { text } = wordError({ code, message: 'As the SDK says it.' });
       assert.match(text, /^[A-Z].*\.$/, code);
-      assert.doesNotMatch(text, /\{\d\}/, code);
+      assert.doesNotMatch(text, /\{\d\}|As the SDK says it/, code);
     }
-    assert.equal(wordError({ code: 'INTERNAL', message: 'As the SDK says it.' }).text, 'As the SDK says it.');
     assert.equal(wordError({ code: 'WRONG_PASSWORD', message: 'x' }).text, 'The user name or the password is wrong.');
+  });
+
+  it('have each its text in both languages, and none of them twice', () => {
+    const german = JSON.parse(readFileSync(join(EXTENSION, 'l10n/bundle.l10n.de.json'), 'utf8')) as Record<
+      string,
+      string
+    >;
+    const english = ERROR_CODES.map((code) => wordError({ code, message: 'As the SDK says it.' }).text);
+    assert.equal(new Set(english).size, ERROR_CODES.length);
+    const translated = english.map((text) => german[text] ?? assert.fail(`no German for: ${text}`));
+    assert.equal(new Set(translated).size, ERROR_CODES.length);
   });
 
   it('offer a step where one helps', () => {

@@ -23,6 +23,7 @@ const SNAPSHOT: DetailsSnapshot = {
   bytesPerSecond: 2,
   secondsLeft: 1,
   pieces: Uint8Array.of(2, 1, 252),
+  isHeldKnown: true,
   sources: [],
 };
 const PAGE = {

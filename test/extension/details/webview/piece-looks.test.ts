@@ -14,7 +14,11 @@ const roomy = { minPitch: 20, maxPitch: 20, gap: 1 };
 
 /** The look of one cell that stands for all of some pieces. */
 function lookOfAll(...pieces: readonly number[]): number | undefined {
-  return looksOf(layoutPieces(pieces.length, 20, 20, roomy), Uint8Array.from(pieces))[0];
+  return lookWhen(true, ...pieces);
+}
+
+function lookWhen(isHeldKnown: boolean, ...pieces: readonly number[]): number | undefined {
+  return looksOf(layoutPieces(pieces.length, 20, 20, roomy), { pieces: Uint8Array.from(pieces), isHeldKnown })[0];
 }
 
 describe('The look of pieces', () => {
@@ -34,6 +38,24 @@ describe('The look of pieces', () => {
     assert.equal(lookOfAll(piece(MISSING, 9), piece(MISSING, 1)), Look.oneSource);
   });
 
+  it('is no alarm before any source has said which pieces it has', () => {
+    const anything = fc.array(
+      fc
+        .tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 63 }))
+        .map(([state, held]) => piece(state, held)),
+      { minLength: 1, maxLength: 20 },
+    );
+    fc.assert(
+      fc.property(anything, (pieces) => {
+        const [look, known] = [lookWhen(false, ...pieces), lookWhen(true, ...pieces)];
+        assert.notEqual(look, Look.noSource);
+        // Of what is there, or on its way, as much is known as ever.
+        if (known === Look.verified || known === Look.inFlight || known === Look.partly) assert.equal(look, known);
+      }),
+    );
+    assert.equal(lookWhen(false, piece(MISSING, 0)), Look.unknown);
+  });
+
   it('counts every piece once', () => {
     const states = fc.array(fc.tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 63 })));
     fc.assert(
@@ -51,14 +73,17 @@ describe('The look of pieces', () => {
   it('words one piece, and several', () => {
     const formats = createFormats('en', ENGLISH_WORDS);
     const pieces = [piece(VERIFIED, 1), piece(IN_FLIGHT, 2), piece(MISSING, 3), piece(MISSING, 0)];
-    const describe = (count: number, cell: number): readonly string[] => {
+    const describe = (count: number, cell: number, isHeldKnown = true): readonly string[] => {
       const shown = Uint8Array.from(pieces.slice(0, count));
-      return describeCell(layoutPieces(count, 20 * count, 20, roomy), cell, shown, ENGLISH_WORDS, formats);
+      const facts = { pieces: shown, isHeldKnown };
+      return describeCell(layoutPieces(count, 20 * count, 20, roomy), cell, facts, ENGLISH_WORDS, formats);
     };
     assert.deepEqual(describe(4, 0), ['Piece 1', 'Verified']);
     assert.deepEqual(describe(4, 1), ['Piece 2', 'In flight · Sources: 2']);
     assert.deepEqual(describe(4, 3), ['Piece 4', 'Missing · No source has it']);
-    const all = describeCell(layoutPieces(4, 20, 20, roomy), 0, Uint8Array.from(pieces), ENGLISH_WORDS, formats);
+    assert.deepEqual(describe(4, 3, false), ['Piece 4', 'Missing · Not known yet who has it']);
+    const facts = { pieces: Uint8Array.from(pieces), isHeldKnown: true };
+    const all = describeCell(layoutPieces(4, 20, 20, roomy), 0, facts, ENGLISH_WORDS, formats);
     assert.deepEqual(all, ['Pieces 1–4', 'Verified: 1 · In flight: 1 · Missing: 2 · Fewest sources: 0']);
   });
 });

@@ -1,0 +1,61 @@
+import { lastName } from '@shoal/sdk/protocol';
+import * as vscode from 'vscode';
+import { shareKey } from '../agent/records.js';
+import type { App } from '../app.js';
+import { askChoice } from '../editor/ask.js';
+import { isIn } from '../model/file-folders.js';
+import { filesOf } from '../model/present-folders.js';
+import { sourcesOnline } from '../model/present-groups.js';
+import type { FileNode, FolderNode } from '../model/tree-nodes.js';
+import { formatBytes, t } from '../words/index.js';
+import { destinationFolder } from './destination.js';
+import { ensureSignedIn } from './signed-in.js';
+
+type WantedFile = Pick<FileNode, 'groupId' | 'fileName'>;
+type WantedFolder = Pick<FolderNode, 'groupId' | 'folder'>;
+export type Wanted = WantedFile | WantedFolder;
+
+/** Of rows that were selected together, those that are to be fetched: not what is here already, and what is in a folder only with it. */
+export function toFetch(app: App, rows: readonly (FileNode | FolderNode)[]): Wanted[] {
+  if (rows.length === 1) return [...rows];
+  const folders = rows.filter((row) => row.kind === 'folder');
+  return rows.filter((row) => {
+    const path = row.kind === 'file' ? row.fileName : row.folder;
+    if (folders.some(({ groupId, folder }) => groupId === row.groupId && isIn(folder, path))) return false;
+    return row.kind === 'folder' || !app.client.mirror.shares.has(shareKey(row));
+  });
+}
+
+/** Has the agent fetch files and folders, and shows how they come. @param open whether files are opened when they are there */
+export async function fetchAll(app: App, wanted: readonly Wanted[], open = false): Promise<void> {
+  const destination = await destinationFolder(app);
+  if (destination === undefined) return;
+  for (const one of wanted) {
+    const id =
+      'folder' in one
+        ? await app.client.fetchFolder(one.groupId, one.folder, `${destination}/`)
+        : await app.client.fetchFile(one.groupId, one.fileName, `${destination}/`);
+    if (open) app.toOpen.set(id, Date.now());
+  }
+  await vscode.commands.executeCommand('shoal.transfers.focus');
+}
+
+/** Offers to fetch files that somebody wants to open. */
+export async function offerToFetch(app: App, missing: readonly WantedFile[]): Promise<void> {
+  const [first] = missing;
+  if (!first) return;
+  const file = app.groups.file(first.groupId, first.fileName);
+  const facts = file ? [formatBytes(file.sizeBytes), sourcesOnline(file)].join(' · ') : t('not on this computer');
+  const one = missing.length === 1;
+  const question = {
+    title: one ? lastName(first.fileName) : filesOf(missing.length),
+    placeholder: one ? facts : t('not on this computer'),
+    isFleeting: true,
+  };
+  const answer = await askChoice(question, [
+    { label: `$(go-to-file) ${t('Download and Open')}`, value: 'open' },
+    { label: `$(cloud-download) ${t('Download')}`, value: 'download' },
+  ]);
+  if (typeof answer !== 'string' || !(await ensureSignedIn(app))) return;
+  await fetchAll(app, missing, answer === 'open');
+}

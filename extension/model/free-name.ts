@@ -1,0 +1,16 @@
+import { basename, dirname, join } from 'node:path';
+
+/** An ending of two parts, as of a compressed archive, stays together. */
+const ENDING = /(?:\.tar)?\.[^. ]{1,12}$/i;
+
+/** The first of `name (2).txt`, `name (3).txt`, … beside a file that is free. */
+export async function freePathBeside(path: string, isTaken: (path: string) => Promise<boolean>): Promise<string> {
+  const name = basename(path);
+  const found = ENDING.exec(name);
+  const dot = found && found.index > 0 ? found.index : name.length; // `.profile` is a name, not an ending
+  const stem = name.slice(0, dot).replace(/ \(\d{1,9}\)$/, '');
+  for (let number = 2; ; number++) {
+    const beside = join(dirname(path), `${stem} (${number})${name.slice(dot)}`);
+    if (!(await isTaken(beside))) return beside;
+  }
+}
