@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import { Throttle } from '../agent/throttle.js';
@@ -15,6 +16,9 @@ import { onSettings, settings } from './settings.js';
 const LOOK_EVERY_MS = 30_000;
 
 const MARKS_EVERY_MS = 250;
+
+/** The tracker is told of a share's end after the windows; then there are fewer sources. */
+const WITHDRAWN_AFTER_MS = 1000;
 
 /** What goes on by itself: attaching, and keeping tree, badge, marks and log up to date. Nothing here shows a message unasked. */
 export class Presence implements vscode.Disposable {
@@ -128,6 +132,7 @@ export class Presence implements vscode.Disposable {
     client.on('filesStopped', ({ groupId }) => this.#inBackground(groups.onFilesChanged(groupId)));
     client.on('shareLost', ({ fileName, groupId, path, reason }) => {
       log.warn(`${path} is shared in ${groupId} as ${fileName} no more: it is ${reason}.`);
+      void sleep(WITHDRAWN_AFTER_MS, undefined, { ref: false }).then(() => groups.onFilesChanged(groupId));
     });
     client.on('sharesUnavailable', ({ shares }) => {
       for (const { path, error } of shares) log.warn(`${path} cannot be read for now: ${error.message}`);

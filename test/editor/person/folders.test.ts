@@ -49,7 +49,7 @@ describe('a person with folders', function () {
     line.leadTo(bob.listenAddress?.port ?? 0);
     const accepted = new Promise((resolve) => bob.once('membershipChanged', resolve));
     await bob.joinGroup('lab');
-    await window.inlineAction(window.treeItem(/^bob asks to join lab/), 'Accept Request…');
+    await window.inlineAction(window.treeItem(/^bob asks to join lab/), 'Accept Request');
     await accepted;
   });
   after(async () => {
@@ -104,7 +104,7 @@ describe('a person with folders', function () {
     await bob.shareFolder(source, 'lab');
     const folder = window.treeItem(/^Folder lecture, .*41 files/);
     await folder.waitFor();
-    await window.inlineAction(folder, 'Download Folder…');
+    await window.inlineAction(folder, 'Download Folder');
     const row = window.treeItem(/^Download of folder lecture from lab, \d+ % · \d+ of 41 files · .*iB\/s/);
     await row.waitFor();
     line.bytesPerSecond = MIB / 8; // a reload may take its time
@@ -139,7 +139,7 @@ describe('a person with folders', function () {
     await bob.shareFile(path, 'lab');
     const file = window.treeItem(/^File album\.bin/);
     await file.waitFor();
-    await window.inlineAction(file, 'Download…');
+    await window.inlineAction(file, 'Download');
     const row = window.treeItem(/^Download of album\.bin from lab, \d+ % · .*iB\/s/);
     await row.waitFor();
     line.bytesPerSecond = MIB / 8; // until it was looked at in all its states
@@ -161,5 +161,71 @@ describe('a person with folders', function () {
     await limited.waitFor({ state: 'detached' });
     line.bytesPerSecond = Number.POSITIVE_INFINITY;
     await window.treeItem(/^Download of album\.bin from lab, 24 MiB · complete/).waitFor();
+  });
+
+  it('opens by a click what is here, and is offered what is not', async () => {
+    const path = join(desk.folder, 'hello.txt');
+    writeFileSync(path, 'hello from bob');
+    await bob.shareFile(path, 'lab');
+    const file = window.treeItem(/^File hello\.txt, 14 bytes · 1 source online/);
+    await window.clickFor(file, window.quickInput.row('Download and Open'));
+    await desk.screenshot('folders-7-offer');
+    await window.quickInput.pick('Download and Open');
+    await window.page.locator('.tab', { hasText: 'hello.txt' }).waitFor();
+    await window.treeItem(/^File hello\.txt, downloaded/).waitFor();
+    await window.page.keyboard.press('Control+F4');
+    await window.clickFor(
+      window.treeItem(/^File hello\.txt, downloaded/),
+      window.page.locator('.tab', { hasText: 'hello.txt' }),
+    );
+  });
+
+  it('sees that a copy was deleted, and fetches it again', async () => {
+    rmSync(join(desk.downloads, 'hello.txt'));
+    const file = window.treeItem(/^File hello\.txt, 14 bytes · 1 source online/);
+    await window.inlineAction(file, 'Download');
+    await window.treeItem(/^File hello\.txt, downloaded/).waitFor();
+    assert.equal(readFileSync(join(desk.downloads, 'hello.txt'), 'utf8'), 'hello from bob');
+  });
+
+  it('is asked where something stands in the way, also when trying again, and may keep both', async () => {
+    await window.clearNotifications();
+    const path = join(desk.folder, 'plan.md');
+    writeFileSync(path, "bob's plan");
+    writeFileSync(join(desk.downloads, 'plan.md'), 'another plan');
+    await bob.shareFile(path, 'lab');
+    await window.inlineAction(window.treeItem(/^File plan\.md/), 'Download');
+    const question = `There is a file plan.md in ${desk.downloads} already.`;
+    await window.notification(question);
+    await desk.screenshot('folders-8-there');
+    await window.clearNotifications();
+    await window.inlineAction(window.treeItem(/^Download of plan\.md from lab, failed/), 'Retry Download');
+    await window.clickNotificationButton(question, 'Keep Both');
+    await window.treeItem(/^Download of plan\.md from lab, 10 bytes · complete/).waitFor();
+    const texts = ['plan.md', 'plan (2).md'].map((name) => readFileSync(join(desk.downloads, name), 'utf8'));
+    assert.deepEqual(texts, ['another plan', "bob's plan"]);
+  });
+
+  it('acts on all that is selected, and has groups of others folded away', async () => {
+    const names = ['m1.txt', 'm2.txt', 'm3.txt'];
+    for (const name of names) {
+      writeFileSync(join(desk.folder, name), name);
+      await bob.shareFile(join(desk.folder, name), 'lab');
+    }
+    for (const name of ['choir', 'film club']) await bob.createGroup(name);
+    await window.runCommand('Shoal: Refresh');
+    await window.treeItem(/^Other Groups, 2/).waitFor();
+    assert.equal(await window.treeItem(/^Group choir/).count(), 0);
+    const row = (name: string) => window.treeItem(new RegExp(`^File ${name.replace('.', '\\.')}, 6 bytes`));
+    await row('m1.txt').click();
+    await row('m3.txt').click({ modifiers: ['Shift'] });
+    await window.contextMenu(row('m2.txt'), 'Download');
+    for (const name of names) await window.treeItem(new RegExp(`^File ${name}, downloaded`)).waitFor();
+    await desk.screenshot('folders-9-selected');
+    for (const name of names) assert.equal(readFileSync(join(desk.downloads, name), 'utf8'), name);
+    await window.treeItem(/^Other Groups, 2/).click();
+    for (const name of ['choir', 'film club'])
+      await window.treeItem(new RegExp(`^Group ${name}, owned by bob`)).waitFor();
+    await desk.screenshot('folders-10-others');
   });
 });
