@@ -22,7 +22,12 @@ type Commands = Pick<
   | 'shareFile'
   | 'shareFolder'
   | 'stopShare'
+  | 'stopShares'
   | 'shares'
+  | 'uploads'
+  | 'clearDownloads'
+  | 'limits'
+  | 'setLimits'
   | 'downloadFolder'
   | 'folderDownloads'
 >;

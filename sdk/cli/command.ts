@@ -1,4 +1,4 @@
-import { ShoalError } from '../index.js';
+import { type FolderShareResult, ShoalError } from '../index.js';
 import type { AnyDownload, PeerClient } from './client.js';
 import type { Quoting } from './words.js';
 
@@ -15,6 +15,9 @@ export type ArgumentKind =
   | 'folder'
   | 'share'
   | 'download'
+  | 'limit'
+  | 'rate'
+  | 'priority'
   | 'path'
   | 'command';
 
@@ -29,6 +32,8 @@ export interface Argument {
 export interface Answer {
   readonly line: string;
   readonly entries?: readonly (readonly string[])[];
+  /** What people see above an entry, by its place. */
+  readonly titles?: ReadonlyMap<number, string>;
   /** The program's exit code tells of a failure, though the command itself did what it should. */
   readonly failed?: boolean;
   /** No command follows: leave. */
@@ -49,6 +54,13 @@ export interface CommandContext {
   readonly showWork: (text: string) => void;
   /** Downloads whose beginning the command itself reports. */
   readonly beginning: Set<AnyDownload>;
+  readonly memory: Memory;
+}
+
+/** What commands leave to later ones. */
+export interface Memory {
+  /** What the last folder was shared without. */
+  skipped?: Pick<FolderShareResult, 'folder' | 'skipped'>;
 }
 
 /** Why a command ends before it is done: its user asked for it, or its time is over; and what that leaves. */

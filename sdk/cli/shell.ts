@@ -1,6 +1,6 @@
 import { ShoalError } from '../index.js';
 import type { AnyDownload, PeerClient } from './client.js';
-import type { CommandContext } from './command.js';
+import type { CommandContext, Memory } from './command.js';
 import { COMMANDS, findCommand } from './commands/index.js';
 import type { Display } from './display.js';
 import { withinLimit } from './time-limit.js';
@@ -19,6 +19,7 @@ export interface ShellOptions {
 export class Shell {
   readonly #options: ShellOptions;
   readonly #beginning = new Set<AnyDownload>();
+  readonly #memory: Memory = {};
   #running: AbortController | undefined;
   #left = false;
   #failed = false;
@@ -96,6 +97,7 @@ export class Shell {
       askSecret: askSecret && ((question) => askSecret(question, signal)),
       showWork: (text) => display.work(text),
       beginning: this.#beginning,
+      memory: this.#memory,
     };
     return command.run(words, context);
   }

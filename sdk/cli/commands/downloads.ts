@@ -1,10 +1,11 @@
-import { formatBytes, nameKey, ShoalError } from '../../index.js';
+import { formatBytes } from '../../index.js';
 import type { AnyDownload, PeerClient } from '../client.js';
 import { type Answer, type CommandContext, defineCommand, stopped } from '../command.js';
 import { describeDownload, isInFlight, nameOf, percentDone } from '../download-text.js';
 import { count } from '../format.js';
 import { fromHome } from '../paths.js';
 import { DESTINATION, DOWNLOAD, FILE, FOLDER, GROUP } from './arguments.js';
+import { canResume, findDownload, isUnfinished } from './find-download.js';
 
 export const DOWNLOAD_COMMANDS = [
   defineCommand({
@@ -57,7 +58,7 @@ export const DOWNLOAD_COMMANDS = [
     args: [GROUP, DOWNLOAD],
     summary: 'pause a download; what is there is kept',
     async run({ group_id, filename }, { client }) {
-      const download = find(allOf(client), group_id, filename, isInFlight, 'under way');
+      const download = findDownload(allOf(client), group_id, filename, isInFlight, 'under way');
       await download.pause();
       return { line: `paused ${nameOf(download)} from ${download.groupId} at ${percentDone(download)}%` };
     },
@@ -67,7 +68,7 @@ export const DOWNLOAD_COMMANDS = [
     args: [GROUP, DOWNLOAD],
     summary: 'go on with a download that is paused or failed',
     async run({ group_id, filename }, context) {
-      const download = find(allOf(context.client), group_id, filename, canResume, 'paused or failed');
+      const download = findDownload(allOf(context.client), group_id, filename, canResume, 'paused or failed');
       download.resume();
       if (download.state.name === 'queued') return { line: turnOf(download) };
       await begin(download, context);
@@ -79,9 +80,19 @@ export const DOWNLOAD_COMMANDS = [
     args: [GROUP, DOWNLOAD],
     summary: 'give a download up, and remove what is there of it',
     async run({ group_id, filename }, { client }) {
-      const download = find(allOf(client), group_id, filename, isUnfinished, 'unfinished');
+      const download = findDownload(allOf(client), group_id, filename, isUnfinished, 'unfinished');
       await download.cancel();
       return { line: `cancelled ${nameOf(download)} from ${download.groupId}; what was there of it is removed` };
+    },
+  }),
+  defineCommand({
+    name: 'clear_downloads',
+    args: [],
+    summary: 'take downloads that are complete off the list; their files stay, and stay shared',
+    run(_words, { client }) {
+      const complete = allOf(client).filter(({ state }) => state.name === 'complete').length;
+      client.clearDownloads();
+      return { line: `${count(complete, 'complete download')} off the list; the files stay, and stay shared` };
     },
   }),
 ];
@@ -153,39 +164,4 @@ function countOutcomes(downloads: readonly AnyDownload[]): Answer {
     line: `${inState('complete')} complete, ${failed} failed${paused > 0 ? `, ${paused} paused` : ''}`,
     failed: failed > 0,
   };
-}
-
-/** The newest download of a file or folder for which a command makes sense. @throws ShoalError `DOWNLOAD_NOT_FOUND` */
-function find(
-  downloads: readonly AnyDownload[],
-  groupId: string,
-  fileName: string,
-  fits: (download: AnyDownload) => boolean,
-  state: string,
-): AnyDownload {
-  const named = downloads.filter(
-    (download) => sameName(download.groupId, groupId) && sameName(plain(nameOf(download)), plain(fileName)),
-  );
-  const found = named.findLast(fits);
-  if (found) return found;
-  const last = named.at(-1);
-  const why = last ? `it is ${last.state.name}` : 'show_downloads tells which there are';
-  throw new ShoalError('DOWNLOAD_NOT_FOUND', `No download of ${fileName} from ${groupId} is ${state}: ${why}.`);
-}
-
-function canResume({ state }: AnyDownload): boolean {
-  return state.name === 'paused' || state.name === 'failed';
-}
-
-function isUnfinished(download: AnyDownload): boolean {
-  return isInFlight(download) || canResume(download);
-}
-
-/** A folder may be named with a slash at its end, or without. */
-function plain(name: string): string {
-  return name.replace(/\/$/, '');
-}
-
-function sameName(one: string, other: string): boolean {
-  return nameKey(one) === nameKey(other);
 }

@@ -2,15 +2,16 @@ import { type FolderShareResult, formatBytes } from '../../index.js';
 import { defineCommand } from '../command.js';
 import { count, percentOf } from '../format.js';
 import { fromHome } from '../paths.js';
-import { FILE_PATH, FOLDER_PATH, GROUP, SHARE } from './arguments.js';
+import { FILE_PATH, FOLDER_OF_GROUP, FOLDER_PATH, GROUP } from './arguments.js';
+import { plainName } from './find-download.js';
 
 export const FILE_COMMANDS = [
   defineCommand({
     name: 'list_files',
-    args: [GROUP],
-    summary: "a group's files: size, complete sources, sharers online, who shared it, name",
-    async run({ group_id }, { client, signal }) {
-      const files = await client.listFiles(group_id, { signal });
+    args: [GROUP, FOLDER_OF_GROUP],
+    summary: "a group's files, or those of a folder in it: size, complete sources, sharers online, who shared it, name",
+    async run({ group_id, folder }, { client, signal }) {
+      const files = await client.listFiles(group_id, { signal, folder: folder && plainName(folder) });
       const entries = files.map((file) => [
         formatBytes(file.sizeBytes),
         count(file.completeSources, 'complete source'),
@@ -37,22 +38,24 @@ export const FILE_COMMANDS = [
     name: 'upload_folder',
     args: [FOLDER_PATH, GROUP],
     summary: 'share the files below a folder with a group, but for what its .gitignore and .shoalignore leave out',
-    async run({ folderpath, group_id }, { client, signal, showWork }) {
+    async run({ folderpath, group_id }, { client, signal, showWork, memory }) {
       const shared = await client.shareFolder(fromHome(folderpath), group_id, {
         signal,
         onProgress: ({ doneFiles, fileCount }) => showWork(`sharing ${folderpath}: ${doneFiles} of ${fileCount} files`),
       });
+      memory.skipped = shared;
       const what = `${count(shared.files, 'file')}, ${formatBytes(shared.bytes)}`;
       return { line: `shared folder ${shared.folder} (${what}) in ${group_id}${describeSkipped(shared.skipped)}` };
     },
   }),
   defineCommand({
-    name: 'stop_share',
-    args: [GROUP, SHARE],
-    summary: 'stop sharing a file in a group',
-    async run({ group_id, file_name }, { client }) {
-      await client.stopShare(group_id, file_name);
-      return { line: `stopped sharing ${file_name} in ${group_id}` };
+    name: 'show_skipped',
+    args: [],
+    summary: 'all that the last upload_folder left out because it cannot be shared, and why',
+    run(_words, { memory: { skipped } }) {
+      if (!skipped) return { line: 'no folder was shared since you began' };
+      const entries = skipped.skipped.map(({ path, why }) => [path, why]);
+      return { line: `${count(entries.length, 'file')} skipped of folder ${skipped.folder}`, entries };
     },
   }),
 ];
@@ -63,6 +66,6 @@ const TOLD = 3;
 function describeSkipped(skipped: FolderShareResult['skipped']): string {
   if (skipped.length === 0) return '';
   const told = skipped.slice(0, TOLD).map(({ path, why }) => `${path} (${why})`);
-  const more = skipped.length > TOLD ? `, and ${skipped.length - TOLD} more` : '';
+  const more = skipped.length > TOLD ? `, and ${skipped.length - TOLD} more; show_skipped lists all` : '';
   return `; ${skipped.length} skipped: ${told.join(', ')}${more}`;
 }

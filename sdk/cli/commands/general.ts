@@ -6,15 +6,22 @@ import { nearest } from '../nearest.js';
 import type { Quoting } from '../words.js';
 import { COMMAND } from './arguments.js';
 
-/** `help` and `quit`; help is about the commands that `all` gives. */
-export function generalCommands(all: () => readonly Command[]): Command[] {
+/** Commands that belong together. */
+export interface Topic {
+  readonly title: string;
+  readonly commands: readonly Command[];
+}
+
+/** `help` and `quit`; help is about the commands that `topics` gives. */
+export function generalCommands(topics: () => readonly Topic[]): Command[] {
+  const all = () => topics().flatMap(({ commands }) => commands);
   return [
     defineCommand({
       name: 'help',
       args: [COMMAND],
       summary: 'all commands, or one of them and how its words are written',
       run({ command }, { quoting }) {
-        return command === undefined ? helpOnAll(all()) : helpOn(findCommand(all(), command), quoting);
+        return command === undefined ? helpOnAll(topics()) : helpOn(findCommand(all(), command), quoting);
       },
     }),
     defineCommand({
@@ -44,11 +51,14 @@ export function findCommand(commands: readonly Command[], name: string): Command
   throw new ShoalError('UNKNOWN_COMMAND', `There is no command ${name}: ${hint}`);
 }
 
-function helpOnAll(commands: readonly Command[]): Answer {
-  return {
-    line: count(commands.length, 'command'),
-    entries: commands.map((command) => [syntaxOf(command), command.summary]),
-  };
+function helpOnAll(topics: readonly Topic[]): Answer {
+  const entries: string[][] = [];
+  const titles = new Map<number, string>();
+  for (const { title, commands } of topics) {
+    titles.set(entries.length, title);
+    entries.push(...commands.map((command) => [syntaxOf(command), command.summary]));
+  }
+  return { line: count(entries.length, 'command'), entries, titles };
 }
 
 function helpOn(command: Command, quoting: Quoting): Answer {

@@ -2,16 +2,21 @@ import type { Command } from '../command.js';
 import { ACCOUNT_COMMANDS } from './accounts.js';
 import { DOWNLOAD_COMMANDS } from './downloads.js';
 import { FILE_COMMANDS } from './files.js';
-import { generalCommands } from './general.js';
+import { generalCommands, type Topic } from './general.js';
 import { GROUP_COMMANDS } from './groups.js';
+import { LIMIT_COMMANDS } from './limits.js';
+import { SHARE_COMMANDS } from './shares.js';
 
 export { findCommand } from './general.js';
 
 /** Every command, in the order of the help: parsing, usage errors, help and completion all go by this table. */
-export const COMMANDS: readonly Command[] = [
-  ...ACCOUNT_COMMANDS,
-  ...GROUP_COMMANDS,
-  ...FILE_COMMANDS,
-  ...DOWNLOAD_COMMANDS,
-  ...generalCommands(() => COMMANDS),
+const TOPICS: readonly Topic[] = [
+  { title: 'Accounts', commands: ACCOUNT_COMMANDS },
+  { title: 'Groups', commands: GROUP_COMMANDS },
+  { title: 'Files and sharing', commands: [...FILE_COMMANDS, ...SHARE_COMMANDS] },
+  { title: 'Downloads', commands: DOWNLOAD_COMMANDS },
+  { title: 'Limits', commands: LIMIT_COMMANDS },
+  { title: 'This program', commands: generalCommands(() => TOPICS) },
 ];
+
+export const COMMANDS: readonly Command[] = TOPICS.flatMap(({ commands }) => commands);

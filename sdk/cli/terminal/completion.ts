@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import type { PeerClient } from '../client.js';
 import type { ArgumentKind } from '../command.js';
 import { COMMANDS } from '../commands/index.js';
+import { LIMITS, PRIORITIES } from '../commands/limits.js';
 import { fromHome } from '../paths.js';
 import { printable } from '../text.js';
 import { doubleQuoted, type Quoting, quoteWord, scanWords } from '../words.js';
@@ -81,8 +82,14 @@ export class Completion {
         return this.#fresh(`files\n${groupId}`, async () =>
           (await this.#client.listFiles(groupId, { signal })).map((file) => file.fileName),
         );
-      case 'share':
-        return inGroup(this.#client.shares(), groupId);
+      case 'share': {
+        const names = inGroup(this.#client.shares(), groupId);
+        return [...names, ...foldersOf(names)];
+      }
+      case 'limit':
+        return [...LIMITS];
+      case 'priority':
+        return [...PRIORITIES];
       case 'download':
         return inGroup(
           [
@@ -98,6 +105,7 @@ export class Completion {
       case 'user':
       case 'password':
       case 'newGroup':
+      case 'rate':
         return [];
     }
   }

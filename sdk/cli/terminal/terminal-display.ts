@@ -21,11 +21,12 @@ export class TerminalDisplay implements Display {
     this.#debug = debug;
   }
 
-  answer({ line, entries = [] }: Answer): void {
-    const rows = alignColumns(
-      entries.map((cells) => cells.map(printable)),
-      this.#screen.columns - 3,
-    );
+  answer({ line, entries = [], titles = new Map() }: Answer): void {
+    const titled = entries.flatMap((cells, index) => {
+      const title = titles.get(index);
+      return [...(title === undefined ? [] : [[this.#colors.bold(`${title}:`)]]), cells.map(printable)];
+    });
+    const rows = alignColumns(titled, this.#screen.columns - 3);
     this.#screen.print([printable(line), ...rows.map((row) => `  ${this.#colorMark(row)}`)]);
   }
 

@@ -176,6 +176,39 @@ describe('a session of three users', () => {
     assert.equal(sha1(await readFile(join(destination, 'payload.bin'))), sha1(payload));
   });
 
+  it('upload_folder, list_shares, list_files and stop_share of a folder', async () => {
+    const folder = await stage.subfolder('photos', 'old');
+    for (const name of ['a', 'b']) await writeFile(join(folder, name), name);
+    await writeFile(join(folder, '..', 'new'), 'new');
+    assert.match(await bob.say(`upload_folder ${stage.path('photos')} lab`), /^shared folder photos \(3 files/);
+    const namesOf = (lines: readonly string[]) => lines.map((line) => line.split('\t').at(-1)).sort();
+    const inOld = ['photos/old/a', 'photos/old/b'];
+    assert.deepEqual(namesOf(await carol.list('list_files lab photos/old/')), inOld);
+    assert.deepEqual(
+      namesOf(await bob.list('list_shares LAB')),
+      ['payload.bin', 'photos/new', ...inOld].map((name) => `[lab] ${name}`),
+    );
+    await refused(carol, 'stop_share lab photos/', 'NOT_SHARED');
+    assert.equal(await bob.say('stop_share lab photos/old'), 'stopped sharing folder photos/old (2 files) in lab');
+    assert.equal(await bob.say('stop_share lab photos'), 'stopped sharing folder photos (1 file) in lab');
+    assert.deepEqual(await carol.list('list_files lab photos'), []);
+    assert.deepEqual(namesOf(await bob.list('list_shares')), ['[lab] payload.bin']);
+  });
+
+  it('clear_downloads, set_limit, show_uploads, change_password', async () => {
+    assert.match(await carol.say('clear_downloads'), /^1 complete download off the list/);
+    assert.deepEqual(await carol.list('show_downloads'), []);
+    assert.match(await carol.say('set_limit upload 2M'), /uploads: 2\.00 MB\/s at most$/);
+    await refused(carol, 'set_limit download 12', 'INVALID_ARGUMENT');
+    await refused(carol, 'set_priority lab payload.bin low', 'DOWNLOAD_NOT_FOUND');
+    assert.deepEqual(await carol.list('show_uploads'), []);
+    await refused(bob, 'change_password wrong battery', 'WRONG_PASSWORD');
+    assert.equal(
+      await bob.say('change_password battery-staple battery'),
+      'password changed; other sessions have ended',
+    );
+  });
+
   it('leave_group hands the group over', async () => {
     assert.equal(await alice.say('leave_group lab'), 'left lab; bob owns it now');
     await refused(alice, 'leave_group lab', 'NOT_A_MEMBER');
@@ -186,7 +219,7 @@ describe('a session of three users', () => {
   it('logout, and login brings the shares back', async () => {
     assert.equal(await bob.say('logout'), 'logged out');
     await refused(bob, 'logout', 'NOT_LOGGED_IN');
-    assert.equal(await bob.say('login bob battery-staple'), 'logged in as bob; 1 share restored');
+    assert.equal(await bob.say('login bob battery'), 'logged in as bob; 1 share restored');
     assert.equal(await bob.say('logout'), 'logged out');
   });
 

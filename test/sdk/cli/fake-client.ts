@@ -44,6 +44,7 @@ export function fakeClient(behaviour: Partial<Behaviour> = {}): PeerClient {
     shareFolder: () => Promise.reject(new Error('not here')),
     shareFile: refuse,
     stopShare: refuse,
+    stopShares: refuse,
     downloadFile: () => {
       throw new ShoalError('NOT_LOGGED_IN', 'You are not logged in: log in first.');
     },
@@ -52,6 +53,10 @@ export function fakeClient(behaviour: Partial<Behaviour> = {}): PeerClient {
     },
     folderDownloads: () => [],
     shares: () => [],
+    uploads: () => [],
+    clearDownloads: () => {},
+    limits: { downloadBytesPerSecond: undefined, uploadBytesPerSecond: undefined, downloadsAtOnce: 5 },
+    setLimits: () => {},
     downloads: () => [],
   };
   return Object.assign(new EventEmitter<ShoalEvents>(), nobody, behaviour);

@@ -11,7 +11,10 @@ describe('completion', () => {
       listGroups: () => Promise.resolve([group('lab', 'owner', 'alice'), group('chess', 'none', 'bob')]),
       listRequests: (groupId) => Promise.resolve([{ userId: `asks-${groupId}`, requestedAtMs: 0 }]),
       listMembers: (groupId) => Promise.resolve([{ userId: `in-${groupId}`, owner: false, sinceMs: 0 }]),
-      shares: () => [{ groupId: 'lab', fileName: 'mine.txt', path: '/mine.txt', manifestId: '', sizeBytes: 1 }],
+      shares: () =>
+        ['mine.txt', 'photos/a', 'photos/old/b'].map((fileName) => ({
+          ...{ groupId: 'lab', fileName, path: `/${fileName}`, manifestId: '', sizeBytes: 1 },
+        })),
       folderDownloads: () => [new FakeFolder()],
       listFiles: () => Promise.resolve([file('a/b/c', 1), file('a/d', 1), file('plain', 1)]),
       downloads: () => [new FakeDownload('lab', 'theirs.txt'), new FakeDownload('chess', 'other.txt')],
@@ -19,13 +22,18 @@ describe('completion', () => {
     const completion = new Completion(client, 'posix');
     for (const [line, candidates] of [
       ['wait', ['wait_downloads ']],
-      ['list_', ['list_groups', 'list_members', 'list_requests', 'list_files']],
+      ['list_', ['list_groups', 'list_members', 'list_requests', 'list_files', 'list_shares']],
       ['help qu', ['quit ']],
       ['join_group ', ['lab', 'chess']],
       ['leave_group ', ['lab ']],
       ['accept_request lab ', ['asks-lab ']],
       ['remove_member lab i', ['in-lab ']],
-      ['stop_share lab ', ['mine.txt ']],
+      ['stop_share lab m', ['mine.txt ']],
+      ['stop_share lab photos', ['photos/a', 'photos/old/b', 'photos', 'photos/old']],
+      ['list_files lab ', ['a', 'a/b']],
+      ['set_limit u', ['upload ']],
+      ['set_limit upload ', []],
+      ['set_priority lab theirs.txt ', ['high', 'normal', 'low']],
       ['pause_download lab ', ['theirs.txt', 'photos']],
       ['download_folder lab ', ['a', 'a/b']],
       ['login al', []],

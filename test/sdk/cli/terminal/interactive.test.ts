@@ -237,6 +237,15 @@ describe('at a terminal', () => {
     assert.equal(terminal.typed(), 'shoal> x|');
   });
 
+  it('helps with the commands in groups', async () => {
+    await open(fakeClient());
+    await terminal.type('help\r');
+    const lines = terminal.screen().map((line) => line.trim());
+    const titles = lines.filter((line) => /^[A-Z][a-z ]+:$/.test(line));
+    assert.deepEqual(titles, ['Accounts:', 'Groups:', 'Files and sharing:', 'Downloads:', 'Limits:', 'This program:']);
+    assert.match(lines[lines.indexOf('Groups:') + 1] ?? '', /^create_group <group_id> {2,}make a gr/);
+  });
+
   it('changes a password that is typed out of sight', async () => {
     const changed: string[] = [];
     const changePassword = (current: string, next: string) => {

@@ -1,0 +1,38 @@
+import { nameKey, ShoalError } from '../../index.js';
+import type { AnyDownload } from '../client.js';
+import { isInFlight, nameOf } from '../download-text.js';
+
+/** The newest download of a file or folder for which a command makes sense. @throws ShoalError `DOWNLOAD_NOT_FOUND` */
+export function findDownload<D extends AnyDownload>(
+  downloads: readonly D[],
+  groupId: string,
+  fileName: string,
+  fits: (download: D) => boolean,
+  state: string,
+): D {
+  const named = downloads.filter(
+    (download) => sameName(download.groupId, groupId) && sameName(plainName(nameOf(download)), plainName(fileName)),
+  );
+  const found = named.findLast(fits);
+  if (found) return found;
+  const last = named.at(-1);
+  const why = last ? `it is ${last.state.name}` : 'show_downloads tells which there are';
+  throw new ShoalError('DOWNLOAD_NOT_FOUND', `No download of ${fileName} from ${groupId} is ${state}: ${why}.`);
+}
+
+export function canResume({ state }: Pick<AnyDownload, 'state'>): boolean {
+  return state.name === 'paused' || state.name === 'failed';
+}
+
+export function isUnfinished(download: Pick<AnyDownload, 'state'>): boolean {
+  return isInFlight(download) || canResume(download);
+}
+
+/** A folder may be named with a slash at its end, or without. */
+export function plainName(name: string): string {
+  return name.replace(/\/$/, '');
+}
+
+export function sameName(one: string, other: string): boolean {
+  return nameKey(one) === nameKey(other);
+}

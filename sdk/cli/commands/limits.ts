@@ -1,0 +1,101 @@
+import { type Download, type DownloadPriority, ShoalError } from '../../index.js';
+import type { PeerClient } from '../client.js';
+import { defineCommand } from '../command.js';
+import { formatSpeed } from '../format.js';
+import { DOWNLOAD, GROUP, LIMIT, LIMIT_VALUE, PRIORITY, RATE } from './arguments.js';
+import { findDownload, isUnfinished } from './find-download.js';
+
+/** What can be limited for all transfers together. */
+export const LIMITS = ['download', 'upload', 'at_once'] as const;
+export const PRIORITIES: readonly DownloadPriority[] = ['high', 'normal', 'low'];
+
+type LimitName = (typeof LIMITS)[number];
+
+export const LIMIT_COMMANDS = [
+  defineCommand({
+    name: 'show_limits',
+    args: [],
+    summary: 'how fast downloads and uploads may be, and how many downloads run at once',
+    run: (_words, { client }) => ({ line: describeLimits(client.limits) }),
+  }),
+  defineCommand({
+    name: 'set_limit',
+    args: [LIMIT, LIMIT_VALUE],
+    summary:
+      'limit the speed of all downloads or uploads (2M, 500K), or downloads at_once (3), until you leave; 0 lifts it',
+    run({ limit, value }, { client }) {
+      const name = limitNamed(limit);
+      if (name === 'download') client.setLimits({ downloadBytesPerSecond: parseRate(value) });
+      else if (name === 'upload') client.setLimits({ uploadBytesPerSecond: parseRate(value) });
+      else client.setLimits({ downloadsAtOnce: parseCount(value) });
+      return { line: describeLimits(client.limits) };
+    },
+  }),
+  defineCommand({
+    name: 'limit_download',
+    args: [GROUP, DOWNLOAD, RATE],
+    summary: 'limit the speed of one download (2M, 500K: bytes a second); 0 lifts it',
+    async run({ group_id, filename, rate }, { client }) {
+      const download = findFile(client, group_id, filename);
+      await download.setLimit(parseRate(rate));
+      const { limitBytesPerSecond } = download;
+      return {
+        line: `download of ${download.fileName} from ${download.groupId}: ${describeRate(limitBytesPerSecond)}`,
+      };
+    },
+  }),
+  defineCommand({
+    name: 'set_priority',
+    args: [GROUP, DOWNLOAD, PRIORITY],
+    summary: 'which download begins first, and gets more of a limited speed: high, normal or low',
+    async run({ group_id, filename, priority }, { client }) {
+      const wanted = PRIORITIES.find((one) => one === priority.toLowerCase());
+      if (!wanted) throw new ShoalError('USAGE', `There is no priority ${priority}: write high, normal or low.`);
+      const download = findFile(client, group_id, filename);
+      await download.setPriority(wanted);
+      return { line: `download of ${download.fileName} from ${download.groupId} has ${wanted} priority` };
+    },
+  }),
+];
+
+/** A folder as a whole has neither, but its larger files are downloads of their own. */
+function findFile(client: PeerClient, groupId: string, fileName: string): Download {
+  return findDownload(client.downloads(), groupId, fileName, isUnfinished, 'unfinished');
+}
+
+function limitNamed(text: string): LimitName {
+  const name = LIMITS.find((one) => one === text.toLowerCase());
+  if (name) return name;
+  throw new ShoalError('USAGE', `There is no limit ${text}: write download, upload or at_once.`);
+}
+
+function describeLimits(limits: PeerClient['limits']): string {
+  const { downloadBytesPerSecond, uploadBytesPerSecond, downloadsAtOnce } = limits;
+  const atOnce = downloadsAtOnce === undefined ? 'any number' : downloadsAtOnce;
+  return [
+    `downloads: ${describeRate(downloadBytesPerSecond)}, ${atOnce} at once`,
+    `uploads: ${describeRate(uploadBytesPerSecond)}`,
+  ].join('; ');
+}
+
+function describeRate(bytesPerSecond: number | undefined): string {
+  if (bytesPerSecond === undefined) return 'no limit';
+  return bytesPerSecond < 10_000 ? `${bytesPerSecond} bytes/s at most` : `${formatSpeed(bytesPerSecond)} at most`;
+}
+
+const FACTORS: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9 };
+
+/** `500000`, `500K`, `1.5M`, `2MB/s`: bytes a second, in the thousands in which speeds are shown; 0 or `none` is no limit. */
+export function parseRate(text: string): number {
+  if (/^none$/i.test(text)) return 0;
+  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)([KMG]?)B?(?:\/s)?$/i.exec(text) ?? [];
+  const rate = Math.round(Number(digits) * (FACTORS[unit.toUpperCase()] ?? 1));
+  if (digits !== '' && Number.isSafeInteger(rate)) return rate;
+  throw new ShoalError('USAGE', `${text} is no speed: write bytes a second, as in 500K or 2M, or 0 for no limit.`);
+}
+
+function parseCount(text: string): number {
+  if (/^none$/i.test(text)) return 0;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new ShoalError('USAGE', `${text} is no number of downloads: write a whole number, or 0 for no limit.`);
+}

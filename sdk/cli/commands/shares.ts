@@ -1,0 +1,73 @@
+import { formatBytes, nameKey, type Share, ShoalError } from '../../index.js';
+import type { PeerClient } from '../client.js';
+import { defineCommand } from '../command.js';
+import { count, formatSpeed, percentOf } from '../format.js';
+import { GROUP, OPTIONAL_GROUP, SHARE } from './arguments.js';
+import { plainName, sameName } from './find-download.js';
+
+export const SHARE_COMMANDS = [
+  defineCommand({
+    name: 'list_shares',
+    args: [OPTIONAL_GROUP],
+    summary: 'what you share, in all groups or in one: size, where it stands, group, name',
+    run({ group_id }, { client }) {
+      const shares = sharesIn(client, group_id);
+      const entries = shares.map(({ groupId, fileName, path, sizeBytes }) => [
+        formatBytes(sizeBytes),
+        path,
+        `[${groupId}] ${fileName}`,
+      ]);
+      return { line: count(shares.length, 'share'), entries };
+    },
+  }),
+  defineCommand({
+    name: 'stop_share',
+    args: [GROUP, SHARE],
+    summary: 'stop sharing a file in a group, or a folder with all that you share of it',
+    async run({ group_id, file_name }, { client, signal }) {
+      const shares = sharesIn(client, group_id);
+      const inFolder = shares.filter(({ fileName }) => isIn(fileName, file_name));
+      const isFile = !file_name.endsWith('/') && shares.some(({ fileName }) => sameName(fileName, file_name));
+      if (isFile || (inFolder.length === 0 && !file_name.endsWith('/'))) {
+        await client.stopShare(group_id, file_name, { signal });
+        return { line: `stopped sharing ${file_name} in ${group_id}` };
+      }
+      if (inFolder.length === 0) throw new ShoalError('NOT_SHARED', nothingIn(file_name, group_id));
+      await client.stopShares(
+        group_id,
+        inFolder.map(({ fileName }) => fileName),
+        { signal },
+      );
+      const what = `folder ${plainName(file_name)} (${count(inFolder.length, 'file')})`;
+      return { line: `stopped sharing ${what} in ${group_id}` };
+    },
+  }),
+  defineCommand({
+    name: 'show_uploads',
+    args: [],
+    summary: 'what others fetch from you now: how much of it, speed, who, group, name',
+    run(_words, { client }) {
+      const uploads = client.uploads();
+      const entries = uploads.map(({ groupId, fileName, sizeBytes, userId, bytes, bytesPerSecond }) => [
+        `${percentOf(Math.min(bytes, sizeBytes), sizeBytes)}% of ${formatBytes(sizeBytes)}`,
+        formatSpeed(bytesPerSecond),
+        `to ${userId}`,
+        `[${groupId}] ${fileName}`,
+      ]);
+      return { line: count(uploads.length, 'upload'), entries };
+    },
+  }),
+];
+
+function sharesIn(client: PeerClient, groupId: string | undefined): Share[] {
+  if (groupId === undefined) return client.shares();
+  return client.shares().filter((share) => sameName(share.groupId, groupId));
+}
+
+function isIn(fileName: string, folder: string): boolean {
+  return nameKey(fileName).startsWith(`${nameKey(plainName(folder))}/`);
+}
+
+function nothingIn(folder: string, groupId: string): string {
+  return `You share nothing in folder ${plainName(folder)} of ${groupId}: list_shares tells what you share.`;
+}

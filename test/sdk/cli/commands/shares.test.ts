@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import type { Upload } from '../../../../sdk/index.js';
+import { answersTo } from '../answers.js';
+import { fakeClient, file } from '../fake-client.js';
+
+const share = (groupId: string, fileName: string) => ({
+  ...{ groupId, fileName, path: `/home/${fileName}`, manifestId: 'ab', sizeBytes: 1024 },
+});
+
+describe('commands about what is shared', () => {
+  const mine = [
+    share('lab', 'notes'),
+    share('Lab', 'photos/a'),
+    share('Lab', 'Photos/old/b'),
+    share('club', 'photos/c'),
+  ];
+
+  /** A client with these shares, and what it was told to stop. */
+  function sharing() {
+    const stopped: string[] = [];
+    const client = fakeClient({
+      shares: () => mine,
+      stopShare: (groupId, fileName) => {
+        stopped.push(`${groupId}: ${fileName}`);
+        return Promise.resolve();
+      },
+      stopShares: (groupId, fileNames) => {
+        stopped.push(`${groupId}: ${fileNames.join(', ')}`);
+        return Promise.resolve();
+      },
+    });
+    return { client, stopped };
+  }
+
+  it('list them, of all groups or of one, however that is written', async () => {
+    const { client } = sharing();
+    const [count, first, ...others] = await answersTo(client, 'list_shares');
+    assert.deepEqual([count, first, others.length], ['4 shares', '1 KiB\t/home/notes\t[lab] notes', 3]);
+    assert.deepEqual(await answersTo(client, 'list_shares CLUB'), [
+      '1 share',
+      '1 KiB\t/home/photos/c\t[club] photos/c',
+    ]);
+    assert.deepEqual(await answersTo(client, 'list_shares none'), ['0 shares']);
+  });
+
+  it('stop a file, or a folder with all in it', async () => {
+    const { client, stopped } = sharing();
+    const lines = [
+      'stop_share LAB Notes',
+      'stop_share lab photos',
+      'stop_share lab PHOTOS/Old/',
+      'stop_share lab photo',
+    ];
+    assert.deepEqual(await answersTo(client, ...lines, 'stop_share lab photo/'), [
+      'stopped sharing Notes in LAB',
+      'stopped sharing folder photos (2 files) in lab',
+      'stopped sharing folder PHOTOS/Old (1 file) in lab',
+      'stopped sharing photo in lab',
+      'error NOT_SHARED: You share nothing in folder photo of lab: list_shares tells what you share.',
+    ]);
+    assert.deepEqual(stopped, ['LAB: Notes', 'lab: photos/a, Photos/old/b', 'lab: Photos/old/b', 'lab: photo']);
+  });
+
+  it('list a folder of a group', async () => {
+    const asked: unknown[] = [];
+    const client = fakeClient({
+      listFiles: (groupId, { folder } = {}) => {
+        asked.push([groupId, folder]);
+        return Promise.resolve([file('photos/a', 1)]);
+      },
+    });
+    await answersTo(client, 'list_files lab', 'list_files lab photos/', 'list_files lab photos/old');
+    assert.deepEqual(asked, [
+      ['lab', undefined],
+      ['lab', 'photos'],
+      ['lab', 'photos/old'],
+    ]);
+  });
+
+  it('show all that a folder was shared without', async () => {
+    const skipped = Array.from({ length: 30 }, (_, index) => ({ path: `/home/x/${index}`, why: 'a link' }));
+    const shared = { folder: 'x', files: 1, bytes: 5, skipped };
+    const client = fakeClient({ shareFolder: () => Promise.resolve(shared) });
+    const [before, upload, after, ...all] = await answersTo(
+      client,
+      'show_skipped',
+      'upload_folder x lab',
+      'show_skipped',
+    );
+    assert.equal(before, 'no folder was shared since you began');
+    assert.match(upload ?? '', /; 30 skipped: .*, and 27 more; show_skipped lists all$/);
+    assert.equal(after, '30 files skipped of folder x');
+    assert.deepEqual(
+      all,
+      skipped.map(({ path, why }) => `${path}\t${why}`),
+    );
+  });
+
+  it('show what others fetch', async () => {
+    const upload: Upload = {
+      ...{ groupId: 'lab', fileName: 'a', manifestId: 'ab', sizeBytes: 2000, userId: 'bob', deviceId: 'cd' },
+      ...{ bytes: 500, bytesPerSecond: 250_000 },
+    };
+    const client = fakeClient({ uploads: () => [upload, { ...upload, bytes: 3000, userId: 'cem' }] });
+    assert.deepEqual(await answersTo(client, 'show_uploads'), [
+      '2 uploads',
+      '25% of 1.95 KiB\t0.25 MB/s\tto bob\t[lab] a',
+      '100% of 1.95 KiB\t0.25 MB/s\tto cem\t[lab] a',
+    ]);
+  });
+});
