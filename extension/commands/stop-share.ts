@@ -52,8 +52,8 @@ function sharesAt(app: App, nodes: readonly TreeNode[]): Share[] {
   const found = new Map<string, Share>();
   for (const node of nodes) {
     const isMeant = ({ groupId, fileName }: Share) =>
-      groupId === node.groupId &&
-      ((node.kind === 'file' && fileName === node.fileName) || (node.kind === 'folder' && isIn(node.folder, fileName)));
+      (node.kind === 'file' && groupId === node.groupId && fileName === node.fileName) ||
+      (node.kind === 'folder' && groupId === node.groupId && isIn(node.folder, fileName));
     for (const share of app.client.shares().filter(isMeant)) found.set(shareKey(share), share);
   }
   return [...found.values()];
