@@ -15,6 +15,7 @@ export {
   parseTrackerUrl,
   pieceDigest,
   pieceHashString,
+  printable,
   ShoalError,
   type TrackerLocation,
 } from './protocol/index.js';

@@ -2,9 +2,10 @@ import { ShoalError } from '@shoal/sdk/protocol';
 import { pino } from 'pino';
 import { endsByHangup, exit } from './program/exit.js';
 import { LogStream } from './program/log-stream.js';
+import { logText } from './program/log-text.js';
 import { readInvocation } from './program/options.js';
 import { isReaderGone, print } from './program/print.js';
-import { welcome } from './program/welcome.js';
+import { namesAnother, welcome } from './program/welcome.js';
 import { startTracker, type Tracker } from './tracker.js';
 
 /** The program `shoal-tracker`. */
@@ -15,10 +16,14 @@ async function main(): Promise<void> {
     await print(invocation.text);
     return;
   }
-  const { listen, dataDir, logLevel } = invocation;
-  const logger = pino({ level: logLevel }, new LogStream());
+  const { listen, dataDir, logLevel, logFormat, named } = invocation;
+  const isText = (logFormat ?? (process.stderr.isTTY ? 'text' : 'json')) === 'text';
+  const logger = pino({ level: logLevel }, new LogStream(undefined, isText ? logText : undefined));
   const tracker = await startTracker({ listen, dataDir, logger, onFolderLost: (error) => fail(error, 1) });
   stopOnSignal(tracker);
+  if (named && named.fingerprint !== tracker.fingerprint) {
+    logger.warn({ file: named.file, line: named.number, named: named.fingerprint }, namesAnother(tracker));
+  }
   await print(welcome(tracker)).catch(async (error: unknown) => {
     await tracker.close();
     throw error;

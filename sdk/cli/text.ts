@@ -1,17 +1,10 @@
 import { stripVTControlCharacters } from 'node:util';
 
-const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069]/gu;
+export { printable } from '../index.js';
+
 const NO_COLUMN = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
 const TWO_COLUMNS =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1f9ff}\u{1fa70}-\u{1faff}\u{20000}-\u{3fffd}]$/u;
-
-/**
- * Text on one line that drives no terminal: control characters, line breaks, halves of characters and changes of writing
- * direction are shown as U+FFFD. Whatever comes from others goes through this.
- */
-export function printable(text: string): string {
-  return text.replace(UNPRINTABLE, '\ufffd');
-}
 
 /** Columns that a text takes on a terminal; escape sequences take none. */
 export function widthOf(text: string): number {

@@ -6,5 +6,6 @@ export * from './list-parts.js';
 export * from './manifest.js';
 export * from './names.js';
 export * from './peer-endpoint.js';
+export * from './printable.js';
 export * from './tracker-address.js';
 export * from './tracker-messages.js';

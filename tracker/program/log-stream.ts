@@ -13,15 +13,22 @@ const lostLine = (lines: number) =>
  */
 export class LogStream {
   readonly #write: WriteSome;
+  readonly #format: (line: string) => string;
   #lost = 0;
   #isTorn = false;
 
-  constructor(write: WriteSome = (bytes) => writeSync(2, bytes)) {
+  constructor(
+    write: WriteSome = (bytes) => writeSync(2, bytes),
+    /** How a line, which is JSON, is written. */
+    format = (line: string) => line,
+  ) {
     this.#write = write;
+    this.#format = format;
   }
 
   write(line: string): void {
-    const whole = (this.#isTorn ? '\n' : '') + (this.#lost > 0 ? lostLine(this.#lost) : '') + line;
+    const lost = this.#lost > 0 ? this.#format(lostLine(this.#lost)) : '';
+    const whole = (this.#isTorn ? '\n' : '') + lost + this.#format(line);
     const bytes = Buffer.from(whole);
     let written = 0;
     try {

@@ -6,6 +6,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { VERSION } from '../version.js';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+const LOG_FORMATS = ['json', 'text'] as const;
 const DEFAULT_LISTEN = '0.0.0.0:6970';
 
 /** What was asked for on the command line. */
@@ -15,14 +16,28 @@ export type Invocation =
       readonly listen: string;
       readonly dataDir: string;
       readonly logLevel: (typeof LOG_LEVELS)[number];
+      /** Default: text where the log goes to a terminal. */
+      readonly logFormat: LogFormat | undefined;
+      /** The line of a tracker_info file that is this tracker's, where it names a fingerprint. */
+      readonly named: NamedFingerprint | undefined;
     }
   /** `--help` or `--version`: the text to print. */
   | { readonly kind: 'print'; readonly text: string };
+
+type LogFormat = (typeof LOG_FORMATS)[number];
+
+/** A line of a tracker_info file, and the fingerprint in it. */
+export interface NamedFingerprint {
+  readonly file: string;
+  readonly number: number;
+  readonly fingerprint: string;
+}
 
 interface Flags {
   listen?: string;
   data: string;
   logLevel: (typeof LOG_LEVELS)[number];
+  logFormat?: LogFormat;
 }
 
 /**
@@ -41,8 +56,9 @@ export function readInvocation(args: readonly string[], env: NodeJS.ProcessEnv):
       checkEndpoint,
     )
     .option('--data <dir>', 'where keys and the database are kept', defaultDataDir(env, process.platform))
+    .addOption(new Option('--log-level <level>', 'what to log, on standard error').choices(LOG_LEVELS).default('info'))
     .addOption(
-      new Option('--log-level <level>', 'what to log, as JSON on standard error').choices(LOG_LEVELS).default('info'),
+      new Option('--log-format <format>', 'how (default: "text" at a terminal, else "json")').choices(LOG_FORMATS),
     )
     .version(VERSION)
     .addHelpText(
@@ -63,15 +79,20 @@ export function readInvocation(args: readonly string[], env: NodeJS.ProcessEnv):
     if (error.exitCode === 0) return { kind: 'print', text: printed };
     throw new ShoalError('USAGE', `${error.message.replace(/^error: /, '')}; see shoal-tracker --help.`);
   }
-  const { listen, data, logLevel } = command.opts<Flags>();
+  const { listen, data, logLevel, logFormat } = command.opts<Flags>();
   const [file, number] = command.args;
   if (listen !== undefined && file !== undefined)
     throw new ShoalError('USAGE', 'Give either a tracker_info file or --listen, not both.');
-  return { kind: 'run', listen: listen ?? listenFromFile(file, number), dataDir: data, logLevel };
+  const line = file === undefined ? undefined : trackerOnLine(file, number);
+  const place = line ? formatEndpoint(line.host, line.port) : DEFAULT_LISTEN;
+  const named =
+    file !== undefined && line?.fingerprint !== undefined
+      ? { file, number: Number(number), fingerprint: line.fingerprint }
+      : undefined;
+  return { kind: 'run', listen: listen ?? place, dataDir: data, logLevel, logFormat, named };
 }
 
-function listenFromFile(file: string | undefined, number: string | undefined): string {
-  if (file === undefined) return DEFAULT_LISTEN;
+function trackerOnLine(file: string, number: string | undefined): TrackerLocation {
   if (number === undefined || !/^[1-9]\d*$/.test(number)) {
     throw new ShoalError('USAGE', `Say which tracker of ${file} this one is: shoal-tracker ${file} 1.`);
   }
@@ -79,7 +100,7 @@ function listenFromFile(file: string | undefined, number: string | undefined): s
   const tracker = trackers[Number(number) - 1];
   if (!tracker)
     throw new ShoalError('TRACKER_INVALID', `${file} names ${trackers.length} trackers, and no number ${number}.`);
-  return formatEndpoint(tracker.host, tracker.port);
+  return tracker;
 }
 
 function readTrackers(file: string): TrackerLocation[] {

@@ -16,6 +16,14 @@ export function welcome({ host, port, fingerprint }: Tracker): string {
   ].join('\n');
 }
 
+/** What is wrong where this tracker's own line in a tracker_info file names another fingerprint. */
+export function namesAnother({ fingerprint }: Tracker): string {
+  return (
+    `this tracker's own line in tracker_info.txt names another fingerprint than ${fingerprint}, which it shows: whoever uses that line ` +
+    'refuses it. Write this one there, or start it with the data folder that has the key of that one'
+  );
+}
+
 /** An address under which other computers may reach this one. */
 function outsideAddress(): string | undefined {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);

@@ -10,6 +10,7 @@ const WORDS = {
   requestsPerAddress: 'requests to join made',
   filesPerAddress: 'files shared',
   manifestBytesPerAddress: 'bytes of manifests sent',
+  logLinesPerAddress: 'lines logged',
 } as const;
 
 export type AddressBudget = keyof typeof WORDS;
@@ -37,6 +38,11 @@ export class AddressBudgets {
       'RATE_LIMITED',
       `Too many ${WORDS[budget]} from your address lately: try again in ${showWait(waitMs)}, or ask whoever runs the tracker.`,
     );
+  }
+
+  /** Takes one of an address's budget, where there is one left. */
+  allows(budget: AddressBudget, address: string): boolean {
+    return this.#bucket(budget, address).take(this.#now());
   }
 
   #bucket(budget: AddressBudget, address: string): TokenBucket {

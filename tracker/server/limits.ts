@@ -38,6 +38,8 @@ export interface TrackerLimits extends Quotas {
   readonly requestsPerAddress: Rate;
   readonly filesPerAddress: Rate;
   readonly manifestBytesPerAddress: Rate;
+  /** Lines of the log on what users do. */
+  readonly logLinesPerAddress: Rate;
   /** Devices that one user may be signed in on at once. */
   readonly devicesPerUser: number;
   /** Contents that one device may say it holds. */
@@ -67,6 +69,7 @@ export const DEFAULT_LIMITS: TrackerLimits = {
   groupsPerAddress: { atOnce: 300, perHour: 120 },
   requestsPerAddress: { atOnce: 1000, perHour: 3600 },
   filesPerAddress: { atOnce: 1_000_000, perHour: 360_000 },
+  logLinesPerAddress: { atOnce: 2000, perHour: 3600 },
   manifestBytesPerAddress: { atOnce: 512 * 1024 * 1024, perHour: 1024 * 1024 * 1024 },
   devicesPerUser: 64,
   announcesPerDevice: 250_000,

@@ -1,4 +1,10 @@
-import { RPC_SHOAL_ERROR, ShoalError, TRACKER_METHODS, type TrackerMethod } from '@shoal/sdk/protocol';
+import {
+  RPC_SHOAL_ERROR,
+  ShoalError,
+  TRACKER_METHODS,
+  type TrackerMethod,
+  type TrackerParams,
+} from '@shoal/sdk/protocol';
 import {
   createJSONRPCErrorResponse,
   JSONRPCErrorCode,
@@ -12,6 +18,7 @@ import * as z from 'zod';
 import { handlers, type MethodContext } from '../methods/index.js';
 import { isStoreFailure } from '../store/refusals.js';
 import type { Connection } from './connection.js';
+import { EventLog } from './event-log.js';
 import type { Metrics } from './metrics.js';
 import { wrongParams } from './wrong-params.js';
 
@@ -24,6 +31,7 @@ export class RpcServer {
   readonly #context: MethodContext;
   readonly #metrics: Metrics;
   readonly #log: Logger;
+  readonly #events: EventLog;
   /** Connections whose requests are being answered. */
   readonly #served = new Set<Connection>();
   readonly #underWay = new Set<Promise<void>>();
@@ -32,6 +40,7 @@ export class RpcServer {
     this.#context = context;
     this.#metrics = metrics;
     this.#log = log;
+    this.#events = new EventLog(log, context);
     for (const method of Object.keys(TRACKER_METHODS) as TrackerMethod[]) {
       this.#rpc.addMethod(method, (params: unknown, connection) => this.#answer(method, params, connection));
     }
@@ -98,15 +107,21 @@ export class RpcServer {
 
   async #answer<M extends TrackerMethod>(method: M, params: unknown, connection: Connection): Promise<unknown> {
     const finish = this.#metrics.startRequest(method);
+    const userId = connection.session?.userId;
+    let understood: object = {};
     try {
       if (method !== 'hello' && !connection.greeted) throw new ShoalError('PROTOCOL_ERROR', 'Say hello first.');
       const parsed = TRACKER_METHODS[method].params.safeParse(params ?? {});
       if (!parsed.success) throw wrongParams(method, params, parsed.error.issues[0]?.path ?? []);
-      const result = await handlers[method](parsed.data as never, connection, this.#context); // the schema of this very method
+      understood = parsed.data;
+      const asked = parsed.data as TrackerParams<M>; // the schema of this very method
+      const result = await handlers[method](asked, connection, this.#context);
       finish('ok');
+      this.#events.done(method, { params: asked, result }, connection, userId);
       return result;
     } catch (error) {
       finish(error instanceof ShoalError ? error.code : 'INTERNAL');
+      void this.#events.refused(method, understood, error, connection);
       if (!(error instanceof ShoalError) || isStoreFailure(error))
         this.#log.error({ err: error, method }, 'a request failed');
       throw error;

@@ -69,7 +69,7 @@ export async function requestsTarget(): Promise<FuzzTarget> {
   const shared = { store, swarm, hub, accounts, tickets, limits };
   const context = { ...shared, budgets, slices, fingerprint: 'ef'.repeat(32), now };
   const failures: unknown[] = [];
-  const log = { error: ({ err }: { err: unknown }) => void failures.push(err) };
+  const log = { error: ({ err }: { err: unknown }) => void failures.push(err), isLevelEnabled: () => false };
   const rpc = new RpcServer(context, new Metrics(store, swarm, () => 1), log as unknown as Logger);
   const sent: string[] = [];
   const socket = {

@@ -45,6 +45,22 @@ describe('the program shoal-tracker', () => {
     assert.match(tracker.stderr, /"msg":"stopped"/);
   });
 
+  it('warns where its own line names the fingerprint of another', async () => {
+    const info = join(folder, 'info.txt');
+    const warning = /"level":40.*"line":1.*names another fingerprint than ([0-9a-f]{64})/;
+    writeFileSync(info, `127.0.0.1 0 ${'ab'.repeat(32)}\n`);
+    const first = start(info, '1', '--data', join(folder, 'data'));
+    await first.warns(warning);
+    const [, own = ''] = warning.exec(first.stderr) ?? [];
+    assert.equal(await first.stop(), 0);
+    writeFileSync(info, `127.0.0.1 0 ${own.toUpperCase()}\n`);
+    const second = start(info, '1', '--data', join(folder, 'data'), '--log-format', 'text');
+    await second.line();
+    assert.equal(await second.stop(), 0);
+    assert.doesNotMatch(second.stderr, /another fingerprint/);
+    assert.match(second.stderr, /^\S+ \S+ info {2}listening {2}host=127\.0\.0\.1 {2}port=\d+ {2}fingerprint=/);
+  });
+
   it('says in one line what is wrong, and exits with 2', async () => {
     const [driver] = await availableDrivers();
     const newer = driver?.open(join(folder, 'tracker.db'));
@@ -62,6 +78,7 @@ describe('the program shoal-tracker', () => {
       [['--nosuch'], 'USAGE'],
       [['--listen', 'nowhere'], 'USAGE'],
       [['--log-level', 'loud'], 'USAGE'],
+      [['--log-format', 'xml'], 'USAGE'],
       [[info, '1', '--listen', '127.0.0.1:0'], 'USAGE'],
       [['--listen', '127.0.0.1:0', '--data', folder], 'DATA_DIR_NEWER'],
       [['--listen', '127.0.0.1:0', '--data', info], 'DATA_DIR_INVALID'],

@@ -1,0 +1,42 @@
+import { printable } from '@shoal/sdk/protocol';
+import * as z from 'zod';
+
+const LINE = z.looseObject({ level: z.number(), time: z.number(), msg: z.string().default('') });
+const ERROR = z.object({ message: z.string(), stack: z.string().optional() });
+
+const LEVELS: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info ', 40: 'warn ', 50: 'ERROR', 60: 'FATAL' };
+
+/** Of every process the same: nothing that a person at its terminal needs. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['level', 'time', 'msg', 'pid', 'hostname', 'err']);
+
+/**
+ * A line of the log as a person reads it at a terminal: when, how grave, what, and what belongs to it. Names in it come from others, and
+ * drive no terminal. What is no line of the log stays as it is.
+ */
+export function logText(json: string): string {
+  const line = LINE.safeParse(parseJson(json));
+  if (!line.success) return json;
+  const { level, time, msg, err } = line.data;
+  const facts = Object.entries(line.data)
+    .filter(([key]) => !LEFT_OUT.has(key))
+    .map(([key, value]) => `  ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  const head = `${formatTime(new Date(time))} ${LEVELS[level] ?? String(level)} ${msg}${facts.join('')}`;
+  const error = ERROR.safeParse(err);
+  const trace = error.success ? (error.data.stack ?? error.data.message).split('\n') : [];
+  return [head, ...trace.map((text) => `    ${text}`)].map((text) => `${printable(text)}\n`).join('');
+}
+
+/** By the clock on the wall: `2026-05-01 13:37:00`. */
+function formatTime(time: Date): string {
+  const two = (number: number) => String(number).padStart(2, '0');
+  const date = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join('-');
+  return `${date} ${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(':')}`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

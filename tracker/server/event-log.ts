@@ -1,0 +1,91 @@
+import { ShoalError, type TrackerMethod, type TrackerParams, type TrackerResult } from '@shoal/sdk/protocol';
+import type { Logger } from 'pino';
+import type { AddressBudgets } from './address-budgets.js';
+import type { Store } from '../store/store.js';
+import type { Connection } from './connection.js';
+
+/** What happened, and what belongs to it. */
+type Event = readonly [what: string, facts: Readonly<Record<string, unknown>>];
+
+type Wording<M extends TrackerMethod> = (result: TrackerResult<M>, params: TrackerParams<M>) => Event;
+
+/** What whoever runs the tracker is told of: who comes and goes, and what becomes of accounts and groups. */
+const EVENTS: { readonly [M in TrackerMethod]?: Wording<M> } = {
+  createUser: ({ userId }) => ['account created', { userId }],
+  login: ({ userId, deviceId }) => ['signed in', { userId, deviceId }],
+  resume: ({ userId, deviceId }) => ['signed in again, by its session', { userId, deviceId }],
+  logout: () => ['signed out', {}],
+  changePassword: () => ['password changed', {}],
+  createGroup: ({ groupId }) => ['group created', { groupId }],
+  joinGroup: ({ groupId }) => ['asked to join a group', { groupId }],
+  leaveGroup: ({ dissolved, newOwnerId }, { groupId }) => [
+    dissolved ? 'group dissolved' : 'left a group, or withdrew the request to join',
+    { groupId, ...(newOwnerId !== null && { newOwnerId }) },
+  ],
+  acceptRequest: (_, { groupId, userId }) => ['request to join accepted', { groupId, member: userId }],
+  rejectRequest: (_, { groupId, userId }) => ['request to join rejected', { groupId, member: userId }],
+  removeMember: (_, { groupId, userId }) => ['member removed', { groupId, member: userId }],
+};
+
+/** What is told of one that was refused, beside the code: never a password or a token. */
+const REFUSALS: { readonly [M in TrackerMethod]?: string } = {
+  createUser: 'account refused',
+  login: 'sign-in refused',
+  resume: 'sign-in by a session refused',
+  changePassword: 'change of password refused',
+  createGroup: 'group refused',
+};
+
+/** The log of what users do, at `info`, with where they are. What one address may write into it is bounded: what is beyond is counted. */
+export class EventLog {
+  readonly #log: Logger;
+  readonly #budgets: AddressBudgets;
+  /** An account's name as it was made; undefined where there is no such account, or none can be looked up. */
+  readonly #nameOf: (typed: string) => Promise<string | undefined>;
+  #left = 0;
+
+  constructor(log: Logger, { budgets, store }: { budgets: AddressBudgets; store: Pick<Store, 'findUser'> }) {
+    this.#log = log;
+    this.#budgets = budgets;
+    this.#nameOf = (typed) =>
+      store.findUser(typed).then(
+        (user) => user?.userId,
+        () => undefined,
+      );
+  }
+
+  /** @param userId who was signed in when it was asked for */
+  done<M extends TrackerMethod>(
+    method: M,
+    { params, result }: { params: TrackerParams<M>; result: TrackerResult<M> },
+    connection: Connection,
+    userId: string | undefined,
+  ): void {
+    const wording: Wording<M> | undefined = EVENTS[method];
+    if (!wording) return;
+    const [what, facts] = wording(result, params);
+    this.#tell(what, { ...(userId !== undefined && { userId }), ...facts }, connection);
+  }
+
+  /** Names the account where there is such a one: what is typed in its place may be a password. */
+  async refused(method: TrackerMethod, params: object, error: unknown, connection: Connection): Promise<void> {
+    const what = REFUSALS[method];
+    if (what === undefined) return;
+    const { code } = ShoalError.from(error);
+    const typed = 'userId' in params && typeof params.userId === 'string' ? params.userId : undefined;
+    const userId = typed === undefined ? connection.session?.userId : await this.#nameOf(typed);
+    const who = userId === undefined ? typed !== undefined && { isKnownUser: false } : { userId };
+    this.#tell(what, { code, ...who }, connection);
+  }
+
+  #tell(what: string, facts: Event[1], { address }: Connection): void {
+    if (!this.#log.isLevelEnabled('info')) return;
+    if (!this.#budgets.allows('logLinesPerAddress', address)) {
+      this.#left++;
+      return;
+    }
+    const left = this.#left > 0 ? { leftOut: this.#left } : {};
+    this.#left = 0;
+    this.#log.info({ ...facts, address, ...left }, what);
+  }
+}
