@@ -87,6 +87,7 @@ export function trackerAddressTarget(): FuzzTarget {
   const lines = [
     '127.0.0.1 7001',
     '# a remark',
+    '192.0.2.8 6970 store=lab',
     '',
     `tracker.example 443 ${'ab'.repeat(32)}`,
     `::1 9 SHA256:${Array.from({ length: 32 }, () => 'AB').join(':')}`,

@@ -1,23 +1,32 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { runProgram } from '../../../sdk/cli/program.js';
 import type { Surroundings } from '../../../sdk/cli/peer.js';
 import { VERSION } from '../../../sdk/index.js';
+import { Stranger } from '../client/strangers.js';
 
-async function run(...args: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+interface Outcome {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(...args: string[]): Promise<Outcome> {
+  return runUntil(new AbortController().signal, ...args);
+}
+
+async function runUntil(stop: AbortSignal, ...args: string[]): Promise<Outcome> {
   const [stdin, stdout, stderr] = [
     new PassThrough(),
     new PassThrough({ encoding: 'utf8' }),
     new PassThrough({ encoding: 'utf8' }),
   ];
   const around = { stdin, stdout, stderr, env: {}, platform: process.platform } as unknown as Surroundings;
-  const exitCode = await runProgram(args, around, new AbortController().signal);
+  const exitCode = await runProgram(args, around, stop);
   return { exitCode, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
 }
 
@@ -61,20 +70,45 @@ describe('the program', () => {
   });
 
   it('waits no longer than it may for a tracker that says nothing', async () => {
-    const mute = createServer().listen(0, '127.0.0.1');
-    await once(mute, 'listening');
-    const connections = new Set<Socket>();
-    mute.on('connection', (socket) => connections.add(socket));
+    const mute = await Stranger.listen('mute');
     try {
-      const tracker = `wss://127.0.0.1:${(mute.address() as AddressInfo).port}`;
+      const tracker = `wss://127.0.0.1:${mute.port}`;
       const data = join(folder, 'data');
       const { exitCode, stderr } = await run('127.0.0.1:0', tracker, '--data', data, '--timeout', '0.2');
       assert.equal(stderr, 'error TIMEOUT: Not done within 0.2 s, the --timeout.\n');
       assert.equal(exitCode, 2);
     } finally {
-      for (const socket of connections) socket.destroy();
       mute.close();
     }
+  });
+
+  it('ends when it is told to while the tracker has not answered, and leaves nothing behind', async () => {
+    for (const kind of ['mute', 'silent TLS', 'silent socket'] as const) {
+      const stranger = await Stranger.listen(kind);
+      try {
+        const data = join(folder, kind);
+        const stop = new AbortController();
+        void stranger.visited.then(() => stop.abort());
+        const { exitCode, stderr } = await runUntil(
+          stop.signal,
+          ...['127.0.0.1:0', `wss://127.0.0.1:${stranger.port}`, '--data', data],
+        );
+        assert.deepEqual([exitCode, stderr], [2, 'error ABORTED: Stopped, as asked.\n']);
+        for (const file of ['lock', 'known-trackers.json']) assert.equal(existsSync(join(data, file)), false);
+      } finally {
+        stranger.close();
+      }
+    }
+  });
+
+  it('refuses to advertise a place where nobody can be sent', async () => {
+    const tracker = 'wss://127.0.0.1:1';
+    const { exitCode, stderr } = await run('127.0.0.1:0', tracker, '--data', folder, '--advertise', '192.0.2.7:80');
+    assert.match(
+      stderr,
+      /^error INVALID_ARGUMENT: Nobody can be sent to 192\.0\.2\.7:80, .*advertise another place\.\n$/,
+    );
+    assert.equal(exitCode, 2);
   });
 
   it('shows the stack trace with --debug only', async () => {
