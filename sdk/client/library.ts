@@ -134,6 +134,7 @@ export class Library {
 
   /** Removes manifests that no share and no download needs any more. */
   async dropManifests(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
     const used = new Set<string>();
     for (const { shares, downloads } of Object.values(this.#contents.accounts))
       for (const { manifestId: id } of [...shares, ...downloads]) used.add(id);

@@ -93,7 +93,8 @@ export class Presence {
 
   async #tell(): Promise<void> {
     while (this.#dirty.size > 0) {
-      const batch = [...this.#dirty].slice(0, MAX_ANNOUNCE_ITEMS);
+      const batch: [string, Holding][] = [];
+      for (const one of this.#dirty) if (batch.push(one) >= MAX_ANNOUNCE_ITEMS) break;
       for (const [key] of batch) this.#dirty.delete(key);
       try {
         await this.#tellBatch(batch.map(([, holding]) => holding));

@@ -4,7 +4,6 @@ import {
   decodeManifest,
   inParts,
   MAX_BATCH_FILES,
-  nameKey,
   parseFilePath,
   pieceHashString,
   type SharedFile,
@@ -21,6 +20,7 @@ import type { Session } from './session.js';
 import { requireNoSecret } from './secret-folder.js';
 import { atMost, ShareChecks } from './share-checks.js';
 import { REFUSALS, ShareRegistration } from './share-registration.js';
+import { ShareIndex } from './share-index.js';
 import { ShareService } from './share-service.js';
 import { ShareWatch } from './share-watch.js';
 
@@ -53,20 +53,22 @@ export class ShareKeeper {
   readonly #service: ShareService;
   readonly #checks: ShareChecks;
   readonly #watch: ShareWatch;
+  readonly #index: ShareIndex;
   /** What is lost or not available while the sign-in is under way is its answer's to tell. */
   #atSignIn: { readonly lost: LostShare[]; readonly unavailable: UnavailableShare[] } | undefined;
 
   constructor(session: Session, news: ShareNews) {
     this.#session = session;
     this.#news = news;
+    this.#index = ShareIndex.of(session.account);
     this.#service = new ShareService(session);
-    this.#registration = new ShareRegistration(session, (shares) => this.#onRefused(shares));
+    this.#registration = new ShareRegistration(session, this.#index, (shares) => this.#onRefused(shares));
     this.#checks = new ShareChecks(session, {
       serve: (share, manifest, stamp) => this.#service.serve(share, manifest, stamp),
       onSettled: (lost, unavailable, back) => this.#onSettled(lost, unavailable, back),
     });
     this.#watch = new ShareWatch({
-      shares: () => session.account.shares,
+      shares: () => this.#index.all,
       isToBeLookedAt: (share) => this.#service.has(share) && !session.hashes.isAway(share.path),
       onDeleted: (shares) =>
         this.#inBackground(this.#loseAll(shares.map((share) => ({ ...toShare(share), reason: 'gone' })))),
@@ -82,7 +84,7 @@ export class ShareKeeper {
   }
 
   list(): Share[] {
-    return this.#session.account.shares.map(toShare);
+    return this.#index.all.map(toShare);
   }
 
   /** Hashes a file, registers it with the tracker, and serves it. */
@@ -93,7 +95,7 @@ export class ShareKeeper {
     const { library, account, hashes } = this.#session;
     await hashes.requireAnswer(absolute);
     await requireNoSecret(absolute, 'file');
-    if (!this.#find(groupId, fileName)) library.requireRoom(account, [{ groupId, fileName, path: absolute }]);
+    if (!this.#index.find(groupId, fileName)) library.requireRoom(account, [{ groupId, fileName, path: absolute }]);
     const group = await this.#session.memberGroup(groupId, signal); // says no before hours of hashing
     const hashed = await this.#session.hashes.manifest(absolute, options.algorithm ?? 'sha1', {
       signal,
@@ -129,7 +131,7 @@ export class ShareKeeper {
   ): Promise<void> {
     const { id: manifestId, sizeBytes } = decodeManifest(manifest);
     const modifiedNs = String(stamp.modifiedNs);
-    const known = this.#find(place.groupId, place.fileName);
+    const known = this.#index.find(place.groupId, place.fileName);
     if (known?.manifestId === manifestId && known.path !== place.path && this.#service.has(known)) {
       await this.#keepCopy(known, { path: place.path, modifiedNs });
       return;
@@ -142,7 +144,7 @@ export class ShareKeeper {
 
   /** What this device serves to the group, by where each file is. */
   servedFrom(groupId: string): Map<string, LibraryShare> {
-    const shares = this.#session.account.shares.filter((share) => share.groupId === groupId);
+    const shares = this.#index.all.filter((share) => share.groupId === groupId);
     return new Map(shares.map((share) => [share.path, share]));
   }
 
@@ -176,7 +178,7 @@ export class ShareKeeper {
   }
 
   async stop(groupId: string, fileName: string, signal?: AbortSignal): Promise<void> {
-    const share = this.#find(groupId, fileName);
+    const share = this.#index.find(groupId, fileName);
     await this.#session.call('stopShare', { groupId, fileName }, signal);
     if (!share) return;
     await this.#drop([share]);
@@ -188,8 +190,7 @@ export class ShareKeeper {
     try {
       for (const part of inParts(fileNames, MAX_BATCH_FILES)) {
         await this.#session.call('stopShares', { groupId, fileNames: part }, signal);
-        const keys = new Set(part.map((fileName) => shareKey({ groupId, fileName })));
-        await this.#drop(this.#session.account.shares.filter((share) => keys.has(shareKey(share))));
+        await this.#drop(part.flatMap((fileName) => this.#index.find(groupId, fileName) ?? []));
       }
     } finally {
       this.#tell();
@@ -205,7 +206,7 @@ export class ShareKeeper {
   async restore(signal?: AbortSignal): Promise<Omit<LoginResult, 'userId' | 'sessionToken'>> {
     const told = { lost: [] as LostShare[], unavailable: [] as UnavailableShare[] };
     this.#atSignIn = told;
-    const { lost, left } = await this.#checks.look(this.#session.account.shares);
+    const { lost, left } = await this.#checks.look([...this.#index.all]);
     await this.#loseAll(lost);
     await this.announceAgain().catch((error: unknown) => {
       this.#session.logger.debug(`Shares are announced when the tracker is back: ${ShoalError.from(error).message}`);
@@ -215,7 +216,7 @@ export class ShareKeeper {
     this.#atSignIn = undefined;
     const waits = new Set(left.filter((share) => !this.#service.has(share)));
     const out = new Set([...told.lost, ...told.unavailable].map(shareKey));
-    const all = this.#session.account.shares.filter((share) => !out.has(shareKey(share)));
+    const all = this.#index.all.filter((share) => !out.has(shareKey(share)));
     const [restored, checking] = [all.filter((share) => !waits.has(share)), all.filter((share) => waits.has(share))];
     return { restored: restored.map(toShare), checking: checking.map(toShare), ...told };
   }
@@ -243,13 +244,13 @@ export class ShareKeeper {
 
   /** This user is no member of the group any more: nothing is served there, and the tracker has forgotten it already. */
   async dropGroup(groupId: string): Promise<void> {
-    await this.#drop(this.#session.account.shares.filter((share) => nameKey(share.groupId) === nameKey(groupId)));
+    await this.#drop(this.#index.inGroup(groupId));
   }
 
   /** A tracker that does not know a file any more, as after a backup was put back, hears of it anew; one that has no room is asked another time. */
   #onNotTaken(holdings: readonly RefusedHolding[]): void {
     const codes = new Map(holdings.map((holding) => [contentOf(holding), holding.code]));
-    const shares = this.#session.account.shares.filter((share) => codes.has(contentOf(share)));
+    const shares = this.#index.all.filter((share) => codes.has(contentOf(share)));
     const [unknown, refused]: [LibraryShare[], LibraryShare[]] = [[], []];
     for (const share of shares) {
       const code = codes.get(contentOf(share)) ?? '';
@@ -302,7 +303,7 @@ export class ShareKeeper {
   /** Drops shares here and at the tracker, as far as it still knows them. */
   async #forget(lost: readonly LostShare[]): Promise<void> {
     const keys = new Set(lost.map(shareKey));
-    const shares = this.#session.account.shares.filter((share) => keys.has(shareKey(share)));
+    const shares = this.#index.all.filter((share) => keys.has(shareKey(share)));
     await this.#drop(shares);
     await this.#registration.stopAll(shares);
     this.#tell();
@@ -310,24 +311,20 @@ export class ShareKeeper {
 
   async #drop(shares: readonly LibraryShare[]): Promise<void> {
     if (shares.length === 0) return;
-    const { account, library, presence } = this.#session;
-    const dropped = new Set(shares);
-    account.shares = account.shares.filter((share) => !dropped.has(share));
+    const { library, presence } = this.#session;
+    this.#index.remove(shares);
     this.#service.unserve(shares);
     for (const share of shares) presence.unregistered(share);
     await library.save();
-    await library.dropManifests(shares.map(({ manifestId }) => manifestId));
+    await library.dropManifests(
+      shares.flatMap(({ manifest, manifestId }) => (manifest === undefined ? [manifestId] : [])),
+    );
   }
 
   /** Puts shares into the library, in the place of those of the same names, and onto the disk. */
   async #replace(added: readonly LibraryShare[]): Promise<void> {
-    const { account, library } = this.#session;
-    const names = new Set(added.map(shareKey));
-    const replaced = account.shares.filter((share) => names.has(shareKey(share)));
-    const gone = new Set(replaced);
-    const kept = gone.size === 0 ? account.shares : account.shares.filter((share) => !gone.has(share));
-    account.shares = [...kept, ...new Map(added.map((share) => [shareKey(share), share])).values()];
-    await library.save();
+    const replaced = this.#index.put(added);
+    await this.#session.library.save();
     this.#service.unserve(replaced);
   }
 
@@ -348,7 +345,7 @@ export class ShareKeeper {
   #goOnFromCopies(lost: readonly LostShare[]): LostShare[] {
     const moved: LibraryShare[] = [];
     const left = lost.filter((one) => {
-      const share = one.reason === 'refused' ? undefined : this.#find(one.groupId, one.fileName);
+      const share = one.reason === 'refused' ? undefined : this.#index.find(one.groupId, one.fileName);
       const [copy, ...others] = share?.copies ?? [];
       if (!share || !copy) return true;
       this.#service.unserve([share]);
@@ -358,10 +355,5 @@ export class ShareKeeper {
     });
     if (moved.length > 0) this.#inBackground(this.#session.library.save().then(() => this.#checks.check(moved)));
     return left;
-  }
-
-  #find(groupId: string, fileName: string): LibraryShare | undefined {
-    const key = shareKey({ groupId, fileName });
-    return this.#session.account.shares.find((share) => shareKey(share) === key);
   }
 }

@@ -2,6 +2,7 @@ import { decodeManifest, MAX_BATCH_FILES, ShoalError, type SharedFile } from '..
 import type { LibraryShare } from './library-schema.js';
 import { inlineManifest, putManifest } from './manifest-transfer.js';
 import type { Session } from './session.js';
+import type { ShareIndex } from './share-index.js';
 import { shareFiles } from './share-files.js';
 
 /** The tracker's final words on a share; anything else is tried again, for a share is not forgotten because a tracker is in trouble. */
@@ -18,13 +19,15 @@ const NO_ROOM: ReadonlySet<string> = new Set(['QUOTA_EXCEEDED', 'NO_SPACE', 'DIS
 /** Registers this device's shares with the tracker: at once where someone waits for it, else in the background. */
 export class ShareRegistration {
   readonly #session: Session;
+  readonly #kept: ShareIndex;
   readonly #onRefused: (shares: readonly LibraryShare[]) => void;
   readonly #waiting = new Set<LibraryShare>();
   #inBackground: Promise<void> = Promise.resolve();
 
   /** @param onRefused hears what the tracker will not have */
-  constructor(session: Session, onRefused: (shares: readonly LibraryShare[]) => void) {
+  constructor(session: Session, kept: ShareIndex, onRefused: (shares: readonly LibraryShare[]) => void) {
     this.#session = session;
+    this.#kept = kept;
     this.#onRefused = onRefused;
   }
 
@@ -60,7 +63,7 @@ export class ShareRegistration {
   /** Registers what the tracker does not have yet. @throws ShoalError */
   async registerRest(): Promise<void> {
     await this.#inBackground;
-    for (const share of this.#session.account.shares) if (!share.registered) this.#waiting.add(share);
+    for (const share of this.#kept.all) if (!share.registered) this.#waiting.add(share);
     await this.#registerWaiting();
   }
 
@@ -78,8 +81,7 @@ export class ShareRegistration {
   }
 
   async #registerWaiting(): Promise<void> {
-    const kept = new Set(this.#session.account.shares);
-    const shares = [...this.#waiting].filter((share) => kept.has(share) && !share.registered);
+    const shares = [...this.#waiting].filter((share) => this.#kept.has(share) && !share.registered);
     this.#waiting.clear();
     if (shares.length === 0) return;
     const refused: LibraryShare[] = [];
