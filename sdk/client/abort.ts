@@ -1,6 +1,13 @@
 import { onAbort } from '../engine/index.js';
 import { ShoalError } from '../protocol/index.js';
 
+/** Why what was under way for someone who signs out, or for a client that is closed, comes to nothing. */
+export class SessionOver extends ShoalError {
+  constructor() {
+    super('ABORTED', 'You signed out, or this client was closed, before it was done: sign in and do it again.');
+  }
+}
+
 /** @throws ShoalError `ABORTED` when the signal has been given */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw abortError(signal);
@@ -51,6 +58,27 @@ export class StopSignals {
   }
 }
 
+/** Waits until all have come to an end, but no longer than so. @throws the first of what they threw */
+export async function untilEnded(work: Iterable<Promise<unknown>>, ms: number): Promise<void> {
+  let failure: { readonly thrown: unknown } | undefined;
+  const ended = Array.from(work, (one) =>
+    one.catch((thrown: unknown) => {
+      failure ??= { thrown };
+    }),
+  );
+  await atMost(Promise.all(ended), ms);
+  if (failure) throw failure.thrown;
+}
+
+/** Waits for work, but no longer than so. */
+export async function atMost(work: Promise<unknown>, ms: number, signal?: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const stop = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
+  await Promise.race([work, pause(ms, stop).catch(() => {})]);
+  over.abort();
+}
+
 export function abortError(signal: AbortSignal): ShoalError {
+  if (signal.reason instanceof SessionOver) return signal.reason;
   return new ShoalError('ABORTED', 'Stopped, as asked.', { cause: signal.reason });
 }

@@ -41,6 +41,11 @@ export class Outcome<T> {
   }
 }
 
+/** What becomes of a download that is not complete when its user signs out or the client is closed. */
+export function abandonedError(name: string): ShoalError {
+  return new ShoalError('ABORTED', `Nothing more of ${name} comes to this client: sign in, and take it up again.`);
+}
+
 /** What a download's owner does when its user says so. */
 export interface DownloadActions {
   pieces(handle: DownloadHandle): Promise<Uint8Array>;
@@ -81,6 +86,8 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Stre
   #state: DownloadState;
   #progress = NO_PROGRESS;
   #isIdle = false;
+  /** Why nothing can be done with it any more. */
+  #abandonedBy: ShoalError | undefined;
   #started = new Outcome<void>();
   #done = new Outcome<DownloadResult>();
 
@@ -166,32 +173,34 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Stre
     return this.#actions.pieces(this);
   }
 
-  pause(): Promise<void> {
-    return this.#actions.pause(this);
+  async pause(): Promise<void> {
+    if (!this.#abandonedBy) await this.#actions.pause(this);
   }
 
   resume(): void {
-    this.#actions.resume(this);
+    if (!this.#abandonedBy) this.#actions.resume(this); // else `started` tells why nothing comes of it
   }
 
-  cancel(): Promise<void> {
-    return this.#actions.cancel(this);
+  async cancel(): Promise<void> {
+    this.#requireOwner();
+    await this.#actions.cancel(this);
   }
 
   setLimit(bytesPerSecond: number | undefined): Promise<void> {
-    return this.#actions.setTerms(this, { limitBytesPerSecond: bytesPerSecond });
+    return this.#setTerms({ limitBytesPerSecond: bytesPerSecond });
   }
 
   setPriority(priority: DownloadPriority): Promise<void> {
-    return this.#actions.setTerms(this, { priority });
+    return this.#setTerms({ priority });
   }
 
   setSequential(sequential: boolean): Promise<void> {
-    return this.#actions.setTerms(this, { sequential });
+    return this.#setTerms({ sequential });
   }
 
-  moveTo(position: number): Promise<void> {
-    return this.#actions.moveTo(this, position);
+  async moveTo(position: number): Promise<void> {
+    this.#requireOwner();
+    await this.#actions.moveTo(this, position);
   }
 
   createReadStream(options: ReadOptions = {}): Readable {
@@ -205,13 +214,13 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Stre
 
   /** Its owner goes: what is not there will not come. */
   abandoned(): void {
-    if (this.#state.name === 'complete') return;
-    this.#readers.fail(
-      new ShoalError(
-        'ABORTED',
-        `Nothing more of ${this.fileName} comes to this client: sign in, and take it up again.`,
-      ),
-    );
+    if (this.#abandonedBy || this.isOver) return;
+    const error = abandonedError(this.fileName);
+    this.#abandonedBy = error;
+    this.paused();
+    this.#readers.fail(error);
+    this.#started.reject(error);
+    this.#done.reject(error);
   }
 
   /** Its owner takes note of other wishes. */
@@ -326,6 +335,16 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Stre
     this.#enter({ name: 'cancelled' });
     this.#started.reject(error);
     this.#done.reject(error);
+  }
+
+  async #setTerms(terms: Partial<DownloadTerms>): Promise<void> {
+    this.#requireOwner();
+    await this.#actions.setTerms(this, terms);
+  }
+
+  /** @throws ShoalError `ABORTED` */
+  #requireOwner(): void {
+    if (this.#abandonedBy) throw this.#abandonedBy;
   }
 
   #stopFlow(): void {

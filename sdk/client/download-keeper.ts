@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type EngineEvent, removePartial } from '../engine/index.js';
 import { nameKey, ShoalError, type TrackerEvent } from '../protocol/index.js';
+import { untilEnded } from './abort.js';
 import type { Download, StreamableDownload } from './download.js';
 import { type Entry, isSameDownload, newEntry } from './download-entry.js';
 import { DiskSpace } from './disk-space.js';
@@ -17,6 +18,9 @@ import type { DownloadOptions } from './options.js';
 import type { Session } from './session.js';
 import type { ShareKeeper } from './share-keeper.js';
 import { TicketKeeper } from './ticket-keeper.js';
+
+/** How long files may take to be closed when their user goes: a disk that hangs must not keep everybody waiting. */
+export const SUSPEND_WAIT_MS = 10_000;
 
 /** Downloads from the first question to the tracker until the file is whole and served on. */
 export class DownloadKeeper {
@@ -136,12 +140,18 @@ export class DownloadKeeper {
   /** Signing out or closing: everything under way stops; what is there is kept. */
   async suspendAll(remember: 'paused' | 'running'): Promise<void> {
     this.#goesOn = false;
-    await Promise.all(this.#queue.all.map((entry) => this.#suspend(entry, remember)));
-    for (const { handle, signals } of this.#queue.all) {
-      signals.end();
-      handle.abandoned();
+    try {
+      await untilEnded(
+        this.#queue.all.map((entry) => this.#suspend(entry, remember)),
+        SUSPEND_WAIT_MS,
+      );
+    } finally {
+      for (const { handle, signals } of this.#queue.all) {
+        signals.end();
+        handle.abandoned();
+      }
+      this.tickets.close();
     }
-    this.tickets.close();
   }
 
   /** This user is no member of the group any more. */

@@ -65,7 +65,10 @@ export interface Download extends EventEmitter<DownloadEvents> {
   readonly queuePosition: number | undefined;
   /** Fulfilled when everything is checked and the transfer begins (or is taken up); rejects with what stands in the way. */
   readonly started: Promise<void>;
-  /** Fulfilled when the file is whole, verified and durable; rejects when the download fails or is cancelled. */
+  /**
+   * Fulfilled when the file is whole, verified and durable. Rejects when the download fails, and with `ABORTED` when it is cancelled, or not complete
+   * when the client signs out or closes; nothing can be done with it then, and the client has another in its place when it signs in again.
+   */
   readonly done: Promise<DownloadResult>;
   /**
    * The state of every piece now, one byte each: 0 missing, 1 in flight, 2 verified in the low two bits; above them, how

@@ -67,7 +67,7 @@ export interface FolderDownload extends EventEmitter<FolderDownloadEvents> {
   readonly started: Promise<void>;
   /**
    * Fulfilled when every file is whole, verified and durable. Rejects with `FOLDER_INCOMPLETE` when all have come to an end and some could not
-   * be had, with what ends the folder as a whole, or with `ABORTED` when it is cancelled.
+   * be had, with what ends the folder as a whole, or with `ABORTED` when it is cancelled, or not complete when the client signs out or closes.
    */
   readonly done: Promise<FolderResult>;
   /** Stops fetching; what is done is kept. */

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
 import { ShoalError } from '../protocol/index.js';
-import { Outcome } from './download-handle.js';
+import { abandonedError, Outcome } from './download-handle.js';
 import type {
   FolderDownload,
   FolderDownloadEvents,
@@ -34,6 +34,8 @@ export class FolderHandle extends EventEmitter<FolderDownloadEvents> implements 
   #state: FolderState = { name: 'starting' };
   #progress = NO_PROGRESS;
   #failures: FolderFailure[] = [];
+  /** Why nothing can be done with it any more. */
+  #abandonedBy: ShoalError | undefined;
   #started = new Outcome<void>();
   #done = new Outcome<FolderResult>();
 
@@ -80,16 +82,26 @@ export class FolderHandle extends EventEmitter<FolderDownloadEvents> implements 
     return this.#state.name === 'complete' || this.#state.name === 'cancelled';
   }
 
-  pause(): Promise<void> {
-    return this.#actions.pause();
+  async pause(): Promise<void> {
+    if (!this.#abandonedBy) await this.#actions.pause();
   }
 
   resume(): void {
-    this.#actions.resume();
+    if (!this.#abandonedBy) this.#actions.resume(); // else `started` tells why nothing comes of it
   }
 
-  cancel(): Promise<void> {
-    return this.#actions.cancel();
+  async cancel(): Promise<void> {
+    if (this.#abandonedBy) throw this.#abandonedBy;
+    await this.#actions.cancel();
+  }
+
+  /** Its owner goes: what is not there will not come. */
+  abandoned(): void {
+    if (this.#abandonedBy || this.isOver) return;
+    this.#abandonedBy = abandonedError(this.folder);
+    this.paused();
+    this.#started.reject(this.#abandonedBy);
+    this.#done.reject(this.#abandonedBy);
   }
 
   /** paused, failed -> starting */

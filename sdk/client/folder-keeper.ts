@@ -3,8 +3,8 @@ import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type EngineEvent, removeParts } from '../engine/index.js';
 import { nameKey, parseFilePath, ShoalError } from '../protocol/index.js';
-import { StopSignals } from './abort.js';
-import type { DownloadKeeper } from './download-keeper.js';
+import { StopSignals, untilEnded } from './abort.js';
+import { type DownloadKeeper, SUSPEND_WAIT_MS } from './download-keeper.js';
 import { newEngineId } from './engine-ids.js';
 import type { FolderDownload } from './folder-download.js';
 import { FolderHandle } from './folder-handle.js';
@@ -86,7 +86,17 @@ export class FolderKeeper {
 
   /** Signing out or closing: everything under way stops; what is there is kept. */
   async suspendAll(remember: 'paused' | 'running'): Promise<void> {
-    await Promise.all(this.#entries.map((entry) => this.#suspend(entry, remember)));
+    try {
+      await untilEnded(
+        this.#entries.map((entry) => this.#suspend(entry, remember)),
+        SUSPEND_WAIT_MS,
+      );
+    } finally {
+      for (const { handle, signals } of this.#entries) {
+        signals.end();
+        handle.abandoned();
+      }
+    }
   }
 
   /** This user is no member of the group any more. */

@@ -9,6 +9,7 @@ import {
   type TrackerParams,
   type TrackerResult,
 } from '../protocol/index.js';
+import { abortError, SessionOver, untilAborted } from './abort.js';
 import type { Library } from './library.js';
 import type { Account, LibraryDownload, LibraryShare } from './library-schema.js';
 import { listOwnGroups } from './lists.js';
@@ -30,6 +31,7 @@ export class Session {
   /** What the tracker is told that this device has. */
   readonly presence: Presence = new Presence((...args) => this.call(...args));
   readonly #link: TrackerLink;
+  readonly #over = new AbortController();
   readonly #epochs = new Map<string, number>();
 
   constructor(parts: {
@@ -53,7 +55,13 @@ export class Session {
   }
 
   call<M extends TrackerMethod>(method: M, params: TrackerParams<M>, signal?: AbortSignal): Promise<TrackerResult<M>> {
-    return this.#link.call(method, params, signal);
+    if (this.#over.signal.aborted) return Promise.reject(abortError(this.#over.signal));
+    return untilAborted(this.#link.call(method, params, signal), this.#over.signal);
+  }
+
+  /** Its user has gone: what the tracker is asked for on his behalf, and what it has not answered, comes to nothing. */
+  end(): void {
+    this.#over.abort(new SessionOver());
   }
 
   /** @throws ShoalError `DISCONNECTED` */

@@ -1,6 +1,5 @@
 import { backOffMs, type FileStamp } from '../engine/index.js';
 import { decodeManifest, type DigestAlgorithm, ShoalError } from '../protocol/index.js';
-import { pause } from './abort.js';
 import type { LibraryShare } from './library-schema.js';
 import { toShare } from './library-share.js';
 import type { LostShare, UnavailableShare } from './results.js';
@@ -180,12 +179,4 @@ export class ShareChecks {
     if (!this.#stop.signal.aborted) this.#session.logger.warn(`${share.path}: ${error.message}`);
     return { kind: 'unavailable', error };
   }
-}
-
-/** Waits for work, but no longer than so. */
-export async function atMost(work: Promise<unknown>, ms: number, signal?: AbortSignal): Promise<void> {
-  const over = new AbortController();
-  const stop = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
-  await Promise.race([work, pause(ms, stop).catch(() => {})]);
-  over.abort();
 }

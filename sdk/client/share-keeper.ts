@@ -9,7 +9,7 @@ import {
   type SharedFile,
   ShoalError,
 } from '../protocol/index.js';
-import { throwIfAborted } from './abort.js';
+import { atMost, SessionOver, throwIfAborted, untilEnded } from './abort.js';
 import { type LibraryShare, MAX_COPIES, type ShareCopy } from './library-schema.js';
 import { contentOf, shareKey, toShare } from './library-share.js';
 import { inlineManifest } from './manifest-transfer.js';
@@ -18,7 +18,7 @@ import type { RefusedHolding } from './presence.js';
 import type { LoginResult, LostShare, Share, ShareResult, UnavailableShare } from './results.js';
 import type { Session } from './session.js';
 import { requireNoSecret } from './secret-folder.js';
-import { atMost, ShareChecks } from './share-checks.js';
+import { ShareChecks } from './share-checks.js';
 import { REFUSALS, ShareRegistration } from './share-registration.js';
 import { ShareIndex } from './share-index.js';
 import { ShareService } from './share-service.js';
@@ -44,6 +44,8 @@ export interface ShareNews {
 
 /** A sign-in waits so long for files that have to be hashed again; then they are checked in the background. */
 const CHECKS_WAIT_MS = 2000;
+/** What is being shared may take so long to stop when its user goes. */
+const STOP_WAIT_MS = 5000;
 
 /** What this device serves: shared by its user, or downloaded and served on. */
 export class ShareKeeper {
@@ -54,6 +56,8 @@ export class ShareKeeper {
   readonly #checks: ShareChecks;
   readonly #watch: ShareWatch;
   readonly #index: ShareIndex;
+  readonly #over = new AbortController();
+  readonly #sharing = new Set<Promise<unknown>>();
   /** What is lost or not available while the sign-in is under way is its answer's to tell. */
   #atSignIn: { readonly lost: LostShare[]; readonly unavailable: UnavailableShare[] } | undefined;
 
@@ -76,11 +80,25 @@ export class ShareKeeper {
     session.presence.onRefused = (holdings) => this.#onNotTaken(holdings);
   }
 
-  /** Looks after nothing any more. @throws the disk's errors */
+  /** Looks after nothing any more: what is being shared stops. @throws the disk's errors */
   async close(): Promise<void> {
+    this.#over.abort(new SessionOver());
     this.#checks.close();
     this.#watch.close();
+    this.#service.close();
+    await untilEnded(
+      Array.from(this.#sharing, (one) => one.catch(() => {})), // its own caller hears of it
+      STOP_WAIT_MS,
+    );
     await this.#session.library.flush();
+  }
+
+  /** Has something shared that stops when the signal is given, or when its user goes. */
+  whileOpen<T>(signal: AbortSignal | undefined, share: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const either = signal ? AbortSignal.any([signal, this.#over.signal]) : this.#over.signal;
+    const sharing = share(either).finally(() => this.#sharing.delete(sharing));
+    this.#sharing.add(sharing);
+    return sharing;
   }
 
   list(): Share[] {
@@ -88,8 +106,11 @@ export class ShareKeeper {
   }
 
   /** Hashes a file, registers it with the tracker, and serves it. */
-  async share(path: string, groupId: string, options: ShareOptions = {}): Promise<ShareResult> {
-    const { signal } = options;
+  share(path: string, groupId: string, options: ShareOptions = {}): Promise<ShareResult> {
+    return this.whileOpen(options.signal, (signal) => this.#share(path, groupId, options, signal));
+  }
+
+  async #share(path: string, groupId: string, options: ShareOptions, signal: AbortSignal): Promise<ShareResult> {
     const absolute = resolve(path);
     const fileName = parseFilePath(options.fileName ?? basename(absolute));
     const { library, account, hashes } = this.#session;

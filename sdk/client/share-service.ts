@@ -9,6 +9,8 @@ export class ShareService {
   /** What is served, by content: a file may be shared under several names. */
   readonly #served = new Map<string, Set<LibraryShare>>();
 
+  #isClosed = false;
+
   constructor(session: Session) {
     this.#session = session;
   }
@@ -17,7 +19,13 @@ export class ShareService {
     return this.#served.get(contentOf(share))?.has(share) === true;
   }
 
+  /** Serves nothing more. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
   serve(share: LibraryShare, manifest: Uint8Array, stamp: FileStamp): void {
+    if (this.#isClosed) return;
     const key = contentOf(share);
     this.#served.set(key, (this.#served.get(key) ?? new Set()).add(share));
     const { groupId, path } = share;

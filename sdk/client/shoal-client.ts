@@ -10,6 +10,7 @@ import {
   type TrackerParams,
   type TrackerResult,
 } from '../protocol/index.js';
+import { SessionOver } from './abort.js';
 import type { StreamableDownload } from './download.js';
 import { DownloadKeeper } from './download-keeper.js';
 import type { ShoalEvents } from './events.js';
@@ -190,10 +191,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     const signedIn = this.#require();
     this.#signedIn = undefined;
     this.#open?.engine.send({ type: 'stopServing' });
-    await signedIn.shares.close();
-    await signedIn.folders.suspendAll('paused');
-    await signedIn.downloads.suspendAll('paused');
-    await this.#call('logout', {}, signal);
+    await suspend(signedIn, 'paused').finally(() => this.#call('logout', {}, signal));
   }
 
   /** @throws ShoalError `GROUP_EXISTS`, `INVALID_NAME` */
@@ -288,7 +286,9 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
    */
   async surveyFolder(path: string, options: FolderSurveyOptions = {}): Promise<FolderSurvey> {
     const { session, shares } = this.#require();
-    return new FolderSharing(session, shares, options).survey(path);
+    return shares.whileOpen(options.signal, (signal) =>
+      new FolderSharing(session, shares, { ...options, signal }).survey(path),
+    );
   }
 
   /**
@@ -298,7 +298,9 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
    */
   async shareFolder(path: string, groupId: string, options: FolderShareOptions = {}): Promise<FolderShareResult> {
     const { session, shares } = this.#require();
-    return new FolderSharing(session, shares, options).share(path, groupId);
+    return shares.whileOpen(options.signal, (signal) =>
+      new FolderSharing(session, shares, { ...options, signal }).share(path, groupId),
+    );
   }
 
   /**
@@ -380,11 +382,13 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     const open = this.#open ?? (await this.#opening?.catch(() => undefined));
     const signedIn = this.#signedIn;
     this.#signedIn = undefined;
-    await signedIn?.shares.close();
-    await signedIn?.folders.suspendAll('running');
-    await signedIn?.downloads.suspendAll('running');
-    if (open) await closeEverything(open);
-    await this.#hashes.close();
+    try {
+      if (signedIn) await suspend(signedIn, 'running');
+    } finally {
+      open?.folder.library.close(closedError()); // whoever comes too late must not write where another process may be
+      if (open) await closeEverything(open);
+      await this.#hashes.close();
+    }
   }
 
   async #signIn(
@@ -398,6 +402,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
         `You are signed in as ${this.#signedIn.session.userId}: log out first.`,
       );
     const answer = await ask(proveDevice(open));
+    if (this.#closing) throw closedError();
     const { folder, link, engine } = open;
     const session = new Session({
       userId: answer.userId,
@@ -421,10 +426,9 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     this.#signedIn = { session, shares, downloads, folders };
     this.#trust(open, await listOwnGroups(session, answer));
     const returned = await shares.restore(signal);
-    if (this.#signedIn?.session === session) {
-      downloads.restore();
-      folders.restore();
-    }
+    if (this.#signedIn?.session !== session) throw this.#closing ? closedError() : new SessionOver();
+    downloads.restore();
+    folders.restore();
     return { userId: answer.userId, sessionToken: answer.token, ...returned };
   }
 
@@ -452,10 +456,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     if (!signedIn) return;
     this.#signedIn = undefined;
     this.#open?.engine.send({ type: 'stopServing' });
-    await signedIn.shares.close();
-    await signedIn.folders.suspendAll('running');
-    await signedIn.downloads.suspendAll('running');
-    this.emit('sessionEnded', { reason });
+    await suspend(signedIn, 'running').finally(() => this.emit('sessionEnded', { reason }));
   }
 
   /** Another process has the data folder: this one may write nothing there any more. */
@@ -591,6 +592,22 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     if (this.#closing) throw closedError();
     if (!this.#open) throw new ShoalError('DISCONNECTED', 'There is no connection to the tracker yet: connect first.');
     return this.#open;
+  }
+}
+
+/** Stops what is under way for a user who goes; what is there is kept. @throws the disk's errors, when all has stopped */
+async function suspend(
+  { session, shares, folders, downloads }: SignedIn,
+  remember: 'paused' | 'running',
+): Promise<void> {
+  try {
+    await shares.close();
+  } finally {
+    try {
+      await folders.suspendAll(remember);
+    } finally {
+      await downloads.suspendAll(remember).finally(() => session.end());
+    }
   }
 }
 
