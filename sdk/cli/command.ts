@@ -38,6 +38,8 @@ export interface Answer {
   readonly failed?: boolean;
   /** No command follows: leave. */
   readonly leave?: boolean;
+  /** Whoever gives the same command again means it. */
+  readonly asksAgain?: boolean;
 }
 
 /** What commands work with. */
@@ -50,6 +52,8 @@ export interface CommandContext {
   readonly formerPassword: string | undefined;
   /** Asks for a text that is not shown as it is typed; undefined where there is nobody to ask. */
   readonly askSecret: ((question: string) => Promise<string>) | undefined;
+  /** Whether the command before was the same, and asked to be given again. */
+  readonly isConfirmed: boolean;
   /** Shows how far a long command is; it is gone when the command ends. */
   readonly showWork: (text: string) => void;
   /** Downloads whose beginning the command itself reports. */
@@ -74,10 +78,13 @@ export interface Command {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly args: readonly Argument[];
+  readonly switches: readonly string[];
   readonly summary: string;
   /** @throws ShoalError `USAGE`, and what the command's work throws */
   run(words: readonly string[], context: CommandContext): Promise<Answer>;
 }
+
+type Syntax = Pick<Command, 'name' | 'args' | 'switches'>;
 
 /** The words that a command was given, by their names. */
 export type Words<A extends readonly Argument[]> = {
@@ -86,39 +93,53 @@ export type Words<A extends readonly Argument[]> = {
     : string;
 };
 
-interface CommandSpec<A extends readonly Argument[]> {
+/** Which of its switches a command was given. */
+export type Switches<S extends string> = { readonly [Name in S]: boolean };
+
+interface CommandSpec<A extends readonly Argument[], S extends string> {
   readonly name: string;
   readonly aliases?: readonly string[];
   readonly args: A;
+  /** Without the dashes in front; they may stand anywhere behind the command's name. */
+  readonly switches?: readonly S[];
   readonly summary: string;
-  run(words: Words<A>, context: CommandContext): Promise<Answer> | Answer;
+  run(words: Words<A>, context: CommandContext, switches: Switches<S>): Promise<Answer> | Answer;
 }
 
 /** A command of the table: it is only run with as many words as it takes. */
-export function defineCommand<const A extends readonly Argument[]>(spec: CommandSpec<A>): Command {
-  const { name, aliases = [], args, summary } = spec;
+export function defineCommand<const A extends readonly Argument[], const S extends string = never>(
+  spec: CommandSpec<A, S>,
+): Command {
+  const { name, aliases = [], args, switches = [], summary } = spec;
   return {
     name,
     aliases,
     args,
+    switches,
     summary,
-    async run(words, context) {
+    async run(given, context) {
+      const isSwitch = (word: string) => switches.some((one) => word === `--${one}`);
+      const words = given.filter((word) => !isSwitch(word));
       const needed = args.filter((arg) => !arg.optional && !(arg.kind === 'password' && context.askSecret)).length;
-      if (words.length < needed || words.length > args.length) throw usageError({ name, args }, words.length);
+      if (words.length < needed || words.length > args.length) throw usageError({ name, args, switches }, words.length);
       const empty = args.find((_arg, index) => words[index] === '');
-      if (empty) throw new ShoalError('USAGE', `<${empty.name}> is empty. Write: ${syntaxOf({ name, args })}`);
+      if (empty)
+        throw new ShoalError('USAGE', `<${empty.name}> is empty. Write: ${syntaxOf({ name, args, switches })}`);
       const named = Object.fromEntries(args.map((arg, index) => [arg.name, words[index]]));
-      return spec.run(named as Words<A>, context); // as many as needed are there, by the check above
+      const set = Object.fromEntries(switches.map((one) => [one, given.includes(`--${one}`)]));
+      // As many words as needed are there, by the check above, and every switch.
+      return spec.run(named as Words<A>, context, set as Switches<S>);
     },
   };
 }
 
 /** `join_group <group_id>`, `help [command]`. */
-export function syntaxOf({ name, args }: Pick<Command, 'name' | 'args'>): string {
-  return [name, ...args.map((arg) => (arg.optional ? `[${arg.name}]` : `<${arg.name}>`))].join(' ');
+export function syntaxOf({ name, args, switches }: Syntax): string {
+  const words = args.map((arg) => (arg.optional ? `[${arg.name}]` : `<${arg.name}>`));
+  return [name, ...words, ...switches.map((one) => `[--${one}]`)].join(' ');
 }
 
-function usageError(command: Pick<Command, 'name' | 'args'>, given: number): ShoalError {
+function usageError(command: Syntax, given: number): ShoalError {
   const tooMany = given > command.args.length;
   const hint = tooMany && command.args.length > 0 ? '; a name with spaces stands in quotes' : '';
   return new ShoalError('USAGE', `Too ${tooMany ? 'many' : 'few'} words. Write: ${syntaxOf(command)}${hint}`);

@@ -1,6 +1,6 @@
 import { ShoalError } from '../index.js';
 import type { AnyDownload, PeerClient } from './client.js';
-import type { CommandContext, Memory } from './command.js';
+import type { Command, CommandContext, Memory } from './command.js';
 import { COMMANDS, findCommand } from './commands/index.js';
 import type { Display } from './display.js';
 import { withinLimit } from './time-limit.js';
@@ -23,6 +23,9 @@ export class Shell {
   #running: AbortController | undefined;
   #left = false;
   #failed = false;
+  /** The command that asked to be given again. */
+  #unconfirmed: Command | undefined;
+  #last: Command | undefined;
 
   constructor(options: ShellOptions) {
     this.#options = options;
@@ -54,6 +57,7 @@ export class Shell {
       display.work(undefined);
       if (answer.leave) this.#left = true;
       if (answer.failed) this.#failed = true;
+      this.#unconfirmed = answer.asksAgain ? this.#last : undefined;
       display.answer(answer);
     } catch (thrown) {
       this.#failed = true;
@@ -62,6 +66,11 @@ export class Shell {
     } finally {
       this.#running = undefined;
     }
+  }
+
+  /** What was begun is not done: the exit code tells. */
+  leavesUndone(): void {
+    this.#failed = true;
   }
 
   /** Something failed without a command. */
@@ -80,6 +89,7 @@ export class Shell {
   async #run(line: string, signal: AbortSignal) {
     const { client, display, quoting, askSecret } = this.#options;
     const command = findCommand(COMMANDS, scanWords(line, quoting)[0]?.value ?? '');
+    this.#last = command;
     const secretAt = command.args.findIndex((arg) => arg.kind === 'password');
     const secrets = command.args.filter((arg) => arg.kind === 'password').length;
     const {
@@ -94,6 +104,7 @@ export class Shell {
       signal,
       quoting,
       formerPassword: formerly,
+      isConfirmed: this.#unconfirmed === command,
       askSecret: askSecret && ((question) => askSecret(question, signal)),
       showWork: (text) => display.work(text),
       beginning: this.#beginning,

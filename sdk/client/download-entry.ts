@@ -8,7 +8,7 @@ import type { LibraryDownload } from './library-schema.js';
 export interface Entry {
   readonly handle: DownloadHandle;
   readonly destination: string;
-  readonly overwrite: boolean;
+  overwrite: boolean;
   /** The folder that is being fetched and that it is a file of. */
   readonly root: string | undefined;
   /** Its number in the engine; each try has its own, and 0 is none. */

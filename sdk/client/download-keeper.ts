@@ -95,6 +95,10 @@ export class DownloadKeeper {
     const about = { id: randomUUID(), groupId, fileName, path: absolute, terms };
     const entry =
       known ?? this.#add(about, { overwrite: options.overwrite ?? false, root: options.root }, this.#nextState());
+    if (known && options.overwrite) {
+      known.overwrite = true;
+      if (known.record) known.record.overwrite = true;
+    }
     if (known && !known.handle.isActive) this.#resume(known);
     else if (!known) this.#beginOrLookUp(entry);
     if (known) this.#inBackground(known, this.#setTerms(known, terms));

@@ -14,7 +14,7 @@ import { FolderRun } from './folder-run.js';
 import { claimFolderSpace } from './folder-space.js';
 import { tagOf } from './folder-tag.js';
 import type { LibraryFolder } from './library-schema.js';
-import type { Abortable } from './options.js';
+import type { FolderDownloadOptions } from './options.js';
 import type { Session } from './session.js';
 import type { ShareKeeper } from './share-keeper.js';
 
@@ -29,6 +29,7 @@ interface Entry {
   /** Each try has its own number, so that one that was stopped is known as such. */
   attempt: number;
   hasTicket: boolean;
+  overwrite: boolean;
   readonly signals: StopSignals;
 }
 
@@ -62,14 +63,18 @@ export class FolderKeeper {
   }
 
   /** Begins a folder download, or takes up the one of the same folder to the same place. @throws ShoalError `INVALID_NAME` */
-  start(groupId: string, folder: string, destination: string, { signal }: Abortable): FolderDownload {
+  start(groupId: string, folder: string, destination: string, options: FolderDownloadOptions): FolderDownload {
     const name = parseFilePath(folder.replace(/\/$/, ''));
     const absolute = resolve(destination) + (/[/\\]$/.test(destination) ? '/' : '');
     const known = this.#entries.find((entry) => isSame(entry, groupId, name, absolute));
     const entry = known ?? this.#add({ id: randomUUID(), groupId, folder: name, path: absolute });
+    if (options.overwrite) {
+      entry.overwrite = true;
+      if (entry.record) entry.record.overwrite = true;
+    }
     if (!known) void this.#begin(entry);
     else this.#resume(known);
-    entry.signals.add(signal, () => void this.#giveUp(entry));
+    entry.signals.add(options.signal, () => void this.#giveUp(entry));
     return entry.handle;
   }
 
@@ -144,6 +149,7 @@ export class FolderKeeper {
         large: undefined,
         attempt: 0,
         hasTicket: false,
+        overwrite: false,
         signals: new StopSignals(),
       },
     };
@@ -162,7 +168,11 @@ export class FolderKeeper {
     const { handle, destination } = entry;
     const { id, groupId, folder } = handle;
     try {
-      const prepared = await prepareFolder(this.#session, { id, groupId, folder, destination }, entry.record);
+      const prepared = await prepareFolder(
+        this.#session,
+        { id, groupId, folder, destination, overwrite: entry.overwrite },
+        entry.record,
+      );
       if (!isStill()) return;
       const { record, placed, misplaced, fileCount, sizeBytes } = prepared;
       await claimFolderSpace(this.#downloads.space, handle, prepared);
@@ -186,10 +196,13 @@ export class FolderKeeper {
 
   #run(entry: Entry, record: LibraryFolder): FolderRun {
     const { engine, library } = this.#session;
-    const { groupId, root, id } = record;
+    const { groupId, root, id, overwrite = false } = record;
     const engineId = newEngineId();
     const journalPath = library.folderJournalPath(id);
-    engine.send({ type: 'downloadFolder', downloadId: engineId, groupId, root, tag: tagOf(id), journalPath });
+    engine.send({
+      ...{ type: 'downloadFolder', downloadId: engineId, groupId, root, overwrite },
+      ...{ tag: tagOf(id), journalPath },
+    });
     const [session, shares, downloads] = [this.#session, this.#shares, this.#downloads];
     const run = new FolderRun({ session, shares, downloads, record, handle: entry.handle, engineId });
     entry.run = run;

@@ -94,8 +94,8 @@ export class FolderLarge {
       return;
     }
     throwIfAborted(signal);
-    const { groupId, root } = this.#parts.record;
-    const options = { signal: this.#givenUp.signal, root };
+    const { groupId, root, overwrite = false } = this.#parts.record;
+    const options = { signal: this.#givenUp.signal, root, overwrite };
     const download = this.#parts.downloads.start(groupId, file.file.fileName, path, options);
     const onChange = () => {
       this.#onRoom();
@@ -137,6 +137,7 @@ export class FolderLarge {
     const { algorithm, id } = decodeManifest(manifest);
     const hashed = await session.hashes.manifest(path, algorithm, { signal });
     if (decodeManifest(hashed.manifest).id !== id) {
+      if (record.overwrite) return false;
       throw new ShoalError(
         'DESTINATION_EXISTS',
         `${path} is there already, and is another file: move it away, or choose another place.`,

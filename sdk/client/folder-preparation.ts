@@ -22,7 +22,13 @@ export interface PreparedFolder {
  */
 export async function prepareFolder(
   session: Session,
-  wanted: { readonly id: string; readonly groupId: string; readonly folder: string; readonly destination: string },
+  wanted: {
+    readonly id: string;
+    readonly groupId: string;
+    readonly folder: string;
+    readonly destination: string;
+    readonly overwrite: boolean;
+  },
   record: LibraryFolder | undefined,
 ): Promise<PreparedFolder> {
   const { id, folder, destination } = wanted;
@@ -41,7 +47,7 @@ export async function prepareFolder(
   await session.hashes.requireAnswer(record?.root ?? destination);
   const root = record?.root ?? (await chooseFolderPath(destination, asListed(folder, placed)));
   return {
-    record: record ?? { id, groupId, folder, root, paused: false },
+    record: record ?? { id, groupId, folder, root, paused: false, overwrite: wanted.overwrite },
     ...{ placed, misplaced },
     fileCount: files.length,
     sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),

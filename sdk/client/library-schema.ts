@@ -56,6 +56,8 @@ const FOLDER = z.object({
   root: z.string(),
   /** Paused on purpose: it does not go on by itself. */
   paused: z.boolean(),
+  /** Replaces files that stand there and are others. */
+  overwrite: z.boolean().optional(),
 });
 
 /** Downloads are in the order in which they begin, but for their priorities. */

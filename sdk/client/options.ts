@@ -67,6 +67,11 @@ export interface FolderShareProgress {
   readonly sizeBytes: number;
 }
 
+export interface FolderDownloadOptions extends Abortable {
+  /** Replace files that stand there already and are others. Default false: each of them fails with `DESTINATION_EXISTS`. */
+  overwrite?: boolean | undefined;
+}
+
 /** A download that is stopped by its `signal` is given up, but what is there of it is kept: the same call takes it up again. */
 export interface DownloadOptions extends Abortable {
   /** Replace a file that is there already. Default false: `DESTINATION_EXISTS`. */

@@ -21,6 +21,7 @@ import { changeLimits, DEFAULT_LIMITS, type LimitChanges, type Limits } from './
 import type {
   Abortable,
   DownloadOptions,
+  FolderDownloadOptions,
   FolderShareOptions,
   FolderSurveyOptions,
   Logger,
@@ -305,11 +306,16 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
 
   /**
    * Begins to fetch a shared folder into a folder, under its name, or to a path, and returns at once: `started` tells whether it could begin, `done` when all of its files stand there,
-   * whole and verified. A file that stands there already is kept when it is the same, and fails alone when it is another. The same call
+   * whole and verified. A file that stands there already is kept when it is the same, and fails alone when it is another, unless `overwrite` has it replaced. The same call
    * takes up what an earlier one left, after a crash too.
    * @throws ShoalError `INVALID_NAME`, `NOT_LOGGED_IN`
    */
-  downloadFolder(groupId: string, folder: string, destination: string, options: Abortable = {}): FolderDownload {
+  downloadFolder(
+    groupId: string,
+    folder: string,
+    destination: string,
+    options: FolderDownloadOptions = {},
+  ): FolderDownload {
     return this.#require().folders.start(groupId, folder, destination, options);
   }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { close, closeSync, constants, fstatSync, fsync, lstatSync, readdirSync, rmSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type HeldFolder, NO_FOLLOW, openRegularSync, plainly, syncFolder, writeFullySync } from '../disk/index.js';
@@ -50,12 +51,15 @@ export class FolderFiles {
   readonly #journal: FolderJournal;
   readonly #tag: string;
   readonly #taken: { leave(): void }[] = [];
+  readonly #overwrite: boolean;
   #nextPart = 0;
 
-  constructor(tree: FolderTree, journal: FolderJournal, tag: string) {
+  /** @param overwrite whether files that are others are replaced */
+  constructor(tree: FolderTree, journal: FolderJournal, tag: string, overwrite = false) {
     this.#tree = tree;
     this.#journal = journal;
     this.#tag = tag;
+    this.#overwrite = overwrite;
   }
 
   /** Whether the name of a file is one that a partial file may have. */
@@ -138,18 +142,24 @@ export class FolderFiles {
     const at = folder.at(basename(path));
     const there = lstatSync(at, { bigint: true, throwIfNoEntry: false });
     if (!there) return undefined;
-    if (!there.isFile() || there.size !== BigInt(manifest.sizeBytes)) throw destinationExists(path);
+    if (!there.isFile()) throw destinationExists(path);
+    if (there.size !== BigInt(manifest.sizeBytes)) return this.#other(path);
     const stamp = stampOf(there);
     if (this.#journal.vouchesFor(place, manifest.id, stamp)) return stamp;
     const fd = openRegularSync(at, constants.O_RDONLY | NO_FOLLOW);
     try {
       const opened = stampOf(fstatSync(fd, { bigint: true }));
       const bytes = Buffer.allocUnsafe(manifest.sizeBytes);
-      if (readFully(fd, bytes, 0) !== bytes.length || !isContent(manifest, bytes)) throw destinationExists(path);
+      if (readFully(fd, bytes, 0) !== bytes.length || !isContent(manifest, bytes)) return this.#other(path);
       return opened;
     } finally {
       closeSync(fd);
     }
+  }
+
+  /** Another file stands there: it is replaced by what comes, or in its way. */
+  #other(path: string): undefined {
+    if (!this.#overwrite) throw destinationExists(path);
   }
 
   #inFolderOf<T>({ path }: SmallFile, act: (folder: HeldFolder) => T): T {
@@ -194,7 +204,8 @@ export class FolderFiles {
     const name = basename(file.path);
     try {
       await syncAll(fd);
-      await moveWithoutReplacing(folder.at(partName), folder.at(name));
+      if (this.#overwrite) await rename(folder.at(partName), folder.at(name));
+      else await moveWithoutReplacing(folder.at(partName), folder.at(name));
       this.#tree.changed(file.path);
       return { file, kept: stampOf(fstatSync(fd, { bigint: true })) };
     } catch (thrown) {

@@ -52,7 +52,7 @@ export class FolderTask {
     try {
       this.#journal = FolderJournal.open(this.#order.journalPath);
       removeParts(this.#order.root, this.#order.tag);
-      this.#files = new FolderFiles(this.#tree, this.#journal, this.#order.tag);
+      this.#files = new FolderFiles(this.#tree, this.#journal, this.#order.tag, this.#order.overwrite);
     } catch (error) {
       this.#fail(error);
     }

@@ -63,6 +63,8 @@ export interface FolderOrder {
   readonly groupId: string;
   /** The folder that the tree is to stand in as; made when it is not there. */
   readonly root: string;
+  /** Replaces files that stand there and are others. */
+  readonly overwrite?: boolean;
   /** Stands in the names of its partial files: by it they are known as its own. Twelve hexadecimal digits. */
   readonly tag: string;
   /** Where to keep what is done. */

@@ -3,7 +3,7 @@ import type { AnyDownload, PeerClient } from '../client.js';
 import { type Answer, type CommandContext, defineCommand, stopped } from '../command.js';
 import { describeDownload, isInFlight, nameOf, percentDone } from '../download-text.js';
 import { count } from '../format.js';
-import { fromHome } from '../paths.js';
+import { fromHome, refuseMissingFolder } from '../paths.js';
 import { DESTINATION, DOWNLOAD, FILE, FOLDER, GROUP } from './arguments.js';
 import { canResume, findDownload, isUnfinished } from './find-download.js';
 
@@ -11,9 +11,14 @@ export const DOWNLOAD_COMMANDS = [
   defineCommand({
     name: 'download_file',
     args: [GROUP, FILE, DESTINATION],
-    summary: 'fetch a file of a group into a folder, or to a path; it goes on in the background',
-    async run({ group_id, filename, dest_path }, context) {
-      const download = context.client.downloadFile(group_id, filename, fromHome(dest_path));
+    switches: ['overwrite'],
+    summary:
+      'fetch a file of a group into a folder, or to a path; it goes on in the background. --overwrite replaces what is there',
+    async run({ group_id, filename, dest_path }, context, { overwrite }) {
+      const destination = fromHome(dest_path);
+      const isKnown = context.client.downloads().some(({ path }) => path === destination);
+      if (!isKnown) await refuseMissingFolder(destination, dest_path, filename);
+      const download = context.client.downloadFile(group_id, filename, destination, { overwrite });
       if (download.state.name === 'queued') return { line: turnOf(download) };
       await begin(download, context);
       const size = formatBytes(download.progress.sizeBytes);
@@ -23,9 +28,11 @@ export const DOWNLOAD_COMMANDS = [
   defineCommand({
     name: 'download_folder',
     args: [GROUP, FOLDER, DESTINATION],
-    summary: 'fetch a shared folder into a folder, or to a path; it goes on in the background',
-    async run({ group_id, folder, dest_path }, context) {
-      const download = context.client.downloadFolder(group_id, folder, fromHome(dest_path));
+    switches: ['overwrite'],
+    summary:
+      'fetch a shared folder into a folder, or to a path; it goes on in the background. --overwrite replaces files that are there',
+    async run({ group_id, folder, dest_path }, context, { overwrite }) {
+      const download = context.client.downloadFolder(group_id, folder, fromHome(dest_path), { overwrite });
       await begin(download, context);
       const { fileCount, sizeBytes } = download.progress;
       const what = `${count(fileCount, 'file')}, ${formatBytes(sizeBytes)}`;
@@ -82,7 +89,9 @@ export const DOWNLOAD_COMMANDS = [
     async run({ group_id, filename }, { client }) {
       const download = findDownload(allOf(client), group_id, filename, isUnfinished, 'unfinished');
       await download.cancel();
-      return { line: `cancelled ${nameOf(download)} from ${download.groupId}; what was there of it is removed` };
+      const rest =
+        'folder' in download ? 'what was whole of it stays, the rest is removed' : 'what was there of it is removed';
+      return { line: `cancelled ${nameOf(download)} from ${download.groupId}; ${rest}` };
     },
   }),
   defineCommand({
@@ -113,7 +122,7 @@ async function begin(download: AnyDownload, { signal, beginning }: CommandContex
   try {
     await download.started;
   } catch (error) {
-    if (!signal.aborted || download.state.name !== 'paused') throw error;
+    if (!signal.aborted || download.state.name !== 'paused') throw inTermsOfCommands(error);
     throw stopped(
       signal,
       `Stopped: ${nameOf(download)} is paused. Go on with resume_download, or give it up with cancel_download.`,
@@ -122,6 +131,13 @@ async function begin(download: AnyDownload, { signal, beginning }: CommandContex
     signal.removeEventListener('abort', pause);
     beginning.delete(download);
   }
+}
+
+function inTermsOfCommands(error: unknown): unknown {
+  if (!(error instanceof ShoalError) || error.code !== 'DESTINATION_EXISTS') return error;
+  return new ShoalError(error.code, `${error.message} The same command with --overwrite replaces a file.`, {
+    cause: error,
+  });
 }
 
 /** Fulfilled when no download is in flight; those that rest do not count. */

@@ -167,6 +167,35 @@ describe('a folder download', () => {
     assertThere();
   });
 
+  it('replaces what is another when it is told to, but no folder, also when it was told later', async () => {
+    const place = (name: string) => join(inbox(), 'tree', name);
+    mkdirSync(place('d2/f2'), { recursive: true });
+    mkdirSync(place('d1'));
+    for (const [name, text] of [
+      ['d1/f1', 'mine'],
+      ['d1/f6', 'kontent 6'],
+      ['large', 'mine, too'],
+    ] as const)
+      writeFileSync(place(name), text);
+    const download = bob.downloadFolder('lab', 'tree', inbox());
+    await assert.rejects(download.done, hasCode('FOLDER_INCOMPLETE'));
+    assert.equal(download.progress.failedFiles, 4);
+    assert.equal(bob.downloadFolder('lab', 'tree', inbox(), { overwrite: true }), download);
+    await assert.rejects(download.done, hasCode('FOLDER_INCOMPLETE'));
+    assert.deepEqual(
+      download.failures.map(({ fileName, code }) => [fileName, code]),
+      [['tree/d2/f2', 'DESTINATION_EXISTS']],
+    );
+    rmSync(place('d2/f2'), { recursive: true });
+    download.resume();
+    await download.done;
+    assertThere();
+    writeFileSync(place('large'), 'mine again');
+    await assert.rejects(bob.downloadFile('lab', 'tree/large', `${inbox()}/tree/`).done, hasCode('DESTINATION_EXISTS'));
+    await bob.downloadFile('lab', 'tree/large', `${inbox()}/tree/`, { overwrite: true }).done;
+    assertThere();
+  });
+
   it('lets no name that a lying tracker lists leave its folder', async () => {
     const { port } = lab.tracker;
     await lab.tracker.close();
