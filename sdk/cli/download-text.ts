@@ -1,6 +1,6 @@
 import { sep } from 'node:path';
 import { type FolderDownload, formatBytes } from '../index.js';
-import type { AnyDownload } from './client.js';
+import type { AnyDownload, PeerClient } from './client.js';
 import { count, formatDuration, formatSpeed, percentOf } from './format.js';
 
 /** What a download is of; a folder's name ends in a slash. */
@@ -11,6 +11,32 @@ export function nameOf(download: AnyDownload): string {
 /** Whether a download neither ended nor rests; one that waits for its turn is on its way too. */
 export function isInFlight({ state: { name } }: Pick<AnyDownload, 'state'>): boolean {
   return !(name === 'paused' || name === 'complete' || name === 'failed' || name === 'cancelled');
+}
+
+/** Downloads and folders on their way, each folder as one. */
+export function underWay(client: Pick<PeerClient, 'downloads' | 'folderDownloads'>): AnyDownload[] {
+  const folders = client.folderDownloads().filter(isInFlight);
+  const files = client.downloads().filter(isInFlight);
+  return [...files.filter((file) => !folders.some((folder) => isPartOf(file, folder))), ...folders];
+}
+
+/** `2 downloads`, `1 folder`, `1 download and 1 folder`. */
+export function countDownloads(downloads: readonly AnyDownload[]): string {
+  const folders = downloads.filter((download) => 'folder' in download).length;
+  const files = downloads.length - folders;
+  return [files > 0 || folders === 0 ? count(files, 'download') : '', folders > 0 ? count(folders, 'folder') : '']
+    .filter((part) => part !== '')
+    .join(' and ');
+}
+
+/** What is told to who leaves while something is on its way; empty when nothing is. */
+export function leavingText(client: Pick<PeerClient, 'downloads' | 'folderDownloads' | 'uploads'>): string {
+  const [downloads, uploads] = [underWay(client), client.uploads().length];
+  const parts = [
+    downloads.length > 0 ? `${countDownloads(downloads)} under way will go on at the next login` : '',
+    uploads > 0 ? `${count(uploads, 'upload')} under way will go on when this device is back` : '',
+  ];
+  return parts.filter((part) => part !== '').join('; ');
 }
 
 /** A download's line in `show_downloads`: `[Q]` waiting for its turn, `[D]` under way, `[C]` complete, `[P]` paused, `[F]` failed. */

@@ -36,7 +36,7 @@ export type Surroundings = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 
 
 /**
  * Opens a client, runs commands from a terminal or a pipe, and closes it again.
- * @returns the exit code: 1 when a command of a script failed
+ * @returns the exit code: 1 when a command of a script failed, or downloads were under way when the user left
  * @throws ShoalError what keeps the client from opening
  */
 export async function runPeer(options: PeerOptions, around: Surroundings, stop: AbortSignal): Promise<number> {
@@ -106,7 +106,7 @@ async function runSession(
   if (stdin.isTTY && stdout.isTTY && env.TERM !== 'dumb') {
     const color = !env.NO_COLOR;
     const hint = `${greeting}; help lists the commands`;
-    await runInteractive({
+    const isLeftUndone = await runInteractive({
       client,
       input: stdin,
       output: stdout,
@@ -118,7 +118,7 @@ async function runSession(
       stop,
       onScreen,
     });
-    return 0;
+    return isLeftUndone ? 1 : 0;
   }
   const plain = new PlainDisplay(stdout, stderr, debug);
   const display = options.quiet ? quietly(plain) : plain;

@@ -21,8 +21,8 @@ seconds. --quiet leaves out both. Lines that begin with # are passed over.
 With --timeout a command that takes longer fails with TIMEOUT, and the next one begins; downloads go on, but for one
 that had not begun.
 At the end of the input it stays and serves until it gets SIGTERM or SIGINT, unless told to leave by "quit" or
---exit. The exit code is 1 when a command, or a download that was waited for, failed, or when results cannot be
-written; 2 when it could not begin.
+--exit. The exit code is 1 when a command, or a download that was waited for, failed, when it left by quit or --exit
+with downloads under way (wait_downloads waits for them), or when results cannot be written; 2 when it could not begin.
 
 Words with spaces stand in quotes: upload_file "My file.txt" lab. But on Windows, a backslash makes the next character
 of a word ordinary, in "double" quotes only a quote or a backslash, in 'single' quotes none. A password is taken as it

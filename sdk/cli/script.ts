@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { ShoalError, type ShoalEvents } from '../index.js';
 import type { PeerClient } from './client.js';
 import type { Display } from './display.js';
+import { leavingText, underWay } from './download-text.js';
 import { ProgressLog } from './progress-log.js';
 import type { Shell } from './shell.js';
 import { DownloadTicker } from './ticker.js';
@@ -47,7 +48,13 @@ export async function runScript({ client, shell, display, input, exitAtEnd, stop
       if (client.userId !== undefined) ended = undefined; // signed in again
       if (shell.left) return;
     }
-    if (exitAtEnd || stop.aborted) return;
+    if (stop.aborted) return;
+    if (exitAtEnd) {
+      const left = leavingText(client);
+      if (left !== '') display.notice(`leaving at the end of input: ${left}`, 'trouble');
+      if (underWay(client).length > 0) shell.leavesUndone();
+      return;
+    }
     display.notice('end of input: serving until stopped (--exit leaves here)');
     const error = ended ?? (await untilEnded(client, stop));
     if (error) shell.fail(error);

@@ -1,6 +1,6 @@
 import { type LoginResult, ShoalError } from '../../index.js';
 import { type CommandContext, defineCommand } from '../command.js';
-import { isInFlight } from '../download-text.js';
+import { countDownloads, underWay } from '../download-text.js';
 import { count } from '../format.js';
 import { NEW_PASSWORD, PASSWORD, USER } from './arguments.js';
 
@@ -71,8 +71,8 @@ function describeReturn({ restored, lost, checking, unavailable }: LoginResult, 
     ...(checking.length > 0 ? [`${count(checking.length, 'share')} being checked`] : []),
     ...(unavailable.length > 0 ? [`${count(unavailable.length, 'share')} not to be read for now`] : []),
   ];
-  const inFlight = client.downloads().filter(isInFlight).length;
-  const parts = [shares.join(', '), inFlight === 0 ? '' : `${count(inFlight, 'download')} going on`];
+  const inFlight = underWay(client);
+  const parts = [shares.join(', '), inFlight.length === 0 ? '' : `${countDownloads(inFlight)} going on`];
   return parts.map((part) => part && `; ${part}`).join('');
 }
 

@@ -1,6 +1,6 @@
 import { ShoalError } from '../../index.js';
 import { type Answer, type Command, defineCommand, syntaxOf } from '../command.js';
-import { isInFlight } from '../download-text.js';
+import { leavingText, underWay } from '../download-text.js';
 import { count } from '../format.js';
 import { nearest } from '../nearest.js';
 import type { Quoting } from '../words.js';
@@ -29,11 +29,11 @@ export function generalCommands(topics: () => readonly Topic[]): Command[] {
       aliases: ['exit'],
       args: [],
       summary: 'leave; unfinished downloads go on at the next login',
-      run(_words, { client }) {
-        const inFlight = client.downloads().filter(isInFlight).length;
-        const line =
-          inFlight === 0 ? 'bye' : `bye; ${count(inFlight, 'download')} under way will go on at the next login`;
-        return { line, leave: true };
+      run(_words, { client, askSecret, isConfirmed }) {
+        const left = leavingText(client);
+        if (left !== '' && askSecret && !isConfirmed)
+          return { line: `not yet: ${left}; quit again leaves`, asksAgain: true };
+        return { line: left === '' ? 'bye' : `bye; ${left}`, leave: true, failed: underWay(client).length > 0 };
       },
     }),
   ];

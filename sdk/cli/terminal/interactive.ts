@@ -4,8 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createColors } from 'picocolors';
 import { ShoalError } from '../../index.js';
 import type { PeerClient } from '../client.js';
-import { isInFlight } from '../download-text.js';
-import { count } from '../format.js';
+import { leavingText, underWay } from '../download-text.js';
 import { announce } from '../notices.js';
 import { Shell } from '../shell.js';
 import { printable } from '../text.js';
@@ -44,12 +43,15 @@ export interface InteractiveOptions {
   readonly onScreen?: (print: (line: string) => void) => void;
 }
 
-/** Commands from someone at a terminal, until they leave; whether any command failed does not matter then. */
-export async function runInteractive(options: InteractiveOptions): Promise<void> {
+/**
+ * Commands from someone at a terminal, until they leave; whether any command failed does not matter then.
+ * @returns whether they left while downloads were under way
+ */
+export async function runInteractive(options: InteractiveOptions): Promise<boolean> {
   const historyPath = join(options.dataDir, 'history');
   const history = await loadHistory(historyPath);
   const session = new Session(options, historyPath, history);
-  await session.run();
+  return session.run();
 }
 
 interface Question {
@@ -96,8 +98,8 @@ class Session {
     this.#shell = new Shell({ client, display: this.#display, quoting, askSecret });
   }
 
-  /** Fulfilled when the user has left or the program is to end. */
-  async run(): Promise<void> {
+  /** Fulfilled when the user has left or the program is to end; whether they left while downloads were under way. */
+  async run(): Promise<boolean> {
     const { client, quoting, greeting, stop, onScreen } = this.#options;
     const closed = new Promise<void>((resolve) => {
       this.#readline.once('close', () => {
@@ -137,6 +139,7 @@ class Session {
     if (!this.#shell.left) this.#sayGoodbye();
     this.#gate.destroy();
     await this.#saving;
+    return !stop.aborted && underWay(client).length > 0;
   }
 
   #onLine(line: string): void {
@@ -259,9 +262,7 @@ class Session {
   }
 
   #sayGoodbye(): void {
-    const { client } = this.#options;
-    const inFlight = [...client.downloads(), ...client.folderDownloads()].filter(isInFlight).length;
-    const more = inFlight === 0 ? '' : `; ${count(inFlight, 'download')} under way will go on at the next login`;
-    this.#options.output.write(`bye${more}\n`);
+    const left = leavingText(this.#options.client);
+    this.#options.output.write(`bye${left && `; ${left}`}\n`);
   }
 }

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Download, type LoginResult, ShoalError, type ShareResult } from '../../../sdk/index.js';
 import type { PeerClient } from '../../../sdk/cli/client.js';
 import { type NoticeKind, quietly } from '../../../sdk/cli/display.js';
+import { isInFlight } from '../../../sdk/cli/download-text.js';
 import { announce } from '../../../sdk/cli/notices.js';
 import { PlainDisplay } from '../../../sdk/cli/plain-display.js';
 import { runScript } from '../../../sdk/cli/script.js';
@@ -337,7 +341,7 @@ describe('a script of commands', () => {
     it(`answers ${what}`, async () => {
       const { output, failed } = await outputOf(client, script);
       assert.equal(output, expected);
-      assert.equal(failed, /^error /m.test(expected));
+      assert.equal(failed, /^error /m.test(expected) || client.downloads().some(isInFlight));
     });
   }
 
@@ -410,9 +414,79 @@ describe('a script of commands', () => {
     }
   });
 
-  it('says at quit what goes on later', async () => {
-    const { output } = await outputOf(downloading(new FakeDownload('lab', 'a')), 'quit');
-    assert.equal(output, 'bye; 1 download under way will go on at the next login\n');
+  it('says at quit, and at the end of its input, what goes on later, and that it is not done', async () => {
+    const file = new FakeDownload('lab', 'a');
+    const folder = new FakeFolder();
+    const large = new FakeDownload('lab', 'tree/large');
+    Object.assign(large, { path: join(folder.path, 'large') });
+    const served = { groupId: 'lab', fileName: 'x', manifestId: 'ab', sizeBytes: 2 };
+    const uploads = () => [{ ...served, userId: 'bob', deviceId: 'd', bytes: 1, bytesPerSecond: 1 }];
+    const cases: [ReturnType<typeof fakeClient>, string, boolean][] = [
+      [fakeClient(), '', false],
+      [downloading(new FakeDownload('lab', 'a', { name: 'paused' })), '', false],
+      [downloading(file), '1 download under way will go on at the next login', true],
+      [
+        fakeClient({ downloads: () => [file, large], folderDownloads: () => [folder] }),
+        '1 download and 1 folder under way will go on at the next login',
+        true,
+      ],
+      [fakeClient({ folderDownloads: () => [folder] }), '1 folder under way will go on at the next login', true],
+      [fakeClient({ uploads }), '1 upload under way will go on when this device is back', false],
+    ];
+    for (const [client, left, isUndone] of cases) {
+      const { output, failed } = await outputOf(client, 'quit');
+      assert.equal(output, left ? `bye; ${left}\n` : 'bye\n');
+      assert.equal(failed, isUndone);
+      const session = new ScriptSession(client, { quiet: true });
+      session.input.end('');
+      await session.ended;
+      assert.equal(session.notices(), left ? `leaving at the end of input: ${left}\n` : '');
+      assert.equal(session.shell.failed, isUndone);
+    }
+  });
+
+  it('replaces what is there when it is told to, wherever that stands on the line', async () => {
+    const asked: unknown[] = [];
+    const client = fakeClient({
+      downloadFile: (_group, name, path, options) => {
+        asked.push([name, path, options]);
+        return new FakeDownload('lab', name);
+      },
+      downloadFolder: (_group, name, path, options) => {
+        asked.push([name, path, options]);
+        return new FakeFolder();
+      },
+    });
+    await outputOf(client, 'download_file lab x /there\ndownload_file --overwrite lab x /there');
+    const { output } = await outputOf(client, 'download_folder lab tree /there/ --overwrite\nlist_files --overwrite');
+    assert.match(output, /error USAGE|error NOT_LOGGED_IN/);
+    assert.deepEqual(asked, [
+      ['x', '/there', { overwrite: false }],
+      ['x', '/there', { overwrite: true }],
+      ['tree', '/there/', { overwrite: true }],
+    ]);
+    const there = new FakeDownload('lab', 'x');
+    there.started = Promise.reject(new ShoalError('DESTINATION_EXISTS', '/there is there already.'));
+    const refused = await outputOf(fakeClient({ downloadFile: () => there }), 'download_file lab x /there');
+    assert.match(refused.output, /^error DESTINATION_EXISTS: \/there is there already\. .*--overwrite/);
+  });
+
+  it('takes a missing folder for no file', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'shoal-home-'));
+    const before = process.env.HOME;
+    process.env.HOME = home;
+    try {
+      const client = fakeClient({ downloadFile: (_group, name) => new FakeDownload('lab', name) });
+      const answerOf = async (place: string) => (await outputOf(client, `download_file lab notes.txt ${place}`)).output;
+      for (const place of ['~/Downloads', '~/stuff', join(home, 'stuff'), '/nowhere/Downloads'])
+        assert.match(await answerOf(place), /^error DESTINATION_NOT_FOUND: There is no folder .*make it first/);
+      mkdirSync(join(home, 'stuff'));
+      for (const place of ['~/stuff', '~/Downloads/', '~/copy.txt', '/nowhere/copy'])
+        assert.match(await answerOf(place), /^downloading notes\.txt/);
+    } finally {
+      process.env.HOME = before;
+      rmSync(home, { recursive: true });
+    }
   });
 
   it('stays after the end of its input until it is stopped, when not told otherwise', async () => {
@@ -624,14 +698,14 @@ describe('a script of commands', () => {
       'cancel_download lab photos',
     ];
     const { output } = await outputOf(client, script.join('\n'));
-    assert.deepEqual(asked, [['lab', 'photos', '/there']]);
+    assert.deepEqual(asked, [['lab', 'photos', '/there', { overwrite: false }]]);
     assert.deepEqual(output.trimEnd().split('\n'), [
       'downloading folder photos (10 files, 2 KiB) from lab to /there/photos',
       '1 download',
       '[D] [lab] photos/ 25% 1.00 MB/s eta 2s',
       'paused photos/ from lab at 25%',
       'resumed photos/ from lab at 25%',
-      'cancelled photos/ from lab; what was there of it is removed',
+      'cancelled photos/ from lab; what was whole of it stays, the rest is removed',
       'error DOWNLOAD_NOT_FOUND: No download of photos from lab is unfinished: it is cancelled.',
     ]);
   });

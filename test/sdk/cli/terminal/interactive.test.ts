@@ -20,7 +20,7 @@ describe('at a terminal', () => {
   let dataDir: string;
   let terminal: FakeTerminal;
   let stop: AbortController;
-  let ended: Promise<void>;
+  let ended: Promise<boolean>;
 
   beforeEach(() => {
     dataDir = mkdtempSync(join(tmpdir(), 'shoal-terminal-'));
@@ -324,6 +324,18 @@ describe('at a terminal', () => {
     await terminal.type(CTRL_D);
     await ended;
     assert.equal(terminal.screen().at(-1), 'bye; 1 download under way will go on at the next login');
+  });
+
+  it('leaves at a second quit where something is under way, and says so', async () => {
+    await open(fakeClient({ downloads: () => [new FakeDownload('lab', 'a')] }));
+    await terminal.type('quit\r');
+    const left = '1 download under way will go on at the next login';
+    assert.match(terminal.screen().join(' '), new RegExp(`not yet: ${left}; quit again leaves`));
+    await terminal.type('show_downloads\rquit\r');
+    assert.equal(terminal.typed(), 'shoal> |', 'what is done between takes it back');
+    await terminal.type('exit\r');
+    assert.equal(await ended, true);
+    assert.match(terminal.screen().join(' '), new RegExp(`bye; ${left}`));
   });
 
   it('takes no empty password', async () => {
