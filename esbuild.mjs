@@ -3,10 +3,11 @@
  * threads and programs as self-contained files.
  */
 import { execFileSync } from 'node:child_process';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { BUILT_IN, embedding, WEB_SOCKET } from './esbuild-plugins.mjs';
 
 const { version } = JSON.parse(await readFile(new URL('package.json', import.meta.url), 'utf8'));
 const root = fileURLToPath(new URL('.', import.meta.url));
@@ -15,8 +16,12 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 /** CommonJS has no `import.meta.url`: files that ask for it get their own. */
 const FILE_URL = {
   define: { 'import.meta.url': 'fileUrl' },
-  banner: { js: "const fileUrl = require('node:url').pathToFileURL(__filename).href;" },
+  banner: {
+    js: "const fileUrl = typeof __filename === 'string' ? require('node:url').pathToFileURL(__filename).href : undefined;",
+  },
 };
+
+const small = { minify: true, keepNames: false };
 
 const common = {
   absWorkingDir: root,
@@ -31,7 +36,7 @@ const common = {
 
 const versioned = (options) => ({ ...options, define: { ...options.define, SHOAL_VERSION: JSON.stringify(version) } });
 
-function esm(entryPoints, outdir) {
+function esm(entryPoints, outdir, plugins) {
   return build(
     versioned({
       ...common,
@@ -39,6 +44,7 @@ function esm(entryPoints, outdir) {
       outdir,
       format: 'esm',
       packages: 'external',
+      plugins: [...plugins, BUILT_IN],
       splitting: true,
       chunkNames: 'chunk-[hash]',
     }),
@@ -46,8 +52,8 @@ function esm(entryPoints, outdir) {
 }
 
 /** Packages stay outside, but for those that only speak ESM. */
-function cjs(entryPoints, outdir, external) {
-  return build(versioned({ ...common, ...FILE_URL, entryPoints, outdir, format: 'cjs', external }));
+function cjs(entryPoints, outdir, external, plugins) {
+  return build(versioned({ ...common, ...FILE_URL, entryPoints, outdir, format: 'cjs', external, plugins }));
 }
 
 function program(entry, outfile, options = {}) {
@@ -72,15 +78,28 @@ function declarations(packageName) {
   });
 }
 
-async function library(packageName, entryPoints, external) {
+async function library(packageName, entryPoints, external, plugins = []) {
   const dist = `${root}${packageName}/dist`;
-  await rm(dist, { recursive: true, force: true });
-  await Promise.all([esm(entryPoints, `${dist}/esm`), cjs(entryPoints, `${dist}/cjs`, external)]);
+  await Promise.all([esm(entryPoints, `${dist}/esm`, plugins), cjs(entryPoints, `${dist}/cjs`, external, plugins)]);
   declarations(packageName);
   await cp(`${dist}/esm`, `${dist}/cjs`, { recursive: true, filter: (path) => !path.endsWith('.js') });
   await mkdir(`${dist}/cjs`, { recursive: true });
   await writeFile(`${dist}/cjs/package.json`, '{ "type": "commonjs" }\n');
   await cp(`${root}LICENSE`, `${root}${packageName}/LICENSE`);
+}
+
+/** The workers that the library starts, each with those that it starts itself. */
+async function embeddedWorkers() {
+  const textOf = async (name, plugins = []) => {
+    const options = { ...small, plugins, write: false };
+    return (await program(`sdk/engine/${name}.ts`, 'out.cjs', options)).outputFiles[0].text;
+  };
+  const hash = await textOf('hash-worker');
+  const inner = embedding({ 'check-worker': await textOf('check-worker'), 'hash-worker': hash });
+  const transfer = await textOf('transfer-worker', [inner]);
+  const names = ['transfer-worker', 'hash-worker'];
+  const sizes = names.map(async (name) => [name, (await stat(`${root}sdk/dist/workers/${name}.cjs`)).size]);
+  return embedding({ 'transfer-worker': transfer, 'hash-worker': hash }, Object.fromEntries(await Promise.all(sizes)));
 }
 
 const inSdk = {
@@ -90,14 +109,17 @@ const inSdk = {
   disk: 'sdk/disk/index.ts',
 };
 
-await library('sdk', inSdk, ['@peculiar/x509', 'eventemitter3', 'json-rpc-2.0', 'reflect-metadata', 'ws', 'zod']);
-await Promise.all([
-  program('sdk/engine/transfer-worker.ts', 'sdk/dist/workers/transfer-worker.cjs'),
-  program('sdk/engine/check-worker.ts', 'sdk/dist/workers/check-worker.cjs'),
-  program('sdk/engine/hash-worker.ts', 'sdk/dist/workers/hash-worker.cjs'),
-  program('sdk/cli/shoal.ts', 'sdk/dist/cli/shoal.cjs'),
-]);
+await rm(`${root}sdk/dist`, { recursive: true, force: true });
+await Promise.all(
+  ['transfer-worker', 'check-worker', 'hash-worker'].map((name) =>
+    program(`sdk/engine/${name}.ts`, `sdk/dist/workers/${name}.cjs`),
+  ),
+);
+const outside = ['@peculiar/x509', 'eventemitter3', 'json-rpc-2.0', 'reflect-metadata', 'zod'];
+await library('sdk', inSdk, outside, [WEB_SOCKET, await embeddedWorkers()]);
+await program('sdk/cli/shoal.ts', 'sdk/dist/cli/shoal.cjs');
 
+await rm(`${root}tracker/dist`, { recursive: true, force: true });
 await library('tracker', { index: 'tracker/index.ts' }, [
   '@shoal/sdk/*',
   'hash-wasm',
@@ -124,7 +146,6 @@ await Promise.all([
 
 /** The extension's programs are all that is installed: everything is in them, and no map of the sources beside them. */
 const dist = 'extension/dist';
-const small = { minify: true, keepNames: false };
 await rm(`${root}${dist}`, { recursive: true, force: true });
 await Promise.all([
   program('extension/extension.ts', `${dist}/extension.cjs`, { ...small, external: ['vscode'] }),

@@ -1,6 +1,5 @@
-import { fork } from 'node:child_process';
 import type { HashAnswer, HashOrder } from './hash-messages.js';
-import { startWorker, workerPath } from './start-worker.js';
+import { forkWorker, startWorker } from './start-worker.js';
 
 /** Where a hash worker is reached, whether it is a thread or a process. */
 export interface HashPort {
@@ -30,12 +29,7 @@ export function hashThread(): HashPort {
  * program from ending.
  */
 export function hashProcess(): HashPort {
-  const child = fork(workerPath('hash-worker'), {
-    execArgv: [],
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-  });
+  const child = forkWorker('hash-worker');
   let hearEnd = (_error: Error): void => {};
   const ended = new Promise<void>((resolve) => {
     const onEnd = (error: Error) => {

@@ -1,14 +1,46 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { brotliDecompressSync } from 'node:zlib';
+import { EMBEDDED } from './embedded-workers.js';
 
-/** Where the build puts the workers: beside the folder of each bundle that starts them. Sources (as tests run them) use the same. */
-const FOLDER = import.meta.url.endsWith('.ts') ? '../dist/workers' : '../workers';
+type WorkerName = 'check-worker' | 'hash-worker' | 'transfer-worker';
 
-export function workerPath(name: 'hash-worker'): string {
-  return fileURLToPath(new URL(`${FOLDER}/${name}.cjs`, import.meta.url));
-}
+/** The bundle that this is in. A bundler that makes CommonJS leaves nothing of it, and webpack the address of its source. */
+const HERE: string | undefined = import.meta.url;
 
 /** Starts a worker, with nothing that the application had Node load first: a TypeScript loader costs each thread 0.1 s. */
-export function startWorker(name: 'check-worker' | 'hash-worker' | 'transfer-worker', workerData?: unknown): Worker {
-  return new Worker(new URL(`${FOLDER}/${name}.cjs`, import.meta.url), { execArgv: [], workerData });
+export function startWorker(name: WorkerName, workerData?: unknown): Worker {
+  const file = fileOf(name);
+  const options = { execArgv: [], workerData };
+  return file === undefined ? new Worker(textOf(name), { ...options, eval: true }) : new Worker(file, options);
+}
+
+/** Starts a worker that can be a process. */
+export function forkWorker(name: 'hash-worker'): ChildProcess {
+  const file = fileOf(name);
+  const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
+  const stdio: ('ignore' | 'ipc')[] = ['ignore', 'ignore', 'ignore', 'ipc'];
+  if (file !== undefined) return fork(file, { execArgv: [], serialization: 'advanced', stdio, env });
+  return spawn(process.execPath, ['--eval', textOf(name)], { serialization: 'advanced', stdio, env });
+}
+
+/**
+ * A worker's file: the build puts them beside the folder of each bundle that starts them, and sources (as tests run them) use the same.
+ * Undefined where an application's bundler took the library from there.
+ */
+function fileOf(name: WorkerName): string | undefined {
+  if (!HERE?.startsWith('file:')) return undefined;
+  const folder = HERE.endsWith('.ts') ? '../dist/workers' : '../workers';
+  const path = fileURLToPath(new URL(`${folder}/${name}.cjs`, HERE));
+  if (!EMBEDDED) return path;
+  const bytes = EMBEDDED.fileBytes[name];
+  return bytes !== undefined && statSync(path, { throwIfNoEntry: false })?.size === bytes ? path : undefined;
+}
+
+function textOf(name: WorkerName): string {
+  const text = EMBEDDED?.texts[name];
+  if (text === undefined) throw new Error(`The program of the ${name} is not there.`);
+  return brotliDecompressSync(Buffer.from(text, 'base64')).toString('utf8');
 }
