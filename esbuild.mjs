@@ -107,6 +107,7 @@ const inSdk = {
   protocol: 'sdk/protocol/index.ts',
   identity: 'sdk/identity/index.ts',
   disk: 'sdk/disk/index.ts',
+  program: 'sdk/program/index.ts',
 };
 
 await rm(`${root}sdk/dist`, { recursive: true, force: true });

@@ -32,6 +32,7 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
     },
   },
+  room('program', ['protocol', 'disk', 'identity', 'transfer', 'engine', 'client', 'cli']),
   room('protocol', ['disk', 'identity', 'transfer', 'engine', 'client', 'cli']),
   room('disk', ['identity', 'transfer', 'engine', 'client', 'cli']),
   room('identity', ['disk', 'transfer', 'engine', 'client', 'cli']),

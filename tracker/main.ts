@@ -1,6 +1,6 @@
+import { endsByHangup, exit } from '@shoal/sdk/program';
 import { ShoalError } from '@shoal/sdk/protocol';
 import { pino } from 'pino';
-import { endsByHangup, exit } from './program/exit.js';
 import { LogStream } from './program/log-stream.js';
 import { logText } from './program/log-text.js';
 import { readInvocation } from './program/options.js';

@@ -30,7 +30,7 @@ stands, quotes and backslashes included, as when you are asked for it; only one 
 stands in quotes. Accented letters are the same letters however they are typed.
 
   shoal 192.0.2.7:7001 tracker_info.txt
-  shoal 127.0.0.1:0 tracker_info.txt --data ./peer --exit < commands.txt
+  shoal 127.0.0.1:0 tracker_info.txt --data ~/shoal-peer --exit < commands.txt
   shoal 127.0.0.1:0 tracker_info.txt --quiet --timeout 600 --exit < fetch-all.txt
   shoal inspect payload.bin --json
 `;

@@ -1,6 +1,6 @@
 import { ShoalError } from '../index.js';
+import { endsByHangup, exit } from '../program/index.js';
 import { errorLines } from './display.js';
-import { endsByHangup, exit } from './exit.js';
 import { Delivery, lostOutput } from './output.js';
 import { runProgram } from './program.js';
 import { printable } from './text.js';

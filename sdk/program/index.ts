@@ -1,0 +1,1 @@
+export { endsByHangup, exit } from './exit.js';
