@@ -37,11 +37,11 @@ describe('the packages, installed from their tarballs in an empty folder', funct
   this.timeout(240_000);
 
   let folder: string;
+  const tarballs: string[] = [];
   const packed = new Map<string, string[]>();
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'shoal-packaging-'));
-    const tarballs: string[] = [];
     for (const name of ['sdk', 'tracker']) {
       const { stdout } = await npm(join(ROOT, name), 'pack', '--json', '--pack-destination', folder);
       const [{ filename, files }] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
@@ -129,6 +129,26 @@ describe('the packages, installed from their tarballs in an empty folder', funct
       const { stdout } = await run(join(folder, 'node_modules', '.bin', name), ['--version'], {
         shell: process.platform === 'win32',
       });
+      assert.equal(stdout.trim(), '0.1.0');
+    }
+  });
+
+  it('bring them to the whole computer, without a clone and without a registry that has them', async () => {
+    const prefix = join(folder, 'global');
+    await npm(
+      folder,
+      'install',
+      '--global',
+      '--prefix',
+      prefix,
+      '--no-audit',
+      '--no-fund',
+      '--prefer-offline',
+      ...tarballs,
+    );
+    const bin = process.platform === 'win32' ? prefix : join(prefix, 'bin');
+    for (const name of ['shoal', 'shoal-tracker']) {
+      const { stdout } = await run(join(bin, name), ['--version'], { shell: process.platform === 'win32' });
       assert.equal(stdout.trim(), '0.1.0');
     }
   });
