@@ -1,4 +1,4 @@
-import { formatBytes } from '../../index.js';
+import { formatBytes, ShoalError } from '../../index.js';
 import type { AnyDownload, PeerClient } from '../client.js';
 import { type Answer, type CommandContext, defineCommand, stopped } from '../command.js';
 import { describeDownload, isInFlight, nameOf, percentDone } from '../download-text.js';

@@ -58,7 +58,6 @@ export function fakeClient(behaviour: Partial<Behaviour> = {}): PeerClient {
     limits: { downloadBytesPerSecond: undefined, uploadBytesPerSecond: undefined, downloadsAtOnce: 5 },
     setLimits: () => {},
     downloads: () => [],
-    uploads: () => [],
   };
   return Object.assign(new EventEmitter<ShoalEvents>(), nobody, behaviour);
 }
