@@ -30,7 +30,6 @@ type Commands = Pick<
   | 'setLimits'
   | 'downloadFolder'
   | 'folderDownloads'
-  | 'uploads'
 >;
 
 /** What the terminal needs of a client: the commands, and the events that it tells of. */
