@@ -14,7 +14,7 @@ import { Expanded } from './editor/expanded.js';
 import { HostKeeper } from './editor/host-keeper.js';
 import { Presence } from './editor/presence.js';
 import { SessionKeeper } from './editor/session-keeper.js';
-import { onSettings } from './editor/settings.js';
+import { onSettings, settings } from './editor/settings.js';
 import { OnceTold, tellError } from './editor/tell.js';
 import { GroupTree } from './model/group-tree.js';
 import { ShareIndex } from './model/share-index.js';
@@ -45,6 +45,7 @@ export function start(context: vscode.ExtensionContext): App {
   const client = new RemoteClient(link, (agent) => session.prepare(agent));
   const host = new HostKeeper({
     ...{ folder: `${folder}/tracker`, script: program('tracker'), version, lingerMs: LINGER_MS },
+    wishes: () => ({ port: settings.hostPort, keepRunning: settings.hostKeepRunning }),
     remember: (isHosting) => context.globalState.update('isHosting', isHosting),
   });
   const groups = new GroupTree(client);
@@ -69,7 +70,7 @@ export function start(context: vscode.ExtensionContext): App {
       ...{ treeDataProvider: new TransfersView(client), canSelectMany: true },
     }),
   };
-  new ContextKeys(client, groups, context.globalState);
+  new ContextKeys(client, groups, host);
   const decorations = new ShareDecorations(shareIndex);
   const statusBar = new StatusBar(client);
   const presence = new Presence(app, decorations);

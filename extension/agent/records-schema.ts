@@ -128,6 +128,8 @@ export const STATUS = z.object({
   link: z.enum(['none', 'connecting', 'online', 'away', 'refused']),
   /** Why it is away or refused. */
   problem: problem.nullable(),
+  /** Since when it does not answer, milliseconds since 1970; also while it is tried again. */
+  awaySinceMs: z.number().nullable(),
   userId: text.nullable(),
   deviceId: text.nullable(),
   fingerprint: text.nullable(),

@@ -34,6 +34,8 @@ export class Supervisor {
   #limits: LimitsRecord = {};
   #connection: Connection = { name: 'none' };
   #awayBecause: ShoalError | undefined;
+  /** When the tracker was first found to be away, of the times that are not over. */
+  #awaySinceMs: number | undefined;
   #session: { tracker: string; token: string } | undefined;
   #attempt = 0;
   /** One change after the other. */
@@ -79,6 +81,7 @@ export class Supervisor {
       tracker: this.#setup.tracker,
       link: this.#link(error),
       problem: error ? { code: error.code, message: error.message } : null,
+      awaySinceMs: this.#awaySinceMs ?? null,
       userId: client?.userId ?? null,
       deviceId: client?.deviceId ?? null,
       fingerprint: client?.trackerFingerprint ?? null,
@@ -169,6 +172,7 @@ export class Supervisor {
       await client.connect({ signal: stop.signal });
       this.#attempt = 0;
       this.#awayBecause = undefined;
+      this.#awaySinceMs = undefined;
       await this.#resume(client, { signal: stop.signal }); // before anyone is told: nobody is to seem signed out meanwhile
       if (stop.signal.aborted) return await client.close();
       this.#listen(client);
@@ -185,6 +189,7 @@ export class Supervisor {
 
   #wait(error: ShoalError): void {
     this.#logger.warn(error.message);
+    this.#awaySinceMs ??= Date.now();
     const delayMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#attempt++) * (0.5 + Math.random() / 2);
     const timer = FINAL.has(error.code) ? undefined : setTimeout(() => this.#connectAgain(), delayMs);
     this.#enter({ name: 'waiting', error, timer });
@@ -194,6 +199,7 @@ export class Supervisor {
     const connection = this.#connection;
     this.#connection = { name: 'none' };
     this.#awayBecause = undefined;
+    this.#awaySinceMs = undefined;
     if (connection.name === 'connecting') {
       connection.stop.abort();
       await this.#connecting; // until then its client holds the data folder
@@ -231,12 +237,14 @@ export class Supervisor {
     const tell = this.#broadcast.tell.bind(this.#broadcast);
     client.on('connected', (event) => {
       this.#awayBecause = undefined;
+      this.#awaySinceMs = undefined;
       tell('connected', event);
       this.tellStatus();
       void this.#resume(client);
     });
     client.on('disconnected', ({ error }) => {
       this.#awayBecause = error;
+      this.#awaySinceMs ??= Date.now();
       tell('disconnected', { code: error.code, message: error.message });
       this.tellStatus();
     });

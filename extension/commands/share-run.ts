@@ -4,6 +4,7 @@ import { parseFileName, ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import type { App } from '../app.js';
 import { askText } from '../editor/ask.js';
+import { tellAtFirstShare } from '../editor/hosting-notes.js';
 import { withPatience } from '../editor/patience.js';
 import { settings } from '../editor/settings.js';
 import { tellError } from '../editor/tell.js';
@@ -58,7 +59,10 @@ async function shareAgreed(
 ): Promise<void> {
   const { shared, folders, failed } = await shareAll(app, orders, groupId);
   await app.groups.onFilesChanged(groupId);
-  if (shared.length + folders.length > 0) void offerUndo(app, { shared, folders }, groupId, uris);
+  if (shared.length + folders.length > 0) {
+    void offerUndo(app, { shared, folders }, groupId, uris);
+    void tellAtFirstShare(app, groupId);
+  }
   void tellSkipped(app, folders);
   await tellFailures(app, failed, groupId);
 }

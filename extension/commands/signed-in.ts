@@ -4,11 +4,11 @@ import { askChoice, type Choice, type Place } from '../editor/ask.js';
 import { settings } from '../editor/settings.js';
 import { EditorError, t } from '../words/index.js';
 import { login } from './account-commands.js';
-import { connectTracker } from './tracker-commands.js';
+import { findTracker } from './tracker-commands.js';
 
 /** Leads to where something can be asked for: a tracker, and someone signed in there. False when the user turned away. */
 export async function ensureSignedIn(app: App): Promise<boolean> {
-  if (settings.trackerText === '') await connectTracker(app);
+  if (settings.trackerText === '') await findTracker(app);
   if (settings.trackerText === '') return false;
   await app.client.open();
   if (app.client.userId === undefined) await app.client.settled(); // a session of before may be on its way

@@ -3,20 +3,58 @@ import * as vscode from 'vscode';
 import type { App } from '../app.js';
 import { askChoice, askText } from '../editor/ask.js';
 import { hostedUrl } from '../editor/host-keeper.js';
+import { keepHosting } from '../editor/hosting-notes.js';
+import { knownTrackers, rememberTracker } from '../editor/known-trackers.js';
 import { withPatience } from '../editor/patience.js';
 import { settings } from '../editor/settings.js';
+import { tellError } from '../editor/tell.js';
 import { invitationLink, readInvitation } from '../model/invitation.js';
 import { ofKinds, rowsMeant } from '../model/selection.js';
 import { readTrackerInput, trackerName } from '../model/tracker-input.js';
 import type { TreeNode } from '../model/tree-nodes.js';
 import { errorFrom } from '../remote/error-from.js';
 import { joinWaiting, keepInvitation } from './joining.js';
+import { mayLeaveFor } from './leave-tracker.js';
 import { EditorError, t, wordError } from '../words/index.js';
 
-/** Asks for a tracker's address, and connects; an address that leads nowhere changes nothing. */
+/** What is chosen in the place of a tracker. */
+const ANOTHER = Symbol('another address');
+const HOST_ONE = Symbol('host one here');
+
+/** Asks for a tracker, of those that were used before or by its address, and connects; an address that leads nowhere changes nothing. */
 export async function connectTracker(app: App): Promise<void> {
-  let value = settings.trackerText;
-  let problem: string | undefined;
+  const known = knownTrackers(app.context.globalState).filter((url) => url !== settings.setup().tracker);
+  await chooseAndConnect(app, t('Connect to a Tracker'), known, known.length > 0);
+}
+
+/** Leads to a tracker where there is none: one of before, one whose address is known, or one on this computer. */
+export async function findTracker(app: App): Promise<void> {
+  await chooseAndConnect(app, t('There Is No Tracker Yet'), knownTrackers(app.context.globalState), true);
+}
+
+async function chooseAndConnect(app: App, title: string, known: readonly string[], isChoice: boolean): Promise<void> {
+  const choice = isChoice ? await askWhich(app, title, known) : ANOTHER;
+  if (choice === HOST_ONE) return hostTracker(app);
+  if (choice === ANOTHER) return connectByAddress(app, settings.trackerText);
+  if (typeof choice !== 'string') return;
+  const problem = await tryToConnect(app, choice);
+  if (typeof problem === 'string') await connectByAddress(app, choice, problem);
+}
+
+async function askWhich(app: App, title: string, known: readonly string[]): Promise<string | symbol | undefined> {
+  const host = { label: `$(server-process) ${t('Host a Tracker on This Computer')}`, value: HOST_ONE };
+  return askChoice<string | symbol>(
+    { title, placeholder: t('A tracker keeps your groups; files never pass through it') },
+    [
+      ...known.map((url) => ({ label: `$(history) ${trackerName(url)}`, description: t('used before'), value: url })),
+      { label: `$(plug) ${t('By Its Address or an Invitation…')}`, value: ANOTHER },
+      ...(app.host.hosted ? [] : [host]),
+    ],
+  );
+}
+
+async function connectByAddress(app: App, start: string, startProblem?: string): Promise<void> {
+  let [value, problem]: [string, string | undefined] = [start, startProblem];
   for (;;) {
     const answer = await askText({
       title: t('Connect to a Tracker'),
@@ -28,20 +66,27 @@ export async function connectTracker(app: App): Promise<void> {
     });
     if (typeof answer !== 'string') return;
     value = answer;
-    try {
-      await useTracker(app, readTrackerInput(answer));
-      await keepInvitation(app, readInvitation(answer)?.group);
-      break;
-    } catch (thrown) {
-      const error = ShoalError.from(thrown);
-      app.log.warn(error.message);
-      problem =
-        error.code === 'TRACKER_UNREACHABLE'
-          ? t('No tracker answers there: check the address.')
-          : wordError(error).text;
-    }
+    const outcome = await tryToConnect(app, answer);
+    if (typeof outcome !== 'string') return;
+    problem = outcome;
+  }
+}
+
+/** Connects, if the user may and wants to leave the tracker of now; else what is wrong with the address. */
+async function tryToConnect(app: App, input: string): Promise<string | undefined> {
+  try {
+    const url = readTrackerInput(input);
+    if (!(await mayLeaveFor(app, url))) return undefined;
+    await useTracker(app, url);
+    await keepInvitation(app, readInvitation(input)?.group);
+  } catch (thrown) {
+    const error = ShoalError.from(thrown);
+    app.log.warn(error.message);
+    const isNobody = error.code === 'TRACKER_UNREACHABLE';
+    return isNobody ? t('No tracker answers there: check the address.') : wordError(error).text;
   }
   await offerToSignIn(app);
+  return undefined;
 }
 
 /** Connects to a tracker and keeps it in the settings; when that fails, everything is as it was. @throws ShoalError */
@@ -51,9 +96,16 @@ export async function useTracker(app: App, url: string): Promise<void> {
     const before = settings.setup();
     await app.client.setUp({ ...before, tracker: url });
     await app.client.settled();
+    // The one of before, which was away: it is not tried anew by being chosen again.
+    if (before.tracker === url && app.client.mirror.status.link !== 'online') {
+      await app.client.retry();
+      await app.client.settled();
+    }
     const { link, problem } = app.client.mirror.status;
     if (link === 'online') {
       await settings.setTracker(url);
+      for (const used of before.tracker === null ? [url] : [before.tracker, url])
+        await rememberTracker(app.context.globalState, used);
       return;
     }
     await app.client.setUp(before);
@@ -68,18 +120,32 @@ export async function retry(app: App): Promise<void> {
   if (app.client.userId !== undefined) await app.groups.refresh();
 }
 
-/** Runs a tracker on this computer, connects to it, and shows what to send to colleagues. */
+/** Runs a tracker on this computer, connects to it, and shows what to send to colleagues, and for how long it runs. */
 export async function hostTracker(app: App): Promise<void> {
   const title = t('Starting a tracker on this computer…');
+  const wasHosting = app.host.hosted !== undefined;
   const url = await withPatience(title, false, async () => hostedUrl(await app.host.start(), settings.hostAddress));
+  if (!(await mayLeaveFor(app, url))) {
+    if (!wasHosting) await app.host.stop();
+    return;
+  }
   await useTracker(app, url);
-  await vscode.commands.executeCommand('setContext', 'shoal.isHosting', true);
-  const copy = t('Copy Invitation');
-  const text = t('A tracker runs on this computer, at {0}. Send colleagues an invitation.', trackerName(url));
-  void vscode.window.showInformationMessage(text, copy).then(async (choice) => {
-    if (choice === copy) await copyInvitation(app);
-  });
+  void tellHosted(app, trackerName(url)).catch((error: unknown) => tellError(error, app.log));
   await offerToSignIn(app);
+}
+
+async function tellHosted(app: App, address: string): Promise<void> {
+  const [copy, keep] = [t('Copy Invitation'), t('Keep Running')];
+  const isKept = settings.hostKeepRunning;
+  const text = isKept
+    ? t('A tracker runs on this computer, at {0}. Send colleagues an invitation.', address)
+    : t(
+        'A tracker runs on this computer, at {0}, while a window of VS Code is open here: half a minute after the last one closes, its groups are out of reach for everyone.',
+        address,
+      );
+  const choice = await vscode.window.showInformationMessage(text, ...(isKept ? [copy] : [copy, keep]));
+  if (choice === copy) await copyInvitation(app);
+  else if (choice === keep) await keepHosting();
 }
 
 /** Ends the tracker on this computer, once the user has seen what that means. */
@@ -92,7 +158,6 @@ export async function stopHosting(app: App): Promise<void> {
   );
   if (choice !== stop) return;
   await app.host.stop();
-  await vscode.commands.executeCommand('setContext', 'shoal.isHosting', false);
 }
 
 /** Copies what colleagues need: a link, or the tracker's address for the terminal and for scripts. */

@@ -24,6 +24,8 @@ interface DaemonLinkEvents {
   up: [MessageConnection];
   /** It went away unasked; another is started. */
   down: [];
+  /** It ends since its user wants that, in whatever window: no other is started. */
+  dismissed: [];
   /** None could be started: it is tried again. */
   failed: [ShoalError];
 }
@@ -69,6 +71,7 @@ export class DaemonLink extends EventEmitter<DaemonLinkEvents> {
 
   /** The daemon is about to end, as asked: no other is started for that. */
   release(): void {
+    clearTimeout(this.#retry);
     this.#connection = undefined;
   }
 
@@ -133,6 +136,7 @@ export class DaemonLink extends EventEmitter<DaemonLinkEvents> {
     connection.onNotification(DISMISSED, () => {
       if (this.#connection === connection) this.release();
       connection.end(); // the daemon waits for that
+      this.emit('dismissed');
     });
     this.#connection = connection;
     this.#attempt = 0;

@@ -3,29 +3,33 @@ import type { GroupTree } from '../model/group-tree.js';
 import { situationOf } from '../model/situation.js';
 import { allTransfers } from '../model/transfers.js';
 import type { RemoteClient } from '../remote/remote-client.js';
+import type { HostKeeper } from './host-keeper.js';
 import { settings } from './settings.js';
 
 /** Tells the editor what is so, for the welcome views, menus and the palette; only what changed is told. */
 export class ContextKeys {
   readonly #client: RemoteClient;
   readonly #groups: GroupTree;
+  readonly #host: HostKeeper;
   readonly #told = new Map<string, unknown>();
 
-  constructor(client: RemoteClient, groups: GroupTree, state: vscode.Memento) {
+  constructor(client: RemoteClient, groups: GroupTree, host: HostKeeper) {
     this.#client = client;
     this.#groups = groups;
+    this.#host = host;
     for (const event of ['statusChanged', 'downloadsChanged', 'foldersChanged', 'sharesChanged'] as const)
       client.on(event, () => this.review());
     groups.on('changed', () => this.review());
-    this.#tell('shoal.isHosting', state.get('isHosting', false));
+    host.on('changed', () => this.review());
     this.review();
   }
 
   review(): void {
-    const { mirror, isAttached } = this.#client;
+    const { mirror, isAttached, isAttaching } = this.#client;
     const tracker = mirror.status.tracker ?? (settings.trackerText || null);
-    const situation = situationOf({ ...mirror.status, tracker }, isAttached);
+    const situation = situationOf({ ...mirror.status, tracker }, isAttached, isAttaching);
     this.#tell('shoal.situation', situation);
+    this.#tell('shoal.isHosting', this.#host.hosted !== undefined);
     const groups = this.#groups.groups();
     this.#tell('shoal.isLoaded', this.#groups.isLoaded);
     this.#tell('shoal.hasGroups', groups.length > 0);

@@ -3,6 +3,7 @@ import { ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import { Throttle } from '../agent/throttle.js';
 import type { App } from '../app.js';
+import { presentAway } from '../model/present-status.js';
 import { presentUnderWay } from '../model/present-transfers.js';
 import { allTransfers } from '../model/transfers.js';
 import { trackerName } from '../model/tracker-input.js';
@@ -10,6 +11,7 @@ import type { ShareDecorations } from '../views/decorations.js';
 import { errorFrom } from '../remote/error-from.js';
 import { t, wordError } from '../words/index.js';
 import { hostedUrl, isHostedHere } from './host-keeper.js';
+import { tellThatItWasAway } from './hosting-notes.js';
 import { onSettings, settings } from './settings.js';
 
 /** While somebody looks at the tree: who else came, and how many have a file, is not told by itself. */
@@ -20,7 +22,7 @@ const MARKS_EVERY_MS = 250;
 /** The tracker is told of a share's end after the windows; then there are fewer sources. */
 const WITHDRAWN_AFTER_MS = 1000;
 
-/** What goes on by itself: attaching, and keeping tree, badge, marks and log up to date. Nothing here shows a message unasked. */
+/** What goes on by itself: attaching, and keeping tree, badge, marks and log up to date. What is shown unasked is said once. */
 export class Presence implements vscode.Disposable {
   readonly #app: App;
   readonly #decorations: ShareDecorations;
@@ -63,7 +65,9 @@ export class Presence implements vscode.Disposable {
   }
 
   #attach(): void {
-    if (settings.trackerText !== '') this.#inBackground(this.#app.client.open());
+    if (settings.trackerText === '') return;
+    this.#inBackground(this.#app.client.open());
+    this.#inBackground(this.#app.host.watch());
   }
 
   #look(): void {
@@ -87,13 +91,15 @@ export class Presence implements vscode.Disposable {
   async #hostAgain(): Promise<void> {
     const { host } = this.#app;
     const hosted = await host.start();
+    this.#inBackground(host.watch());
+    this.#inBackground(tellThatItWasAway(this.#app));
     const url = hostedUrl(hosted, settings.hostAddress);
     const { tracker } = settings.setup();
     if (isHostedHere(tracker, hosted) && tracker !== url) await settings.setTracker(url);
   }
 
   #listenToClient(): void {
-    const { client, groups, log, session, context, once } = this.#app;
+    const { client, groups, groupsView, log, session, context, once } = this.#app;
     client.on('log', ({ level, message }) => log[level](message));
     client.on('tokenChanged', (token) => this.#inBackground(session.keep(token)));
     client.on('statusChanged', (status) => {
@@ -104,6 +110,10 @@ export class Presence implements vscode.Disposable {
       if (status.userId === null) groups.clear();
       else this.#inBackground(groups.refresh());
       this.#inBackground(context.globalState.update('isInUse', status.userId !== null));
+    });
+    client.on('statusChanged', (status) => {
+      const message = presentAway(status);
+      if ((groupsView.message ?? '') !== message) groupsView.message = message;
     });
     client.on('connected', ({ resumed }) => {
       if (resumed) this.#inBackground(groups.refresh());

@@ -79,6 +79,12 @@ export const settings = {
     return limitsOf(read('limits.download', 0), read('limits.upload', 0), read('limits.downloadsAtOnce', 5));
   },
 
+  async setHostKeepRunning(keepRunning: boolean): Promise<void> {
+    await vscode.workspace
+      .getConfiguration(SECTION)
+      .update('host.keepRunning', keepRunning, vscode.ConfigurationTarget.Global);
+  },
+
   async setTracker(url: string | undefined): Promise<void> {
     await vscode.workspace.getConfiguration(SECTION).update('tracker', url, vscode.ConfigurationTarget.Global);
   },

@@ -18,6 +18,8 @@ export const HOST = {
         addresses: z.array(z.string()),
       }),
     },
+    /** Since when nobody could reach it before it was started, where it had ended with the last window. */
+    absence: { params: nothing, result: z.object({ awaySinceMs: z.number().nullable() }) },
     /** Whether it goes on without a window. */
     keepRunning: { params: z.object({ keepRunning: z.boolean() }), result: nothing },
     stop: { params: nothing, result: nothing },

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readFileWithin, writeFileDurably } from '@shoal/sdk/disk';
 import { ShoalError } from '@shoal/sdk/protocol';
@@ -7,7 +7,10 @@ import { DaemonServer, ownInstall, readDaemonOptions, serve, tellStarter, watchI
 import { ownAddresses } from './addresses.js';
 import { HOST, HOST_OPTIONS, HOST_PROTOCOL } from './contract.js';
 
-const MAX_PORT_BYTES = 64;
+/** Bytes of a file that holds a number. */
+const MAX_NUMBER_BYTES = 64;
+/** When it ended since the last window had gone, milliseconds since 1970. */
+const LEFT_AT = 'left-at';
 
 /** A tracker that runs beside the editor, for those who have no server. */
 async function main(): Promise<void> {
@@ -17,10 +20,16 @@ async function main(): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const tracker = await listen(folder, options.port);
   const { port, fingerprint } = tracker;
+  const awaySinceMs = await takeNumber(join(folder, LEFT_AT));
   const end = async (): Promise<void> => {
     await tracker.close();
     await server.close();
     process.exit(0);
+  };
+  /** The last window has gone: the next one says since when nobody could reach this. */
+  const endAlone = async (): Promise<void> => {
+    await writeFileDurably(join(folder, LEFT_AT), `${Date.now()}\n`).catch(() => {}); // then nothing is said
+    await end();
   };
   const stop = async (): Promise<void> => {
     await tracker.close();
@@ -36,6 +45,7 @@ async function main(): Promise<void> {
           ...{ port, fingerprint, addresses: ownAddresses() },
           url: `wss://127.0.0.1:${port}#${fingerprint}`,
         }),
+        absence: () => ({ awaySinceMs }),
         keepRunning: (params) => {
           keepRunning = params.keepRunning;
           server.review();
@@ -46,7 +56,7 @@ async function main(): Promise<void> {
           return {};
         },
       }),
-    onEnd: () => void end(),
+    onEnd: () => void endAlone(),
   }).catch(async (error: unknown) => {
     await tracker.close(); // or it would run on, and nobody could reach it
     throw error;
@@ -60,11 +70,24 @@ async function main(): Promise<void> {
 /** Listens where it did before, for colleagues have its address; a port that the user chose comes first. */
 async function listen(folder: string, chosenPort: number): Promise<Tracker> {
   const path = join(folder, 'port');
-  const before = Number(await readFileWithin(path, MAX_PORT_BYTES).catch(() => '0'));
-  const port = chosenPort || (Number.isInteger(before) && before > 0 && before < 65_536 ? before : 0);
+  const before = await readNumber(path);
+  const port = chosenPort || (before < 65_536 ? before : 0);
   const tracker = await startTracker({ listen: { host: '0.0.0.0', port }, dataDir: join(folder, 'data') });
   await writeFileDurably(path, `${tracker.port}\n`);
   return tracker;
+}
+
+/** A whole number above 0 that a file holds; 0 where it holds none. */
+async function readNumber(path: string): Promise<number> {
+  const number = Number(await readFileWithin(path, MAX_NUMBER_BYTES).catch(() => '0'));
+  return Number.isSafeInteger(number) && number > 0 ? number : 0;
+}
+
+/** A number that a file holds, and holds no more. */
+async function takeNumber(path: string): Promise<number | null> {
+  const number = await readNumber(path);
+  await rm(path, { force: true });
+  return number === 0 ? null : number;
 }
 
 main().catch((error: unknown) => {

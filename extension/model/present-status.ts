@@ -1,5 +1,5 @@
 import type { Status } from '../agent/contract.js';
-import { formatSpeed, t } from '../words/index.js';
+import { formatSpeed, formatTime, t } from '../words/index.js';
 import type { Situation } from './situation.js';
 import { trackerName } from './tracker-input.js';
 
@@ -30,7 +30,10 @@ export function presentStatus(situation: Situation, status: Status, speeds: { do
     case 'connecting':
       return { text: '$(sync~spin) Shoal', tooltip: t('Shoal: connecting to {0}', tracker) };
     case 'offline':
-      return { text: '$(debug-disconnect) Shoal', tooltip: t('Shoal: the tracker {0} is away', tracker) };
+      return {
+        text: '$(debug-disconnect) Shoal',
+        tooltip: [t('Shoal: the tracker {0} is away', tracker), ...awayLines(status)].join('\n'),
+      };
     case 'signedOut':
       return { text: '$(arrow-swap) Shoal', tooltip: t('Shoal: not signed in at {0}', tracker) };
     case 'signedIn': {
@@ -38,8 +41,20 @@ export function presentStatus(situation: Situation, status: Status, speeds: { do
       const icon = isAway ? '$(debug-disconnect)' : '$(arrow-swap)';
       const text = [icon, ...(moving.length > 0 ? moving : [status.userId ?? ''])].join(' ');
       const who = t('Shoal: {0} at {1}', status.userId ?? '', tracker);
-      const tooltip = isAway ? `${who}\n${awayText(status)}` : who;
-      return { text, tooltip };
+      const away = isAway ? [awayText(status)] : [];
+      return { text, tooltip: [who, ...awayLines(status), ...away].join('\n') };
     }
   }
+}
+
+/** What stands above the groups while the tracker does not answer: since when, and what that means. '' while it does. */
+export function presentAway(status: Status): string {
+  const [since] = awayLines(status);
+  if (since === undefined) return '';
+  return status.userId === null ? since : `${since} ${t('What is shown is how it was then; transfers go on.')}`;
+}
+
+function awayLines({ awaySinceMs, link, tracker }: Status): string[] {
+  if (awaySinceMs === null || link === 'online' || tracker === null) return [];
+  return [t('The tracker {0} has not answered since {1}.', trackerName(tracker), formatTime(awaySinceMs))];
 }

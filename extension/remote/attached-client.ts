@@ -58,6 +58,8 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
   readonly #prepare: (agent: AgentSetup) => Promise<void>;
   #attaching: Promise<void> | undefined;
   #isAttached = false;
+  /** Whether an agent was asked for, and could be had or is being looked for. */
+  #isWanted = false;
   /** Whether an agent has told everything before: of groups only the one who lists them knows what was missed. */
   #isNext = false;
 
@@ -84,6 +86,11 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
     return this.#isAttached;
   }
 
+  /** Whether an agent is on its way. */
+  get isAttaching(): boolean {
+    return this.#isWanted && !this.#isAttached;
+  }
+
   get userId(): string | undefined {
     return this.mirror.status.userId ?? undefined;
   }
@@ -98,7 +105,7 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
 
   /** Starts the agent where there is none. @throws ShoalError when it does not start */
   async open(): Promise<void> {
-    await this.#attachOnce(await this.#link.open());
+    await this.#attachOnce(await this.#agent());
   }
 
   /** Has the agent prepared anew: the user's settings changed. */
@@ -119,9 +126,23 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
     params: Params<AgentContract, M>,
     signal?: AbortSignal,
   ): Promise<Result<AgentContract, M>> {
-    const connection = await this.#link.open();
+    const connection = await this.#agent();
     await this.#attachOnce(connection);
     return ask(connection, AGENT, method, params, signal);
+  }
+
+  /** The agent's connection, which is made where there is none. */
+  async #agent(): Promise<MessageConnection> {
+    const isNews = !this.#isWanted;
+    this.#isWanted = true;
+    if (isNews) this.emit('statusChanged', this.mirror.status);
+    try {
+      return await this.#link.open();
+    } catch (error) {
+      this.#isWanted = false;
+      this.emit('statusChanged', this.mirror.status);
+      throw error;
+    }
   }
 
   /** An attempt that failed is made again by whoever asks for something next. */

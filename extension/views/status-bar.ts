@@ -22,8 +22,12 @@ export class StatusBar implements vscode.Disposable {
   }
 
   review(): void {
-    const { mirror, isAttached } = this.#client;
-    const situation = situationOf({ ...mirror.status, tracker: trackerNow(mirror.status.tracker) }, isAttached);
+    const { mirror, isAttached, isAttaching } = this.#client;
+    const situation = situationOf(
+      { ...mirror.status, tracker: trackerNow(mirror.status.tracker) },
+      isAttached,
+      isAttaching,
+    );
     if (!settings.showStatusBar || situation === 'noTracker') {
       this.#item.hide();
       return;

@@ -1,4 +1,4 @@
-import { formatNumber, t } from './t.js';
+import { formatMoment, formatNumber, t } from './t.js';
 
 const UNITS = ['KiB', 'MiB', 'GiB', 'TiB'];
 
@@ -35,4 +35,11 @@ export function formatDuration(ms: number): string {
   if (minutes < 60) return t('{0} min', minutes);
   const hours = Math.floor(minutes / 60);
   return minutes % 60 === 0 ? t('{0} h', hours) : t('{0} h {1} min', hours, minutes % 60);
+}
+
+/** A time of the past: today's by the clock alone, another day's with its date. */
+export function formatTime(atMs: number, nowMs = Date.now()): string {
+  const [date, now] = [new Date(atMs), new Date(nowMs)];
+  const isToday = date.toDateString() === now.toDateString();
+  return formatMoment(date, isToday ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' });
 }

@@ -19,6 +19,11 @@ export function formatNumber(value: number, digits: number): string {
   return value.toLocaleString(locale, { maximumFractionDigits: digits });
 }
 
+/** A time as the user's language writes it. */
+export function formatMoment(date: Date, options: Intl.DateTimeFormatOptions): string {
+  return date.toLocaleString(locale, options);
+}
+
 /** A text that the user sees. Only literals: they are looked up in `l10n/`. */
 export function t(message: string, ...args: (string | number)[]): string {
   return translate(message, ...args);

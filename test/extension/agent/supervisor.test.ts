@@ -66,6 +66,20 @@ describe('an agent and its tracker', function () {
     assert.equal(file?.sharersOnline, 1);
   });
 
+  it('says since when the tracker does not answer, until it does', async () => {
+    const { port } = lab.tracker;
+    const before = Date.now();
+    const ann = await lab.signedInWindow('ann');
+    assert.equal(ann.client.mirror.status.awaySinceMs, null);
+    const away = statusIs(ann, ({ link }) => link === 'away');
+    await lab.tracker.close();
+    const { awaySinceMs } = await away;
+    assert.ok(awaySinceMs !== null && awaySinceMs >= before && awaySinceMs <= Date.now());
+    const back = statusIs(ann, ({ link }) => link === 'online');
+    await lab.startTracker(port);
+    assert.equal((await back).awaySinceMs, null);
+  });
+
   it('refuses a tracker with another key, until the user chooses one that is who it says', async () => {
     const { url } = lab.tracker;
     const window = await settled(url.replace(/#.*/, `#${'0'.repeat(64)}`));

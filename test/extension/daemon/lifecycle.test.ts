@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { startDaemon } from '../../../extension/daemon/start-daemon.js';
-import { AgentLab, isRunning, next, programAt, type TestWindow, until } from '../agent/support.js';
+import { AgentLab, hasCode, isRunning, next, programAt, type TestWindow, until } from '../agent/support.js';
 
 /** Fulfilled when the daemon that a window is attached to goes away. */
 const down = ({ link }: TestWindow) => new Promise<void>((resolve) => link.once('down', resolve));
@@ -28,6 +28,21 @@ describe('a daemon', () => {
     await Promise.all(windows.map(down));
     await Promise.all(windows.map(({ client }) => next(client, 'attached')));
     assert.notEqual((await lab.endpoint()).pid, pid);
+  });
+
+  it('is on its way from when it is wanted until it is there or cannot be had, and not before', async () => {
+    const { client } = lab.window({ tracker: null });
+    const seen: [boolean, boolean][] = [];
+    client.on('statusChanged', () => seen.push([client.isAttaching, client.isAttached]));
+    assert.equal(client.isAttaching, false);
+    await client.open();
+    assert.deepEqual(seen, [
+      [true, false],
+      [false, true],
+    ]);
+    const broken = lab.window({ tracker: null, computer: 'broken', script: join(lab.folder, 'no-program.cjs') });
+    await assert.rejects(broken.client.open(), hasCode('INTERNAL'));
+    assert.equal(broken.client.isAttaching, false);
   });
 
   it('is open to its owner alone', async function () {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { presentStatus } from '../../../extension/model/present-status.js';
+import { presentAway, presentStatus } from '../../../extension/model/present-status.js';
 import { status } from './records.js';
 
 const STILL = { down: 0, up: 1023 };
@@ -44,5 +44,19 @@ describe("The status bar's item", () => {
       assert.equal(text, '$(debug-disconnect) $(arrow-down) 2 KiB/s');
       assert.match(tooltip, /\nThe tracker is away; transfers go on\.$/);
     }
+  });
+
+  it('says since when the tracker does not answer, also while it is tried again', () => {
+    const awaySinceMs = new Date().setHours(0, 0, 0, 0);
+    for (const link of ['away', 'refused', 'connecting'] as const) {
+      const since = /The tracker host:7000 has not answered since 12:00\sAM\./;
+      const away = status({ link, awaySinceMs });
+      assert.match(presentStatus('offline', away, STILL).tooltip, since);
+      assert.match(presentStatus('signedIn', { ...away, userId: 'ann' }, STILL).tooltip, since);
+      assert.match(presentAway(away), since);
+      assert.match(presentAway({ ...away, userId: 'ann' }), /transfers go on/);
+    }
+    assert.equal(presentAway(status({ awaySinceMs: null, link: 'away' })), '');
+    assert.equal(presentAway(status({ awaySinceMs })), '', 'it answers by now');
   });
 });

@@ -21,6 +21,13 @@ describe('Where the user stands', () => {
     assert.equal(situationOf(status({ link: 'connecting' }), true), 'connecting');
   });
 
+  it('is signed out as long as nothing is wanted of the agent, and nothing waits', () => {
+    for (const link of LINKS) assert.equal(situationOf(status({ link }), false, false), 'signedOut');
+    assert.equal(situationOf(status({ userId: 'ann' }), false, false), 'signedIn');
+    assert.equal(situationOf(status({ tracker: null }), false, false), 'noTracker');
+    assert.equal(situationOf(status({ link: 'away' }), true, false), 'offline');
+  });
+
   it('is at a tracker, or before one that does not answer', () => {
     assert.equal(situationOf(status({ link: 'online' }), true), 'signedOut');
     assert.equal(situationOf(status({ link: 'away' }), true), 'offline');

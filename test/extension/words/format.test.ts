@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { formatBytes, formatDuration, formatPercent, formatSpeed, speak } from '../../../extension/words/index.js';
+import {
+  formatBytes,
+  formatDuration,
+  formatPercent,
+  formatSpeed,
+  formatTime,
+  speak,
+} from '../../../extension/words/index.js';
 
 const MIB = 1024 ** 2;
 const TIB = 1024 ** 4;
@@ -82,5 +89,13 @@ describe('Figures', () => {
 
   it('are English again afterwards', () => {
     assert.equal(formatBytes(1.5 * MIB), '1.5 MiB');
+  });
+
+  it('are times by the clock, and of another day with its date', () => {
+    const now = new Date(2026, 4, 6, 23, 59).getTime();
+    assert.match(formatTime(new Date(2026, 4, 6, 0, 5).getTime(), now), /^12:05\sAM$/);
+    assert.match(formatTime(new Date(2026, 4, 5, 23, 58).getTime(), now), /^May 5, 2026, 11:58\sPM$/);
+    speak((text) => text, 'de');
+    assert.equal(formatTime(new Date(2026, 4, 6, 0, 5).getTime(), now), '00:05');
   });
 });
