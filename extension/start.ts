@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { AGENT_PROTOCOL } from './agent/contract.js';
 import type { App } from './app.js';
+import { giveUp } from './commands/give-up.js';
 import { Invitations } from './commands/invitations.js';
 import { registerCommands } from './commands/register.js';
 import { tellEnds } from './commands/download-news.js';
@@ -80,12 +81,13 @@ export function start(context: vscode.ExtensionContext): App {
   });
   const media = vscode.Uri.joinPath(context.extensionUri, 'dist');
   const details = new DetailsPanels(client, media, async (action, id) => {
-    const path = client.mirror.downloads.get(id)?.path;
+    const download = client.mirror.downloads.get(id);
+    const path = download?.path;
     try {
       if (action === 'open' && path !== undefined) await openPath(path);
       else if (action === 'reveal' && path !== undefined) await revealPath(path);
       else if (action === 'pause') await client.pause(id);
-      else if (action === 'cancel') await client.cancel(id);
+      else if (action === 'cancel') await giveUp(app, download ? [download] : []);
       else if (action === 'resume' || action === 'retry') await client.fetchOn(id);
     } catch (error) {
       void tellError(error, log);

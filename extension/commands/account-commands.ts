@@ -4,6 +4,7 @@ import type { App } from '../app.js';
 import { askInTurn, askText, type Step, type TextQuestion } from '../editor/ask.js';
 import { settings } from '../editor/settings.js';
 import { nameProblem } from '../model/names.js';
+import { filesOf } from '../model/present-folders.js';
 import { newPasswordProblem, repeatedPasswordProblem } from '../model/passwords.js';
 import { trackerName } from '../model/tracker-input.js';
 import { t, wordError } from '../words/index.js';
@@ -30,9 +31,22 @@ export async function createUser(app: App): Promise<void> {
   });
 }
 
-/** Stops sharing and pauses downloads, until the next sign-in. */
+/** Stops sharing and pauses downloads, until the next sign-in, once the user has seen what that means. */
 export async function logout(app: App): Promise<void> {
-  await app.client.logout();
+  const { userId } = app.client;
+  if (userId === undefined) return;
+  const signOut = t('Sign Out');
+  const shares = app.client.shares().length;
+  const detail = [
+    shares === 0 ? '' : t('{0} that you share cannot be fetched from you until you sign in again.', filesOf(shares)),
+    t('Downloads pause until then. You need your password to come back.'),
+  ];
+  const choice = await vscode.window.showWarningMessage(
+    t('Sign out {0}?', userId),
+    { modal: true, detail: detail.filter((line) => line !== '').join('\n\n') },
+    signOut,
+  );
+  if (choice === signOut) await app.client.logout();
 }
 
 /** Asks for the current password and for another in its place. */

@@ -9,6 +9,7 @@ import { rowsMeant } from '../model/selection.js';
 import { presentDownload } from '../model/present-transfers.js';
 import { allTransfers, isFolderTransfer, nameOf, ownDownloads, type Transfer } from '../model/transfers.js';
 import { t } from '../words/index.js';
+import { giveUp } from './give-up.js';
 import type { TransferNode } from '../views/transfers-view.js';
 
 type Node = TransferNode | TreeNode;
@@ -29,8 +30,10 @@ export const resumeDownload = onDownloads(['paused'], (app, { id }) => app.clien
 /** Tries again; whatever comes of it is told, as it was the first time. */
 export const retryDownload = onDownloads(['failed'], (app, { id }) => app.client.fetchOn(id));
 
-/** Gives up, and removes what is there of it. */
-export const cancelDownload = onDownloads([...ACTIVE, 'paused', 'failed'], (app, { id }) => app.client.cancel(id));
+/** Gives up, and removes what is there of it, if the user means it. */
+export async function cancelDownload(app: App, node?: Node, selected?: readonly Node[]): Promise<void> {
+  await giveUp(app, await choose(allTransfers(app.client.mirror), [...ACTIVE, 'paused', 'failed'], node, selected));
+}
 
 export async function clearDownloads(app: App): Promise<void> {
   app.client.clearDownloads();

@@ -112,7 +112,8 @@ export class Presence implements vscode.Disposable {
       this.#inBackground(context.globalState.update('isInUse', status.userId !== null));
     });
     client.on('statusChanged', (status) => {
-      const message = presentAway(status);
+      const { description, message } = presentAway(status);
+      if ((groupsView.description ?? '') !== description) groupsView.description = description;
       if ((groupsView.message ?? '') !== message) groupsView.message = message;
     });
     client.on('connected', ({ resumed }) => {

@@ -47,11 +47,18 @@ export function presentStatus(situation: Situation, status: Status, speeds: { do
   }
 }
 
-/** What stands above the groups while the tracker does not answer: since when, and what that means. '' while it does. */
-export function presentAway(status: Status): string {
+/**
+ * What the view of the groups says while the tracker does not answer: beside its title since when, and above the groups what that means. Where nobody is
+ * signed in there are none, and a message would take the place of what to do next.
+ */
+export function presentAway(status: Status): { description: string; message: string } {
+  const { awaySinceMs, userId } = status;
   const [since] = awayLines(status);
-  if (since === undefined) return '';
-  return status.userId === null ? since : `${since} ${t('What is shown is how it was then; transfers go on.')}`;
+  if (since === undefined || awaySinceMs === null) return { description: '', message: '' };
+  return {
+    description: t('tracker away since {0}', formatTime(awaySinceMs)),
+    message: userId === null ? '' : `${since} ${t('What is shown is how it was then; transfers go on.')}`,
+  };
 }
 
 function awayLines({ awaySinceMs, link, tracker }: Status): string[] {

@@ -44,7 +44,7 @@ export class SharePlan {
     this.broken = items.filter(({ problem }) => problem !== null);
     this.isWhole = isWhole;
     const ordinary = this.#only ? entriesOf(this.#only) : this.items.flatMap(wholeOf);
-    this.parts = [...ordinary, ...this.items.flatMap(secretsOf)];
+    this.parts = [...ordinary, ...this.items.flatMap((item) => secretsOf(item, item === this.#only))];
   }
 
   get secrets(): readonly Secret[] {
@@ -94,10 +94,10 @@ function wholeOf({ path, isFolder, files, bytes }: SurveyItem): PlanPart[] {
   return files === 0 ? [] : [{ id: path, name: basename(path), isFolder, files, bytes, secret: undefined }];
 }
 
-function secretsOf({ path, isFolder, secrets }: SurveyItem): PlanPart[] {
+function secretsOf({ path, isFolder, secrets }: SurveyItem, isAlone: boolean): PlanPart[] {
   return secrets.map((secret) => ({
     id: isFolder ? `${path}/${secret.place}` : path,
-    name: isFolder ? `${basename(path)}/${secret.place}` : basename(path),
+    name: isAlone ? secret.place : isFolder ? `${basename(path)}/${secret.place}` : basename(path),
     ...{ isFolder: false, files: 1, bytes: secret.bytes, secret },
   }));
 }

@@ -61,6 +61,7 @@ try {
   await picture('share');
   await page.keyboard.press('Escape');
   await window.contextMenu(window.explorerItem('measurements.csv'), 'Share in Group…');
+  await window.clickModal('Share');
   await window.notification('measurements.csv is shared in lab.');
   await window.clearNotifications();
 

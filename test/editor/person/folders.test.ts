@@ -66,6 +66,9 @@ describe('a person with folders', function () {
     await window.explorerItem('project').click();
     await window.explorerItem('notes.txt').click({ modifiers: ['ControlOrMeta'] });
     await window.contextMenu(window.explorerItem('notes.txt'), 'Share in Group…');
+    await window.modal('Share 32 files, 7.');
+    await desk.screenshot('folders-0-question');
+    await window.clickModal('Share');
     await window.notification('32 files are shared in lab.');
     await window.notification('Not shared: root');
     await desk.screenshot('folders-1-shared');
@@ -86,6 +89,8 @@ describe('a person with folders', function () {
     await inner.click();
     await folder.click();
     await window.page.keyboard.press('Delete');
+    await window.modal('Stop sharing the folder project in lab: 31 files?');
+    await window.clickModal('Stop Sharing');
     await window.treeItem(/^Folder project/).waitFor({ state: 'detached' });
     assert.deepEqual(
       (await bob.listFiles('lab')).map(({ fileName }) => fileName),

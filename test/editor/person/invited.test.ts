@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ShoalClient } from '../../../sdk/index.js';
 import { startTracker, type Tracker } from '../../../tracker/index.js';
 import { invitationLink } from '../../../extension/model/invitation.js';
-import { Desk } from '../support/stage.js';
+import { Desk, SCREENSHOTS } from '../support/stage.js';
 import type { EditorWindow } from '../support/window.js';
 
 /** Someone who was sent a link; and what is done with a mouse, or with a tracker of one's own. */
@@ -82,6 +82,8 @@ describe('a person who was invited', function () {
     await group.hover({ force: true });
     await group.hover({ force: true, position: { x: 60, y: 10 } });
     await mouse.up();
+    await window.modal('Share 2 files, ');
+    await window.clickModal('Share');
     await window.notification('2 files are shared in c++ + friends.');
     await window.treeItem(/^File notes\.txt, shared by me/).waitFor();
     await desk.screenshot('41-dropped');
@@ -94,13 +96,18 @@ describe('a person who was invited', function () {
     await window.treeItem(/^File notes\.txt/).click();
     await window.treeItem(/^File slides\.pdf/).click({ modifiers: ['ControlOrMeta'] });
     await window.page.keyboard.press('Delete');
+    await window.modal('Stop sharing 2 files?');
+    await window.clickModal('Stop Sharing');
     await window.treeItem(/^File slides\.pdf/).waitFor({ state: 'detached' });
     await window.treeItem(/^File notes\.txt/).waitFor({ state: 'detached' });
     assert.deepEqual(await ann.listFiles('c++ + friends'), []);
   });
 
-  it('goes over to a tracker of their own, and stops it again', async () => {
+  it('goes over to a tracker of their own, stops it, and has it again, as another window sees, too', async () => {
     await window.runCommand('Shoal: Host a Tracker on This Computer');
+    await window.modal(/You are signed in as guest at .* Leave it for 127\.0\.0\.1/);
+    await desk.screenshot('42-leave');
+    await window.clickModal('Connect');
     await window.notification(/A tracker runs on this computer, at 127\.0\.0\.1:\d+/);
     const pid = desk.daemon('tracker');
     assert.ok(pid);
@@ -110,8 +117,24 @@ describe('a person who was invited', function () {
     await desk.screenshot('42-stop-hosting');
     await window.clickModal('Stop the Tracker');
     await window.page.locator('.monaco-button', { hasText: 'Try Again' }).waitFor();
+    await window.page
+      .getByText(/^tracker away since/)
+      .first()
+      .waitFor();
     await desk.screenshot('43-offline');
     await desk.daemonEnded('tracker');
+    const other = await desk.anotherWindow();
+    await other.openView('Shoal');
+    await other.runCommand('Shoal: Host a Tracker on This Computer');
+    await other.notification(/A tracker runs on this computer, at 127\.0\.0\.1:\d+/);
+    await window.page.locator('.monaco-link', { hasText: 'Create a user' }).waitFor();
+    await window.runCommand('Shoal: Stop the Tracker on This Computer');
+    await window.clickModal('Stop the Tracker');
+    await desk.daemonEnded('tracker');
+    await other.runCommand('Shoal: Connect to a Tracker…');
+    await other.quickInput.row('By Its Address or an Invitation…').waitFor();
+    await other.screenshot(join(SCREENSHOTS, '44-trackers-used.png'));
+    await other.page.close();
   });
 
   /** As the system opens a link with the editor. */

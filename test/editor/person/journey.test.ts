@@ -70,12 +70,16 @@ describe('a person at the editor', function () {
     await window.treeItem(/^Group lab, owner/).waitFor();
     await window.openView('Explorer');
     await window.contextMenu(window.explorerItem('notes.bin'), 'Share in Group…');
+    await window.modal('Share notes.bin, 3 MiB, in lab?');
+    await desk.screenshot('03-question');
+    await window.clickModal('Share');
     const mark = window.explorerItem('notes.bin').locator('[aria-label$="Shared in lab"]');
     await mark.waitFor();
     await window.clickNotificationButton('notes.bin is shared in lab.', 'Undo');
     await mark.waitFor({ state: 'detached' });
     await window.clearNotifications();
     await window.contextMenu(window.explorerItem('notes.bin'), 'Share in Group…');
+    await window.clickModal('Share');
     await window.notification('notes.bin is shared in lab.');
     await desk.screenshot('03-shared');
     await window.openView('Shoal');
@@ -179,6 +183,8 @@ describe('a person at the editor', function () {
 
   it('signs out, and is asked again after a wrong password', async () => {
     await window.runCommand('Shoal: Sign Out');
+    await window.modal('2 files that you share cannot be fetched from you');
+    await window.clickModal('Sign Out');
     await window.page.locator('.monaco-button', { hasText: 'Sign In…' }).click();
     await window.quickInput.expect('Your user name');
     await window.quickInput.accept(); // it is the one of before

@@ -55,6 +55,8 @@ describe('a person with nothing but a keyboard', function () {
 
   it('goes a step back and finds what was typed before', async () => {
     await palette('Shoal: Sign Out');
+    await window.modal('Sign out keys?');
+    await press('Enter');
     await window.page.locator('.monaco-button', { hasText: 'Sign In…' }).waitFor();
     await palette('Shoal: Sign In…');
     await answer('Your user name', '');
@@ -76,6 +78,8 @@ describe('a person with nothing but a keyboard', function () {
     await window.page.getByText('The file is not displayed in the text editor').waitFor();
     await palette('Shoal: Share in Group…');
     await choosePath(join(desk.workspace, 'table.csv'));
+    await window.modal('Share table.csv, 293 KiB, in desk?');
+    await press('Enter');
     await window.notification('table.csv is shared in desk.');
   });
 

@@ -52,6 +52,7 @@ describe('two newcomers', function () {
     await alice.window.inlineAction(alice.window.treeItem(/^bob asks to join thesis/), 'Accept Request');
     await alice.window.openView('Explorer');
     await alice.window.contextMenu(alice.window.explorerItem('thesis.pdf'), 'Share in Group…');
+    await alice.window.clickModal('Share');
     await alice.window.notification('thesis.pdf is shared in thesis.');
 
     const theirs = bob.window.treeItem(/^Group thesis, member/);

@@ -125,6 +125,7 @@ export class Desk {
       'shoal.host.address': '127.0.0.1',
       'shoal.listen': '127.0.0.1:0',
       'shoal.downloadFolder': this.downloads,
+      'files.autoSave': 'off', // as on a desktop
     };
   }
 }

@@ -53,10 +53,14 @@ describe("The status bar's item", () => {
       const away = status({ link, awaySinceMs });
       assert.match(presentStatus('offline', away, STILL).tooltip, since);
       assert.match(presentStatus('signedIn', { ...away, userId: 'ann' }, STILL).tooltip, since);
-      assert.match(presentAway(away), since);
-      assert.match(presentAway({ ...away, userId: 'ann' }), /transfers go on/);
+      const { description, message } = presentAway({ ...away, userId: 'ann' });
+      assert.match(description, /^tracker away since 12:00\sAM$/);
+      assert.match(message, since);
+      assert.match(message, /transfers go on/);
+      assert.deepEqual(presentAway(away), { description, message: '' }, 'the welcome is seen');
     }
-    assert.equal(presentAway(status({ awaySinceMs: null, link: 'away' })), '');
-    assert.equal(presentAway(status({ awaySinceMs })), '', 'it answers by now');
+    const nothing = { description: '', message: '' };
+    assert.deepEqual(presentAway(status({ awaySinceMs: null, link: 'away' })), nothing);
+    assert.deepEqual(presentAway(status({ awaySinceMs })), nothing, 'it answers by now');
   });
 });

@@ -100,8 +100,8 @@ describe('What is asked before sharing', () => {
     assert.equal(text, 'Share the folder project in lab: 906 files, 9.29 KiB?');
     for (const part of ['whole folder of the workspace', 'All 5 members of lab', 'node_modules: 900 files'])
       assert.ok(detail.includes(part), detail);
-    assert.ok(detail.includes('• project/.env: settings of an environment'));
-    assert.ok(detail.includes('• project/src/k: a secret in its text (github)'));
+    assert.ok(detail.includes('• .env: settings of an environment'));
+    assert.ok(detail.includes('• src/k: a secret in its text (github)'));
   });
 
   it('names a few secrets, and counts the rest', () => {

@@ -1,0 +1,25 @@
+import * as vscode from 'vscode';
+import type { App } from '../app.js';
+import { allTransfers, isFolderTransfer, nameOf, type Transfer } from '../model/transfers.js';
+import { formatBytes, t } from '../words/index.js';
+
+/** Gives downloads up and removes what is there of them; where that is something, the user is asked first. */
+export async function giveUp(app: App, transfers: readonly Transfer[]): Promise<void> {
+  const [first] = transfers;
+  if (!first) return;
+  const bytes = transfers.reduce((sum, { doneBytes }) => sum + doneBytes, 0);
+  if (bytes > 0) {
+    const stop = t('Cancel and Remove');
+    const text =
+      transfers.length === 1
+        ? t('Cancel the download of {0}?', nameOf(first))
+        : t('Cancel {0} downloads?', transfers.length);
+    const detail = transfers.some(isFolderTransfer)
+      ? t('Files that are complete stay; what is there in part is removed. Paused, it could go on later.')
+      : t('What has come of it so far, {0}, is removed. Paused, it could go on later.', formatBytes(bytes));
+    if ((await vscode.window.showWarningMessage(text, { modal: true, detail }, stop)) !== stop) return;
+  }
+  // Asking may take a while: what is complete by now stays.
+  const left = new Set(allTransfers(app.client.mirror).flatMap(({ id, state }) => (state === 'complete' ? [] : [id])));
+  await Promise.all(transfers.filter(({ id }) => left.has(id)).map(({ id }) => app.client.cancel(id)));
+}
