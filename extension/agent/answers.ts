@@ -10,7 +10,7 @@ import {
   ShoalError,
 } from '@shoal/sdk';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
-import type { Handlers, Result } from '../daemon/index.js';
+import { type Handlers, type Result, tell } from '../daemon/index.js';
 import type { Broadcast } from './broadcast.js';
 import type { AgentContract } from './contract.js';
 import { folderRecordOf, recordOf, unavailableRecord } from './records.js';
@@ -111,7 +111,7 @@ export function answersFor(
         ...(fileName !== undefined && { fileName }),
         ...(algorithm !== undefined && { algorithm }),
         onProgress: (hashedBytes, sizeBytes) =>
-          void window.sendNotification('hashing', { shareId, hashedBytes, sizeBytes }),
+          tell<AgentContract>(window, 'hashing', { shareId, hashedBytes, sizeBytes }),
       });
       const isShared = (one: Share) => one.manifestId === shared.manifestId && one.path === resolve(path);
       const share = client.shares().find((one) => isShared(one) && nameKey(one.groupId) === nameKey(groupId));
@@ -125,7 +125,7 @@ export function answersFor(
         const nowMs = performance.now();
         if (nowMs - toldAtMs < FOLDER_PROGRESS_EVERY_MS) return;
         toldAtMs = nowMs;
-        void window.sendNotification('sharingFolder', { shareId, ...progress });
+        tell<AgentContract>(window, 'sharingFolder', { shareId, ...progress });
       };
       const client = await supervisor.ready();
       const { skipped, ...shared } = await client.shareFolder(path, groupId, { ...options, signal, onProgress });

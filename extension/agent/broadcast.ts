@@ -1,6 +1,6 @@
 import type { Download, DownloadResult, Share, ShoalClient } from '@shoal/sdk';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
-import type { Payload } from '../daemon/index.js';
+import { type Payload, tell } from '../daemon/index.js';
 import type { AgentContract, DownloadRecord, FolderRecord, ShareRecord, UploadRecord } from './contract.js';
 import type { Finished } from './finished.js';
 import { FolderNews } from './folder-news.js';
@@ -33,7 +33,7 @@ export class Broadcast {
   }
 
   tell<E extends keyof AgentContract['events'] & string>(event: E, payload: Payload<AgentContract, E>): void {
-    for (const window of this.#windows()) void window.sendNotification(event, payload);
+    for (const window of this.#windows()) tell<AgentContract>(window, event, payload);
   }
 
   /** From now on it is this client's groups, downloads and shares that windows hear of. */

@@ -73,6 +73,15 @@ export async function ask<C extends Contract, M extends MethodOf<C>>(
   throw new ShoalError('PROTOCOL_ERROR', `${method} was answered in an unknown form: reload the window.`);
 }
 
+/** Tells a window something. One that goes away at that moment hears nothing more: that is its own affair, and no daemon's end. */
+export function tell<C extends Contract>(
+  window: MessageConnection,
+  event: EventOf<C>,
+  payload: Payload<C, EventOf<C>>,
+): void {
+  window.sendNotification(event, payload).catch(() => {}); // 'close' follows
+}
+
 /** Hears a daemon's event; what is in an unknown form is passed over. */
 export function hear<C extends Contract, E extends EventOf<C>>(
   connection: MessageConnection,

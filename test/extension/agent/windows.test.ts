@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AGENT } from '../../../extension/agent/contract.js';
 import { ask } from '../../../extension/daemon/index.js';
 import { situationOf } from '../../../extension/model/situation.js';
@@ -204,5 +205,24 @@ describe('windows of one agent', function () {
     const joined = nextEvent(bob, 'membershipChanged');
     await other.client.acceptRequest('lab', 'bob');
     await joined;
+  });
+
+  it('are none the worse for one that closes while it is told something', async () => {
+    await one.client.createGroup('lab');
+    const { pid } = await lab.endpoint();
+    for (let count = 0; count < 20; count++) {
+      const passing = lab.window();
+      await passing.client.open();
+      const connection = await passing.link.open();
+      const told = [
+        one.client.shareFile(lab.file(`f${count}`, 10), 'lab'),
+        ...[1, 2].map((more) => one.client.setLimits({ downloadsAtOnce: count + more })),
+      ];
+      await sleep(count % 7); // the moment is drawn by the computer: before, while and after it is told
+      connection.end();
+      passing.close();
+      await Promise.all(told);
+    }
+    assert.equal((await lab.endpoint()).pid, pid);
   });
 });
