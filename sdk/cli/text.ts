@@ -31,23 +31,39 @@ const MIN_LAST_COLUMNS = 20;
 
 /**
  * Rows with their cells one below the other, two spaces apart. Where `columns` are not enough, the last cell goes on below
- * itself, as long as there is some room for it.
+ * itself, as long as there is some room for it. Rows whose other cells take more than half of the columns leave it none: in
+ * those the last cell begins below.
  */
 export function alignColumns(rows: readonly (readonly string[])[], columns = Number.POSITIVE_INFINITY): string[] {
-  const widths: number[] = [];
-  for (const row of rows) {
-    for (const [column, cell] of row.slice(0, -1).entries()) {
-      widths[column] = Math.max(widths[column] ?? 0, widthOf(cell));
-    }
-  }
+  const all = widthsOf(rows);
+  const isCramped = columns - indentOf(all) < MIN_LAST_COLUMNS;
+  const isWide = (row: readonly string[]) => isCramped && indentOf(widthsOf([row])) > columns / 2;
+  const widths = isCramped ? widthsOf(rows.filter((row) => !isWide(row))) : all;
   return rows.flatMap((row) => {
     const before = row.slice(0, -1).map((cell, column) => `${padTo(cell, widths[column] ?? 0)}  `);
-    const indent = widthOf(before.join(''));
+    const indent = isWide(row) ? indentOf(widths) : widthOf(before.join(''));
     const room = columns - indent;
     const last = row.at(-1) ?? '';
     const parts = before.length > 0 && room >= MIN_LAST_COLUMNS ? wrapWords(last, room) : [last];
-    return parts.map((part, index) => `${index === 0 ? before.join('') : ' '.repeat(indent)}${part}`);
+    const below = isWide(row) ? [before.join('').trimEnd()] : [];
+    return [
+      ...below,
+      ...parts.map((part, index) => `${index + below.length === 0 ? before.join('') : ' '.repeat(indent)}${part}`),
+    ];
   });
+}
+
+/** How wide each column is, but for the last of each row. */
+function widthsOf(rows: readonly (readonly string[])[]): number[] {
+  const widths: number[] = [];
+  for (const row of rows)
+    for (const [column, cell] of row.slice(0, -1).entries())
+      widths[column] = Math.max(widths[column] ?? 0, widthOf(cell));
+  return widths;
+}
+
+function indentOf(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width + 2, 0);
 }
 
 function padTo(text: string, columns: number): string {

@@ -57,6 +57,15 @@ describe('columns on a terminal', () => {
     ];
     assert.deepEqual(alignColumns(rows, 26), ['quit  leave the program', '      for good', 'x     y']);
     assert.deepEqual(alignColumns(rows, 25), ['quit  leave the program for good', 'x     y']);
+    const wide = [...rows, ['download <group> <file> <place>', 'fetch it, in the background']];
+    assert.deepEqual(alignColumns(wide, 30), [
+      'quit  leave the program for',
+      '      good',
+      'x     y',
+      'download <group> <file> <place>',
+      '      fetch it, in the',
+      '      background',
+    ]);
     assert.deepEqual(alignColumns([['a single cell is left as it is']], 10), ['a single cell is left as it is']);
   });
 });
