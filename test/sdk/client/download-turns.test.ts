@@ -15,9 +15,7 @@ describe('downloads that take turns', () => {
 
   beforeEach(async () => {
     lab = new Lab();
-    await lab.startTracker();
-    [alice, bob] = await Promise.all([lab.signedIn('alice'), lab.signedIn('bob', { limits: { downloadsAtOnce: 1 } })]);
-    await lab.group('lab', alice, bob);
+    [alice, bob] = await lab.aliceAndBob({ limits: { downloadsAtOnce: 1 } });
     for (const name of NAMES) await alice.shareFile(lab.file(name, 2 * MIB), 'lab');
     out = lab.subfolder('out');
   });

@@ -17,9 +17,7 @@ describe('what a client has handed out', () => {
 
   beforeEach(async () => {
     lab = new Lab();
-    await lab.startTracker();
-    [alice, bob] = await Promise.all([lab.signedIn('alice'), lab.signedIn('bob', { limits: { downloadsAtOnce: 2 } })]);
-    await lab.group('lab', alice, bob);
+    [alice, bob] = await lab.aliceAndBob({ limits: { downloadsAtOnce: 2 } });
     out = lab.subfolder('out');
   });
   afterEach(() => lab.close());

@@ -19,9 +19,7 @@ describe('one signal for much at once', () => {
 
   beforeEach(async () => {
     lab = new Lab();
-    await lab.startTracker();
-    [alice, bob] = await Promise.all([lab.signedIn('alice'), lab.signedIn('bob')]);
-    await lab.group('lab', alice, bob);
+    [alice, bob] = await lab.aliceAndBob();
     stop = new AbortController();
     most = 0;
     const add = stop.signal.addEventListener.bind(stop.signal);

@@ -50,6 +50,14 @@ export class Lab {
     return { client, lost: lost.map(describe), restored: restored.map(describe) };
   }
 
+  /** A tracker, and alice and bob in her group `lab`. */
+  async aliceAndBob(bobsOptions?: Partial<ShoalClientOptions>): Promise<[ShoalClient, ShoalClient]> {
+    await this.startTracker();
+    const [alice, bob] = await Promise.all([this.signedIn('alice'), this.signedIn('bob', bobsOptions)]);
+    await this.group('lab', alice, bob);
+    return [alice, bob];
+  }
+
   /** The owner makes a group, and the others become its members. */
   async group(groupId: string, owner: ShoalClient, ...others: ShoalClient[]): Promise<void> {
     await owner.createGroup(groupId);
