@@ -80,18 +80,22 @@ export function start(context: vscode.ExtensionContext): App {
     tell: (ended) => void tellEnds(app, ended),
   });
   const media = vscode.Uri.joinPath(context.extensionUri, 'dist');
-  const details = new DetailsPanels(client, media, async (action, id) => {
-    const download = client.mirror.downloads.get(id);
-    const path = download?.path;
-    try {
-      if (action === 'open' && path !== undefined) await openPath(path);
-      else if (action === 'reveal' && path !== undefined) await revealPath(path);
-      else if (action === 'pause') await client.pause(id);
-      else if (action === 'cancel') await giveUp(app, download ? [download] : []);
-      else if (action === 'resume' || action === 'retry') await client.fetchOn(id);
-    } catch (error) {
-      void tellError(error, log);
-    }
+  const details = new DetailsPanels({
+    ...{ client, media },
+    completeSources: ({ groupId, fileName }) => groups.file(groupId, fileName)?.completeSources,
+    act: async (action, id) => {
+      const download = client.mirror.downloads.get(id);
+      const path = download?.path;
+      try {
+        if (action === 'open' && path !== undefined) await openPath(path);
+        else if (action === 'reveal' && path !== undefined) await revealPath(path);
+        else if (action === 'pause') await client.pause(id);
+        else if (action === 'cancel') await giveUp(app, download ? [download] : []);
+        else if (action === 'resume' || action === 'retry') await client.fetchOn(id);
+      } catch (error) {
+        void tellError(error, log);
+      }
+    },
   });
   context.subscriptions.push(
     ...[log, app.groupsView, app.transfersView, statusBar, details, presence],

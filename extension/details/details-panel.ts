@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import type { DownloadRecord } from '../agent/contract.js';
-import { connectedSources, problemOf } from '../model/present-transfers.js';
+import { isHeldKnown, problemOf } from '../model/present-transfers.js';
 import type { RemoteClient } from '../remote/remote-client.js';
 import { t } from '../words/index.js';
 import {
@@ -21,8 +21,14 @@ export const DETAILS = 'shoal.details';
 /** What a panel of before was about. */
 const KEPT = z.object({ snapshot: z.object({ groupId: z.string(), fileName: z.string() }) });
 
-/** Carries out what a button of the panel says. */
-type Act = (action: PanelAction, id: string) => Promise<void>;
+interface DetailsContext {
+  readonly client: RemoteClient;
+  readonly media: vscode.Uri;
+  /** How many have all of a file and are online; undefined where the tracker was not asked. */
+  completeSources(file: Pick<DownloadRecord, 'groupId' | 'fileName'>): number | undefined;
+  /** Carries out what a button of the panel says. */
+  act(action: PanelAction, id: string): Promise<void>;
+}
 
 const SOURCE_STATES = {
   connecting: 'connecting',
@@ -35,15 +41,11 @@ const SOURCE_STATES = {
 /** A panel for each download that somebody wants to look at. */
 export class DetailsPanels implements vscode.Disposable, vscode.WebviewPanelSerializer {
   readonly #panels = new Map<string, DetailsPanel>();
-  readonly #client: RemoteClient;
-  readonly #media: vscode.Uri;
-  readonly #act: Act;
+  readonly #context: DetailsContext;
 
-  constructor(client: RemoteClient, media: vscode.Uri, act: Act) {
-    this.#client = client;
-    this.#media = media;
-    this.#act = act;
-    client.on('downloadsChanged', ({ changed }) => {
+  constructor(context: DetailsContext) {
+    this.#context = context;
+    context.client.on('downloadsChanged', ({ changed }) => {
       for (const id of changed) this.#panels.get(id)?.update();
     });
   }
@@ -60,8 +62,9 @@ export class DetailsPanels implements vscode.Disposable, vscode.WebviewPanelSeri
   /** After a reload: the panel goes on with the download it was about, or is closed when that is gone. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const kept = KEPT.safeParse(state);
-    await this.#client.open().catch(() => {}); // then nothing is known, and the panel is closed
-    const download = [...this.#client.mirror.downloads.values()].find(
+    const { client } = this.#context;
+    await client.open().catch(() => {}); // then nothing is known, and the panel is closed
+    const download = [...client.mirror.downloads.values()].find(
       ({ groupId, fileName }) => groupId === kept.data?.snapshot.groupId && fileName === kept.data?.snapshot.fileName,
     );
     if (!download || this.#panels.has(download.id)) panel.dispose();
@@ -69,8 +72,8 @@ export class DetailsPanels implements vscode.Disposable, vscode.WebviewPanelSeri
   }
 
   #fill(page: vscode.WebviewPanel, download: DownloadRecord): void {
-    page.webview.options = { enableScripts: true, localResourceRoots: [this.#media] };
-    const panel = new DetailsPanel(page, download, this.#client, this.#media, this.#act);
+    page.webview.options = { enableScripts: true, localResourceRoots: [this.#context.media] };
+    const panel = new DetailsPanel(page, download, this.#context);
     this.#panels.set(download.id, panel);
     page.onDidDispose(() => this.#panels.delete(download.id));
   }
@@ -82,7 +85,7 @@ export class DetailsPanels implements vscode.Disposable, vscode.WebviewPanelSeri
 
 class DetailsPanel {
   readonly #id: string;
-  readonly #client: RemoteClient;
+  readonly #context: DetailsContext;
   readonly #panel: vscode.WebviewPanel;
   #last: DownloadRecord;
   #pieces: Uint8Array<ArrayBufferLike> = new Uint8Array(0);
@@ -90,16 +93,17 @@ class DetailsPanel {
   #isAsking = false;
   #isStale = false;
 
-  constructor(page: vscode.WebviewPanel, download: DownloadRecord, client: RemoteClient, media: vscode.Uri, act: Act) {
+  constructor(page: vscode.WebviewPanel, download: DownloadRecord, context: DetailsContext) {
+    const { media } = context;
     this.#id = download.id;
     this.#last = download;
-    this.#client = client;
+    this.#context = context;
     this.#panel = page;
     const { webview } = this.#panel;
     webview.onDidReceiveMessage((message: unknown) => {
       if (!isFromPanel(message)) return;
       if (message.type === 'ready') this.#onReady();
-      else void act(message.action, this.#id);
+      else void context.act(message.action, this.#id);
     });
     webview.html = panelHtml({
       nonce: randomBytes(16).toString('hex'),
@@ -142,14 +146,20 @@ class DetailsPanel {
   async #tell(): Promise<void> {
     this.#isAsking = true;
     try {
-      const pieces = await this.#client.pieces(this.#id);
+      const pieces = await this.#context.client.pieces(this.#id);
       if (pieces.length > 0) this.#pieces = pieces; // while it rests, the last that was known is shown
     } catch {
       // It is over: what was known last is shown.
     }
     this.#isAsking = false;
-    this.#last = this.#client.mirror.downloads.get(this.#id) ?? { ...this.#last, state: ended(this.#last.state) };
-    this.#post({ type: 'snapshot', snapshot: snapshotOf(this.#last, this.#pieces) });
+    this.#last = this.#context.client.mirror.downloads.get(this.#id) ?? {
+      ...this.#last,
+      state: ended(this.#last.state),
+    };
+    this.#post({
+      type: 'snapshot',
+      snapshot: snapshotOf(this.#last, this.#pieces, this.#context.completeSources(this.#last)),
+    });
     if (!this.#isStale) return;
     this.#isStale = false;
     this.update();
@@ -178,13 +188,17 @@ const STATES = {
   cancelled: 'cancelled',
 } as const;
 
-function snapshotOf(download: DownloadRecord, pieces: Uint8Array): DetailsSnapshot {
+function snapshotOf(
+  download: DownloadRecord,
+  pieces: Uint8Array,
+  completeSources: number | undefined,
+): DetailsSnapshot {
   const { fileName, groupId, sizeBytes, state, doneBytes, bytesPerSecond, etaMs, error } = download;
   return {
     ...{ fileName, groupId, size: sizeBytes, pieceLength: PIECE_BYTES, state: STATES[state] },
     problem: error ? problemOf(download) : null,
     ...{ verifiedBytes: doneBytes, bytesPerSecond, secondsLeft: etaMs === null ? null : etaMs / 1000 },
-    isHeldKnown: connectedSources(download) > 0,
+    isHeldKnown: isHeldKnown(download, completeSources),
     pieces: state === 'complete' ? new Uint8Array(pieces.length || download.pieceCount).fill(2) : pieces,
     sources: download.sources.map(
       (source): SourceShare => ({

@@ -60,9 +60,18 @@ export function problemOf({ error }: DownloadRecord): string {
   return error ? wordError(error).text : '';
 }
 
-/** Sources that have said which pieces they have. */
-export function connectedSources({ sources }: Pick<DownloadRecord, 'sources'>): number {
+/** Sources that have said which pieces they have, or some of them. */
+function connectedSources({ sources }: Pick<DownloadRecord, 'sources'>): number {
   return sources.filter(({ state }) => state === 'ready' || state === 'stalled').length;
+}
+
+/**
+ * Whether a piece that no connected source tells of is one that nobody has. While a complete source is online it has them all: it may not
+ * be connected yet, and the only one tells of its pieces one after another, so that each is fetched once before any is twice.
+ * @param completeSources as the tracker counts them; undefined where it was not asked
+ */
+export function isHeldKnown(download: Pick<DownloadRecord, 'sources'>, completeSources: number | undefined): boolean {
+  return connectedSources(download) > 0 && completeSources === 0;
 }
 
 export function sourcesOf(download: Pick<DownloadRecord, 'sources'>): string {

@@ -29,7 +29,7 @@ export interface DetailsSnapshot {
    * sources have it, 63 at most.
    */
   readonly pieces: Uint8Array;
-  /** Whether a source has said yet which pieces it has: until then nobody knows which of them there is no source for. */
+  /** Whether a piece that no source tells of is one that nobody has. */
   readonly isHeldKnown: boolean;
   readonly sources: readonly SourceShare[];
 }

@@ -30,7 +30,7 @@ export interface PieceCounts {
 export interface PieceFacts {
   /** One byte a piece, as `DetailsSnapshot` has them. */
   readonly pieces: Uint8Array;
-  /** Whether a source has said yet which pieces it has. */
+  /** Whether a piece that no source tells of is one that nobody has. */
   readonly isHeldKnown: boolean;
 }
 
@@ -55,8 +55,8 @@ export function countPieces(pieces: Uint8Array, start = 0, end = pieces.length):
   return { missing, inFlight, verified, unavailable, fewestSources: missing > 0 ? fewest : null };
 }
 
-function missingLook(sources: number): Look {
-  if (sources === 0) return Look.noSource;
+function missingLook(sources: number, isHeldKnown: boolean): Look {
+  if (sources === 0) return isHeldKnown ? Look.noSource : Look.unknown;
   if (sources === 1) return Look.oneSource;
   return sources < 4 ? Look.fewSources : Look.manySources;
 }
@@ -65,15 +65,14 @@ function lookOfOne(piece: number, isHeldKnown: boolean): Look {
   const state = piece & 3;
   if (state === 1) return Look.inFlight;
   if (state === 2) return Look.verified;
-  return isHeldKnown ? missingLook(piece >> 2) : Look.unknown;
+  return missingLook(piece >> 2, isHeldKnown);
 }
 
 function lookOfSeveral(counts: PieceCounts, isHeldKnown: boolean): Look {
   if (counts.inFlight > 0) return Look.inFlight;
   if (counts.fewestSources === null) return Look.verified;
   if (isHeldKnown && counts.unavailable > 0) return Look.noSource;
-  if (counts.verified > 0) return Look.partly;
-  return isHeldKnown ? missingLook(counts.fewestSources) : Look.unknown;
+  return counts.verified > 0 ? Look.partly : missingLook(counts.fewestSources, isHeldKnown);
 }
 
 /** The look of every cell of a grid. */

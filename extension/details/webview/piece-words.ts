@@ -24,7 +24,7 @@ export function describeCell(
   if (counts.fewestSources !== null) {
     facts.push(fill(words.pieceMissingCount, formats.number(counts.missing)));
     const fewest = fill(words.pieceFewestSources, formats.number(counts.fewestSources));
-    facts.push(isHeldKnown ? fewest : words.pieceUnknown);
+    facts.push(isHeldKnown || counts.fewestSources > 0 ? fewest : words.pieceUnknown);
   }
   return [fill(words.pieceRange, formats.number(start + 1), formats.number(end)), facts.join(' · ')];
 }

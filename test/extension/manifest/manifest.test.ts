@@ -349,16 +349,9 @@ describe('The menus', () => {
     const german = JSON.parse(read('package.nls.de.json')) as Record<string, string>;
     const dotted = commands.filter(({ title }) => titles[title.slice(1, -1)]?.endsWith('…'));
     const asking = [
-      ...['connectTracker', 'copyInvitation', 'createUser', 'login', 'createGroup', 'leaveGroup', 'listRequests'],
-      ...[
-        'removeMember',
-        'listFiles',
-        'shareFile',
-        'shareFolder',
-        'shareFileElsewhere',
-        'limitDownload',
-        'setPriority',
-      ],
+      ...['connectTracker', 'copyInvitation', 'createUser', 'login', 'changePassword', 'createGroup', 'leaveGroup'],
+      ...['listRequests', 'removeMember', 'listFiles', 'shareFile', 'shareFolder', 'shareFileElsewhere'],
+      ...['limitDownload', 'setPriority'],
     ];
     assert.deepEqual(dotted.map(({ command }) => command).sort(), asking.map((name) => `shoal.${name}`).sort());
     for (const { title } of commands) {

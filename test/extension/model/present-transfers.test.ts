@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
   downloadTooltip,
+  isHeldKnown,
   presentDownload,
-  connectedSources,
   presentUnderWay,
   presentUpload,
   problemOf,
@@ -142,9 +142,12 @@ describe('What is under way', () => {
     );
   });
 
-  it('has sources that said which pieces they have, once they did', () => {
+  it('has pieces that nobody has only where a source has spoken, and none that is complete is online', () => {
     const states = ['connecting', 'gone', 'banned', 'ready', 'stalled'] as const;
-    const counts = states.map((state) => connectedSources(download({ sources: [source('bob', state)] })));
-    assert.deepEqual(counts, [0, 0, 0, 1, 1]);
+    const known = (completeSources: number | undefined) =>
+      states.map((state) => isHeldKnown(download({ sources: [source('bob', state)] }), completeSources));
+    assert.deepEqual(known(0), [false, false, false, true, true]);
+    for (const count of [1, 5, undefined]) assert.deepEqual(known(count), [false, false, false, false, false]);
+    assert.equal(isHeldKnown(download({ sources: [] }), 0), false);
   });
 });
