@@ -9,7 +9,7 @@ export async function giveUp(app: App, transfers: readonly Transfer[]): Promise<
   if (!first) return;
   const bytes = transfers.reduce((sum, { doneBytes }) => sum + doneBytes, 0);
   if (bytes > 0) {
-    const stop = t('Cancel and Remove');
+    const stop = t('Remove Download');
     const text =
       transfers.length === 1
         ? t('Cancel the download of {0}?', nameOf(first))

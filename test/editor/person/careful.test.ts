@@ -57,7 +57,7 @@ describe('a person who is about to share too much', function () {
     await window.treeItem(/^Group lab, owner/).waitFor();
     const accepted = new Promise((resolve) => bob.once('membershipChanged', resolve));
     await bob.joinGroup('lab');
-    await window.inlineAction(window.treeItem(/^bob asks to join lab/), 'Accept Request…');
+    await window.inlineAction(window.treeItem(/^bob asks to join lab/), 'Accept Request');
     await accepted;
   });
   after(async () => {
@@ -121,7 +121,7 @@ describe('a person who is about to share too much', function () {
     await window.openView('Shoal');
     const file = window.treeItem(/^File film\.bin/);
     await file.waitFor();
-    await window.inlineAction(file, 'Download…');
+    await window.inlineAction(file, 'Download');
     await window.treeItem(/^Download of film\.bin from lab, [1-9]\d* % ·/).waitFor();
     await window.runCommand('Shoal: Pause Download');
     const row = window.treeItem(/^Download of film\.bin from lab, \d+ % · paused/);
@@ -131,7 +131,7 @@ describe('a person who is about to share too much', function () {
     await window.clickModal('Cancel');
     await row.waitFor();
     await giveUp(row);
-    await window.clickModal('Cancel and Remove');
+    await window.clickModal('Remove Download');
     await window.treeItem(/^Download of film\.bin/).waitFor({ state: 'detached' });
   });
 });
