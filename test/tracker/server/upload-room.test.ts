@@ -66,11 +66,11 @@ describe('room for uploads', () => {
     const room = new UploadRoom();
     const eve = { userId: 'eve', address: '192.0.2.9' };
     const leave = await enter(room, eve, MAX_MANIFEST_BYTES);
-    const gone = new AbortController();
-    const waiting = Array.from({ length: 64 }, () => room.enter(eve, MAX_MANIFEST_BYTES, gone.signal));
+    const gone = Array.from({ length: 64 }, () => new AbortController());
+    const waiting = gone.map(({ signal }) => room.enter(eve, MAX_MANIFEST_BYTES, signal));
     await assert.rejects(enter(room, eve, MAX_MANIFEST_BYTES), hasCode('RATE_LIMITED'));
     const refused = Promise.all(waiting.map((one) => assert.rejects(one, hasCode('RATE_LIMITED'))));
-    gone.abort();
+    for (const one of gone) one.abort();
     await refused;
     const next = enter(room, eve, MAX_MANIFEST_BYTES);
     leave();
