@@ -2,10 +2,11 @@ import type { SharedFile } from '@shoal/sdk';
 import type { App } from '../app.js';
 import { askChoice, askInTurn } from '../editor/ask.js';
 import { ofKinds, rowsMeant } from '../model/selection.js';
+import { isMine } from '../model/standing.js';
 import type { FileNode, TreeNode } from '../model/tree-nodes.js';
 import { EditorError, formatBytes, t } from '../words/index.js';
 import { fetchAll, toFetch, type Wanted } from './fetching.js';
-import { askGroup, ensureSignedIn, isMine } from './signed-in.js';
+import { askGroup, ensureSignedIn } from './signed-in.js';
 
 /** Downloads what is selected, files and folders alike, or a file that is asked for. */
 export async function downloadFile(app: App, node?: TreeNode, selected?: readonly TreeNode[]): Promise<void> {

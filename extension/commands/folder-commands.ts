@@ -6,11 +6,12 @@ import { askChoice, askInTurn } from '../editor/ask.js';
 import { FileFolders } from '../model/file-folders.js';
 import { filesOf } from '../model/present-folders.js';
 import { rowsMeant } from '../model/selection.js';
+import { isMine } from '../model/standing.js';
 import type { FolderNode, TreeNode } from '../model/tree-nodes.js';
 import type { TransferNode } from '../views/transfers-view.js';
 import { EditorError, formatBytes, t } from '../words/index.js';
 import { download } from './download-commands.js';
-import { askGroup, isMine } from './signed-in.js';
+import { askGroup } from './signed-in.js';
 
 type Node = TransferNode | TreeNode;
 

@@ -3,11 +3,12 @@ import * as vscode from 'vscode';
 import type { App } from '../app.js';
 import { askChoice, askInTurn, askText } from '../editor/ask.js';
 import { ofKinds, rowsMeant } from '../model/selection.js';
+import { isMine } from '../model/standing.js';
 import type { GroupNode, OthersNode, RequestNode, TreeNode } from '../model/tree-nodes.js';
 import { nameProblem } from '../model/names.js';
 import { t } from '../words/index.js';
 import { requestToJoin } from './joining.js';
-import { askGroup, ensureSignedIn, isMine, knownGroups } from './signed-in.js';
+import { askGroup, ensureSignedIn, knownGroups } from './signed-in.js';
 
 type Request = Pick<RequestNode, 'groupId' | 'userId'>;
 

@@ -1,7 +1,8 @@
 import type { Group } from '@shoal/sdk';
 import type { App } from '../app.js';
+import { isMine } from '../model/standing.js';
 import { t } from '../words/index.js';
-import { askGroup, isMine, knownGroups } from './signed-in.js';
+import { askGroup, knownGroups } from './signed-in.js';
 
 const REMEMBERED_GROUP = 'group';
 

@@ -22,10 +22,6 @@ export async function knownGroups(app: App): Promise<Group[]> {
   return app.groups.groups();
 }
 
-export function isMine({ standing }: Group): boolean {
-  return standing === 'owner' || standing === 'member';
-}
-
 /** Asks which group. @throws EditorError when there is none to choose from */
 export async function askGroup(
   app: App,

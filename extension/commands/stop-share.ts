@@ -8,6 +8,7 @@ import { settings } from '../editor/settings.js';
 import { tellError } from '../editor/tell.js';
 import { isIn } from '../model/file-folders.js';
 import { filesOf } from '../model/present-folders.js';
+import { ofKinds, rowsMeant } from '../model/selection.js';
 import type { FolderNode, TreeNode } from '../model/tree-nodes.js';
 import { t } from '../words/index.js';
 import { ensureSignedIn } from './signed-in.js';
@@ -15,11 +16,11 @@ import { ensureSignedIn } from './signed-in.js';
 /** Stops sharing files that this computer shares: one can be taken back, several are asked about first. */
 export async function stopShare(app: App, node?: TreeNode, selected?: readonly TreeNode[]): Promise<void> {
   if (!(await ensureSignedIn(app))) return;
-  const nodes = selected?.length ? selected : node ? [node] : [];
+  const nodes = rowsMeant(node, selected);
   const shares = nodes.length > 0 ? sharesAt(app, nodes) : await askShare(app);
   const [first] = shares;
   if (!first) return;
-  const [folder] = nodes.filter((one): one is FolderNode => one.kind === 'folder');
+  const [folder] = ofKinds(nodes, 'folder');
   if (!folder && shares.length === 1) {
     await app.client.stopShare(first.groupId, first.fileName);
     await app.groups.onFilesChanged(first.groupId);
@@ -50,10 +51,9 @@ export async function stopAll(app: App, groupId: string, fileNames: readonly str
 /** The shares that rows of the tree stand for, each once; a folder stands for all that are in it. */
 function sharesAt(app: App, nodes: readonly TreeNode[]): Share[] {
   const found = new Map<string, Share>();
-  for (const node of nodes) {
+  for (const node of ofKinds(nodes, 'file', 'folder')) {
     const isMeant = ({ groupId, fileName }: Share) =>
-      (node.kind === 'file' && groupId === node.groupId && fileName === node.fileName) ||
-      (node.kind === 'folder' && groupId === node.groupId && isIn(node.folder, fileName));
+      groupId === node.groupId && (node.kind === 'file' ? fileName === node.fileName : isIn(node.folder, fileName));
     for (const share of app.client.shares().filter(isMeant)) found.set(shareKey(share), share);
   }
   return [...found.values()];

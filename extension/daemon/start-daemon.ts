@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { homedir } from 'node:os';
 import { createInterface } from 'node:readline';
-import { isErrorCode, ShoalError } from '@shoal/sdk/protocol';
+import { isErrorCode, parseJson, ShoalError } from '@shoal/sdk/protocol';
 import * as z from 'zod';
 
 const START_TIMEOUT_MS = 20_000;
@@ -65,12 +65,4 @@ function ownEnvironment(): NodeJS.ProcessEnv {
     ([name]) => !name.startsWith('VSCODE_') && name !== 'NODE_OPTIONS' && !name.startsWith('ELECTRON_'),
   );
   return { ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1' };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

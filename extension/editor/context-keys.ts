@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { GroupTree } from '../model/group-tree.js';
 import { situationOf } from '../model/situation.js';
+import { isMine } from '../model/standing.js';
 import { allTransfers } from '../model/transfers.js';
 import type { RemoteClient } from '../remote/remote-client.js';
 import type { HostKeeper } from './host-keeper.js';
@@ -33,10 +34,7 @@ export class ContextKeys {
     const groups = this.#groups.groups();
     this.#tell('shoal.isLoaded', this.#groups.isLoaded);
     this.#tell('shoal.hasGroups', groups.length > 0);
-    this.#tell(
-      'shoal.isMember',
-      groups.some(({ standing }) => standing === 'owner' || standing === 'member'),
-    );
+    this.#tell('shoal.isMember', groups.some(isMine));
     this.#tell(
       'shoal.isOwner',
       groups.some(({ standing }) => standing === 'owner'),

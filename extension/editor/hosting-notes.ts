@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { App } from '../app.js';
+import { isMine } from '../model/standing.js';
 import { formatTime, t } from '../words/index.js';
 import { isHostedHere } from './host-keeper.js';
 import { settings } from './settings.js';
@@ -42,7 +43,7 @@ export async function tellThatItWasAway(app: App): Promise<void> {
   if (awaySinceMs === null || Date.now() - awaySinceMs < MIN_AWAY_MS) return;
   if (context.globalState.get(TOLD_AWAY) === awaySinceMs) return;
   if (!groups.isLoaded) await new Promise<void>((resolve) => groups.once('changed', () => resolve()));
-  const isMissed = groups.groups().some(({ standing, members }) => isMember(standing) && members > 1);
+  const isMissed = groups.groups().some((group) => isMine(group) && group.members > 1);
   if (!isMissed || !endsWithWindows(app) || context.globalState.get(TOLD_AWAY) === awaySinceMs) return;
   await context.globalState.update(TOLD_AWAY, awaySinceMs);
   await offerToKeep(
@@ -56,8 +57,4 @@ export async function tellThatItWasAway(app: App): Promise<void> {
 async function offerToKeep(text: string): Promise<void> {
   const keep = t('Keep Running');
   if ((await vscode.window.showInformationMessage(text, keep)) === keep) await keepHosting();
-}
-
-function isMember(standing: string): boolean {
-  return standing === 'owner' || standing === 'member';
 }

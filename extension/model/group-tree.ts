@@ -3,6 +3,7 @@ import type { Group, SharedFile, ShoalEvents } from '@shoal/sdk';
 import { EventEmitter } from 'eventemitter3';
 import type { EditorClient } from '../api.js';
 import { FileFolders, type FolderFigures } from './file-folders.js';
+import { isMine } from './standing.js';
 import {
   type FileNode,
   type FolderNode,
@@ -99,7 +100,7 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     if (node.kind === 'others') return this.others().map(({ groupId }) => this.groupNode(groupId));
     const { groupId } = node;
     const group = this.#groups.get(groupId);
-    if (group?.standing !== 'owner' && group?.standing !== 'member') return [];
+    if (!group || !isMine(group)) return [];
     if (!this.#files.has(groupId)) await this.#attempt(() => this.#loadFiles(groupId));
     const inside = this.#folders.get(groupId)?.children(node.kind === 'folder' ? node.folder : '');
     const requests = node.kind === 'folder' ? [] : (this.#requests.get(groupId) ?? []);
@@ -219,7 +220,7 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
       const known = before.get(group.groupId);
       if (isSameList && (known?.members !== group.members || known.ownerId !== group.ownerId))
         this.emit('changed', this.groupNode(group.groupId));
-      if (group.standing !== 'owner' && group.standing !== 'member') this.#forget(group.groupId);
+      if (!isMine(group)) this.#forget(group.groupId);
       if (group.standing === 'owner') await this.#loadRequests(group.groupId);
       else this.#forgetRequests(group.groupId);
       if (this.#files.has(group.groupId)) await this.#loadFiles(group.groupId);

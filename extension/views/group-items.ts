@@ -16,6 +16,7 @@ import {
 import { type FolderSituation, folderTooltip, presentFolder } from '../model/present-folders.js';
 import { hasOwnProgram } from '../model/own-program.js';
 import { TOKENS } from '../model/present-transfers.js';
+import { isMine } from '../model/standing.js';
 import type { FileNode, FolderNode, TreeNode } from '../model/tree-nodes.js';
 import type { RemoteClient } from '../remote/remote-client.js';
 import { isDesktop } from '../editor/desktop.js';
@@ -44,8 +45,7 @@ export class GroupItems {
       case 'group': {
         const group = this.#groups.group(node.groupId);
         if (!group) return new vscode.TreeItem(node.groupId);
-        const isMine = group.standing === 'owner' || group.standing === 'member';
-        const state = isMine ? this.#stateOf(node) : vscode.TreeItemCollapsibleState.None;
+        const state = isMine(group) ? this.#stateOf(node) : vscode.TreeItemCollapsibleState.None;
         return itemOf(node.id, presentGroup(group, this.#groups.pendingIn(node.groupId)), state);
       }
       case 'others': {

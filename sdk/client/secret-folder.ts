@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import * as z from 'zod';
 import { parseHolder, readFileWithin } from '../disk/index.js';
-import { ShoalError } from '../protocol/index.js';
+import { parseJson, ShoalError } from '../protocol/index.js';
 
 /** Says no to whatever stands in a data folder of Shoal's. */
 export const WHY_SECRET = 'a data folder of Shoal: its keys are never shared';
@@ -76,13 +76,5 @@ async function isMark(path: string, says: (text: string) => boolean): Promise<bo
     return says((await readFileWithin(path, MAX_MARK_BYTES, { isForeign: true })).toString('utf8'));
   } catch (error) {
     return ShoalError.from(error).code === 'PERMISSION_DENIED';
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -10,7 +10,7 @@ import {
   type TrackerParams,
   type TrackerResult,
 } from '../protocol/index.js';
-import { SessionOver } from './abort.js';
+import { SessionOver, untilAborted } from './abort.js';
 import type { StreamableDownload } from './download.js';
 import { DownloadKeeper } from './download-keeper.js';
 import type { ShoalEvents } from './events.js';
@@ -28,7 +28,6 @@ import type {
   ShareOptions,
   ShoalClientOptions,
 } from './options.js';
-import { untilAborted } from './abort.js';
 import { closeEverything, type Open, openEverything, proveDevice } from './open.js';
 import { reachFault } from './reach.js';
 import type {

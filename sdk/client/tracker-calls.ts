@@ -9,6 +9,7 @@ import {
 import * as z from 'zod';
 import {
   isErrorCode,
+  parseJson,
   RPC_ERROR_DATA,
   RPC_SHOAL_ERROR,
   ShoalError,
@@ -98,14 +99,6 @@ function parseResult<M extends TrackerMethod>(method: M, answer: unknown): Track
 
 function isEventName(name: string): name is TrackerEventName {
   return Object.hasOwn(TRACKER_EVENTS, name);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function timedOut(id: JSONRPCID): JSONRPCErrorResponse {

@@ -121,23 +121,14 @@ export class CheckPool {
     return maxAhead;
   }
 
+  /** A disk's own thread, or one that has nothing to do; else a new one where there may be more, or the one with the fewest downloads. */
   #place(mount: string | undefined): CheckWorker {
-    return mount === undefined ? this.#placeHere() : this.#placeAway(mount);
-  }
-
-  /** The thread with the fewest downloads; a new one when all have some and there may be more. */
-  #placeHere(): CheckWorker {
-    const workers = this.#workers.filter((one) => one.mount === undefined);
-    const idlest = idlestOf(workers);
-    const mayStart = workers.length < Math.max(1, Math.min(MAX_WORKERS, availableParallelism() - 1));
-    if (idlest && (idlest.checkers.size === 0 || !mayStart)) return idlest;
-    return this.#start();
-  }
-
-  #placeAway(mount: string): CheckWorker {
-    const workers = this.#workers.filter((one) => one.mount !== undefined);
-    const known = workers.find((one) => one.mount === mount);
-    return known ?? (workers.length < MAX_AWAY_WORKERS ? undefined : idlestOf(workers)) ?? this.#start(mount);
+    const isAway = mount !== undefined;
+    const most = isAway ? MAX_AWAY_WORKERS : Math.max(1, Math.min(MAX_WORKERS, availableParallelism() - 1));
+    const workers = this.#workers.filter((one) => (one.mount !== undefined) === isAway);
+    const [idlest] = workers.toSorted((a, b) => a.checkers.size - b.checkers.size);
+    const own = workers.find((one) => (isAway ? one.mount === mount : one.checkers.size === 0));
+    return own ?? (workers.length < most ? undefined : idlest) ?? this.#start(mount);
   }
 
   #start(mount?: string): CheckWorker {
@@ -156,10 +147,6 @@ export class CheckPool {
     this.#workers.push(place);
     return place;
   }
-}
-
-function idlestOf(workers: readonly CheckWorker[]): CheckWorker | undefined {
-  return workers.toSorted((a, b) => a.checkers.size - b.checkers.size)[0];
 }
 
 function send({ worker }: CheckWorker, order: CheckOrder): void {

@@ -19,62 +19,63 @@ import { VERSION } from '../version.js';
 import type { Handlers, MethodContext } from './context.js';
 import { pageOfGroups } from './pages.js';
 
+type SessionMethod = 'hello' | 'createUser' | 'login' | 'resume' | 'logout' | 'changePassword';
+
 /** Saying hello, accounts, signing in and out. */
-export const sessionMethods: Pick<Handlers, 'hello' | 'createUser' | 'login' | 'resume' | 'logout' | 'changePassword'> =
-  {
-    async hello({ protocol, accepts }, connection, context) {
-      if (protocol !== TRACKER_PROTOCOL) {
-        const older = protocol < TRACKER_PROTOCOL ? 'this client' : 'the tracker';
-        throw new ShoalError(
-          'TRACKER_INCOMPATIBLE',
-          `Client and tracker speak different versions (${protocol}, ${TRACKER_PROTOCOL}): update ${older}.`,
-        );
-      }
-      connection.greet(accepts);
-      return {
-        protocol: TRACKER_PROTOCOL,
-        tracker: `shoal-tracker/${VERSION}`,
-        challenge: connection.challenge,
-        nowMs: context.now(),
-        ticketKeys: [context.tickets.publicKey],
-      };
-    },
+export const sessionMethods: Pick<Handlers, SessionMethod> = {
+  async hello({ protocol, accepts }, connection, context) {
+    if (protocol !== TRACKER_PROTOCOL) {
+      const older = protocol < TRACKER_PROTOCOL ? 'this client' : 'the tracker';
+      throw new ShoalError(
+        'TRACKER_INCOMPATIBLE',
+        `Client and tracker speak different versions (${protocol}, ${TRACKER_PROTOCOL}): update ${older}.`,
+      );
+    }
+    connection.greet(accepts);
+    return {
+      protocol: TRACKER_PROTOCOL,
+      tracker: `shoal-tracker/${VERSION}`,
+      challenge: connection.challenge,
+      nowMs: context.now(),
+      ticketKeys: [context.tickets.publicKey],
+    };
+  },
 
-    async createUser({ userId, password }, connection, { accounts, budgets }) {
-      const name = parseNewName('user', userId);
-      budgets.spend('signUpsPerAddress', connection.address);
-      return { userId: await accounts.create(name, password, askerOf(connection)) };
-    },
+  async createUser({ userId, password }, connection, { accounts, budgets }) {
+    const name = parseNewName('user', userId);
+    budgets.spend('signUpsPerAddress', connection.address);
+    return { userId: await accounts.create(name, password, askerOf(connection)) };
+  },
 
-    async login({ userId, password, device }, connection, context) {
-      requireSignedOut(connection);
-      const deviceId = proveDevice(device, connection, context);
-      const session = await context.accounts.login({ userId, password, deviceId, ...askerOf(connection) });
-      return signIn(session, deviceId, device, connection, context);
-    },
+  async login({ userId, password, device }, connection, context) {
+    requireSignedOut(connection);
+    const deviceId = proveDevice(device, connection, context);
+    const session = await context.accounts.login({ userId, password, deviceId, ...askerOf(connection) });
+    return signIn(session, deviceId, device, connection, context);
+  },
 
-    async resume({ token, device }, connection, context) {
-      requireSignedOut(connection);
-      const deviceId = proveDevice(device, connection, context);
-      const { userId } = await context.accounts.resume(token);
-      return signIn({ userId, token }, deviceId, device, connection, context);
-    },
+  async resume({ token, device }, connection, context) {
+    requireSignedOut(connection);
+    const deviceId = proveDevice(device, connection, context);
+    const { userId } = await context.accounts.resume(token);
+    return signIn({ userId, token }, deviceId, device, connection, context);
+  },
 
-    async logout(_params, connection, { accounts, hub }) {
-      const session = connection.requireSession();
-      await accounts.logout(session.token);
-      await hub.endSession(session, connection);
-      await hub.remove(connection);
-      return {};
-    },
+  async logout(_params, connection, { accounts, hub }) {
+    const session = connection.requireSession();
+    await accounts.logout(session.token);
+    await hub.endSession(session, connection);
+    await hub.remove(connection);
+    return {};
+  },
 
-    async changePassword({ password, newPassword }, connection, { accounts, hub }) {
-      const session = connection.requireSession();
-      await accounts.changePassword({ ...session, password, newPassword, ...askerOf(connection) });
-      await hub.endOtherSessions(session);
-      return {};
-    },
-  };
+  async changePassword({ password, newPassword }, connection, { accounts, hub }) {
+    const session = connection.requireSession();
+    await accounts.changePassword({ ...session, password, newPassword, ...askerOf(connection) });
+    await hub.endOtherSessions(session);
+    return {};
+  },
+};
 
 function askerOf({ address, id }: Connection): Asker {
   return { address: addressKey(address), connection: id };

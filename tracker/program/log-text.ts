@@ -1,4 +1,4 @@
-import { printable } from '@shoal/sdk/protocol';
+import { parseJson, printable } from '@shoal/sdk/protocol';
 import * as z from 'zod';
 
 const LINE = z.looseObject({ level: z.number(), time: z.number(), msg: z.string().default('') });
@@ -31,12 +31,4 @@ function formatTime(time: Date): string {
   const two = (number: number) => String(number).padStart(2, '0');
   const date = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join('-');
   return `${date} ${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(':')}`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

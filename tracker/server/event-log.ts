@@ -62,7 +62,7 @@ export class EventLog {
     userId: string | undefined,
   ): void {
     const wording: Wording<M> | undefined = EVENTS[method];
-    if (!wording) return;
+    if (!wording || !this.#mayTell(connection)) return;
     const [what, facts] = wording(result, params);
     this.#tell(what, { ...(userId !== undefined && { userId }), ...facts }, connection);
   }
@@ -70,7 +70,7 @@ export class EventLog {
   /** Names the account where there is such a one: what is typed in its place may be a password. */
   async refused(method: TrackerMethod, params: object, error: unknown, connection: Connection): Promise<void> {
     const what = REFUSALS[method];
-    if (what === undefined) return;
+    if (what === undefined || !this.#mayTell(connection)) return;
     const { code } = ShoalError.from(error);
     const typed = 'userId' in params && typeof params.userId === 'string' ? params.userId : undefined;
     const userId = typed === undefined ? connection.session?.userId : await this.#nameOf(typed);
@@ -78,12 +78,15 @@ export class EventLog {
     this.#tell(what, { code, ...who }, connection);
   }
 
+  /** Whether a line more is wanted, and its address may have one. */
+  #mayTell({ address }: Connection): boolean {
+    if (!this.#log.isLevelEnabled('info')) return false;
+    if (this.#budgets.allows('logLinesPerAddress', address)) return true;
+    this.#left++;
+    return false;
+  }
+
   #tell(what: string, facts: Event[1], { address }: Connection): void {
-    if (!this.#log.isLevelEnabled('info')) return;
-    if (!this.#budgets.allows('logLinesPerAddress', address)) {
-      this.#left++;
-      return;
-    }
     const left = this.#left > 0 ? { leftOut: this.#left } : {};
     this.#left = 0;
     this.#log.info({ ...facts, address, ...left }, what);
