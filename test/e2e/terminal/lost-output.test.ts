@@ -57,7 +57,7 @@ describe('output that cannot be written', () => {
 
   for (const [what, script, args, input, alsoPiped] of cases) {
     it(`is no success, and told once: ${what} to a full disk`, async function () {
-      if (!existsSync('/dev/full')) this.skip();
+      if (!existsSync('/dev/full')) this.skip(); // Linux has a disk that is always full
       const full = openSync('/dev/full', 'w');
       try {
         const { code, stderr } = await end(script, args(), full, input);

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import type { ShoalClient } from '../../../sdk/index.js';
 import { startTracker, type Tracker } from '../../../tracker/index.js';
+import { MADE_TOKEN } from '../../support/made-token.js';
+import { letIn, settleIn } from '../support/settle-in.js';
 import { SlowLine } from '../support/slow-line.js';
 import { Desk, randomFile } from '../support/stage.js';
 import type { EditorWindow } from '../support/window.js';
 
 const MIB = 1 << 20;
-/** In the form of a token, and put together here so that no scanner takes this file for one that holds one. */
-const TOKEN = `ghp_${'wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx'}`;
 
 /** What stands between a click and what cannot be taken back, in a real editor with the packed extension. */
 describe('a person who is about to share too much', function () {
@@ -33,32 +33,20 @@ describe('a person who is about to share too much', function () {
     desk = await Desk.open('careful');
     window = desk.window;
     tracker = await startTracker({ listen: '127.0.0.1:0', dataDir: join(desk.folder, 'tracker') });
-    const files = { '.env': 'PASSWORD=1', 'notes.md': '# Notes\n', 'src/app.ts': 'app', 'src/token.ts': `'${TOKEN}'` };
+    const files = {
+      '.env': 'PASSWORD=1',
+      'notes.md': '# Notes\n',
+      'src/app.ts': 'app',
+      'src/token.ts': `'${MADE_TOKEN}'`,
+    };
     for (const folder of ['src', 'node_modules']) mkdirSync(join(desk.workspace, folder));
     for (const [name, text] of Object.entries(files)) writeFileSync(join(desk.workspace, name), text);
     for (let index = 0; index < 120; index++) writeFileSync(join(desk.workspace, 'node_modules', `${index}.js`), '');
     line = await SlowLine.open(MIB / 4);
     bob = await desk.peer('bob', tracker.url, { advertise: line.endpoint });
     line.leadTo(bob.listenAddress?.port ?? 0);
-    await window.openView('Shoal');
-    await window.page.locator('.monaco-button', { hasText: 'Connect to a Tracker…' }).click();
-    await window.quickInput.type(`${tracker.host}:${tracker.port}`);
-    await window.quickInput.accept();
-    await window.page.locator('.monaco-link', { hasText: 'Create a user' }).click();
-    await window.quickInput.type('ann');
-    await window.quickInput.accept();
-    await window.quickInput.expect('Choose a password');
-    await window.quickInput.typeTwice('secret-of-ann');
-    await window.page.locator('.pane-body:focus-within', { hasText: 'There is no group yet.' }).waitFor();
-    await window.runCommand('Shoal: Create a Group…');
-    await window.quickInput.expect('Create a Group');
-    await window.quickInput.type('lab');
-    await window.quickInput.accept();
-    await window.treeItem(/^Group lab, owner/).waitFor();
-    const accepted = new Promise((resolve) => bob.once('membershipChanged', resolve));
-    await bob.joinGroup('lab');
-    await window.inlineAction(window.treeItem(/^bob asks to join lab/), 'Accept Request');
-    await accepted;
+    await settleIn(window, tracker);
+    await letIn(window, bob);
   });
   after(async () => {
     await line?.close();

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { startTracker, type Tracker } from '../../../tracker/index.js';
 import type { ShoalClient } from '../../../sdk/index.js';
+import { letIn, settleIn } from '../support/settle-in.js';
 import { SlowLine } from '../support/slow-line.js';
 import { Desk, filesUnder, randomFile, sha1Of } from '../support/stage.js';
 import type { EditorWindow } from '../support/window.js';
@@ -29,28 +30,11 @@ describe('a person with folders', function () {
     writeFileSync(join(project, 'paper.tex'), 'x'.repeat(5000));
     symlinkSync('/', join(project, 'root'));
     desk.file('notes.txt', 3000);
-    await window.openView('Shoal');
-    await window.page.locator('.monaco-button', { hasText: 'Connect to a Tracker…' }).click();
-    await window.quickInput.type(`${tracker.host}:${tracker.port}`);
-    await window.quickInput.accept();
-    await window.page.locator('.monaco-link', { hasText: 'Create a user' }).click();
-    await window.quickInput.type('ann');
-    await window.quickInput.accept();
-    await window.quickInput.expect('Choose a password');
-    await window.quickInput.typeTwice('secret-of-ann');
-    await window.page.locator('.pane-body:focus-within', { hasText: 'There is no group yet.' }).waitFor();
-    await window.runCommand('Shoal: Create a Group…');
-    await window.quickInput.expect('Create a Group');
-    await window.quickInput.type('lab');
-    await window.quickInput.accept();
-    await window.treeItem(/^Group lab, owner/).waitFor();
+    await settleIn(window, tracker);
     line = await SlowLine.open(Number.POSITIVE_INFINITY);
     bob = await desk.peer('bob', tracker.url, { advertise: line.endpoint });
     line.leadTo(bob.listenAddress?.port ?? 0);
-    const accepted = new Promise((resolve) => bob.once('membershipChanged', resolve));
-    await bob.joinGroup('lab');
-    await window.inlineAction(window.treeItem(/^bob asks to join lab/), 'Accept Request');
-    await accepted;
+    await letIn(window, bob);
   });
   after(async () => {
     await line?.close();

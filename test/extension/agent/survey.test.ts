@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { MADE_TOKEN } from '../../support/made-token.js';
 import { AgentLab, hasCode } from './support.js';
-
-/** In the form of a token, and put together here so that no scanner takes this file for one that holds one. */
-const TOKEN = `ghp_${'wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx'}`;
 
 describe('a survey by the agent', function () {
   this.timeout(60_000);
@@ -28,10 +26,10 @@ describe('a survey by the agent', function () {
   it('tells how much there is, and what looks like secrets by its name or its text, but not the secret', async () => {
     const ann = await lab.signedInWindow('ann');
     await ann.client.createGroup('lab');
-    const binary = Buffer.concat([Buffer.from([0]), Buffer.from(TOKEN)]);
+    const binary = Buffer.concat([Buffer.from([0]), Buffer.from(MADE_TOKEN)]);
     const project = make({
-      ...{ '.env': 'A=1', 'src/a.ts': 'a', 'src/b.ts': `const token = '${TOKEN}';\n`, 'keys/server.pem': 'x' },
-      ...{ '.gitignore': 'out\n', 'out/.env': 'A=1', 'large.txt': TOKEN.padEnd(70_000), 'data.bin': binary },
+      ...{ '.env': 'A=1', 'src/a.ts': 'a', 'src/b.ts': `const token = '${MADE_TOKEN}';\n`, 'keys/server.pem': 'x' },
+      ...{ '.gitignore': 'out\n', 'out/.env': 'A=1', 'large.txt': MADE_TOKEN.padEnd(70_000), 'data.bin': binary },
     });
     const gone = join(lab.folder, 'gone');
     const survey = await ann.client.survey([project, join(project, '.env'), gone]);

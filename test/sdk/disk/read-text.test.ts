@@ -28,7 +28,7 @@ describe('the text of a file that is named', () => {
 
   describe('from a pipe', () => {
     before(function () {
-      if (process.platform === 'win32') this.skip();
+      if (process.platform === 'win32') this.skip(); // which has no pipes among its files
     });
     beforeEach(() => execFileSync('mkfifo', [path]));
 

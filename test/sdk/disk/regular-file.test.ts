@@ -27,7 +27,7 @@ const OPENERS: Readonly<Record<string, (path: string) => unknown>> = {
 
 describe('opening a file where something else stands', () => {
   before(function () {
-    if (isWindows) this.skip();
+    if (isWindows) this.skip(); // which has no pipes and devices among its files
   });
 
   let folder: string;
@@ -71,7 +71,7 @@ describe('opening a file where something else stands', () => {
 
   for (const path of ['/proc/version', '/proc/self/maps', '/sys/kernel/mm/transparent_hugepage/enabled']) {
     it(`${path} is no file to share`, async function () {
-      if (process.platform !== 'linux') this.skip();
+      if (process.platform !== 'linux') this.skip(); // elsewhere there are no such files
       const pass = digestFile(path, 'sha1', 'both', new AbortController().signal, () => {});
       await assert.rejects(pass, hasCode('NOT_A_FILE'));
     });

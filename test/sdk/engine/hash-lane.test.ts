@@ -12,7 +12,7 @@ describe('the process that looks after the files of a disk that may stop answeri
   let lane: HashLane;
 
   before(function () {
-    if (process.platform !== 'linux') this.skip();
+    if (process.platform !== 'linux') this.skip(); // elsewhere nothing tells which process is its child
   });
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'shoal-lane-'));

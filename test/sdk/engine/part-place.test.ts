@@ -40,7 +40,7 @@ function fileOf(bytes = randomBytes(PIECES * PIECE_BYTES - 7)): { bytes: Buffer;
 
 describe('the place of a partial file', () => {
   before(function () {
-    if (process.platform === 'win32') this.skip();
+    if (process.platform === 'win32') this.skip(); // whose folders say who can do what, and not the files
   });
 
   let folder: string;
