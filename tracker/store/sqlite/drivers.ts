@@ -25,9 +25,9 @@ interface NodeSqlite {
 
 interface NodeStatement {
   columns(): unknown[];
-  all(...parameters: unknown[]): unknown[];
+  all(...parameters: unknown[]): object[];
   run(...parameters: unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint };
-  iterate(...parameters: unknown[]): IterableIterator<unknown>;
+  iterate(...parameters: unknown[]): IterableIterator<object>;
 }
 
 /** Node's own where there is one (Node 24, VS Code), and the library's, which brings a binary. The first is used. */
@@ -50,14 +50,21 @@ function nodeDriver({ DatabaseSync }: NodeSqlite): SqliteDriver {
           const statement = database.prepare(sql);
           return {
             reader: statement.columns().length > 0,
-            all: (parameters) => statement.all(...parameters),
+            all: (parameters) => statement.all(...parameters).map(plain),
             run: (parameters) => statement.run(...parameters),
-            iterate: (parameters) => statement.iterate(...parameters),
+            *iterate(parameters) {
+              for (const row of statement.iterate(...parameters)) yield plain(row);
+            },
           };
         },
       };
     },
   };
+}
+
+/** Node's rows have no prototype, the library's are plain objects: nobody has to know which it is. */
+function plain(row: object): object {
+  return { ...row };
 }
 
 function libraryDriver(Libsql: typeof import('libsql')): SqliteDriver {
