@@ -88,11 +88,18 @@ async function library(packageName, entryPoints, external, plugins = []) {
   await cp(`${root}LICENSE`, `${root}${packageName}/LICENSE`);
 }
 
+/** The SDK's worker threads: what each is called when it is built, and where it stands. */
+const WORKERS = {
+  'transfer-worker': 'sdk/engine/transfer-worker.ts',
+  'check-worker': 'sdk/engine/storage/check-worker.ts',
+  'hash-worker': 'sdk/engine/hashing/hash-worker.ts',
+};
+
 /** The workers that the library starts, each with those that it starts itself. */
 async function embeddedWorkers() {
   const textOf = async (name, plugins = []) => {
     const options = { ...small, plugins, write: false };
-    return (await program(`sdk/engine/${name}.ts`, 'out.cjs', options)).outputFiles[0].text;
+    return (await program(WORKERS[name], 'out.cjs', options)).outputFiles[0].text;
   };
   const hash = await textOf('hash-worker');
   const inner = embedding({ 'check-worker': await textOf('check-worker'), 'hash-worker': hash });
@@ -111,11 +118,7 @@ const inSdk = {
 };
 
 await rm(`${root}sdk/dist`, { recursive: true, force: true });
-await Promise.all(
-  ['transfer-worker', 'check-worker', 'hash-worker'].map((name) =>
-    program(`sdk/engine/${name}.ts`, `sdk/dist/workers/${name}.cjs`),
-  ),
-);
+await Promise.all(Object.entries(WORKERS).map(([name, entry]) => program(entry, `sdk/dist/workers/${name}.cjs`)));
 const outside = ['@peculiar/x509', 'eventemitter3', 'json-rpc-2.0', 'reflect-metadata', 'zod'];
 await library('sdk', inSdk, outside, [WEB_SOCKET, await embeddedWorkers()]);
 await program('sdk/cli/shoal.ts', 'sdk/dist/cli/shoal.cjs');
@@ -154,9 +157,7 @@ await Promise.all([
   program('extension/host/main.ts', `${dist}/programs/tracker.cjs`, { ...small, external: ['libsql'] }),
   program('extension/agent/secret-worker.ts', `${dist}/workers/secret-worker.cjs`, small),
   program('extension/uninstall/main.ts', `${dist}/programs/uninstall.cjs`, small),
-  program('sdk/engine/transfer-worker.ts', `${dist}/workers/transfer-worker.cjs`, small),
-  program('sdk/engine/check-worker.ts', `${dist}/workers/check-worker.cjs`, small),
-  program('sdk/engine/hash-worker.ts', `${dist}/workers/hash-worker.cjs`, small),
+  ...Object.entries(WORKERS).map(([name, entry]) => program(entry, `${dist}/workers/${name}.cjs`, small)),
   program('tracker/accounts/password-worker.ts', `${dist}/workers/password-worker.cjs`, small),
   build({
     ...common,

@@ -10,14 +10,14 @@ import {
   type TrackerParams,
   type TrackerResult,
 } from '../protocol/index.js';
-import { SessionOver, untilAborted } from './abort.js';
-import type { StreamableDownload } from './download.js';
-import { DownloadKeeper } from './download-keeper.js';
-import type { ShoalEvents } from './events.js';
-import type { FolderDownload } from './folder-download.js';
-import { FolderKeeper } from './folder-keeper.js';
-import { FolderSharing } from './folder-sharing.js';
-import { changeLimits, DEFAULT_LIMITS, type LimitChanges, type Limits } from './limits.js';
+import { SessionOver, untilAborted } from './util/abort.js';
+import type { StreamableDownload } from './api/download.js';
+import { DownloadKeeper } from './downloads/download-keeper.js';
+import type { ShoalEvents } from './api/events.js';
+import type { FolderDownload } from './api/folder-download.js';
+import { FolderKeeper } from './folders/folder-keeper.js';
+import { FolderSharing } from './shares/folder-sharing.js';
+import { changeLimits, DEFAULT_LIMITS, type LimitChanges, type Limits } from './api/limits.js';
 import type {
   Abortable,
   DownloadOptions,
@@ -27,9 +27,9 @@ import type {
   Logger,
   ShareOptions,
   ShoalClientOptions,
-} from './options.js';
-import { closeEverything, type Open, openEverything, proveDevice } from './open.js';
-import { reachFault } from './reach.js';
+} from './api/options.js';
+import { closeEverything, type Open, openEverything, proveDevice } from './session/open.js';
+import { reachFault } from './tracker/reach.js';
 import type {
   JoinRequest,
   LeaveResult,
@@ -40,7 +40,7 @@ import type {
   FolderSurvey,
   ShareResult,
   Upload,
-} from './results.js';
+} from './api/results.js';
 import {
   listAllFiles,
   listAllGroups,
@@ -48,12 +48,12 @@ import {
   listAllRequests,
   type ListOptions,
   listOwnGroups,
-} from './lists.js';
-import { MissedEvents } from './missed-events.js';
-import { composed, tryForms } from './password.js';
-import { Session } from './session.js';
-import { ShareKeeper } from './share-keeper.js';
-import type { TrackerLink } from './tracker-link.js';
+} from './session/lists.js';
+import { MissedEvents } from './tracker/missed-events.js';
+import { composed, tryForms } from './session/password.js';
+import { Session } from './session/session.js';
+import { ShareKeeper } from './shares/share-keeper.js';
+import type { TrackerLink } from './tracker/tracker-link.js';
 
 /** What stands while someone is signed in. */
 interface SignedIn {

@@ -1,11 +1,13 @@
 export { readBootId, UNKNOWN_BOOT_ID } from './boot-id.js';
 export { errnoOf } from './errno.js';
+export { checkStamp, type FileStamp, sameStamp, stampAt, stampAtSync, stampOf } from './file-stamp.js';
 export { type FolderLock, type LockOptions, lockFolder } from './folder-lock.js';
 export { parseHolder } from './lock-holder.js';
 export { type FileId, HeldFolder, isOwnFile, isSameFile, plainly, withPlainPaths } from './held-folder.js';
 export { parseKept, readOrMake } from './kept-file.js';
 export { awayMountOf, parseAwayMounts } from './mounts.js';
 export { NO_FOLLOW } from './no-follow.js';
+export { fillAll, readFully } from './read-fully.js';
 export { readFileWithin, readStart, readStartSync } from './read-file.js';
 export { readTextWithin } from './read-text.js';
 export { openRegular, openRegularSync } from './regular-file.js';

@@ -1,12 +1,7 @@
 import type { ErrorCode, Source, TicketKey } from '../protocol/index.js';
 import type { TlsIdentity } from '../identity/index.js';
+import type { FileStamp } from '../disk/index.js';
 import type { ContentUpload, SourceProgress } from './progress.js';
-
-/** By what a shared file is recognised as unchanged: its size and the time of its last change, in nanoseconds. */
-export interface FileStamp {
-  readonly sizeBytes: number;
-  readonly modifiedNs: bigint;
-}
 
 /** A group that this device is a member of, and its membership epoch. */
 export interface GroupEpoch {

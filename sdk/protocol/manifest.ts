@@ -103,3 +103,8 @@ export function pieceHashString(manifest: Manifest): string {
 function invalid(why: string): ShoalError {
   return new ShoalError('MANIFEST_INVALID', `That is no manifest that this version reads: ${why}.`);
 }
+
+/** Whether these bytes are the piece of that number. */
+export function isPiece(manifest: Manifest, piece: number, bytes: Uint8Array): boolean {
+  return createHash(manifest.algorithm).update(bytes).digest().equals(pieceDigest(manifest, piece));
+}

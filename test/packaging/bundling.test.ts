@@ -97,9 +97,13 @@ describe('a hash worker that is carried as a text', () => {
     const folder = await mkdtemp(join(tmpdir(), 'shoal-embedded-'));
     try {
       const common = { bundle: true, platform: 'node', format: 'cjs', logLevel: 'error' } as const;
-      const worker = await esbuild({ ...common, entryPoints: [join(ROOT, 'sdk/engine/hash-worker.ts')], write: false });
+      const worker = await esbuild({
+        ...common,
+        entryPoints: [join(ROOT, 'sdk/engine/hashing/hash-worker.ts')],
+        write: false,
+      });
       const contents = `
-        import { hashProcess, hashThread } from ${JSON.stringify(join(ROOT, 'sdk/engine/hash-port.ts'))};
+        import { hashProcess, hashThread } from ${JSON.stringify(join(ROOT, 'sdk/engine/hashing/hash-port.ts'))};
         for (const port of [hashThread(), hashProcess()]) {
           port.onMessage((answer) => {
             console.log(answer.type, answer.stamp.sizeBytes);

@@ -1,4 +1,4 @@
-import { PendingRequests } from '../../sdk/engine/pending-requests.js';
+import { PendingRequests } from '../../sdk/engine/peers/pending-requests.js';
 import type { SimPeer } from './peer.js';
 
 /** The one channel that matters here. */

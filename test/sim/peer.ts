@@ -6,7 +6,7 @@ import {
   SourceChoice,
   UploadScheduler,
 } from '../../sdk/transfer/index.js';
-import type { UploadBlock } from '../../sdk/transfer/upload-scheduler.js';
+import type { UploadBlock } from '../../sdk/transfer/upload/upload-scheduler.js';
 import { CHANNEL, SimConnection } from './connection.js';
 import { Line, type LineOptions } from './line.js';
 import type { World } from './world.js';

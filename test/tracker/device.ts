@@ -1,5 +1,5 @@
-import { PinnedAgent } from '../../sdk/client/pinned-agent.js';
-import { TrackerSocket } from '../../sdk/client/tracker-socket.js';
+import { PinnedAgent } from '../../sdk/client/tracker/pinned-agent.js';
+import { TrackerSocket } from '../../sdk/client/tracker/tracker-socket.js';
 import { createTlsIdentity, signChallenge, type TlsIdentity } from '../../sdk/identity/index.js';
 import {
   type DeviceProof,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type * as z from 'zod';
-import { TrackerCalls } from '../../../sdk/client/tracker-calls.js';
+import { TrackerCalls } from '../../../sdk/client/tracker/tracker-calls.js';
 import {
   ERROR_CODES,
   MAX_TRACKER_MESSAGE_BYTES,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import * as z from 'zod';
-import { parseKnownTrackers } from '../../../sdk/client/known-trackers.js';
-import { parseLibrary } from '../../../sdk/client/library-file.js';
+import { parseKnownTrackers } from '../../../sdk/client/local/known-trackers.js';
+import { parseLibrary } from '../../../sdk/client/local/library-file.js';
 import { parseHolder, parseKept } from '../../../sdk/disk/index.js';
 import { createTlsIdentity, readTlsIdentity } from '../../../sdk/identity/index.js';
 import { parseEndpoint, parseTrackerInfo, parseTrackerUrl } from '../../../sdk/protocol/index.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { Access } from '../../../sdk/engine/access.js';
+import { Access } from '../../../sdk/engine/uploads/access.js';
 import { createTlsIdentity, keyId, signChallenge, signTicket, verifyChallenge } from '../../../sdk/identity/index.js';
 import { MAX_TICKET_BYTES } from '../../../sdk/protocol/index.js';
 import { changedJson } from '../json-mutations.js';

@@ -1,11 +1,11 @@
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
-import type { ChannelHandler, LinkEnd } from '../../../sdk/engine/peer-link.js';
-import { PeerServer } from '../../../sdk/engine/peer-server.js';
-import { peerDeviceId, peerTlsOptions } from '../../../sdk/engine/peer-tls.js';
-import { PieceBuffers } from '../../../sdk/engine/piece-buffers.js';
+import type { ChannelHandler, LinkEnd } from '../../../sdk/engine/peers/peer-link.js';
+import { PeerServer } from '../../../sdk/engine/peers/peer-server.js';
+import { peerDeviceId, peerTlsOptions } from '../../../sdk/engine/peers/peer-tls.js';
+import { PieceBuffers } from '../../../sdk/engine/storage/piece-buffers.js';
 import { createTlsIdentity, type TlsIdentity } from '../../../sdk/identity/index.js';
 import { encodeFrame, FrameDecoder, type Manifest, type RequesterFrame } from '../../../sdk/protocol/index.js';
-import { dialLink } from '../engine/dial-link.js';
+import { dialLink } from '../engine/peers/dial-link.js';
 import type { End, Knock, Manner, Met, Seen } from './end.js';
 
 const HOST = '127.0.0.1';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ChannelHandler, PeerLink } from '../../../sdk/engine/peer-link.js';
-import { PieceBuffers } from '../../../sdk/engine/piece-buffers.js';
-import { isPiece } from '../../../sdk/engine/read-piece.js';
+import type { ChannelHandler, PeerLink } from '../../../sdk/engine/peers/peer-link.js';
+import { PieceBuffers } from '../../../sdk/engine/storage/piece-buffers.js';
+import { isPiece } from '../../../sdk/protocol/index.js';
 import { createTlsIdentity } from '../../../sdk/identity/index.js';
 import { decodeManifest, FrameDecoder, type Manifest, PIECE_BYTES, pieceLength } from '../../../sdk/protocol/index.js';
-import { dialLink } from './dial-link.js';
+import { dialLink } from './peers/dial-link.js';
 import { RawRequester } from './raw-requester.js';
 import { Bench, finished, GROUP, nextEvent, type Peer } from './support.js';
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type TLSSocket } from 'node:tls';
-import { peerTlsOptions } from '../../../sdk/engine/peer-tls.js';
+import { peerTlsOptions } from '../../../sdk/engine/peers/peer-tls.js';
 import type { TlsIdentity } from '../../../sdk/identity/index.js';
 import { encodeFrame, type Frame, FrameDecoder, type Source } from '../../../sdk/protocol/index.js';
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
-import { peerTlsOptions } from '../../../sdk/engine/peer-tls.js';
+import { peerTlsOptions } from '../../../sdk/engine/peers/peer-tls.js';
 import { createTlsIdentity } from '../../../sdk/identity/index.js';
 import { type Frame, FrameDecoder, type Source } from '../../../sdk/protocol/index.js';
 

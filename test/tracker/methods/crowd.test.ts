@@ -6,8 +6,8 @@ import {
   listAllMembers,
   listAllRequests,
   listOwnGroups,
-} from '../../../sdk/client/lists.js';
-import { shareFiles } from '../../../sdk/client/share-files.js';
+} from '../../../sdk/client/session/lists.js';
+import { shareFiles } from '../../../sdk/client/shares/share-files.js';
 import { MAX_BATCH_FILES, MAX_TRACKER_MESSAGE_BYTES } from '../../../sdk/protocol/index.js';
 import type { TrackerLimits } from '../../../tracker/server/limits.js';
 import { type Crowd, tokenOf, writeCrowd } from '../crowd.js';

@@ -1,0 +1,68 @@
+import type { FileStamp } from '../../disk/index.js';
+import { decodeManifest, ShoalError } from '../../protocol/index.js';
+import type { DownloadResult } from '../api/download.js';
+import type { Entry } from './download-entry.js';
+import { termsOf } from './download-handle.js';
+import type { DownloadQueue } from './download-queue.js';
+import type { LibraryDownload } from '../local/library-schema.js';
+import type { Session } from '../session/session.js';
+import type { ShareKeeper } from '../shares/share-keeper.js';
+
+/** What the library holds of downloads: those that are not over, in their order. */
+export class DownloadRecords {
+  readonly #session: Session;
+  readonly #shares: ShareKeeper;
+  readonly #queue: DownloadQueue<Entry>;
+
+  constructor(session: Session, shares: ShareKeeper, queue: DownloadQueue<Entry>) {
+    this.#session = session;
+    this.#shares = shares;
+    this.#queue = queue;
+  }
+
+  /** Puts a download's record in the place of what was known before, at once; fulfilled when it is on the disk, with its manifest where that is new. */
+  async keep(entry: Entry, record: LibraryDownload, newManifest?: Uint8Array): Promise<void> {
+    const { account, library } = this.#session;
+    const kept = { ...record, id: entry.handle.id, ...termsOf(entry.handle) };
+    account.downloads = [...account.downloads.filter((one) => one !== entry.record), kept];
+    entry.record = kept;
+    await Promise.all([this.keepOrder(), newManifest && library.saveManifest(record.manifestId, newManifest)]);
+  }
+
+  /** Puts the records into the order of the downloads. */
+  async keepOrder(): Promise<void> {
+    const { account, library } = this.#session;
+    const known = new Set(account.downloads);
+    account.downloads = this.#queue.all.flatMap(({ record }) => (record && known.has(record) ? [record] : []));
+    await library.save();
+  }
+
+  async forget({ record }: Entry): Promise<void> {
+    if (!record) return;
+    const { account, library } = this.#session;
+    account.downloads = account.downloads.filter((one) => one !== record);
+    await library.save();
+    await library.dropManifests([record.manifestId]);
+  }
+
+  /** A download becomes a share, in one step: a crash leaves either of the two. */
+  async becomeShare(record: LibraryDownload, stamp: FileStamp): Promise<DownloadResult> {
+    const { groupId, fileName, finalPath: path, manifestId, sizeBytes } = record;
+    const { account, library } = this.#session;
+    const manifest = await library.readManifest(manifestId);
+    if (!manifest) {
+      throw new ShoalError(
+        'DATA_DIR_INVALID',
+        `${path} is whole, but its manifest is gone from the data folder: share it anew.`,
+      );
+    }
+    account.downloads = account.downloads.filter((one) => one !== record);
+    await this.#shares.keepDownload({ groupId, fileName, path }, manifest, stamp);
+    return {
+      path,
+      sizeBytes,
+      manifestId,
+      fileDigest: Buffer.from(decodeManifest(manifest).fileDigest).toString('hex'),
+    };
+  }
+}

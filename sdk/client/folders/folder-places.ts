@@ -1,0 +1,71 @@
+import { nameKey, parseFilePath, ShoalError, type SharedFile } from '../../protocol/index.js';
+import { localFileName } from '../local/local-name.js';
+
+/** A file of a folder, and where it is to stand below the folder's place. */
+export interface PlacedFile {
+  readonly file: SharedFile;
+  readonly segments: readonly string[];
+}
+
+/** A file that has no place, and why. */
+export interface Misplaced {
+  readonly file: SharedFile;
+  readonly error: ShoalError;
+}
+
+/**
+ * Where the listed files of a folder are to stand. What the tracker says is not trusted: every segment is checked again, and of two
+ * files that some disk would take for one, or of a file and a folder of one name, the first has the place.
+ */
+export function placeFiles(
+  folder: string,
+  files: readonly SharedFile[],
+  platform: NodeJS.Platform,
+): { placed: PlacedFile[]; misplaced: Misplaced[] } {
+  const placed: PlacedFile[] = [];
+  const misplaced: Misplaced[] = [];
+  /** What each taken place is, by its key. */
+  const taken = new Map<string, 'file' | 'folder'>();
+  for (const file of files) {
+    try {
+      const segments = segmentsBelow(folder, file.fileName).map((segment) => localFileName(segment, platform));
+      take(taken, segments);
+      placed.push({ file, segments });
+    } catch (error) {
+      misplaced.push({ file, error: ShoalError.from(error) });
+    }
+  }
+  return { placed, misplaced };
+}
+
+function segmentsBelow(folder: string, fileName: string): string[] {
+  const above = folder.split('/');
+  const segments = parseFilePath(fileName).split('/');
+  const isBelow =
+    segments.length > above.length && above.every((one, at) => nameKey(one) === nameKey(segments[at] ?? ''));
+  if (!isBelow) throw invalid(fileName, `it is not in ${folder}`);
+  return segments.slice(above.length);
+}
+
+function take(taken: Map<string, 'file' | 'folder'>, segments: readonly string[]): void {
+  const keys = segments.map((_, at) => nameKey(segments.slice(0, at + 1).join('/')));
+  const name = segments.join('/');
+  for (const [at, key] of keys.entries()) {
+    const isFile = at === keys.length - 1;
+    const there = taken.get(key);
+    if (there === 'file' || (there === 'folder' && isFile)) {
+      throw new ShoalError(
+        'NAME_TAKEN',
+        `${name} would stand where another file of the folder does: fetch it by itself, to another place.`,
+      );
+    }
+  }
+  for (const [at, key] of keys.entries()) taken.set(key, at === keys.length - 1 ? 'file' : 'folder');
+}
+
+function invalid(name: string, why: string): ShoalError {
+  return new ShoalError(
+    'INVALID_NAME',
+    `The tracker lists ${JSON.stringify(name.slice(0, 100))}, which has no place here: ${why}.`,
+  );
+}

@@ -1,0 +1,268 @@
+import { lstat } from 'node:fs/promises';
+import { backOffMs, type EngineEvent, type FileOutcome, type FolderFile } from '../../engine/index.js';
+import { isErrorCode, MAX_BATCH_FILES, MAX_NAMED_DEVICES, PIECE_BYTES, ShoalError } from '../../protocol/index.js';
+import { pause, throwIfAborted, untilAborted } from '../util/abort.js';
+import type { FolderHandle } from './folder-handle.js';
+import { FolderLarge } from './folder-large.js';
+import { type LookUp, lookUpFiles } from './folder-lookup.js';
+import type { PlacedFile } from './folder-places.js';
+import { FolderShares } from '../shares/folder-shares.js';
+import { FolderTally } from './folder-tally.js';
+import type { DownloadKeeper } from '../downloads/download-keeper.js';
+import type { LibraryFolder, LibraryShare } from '../local/library-schema.js';
+import type { Session } from '../session/session.js';
+import type { ShareKeeper } from '../shares/share-keeper.js';
+
+/** Batches under way at once: one is fetched while another waits for the disk. */
+const BATCHES_AT_ONCE = 3;
+/** Files that are looked for on the disk at the same time. */
+const LOOKS_AT_ONCE = 16;
+const FIRST_RETRY_MS = 250;
+const LAST_RETRY_MS = 10_000;
+/** The tracker is away, or too busy: what it was asked is asked again later. */
+const LATER: ReadonlySet<string> = new Set(['DISCONNECTED', 'SHUTTING_DOWN', 'TIMEOUT', 'RATE_LIMITED']);
+
+/** What a run works with. */
+export interface FolderRunParts {
+  readonly session: Session;
+  readonly shares: ShareKeeper;
+  readonly downloads: DownloadKeeper;
+  readonly record: LibraryFolder;
+  readonly handle: FolderHandle;
+  /** Its number in the engine, which has been told of it. */
+  readonly engineId: number;
+}
+
+/** One try of a folder download: from what is listed until each file is there or has failed. */
+export class FolderRun {
+  readonly engineId: number;
+  readonly large: FolderLarge;
+  readonly #parts: FolderRunParts;
+  readonly #tally = new FolderTally();
+  readonly #shared: FolderShares;
+  readonly #abort = new AbortController();
+  readonly #batches = new Map<number, (outcomes: readonly FileOutcome[]) => void>();
+  /** Devices that were asked in this round for what they did not bring; those of the round before are left out of this one. */
+  readonly #fruitless = new Set<string>();
+  #excluded: string[] = [];
+  #nextBatch = 0;
+  /** How the files of one piece stand. */
+  #small: 'coming' | 'waiting' | 'over' = 'coming';
+  #ended = Promise.resolve();
+  #first: ShoalError | undefined;
+  #fatal: ShoalError | undefined;
+
+  constructor(parts: FolderRunParts) {
+    this.engineId = parts.engineId;
+    this.#parts = parts;
+    this.#shared = new FolderShares(parts.shares);
+    const { signal } = this.#abort;
+    this.large = new FolderLarge({
+      ...{ ...parts, tally: this.#tally, signal },
+      onProgress: () => this.#tell(),
+      onFailed: ({ file }, error) => this.fail(file, error),
+    });
+  }
+
+  /** The first failure of a file, when there was one. */
+  get firstFailure(): ShoalError | undefined {
+    return this.#first;
+  }
+
+  get failedFiles(): number {
+    return this.#tally.failedFiles;
+  }
+
+  /** Fetches files. @throws ShoalError what ends the folder as a whole, or `ABORTED` after `stop` */
+  run(files: readonly PlacedFile[]): Promise<void> {
+    const running = this.#run(files);
+    this.#ended = running.catch(() => {}); // who began it hears how it ended
+    return running;
+  }
+
+  /** Fulfilled when nothing is written any more, after `stop` too. */
+  get ended(): Promise<void> {
+    return this.#ended;
+  }
+
+  async #run(files: readonly PlacedFile[]): Promise<void> {
+    const left = await this.#notDone(files);
+    throwIfAborted(this.#abort.signal);
+    this.#tell();
+    const isLarge = ({ file }: PlacedFile) => file.sizeBytes > PIECE_BYTES;
+    try {
+      await Promise.all([
+        this.#untilNoneIsLeft(left.filter((file) => !isLarge(file))).then(() => (this.#small = 'over')),
+        this.large.fetchAll(left.filter(isLarge)),
+      ]);
+      throwIfAborted(this.#abort.signal);
+    } catch (error) {
+      this.#abort.abort(); // what one lane cannot do ends the others
+      throw this.#fatal ?? error;
+    } finally {
+      await this.#shared.end();
+    }
+    this.#tell();
+  }
+
+  /** What does not stand there, as this device serves it: that was done before, and whether it is there still, the disk says. */
+  async #notDone(files: readonly PlacedFile[]): Promise<PlacedFile[]> {
+    const served = this.#parts.shares.servedFrom(this.#parts.record.groupId);
+    const left: PlacedFile[] = [];
+    await inLanes(LOOKS_AT_ONCE, files, 1, async ([file]) => {
+      if (!file) return;
+      const path = this.large.pathOf(file);
+      const share = served.get(path);
+      if (share?.manifestId === file.file.manifestId && (await isAsShared(share)))
+        this.#tally.done(file.file.sizeBytes, false);
+      else left.push(file);
+    });
+    return left;
+  }
+
+  /** A file that cannot be had, whatever the reason. */
+  fail({ fileName }: { readonly fileName: string }, error: ShoalError): void {
+    this.#tally.failed();
+    const { code, message } = error;
+    this.#first ??= new ShoalError(code, `${fileName}: ${code}: ${message}`);
+    this.#parts.handle.fileFailed({ fileName, code, message });
+  }
+
+  /** Ends the run; the engine's part and the large files on their way are left to the caller. */
+  stop(): void {
+    this.#abort.abort();
+  }
+
+  /** The engine cannot go on. */
+  onFailed({ code, message }: EngineEvent & { type: 'folderFailed' }): void {
+    this.#fatal = new ShoalError(code, message);
+    this.#abort.abort();
+  }
+
+  onProgress(event: EngineEvent & { type: 'folderProgress' }): void {
+    this.#tally.onProgress(event);
+    this.#tell();
+  }
+
+  onBatchDone({ batch, outcomes }: EngineEvent & { type: 'folderBatchDone' }): void {
+    this.#batches.get(batch)?.(outcomes);
+    this.#batches.delete(batch);
+  }
+
+  /** Round after round: what nobody could give is asked for again, later each time nobody can. */
+  async #untilNoneIsLeft(files: readonly PlacedFile[]): Promise<void> {
+    let left = files;
+    for (let fruitless = 0; left.length > 0; ) {
+      const unsourced: PlacedFile[] = [];
+      await inLanes(BATCHES_AT_ONCE, left, MAX_BATCH_FILES, async (batch) => {
+        unsourced.push(...(await this.#fetchBatch(batch)));
+      });
+      if (unsourced.length === 0) return;
+      // Once only, so that whoever was away for a moment is asked again.
+      this.#excluded = [...this.#fruitless].slice(-MAX_NAMED_DEVICES);
+      this.#fruitless.clear();
+      fruitless = unsourced.length < left.length ? 0 : fruitless + 1;
+      left = unsourced;
+      this.#small = fruitless > 1 ? 'waiting' : 'coming';
+      this.#tell();
+      const delayMs = backOffMs(fruitless, FIRST_RETRY_MS, LAST_RETRY_MS, Math.random);
+      await pause(delayMs, this.#abort.signal);
+    }
+  }
+
+  /** Fetches some files, and shares them on; those that are to be tried again. */
+  async #fetchBatch(files: readonly PlacedFile[]): Promise<readonly PlacedFile[]> {
+    const { session, record } = this.#parts;
+    let known: LookUp;
+    try {
+      known = await lookUpFiles(session, record.groupId, files, this.#excluded, this.#abort.signal);
+    } catch (thrown) {
+      const error = ShoalError.from(thrown);
+      if (!LATER.has(error.code)) throw error;
+      session.logger.debug(`${record.folder}: ${error.message}`);
+      return files;
+    }
+    const wanted: { file: PlacedFile; manifest: Uint8Array; sources: readonly number[] }[] = [];
+    for (const { file, found } of known.files) {
+      if (found instanceof ShoalError) this.fail(file.file, found);
+      else wanted.push({ file, ...found });
+    }
+    if (wanted.length === 0) return [];
+    const outcomes = await this.#askEngine(
+      wanted.map(({ file: { segments }, manifest, sources }) => ({ segments, manifest, sources })),
+      known,
+    );
+    for (const [index, { sources }] of wanted.entries()) {
+      if (outcomes[index]?.kind !== 'unsourced') continue;
+      for (const device of sources) {
+        const fruitless = known.devices[device];
+        if (fruitless) this.#fruitless.add(fruitless.deviceId);
+      }
+    }
+    return this.#settle(wanted, outcomes);
+  }
+
+  async #settle(
+    wanted: readonly { file: PlacedFile; manifest: Uint8Array }[],
+    outcomes: readonly FileOutcome[],
+  ): Promise<readonly PlacedFile[]> {
+    const { groupId } = this.#parts.record;
+    const again: PlacedFile[] = [];
+    const finished = wanted.flatMap(({ file, manifest }, index) => {
+      const outcome = outcomes[index];
+      if (outcome?.kind === 'failed') {
+        const { code, message } = outcome;
+        this.fail(file.file, new ShoalError(isErrorCode(code) ? code : 'INTERNAL', message));
+      } else if (outcome?.kind === 'done') {
+        this.#tally.done(file.file.sizeBytes, outcome.fetched);
+        const path = this.large.pathOf(file);
+        return [{ groupId, fileName: file.file.fileName, path, manifest, stamp: outcome.stamp }];
+      } else again.push(file);
+      return [];
+    });
+    if (finished.length > 0) {
+      await this.#shared.add(finished);
+      this.#small = 'coming';
+    }
+    this.#tell();
+    return again;
+  }
+
+  async #askEngine(files: readonly FolderFile[], { devices }: LookUp): Promise<readonly FileOutcome[]> {
+    const batch = this.#nextBatch++;
+    const outcomes = new Promise<readonly FileOutcome[]>((resolve) => this.#batches.set(batch, resolve));
+    this.#parts.session.engine.send({ type: 'folderBatch', downloadId: this.engineId, batch, files, devices });
+    return untilAborted(outcomes, this.#abort.signal);
+  }
+
+  #tell(): void {
+    const { isLargeUnderWay, hasLarge } = this.#tally;
+    const isWaiting = !isLargeUnderWay && (this.#small === 'waiting' || (this.#small === 'over' && hasLarge));
+    this.#parts.handle.waits(isWaiting);
+    this.#parts.handle.progressed(this.#tally.now);
+  }
+}
+
+/** Whether the file stands where it is served from, with the size and the time that it was shared with. */
+async function isAsShared({ path, sizeBytes, modifiedNs }: LibraryShare): Promise<boolean> {
+  const there = await lstat(path, { bigint: true }).catch(() => undefined);
+  return there?.isFile() === true && there.size === BigInt(sizeBytes) && String(there.mtimeNs) === modifiedNs;
+}
+
+/** Works on so many items at a time, in so many lanes at once. */
+async function inLanes<T>(
+  lanes: number,
+  items: readonly T[],
+  atOnce: number,
+  work: (some: readonly T[]) => Promise<void>,
+): Promise<void> {
+  let at = 0;
+  const lane = async () => {
+    while (at < items.length) {
+      const some = items.slice(at, at + atOnce);
+      at += some.length;
+      await work(some);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+}

@@ -1,0 +1,49 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { type FolderLock, lockFolder, readOrMake, removeUnfinished } from '../../disk/index.js';
+import { createTlsIdentity, readTlsIdentity, type TlsIdentity } from '../../identity/index.js';
+import type { ShoalError } from '../../protocol/index.js';
+import { KnownTrackers } from './known-trackers.js';
+import { Library } from './library.js';
+
+/** Everything that a client keeps on the disk, held by one process at a time. */
+export interface DataFolder {
+  readonly identity: TlsIdentity;
+  readonly knownTrackers: KnownTrackers;
+  readonly library: Library;
+  readonly lock: FolderLock;
+}
+
+/**
+ * Opens a data folder, or makes a new one with a key for this device.
+ * @param warn hears, in words, of what is not as it was left
+ * @param onLost another process took the folder: nothing may be written there any more
+ * @param signal ends the wait for a lock that another computer or container may hold
+ * @throws ShoalError `ABORTED`, `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, or the disk's errors
+ */
+export async function openDataFolder(
+  path: string,
+  warn: (message: string) => void,
+  onLost: (error: ShoalError) => void,
+  signal?: AbortSignal,
+): Promise<DataFolder> {
+  const lock = await lockFolder(path, { onWait: warn, onLost, signal });
+  try {
+    await Promise.all([removeUnfinished(path), removeUnfinished(join(path, 'manifests'))]);
+    const [identity, knownTrackers, library] = await Promise.all([
+      readOrMake(join(path, 'device.json'), readTlsIdentity, makeIdentity, WHEN_LOST),
+      KnownTrackers.open(path),
+      Library.open(path, warn),
+    ]);
+    return { identity, knownTrackers, library, lock };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+const WHEN_LOST = "restore this device's key from a backup, or remove the file to begin as a new device.";
+
+function makeIdentity(): Promise<TlsIdentity> {
+  return createTlsIdentity(`shoal device on ${hostname()}`.slice(0, 64));
+}

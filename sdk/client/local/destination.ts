@@ -1,0 +1,78 @@
+import { constants } from 'node:fs';
+import { access, lstat, stat } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { errnoOf } from '../../disk/index.js';
+import { destinationExists, isUnfinished } from '../../engine/index.js';
+import { lastName, parseFilePath, ShoalError } from '../../protocol/index.js';
+import { localFileName } from './local-name.js';
+
+/**
+ * Where a download is to stand: in the destination, when that is a folder (or ends as one), else at it.
+ * @param finishedBytes when it is being taken up: a file of that size may be what an earlier try finished and could not tell
+ * @param onChosen hears of the place before it is known whether it is free
+ * @throws ShoalError `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`, `PERMISSION_DENIED`, or the disk's errors
+ */
+export async function chooseFinalPath(
+  destination: string,
+  fileName: string,
+  overwrite: boolean,
+  finishedBytes?: number,
+  onChosen: (finalPath: string) => void = () => {},
+): Promise<string> {
+  const finalPath = (await isFolder(destination))
+    ? join(destination, localFileName(lastName(parseFilePath(fileName)), process.platform))
+    : destination;
+  onChosen(finalPath);
+  await checkFolder(dirname(finalPath));
+  const present = await lstat(finalPath).catch(() => undefined);
+  if (present?.isDirectory())
+    throw new ShoalError('DESTINATION_EXISTS', `${finalPath} is a folder: choose another place.`);
+  if (present && !overwrite && present.size !== finishedBytes && !(await isUnfinished(finalPath)))
+    throw destinationExists(finalPath); // what is unfinished makes way
+  return finalPath;
+}
+
+/**
+ * The folder that a downloaded tree is to stand in as: under its own name in the destination, when that is a folder (or ends as one), else
+ * the destination itself. It may be there already: what is in it stays.
+ * @throws ShoalError `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`, `PERMISSION_DENIED`, or the disk's errors
+ */
+export async function chooseFolderPath(destination: string, folder: string): Promise<string> {
+  const root = (await isFolder(destination))
+    ? join(destination, localFileName(lastName(folder), process.platform))
+    : destination;
+  await checkFolder(dirname(root));
+  const there = await lstat(root).catch(() => undefined);
+  if (!there) return root;
+  if (there.isDirectory()) {
+    await checkFolder(root);
+    return root;
+  }
+  const what = there.isSymbolicLink() ? 'a link, which is never followed' : 'no folder';
+  throw new ShoalError('DESTINATION_EXISTS', `${root} is ${what}: move it away, or choose another place.`);
+}
+
+/** Whether the destination is a folder to put something into. @throws ShoalError `DESTINATION_NOT_FOUND` when it only ends as one */
+async function isFolder(destination: string): Promise<boolean> {
+  const there = await stat(destination).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
+    throw ShoalError.from(error, 'DISK_ERROR');
+  });
+  const asFolder = there?.isDirectory() === true;
+  if (!asFolder && (destination.endsWith('/') || destination.endsWith(sep))) throw noSuchFolder(destination);
+  return asFolder;
+}
+
+async function checkFolder(folder: string): Promise<void> {
+  const there = await stat(folder).catch(() => undefined);
+  if (!there?.isDirectory()) throw noSuchFolder(folder);
+  try {
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw ShoalError.from(error, 'PERMISSION_DENIED');
+  }
+}
+
+function noSuchFolder(folder: string): ShoalError {
+  return new ShoalError('DESTINATION_NOT_FOUND', `There is no folder ${folder}: make it first, or choose another.`);
+}

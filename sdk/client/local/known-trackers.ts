@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import * as z from 'zod';
+import { errnoOf, readFileWithin, writeFileDurably } from '../../disk/index.js';
+import { formatEndpoint, ShoalError, type TrackerLocation } from '../../protocol/index.js';
+
+/** Bytes in `known-trackers.json`: some ten thousand trackers. */
+const MAX_KNOWN_BYTES = 1024 * 1024;
+
+const FILE = z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/));
+
+/** The fingerprints of the trackers that this device has met, by address: as ssh does with its known hosts. */
+export class KnownTrackers {
+  readonly #path: string;
+  #fingerprints: Record<string, string>;
+
+  private constructor(path: string, fingerprints: Record<string, string>) {
+    this.#path = path;
+    this.#fingerprints = fingerprints;
+  }
+
+  /** @throws ShoalError `DATA_DIR_INVALID` when the file is there but cannot be read */
+  static async open(dataDir: string): Promise<KnownTrackers> {
+    const path = join(dataDir, 'known-trackers.json');
+    const text = await readFileWithin(path, MAX_KNOWN_BYTES).catch((error: unknown) => {
+      if (errnoOf(error) === 'ENOENT') return '{}';
+      throw cannotBeRead(path, error);
+    });
+    return new KnownTrackers(path, parseKnownTrackers(path, text.toString()));
+  }
+
+  /** The fingerprint that a tracker has to show: the one given with its address, or the one remembered; undefined for one that is new. */
+  expected(location: TrackerLocation): string | undefined {
+    return location.fingerprint ?? this.#fingerprints[addressOf(location)];
+  }
+
+  /** @throws ShoalError `TRACKER_CHANGED` when it is another than expected */
+  check(location: TrackerLocation, shown: string): void {
+    const expected = this.expected(location);
+    if (expected !== undefined && expected !== shown) throw this.#changed(location, expected, shown);
+  }
+
+  /** Remembers a tracker that is new, once it has shown that it is one: whatever else listens there has a key, too. */
+  async remember(location: TrackerLocation, fingerprint: string): Promise<void> {
+    if (this.expected(location) !== undefined) return;
+    this.#fingerprints = { ...this.#fingerprints, [addressOf(location)]: fingerprint };
+    await writeFileDurably(this.#path, `${JSON.stringify(this.#fingerprints, null, 2)}\n`);
+  }
+
+  #changed(location: TrackerLocation, expected: string, shown: string): ShoalError {
+    const next = location.fingerprint
+      ? 'correct the fingerprint that you gave'
+      : `remove its line from ${this.#path} and start again, or give the new fingerprint with the address`;
+    return new ShoalError(
+      'TRACKER_CHANGED',
+      `Who answers at ${addressOf(location)} shows the fingerprint ${shown}, and not the tracker's, ${expected}: it may be ` +
+        `somebody else, so nothing is sent there. Ask whoever runs the tracker; only if it was set up anew, ${next}.`,
+    );
+  }
+}
+
+function addressOf({ host, port }: TrackerLocation): string {
+  return formatEndpoint(host, port);
+}
+
+/**
+ * Reads what `known-trackers.json` holds: fingerprints by address. Takes memory in proportion to the text, of which 1 MiB
+ * is read at most.
+ * @throws ShoalError `DATA_DIR_INVALID`
+ */
+export function parseKnownTrackers(path: string, text: string): Record<string, string> {
+  try {
+    return FILE.parse(JSON.parse(text));
+  } catch (error) {
+    throw cannotBeRead(path, error);
+  }
+}
+
+function cannotBeRead(path: string, cause: unknown): ShoalError {
+  return new ShoalError(
+    'DATA_DIR_INVALID',
+    `${path} cannot be read: mend it, or remove it to meet its trackers anew.`,
+    { cause },
+  );
+}

@@ -1,0 +1,88 @@
+import { type Group, ShoalError, type SharedFile, type TrackerResult } from '../../protocol/index.js';
+import type { Abortable } from '../api/options.js';
+import type { JoinRequest, Member } from '../api/results.js';
+import type { Session } from './session.js';
+
+/** Rows that a list is read to: each is kept in memory while it is worked on, with some hundred bytes. */
+const MAX_ROWS = 1_000_000;
+
+/** Whatever asks the tracker. */
+export type Caller = Pick<Session, 'call'>;
+
+export interface ListOptions extends Abortable {
+  /** Only what lies in this folder. */
+  folder?: string | undefined;
+}
+
+/** A part of a list, and what to ask for the next part with. A tracker of 0.1 gives everything at once, and no such thing. */
+interface Page<T> {
+  readonly rows: readonly T[];
+  readonly next?: string | null | undefined;
+}
+
+/** All files of a group, or of a folder in it. @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND`, or as `wholeList` */
+export function listAllFiles(tracker: Caller, groupId: string, { folder, signal }: ListOptions): Promise<SharedFile[]> {
+  return wholeList('files', async (after) => {
+    const { files, next } = await tracker.call('listFiles', { groupId, folder, after }, signal);
+    return { rows: files, next };
+  });
+}
+
+/** All groups. @throws ShoalError as `wholeList` */
+export function listAllGroups(tracker: Caller, signal?: AbortSignal): Promise<Group[]> {
+  return wholeList('groups', (after) => askGroups(tracker, { after }, signal));
+}
+
+/** The groups that the user is a member of; where a sign-in's answer has the first of them, only the others are asked for. */
+export async function listOwnGroups(
+  tracker: Caller,
+  first?: Pick<TrackerResult<'login'>, 'groups' | 'nextGroups'>,
+  signal?: AbortSignal,
+): Promise<Group[]> {
+  const start = first && { rows: first.groups, next: first.nextGroups };
+  const groups = await wholeList('groups', (after) => askGroups(tracker, { mine: true, after }, signal), start);
+  return groups.filter(({ standing }) => standing === 'owner' || standing === 'member'); // a tracker of 0.1 knows no `mine`
+}
+
+/** All members of a group. @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND`, or as `wholeList` */
+export function listAllMembers(tracker: Caller, groupId: string, signal?: AbortSignal): Promise<Member[]> {
+  return wholeList('members', async (after) => {
+    const { members, next } = await tracker.call('listMembers', { groupId, after }, signal);
+    return { rows: members, next };
+  });
+}
+
+/** All who ask to join a group. @throws ShoalError `NOT_THE_OWNER`, `GROUP_NOT_FOUND`, or as `wholeList` */
+export function listAllRequests(tracker: Caller, groupId: string, signal?: AbortSignal): Promise<JoinRequest[]> {
+  return wholeList('requests', async (after) => {
+    const { requests, next } = await tracker.call('listRequests', { groupId, after }, signal);
+    return { rows: requests, next };
+  });
+}
+
+async function askGroups(
+  tracker: Caller,
+  wanted: { mine?: boolean; after: string | undefined },
+  signal: AbortSignal | undefined,
+): Promise<Page<Group>> {
+  const { groups, next } = await tracker.call('listGroups', wanted, signal);
+  return { rows: groups, next };
+}
+
+/** A list, page after page. @throws ShoalError `PROTOCOL_ERROR` when the tracker comes to no end; what `ask` throws */
+async function wholeList<T>(
+  what: string,
+  ask: (after: string | undefined) => Promise<Page<T>>,
+  first?: Page<T>,
+): Promise<T[]> {
+  const all: T[] = [];
+  let page = first ?? (await ask(undefined));
+  for (;;) {
+    for (const row of page.rows) all.push(row);
+    const { next } = page;
+    if (next === null || next === undefined) return all;
+    if (all.length > MAX_ROWS || page.rows.length === 0)
+      throw new ShoalError('PROTOCOL_ERROR', `The tracker's list of ${what} comes to no end: ask whoever runs it.`);
+    page = await ask(next);
+  }
+}

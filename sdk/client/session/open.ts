@@ -1,0 +1,82 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { Engine } from '../../engine/index.js';
+import { signChallenge } from '../../identity/index.js';
+import { type DeviceProof, type Endpoint, formatEndpoint, parseEndpoint, ShoalError } from '../../protocol/index.js';
+import { untilAborted } from '../util/abort.js';
+import { type DataFolder, openDataFolder } from '../local/data-folder.js';
+import { locateTrackers } from '../tracker/locate-trackers.js';
+import type { Logger, ShoalClientOptions } from '../api/options.js';
+import { isAnyAddress, parseAdvertised } from '../tracker/reach.js';
+import { TrackerLink } from '../tracker/tracker-link.js';
+
+/** What stands once a client has connected for the first time. */
+export interface Open {
+  readonly folder: DataFolder;
+  readonly link: TrackerLink;
+  readonly engine: Engine;
+  /** Where pieces are served. */
+  readonly address: Endpoint;
+  /** Where others are to dial instead. */
+  readonly advertised: Endpoint | undefined;
+}
+
+/**
+ * Opens the data folder, listens for peers and connects to the tracker: all, or nothing.
+ * @param restore called after every later reconnect, to take up what was there before
+ * @param signal ends each step of it at once
+ * @param onLost another process took the data folder
+ */
+export async function openEverything(
+  options: ShoalClientOptions,
+  logger: Logger,
+  restore: () => Promise<void>,
+  signal: AbortSignal,
+  onLost: (error: ShoalError) => void,
+): Promise<Open> {
+  const listen = parseEndpoint(options.listen ?? '0.0.0.0:0');
+  const advertised = options.advertise === undefined ? undefined : parseAdvertised(options.advertise);
+  const locations = await locateTrackers(options.tracker, signal);
+  const warn = (message: string) => logger.error(message);
+  const folder = await openDataFolder(options.dataDir, warn, onLost, signal);
+  let engine: Engine | undefined;
+  try {
+    const host = await untilAborted(addressOf(listen), signal);
+    const started = await Engine.start(folder.identity, host, listen.port);
+    engine = started.engine;
+    const link = new TrackerLink(locations, folder.knownTrackers, logger, restore);
+    await link.connect(signal);
+    return { folder, link, engine, address: started.address, advertised };
+  } catch (error) {
+    await engine?.close();
+    await folder.lock.release();
+    throw error;
+  }
+}
+
+/** What to listen at. A name is looked up here, and not in the transfer worker: a thread that waits for that cannot be ended. */
+async function addressOf({ host, port }: Endpoint): Promise<string> {
+  if (isIP(host) !== 0) return host;
+  try {
+    return (await lookup(host)).address;
+  } catch (error) {
+    const why = `${ShoalError.from(error).message}. Choose another address or port.`;
+    throw new ShoalError('LISTEN_FAILED', `Cannot serve pieces at ${formatEndpoint(host, port)}: ${why}`, {
+      cause: error,
+    });
+  }
+}
+
+export async function closeEverything({ link, engine, folder }: Open): Promise<void> {
+  link.close();
+  await engine.close();
+  await folder.lock.release();
+}
+
+/** What a sign-in shows: that this device holds its key, and where others find it. @throws ShoalError `DISCONNECTED` */
+export function proveDevice({ folder, link, address, advertised }: Open): DeviceProof {
+  const { fingerprint, hello } = link.requireOnline();
+  const signed = signChallenge(folder.identity, fingerprint, hello.challenge);
+  const { host, port } = advertised ?? address;
+  return { ...signed, endpoint: isAnyAddress(host) ? { port } : { host, port } };
+}

@@ -1,0 +1,147 @@
+import { MAX_ANNOUNCE_ITEMS } from '../../protocol/index.js';
+import { contentOf } from '../local/library-share.js';
+import type { Session } from './session.js';
+
+/** A content in a group. */
+interface Holding {
+  readonly groupId: string;
+  readonly manifestId: string;
+}
+
+/** What the tracker did not take, and the code that says why. */
+export interface RefusedHolding extends Holding {
+  readonly code: string;
+}
+
+interface Held extends Holding {
+  /** Served from a whole file. */
+  isWhole: boolean;
+  /** Downloads of it that are under way. */
+  readonly parts: Set<object>;
+}
+
+type Standing = 'whole' | 'part';
+
+/**
+ * What this device has of which content, and what the tracker knows of that: it is told of what changed, and of nothing else. Who has a content
+ * whole is told of as a complete source, whatever becomes of downloads of the same content here.
+ */
+export class Presence {
+  /** Hears what the tracker does not take. */
+  onRefused: (holdings: readonly RefusedHolding[]) => void = () => {};
+  readonly #call: Session['call'];
+  readonly #held = new Map<string, Held>();
+  readonly #told = new Map<string, Standing>();
+  /** What may stand otherwise than it was told. */
+  readonly #dirty = new Map<string, Holding>();
+  #telling = Promise.resolve();
+
+  constructor(call: Session['call']) {
+    this.#call = call;
+  }
+
+  isWhole(holding: Holding): boolean {
+    return this.#held.get(contentOf(holding))?.isWhole === true;
+  }
+
+  whole(holding: Holding): void {
+    this.#of(holding).isWhole = true;
+    this.#changed(holding);
+  }
+
+  /** No whole file is served any more. */
+  notWhole(holding: Holding): void {
+    const held = this.#held.get(contentOf(holding));
+    if (held) held.isWhole = false;
+    this.#changed(holding);
+  }
+
+  /** A download is under way: what is there of it is served. */
+  part(holding: Holding, download: object): void {
+    this.#of(holding).parts.add(download);
+    this.#changed(holding);
+  }
+
+  notPart(holding: Holding, download: object): void {
+    this.#held.get(contentOf(holding))?.parts.delete(download);
+    this.#changed(holding);
+  }
+
+  /** The tracker learned by another call that this device has it whole. */
+  registered(holding: Holding): void {
+    this.#told.set(contentOf(holding), 'whole');
+    this.#changed(holding);
+  }
+
+  /** The tracker may have dropped it: a share of it ended there. */
+  unregistered(holding: Holding): void {
+    this.#told.delete(contentOf(holding));
+    this.#changed(holding);
+  }
+
+  /** The tracker knows of nothing any more: the connection was lost. */
+  forgotten(): void {
+    this.#told.clear();
+    for (const [key, held] of this.#held) this.#dirty.set(key, held);
+  }
+
+  /** Tells what changed. What cannot be told is told with the next. @throws ShoalError */
+  tell(): Promise<void> {
+    this.#telling = this.#telling.catch(() => {}).then(() => this.#tell()); // its own caller hears of what failed
+    return this.#telling;
+  }
+
+  async #tell(): Promise<void> {
+    while (this.#dirty.size > 0) {
+      const batch: [string, Holding][] = [];
+      for (const one of this.#dirty) if (batch.push(one) >= MAX_ANNOUNCE_ITEMS) break;
+      for (const [key] of batch) this.#dirty.delete(key);
+      try {
+        await this.#tellBatch(batch.map(([, holding]) => holding));
+      } catch (error) {
+        for (const [key, holding] of batch) this.#dirty.set(key, holding);
+        throw error;
+      }
+    }
+  }
+
+  async #tellBatch(holdings: readonly Holding[]): Promise<void> {
+    const announced = new Map<string, Holding & { complete: boolean }>();
+    const withdrawn: Holding[] = [];
+    for (const { groupId, manifestId } of holdings) {
+      const key = contentOf({ groupId, manifestId });
+      const standing = this.#standing(key);
+      if (standing === this.#told.get(key)) continue;
+      if (standing) announced.set(key, { groupId, manifestId, complete: standing === 'whole' });
+      else withdrawn.push({ groupId, manifestId });
+    }
+    if (withdrawn.length > 0) await this.#call('withdraw', { items: withdrawn });
+    for (const holding of withdrawn) this.#told.delete(contentOf(holding));
+    if (announced.size === 0) return;
+    const { refused } = await this.#call('announce', { items: [...announced.values()] });
+    for (const [key, { complete }] of announced) this.#told.set(key, complete ? 'whole' : 'part');
+    for (const holding of refused) this.#told.delete(contentOf(holding));
+    if (refused.length > 0) this.onRefused(refused);
+  }
+
+  #standing(key: string): Standing | undefined {
+    const held = this.#held.get(key);
+    if (!held) return undefined;
+    return held.isWhole ? 'whole' : held.parts.size > 0 ? 'part' : undefined;
+  }
+
+  #of(holding: Holding): Held {
+    const key = contentOf(holding);
+    const { groupId, manifestId } = holding;
+    const held = this.#held.get(key) ?? { groupId, manifestId, isWhole: false, parts: new Set() };
+    this.#held.set(key, held);
+    return held;
+  }
+
+  #changed({ groupId, manifestId }: Holding): void {
+    const key = contentOf({ groupId, manifestId });
+    if (this.#standing(key) === undefined) this.#held.delete(key);
+    if (this.#standing(key) === this.#told.get(key)) this.#dirty.delete(key);
+    else this.#dirty.set(key, { groupId, manifestId });
+  }
+}

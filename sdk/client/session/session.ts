@@ -1,0 +1,162 @@
+import type { ContentUpload, Engine, GroupEpoch, HashPool } from '../../engine/index.js';
+import {
+  endpointFault,
+  type Group,
+  nameKey,
+  type Source,
+  type TrackerEvent,
+  type TrackerMethod,
+  type TrackerParams,
+  type TrackerResult,
+} from '../../protocol/index.js';
+import { abortError, SessionOver, untilAborted } from '../util/abort.js';
+import type { Library } from '../local/library.js';
+import type { Account, LibraryDownload, LibraryShare } from '../local/library-schema.js';
+import { listOwnGroups } from './lists.js';
+import type { Logger } from '../api/options.js';
+import { Presence } from './presence.js';
+import type { Upload } from '../api/results.js';
+import type { TrackerLink } from '../tracker/tracker-link.js';
+import type { Online } from '../tracker/tracker-meeting.js';
+
+/** What the parts of a client have in common while someone is signed in. */
+export class Session {
+  readonly userId: string;
+  readonly token: string;
+  readonly account: Account;
+  readonly library: Library;
+  readonly engine: Engine;
+  readonly hashes: HashPool;
+  readonly logger: Logger;
+  /** What the tracker is told that this device has. */
+  readonly presence: Presence = new Presence((...args) => this.call(...args));
+  readonly #link: TrackerLink;
+  readonly #over = new AbortController();
+  readonly #epochs = new Map<string, number>();
+
+  constructor(parts: {
+    userId: string;
+    token: string;
+    account: Account;
+    library: Library;
+    engine: Engine;
+    hashes: HashPool;
+    logger: Logger;
+    link: TrackerLink;
+  }) {
+    this.userId = parts.userId;
+    this.token = parts.token;
+    this.account = parts.account;
+    this.library = parts.library;
+    this.engine = parts.engine;
+    this.hashes = parts.hashes;
+    this.logger = parts.logger;
+    this.#link = parts.link;
+  }
+
+  call<M extends TrackerMethod>(method: M, params: TrackerParams<M>, signal?: AbortSignal): Promise<TrackerResult<M>> {
+    if (this.#over.signal.aborted) return Promise.reject(abortError(this.#over.signal));
+    return untilAborted(this.#link.call(method, params, signal), this.#over.signal);
+  }
+
+  /** Its user has gone: what the tracker is asked for on his behalf, and what it has not answered, comes to nothing. */
+  end(): void {
+    this.#over.abort(new SessionOver());
+  }
+
+  /** @throws ShoalError `DISCONNECTED` */
+  get online(): Online {
+    return this.#link.requireOnline();
+  }
+
+  /** Whether a source that the tracker named is where a peer may be: what a member announced is not dialled blindly. */
+  isDialable({ userId, ...source }: Omit<Source, 'complete'>): boolean {
+    const fault = endpointFault(source, this.#link.online?.isLoopback ?? false);
+    if (fault === undefined) return true;
+    this.logger.debug(`A source of ${userId} is passed over: it ${fault}`);
+    return false;
+  }
+
+  /** Gives what is served its names; what is no longer shared or downloaded has none, and is left out. */
+  nameServed(uploads: readonly ContentUpload[]): Upload[] {
+    if (uploads.length === 0) return [];
+    const { downloads, shares } = this.account;
+    return uploads.flatMap((upload) => {
+      const isServed = (file: LibraryShare | LibraryDownload) =>
+        file.manifestId === upload.manifestId && file.groupId === upload.groupId;
+      const file = shares.find(isServed) ?? downloads.find(isServed);
+      return file ? [{ ...upload, fileName: file.fileName, sizeBytes: file.sizeBytes }] : [];
+    });
+  }
+
+  /** The tracker told all groups that the user is a member of. */
+  setGroups(groups: readonly Group[]): void {
+    this.#epochs.clear();
+    for (const { groupId, epoch } of groups) this.#epochs.set(groupId, epoch);
+    this.#tellGroups();
+  }
+
+  /** All groups that the user is a member of, as the tracker tells them now; of which the user is a member no more, and whether any is another than it was. */
+  updateGroups(groups: readonly Group[]): { lost: string[]; isChanged: boolean } {
+    const before = new Map(this.#epochs);
+    this.setGroups(groups);
+    return {
+      lost: [...before.keys()].filter((groupId) => !this.#epochs.has(groupId)),
+      isChanged: [...this.#epochs].some(([groupId, epoch]) => before.get(groupId) !== epoch),
+    };
+  }
+
+  addGroup(groupId: string, epoch: number): void {
+    this.#epochs.set(groupId, epoch);
+    this.#tellGroups();
+  }
+
+  isMember(groupId: string): boolean {
+    return this.#epochs.has(groupId);
+  }
+
+  /**
+   * A group's name as the tracker writes it, for a group that the user is a member of.
+   * @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND`
+   */
+  async memberGroup(groupId: string, signal?: AbortSignal): Promise<string> {
+    const known = this.#canonical(groupId);
+    if (known !== undefined) return known;
+    await this.call('listFiles', { groupId }, signal); // only a member gets past this
+    this.setGroups(await listOwnGroups(this, undefined, signal));
+    return this.#canonical(groupId) ?? groupId;
+  }
+
+  #canonical(groupId: string): string | undefined {
+    const key = nameKey(groupId);
+    return [...this.#epochs.keys()].find((known) => nameKey(known) === key);
+  }
+
+  /** Takes note of a change of membership; whether it was this user who ceased to be a member. */
+  onMembershipChanged(event: TrackerEvent<'membershipChanged'>): boolean {
+    const { groupId, userId, change, epoch } = event;
+    const mine = nameKey(userId) === nameKey(this.userId);
+    if (change === 'joined') {
+      if (mine || this.isMember(groupId)) this.addGroup(groupId, epoch);
+      return false;
+    }
+    if (change === 'rejected') return false;
+    if (mine || change === 'dissolved') {
+      this.dropGroup(groupId);
+      return true;
+    }
+    if (this.isMember(groupId)) this.#epochs.set(groupId, epoch);
+    this.engine.send({ type: 'removal', groupId, epoch, userId });
+    return false;
+  }
+
+  dropGroup(groupId: string): void {
+    this.#epochs.delete(groupId);
+    this.#tellGroups();
+  }
+
+  #tellGroups(): void {
+    const groups: GroupEpoch[] = Array.from(this.#epochs, ([groupId, epoch]) => ({ groupId, epoch }));
+    this.engine.send({ type: 'groups', groups });
+  }
+}

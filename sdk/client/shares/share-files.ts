@@ -1,0 +1,20 @@
+import { inParts, MAX_BATCH_FILES, type TrackerParams, type TrackerResult } from '../../protocol/index.js';
+import type { Caller } from '../session/lists.js';
+
+export type ShareOrder = TrackerParams<'shareFiles'>['files'][number];
+export type ShareAnswer = TrackerResult<'shareFiles'>['files'][number];
+
+/** Shares files in as many calls as their names and manifests need; what became of each, in their order. @throws ShoalError the tracker's */
+export async function shareFiles(
+  tracker: Caller,
+  groupId: string,
+  orders: readonly ShareOrder[],
+  signal?: AbortSignal,
+): Promise<ShareAnswer[]> {
+  const answers: ShareAnswer[] = [];
+  for (const files of inParts(orders, MAX_BATCH_FILES)) {
+    const answer = await tracker.call('shareFiles', { groupId, files }, signal);
+    answers.push(...answer.files.slice(0, files.length));
+  }
+  return answers;
+}

@@ -1,0 +1,33 @@
+import { readTextWithin } from '../../disk/index.js';
+import {
+  parseTrackerInfo,
+  parseTrackerLocation,
+  parseTrackerUrl,
+  ShoalError,
+  type TrackerLocation,
+} from '../../protocol/index.js';
+import { throwIfAborted } from '../util/abort.js';
+
+/** Bytes in a `tracker_info.txt`: some thousand trackers. */
+const MAX_INFO_BYTES = 256 * 1024;
+
+/** Finds the trackers that an application names. @throws ShoalError `TRACKER_INVALID`, `ABORTED` */
+export async function locateTrackers(
+  tracker: string | TrackerLocation,
+  signal?: AbortSignal,
+): Promise<[TrackerLocation, ...TrackerLocation[]]> {
+  if (typeof tracker !== 'string') return [parseTrackerLocation(tracker)];
+  if (/^\w+:\/\//.test(tracker)) return [parseTrackerUrl(tracker)];
+  return parseTrackerInfo(await readInfo(tracker, signal));
+}
+
+async function readInfo(path: string, signal: AbortSignal | undefined): Promise<string> {
+  try {
+    return await readTextWithin(path, MAX_INFO_BYTES, signal);
+  } catch (error) {
+    throwIfAborted(signal);
+    const why = error instanceof ShoalError ? ` ${error.message}` : '';
+    const advice = 'give a tracker_info.txt or wss://host:port.';
+    throw new ShoalError('TRACKER_INVALID', `${path} cannot be read: ${advice}${why}`, { cause: error });
+  }
+}

@@ -1,0 +1,124 @@
+import { request } from 'node:https';
+import * as z from 'zod';
+import { onAbort } from '../../engine/index.js';
+import {
+  decodeManifest,
+  isErrorCode,
+  MAX_INLINE_MANIFEST_BYTES,
+  MAX_MANIFEST_BYTES,
+  ShoalError,
+} from '../../protocol/index.js';
+import { abortError, throwIfAborted } from '../util/abort.js';
+import { tryWhileBusy } from './call-pacer.js';
+import type { Online } from './tracker-meeting.js';
+
+/** A tracker that is reached: where, and through what. */
+type Reached = Pick<Online, 'location' | 'agent'>;
+
+/** Manifests go over HTTPS on the tracker's own port: they are binary, immutable, and too large for a message. */
+
+const REFUSAL = z.object({ code: z.string(), message: z.string().max(1000) });
+const TIMEOUT_MS = 60_000;
+
+/** A small manifest as it goes into a message and into the library, in base64url; undefined where it is too large for that. */
+export function inlineManifest(manifest: Uint8Array): string | undefined {
+  if (manifest.length > MAX_INLINE_MANIFEST_BYTES) return undefined;
+  return Buffer.from(manifest).toString('base64url');
+}
+
+export async function putManifest(
+  online: Reached,
+  token: string,
+  id: string,
+  bytes: Uint8Array,
+  signal?: AbortSignal,
+): Promise<void> {
+  await tryWhileBusy(() => exchange(online, token, 'PUT', id, bytes, signal), signal);
+}
+
+/** @throws ShoalError `MANIFEST_INVALID` when what comes is not the manifest of that id */
+export async function getManifest(
+  online: Reached,
+  token: string,
+  id: string,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  return checkManifest(id, await tryWhileBusy(() => exchange(online, token, 'GET', id, undefined, signal), signal));
+}
+
+/** Gives the bytes back. @throws ShoalError `MANIFEST_INVALID` when they are not the manifest of that id */
+export function checkManifest(id: string, bytes: Uint8Array): Uint8Array {
+  if (decodeManifest(bytes).id !== id)
+    throw new ShoalError('MANIFEST_INVALID', 'The tracker gave the manifest of another file.');
+  return bytes;
+}
+
+async function exchange(
+  online: Reached,
+  token: string,
+  method: 'GET' | 'PUT',
+  id: string,
+  body: Uint8Array | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Buffer> {
+  const { host, port } = online.location;
+  throwIfAborted(signal);
+  return new Promise((resolve, reject) => {
+    const call = request({
+      agent: online.agent,
+      host,
+      port,
+      method,
+      path: `/manifests/${id}`,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body && { 'content-length': body.length, 'content-type': 'application/octet-stream' }),
+      },
+      timeout: TIMEOUT_MS,
+    });
+    const fail = (error: unknown) => reject(ShoalError.from(error, 'DISCONNECTED'));
+    if (signal) {
+      const onStop = () => {
+        const why = abortError(signal);
+        reject(why);
+        call.destroy(why);
+      };
+      call.once('close', onAbort(signal, onStop));
+    }
+    call.once('error', fail);
+    call.once('timeout', () =>
+      call.destroy(new ShoalError('TIMEOUT', 'The tracker does not answer: try again in a moment.')),
+    );
+    call.once('response', (response) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > MAX_MANIFEST_BYTES)
+          call.destroy(new ShoalError('PROTOCOL_ERROR', 'The tracker sends more than any manifest has.'));
+        else chunks.push(chunk);
+      });
+      response.once('error', fail);
+      response.once('end', () => {
+        const bytes = Buffer.concat(chunks);
+        if (response.statusCode !== undefined && response.statusCode >= 200 && response.statusCode < 300)
+          resolve(bytes);
+        else reject(readRefusal(response.statusCode, bytes));
+      });
+    });
+    call.end(body);
+  });
+}
+
+function readRefusal(status: number | undefined, bytes: Buffer): ShoalError {
+  try {
+    const refusal = REFUSAL.parse(JSON.parse(bytes.toString('utf8')));
+    if (isErrorCode(refusal.code)) return new ShoalError(refusal.code, refusal.message);
+  } catch {
+    // not the tracker's own words: the status has to do
+  }
+  return new ShoalError(
+    'PROTOCOL_ERROR',
+    `The tracker answered with HTTP ${status}: try again, or ask whoever runs it.`,
+  );
+}

@@ -1,0 +1,240 @@
+import { EventEmitter } from 'eventemitter3';
+import {
+  ShoalError,
+  TRACKER_EVENTS,
+  type TrackerEvent,
+  type TrackerEventName,
+  type TrackerLocation,
+  type TrackerMethod,
+  type TrackerParams,
+  type TrackerResult,
+} from '../../protocol/index.js';
+import { backOffMs } from '../../engine/index.js';
+import { abortError, throwIfAborted } from '../util/abort.js';
+import type { KnownTrackers } from '../local/known-trackers.js';
+import type { Logger } from '../api/options.js';
+import { noneReached, StandIns } from './stand-ins.js';
+import { meetTracker, type Online } from './tracker-meeting.js';
+import type { TrackerSocket } from './tracker-socket.js';
+
+type LinkEvents = { [E in TrackerEventName]: [TrackerEvent<E>] } & {
+  lost: [ShoalError];
+  /** It is still away, for another reason than was told. */
+  away: [ShoalError];
+};
+
+type State =
+  | { readonly name: 'idle' }
+  | { readonly name: 'online'; readonly socket: TrackerSocket; readonly online: Online }
+  | { readonly name: 'waiting'; readonly timer: NodeJS.Timeout }
+  | { readonly name: 'connecting'; readonly stop: AbortController }
+  | { readonly name: 'closed' };
+
+const FIRST_RETRY_MS = 250;
+const LAST_RETRY_MS = 30_000;
+
+/** What is no news of a tracker that is away. */
+const PLAINLY_AWAY: ReadonlySet<string> = new Set(['TRACKER_UNREACHABLE', 'DISCONNECTED', 'TIMEOUT']);
+
+/** The connection to the tracker, which comes back by itself when it is lost. */
+export class TrackerLink extends EventEmitter<LinkEvents> {
+  readonly standIns: StandIns;
+  readonly #locations: readonly TrackerLocation[];
+  readonly #known: KnownTrackers;
+  readonly #logger: Logger;
+  /** Restores what a new connection lacks, after every reconnect; when it fails, the connection is tried anew. */
+  readonly #restore: () => Promise<void>;
+  #state: State = { name: 'idle' };
+  #attempt = 0;
+  /** Trackers that were named and would not do. */
+  #others: readonly TrackerLocation[] = [];
+  /** Why it is away, since it was reached for the first time. */
+  #awayBecause: ShoalError | undefined;
+  #told = '';
+
+  constructor(
+    locations: readonly [TrackerLocation, ...TrackerLocation[]],
+    known: KnownTrackers,
+    logger: Logger,
+    restore: () => Promise<void>,
+  ) {
+    super();
+    this.standIns = new StandIns(locations, known);
+    this.#locations = locations;
+    this.#known = known;
+    this.#logger = logger;
+    this.#restore = restore;
+  }
+
+  get online(): Online | undefined {
+    return this.#state.name === 'online' ? this.#state.online : undefined;
+  }
+
+  /** Why the tracker is away; undefined while it is reached, and before it was for the first time. */
+  get awayBecause(): ShoalError | undefined {
+    return this.#awayBecause;
+  }
+
+  /** @throws ShoalError `DISCONNECTED`, `CLOSED` */
+  requireOnline(): Online {
+    if (this.#state.name === 'online') return this.#state.online;
+    throw this.#notOnline();
+  }
+
+  /**
+   * Tries now, instead of a try of its own that may be under way; where it fails, that goes on later.
+   * @throws ShoalError `TRACKER_UNREACHABLE`, `TRACKER_CHANGED`, `TRACKER_INCOMPATIBLE`, `CLOSED`, `ABORTED`
+   */
+  async connect(signal?: AbortSignal): Promise<void> {
+    if (this.#state.name === 'online') return;
+    if (this.#isClosed()) throw this.#notOnline();
+    const stop = this.#begin();
+    try {
+      await this.#open(signal ? AbortSignal.any([signal, stop.signal]) : stop.signal);
+    } catch (error) {
+      if (this.#isTrying(stop)) {
+        if (this.#awayBecause) this.#retryLater(ShoalError.from(error, 'TRACKER_UNREACHABLE'));
+        else this.#state = { name: 'idle' };
+      }
+      throw error;
+    }
+  }
+
+  /** @throws ShoalError the tracker's own, or `DISCONNECTED` while it is away */
+  call<M extends TrackerMethod>(method: M, params: TrackerParams<M>, signal?: AbortSignal): Promise<TrackerResult<M>> {
+    if (this.#state.name === 'online') return this.#state.socket.call(method, params, signal);
+    return Promise.reject(this.#notOnline());
+  }
+
+  close(): void {
+    const state = this.#state;
+    this.#state = { name: 'closed' };
+    if (state.name === 'online') {
+      state.socket.close();
+      state.online.agent.destroy();
+    }
+    this.#end(state);
+  }
+
+  #notOnline(): ShoalError {
+    if (this.#isClosed()) return new ShoalError('CLOSED', 'This client is closed: make a new one.');
+    const why = this.#awayBecause;
+    if (!why) return new ShoalError('DISCONNECTED', 'There is no connection to the tracker yet: connect first.');
+    const more = PLAINLY_AWAY.has(why.code) ? '' : ` ${why.message}`;
+    const message = `The tracker is away: it is tried again and again; transfers go on meanwhile.${more}`;
+    return new ShoalError('DISCONNECTED', message, { cause: why });
+  }
+
+  /** Ends what tries to reach the tracker. */
+  #end(state: State): void {
+    if (state.name === 'waiting') clearTimeout(state.timer);
+    if (state.name === 'connecting') state.stop.abort();
+  }
+
+  #begin(): AbortController {
+    const stop = new AbortController();
+    const before = this.#state;
+    this.#state = { name: 'connecting', stop };
+    this.#end(before);
+    return stop;
+  }
+
+  /** Whether that try is still the one that counts. */
+  #isTrying(stop: AbortController): boolean {
+    return this.#state.name === 'connecting' && this.#state.stop === stop;
+  }
+
+  async #open(signal: AbortSignal): Promise<void> {
+    const failures: ShoalError[] = [];
+    const others: TrackerLocation[] = [];
+    for (const location of this.#locations) {
+      throwIfAborted(signal);
+      const likeness = this.standIns.likenessOf(location);
+      let isOther = likeness === 'other';
+      const check = (shown: string) => {
+        isOther = likeness === 'unknown' && !this.standIns.isSame(shown);
+        if (isOther) throw new ShoalError('TRACKER_CHANGED', 'It is another tracker.');
+      };
+      try {
+        if (!isOther) return this.#enter(await meetTracker(location, this.#known, check, signal), signal);
+      } catch (error) {
+        throwIfAborted(signal);
+        if (!isOther) failures.push(ShoalError.from(error, 'TRACKER_UNREACHABLE'));
+      }
+      if (isOther) others.push(location);
+    }
+    this.#others = others;
+    throw noneReached(failures, others);
+  }
+
+  #enter({ socket, online }: { socket: TrackerSocket; online: Online }, signal: AbortSignal): void {
+    if (signal.aborted) {
+      socket.destroy();
+      online.agent.destroy();
+      throw abortError(signal);
+    }
+    this.#state = { name: 'online', socket, online };
+    this.#attempt = 0;
+    this.#awayBecause = undefined;
+    this.standIns.met(online.location, online.fingerprint);
+    for (const name of Object.keys(TRACKER_EVENTS) as TrackerEventName[]) {
+      socket.on(name, ((event: never) => this.emit(name, ...([event] as never))) as never);
+    }
+    socket.once('closed', (error) => this.#onLost(socket, error));
+  }
+
+  #onLost(socket: TrackerSocket, error: ShoalError): void {
+    if (this.#state.name !== 'online' || this.#state.socket !== socket) return;
+    this.#state.online.agent.destroy();
+    this.#logger.warn(`The tracker is lost: ${error.message}`);
+    this.#others = [];
+    this.#told = this.#newsOf(error);
+    this.#retryLater(error);
+    this.emit('lost', error);
+  }
+
+  #retryLater(error: ShoalError): void {
+    const delayMs = backOffMs(this.#attempt++, FIRST_RETRY_MS, LAST_RETRY_MS, Math.random);
+    this.#state = { name: 'waiting', timer: setTimeout(() => void this.#retry(), delayMs) };
+    if (error.code === 'ABORTED' && this.#awayBecause) return; // somebody gave up a try: that says nothing of the tracker
+    this.#awayBecause = error;
+    const news = this.#newsOf(error);
+    if (news === this.#told) return;
+    this.#told = news;
+    this.#logger.warn(error.message);
+    this.emit('away', error);
+  }
+
+  /** What is told again only when it is another: who answers instead is news, another way of not answering is none. */
+  #newsOf({ code, message }: ShoalError): string {
+    return PLAINLY_AWAY.has(code) ? `away ${this.#others.length > 0}` : `${code} ${message}`;
+  }
+
+  async #retry(): Promise<void> {
+    if (this.#isClosed()) return;
+    const attempt = this.#attempt;
+    const stop = this.#begin();
+    let reached: TrackerSocket | undefined;
+    try {
+      await this.#open(stop.signal);
+      reached = this.#reached();
+      await this.#restore();
+    } catch (thrown) {
+      const isMine = reached ? this.#reached() === reached : this.#isTrying(stop);
+      if (!isMine) return; // closed, overtaken, or lost again, which was told
+      const error = ShoalError.from(thrown, 'TRACKER_UNREACHABLE');
+      this.#logger.debug(`The tracker is still away: ${error.message}`);
+      this.#attempt = attempt;
+      this.#retryLater(error);
+      reached?.destroy();
+    }
+  }
+
+  #reached(): TrackerSocket | undefined {
+    return this.#state.name === 'online' ? this.#state.socket : undefined;
+  }
+
+  #isClosed(): boolean {
+    return this.#state.name === 'closed';
+  }
+}

@@ -1,0 +1,100 @@
+import {
+  formatEndpoint,
+  isLoopbackAddress,
+  OPTIONAL_EVENTS,
+  ShoalError,
+  TRACKER_PROTOCOL,
+  type TrackerLocation,
+  type TrackerResult,
+} from '../../protocol/index.js';
+import { throwIfAborted } from '../util/abort.js';
+import type { KnownTrackers } from '../local/known-trackers.js';
+import { type FingerprintCheck, PinnedAgent } from './pinned-agent.js';
+import { TrackerSocket } from './tracker-socket.js';
+import { VERSION } from '../api/version.js';
+
+export type Hello = TrackerResult<'hello'>;
+
+/** A connection that is up: who is at the other end, and what it said first. */
+export interface Online {
+  readonly location: TrackerLocation;
+  readonly fingerprint: string;
+  readonly hello: Hello;
+  /** How far the tracker's clock is ahead of this device's, milliseconds. */
+  readonly clockOffsetMs: number;
+  readonly agent: PinnedAgent;
+  /** Whether it was reached on this computer: only then peers are, too. */
+  readonly isLoopback: boolean;
+}
+
+/** From the look-up of its name to its answer to `hello`. Who takes longer is no tracker, or one that nobody could work with. */
+const ANSWER_TIMEOUT_MS = 20_000;
+
+/** What says no more than that there was no answer; all other codes say something of who answers. */
+const NO_ANSWER: ReadonlySet<string> = new Set([
+  'ABORTED',
+  'DISCONNECTED',
+  'PROTOCOL_ERROR',
+  'TIMEOUT',
+  'TRACKER_UNREACHABLE',
+]);
+
+/**
+ * Connects to whoever is at a location, and says hello. A tracker that is new is remembered when it has answered as one.
+ * @param check of the key that is shown there, beside the comparison with the one given or remembered
+ * @throws ShoalError `TRACKER_UNREACHABLE`, `TRACKER_CHANGED`, `TRACKER_INCOMPATIBLE`, `ABORTED`, or what the check throws
+ */
+export async function meetTracker(
+  location: TrackerLocation,
+  known: KnownTrackers,
+  check: FingerprintCheck,
+  signal: AbortSignal,
+  answerTimeoutMs = ANSWER_TIMEOUT_MS,
+): Promise<{ socket: TrackerSocket; online: Online }> {
+  let fingerprint = '';
+  const agent = new PinnedAgent((shown) => {
+    known.check(location, shown);
+    check(shown);
+    fingerprint = shown;
+  });
+  const tooLate = new AbortController();
+  const timer = setTimeout(() => tooLate.abort(), answerTimeoutMs);
+  let socket: TrackerSocket | undefined;
+  try {
+    const within = AbortSignal.any([signal, tooLate.signal]);
+    socket = await TrackerSocket.open(location, agent, within);
+    const askedAtMs = Date.now();
+    const me = { protocol: TRACKER_PROTOCOL, client: `shoal-sdk/${VERSION}`, accepts: [...OPTIONAL_EVENTS] };
+    const hello = await socket.call('hello', me, within);
+    const clockOffsetMs = hello.nowMs - Math.round((askedAtMs + Date.now()) / 2);
+    await known.remember(location, fingerprint);
+    throwIfAborted(signal);
+    if (socket.endedBy) throw socket.endedBy;
+    const isLoopback = isLoopbackAddress(agent.remoteAddress);
+    return { socket, online: { location, fingerprint, hello, clockOffsetMs, agent, isLoopback } };
+  } catch (error) {
+    socket?.destroy();
+    agent.destroy();
+    throwIfAborted(signal);
+    if (error instanceof ShoalError && !NO_ANSWER.has(error.code)) throw error;
+    const why = tooLate.signal.aborted ? `no answer within ${answerTimeoutMs / 1000} s` : reasonOf(error);
+    throw notMet(location, why, fingerprint !== '', error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function notMet({ host, port }: TrackerLocation, why: string, hasKey: boolean, cause: unknown): ShoalError {
+  const address = formatEndpoint(host, port);
+  const message = hasKey
+    ? `What answers at ${address} does not answer as a Shoal tracker (${why}): check the port, and that the tracker runs.`
+    : `No tracker answers at ${address} (${why}): check address and port, and that it runs.`;
+  return new ShoalError('TRACKER_UNREACHABLE', message, { cause });
+}
+
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const cause = error instanceof Error ? error.cause : undefined;
+  const isOtherProtocol = cause instanceof Error && 'code' in cause && /^(EPROTO|ERR_SSL_)/.test(String(cause.code));
+  return isOtherProtocol ? 'what listens there does not speak TLS' : message.replace(/[.:]?\s*$/, '');
+}

@@ -1,0 +1,109 @@
+import { EventEmitter } from 'eventemitter3';
+import { WebSocket } from 'ws';
+import {
+  formatEndpoint,
+  MAX_TRACKER_MESSAGE_BYTES,
+  ShoalError,
+  TRACKER_SOCKET_PATH,
+  type TrackerEvent,
+  type TrackerEventName,
+  type TrackerLocation,
+  type TrackerMethod,
+  type TrackerParams,
+  type TrackerResult,
+} from '../../protocol/index.js';
+import { abortError } from '../util/abort.js';
+import { CallPacer } from './call-pacer.js';
+import type { PinnedAgent } from './pinned-agent.js';
+import { TrackerCalls } from './tracker-calls.js';
+
+type SocketEvents = { [E in TrackerEventName]: [TrackerEvent<E>] } & { closed: [ShoalError] };
+
+/** A tracker pings every 15 seconds; one that is silent for three times as long is gone. */
+const SILENT_FOR_MS = 45_000;
+
+/** One connection to a tracker: calls that are answered, and events. */
+export class TrackerSocket extends EventEmitter<SocketEvents> {
+  readonly #socket: WebSocket;
+  readonly #calls: TrackerCalls;
+  readonly #pacer = new CallPacer();
+  #silence: NodeJS.Timeout | undefined;
+  #endedBy: ShoalError | undefined;
+
+  private constructor(socket: WebSocket) {
+    super();
+    this.#socket = socket;
+    this.#calls = new TrackerCalls({
+      send: (text) => socket.send(text),
+      event: (name, event) => this.emit(name, ...([event] as never)),
+    });
+    socket.on('message', (data, isBinary) => {
+      this.#heard();
+      if (!isBinary) this.#calls.receive(String(data));
+    });
+    socket.on('ping', () => this.#heard());
+    socket.on('error', () => {}); // 'close' follows
+    socket.on('close', (_code, reason) => this.#onClose(reason.toString()));
+    this.#heard();
+  }
+
+  /** @throws Error why no WebSocket opens there, what the agent's check throws, or ShoalError `ABORTED` */
+  static open(location: TrackerLocation, agent: PinnedAgent, signal?: AbortSignal): Promise<TrackerSocket> {
+    const address = formatEndpoint(location.host, location.port);
+    const socket = new WebSocket(`wss://${address}${TRACKER_SOCKET_PATH}`, {
+      agent,
+      maxPayload: MAX_TRACKER_MESSAGE_BYTES,
+      perMessageDeflate: false,
+    });
+    return new Promise<TrackerSocket>((resolve, reject) => {
+      const stop = () => {
+        if (signal) reject(abortError(signal));
+        socket.terminate();
+      };
+      socket.on('error', reject);
+      socket.once('close', () => signal?.removeEventListener('abort', stop));
+      socket.once('open', () => {
+        signal?.removeEventListener('abort', stop);
+        socket.off('error', reject);
+        resolve(new TrackerSocket(socket));
+      });
+      signal?.addEventListener('abort', stop);
+      if (signal?.aborted) stop();
+    });
+  }
+
+  /** @throws ShoalError the tracker's own, `DISCONNECTED`, `TIMEOUT`, `ABORTED`, or `PROTOCOL_ERROR` */
+  call<M extends TrackerMethod>(method: M, params: TrackerParams<M>, signal?: AbortSignal): Promise<TrackerResult<M>> {
+    return this.#pacer.run(method, signal, () => this.#calls.call(method, params, signal));
+  }
+
+  /** Why it is closed; undefined while it is open. */
+  get endedBy(): ShoalError | undefined {
+    return this.#endedBy;
+  }
+
+  close(): void {
+    this.#socket.close(1000);
+    setTimeout(() => this.#socket.terminate(), 1000).unref();
+  }
+
+  destroy(): void {
+    this.#socket.terminate();
+  }
+
+  #heard(): void {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#socket.terminate(), SILENT_FOR_MS);
+  }
+
+  #onClose(reason: string): void {
+    clearTimeout(this.#silence);
+    const error = new ShoalError(
+      'DISCONNECTED',
+      `The tracker is away${reason && ` (${reason})`}: it is tried again and again; transfers go on.`,
+    );
+    this.#endedBy = error;
+    this.#calls.end(error);
+    this.emit('closed', error);
+  }
+}

@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, statfsSync } from 'node:fs';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { openRegularSync, sameStamp, stampOf, readFully, type FileStamp } from '../../disk/index.js';
+import {
+  createManifest,
+  DIGEST_BYTES,
+  type DigestAlgorithm,
+  encodeManifest,
+  decodeManifest,
+  MAX_FILE_BYTES,
+  PIECE_BYTES,
+  pieceLength,
+  ShoalError,
+  isPiece,
+} from '../../protocol/index.js';
+
+/** A file's canonical manifest, and its stamp from before the first byte was read, unchanged after the last. */
+export interface HashedFile {
+  readonly manifest: Uint8Array;
+  readonly stamp: FileStamp;
+}
+
+/** Bytes, and time on a slow disk, between two looks at the worker's messages (cancel, other jobs). */
+const TURN_BYTES = 16 * 1024 * 1024;
+const TURN_MS = 1000;
+
+/** File systems stamp changes in steps of up to a few milliseconds: a file changed this recently could change unseen. */
+const SETTLE_MS = 20;
+
+/** Linux's file systems of the kernel's own, by their magic numbers: what is read there is made when it is read. */
+const KERNEL_FILE_SYSTEMS: ReadonlySet<number> = new Set([
+  0x9fa0, // proc
+  0x6265_6572, // sysfs
+  0x6462_6720, // debugfs
+  0x7472_6163, // tracefs
+  0x6265_6570, // configfs
+  0x7363_6673, // securityfs
+  0x27_e0eb, // cgroup
+  0x6367_7270, // cgroup2
+]);
+
+/** What one pass over a file is to make: every piece's digest, the whole file's, or both while the bytes are in the cache. */
+export type Wanted = 'pieces' | 'whole' | 'both';
+
+/** What a pass made; what was not wanted is empty. */
+export interface FileDigests {
+  readonly stamp: FileStamp;
+  readonly fileDigest: Uint8Array;
+  readonly pieceDigests: Uint8Array;
+}
+
+/**
+ * One pass over a file.
+ * @throws ShoalError `NOT_A_FILE` for a pipe, a device or what the system makes up, `FILE_TOO_LARGE`, `FILE_CHANGED` when it changes meanwhile, or the disk's errors
+ */
+export async function digestFile(
+  path: string,
+  algorithm: DigestAlgorithm,
+  wanted: Wanted,
+  signal: AbortSignal,
+  onProgress: (hashedBytes: number, sizeBytes: number) => void,
+): Promise<FileDigests> {
+  const fd = openRegularSync(path);
+  try {
+    requireOnDisk(path);
+    const stamp = await settledStamp(fd);
+    const { sizeBytes } = stamp;
+    if (sizeBytes > MAX_FILE_BYTES)
+      throw new ShoalError('FILE_TOO_LARGE', `${path} is larger than 1 TiB, the most that can be shared.`);
+    const buffer = Buffer.allocUnsafe(PIECE_BYTES);
+    const pieceCount = Math.ceil(sizeBytes / PIECE_BYTES);
+    const pieceDigests = new Uint8Array(wanted === 'whole' ? 0 : pieceCount * DIGEST_BYTES[algorithm]);
+    const whole = wanted === 'pieces' ? undefined : createHash(algorithm);
+    let turnMs = performance.now();
+    for (let piece = 0; piece < pieceCount; piece++) {
+      const at = piece * PIECE_BYTES;
+      const bytes = buffer.subarray(0, Math.min(PIECE_BYTES, sizeBytes - at));
+      if (readFully(fd, bytes, at) < bytes.length) throw changed(path);
+      whole?.update(bytes);
+      if (wanted !== 'whole')
+        pieceDigests.set(createHash(algorithm).update(bytes).digest(), piece * DIGEST_BYTES[algorithm]);
+      if ((at + bytes.length) % TURN_BYTES === 0 || performance.now() - turnMs > TURN_MS) {
+        turnMs = performance.now();
+        onProgress(at + bytes.length, sizeBytes);
+        await nextTurn();
+        signal.throwIfAborted();
+      }
+    }
+    if (
+      !sameStamp(stamp, stampOf(fstatSync(fd, { bigint: true }))) ||
+      readFully(fd, buffer.subarray(0, 1), sizeBytes) > 0
+    )
+      throw changed(path);
+    onProgress(sizeBytes, sizeBytes);
+    return { stamp, fileDigest: whole?.digest() ?? new Uint8Array(0), pieceDigests };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * A file's manifest, of passes that may have been two.
+ * @throws ShoalError `FILE_CHANGED` when it changed between these
+ */
+export function assemble(
+  path: string,
+  algorithm: DigestAlgorithm,
+  pieces: Pick<FileDigests, 'stamp' | 'pieceDigests'>,
+  whole: Pick<FileDigests, 'stamp' | 'fileDigest'>,
+): HashedFile {
+  const { stamp, pieceDigests } = pieces;
+  if (!sameStamp(stamp, whole.stamp)) throw changed(path);
+  const parts = { algorithm, sizeBytes: stamp.sizeBytes, fileDigest: whole.fileDigest, pieceDigests };
+  return { manifest: encodeManifest(createManifest(parts)), stamp };
+}
+
+/** Which of these pieces of a file are as the manifest says. */
+export async function checkPieces(
+  path: string,
+  manifestBytes: Uint8Array,
+  pieces: readonly number[],
+  signal: AbortSignal,
+): Promise<number[]> {
+  const manifest = decodeManifest(manifestBytes);
+  const fd = openRegularSync(path);
+  try {
+    const buffer = Buffer.allocUnsafe(PIECE_BYTES);
+    const good: number[] = [];
+    for (const [index, piece] of pieces.entries()) {
+      const bytes = buffer.subarray(0, pieceLength(manifest, piece));
+      if (readFully(fd, bytes, piece * PIECE_BYTES) === bytes.length && isPiece(manifest, piece, bytes))
+        good.push(piece);
+      if ((index + 1) % (TURN_BYTES / PIECE_BYTES) === 0) {
+        await nextTurn();
+        signal.throwIfAborted();
+      }
+    }
+    return good;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** @throws ShoalError `NOT_A_FILE` for what only looks like a file */
+function requireOnDisk(path: string): void {
+  if (process.platform !== 'linux' || !KERNEL_FILE_SYSTEMS.has(statfsSync(path).type)) return;
+  throw new ShoalError(
+    'NOT_A_FILE',
+    `${path} is made by the system when it is read, and no file on a disk: copy it first.`,
+  );
+}
+
+async function settledStamp(fd: number): Promise<FileStamp> {
+  const stats = fstatSync(fd, { bigint: true });
+  if (Math.abs(Date.now() - Number(stats.mtimeMs)) > SETTLE_MS) return stampOf(stats);
+  await sleep(SETTLE_MS);
+  return stampOf(fstatSync(fd, { bigint: true }));
+}
+
+function changed(path: string): ShoalError {
+  return new ShoalError('FILE_CHANGED', `${path} changed while it was read: share it again when nothing writes to it.`);
+}

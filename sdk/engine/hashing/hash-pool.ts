@@ -1,0 +1,174 @@
+import { availableParallelism } from 'node:os';
+import { awayMountOf, stampAt, type FileStamp } from '../../disk/index.js';
+import { type DigestAlgorithm, ShoalError } from '../../protocol/index.js';
+import type { HashedFile } from './hash-jobs.js';
+import { HashLane, type OnProgress } from './hash-lane.js';
+import { onAbort } from '../util/on-abort.js';
+
+/** Workers that hash at once. */
+const MAX_LANES = Math.min(4, availableParallelism());
+
+/** From this size on, one worker digests a file's pieces while another digests the whole: below, starting one takes longer. */
+const SPLIT_BYTES = 64 * 1024 * 1024;
+
+/** Disks that may stop answering and have a process each; what stands on further ones shares these. */
+const MAX_AWAY_LANES = 4;
+
+interface ManifestOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: OnProgress | undefined;
+}
+
+/** Hashing off the caller's thread, in as many workers as there is work and room for; idle ones do not keep a process alive. */
+export class HashPool {
+  readonly #lanes: HashLane[] = [];
+  readonly #awayLanes: HashLane[] = [];
+  /** Which of these is for which mount. */
+  readonly #awayNumbers = new Map<string, number>();
+  #closes = 0;
+
+  /**
+   * Hashes a file: pieces and whole.
+   * @throws ShoalError as `digestFile`, and `ABORTED`
+   */
+  async manifest(path: string, algorithm: DigestAlgorithm, options: ManifestOptions = {}): Promise<HashedFile> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const closes = this.#closes;
+    if (awayMountOf(path) !== undefined) return this.#manifestByOne(path, algorithm, options);
+    const sizeBytes = await stampAt(path).then(
+      (stamp) => stamp.sizeBytes,
+      () => 0, // whoever opens it says what is wrong
+    );
+    signal?.throwIfAborted();
+    if (closes !== this.#closes) throw new ShoalError('CLOSED', 'Hashing was stopped.');
+    return sizeBytes >= SPLIT_BYTES && MAX_LANES > 1
+      ? this.#manifestByTwo(path, algorithm, options)
+      : this.#manifestByOne(path, algorithm, options);
+  }
+
+  /** Which of the pieces are as the manifest says. */
+  async check(path: string, manifest: Uint8Array, pieces: readonly number[]): Promise<readonly number[]> {
+    const { answer } = this.#laneFor(path).start({ type: 'check', path, manifest, pieces }, 'checked');
+    return (await answer).good;
+  }
+
+  /** Whether a file stands on a disk that may stop answering. Such a disk holds up nothing but the calls about it. */
+  isAway(path: string): boolean {
+    return awayMountOf(path) !== undefined;
+  }
+
+  /** How a file stands. @throws ShoalError `NOT_A_FILE`, `DISK_UNAVAILABLE`, or the disk's errors */
+  async stamp(path: string): Promise<FileStamp> {
+    const mount = awayMountOf(path);
+    if (mount === undefined) return stampAt(path);
+    return (await this.#awayLane(mount).start({ type: 'stamp', path }, 'stamped').answer).stamp;
+  }
+
+  /** Asks the disk of a path for something, where it may not answer. @throws ShoalError `DISK_UNAVAILABLE` */
+  async requireAnswer(path: string): Promise<void> {
+    if (!this.isAway(path)) return;
+    await this.stamp(path).catch((error: unknown) => {
+      if (error instanceof ShoalError && error.code === 'DISK_UNAVAILABLE') throw error; // else whoever reads it says what is wrong
+    });
+  }
+
+  /** Reads from a file on a disk that may stop answering. @throws ShoalError as `ServedFile`, `DISK_UNAVAILABLE` */
+  async readAway(mount: string, path: string, stamp: FileStamp, position: number, length: number): Promise<Uint8Array> {
+    const { answer } = this.#awayLane(mount).start({ type: 'read', path, stamp, position, length }, 'bytes');
+    return (await answer).bytes;
+  }
+
+  async close(): Promise<void> {
+    this.#closes++;
+    const lanes = [...this.#lanes.splice(0), ...this.#awayLanes.splice(0)];
+    this.#awayNumbers.clear();
+    await Promise.all(lanes.map((lane) => lane.close()));
+  }
+
+  async #manifestByOne(
+    path: string,
+    algorithm: DigestAlgorithm,
+    { signal, onProgress }: ManifestOptions,
+  ): Promise<HashedFile> {
+    const order = { type: 'manifest', path, algorithm, wholeElsewhere: false } as const;
+    const job = this.#laneFor(path).start(order, 'manifest', onProgress);
+    const { manifest, stamp } = await cancellable(job.answer, signal, () => job.tell({ type: 'cancel' }));
+    return { manifest, stamp };
+  }
+
+  /** One worker digests the pieces, another the whole file and hands it to the first. When one fails, the other is stopped. */
+  async #manifestByTwo(
+    path: string,
+    algorithm: DigestAlgorithm,
+    { signal, onProgress }: ManifestOptions,
+  ): Promise<HashedFile> {
+    const progress = slowerOf(onProgress);
+    const lane = this.#idlest();
+    const order = { type: 'manifest', path, algorithm, wholeElsewhere: true } as const;
+    const pieces = lane.start(order, 'manifest', progress());
+    const whole = this.#idlest(lane).start({ type: 'whole', path, algorithm }, 'whole', progress());
+    const cancel = () => {
+      pieces.tell({ type: 'cancel' });
+      whole.tell({ type: 'cancel' });
+    };
+    const handedOver = whole.answer.then(({ fileDigest, stamp }) =>
+      pieces.tell({ type: 'wholeDigest', fileDigest, stamp }),
+    );
+    try {
+      const [{ manifest, stamp }] = await cancellable(Promise.all([pieces.answer, handedOver]), signal, cancel);
+      return { manifest, stamp };
+    } catch (error) {
+      cancel();
+      throw error;
+    }
+  }
+
+  #laneFor(path: string): HashLane {
+    const mount = awayMountOf(path);
+    return mount === undefined ? this.#idlest() : this.#awayLane(mount);
+  }
+
+  #awayLane(mount: string): HashLane {
+    const number = this.#awayNumbers.get(mount) ?? this.#awayNumbers.size % MAX_AWAY_LANES;
+    this.#awayNumbers.set(mount, number);
+    const lane = this.#awayLanes[number] ?? new HashLane(mount);
+    this.#awayLanes[number] = lane;
+    return lane;
+  }
+
+  /** The worker with the fewest jobs; a new one where all have some and there is room. */
+  #idlest(except?: HashLane): HashLane {
+    const [idlest] = this.#lanes.filter((lane) => lane !== except).sort((a, b) => a.load - b.load);
+    if (idlest && (idlest.load === 0 || this.#lanes.length >= MAX_LANES)) return idlest;
+    const lane = new HashLane();
+    this.#lanes.push(lane);
+    return lane;
+  }
+}
+
+/** Waits for an answer, and calls `cancel` when the signal is given meanwhile. */
+async function cancellable<T>(answer: Promise<T>, signal: AbortSignal | undefined, cancel: () => void): Promise<T> {
+  const end = onAbort(signal, cancel);
+  try {
+    return await answer;
+  } finally {
+    end();
+  }
+}
+
+/** Makes one progress of two: as far as the slower is. */
+function slowerOf(onProgress: OnProgress | undefined): () => OnProgress {
+  const reached: number[] = [];
+  let told = 0;
+  return () => {
+    const index = reached.push(0) - 1;
+    return (hashedBytes, sizeBytes) => {
+      reached[index] = hashedBytes;
+      const both = Math.min(...reached);
+      if (both <= told) return;
+      told = both;
+      onProgress?.(both, sizeBytes);
+    };
+  };
+}

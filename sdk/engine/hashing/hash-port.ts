@@ -1,0 +1,60 @@
+import type { HashAnswer, HashOrder } from './hash-messages.js';
+import { forkWorker, startWorker } from '../start-worker.js';
+
+/** Where a hash worker is reached, whether it is a thread or a process. */
+export interface HashPort {
+  post(order: HashOrder): void;
+  onMessage(hear: (answer: HashAnswer) => void): void;
+  /** It ended, and was not told to. */
+  onEnd(hear: (error: Error) => void): void;
+  /** Whether it keeps this process alive. */
+  hold(holds: boolean): void;
+  /** Fulfilled when it has ended: a process may go on waiting for its disk. */
+  end(): Promise<void>;
+}
+
+export function hashThread(): HashPort {
+  const worker = startWorker('hash-worker');
+  return {
+    post: (order) => worker.postMessage(order),
+    onMessage: (hear) => void worker.on('message', hear),
+    onEnd: (hear) => void worker.on('error', hear),
+    hold: (holds) => (holds ? worker.ref() : worker.unref()),
+    end: async () => void (await worker.terminate()),
+  };
+}
+
+/**
+ * A process of its own for a disk that may stop answering: a thread that waits for such a disk can never be ended, and would keep the whole
+ * program from ending.
+ */
+export function hashProcess(): HashPort {
+  const child = forkWorker('hash-worker');
+  let hearEnd = (_error: Error): void => {};
+  const ended = new Promise<void>((resolve) => {
+    const onEnd = (error: Error) => {
+      resolve();
+      hearEnd(error);
+    };
+    child.once('error', onEnd);
+    child.once('exit', (code, signal) => onEnd(new Error(`it ended with ${signal ?? code}`)));
+  });
+  return {
+    post: (order) => void child.send(order, () => {}), // `onEnd` tells
+    onMessage: (hear) => void child.on('message', (message) => hear(message as unknown as HashAnswer)), // its other end is `hash-worker.ts`
+    onEnd: (hear) => {
+      hearEnd = hear;
+    },
+    hold: (holds) => {
+      if (holds) child.ref();
+      else child.unref();
+      if (holds) child.channel?.ref();
+      else child.channel?.unref();
+    },
+    end: () => {
+      child.kill('SIGKILL'); // it may wait for its disk, and hear nothing else
+      child.unref();
+      return ended;
+    },
+  };
+}

@@ -1,0 +1,14 @@
+import { ftruncate } from 'node:fs';
+import { promisify } from 'node:util';
+import { Turns } from '../util/turns.js';
+
+const truncate = promisify(ftruncate);
+const disks = new Turns<bigint>();
+
+/**
+ * Gives a file its size. A disk that knows no holes (FAT) writes all of it, which takes a while: so this thread does not wait, and of a disk's
+ * files one is laid out at a time, for the system has few hands for what is done in the background.
+ */
+export function layOut(fd: number, disk: bigint, sizeBytes: number): Promise<void> {
+  return disks.take(disk, () => truncate(fd, sizeBytes));
+}

@@ -1,0 +1,29 @@
+import { link, lstat, rename, unlink } from 'node:fs/promises';
+import { errnoOf } from '../../disk/index.js';
+import { ShoalError } from '../../protocol/index.js';
+
+/** Gives the file its name only if nothing has it, in one step where the disk has hard links. */
+export async function moveWithoutReplacing(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST' || (await exists(to))) throw destinationExists(to);
+    await rename(from, to); // FAT, some network disks: no hard links
+    return;
+  }
+  await unlink(from);
+}
+
+export function destinationExists(path: string): ShoalError {
+  return new ShoalError(
+    'DESTINATION_EXISTS',
+    `${path} is there already: choose another place, or allow it to be replaced.`,
+  );
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}

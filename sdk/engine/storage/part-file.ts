@@ -1,0 +1,300 @@
+import { type BigIntStats, close, fdatasync, fstat, fsync } from 'node:fs';
+import { lstat, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import {
+  type FileId,
+  type HeldFolder,
+  isOwnFile,
+  isSameFile,
+  plainly,
+  readBootId,
+  UNKNOWN_BOOT_ID,
+  writeFully,
+  sameStamp,
+  stampOf,
+  type FileStamp,
+} from '../../disk/index.js';
+import { type Manifest, pieceLength, ShoalError } from '../../protocol/index.js';
+import { Bitfield } from '../../transfer/index.js';
+import { decodeJournal, Journal, type JournalContents, type JournalKey, nothingFound } from './journal.js';
+import { layOut } from './lay-out.js';
+import { moveWithoutReplacing } from './move-file.js';
+import { journalNameOf } from './part-names.js';
+import { Turns } from '../util/turns.js';
+import { holdFolderOf, movePart, type OpenedPart, openPart, placeAside, readJournal } from './part-place.js';
+
+/** Bytes written between two requests to the disk to keep them: half of what is left towards the end, so that the last one is short. */
+const MAX_SYNC_BYTES = 128 * 1024 * 1024;
+const MIN_SYNC_BYTES = 16 * 1024 * 1024;
+
+const [syncData, syncAll, statFile, closeFile] = [
+  promisify(fdatasync),
+  promisify(fsync),
+  promisify(fstat),
+  promisify(close),
+];
+
+/** Where a download is to stand. */
+interface PartOptions {
+  /** A folder that is being fetched, in which the file lies: below it no link is followed. */
+  readonly root?: string | undefined;
+  /** Whether a file is known to be a whole one, though its name and what stands beside it say otherwise. */
+  readonly isWhole?: (path: string) => boolean;
+}
+
+/** Where partial files are that are open, and where they are to stand in the end. */
+const openParts = new Map<string, PartFile>();
+const finalPaths = new Set<string>();
+/** Places in a folder are chosen one after the other. */
+const foldersInTurn = new Turns<string>();
+
+/**
+ * A file on its way: the partial file, and the journal of what in it is verified. What comes is written by the thread that
+ * checks it (`part-writer.ts`), or here, where that one cannot take it. Whatever the disk is asked, this thread does not wait for it.
+ */
+export class PartFile {
+  readonly manifest: Manifest;
+  readonly finalPath: string;
+  readonly fd: number;
+  /** The file that is open as `fd`. */
+  readonly id: FileId;
+  /** What an earlier try left, for whoever checks it before `begin`. */
+  readonly found: JournalContents;
+  readonly #folder: HeldFolder;
+  readonly #key: JournalKey;
+  /** As it was found. */
+  readonly #sizeBytes: number;
+  #name: string;
+  #journal: Journal | undefined;
+  readonly #writing = new Set<Promise<void>>();
+  #unsyncedBytes = 0;
+  #remainingBytes = 0;
+  #sync: Promise<void> | undefined;
+  #syncError: Error | undefined;
+  #finishing: Promise<FileStamp> | undefined;
+
+  private constructor(
+    manifest: Manifest,
+    finalPath: string,
+    opened: OpenedPart,
+    folder: HeldFolder,
+    key: JournalKey,
+    stats: BigIntStats,
+  ) {
+    this.manifest = manifest;
+    this.finalPath = finalPath;
+    this.fd = opened.fd;
+    this.id = stats;
+    this.#sizeBytes = Number(stats.size);
+    this.found = this.#sizeBytes === manifest.sizeBytes ? opened.found : nothingFound(manifest.pieceCount);
+    this.#folder = folder;
+    this.#key = key;
+    this.#name = opened.name;
+    openParts.set(this.place, this);
+    finalPaths.add(finalPath);
+  }
+
+  /**
+   * Opens the partial file of an earlier try, or a new one of the full size (sparse where the disk can).
+   * @throws ShoalError `DESTINATION_EXISTS` when partial files of something else are in the way, or the disk's errors
+   */
+  static async open(manifest: Manifest, finalPath: string, options: PartOptions = {}): Promise<PartFile> {
+    const part = await foldersInTurn.take(dirname(finalPath), () => PartFile.#open(manifest, finalPath, options));
+    try {
+      if (part.#sizeBytes !== manifest.sizeBytes) await layOut(part.fd, part.id.dev, manifest.sizeBytes);
+      return part;
+    } catch (error) {
+      plainly(error); // the folder has its name only as long as it is held
+      await part.close();
+      throw error;
+    }
+  }
+
+  static async #open(manifest: Manifest, finalPath: string, { root, isWhole }: PartOptions): Promise<PartFile> {
+    const folder = await holdFolderOf(finalPath, root);
+    let fd: number | undefined;
+    try {
+      const isReal = (path: string) => finalPaths.has(path) || isWhole?.(path) === true;
+      await makeWay(folder, basename(finalPath), isReal);
+      const key = { manifestId: manifest.id, pieceCount: manifest.pieceCount, bootId: readBootId() };
+      const opened = await openPart(folder, finalPath, manifest, key, isReal);
+      fd = opened.fd;
+      return new PartFile(manifest, finalPath, opened, folder, key, await statFile(fd, { bigint: true }));
+    } catch (error) {
+      plainly(error);
+      if (fd !== undefined) await closeFile(fd);
+      await folder.close();
+      throw error;
+    }
+  }
+
+  /** The path of the partial file, for the system. */
+  get path(): string {
+    return this.#folder.at(this.#name);
+  }
+
+  /** The same, as its user would look for it. */
+  get place(): string {
+    return join(this.#folder.path, this.#name);
+  }
+
+  /** Starts the journal with the pieces that hold. */
+  async begin(good: Bitfield): Promise<void> {
+    await this.#closeJournal();
+    this.#journal = await Journal.begin(this.#folder, journalNameOf(this.#name), this.#key, good);
+    this.#remainingBytes = (this.manifest.pieceCount - good.count) * this.manifest.pieceBytes;
+  }
+
+  /** Makes way for a real file of the partial file's name. */
+  async moveAside(name: string): Promise<void> {
+    if (this.#finishing) return; // it gets its own name
+    await movePart(this.#folder, this.#name, name);
+    openParts.delete(this.place);
+    this.#name = name;
+    openParts.set(this.place, this);
+  }
+
+  /** Writes a piece. Until it is recorded, nothing vouches for it. */
+  async writePiece(piece: number, bytes: Buffer): Promise<void> {
+    const writing = writeFully(this.fd, bytes, piece * this.manifest.pieceBytes);
+    this.#writing.add(writing);
+    try {
+      await writing;
+    } finally {
+      this.#writing.delete(writing);
+    }
+  }
+
+  /** The piece was written, and is what it should be. */
+  recordPiece(piece: number): void {
+    if (this.#syncError) throw this.#syncError;
+    this.#journal?.addPiece(piece);
+    const length = pieceLength(this.manifest, piece);
+    this.#unsyncedBytes += length;
+    this.#remainingBytes -= length;
+    const due = Math.min(Math.max(this.#remainingBytes / 2, MIN_SYNC_BYTES), MAX_SYNC_BYTES);
+    if (this.#unsyncedBytes >= due && !this.#sync) this.#sync = this.#syncInBackground();
+  }
+
+  /**
+   * Makes the whole file durable under its final name.
+   * @throws ShoalError `DESTINATION_EXISTS` when a file came to stand there meanwhile and may not be replaced
+   */
+  finish(overwrite: boolean): Promise<FileStamp> {
+    this.#finishing = this.#finish(overwrite);
+    return this.#finishing;
+  }
+
+  async #finish(overwrite: boolean): Promise<FileStamp> {
+    await this.#sync;
+    await this.#journal?.settled();
+    if (this.#syncError) throw this.#syncError;
+    try {
+      await syncAll(this.fd);
+    } catch (error) {
+      await this.#forgetUnsynced();
+      throw error;
+    }
+    await this.#folder.requireThere();
+    const final = this.#folder.at(basename(this.finalPath));
+    if (overwrite) await rename(this.path, final);
+    else await moveWithoutReplacing(this.path, final);
+    const stamp = await this.#requireNamed(final);
+    await this.#folder.sync();
+    await this.#folder.requireThere();
+    await this.#closeJournal();
+    await rm(this.#folder.at(journalNameOf(this.#name)), { force: true });
+    return stamp;
+  }
+
+  /** Closes; what is there is kept for the next try. */
+  async close(): Promise<void> {
+    await this.#finishing?.catch(() => {}); // its file must not be closed under it; who began it hears how it ended
+    await this.#sync;
+    await Promise.allSettled(this.#writing);
+    if (openParts.get(this.place) === this) openParts.delete(this.place);
+    finalPaths.delete(this.finalPath);
+    try {
+      await this.#closeJournal();
+    } finally {
+      await closeFile(this.fd);
+      await this.#folder.close();
+    }
+  }
+
+  /** What has the name must be what was written: in a folder of many users somebody else's file may have come between. */
+  async #requireNamed(final: string): Promise<FileStamp> {
+    const [named, ours] = await Promise.all([lstat(final, { bigint: true }), statFile(this.fd, { bigint: true })]);
+    const stamp = stampOf(ours);
+    // Some disks number a file anew when it gets another name.
+    const isOurs =
+      isSameFile(named, ours) || (sameStamp(stampOf(named), stamp) && (await isOwnFile(named, this.#folder)));
+    if (isOurs) return stamp;
+    throw new ShoalError(
+      'FILE_CHANGED',
+      `Somebody put another file in the place of ${this.place}, which now stands at ${this.finalPath}: remove it, and download to a folder of your own.`,
+    );
+  }
+
+  async #closeJournal(): Promise<void> {
+    const journal = this.#journal;
+    this.#journal = undefined;
+    await journal?.close();
+  }
+
+  async #syncInBackground(): Promise<void> {
+    const covered = this.#journal?.recordedPieces ?? 0;
+    this.#unsyncedBytes = 0;
+    try {
+      await syncData(this.fd);
+      this.#journal?.addSyncMark(covered);
+    } catch (error) {
+      this.#syncError = error instanceof Error ? error : new Error(String(error));
+      await this.#forgetUnsynced();
+    }
+    this.#sync = undefined;
+  }
+
+  /**
+   * The disk did not keep what it was given, and says so only once: what no earlier sync covers is to be fetched again,
+   * for a later sync would call it kept.
+   */
+  async #forgetUnsynced(): Promise<void> {
+    try {
+      await this.#journal?.settled().catch(() => {}); // what it took of a record is passed over
+      const { pieceCount } = this.manifest;
+      const journal = await readJournal(this.#folder, this.#name, pieceCount);
+      const found = decodeJournal(journal, { ...this.#key, bootId: UNKNOWN_BOOT_ID });
+      await this.begin(found?.vouched ?? new Bitfield(pieceCount));
+    } catch {
+      // Then the journal cannot be had either: the error that is on its way tells of the disk.
+    }
+  }
+}
+
+/** A file is to stand there that has no partial one: none takes its name until it is left, and one that has it moves. */
+export async function takeName(
+  folder: HeldFolder,
+  name: string,
+  isWhole: (path: string) => boolean,
+): Promise<{ leave(): void }> {
+  const path = join(folder.path, name);
+  await foldersInTurn.take(folder.path, async () => {
+    await makeWay(folder, name, isWhole);
+    finalPaths.add(path);
+  });
+  return { leave: () => void finalPaths.delete(path) };
+}
+
+/**
+ * Where a real file is to stand that has the name of a partial one, that one moves.
+ * @param isReal whether a path is known to be a real file's already
+ */
+async function makeWay(folder: HeldFolder, name: string, isReal: (path: string) => boolean): Promise<void> {
+  const path = join(folder.path, name);
+  const aside = isReal(path) ? undefined : await placeAside(folder, name);
+  if (aside === undefined) return;
+  const open = openParts.get(path);
+  await (open ? open.moveAside(aside) : movePart(folder, name, aside));
+}

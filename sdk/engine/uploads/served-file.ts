@@ -1,0 +1,73 @@
+import { checkStamp, fillAll, type FileStamp } from '../../disk/index.js';
+import { ShoalError } from '../../protocol/index.js';
+import type { HashPool } from '../hashing/hash-pool.js';
+import type { OpenFiles } from './open-files.js';
+
+/** A whole file that a content is read from. */
+export interface Served {
+  readonly path: string;
+  readonly stamp: FileStamp;
+  /**
+   * Reads bytes of the file into `targets`, filling one after the other.
+   * @throws ShoalError `FILE_CHANGED`, `PATH_NOT_FOUND` or `NOT_A_FILE` when the file is no longer what was shared, or the disk's errors
+   */
+  read(targets: readonly Buffer[], position: number): void | Promise<void>;
+  close(): void;
+}
+
+/** A file of the user's, opened when asked for; it is served only as long as it is as when it was hashed. */
+export class ServedFile implements Served {
+  readonly path: string;
+  readonly stamp: FileStamp;
+  readonly #open: OpenFiles;
+
+  constructor(path: string, stamp: FileStamp, open: OpenFiles) {
+    this.path = path;
+    this.stamp = stamp;
+    this.#open = open;
+  }
+
+  read(targets: readonly Buffer[], position: number): void {
+    const fd = this.#open.fdOf(this.path);
+    if (!fillAll(fd, targets, position)) throw changedError();
+    // After the bytes were read: what is written between a look and a read would be served.
+    const state = checkStamp(fd, this.stamp);
+    if (state === 'changed') throw changedError();
+    if (state === 'gone') throw new ShoalError('PATH_NOT_FOUND', 'The shared file is gone.');
+  }
+
+  close(): void {
+    this.#open.close(this.path);
+  }
+}
+
+/** A file on a disk that may stop answering: read elsewhere, so that this thread waits for nothing. */
+export class AwayFile implements Served {
+  readonly path: string;
+  readonly stamp: FileStamp;
+  readonly #mount: string;
+  readonly #hashes: HashPool;
+
+  constructor(path: string, stamp: FileStamp, mount: string, hashes: HashPool) {
+    this.path = path;
+    this.stamp = stamp;
+    this.#mount = mount;
+    this.#hashes = hashes;
+  }
+
+  async read(targets: readonly Buffer[], position: number): Promise<void> {
+    const length = targets.reduce((sum, target) => sum + target.length, 0);
+    const bytes = await this.#hashes.readAway(this.#mount, this.path, this.stamp, position, length);
+    let at = 0;
+    for (const target of targets) {
+      target.set(bytes.subarray(at, at + target.length));
+      at += target.length;
+    }
+  }
+
+  close(): void {} // the process that reads it keeps no more open than it may
+}
+
+export function changedError(): ShoalError {
+  return new ShoalError('FILE_CHANGED', 'The shared file changed.');
+}

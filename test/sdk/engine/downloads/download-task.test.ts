@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { CheckPool } from '../../../../sdk/engine/storage/check-pool.js';
+import { DownloadPacer } from '../../../../sdk/engine/fetching/download-pacer.js';
+import { DownloadTask, type TaskContext } from '../../../../sdk/engine/downloads/download-task.js';
+import type { EngineEvent } from '../../../../sdk/engine/messages.js';
+import type { ChannelHandler, PeerLink } from '../../../../sdk/engine/peers/peer-link.js';
+import { PieceBuffers } from '../../../../sdk/engine/storage/piece-buffers.js';
+import { decodeManifest, PIECE_BYTES, type Source } from '../../../../sdk/protocol/index.js';
+import { Bitfield } from '../../../../sdk/transfer/index.js';
+import { Bench, GROUP } from '../support.js';
+
+const PIECES = 4;
+const MINUTE_MS = 60_000;
+const SOURCE: Source = { deviceId: 'd'.repeat(64), userId: 'sam', host: '127.0.0.1', port: 6000, complete: true };
+
+describe('a download task', () => {
+  let bench: Bench;
+  let task: DownloadTask;
+  let checks: CheckPool;
+  let logged: string[];
+  let emitted: EngineEvent['type'][];
+  let pacer: DownloadPacer;
+  let opened: ChannelHandler[];
+  let closed: number[];
+  let requested: [number, number][];
+  let everything: Bitfield;
+
+  beforeEach(async () => {
+    bench = new Bench();
+    const { manifest } = await bench.hashes.manifest(bench.file('source', PIECES * PIECE_BYTES), 'sha1');
+    [logged, emitted, opened, closed, requested] = [[], [], [], [], []];
+    pacer = new DownloadPacer();
+    const buffers = new PieceBuffers(8);
+    checks = new CheckPool(buffers.memory);
+    const context: TaskContext = {
+      ...{ hashes: bench.hashes, checks, buffers, pacer },
+      link: () => mutePeer(),
+      serve: () => ({ isOpen: false }),
+      isServed: () => false,
+      unserve: () => {},
+      pieceCame: () => {},
+      becomeFile: () => {},
+      ticketRefused: () => {},
+      emit: ({ type }) => emitted.push(type),
+      log: (level, message) => level === 'warn' && logged.push(message),
+    };
+    const finalPath = join(bench.folder, 'out');
+    task = new DownloadTask({ downloadId: 1, groupId: GROUP, manifest, finalPath, overwrite: false }, context);
+    await task.prepare();
+    everything = new Bitfield(decodeManifest(manifest).pieceCount);
+    everything.fill();
+    task.addSource(SOURCE);
+    opened[0]?.onPieceMap(everything);
+  });
+  afterEach(async () => {
+    await task.stop();
+    pacer.close();
+    await checks.close();
+    await bench.close();
+  });
+
+  /** A source that takes every request, and brings nothing. */
+  function mutePeer(): PeerLink {
+    const link: Pick<PeerLink, 'open' | 'close' | 'request' | 'cancel' | 'want' | 'requestBlock' | 'hasRoom'> = {
+      open: (handler) => opened.push(handler),
+      close: (channel) => closed.push(channel),
+      request: (channel, piece) => requested.push([channel, piece]),
+      cancel: () => {},
+      want: () => {},
+      requestBlock: (channel, piece) => requested.push([channel, piece]),
+      hasRoom: true,
+    };
+    return link as PeerLink;
+  }
+
+  it('that stands still for a minute though it has a source says how it stands, and asks anew', () => {
+    const startedMs = Date.now();
+    assert.deepEqual(requested[0], [1, requested[0]?.[1]]);
+    task.tick(startedMs + MINUTE_MS - 1000);
+    assert.deepEqual([logged, closed], [[], []]);
+    task.tick(startedMs + MINUTE_MS + 1000);
+    assert.equal(logged.length, 1);
+    assert.match(
+      logged[0] ?? '',
+      /out has stood still for a minute.* 4 pieces missing, .* buffers free, reading goes on; sam /,
+    );
+    assert.deepEqual(closed, [1]);
+    assert.equal(opened.length, 2);
+    task.tick(startedMs + MINUTE_MS + 2000);
+    assert.equal(logged.length, 1, 'it is said once a minute');
+  });
+
+  it('that gets bytes, however few, does not stand still', () => {
+    const now = Date.now;
+    try {
+      Date.now = () => now() + MINUTE_MS / 2;
+      opened[0]?.onBytes(1);
+    } finally {
+      Date.now = now;
+    }
+    task.tick(now() + MINUTE_MS + 1000);
+    assert.deepEqual(logged, []);
+    task.tick(now() + 2 * MINUTE_MS);
+    assert.equal(logged.length, 1);
+  });
+
+  it('that has no source does not stand still', () => {
+    opened[0]?.onClosed({ kind: 'lost', message: 'gone' });
+    task.tick(Date.now() + 2 * MINUTE_MS);
+    assert.deepEqual(logged, []);
+  });
+
+  it('whose source says that its file changed tells so, and again when the tracker has heard of it', () => {
+    const told = () => emitted.filter((type) => type === 'sourceChanged').length;
+    opened[0]?.onClosed({ kind: 'refused', code: 'FILE_CHANGED' });
+    assert.equal(told(), 1);
+    task.removeSource(SOURCE.deviceId);
+    assert.equal(told(), 2);
+  });
+
+  it('that its limit holds back does not stand still', () => {
+    opened[0]?.onClosed({ kind: 'lost', message: 'gone' });
+    task.pace({ bytesPerSecond: 1000 });
+    task.addSource({ ...SOURCE, deviceId: 'e'.repeat(64) });
+    opened[1]?.onPieceMap(everything);
+    assert.ok(requested.length < 2 * PIECES);
+    task.tick(Date.now() + 2 * MINUTE_MS);
+    assert.deepEqual(logged, []);
+  });
+});
