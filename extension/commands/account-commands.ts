@@ -1,3 +1,4 @@
+import { trackerName } from '../model/tracker-url.js';
 import { ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import type { App } from '../app.js';
@@ -6,7 +7,6 @@ import { settings } from '../editor/settings.js';
 import { nameProblem } from '../model/names.js';
 import { filesOf } from '../model/present-folders.js';
 import { newPasswordProblem, repeatedPasswordProblem } from '../model/passwords.js';
-import { trackerName } from '../model/tracker-input.js';
 import { t, wordError } from '../words/index.js';
 
 const LAST_USER = 'lastUser';

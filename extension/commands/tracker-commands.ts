@@ -1,3 +1,4 @@
+import { trackerName } from '../model/tracker-url.js';
 import { ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import type { App } from '../app.js';
@@ -10,7 +11,7 @@ import { settings } from '../editor/settings.js';
 import { tellError } from '../editor/tell.js';
 import { invitationLink, readInvitation } from '../model/invitation.js';
 import { ofKinds, rowsMeant } from '../model/selection.js';
-import { readTrackerInput, trackerName } from '../model/tracker-input.js';
+import { readTrackerInput } from '../model/tracker-input.js';
 import type { TreeNode } from '../model/tree-nodes.js';
 import { errorFrom } from '../remote/error-from.js';
 import { joinWaiting, keepInvitation } from './joining.js';

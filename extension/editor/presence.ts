@@ -1,3 +1,4 @@
+import { trackerName } from '../model/tracker-url.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
@@ -6,7 +7,6 @@ import type { App } from '../app.js';
 import { presentAway } from '../model/present-status.js';
 import { presentUnderWay } from '../model/present-transfers.js';
 import { allTransfers } from '../model/transfers.js';
-import { trackerName } from '../model/tracker-input.js';
 import type { ShareDecorations } from '../views/decorations.js';
 import { errorFrom } from '../remote/error-from.js';
 import { t, wordError } from '../words/index.js';

@@ -1,14 +1,6 @@
-import {
-  formatEndpoint,
-  parseFingerprint,
-  parseTrackerUrl,
-  ShoalError,
-  type TrackerLocation,
-} from '@shoal/sdk/protocol';
+import { trackerUrl, DEFAULT_TRACKER_PORT } from './tracker-url.js';
+import { parseFingerprint, parseTrackerUrl, ShoalError } from '@shoal/sdk/protocol';
 import { readInvitation } from './invitation.js';
-
-/** Where trackers listen when nothing else was said. */
-export const DEFAULT_TRACKER_PORT = 6970;
 
 /**
  * Reads what a person has of a tracker: `host`, `host:port`, `wss://host:port#fingerprint`, a line of a
@@ -30,16 +22,6 @@ export function readTrackerInput(input: string): string {
   }
   if (third !== undefined) throw unreadable(text);
   return trackerUrl(parseTrackerUrl(`wss://${withPort(place)}#${parseFingerprint(second)}`));
-}
-
-/** `wss://host:port`, with the fingerprint behind a `#` where it is known. */
-export function trackerUrl({ host, port, fingerprint }: TrackerLocation): string {
-  return `wss://${formatEndpoint(host, port)}${fingerprint ? `#${fingerprint}` : ''}`;
-}
-
-/** `host:port`, as people know a tracker. */
-export function trackerName(url: string): string {
-  return url.replace(/^wss:\/\//, '').replace(/[#/].*$/, '');
 }
 
 function withPort(place: string): string {

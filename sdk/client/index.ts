@@ -7,4 +7,6 @@ export type { LimitChanges, Limits } from './api/limits.js';
 export type * from './api/options.js';
 export type * from './api/results.js';
 export { ShoalClient } from './shoal-client.js';
+export type { Abortable } from './util/abort.js';
+export type { Logger } from './util/logger.js';
 export { VERSION } from './api/version.js';

@@ -1,3 +1,5 @@
+import type { Logger } from './util/logger.js';
+import { type Abortable, SessionOver, untilAborted } from './util/abort.js';
 import { EventEmitter } from 'eventemitter3';
 import { type ContentUpload, type Engine, HashPool } from '../engine/index.js';
 import {
@@ -10,7 +12,6 @@ import {
   type TrackerParams,
   type TrackerResult,
 } from '../protocol/index.js';
-import { SessionOver, untilAborted } from './util/abort.js';
 import type { StreamableDownload } from './api/download.js';
 import { DownloadKeeper } from './downloads/download-keeper.js';
 import type { ShoalEvents } from './api/events.js';
@@ -19,12 +20,10 @@ import { FolderKeeper } from './folders/folder-keeper.js';
 import { FolderSharing } from './shares/folder-sharing.js';
 import { changeLimits, DEFAULT_LIMITS, type LimitChanges, type Limits } from './api/limits.js';
 import type {
-  Abortable,
   DownloadOptions,
   FolderDownloadOptions,
   FolderShareOptions,
   FolderSurveyOptions,
-  Logger,
   ShareOptions,
   ShoalClientOptions,
 } from './api/options.js';

@@ -1,5 +1,4 @@
-import type { PieceGrid } from './piece-layout.js';
-import { piecesOf } from './piece-layout.js';
+import { type PieceGrid, piecesOf } from './piece-layout.js';
 
 /** How a cell is drawn; the missing ones by how many sources have the rarest missing piece in it. */
 export const Look = {

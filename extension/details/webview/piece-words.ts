@@ -1,6 +1,5 @@
 import type { Formats } from './format.js';
-import type { PieceGrid } from './piece-layout.js';
-import { piecesOf } from './piece-layout.js';
+import { type PieceGrid, piecesOf } from './piece-layout.js';
 import { countPieces, type PieceFacts } from './piece-looks.js';
 import { fill, type Words } from './words.js';
 

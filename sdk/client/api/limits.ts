@@ -1,6 +1,4 @@
 import { ShoalError } from '../../protocol/index.js';
-import type { DownloadPriority } from './download.js';
-import type { DownloadTerms } from '../downloads/download-handle.js';
 
 /** What a client keeps to. Undefined: no limit. */
 export interface Limits {
@@ -21,14 +19,6 @@ export const DEFAULT_LIMITS: Limits = {
   downloadsAtOnce: 5,
 };
 
-interface DownloadWishes {
-  readonly priority: DownloadPriority;
-  readonly limitBytesPerSecond?: number | undefined;
-  readonly sequential?: boolean | undefined;
-}
-
-const PRIORITIES: ReadonlySet<string> = new Set<DownloadPriority>(['high', 'normal', 'low']);
-
 /** Slower, and who waits for the next block would take its source for stalled. */
 const MIN_BYTES_PER_SECOND = 1000;
 
@@ -42,21 +32,7 @@ export function changeLimits(limits: Limits, changes: LimitChanges): Limits {
   };
 }
 
-/** A download's wishes, as they were given; a limit of 0 is none. @throws ShoalError `INVALID_ARGUMENT` */
-export function checkTerms({ priority, limitBytesPerSecond, sequential = false }: DownloadWishes): DownloadTerms {
-  if (!PRIORITIES.has(priority)) {
-    throw new ShoalError('INVALID_ARGUMENT', `There is no priority ${priority}: give high, normal or low.`);
-  }
-  return { priority, limitBytesPerSecond: checkRate('limitBytesPerSecond', limitBytesPerSecond), sequential };
-}
-
-/** @throws ShoalError `INVALID_ARGUMENT` */
-export function checkPosition(position: number): void {
-  if (Number.isSafeInteger(position) && position >= 0) return;
-  throw new ShoalError('INVALID_ARGUMENT', `There is no place ${position}: give a whole number, 0 for the next.`);
-}
-
-function checkRate(name: string, bytesPerSecond: number | undefined): number | undefined {
+export function checkRate(name: string, bytesPerSecond: number | undefined): number | undefined {
   if (bytesPerSecond === undefined || bytesPerSecond === 0) return undefined;
   if (bytesPerSecond >= MIN_BYTES_PER_SECOND && bytesPerSecond <= Number.MAX_SAFE_INTEGER) return bytesPerSecond;
   throw new ShoalError(

@@ -1,3 +1,5 @@
+import type { Logger } from '../util/logger.js';
+import type { Abortable } from '../util/abort.js';
 import type { Endpoint, TrackerLocation } from '../../protocol/index.js';
 import type { DownloadPriority } from './download.js';
 import type { LimitChanges } from './limits.js';
@@ -19,19 +21,6 @@ export interface ShoalClientOptions {
   limits?: LimitChanges;
   /** Hears what happens, for a log; never a password, a token or a ticket. Default: nothing is logged. */
   logger?: Logger;
-}
-
-/** The four levels that every logger has (console, pino, a VS Code `LogOutputChannel`). */
-export interface Logger {
-  debug(message: string): void;
-  info(message: string): void;
-  warn(message: string): void;
-  error(message: string): void;
-}
-
-/** Every long operation can be stopped: it then rejects with `ABORTED`. */
-export interface Abortable {
-  signal?: AbortSignal;
 }
 
 export interface ShareOptions extends Abortable {

@@ -1,6 +1,8 @@
+import type { DownloadTerms } from './download-terms.js';
+import { Outcome } from '../util/outcome.js';
 import type { Readable } from 'node:stream';
 import { EventEmitter } from 'eventemitter3';
-import type { DownloadPace, EngineEvent, ReaderCommand } from '../../engine/index.js';
+import type { EngineEvent, ReaderCommand } from '../../engine/index.js';
 import { PIECE_BYTES, ShoalError } from '../../protocol/index.js';
 import type {
   DownloadEvents,
@@ -26,21 +28,6 @@ const NO_PROGRESS: DownloadProgress = {
   sources: [],
 };
 
-/** A promise with its ends in hand; a rejection that nobody waits for is no fault. */
-export class Outcome<T> {
-  readonly promise: Promise<T>;
-  resolve: (value: T) => void = () => {};
-  reject: (error: ShoalError) => void = () => {};
-
-  constructor() {
-    this.promise = new Promise<T>((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
-    this.promise.catch(() => {});
-  }
-}
-
 /** What becomes of a download that is not complete when its user signs out or the client is closed. */
 export function abandonedError(name: string): ShoalError {
   return new ShoalError('ABORTED', `Nothing more of ${name} comes to this client: sign in, and take it up again.`);
@@ -56,22 +43,6 @@ export interface DownloadActions {
   setTerms(handle: DownloadHandle, pace: Partial<DownloadTerms>): Promise<void>;
   moveTo(handle: DownloadHandle, position: number): Promise<void>;
   read(handle: DownloadHandle, command: ReaderCommand): void;
-}
-
-/** What is kept of a download's wishes. */
-export interface DownloadTerms {
-  readonly priority: DownloadPriority;
-  readonly limitBytesPerSecond: number | undefined;
-  readonly sequential: boolean;
-}
-
-export function termsOf({ priority, limitBytesPerSecond, sequential }: DownloadTerms): DownloadTerms {
-  return { priority, limitBytesPerSecond, sequential };
-}
-
-/** The same, as the engine is told. */
-export function paceOf({ priority, limitBytesPerSecond, sequential }: DownloadTerms): DownloadPace {
-  return { priority, bytesPerSecond: limitBytesPerSecond, sequential };
 }
 
 /** One download as its user sees it: its state, told by one transition a method. */

@@ -1,8 +1,8 @@
+import { termsOf } from './download-terms.js';
 import type { FileStamp } from '../../disk/index.js';
 import { decodeManifest, ShoalError } from '../../protocol/index.js';
 import type { DownloadResult } from '../api/download.js';
 import type { Entry } from './download-entry.js';
-import { termsOf } from './download-handle.js';
 import type { DownloadQueue } from './download-queue.js';
 import type { LibraryDownload } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';

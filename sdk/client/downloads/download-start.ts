@@ -1,8 +1,8 @@
+import { paceOf } from './download-terms.js';
 import { partialBytes } from '../../engine/index.js';
 import { ShoalError } from '../../protocol/index.js';
 import type { DiskSpace } from '../local/disk-space.js';
 import type { Entry } from './download-entry.js';
-import { paceOf } from './download-handle.js';
 import { type Prepared, prepareDownload } from './download-preparation.js';
 import type { DownloadQueue } from './download-queue.js';
 import type { DownloadRecords } from './download-records.js';

@@ -1,6 +1,7 @@
+import { Outcome } from '../util/outcome.js';
 import { EventEmitter } from 'eventemitter3';
 import { ShoalError } from '../../protocol/index.js';
-import { abandonedError, Outcome } from '../downloads/download-handle.js';
+import { abandonedError } from '../downloads/download-handle.js';
 import type {
   FolderDownload,
   FolderDownloadEvents,

@@ -1,13 +1,10 @@
+import type { Abortable } from '../util/abort.js';
 import { type Group, ShoalError, type SharedFile, type TrackerResult } from '../../protocol/index.js';
-import type { Abortable } from '../api/options.js';
 import type { JoinRequest, Member } from '../api/results.js';
-import type { Session } from './session.js';
+import type { Caller } from '../tracker/tracker-calls.js';
 
 /** Rows that a list is read to: each is kept in memory while it is worked on, with some hundred bytes. */
 const MAX_ROWS = 1_000_000;
-
-/** Whatever asks the tracker. */
-export type Caller = Pick<Session, 'call'>;
 
 export interface ListOptions extends Abortable {
   /** Only what lies in this folder. */

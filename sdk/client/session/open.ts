@@ -1,3 +1,4 @@
+import type { Logger } from '../util/logger.js';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { Engine } from '../../engine/index.js';
@@ -6,7 +7,7 @@ import { type DeviceProof, type Endpoint, formatEndpoint, parseEndpoint, ShoalEr
 import { untilAborted } from '../util/abort.js';
 import { type DataFolder, openDataFolder } from '../local/data-folder.js';
 import { locateTrackers } from '../tracker/locate-trackers.js';
-import type { Logger, ShoalClientOptions } from '../api/options.js';
+import type { ShoalClientOptions } from '../api/options.js';
 import { isAnyAddress, parseAdvertised } from '../tracker/reach.js';
 import { TrackerLink } from '../tracker/tracker-link.js';
 

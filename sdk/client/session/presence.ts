@@ -1,6 +1,6 @@
 import { MAX_ANNOUNCE_ITEMS } from '../../protocol/index.js';
 import { contentOf } from '../local/library-share.js';
-import type { Session } from './session.js';
+import type { Caller } from '../tracker/tracker-calls.js';
 
 /** A content in a group. */
 interface Holding {
@@ -29,14 +29,14 @@ type Standing = 'whole' | 'part';
 export class Presence {
   /** Hears what the tracker does not take. */
   onRefused: (holdings: readonly RefusedHolding[]) => void = () => {};
-  readonly #call: Session['call'];
+  readonly #call: Caller['call'];
   readonly #held = new Map<string, Held>();
   readonly #told = new Map<string, Standing>();
   /** What may stand otherwise than it was told. */
   readonly #dirty = new Map<string, Holding>();
   #telling = Promise.resolve();
 
-  constructor(call: Session['call']) {
+  constructor(call: Caller['call']) {
     this.#call = call;
   }
 

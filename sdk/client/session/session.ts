@@ -1,3 +1,4 @@
+import type { Logger } from '../util/logger.js';
 import type { ContentUpload, Engine, GroupEpoch, HashPool } from '../../engine/index.js';
 import {
   endpointFault,
@@ -13,7 +14,6 @@ import { abortError, SessionOver, untilAborted } from '../util/abort.js';
 import type { Library } from '../local/library.js';
 import type { Account, LibraryDownload, LibraryShare } from '../local/library-schema.js';
 import { listOwnGroups } from './lists.js';
-import type { Logger } from '../api/options.js';
 import { Presence } from './presence.js';
 import type { Upload } from '../api/results.js';
 import type { TrackerLink } from '../tracker/tracker-link.js';

@@ -1,5 +1,5 @@
 import { inParts, MAX_BATCH_FILES, type TrackerParams, type TrackerResult } from '../../protocol/index.js';
-import type { Caller } from '../session/lists.js';
+import type { Caller } from '../tracker/tracker-calls.js';
 
 export type ShareOrder = TrackerParams<'shareFiles'>['files'][number];
 export type ShareAnswer = TrackerResult<'shareFiles'>['files'][number];

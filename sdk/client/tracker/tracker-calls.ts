@@ -27,6 +27,11 @@ const CALL_TIMEOUT_MS = 30_000;
 
 const NOTIFICATION = z.object({ method: z.string(), params: z.unknown(), id: z.undefined().optional() });
 
+/** Whatever asks the tracker. */
+export interface Caller {
+  call<M extends TrackerMethod>(method: M, params: TrackerParams<M>, signal?: AbortSignal): Promise<TrackerResult<M>>;
+}
+
 /** Where what calls have to say goes, and events; no socket. */
 export interface CallsSink {
   send(text: string): void;

@@ -1,3 +1,4 @@
+import type { Logger } from '../util/logger.js';
 import { EventEmitter } from 'eventemitter3';
 import {
   ShoalError,
@@ -12,7 +13,6 @@ import {
 import { backOffMs } from '../../engine/index.js';
 import { abortError, throwIfAborted } from '../util/abort.js';
 import type { KnownTrackers } from '../local/known-trackers.js';
-import type { Logger } from '../api/options.js';
 import { noneReached, StandIns } from './stand-ins.js';
 import { meetTracker, type Online } from './tracker-meeting.js';
 import type { TrackerSocket } from './tracker-socket.js';

@@ -82,3 +82,8 @@ export function abortError(signal: AbortSignal): ShoalError {
   if (signal.reason instanceof SessionOver) return signal.reason;
   return new ShoalError('ABORTED', 'Stopped, as asked.', { cause: signal.reason });
 }
+
+/** Every long operation can be stopped: it then rejects with `ABORTED`. */
+export interface Abortable {
+  signal?: AbortSignal;
+}

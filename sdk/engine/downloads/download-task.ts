@@ -1,3 +1,4 @@
+import type { ChannelHandler, LinkEnd } from '../peers/channel-handler.js';
 import { withPlainPaths, type FileStamp } from '../../disk/index.js';
 import { decodeManifest, type Manifest, pieceLength, ShoalError, type Source } from '../../protocol/index.js';
 import { DownloadPlan, type PieceRange, type ReadonlyBitfield } from '../../transfer/index.js';
@@ -11,7 +12,7 @@ import type { DownloadOrder, DownloadPace, EngineEvent } from '../messages.js';
 import { whyNotWhole } from './not-whole.js';
 import { PacedRequests } from '../fetching/paced-requests.js';
 import { PartFile } from '../storage/part-file.js';
-import type { ChannelHandler, LinkEnd, PeerLink } from '../peers/peer-link.js';
+import type { PeerLink } from '../peers/peer-link.js';
 import type { PieceBuffer, PieceBuffers } from '../storage/piece-buffers.js';
 import { ProgressWatch } from './progress-watch.js';
 import { ReaderWindows } from './reader-windows.js';

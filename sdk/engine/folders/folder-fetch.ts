@@ -1,3 +1,4 @@
+import type { ChannelHandler, LinkEnd } from '../peers/channel-handler.js';
 import type { Source } from '../../protocol/index.js';
 import { BatchPlan } from '../../transfer/index.js';
 import type { Paced } from '../fetching/download-pacer.js';
@@ -5,7 +6,6 @@ import type { TaskContext } from '../downloads/download-task.js';
 import type { BatchFile } from './folder-batch.js';
 import { type FolderSource, FolderSources } from './folder-sources.js';
 import { PacedRequests } from '../fetching/paced-requests.js';
-import type { ChannelHandler, LinkEnd } from '../peers/peer-link.js';
 import type { SourceProgress } from '../progress.js';
 import { describeEnd, newTaskSource } from '../fetching/task-source.js';
 

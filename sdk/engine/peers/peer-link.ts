@@ -1,10 +1,10 @@
+import type { ChannelHandler, LinkEnd } from './channel-handler.js';
 import type { LookupFunction, TcpSocketConnectOpts } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { TlsIdentity } from '../../identity/index.js';
 import {
   DATA_HEADER_BYTES,
   encodeFrame,
-  type ErrorCode,
   FrameDecoder,
   FrameError,
   type FrameSink,
@@ -22,28 +22,9 @@ import { IdleTalk } from './idle-talk.js';
 import { LinkChannels } from './link-channels.js';
 import { PendingRequests } from './pending-requests.js';
 import type { PieceBuffers } from '../storage/piece-buffers.js';
-import type { PieceHandler } from './piece-receiver.js';
 import { PieceReceivers } from './piece-receivers.js';
 import { peerDeviceId, peerTlsOptions } from './peer-tls.js';
 import { writeInTurn } from './turn-writes.js';
-
-/** What a download hears of one source. */
-export interface ChannelHandler extends PieceHandler {
-  readonly groupId: string;
-  onPieceMap(pieces: Bitfield): void;
-  onHave(piece: number): void;
-  /** The channel is closed: by the source, or with the whole connection. */
-  onClosed(reason: LinkEnd): void;
-}
-
-/** Why a source is no longer to be had. */
-export type LinkEnd =
-  /** The source said no to this file. */
-  | { readonly kind: 'refused'; readonly code: ErrorCode }
-  /** It hung up before it had said anything: it does not take the ticket. */
-  | { readonly kind: 'turnedAway' }
-  /** Not reachable, another device than expected, a broken connection or protocol. */
-  | { readonly kind: 'lost'; readonly message: string };
 
 export interface LinkContext {
   readonly identity: TlsIdentity;

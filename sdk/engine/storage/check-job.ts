@@ -1,8 +1,8 @@
+import type { Findings, ArrivedPiece } from './check-messages.js';
 import { readFully } from '../../disk/index.js';
 import { createHash } from 'node:crypto';
 import { type Manifest, PIECE_BYTES, pieceLength, ShoalError, isPiece } from '../../protocol/index.js';
 import type { Bitfield } from '../../transfer/index.js';
-import type { ArrivedPiece } from './check-pool.js';
 import { type PartPlace, PartWriter } from './part-writer.js';
 import { slotBytes } from './piece-buffers.js';
 
@@ -12,13 +12,6 @@ interface Held {
   isWritten: boolean;
   /** Undefined until it is checked. */
   isIntact: boolean | undefined;
-}
-
-/** What became of pieces since it was last asked for. */
-export interface Findings {
-  readonly good: readonly number[];
-  readonly bad: readonly number[];
-  readonly freed: readonly number[];
 }
 
 /**

@@ -1,52 +1,12 @@
+import type { CheckListener, CheckOrder, CheckAnswer } from './check-messages.js';
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { awayMountOf } from '../../disk/index.js';
-import { type ErrorCode, ShoalError } from '../../protocol/index.js';
+import { ShoalError } from '../../protocol/index.js';
 import type { ReadonlyBitfield } from '../../transfer/index.js';
-import type { Findings } from './check-job.js';
 import type { PartPlace } from './part-writer.js';
-import { Checker, type CheckListener } from './checker.js';
+import { Checker } from './checker.js';
 import { startWorker } from '../start-worker.js';
-
-/** A piece that came, and the slot of the shared memory in which it is. */
-export interface ArrivedPiece {
-  readonly piece: number;
-  readonly slot: number;
-  /** Whether it is written into the system's cache, or past it. */
-  readonly isCached: boolean;
-}
-
-export type CheckOrder =
-  /** A download begins, with these pieces verified, in the wire form of a bitfield. */
-  | {
-      readonly id: number;
-      readonly type: 'open';
-      readonly part: PartPlace;
-      readonly manifest: Uint8Array;
-      readonly verified: Uint8Array;
-      readonly maxAhead: number;
-    }
-  /**
-   * These pieces are to be written, and checked: `checked` tells of each. The trusted ones were, elsewhere.
-   */
-  | {
-      readonly id: number;
-      readonly type: 'keep';
-      readonly pieces: readonly ArrivedPiece[];
-      readonly trusted: readonly number[];
-    }
-  | { readonly id: number; readonly type: 'close' }
-  /** Each download of this thread holds no more than so many checked pieces in memory for its file's digest. */
-  | { readonly type: 'share'; readonly maxAhead: number };
-
-export type CheckAnswer =
-  /** These pieces were written; the good ones are what they should be. What the freed slots hold is not needed any more. */
-  | ({ readonly id: number; readonly type: 'checked' } & Findings)
-  /** All is verified: the digest of the whole file. */
-  | { readonly id: number; readonly type: 'digest'; readonly digest: Uint8Array }
-  /** Nothing is written any more: all slots are free. */
-  | { readonly id: number; readonly type: 'closed' }
-  | { readonly id: number; readonly type: 'failed'; readonly code: ErrorCode; readonly message: string };
 
 /** More threads than this have nothing to do: one checks and writes most of a gigabyte a second. */
 const MAX_WORKERS = 4;

@@ -1,16 +1,7 @@
+import type { CheckListener, ArrivedPiece, CheckAnswer, CheckOrder } from './check-messages.js';
 import { ShoalError } from '../../protocol/index.js';
-import type { ArrivedPiece, CheckAnswer, CheckOrder } from './check-pool.js';
 
 type Unaddressed<T> = T extends CheckOrder & { readonly id: number } ? Omit<T, 'id'> : never;
-
-export interface CheckListener {
-  /** A piece was written; whether it is what it should be. */
-  onChecked(piece: number, intact: boolean): void;
-  /** The memory in which a piece was handed over is free again. */
-  onFreed(slot: number): void;
-  /** Nothing is written or checked any more: the thread died, or the disk failed. */
-  onFailed(error: ShoalError): void;
-}
 
 interface CheckerOptions extends CheckListener {
   send(order: Unaddressed<CheckOrder>): void;

@@ -1,16 +1,13 @@
 import type { Bitfield, ReadonlyBitfield } from '../bitfield.js';
-import { DEFAULT_DOWNLOAD_LIMITS } from './download-limits.js';
-import type { DownloadLimits } from './download-limits.js';
-import { DownloadSource } from './download-source.js';
-import type { SourceId, SourceState } from './download-source.js';
+import { DEFAULT_DOWNLOAD_LIMITS, type DownloadLimits } from './download-limits.js';
+import { DownloadSource, type SourceId, type SourceState } from './download-source.js';
 import { markOvertaken, takeOverForIdle } from './endgame.js';
 import { findLatePiece } from './late-piece.js';
 import { encodePiece, PIECE_IN_FLIGHT, PIECE_MISSING, PIECE_VERIFIED } from './piece-map.js';
 import { PiecePicker } from './piece-picker.js';
 import { PiecesInFlight } from './pieces-in-flight.js';
 import type { AssignBounds, Assignment, Cancel, DownloadPlanOptions, SourceStats } from './plan-messages.js';
-import { inReadingOrder } from '../reading-order.js';
-import type { PieceRange } from '../reading-order.js';
+import { inReadingOrder, type PieceRange } from '../reading-order.js';
 import { SourceRoster } from './source-roster.js';
 
 /** From so many sources on, and where others download, too, little is asked for in advance. */

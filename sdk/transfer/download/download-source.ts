@@ -1,6 +1,5 @@
 import type { Bitfield } from '../bitfield.js';
-import { SourceWindow } from './source-window.js';
-import type { SourceWindowOptions } from './source-window.js';
+import { SourceWindow, type SourceWindowOptions } from './source-window.js';
 
 /** A source's name, chosen by the caller: one and the same for as long as it should be remembered (and stay banned). */
 export type SourceId = number;

@@ -1,5 +1,4 @@
-import { Bitfield, popcount } from '../bitfield.js';
-import type { ReadonlyBitfield } from '../bitfield.js';
+import { Bitfield, popcount, type ReadonlyBitfield } from '../bitfield.js';
 
 /** Words to a block: 32 words are 1,024 pieces, so that 200,000 pieces make 196 blocks. */
 const BLOCK_WORDS_LOG2 = 5;

@@ -1,5 +1,4 @@
-import { Bitfield } from '../bitfield.js';
-import type { ReadonlyBitfield } from '../bitfield.js';
+import { Bitfield, type ReadonlyBitfield } from '../bitfield.js';
 import { PieceBucket } from './piece-bucket.js';
 import type { PieceRange } from '../reading-order.js';
 

@@ -3,8 +3,18 @@ import { fileURLToPath } from 'node:url';
 import type * as z from 'zod';
 import { Program } from '../../e2e/support/processes.js';
 import { bunRuntime } from '../../e2e/support/runtimes.js';
-import { type Command, DIALLED, type End, HELLO, type Hello, type Knock, KNOCKED, type Manner } from './end.js';
-import { type Met, MET_ALL } from './end.js';
+import {
+  type Command,
+  DIALLED,
+  type End,
+  HELLO,
+  type Hello,
+  type Knock,
+  KNOCKED,
+  type Manner,
+  type Met,
+  MET_ALL,
+} from './end.js';
 
 const PROGRAM = fileURLToPath(new URL('program.ts', import.meta.url));
 

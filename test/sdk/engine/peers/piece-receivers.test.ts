@@ -3,8 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { PieceBuffers } from '../../../../sdk/engine/storage/piece-buffers.js';
 import type { PieceHandler } from '../../../../sdk/engine/peers/piece-receiver.js';
 import { PieceReceivers } from '../../../../sdk/engine/peers/piece-receivers.js';
-import { isPiece } from '../../../../sdk/protocol/index.js';
-import { FrameError, type Manifest, PIECE_BYTES } from '../../../../sdk/protocol/index.js';
+import { isPiece, FrameError, type Manifest, PIECE_BYTES } from '../../../../sdk/protocol/index.js';
 
 const BUFFERS = 3;
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { UploadScheduler } from '../../../../sdk/transfer/upload/upload-scheduler.js';
-import type { UploadRequest } from '../../../../sdk/transfer/upload/upload-scheduler.js';
+import { UploadScheduler, type UploadRequest } from '../../../../sdk/transfer/upload/upload-scheduler.js';
 
 const BLOCK = 100;
 

@@ -1,0 +1,14 @@
+import { type TrackerLocation, formatEndpoint } from '@shoal/sdk/protocol';
+
+/** Where trackers listen when nothing else was said. */
+export const DEFAULT_TRACKER_PORT = 6970;
+
+/** `wss://host:port`, with the fingerprint behind a `#` where it is known. */
+export function trackerUrl({ host, port, fingerprint }: TrackerLocation): string {
+  return `wss://${formatEndpoint(host, port)}${fingerprint ? `#${fingerprint}` : ''}`;
+}
+
+/** `host:port`, as people know a tracker. */
+export function trackerName(url: string): string {
+  return url.replace(/^wss:\/\//, '').replace(/[#/].*$/, '');
+}

@@ -1,0 +1,42 @@
+import { ShoalError } from '../../protocol/index.js';
+import { checkRate } from '../api/limits.js';
+import type { DownloadPriority } from '../api/download.js';
+import type { DownloadPace } from '../../engine/index.js';
+
+/** What is kept of a download's wishes. */
+export interface DownloadTerms {
+  readonly priority: DownloadPriority;
+  readonly limitBytesPerSecond: number | undefined;
+  readonly sequential: boolean;
+}
+
+export function termsOf({ priority, limitBytesPerSecond, sequential }: DownloadTerms): DownloadTerms {
+  return { priority, limitBytesPerSecond, sequential };
+}
+
+/** The same, as the engine is told. */
+export function paceOf({ priority, limitBytesPerSecond, sequential }: DownloadTerms): DownloadPace {
+  return { priority, bytesPerSecond: limitBytesPerSecond, sequential };
+}
+
+export interface DownloadWishes {
+  readonly priority: DownloadPriority;
+  readonly limitBytesPerSecond?: number | undefined;
+  readonly sequential?: boolean | undefined;
+}
+
+export const PRIORITIES: ReadonlySet<string> = new Set<DownloadPriority>(['high', 'normal', 'low']);
+
+/** A download's wishes, as they were given; a limit of 0 is none. @throws ShoalError `INVALID_ARGUMENT` */
+export function checkTerms({ priority, limitBytesPerSecond, sequential = false }: DownloadWishes): DownloadTerms {
+  if (!PRIORITIES.has(priority)) {
+    throw new ShoalError('INVALID_ARGUMENT', `There is no priority ${priority}: give high, normal or low.`);
+  }
+  return { priority, limitBytesPerSecond: checkRate('limitBytesPerSecond', limitBytesPerSecond), sequential };
+}
+
+/** @throws ShoalError `INVALID_ARGUMENT` */
+export function checkPosition(position: number): void {
+  if (Number.isSafeInteger(position) && position >= 0) return;
+  throw new ShoalError('INVALID_ARGUMENT', `There is no place ${position}: give a whole number, 0 for the next.`);
+}

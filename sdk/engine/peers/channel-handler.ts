@@ -1,0 +1,21 @@
+import type { PieceHandler } from './piece-receiver.js';
+import type { Bitfield } from '../../transfer/index.js';
+import type { ErrorCode } from '../../protocol/index.js';
+
+/** What a download hears of one source. */
+export interface ChannelHandler extends PieceHandler {
+  readonly groupId: string;
+  onPieceMap(pieces: Bitfield): void;
+  onHave(piece: number): void;
+  /** The channel is closed: by the source, or with the whole connection. */
+  onClosed(reason: LinkEnd): void;
+}
+
+/** Why a source is no longer to be had. */
+export type LinkEnd =
+  /** The source said no to this file. */
+  | { readonly kind: 'refused'; readonly code: ErrorCode }
+  /** It hung up before it had said anything: it does not take the ticket. */
+  | { readonly kind: 'turnedAway' }
+  /** Not reachable, another device than expected, a broken connection or protocol. */
+  | { readonly kind: 'lost'; readonly message: string };
