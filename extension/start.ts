@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import { AGENT_PROTOCOL } from './agent/contract.js';
 import type { App } from './app.js';
+import { tellEnds } from './commands/download-news.js';
 import { giveUp } from './commands/give-up.js';
 import { Invitations } from './commands/invitations.js';
-import { registerCommands } from './commands/register.js';
-import { tellEnds } from './commands/download-news.js';
 import { openPath, revealPath } from './commands/local-files.js';
+import { registerCommands } from './commands/register.js';
 import { shareIn } from './commands/share-run.js';
 import { chooseDownloads } from './commands/transfer-commands.js';
 import { DaemonLink } from './daemon/index.js';

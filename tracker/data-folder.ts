@@ -8,8 +8,8 @@ import * as z from 'zod';
 import { TicketOffice } from './accounts/ticket-office.js';
 import { checkDatabase, recordDatabase } from './database-record.js';
 import { closeToOthers } from './private-folder.js';
-import { openSqliteStore } from './store/sqlite/sqlite-store.js';
 import type { Quotas } from './store/quotas.js';
+import { openSqliteStore } from './store/sqlite/sqlite-store.js';
 import type { Store } from './store/store.js';
 
 const TICKET_FILE = z.object({ privateKeyPem: z.string() });

@@ -1,21 +1,21 @@
 import { TRACKER_EVENTS, TRACKER_METHODS } from '@shoal/sdk/protocol';
 import * as z from 'zod';
 import {
-  text,
   count,
-  priority,
-  rate,
-  problem,
-  SHARE,
-  UNAVAILABLE_SHARE,
-  LOST_SHARE,
-  SIGNED_IN,
   DOWNLOAD,
   FOLDER,
-  UPLOAD,
   LIMITS,
-  STATUS,
+  LOST_SHARE,
+  priority,
+  problem,
+  rate,
   SETUP,
+  SHARE,
+  SIGNED_IN,
+  STATUS,
+  text,
+  UNAVAILABLE_SHARE,
+  UPLOAD,
 } from './records-schema.js';
 import { SURVEY } from './survey-schema.js';
 

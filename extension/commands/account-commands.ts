@@ -1,12 +1,12 @@
-import { trackerName } from '../model/tracker-url.js';
 import { ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import type { App } from '../app.js';
 import { askInTurn, askText, type Step, type TextQuestion } from '../editor/ask.js';
 import { settings } from '../editor/settings.js';
 import { nameProblem } from '../model/names.js';
-import { filesOf } from '../model/present-folders.js';
 import { newPasswordProblem, repeatedPasswordProblem } from '../model/passwords.js';
+import { filesOf } from '../model/present-folders.js';
+import { trackerName } from '../model/tracker-url.js';
 import { t, wordError } from '../words/index.js';
 
 const LAST_USER = 'lastUser';

@@ -1,9 +1,9 @@
-import { trackerName } from '../model/tracker-url.js';
 import * as vscode from 'vscode';
 import type { App } from '../app.js';
 import { settings } from '../editor/settings.js';
 import { tellError } from '../editor/tell.js';
 import { type Invitation, parseInvitation } from '../model/invitation.js';
+import { trackerName } from '../model/tracker-url.js';
 import { EditorError, t } from '../words/index.js';
 import { joinWaiting, keepInvitation } from './joining.js';
 import { useTracker } from './tracker-commands.js';

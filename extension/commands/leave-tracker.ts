@@ -1,9 +1,9 @@
-import { trackerName } from '../model/tracker-url.js';
 import { parseTrackerUrl } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import type { App } from '../app.js';
 import { settings } from '../editor/settings.js';
 import { filesOf } from '../model/present-folders.js';
+import { trackerName } from '../model/tracker-url.js';
 import { t } from '../words/index.js';
 
 /** Whoever is signed in is asked before another tracker takes the place of the one that he is at. True when it may. */

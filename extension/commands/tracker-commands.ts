@@ -1,4 +1,3 @@
-import { trackerName } from '../model/tracker-url.js';
 import { ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import type { App } from '../app.js';
@@ -12,11 +11,12 @@ import { tellError } from '../editor/tell.js';
 import { invitationLink, readInvitation } from '../model/invitation.js';
 import { ofKinds, rowsMeant } from '../model/selection.js';
 import { readTrackerInput } from '../model/tracker-input.js';
+import { trackerName } from '../model/tracker-url.js';
 import type { TreeNode } from '../model/tree-nodes.js';
 import { errorFrom } from '../remote/error-from.js';
+import { EditorError, t, wordError } from '../words/index.js';
 import { joinWaiting, keepInvitation } from './joining.js';
 import { mayLeaveFor } from './leave-tracker.js';
-import { EditorError, t, wordError } from '../words/index.js';
 
 /** What is chosen in the place of a tracker. */
 const ANOTHER = Symbol('another address');

@@ -2,15 +2,15 @@ import * as vscode from 'vscode';
 import type { DownloadRecord } from '../agent/contract.js';
 import type { App } from '../app.js';
 import { askChoice } from '../editor/ask.js';
-import type { TreeNode } from '../model/tree-nodes.js';
 import { presentFolderDownload } from '../model/present-folders.js';
 import type { Row } from '../model/present-groups.js';
-import { rowsMeant } from '../model/selection.js';
 import { presentDownload } from '../model/present-transfers.js';
+import { rowsMeant } from '../model/selection.js';
 import { allTransfers, isFolderTransfer, nameOf, ownDownloads, type Transfer } from '../model/transfers.js';
+import type { TreeNode } from '../model/tree-nodes.js';
+import type { TransferNode } from '../views/transfers-view.js';
 import { t } from '../words/index.js';
 import { giveUp } from './give-up.js';
-import type { TransferNode } from '../views/transfers-view.js';
 
 type Node = TransferNode | TreeNode;
 type State = DownloadRecord['state'];

@@ -5,6 +5,7 @@ import type { DownloadRecord } from '../agent/contract.js';
 import { isHeldKnown, problemOf } from '../model/present-transfers.js';
 import type { RemoteClient } from '../remote/remote-client.js';
 import { t } from '../words/index.js';
+import { panelHtml } from './webview/markup.js';
 import {
   type DetailsSnapshot,
   ENGLISH_WORDS,
@@ -13,7 +14,6 @@ import {
   type SourceShare,
   type ToPanel,
 } from './webview/messages.js';
-import { panelHtml } from './webview/markup.js';
 
 /** The kind of panel, as the editor keeps it over a reload. */
 export const DETAILS = 'shoal.details';

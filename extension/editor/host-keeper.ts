@@ -1,4 +1,3 @@
-import { trackerUrl } from '../model/tracker-url.js';
 import { type FSWatcher, watch } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { parseTrackerUrl, ShoalError } from '@shoal/sdk/protocol';
@@ -7,6 +6,7 @@ import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { Throttle } from '../agent/throttle.js';
 import { ask, DaemonLink } from '../daemon/index.js';
 import { HOST, HOST_PROTOCOL, type HostedTracker } from '../host/contract.js';
+import { trackerUrl } from '../model/tracker-url.js';
 
 export interface HostKeeperOptions {
   readonly folder: string;

@@ -1,5 +1,5 @@
-import { trackerName } from '../model/tracker-url.js';
 import type * as vscode from 'vscode';
+import { trackerName } from '../model/tracker-url.js';
 
 const KEY = 'trackersUsed';
 /** As many as one looks through. */

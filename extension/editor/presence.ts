@@ -1,4 +1,3 @@
-import { trackerName } from '../model/tracker-url.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
@@ -6,9 +5,10 @@ import { Throttle } from '../agent/throttle.js';
 import type { App } from '../app.js';
 import { presentAway } from '../model/present-status.js';
 import { presentUnderWay } from '../model/present-transfers.js';
+import { trackerName } from '../model/tracker-url.js';
 import { allTransfers } from '../model/transfers.js';
-import type { ShareDecorations } from '../views/decorations.js';
 import { errorFrom } from '../remote/error-from.js';
+import type { ShareDecorations } from '../views/decorations.js';
 import { t, wordError } from '../words/index.js';
 import { hostedUrl, isHostedHere } from './host-keeper.js';
 import { tellThatItWasAway } from './hosting-notes.js';

@@ -1,5 +1,5 @@
-import type * as vscode from 'vscode';
 import { parseTrackerUrl } from '@shoal/sdk/protocol';
+import type * as vscode from 'vscode';
 import type { AgentSetup } from '../remote/attached-client.js';
 import { settings } from './settings.js';
 

@@ -1,5 +1,5 @@
-import { foldersOf, ShoalError } from '@shoal/sdk/protocol';
 import type { Group, SharedFile, ShoalEvents } from '@shoal/sdk';
+import { foldersOf, ShoalError } from '@shoal/sdk/protocol';
 import { EventEmitter } from 'eventemitter3';
 import type { EditorClient } from '../api.js';
 import { FileFolders, type FolderFigures } from './file-folders.js';

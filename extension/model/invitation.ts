@@ -1,5 +1,5 @@
-import { trackerUrl } from './tracker-url.js';
 import { parseFingerprint, parseName, parseTrackerUrl } from '@shoal/sdk/protocol';
+import { trackerUrl } from './tracker-url.js';
 
 /** What a link invites to: a tracker, and a group there. */
 export interface Invitation {

@@ -1,7 +1,7 @@
-import { trackerName } from './tracker-url.js';
 import type { Status } from '../agent/contract.js';
 import { formatSpeed, formatTime, t } from '../words/index.js';
 import type { Situation } from './situation.js';
+import { trackerName } from './tracker-url.js';
 
 /** Below this, nothing is said to be moving. */
 const MOVING_BYTES_PER_SECOND = 1024;

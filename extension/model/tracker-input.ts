@@ -1,6 +1,6 @@
-import { trackerUrl, DEFAULT_TRACKER_PORT } from './tracker-url.js';
 import { parseFingerprint, parseTrackerUrl, ShoalError } from '@shoal/sdk/protocol';
 import { readInvitation } from './invitation.js';
+import { DEFAULT_TRACKER_PORT, trackerUrl } from './tracker-url.js';
 
 /**
  * Reads what a person has of a tracker: `host`, `host:port`, `wss://host:port#fingerprint`, a line of a

@@ -1,4 +1,4 @@
-import { type TrackerLocation, formatEndpoint } from '@shoal/sdk/protocol';
+import { formatEndpoint, type TrackerLocation } from '@shoal/sdk/protocol';
 
 /** Where trackers listen when nothing else was said. */
 export const DEFAULT_TRACKER_PORT = 6970;

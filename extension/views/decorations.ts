@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { ShareIndex } from '../model/share-index.js';
 import { settings } from '../editor/settings.js';
+import type { ShareIndex } from '../model/share-index.js';
 import { t } from '../words/index.js';
 
 /** Marks the files in the explorer that this computer shares. */

@@ -1,8 +1,11 @@
 import { lastName } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import { shareKey } from '../agent/records.js';
+import { isDesktop } from '../editor/desktop.js';
 import { FileFolders } from '../model/file-folders.js';
 import type { GroupTree } from '../model/group-tree.js';
+import { hasOwnProgram } from '../model/own-program.js';
+import { type FolderSituation, folderTooltip, presentFolder } from '../model/present-folders.js';
 import {
   type FileSituation,
   fileTooltip,
@@ -13,13 +16,10 @@ import {
   presentRequest,
   type Row,
 } from '../model/present-groups.js';
-import { type FolderSituation, folderTooltip, presentFolder } from '../model/present-folders.js';
-import { hasOwnProgram } from '../model/own-program.js';
 import { TOKENS } from '../model/present-transfers.js';
 import { isMine } from '../model/standing.js';
 import type { FileNode, FolderNode, TreeNode } from '../model/tree-nodes.js';
 import type { RemoteClient } from '../remote/remote-client.js';
-import { isDesktop } from '../editor/desktop.js';
 
 /** The scheme of a shared file's name, by which the editor finds its icon. */
 const FILE_SCHEME = 'shoal-file';

@@ -1,12 +1,12 @@
 export type * from './api/download.js';
 export type { ShoalEvents } from './api/events.js';
 export type * from './api/folder-download.js';
-export { formatBytes } from './util/format-bytes.js';
-export { hashFile, type HashOptions } from './shares/hash-file.js';
 export type { LimitChanges, Limits } from './api/limits.js';
 export type * from './api/options.js';
 export type * from './api/results.js';
+export { VERSION } from './api/version.js';
+export { type HashOptions, hashFile } from './shares/hash-file.js';
 export { ShoalClient } from './shoal-client.js';
 export type { Abortable } from './util/abort.js';
+export { formatBytes } from './util/format-bytes.js';
 export type { Logger } from './util/logger.js';
-export { VERSION } from './api/version.js';

@@ -1,23 +1,18 @@
-import type { Logger } from './util/logger.js';
-import { type Abortable, SessionOver, untilAborted } from './util/abort.js';
 import { EventEmitter } from 'eventemitter3';
 import { type ContentUpload, type Engine, HashPool } from '../engine/index.js';
 import {
   type DeviceProof,
   type Endpoint,
   type Group,
-  ShoalError,
   type SharedFile,
+  ShoalError,
   type TrackerMethod,
   type TrackerParams,
   type TrackerResult,
 } from '../protocol/index.js';
 import type { StreamableDownload } from './api/download.js';
-import { DownloadKeeper } from './downloads/download-keeper.js';
 import type { ShoalEvents } from './api/events.js';
 import type { FolderDownload } from './api/folder-download.js';
-import { FolderKeeper } from './folders/folder-keeper.js';
-import { FolderSharing } from './shares/folder-sharing.js';
 import { changeLimits, DEFAULT_LIMITS, type LimitChanges, type Limits } from './api/limits.js';
 import type {
   DownloadOptions,
@@ -27,32 +22,37 @@ import type {
   ShareOptions,
   ShoalClientOptions,
 } from './api/options.js';
-import { closeEverything, type Open, openEverything, proveDevice } from './session/open.js';
-import { reachFault } from './tracker/reach.js';
 import type {
+  FolderShareResult,
+  FolderSurvey,
   JoinRequest,
   LeaveResult,
   LoginResult,
   Member,
   Share,
-  FolderShareResult,
-  FolderSurvey,
   ShareResult,
   Upload,
 } from './api/results.js';
+import { DownloadKeeper } from './downloads/download-keeper.js';
+import { FolderKeeper } from './folders/folder-keeper.js';
 import {
+  type ListOptions,
   listAllFiles,
   listAllGroups,
   listAllMembers,
   listAllRequests,
-  type ListOptions,
   listOwnGroups,
 } from './session/lists.js';
-import { MissedEvents } from './tracker/missed-events.js';
+import { closeEverything, type Open, openEverything, proveDevice } from './session/open.js';
 import { composed, tryForms } from './session/password.js';
 import { Session } from './session/session.js';
+import { FolderSharing } from './shares/folder-sharing.js';
 import { ShareKeeper } from './shares/share-keeper.js';
+import { MissedEvents } from './tracker/missed-events.js';
+import { reachFault } from './tracker/reach.js';
 import type { TrackerLink } from './tracker/tracker-link.js';
+import { type Abortable, SessionOver, untilAborted } from './util/abort.js';
+import type { Logger } from './util/logger.js';
 
 /** What stands while someone is signed in. */
 interface SignedIn {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   type BigIntStats,
   close,
@@ -12,7 +13,6 @@ import {
   statSync,
 } from 'node:fs';
 import { lstat, rm, stat } from 'node:fs/promises';
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ShoalError } from '../protocol/index.js';

@@ -1,12 +1,12 @@
 export { Allowance } from '../transfer/index.js';
-export { backOffMs } from './util/back-off.js';
-export { ADDRESS_TIMEOUT_MS } from './peers/dialling.js';
 export { Engine } from './engine.js';
 export { removeParts, tagIn } from './folders/folder-files.js';
 export { FolderTree } from './folders/folder-tree.js';
 export { HashPool } from './hashing/hash-pool.js';
 export type * from './messages.js';
-export { destinationExists } from './storage/move-file.js';
-export { onAbort } from './util/on-abort.js';
-export { isUnfinished, partialBytes, removePartial } from './storage/part-place.js';
+export { ADDRESS_TIMEOUT_MS } from './peers/dialling.js';
 export type { ContentUpload, SourceProgress } from './progress.js';
+export { destinationExists } from './storage/move-file.js';
+export { isUnfinished, partialBytes, removePartial } from './storage/part-place.js';
+export { backOffMs } from './util/back-off.js';
+export { onAbort } from './util/on-abort.js';

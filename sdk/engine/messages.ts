@@ -1,6 +1,6 @@
-import type { ErrorCode, Source, TicketKey } from '../protocol/index.js';
-import type { TlsIdentity } from '../identity/index.js';
 import type { FileStamp } from '../disk/index.js';
+import type { TlsIdentity } from '../identity/index.js';
+import type { ErrorCode, Source, TicketKey } from '../protocol/index.js';
 import type { ContentUpload, SourceProgress } from './progress.js';
 
 /** A group that this device is a member of, and its membership epoch. */

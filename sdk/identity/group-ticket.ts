@@ -1,5 +1,5 @@
-import { createLocalJWKSet, jwtVerify, SignJWT } from 'jose';
 import type { KeyObject } from 'node:crypto';
+import { createLocalJWKSet, jwtVerify, SignJWT } from 'jose';
 import { TICKET_CLAIMS, type TicketClaims, type TicketKey } from '../protocol/index.js';
 
 /** Clocks may differ by this much beyond what the tracker's time already evens out. */

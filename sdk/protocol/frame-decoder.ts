@@ -1,4 +1,4 @@
-import { BODY_BOUNDS, decodeBody, FRAME_HEADER_BYTES, FRAME_TYPE, FrameError, type Frame } from './frames.js';
+import { BODY_BOUNDS, decodeBody, FRAME_HEADER_BYTES, FRAME_TYPE, type Frame, FrameError } from './frames.js';
 import { MAX_PIECES, PIECE_BYTES } from './limits.js';
 
 /** Where decoded frames go. File data is passed on in the chunks in which it came: nothing is gathered or copied. */

@@ -1,4 +1,4 @@
-import { isErrorCode, type ErrorCode } from './errors.js';
+import { type ErrorCode, isErrorCode } from './errors.js';
 import { MAX_BLOCK_BYTES, MAX_PIECES, MAX_TICKET_BYTES, MAX_WANTED_PIECES, PIECE_BYTES } from './limits.js';
 
 /** The application protocol that both ends name in the TLS handshake (ALPN). */

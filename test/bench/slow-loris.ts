@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { LorisScene } from '../e2e/faults/loris-scene.js';
-import { type Kind, KINDS, residentMib, SlowLoris } from '../e2e/faults/slow-loris.js';
+import { KINDS, type Kind, residentMib, SlowLoris } from '../e2e/faults/slow-loris.js';
 import { median } from './median.js';
 
 /** What connections that are held for nothing cost a seeder, and those who want something of it. */

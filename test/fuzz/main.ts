@@ -1,6 +1,6 @@
 import { inspect, parseArgs } from 'node:util';
 import { addToCorpus } from './corpus.js';
-import { fuzz, FuzzFailure } from './run.js';
+import { FuzzFailure, fuzz } from './run.js';
 import { TARGETS } from './targets/index.js';
 import { Watchdog } from './watchdog.js';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { PendingRequests } from '../../sdk/engine/peers/pending-requests.js';
-import { type PieceBuffer, PieceBuffers } from '../../sdk/engine/storage/piece-buffers.js';
 import { PieceReceiver } from '../../sdk/engine/peers/piece-receiver.js';
-import { isPiece, FrameError, type Manifest, pieceLength } from '../../sdk/protocol/index.js';
+import { type PieceBuffer, PieceBuffers } from '../../sdk/engine/storage/piece-buffers.js';
+import { FrameError, isPiece, type Manifest, pieceLength } from '../../sdk/protocol/index.js';
 import { Bitfield, DownloadPlan } from '../../sdk/transfer/index.js';
 import { seeded } from '../support/seeded.js';
 import { CHANNEL } from './connection.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { costOfHostage, drawHostage, type Hold, HOLDS } from './hostage.js';
+import { costOfHostage, drawHostage, HOLDS, type Hold } from './hostage.js';
 import { runHostile } from './hostile.js';
 import { SCENARIOS, type ScenarioSize } from './scenarios.js';
 import { lowerBoundMs, runSwarm, type SwarmPlan, type SwarmResult } from './swarm.js';

@@ -4,10 +4,10 @@ import { createTlsIdentity, signChallenge, type TlsIdentity } from '../../sdk/id
 import {
   type DeviceProof,
   parseTrackerUrl,
-  type TrackerLocation,
   TRACKER_PROTOCOL,
   type TrackerEvent,
   type TrackerEventName,
+  type TrackerLocation,
   type TrackerMethod,
   type TrackerParams,
   type TrackerResult,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { request } from 'node:https';
-import { createManifest, type DeviceProof, encodeManifest } from '../../sdk/protocol/index.js';
 import type { TlsIdentity } from '../../sdk/identity/index.js';
+import { createManifest, type DeviceProof, encodeManifest } from '../../sdk/protocol/index.js';
 import { RawClient } from './raw-client.js';
 import { TrackerBench } from './support.js';
 

@@ -6,9 +6,9 @@ import {
   type SharedFile,
   ShoalError,
 } from '@shoal/sdk/protocol';
+import type { Connection } from '../server/connection.js';
 import type { NewShare, Store, StoredFile } from '../store/store.js';
 import type { Holding, News, Swarm } from '../swarm/swarm.js';
-import type { Connection } from '../server/connection.js';
 import type { Handlers, MethodContext } from './context.js';
 import { memberIds } from './group-methods.js';
 import { cutPage } from './pages.js';

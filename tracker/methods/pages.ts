@@ -1,5 +1,5 @@
 import { firstPart, MAX_PAGE_ROWS, ShoalError } from '@shoal/sdk/protocol';
-import type { StoredGroup, Store, TimePage } from '../store/store.js';
+import type { Store, StoredGroup, TimePage } from '../store/store.js';
 
 /** A page of rows, one more of which was asked for than it may have: as many as go into a message, and where the next begins. */
 export function cutPage<T>(

@@ -1,7 +1,7 @@
 import { ShoalError, type TrackerMethod, type TrackerParams, type TrackerResult } from '@shoal/sdk/protocol';
 import type { Logger } from 'pino';
-import type { AddressBudgets } from './address-budgets.js';
 import type { Store } from '../store/store.js';
+import type { AddressBudgets } from './address-budgets.js';
 import type { Connection } from './connection.js';
 
 /** What happened, and what belongs to it. */

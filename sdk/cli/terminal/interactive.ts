@@ -13,9 +13,9 @@ import type { Quoting } from '../words.js';
 import { Completion, type Completions } from './completion.js';
 import { GatedOutput, type TerminalOutput } from './gated-output.js';
 import { HISTORY_SIZE, loadHistory, saveHistory, withoutSecrets } from './history.js';
+import { type JobControl, PROCESS_GROUP, type TerminalInput } from './job-control.js';
 import { progressRows } from './progress-rows.js';
 import { Screen } from './screen.js';
-import { type JobControl, PROCESS_GROUP, type TerminalInput } from './job-control.js';
 import { TerminalDisplay } from './terminal-display.js';
 
 const PROGRESS_INTERVAL_MS = 250;

@@ -1,8 +1,8 @@
-import type { Abortable } from '../util/abort.js';
 import type { Readable } from 'node:stream';
 import type { EventEmitter } from 'eventemitter3';
 import type { DownloadPriority, SourceProgress } from '../../engine/index.js';
 import type { ShoalError } from '../../protocol/index.js';
+import type { Abortable } from '../util/abort.js';
 
 export type { DownloadPriority, SourceProgress };
 

@@ -1,6 +1,6 @@
-import type { Logger } from '../util/logger.js';
-import type { Abortable } from '../util/abort.js';
 import type { Endpoint, TrackerLocation } from '../../protocol/index.js';
+import type { Abortable } from '../util/abort.js';
+import type { Logger } from '../util/logger.js';
 import type { DownloadPriority } from './download.js';
 import type { LimitChanges } from './limits.js';
 

@@ -1,8 +1,8 @@
 import { basename, dirname } from 'node:path';
 import { nameKey } from '../../protocol/index.js';
+import type { LibraryDownload } from '../local/library-schema.js';
 import { StopSignals } from '../util/abort.js';
 import type { DownloadHandle } from './download-handle.js';
-import type { LibraryDownload } from '../local/library-schema.js';
 
 /** A download that is not over, and what is needed to go on with it. */
 export interface Entry {

@@ -1,5 +1,3 @@
-import type { DownloadTerms } from './download-terms.js';
-import { Outcome } from '../util/outcome.js';
 import type { Readable } from 'node:stream';
 import { EventEmitter } from 'eventemitter3';
 import type { EngineEvent, ReaderCommand } from '../../engine/index.js';
@@ -13,7 +11,9 @@ import type {
   ReadOptions,
   StreamableDownload,
 } from '../api/download.js';
+import { Outcome } from '../util/outcome.js';
 import { DownloadReaders } from './download-readers.js';
+import type { DownloadTerms } from './download-terms.js';
 
 /** A piece's byte when it is there and no source is connected. */
 const PIECE_VERIFIED = 2;

@@ -1,23 +1,23 @@
-import { checkPosition, checkTerms, type DownloadTerms, paceOf, termsOf } from './download-terms.js';
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type EngineEvent, removePartial } from '../../engine/index.js';
 import { nameKey, ShoalError, type TrackerEvent } from '../../protocol/index.js';
-import { untilEnded } from '../util/abort.js';
 import type { Download, StreamableDownload } from '../api/download.js';
-import { type Entry, isSameDownload, newEntry } from './download-entry.js';
+import type { DownloadOptions } from '../api/options.js';
 import { DiskSpace } from '../local/disk-space.js';
+import type { Session } from '../session/session.js';
+import { TicketKeeper } from '../session/ticket-keeper.js';
+import type { ShareKeeper } from '../shares/share-keeper.js';
+import { untilEnded } from '../util/abort.js';
+import { type Entry, isSameDownload, newEntry } from './download-entry.js';
 import { DownloadHandle } from './download-handle.js';
 import { DownloadQueue } from './download-queue.js';
 import { DownloadRecords } from './download-records.js';
 import { DownloadSources } from './download-sources.js';
 import { DownloadStart } from './download-start.js';
+import { checkPosition, checkTerms, type DownloadTerms, paceOf, termsOf } from './download-terms.js';
 import { IdleDownloads } from './idle-downloads.js';
-import type { DownloadOptions } from '../api/options.js';
-import type { Session } from '../session/session.js';
-import type { ShareKeeper } from '../shares/share-keeper.js';
-import { TicketKeeper } from '../session/ticket-keeper.js';
 
 /** How long files may take to be closed when their user goes: a disk that hangs must not keep everybody waiting. */
 export const SUSPEND_WAIT_MS = 10_000;

@@ -1,11 +1,11 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { errnoOf, NO_FOLLOW } from '../../disk/index.js';
 import { onAbort, type ReaderCommand } from '../../engine/index.js';
 import { PIECE_BYTES, ShoalError } from '../../protocol/index.js';
-import { abortError } from '../util/abort.js';
 import type { Download, DownloadState, ReadOptions } from '../api/download.js';
+import { abortError } from '../util/abort.js';
 
 /** Bytes read from the disk at once, and how many wait for a consumer before it is asked for more. */
 const READ_BYTES = 512 * 1024;

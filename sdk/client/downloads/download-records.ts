@@ -1,12 +1,12 @@
-import { termsOf } from './download-terms.js';
 import type { FileStamp } from '../../disk/index.js';
 import { decodeManifest, ShoalError } from '../../protocol/index.js';
 import type { DownloadResult } from '../api/download.js';
-import type { Entry } from './download-entry.js';
-import type { DownloadQueue } from './download-queue.js';
 import type { LibraryDownload } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
 import type { ShareKeeper } from '../shares/share-keeper.js';
+import type { Entry } from './download-entry.js';
+import type { DownloadQueue } from './download-queue.js';
+import { termsOf } from './download-terms.js';
 
 /** What the library holds of downloads: those that are not over, in their order. */
 export class DownloadRecords {

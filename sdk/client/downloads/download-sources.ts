@@ -1,10 +1,10 @@
 import type { EngineEvent } from '../../engine/index.js';
 import { ShoalError, type Source } from '../../protocol/index.js';
-import type { Entry } from './download-entry.js';
 import type { LibraryDownload } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
-import { SourceSearch } from './source-search.js';
 import type { TicketKeeper } from '../session/ticket-keeper.js';
+import type { Entry } from './download-entry.js';
+import { SourceSearch } from './source-search.js';
 
 /** What the tracker is asked and told while a download is under way. */
 export class DownloadSources {

@@ -1,16 +1,16 @@
-import { paceOf } from './download-terms.js';
 import { partialBytes } from '../../engine/index.js';
 import { ShoalError } from '../../protocol/index.js';
 import type { DiskSpace } from '../local/disk-space.js';
+import type { LibraryDownload } from '../local/library-schema.js';
+import type { Session } from '../session/session.js';
+import type { TicketKeeper } from '../session/ticket-keeper.js';
+import { newEngineId } from '../util/engine-ids.js';
 import type { Entry } from './download-entry.js';
 import { type Prepared, prepareDownload } from './download-preparation.js';
 import type { DownloadQueue } from './download-queue.js';
 import type { DownloadRecords } from './download-records.js';
 import type { DownloadSources } from './download-sources.js';
-import { newEngineId } from '../util/engine-ids.js';
-import type { LibraryDownload } from '../local/library-schema.js';
-import type { Session } from '../session/session.js';
-import type { TicketKeeper } from '../session/ticket-keeper.js';
+import { paceOf } from './download-terms.js';
 
 /** The tracker went away: a download that has begun is told its sources when it is back. */
 const LEFT_TO_REFRESH: ReadonlySet<string> = new Set(['DISCONNECTED', 'SHUTTING_DOWN', 'TIMEOUT']);

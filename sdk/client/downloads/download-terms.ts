@@ -1,7 +1,7 @@
-import { ShoalError } from '../../protocol/index.js';
-import { checkRate } from '../api/limits.js';
-import type { DownloadPriority } from '../api/download.js';
 import type { DownloadPace } from '../../engine/index.js';
+import { ShoalError } from '../../protocol/index.js';
+import type { DownloadPriority } from '../api/download.js';
+import { checkRate } from '../api/limits.js';
 
 /** What is kept of a download's wishes. */
 export interface DownloadTerms {

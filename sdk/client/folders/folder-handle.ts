@@ -1,7 +1,5 @@
-import { Outcome } from '../util/outcome.js';
 import { EventEmitter } from 'eventemitter3';
 import { ShoalError } from '../../protocol/index.js';
-import { abandonedError } from '../downloads/download-handle.js';
 import type {
   FolderDownload,
   FolderDownloadEvents,
@@ -10,6 +8,8 @@ import type {
   FolderResult,
   FolderState,
 } from '../api/folder-download.js';
+import { abandonedError } from '../downloads/download-handle.js';
+import { Outcome } from '../util/outcome.js';
 
 const NO_PROGRESS: FolderProgress = {
   ...{ doneFiles: 0, failedFiles: 0, fileCount: 0, doneBytes: 0, sizeBytes: 0 },

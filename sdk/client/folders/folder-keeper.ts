@@ -3,20 +3,20 @@ import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type EngineEvent, removeParts } from '../../engine/index.js';
 import { nameKey, parseFilePath, ShoalError } from '../../protocol/index.js';
-import { StopSignals, untilEnded } from '../util/abort.js';
-import { type DownloadKeeper, SUSPEND_WAIT_MS } from '../downloads/download-keeper.js';
-import { newEngineId } from '../util/engine-ids.js';
 import type { FolderDownload } from '../api/folder-download.js';
-import { FolderHandle } from './folder-handle.js';
-import { prepareFolder } from './folder-preparation.js';
-import type { FolderLarge } from './folder-large.js';
-import { FolderRun } from './folder-run.js';
-import { claimFolderSpace } from './folder-space.js';
-import { tagOf } from './folder-tag.js';
-import type { LibraryFolder } from '../local/library-schema.js';
 import type { FolderDownloadOptions } from '../api/options.js';
+import { type DownloadKeeper, SUSPEND_WAIT_MS } from '../downloads/download-keeper.js';
+import { tagOf } from '../local/folder-tag.js';
+import type { LibraryFolder } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
 import type { ShareKeeper } from '../shares/share-keeper.js';
+import { StopSignals, untilEnded } from '../util/abort.js';
+import { newEngineId } from '../util/engine-ids.js';
+import { FolderHandle } from './folder-handle.js';
+import type { FolderLarge } from './folder-large.js';
+import { prepareFolder } from './folder-preparation.js';
+import { FolderRun } from './folder-run.js';
+import { claimFolderSpace } from './folder-space.js';
 
 /** A folder download that is listed, and the try that is on. */
 interface Entry {

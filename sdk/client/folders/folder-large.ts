@@ -2,15 +2,15 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FolderTree, isUnfinished } from '../../engine/index.js';
 import { decodeManifest, ShoalError } from '../../protocol/index.js';
-import { throwIfAborted, untilAborted } from '../util/abort.js';
 import type { DownloadHandle } from '../downloads/download-handle.js';
 import type { DownloadKeeper } from '../downloads/download-keeper.js';
-import type { PlacedFile } from './folder-places.js';
-import type { FolderTally } from './folder-tally.js';
 import type { LibraryFolder } from '../local/library-schema.js';
 import { findManifest } from '../session/manifest-lookup.js';
 import type { Session } from '../session/session.js';
 import type { ShareKeeper } from '../shares/share-keeper.js';
+import { throwIfAborted, untilAborted } from '../util/abort.js';
+import type { PlacedFile } from './folder-places.js';
+import type { FolderTally } from './folder-tally.js';
 
 /** Large files that something comes of, or that are looked at. */
 const AT_ONCE = 4;

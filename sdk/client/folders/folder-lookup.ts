@@ -1,7 +1,7 @@
 import { decodeManifest, isErrorCode, ShoalError, type Source } from '../../protocol/index.js';
-import type { PlacedFile } from './folder-places.js';
 import { findManifest } from '../session/manifest-lookup.js';
 import type { Session } from '../session/session.js';
+import type { PlacedFile } from './folder-places.js';
 
 /** A file, and either what is needed to fetch it or why it cannot be had. */
 export interface LookedUp {

@@ -1,4 +1,4 @@
-import { nameKey, parseFilePath, ShoalError, type SharedFile } from '../../protocol/index.js';
+import { nameKey, parseFilePath, type SharedFile, ShoalError } from '../../protocol/index.js';
 import { localFileName } from '../local/local-name.js';
 
 /** A file of a folder, and where it is to stand below the folder's place. */

@@ -1,10 +1,10 @@
 import { ShoalError } from '../../protocol/index.js';
 import { chooseFolderPath } from '../local/destination.js';
-import { type Misplaced, type PlacedFile, placeFiles } from './folder-places.js';
 import { MAX_SHARES } from '../local/library.js';
 import type { LibraryFolder } from '../local/library-schema.js';
 import { listAllFiles } from '../session/lists.js';
 import type { Session } from '../session/session.js';
+import { type Misplaced, type PlacedFile, placeFiles } from './folder-places.js';
 
 /** What has to be known before a file of a folder is fetched. */
 export interface PreparedFolder {

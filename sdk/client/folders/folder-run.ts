@@ -1,17 +1,17 @@
 import { lstat } from 'node:fs/promises';
 import { backOffMs, type EngineEvent, type FileOutcome, type FolderFile } from '../../engine/index.js';
 import { isErrorCode, MAX_BATCH_FILES, MAX_NAMED_DEVICES, PIECE_BYTES, ShoalError } from '../../protocol/index.js';
+import type { DownloadKeeper } from '../downloads/download-keeper.js';
+import type { LibraryFolder, LibraryShare } from '../local/library-schema.js';
+import type { Session } from '../session/session.js';
+import { FolderShares } from '../shares/folder-shares.js';
+import type { ShareKeeper } from '../shares/share-keeper.js';
 import { pause, throwIfAborted, untilAborted } from '../util/abort.js';
 import type { FolderHandle } from './folder-handle.js';
 import { FolderLarge } from './folder-large.js';
 import { type LookUp, lookUpFiles } from './folder-lookup.js';
 import type { PlacedFile } from './folder-places.js';
-import { FolderShares } from '../shares/folder-shares.js';
 import { FolderTally } from './folder-tally.js';
-import type { DownloadKeeper } from '../downloads/download-keeper.js';
-import type { LibraryFolder, LibraryShare } from '../local/library-schema.js';
-import type { Session } from '../session/session.js';
-import type { ShareKeeper } from '../shares/share-keeper.js';
 
 /** Batches under way at once: one is fetched while another waits for the disk. */
 const BATCHES_AT_ONCE = 3;

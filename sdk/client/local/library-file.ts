@@ -2,8 +2,8 @@ import { link, readFile, rename, rm } from 'node:fs/promises';
 import * as z from 'zod';
 import { errnoOf, readFileWithin, replaceFileDurably } from '../../disk/index.js';
 import { ShoalError } from '../../protocol/index.js';
-import { encodeLibrary, hasItsDigest } from './library-text.js';
 import { LIBRARY, type LibraryContents } from './library-schema.js';
+import { encodeLibrary, hasItsDigest } from './library-text.js';
 
 /** Bytes in `library.json`: a damaged one must not take all memory before it is refused, and no larger one is written. */
 export const MAX_LIBRARY_BYTES = 256 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { nameKey } from '../../protocol/index.js';
-import type { LibraryShare } from './library-schema.js';
 import type { Share } from '../api/results.js';
+import type { LibraryShare } from './library-schema.js';
 
 type Named = Pick<Share, 'groupId' | 'fileName'>;
 type InGroup = Pick<LibraryShare, 'groupId' | 'manifestId'>;

@@ -1,7 +1,7 @@
-import type { Abortable } from '../util/abort.js';
-import { type Group, ShoalError, type SharedFile, type TrackerResult } from '../../protocol/index.js';
+import { type Group, type SharedFile, ShoalError, type TrackerResult } from '../../protocol/index.js';
 import type { JoinRequest, Member } from '../api/results.js';
 import type { Caller } from '../tracker/tracker-calls.js';
+import type { Abortable } from '../util/abort.js';
 
 /** Rows that a list is read to: each is kept in memory while it is worked on, with some hundred bytes. */
 const MAX_ROWS = 1_000_000;

@@ -1,15 +1,15 @@
-import type { Logger } from '../util/logger.js';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { Engine } from '../../engine/index.js';
 import { signChallenge } from '../../identity/index.js';
 import { type DeviceProof, type Endpoint, formatEndpoint, parseEndpoint, ShoalError } from '../../protocol/index.js';
-import { untilAborted } from '../util/abort.js';
+import type { ShoalClientOptions } from '../api/options.js';
 import { type DataFolder, openDataFolder } from '../local/data-folder.js';
 import { locateTrackers } from '../tracker/locate-trackers.js';
-import type { ShoalClientOptions } from '../api/options.js';
 import { isAnyAddress, parseAdvertised } from '../tracker/reach.js';
 import { TrackerLink } from '../tracker/tracker-link.js';
+import { untilAborted } from '../util/abort.js';
+import type { Logger } from '../util/logger.js';
 
 /** What stands once a client has connected for the first time. */
 export interface Open {

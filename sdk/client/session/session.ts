@@ -1,4 +1,3 @@
-import type { Logger } from '../util/logger.js';
 import type { ContentUpload, Engine, GroupEpoch, HashPool } from '../../engine/index.js';
 import {
   endpointFault,
@@ -10,14 +9,15 @@ import {
   type TrackerParams,
   type TrackerResult,
 } from '../../protocol/index.js';
-import { abortError, SessionOver, untilAborted } from '../util/abort.js';
+import type { Upload } from '../api/results.js';
 import type { Library } from '../local/library.js';
 import type { Account, LibraryDownload, LibraryShare } from '../local/library-schema.js';
-import { listOwnGroups } from './lists.js';
-import { Presence } from './presence.js';
-import type { Upload } from '../api/results.js';
 import type { TrackerLink } from '../tracker/tracker-link.js';
 import type { Online } from '../tracker/tracker-meeting.js';
+import { abortError, SessionOver, untilAborted } from '../util/abort.js';
+import type { Logger } from '../util/logger.js';
+import { listOwnGroups } from './lists.js';
+import { Presence } from './presence.js';
 
 /** What the parts of a client have in common while someone is signed in. */
 export class Session {

@@ -1,16 +1,16 @@
 import { basename, resolve } from 'node:path';
 import type { FileStamp } from '../../disk/index.js';
 import { decodeManifest, MAX_BATCH_FILES, nameKey, parseFilePath, ShoalError } from '../../protocol/index.js';
-import { throwIfAborted } from '../util/abort.js';
-import { FolderShares } from './folder-shares.js';
-import { tagOf } from '../folders/folder-tag.js';
-import { type Skipped, type WalkedFile, walkFolder } from './folder-walk.js';
-import { inlineManifest, putManifest } from '../tracker/manifest-transfer.js';
-import { MAX_SHARES } from '../local/library.js';
-import type { LibraryShare } from '../local/library-schema.js';
 import type { FolderShareOptions } from '../api/options.js';
 import type { FolderShareResult, FolderSurvey } from '../api/results.js';
+import { tagOf } from '../local/folder-tag.js';
+import { MAX_SHARES } from '../local/library.js';
+import type { LibraryShare } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
+import { inlineManifest, putManifest } from '../tracker/manifest-transfer.js';
+import { throwIfAborted } from '../util/abort.js';
+import { FolderShares } from './folder-shares.js';
+import { type Skipped, type WalkedFile, walkFolder } from './folder-walk.js';
 import { shareFiles } from './share-files.js';
 import type { ShareKeeper } from './share-keeper.js';
 

@@ -1,6 +1,6 @@
-import type { Abortable } from '../util/abort.js';
 import { HashPool } from '../../engine/index.js';
-import { decodeManifest, type DigestAlgorithm, type Manifest, ShoalError } from '../../protocol/index.js';
+import { type DigestAlgorithm, decodeManifest, type Manifest, ShoalError } from '../../protocol/index.js';
+import type { Abortable } from '../util/abort.js';
 
 export interface HashOptions extends Abortable {
   /** Default `sha1`. */

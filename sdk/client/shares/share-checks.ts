@@ -1,11 +1,11 @@
 import type { FileStamp } from '../../disk/index.js';
 import { backOffMs } from '../../engine/index.js';
-import { decodeManifest, type DigestAlgorithm, ShoalError } from '../../protocol/index.js';
+import { type DigestAlgorithm, decodeManifest, ShoalError } from '../../protocol/index.js';
+import type { LostShare, UnavailableShare } from '../api/results.js';
 import type { LibraryShare } from '../local/library-schema.js';
 import { toShare } from '../local/library-share.js';
-import type { LostShare, UnavailableShare } from '../api/results.js';
-import { SecretFolders, WHY_SECRET } from './secret-folder.js';
 import type { Session } from '../session/session.js';
+import { SecretFolders, WHY_SECRET } from './secret-folder.js';
 
 /** Files that are looked at, or hashed, at the same time. */
 const AT_ONCE = 16;

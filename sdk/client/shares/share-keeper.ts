@@ -10,18 +10,18 @@ import {
   type SharedFile,
   ShoalError,
 } from '../../protocol/index.js';
-import { atMost, SessionOver, throwIfAborted, untilEnded } from '../util/abort.js';
+import type { ShareOptions } from '../api/options.js';
+import type { LoginResult, LostShare, Share, ShareResult, UnavailableShare } from '../api/results.js';
 import { type LibraryShare, MAX_COPIES, type ShareCopy } from '../local/library-schema.js';
 import { contentOf, shareKey, toShare } from '../local/library-share.js';
-import { inlineManifest } from '../tracker/manifest-transfer.js';
-import type { ShareOptions } from '../api/options.js';
 import type { RefusedHolding } from '../session/presence.js';
-import type { LoginResult, LostShare, Share, ShareResult, UnavailableShare } from '../api/results.js';
 import type { Session } from '../session/session.js';
+import { inlineManifest } from '../tracker/manifest-transfer.js';
+import { atMost, SessionOver, throwIfAborted, untilEnded } from '../util/abort.js';
 import { requireNoSecret } from './secret-folder.js';
 import { ShareChecks } from './share-checks.js';
-import { REFUSALS, ShareRegistration } from './share-registration.js';
 import { ShareIndex } from './share-index.js';
+import { REFUSALS, ShareRegistration } from './share-registration.js';
 import { ShareService } from './share-service.js';
 import { ShareWatch } from './share-watch.js';
 

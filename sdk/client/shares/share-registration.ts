@@ -1,9 +1,9 @@
-import { decodeManifest, MAX_BATCH_FILES, ShoalError, type SharedFile } from '../../protocol/index.js';
+import { decodeManifest, MAX_BATCH_FILES, type SharedFile, ShoalError } from '../../protocol/index.js';
 import type { LibraryShare } from '../local/library-schema.js';
-import { inlineManifest, putManifest } from '../tracker/manifest-transfer.js';
 import type { Session } from '../session/session.js';
-import type { ShareIndex } from './share-index.js';
+import { inlineManifest, putManifest } from '../tracker/manifest-transfer.js';
 import { shareFiles } from './share-files.js';
+import type { ShareIndex } from './share-index.js';
 
 /** The tracker's final words on a share; anything else is tried again, for a share is not forgotten because a tracker is in trouble. */
 export const REFUSALS: ReadonlySet<string> = new Set([

@@ -1,5 +1,5 @@
-import type { Logger } from '../util/logger.js';
 import { EventEmitter } from 'eventemitter3';
+import { backOffMs } from '../../engine/index.js';
 import {
   ShoalError,
   TRACKER_EVENTS,
@@ -10,9 +10,9 @@ import {
   type TrackerParams,
   type TrackerResult,
 } from '../../protocol/index.js';
-import { backOffMs } from '../../engine/index.js';
-import { abortError, throwIfAborted } from '../util/abort.js';
 import type { KnownTrackers } from '../local/known-trackers.js';
+import { abortError, throwIfAborted } from '../util/abort.js';
+import type { Logger } from '../util/logger.js';
 import { noneReached, StandIns } from './stand-ins.js';
 import { meetTracker, type Online } from './tracker-meeting.js';
 import type { TrackerSocket } from './tracker-socket.js';

@@ -7,11 +7,11 @@ import {
   type TrackerLocation,
   type TrackerResult,
 } from '../../protocol/index.js';
-import { throwIfAborted } from '../util/abort.js';
+import { VERSION } from '../api/version.js';
 import type { KnownTrackers } from '../local/known-trackers.js';
+import { throwIfAborted } from '../util/abort.js';
 import { type FingerprintCheck, PinnedAgent } from './pinned-agent.js';
 import { TrackerSocket } from './tracker-socket.js';
-import { VERSION } from '../api/version.js';
 
 export type Hello = TrackerResult<'hello'>;
 

@@ -1,24 +1,24 @@
-import type { ChannelHandler, LinkEnd } from '../peers/channel-handler.js';
-import { withPlainPaths, type FileStamp } from '../../disk/index.js';
+import { type FileStamp, withPlainPaths } from '../../disk/index.js';
 import { decodeManifest, type Manifest, pieceLength, ShoalError, type Source } from '../../protocol/index.js';
 import { DownloadPlan, type PieceRange, type ReadonlyBitfield } from '../../transfer/index.js';
-import type { CheckPool } from '../storage/check-pool.js';
-import type { Content, ServedPart } from '../uploads/content.js';
 import type { DownloadPacer, Paced } from '../fetching/download-pacer.js';
-import { finishedBefore } from './finished-before.js';
-import type { HashPool } from '../hashing/hash-pool.js';
-import { KeptPieces } from '../storage/kept-pieces.js';
-import type { DownloadOrder, DownloadPace, EngineEvent } from '../messages.js';
-import { whyNotWhole } from './not-whole.js';
 import { PacedRequests } from '../fetching/paced-requests.js';
-import { PartFile } from '../storage/part-file.js';
-import type { PeerLink } from '../peers/peer-link.js';
-import type { PieceBuffer, PieceBuffers } from '../storage/piece-buffers.js';
-import { ProgressWatch } from './progress-watch.js';
-import { ReaderWindows } from './reader-windows.js';
 import { SecondLook } from '../fetching/second-look.js';
 import { describeEnd, reportSource, type TaskSource } from '../fetching/task-source.js';
 import { TaskSources } from '../fetching/task-sources.js';
+import type { HashPool } from '../hashing/hash-pool.js';
+import type { DownloadOrder, DownloadPace, EngineEvent } from '../messages.js';
+import type { ChannelHandler, LinkEnd } from '../peers/channel-handler.js';
+import type { PeerLink } from '../peers/peer-link.js';
+import type { CheckPool } from '../storage/check-pool.js';
+import { KeptPieces } from '../storage/kept-pieces.js';
+import { PartFile } from '../storage/part-file.js';
+import type { PieceBuffer, PieceBuffers } from '../storage/piece-buffers.js';
+import type { Content, ServedPart } from '../uploads/content.js';
+import { finishedBefore } from './finished-before.js';
+import { whyNotWhole } from './not-whole.js';
+import { ProgressWatch } from './progress-watch.js';
+import { ReaderWindows } from './reader-windows.js';
 
 /** What a download needs of the engine around it. */
 export interface TaskContext {

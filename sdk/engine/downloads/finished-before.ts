@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncFolder, type FileStamp } from '../../disk/index.js';
+import { type FileStamp, syncFolder } from '../../disk/index.js';
 import { decodeManifest, type Manifest } from '../../protocol/index.js';
 import type { HashPool } from '../hashing/hash-pool.js';
 import type { DownloadOrder } from '../messages.js';

@@ -1,4 +1,4 @@
-import { type Manifest, isPiece, pieceLength } from '../../protocol/index.js';
+import { isPiece, type Manifest, pieceLength } from '../../protocol/index.js';
 import type { DownloadPlan } from '../../transfer/index.js';
 import type { PieceBuffer } from '../storage/piece-buffers.js';
 import type { TaskSource } from './task-source.js';

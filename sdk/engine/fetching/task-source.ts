@@ -1,9 +1,9 @@
-import type { LinkEnd } from '../peers/channel-handler.js';
 import type { Source } from '../../protocol/index.js';
 import type { DownloadPlan } from '../../transfer/index.js';
-import { backOffMs } from '../util/back-off.js';
+import type { LinkEnd } from '../peers/channel-handler.js';
 import type { PeerLink } from '../peers/peer-link.js';
 import type { SourceProgress } from '../progress.js';
+import { backOffMs } from '../util/back-off.js';
 
 /** A source's place in one download, under its number in the plan. */
 export interface TaskSource {

@@ -1,6 +1,6 @@
-import type { ChannelHandler } from '../peers/channel-handler.js';
 import { MAX_SOURCES, nameKey, type Source } from '../../protocol/index.js';
 import { SourceChoice } from '../../transfer/index.js';
+import type { ChannelHandler } from '../peers/channel-handler.js';
 import type { PeerLink } from '../peers/peer-link.js';
 import { newTaskSource, rest, type TaskSource } from './task-source.js';
 

@@ -1,9 +1,9 @@
 import type { FileStamp } from '../../disk/index.js';
 import type { ShoalError } from '../../protocol/index.js';
+import type { TaskSource } from '../fetching/task-source.js';
+import type { FileOutcome } from '../messages.js';
 import type { SmallFile, WrittenFile } from './folder-files.js';
 import type { DoneFile } from './folder-journal.js';
-import type { FileOutcome } from '../messages.js';
-import type { TaskSource } from '../fetching/task-source.js';
 
 /** A file of a batch, under its number in the plan. */
 export interface BatchFile extends SmallFile {

@@ -1,13 +1,13 @@
-import type { ChannelHandler, LinkEnd } from '../peers/channel-handler.js';
 import type { Source } from '../../protocol/index.js';
 import { BatchPlan } from '../../transfer/index.js';
-import type { Paced } from '../fetching/download-pacer.js';
 import type { TaskContext } from '../downloads/download-task.js';
+import type { Paced } from '../fetching/download-pacer.js';
+import { PacedRequests } from '../fetching/paced-requests.js';
+import { describeEnd, newTaskSource } from '../fetching/task-source.js';
+import type { ChannelHandler, LinkEnd } from '../peers/channel-handler.js';
+import type { SourceProgress } from '../progress.js';
 import type { BatchFile } from './folder-batch.js';
 import { type FolderSource, FolderSources } from './folder-sources.js';
-import { PacedRequests } from '../fetching/paced-requests.js';
-import type { SourceProgress } from '../progress.js';
-import { describeEnd, newTaskSource } from '../fetching/task-source.js';
 
 /** What the context of a download has, as far as fetching needs it. */
 export type FetchContext = Pick<TaskContext, 'buffers' | 'pacer' | 'link' | 'ticketRefused' | 'log'>;

@@ -4,22 +4,22 @@ import { rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import {
+  type FileStamp,
   type HeldFolder,
   NO_FOLLOW,
   openRegularSync,
   plainly,
+  readFully,
+  stampOf,
   syncFolder,
   writeFullySync,
-  stampOf,
-  readFully,
-  type FileStamp,
 } from '../../disk/index.js';
-import { type Manifest, pieceDigest, ShoalError, isPiece } from '../../protocol/index.js';
-import type { FolderJournal } from './folder-journal.js';
-import type { FolderTree } from './folder-tree.js';
+import { isPiece, type Manifest, pieceDigest, ShoalError } from '../../protocol/index.js';
 import { destinationExists, moveWithoutReplacing } from '../storage/move-file.js';
 import { takeName } from '../storage/part-file.js';
 import { nameBehind } from '../storage/part-names.js';
+import type { FolderJournal } from './folder-journal.js';
+import type { FolderTree } from './folder-tree.js';
 
 const syncAll = promisify(fsync);
 const closeLater = promisify(close);

@@ -3,12 +3,12 @@ import { crc32 } from 'node:zlib';
 import * as z from 'zod';
 import {
   errnoOf,
+  type FileStamp,
   NO_FOLLOW,
   openRegularSync,
   readStartSync,
-  writeFullySync,
   sameStamp,
-  type FileStamp,
+  writeFullySync,
 } from '../../disk/index.js';
 
 /**

@@ -1,12 +1,12 @@
 import { decodeManifest, ShoalError, type Source } from '../../protocol/index.js';
 import type { TaskContext } from '../downloads/download-task.js';
+import type { FolderFile, FolderOrder } from '../messages.js';
 import { type BatchFile, FolderBatch } from './folder-batch.js';
 import { type FetchContext, FolderFetch } from './folder-fetch.js';
 import { FolderFiles, isContent, removeParts } from './folder-files.js';
 import { FolderJournal } from './folder-journal.js';
 import type { FolderSource } from './folder-sources.js';
 import { FolderTree } from './folder-tree.js';
-import type { FolderFile, FolderOrder } from '../messages.js';
 
 /** What the disk says of every file if it says it of one. */
 const DISK_IS_OUT: ReadonlySet<string> = new Set(['NO_SPACE', 'DISK_ERROR']);

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, statfsSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { openRegularSync, sameStamp, stampOf, readFully, type FileStamp } from '../../disk/index.js';
+import { type FileStamp, openRegularSync, readFully, sameStamp, stampOf } from '../../disk/index.js';
 import {
   createManifest,
   DIGEST_BYTES,
   type DigestAlgorithm,
-  encodeManifest,
   decodeManifest,
+  encodeManifest,
+  isPiece,
   MAX_FILE_BYTES,
   PIECE_BYTES,
   pieceLength,
   ShoalError,
-  isPiece,
 } from '../../protocol/index.js';
 
 /** A file's canonical manifest, and its stamp from before the first byte was read, unchanged after the last. */

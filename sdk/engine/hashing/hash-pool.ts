@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { awayMountOf, stampAt, type FileStamp } from '../../disk/index.js';
+import { awayMountOf, type FileStamp, stampAt } from '../../disk/index.js';
 import { type DigestAlgorithm, ShoalError } from '../../protocol/index.js';
+import { onAbort } from '../util/on-abort.js';
 import type { HashedFile } from './hash-jobs.js';
 import { HashLane, type OnProgress } from './hash-lane.js';
-import { onAbort } from '../util/on-abort.js';
 
 /** Workers that hash at once. */
 const MAX_LANES = Math.min(4, availableParallelism());
@@ -73,7 +73,7 @@ export class HashPool {
     });
   }
 
-  /** Reads from a file on a disk that may stop answering. @throws ShoalError as `ServedFile`, `DISK_UNAVAILABLE` */
+  /** Reads from a file on a disk that may stop answering. @throws ShoalError as `WholeFile`, `DISK_UNAVAILABLE` */
   async readAway(mount: string, path: string, stamp: FileStamp, position: number, length: number): Promise<Uint8Array> {
     const { answer } = this.#awayLane(mount).start({ type: 'read', path, stamp, position, length }, 'bytes');
     return (await answer).bytes;

@@ -1,5 +1,5 @@
-import type { HashAnswer, HashOrder } from './hash-messages.js';
 import { forkWorker, startWorker } from '../start-worker.js';
+import type { HashAnswer, HashOrder } from './hash-messages.js';
 
 /** Where a hash worker is reached, whether it is a thread or a process. */
 export interface HashPort {

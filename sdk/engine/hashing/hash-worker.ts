@@ -1,10 +1,10 @@
-import { stampAtSync } from '../../disk/index.js';
 import { parentPort } from 'node:worker_threads';
+import { stampAtSync } from '../../disk/index.js';
 import { ShoalError } from '../../protocol/index.js';
+import { OpenFiles } from '../storage/open-files.js';
+import { WholeFile } from '../storage/whole-file.js';
 import { assemble, checkPieces, digestFile } from './hash-jobs.js';
 import type { HashAnswer, HashJob, HashOrder, WholeDigest } from './hash-messages.js';
-import { OpenFiles } from '../uploads/open-files.js';
-import { ServedFile } from '../uploads/served-file.js';
 
 /** A worker that hashes, and looks after files: a thread, or a process of its own for a disk that may stop answering. Several jobs take turns. */
 
@@ -52,7 +52,7 @@ async function run(order: HashJob, job: Job): Promise<HashAnswer> {
       return { id, type: 'stamped', stamp: stampAtSync(order.path) };
     case 'read': {
       const bytes = Buffer.allocUnsafe(order.length);
-      new ServedFile(order.path, order.stamp, openFiles).read([bytes], order.position);
+      new WholeFile(order.path, order.stamp, openFiles).read([bytes], order.position);
       return { id, type: 'bytes', bytes };
     }
   }

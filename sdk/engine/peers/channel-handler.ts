@@ -1,6 +1,6 @@
-import type { PieceHandler } from './piece-receiver.js';
-import type { Bitfield } from '../../transfer/index.js';
 import type { ErrorCode } from '../../protocol/index.js';
+import type { Bitfield } from '../../transfer/index.js';
+import type { PieceHandler } from './piece-receiver.js';
 
 /** What a download hears of one source. */
 export interface ChannelHandler extends PieceHandler {

@@ -1,6 +1,6 @@
-import type { ChannelHandler } from './channel-handler.js';
 import type { Manifest, RequesterFrame } from '../../protocol/index.js';
 import type { Bitfield } from '../../transfer/index.js';
+import type { ChannelHandler } from './channel-handler.js';
 
 /** A file that is asked for on a connection. */
 export interface LinkChannel {

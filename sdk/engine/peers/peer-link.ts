@@ -1,4 +1,3 @@
-import type { ChannelHandler, LinkEnd } from './channel-handler.js';
 import type { LookupFunction, TcpSocketConnectOpts } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { TlsIdentity } from '../../identity/index.js';
@@ -16,14 +15,15 @@ import {
   type Source,
 } from '../../protocol/index.js';
 import { Allowance, Bitfield, type PieceRange, type ReadonlyBitfield } from '../../transfer/index.js';
+import type { PieceBuffers } from '../storage/piece-buffers.js';
+import type { ChannelHandler, LinkEnd } from './channel-handler.js';
 import type { DialOutcome } from './dial-guard.js';
 import { ADDRESS_TIMEOUT_MS } from './dialling.js';
 import { IdleTalk } from './idle-talk.js';
 import { LinkChannels } from './link-channels.js';
-import { PendingRequests } from './pending-requests.js';
-import type { PieceBuffers } from '../storage/piece-buffers.js';
-import { PieceReceivers } from './piece-receivers.js';
 import { peerDeviceId, peerTlsOptions } from './peer-tls.js';
+import { PendingRequests } from './pending-requests.js';
+import { PieceReceivers } from './piece-receivers.js';
 import { writeInTurn } from './turn-writes.js';
 
 export interface LinkContext {

@@ -1,8 +1,8 @@
-import type { Findings, ArrivedPiece } from './check-messages.js';
-import { readFully } from '../../disk/index.js';
 import { createHash } from 'node:crypto';
-import { type Manifest, PIECE_BYTES, pieceLength, ShoalError, isPiece } from '../../protocol/index.js';
+import { readFully } from '../../disk/index.js';
+import { isPiece, type Manifest, PIECE_BYTES, pieceLength, ShoalError } from '../../protocol/index.js';
 import type { Bitfield } from '../../transfer/index.js';
+import type { ArrivedPiece, Findings } from './check-messages.js';
 import { type PartPlace, PartWriter } from './part-writer.js';
 import { slotBytes } from './piece-buffers.js';
 

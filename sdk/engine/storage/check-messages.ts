@@ -1,4 +1,4 @@
-import type { ShoalError, ErrorCode } from '../../protocol/index.js';
+import type { ErrorCode, ShoalError } from '../../protocol/index.js';
 import type { PartPlace } from './part-writer.js';
 
 /** A piece that came, and the slot of the shared memory in which it is. */

@@ -1,12 +1,12 @@
-import type { CheckListener, CheckOrder, CheckAnswer } from './check-messages.js';
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { awayMountOf } from '../../disk/index.js';
 import { ShoalError } from '../../protocol/index.js';
 import type { ReadonlyBitfield } from '../../transfer/index.js';
-import type { PartPlace } from './part-writer.js';
-import { Checker } from './checker.js';
 import { startWorker } from '../start-worker.js';
+import type { CheckAnswer, CheckListener, CheckOrder } from './check-messages.js';
+import { Checker } from './checker.js';
+import type { PartPlace } from './part-writer.js';
 
 /** More threads than this have nothing to do: one checks and writes most of a gigabyte a second. */
 const MAX_WORKERS = 4;

@@ -1,8 +1,8 @@
-import type { CheckAnswer, CheckOrder } from './check-messages.js';
 import { parentPort, workerData } from 'node:worker_threads';
 import { decodeManifest, ShoalError } from '../../protocol/index.js';
 import { Bitfield } from '../../transfer/index.js';
 import { CheckJob } from './check-job.js';
+import type { CheckAnswer, CheckOrder } from './check-messages.js';
 
 /** A worker thread that writes and checks what downloads fetch. Several take turns, piece by piece. */
 

@@ -1,5 +1,5 @@
-import type { CheckListener, ArrivedPiece, CheckAnswer, CheckOrder } from './check-messages.js';
 import { ShoalError } from '../../protocol/index.js';
+import type { ArrivedPiece, CheckAnswer, CheckListener, CheckOrder } from './check-messages.js';
 
 type Unaddressed<T> = T extends CheckOrder & { readonly id: number } ? Omit<T, 'id'> : never;
 

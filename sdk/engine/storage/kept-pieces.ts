@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { awayMountOf } from '../../disk/index.js';
-import { type Manifest, pieceDigest, pieceLength, ShoalError, isPiece } from '../../protocol/index.js';
+import { isPiece, type Manifest, pieceDigest, pieceLength, ShoalError } from '../../protocol/index.js';
 import type { ReadonlyBitfield } from '../../transfer/index.js';
 import type { CheckPool } from './check-pool.js';
 import type { Checker } from './checker.js';

@@ -4,24 +4,24 @@ import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import {
   type FileId,
+  type FileStamp,
   type HeldFolder,
   isOwnFile,
   isSameFile,
   plainly,
   readBootId,
-  UNKNOWN_BOOT_ID,
-  writeFully,
   sameStamp,
   stampOf,
-  type FileStamp,
+  UNKNOWN_BOOT_ID,
+  writeFully,
 } from '../../disk/index.js';
 import { type Manifest, pieceLength, ShoalError } from '../../protocol/index.js';
 import { Bitfield } from '../../transfer/index.js';
+import { Turns } from '../util/turns.js';
 import { decodeJournal, Journal, type JournalContents, type JournalKey, nothingFound } from './journal.js';
 import { layOut } from './lay-out.js';
 import { moveWithoutReplacing } from './move-file.js';
 import { journalNameOf } from './part-names.js';
-import { Turns } from '../util/turns.js';
 import { holdFolderOf, movePart, type OpenedPart, openPart, placeAside, readJournal } from './part-place.js';
 
 /** Bytes written between two requests to the disk to keep them: half of what is left towards the end, so that the last one is short. */

@@ -1,9 +1,9 @@
 import { fillAll } from '../../disk/index.js';
-import { type Manifest, PIECE_BYTES, pieceLength, ShoalError, isPiece } from '../../protocol/index.js';
+import { isPiece, type Manifest, PIECE_BYTES, pieceLength, ShoalError } from '../../protocol/index.js';
 import { Bitfield, FirstCopy, type ReadonlyBitfield } from '../../transfer/index.js';
 import { contentKey } from '../messages.js';
-import { lacksDescriptors } from './open-files.js';
-import { changedError, type Served } from './served-file.js';
+import { lacksDescriptors } from '../storage/open-files.js';
+import { changedError, type Served } from '../storage/whole-file.js';
 
 /** A download on its way, whose verified pieces are served; its file is opened and closed by it. */
 export interface ServedPart {

@@ -1,10 +1,11 @@
 import { awayMountOf, type FileStamp } from '../../disk/index.js';
 import { decodeManifest, type ErrorCode, type Manifest, type ShoalError } from '../../protocol/index.js';
-import { Content, type ServedPart } from './content.js';
 import type { HashPool } from '../hashing/hash-pool.js';
 import { contentKey, type ServeOrder } from '../messages.js';
-import { OpenFiles } from './open-files.js';
-import { AwayFile, type Served, ServedFile } from './served-file.js';
+import { OpenFiles } from '../storage/open-files.js';
+import { type Served, WholeFile } from '../storage/whole-file.js';
+import { AwayFile } from './away-file.js';
+import { Content, type ServedPart } from './content.js';
 
 interface ContentsContext {
   /** Others may know of pieces that are there no more, or not of all that are: who has it open is to open it anew, and hears why. */
@@ -82,7 +83,7 @@ export class Contents {
   #fileAt(path: string, stamp: FileStamp): Served {
     const mount = awayMountOf(path);
     return mount === undefined
-      ? new ServedFile(path, stamp, this.#open)
+      ? new WholeFile(path, stamp, this.#open)
       : new AwayFile(path, stamp, mount, this.#hashes);
   }
 

@@ -1,8 +1,8 @@
 import type { TLSSocket } from 'node:tls';
 import {
   type BlockRef,
-  encodeFrame,
   type ErrorCode,
+  encodeFrame,
   FrameDecoder,
   FrameError,
   type FrameSink,
@@ -13,15 +13,15 @@ import {
   ShoalError,
 } from '../../protocol/index.js';
 import type { UploadScheduler } from '../../transfer/index.js';
+import { SocketHold } from '../peers/socket-hold.js';
+import { writeAlone, writeInTurn } from '../peers/turn-writes.js';
+import type { ContentUpload } from '../progress.js';
+import { lacksDescriptors } from '../storage/open-files.js';
 import type { Access, Grant } from './access.js';
 import type { Content } from './content.js';
-import { lacksDescriptors } from './open-files.js';
-import type { ContentUpload } from '../progress.js';
 import type { SendBuffer, SendBuffers } from './send-buffers.js';
 import { costOf, costOfOpening, LOOK_COST, type ServingBudget } from './serving-budget.js';
 import { type OpenContent, ServingChannels } from './serving-channels.js';
-import { SocketHold } from '../peers/socket-hold.js';
-import { writeAlone, writeInTurn } from '../peers/turn-writes.js';
 
 /** What a serving connection needs of the engine around it. */
 export interface ServingContext {

@@ -1,4 +1,5 @@
 import type { Bitfield, ReadonlyBitfield } from '../bitfield.js';
+import { inReadingOrder, type PieceRange } from '../reading-order.js';
 import { DEFAULT_DOWNLOAD_LIMITS, type DownloadLimits } from './download-limits.js';
 import { DownloadSource, type SourceId, type SourceState } from './download-source.js';
 import { markOvertaken, takeOverForIdle } from './endgame.js';
@@ -7,7 +8,6 @@ import { encodePiece, PIECE_IN_FLIGHT, PIECE_MISSING, PIECE_VERIFIED } from './p
 import { PiecePicker } from './piece-picker.js';
 import { PiecesInFlight } from './pieces-in-flight.js';
 import type { AssignBounds, Assignment, Cancel, DownloadPlanOptions, SourceStats } from './plan-messages.js';
-import { inReadingOrder, type PieceRange } from '../reading-order.js';
 import { SourceRoster } from './source-roster.js';
 
 /** From so many sources on, and where others download, too, little is asked for in advance. */

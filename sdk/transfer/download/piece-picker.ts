@@ -1,6 +1,6 @@
 import { Bitfield, type ReadonlyBitfield } from '../bitfield.js';
-import { PieceBucket } from './piece-bucket.js';
 import type { PieceRange } from '../reading-order.js';
+import { PieceBucket } from './piece-bucket.js';
 
 /** Pieces with this many holders or more (complete sources not counted) are all as common as each other. */
 const MAX_LEVEL = 63;

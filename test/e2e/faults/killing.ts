@@ -7,8 +7,8 @@ import { PIECE_BYTES } from '../../../sdk/protocol/index.js';
 import { Lab } from '../../sdk/client/support.js';
 import { FaultProxy } from '../../support/fault-proxy.js';
 import { seeded } from '../../support/seeded.js';
-import { type Peer, Stage } from '../support/processes.js';
 import { journalledPieces } from '../support/journal.js';
+import { type Peer, Stage } from '../support/processes.js';
 import { sha1Of, signUp } from '../support/scenes.js';
 
 const FILE = 'prey.bin';

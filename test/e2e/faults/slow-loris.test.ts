@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { LorisScene } from './loris-scene.js';
-import { type Kind, KINDS, residentMib, SlowLoris } from './slow-loris.js';
+import { KINDS, type Kind, residentMib, SlowLoris } from './slow-loris.js';
 
 const CONNECTIONS = 1000;
 /** More than a peer takes in all. */

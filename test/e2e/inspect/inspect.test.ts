@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { openSync, readSync, closeSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { ensurePrograms } from '../../support/system-programs.js';
 import { Stage } from '../support/processes.js';
 import { randomFile } from '../support/scenes.js';

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { findProgram } from '../../support/system-programs.js';
 import { run } from '../../support/run.js';
+import { findProgram } from '../../support/system-programs.js';
 
 const TOOLS = ['ip', 'tc', 'unshare', 'nsenter'];
 /** From the word to end until what ends nothing in order is killed. */

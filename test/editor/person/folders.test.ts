@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startTracker, type Tracker } from '../../../tracker/index.js';
 import type { ShoalClient } from '../../../sdk/index.js';
+import { startTracker, type Tracker } from '../../../tracker/index.js';
 import { letIn, settleIn } from '../support/settle-in.js';
 import { SlowLine } from '../support/slow-line.js';
 import { Desk, filesUnder, randomFile, sha1Of } from '../support/stage.js';

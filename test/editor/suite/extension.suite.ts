@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EditorClient } from '../../../extension/api.js';
 import * as vscode from 'vscode';
+import type { EditorClient } from '../../../extension/api.js';
 import { configure, EXTENSION, exportsOf, GROUP, setup } from './support.js';
 
 interface Manifest {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import type { EditorClient } from '../../../extension/api.js';
 import * as vscode from 'vscode';
+import type { EditorClient } from '../../../extension/api.js';
 import { configure, exportsOf, GROUP, setup } from './support.js';
 
 /** Measures, and asserts nothing: how long the extension host's event loop is held while a film comes. */

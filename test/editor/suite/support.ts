@@ -1,5 +1,5 @@
-import type { ShoalExports } from '../../../extension/api.js';
 import * as vscode from 'vscode';
+import type { ShoalExports } from '../../../extension/api.js';
 
 export const EXTENSION = 'shoal.shoal';
 

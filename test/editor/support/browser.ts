@@ -1,4 +1,4 @@
-import { chromium, type BrowserContext } from 'playwright-core';
+import { type BrowserContext, chromium } from 'playwright-core';
 import { ensureChromium } from './install.js';
 
 /** For a machine without a screen or a sandbox, and without a word to the network. */

@@ -1,12 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ensureEditor } from './install.js';
 import { run, Tail } from '../../support/run.js';
+import { ensureEditor } from './install.js';
 
 /** An editor that is up to be shown in a browser. */
 export interface Editor {

@@ -1,11 +1,11 @@
-import { mkdtemp, stat } from 'node:fs/promises';
 import { rmSync } from 'node:fs';
+import { mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { format, parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
 import { launchBrowser } from './browser.js';
-import { startEditor, type Editor } from './server.js';
+import { type Editor, startEditor } from './server.js';
 
 /**
  * Runs a test suite inside the extension host, taking the command line that @vscode/test-electron gives to a desktop

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { HostKeeper } from '../../../extension/editor/host-keeper.js';
-import { endDaemon, endpointIn, isRunning, programAt, until } from '../agent/support.js';
 import { Lab } from '../../sdk/client/support.js';
+import { endDaemon, endpointIn, isRunning, programAt, until } from '../agent/support.js';
 
 const LINGER_MS = 200;
 

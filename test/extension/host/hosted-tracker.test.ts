@@ -4,8 +4,8 @@ import { lockFolder } from '@shoal/sdk/disk';
 import { ask, DaemonLink } from '../../../extension/daemon/index.js';
 import { startDaemon } from '../../../extension/daemon/start-daemon.js';
 import { HOST, HOST_PROTOCOL, type HostedTracker } from '../../../extension/host/contract.js';
-import { endDaemon, endpointIn, hasCode, isRunning, programAt, until } from '../agent/support.js';
 import { Lab } from '../../sdk/client/support.js';
+import { endDaemon, endpointIn, hasCode, isRunning, programAt, until } from '../agent/support.js';
 
 const LINGER_MS = 200;
 

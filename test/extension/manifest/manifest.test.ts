@@ -5,7 +5,7 @@ import ts from 'typescript';
 import { presentFolder, presentFolderDownload } from '../../../extension/model/present-folders.js';
 import { presentFile, presentGroup, presentOthers, presentRequest } from '../../../extension/model/present-groups.js';
 import { presentDownload, presentUpload } from '../../../extension/model/present-transfers.js';
-import { download, file, FOLDER_STATES, folderDownload, group, share, STATES, upload } from '../model/records.js';
+import { download, FOLDER_STATES, file, folderDownload, group, STATES, share, upload } from '../model/records.js';
 import { allOf, callsOf, EXTENSION, parseSource, parseSources } from '../words/source-files.js';
 
 interface MenuItem {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { ShoalError, type ErrorCode } from '@shoal/sdk/protocol';
 import type { Group, SharedFile } from '@shoal/sdk';
+import { type ErrorCode, ShoalError } from '@shoal/sdk/protocol';
 import fc from 'fast-check';
 import { GroupTree } from '../../../extension/model/group-tree.js';
 import { OTHERS, type TreeNode } from '../../../extension/model/tree-nodes.js';

@@ -1,7 +1,7 @@
-import { trackerUrl } from '../../../extension/model/tracker-url.js';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { invitationLink, parseInvitation, readInvitation } from '../../../extension/model/invitation.js';
+import { trackerUrl } from '../../../extension/model/tracker-url.js';
 import { fingerprints, hosts, names, ports } from './drawn.js';
 
 const F = '0f'.repeat(32);

@@ -9,7 +9,7 @@ import {
   type Row,
 } from '../../../extension/model/present-groups.js';
 import { names } from './drawn.js';
-import { download, file, group, share, STATES } from './records.js';
+import { download, file, group, STATES, share } from './records.js';
 
 const NOTHING = { share: undefined, download: undefined, userId: 'me' };
 

@@ -9,7 +9,7 @@ import {
   problemOf,
   totalSpeeds,
 } from '../../../extension/model/present-transfers.js';
-import { download, source, STATES, upload } from './records.js';
+import { download, STATES, source, upload } from './records.js';
 
 const FULL = { code: 'NO_SPACE', message: 'As the SDK says it.' };
 

@@ -1,9 +1,9 @@
-import { DEFAULT_TRACKER_PORT, trackerName, trackerUrl } from '../../../extension/model/tracker-url.js';
 import assert from 'node:assert/strict';
 import { ShoalError } from '@shoal/sdk/protocol';
 import fc from 'fast-check';
 import { invitationLink } from '../../../extension/model/invitation.js';
 import { readTrackerInput } from '../../../extension/model/tracker-input.js';
+import { DEFAULT_TRACKER_PORT, trackerName, trackerUrl } from '../../../extension/model/tracker-url.js';
 import { hasCode } from '../../support/has-code.js';
 import { fingerprints, hosts, ports } from './drawn.js';
 

@@ -5,9 +5,9 @@ import fc from 'fast-check';
 import { decodeJournal, type JournalKey, mostJournalBytes } from '../../../sdk/engine/storage/journal.js';
 import {
   createManifest,
-  decodeManifest,
   DIGEST_BYTES,
   type DigestAlgorithm,
+  decodeManifest,
   encodeManifest,
   PIECE_BYTES,
 } from '../../../sdk/protocol/index.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
+import { MAX_TRACKER_MESSAGE_BYTES, ShoalError, TRACKER_METHODS } from '@shoal/sdk/protocol';
 import fc from 'fast-check';
 import type { WebSocket } from 'ws';
-import { MAX_TRACKER_MESSAGE_BYTES, ShoalError, TRACKER_METHODS } from '@shoal/sdk/protocol';
 import { Accounts } from '../../../tracker/accounts/accounts.js';
 import { TicketOffice } from '../../../tracker/accounts/ticket-office.js';
 import { AddressBudgets } from '../../../tracker/server/address-budgets.js';

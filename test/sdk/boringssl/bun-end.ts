@@ -9,11 +9,11 @@ import {
   type End,
   HELLO,
   type Hello,
-  type Knock,
   KNOCKED,
+  type Knock,
   type Manner,
-  type Met,
   MET_ALL,
+  type Met,
 } from './end.js';
 
 const PROGRAM = fileURLToPath(new URL('program.ts', import.meta.url));

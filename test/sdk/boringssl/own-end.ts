@@ -1,5 +1,5 @@
-import type { ChannelHandler, LinkEnd } from '../../../sdk/engine/peers/channel-handler.js';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import type { ChannelHandler, LinkEnd } from '../../../sdk/engine/peers/channel-handler.js';
 import { PeerServer } from '../../../sdk/engine/peers/peer-server.js';
 import { peerDeviceId, peerTlsOptions } from '../../../sdk/engine/peers/peer-tls.js';
 import { PieceBuffers } from '../../../sdk/engine/storage/piece-buffers.js';

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
 import fc from 'fast-check';
+import type { PeerClient } from '../../../sdk/cli/client.js';
 import {
   type Download,
   type DownloadEvents,
@@ -12,11 +13,10 @@ import {
   type FolderResult,
   type FolderState,
   type Group,
-  type ShoalEvents,
-  ShoalError,
   type SharedFile,
+  ShoalError,
+  type ShoalEvents,
 } from '../../../sdk/index.js';
-import type { PeerClient } from '../../../sdk/cli/client.js';
 
 type Behaviour = Omit<PeerClient, keyof EventEmitter>;
 

@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { runProgram } from '../../../sdk/cli/program.js';
 import type { Surroundings } from '../../../sdk/cli/peer.js';
+import { runProgram } from '../../../sdk/cli/program.js';
 import { VERSION } from '../../../sdk/index.js';
 import { Stranger } from '../client/strangers.js';
 

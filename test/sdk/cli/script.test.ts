@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Download, type LoginResult, ShoalError, type ShareResult } from '../../../sdk/index.js';
 import type { PeerClient } from '../../../sdk/cli/client.js';
 import { type NoticeKind, quietly } from '../../../sdk/cli/display.js';
 import { isInFlight } from '../../../sdk/cli/download-text.js';
@@ -12,6 +11,7 @@ import { announce } from '../../../sdk/cli/notices.js';
 import { PlainDisplay } from '../../../sdk/cli/plain-display.js';
 import { runScript } from '../../../sdk/cli/script.js';
 import { Shell } from '../../../sdk/cli/shell.js';
+import { type Download, type LoginResult, type ShareResult, ShoalError } from '../../../sdk/index.js';
 import { FakeDownload, FakeFolder, fakeClient, file, group } from './fake-client.js';
 
 interface SessionOptions {

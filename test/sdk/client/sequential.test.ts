@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { PIECE_BYTES } from '../../../sdk/protocol/index.js';
 import { FILM_BYTES, SlowSwarm } from './slow-swarm.js';
 import { someProgress } from './support.js';
-import { PIECE_BYTES } from '../../../sdk/protocol/index.js';
 
 const PIECES = Math.ceil(FILM_BYTES / PIECE_BYTES);
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
+import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { WebSocketServer } from 'ws';
-import { createServer as createHttpsServer } from 'node:https';
 import { createTlsIdentity, type TlsIdentity } from '../../../sdk/identity/index.js';
 
 /** What may listen where a tracker is looked for. */

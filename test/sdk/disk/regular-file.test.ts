@@ -4,11 +4,11 @@ import { chownSync, closeSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writ
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadHistory, saveHistory } from '../../../sdk/cli/terminal/history.js';
+import { Library } from '../../../sdk/client/local/library.js';
 import { openRegular, openRegularSync, readFileWithin, readStartSync } from '../../../sdk/disk/index.js';
 import { FolderJournal } from '../../../sdk/engine/folders/folder-journal.js';
 import { checkPieces, digestFile } from '../../../sdk/engine/hashing/hash-jobs.js';
-import { Library } from '../../../sdk/client/local/library.js';
-import { loadHistory, saveHistory } from '../../../sdk/cli/terminal/history.js';
 import { hasCode } from '../../support/has-code.js';
 import { manifestOf } from '../engine/folders/folder-support.js';
 

@@ -7,8 +7,8 @@ import {
   DATA_HEADER_BYTES,
   encodeFrame,
   FrameDecoder,
-  type Manifest,
   MAX_BLOCK_BYTES,
+  type Manifest,
   type Source,
   writeDataHeader,
 } from '../../../sdk/protocol/index.js';

@@ -1,18 +1,18 @@
-import type { ChannelHandler } from '../../../sdk/engine/peers/channel-handler.js';
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ChannelHandler } from '../../../sdk/engine/peers/channel-handler.js';
 import type { PeerLink } from '../../../sdk/engine/peers/peer-link.js';
 import { PieceBuffers } from '../../../sdk/engine/storage/piece-buffers.js';
+import { createTlsIdentity } from '../../../sdk/identity/index.js';
 import {
-  isPiece,
   decodeManifest,
   FrameDecoder,
+  isPiece,
   type Manifest,
   PIECE_BYTES,
   pieceLength,
 } from '../../../sdk/protocol/index.js';
-import { createTlsIdentity } from '../../../sdk/identity/index.js';
 import { dialLink } from './peers/dial-link.js';
 import { RawRequester } from './raw-requester.js';
 import { Bench, finished, GROUP, nextEvent, type Peer } from './support.js';

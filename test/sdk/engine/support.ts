@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Engine, type EngineEvent, HashPool } from '../../../sdk/engine/index.js';
 import { createTlsIdentity, keyId, signTicket, type TlsIdentity } from '../../../sdk/identity/index.js';
-import { type Source, type TicketClaims, type TicketKey, ShoalError } from '../../../sdk/protocol/index.js';
+import { ShoalError, type Source, type TicketClaims, type TicketKey } from '../../../sdk/protocol/index.js';
 
 export const GROUP = 'lab';
 const ORDER = { overwrite: false, sequential: false };

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeManifest, PIECE_BYTES, type Source } from '../../../sdk/protocol/index.js';
+import { hasCode } from '../../support/has-code.js';
 import { CorruptingSeeder } from './corrupting-seeder.js';
 import { Bench, finished, GROUP, nextEvent, type Peer } from './support.js';
-import { hasCode } from '../../support/has-code.js';
 
 describe('transfer', () => {
   let bench: Bench;

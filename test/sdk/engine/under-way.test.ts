@@ -15,9 +15,9 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { decodeManifest, PIECE_BYTES, type Source } from '../../../sdk/protocol/index.js';
 import { HeldFolder, readBootId } from '../../../sdk/disk/index.js';
 import { Journal } from '../../../sdk/engine/storage/journal.js';
+import { decodeManifest, PIECE_BYTES, type Source } from '../../../sdk/protocol/index.js';
 import { FaultProxy, NO_FAULTS } from '../../support/fault-proxy.js';
 import { hasCode } from '../../support/has-code.js';
 import { Bench, finished, nextEvent, type Peer } from './support.js';

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import {
-  BODY_BOUNDS,
   type BlockRef,
+  BODY_BOUNDS,
   DATA_HEADER_BYTES,
   encodeFrame,
-  type Frame,
   FRAME_TYPE,
+  type Frame,
   FrameDecoder,
   FrameError,
   type FrameSink,

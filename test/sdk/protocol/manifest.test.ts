@@ -3,8 +3,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import {
   createManifest,
-  decodeManifest,
   DIGEST_BYTES,
+  decodeManifest,
   encodeManifest,
   MAX_FILE_BYTES,
   PIECE_BYTES,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { hasCode } from '../support.js';
 import { Passwords } from '../../../tracker/accounts/passwords.js';
+import { hasCode } from '../support.js';
 
 const ME = { address: 'here', connection: '1' };
 

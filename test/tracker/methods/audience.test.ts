@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { RawClient } from '../raw-client.js';
 import { RawBench } from '../raw-bench.js';
+import type { RawClient } from '../raw-client.js';
 
 const lab = { groupId: 'lab' };
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { MAX_NAMED_DEVICES, MAX_SOURCES } from '../../../sdk/protocol/index.js';
-import type { RawClient } from '../raw-client.js';
 import { RawBench } from '../raw-bench.js';
+import type { RawClient } from '../raw-client.js';
 
 const lab = { groupId: 'lab' };
 const file = { ...lab, fileName: 'a' };

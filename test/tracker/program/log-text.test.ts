@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { pino } from 'pino';
 import fc from 'fast-check';
-import { logText } from '../../../tracker/program/log-text.js';
+import { pino } from 'pino';
 import { LogStream } from '../../../tracker/program/log-stream.js';
+import { logText } from '../../../tracker/program/log-text.js';
 
 /** What the log of these calls is at a terminal. */
 function shown(log: (logger: ReturnType<typeof pino>) => void): string {

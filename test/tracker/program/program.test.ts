@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Program, SHOAL_TRACKER } from '../../e2e/support/processes.js';
 import { defaultDataDir, readInvocation } from '../../../tracker/program/options.js';
 import { availableDrivers } from '../../../tracker/store/sqlite/drivers.js';
+import { Program, SHOAL_TRACKER } from '../../e2e/support/processes.js';
 
 describe('the program shoal-tracker', () => {
   let folder: string;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:https';
 import { connect } from 'node:tls';
-import { createManifest, encodeManifest, MAX_MANIFEST_BYTES } from '../../../sdk/protocol/index.js';
-import { keyId } from '../../../sdk/identity/index.js';
 import { WebSocket } from 'ws';
+import { keyId } from '../../../sdk/identity/index.js';
+import { createManifest, encodeManifest, MAX_MANIFEST_BYTES } from '../../../sdk/protocol/index.js';
 import type { Device } from '../device.js';
 import { hasCode, TrackerBench } from '../support.js';
 

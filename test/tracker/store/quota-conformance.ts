@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import type { ShoalError } from '../../../sdk/protocol/index.js';
 import { DEFAULT_QUOTAS, type Quotas } from '../../../tracker/store/quotas.js';
 import type { NewShare, Store } from '../../../tracker/store/store.js';
-import { madeManifest } from '../made-manifest.js';
 import { hasCode } from '../../support/has-code.js';
+import { madeManifest } from '../made-manifest.js';
 import type { StorePlace } from './store-conformance.js';
 
 const USERS = ['u0', 'u1'];

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { FilePage, NewShare, Store, StoredFile } from '../../../tracker/store/store.js';
 import type { Quotas } from '../../../tracker/store/quotas.js';
-import { GroupModel, groupSteps } from './group-model.js';
+import type { FilePage, NewShare, Store, StoredFile } from '../../../tracker/store/store.js';
 import { hasCode } from '../../support/has-code.js';
 import { madeManifest } from '../made-manifest.js';
+import { GroupModel, groupSteps } from './group-model.js';
 
 /** A place where a store can be opened, left and opened again. */
 export interface StorePlace {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { hasCode } from '../../support/has-code.js';
 import type { Message, Swarm } from '../../../tracker/swarm/swarm.js';
+import { hasCode } from '../../support/has-code.js';
 
 const FILE = { groupId: 'lab', manifestId: '11'.repeat(32) };
 const OTHER = { groupId: 'lab', manifestId: '22'.repeat(32) };

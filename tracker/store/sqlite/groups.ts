@@ -12,6 +12,8 @@ import {
   requestNotFound,
 } from '../refusals.js';
 import type { Departure, Store } from '../store.js';
+import { dropAllShares, dropShares } from './files.js';
+import { listGroups, listMembers, listRequests } from './group-lists.js';
 import {
   type GroupRow,
   hasRequested,
@@ -21,9 +23,7 @@ import {
   requireOwnedGroup,
   viewGroup,
 } from './group-queries.js';
-import { dropAllShares, dropShares } from './files.js';
 import { admitGroup, admitRequest } from './group-quotas.js';
-import { listGroups, listMembers, listRequests } from './group-lists.js';
 import type { Tables } from './tables.js';
 
 type Groups = Pick<

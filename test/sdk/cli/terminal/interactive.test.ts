@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PeerClient } from '../../../../sdk/cli/client.js';
 import { type InteractiveOptions, runInteractive } from '../../../../sdk/cli/terminal/interactive.js';
-import { ShoalError } from '../../../../sdk/index.js';
 import type { JobControl } from '../../../../sdk/cli/terminal/job-control.js';
+import { ShoalError } from '../../../../sdk/index.js';
 import { FakeDownload, fakeClient, file, group } from '../fake-client.js';
 import { FakeTerminal } from './fake-terminal.js';
 

@@ -1,7 +1,7 @@
-import { checkPosition, checkTerms } from '../../../../sdk/client/downloads/download-terms.js';
 import assert from 'node:assert/strict';
-import { ShoalClient } from '../../../../sdk/index.js';
 import { changeLimits, DEFAULT_LIMITS } from '../../../../sdk/client/api/limits.js';
+import { checkPosition, checkTerms } from '../../../../sdk/client/downloads/download-terms.js';
+import { ShoalClient } from '../../../../sdk/index.js';
 import { hasCode } from '../../../support/has-code.js';
 
 const NO_RATES = [-1, 1, 999, Number.NaN, Infinity, -Infinity];

@@ -4,9 +4,9 @@ import { mkdtempSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import type { DownloadState } from '../../../../sdk/index.js';
 import { DownloadReaders } from '../../../../sdk/client/downloads/download-readers.js';
 import type { ReaderCommand } from '../../../../sdk/engine/index.js';
+import type { DownloadState } from '../../../../sdk/index.js';
 import { PIECE_BYTES } from '../../../../sdk/protocol/index.js';
 import { hasCode } from '../../../support/has-code.js';
 import { FakeDownload } from '../../cli/fake-client.js';

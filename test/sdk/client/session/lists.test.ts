@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import type { Caller } from '../../../../sdk/client/tracker/tracker-calls.js';
 import { listAllGroups, listAllRequests, listOwnGroups } from '../../../../sdk/client/session/lists.js';
 import { shareFiles } from '../../../../sdk/client/shares/share-files.js';
+import type { Caller } from '../../../../sdk/client/tracker/tracker-calls.js';
 import { type Group, MAX_BATCH_FILES, MAX_TRACKER_MESSAGE_BYTES } from '../../../../sdk/protocol/index.js';
 import { writeCrowd } from '../../../tracker/crowd.js';
 import { hasCode, Lab } from '../support.js';

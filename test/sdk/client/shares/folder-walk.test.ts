@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { walkFolder } from '../../../../sdk/client/shares/folder-walk.js';
 import { HeldFolder } from '../../../../sdk/disk/index.js';
 import { Journal } from '../../../../sdk/engine/storage/journal.js';
-import { walkFolder } from '../../../../sdk/client/shares/folder-walk.js';
 import { hasCode } from '../../../support/has-code.js';
 
 describe('the walk through a folder', () => {

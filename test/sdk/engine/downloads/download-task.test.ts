@@ -1,11 +1,11 @@
-import type { ChannelHandler } from '../../../../sdk/engine/peers/channel-handler.js';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { CheckPool } from '../../../../sdk/engine/storage/check-pool.js';
-import { DownloadPacer } from '../../../../sdk/engine/fetching/download-pacer.js';
 import { DownloadTask, type TaskContext } from '../../../../sdk/engine/downloads/download-task.js';
+import { DownloadPacer } from '../../../../sdk/engine/fetching/download-pacer.js';
 import type { EngineEvent } from '../../../../sdk/engine/messages.js';
+import type { ChannelHandler } from '../../../../sdk/engine/peers/channel-handler.js';
 import type { PeerLink } from '../../../../sdk/engine/peers/peer-link.js';
+import { CheckPool } from '../../../../sdk/engine/storage/check-pool.js';
 import { PieceBuffers } from '../../../../sdk/engine/storage/piece-buffers.js';
 import { decodeManifest, PIECE_BYTES, type Source } from '../../../../sdk/protocol/index.js';
 import { Bitfield } from '../../../../sdk/transfer/index.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { stampOf } from '../../../../sdk/disk/file-stamp.js';
 import { FolderFiles } from '../../../../sdk/engine/folders/folder-files.js';
-import { decodeFolderJournal, type DoneFile, FolderJournal } from '../../../../sdk/engine/folders/folder-journal.js';
+import { type DoneFile, decodeFolderJournal, FolderJournal } from '../../../../sdk/engine/folders/folder-journal.js';
 import { FolderTree } from '../../../../sdk/engine/folders/folder-tree.js';
 import { decodeManifest } from '../../../../sdk/protocol/index.js';
 import { hasCode } from '../../../support/has-code.js';

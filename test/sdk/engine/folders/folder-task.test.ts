@@ -14,8 +14,8 @@ import {
 import { join } from 'node:path';
 import { decodeManifest } from '../../../../sdk/protocol/index.js';
 import { CorruptingSeeder } from '../corrupting-seeder.js';
-import { FolderRun, manifestOf, SmallTree, TAG, wordFor } from './folder-support.js';
 import { Bench, nextEvent } from '../support.js';
+import { FolderRun, manifestOf, SmallTree, TAG, wordFor } from './folder-support.js';
 
 describe('a folder task', () => {
   let bench: Bench;

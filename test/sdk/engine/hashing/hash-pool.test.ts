@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { HashPool } from '../../../../sdk/engine/index.js';
 import {
   createManifest,
-  decodeManifest,
   type DigestAlgorithm,
+  decodeManifest,
   encodeManifest,
   MAX_FILE_BYTES,
   PIECE_BYTES,

@@ -1,23 +1,23 @@
-import type { ChannelHandler, LinkEnd } from '../../../../sdk/engine/peers/channel-handler.js';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
+import type { ChannelHandler, LinkEnd } from '../../../../sdk/engine/peers/channel-handler.js';
 import type { PeerLink } from '../../../../sdk/engine/peers/peer-link.js';
-import { type PieceBuffer, PieceBuffers } from '../../../../sdk/engine/storage/piece-buffers.js';
 import { peerTlsOptions } from '../../../../sdk/engine/peers/peer-tls.js';
+import { type PieceBuffer, PieceBuffers } from '../../../../sdk/engine/storage/piece-buffers.js';
+import { createTlsIdentity } from '../../../../sdk/identity/index.js';
 import {
-  isPiece,
   decodeManifest,
   encodeFrame,
   type Frame,
+  isPiece,
   type Manifest,
   PIECE_BYTES,
   pieceLength,
 } from '../../../../sdk/protocol/index.js';
-import { createTlsIdentity } from '../../../../sdk/identity/index.js';
-import { dialLink } from './dial-link.js';
 import { Bench, GROUP, nextEvent, type Peer } from '../support.js';
+import { dialLink } from './dial-link.js';
 
 const PIECES = 48;
 const SLOTS = 8;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { PieceBuffers } from '../../../../sdk/engine/storage/piece-buffers.js';
 import type { PieceHandler } from '../../../../sdk/engine/peers/piece-receiver.js';
 import { PieceReceivers } from '../../../../sdk/engine/peers/piece-receivers.js';
-import { isPiece, FrameError, type Manifest, PIECE_BYTES } from '../../../../sdk/protocol/index.js';
+import { PieceBuffers } from '../../../../sdk/engine/storage/piece-buffers.js';
+import { FrameError, isPiece, type Manifest, PIECE_BYTES } from '../../../../sdk/protocol/index.js';
 
 const BUFFERS = 3;
 

@@ -1,4 +1,3 @@
-import type { ArrivedPiece } from '../../../../sdk/engine/storage/check-messages.js';
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
@@ -6,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { CheckJob } from '../../../../sdk/engine/storage/check-job.js';
+import type { ArrivedPiece } from '../../../../sdk/engine/storage/check-messages.js';
 import { PieceBuffers, slotBytes } from '../../../../sdk/engine/storage/piece-buffers.js';
 import { createManifest, type Manifest, PIECE_BYTES } from '../../../../sdk/protocol/index.js';
 import { Bitfield } from '../../../../sdk/transfer/index.js';

@@ -1,5 +1,5 @@
-import type { ArrivedPiece, CheckOrder } from '../../../../sdk/engine/storage/check-messages.js';
 import assert from 'node:assert/strict';
+import type { ArrivedPiece, CheckOrder } from '../../../../sdk/engine/storage/check-messages.js';
 import { Checker } from '../../../../sdk/engine/storage/checker.js';
 import { ShoalError } from '../../../../sdk/protocol/index.js';
 import { hasCode } from '../../../support/has-code.js';

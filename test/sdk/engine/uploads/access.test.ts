@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createTlsIdentity } from '../../../../sdk/identity/index.js';
-import { manifestId, type Frame, type TicketClaims } from '../../../../sdk/protocol/index.js';
+import { type Frame, manifestId, type TicketClaims } from '../../../../sdk/protocol/index.js';
 import { RawRequester } from '../raw-requester.js';
 import { Bench, GROUP, type Peer, TicketOffice } from '../support.js';
 

@@ -3,9 +3,9 @@ import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { HashPool } from '../../../../sdk/engine/hashing/hash-pool.js';
 import type { Content, ServedPart } from '../../../../sdk/engine/uploads/content.js';
 import { Contents } from '../../../../sdk/engine/uploads/contents.js';
-import { HashPool } from '../../../../sdk/engine/hashing/hash-pool.js';
 import { createManifest, decodeManifest, encodeManifest, PIECE_BYTES } from '../../../../sdk/protocol/index.js';
 import { Bitfield } from '../../../../sdk/transfer/index.js';
 

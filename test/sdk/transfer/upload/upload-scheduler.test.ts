@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { UploadScheduler, type UploadRequest } from '../../../../sdk/transfer/upload/upload-scheduler.js';
+import { type UploadRequest, UploadScheduler } from '../../../../sdk/transfer/upload/upload-scheduler.js';
 
 const BLOCK = 100;
 

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { availableDrivers, type Database, type SqliteDriver } from '../../../../tracker/store/sqlite/drivers.js';
 import { MIGRATIONS } from '../../../../tracker/store/sqlite/migrations.js';
 import { openSqliteStore } from '../../../../tracker/store/sqlite/sqlite-store.js';
+import { hasCode } from '../../../support/has-code.js';
 import { describeLists } from '../list-conformance.js';
 import { describeQuotas } from '../quota-conformance.js';
 import { describeSharing } from '../sharing-conformance.js';
 import { describeStore, type StorePlace } from '../store-conformance.js';
-import { hasCode } from '../../../support/has-code.js';
 
 const drivers = await availableDrivers();
 

@@ -1,6 +1,5 @@
-import { checkStamp, fillAll, type FileStamp } from '../../disk/index.js';
+import { checkStamp, type FileStamp, fillAll } from '../../disk/index.js';
 import { ShoalError } from '../../protocol/index.js';
-import type { HashPool } from '../hashing/hash-pool.js';
 import type { OpenFiles } from './open-files.js';
 
 /** A whole file that a content is read from. */
@@ -16,7 +15,7 @@ export interface Served {
 }
 
 /** A file of the user's, opened when asked for; it is served only as long as it is as when it was hashed. */
-export class ServedFile implements Served {
+export class WholeFile implements Served {
   readonly path: string;
   readonly stamp: FileStamp;
   readonly #open: OpenFiles;
@@ -39,33 +38,6 @@ export class ServedFile implements Served {
   close(): void {
     this.#open.close(this.path);
   }
-}
-
-/** A file on a disk that may stop answering: read elsewhere, so that this thread waits for nothing. */
-export class AwayFile implements Served {
-  readonly path: string;
-  readonly stamp: FileStamp;
-  readonly #mount: string;
-  readonly #hashes: HashPool;
-
-  constructor(path: string, stamp: FileStamp, mount: string, hashes: HashPool) {
-    this.path = path;
-    this.stamp = stamp;
-    this.#mount = mount;
-    this.#hashes = hashes;
-  }
-
-  async read(targets: readonly Buffer[], position: number): Promise<void> {
-    const length = targets.reduce((sum, target) => sum + target.length, 0);
-    const bytes = await this.#hashes.readAway(this.#mount, this.path, this.stamp, position, length);
-    let at = 0;
-    for (const target of targets) {
-      target.set(bytes.subarray(at, at + target.length));
-      at += target.length;
-    }
-  }
-
-  close(): void {} // the process that reads it keeps no more open than it may
 }
 
 export function changedError(): ShoalError {
