@@ -91,7 +91,7 @@ async function library(packageName, entryPoints, external, plugins = []) {
 /** The SDK's worker threads: what each is called when it is built, and where it stands. */
 const WORKERS = {
   'transfer-worker': 'sdk/engine/transfer-worker.ts',
-  'check-worker': 'sdk/engine/storage/check-worker.ts',
+  'disk-worker': 'sdk/engine/storage/disk-worker.ts',
   'hash-worker': 'sdk/engine/hashing/hash-worker.ts',
 };
 
@@ -102,7 +102,7 @@ async function embeddedWorkers() {
     return (await program(WORKERS[name], 'out.cjs', options)).outputFiles[0].text;
   };
   const hash = await textOf('hash-worker');
-  const inner = embedding({ 'check-worker': await textOf('check-worker'), 'hash-worker': hash });
+  const inner = embedding({ 'disk-worker': await textOf('disk-worker'), 'hash-worker': hash });
   const transfer = await textOf('transfer-worker', [inner]);
   const names = ['transfer-worker', 'hash-worker'];
   const sizes = names.map(async (name) => [name, (await stat(`${root}sdk/dist/workers/${name}.cjs`)).size]);

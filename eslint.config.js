@@ -17,7 +17,7 @@ const FOLDERS = {
   client: ['util', 'api', 'local', 'tracker', 'session', 'shares', 'downloads', 'folders'],
 };
 const SHARED_AT_ROOT = {
-  transfer: ['bitfield', 'rate-meter', 'reading-order'],
+  transfer: ['bitfield', 'rate-meter', 'interleave'],
   engine: ['messages', 'progress', 'start-worker', 'embedded-workers'],
   client: [],
 };

@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
-import type { HostKeeper } from './editor/host-keeper.js';
-import type { SessionKeeper } from './editor/session-keeper.js';
+import type { SavedSession } from './editor/saved-session.js';
 import type { OnceTold } from './editor/tell.js';
+import type { TrackerHosting } from './editor/tracker-hosting.js';
 import type { GroupTree } from './model/group-tree.js';
 import type { ShareIndex } from './model/share-index.js';
 import type { TreeNode } from './model/tree-nodes.js';
@@ -13,8 +13,8 @@ export interface App {
   readonly context: vscode.ExtensionContext;
   readonly log: vscode.LogOutputChannel;
   readonly client: RemoteClient;
-  readonly session: SessionKeeper;
-  readonly host: HostKeeper;
+  readonly session: SavedSession;
+  readonly host: TrackerHosting;
   readonly groups: GroupTree;
   readonly shareIndex: ShareIndex;
   readonly once: OnceTold;

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { AGENT_PROTOCOL } from './agent/contract.js';
 import type { App } from './app.js';
 import { tellEnds } from './commands/download-news.js';
 import { giveUp } from './commands/give-up.js';
@@ -8,17 +7,18 @@ import { openPath, revealPath } from './commands/local-files.js';
 import { registerCommands } from './commands/register.js';
 import { shareIn } from './commands/share-run.js';
 import { chooseDownloads } from './commands/transfer-commands.js';
+import { AGENT_PROTOCOL } from './contract/contract.js';
 import { DaemonLink } from './daemon/index.js';
 import { DETAILS, DetailsPanels } from './details/details-panel.js';
 import { ContextKeys } from './editor/context-keys.js';
 import { Expanded } from './editor/expanded.js';
-import { HostKeeper } from './editor/host-keeper.js';
-import { Presence } from './editor/presence.js';
-import { SessionKeeper } from './editor/session-keeper.js';
+import { SavedSession } from './editor/saved-session.js';
 import { onSettings, settings } from './editor/settings.js';
 import { OnceTold, tellError } from './editor/tell.js';
+import { TrackerHosting } from './editor/tracker-hosting.js';
 import { GroupTree } from './model/group-tree.js';
 import { ShareIndex } from './model/share-index.js';
+import { Presence } from './presence.js';
 import { EndedDownloads } from './remote/ended-downloads.js';
 import { RemoteClient } from './remote/remote-client.js';
 import { ShareDecorations } from './views/decorations.js';
@@ -42,9 +42,9 @@ export function start(context: vscode.ExtensionContext): App {
     ...{ folder: `${folder}/agent`, script: program('agent'), protocol: AGENT_PROTOCOL, version },
     startOptions: () => ({ folder, version, lingerMs: LINGER_MS }),
   });
-  const session = new SessionKeeper(context.secrets);
+  const session = new SavedSession(context.secrets);
   const client = new RemoteClient(link, (agent) => session.prepare(agent));
-  const host = new HostKeeper({
+  const host = new TrackerHosting({
     ...{ folder: `${folder}/tracker`, script: program('tracker'), version, lingerMs: LINGER_MS },
     wishes: () => ({ port: settings.hostPort, keepRunning: settings.hostKeepRunning }),
     remember: (isHosting) => context.globalState.update('isHosting', isHosting),

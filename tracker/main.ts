@@ -1,11 +1,11 @@
 import { endsByHangup, exit } from '@shoal/sdk/program';
 import { ShoalError } from '@shoal/sdk/protocol';
 import { pino } from 'pino';
+import { namesAnother, welcome } from './program/banner.js';
 import { LogStream } from './program/log-stream.js';
 import { logText } from './program/log-text.js';
 import { readInvocation } from './program/options.js';
 import { isReaderGone, print } from './program/print.js';
-import { namesAnother, welcome } from './program/welcome.js';
 import { startTracker, type Tracker } from './tracker.js';
 
 /** The program `shoal-tracker`. */

@@ -11,17 +11,17 @@ import {
 import { type Logger, pino } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Accounts } from './accounts/accounts.js';
-import { type DataFolder, openDataFolder } from './data-folder.js';
+import { type DataFolder, openDataFolder } from './data/data-folder.js';
+import { RpcServer } from './methods/rpc-server.js';
 import { plainAddress } from './server/address.js';
 import { AddressBudgets } from './server/address-budgets.js';
 import { Connection } from './server/connection.js';
+import { ConnectionHub } from './server/connection-hub.js';
 import { Deliveries } from './server/deliveries.js';
 import { Door } from './server/door.js';
 import { handleHttp } from './server/http-routes.js';
-import { Hub } from './server/hub.js';
 import { DEFAULT_LIMITS, type TrackerLimits } from './server/limits.js';
 import { Metrics } from './server/metrics.js';
-import { RpcServer } from './server/rpc.js';
 import { Slices } from './server/slices.js';
 import { UnreadTotal } from './server/unread.js';
 import { UploadRoom } from './server/upload-room.js';
@@ -104,7 +104,7 @@ class RunningTracker {
   readonly #limits: TrackerLimits;
   readonly #log: Logger;
   readonly #accounts: Accounts;
-  readonly #hub: Hub;
+  readonly #hub: ConnectionHub;
   readonly #rpc: RpcServer;
   readonly #server: Server;
   readonly #sockets: WebSocketServer;
@@ -119,7 +119,7 @@ class RunningTracker {
     this.#folder = folder;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
     this.#swarm = new MemorySwarm(this.#limits.announcesPerDevice);
-    this.#hub = new Hub(this.#swarm, this.#limits.devicesPerUser);
+    this.#hub = new ConnectionHub(this.#swarm, this.#limits.devicesPerUser);
     this.#log = logger ?? pino({ enabled: false });
     this.#door = new Door(this.#limits);
     this.#unread = new UnreadTotal(this.#limits.unreadBytesInAll);

@@ -10,10 +10,10 @@ import {
   ShoalError,
 } from '@shoal/sdk';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
+import type { AgentContract } from '../contract/contract.js';
+import { folderRecordOf, recordOf, unavailableRecord } from '../contract/records.js';
 import { type Handlers, type Result, tell } from '../daemon/index.js';
 import type { Broadcast } from './broadcast.js';
-import type { AgentContract } from './contract.js';
-import { folderRecordOf, recordOf, unavailableRecord } from './records.js';
 import type { Supervisor } from './supervisor.js';
 import { survey } from './survey.js';
 

@@ -1,11 +1,11 @@
 import type { Download, DownloadResult, Share, ShoalClient } from '@shoal/sdk';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
+import type { AgentContract, DownloadRecord, FolderRecord, ShareRecord, UploadRecord } from '../contract/contract.js';
+import { compareShares, isPartOf, recordOf, shareKey, unavailableRecord } from '../contract/records.js';
 import { type Payload, tell } from '../daemon/index.js';
-import type { AgentContract, DownloadRecord, FolderRecord, ShareRecord, UploadRecord } from './contract.js';
+import { Throttle } from '../throttle.js';
 import type { Finished } from './finished.js';
 import { FolderNews } from './folder-news.js';
-import { compareShares, isPartOf, recordOf, shareKey, unavailableRecord } from './records.js';
-import { Throttle } from './throttle.js';
 
 const EVERY_MS = 250;
 

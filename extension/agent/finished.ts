@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import type { ShoalClient } from '@shoal/sdk';
 import { readFileWithin, writeFileDurably } from '@shoal/sdk/disk';
 import * as z from 'zod';
-import { DOWNLOAD, type DownloadRecord } from './records-schema.js';
+import { DOWNLOAD, type DownloadRecord } from '../contract/records-schema.js';
 
 const FILE = z.object({
   version: z.literal(1),
   downloads: z.array(z.object({ owner: z.string(), record: DOWNLOAD })),
   awaited: z.array(z.string()).default([]),
 });
-type Contents = z.infer<typeof FILE>;
+type ServedFiles = z.infer<typeof FILE>;
 /** Whose downloads they are, as its client says. */
 type Owner = Pick<ShoalClient, 'userId' | 'trackerFingerprint'>;
 
@@ -23,14 +23,14 @@ const MAX_BYTES = 16 * 1024 * 1024;
  */
 export class Finished {
   readonly #path: string;
-  #downloads: Contents['downloads'];
+  #downloads: ServedFiles['downloads'];
   readonly #awaited: Set<string>;
   #writing: Promise<void> = Promise.resolve();
   #isToBeWritten = false;
   /** Which tracker a client is of, for while that is away it does not say so. */
   readonly #trackers = new WeakMap<Owner, string>();
 
-  private constructor(path: string, { downloads, awaited }: Pick<Contents, 'downloads' | 'awaited'>) {
+  private constructor(path: string, { downloads, awaited }: Pick<ServedFiles, 'downloads' | 'awaited'>) {
     this.#path = path;
     this.#downloads = downloads;
     this.#awaited = new Set(awaited);
@@ -98,7 +98,7 @@ export class Finished {
     this.#writing = this.#writing
       .then(() => {
         this.#isToBeWritten = false;
-        const contents: Contents = { version: 1, downloads: this.#downloads, awaited: [...this.#awaited] };
+        const contents: ServedFiles = { version: 1, downloads: this.#downloads, awaited: [...this.#awaited] };
         return writeFileDurably(this.#path, `${JSON.stringify(contents)}\n`);
       })
       .catch(() => {}); // a full disk costs this list, and nothing else

@@ -1,7 +1,7 @@
 import type { FolderDownload, ShoalClient } from '@shoal/sdk';
+import type { AgentContract, FolderRecord } from '../contract/contract.js';
+import { folderRecordOf } from '../contract/records.js';
 import type { Payload } from '../daemon/index.js';
-import type { AgentContract, FolderRecord } from './contract.js';
-import { folderRecordOf } from './records.js';
 
 type News = Payload<AgentContract, 'folders'>;
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { type Logger, ShoalError } from '@shoal/sdk';
+import { AGENT, AGENT_OPTIONS, AGENT_PROTOCOL } from '../contract/contract.js';
 import { DaemonServer, ownInstall, readDaemonOptions, serve, tellStarter, watchInstall } from '../daemon/index.js';
 import { answersFor } from './answers.js';
 import { Broadcast } from './broadcast.js';
-import { AGENT, AGENT_OPTIONS, AGENT_PROTOCOL } from './contract.js';
 import { Finished } from './finished.js';
 import { Supervisor } from './supervisor.js';
 

@@ -1,7 +1,7 @@
 import { type Abortable, type Logger, ShoalClient, ShoalError } from '@shoal/sdk';
 import { formatEndpoint } from '@shoal/sdk/protocol';
+import type { LimitsRecord, Setup, Status } from '../contract/contract.js';
 import type { Broadcast } from './broadcast.js';
-import type { LimitsRecord, Setup, Status } from './contract.js';
 
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 30_000;

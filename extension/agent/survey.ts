@@ -3,9 +3,9 @@ import { basename } from 'node:path';
 import type { ShoalClient } from '@shoal/sdk';
 import { awayMountOf } from '@shoal/sdk/disk';
 import { ShoalError } from '@shoal/sdk/protocol';
+import type { SurveyItem, SurveyRecord } from '../contract/survey-schema.js';
 import { secretByName } from './secret-names.js';
 import { MAX_SCANNED_BYTES, scanForSecrets } from './secret-scan.js';
-import type { SurveyItem, SurveyRecord } from './survey-schema.js';
 
 type Secret = SurveyItem['secrets'][number];
 type Entry = SurveyItem['entries'][number];

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { DownloadRecord, FolderRecord } from '../agent/contract.js';
 import type { App } from '../app.js';
+import type { DownloadRecord, FolderRecord } from '../contract/contract.js';
 import { settings } from '../editor/settings.js';
 import { tellError } from '../editor/tell.js';
 import { filesOf, folderProblem } from '../model/present-folders.js';

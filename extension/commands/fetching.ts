@@ -1,7 +1,7 @@
 import { lastName } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
-import { shareKey } from '../agent/records.js';
 import type { App } from '../app.js';
+import { shareKey } from '../contract/records.js';
 import { askChoice } from '../editor/ask.js';
 import { isIn } from '../model/file-folders.js';
 import { filesOf } from '../model/present-folders.js';

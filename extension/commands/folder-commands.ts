@@ -1,7 +1,7 @@
 import type { SharedFile } from '@shoal/sdk';
 import * as vscode from 'vscode';
-import type { FolderRecord } from '../agent/contract.js';
 import type { App } from '../app.js';
+import type { FolderRecord } from '../contract/contract.js';
 import { askChoice, askInTurn } from '../editor/ask.js';
 import { FileFolders } from '../model/file-folders.js';
 import { filesOf } from '../model/present-folders.js';

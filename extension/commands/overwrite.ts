@@ -1,8 +1,8 @@
 import { lstat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
-import type { DownloadRecord } from '../agent/contract.js';
 import type { App } from '../app.js';
+import type { DownloadRecord } from '../contract/contract.js';
 import { freePathBeside } from '../model/free-name.js';
 import { t } from '../words/index.js';
 import { askDestination } from './destination.js';

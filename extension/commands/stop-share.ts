@@ -1,7 +1,7 @@
 import type { Share } from '@shoal/sdk';
 import * as vscode from 'vscode';
-import { shareKey } from '../agent/records.js';
 import type { App } from '../app.js';
+import { shareKey } from '../contract/records.js';
 import { askChoice } from '../editor/ask.js';
 import { withPatience } from '../editor/patience.js';
 import { settings } from '../editor/settings.js';

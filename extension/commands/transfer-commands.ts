@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { DownloadRecord } from '../agent/contract.js';
 import type { App } from '../app.js';
+import type { DownloadRecord } from '../contract/contract.js';
 import { askChoice } from '../editor/ask.js';
 import { presentFolderDownload } from '../model/present-folders.js';
 import type { Row } from '../model/present-groups.js';

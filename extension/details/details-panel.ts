@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import type { DownloadRecord } from '../agent/contract.js';
+import type { DownloadRecord } from '../contract/contract.js';
 import { isHeldKnown, problemOf } from '../model/present-transfers.js';
 import type { RemoteClient } from '../remote/remote-client.js';
 import { t } from '../words/index.js';

@@ -4,17 +4,17 @@ import { situationOf } from '../model/situation.js';
 import { isMine } from '../model/standing.js';
 import { allTransfers } from '../model/transfers.js';
 import type { RemoteClient } from '../remote/remote-client.js';
-import type { HostKeeper } from './host-keeper.js';
 import { settings } from './settings.js';
+import type { TrackerHosting } from './tracker-hosting.js';
 
 /** Tells the editor what is so, for the welcome views, menus and the palette; only what changed is told. */
 export class ContextKeys {
   readonly #client: RemoteClient;
   readonly #groups: GroupTree;
-  readonly #host: HostKeeper;
+  readonly #host: TrackerHosting;
   readonly #told = new Map<string, unknown>();
 
-  constructor(client: RemoteClient, groups: GroupTree, host: HostKeeper) {
+  constructor(client: RemoteClient, groups: GroupTree, host: TrackerHosting) {
     this.#client = client;
     this.#groups = groups;
     this.#host = host;

@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import type { App } from '../app.js';
 import { isMine } from '../model/standing.js';
 import { formatTime, t } from '../words/index.js';
-import { isHostedHere } from './host-keeper.js';
 import { settings } from './settings.js';
+import { isHostedHere } from './tracker-hosting.js';
 
 const TOLD_AT_SHARE = 'toldWhereTheTrackerRuns';
 const TOLD_AWAY = 'toldThatTheTrackerWasAway';

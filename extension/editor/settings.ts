@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { LimitsRecord, Setup } from '../agent/contract.js';
+import type { LimitsRecord, Setup } from '../contract/contract.js';
 import { limitsOf } from '../model/rates.js';
 import { readTrackerInput } from '../model/tracker-input.js';
 

@@ -2,6 +2,7 @@ import type { Group, SharedFile, ShoalEvents } from '@shoal/sdk';
 import { foldersOf, ShoalError } from '@shoal/sdk/protocol';
 import { EventEmitter } from 'eventemitter3';
 import type { EditorClient } from '../api.js';
+import { CoalescingQueue } from './coalescing-queue.js';
 import { FileFolders, type FolderFigures } from './file-folders.js';
 import { isMine } from './standing.js';
 import {
@@ -14,7 +15,6 @@ import {
   type TreeNode,
   TreeNodes,
 } from './tree-nodes.js';
-import { Turns } from './turns.js';
 
 interface GroupTreeEvents {
   /** What a node shows has changed, or its children; without a node, the list of groups. */
@@ -36,7 +36,7 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
   #groups = new Map<string, Group>();
   readonly #files = new Map<string, Map<string, SharedFile>>();
   readonly #folders = new Map<string, FileFolders>();
-  readonly #listings = new Turns();
+  readonly #listings = new CoalescingQueue();
   readonly #requests = new Map<string, readonly string[]>();
   #isLoaded = false;
   #loading: Promise<void> | undefined;

@@ -1,5 +1,5 @@
 import { lastName } from '@shoal/sdk/protocol';
-import type { FolderRecord } from '../agent/contract.js';
+import type { FolderRecord } from '../contract/contract.js';
 import { formatBytes, formatDuration, formatPercent, formatSpeed, t, wordError } from '../words/index.js';
 import type { FolderFigures } from './file-folders.js';
 import { escapeMarkdown } from './names.js';

@@ -1,6 +1,6 @@
 import type { Group, SharedFile } from '@shoal/sdk';
 import { lastName } from '@shoal/sdk/protocol';
-import type { DownloadRecord, ShareRecord } from '../agent/contract.js';
+import type { DownloadRecord, ShareRecord } from '../contract/contract.js';
 import { formatBytes, formatPercent, t } from '../words/index.js';
 import { escapeMarkdown } from './names.js';
 

@@ -1,4 +1,4 @@
-import type { Status } from '../agent/contract.js';
+import type { Status } from '../contract/contract.js';
 import { formatSpeed, formatTime, t } from '../words/index.js';
 import type { Situation } from './situation.js';
 import { trackerName } from './tracker-url.js';

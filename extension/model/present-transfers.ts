@@ -1,4 +1,4 @@
-import type { DownloadRecord, UploadRecord } from '../agent/contract.js';
+import type { DownloadRecord, UploadRecord } from '../contract/contract.js';
 import { formatBytes, formatDuration, formatPercent, formatSpeed, t, wordError } from '../words/index.js';
 import { escapeMarkdown } from './names.js';
 import type { Row } from './present-groups.js';

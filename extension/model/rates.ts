@@ -1,4 +1,4 @@
-import type { LimitsRecord } from '../agent/contract.js';
+import type { LimitsRecord } from '../contract/contract.js';
 
 export const KIB = 1024;
 

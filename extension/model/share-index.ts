@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ShareRecord } from '../agent/contract.js';
+import type { ShareRecord } from '../contract/contract.js';
 
 /** Which files on this computer are shared, and in which groups. */
 export class ShareIndex {

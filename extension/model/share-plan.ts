@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { SurveyItem, SurveyRecord } from '../agent/contract.js';
+import type { SurveyItem, SurveyRecord } from '../contract/contract.js';
 
 type Secret = SurveyItem['secrets'][number];
 

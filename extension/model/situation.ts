@@ -1,4 +1,4 @@
-import type { Status } from '../agent/contract.js';
+import type { Status } from '../contract/contract.js';
 
 /** Where the user stands; each has its own welcome and its own next step. */
 export type Situation = 'noTracker' | 'connecting' | 'offline' | 'signedOut' | 'signedIn';

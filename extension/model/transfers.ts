@@ -1,5 +1,5 @@
-import type { DownloadRecord, FolderRecord } from '../agent/contract.js';
-import { isPartOf } from '../agent/records.js';
+import type { DownloadRecord, FolderRecord } from '../contract/contract.js';
+import { isPartOf } from '../contract/records.js';
 
 /** A download as a user thinks of it: of a file, or of a folder as one. */
 export type Transfer = DownloadRecord | FolderRecord;

@@ -11,7 +11,7 @@ import {
   type Setup,
   type ShareRecord,
   type Status,
-} from '../agent/contract.js';
+} from '../contract/contract.js';
 import { ask, type DaemonLink, hear, type Params, type Payload, type Result } from '../daemon/index.js';
 import { errorFrom, unavailableShare } from './error-from.js';
 import { type Changes, type ListChange, Mirror } from './mirror.js';

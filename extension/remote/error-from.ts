@@ -1,7 +1,7 @@
 import type { UnavailableShare } from '@shoal/sdk';
 import { isErrorCode, ShoalError } from '@shoal/sdk/protocol';
-import type { Problem } from '../agent/contract.js';
-import type { UnavailableRecord } from '../agent/records-schema.js';
+import type { Problem } from '../contract/contract.js';
+import type { UnavailableRecord } from '../contract/records-schema.js';
 
 /** An error as the agent told it. */
 export function errorFrom(problem: Problem | null): ShoalError {

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import type { AGENT, DownloadRecord, FolderRecord, ShareRecord, Status, UploadRecord } from '../agent/contract.js';
-import { shareKey } from '../agent/records.js';
+import type { AGENT, DownloadRecord, FolderRecord, ShareRecord, Status, UploadRecord } from '../contract/contract.js';
+import { shareKey } from '../contract/records.js';
 
 type Snapshot = z.infer<(typeof AGENT)['methods']['attach']['result']>;
 

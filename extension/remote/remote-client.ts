@@ -19,6 +19,7 @@ import type {
   Upload,
 } from '@shoal/sdk';
 import { ShoalError } from '@shoal/sdk/protocol';
+import type { EditorClient } from '../api.js';
 import type {
   AgentContract,
   DownloadRecord,
@@ -26,8 +27,7 @@ import type {
   LimitsRecord,
   Setup,
   SurveyRecord,
-} from '../agent/contract.js';
-import type { EditorClient } from '../api.js';
+} from '../contract/contract.js';
 import type { Result } from '../daemon/index.js';
 import { AttachedClient } from './attached-client.js';
 import { unavailableShare } from './error-from.js';

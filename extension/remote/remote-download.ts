@@ -8,7 +8,7 @@ import type {
 } from '@shoal/sdk';
 import { ShoalError } from '@shoal/sdk/protocol';
 import { EventEmitter } from 'eventemitter3';
-import type { DownloadRecord } from '../agent/contract.js';
+import type { DownloadRecord } from '../contract/contract.js';
 import { errorFrom } from './error-from.js';
 import { quiet, whenSettled } from './when-settled.js';
 

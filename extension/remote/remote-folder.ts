@@ -8,7 +8,7 @@ import type {
 } from '@shoal/sdk';
 import { isErrorCode, ShoalError } from '@shoal/sdk/protocol';
 import { EventEmitter } from 'eventemitter3';
-import type { FolderRecord } from '../agent/contract.js';
+import type { FolderRecord } from '../contract/contract.js';
 import { errorFrom } from './error-from.js';
 import type { TransferCalls } from './remote-download.js';
 import { quiet, whenSettled } from './when-settled.js';

@@ -1,5 +1,5 @@
 import { ShoalError } from '@shoal/sdk/protocol';
-import type { Problem } from '../agent/contract.js';
+import type { Problem } from '../contract/contract.js';
 import { errorFrom } from './error-from.js';
 
 /** A handle that tells whenever something about it changed. */

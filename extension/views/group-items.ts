@@ -1,6 +1,6 @@
 import { lastName } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
-import { shareKey } from '../agent/records.js';
+import { shareKey } from '../contract/records.js';
 import { isDesktop } from '../editor/desktop.js';
 import { FileFolders } from '../model/file-folders.js';
 import type { GroupTree } from '../model/group-tree.js';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { UploadRecord } from '../agent/contract.js';
+import type { UploadRecord } from '../contract/contract.js';
 import { folderDownloadTooltip, presentFolderDownload } from '../model/present-folders.js';
 import { downloadTooltip, presentDownload, presentUpload } from '../model/present-transfers.js';
 import { ownDownloads } from '../model/transfers.js';

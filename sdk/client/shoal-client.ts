@@ -1,5 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
-import { type ContentUpload, type Engine, HashPool } from '../engine/index.js';
+import { type Engine, type FileUpload, HashPool } from '../engine/index.js';
 import {
   type DeviceProof,
   type Endpoint,
@@ -33,8 +33,9 @@ import type {
   ShareResult,
   Upload,
 } from './api/results.js';
-import { DownloadKeeper } from './downloads/download-keeper.js';
-import { FolderKeeper } from './folders/folder-keeper.js';
+import { DownloadManager } from './downloads/download-manager.js';
+import { FolderManager } from './folders/folder-manager.js';
+import { closeEverything, type Open, openEverything, proveDevice } from './session/client-resources.js';
 import {
   type ListOptions,
   listAllFiles,
@@ -42,12 +43,11 @@ import {
   listAllMembers,
   listAllRequests,
   listOwnGroups,
-} from './session/lists.js';
-import { closeEverything, type Open, openEverything, proveDevice } from './session/open.js';
+} from './session/list-pages.js';
 import { composed, tryForms } from './session/password.js';
 import { Session } from './session/session.js';
-import { FolderSharing } from './shares/folder-sharing.js';
-import { ShareKeeper } from './shares/share-keeper.js';
+import { FolderSharer } from './shares/share-folder.js';
+import { ShareManager } from './shares/share-manager.js';
 import { MissedEvents } from './tracker/missed-events.js';
 import { reachFault } from './tracker/reach.js';
 import type { TrackerLink } from './tracker/tracker-link.js';
@@ -57,9 +57,9 @@ import type { Logger } from './util/logger.js';
 /** What stands while someone is signed in. */
 interface SignedIn {
   readonly session: Session;
-  readonly shares: ShareKeeper;
-  readonly downloads: DownloadKeeper;
-  readonly folders: FolderKeeper;
+  readonly shares: ShareManager;
+  readonly downloads: DownloadManager;
+  readonly folders: FolderManager;
 }
 
 const SILENT: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -286,7 +286,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
   async surveyFolder(path: string, options: FolderSurveyOptions = {}): Promise<FolderSurvey> {
     const { session, shares } = this.#require();
     return shares.whileOpen(options.signal, (signal) =>
-      new FolderSharing(session, shares, { ...options, signal }).survey(path),
+      new FolderSharer(session, shares, { ...options, signal }).survey(path),
     );
   }
 
@@ -298,7 +298,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
   async shareFolder(path: string, groupId: string, options: FolderShareOptions = {}): Promise<FolderShareResult> {
     const { session, shares } = this.#require();
     return shares.whileOpen(options.signal, (signal) =>
-      new FolderSharing(session, shares, { ...options, signal }).share(path, groupId),
+      new FolderSharer(session, shares, { ...options, signal }).share(path, groupId),
     );
   }
 
@@ -418,15 +418,15 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
       logger: this.#logger,
       link,
     });
-    const shares = new ShareKeeper(session, {
+    const shares = new ShareManager(session, {
       onLost: (lost) => this.emit('shareLost', lost),
       onUnavailable: (unavailable) => this.emit('sharesUnavailable', { shares: unavailable }),
       onAvailable: (available) => this.emit('sharesAvailable', { shares: available }),
     });
-    const downloads = new DownloadKeeper(session, shares, this.#limits.downloadsAtOnce, (download) => {
+    const downloads = new DownloadManager(session, shares, this.#limits.downloadsAtOnce, (download) => {
       this.emit('downloadChanged', download);
     });
-    const folders = new FolderKeeper(session, shares, downloads, (download) => this.emit('folderChanged', download));
+    const folders = new FolderManager(session, shares, downloads, (download) => this.emit('folderChanged', download));
     this.#signedIn = { session, shares, downloads, folders };
     this.#trust(open, await listOwnGroups(session, answer));
     const returned = await shares.restore(signal);
@@ -507,7 +507,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     });
   }
 
-  #onUploads(uploads: readonly ContentUpload[]): void {
+  #onUploads(uploads: readonly FileUpload[]): void {
     const shares = this.#signedIn?.session.nameServed(uploads) ?? [];
     if (shares.length === 0 && this.#uploads.length === 0) return;
     this.#uploads = shares;

@@ -5,7 +5,7 @@ export { FolderTree } from './folders/folder-tree.js';
 export { HashPool } from './hashing/hash-pool.js';
 export type * from './messages.js';
 export { ADDRESS_TIMEOUT_MS } from './peers/dialling.js';
-export type { ContentUpload, SourceProgress } from './progress.js';
+export type { FileUpload, SourceProgress } from './progress.js';
 export { destinationExists } from './storage/move-file.js';
 export { isUnfinished, partialBytes, removePartial } from './storage/part-place.js';
 export { backOffMs } from './util/back-off.js';

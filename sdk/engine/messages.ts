@@ -1,7 +1,7 @@
 import type { FileStamp } from '../disk/index.js';
 import type { TlsIdentity } from '../identity/index.js';
 import type { ErrorCode, Source, TicketKey } from '../protocol/index.js';
-import type { ContentUpload, SourceProgress } from './progress.js';
+import type { FileUpload, SourceProgress } from './progress.js';
 
 /** A group that this device is a member of, and its membership epoch. */
 export interface GroupEpoch {
@@ -200,7 +200,7 @@ export type EngineEvent =
   /** A byte a piece, as `encodePiece` makes them; empty when there is no such download under way. */
   | { readonly type: 'pieceMap'; readonly downloadId: number; readonly pieces: Uint8Array }
   /** What is being served to whom; told while anything moves, and once when it has ended. */
-  | { readonly type: 'uploads'; readonly uploads: readonly ContentUpload[] }
+  | { readonly type: 'uploads'; readonly uploads: readonly FileUpload[] }
   | { readonly type: 'closed' };
 
 export function contentKey(groupId: string, manifestId: string): string {

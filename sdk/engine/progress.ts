@@ -11,7 +11,7 @@ export interface SourceProgress {
 }
 
 /** What one connected device has got of a served file. */
-export interface ContentUpload {
+export interface FileUpload {
   readonly groupId: string;
   readonly manifestId: string;
   readonly deviceId: string;

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { brotliDecompressSync } from 'node:zlib';
 import { EMBEDDED } from './embedded-workers.js';
 
-type WorkerName = 'check-worker' | 'hash-worker' | 'transfer-worker';
+type WorkerName = 'disk-worker' | 'hash-worker' | 'transfer-worker';
 
 /** The bundle that this is in. A bundler that makes CommonJS leaves nothing of it, and webpack the address of its source. */
 const HERE: string | undefined = import.meta.url;

@@ -4,23 +4,23 @@ import type { TlsIdentity } from '../identity/index.js';
 import { MAX_BLOCK_BYTES, MAX_OUTSTANDING_REQUESTS, PIECE_BYTES, ShoalError, type Source } from '../protocol/index.js';
 import { UploadScheduler } from '../transfer/index.js';
 import { DownloadTask, type TaskContext } from './downloads/download-task.js';
-import { DownloadPacer } from './fetching/download-pacer.js';
+import { DownloadLimiter } from './fetching/download-limiter.js';
 import { FolderTask } from './folders/folder-task.js';
 import { HashPool } from './hashing/hash-pool.js';
 import type { DownloadOrder, EngineCommand, EngineEvent } from './messages.js';
 import { peerLookup } from './peers/dialling.js';
-import type { PeerLink } from './peers/peer-link.js';
-import { PeerLinks } from './peers/peer-links.js';
-import { PeerServer } from './peers/peer-server.js';
-import { CheckPool } from './storage/check-pool.js';
+import type { DownloadConnection } from './peers/download-connection.js';
+import { DownloadConnections } from './peers/download-connections.js';
+import { PeerListener } from './peers/peer-listener.js';
+import { DiskPool } from './storage/disk-pool.js';
 import { PieceBuffers } from './storage/piece-buffers.js';
 import { Access } from './uploads/access.js';
-import type { Content, ServedPart } from './uploads/content.js';
-import { Contents } from './uploads/contents.js';
 import { SendBuffers } from './uploads/send-buffers.js';
-import { ServingBudget } from './uploads/serving-budget.js';
-import { ServingConnection, type ServingContext } from './uploads/serving-connection.js';
-import { UploadGate } from './uploads/upload-gate.js';
+import type { ServedFile, ServedPart } from './uploads/served-file.js';
+import { ServedFiles } from './uploads/served-files.js';
+import { UploadBudget } from './uploads/upload-budget.js';
+import { type ServingContext, UploadConnection } from './uploads/upload-connection.js';
+import { UploadLimiter } from './uploads/upload-limiter.js';
 
 const TICK_MS = 250;
 const REVIEW_EVERY_TICKS = 4;
@@ -32,9 +32,9 @@ export class TransferEngine implements TaskContext, ServingContext {
   readonly access = new Access();
   readonly hashes = new HashPool();
   readonly buffers: PieceBuffers;
-  readonly checks: CheckPool;
-  readonly pacer = new DownloadPacer();
-  readonly scheduler = new UploadScheduler<ServingConnection>({
+  readonly checks: DiskPool;
+  readonly pacer = new DownloadLimiter();
+  readonly scheduler = new UploadScheduler<UploadConnection>({
     blockBytes: MAX_BLOCK_BYTES,
     maxBlockBytes: PIECE_BYTES,
     maxQueued: MAX_OUTSTANDING_REQUESTS,
@@ -43,10 +43,10 @@ export class TransferEngine implements TaskContext, ServingContext {
     random: Math.random,
   });
   readonly sendBuffers = new SendBuffers();
-  readonly servingBudget = new ServingBudget();
+  readonly servingBudget = new UploadBudget();
   readonly emit: (event: EngineEvent) => void;
-  readonly #gate = new UploadGate(this.scheduler);
-  readonly #contents = new Contents(this.hashes, {
+  readonly #gate = new UploadLimiter(this.scheduler);
+  readonly #contents = new ServedFiles(this.hashes, {
     onRecounted: (content, code) => {
       for (const connection of this.#connections) connection.refuseContent(content, code);
     },
@@ -57,12 +57,12 @@ export class TransferEngine implements TaskContext, ServingContext {
   });
   readonly #tasks = new Map<number, DownloadTask>();
   readonly #folders = new Map<number, FolderTask>();
-  readonly #connections = new Set<ServingConnection>();
+  readonly #connections = new Set<UploadConnection>();
   readonly #tickets = new Map<string, string>();
   /** Whether the tracker is on this computer. */
   #isLoopback = false;
-  #links: PeerLinks | undefined;
-  #server: PeerServer | undefined;
+  #links: DownloadConnections | undefined;
+  #server: PeerListener | undefined;
   #ticker: NodeJS.Timeout | undefined;
   #ticks = 0;
   /** Whether the last word on uploads was that there are some. */
@@ -71,7 +71,7 @@ export class TransferEngine implements TaskContext, ServingContext {
   constructor(emit: (event: EngineEvent) => void, buffers = new PieceBuffers()) {
     this.emit = emit;
     this.buffers = buffers;
-    this.checks = new CheckPool(buffers.memory);
+    this.checks = new DiskPool(buffers.memory);
   }
 
   /** Carries out what the application's thread says. */
@@ -136,11 +136,11 @@ export class TransferEngine implements TaskContext, ServingContext {
     }
   }
 
-  content(groupId: string, manifestId: string): Content | undefined {
+  content(groupId: string, manifestId: string): ServedFile | undefined {
     return this.#contents.get(groupId, manifestId);
   }
 
-  serve(part: ServedPart): Content {
+  serve(part: ServedPart): ServedFile {
     return this.#contents.addPart(part);
   }
 
@@ -165,7 +165,7 @@ export class TransferEngine implements TaskContext, ServingContext {
     this.#gate.pump();
   }
 
-  link(source: Source): PeerLink {
+  link(source: Source): DownloadConnection {
     if (!this.#links) throw new ShoalError('INTERNAL', 'The engine has not started.');
     return this.#links.link(source);
   }
@@ -178,7 +178,7 @@ export class TransferEngine implements TaskContext, ServingContext {
     this.#server?.admitted(socket);
   }
 
-  onClosed(connection: ServingConnection): void {
+  onClosed(connection: UploadConnection): void {
     this.#connections.delete(connection);
   }
 
@@ -189,10 +189,10 @@ export class TransferEngine implements TaskContext, ServingContext {
   async #start(identity: TlsIdentity, host: string, port: number): Promise<void> {
     const ticketFor = (groupId: string) => this.#tickets.get(groupId);
     const lookup = peerLookup(() => this.#isLoopback);
-    this.#links = new PeerLinks({ identity, buffers: this.buffers, lookup, ticketFor });
-    const server = new PeerServer(identity, (socket, deviceId) => {
+    this.#links = new DownloadConnections({ identity, buffers: this.buffers, lookup, ticketFor });
+    const server = new PeerListener(identity, (socket, deviceId) => {
       if (this.servingBudget.admit(deviceId, performance.now()))
-        this.#connections.add(new ServingConnection(socket, deviceId, this));
+        this.#connections.add(new UploadConnection(socket, deviceId, this));
       else socket.destroy();
     });
     try {
@@ -206,7 +206,7 @@ export class TransferEngine implements TaskContext, ServingContext {
     }
   }
 
-  #onBroken({ groupId, manifest }: Content, path: string, error: ShoalError): void {
+  #onBroken({ groupId, manifest }: ServedFile, path: string, error: ShoalError): void {
     const reason =
       error.code === 'FILE_CHANGED' || error.code === 'NOT_A_FILE'
         ? 'changed'

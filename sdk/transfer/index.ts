@@ -1,12 +1,12 @@
 export { Allowance, Allowances } from './allowance.js';
-export { BatchPlan } from './batch-plan.js';
 export { Bitfield, type ReadonlyBitfield } from './bitfield.js';
 export { BlockQueue } from './block-queue.js';
 export { DownloadPlan } from './download/download-plan.js';
+export type { PieceRange } from './interleave.js';
+export { PeerSampler } from './peer-sampler.js';
 export { RateMeter } from './rate-meter.js';
-export type { PieceRange } from './reading-order.js';
-export { SourceChoice } from './source-choice.js';
+export { SmallFilePlan } from './small-file-plan.js';
 export { TokenBucket } from './token-bucket.js';
-export { FirstCopy } from './upload/first-copy.js';
+export { SuperSeeder } from './upload/super-seeder.js';
 export { UploadScheduler } from './upload/upload-scheduler.js';
-export { WeightedTurns } from './weighted-turns.js';
+export { WeightedFairQueue } from './weighted-fair-queue.js';

@@ -1,4 +1,4 @@
-import { PendingRequests } from '../../sdk/engine/peers/pending-requests.js';
+import { OutstandingRequests } from '../../sdk/engine/peers/outstanding-requests.js';
 import type { SimPeer } from './peer.js';
 
 /** The one channel that matters here. */
@@ -10,7 +10,7 @@ export class SimConnection {
   readonly server: SimPeer;
   /** How long a message takes, either way. */
   readonly latencyMs: number;
-  readonly #pending = new PendingRequests();
+  readonly #pending = new OutstandingRequests();
   #receiving: number | undefined;
   isOpen = true;
   /** Where in the order of events the server told what it has: what it tells of pieces before that is no news. */

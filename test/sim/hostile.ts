@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { PendingRequests } from '../../sdk/engine/peers/pending-requests.js';
+import { OutstandingRequests } from '../../sdk/engine/peers/outstanding-requests.js';
 import { PieceReceiver } from '../../sdk/engine/peers/piece-receiver.js';
 import { type PieceBuffer, PieceBuffers } from '../../sdk/engine/storage/piece-buffers.js';
 import { FrameError, isPiece, type Manifest, pieceLength } from '../../sdk/protocol/index.js';
@@ -31,7 +31,7 @@ export interface HostileResult {
 interface Link {
   readonly source: HostileSource;
   readonly number: number;
-  pending: PendingRequests;
+  pending: OutstandingRequests;
   receiver: PieceReceiver | undefined;
 }
 
@@ -47,7 +47,7 @@ export function runHostile(seed: number): HostileResult {
   const links: Link[] = Array.from({ length: 2 + Math.floor(random() * 5) }, (_, number) => {
     const behaviour = number === 0 ? 'honest' : (BEHAVIOURS[Math.floor(random() * BEHAVIOURS.length)] ?? 'lies');
     const source = new HostileSource({ behaviour, file: manifest.file, pieceBytes, queue, random });
-    return { source, number, pending: new PendingRequests(), receiver: undefined };
+    return { source, number, pending: new OutstandingRequests(), receiver: undefined };
   });
 
   const assign = (): void => {
@@ -97,7 +97,7 @@ export function runHostile(seed: number): HostileResult {
   };
   const connect = (link: Link): void => {
     if (plan.isComplete || !plan.addSource(link.number, queue.nowMs)) return;
-    link.pending = new PendingRequests();
+    link.pending = new OutstandingRequests();
     const { pending } = link;
     link.receiver = new PieceReceiver(
       (channel, piece) =>

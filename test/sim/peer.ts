@@ -1,9 +1,9 @@
 import {
   Bitfield,
   DownloadPlan,
-  FirstCopy,
+  PeerSampler,
   type ReadonlyBitfield,
-  SourceChoice,
+  SuperSeeder,
   UploadScheduler,
 } from '../../sdk/transfer/index.js';
 import type { UploadBlock } from '../../sdk/transfer/upload/upload-scheduler.js';
@@ -21,10 +21,10 @@ export class SimPeer {
   readonly line: Line;
   readonly #world: World;
   readonly #plan: DownloadPlan;
-  readonly #choice: SourceChoice<SimPeer>;
+  readonly #choice: PeerSampler<SimPeer>;
   readonly #scheduler: UploadScheduler<SimConnection>;
   /** What is held back of a file that was whole from the start. */
-  readonly #firstCopy: FirstCopy<SimConnection> | undefined;
+  readonly #firstCopy: SuperSeeder<SimConnection> | undefined;
   /** Connections to sources, by the source's id. */
   readonly #sources = new Map<number, SimConnection>();
   /** Connections from those who download from here, by how long a message takes. */
@@ -46,13 +46,13 @@ export class SimPeer {
     if (complete) verified.fill();
     this.#plan = new DownloadPlan({ pieceCount, pieceBytes, verified, random });
     this.#scheduler = new UploadScheduler<SimConnection>({ ...world.policy, random });
-    this.#choice = new SourceChoice<SimPeer>({
+    this.#choice = new PeerSampler<SimPeer>({
       limit: world.policy.maxSources,
       random,
       userOf: ({ id }) => String(id),
     });
     this.#firstCopy =
-      complete && world.policy.spread ? new FirstCopy({ pieceCount, lengthOf: () => pieceBytes, random }) : undefined;
+      complete && world.policy.spread ? new SuperSeeder({ pieceCount, lengthOf: () => pieceBytes, random }) : undefined;
   }
 
   get pieces(): ReadonlyBitfield {

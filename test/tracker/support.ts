@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { putManifest } from '../../sdk/client/tracker/manifest-transfer.js';
+import { putManifest } from '../../sdk/client/tracker/manifest-http.js';
 import { createManifest, encodeManifest } from '../../sdk/protocol/index.js';
 import { startTracker, type Tracker, type TrackerOptions } from '../../tracker/index.js';
 import { Device } from './device.js';

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { nameKey, parseNewName, ShoalError } from '@shoal/sdk/protocol';
-import { isStoreFailure, userExists } from '../store/refusals.js';
 import type { Store, StoredUser } from '../store/store.js';
+import { isStoreFailure, userExists } from '../store/store-errors.js';
 import { Guesses } from './guesses.js';
+import { KeyedQueue } from './keyed-queue.js';
 import { type Asker, Passwords, type Urgency } from './passwords.js';
-import { Turns } from './turns.js';
 
 /** A session that is not used for so long ends. */
 const SESSION_LIFETIME_MS = 30 * 24 * 3_600_000;
@@ -29,7 +29,7 @@ export class Accounts {
   readonly #store: Store;
   readonly #now: () => number;
   readonly #passwords = new Passwords();
-  readonly #turns = new Turns();
+  readonly #turns = new KeyedQueue();
   readonly #guesses = new Guesses();
 
   constructor(store: Store, now: () => number) {

@@ -1,4 +1,4 @@
-import { Attempts } from './attempts.js';
+import { LoginThrottle } from './login-throttle.js';
 
 /** Someone who tries a password. */
 export interface Guess {
@@ -22,9 +22,9 @@ const PER_DEVICE = { free: 10, firstWaitMs: 1000, longestWaitMs: 60_000 };
  * never made to wait; and whoever guesses at an account does not keep out its owner, whose device is known.
  */
 export class Guesses {
-  readonly #here = new Attempts(PER_ACCOUNT);
-  readonly #anywhere = new Attempts(PER_ACCOUNT_IN_ALL);
-  readonly #byDevice = new Attempts(PER_DEVICE);
+  readonly #here = new LoginThrottle(PER_ACCOUNT);
+  readonly #anywhere = new LoginThrottle(PER_ACCOUNT_IN_ALL);
+  readonly #byDevice = new LoginThrottle(PER_DEVICE);
 
   /** Those who share a turn, so that guesses made at once count as guesses, too. */
   lineOf({ account, address, deviceId, knowsDevice }: Guess): string {

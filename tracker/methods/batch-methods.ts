@@ -9,8 +9,8 @@ import {
   type Source,
   type TrackerParams,
 } from '@shoal/sdk/protocol';
-import { fileNotFound } from '../store/refusals.js';
 import type { NewShare } from '../store/store.js';
+import { fileNotFound } from '../store/store-errors.js';
 import type { Handlers } from './context.js';
 import { shareAll, stopOne, tellMembers, viewFile } from './file-methods.js';
 import { placeSources } from './placed-sources.js';

@@ -1,9 +1,9 @@
 import type { TrackerMethod, TrackerParams, TrackerResult } from '@shoal/sdk/protocol';
 import type { Accounts } from '../accounts/accounts.js';
-import type { TicketOffice } from '../accounts/ticket-office.js';
+import type { TicketIssuer } from '../accounts/ticket-issuer.js';
 import type { AddressBudgets } from '../server/address-budgets.js';
 import type { Connection } from '../server/connection.js';
-import type { Hub } from '../server/hub.js';
+import type { ConnectionHub } from '../server/connection-hub.js';
 import type { TrackerLimits } from '../server/limits.js';
 import type { Slices } from '../server/slices.js';
 import type { Store } from '../store/store.js';
@@ -13,9 +13,9 @@ import type { Swarm } from '../swarm/swarm.js';
 export interface MethodContext {
   readonly store: Store;
   readonly swarm: Swarm;
-  readonly hub: Hub;
+  readonly hub: ConnectionHub;
   readonly accounts: Accounts;
-  readonly tickets: TicketOffice;
+  readonly tickets: TicketIssuer;
   readonly limits: TrackerLimits;
   readonly budgets: AddressBudgets;
   /** Long work is cut where others are let go first. */

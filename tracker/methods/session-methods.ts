@@ -14,7 +14,7 @@ import { sessionOver } from '../accounts/accounts.js';
 import type { Asker } from '../accounts/passwords.js';
 import { addressKey } from '../server/address.js';
 import type { Connection } from '../server/connection.js';
-import { isStoreFailure } from '../store/refusals.js';
+import { isStoreFailure } from '../store/store-errors.js';
 import { VERSION } from '../version.js';
 import type { Handlers, MethodContext } from './context.js';
 import { pageOfGroups } from './pages.js';

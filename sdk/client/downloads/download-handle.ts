@@ -12,7 +12,7 @@ import type {
   StreamableDownload,
 } from '../api/download.js';
 import { Outcome } from '../util/outcome.js';
-import { DownloadReaders } from './download-readers.js';
+import { DownloadStreams } from './download-streams.js';
 import type { DownloadTerms } from './download-terms.js';
 
 /** A piece's byte when it is there and no source is connected. */
@@ -51,7 +51,7 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Stre
   readonly groupId: string;
   readonly fileName: string;
   readonly #actions: DownloadActions;
-  readonly #readers = new DownloadReaders(this, (command) => this.#actions.read(this, command));
+  readonly #readers = new DownloadStreams(this, (command) => this.#actions.read(this, command));
   #path: string;
   #terms: DownloadTerms;
   #state: DownloadState;

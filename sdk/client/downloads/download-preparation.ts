@@ -1,7 +1,7 @@
 import { decodeManifest, ShoalError, type Source } from '../../protocol/index.js';
 import { chooseFinalPath } from '../local/destination.js';
 import type { LibraryDownload } from '../local/library-schema.js';
-import { findManifest } from '../session/manifest-lookup.js';
+import { findManifest } from '../session/find-manifest.js';
 import type { Session } from '../session/session.js';
 
 /** What is wanted: a file of a group, at a place. */

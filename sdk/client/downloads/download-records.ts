@@ -3,7 +3,7 @@ import { decodeManifest, ShoalError } from '../../protocol/index.js';
 import type { DownloadResult } from '../api/download.js';
 import type { LibraryDownload } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
-import type { ShareKeeper } from '../shares/share-keeper.js';
+import type { ShareManager } from '../shares/share-manager.js';
 import type { Entry } from './download-entry.js';
 import type { DownloadQueue } from './download-queue.js';
 import { termsOf } from './download-terms.js';
@@ -11,10 +11,10 @@ import { termsOf } from './download-terms.js';
 /** What the library holds of downloads: those that are not over, in their order. */
 export class DownloadRecords {
   readonly #session: Session;
-  readonly #shares: ShareKeeper;
+  readonly #shares: ShareManager;
   readonly #queue: DownloadQueue<Entry>;
 
-  constructor(session: Session, shares: ShareKeeper, queue: DownloadQueue<Entry>) {
+  constructor(session: Session, shares: ShareManager, queue: DownloadQueue<Entry>) {
     this.#session = session;
     this.#shares = shares;
     this.#queue = queue;

@@ -3,14 +3,14 @@ import { ShoalError } from '../../protocol/index.js';
 import type { DiskSpace } from '../local/disk-space.js';
 import type { LibraryDownload } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
-import type { TicketKeeper } from '../session/ticket-keeper.js';
+import type { TicketRenewal } from '../session/ticket-renewal.js';
 import { newEngineId } from '../util/engine-ids.js';
 import type { Entry } from './download-entry.js';
 import { type Prepared, prepareDownload } from './download-preparation.js';
 import type { DownloadQueue } from './download-queue.js';
 import type { DownloadRecords } from './download-records.js';
-import type { DownloadSources } from './download-sources.js';
 import { paceOf } from './download-terms.js';
+import type { SourceLookup } from './source-lookup.js';
 
 /** The tracker went away: a download that has begun is told its sources when it is back. */
 const LEFT_TO_REFRESH: ReadonlySet<string> = new Set(['DISCONNECTED', 'SHUTTING_DOWN', 'TIMEOUT']);
@@ -19,8 +19,8 @@ export interface StartContext {
   readonly session: Session;
   readonly queue: DownloadQueue<Entry>;
   readonly records: DownloadRecords;
-  readonly sources: DownloadSources;
-  readonly tickets: TicketKeeper;
+  readonly sources: SourceLookup;
+  readonly tickets: TicketRenewal;
   readonly space: DiskSpace;
   /** Without the tracker nothing can begin: what waits goes on waiting, rather than fail one after the other. */
   isTrackerThere(): boolean;

@@ -1,5 +1,5 @@
 import { decodeManifest, isErrorCode, ShoalError, type Source } from '../../protocol/index.js';
-import { findManifest } from '../session/manifest-lookup.js';
+import { findManifest } from '../session/find-manifest.js';
 import type { Session } from '../session/session.js';
 import type { PlacedFile } from './folder-places.js';
 

@@ -2,7 +2,7 @@ import { ShoalError } from '../../protocol/index.js';
 import { chooseFolderPath } from '../local/destination.js';
 import { MAX_SHARES } from '../local/library.js';
 import type { LibraryFolder } from '../local/library-schema.js';
-import { listAllFiles } from '../session/lists.js';
+import { listAllFiles } from '../session/list-pages.js';
 import type { Session } from '../session/session.js';
 import { type Misplaced, type PlacedFile, placeFiles } from './folder-places.js';
 

@@ -1,17 +1,17 @@
 import { lstat } from 'node:fs/promises';
 import { backOffMs, type EngineEvent, type FileOutcome, type FolderFile } from '../../engine/index.js';
 import { isErrorCode, MAX_BATCH_FILES, MAX_NAMED_DEVICES, PIECE_BYTES, ShoalError } from '../../protocol/index.js';
-import type { DownloadKeeper } from '../downloads/download-keeper.js';
+import type { DownloadManager } from '../downloads/download-manager.js';
 import type { LibraryFolder, LibraryShare } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
-import { FolderShares } from '../shares/folder-shares.js';
-import type { ShareKeeper } from '../shares/share-keeper.js';
+import { ShareBatcher } from '../shares/share-batcher.js';
+import type { ShareManager } from '../shares/share-manager.js';
 import { pause, throwIfAborted, untilAborted } from '../util/abort.js';
 import type { FolderHandle } from './folder-handle.js';
-import { FolderLarge } from './folder-large.js';
 import { type LookUp, lookUpFiles } from './folder-lookup.js';
 import type { PlacedFile } from './folder-places.js';
-import { FolderTally } from './folder-tally.js';
+import { FolderProgressMeter } from './folder-progress.js';
+import { LargeFiles } from './large-files.js';
 
 /** Batches under way at once: one is fetched while another waits for the disk. */
 const BATCHES_AT_ONCE = 3;
@@ -25,8 +25,8 @@ const LATER: ReadonlySet<string> = new Set(['DISCONNECTED', 'SHUTTING_DOWN', 'TI
 /** What a run works with. */
 export interface FolderRunParts {
   readonly session: Session;
-  readonly shares: ShareKeeper;
-  readonly downloads: DownloadKeeper;
+  readonly shares: ShareManager;
+  readonly downloads: DownloadManager;
   readonly record: LibraryFolder;
   readonly handle: FolderHandle;
   /** Its number in the engine, which has been told of it. */
@@ -36,10 +36,10 @@ export interface FolderRunParts {
 /** One try of a folder download: from what is listed until each file is there or has failed. */
 export class FolderRun {
   readonly engineId: number;
-  readonly large: FolderLarge;
+  readonly large: LargeFiles;
   readonly #parts: FolderRunParts;
-  readonly #tally = new FolderTally();
-  readonly #shared: FolderShares;
+  readonly #tally = new FolderProgressMeter();
+  readonly #shared: ShareBatcher;
   readonly #abort = new AbortController();
   readonly #batches = new Map<number, (outcomes: readonly FileOutcome[]) => void>();
   /** Devices that were asked in this round for what they did not bring; those of the round before are left out of this one. */
@@ -55,9 +55,9 @@ export class FolderRun {
   constructor(parts: FolderRunParts) {
     this.engineId = parts.engineId;
     this.#parts = parts;
-    this.#shared = new FolderShares(parts.shares);
+    this.#shared = new ShareBatcher(parts.shares);
     const { signal } = this.#abort;
-    this.large = new FolderLarge({
+    this.large = new LargeFiles({
       ...{ ...parts, tally: this.#tally, signal },
       onProgress: () => this.#tell(),
       onFailed: ({ file }, error) => this.fail(file, error),

@@ -1,4 +1,4 @@
-import type { ContentUpload, Engine, GroupEpoch, HashPool } from '../../engine/index.js';
+import type { Engine, FileUpload, GroupEpoch, HashPool } from '../../engine/index.js';
 import {
   endpointFault,
   type Group,
@@ -16,7 +16,7 @@ import type { TrackerLink } from '../tracker/tracker-link.js';
 import type { Online } from '../tracker/tracker-meeting.js';
 import { abortError, SessionOver, untilAborted } from '../util/abort.js';
 import type { Logger } from '../util/logger.js';
-import { listOwnGroups } from './lists.js';
+import { listOwnGroups } from './list-pages.js';
 import { Presence } from './presence.js';
 
 /** What the parts of a client have in common while someone is signed in. */
@@ -78,7 +78,7 @@ export class Session {
   }
 
   /** Gives what is served its names; what is no longer shared or downloaded has none, and is left out. */
-  nameServed(uploads: readonly ContentUpload[]): Upload[] {
+  nameServed(uploads: readonly FileUpload[]): Upload[] {
     if (uploads.length === 0) return [];
     const { downloads, shares } = this.account;
     return uploads.flatMap((upload) => {

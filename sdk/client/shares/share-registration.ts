@@ -1,7 +1,7 @@
 import { decodeManifest, MAX_BATCH_FILES, type SharedFile, ShoalError } from '../../protocol/index.js';
 import type { LibraryShare } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
-import { inlineManifest, putManifest } from '../tracker/manifest-transfer.js';
+import { inlineManifest, putManifest } from '../tracker/manifest-http.js';
 import { shareFiles } from './share-files.js';
 import type { ShareIndex } from './share-index.js';
 

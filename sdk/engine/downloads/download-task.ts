@@ -1,35 +1,35 @@
 import { type FileStamp, withPlainPaths } from '../../disk/index.js';
 import { decodeManifest, type Manifest, pieceLength, ShoalError, type Source } from '../../protocol/index.js';
 import { DownloadPlan, type PieceRange, type ReadonlyBitfield } from '../../transfer/index.js';
-import type { DownloadPacer, Paced } from '../fetching/download-pacer.js';
-import { PacedRequests } from '../fetching/paced-requests.js';
+import type { DownloadLimiter, Limited } from '../fetching/download-limiter.js';
+import { type DownloadPeer, describeEnd, reportSource } from '../fetching/download-peer.js';
+import { DownloadPeers } from '../fetching/download-peers.js';
+import { LimitedRequests } from '../fetching/limited-requests.js';
 import { SecondLook } from '../fetching/second-look.js';
-import { describeEnd, reportSource, type TaskSource } from '../fetching/task-source.js';
-import { TaskSources } from '../fetching/task-sources.js';
 import type { HashPool } from '../hashing/hash-pool.js';
 import type { DownloadOrder, DownloadPace, EngineEvent } from '../messages.js';
-import type { ChannelHandler, LinkEnd } from '../peers/channel-handler.js';
-import type { PeerLink } from '../peers/peer-link.js';
-import type { CheckPool } from '../storage/check-pool.js';
-import { KeptPieces } from '../storage/kept-pieces.js';
+import type { ChannelHandler, ConnectionEnd } from '../peers/channel-handler.js';
+import type { DownloadConnection } from '../peers/download-connection.js';
+import type { DiskPool } from '../storage/disk-pool.js';
 import { PartFile } from '../storage/part-file.js';
 import type { PieceBuffer, PieceBuffers } from '../storage/piece-buffers.js';
-import type { Content, ServedPart } from '../uploads/content.js';
-import { finishedBefore } from './finished-before.js';
-import { whyNotWhole } from './not-whole.js';
+import { PieceStore } from '../storage/piece-store.js';
+import type { ServedFile, ServedPart } from '../uploads/served-file.js';
+import { findComplete } from './already-complete.js';
+import { explainDigestMismatch } from './digest-mismatch.js';
 import { ProgressWatch } from './progress-watch.js';
-import { ReaderWindows } from './reader-windows.js';
+import { ReadWindows } from './read-windows.js';
 
 /** What a download needs of the engine around it. */
 export interface TaskContext {
   readonly hashes: HashPool;
-  readonly checks: CheckPool;
+  readonly checks: DiskPool;
   readonly buffers: PieceBuffers;
-  readonly pacer: DownloadPacer;
+  readonly pacer: DownloadLimiter;
   /** The connection to a device, made when there is none. */
-  link(source: Source): PeerLink;
+  link(source: Source): DownloadConnection;
   /** Begins to serve what is there. */
-  serve(part: ServedPart): Pick<Content, 'isOpen'>;
+  serve(part: ServedPart): Pick<ServedFile, 'isOpen'>;
   unserve(part: ServedPart): void;
   /** Whether a path is a whole file's that is served. */
   isServed(path: string): boolean;
@@ -43,14 +43,14 @@ export interface TaskContext {
 }
 
 /** One file on its way: the plan decides, links fetch, the partial file keeps. */
-export class DownloadTask implements Paced {
+export class DownloadTask implements Limited {
   readonly id: number;
   readonly #order: DownloadOrder;
   readonly #manifest: Manifest;
   readonly #context: TaskContext;
-  readonly #sources: TaskSources;
-  readonly #held = new PacedRequests((entry) => this.#plan?.held(entry.number, Date.now()));
-  readonly #readers = new ReaderWindows();
+  readonly #sources: DownloadPeers;
+  readonly #held = new LimitedRequests((entry) => this.#plan?.held(entry.number, Date.now()));
+  readonly #readers = new ReadWindows();
   readonly #watch = new ProgressWatch(Date.now());
   readonly #secondLook: SecondLook;
   /** Whether a source said that its file was changed. */
@@ -60,7 +60,7 @@ export class DownloadTask implements Paced {
   #part: PartFile | undefined;
   #plan: DownloadPlan | undefined;
   #served: ServedPart | undefined;
-  #kept: KeptPieces<TaskSource> | undefined;
+  #kept: PieceStore<DownloadPeer> | undefined;
   #phase: 'looking' | 'opening' | 'fetching' | 'verifying' | 'over' = 'looking';
   #doneBytes = 0;
 
@@ -71,7 +71,7 @@ export class DownloadTask implements Paced {
     this.#sequential = order.sequential ?? false;
     this.#secondLook = new SecondLook(this.#manifest);
     this.#context = context;
-    this.#sources = new TaskSources({
+    this.#sources = new DownloadPeers({
       link: (source) => context.link(source),
       handlerFor: (entry) => this.#handlerFor(entry),
       onLinked: ({ number, source }) => this.#plan?.addSource(number, Date.now(), source.userId),
@@ -87,7 +87,7 @@ export class DownloadTask implements Paced {
   /** Opens the partial file, checks what an earlier try left, and begins to fetch. */
   async prepare(): Promise<void> {
     try {
-      const stamp = await finishedBefore(this.#order, this.#manifest, this.#context.hashes);
+      const stamp = await findComplete(this.#order, this.#manifest, this.#context.hashes);
       if (this.#isOver()) return;
       if (stamp) {
         this.#phase = 'over';
@@ -225,7 +225,7 @@ export class DownloadTask implements Paced {
     const { groupId } = this.#order;
     this.#served = { groupId, manifest: this.#manifest, pieces: this.#plan.verified, fd: part.fd };
     const content = this.#context.serve(this.#served);
-    this.#kept = new KeptPieces<TaskSource>({
+    this.#kept = new PieceStore<DownloadPeer>({
       ...{ part, manifest: this.#order.manifest, verified },
       ...{ checks: this.#context.checks, buffers: this.#context.buffers },
       isRead: () => content.isOpen || this.#readers.isReading,
@@ -239,7 +239,7 @@ export class DownloadTask implements Paced {
     else this.#sources.use();
   }
 
-  #handlerFor(entry: TaskSource): ChannelHandler {
+  #handlerFor(entry: DownloadPeer): ChannelHandler {
     return {
       groupId: this.#order.groupId,
       manifest: this.#manifest,
@@ -290,7 +290,7 @@ export class DownloadTask implements Paced {
     entry.state.link.cancel(entry.state.channel, piece);
   }
 
-  #onPiece(entry: TaskSource, piece: number, buffer: PieceBuffer): void {
+  #onPiece(entry: DownloadPeer, piece: number, buffer: PieceBuffer): void {
     if (entry.doubt) {
       this.#onSecondCopy(entry, piece, buffer);
       return;
@@ -306,7 +306,7 @@ export class DownloadTask implements Paced {
     this.#assign();
   }
 
-  #onChecked(entry: TaskSource, piece: number, intact: boolean): void {
+  #onChecked(entry: DownloadPeer, piece: number, intact: boolean): void {
     if (this.#isOver() && intact) this.#recordLate(piece);
     if (this.#phase !== 'fetching' || !this.#plan || !this.#part || !this.#served) return;
     const nowMs = Date.now();
@@ -332,7 +332,7 @@ export class DownloadTask implements Paced {
     if (this.#plan.isComplete) void this.#complete();
   }
 
-  #onWrong(entry: TaskSource, piece: number, plan: DownloadPlan, nowMs: number): void {
+  #onWrong(entry: DownloadPeer, piece: number, plan: DownloadPlan, nowMs: number): void {
     const verdict = this.#secondLook.judge(entry, piece, nowMs);
     const cancels =
       verdict === 'liar'
@@ -345,7 +345,7 @@ export class DownloadTask implements Paced {
   }
 
   /** The piece that a source was asked for once more, for it was wrong. */
-  #onSecondCopy(entry: TaskSource, piece: number, buffer: PieceBuffer): void {
+  #onSecondCopy(entry: DownloadPeer, piece: number, buffer: PieceBuffer): void {
     const nowMs = Date.now();
     const isRight = this.#plan && this.#secondLook.isRight(entry, piece, buffer, this.#plan, nowMs);
     this.#context.buffers.giveBack(buffer);
@@ -386,7 +386,7 @@ export class DownloadTask implements Paced {
     }
   }
 
-  #ban(entry: TaskSource, piece: number): void {
+  #ban(entry: DownloadPeer, piece: number): void {
     if (entry.state.name === 'banned') return;
     const { deviceId, userId } = entry.source;
     this.#context.log(
@@ -396,7 +396,7 @@ export class DownloadTask implements Paced {
     this.#sources.ban(entry);
   }
 
-  #onClosed(entry: TaskSource, reason: LinkEnd): void {
+  #onClosed(entry: DownloadPeer, reason: ConnectionEnd): void {
     if (entry.state.name !== 'linked') return;
     this.#sources.closed(entry, Date.now());
     this.#isChanged ||= reason.kind === 'refused' && reason.code === 'FILE_CHANGED';
@@ -426,7 +426,7 @@ export class DownloadTask implements Paced {
       const part = this.#part;
       if (!part || this.#isOver()) return;
       if (!digest || !Buffer.from(digest).equals(this.#manifest.fileDigest)) {
-        throw await whyNotWhole(part, this.#order.manifest, this.#context.hashes);
+        throw await explainDigestMismatch(part, this.#order.manifest, this.#context.hashes);
       }
       const stamp = await part.finish(this.#order.overwrite);
       if (this.#isOver()) return;

@@ -1,7 +1,7 @@
 import { isPiece, type Manifest, pieceLength } from '../../protocol/index.js';
 import type { DownloadPlan } from '../../transfer/index.js';
 import type { PieceBuffer } from '../storage/piece-buffers.js';
-import type { TaskSource } from './task-source.js';
+import type { DownloadPeer } from './download-peer.js';
 
 /** Who does not answer for so long is left alone for a while, as one who stalls. */
 const PATIENCE_MS = 30_000;
@@ -27,7 +27,7 @@ export class SecondLook {
   }
 
   /** A source sent a wrong piece. */
-  judge(entry: TaskSource, piece: number, nowMs: number): Verdict {
+  judge(entry: DownloadPeer, piece: number, nowMs: number): Verdict {
     const { state, doubt, erredAtMs = Infinity, linkedAtMs } = entry;
     if (doubt || (state.name !== 'linked' && linkedAtMs <= erredAtMs && erredAtMs < Infinity)) return 'known';
     if (erredAtMs < Infinity) return 'liar';
@@ -39,7 +39,7 @@ export class SecondLook {
   }
 
   /** The answer came: whether it is right. If so, the source counts as before. */
-  isRight(entry: TaskSource, piece: number, { bytes }: PieceBuffer, plan: DownloadPlan, nowMs: number): boolean {
+  isRight(entry: DownloadPeer, piece: number, { bytes }: PieceBuffer, plan: DownloadPlan, nowMs: number): boolean {
     const { state } = entry;
     if (!isPiece(this.#manifest, piece, bytes.subarray(0, pieceLength(this.#manifest, piece)))) return false;
     entry.doubt = undefined;
@@ -50,7 +50,7 @@ export class SecondLook {
   }
 
   /** Whether a source has not answered for too long. */
-  isOverdue({ doubt }: TaskSource, nowMs: number): boolean {
+  isOverdue({ doubt }: DownloadPeer, nowMs: number): boolean {
     return doubt !== undefined && nowMs - doubt.sinceMs > PATIENCE_MS;
   }
 }

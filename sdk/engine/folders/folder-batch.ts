@@ -1,6 +1,6 @@
 import type { FileStamp } from '../../disk/index.js';
 import type { ShoalError } from '../../protocol/index.js';
-import type { TaskSource } from '../fetching/task-source.js';
+import type { DownloadPeer } from '../fetching/download-peer.js';
 import type { FileOutcome } from '../messages.js';
 import type { SmallFile, WrittenFile } from './folder-files.js';
 import type { DoneFile } from './folder-journal.js';
@@ -12,7 +12,7 @@ export interface BatchFile extends SmallFile {
   /** Its place in the batch. */
   readonly index: number;
   /** Of whom it is asked, on a channel of its own. */
-  ask: TaskSource | undefined;
+  ask: DownloadPeer | undefined;
 }
 
 const OPEN: FileOutcome = { kind: 'unsourced' };

@@ -1,13 +1,13 @@
 import type { Source } from '../../protocol/index.js';
-import { BatchPlan } from '../../transfer/index.js';
+import { SmallFilePlan } from '../../transfer/index.js';
 import type { TaskContext } from '../downloads/download-task.js';
-import type { Paced } from '../fetching/download-pacer.js';
-import { PacedRequests } from '../fetching/paced-requests.js';
-import { describeEnd, newTaskSource } from '../fetching/task-source.js';
-import type { ChannelHandler, LinkEnd } from '../peers/channel-handler.js';
+import type { Limited } from '../fetching/download-limiter.js';
+import { describeEnd, newDownloadPeer } from '../fetching/download-peer.js';
+import { LimitedRequests } from '../fetching/limited-requests.js';
+import type { ChannelHandler, ConnectionEnd } from '../peers/channel-handler.js';
 import type { SourceProgress } from '../progress.js';
 import type { BatchFile } from './folder-batch.js';
-import { type FolderSource, FolderSources } from './folder-sources.js';
+import { type FolderPeer, FolderPeers } from './folder-peers.js';
 
 /** What the context of a download has, as far as fetching needs it. */
 export type FetchContext = Pick<TaskContext, 'buffers' | 'pacer' | 'link' | 'ticketRefused' | 'log'>;
@@ -25,14 +25,14 @@ interface FetchListener {
  * Fetches small files, many at once: the plan decides who is asked for what, and each file has a channel of its own, so that
  * many are asked for on one connection.
  */
-export class FolderFetch implements Paced {
+export class FolderFetch implements Limited {
   readonly #groupId: string;
   readonly #context: FetchContext;
   readonly #listener: FetchListener;
-  readonly #plan = new BatchPlan(Math.random);
-  readonly #sources = new FolderSources();
+  readonly #plan = new SmallFilePlan(Math.random);
+  readonly #sources = new FolderPeers();
   readonly #wanted = new Map<number, BatchFile>();
-  readonly #held = new PacedRequests((ask) => this.#plan.held(ask.number, Date.now()));
+  readonly #held = new LimitedRequests((ask) => this.#plan.held(ask.number, Date.now()));
   #isOver = false;
 
   constructor(groupId: string, context: FetchContext, listener: FetchListener) {
@@ -43,12 +43,12 @@ export class FolderFetch implements Paced {
   }
 
   /** Devices that may be asked; undefined stands for one that was banned. */
-  sourcesFor(devices: readonly Source[]): (FolderSource | undefined)[] {
+  sourcesFor(devices: readonly Source[]): (FolderPeer | undefined)[] {
     return devices.map((source) => this.#sources.add(source));
   }
 
   /** A file is wanted; it is asked for at the next `assign`. */
-  want(file: BatchFile, sources: readonly (FolderSource | undefined)[]): void {
+  want(file: BatchFile, sources: readonly (FolderPeer | undefined)[]): void {
     this.#wanted.set(file.number, file);
     this.#plan.want(
       file.number,
@@ -102,15 +102,15 @@ export class FolderFetch implements Paced {
     this.#sources.letGoAll();
   }
 
-  #open(entry: FolderSource, file: BatchFile): void {
+  #open(entry: FolderPeer, file: BatchFile): void {
     const link = this.#context.link(entry.source);
     this.#sources.use(entry, link);
     const channel = link.open(this.#handlerFor(entry, file));
     const { source, number } = entry;
-    file.ask = newTaskSource(source, number, { name: 'linked', link, channel });
+    file.ask = newDownloadPeer(source, number, { name: 'linked', link, channel });
   }
 
-  #handlerFor(entry: FolderSource, file: BatchFile): ChannelHandler {
+  #handlerFor(entry: FolderPeer, file: BatchFile): ChannelHandler {
     const heard = (bytes: number) => this.#plan.heard(entry.number, bytes, Date.now());
     return {
       groupId: this.#groupId,
@@ -146,7 +146,7 @@ export class FolderFetch implements Paced {
     this.#context.pacer.pump();
   }
 
-  #onContent(entry: FolderSource, file: BatchFile, bytes: Buffer): void {
+  #onContent(entry: FolderPeer, file: BatchFile, bytes: Buffer): void {
     if (file.ask) this.#held.finish(file.ask, 0);
     if (!this.#listener.onContent(file, bytes)) {
       this.#onWrong(entry, file);
@@ -162,7 +162,7 @@ export class FolderFetch implements Paced {
   }
 
   /** Asked once more, an honest source looks at its own file first, and says that it was changed; a liar does not. */
-  #onWrong(entry: FolderSource, file: BatchFile): void {
+  #onWrong(entry: FolderPeer, file: BatchFile): void {
     if (!file.ask || file.ask.erredAtMs !== undefined) {
       this.#ban(entry, file);
       return;
@@ -171,7 +171,7 @@ export class FolderFetch implements Paced {
     this.#request(file);
   }
 
-  #ban(entry: FolderSource, file: BatchFile): void {
+  #ban(entry: FolderPeer, file: BatchFile): void {
     const { userId, deviceId } = entry.source;
     entry.isBanned = true;
     const who = `${userId} (device ${deviceId.slice(0, 12)})`;
@@ -180,7 +180,7 @@ export class FolderFetch implements Paced {
     this.assign();
   }
 
-  #onClosed(entry: FolderSource, file: BatchFile, reason: LinkEnd): void {
+  #onClosed(entry: FolderPeer, file: BatchFile, reason: ConnectionEnd): void {
     if (file.ask?.number !== entry.number) return;
     this.#forgetAsk(file);
     const isTicket = reason.kind === 'turnedAway' || (reason.kind === 'refused' && reason.code === 'TICKET_REFUSED');

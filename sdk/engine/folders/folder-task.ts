@@ -5,7 +5,7 @@ import { type BatchFile, FolderBatch } from './folder-batch.js';
 import { type FetchContext, FolderFetch } from './folder-fetch.js';
 import { FolderFiles, isContent, removeParts } from './folder-files.js';
 import { FolderJournal } from './folder-journal.js';
-import type { FolderSource } from './folder-sources.js';
+import type { FolderPeer } from './folder-peers.js';
 import { FolderTree } from './folder-tree.js';
 
 /** What the disk says of every file if it says it of one. */
@@ -103,7 +103,7 @@ export class FolderTask {
     batch: FolderBatch,
     index: number,
     told: FolderFile,
-    devices: readonly (FolderSource | undefined)[],
+    devices: readonly (FolderPeer | undefined)[],
   ): Promise<void> {
     const { segments, sources } = told;
     try {

@@ -3,7 +3,7 @@ import { awayMountOf, type FileStamp, stampAt } from '../../disk/index.js';
 import { type DigestAlgorithm, ShoalError } from '../../protocol/index.js';
 import { onAbort } from '../util/on-abort.js';
 import type { HashedFile } from './hash-jobs.js';
-import { HashLane, type OnProgress } from './hash-lane.js';
+import { HashWorkerClient, type OnProgress } from './hash-worker-client.js';
 
 /** Workers that hash at once. */
 const MAX_LANES = Math.min(4, availableParallelism());
@@ -21,8 +21,8 @@ interface ManifestOptions {
 
 /** Hashing off the caller's thread, in as many workers as there is work and room for; idle ones do not keep a process alive. */
 export class HashPool {
-  readonly #lanes: HashLane[] = [];
-  readonly #awayLanes: HashLane[] = [];
+  readonly #lanes: HashWorkerClient[] = [];
+  readonly #awayLanes: HashWorkerClient[] = [];
   /** Which of these is for which mount. */
   readonly #awayNumbers = new Map<string, number>();
   #closes = 0;
@@ -124,24 +124,24 @@ export class HashPool {
     }
   }
 
-  #laneFor(path: string): HashLane {
+  #laneFor(path: string): HashWorkerClient {
     const mount = awayMountOf(path);
     return mount === undefined ? this.#idlest() : this.#awayLane(mount);
   }
 
-  #awayLane(mount: string): HashLane {
+  #awayLane(mount: string): HashWorkerClient {
     const number = this.#awayNumbers.get(mount) ?? this.#awayNumbers.size % MAX_AWAY_LANES;
     this.#awayNumbers.set(mount, number);
-    const lane = this.#awayLanes[number] ?? new HashLane(mount);
+    const lane = this.#awayLanes[number] ?? new HashWorkerClient(mount);
     this.#awayLanes[number] = lane;
     return lane;
   }
 
   /** The worker with the fewest jobs; a new one where all have some and there is room. */
-  #idlest(except?: HashLane): HashLane {
+  #idlest(except?: HashWorkerClient): HashWorkerClient {
     const [idlest] = this.#lanes.filter((lane) => lane !== except).sort((a, b) => a.load - b.load);
     if (idlest && (idlest.load === 0 || this.#lanes.length >= MAX_LANES)) return idlest;
-    const lane = new HashLane();
+    const lane = new HashWorkerClient();
     this.#lanes.push(lane);
     return lane;
   }

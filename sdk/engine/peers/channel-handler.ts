@@ -8,11 +8,11 @@ export interface ChannelHandler extends PieceHandler {
   onPieceMap(pieces: Bitfield): void;
   onHave(piece: number): void;
   /** The channel is closed: by the source, or with the whole connection. */
-  onClosed(reason: LinkEnd): void;
+  onClosed(reason: ConnectionEnd): void;
 }
 
 /** Why a source is no longer to be had. */
-export type LinkEnd =
+export type ConnectionEnd =
   /** The source said no to this file. */
   | { readonly kind: 'refused'; readonly code: ErrorCode }
   /** It hung up before it had said anything: it does not take the ticket. */

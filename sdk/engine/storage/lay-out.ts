@@ -1,9 +1,9 @@
 import { ftruncate } from 'node:fs';
 import { promisify } from 'node:util';
-import { Turns } from '../util/turns.js';
+import { KeyedQueue } from '../util/keyed-queue.js';
 
 const truncate = promisify(ftruncate);
-const disks = new Turns<bigint>();
+const disks = new KeyedQueue<bigint>();
 
 /**
  * Gives a file its size. A disk that knows no holes (FAT) writes all of it, which takes a while: so this thread does not wait, and of a disk's

@@ -17,12 +17,12 @@ import {
 } from '../../disk/index.js';
 import { type Manifest, pieceLength, ShoalError } from '../../protocol/index.js';
 import { Bitfield } from '../../transfer/index.js';
-import { Turns } from '../util/turns.js';
-import { decodeJournal, Journal, type JournalContents, type JournalKey, nothingFound } from './journal.js';
+import { KeyedQueue } from '../util/keyed-queue.js';
 import { layOut } from './lay-out.js';
 import { moveWithoutReplacing } from './move-file.js';
 import { journalNameOf } from './part-names.js';
 import { holdFolderOf, movePart, type OpenedPart, openPart, placeAside, readJournal } from './part-place.js';
+import { decodeJournal, type JournalContents, type JournalKey, nothingFound, ResumeJournal } from './resume-journal.js';
 
 /** Bytes written between two requests to the disk to keep them: half of what is left towards the end, so that the last one is short. */
 const MAX_SYNC_BYTES = 128 * 1024 * 1024;
@@ -47,7 +47,7 @@ interface PartOptions {
 const openParts = new Map<string, PartFile>();
 const finalPaths = new Set<string>();
 /** Places in a folder are chosen one after the other. */
-const foldersInTurn = new Turns<string>();
+const foldersInTurn = new KeyedQueue<string>();
 
 /**
  * A file on its way: the partial file, and the journal of what in it is verified. What comes is written by the thread that
@@ -66,7 +66,7 @@ export class PartFile {
   /** As it was found. */
   readonly #sizeBytes: number;
   #name: string;
-  #journal: Journal | undefined;
+  #journal: ResumeJournal | undefined;
   readonly #writing = new Set<Promise<void>>();
   #unsyncedBytes = 0;
   #remainingBytes = 0;
@@ -142,7 +142,7 @@ export class PartFile {
   /** Starts the journal with the pieces that hold. */
   async begin(good: Bitfield): Promise<void> {
     await this.#closeJournal();
-    this.#journal = await Journal.begin(this.#folder, journalNameOf(this.#name), this.#key, good);
+    this.#journal = await ResumeJournal.begin(this.#folder, journalNameOf(this.#name), this.#key, good);
     this.#remainingBytes = (this.manifest.pieceCount - good.count) * this.manifest.pieceBytes;
   }
 

@@ -4,16 +4,16 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { errnoOf, HeldFolder, isOwnFile, NO_FOLLOW, openRegular, readStart } from '../../disk/index.js';
 import { type Manifest, ShoalError } from '../../protocol/index.js';
+import { journalNameOf, nameBehind, partNamesOf } from './part-names.js';
 import {
   decodeJournal,
-  Journal,
   type JournalContents,
   type JournalKey,
   journalledManifest,
   mostJournalBytes,
   nothingFound,
-} from './journal.js';
-import { journalNameOf, nameBehind, partNamesOf } from './part-names.js';
+  ResumeJournal,
+} from './resume-journal.js';
 
 const [closeFile, statFile] = [promisify(close), promisify(fstat)];
 
@@ -112,7 +112,7 @@ async function openNew(
   hasJournal: boolean,
 ): Promise<number | undefined> {
   const journalName = journalNameOf(name);
-  if (!hasJournal) await (await Journal.begin(folder, journalName, key, [])).close();
+  if (!hasJournal) await (await ResumeJournal.begin(folder, journalName, key, [])).close();
   let fd: number | undefined;
   try {
     fd = await makePart(folder, name);

@@ -1,14 +1,14 @@
 import type { Bitfield, ReadonlyBitfield } from '../bitfield.js';
-import { inReadingOrder, type PieceRange } from '../reading-order.js';
+import { inReadingOrder, type PieceRange } from '../interleave.js';
 import { DEFAULT_DOWNLOAD_LIMITS, type DownloadLimits } from './download-limits.js';
 import { DownloadSource, type SourceId, type SourceState } from './download-source.js';
 import { markOvertaken, takeOverForIdle } from './endgame.js';
-import { findLatePiece } from './late-piece.js';
-import { encodePiece, PIECE_IN_FLIGHT, PIECE_MISSING, PIECE_VERIFIED } from './piece-map.js';
+import { PeerList } from './peer-list.js';
 import { PiecePicker } from './piece-picker.js';
+import { encodePiece, PIECE_IN_FLIGHT, PIECE_MISSING, PIECE_VERIFIED } from './piece-states.js';
 import { PiecesInFlight } from './pieces-in-flight.js';
 import type { AssignBounds, Assignment, Cancel, DownloadPlanOptions, SourceStats } from './plan-messages.js';
-import { SourceRoster } from './source-roster.js';
+import { findTimeCriticalPiece } from './time-critical.js';
 
 /** From so many sources on, and where others download, too, little is asked for in advance. */
 const CROWD = 3;
@@ -19,7 +19,7 @@ const CROWD = 3;
  * calls {@link expire} when {@link nextExpiry} comes.
  *
  * Pieces that someone waits for come first, the others rarest first ({@link PiecePicker}); requests in flight to a source are as many as its line holds
- * ({@link SourceWindow}), and no more than its share of what is missing, so that near the end, and in a small file,
+ * ({@link RequestPipeline}), and no more than its share of what is missing, so that near the end, and in a small file,
  * there is something left for every source to do. Once no missing piece is left to ask for, sources that have nothing
  * to do are asked for pieces in flight elsewhere (the endgame). A piece that someone waits for is asked for again even
  * before that, when another source would bring it much sooner than the one that was asked.
@@ -33,7 +33,7 @@ export class DownloadPlan {
   readonly #verified: Bitfield;
   readonly #picker: PiecePicker;
   readonly #inFlight = new PiecesInFlight();
-  readonly #sources = new SourceRoster();
+  readonly #sources = new PeerList();
   /** Whether nobody else downloads the file, as far as is known. */
   #isAlone = false;
   #readAhead: readonly PieceRange[] = [];
@@ -413,7 +413,9 @@ export class DownloadPlan {
   }
 
   #findLate(source: DownloadSource, nowMs: number): number | undefined {
-    return this.#duplicates ? findLatePiece(source, this.#urgent, this.#inFlight, this.#limits, nowMs) : undefined;
+    return this.#duplicates
+      ? findTimeCriticalPiece(source, this.#urgent, this.#inFlight, this.#limits, nowMs)
+      : undefined;
   }
 
   #pick(source: DownloadSource): number | undefined {

@@ -1,5 +1,5 @@
 import type { Bitfield } from '../bitfield.js';
-import { SourceWindow, type SourceWindowOptions } from './source-window.js';
+import { RequestPipeline, type SourceWindowOptions } from './request-pipeline.js';
 
 /** A source's name, chosen by the caller: one and the same for as long as it should be remembered (and stay banned). */
 export type SourceId = number;
@@ -34,7 +34,7 @@ export class DownloadSource {
   readonly requests = new Map<number, number>();
   /** Pieces that it said it had, and then refused. */
   readonly refused = new Set<number>();
-  readonly window: SourceWindow;
+  readonly window: RequestPipeline;
   /** Data received, whatever became of it. */
   bytes = 0;
   /** Pieces verified that were its work. */
@@ -58,7 +58,7 @@ export class DownloadSource {
   constructor(id: SourceId, window: SourceWindowOptions, nowMs: number, owner?: string) {
     this.id = id;
     this.owner = owner;
-    this.window = new SourceWindow(window);
+    this.window = new RequestPipeline(window);
     this.#state = { name: 'connecting', since: nowMs };
   }
 

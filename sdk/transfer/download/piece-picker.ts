@@ -1,5 +1,5 @@
 import { Bitfield, type ReadonlyBitfield } from '../bitfield.js';
-import type { PieceRange } from '../reading-order.js';
+import type { PieceRange } from '../interleave.js';
 import { PieceBucket } from './piece-bucket.js';
 
 /** Pieces with this many holders or more (complete sources not counted) are all as common as each other. */

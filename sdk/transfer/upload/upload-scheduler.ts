@@ -1,4 +1,4 @@
-import { TurnLine } from './turn-line.js';
+import { RandomRoundRobin } from './random-round-robin.js';
 import { UploadSlots } from './upload-slots.js';
 
 /** What a peer asks for: `length` bytes from `offset` in a piece, of the content that `channel` stands for with it. */
@@ -58,7 +58,7 @@ const MAX_HELD = 128;
  * Decides whom to serve next, fairly by bytes: deficit round robin (Shreedhar and Varghese, 1995) over the peers that
  * can be written to and wait for something. Everyone's turn is worth the same, however small its requests are. With slots,
  * few turns go on at a time, so that a new piece is soon whole somewhere; with a lot, each server has an order of its own
- * ({@link TurnLine}).
+ * ({@link RandomRoundRobin}).
  *
  * A peer that got a block is not writable until the caller says so again, so that there is one block in flight to a
  * peer at most, and memory is bounded by the number of peers. A turn that is not used up by then goes on.
@@ -74,7 +74,7 @@ export class UploadScheduler<Peer> {
   /** Servable peers whose turn goes on: first in, first out. */
   readonly #inTurn = new Set<PeerQueue<Peer>>();
   /** Servable peers who wait for a turn. */
-  readonly #inLine: TurnLine<PeerQueue<Peer>>;
+  readonly #inLine: RandomRoundRobin<PeerQueue<Peer>>;
   /** Peers whose turn takes a slot. */
   readonly #holders = new Set<PeerQueue<Peer>>();
   /** Peers with a block that they did not take yet, in the order in which they got it. */
@@ -96,7 +96,7 @@ export class UploadScheduler<Peer> {
     this.#maxBlockBytes = maxBlockBytes;
     this.#turnBlocks = turnBytes / blockBytes;
     this.#slots = new UploadSlots(slots);
-    this.#inLine = new TurnLine(random);
+    this.#inLine = new RandomRoundRobin(random);
   }
 
   /**

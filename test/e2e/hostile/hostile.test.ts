@@ -5,7 +5,7 @@ import { hashFile } from '@shoal/sdk';
 import type { Frame, Manifest, Source } from '../../../sdk/protocol/index.js';
 import { CorruptingSeeder } from '../../sdk/engine/corrupting-seeder.js';
 import { RawRequester } from '../../sdk/engine/raw-requester.js';
-import { TicketOffice } from '../../sdk/engine/support.js';
+import { TicketIssuer } from '../../sdk/engine/support.js';
 import { Device } from '../../tracker/device.js';
 import { type Peer, Stage, type Tracker } from '../support/processes.js';
 import { bunRuntime } from '../support/runtimes.js';
@@ -87,10 +87,10 @@ for (const [tls, runtime] of [
 
       const seconds = Math.floor(Date.now() / 1000);
       const forged = { grp: 'lab', sub: 'stranger', epo: Date.now() * 1000 };
-      await getsNothing(stranger, await new TicketOffice().sign(stranger.identity.id, forged));
+      await getsNothing(stranger, await new TicketIssuer().sign(stranger.identity.id, forged));
       await getsNothing(
         stranger,
-        await new TicketOffice().sign(stranger.identity.id, { ...forged, iat: seconds - 900, exp: seconds - 600 }),
+        await new TicketIssuer().sign(stranger.identity.id, { ...forged, iat: seconds - 900, exp: seconds - 600 }),
       );
 
       assert.match(await owner.say('remove_member lab mallory'), /removed/);

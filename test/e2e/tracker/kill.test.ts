@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { putManifest } from '../../../sdk/client/tracker/manifest-transfer.js';
+import { putManifest } from '../../../sdk/client/tracker/manifest-http.js';
 import { createManifest, encodeManifest } from '../../../sdk/protocol/index.js';
 import { Device } from '../../tracker/device.js';
 import { Stage, type Tracker } from '../support/processes.js';

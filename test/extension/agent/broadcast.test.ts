@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
-import { AGENT } from '../../../extension/agent/contract.js';
+import { AGENT } from '../../../extension/contract/contract.js';
 import { ask } from '../../../extension/daemon/index.js';
 import { peersFile } from './peer.js';
 import { AgentLab, downloadsAre, hasCode, MIB, next, someProgress, type TestWindow } from './support.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { AGENT } from '../../../extension/agent/contract.js';
+import { AGENT } from '../../../extension/contract/contract.js';
 import { ask } from '../../../extension/daemon/index.js';
 import { peersFile } from './peer.js';
 import { AgentLab, hasCode, MIB, next, statusIs, type TestWindow } from './support.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { AGENT_PROTOCOL, type Setup } from '../../../extension/agent/contract.js';
+import { AGENT_PROTOCOL, type Setup } from '../../../extension/contract/contract.js';
 import { type DaemonEndpoint, readEndpoint } from '../../../extension/daemon/endpoint-file.js';
 import { DaemonLink } from '../../../extension/daemon/index.js';
 import type { RemoteEvents } from '../../../extension/remote/attached-client.js';

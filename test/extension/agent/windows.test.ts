@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AGENT } from '../../../extension/agent/contract.js';
+import { AGENT } from '../../../extension/contract/contract.js';
 import { ask } from '../../../extension/daemon/index.js';
 import { situationOf } from '../../../extension/model/situation.js';
 import { peersFile } from './peer.js';

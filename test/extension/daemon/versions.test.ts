@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { AGENT_PROTOCOL } from '../../../extension/agent/contract.js';
+import { AGENT_PROTOCOL } from '../../../extension/contract/contract.js';
 import { compareVersions } from '../../../extension/daemon/daemon-link.js';
 import { AgentLab, hasCode, isRunning, next, until } from '../agent/support.js';
 

@@ -5,7 +5,7 @@ import type {
   ShareRecord,
   Status,
   UploadRecord,
-} from '../../../extension/agent/contract.js';
+} from '../../../extension/contract/contract.js';
 
 const MANIFEST = 'a1'.repeat(32);
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { ShareRecord } from '../../../extension/agent/contract.js';
+import type { ShareRecord } from '../../../extension/contract/contract.js';
 import { ShareIndex } from '../../../extension/model/share-index.js';
 
 function share(path: string, groupId: string): ShareRecord {

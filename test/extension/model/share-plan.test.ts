@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { SurveyItem } from '../../../extension/agent/contract.js';
+import type { SurveyItem } from '../../../extension/contract/contract.js';
 import { planQuestion, secretQuestion, selectionTitle } from '../../../extension/model/present-plan.js';
 import { SharePlan } from '../../../extension/model/share-plan.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { DownloadRecord } from '../../../extension/agent/contract.js';
+import type { DownloadRecord } from '../../../extension/contract/contract.js';
 import { type DownloadCalls, RemoteDownload } from '../../../extension/remote/remote-download.js';
 import { RemoteDownloads } from '../../../extension/remote/remote-downloads.js';
 import { download, STATES } from '../model/records.js';

@@ -21,7 +21,7 @@ import { chunksOf, expectOnly, type FuzzInput, type FuzzTarget } from '../target
 const SIDES = ['requester', 'server'] as const;
 
 /** Checks what a decoder passes on: file data only after its head, and no more of it than that says. */
-class Checker implements FrameSink {
+class DiskChannel implements FrameSink {
   #dataLeft = 0;
 
   frame(frame: Frame): void {
@@ -51,7 +51,7 @@ export function framesTarget(): FuzzTarget {
         expectOnly(
           (error) => error instanceof FrameError,
           () => {
-            const decoder = new FrameDecoder(side, new Checker());
+            const decoder = new FrameDecoder(side, new DiskChannel());
             for (const chunk of chunksOf(input)) decoder.push(chunk);
           },
         );

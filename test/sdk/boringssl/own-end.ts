@@ -1,6 +1,6 @@
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
-import type { ChannelHandler, LinkEnd } from '../../../sdk/engine/peers/channel-handler.js';
-import { PeerServer } from '../../../sdk/engine/peers/peer-server.js';
+import type { ChannelHandler, ConnectionEnd } from '../../../sdk/engine/peers/channel-handler.js';
+import { PeerListener } from '../../../sdk/engine/peers/peer-listener.js';
 import { peerDeviceId, peerTlsOptions } from '../../../sdk/engine/peers/peer-tls.js';
 import { PieceBuffers } from '../../../sdk/engine/storage/piece-buffers.js';
 import { createTlsIdentity, type TlsIdentity } from '../../../sdk/identity/index.js';
@@ -34,10 +34,10 @@ export class OwnEnd implements End {
   readonly port: number;
   readonly library = 'boringssl' in process.versions ? 'BoringSSL' : 'OpenSSL';
   readonly #identity: TlsIdentity;
-  readonly #server: PeerServer;
+  readonly #server: PeerListener;
   readonly #doorbook: Doorbook;
 
-  private constructor(identity: TlsIdentity, server: PeerServer, port: number, doorbook: Doorbook) {
+  private constructor(identity: TlsIdentity, server: PeerListener, port: number, doorbook: Doorbook) {
     this.deviceId = identity.id;
     this.port = port;
     this.#identity = identity;
@@ -48,7 +48,7 @@ export class OwnEnd implements End {
   static async open(): Promise<OwnEnd> {
     const identity = await createTlsIdentity('end');
     const doorbook = new Doorbook();
-    const server = new PeerServer(identity, (socket, deviceId) => doorbook.receive(socket, deviceId));
+    const server = new PeerListener(identity, (socket, deviceId) => doorbook.receive(socket, deviceId));
     const { port } = await server.listen(HOST, 0);
     return new OwnEnd(identity, server, port, doorbook);
   }
@@ -137,7 +137,7 @@ function look(socket: TLSSocket): Seen {
   };
 }
 
-function handler(onClosed: (end: LinkEnd) => void): ChannelHandler {
+function handler(onClosed: (end: ConnectionEnd) => void): ChannelHandler {
   const nothing = () => {};
   return {
     groupId: GROUP,
@@ -151,7 +151,7 @@ function handler(onClosed: (end: LinkEnd) => void): ChannelHandler {
   };
 }
 
-function inWords(end: LinkEnd): string {
+function inWords(end: ConnectionEnd): string {
   switch (end.kind) {
     case 'refused':
       return end.code;

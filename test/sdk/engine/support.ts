@@ -10,7 +10,7 @@ export const GROUP = 'lab';
 const ORDER = { overwrite: false, sequential: false };
 
 /** Signs tickets as a tracker does. */
-export class TicketOffice {
+export class TicketIssuer {
   readonly #keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
   get publicKeys(): TicketKey[] {
@@ -32,7 +32,7 @@ export class TicketOffice {
 /** A temporary folder and what is started in a test: all is gone afterwards. */
 export class Bench {
   readonly folder = mkdtempSync(join(tmpdir(), 'shoal-engine-'));
-  readonly office = new TicketOffice();
+  readonly office = new TicketIssuer();
   readonly hashes = new HashPool();
   readonly #engines: Engine[] = [];
   #nextDownload = 1;

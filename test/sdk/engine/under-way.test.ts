@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { HeldFolder, readBootId } from '../../../sdk/disk/index.js';
-import { Journal } from '../../../sdk/engine/storage/journal.js';
+import { ResumeJournal } from '../../../sdk/engine/storage/resume-journal.js';
 import { decodeManifest, PIECE_BYTES, type Source } from '../../../sdk/protocol/index.js';
 import { FaultProxy, NO_FAULTS } from '../../support/fault-proxy.js';
 import { hasCode } from '../../support/has-code.js';
@@ -144,7 +144,7 @@ describe('what happens to the files under way', () => {
     const key = { manifestId: id, pieceCount, bootId: readBootId() };
     const held = await HeldFolder.open(dirname(out));
     const all = Array.from({ length: pieceCount }, (_, piece) => piece);
-    await (await Journal.begin(held, `${basename(out)}.part.journal`, key, all)).close();
+    await (await ResumeJournal.begin(held, `${basename(out)}.part.journal`, key, all)).close();
     await held.close();
   }
 

@@ -6,7 +6,7 @@ import {
   listAllMembers,
   listAllRequests,
   listOwnGroups,
-} from '../../../sdk/client/session/lists.js';
+} from '../../../sdk/client/session/list-pages.js';
 import { shareFiles } from '../../../sdk/client/shares/share-files.js';
 import { MAX_BATCH_FILES, MAX_TRACKER_MESSAGE_BYTES } from '../../../sdk/protocol/index.js';
 import type { TrackerLimits } from '../../../tracker/server/limits.js';

@@ -1,8 +1,8 @@
 import { nameKey } from '@shoal/sdk/protocol';
 import type { Kysely } from 'kysely';
 import { isTakenFor, lookOf } from '../look-alike.js';
-import { userExists, userLooksAlike } from '../refusals.js';
 import type { Store } from '../store.js';
+import { userExists, userLooksAlike } from '../store-errors.js';
 import type { Tables } from './tables.js';
 
 type Accounts = Pick<

@@ -1,6 +1,6 @@
 import { type ErrorCode, ShoalError } from '@shoal/sdk/protocol';
 import type { SqliteStatement } from 'kysely';
-import { isStoreFailure } from '../refusals.js';
+import { isStoreFailure } from '../store-errors.js';
 import type { Database } from './drivers.js';
 
 /** SQLite's primary result codes that speak of the disk, and not of what was asked. */

@@ -1,8 +1,8 @@
 import { nameKey } from '@shoal/sdk/protocol';
 import { type Kysely, sql } from 'kysely';
 import type { Quotas } from '../quotas.js';
-import { fileNotFound, notShared } from '../refusals.js';
 import type { StoppedFile, Store, StoredFile } from '../store.js';
+import { fileNotFound, notShared } from '../store-errors.js';
 import { behindFolder, fileQuery, toFile } from './file-queries.js';
 import { type GroupRow, requireMemberGroup } from './group-queries.js';
 import { shareAll } from './sharing.js';

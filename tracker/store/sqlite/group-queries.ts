@@ -1,7 +1,7 @@
 import { nameKey } from '@shoal/sdk/protocol';
 import type { Kysely } from 'kysely';
-import { groupNotFound, notAMember, notTheOwner } from '../refusals.js';
 import type { StoredGroup } from '../store.js';
+import { groupNotFound, notAMember, notTheOwner } from '../store-errors.js';
 import type { Tables } from './tables.js';
 
 export interface GroupRow {

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Quotas } from '../quotas.js';
-import { inTooManyGroups, ownsTooManyGroups, tooManyRequesters, tooManyRequests } from '../refusals.js';
+import { inTooManyGroups, ownsTooManyGroups, tooManyRequesters, tooManyRequests } from '../store-errors.js';
 import type { GroupRow } from './group-queries.js';
 import type { Tables } from './tables.js';
 

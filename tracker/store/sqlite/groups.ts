@@ -2,6 +2,7 @@ import { nameKey } from '@shoal/sdk/protocol';
 import type { Kysely } from 'kysely';
 import { isTakenFor, lookOf } from '../look-alike.js';
 import type { Quotas } from '../quotas.js';
+import type { Departure, Store } from '../store.js';
 import {
   alreadyAMember,
   alreadyRequested,
@@ -10,8 +11,7 @@ import {
   isNoMember,
   notAMember,
   requestNotFound,
-} from '../refusals.js';
-import type { Departure, Store } from '../store.js';
+} from '../store-errors.js';
 import { dropAllShares, dropShares } from './files.js';
 import { listGroups, listMembers, listRequests } from './group-lists.js';
 import {

@@ -1,8 +1,8 @@
 import { nameKey } from '@shoal/sdk/protocol';
 import { type Kysely, sql } from 'kysely';
 import type { Quotas } from '../quotas.js';
-import { inNoGroup, tooManyUnusedManifests } from '../refusals.js';
 import type { Store } from '../store.js';
+import { inNoGroup, tooManyUnusedManifests } from '../store-errors.js';
 import { type GroupRow, requireMemberGroup } from './group-queries.js';
 import { keepManifests } from './sharing.js';
 import type { Tables } from './tables.js';

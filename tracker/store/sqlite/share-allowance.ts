@@ -1,7 +1,7 @@
 import { nameKey } from '@shoal/sdk/protocol';
 import type { Kysely } from 'kysely';
 import type { Quotas } from '../quotas.js';
-import { tooManyBytes, tooManyFiles } from '../refusals.js';
+import { tooManyBytes, tooManyFiles } from '../store-errors.js';
 import type { GroupRow } from './group-queries.js';
 import type { Tables } from './tables.js';
 

@@ -1,8 +1,8 @@
 import { foldersOf, nameKey, ShoalError } from '@shoal/sdk/protocol';
 import { type Kysely, sql } from 'kysely';
 import type { Quotas } from '../quotas.js';
-import { folderTaken, manifestMissing, nameTaken } from '../refusals.js';
 import type { NewShare, StoredFile } from '../store.js';
+import { folderTaken, manifestMissing, nameTaken } from '../store-errors.js';
 import { behindFolder, fileQuery, toFile } from './file-queries.js';
 import type { GroupRow } from './group-queries.js';
 import { ShareAllowance } from './share-allowance.js';

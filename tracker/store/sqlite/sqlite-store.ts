@@ -8,9 +8,9 @@ import { tellingFailures } from './failures.js';
 import { sqliteFiles } from './files.js';
 import { fillLooks } from './fill-looks.js';
 import { sqliteGroups } from './groups.js';
-import { keepingStatements } from './kept-statements.js';
 import { sqliteManifests } from './manifests.js';
 import { openDatabase, writeOnTrial } from './open-database.js';
+import { keepingStatements } from './statement-cache.js';
 import type { Tables } from './tables.js';
 
 export interface SqliteOptions {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DownloadTask, type TaskContext } from '../../../../sdk/engine/downloads/download-task.js';
-import { DownloadPacer } from '../../../../sdk/engine/fetching/download-pacer.js';
+import { DownloadLimiter } from '../../../../sdk/engine/fetching/download-limiter.js';
 import type { EngineEvent } from '../../../../sdk/engine/messages.js';
 import type { ChannelHandler } from '../../../../sdk/engine/peers/channel-handler.js';
-import type { PeerLink } from '../../../../sdk/engine/peers/peer-link.js';
-import { CheckPool } from '../../../../sdk/engine/storage/check-pool.js';
+import type { DownloadConnection } from '../../../../sdk/engine/peers/download-connection.js';
+import { DiskPool } from '../../../../sdk/engine/storage/disk-pool.js';
 import { PieceBuffers } from '../../../../sdk/engine/storage/piece-buffers.js';
 import { decodeManifest, PIECE_BYTES, type Source } from '../../../../sdk/protocol/index.js';
 import { Bitfield } from '../../../../sdk/transfer/index.js';
@@ -18,10 +18,10 @@ const SOURCE: Source = { deviceId: 'd'.repeat(64), userId: 'sam', host: '127.0.0
 describe('a download task', () => {
   let bench: Bench;
   let task: DownloadTask;
-  let checks: CheckPool;
+  let checks: DiskPool;
   let logged: string[];
   let emitted: EngineEvent['type'][];
-  let pacer: DownloadPacer;
+  let pacer: DownloadLimiter;
   let opened: ChannelHandler[];
   let closed: number[];
   let requested: [number, number][];
@@ -31,9 +31,9 @@ describe('a download task', () => {
     bench = new Bench();
     const { manifest } = await bench.hashes.manifest(bench.file('source', PIECES * PIECE_BYTES), 'sha1');
     [logged, emitted, opened, closed, requested] = [[], [], [], [], []];
-    pacer = new DownloadPacer();
+    pacer = new DownloadLimiter();
     const buffers = new PieceBuffers(8);
-    checks = new CheckPool(buffers.memory);
+    checks = new DiskPool(buffers.memory);
     const context: TaskContext = {
       ...{ hashes: bench.hashes, checks, buffers, pacer },
       link: () => mutePeer(),
@@ -62,8 +62,11 @@ describe('a download task', () => {
   });
 
   /** A source that takes every request, and brings nothing. */
-  function mutePeer(): PeerLink {
-    const link: Pick<PeerLink, 'open' | 'close' | 'request' | 'cancel' | 'want' | 'requestBlock' | 'hasRoom'> = {
+  function mutePeer(): DownloadConnection {
+    const link: Pick<
+      DownloadConnection,
+      'open' | 'close' | 'request' | 'cancel' | 'want' | 'requestBlock' | 'hasRoom'
+    > = {
       open: (handler) => opened.push(handler),
       close: (channel) => closed.push(channel),
       request: (channel, piece) => requested.push([channel, piece]),
@@ -72,7 +75,7 @@ describe('a download task', () => {
       requestBlock: (channel, piece) => requested.push([channel, piece]),
       hasRoom: true,
     };
-    return link as PeerLink;
+    return link as DownloadConnection;
   }
 
   it('that stands still for a minute though it has a source says how it stands, and asks anew', () => {

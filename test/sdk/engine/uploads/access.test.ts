@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createTlsIdentity } from '../../../../sdk/identity/index.js';
 import { type Frame, manifestId, type TicketClaims } from '../../../../sdk/protocol/index.js';
 import { RawRequester } from '../raw-requester.js';
-import { Bench, GROUP, type Peer, TicketOffice } from '../support.js';
+import { Bench, GROUP, type Peer, TicketIssuer } from '../support.js';
 
 describe('access to served files', () => {
   let bench: Bench;
@@ -23,7 +23,7 @@ describe('access to served files', () => {
 
   const nowSeconds = () => Math.floor(Date.now() / 1000);
 
-  async function showing(claims: Partial<TicketClaims>, office: TicketOffice, ownDevice = true) {
+  async function showing(claims: Partial<TicketClaims>, office: TicketIssuer, ownDevice = true) {
     const identity = await createTlsIdentity('visitor');
     const deviceId = ownDevice ? identity.id : 'ab'.repeat(32);
     const requester = await RawRequester.connect(seeder.source, identity);
@@ -66,7 +66,7 @@ describe('access to served files', () => {
         return requester;
       },
     ],
-    ['a forged ticket', () => showing({}, new TicketOffice())],
+    ['a forged ticket', () => showing({}, new TicketIssuer())],
     ['an expired ticket', () => showing({ iat: nowSeconds() - 400, exp: nowSeconds() - 100 }, bench.office)],
     ["another device's ticket", () => showing({}, bench.office, false)],
     ['a member of another group', () => showing({ grp: 'other' }, bench.office)],

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Bitfield } from '../../../../sdk/transfer/bitfield.js';
 import { DownloadPlan } from '../../../../sdk/transfer/download/download-plan.js';
 import type { Cancel } from '../../../../sdk/transfer/download/plan-messages.js';
-import { inReadingOrder, type PieceRange } from '../../../../sdk/transfer/reading-order.js';
+import { inReadingOrder, type PieceRange } from '../../../../sdk/transfer/interleave.js';
 import { seeded } from '../../../support/seeded.js';
 
 const PIECE_BYTES = 524_288;

@@ -1,0 +1,236 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { errnoOf, NO_FOLLOW } from '../../disk/index.js';
+import { onAbort, type ReaderCommand } from '../../engine/index.js';
+import { PIECE_BYTES, ShoalError } from '../../protocol/index.js';
+import type { Download, DownloadState, ReadOptions } from '../api/download.js';
+import { abortError } from '../util/abort.js';
+
+/** Bytes read from the disk at once, and how many wait for a consumer before it is asked for more. */
+const READ_BYTES = 512 * 1024;
+/** How far ahead of a reader pieces are asked for before others: 16 MiB. */
+const AHEAD_PIECES = 32;
+/** How far a reader moves on before the engine hears of it, while it has what it needs. */
+const STEP_PIECES = 4;
+
+/**
+ * The bytes of a download's file, as its pieces are verified. It waits for the download to begin, through pauses, and for
+ * pieces; whatever it has not read is on the disk, so that a slow consumer costs no memory.
+ */
+export class DownloadStream extends Readable {
+  readonly #id: number;
+  readonly #download: Download;
+  readonly #tell: (command: ReaderCommand) => void;
+  readonly #options: ReadOptions;
+  /** The next byte to read. */
+  #position: number;
+  /** Where it ends, that byte not included; undefined until the file's size is known. */
+  #end: number | undefined;
+  /** Bytes before this one are verified. */
+  #readableEnd = 0;
+  /** Where the partial file is, once some of it can be read. */
+  #partPath: string | undefined;
+  /** Whether the engine has the download in hand: what it is told before, it forgets. */
+  #underWay = false;
+  /** Where the engine believes this reader to stand. */
+  #toldPiece: number | undefined;
+  #file: Promise<FileHandle> | undefined;
+  /** Whether the stream has room, and whether it is being filled. */
+  #wanted = false;
+  #filling = false;
+  readonly #endListening: () => void;
+
+  /** @throws ShoalError `INVALID_ARGUMENT` when the range makes no sense for any file */
+  constructor(id: number, download: Download, options: ReadOptions, tell: (command: ReaderCommand) => void) {
+    const { start = 0, end = start, signal } = options;
+    if (
+      !Number.isSafeInteger(start) ||
+      !(start >= 0) ||
+      !(Number.isSafeInteger(end) || end === Infinity) ||
+      end < start
+    ) {
+      throw new ShoalError(
+        'INVALID_ARGUMENT',
+        `There are no bytes from ${start} to ${end}: give whole numbers, "end" not before "start".`,
+      );
+    }
+    super({ highWaterMark: READ_BYTES });
+    this.#id = id;
+    this.#download = download;
+    this.#tell = tell;
+    this.#options = options;
+    this.#position = start;
+    download.on('state', this.#onState);
+    this.#endListening = onAbort(signal, this.#onAbort);
+    if (signal?.aborted) this.#onAbort();
+    else this.#onState(download.state);
+  }
+
+  /** The pieces from where the engine was told this reader stands to before `endPiece` are verified, in the partial file at `path`. */
+  readUpTo(endPiece: number, path: string): void {
+    this.#partPath = path;
+    this.#readableEnd = Math.max(this.#readableEnd, endPiece * PIECE_BYTES);
+    void this.#fill();
+  }
+
+  override _read(): void {
+    this.#wanted = true;
+    void this.#fill();
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#download.off('state', this.#onState);
+    this.#endListening();
+    this.#forgetPlace();
+    this.#closeFile().then(
+      () => callback(error),
+      (closing: unknown) => callback(error ?? ShoalError.from(closing, 'DISK_ERROR')),
+    );
+  }
+
+  readonly #onAbort = (): void => {
+    if (this.#options.signal) this.destroy(abortError(this.#options.signal));
+  };
+
+  readonly #onState = (state: DownloadState): void => {
+    switch (state.name) {
+      case 'downloading':
+      case 'waiting':
+      case 'verifying':
+      case 'complete':
+        if (state.name === 'complete') this.#readableEnd = Infinity;
+        this.#underWay = true;
+        this.#findEnd();
+        this.#lookAhead();
+        void this.#fill();
+        return;
+      case 'failed':
+        this.destroy(state.error);
+        return;
+      case 'cancelled':
+        this.destroy(new ShoalError('ABORTED', `The download of ${this.#download.fileName} was cancelled.`));
+        return;
+      case 'queued':
+      case 'starting':
+      case 'paused':
+        this.#rest();
+    }
+  };
+
+  /** The next try may find another partial file, and less of it verified. */
+  #rest(): void {
+    this.#underWay = false;
+    this.#readableEnd = 0;
+    this.#toldPiece = undefined;
+    this.#closeFile().catch((error: unknown) => this.destroy(ShoalError.from(error, 'DISK_ERROR')));
+  }
+
+  #findEnd(): void {
+    const { sizeBytes } = this.#download.progress;
+    const { start = 0, end = Infinity } = this.#options;
+    const last = end === Infinity ? sizeBytes - 1 : end;
+    if ((start > 0 && start >= sizeBytes) || last >= sizeBytes) {
+      const { fileName } = this.#download;
+      this.destroy(
+        new ShoalError(
+          'INVALID_ARGUMENT',
+          `${fileName} has ${sizeBytes} bytes, numbered from 0: ask for some of these.`,
+        ),
+      );
+      return;
+    }
+    this.#end = last + 1;
+  }
+
+  /** Tells the engine where this reader stands, if it has to know. */
+  #lookAhead(): void {
+    const end = this.#end;
+    if (!this.#underWay || this.destroyed || end === undefined || this.#readableEnd >= end || this.#position >= end)
+      return;
+    const first = Math.floor(this.#position / PIECE_BYTES);
+    const told = this.#toldPiece;
+    const waits = this.#position >= this.#readableEnd;
+    if (told !== undefined && (first === told || (!waits && first < told + STEP_PIECES))) return;
+    this.#toldPiece = first;
+    const endPiece = Math.min(first + AHEAD_PIECES, Math.ceil(end / PIECE_BYTES));
+    this.#tell({ type: 'readAhead', readerId: this.#id, first, end: endPiece });
+  }
+
+  #forgetPlace(): void {
+    if (this.#toldPiece === undefined) return;
+    this.#toldPiece = undefined;
+    this.#tell({ type: 'stopReading', readerId: this.#id });
+  }
+
+  /** Reads what is there, if the stream has room. */
+  async #fill(): Promise<void> {
+    if (!this.#wanted || this.#filling || this.destroyed || this.#end === undefined) return;
+    if (this.#position === this.#end) {
+      this.push(null); // nothing was to be read
+      return;
+    }
+    const length = Math.min(READ_BYTES, this.#end - this.#position, this.#readableEnd - this.#position);
+    if (length <= 0) {
+      this.#lookAhead();
+      return;
+    }
+    this.#filling = true;
+    const bytes = await this.#readBytes(length).catch((error: unknown) => {
+      this.destroy(ShoalError.from(error, 'DISK_ERROR'));
+    });
+    this.#filling = false;
+    if (this.destroyed) return;
+    if (bytes) this.#give(bytes, this.#end);
+    else if (this.#download.state.name === 'complete') void this.#fill(); // it has its final name since
+  }
+
+  #give(bytes: Buffer, end: number): void {
+    this.#position += bytes.length;
+    this.#wanted = false;
+    this.#lookAhead();
+    this.push(bytes);
+    if (this.#position === end) this.push(null);
+  }
+
+  /** Undefined when the file has lost its partial name, and its final one is not known to be right yet. */
+  async #readBytes(length: number): Promise<Buffer | undefined> {
+    const { state } = this.#download;
+    const path = state.name === 'complete' ? state.path : this.#partPath;
+    if (path === undefined) return undefined;
+    this.#file ??= this.#openFile(path);
+    const opening = this.#file;
+    let file: FileHandle;
+    try {
+      file = await opening;
+    } catch (error) {
+      if (this.#file === opening) this.#file = undefined;
+      if (state.name !== 'complete' && errnoOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, this.#position);
+    if (bytesRead === 0) throw this.#changed();
+    return buffer.subarray(0, bytesRead);
+  }
+
+  async #openFile(path: string): Promise<FileHandle> {
+    const file = await open(path, constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0)); // nor wait for a pipe
+    const stats = await file.stat();
+    if (stats.isFile() && stats.size === this.#download.progress.sizeBytes) return file;
+    await file.close();
+    throw this.#changed();
+  }
+
+  /** What is being read from it is read first. */
+  async #closeFile(): Promise<void> {
+    const opening = this.#file;
+    this.#file = undefined;
+    const file = await opening?.catch(() => undefined); // met where it is read
+    await file?.close();
+  }
+
+  #changed(): ShoalError {
+    const { fileName, path } = this.#download;
+    return new ShoalError('FILE_CHANGED', `${path} is no longer what was downloaded: download ${fileName} again.`);
+  }
+}

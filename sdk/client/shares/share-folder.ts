@@ -1,0 +1,215 @@
+import { basename, resolve } from 'node:path';
+import type { FileStamp } from '../../disk/index.js';
+import { decodeManifest, MAX_BATCH_FILES, nameKey, parseFilePath, ShoalError } from '../../protocol/index.js';
+import type { FolderShareOptions } from '../api/options.js';
+import type { FolderShareResult, FolderSurvey } from '../api/results.js';
+import { tagOf } from '../local/folder-tag.js';
+import { MAX_SHARES } from '../local/library.js';
+import type { LibraryShare } from '../local/library-schema.js';
+import type { Session } from '../session/session.js';
+import { inlineManifest, putManifest } from '../tracker/manifest-http.js';
+import { throwIfAborted } from '../util/abort.js';
+import { ShareBatcher } from './share-batcher.js';
+import { shareFiles } from './share-files.js';
+import type { ShareManager } from './share-manager.js';
+import { type Skipped, type WalkedFile, walkFolder } from './walk-folder.js';
+
+/** Files that are hashed at the same time: enough to keep every worker busy while others wait for the disk. */
+const HASHED_AT_ONCE = 16;
+
+/** Bytes of manifests that are put before their files are registered: less than a tracker lets one user put that no file has. */
+const MAX_MANIFESTS_AHEAD_BYTES = 64 * 1024 * 1024;
+
+interface NamedFile extends WalkedFile {
+  readonly fileName: string;
+  /** Other content that this device shares under the name: it was changed since. */
+  readonly before: LibraryShare | undefined;
+}
+
+interface HashedFile extends NamedFile {
+  readonly manifest: Uint8Array;
+  readonly stamp: FileStamp;
+}
+
+/**
+ * Shares the files below a folder: hashed and registered a batch at a time, the next batch hashed while the last one is
+ * registered. What cannot be shared does not stop the rest. Cut off anywhere, the same call goes on where it was: files that
+ * are shared and unchanged are not hashed again.
+ */
+export class FolderSharer {
+  readonly #session: Session;
+  readonly #shares: ShareManager;
+  readonly #options: FolderShareOptions;
+  readonly #skipped: Skipped[] = [];
+  #doneFiles = 0;
+  #doneBytes = 0;
+
+  constructor(session: Session, shares: ShareManager, options: FolderShareOptions) {
+    this.#session = session;
+    this.#shares = shares;
+    this.#options = options;
+  }
+
+  /** What would be shared. @throws ShoalError what `walkFolder` throws */
+  async survey(path: string): Promise<FolderSurvey> {
+    const { files, skipped } = await this.#walk(resolve(path));
+    return { files: files.map(({ path: at, place, sizeBytes }) => ({ path: at, place, sizeBytes })), skipped };
+  }
+
+  /** @throws ShoalError what `walkFolder` throws, `NOT_A_MEMBER`, `INVALID_NAME`, the tracker's, `ABORTED` */
+  async share(path: string, groupId: string): Promise<FolderShareResult> {
+    const { signal } = this.#options;
+    const root = resolve(path);
+    const folder = parseFilePath(this.#options.as ?? basename(root));
+    const group = await this.#session.memberGroup(groupId, signal);
+    const { files, skipped } = await this.#walk(root);
+    this.#skipped.push(...skipped);
+    const named = this.#name(folder, files);
+    const [fileCount, sizeBytes] = [named.length, sumOf(named)];
+    const tell = () => {
+      const { onProgress } = this.#options;
+      onProgress?.({ doneFiles: this.#doneFiles, doneBytes: this.#doneBytes, fileCount, sizeBytes });
+    };
+    const fresh = this.#unshared(group, named);
+    if (this.#session.account.shares.length + fresh.length > MAX_SHARES) {
+      const why = `with ${root} this device would share more than ${MAX_SHARES} files`;
+      throw new ShoalError('FOLDER_TOO_LARGE', `Not shared: ${why}. Share a part of it, or stop sharing others.`);
+    }
+    tell();
+    const keeping = new ShareBatcher(this.#shares);
+    let registering = Promise.resolve();
+    try {
+      for (let at = 0; at < fresh.length; at += MAX_BATCH_FILES) {
+        const hashed = await this.#hashAll(fresh.slice(at, at + MAX_BATCH_FILES));
+        for (const part of byManifestBytes(hashed)) {
+          await registering;
+          registering = this.#register(group, part, keeping).then(tell);
+          registering.catch(() => {}); // met above, or below
+        }
+      }
+      await registering;
+    } finally {
+      await keeping.end();
+    }
+    return { folder, files: this.#doneFiles, bytes: this.#doneBytes, skipped: this.#skipped };
+  }
+
+  async #walk(root: string): ReturnType<typeof walkFolder> {
+    const { signal, exclude = [], omit } = this.#options;
+    await this.#session.hashes.requireAnswer(root);
+    const tags = new Set(this.#session.account.folders.map(({ id }) => tagOf(id)));
+    return walkFolder(root, { exclude, signal, tags, omit: new Set(omit) });
+  }
+
+  /** The names in the group; what can have none there is skipped. */
+  #name(folder: string, files: readonly WalkedFile[]): NamedFile[] {
+    return files.flatMap((file) => {
+      try {
+        return [{ ...file, fileName: parseFilePath(`${folder}/${file.place}`), before: undefined }];
+      } catch (error) {
+        this.#skipped.push({ path: file.path, why: ShoalError.from(error).message });
+        return [];
+      }
+    });
+  }
+
+  /** What is not shared yet, as it is now. */
+  #unshared(groupId: string, files: readonly NamedFile[]): NamedFile[] {
+    const shared = new Map(
+      this.#session.account.shares
+        .filter((share) => share.groupId === groupId && share.registered)
+        .map((share) => [nameKey(share.fileName), share]),
+    );
+    return files.flatMap((file) => {
+      const known = shared.get(nameKey(file.fileName));
+      if (known?.path !== file.path) return [file];
+      if (known.sizeBytes !== file.sizeBytes || known.modifiedNs !== String(file.modifiedNs))
+        return [{ ...file, before: known }];
+      this.#count(file);
+      return [];
+    });
+  }
+
+  async #hashAll(files: readonly NamedFile[]): Promise<HashedFile[]> {
+    const { signal, algorithm = 'sha1' } = this.#options;
+    const hashed: (HashedFile | undefined)[] = [];
+    let next = 0;
+    const lane = async () => {
+      for (let index = next++; index < files.length; index = next++) {
+        const file = files[index];
+        if (!file) return;
+        try {
+          const { manifest, stamp } = await this.#session.hashes.manifest(file.path, algorithm, { signal });
+          hashed[index] = { ...file, manifest, stamp };
+        } catch (thrown) {
+          const error = ShoalError.from(thrown, 'DISK_ERROR');
+          if (error.code === 'ABORTED' || error.code === 'CLOSED') throw error;
+          this.#skipped.push({ path: file.path, why: error.message });
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: HASHED_AT_ONCE }, lane));
+    return hashed.filter((file) => file !== undefined);
+  }
+
+  async #register(groupId: string, files: readonly HashedFile[], keeping: ShareBatcher): Promise<void> {
+    if (files.length === 0) return;
+    const { signal } = this.#options;
+    const orders = [];
+    for (const { fileName, manifest } of files) {
+      throwIfAborted(signal);
+      const { id: manifestId } = decodeManifest(manifest);
+      const inline = inlineManifest(manifest);
+      if (inline === undefined)
+        await putManifest(this.#session.online, this.#session.token, manifestId, manifest, signal);
+      orders.push({ fileName, manifestId, ...(inline !== undefined && { manifest: inline }) });
+    }
+    await this.#stopOld(
+      groupId,
+      files.flatMap(({ before }) => (before ? [before] : [])),
+      signal,
+    );
+    const answers = await shareFiles(this.#session, groupId, orders, signal);
+    const shared = files.flatMap((file, index) => {
+      const one = answers[index];
+      if (one && 'file' in one) {
+        this.#count(file);
+        return [{ ...file, groupId, fileName: one.file.fileName, registered: true }];
+      }
+      this.#skipped.push({ path: file.path, why: one?.message ?? 'the tracker did not answer' });
+      return [];
+    });
+    await keeping.add(shared);
+  }
+
+  /** What was shared under these names before is there no more. Who else has it, goes on sharing it: then the name stays taken. */
+  async #stopOld(groupId: string, shares: readonly LibraryShare[], signal: AbortSignal | undefined): Promise<void> {
+    if (shares.length === 0) return;
+    this.#shares.unserve(shares);
+    await this.#session.call('stopShares', { groupId, fileNames: shares.map(({ fileName }) => fileName) }, signal);
+  }
+
+  #count({ sizeBytes }: WalkedFile): void {
+    this.#doneFiles += 1;
+    this.#doneBytes += sizeBytes;
+  }
+}
+
+/** Parts whose manifests the tracker has to keep at once, until their files are registered. */
+function* byManifestBytes(files: readonly HashedFile[]): Generator<HashedFile[]> {
+  let part: HashedFile[] = [];
+  let bytes = 0;
+  for (const file of files) {
+    if (part.length > 0 && bytes + file.manifest.length > MAX_MANIFESTS_AHEAD_BYTES) {
+      yield part;
+      [part, bytes] = [[], 0];
+    }
+    part.push(file);
+    bytes += file.manifest.length;
+  }
+  if (part.length > 0) yield part;
+}
+
+function sumOf(files: readonly WalkedFile[]): number {
+  return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}

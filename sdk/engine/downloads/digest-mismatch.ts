@@ -1,0 +1,34 @@
+import { ShoalError } from '../../protocol/index.js';
+import { Bitfield } from '../../transfer/index.js';
+import type { HashPool } from '../hashing/hash-pool.js';
+import type { PartFile } from '../storage/part-file.js';
+
+/**
+ * Every piece was right when it came, and the file as a whole is not: tells whether the partial file was written to since,
+ * and has the journal keep what is right in it, or the listing contradicts itself.
+ */
+export async function explainDigestMismatch(
+  part: PartFile,
+  manifest: Uint8Array,
+  hashes: HashPool,
+): Promise<ShoalError> {
+  const { pieceCount } = part.manifest;
+  const right = await hashes.check(
+    part.path,
+    manifest,
+    Array.from({ length: pieceCount }, (_, piece) => piece),
+  );
+  if (right.length === pieceCount) {
+    return new ShoalError(
+      'DIGEST_MISMATCH',
+      'Every piece is as listed, but the whole file is not: who shared it must share it again.',
+    );
+  }
+  const good = new Bitfield(pieceCount);
+  for (const piece of right) good.set(piece);
+  await part.begin(good);
+  return new ShoalError(
+    'FILE_CHANGED',
+    `Something else wrote to ${part.place}: start the download again, and what is wrong in it is fetched anew.`,
+  );
+}

@@ -1,0 +1,118 @@
+import type { Manifest, RequesterFrame } from '../../protocol/index.js';
+import type { Bitfield } from '../../transfer/index.js';
+import type { ChannelHandler } from './channel-handler.js';
+
+/** A file that is asked for on a connection. */
+export interface DownloadChannel {
+  readonly handler: ChannelHandler;
+  opened: boolean;
+  pieces: Bitfield | undefined;
+}
+
+/** What the channels of a connection need of it. */
+export interface DownloadChannelsContext {
+  /** The ticket to show for a group; undefined while there is none: what is to be opened waits. */
+  ticketFor(groupId: string): string | undefined;
+  send(frame: RequesterFrame): void;
+}
+
+/** The files that are asked for on one connection, and the tickets that were shown for them. */
+export class DownloadChannels {
+  readonly #context: DownloadChannelsContext;
+  readonly #channels = new Map<number, DownloadChannel>();
+  readonly #shown = new Map<string, string>();
+  /** The last ticket of each group that the source takes no more. */
+  readonly #refused = new Map<string, string>();
+  #next = 1;
+
+  constructor(context: DownloadChannelsContext) {
+    this.#context = context;
+  }
+
+  get isEmpty(): boolean {
+    return this.#channels.size === 0;
+  }
+
+  get hasShownTicket(): boolean {
+    return this.#shown.size > 0;
+  }
+
+  get(channel: number): DownloadChannel | undefined {
+    return this.#channels.get(channel);
+  }
+
+  manifestOf(channel: number): Manifest | undefined {
+    return this.#channels.get(channel)?.handler.manifest;
+  }
+
+  /** Whether there was such a channel, and is no more. */
+  wasClosed(channel: number): boolean {
+    return channel < this.#next && !this.#channels.has(channel);
+  }
+
+  /** Which channel a file is to have; `openWaiting` opens it. */
+  add(handler: ChannelHandler): number {
+    const channel = this.#next++;
+    this.#channels.set(channel, { handler, opened: false, pieces: undefined });
+    return channel;
+  }
+
+  delete(channel: number): boolean {
+    return this.#channels.delete(channel);
+  }
+
+  takeAll(): DownloadChannel[] {
+    const all = [...this.#channels.values()];
+    this.#channels.clear();
+    return all;
+  }
+
+  /** Opens one, if the newest ticket of its group was shown, and with it all that waited; if not, all that wait. */
+  open(channel: number): void {
+    const added = this.#channels.get(channel);
+    if (!added) return;
+    const { groupId } = added.handler;
+    const ticket = this.#ticketFor(groupId);
+    if (ticket !== undefined && this.#shown.get(groupId) === ticket) this.#openNow(channel, added);
+    else this.openWaiting(groupId);
+  }
+
+  /** Opens what waits, of every group. */
+  openAll(): void {
+    for (const groupId of new Set([...this.#channels.values()].map(({ handler }) => handler.groupId)))
+      this.openWaiting(groupId);
+  }
+
+  /** A ticket came, or a newer one: shows it, where something of its group is asked for. */
+  onTicket(groupId: string): void {
+    if ([...this.#channels.values()].some(({ handler }) => handler.groupId === groupId)) this.openWaiting(groupId);
+  }
+
+  /** The source does not take the group's ticket any more: it is not shown again. */
+  onTicketRefused(groupId: string): void {
+    const ticket = this.#shown.get(groupId);
+    if (ticket !== undefined) this.#refused.set(groupId, ticket);
+  }
+
+  openWaiting(groupId: string): void {
+    const ticket = this.#ticketFor(groupId);
+    if (ticket === undefined) return;
+    if (this.#shown.get(groupId) !== ticket) {
+      this.#shown.set(groupId, ticket);
+      this.#context.send({ type: 'ticket', ticket });
+    }
+    for (const [number, channel] of this.#channels)
+      if (!channel.opened && channel.handler.groupId === groupId) this.#openNow(number, channel);
+  }
+
+  #ticketFor(groupId: string): string | undefined {
+    const ticket = this.#context.ticketFor(groupId);
+    return ticket === this.#refused.get(groupId) ? undefined : ticket;
+  }
+
+  #openNow(number: number, channel: DownloadChannel): void {
+    const { groupId, manifest } = channel.handler;
+    channel.opened = true;
+    this.#context.send({ type: 'open', channel: number, manifestId: manifest.id, groupId });
+  }
+}

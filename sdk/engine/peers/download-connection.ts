@@ -1,0 +1,403 @@
+import type { LookupFunction, TcpSocketConnectOpts } from 'node:net';
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import type { TlsIdentity } from '../../identity/index.js';
+import {
+  DATA_HEADER_BYTES,
+  encodeFrame,
+  FrameDecoder,
+  FrameError,
+  type FrameSink,
+  MAX_OUTSTANDING_REQUESTS,
+  MAX_WANTED_PIECES,
+  pieceLength,
+  type RequesterFrame,
+  type ServerFrame,
+  type Source,
+} from '../../protocol/index.js';
+import { Allowance, Bitfield, type PieceRange, type ReadonlyBitfield } from '../../transfer/index.js';
+import type { PieceBuffers } from '../storage/piece-buffers.js';
+import type { ChannelHandler, ConnectionEnd } from './channel-handler.js';
+import { ChannelReceivers } from './channel-receivers.js';
+import { writeCorked } from './corked-writes.js';
+import type { DialOutcome } from './dial-guard.js';
+import { ADDRESS_TIMEOUT_MS } from './dialling.js';
+import { DownloadChannels } from './download-channels.js';
+import { IdleTalk } from './idle-talk.js';
+import { OutstandingRequests } from './outstanding-requests.js';
+import { peerDeviceId, peerTlsOptions } from './peer-tls.js';
+
+export interface DownloadConnectionContext {
+  readonly identity: TlsIdentity;
+  /** Where pieces are gathered. */
+  readonly buffers: PieceBuffers;
+  /** The ticket to show for a group; undefined while there is none: the link waits for `showTicket`. */
+  ticketFor(groupId: string): string | undefined;
+  /** How host names are looked up. Default: as the system does. */
+  readonly lookup?: LookupFunction;
+  /** It was dialled, and stands now, or is over. */
+  onSettled(): void;
+  onEnd(link: DownloadConnection, outcome: DialOutcome): void;
+}
+
+const READ_BYTES = 128 * 1024;
+const CONNECT_TIMEOUT_MS = 10_000;
+const PING_EVERY_MS = 30_000;
+const SILENT_FOR_MS = 75_000;
+/** A source that hangs up sooner, and sent nothing of a file, is no better than one that does not answer. */
+const SHORT_LIVED_MS = 10_000;
+
+/**
+ * Frames of a source but HAVE and blocks of some size: one who serves thousands of small files a second sends a third of it. A
+ * piece map counts by what it holds.
+ */
+const FRAMES = { perSecond: 20_000, burst: 100_000 };
+const SMALL_BLOCK_BYTES = 4096;
+const MAP_BYTES_A_FRAME = 64;
+
+type State =
+  /** Until it may be dialled. */
+  | { readonly name: 'waiting' }
+  | { readonly name: 'connecting'; readonly socket: TLSSocket; readonly timer: NodeJS.Timeout }
+  | { readonly name: 'connected'; readonly socket: TLSSocket; readonly sinceMs: number }
+  | { readonly name: 'ended' };
+
+/** One connection to a device from which pieces are fetched, for all files that it has for us. */
+export class DownloadConnection implements FrameSink {
+  readonly source: Source;
+  /** How many of the blocks that were asked for one by one are not answered: counted by who asks. */
+  blocksOwed = 0;
+  /** How many keep the connection though nothing may be open on it. */
+  #users = 0;
+  readonly #context: DownloadConnectionContext;
+  readonly #decoder = new FrameDecoder('server', this);
+  readonly #channels: DownloadChannels;
+  readonly #pending = new OutstandingRequests();
+  /** Requests that wait until the source may have more at once. */
+  readonly #backlog: { channel: number; piece: number }[] = [];
+  readonly #receiver: ChannelReceivers;
+  readonly #idleTalk = new IdleTalk();
+  /** Everything is read to it but what is read to its place. */
+  readonly #chunk = Buffer.allocUnsafeSlow(READ_BYTES);
+  readonly #head = this.#chunk.subarray(0, DATA_HEADER_BYTES);
+  /** Whether what is read next is read to its place. */
+  #isPlaced = false;
+  #isPaused = false;
+  /** Whether the last frame was a block: then the next one is likely to be one, too. */
+  #isBlockNext = false;
+  readonly #frames = new Allowance(FRAMES, performance.now());
+  #state: State = { name: 'waiting' };
+  #heardAnything = false;
+  #heardData = false;
+  #lastHeardMs = 0;
+  #lastPingMs = 0;
+
+  constructor(source: Source, context: DownloadConnectionContext) {
+    this.source = source;
+    this.#context = context;
+    this.#channels = new DownloadChannels({
+      ticketFor: (groupId) => context.ticketFor(groupId),
+      send: (frame) => this.#send(frame),
+    });
+    this.#receiver = new ChannelReceivers(
+      (channel, piece) => this.#claim(channel, piece),
+      (channel) => this.#channels.wasClosed(channel),
+      context.buffers,
+    );
+  }
+
+  /** Whether it is not dialled yet. */
+  get isWaiting(): boolean {
+    return this.#state.name === 'waiting';
+  }
+
+  /** waiting -> connecting */
+  dial(): void {
+    if (this.#state.name !== 'waiting') return;
+    const options: ConnectionOptions & Pick<TcpSocketConnectOpts, 'onread' | 'autoSelectFamilyAttemptTimeout'> = {
+      ...peerTlsOptions(this.#context.identity),
+      host: this.source.host,
+      port: this.source.port,
+      lookup: this.#context.lookup,
+      autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
+      onread: {
+        buffer: () => this.#nextRead(),
+        callback: (count) => {
+          this.#onRead(count);
+          return this.#mayReadOn();
+        },
+      },
+    };
+    const socket = connect(options);
+    socket.setNoDelay(true);
+    socket.once('secureConnect', () => this.#onConnected(socket));
+    socket.once('error', (error: Error) => this.#onHangUp(error.message));
+    socket.once('close', () => {
+      this.#onHangUp('the source hung up');
+      this.#receiver.close();
+    });
+    const timer = setTimeout(() => this.#end({ kind: 'lost', message: 'no answer' }), CONNECT_TIMEOUT_MS);
+    this.#state = { name: 'connecting', socket, timer };
+  }
+
+  /** waiting -> ended: it would have to wait for long. */
+  giveUp(): void {
+    if (this.isWaiting) this.#end({ kind: 'lost', message: 'it is not to be dialled again so soon' });
+  }
+
+  /** Asks for a file; its handler hears what the source holds. */
+  open(handler: ChannelHandler): number {
+    const channel = this.#channels.add(handler);
+    if (this.#state.name === 'connected') this.#channels.open(channel);
+    return channel;
+  }
+
+  /** What the source has of a file, as far as it said. */
+  piecesOf(channel: number): ReadonlyBitfield | undefined {
+    return this.#channels.get(channel)?.pieces;
+  }
+
+  /** The handler hears no more of this channel. */
+  close(channel: number): void {
+    const { pieceCount = 0 } = this.#channels.get(channel)?.handler.manifest ?? {};
+    if (!this.#channels.delete(channel)) return;
+    this.#idleTalk.allow(pieceCount);
+    this.#forget(channel);
+    if (this.#isIdle) this.destroy();
+    else this.#send({ type: 'close', channel });
+  }
+
+  /** Keeps the connection while nothing is open on it, too: files come and go. To be met by one `release`. */
+  retain(): void {
+    this.#users++;
+  }
+
+  release(): void {
+    this.#users--;
+    if (this.#isIdle) this.destroy();
+  }
+
+  /** Whether the source takes another request now. */
+  get hasRoom(): boolean {
+    return this.#pending.size + this.blocksOwed < MAX_OUTSTANDING_REQUESTS;
+  }
+
+  request(channel: number, piece: number): void {
+    if (this.hasRoom) this.#requestNow(channel, piece);
+    else this.#backlog.push({ channel, piece });
+  }
+
+  cancel(channel: number, piece: number): void {
+    const manifest = this.#channels.manifestOf(channel);
+    if (!manifest) return;
+    const waiting = this.#backlog.findIndex((one) => one.channel === channel && one.piece === piece);
+    if (waiting >= 0) {
+      this.#backlog.splice(waiting, 1);
+      return;
+    }
+    if (!this.#receiver.drop(channel, piece) && !this.#pending.cancel(channel, piece)) return;
+    this.#send({ type: 'cancel', channel, piece, offset: 0, length: pieceLength(manifest, piece) });
+  }
+
+  /** Says which pieces are needed before others, where the source did not say that it has them all: it may hold them back. */
+  want(channel: number, { first, end }: PieceRange): void {
+    const pieces = this.#channels.get(channel)?.pieces;
+    if (!pieces || pieces.isComplete) return;
+    let piece = first;
+    while (piece < end && pieces.has(piece)) piece++;
+    if (piece < end) this.#send({ type: 'want', channel, piece, count: Math.min(end - piece, MAX_WANTED_PIECES) });
+  }
+
+  /** Asks for a part of a piece: its beginning, or where the last one of the channel ended. */
+  requestBlock(channel: number, piece: number, offset: number, length: number): void {
+    if (!this.#channels.get(channel)) return;
+    if (offset === 0) this.#pending.add(channel, piece);
+    this.#send({ type: 'request', channel, piece, offset, length });
+  }
+
+  /** Takes a part of a piece back that was asked for; `cancel` is for the piece. */
+  cancelBlock(channel: number, piece: number, offset: number, length: number): void {
+    this.#send({ type: 'cancel', channel, piece, offset, length });
+  }
+
+  /** A ticket came, or a newer one: it is shown, and what waited for it is asked for. */
+  showTicket(groupId: string): void {
+    if (this.#state.name === 'connected') this.#channels.onTicket(groupId);
+  }
+
+  /** Keeps the connection alive, and ends it when nothing is heard; to be called every second or so. */
+  tick(nowMs: number): void {
+    if (this.#state.name !== 'connected') return;
+    this.#receiver.tell();
+    if (nowMs - this.#lastHeardMs > SILENT_FOR_MS) {
+      this.#end({ kind: 'lost', message: 'the source fell silent' });
+    } else if (nowMs - Math.max(this.#lastHeardMs, this.#lastPingMs) > PING_EVERY_MS) {
+      this.#lastPingMs = nowMs;
+      this.#send({ type: 'ping', nonce: nowMs >>> 0 });
+    }
+  }
+
+  destroy(): void {
+    this.#end({ kind: 'lost', message: 'closed' }, this.#outcome === 'worked' ? 'worked' : 'unused');
+  }
+
+  get #isIdle(): boolean {
+    return this.#channels.isEmpty && this.#users === 0;
+  }
+
+  /** connecting -> connected */
+  #onConnected(socket: TLSSocket): void {
+    if (this.#state.name !== 'connecting') return;
+    clearTimeout(this.#state.timer);
+    if (peerDeviceId(socket) !== this.source.deviceId) {
+      this.#end({ kind: 'lost', message: 'another device answers at that address' });
+      return;
+    }
+    const nowMs = Date.now();
+    this.#state = { name: 'connected', socket, sinceMs: nowMs };
+    this.#lastHeardMs = nowMs;
+    this.#lastPingMs = nowMs;
+    this.#context.onSettled();
+    this.#channels.openAll();
+  }
+
+  /** A source that turns the ticket away resets the connection when it had not read all that was sent behind the ticket. */
+  #onHangUp(message: string): void {
+    const turnedAway = this.#state.name === 'connected' && this.#channels.hasShownTicket && !this.#heardAnything;
+    this.#end(turnedAway ? { kind: 'turnedAway' } : { kind: 'lost', message });
+  }
+
+  #requestNow(channel: number, piece: number): void {
+    const manifest = this.#channels.manifestOf(channel);
+    if (!manifest) return;
+    this.#pending.add(channel, piece);
+    this.#send({ type: 'request', channel, piece, offset: 0, length: pieceLength(manifest, piece) });
+  }
+
+  #send(frame: RequesterFrame): void {
+    if (this.#state.name === 'connected') writeCorked(this.#state.socket, encodeFrame(frame));
+  }
+
+  /**
+   * Where the next bytes are read to. A block's go to where its piece is gathered, without being copied once more; what is
+   * likely to be the head of the next block comes alone, so that the block's own bytes do not come with it.
+   */
+  #nextRead(): Uint8Array {
+    const target = this.#receiver.lend(this.#decoder.dataLeft);
+    this.#isPlaced = target !== undefined;
+    return target ?? (this.#isBlockNext ? this.#head : this.#chunk);
+  }
+
+  /** Where pieces are checked and written more slowly than they come, the source has to wait with the next: its bytes stay in the socket. */
+  #mayReadOn(): boolean {
+    const { buffers } = this.#context;
+    if (this.#isPaused || !buffers.isBehind || !this.#receiver.isIdle) return !this.#isPaused;
+    this.#isPaused = true;
+    buffers.whenRoom(() => {
+      this.#isPaused = false;
+      if (this.#state.name === 'connected') this.#state.socket.resume();
+    });
+    return false;
+  }
+
+  #onRead(length: number): void {
+    if (this.#state.name === 'ended') return;
+    this.#lastHeardMs = Date.now();
+    this.#heardAnything = true;
+    try {
+      if (this.#isPlaced) {
+        this.#decoder.skipData(length);
+        this.#receiver.placed(length);
+      } else this.#decoder.push(this.#chunk, length);
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      this.#end({ kind: 'lost', message: `the source broke the protocol: ${error.message}` });
+    }
+  }
+
+  frame(frame: ServerFrame): void {
+    this.#isBlockNext = false;
+    if (frame.type !== 'have') this.#count(frame.type === 'pieceMap' ? 1 + frame.bits.length / MAP_BYTES_A_FRAME : 1);
+    if (frame.type === 'pong') return;
+    const channel = this.#channels.get(frame.channel);
+    if (!channel) {
+      if (frame.type === 'have') this.#idleTalk.count(); // closed meanwhile
+      return;
+    }
+    switch (frame.type) {
+      case 'pieceMap':
+        if (channel.pieces || frame.pieceCount !== channel.handler.manifest.pieceCount)
+          throw new FrameError('a piece map that fits no file');
+        channel.pieces = readPieceMap(frame.bits, frame.pieceCount);
+        channel.handler.onPieceMap(channel.pieces);
+        break;
+      case 'have':
+        if (!channel.pieces || frame.piece >= channel.pieces.length)
+          throw new FrameError('a piece that the file has not');
+        if (channel.pieces.set(frame.piece)) channel.handler.onHave(frame.piece);
+        else this.#idleTalk.count();
+        break;
+      case 'refused':
+        if (frame.code === 'TICKET_REFUSED') this.#channels.onTicketRefused(channel.handler.groupId);
+        this.#channels.delete(frame.channel);
+        this.#forget(frame.channel);
+        channel.handler.onClosed({ kind: 'refused', code: frame.code });
+        if (this.#isIdle) this.destroy();
+    }
+  }
+
+  dataStart(channel: number, piece: number, offset: number, length: number): void {
+    this.#isBlockNext = true;
+    this.#heardData = true;
+    if (length < SMALL_BLOCK_BYTES) this.#count(1);
+    this.#receiver.blockBegins(channel, piece, offset, length);
+  }
+
+  data(chunk: Buffer, start: number, end: number): void {
+    this.#receiver.data(chunk, start, end);
+  }
+
+  #count(frames: number): void {
+    if (!this.#frames.trySpend(frames, performance.now())) throw new FrameError('it floods');
+  }
+
+  /** An answer begins, which makes room for another request; who wants it. */
+  #claim(channel: number, piece: number): ChannelHandler | undefined {
+    const wanted = this.#pending.answerBegins(channel, piece);
+    const next = this.#backlog.shift();
+    if (next) this.#requestNow(next.channel, next.piece);
+    return wanted ? this.#channels.get(channel)?.handler : undefined;
+  }
+
+  /** Nobody waits for this channel's answers any more. */
+  #forget(channel: number): void {
+    this.#pending.cancelChannel(channel);
+    this.#receiver.dropChannel(channel);
+  }
+
+  #end(reason: ConnectionEnd, outcome = this.#outcome): void {
+    const state = this.#state;
+    if (state.name === 'ended') return;
+    this.#state = { name: 'ended' };
+    if (state.name === 'connecting') clearTimeout(state.timer);
+    if (state.name !== 'waiting') state.socket.destroy();
+    this.#context.onEnd(this, outcome);
+    if (state.name === 'connecting') this.#context.onSettled();
+    for (const channel of this.#channels.takeAll()) channel.handler.onClosed(reason);
+  }
+
+  /** What the connection was good for, when it ends by itself. */
+  get #outcome(): DialOutcome {
+    const state = this.#state;
+    if (state.name === 'waiting') return 'unused';
+    if (state.name !== 'connected') return 'failed';
+    return this.#heardData || Date.now() - state.sinceMs >= SHORT_LIVED_MS ? 'worked' : 'failed';
+  }
+}
+
+function readPieceMap(bits: Uint8Array, pieceCount: number): Bitfield {
+  try {
+    return Bitfield.fromBytes(bits, pieceCount);
+  } catch {
+    throw new FrameError('a piece map with spare bits set');
+  }
+}

@@ -1,0 +1,118 @@
+import { availableParallelism } from 'node:os';
+import type { Worker } from 'node:worker_threads';
+import { awayMountOf } from '../../disk/index.js';
+import { ShoalError } from '../../protocol/index.js';
+import type { ReadonlyBitfield } from '../../transfer/index.js';
+import { startWorker } from '../start-worker.js';
+import { DiskChannel } from './disk-channel.js';
+import type { DiskAnswer, DiskListener, DiskOrder } from './disk-messages.js';
+import type { PartPlace } from './part-writer.js';
+
+/** More threads than this have nothing to do: one checks and writes most of a gigabyte a second. */
+const MAX_WORKERS = 4;
+/** Checked pieces that all downloads together hold in memory until their files' digests come to them. */
+const MAX_AHEAD = 24;
+
+/** Disks that may stop answering and have a thread each; what stands on further ones shares these. */
+const MAX_AWAY_WORKERS = 4;
+
+interface DiskThread {
+  readonly worker: Worker;
+  /** Where the disk is mounted that it writes to, if that one may stop answering: nothing else waits for it then. */
+  readonly mount: string | undefined;
+  readonly checkers: Map<number, DiskChannel>;
+  isOnline: boolean;
+}
+
+/**
+ * Threads that write and check what downloads fetch, so that the thread of the sockets, which is the first to have its hands full,
+ * need not. They are started when there is more to do than those can that are there, and do not keep a process alive.
+ */
+export class DiskPool {
+  readonly #workers: DiskThread[] = [];
+  readonly #memory: SharedArrayBuffer;
+  #nextId = 1;
+
+  /** @param memory where written pieces are found, by their slots */
+  constructor(memory: SharedArrayBuffer) {
+    this.#memory = memory;
+  }
+
+  /** Starts a thread for the first download: its pieces come sooner than a thread that starts with it. */
+  prepare(): void {
+    if (this.#workers.length === 0) this.#start();
+  }
+
+  open(
+    { path, id: file }: PartPlace,
+    manifest: Uint8Array,
+    verified: ReadonlyBitfield,
+    listener: DiskListener,
+  ): DiskChannel {
+    const place = this.#place(awayMountOf(path));
+    const part = { path, id: { dev: file.dev, ino: file.ino } };
+    const id = this.#nextId++;
+    const checker = new DiskChannel({
+      send: (order) => send(place, { ...order, id }),
+      isReady: () => place.isOnline,
+      ...listener,
+      onClose: () => {
+        place.checkers.delete(id);
+        this.#shareOut();
+      },
+    });
+    place.checkers.set(id, checker);
+    const maxAhead = this.#shareOut();
+    send(place, { id, type: 'open', part, manifest, verified: verified.toBytes(), maxAhead });
+    return checker;
+  }
+
+  async close(): Promise<void> {
+    const workers = this.#workers.splice(0);
+    await Promise.all(workers.map(({ worker }) => worker.terminate()));
+    for (const place of workers) failAll(place, new ShoalError('CLOSED', 'Checking was stopped.'));
+  }
+
+  /** Each download may hold as much as any other, and all together no more than one alone; how much that is. */
+  #shareOut(): number {
+    const downloads = this.#workers.reduce((sum, { checkers }) => sum + checkers.size, 0);
+    const maxAhead = Math.floor(MAX_AHEAD / Math.max(1, downloads));
+    for (const place of this.#workers) send(place, { type: 'share', maxAhead });
+    return maxAhead;
+  }
+
+  /** A disk's own thread, or one that has nothing to do; else a new one where there may be more, or the one with the fewest downloads. */
+  #place(mount: string | undefined): DiskThread {
+    const isAway = mount !== undefined;
+    const most = isAway ? MAX_AWAY_WORKERS : Math.max(1, Math.min(MAX_WORKERS, availableParallelism() - 1));
+    const workers = this.#workers.filter((one) => (one.mount !== undefined) === isAway);
+    const [idlest] = workers.toSorted((a, b) => a.checkers.size - b.checkers.size);
+    const own = workers.find((one) => (isAway ? one.mount === mount : one.checkers.size === 0));
+    return own ?? (workers.length < most ? undefined : idlest) ?? this.#start(mount);
+  }
+
+  #start(mount?: string): DiskThread {
+    const worker = startWorker('disk-worker', this.#memory);
+    const place: DiskThread = { worker, mount, checkers: new Map(), isOnline: false };
+    worker.unref();
+    worker.once('online', () => {
+      place.isOnline = true;
+    });
+    worker.on('message', (answer: DiskAnswer) => place.checkers.get(answer.id)?.onAnswer(answer));
+    worker.on('error', (error) => {
+      const index = this.#workers.indexOf(place);
+      if (index >= 0) this.#workers.splice(index, 1);
+      failAll(place, new ShoalError('INTERNAL', `The check worker stopped: ${error.message}`, { cause: error }));
+    });
+    this.#workers.push(place);
+    return place;
+  }
+}
+
+function send({ worker }: DiskThread, order: DiskOrder): void {
+  worker.postMessage(order);
+}
+
+function failAll({ checkers }: DiskThread, error: ShoalError): void {
+  for (const checker of [...checkers.values()]) checker.die(error);
+}

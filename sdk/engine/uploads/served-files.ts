@@ -1,0 +1,114 @@
+import { awayMountOf, type FileStamp } from '../../disk/index.js';
+import { decodeManifest, type ErrorCode, type Manifest, type ShoalError } from '../../protocol/index.js';
+import type { HashPool } from '../hashing/hash-pool.js';
+import { contentKey, type ServeOrder } from '../messages.js';
+import { OpenFiles } from '../storage/open-files.js';
+import { type Served, WholeFile } from '../storage/whole-file.js';
+import { AwayFile } from './away-file.js';
+import { ServedFile, type ServedPart } from './served-file.js';
+
+interface ContentsContext {
+  /** Others may know of pieces that are there no more, or not of all that are: who has it open is to open it anew, and hears why. */
+  onRecounted(content: ServedFile, code: ErrorCode): void;
+  /** A piece more can be had. */
+  onPiece(content: ServedFile, piece: number): void;
+  /** A file is used no more: it changed, went or cannot be read. */
+  onBroken(content: ServedFile, file: Served, error: ShoalError): void;
+}
+
+/** All that is served: each content once in a group, however many files and downloads here have it. */
+export class ServedFiles {
+  readonly #context: ContentsContext;
+  readonly #byKey = new Map<string, ServedFile>();
+  readonly #open = new OpenFiles();
+  readonly #hashes: HashPool;
+
+  constructor(hashes: HashPool, context: ContentsContext) {
+    this.#hashes = hashes;
+    this.#context = context;
+  }
+
+  get(groupId: string, manifestId: string): ServedFile | undefined {
+    return this.#byKey.get(contentKey(groupId, manifestId));
+  }
+
+  /** Whether a path is a whole file's that is served. */
+  hasFile(path: string): boolean {
+    for (const content of this.#byKey.values()) if (content.hasFile(path)) return true;
+    return false;
+  }
+
+  addFile({ groupId, manifest, path, stamp }: ServeOrder): void {
+    const content = this.#of(groupId, decodeManifest(manifest));
+    this.#change(content, () => content.addFile(this.#fileAt(path, stamp)));
+  }
+
+  /** Serves a content from the file of this path no more, or from no whole file at all. */
+  removeFiles(groupId: string, manifestId: string, path?: string): void {
+    const content = this.get(groupId, manifestId);
+    if (content) this.#change(content, () => content.removeFiles(path));
+  }
+
+  addPart(part: ServedPart): ServedFile {
+    const content = this.#of(part.groupId, part.manifest);
+    this.#change(content, () => content.addPart(part));
+    return content;
+  }
+
+  removePart(part: ServedPart): void {
+    const content = this.get(part.groupId, part.manifest.id);
+    if (content) this.#change(content, () => content.removePart(part));
+  }
+
+  /** A download became a whole file. */
+  becomeFile(part: ServedPart, path: string, stamp: FileStamp): void {
+    this.get(part.groupId, part.manifest.id)?.becomeFile(part, this.#fileAt(path, stamp));
+  }
+
+  came(part: ServedPart, piece: number): void {
+    const content = this.get(part.groupId, part.manifest.id);
+    if (content?.came(part, piece)) this.#context.onPiece(content, piece);
+  }
+
+  deal(nowMs: number): void {
+    for (const content of this.#byKey.values()) content.deal(nowMs);
+  }
+
+  clear(): void {
+    for (const content of this.#byKey.values()) content.removeFiles();
+    this.#byKey.clear();
+    this.#open.closeAll();
+  }
+
+  #fileAt(path: string, stamp: FileStamp): Served {
+    const mount = awayMountOf(path);
+    return mount === undefined
+      ? new WholeFile(path, stamp, this.#open)
+      : new AwayFile(path, stamp, mount, this.#hashes);
+  }
+
+  #of(groupId: string, manifest: Manifest): ServedFile {
+    const key = contentKey(groupId, manifest.id);
+    const known = this.#byKey.get(key);
+    if (known) return known;
+    const content = new ServedFile(groupId, manifest, (file, error, recounts) => {
+      this.#context.onBroken(content, file, error);
+      this.#settle(content, recounts, error.code);
+    });
+    this.#byKey.set(key, content);
+    return content;
+  }
+
+  #change(content: ServedFile, change: () => void): void {
+    const before = content.recounts;
+    change();
+    this.#settle(content, before);
+  }
+
+  /** @param why nothing of it is left, if so */
+  #settle(content: ServedFile, before: number, why: ErrorCode = 'FILE_NOT_FOUND'): void {
+    if (content.isEmpty && this.#byKey.get(content.key) === content) this.#byKey.delete(content.key);
+    if (content.isOpen && content.recounts !== before)
+      this.#context.onRecounted(content, content.isEmpty ? why : 'FILE_NOT_FOUND');
+  }
+}

@@ -1,0 +1,136 @@
+import { type ErrorCode, MAX_CHANNELS, type ServerFrame } from '../../protocol/index.js';
+import { RateMeter } from '../../transfer/index.js';
+import type { Reader, ServedFile } from './served-file.js';
+
+/** Over which time the speed of an upload is averaged. */
+const RATE_TIME_MS = 2000;
+/** Channels of one connection with the same content, where that has several pieces: each is told of every piece. */
+const MAX_CHANNELS_A_CONTENT = 16;
+/** Pieces that were sent to a requester lately, and that are looked at when it asks for one of them once more. */
+const MAX_REMEMBERED = 256;
+
+/** What the channels of a connection need of it. */
+export interface ChannelsContext {
+  send(frame: ServerFrame): void;
+  /** Nothing more is to be sent on the channel. */
+  onClosed(channel: number): void;
+}
+
+/** A content that the requester has open, on one channel or more: what is kept of it is kept once. */
+export class OpenContent implements Reader {
+  readonly content: ServedFile;
+  readonly channels = new Set<number>();
+  readonly #send: (frame: ServerFrame) => void;
+  readonly #rate = new RateMeter(RATE_TIME_MS);
+  readonly #sent = new Set<number>();
+  sentBytes = 0;
+
+  constructor(content: ServedFile, send: (frame: ServerFrame) => void) {
+    this.content = content;
+    this.#send = send;
+    this.#rate.restart(Date.now());
+  }
+
+  bytesPerSecond(nowMs: number): number {
+    return this.#rate.bytesPerSecond(nowMs);
+  }
+
+  /** Tells of a piece that can be had. */
+  reveal(piece: number): void {
+    for (const channel of this.channels) this.#send({ type: 'have', channel, piece });
+  }
+
+  onSent(piece: number, bytes: number, isWhole: boolean): void {
+    this.sentBytes += bytes;
+    this.#rate.add(bytes, Date.now());
+    if (!isWhole) return;
+    this.#sent.delete(piece);
+    this.#sent.add(piece);
+    const [oldest] = this.#sent;
+    if (this.#sent.size > MAX_REMEMBERED && oldest !== undefined) this.#sent.delete(oldest);
+  }
+
+  /** Whether the piece was sent lately, and was not looked at since. */
+  takeSent(piece: number): boolean {
+    return this.#sent.delete(piece);
+  }
+}
+
+/** The files that the requester of one connection has open, each under a number of its choice. */
+export class UploadChannels {
+  readonly #context: ChannelsContext;
+  readonly #byNumber = new Map<number, OpenContent>();
+  readonly #byContent = new Map<ServedFile, OpenContent>();
+
+  constructor(context: ChannelsContext) {
+    this.#context = context;
+  }
+
+  get(channel: number): OpenContent | undefined {
+    return this.#byNumber.get(channel);
+  }
+
+  /** Whether a channel may have that number. */
+  isFree(channel: number): boolean {
+    return !this.#byNumber.has(channel) && this.#byNumber.size < MAX_CHANNELS;
+  }
+
+  /** Whether the content may be opened once more. */
+  takes(content: ServedFile): boolean {
+    const count = this.#byContent.get(content)?.channels.size ?? 0;
+    return count < (content.pieces.length > 1 ? MAX_CHANNELS_A_CONTENT : MAX_CHANNELS);
+  }
+
+  /** Opens a content, and tells what there is of it. */
+  open(channel: number, content: ServedFile): void {
+    const known = this.#byContent.get(content);
+    const open = known ?? new OpenContent(content, (frame) => this.#context.send(frame));
+    const pieces = known ? content.shownTo(known) : content.retain(open);
+    open.channels.add(channel);
+    this.#byNumber.set(channel, open);
+    this.#byContent.set(content, open);
+    this.#context.send({ type: 'pieceMap', channel, pieceCount: pieces.length, bits: pieces.toBytes() });
+    content.deal(Date.now());
+  }
+
+  /** Closes a channel; whether it was open. */
+  close(channel: number): boolean {
+    const open = this.#byNumber.get(channel);
+    if (!open) return false;
+    this.#byNumber.delete(channel);
+    this.#context.onClosed(channel);
+    open.channels.delete(channel);
+    if (open.channels.size > 0) return true;
+    this.#byContent.delete(open.content);
+    open.content.release(open);
+    open.content.deal(Date.now());
+    return true;
+  }
+
+  closeAll(): void {
+    for (const channel of [...this.#byNumber.keys()]) this.close(channel);
+  }
+
+  /** Tells of a new piece, where the content is open. */
+  announce(content: ServedFile, piece: number): void {
+    this.#byContent.get(content)?.reveal(piece);
+  }
+
+  /** Closes the channels on which the content is open, and says why. */
+  refuse(content: ServedFile, code: ErrorCode): void {
+    for (const channel of [...(this.#byContent.get(content)?.channels ?? [])]) {
+      this.close(channel);
+      this.#context.send({ type: 'refused', channel, code });
+    }
+  }
+
+  /** Closes what belongs to a group, and says why. */
+  refuseGroup(groupId: string, code: ErrorCode): void {
+    for (const content of [...this.#byContent.keys()]) if (content.groupId === groupId) this.refuse(content, code);
+  }
+
+  /** Those contents of which something was sent. */
+  get served(): OpenContent[] {
+    return [...this.#byContent.values()].filter(({ sentBytes }) => sentBytes > 0);
+  }
+}

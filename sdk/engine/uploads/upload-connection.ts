@@ -1,0 +1,359 @@
+import type { TLSSocket } from 'node:tls';
+import {
+  type BlockRef,
+  type ErrorCode,
+  encodeFrame,
+  FrameDecoder,
+  FrameError,
+  type FrameSink,
+  PIECE_BYTES,
+  pieceLength,
+  type RequesterFrame,
+  type ServerFrame,
+  ShoalError,
+} from '../../protocol/index.js';
+import type { UploadScheduler } from '../../transfer/index.js';
+import { writeAlone, writeCorked } from '../peers/corked-writes.js';
+import { SocketHold } from '../peers/socket-hold.js';
+import type { FileUpload } from '../progress.js';
+import { lacksDescriptors } from '../storage/open-files.js';
+import type { Access, Grant } from './access.js';
+import type { SendBuffer, SendBuffers } from './send-buffers.js';
+import type { ServedFile } from './served-file.js';
+import { costOf, costOfOpening, LOOK_COST, type UploadBudget } from './upload-budget.js';
+import { type OpenContent, UploadChannels } from './upload-channels.js';
+
+/** What a serving connection needs of the engine around it. */
+export interface ServingContext {
+  readonly access: Access;
+  readonly scheduler: UploadScheduler<UploadConnection>;
+  readonly sendBuffers: SendBuffers;
+  readonly servingBudget: UploadBudget;
+  content(groupId: string, manifestId: string): ServedFile | undefined;
+  /** The scheduler has work that may be sent. */
+  pump(): void;
+  /** A ticket that holds was shown. */
+  onAdmitted(socket: TLSSocket): void;
+  onClosed(connection: UploadConnection): void;
+  log(level: 'debug' | 'info' | 'warn', message: string): void;
+}
+
+/** Bytes that may wait for a reader who takes nothing: beyond, it is cut off. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
+/** Until a read is tried again that lacked a descriptor. */
+const DESCRIPTORS_PAUSE_MS = 250;
+/** From the handshake to a ticket that holds. */
+const ADMISSION_TIMEOUT_MS = 10_000;
+/** A requester pings twice a minute. */
+const IDLE_TIMEOUT_MS = 120_000;
+
+/**
+ * One connection on which pieces are served. Nothing at all is sent before a ticket was shown that holds, and nothing of
+ * a group's but to those whose ticket for it does.
+ */
+export class UploadConnection implements FrameSink {
+  readonly deviceId: string;
+  readonly #socket: TLSSocket;
+  readonly #context: ServingContext;
+  readonly #decoder = new FrameDecoder('requester', this);
+  readonly #grants = new Map<string, Grant>();
+  readonly #channels: UploadChannels;
+  readonly #hold: SocketHold;
+  readonly #admissionTimer: NodeJS.Timeout;
+  /** Frames that came while a ticket was being checked. */
+  #held: RequesterFrame[] = [];
+  #checking = false;
+  #closed = false;
+  /** What was done for the requester and is not accounted for yet. */
+  #cost = 0;
+
+  constructor(socket: TLSSocket, deviceId: string, context: ServingContext) {
+    this.#socket = socket;
+    this.deviceId = deviceId;
+    this.#context = context;
+    this.#hold = new SocketHold(socket);
+    this.#channels = new UploadChannels({
+      send: (frame) => this.#send(frame),
+      onClosed: (channel) => {
+        context.scheduler.cancelChannel(this, channel);
+        context.servingBudget.closed(deviceId);
+      },
+    });
+    this.#admissionTimer = setTimeout(() => this.destroy('showed no ticket in time'), ADMISSION_TIMEOUT_MS);
+    context.scheduler.add(this);
+    socket.setNoDelay(true);
+    socket.setTimeout(IDLE_TIMEOUT_MS, () => this.destroy('was idle'));
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    socket.once('error', (error: Error) => this.destroy(error.message));
+    socket.once('close', () => this.destroy('hung up'));
+  }
+
+  /** Sends the next part of a request; one at a time, so that a slow reader holds one buffer of memory. */
+  sendBlock(ref: BlockRef): void {
+    const open = this.#channels.get(ref.channel);
+    if (!open || this.#closed) return;
+    const buffer = this.#context.sendBuffers.take();
+    const { frames, bodies } = buffer.lay(ref);
+    try {
+      const reading = open.content.read(bodies, ref.piece * PIECE_BYTES + ref.offset);
+      if (!reading) this.#write(open, ref, buffer, frames);
+      else
+        reading.then(
+          () => this.#write(open, ref, buffer, frames),
+          (error: unknown) => this.#onUnreadable(ref, buffer, error),
+        );
+    } catch (error) {
+      this.#onUnreadable(ref, buffer, error);
+    }
+  }
+
+  #write(open: OpenContent, ref: BlockRef, buffer: SendBuffer, frames: Buffer): void {
+    const { content } = open;
+    const { sendBuffers, scheduler } = this.#context;
+    if (this.#channels.get(ref.channel) !== open) {
+      sendBuffers.giveBack(buffer); // closed while it was read
+      if (!this.#closed) scheduler.setWritable(this, true);
+      return;
+    }
+    const end = ref.offset + ref.length;
+    open.onSent(ref.piece, ref.length, end === pieceLength(content.manifest, ref.piece));
+    writeAlone(this.#socket, frames, (error) => {
+      if (error || this.#closed) return;
+      sendBuffers.giveBack(buffer);
+      scheduler.setWritable(this, true, performance.now());
+      this.#context.pump();
+    });
+    content.onSent(open, ref.piece, ref.offset, ref.length);
+  }
+
+  /** No file has these bytes: the requester looks elsewhere. Where only descriptors lack, it is tried again. */
+  #onUnreadable(ref: BlockRef, buffer: SendBuffer, thrown: unknown): void {
+    this.#context.sendBuffers.giveBack(buffer);
+    if (this.#closed) return;
+    const error = ShoalError.from(thrown, 'DISK_ERROR');
+    if (lacksDescriptors(error)) {
+      setTimeout(() => this.#sendAgain(ref), DESCRIPTORS_PAUSE_MS);
+      return;
+    }
+    this.#context.log('debug', `piece ${ref.piece} for device ${this.deviceId.slice(0, 12)}: ${error.message}`);
+    const content = this.#channels.get(ref.channel)?.content;
+    if (content) this.#channels.refuse(content, 'FILE_NOT_FOUND');
+    this.#context.scheduler.setWritable(this, true);
+  }
+
+  #sendAgain(ref: BlockRef): void {
+    if (this.#closed) return;
+    if (this.#channels.get(ref.channel)) this.sendBlock(ref);
+    else this.#context.scheduler.setWritable(this, true);
+  }
+
+  /** Tells of a new piece those channels on which the content is open. */
+  announce(content: ServedFile, piece: number): void {
+    this.#channels.announce(content, piece);
+  }
+
+  /** Closes the channels on which the content is open. */
+  refuseContent(content: ServedFile, code: ErrorCode): void {
+    this.#channels.refuse(content, code);
+  }
+
+  /** Ends what no ticket covers any more; to be called every second or so, and at every removal. */
+  reviewGrants(): void {
+    for (const [groupId, grant] of this.#grants) {
+      if (this.#context.access.holds(grant)) continue;
+      this.#grants.delete(groupId);
+      if (this.#grants.size === 0) {
+        this.destroy(`may not have ${groupId}'s files any more`);
+        return;
+      }
+      this.#channels.refuseGroup(groupId, 'TICKET_REFUSED');
+    }
+  }
+
+  /** What the requester has got of each file it has open. */
+  uploads(nowMs: number): FileUpload[] {
+    return this.#channels.served.map((open) => ({
+      groupId: open.content.groupId,
+      manifestId: open.content.manifest.id,
+      deviceId: this.deviceId,
+      userId: this.#grants.get(open.content.groupId)?.sub ?? '',
+      bytes: open.sentBytes,
+      bytesPerSecond: open.bytesPerSecond(nowMs),
+    }));
+  }
+
+  destroy(why: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#admissionTimer);
+    this.#hold.end();
+    this.#channels.closeAll();
+    this.#context.scheduler.remove(this);
+    this.#socket.destroy();
+    this.#context.log('debug', `device ${this.deviceId.slice(0, 12)} ${why}`);
+    this.#context.onClosed(this);
+  }
+
+  #onData(chunk: Buffer): void {
+    this.#carryOut(() => this.#decoder.push(chunk));
+  }
+
+  /** Does what the requester says, and waits with what it says next until it may take more. */
+  #carryOut(frames: () => void): void {
+    try {
+      frames();
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      this.destroy(`broke the protocol: ${error.message}`);
+    }
+    if (this.#closed || this.#cost === 0) return;
+    const users = new Set(Array.from(this.#grants.values(), ({ sub }) => sub));
+    const waitMs = this.#context.servingBudget.spend(this.deviceId, users, this.#cost, performance.now());
+    this.#cost = 0;
+    if (waitMs > 0) this.#hold.rest(waitMs);
+  }
+
+  frame(frame: RequesterFrame): void {
+    if (this.#closed) return;
+    if (this.#checking) {
+      this.#held.push(frame); // no more than one read's worth: the socket is paused
+      return;
+    }
+    if (this.#grants.size === 0 && frame.type !== 'ticket') throw new FrameError('spoke before it had shown a ticket');
+    this.#cost += costOf(frame);
+    switch (frame.type) {
+      case 'ticket':
+        void this.#admit(frame.ticket);
+        break;
+      case 'open':
+        this.#openChannel(frame.channel, frame.groupId, frame.manifestId);
+        break;
+      case 'close':
+        this.#channels.close(frame.channel);
+        break;
+      case 'request':
+        this.#request(frame);
+        break;
+      case 'want':
+        this.#onWanted(frame.channel, frame.piece, frame.count);
+        break;
+      case 'cancel':
+        this.#onCancelled(frame.channel, frame.piece);
+        this.#context.scheduler.cancel(this, {
+          channel: frame.channel,
+          piece: frame.piece,
+          offset: frame.offset,
+          length: frame.length,
+        });
+        break;
+      case 'ping':
+        this.#send({ type: 'pong', nonce: frame.nonce });
+    }
+  }
+
+  dataStart(): void {
+    throw new FrameError('a requester sends no file data');
+  }
+
+  data(): void {
+    throw new FrameError('a requester sends no file data');
+  }
+
+  async #admit(ticket: string): Promise<void> {
+    this.#checking = true;
+    this.#hold.take();
+    try {
+      const grant = await this.#context.access.admit(ticket, this.deviceId);
+      if (this.#closed) return;
+      this.#grants.set(grant.grp, grant);
+      clearTimeout(this.#admissionTimer);
+      this.#context.onAdmitted(this.#socket);
+    } catch (error) {
+      this.destroy(`was turned away: ${error instanceof Error ? error.message : String(error)}`);
+      return;
+    }
+    this.#checking = false;
+    const held = this.#held;
+    this.#held = [];
+    this.#carryOut(() => {
+      for (const frame of held) this.frame(frame); // a further ticket holds back again what comes behind it
+    });
+    this.#hold.release();
+  }
+
+  #openChannel(channel: number, groupId: string, manifestId: string): void {
+    const grant = this.#grants.get(groupId);
+    if (!grant || !this.#context.access.holds(grant))
+      throw new FrameError('opened a file without a ticket for its group');
+    if (!this.#channels.isFree(channel)) throw new FrameError('opened too much');
+    const content = this.#context.content(groupId, manifestId);
+    if (!content) {
+      this.#send({ type: 'refused', channel, code: 'FILE_NOT_FOUND' });
+    } else if (!this.#channels.takes(content) || !this.#context.servingBudget.opened(this.deviceId)) {
+      this.#send({ type: 'refused', channel, code: 'RATE_LIMITED' });
+    } else {
+      this.#cost += costOfOpening(content.pieces.length);
+      this.#channels.open(channel, content);
+    }
+  }
+
+  #onWanted(channel: number, first: number, count: number): void {
+    const open = this.#channels.get(channel);
+    if (!open) return; // refused or closed meanwhile
+    if (first + count > open.content.pieces.length) throw new FrameError('wants pieces that the file has not');
+    open.content.onWanted(open, first, count);
+  }
+
+  #onCancelled(channel: number, piece: number): void {
+    const open = this.#channels.get(channel);
+    open?.content.onCancelled(open, piece);
+  }
+
+  #request(frame: RequesterFrame & { type: 'request' }): void {
+    const open = this.#channels.get(frame.channel);
+    if (!open) return; // refused or closed meanwhile
+    const { content } = open;
+    const { piece, offset, length } = frame;
+    if (piece >= content.pieces.length || !content.pieces.has(piece))
+      throw new FrameError('asked for a piece that is not there');
+    if (offset + length > pieceLength(content.manifest, piece)) throw new FrameError('asked for bytes behind the end');
+    if (open.takeSent(piece)) this.#lookAgain(open, frame);
+    else this.#enqueue(open, frame);
+  }
+
+  #enqueue(open: OpenContent, { channel, piece, offset, length }: RequesterFrame & { type: 'request' }): void {
+    if (this.#channels.get(channel) !== open) return; // refused or closed meanwhile
+    if (!this.#context.scheduler.enqueue(this, { channel, piece, offset, length }))
+      throw new FrameError('asked for too much at once');
+    open.content.onRequested(open, piece, offset, length);
+    this.#context.pump();
+  }
+
+  /** Who asks for a piece that it was sent may have found it wrong: it is looked at before it is sent again. */
+  #lookAgain(open: OpenContent, frame: RequesterFrame & { type: 'request' }): void {
+    this.#cost += LOOK_COST;
+    const onWrong = (thrown: unknown) => {
+      if (lacksDescriptors(thrown))
+        this.#enqueue(open, frame); // it is read later
+      else this.#channels.refuse(open.content, ShoalError.from(thrown, 'DISK_ERROR').code);
+    };
+    try {
+      const looking = open.content.recheck(frame.piece);
+      if (!looking) this.#enqueue(open, frame);
+      else
+        looking.then(
+          () => this.#carryOut(() => this.#enqueue(open, frame)),
+          (error: unknown) => this.#carryOut(() => onWrong(error)),
+        );
+    } catch (error) {
+      if (error instanceof FrameError) throw error;
+      onWrong(error);
+    }
+  }
+
+  #send(frame: ServerFrame): void {
+    if (this.#closed) return;
+    writeCorked(this.#socket, encodeFrame(frame));
+    if (this.#socket.writableLength > MAX_UNREAD_BYTES) this.destroy('reads nothing');
+  }
+}

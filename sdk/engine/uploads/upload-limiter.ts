@@ -1,0 +1,65 @@
+import { MAX_BLOCK_BYTES, PIECE_BYTES } from '../../protocol/index.js';
+import { TokenBucket, type UploadScheduler } from '../../transfer/index.js';
+import type { UploadConnection } from './upload-connection.js';
+
+/** Lets out what the scheduler has to send, no faster than it may. */
+export class UploadLimiter {
+  readonly #scheduler: UploadScheduler<UploadConnection>;
+  #bucket: TokenBucket | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(scheduler: UploadScheduler<UploadConnection>) {
+    this.#scheduler = scheduler;
+  }
+
+  /** All peers together get no more than that from now on; undefined: as much as they can take. */
+  setLimit(bytesPerSecond: number | undefined): void {
+    const nowMs = performance.now();
+    if (bytesPerSecond === undefined) this.#bucket = undefined;
+    else if (this.#bucket) this.#bucket.setRate(bytesPerSecond, nowMs);
+    else this.#bucket = new TokenBucket({ bytesPerSecond, maxBlockBytes: MAX_BLOCK_BYTES }, nowMs);
+    if (this.#bucket) this.#scheduler.setBlockBytes(this.#bucket.blockBytes);
+    else this.#scheduler.setBlockBytes(MAX_BLOCK_BYTES, PIECE_BYTES);
+    this.close();
+    this.pump();
+  }
+
+  /** Sends what there is for those who can take it, as far as the limit lets it go now; the rest by itself, in time. */
+  pump(): void {
+    if (this.#timer) return;
+    if (this.#bucket) this.#pumpLimited(this.#bucket);
+    else this.#pumpFreely();
+  }
+
+  /** Nothing goes by itself any more. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #pumpFreely(): void {
+    for (;;) {
+      const block = this.#scheduler.next(performance.now());
+      if (!block) return;
+      block.peer.sendBlock(block);
+    }
+  }
+
+  #pumpLimited(bucket: TokenBucket): void {
+    const { blockBytes } = bucket;
+    for (;;) {
+      const waitMs = bucket.waitMs(blockBytes, performance.now());
+      if (waitMs > 0) {
+        this.#timer = setTimeout(() => {
+          this.#timer = undefined;
+          this.pump();
+        }, waitMs);
+        return;
+      }
+      const block = this.#scheduler.next();
+      if (!block) return;
+      bucket.take(block.length, performance.now());
+      block.peer.sendBlock(block);
+    }
+  }
+}

@@ -1,0 +1,322 @@
+import { Bitfield } from '../bitfield.js';
+import { PieceBucket } from '../download/piece-bucket.js';
+
+/** A piece that a peer may be told of. */
+export interface Reveal<Peer> {
+  readonly peer: Peer;
+  readonly piece: number;
+}
+
+export interface FirstCopyOptions {
+  readonly pieceCount: number;
+  readonly lengthOf: (piece: number) => number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+/** One piece in so many may be dealt and not sent at a time: what may be sent twice in the end, and what a line holds. */
+const DEPTH_SHARE = 32;
+const MIN_DEPTH = 4;
+const MAX_DEPTH = 64;
+/** Who asks for a piece asks as soon as it has the one before: who does not by then has it. On a slow line that takes seconds. */
+const UNWANTED_AFTER_MS = 3000;
+/** Nothing was sent for so long: those who were dealt something are too slow, and others may have it too. */
+const STUCK_AFTER_MS = 5000;
+/** Who was dealt a piece and asked for no more than a part of it, or takes it no further, has so long before it is for others. */
+const UNTAKEN_AFTER_MS = 500;
+/** What is dealt and not asked for, or not taken any further, keeps nothing from being dealt to others for longer than this. */
+const IN_THE_WAY_MS = 1000;
+/** A peer that does not take what it is dealt is dealt nothing for so long; doubled each time, until it takes a piece. */
+const REST_MS = 1000;
+const MAX_REST_MS = 60_000;
+/** Who is alone for so many pieces is told of everything: others who begin at the same time have come by then. */
+const ALONE_FOR_PIECES = 16;
+/** So is who is alone and does not ask for what it was dealt: it has it, and lacks something else. */
+const ALONE_UNWANTED_MS = 500;
+/** Pieces told to one peer at a time, once nothing is held back any more. */
+const MAX_REVEALED_AT_ONCE = 2048;
+
+interface Dealt<Peer> {
+  readonly peer: Peer;
+  readonly atMs: number;
+  /** How many pieces had been sent by then. */
+  readonly atSent: number;
+  /** Up to which byte its peer asked for it. */
+  asked: number;
+  /** When its peer last asked for some of it, or was sent some. */
+  movedMs: number;
+}
+
+/** How a peer takes what it is dealt. */
+interface Taking {
+  /** The piece that it is being sent, and how much of it, without a gap from its beginning. */
+  piece: number;
+  bytes: number;
+  /** Pieces that it was dealt and did not take, since it last took one. */
+  misses: number;
+  restUntilMs: number;
+}
+
+/**
+ * Spreads the first copy of a file: every piece is sent once before any is sent twice, though those who ask know nothing of
+ * one another's requests. As in super-seeding (BEP 16) nobody is told of more than a few pieces at a time, and each piece is
+ * dealt to one peer, in turn, until it has been sent; from there it spreads without us. Few pieces are dealt at a time, so
+ * that they are sent one soon after the other, and few are left over in the end. Once each has been sent, or turned out to be
+ * had elsewhere, everyone is told of everything.
+ *
+ * The only peer that there is has sixteen pieces to itself, and is told of everything then: there is nobody to spread to. If
+ * it were told at once, it would ask for what is on its way to those who come a moment later. A piece that is not asked for
+ * within three seconds is one that the peer has got elsewhere; a file of which most are is not new, and nothing is held back.
+ * What counts is whole pieces that a peer was sent, from the first byte to the last: one that asks for some bytes of each, takes them
+ * slowly or not at all, keeps nothing from others, and is dealt one piece at a time, ever more seldom. One that someone reads with is told of what it needs next.
+ *
+ * It holds no socket and no clock: the caller says what happens, and calls {@link deal} after it, and some times a second.
+ */
+export class SuperSeeder<Peer> {
+  readonly #random: () => number;
+  readonly #lengthOf: (piece: number) => number;
+  readonly #depth: number;
+  /** Pieces that were not sent yet and that nobody is to ask for. */
+  readonly #pool: PieceBucket;
+  readonly #out: Bitfield;
+  readonly #dealt = new Map<number, Dealt<Peer>>();
+  /** Peers in turn, and what each has not been told of; nothing for those who know everything. */
+  readonly #peers = new Map<Peer, Bitfield | undefined>();
+  readonly #taking = new Map<Peer, Taking>();
+  /** Those from whom nothing is held back any more. */
+  readonly #trusted = new Set<Peer>();
+  #sent = 0;
+  /** Pieces sent since a peer came or went. */
+  #sentSince = 0;
+  #lastSentMs = -Infinity;
+  /** Pieces not asked for, less those asked for, 0 at least. */
+  #unwanted = 0;
+  /** Pieces dealt in vain since one was sent. */
+  #missedSince = 0;
+  #isOver = false;
+
+  constructor({ pieceCount, lengthOf, random }: FirstCopyOptions) {
+    this.#lengthOf = lengthOf;
+    this.#random = random;
+    this.#depth = Math.min(MAX_DEPTH, Math.max(MIN_DEPTH, Math.ceil(pieceCount / DEPTH_SHARE)));
+    this.#out = new Bitfield(pieceCount);
+    this.#pool = new PieceBucket(pieceCount);
+    for (let piece = 0; piece < pieceCount; piece++) this.#pool.add(piece);
+  }
+
+  /** Whether nothing is held back any more. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** A peer came; what to tell it of at first. */
+  open(peer: Peer): Bitfield {
+    const shown = new Bitfield(this.#out.length);
+    this.#peers.set(peer, this.#isOver ? undefined : new Bitfield(shown.length).fill());
+    this.#taking.set(peer, { piece: -1, bytes: 0, misses: 0, restUntilMs: -Infinity });
+    this.#sentSince = 0;
+    return this.#isOver ? shown.fill() : shown;
+  }
+
+  /** What a peer was told of, all in all. */
+  shownTo(peer: Peer): Bitfield {
+    const shown = new Bitfield(this.#out.length).fill();
+    for (const piece of this.#peers.get(peer) ?? []) shown.clear(piece);
+    return shown;
+  }
+
+  /** A peer left: what it was dealt is for others. */
+  close(peer: Peer): void {
+    if (!this.#peers.delete(peer)) return;
+    this.#trusted.delete(peer);
+    this.#taking.delete(peer);
+    this.#sentSince = 0;
+    for (const [piece, dealt] of this.#dealt) if (dealt.peer === peer) this.#takeBack(piece);
+  }
+
+  /** A peer needs a piece before others. Whether to tell it of the piece: it was not told before. */
+  wanted(peer: Peer, piece: number): boolean {
+    return this.#peers.get(peer)?.clear(piece) ?? false;
+  }
+
+  /** A peer asks for a piece, or a part of it. */
+  requested(peer: Peer, piece: number, offset: number, length: number, nowMs: number): void {
+    if (this.#isOver || this.#out.has(piece)) return;
+    const dealt = this.#dealt.get(piece);
+    if (dealt === undefined) {
+      const isWhole = offset === 0 && length === this.#lengthOf(piece);
+      if (!isWhole || !this.#mayTake(peer, nowMs)) return; // it is dealt to somebody all the same
+      this.#pool.delete(piece);
+      this.#dealt.set(piece, { peer, atMs: nowMs, atSent: this.#sent, asked: length, movedMs: nowMs });
+    } else if (dealt.peer === peer && offset <= dealt.asked) {
+      if (dealt.asked === 0) this.#unwanted = Math.max(0, this.#unwanted - 1);
+      if (offset + length <= dealt.asked) return;
+      dealt.asked = offset + length;
+      dealt.movedMs = nowMs;
+    }
+  }
+
+  /** A peer no longer asks for a piece. */
+  withdrawn(peer: Peer, piece: number): void {
+    if (this.#dealt.get(piece)?.peer === peer) this.#takeBack(piece);
+  }
+
+  /** Bytes of a piece are on their way to a peer. Whether it has all of the piece by that, so that there is something to {@link deal}. */
+  sent(peer: Peer, piece: number, offset: number, length: number, nowMs: number): boolean {
+    const taking = this.#taking.get(peer);
+    if (this.#isOver || taking === undefined) return false;
+    if (offset === 0 || taking.piece !== piece || taking.bytes !== offset) taking.bytes = 0;
+    taking.piece = offset === 0 || taking.bytes > 0 ? piece : -1;
+    if (taking.piece !== piece) return false;
+    taking.bytes += length;
+    const dealt = this.#dealt.get(piece);
+    if (dealt?.peer === peer) dealt.movedMs = nowMs;
+    if (taking.bytes < this.#lengthOf(piece)) return false;
+    taking.misses = 0;
+    this.#missedSince = 0;
+    this.#sent += 1;
+    this.#sentSince += 1;
+    this.#lastSentMs = nowMs;
+    this.#markOut(piece);
+    return true;
+  }
+
+  /** What to tell whom now. */
+  deal(nowMs: number): Reveal<Peer>[] {
+    if (!this.#isOver) this.#review(nowMs);
+    if (this.#isOver) return this.#revealRest(this.#peers.keys());
+    return [...this.#revealRest(this.#trusted), ...this.#dealOut(nowMs)];
+  }
+
+  #dealOut(nowMs: number): Reveal<Peer>[] {
+    const reveals: Reveal<Peer>[] = [];
+    const counts = new Map<Peer, number>();
+    const inTheWay = new Map<Peer, number>();
+    for (const [piece, dealt] of this.#dealt) {
+      counts.set(dealt.peer, (counts.get(dealt.peer) ?? 0) + 1);
+      if (this.#isInTheWay(piece, dealt, nowMs)) inTheWay.set(dealt.peer, (inTheWay.get(dealt.peer) ?? 0) + 1);
+    }
+    let room = this.#peers.size === 1 ? MIN_DEPTH : this.#depth;
+    const most = Math.ceil(room / Math.max(1, this.#peers.size - this.#trusted.size));
+    // What one was dealt while it was alone takes no more of the others' room than its share.
+    for (const [peer, count] of inTheWay) if (this.#peers.get(peer)) room -= Math.min(count, most);
+    for (let passed = 0; room > 0 && passed < this.#peers.size; ) {
+      const [peer, hidden] = this.#nextInTurn();
+      const count = counts.get(peer) ?? 0;
+      const misses = this.#taking.get(peer)?.misses ?? 0;
+      const mayTake = this.#mayTake(peer, nowMs) && count < (misses > 0 ? 1 : most);
+      const piece = hidden && mayTake ? this.#pool.any(hidden, this.#random) : undefined;
+      passed += 1;
+      if (piece === undefined || hidden === undefined) continue;
+      hidden.clear(piece);
+      this.#pool.delete(piece);
+      this.#dealt.set(piece, { peer, atMs: nowMs, atSent: this.#sent, asked: 0, movedMs: nowMs });
+      counts.set(peer, count + 1);
+      reveals.push({ peer, piece });
+      if (misses === 0) room -= 1;
+      passed = 0;
+    }
+    return reveals;
+  }
+
+  #nextInTurn(): [Peer, Bitfield | undefined] {
+    for (const [peer, hidden] of this.#peers) {
+      this.#peers.delete(peer);
+      this.#peers.set(peer, hidden);
+      return [peer, hidden];
+    }
+    throw new Error('There is no peer');
+  }
+
+  /** Gives up on what was dealt in vain. */
+  #review(nowMs: number): void {
+    for (const [piece, dealt] of this.#dealt) {
+      const { peer, atMs, atSent, asked } = dealt;
+      if (asked === 0 && nowMs - atMs > UNWANTED_AFTER_MS) {
+        this.#unwanted += 1;
+        this.#markMissed(peer, nowMs);
+        this.#markOut(piece);
+      } else if (
+        (asked > 0 && this.#isUntaken(piece, dealt, nowMs)) ||
+        this.#sent - atSent > 8 * this.#depth ||
+        nowMs - Math.max(atMs, this.#lastSentMs) > STUCK_AFTER_MS
+      ) {
+        this.#markMissed(peer, nowMs);
+        this.#takeBack(piece);
+      }
+    }
+    // Among so many who take nothing, whoever would is found sooner when all are told of everything.
+    if (this.#unwanted >= this.#depth || this.#missedSince > 2 * this.#depth) this.#end();
+    if (this.#peers.size === 1 && this.#isAloneForLong(nowMs))
+      for (const peer of this.#peers.keys()) this.#trusted.add(peer);
+  }
+
+  #isAloneForLong(nowMs: number): boolean {
+    if (this.#sentSince >= ALONE_FOR_PIECES) return true;
+    const dealt = [...this.#dealt.values()];
+    return dealt.some(({ asked, atMs }) => asked === 0 && nowMs - atMs > ALONE_UNWANTED_MS);
+  }
+
+  /** Whether its peer was sent all that it asked for of a piece, and asks for no more; or keeps it while nothing else is left to deal. */
+  #isUntaken(piece: number, dealt: Dealt<Peer>, nowMs: number): boolean {
+    if (this.#pool.size === 0 && !this.#isInTheWay(piece, dealt, nowMs)) return true;
+    const taking = this.#taking.get(dealt.peer);
+    const isPending = dealt.asked > (taking?.piece === piece ? taking.bytes : 0);
+    return !isPending && nowMs - dealt.movedMs > UNTAKEN_AFTER_MS;
+  }
+
+  /** Whether others wait with theirs for a piece that is dealt: it is being taken, or was dealt just now. */
+  #isInTheWay(piece: number, dealt: Dealt<Peer>, nowMs: number): boolean {
+    const taking = this.#taking.get(dealt.peer);
+    if (taking === undefined || taking.misses > 0) return false;
+    if (dealt.asked > 0 && dealt.asked < this.#lengthOf(piece)) return false;
+    const isBegun = taking.piece === piece && taking.bytes > 0;
+    return (dealt.asked > 0 && !isBegun) || nowMs - dealt.movedMs <= IN_THE_WAY_MS;
+  }
+
+  #mayTake(peer: Peer, nowMs: number): boolean {
+    return nowMs >= (this.#taking.get(peer)?.restUntilMs ?? Infinity);
+  }
+
+  /** A peer did not take what it was dealt. */
+  #markMissed(peer: Peer, nowMs: number): void {
+    const taking = this.#taking.get(peer);
+    if (taking === undefined) return;
+    taking.restUntilMs = nowMs + Math.min(MAX_REST_MS, REST_MS * 2 ** taking.misses);
+    taking.misses += 1;
+    this.#missedSince += 1;
+  }
+
+  #takeBack(piece: number): void {
+    this.#dealt.delete(piece);
+    this.#pool.add(piece);
+  }
+
+  #markOut(piece: number): void {
+    if (this.#isOver) return;
+    this.#dealt.delete(piece);
+    this.#pool.delete(piece);
+    this.#out.set(piece);
+    if (this.#out.isComplete) this.#end();
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#dealt.clear();
+  }
+
+  #revealRest(peers: Iterable<Peer>): Reveal<Peer>[] {
+    const reveals: Reveal<Peer>[] = [];
+    for (const peer of peers) {
+      const hidden = this.#peers.get(peer);
+      let room = MAX_REVEALED_AT_ONCE;
+      for (const piece of hidden ?? []) {
+        if (room-- === 0) break;
+        hidden?.clear(piece);
+        reveals.push({ peer, piece });
+      }
+      if (hidden?.isEmpty) this.#peers.set(peer, undefined);
+    }
+    return reveals;
+  }
+}

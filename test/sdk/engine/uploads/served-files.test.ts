@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { HashPool } from '../../../../sdk/engine/hashing/hash-pool.js';
+import type { ServedFile, ServedPart } from '../../../../sdk/engine/uploads/served-file.js';
+import { ServedFiles } from '../../../../sdk/engine/uploads/served-files.js';
+import { createManifest, decodeManifest, encodeManifest, PIECE_BYTES } from '../../../../sdk/protocol/index.js';
+import { Bitfield } from '../../../../sdk/transfer/index.js';
+
+const PIECES = 4;
+const GROUP = 'lab';
+
+/** What may happen to files and downloads of one content, in any order. */
+const EVENTS = fc.array(
+  fc.oneof(
+    fc.record({ type: fc.constantFrom('share', 'unshare', 'touch'), file: fc.nat(2) }),
+    fc.record({ type: fc.constantFrom('begin', 'end', 'finish'), file: fc.nat(2) }),
+    fc.record({ type: fc.constant('piece'), file: fc.nat(2), piece: fc.nat(PIECES - 1) }),
+  ),
+  { maxLength: 25 },
+);
+
+describe('a content that several files and downloads have', () => {
+  let folder: string;
+  let fd: number;
+  const bytes = Buffer.alloc(PIECES * PIECE_BYTES, 'shoal');
+  const parts = { fileDigest: Buffer.alloc(20), pieceDigests: Buffer.alloc(20 * PIECES) };
+  const manifestBytes = encodeManifest(createManifest({ algorithm: 'sha1', sizeBytes: bytes.length, ...parts }));
+  const manifest = decodeManifest(manifestBytes);
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'shoal-contents-'));
+    writeFileSync(join(folder, 'part'), bytes);
+    fd = openSync(join(folder, 'part'), 'r');
+  });
+  after(() => {
+    closeSync(fd);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('is served as long as any has it, and of what all of them have', () => {
+    fc.assert(
+      fc.property(EVENTS, (events) => {
+        const contents = new ServedFiles(new HashPool(), {
+          onRecounted: () => {},
+          onPiece: () => {},
+          onBroken: () => {},
+        });
+        const whole = new Set<string>();
+        const changed = new Set<string>();
+        const underWay = new Map<number, ServedPart & { pieces: Bitfield }>();
+        for (const event of events) {
+          const path = join(folder, String(event.file));
+          const known = underWay.get(event.file);
+          switch (event.type) {
+            case 'share': {
+              writeFileSync(path, bytes);
+              const { size, mtimeNs } = statSync(path, { bigint: true });
+              const stamp = { sizeBytes: Number(size), modifiedNs: mtimeNs };
+              contents.addFile({ groupId: GROUP, manifest: manifestBytes, path, stamp });
+              whole.add(path);
+              changed.delete(path);
+              break;
+            }
+            case 'unshare':
+              contents.removeFiles(GROUP, manifest.id, path);
+              whole.delete(path);
+              break;
+            case 'touch':
+              rmSync(path, { force: true });
+              if (whole.has(path)) changed.add(path);
+              break;
+            case 'begin': {
+              const part = known ?? { groupId: GROUP, manifest, pieces: new Bitfield(PIECES), fd };
+              underWay.set(event.file, part);
+              contents.addPart(part);
+              break;
+            }
+            case 'end':
+              if (known) contents.removePart(known);
+              underWay.delete(event.file);
+              break;
+            case 'finish': {
+              if (!known) break;
+              writeFileSync(path, bytes);
+              const { size, mtimeNs } = statSync(path, { bigint: true });
+              contents.becomeFile(known, path, { sizeBytes: Number(size), modifiedNs: mtimeNs });
+              underWay.delete(event.file);
+              whole.add(path);
+              changed.delete(path);
+              break;
+            }
+            case 'piece':
+              known?.pieces.set('piece' in event ? event.piece : 0);
+              if (known) contents.came(known, 'piece' in event ? event.piece : 0);
+          }
+          const content = contents.get(GROUP, manifest.id);
+          for (let piece = 0; piece < PIECES; piece++) {
+            const held = [...underWay.values()].some(({ pieces }) => pieces.has(piece));
+            assert.equal(content?.pieces.has(piece) ?? false, whole.size > 0 || held);
+          }
+        }
+        const left = [...whole].some((path) => !changed.has(path));
+        for (let piece = 0; piece < PIECES; piece++) {
+          const held = [...underWay.values()].some(({ pieces }) => pieces.has(piece));
+          assert.equal(reads(contents.get(GROUP, manifest.id), piece), left || held);
+        }
+        contents.clear();
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+function reads(content: ServedFile | undefined, piece: number): boolean {
+  const target = Buffer.alloc(16);
+  try {
+    // A disk of this computer is not waited for.
+    return content !== undefined && !content.read([target], piece * PIECE_BYTES) && target.some((byte) => byte !== 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,28 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { keyId, publicP256Of, signTicket } from '@shoal/sdk/identity';
+import { TICKET_LIFETIME_MS, type TicketKey } from '@shoal/sdk/protocol';
+
+/** Signs group tickets with the tracker's own key for them. */
+export class TicketIssuer {
+  /** The public half, for those who check tickets. */
+  readonly publicKey: TicketKey;
+  readonly #privateKey: KeyObject;
+
+  /** @throws Error when that is no P-256 key */
+  constructor(privateKeyPem: string) {
+    this.#privateKey = createPrivateKey(privateKeyPem);
+    const publicKey = publicP256Of(this.#privateKey);
+    const { x, y } = publicKey.export({ format: 'jwk' });
+    this.publicKey = { kty: 'EC', crv: 'P-256', x: x ?? '', y: y ?? '', kid: keyId(publicKey).slice(0, 16) };
+  }
+
+  async sign(
+    holder: { groupId: string; userId: string; deviceId: string; epoch: number },
+    nowMs: number,
+  ): Promise<{ ticket: string; expiresAtMs: number }> {
+    const iat = Math.floor(nowMs / 1000);
+    const exp = iat + TICKET_LIFETIME_MS / 1000;
+    const claims = { grp: holder.groupId, sub: holder.userId, dev: holder.deviceId, epo: holder.epoch, iat, exp };
+    return { ticket: await signTicket(claims, this.#privateKey, this.publicKey.kid), expiresAtMs: exp * 1000 };
+  }
+}

@@ -1,0 +1,128 @@
+import { type Endpoint, nameKey, ShoalError, type TrackerEvent } from '@shoal/sdk/protocol';
+import { type Holding, holdingKey, type Message, type Swarm } from '../swarm/swarm.js';
+import type { Connection, SignedIn } from './connection.js';
+import { Notice } from './notice.js';
+
+/** The signed-in connections of this tracker, by user, device and what they watch; carries events to them. */
+export class ConnectionHub {
+  readonly #swarm: Swarm;
+  readonly #devicesPerUser: number;
+  readonly #byDevice = new Map<string, Connection>();
+  readonly #byUser = new Map<string, Set<Connection>>();
+  readonly #watchers = new Map<string, Set<Connection>>();
+
+  constructor(swarm: Swarm, devicesPerUser: number) {
+    this.#swarm = swarm;
+    this.#devicesPerUser = devicesPerUser;
+    swarm.onMessage((message) => this.#deliver(message));
+  }
+
+  /**
+   * A connection signed in. An older one of the same device is told that it is replaced, and ended.
+   * @throws ShoalError `QUOTA_EXCEEDED` when the user is signed in on as many devices as may be
+   */
+  async add(connection: Connection, session: SignedIn, endpoint: Endpoint | null): Promise<void> {
+    if (connection.isClosed) return; // it did not wait for the answer
+    const older = this.#byDevice.get(session.deviceId);
+    if (older) await this.#end(older, 'replaced');
+    const userKey = nameKey(session.userId);
+    if ((this.#byUser.get(userKey)?.size ?? 0) >= this.#devicesPerUser) {
+      const most = `${session.userId} is signed in on ${this.#devicesPerUser} devices, and no more may be`;
+      throw new ShoalError('QUOTA_EXCEEDED', `${most}: log out on one of them.`);
+    }
+    this.#byDevice.set(session.deviceId, connection);
+    this.#byUser.set(userKey, (this.#byUser.get(userKey) ?? new Set()).add(connection));
+    await this.#swarm.connect({ deviceId: session.deviceId, userId: session.userId, endpoint });
+  }
+
+  /** A connection signed out or was lost: its device is offline, and those who watch what it held hear of it. */
+  async remove(connection: Connection): Promise<void> {
+    const { session } = connection;
+    if (!session || this.#byDevice.get(session.deviceId) !== connection) return;
+    this.#byDevice.delete(session.deviceId);
+    removeFrom(this.#byUser, nameKey(session.userId), connection);
+    for (const key of connection.watched.keys()) removeFrom(this.#watchers, key, connection);
+    connection.signOut();
+    for (const holding of await this.#swarm.disconnect(session.deviceId))
+      await this.publishWent(session.deviceId, holding);
+  }
+
+  /** A session was ended: whoever else goes by its token is told, and ended. */
+  endSession({ userId, token }: SignedIn, by: Connection): Promise<void> {
+    return this.#endAll(userId, (one) => one !== by && one.session?.token === token);
+  }
+
+  /** All other sessions of the user were ended. */
+  endOtherSessions({ userId, token }: SignedIn): Promise<void> {
+    return this.#endAll(userId, (one) => one.session?.token !== token);
+  }
+
+  async #endAll(userId: string, isMeant: (connection: Connection) => boolean): Promise<void> {
+    const meant = [...(this.#byUser.get(nameKey(userId)) ?? [])].filter(isMeant);
+    for (const connection of meant) await this.#end(connection, 'expired');
+  }
+
+  async #end(connection: Connection, reason: TrackerEvent<'sessionEnded'>['reason']): Promise<void> {
+    connection.notify('sessionEnded', { reason });
+    await this.remove(connection);
+    connection.close(1008, reason);
+  }
+
+  watch(connection: Connection, holding: Holding): void {
+    const key = holdingKey(holding);
+    connection.watched.set(key, holding);
+    this.#watchers.set(key, (this.#watchers.get(key) ?? new Set()).add(connection));
+  }
+
+  watches(connection: Connection, holding: Holding): boolean {
+    return connection.watched.has(holdingKey(holding));
+  }
+
+  unwatch(connection: Connection, holding: Holding): void {
+    const key = holdingKey(holding);
+    connection.watched.delete(key);
+    removeFrom(this.#watchers, key, connection);
+  }
+
+  /** A user is no member of the group any more: his connections watch nothing of it. */
+  unwatchGroup(userId: string, groupId: string): void {
+    for (const connection of this.#byUser.get(nameKey(userId)) ?? []) {
+      for (const holding of [...connection.watched.values()])
+        if (nameKey(holding.groupId) === nameKey(groupId)) this.unwatch(connection, holding);
+    }
+  }
+
+  async publishCame(deviceId: string, holding: Holding): Promise<void> {
+    const source = await this.#swarm.source(deviceId, holding);
+    if (!source) return;
+    const audience = { kind: 'watchers', holding, exceptDeviceId: deviceId } as const;
+    await this.#swarm.publish({ audience, event: 'sourceCame', payload: { ...holding, source } });
+  }
+
+  async publishWent(deviceId: string, holding: Holding): Promise<void> {
+    const audience = { kind: 'watchers', holding, exceptDeviceId: deviceId } as const;
+    await this.#swarm.publish({ audience, event: 'sourceWent', payload: { ...holding, deviceId } });
+  }
+
+  #deliver({ audience, ...news }: Message): void {
+    if (audience.kind === 'watchers') {
+      const watchers = this.#watchers.get(holdingKey(audience.holding));
+      if (!watchers) return;
+      const notice = new Notice(news);
+      for (const connection of watchers) {
+        if (connection.session?.deviceId !== audience.exceptDeviceId) connection.tell(notice);
+      }
+      return;
+    }
+    const notice = new Notice(news);
+    for (const userKey of new Set(audience.userIds.map(nameKey))) {
+      for (const connection of this.#byUser.get(userKey) ?? []) connection.tell(notice);
+    }
+  }
+}
+
+function removeFrom(map: Map<string, Set<Connection>>, key: string, connection: Connection): void {
+  const set = map.get(key);
+  set?.delete(connection);
+  if (set?.size === 0) map.delete(key);
+}
