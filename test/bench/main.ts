@@ -57,7 +57,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     start: () => import('./picking.js'),
   },
   kill: {
-    says: 'a downloader killed again and again (kill -9): whether its files are right, and what comes twice',
+    says: 'a downloader and trackers killed again and again (kill -9): whether anything is lost, and what comes twice',
     needs: 'build',
     start: () => import('./kill.js'),
   },

@@ -61,33 +61,32 @@ describe('the program shoal-tracker', () => {
     assert.match(second.stderr, /^\S+ \S+ info {2}listening {2}host=127\.0\.0\.1 {2}port=\d+ {2}fingerprint=/);
   });
 
-  it('says in one line what is wrong, and exits with 2', async () => {
-    const [driver] = await availableDrivers();
-    const newer = driver?.open(join(folder, 'tracker.db'));
-    newer?.exec('PRAGMA user_version = 99');
-    newer?.close();
-    const info = join(folder, 'info.txt');
-    writeFileSync(join(folder, 'bad.txt'), 'no port here\n');
-    for (const [args, code] of [
-      [[join(folder, 'missing.txt'), '1'], 'PATH_NOT_FOUND'],
-      [[join(folder, 'bad.txt'), '1'], 'TRACKER_INVALID'],
-      [[info, '3'], 'TRACKER_INVALID'],
-      [[info, 'x'], 'USAGE'],
-      [[info], 'USAGE'],
-      [[info, '1', 'more'], 'USAGE'],
-      [['--nosuch'], 'USAGE'],
-      [['--listen', 'nowhere'], 'USAGE'],
-      [['--log-level', 'loud'], 'USAGE'],
-      [['--log-format', 'xml'], 'USAGE'],
-      [[info, '1', '--listen', '127.0.0.1:0'], 'USAGE'],
-      [['--listen', '127.0.0.1:0', '--data', folder], 'DATA_DIR_NEWER'],
-      [['--listen', '127.0.0.1:0', '--data', info], 'DATA_DIR_INVALID'],
-    ] as const) {
-      const program = start(...args);
-      assert.equal(await program.exited, 2, args.join(' '));
-      assert.match(program.stderr, new RegExp(`^error ${code}: [^\\n]+\\n$`), args.join(' '));
-    }
-  });
+  for (const [what, argsIn, code] of [
+    ['a list of trackers that is not there', (at: string) => [join(at, 'missing.txt'), '1'], 'PATH_NOT_FOUND'],
+    ['a line without a port', (at: string) => [join(at, 'bad.txt'), '1'], 'TRACKER_INVALID'],
+    ['a line that the list does not have', (at: string) => [join(at, 'info.txt'), '3'], 'TRACKER_INVALID'],
+    ['a line that is no number', (at: string) => [join(at, 'info.txt'), 'x'], 'USAGE'],
+    ['a list without a line', (at: string) => [join(at, 'info.txt')], 'USAGE'],
+    ['one argument too many', (at: string) => [join(at, 'info.txt'), '1', 'more'], 'USAGE'],
+    ['an unknown option', () => ['--nosuch'], 'USAGE'],
+    ['an address without a port', () => ['--listen', 'nowhere'], 'USAGE'],
+    ['an unknown level', () => ['--log-level', 'loud'], 'USAGE'],
+    ['an unknown format', () => ['--log-format', 'xml'], 'USAGE'],
+    ['two addresses', (at: string) => [join(at, 'info.txt'), '1', '--listen', '127.0.0.1:0'], 'USAGE'],
+    ["a newer tracker's data", (at: string) => ['--listen', '127.0.0.1:0', '--data', at], 'DATA_DIR_NEWER'],
+    ['data in a file', (at: string) => ['--listen', '127.0.0.1:0', '--data', join(at, 'info.txt')], 'DATA_DIR_INVALID'],
+  ] as const) {
+    it(`says in one line what is wrong with ${what}, and exits with 2`, async () => {
+      const [driver] = await availableDrivers();
+      const newer = driver?.open(join(folder, 'tracker.db'));
+      newer?.exec('PRAGMA user_version = 99');
+      newer?.close();
+      writeFileSync(join(folder, 'bad.txt'), 'no port here\n');
+      const program = start(...argsIn(folder));
+      assert.equal(await program.exited, 2);
+      assert.match(program.stderr, new RegExp(`^error ${code}: [^\n]+\n$`));
+    });
+  }
 
   it('reads its options', () => {
     const env = { XDG_DATA_HOME: '/data' };
