@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { onAbort } from '@shoal/sdk/program';
 import { isErrorCode, RPC_ERROR_DATA, RPC_SHOAL_ERROR, ShoalError } from '@shoal/sdk/protocol';
 import type { CancellationToken, MessageConnection } from 'vscode-jsonrpc/node';
 import type * as z from 'zod';
@@ -107,11 +108,7 @@ function tokenOf(signal: AbortSignal): CancellationToken {
     get isCancellationRequested() {
       return signal.aborted;
     },
-    onCancellationRequested: (listener) => {
-      const heard = () => void listener(undefined);
-      signal.addEventListener('abort', heard, { once: true });
-      return { dispose: () => signal.removeEventListener('abort', heard) };
-    },
+    onCancellationRequested: (listener) => ({ dispose: onAbort(signal, () => void listener(undefined)) }),
   };
 }
 

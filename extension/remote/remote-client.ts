@@ -18,6 +18,7 @@ import type {
   ShareResult,
   Upload,
 } from '@shoal/sdk';
+import { onAbort } from '@shoal/sdk/program';
 import { ShoalError } from '@shoal/sdk/protocol';
 import type { EditorClient } from '../api.js';
 import type {
@@ -282,6 +283,7 @@ export class RemoteClient extends AttachedClient {
   }
 }
 
+const OVER: ReadonlySet<string> = new Set(['complete', 'cancelled']);
 const LIMIT_NAMES = ['downloadBytesPerSecond', 'uploadBytesPerSecond', 'downloadsAtOnce'] as const;
 
 const NEW_DOWNLOAD: Omit<DownloadRecord, 'groupId' | 'fileName' | 'path'> = {
@@ -295,10 +297,22 @@ const NEW_FOLDER: Omit<FolderRecord, 'groupId' | 'folder' | 'path'> = {
   ...{ doneFiles: 0, failedFiles: 0, fileCount: 0, doneBytes: 0, sizeBytes: 0, bytesPerSecond: 0 },
 };
 
-function stopBy(signal: AbortSignal | undefined, download: { cancel(): Promise<void> }): void {
+interface Stoppable {
+  readonly state: { readonly name: string };
+  on(event: 'state', listener: () => void): unknown;
+  cancel(): Promise<void>;
+}
+
+/** As the SDK's: a download hears of the signal for as long as it is not over, and one that failed is not. */
+function stopBy(signal: AbortSignal | undefined, download: Stoppable): void {
   const stop = () => void download.cancel().catch(() => {}); // it ended meanwhile
   if (signal?.aborted) stop();
-  else signal?.addEventListener('abort', stop, { once: true });
+  const end = onAbort(signal, stop);
+  const look = () => {
+    if (OVER.has(download.state.name)) end();
+  };
+  download.on('state', look);
+  look();
 }
 
 function completeOf(list: ReadonlyMap<string, { readonly id: string; readonly state: string }>): string[] {

@@ -9,4 +9,3 @@ export type { FileUpload, SourceProgress } from './progress.js';
 export { destinationExists } from './storage/move-file.js';
 export { isUnfinished, partialBytes, removePartial } from './storage/part-place.js';
 export { backOffMs } from './util/back-off.js';
-export { onAbort } from './util/on-abort.js';

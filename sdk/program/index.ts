@@ -1,1 +1,2 @@
 export { endsByHangup, exit } from './exit.js';
+export { onAbort } from './on-abort.js';

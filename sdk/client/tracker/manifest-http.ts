@@ -1,6 +1,6 @@
 import { request } from 'node:https';
 import * as z from 'zod';
-import { onAbort } from '../../engine/index.js';
+import { onAbort } from '../../program/index.js';
 import {
   decodeManifest,
   isErrorCode,

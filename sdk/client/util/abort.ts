@@ -1,4 +1,4 @@
-import { onAbort } from '../../engine/index.js';
+import { onAbort } from '../../program/index.js';
 import { ShoalError } from '../../protocol/index.js';
 
 /** Why what was under way for someone who signs out, or for a client that is closed, comes to nothing. */

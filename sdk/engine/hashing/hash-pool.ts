@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { awayMountOf, type FileStamp, stampAt } from '../../disk/index.js';
+import { onAbort } from '../../program/index.js';
 import { type DigestAlgorithm, ShoalError } from '../../protocol/index.js';
-import { onAbort } from '../util/on-abort.js';
 import type { HashedFile } from './hash-jobs.js';
 import { HashWorkerClient, type OnProgress } from './hash-worker-client.js';
 

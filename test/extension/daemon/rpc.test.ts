@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -89,6 +90,26 @@ describe('the talk with a daemon', () => {
     abort.abort();
     await assert.rejects(asked, hasCode('ABORTED'));
     assert.equal((await heard).aborted, true);
+  });
+
+  it('takes many questions back by one signal, which has one listener while one of them is open', async () => {
+    handlers.wait = (_params, signal) =>
+      new Promise((_resolve, reject) => {
+        const stop = () => reject(new ShoalError('ABORTED', 'Stopped, as asked.'));
+        if (signal.aborted)
+          stop(); // it was taken back on its way
+        else signal.addEventListener('abort', stop);
+      });
+    const daemon = await link.open();
+    const abort = new AbortController();
+    const listeners = () => getEventListeners(abort.signal, 'abort').length;
+    const doubled = Array.from({ length: 20 }, (_none, of) => ask(daemon, CONTRACT, 'double', { of }, abort.signal));
+    await Promise.all(doubled);
+    assert.equal(listeners(), 0);
+    const asked = Array.from({ length: 20 }, () => ask(daemon, CONTRACT, 'wait', {}, abort.signal));
+    assert.equal(listeners(), 1);
+    abort.abort();
+    await Promise.all(asked.map((one) => assert.rejects(one, hasCode('ABORTED'))));
   });
 
   it('does not ask what was given up before', async () => {

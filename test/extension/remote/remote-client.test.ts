@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { rmSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ShoalClient } from '@shoal/sdk';
@@ -204,6 +205,30 @@ describe("a window's client", function () {
     await waiting.cancel();
     await assert.rejects(waiting.done, hasCode('ABORTED'));
     assert.equal(states.at(-1), 'cancelled');
+    await ann.client.login('ann', 'password of ann');
+  });
+
+  it('gives up many downloads by one signal, which has one listener while one of them is not over', async () => {
+    await group('shoal');
+    const names = Array.from({ length: 15 }, (_none, index) => `fry ${index}.bin`);
+    for (const name of names) await ann.client.shareFile(lab.file(name, 100), 'shoal');
+    const listeners = (signal: AbortSignal) => getEventListeners(signal, 'abort').length;
+    const fetchAll = (folder: string, signal: AbortSignal) =>
+      names.map((name) => bob.client.downloadFile('shoal', name, join(lab.subfolder(folder), name), { signal }));
+    const over = new AbortController();
+    await Promise.all(fetchAll('grown', over.signal).map(({ done }) => done));
+    await until(() => listeners(over.signal) === 0);
+
+    await ann.client.logout();
+    const stop = new AbortController();
+    const waiting = fetchAll('awaited', stop.signal);
+    await Promise.all(waiting.map(({ started }) => started));
+    assert.equal(listeners(stop.signal), 1);
+    stop.abort();
+    for (const { done } of waiting) await assert.rejects(done, hasCode('ABORTED'));
+    const late = bob.client.downloadFile('shoal', 'fry 0.bin', join(lab.folder, 'late.bin'), { signal: stop.signal });
+    await assert.rejects(late.done, hasCode('ABORTED'));
+    bob.client.clearDownloads();
     await ann.client.login('ann', 'password of ann');
   });
 
