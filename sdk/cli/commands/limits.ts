@@ -1,4 +1,4 @@
-import { type Download, type DownloadPriority, ShoalError } from '../../index.js';
+import { type Download, type DownloadPriority, MIN_BYTES_PER_SECOND, ShoalError } from '../../index.js';
 import type { PeerClient } from '../client.js';
 import { defineCommand } from '../command.js';
 import { formatSpeed } from '../format.js';
@@ -90,7 +90,12 @@ export function parseRate(text: string): number {
   if (/^none$/i.test(text)) return 0;
   const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)([KMG]?)B?(?:\/s)?$/i.exec(text) ?? [];
   const rate = Math.round(Number(digits) * (FACTORS[unit.toUpperCase()] ?? 1));
-  if (digits !== '' && Number.isSafeInteger(rate)) return rate;
+  const isRate = digits !== '' && Number.isSafeInteger(rate);
+  if (isRate && (rate === 0 || rate >= MIN_BYTES_PER_SECOND)) return rate;
+  if (isRate) {
+    const least = `write ${MIN_BYTES_PER_SECOND} bytes a second or more, as in 500K or 2M`;
+    throw new ShoalError('USAGE', `${text} is too slow for a limit: ${least}, or 0 for no limit.`);
+  }
   throw new ShoalError('USAGE', `${text} is no speed: write bytes a second, as in 500K or 2M, or 0 for no limit.`);
 }
 

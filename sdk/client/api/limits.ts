@@ -19,8 +19,8 @@ export const DEFAULT_LIMITS: Limits = {
   downloadsAtOnce: 5,
 };
 
-/** Slower, and who waits for the next block would take its source for stalled. */
-const MIN_BYTES_PER_SECOND = 1000;
+/** The slowest that a limit may be. Slower, and who waits for the next block would take its source for stalled. */
+export const MIN_BYTES_PER_SECOND = 1000;
 
 /** The limits with changes made to them. @throws ShoalError `INVALID_ARGUMENT` */
 export function changeLimits(limits: Limits, changes: LimitChanges): Limits {

@@ -199,7 +199,7 @@ describe('a session of three users', () => {
     assert.match(await carol.say('clear_downloads'), /^1 complete download off the list/);
     assert.deepEqual(await carol.list('show_downloads'), []);
     assert.match(await carol.say('set_limit upload 2M'), /uploads: 2\.00 MB\/s at most$/);
-    await refused(carol, 'set_limit download 12', 'INVALID_ARGUMENT');
+    await refused(carol, 'set_limit download 12', 'USAGE');
     await refused(carol, 'set_priority lab payload.bin low', 'DOWNLOAD_NOT_FOUND');
     assert.deepEqual(await carol.list('show_uploads'), []);
     await refused(bob, 'change_password wrong battery', 'WRONG_PASSWORD');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseRate } from '../../../../sdk/cli/commands/limits.js';
+import { changeLimits } from '../../../../sdk/client/limits.js';
 import type { Limits } from '../../../../sdk/index.js';
 import { answersTo } from '../answers.js';
 import { FakeDownload, FakeFolder, fakeClient } from '../fake-client.js';
@@ -63,6 +64,15 @@ describe('commands about limits', () => {
     ['set_limit download fast', /^error USAGE: fast is no speed: write bytes a second, as in 500K or 2M, or 0/],
     ['set_limit download -1', /^error USAGE: -1 is no speed/],
     ['set_limit download 1e3', /^error USAGE: 1e3 is no speed/],
+    [
+      'set_limit download 10',
+      /^error USAGE: 10 is too slow for a limit: write 1000 bytes a second or more, as in 500K/,
+    ],
+    ['set_limit upload 0.9K', /^error USAGE: 0\.9K is too slow for a limit/],
+    ['set_limit download 99999999999G', /^error USAGE: 99999999999G is no speed/],
+    ['limit_download lab a 999', /^error USAGE: 999 is too slow for a limit/],
+    ['limit_download lab a', /^error USAGE: Too few words\. Write: limit_download <group_id> <filename> <rate>$/],
+    ['set_limit at_once 1.5', /^error USAGE: 1\.5 is no number of downloads/],
     ['set_limit at_once 2M', /^error USAGE: 2M is no number of downloads/],
     ['set_limit sideways 2M', /^error USAGE: There is no limit sideways: write download, upload or at_once\.$/],
     ['set_limit download', /^error USAGE: Too few words\. Write: set_limit <limit> <value>$/],
@@ -78,6 +88,19 @@ describe('commands about limits', () => {
       assert.match(answers[0] ?? '', answer);
     });
   }
+
+  it('refuse in their own words what the client would refuse in its', async () => {
+    const limits = { downloadBytesPerSecond: undefined, uploadBytesPerSecond: undefined, downloadsAtOnce: 5 };
+    const client = fakeClient({ setLimits: (changes) => void changeLimits(limits, changes) });
+    const number = fc.oneof(fc.nat(2000), fc.maxSafeNat(), fc.double({ min: 0, noNaN: true }));
+    const value = fc.tuple(number, fc.constantFrom('', 'K', 'm', 'GB/s')).map(([digits, unit]) => `${digits}${unit}`);
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom('download', 'upload', 'at_once'), value, async (limit, text) => {
+        const [answer] = await answersTo(client, `set_limit ${limit} ${text}`);
+        assert.match(answer ?? '', /^(downloads: |error USAGE: )/);
+      }),
+    );
+  });
 
   it('take speeds in the units in which they are shown', () => {
     for (const [text, rate] of [
