@@ -102,6 +102,12 @@ export class TrackerHosting extends EventEmitter<TrackerHostingEvents> {
     return connection ? (await ask(connection, HOST, 'absence', {})).awaySinceMs : null;
   }
 
+  /** Whether this window is the one that tells of the absence. */
+  async claimAbsence(): Promise<boolean> {
+    const { connection } = this.#link;
+    return connection !== undefined && (await ask(connection, HOST, 'claimAbsence', {})).granted;
+  }
+
   /** The user wants it to stay, or not, when the last window has gone. */
   async review(): Promise<void> {
     const { connection } = this.#link;

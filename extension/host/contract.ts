@@ -20,6 +20,8 @@ export const HOST = {
     },
     /** Since when nobody could reach it before it was started, where it had ended with the last window. */
     absence: { params: nothing, result: z.object({ awaySinceMs: z.number().nullable() }) },
+    /** A window is about to tell of that: granted to the first that asks. */
+    claimAbsence: { params: nothing, result: z.object({ granted: z.boolean() }) },
     /** Whether it goes on without a window. */
     keepRunning: { params: z.object({ keepRunning: z.boolean() }), result: nothing },
     stop: { params: nothing, result: nothing },

@@ -21,6 +21,7 @@ async function main(): Promise<void> {
   const tracker = await listen(folder, options.port);
   const { port, fingerprint } = tracker;
   const awaySinceMs = await takeNumber(join(folder, LEFT_AT));
+  let isAbsenceTold = false;
   const end = async (): Promise<void> => {
     await tracker.close();
     await server.close();
@@ -46,6 +47,11 @@ async function main(): Promise<void> {
           url: `wss://127.0.0.1:${port}#${fingerprint}`,
         }),
         absence: () => ({ awaySinceMs }),
+        claimAbsence: () => {
+          const granted = !isAbsenceTold;
+          isAbsenceTold = true;
+          return { granted };
+        },
         keepRunning: (params) => {
           keepRunning = params.keepRunning;
           server.review();

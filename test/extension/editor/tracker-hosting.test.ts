@@ -97,6 +97,11 @@ describe('what windows know of the tracker on their computer', function () {
     await later.start();
     const awaySinceMs = await later.absence();
     assert.ok(awaySinceMs !== null && awaySinceMs >= before && awaySinceMs <= Date.now());
+    const beside = window();
+    await beside.watch();
+    assert.equal(await beside.absence(), awaySinceMs);
+    const claims = await Promise.all([later.claimAbsence(), beside.claimAbsence()]);
+    assert.deepEqual(claims.sort(), [false, true], 'one window tells of it');
     await later.stop();
     await later.start();
     assert.equal(await later.absence(), null, 'that was another time');
