@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import type { App } from '../app.js';
+import { isUri } from '../editor/uris.js';
+import { fileInTab } from '../model/tab-file.js';
 import { t } from '../words/index.js';
 import { askAndRemember, type ChosenGroup, groupToShareIn } from './share-group.js';
 import { shareIn } from './share-run.js';
@@ -35,14 +37,13 @@ async function shareInGroup(
   if (group !== undefined) await shareIn(app, uris, group);
 }
 
-/** What was selected in the explorer, the editor that was clicked or is open, or what a dialog gives. */
+/** What was selected in the explorer, the editor that was clicked, or what a dialog gives, which begins at the file that is open. */
 async function urisToShare(uri: unknown, selected: unknown): Promise<vscode.Uri[]> {
-  const isUri = (value: unknown): value is vscode.Uri => value instanceof vscode.Uri;
   if (Array.isArray(selected) && selected.some(isUri)) return selected.filter(isUri);
   if (isUri(uri)) return [uri];
-  const open = vscode.window.activeTextEditor?.document.uri;
+  const open = fileInTab(vscode.window.tabGroups.activeTabGroup.activeTab?.input, isUri);
   const chosen = await vscode.window.showOpenDialog({
-    ...(open?.scheme === 'file' && { defaultUri: open }),
+    ...(open && { defaultUri: open }),
     canSelectMany: true,
     openLabel: t('Share'),
     title: t('Share in Group'),

@@ -1,6 +1,8 @@
 import { sep } from 'node:path';
 import * as vscode from 'vscode';
+import { fileInTab } from '../model/tab-file.js';
 import { t } from '../words/index.js';
+import { isUri } from './uris.js';
 
 /** Where what is to be shared has changes that only an editor has, they are saved first if the user wants that. False when he turned away. */
 export async function saveFirst(paths: readonly string[]): Promise<boolean> {
@@ -22,10 +24,7 @@ export async function saveFirst(paths: readonly string[]): Promise<boolean> {
 /** Texts, notebooks and custom editors that are not saved, of these files and of what is in these folders. */
 function unsavedAmong(paths: readonly string[]): vscode.Uri[] {
   const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter(({ isDirty }) => isDirty);
-  const inTabs = tabs.flatMap(({ input }) => {
-    const hasUri = input instanceof vscode.TabInputNotebook || input instanceof vscode.TabInputCustom;
-    return hasUri ? [input.uri] : [];
-  });
+  const inTabs = tabs.flatMap(({ input }) => fileInTab(input, isUri) ?? []);
   const texts = vscode.workspace.textDocuments.filter(({ isDirty }) => isDirty).map(({ uri }) => uri);
   const isMeant = ({ scheme, fsPath }: vscode.Uri) =>
     scheme === 'file' && paths.some((path) => fsPath === path || fsPath.startsWith(path + sep));
