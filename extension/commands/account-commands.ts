@@ -1,7 +1,7 @@
 import { ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import type { App } from '../app.js';
-import { askInTurn, askText, type Step, type TextQuestion } from '../editor/ask.js';
+import { askChoice, askInTurn, askText, type Step, type TextQuestion } from '../editor/ask.js';
 import { settings } from '../editor/settings.js';
 import { nameProblem } from '../model/names.js';
 import { newPasswordProblem, repeatedPasswordProblem } from '../model/passwords.js';
@@ -19,6 +19,17 @@ export async function login(app: App): Promise<void> {
   const title = t('Sign In at {0}', trackerName(settings.tracker ?? ''));
   const ask: AskPassword = (problem, keep) => [secret({ title, prompt: t('Your password'), problem }, keep)];
   await askAccount(app, title, ask, (userId, password) => app.client.login(userId, password));
+}
+
+/** For whoever wants what takes an account: signs in who was before on this computer, and asks anybody else whether they have one. */
+export async function signInOrUp(app: App): Promise<void> {
+  if (app.context.globalState.get<string>(LAST_USER, '') !== '') return login(app);
+  const placeholder = t('That takes an account at {0}', trackerName(settings.tracker ?? ''));
+  const act = await askChoice({ title: t('You Are Not Signed In'), placeholder }, [
+    { label: `$(sign-in) ${t('Sign In…')}`, description: t('with an account that you have there'), value: login },
+    { label: `$(person-add) ${t('Create a User…')}`, description: t('a new account'), value: createUser },
+  ]);
+  if (typeof act === 'function') await act(app);
 }
 
 /** Asks for a new name and password, makes the account and signs in. */

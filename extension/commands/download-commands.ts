@@ -6,7 +6,7 @@ import { isMine } from '../model/standing.js';
 import type { FileNode, TreeNode } from '../model/tree-nodes.js';
 import { EditorError, formatBytes, t } from '../words/index.js';
 import { fetchAll, toFetch, type Wanted } from './fetching.js';
-import { askGroup, ensureSignedIn } from './signed-in.js';
+import { askGroup, ensureSignedIn, inNoGroup } from './signed-in.js';
 
 /** Downloads what is selected, files and folders alike, or a file that is asked for. */
 export async function downloadFile(app: App, node?: TreeNode, selected?: readonly TreeNode[]): Promise<void> {
@@ -42,10 +42,9 @@ async function askFile(
 ): Promise<Pick<FileNode, 'groupId' | 'fileName'>[]> {
   let groups = known;
   let chosen: SharedIn | undefined;
-  const none = t('You are in no group yet: create one, or ask to join one.');
   const steps = [
     async () => {
-      const answer = await askGroup(app, { title, none }, isMine);
+      const answer = await askGroup(app, { title, ...inNoGroup() }, isMine);
       if (typeof answer === 'string') groups = [answer];
       return answer;
     },

@@ -11,7 +11,7 @@ import type { FolderNode, TreeNode } from '../model/tree-nodes.js';
 import type { TransferNode } from '../views/transfers-view.js';
 import { EditorError, formatBytes, t } from '../words/index.js';
 import { download } from './download-commands.js';
-import { askGroup } from './signed-in.js';
+import { askGroup, inNoGroup } from './signed-in.js';
 
 type Node = TransferNode | TreeNode;
 
@@ -50,10 +50,9 @@ async function askFolder(app: App): Promise<Pick<FolderNode, 'groupId' | 'folder
   const title = t('Download Folder');
   let groupId: string | undefined;
   let folder: string | undefined;
-  const none = t('You are in no group yet: create one, or ask to join one.');
   const steps = [
     async () => {
-      const answer = await askGroup(app, { title, none }, isMine);
+      const answer = await askGroup(app, { title, ...inNoGroup() }, isMine);
       if (typeof answer === 'string') groupId = answer;
       return answer;
     },

@@ -2,7 +2,7 @@ import type { Group } from '@shoal/sdk';
 import type { App } from '../app.js';
 import { isMine } from '../model/standing.js';
 import { t } from '../words/index.js';
-import { askGroup, knownGroups } from './signed-in.js';
+import { askGroup, inNoGroup, knownGroups } from './signed-in.js';
 
 const REMEMBERED_GROUP = 'group';
 
@@ -20,8 +20,7 @@ export async function groupToShareIn(app: App): Promise<ChosenGroup | undefined>
 }
 
 export async function askAndRemember(app: App): Promise<ChosenGroup | undefined> {
-  const none = t('You are in no group yet: create one, or ask to join one.');
-  const groupId = await askGroup(app, { title: t('Share in Group'), none }, isMine);
+  const groupId = await askGroup(app, { title: t('Share in Group'), ...inNoGroup() }, isMine);
   if (typeof groupId !== 'string') return undefined;
   await app.context.workspaceState.update(REMEMBERED_GROUP, groupId);
   return { groupId, isChosen: true };

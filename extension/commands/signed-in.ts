@@ -2,8 +2,9 @@ import type { Group } from '@shoal/sdk';
 import type { App } from '../app.js';
 import { askChoice, type Choice, type Place } from '../editor/ask.js';
 import { settings } from '../editor/settings.js';
-import { EditorError, t } from '../words/index.js';
-import { login } from './account-commands.js';
+import { errorFrom } from '../remote/error-from.js';
+import { EditorError, type NextStep, t } from '../words/index.js';
+import { signInOrUp } from './account-commands.js';
 import { findTracker } from './tracker-commands.js';
 
 /** Leads to where something can be asked for: a tracker, and someone signed in there. False when the user turned away. */
@@ -12,7 +13,11 @@ export async function ensureSignedIn(app: App): Promise<boolean> {
   if (settings.trackerText === '') return false;
   await app.client.open();
   if (app.client.userId === undefined) await app.client.settled(); // a session of before may be on its way
-  if (app.client.userId === undefined) await login(app);
+  if (app.client.userId === undefined) {
+    const { link, problem } = app.client.mirror.status;
+    if (link !== 'online' && problem) throw errorFrom(problem); // before a password is asked for in vain
+    await signInOrUp(app);
+  }
   return app.client.userId !== undefined;
 }
 
@@ -22,14 +27,30 @@ export async function knownGroups(app: App): Promise<Group[]> {
   return app.groups.groups();
 }
 
+interface GroupQuestion {
+  readonly title: string;
+  readonly place?: Place | undefined;
+  /** What is said where there is none to choose from, and what to do about it. */
+  readonly none: string;
+  readonly next?: NextStep;
+}
+
+/** What is said to whoever is in no group. */
+export function inNoGroup(): Pick<GroupQuestion, 'none' | 'next'> {
+  return {
+    none: t('You are in no group yet: create one, or ask to join one.'),
+    next: { label: t('Create a Group…'), command: 'shoal.createGroup' },
+  };
+}
+
 /** Asks which group. @throws EditorError when there is none to choose from */
 export async function askGroup(
   app: App,
-  question: { title: string; place?: Place | undefined; none: string },
+  question: GroupQuestion,
   suits: (group: Group) => boolean,
 ): Promise<string | symbol | undefined> {
   const groups = (await knownGroups(app)).filter(suits);
-  if (groups.length === 0) throw new EditorError('INVALID_ARGUMENT', question.none);
+  if (groups.length === 0) throw new EditorError('INVALID_ARGUMENT', question.none, question.next);
   const choices = groups.map(
     (group): Choice<string> => ({
       label: group.groupId,

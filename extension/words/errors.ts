@@ -14,14 +14,22 @@ export interface WordedError {
   readonly next: NextStep | undefined;
 }
 
-/** An error of the editor's own, whose message is in the user's words already. */
-export class EditorError extends ShoalError {}
+/** An error of the editor's own, whose message is in the user's words already; the next step where its code does not say it. */
+export class EditorError extends ShoalError {
+  readonly next: NextStep | undefined;
+
+  constructor(code: ErrorCode, message: string, next?: NextStep) {
+    super(code, message);
+    this.next = next;
+  }
+}
 
 /** An error in the user's words, and what to do about it: the SDK's own words, which are English, are for the log. */
 export function wordError(error: { readonly code: string; readonly message: string }): WordedError {
   const { code, message } = error;
   if (!isErrorCode(code)) return { text: message, next: undefined }; // of an agent that is newer
-  return { text: error instanceof EditorError ? message : TEXTS[code](), next: NEXT[code]?.() };
+  const own = error instanceof EditorError ? error : undefined;
+  return { text: own ? message : TEXTS[code](), next: own?.next ?? NEXT[code]?.() };
 }
 
 const connect = (): NextStep => ({ label: t('Connect to a Tracker…'), command: 'shoal.connectTracker' });

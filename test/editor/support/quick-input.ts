@@ -34,6 +34,11 @@ export class QuickInput {
     await this.#input.fill(text);
   }
 
+  /** What is written in the box. */
+  value(): Promise<string> {
+    return this.#input.inputValue();
+  }
+
   /** Types a password that is made up, and once more when that is asked for. */
   async typeTwice(password: string, again = 'The same password again'): Promise<void> {
     await this.type(password);

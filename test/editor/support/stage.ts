@@ -66,6 +66,18 @@ export class Desk {
     return join(this.folder, 'editor/data/User/globalStorage/shoal.shoal');
   }
 
+  /** Closes every window, and the editor with them; nothing of the extension's has ended yet. */
+  async closeEditor(): Promise<void> {
+    await this.window.page.goto('about:blank');
+    await this.editor.stop();
+  }
+
+  /** Starts the editor again as it was, with one window. */
+  async reopenEditor(): Promise<void> {
+    this.editor = await startEditor({ folder: join(this.folder, 'editor'), port: this.editor.port });
+    await this.window.open(this.editor.url, this.workspace);
+  }
+
   /** A second window of the same editor. */
   async anotherWindow(): Promise<EditorWindow> {
     const other = new EditorWindow(await this.context.newPage());

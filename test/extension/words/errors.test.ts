@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ERROR_CODES, isErrorCode } from '@shoal/sdk/protocol';
 import ts from 'typescript';
-import { speak, wordError } from '../../../extension/words/index.js';
+import { EditorError, speak, wordError } from '../../../extension/words/index.js';
 import { allOf, EXTENSION, parseSources } from './source-files.js';
 
 describe('Errors in words', () => {
@@ -35,6 +35,9 @@ describe('Errors in words', () => {
     assert.equal(stepAfter('TRACKER_UNREACHABLE')?.command, 'shoal.retry');
     assert.deepEqual(stepAfter('LISTEN_FAILED')?.args, ['shoal.listen']);
     assert.equal(stepAfter('NO_SPACE'), undefined);
+    const create = { label: 'Create a Group…', command: 'shoal.createGroup' };
+    assert.equal(wordError(new EditorError('INVALID_ARGUMENT', 'You are in no group.', create)).next, create);
+    assert.equal(wordError(new EditorError('NOT_LOGGED_IN', 'Nobody is.')).next?.command, 'shoal.login');
     for (const code of ERROR_CODES) {
       const next = stepAfter(code);
       if (next) assert.match(`${next.label} ${next.command}`, /^[A-Z][^{}]* (shoal|workbench\.action)\.\w+$/, code);
