@@ -22,6 +22,7 @@ describe('a person who shares first', function () {
     const cell = { cell_type: 'code', execution_count: null, metadata: {}, outputs: [], source: ['1 + 1'] };
     const notebook = { cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 5 };
     writeFileSync(join(desk.workspace, 'analysis.ipynb'), JSON.stringify(notebook));
+    await window.reload(); // it may not have watched the folder yet
   });
   after(async () => {
     await desk?.close();
@@ -32,7 +33,7 @@ describe('a person who shares first', function () {
 
   const openFile = async (name: string) => {
     await window.openView('Explorer');
-    await window.explorerItem(name).dblclick();
+    await window.explorerItem(name).click(); // the keyboard stays with the explorer: a preview takes keys while it loads
     await window.page.locator('.tab.active', { hasText: name }).waitFor();
   };
   const offeredFile = () => window.quickInput.value();
@@ -138,8 +139,9 @@ describe('a person who shares first', function () {
     await window.clickModal('Share');
   }
 
+  /** Of this machine: those that the editor keeps for the extension. */
   function settings(): Record<string, unknown> {
-    const path = join(desk.folder, 'editor/data/User/settings.json');
+    const path = join(desk.folder, 'editor/data/Machine/settings.json');
     return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
   }
 
