@@ -83,12 +83,25 @@ export class ShoalError extends Error {
     if (!(thrown instanceof Error)) return new ShoalError(fallback, String(thrown));
     if (thrown.name === 'AbortError') return new ShoalError('ABORTED', 'Stopped, as asked.', { cause: thrown });
     const known = 'code' in thrown && typeof thrown.code === 'string' ? DISK_CODES[thrown.code] : undefined;
-    if (known) return new ShoalError(known.code, `${known.text} (${thrown.message})`, { cause: thrown });
+    if (known) return new ShoalError(known.code, `${textOf(known, thrown)} (${thrown.message})`, { cause: thrown });
     return new ShoalError(fallback, thrown.message, { cause: thrown });
   }
 }
 
-const DISK_CODES: Partial<Record<string, { code: ErrorCode; text: string }>> = {
+/** What stands for bytes of a name that are no UTF-8: a path with it leads to nothing. */
+const REPLACEMENT = '\ufffd';
+
+function textOf({ code, text }: DiskCode, { message }: Error): string {
+  if (code !== 'PATH_NOT_FOUND' || !message.includes(REPLACEMENT)) return text;
+  return `A name with ${REPLACEMENT} in it is not in UTF-8, and cannot be read here: rename it.`;
+}
+
+interface DiskCode {
+  readonly code: ErrorCode;
+  readonly text: string;
+}
+
+const DISK_CODES: Partial<Record<string, DiskCode>> = {
   ENOENT: { code: 'PATH_NOT_FOUND', text: 'There is no such file or folder: check the path.' },
   ENOTDIR: { code: 'PATH_NOT_FOUND', text: 'A part of the path is not a folder: check the path.' },
   EISDIR: { code: 'NOT_A_FILE', text: 'That is a folder: name a file.' },

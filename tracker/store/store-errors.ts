@@ -65,18 +65,32 @@ export function notShared(groupId: string, fileName: string): ShoalError {
   return new ShoalError('NOT_SHARED', `This device does not share ${fileName} in ${groupId}.`);
 }
 
-export function nameTaken(fileName: string, sharedBy: string): ShoalError {
-  return new ShoalError(
-    'NAME_TAKEN',
-    `${sharedBy} shares another file as ${fileName}: share yours under another name, or ask ${sharedBy} to stop sharing that one.`,
-  );
+/** A file that has a name that is not free, and who shares it. */
+export interface Holder {
+  readonly fileName: string;
+  readonly sharedBy: string;
 }
 
-export function folderTaken(fileName: string, sharedBy: string): ShoalError {
-  return new ShoalError(
-    'NAME_TAKEN',
-    `${sharedBy} shares ${fileName}, and a name is a file's or a folder's: share yours under another name, or ask ${sharedBy} to stop sharing that one.`,
-  );
+/** @param wanted the name that was asked for, which is the same but for case and form, and by whom */
+export function nameTaken(holder: Holder, wanted: { readonly fileName: string; readonly userId: string }): ShoalError {
+  const isSpeltAlike = holder.fileName === wanted.fileName;
+  const why = isSpeltAlike ? '' : ', and names that differ in case or form alone count as one';
+  const what = `${sharerOf(holder, wanted.userId)} another file as ${holder.fileName}${why}`;
+  return new ShoalError('NAME_TAKEN', `${what}: ${otherName(holder, wanted.userId)}.`);
+}
+
+export function folderTaken(holder: Holder, userId: string): ShoalError {
+  const what = `${sharerOf(holder, userId)} ${holder.fileName}, and a name is a file's or a folder's`;
+  return new ShoalError('NAME_TAKEN', `${what}: ${otherName(holder, userId)}.`);
+}
+
+function sharerOf({ sharedBy }: Holder, userId: string): string {
+  return sharedBy === userId ? 'You share' : `${sharedBy} shares`;
+}
+
+function otherName({ sharedBy }: Holder, userId: string): string {
+  if (sharedBy === userId) return 'share this one under another name, or stop sharing that one';
+  return `share yours under another name, or ask ${sharedBy} to stop sharing that one`;
 }
 
 export function manifestMissing(): ShoalError {

@@ -27,4 +27,16 @@ describe('errors', () => {
     }
     assert.equal(ShoalError.from(new Error('x')).code, 'INTERNAL');
   });
+
+  it('say of a path that cannot be read as it is spelt that its name is the cause', () => {
+    const from = (message: string, code: string) => ShoalError.from(Object.assign(new Error(message), { code }));
+    const lost = from("ENOENT: no such file or directory, lstat '/d/Gro\ufffd.txt'", 'ENOENT');
+    assert.equal(lost.code, 'PATH_NOT_FOUND');
+    assert.match(
+      lost.message,
+      /^A name with \ufffd in it is not in UTF-8, and cannot be read here: rename it\. \(ENOENT/,
+    );
+    assert.match(from("EACCES: '/d/Gro\ufffd.txt'", 'EACCES').message, /^You may not read/);
+    assert.match(from("ENOENT: '/d/Größe.txt'", 'ENOENT').message, /^There is no such file/);
+  });
 });

@@ -2,7 +2,7 @@ import { foldersOf, nameKey, ShoalError } from '@shoal/sdk/protocol';
 import { type Kysely, sql } from 'kysely';
 import type { Quotas } from '../quotas.js';
 import type { NewShare, StoredFile } from '../store.js';
-import { folderTaken, manifestMissing, nameTaken } from '../store-errors.js';
+import { folderTaken, type Holder, manifestMissing, nameTaken } from '../store-errors.js';
 import { behindFolder, fileQuery, toFile } from './file-queries.js';
 import type { GroupRow } from './group-queries.js';
 import { ShareAllowance } from './share-allowance.js';
@@ -13,12 +13,6 @@ interface Sharer {
   readonly userId: string;
   readonly deviceId: string;
   readonly nowMs: number;
-}
-
-/** Who has a name that is not free. */
-interface Holder {
-  readonly fileName: string;
-  readonly sharedBy: string;
 }
 
 /** What is known of the names and contents that are to be shared: one question to the database each, for all of them. */
@@ -51,7 +45,7 @@ export async function shareAll(
     try {
       const key = nameKey(file.fileName);
       const there = known.files.get(key);
-      const result = there ? sameContent(there, file) : newFile(known, key, file, sharer);
+      const result = there ? sameContent(there, file, sharer) : newFile(known, key, file, sharer);
       allowance.take(key, result.sizeBytes, !there);
       if (!there) remember(known, key, result);
       if (!there) added.set(key, file);
@@ -103,8 +97,8 @@ function allowanceFor(
 }
 
 /** @throws ShoalError `NAME_TAKEN` */
-function sameContent(there: StoredFile, { manifestId }: NewShare): StoredFile {
-  if (there.manifestId !== manifestId) throw nameTaken(there.fileName, there.sharedBy);
+function sameContent(there: StoredFile, { fileName, manifestId }: NewShare, { userId }: Sharer): StoredFile {
+  if (there.manifestId !== manifestId) throw nameTaken(there, { fileName, userId });
   return there;
 }
 
@@ -124,7 +118,7 @@ function newFile(
     .map((folder) => known.filesAsFolders.get(nameKey(folder)) ?? known.files.get(nameKey(folder)))
     .find(Boolean);
   const holder = asFolder ?? known.folders.get(key);
-  if (holder) throw folderTaken(holder.fileName, holder.sharedBy);
+  if (holder) throw folderTaken(holder, userId);
   return { groupId: group.group_id, fileName, manifestId, sizeBytes, sharedBy: userId, sharedAtMs: nowMs };
 }
 

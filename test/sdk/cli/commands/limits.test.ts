@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseRate } from '../../../../sdk/cli/commands/limits.js';
-import { changeLimits } from '../../../../sdk/client/limits.js';
+import { changeLimits } from '../../../../sdk/client/api/limits.js';
 import type { Limits } from '../../../../sdk/index.js';
 import { answersTo } from '../answers.js';
 import { FakeDownload, FakeFolder, fakeClient } from '../fake-client.js';

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { folderTaken, nameTaken } from '../../../tracker/store/refusals.js';
+
+describe('refusals of a name', () => {
+  const holder = { fileName: 'src/Makefile', sharedBy: 'ann' };
+
+  const refusals: [who: string, said: string, expected: string][] = [
+    [
+      'somebody else',
+      nameTaken(holder, { fileName: 'src/Makefile', userId: 'bob' }).message,
+      'ann shares another file as src/Makefile: share yours under another name, or ask ann to stop sharing that one.',
+    ],
+    [
+      'somebody else, who spells it otherwise',
+      nameTaken(holder, { fileName: 'src/makefile', userId: 'bob' }).message,
+      'ann shares another file as src/Makefile, and names that differ in case or form alone count as one: ' +
+        'share yours under another name, or ask ann to stop sharing that one.',
+    ],
+    [
+      'its own sharer',
+      nameTaken(holder, { fileName: 'src/makefile', userId: 'ann' }).message,
+      'You share another file as src/Makefile, and names that differ in case or form alone count as one: ' +
+        'share this one under another name, or stop sharing that one.',
+    ],
+    [
+      'somebody else, of a folder',
+      folderTaken(holder, 'bob').message,
+      "ann shares src/Makefile, and a name is a file's or a folder's: share yours under another name, " +
+        'or ask ann to stop sharing that one.',
+    ],
+    [
+      'its own sharer, of a folder',
+      folderTaken(holder, 'ann').message,
+      "You share src/Makefile, and a name is a file's or a folder's: share this one under another name, " +
+        'or stop sharing that one.',
+    ],
+  ];
+  for (const [who, said, expected] of refusals) it(`tell ${who} what to do`, () => assert.equal(said, expected));
+});
