@@ -243,6 +243,18 @@ describe('The manifest', () => {
     );
   });
 
+  it('is run by a row whatever the editor has been told: one that it takes for disabled is dim, and hears no click', () => {
+    const rows = ['views/group-items.ts', 'views/transfers-view.ts'].map(parseSource);
+    const literals = rows.flatMap((source) => allOf(source, ts.isPropertyAssignment));
+    const run = literals
+      .filter(({ name }) => ts.isIdentifier(name) && name.text === 'command')
+      .flatMap(({ initializer }) => allOf(initializer, ts.isStringLiteral).map(({ text }) => text))
+      .filter((name) => name.startsWith('shoal.'));
+    assert.ok(run.includes('shoal.openFile') && run.includes('shoal.showDetails'));
+    const limited = commands.filter(({ command, enablement }) => run.includes(command) && enablement !== undefined);
+    assert.deepEqual(limited, []);
+  });
+
   it('is named by the sources as it is', () => {
     const viewIds = Object.values(views)
       .flat()
