@@ -15,7 +15,7 @@ const desk = await Desk.open('pictures');
 const { window } = desk;
 const { page } = window;
 const lines: SlowLine[] = [];
-const picture = (name: string) => page.screenshot({ path: join(FOLDER, `${name}.png`) });
+const picture = (name: string) => page.screenshot({ path: join(FOLDER, `${name}.png`), animations: 'disabled' });
 try {
   for (const name of ['analysis.ipynb', 'measurements.csv', 'draft.md']) desk.file(name, 1_300_000);
   await page.emulateMedia({ colorScheme: 'light' });
@@ -70,7 +70,7 @@ try {
   await window.inlineAction(window.treeItem(/^File lecture\.mp4/), 'Download');
   const transfer = window.treeItem(/^Download of lecture\.mp4 from lab, \d+ % · .*MiB\/s/);
   await window.clickFor(transfer, window.webviewFrame().getByRole('cell', { name: 'dee' }));
-  await page.setViewportSize({ width: 1100, height: 720 });
+  await page.setViewportSize({ width: 1100, height: 900 });
   await window.treeItem(/^Download of lecture\.mp4 from lab, 5\d % · .*MiB\/s/).waitFor();
   await page.mouse.move(5, 5);
   await picture('overview');
