@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { Agent, get } from 'node:https';
 import { join } from 'node:path';
-import { ensurePrograms } from '../../support/system-programs.js';
 import { run } from '../../support/run.js';
+import { ensurePrograms } from '../../support/system-programs.js';
 import { type Peer, Stage, type Tracker } from '../support/processes.js';
 
 const OPERATIONS = new URL('../../../docs/operations.md', import.meta.url);

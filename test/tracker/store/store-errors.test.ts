@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { folderTaken, nameTaken } from '../../../tracker/store/refusals.js';
+import { folderTaken, nameTaken } from '../../../tracker/store/store-errors.js';
 
 describe('refusals of a name', () => {
   const holder = { fileName: 'src/Makefile', sharedBy: 'ann' };
