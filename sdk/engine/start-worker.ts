@@ -5,7 +5,9 @@ import { Worker } from 'node:worker_threads';
 import { brotliDecompressSync } from 'node:zlib';
 import { EMBEDDED } from './embedded-workers.js';
 
-type WorkerName = 'disk-worker' | 'hash-worker' | 'transfer-worker';
+/** Workers that can be processes. */
+export type ForkedName = 'hash-worker';
+type WorkerName = ForkedName | 'disk-worker' | 'transfer-worker';
 
 /** The bundle that this is in. A bundler that makes CommonJS leaves nothing of it, and webpack the address of its source. */
 const HERE: string | undefined = import.meta.url;
@@ -17,8 +19,8 @@ export function startWorker(name: WorkerName, workerData?: unknown): Worker {
   return file === undefined ? new Worker(textOf(name), { ...options, eval: true }) : new Worker(file, options);
 }
 
-/** Starts a worker that can be a process. */
-export function forkWorker(name: 'hash-worker'): ChildProcess {
+/** Starts a worker as a process. */
+export function forkWorker(name: ForkedName): ChildProcess {
   const file = fileOf(name);
   const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
   const stdio: ('ignore' | 'ipc')[] = ['ignore', 'ignore', 'ignore', 'ipc'];

@@ -103,8 +103,8 @@ describe('a hash worker that is carried as a text', () => {
         write: false,
       });
       const contents = `
-        import { hashProcess, hashThread } from ${JSON.stringify(join(ROOT, 'sdk/engine/hashing/hash-port.ts'))};
-        for (const port of [hashThread(), hashProcess()]) {
+        import { processPort, threadPort } from ${JSON.stringify(join(ROOT, 'sdk/engine/workers/worker-port.ts'))};
+        for (const port of [threadPort('hash-worker'), processPort('hash-worker')]) {
           port.onMessage((answer) => {
             console.log(answer.type, answer.stamp.sizeBytes);
             void port.end();

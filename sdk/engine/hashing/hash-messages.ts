@@ -1,5 +1,6 @@
 import type { FileStamp } from '../../disk/index.js';
-import type { DigestAlgorithm, ErrorCode } from '../../protocol/index.js';
+import type { DigestAlgorithm } from '../../protocol/index.js';
+import type { WorkerAnswer } from '../workers/worker-client.js';
 import type { FileDigests, HashedFile } from './hash-jobs.js';
 
 /** The digest of a whole file, and the file's stamp when it was made. */
@@ -39,15 +40,16 @@ export type HashOrder =
 /** The orders that are answered, once, by something else than progress. */
 export type HashJob = Extract<HashOrder, { type: 'manifest' | 'whole' | 'check' | 'stamp' | 'read' }>;
 
-/** What a hash worker tells the pool. */
-export type HashAnswer =
-  | { readonly id: number; readonly type: 'progress'; readonly hashedBytes: number; readonly sizeBytes: number }
+/** The orders about such a job. */
+export type HashAbout = Exclude<HashOrder, HashJob>;
+
+/** What a job that did not fail ends with. */
+export type HashResult =
   | ({ readonly id: number; readonly type: 'manifest' } & HashedFile)
   | ({ readonly id: number; readonly type: 'whole' } & WholeDigest)
   | { readonly id: number; readonly type: 'checked'; readonly good: readonly number[] }
   | { readonly id: number; readonly type: 'stamped'; readonly stamp: FileStamp }
-  | { readonly id: number; readonly type: 'bytes'; readonly bytes: Uint8Array }
-  | { readonly id: number; readonly type: 'failed'; readonly code: ErrorCode; readonly message: string };
+  | { readonly id: number; readonly type: 'bytes'; readonly bytes: Uint8Array };
 
-/** What a job that did not fail ends with. */
-export type HashResult = Exclude<HashAnswer, { type: 'progress' | 'failed' }>;
+/** What a hash worker tells the pool. */
+export type HashAnswer = WorkerAnswer<HashResult>;

@@ -2,17 +2,16 @@ import { availableParallelism } from 'node:os';
 import { awayMountOf, type FileStamp, stampAt } from '../../disk/index.js';
 import { onAbort } from '../../program/index.js';
 import { type DigestAlgorithm, ShoalError } from '../../protocol/index.js';
+import { AwayWorkers } from '../workers/away-workers.js';
+import type { OnProgress } from '../workers/worker-client.js';
 import type { HashedFile } from './hash-jobs.js';
-import { HashWorkerClient, type OnProgress } from './hash-worker-client.js';
+import { HashWorkerClient } from './hash-worker-client.js';
 
 /** Workers that hash at once. */
 const MAX_LANES = Math.min(4, availableParallelism());
 
 /** From this size on, one worker digests a file's pieces while another digests the whole: below, starting one takes longer. */
 const SPLIT_BYTES = 64 * 1024 * 1024;
-
-/** Disks that may stop answering and have a process each; what stands on further ones shares these. */
-const MAX_AWAY_LANES = 4;
 
 interface ManifestOptions {
   readonly signal?: AbortSignal | undefined;
@@ -22,9 +21,7 @@ interface ManifestOptions {
 /** Hashing off the caller's thread, in as many workers as there is work and room for; idle ones do not keep a process alive. */
 export class HashPool {
   readonly #lanes: HashWorkerClient[] = [];
-  readonly #awayLanes: HashWorkerClient[] = [];
-  /** Which of these is for which mount. */
-  readonly #awayNumbers = new Map<string, number>();
+  readonly #awayLanes = new AwayWorkers((mount) => new HashWorkerClient(mount));
   #closes = 0;
 
   /**
@@ -62,7 +59,7 @@ export class HashPool {
   async stamp(path: string): Promise<FileStamp> {
     const mount = awayMountOf(path);
     if (mount === undefined) return stampAt(path);
-    return (await this.#awayLane(mount).start({ type: 'stamp', path }, 'stamped').answer).stamp;
+    return (await this.#awayLanes.of(mount).start({ type: 'stamp', path }, 'stamped').answer).stamp;
   }
 
   /** Asks the disk of a path for something, where it may not answer. @throws ShoalError `DISK_UNAVAILABLE` */
@@ -75,15 +72,13 @@ export class HashPool {
 
   /** Reads from a file on a disk that may stop answering. @throws ShoalError as `WholeFile`, `DISK_UNAVAILABLE` */
   async readAway(mount: string, path: string, stamp: FileStamp, position: number, length: number): Promise<Uint8Array> {
-    const { answer } = this.#awayLane(mount).start({ type: 'read', path, stamp, position, length }, 'bytes');
+    const { answer } = this.#awayLanes.of(mount).start({ type: 'read', path, stamp, position, length }, 'bytes');
     return (await answer).bytes;
   }
 
   async close(): Promise<void> {
     this.#closes++;
-    const lanes = [...this.#lanes.splice(0), ...this.#awayLanes.splice(0)];
-    this.#awayNumbers.clear();
-    await Promise.all(lanes.map((lane) => lane.close()));
+    await Promise.all([this.#awayLanes, ...this.#lanes.splice(0)].map((lanes) => lanes.close()));
   }
 
   async #manifestByOne(
@@ -126,15 +121,7 @@ export class HashPool {
 
   #laneFor(path: string): HashWorkerClient {
     const mount = awayMountOf(path);
-    return mount === undefined ? this.#idlest() : this.#awayLane(mount);
-  }
-
-  #awayLane(mount: string): HashWorkerClient {
-    const number = this.#awayNumbers.get(mount) ?? this.#awayNumbers.size % MAX_AWAY_LANES;
-    this.#awayNumbers.set(mount, number);
-    const lane = this.#awayLanes[number] ?? new HashWorkerClient(mount);
-    this.#awayLanes[number] = lane;
-    return lane;
+    return mount === undefined ? this.#idlest() : this.#awayLanes.of(mount);
   }
 
   /** The worker with the fewest jobs; a new one where all have some and there is room. */

@@ -1,10 +1,9 @@
-import { forkWorker, startWorker } from '../start-worker.js';
-import type { HashAnswer, HashOrder } from './hash-messages.js';
+import { type ForkedName, forkWorker, startWorker } from '../start-worker.js';
 
-/** Where a hash worker is reached, whether it is a thread or a process. */
-export interface HashPort {
-  post(order: HashOrder): void;
-  onMessage(hear: (answer: HashAnswer) => void): void;
+/** Where a worker is reached, whether it is a thread or a process. */
+export interface WorkerPort<Answer> {
+  post(order: { readonly id: number }): void;
+  onMessage(hear: (answer: Answer) => void): void;
   /** It ended, and was not told to. */
   onEnd(hear: (error: Error) => void): void;
   /** Whether it keeps this process alive. */
@@ -13,8 +12,8 @@ export interface HashPort {
   end(): Promise<void>;
 }
 
-export function hashThread(): HashPort {
-  const worker = startWorker('hash-worker');
+export function threadPort<Answer>(name: ForkedName): WorkerPort<Answer> {
+  const worker = startWorker(name);
   return {
     post: (order) => worker.postMessage(order),
     onMessage: (hear) => void worker.on('message', hear),
@@ -28,8 +27,8 @@ export function hashThread(): HashPort {
  * A process of its own for a disk that may stop answering: a thread that waits for such a disk can never be ended, and would keep the whole
  * program from ending.
  */
-export function hashProcess(): HashPort {
-  const child = forkWorker('hash-worker');
+export function processPort<Answer>(name: ForkedName): WorkerPort<Answer> {
+  const child = forkWorker(name);
   let hearEnd = (_error: Error): void => {};
   const ended = new Promise<void>((resolve) => {
     const onEnd = (error: Error) => {
@@ -41,7 +40,7 @@ export function hashProcess(): HashPort {
   });
   return {
     post: (order) => void child.send(order, () => {}), // `onEnd` tells
-    onMessage: (hear) => void child.on('message', (message) => hear(message as unknown as HashAnswer)), // its other end is `hash-worker.ts`
+    onMessage: (hear) => void child.on('message', (message) => hear(message as unknown as Answer)), // its other end is the worker's own program
     onEnd: (hear) => {
       hearEnd = hear;
     },
