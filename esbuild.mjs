@@ -92,6 +92,7 @@ async function library(packageName, entryPoints, external, plugins = []) {
 const WORKERS = {
   'transfer-worker': 'sdk/engine/transfer-worker.ts',
   'disk-worker': 'sdk/engine/storage/disk-worker.ts',
+  'folder-worker': 'sdk/engine/folders/folder-worker.ts',
   'hash-worker': 'sdk/engine/hashing/hash-worker.ts',
 };
 
@@ -102,7 +103,8 @@ async function embeddedWorkers() {
     return (await program(WORKERS[name], 'out.cjs', options)).outputFiles[0].text;
   };
   const hash = await textOf('hash-worker');
-  const inner = embedding({ 'disk-worker': await textOf('disk-worker'), 'hash-worker': hash });
+  const [disk, folder] = [await textOf('disk-worker'), await textOf('folder-worker')];
+  const inner = embedding({ 'disk-worker': disk, 'folder-worker': folder, 'hash-worker': hash });
   const transfer = await textOf('transfer-worker', [inner]);
   const names = ['transfer-worker', 'hash-worker'];
   const sizes = names.map(async (name) => [name, (await stat(`${root}sdk/dist/workers/${name}.cjs`)).size]);

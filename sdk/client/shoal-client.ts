@@ -496,6 +496,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     engine.on('downloadFailed', (event) => this.#signedIn?.downloads.onFailed(event));
     engine.on('folderProgress', (event) => this.#signedIn?.folders.onProgress(event));
     engine.on('folderBatchDone', (event) => this.#signedIn?.folders.onBatchDone(event));
+    engine.on('folderPlaced', (event) => this.#signedIn?.folders.onPlaced(event));
     engine.on('folderFailed', (event) => this.#signedIn?.folders.onFailed(event));
     engine.on('uploads', ({ uploads }) => this.#onUploads(uploads));
     engine.on('died', (error) => {

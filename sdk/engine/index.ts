@@ -1,7 +1,6 @@
 export { Allowance } from '../transfer/index.js';
 export { Engine } from './engine.js';
 export { removeParts, tagIn } from './folders/folder-files.js';
-export { FolderTree } from './folders/folder-tree.js';
 export { HashPool } from './hashing/hash-pool.js';
 export type * from './messages.js';
 export { ADDRESS_TIMEOUT_MS } from './peers/dialling.js';

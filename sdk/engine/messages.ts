@@ -83,6 +83,12 @@ export type FileOutcome =
   /** None of its sources had it, or could be reached: others may. */
   | { readonly kind: 'unsourced' };
 
+/** What there is in the place of a larger file of a folder. */
+export type PlaceOutcome =
+  /** Its folder is there; `isThere`: a file of its size stands there, which may be it. */
+  | { readonly kind: 'placed'; readonly isThere: boolean }
+  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string };
+
 /** What the application's thread tells the transfer worker. All are carried out in the order in which they come. */
 export type EngineCommand =
   /** Begins to listen; answered with `listening` or `listenFailed`. */
@@ -116,6 +122,14 @@ export type EngineCommand =
       readonly batch: number;
       readonly files: readonly FolderFile[];
       readonly devices: readonly Source[];
+    }
+  /** Makes the folder that a larger file of a folder is to stand in, and looks at its place; answered with `folderPlaced`. */
+  | {
+      readonly type: 'folderPlace';
+      readonly downloadId: number;
+      readonly place: number;
+      readonly segments: readonly string[];
+      readonly sizeBytes: number;
     }
   | { readonly type: 'sourceCame'; readonly downloadId: number; readonly source: Source }
   | { readonly type: 'sourceWent'; readonly downloadId: number; readonly deviceId: string }
@@ -178,6 +192,12 @@ export type EngineEvent =
       readonly outcomes: readonly FileOutcome[];
     }
   | {
+      readonly type: 'folderPlaced';
+      readonly downloadId: number;
+      readonly place: number;
+      readonly outcome: PlaceOutcome;
+    }
+  | {
       readonly type: 'folderProgress';
       readonly downloadId: number;
       /** Verified bytes and files that came since it began, made durable or not. */
@@ -186,7 +206,7 @@ export type EngineEvent =
       readonly bytesPerSecond: number;
       readonly sources: readonly SourceProgress[];
     }
-  /** The folder as a whole cannot go on: the disk is full, or fails. */
+  /** The folder as a whole cannot go on: the disk is full, fails, or does not answer. */
   | { readonly type: 'folderFailed'; readonly downloadId: number; readonly code: ErrorCode; readonly message: string }
   | { readonly type: 'stopped'; readonly downloadId: number }
   /** The pieces from where the reader stands to before `end` are verified and written, in the partial file at `path`. */

@@ -6,7 +6,7 @@ import { brotliDecompressSync } from 'node:zlib';
 import { EMBEDDED } from './embedded-workers.js';
 
 /** Workers that can be processes. */
-export type ForkedName = 'hash-worker';
+export type ForkedName = 'folder-worker' | 'hash-worker';
 type WorkerName = ForkedName | 'disk-worker' | 'transfer-worker';
 
 /** The bundle that this is in. A bundler that makes CommonJS leaves nothing of it, and webpack the address of its source. */

@@ -5,7 +5,9 @@ import { MAX_BLOCK_BYTES, MAX_OUTSTANDING_REQUESTS, PIECE_BYTES, ShoalError, typ
 import { UploadScheduler } from '../transfer/index.js';
 import { DownloadTask, type TaskContext } from './downloads/download-task.js';
 import { DownloadLimiter } from './fetching/download-limiter.js';
+import { folderDiskOf } from './folders/folder-disk.js';
 import { FolderTask } from './folders/folder-task.js';
+import { FolderWorkerClient } from './folders/folder-worker-client.js';
 import { HashPool } from './hashing/hash-pool.js';
 import type { DownloadOrder, EngineCommand, EngineEvent } from './messages.js';
 import { peerLookup } from './peers/dialling.js';
@@ -21,6 +23,7 @@ import { ServedFiles } from './uploads/served-files.js';
 import { UploadBudget } from './uploads/upload-budget.js';
 import { type ServingContext, UploadConnection } from './uploads/upload-connection.js';
 import { UploadLimiter } from './uploads/upload-limiter.js';
+import { AwayWorkers } from './workers/away-workers.js';
 
 const TICK_MS = 250;
 const REVIEW_EVERY_TICKS = 4;
@@ -57,6 +60,7 @@ export class TransferEngine implements TaskContext, ServingContext {
   });
   readonly #tasks = new Map<number, DownloadTask>();
   readonly #folders = new Map<number, FolderTask>();
+  readonly #folderLanes = new AwayWorkers((mount) => new FolderWorkerClient(mount));
   readonly #connections = new Set<UploadConnection>();
   readonly #tickets = new Map<string, string>();
   /** Whether the tracker is on this computer. */
@@ -98,12 +102,18 @@ export class TransferEngine implements TaskContext, ServingContext {
       case 'download':
         return this.#download(command);
       case 'downloadFolder': {
-        const folder = new FolderTask(command, this);
+        const laneOf = (mount: string) => this.#folderLanes.of(mount);
+        const disk = folderDiskOf(command, laneOf, (path) => this.isServed(path));
+        const folder = new FolderTask(command, disk, this);
         this.#folders.set(command.downloadId, folder);
         return folder.prepare();
       }
       case 'folderBatch':
         return this.#folders.get(command.downloadId)?.add(command.batch, command.files, command.devices);
+      case 'folderPlace': {
+        const { downloadId, place, segments, sizeBytes } = command;
+        return this.#folders.get(downloadId)?.place(place, segments, sizeBytes);
+      }
       case 'sourceCame':
         this.#links?.announced(command.source);
         return this.#tasks.get(command.downloadId)?.addSource(command.source);

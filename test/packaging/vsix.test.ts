@@ -24,7 +24,8 @@ describe('the extension, packed', () => {
       ...['package.json', 'package.nls.json', 'package.nls.de.json', 'l10n/bundle.l10n.de.json'],
       ...['readme.md', 'changelog.md', 'LICENSE.txt', 'media/icon.png', 'media/readme/overview.png'],
       ...['dist/extension.cjs', 'dist/programs/agent.cjs', 'dist/programs/tracker.cjs'],
-      ...['dist/workers/transfer-worker.cjs', 'dist/workers/hash-worker.cjs', 'dist/details.js'],
+      ...['dist/workers/transfer-worker.cjs', 'dist/workers/hash-worker.cjs', 'dist/workers/folder-worker.cjs'],
+      'dist/details.js',
     ])
       assert.ok(names.includes(`extension/${name}`), name);
   });

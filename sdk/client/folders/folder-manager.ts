@@ -130,6 +130,10 @@ export class FolderManager {
     this.#runOf(event.downloadId)?.onBatchDone(event);
   }
 
+  onPlaced(event: EngineEvent & { type: 'folderPlaced' }): void {
+    this.#runOf(event.downloadId)?.onPlaced(event);
+  }
+
   onFailed(event: EngineEvent & { type: 'folderFailed' }): void {
     this.#runOf(event.downloadId)?.onFailed(event);
   }
@@ -175,7 +179,7 @@ export class FolderManager {
       );
       if (!isStill()) return;
       const { record, placed, misplaced, fileCount, sizeBytes } = prepared;
-      await claimFolderSpace(this.#downloads.space, handle, prepared);
+      await claimFolderSpace(this.#downloads.space, handle, prepared, this.#session.hashes);
       if (!isStill()) return;
       await this.#keep(entry, record);
       if (!isStill()) return;
@@ -267,9 +271,18 @@ export class FolderManager {
     const { record } = entry;
     if (entry.handle.isOver) return;
     await this.#stop(entry);
-    await entry.large?.cancel();
-    if (record) removeParts(record.root, tagOf(record.id));
-    await this.#giveUp(entry);
+    try {
+      await entry.large?.cancel();
+      if (record) await this.#removeParts(record);
+    } finally {
+      await this.#giveUp(entry);
+    }
+  }
+
+  /** Removes what a try that was killed left of small files. @throws ShoalError `DISK_UNAVAILABLE`, or the disk's errors */
+  async #removeParts({ root, id }: LibraryFolder): Promise<void> {
+    await this.#session.hashes.requireAnswer(root);
+    await removeParts(root, tagOf(id));
   }
 
   /** Ends a download; what is there of it is kept for another call. */

@@ -1,5 +1,10 @@
-import { lstat } from 'node:fs/promises';
-import { backOffMs, type EngineEvent, type FileOutcome, type FolderFile } from '../../engine/index.js';
+import {
+  backOffMs,
+  type EngineEvent,
+  type FileOutcome,
+  type FolderFile,
+  type PlaceOutcome,
+} from '../../engine/index.js';
 import { isErrorCode, MAX_BATCH_FILES, MAX_NAMED_DEVICES, PIECE_BYTES, ShoalError } from '../../protocol/index.js';
 import type { DownloadManager } from '../downloads/download-manager.js';
 import type { LibraryFolder, LibraryShare } from '../local/library-schema.js';
@@ -42,10 +47,12 @@ export class FolderRun {
   readonly #shared: ShareBatcher;
   readonly #abort = new AbortController();
   readonly #batches = new Map<number, (outcomes: readonly FileOutcome[]) => void>();
+  readonly #places = new Map<number, (outcome: PlaceOutcome) => void>();
   /** Devices that were asked in this round for what they did not bring; those of the round before are left out of this one. */
   readonly #fruitless = new Set<string>();
   #excluded: string[] = [];
   #nextBatch = 0;
+  #nextPlace = 0;
   /** How the files of one piece stand. */
   #small: 'coming' | 'waiting' | 'over' = 'coming';
   #ended = Promise.resolve();
@@ -59,6 +66,7 @@ export class FolderRun {
     const { signal } = this.#abort;
     this.large = new LargeFiles({
       ...{ ...parts, tally: this.#tally, signal },
+      place: (file) => this.#place(file),
       onProgress: () => this.#tell(),
       onFailed: ({ file }, error) => this.fail(file, error),
     });
@@ -113,11 +121,17 @@ export class FolderRun {
       if (!file) return;
       const path = this.large.pathOf(file);
       const share = served.get(path);
-      if (share?.manifestId === file.file.manifestId && (await isAsShared(share)))
+      if (share?.manifestId === file.file.manifestId && (await this.#isAsShared(share)))
         this.#tally.done(file.file.sizeBytes, false);
       else left.push(file);
     });
     return left;
+  }
+
+  /** Whether the file stands where it is served from, with the size and the time that it was shared with. */
+  async #isAsShared({ path, sizeBytes, modifiedNs }: LibraryShare): Promise<boolean> {
+    const stamp = await this.#parts.session.hashes.stamp(path).catch(() => undefined);
+    return stamp?.sizeBytes === sizeBytes && String(stamp.modifiedNs) === modifiedNs;
   }
 
   /** A file that cannot be had, whatever the reason. */
@@ -147,6 +161,11 @@ export class FolderRun {
   onBatchDone({ batch, outcomes }: EngineEvent & { type: 'folderBatchDone' }): void {
     this.#batches.get(batch)?.(outcomes);
     this.#batches.delete(batch);
+  }
+
+  onPlaced({ place, outcome }: EngineEvent & { type: 'folderPlaced' }): void {
+    this.#places.get(place)?.(outcome);
+    this.#places.delete(place);
   }
 
   /** Round after round: what nobody could give is asked for again, later each time nobody can. */
@@ -235,18 +254,21 @@ export class FolderRun {
     return untilAborted(outcomes, this.#abort.signal);
   }
 
+  async #place({ segments, file: { sizeBytes } }: PlacedFile): Promise<boolean> {
+    const place = this.#nextPlace++;
+    const answer = new Promise<PlaceOutcome>((resolve) => this.#places.set(place, resolve));
+    this.#parts.session.engine.send({ type: 'folderPlace', downloadId: this.engineId, place, segments, sizeBytes });
+    const outcome = await untilAborted(answer, this.#abort.signal);
+    if (outcome.kind === 'failed') throw new ShoalError(outcome.code, outcome.message);
+    return outcome.isThere;
+  }
+
   #tell(): void {
     const { isLargeUnderWay, hasLarge } = this.#tally;
     const isWaiting = !isLargeUnderWay && (this.#small === 'waiting' || (this.#small === 'over' && hasLarge));
     this.#parts.handle.waits(isWaiting);
     this.#parts.handle.progressed(this.#tally.now);
   }
-}
-
-/** Whether the file stands where it is served from, with the size and the time that it was shared with. */
-async function isAsShared({ path, sizeBytes, modifiedNs }: LibraryShare): Promise<boolean> {
-  const there = await lstat(path, { bigint: true }).catch(() => undefined);
-  return there?.isFile() === true && there.size === BigInt(sizeBytes) && String(there.mtimeNs) === modifiedNs;
 }
 
 /** Works on so many items at a time, in so many lanes at once. */

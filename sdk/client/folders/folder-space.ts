@@ -1,5 +1,5 @@
-import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { HashPool } from '../../engine/index.js';
 import type { DiskSpace } from '../local/disk-space.js';
 import type { FolderHandle } from './folder-handle.js';
 import type { PreparedFolder } from './folder-preparation.js';
@@ -12,6 +12,7 @@ export async function claimFolderSpace(
   space: DiskSpace,
   handle: FolderHandle,
   prepared: PreparedFolder,
+  hashes: HashPool,
 ): Promise<void> {
   const { record, sizeBytes } = prepared;
   let thereBytes = 0;
@@ -24,19 +25,19 @@ export async function claimFolderSpace(
   try {
     await space.claim(arrival);
   } catch {
-    thereBytes = await bytesThere(prepared); // it takes a while to find out, and seldom matters
+    thereBytes = await bytesThere(prepared, hashes); // it takes a while to find out, and seldom matters
     await space.claim(arrival);
   }
 }
 
 /** How much of a folder stands in its place already, by the sizes of its files. */
-async function bytesThere({ record, placed }: PreparedFolder): Promise<number> {
+async function bytesThere({ record, placed }: PreparedFolder, hashes: HashPool): Promise<number> {
   let bytes = 0;
   let next = 0;
   const lane = async () => {
     for (let one = placed[next++]; one; one = placed[next++]) {
-      const { size } = (await lstat(join(record.root, ...one.segments)).catch(() => undefined)) ?? {};
-      if (size === one.file.sizeBytes) bytes += size;
+      const stamp = await hashes.stamp(join(record.root, ...one.segments)).catch(() => undefined);
+      if (stamp?.sizeBytes === one.file.sizeBytes) bytes += stamp.sizeBytes;
     }
   };
   await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, lane));

@@ -1,6 +1,4 @@
-import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FolderTree, isUnfinished } from '../../engine/index.js';
 import { decodeManifest, ShoalError } from '../../protocol/index.js';
 import type { DownloadHandle } from '../downloads/download-handle.js';
 import type { DownloadManager } from '../downloads/download-manager.js';
@@ -25,6 +23,8 @@ export interface LargeFilesParts {
   readonly tally: FolderProgressMeter;
   /** Given when the folder stops. */
   readonly signal: AbortSignal;
+  /** Makes a file's folder; whether one of its size, and no unfinished one, stands in its place. @throws ShoalError what is in the way, or `ABORTED` */
+  readonly place: (file: PlacedFile) => Promise<boolean>;
   readonly onProgress: () => void;
   /** One cannot be had; the others go on. */
   readonly onFailed: (file: PlacedFile, error: ShoalError) => void;
@@ -33,7 +33,6 @@ export interface LargeFilesParts {
 /** A folder's files of more than one piece: each is a download of its own, which is taken up like any other after a restart. */
 export class LargeFiles {
   readonly #parts: LargeFilesParts;
-  readonly #tree: FolderTree;
   readonly #underWay = new Set<DownloadHandle>();
   /** Files that are not done, and have not failed; those of them that have no download yet. */
   #begun = 0;
@@ -43,7 +42,6 @@ export class LargeFiles {
 
   constructor(parts: LargeFilesParts) {
     this.#parts = parts;
-    this.#tree = new FolderTree(parts.record.root, 0);
   }
 
   /** Where a file of the folder is to stand. */
@@ -86,7 +84,7 @@ export class LargeFiles {
   /** Fetches one, or finds it there. @throws ShoalError why it cannot be had, or `ABORTED` */
   async #fetch(file: PlacedFile): Promise<void> {
     const { tally, signal } = this.#parts;
-    const path = this.#tree.place(file.segments);
+    const path = this.pathOf(file);
     this.#looking++;
     const isThere = await this.#isThere(file, path).finally(() => this.#looking--);
     if (isThere) {
@@ -131,8 +129,7 @@ export class LargeFiles {
   /** Whether the same file stands there already: it is served on from now. */
   async #isThere(file: PlacedFile, path: string): Promise<boolean> {
     const { session, shares, record, signal } = this.#parts;
-    const there = await lstat(path).catch(() => undefined);
-    if (!there?.isFile() || there.size !== file.file.sizeBytes || (await isUnfinished(path))) return false;
+    if (!(await this.#parts.place(file))) return false;
     const { manifest } = await findManifest(session, record.groupId, file.file, signal);
     const { algorithm, id } = decodeManifest(manifest);
     const hashed = await session.hashes.manifest(path, algorithm, { signal });

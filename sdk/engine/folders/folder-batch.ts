@@ -2,12 +2,13 @@ import type { FileStamp } from '../../disk/index.js';
 import type { ShoalError } from '../../protocol/index.js';
 import type { DownloadPeer } from '../fetching/download-peer.js';
 import type { FileOutcome } from '../messages.js';
-import type { SmallFile, WrittenFile } from './folder-files.js';
+import type { SmallFile } from './folder-disk.js';
 import type { DoneFile } from './folder-journal.js';
 
-/** A file of a batch, under its number in the plan. */
+/** A file of a batch. */
 export interface BatchFile extends SmallFile {
-  readonly number: number;
+  /** Its place below the root. */
+  readonly place: string;
   readonly batch: FolderBatch;
   /** Its place in the batch. */
   readonly index: number;
@@ -25,7 +26,7 @@ export class FolderBatch {
   readonly done: DoneFile[] = [];
   /** Files that stood there before. */
   readonly present: BatchFile[] = [];
-  #written: WrittenFile<BatchFile>[] = [];
+  #written: BatchFile[] = [];
   #left: number;
 
   constructor(number: number, count: number) {
@@ -40,8 +41,8 @@ export class FolderBatch {
     this.#left--;
   }
 
-  isWritten(written: WrittenFile<BatchFile>): void {
-    this.#written.push(written);
+  isWritten(file: BatchFile): void {
+    this.#written.push(file);
     this.#left--;
   }
 
@@ -68,7 +69,7 @@ export class FolderBatch {
   }
 
   /** The files that are written and have not got their names: the caller's from now on. */
-  takeWritten(): WrittenFile<BatchFile>[] {
+  takeWritten(): BatchFile[] {
     const written = this.#written;
     this.#written = [];
     return written;

@@ -13,6 +13,8 @@ import { type FolderPeer, FolderPeers } from './folder-peers.js';
 export type FetchContext = Pick<TaskContext, 'buffers' | 'pacer' | 'link' | 'ticketRefused' | 'log'>;
 
 interface FetchListener {
+  /** Whether there is room for more. */
+  hasRoom(): boolean;
   /** The content of a file came; whether it is right, so that its source is. `bytes` is only valid during the call. */
   onContent(file: BatchFile, bytes: Buffer): boolean;
   /** All is done that follows from a file's content. */
@@ -66,10 +68,11 @@ export class FolderFetch implements Limited {
     this.assign();
   }
 
-  /** Asks for as much as sources take, and tells of what nobody has. */
+  /** Asks for as much as sources take and there is room for, and tells of what nobody has. */
   assign(): void {
     if (this.#isOver) return;
-    for (const { source, file } of this.#plan.assign(Date.now())) {
+    const asks = this.#listener.hasRoom() ? this.#plan.assign(Date.now()) : [];
+    for (const { source, file } of asks) {
       const entry = this.#sources.byNumber(source);
       const wanted = this.#wanted.get(file);
       if (entry && wanted) this.#open(entry, wanted);

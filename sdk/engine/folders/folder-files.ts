@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { close, closeSync, constants, fstatSync, fsync, lstatSync, readdirSync, rmSync } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { close, closeSync, constants, fstatSync, fsync, lstatSync, rmSync } from 'node:fs';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import {
@@ -10,15 +10,15 @@ import {
   openRegularSync,
   plainly,
   readFully,
+  sameStamp,
   stampOf,
   syncFolder,
   writeFullySync,
 } from '../../disk/index.js';
 import { isPiece, type Manifest, pieceDigest, ShoalError } from '../../protocol/index.js';
 import { destinationExists, moveWithoutReplacing } from '../storage/move-file.js';
-import { takeName } from '../storage/part-file.js';
-import { nameBehind } from '../storage/part-names.js';
-import type { FolderJournal } from './folder-journal.js';
+import { isUnfinished } from '../storage/part-place.js';
+import type { SmallFile } from './folder-disk.js';
 import type { FolderTree } from './folder-tree.js';
 
 const syncAll = promisify(fsync);
@@ -27,132 +27,113 @@ const closeLater = promisify(close);
 /** Beyond, a name may not have room for what makes it a partial file's. */
 const MAX_NAME_BYTES = 220;
 
-/** A file of a folder, of one piece or none. */
-export interface SmallFile {
-  readonly place: string;
-  readonly path: string;
-  readonly manifest: Manifest;
-}
-
 /** A file that came, and is not under its name yet. */
-export interface WrittenFile<F extends SmallFile> {
-  readonly file: F;
+interface WrittenFile {
+  readonly path: string;
   readonly fd: number;
   /** Held until it has its name. */
   readonly folder: HeldFolder;
   readonly partName: string;
 }
 
-/** How a file that came was put under its name. */
-export interface KeptFile<F extends SmallFile> {
-  readonly file: F;
-  readonly kept: FileStamp | Error;
-}
-
 /**
- * What a folder's small files are on the disk. Each is written beside its place, under a name that is this folder's alone; many at
+ * A folder's small files, where they are written. Each is written beside its place, under a name that is this folder's alone; many at
  * once get their names when all of them have reached the disk, so that the disk is waited for once.
  */
 export class FolderFiles {
   readonly #tree: FolderTree;
-  readonly #journal: FolderJournal;
   readonly #tag: string;
-  readonly #taken: { leave(): void }[] = [];
   readonly #overwrite: boolean;
+  /** Files that have not got their names, under the numbers that they were written with. */
+  readonly #written = new Map<number, WrittenFile>();
   #nextPart = 0;
 
   /** @param overwrite whether files that are others are replaced */
-  constructor(tree: FolderTree, journal: FolderJournal, tag: string, overwrite = false) {
+  constructor(tree: FolderTree, tag: string, overwrite = false) {
     this.#tree = tree;
-    this.#journal = journal;
     this.#tag = tag;
     this.#overwrite = overwrite;
   }
 
-  /** Whether the name of a file is one that a partial file may have. */
-  static mayMeetPart({ path }: SmallFile): boolean {
-    return nameBehind(basename(path)) !== undefined;
+  /** As `FolderDisk.look`. */
+  look(
+    { path, manifest }: Pick<SmallFile, 'path' | 'manifest'>,
+    vouched: FileStamp | undefined,
+  ): FileStamp | undefined {
+    return this.#inFolder(dirname(path), (folder) => this.#look(path, manifest, vouched, folder));
   }
 
-  /** Makes sure that no partial file, of a large file of the folder for one, has the name of this one. @throws the disk's errors */
-  async takeName({ path }: SmallFile, isWhole: (path: string) => boolean): Promise<void> {
-    const folder = this.#tree.hold(dirname(path));
-    try {
-      this.#taken.push(await takeName(folder, basename(path), isWhole));
-    } catch (error) {
-      throw plainly(error);
-    } finally {
-      this.#tree.release(folder);
-    }
+  /** As `FolderDisk.place`. */
+  async place(path: string, sizeBytes: number): Promise<boolean> {
+    const there = this.#inFolder(dirname(path), (folder) =>
+      lstatSync(folder.at(basename(path)), { throwIfNoEntry: false }),
+    );
+    return there?.isFile() === true && there.size === sizeBytes && !(await isUnfinished(path));
   }
 
-  /** Nothing more is written. */
-  close(): void {
-    for (const name of this.#taken.splice(0)) name.leave();
-    this.#tree.close();
-  }
-
-  /**
-   * The file, if it stands there already: known by the journal, or by its content.
-   * @throws ShoalError `DESTINATION_EXISTS` when something else stands there, or the disk's errors
-   */
-  present(file: SmallFile): FileStamp | undefined {
-    return this.#inFolderOf(file, (folder) => this.#present(file, folder));
+  /** Makes a folder of the tree. @throws as `FolderTree.hold` */
+  makeFolder(path: string): void {
+    this.#inFolder(path, () => {});
   }
 
   /** Writes the content, which was checked. @throws the disk's errors */
-  write<F extends SmallFile>(file: F, bytes: Uint8Array): WrittenFile<F> {
-    const partName = this.#partName(basename(file.path));
-    const folder = this.#tree.hold(dirname(file.path));
+  write(number: number, path: string, bytes: Uint8Array): void {
+    const partName = this.#partName(basename(path));
+    const folder = this.#tree.hold(dirname(path));
     let fd: number | undefined;
     try {
       fd = openRegularSync(folder.at(partName), constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW);
       writeFullySync(fd, bytes, 0);
-      return { file, fd, folder, partName };
+      this.#written.set(number, { path, fd, folder, partName });
     } catch (error) {
       plainly(error);
-      if (fd !== undefined) this.#discard({ file, fd, folder, partName });
+      if (fd !== undefined) this.#discard({ path, fd, folder, partName });
       else this.#tree.release(folder);
       throw error;
     }
   }
 
-  /**
-   * Makes files durable and gives them their names; how it went with each, and all of it is on the disk, where it is looked for.
-   * @throws ShoalError `PATH_NOT_FOUND` when all of the tree stands elsewhere by now, or the disk's errors
-   */
-  async keep<F extends SmallFile>(
-    written: readonly WrittenFile<F>[],
-    alreadyThere: readonly F[],
-  ): Promise<KeptFile<F>[]> {
-    const kept = await Promise.all(written.map((one) => this.#keepOne(one)));
-    for (const file of alreadyThere) this.#tree.changed(file.path); // whoever made it may not have synced it
-    await Promise.all(this.#tree.takeChanged().map((path) => this.#sync(path)));
+  /** As `FolderDisk.keep`, by the numbers that files were written with, and by the paths of those that stood there. */
+  async keep(
+    numbers: readonly number[],
+    alreadyThere: readonly string[],
+    onProgress = () => {},
+  ): Promise<(FileStamp | Error)[]> {
+    const written = numbers.map((number) => this.#take(number));
+    const kept = await Promise.all(written.map((one) => this.#keepOne(one).finally(onProgress)));
+    for (const path of alreadyThere) this.#tree.changed(path); // whoever made it may not have synced it
+    await Promise.all(this.#tree.takeChanged().map((path) => this.#sync(path).finally(onProgress)));
     this.#tree.requireThere(this.#tree.root);
-    return kept.map((one) =>
-      one.kept instanceof Error ? one : { ...one, kept: this.#unlessMoved(one.file, one.kept) },
-    );
+    return kept.map((one, at) => (one instanceof Error ? one : this.#unlessMoved(written[at]?.path ?? '', one)));
   }
 
-  /** What was written is not wanted any more. */
-  discard(written: readonly WrittenFile<SmallFile>[]): void {
-    for (const one of written) this.#discard(one);
+  /** Nothing more is written; what has not got its name is removed. */
+  close(): void {
+    for (const number of [...this.#written.keys()]) this.#discard(this.#take(number));
+    this.#tree.close();
   }
 
-  #discard({ fd, folder, partName }: WrittenFile<SmallFile>): void {
+  #take(number: number): WrittenFile {
+    const written = this.#written.get(number);
+    if (!written) throw new ShoalError('INTERNAL', `File ${number} was not written.`);
+    this.#written.delete(number);
+    return written;
+  }
+
+  #discard({ fd, folder, partName }: WrittenFile): void {
     closeSync(fd);
     rmSync(folder.at(partName), { force: true });
     this.#tree.release(folder);
   }
 
-  #present({ place, path, manifest }: SmallFile, folder: HeldFolder): FileStamp | undefined {
+  #look(path: string, manifest: Manifest, vouched: FileStamp | undefined, folder: HeldFolder): FileStamp | undefined {
     const at = folder.at(basename(path));
     const there = lstatSync(at, { bigint: true, throwIfNoEntry: false });
     if (!there) return undefined;
     if (!there.isFile()) throw destinationExists(path);
     if (there.size !== BigInt(manifest.sizeBytes)) return this.#other(path);
     const stamp = stampOf(there);
-    if (this.#journal.vouchesFor(place, manifest.id, stamp)) return stamp;
+    if (vouched && sameStamp(vouched, stamp)) return stamp;
     const fd = openRegularSync(at, constants.O_RDONLY | NO_FOLLOW);
     try {
       const opened = stampOf(fstatSync(fd, { bigint: true }));
@@ -169,8 +150,8 @@ export class FolderFiles {
     if (!this.#overwrite) throw destinationExists(path);
   }
 
-  #inFolderOf<T>({ path }: SmallFile, act: (folder: HeldFolder) => T): T {
-    const folder = this.#tree.hold(dirname(path));
+  #inFolder<T>(path: string, act: (folder: HeldFolder) => T): T {
+    const folder = this.#tree.hold(path);
     try {
       return act(folder);
     } catch (error) {
@@ -192,7 +173,7 @@ export class FolderFiles {
   }
 
   /** A folder may have been put elsewhere while files were on their way into it. */
-  #unlessMoved({ path }: SmallFile, stamp: FileStamp): FileStamp | Error {
+  #unlessMoved(path: string, stamp: FileStamp): FileStamp | Error {
     try {
       this.#tree.requireThere(dirname(path));
       return stamp;
@@ -207,19 +188,19 @@ export class FolderFiles {
     return `${stem}.${this.#nextPart++}.${this.#tag}.part`;
   }
 
-  async #keepOne<F extends SmallFile>({ file, fd, folder, partName }: WrittenFile<F>): Promise<KeptFile<F>> {
-    const name = basename(file.path);
+  async #keepOne({ path, fd, folder, partName }: WrittenFile): Promise<FileStamp | Error> {
+    const name = basename(path);
     try {
       await syncAll(fd);
       if (this.#overwrite) await rename(folder.at(partName), folder.at(name));
       else await moveWithoutReplacing(folder.at(partName), folder.at(name));
-      this.#tree.changed(file.path);
-      return { file, kept: stampOf(fstatSync(fd, { bigint: true })) };
+      this.#tree.changed(path);
+      return stampOf(fstatSync(fd, { bigint: true }));
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
       plainly(error);
       rmSync(folder.at(partName), { force: true });
-      return { file, kept: error };
+      return error;
     } finally {
       await closeLater(fd);
       this.#tree.release(folder);
@@ -245,17 +226,18 @@ export function tagIn(name: string): string | undefined {
 }
 
 /** Removes the partial files of a folder's small files, which are known by its tag. Links are not followed. */
-export function removeParts(root: string, tag: string): void {
-  for (const entry of readEntries(root)) {
+export async function removeParts(root: string, tag: string, onProgress = () => {}): Promise<void> {
+  for (const entry of await readEntries(root)) {
     const path = join(root, entry.name);
-    if (entry.isDirectory()) removeParts(path, tag);
-    else if (entry.name.endsWith(`.${tag}.part`)) rmSync(path, { force: true });
+    if (entry.isDirectory()) await removeParts(path, tag, onProgress);
+    else if (entry.name.endsWith(`.${tag}.part`)) await rm(path, { force: true });
   }
+  onProgress();
 }
 
-function readEntries(folder: string) {
+async function readEntries(folder: string) {
   try {
-    return readdirSync(folder, { withFileTypes: true });
+    return await readdir(folder, { withFileTypes: true });
   } catch {
     return []; // not there, or not to be read: nothing was written there either
   }

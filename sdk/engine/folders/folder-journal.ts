@@ -7,7 +7,6 @@ import {
   NO_FOLLOW,
   openRegularSync,
   readStartSync,
-  sameStamp,
   writeFullySync,
 } from '../../disk/index.js';
 
@@ -67,10 +66,10 @@ export class FolderJournal {
     return this.#at === 0;
   }
 
-  /** Whether a file that stands there now is one that was done with this content, and not changed since. */
-  vouchesFor(place: string, manifestId: string, stamp: FileStamp): boolean {
+  /** The stamp of the file that was done there with this content: one that has it still was not changed since. */
+  stampOf(place: string, manifestId: string): FileStamp | undefined {
     const done = this.#done.get(place);
-    return done !== undefined && done.manifestId === manifestId && sameStamp(done.stamp, stamp);
+    return done?.manifestId === manifestId ? done.stamp : undefined;
   }
 
   /** These files are on the disk. */

@@ -1,17 +1,21 @@
+import { join, resolve } from 'node:path';
+import type { FileStamp } from '../../disk/index.js';
 import { decodeManifest, ShoalError, type Source } from '../../protocol/index.js';
 import type { TaskContext } from '../downloads/download-task.js';
-import type { FolderFile, FolderOrder } from '../messages.js';
+import type { FolderFile, FolderOrder, PlaceOutcome } from '../messages.js';
 import { type BatchFile, FolderBatch } from './folder-batch.js';
+import type { FolderDisk } from './folder-disk.js';
 import { type FetchContext, FolderFetch } from './folder-fetch.js';
-import { FolderFiles, isContent, removeParts } from './folder-files.js';
+import { isContent } from './folder-files.js';
 import { FolderJournal } from './folder-journal.js';
 import type { FolderPeer } from './folder-peers.js';
-import { FolderTree } from './folder-tree.js';
 
-/** What the disk says of every file if it says it of one. */
-const DISK_IS_OUT: ReadonlySet<string> = new Set(['NO_SPACE', 'DISK_ERROR']);
+/** What the disk, or the process that speaks for it, says of every file if it says it of one. */
+const DISK_IS_OUT: ReadonlySet<string> = new Set(['NO_SPACE', 'DISK_ERROR', 'DISK_UNAVAILABLE', 'INTERNAL']);
 /** Files looked at, and made where they are empty, before others have their turn. */
 const LOOKS_AT_ONCE = 16;
+
+type FolderContext = FetchContext & Pick<TaskContext, 'emit'>;
 
 /**
  * A folder's small files on their way: batch after batch is told by the application's thread, several at a time. What stands there
@@ -20,24 +24,24 @@ const LOOKS_AT_ONCE = 16;
 export class FolderTask {
   readonly id: number;
   readonly #order: FolderOrder;
-  readonly #context: FetchContext & Pick<TaskContext, 'emit' | 'isServed'>;
+  readonly #disk: FolderDisk;
+  readonly #context: FolderContext;
   readonly #fetch: FolderFetch;
-  readonly #tree: FolderTree;
   readonly #finishing = new Set<Promise<void>>();
-  readonly #batches = new Set<FolderBatch>();
   #journal: FolderJournal | undefined;
-  #files: FolderFiles | undefined;
+  #ready = Promise.resolve();
   #isOver = false;
   #nextFile = 0;
   #fetchedBytes = 0;
   #fetchedFiles = 0;
 
-  constructor(order: FolderOrder, context: FetchContext & Pick<TaskContext, 'emit' | 'isServed'>) {
+  constructor(order: FolderOrder, disk: FolderDisk, context: FolderContext) {
     this.id = order.downloadId;
     this.#order = order;
+    this.#disk = disk;
     this.#context = context;
-    this.#tree = new FolderTree(order.root);
     this.#fetch = new FolderFetch(order.groupId, context, {
+      hasRoom: () => disk.hasRoom,
       onContent: (file, bytes) => this.#onContent(file, bytes),
       onSettled: ({ batch }) => this.#finishIfWhole(batch),
       onStray: ({ batch, index }) => {
@@ -48,31 +52,37 @@ export class FolderTask {
   }
 
   /** Opens the journal, and clears away what an earlier try left. */
-  prepare(): void {
-    try {
-      this.#journal = FolderJournal.open(this.#order.journalPath);
-      removeParts(this.#order.root, this.#order.tag);
-      this.#files = new FolderFiles(this.#tree, this.#journal, this.#order.tag, this.#order.overwrite);
-    } catch (error) {
-      this.#fail(error);
-    }
+  prepare(): Promise<void> {
+    this.#ready = this.#prepare();
+    return this.#ready;
   }
 
   /** Files more to fetch. */
   async add(number: number, files: readonly FolderFile[], devices: readonly Source[]): Promise<void> {
+    await this.#ready;
     if (this.#isOver) return;
     const batch = new FolderBatch(number, files.length);
-    this.#batches.add(batch);
     const sources = this.#fetch.sourcesFor(devices);
-    for (const [index, file] of files.entries()) {
-      if (this.#isOver) return;
-      await this.#addFile(batch, index, file, sources);
-      if ((index + 1) % LOOKS_AT_ONCE !== 0) continue;
+    for (let first = 0; first < files.length; first += LOOKS_AT_ONCE) {
+      const looks: Promise<void>[] = [];
+      for (const [at, file] of files.slice(first, first + LOOKS_AT_ONCE).entries()) {
+        const looking = this.#addFile(batch, first + at, file, sources);
+        if (looking) looks.push(looking);
+        if (this.#isOver) return;
+      }
+      await Promise.all(looks);
       this.#fetch.assign();
       await new Promise(setImmediate);
     }
-    this.#fetch.assign();
     this.#finishIfWhole(batch);
+  }
+
+  /** Makes the folder that a larger file is to stand in, and tells whether one of its size stands there. */
+  async place(number: number, segments: readonly string[], sizeBytes: number): Promise<void> {
+    await this.#ready;
+    if (this.#isOver) return;
+    const outcome = await this.#place(segments, sizeBytes);
+    if (!this.#isOver) this.#context.emit({ type: 'folderPlaced', downloadId: this.id, place: number, outcome });
   }
 
   /** Takes back what stalls and tells how far it is; to be called some times a second. */
@@ -93,57 +103,105 @@ export class FolderTask {
   /** Stops; files that are done stay, others are fetched again by the next try. */
   async stop(): Promise<void> {
     this.#end();
-    await Promise.all(this.#finishing);
-    this.#files?.close();
+    await Promise.all([this.#ready, ...this.#finishing]);
+    await this.#disk.close();
     this.#journal?.close();
     this.#journal = undefined;
   }
 
-  async #addFile(
+  async #prepare(): Promise<void> {
+    try {
+      this.#journal = FolderJournal.open(this.#order.journalPath);
+      await this.#disk.open();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #pathOf(segments: readonly string[]): string {
+    return join(resolve(this.#order.root), ...segments);
+  }
+
+  /** Looks at a file that may stand there, at once where the disk does. */
+  #addFile(
     batch: FolderBatch,
     index: number,
-    told: FolderFile,
+    { segments, manifest: encoded, sources }: FolderFile,
     devices: readonly (FolderPeer | undefined)[],
-  ): Promise<void> {
-    const { segments, sources } = told;
+  ): void | Promise<void> {
     try {
-      const manifest = decodeManifest(told.manifest);
-      const path = this.#tree.place(segments);
-      const about = { batch, index, place: segments.join('/'), path, manifest };
+      const manifest = decodeManifest(encoded);
+      const place = segments.join('/');
+      const about = { batch, index, place, path: this.#pathOf(segments), manifest };
       const file: BatchFile = { ...about, number: this.#nextFile++, ask: undefined };
-      if (FolderFiles.mayMeetPart(file)) await this.#files?.takeName(file, (other) => this.#context.isServed(other));
-      if (this.#isOver) return;
-      const stamp = this.#files?.present(file);
-      if (stamp) batch.isPresent(file, stamp);
-      else if (manifest.pieceCount > 0)
-        this.#fetch.want(
-          file,
-          sources.map((one) => devices[one]),
-        );
-      else if (isContent(manifest, NOTHING)) this.#write(file, NOTHING);
+      const from = sources.map((one) => devices[one]);
+      const looked = this.#disk.look(file, this.#journal?.stampOf(place, manifest.id));
+      if (looked instanceof Promise)
+        return looked
+          .then((stamp) => this.#onLooked(file, stamp, from))
+          .catch((error: unknown) => this.#failFile(file, error));
+      this.#onLooked(file, looked, from);
     } catch (error) {
-      this.#failFile(batch, index, error);
+      this.#failFile({ batch, index }, error);
+    }
+    return undefined;
+  }
+
+  #onLooked(file: BatchFile, stamp: FileStamp | undefined, from: readonly (FolderPeer | undefined)[]): void {
+    if (this.#isOver) return;
+    if (stamp) file.batch.isPresent(file, stamp);
+    else if (file.manifest.pieceCount > 0) this.#fetch.want(file, from);
+    else if (isContent(file.manifest, NOTHING)) this.#write(file, NOTHING, () => {});
+  }
+
+  async #place(segments: readonly string[], sizeBytes: number): Promise<PlaceOutcome> {
+    try {
+      return { kind: 'placed', isThere: await this.#disk.place(this.#pathOf(segments), sizeBytes) };
+    } catch (thrown) {
+      const { code, message } = ShoalError.from(thrown, 'DISK_ERROR');
+      if (code === 'DISK_UNAVAILABLE') this.#fail(thrown);
+      return { kind: 'failed', code, message };
     }
   }
 
   #onContent(file: BatchFile, bytes: Buffer): boolean {
     try {
       if (!isContent(file.manifest, bytes)) return false;
-      this.#write(file, bytes);
-      this.#fetchedBytes += bytes.length;
-      this.#fetchedFiles++;
+      const { length } = bytes;
+      this.#write(file, bytes, () => {
+        this.#fetchedBytes += length;
+        this.#fetchedFiles++;
+      });
     } catch (error) {
-      this.#failFile(file.batch, file.index, error);
+      this.#failFile(file, error);
     }
     return true;
   }
 
-  #write(file: BatchFile, bytes: Uint8Array): void {
-    const written = this.#files?.write(file, bytes);
-    if (written) file.batch.isWritten(written);
+  #write(file: BatchFile, bytes: Uint8Array, onWritten: () => void): void {
+    const isWritten = () => {
+      file.batch.isWritten(file);
+      onWritten();
+    };
+    const writing = this.#disk.write(file, bytes);
+    if (!writing) {
+      isWritten();
+      return;
+    }
+    const hadRoom = this.#disk.hasRoom;
+    writing.then(isWritten).then(
+      () => {
+        this.#finishIfWhole(file.batch);
+        if (!hadRoom) this.#fetch.assign();
+      },
+      (error: unknown) => {
+        this.#failFile(file, error);
+        this.#finishIfWhole(file.batch);
+      },
+    );
   }
 
-  #failFile(batch: FolderBatch, index: number, thrown: unknown): void {
+  #failFile({ batch, index }: Pick<BatchFile, 'batch' | 'index'>, thrown: unknown): void {
     const error = ShoalError.from(thrown, 'DISK_ERROR');
     if (DISK_IS_OUT.has(error.code)) this.#fail(error);
     else batch.hasFailed(index, error);
@@ -160,13 +218,13 @@ export class FolderTask {
   /** All of a batch is there: made durable, named, journalled, and told. */
   async #finish(batch: FolderBatch): Promise<void> {
     const written = batch.takeWritten();
-    const kept = (await this.#files?.keep(written, batch.present)) ?? [];
-    for (const one of kept) {
-      if (one.kept instanceof Error) this.#failFile(batch, one.file.index, one.kept);
-      else batch.isKept(one.file, one.kept);
+    const kept = await this.#disk.keep(written, batch.present);
+    for (const [at, file] of written.entries()) {
+      const one = kept[at];
+      if (one === undefined || one instanceof Error) this.#failFile(file, one);
+      else batch.isKept(file, one);
     }
     if (batch.done.length > 0) this.#journal?.add(batch.done);
-    this.#batches.delete(batch);
     const { number, outcomes } = batch;
     if (!this.#isOver) this.#context.emit({ type: 'folderBatchDone', downloadId: this.id, batch: number, outcomes });
   }
@@ -182,8 +240,6 @@ export class FolderTask {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#fetch.end();
-    for (const batch of this.#batches) this.#files?.discard(batch.takeWritten());
-    this.#batches.clear();
   }
 }
 

@@ -31,17 +31,7 @@ export class FolderTree {
   }
 
   /**
-   * Where a file of the tree is to stand; its folder is there from now on.
-   * @throws ShoalError `DESTINATION_EXISTS` when something that is no folder is in the way, or the disk's errors
-   */
-  place(segments: readonly string[]): string {
-    const path = join(this.root, ...segments);
-    this.release(this.hold(dirname(path)));
-    return path;
-  }
-
-  /**
-   * Holds a folder of the tree, to be met by {@link release}.
+   * Holds a folder of the tree, which is there from now on; to be met by {@link release}.
    * @throws ShoalError `DESTINATION_EXISTS`, `PATH_NOT_FOUND` when it is not the one that it was, or the disk's errors
    */
   hold(path: string): HeldFolder {

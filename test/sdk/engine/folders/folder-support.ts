@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { stampOf } from '../../../../sdk/disk/file-stamp.js';
+import { stampOf } from '../../../../sdk/disk/index.js';
 import type { EngineEvent, FileOutcome, FolderFile } from '../../../../sdk/engine/index.js';
 import { createManifest, encodeManifest, type Source } from '../../../../sdk/protocol/index.js';
 import { type Bench, GROUP, nextEvent, type Peer } from '../support.js';

@@ -1,0 +1,98 @@
+import { dirname } from 'node:path';
+import type { FileStamp } from '../../disk/index.js';
+import { encodeManifest, ShoalError } from '../../protocol/index.js';
+import { holdFolderOf } from '../storage/part-place.js';
+import { unlessSilent } from '../workers/disk-silence.js';
+import type { FolderDisk, FolderPlace, SmallFile, TakenNames } from './folder-disk.js';
+import type { FolderWorkerClient } from './folder-worker-client.js';
+
+/** What is handed over and not answered yet; beyond, no more is fetched for it. */
+const MAX_PENDING_BYTES = 32 * 1024 * 1024;
+
+let nextFolder = 1;
+
+/** On a disk that may stop answering, in a process of that disk's own: nobody else waits for it. */
+export class AwayFolder implements FolderDisk {
+  readonly #folder = nextFolder++;
+  readonly #place: FolderPlace;
+  readonly #mount: string;
+  readonly #lane: FolderWorkerClient;
+  readonly #names: TakenNames;
+  readonly #maxPendingBytes: number;
+  #pendingBytes = 0;
+  /** One name after the other is taken: each needs one of the few hands that the system has in the background. */
+  #taking = Promise.resolve();
+
+  constructor(
+    place: FolderPlace,
+    mount: string,
+    lane: FolderWorkerClient,
+    names: TakenNames,
+    maxPendingBytes = MAX_PENDING_BYTES,
+  ) {
+    this.#place = place;
+    this.#mount = mount;
+    this.#lane = lane;
+    this.#names = names;
+    this.#maxPendingBytes = maxPendingBytes;
+  }
+
+  get hasRoom(): boolean {
+    return this.#pendingBytes < this.#maxPendingBytes;
+  }
+
+  async open(): Promise<void> {
+    const { root, tag, overwrite = false } = this.#place;
+    await this.#lane.start({ type: 'open', folder: this.#folder, root, tag, overwrite }, 'done').answer;
+  }
+
+  async look(file: SmallFile, vouched: FileStamp | undefined): Promise<FileStamp | undefined> {
+    const { path } = file;
+    if (this.#names.mayMeetPart(file)) await this.#takeName(file);
+    const job = { type: 'look', folder: this.#folder, path, manifest: encodeManifest(file.manifest), vouched } as const;
+    return (await this.#lane.start(job, 'looked').answer).stamp;
+  }
+
+  async place(path: string, sizeBytes: number): Promise<boolean> {
+    const job = { type: 'place', folder: this.#folder, path, sizeBytes } as const;
+    return (await this.#lane.start(job, 'placed').answer).isThere;
+  }
+
+  async write({ number, path }: SmallFile, bytes: Uint8Array): Promise<void> {
+    this.#pendingBytes += bytes.length;
+    try {
+      await this.#lane.start({ type: 'write', folder: this.#folder, number, path, bytes }, 'done').answer;
+    } finally {
+      this.#pendingBytes -= bytes.length;
+    }
+  }
+
+  async keep(written: readonly SmallFile[], there: readonly SmallFile[]): Promise<(FileStamp | Error)[]> {
+    const [numbers, paths] = [written.map(({ number }) => number), there.map(({ path }) => path)];
+    const job = { type: 'keep', folder: this.#folder, written: numbers, there: paths } as const;
+    const { outcomes } = await this.#lane.start(job, 'kept').answer;
+    return outcomes.map((one) => ('code' in one ? new ShoalError(one.code, one.message) : one));
+  }
+
+  async close(): Promise<void> {
+    this.#names.leaveAll();
+    // What does not answer was given up, or is killed: the next try removes what is there.
+    await this.#lane.start({ type: 'close', folder: this.#folder }, 'done').answer.catch(() => {});
+  }
+
+  /** Partial files are renamed in this thread, which has them open. */
+  async #takeName(file: SmallFile): Promise<void> {
+    const { path } = file;
+    await this.#lane.start({ type: 'makeFolder', folder: this.#folder, path: dirname(path) }, 'done').answer;
+    const taking = this.#taking.then(async () => {
+      const folder = await holdFolderOf(path, this.#place.root);
+      try {
+        await this.#names.take(folder, file);
+      } finally {
+        await folder.close();
+      }
+    });
+    this.#taking = taking.catch(() => {}); // who wanted it hears of it
+    await unlessSilent(this.#mount, taking);
+  }
+}

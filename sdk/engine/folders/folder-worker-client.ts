@@ -1,0 +1,14 @@
+import { WorkerClient } from '../workers/worker-client.js';
+import { processPort, type WorkerPort } from '../workers/worker-port.js';
+import type { FolderAnswer, FolderJob, FolderResult } from './folder-messages.js';
+
+/** A process that looks after the small files of folders on a disk that may stop answering. */
+export class FolderWorkerClient extends WorkerClient<FolderJob, FolderResult> {
+  constructor(
+    mount: string,
+    silentMs?: number,
+    start: () => WorkerPort<FolderAnswer> = () => processPort('folder-worker'),
+  ) {
+    super(start, mount, silentMs);
+  }
+}

@@ -1,0 +1,85 @@
+import type { FileStamp } from '../../disk/index.js';
+import { decodeManifest, ShoalError } from '../../protocol/index.js';
+import { FolderFiles, removeParts } from './folder-files.js';
+import type { FolderAnswer, FolderJob, FolderResult, KeptOutcome } from './folder-messages.js';
+import { FolderTree } from './folder-tree.js';
+
+/** A process that looks after the small files of folders on a disk that may stop answering: it waits for it, and nobody else does. */
+
+/** Between two words that a job goes on. */
+const PROGRESS_MS = 250;
+
+const folders = new Map<number, FolderFiles>();
+
+function answer(message: FolderAnswer): void {
+  process.send?.(message, () => {}); // who asked may be gone
+}
+
+/** Tells now and then that the disk answers. */
+function progressOf(id: number): () => void {
+  let toldMs = performance.now();
+  return () => {
+    const nowMs = performance.now();
+    if (nowMs - toldMs < PROGRESS_MS) return;
+    toldMs = nowMs;
+    answer({ id, type: 'progress', hashedBytes: 0, sizeBytes: 0 });
+  };
+}
+
+function filesOf({ folder }: FolderJob): FolderFiles {
+  const files = folders.get(folder);
+  if (files) return files;
+  throw new ShoalError('DISK_UNAVAILABLE', 'The disk did not answer meanwhile: try again.'); // the process that had it was killed
+}
+
+function carryOut(job: FolderJob): FolderResult | Promise<FolderResult> {
+  const { id } = job;
+  const done: FolderResult = { id, type: 'done' };
+  switch (job.type) {
+    case 'open':
+      folders.set(job.folder, new FolderFiles(new FolderTree(job.root), job.tag, job.overwrite));
+      return removeParts(job.root, job.tag, progressOf(id)).then(() => done);
+    case 'makeFolder':
+      filesOf(job).makeFolder(job.path);
+      return done;
+    case 'look': {
+      const { path, vouched } = job;
+      const stamp = filesOf(job).look({ path, manifest: decodeManifest(job.manifest) }, vouched);
+      return { id, type: 'looked', stamp };
+    }
+    case 'place':
+      return filesOf(job)
+        .place(job.path, job.sizeBytes)
+        .then((isThere) => ({ id, type: 'placed', isThere }));
+    case 'write':
+      filesOf(job).write(job.number, job.path, job.bytes);
+      return done;
+    case 'keep':
+      return filesOf(job)
+        .keep(job.written, job.there, progressOf(id))
+        .then((kept) => ({ id, type: 'kept', outcomes: kept.map(outcomeOf) }));
+    case 'close':
+      folders.get(job.folder)?.close();
+      folders.delete(job.folder);
+      return done;
+  }
+}
+
+function outcomeOf(kept: FileStamp | Error): KeptOutcome {
+  return kept instanceof Error ? describe(kept) : kept;
+}
+
+function describe(thrown: unknown): Pick<ShoalError, 'code' | 'message'> {
+  const { code, message } = ShoalError.from(thrown, 'DISK_ERROR');
+  return { code, message };
+}
+
+async function hear(job: FolderJob): Promise<void> {
+  try {
+    answer(await carryOut(job));
+  } catch (thrown) {
+    answer({ id: job.id, type: 'failed', ...describe(thrown) });
+  }
+}
+
+process.on('message', (job: FolderJob) => void hear(job)).once('disconnect', () => process.exit());
