@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Logger, ShoalError } from '@shoal/sdk';
+import { exit } from '@shoal/sdk/program';
 import { AGENT, AGENT_OPTIONS, AGENT_PROTOCOL } from '../contract/contract.js';
 import { DaemonServer, ownInstall, readDaemonOptions, serve, tellStarter, watchInstall } from '../daemon/index.js';
 import { answersFor } from './answers.js';
@@ -20,7 +21,7 @@ async function main(): Promise<void> {
     await supervisor.close();
     await finished.saved();
     await server.close();
-    process.exit(0);
+    exit(0);
   };
   const server = await DaemonServer.open({
     ...{ folder: join(folder, 'agent'), protocol: AGENT_PROTOCOL, version, lingerMs },

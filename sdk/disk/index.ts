@@ -8,7 +8,7 @@ export { parseHolder } from './lock-holder.js';
 export { awayMountOf, parseAwayMounts } from './mounts.js';
 export { NO_FOLLOW } from './no-follow.js';
 export { readFileWithin, readStart, readStartSync } from './read-file.js';
-export { fillAll, readFully } from './read-fully.js';
+export { fillAll, readFully, readInBackground, roomIn, spread } from './read-fully.js';
 export { readTextWithin } from './read-text.js';
 export { openRegular, openRegularSync } from './regular-file.js';
 export { removeUnfinished, replaceFileDurably, syncFolder, writeFileDurably, writeFilesDurably } from './write-file.js';

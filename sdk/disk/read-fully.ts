@@ -1,4 +1,7 @@
-import { readSync, readvSync } from 'node:fs';
+import { read, readSync, readvSync } from 'node:fs';
+import { promisify } from 'node:util';
+
+const readLater = promisify(read);
 
 /** Reads until `target` is full or the file ends; how many bytes were read. */
 export function readFully(fd: number, target: Buffer, position: number): number {
@@ -11,10 +14,34 @@ export function readFully(fd: number, target: Buffer, position: number): number 
   return count;
 }
 
+/** The same, and nobody waits for the disk meanwhile. */
+export async function readInBackground(fd: number, target: Buffer, position: number): Promise<number> {
+  let count = 0;
+  while (count < target.length) {
+    const { bytesRead } = await readLater(fd, target, count, target.length - count, position + count);
+    if (bytesRead === 0) break;
+    count += bytesRead;
+  }
+  return count;
+}
+
+/** How many bytes there is room for. */
+export function roomIn(targets: readonly Buffer[]): number {
+  return targets.reduce((sum, { length }) => sum + length, 0);
+}
+
+/** Fills `targets` one after the other with bytes that are there. */
+export function spread(bytes: Uint8Array, targets: readonly Buffer[]): void {
+  let at = 0;
+  for (const target of targets) {
+    target.set(bytes.subarray(at, at + target.length));
+    at += target.length;
+  }
+}
+
 /** Fills `targets` one after the other, with a single call where the system gives all at once; whether the file had so much. */
 export function fillAll(fd: number, targets: readonly Buffer[], position: number): boolean {
-  const wanted = targets.reduce((sum, { length }) => sum + length, 0);
-  if (targets.length > 1 && readvSync(fd, targets, position) === wanted) return true;
+  if (targets.length > 1 && readvSync(fd, targets, position) === roomIn(targets)) return true;
   let at = position;
   for (const target of targets) {
     if (readFully(fd, target, at) < target.length) return false;

@@ -4,8 +4,11 @@ import type { TlsIdentity } from '../identity/index.js';
 import { formatEndpoint, ShoalError } from '../protocol/index.js';
 import type { EngineCommand, EngineEvent } from './messages.js';
 import { startWorker } from './start-worker.js';
+import { atMost } from './util/at-most.js';
 
-const CLOSE_TIMEOUT_MS = 10_000;
+/** A disk that hangs must not hold the application: so long files may take to be closed, and the thread to end. */
+const CLOSE_TIMEOUT_MS = 4000;
+const END_TIMEOUT_MS = 1000;
 
 type EngineEvents = { [E in EngineEvent as E['type']]: [E] } & {
   /** The worker died: nothing is served or fetched any more. */
@@ -74,12 +77,11 @@ export class Engine extends EventEmitter<EngineEvents> {
     const closed = new Promise<void>((resolve) => {
       this.once('closed', () => resolve());
       this.once('died', () => resolve());
-      setTimeout(resolve, CLOSE_TIMEOUT_MS).unref(); // a disk that hangs must not hold the application
     });
     this.send({ type: 'close' });
     this.#closed = true;
-    await closed;
-    await this.#worker.terminate();
+    await atMost(closed, CLOSE_TIMEOUT_MS);
+    await atMost(this.#worker.terminate(), END_TIMEOUT_MS); // it goes on waiting for its disk by itself
   }
 
   /** Sends a command about a download, and waits for its answer; undefined when none can come any more. */

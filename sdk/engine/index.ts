@@ -7,4 +7,5 @@ export { ADDRESS_TIMEOUT_MS } from './peers/dialling.js';
 export type { FileUpload, SourceProgress } from './progress.js';
 export { destinationExists } from './storage/move-file.js';
 export { isUnfinished, partialBytes, removePartial } from './storage/part-place.js';
+export { atMost } from './util/at-most.js';
 export { backOffMs } from './util/back-off.js';

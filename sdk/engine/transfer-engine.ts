@@ -23,10 +23,13 @@ import { ServedFiles } from './uploads/served-files.js';
 import { UploadBudget } from './uploads/upload-budget.js';
 import { type ServingContext, UploadConnection } from './uploads/upload-connection.js';
 import { UploadLimiter } from './uploads/upload-limiter.js';
+import { atMost } from './util/at-most.js';
 import { AwayWorkers } from './workers/away-workers.js';
 
 const TICK_MS = 250;
 const REVIEW_EVERY_TICKS = 4;
+/** So long files may take to be closed at the end; processes that wait for a disk are killed then. */
+const STOP_TIMEOUT_MS = 2000;
 /** Peers to send to at a time, unless more fill the line better: found with `npm run sim`. */
 const UPLOAD_SLOTS = 4;
 
@@ -273,8 +276,9 @@ export class TransferEngine implements TaskContext, ServingContext {
     this.#stopServing();
     this.#gate.close();
     this.#server?.close();
-    await Promise.all([...this.#tasks.values(), ...this.#folders.values()].map((task) => task.stop()));
-    await Promise.all([this.hashes.close(), this.checks.close()]);
+    const stops = [...this.#tasks.values(), ...this.#folders.values()].map((task) => task.stop());
+    await atMost(Promise.all(stops), STOP_TIMEOUT_MS);
+    await Promise.all([this.hashes.close(), this.checks.close(), this.#folderLanes.close()]);
     this.emit({ type: 'closed' });
   }
 }

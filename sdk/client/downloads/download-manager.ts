@@ -20,7 +20,7 @@ import { IdleDownloads } from './idle-downloads.js';
 import { SourceLookup } from './source-lookup.js';
 
 /** How long files may take to be closed when their user goes: a disk that hangs must not keep everybody waiting. */
-export const SUSPEND_WAIT_MS = 10_000;
+export const SUSPEND_WAIT_MS = 3000;
 
 /** Downloads from the first question to the tracker until the file is whole and served on. */
 export class DownloadManager {
@@ -350,6 +350,7 @@ export class DownloadManager {
   async #cancel(entry: Entry): Promise<void> {
     const { record } = entry;
     if (!(await this.#giveUp(entry)) || !record) return;
+    await this.#session.hashes.requireAnswer(record.finalPath);
     await removePartial(record.finalPath, record.manifestId);
   }
 

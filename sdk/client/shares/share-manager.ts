@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
 import type { FileStamp } from '../../disk/index.js';
-import type { EngineEvent } from '../../engine/index.js';
+import { atMost, type EngineEvent } from '../../engine/index.js';
 import {
   decodeManifest,
   inParts,
@@ -17,7 +17,7 @@ import { contentOf, shareKey, toShare } from '../local/library-share.js';
 import type { RefusedHolding } from '../session/presence.js';
 import type { Session } from '../session/session.js';
 import { inlineManifest } from '../tracker/manifest-http.js';
-import { atMost, SessionOver, throwIfAborted, untilEnded } from '../util/abort.js';
+import { SessionOver, throwIfAborted, untilEnded } from '../util/abort.js';
 import { requireNoSecret } from './secret-folder.js';
 import { ShareChecks } from './share-checks.js';
 import { ShareIndex } from './share-index.js';

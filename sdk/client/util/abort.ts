@@ -1,3 +1,4 @@
+import { atMost } from '../../engine/index.js';
 import { onAbort } from '../../program/index.js';
 import { ShoalError } from '../../protocol/index.js';
 
@@ -68,14 +69,6 @@ export async function untilEnded(work: Iterable<Promise<unknown>>, ms: number): 
   );
   await atMost(Promise.all(ended), ms);
   if (failure) throw failure.thrown;
-}
-
-/** Waits for work, but no longer than so. */
-export async function atMost(work: Promise<unknown>, ms: number, signal?: AbortSignal): Promise<void> {
-  const over = new AbortController();
-  const stop = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
-  await Promise.race([work, pause(ms, stop).catch(() => {})]);
-  over.abort();
 }
 
 export function abortError(signal: AbortSignal): ShoalError {

@@ -1,4 +1,4 @@
-import { type FileStamp, withPlainPaths } from '../../disk/index.js';
+import { awayMountOf, type FileStamp, withPlainPaths } from '../../disk/index.js';
 import { decodeManifest, type Manifest, pieceLength, ShoalError, type Source } from '../../protocol/index.js';
 import { DownloadPlan, type PieceRange, type ReadonlyBitfield } from '../../transfer/index.js';
 import type { DownloadLimiter, Limited } from '../fetching/download-limiter.js';
@@ -223,7 +223,10 @@ export class DownloadTask implements Limited {
     this.#plan.setUrgent(this.#readers.ranges);
     for (const piece of verified) this.#doneBytes += pieceLength(this.#manifest, piece);
     const { groupId } = this.#order;
-    this.#served = { groupId, manifest: this.#manifest, pieces: this.#plan.verified, fd: part.fd };
+    const mount = awayMountOf(part.place);
+    const readAway =
+      mount === undefined ? undefined : (length: number, position: number) => part.readAway(mount, length, position);
+    this.#served = { groupId, manifest: this.#manifest, pieces: this.#plan.verified, fd: part.fd, readAway };
     const content = this.#context.serve(this.#served);
     this.#kept = new PieceStore<DownloadPeer>({
       ...{ part, manifest: this.#order.manifest, verified },

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import type { FileStamp } from '../../disk/index.js';
 import { encodeManifest, ShoalError } from '../../protocol/index.js';
+import { callAway } from '../storage/away-calls.js';
 import { holdFolderOf } from '../storage/part-place.js';
-import { unlessSilent } from '../workers/disk-silence.js';
 import type { FolderDisk, FolderPlace, SmallFile, TakenNames } from './folder-disk.js';
 import type { FolderWorkerClient } from './folder-worker-client.js';
 
@@ -20,8 +20,6 @@ export class AwayFolder implements FolderDisk {
   readonly #names: TakenNames;
   readonly #maxPendingBytes: number;
   #pendingBytes = 0;
-  /** One name after the other is taken: each needs one of the few hands that the system has in the background. */
-  #taking = Promise.resolve();
 
   constructor(
     place: FolderPlace,
@@ -84,7 +82,7 @@ export class AwayFolder implements FolderDisk {
   async #takeName(file: SmallFile): Promise<void> {
     const { path } = file;
     await this.#lane.start({ type: 'makeFolder', folder: this.#folder, path: dirname(path) }, 'done').answer;
-    const taking = this.#taking.then(async () => {
+    await callAway(this.#mount, async () => {
       const folder = await holdFolderOf(path, this.#place.root);
       try {
         await this.#names.take(folder, file);
@@ -92,7 +90,5 @@ export class AwayFolder implements FolderDisk {
         await folder.close();
       }
     });
-    this.#taking = taking.catch(() => {}); // who wanted it hears of it
-    await unlessSilent(this.#mount, taking);
   }
 }

@@ -69,7 +69,11 @@ export class DiskPool {
 
   async close(): Promise<void> {
     const workers = this.#workers.splice(0);
-    await Promise.all(workers.map(({ worker }) => worker.terminate()));
+    const ended = workers.map(async ({ worker, mount }) => {
+      const end = worker.terminate();
+      if (mount === undefined) await end; // a thread that waits for its disk ends when it may
+    });
+    await Promise.all(ended);
     for (const place of workers) failAll(place, new ShoalError('CLOSED', 'Checking was stopped.'));
   }
 

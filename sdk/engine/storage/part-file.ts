@@ -10,6 +10,7 @@ import {
   isSameFile,
   plainly,
   readBootId,
+  readInBackground,
   sameStamp,
   stampOf,
   UNKNOWN_BOOT_ID,
@@ -18,11 +19,13 @@ import {
 import { type Manifest, pieceLength, ShoalError } from '../../protocol/index.js';
 import { Bitfield } from '../../transfer/index.js';
 import { KeyedQueue } from '../util/keyed-queue.js';
+import { callAway } from './away-calls.js';
 import { layOut } from './lay-out.js';
 import { moveWithoutReplacing } from './move-file.js';
 import { journalNameOf } from './part-names.js';
 import { holdFolderOf, movePart, type OpenedPart, openPart, placeAside, readJournal } from './part-place.js';
 import { decodeJournal, type JournalContents, type JournalKey, nothingFound, ResumeJournal } from './resume-journal.js';
+import { shorterError } from './whole-file.js';
 
 /** Bytes written between two requests to the disk to keep them: half of what is left towards the end, so that the last one is short. */
 const MAX_SYNC_BYTES = 128 * 1024 * 1024;
@@ -67,12 +70,13 @@ export class PartFile {
   readonly #sizeBytes: number;
   #name: string;
   #journal: ResumeJournal | undefined;
-  readonly #writing = new Set<Promise<void>>();
+  readonly #underWay = new Set<Promise<unknown>>();
   #unsyncedBytes = 0;
   #remainingBytes = 0;
   #sync: Promise<void> | undefined;
   #syncError: Error | undefined;
   #finishing: Promise<FileStamp> | undefined;
+  #isClosing = false;
 
   private constructor(
     manifest: Manifest,
@@ -157,13 +161,17 @@ export class PartFile {
 
   /** Writes a piece. Until it is recorded, nothing vouches for it. */
   async writePiece(piece: number, bytes: Buffer): Promise<void> {
-    const writing = writeFully(this.fd, bytes, piece * this.manifest.pieceBytes);
-    this.#writing.add(writing);
-    try {
-      await writing;
-    } finally {
-      this.#writing.delete(writing);
-    }
+    await this.#whileOpen(writeFully(this.fd, bytes, piece * this.manifest.pieceBytes));
+  }
+
+  /** Bytes that were written, of a disk that may stop answering. @throws ShoalError `DISK_UNAVAILABLE`, `CLOSED`, `FILE_CHANGED`, or the disk's errors */
+  readAway(mount: string, length: number, position: number): Promise<Uint8Array> {
+    return callAway(mount, async () => {
+      if (this.#isClosing) throw new ShoalError('CLOSED', 'The download has ended.');
+      const bytes = Buffer.allocUnsafe(length);
+      if ((await this.#whileOpen(readInBackground(this.fd, bytes, position))) < length) throw shorterError();
+      return bytes;
+    });
   }
 
   /** The piece was written, and is what it should be. */
@@ -210,9 +218,10 @@ export class PartFile {
 
   /** Closes; what is there is kept for the next try. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     await this.#finishing?.catch(() => {}); // its file must not be closed under it; who began it hears how it ended
     await this.#sync;
-    await Promise.allSettled(this.#writing);
+    await Promise.allSettled(this.#underWay);
     if (openParts.get(this.place) === this) openParts.delete(this.place);
     finalPaths.delete(this.finalPath);
     try {
@@ -235,6 +244,16 @@ export class PartFile {
       'FILE_CHANGED',
       `Somebody put another file in the place of ${this.place}, which now stands at ${this.finalPath}: remove it, and download to a folder of your own.`,
     );
+  }
+
+  /** What is under way keeps the file open. */
+  async #whileOpen<T>(work: Promise<T>): Promise<T> {
+    this.#underWay.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#underWay.delete(work);
+    }
   }
 
   async #closeJournal(): Promise<void> {

@@ -43,3 +43,7 @@ export class WholeFile implements Served {
 export function changedError(): ShoalError {
   return new ShoalError('FILE_CHANGED', 'The shared file changed.');
 }
+
+export function shorterError(): ShoalError {
+  return new ShoalError('FILE_CHANGED', 'The partial file became shorter.');
+}

@@ -1,4 +1,4 @@
-import type { FileStamp } from '../../disk/index.js';
+import { type FileStamp, roomIn, spread } from '../../disk/index.js';
 import type { HashPool } from '../hashing/hash-pool.js';
 import type { Served } from '../storage/whole-file.js';
 
@@ -17,13 +17,7 @@ export class AwayFile implements Served {
   }
 
   async read(targets: readonly Buffer[], position: number): Promise<void> {
-    const length = targets.reduce((sum, target) => sum + target.length, 0);
-    const bytes = await this.#hashes.readAway(this.#mount, this.path, this.stamp, position, length);
-    let at = 0;
-    for (const target of targets) {
-      target.set(bytes.subarray(at, at + target.length));
-      at += target.length;
-    }
+    spread(await this.#hashes.readAway(this.#mount, this.path, this.stamp, position, roomIn(targets)), targets);
   }
 
   close(): void {} // the process that reads it keeps no more open than it may

@@ -1,9 +1,9 @@
-import { fillAll } from '../../disk/index.js';
+import { fillAll, roomIn, spread } from '../../disk/index.js';
 import { isPiece, type Manifest, PIECE_BYTES, pieceLength, ShoalError } from '../../protocol/index.js';
 import { Bitfield, type ReadonlyBitfield, SuperSeeder } from '../../transfer/index.js';
 import { contentKey } from '../messages.js';
 import { lacksDescriptors } from '../storage/open-files.js';
-import { changedError, type Served } from '../storage/whole-file.js';
+import { changedError, type Served, shorterError } from '../storage/whole-file.js';
 
 /** A download on its way, whose verified pieces are served; its file is opened and closed by it. */
 export interface ServedPart {
@@ -12,6 +12,8 @@ export interface ServedPart {
   /** The verified pieces, as they come. */
   readonly pieces: ReadonlyBitfield;
   readonly fd: number;
+  /** Where its disk may stop answering: reads bytes of it, and this thread does not wait. */
+  readonly readAway: ((length: number, position: number) => Promise<Uint8Array>) | undefined;
 }
 
 /** Someone who has the file open, and hears of pieces. */
@@ -181,8 +183,9 @@ export class ServedFile {
     const piece = Math.floor(position / this.manifest.pieceBytes);
     for (const part of this.#parts) {
       if (!part.pieces.has(piece)) continue;
+      if (part.readAway) return part.readAway(roomIn(targets), position).then((bytes) => spread(bytes, targets));
       if (fillAll(part.fd, targets, position)) return undefined;
-      throw new ShoalError('FILE_CHANGED', 'The partial file became shorter.');
+      throw shorterError();
     }
     throw new ShoalError('FILE_NOT_FOUND', 'No file here has it any more.');
   }

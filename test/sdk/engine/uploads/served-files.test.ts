@@ -40,6 +40,24 @@ describe('a content that several files and downloads have', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  it('of a download on a disk that may stop answering is read without waiting', async () => {
+    const contents = new ServedFiles(new HashPool(), { onRecounted: () => {}, onPiece: () => {}, onBroken: () => {} });
+    const pieces = new Bitfield(PIECES);
+    pieces.set(0);
+    let onBytes = (_bytes: Uint8Array): void => {};
+    const readAway = (length: number, position: number) => {
+      assert.deepEqual([length, position], [8, 2]);
+      return new Promise<Uint8Array>((resolve) => (onBytes = resolve));
+    };
+    const content = contents.addPart({ groupId: GROUP, manifest, pieces, fd: -1, readAway });
+    const targets = [Buffer.alloc(3), Buffer.alloc(5)];
+    const reading = content.read(targets, 2);
+    assert.ok(reading instanceof Promise);
+    onBytes(Buffer.from('far away'));
+    await reading;
+    assert.deepEqual(targets.map(String), ['far', ' away']);
+  });
+
   it('is served as long as any has it, and of what all of them have', () => {
     fc.assert(
       fc.property(EVENTS, (events) => {
@@ -73,7 +91,7 @@ describe('a content that several files and downloads have', () => {
               if (whole.has(path)) changed.add(path);
               break;
             case 'begin': {
-              const part = known ?? { groupId: GROUP, manifest, pieces: new Bitfield(PIECES), fd };
+              const part = known ?? { groupId: GROUP, manifest, pieces: new Bitfield(PIECES), fd, readAway: undefined };
               underWay.set(event.file, part);
               contents.addPart(part);
               break;
