@@ -62,6 +62,10 @@ interface SignedIn {
   readonly folders: FolderManager;
 }
 
+/** How long files may take to be closed when their user goes, and those of downloads at least: a disk that hangs must not keep everybody waiting. */
+const SUSPEND_WAIT_MS = 3000;
+const LEAST_WAIT_MS = 500;
+
 const SILENT: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /**
@@ -608,10 +612,12 @@ async function suspend(
   try {
     await shares.close();
   } finally {
+    const endMs = performance.now() + SUSPEND_WAIT_MS;
     try {
-      await folders.suspendAll(remember);
+      await folders.suspendAll(remember, SUSPEND_WAIT_MS);
     } finally {
-      await downloads.suspendAll(remember).finally(() => session.end());
+      const leftMs = Math.max(LEAST_WAIT_MS, endMs - performance.now());
+      await downloads.suspendAll(remember, leftMs).finally(() => session.end());
     }
   }
 }

@@ -19,9 +19,6 @@ import { checkPosition, checkTerms, type DownloadTerms, paceOf, termsOf } from '
 import { IdleDownloads } from './idle-downloads.js';
 import { SourceLookup } from './source-lookup.js';
 
-/** How long files may take to be closed when their user goes: a disk that hangs must not keep everybody waiting. */
-export const SUSPEND_WAIT_MS = 3000;
-
 /** Downloads from the first question to the tracker until the file is whole and served on. */
 export class DownloadManager {
   readonly #session: Session;
@@ -141,13 +138,13 @@ export class DownloadManager {
     for (const entry of this.#queue.waiting) this.#beginOrLookUp(entry);
   }
 
-  /** Signing out or closing: everything under way stops; what is there is kept. */
-  async suspendAll(remember: 'paused' | 'running'): Promise<void> {
+  /** Signing out or closing: everything under way stops, and is waited for so long at most; what is there is kept. */
+  async suspendAll(remember: 'paused' | 'running', maxMs: number): Promise<void> {
     this.#goesOn = false;
     try {
       await untilEnded(
         this.#queue.all.map((entry) => this.#suspend(entry, remember)),
-        SUSPEND_WAIT_MS,
+        maxMs,
       );
     } finally {
       for (const { handle, signals } of this.#queue.all) {

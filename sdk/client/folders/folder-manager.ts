@@ -5,7 +5,7 @@ import { type EngineEvent, removeParts } from '../../engine/index.js';
 import { nameKey, parseFilePath, ShoalError } from '../../protocol/index.js';
 import type { FolderDownload } from '../api/folder-download.js';
 import type { FolderDownloadOptions } from '../api/options.js';
-import { type DownloadManager, SUSPEND_WAIT_MS } from '../downloads/download-manager.js';
+import type { DownloadManager } from '../downloads/download-manager.js';
 import { tagOf } from '../local/folder-tag.js';
 import type { LibraryFolder } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
@@ -89,12 +89,12 @@ export class FolderManager {
     }
   }
 
-  /** Signing out or closing: everything under way stops; what is there is kept. */
-  async suspendAll(remember: 'paused' | 'running'): Promise<void> {
+  /** Signing out or closing: everything under way stops, and is waited for so long at most; what is there is kept. */
+  async suspendAll(remember: 'paused' | 'running', maxMs: number): Promise<void> {
     try {
       await untilEnded(
         this.#entries.map((entry) => this.#suspend(entry, remember)),
-        SUSPEND_WAIT_MS,
+        maxMs,
       );
     } finally {
       for (const { handle, signals } of this.#entries) {
