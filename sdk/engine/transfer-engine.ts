@@ -5,7 +5,7 @@ import { MAX_BLOCK_BYTES, MAX_OUTSTANDING_REQUESTS, PIECE_BYTES, ShoalError, typ
 import { UploadScheduler } from '../transfer/index.js';
 import { DownloadTask, type TaskContext } from './downloads/download-task.js';
 import { DownloadLimiter } from './fetching/download-limiter.js';
-import { folderDiskOf } from './folders/folder-disk.js';
+import { folderDiskOf } from './folders/folder-disk-of.js';
 import { FolderTask } from './folders/folder-task.js';
 import { FolderWorkerClient } from './folders/folder-worker-client.js';
 import { HashPool } from './hashing/hash-pool.js';

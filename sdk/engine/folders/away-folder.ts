@@ -3,8 +3,9 @@ import type { FileStamp } from '../../disk/index.js';
 import { encodeManifest, ShoalError } from '../../protocol/index.js';
 import { callAway } from '../storage/away-calls.js';
 import { holdFolderOf } from '../storage/part-place.js';
-import type { FolderDisk, FolderPlace, SmallFile, TakenNames } from './folder-disk.js';
+import type { FolderDisk, FolderPlace, SmallFile } from './folder-disk.js';
 import type { FolderWorkerClient } from './folder-worker-client.js';
+import type { TakenNames } from './taken-names.js';
 
 /** What is handed over and not answered yet; beyond, no more is fetched for it. */
 const MAX_PENDING_BYTES = 32 * 1024 * 1024;

@@ -1,0 +1,17 @@
+import { awayMountOf } from '../../disk/index.js';
+import { AwayFolder } from './away-folder.js';
+import type { FolderDisk, FolderPlace } from './folder-disk.js';
+import type { FolderWorkerClient } from './folder-worker-client.js';
+import { OwnFolder } from './own-folder.js';
+import { TakenNames } from './taken-names.js';
+
+/** A folder's files on the disk that it is to stand on. */
+export function folderDiskOf(
+  place: FolderPlace,
+  laneOf: (mount: string) => FolderWorkerClient,
+  isWhole: (path: string) => boolean,
+): FolderDisk {
+  const names = new TakenNames(isWhole);
+  const mount = awayMountOf(place.root);
+  return mount === undefined ? new OwnFolder(place, names) : new AwayFolder(place, mount, laneOf(mount), names);
+}

@@ -1,0 +1,33 @@
+import { basename } from 'node:path';
+import { type HeldFolder, plainly } from '../../disk/index.js';
+import { takeName } from '../storage/part-file.js';
+import { nameBehind } from '../storage/part-names.js';
+import type { SmallFile } from './folder-disk.js';
+
+/** Names of a folder's files that partial files, of a large file of the folder for one, might have. */
+export class TakenNames {
+  readonly #isWhole: (path: string) => boolean;
+  readonly #taken: { leave(): void }[] = [];
+
+  /** @param isWhole whether a path is known to be a whole file's */
+  constructor(isWhole: (path: string) => boolean) {
+    this.#isWhole = isWhole;
+  }
+
+  mayMeetPart({ path }: SmallFile): boolean {
+    return nameBehind(basename(path)) !== undefined;
+  }
+
+  /** Makes sure that no partial file has the name. @throws the disk's errors */
+  async take(folder: HeldFolder, { path }: SmallFile): Promise<void> {
+    try {
+      this.#taken.push(await takeName(folder, basename(path), this.#isWhole));
+    } catch (error) {
+      throw plainly(error);
+    }
+  }
+
+  leaveAll(): void {
+    for (const name of this.#taken.splice(0)) name.leave();
+  }
+}
