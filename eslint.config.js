@@ -13,12 +13,12 @@ const CLOSED = {
 /** The folders of a room, from the lowest. What stands at a room's root composes them, but for the types that all of them speak. */
 const FOLDERS = {
   transfer: ['download', 'upload'],
-  engine: ['util', 'storage', 'hashing', 'peers', 'uploads', 'fetching', 'downloads', 'folders'],
+  engine: ['util', 'workers', 'storage', 'hashing', 'peers', 'uploads', 'fetching', 'downloads', 'folders'],
   client: ['util', 'api', 'local', 'tracker', 'session', 'shares', 'downloads', 'folders'],
 };
 const SHARED_AT_ROOT = {
   transfer: ['bitfield', 'rate-meter', 'interleave'],
-  engine: ['messages', 'progress', 'start-worker', 'embedded-workers'],
+  engine: ['messages', 'progress'],
   client: [],
 };
 

@@ -3,8 +3,8 @@ import { EventEmitter } from 'eventemitter3';
 import type { TlsIdentity } from '../identity/index.js';
 import { formatEndpoint, ShoalError } from '../protocol/index.js';
 import type { EngineCommand, EngineEvent } from './messages.js';
-import { startWorker } from './start-worker.js';
 import { atMost } from './util/at-most.js';
+import { startWorker } from './workers/start-worker.js';
 
 /** A disk that hangs must not hold the application: so long files may take to be closed, and the thread to end. */
 const CLOSE_TIMEOUT_MS = 4000;

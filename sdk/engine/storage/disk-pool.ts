@@ -3,7 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import { awayMountOf } from '../../disk/index.js';
 import { ShoalError } from '../../protocol/index.js';
 import type { ReadonlyBitfield } from '../../transfer/index.js';
-import { startWorker } from '../start-worker.js';
+import { startWorker } from '../workers/start-worker.js';
 import { DiskChannel } from './disk-channel.js';
 import type { DiskAnswer, DiskListener, DiskOrder } from './disk-messages.js';
 import type { PartPlace } from './part-writer.js';

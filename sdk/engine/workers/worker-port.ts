@@ -1,4 +1,4 @@
-import { type ForkedName, forkWorker, startWorker } from '../start-worker.js';
+import { type ForkedName, forkWorker, startWorker } from './start-worker.js';
 
 /** Where a worker is reached, whether it is a thread or a process. */
 export interface WorkerPort<Answer> {

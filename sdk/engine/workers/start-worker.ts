@@ -34,7 +34,7 @@ export function forkWorker(name: ForkedName): ChildProcess {
  */
 function fileOf(name: WorkerName): string | undefined {
   if (!HERE?.startsWith('file:')) return undefined;
-  const folder = HERE.endsWith('.ts') ? '../dist/workers' : '../workers';
+  const folder = HERE.endsWith('.ts') ? '../../dist/workers' : '../workers';
   const path = fileURLToPath(new URL(`${folder}/${name}.cjs`, HERE));
   if (!EMBEDDED) return path;
   const bytes = EMBEDDED.fileBytes[name];
