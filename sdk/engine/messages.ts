@@ -217,7 +217,7 @@ export type EngineEvent =
       readonly end: number;
       readonly path: string;
     }
-  /** A byte a piece, as `encodePiece` makes them; empty when there is no such download under way. */
+  /** A byte a piece, as `encodePieces` makes them; empty when there is no such download under way. */
   | { readonly type: 'pieceMap'; readonly downloadId: number; readonly pieces: Uint8Array }
   /** What is being served to whom; told while anything moves, and once when it has ended. */
   | { readonly type: 'uploads'; readonly uploads: readonly FileUpload[] }

@@ -25,6 +25,17 @@ export interface BackoffLimits {
   readonly maxBackoffMs: number;
 }
 
+export interface SourceStats {
+  readonly state: SourceState;
+  /** Pieces in flight from it. */
+  readonly inFlight: number;
+  readonly bytesPerSecond: number;
+  /** Data received from it. */
+  readonly bytes: number;
+  /** Pieces verified that came from it. */
+  readonly pieces: number;
+}
+
 /** One source of a download: its state, what it has, what is asked of it, what came from it. */
 export class DownloadSource {
   readonly id: SourceId;
@@ -32,8 +43,6 @@ export class DownloadSource {
   readonly owner: string | undefined;
   /** Pieces in flight from it, in the order in which they were asked for, and when that was. */
   readonly requests = new Map<number, number>();
-  /** Pieces that it said it had, and then refused. */
-  readonly refused = new Set<number>();
   readonly window: RequestPipeline;
   /** Data received, whatever became of it. */
   bytes = 0;
@@ -77,6 +86,17 @@ export class DownloadSource {
   /** Whether it failed the last time: what others can give is asked of them, until it shows that it gives after all. */
   get isDoubtful(): boolean {
     return this.#failures > 0;
+  }
+
+  stats(nowMs: number): SourceStats {
+    const { state, requests, window, bytes, pieces } = this;
+    return { state, inFlight: requests.size, bytesPerSecond: window.bytesPerSecond(nowMs), bytes, pieces };
+  }
+
+  /** When it counts as stalled, or its back-off ends, unless something happens before; Infinity if neither will be. */
+  expiresAtMs({ stallMs, waitMs }: { readonly stallMs: number; readonly waitMs: number }): number {
+    if (this.#state.name === 'snubbed') return this.#state.until;
+    return (this.window.idleSince ?? Infinity) + (this.isAnswering ? stallMs : waitMs);
   }
 
   /** The pieces it has; undefined unless it is ready or snubbed. */
@@ -142,7 +162,6 @@ export class DownloadSource {
   #forgetPieces(): void {
     this.#has = undefined;
     this.isAnswering = false;
-    this.refused.clear();
   }
 
   #expect(...names: SourceState['name'][]): void {

@@ -1,10 +1,21 @@
+import type { ReadonlyBitfield } from '../bitfield.js';
+
 export const PIECE_MISSING = 0;
 export const PIECE_IN_FLIGHT = 1;
 export const PIECE_VERIFIED = 2;
 
 const MAX_HOLDERS = 63;
 
-/** One byte for a piece: its state in the low two bits, and how many connected sources hold it, 63 at most, above. */
-export function encodePiece(state: number, holders: number): number {
-  return state | (Math.min(holders, MAX_HOLDERS) << 2);
+/** One byte per piece: its state in the two low bits, and above them how many connected peers have it (63 at most). */
+export function encodePieces(
+  verified: ReadonlyBitfield,
+  isInFlight: (piece: number) => boolean,
+  holders: (piece: number) => number,
+): Uint8Array {
+  const states = new Uint8Array(verified.length);
+  for (let piece = 0; piece < states.length; piece++) {
+    const state = verified.has(piece) ? PIECE_VERIFIED : isInFlight(piece) ? PIECE_IN_FLIGHT : PIECE_MISSING;
+    states[piece] = state | (Math.min(holders(piece), MAX_HOLDERS) << 2);
+  }
+  return states;
 }

@@ -1,6 +1,6 @@
 import type { ReadonlyBitfield } from '../bitfield.js';
 import type { DownloadLimits } from './download-limits.js';
-import type { SourceId, SourceState } from './download-source.js';
+import type { SourceId } from './download-source.js';
 
 export interface DownloadPlanOptions {
   readonly pieceCount: number;
@@ -27,15 +27,4 @@ export interface AssignBounds {
   readonly maxPieces?: number;
   /** Whether a piece may be asked of two in the endgame. Default true. */
   readonly duplicates?: boolean;
-}
-
-export interface SourceStats {
-  readonly state: SourceState;
-  /** Pieces in flight from it. */
-  readonly inFlight: number;
-  readonly bytesPerSecond: number;
-  /** Data received from it. */
-  readonly bytes: number;
-  /** Pieces verified that came from it. */
-  readonly pieces: number;
 }
