@@ -59,6 +59,11 @@ export function reportSource(entry: DownloadPeer, plan: DownloadPlan | undefined
   return { deviceId, userId, state, bytes, pieces, bytesPerSecond: planned?.bytesPerSecond ?? 0 };
 }
 
+/** Whom a connection leads to, for the log. */
+export function nameOf({ source: { userId, deviceId } }: Pick<DownloadPeer, 'source'>): string {
+  return `${userId} (device ${deviceId.slice(0, 12)})`;
+}
+
 /** Why a source is no longer to be had, for the log. */
 export function describeEnd(reason: ConnectionEnd): string {
   switch (reason.kind) {

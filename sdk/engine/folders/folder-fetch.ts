@@ -1,10 +1,10 @@
 import type { Source } from '../../protocol/index.js';
 import { SmallFilePlan } from '../../transfer/index.js';
-import type { TaskContext } from '../downloads/download-task.js';
 import type { Limited } from '../fetching/download-limiter.js';
-import { describeEnd, newDownloadPeer } from '../fetching/download-peer.js';
+import { describeEnd, nameOf, newDownloadPeer } from '../fetching/download-peer.js';
 import { LimitedRequests } from '../fetching/limited-requests.js';
-import type { ChannelHandler, ConnectionEnd } from '../peers/channel-handler.js';
+import type { TaskContext } from '../fetching/task-context.js';
+import { type ChannelHandler, type ConnectionEnd, isTicketRefused } from '../peers/channel-handler.js';
 import type { SourceProgress } from '../progress.js';
 import type { BatchFile } from './folder-batch.js';
 import { type FolderPeer, FolderPeers } from './folder-peers.js';
@@ -175,10 +175,8 @@ export class FolderFetch implements Limited {
   }
 
   #ban(entry: FolderPeer, file: BatchFile): void {
-    const { userId, deviceId } = entry.source;
     entry.isBanned = true;
-    const who = `${userId} (device ${deviceId.slice(0, 12)})`;
-    this.#context.log('warn', `${who} sent a wrong ${file.path}: banned for this folder`);
+    this.#context.log('warn', `${nameOf(entry)} sent a wrong ${file.path}: banned for this folder`);
     this.#drop(entry.number, undefined);
     this.assign();
   }
@@ -186,7 +184,7 @@ export class FolderFetch implements Limited {
   #onClosed(entry: FolderPeer, file: BatchFile, reason: ConnectionEnd): void {
     if (file.ask?.number !== entry.number) return;
     this.#forgetAsk(file);
-    const isTicket = reason.kind === 'turnedAway' || (reason.kind === 'refused' && reason.code === 'TICKET_REFUSED');
+    const isTicket = isTicketRefused(reason);
     if (isTicket) this.#context.ticketRefused(this.#groupId);
     if (reason.kind === 'refused' && !isTicket) this.#plan.refused(entry.number, file.number);
     else this.#drop(entry.number, describeEnd(reason));
@@ -199,8 +197,7 @@ export class FolderFetch implements Limited {
     for (const file of this.#plan.drop(number)) this.#closeChannel(this.#wanted.get(file));
     if (!entry) return;
     this.#sources.letGo(entry);
-    const { userId, deviceId } = entry.source;
-    if (why) this.#context.log('debug', `source ${userId} (device ${deviceId.slice(0, 12)}): ${why}`);
+    if (why) this.#context.log('debug', `source ${nameOf(entry)}: ${why}`);
   }
 
   #closeChannel(file: BatchFile | undefined): void {

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { FileStamp } from '../../disk/index.js';
 import { decodeManifest, ShoalError, type Source } from '../../protocol/index.js';
-import type { TaskContext } from '../downloads/download-task.js';
+import type { TaskContext } from '../fetching/task-context.js';
 import type { FolderFile, FolderOrder, PlaceOutcome } from '../messages.js';
 import { type BatchFile, FolderBatch } from './folder-batch.js';
 import type { FolderDisk } from './folder-disk.js';

@@ -19,3 +19,8 @@ export type ConnectionEnd =
   | { readonly kind: 'turnedAway' }
   /** Not reachable, another device than expected, a broken connection or protocol. */
   | { readonly kind: 'lost'; readonly message: string };
+
+/** Whether the ticket is the reason: with a new one the peer may be had again. */
+export function isTicketRefused(reason: ConnectionEnd): boolean {
+  return reason.kind === 'turnedAway' || (reason.kind === 'refused' && reason.code === 'TICKET_REFUSED');
+}

@@ -1,6 +1,7 @@
+import { type TaskContext } from '../../../../sdk/engine/fetching/task-context.js';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { DownloadTask, type TaskContext } from '../../../../sdk/engine/downloads/download-task.js';
+import { DownloadTask } from '../../../../sdk/engine/downloads/download-task.js';
 import { DownloadLimiter } from '../../../../sdk/engine/fetching/download-limiter.js';
 import type { EngineEvent } from '../../../../sdk/engine/messages.js';
 import type { ChannelHandler } from '../../../../sdk/engine/peers/channel-handler.js';

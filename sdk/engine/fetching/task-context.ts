@@ -1,0 +1,31 @@
+import type { FileStamp } from '../../disk/index.js';
+import type { Source } from '../../protocol/index.js';
+import type { HashPool } from '../hashing/hash-pool.js';
+import type { EngineEvent } from '../messages.js';
+import type { DownloadConnection } from '../peers/download-connection.js';
+import type { DiskPool } from '../storage/disk-pool.js';
+import type { PieceBuffers } from '../storage/piece-buffers.js';
+import type { ServedFile, ServedPart } from '../uploads/served-file.js';
+import type { DownloadLimiter } from './download-limiter.js';
+
+/** What a download needs of the engine around it. */
+export interface TaskContext {
+  readonly hashes: HashPool;
+  readonly checks: DiskPool;
+  readonly buffers: PieceBuffers;
+  readonly pacer: DownloadLimiter;
+  /** The connection to a device, made when there is none. */
+  link(source: Source): DownloadConnection;
+  /** Begins to serve what is there. */
+  serve(part: ServedPart): Pick<ServedFile, 'isOpen'>;
+  unserve(part: ServedPart): void;
+  /** Whether a path is a whole file's that is served. */
+  isServed(path: string): boolean;
+  /** A piece more can be had. */
+  pieceCame(part: ServedPart, piece: number): void;
+  /** The download became a whole file: it is served from there. */
+  becomeFile(part: ServedPart, path: string, stamp: FileStamp): void;
+  ticketRefused(groupId: string): void;
+  emit(event: EngineEvent): void;
+  log(level: 'debug' | 'info' | 'warn', message: string): void;
+}
