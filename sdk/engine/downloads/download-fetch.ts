@@ -160,7 +160,7 @@ export class DownloadFetch implements Limited {
     for (const { source, piece } of this.#plan.assign(Date.now(), bounds)) {
       const peer = this.#peers.linkedAt(source);
       if (!peer) continue;
-      if (rate === undefined) peer.state.link.request(peer.state.channel, piece);
+      if (rate === undefined) peer.state.link.requests.request(peer.state.channel, piece);
       else this.#held.add(peer, piece, pieceLength(manifest, piece));
     }
     if (this.#held.isWaiting) this.#context.pacer.pump();
@@ -251,7 +251,7 @@ export class DownloadFetch implements Limited {
     const peer = this.#peers.linkedAt(number);
     if (!peer) return;
     this.#held.cancel(peer, piece);
-    peer.state.link.cancel(peer.state.channel, piece);
+    peer.state.link.requests.cancel(peer.state.channel, piece);
   }
 
   #onPiece(peer: DownloadPeer, piece: number, buffer: PieceBuffer): void {

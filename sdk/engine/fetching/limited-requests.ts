@@ -40,7 +40,8 @@ export class LimitedRequests {
   ask(maxBytes: number, bytesPerSecond: number): number {
     const maxOwed = Math.min(MAX_OWED, Math.max(MIN_OWED, Math.ceil((bytesPerSecond * OWED_SECONDS) / maxBytes)));
     const free = [...this.#queues].filter(
-      ([{ state }, queue]) => queue.isWaiting && queue.owed < maxOwed && state.name === 'linked' && state.link.hasRoom,
+      ([{ state }, queue]) =>
+        queue.isWaiting && queue.owed < maxOwed && state.name === 'linked' && state.link.requests.hasRoom,
     );
     const [entry, queue] = free.find(([, one]) => one.isAmidPiece) ?? free[0] ?? [];
     if (!entry || !queue || entry.state.name !== 'linked') return 0;
@@ -57,7 +58,7 @@ export class LimitedRequests {
       if (queue.isAmidPiece) this.#askNext(entry, queue, Infinity);
       for (let piece = queue.takeWhole(); piece !== undefined; piece = queue.takeWhole()) {
         if (queue.owed === 0) this.#onHeld(entry);
-        if (entry.state.name === 'linked') entry.state.link.request(entry.state.channel, piece);
+        if (entry.state.name === 'linked') entry.state.link.requests.request(entry.state.channel, piece);
       }
     }
   }
@@ -86,7 +87,8 @@ export class LimitedRequests {
     const owed = this.#queues.get(entry)?.remove(piece) ?? [];
     this.#settle(entry, owed.length);
     if (entry.state.name !== 'linked') return;
-    for (const { offset, length } of owed) entry.state.link.cancelBlock(entry.state.channel, piece, offset, length);
+    for (const { offset, length } of owed)
+      entry.state.link.requests.cancelBlock(entry.state.channel, piece, offset, length);
   }
 
   /** The source's channel is to be closed, or is closed. */
@@ -101,12 +103,12 @@ export class LimitedRequests {
     const block = queue.next(maxBytes);
     if (!block) return 0;
     const { link, channel } = entry.state;
-    link.blocksOwed += 1;
-    link.requestBlock(channel, block.piece, block.offset, block.length);
+    link.requests.blocksOwed += 1;
+    link.requests.requestBlock(channel, block.piece, block.offset, block.length);
     return block.length;
   }
 
   #settle({ state }: DownloadPeer, answered: number): void {
-    if (state.name === 'linked') state.link.blocksOwed -= answered;
+    if (state.name === 'linked') state.link.requests.blocksOwed -= answered;
   }
 }

@@ -34,7 +34,7 @@ export class SecondLook {
     entry.erredAtMs = nowMs;
     if (state.name !== 'linked') return 'known';
     entry.doubt = { piece, sinceMs: nowMs };
-    state.link.request(state.channel, piece);
+    state.link.requests.request(state.channel, piece);
     return 'asked again';
   }
 

@@ -142,7 +142,7 @@ export class FolderFetch implements Limited {
   #request({ ask, manifest }: BatchFile): void {
     if (ask?.state.name !== 'linked') return;
     if (this.#context.pacer.rateOf(this) === undefined) {
-      ask.state.link.request(ask.state.channel, 0);
+      ask.state.link.requests.request(ask.state.channel, 0);
       return;
     }
     this.#held.add(ask, 0, manifest.sizeBytes);

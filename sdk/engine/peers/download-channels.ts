@@ -1,5 +1,5 @@
-import type { Manifest, RequesterFrame } from '../../protocol/index.js';
-import type { Bitfield } from '../../transfer/index.js';
+import { FrameError, type Manifest, type RequesterFrame } from '../../protocol/index.js';
+import { Bitfield } from '../../transfer/index.js';
 import type { ChannelHandler } from './channel-handler.js';
 
 /** A file that is asked for on a connection. */
@@ -55,6 +55,14 @@ export class DownloadChannels {
     const channel = this.#next++;
     this.#channels.set(channel, { handler, opened: false, pieces: undefined });
     return channel;
+  }
+
+  /** The source said what it has of a file. @throws FrameError when it said so before, or the file is another one */
+  setPieces(channel: DownloadChannel, bits: Uint8Array, pieceCount: number): Bitfield {
+    if (channel.pieces || pieceCount !== channel.handler.manifest.pieceCount)
+      throw new FrameError('a piece map that fits no file');
+    channel.pieces = readPieceMap(bits, pieceCount);
+    return channel.pieces;
   }
 
   delete(channel: number): boolean {
@@ -114,5 +122,13 @@ export class DownloadChannels {
     const { groupId, manifest } = channel.handler;
     channel.opened = true;
     this.#context.send({ type: 'open', channel: number, manifestId: manifest.id, groupId });
+  }
+}
+
+function readPieceMap(bits: Uint8Array, pieceCount: number): Bitfield {
+  try {
+    return Bitfield.fromBytes(bits, pieceCount);
+  } catch {
+    throw new FrameError('a piece map with spare bits set');
   }
 }

@@ -2,19 +2,14 @@ import type { LookupFunction, TcpSocketConnectOpts } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { TlsIdentity } from '../../identity/index.js';
 import {
-  DATA_HEADER_BYTES,
   encodeFrame,
-  FrameDecoder,
   FrameError,
-  type FrameSink,
-  MAX_OUTSTANDING_REQUESTS,
   MAX_WANTED_PIECES,
-  pieceLength,
   type RequesterFrame,
   type ServerFrame,
   type Source,
 } from '../../protocol/index.js';
-import { Allowance, Bitfield, type PieceRange, type ReadonlyBitfield } from '../../transfer/index.js';
+import type { PieceRange, ReadonlyBitfield } from '../../transfer/index.js';
 import type { PieceBuffers } from '../storage/piece-buffers.js';
 import type { ChannelHandler, ConnectionEnd } from './channel-handler.js';
 import { ChannelReceivers } from './channel-receivers.js';
@@ -22,9 +17,10 @@ import { writeCorked } from './corked-writes.js';
 import type { DialOutcome } from './dial-guard.js';
 import { ADDRESS_TIMEOUT_MS } from './dialling.js';
 import { DownloadChannels } from './download-channels.js';
+import { FrameReader } from './frame-reader.js';
 import { IdleTalk } from './idle-talk.js';
-import { OutstandingRequests } from './outstanding-requests.js';
 import { peerDeviceId, peerTlsOptions } from './peer-tls.js';
+import { RequestSender } from './request-sender.js';
 
 export interface DownloadConnectionContext {
   readonly identity: TlsIdentity;
@@ -39,20 +35,11 @@ export interface DownloadConnectionContext {
   onEnd(link: DownloadConnection, outcome: DialOutcome): void;
 }
 
-const READ_BYTES = 128 * 1024;
 const CONNECT_TIMEOUT_MS = 10_000;
 const PING_EVERY_MS = 30_000;
 const SILENT_FOR_MS = 75_000;
 /** A source that hangs up sooner, and sent nothing of a file, is no better than one that does not answer. */
 const SHORT_LIVED_MS = 10_000;
-
-/**
- * Frames of a source but HAVE and blocks of some size: one who serves thousands of small files a second sends a third of it. A
- * piece map counts by what it holds.
- */
-const FRAMES = { perSecond: 20_000, burst: 100_000 };
-const SMALL_BLOCK_BYTES = 4096;
-const MAP_BYTES_A_FRAME = 64;
 
 type State =
   /** Until it may be dialled. */
@@ -62,32 +49,20 @@ type State =
   | { readonly name: 'ended' };
 
 /** One connection to a device from which pieces are fetched, for all files that it has for us. */
-export class DownloadConnection implements FrameSink {
+export class DownloadConnection {
   readonly source: Source;
-  /** How many of the blocks that were asked for one by one are not answered: counted by who asks. */
-  blocksOwed = 0;
+  /** What is asked for on open channels. */
+  readonly requests: RequestSender;
   /** How many keep the connection though nothing may be open on it. */
   #users = 0;
   readonly #context: DownloadConnectionContext;
-  readonly #decoder = new FrameDecoder('server', this);
   readonly #channels: DownloadChannels;
-  readonly #pending = new OutstandingRequests();
-  /** Requests that wait until the source may have more at once. */
-  readonly #backlog: { channel: number; piece: number }[] = [];
   readonly #receiver: ChannelReceivers;
   readonly #idleTalk = new IdleTalk();
-  /** Everything is read to it but what is read to its place. */
-  readonly #chunk = Buffer.allocUnsafeSlow(READ_BYTES);
-  readonly #head = this.#chunk.subarray(0, DATA_HEADER_BYTES);
-  /** Whether what is read next is read to its place. */
-  #isPlaced = false;
+  readonly #reader: FrameReader;
   #isPaused = false;
-  /** Whether the last frame was a block: then the next one is likely to be one, too. */
-  #isBlockNext = false;
-  readonly #frames = new Allowance(FRAMES, performance.now());
   #state: State = { name: 'waiting' };
   #heardAnything = false;
-  #heardData = false;
   #lastHeardMs = 0;
   #lastPingMs = 0;
 
@@ -103,6 +78,12 @@ export class DownloadConnection implements FrameSink {
       (channel) => this.#channels.wasClosed(channel),
       context.buffers,
     );
+    this.#reader = new FrameReader(this.#receiver, (frame) => this.#onFrame(frame));
+    this.requests = new RequestSender({
+      send: (frame) => this.#send(frame),
+      manifestOf: (channel) => this.#channels.manifestOf(channel),
+      drop: (channel, piece) => this.#receiver.drop(channel, piece),
+    });
   }
 
   /** Whether it is not dialled yet. */
@@ -120,7 +101,7 @@ export class DownloadConnection implements FrameSink {
       lookup: this.#context.lookup,
       autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
       onread: {
-        buffer: () => this.#nextRead(),
+        buffer: () => this.#reader.nextRead(),
         callback: (count) => {
           this.#onRead(count);
           return this.#mayReadOn();
@@ -176,28 +157,6 @@ export class DownloadConnection implements FrameSink {
     if (this.#isIdle) this.destroy();
   }
 
-  /** Whether the source takes another request now. */
-  get hasRoom(): boolean {
-    return this.#pending.size + this.blocksOwed < MAX_OUTSTANDING_REQUESTS;
-  }
-
-  request(channel: number, piece: number): void {
-    if (this.hasRoom) this.#requestNow(channel, piece);
-    else this.#backlog.push({ channel, piece });
-  }
-
-  cancel(channel: number, piece: number): void {
-    const manifest = this.#channels.manifestOf(channel);
-    if (!manifest) return;
-    const waiting = this.#backlog.findIndex((one) => one.channel === channel && one.piece === piece);
-    if (waiting >= 0) {
-      this.#backlog.splice(waiting, 1);
-      return;
-    }
-    if (!this.#receiver.drop(channel, piece) && !this.#pending.cancel(channel, piece)) return;
-    this.#send({ type: 'cancel', channel, piece, offset: 0, length: pieceLength(manifest, piece) });
-  }
-
   /** Says which pieces are needed before others, where the source did not say that it has them all: it may hold them back. */
   want(channel: number, { first, end }: PieceRange): void {
     const pieces = this.#channels.get(channel)?.pieces;
@@ -205,18 +164,6 @@ export class DownloadConnection implements FrameSink {
     let piece = first;
     while (piece < end && pieces.has(piece)) piece++;
     if (piece < end) this.#send({ type: 'want', channel, piece, count: Math.min(end - piece, MAX_WANTED_PIECES) });
-  }
-
-  /** Asks for a part of a piece: its beginning, or where the last one of the channel ended. */
-  requestBlock(channel: number, piece: number, offset: number, length: number): void {
-    if (!this.#channels.get(channel)) return;
-    if (offset === 0) this.#pending.add(channel, piece);
-    this.#send({ type: 'request', channel, piece, offset, length });
-  }
-
-  /** Takes a part of a piece back that was asked for; `cancel` is for the piece. */
-  cancelBlock(channel: number, piece: number, offset: number, length: number): void {
-    this.#send({ type: 'cancel', channel, piece, offset, length });
   }
 
   /** A ticket came, or a newer one: it is shown, and what waited for it is asked for. */
@@ -266,25 +213,8 @@ export class DownloadConnection implements FrameSink {
     this.#end(turnedAway ? { kind: 'turnedAway' } : { kind: 'lost', message });
   }
 
-  #requestNow(channel: number, piece: number): void {
-    const manifest = this.#channels.manifestOf(channel);
-    if (!manifest) return;
-    this.#pending.add(channel, piece);
-    this.#send({ type: 'request', channel, piece, offset: 0, length: pieceLength(manifest, piece) });
-  }
-
   #send(frame: RequesterFrame): void {
     if (this.#state.name === 'connected') writeCorked(this.#state.socket, encodeFrame(frame));
-  }
-
-  /**
-   * Where the next bytes are read to. A block's go to where its piece is gathered, without being copied once more; what is
-   * likely to be the head of the next block comes alone, so that the block's own bytes do not come with it.
-   */
-  #nextRead(): Uint8Array {
-    const target = this.#receiver.lend(this.#decoder.dataLeft);
-    this.#isPlaced = target !== undefined;
-    return target ?? (this.#isBlockNext ? this.#head : this.#chunk);
   }
 
   /** Where pieces are checked and written more slowly than they come, the source has to wait with the next: its bytes stay in the socket. */
@@ -304,19 +234,14 @@ export class DownloadConnection implements FrameSink {
     this.#lastHeardMs = Date.now();
     this.#heardAnything = true;
     try {
-      if (this.#isPlaced) {
-        this.#decoder.skipData(length);
-        this.#receiver.placed(length);
-      } else this.#decoder.push(this.#chunk, length);
+      this.#reader.read(length);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.#end({ kind: 'lost', message: `the source broke the protocol: ${error.message}` });
     }
   }
 
-  frame(frame: ServerFrame): void {
-    this.#isBlockNext = false;
-    if (frame.type !== 'have') this.#count(frame.type === 'pieceMap' ? 1 + frame.bits.length / MAP_BYTES_A_FRAME : 1);
+  #onFrame(frame: ServerFrame): void {
     if (frame.type === 'pong') return;
     const channel = this.#channels.get(frame.channel);
     if (!channel) {
@@ -325,10 +250,7 @@ export class DownloadConnection implements FrameSink {
     }
     switch (frame.type) {
       case 'pieceMap':
-        if (channel.pieces || frame.pieceCount !== channel.handler.manifest.pieceCount)
-          throw new FrameError('a piece map that fits no file');
-        channel.pieces = readPieceMap(frame.bits, frame.pieceCount);
-        channel.handler.onPieceMap(channel.pieces);
+        channel.handler.onPieceMap(this.#channels.setPieces(channel, frame.bits, frame.pieceCount));
         break;
       case 'have':
         if (!channel.pieces || frame.piece >= channel.pieces.length)
@@ -345,32 +267,14 @@ export class DownloadConnection implements FrameSink {
     }
   }
 
-  dataStart(channel: number, piece: number, offset: number, length: number): void {
-    this.#isBlockNext = true;
-    this.#heardData = true;
-    if (length < SMALL_BLOCK_BYTES) this.#count(1);
-    this.#receiver.blockBegins(channel, piece, offset, length);
-  }
-
-  data(chunk: Buffer, start: number, end: number): void {
-    this.#receiver.data(chunk, start, end);
-  }
-
-  #count(frames: number): void {
-    if (!this.#frames.trySpend(frames, performance.now())) throw new FrameError('it floods');
-  }
-
-  /** An answer begins, which makes room for another request; who wants it. */
+  /** An answer begins; who wants it. */
   #claim(channel: number, piece: number): ChannelHandler | undefined {
-    const wanted = this.#pending.answerBegins(channel, piece);
-    const next = this.#backlog.shift();
-    if (next) this.#requestNow(next.channel, next.piece);
-    return wanted ? this.#channels.get(channel)?.handler : undefined;
+    return this.requests.answerBegins(channel, piece) ? this.#channels.get(channel)?.handler : undefined;
   }
 
   /** Nobody waits for this channel's answers any more. */
   #forget(channel: number): void {
-    this.#pending.cancelChannel(channel);
+    this.requests.forget(channel);
     this.#receiver.dropChannel(channel);
   }
 
@@ -390,14 +294,6 @@ export class DownloadConnection implements FrameSink {
     const state = this.#state;
     if (state.name === 'waiting') return 'unused';
     if (state.name !== 'connected') return 'failed';
-    return this.#heardData || Date.now() - state.sinceMs >= SHORT_LIVED_MS ? 'worked' : 'failed';
-  }
-}
-
-function readPieceMap(bits: Uint8Array, pieceCount: number): Bitfield {
-  try {
-    return Bitfield.fromBytes(bits, pieceCount);
-  } catch {
-    throw new FrameError('a piece map with spare bits set');
+    return this.#reader.hasData || Date.now() - state.sinceMs >= SHORT_LIVED_MS ? 'worked' : 'failed';
   }
 }

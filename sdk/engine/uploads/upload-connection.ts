@@ -6,19 +6,20 @@ import {
   FrameDecoder,
   FrameError,
   type FrameSink,
-  PIECE_BYTES,
   pieceLength,
   type RequesterFrame,
   type ServerFrame,
   ShoalError,
 } from '../../protocol/index.js';
 import type { UploadScheduler } from '../../transfer/index.js';
-import { writeAlone, writeCorked } from '../peers/corked-writes.js';
+import { writeCorked } from '../peers/corked-writes.js';
 import { SocketHold } from '../peers/socket-hold.js';
 import type { FileUpload } from '../progress.js';
 import { lacksDescriptors } from '../storage/open-files.js';
-import type { Access, Grant } from './access.js';
-import type { SendBuffer, SendBuffers } from './send-buffers.js';
+import type { Access } from './access.js';
+import { Admission } from './admission.js';
+import { BlockSender } from './block-sender.js';
+import type { SendBuffers } from './send-buffers.js';
 import type { ServedFile } from './served-file.js';
 import { costOf, costOfOpening, LOOK_COST, type UploadBudget } from './upload-budget.js';
 import { type OpenContent, UploadChannels } from './upload-channels.js';
@@ -40,10 +41,6 @@ export interface ServingContext {
 
 /** Bytes that may wait for a reader who takes nothing: beyond, it is cut off. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
-/** Until a read is tried again that lacked a descriptor. */
-const DESCRIPTORS_PAUSE_MS = 250;
-/** From the handshake to a ticket that holds. */
-const ADMISSION_TIMEOUT_MS = 10_000;
 /** A requester pings twice a minute. */
 const IDLE_TIMEOUT_MS = 120_000;
 
@@ -56,13 +53,10 @@ export class UploadConnection implements FrameSink {
   readonly #socket: TLSSocket;
   readonly #context: ServingContext;
   readonly #decoder = new FrameDecoder('requester', this);
-  readonly #grants = new Map<string, Grant>();
+  readonly #admission: Admission;
   readonly #channels: UploadChannels;
   readonly #hold: SocketHold;
-  readonly #admissionTimer: NodeJS.Timeout;
-  /** Frames that came while a ticket was being checked. */
-  #held: RequesterFrame[] = [];
-  #checking = false;
+  readonly #sender: BlockSender;
   #closed = false;
   /** What was done for the requester and is not accounted for yet. */
   #cost = 0;
@@ -79,7 +73,13 @@ export class UploadConnection implements FrameSink {
         context.servingBudget.closed(deviceId);
       },
     });
-    this.#admissionTimer = setTimeout(() => this.destroy('showed no ticket in time'), ADMISSION_TIMEOUT_MS);
+    this.#sender = new BlockSender({
+      ...{ socket, channels: this.#channels, buffers: context.sendBuffers },
+      onWritable: (nowMs) => context.scheduler.setWritable(this, true, nowMs),
+      pump: () => context.pump(),
+      log: (message) => context.log('debug', `${message} (for device ${deviceId.slice(0, 12)})`),
+    });
+    this.#admission = new Admission(context.access, deviceId, (why) => this.destroy(why));
     context.scheduler.add(this);
     socket.setNoDelay(true);
     socket.setTimeout(IDLE_TIMEOUT_MS, () => this.destroy('was idle'));
@@ -90,61 +90,7 @@ export class UploadConnection implements FrameSink {
 
   /** Sends the next part of a request; one at a time, so that a slow reader holds one buffer of memory. */
   sendBlock(ref: BlockRef): void {
-    const open = this.#channels.get(ref.channel);
-    if (!open || this.#closed) return;
-    const buffer = this.#context.sendBuffers.take();
-    const { frames, bodies } = buffer.lay(ref);
-    try {
-      const reading = open.content.read(bodies, ref.piece * PIECE_BYTES + ref.offset);
-      if (!reading) this.#write(open, ref, buffer, frames);
-      else
-        reading.then(
-          () => this.#write(open, ref, buffer, frames),
-          (error: unknown) => this.#onUnreadable(ref, buffer, error),
-        );
-    } catch (error) {
-      this.#onUnreadable(ref, buffer, error);
-    }
-  }
-
-  #write(open: OpenContent, ref: BlockRef, buffer: SendBuffer, frames: Buffer): void {
-    const { content } = open;
-    const { sendBuffers, scheduler } = this.#context;
-    if (this.#channels.get(ref.channel) !== open) {
-      sendBuffers.giveBack(buffer); // closed while it was read
-      if (!this.#closed) scheduler.setWritable(this, true);
-      return;
-    }
-    const end = ref.offset + ref.length;
-    open.onSent(ref.piece, ref.length, end === pieceLength(content.manifest, ref.piece));
-    writeAlone(this.#socket, frames, (error) => {
-      if (error || this.#closed) return;
-      sendBuffers.giveBack(buffer);
-      scheduler.setWritable(this, true, performance.now());
-      this.#context.pump();
-    });
-    content.onSent(open, ref.piece, ref.offset, ref.length);
-  }
-
-  /** No file has these bytes: the requester looks elsewhere. Where only descriptors lack, it is tried again. */
-  #onUnreadable(ref: BlockRef, buffer: SendBuffer, thrown: unknown): void {
-    this.#context.sendBuffers.giveBack(buffer);
-    if (this.#closed) return;
-    const error = ShoalError.from(thrown, 'DISK_ERROR');
-    if (lacksDescriptors(error)) {
-      setTimeout(() => this.#sendAgain(ref), DESCRIPTORS_PAUSE_MS);
-      return;
-    }
-    this.#context.log('debug', `piece ${ref.piece} for device ${this.deviceId.slice(0, 12)}: ${error.message}`);
-    const content = this.#channels.get(ref.channel)?.content;
-    if (content) this.#channels.refuse(content, 'FILE_NOT_FOUND');
-    this.#context.scheduler.setWritable(this, true);
-  }
-
-  #sendAgain(ref: BlockRef): void {
-    if (this.#closed) return;
-    if (this.#channels.get(ref.channel)) this.sendBlock(ref);
-    else this.#context.scheduler.setWritable(this, true);
+    this.#sender.send(ref);
   }
 
   /** Tells of a new piece those channels on which the content is open. */
@@ -159,15 +105,7 @@ export class UploadConnection implements FrameSink {
 
   /** Ends what no ticket covers any more; to be called every second or so, and at every removal. */
   reviewGrants(): void {
-    for (const [groupId, grant] of this.#grants) {
-      if (this.#context.access.holds(grant)) continue;
-      this.#grants.delete(groupId);
-      if (this.#grants.size === 0) {
-        this.destroy(`may not have ${groupId}'s files any more`);
-        return;
-      }
-      this.#channels.refuseGroup(groupId, 'TICKET_REFUSED');
-    }
+    for (const groupId of this.#admission.review()) this.#channels.refuseGroup(groupId, 'TICKET_REFUSED');
   }
 
   /** What the requester has got of each file it has open. */
@@ -176,7 +114,7 @@ export class UploadConnection implements FrameSink {
       groupId: open.content.groupId,
       manifestId: open.content.manifest.id,
       deviceId: this.deviceId,
-      userId: this.#grants.get(open.content.groupId)?.sub ?? '',
+      userId: this.#admission.userOf(open.content.groupId) ?? '',
       bytes: open.sentBytes,
       bytesPerSecond: open.bytesPerSecond(nowMs),
     }));
@@ -185,7 +123,8 @@ export class UploadConnection implements FrameSink {
   destroy(why: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    clearTimeout(this.#admissionTimer);
+    this.#admission.close();
+    this.#sender.close();
     this.#hold.end();
     this.#channels.closeAll();
     this.#context.scheduler.remove(this);
@@ -207,19 +146,16 @@ export class UploadConnection implements FrameSink {
       this.destroy(`broke the protocol: ${error.message}`);
     }
     if (this.#closed || this.#cost === 0) return;
-    const users = new Set(Array.from(this.#grants.values(), ({ sub }) => sub));
+    const { users } = this.#admission;
     const waitMs = this.#context.servingBudget.spend(this.deviceId, users, this.#cost, performance.now());
     this.#cost = 0;
     if (waitMs > 0) this.#hold.rest(waitMs);
   }
 
   frame(frame: RequesterFrame): void {
-    if (this.#closed) return;
-    if (this.#checking) {
-      this.#held.push(frame); // no more than one read's worth: the socket is paused
-      return;
-    }
-    if (this.#grants.size === 0 && frame.type !== 'ticket') throw new FrameError('spoke before it had shown a ticket');
+    if (this.#closed || this.#admission.holdsBack(frame)) return;
+    if (!this.#admission.isAdmitted && frame.type !== 'ticket')
+      throw new FrameError('spoke before it had shown a ticket');
     this.#cost += costOf(frame);
     switch (frame.type) {
       case 'ticket':
@@ -260,21 +196,10 @@ export class UploadConnection implements FrameSink {
   }
 
   async #admit(ticket: string): Promise<void> {
-    this.#checking = true;
     this.#hold.take();
-    try {
-      const grant = await this.#context.access.admit(ticket, this.deviceId);
-      if (this.#closed) return;
-      this.#grants.set(grant.grp, grant);
-      clearTimeout(this.#admissionTimer);
-      this.#context.onAdmitted(this.#socket);
-    } catch (error) {
-      this.destroy(`was turned away: ${error instanceof Error ? error.message : String(error)}`);
-      return;
-    }
-    this.#checking = false;
-    const held = this.#held;
-    this.#held = [];
+    const held = await this.#admission.check(ticket);
+    if (!held) return;
+    this.#context.onAdmitted(this.#socket);
     this.#carryOut(() => {
       for (const frame of held) this.frame(frame); // a further ticket holds back again what comes behind it
     });
@@ -282,9 +207,7 @@ export class UploadConnection implements FrameSink {
   }
 
   #openChannel(channel: number, groupId: string, manifestId: string): void {
-    const grant = this.#grants.get(groupId);
-    if (!grant || !this.#context.access.holds(grant))
-      throw new FrameError('opened a file without a ticket for its group');
+    if (!this.#admission.covers(groupId)) throw new FrameError('opened a file without a ticket for its group');
     if (!this.#channels.isFree(channel)) throw new FrameError('opened too much');
     const content = this.#context.content(groupId, manifestId);
     if (!content) {

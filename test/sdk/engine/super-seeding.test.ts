@@ -41,7 +41,7 @@ class Eager {
     this.knowsAll = new Promise((resolve) => (onAll = resolve));
     const hear = (piece: number): void => {
       told.add(piece);
-      if (asks) link.request(channel, piece);
+      if (asks) link.requests.request(channel, piece);
       if (told.size === manifest.pieceCount) onAll();
     };
     const handler: ChannelHandler = {

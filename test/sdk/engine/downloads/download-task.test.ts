@@ -1,11 +1,12 @@
-import { type TaskContext } from '../../../../sdk/engine/fetching/task-context.js';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DownloadTask } from '../../../../sdk/engine/downloads/download-task.js';
 import { DownloadLimiter } from '../../../../sdk/engine/fetching/download-limiter.js';
+import type { TaskContext } from '../../../../sdk/engine/fetching/task-context.js';
 import type { EngineEvent } from '../../../../sdk/engine/messages.js';
 import type { ChannelHandler } from '../../../../sdk/engine/peers/channel-handler.js';
 import type { DownloadConnection } from '../../../../sdk/engine/peers/download-connection.js';
+import type { RequestSender } from '../../../../sdk/engine/peers/request-sender.js';
 import { DiskPool } from '../../../../sdk/engine/storage/disk-pool.js';
 import { PieceBuffers } from '../../../../sdk/engine/storage/piece-buffers.js';
 import { decodeManifest, PIECE_BYTES, type Source } from '../../../../sdk/protocol/index.js';
@@ -64,17 +65,17 @@ describe('a download task', () => {
 
   /** A source that takes every request, and brings nothing. */
   function mutePeer(): DownloadConnection {
-    const link: Pick<
-      DownloadConnection,
-      'open' | 'close' | 'request' | 'cancel' | 'want' | 'requestBlock' | 'hasRoom'
-    > = {
-      open: (handler) => opened.push(handler),
-      close: (channel) => closed.push(channel),
+    const requests: Pick<RequestSender, 'request' | 'cancel' | 'requestBlock' | 'hasRoom'> = {
       request: (channel, piece) => requested.push([channel, piece]),
       cancel: () => {},
-      want: () => {},
       requestBlock: (channel, piece) => requested.push([channel, piece]),
       hasRoom: true,
+    };
+    const link: Pick<DownloadConnection, 'open' | 'close' | 'want' | 'requests'> = {
+      open: (handler) => opened.push(handler),
+      close: (channel) => closed.push(channel),
+      want: () => {},
+      requests: requests as RequestSender,
     };
     return link as DownloadConnection;
   }

@@ -45,9 +45,9 @@ class Hoarder {
       groupId: GROUP,
       manifest: this.#manifest,
       onPieceMap: (pieces) => {
-        for (const piece of pieces) link.request(channel, piece);
+        for (const piece of pieces) link.requests.request(channel, piece);
       },
-      onHave: (piece) => link.request(channel, piece),
+      onHave: (piece) => link.requests.request(channel, piece),
       onAnswer: () => {},
       onBytes: () => {},
       onPiece: (piece, buffer) => {

@@ -1,0 +1,77 @@
+import { DATA_HEADER_BYTES, FrameDecoder, FrameError, type FrameSink, type ServerFrame } from '../../protocol/index.js';
+import { Allowance } from '../../transfer/index.js';
+import type { ChannelReceivers } from './channel-receivers.js';
+
+const READ_BYTES = 128 * 1024;
+
+/**
+ * Frames of a peer, without HAVE and without blocks of some size. A peer that serves thousands of small files per second sends a
+ * third of it. A piece map counts by its length.
+ */
+const FRAMES = { perSecond: 20_000, burst: 100_000 };
+const SMALL_BLOCK_BYTES = 4096;
+const MAP_BYTES_A_FRAME = 64;
+
+/**
+ * Reads what a peer sends. The bytes of a block are read straight into the piece's buffer, without another copy; all else goes
+ * through one chunk and the decoder.
+ */
+export class FrameReader implements FrameSink {
+  readonly #receivers: ChannelReceivers;
+  readonly #onFrame: (frame: ServerFrame) => void;
+  readonly #decoder = new FrameDecoder('server', this);
+  readonly #chunk = Buffer.allocUnsafeSlow(READ_BYTES);
+  readonly #head = this.#chunk.subarray(0, DATA_HEADER_BYTES);
+  readonly #frames = new Allowance(FRAMES, performance.now());
+  /** Whether the next bytes are read into a piece's buffer. */
+  #isPlaced = false;
+  /** Whether the last frame was a block: then the next one is likely to be one, too. */
+  #isBlockNext = false;
+  #hasData = false;
+
+  constructor(receivers: ChannelReceivers, onFrame: (frame: ServerFrame) => void) {
+    this.#receivers = receivers;
+    this.#onFrame = onFrame;
+  }
+
+  /** Whether any file data came. */
+  get hasData(): boolean {
+    return this.#hasData;
+  }
+
+  /** Where the next bytes are read to. The header of a likely block is read alone, so that its data does not follow into the chunk. */
+  nextRead(): Uint8Array {
+    const target = this.#receivers.lend(this.#decoder.dataLeft);
+    this.#isPlaced = target !== undefined;
+    return target ?? (this.#isBlockNext ? this.#head : this.#chunk);
+  }
+
+  /** So many bytes came, to where {@link nextRead} said. @throws FrameError when the peer breaks the protocol */
+  read(length: number): void {
+    if (this.#isPlaced) {
+      this.#decoder.skipData(length);
+      this.#receivers.placed(length);
+    } else this.#decoder.push(this.#chunk, length);
+  }
+
+  frame(frame: ServerFrame): void {
+    this.#isBlockNext = false;
+    if (frame.type !== 'have') this.#count(frame.type === 'pieceMap' ? 1 + frame.bits.length / MAP_BYTES_A_FRAME : 1);
+    this.#onFrame(frame);
+  }
+
+  dataStart(channel: number, piece: number, offset: number, length: number): void {
+    this.#isBlockNext = true;
+    this.#hasData = true;
+    if (length < SMALL_BLOCK_BYTES) this.#count(1);
+    this.#receivers.blockBegins(channel, piece, offset, length);
+  }
+
+  data(chunk: Buffer, start: number, end: number): void {
+    this.#receivers.data(chunk, start, end);
+  }
+
+  #count(frames: number): void {
+    if (!this.#frames.trySpend(frames, performance.now())) throw new FrameError('it floods');
+  }
+}

@@ -1,0 +1,77 @@
+import { MAX_OUTSTANDING_REQUESTS, type Manifest, pieceLength, type RequesterFrame } from '../../protocol/index.js';
+import { OutstandingRequests } from './outstanding-requests.js';
+
+export interface RequestSenderContext {
+  send(frame: RequesterFrame): void;
+  /** The file of an open channel. */
+  manifestOf(channel: number): Manifest | undefined;
+  /** Gives up a piece that is being received; false if it is not. */
+  drop(channel: number, piece: number): boolean;
+}
+
+/** The requests of one connection: no more at once than the peer takes, the others wait here. */
+export class RequestSender {
+  /** Unanswered blocks that were requested one by one; whoever requests them counts them. */
+  blocksOwed = 0;
+  readonly #context: RequestSenderContext;
+  readonly #outstanding = new OutstandingRequests();
+  readonly #backlog: { channel: number; piece: number }[] = [];
+
+  constructor(context: RequestSenderContext) {
+    this.#context = context;
+  }
+
+  /** Whether the peer takes another request now. */
+  get hasRoom(): boolean {
+    return this.#outstanding.size + this.blocksOwed < MAX_OUTSTANDING_REQUESTS;
+  }
+
+  request(channel: number, piece: number): void {
+    if (this.hasRoom) this.#requestNow(channel, piece);
+    else this.#backlog.push({ channel, piece });
+  }
+
+  cancel(channel: number, piece: number): void {
+    const manifest = this.#context.manifestOf(channel);
+    if (!manifest) return;
+    const waiting = this.#backlog.findIndex((one) => one.channel === channel && one.piece === piece);
+    if (waiting >= 0) {
+      this.#backlog.splice(waiting, 1);
+      return;
+    }
+    if (!this.#context.drop(channel, piece) && !this.#outstanding.cancel(channel, piece)) return;
+    this.#context.send({ type: 'cancel', channel, piece, offset: 0, length: pieceLength(manifest, piece) });
+  }
+
+  /** Requests a block of a piece: its first one, or the one after the channel's last block. */
+  requestBlock(channel: number, piece: number, offset: number, length: number): void {
+    if (!this.#context.manifestOf(channel)) return;
+    if (offset === 0) this.#outstanding.add(channel, piece);
+    this.#context.send({ type: 'request', channel, piece, offset, length });
+  }
+
+  /** Cancels one requested block; {@link cancel} cancels the piece. */
+  cancelBlock(channel: number, piece: number, offset: number, length: number): void {
+    this.#context.send({ type: 'cancel', channel, piece, offset, length });
+  }
+
+  /** An answer begins, which makes room for the next request. Returns whether the piece is still wanted. */
+  answerBegins(channel: number, piece: number): boolean {
+    const isWanted = this.#outstanding.answerBegins(channel, piece);
+    const next = this.#backlog.shift();
+    if (next) this.#requestNow(next.channel, next.piece);
+    return isWanted;
+  }
+
+  /** Nobody waits for a channel's answers any more. */
+  forget(channel: number): void {
+    this.#outstanding.cancelChannel(channel);
+  }
+
+  #requestNow(channel: number, piece: number): void {
+    const manifest = this.#context.manifestOf(channel);
+    if (!manifest) return;
+    this.#outstanding.add(channel, piece);
+    this.#context.send({ type: 'request', channel, piece, offset: 0, length: pieceLength(manifest, piece) });
+  }
+}

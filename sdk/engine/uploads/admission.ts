@@ -1,0 +1,89 @@
+import type { RequesterFrame } from '../../protocol/index.js';
+import type { Access, Grant } from './access.js';
+
+/** From the handshake to a ticket that holds. */
+const ADMISSION_TIMEOUT_MS = 10_000;
+
+/** Which groups' files the peer of one connection may have: it shows a ticket for each. Nothing else counts before the first. */
+export class Admission {
+  readonly #access: Access;
+  readonly #deviceId: string;
+  readonly #turnAway: (why: string) => void;
+  readonly #grants = new Map<string, Grant>();
+  readonly #timer: NodeJS.Timeout;
+  /** Frames that arrived while a ticket was being checked. */
+  #held: RequesterFrame[] = [];
+  #isChecking = false;
+  #isClosed = false;
+
+  /** @param turnAway ends the connection */
+  constructor(access: Access, deviceId: string, turnAway: (why: string) => void) {
+    this.#access = access;
+    this.#deviceId = deviceId;
+    this.#turnAway = turnAway;
+    this.#timer = setTimeout(() => turnAway('showed no ticket in time'), ADMISSION_TIMEOUT_MS);
+  }
+
+  get isAdmitted(): boolean {
+    return this.#grants.size > 0;
+  }
+
+  /** Whose tickets were shown. */
+  get users(): Set<string> {
+    return new Set(Array.from(this.#grants.values(), ({ sub }) => sub));
+  }
+
+  userOf(groupId: string): string | undefined {
+    return this.#grants.get(groupId)?.sub;
+  }
+
+  /** Whether a ticket for the group was shown that holds now. */
+  covers(groupId: string): boolean {
+    const grant = this.#grants.get(groupId);
+    return grant !== undefined && this.#access.holds(grant);
+  }
+
+  /** Keeps a frame back while a ticket is being checked: no more than one read's worth, because the socket is paused. */
+  holdsBack(frame: RequesterFrame): boolean {
+    if (this.#isChecking) this.#held.push(frame);
+    return this.#isChecking;
+  }
+
+  /** Checks a ticket. Returns the frames that arrived meanwhile; undefined if the peer is turned away. */
+  async check(ticket: string): Promise<readonly RequesterFrame[] | undefined> {
+    this.#isChecking = true;
+    try {
+      const grant = await this.#access.admit(ticket, this.#deviceId);
+      if (this.#isClosed) return undefined;
+      this.#grants.set(grant.grp, grant);
+      clearTimeout(this.#timer);
+    } catch (error) {
+      this.#turnAway(`was turned away: ${error instanceof Error ? error.message : String(error)}`);
+      return undefined;
+    }
+    this.#isChecking = false;
+    const held = this.#held;
+    this.#held = [];
+    return held;
+  }
+
+  /** Drops the tickets that hold no more; turns the peer away when none is left. Returns the groups that it loses. */
+  review(): readonly string[] {
+    const lost: string[] = [];
+    for (const [groupId, grant] of this.#grants) {
+      if (this.#access.holds(grant)) continue;
+      this.#grants.delete(groupId);
+      if (this.#grants.size === 0) {
+        this.#turnAway(`may not have ${groupId}'s files any more`);
+        return [];
+      }
+      lost.push(groupId);
+    }
+    return lost;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+  }
+}

@@ -1,0 +1,93 @@
+import type { TLSSocket } from 'node:tls';
+import { type BlockRef, PIECE_BYTES, pieceLength, ShoalError } from '../../protocol/index.js';
+import { writeAlone } from '../peers/corked-writes.js';
+import { lacksDescriptors } from '../storage/open-files.js';
+import type { SendBuffer, SendBuffers } from './send-buffers.js';
+import type { OpenContent, UploadChannels } from './upload-channels.js';
+
+/** Until a read is tried again that lacked a descriptor. */
+const DESCRIPTORS_PAUSE_MS = 250;
+
+export interface BlockSenderContext {
+  readonly socket: TLSSocket;
+  readonly channels: UploadChannels;
+  readonly buffers: SendBuffers;
+  /** The peer may be sent the next block. */
+  onWritable(nowMs?: number): void;
+  /** Blocks that wait may be sent. */
+  pump(): void;
+  log(message: string): void;
+}
+
+/** Reads blocks and writes them to one connection, one at a time, so that a slow peer holds one buffer of memory. */
+export class BlockSender {
+  readonly #context: BlockSenderContext;
+  #isClosed = false;
+
+  constructor(context: BlockSenderContext) {
+    this.#context = context;
+  }
+
+  send(ref: BlockRef): void {
+    const open = this.#context.channels.get(ref.channel);
+    if (!open || this.#isClosed) return;
+    const buffer = this.#context.buffers.take();
+    const { frames, bodies } = buffer.lay(ref);
+    try {
+      const reading = open.content.read(bodies, ref.piece * PIECE_BYTES + ref.offset);
+      if (!reading) this.#write(open, ref, buffer, frames);
+      else
+        reading.then(
+          () => this.#write(open, ref, buffer, frames),
+          (error: unknown) => this.#onUnreadable(ref, buffer, error),
+        );
+    } catch (error) {
+      this.#onUnreadable(ref, buffer, error);
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  #write(open: OpenContent, ref: BlockRef, buffer: SendBuffer, frames: Buffer): void {
+    const { content } = open;
+    const { socket, channels, buffers } = this.#context;
+    if (channels.get(ref.channel) !== open) {
+      buffers.giveBack(buffer); // closed while it was read
+      if (!this.#isClosed) this.#context.onWritable();
+      return;
+    }
+    const end = ref.offset + ref.length;
+    open.onSent(ref.piece, ref.length, end === pieceLength(content.manifest, ref.piece));
+    writeAlone(socket, frames, (error) => {
+      if (error || this.#isClosed) return;
+      buffers.giveBack(buffer);
+      this.#context.onWritable(performance.now());
+      this.#context.pump();
+    });
+    content.onSent(open, ref.piece, ref.offset, ref.length);
+  }
+
+  /** No file has these bytes: the peer looks elsewhere. If only descriptors lack, the read is tried again. */
+  #onUnreadable(ref: BlockRef, buffer: SendBuffer, thrown: unknown): void {
+    const { channels, buffers } = this.#context;
+    buffers.giveBack(buffer);
+    if (this.#isClosed) return;
+    const error = ShoalError.from(thrown, 'DISK_ERROR');
+    if (lacksDescriptors(error)) {
+      setTimeout(() => this.#sendAgain(ref), DESCRIPTORS_PAUSE_MS);
+      return;
+    }
+    this.#context.log(`piece ${ref.piece}: ${error.message}`);
+    const content = channels.get(ref.channel)?.content;
+    if (content) channels.refuse(content, 'FILE_NOT_FOUND');
+    this.#context.onWritable();
+  }
+
+  #sendAgain(ref: BlockRef): void {
+    if (this.#isClosed) return;
+    if (this.#context.channels.get(ref.channel)) this.send(ref);
+    else this.#context.onWritable();
+  }
+}
