@@ -10,3 +10,4 @@ export * from './peer-endpoint.js';
 export * from './printable.js';
 export * from './tracker-address.js';
 export * from './tracker-messages.js';
+export type { DeviceProof, Group, SharedFile, Source, TicketKey } from './tracker-records.js';

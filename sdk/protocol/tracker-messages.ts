@@ -4,16 +4,39 @@ import {
   MAX_ANSWERED_MANIFEST_BYTES,
   MAX_BATCH_FILES,
   MAX_BATCH_SOURCES,
-  MAX_FILE_BYTES,
   MAX_INLINE_MANIFEST_BYTES,
   MAX_LISTED,
-  MAX_NAMED_DEVICES,
   MAX_PAGE_FILES,
   MAX_PAGE_ROWS,
-  MAX_PASSWORD_BYTES,
   MAX_SOURCES,
   MAX_TICKET_BYTES,
 } from './limits.js';
+import {
+  aboutFile,
+  aboutUser,
+  base64url,
+  content,
+  device,
+  deviceIds,
+  epoch,
+  fileName,
+  fileNames,
+  group,
+  hex32,
+  inGroup,
+  name,
+  nothing,
+  pageInGroup,
+  password,
+  place,
+  refusal,
+  session,
+  sharedFile,
+  source,
+  stopped,
+  ticketKey,
+  timestamp,
+} from './tracker-records.js';
 
 /**
  * Everything that client and tracker say to one another: JSON-RPC 2.0 over one WebSocket, requests from the client,
@@ -26,93 +49,6 @@ export const TRACKER_PROTOCOL = 1;
 
 /** The path of the WebSocket on the tracker's port. Manifests are at `/manifests/<id>`. */
 export const TRACKER_SOCKET_PATH = '/shoal';
-
-const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
-const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/);
-const name = z.string().min(1).max(256);
-const fileName = z.string().min(1).max(1024);
-const timestamp = z.number().int().nonnegative();
-const port = z.number().int().min(1).max(65_535);
-const epoch = z.number().int().nonnegative();
-const nothing = z.object({});
-const password = z
-  .string()
-  .min(1)
-  .refine((text) => Buffer.byteLength(text) <= MAX_PASSWORD_BYTES);
-
-/** The public half of a tracker's ticket key, as a JSON Web Key. */
-const ticketKey = z.object({
-  kty: z.literal('EC'),
-  crv: z.literal('P-256'),
-  x: base64url.max(64),
-  y: base64url.max(64),
-  kid: z.string().min(1).max(128),
-});
-
-/** A device that signs in: its key, the proof that it holds it, and where it serves pieces (`host` absent: where it comes from). */
-const device = z.object({
-  publicKey: base64url.max(512),
-  proof: base64url.max(512),
-  endpoint: z.object({ host: z.string().min(1).max(255).optional(), port }).nullable(),
-});
-
-const standing = z.enum(['owner', 'member', 'requested', 'none']);
-
-const group = z.object({
-  groupId: name,
-  standing,
-  ownerId: name,
-  members: z.number().int().nonnegative(),
-  /** Grows by one at each removal; 0 for those who are no member. */
-  epoch,
-});
-
-const session = z.object({
-  userId: name,
-  token: base64url.max(128),
-  deviceId: hex32,
-  /** The groups that the user is a member of: the first page of `listGroups` with `mine`, */
-  groups: z.array(group).max(MAX_LISTED),
-  /** and the `after` of the next, where there are more. */
-  nextGroups: name.nullish(),
-});
-
-const sharedFile = z.object({
-  fileName,
-  manifestId: hex32,
-  sizeBytes: z.number().int().nonnegative().max(MAX_FILE_BYTES),
-  sharedBy: name,
-  sharedAtMs: timestamp,
-  /** Devices online that hold some or all of the file. */
-  sharersOnline: z.number().int().nonnegative(),
-  /** Devices online that hold all of it. */
-  completeSources: z.number().int().nonnegative(),
-});
-
-const source = z.object({
-  deviceId: hex32,
-  userId: name,
-  host: z.string().min(1).max(255),
-  port,
-  complete: z.boolean(),
-});
-
-const content = z.object({ groupId: name, manifestId: hex32 });
-const inGroup = z.object({ groupId: name });
-/** A place in a list that is in order of time: the tracker's own words, handed back to it. */
-const place = z.string().min(1).max(300);
-const pageInGroup = inGroup.extend({
-  after: place.optional(),
-  limit: z.number().int().min(1).max(MAX_PAGE_ROWS).optional(),
-});
-const aboutUser = z.object({ groupId: name, userId: name });
-const aboutFile = z.object({ groupId: name, fileName });
-
-const deviceIds = z.array(hex32).max(MAX_NAMED_DEVICES);
-const fileNames = z.array(fileName).min(1).max(MAX_BATCH_FILES);
-const stopped = z.object({ fileName, manifestId: hex32 });
-/** Why one of a batch was not done, while the others were. */
-const refusal = z.object({ code: z.string().max(64), message: z.string().max(4096) });
 
 /** What each request takes and gives. */
 export const TRACKER_METHODS = {
@@ -306,12 +242,6 @@ export type TrackerParams<M extends TrackerMethod> = z.infer<(typeof TRACKER_MET
 export type TrackerResult<M extends TrackerMethod> = z.infer<(typeof TRACKER_METHODS)[M]['result']>;
 export type TrackerEventName = keyof typeof TRACKER_EVENTS;
 export type TrackerEvent<E extends TrackerEventName> = z.infer<(typeof TRACKER_EVENTS)[E]>;
-
-export type TicketKey = z.infer<typeof ticketKey>;
-export type DeviceProof = z.infer<typeof device>;
-export type Group = z.infer<typeof group>;
-export type SharedFile = z.infer<typeof sharedFile>;
-export type Source = z.infer<typeof source>;
 
 /** The JSON-RPC error code of every ShoalError; which one it is stands in `data.code`. */
 export const RPC_SHOAL_ERROR = -32_000;

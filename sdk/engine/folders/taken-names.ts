@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { type HeldFolder, plainly } from '../../disk/index.js';
-import { takeName } from '../storage/part-file.js';
+import { takeName } from '../storage/part-claims.js';
 import { nameBehind } from '../storage/part-names.js';
 import type { SmallFile } from './folder-disk.js';
 

@@ -18,12 +18,21 @@ import {
 } from '../../disk/index.js';
 import { type Manifest, pieceLength, ShoalError } from '../../protocol/index.js';
 import { Bitfield } from '../../transfer/index.js';
-import { KeyedQueue } from '../util/keyed-queue.js';
 import { callAway } from './away-calls.js';
 import { layOut } from './lay-out.js';
 import { moveWithoutReplacing } from './move-file.js';
+import {
+  claimFinal,
+  claimPart,
+  inTurn,
+  isRealFile,
+  leaveFinal,
+  leavePart,
+  makeWay,
+  type OpenPart,
+} from './part-claims.js';
 import { journalNameOf } from './part-names.js';
-import { holdFolderOf, movePart, type OpenedPart, openPart, placeAside, readJournal } from './part-place.js';
+import { holdFolderOf, movePart, type OpenedPart, openPart, readJournal } from './part-place.js';
 import { decodeJournal, type JournalContents, type JournalKey, nothingFound, ResumeJournal } from './resume-journal.js';
 import { shorterError } from './whole-file.js';
 
@@ -46,17 +55,11 @@ interface PartOptions {
   readonly isWhole?: (path: string) => boolean;
 }
 
-/** Where partial files are that are open, and where they are to stand in the end. */
-const openParts = new Map<string, PartFile>();
-const finalPaths = new Set<string>();
-/** Places in a folder are chosen one after the other. */
-const foldersInTurn = new KeyedQueue<string>();
-
 /**
  * A file on its way: the partial file, and the journal of what in it is verified. What comes is written by the thread that
  * checks it (`part-writer.ts`), or here, where that one cannot take it. Whatever the disk is asked, this thread does not wait for it.
  */
-export class PartFile {
+export class PartFile implements OpenPart {
   readonly manifest: Manifest;
   readonly finalPath: string;
   readonly fd: number;
@@ -95,8 +98,8 @@ export class PartFile {
     this.#folder = folder;
     this.#key = key;
     this.#name = opened.name;
-    openParts.set(this.place, this);
-    finalPaths.add(finalPath);
+    claimPart(this.place, this);
+    claimFinal(finalPath);
   }
 
   /**
@@ -104,7 +107,7 @@ export class PartFile {
    * @throws ShoalError `DESTINATION_EXISTS` when partial files of something else are in the way, or the disk's errors
    */
   static async open(manifest: Manifest, finalPath: string, options: PartOptions = {}): Promise<PartFile> {
-    const part = await foldersInTurn.take(dirname(finalPath), () => PartFile.#open(manifest, finalPath, options));
+    const part = await inTurn(dirname(finalPath), () => PartFile.#open(manifest, finalPath, options));
     try {
       if (part.#sizeBytes !== manifest.sizeBytes) await layOut(part.fd, part.id.dev, manifest.sizeBytes);
       return part;
@@ -119,7 +122,7 @@ export class PartFile {
     const folder = await holdFolderOf(finalPath, root);
     let fd: number | undefined;
     try {
-      const isReal = (path: string) => finalPaths.has(path) || isWhole?.(path) === true;
+      const isReal = (path: string) => isRealFile(path, isWhole);
       await makeWay(folder, basename(finalPath), isReal);
       const key = { manifestId: manifest.id, pieceCount: manifest.pieceCount, bootId: readBootId() };
       const opened = await openPart(folder, finalPath, manifest, key, isReal);
@@ -154,9 +157,9 @@ export class PartFile {
   async moveAside(name: string): Promise<void> {
     if (this.#finishing) return; // it gets its own name
     await movePart(this.#folder, this.#name, name);
-    openParts.delete(this.place);
+    leavePart(this.place, this);
     this.#name = name;
-    openParts.set(this.place, this);
+    claimPart(this.place, this);
   }
 
   /** Writes a piece. Until it is recorded, nothing vouches for it. */
@@ -222,8 +225,8 @@ export class PartFile {
     await this.#finishing?.catch(() => {}); // its file must not be closed under it; who began it hears how it ended
     await this.#sync;
     await Promise.allSettled(this.#underWay);
-    if (openParts.get(this.place) === this) openParts.delete(this.place);
-    finalPaths.delete(this.finalPath);
+    leavePart(this.place, this);
+    leaveFinal(this.finalPath);
     try {
       await this.#closeJournal();
     } finally {
@@ -290,30 +293,4 @@ export class PartFile {
       // Then the journal cannot be had either: the error that is on its way tells of the disk.
     }
   }
-}
-
-/** A file is to stand there that has no partial one: none takes its name until it is left, and one that has it moves. */
-export async function takeName(
-  folder: HeldFolder,
-  name: string,
-  isWhole: (path: string) => boolean,
-): Promise<{ leave(): void }> {
-  const path = join(folder.path, name);
-  await foldersInTurn.take(folder.path, async () => {
-    await makeWay(folder, name, isWhole);
-    finalPaths.add(path);
-  });
-  return { leave: () => void finalPaths.delete(path) };
-}
-
-/**
- * Where a real file is to stand that has the name of a partial one, that one moves.
- * @param isReal whether a path is known to be a real file's already
- */
-async function makeWay(folder: HeldFolder, name: string, isReal: (path: string) => boolean): Promise<void> {
-  const path = join(folder.path, name);
-  const aside = isReal(path) ? undefined : await placeAside(folder, name);
-  if (aside === undefined) return;
-  const open = openParts.get(path);
-  await (open ? open.moveAside(aside) : movePart(folder, name, aside));
 }

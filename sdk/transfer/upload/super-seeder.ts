@@ -1,5 +1,6 @@
 import { Bitfield } from '../bitfield.js';
 import { PieceBucket } from '../download/piece-bucket.js';
+import { Taking } from './taking.js';
 
 /** A piece that a peer may be told of. */
 export interface Reveal<Peer> {
@@ -7,7 +8,7 @@ export interface Reveal<Peer> {
   readonly piece: number;
 }
 
-export interface FirstCopyOptions {
+export interface SuperSeederOptions {
   readonly pieceCount: number;
   readonly lengthOf: (piece: number) => number;
   /** Uniform in [0, 1). */
@@ -26,9 +27,6 @@ const STUCK_AFTER_MS = 5000;
 const UNTAKEN_AFTER_MS = 500;
 /** What is dealt and not asked for, or not taken any further, keeps nothing from being dealt to others for longer than this. */
 const IN_THE_WAY_MS = 1000;
-/** A peer that does not take what it is dealt is dealt nothing for so long; doubled each time, until it takes a piece. */
-const REST_MS = 1000;
-const MAX_REST_MS = 60_000;
 /** Who is alone for so many pieces is told of everything: others who begin at the same time have come by then. */
 const ALONE_FOR_PIECES = 16;
 /** So is who is alone and does not ask for what it was dealt: it has it, and lacks something else. */
@@ -47,30 +45,17 @@ interface Dealt<Peer> {
   movedMs: number;
 }
 
-/** How a peer takes what it is dealt. */
-interface Taking {
-  /** The piece that it is being sent, and how much of it, without a gap from its beginning. */
-  piece: number;
-  bytes: number;
-  /** Pieces that it was dealt and did not take, since it last took one. */
-  misses: number;
-  restUntilMs: number;
-}
-
 /**
- * Spreads the first copy of a file: every piece is sent once before any is sent twice, though those who ask know nothing of
- * one another's requests. As in super-seeding (BEP 16) nobody is told of more than a few pieces at a time, and each piece is
- * dealt to one peer, in turn, until it has been sent; from there it spreads without us. Few pieces are dealt at a time, so
- * that they are sent one soon after the other, and few are left over in the end. Once each has been sent, or turned out to be
- * had elsewhere, everyone is told of everything.
+ * Super-seeding (BEP 16): sends every piece once before any piece twice, though the peers know nothing of one another's
+ * requests. Each piece is dealt to one peer, in turn, and only few pieces at a time, so that few are left over in the end. When
+ * each piece was sent, or turned out to be available elsewhere, all peers are told of everything.
  *
- * The only peer that there is has sixteen pieces to itself, and is told of everything then: there is nobody to spread to. If
- * it were told at once, it would ask for what is on its way to those who come a moment later. A piece that is not asked for
- * within three seconds is one that the peer has got elsewhere; a file of which most are is not new, and nothing is held back.
- * What counts is whole pieces that a peer was sent, from the first byte to the last: one that asks for some bytes of each, takes them
- * slowly or not at all, keeps nothing from others, and is dealt one piece at a time, ever more seldom. One that someone reads with is told of what it needs next.
+ * A peer that is alone is dealt sixteen pieces, then told of everything: there is nobody to spread to, and peers that began at the same
+ * time have come by then. A piece that its peer does not request within three seconds is taken to be known to the peer already; if
+ * that holds for most of a file, the file is not new and nothing is held back. Only whole pieces that were sent count, so a peer that
+ * takes bytes slowly or not at all holds up nobody, and is dealt ever fewer pieces. A peer that reads a file is told of what it needs next.
  *
- * It holds no socket and no clock: the caller says what happens, and calls {@link deal} after it, and some times a second.
+ * No socket and no clock: the caller reports what happens, and calls {@link deal} after it and several times a second.
  */
 export class SuperSeeder<Peer> {
   readonly #random: () => number;
@@ -95,7 +80,7 @@ export class SuperSeeder<Peer> {
   #missedSince = 0;
   #isOver = false;
 
-  constructor({ pieceCount, lengthOf, random }: FirstCopyOptions) {
+  constructor({ pieceCount, lengthOf, random }: SuperSeederOptions) {
     this.#lengthOf = lengthOf;
     this.#random = random;
     this.#depth = Math.min(MAX_DEPTH, Math.max(MIN_DEPTH, Math.ceil(pieceCount / DEPTH_SHARE)));
@@ -113,7 +98,7 @@ export class SuperSeeder<Peer> {
   open(peer: Peer): Bitfield {
     const shown = new Bitfield(this.#out.length);
     this.#peers.set(peer, this.#isOver ? undefined : new Bitfield(shown.length).fill());
-    this.#taking.set(peer, { piece: -1, bytes: 0, misses: 0, restUntilMs: -Infinity });
+    this.#taking.set(peer, new Taking());
     this.#sentSince = 0;
     return this.#isOver ? shown.fill() : shown;
   }
@@ -165,14 +150,12 @@ export class SuperSeeder<Peer> {
   sent(peer: Peer, piece: number, offset: number, length: number, nowMs: number): boolean {
     const taking = this.#taking.get(peer);
     if (this.#isOver || taking === undefined) return false;
-    if (offset === 0 || taking.piece !== piece || taking.bytes !== offset) taking.bytes = 0;
-    taking.piece = offset === 0 || taking.bytes > 0 ? piece : -1;
-    if (taking.piece !== piece) return false;
-    taking.bytes += length;
+    const bytes = taking.advance(piece, offset, length);
+    if (bytes === 0) return false;
     const dealt = this.#dealt.get(piece);
     if (dealt?.peer === peer) dealt.movedMs = nowMs;
-    if (taking.bytes < this.#lengthOf(piece)) return false;
-    taking.misses = 0;
+    if (bytes < this.#lengthOf(piece)) return false;
+    taking.took();
     this.#missedSince = 0;
     this.#sent += 1;
     this.#sentSince += 1;
@@ -252,16 +235,15 @@ export class SuperSeeder<Peer> {
   }
 
   #isAloneForLong(nowMs: number): boolean {
-    if (this.#sentSince >= ALONE_FOR_PIECES) return true;
-    const dealt = [...this.#dealt.values()];
-    return dealt.some(({ asked, atMs }) => asked === 0 && nowMs - atMs > ALONE_UNWANTED_MS);
+    const isUnwanted = ({ asked, atMs }: Dealt<Peer>) => asked === 0 && nowMs - atMs > ALONE_UNWANTED_MS;
+    return this.#sentSince >= ALONE_FOR_PIECES || [...this.#dealt.values()].some(isUnwanted);
   }
 
   /** Whether its peer was sent all that it asked for of a piece, and asks for no more; or keeps it while nothing else is left to deal. */
   #isUntaken(piece: number, dealt: Dealt<Peer>, nowMs: number): boolean {
     if (this.#pool.size === 0 && !this.#isInTheWay(piece, dealt, nowMs)) return true;
     const taking = this.#taking.get(dealt.peer);
-    const isPending = dealt.asked > (taking?.piece === piece ? taking.bytes : 0);
+    const isPending = dealt.asked > (taking?.bytesOf(piece) ?? 0);
     return !isPending && nowMs - dealt.movedMs > UNTAKEN_AFTER_MS;
   }
 
@@ -270,21 +252,18 @@ export class SuperSeeder<Peer> {
     const taking = this.#taking.get(dealt.peer);
     if (taking === undefined || taking.misses > 0) return false;
     if (dealt.asked > 0 && dealt.asked < this.#lengthOf(piece)) return false;
-    const isBegun = taking.piece === piece && taking.bytes > 0;
-    return (dealt.asked > 0 && !isBegun) || nowMs - dealt.movedMs <= IN_THE_WAY_MS;
+    return (dealt.asked > 0 && taking.bytesOf(piece) === 0) || nowMs - dealt.movedMs <= IN_THE_WAY_MS;
   }
 
   #mayTake(peer: Peer, nowMs: number): boolean {
-    return nowMs >= (this.#taking.get(peer)?.restUntilMs ?? Infinity);
+    return this.#taking.get(peer)?.mayTake(nowMs) ?? false;
   }
 
   /** A peer did not take what it was dealt. */
   #markMissed(peer: Peer, nowMs: number): void {
     const taking = this.#taking.get(peer);
-    if (taking === undefined) return;
-    taking.restUntilMs = nowMs + Math.min(MAX_REST_MS, REST_MS * 2 ** taking.misses);
-    taking.misses += 1;
-    this.#missedSince += 1;
+    taking?.miss(nowMs);
+    if (taking) this.#missedSince += 1;
   }
 
   #takeBack(piece: number): void {
