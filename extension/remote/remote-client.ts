@@ -18,22 +18,16 @@ import type {
   ShareResult,
   Upload,
 } from '@shoal/sdk';
-import { onAbort } from '@shoal/sdk/program';
 import { ShoalError } from '@shoal/sdk/protocol';
 import type { EditorClient } from '../api.js';
-import type {
-  AgentContract,
-  DownloadRecord,
-  FolderRecord,
-  LimitsRecord,
-  Setup,
-  SurveyRecord,
-} from '../contract/contract.js';
+import type { AgentContract, LimitsRecord, Setup, SurveyRecord } from '../contract/contract.js';
 import type { Result } from '../daemon/index.js';
 import { AttachedClient } from './attached-client.js';
 import { unavailableShare } from './error-from.js';
+import { NEW_DOWNLOAD, NEW_FOLDER } from './new-records.js';
 import { type DownloadChanges, RemoteDownload } from './remote-download.js';
 import { RemoteFolder } from './remote-folder.js';
+import { stopBy } from './stop-by.js';
 
 /** A window's end of the agent, with the methods of the SDK's client. */
 export class RemoteClient extends AttachedClient {
@@ -282,38 +276,7 @@ export class RemoteClient extends AttachedClient {
     return this as unknown as EditorClient; // all its methods and events; the more are this extension's own
   }
 }
-
-const OVER: ReadonlySet<string> = new Set(['complete', 'cancelled']);
 const LIMIT_NAMES = ['downloadBytesPerSecond', 'uploadBytesPerSecond', 'downloadsAtOnce'] as const;
-
-const NEW_DOWNLOAD: Omit<DownloadRecord, 'groupId' | 'fileName' | 'path'> = {
-  ...{ id: '', state: 'starting', error: null, result: null, etaMs: null, sources: [], awaited: false },
-  ...{ doneBytes: 0, sizeBytes: 0, donePieces: 0, pieceCount: 0, bytesPerSecond: 0 },
-  ...{ priority: 'normal', limitBytesPerSecond: null, queuePosition: null },
-};
-
-const NEW_FOLDER: Omit<FolderRecord, 'groupId' | 'folder' | 'path'> = {
-  ...{ id: '', state: 'starting', error: null, etaMs: null, sources: [], failures: [], awaited: false },
-  ...{ doneFiles: 0, failedFiles: 0, fileCount: 0, doneBytes: 0, sizeBytes: 0, bytesPerSecond: 0 },
-};
-
-interface Stoppable {
-  readonly state: { readonly name: string };
-  on(event: 'state', listener: () => void): unknown;
-  cancel(): Promise<void>;
-}
-
-/** As the SDK's: a download hears of the signal for as long as it is not over, and one that failed is not. */
-function stopBy(signal: AbortSignal | undefined, download: Stoppable): void {
-  const stop = () => void download.cancel().catch(() => {}); // it ended meanwhile
-  if (signal?.aborted) stop();
-  const end = onAbort(signal, stop);
-  const look = () => {
-    if (OVER.has(download.state.name)) end();
-  };
-  download.on('state', look);
-  look();
-}
 
 function completeOf(list: ReadonlyMap<string, { readonly id: string; readonly state: string }>): string[] {
   return [...list.values()].filter(({ state }) => state === 'complete').map(({ id }) => id);
