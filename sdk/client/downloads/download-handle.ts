@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { EventEmitter } from 'eventemitter3';
 import type { EngineEvent, ReaderCommand } from '../../engine/index.js';
-import { PIECE_BYTES, ShoalError } from '../../protocol/index.js';
+import { ShoalError } from '../../protocol/index.js';
 import type {
   DownloadEvents,
   DownloadPriority,
@@ -11,27 +11,13 @@ import type {
   ReadOptions,
   StreamableDownload,
 } from '../api/download.js';
-import { Outcome } from '../util/outcome.js';
+import { TransferLifecycle, withoutFlow } from '../util/transfer-lifecycle.js';
+import { advanced, completed, NO_PROGRESS, restoredProgress } from './download-progress.js';
 import { DownloadStreams } from './download-streams.js';
 import type { DownloadTerms } from './download-terms.js';
 
 /** A piece's byte when it is there and no source is connected. */
 const PIECE_VERIFIED = 2;
-
-const NO_PROGRESS: DownloadProgress = {
-  doneBytes: 0,
-  sizeBytes: 0,
-  donePieces: 0,
-  pieceCount: 0,
-  bytesPerSecond: 0,
-  etaMs: undefined,
-  sources: [],
-};
-
-/** What becomes of a download that is not complete when its user signs out or the client is closed. */
-export function abandonedError(name: string): ShoalError {
-  return new ShoalError('ABORTED', `Nothing more of ${name} comes to this client: sign in, and take it up again.`);
-}
 
 /** What a download's owner does when its user says so. */
 export interface DownloadActions {
@@ -57,10 +43,7 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Stre
   #state: DownloadState;
   #progress = NO_PROGRESS;
   #isIdle = false;
-  /** Why nothing can be done with it any more. */
-  #abandonedBy: ShoalError | undefined;
-  #started = new Outcome<void>();
-  #done = new Outcome<DownloadResult>();
+  readonly #lifecycle: TransferLifecycle<DownloadResult>;
 
   constructor(
     about: { id: string; groupId: string; fileName: string; path: string; terms: DownloadTerms },
@@ -73,6 +56,7 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Stre
     this.fileName = about.fileName;
     this.#path = about.path;
     this.#terms = about.terms;
+    this.#lifecycle = new TransferLifecycle(about.fileName);
     this.#state = { name: first };
     this.#actions = actions;
   }
@@ -90,11 +74,11 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Stre
   }
 
   get started(): Promise<void> {
-    return this.#started.promise;
+    return this.#lifecycle.started;
   }
 
   get done(): Promise<DownloadResult> {
-    return this.#done.promise;
+    return this.#lifecycle.done;
   }
 
   get priority(): DownloadPriority {
@@ -145,15 +129,15 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Stre
   }
 
   async pause(): Promise<void> {
-    if (!this.#abandonedBy) await this.#actions.pause(this);
+    if (!this.#lifecycle.isAbandoned) await this.#actions.pause(this);
   }
 
   resume(): void {
-    if (!this.#abandonedBy) this.#actions.resume(this); // else `started` tells why nothing comes of it
+    if (!this.#lifecycle.isAbandoned) this.#actions.resume(this); // else `started` tells why nothing comes of it
   }
 
   async cancel(): Promise<void> {
-    this.#requireOwner();
+    this.#lifecycle.requireOwner();
     await this.#actions.cancel(this);
   }
 
@@ -170,7 +154,7 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Stre
   }
 
   async moveTo(position: number): Promise<void> {
-    this.#requireOwner();
+    this.#lifecycle.requireOwner();
     await this.#actions.moveTo(this, position);
   }
 
@@ -185,13 +169,11 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Stre
 
   /** Its owner goes: what is not there will not come. */
   abandoned(): void {
-    if (this.#abandonedBy || this.isOver) return;
-    const error = abandonedError(this.fileName);
-    this.#abandonedBy = error;
+    if (this.#lifecycle.isAbandoned || this.isOver) return;
+    const error = this.#lifecycle.abandon();
     this.paused();
     this.#readers.fail(error);
-    this.#started.reject(error);
-    this.#done.reject(error);
+    this.#lifecycle.failed(error);
   }
 
   /** Its owner takes note of other wishes. */
@@ -207,7 +189,7 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Stre
   /** any running state -> queued: something could come again, and others are under way. */
   requeued(): void {
     if (!this.isRunning) return;
-    this.#stopFlow();
+    this.#progress = withoutFlow(this.#progress);
     this.#enter({ name: 'queued' });
   }
 
@@ -221,8 +203,7 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Stre
     if (this.isActive || this.isOver) {
       throw new ShoalError('INTERNAL', `A download that is ${this.#state.name} cannot be taken up.`);
     }
-    this.#started = new Outcome();
-    if (this.#state.name === 'failed') this.#done = new Outcome();
+    this.#lifecycle.restarted(this.#state.name === 'failed');
     this.#enter({ name: next });
   }
 
@@ -239,34 +220,22 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Stre
 
   /** What an earlier process left, as far as it is known before the journal is read. */
   restored(path: string, sizeBytes: number, donePieces: number): void {
-    const pieceCount = Math.ceil(sizeBytes / PIECE_BYTES);
-    const done = Math.min(donePieces, pieceCount);
     this.#path = path;
-    const doneBytes = Math.min(sizeBytes, done * PIECE_BYTES);
-    this.#progress = { ...this.#progress, sizeBytes, pieceCount, donePieces: done, doneBytes };
+    this.#progress = restoredProgress(sizeBytes, donePieces);
   }
 
   /** starting -> downloading */
   begun(): void {
     if (this.#state.name !== 'starting') return;
     this.#enter({ name: 'downloading' });
-    this.#started.resolve();
+    this.#lifecycle.begun();
   }
 
   /** downloading, waiting -> whichever of them, or verifying, the engine is at */
   progressed(event: EngineEvent & { type: 'downloadProgress' }): void {
     if (!this.isRunning) return;
-    const { doneBytes, donePieces, bytesPerSecond, sources, phase } = event;
-    const leftBytes = this.#progress.sizeBytes - doneBytes;
-    const etaMs = bytesPerSecond > 0 ? Math.ceil((leftBytes / bytesPerSecond) * 1000) : undefined;
-    this.#progress = {
-      ...this.#progress,
-      doneBytes,
-      donePieces,
-      bytesPerSecond,
-      sources,
-      etaMs: leftBytes === 0 ? 0 : etaMs,
-    };
+    const { phase } = event;
+    this.#progress = advanced(this.#progress, event);
     if (this.#state.name !== phase && this.#state.name !== 'starting') this.#enter({ name: phase });
     this.emit('progress', this.#progress);
   }
@@ -274,53 +243,37 @@ export class DownloadHandle extends EventEmitter<DownloadEvents> implements Stre
   /** any active state -> paused */
   paused(): void {
     if (!this.isActive) return;
-    this.#stopFlow();
+    this.#progress = withoutFlow(this.#progress);
     this.#enter({ name: 'paused' });
-    this.#started.reject(new ShoalError('ABORTED', `The download of ${this.fileName} is paused.`));
+    this.#lifecycle.paused();
   }
 
   /** any active state -> complete */
   completed(result: DownloadResult): void {
-    const { sizeBytes, pieceCount } = this.#progress;
-    this.#stopFlow();
-    this.#progress = { ...this.#progress, doneBytes: sizeBytes, donePieces: pieceCount, etaMs: 0 };
+    this.#progress = completed(withoutFlow(this.#progress));
     this.#enter({ name: 'complete', path: result.path });
     this.emit('progress', this.#progress);
-    this.#started.resolve();
-    this.#done.resolve(result);
+    this.#lifecycle.completed(result);
   }
 
   /** any active state -> failed */
   failed(error: ShoalError): void {
     if (!this.isActive) return;
-    this.#stopFlow();
+    this.#progress = withoutFlow(this.#progress);
     this.#enter({ name: 'failed', error });
-    this.#started.reject(error);
-    this.#done.reject(error);
+    this.#lifecycle.failed(error);
   }
 
   /** any state but complete -> cancelled */
   cancelled(): void {
-    this.#stopFlow();
-    const error = new ShoalError('ABORTED', `The download of ${this.fileName} was cancelled.`);
+    this.#progress = withoutFlow(this.#progress);
     this.#enter({ name: 'cancelled' });
-    this.#started.reject(error);
-    this.#done.reject(error);
+    this.#lifecycle.cancelled();
   }
 
   async #setTerms(terms: Partial<DownloadTerms>): Promise<void> {
-    this.#requireOwner();
+    this.#lifecycle.requireOwner();
     await this.#actions.setTerms(this, terms);
-  }
-
-  /** @throws ShoalError `ABORTED` */
-  #requireOwner(): void {
-    if (this.#abandonedBy) throw this.#abandonedBy;
-  }
-
-  #stopFlow(): void {
-    const sources = this.#progress.sources.map((source) => ({ ...source, bytesPerSecond: 0 }));
-    this.#progress = { ...this.#progress, bytesPerSecond: 0, etaMs: undefined, sources };
   }
 
   #enter(state: DownloadState): void {

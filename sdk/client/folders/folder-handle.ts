@@ -1,5 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
-import { ShoalError } from '../../protocol/index.js';
+import type { ShoalError } from '../../protocol/index.js';
 import type {
   FolderDownload,
   FolderDownloadEvents,
@@ -8,8 +8,7 @@ import type {
   FolderResult,
   FolderState,
 } from '../api/folder-download.js';
-import { abandonedError } from '../downloads/download-handle.js';
-import { Outcome } from '../util/outcome.js';
+import { etaMsOf, TransferLifecycle, withoutFlow } from '../util/transfer-lifecycle.js';
 
 const NO_PROGRESS: FolderProgress = {
   ...{ doneFiles: 0, failedFiles: 0, fileCount: 0, doneBytes: 0, sizeBytes: 0 },
@@ -35,10 +34,7 @@ export class FolderHandle extends EventEmitter<FolderDownloadEvents> implements 
   #state: FolderState = { name: 'starting' };
   #progress = NO_PROGRESS;
   #failures: FolderFailure[] = [];
-  /** Why nothing can be done with it any more. */
-  #abandonedBy: ShoalError | undefined;
-  #started = new Outcome<void>();
-  #done = new Outcome<FolderResult>();
+  readonly #lifecycle: TransferLifecycle<FolderResult>;
 
   constructor(about: { id: string; groupId: string; folder: string; path: string }, actions: FolderActions) {
     super();
@@ -47,6 +43,7 @@ export class FolderHandle extends EventEmitter<FolderDownloadEvents> implements 
     this.folder = about.folder;
     this.#path = about.path;
     this.#actions = actions;
+    this.#lifecycle = new TransferLifecycle(about.folder);
   }
 
   get path(): string {
@@ -66,11 +63,11 @@ export class FolderHandle extends EventEmitter<FolderDownloadEvents> implements 
   }
 
   get started(): Promise<void> {
-    return this.#started.promise;
+    return this.#lifecycle.started;
   }
 
   get done(): Promise<FolderResult> {
-    return this.#done.promise;
+    return this.#lifecycle.done;
   }
 
   get isRunning(): boolean {
@@ -84,31 +81,29 @@ export class FolderHandle extends EventEmitter<FolderDownloadEvents> implements 
   }
 
   async pause(): Promise<void> {
-    if (!this.#abandonedBy) await this.#actions.pause();
+    if (!this.#lifecycle.isAbandoned) await this.#actions.pause();
   }
 
   resume(): void {
-    if (!this.#abandonedBy) this.#actions.resume(); // else `started` tells why nothing comes of it
+    if (!this.#lifecycle.isAbandoned) this.#actions.resume(); // else `started` tells why nothing comes of it
   }
 
   async cancel(): Promise<void> {
-    if (this.#abandonedBy) throw this.#abandonedBy;
+    this.#lifecycle.requireOwner();
     await this.#actions.cancel();
   }
 
   /** Its owner goes: what is not there will not come. */
   abandoned(): void {
-    if (this.#abandonedBy || this.isOver) return;
-    this.#abandonedBy = abandonedError(this.folder);
+    if (this.#lifecycle.isAbandoned || this.isOver) return;
+    const error = this.#lifecycle.abandon();
     this.paused();
-    this.#started.reject(this.#abandonedBy);
-    this.#done.reject(this.#abandonedBy);
+    this.#lifecycle.failed(error);
   }
 
   /** paused, failed -> starting */
   restart(): void {
-    if (this.#state.name === 'failed') this.#done = new Outcome();
-    this.#started = new Outcome();
+    this.#lifecycle.restarted(this.#state.name === 'failed');
     this.#failures = [];
     this.#progress = { ...this.#progress, failedFiles: 0 };
     this.#enter({ name: 'starting' });
@@ -123,7 +118,7 @@ export class FolderHandle extends EventEmitter<FolderDownloadEvents> implements 
     this.#progress = { ...this.#progress, fileCount, sizeBytes };
     if (this.#state.name !== 'starting') return;
     this.#enter({ name: 'downloading' });
-    this.#started.resolve();
+    this.#lifecycle.begun();
   }
 
   /** downloading <-> waiting */
@@ -137,7 +132,7 @@ export class FolderHandle extends EventEmitter<FolderDownloadEvents> implements 
     if (!this.isRunning) return;
     const { fileCount, sizeBytes } = this.#progress;
     const leftBytes = Math.max(0, sizeBytes - progress.doneBytes);
-    const etaMs = progress.bytesPerSecond > 0 ? Math.ceil((leftBytes / progress.bytesPerSecond) * 1000) : undefined;
+    const etaMs = etaMsOf(leftBytes, progress.bytesPerSecond);
     this.#progress = { ...progress, fileCount, sizeBytes, etaMs };
     this.emit('progress', this.#progress);
   }
@@ -150,43 +145,34 @@ export class FolderHandle extends EventEmitter<FolderDownloadEvents> implements 
   /** any running state -> paused */
   paused(): void {
     if (!this.isRunning) return;
-    this.#stopFlow();
+    this.#progress = withoutFlow(this.#progress);
     this.#enter({ name: 'paused' });
-    this.#started.reject(new ShoalError('ABORTED', `The download of ${this.folder} is paused.`));
+    this.#lifecycle.paused();
   }
 
   /** any running state -> complete */
   completed(): void {
     const { fileCount, sizeBytes } = this.#progress;
-    this.#stopFlow();
+    this.#progress = withoutFlow(this.#progress);
     this.#progress = { ...this.#progress, doneFiles: fileCount, doneBytes: sizeBytes, etaMs: 0 };
     this.#enter({ name: 'complete', path: this.#path });
     this.emit('progress', this.#progress);
-    this.#started.resolve();
-    this.#done.resolve({ path: this.#path, files: fileCount, bytes: sizeBytes });
+    this.#lifecycle.completed({ path: this.#path, files: fileCount, bytes: sizeBytes });
   }
 
   /** any running state, paused -> failed */
   failed(error: ShoalError): void {
     if (this.isOver || this.#state.name === 'failed') return;
-    this.#stopFlow();
+    this.#progress = withoutFlow(this.#progress);
     this.#enter({ name: 'failed', error });
-    this.#started.reject(error);
-    this.#done.reject(error);
+    this.#lifecycle.failed(error);
   }
 
   /** any state but complete -> cancelled */
   cancelled(): void {
-    this.#stopFlow();
-    const error = new ShoalError('ABORTED', `The download of ${this.folder} was cancelled.`);
+    this.#progress = withoutFlow(this.#progress);
     this.#enter({ name: 'cancelled' });
-    this.#started.reject(error);
-    this.#done.reject(error);
-  }
-
-  #stopFlow(): void {
-    const sources = this.#progress.sources.map((source) => ({ ...source, bytesPerSecond: 0 }));
-    this.#progress = { ...this.#progress, bytesPerSecond: 0, etaMs: undefined, sources };
+    this.#lifecycle.cancelled();
   }
 
   #enter(state: FolderState): void {
