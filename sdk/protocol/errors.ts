@@ -67,7 +67,13 @@ export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && KNOWN.has(value);
 }
 
-/** The one error that Shoal throws. `code` is for programs; `message` tells a person what happened and what to do next. */
+/** Marks errors of every copy of the class: each package's CommonJS build, and each bundle, has one of its own. */
+const BRAND = Symbol.for('@shoal/ShoalError');
+
+/**
+ * The one error that Shoal throws. `code` is for programs; `message` tells a person what happened and what to do next.
+ * `instanceof ShoalError` holds across packages, subpaths and module formats.
+ */
 export class ShoalError extends Error {
   readonly code: ErrorCode;
 
@@ -75,6 +81,13 @@ export class ShoalError extends Error {
     super(message, options);
     this.name = 'ShoalError';
     this.code = code;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  /** Accepts errors that another copy of this class made, if this copy knows their code. Subclasses accept their own instances only. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: a subclass calls this method for itself
+    return isInstance(value, this);
   }
 
   /** Any thrown value as a ShoalError: itself, an abort as `ABORTED`, the disk's errors by theirs, the rest as `fallback`. */
@@ -86,6 +99,12 @@ export class ShoalError extends Error {
     if (known) return new ShoalError(known.code, `${textOf(known, thrown)} (${thrown.message})`, { cause: thrown });
     return new ShoalError(fallback, thrown.message, { cause: thrown });
   }
+}
+
+function isInstance(value: unknown, type: unknown): boolean {
+  if (Reflect.apply(Function.prototype[Symbol.hasInstance], type, [value]) === true) return true;
+  if (type !== ShoalError || !(value instanceof Error)) return false;
+  return Object.hasOwn(value, BRAND) && isErrorCode(Reflect.get(value, 'code'));
 }
 
 /** What stands for bytes of a name that are no UTF-8: a path with it leads to nothing. */

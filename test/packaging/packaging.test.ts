@@ -86,6 +86,33 @@ describe('the packages, installed from their tarballs in an empty folder', funct
     }
   });
 
+  it('have one ShoalError to instanceof and to ShoalError.from, across packages, subpaths and formats', async () => {
+    await writeFile(
+      join(folder, 'errors.mjs'),
+      `import { createRequire } from 'node:module';
+      const require = createRequire(import.meta.url);
+      const makers = [];
+      const thrown = [];
+      for (const path of ['@shoal/sdk', '@shoal/sdk/protocol'])
+        for (const { ShoalError } of [await import(path), require(path)]) makers.push(ShoalError);
+      for (const { startTracker } of [await import('@shoal/tracker'), require('@shoal/tracker')])
+        await startTracker({ dataDir: './none', listen: 'nowhere' }).catch((error) => thrown.push(error));
+      for (const { ShoalClient } of [await import('@shoal/sdk'), require('@shoal/sdk')])
+        await new ShoalClient({ tracker: 'wss://127.0.0.1:1', dataDir: '.' }).listGroups().catch((error) => thrown.push(error));
+      for (const { lockFolder } of [await import('@shoal/sdk/disk'), require('@shoal/sdk/disk')])
+        await lockFolder('./package.json/in').catch((error) => thrown.push(error));
+      for (const ShoalError of makers) thrown.push(new ShoalError('CLOSED', 'x'));
+      const strangers = [new Error('x'), { code: 'CLOSED' }, Object.assign(new Error('x'), { code: 'CLOSED' })];
+      for (const ShoalError of makers) {
+        for (const error of thrown) if (!(error instanceof ShoalError) || ShoalError.from(error) !== error) throw error;
+        for (const error of strangers) if (error instanceof ShoalError) throw error;
+      }
+      console.log(new Set(makers).size > 1, thrown.map(({ code }) => code).join(' '));`,
+    );
+    const { stdout } = await node('errors.mjs');
+    assert.match(stdout, /^true (\w+ ){9}CLOSED\n$/);
+  });
+
   it('start a tracker and a client from CommonJS, workers and all', async () => {
     await writeFile(
       join(folder, 'b.cjs'),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
 import { ERROR_CODES, isErrorCode, ShoalError } from '../../../sdk/protocol/index.js';
 
 describe('errors', () => {
@@ -38,5 +39,42 @@ describe('errors', () => {
     );
     assert.match(from("EACCES: '/d/Gro\ufffd.txt'", 'EACCES').message, /^You may not read/);
     assert.match(from("ENOENT: '/d/Größe.txt'", 'ENOENT').message, /^There is no such file/);
+  });
+
+  describe('of another copy of the class', () => {
+    const brand = Symbol.for('@shoal/ShoalError');
+    const branded = (value: object) => Object.defineProperty(value, brand, { value: true });
+
+    it('are instances if they are errors with the brand and a known code', () => {
+      const foreign = branded(Object.assign(new Error('full'), { code: 'NO_SPACE' }));
+      assert.ok(foreign instanceof ShoalError);
+      assert.equal(ShoalError.from(foreign), foreign);
+    });
+
+    it('are no instances otherwise', () => {
+      const inherited: unknown = Object.create(branded(Object.assign(new Error('x'), { code: 'NO_SPACE' })));
+      const none: unknown[] = [
+        ...[undefined, null, 'NO_SPACE', () => {}, { code: 'NO_SPACE', message: 'full' }],
+        branded({ code: 'NO_SPACE', message: 'full' }),
+        Object.assign(new Error('x'), { code: 'NO_SPACE', name: 'ShoalError' }),
+        branded(new Error('x')),
+        branded(Object.assign(new Error('x'), { code: 'NO_SUCH_CODE' })),
+        branded(Object.assign(new Error('x'), { code: 7 })),
+        inherited,
+      ];
+      for (const value of none) assert.ok(!(value instanceof ShoalError));
+    });
+
+    it('are no instances of a subclass', () => {
+      class Special extends ShoalError {}
+      assert.ok(new Special('CLOSED', 'x') instanceof Special);
+      assert.ok(new Special('CLOSED', 'x') instanceof ShoalError);
+      assert.ok(!(new ShoalError('CLOSED', 'x') instanceof Special));
+    });
+  });
+
+  it('show no brand to those who print or compare them', () => {
+    assert.doesNotMatch(inspect(new ShoalError('CLOSED', 'x')), /@shoal/);
+    assert.deepEqual(Object.keys(new ShoalError('CLOSED', 'x')).toSorted(), ['code', 'name']);
   });
 });
