@@ -1,7 +1,15 @@
-import type { Download, DownloadOptions, ShoalClient, ShoalEvents } from '@shoal/sdk';
+import type {
+  Download,
+  DownloadEvents,
+  DownloadOptions,
+  FolderDownload,
+  FolderDownloadEvents,
+  ShoalClient,
+  ShoalEvents,
+} from '@shoal/sdk';
 import type { EventEmitter } from 'eventemitter3';
 
-/** What the SDK's client does, but for opening and closing: that is the editor's. */
+/** The methods of the SDK's client, except for opening and closing, which the editor does. */
 type ClientMethods = Pick<
   ShoalClient,
   | 'userId'
@@ -26,8 +34,6 @@ type ClientMethods = Pick<
   | 'shareFolder'
   | 'stopShare'
   | 'stopShares'
-  | 'downloadFolder'
-  | 'folderDownloads'
   | 'shares'
   | 'uploads'
   | 'clearDownloads'
@@ -35,11 +41,37 @@ type ClientMethods = Pick<
   | 'setLimits'
 >;
 
-/** The SDK's client, as the editor has it: one for all windows, in a process of its own. */
-export interface EditorClient extends ClientMethods, EventEmitter<ShoalEvents> {
-  /** As the SDK's, but what comes of it is not a stream: the file can be read when it is complete. */
-  downloadFile(groupId: string, fileName: string, destination: string, options?: DownloadOptions): Download;
-  downloads(): Download[];
+/** The part of an event emitter that listens. Only Shoal emits events, and an extension removes its own listeners only. */
+export interface EventSource<Events extends { [Name in keyof Events]: readonly unknown[] }> {
+  on<Name extends keyof Events>(event: Name, listener: (...args: Events[Name]) => void): this;
+  once<Name extends keyof Events>(event: Name, listener: (...args: Events[Name]) => void): this;
+  off<Name extends keyof Events>(event: Name, listener: (...args: Events[Name]) => void): this;
+  /** The same as `on`. */
+  addListener<Name extends keyof Events>(event: Name, listener: (...args: Events[Name]) => void): this;
+  /** The same as `off`. */
+  removeListener<Name extends keyof Events>(event: Name, listener: (...args: Events[Name]) => void): this;
+}
+
+/** A download as the SDK describes it, without a stream: the file can be read when it is complete. */
+export interface EditorDownload extends Omit<Download, keyof EventEmitter>, EventSource<DownloadEvents> {}
+
+/** A folder download as the SDK describes it. */
+export interface EditorFolderDownload
+  extends Omit<FolderDownload, keyof EventEmitter>,
+    EventSource<FolderDownloadEvents> {}
+
+/** The events of the SDK's client. */
+export interface EditorEvents extends Omit<ShoalEvents, 'downloadChanged' | 'folderChanged'> {
+  downloadChanged: [EditorDownload];
+  folderChanged: [EditorFolderDownload];
+}
+
+/** The SDK's client in the editor: all windows share one, which runs in a process of its own. */
+export interface EditorClient extends ClientMethods, EventSource<EditorEvents> {
+  downloadFile(groupId: string, fileName: string, destination: string, options?: DownloadOptions): EditorDownload;
+  downloads(): EditorDownload[];
+  downloadFolder(...args: Parameters<ShoalClient['downloadFolder']>): EditorFolderDownload;
+  folderDownloads(): EditorFolderDownload[];
 }
 
 /** What Shoal offers to other extensions. */

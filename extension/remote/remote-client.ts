@@ -19,7 +19,6 @@ import type {
   Upload,
 } from '@shoal/sdk';
 import { ShoalError } from '@shoal/sdk/protocol';
-import type { EditorClient } from '../api.js';
 import type { AgentContract, LimitsRecord, Setup, SurveyRecord } from '../contract/contract.js';
 import type { Result } from '../daemon/index.js';
 import { AttachedClient } from './attached-client.js';
@@ -269,11 +268,6 @@ export class RemoteClient extends AttachedClient {
 
   async pieces(id: string): Promise<Uint8Array> {
     return new Uint8Array(Buffer.from((await this.ask('describePieces', { id })).pieces, 'base64'));
-  }
-
-  /** Itself, as other extensions see it. */
-  asEditorClient(): EditorClient {
-    return this as unknown as EditorClient; // all its methods and events; the more are this extension's own
   }
 }
 const LIMIT_NAMES = ['downloadBytesPerSecond', 'uploadBytesPerSecond', 'downloadsAtOnce'] as const;

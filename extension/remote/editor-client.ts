@@ -1,0 +1,63 @@
+import type { Download, FolderDownload, ShoalEvents } from '@shoal/sdk';
+import { EventEmitter } from 'eventemitter3';
+import type { EditorClient, EditorDownload, EditorFolderDownload } from '../api.js';
+import { type Emitter, facadeOf } from './facade.js';
+import type { RemoteClient } from './remote-client.js';
+
+const CLIENT = {
+  methods: [
+    ...(['createUser', 'login', 'resumeSession', 'logout', 'changePassword'] as const),
+    ...(['createGroup', 'joinGroup', 'leaveGroup', 'listGroups', 'listMembers'] as const),
+    ...(['listRequests', 'acceptRequest', 'rejectRequest', 'removeMember'] as const),
+    ...(['listFiles', 'shareFile', 'shareFolder', 'stopShare', 'stopShares', 'shares', 'uploads'] as const),
+    ...(['clearDownloads', 'setLimits'] as const),
+  ],
+  properties: ['userId', 'deviceId', 'trackerFingerprint', 'limits'],
+} as const;
+
+const DOWNLOAD = {
+  methods: ['pieces', 'pause', 'resume', 'cancel', 'setLimit', 'setPriority', 'moveTo'],
+  properties: [
+    ...(['id', 'groupId', 'fileName', 'path', 'state', 'progress', 'started', 'done'] as const),
+    ...(['priority', 'limitBytesPerSecond', 'queuePosition'] as const),
+  ],
+} as const;
+
+const FOLDER = {
+  methods: ['pause', 'resume', 'cancel'],
+  properties: ['id', 'groupId', 'folder', 'path', 'state', 'progress', 'failures', 'started', 'done'],
+} as const;
+
+/** The events that pass as they are. The window's own events, as the one with the session's token, are not among them. */
+const EVENTS = Object.keys({
+  ...{ connected: true, disconnected: true, sessionEnded: true, joinRequested: true, membershipChanged: true },
+  ...{ fileShared: true, fileStopped: true, filesShared: true, filesStopped: true, missed: true },
+  ...{ shareLost: true, sharesUnavailable: true, sharesAvailable: true, uploadsChanged: true },
+} satisfies Record<Exclude<keyof ShoalEvents, 'downloadChanged' | 'folderChanged'>, true>);
+
+/** The window's client as other extensions have it: the members and events of `EditorClient`, and nothing else. */
+export function editorClientOf(client: RemoteClient): EditorClient {
+  const downloadOf = once((download: Download): EditorDownload => facadeOf(download, DOWNLOAD, download, {}));
+  const folderOf = once((folder: FolderDownload): EditorFolderDownload => facadeOf(folder, FOLDER, folder, {}));
+  const events = new EventEmitter();
+  const heard: Emitter = client;
+  for (const name of EVENTS) heard.on(name, (...args) => events.emit(name, ...args));
+  client.on('downloadChanged', (download) => events.emit('downloadChanged', downloadOf(download)));
+  client.on('folderChanged', (folder) => events.emit('folderChanged', folderOf(folder)));
+  return facadeOf(client, CLIENT, events, {
+    downloadFile: (...args: Parameters<RemoteClient['downloadFile']>) => downloadOf(client.downloadFile(...args)),
+    downloads: () => client.downloads().map(downloadOf),
+    downloadFolder: (...args: Parameters<RemoteClient['downloadFolder']>) => folderOf(client.downloadFolder(...args)),
+    folderDownloads: () => client.folderDownloads().map(folderOf),
+  });
+}
+
+/** Makes one façade of each object, so that users can compare them. */
+function once<Target extends object, Made>(make: (target: Target) => Made): (target: Target) => Made {
+  const made = new WeakMap<Target, Made>();
+  return (target) => {
+    const known = made.get(target) ?? make(target);
+    made.set(target, known);
+    return known;
+  };
+}
