@@ -48,6 +48,13 @@ function room(name) {
   ];
 }
 
+/** State that all trackers of a process would share. A set or a map that is typed as read-only is a constant. */
+const MODULE_STATE = [
+  ':matches(Program, ExportNamedDeclaration) > VariableDeclaration[kind="let"]',
+  ':matches(Program, ExportNamedDeclaration) > VariableDeclaration > VariableDeclarator:not([id.typeAnnotation.typeAnnotation.typeName.name=/^Readonly/]) > NewExpression[callee.name=/^(Weak)?(Map|Set)$/]',
+];
+const NO_MODULE_STATE = 'A tracker keeps its state in its objects: a process may run several.';
+
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/node_modules/**', 'coverage/**', '**/*.js', '**/*.mjs'] },
   {
@@ -72,4 +79,10 @@ export default tseslint.config(
     },
   },
   ...ROOMS.flatMap(room),
+  {
+    files: ['tracker/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': ['error', ...MODULE_STATE.map((selector) => ({ selector, message: NO_MODULE_STATE }))],
+    },
+  },
 );

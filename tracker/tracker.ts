@@ -108,6 +108,7 @@ class RunningTracker {
   readonly #rpc: RpcServer;
   readonly #server: Server;
   readonly #sockets: WebSocketServer;
+  #nextConnectionId = 1;
   readonly #connections = new Set<Connection>();
   readonly #door: Door;
   readonly #deliveries = new Deliveries();
@@ -226,6 +227,7 @@ class RunningTracker {
   #onConnection(socket: WebSocket, carrier: Socket): void {
     const address = plainAddress(carrier.remoteAddress);
     const connection = new Connection(socket, address, {
+      id: String(this.#nextConnectionId++),
       limits: this.#limits,
       deliveries: this.#deliveries,
       unread: this.#unread,

@@ -26,6 +26,7 @@ type State = { readonly name: 'new' } | { readonly name: 'greeted' } | ({ readon
 
 /** What connections share, and how one is counted. */
 export interface ConnectionParts {
+  readonly id: string;
   readonly limits: TrackerLimits;
   readonly deliveries: Deliveries;
   readonly unread: UnreadTotal;
@@ -38,13 +39,11 @@ const MISSED_PINGS = 2;
 /** Passwords that one connection may have in line before no more is read of it. */
 const MAX_PASSWORDS = 32;
 
-let nextId = 1;
-
 /** One client's WebSocket, and what the tracker knows about who is at the other end. */
 export class Connection {
   readonly address: string;
-  /** Of this process only. */
-  readonly id = String(nextId++);
+  /** Unique among the connections of this tracker. */
+  readonly id: string;
   /** What the client signs to prove its device key: of this connection only. */
   readonly challenge = randomBytes(32).toString('base64url');
   readonly watched = new Map<string, Holding>();
@@ -64,7 +63,8 @@ export class Connection {
   /** Bytes that came from someone who has not signed in. */
   #strangerBytes = 0;
 
-  constructor(socket: WebSocket, address: string, { limits, deliveries, unread, guest }: ConnectionParts) {
+  constructor(socket: WebSocket, address: string, { id, limits, deliveries, unread, guest }: ConnectionParts) {
+    this.id = id;
     this.address = address;
     this.#socket = socket;
     this.#limits = limits;

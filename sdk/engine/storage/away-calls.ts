@@ -2,6 +2,7 @@ import { ShoalError } from '../../protocol/index.js';
 import { KeyedQueue } from '../util/keyed-queue.js';
 import { diskUnavailable, SILENT_MS, unlessSilent } from '../workers/disk-silence.js';
 
+// Turns and silence belong to the disk, so all downloads and folders of a thread share them.
 const turns = new KeyedQueue<string>();
 /** Disks that have left a call without an answer for too long, until they give it. */
 const silent = new Set<string>();

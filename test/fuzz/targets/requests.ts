@@ -87,6 +87,7 @@ export async function requestsTarget(): Promise<FuzzTarget> {
   } as unknown as WebSocket;
   const connect = () =>
     new Connection(socket, '127.0.0.1', {
+      id: '1',
       ...{ limits, deliveries: new Deliveries(), unread: new UnreadTotal(limits.unreadBytesInAll) },
       guest: { stage: 'silent' },
     });
