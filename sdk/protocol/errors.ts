@@ -1,61 +1,121 @@
-/** Every way in which Shoal says no. The strings are stable: programs may compare them. */
+/**
+ * Every way in which Shoal says no. The strings are stable: programs may compare them. Each comment gives the meaning and the remedy;
+ * `npm run docs:errors` makes `docs/errors.md` of them.
+ */
 export const ERROR_CODES = [
+  /** An `AbortSignal`, a cancellation, a sign-out or `close()` ended the operation. Remedy: Start it again if it is still wanted. */
   'ABORTED',
+  /** The user is a member of the group. Remedy: Use the group; there is nothing to join. */
   'ALREADY_A_MEMBER',
+  /** Another download writes to the same destination. Remedy: Wait until it ends, or choose another destination. */
   'ALREADY_DOWNLOADING',
+  /** The client is signed in. Remedy: Call `logout` before the next `login`. */
   'ALREADY_LOGGED_IN',
+  /** The user has asked to join the group before. Remedy: Wait for the owner's decision. */
   'ALREADY_REQUESTED',
+  /** The client, or the part of it that does the work, is closed. Remedy: Create a new `ShoalClient`. */
   'CLOSED',
+  /** Another process holds the data folder. Remedy: End that process, or choose another data folder. */
   'DATA_DIR_IN_USE',
+  /** A file in the data folder is damaged or cannot be read. Remedy: Read the message: it names the file, and what a removal costs. */
   'DATA_DIR_INVALID',
+  /** A newer version of Shoal uses the data folder. Remedy: Update Shoal; in the editor, reload the window. */
   'DATA_DIR_NEWER',
+  /** Something else stands at the destination. Remedy: Move it away, choose another destination, or pass `overwrite`. */
   'DESTINATION_EXISTS',
+  /** The folder of the destination does not exist. Remedy: Create it, or choose another destination. */
   'DESTINATION_NOT_FOUND',
+  /** Another process signed in with this device's key. Remedy: Give each process a data folder of its own, and sign in again. */
   'DEVICE_REPLACED',
+  /** Every piece matches the manifest, but the whole file does not match its digest. Remedy: Ask who shares the file to share it again. */
   'DIGEST_MISMATCH',
+  /** The client has no connection to the tracker. Remedy: Call `connect`; after a first connection, wait: the client reconnects by itself. */
   'DISCONNECTED',
+  /** A read or a write on a disk failed, or too many files are open. Remedy: Check the disk and the limit of open files, and try again. */
   'DISK_ERROR',
+  /** A network disk or a disk that a program serves does not answer. Remedy: Try again when the disk answers. */
   'DISK_UNAVAILABLE',
+  /** No download has that id, or that name and state. Remedy: List the downloads, and choose one of them. */
   'DOWNLOAD_NOT_FOUND',
+  /** A file changed while Shoal read or wrote it. Remedy: Try again when no other program writes to it. */
   'FILE_CHANGED',
+  /** The group has no such file or folder. Remedy: List the group's files, and check the name. */
   'FILE_NOT_FOUND',
+  /** The file is larger than 1 TiB. Remedy: Split it into smaller files. */
   'FILE_TOO_LARGE',
+  /** Some files of a folder download failed; all others are complete. Remedy: Read `failures`, remove the causes, and call `resume`. */
   'FOLDER_INCOMPLETE',
+  /** The folder has more files than one share of a folder, or the device, may have. Remedy: Share folders in it one by one, or stop other shares. */
   'FOLDER_TOO_LARGE',
+  /** A group has that name, or one that looks like it. Remedy: Choose another name, or ask to join that group. */
   'GROUP_EXISTS',
+  /** The tracker has no group of that name. Remedy: List the groups, and check the name. */
   'GROUP_NOT_FOUND',
+  /** Shoal failed in an unexpected way. Remedy: Create a new client and try again; if it happens again, report the message. */
   'INTERNAL',
+  /** An argument has a value that the operation does not accept. Remedy: Correct the argument that the message names. */
   'INVALID_ARGUMENT',
+  /** The name of a user, a group or a file breaks the rules for names. Remedy: Choose another name; the message states the rule. */
   'INVALID_NAME',
+  /** A peer or a tracker cannot listen at the given address. Remedy: Choose another address or port. */
   'LISTEN_FAILED',
+  /** A manifest is malformed, or describes other content. Remedy: Ask who shares the file to share it again. */
   'MANIFEST_INVALID',
+  /** The tracker has no manifest of that content. Remedy: Upload the manifest first; as a downloader, ask who shares the file to share it again. */
   'MANIFEST_MISSING',
+  /** Other content has that name in the group, or the name is both a file's and a folder's. Remedy: Share under another name. */
   'NAME_TAKEN',
+  /** The path leads to a folder, a pipe, a device or a link. Remedy: Name a regular file. */
   'NOT_A_FILE',
+  /** The path does not lead to a folder. Remedy: Name a folder. */
   'NOT_A_FOLDER',
+  /** The user is not a member of the group. Remedy: Ask to join the group first; as its owner, check the user's name. */
   'NOT_A_MEMBER',
+  /** Nobody is signed in, or the session has ended. Remedy: Call `login`. */
   'NOT_LOGGED_IN',
+  /** This device does not share that file. Remedy: List the shares, and check the name. */
   'NOT_SHARED',
+  /** Only the group's owner may do that. Remedy: Ask the owner. */
   'NOT_THE_OWNER',
+  /** A disk is full, a disk quota is used up, or the file is larger than the disk allows. Remedy: Free some space, or choose another disk; on a tracker, ask who runs it. */
   'NO_SPACE',
+  /** Nothing stands at the path. Remedy: Check the path. */
   'PATH_NOT_FOUND',
+  /** The system denies the access, or the path leads into a data folder of Shoal. Remedy: Change the permissions, or choose another place. */
   'PERMISSION_DENIED',
+  /** The other end sent a message that this version cannot read. Remedy: Update the older of the two, and try again. */
   'PROTOCOL_ERROR',
+  /** The user, device, group or address uses all that the tracker grants. Remedy: Give something up as the message says, or ask who runs the tracker. */
   'QUOTA_EXCEEDED',
+  /** Too many requests arrived in a short time. Remedy: Wait as long as the message says, and try again. */
   'RATE_LIMITED',
+  /** The user has no open request to join the group. Remedy: List the requests, and check the name. */
   'REQUEST_NOT_FOUND',
+  /** The tracker is stopping. Remedy: Try again in a moment. */
   'SHUTTING_DOWN',
+  /** A serving peer does not accept the group ticket. Remedy: Fetch a new ticket, as the client does by itself; check the membership if it goes on. */
   'TICKET_REFUSED',
+  /** No answer arrived in time. Remedy: Try again. */
   'TIMEOUT',
+  /** The device shares and downloads as many files as one data folder can record. Remedy: Stop sharing some, or use another data folder. */
   'TOO_MANY_SHARES',
+  /** Another key answers at the tracker's address. Remedy: Ask who runs the tracker for its fingerprint before you trust it. */
   'TRACKER_CHANGED',
+  /** Client and tracker speak different versions of the protocol. Remedy: Update the older of the two. */
   'TRACKER_INCOMPATIBLE',
+  /** The tracker's address or fingerprint, or `tracker_info.txt`, is malformed. Remedy: Correct what the message names. */
   'TRACKER_INVALID',
+  /** No tracker answers at the address. Remedy: Check the address and the network, and that the tracker runs. */
   'TRACKER_UNREACHABLE',
+  /** The terminal client has no such command. Remedy: Type `help` for the list. */
   'UNKNOWN_COMMAND',
+  /** A command line of the terminal client or the tracker is malformed. Remedy: Write it as the message shows. */
   'USAGE',
+  /** A user has that name, or one that looks like it. Remedy: Choose another name, or log in. */
   'USER_EXISTS',
+  /** The tracker has no user of that name; current trackers answer `WRONG_PASSWORD` at a login. Remedy: Check the name, or create the user. */
   'USER_NOT_FOUND',
+  /** The password is wrong, or the tracker has no such user. Remedy: Check both, and try again. */
   'WRONG_PASSWORD',
 ] as const;
 

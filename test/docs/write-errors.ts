@@ -1,0 +1,4 @@
+import { writeFileSync } from 'node:fs';
+import { ERRORS_PAGE, errorsPage } from './errors-page.js';
+
+writeFileSync(ERRORS_PAGE, errorsPage());
