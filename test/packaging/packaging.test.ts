@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,7 @@ import { startTracker } from '../../tracker/index.js';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const { version: VERSION } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 const TSC = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
 /** Runs npm: by its script where npm runs us, as Windows starts no `npm.cmd` without a shell. */
@@ -156,7 +158,7 @@ describe('the packages, installed from their tarballs in an empty folder', funct
       const { stdout } = await run(join(folder, 'node_modules', '.bin', name), ['--version'], {
         shell: process.platform === 'win32',
       });
-      assert.equal(stdout.trim(), '0.1.0');
+      assert.equal(stdout.trim(), VERSION);
     }
   });
 
@@ -176,7 +178,7 @@ describe('the packages, installed from their tarballs in an empty folder', funct
     const bin = process.platform === 'win32' ? prefix : join(prefix, 'bin');
     for (const name of ['shoal', 'shoal-tracker']) {
       const { stdout } = await run(join(bin, name), ['--version'], { shell: process.platform === 'win32' });
-      assert.equal(stdout.trim(), '0.1.0');
+      assert.equal(stdout.trim(), VERSION);
     }
   });
 
