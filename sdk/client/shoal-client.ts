@@ -393,6 +393,14 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     try {
       if (signedIn) await suspend(signedIn, 'running');
     } finally {
+      await this.#closeParts(open);
+    }
+  }
+
+  async #closeParts(open: Open | undefined): Promise<void> {
+    try {
+      await open?.folder.library.finish();
+    } finally {
       open?.folder.library.close(closedError()); // whoever comes too late must not write where another process may be
       if (open) await closeEverything(open);
       await this.#hashes.close();

@@ -94,7 +94,7 @@ export class DownloadManager {
       known ?? this.#add(about, { overwrite: options.overwrite ?? false, root: options.root }, this.#nextState());
     if (known && options.overwrite) {
       known.overwrite = true;
-      if (known.record) known.record.overwrite = true;
+      if (known.record) this.#session.account.changeDownload(known.record, { overwrite: true });
     }
     if (known && !known.handle.isActive) this.#resume(known);
     else if (!known) this.#beginOrLookUp(entry);
@@ -107,7 +107,7 @@ export class DownloadManager {
   restore(): void {
     this.#goesOn = false; // until all are there: the first of them need not be the next
     for (const record of this.#session.account.downloads) {
-      const { id = randomUUID(), groupId, fileName, finalPath: path, overwrite, root } = record;
+      const { id, groupId, fileName, finalPath: path, overwrite, root } = record;
       const { priority = 'normal', limitBytesPerSecond, sequential = false } = record;
       const terms = { priority, limitBytesPerSecond, sequential };
       const entry = this.#add({ id, groupId, fileName, path, terms }, { overwrite, root }, 'queued');
@@ -306,20 +306,20 @@ export class DownloadManager {
   async #suspend(entry: Entry, remember: 'paused' | 'running'): Promise<void> {
     if (!entry.handle.isActive) return;
     if (entry.record) {
-      entry.record.paused = remember === 'paused';
-      entry.record.donePieces = entry.handle.progress.donePieces;
+      const { donePieces } = entry.handle.progress;
+      this.#session.account.changeDownload(entry.record, { paused: remember === 'paused', donePieces });
     }
     await this.#stop(entry);
     entry.handle.paused();
-    if (entry.record) await this.#session.library.save();
+    if (entry.record) await this.#session.library.durable();
   }
 
   #resume(entry: Entry): void {
     if (entry.handle.isActive || entry.handle.isOver) return;
-    if (entry.record) entry.record.paused = false;
+    if (entry.record) this.#session.account.changeDownload(entry.record, { paused: false });
     entry.handle.restart(this.#nextState());
     this.#beginOrLookUp(entry);
-    if (entry.handle.isQueued) this.#inBackground(entry, this.#session.library.save());
+    if (entry.handle.isQueued) this.#inBackground(entry, this.#session.library.durable());
   }
 
   /** Nobody waits for it: the log tells. */
@@ -332,15 +332,15 @@ export class DownloadManager {
     entry.handle.onTerms(terms);
     if (entry.engineId > 0)
       this.#session.engine.send({ type: 'pace', downloadId: entry.engineId, ...paceOf(entry.handle) });
-    if (entry.record) Object.assign(entry.record, terms);
+    if (entry.record) this.#session.account.changeDownload(entry.record, terms);
     this.#onChanged(entry.handle);
-    await this.#session.library.save();
+    await this.#session.library.durable();
   }
 
   async #move(entry: Entry, position: number): Promise<void> {
     this.#queue.move(entry, position);
     this.#onChanged(entry.handle);
-    await this.#records.keepOrder();
+    await this.#records.keepPlace(entry);
   }
 
   /** Ends a download, and removes what is there of it. */

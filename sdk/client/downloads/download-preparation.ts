@@ -18,9 +18,12 @@ export interface Wanted {
   onPlace(finalPath: string): void;
 }
 
+/** What is kept of a download, but for its id and its place among others. */
+export type DownloadRecord = Omit<LibraryDownload, 'id' | 'position'>;
+
 /** What has to be known before a byte is fetched. */
 export interface Prepared {
-  readonly record: LibraryDownload;
+  readonly record: DownloadRecord;
   /** Canonical bytes. */
   readonly manifest: Uint8Array;
   /** Whether the library has the manifest. */

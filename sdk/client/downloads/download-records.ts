@@ -5,6 +5,7 @@ import type { LibraryDownload } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
 import type { ShareManager } from '../shares/share-manager.js';
 import type { Entry } from './download-entry.js';
+import type { DownloadRecord } from './download-preparation.js';
 import type { DownloadQueue } from './download-queue.js';
 import { termsOf } from './download-terms.js';
 
@@ -21,27 +22,25 @@ export class DownloadRecords {
   }
 
   /** Puts a download's record in the place of what was known before, at once; fulfilled when it is on the disk, with its manifest where that is new. */
-  async keep(entry: Entry, record: LibraryDownload, newManifest?: Uint8Array): Promise<void> {
+  async keep(entry: Entry, record: DownloadRecord, newManifest?: Uint8Array): Promise<void> {
     const { account, library } = this.#session;
-    const kept = { ...record, id: entry.handle.id, ...termsOf(entry.handle) };
-    account.downloads = [...account.downloads.filter((one) => one !== entry.record), kept];
-    entry.record = kept;
-    await Promise.all([this.keepOrder(), newManifest && library.saveManifest(record.manifestId, newManifest)]);
+    entry.record = account.putDownload({ ...record, id: entry.handle.id, ...termsOf(entry.handle) });
+    await Promise.all([this.keepPlace(entry), newManifest && library.saveManifest(record.manifestId, newManifest)]);
   }
 
-  /** Puts the records into the order of the downloads. */
-  async keepOrder(): Promise<void> {
+  /** Puts a download's record where the download is in the order of all. */
+  async keepPlace({ record }: Entry): Promise<void> {
     const { account, library } = this.#session;
-    const known = new Set(account.downloads);
-    account.downloads = this.#queue.all.flatMap(({ record }) => (record && known.has(record) ? [record] : []));
-    await library.save();
+    const order = this.#queue.all.flatMap((one) => one.record ?? []);
+    if (record) account.moveDownload(record, order);
+    await library.durable();
   }
 
   async forget({ record }: Entry): Promise<void> {
     if (!record) return;
     const { account, library } = this.#session;
-    account.downloads = account.downloads.filter((one) => one !== record);
-    await library.save();
+    account.removeDownload(record);
+    await library.durable();
     await library.dropManifests([record.manifestId]);
   }
 
@@ -56,7 +55,7 @@ export class DownloadRecords {
         `${path} is whole, but its manifest is gone from the data folder: share it anew.`,
       );
     }
-    account.downloads = account.downloads.filter((one) => one !== record);
+    account.removeDownload(record);
     await this.#shares.keepDownload({ groupId, fileName, path }, manifest, stamp);
     return {
       path,

@@ -1,12 +1,11 @@
 import { partialBytes } from '../../engine/index.js';
 import { ShoalError } from '../../protocol/index.js';
 import type { DiskSpace } from '../local/disk-space.js';
-import type { LibraryDownload } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
 import type { TicketRenewal } from '../session/ticket-renewal.js';
 import { newEngineId } from '../util/engine-ids.js';
 import type { Entry } from './download-entry.js';
-import { type Prepared, prepareDownload } from './download-preparation.js';
+import { type DownloadRecord, type Prepared, prepareDownload } from './download-preparation.js';
 import type { DownloadQueue } from './download-queue.js';
 import type { DownloadRecords } from './download-records.js';
 import { paceOf } from './download-terms.js';
@@ -117,7 +116,7 @@ export class DownloadStart {
     return prepared;
   }
 
-  async #claimSpace(entry: Entry, { finalPath, manifestId, sizeBytes }: LibraryDownload): Promise<void> {
+  async #claimSpace(entry: Entry, { finalPath, manifestId, sizeBytes }: DownloadRecord): Promise<void> {
     const { handle } = entry;
     await this.#context.space.claim({
       path: finalPath,

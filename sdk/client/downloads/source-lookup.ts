@@ -1,9 +1,9 @@
 import type { EngineEvent } from '../../engine/index.js';
 import { ShoalError, type Source } from '../../protocol/index.js';
-import type { LibraryDownload } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
 import type { TicketRenewal } from '../session/ticket-renewal.js';
 import type { Entry } from './download-entry.js';
+import type { DownloadRecord } from './download-preparation.js';
 import { SourceSearch } from './source-search.js';
 
 /** What the tracker is asked and told while a download is under way. */
@@ -23,7 +23,7 @@ export class SourceLookup {
   }
 
   /** Asks who has the file, but for those in `exclude`, and tells the engine. */
-  async find(entry: Entry, record: LibraryDownload, exclude?: string[]): Promise<void> {
+  async find(entry: Entry, record: DownloadRecord, exclude?: string[]): Promise<void> {
     const { groupId, fileName } = record;
     const { file, sources } = await this.#session.call('findSources', { groupId, fileName, exclude });
     if (file.manifestId !== record.manifestId) return; // the name was given to another file: what is known has to do
@@ -31,7 +31,7 @@ export class SourceLookup {
   }
 
   /** Whether the group has the file no more as it is to be fetched. @throws ShoalError the tracker's, where it does not say */
-  async isGone({ groupId, fileName, manifestId }: LibraryDownload): Promise<boolean> {
+  async isGone({ groupId, fileName, manifestId }: DownloadRecord): Promise<boolean> {
     try {
       const { file } = await this.#session.call('findSources', { groupId, fileName });
       return file.manifestId !== manifestId;
@@ -42,7 +42,7 @@ export class SourceLookup {
   }
 
   /** Others may have from here what is there already. */
-  announce(entry: Entry, record: LibraryDownload): void {
+  announce(entry: Entry, record: DownloadRecord): void {
     this.#session.presence.part(record, entry);
     this.#tell(record);
   }
@@ -87,7 +87,7 @@ export class SourceLookup {
     this.#tell(entry.record);
   }
 
-  #tell({ fileName }: LibraryDownload): void {
+  #tell({ fileName }: DownloadRecord): void {
     this.#session.presence.tell().catch((error: unknown) => {
       this.#session.logger.debug(
         `${fileName} is announced when the tracker is back: ${ShoalError.from(error).message}`,

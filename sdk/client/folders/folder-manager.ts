@@ -70,7 +70,7 @@ export class FolderManager {
     const entry = known ?? this.#add({ id: randomUUID(), groupId, folder: name, path: absolute });
     if (options.overwrite) {
       entry.overwrite = true;
-      if (entry.record) entry.record.overwrite = true;
+      if (entry.record) this.#session.account.changeFolder(entry.record, { overwrite: true });
     }
     if (!known) void this.#begin(entry);
     else this.#resume(known);
@@ -223,9 +223,9 @@ export class FolderManager {
       const { folder } = other.handle;
       throw new ShoalError('ALREADY_DOWNLOADING', `${folder} is on its way to ${record.root}: choose another place.`);
     }
-    this.#session.account.folders.push(record);
+    this.#session.account.putFolder(record);
     entry.record = record;
-    await this.#session.library.save();
+    await this.#session.library.durable();
   }
 
   /** Everything has come to an end. */
@@ -249,9 +249,9 @@ export class FolderManager {
   #resume(entry: Entry): void {
     const { handle } = entry;
     if (handle.isRunning || handle.isOver) return;
-    if (entry.record) entry.record.paused = false;
+    if (entry.record) this.#session.account.changeFolder(entry.record, { paused: false });
     handle.restart();
-    this.#session.library.save().catch((error: unknown) => {
+    this.#session.library.durable().catch((error: unknown) => {
       this.#session.logger.warn(`${handle.folder}: ${ShoalError.from(error).message}`);
     });
     void this.#begin(entry);
@@ -262,9 +262,9 @@ export class FolderManager {
     const { large } = entry;
     await this.#stop(entry);
     if (remember === 'paused') await large?.pause(); // else whoever suspends all suspends them
-    if (entry.record) entry.record.paused = remember === 'paused';
+    if (entry.record) this.#session.account.changeFolder(entry.record, { paused: remember === 'paused' });
     entry.handle.paused();
-    await this.#session.library.save();
+    await this.#session.library.durable();
   }
 
   async #cancel(entry: Entry): Promise<void> {
@@ -309,8 +309,8 @@ export class FolderManager {
 
   async #forget(record: LibraryFolder): Promise<void> {
     const { account, library } = this.#session;
-    account.folders = account.folders.filter((one) => one !== record);
-    await library.save();
+    account.removeFolder(record);
+    await library.durable();
     await rm(library.folderJournalPath(record.id), { force: true });
   }
 

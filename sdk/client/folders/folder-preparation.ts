@@ -1,6 +1,6 @@
 import { ShoalError } from '../../protocol/index.js';
 import { chooseFolderPath } from '../local/destination.js';
-import { MAX_SHARES } from '../local/library.js';
+import { MAX_SHARES } from '../local/library-errors.js';
 import type { LibraryFolder } from '../local/library-schema.js';
 import { listAllFiles } from '../session/list-pages.js';
 import type { Session } from '../session/session.js';
@@ -36,7 +36,7 @@ export async function prepareFolder(
   const files = await listAllFiles(session, groupId, { folder });
   if (files.length === 0)
     throw new ShoalError('FILE_NOT_FOUND', `${groupId} has no folder ${folder}: list_files tells what there is.`);
-  const kept = session.account.shares.length + files.length;
+  const kept = session.account.shareCount + files.length;
   if (!record && kept > MAX_SHARES) {
     throw new ShoalError(
       'INVALID_ARGUMENT',

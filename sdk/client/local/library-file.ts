@@ -1,130 +1,149 @@
-import { link, readFile, rename, rm } from 'node:fs/promises';
-import * as z from 'zod';
-import { errnoOf, readFileWithin, replaceFileDurably } from '../../disk/index.js';
-import { ShoalError } from '../../protocol/index.js';
-import { LIBRARY, type LibraryContents } from './library-schema.js';
-import { encodeLibrary, hasItsDigest } from './library-text.js';
+import { close, constants, fdatasync, fstat, ftruncate } from 'node:fs';
+import { copyFile, link, rename, rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { promisify } from 'node:util';
+import { errnoOf, NO_FOLLOW, openRegular, replaceFileDurably, writeFileDurably, writeFully } from '../../disk/index.js';
+import { tooManyShares } from './library-errors.js';
+import { type LibraryPaths, MAX_LIBRARY_BYTES, previousOf } from './library-paths.js';
+import { encodeMarker } from './library-v1.js';
 
-/** Bytes in `library.json`: a damaged one must not take all memory before it is refused, and no larger one is written. */
-export const MAX_LIBRARY_BYTES = 256 * 1024 * 1024;
+const [closeFile, statFile, truncateFile] = [promisify(close), promisify(fstat), promisify(ftruncate)];
 
-/** What a library's file holds, and whether the one before it had to be taken. */
-export interface ReadLibrary {
-  readonly contents: LibraryContents;
-  /** In words for a log; undefined when all was well. */
-  readonly warning?: string;
+/** How a line gets to the disk. */
+export interface LineDisk {
+  /** Writes all of the bytes. @throws the disk's errors */
+  write(fd: number, bytes: Uint8Array, position: number): Promise<void>;
+  sync(fd: number): Promise<void>;
 }
 
-/**
- * Reads what `library.json` holds. Takes memory in proportion to the text, of which 256 MiB are read at most.
- * @throws ShoalError `DATA_DIR_INVALID`, `DATA_DIR_NEWER`
- */
-export function parseLibrary(path: string, text: string, digest: 'checked' | 'ignored' = 'checked'): LibraryContents {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-  const head = z.object({ version: z.number(), digest: z.unknown().optional() }).safeParse(value);
-  if (head.success && head.data.version > 1) {
-    throw new ShoalError(
-      'DATA_DIR_NEWER',
-      `${path} was written by a newer Shoal: update this one, or choose another data folder.`,
-    );
-  }
-  // Version 0.1 wrote no digest.
-  if (digest === 'checked' && head.success && head.data.digest !== undefined) {
-    if (!hasItsDigest(text)) throw unreadable(path, new Error('its digest does not fit: it was torn or edited'));
-  }
-  const parsed = LIBRARY.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw unreadable(path, parsed.error);
-}
+const DISK: LineDisk = { write: writeFully, sync: promisify(fdatasync) };
 
 /**
- * Reads the library of a data folder. One that is damaged is put aside, and the one before it is taken; where there is none, one that was
- * edited and still reads as a library is taken as it is.
- * @throws ShoalError `DATA_DIR_INVALID` when neither can be read, `DATA_DIR_NEWER`, or the disk's errors
+ * The library's files as they are written. `library.journal.previous` is the file that the present one was made from: both hold the same
+ * records, but for the changes that the present one has been given since.
  */
-export async function readLibrary(path: string): Promise<ReadLibrary> {
-  try {
-    const contents = await readAt(path);
-    if (contents) return { contents };
-  } catch (error) {
-    if (!(error instanceof ShoalError) || error.code !== 'DATA_DIR_INVALID') throw error;
-    const before = await readAt(previousOf(path)).catch(() => undefined);
-    if (!before) {
-      const edited = await readAt(path, 'ignored').catch(() => undefined);
-      if (!edited) throw error;
-      return {
-        contents: edited,
-        warning: `${path} is not as Shoal wrote it, and nothing else is left: it is used as it is. Look whether all that you share is there.`,
-      };
+export class LibraryFile {
+  readonly #paths: LibraryPaths;
+  readonly #disk: LineDisk;
+  /** Where the next line goes; undefined when there is no file that a line can be added to. */
+  #size: number | undefined;
+
+  constructor(paths: LibraryPaths, size: number | undefined, disk = DISK) {
+    this.#paths = paths;
+    this.#size = size;
+    this.#disk = disk;
+  }
+
+  /** Bytes of the journal; undefined when it has to be written anew. */
+  get size(): number | undefined {
+    return this.#size;
+  }
+
+  /**
+   * Adds a line, which is on the disk when this is fulfilled. False when the file is not as it was left: it has to be written anew.
+   * @throws the disk's errors; the file is then as it was before, or has to be written anew
+   */
+  async append(line: Uint8Array): Promise<boolean> {
+    const at = this.#size;
+    if (at === undefined) return false;
+    this.#size = undefined;
+    const fd = await this.#open();
+    if (fd === undefined) return false;
+    try {
+      if ((await statFile(fd)).size !== at) return false;
+      try {
+        await this.#disk.write(fd, line, at);
+      } catch (error) {
+        await truncateFile(fd, at);
+        this.#size = at;
+        throw error;
+      }
+      await this.#disk.sync(fd); // a second one would succeed, though the first failed and nothing was written
+      this.#size = at + line.length;
+      return true;
+    } finally {
+      await closeFile(fd);
     }
-    const aside = `${path}.damaged`;
-    await rename(path, aside);
-    return {
-      contents: before,
-      warning: `${path} is damaged and was put aside as ${aside}: what was kept just before is used. Look whether all that you share is there.`,
-    };
   }
-  const before = await readAt(previousOf(path)).catch(() => undefined);
-  if (!before) return { contents: { version: 1, accounts: {} } };
-  return { contents: before, warning: `${path} was gone: what was kept just before is used.` };
+
+  /** Cuts off what a crash left of a line. @throws the disk's errors */
+  async cutOff(size: number): Promise<void> {
+    this.#size = undefined;
+    const fd = await this.#open();
+    if (fd === undefined) return;
+    try {
+      await truncateFile(fd, size);
+      this.#size = size;
+    } finally {
+      await closeFile(fd);
+    }
+  }
+
+  /**
+   * Puts a journal with the same records in the place of the present one, in one step.
+   * @throws ShoalError `TOO_MANY_SHARES` for one that would not be read again, or the disk's errors
+   */
+  async compact(bytes: Uint8Array): Promise<void> {
+    requireReadable(bytes);
+    const { journal } = this.#paths;
+    await replaceFileDurably(journal, bytes, async () => {
+      await keepPrevious(journal);
+      this.#size = undefined; // unless it is known which of the two has the name
+    });
+    this.#size = bytes.length;
+  }
+
+  /**
+   * Begins the library's files anew. The journal comes before the marker: until then a library of version 0.1 is what counts.
+   * @throws ShoalError `TOO_MANY_SHARES`, or the disk's errors
+   */
+  async begin(bytes: Uint8Array): Promise<void> {
+    requireReadable(bytes);
+    const { journal, marker } = this.#paths;
+    this.#size = undefined;
+    await writeFileDurably(journal, bytes);
+    await writeFileDurably(previousOf(journal), bytes);
+    const keep = () => keepPrevious(marker);
+    await replaceFileDurably(marker, encodeMarker(basename(journal)), keep);
+    this.#size = bytes.length;
+  }
+
+  /** Gives a damaged journal a second name, under which it is kept. @throws the disk's errors */
+  async putAside(): Promise<void> {
+    const { journal } = this.#paths;
+    await linkAs(journal, asideOf(journal));
+  }
+
+  /** Undefined where there is none any more. */
+  async #open(): Promise<number | undefined> {
+    return openRegular(this.#paths.journal, constants.O_RDWR | NO_FOLLOW).catch((error: unknown) => {
+      if (errnoOf(error) === 'ENOENT') return undefined;
+      throw error;
+    });
+  }
 }
 
-/**
- * Replaces the library in one step, and keeps the one that it replaces.
- * @throws ShoalError `TOO_MANY_SHARES` for one that would not be read again, or the disk's errors
- */
-export async function writeLibrary(path: string, contents: LibraryContents): Promise<number> {
-  const bytes = encodeLibrary(contents);
+export function asideOf(path: string): string {
+  return `${path}.damaged`;
+}
+
+function requireReadable(bytes: Uint8Array): void {
   if (bytes.length > MAX_LIBRARY_BYTES) throw tooManyShares();
-  await replaceFileDurably(path, bytes, () => keepPrevious(path));
-  return bytes.length;
 }
 
-export function tooManyShares(): ShoalError {
-  return new ShoalError(
-    'TOO_MANY_SHARES',
-    'This device shares and downloads as much as it can keep track of: stop sharing some, or use another data folder for more.',
-  );
-}
-
-async function readAt(path: string, digest?: 'ignored'): Promise<LibraryContents | undefined> {
-  try {
-    return parseLibrary(path, (await readFileWithin(path, MAX_LIBRARY_BYTES)).toString('utf8'), digest);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw ShoalError.from(error, 'DATA_DIR_INVALID');
-  }
-}
-
-/** Gives the present file a second name: the folder is synced together with the new file's own name. */
+/** Gives the present file a second name, if there is one: the folder is synced together with the new file's own name. */
 async function keepPrevious(path: string): Promise<void> {
-  const previous = previousOf(path);
-  const beside = `${previous}.new`;
-  try {
-    await rm(beside, { force: true });
-    await link(path, beside);
-    await rename(beside, previous);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return; // the first one
-    // A disk that knows no links.
-    const text = await readFile(path).catch(() => undefined);
-    if (text) await replaceFileDurably(previous, text);
-  }
+  await linkAs(path, previousOf(path)).catch((error: unknown) => {
+    if (errnoOf(error) !== 'ENOENT') throw error; // the first one
+  });
 }
 
-function previousOf(path: string): string {
-  return `${path}.previous`;
-}
-
-function unreadable(path: string, cause: unknown): ShoalError {
-  return new ShoalError(
-    'DATA_DIR_INVALID',
-    `${path} is damaged: restore it from a backup, or move it away with ${previousOf(path)} (shares must then be shared again).`,
-    { cause },
-  );
+async function linkAs(path: string, name: string): Promise<void> {
+  const beside = `${name}.new`;
+  await rm(beside, { force: true });
+  await link(path, beside).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') throw error;
+    return copyFile(path, beside, constants.COPYFILE_EXCL); // a disk that knows no links
+  });
+  await rename(beside, name);
 }

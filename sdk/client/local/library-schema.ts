@@ -27,8 +27,8 @@ const SHARE = z.object({
   copies: z.array(COPY).max(MAX_COPIES).optional(),
 });
 
-const DOWNLOAD = z.object({
-  /** The same for as long as it is not finished, whatever process works on it. */
+/** A download as version 0.1 kept it: in a list, whose order was theirs. */
+const DOWNLOAD_1 = z.object({
   id: z.string().min(1).max(64).optional(),
   groupId: z.string(),
   fileName: z.string(),
@@ -48,6 +48,13 @@ const DOWNLOAD = z.object({
   sequential: z.boolean().optional(),
 });
 
+const DOWNLOAD = DOWNLOAD_1.extend({
+  /** The same until the download is over, whatever process works on it. */
+  id: z.string().min(1).max(64),
+  /** Downloads begin in ascending order of their positions, but for their priorities. */
+  position: z.number(),
+});
+
 const FOLDER = z.object({
   id: z.uuid(),
   groupId: z.string(),
@@ -60,19 +67,44 @@ const FOLDER = z.object({
   overwrite: z.boolean().optional(),
 });
 
-/** Downloads are in the order in which they begin, but for their priorities. */
-const ACCOUNT = z.object({
-  shares: z.array(SHARE),
-  downloads: z.array(DOWNLOAD),
-  folders: z.array(FOLDER).default([]),
+/** `library.json` of version 0.1: everything, written whole at each change. */
+export const LIBRARY_1 = z.object({
+  version: z.literal(1),
+  accounts: z.record(
+    z.string(),
+    z.object({ shares: z.array(SHARE), downloads: z.array(DOWNLOAD_1), folders: z.array(FOLDER).default([]) }),
+  ),
 });
-export const LIBRARY = z.object({ version: z.literal(1), accounts: z.record(z.string(), ACCOUNT) });
 
-export type LibraryShare = z.infer<typeof SHARE>;
-export type LibraryDownload = z.infer<typeof DOWNLOAD>;
+/** Each change says what a record is from now on, or that there is none: to apply it twice changes nothing. */
+const CHANGE = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('share'), share: SHARE }),
+  z.object({ type: z.literal('noShare'), groupId: z.string(), fileName: z.string() }),
+  z.object({ type: z.literal('download'), download: DOWNLOAD }),
+  z.object({ type: z.literal('noDownload'), id: z.string() }),
+  z.object({ type: z.literal('folder'), folder: FOLDER }),
+  z.object({ type: z.literal('noFolder'), id: z.string() }),
+]);
+
+/** Changes of one step, by account. */
+export const BATCH = z.array(z.tuple([z.string(), z.array(CHANGE)]));
+
+export type ShareCopy = Readonly<z.infer<typeof COPY>>;
+/** Only the account that has a record changes it. */
+export type LibraryShare = Readonly<Omit<z.infer<typeof SHARE>, 'copies'>> & {
+  readonly copies?: readonly ShareCopy[] | undefined;
+};
+export type LibraryDownload = Readonly<z.infer<typeof DOWNLOAD>>;
 /** A folder download that is not over. */
-export type LibraryFolder = z.infer<typeof FOLDER>;
-export type Account = z.infer<typeof ACCOUNT>;
+export type LibraryFolder = Readonly<z.infer<typeof FOLDER>>;
 
-export type ShareCopy = z.infer<typeof COPY>;
-export type LibraryContents = z.infer<typeof LIBRARY>;
+export type Change =
+  | { readonly type: 'share'; readonly share: LibraryShare }
+  | { readonly type: 'noShare'; readonly groupId: string; readonly fileName: string }
+  | { readonly type: 'download'; readonly download: LibraryDownload }
+  | { readonly type: 'noDownload'; readonly id: string }
+  | { readonly type: 'folder'; readonly folder: LibraryFolder }
+  | { readonly type: 'noFolder'; readonly id: string };
+
+export type Batch = readonly (readonly [account: string, changes: readonly Change[]])[];
+export type Library1 = z.infer<typeof LIBRARY_1>;

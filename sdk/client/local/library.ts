@@ -1,106 +1,115 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoOf, readFileWithin, writeFileDurably, writeFilesDurably } from '../../disk/index.js';
-import { decodeManifest, MAX_MANIFEST_BYTES, manifestId, ShoalError } from '../../protocol/index.js';
-import { MAX_LIBRARY_BYTES, readLibrary, tooManyShares, writeLibrary } from './library-file.js';
-import type { Account, LibraryContents, LibraryShare } from './library-schema.js';
+import { ShoalError } from '../../protocol/index.js';
+import { LibraryAccount } from './library-account.js';
+import { recordOf } from './library-changes.js';
+import { LibraryFile } from './library-file.js';
+import { libraryPaths } from './library-paths.js';
+import { type ReadLibrary, readLibrary } from './library-reading.js';
+import type { LibraryShare } from './library-schema.js';
+import { LibraryWriter } from './library-writer.js';
+import { LiveBytes } from './live-bytes.js';
+import { checkedManifest, ManifestFolder } from './manifest-folder.js';
 
-/** Shares of an account that its user may make. What is downloaded beyond is served on all the same. */
-export const MAX_SHARES = 100_000;
-/** What is under way, and what becomes of it, has to fit into the library as well. */
-const RESERVED_BYTES = 16 * 1024 * 1024;
-/** Changes that may be lost wait so long to be written together. */
-const SOON_MS = 1000;
+interface LibraryParts {
+  readonly dataDir: string;
+  readonly manifests: ManifestFolder;
+  readonly file: LibraryFile;
+  warn(message: string): void;
+}
 
-/** What this device shares and downloads, by account, kept in the data folder. What a call has saved is on the disk. */
+/**
+ * What this device shares and downloads, by account, kept in the data folder. An account makes each change and the library writes it, within
+ * a second or when `durable` asks for it.
+ */
 export class Library {
-  readonly #path: string;
-  readonly #manifestFolder: string;
+  readonly #manifests: ManifestFolder;
   readonly #folderFolder: string;
-  readonly #contents: LibraryContents;
-  /** What the file had when it was last written. */
-  #bytes = 0;
-  #writing: Promise<void> | undefined;
-  #next: Promise<void> | undefined;
-  #soon: NodeJS.Timeout | undefined;
-  #closed: ShoalError | undefined;
+  readonly #accounts = new Map<string, LibraryAccount>();
+  readonly #live = new LiveBytes();
+  readonly #writer: LibraryWriter;
 
-  private constructor(dataDir: string, contents: LibraryContents) {
-    this.#path = libraryPath(dataDir);
-    this.#manifestFolder = join(dataDir, 'manifests');
+  private constructor({ dataDir, manifests, file, warn }: LibraryParts) {
+    this.#manifests = manifests;
     this.#folderFolder = join(dataDir, 'folders');
-    this.#contents = contents;
+    this.#writer = new LibraryWriter({
+      ...{ file, live: this.#live, warn },
+      records: () => Array.from(this.#accounts, ([key, account]) => [key, account.records()]),
+    });
   }
 
   /**
-   * @param warn hears, in words, that a damaged file was put aside
-   * @throws ShoalError `DATA_DIR_INVALID`, `DATA_DIR_NEWER`
+   * @param warn hears, in words, that a damaged file was put aside, or that the library could not be written anew
+   * @throws ShoalError `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, or the disk's errors
    */
-  static async open(dataDir: string, warn?: (message: string) => void): Promise<Library> {
-    await mkdir(join(dataDir, 'manifests'), { recursive: true, mode: 0o700 });
+  static async open(dataDir: string, warn: (message: string) => void = () => {}): Promise<Library> {
+    const manifests = await ManifestFolder.open(dataDir);
     await mkdir(join(dataDir, 'folders'), { recursive: true, mode: 0o700 });
-    const { contents, warning } = await readLibrary(libraryPath(dataDir));
-    if (warning !== undefined) warn?.(warning);
-    return new Library(dataDir, contents);
+    const paths = libraryPaths(dataDir);
+    const read = await readLibrary(paths);
+    if (read.warning !== undefined) warn(read.warning);
+    const { journal } = read;
+    const file = new LibraryFile(paths, journal.kind === 'whole' ? journal.size : undefined);
+    if (journal.kind === 'torn') await file.cutOff(journal.size);
+    const library = new Library({ dataDir, manifests, file, warn });
+    library.#take(read);
+    if (journal.kind === 'damaged') {
+      await file.putAside();
+      await library.#writer.begin().catch((error: unknown) => {
+        warn(`What was rescued is not on the disk yet: ${ShoalError.from(error, 'DISK_ERROR').message}`);
+      });
+    }
+    return library;
   }
 
-  /** The shares and downloads of a user at a tracker; changes to them are kept by `save`. */
-  account(trackerFingerprint: string, userId: string, otherFingerprints: readonly string[] = []): Account {
-    const { accounts } = this.#contents;
+  #take({ lines }: ReadLibrary): void {
+    for (const { batch, bytes } of lines) {
+      const changes = batch.reduce((sum, [, some]) => sum + some.length, 0);
+      for (const [key, some] of batch) {
+        const account = this.#account(key);
+        for (const change of some) {
+          account.apply(change);
+          const record = recordOf(change);
+          if (record) this.#live.set(record, Math.floor(bytes / changes)); // nearly: records of a line are alike
+        }
+      }
+    }
+  }
+
+  /** The shares and downloads of a user at a tracker. */
+  account(trackerFingerprint: string, userId: string, otherFingerprints: readonly string[] = []): LibraryAccount {
     const keys = [trackerFingerprint, ...otherFingerprints].map((fingerprint) => `${userId}@${fingerprint}`);
     const [own = ''] = keys;
-    const key = keys.find((one) => accounts[one] !== undefined) ?? own;
-    accounts[key] ??= { shares: [], downloads: [], folders: [] };
-    return accounts[key];
+    return this.#account(keys.find((key) => this.#accounts.has(key)) ?? own);
+  }
+
+  #account(key: string): LibraryAccount {
+    const known = this.#accounts.get(key);
+    if (known) return known;
+    const account = new LibraryAccount({
+      live: this.#live,
+      onChange: (change) => this.#writer.add(key, change),
+    });
+    this.#accounts.set(key, account);
+    return account;
   }
 
   /**
-   * Refuses more shares than can be kept track of, before any of them is made known.
-   * @throws ShoalError `TOO_MANY_SHARES`
+   * Fulfilled when all changes until now are on the disk; what is changed in one go is there as a whole or not at all.
+   * @throws ShoalError `TOO_MANY_SHARES`, the disk's errors, or what it was closed with
    */
-  requireRoom(account: Account, added: readonly object[]): void {
-    if (account.shares.length + added.length > MAX_SHARES) throw tooManyShares();
-    const bytes = added.reduce((sum, share) => sum + Buffer.byteLength(JSON.stringify(share)) + 1, this.#bytes);
-    if (bytes > MAX_LIBRARY_BYTES - RESERVED_BYTES) throw tooManyShares();
+  durable(): Promise<void> {
+    return this.#writer.durable();
   }
 
-  /** Puts the present state on the disk. Calls that come while it is being written share the next write. */
-  save(): Promise<void> {
-    clearTimeout(this.#soon);
-    this.#soon = undefined;
-    if (!this.#writing) {
-      this.#writing = this.#write().finally(() => {
-        this.#writing = undefined;
-      });
-      return this.#writing;
-    }
-    this.#next ??= this.#writing
-      .catch(() => {}) // its own caller hears of it
-      .then(() => {
-        this.#next = undefined;
-        return this.save();
-      });
-    return this.#next;
+  /** As `durable`, at the end: what is dead in the file may be left out of it. */
+  finish(): Promise<void> {
+    return this.#writer.finish();
   }
 
-  /** As `save`, for what a crash may take back: many such changes are written together. */
-  saveSoon(): void {
-    this.#soon ??= setTimeout(() => void this.save().catch(() => {}), SOON_MS); // the next save tells
-  }
-
-  /** Puts on the disk what was to be saved soon. @throws the disk's errors */
-  async flush(): Promise<void> {
-    if (this.#soon) await this.save();
-  }
-
-  /** Writes nothing any more: each call to save it fails with this. */
+  /** Writes nothing any more: each call to write fails with this. */
   close(error: ShoalError): void {
-    this.#closed = error;
-  }
-
-  async #write(): Promise<void> {
-    if (this.#closed) throw this.#closed;
-    this.#bytes = await writeLibrary(this.#path, this.#contents);
+    this.#writer.close(error);
   }
 
   /** Where the engine keeps what is done of a folder download. */
@@ -108,50 +117,28 @@ export class Library {
     return join(this.#folderFolder, `${id}.journal`);
   }
 
-  async saveManifest(id: string, bytes: Uint8Array): Promise<void> {
-    await writeFileDurably(this.#manifestPath(id), bytes);
+  saveManifest(id: string, bytes: Uint8Array): Promise<void> {
+    return this.#manifests.save(id, bytes);
+  }
+
+  saveManifests(manifests: ReadonlyMap<string, Uint8Array>): Promise<void> {
+    return this.#manifests.saveAll(manifests);
+  }
+
+  /** A manifest's canonical bytes; undefined when they are not here, or not what their name says. @throws the disk's errors */
+  readManifest(id: string): Promise<Uint8Array | undefined> {
+    return this.#manifests.read(id);
   }
 
   /** A share's manifest; undefined when it is not here, or not what its name says. */
   async manifestOf({ manifest, manifestId: id }: LibraryShare): Promise<Uint8Array | undefined> {
-    return manifest === undefined ? this.readManifest(id) : checked(Buffer.from(manifest, 'base64url'), id);
-  }
-
-  /** Keeps many manifests, waiting for the disk as seldom as may be; those that are kept already cost nothing. */
-  async saveManifests(manifests: ReadonlyMap<string, Uint8Array>): Promise<void> {
-    const kept = new Set(await readdir(this.#manifestFolder));
-    await writeFilesDurably(this.#manifestFolder, new Map([...manifests].filter(([id]) => !kept.has(id))));
-  }
-
-  /** A manifest's canonical bytes; undefined when they are not here, or not what their name says. @throws the disk's errors */
-  async readManifest(id: string): Promise<Uint8Array | undefined> {
-    const bytes = await readFileWithin(this.#manifestPath(id), MAX_MANIFEST_BYTES).catch((error: unknown) => {
-      if (errnoOf(error) === 'ENOENT' || error instanceof ShoalError) return undefined; // none, or nothing of ours
-      throw error;
-    });
-    return bytes && checked(bytes, id);
+    return manifest === undefined ? this.readManifest(id) : checkedManifest(Buffer.from(manifest, 'base64url'), id);
   }
 
   /** Removes manifests that no share and no download needs any more. */
   async dropManifests(ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return;
-    const used = new Set<string>();
-    for (const { shares, downloads } of Object.values(this.#contents.accounts))
-      for (const { manifestId: id } of [...shares, ...downloads]) used.add(id);
-    for (const id of new Set(ids)) if (!used.has(id)) await rm(this.#manifestPath(id), { force: true });
+    const accounts = [...this.#accounts.values()];
+    for (const id of new Set(ids))
+      if (!accounts.some((account) => account.usesManifest(id))) await this.#manifests.remove(id);
   }
-
-  #manifestPath(id: string): string {
-    return join(this.#manifestFolder, id);
-  }
-}
-
-function checked(bytes: Uint8Array, id: string): Uint8Array | undefined {
-  if (manifestId(bytes) !== id) return undefined;
-  decodeManifest(bytes);
-  return bytes;
-}
-
-function libraryPath(dataDir: string): string {
-  return join(dataDir, 'library.json');
 }

@@ -11,7 +11,8 @@ import {
 } from '../../protocol/index.js';
 import type { Upload } from '../api/results.js';
 import type { Library } from '../local/library.js';
-import type { Account, LibraryDownload, LibraryShare } from '../local/library-schema.js';
+import type { LibraryAccount } from '../local/library-account.js';
+import type { LibraryDownload, LibraryShare } from '../local/library-schema.js';
 import type { TrackerLink } from '../tracker/tracker-link.js';
 import type { Online } from '../tracker/tracker-meeting.js';
 import { abortError, SessionOver, untilAborted } from '../util/abort.js';
@@ -23,7 +24,7 @@ import { Presence } from './presence.js';
 export class Session {
   readonly userId: string;
   readonly token: string;
-  readonly account: Account;
+  readonly account: LibraryAccount;
   readonly library: Library;
   readonly engine: Engine;
   readonly hashes: HashPool;
@@ -37,7 +38,7 @@ export class Session {
   constructor(parts: {
     userId: string;
     token: string;
-    account: Account;
+    account: LibraryAccount;
     library: Library;
     engine: Engine;
     hashes: HashPool;

@@ -1,8 +1,7 @@
 import type { KeptShare, ShareManager } from './share-manager.js';
 
-/** The library is written whole: it is given this many times the rest that the last writing took. */
-const REST = 10;
-const LEAST_REST_MS = 1000;
+/** Files that are done within this time are shared on together: the disk is waited for once. */
+const REST_MS = 1000;
 /** Files that wait to be shared on, at most: they are memory. */
 const MAX_WAITING = 10_000;
 
@@ -35,10 +34,8 @@ export class ShareBatcher {
   }
 
   async #write(files: readonly KeptShare[]): Promise<void> {
-    const startedMs = performance.now();
     this.#nextAtMs = Infinity;
     await this.#shares.keepAll(files);
-    const nowMs = performance.now();
-    this.#nextAtMs = nowMs + Math.max(LEAST_REST_MS, REST * (nowMs - startedMs));
+    this.#nextAtMs = performance.now() + REST_MS;
   }
 }

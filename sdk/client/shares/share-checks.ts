@@ -116,9 +116,9 @@ export class ShareChecks {
 
   /** Those that are still shared. */
   #known(shares: readonly LibraryShare[]): LibraryShare[] {
-    const known = new Set(this.#session.account.shares);
-    for (const share of shares) if (!known.has(share)) this.#unavailable.delete(share);
-    return shares.filter((share) => known.has(share));
+    const { account } = this.#session;
+    for (const share of shares) if (!account.hasShare(share)) this.#unavailable.delete(share);
+    return shares.filter((share) => account.hasShare(share));
   }
 
   async #each(shares: readonly LibraryShare[], act: (share: LibraryShare) => Promise<void>): Promise<void> {
@@ -159,15 +159,14 @@ export class ShareChecks {
 
   /** A file with another time may still have the same bytes: copied back, or only touched. */
   async #hash(share: LibraryShare): Promise<Finding> {
-    const { library, hashes } = this.#session;
+    const { account, library, hashes } = this.#session;
     const known = await library.manifestOf(share);
     const algorithms: DigestAlgorithm[] = known ? [decodeManifest(known).algorithm] : ['sha1', 'sha256'];
     for (const algorithm of algorithms) {
       const { manifest, stamp } = await hashes.manifest(share.path, algorithm, { signal: this.#stop.signal });
       if (decodeManifest(manifest).id !== share.manifestId) continue;
       if (!known) await library.saveManifest(share.manifestId, manifest); // the data folder had lost it
-      share.modifiedNs = String(stamp.modifiedNs);
-      library.saveSoon();
+      account.changeShare(share, { modifiedNs: String(stamp.modifiedNs) });
       this.#context.serve(share, manifest, stamp);
       return { kind: 'served' };
     }

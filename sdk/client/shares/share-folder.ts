@@ -4,7 +4,7 @@ import { decodeManifest, MAX_BATCH_FILES, nameKey, parseFilePath, ShoalError } f
 import type { FolderShareOptions } from '../api/options.js';
 import type { FolderShareResult, FolderSurvey } from '../api/results.js';
 import { tagOf } from '../local/folder-tag.js';
-import { MAX_SHARES } from '../local/library.js';
+import { MAX_SHARES } from '../local/library-errors.js';
 import type { LibraryShare } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
 import { inlineManifest, putManifest } from '../tracker/manifest-http.js';
@@ -71,7 +71,7 @@ export class FolderSharer {
       onProgress?.({ doneFiles: this.#doneFiles, doneBytes: this.#doneBytes, fileCount, sizeBytes });
     };
     const fresh = this.#unshared(group, named);
-    if (this.#session.account.shares.length + fresh.length > MAX_SHARES) {
+    if (!this.#session.account.hasRoomFor(fresh.length)) {
       const why = `with ${root} this device would share more than ${MAX_SHARES} files`;
       throw new ShoalError('FOLDER_TOO_LARGE', `Not shared: ${why}. Share a part of it, or stop sharing others.`);
     }

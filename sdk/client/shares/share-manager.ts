@@ -20,7 +20,6 @@ import { inlineManifest } from '../tracker/manifest-http.js';
 import { SessionOver, throwIfAborted, untilEnded } from '../util/abort.js';
 import { requireNoSecret } from './secret-folder.js';
 import { ShareChecks } from './share-checks.js';
-import { ShareIndex } from './share-index.js';
 import { REFUSALS, ShareRegistration } from './share-registration.js';
 import { ShareService } from './share-service.js';
 import { ShareWatch } from './share-watch.js';
@@ -56,7 +55,6 @@ export class ShareManager {
   readonly #service: ShareService;
   readonly #checks: ShareChecks;
   readonly #watch: ShareWatch;
-  readonly #index: ShareIndex;
   readonly #over = new AbortController();
   readonly #sharing = new Set<Promise<unknown>>();
   /** What is lost or not available while the sign-in is under way is its answer's to tell. */
@@ -65,15 +63,14 @@ export class ShareManager {
   constructor(session: Session, news: ShareNews) {
     this.#session = session;
     this.#news = news;
-    this.#index = ShareIndex.of(session.account);
     this.#service = new ShareService(session);
-    this.#registration = new ShareRegistration(session, this.#index, (shares) => this.#onRefused(shares));
+    this.#registration = new ShareRegistration(session, (shares) => this.#onRefused(shares));
     this.#checks = new ShareChecks(session, {
       serve: (share, manifest, stamp) => this.#service.serve(share, manifest, stamp),
       onSettled: (lost, unavailable, back) => this.#onSettled(lost, unavailable, back),
     });
     this.#watch = new ShareWatch({
-      shares: () => this.#index.all,
+      shares: () => session.account.shares,
       isToBeLookedAt: (share) => this.#service.has(share) && !session.hashes.isAway(share.path),
       onDeleted: (shares) =>
         this.#inBackground(this.#loseAll(shares.map((share) => ({ ...toShare(share), reason: 'gone' })))),
@@ -91,7 +88,7 @@ export class ShareManager {
       Array.from(this.#sharing, (one) => one.catch(() => {})), // its own caller hears of it
       STOP_WAIT_MS,
     );
-    await this.#session.library.flush();
+    await this.#session.library.durable();
   }
 
   /** Has something shared that stops when the signal is given, or when its user goes. */
@@ -103,7 +100,7 @@ export class ShareManager {
   }
 
   list(): Share[] {
-    return this.#index.all.map(toShare);
+    return this.#session.account.shares.map(toShare);
   }
 
   /** Hashes a file, registers it with the tracker, and serves it. */
@@ -114,10 +111,25 @@ export class ShareManager {
   async #share(path: string, groupId: string, options: ShareOptions, signal: AbortSignal): Promise<ShareResult> {
     const absolute = resolve(path);
     const fileName = parseFilePath(options.fileName ?? basename(absolute));
-    const { library, account, hashes } = this.#session;
+    const { account, hashes } = this.#session;
     await hashes.requireAnswer(absolute);
     await requireNoSecret(absolute, 'file');
-    if (!this.#index.find(groupId, fileName)) library.requireRoom(account, [{ groupId, fileName, path: absolute }]);
+    const isKnown = account.findShare(groupId, fileName) !== undefined;
+    const giveBack = isKnown ? () => {} : account.reserveShare({ groupId, fileName, path: absolute });
+    try {
+      return await this.#shareAs(fileName, absolute, groupId, options, signal);
+    } finally {
+      giveBack();
+    }
+  }
+
+  async #shareAs(
+    fileName: string,
+    absolute: string,
+    groupId: string,
+    options: ShareOptions,
+    signal: AbortSignal,
+  ): Promise<ShareResult> {
     const group = await this.#session.memberGroup(groupId, signal); // says no before hours of hashing
     const hashed = await this.#session.hashes.manifest(absolute, options.algorithm ?? 'sha1', {
       signal,
@@ -153,7 +165,7 @@ export class ShareManager {
   ): Promise<void> {
     const { id: manifestId, sizeBytes } = decodeManifest(manifest);
     const modifiedNs = String(stamp.modifiedNs);
-    const known = this.#index.find(place.groupId, place.fileName);
+    const known = this.#session.account.findShare(place.groupId, place.fileName);
     if (known?.manifestId === manifestId && known.path !== place.path && this.#service.has(known)) {
       await this.#keepCopy(known, { path: place.path, modifiedNs });
       return;
@@ -166,7 +178,7 @@ export class ShareManager {
 
   /** What this device serves to the group, by where each file is. */
   servedFrom(groupId: string): Map<string, LibraryShare> {
-    const shares = this.#index.all.filter((share) => share.groupId === groupId);
+    const shares = this.#session.account.shares.filter((share) => share.groupId === groupId);
     return new Map(shares.map((share) => [share.path, share]));
   }
 
@@ -200,7 +212,7 @@ export class ShareManager {
   }
 
   async stop(groupId: string, fileName: string, signal?: AbortSignal): Promise<void> {
-    const share = this.#index.find(groupId, fileName);
+    const share = this.#session.account.findShare(groupId, fileName);
     await this.#session.call('stopShare', { groupId, fileName }, signal);
     if (!share) return;
     await this.#drop([share]);
@@ -212,7 +224,7 @@ export class ShareManager {
     try {
       for (const part of inParts(fileNames, MAX_BATCH_FILES)) {
         await this.#session.call('stopShares', { groupId, fileNames: part }, signal);
-        await this.#drop(part.flatMap((fileName) => this.#index.find(groupId, fileName) ?? []));
+        await this.#drop(part.flatMap((fileName) => this.#session.account.findShare(groupId, fileName) ?? []));
       }
     } finally {
       this.#tell();
@@ -228,7 +240,7 @@ export class ShareManager {
   async restore(signal?: AbortSignal): Promise<Omit<LoginResult, 'userId' | 'sessionToken'>> {
     const told = { lost: [] as LostShare[], unavailable: [] as UnavailableShare[] };
     this.#atSignIn = told;
-    const { lost, left } = await this.#checks.look([...this.#index.all]);
+    const { lost, left } = await this.#checks.look([...this.#session.account.shares]);
     await this.#loseAll(lost);
     await this.announceAgain().catch((error: unknown) => {
       this.#session.logger.debug(`Shares are announced when the tracker is back: ${ShoalError.from(error).message}`);
@@ -238,7 +250,7 @@ export class ShareManager {
     this.#atSignIn = undefined;
     const waits = new Set(left.filter((share) => !this.#service.has(share)));
     const out = new Set([...told.lost, ...told.unavailable].map(shareKey));
-    const all = this.#index.all.filter((share) => !out.has(shareKey(share)));
+    const all = this.#session.account.shares.filter((share) => !out.has(shareKey(share)));
     const [restored, checking] = [all.filter((share) => !waits.has(share)), all.filter((share) => waits.has(share))];
     return { restored: restored.map(toShare), checking: checking.map(toShare), ...told };
   }
@@ -266,13 +278,13 @@ export class ShareManager {
 
   /** This user is no member of the group any more: nothing is served there, and the tracker has forgotten it already. */
   async dropGroup(groupId: string): Promise<void> {
-    await this.#drop(this.#index.inGroup(groupId));
+    await this.#drop(this.#session.account.sharesInGroup(groupId));
   }
 
   /** A tracker that does not know a file any more, as after a backup was put back, hears of it anew; one that has no room is asked another time. */
   #onNotTaken(holdings: readonly RefusedHolding[]): void {
     const codes = new Map(holdings.map((holding) => [contentOf(holding), holding.code]));
-    const shares = this.#index.all.filter((share) => codes.has(contentOf(share)));
+    const shares = this.#session.account.shares.filter((share) => codes.has(contentOf(share)));
     const [unknown, refused]: [LibraryShare[], LibraryShare[]] = [[], []];
     for (const share of shares) {
       const code = codes.get(contentOf(share)) ?? '';
@@ -280,7 +292,7 @@ export class ShareManager {
       else if (REFUSALS.has(code)) refused.push(share);
       else this.#session.logger.warn(`${share.fileName} is announced later: the tracker says ${code}`);
     }
-    for (const share of unknown) share.registered = false;
+    for (const share of unknown) this.#session.account.changeShare(share, { registered: false });
     this.#registration.registerLater(unknown);
     if (refused.length > 0) this.#onRefused(refused);
   }
@@ -324,8 +336,8 @@ export class ShareManager {
 
   /** Drops shares here and at the tracker, as far as it still knows them. */
   async #forget(lost: readonly LostShare[]): Promise<void> {
-    const keys = new Set(lost.map(shareKey));
-    const shares = this.#index.all.filter((share) => keys.has(shareKey(share)));
+    const { account } = this.#session;
+    const shares = lost.flatMap(({ groupId, fileName }) => account.findShare(groupId, fileName) ?? []);
     await this.#drop(shares);
     await this.#registration.stopAll(shares);
     this.#tell();
@@ -333,11 +345,11 @@ export class ShareManager {
 
   async #drop(shares: readonly LibraryShare[]): Promise<void> {
     if (shares.length === 0) return;
-    const { library, presence } = this.#session;
-    this.#index.remove(shares);
+    const { account, library, presence } = this.#session;
+    account.removeShares(shares);
     this.#service.unserve(shares);
     for (const share of shares) presence.unregistered(share);
-    await library.save();
+    await library.durable();
     await library.dropManifests(
       shares.flatMap(({ manifest, manifestId }) => (manifest === undefined ? [manifestId] : [])),
     );
@@ -345,8 +357,9 @@ export class ShareManager {
 
   /** Puts shares into the library, in the place of those of the same names, and onto the disk. */
   async #replace(added: readonly LibraryShare[]): Promise<void> {
-    const replaced = this.#index.put(added);
-    await this.#session.library.save();
+    const { account, library } = this.#session;
+    const replaced = account.putShares(added);
+    await library.durable();
     this.#service.unserve(replaced);
   }
 
@@ -359,23 +372,25 @@ export class ShareManager {
   /** A file is shared already, and another that has the same content came to be: it stands in when the first one goes. */
   async #keepCopy(share: LibraryShare, copy: ShareCopy): Promise<void> {
     const others = (share.copies ?? []).filter(({ path }) => path !== copy.path);
-    share.copies = [copy, ...others].slice(0, MAX_COPIES);
-    await this.#session.library.save();
+    const { account, library } = this.#session;
+    account.changeShare(share, { copies: [copy, ...others].slice(0, MAX_COPIES) });
+    await library.durable();
   }
 
   /** What has a copy goes on from there; what is lost for good is given back. */
   #goOnFromCopies(lost: readonly LostShare[]): LostShare[] {
+    const { account, library } = this.#session;
     const moved: LibraryShare[] = [];
     const left = lost.filter((one) => {
-      const share = one.reason === 'refused' ? undefined : this.#index.find(one.groupId, one.fileName);
+      const share = one.reason === 'refused' ? undefined : account.findShare(one.groupId, one.fileName);
       const [copy, ...others] = share?.copies ?? [];
       if (!share || !copy) return true;
       this.#service.unserve([share]);
-      Object.assign(share, copy, { copies: others });
+      account.changeShare(share, { ...copy, copies: others });
       moved.push(share);
       return false;
     });
-    if (moved.length > 0) this.#inBackground(this.#session.library.save().then(() => this.#checks.check(moved)));
+    if (moved.length > 0) this.#inBackground(library.durable().then(() => this.#checks.check(moved)));
     return left;
   }
 }

@@ -3,7 +3,6 @@ import type { LibraryShare } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
 import { inlineManifest, putManifest } from '../tracker/manifest-http.js';
 import { shareFiles } from './share-files.js';
-import type { ShareIndex } from './share-index.js';
 
 /** The tracker's final words on a share; anything else is tried again, for a share is not forgotten because a tracker is in trouble. */
 export const REFUSALS: ReadonlySet<string> = new Set([
@@ -19,15 +18,13 @@ const NO_ROOM: ReadonlySet<string> = new Set(['QUOTA_EXCEEDED', 'NO_SPACE', 'DIS
 /** Registers this device's shares with the tracker: at once where someone waits for it, else in the background. */
 export class ShareRegistration {
   readonly #session: Session;
-  readonly #kept: ShareIndex;
   readonly #onRefused: (shares: readonly LibraryShare[]) => void;
   readonly #waiting = new Set<LibraryShare>();
   #inBackground: Promise<void> = Promise.resolve();
 
   /** @param onRefused hears what the tracker will not have */
-  constructor(session: Session, kept: ShareIndex, onRefused: (shares: readonly LibraryShare[]) => void) {
+  constructor(session: Session, onRefused: (shares: readonly LibraryShare[]) => void) {
     this.#session = session;
-    this.#kept = kept;
     this.#onRefused = onRefused;
   }
 
@@ -63,7 +60,7 @@ export class ShareRegistration {
   /** Registers what the tracker does not have yet. @throws ShoalError */
   async registerRest(): Promise<void> {
     await this.#inBackground;
-    for (const share of this.#kept.all) if (!share.registered) this.#waiting.add(share);
+    for (const share of this.#session.account.shares) if (!share.registered) this.#waiting.add(share);
     await this.#registerWaiting();
   }
 
@@ -81,7 +78,7 @@ export class ShareRegistration {
   }
 
   async #registerWaiting(): Promise<void> {
-    const shares = [...this.#waiting].filter((share) => this.#kept.has(share) && !share.registered);
+    const shares = [...this.#waiting].filter((share) => this.#session.account.hasShare(share) && !share.registered);
     this.#waiting.clear();
     if (shares.length === 0) return;
     const refused: LibraryShare[] = [];
@@ -92,7 +89,6 @@ export class ShareRegistration {
       }
     } finally {
       if (refused.length > 0) this.#onRefused(refused);
-      this.#session.library.saveSoon(); // what is lost of it is registered again
     }
   }
 
@@ -134,12 +130,12 @@ export class ShareRegistration {
       this.#session.logger.warn(`${share.fileName} is registered later: ${error.message}`);
       return true;
     }
-    share.registered = true;
+    this.#session.account.changeShare(share, { registered: true });
     return true;
   }
 
   #onRegistered(share: LibraryShare): void {
-    share.registered = true;
+    this.#session.account.changeShare(share, { registered: true }); // what a crash takes of it is registered again
     this.#session.presence.registered(share);
   }
 }

@@ -1,7 +1,12 @@
+import assert from 'node:assert/strict';
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import * as z from 'zod';
 import { parseKnownTrackers } from '../../../sdk/client/local/known-trackers.js';
-import { parseLibrary } from '../../../sdk/client/local/library-file.js';
+import { LibraryAccount } from '../../../sdk/client/local/library-account.js';
+import { decodeJournal, encodeBatch } from '../../../sdk/client/local/library-journal.js';
+import { parseLibraryJson } from '../../../sdk/client/local/library-v1.js';
+import { LiveBytes } from '../../../sdk/client/local/live-bytes.js';
 import { parseHolder, parseKept } from '../../../sdk/disk/index.js';
 import { createTlsIdentity, readTlsIdentity } from '../../../sdk/identity/index.js';
 import { parseEndpoint, parseTrackerInfo, parseTrackerUrl } from '../../../sdk/protocol/index.js';
@@ -41,15 +46,59 @@ const account = fc.record({
 });
 const fingerprint = valuesOf(z.string().regex(/^[0-9a-f]{64}$/));
 
-/** `library.json`. */
+/** `library.json`, of version 0.1 or of today. */
 export function libraryTarget(): FuzzTarget {
   const file = fc.record({ version: fc.constant(1), accounts: fc.dictionary(fc.string(), account, { maxKeys: 3 }) });
   return jsonFile(file, (text) =>
     expectOnly(
       (error) => hasCode('DATA_DIR_INVALID')(error) || hasCode('DATA_DIR_NEWER')(error),
-      () => parseLibrary('library.json', text),
+      () => parseLibraryJson('library.json', text),
     ),
   );
+}
+
+/** `library.journal`: what is read can be made, and written again. */
+export function libraryJournalTarget(): FuzzTarget {
+  const id = fc.constantFrom('a', 'b', '__proto__');
+  const change = fc.oneof(
+    fc.record({ type: fc.constant('share'), share }),
+    fc.record({ type: fc.constant('noShare'), groupId: fc.string(), fileName: fc.string() }),
+    fc.record({ type: fc.constant('noDownload'), id }),
+    fc.record({ type: fc.constant('noFolder'), id }),
+  );
+  const batch = fc.array(fc.tuple(fc.string(), fc.array(change, { maxLength: 3 })), { maxLength: 2 });
+  const journal = fc.array(batch, { maxLength: 5 }).map((batches) => {
+    const lines = [{ version: 2, lines: Math.min(1, batches.length) }, ...batches].map((one) => JSON.stringify(one));
+    const bytes = Buffer.from(lines.map((line) => `00000000 ${line}\n`).join(''));
+    repairSums(bytes);
+    return { bytes, fields: [] };
+  });
+  return {
+    inputs: (seed) => changed(fc.sample(journal, { seed, numRuns: 200 }), repairSums),
+    mostBuffer: (bytes) => 2 * bytes.length + 4096,
+    decode: ({ bytes }) =>
+      expectOnly(hasCode('DATA_DIR_NEWER'), () => {
+        const { lines, length } = decodeJournal('library.journal', bytes);
+        assert.ok(length === 0 || bytes[length - 1] === 10);
+        const account = new LibraryAccount({ live: new LiveBytes(), onChange: () => assert.fail('it was read') });
+        for (const { batch: read } of lines)
+          for (const [, changes] of read) for (const one of changes) account.apply(one);
+        assert.ok(encodeBatch([['u@t', account.records()]], () => {}).length > 0);
+      }),
+  };
+}
+
+/** Gives each line the checksum that it has to have. */
+function repairSums(bytes: Buffer): void {
+  for (let start = 0, end = bytes.indexOf('\n'); end >= 0; start = end + 1, end = bytes.indexOf('\n', start)) {
+    if (end - start > 9)
+      bytes.write(
+        `${crc32(bytes.subarray(start + 9, end))
+          .toString(16)
+          .padStart(8, '0')} `,
+        start,
+      );
+  }
 }
 
 /** `known-trackers.json`. */

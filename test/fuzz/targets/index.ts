@@ -5,6 +5,7 @@ import {
   deviceKeyTarget,
   folderLockTarget,
   knownTrackersTarget,
+  libraryJournalTarget,
   libraryTarget,
   trackerAddressTarget,
 } from './disk-files.js';
@@ -25,6 +26,7 @@ export const TARGETS: Readonly<Record<string, { what: string; open(): FuzzTarget
   proofs: { what: "a device's proof of its key, read by the tracker", open: proofsTarget },
   journal: { what: "a partial file's journal", open: journalTarget },
   library: { what: 'library.json', open: libraryTarget },
+  'library-journal': { what: 'library.journal', open: libraryJournalTarget },
   'known-trackers': { what: 'known-trackers.json', open: knownTrackersTarget },
   'device-key': { what: "device.json and the tracker's keys", open: deviceKeyTarget },
   'folder-lock': { what: 'the lock of a data folder', open: folderLockTarget },

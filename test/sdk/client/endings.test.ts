@@ -81,7 +81,7 @@ describe('what a client has handed out', () => {
       assert.deepEqual(new Set(Object.values(others)), new Set(['ABORTED']), JSON.stringify(others));
       assert.match(call ?? '', /^(done|ABORTED|CLOSED|DISCONNECTED)$/);
 
-      const library = readFileSync(join(lab.folder, 'bob', 'library.json'), 'utf8');
+      const library = readFileSync(join(lab.folder, 'bob', 'library.journal'), 'utf8');
       for (const one of [...downloads, ...folders]) {
         assert.equal(one.state.name, 'paused');
         one.resume();
@@ -93,7 +93,7 @@ describe('what a client has handed out', () => {
       }
       await assert.rejects(downloads[0]?.setLimit(5000) ?? Promise.resolve(), hasCode('ABORTED'));
       await assert.rejects(downloads[0]?.moveTo(0) ?? Promise.resolve(), hasCode('ABORTED'));
-      assert.equal(readFileSync(join(lab.folder, 'bob', 'library.json'), 'utf8'), library);
+      assert.equal(readFileSync(join(lab.folder, 'bob', 'library.journal'), 'utf8'), library);
 
       const again = how === 'close' ? lab.client('bob') : bob;
       if (how === 'close') await again.connect();

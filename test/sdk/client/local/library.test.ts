@@ -1,170 +1,187 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
-import { Library, MAX_SHARES } from '../../../../sdk/client/local/library.js';
-import { parseLibrary } from '../../../../sdk/client/local/library-file.js';
-import type { LibraryShare } from '../../../../sdk/client/local/library-schema.js';
-import { encodeLibrary } from '../../../../sdk/client/local/library-text.js';
+import { MAX_SHARES } from '../../../../sdk/client/local/library-errors.js';
+import { ShoalError } from '../../../../sdk/protocol/index.js';
 import { hasCode } from '../../../support/has-code.js';
-
-const share = (fileName: string): LibraryShare => ({
-  ...{ groupId: 'lab', fileName, path: `/data/${fileName}`, manifestId: 'ab'.repeat(32) },
-  ...{ sizeBytes: 1, modifiedNs: '1', registered: true },
-});
+import { download, folderDownload, LibraryFolderOnDisk, recordsOf, share } from './library-support.js';
 
 describe('the library', () => {
-  let folder: string;
-  let path: string;
-  const told: string[] = [];
-  const open = () => Library.open(folder, (message) => told.push(message));
-  const names = (library: Library) => library.account('t', 'u').shares.map(({ fileName }) => fileName);
+  let folder: LibraryFolderOnDisk;
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'shoal-library-'));
-    path = join(folder, 'library.json');
-    told.length = 0;
+    folder = new LibraryFolderOnDisk(mkdtempSync(join(tmpdir(), 'shoal-library-')));
   });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(() => rmSync(folder.path, { recursive: true, force: true }));
 
-  async function saveTwice(): Promise<void> {
-    const library = await open();
-    for (const name of ['one', 'two']) {
-      library.account('t', 'u').shares.push(share(name));
-      await library.save();
-    }
-  }
-
-  it('is what was saved, and says nothing', async () => {
-    await saveTwice();
-    assert.deepEqual(names(await open()), ['one', 'two']);
-    assert.deepEqual(told, []);
+  it('writes nothing before anything changes', async () => {
+    await (await folder.open()).durable();
+    assert.deepEqual(readdirSync(folder.path).sort(), ['folders', 'manifests']);
   });
 
-  it('is what it was just before where it is torn or edited, which is told, and the damaged one is kept', async () => {
-    await saveTwice();
-    const whole = readFileSync(path, 'utf8');
-    for (const damaged of [
-      '',
-      whole.slice(0, -10),
-      whole.replace('two', 'twx'),
-      JSON.stringify(JSON.parse(whole)), // formatted anew by an editor
-      whole.replace(/"digest":"../, '"digest":"00'),
-    ]) {
-      writeFileSync(path, damaged);
-      told.length = 0;
-      assert.deepEqual(names(await open()), ['one']);
-      assert.equal(told.length, 1);
-      assert.equal(readFileSync(`${path}.damaged`, 'utf8'), damaged);
-      rmSync(path, { force: true });
-    }
-    const library = await open(); // gone
-    assert.deepEqual(names(library), ['one']);
-    assert.match(told.join(), /was gone/);
-    await library.save();
-    assert.ok(existsSync(path));
+  it('is what was made durable, and says nothing', async () => {
+    await folder.write('one', 'two');
+    assert.deepEqual(await folder.names(), ['one', 'two']);
+    assert.deepEqual(folder.warnings, []);
   });
 
-  it('is refused where nothing good is left of it, and not changed', async () => {
-    await saveTwice();
-    writeFileSync(path, 'torn');
-    writeFileSync(`${path}.previous`, 'torn, too');
-    await assert.rejects(open(), hasCode('DATA_DIR_INVALID'));
-    assert.equal(readFileSync(path, 'utf8'), 'torn');
-  });
-
-  it('is taken as it reads where it was edited and nothing before it is left, which is told', async () => {
-    await saveTwice();
-    rmSync(`${path}.previous`);
-    writeFileSync(path, readFileSync(path, 'utf8').replace('two', 'twx'));
-    assert.deepEqual(names(await open()), ['one', 'twx']);
-    assert.equal(told.length, 1);
-  });
-
-  it('of version 0.1, without a digest, is taken', async () => {
-    const accounts = { 'u@t': { shares: [share('old')], downloads: [] } };
-    writeFileSync(path, `${JSON.stringify({ version: 1, accounts }, null, 1)}\n`);
-    assert.deepEqual(names(await open()), ['old']);
-    assert.deepEqual(told, []);
-  });
-
-  it('notices any other byte in it', () => {
-    const account = { shares: [share('x'), share('y')], downloads: [], folders: [] };
-    const text = encodeLibrary({ version: 1, accounts: { 'u@t': account, 'v@t': account } }).toString();
-    assert.equal(parseLibrary(path, text).accounts['v@t']?.shares.length, 2);
-    fc.assert(
-      fc.property(fc.nat(text.length - 1), fc.string({ minLength: 1, maxLength: 1 }), (at, letter) => {
-        fc.pre(text[at] !== letter);
-        const other = text.slice(0, at) + letter + text.slice(at + 1);
-        try {
-          parseLibrary(path, other);
-        } catch (error) {
-          assert.ok(hasCode('DATA_DIR_INVALID')(error) || hasCode('DATA_DIR_NEWER')(error));
-          return;
-        }
-        // Its key renamed, the digest is none any more: then it reads as one of version 0.1.
-        assert.ok(at < text.indexOf('"accounts"'));
-      }),
-    );
-  });
-
-  it('writes what changed in a share, whatever it is that may', async () => {
-    const library = await open();
-    const one = share('one');
-    library.account('t', 'u').shares.push(one);
-    for (const change of [
-      { registered: false },
-      { modifiedNs: '2' },
-      { path: '/elsewhere' },
-      { copies: [{ path: '/copy', modifiedNs: '3' }] },
-      { copies: [] },
-    ]) {
-      Object.assign(one, change);
-      await library.save();
-      assert.deepEqual((await open()).account('t', 'u').shares, [one]);
-    }
-  });
-
-  it('is what it would be if it were written for the first time, whatever came and went before', async () => {
-    const shares = Array.from({ length: 1000 }, (_none, number) => share(`n${number}`));
-    const change = fc.record({ type: fc.constantFrom('add', 'drop', 'touch'), at: fc.nat(999) });
-    fc.assert(
-      fc.property(fc.array(change, { maxLength: 8 }), (changes) => {
-        let kept = shares.slice(0, 700);
-        for (const { type, at } of changes) {
-          const one = shares[at] ?? share('none');
-          if (type === 'touch') one.modifiedNs = String(Number(one.modifiedNs) + 1);
-          else if (type === 'drop') kept = kept.filter((other) => other !== one);
-          else if (!kept.includes(one)) kept = [...kept, one];
-          const account = { shares: kept, downloads: [], folders: [] };
-          const text = encodeLibrary({ version: 1, accounts: { a: account } }).toString();
-          assert.deepEqual(parseLibrary(path, text).accounts.a, account);
-        }
-      }),
-      { numRuns: 20 },
-    );
-  });
-
-  it('takes as many shares as it reads again, and no more', async () => {
-    const library = await open();
+  it('writes what changed in a record, whatever it is that may', async () => {
+    const library = await folder.open();
     const account = library.account('t', 'u');
-    account.shares = Array.from({ length: MAX_SHARES - 1 }, (_none, number) => share(`n${number}`));
-    library.requireRoom(account, [share('last')]);
-    account.shares.push(share('last'));
-    assert.throws(() => library.requireRoom(account, [share('one more')]), hasCode('TOO_MANY_SHARES'));
-    account.shares.push(share('downloaded')); // what is downloaded beyond is served on all the same
-    await library.save();
-    assert.equal(names(await open()).length, MAX_SHARES + 1);
+    const one = share('one');
+    account.putShares([one]);
+    const fetched = account.putDownload(download('d'));
+    const tree = folderDownload('1');
+    account.putFolder(tree);
+    for (const change of [
+      () => account.changeShare(one, { registered: false }),
+      () => account.changeShare(one, { modifiedNs: '2' }),
+      () => account.changeShare(one, { path: '/elsewhere' }),
+      () => account.changeShare(one, { copies: [{ path: '/copy', modifiedNs: '3' }] }),
+      () => account.changeShare(one, { copies: [] }),
+      () => account.changeDownload(fetched, { paused: true, donePieces: 7 }),
+      () => account.changeDownload(fetched, { overwrite: true, limitBytesPerSecond: 9, priority: 'high' }),
+      () => account.changeDownload(fetched, { limitBytesPerSecond: undefined }),
+      () => account.changeFolder(tree, { paused: true }),
+      () => account.changeFolder(tree, { overwrite: true }),
+    ]) {
+      change();
+      await library.durable();
+      assert.deepEqual(recordsOf((await folder.open()).account('t', 'u')), recordsOf(account));
+    }
+    account.removeDownload(fetched);
+    account.removeFolder(tree);
+    await library.durable();
+    const left = (await folder.open()).account('t', 'u');
+    assert.deepEqual([left.shareCount, left.downloads.length, left.folders.length], [1, 0, 0]);
   });
 
-  it('writes what may be lost together with the next', async () => {
-    const library = await open();
-    library.account('t', 'u').shares.push(share('one'));
-    for (let time = 0; time < 500; time++) library.saveSoon();
+  it('writes what changes in one go in one line: a download becomes a share in one step', async () => {
+    const library = await folder.open();
+    const account = library.account('t', 'u');
+    const fetched = account.putDownload(download('d'));
+    await library.durable();
+    account.removeDownload(fetched);
+    account.putShares([share(fetched.fileName)]);
+    const lines = folder.text().split('\n').length;
+    await library.durable();
+    assert.equal(folder.text().split('\n').length, lines + 1);
+  });
+
+  it('keeps accounts apart, and finds one by another fingerprint of its tracker', async () => {
+    const library = await folder.open();
+    library.account('t', 'u').putShares([share('one')]);
+    library.account('t', 'v').putShares([share('two')]);
+    await library.durable();
+    const again = await folder.open();
+    assert.equal(again.account('t', 'v').shares[0]?.fileName, 'two');
+    assert.equal(again.account('new', 'u', ['t']).shares[0]?.fileName, 'one');
+    assert.equal(again.account('new', 'w', ['t']).shareCount, 0);
+  });
+
+  it('removes a manifest when the last share and download that has it is gone, of all accounts', async () => {
+    const library = await folder.open();
+    const id = 'ab'.repeat(32);
+    const [mine, other] = [library.account('t', 'u'), library.account('t', 'v')];
+    await library.saveManifest(id, Buffer.from('manifest'));
+    for (const account of [mine, other]) account.putShares([share('one'), share('two')]);
+    const path = join(folder.path, 'manifests', id);
+    for (const [account, name] of [
+      [mine, 'one'],
+      [mine, 'two'],
+      [other, 'one'],
+      [other, 'two'],
+    ] as const) {
+      assert.ok(existsSync(path));
+      account.removeShares([account.findShare('lab', name) ?? share(name)]);
+      await library.dropManifests([id]);
+    }
     assert.ok(!existsSync(path));
-    await library.flush();
-    assert.deepEqual(names(await open()), ['one']);
-    assert.ok(!existsSync(`${path}.previous`), 'it was written once');
+    await library.durable();
+  });
+
+  it('takes as many shares as its user may make, and refuses the next one and writes nothing', async () => {
+    const library = await folder.open();
+    const account = library.account('t', 'u');
+    account.putShares(Array.from({ length: MAX_SHARES - 1 }, (_none, number) => share(`n${number}`)));
+    const giveBack = account.reserveShare({ fileName: 'last' });
+    assert.throws(() => account.reserveShare({ fileName: 'at the same time' }), hasCode('TOO_MANY_SHARES'));
+    account.putShares([share('last')]);
+    giveBack();
+    await library.durable();
+    const { size, mtimeNs } = statSync(folder.journal, { bigint: true });
+    assert.throws(() => account.reserveShare({ fileName: 'one more' }), /TOO_MANY_SHARES|100000 files/);
+    await library.durable();
+    const after = statSync(folder.journal, { bigint: true });
+    assert.deepEqual([after.size, after.mtimeNs], [size, mtimeNs]);
+    account.putShares([share('downloaded')]); // what is downloaded beyond is served on all the same
+    await library.durable();
+    const again = await folder.open();
+    assert.equal(again.account('t', 'u').shareCount, MAX_SHARES + 1);
+    assert.deepEqual(folder.warnings, []);
+  });
+
+  it('writes as many bytes for the 10,000th share as for the first, and adds them to the same file', async () => {
+    const library = await folder.open();
+    const account = library.account('t', 'u');
+    const name = (number: number) => `file ${String(number).padStart(6, '0')}`;
+    account.putShares([share(name(0))]);
+    await library.durable();
+    const bytesOf = async (number: number): Promise<number> => {
+      const before = statSync(folder.journal);
+      account.putShares([share(name(number))]);
+      await library.durable();
+      const after = statSync(folder.journal);
+      assert.equal(after.ino, before.ino);
+      return after.size - before.size;
+    };
+    const first = await bytesOf(1);
+    account.putShares(Array.from({ length: 9998 }, (_none, index) => share(name(index + 2))));
+    await library.durable();
+    assert.equal(await bytesOf(10_000), first);
+    assert.ok(first < 500, `${first} bytes`);
+  });
+
+  it('is written anew when most of it is dead, and grows no further', async () => {
+    const library = await folder.open();
+    const account = library.account('t', 'u');
+    const many = Array.from({ length: 200 }, (_none, number) => share(`n${number}`));
+    account.putShares(many);
+    let largest = 0;
+    for (let round = 0; round < 60; round++) {
+      for (const one of many) account.changeShare(one, { modifiedNs: String(round) });
+      await library.durable();
+      largest = Math.max(largest, statSync(folder.journal).size);
+    }
+    assert.ok(largest < 400_000, `${largest} bytes`);
+    assert.deepEqual(recordsOf((await folder.open()).account('t', 'u')), recordsOf(account));
+    await library.finish();
+    assert.ok(statSync(folder.journal).size < 50_000);
+    assert.deepEqual(recordsOf((await folder.open()).account('t', 'u')), recordsOf(account));
+  });
+
+  it('writes many changes that nobody waits for in one line, within a second', async () => {
+    const library = await folder.write('one');
+    const one = library.account('t', 'u').findShare('lab', 'one');
+    assert.ok(one);
+    const before = folder.text();
+    for (let time = 0; time < 500; time++) library.account('t', 'u').changeShare(one, { modifiedNs: String(time) });
+    assert.equal(folder.text(), before);
+    const deadline = Date.now() + 10_000;
+    while (folder.text() === before && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(folder.text().split('\n').length, before.split('\n').length + 1);
+    assert.equal((await folder.open()).account('t', 'u').shares[0]?.modifiedNs, '499');
+  });
+
+  it('writes nothing any more when it is closed, and says why to whoever waits for that', async () => {
+    const library = await folder.write('one');
+    const before = folder.text();
+    library.close(new ShoalError('DATA_DIR_IN_USE', 'another has it'));
+    await library.durable(); // there is nothing to write
+    library.account('t', 'u').putShares([share('two')]);
+    await assert.rejects(library.durable(), hasCode('DATA_DIR_IN_USE'));
+    await assert.rejects(library.finish(), hasCode('DATA_DIR_IN_USE'));
+    assert.equal(folder.text(), before);
   });
 });

@@ -117,7 +117,7 @@ describe('a session', () => {
     const alice = await lab.signedIn('alice');
     await alice.createGroup('lab');
     await alice.shareFile(lab.file('data', 10), 'lab');
-    for (const file of ['device.json', 'library.json', 'known-trackers.json']) {
+    for (const file of ['device.json', 'library.json', 'library.journal', 'known-trackers.json']) {
       assert.ok(!readFileSync(join(lab.folder, 'alice', file), 'utf8').includes('password of'));
     }
   });
@@ -130,8 +130,10 @@ describe('a session', () => {
     await alice.shareFile(lab.file('data', 10), 'lab');
     await alice.close();
     const path = join(lab.folder, 'alice', 'library.json');
+    for (const name of ['library.journal', 'library.journal.previous']) rmSync(join(lab.folder, 'alice', name));
     for (const [text, code] of [
-      ['{"version":2,"news":true}', 'DATA_DIR_NEWER'],
+      ['{"version":3,"news":true}', 'DATA_DIR_NEWER'],
+      ['{"version":2,"journal":"library.journal"}', 'DATA_DIR_INVALID'],
       ['{"version":1', 'DATA_DIR_INVALID'],
       ['{"version":1,"accounts":{"a":3}}', 'DATA_DIR_INVALID'],
     ] as const) {

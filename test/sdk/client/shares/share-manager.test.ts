@@ -1,15 +1,7 @@
 import assert from 'node:assert/strict';
-import {
-  copyFileSync,
-  cpSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, cpSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Library } from '../../../../sdk/client/local/library.js';
 import type { Download, ShoalClient } from '../../../../sdk/index.js';
 import { PIECE_BYTES } from '../../../../sdk/protocol/index.js';
 import { until } from '../../../support/until.js';
@@ -70,6 +62,7 @@ describe('a share', () => {
       await waitsForSource(own);
       assert.equal(await completeSources(bob), 1);
       await bob.downloadFile('lab', 'data', join(lab.folder, 'copy')).done;
+      await until(async () => (await completeSources(bob)) === 2); // the tracker is told in the background
       await own.cancel();
       await bob.stopShare('lab', 'data');
       assert.equal(await completeSources(bob), 1);
@@ -149,8 +142,11 @@ describe('a share', () => {
     assert.deepEqual(lost, []);
     await until(async () => (await client.listFiles('lab')).every(({ completeSources }) => completeSources === 1));
     await client.close();
-    const library = readFileSync(join(lab.folder, 'alice', 'library.json'), 'utf8');
-    assert.equal(library.match(/"modifiedNs":"1000000000000"/g)?.length, 50);
+    const library = await Library.open(join(lab.folder, 'alice'));
+    const touched = library
+      .account(lab.tracker.fingerprint, 'alice')
+      .shares.filter(({ modifiedNs }) => modifiedNs === '1000000000000');
+    assert.equal(touched.length, 50);
     const again = await lab.signedInAgain('alice');
     assert.equal(again.restored.length, 60);
   });
@@ -166,7 +162,13 @@ describe('a share', () => {
     copyFileSync(join(lab.folder, 'alice/device.json'), join(aside, 'device.json')); // as a backup of the key
     symlinkSync(join(lab.folder, 'alice/device.json'), join(lab.folder, 'innocent.txt'));
     symlinkSync(join(lab.folder, 'tracker'), join(lab.folder, 'innocent'));
-    const paths = ['alice/device.json', 'alice/library.json', `alice/manifests/${manifest}`, 'tracker/ticket-key.json'];
+    const paths = [
+      'alice/device.json',
+      'alice/library.json',
+      'alice/library.journal',
+      `alice/manifests/${manifest}`,
+      'tracker/ticket-key.json',
+    ];
     for (const path of [...paths, 'tracker/tracker.db', 'aside/device.json', 'innocent.txt', 'innocent/tracker.db'])
       await assert.rejects(alice.shareFile(join(lab.folder, path), 'lab'), hasCode('PERMISSION_DENIED'), path);
     for (const path of ['alice', 'alice/manifests', 'tracker', 'aside']) {

@@ -1,0 +1,243 @@
+import { nameKey } from '../../protocol/index.js';
+import { MAX_SHARES, tooManyShares } from './library-errors.js';
+import { MAX_LIBRARY_BYTES } from './library-paths.js';
+import type { Change, LibraryDownload, LibraryFolder, LibraryShare } from './library-schema.js';
+import { shareKey } from './library-share.js';
+import type { LiveBytes } from './live-bytes.js';
+
+/** What is under way, and what becomes of it, has to fit into the library as well. */
+const RESERVED_BYTES = 16 * 1024 * 1024;
+
+export interface AccountContext {
+  readonly live: LiveBytes;
+  /** Hears each change, and writes it. A record in it may change again before. */
+  onChange(change: Change): void;
+}
+
+/**
+ * What one user shares and downloads at a tracker. Each change is made here: a record is found, put, changed and removed at the same cost
+ * however many there are, and the library writes what changed.
+ */
+export class LibraryAccount {
+  readonly #context: AccountContext;
+  readonly #shares = new Map<string, LibraryShare>();
+  readonly #downloads = new Map<string, LibraryDownload>();
+  readonly #folders = new Map<string, LibraryFolder>();
+  /** How many shares and downloads have a manifest. */
+  readonly #manifestUses = new Map<string, number>();
+  /** All shares as a list, until they change. */
+  #listed: readonly LibraryShare[] | undefined;
+  #reservedShares = 0;
+  #lastPosition = -1;
+
+  constructor(context: AccountContext) {
+    this.#context = context;
+  }
+
+  get shares(): readonly LibraryShare[] {
+    this.#listed ??= [...this.#shares.values()];
+    return this.#listed;
+  }
+
+  get shareCount(): number {
+    return this.#shares.size;
+  }
+
+  /** In the order in which they begin, but for their priorities. */
+  get downloads(): readonly LibraryDownload[] {
+    return [...this.#downloads.values()].sort((one, other) => one.position - other.position);
+  }
+
+  get folders(): readonly LibraryFolder[] {
+    return [...this.#folders.values()];
+  }
+
+  findShare(groupId: string, fileName: string): LibraryShare | undefined {
+    return this.#shares.get(shareKey({ groupId, fileName }));
+  }
+
+  /** Whether this very record is there, and not one that took its place. */
+  hasShare(share: LibraryShare): boolean {
+    return this.#shares.get(shareKey(share)) === share;
+  }
+
+  sharesInGroup(groupId: string): LibraryShare[] {
+    const key = nameKey(groupId);
+    return this.shares.filter((share) => nameKey(share.groupId) === key);
+  }
+
+  usesManifest(id: string): boolean {
+    return this.#manifestUses.has(id);
+  }
+
+  /** Whether its user may make so many more shares. */
+  hasRoomFor(count: number): boolean {
+    return this.#shares.size + this.#reservedShares + count <= MAX_SHARES;
+  }
+
+  /**
+   * Sets room aside for a share that is being made, before it is made known; what is returned gives the room back.
+   * @param known what is known of it already
+   * @throws ShoalError `TOO_MANY_SHARES`
+   */
+  reserveShare(known: object): () => void {
+    const bytes = this.#context.live.total + Buffer.byteLength(JSON.stringify(known));
+    if (!this.hasRoomFor(1) || bytes > MAX_LIBRARY_BYTES - RESERVED_BYTES) throw tooManyShares();
+    this.#reservedShares += 1;
+    return () => {
+      this.#reservedShares -= 1;
+    };
+  }
+
+  /** Puts shares in the place of those of the same names, which are returned. */
+  putShares(added: readonly LibraryShare[]): LibraryShare[] {
+    const last = new Map(added.map((share) => [shareKey(share), share]));
+    const replaced = [...last.keys()].flatMap((key) => this.#shares.get(key) ?? []);
+    for (const share of last.values()) this.#written({ type: 'share', share });
+    return replaced;
+  }
+
+  /** A share that has been replaced or removed meanwhile is changed, and not written. */
+  changeShare(share: LibraryShare, changes: Partial<Omit<LibraryShare, 'groupId' | 'fileName' | 'manifestId'>>): void {
+    Object.assign(share, changes);
+    if (this.hasShare(share)) this.#context.onChange({ type: 'share', share });
+  }
+
+  /** What has been replaced already is passed over. */
+  removeShares(shares: readonly LibraryShare[]): void {
+    for (const share of shares) {
+      const { groupId, fileName } = share;
+      if (this.hasShare(share)) this.#written({ type: 'noShare', groupId, fileName });
+    }
+  }
+
+  /** Puts a download in the place of the one with its id, or behind all others. */
+  putDownload(about: Omit<LibraryDownload, 'position'>): LibraryDownload {
+    const position = this.#downloads.get(about.id)?.position ?? this.#lastPosition + 1;
+    const download = { ...about, position };
+    this.#written({ type: 'download', download });
+    return download;
+  }
+
+  changeDownload(download: LibraryDownload, changes: Partial<Omit<LibraryDownload, 'id' | 'manifestId'>>): void {
+    Object.assign(download, changes);
+    this.#lastPosition = Math.max(this.#lastPosition, download.position);
+    if (this.hasDownload(download)) this.#context.onChange({ type: 'download', download });
+  }
+
+  removeDownload(download: LibraryDownload): void {
+    if (this.hasDownload(download)) this.#written({ type: 'noDownload', id: download.id });
+  }
+
+  hasDownload(download: LibraryDownload): boolean {
+    return this.#downloads.get(download.id) === download;
+  }
+
+  /** Puts one download between its neighbours in this order. Only where no number is left between theirs do all get new positions. */
+  moveDownload(moved: LibraryDownload, order: readonly LibraryDownload[]): void {
+    const kept = order.filter((download) => this.hasDownload(download));
+    const at = kept.indexOf(moved);
+    if (at < 0) return;
+    const [after, before] = [kept[at - 1]?.position ?? -Infinity, kept[at + 1]?.position ?? Infinity];
+    if (after < moved.position && moved.position < before) return;
+    const position = between(after, before);
+    if (position !== undefined) this.changeDownload(moved, { position });
+    else for (const [index, download] of kept.entries()) this.changeDownload(download, { position: index });
+  }
+
+  putFolder(folder: LibraryFolder): void {
+    this.#written({ type: 'folder', folder });
+  }
+
+  changeFolder(folder: LibraryFolder, changes: Partial<Omit<LibraryFolder, 'id'>>): void {
+    Object.assign(folder, changes);
+    if (this.#folders.get(folder.id) === folder) this.#context.onChange({ type: 'folder', folder });
+  }
+
+  removeFolder(folder: LibraryFolder): void {
+    if (this.#folders.get(folder.id) === folder) this.#written({ type: 'noFolder', id: folder.id });
+  }
+
+  /** All records, each as the change that puts it. */
+  records(): Change[] {
+    return [
+      ...this.shares.map((share): Change => ({ type: 'share', share })),
+      ...this.downloads.map((download): Change => ({ type: 'download', download })),
+      ...this.folders.map((folder): Change => ({ type: 'folder', folder })),
+    ];
+  }
+
+  #written(change: Change): void {
+    this.apply(change);
+    this.#context.onChange(change);
+  }
+
+  /** Makes a change that is in the library's file already, or is about to be. */
+  apply(change: Change): void {
+    switch (change.type) {
+      case 'share':
+        this.#dropShare(this.#shares.get(shareKey(change.share)));
+        this.#shares.set(shareKey(change.share), change.share);
+        this.#context.live.add(change.share);
+        this.#useManifest(change.share.manifestId, 1);
+        return;
+      case 'noShare':
+        this.#dropShare(this.#shares.get(shareKey(change)));
+        this.#shares.delete(shareKey(change));
+        return;
+      case 'download':
+        this.#dropDownload(this.#downloads.get(change.download.id));
+        this.#downloads.set(change.download.id, change.download);
+        this.#lastPosition = Math.max(this.#lastPosition, change.download.position);
+        this.#context.live.add(change.download);
+        this.#useManifest(change.download.manifestId, 1);
+        return;
+      case 'noDownload':
+        this.#dropDownload(this.#downloads.get(change.id));
+        this.#downloads.delete(change.id);
+        return;
+      case 'folder':
+        this.#dropFolder(this.#folders.get(change.folder.id));
+        this.#folders.set(change.folder.id, change.folder);
+        this.#context.live.add(change.folder);
+        return;
+      case 'noFolder':
+        this.#dropFolder(this.#folders.get(change.id));
+        this.#folders.delete(change.id);
+    }
+  }
+
+  #dropShare(share: LibraryShare | undefined): void {
+    this.#listed = undefined;
+    if (!share) return;
+    this.#context.live.drop(share);
+    this.#useManifest(share.manifestId, -1);
+  }
+
+  #dropDownload(download: LibraryDownload | undefined): void {
+    if (!download) return;
+    this.#context.live.drop(download);
+    this.#useManifest(download.manifestId, -1);
+  }
+
+  #dropFolder(folder: LibraryFolder | undefined): void {
+    if (folder) this.#context.live.drop(folder);
+  }
+
+  #useManifest(id: string, by: 1 | -1): void {
+    const uses = (this.#manifestUses.get(id) ?? 0) + by;
+    if (uses > 0) this.#manifestUses.set(id, uses);
+    else this.#manifestUses.delete(id);
+  }
+}
+
+/** A number between two, either of which may be infinite; undefined where there is none. */
+function between(after: number, before: number): number | undefined {
+  const position = numberNear(after, before);
+  return after < position && position < before ? position : undefined;
+}
+
+function numberNear(after: number, before: number): number {
+  if (after === -Infinity) return before === Infinity ? 0 : before - 1;
+  return before === Infinity ? after + 1 : (after + before) / 2;
+}

@@ -1,0 +1,68 @@
+import type { Batch, Change } from './library-schema.js';
+import { shareKey } from './library-share.js';
+
+interface Pending {
+  readonly account: string;
+  readonly change: Change;
+}
+
+/** Changes by what they change. */
+export type Changes = ReadonlyMap<string, Pending>;
+
+/** Changes that are to be written: the last one of each record. */
+export class PendingChanges {
+  #changes = new Map<string, Pending>();
+
+  get isEmpty(): boolean {
+    return this.#changes.size === 0;
+  }
+
+  add(account: string, change: Change): void {
+    this.#changes.set(`${account}\n${subjectOf(change)}`, { account, change });
+  }
+
+  take(): Changes {
+    const taken = this.#changes;
+    this.#changes = new Map();
+    return taken;
+  }
+
+  /** These could not be written. What changed since goes before them. */
+  putBack(taken: Changes): void {
+    this.#changes = new Map([...taken, ...this.#changes]);
+  }
+}
+
+export function batchOf(changes: Changes): Batch {
+  const accounts = new Map<string, Change[]>();
+  for (const { account, change } of changes.values()) {
+    const known = accounts.get(account);
+    if (known) known.push(change);
+    else accounts.set(account, [change]);
+  }
+  return [...accounts];
+}
+
+function subjectOf(change: Change): string {
+  switch (change.type) {
+    case 'share':
+      return `share ${shareKey(change.share)}`;
+    case 'noShare':
+      return `share ${shareKey(change)}`;
+    case 'download':
+      return `download ${change.download.id}`;
+    case 'noDownload':
+      return `download ${change.id}`;
+    case 'folder':
+      return `folder ${change.folder.id}`;
+    case 'noFolder':
+      return `folder ${change.id}`;
+  }
+}
+
+/** The record that a change puts. */
+export function recordOf(change: Change): object | undefined {
+  if (change.type === 'share') return change.share;
+  if (change.type === 'download') return change.download;
+  return change.type === 'folder' ? change.folder : undefined;
+}
