@@ -38,6 +38,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     needs: 'build',
     start: () => import('./hashing.js'),
   },
+  library: {
+    says: "what a share costs the device's library, by how many there are",
+    start: () => import('./library.js'),
+  },
   limits: {
     says: 'how well rate limits are kept, downloads and uploads',
     needs: 'build',
