@@ -1,6 +1,7 @@
 /**
- * Runs all tests in lanes, side by side: most tests wait most of the time. `npm test` runs all lanes; names of lanes
- * (`node --import tsx test/run.ts inside processes`) run those. Each line is printed with its lane's name before it.
+ * Runs all tests in lanes, side by side: most tests wait most of the time. The editor's lane runs alone, after the others: a
+ * window needs both cores. `npm test` runs all lanes; names of lanes (`node --import tsx test/run.ts inside processes`) run
+ * those. Each line is printed with its lane's name before it.
  */
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -63,14 +64,19 @@ const unknown = asked.filter((name) => !isLane(name));
 if (unknown.length > 0) throw new Error(`There is no lane ${unknown.join(', ')}: give ${NAMES.join(', ')}.`);
 const lanes = asked.length > 0 ? asked.filter(isLane) : NAMES;
 const files = testFiles();
-const results = await Promise.all(
-  lanes.map((lane) =>
-    run(
-      lane,
-      files.filter((file) => laneOf(file) === lane).map((file) => `test/${file}`),
+const runAll = (some: readonly Lane[]) =>
+  Promise.all(
+    some.map((lane) =>
+      run(
+        lane,
+        files.filter((file) => laneOf(file) === lane).map((file) => `test/${file}`),
+      ),
     ),
-  ),
-);
+  );
+const results = [
+  ...(await runAll(lanes.filter((lane) => lane !== 'editor'))),
+  ...(await runAll(lanes.filter((lane) => lane === 'editor'))),
+];
 const sum = (of: (result: Result) => number) => results.reduce((total, result) => total + of(result), 0);
 console.log(`${sum(({ passed }) => passed)} passed, ${sum(({ failed }) => failed)} failed`);
 if (!results.every(({ good }) => good)) process.exitCode = 1;
