@@ -35,11 +35,25 @@ type Call = (...args: unknown[]) => unknown;
 
 const SLOW_MS = 100;
 
-/** The disks of this thread, and how `node:fs` is made what it was when there is none. */
-const disks = new Set<FailingDisk>();
-let undo: (() => void)[] = [];
-/** What open files were opened by. */
-const paths = new Map<number, string>();
+/** A disk of this thread, of whatever instance of this module. */
+type Disk = Pick<FailingDisk, 'meets'>;
+
+interface Installed {
+  readonly disks: Set<Disk>;
+  /** Makes `node:fs` what it was when there is no disk. */
+  undo: (() => void)[];
+  /** What open files were opened by. */
+  readonly paths: Map<number, string>;
+}
+
+declare global {
+  var shoalFailingDisks: Installed | undefined;
+}
+
+/** The loaders of tests may load this module twice, once to be required and once to be imported; `node:fs` is there once. */
+globalThis.shoalFailingDisks ??= { disks: new Set(), undo: [], paths: new Map() };
+const installed = globalThis.shoalFailingDisks;
+const { disks, paths } = installed;
 
 /** A disk that fails in this thread, for everyone who imports `node:fs` or has imported it, and keeps no function of it for himself. */
 export class FailingDisk {
@@ -60,7 +74,7 @@ export class FailingDisk {
   restore(): void {
     this.fail();
     if (!disks.delete(this) || disks.size > 0) return;
-    for (const back of undo.splice(0)) back();
+    for (const back of installed.undo.splice(0)) back();
     syncBuiltinESMExports();
   }
 
@@ -72,7 +86,7 @@ export class FailingDisk {
 }
 
 function install(): void {
-  undo = CALLS.map((call) =>
+  installed.undo = CALLS.map((call) =>
     replace(
       call,
       (original) =>

@@ -43,15 +43,12 @@ describe('room on a disk', () => {
     await assert.rejects(space().check(at('huge'), 2 ** 50), hasCode('NO_SPACE'));
   });
 
-  it('is kept for the first of those that do not fit together, also when all ask at once', async () => {
+  it('is kept for one of those that do not fit together, also when all ask at once', async () => {
     const disk = space();
     const all = ['a', 'b', 'c'].map((name) => new Coming(at(name), share(0.6)));
     const asked = await Promise.allSettled(all.map((one) => disk.claim(one)));
-    assert.deepEqual(
-      asked.map(({ status }) => status),
-      ['fulfilled', 'rejected', 'rejected'],
-    );
-    await assert.rejects(disk.claim(new Coming(at('b'), share(0.6))), hasCode('NO_SPACE'));
+    assert.equal(asked.filter(({ status }) => status === 'fulfilled').length, 1);
+    await assert.rejects(disk.claim(new Coming(at('e'), share(0.6))), hasCode('NO_SPACE'));
     await disk.claim(new Coming(at('d'), share(0.2)));
   });
 
