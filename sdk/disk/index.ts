@@ -11,5 +11,6 @@ export { readFileWithin, readStart, readStartSync } from './read-file.js';
 export { fillAll, readFully, readInBackground, roomIn, spread } from './read-fully.js';
 export { readTextWithin } from './read-text.js';
 export { openRegular, openRegularSync } from './regular-file.js';
+export { decodeSummedLine, encodeSummedLine } from './summed-line.js';
 export { removeUnfinished, replaceFileDurably, syncFolder, writeFileDurably, writeFilesDurably } from './write-file.js';
 export { writeFully, writeFullySync } from './write-fully.js';

@@ -1,5 +1,5 @@
-import { crc32 } from 'node:zlib';
 import * as z from 'zod';
+import { decodeSummedLine, encodeSummedLine } from '../../disk/index.js';
 import { newer } from './library-errors.js';
 import { BATCH, type Batch, type Change } from './library-schema.js';
 
@@ -11,7 +11,6 @@ import { BATCH, type Batch, type Change } from './library-schema.js';
 const HEAD = z.object({ version: z.literal(2), lines: z.number().int().nonnegative() });
 const VERSIONED = z.object({ version: z.number() });
 const VERSION = 2;
-const SUM_CHARACTERS = 8;
 /** Records of a line that a file begins with. */
 const LINE_RECORDS = 256;
 /** Lines that are encoded before other work of the thread gets its turn. */
@@ -42,7 +41,7 @@ export function decodeJournal(path: string, bytes: Buffer, sums: 'checked' | 'ig
   let isDamaged = false;
   let length = 0;
   for (let end = bytes.indexOf('\n'); end >= 0; end = bytes.indexOf('\n', length)) {
-    const value = parseLine(bytes.subarray(length, end), sums);
+    const value = decodeSummedLine(bytes.subarray(length, end), sums);
     if (length === 0) announced = parseHead(path, value);
     else {
       const parsed = BATCH.safeParse(value);
@@ -62,17 +61,6 @@ function parseHead(path: string, value: unknown): number | undefined {
   return head.success ? head.data.lines : undefined;
 }
 
-/** Undefined for a line that is not as it was written. */
-function parseLine(line: Buffer, sums: 'checked' | 'ignored'): unknown {
-  const json = line.subarray(SUM_CHARACTERS + 1);
-  if (sums === 'checked' && line.toString('latin1', 0, SUM_CHARACTERS + 1) !== `${sumOf(json)} `) return undefined;
-  try {
-    return JSON.parse(json.toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
 /** A line with the changes of one step; `onEncoded` hears the bytes of each. */
 export function encodeBatch(batch: Batch, onEncoded: (change: Change, bytes: number) => void): Buffer {
   const accounts = batch.map(([account, changes]) => {
@@ -83,7 +71,7 @@ export function encodeBatch(batch: Batch, onEncoded: (change: Change, bytes: num
     });
     return `[${JSON.stringify(account)},[${texts.join()}]]`;
   });
-  return encodeLine(`[${accounts.join()}]`);
+  return encodeSummedLine(`[${accounts.join()}]`);
 }
 
 /** A journal that begins with these records. Other work of the thread gets its turn meanwhile: what changes by then has to be a later line, too. */
@@ -97,18 +85,10 @@ export async function encodeJournal(
       return [[account, changes.slice(at * LINE_RECORDS, (at + 1) * LINE_RECORDS)]];
     });
   });
-  const lines = [encodeLine(JSON.stringify({ version: VERSION, lines: parts.length }))];
+  const lines = [encodeSummedLine(JSON.stringify({ version: VERSION, lines: parts.length }))];
   for (const [index, part] of parts.entries()) {
     lines.push(encodeBatch(part, onEncoded));
     if (index % LINES_AT_ONCE === LINES_AT_ONCE - 1) await new Promise((resolve) => setImmediate(resolve));
   }
   return Buffer.concat(lines);
-}
-
-function encodeLine(json: string): Buffer {
-  return Buffer.from(`${sumOf(json)} ${json}\n`);
-}
-
-function sumOf(json: string | Buffer): string {
-  return crc32(json).toString(16).padStart(SUM_CHARACTERS, '0');
 }

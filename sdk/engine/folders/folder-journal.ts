@@ -1,7 +1,8 @@
 import { closeSync, constants, ftruncateSync } from 'node:fs';
-import { crc32 } from 'node:zlib';
 import * as z from 'zod';
 import {
+  decodeSummedLine,
+  encodeSummedLine,
   errnoOf,
   type FileStamp,
   NO_FOLLOW,
@@ -24,7 +25,6 @@ const FILE = z.tuple([
   z.string().regex(/^-?\d{1,30}$/),
 ]);
 const BATCH = z.array(FILE);
-const SUM_CHARACTERS = 8;
 /** What is beyond in a damaged one is looked at again, rather than read into memory: some hundred thousand files. */
 const MAX_JOURNAL_BYTES = 128 * 1024 * 1024;
 
@@ -77,8 +77,7 @@ export class FolderJournal {
     const batch = files.map(({ place, manifestId, stamp }): z.infer<typeof FILE> => {
       return [place, manifestId, stamp.sizeBytes, String(stamp.modifiedNs)];
     });
-    const text = JSON.stringify(batch);
-    const line = Buffer.from(`${sumOf(text)} ${text}\n`);
+    const line = encodeSummedLine(JSON.stringify(batch));
     writeFullySync(this.#fd, line, this.#at);
     this.#at += line.length;
   }
@@ -93,7 +92,7 @@ export function decodeFolderJournal(bytes: Buffer): { done: DoneFile[]; length: 
   const done: DoneFile[] = [];
   let length = 0;
   for (let end = bytes.indexOf('\n'); end >= 0; end = bytes.indexOf('\n', length)) {
-    const batch = decodeLine(bytes.toString('utf8', length, end));
+    const batch = decodeLine(bytes.subarray(length, end));
     if (!batch) break;
     for (const [place, manifestId, sizeBytes, modifiedNs] of batch)
       done.push({ place, manifestId, stamp: { sizeBytes, modifiedNs: BigInt(modifiedNs) } });
@@ -102,18 +101,9 @@ export function decodeFolderJournal(bytes: Buffer): { done: DoneFile[]; length: 
   return { done, length };
 }
 
-function decodeLine(line: string): z.infer<typeof BATCH> | undefined {
-  const text = line.slice(SUM_CHARACTERS + 1);
-  if (line.slice(0, SUM_CHARACTERS) !== sumOf(text)) return undefined;
-  try {
-    return BATCH.parse(JSON.parse(text));
-  } catch {
-    return undefined; // another version's: its files are looked at again
-  }
-}
-
-function sumOf(text: string): string {
-  return crc32(text).toString(16).padStart(SUM_CHARACTERS, '0');
+/** Undefined as well for a line of another version: its files are looked at again. */
+function decodeLine(line: Buffer): z.infer<typeof BATCH> | undefined {
+  return BATCH.safeParse(decodeSummedLine(line)).data;
 }
 
 function readIfThere(path: string): Buffer | undefined {

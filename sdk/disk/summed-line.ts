@@ -1,0 +1,26 @@
+import { crc32 } from 'node:zlib';
+
+/** A line of an append-only journal: the CRC-32 of the JSON in eight hexadecimal digits, a space, the JSON, and a line feed. */
+const SUM_CHARACTERS = 8;
+
+export function encodeSummedLine(json: string): Buffer {
+  return Buffer.from(`${sumOf(json)} ${json}\n`);
+}
+
+/**
+ * What a line holds, given without its line feed; undefined if it is not as it was written.
+ * @param sums `ignored`: takes each line that reads as one, whatever its checksum
+ */
+export function decodeSummedLine(line: Buffer, sums: 'checked' | 'ignored' = 'checked'): unknown {
+  const json = line.subarray(SUM_CHARACTERS + 1);
+  if (sums === 'checked' && line.toString('latin1', 0, SUM_CHARACTERS + 1) !== `${sumOf(json)} `) return undefined;
+  try {
+    return JSON.parse(json.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function sumOf(json: string | Buffer): string {
+  return crc32(json).toString(16).padStart(SUM_CHARACTERS, '0');
+}
