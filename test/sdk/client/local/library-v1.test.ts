@@ -129,8 +129,9 @@ describe('a library of version 0.1', () => {
     const account = { shares: [share('x'), share('y')], downloads: [], folders: [] };
     const text = folder.writeVersion1({ 'u@t': account, 'v@t': account });
     assert.equal(parseLibraryJson('library.json', text).kind, 'version 1');
+    // The line break at the end holds nothing: a space in its place changes nothing.
     fc.assert(
-      fc.property(fc.nat(text.length - 1), fc.string({ minLength: 1, maxLength: 1 }), (at, letter) => {
+      fc.property(fc.nat(text.length - 2), fc.string({ minLength: 1, maxLength: 1 }), (at, letter) => {
         fc.pre(text[at] !== letter);
         try {
           parseLibraryJson('library.json', text.slice(0, at) + letter + text.slice(at + 1));
