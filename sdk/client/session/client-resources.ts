@@ -6,7 +6,7 @@ import { type DeviceProof, type Endpoint, formatEndpoint, parseEndpoint, ShoalEr
 import type { ShoalClientOptions } from '../api/options.js';
 import { type DataFolder, openDataFolder } from '../local/data-folder.js';
 import { locateTrackers } from '../tracker/locate-trackers.js';
-import { isAnyAddress, parseAdvertised } from '../tracker/reach.js';
+import { isAnyAddress, parseAdvertised, reachFault } from '../tracker/reach.js';
 import { TrackerLink } from '../tracker/tracker-link.js';
 import { untilAborted } from '../util/abort.js';
 import type { Logger } from '../util/logger.js';
@@ -72,6 +72,11 @@ export async function closeEverything({ link, engine, folder }: Open): Promise<v
   link.close();
   await engine.close();
   await folder.lock.release();
+}
+
+/** Why devices on other computers cannot download from this one, and what to do; undefined if no reason is known. */
+export function reachProblemOf({ link, address, advertised }: Open): string | undefined {
+  return link.online && reachFault(address, advertised, link.online);
 }
 
 /** What a sign-in shows: that this device holds its key, and where others find it. @throws ShoalError `DISCONNECTED` */

@@ -18,6 +18,7 @@ import type { RefusedHolding } from '../session/presence.js';
 import type { Session } from '../session/session.js';
 import { inlineManifest } from '../tracker/manifest-http.js';
 import { SessionOver, throwIfAborted, untilEnded } from '../util/abort.js';
+import { inBackground } from '../util/background.js';
 import { requireNoSecret } from './secret-folder.js';
 import { ShareChecks } from './share-checks.js';
 import { REFUSALS, ShareRegistration } from './share-registration.js';
@@ -73,7 +74,7 @@ export class ShareManager {
       shares: () => session.account.shares,
       isToBeLookedAt: (share) => this.#service.has(share) && !session.hashes.isAway(share.path),
       onDeleted: (shares) =>
-        this.#inBackground(this.#loseAll(shares.map((share) => ({ ...toShare(share), reason: 'gone' })))),
+        inBackground(this.#loseAll(shares.map((share) => ({ ...toShare(share), reason: 'gone' }))), session.logger),
     });
     session.presence.onRefused = (holdings) => this.#onNotTaken(holdings);
   }
@@ -299,7 +300,7 @@ export class ShareManager {
 
   #onRefused(shares: readonly LibraryShare[]): void {
     const lost = shares.map((share): LostShare => ({ ...toShare(share), reason: 'refused' }));
-    this.#inBackground(this.#loseAll(lost));
+    inBackground(this.#loseAll(lost), this.#session.logger);
   }
 
   #onSettled(
@@ -310,7 +311,7 @@ export class ShareManager {
     if (this.#atSignIn) this.#atSignIn.unavailable.push(...unavailable);
     else if (unavailable.length > 0) this.#news.onUnavailable(unavailable);
     if (back.length > 0) this.#news.onAvailable(back.map(toShare));
-    if (lost.length > 0) this.#inBackground(this.#loseAll(lost));
+    if (lost.length > 0) inBackground(this.#loseAll(lost), this.#session.logger);
     this.#tell();
   }
 
@@ -319,11 +320,6 @@ export class ShareManager {
     this.#session.presence.tell().catch((error: unknown) => {
       this.#session.logger.debug(`Shares are announced when the tracker is back: ${ShoalError.from(error).message}`);
     });
-  }
-
-  /** What is done without being asked has nobody to throw to: the log tells. */
-  #inBackground(work: Promise<void>): void {
-    work.catch((error: unknown) => this.#session.logger.error(ShoalError.from(error).message));
   }
 
   async #loseAll(all: readonly LostShare[]): Promise<void> {
@@ -390,7 +386,11 @@ export class ShareManager {
       moved.push(share);
       return false;
     });
-    if (moved.length > 0) this.#inBackground(library.durable().then(() => this.#checks.check(moved)));
+    if (moved.length > 0)
+      inBackground(
+        library.durable().then(() => this.#checks.check(moved)),
+        this.#session.logger,
+      );
     return left;
   }
 }

@@ -1,0 +1,36 @@
+import type { Engine, FileUpload } from '../engine/index.js';
+import { ShoalError } from '../protocol/index.js';
+import type { SignedIn } from './signed-in.js';
+import { inBackground } from './util/background.js';
+import type { Logger } from './util/logger.js';
+
+interface EngineContext {
+  readonly logger: Logger;
+  signedIn(): SignedIn | undefined;
+  onUploads(uploads: readonly FileUpload[]): void;
+}
+
+/** Passes the engine's events to the parts of whoever is signed in when they arrive. */
+export function listenToEngine(engine: Engine, { logger, signedIn, onUploads }: EngineContext): void {
+  engine.on('log', ({ level, message }) => logger[level](message));
+  engine.on('contentBroken', (event) => inBackground(signedIn()?.shares.onBroken(event), logger));
+  engine.on('ticketRefused', ({ groupId }) => signedIn()?.downloads.tickets.renew(groupId));
+  engine.on('downloadReady', (event) => signedIn()?.downloads.onReady(event));
+  engine.on('readable', (event) => signedIn()?.downloads.onReadable(event));
+  engine.on('downloadProgress', (event) => signedIn()?.downloads.onProgress(event));
+  engine.on('downloadDone', (event) => inBackground(signedIn()?.downloads.onDone(event), logger));
+  engine.on('sourceChanged', (event) => inBackground(signedIn()?.downloads.onSourceChanged(event), logger));
+  engine.on('downloadFailed', (event) => signedIn()?.downloads.onFailed(event));
+  engine.on('folderProgress', (event) => signedIn()?.folders.onProgress(event));
+  engine.on('folderBatchDone', (event) => signedIn()?.folders.onBatchDone(event));
+  engine.on('folderPlaced', (event) => signedIn()?.folders.onPlaced(event));
+  engine.on('folderFailed', (event) => signedIn()?.folders.onFailed(event));
+  engine.on('uploads', ({ uploads }) => onUploads(uploads));
+  engine.on('died', (error) => {
+    logger.error(`The transfer worker stopped: ${error.message}`);
+    const why = `Transfers have stopped (${error.message}): close this client and make a new one.`;
+    const failure = new ShoalError('INTERNAL', why, { cause: error });
+    signedIn()?.folders.failAll(failure);
+    signedIn()?.downloads.failAll(failure);
+  });
+}

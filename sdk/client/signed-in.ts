@@ -1,0 +1,147 @@
+import type { EventEmitter } from 'eventemitter3';
+import type { HashPool } from '../engine/index.js';
+import type { Group, TrackerResult } from '../protocol/index.js';
+import type { ShoalEvents } from './api/events.js';
+import type { Limits } from './api/limits.js';
+import type { FolderShareOptions, FolderSurveyOptions } from './api/options.js';
+import type { FolderShareResult, FolderSurvey, LoginResult } from './api/results.js';
+import { DownloadManager } from './downloads/download-manager.js';
+import { FolderManager } from './folders/folder-manager.js';
+import type { Open } from './session/client-resources.js';
+import { listOwnGroups } from './session/list-pages.js';
+import { Session } from './session/session.js';
+import { FolderSharer } from './shares/share-folder.js';
+import { ShareManager } from './shares/share-manager.js';
+import type { Logger } from './util/logger.js';
+
+/** Time for files to close when their user signs out, and the least of it for the files of downloads. A disk that hangs delays the end no longer. */
+const SUSPEND_WAIT_MS = 3000;
+const LEAST_WAIT_MS = 500;
+
+interface SignedInContext {
+  readonly open: Open;
+  readonly hashes: HashPool;
+  readonly logger: Logger;
+  readonly events: EventEmitter<ShoalEvents>;
+  readonly limits: Limits;
+}
+
+/** Everything that exists while a user is signed in: the session, shares, downloads and folder downloads. */
+export class SignedIn {
+  readonly session: Session;
+  readonly shares: ShareManager;
+  readonly downloads: DownloadManager;
+  readonly folders: FolderManager;
+  readonly #open: Open;
+  readonly #events: EventEmitter<ShoalEvents>;
+  #isSuspended = false;
+
+  constructor(answer: TrackerResult<'login'>, context: SignedInContext) {
+    const { open, hashes, logger, events, limits } = context;
+    const { folder, link, engine } = open;
+    this.#open = open;
+    this.#events = events;
+    this.session = new Session({
+      userId: answer.userId,
+      token: answer.token,
+      account: folder.library.account(link.requireOnline().fingerprint, answer.userId, link.standIns.fingerprints()),
+      library: folder.library,
+      engine,
+      hashes,
+      logger,
+      link,
+    });
+    this.shares = new ShareManager(this.session, {
+      onLost: (lost) => events.emit('shareLost', lost),
+      onUnavailable: (unavailable) => events.emit('sharesUnavailable', { shares: unavailable }),
+      onAvailable: (available) => events.emit('sharesAvailable', { shares: available }),
+    });
+    this.downloads = new DownloadManager(this.session, this.shares, limits.downloadsAtOnce, (download) => {
+      events.emit('downloadChanged', download);
+    });
+    this.folders = new FolderManager(this.session, this.shares, this.downloads, (download) => {
+      events.emit('folderChanged', download);
+    });
+  }
+
+  /** Joins the groups at the engine, and serves again what the library has of this user. */
+  async restoreShares(
+    answer: TrackerResult<'login'>,
+    signal: AbortSignal | undefined,
+  ): Promise<Omit<LoginResult, 'userId' | 'sessionToken'>> {
+    this.#trust(await listOwnGroups(this.session, answer));
+    return this.shares.restore(signal);
+  }
+
+  restoreDownloads(): void {
+    this.downloads.restore();
+    this.folders.restore();
+  }
+
+  /** Resumes after a lost connection: groups, presence, shares and the search for sources. */
+  async reconnected(answer: TrackerResult<'resume'>): Promise<void> {
+    this.#trust(await listOwnGroups(this.session, answer));
+    await this.shares.announceAgain();
+    await this.downloads.refresh();
+  }
+
+  /** Refreshes what missed events would have changed in these groups; null stands for all groups. */
+  async refresh(missed: ReadonlySet<string | null>): Promise<void> {
+    const groups = await listOwnGroups(this.session);
+    if (this.#isSuspended) return;
+    const { lost, isChanged } = this.session.updateGroups(groups);
+    for (const groupId of lost) await this.dropGroup(groupId);
+    if (isChanged) await this.shares.announceAgain(); // a membership may have ended and begun again
+    await this.downloads.refresh();
+    for (const groupId of missed) this.#events.emit('missed', { groupId });
+  }
+
+  /** The user is no longer a member of the group: ends shares and downloads there. */
+  async dropGroup(groupId: string): Promise<void> {
+    if (this.#isSuspended) return;
+    this.session.dropGroup(groupId);
+    await this.folders.dropGroup(groupId);
+    await this.downloads.dropGroup(groupId);
+    await this.shares.dropGroup(groupId);
+  }
+
+  surveyFolder(path: string, options: FolderSurveyOptions): Promise<FolderSurvey> {
+    return this.shares.whileOpen(options.signal, (signal) =>
+      new FolderSharer(this.session, this.shares, { ...options, signal }).survey(path),
+    );
+  }
+
+  shareFolder(path: string, groupId: string, options: FolderShareOptions): Promise<FolderShareResult> {
+    return this.shares.whileOpen(options.signal, (signal) =>
+      new FolderSharer(this.session, this.shares, { ...options, signal }).share(path, groupId),
+    );
+  }
+
+  /**
+   * Ends everything of this user; the library keeps what the next sign-in resumes.
+   * @param remember the state of downloads in the library
+   * @throws the disk's errors, after everything has ended
+   */
+  async suspend(remember: 'paused' | 'running'): Promise<void> {
+    this.#isSuspended = true;
+    try {
+      await this.shares.close();
+    } finally {
+      const endMs = performance.now() + SUSPEND_WAIT_MS;
+      try {
+        await this.folders.suspendAll(remember, SUSPEND_WAIT_MS);
+      } finally {
+        const leftMs = Math.max(LEAST_WAIT_MS, endMs - performance.now());
+        await this.downloads.suspendAll(remember, leftMs).finally(() => this.session.end());
+      }
+    }
+  }
+
+  /** Sends the engine the tracker's ticket keys and the groups whose tickets it may accept. */
+  #trust(groups: readonly Group[]): void {
+    const { engine, link } = this.#open;
+    const { hello, clockOffsetMs, isLoopback } = link.requireOnline();
+    engine.send({ type: 'trust', ticketKeys: hello.ticketKeys, clockOffsetMs, isLoopback });
+    if (!this.#isSuspended) this.session.setGroups(groups);
+  }
+}
