@@ -1,82 +1,89 @@
 /**
- * Runs all tests in lanes, side by side: most tests wait most of the time. The editor's lane runs alone, after the others: a
- * window needs both cores. `npm test` runs all lanes; names of lanes (`node --import tsx test/run.ts inside processes`) run
- * those. Each line is printed with its lane's name before it.
+ * Runs all tests, in groups of files with a process each (`test/runner/groups.ts`), several side by side: most tests wait most of the
+ * time. `npm test` runs all groups. Names of groups run those, and `--without NAME` leaves one out.
+ *
+ * Files with a failed test run a second time at the end, alone on the computer. A file that fails again fails the run. One that passes
+ * then is named in the closing lines: its test depends on the speed of the computer, which is a fault of the test.
  */
-import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { GROUP_NAMES, type Group, groupFiles } from './runner/groups.js';
+import type { Results } from './runner/results.js';
+import { killAll, runGroup } from './runner/run-group.js';
 
-/** The folders of `test/` in each lane; a folder that is not here is `inside`'s. */
-const LANES = {
-  editor: ['editor'],
-  processes: ['e2e', 'packaging', 'tracker', 'extension'],
-  inside: [],
-} as const satisfies Record<string, readonly string[]>;
+/** A test waits for timers, disks and other processes for about a third of its time. */
+const SIDE_BY_SIDE = availableParallelism() + 1;
 
-type Lane = keyof typeof LANES;
+/** More failed files than these are no accident of the computer's speed, and do not run again. */
+const MAX_SECOND_TRIES = 8;
 
-const NAMES = Object.keys(LANES).filter(isLane);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    without: { type: 'string', multiple: true, default: [] },
+    jobs: { type: 'string', default: String(SIDE_BY_SIDE) },
+  },
+});
+const unknown = [...positionals, ...values.without].filter((name) => !GROUP_NAMES.includes(name));
+if (unknown.length > 0) throw new Error(`There is no group ${unknown.join(', ')}: give ${GROUP_NAMES.join(', ')}.`);
 
-function isLane(name: string): name is Lane {
-  return Object.hasOwn(LANES, name);
-}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => {
+    killAll();
+    process.exit(1);
+  });
 
-function laneOf(file: string): Lane {
-  const [folder = ''] = file.split('/');
-  return NAMES.find((name) => LANES[name].some((one) => one === folder)) ?? 'inside';
-}
-
-function testFiles(): string[] {
-  return readdirSync('test', { recursive: true, encoding: 'utf8' })
+const groups = groupFiles(
+  readdirSync('test', { recursive: true, encoding: 'utf8' })
     .map((file) => file.replaceAll('\\', '/'))
     .filter((file) => file.endsWith('.test.ts'))
-    .toSorted();
+    .toSorted(),
+).filter(({ name }) => (positionals.length === 0 || positionals.includes(name)) && !values.without.includes(name));
+
+const all: Results = {};
+const timings: string[] = [];
+
+/** Runs files, prints what they print, and notes their results. */
+async function run({ name, files }: Group): Promise<void> {
+  const { results, seconds, output, problem } = await runGroup(files);
+  console.log(`\n== ${name}${output}`);
+  if (problem !== undefined) console.log(`== ${name}: ${problem}`);
+  timings.push(`${name} ${Math.round(seconds)} s`);
+  Object.assign(all, results);
+  // A file without a test that ran is one that the process never came to.
+  const missing = problem === undefined ? [] : files.filter((file) => !(file in results));
+  for (const file of missing) all[file] = { passed: 0, failed: [problem ?? ''] };
+  if (problem !== undefined && missing.length === 0) {
+    const [first = name] = files;
+    all[first] = { passed: all[first]?.passed ?? 0, failed: [...(all[first]?.failed ?? []), problem] };
+  }
 }
 
-interface Result {
-  readonly passed: number;
-  readonly failed: number;
-  readonly good: boolean;
+async function runSideBySide(queue: Group[]): Promise<void> {
+  const next = async (): Promise<void> => {
+    const group = queue.shift();
+    if (!group) return;
+    await run(group);
+    await next();
+  };
+  await Promise.all(Array.from({ length: Number(values.jobs) }, next));
 }
 
-function run(lane: Lane, files: readonly string[]): Promise<Result> {
-  const mocha = spawn(process.execPath, [join('node_modules', 'mocha', 'bin', 'mocha.js'), ...files], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
-  });
-  const counts = { passing: 0, failing: 0 };
-  createInterface({ input: mocha.stdout }).on('line', (line) => {
-    console.log(`${lane.padEnd(9)} ${line}`);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
-    const [, count, word] = /^\s+(\d+) (passing|failing)/.exec(line.replace(/\u001b\[\d+m/g, '')) ?? [];
-    if (word === 'passing' || word === 'failing') counts[word] += Number(count);
-  });
-  return new Promise((resolve, reject) => {
-    mocha.once('error', reject);
-    mocha.once('close', (code) => resolve({ passed: counts.passing, failed: counts.failing, good: code === 0 }));
-  });
-}
+const failedFiles = () => Object.entries(all).flatMap(([file, { failed }]) => (failed.length > 0 ? [file] : []));
 
-const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !isLane(name));
-if (unknown.length > 0) throw new Error(`There is no lane ${unknown.join(', ')}: give ${NAMES.join(', ')}.`);
-const lanes = asked.length > 0 ? asked.filter(isLane) : NAMES;
-const files = testFiles();
-const runAll = (some: readonly Lane[]) =>
-  Promise.all(
-    some.map((lane) =>
-      run(
-        lane,
-        files.filter((file) => laneOf(file) === lane).map((file) => `test/${file}`),
-      ),
-    ),
-  );
-const results = [
-  ...(await runAll(lanes.filter((lane) => lane !== 'editor'))),
-  ...(await runAll(lanes.filter((lane) => lane === 'editor'))),
-];
-const sum = (of: (result: Result) => number) => results.reduce((total, result) => total + of(result), 0);
-console.log(`${sum(({ passed }) => passed)} passed, ${sum(({ failed }) => failed)} failed`);
-if (!results.every(({ good }) => good)) process.exitCode = 1;
+await runSideBySide(groups.filter(({ runsAlone }) => !runsAlone));
+for (const group of groups.filter(({ runsAlone }) => runsAlone)) await run(group);
+
+const first = failedFiles().map((file) => ({ file, titles: all[file]?.failed ?? [] }));
+if (first.length > 0 && first.length <= MAX_SECOND_TRIES)
+  await run({ name: 'second try', files: first.map(({ file }) => file), runsAlone: true });
+
+const failed = new Set(failedFiles());
+console.log(`\n${timings.join(', ')}`);
+for (const { file, titles } of first)
+  for (const title of titles)
+    console.log(`${failed.has(file) ? 'Failed' : 'Passed on the second try only'}: ${file}: ${title}`);
+const sum = (of: (result: Results[string]) => number) => Object.values(all).reduce((total, one) => total + of(one), 0);
+console.log(`${sum(({ passed }) => passed)} passed, ${sum((one) => one.failed.length)} failed`);
+if (failed.size > 0 || Object.keys(all).length === 0) process.exitCode = 1;
