@@ -11,6 +11,7 @@ import {
 import { type Logger, pino } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Accounts } from './accounts/accounts.js';
+import { type PasswordHasher, Passwords } from './accounts/passwords.js';
 import { type DataFolder, openDataFolder } from './data/data-folder.js';
 import { RpcServer } from './methods/rpc-server.js';
 import { plainAddress } from './server/address.js';
@@ -63,6 +64,11 @@ const UPLOAD_TIMEOUT_MS = 5 * 60_000;
  * @throws ShoalError `LISTEN_FAILED`, `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, `PERMISSION_DENIED`, `NO_SPACE`, `INVALID_ARGUMENT`
  */
 export async function startTracker(options: TrackerOptions): Promise<Tracker> {
+  return startTrackerWith(options, new Passwords());
+}
+
+/** As `startTracker`, with another way to hash passwords. The tracker closes it. */
+export async function startTrackerWith(options: TrackerOptions, passwords: PasswordHasher): Promise<Tracker> {
   const listen = parseEndpoint(options.listen ?? '127.0.0.1:0');
   let running: RunningTracker | undefined;
   const folder = await openDataFolder(
@@ -78,7 +84,7 @@ export async function startTracker(options: TrackerOptions): Promise<Tracker> {
     },
   );
   try {
-    const begun = new RunningTracker(folder, options);
+    const begun = new RunningTracker(folder, options, passwords);
     running = begun;
     const { address, port } = await begun.listen(listen.host, listen.port);
     const fingerprint = folder.identity.id;
@@ -116,7 +122,7 @@ class RunningTracker {
   readonly #timers: NodeJS.Timeout[] = [];
   #closing: Promise<void> | undefined;
 
-  constructor(folder: DataFolder, { limits, logger }: TrackerOptions) {
+  constructor(folder: DataFolder, { limits, logger }: TrackerOptions, passwords: PasswordHasher) {
     this.#folder = folder;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
     this.#swarm = new MemorySwarm(this.#limits.announcesPerDevice);
@@ -126,7 +132,7 @@ class RunningTracker {
     this.#unread = new UnreadTotal(this.#limits.unreadBytesInAll);
     const now = Date.now;
     const { identity, tickets, store } = folder;
-    this.#accounts = new Accounts(store, now);
+    this.#accounts = new Accounts(store, now, passwords);
     const metrics = new Metrics(store, this.#swarm, () => this.#connections.size);
     const shared = { store, accounts: this.#accounts, now };
     const budgets = new AddressBudgets(this.#limits, now);

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { putManifest } from '../../sdk/client/tracker/manifest-http.js';
 import { createManifest, encodeManifest } from '../../sdk/protocol/index.js';
-import { startTracker, type Tracker, type TrackerOptions } from '../../tracker/index.js';
+import type { PasswordHasher } from '../../tracker/accounts/passwords.js';
+import { startTrackerWith, type Tracker, type TrackerOptions } from '../../tracker/tracker.js';
+import { PLAIN } from '../support/plain-passwords.js';
 import { Device } from './device.js';
 
 export { hasCode } from '../support/has-code.js';
@@ -21,8 +23,9 @@ export class TrackerBench {
     return this.#tracker;
   }
 
-  async start(options: Partial<TrackerOptions> = {}): Promise<this> {
-    this.#tracker = await startTracker({ listen: '127.0.0.1:0', dataDir: join(this.folder, 'data'), ...options });
+  async start(options: Partial<TrackerOptions> = {}, passwords: PasswordHasher = PLAIN): Promise<this> {
+    const all = { listen: '127.0.0.1:0', dataDir: join(this.folder, 'data'), ...options };
+    this.#tracker = await startTrackerWith(all, passwords);
     return this;
   }
 

@@ -4,7 +4,7 @@ import type { Store, StoredUser } from '../store/store.js';
 import { isStoreFailure, userExists } from '../store/store-errors.js';
 import { Guesses } from './guesses.js';
 import { KeyedQueue } from './keyed-queue.js';
-import { type Asker, Passwords, type Urgency } from './passwords.js';
+import type { Asker, PasswordHasher, Urgency } from './passwords.js';
 
 /** A session that is not used for so long ends. */
 const SESSION_LIFETIME_MS = 30 * 24 * 3_600_000;
@@ -28,13 +28,14 @@ export interface PasswordChange extends SignIn {
 export class Accounts {
   readonly #store: Store;
   readonly #now: () => number;
-  readonly #passwords = new Passwords();
+  readonly #passwords: PasswordHasher;
   readonly #turns = new KeyedQueue();
   readonly #guesses = new Guesses();
 
-  constructor(store: Store, now: () => number) {
+  constructor(store: Store, now: () => number, passwords: PasswordHasher) {
     this.#store = store;
     this.#now = now;
+    this.#passwords = passwords;
   }
 
   /** @throws ShoalError `INVALID_NAME`, `USER_EXISTS`, `RATE_LIMITED` */

@@ -32,11 +32,21 @@ interface Waiting {
 
 const FOLDER = import.meta.url.endsWith('.ts') ? '../dist/workers' : '../workers';
 
+/** Hashes passwords, and compares them. */
+export interface PasswordHasher {
+  hash(password: string, asker: Asker, urgency?: Urgency): Promise<string>;
+
+  /** Whether the password is the one of the hash. Without a hash: false, after the same time. */
+  verify(password: string, hash: string | undefined, asker: Asker, urgency?: 'signIn' | 'doubtful'): Promise<boolean>;
+
+  close(): Promise<void>;
+}
+
 /**
  * Hashes passwords (Argon2id) and compares them, in a worker thread: one at a time, for each takes the memory of one. Sign-ins come before
  * sign-ups, and within each one address after another, and one connection of it after another.
  */
-export class Passwords {
+export class Passwords implements PasswordHasher {
   readonly #queues: Readonly<Record<Urgency, FairQueue<Waiting>>> = {
     signIn: new FairQueue(),
     doubtful: new FairQueue(),
@@ -53,7 +63,6 @@ export class Passwords {
     throw new Error('the password worker answered something else');
   }
 
-  /** Whether the password is the one of the hash; false, and after just as long, when there is no hash. */
   async verify(
     password: string,
     hash: string | undefined,

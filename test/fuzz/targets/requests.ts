@@ -16,6 +16,7 @@ import { Slices } from '../../../tracker/server/slices.js';
 import { UnreadTotal } from '../../../tracker/server/unread.js';
 import { openSqliteStore } from '../../../tracker/store/sqlite/sqlite-store.js';
 import { MemorySwarm } from '../../../tracker/swarm/memory-swarm.js';
+import { PLAIN } from '../../support/plain-passwords.js';
 import { changedJson } from '../json-mutations.js';
 import { valuesOf } from '../schema-samples.js';
 import type { FuzzInput, FuzzTarget } from '../target.js';
@@ -62,7 +63,7 @@ export async function requestsTarget(): Promise<FuzzTarget> {
   await store.putManifest({ manifestId: MANIFEST_ID, sizeBytes: 8, bytes, userId: 'ann', nowMs: now() });
   const swarm = new MemorySwarm(limits.announcesPerDevice);
   const hub = new ConnectionHub(swarm, limits.devicesPerUser);
-  const accounts = new NoPasswords(store, now);
+  const accounts = new NoPasswords(store, now, PLAIN);
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const tickets = new TicketIssuer(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
   const [budgets, slices] = [new AddressBudgets(limits, now), new Slices()];

@@ -28,8 +28,7 @@ describe('a folder download', () => {
       mkdirSync(dirname(join(lab.folder, 'tree', place)), { recursive: true });
       writeFileSync(join(lab.folder, 'tree', place), text);
     }
-    for (const place of tree.keys())
-      await alice.shareFile(join(lab.folder, 'tree', place), 'lab', { fileName: `tree/${place}` });
+    await alice.shareFolder(join(lab.folder, 'tree'), 'lab');
   });
   afterEach(() => lab.close());
 

@@ -3,7 +3,8 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Download, ShoalClient, type ShoalClientOptions, type ShoalEvents } from '../../../sdk/index.js';
-import { startTracker, type Tracker } from '../../../tracker/index.js';
+import type { Tracker } from '../../../tracker/index.js';
+import { startQuickTracker } from '../../support/plain-passwords.js';
 
 export { hasCode } from '../../support/has-code.js';
 
@@ -19,7 +20,7 @@ export class Lab {
   }
 
   async startTracker(port = 0, dataDir = 'tracker'): Promise<Tracker> {
-    this.#tracker = await startTracker({ listen: `127.0.0.1:${port}`, dataDir: join(this.folder, dataDir) });
+    this.#tracker = await startQuickTracker({ listen: `127.0.0.1:${port}`, dataDir: join(this.folder, dataDir) });
     return this.#tracker;
   }
 

@@ -5,6 +5,7 @@ import { connect } from 'node:tls';
 import { WebSocket } from 'ws';
 import { keyId } from '../../../sdk/identity/index.js';
 import { createManifest, encodeManifest, MAX_MANIFEST_BYTES } from '../../../sdk/protocol/index.js';
+import { Passwords } from '../../../tracker/accounts/passwords.js';
 import type { Device } from '../device.js';
 import { hasCode, TrackerBench } from '../support.js';
 
@@ -205,7 +206,7 @@ describe("the tracker's server", () => {
   });
 
   it('answers what is under way when it is stopped, and says goodbye', async () => {
-    bench = await new TrackerBench().start();
+    bench = await new TrackerBench().start({}, new Passwords());
     const raw = socket();
     await once(raw, 'open');
     raw.send('{"jsonrpc":"2.0","id":1,"method":"hello","params":{"protocol":1,"client":"x"}}');

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import type { ShoalClient } from '../../../../sdk/index.js';
 import { hasCode, Lab, nextEvent, sha1Of, someProgress } from '../support.js';
 
-const MIB = 1 << 20;
+const PIECES = 32;
+const SIZE_BYTES = PIECES << 19;
+
+/** A rate at which a test sees a download midway. */
+const SLOW = 8 << 20;
 
 describe('a download', () => {
   let lab: Lab;
@@ -18,11 +22,14 @@ describe('a download', () => {
     await lab.startTracker();
     [alice, bob] = await Promise.all([lab.signedIn('alice'), lab.signedIn('bob')]);
     await lab.group('lab', alice, bob);
-    source = lab.file('data.bin', 256 * MIB);
+    source = lab.file('data.bin', SIZE_BYTES);
     out = join(lab.folder, 'copy.bin');
     await alice.shareFile(source, 'lab');
+    bob.setLimits({ downloadBytesPerSecond: SLOW });
   });
   afterEach(() => lab.close());
+
+  const hurry = () => bob.setLimits({ downloadBytesPerSecond: 0 });
 
   it('pauses and goes on, keeping what is there', async () => {
     const download = bob.downloadFile('lab', 'data.bin', out);
@@ -35,11 +42,12 @@ describe('a download', () => {
     assert.ok(kept > 0 && existsSync(`${out}.part`) && !existsSync(out));
     download.resume();
     await download.started;
+    hurry();
     await download.done;
     assert.equal(sha1Of(out), sha1Of(source));
     assert.deepEqual(states, ['downloading', 'paused', 'starting', 'downloading', 'verifying', 'complete']);
     const fetched = download.progress.sources.reduce((sum, one) => sum + one.pieces, 0);
-    assert.ok(fetched <= 512 - kept, 'verified pieces are not fetched again');
+    assert.ok(fetched <= PIECES - kept, 'verified pieces are not fetched again');
   });
 
   it('tells the state of its pieces, and the one who serves it what is being fetched', async () => {
@@ -56,8 +64,9 @@ describe('a download', () => {
     download.resume();
     await download.started;
     const pieces = await download.pieces();
-    assert.equal(pieces.length, 512);
+    assert.equal(pieces.length, PIECES);
     assert.ok(pieces.filter((piece) => (piece & 3) === 2).length >= donePieces);
+    hurry();
     const quiet = nextEvent(alice, 'uploadsChanged', (uploads) => uploads.length === 0);
     await download.done;
     assert.deepEqual(new Set(await download.pieces()), new Set([2]));
@@ -66,6 +75,7 @@ describe('a download', () => {
   });
 
   it('that is complete is listed until the list is cleared', async () => {
+    hurry();
     await bob.downloadFile('lab', 'data.bin', out).done;
     assert.equal(bob.downloads().length, 1);
     bob.clearDownloads();
@@ -90,11 +100,12 @@ describe('a download', () => {
     await assert.rejects(download.done, hasCode('ABORTED'));
     assert.deepEqual(bob.downloads(), []);
     const kept = download.progress.donePieces;
+    hurry();
     const again = bob.downloadFile('lab', 'data.bin', out);
     await again.done;
     assert.equal(sha1Of(out), sha1Of(source));
     const fetched = again.progress.sources.reduce((sum, one) => sum + one.pieces, 0);
-    assert.ok(fetched <= 512 - kept);
+    assert.ok(fetched <= PIECES - kept);
   });
 
   it('is taken up by the next process, by itself or by the same call', async () => {
@@ -118,6 +129,7 @@ describe('a download', () => {
     await bob.login('bob', 'password of bob');
     const [listed] = bob.downloads();
     assert.equal(listed?.state.name, 'paused');
+    hurry();
     listed?.resume();
     await listed?.done;
     assert.equal(sha1Of(out), sha1Of(source));
@@ -130,6 +142,7 @@ describe('a download', () => {
     await alice.close();
     await waiting;
     await lab.signedInAgain('alice');
+    hurry();
     await download.done;
     assert.equal(sha1Of(out), sha1Of(source));
   });
@@ -141,6 +154,7 @@ describe('a download', () => {
     const lost = nextEvent(bob, 'disconnected');
     await lab.tracker.close();
     await lost;
+    hurry();
     await download.done;
     assert.equal(sha1Of(out), sha1Of(source));
     const back = [nextEvent(alice, 'connected'), nextEvent(bob, 'connected')];

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { CallPacer, tryWhileBusy } from '../../../../sdk/client/tracker/call-pacer.js';
 import { ShoalError } from '../../../../sdk/protocol/index.js';
-import { startTracker } from '../../../../tracker/index.js';
+import { startQuickTracker } from '../../../support/plain-passwords.js';
 import { hasCode, Lab } from '../support.js';
 
 /** A tracker that has no time for so many calls. */
@@ -52,7 +52,7 @@ describe('calls to a tracker', () => {
   it('of 20 downloads begun at once all come through at a tracker that takes few', async () => {
     const lab = new Lab();
     const limits = { requestsPerSecond: 50, requestBurst: 20 };
-    const tracker = await startTracker({ listen: '127.0.0.1:0', dataDir: join(lab.folder, 'tight'), limits });
+    const tracker = await startQuickTracker({ listen: '127.0.0.1:0', dataDir: join(lab.folder, 'tight'), limits });
     try {
       const at = { tracker: { host: tracker.host, port: tracker.port } };
       const [owner, reader] = [await lab.signedIn('owner', at), await lab.signedIn('reader', at)];

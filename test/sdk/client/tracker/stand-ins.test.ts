@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { KnownTrackers } from '../../../../sdk/client/local/known-trackers.js';
 import { type Likeness, StandIns } from '../../../../sdk/client/tracker/stand-ins.js';
 import { parseTrackerInfo } from '../../../../sdk/protocol/index.js';
-import { startTracker, type Tracker } from '../../../../tracker/index.js';
+import type { Tracker } from '../../../../tracker/index.js';
+import { startQuickTracker } from '../../../support/plain-passwords.js';
 import { hasCode, Lab, nextEvent } from '../support.js';
 
 const [F, G] = ['ab'.repeat(32), 'cd'.repeat(32)];
@@ -23,7 +24,7 @@ describe('trackers that stand in for one another', () => {
   });
 
   async function startOther(dataDir: string, port = 0): Promise<Tracker> {
-    const other = await startTracker({ listen: `127.0.0.1:${port}`, dataDir: join(lab.folder, dataDir) });
+    const other = await startQuickTracker({ listen: `127.0.0.1:${port}`, dataDir: join(lab.folder, dataDir) });
     others.push(other);
     return other;
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { KnownTrackers } from '../../../../sdk/client/local/known-trackers.js';
 import { meetTracker } from '../../../../sdk/client/tracker/tracker-meeting.js';
 import { ShoalClient, ShoalError } from '../../../../sdk/index.js';
-import { startTracker } from '../../../../tracker/index.js';
+import { startQuickTracker } from '../../../support/plain-passwords.js';
 import { Stranger, type StrangerKind } from '../strangers.js';
 import { hasCode } from '../support.js';
 
@@ -77,7 +77,7 @@ describe('meeting a tracker', () => {
   }
 
   it('remembers one that answers as a tracker, and goes on to know it by its key', async () => {
-    const tracker = await startTracker({ dataDir: join(folder, 'tracker') });
+    const tracker = await startQuickTracker({ dataDir: join(folder, 'tracker') });
     try {
       const known = await KnownTrackers.open(folder);
       const location = { host: tracker.host, port: tracker.port };

@@ -1,0 +1,14 @@
+import type { PasswordHasher } from '../../tracker/accounts/passwords.js';
+import { startTrackerWith, type Tracker, type TrackerOptions } from '../../tracker/tracker.js';
+
+/** Keeps passwords as they are: Argon2id would take most of the time of a test that is not about it. */
+export const PLAIN: PasswordHasher = {
+  hash: (password) => Promise.resolve(password),
+  verify: (password, hash) => Promise.resolve(password === hash),
+  close: () => Promise.resolve(),
+};
+
+/** A tracker in this process for tests that are not about passwords. */
+export function startQuickTracker(options: TrackerOptions): Promise<Tracker> {
+  return startTrackerWith(options, PLAIN);
+}
