@@ -17,7 +17,7 @@ export class AwayFolder implements FolderDisk {
   readonly #folder = nextFolder++;
   readonly #place: FolderPlace;
   readonly #mount: string;
-  readonly #lane: FolderWorkerClient;
+  readonly #worker: FolderWorkerClient;
   readonly #names: TakenNames;
   readonly #maxPendingBytes: number;
   #pendingBytes = 0;
@@ -25,13 +25,13 @@ export class AwayFolder implements FolderDisk {
   constructor(
     place: FolderPlace,
     mount: string,
-    lane: FolderWorkerClient,
+    worker: FolderWorkerClient,
     names: TakenNames,
     maxPendingBytes = MAX_PENDING_BYTES,
   ) {
     this.#place = place;
     this.#mount = mount;
-    this.#lane = lane;
+    this.#worker = worker;
     this.#names = names;
     this.#maxPendingBytes = maxPendingBytes;
   }
@@ -42,25 +42,25 @@ export class AwayFolder implements FolderDisk {
 
   async open(): Promise<void> {
     const { root, tag, overwrite = false } = this.#place;
-    await this.#lane.start({ type: 'open', folder: this.#folder, root, tag, overwrite }, 'done').answer;
+    await this.#worker.start({ type: 'open', folder: this.#folder, root, tag, overwrite }, 'done').answer;
   }
 
   async look(file: SmallFile, vouched: FileStamp | undefined): Promise<FileStamp | undefined> {
     const { path } = file;
     if (this.#names.mayMeetPart(file)) await this.#takeName(file);
     const job = { type: 'look', folder: this.#folder, path, manifest: encodeManifest(file.manifest), vouched } as const;
-    return (await this.#lane.start(job, 'looked').answer).stamp;
+    return (await this.#worker.start(job, 'looked').answer).stamp;
   }
 
   async place(path: string, sizeBytes: number): Promise<boolean> {
     const job = { type: 'place', folder: this.#folder, path, sizeBytes } as const;
-    return (await this.#lane.start(job, 'placed').answer).isThere;
+    return (await this.#worker.start(job, 'placed').answer).isThere;
   }
 
   async write({ number, path }: SmallFile, bytes: Uint8Array): Promise<void> {
     this.#pendingBytes += bytes.length;
     try {
-      await this.#lane.start({ type: 'write', folder: this.#folder, number, path, bytes }, 'done').answer;
+      await this.#worker.start({ type: 'write', folder: this.#folder, number, path, bytes }, 'done').answer;
     } finally {
       this.#pendingBytes -= bytes.length;
     }
@@ -69,20 +69,20 @@ export class AwayFolder implements FolderDisk {
   async keep(written: readonly SmallFile[], there: readonly SmallFile[]): Promise<(FileStamp | Error)[]> {
     const [numbers, paths] = [written.map(({ number }) => number), there.map(({ path }) => path)];
     const job = { type: 'keep', folder: this.#folder, written: numbers, there: paths } as const;
-    const { outcomes } = await this.#lane.start(job, 'kept').answer;
+    const { outcomes } = await this.#worker.start(job, 'kept').answer;
     return outcomes.map((one) => ('code' in one ? new ShoalError(one.code, one.message) : one));
   }
 
   async close(): Promise<void> {
     this.#names.leaveAll();
     // What does not answer was given up, or is killed: the next try removes what is there.
-    await this.#lane.start({ type: 'close', folder: this.#folder }, 'done').answer.catch(() => {});
+    await this.#worker.start({ type: 'close', folder: this.#folder }, 'done').answer.catch(() => {});
   }
 
   /** Partial files are renamed in this thread, which has them open. */
   async #takeName(file: SmallFile): Promise<void> {
     const { path } = file;
-    await this.#lane.start({ type: 'makeFolder', folder: this.#folder, path: dirname(path) }, 'done').answer;
+    await this.#worker.start({ type: 'makeFolder', folder: this.#folder, path: dirname(path) }, 'done').answer;
     await callAway(this.#mount, async () => {
       const folder = await holdFolderOf(path, this.#place.root);
       try {

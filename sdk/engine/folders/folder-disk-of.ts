@@ -8,10 +8,10 @@ import { TakenNames } from './taken-names.js';
 /** A folder's files on the disk that it is to stand on. */
 export function folderDiskOf(
   place: FolderPlace,
-  laneOf: (mount: string) => FolderWorkerClient,
+  workerOf: (mount: string) => FolderWorkerClient,
   isWhole: (path: string) => boolean,
 ): FolderDisk {
   const names = new TakenNames(isWhole);
   const mount = awayMountOf(place.root);
-  return mount === undefined ? new OwnFolder(place, names) : new AwayFolder(place, mount, laneOf(mount), names);
+  return mount === undefined ? new OwnFolder(place, names) : new AwayFolder(place, mount, workerOf(mount), names);
 }

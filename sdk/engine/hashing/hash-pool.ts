@@ -8,7 +8,7 @@ import type { HashedFile } from './hash-jobs.js';
 import { HashWorkerClient } from './hash-worker-client.js';
 
 /** Workers that hash at once. */
-const MAX_LANES = Math.min(4, availableParallelism());
+const MAX_WORKERS = Math.min(4, availableParallelism());
 
 /** From this size on, one worker digests a file's pieces while another digests the whole: below, starting one takes longer. */
 const SPLIT_BYTES = 64 * 1024 * 1024;
@@ -20,8 +20,8 @@ interface ManifestOptions {
 
 /** Hashing off the caller's thread, in as many workers as there is work and room for; idle ones do not keep a process alive. */
 export class HashPool {
-  readonly #lanes: HashWorkerClient[] = [];
-  readonly #awayLanes = new AwayWorkers((mount) => new HashWorkerClient(mount));
+  readonly #workers: HashWorkerClient[] = [];
+  readonly #awayWorkers = new AwayWorkers((mount) => new HashWorkerClient(mount));
   #closes = 0;
 
   /**
@@ -39,14 +39,14 @@ export class HashPool {
     );
     signal?.throwIfAborted();
     if (closes !== this.#closes) throw new ShoalError('CLOSED', 'Hashing was stopped.');
-    return sizeBytes >= SPLIT_BYTES && MAX_LANES > 1
+    return sizeBytes >= SPLIT_BYTES && MAX_WORKERS > 1
       ? this.#manifestByTwo(path, algorithm, options)
       : this.#manifestByOne(path, algorithm, options);
   }
 
   /** Which of the pieces are as the manifest says. */
   async check(path: string, manifest: Uint8Array, pieces: readonly number[]): Promise<readonly number[]> {
-    const { answer } = this.#laneFor(path).start({ type: 'check', path, manifest, pieces }, 'checked');
+    const { answer } = this.#workerFor(path).start({ type: 'check', path, manifest, pieces }, 'checked');
     return (await answer).good;
   }
 
@@ -59,7 +59,7 @@ export class HashPool {
   async stamp(path: string): Promise<FileStamp> {
     const mount = awayMountOf(path);
     if (mount === undefined) return stampAt(path);
-    return (await this.#awayLanes.of(mount).start({ type: 'stamp', path }, 'stamped').answer).stamp;
+    return (await this.#awayWorkers.of(mount).start({ type: 'stamp', path }, 'stamped').answer).stamp;
   }
 
   /** Asks the disk of a path for something, where it may not answer. @throws ShoalError `DISK_UNAVAILABLE` */
@@ -72,13 +72,13 @@ export class HashPool {
 
   /** Reads from a file on a disk that may stop answering. @throws ShoalError as `WholeFile`, `DISK_UNAVAILABLE` */
   async readAway(mount: string, path: string, stamp: FileStamp, position: number, length: number): Promise<Uint8Array> {
-    const { answer } = this.#awayLanes.of(mount).start({ type: 'read', path, stamp, position, length }, 'bytes');
+    const { answer } = this.#awayWorkers.of(mount).start({ type: 'read', path, stamp, position, length }, 'bytes');
     return (await answer).bytes;
   }
 
   async close(): Promise<void> {
     this.#closes++;
-    await Promise.all([this.#awayLanes, ...this.#lanes.splice(0)].map((lanes) => lanes.close()));
+    await Promise.all([this.#awayWorkers, ...this.#workers.splice(0)].map((workers) => workers.close()));
   }
 
   async #manifestByOne(
@@ -87,7 +87,7 @@ export class HashPool {
     { signal, onProgress }: ManifestOptions,
   ): Promise<HashedFile> {
     const order = { type: 'manifest', path, algorithm, wholeElsewhere: false } as const;
-    const job = this.#laneFor(path).start(order, 'manifest', onProgress);
+    const job = this.#workerFor(path).start(order, 'manifest', onProgress);
     const { manifest, stamp } = await cancellable(job.answer, signal, () => job.tell({ type: 'cancel' }));
     return { manifest, stamp };
   }
@@ -99,10 +99,10 @@ export class HashPool {
     { signal, onProgress }: ManifestOptions,
   ): Promise<HashedFile> {
     const progress = slowerOf(onProgress);
-    const lane = this.#idlest();
+    const worker = this.#idlest();
     const order = { type: 'manifest', path, algorithm, wholeElsewhere: true } as const;
-    const pieces = lane.start(order, 'manifest', progress());
-    const whole = this.#idlest(lane).start({ type: 'whole', path, algorithm }, 'whole', progress());
+    const pieces = worker.start(order, 'manifest', progress());
+    const whole = this.#idlest(worker).start({ type: 'whole', path, algorithm }, 'whole', progress());
     const cancel = () => {
       pieces.tell({ type: 'cancel' });
       whole.tell({ type: 'cancel' });
@@ -119,18 +119,18 @@ export class HashPool {
     }
   }
 
-  #laneFor(path: string): HashWorkerClient {
+  #workerFor(path: string): HashWorkerClient {
     const mount = awayMountOf(path);
-    return mount === undefined ? this.#idlest() : this.#awayLanes.of(mount);
+    return mount === undefined ? this.#idlest() : this.#awayWorkers.of(mount);
   }
 
   /** The worker with the fewest jobs; a new one where all have some and there is room. */
   #idlest(except?: HashWorkerClient): HashWorkerClient {
-    const [idlest] = this.#lanes.filter((lane) => lane !== except).sort((a, b) => a.load - b.load);
-    if (idlest && (idlest.load === 0 || this.#lanes.length >= MAX_LANES)) return idlest;
-    const lane = new HashWorkerClient();
-    this.#lanes.push(lane);
-    return lane;
+    const [idlest] = this.#workers.filter((worker) => worker !== except).sort((a, b) => a.load - b.load);
+    if (idlest && (idlest.load === 0 || this.#workers.length >= MAX_WORKERS)) return idlest;
+    const worker = new HashWorkerClient();
+    this.#workers.push(worker);
+    return worker;
   }
 }
 

@@ -1,32 +1,32 @@
 /** Disks that may stop answering and have a process each; what stands on further ones shares these. */
-const MAX_LANES = 4;
+const MAX_WORKERS = 4;
 
-interface Lane {
+interface AwayWorker {
   close(): Promise<void>;
 }
 
 /** A process for each disk that may stop answering. */
-export class AwayWorkers<L extends Lane> {
-  readonly #open: (mount: string) => L;
-  readonly #lanes: L[] = [];
+export class AwayWorkers<W extends AwayWorker> {
+  readonly #open: (mount: string) => W;
+  readonly #workers: W[] = [];
   /** Which of these is for which mount. */
   readonly #numbers = new Map<string, number>();
 
-  constructor(open: (mount: string) => L) {
+  constructor(open: (mount: string) => W) {
     this.#open = open;
   }
 
-  of(mount: string): L {
-    const number = this.#numbers.get(mount) ?? this.#numbers.size % MAX_LANES;
+  of(mount: string): W {
+    const number = this.#numbers.get(mount) ?? this.#numbers.size % MAX_WORKERS;
     this.#numbers.set(mount, number);
-    const lane = this.#lanes[number] ?? this.#open(mount);
-    this.#lanes[number] = lane;
-    return lane;
+    const worker = this.#workers[number] ?? this.#open(mount);
+    this.#workers[number] = worker;
+    return worker;
   }
 
   async close(): Promise<void> {
-    const lanes = this.#lanes.splice(0);
+    const workers = this.#workers.splice(0);
     this.#numbers.clear();
-    await Promise.all(lanes.map((lane) => lane.close()));
+    await Promise.all(workers.map((worker) => worker.close()));
   }
 }
