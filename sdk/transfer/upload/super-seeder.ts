@@ -1,12 +1,7 @@
 import { Bitfield } from '../bitfield.js';
 import { PieceBucket } from '../download/piece-bucket.js';
+import { HiddenPieces, type Reveal } from './hidden-pieces.js';
 import { Taking } from './taking.js';
-
-/** A piece that a peer may be told of. */
-export interface Reveal<Peer> {
-  readonly peer: Peer;
-  readonly piece: number;
-}
 
 export interface SuperSeederOptions {
   readonly pieceCount: number;
@@ -31,8 +26,6 @@ const IN_THE_WAY_MS = 1000;
 const ALONE_FOR_PIECES = 16;
 /** So is who is alone and does not ask for what it was dealt: it has it, and lacks something else. */
 const ALONE_UNWANTED_MS = 500;
-/** Pieces told to one peer at a time, once nothing is held back any more. */
-const MAX_REVEALED_AT_ONCE = 2048;
 
 interface Dealt<Peer> {
   readonly peer: Peer;
@@ -65,8 +58,8 @@ export class SuperSeeder<Peer> {
   readonly #pool: PieceBucket;
   readonly #out: Bitfield;
   readonly #dealt = new Map<number, Dealt<Peer>>();
-  /** Peers in turn, and what each has not been told of; nothing for those who know everything. */
-  readonly #peers = new Map<Peer, Bitfield | undefined>();
+  /** What each peer has not been told of. */
+  readonly #hidden: HiddenPieces<Peer>;
   readonly #taking = new Map<Peer, Taking>();
   /** Those from whom nothing is held back any more. */
   readonly #trusted = new Set<Peer>();
@@ -85,6 +78,7 @@ export class SuperSeeder<Peer> {
     this.#random = random;
     this.#depth = Math.min(MAX_DEPTH, Math.max(MIN_DEPTH, Math.ceil(pieceCount / DEPTH_SHARE)));
     this.#out = new Bitfield(pieceCount);
+    this.#hidden = new HiddenPieces(pieceCount);
     this.#pool = new PieceBucket(pieceCount);
     for (let piece = 0; piece < pieceCount; piece++) this.#pool.add(piece);
   }
@@ -96,23 +90,19 @@ export class SuperSeeder<Peer> {
 
   /** A peer came; what to tell it of at first. */
   open(peer: Peer): Bitfield {
-    const shown = new Bitfield(this.#out.length);
-    this.#peers.set(peer, this.#isOver ? undefined : new Bitfield(shown.length).fill());
     this.#taking.set(peer, new Taking());
     this.#sentSince = 0;
-    return this.#isOver ? shown.fill() : shown;
+    return this.#hidden.open(peer, !this.#isOver);
   }
 
   /** What a peer was told of, all in all. */
   shownTo(peer: Peer): Bitfield {
-    const shown = new Bitfield(this.#out.length).fill();
-    for (const piece of this.#peers.get(peer) ?? []) shown.clear(piece);
-    return shown;
+    return this.#hidden.shownTo(peer);
   }
 
   /** A peer left: what it was dealt is for others. */
   close(peer: Peer): void {
-    if (!this.#peers.delete(peer)) return;
+    if (!this.#hidden.close(peer)) return;
     this.#trusted.delete(peer);
     this.#taking.delete(peer);
     this.#sentSince = 0;
@@ -121,7 +111,7 @@ export class SuperSeeder<Peer> {
 
   /** A peer needs a piece before others. Whether to tell it of the piece: it was not told before. */
   wanted(peer: Peer, piece: number): boolean {
-    return this.#peers.get(peer)?.clear(piece) ?? false;
+    return this.#hidden.reveal(peer, piece);
   }
 
   /** A peer asks for a piece, or a part of it. */
@@ -167,8 +157,8 @@ export class SuperSeeder<Peer> {
   /** What to tell whom now. */
   deal(nowMs: number): Reveal<Peer>[] {
     if (!this.#isOver) this.#review(nowMs);
-    if (this.#isOver) return this.#revealRest(this.#peers.keys());
-    return [...this.#revealRest(this.#trusted), ...this.#dealOut(nowMs)];
+    if (this.#isOver) return this.#hidden.revealRest(this.#hidden.peers);
+    return [...this.#hidden.revealRest(this.#trusted), ...this.#dealOut(nowMs)];
   }
 
   #dealOut(nowMs: number): Reveal<Peer>[] {
@@ -179,12 +169,12 @@ export class SuperSeeder<Peer> {
       counts.set(dealt.peer, (counts.get(dealt.peer) ?? 0) + 1);
       if (this.#isInTheWay(piece, dealt, nowMs)) inTheWay.set(dealt.peer, (inTheWay.get(dealt.peer) ?? 0) + 1);
     }
-    let room = this.#peers.size === 1 ? MIN_DEPTH : this.#depth;
-    const most = Math.ceil(room / Math.max(1, this.#peers.size - this.#trusted.size));
+    let room = this.#hidden.size === 1 ? MIN_DEPTH : this.#depth;
+    const most = Math.ceil(room / Math.max(1, this.#hidden.size - this.#trusted.size));
     // What one was dealt while it was alone takes no more of the others' room than its share.
-    for (const [peer, count] of inTheWay) if (this.#peers.get(peer)) room -= Math.min(count, most);
-    for (let passed = 0; room > 0 && passed < this.#peers.size; ) {
-      const [peer, hidden] = this.#nextInTurn();
+    for (const [peer, count] of inTheWay) if (this.#hidden.of(peer)) room -= Math.min(count, most);
+    for (let passed = 0; room > 0 && passed < this.#hidden.size; ) {
+      const [peer, hidden] = this.#hidden.nextInTurn();
       const count = counts.get(peer) ?? 0;
       const misses = this.#taking.get(peer)?.misses ?? 0;
       const mayTake = this.#mayTake(peer, nowMs) && count < (misses > 0 ? 1 : most);
@@ -200,15 +190,6 @@ export class SuperSeeder<Peer> {
       passed = 0;
     }
     return reveals;
-  }
-
-  #nextInTurn(): [Peer, Bitfield | undefined] {
-    for (const [peer, hidden] of this.#peers) {
-      this.#peers.delete(peer);
-      this.#peers.set(peer, hidden);
-      return [peer, hidden];
-    }
-    throw new Error('There is no peer');
   }
 
   /** Gives up on what was dealt in vain. */
@@ -230,8 +211,8 @@ export class SuperSeeder<Peer> {
     }
     // Among so many who take nothing, whoever would is found sooner when all are told of everything.
     if (this.#unwanted >= this.#depth || this.#missedSince > 2 * this.#depth) this.#end();
-    if (this.#peers.size === 1 && this.#isAloneForLong(nowMs))
-      for (const peer of this.#peers.keys()) this.#trusted.add(peer);
+    if (this.#hidden.size === 1 && this.#isAloneForLong(nowMs))
+      for (const peer of this.#hidden.peers) this.#trusted.add(peer);
   }
 
   #isAloneForLong(nowMs: number): boolean {
@@ -282,20 +263,5 @@ export class SuperSeeder<Peer> {
   #end(): void {
     this.#isOver = true;
     this.#dealt.clear();
-  }
-
-  #revealRest(peers: Iterable<Peer>): Reveal<Peer>[] {
-    const reveals: Reveal<Peer>[] = [];
-    for (const peer of peers) {
-      const hidden = this.#peers.get(peer);
-      let room = MAX_REVEALED_AT_ONCE;
-      for (const piece of hidden ?? []) {
-        if (room-- === 0) break;
-        hidden?.clear(piece);
-        reveals.push({ peer, piece });
-      }
-      if (hidden?.isEmpty) this.#peers.set(peer, undefined);
-    }
-    return reveals;
   }
 }
