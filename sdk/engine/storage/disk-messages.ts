@@ -41,6 +41,17 @@ export type DiskAnswer =
   | { readonly id: number; readonly type: 'closed' }
   | { readonly id: number; readonly type: 'failed'; readonly code: ErrorCode; readonly message: string };
 
+/** Where a disk worker is reached. */
+export interface DiskPort {
+  post(order: DiskOrder): void;
+  /** It runs. */
+  onOnline(hear: () => void): void;
+  onAnswer(hear: (answer: DiskAnswer) => void): void;
+  /** It ended, and nobody asked it to. */
+  onDied(hear: (error: Error) => void): void;
+  end(): Promise<void>;
+}
+
 /** What became of pieces since it was last asked for. */
 export interface Findings {
   readonly good: readonly number[];

@@ -1,11 +1,10 @@
 import { availableParallelism } from 'node:os';
-import type { Worker } from 'node:worker_threads';
 import { awayMountOf } from '../../disk/index.js';
 import { ShoalError } from '../../protocol/index.js';
 import type { ReadonlyBitfield } from '../../transfer/index.js';
 import { startWorker } from '../workers/start-worker.js';
 import { DiskChannel } from './disk-channel.js';
-import type { DiskAnswer, DiskListener, DiskOrder } from './disk-messages.js';
+import type { DiskListener, DiskPort } from './disk-messages.js';
 import type { PartPlace } from './part-writer.js';
 
 /** More threads than this have nothing to do: one checks and writes most of a gigabyte a second. */
@@ -17,7 +16,7 @@ const MAX_AHEAD = 24;
 const MAX_AWAY_WORKERS = 4;
 
 interface DiskThread {
-  readonly worker: Worker;
+  readonly port: DiskPort;
   /** Where the disk is mounted that it writes to, if that one may stop answering: nothing else waits for it then. */
   readonly mount: string | undefined;
   readonly checkers: Map<number, DiskChannel>;
@@ -31,11 +30,13 @@ interface DiskThread {
 export class DiskPool {
   readonly #workers: DiskThread[] = [];
   readonly #memory: SharedArrayBuffer;
+  readonly #startPort: (memory: SharedArrayBuffer) => DiskPort;
   #nextId = 1;
 
   /** @param memory where written pieces are found, by their slots */
-  constructor(memory: SharedArrayBuffer) {
+  constructor(memory: SharedArrayBuffer, startPort = diskThread) {
     this.#memory = memory;
+    this.#startPort = startPort;
   }
 
   /** Starts a thread for the first download: its pieces come sooner than a thread that starts with it. */
@@ -53,7 +54,7 @@ export class DiskPool {
     const part = { path, id: { dev: file.dev, ino: file.ino } };
     const id = this.#nextId++;
     const checker = new DiskChannel({
-      send: (order) => send(place, { ...order, id }),
+      send: (order) => place.port.post({ ...order, id }),
       isReady: () => place.isOnline,
       ...listener,
       onClose: () => {
@@ -63,14 +64,14 @@ export class DiskPool {
     });
     place.checkers.set(id, checker);
     const maxAhead = this.#shareOut();
-    send(place, { id, type: 'open', part, manifest, verified: verified.toBytes(), maxAhead });
+    place.port.post({ id, type: 'open', part, manifest, verified: verified.toBytes(), maxAhead });
     return checker;
   }
 
   async close(): Promise<void> {
     const workers = this.#workers.splice(0);
-    const ended = workers.map(async ({ worker, mount }) => {
-      const end = worker.terminate();
+    const ended = workers.map(async ({ port, mount }) => {
+      const end = port.end();
       if (mount === undefined) await end; // a thread that waits for its disk ends when it may
     });
     await Promise.all(ended);
@@ -81,7 +82,7 @@ export class DiskPool {
   #shareOut(): number {
     const downloads = this.#workers.reduce((sum, { checkers }) => sum + checkers.size, 0);
     const maxAhead = Math.floor(MAX_AHEAD / Math.max(1, downloads));
-    for (const place of this.#workers) send(place, { type: 'share', maxAhead });
+    for (const place of this.#workers) place.port.post({ type: 'share', maxAhead });
     return maxAhead;
   }
 
@@ -96,14 +97,13 @@ export class DiskPool {
   }
 
   #start(mount?: string): DiskThread {
-    const worker = startWorker('disk-worker', this.#memory);
-    const place: DiskThread = { worker, mount, checkers: new Map(), isOnline: false };
-    worker.unref();
-    worker.once('online', () => {
+    const port = this.#startPort(this.#memory);
+    const place: DiskThread = { port, mount, checkers: new Map(), isOnline: false };
+    port.onOnline(() => {
       place.isOnline = true;
     });
-    worker.on('message', (answer: DiskAnswer) => place.checkers.get(answer.id)?.onAnswer(answer));
-    worker.on('error', (error) => {
+    port.onAnswer((answer) => place.checkers.get(answer.id)?.onAnswer(answer));
+    port.onDied((error) => {
       const index = this.#workers.indexOf(place);
       if (index >= 0) this.#workers.splice(index, 1);
       failAll(place, new ShoalError('INTERNAL', `The check worker stopped: ${error.message}`, { cause: error }));
@@ -113,8 +113,16 @@ export class DiskPool {
   }
 }
 
-function send({ worker }: DiskThread, order: DiskOrder): void {
-  worker.postMessage(order);
+function diskThread(memory: SharedArrayBuffer): DiskPort {
+  const worker = startWorker('disk-worker', memory);
+  worker.unref();
+  return {
+    post: (order) => worker.postMessage(order),
+    onOnline: (hear) => void worker.once('online', hear),
+    onAnswer: (hear) => void worker.on('message', hear),
+    onDied: (hear) => void worker.on('error', hear),
+    end: async () => void (await worker.terminate()),
+  };
 }
 
 function failAll({ checkers }: DiskThread, error: ShoalError): void {
