@@ -1,4 +1,3 @@
-import type { Worker } from 'node:worker_threads';
 import { EventEmitter } from 'eventemitter3';
 import type { TlsIdentity } from '../identity/index.js';
 import { formatEndpoint, ShoalError } from '../protocol/index.js';
@@ -15,17 +14,26 @@ type EngineEvents = { [E in EngineEvent as E['type']]: [E] } & {
   died: [Error];
 };
 
+/** Where a transfer engine runs. */
+export interface EngineThread {
+  post(command: EngineCommand): void;
+  onEvent(hear: (event: EngineEvent) => void): void;
+  /** It ended, and nobody asked it to. */
+  onDied(hear: (error: Error) => void): void;
+  end(): Promise<void>;
+}
+
 /** The application thread's end of the transfer worker. */
 export class Engine extends EventEmitter<EngineEvents> {
-  readonly #worker: Worker;
+  readonly #thread: EngineThread;
   #closed = false;
   #dead = false;
 
-  private constructor(worker: Worker) {
+  private constructor(thread: EngineThread) {
     super();
-    this.#worker = worker;
-    worker.on('message', (event: EngineEvent) => this.#onEvent(event));
-    worker.on('error', (error) => {
+    this.#thread = thread;
+    thread.onEvent((event) => this.#onEvent(event));
+    thread.onDied((error) => {
       this.#dead = true;
       this.emit('died', error);
     });
@@ -39,8 +47,9 @@ export class Engine extends EventEmitter<EngineEvents> {
     identity: TlsIdentity,
     host: string,
     port: number,
+    thread: EngineThread = transferThread(),
   ): Promise<{ engine: Engine; address: { host: string; port: number } }> {
-    const engine = new Engine(startWorker('transfer-worker'));
+    const engine = new Engine(thread);
     const event = await new Promise<EngineEvent>((resolve, reject) => {
       engine.once('listening', resolve);
       engine.once('listenFailed', resolve);
@@ -49,7 +58,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     });
     engine.removeAllListeners();
     if (event.type === 'listening') return { engine, address: { host: event.host, port: event.port } };
-    await engine.#worker.terminate();
+    await thread.end();
     const why = event.type === 'listenFailed' ? event.message : 'the worker did not start';
     throw new ShoalError(
       'LISTEN_FAILED',
@@ -58,7 +67,7 @@ export class Engine extends EventEmitter<EngineEvents> {
   }
 
   send(command: EngineCommand): void {
-    if (!this.#closed) this.#worker.postMessage(command);
+    if (!this.#closed) this.#thread.post(command);
   }
 
   /** Stops a download; fulfilled when its files are closed. What is there is kept. */
@@ -81,7 +90,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     this.send({ type: 'close' });
     this.#closed = true;
     await atMost(closed, CLOSE_TIMEOUT_MS);
-    await atMost(this.#worker.terminate(), END_TIMEOUT_MS); // it goes on waiting for its disk by itself
+    await atMost(this.#thread.end(), END_TIMEOUT_MS); // it goes on waiting for its disk by itself
   }
 
   /** Sends a command about a download, and waits for its answer; undefined when none can come any more. */
@@ -111,4 +120,14 @@ export class Engine extends EventEmitter<EngineEvents> {
     // The map of events is made from the union, but TypeScript cannot see that each name meets its own payload.
     this.emit(event.type, ...([event] as never));
   }
+}
+
+function transferThread(): EngineThread {
+  const worker = startWorker('transfer-worker');
+  return {
+    post: (command) => worker.postMessage(command),
+    onEvent: (hear) => void worker.on('message', hear),
+    onDied: (hear) => void worker.on('error', hear),
+    end: async () => void (await worker.terminate()),
+  };
 }

@@ -1,8 +1,6 @@
-import type { TLSSocket } from 'node:tls';
 import type { FileStamp } from '../disk/index.js';
 import type { TlsIdentity } from '../identity/index.js';
-import { MAX_BLOCK_BYTES, MAX_OUTSTANDING_REQUESTS, PIECE_BYTES, ShoalError, type Source } from '../protocol/index.js';
-import { UploadScheduler } from '../transfer/index.js';
+import { ShoalError, type Source } from '../protocol/index.js';
 import { DownloadTask } from './downloads/download-task.js';
 import { DownloadLimiter } from './fetching/download-limiter.js';
 import type { TaskContext } from './fetching/task-context.js';
@@ -14,72 +12,73 @@ import type { DownloadOrder, EngineCommand, EngineEvent } from './messages.js';
 import { peerLookup } from './peers/dialling.js';
 import type { DownloadConnection } from './peers/download-connection.js';
 import { DownloadConnections } from './peers/download-connections.js';
-import { PeerListener } from './peers/peer-listener.js';
+import { TlsTransport } from './peers/tls-transport.js';
+import type { PeerTransport, TransportListener } from './peers/transport.js';
+import type { DiskPort } from './storage/disk-messages.js';
 import { DiskPool } from './storage/disk-pool.js';
 import { PieceBuffers } from './storage/piece-buffers.js';
 import { Access } from './uploads/access.js';
-import { SendBuffers } from './uploads/send-buffers.js';
+import { fileOnAnyDisk } from './uploads/away-file.js';
 import type { ServedFile, ServedPart } from './uploads/served-file.js';
-import { ServedFiles } from './uploads/served-files.js';
-import { UploadBudget } from './uploads/upload-budget.js';
-import { type ServingContext, UploadConnection } from './uploads/upload-connection.js';
-import { UploadLimiter } from './uploads/upload-limiter.js';
+import { UploadService } from './uploads/upload-service.js';
 import { atMost } from './util/at-most.js';
+import { type Cancel, type Clock, SYSTEM_CLOCK } from './util/clock.js';
 import { AwayWorkers } from './workers/away-workers.js';
 
 const TICK_MS = 250;
 const REVIEW_EVERY_TICKS = 4;
 /** So long files may take to be closed at the end; processes that wait for a disk are killed then. */
 const STOP_TIMEOUT_MS = 2000;
-/** Peers to send to at a time, unless more fill the line better: found with `npm run sim`. */
-const UPLOAD_SLOTS = 4;
+
+/** What the engine works with; by default what this computer has. */
+export interface EngineOptions {
+  readonly buffers?: PieceBuffers;
+  readonly clock?: Clock;
+  /** Starts what writes and checks pieces. */
+  readonly disk?: (memory: SharedArrayBuffer) => DiskPort;
+  /** @param isLoopback whether addresses of this computer are a peer's */
+  readonly transport?: (identity: TlsIdentity, isLoopback: () => boolean) => PeerTransport;
+}
 
 /** Everything that moves bytes, in one worker thread: what is served to whom, and what is fetched from whom. */
-export class TransferEngine implements TaskContext, ServingContext {
-  readonly access = new Access();
+export class TransferEngine implements TaskContext {
+  readonly clock: Clock;
+  readonly random = Math.random;
+  readonly access: Access;
   readonly hashes = new HashPool();
   readonly buffers: PieceBuffers;
   readonly checks: DiskPool;
-  readonly pacer = new DownloadLimiter();
-  readonly scheduler = new UploadScheduler<UploadConnection>({
-    blockBytes: MAX_BLOCK_BYTES,
-    maxBlockBytes: PIECE_BYTES,
-    maxQueued: MAX_OUTSTANDING_REQUESTS,
-    turnBytes: PIECE_BYTES,
-    slots: UPLOAD_SLOTS,
-    random: Math.random,
-  });
-  readonly sendBuffers = new SendBuffers();
-  readonly servingBudget = new UploadBudget();
+  readonly pacer: DownloadLimiter;
   readonly emit: (event: EngineEvent) => void;
-  readonly #gate = new UploadLimiter(this.scheduler);
-  readonly #contents = new ServedFiles(this.hashes, {
-    onRecounted: (content, code) => {
-      for (const connection of this.#connections) connection.refuseContent(content, code);
-    },
-    onPiece: (content, piece) => {
-      for (const connection of this.#connections) connection.announce(content, piece);
-    },
-    onBroken: (content, { path }, error) => this.#onBroken(content, path, error),
-  });
+  readonly #uploads: UploadService;
   readonly #tasks = new Map<number, DownloadTask>();
   readonly #folders = new Map<number, FolderTask>();
-  readonly #folderLanes = new AwayWorkers((mount) => new FolderWorkerClient(mount));
-  readonly #connections = new Set<UploadConnection>();
+  readonly #folderWorkers = new AwayWorkers((mount) => new FolderWorkerClient(mount));
   readonly #tickets = new Map<string, string>();
   /** Whether the tracker is on this computer. */
   #isLoopback = false;
   #links: DownloadConnections | undefined;
-  #server: PeerListener | undefined;
-  #ticker: NodeJS.Timeout | undefined;
+  readonly #transport: NonNullable<EngineOptions['transport']>;
+  #listener: TransportListener | undefined;
+  #stopTicks: Cancel | undefined;
   #ticks = 0;
   /** Whether the last word on uploads was that there are some. */
   #uploading = false;
 
-  constructor(emit: (event: EngineEvent) => void, buffers = new PieceBuffers()) {
+  constructor(emit: (event: EngineEvent) => void, options: EngineOptions = {}) {
+    const { buffers = new PieceBuffers(), clock = SYSTEM_CLOCK, transport = overTls } = options;
     this.emit = emit;
     this.buffers = buffers;
-    this.checks = new DiskPool(buffers.memory);
+    this.clock = clock;
+    this.#transport = transport;
+    this.access = new Access(clock);
+    this.checks = new DiskPool(buffers.memory, options.disk);
+    this.pacer = new DownloadLimiter(clock);
+    this.#uploads = new UploadService({
+      ...{ access: this.access, clock, random: this.random, fileAt: fileOnAnyDisk(this.hashes) },
+      onBroken: (content, { path }, error) => this.#onBroken(content, path, error),
+      log: (level, message) => this.log(level, message),
+    });
   }
 
   /** Carries out what the application's thread says. */
@@ -92,22 +91,22 @@ export class TransferEngine implements TaskContext, ServingContext {
         return this.access.trust(command.ticketKeys, command.clockOffsetMs);
       case 'groups':
         this.access.setGroups(command.groups);
-        return this.#reviewGrants();
+        return this.#uploads.review();
       case 'removal':
         this.access.remove(command.groupId, command.epoch, command.userId);
-        return this.#reviewGrants();
+        return this.#uploads.review();
       case 'ticket':
         this.#tickets.set(command.groupId, command.ticket);
         return this.#links?.showTicket(command.groupId);
       case 'serve':
-        return this.#contents.addFile(command);
+        return this.#uploads.files.addFile(command);
       case 'unserve':
-        return this.#contents.removeFiles(command.groupId, command.manifestId, command.path);
+        return this.#uploads.files.removeFiles(command.groupId, command.manifestId, command.path);
       case 'download':
         return this.#download(command);
       case 'downloadFolder': {
-        const laneOf = (mount: string) => this.#folderLanes.of(mount);
-        const disk = folderDiskOf(command, laneOf, (path) => this.isServed(path));
+        const workerOf = (mount: string) => this.#folderWorkers.of(mount);
+        const disk = folderDiskOf(command, workerOf, (path) => this.isServed(path));
         const folder = new FolderTask(command, disk, this);
         this.#folders.set(command.downloadId, folder);
         return folder.prepare();
@@ -125,7 +124,7 @@ export class TransferEngine implements TaskContext, ServingContext {
         return this.#tasks.get(command.downloadId)?.removeSource(command.deviceId);
       case 'limits':
         this.pacer.setLimit(command.downloadBytesPerSecond);
-        return this.#gate.setLimit(command.uploadBytesPerSecond);
+        return this.#uploads.setLimit(command.uploadBytesPerSecond);
       case 'pace':
         return this.#tasks.get(command.downloadId)?.pace(command);
       case 'stopDownload':
@@ -150,33 +149,24 @@ export class TransferEngine implements TaskContext, ServingContext {
     }
   }
 
-  content(groupId: string, manifestId: string): ServedFile | undefined {
-    return this.#contents.get(groupId, manifestId);
-  }
-
   serve(part: ServedPart): ServedFile {
-    return this.#contents.addPart(part);
+    return this.#uploads.files.addPart(part);
   }
 
   unserve(part: ServedPart): void {
-    this.#contents.removePart(part);
+    this.#uploads.files.removePart(part);
   }
 
   isServed(path: string): boolean {
-    return this.#contents.hasFile(path);
+    return this.#uploads.files.hasFile(path);
   }
 
   pieceCame(part: ServedPart, piece: number): void {
-    this.#contents.came(part, piece);
+    this.#uploads.files.came(part, piece);
   }
 
   becomeFile(part: ServedPart, path: string, stamp: FileStamp): void {
-    this.#contents.becomeFile(part, path, stamp);
-  }
-
-  /** Sends what the scheduler has for those who can take it. */
-  pump(): void {
-    this.#gate.pump();
+    this.#uploads.files.becomeFile(part, path, stamp);
   }
 
   link(source: Source): DownloadConnection {
@@ -188,33 +178,21 @@ export class TransferEngine implements TaskContext, ServingContext {
     this.emit({ type: 'ticketRefused', groupId });
   }
 
-  onAdmitted(socket: TLSSocket): void {
-    this.#server?.admitted(socket);
-  }
-
-  onClosed(connection: UploadConnection): void {
-    this.#connections.delete(connection);
-  }
-
   log(level: 'debug' | 'info' | 'warn', message: string): void {
     this.emit({ type: 'log', level, message });
   }
 
   async #start(identity: TlsIdentity, host: string, port: number): Promise<void> {
     const ticketFor = (groupId: string) => this.#tickets.get(groupId);
-    const lookup = peerLookup(() => this.#isLoopback);
-    this.#links = new DownloadConnections({ identity, buffers: this.buffers, lookup, ticketFor });
-    const server = new PeerListener(identity, (socket, deviceId) => {
-      if (this.servingBudget.admit(deviceId, performance.now()))
-        this.#connections.add(new UploadConnection(socket, deviceId, this));
-      else socket.destroy();
-    });
+    const { clock, random, buffers } = this;
+    const transport = this.#transport(identity, () => this.#isLoopback);
+    this.#links = new DownloadConnections({ transport, clock, random, buffers, ticketFor });
     try {
-      const address = await server.listen(host, port);
-      this.#server = server;
+      const listener = await transport.listen(host, port, (stream) => this.#uploads.accept(stream));
+      this.#listener = listener;
       this.checks.prepare();
-      this.#ticker = setInterval(() => this.#tick(), TICK_MS);
-      this.emit({ type: 'listening', host: address.address, port: address.port });
+      this.#stopTicks = clock.every(TICK_MS, () => this.#tick());
+      this.emit({ type: 'listening', host: listener.host, port: listener.port });
     } catch (error) {
       this.emit({ type: 'listenFailed', message: error instanceof Error ? error.message : String(error) });
     }
@@ -240,46 +218,43 @@ export class TransferEngine implements TaskContext, ServingContext {
   #stopServing(): void {
     this.access.setGroups([]);
     this.#tickets.clear();
-    this.#contents.clear();
-    this.#server?.disconnectAll();
+    this.#uploads.files.clear();
+    this.#listener?.disconnectAll();
     this.#links?.destroyAll();
   }
 
-  #reviewGrants(): void {
-    for (const connection of this.#connections) connection.reviewGrants();
-  }
-
   #tick(): void {
-    const nowMs = Date.now();
+    const nowMs = this.clock.nowMs();
     for (const task of this.#tasks.values()) task.tick(nowMs);
     for (const folder of this.#folders.values()) folder.tick(nowMs);
-    this.#contents.deal(nowMs);
-    for (const slow of this.scheduler.review(nowMs)) slow.destroy('reads nothing');
-    this.pump();
+    this.#uploads.tick(nowMs);
     this.#links?.tick(nowMs);
     this.#tellUploads(nowMs);
     if (++this.#ticks % REVIEW_EVERY_TICKS !== 0) return;
     this.#links?.review(nowMs);
-    this.servingBudget.review(performance.now());
-    this.#reviewGrants();
+    this.#uploads.review();
   }
 
   #tellUploads(nowMs: number): void {
-    const uploads = [...this.#connections].flatMap((connection) => connection.uploads(nowMs));
+    const uploads = this.#uploads.uploads(nowMs);
     if (uploads.length === 0 && !this.#uploading) return;
     this.#uploading = uploads.length > 0;
     this.emit({ type: 'uploads', uploads });
   }
 
   async #close(): Promise<void> {
-    clearInterval(this.#ticker);
+    this.#stopTicks?.();
     this.pacer.close();
     this.#stopServing();
-    this.#gate.close();
-    this.#server?.close();
+    this.#uploads.close();
+    this.#listener?.close();
     const stops = [...this.#tasks.values(), ...this.#folders.values()].map((task) => task.stop());
     await atMost(Promise.all(stops), STOP_TIMEOUT_MS);
-    await Promise.all([this.hashes.close(), this.checks.close(), this.#folderLanes.close()]);
+    await Promise.all([this.hashes.close(), this.checks.close(), this.#folderWorkers.close()]);
     this.emit({ type: 'closed' });
   }
+}
+
+function overTls(identity: TlsIdentity, isLoopback: () => boolean): PeerTransport {
+  return new TlsTransport(identity, peerLookup(isLoopback));
 }

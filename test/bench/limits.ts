@@ -38,7 +38,7 @@ async function measureAll(seconds: number, rates: readonly number[]): Promise<vo
 
 /** Bytes a second of a transfer that is limited at one end. */
 async function measure(direction: Direction, bytesPerSecond: number, seconds: number): Promise<number> {
-  const bench = new Bench();
+  const bench = new Bench({ over: 'tls and threads' });
   try {
     const [seeder, leecher] = [await bench.peer(), await bench.peer()];
     const path = join(bench.folder, 'source');

@@ -8,7 +8,7 @@ import {
 } from '../../sdk/transfer/index.js';
 import type { UploadBlock } from '../../sdk/transfer/upload/upload-scheduler.js';
 import { CHANNEL, SimConnection } from './connection.js';
-import { Line, type LineOptions } from './line.js';
+import { Line, type LineOptions } from '../support/line.js';
 import type { World } from './world.js';
 
 const TICK_MS = 250;

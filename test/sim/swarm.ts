@@ -1,7 +1,7 @@
 import { MAX_BLOCK_BYTES, MAX_OUTSTANDING_REQUESTS, MAX_SOURCES, PIECE_BYTES } from '../../sdk/protocol/index.js';
 import { seeded } from '../support/seeded.js';
 import { EventQueue } from './event-queue.js';
-import type { LineOptions } from './line.js';
+import type { LineOptions } from '../support/line.js';
 import { SimPeer } from './peer.js';
 import { SimTracker } from './tracker.js';
 import type { Policy, World } from './world.js';

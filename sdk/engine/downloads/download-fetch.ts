@@ -5,12 +5,12 @@ import { type DownloadPeer, describeEnd, nameOf, reportSource } from '../fetchin
 import { DownloadPeers } from '../fetching/download-peers.js';
 import { LimitedRequests } from '../fetching/limited-requests.js';
 import { SecondLook } from '../fetching/second-look.js';
-import type { TaskContext } from '../fetching/task-context.js';
+import type { FetchContext } from '../fetching/task-context.js';
 import type { DownloadPace } from '../messages.js';
 import { type ChannelHandler, type ConnectionEnd, isTicketRefused } from '../peers/channel-handler.js';
 import type { SourceProgress } from '../progress.js';
 import type { PieceBuffer } from '../storage/piece-buffers.js';
-import { ProgressWatch } from './progress-watch.js';
+import { describeStandstill, ProgressWatch } from './progress-watch.js';
 
 /** What is fetched, and who hears of it. */
 export interface DownloadFetchOptions {
@@ -33,10 +33,10 @@ export interface DownloadFetchOptions {
  */
 export class DownloadFetch implements Limited {
   readonly #options: DownloadFetchOptions;
-  readonly #context: TaskContext;
+  readonly #context: FetchContext;
   readonly #peers: DownloadPeers;
-  readonly #held = new LimitedRequests((peer) => this.#plan?.held(peer.number, Date.now()));
-  readonly #watch = new ProgressWatch(Date.now());
+  readonly #held = new LimitedRequests((peer) => this.#plan?.held(peer.number, this.#nowMs));
+  readonly #watch: ProgressWatch;
   readonly #secondLook: SecondLook;
   #sequential: boolean;
   /** Whether a peer said that its file was changed. */
@@ -45,22 +45,28 @@ export class DownloadFetch implements Limited {
   #plan: DownloadPlan | undefined;
   #isOver = false;
 
-  constructor(options: DownloadFetchOptions, context: TaskContext) {
+  constructor(options: DownloadFetchOptions, context: FetchContext) {
     this.#options = options;
     this.#context = context;
+    this.#watch = new ProgressWatch(this.#nowMs);
     this.#sequential = options.pace.sequential ?? false;
     this.#secondLook = new SecondLook(options.manifest);
     this.#peers = new DownloadPeers({
+      ...{ clock: context.clock, random: context.random },
       link: (source) => context.link(source),
       handlerFor: (peer) => this.#handlerFor(peer),
-      onLinked: ({ number, source }) => this.#plan?.addSource(number, Date.now(), source.userId),
+      onLinked: ({ number, source }) => this.#plan?.addSource(number, this.#nowMs, source.userId),
       onUnlinked: (peer) => {
-        if (!peer.doubt) this.#plan?.sourceLost(peer.number, Date.now());
+        if (!peer.doubt) this.#plan?.sourceLost(peer.number, this.#nowMs);
         peer.doubt = undefined;
         this.#held.drop(peer);
       },
     });
     context.pacer.set(this, options.pace);
+  }
+
+  get #nowMs(): number {
+    return this.#context.clock.nowMs();
   }
 
   /** Undefined before the transfer begins. */
@@ -95,7 +101,7 @@ export class DownloadFetch implements Limited {
   /** Begins to ask for what is not verified. */
   begin(verified: ReadonlyBitfield): DownloadPlan {
     const { pieceCount, pieceBytes } = this.#options.manifest;
-    const plan = new DownloadPlan({ pieceCount, pieceBytes, verified, random: Math.random });
+    const plan = new DownloadPlan({ pieceCount, pieceBytes, verified, random: this.#context.random });
     plan.setSequential(this.#sequential);
     plan.setUrgent(this.#urgent);
     this.#plan = plan;
@@ -157,7 +163,7 @@ export class DownloadFetch implements Limited {
       maxPieces: rate === undefined ? Infinity : 1 + Math.ceil(rate / manifest.pieceBytes),
       duplicates: !this.#held.isHeldBack, // what a limit holds back must not wait for the same piece's second copy
     };
-    for (const { source, piece } of this.#plan.assign(Date.now(), bounds)) {
+    for (const { source, piece } of this.#plan.assign(this.#nowMs, bounds)) {
       const peer = this.#peers.linkedAt(source);
       if (!peer) continue;
       if (rate === undefined) peer.state.link.requests.request(peer.state.channel, piece);
@@ -171,13 +177,13 @@ export class DownloadFetch implements Limited {
     peer.bytes += pieceLength(this.#options.manifest, piece);
     peer.pieces++;
     peer.attempts = 0;
-    for (const { source, piece: other } of plan.pieceVerified(peer.number, piece, Date.now()))
+    for (const { source, piece: other } of plan.pieceVerified(peer.number, piece, this.#nowMs))
       this.#cancel(source, other);
   }
 
   /** A piece is not what it should be: its peer is asked for it once more, or banned. */
   corrupt(peer: DownloadPeer, piece: number, plan: DownloadPlan): void {
-    const nowMs = Date.now();
+    const nowMs = this.#nowMs;
     const verdict = this.#secondLook.judge(peer, piece, nowMs);
     const cancels =
       verdict === 'liar' ? plan.pieceCorrupt(peer.number, piece, nowMs) : plan.pieceDoubted(peer.number, piece, nowMs);
@@ -204,17 +210,8 @@ export class DownloadFetch implements Limited {
   #lookAfterProgress(nowMs: number): void {
     if (this.#held.isWaiting || this.#options.isStuck() || !this.#plan?.mayExpect) this.#watch.excuse(nowMs);
     if (!this.#watch.takeStill(nowMs)) return;
-    const { buffers } = this.#context;
-    const peers = this.#peers.linked.map((peer) => {
-      const { userId, state, bytesPerSecond } = reportSource(peer, this.#plan, nowMs);
-      const asked = this.#plan?.sourceStats(peer.number, nowMs)?.inFlight ?? 0;
-      return `${userId} ${state}, ${asked} asked, ${bytesPerSecond} bytes/s`;
-    });
-    this.#context.log(
-      'warn',
-      `${this.#options.name} has stood still for a minute, and asks its sources anew: ${this.#plan?.missing} pieces missing, ` +
-        `${this.#plan?.inFlight} asked for, ${buffers.free} buffers free, reading ${buffers.isBehind ? 'waits' : 'goes on'}; ${peers.join('; ')}`,
-    );
+    const how = describeStandstill(this.#plan, this.#peers.linked, this.#context.buffers, nowMs);
+    this.#context.log('warn', `${this.#options.name} has stood still for a minute, and asks its sources anew: ${how}`);
     this.#peers.askAnew();
   }
 
@@ -223,7 +220,7 @@ export class DownloadFetch implements Limited {
       groupId: this.#options.groupId,
       manifest: this.#options.manifest,
       onPieceMap: (pieces) => {
-        this.#plan?.sourceReady(peer.number, pieces, Date.now());
+        this.#plan?.sourceReady(peer.number, pieces, this.#nowMs);
         this.tellWanted();
         this.assign();
       },
@@ -232,11 +229,11 @@ export class DownloadFetch implements Limited {
       },
       onAnswer: (piece) => {
         if (peer.doubt) return;
-        for (const cancel of this.#plan?.begun(peer.number, piece, Date.now()) ?? [])
+        for (const cancel of this.#plan?.begun(peer.number, piece, this.#nowMs) ?? [])
           this.#cancel(cancel.source, cancel.piece);
       },
       onBytes: (count) => {
-        const nowMs = Date.now();
+        const nowMs = this.#nowMs;
         this.#watch.excuse(nowMs);
         if (peer.doubt) return;
         this.#plan?.received(peer.number, count, nowMs);
@@ -260,7 +257,7 @@ export class DownloadFetch implements Limited {
       return;
     }
     this.#held.finish(peer, piece);
-    const isNew = !this.#isOver && this.#plan?.pieceArrived(peer.number, piece, Date.now());
+    const isNew = !this.#isOver && this.#plan?.pieceArrived(peer.number, piece, this.#nowMs);
     if (isNew) this.#options.onArrived(peer, piece, buffer);
     else this.#context.buffers.giveBack(buffer);
     this.assign();
@@ -268,7 +265,7 @@ export class DownloadFetch implements Limited {
 
   /** The piece that a peer was asked for once more, because its first copy was wrong. */
   #onSecondCopy(peer: DownloadPeer, piece: number, buffer: PieceBuffer): void {
-    const nowMs = Date.now();
+    const nowMs = this.#nowMs;
     const isRight = this.#plan && this.#secondLook.isRight(peer, piece, buffer, this.#plan, nowMs);
     this.#context.buffers.giveBack(buffer);
     if (isRight === false) {
@@ -286,7 +283,7 @@ export class DownloadFetch implements Limited {
 
   #onClosed(peer: DownloadPeer, reason: ConnectionEnd): void {
     if (peer.state.name !== 'linked') return;
-    this.#peers.closed(peer, Date.now());
+    this.#peers.closed(peer, this.#nowMs);
     this.#isChanged ||= reason.kind === 'refused' && reason.code === 'FILE_CHANGED';
     this.#tellOfChange();
     if (isTicketRefused(reason)) this.#context.ticketRefused(this.#options.groupId);

@@ -1,10 +1,11 @@
-import { awayMountOf, withPlainPaths } from '../../disk/index.js';
+import { withPlainPaths } from '../../disk/index.js';
 import { decodeManifest, type Manifest, pieceLength, ShoalError, type Source } from '../../protocol/index.js';
 import type { PieceRange, ReadonlyBitfield } from '../../transfer/index.js';
 import type { DownloadPeer } from '../fetching/download-peer.js';
 import type { TaskContext } from '../fetching/task-context.js';
 import type { DownloadOrder, DownloadPace } from '../messages.js';
 import { PartFile } from '../storage/part-file.js';
+import { partReader } from '../storage/part-reader.js';
 import type { PieceBuffer } from '../storage/piece-buffers.js';
 import { PieceStore } from '../storage/piece-store.js';
 import type { ServedPart } from '../uploads/served-file.js';
@@ -137,10 +138,7 @@ export class DownloadTask {
     const plan = this.#fetch.begin(verified);
     for (const piece of verified) this.#doneBytes += pieceLength(this.#manifest, piece);
     const { groupId } = this.#order;
-    const mount = awayMountOf(part.place);
-    const readAway =
-      mount === undefined ? undefined : (length: number, position: number) => part.readAway(mount, length, position);
-    this.#served = { groupId, manifest: this.#manifest, pieces: plan.verified, fd: part.fd, readAway };
+    this.#served = { groupId, manifest: this.#manifest, pieces: plan.verified, read: partReader(part) };
     const content = this.#context.serve(this.#served);
     this.#kept = new PieceStore<DownloadPeer>({
       ...{ part, manifest: this.#order.manifest, verified },
@@ -209,7 +207,7 @@ export class DownloadTask {
   async #complete(): Promise<void> {
     this.#phase = 'verifying';
     this.#fetch.end();
-    this.#tell(Date.now());
+    this.#tell(this.#context.clock.nowMs());
     try {
       const digest = await this.#wholeDigest();
       const part = this.#part;

@@ -1,3 +1,7 @@
+import type { DownloadPlan } from '../../transfer/index.js';
+import { type DownloadPeer, reportSource } from '../fetching/download-peer.js';
+import type { PieceBuffers } from '../storage/piece-buffers.js';
+
 /** A download that could go on and does not, for so long, stands still. */
 const STILL_MS = 60_000;
 
@@ -20,4 +24,21 @@ export class ProgressWatch {
     this.#sinceMs = nowMs;
     return true;
   }
+}
+
+/** How a download stands, and what was asked of whom, for the log. */
+export function describeStandstill(
+  plan: DownloadPlan | undefined,
+  peers: readonly DownloadPeer[],
+  buffers: PieceBuffers,
+  nowMs: number,
+): string {
+  const asked = peers.map((peer) => {
+    const { userId, state, bytesPerSecond } = reportSource(peer, plan, nowMs);
+    return `${userId} ${state}, ${plan?.sourceStats(peer.number, nowMs)?.inFlight ?? 0} asked, ${bytesPerSecond} bytes/s`;
+  });
+  return (
+    `${plan?.missing} pieces missing, ${plan?.inFlight} asked for, ${buffers.free} buffers free, ` +
+    `reading ${buffers.isBehind ? 'waits' : 'goes on'}; ${asked.join('; ')}`
+  );
 }

@@ -1,6 +1,7 @@
 import { PIECE_BYTES } from '../../protocol/index.js';
 import { TokenBucket, WeightedFairQueue } from '../../transfer/index.js';
 import type { DownloadPace, DownloadPriority } from '../messages.js';
+import type { Cancel, Clock } from '../util/clock.js';
 
 /** Shares of a limited rate. A weight rather than a strict order, so that no download ever stands still for another. */
 const WEIGHTS: Record<DownloadPriority, number> = { high: 9, normal: 3, low: 1 };
@@ -18,14 +19,19 @@ export interface Limited {
  * is in a buffer that may not come yet. What was asked for before a limit became smaller still comes.
  */
 export class DownloadLimiter {
+  readonly #clock: Clock;
   readonly #all = new Map<Limited, TokenBucket | undefined>();
   readonly #turns = new WeightedFairQueue<Limited>();
   #bucket: TokenBucket | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #cancelWait: Cancel | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** All downloads together get no more than that from now on; undefined: as much as comes. */
   setLimit(bytesPerSecond: number | undefined): void {
-    this.#bucket = changed(this.#bucket, bytesPerSecond);
+    this.#bucket = changed(this.#bucket, bytesPerSecond, this.#clock.steadyMs());
     if (!this.#bucket) for (const [paced, own] of this.#all) if (!own) paced.askAll();
     this.pump();
   }
@@ -33,7 +39,7 @@ export class DownloadLimiter {
   /** A download comes, or goes on at another pace. */
   set(paced: Limited, { bytesPerSecond, priority = 'normal' }: DownloadPace): void {
     this.#turns.set(paced, WEIGHTS[priority]);
-    this.#all.set(paced, changed(this.#all.get(paced), bytesPerSecond));
+    this.#all.set(paced, changed(this.#all.get(paced), bytesPerSecond, this.#clock.steadyMs()));
     if (this.rateOf(paced) === undefined) paced.askAll();
     this.pump();
   }
@@ -55,15 +61,15 @@ export class DownloadLimiter {
     this.close();
     let waitMs = 0;
     do {
-      waitMs = this.#askOne(performance.now());
+      waitMs = this.#askOne(this.#clock.steadyMs());
     } while (waitMs === 0);
-    if (waitMs < Infinity) this.#timer = setTimeout(() => this.pump(), waitMs);
+    if (waitMs < Infinity) this.#cancelWait = this.#clock.after(waitMs, () => this.pump());
   }
 
   /** Nothing goes by itself any more. */
   close(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancelWait?.();
+    this.#cancelWait = undefined;
   }
 
   /** Has one download ask for one block: the next in turn that may and has one. Otherwise when to come again: 0 is at once. */
@@ -90,9 +96,12 @@ export class DownloadLimiter {
 }
 
 /** The bucket at another rate: itself, so that what it gave before counts, a new one, or none. */
-function changed(bucket: TokenBucket | undefined, bytesPerSecond: number | undefined): TokenBucket | undefined {
+function changed(
+  bucket: TokenBucket | undefined,
+  bytesPerSecond: number | undefined,
+  nowMs: number,
+): TokenBucket | undefined {
   if (bytesPerSecond === undefined) return undefined;
-  const nowMs = performance.now();
   if (!bucket) return new TokenBucket({ bytesPerSecond, maxBlockBytes: PIECE_BYTES }, nowMs);
   bucket.setRate(bytesPerSecond, nowMs);
   return bucket;

@@ -36,9 +36,9 @@ const LAST_RETRY_MS = 30_000;
 const LONG_MS = 30_000;
 
 /** linked -> resting: it is tried again later, and later each time. */
-export function rest(entry: DownloadPeer, nowMs: number): void {
+export function rest(entry: DownloadPeer, nowMs: number, random: () => number): void {
   if (nowMs - entry.linkedAtMs >= LONG_MS) entry.attempts = 0;
-  const untilMs = nowMs + backOffMs(entry.attempts++, FIRST_RETRY_MS, LAST_RETRY_MS, Math.random);
+  const untilMs = nowMs + backOffMs(entry.attempts++, FIRST_RETRY_MS, LAST_RETRY_MS, random);
   entry.state = { name: 'resting', untilMs };
 }
 

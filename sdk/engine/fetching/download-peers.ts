@@ -2,10 +2,14 @@ import { MAX_SOURCES, nameKey, type Source } from '../../protocol/index.js';
 import { PeerSampler } from '../../transfer/index.js';
 import type { ChannelHandler } from '../peers/channel-handler.js';
 import type { DownloadConnection } from '../peers/download-connection.js';
+import type { Clock } from '../util/clock.js';
 import { type DownloadPeer, newDownloadPeer, rest } from './download-peer.js';
 
 /** What the sources of a download need of it. */
 export interface SourcesContext {
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
   /** The connection to a device, made when there is none. */
   link(source: Source): DownloadConnection;
   /** What is done with what comes from a source. */
@@ -21,17 +25,18 @@ export class DownloadPeers implements Iterable<DownloadPeer> {
   readonly #context: SourcesContext;
   readonly #byDevice = new Map<string, DownloadPeer>();
   readonly #byNumber: DownloadPeer[] = [];
-  readonly #choice = new PeerSampler<DownloadPeer>({
-    limit: MAX_SOURCES,
-    random: Math.random,
-    userOf: ({ source }) => nameKey(source.userId),
-  });
+  readonly #choice: PeerSampler<DownloadPeer>;
   /** Connections that are made before there is anything to ask for. */
   readonly #early: DownloadConnection[] = [];
   #stage: 'unused' | 'connecting' | 'used' | 'over' = 'unused';
 
   constructor(context: SourcesContext) {
     this.#context = context;
+    this.#choice = new PeerSampler<DownloadPeer>({
+      limit: MAX_SOURCES,
+      random: context.random,
+      userOf: ({ source }) => nameKey(source.userId),
+    });
   }
 
   [Symbol.iterator](): Iterator<DownloadPeer> {
@@ -104,14 +109,14 @@ export class DownloadPeers implements Iterable<DownloadPeer> {
   /** A source's channel was closed, and not by this end. */
   closed(entry: DownloadPeer, nowMs: number): void {
     this.#context.onUnlinked(entry);
-    rest(entry, nowMs);
+    rest(entry, nowMs, this.#context.random);
     this.#connectInstead(this.#choice.swap(entry));
   }
 
   /** A source does not do what is asked of it: it is left alone for a while. */
   leave(entry: DownloadPeer, nowMs: number): void {
     this.#unlink(entry, 'gone');
-    rest(entry, nowMs);
+    rest(entry, nowMs, this.#context.random);
     this.#connectInstead(this.#choice.swap(entry));
   }
 
@@ -164,7 +169,7 @@ export class DownloadPeers implements Iterable<DownloadPeer> {
     if (this.#stage !== 'used') return;
     this.#context.onLinked(entry);
     const link = this.#context.link(entry.source);
-    entry.linkedAtMs = Date.now();
+    entry.linkedAtMs = this.#context.clock.nowMs();
     entry.state = { name: 'linked', link, channel: link.open(this.#context.handlerFor(entry)) };
   }
 

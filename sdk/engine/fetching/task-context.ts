@@ -6,10 +6,14 @@ import type { DownloadConnection } from '../peers/download-connection.js';
 import type { DiskPool } from '../storage/disk-pool.js';
 import type { PieceBuffers } from '../storage/piece-buffers.js';
 import type { ServedFile, ServedPart } from '../uploads/served-file.js';
+import type { Clock } from '../util/clock.js';
 import type { DownloadLimiter } from './download-limiter.js';
 
 /** What a download needs of the engine around it. */
 export interface TaskContext {
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
   readonly hashes: HashPool;
   readonly checks: DiskPool;
   readonly buffers: PieceBuffers;
@@ -29,3 +33,9 @@ export interface TaskContext {
   emit(event: EngineEvent): void;
   log(level: 'debug' | 'info' | 'warn', message: string): void;
 }
+
+/** What fetching the pieces of a file needs of it. */
+export type FetchContext = Pick<
+  TaskContext,
+  'clock' | 'random' | 'buffers' | 'pacer' | 'link' | 'ticketRefused' | 'log'
+>;

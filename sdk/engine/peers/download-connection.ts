@@ -1,6 +1,3 @@
-import type { LookupFunction, TcpSocketConnectOpts } from 'node:net';
-import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
-import type { TlsIdentity } from '../../identity/index.js';
 import {
   encodeFrame,
   FrameError,
@@ -11,25 +8,23 @@ import {
 } from '../../protocol/index.js';
 import type { PieceRange, ReadonlyBitfield } from '../../transfer/index.js';
 import type { PieceBuffers } from '../storage/piece-buffers.js';
+import type { Cancel, Clock } from '../util/clock.js';
 import type { ChannelHandler, ConnectionEnd } from './channel-handler.js';
 import { ChannelReceivers } from './channel-receivers.js';
-import { writeCorked } from './corked-writes.js';
 import type { DialOutcome } from './dial-guard.js';
-import { ADDRESS_TIMEOUT_MS } from './dialling.js';
 import { DownloadChannels } from './download-channels.js';
 import { FrameReader } from './frame-reader.js';
 import { IdleTalk } from './idle-talk.js';
-import { peerDeviceId, peerTlsOptions } from './peer-tls.js';
 import { RequestSender } from './request-sender.js';
+import type { PeerStream, PeerTransport } from './transport.js';
 
 export interface DownloadConnectionContext {
-  readonly identity: TlsIdentity;
+  readonly transport: PeerTransport;
+  readonly clock: Clock;
   /** Where pieces are gathered. */
   readonly buffers: PieceBuffers;
   /** The ticket to show for a group; undefined while there is none: the link waits for `showTicket`. */
   ticketFor(groupId: string): string | undefined;
-  /** How host names are looked up. Default: as the system does. */
-  readonly lookup?: LookupFunction;
   /** It was dialled, and stands now, or is over. */
   onSettled(): void;
   onEnd(link: DownloadConnection, outcome: DialOutcome): void;
@@ -44,8 +39,8 @@ const SHORT_LIVED_MS = 10_000;
 type State =
   /** Until it may be dialled. */
   | { readonly name: 'waiting' }
-  | { readonly name: 'connecting'; readonly socket: TLSSocket; readonly timer: NodeJS.Timeout }
-  | { readonly name: 'connected'; readonly socket: TLSSocket; readonly sinceMs: number }
+  | { readonly name: 'connecting'; readonly stream: PeerStream; readonly cancelTimeout: Cancel }
+  | { readonly name: 'connected'; readonly stream: PeerStream; readonly sinceMs: number }
   | { readonly name: 'ended' };
 
 /** One connection to a device from which pieces are fetched, for all files that it has for us. */
@@ -58,7 +53,7 @@ export class DownloadConnection {
   readonly #context: DownloadConnectionContext;
   readonly #channels: DownloadChannels;
   readonly #receiver: ChannelReceivers;
-  readonly #idleTalk = new IdleTalk();
+  readonly #idleTalk: IdleTalk;
   readonly #reader: FrameReader;
   #isPaused = false;
   #state: State = { name: 'waiting' };
@@ -69,6 +64,7 @@ export class DownloadConnection {
   constructor(source: Source, context: DownloadConnectionContext) {
     this.source = source;
     this.#context = context;
+    this.#idleTalk = new IdleTalk(context.clock);
     this.#channels = new DownloadChannels({
       ticketFor: (groupId) => context.ticketFor(groupId),
       send: (frame) => this.#send(frame),
@@ -78,7 +74,7 @@ export class DownloadConnection {
       (channel) => this.#channels.wasClosed(channel),
       context.buffers,
     );
-    this.#reader = new FrameReader(this.#receiver, (frame) => this.#onFrame(frame));
+    this.#reader = new FrameReader(this.#receiver, context.clock, (frame) => this.#onFrame(frame));
     this.requests = new RequestSender({
       send: (frame) => this.#send(frame),
       manifestOf: (channel) => this.#channels.manifestOf(channel),
@@ -94,30 +90,21 @@ export class DownloadConnection {
   /** waiting -> connecting */
   dial(): void {
     if (this.#state.name !== 'waiting') return;
-    const options: ConnectionOptions & Pick<TcpSocketConnectOpts, 'onread' | 'autoSelectFamilyAttemptTimeout'> = {
-      ...peerTlsOptions(this.#context.identity),
-      host: this.source.host,
-      port: this.source.port,
-      lookup: this.#context.lookup,
-      autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
-      onread: {
-        buffer: () => this.#reader.nextRead(),
-        callback: (count) => {
-          this.#onRead(count);
-          return this.#mayReadOn();
-        },
+    const { transport, clock } = this.#context;
+    const stream = transport.dial(this.source, {
+      nextRead: () => this.#reader.nextRead(),
+      onRead: (count) => {
+        this.#onRead(count);
+        return this.#mayReadOn();
       },
-    };
-    const socket = connect(options);
-    socket.setNoDelay(true);
-    socket.once('secureConnect', () => this.#onConnected(socket));
-    socket.once('error', (error: Error) => this.#onHangUp(error.message));
-    socket.once('close', () => {
-      this.#onHangUp('the source hung up');
-      this.#receiver.close();
+      onConnected: () => this.#onConnected(),
+      onClosed: (reason) => {
+        this.#onHangUp(reason ?? 'the source hung up');
+        this.#receiver.close();
+      },
     });
-    const timer = setTimeout(() => this.#end({ kind: 'lost', message: 'no answer' }), CONNECT_TIMEOUT_MS);
-    this.#state = { name: 'connecting', socket, timer };
+    const onTimeout = () => this.#end({ kind: 'lost', message: 'no answer' });
+    this.#state = { name: 'connecting', stream, cancelTimeout: clock.after(CONNECT_TIMEOUT_MS, onTimeout) };
   }
 
   /** waiting -> ended: it would have to wait for long. */
@@ -192,15 +179,12 @@ export class DownloadConnection {
   }
 
   /** connecting -> connected */
-  #onConnected(socket: TLSSocket): void {
+  #onConnected(): void {
     if (this.#state.name !== 'connecting') return;
-    clearTimeout(this.#state.timer);
-    if (peerDeviceId(socket) !== this.source.deviceId) {
-      this.#end({ kind: 'lost', message: 'another device answers at that address' });
-      return;
-    }
-    const nowMs = Date.now();
-    this.#state = { name: 'connected', socket, sinceMs: nowMs };
+    const { stream, cancelTimeout } = this.#state;
+    cancelTimeout();
+    const nowMs = this.#context.clock.nowMs();
+    this.#state = { name: 'connected', stream, sinceMs: nowMs };
     this.#lastHeardMs = nowMs;
     this.#lastPingMs = nowMs;
     this.#context.onSettled();
@@ -214,7 +198,7 @@ export class DownloadConnection {
   }
 
   #send(frame: RequesterFrame): void {
-    if (this.#state.name === 'connected') writeCorked(this.#state.socket, encodeFrame(frame));
+    if (this.#state.name === 'connected') this.#state.stream.write(encodeFrame(frame));
   }
 
   /** Where pieces are checked and written more slowly than they come, the source has to wait with the next: its bytes stay in the socket. */
@@ -224,14 +208,14 @@ export class DownloadConnection {
     this.#isPaused = true;
     buffers.whenRoom(() => {
       this.#isPaused = false;
-      if (this.#state.name === 'connected') this.#state.socket.resume();
+      if (this.#state.name === 'connected') this.#state.stream.resume();
     });
     return false;
   }
 
   #onRead(length: number): void {
     if (this.#state.name === 'ended') return;
-    this.#lastHeardMs = Date.now();
+    this.#lastHeardMs = this.#context.clock.nowMs();
     this.#heardAnything = true;
     try {
       this.#reader.read(length);
@@ -282,8 +266,8 @@ export class DownloadConnection {
     const state = this.#state;
     if (state.name === 'ended') return;
     this.#state = { name: 'ended' };
-    if (state.name === 'connecting') clearTimeout(state.timer);
-    if (state.name !== 'waiting') state.socket.destroy();
+    if (state.name === 'connecting') state.cancelTimeout();
+    if (state.name !== 'waiting') state.stream.destroy();
     this.#context.onEnd(this, outcome);
     if (state.name === 'connecting') this.#context.onSettled();
     for (const channel of this.#channels.takeAll()) channel.handler.onClosed(reason);
@@ -294,6 +278,7 @@ export class DownloadConnection {
     const state = this.#state;
     if (state.name === 'waiting') return 'unused';
     if (state.name !== 'connected') return 'failed';
-    return this.#reader.hasData || Date.now() - state.sinceMs >= SHORT_LIVED_MS ? 'worked' : 'failed';
+    const standsMs = this.#context.clock.nowMs() - state.sinceMs;
+    return this.#reader.hasData || standsMs >= SHORT_LIVED_MS ? 'worked' : 'failed';
   }
 }

@@ -10,35 +10,42 @@ interface Waiting {
   readonly sinceMs: number;
 }
 
+type DownloadConnectionsContext = Omit<DownloadConnectionContext, 'onEnd' | 'onSettled'> & {
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+};
+
 /** The connections to those from whom something is fetched, one a device, and when each is made. */
 export class DownloadConnections {
-  readonly #context: Omit<DownloadConnectionContext, 'onEnd' | 'onSettled'>;
-  readonly #guard = new DialGuard(Math.random);
+  readonly #context: DownloadConnectionsContext;
+  readonly #guard: DialGuard;
   readonly #links = new Map<string, DownloadConnection>();
   /** Those that may not be dialled yet, in the order in which they came. */
   readonly #waiting = new Set<Waiting>();
 
-  constructor(context: Omit<DownloadConnectionContext, 'onEnd' | 'onSettled'>) {
+  constructor(context: DownloadConnectionsContext) {
     this.#context = context;
+    this.#guard = new DialGuard(context.random);
   }
 
   /** The connection to a device, made when there is none, as soon as that may be. */
   link(source: Source): DownloadConnection {
     const known = this.#links.get(source.deviceId);
     if (known) return known;
+    const { clock } = this.#context;
     const link = new DownloadConnection(source, {
       ...this.#context,
       onSettled: () => {
         this.#guard.settled(source);
-        setImmediate(() => this.#dialWaiting(Date.now()));
+        clock.after(0, () => this.#dialWaiting(clock.nowMs()));
       },
       onEnd: (ended, outcome) => {
-        this.#guard.ended(source, outcome, Date.now());
+        this.#guard.ended(source, outcome, clock.nowMs());
         if (this.#links.get(source.deviceId) === ended) this.#links.delete(source.deviceId);
       },
     });
     this.#links.set(source.deviceId, link);
-    const waiting = { link, sinceMs: Date.now() };
+    const waiting = { link, sinceMs: clock.nowMs() };
     if (this.#guard.tryDial(source, waiting.sinceMs)) link.dial();
     else this.#waiting.add(waiting);
     return link;

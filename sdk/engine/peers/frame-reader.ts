@@ -1,5 +1,6 @@
 import { DATA_HEADER_BYTES, FrameDecoder, FrameError, type FrameSink, type ServerFrame } from '../../protocol/index.js';
 import { Allowance } from '../../transfer/index.js';
+import type { Clock } from '../util/clock.js';
 import type { ChannelReceivers } from './channel-receivers.js';
 
 const READ_BYTES = 128 * 1024;
@@ -22,15 +23,18 @@ export class FrameReader implements FrameSink {
   readonly #decoder = new FrameDecoder('server', this);
   readonly #chunk = Buffer.allocUnsafeSlow(READ_BYTES);
   readonly #head = this.#chunk.subarray(0, DATA_HEADER_BYTES);
-  readonly #frames = new Allowance(FRAMES, performance.now());
+  readonly #clock: Clock;
+  readonly #frames: Allowance;
   /** Whether the next bytes are read into a piece's buffer. */
   #isPlaced = false;
   /** Whether the last frame was a block: then the next one is likely to be one, too. */
   #isBlockNext = false;
   #hasData = false;
 
-  constructor(receivers: ChannelReceivers, onFrame: (frame: ServerFrame) => void) {
+  constructor(receivers: ChannelReceivers, clock: Clock, onFrame: (frame: ServerFrame) => void) {
     this.#receivers = receivers;
+    this.#clock = clock;
+    this.#frames = new Allowance(FRAMES, clock.steadyMs());
     this.#onFrame = onFrame;
   }
 
@@ -72,6 +76,6 @@ export class FrameReader implements FrameSink {
   }
 
   #count(frames: number): void {
-    if (!this.#frames.trySpend(frames, performance.now())) throw new FrameError('it floods');
+    if (!this.#frames.trySpend(frames, this.#clock.steadyMs())) throw new FrameError('it floods');
   }
 }

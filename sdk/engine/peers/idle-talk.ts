@@ -1,4 +1,5 @@
 import { FrameError } from '../../protocol/index.js';
+import type { Clock } from '../util/clock.js';
 
 /** What a source may say without news, at once and in the long run. */
 const MAX_AT_ONCE = 8192;
@@ -9,8 +10,13 @@ const PER_SECOND = 500;
  * no other bound than the file: each piece is told of once.
  */
 export class IdleTalk {
+  readonly #clock: Clock;
   #left = MAX_AT_ONCE;
-  #countedMs = 0;
+  #countedMs = -Infinity;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** Of a file that is closed so much may be on its way: every piece is told of once. */
   allow(messages: number): void {
@@ -20,7 +26,7 @@ export class IdleTalk {
   /** @throws FrameError when there was too much of it */
   count(): void {
     if (--this.#left >= 0) return;
-    const nowMs = Date.now();
+    const nowMs = this.#clock.steadyMs();
     this.#left = Math.min(MAX_AT_ONCE, Math.floor(((nowMs - this.#countedMs) / 1000) * PER_SECOND));
     if (this.#left <= 0) throw new FrameError('too much without news');
     this.#countedMs = nowMs;

@@ -1,6 +1,7 @@
 import { createTicketVerifier, type TicketVerifier } from '../../identity/index.js';
 import type { TicketClaims, TicketKey } from '../../protocol/index.js';
 import type { GroupEpoch } from '../messages.js';
+import type { Clock } from '../util/clock.js';
 
 /** After a removal, others' tickets of the old epoch hold this much longer, so that they can fetch new ones. */
 const RENEWAL_GRACE_MS = 20_000;
@@ -18,9 +19,14 @@ export type Grant = Pick<TicketClaims, 'grp' | 'sub' | 'epo' | 'exp'>;
 
 /** Who may have a group's files from this device: the serving peer's own check, whatever addresses the tracker handed out. */
 export class Access {
+  readonly #clock: Clock;
   readonly #groups = new Map<string, GroupState>();
   #verify: TicketVerifier = () => Promise.reject(new Error('no tracker is known yet'));
   #clockOffsetMs = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** Sets whose signature makes a ticket good. */
   trust(ticketKeys: readonly TicketKey[], clockOffsetMs: number): void {
@@ -57,7 +63,7 @@ export class Access {
     const group = this.#groups.get(grant.grp);
     if (!group || grant.exp * 1000 + CLOCK_TOLERANCE_MS < this.#nowMs()) return false;
     if (grant.epo >= group.epoch) return true;
-    return Date.now() < group.graceUntilMs && grant.epo >= (group.removed.get(grant.sub) ?? 0);
+    return this.#clock.nowMs() < group.graceUntilMs && grant.epo >= (group.removed.get(grant.sub) ?? 0);
   }
 
   #raiseEpoch(groupId: string, epoch: number): GroupState {
@@ -69,13 +75,13 @@ export class Access {
     }
     if (epoch > known.epoch) {
       known.epoch = epoch;
-      known.graceUntilMs = Date.now() + RENEWAL_GRACE_MS;
+      known.graceUntilMs = this.#clock.nowMs() + RENEWAL_GRACE_MS;
     }
     return known;
   }
 
   #nowMs(): number {
-    return Date.now() + this.#clockOffsetMs;
+    return this.#clock.nowMs() + this.#clockOffsetMs;
   }
 }
 

@@ -1,27 +1,33 @@
 import type { RequesterFrame } from '../../protocol/index.js';
+import type { Cancel, Clock } from '../util/clock.js';
 import type { Access, Grant } from './access.js';
 
 /** From the handshake to a ticket that holds. */
 const ADMISSION_TIMEOUT_MS = 10_000;
 
+export interface AdmissionContext {
+  readonly access: Pick<Access, 'admit' | 'holds'>;
+  readonly clock: Clock;
+}
+
 /** Which groups' files the peer of one connection may have: it shows a ticket for each. Nothing else counts before the first. */
 export class Admission {
-  readonly #access: Access;
+  readonly #access: AdmissionContext['access'];
   readonly #deviceId: string;
   readonly #turnAway: (why: string) => void;
   readonly #grants = new Map<string, Grant>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #cancelTimeout: Cancel;
   /** Frames that arrived while a ticket was being checked. */
   #held: RequesterFrame[] = [];
   #isChecking = false;
   #isClosed = false;
 
   /** @param turnAway ends the connection */
-  constructor(access: Access, deviceId: string, turnAway: (why: string) => void) {
+  constructor({ access, clock }: AdmissionContext, deviceId: string, turnAway: (why: string) => void) {
     this.#access = access;
     this.#deviceId = deviceId;
     this.#turnAway = turnAway;
-    this.#timer = setTimeout(() => turnAway('showed no ticket in time'), ADMISSION_TIMEOUT_MS);
+    this.#cancelTimeout = clock.after(ADMISSION_TIMEOUT_MS, () => turnAway('showed no ticket in time'));
   }
 
   get isAdmitted(): boolean {
@@ -56,7 +62,7 @@ export class Admission {
       const grant = await this.#access.admit(ticket, this.#deviceId);
       if (this.#isClosed) return undefined;
       this.#grants.set(grant.grp, grant);
-      clearTimeout(this.#timer);
+      this.#cancelTimeout();
     } catch (error) {
       this.#turnAway(`was turned away: ${error instanceof Error ? error.message : String(error)}`);
       return undefined;
@@ -84,6 +90,6 @@ export class Admission {
 
   close(): void {
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#cancelTimeout();
   }
 }

@@ -1,6 +1,15 @@
-import { type FileStamp, roomIn, spread } from '../../disk/index.js';
+import { awayMountOf, type FileStamp, roomIn, spread } from '../../disk/index.js';
 import type { HashPool } from '../hashing/hash-pool.js';
-import type { Served } from '../storage/whole-file.js';
+import type { OpenFiles } from '../storage/open-files.js';
+import { type Served, WholeFile } from '../storage/whole-file.js';
+
+/** A whole file, wherever its disk is. */
+export function fileOnAnyDisk(hashes: HashPool): (path: string, stamp: FileStamp, open: OpenFiles) => Served {
+  return (path, stamp, open) => {
+    const mount = awayMountOf(path);
+    return mount === undefined ? new WholeFile(path, stamp, open) : new AwayFile(path, stamp, mount, hashes);
+  };
+}
 
 /** A file on a disk that may stop answering: read elsewhere, so that this thread waits for nothing. */
 export class AwayFile implements Served {

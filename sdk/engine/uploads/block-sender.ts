@@ -1,7 +1,7 @@
-import type { TLSSocket } from 'node:tls';
 import { type BlockRef, PIECE_BYTES, pieceLength, ShoalError } from '../../protocol/index.js';
-import { writeAlone } from '../peers/corked-writes.js';
+import type { PeerStream } from '../peers/transport.js';
 import { lacksDescriptors } from '../storage/open-files.js';
+import type { Clock } from '../util/clock.js';
 import type { SendBuffer, SendBuffers } from './send-buffers.js';
 import type { OpenContent, UploadChannels } from './upload-channels.js';
 
@@ -9,7 +9,8 @@ import type { OpenContent, UploadChannels } from './upload-channels.js';
 const DESCRIPTORS_PAUSE_MS = 250;
 
 export interface BlockSenderContext {
-  readonly socket: TLSSocket;
+  readonly stream: PeerStream;
+  readonly clock: Clock;
   readonly channels: UploadChannels;
   readonly buffers: SendBuffers;
   /** The peer may be sent the next block. */
@@ -52,7 +53,7 @@ export class BlockSender {
 
   #write(open: OpenContent, ref: BlockRef, buffer: SendBuffer, frames: Buffer): void {
     const { content } = open;
-    const { socket, channels, buffers } = this.#context;
+    const { stream, channels, buffers, clock } = this.#context;
     if (channels.get(ref.channel) !== open) {
       buffers.giveBack(buffer); // closed while it was read
       if (!this.#isClosed) this.#context.onWritable();
@@ -60,10 +61,10 @@ export class BlockSender {
     }
     const end = ref.offset + ref.length;
     open.onSent(ref.piece, ref.length, end === pieceLength(content.manifest, ref.piece));
-    writeAlone(socket, frames, (error) => {
+    stream.writeAlone(frames, (error) => {
       if (error || this.#isClosed) return;
       buffers.giveBack(buffer);
-      this.#context.onWritable(performance.now());
+      this.#context.onWritable(clock.steadyMs());
       this.#context.pump();
     });
     content.onSent(open, ref.piece, ref.offset, ref.length);
@@ -71,12 +72,12 @@ export class BlockSender {
 
   /** No file has these bytes: the peer looks elsewhere. If only descriptors lack, the read is tried again. */
   #onUnreadable(ref: BlockRef, buffer: SendBuffer, thrown: unknown): void {
-    const { channels, buffers } = this.#context;
+    const { channels, buffers, clock } = this.#context;
     buffers.giveBack(buffer);
     if (this.#isClosed) return;
     const error = ShoalError.from(thrown, 'DISK_ERROR');
     if (lacksDescriptors(error)) {
-      setTimeout(() => this.#sendAgain(ref), DESCRIPTORS_PAUSE_MS);
+      clock.after(DESCRIPTORS_PAUSE_MS, () => this.#sendAgain(ref));
       return;
     }
     this.#context.log(`piece ${ref.piece}: ${error.message}`);

@@ -1,9 +1,10 @@
-import { fillAll, roomIn, spread } from '../../disk/index.js';
 import { isPiece, type Manifest, PIECE_BYTES, pieceLength, ShoalError } from '../../protocol/index.js';
 import { Bitfield, type ReadonlyBitfield, SuperSeeder } from '../../transfer/index.js';
 import { contentKey } from '../messages.js';
 import { lacksDescriptors } from '../storage/open-files.js';
-import { changedError, type Served, shorterError } from '../storage/whole-file.js';
+import type { PartReader } from '../storage/part-reader.js';
+import { changedError, type Served } from '../storage/whole-file.js';
+import type { Clock } from '../util/clock.js';
 
 /** A download on its way, whose verified pieces are served; its file is opened and closed by it. */
 export interface ServedPart {
@@ -11,9 +12,8 @@ export interface ServedPart {
   readonly manifest: Manifest;
   /** The verified pieces, as they come. */
   readonly pieces: ReadonlyBitfield;
-  readonly fd: number;
-  /** Where its disk may stop answering: reads bytes of it, and this thread does not wait. */
-  readonly readAway: ((length: number, position: number) => Promise<Uint8Array>) | undefined;
+  /** Reads verified bytes. @throws ShoalError the partial file's */
+  readonly read: PartReader;
 }
 
 /** Someone who has the file open, and hears of pieces. */
@@ -22,8 +22,13 @@ export interface Reader {
   reveal(piece: number): void;
 }
 
-/** A file is used no more; and how often the pieces had been recounted before. */
-type OnBroken = (file: Served, error: ShoalError, recounts: number) => void;
+export interface ServedFileContext {
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** A file turned out not to be what was shared, or cannot be read, and is used no more; and how often the pieces had been recounted before. */
+  onBroken(file: Served, error: ShoalError, recounts: number): void;
+}
 
 /**
  * A content that is served to a group, from all files here that hold it: whole ones, and downloads on their way. While one whole file is
@@ -32,8 +37,7 @@ type OnBroken = (file: Served, error: ShoalError, recounts: number) => void;
 export class ServedFile {
   readonly groupId: string;
   readonly manifest: Manifest;
-  /** A file turned out not to be what was shared, or cannot be read, and is used no more. */
-  readonly #onBroken: OnBroken;
+  readonly #context: ServedFileContext;
   readonly #files: Served[] = [];
   readonly #parts = new Set<ServedPart>();
   #pieces: Bitfield;
@@ -43,10 +47,10 @@ export class ServedFile {
   #spreads = false;
   #recounts = 0;
 
-  constructor(groupId: string, manifest: Manifest, onBroken: OnBroken) {
+  constructor(groupId: string, manifest: Manifest, context: ServedFileContext) {
     this.groupId = groupId;
     this.manifest = manifest;
-    this.#onBroken = onBroken;
+    this.#context = context;
     this.#pieces = new Bitfield(manifest.pieceCount);
   }
 
@@ -124,7 +128,7 @@ export class ServedFile {
       this.#firstCopy ??= new SuperSeeder({
         pieceCount: this.pieces.length,
         lengthOf: (piece) => pieceLength(this.manifest, piece),
-        random: Math.random,
+        random: this.#context.random,
       });
     return this.#firstCopy?.open(reader) ?? this.pieces;
   }
@@ -147,7 +151,7 @@ export class ServedFile {
 
   onRequested(reader: Reader, piece: number, offset: number, length: number): void {
     if (!this.#firstCopy || this.#firstCopy.isOver) return;
-    const nowMs = Date.now();
+    const nowMs = this.#context.clock.nowMs();
     this.#firstCopy.requested(reader, piece, offset, length, nowMs);
     if (offset === 0 && length < pieceLength(this.manifest, piece)) this.deal(nowMs);
   }
@@ -158,7 +162,7 @@ export class ServedFile {
 
   /** Bytes of a piece are on their way to someone. */
   onSent(reader: Reader, piece: number, offset: number, length: number): void {
-    const nowMs = Date.now();
+    const nowMs = this.#context.clock.nowMs();
     if (this.#firstCopy?.sent(reader, piece, offset, length, nowMs)) this.deal(nowMs);
   }
 
@@ -182,10 +186,7 @@ export class ServedFile {
     }
     const piece = Math.floor(position / this.manifest.pieceBytes);
     for (const part of this.#parts) {
-      if (!part.pieces.has(piece)) continue;
-      if (part.readAway) return part.readAway(roomIn(targets), position).then((bytes) => spread(bytes, targets));
-      if (fillAll(part.fd, targets, position)) return undefined;
-      throw shorterError();
+      if (part.pieces.has(piece)) return part.read(targets, position);
     }
     throw new ShoalError('FILE_NOT_FOUND', 'No file here has it any more.');
   }
@@ -222,7 +223,7 @@ export class ServedFile {
     if (lacksDescriptors(error)) throw error;
     const before = this.#recounts;
     this.#removeFile(file);
-    this.#onBroken(file, error, before);
+    this.#context.onBroken(file, error, before);
   }
 
   #removeFile(file: Served): void {

@@ -1,13 +1,17 @@
-import { awayMountOf, type FileStamp } from '../../disk/index.js';
+import type { FileStamp } from '../../disk/index.js';
 import { decodeManifest, type ErrorCode, type Manifest, type ShoalError } from '../../protocol/index.js';
-import type { HashPool } from '../hashing/hash-pool.js';
 import { contentKey, type ServeOrder } from '../messages.js';
 import { OpenFiles } from '../storage/open-files.js';
-import { type Served, WholeFile } from '../storage/whole-file.js';
-import { AwayFile } from './away-file.js';
+import type { Served } from '../storage/whole-file.js';
+import type { Clock } from '../util/clock.js';
 import { ServedFile, type ServedPart } from './served-file.js';
 
-interface ContentsContext {
+export interface ServedFilesContext {
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** The whole file at a path. */
+  readonly fileAt: (path: string, stamp: FileStamp, open: OpenFiles) => Served;
   /** Others may know of pieces that are there no more, or not of all that are: who has it open is to open it anew, and hears why. */
   onRecounted(content: ServedFile, code: ErrorCode): void;
   /** A piece more can be had. */
@@ -18,13 +22,11 @@ interface ContentsContext {
 
 /** All that is served: each content once in a group, however many files and downloads here have it. */
 export class ServedFiles {
-  readonly #context: ContentsContext;
+  readonly #context: ServedFilesContext;
   readonly #byKey = new Map<string, ServedFile>();
   readonly #open = new OpenFiles();
-  readonly #hashes: HashPool;
 
-  constructor(hashes: HashPool, context: ContentsContext) {
-    this.#hashes = hashes;
+  constructor(context: ServedFilesContext) {
     this.#context = context;
   }
 
@@ -81,19 +83,20 @@ export class ServedFiles {
   }
 
   #fileAt(path: string, stamp: FileStamp): Served {
-    const mount = awayMountOf(path);
-    return mount === undefined
-      ? new WholeFile(path, stamp, this.#open)
-      : new AwayFile(path, stamp, mount, this.#hashes);
+    return this.#context.fileAt(path, stamp, this.#open);
   }
 
   #of(groupId: string, manifest: Manifest): ServedFile {
     const key = contentKey(groupId, manifest.id);
     const known = this.#byKey.get(key);
     if (known) return known;
-    const content = new ServedFile(groupId, manifest, (file, error, recounts) => {
-      this.#context.onBroken(content, file, error);
-      this.#settle(content, recounts, error.code);
+    const content = new ServedFile(groupId, manifest, {
+      clock: this.#context.clock,
+      random: this.#context.random,
+      onBroken: (file, error, recounts) => {
+        this.#context.onBroken(content, file, error);
+        this.#settle(content, recounts, error.code);
+      },
     });
     this.#byKey.set(key, content);
     return content;

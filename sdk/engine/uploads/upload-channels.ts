@@ -1,5 +1,6 @@
 import { type ErrorCode, MAX_CHANNELS, type ServerFrame } from '../../protocol/index.js';
 import { RateMeter } from '../../transfer/index.js';
+import type { Clock } from '../util/clock.js';
 import type { Reader, ServedFile } from './served-file.js';
 
 /** Over which time the speed of an upload is averaged. */
@@ -11,6 +12,7 @@ const MAX_REMEMBERED = 256;
 
 /** What the channels of a connection need of it. */
 export interface ChannelsContext {
+  readonly clock: Clock;
   send(frame: ServerFrame): void;
   /** Nothing more is to be sent on the channel. */
   onClosed(channel: number): void;
@@ -20,15 +22,15 @@ export interface ChannelsContext {
 export class OpenContent implements Reader {
   readonly content: ServedFile;
   readonly channels = new Set<number>();
-  readonly #send: (frame: ServerFrame) => void;
+  readonly #context: ChannelsContext;
   readonly #rate = new RateMeter(RATE_TIME_MS);
   readonly #sent = new Set<number>();
   sentBytes = 0;
 
-  constructor(content: ServedFile, send: (frame: ServerFrame) => void) {
+  constructor(content: ServedFile, context: ChannelsContext) {
     this.content = content;
-    this.#send = send;
-    this.#rate.restart(Date.now());
+    this.#context = context;
+    this.#rate.restart(context.clock.nowMs());
   }
 
   bytesPerSecond(nowMs: number): number {
@@ -37,12 +39,12 @@ export class OpenContent implements Reader {
 
   /** Tells of a piece that can be had. */
   reveal(piece: number): void {
-    for (const channel of this.channels) this.#send({ type: 'have', channel, piece });
+    for (const channel of this.channels) this.#context.send({ type: 'have', channel, piece });
   }
 
   onSent(piece: number, bytes: number, isWhole: boolean): void {
     this.sentBytes += bytes;
-    this.#rate.add(bytes, Date.now());
+    this.#rate.add(bytes, this.#context.clock.nowMs());
     if (!isWhole) return;
     this.#sent.delete(piece);
     this.#sent.add(piece);
@@ -84,13 +86,13 @@ export class UploadChannels {
   /** Opens a content, and tells what there is of it. */
   open(channel: number, content: ServedFile): void {
     const known = this.#byContent.get(content);
-    const open = known ?? new OpenContent(content, (frame) => this.#context.send(frame));
+    const open = known ?? new OpenContent(content, this.#context);
     const pieces = known ? content.shownTo(known) : content.retain(open);
     open.channels.add(channel);
     this.#byNumber.set(channel, open);
     this.#byContent.set(content, open);
     this.#context.send({ type: 'pieceMap', channel, pieceCount: pieces.length, bits: pieces.toBytes() });
-    content.deal(Date.now());
+    content.deal(this.#context.clock.nowMs());
   }
 
   /** Closes a channel; whether it was open. */
@@ -103,7 +105,7 @@ export class UploadChannels {
     if (open.channels.size > 0) return true;
     this.#byContent.delete(open.content);
     open.content.release(open);
-    open.content.deal(Date.now());
+    open.content.deal(this.#context.clock.nowMs());
     return true;
   }
 

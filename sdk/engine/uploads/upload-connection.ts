@@ -1,4 +1,3 @@
-import type { TLSSocket } from 'node:tls';
 import {
   type BlockRef,
   type ErrorCode,
@@ -12,10 +11,11 @@ import {
   ShoalError,
 } from '../../protocol/index.js';
 import type { UploadScheduler } from '../../transfer/index.js';
-import { writeCorked } from '../peers/corked-writes.js';
-import { SocketHold } from '../peers/socket-hold.js';
+import { StreamHold } from '../peers/stream-hold.js';
+import type { AcceptedStream } from '../peers/transport.js';
 import type { FileUpload } from '../progress.js';
 import { lacksDescriptors } from '../storage/open-files.js';
+import type { Clock } from '../util/clock.js';
 import type { Access } from './access.js';
 import { Admission } from './admission.js';
 import { BlockSender } from './block-sender.js';
@@ -26,15 +26,14 @@ import { type OpenContent, UploadChannels } from './upload-channels.js';
 
 /** What a serving connection needs of the engine around it. */
 export interface ServingContext {
-  readonly access: Access;
+  readonly access: Pick<Access, 'admit' | 'holds'>;
+  readonly clock: Clock;
   readonly scheduler: UploadScheduler<UploadConnection>;
   readonly sendBuffers: SendBuffers;
   readonly servingBudget: UploadBudget;
   content(groupId: string, manifestId: string): ServedFile | undefined;
   /** The scheduler has work that may be sent. */
   pump(): void;
-  /** A ticket that holds was shown. */
-  onAdmitted(socket: TLSSocket): void;
   onClosed(connection: UploadConnection): void;
   log(level: 'debug' | 'info' | 'warn', message: string): void;
 }
@@ -49,24 +48,24 @@ const IDLE_TIMEOUT_MS = 120_000;
  * a group's but to those whose ticket for it does.
  */
 export class UploadConnection implements FrameSink {
-  readonly deviceId: string;
-  readonly #socket: TLSSocket;
+  readonly #stream: AcceptedStream;
   readonly #context: ServingContext;
   readonly #decoder = new FrameDecoder('requester', this);
   readonly #admission: Admission;
   readonly #channels: UploadChannels;
-  readonly #hold: SocketHold;
+  readonly #hold: StreamHold;
   readonly #sender: BlockSender;
   #closed = false;
   /** What was done for the requester and is not accounted for yet. */
   #cost = 0;
 
-  constructor(socket: TLSSocket, deviceId: string, context: ServingContext) {
-    this.#socket = socket;
-    this.deviceId = deviceId;
+  constructor(stream: AcceptedStream, context: ServingContext) {
+    const { deviceId } = stream;
+    this.#stream = stream;
     this.#context = context;
-    this.#hold = new SocketHold(socket);
+    this.#hold = new StreamHold(stream, context.clock);
     this.#channels = new UploadChannels({
+      clock: context.clock,
       send: (frame) => this.#send(frame),
       onClosed: (channel) => {
         context.scheduler.cancelChannel(this, channel);
@@ -74,18 +73,24 @@ export class UploadConnection implements FrameSink {
       },
     });
     this.#sender = new BlockSender({
-      ...{ socket, channels: this.#channels, buffers: context.sendBuffers },
+      ...{ stream, channels: this.#channels, buffers: context.sendBuffers, clock: context.clock },
       onWritable: (nowMs) => context.scheduler.setWritable(this, true, nowMs),
       pump: () => context.pump(),
       log: (message) => context.log('debug', `${message} (for device ${deviceId.slice(0, 12)})`),
     });
-    this.#admission = new Admission(context.access, deviceId, (why) => this.destroy(why));
+    this.#admission = new Admission(context, deviceId, (why) => this.destroy(why));
     context.scheduler.add(this);
-    socket.setNoDelay(true);
-    socket.setTimeout(IDLE_TIMEOUT_MS, () => this.destroy('was idle'));
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
-    socket.once('error', (error: Error) => this.destroy(error.message));
-    socket.once('close', () => this.destroy('hung up'));
+    stream.start({
+      idleTimeoutMs: IDLE_TIMEOUT_MS,
+      onBytes: (chunk) => this.#onData(chunk),
+      onIdle: () => this.destroy('was idle'),
+      onClosed: (reason) => this.destroy(reason ?? 'hung up'),
+    });
+  }
+
+  /** The device that downloads. */
+  get deviceId(): string {
+    return this.#stream.deviceId;
   }
 
   /** Sends the next part of a request; one at a time, so that a slow reader holds one buffer of memory. */
@@ -128,7 +133,7 @@ export class UploadConnection implements FrameSink {
     this.#hold.end();
     this.#channels.closeAll();
     this.#context.scheduler.remove(this);
-    this.#socket.destroy();
+    this.#stream.destroy();
     this.#context.log('debug', `device ${this.deviceId.slice(0, 12)} ${why}`);
     this.#context.onClosed(this);
   }
@@ -147,7 +152,7 @@ export class UploadConnection implements FrameSink {
     }
     if (this.#closed || this.#cost === 0) return;
     const { users } = this.#admission;
-    const waitMs = this.#context.servingBudget.spend(this.deviceId, users, this.#cost, performance.now());
+    const waitMs = this.#context.servingBudget.spend(this.deviceId, users, this.#cost, this.#context.clock.steadyMs());
     this.#cost = 0;
     if (waitMs > 0) this.#hold.rest(waitMs);
   }
@@ -199,7 +204,7 @@ export class UploadConnection implements FrameSink {
     this.#hold.take();
     const held = await this.#admission.check(ticket);
     if (!held) return;
-    this.#context.onAdmitted(this.#socket);
+    this.#stream.admit();
     this.#carryOut(() => {
       for (const frame of held) this.frame(frame); // a further ticket holds back again what comes behind it
     });
@@ -276,7 +281,7 @@ export class UploadConnection implements FrameSink {
 
   #send(frame: ServerFrame): void {
     if (this.#closed) return;
-    writeCorked(this.#socket, encodeFrame(frame));
-    if (this.#socket.writableLength > MAX_UNREAD_BYTES) this.destroy('reads nothing');
+    this.#stream.write(encodeFrame(frame));
+    if (this.#stream.unsentBytes > MAX_UNREAD_BYTES) this.destroy('reads nothing');
   }
 }

@@ -1,20 +1,23 @@
 import { MAX_BLOCK_BYTES, PIECE_BYTES } from '../../protocol/index.js';
 import { TokenBucket, type UploadScheduler } from '../../transfer/index.js';
+import type { Cancel, Clock } from '../util/clock.js';
 import type { UploadConnection } from './upload-connection.js';
 
 /** Lets out what the scheduler has to send, no faster than it may. */
 export class UploadLimiter {
   readonly #scheduler: UploadScheduler<UploadConnection>;
+  readonly #clock: Clock;
   #bucket: TokenBucket | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #cancelWait: Cancel | undefined;
 
-  constructor(scheduler: UploadScheduler<UploadConnection>) {
+  constructor(scheduler: UploadScheduler<UploadConnection>, clock: Clock) {
     this.#scheduler = scheduler;
+    this.#clock = clock;
   }
 
   /** All peers together get no more than that from now on; undefined: as much as they can take. */
   setLimit(bytesPerSecond: number | undefined): void {
-    const nowMs = performance.now();
+    const nowMs = this.#clock.steadyMs();
     if (bytesPerSecond === undefined) this.#bucket = undefined;
     else if (this.#bucket) this.#bucket.setRate(bytesPerSecond, nowMs);
     else this.#bucket = new TokenBucket({ bytesPerSecond, maxBlockBytes: MAX_BLOCK_BYTES }, nowMs);
@@ -26,20 +29,20 @@ export class UploadLimiter {
 
   /** Sends what there is for those who can take it, as far as the limit lets it go now; the rest by itself, in time. */
   pump(): void {
-    if (this.#timer) return;
+    if (this.#cancelWait) return;
     if (this.#bucket) this.#pumpLimited(this.#bucket);
     else this.#pumpFreely();
   }
 
   /** Nothing goes by itself any more. */
   close(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancelWait?.();
+    this.#cancelWait = undefined;
   }
 
   #pumpFreely(): void {
     for (;;) {
-      const block = this.#scheduler.next(performance.now());
+      const block = this.#scheduler.next(this.#clock.steadyMs());
       if (!block) return;
       block.peer.sendBlock(block);
     }
@@ -48,17 +51,17 @@ export class UploadLimiter {
   #pumpLimited(bucket: TokenBucket): void {
     const { blockBytes } = bucket;
     for (;;) {
-      const waitMs = bucket.waitMs(blockBytes, performance.now());
+      const waitMs = bucket.waitMs(blockBytes, this.#clock.steadyMs());
       if (waitMs > 0) {
-        this.#timer = setTimeout(() => {
-          this.#timer = undefined;
+        this.#cancelWait = this.#clock.after(waitMs, () => {
+          this.#cancelWait = undefined;
           this.pump();
-        }, waitMs);
+        });
         return;
       }
       const block = this.#scheduler.next();
       if (!block) return;
-      bucket.take(block.length, performance.now());
+      bucket.take(block.length, this.#clock.steadyMs());
       block.peer.sendBlock(block);
     }
   }

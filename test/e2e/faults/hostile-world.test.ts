@@ -21,7 +21,7 @@ describe('a hostile world', function () {
   let seeders: Peer[];
 
   before(async () => {
-    bench = new Bench();
+    bench = new Bench({ over: 'tls and threads' });
     seeders = await Promise.all([bench.peer(), bench.peer()]);
   });
   after(() => bench.close());
@@ -120,7 +120,7 @@ describe('a hostile world', function () {
     }
 
     async #liar(manifest: Uint8Array, name: keyof typeof LIES): Promise<Source> {
-      const liar = await CorruptingSeeder.start(decodeManifest(manifest), undefined, LIES[name](this.#content));
+      const liar = await CorruptingSeeder.start(decodeManifest(manifest), { lie: LIES[name](this.#content) });
       this.#closers.push(() => liar.close());
       return { ...liar.source, userId: `${name}-${this.#seed}` };
     }

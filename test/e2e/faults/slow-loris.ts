@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { TlsTransport } from '../../../sdk/engine/peers/tls-transport.js';
 import type { TlsIdentity } from '../../../sdk/identity/index.js';
 import { encodeFrame, type Source } from '../../../sdk/protocol/index.js';
 import { RawRequester } from '../../sdk/engine/raw-requester.js';
@@ -36,7 +37,7 @@ export class SlowLoris {
       await Promise.all(
         Array.from({ length: Math.min(AT_ONCE, count - opened) }, async () => {
           if (kind === 'tcp') return loris.#holders.push({ close: closing(await dial(source)) });
-          const requester = await RawRequester.connect(source, identity);
+          const requester = await RawRequester.connect(source, new TlsTransport(identity));
           if (kind === 'ticket') {
             requester.send({ type: 'ticket', ticket }, { type: 'ping', nonce: 1 });
             const stays = await requester.hears().then(

@@ -100,7 +100,7 @@ describe('a shared folder, fetched by real processes', function () {
       fileDigest: Buffer.alloc(20),
       pieceDigests: Buffer.alloc(20),
     });
-    const corrupting = await CorruptingSeeder.start(some, liar.identity);
+    const corrupting = await CorruptingSeeder.start(some, { identity: liar.identity });
     const lying = await Device.create(scene.trackerUrl, corrupting.source.port, liar.identity);
     const device = await lying.connect();
     await lying.call('login', { userId: 'liar', password: 'pw', device });

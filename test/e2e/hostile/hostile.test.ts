@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashFile } from '@shoal/sdk';
+import { TlsTransport } from '../../../sdk/engine/peers/tls-transport.js';
 import type { Frame, Manifest, Source } from '../../../sdk/protocol/index.js';
 import { CorruptingSeeder } from '../../sdk/engine/corrupting-seeder.js';
 import { RawRequester } from '../../sdk/engine/raw-requester.js';
@@ -55,7 +56,7 @@ for (const [tls, runtime] of [
         { type: 'request', channel: 1, piece: 0, offset: 0, length: 131_072 },
         { type: 'ping', nonce: 1 },
       ];
-      const requester = await RawRequester.connect(source, device.identity);
+      const requester = await RawRequester.connect(source, new TlsTransport(device.identity));
       requester.send(...(ticket === undefined ? [] : [{ type: 'ticket' as const, ticket }]), ...frames);
       return requester;
     }
@@ -101,7 +102,7 @@ for (const [tls, runtime] of [
 
     it('are banned when they send wrong pieces, and the file is right', async () => {
       const liar = await member('liar');
-      const corrupting = await CorruptingSeeder.start(manifest, liar.identity);
+      const corrupting = await CorruptingSeeder.start(manifest, { identity: liar.identity });
       const lying = await Device.create(tracker.url, corrupting.source.port, liar.identity);
       const device = await lying.connect();
       await lying.call('login', { userId: 'liar', password: 'pw', device });

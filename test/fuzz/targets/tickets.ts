@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { Access } from '../../../sdk/engine/uploads/access.js';
+import { SYSTEM_CLOCK } from '../../../sdk/engine/util/clock.js';
 import { createTlsIdentity, keyId, signChallenge, signTicket, verifyChallenge } from '../../../sdk/identity/index.js';
 import { MAX_TICKET_BYTES } from '../../../sdk/protocol/index.js';
 import { changedJson } from '../json-mutations.js';
@@ -15,7 +16,7 @@ export async function ticketsTarget(): Promise<FuzzTarget> {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
   const { x, y } = publicKey.export({ format: 'jwk' });
-  const access = new Access();
+  const access = new Access(SYSTEM_CLOCK);
   access.trust([{ kty: 'EC', crv: 'P-256', x: x ?? '', y: y ?? '', kid: KID }], 0);
   access.setGroups([{ groupId: 'lab', epoch: 3 }]);
 

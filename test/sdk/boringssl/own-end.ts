@@ -2,6 +2,7 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { ChannelHandler, ConnectionEnd } from '../../../sdk/engine/peers/channel-handler.js';
 import { PeerListener } from '../../../sdk/engine/peers/peer-listener.js';
 import { peerDeviceId, peerTlsOptions } from '../../../sdk/engine/peers/peer-tls.js';
+import { TlsTransport } from '../../../sdk/engine/peers/tls-transport.js';
 import { PieceBuffers } from '../../../sdk/engine/storage/piece-buffers.js';
 import { createTlsIdentity, type TlsIdentity } from '../../../sdk/identity/index.js';
 import { encodeFrame, FrameDecoder, type Manifest, type RequesterFrame } from '../../../sdk/protocol/index.js';
@@ -56,7 +57,7 @@ export class OwnEnd implements End {
   dial(port: number, deviceId: string, ticket: string): Promise<string> {
     return new Promise((resolve) => {
       const source = { deviceId, userId: 'end', host: HOST, port, complete: true };
-      const link = dialLink(source, this.#identity, new PieceBuffers(1), ticket);
+      const link = dialLink(source, new TlsTransport(this.#identity), new PieceBuffers(1), ticket);
       link.open(handler((end) => resolve(inWords(end))));
     });
   }

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type Server, type TLSSocket } from 'node:tls';
-import { peerTlsOptions } from '../../../sdk/engine/peers/peer-tls.js';
+import { TlsTransport } from '../../../sdk/engine/peers/tls-transport.js';
+import type { AcceptedStream, PeerTransport, TransportListener } from '../../../sdk/engine/peers/transport.js';
 import { createTlsIdentity, type TlsIdentity } from '../../../sdk/identity/index.js';
 import {
   type BlockRef,
@@ -19,65 +18,65 @@ export type Lie = (block: BlockRef) => Buffer | undefined;
 
 const zeros: Lie = ({ length }) => Buffer.alloc(length);
 
+export interface LiarOptions {
+  readonly identity?: TlsIdentity;
+  readonly lie?: Lie;
+  /** What connects it. Default: TLS. */
+  readonly transportOf?: (identity: TlsIdentity) => PeerTransport;
+}
+
 /** A peer that says it has everything, and lies: it sends zeros for every piece, if it knows no better. */
 export class CorruptingSeeder {
   readonly source: Source;
-  readonly #server: Server;
+  readonly #listener: TransportListener;
 
-  private constructor(source: Source, server: Server) {
+  private constructor(source: Source, listener: TransportListener) {
     this.source = source;
-    this.#server = server;
+    this.#listener = listener;
   }
 
-  static async start(manifest: Manifest, identity?: TlsIdentity, lie = zeros): Promise<CorruptingSeeder> {
-    const own = identity ?? (await createTlsIdentity('liar'));
-    const server = createServer({ ...peerTlsOptions(own), requestCert: true }, (socket) =>
-      serveLies(socket, manifest, lie),
-    );
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no address');
-    return new CorruptingSeeder(
-      { deviceId: own.id, userId: 'liar', host: '127.0.0.1', port: address.port, complete: true },
-      server,
-    );
+  static async start(manifest: Manifest, options: LiarOptions = {}): Promise<CorruptingSeeder> {
+    const { lie = zeros, transportOf = (one: TlsIdentity) => new TlsTransport(one) } = options;
+    const identity = options.identity ?? (await createTlsIdentity('liar'));
+    const listener = await transportOf(identity).listen('127.0.0.1', 0, (stream) => serveLies(stream, manifest, lie));
+    const { host, port } = listener;
+    return new CorruptingSeeder({ deviceId: identity.id, userId: 'liar', host, port, complete: true }, listener);
   }
 
-  async close(): Promise<void> {
-    this.#server.close();
-    await once(this.#server, 'close');
+  close(): Promise<void> {
+    this.#listener.close();
+    return Promise.resolve();
   }
 }
 
-function serveLies(socket: TLSSocket, manifest: Manifest, lie: Lie): void {
+function serveLies(stream: AcceptedStream, manifest: Manifest, lie: Lie): void {
   const everything = new Bitfield(manifest.pieceCount);
   everything.fill();
   const decoder = new FrameDecoder('requester', {
     frame: (frame) => {
       if (frame.type === 'open') {
         const { channel } = frame;
-        socket.write(
+        stream.write(
           encodeFrame({ type: 'pieceMap', channel, pieceCount: manifest.pieceCount, bits: everything.toBytes() }),
         );
       } else if (frame.type === 'request') {
-        sendLies(socket, frame, lie);
+        sendLies(stream, frame, lie);
       }
     },
     dataStart: () => {},
     data: () => {},
   });
-  socket.on('data', (chunk: Buffer) => decoder.push(chunk));
-  socket.on('error', () => {});
+  const onBytes = (chunk: Buffer) => decoder.push(chunk);
+  stream.start({ idleTimeoutMs: 60_000, onBytes, onIdle: () => {}, onClosed: () => {} });
 }
 
-function sendLies(socket: TLSSocket, { channel, piece, offset, length }: BlockRef, lie: Lie): void {
+function sendLies(stream: AcceptedStream, { channel, piece, offset, length }: BlockRef, lie: Lie): void {
   for (let sent = 0; sent < length; sent += MAX_BLOCK_BYTES) {
     const block = { channel, piece, offset: offset + sent, length: Math.min(MAX_BLOCK_BYTES, length - sent) };
     const content = lie(block);
     if (!content) continue;
     const header = Buffer.alloc(DATA_HEADER_BYTES);
     writeDataHeader(header, block);
-    socket.write(Buffer.concat([header, content]));
+    stream.write(Buffer.concat([header, content]));
   }
 }

@@ -29,7 +29,7 @@ describe('those who ask too much of a server', () => {
     const identity = await createTlsIdentity('mallory');
     const ticket = await bench.office.sign(identity.id, { sub: 'mallory' });
     const enter = async () => {
-      const requester = await RawRequester.connect(seeder.source, identity);
+      const requester = await RawRequester.connect(seeder.source, bench.transportOf(identity));
       requester.send({ type: 'ticket', ticket });
       return requester;
     };
@@ -83,7 +83,7 @@ describe('those who ask too much of a server', () => {
   });
 
   it('hear nothing, and are cut off, where they say anything before they showed a ticket', async () => {
-    const stranger = await RawRequester.connect(seeder.source, await createTlsIdentity('stranger'));
+    const stranger = await RawRequester.connect(seeder.source, bench.transportOf(await createTlsIdentity('stranger')));
     stranger.send({ type: 'close', channel: 1 });
     await stranger.hungUp();
     assert.equal(stranger.receivedBytes, 0);

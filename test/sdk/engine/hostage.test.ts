@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Cancel } from '../../../sdk/engine/util/clock.js';
 import {
   DATA_HEADER_BYTES,
   decodeManifest,
@@ -18,7 +19,7 @@ const TRICKLE_MS = 1000;
 describe('a download from sources of which most hold what they are asked for', () => {
   let bench: Bench;
   beforeEach(() => {
-    bench = new Bench();
+    bench = new Bench({ speed: 5 });
   });
   afterEach(() => bench.close());
 
@@ -30,22 +31,22 @@ describe('a download from sources of which most hold what they are asked for', (
       const manifest = await bench.serve(seeder, path);
       const { pieceCount } = decodeManifest(manifest);
       const bits = new Bitfield(pieceCount).fill().toBytes();
-      const timers: NodeJS.Timeout[] = [];
+      const trickles: Cancel[] = [];
       const holders = await Promise.all(
         Array.from({ length: HOLDERS }, () =>
-          ScriptedSource.start('holder', (frame, socket) => {
+          ScriptedSource.start(bench, 'holder', (frame, stream) => {
             if (frame.type === 'open')
-              socket.write(encodeFrame({ type: 'pieceMap', channel: frame.channel, pieceCount, bits }));
-            if (frame.type !== 'request' || socket.destroyed) return;
+              stream.write(encodeFrame({ type: 'pieceMap', channel: frame.channel, pieceCount, bits }));
+            if (frame.type !== 'request') return;
             let { offset } = frame;
             const trickle = (): void => {
               const header = Buffer.alloc(DATA_HEADER_BYTES + 1);
               writeDataHeader(header, { channel: frame.channel, piece: frame.piece, offset: offset++, length: 1 });
-              socket.write(header);
+              stream.write(header);
             };
-            if (timers.length >= HOLDERS) return;
+            if (trickles.length >= HOLDERS) return;
             trickle();
-            timers.push(setInterval(trickle, TRICKLE_MS));
+            trickles.push(bench.clock.every(TRICKLE_MS, trickle));
           }),
         ),
       );
@@ -65,7 +66,7 @@ describe('a download from sources of which most hold what they are asked for', (
       peer.engine.send({ type: 'sourceCame', downloadId, source: seeder.source });
       await done;
       assert.deepEqual(readFileSync(out), readFileSync(path));
-      for (const timer of timers) clearInterval(timer);
+      for (const stop of trickles) stop();
       await Promise.all(holders.map((holder) => holder.close()));
     });
   }

@@ -7,7 +7,9 @@ import { PieceBuffers } from '../../../sdk/engine/storage/piece-buffers.js';
 import { TransferEngine } from '../../../sdk/engine/transfer-engine.js';
 import { createTlsIdentity } from '../../../sdk/identity/index.js';
 import { PIECE_BYTES, type Source } from '../../../sdk/protocol/index.js';
-import { FaultProxy } from '../../support/fault-proxy.js';
+import { Line } from '../../support/line.js';
+import { MemoryNetwork } from '../../support/memory-network.js';
+import { localDisk } from './local-thread.js';
 import { Bench, GROUP } from './support.js';
 
 /**
@@ -20,6 +22,10 @@ const RUNS = 8;
 const MAX_PIECES = 24;
 /** Nothing verified for this long is no progress: the slowest line and the lowest limit bring a piece in a quarter of it. */
 const STILL_MS = 20_000;
+
+/** A line that holds nothing back. */
+const UNBOUNDED = { upBytesPerSecond: Infinity, downBytesPerSecond: Infinity, latencyMs: 0 };
+const FAST = new Line(UNBOUNDED);
 
 const happening = fc.record({
   /** How much of all is verified when it happens, in percent. */
@@ -72,8 +78,12 @@ class Member {
   deviceId = '';
   port = 0;
 
-  constructor(slots: number) {
-    this.engine = new TransferEngine((event) => this.onEvent(event), new PieceBuffers(slots));
+  constructor(slots: number, bench: Bench) {
+    this.engine = new TransferEngine((event) => this.onEvent(event), {
+      buffers: new PieceBuffers(slots),
+      transport: (identity) => bench.transportOf(identity),
+      disk: localDisk,
+    });
   }
 
   async start(bench: Bench): Promise<void> {
@@ -103,11 +113,10 @@ class Leecher extends Member {
 }
 
 class Scene {
-  readonly #bench = new Bench();
+  readonly #bench: Bench;
   readonly #seeds: Member[] = [];
   readonly #leechers: Leecher[] = [];
   readonly #files: SharedFile[] = [];
-  readonly #proxies: FaultProxy[] = [];
   /** What stops a run: that all is done, that a download failed, or that nothing goes on. */
   #onEnd: (error?: Error) => void = () => {};
   #watch: NodeJS.Timeout | undefined;
@@ -115,6 +124,10 @@ class Scene {
   #verified = 0;
 
   private constructor(drawn: Situation) {
+    const slow = new Line({ ...UNBOUNDED, upBytesPerSecond: drawn.lineBytesPerSecond });
+    const lineOf = (deviceId: string) => (deviceId === this.#seeds[0]?.deviceId ? slow : FAST);
+    const network = new MemoryNetwork(drawn.lineBytesPerSecond < Infinity ? { lineOf } : {});
+    this.#bench = new Bench({ network });
     this.#happenings = drawn.happenings.toSorted((a, b) => a.at - b.at);
   }
 
@@ -124,11 +137,11 @@ class Scene {
     const seeds = [drawn.pieces.map(() => true), ...drawn.others];
     for (const [index, pieces] of drawn.pieces.entries()) {
       const path = bench.file(`file-${index}`, pieces * PIECE_BYTES - index);
-      const { manifest } = await bench.hashes.manifest(path, 'sha1');
+      const { manifest } = await bench.hash(path);
       scene.#files.push({ path, manifest, pieces });
     }
     for (const holds of seeds) {
-      const seed = new Member(drawn.slots);
+      const seed = new Member(drawn.slots, bench);
       await seed.start(bench);
       await seed.tell({
         type: 'limits',
@@ -138,20 +151,17 @@ class Scene {
       scene.#seeds.push(seed);
       for (const [index, file] of scene.#files.entries()) {
         if (!holds[index]) continue;
-        const { manifest, stamp } = await bench.hashes.manifest(file.path, 'sha1');
+        const { manifest, stamp } = await bench.hash(file.path);
         await seed.tell({ type: 'serve', groupId: GROUP, manifest, path: file.path, stamp });
       }
     }
     for (let count = 0; count < drawn.leechers; count++) {
-      const leecher = new Leecher(drawn.slots);
+      const leecher = new Leecher(drawn.slots, bench);
       await leecher.start(bench);
       await leecher.renewTicket(bench);
       leecher.onEvent = (event) => scene.#onEvent(leecher, event);
       scene.#leechers.push(leecher);
     }
-    const proxy = await FaultProxy.open({ bytesPerSecond: drawn.lineBytesPerSecond });
-    scene.#proxies.push(proxy);
-    proxy.leadTo(scene.#seeds[0]?.port ?? 0);
     return scene;
   }
 
@@ -170,7 +180,6 @@ class Scene {
   async close(): Promise<void> {
     clearTimeout(this.#watch);
     await Promise.all([...this.#leechers, ...this.#seeds].map((member) => member.tell({ type: 'close' })));
-    await Promise.all(this.#proxies.map((proxy) => proxy.close()));
     await this.#bench.close();
   }
 
@@ -193,9 +202,8 @@ class Scene {
   }
 
   #sourceOf(member: Member): Source {
-    const endpoint = member === this.#seeds[0] ? this.#proxies[0]?.endpoint : undefined;
-    const { host, port } = endpoint ?? { host: '127.0.0.1', port: member.port };
-    return { deviceId: member.deviceId, userId: member.deviceId.slice(0, 8), host, port, complete: false };
+    const { deviceId, port } = member;
+    return { deviceId, userId: deviceId.slice(0, 8), host: '127.0.0.1', port, complete: false };
   }
 
   #onEvent(leecher: Leecher, event: EngineEvent): void {
@@ -267,7 +275,7 @@ class Scene {
       case 'unlimited':
         return leecher.tell({ type: 'limits', downloadBytesPerSecond: undefined, uploadBytesPerSecond: undefined });
       case 'reset':
-        this.#proxies[0]?.reset();
+        this.#bench.network.resetStreamsOf(this.#seeds[0]?.deviceId ?? '');
     }
   }
 }

@@ -1,48 +1,59 @@
-import { once } from 'node:events';
-import { connect, type TLSSocket } from 'node:tls';
-import { peerTlsOptions } from '../../../sdk/engine/peers/peer-tls.js';
-import type { TlsIdentity } from '../../../sdk/identity/index.js';
+import type { PeerStream, PeerTransport } from '../../../sdk/engine/peers/transport.js';
 import { encodeFrame, type Frame, FrameDecoder, type Source } from '../../../sdk/protocol/index.js';
+
+const READ_BYTES = 64 * 1024;
 
 /** Someone who speaks the peer protocol by hand, and counts what comes back. */
 export class RawRequester {
-  readonly #socket: TLSSocket;
-  readonly #closed: Promise<unknown>;
   receivedBytes = 0;
   /** Hears what comes, file data apart. */
   onFrame: (frame: Frame) => void = () => {};
+  readonly #stream: PeerStream;
+  readonly #closed: Promise<void>;
+  #onSomething: () => void = () => {};
 
-  private constructor(socket: TLSSocket) {
-    this.#socket = socket;
-    this.#closed = new Promise((resolve) => socket.once('close', resolve));
-    socket.on('error', () => {});
+  private constructor(source: Source, transport: PeerTransport, onConnected: () => void) {
+    const chunk = Buffer.alloc(READ_BYTES);
     const decoder = new FrameDecoder('server', {
       frame: (frame) => this.onFrame(frame),
       dataStart: () => {},
       data: () => {},
     });
-    socket.on('data', (chunk: Buffer) => {
-      this.receivedBytes += chunk.length;
-      decoder.push(chunk);
+    let onClosed = (): void => {};
+    this.#closed = new Promise((resolve) => (onClosed = resolve));
+    this.#stream = transport.dial(source, {
+      onConnected,
+      nextRead: () => chunk,
+      onRead: (count) => {
+        this.receivedBytes += count;
+        decoder.push(chunk, count);
+        this.#onSomething();
+        return true;
+      },
+      onClosed: () => {
+        onClosed();
+        this.#onSomething();
+      },
     });
   }
 
-  static async connect(source: Source, identity: TlsIdentity): Promise<RawRequester> {
-    const socket = connect({ ...peerTlsOptions(identity), host: source.host, port: source.port });
-    await once(socket, 'secureConnect');
-    return new RawRequester(socket);
-  }
-
-  onData(listener: (chunk: Buffer) => void): void {
-    this.#socket.on('data', listener);
+  /** Rejects when there is no such device. */
+  static async connect(source: Source, transport: PeerTransport): Promise<RawRequester> {
+    let requester: RawRequester | undefined;
+    await new Promise<void>((resolve, reject) => {
+      requester = new RawRequester(source, transport, resolve);
+      void requester.hungUp().then(() => reject(new Error('hung up')));
+    });
+    if (!requester) throw new Error('it was not dialled');
+    return requester;
   }
 
   send(...frames: Frame[]): void {
-    this.#socket.write(Buffer.concat(frames.map(encodeFrame)));
+    this.sendRaw(Buffer.concat(frames.map(encodeFrame)));
   }
 
   sendRaw(bytes: Buffer): void {
-    this.#socket.write(bytes);
+    this.#stream.write(bytes);
   }
 
   /** The next frame that satisfies; rejected when the other end hangs up instead. */
@@ -56,8 +67,8 @@ export class RawRequester {
   }
 
   /** Fulfilled when the other end has hung up. */
-  async hungUp(): Promise<void> {
-    await this.#closed;
+  hungUp(): Promise<void> {
+    return this.#closed;
   }
 
   /** Fulfilled when something comes; rejected when the other end hangs up instead. */
@@ -67,15 +78,15 @@ export class RawRequester {
 
   /** Fulfilled when more than so many bytes came, all in all; rejected when the other end hangs up instead. */
   async hearsMoreThan(bytes: number): Promise<void> {
+    let isOver = false;
+    void this.#closed.then(() => (isOver = true));
     while (this.receivedBytes <= bytes) {
-      await new Promise<void>((resolve, reject) => {
-        this.#socket.once('data', () => resolve());
-        this.#socket.once('close', () => reject(new Error('hung up')));
-      });
+      await new Promise<void>((resolve) => (this.#onSomething = resolve));
+      if (isOver && this.receivedBytes <= bytes) throw new Error('hung up');
     }
   }
 
   close(): void {
-    this.#socket.destroy();
+    this.#stream.destroy();
   }
 }

@@ -1,52 +1,44 @@
-import { once } from 'node:events';
-import { createServer, type Server, type TLSSocket } from 'node:tls';
-import { peerTlsOptions } from '../../../sdk/engine/peers/peer-tls.js';
+import type { AcceptedStream, TransportListener } from '../../../sdk/engine/peers/transport.js';
 import { createTlsIdentity } from '../../../sdk/identity/index.js';
 import { type Frame, FrameDecoder, type Source } from '../../../sdk/protocol/index.js';
+import type { Bench } from './support.js';
 
 /** A source that does with each frame what it is told to, on connections that anybody may make. */
 export class ScriptedSource {
   readonly source: Source;
   /** Fulfilled when the first connection is over. */
   readonly hungUp: Promise<void>;
-  readonly #server: Server;
-  readonly #sockets = new Set<TLSSocket>();
+  readonly #listener: TransportListener;
 
-  private constructor(source: Source, server: Server, onFrame: (frame: Frame, socket: TLSSocket) => void) {
+  private constructor(source: Source, hungUp: Promise<void>, listener: TransportListener) {
     this.source = source;
-    this.#server = server;
-    let onHungUp: () => void;
-    this.hungUp = new Promise((resolve) => (onHungUp = resolve));
-    server.on('secureConnection', (socket: TLSSocket) => {
-      this.#sockets.add(socket);
+    this.hungUp = hungUp;
+    this.#listener = listener;
+  }
+
+  static async start(
+    bench: Bench,
+    userId: string,
+    onFrame: (frame: Frame, stream: AcceptedStream) => void,
+  ): Promise<ScriptedSource> {
+    const identity = await createTlsIdentity(userId);
+    let onClosed = (): void => {};
+    const hungUp = new Promise<void>((resolve) => (onClosed = resolve));
+    const listener = await bench.transportOf(identity).listen('127.0.0.1', 0, (stream) => {
       const decoder = new FrameDecoder('requester', {
-        frame: (frame) => onFrame(frame, socket),
+        frame: (frame) => onFrame(frame, stream),
         dataStart: () => {},
         data: () => {},
       });
-      socket.on('error', () => {});
-      socket.on('data', (chunk: Buffer) => decoder.push(chunk));
-      socket.once('close', () => {
-        this.#sockets.delete(socket);
-        onHungUp();
-      });
+      const onBytes = (chunk: Buffer) => decoder.push(chunk);
+      stream.start({ idleTimeoutMs: 60_000, onBytes, onIdle: () => {}, onClosed });
     });
+    const { host, port } = listener;
+    return new ScriptedSource({ deviceId: identity.id, userId, host, port, complete: true }, hungUp, listener);
   }
 
-  static async start(userId: string, onFrame: (frame: Frame, socket: TLSSocket) => void): Promise<ScriptedSource> {
-    const { id: deviceId, ...identity } = await createTlsIdentity(userId);
-    const server = createServer({ ...peerTlsOptions({ id: deviceId, ...identity }), requestCert: true });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no address');
-    const { port } = address;
-    return new ScriptedSource({ deviceId, userId, host: '127.0.0.1', port, complete: true }, server, onFrame);
-  }
-
-  async close(): Promise<void> {
-    this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
-    await once(this.#server, 'close');
+  close(): Promise<void> {
+    this.#listener.close();
+    return Promise.resolve();
   }
 }

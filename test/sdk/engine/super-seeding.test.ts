@@ -5,14 +5,7 @@ import type { ChannelHandler } from '../../../sdk/engine/peers/channel-handler.j
 import type { DownloadConnection } from '../../../sdk/engine/peers/download-connection.js';
 import { PieceBuffers } from '../../../sdk/engine/storage/piece-buffers.js';
 import { createTlsIdentity } from '../../../sdk/identity/index.js';
-import {
-  decodeManifest,
-  FrameDecoder,
-  isPiece,
-  type Manifest,
-  PIECE_BYTES,
-  pieceLength,
-} from '../../../sdk/protocol/index.js';
+import { decodeManifest, isPiece, type Manifest, PIECE_BYTES, pieceLength } from '../../../sdk/protocol/index.js';
 import { dialLink } from './peers/dial-link.js';
 import { RawRequester } from './raw-requester.js';
 import { Bench, finished, GROUP, nextEvent, type Peer } from './support.js';
@@ -68,7 +61,7 @@ class Eager {
     const identity = await createTlsIdentity('eager');
     const ticket = await bench.office.sign(identity.id);
     const buffers = new PieceBuffers(2);
-    const link = dialLink(seeder.source, identity, buffers, ticket);
+    const link = dialLink(seeder.source, bench.transportOf(identity), buffers, ticket);
     return new Eager(link, buffers, manifest, onPiece, asks);
   }
 
@@ -107,16 +100,11 @@ describe('a new file', () => {
     const nibblers: RawRequester[] = [];
     for (let index = 0; index < 12; index++) {
       const identity = await createTlsIdentity('nibbler');
-      const nibbler = await RawRequester.connect(seeder.source, identity);
-      const decoder = new FrameDecoder('server', {
-        frame: (frame) => {
-          if (frame.type === 'have')
-            nibbler.send({ type: 'request', channel: 1, piece: frame.piece, offset: 0, length: 1 });
-        },
-        dataStart: () => {},
-        data: () => {},
-      });
-      nibbler.onData((chunk) => decoder.push(chunk));
+      const nibbler = await RawRequester.connect(seeder.source, bench.transportOf(identity));
+      nibbler.onFrame = (frame) => {
+        if (frame.type === 'have')
+          nibbler.send({ type: 'request', channel: 1, piece: frame.piece, offset: 0, length: 1 });
+      };
       nibbler.send({ type: 'ticket', ticket: await bench.office.sign(identity.id) });
       nibbler.send({ type: 'open', channel: 1, groupId: GROUP, manifestId });
       nibblers.push(nibbler);

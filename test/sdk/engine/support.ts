@@ -2,9 +2,17 @@ import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Engine, type EngineEvent, HashPool } from '../../../sdk/engine/index.js';
+import type { EngineThread } from '../../../sdk/engine/engine.js';
+import { assemble, digestFile, type HashedFile } from '../../../sdk/engine/hashing/hash-jobs.js';
+import { Engine, type EngineEvent } from '../../../sdk/engine/index.js';
+import { TlsTransport } from '../../../sdk/engine/peers/tls-transport.js';
+import type { PeerTransport } from '../../../sdk/engine/peers/transport.js';
+import { type Clock, SYSTEM_CLOCK } from '../../../sdk/engine/util/clock.js';
 import { createTlsIdentity, keyId, signTicket, type TlsIdentity } from '../../../sdk/identity/index.js';
 import { ShoalError, type Source, type TicketClaims, type TicketKey } from '../../../sdk/protocol/index.js';
+import { fastClock } from '../../support/fast-clock.js';
+import { MemoryNetwork } from '../../support/memory-network.js';
+import { localThread } from './local-thread.js';
 
 export const GROUP = 'lab';
 const ORDER = { overwrite: false, sequential: false };
@@ -29,17 +37,44 @@ export class TicketIssuer {
   }
 }
 
+export interface BenchOptions {
+  /** Where engines run and what connects them. Default: this thread, and memory. */
+  readonly over?: 'memory' | 'tls' | 'tls and threads';
+  /** How fast time goes for what runs in this thread. Default 1. */
+  readonly speed?: number;
+  /** The streams between peers. Default: as fast as memory. */
+  readonly network?: MemoryNetwork;
+}
+
 /** A temporary folder and what is started in a test: all is gone afterwards. */
 export class Bench {
   readonly folder = mkdtempSync(join(tmpdir(), 'shoal-engine-'));
   readonly office = new TicketIssuer();
-  readonly hashes = new HashPool();
+  readonly clock: Clock;
+  readonly network: MemoryNetwork;
+  readonly #over: NonNullable<BenchOptions['over']>;
   readonly #engines: Engine[] = [];
   #nextDownload = 1;
 
+  constructor({ over = 'memory', speed = 1, network }: BenchOptions = {}) {
+    this.#over = over;
+    this.clock = speed === 1 ? SYSTEM_CLOCK : fastClock(speed);
+    this.network = network ?? new MemoryNetwork({ clock: this.clock });
+  }
+
+  /** What connects a device to the others. */
+  transportOf(identity: TlsIdentity): PeerTransport {
+    return this.#over === 'memory' ? this.network.transportOf(identity.id) : new TlsTransport(identity);
+  }
+
+  #thread(): EngineThread | undefined {
+    if (this.#over === 'tls and threads') return undefined;
+    return localThread({ clock: this.clock, transport: (identity) => this.transportOf(identity) });
+  }
+
   async peer(epoch = 0): Promise<Peer> {
     const identity = await createTlsIdentity('test');
-    const { engine, address } = await Engine.start(identity, '127.0.0.1', 0);
+    const { engine, address } = await Engine.start(identity, '127.0.0.1', 0, this.#thread());
     this.#engines.push(engine);
     engine.send({ type: 'trust', ticketKeys: this.office.publicKeys, clockOffsetMs: 0, isLoopback: true });
     engine.send({ type: 'groups', groups: [{ groupId: GROUP, epoch }] });
@@ -54,8 +89,13 @@ export class Bench {
     return path;
   }
 
+  async hash(path: string): Promise<HashedFile> {
+    const digested = await digestFile(path, 'sha1', 'both', new AbortController().signal, () => {});
+    return assemble(path, 'sha1', digested, digested);
+  }
+
   async serve(peer: Peer, path: string): Promise<Uint8Array> {
-    const { manifest, stamp } = await this.hashes.manifest(path, 'sha1');
+    const { manifest, stamp } = await this.hash(path);
     peer.engine.send({ type: 'serve', groupId: GROUP, manifest, path, stamp });
     return manifest;
   }
@@ -71,7 +111,6 @@ export class Bench {
 
   async close(): Promise<void> {
     await Promise.all(this.#engines.map((engine) => engine.close()));
-    await this.hashes.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -65,7 +65,9 @@ describe('transfer', () => {
   it('bans a source that sends wrong bytes, and still gets the right file', async () => {
     const path = bench.file('source', 30 * PIECE_BYTES);
     const { sources, manifest } = await seeders(path, 1);
-    const liar = await CorruptingSeeder.start(decodeManifest(manifest));
+    const liar = await CorruptingSeeder.start(decodeManifest(manifest), {
+      transportOf: (identity) => bench.transportOf(identity),
+    });
     const leecher = await bench.peer();
     const banned = nextEvent(leecher, 'downloadProgress', (event) =>
       event.sources.some((one) => one.state === 'banned'),

@@ -17,41 +17,37 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { HeldFolder, readBootId } from '../../../sdk/disk/index.js';
 import { ResumeJournal } from '../../../sdk/engine/storage/resume-journal.js';
-import { decodeManifest, PIECE_BYTES, type Source } from '../../../sdk/protocol/index.js';
-import { FaultProxy, NO_FAULTS } from '../../support/fault-proxy.js';
+import { decodeManifest, PIECE_BYTES } from '../../../sdk/protocol/index.js';
 import { hasCode } from '../../support/has-code.js';
 import { Bench, finished, nextEvent, type Peer } from './support.js';
 
 const PIECES = 12;
 /** Slow enough that a download is still under way when something happens to it. */
-const SLOWLY = { ...NO_FAULTS, bytesPerSecond: 4 * PIECE_BYTES };
+const SLOW_BYTES_PER_SECOND = 4 * PIECE_BYTES;
 
 describe('what happens to the files under way', () => {
   let bench: Bench;
-  let proxy: FaultProxy;
   let seeder: Peer;
   let leecher: Peer;
   let path: string;
   let folder: string;
   let out: string;
   let manifest: Uint8Array;
-  let source: Source;
 
   beforeEach(async () => {
     bench = new Bench();
-    [seeder, leecher, proxy] = await Promise.all([bench.peer(), bench.peer(), FaultProxy.open()]);
+    [seeder, leecher] = await Promise.all([bench.peer(), bench.peer()]);
     path = bench.file('source', PIECES * PIECE_BYTES - 100);
     folder = join(bench.folder, 'inbox');
     mkdirSync(folder);
     out = join(folder, 'out');
     manifest = await bench.serve(seeder, path);
-    proxy.leadTo(seeder.source.port);
-    source = { ...seeder.source, ...proxy.endpoint };
   });
-  afterEach(async () => {
-    await proxy.close();
-    await bench.close();
-  });
+  afterEach(() => bench.close());
+
+  function serve(uploadBytesPerSecond?: number): void {
+    seeder.engine.send({ type: 'limits', downloadBytesPerSecond: undefined, uploadBytesPerSecond });
+  }
 
   /** Fulfilled when a piece of the download has come. */
   function begun(downloadId: number): Promise<unknown> {
@@ -59,8 +55,8 @@ describe('what happens to the files under way', () => {
   }
 
   async function startSlowly(): Promise<{ downloadId: number; end: Promise<void> }> {
-    proxy.faults = SLOWLY;
-    const downloadId = await bench.download(leecher, manifest, out, [source]);
+    serve(SLOW_BYTES_PER_SECOND);
+    const downloadId = await bench.download(leecher, manifest, out, [seeder.source]);
     const end = finished(leecher, downloadId);
     end.catch(() => {});
     await begun(downloadId);
@@ -69,9 +65,9 @@ describe('what happens to the files under way', () => {
 
   /** Downloads without faults; how many pieces had to be fetched. */
   async function completes(): Promise<number> {
-    proxy.faults = NO_FAULTS;
+    serve();
     let fetched = 0;
-    const downloadId = await bench.download(leecher, manifest, out, [source]);
+    const downloadId = await bench.download(leecher, manifest, out, [seeder.source]);
     leecher.engine.on('downloadProgress', (event) => {
       if (event.downloadId === downloadId) fetched = event.sources.reduce((sum, one) => sum + one.pieces, 0);
     });
@@ -97,7 +93,7 @@ describe('what happens to the files under way', () => {
       const broken = nextEvent(seeder, 'contentBroken');
       change(path);
       assert.equal((await broken).reason, what === 'removed' ? 'gone' : 'changed');
-      proxy.faults = NO_FAULTS;
+      serve();
       await nextEvent(leecher, 'downloadProgress', (event) => event.phase === 'waiting');
       assert.ok(!existsSync(out));
       const other = await bench.peer();
@@ -111,10 +107,10 @@ describe('what happens to the files under way', () => {
   it('a folder that is removed fails the download, which completes when the folder is there again', async () => {
     const { end } = await startSlowly();
     rmSync(folder, { recursive: true });
-    proxy.faults = NO_FAULTS;
+    serve();
     await assert.rejects(end, hasCode('PATH_NOT_FOUND'));
     await assert.rejects(
-      finished(leecher, await bench.download(leecher, manifest, out, [source])),
+      finished(leecher, await bench.download(leecher, manifest, out, [seeder.source])),
       hasCode('PATH_NOT_FOUND'),
     );
     mkdirSync(folder);
@@ -129,9 +125,9 @@ describe('what happens to the files under way', () => {
     const fd = openSync(`${out}.part`, 'r+');
     writeSync(fd, Buffer.alloc(100), 0, 100, firstWritten(`${out}.part`) * PIECE_BYTES + 5);
     closeSync(fd);
-    proxy.faults = NO_FAULTS;
+    serve();
     await assert.rejects(
-      finished(leecher, await bench.download(leecher, manifest, out, [source])),
+      finished(leecher, await bench.download(leecher, manifest, out, [seeder.source])),
       hasCode('FILE_CHANGED'),
     );
     assert.ok(!existsSync(out));
@@ -163,7 +159,7 @@ describe('what happens to the files under way', () => {
       copyFileSync(path, out);
       await leave();
       assert.equal(await completes(), 0);
-      assert.equal(proxy.connections, 0);
+      assert.equal(bench.network.dials, 0);
     });
   }
 
@@ -178,7 +174,7 @@ describe('what happens to the files under way', () => {
     writeFileSync(out, foreign);
     await writeWholeJournal();
     await assert.rejects(
-      finished(leecher, await bench.download(leecher, manifest, out, [source])),
+      finished(leecher, await bench.download(leecher, manifest, out, [seeder.source])),
       hasCode('DESTINATION_EXISTS'),
     );
     assert.ok(readFileSync(out).equals(foreign));
@@ -188,7 +184,7 @@ describe('what happens to the files under way', () => {
     const { end } = await startSlowly();
     renameSync(folder, `${folder}-moved`);
     mkdirSync(folder);
-    proxy.faults = NO_FAULTS;
+    serve();
     await assert.rejects(end, hasCode('PATH_NOT_FOUND'));
     assert.deepEqual(readdirSync(folder), []);
   });

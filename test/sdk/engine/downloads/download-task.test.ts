@@ -3,14 +3,17 @@ import { join } from 'node:path';
 import { DownloadTask } from '../../../../sdk/engine/downloads/download-task.js';
 import { DownloadLimiter } from '../../../../sdk/engine/fetching/download-limiter.js';
 import type { TaskContext } from '../../../../sdk/engine/fetching/task-context.js';
+import { HashPool } from '../../../../sdk/engine/hashing/hash-pool.js';
 import type { EngineEvent } from '../../../../sdk/engine/messages.js';
 import type { ChannelHandler } from '../../../../sdk/engine/peers/channel-handler.js';
 import type { DownloadConnection } from '../../../../sdk/engine/peers/download-connection.js';
 import type { RequestSender } from '../../../../sdk/engine/peers/request-sender.js';
 import { DiskPool } from '../../../../sdk/engine/storage/disk-pool.js';
 import { PieceBuffers } from '../../../../sdk/engine/storage/piece-buffers.js';
+import { SYSTEM_CLOCK } from '../../../../sdk/engine/util/clock.js';
 import { decodeManifest, PIECE_BYTES, type Source } from '../../../../sdk/protocol/index.js';
 import { Bitfield } from '../../../../sdk/transfer/index.js';
+import { localDisk } from '../local-thread.js';
 import { Bench, GROUP } from '../support.js';
 
 const PIECES = 4;
@@ -31,13 +34,13 @@ describe('a download task', () => {
 
   beforeEach(async () => {
     bench = new Bench();
-    const { manifest } = await bench.hashes.manifest(bench.file('source', PIECES * PIECE_BYTES), 'sha1');
+    const { manifest } = await bench.hash(bench.file('source', PIECES * PIECE_BYTES));
     [logged, emitted, opened, closed, requested] = [[], [], [], [], []];
-    pacer = new DownloadLimiter();
+    pacer = new DownloadLimiter(SYSTEM_CLOCK);
     const buffers = new PieceBuffers(8);
-    checks = new DiskPool(buffers.memory);
+    checks = new DiskPool(buffers.memory, localDisk);
     const context: TaskContext = {
-      ...{ hashes: bench.hashes, checks, buffers, pacer },
+      ...{ clock: SYSTEM_CLOCK, random: Math.random, hashes: new HashPool(), checks, buffers, pacer },
       link: () => mutePeer(),
       serve: () => ({ isOpen: false }),
       isServed: () => false,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { closeSync, fstatSync, futimesSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeManifest, PIECE_BYTES } from '../../../../sdk/protocol/index.js';
-import { CorruptingSeeder } from '../corrupting-seeder.js';
+import { CorruptingSeeder, type Lie } from '../corrupting-seeder.js';
 import { Bench, finished, GROUP, nextEvent, type Peer } from '../support.js';
 
 const PIECES = 24;
@@ -38,6 +38,11 @@ describe('a wrong piece', () => {
     closeSync(fd);
   }
 
+  function startLiar(lie: Lie): Promise<CorruptingSeeder> {
+    const transportOf = bench.transportOf.bind(bench);
+    return CorruptingSeeder.start(decodeManifest(manifest), { lie, transportOf });
+  }
+
   function banned(): Promise<unknown> {
     return nextEvent(leecher, 'downloadProgress', (event) => event.sources.some((one) => one.state === 'banned'));
   }
@@ -71,7 +76,7 @@ describe('a wrong piece', () => {
   it('that is right at the second look does not cost its source the download', async () => {
     const bytes = readFileSync(path);
     let lies = 1;
-    const honest = await CorruptingSeeder.start(decodeManifest(manifest), undefined, ({ piece, offset, length }) => {
+    const honest = await startLiar(({ piece, offset, length }) => {
       const from = piece * PIECE_BYTES + offset;
       return piece === 3 && offset === 0 && lies-- > 0 ? Buffer.alloc(length) : bytes.subarray(from, from + length);
     });
@@ -85,7 +90,7 @@ describe('a wrong piece', () => {
   it('again after a right one bans its source', async () => {
     const bytes = readFileSync(path);
     const asked = new Map<number, number>();
-    const liar = await CorruptingSeeder.start(decodeManifest(manifest), undefined, ({ piece, offset, length }) => {
+    const liar = await startLiar(({ piece, offset, length }) => {
       const times = (asked.get(piece) ?? 0) + (offset === 0 ? 1 : 0);
       asked.set(piece, times);
       const from = piece * PIECE_BYTES + offset;

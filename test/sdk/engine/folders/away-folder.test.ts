@@ -10,6 +10,7 @@ import { FolderWorkerClient } from '../../../../sdk/engine/folders/folder-worker
 import { TakenNames } from '../../../../sdk/engine/folders/taken-names.js';
 import type { EngineEvent } from '../../../../sdk/engine/index.js';
 import { PieceBuffers } from '../../../../sdk/engine/storage/piece-buffers.js';
+import { SYSTEM_CLOCK } from '../../../../sdk/engine/util/clock.js';
 import type { WorkerPort } from '../../../../sdk/engine/workers/worker-port.js';
 import { decodeManifest } from '../../../../sdk/protocol/index.js';
 import { hasCode } from '../../../support/has-code.js';
@@ -101,7 +102,7 @@ describe('a folder on a disk that stops answering', () => {
       const failed = new Promise<EngineEvent>((resolve) => (onFailed = resolve));
       const context = {
         buffers: new PieceBuffers(),
-        pacer: new DownloadLimiter(),
+        pacer: new DownloadLimiter(SYSTEM_CLOCK),
         link: () => assert.fail('nobody is asked'),
         ticketRefused: () => {},
         log: () => {},

@@ -144,7 +144,9 @@ describe('a folder task', () => {
     const tree = new SmallTree({ a: 1000, b: 1000, c: 1000 });
     const seeder = await bench.peer();
     tree.serve(join(bench.folder, 'in'), [seeder]);
-    const liar = await CorruptingSeeder.start(decodeManifest(tree.wanted(1)[0]?.manifest ?? new Uint8Array()));
+    const liar = await CorruptingSeeder.start(decodeManifest(tree.wanted(1)[0]?.manifest ?? new Uint8Array()), {
+      transportOf: (identity) => bench.transportOf(identity),
+    });
     try {
       const leecher = await bench.peer();
       const run = await FolderRun.begin(bench, leecher, root(), journal());

@@ -45,7 +45,7 @@ class HangUp {
 describe('a downloader, of those whom others announce', () => {
   let bench: Bench;
   beforeEach(() => {
-    bench = new Bench();
+    bench = new Bench({ over: 'tls' });
   });
   afterEach(() => bench.close());
 

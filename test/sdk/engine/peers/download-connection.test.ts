@@ -1,10 +1,6 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:tls';
 import type { ChannelHandler, ConnectionEnd } from '../../../../sdk/engine/peers/channel-handler.js';
 import type { DownloadConnection } from '../../../../sdk/engine/peers/download-connection.js';
-import { peerTlsOptions } from '../../../../sdk/engine/peers/peer-tls.js';
 import { type PieceBuffer, PieceBuffers } from '../../../../sdk/engine/storage/piece-buffers.js';
 import { createTlsIdentity } from '../../../../sdk/identity/index.js';
 import {
@@ -39,7 +35,7 @@ class Hoarder {
     const identity = await createTlsIdentity('hoarder');
     const ticket = await bench.office.sign(identity.id);
     const { buffers } = this;
-    const link = dialLink(seeder.source, identity, buffers, ticket);
+    const link = dialLink(seeder.source, bench.transportOf(identity), buffers, ticket);
     this.#link = link;
     const handler: ChannelHandler = {
       groupId: GROUP,
@@ -129,28 +125,28 @@ describe('a connection to a source', () => {
     it(`ends where the source floods it with ${what}`, async () => {
       const identity = await createTlsIdentity('flooder');
       const lot = Buffer.concat(Array.from({ length: 10_000 }, () => encodeFrame(frameOf())));
-      const server = createServer({ ...peerTlsOptions(identity), requestCert: true }, (socket) => {
-        socket.on('error', () => {});
+      const listener = await bench.transportOf(identity).listen('127.0.0.1', 0, (stream) => {
+        let isOver = false;
         const flood = () => {
-          while (!socket.destroyed && socket.write(lot));
+          if (!isOver) stream.writeAlone(lot, flood);
         };
-        socket.on('drain', flood);
-        socket.once('data', flood);
+        const onClosed = () => {
+          isOver = true;
+        };
+        stream.start({ idleTimeoutMs: 60_000, onBytes: flood, onIdle: () => {}, onClosed });
       });
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      const { port } = server.address() as AddressInfo;
-      const source = { deviceId: identity.id, userId: 'flooder', host: '127.0.0.1', port, complete: true };
+      const { host, port } = listener;
+      const source = { deviceId: identity.id, userId: 'flooder', host, port, complete: true };
       const manifest = decodeManifest(await bench.serve(await bench.peer(), bench.file('source', 10)));
-      const link = dialLink(source, await createTlsIdentity('victim'), new PieceBuffers(SLOTS), 'a ticket');
+      const victim = bench.transportOf(await createTlsIdentity('victim'));
+      const link = dialLink(source, victim, new PieceBuffers(SLOTS), 'a ticket');
       const reason = await new Promise<ConnectionEnd>((resolve) => {
         const [onPieceMap, onHave, onAnswer, onBytes, onPiece] = [() => {}, () => {}, () => {}, () => {}, () => {}];
         const hears = { onPieceMap, onHave, onAnswer, onBytes, onPiece, onClosed: resolve };
         link.open({ groupId: GROUP, manifest, ...hears });
       });
       assert.ok(reason.kind === 'lost' && reason.message.includes('floods'));
-      server.close();
-      await once(server, 'close');
+      listener.close();
     });
   }
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IdleTalk } from '../../../../sdk/engine/peers/idle-talk.js';
+import { SYSTEM_CLOCK } from '../../../../sdk/engine/util/clock.js';
 import { decodeManifest, encodeFrame, type Frame, FrameError, PIECE_BYTES } from '../../../../sdk/protocol/index.js';
 import { Bitfield } from '../../../../sdk/transfer/index.js';
 import { ScriptedSource } from '../scripted-source.js';
@@ -41,9 +42,9 @@ describe('what a source says without news', () => {
       }
       return Infinity;
     };
-    const most = countUntilTooMuch(new IdleTalk());
+    const most = countUntilTooMuch(new IdleTalk(SYSTEM_CLOCK));
     assert.ok(most >= 8192 && most < 32_768, `${most}`);
-    const more = new IdleTalk();
+    const more = new IdleTalk(SYSTEM_CLOCK);
     more.allow(20_000);
     assert.ok(countUntilTooMuch(more) >= most + 10_000);
   });
@@ -55,11 +56,11 @@ describe('what a source says without news', () => {
       const manifest = await bench.serve(seeder, path);
       const { pieceCount } = decodeManifest(manifest);
       const bits = new Bitfield(pieceCount).fill().toBytes();
-      const flood = await ScriptedSource.start('flood', (one, socket) => {
+      const flood = await ScriptedSource.start(bench, 'flood', (one, stream) => {
         if (one.type !== 'open') return;
         const { channel } = one;
-        socket.write(encodeFrame({ type: 'pieceMap', channel, pieceCount, bits }));
-        socket.write(Buffer.concat(new Array<Buffer>(FLOOD_FRAMES).fill(encodeFrame(frame(channel)))));
+        stream.write(encodeFrame({ type: 'pieceMap', channel, pieceCount, bits }));
+        stream.write(Buffer.concat(new Array<Buffer>(FLOOD_FRAMES).fill(encodeFrame(frame(channel)))));
       });
       const out = join(bench.folder, 'out');
       const downloadId = await bench.download(peer, manifest, out, [flood.source]);

@@ -26,7 +26,7 @@ describe('access to served files', () => {
   async function showing(claims: Partial<TicketClaims>, office: TicketIssuer, ownDevice = true) {
     const identity = await createTlsIdentity('visitor');
     const deviceId = ownDevice ? identity.id : 'ab'.repeat(32);
-    const requester = await RawRequester.connect(seeder.source, identity);
+    const requester = await RawRequester.connect(seeder.source, bench.transportOf(identity));
     requester.send({ type: 'ticket', ticket: await office.sign(deviceId, { epo: 3, ...claims }) }, ...openAndAsk);
     return requester;
   }
@@ -37,31 +37,14 @@ describe('access to served files', () => {
     requester.close();
   });
 
-  it('is given to four connections of a device at a time: the oldest goes', async () => {
-    const identity = await createTlsIdentity('visitor');
-    const ticket = await bench.office.sign(identity.id, { epo: 3 });
-    const requesters: RawRequester[] = [];
-    for (let count = 0; count < 5; count++) {
-      const requester = await RawRequester.connect(seeder.source, identity);
-      requester.send({ type: 'ticket', ticket }, ...openAndAsk);
-      await requester.hears();
-      requesters.push(requester);
-    }
-    const [oldest, ...others] = requesters;
-    await oldest?.hungUp();
-    for (const requester of others) {
-      const before = requester.receivedBytes;
-      requester.send({ type: 'ping', nonce: 2 });
-      await requester.hearsMoreThan(before);
-      requester.close();
-    }
-  });
-
   const strangers: [who: string, visit: () => Promise<RawRequester>][] = [
     [
       'a stranger with no ticket',
       async () => {
-        const requester = await RawRequester.connect(seeder.source, await createTlsIdentity('stranger'));
+        const requester = await RawRequester.connect(
+          seeder.source,
+          bench.transportOf(await createTlsIdentity('stranger')),
+        );
         requester.send(...openAndAsk);
         return requester;
       },
@@ -74,7 +57,10 @@ describe('access to served files', () => {
     [
       'something that is no ticket',
       async () => {
-        const requester = await RawRequester.connect(seeder.source, await createTlsIdentity('stranger'));
+        const requester = await RawRequester.connect(
+          seeder.source,
+          bench.transportOf(await createTlsIdentity('stranger')),
+        );
         requester.send({ type: 'ticket', ticket: 'eyJhbGciOiJub25lIn0.e30.' }, ...openAndAsk);
         return requester;
       },
@@ -82,7 +68,10 @@ describe('access to served files', () => {
     [
       'noise',
       async () => {
-        const requester = await RawRequester.connect(seeder.source, await createTlsIdentity('stranger'));
+        const requester = await RawRequester.connect(
+          seeder.source,
+          bench.transportOf(await createTlsIdentity('stranger')),
+        );
         requester.sendRaw(Buffer.alloc(4096, 0xff));
         return requester;
       },
@@ -115,7 +104,7 @@ describe('access to served files', () => {
     const lonely = await bench.peer(3);
     const manifest = await bench.serve(lonely, bench.file('mine', 10));
     const identity = await createTlsIdentity('visitor');
-    const requester = await RawRequester.connect(lonely.source, identity);
+    const requester = await RawRequester.connect(lonely.source, bench.transportOf(identity));
     requester.send(
       { type: 'ticket', ticket: await bench.office.sign(identity.id, { epo: 3 }) },
       { type: 'open', channel: 1, manifestId: manifestId(manifest), groupId: GROUP },

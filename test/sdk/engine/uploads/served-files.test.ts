@@ -3,9 +3,11 @@ import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { HashPool } from '../../../../sdk/engine/hashing/hash-pool.js';
+import { fillAll } from '../../../../sdk/disk/index.js';
+import { WholeFile } from '../../../../sdk/engine/storage/whole-file.js';
 import type { ServedFile, ServedPart } from '../../../../sdk/engine/uploads/served-file.js';
 import { ServedFiles } from '../../../../sdk/engine/uploads/served-files.js';
+import { SYSTEM_CLOCK } from '../../../../sdk/engine/util/clock.js';
 import { createManifest, decodeManifest, encodeManifest, PIECE_BYTES } from '../../../../sdk/protocol/index.js';
 import { Bitfield } from '../../../../sdk/transfer/index.js';
 
@@ -29,6 +31,7 @@ describe('a content that several files and downloads have', () => {
   const parts = { fileDigest: Buffer.alloc(20), pieceDigests: Buffer.alloc(20 * PIECES) };
   const manifestBytes = encodeManifest(createManifest({ algorithm: 'sha1', sizeBytes: bytes.length, ...parts }));
   const manifest = decodeManifest(manifestBytes);
+  const read = (targets: readonly Buffer[], position: number) => assert.ok(fillAll(fd, targets, position));
 
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'shoal-contents-'));
@@ -40,20 +43,34 @@ describe('a content that several files and downloads have', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('of a download on a disk that may stop answering is read without waiting', async () => {
-    const contents = new ServedFiles(new HashPool(), { onRecounted: () => {}, onPiece: () => {}, onBroken: () => {} });
+  function served(): ServedFiles {
+    return new ServedFiles({
+      ...{ clock: SYSTEM_CLOCK, random: Math.random },
+      fileAt: (path, stamp, open) => new WholeFile(path, stamp, open),
+      ...{ onRecounted: () => {}, onPiece: () => {}, onBroken: () => {} },
+    });
+  }
+
+  it('of a download that reads in the background is read without waiting', async () => {
+    const contents = served();
     const pieces = new Bitfield(PIECES);
     pieces.set(0);
-    let onBytes = (_bytes: Uint8Array): void => {};
-    const readAway = (length: number, position: number) => {
-      assert.deepEqual([length, position], [8, 2]);
-      return new Promise<Uint8Array>((resolve) => (onBytes = resolve));
+    let onRead = (): void => {};
+    const read = ([one, two]: readonly Buffer[], position: number) => {
+      assert.equal(position, 2);
+      return new Promise<void>((resolve) => {
+        onRead = () => {
+          one?.write('far');
+          two?.write(' away');
+          resolve();
+        };
+      });
     };
-    const content = contents.addPart({ groupId: GROUP, manifest, pieces, fd: -1, readAway });
+    const content = contents.addPart({ groupId: GROUP, manifest, pieces, read });
     const targets = [Buffer.alloc(3), Buffer.alloc(5)];
     const reading = content.read(targets, 2);
     assert.ok(reading instanceof Promise);
-    onBytes(Buffer.from('far away'));
+    onRead();
     await reading;
     assert.deepEqual(targets.map(String), ['far', ' away']);
   });
@@ -61,11 +78,7 @@ describe('a content that several files and downloads have', () => {
   it('is served as long as any has it, and of what all of them have', () => {
     fc.assert(
       fc.property(EVENTS, (events) => {
-        const contents = new ServedFiles(new HashPool(), {
-          onRecounted: () => {},
-          onPiece: () => {},
-          onBroken: () => {},
-        });
+        const contents = served();
         const whole = new Set<string>();
         const changed = new Set<string>();
         const underWay = new Map<number, ServedPart & { pieces: Bitfield }>();
@@ -91,7 +104,7 @@ describe('a content that several files and downloads have', () => {
               if (whole.has(path)) changed.add(path);
               break;
             case 'begin': {
-              const part = known ?? { groupId: GROUP, manifest, pieces: new Bitfield(PIECES), fd, readAway: undefined };
+              const part = known ?? { groupId: GROUP, manifest, pieces: new Bitfield(PIECES), read };
               underWay.set(event.file, part);
               contents.addPart(part);
               break;

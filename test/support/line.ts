@@ -15,6 +15,8 @@ export class Line {
   readonly latencyMs: number;
   readonly #upMsPerByte: number;
   readonly #downMsPerByte: number;
+  /** All that came. */
+  receivedBytes = 0;
   #upFreeMs = 0;
   #downFreeMs = 0;
 
@@ -37,6 +39,7 @@ export class Line {
 
   /** The last of a block could be here at `nowMs` if nothing else came; when it is. */
   receive(bytes: number, nowMs: number): number {
+    this.receivedBytes += bytes;
     this.#downFreeMs = Math.max(nowMs, this.#downFreeMs + bytes * this.#downMsPerByte);
     return this.#downFreeMs;
   }

@@ -1,0 +1,51 @@
+import type { LookupFunction, TcpSocketConnectOpts } from 'node:net';
+import { type ConnectionOptions, connect } from 'node:tls';
+import type { TlsIdentity } from '../../identity/index.js';
+import { ADDRESS_TIMEOUT_MS } from './dialling.js';
+import { PeerListener } from './peer-listener.js';
+import { peerDeviceId, peerTlsOptions } from './peer-tls.js';
+import { AcceptedTlsStream, onceClosed, TlsStream } from './tls-stream.js';
+import type { AcceptedStream, DialledReader, PeerEndpoint, PeerTransport, TransportListener } from './transport.js';
+
+/** Streams over TLS 1.3, where each end shows its device key. */
+export class TlsTransport implements PeerTransport {
+  readonly #identity: TlsIdentity;
+  readonly #lookup: LookupFunction | undefined;
+
+  /** @param lookup how host names are looked up. Default: as the system does */
+  constructor(identity: TlsIdentity, lookup?: LookupFunction) {
+    this.#identity = identity;
+    this.#lookup = lookup;
+  }
+
+  dial({ deviceId, host, port }: PeerEndpoint, reader: DialledReader): TlsStream {
+    const options: ConnectionOptions & Pick<TcpSocketConnectOpts, 'onread' | 'autoSelectFamilyAttemptTimeout'> = {
+      ...peerTlsOptions(this.#identity),
+      host,
+      port,
+      lookup: this.#lookup,
+      autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
+      onread: { buffer: () => reader.nextRead(), callback: (count) => reader.onRead(count) },
+    };
+    const socket = connect(options);
+    onceClosed(socket, (reason) => reader.onClosed(reason));
+    socket.once('secureConnect', () => {
+      if (peerDeviceId(socket) === deviceId) reader.onConnected();
+      else socket.destroy(new Error('another device answers at that address'));
+    });
+    return new TlsStream(socket);
+  }
+
+  async listen(host: string, port: number, onPeer: (stream: AcceptedStream) => void): Promise<TransportListener> {
+    const listener = new PeerListener(this.#identity, (socket, deviceId) => {
+      onPeer(new AcceptedTlsStream(socket, deviceId, () => listener.admitted(socket)));
+    });
+    const address = await listener.listen(host, port);
+    return {
+      host: address.address,
+      port: address.port,
+      disconnectAll: () => listener.disconnectAll(),
+      close: () => listener.close(),
+    };
+  }
+}

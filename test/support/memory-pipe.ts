@@ -1,0 +1,183 @@
+import type { Clock } from '../../sdk/engine/util/clock.js';
+import type { Line } from './line.js';
+
+/** Bytes on their way, and how many of them were read. */
+interface Chunk {
+  readonly bytes: Uint8Array;
+  taken: number;
+  readonly onTaken: (() => void) | undefined;
+}
+
+/** The lines that a pipe leads over, from the writer's to the reader's. */
+export interface Route {
+  readonly from: Line;
+  readonly to: Line;
+}
+
+/** What arrives of a large chunk as soon as it begins to leave. */
+const FIRST_PACKET_BYTES = 1400;
+
+/**
+ * One direction of a stream: bytes arrive in order, and wait until they are read. Without a route they arrive in the next turn, and
+ * a large chunk is written once it is read. With one they take the time of both lines, and it is written once it is through them.
+ */
+export class MemoryPipe {
+  /** Something arrived, or the pipe is over. */
+  onArrival: () => void = () => {};
+  readonly #clock: Clock;
+  readonly #route: Route | undefined;
+  /** Written, and not on the line yet: what comes next waits for a large chunk that is. */
+  #leaving: (() => void)[] = [];
+  #isLeaving = false;
+  #arrived: Chunk[] = [];
+  #heldBytes = 0;
+  #lastArrivalMs = 0;
+  #isWaking = false;
+  /** The writer said its last. */
+  #isEnded = false;
+  #isDropped = false;
+  isOver = false;
+  isBroken = false;
+
+  constructor(clock: Clock, route: Route | undefined) {
+    this.#clock = clock;
+    this.#route = route;
+  }
+
+  /** Bytes that were written, and neither read nor sent. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  get first(): Chunk | undefined {
+    return this.#arrived[0];
+  }
+
+  /** @param onWritten of a large chunk: its bytes are not needed any more */
+  write(bytes: Uint8Array, onWritten?: () => void): void {
+    if (this.#isEnded || this.#isDropped) return;
+    this.#heldBytes += bytes.length;
+    if (!this.#route) this.#put({ bytes, taken: 0, onTaken: onWritten });
+    else if (onWritten) this.#leave(() => this.#sendLarge(bytes, onWritten));
+    else this.#leave(() => this.#sendSmall(bytes));
+  }
+
+  /** So many bytes of the first chunk were read. */
+  took(count: number): void {
+    const [chunk] = this.#arrived;
+    if (!chunk) return;
+    chunk.taken += count;
+    if (!this.#route) this.#heldBytes -= count;
+    if (chunk.taken < chunk.bytes.length) return;
+    this.#arrived.shift();
+    const { onTaken } = chunk;
+    if (onTaken) this.#clock.after(0, onTaken);
+  }
+
+  /** The writer writes nothing more; what it wrote arrives. */
+  end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#leave(() => this.#at(this.#arrivalMs(), () => this.#finish()));
+  }
+
+  /** The writer is gone: what has not left is lost. */
+  cut(): void {
+    this.#leaving = [];
+    this.#isLeaving = false;
+    this.end();
+  }
+
+  /** The line breaks: nothing arrives any more. */
+  reset(): void {
+    this.drop();
+    this.#isEnded = true;
+    this.isBroken = true;
+    this.#finish();
+  }
+
+  /** The reader is gone. */
+  drop(): void {
+    this.#isDropped = true;
+    this.#arrived = [];
+    this.#leaving = [];
+  }
+
+  get #latencyMs(): number {
+    return this.#route ? this.#route.from.latencyMs + this.#route.to.latencyMs : 0;
+  }
+
+  #leave(send: () => void): void {
+    if (this.#isLeaving) this.#leaving.push(send);
+    else send();
+  }
+
+  #left(): void {
+    this.#isLeaving = false;
+    while (!this.#isLeaving) {
+      const next = this.#leaving.shift();
+      if (!next) return;
+      next();
+    }
+  }
+
+  #sendSmall(bytes: Uint8Array): void {
+    this.#heldBytes -= bytes.length;
+    this.#at(this.#arrivalMs(), () => this.#put({ bytes, taken: 0, onTaken: undefined }));
+  }
+
+  #sendLarge(bytes: Uint8Array, onWritten: () => void): void {
+    if (!this.#route) return;
+    const { from, to } = this.#route;
+    const clock = this.#clock;
+    const own = Buffer.from(bytes);
+    const first = own.subarray(0, FIRST_PACKET_BYTES);
+    const rest = own.subarray(FIRST_PACKET_BYTES);
+    this.#isLeaving = true;
+    this.#at(this.#arrivalMs(from.startOf(clock.steadyMs())), () =>
+      this.#put({ bytes: first, taken: 0, onTaken: undefined }),
+    );
+    this.#at(from.send(own.length, clock.steadyMs()), () => {
+      const throughMs = to.receive(own.length, clock.steadyMs());
+      this.#at(this.#arrivalMs(throughMs), () => this.#put({ bytes: rest, taken: 0, onTaken: undefined }));
+      this.#at(throughMs, () => {
+        this.#heldBytes -= own.length;
+        onWritten();
+      });
+      this.#left();
+    });
+  }
+
+  /** When something arrives that leaves at that time: behind all that left before. */
+  #arrivalMs(leavesMs = this.#clock.steadyMs()): number {
+    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, leavesMs + this.#latencyMs);
+    return this.#lastArrivalMs;
+  }
+
+  #at(ms: number, act: () => void): void {
+    this.#clock.after(Math.max(0, ms - this.#clock.steadyMs()), act);
+  }
+
+  #put(chunk: Chunk): void {
+    if (this.#isDropped) return;
+    if (chunk.bytes.length > 0) this.#arrived.push(chunk);
+    this.#wake();
+  }
+
+  #finish(): void {
+    this.isOver = true;
+    this.#wake();
+  }
+
+  /** The reader hears of it: on a line at once, since this is an event of its own; else in the next turn. */
+  #wake(): void {
+    if (this.#route) this.onArrival();
+    else if (!this.#isWaking) {
+      this.#isWaking = true;
+      this.#clock.after(0, () => {
+        this.#isWaking = false;
+        this.onArrival();
+      });
+    }
+  }
+}
