@@ -5,9 +5,9 @@ import { type PieceBuffer, PieceBuffers } from '../../sdk/engine/storage/piece-b
 import { FrameError, isPiece, type Manifest, pieceLength } from '../../sdk/protocol/index.js';
 import { Bitfield, DownloadPlan } from '../../sdk/transfer/index.js';
 import { seeded } from '../support/seeded.js';
-import { CHANNEL } from './connection.js';
 import { EventQueue } from './event-queue.js';
 import { BEHAVIOURS, HostileSource } from './hostile-source.js';
+import { CHANNEL } from './modelled-connection.js';
 
 /** No thread but this one: none of them is shared. */
 const BUFFERS = new PieceBuffers(0);

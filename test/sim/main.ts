@@ -3,20 +3,22 @@ import { PIECE_BYTES } from '../../sdk/protocol/index.js';
 import { costOfHostage, drawHostage } from './hostage.js';
 import { runHostile } from './hostile.js';
 import { SCENARIOS } from './scenarios.js';
-import { runSwarm, SHIPPED, type SwarmResult } from './swarm.js';
+import { kindOf, runSwarm, type SwarmResult } from './swarm.js';
 import type { Policy } from './world.js';
 
 /** Simulated swarms of what ships: no socket, no clock, the same every time for a seed. */
 
 const PLAIN: Partial<Policy> = { spread: false, slots: Infinity, turnBytes: 128 * 1024 };
 
-const HELP = `npm run sim -- [--scenario NAME] [--peers N] [--size MIB] [--seed N] [--slots N] [--sources N] [--plain]
+const HELP = `npm run sim -- [--scenario NAME] [--peers N] [--size MIB] [--seed N] [--slots N] [--sources N] [--plain] [--modelled]
 npm run sim -- --scenario hostile [--runs N] [--seed N]
 npm run sim -- --scenario hostage [--runs N] [--seed N]
 
 Runs a swarm of N downloaders and prints when they are done, next to the lower bound of Kumar and Ross.
 --slots and --sources try other numbers of uploads at a time and of connections to sources than those that ship;
 --plain does without the seeder's spreading of the first copy and without upload slots.
+Up to 16 peers have the connections that ship. More have a model of them, as has every swarm with one of these options
+or with --modelled.
 
 Scenarios:
 ${Object.entries(SCENARIOS)
@@ -35,8 +37,9 @@ const { values } = parseArgs({
     size: { type: 'string' },
     seed: { type: 'string', default: '1' },
     runs: { type: 'string', default: '10000' },
-    slots: { type: 'string', default: String(SHIPPED.slots) },
-    sources: { type: 'string', default: String(SHIPPED.maxSources) },
+    slots: { type: 'string' },
+    sources: { type: 'string' },
+    modelled: { type: 'boolean', default: false },
     plain: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -45,9 +48,9 @@ const { values } = parseArgs({
 if (values.help) process.stdout.write(HELP);
 else if (values.scenario === 'hostile') simulateHostile(Number(values.runs), Number(values.seed));
 else if (values.scenario === 'hostage') simulateHostage(Number(values.runs), Number(values.seed));
-else simulate(values.scenario);
+else await simulate(values.scenario);
 
-function simulate(name: string): void {
+async function simulate(name: string): Promise<void> {
   const scenario = SCENARIOS[name];
   if (!scenario) throw new Error(`There is no scenario ${name}: see npm run sim -- --help`);
   const peers = Number(values.peers ?? scenario.defaults.peers);
@@ -55,9 +58,16 @@ function simulate(name: string): void {
   const seed = Number(values.seed);
   const plan = scenario.plan({ peers, pieceCount: Math.ceil((sizeMib * 2 ** 20) / PIECE_BYTES), seed });
   const startedMs = performance.now();
-  const policy = { slots: Number(values.slots), maxSources: Number(values.sources), ...(values.plain ? PLAIN : {}) };
-  const result = runSwarm({ ...plan, policy });
-  process.stdout.write(`${name}: ${peers} peers, ${sizeMib} MiB, seed ${seed}: ${describe(result)}`);
+  const { slots, sources: maxSources } = values;
+  const policy: Partial<Policy> = {
+    ...(slots && { slots: Number(slots) }),
+    ...(maxSources && { maxSources: Number(maxSources) }),
+    ...(values.plain && PLAIN),
+  };
+  const asked = Object.keys(policy).length > 0 ? { ...plan, policy } : plan;
+  const kind = values.modelled ? 'modelled' : kindOf(asked);
+  const result = await runSwarm(asked, kind);
+  process.stdout.write(`${name}, ${kind}: ${peers} peers, ${sizeMib} MiB, seed ${seed}: ${describe(result)}`);
   process.stdout.write(`took ${((performance.now() - startedMs) / 1000).toFixed(1)} s for ${result.events} events\n`);
   if (result.unfinished > 0) process.exitCode = 1;
 }
@@ -91,11 +101,11 @@ function simulateHostage(runs: number, seed: number): void {
 }
 
 function describe(result: SwarmResult): string {
-  const { doneMs, lastMs, boundMs, unfinished, seederCopies, waste, stalls } = result;
+  const { doneMs, lastMs, boundMs, unfinished, seederCopies, waste } = result;
   const seconds = (ms: number | undefined) => ((ms ?? NaN) / 1000).toFixed(2);
   return `
   done after: first ${seconds(doneMs[0])} s, median ${seconds(doneMs[doneMs.length >> 1])} s, last ${seconds(doneMs.at(-1))} s
   the last at ${seconds(lastMs)} s; no swarm before ${seconds(boundMs)} s; ratio ${(lastMs / boundMs).toFixed(3)}
-  unfinished ${unfinished}; seeder sent ${seederCopies.toFixed(2)} copies; in vain ${(waste * 100).toFixed(1)} %; stalls per peer ${stalls.toFixed(1)}
+  unfinished ${unfinished}; seeder sent ${seederCopies.toFixed(2)} copies; in vain ${(waste * 100).toFixed(1)} %
 `;
 }

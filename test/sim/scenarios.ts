@@ -1,6 +1,6 @@
 import { PIECE_BYTES } from '../../sdk/protocol/index.js';
-import { seeded } from '../support/seeded.js';
 import type { LineOptions } from '../support/line.js';
+import { seeded } from '../support/seeded.js';
 import type { MemberPlan, SwarmPlan } from './swarm.js';
 
 export interface ScenarioSize {

@@ -1,10 +1,22 @@
-import { MAX_BLOCK_BYTES, MAX_OUTSTANDING_REQUESTS, MAX_SOURCES, PIECE_BYTES } from '../../sdk/protocol/index.js';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { PieceBuffers } from '../../sdk/engine/storage/piece-buffers.js';
+import {
+  createManifest,
+  encodeManifest,
+  MAX_BLOCK_BYTES,
+  MAX_OUTSTANDING_REQUESTS,
+  MAX_SOURCES,
+  PIECE_BYTES,
+} from '../../sdk/protocol/index.js';
+import { Line, type LineOptions } from '../support/line.js';
+import { MemoryNetwork } from '../support/memory-network.js';
 import { seeded } from '../support/seeded.js';
+import { ConnectedPeer, type ConnectedWorld } from './connected-peer.js';
 import { EventQueue } from './event-queue.js';
-import type { LineOptions } from '../support/line.js';
-import { SimPeer } from './peer.js';
+import { ModelledPeer, type ModelledWorld } from './modelled-peer.js';
+import { simClock } from './sim-clock.js';
 import { SimTracker } from './tracker.js';
-import type { Policy, World } from './world.js';
+import type { Policy, SwarmMember, World } from './world.js';
 
 /** One who downloads, and when it comes and goes. */
 export interface MemberPlan {
@@ -37,12 +49,10 @@ export interface SwarmResult {
   readonly seederCopies: number;
   /** Bytes that came in vain, as a part of all that came. */
   readonly waste: number;
-  /** Requests taken back because a source stalled, for each member. */
-  readonly stalls: number;
   readonly events: number;
 }
 
-export const SHIPPED: Policy = {
+const SHIPPED: Policy = {
   blockBytes: MAX_BLOCK_BYTES,
   maxBlockBytes: PIECE_BYTES,
   maxQueued: MAX_OUTSTANDING_REQUESTS,
@@ -54,31 +64,44 @@ export const SHIPPED: Policy = {
 
 /** Nothing more happens in a swarm that takes so many times the bound. */
 const GIVE_UP_AFTER_BOUNDS = 20;
+/** Pieces that a peer receives at a time, on average. */
+const BUFFERS_A_PEER = 16;
+/** More peers than this are modelled by default: real connections copy every byte, which takes about six times as long. */
+const MAX_CONNECTED_PEERS = 16;
+
+/** Whether peers have the connections that ship, or a model of them, which knows no bytes and lets the policy be changed. */
+export type SwarmKind = 'connected' | 'modelled';
+
+/** Makes a member: the first is the seeder, which has the whole file. */
+type MakeMember = (id: number, line: LineOptions) => SwarmMember;
+
+/** What the real connections, and their admission, wait for besides events. */
+interface Settled {
+  /** Fulfilled when nothing is awaited that is no event. */
+  settle(): Promise<void> | undefined;
+}
 
 /** Runs a swarm until everyone who stays has the file, or nobody can get it any more. */
-export function runSwarm(plan: SwarmPlan): SwarmResult {
+export async function runSwarm(plan: SwarmPlan, kind = kindOf(plan)): Promise<SwarmResult> {
   const { pieceCount, members, seed } = plan;
   const fileBytes = pieceCount * PIECE_BYTES;
-  const random = seeded(seed);
   const queue = new EventQueue();
   let awaited = members.length;
   const world: World = {
     queue,
-    tracker: new SimTracker(random),
-    pieceCount,
-    pieceBytes: PIECE_BYTES,
-    random,
-    policy: { ...SHIPPED, ...plan.policy },
+    random: seeded(seed),
     onDone: () => (awaited -= 1),
     onSent: (peer) => {
-      if (peer === seeder && peer.sentBytes >= (plan.seederLeavesAfterCopies ?? Infinity) * fileBytes) peer.leave();
+      if (peer !== seeder || peer.sentBytes < (plan.seederLeavesAfterCopies ?? Infinity) * fileBytes) return;
+      queue.in(0, () => peer.leave());
     },
   };
-  const seeder = new SimPeer(0, plan.seeder, true, world);
+  const { make, settle } = kind === 'connected' ? connected(plan, world) : modelled(plan, world);
+  const seeder = make(0, plan.seeder);
   seeder.join();
-  const leavers = new Set<SimPeer>();
+  const leavers = new Set<SwarmMember>();
   const peers = members.map(({ line, joinMs, stayMs }, index) => {
-    const peer = new SimPeer(index + 1, line, false, world);
+    const peer = make(index + 1, line);
     queue.at(joinMs, () => peer.join());
     if (stayMs !== undefined) {
       queue.at(joinMs + stayMs, () => {
@@ -90,8 +113,8 @@ export function runSwarm(plan: SwarmPlan): SwarmResult {
     return peer;
   });
   const boundMs = lowerBoundMs(fileBytes, plan.seeder, members);
-  const lastJoinMs = Math.max(...members.map(({ joinMs }) => joinMs));
-  while (awaited > 0 && queue.step(lastJoinMs + boundMs * GIVE_UP_AFTER_BOUNDS));
+  const untilMs = Math.max(...members.map(({ joinMs }) => joinMs)) + boundMs * GIVE_UP_AFTER_BOUNDS;
+  while (awaited > 0 && queue.step(untilMs)) await settle?.();
   const done = peers.filter((peer) => peer.doneMs !== undefined);
   const wasted = peers.reduce((sum, peer) => sum + peer.wastedBytes, 0);
   const received = peers.reduce((sum, peer) => sum + peer.pieces.count, 0) * PIECE_BYTES;
@@ -102,9 +125,57 @@ export function runSwarm(plan: SwarmPlan): SwarmResult {
     boundMs,
     seederCopies: seeder.sentBytes / fileBytes,
     waste: wasted / (received + wasted),
-    stalls: peers.reduce((sum, peer) => sum + peer.stalls, 0) / peers.length,
     events: queue.count,
   };
+}
+
+export function kindOf({ members, policy }: SwarmPlan): SwarmKind {
+  return members.length > MAX_CONNECTED_PEERS || policy ? 'modelled' : 'connected';
+}
+
+function modelled({ pieceCount, policy }: SwarmPlan, world: World): { make: MakeMember; settle?: undefined } {
+  const around: ModelledWorld = {
+    ...world,
+    tracker: new SimTracker(world.random),
+    pieceCount,
+    pieceBytes: PIECE_BYTES,
+    policy: { ...SHIPPED, ...policy },
+  };
+  return { make: (id, line) => new ModelledPeer(id, line, id === 0, around) };
+}
+
+function connected({ pieceCount, members }: SwarmPlan, world: World): { make: MakeMember } & Settled {
+  const lines = new Map<string, Line>();
+  const clock = simClock(world.queue);
+  let isSettled = true;
+  const around: ConnectedWorld = {
+    ...world,
+    tracker: new SimTracker(world.random),
+    clock,
+    network: new MemoryNetwork({ clock, lineOf: (deviceId) => lines.get(deviceId) }),
+    buffers: new PieceBuffers(BUFFERS_A_PEER * members.length),
+    manifest: manifestOf(pieceCount),
+    onAwaited: () => (isSettled = false),
+  };
+  return {
+    make: (id, options) => {
+      const line = new Line(options);
+      const peer = new ConnectedPeer(id, line, id === 0, around);
+      lines.set(peer.source.deviceId, line);
+      return peer;
+    },
+    settle: () => {
+      if (isSettled) return undefined;
+      isSettled = true;
+      return nextTurn();
+    },
+  };
+}
+
+/** A file that nobody hashes. */
+function manifestOf(pieceCount: number): Uint8Array {
+  const digests = { fileDigest: Buffer.alloc(20), pieceDigests: Buffer.alloc(20 * pieceCount) };
+  return encodeManifest(createManifest({ algorithm: 'sha1', sizeBytes: pieceCount * PIECE_BYTES, ...digests }));
 }
 
 /** No swarm is faster (Kumar and Ross, 2006): the seeder sends all, the slowest receives all, all send what all receive. */

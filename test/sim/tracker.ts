@@ -1,21 +1,26 @@
 import { MAX_SOURCES } from '../../sdk/protocol/index.js';
-import type { SimPeer } from './peer.js';
+
+/** Who hears of others. */
+interface Watcher<Member> {
+  onSourceCame(holder: Member): void;
+  onSourceWent(holder: Member): void;
+}
 
 /**
  * Who holds the file, as the real tracker tells it: a random sample to who asks, and from then on, until the asker is
  * done, everyone who comes and goes.
  */
-export class SimTracker {
+export class SimTracker<Member extends Watcher<Member>> {
   readonly #random: () => number;
-  readonly #holders = new Set<SimPeer>();
-  readonly #watchers = new Set<SimPeer>();
+  readonly #holders = new Set<Member>();
+  readonly #watchers = new Set<Member>();
 
   /** @param random uniform in [0, 1) */
   constructor(random: () => number) {
     this.#random = random;
   }
 
-  findSources(asker: SimPeer): SimPeer[] {
+  findSources(asker: Member): Member[] {
     this.#watchers.add(asker);
     const found = [...this.#holders].filter((holder) => holder !== asker);
     for (let index = 0; index < Math.min(MAX_SOURCES, found.length); index++) {
@@ -26,17 +31,17 @@ export class SimTracker {
     return found.slice(0, MAX_SOURCES);
   }
 
-  announce(holder: SimPeer): void {
+  announce(holder: Member): void {
     if (this.#holders.has(holder)) return;
     this.#holders.add(holder);
     for (const watcher of this.#watchers) if (watcher !== holder) watcher.onSourceCame(holder);
   }
 
-  unwatch(watcher: SimPeer): void {
+  unwatch(watcher: Member): void {
     this.#watchers.delete(watcher);
   }
 
-  leave(holder: SimPeer): void {
+  leave(holder: Member): void {
     this.#watchers.delete(holder);
     if (!this.#holders.delete(holder)) return;
     for (const watcher of this.#watchers) watcher.onSourceWent(holder);

@@ -1,6 +1,5 @@
+import type { ReadonlyBitfield } from '../../sdk/transfer/index.js';
 import type { EventQueue } from './event-queue.js';
-import type { SimPeer } from './peer.js';
-import type { SimTracker } from './tracker.js';
 
 /** What can be chosen in what ships, to see what it is good for. */
 export interface Policy {
@@ -16,15 +15,24 @@ export interface Policy {
   readonly spread: boolean;
 }
 
-/** What a peer of the simulation has around it. */
+/** A member of a swarm: on the connections that ship, or on a model of them. */
+export interface SwarmMember {
+  readonly joinedMs: number;
+  /** When it had the whole file. */
+  readonly doneMs: number | undefined;
+  readonly pieces: ReadonlyBitfield;
+  readonly sentBytes: number;
+  /** Bytes that came and were of no use. */
+  readonly wastedBytes: number;
+  join(): void;
+  leave(): void;
+}
+
+/** What a member has around it. */
 export interface World {
   readonly queue: EventQueue;
-  readonly tracker: SimTracker;
-  readonly pieceCount: number;
-  readonly pieceBytes: number;
-  readonly policy: Policy;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  onDone(peer: SimPeer): void;
-  onSent(peer: SimPeer): void;
+  onDone(): void;
+  onSent(peer: SwarmMember): void;
 }

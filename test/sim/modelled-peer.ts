@@ -7,37 +7,47 @@ import {
   UploadScheduler,
 } from '../../sdk/transfer/index.js';
 import type { UploadBlock } from '../../sdk/transfer/upload/upload-scheduler.js';
-import { CHANNEL, SimConnection } from './connection.js';
 import { Line, type LineOptions } from '../support/line.js';
-import type { World } from './world.js';
+import { CHANNEL, ModelledConnection } from './modelled-connection.js';
+import type { SimTracker } from './tracker.js';
+import type { Policy, SwarmMember, World } from './world.js';
 
 const TICK_MS = 250;
 /** One-way trips from the dial to the request for the file at its source: TCP, TLS 1.3, ticket. */
 const TRIPS_TO_OPEN = 5;
 
-/** One member of the swarm, of the parts that ship: it downloads with a plan, and serves with a scheduler. */
-export class SimPeer {
+/** What modelled peers have around them, besides. */
+export interface ModelledWorld extends World {
+  readonly tracker: SimTracker<ModelledPeer>;
+  readonly pieceCount: number;
+  readonly pieceBytes: number;
+  readonly policy: Policy;
+}
+
+/**
+ * One member of a large swarm, on a model of connections: what decides is what ships, but messages and bytes are events without content.
+ */
+export class ModelledPeer implements SwarmMember {
   readonly id: number;
   readonly line: Line;
-  readonly #world: World;
+  readonly #world: ModelledWorld;
   readonly #plan: DownloadPlan;
-  readonly #choice: PeerSampler<SimPeer>;
-  readonly #scheduler: UploadScheduler<SimConnection>;
+  readonly #choice: PeerSampler<ModelledPeer>;
+  readonly #scheduler: UploadScheduler<ModelledConnection>;
   /** What is held back of a file that was whole from the start. */
-  readonly #firstCopy: SuperSeeder<SimConnection> | undefined;
+  readonly #firstCopy: SuperSeeder<ModelledConnection> | undefined;
   /** Connections to sources, by the source's id. */
-  readonly #sources = new Map<number, SimConnection>();
+  readonly #sources = new Map<number, ModelledConnection>();
   /** Connections from those who download from here, by how long a message takes. */
-  readonly #requesters = new Map<number, Set<SimConnection>>();
+  readonly #requesters = new Map<number, Set<ModelledConnection>>();
   isOnline = false;
   joinedMs = 0;
   doneMs: number | undefined;
   sentBytes = 0;
   /** Bytes that came and were of no use. */
   wastedBytes = 0;
-  stalls = 0;
 
-  constructor(id: number, line: LineOptions, complete: boolean, world: World) {
+  constructor(id: number, line: LineOptions, complete: boolean, world: ModelledWorld) {
     this.id = id;
     this.line = new Line(line);
     this.#world = world;
@@ -45,8 +55,8 @@ export class SimPeer {
     const verified = new Bitfield(pieceCount);
     if (complete) verified.fill();
     this.#plan = new DownloadPlan({ pieceCount, pieceBytes, verified, random });
-    this.#scheduler = new UploadScheduler<SimConnection>({ ...world.policy, random });
-    this.#choice = new PeerSampler<SimPeer>({
+    this.#scheduler = new UploadScheduler<ModelledConnection>({ ...world.policy, random });
+    this.#choice = new PeerSampler<ModelledPeer>({
       limit: world.policy.maxSources,
       random,
       userOf: ({ id }) => String(id),
@@ -89,34 +99,34 @@ export class SimPeer {
 
   // What the tracker says.
 
-  onSourceCame(source: SimPeer): void {
+  onSourceCame(source: ModelledPeer): void {
     this.#world.queue.in(this.line.latencyMs, () => this.#choose(source));
   }
 
-  onSourceWent(source: SimPeer): void {
+  onSourceWent(source: ModelledPeer): void {
     this.#world.queue.in(this.line.latencyMs, () => this.#replace(source));
   }
 
   // What a source says.
 
-  onPieceMap(connection: SimConnection, pieces: Bitfield): void {
+  onPieceMap(connection: ModelledConnection, pieces: Bitfield): void {
     if (!connection.isOpen || !this.#isDownloading) return;
     this.#plan.sourceReady(connection.server.id, pieces, this.#world.queue.nowMs);
     this.#assign();
   }
 
-  onHave(connection: SimConnection, piece: number): void {
+  onHave(connection: ModelledConnection, piece: number): void {
     if (!connection.isOpen || !this.#isDownloading) return;
     if (this.#plan.sourceHas(connection.server.id, piece)) this.#assign();
   }
 
-  onAnswer(connection: SimConnection, answered: number): void {
+  onAnswer(connection: ModelledConnection, answered: number): void {
     if (!connection.isOpen || !this.#isDownloading || !connection.onAnswer(answered)) return;
     for (const { source, piece } of this.#plan.begun(connection.server.id, answered, this.#world.queue.nowMs))
       this.#cancel(source, piece);
   }
 
-  onBlock(connection: SimConnection, block: UploadBlock<SimConnection>): void {
+  onBlock(connection: ModelledConnection, block: UploadBlock<ModelledConnection>): void {
     if (!connection.isOpen || !this.isOnline) return;
     const { nowMs } = this.#world.queue;
     const id = connection.server.id;
@@ -133,7 +143,7 @@ export class SimPeer {
     else this.#assign();
   }
 
-  onSourceLost(connection: SimConnection): void {
+  onSourceLost(connection: ModelledConnection): void {
     if (this.#sources.get(connection.server.id) !== connection) return;
     this.#sources.delete(connection.server.id);
     if (!this.#isDownloading) return;
@@ -144,7 +154,7 @@ export class SimPeer {
 
   // What a requester says.
 
-  onOpen(connection: SimConnection): void {
+  onOpen(connection: ModelledConnection): void {
     if (!this.isOnline || !connection.isOpen) return;
     this.#scheduler.add(connection);
     const group = this.#requesters.get(connection.latencyMs) ?? new Set();
@@ -155,20 +165,20 @@ export class SimPeer {
     this.#deal();
   }
 
-  onRequest(connection: SimConnection, piece: number): void {
+  onRequest(connection: ModelledConnection, piece: number): void {
     const { pieceBytes, queue } = this.#world;
     this.#firstCopy?.requested(connection, piece, 0, pieceBytes, queue.nowMs);
     if (this.#scheduler.enqueue(connection, { channel: CHANNEL, piece, offset: 0, length: pieceBytes })) this.#pump();
   }
 
-  onCancel(connection: SimConnection, piece: number): void {
+  onCancel(connection: ModelledConnection, piece: number): void {
     const { pieceBytes } = this.#world;
     this.#firstCopy?.withdrawn(connection, piece);
     this.#scheduler.cancel(connection, { channel: CHANNEL, piece, offset: 0, length: pieceBytes });
     this.#pump();
   }
 
-  onRequesterGone(connection: SimConnection): void {
+  onRequesterGone(connection: ModelledConnection): void {
     this.#requesters.get(connection.latencyMs)?.delete(connection);
     this.#scheduler.remove(connection);
     this.#firstCopy?.close(connection);
@@ -188,7 +198,6 @@ export class SimPeer {
     this.#pump();
     if (this.#isDownloading) {
       for (const { source, piece } of this.#plan.expire(queue.nowMs)) {
-        this.stalls += 1;
         this.#cancel(source, piece);
       }
       this.#assign();
@@ -196,19 +205,19 @@ export class SimPeer {
     queue.in(TICK_MS, () => this.#tick());
   }
 
-  #choose(source: SimPeer): void {
+  #choose(source: ModelledPeer): void {
     if (!this.#isDownloading) return;
     const { connect, drop } = this.#choice.came(source);
     if (drop) this.#disconnect(drop);
     if (connect) this.#connect(connect);
   }
 
-  #replace(source: SimPeer): void {
+  #replace(source: ModelledPeer): void {
     const next = this.#choice.went(source);
     if (next) this.#connect(next);
   }
 
-  #disconnect(source: SimPeer): void {
+  #disconnect(source: ModelledPeer): void {
     const connection = this.#sources.get(source.id);
     if (!connection?.isOpen) return;
     this.#sources.delete(source.id);
@@ -217,14 +226,14 @@ export class SimPeer {
     this.#world.queue.in(connection.latencyMs, () => source.onRequesterGone(connection));
   }
 
-  #connect(source: SimPeer): void {
+  #connect(source: ModelledPeer): void {
     if (!this.#isDownloading || this.#sources.has(source.id)) return;
     if (!source.isOnline) {
       this.#replace(source);
       return;
     }
     const { queue } = this.#world;
-    const connection = new SimConnection(this, source);
+    const connection = new ModelledConnection(this, source);
     this.#sources.set(source.id, connection);
     this.#plan.addSource(source.id, queue.nowMs);
     queue.in(TRIPS_TO_OPEN * connection.latencyMs, () => source.onOpen(connection));
@@ -264,7 +273,7 @@ export class SimPeer {
       this.#world.queue.in(connection.latencyMs, () => connection.server.onRequesterGone(connection));
     }
     this.#sources.clear();
-    this.#world.onDone(this);
+    this.#world.onDone();
   }
 
   #pump(): void {
@@ -281,7 +290,7 @@ export class SimPeer {
     }
   }
 
-  #onSent(block: UploadBlock<SimConnection>): void {
+  #onSent(block: UploadBlock<ModelledConnection>): void {
     if (!this.isOnline) return;
     const { queue } = this.#world;
     const { peer: connection, length } = block;
@@ -300,7 +309,7 @@ export class SimPeer {
     }
   }
 
-  #onWritable(connection: SimConnection): void {
+  #onWritable(connection: ModelledConnection): void {
     this.#scheduler.setWritable(connection, true, this.#world.queue.nowMs);
     this.#pump();
   }

@@ -1,13 +1,13 @@
 import { OutstandingRequests } from '../../sdk/engine/peers/outstanding-requests.js';
-import type { SimPeer } from './peer.js';
+import type { ModelledPeer } from './modelled-peer.js';
 
 /** The one channel that matters here. */
 export const CHANNEL = 1;
 
 /** A requester's connection to a server: what is on its way on it, and whether it is still wanted. */
-export class SimConnection {
-  readonly requester: SimPeer;
-  readonly server: SimPeer;
+export class ModelledConnection {
+  readonly requester: ModelledPeer;
+  readonly server: ModelledPeer;
   /** How long a message takes, either way. */
   readonly latencyMs: number;
   readonly #pending = new OutstandingRequests();
@@ -16,7 +16,7 @@ export class SimConnection {
   /** Where in the order of events the server told what it has: what it tells of pieces before that is no news. */
   openOrder = Infinity;
 
-  constructor(requester: SimPeer, server: SimPeer) {
+  constructor(requester: ModelledPeer, server: ModelledPeer) {
     this.requester = requester;
     this.server = server;
     this.latencyMs = requester.line.latencyMs + server.line.latencyMs;

@@ -1,0 +1,32 @@
+import type { Clock } from '../../sdk/engine/util/clock.js';
+import type { EventQueue } from './event-queue.js';
+
+/** The time of a simulation, for what waits by a clock. */
+export function simClock(queue: EventQueue): Clock {
+  return {
+    nowMs: () => queue.nowMs,
+    steadyMs: () => queue.nowMs,
+    after: (ms, act) => {
+      let isOn = true;
+      queue.in(ms, () => {
+        if (isOn) act();
+      });
+      return () => {
+        isOn = false;
+      };
+    },
+    every: (ms, act) => {
+      let isOn = true;
+      const next = (): void =>
+        queue.in(ms, () => {
+          if (!isOn) return;
+          act();
+          next();
+        });
+      next();
+      return () => {
+        isOn = false;
+      };
+    },
+  };
+}
