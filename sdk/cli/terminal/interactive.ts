@@ -3,12 +3,12 @@ import { createInterface, type Interface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createColors } from 'picocolors';
 import { ShoalError } from '../../index.js';
-import type { PeerClient } from '../client.js';
+import type { AnyDownload, PeerClient } from '../client.js';
 import { leavingText, underWay } from '../download-text.js';
 import { announce } from '../notices.js';
 import { Shell } from '../shell.js';
 import { printable } from '../text.js';
-import { DownloadTicker } from '../ticker.js';
+import { DownloadTicker, type Repeat } from '../ticker.js';
 import type { Quoting } from '../words.js';
 import { Completion, type Completions } from './completion.js';
 import { GatedOutput, type TerminalOutput } from './gated-output.js';
@@ -39,6 +39,8 @@ export interface InteractiveOptions {
   readonly stop: AbortSignal;
   /** Default: this process's. */
   readonly jobControl?: JobControl;
+  /** How progress is drawn again and again. Default: by a timer. */
+  readonly repeat?: Repeat;
   /** Is handed what writes a line above the prompt, for a log. */
   readonly onScreen?: (print: (line: string) => void) => void;
 }
@@ -100,7 +102,7 @@ class Session {
 
   /** Fulfilled when the user has left or the program is to end; whether they left while downloads were under way. */
   async run(): Promise<boolean> {
-    const { client, quoting, greeting, stop, onScreen } = this.#options;
+    const { client, quoting, greeting, stop, repeat, onScreen } = this.#options;
     const closed = new Promise<void>((resolve) => {
       this.#readline.once('close', () => {
         this.#isClosed = true;
@@ -125,9 +127,9 @@ class Session {
       show: (text) => this.#display.notice(text),
       isReported: (download) => this.#shell.reports(download),
     });
-    const ticker = new DownloadTicker(client, PROGRESS_INTERVAL_MS, (inFlight) => {
+    const showProgress = (inFlight: readonly AnyDownload[]) =>
       this.#display.progress(progressRows(inFlight, this.#screen.columns - 1, this.#screen.statusRows));
-    });
+    const ticker = new DownloadTicker(client, PROGRESS_INTERVAL_MS, showProgress, repeat);
     this.#showPrompt();
     await closed;
     ticker.stop();

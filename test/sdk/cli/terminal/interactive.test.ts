@@ -21,6 +21,8 @@ describe('at a terminal', () => {
   let terminal: FakeTerminal;
   let stop: AbortController;
   let ended: Promise<boolean>;
+  /** Draws progress, as time does for a user. */
+  let tick = () => {};
 
   beforeEach(() => {
     dataDir = mkdtempSync(join(tmpdir(), 'shoal-terminal-'));
@@ -36,7 +38,13 @@ describe('at a terminal', () => {
     stop = new AbortController();
     const { input, output } = terminal;
     const common = { quoting: 'posix', color, debug: false, dataDir, greeting: 'hello', stop: stop.signal } as const;
-    ended = runInteractive({ client, input, output, ...common, ...more });
+    const repeat = (act: () => void) => {
+      tick = act;
+      return () => {
+        tick = () => {};
+      };
+    };
+    ended = runInteractive({ client, input, output, repeat, ...common, ...more });
     while (terminal.screen().length < 2) await delay(1);
   }
 
@@ -117,12 +125,12 @@ describe('at a terminal', () => {
     const client = fakeClient({ downloads: () => [download] });
     await open(client);
     await terminal.type('list');
-    await delay(300);
+    tick();
     const bar = 'payload.bin  ████████░░░░░░░░░░░░  42% 118 MB/s eta 3s  1 source: bob 84';
     assert.deepEqual(terminal.screen(), ['* hello', bar, 'shoal> list']);
     await terminal.type(`_groups${LEFT}`);
     download.progress = { ...download.progress, doneBytes: 50 * 2 ** 20 };
-    await delay(300);
+    tick();
     assert.deepEqual(terminal.screen(), [
       '* hello',
       bar.replace('████████░░', '██████████').replace('42%', '50%'),
@@ -135,11 +143,11 @@ describe('at a terminal', () => {
       'shoal> list_groups',
       'error NOT_LOGGED_IN: You are not logged in: log in first.',
     ]);
-    await delay(300);
+    tick();
     assert.match(terminal.screen()[3] ?? '', /^payload\.bin {2}█.*50%/);
     download.state = { name: 'complete', path: '/there/payload.bin' };
     client.emit('downloadChanged', download);
-    await delay(300);
+    tick();
     assert.deepEqual(terminal.screen().slice(3), [
       '* payload.bin from lab is complete: /there/payload.bin (100 MiB)',
       'shoal>',
@@ -149,7 +157,7 @@ describe('at a terminal', () => {
   it('cuts progress to the width of the terminal', async () => {
     const download = new FakeDownload('lab', `${'研究'.repeat(40)}.bin`);
     await open(fakeClient({ downloads: () => [download] }));
-    await delay(300);
+    tick();
     assert.equal(terminal.screen().length, 3);
     assert.match(terminal.screen()[1] ?? '', /… +█+░+ {2}42% 118 MB\/s/);
   });
@@ -356,10 +364,10 @@ describe('at a terminal', () => {
   it('keeps its lines apart when the terminal becomes narrower', async () => {
     const download = new FakeDownload('lab', 'payload.bin');
     await open(fakeClient({ downloads: () => [download] }));
-    await delay(300);
+    tick();
     terminal.resize(30);
     download.progress = { ...download.progress, doneBytes: 50 * 2 ** 20 };
-    await delay(300);
+    tick();
     const rows = terminal.screen().filter((line) => line.includes('%'));
     assert.equal(rows.length, 1);
     assert.equal(terminal.typed(), 'shoal> |');
@@ -385,7 +393,7 @@ describe('at a terminal', () => {
     };
     const download = new FakeDownload('lab', 'payload.bin', { name: 'waiting' });
     await open(fakeClient({ downloads: () => [download] }), { jobControl });
-    await delay(300);
+    tick();
     await terminal.type('hel');
     modes.length = 0;
     await terminal.type('\x1a');
