@@ -27,8 +27,8 @@ export interface DiskFault {
   readonly nth: number;
   /** How many calls fail; default: one. */
   readonly times?: number | undefined;
-  /** `short` reads or writes less than was asked for; `slow` takes its time, and does it. */
-  readonly how: 'EIO' | 'ENOSPC' | 'short' | 'slow';
+  /** `short` reads or writes less than was asked for; `slow` takes its time, and does it; `kill` ends the process (`kill -9`) before it is done. */
+  readonly how: 'EIO' | 'ENOSPC' | 'short' | 'slow' | 'kill';
 }
 
 type Call = (...args: unknown[]) => unknown;
@@ -137,6 +137,9 @@ function isDue(one: { fault: DiskFault; calls: number }): boolean {
 function failing({ how, call: name }: DiskFault, call: Call, args: unknown[]): unknown {
   const done = args.at(-1);
   switch (how) {
+    case 'kill':
+      process.kill(process.pid, 'SIGKILL');
+      return undefined;
     case 'short':
       return call(...shortened(args));
     case 'slow':

@@ -56,7 +56,7 @@ export class DownloadRecords {
       );
     }
     account.removeDownload(record);
-    await this.#shares.keepDownload({ groupId, fileName, path }, manifest, stamp);
+    await this.#shares.keep([{ groupId, fileName, path, manifest, stamp, isManifestKept: true }]);
     return {
       path,
       sizeBytes,

@@ -7,10 +7,10 @@ import {
 } from '../../engine/index.js';
 import { isErrorCode, MAX_BATCH_FILES, MAX_NAMED_DEVICES, PIECE_BYTES, ShoalError } from '../../protocol/index.js';
 import type { DownloadManager } from '../downloads/download-manager.js';
-import type { LibraryFolder, LibraryShare } from '../local/library-schema.js';
+import type { LibraryFolder } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
 import { ShareBatcher } from '../shares/share-batcher.js';
-import type { ShareManager } from '../shares/share-manager.js';
+import type { ServedCopy, ShareManager } from '../shares/share-manager.js';
 import { pause, throwIfAborted, untilAborted } from '../util/abort.js';
 import type { FolderHandle } from './folder-handle.js';
 import { type LookUp, lookUpFiles } from './folder-lookup.js';
@@ -121,7 +121,7 @@ export class FolderRun {
       if (!file) return;
       const path = this.large.pathOf(file);
       const share = served.get(path);
-      if (share?.manifestId === file.file.manifestId && (await this.#isAsShared(share)))
+      if (share?.manifestId === file.file.manifestId && (await this.#isAsShared(path, share)))
         this.#tally.done(file.file.sizeBytes, false);
       else left.push(file);
     });
@@ -129,7 +129,7 @@ export class FolderRun {
   }
 
   /** Whether the file stands where it is served from, with the size and the time that it was shared with. */
-  async #isAsShared({ path, sizeBytes, modifiedNs }: LibraryShare): Promise<boolean> {
+  async #isAsShared(path: string, { sizeBytes, modifiedNs }: ServedCopy): Promise<boolean> {
     const stamp = await this.#parts.session.hashes.stamp(path).catch(() => undefined);
     return stamp?.sizeBytes === sizeBytes && String(stamp.modifiedNs) === modifiedNs;
   }

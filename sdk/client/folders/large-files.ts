@@ -141,7 +141,7 @@ export class LargeFiles {
       );
     }
     const { groupId } = record;
-    await shares.keepAll([{ groupId, fileName: file.file.fileName, path, manifest, stamp: hashed.stamp }]);
+    await shares.keep([{ groupId, fileName: file.file.fileName, path, manifest, stamp: hashed.stamp }]);
     return true;
   }
 }

@@ -1,9 +1,10 @@
-import { nameKey } from '../../protocol/index.js';
+import { ContentIndex } from './content-index.js';
 import { MAX_SHARES, tooManyShares } from './library-errors.js';
 import { MAX_LIBRARY_BYTES } from './library-paths.js';
 import type { Change, LibraryDownload, LibraryFolder, LibraryShare } from './library-schema.js';
-import { shareKey } from './library-share.js';
+import { type InGroup, shareKey } from './library-share.js';
 import type { LiveBytes } from './live-bytes.js';
+import { ShareTable } from './share-table.js';
 
 /** What is under way, and what becomes of it, has to fit into the library as well. */
 const RESERVED_BYTES = 16 * 1024 * 1024;
@@ -20,13 +21,12 @@ export interface AccountContext {
  */
 export class LibraryAccount {
   readonly #context: AccountContext;
-  readonly #shares = new Map<string, LibraryShare>();
+  readonly #shares = new ShareTable();
   readonly #downloads = new Map<string, LibraryDownload>();
+  readonly #downloadsByContent = new ContentIndex<LibraryDownload>();
   readonly #folders = new Map<string, LibraryFolder>();
   /** How many shares and downloads have a manifest. */
   readonly #manifestUses = new Map<string, number>();
-  /** All shares as a list, until they change. */
-  #listed: readonly LibraryShare[] | undefined;
   #reservedShares = 0;
   #lastPosition = -1;
 
@@ -35,8 +35,7 @@ export class LibraryAccount {
   }
 
   get shares(): readonly LibraryShare[] {
-    this.#listed ??= [...this.#shares.values()];
-    return this.#listed;
+    return this.#shares.list;
   }
 
   get shareCount(): number {
@@ -48,22 +47,37 @@ export class LibraryAccount {
     return [...this.#downloads.values()].sort((one, other) => one.position - other.position);
   }
 
+  /** All downloads of a content. */
+  downloadsWith(content: InGroup): LibraryDownload[] {
+    return [...this.#downloadsByContent.with(content)];
+  }
+
   get folders(): readonly LibraryFolder[] {
     return [...this.#folders.values()];
   }
 
+  /** Shares that have ended and that the tracker may still list. */
+  get endedShares(): readonly LibraryShare[] {
+    return this.#shares.ended;
+  }
+
   findShare(groupId: string, fileName: string): LibraryShare | undefined {
-    return this.#shares.get(shareKey({ groupId, fileName }));
+    return this.#shares.find({ groupId, fileName });
   }
 
-  /** Whether this very record is there, and not one that took its place. */
+  /** Whether this very record is shared: nothing took its place, and it has not ended. */
   hasShare(share: LibraryShare): boolean {
-    return this.#shares.get(shareKey(share)) === share;
+    return !share.ended && this.#shares.holds(share);
   }
 
+  /** All shares of a content, whatever their names. */
+  sharesWith(content: InGroup): LibraryShare[] {
+    return this.#shares.with(content);
+  }
+
+  /** All records of a group, those of ended shares included. */
   sharesInGroup(groupId: string): LibraryShare[] {
-    const key = nameKey(groupId);
-    return this.shares.filter((share) => nameKey(share.groupId) === key);
+    return this.#shares.inGroup(groupId);
   }
 
   usesManifest(id: string): boolean {
@@ -89,25 +103,35 @@ export class LibraryAccount {
     };
   }
 
-  /** Puts shares in the place of those of the same names, which are returned. */
+  /** Puts shares in the place of those of the same names, which are returned: those that have ended are not. */
   putShares(added: readonly LibraryShare[]): LibraryShare[] {
     const last = new Map(added.map((share) => [shareKey(share), share]));
-    const replaced = [...last.keys()].flatMap((key) => this.#shares.get(key) ?? []);
+    const replaced = [...last.values()].flatMap((share) => this.#shares.find(share) ?? []);
     for (const share of last.values()) this.#written({ type: 'share', share });
     return replaced;
   }
 
-  /** A share that has been replaced or removed meanwhile is changed, and not written. */
-  changeShare(share: LibraryShare, changes: Partial<Omit<LibraryShare, 'groupId' | 'fileName' | 'manifestId'>>): void {
+  /** A share that has been replaced or removed meanwhile is changed, and not written. Another name has to be the same one, written otherwise. */
+  changeShare(share: LibraryShare, changes: Partial<Omit<LibraryShare, 'groupId' | 'manifestId' | 'ended'>>): void {
     Object.assign(share, changes);
-    if (this.hasShare(share)) this.#context.onChange({ type: 'share', share });
+    if (this.#shares.holds(share)) this.#context.onChange({ type: 'share', share });
+  }
+
+  /** The shares end; their records stay until `removeShares`, for the tracker may list them. */
+  endShares(shares: readonly LibraryShare[]): void {
+    for (const share of shares) {
+      if (!this.hasShare(share)) continue;
+      Object.assign(share, { ended: true });
+      this.#shares.end(share);
+      this.#context.onChange({ type: 'share', share });
+    }
   }
 
   /** What has been replaced already is passed over. */
   removeShares(shares: readonly LibraryShare[]): void {
     for (const share of shares) {
       const { groupId, fileName } = share;
-      if (this.hasShare(share)) this.#written({ type: 'noShare', groupId, fileName });
+      if (this.#shares.holds(share)) this.#written({ type: 'noShare', groupId, fileName });
     }
   }
 
@@ -161,7 +185,7 @@ export class LibraryAccount {
   /** All records, each as the change that puts it. */
   records(): Change[] {
     return [
-      ...this.shares.map((share): Change => ({ type: 'share', share })),
+      ...Array.from(this.#shares.all, (share): Change => ({ type: 'share', share })),
       ...this.downloads.map((download): Change => ({ type: 'download', download })),
       ...this.folders.map((folder): Change => ({ type: 'folder', folder })),
     ];
@@ -176,18 +200,17 @@ export class LibraryAccount {
   apply(change: Change): void {
     switch (change.type) {
       case 'share':
-        this.#dropShare(this.#shares.get(shareKey(change.share)));
-        this.#shares.set(shareKey(change.share), change.share);
+        this.#dropShare(this.#shares.put(change.share));
         this.#context.live.add(change.share);
         this.#useManifest(change.share.manifestId, 1);
         return;
       case 'noShare':
-        this.#dropShare(this.#shares.get(shareKey(change)));
-        this.#shares.delete(shareKey(change));
+        this.#dropShare(this.#shares.remove(change));
         return;
       case 'download':
         this.#dropDownload(this.#downloads.get(change.download.id));
         this.#downloads.set(change.download.id, change.download);
+        this.#downloadsByContent.add(change.download);
         this.#lastPosition = Math.max(this.#lastPosition, change.download.position);
         this.#context.live.add(change.download);
         this.#useManifest(change.download.manifestId, 1);
@@ -208,7 +231,6 @@ export class LibraryAccount {
   }
 
   #dropShare(share: LibraryShare | undefined): void {
-    this.#listed = undefined;
     if (!share) return;
     this.#context.live.drop(share);
     this.#useManifest(share.manifestId, -1);
@@ -216,6 +238,7 @@ export class LibraryAccount {
 
   #dropDownload(download: LibraryDownload | undefined): void {
     if (!download) return;
+    this.#downloadsByContent.remove(download);
     this.#context.live.drop(download);
     this.#useManifest(download.manifestId, -1);
   }

@@ -18,6 +18,8 @@ const SHARE = z.object({
   modifiedNs: z.string().regex(/^-?\d+$/),
   /** Whether the tracker has taken it down already. */
   registered: z.boolean(),
+  /** No longer shared and no longer served; the record stays until the tracker has confirmed that it does not list the file. */
+  ended: z.literal(true).optional(),
   /** A small file's manifest, in base64url; that of a large one has a file of its own. */
   manifest: z
     .string()

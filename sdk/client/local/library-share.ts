@@ -2,8 +2,8 @@ import { nameKey } from '../../protocol/index.js';
 import type { Share } from '../api/results.js';
 import type { LibraryShare } from './library-schema.js';
 
-type Named = Pick<Share, 'groupId' | 'fileName'>;
-type InGroup = Pick<LibraryShare, 'groupId' | 'manifestId'>;
+export type Named = Pick<Share, 'groupId' | 'fileName'>;
+export type InGroup = Pick<LibraryShare, 'groupId' | 'manifestId'>;
 
 /** Names are looked at thousands of times, and do not change; to fold one costs more than all else that is done with it. */
 const KEYS = new WeakMap<Named, string>();

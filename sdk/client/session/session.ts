@@ -12,7 +12,6 @@ import {
 import type { Upload } from '../api/results.js';
 import type { Library } from '../local/library.js';
 import type { LibraryAccount } from '../local/library-account.js';
-import type { LibraryDownload, LibraryShare } from '../local/library-schema.js';
 import type { TrackerLink } from '../tracker/tracker-link.js';
 import type { Online } from '../tracker/tracker-meeting.js';
 import { abortError, SessionOver, untilAborted } from '../util/abort.js';
@@ -80,12 +79,8 @@ export class Session {
 
   /** Gives what is served its names; what is no longer shared or downloaded has none, and is left out. */
   nameServed(uploads: readonly FileUpload[]): Upload[] {
-    if (uploads.length === 0) return [];
-    const { downloads, shares } = this.account;
     return uploads.flatMap((upload) => {
-      const isServed = (file: LibraryShare | LibraryDownload) =>
-        file.manifestId === upload.manifestId && file.groupId === upload.groupId;
-      const file = shares.find(isServed) ?? downloads.find(isServed);
+      const file = this.account.sharesWith(upload)[0] ?? this.account.downloadsWith(upload)[0];
       return file ? [{ ...upload, fileName: file.fileName, sizeBytes: file.sizeBytes }] : [];
     });
   }

@@ -1,4 +1,5 @@
-import type { KeptShare, ShareManager } from './share-manager.js';
+import type { NewShare } from './share-intake.js';
+import type { ShareManager } from './share-manager.js';
 
 /** Files that are done within this time are shared on together: the disk is waited for once. */
 const REST_MS = 1000;
@@ -11,7 +12,7 @@ const MAX_WAITING = 10_000;
  */
 export class ShareBatcher {
   readonly #shares: ShareManager;
-  #waiting: KeptShare[] = [];
+  #waiting: NewShare[] = [];
   #nextAtMs = 0;
   #writing = Promise.resolve();
 
@@ -20,7 +21,7 @@ export class ShareBatcher {
   }
 
   /** Files are done. @throws the disk's errors, of these files or of earlier ones */
-  async add(files: readonly KeptShare[]): Promise<void> {
+  async add(files: readonly NewShare[]): Promise<void> {
     this.#waiting.push(...files);
     if (performance.now() >= this.#nextAtMs || this.#waiting.length > MAX_WAITING) await this.end();
   }
@@ -33,9 +34,9 @@ export class ShareBatcher {
     return this.#writing;
   }
 
-  async #write(files: readonly KeptShare[]): Promise<void> {
+  async #write(files: readonly NewShare[]): Promise<void> {
     this.#nextAtMs = Infinity;
-    await this.#shares.keepAll(files);
+    await this.#shares.keep(files);
     this.#nextAtMs = performance.now() + REST_MS;
   }
 }

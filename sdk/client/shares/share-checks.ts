@@ -6,6 +6,7 @@ import type { LibraryShare } from '../local/library-schema.js';
 import { toShare } from '../local/library-share.js';
 import type { Session } from '../session/session.js';
 import { SecretFolders, WHY_SECRET } from './secret-folder.js';
+import type { Loss } from './share-removal.js';
 
 /** Files that are looked at, or hashed, at the same time. */
 const AT_ONCE = 16;
@@ -16,7 +17,7 @@ const LAST_RETRY_MS = 60_000;
 interface ChecksContext {
   serve(share: LibraryShare, manifest: Uint8Array, stamp: FileStamp): void;
   /** What was looked at in one go is decided: the tracker is to be told. */
-  onSettled(lost: readonly LostShare[], unavailable: readonly UnavailableShare[], back: readonly LibraryShare[]): void;
+  onSettled(lost: readonly Loss[], unavailable: readonly UnavailableShare[], back: readonly LibraryShare[]): void;
 }
 
 /** How a share's file stands: to be hashed, lost, or not to be read for now. What is as it was is served already. */
@@ -44,13 +45,13 @@ export class ShareChecks {
   }
 
   /** Serves those whose files are as they were; what is to be hashed, or stands on a disk that may not answer, is left to `check`. */
-  async look(shares: readonly LibraryShare[]): Promise<{ lost: LostShare[]; left: LibraryShare[] }> {
-    const [lost, left]: [LostShare[], LibraryShare[]] = [[], []];
+  async look(shares: readonly LibraryShare[]): Promise<{ lost: Loss[]; left: LibraryShare[] }> {
+    const [lost, left]: [Loss[], LibraryShare[]] = [[], []];
     const secrets = new SecretFolders();
     await this.#each(shares, async (share) => {
       const isAway = this.#session.hashes.isAway(share.path);
       const finding: Finding = isAway ? { kind: 'touched' } : await this.#look(share, secrets);
-      if (finding.kind === 'lost') lost.push({ ...toShare(share), reason: finding.reason });
+      if (finding.kind === 'lost') lost.push({ share, reason: finding.reason });
       else if (finding.kind !== 'served') left.push(share);
     });
     return { lost, left };
@@ -58,7 +59,7 @@ export class ShareChecks {
 
   /** Looks at shares and hashes what was touched. Fulfilled when each is decided; never rejects. */
   async check(shares: readonly LibraryShare[]): Promise<void> {
-    const lost: LostShare[] = [];
+    const lost: Loss[] = [];
     const unavailable: UnavailableShare[] = [];
     const back: LibraryShare[] = [];
     const secrets = new SecretFolders();
@@ -72,7 +73,7 @@ export class ShareChecks {
         return;
       }
       this.#unavailable.delete(share);
-      if (finding.kind === 'lost') lost.push({ ...toShare(share), reason: finding.reason });
+      if (finding.kind === 'lost') lost.push({ share, reason: finding.reason });
       else if (wasUnavailable) back.push(share);
     });
     if (this.#stop.signal.aborted) return;

@@ -1,24 +1,18 @@
 import { basename, resolve } from 'node:path';
 import type { FileStamp } from '../../disk/index.js';
-import { decodeManifest, MAX_BATCH_FILES, nameKey, parseFilePath, ShoalError } from '../../protocol/index.js';
+import { MAX_BATCH_FILES, nameKey, parseFilePath, ShoalError } from '../../protocol/index.js';
 import type { FolderShareOptions } from '../api/options.js';
 import type { FolderShareResult, FolderSurvey } from '../api/results.js';
 import { tagOf } from '../local/folder-tag.js';
 import { MAX_SHARES } from '../local/library-errors.js';
 import type { LibraryShare } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
-import { inlineManifest, putManifest } from '../tracker/manifest-http.js';
 import { throwIfAborted } from '../util/abort.js';
-import { ShareBatcher } from './share-batcher.js';
-import { shareFiles } from './share-files.js';
 import type { ShareManager } from './share-manager.js';
 import { type Skipped, type WalkedFile, walkFolder } from './walk-folder.js';
 
 /** Files that are hashed at the same time: enough to keep every worker busy while others wait for the disk. */
 const HASHED_AT_ONCE = 16;
-
-/** Bytes of manifests that are put before their files are registered: less than a tracker lets one user put that no file has. */
-const MAX_MANIFESTS_AHEAD_BYTES = 64 * 1024 * 1024;
 
 interface NamedFile extends WalkedFile {
   readonly fileName: string;
@@ -76,20 +70,16 @@ export class FolderSharer {
       throw new ShoalError('FOLDER_TOO_LARGE', `Not shared: ${why}. Share a part of it, or stop sharing others.`);
     }
     tell();
-    const keeping = new ShareBatcher(this.#shares);
     let registering = Promise.resolve();
     try {
       for (let at = 0; at < fresh.length; at += MAX_BATCH_FILES) {
         const hashed = await this.#hashAll(fresh.slice(at, at + MAX_BATCH_FILES));
-        for (const part of byManifestBytes(hashed)) {
-          await registering;
-          registering = this.#register(group, part, keeping).then(tell);
-          registering.catch(() => {}); // met above, or below
-        }
+        await registering;
+        registering = this.#register(group, hashed).then(tell);
+        registering.catch(() => {}); // handled above or below
       }
-      await registering;
     } finally {
-      await keeping.end();
+      await registering;
     }
     return { folder, files: this.#doneFiles, bytes: this.#doneBytes, skipped: this.#skipped };
   }
@@ -103,9 +93,14 @@ export class FolderSharer {
 
   /** The names in the group; what can have none there is skipped. */
   #name(folder: string, files: readonly WalkedFile[]): NamedFile[] {
+    const taken = new Map<string, string>();
     return files.flatMap((file) => {
       try {
-        return [{ ...file, fileName: parseFilePath(`${folder}/${file.place}`), before: undefined }];
+        const fileName = parseFilePath(`${folder}/${file.place}`);
+        const other = taken.get(nameKey(fileName));
+        if (other !== undefined) throw new ShoalError('NAME_TAKEN', `its name counts as that of ${other}`);
+        taken.set(nameKey(fileName), file.place);
+        return [{ ...file, fileName, before: undefined }];
       } catch (error) {
         this.#skipped.push({ path: file.path, why: ShoalError.from(error).message });
         return [];
@@ -115,14 +110,9 @@ export class FolderSharer {
 
   /** What is not shared yet, as it is now. */
   #unshared(groupId: string, files: readonly NamedFile[]): NamedFile[] {
-    const shared = new Map(
-      this.#session.account.shares
-        .filter((share) => share.groupId === groupId && share.registered)
-        .map((share) => [nameKey(share.fileName), share]),
-    );
     return files.flatMap((file) => {
-      const known = shared.get(nameKey(file.fileName));
-      if (known?.path !== file.path) return [file];
+      const known = this.#session.account.findShare(groupId, file.fileName);
+      if (known?.path !== file.path || !known.registered) return [file];
       if (known.sizeBytes !== file.sizeBytes || known.modifiedNs !== String(file.modifiedNs))
         return [{ ...file, before: known }];
       this.#count(file);
@@ -152,62 +142,27 @@ export class FolderSharer {
     return hashed.filter((file) => file !== undefined);
   }
 
-  async #register(groupId: string, files: readonly HashedFile[], keeping: ShareBatcher): Promise<void> {
-    if (files.length === 0) return;
+  async #register(groupId: string, files: readonly HashedFile[]): Promise<void> {
     const { signal } = this.#options;
-    const orders = [];
-    for (const { fileName, manifest } of files) {
-      throwIfAborted(signal);
-      const { id: manifestId } = decodeManifest(manifest);
-      const inline = inlineManifest(manifest);
-      if (inline === undefined)
-        await putManifest(this.#session.online, this.#session.token, manifestId, manifest, signal);
-      orders.push({ fileName, manifestId, ...(inline !== undefined && { manifest: inline }) });
-    }
-    await this.#stopOld(
-      groupId,
-      files.flatMap(({ before }) => (before ? [before] : [])),
+    throwIfAborted(signal);
+    // If somebody else shares the old content as well, the name stays taken.
+    const old = files.flatMap(({ before }) => before?.fileName ?? []);
+    if (old.length > 0) await this.#shares.stopMany(groupId, old, signal);
+    const outcomes = await this.#shares.shareHashed(
+      files.map(({ fileName, path, manifest, stamp }) => ({ groupId, fileName, path, manifest, stamp })),
       signal,
     );
-    const answers = await shareFiles(this.#session, groupId, orders, signal);
-    const shared = files.flatMap((file, index) => {
-      const one = answers[index];
-      if (one && 'file' in one) {
-        this.#count(file);
-        return [{ ...file, groupId, fileName: one.file.fileName, registered: true }];
-      }
-      this.#skipped.push({ path: file.path, why: one?.message ?? 'the tracker did not answer' });
-      return [];
-    });
-    await keeping.add(shared);
-  }
-
-  /** What was shared under these names before is there no more. Who else has it, goes on sharing it: then the name stays taken. */
-  async #stopOld(groupId: string, shares: readonly LibraryShare[], signal: AbortSignal | undefined): Promise<void> {
-    if (shares.length === 0) return;
-    this.#shares.unserve(shares);
-    await this.#session.call('stopShares', { groupId, fileNames: shares.map(({ fileName }) => fileName) }, signal);
+    for (const [index, file] of files.entries()) {
+      const outcome = outcomes[index];
+      if (outcome instanceof ShoalError) this.#skipped.push({ path: file.path, why: outcome.message });
+      else this.#count(file);
+    }
   }
 
   #count({ sizeBytes }: WalkedFile): void {
     this.#doneFiles += 1;
     this.#doneBytes += sizeBytes;
   }
-}
-
-/** Parts whose manifests the tracker has to keep at once, until their files are registered. */
-function* byManifestBytes(files: readonly HashedFile[]): Generator<HashedFile[]> {
-  let part: HashedFile[] = [];
-  let bytes = 0;
-  for (const file of files) {
-    if (part.length > 0 && bytes + file.manifest.length > MAX_MANIFESTS_AHEAD_BYTES) {
-      yield part;
-      [part, bytes] = [[], 0];
-    }
-    part.push(file);
-    bytes += file.manifest.length;
-  }
-  if (part.length > 0) yield part;
 }
 
 function sumOf(files: readonly WalkedFile[]): number {

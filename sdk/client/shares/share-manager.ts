@@ -1,39 +1,26 @@
-import { basename, resolve } from 'node:path';
-import type { FileStamp } from '../../disk/index.js';
 import { atMost, type EngineEvent } from '../../engine/index.js';
-import {
-  decodeManifest,
-  inParts,
-  MAX_BATCH_FILES,
-  parseFilePath,
-  pieceHashString,
-  type SharedFile,
-  ShoalError,
-} from '../../protocol/index.js';
+import { inParts, MAX_BATCH_FILES, ShoalError } from '../../protocol/index.js';
 import type { ShareOptions } from '../api/options.js';
 import type { LoginResult, LostShare, Share, ShareResult, UnavailableShare } from '../api/results.js';
-import { type LibraryShare, MAX_COPIES, type ShareCopy } from '../local/library-schema.js';
-import { contentOf, shareKey, toShare } from '../local/library-share.js';
+import type { LibraryShare } from '../local/library-schema.js';
+import { shareKey, toShare } from '../local/library-share.js';
 import type { RefusedHolding } from '../session/presence.js';
 import type { Session } from '../session/session.js';
-import { inlineManifest } from '../tracker/manifest-http.js';
-import { SessionOver, throwIfAborted, untilEnded } from '../util/abort.js';
+import { SessionOver, untilEnded } from '../util/abort.js';
 import { inBackground } from '../util/background.js';
-import { requireNoSecret } from './secret-folder.js';
 import { ShareChecks } from './share-checks.js';
-import { REFUSALS, ShareRegistration } from './share-registration.js';
+import { shareFile } from './share-file.js';
+import { type NewShare, ShareIntake } from './share-intake.js';
+import { type Outcome, REFUSALS, ShareRegistration } from './share-registration.js';
+import { type Loss, ShareRemoval } from './share-removal.js';
 import { ShareService } from './share-service.js';
 import { ShareWatch } from './share-watch.js';
 
-/** A file that is to be served from now on. */
-export interface KeptShare {
-  readonly groupId: string;
-  readonly fileName: string;
-  readonly path: string;
-  readonly manifest: Uint8Array;
-  readonly stamp: FileStamp;
-  /** Whether the tracker knows of it; if not, it is told. */
-  readonly registered?: boolean;
+/** A file from which this device serves. */
+export interface ServedCopy {
+  readonly manifestId: string;
+  readonly sizeBytes: number;
+  readonly modifiedNs: string;
 }
 
 /** What is told of shares without being asked. */
@@ -52,29 +39,40 @@ const STOP_WAIT_MS = 5000;
 export class ShareManager {
   readonly #session: Session;
   readonly #news: ShareNews;
-  readonly #registration: ShareRegistration;
   readonly #service: ShareService;
+  readonly #registration: ShareRegistration;
+  readonly #removal: ShareRemoval;
+  readonly #intake: ShareIntake;
   readonly #checks: ShareChecks;
   readonly #watch: ShareWatch;
   readonly #over = new AbortController();
   readonly #sharing = new Set<Promise<unknown>>();
   /** What is lost or not available while the sign-in is under way is its answer's to tell. */
-  #atSignIn: { readonly lost: LostShare[]; readonly unavailable: UnavailableShare[] } | undefined;
+  #atSignIn: { readonly lost: Loss[]; readonly unavailable: UnavailableShare[] } | undefined;
 
   constructor(session: Session, news: ShareNews) {
     this.#session = session;
     this.#news = news;
-    this.#service = new ShareService(session);
-    this.#registration = new ShareRegistration(session, (shares) => this.#onRefused(shares));
+    const service = new ShareService(session);
+    this.#service = service;
+    this.#registration = new ShareRegistration(session, (shares) => this.#loseSoon(shares, 'refused'));
+    this.#removal = new ShareRemoval(session, {
+      service,
+      onLost: (lost) => this.#onLost(lost),
+      onMoved: (shares) => this.#checks.check(shares),
+      onSharedAgain: (shares) => this.#registerAnew(shares),
+    });
+    this.#intake = new ShareIntake(session, {
+      ...{ service, registration: this.#registration, removal: this.#removal },
+    });
     this.#checks = new ShareChecks(session, {
-      serve: (share, manifest, stamp) => this.#service.serve(share, manifest, stamp),
+      serve: (share, manifest, stamp) => service.serve(share, manifest, stamp),
       onSettled: (lost, unavailable, back) => this.#onSettled(lost, unavailable, back),
     });
     this.#watch = new ShareWatch({
       shares: () => session.account.shares,
-      isToBeLookedAt: (share) => this.#service.has(share) && !session.hashes.isAway(share.path),
-      onDeleted: (shares) =>
-        inBackground(this.#loseAll(shares.map((share) => ({ ...toShare(share), reason: 'gone' }))), session.logger),
+      isToBeLookedAt: (share) => service.has(share) && !session.hashes.isAway(share.path),
+      onDeleted: (shares) => this.#loseSoon(shares, 'gone'),
     });
     session.presence.onRefused = (holdings) => this.#onNotTaken(holdings);
   }
@@ -104,161 +102,81 @@ export class ShareManager {
     return this.#session.account.shares.map(toShare);
   }
 
-  /** Hashes a file, registers it with the tracker, and serves it. */
   share(path: string, groupId: string, options: ShareOptions = {}): Promise<ShareResult> {
-    return this.whileOpen(options.signal, (signal) => this.#share(path, groupId, options, signal));
+    return this.whileOpen(options.signal, (signal) =>
+      shareFile(this.#session, this.#intake, { path, groupId, options, signal }),
+    );
   }
 
-  async #share(path: string, groupId: string, options: ShareOptions, signal: AbortSignal): Promise<ShareResult> {
-    const absolute = resolve(path);
-    const fileName = parseFilePath(options.fileName ?? basename(absolute));
-    const { account, hashes } = this.#session;
-    await hashes.requireAnswer(absolute);
-    await requireNoSecret(absolute, 'file');
-    const isKnown = account.findShare(groupId, fileName) !== undefined;
-    const giveBack = isKnown ? () => {} : account.reserveShare({ groupId, fileName, path: absolute });
-    try {
-      return await this.#shareAs(fileName, absolute, groupId, options, signal);
-    } finally {
-      giveBack();
+  /** Shares hashed files of one group; the outcome of each, in order. @throws ShoalError the disk's errors, or if the tracker does not answer */
+  shareHashed(files: readonly NewShare[], signal?: AbortSignal): Promise<Outcome[]> {
+    return this.#intake.share(files, signal);
+  }
+
+  /** Shares downloaded files on. The tracker registers them in the background. @throws the disk's errors */
+  keep(files: readonly NewShare[]): Promise<void> {
+    return this.#intake.keep(files);
+  }
+
+  /** What this device shares in the group, by where each file is; copies count as well. */
+  servedFrom(groupId: string): Map<string, ServedCopy> {
+    const served = new Map<string, ServedCopy>();
+    for (const share of this.#session.account.shares) {
+      if (share.groupId !== groupId) continue;
+      const { manifestId, sizeBytes } = share;
+      for (const { path, modifiedNs } of [share, ...(share.copies ?? [])])
+        served.set(path, { manifestId, sizeBytes, modifiedNs });
     }
-  }
-
-  async #shareAs(
-    fileName: string,
-    absolute: string,
-    groupId: string,
-    options: ShareOptions,
-    signal: AbortSignal,
-  ): Promise<ShareResult> {
-    const group = await this.#session.memberGroup(groupId, signal); // says no before hours of hashing
-    const hashed = await this.#session.hashes.manifest(absolute, options.algorithm ?? 'sha1', {
-      signal,
-      onProgress: options.onProgress,
-    });
-    throwIfAborted(signal);
-    const manifest = decodeManifest(hashed.manifest);
-    const { sizeBytes, id: manifestId } = manifest;
-    const modifiedNs = String(hashed.stamp.modifiedNs);
-    const share = { groupId: group, fileName, path: absolute, manifestId, sizeBytes, modifiedNs, registered: true };
-    // Whoever waits for the file asks for it as soon as the tracker tells of it.
-    this.#service.serve(share, hashed.manifest, hashed.stamp);
-    let file: SharedFile;
-    try {
-      file = await this.#registration.register(group, fileName, hashed.manifest, signal);
-    } catch (error) {
-      this.#service.unserve([share]);
-      throw error;
-    }
-    await this.#keep({ ...share, fileName: file.fileName }, hashed.manifest, hashed.stamp);
-    return {
-      ...file,
-      pieceHashString: pieceHashString(manifest),
-      fileDigest: Buffer.from(manifest.fileDigest).toString('hex'),
-    };
-  }
-
-  /** A download is whole: puts it into the library as a share, on the disk, and serves it. The tracker is told in the background. */
-  async keepDownload(
-    place: { groupId: string; fileName: string; path: string },
-    manifest: Uint8Array,
-    stamp: FileStamp,
-  ): Promise<void> {
-    const { id: manifestId, sizeBytes } = decodeManifest(manifest);
-    const modifiedNs = String(stamp.modifiedNs);
-    const known = this.#session.account.findShare(place.groupId, place.fileName);
-    if (known?.manifestId === manifestId && known.path !== place.path && this.#service.has(known)) {
-      await this.#keepCopy(known, { path: place.path, modifiedNs });
-      return;
-    }
-    const share = { ...place, manifestId, sizeBytes, modifiedNs, registered: false };
-    await this.#replace([share]);
-    this.#service.serve(share, manifest, stamp);
-    this.#registration.registerLater([share]);
-  }
-
-  /** What this device serves to the group, by where each file is. */
-  servedFrom(groupId: string): Map<string, LibraryShare> {
-    const shares = this.#session.account.shares.filter((share) => share.groupId === groupId);
-    return new Map(shares.map((share) => [share.path, share]));
-  }
-
-  /** Puts many shares into the library in one write, and serves them; the tracker is told in the background, or when it is back. */
-  async keepAll(kept: readonly KeptShare[]): Promise<void> {
-    const manifests = new Map<string, Uint8Array>();
-    const added = kept.map(({ groupId, fileName, path, manifest, stamp, registered = false }): LibraryShare => {
-      const { id, sizeBytes } = decodeManifest(manifest);
-      const modifiedNs = String(stamp.modifiedNs);
-      const inline = inlineManifest(manifest);
-      if (inline === undefined) manifests.set(id, manifest);
-      return {
-        groupId,
-        fileName,
-        path,
-        manifestId: id,
-        sizeBytes,
-        modifiedNs,
-        registered,
-        ...(inline !== undefined && { manifest: inline }),
-      };
-    });
-    if (manifests.size > 0) await this.#session.library.saveManifests(manifests);
-    await this.#replace(added);
-    for (const [index, share] of added.entries()) {
-      const one = kept[index];
-      if (one) this.#service.serve(share, one.manifest, one.stamp);
-      if (share.registered) this.#session.presence.registered(share);
-    }
-    this.#registration.registerLater(added.filter((share) => !share.registered));
+    return served;
   }
 
   async stop(groupId: string, fileName: string, signal?: AbortSignal): Promise<void> {
     const share = this.#session.account.findShare(groupId, fileName);
     await this.#session.call('stopShare', { groupId, fileName }, signal);
     if (!share) return;
-    await this.#drop([share]);
+    await this.#removal.drop([share]);
     this.#tell();
   }
 
   /** Stops many; after each call to the tracker what it ended is gone here too, so that one that fails later undoes nothing. */
   async stopMany(groupId: string, fileNames: readonly string[], signal?: AbortSignal): Promise<void> {
+    const { account } = this.#session;
     try {
       for (const part of inParts(fileNames, MAX_BATCH_FILES)) {
         await this.#session.call('stopShares', { groupId, fileNames: part }, signal);
-        await this.#drop(part.flatMap((fileName) => this.#session.account.findShare(groupId, fileName) ?? []));
+        await this.#removal.drop(part.flatMap((fileName) => account.findShare(groupId, fileName) ?? []));
       }
     } finally {
       this.#tell();
     }
   }
 
-  /** Shares under these names are replaced by others: their contents are served no more. */
-  unserve(shares: readonly LibraryShare[]): void {
-    this.#service.unserve(shares);
-  }
-
   /** After signing in: serves again what is still there and unchanged, and tells what is not. What takes long goes on in the background. */
   async restore(signal?: AbortSignal): Promise<Omit<LoginResult, 'userId' | 'sessionToken'>> {
-    const told = { lost: [] as LostShare[], unavailable: [] as UnavailableShare[] };
+    const told = { lost: [] as Loss[], unavailable: [] as UnavailableShare[] };
     this.#atSignIn = told;
     const { lost, left } = await this.#checks.look([...this.#session.account.shares]);
-    await this.#loseAll(lost);
-    await this.announceAgain().catch((error: unknown) => {
-      this.#session.logger.debug(`Shares are announced when the tracker is back: ${ShoalError.from(error).message}`);
-    });
+    await this.#removal.lose(lost);
+    await this.announceAgain().catch((error: unknown) => this.#logLater(error));
     const checked = this.#checks.check(left);
     await atMost(checked, CHECKS_WAIT_MS, signal);
     this.#atSignIn = undefined;
     const waits = new Set(left.filter((share) => !this.#service.has(share)));
-    const out = new Set([...told.lost, ...told.unavailable].map(shareKey));
+    const out = new Set(told.unavailable.map(shareKey));
     const all = this.#session.account.shares.filter((share) => !out.has(shareKey(share)));
     const [restored, checking] = [all.filter((share) => !waits.has(share)), all.filter((share) => waits.has(share))];
-    return { restored: restored.map(toShare), checking: checking.map(toShare), ...told };
+    return {
+      restored: restored.map(toShare),
+      checking: checking.map(toShare),
+      lost: told.lost.map(toLost),
+      unavailable: told.unavailable,
+    };
   }
 
-  /** The tracker knows of nothing: registers and announces everything; what is not taken any more is lost. */
+  /** The tracker has forgotten this device: ends, registers and announces everything; what the tracker refuses is lost. */
   async announceAgain(): Promise<void> {
     this.#session.presence.forgotten();
+    await this.#removal.stopEnded();
     await this.#registration.registerRest();
     await this.#session.presence.tell();
   }
@@ -271,126 +189,68 @@ export class ShareManager {
     reason,
     message,
   }: EngineEvent & { type: 'contentBroken' }): Promise<void> {
-    const broken = this.#service.servedFrom(groupId, manifestId, path);
+    const broken = this.#service.servedFrom({ groupId, manifestId }, path);
     this.#service.unserve(broken);
     if (reason === 'unavailable') this.#checks.onUnavailable(broken, new ShoalError('DISK_ERROR', message));
-    else await this.#loseAll(broken.map((share) => ({ ...toShare(share), reason })));
+    else await this.#lose(broken, reason);
   }
 
   /** This user is no member of the group any more: nothing is served there, and the tracker has forgotten it already. */
   async dropGroup(groupId: string): Promise<void> {
-    await this.#drop(this.#session.account.sharesInGroup(groupId));
+    await this.#removal.drop(this.#session.account.sharesInGroup(groupId));
   }
 
   /** A tracker that does not know a file any more, as after a backup was put back, hears of it anew; one that has no room is asked another time. */
   #onNotTaken(holdings: readonly RefusedHolding[]): void {
-    const codes = new Map(holdings.map((holding) => [contentOf(holding), holding.code]));
-    const shares = this.#session.account.shares.filter((share) => codes.has(contentOf(share)));
     const [unknown, refused]: [LibraryShare[], LibraryShare[]] = [[], []];
-    for (const share of shares) {
-      const code = codes.get(contentOf(share)) ?? '';
-      if (code === 'FILE_NOT_FOUND') unknown.push(share);
-      else if (REFUSALS.has(code)) refused.push(share);
-      else this.#session.logger.warn(`${share.fileName} is announced later: the tracker says ${code}`);
+    for (const holding of holdings) {
+      const shares = this.#session.account.sharesWith(holding);
+      if (holding.code === 'FILE_NOT_FOUND') unknown.push(...shares.filter(({ registered }) => registered));
+      else if (REFUSALS.has(holding.code)) refused.push(...shares);
+      else
+        for (const { fileName } of shares)
+          this.#session.logger.warn(`${fileName} is announced later: the tracker says ${holding.code}`);
     }
-    for (const share of unknown) this.#session.account.changeShare(share, { registered: false });
-    this.#registration.registerLater(unknown);
-    if (refused.length > 0) this.#onRefused(refused);
+    this.#registerAnew(unknown);
+    this.#loseSoon(refused, 'refused');
   }
 
-  #onRefused(shares: readonly LibraryShare[]): void {
-    const lost = shares.map((share): LostShare => ({ ...toShare(share), reason: 'refused' }));
-    inBackground(this.#loseAll(lost), this.#session.logger);
+  #registerAnew(shares: readonly LibraryShare[]): void {
+    for (const share of shares) this.#session.account.changeShare(share, { registered: false });
+    this.#registration.registerLater(shares);
   }
 
-  #onSettled(
-    lost: readonly LostShare[],
-    unavailable: readonly UnavailableShare[],
-    back: readonly LibraryShare[],
-  ): void {
+  #onSettled(lost: readonly Loss[], unavailable: readonly UnavailableShare[], back: readonly LibraryShare[]): void {
     if (this.#atSignIn) this.#atSignIn.unavailable.push(...unavailable);
     else if (unavailable.length > 0) this.#news.onUnavailable(unavailable);
     if (back.length > 0) this.#news.onAvailable(back.map(toShare));
-    if (lost.length > 0) inBackground(this.#loseAll(lost), this.#session.logger);
+    if (lost.length > 0) inBackground(this.#removal.lose(lost), this.#session.logger);
     this.#tell();
+  }
+
+  #onLost(lost: readonly Loss[]): void {
+    if (this.#atSignIn) this.#atSignIn.lost.push(...lost);
+    else for (const one of lost) this.#news.onLost(toLost(one));
+  }
+
+  #loseSoon(shares: readonly LibraryShare[], reason: LostShare['reason']): void {
+    if (shares.length > 0) inBackground(this.#lose(shares, reason), this.#session.logger);
+  }
+
+  #lose(shares: readonly LibraryShare[], reason: LostShare['reason']): Promise<void> {
+    return this.#removal.lose(shares.map((share) => ({ share, reason })));
   }
 
   /** Tells the tracker what changed. */
   #tell(): void {
-    this.#session.presence.tell().catch((error: unknown) => {
-      this.#session.logger.debug(`Shares are announced when the tracker is back: ${ShoalError.from(error).message}`);
-    });
+    this.#session.presence.tell().catch((error: unknown) => this.#logLater(error));
   }
 
-  async #loseAll(all: readonly LostShare[]): Promise<void> {
-    const lost = this.#goOnFromCopies(all);
-    if (lost.length === 0) return;
-    if (this.#atSignIn) this.#atSignIn.lost.push(...lost);
-    else for (const share of lost) this.#news.onLost(share);
-    await this.#forget(lost);
+  #logLater(error: unknown): void {
+    this.#session.logger.debug(`Shares are announced when the tracker is back: ${ShoalError.from(error).message}`);
   }
+}
 
-  /** Drops shares here and at the tracker, as far as it still knows them. */
-  async #forget(lost: readonly LostShare[]): Promise<void> {
-    const { account } = this.#session;
-    const shares = lost.flatMap(({ groupId, fileName }) => account.findShare(groupId, fileName) ?? []);
-    await this.#drop(shares);
-    await this.#registration.stopAll(shares);
-    this.#tell();
-  }
-
-  async #drop(shares: readonly LibraryShare[]): Promise<void> {
-    if (shares.length === 0) return;
-    const { account, library, presence } = this.#session;
-    account.removeShares(shares);
-    this.#service.unserve(shares);
-    for (const share of shares) presence.unregistered(share);
-    await library.durable();
-    await library.dropManifests(
-      shares.flatMap(({ manifest, manifestId }) => (manifest === undefined ? [manifestId] : [])),
-    );
-  }
-
-  /** Puts shares into the library, in the place of those of the same names, and onto the disk. */
-  async #replace(added: readonly LibraryShare[]): Promise<void> {
-    const { account, library } = this.#session;
-    const replaced = account.putShares(added);
-    await library.durable();
-    this.#service.unserve(replaced);
-  }
-
-  async #keep(share: LibraryShare, manifest: Uint8Array, stamp: FileStamp): Promise<void> {
-    await this.#session.library.saveManifest(share.manifestId, manifest);
-    await this.#replace([share]);
-    this.#service.serve(share, manifest, stamp);
-  }
-
-  /** A file is shared already, and another that has the same content came to be: it stands in when the first one goes. */
-  async #keepCopy(share: LibraryShare, copy: ShareCopy): Promise<void> {
-    const others = (share.copies ?? []).filter(({ path }) => path !== copy.path);
-    const { account, library } = this.#session;
-    account.changeShare(share, { copies: [copy, ...others].slice(0, MAX_COPIES) });
-    await library.durable();
-  }
-
-  /** What has a copy goes on from there; what is lost for good is given back. */
-  #goOnFromCopies(lost: readonly LostShare[]): LostShare[] {
-    const { account, library } = this.#session;
-    const moved: LibraryShare[] = [];
-    const left = lost.filter((one) => {
-      const share = one.reason === 'refused' ? undefined : account.findShare(one.groupId, one.fileName);
-      const [copy, ...others] = share?.copies ?? [];
-      if (!share || !copy) return true;
-      this.#service.unserve([share]);
-      account.changeShare(share, { ...copy, copies: others });
-      moved.push(share);
-      return false;
-    });
-    if (moved.length > 0)
-      inBackground(
-        library.durable().then(() => this.#checks.check(moved)),
-        this.#session.logger,
-      );
-    return left;
-  }
+function toLost({ share, reason }: Loss): LostShare {
+  return { ...toShare(share), reason };
 }

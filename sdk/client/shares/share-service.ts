@@ -1,14 +1,16 @@
 import type { FileStamp } from '../../disk/index.js';
 import type { LibraryShare } from '../local/library-schema.js';
-import { contentOf } from '../local/library-share.js';
+import { contentOf, type InGroup } from '../local/library-share.js';
 import type { Session } from '../session/session.js';
 
-/** Which shares the engine serves, and from which files; the tracker is to be told of a content while one of its files is served. */
+/** The shares of a content that are served, by the path of their file. */
+type Served = Map<string, Set<LibraryShare>>;
+
+/** Which shares the engine serves, and from which files. The tracker announces a content while one of its files is served. */
 export class ShareService {
   readonly #session: Session;
-  /** What is served, by content: a file may be shared under several names. */
-  readonly #served = new Map<string, Set<LibraryShare>>();
-
+  /** By content: a file may be shared under several names, and a content by several files. */
+  readonly #served = new Map<string, Served>();
   #isClosed = false;
 
   constructor(session: Session) {
@@ -16,7 +18,7 @@ export class ShareService {
   }
 
   has(share: LibraryShare): boolean {
-    return this.#served.get(contentOf(share))?.has(share) === true;
+    return this.#served.get(contentOf(share))?.get(share.path)?.has(share) === true;
   }
 
   /** Serves nothing more. */
@@ -26,23 +28,28 @@ export class ShareService {
 
   serve(share: LibraryShare, manifest: Uint8Array, stamp: FileStamp): void {
     if (this.#isClosed) return;
-    const key = contentOf(share);
-    this.#served.set(key, (this.#served.get(key) ?? new Set()).add(share));
     const { groupId, path } = share;
+    const key = contentOf(share);
+    const served = this.#served.get(key) ?? new Map<string, Set<LibraryShare>>();
+    this.#served.set(key, served);
+    const shares = served.get(path);
+    if (shares) shares.add(share);
+    else served.set(path, new Set([share]));
     this.#session.engine.send({ type: 'serve', groupId, manifest, path, stamp });
     this.#session.presence.whole(share);
   }
 
-  /** Serves these shares no more. Their contents are still served where another share or a download has them. */
+  /** Stops serving these shares. Their contents are still served if another share or a download has them. */
   unserve(shares: readonly LibraryShare[]): void {
     for (const share of shares) {
+      const { groupId, manifestId, path } = share;
       const key = contentOf(share);
       const served = this.#served.get(key);
-      if (!served?.delete(share)) continue;
-      const { groupId, manifestId, path } = share;
+      const ofPath = served?.get(path);
+      if (!served || !ofPath?.delete(share) || ofPath.size > 0) continue;
+      served.delete(path);
       if (served.size > 0) {
-        if (![...served].some((other) => other.path === path))
-          this.#session.engine.send({ type: 'unserve', groupId, manifestId, path });
+        this.#session.engine.send({ type: 'unserve', groupId, manifestId, path });
         continue;
       }
       this.#served.delete(key);
@@ -52,7 +59,7 @@ export class ShareService {
   }
 
   /** The shares of a content that are served from this file. */
-  servedFrom(groupId: string, manifestId: string, path: string): LibraryShare[] {
-    return [...(this.#served.get(contentOf({ groupId, manifestId })) ?? [])].filter((share) => share.path === path);
+  servedFrom(content: InGroup, path: string): LibraryShare[] {
+    return [...(this.#served.get(contentOf(content))?.get(path) ?? [])];
   }
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf } from '../../disk/index.js';
 import type { LibraryShare } from '../local/library-schema.js';
 
-/** How often some shares are looked at, and how many: up to so many are all looked at each time, of more the next. */
+/** How often some shares are looked at, and how many: if there are more, the next ones in turn. */
 const LOOK_EVERY_MS = 2000;
 const LOOKED_AT = 200;
 const AT_ONCE = 8;
@@ -51,7 +51,7 @@ export class ShareWatch {
     try {
       for (;;) {
         await sleep(this.#times.lookEveryMs, undefined, { signal, ref: false });
-        const missing = await this.#missing(this.#take());
+        const missing = await this.#nextMissing();
         if (missing.length === 0) continue;
         await sleep(this.#times.confirmMs, undefined, { signal, ref: false });
         const deleted = await this.#missing(missing);
@@ -62,9 +62,20 @@ export class ShareWatch {
     }
   }
 
-  /** The next shares in turn. */
-  #take(): LibraryShare[] {
+  /** Looks at the next shares; and where some of them are missing at once at those behind them, for a folder's files go together. */
+  async #nextMissing(): Promise<LibraryShare[]> {
+    const all: LibraryShare[] = [];
     const shares = this.#context.shares();
+    for (let left = shares.length; left > 0; left -= LOOKED_AT) {
+      const missing = await this.#missing(this.#take(shares));
+      all.push(...missing);
+      if (missing.length === 0) break;
+    }
+    return all;
+  }
+
+  /** The next shares in turn. */
+  #take(shares: readonly LibraryShare[]): LibraryShare[] {
     if (this.#next >= shares.length) this.#next = 0;
     const taken = shares.slice(this.#next, this.#next + LOOKED_AT);
     this.#next += LOOKED_AT;

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
 import type { ShoalClient } from '../../../sdk/index.js';
 import { PIECE_BYTES } from '../../../sdk/protocol/index.js';
 import { Lab } from '../../sdk/client/support.js';
 import type { DiskFault } from '../../support/failing-disk.js';
+import { failingDisk } from '../support/failing-disk.js';
 import { type Peer, Stage } from '../support/processes.js';
 import { sha1Of, signUp } from '../support/scenes.js';
 
@@ -70,20 +69,11 @@ describe('a disk that fails under a real process', function () {
   });
 
   async function peerWith(name: string, faults: readonly DiskFault[]): Promise<Peer> {
-    const peer = stage.startPeer(name, tracker, { env: { NODE_OPTIONS: `--require=${preloaded(name, faults)}` } });
+    const peer = stage.startPeer(name, tracker, { env: failingDisk(stage.path(`${name}-disk.cjs`), faults) });
     await signUp(peer, name);
     await peer.say('join_group lab');
     await owner.acceptRequest('lab', name);
     return peer;
-  }
-
-  /** A module that breaks the disk of whoever loads it, in every thread. */
-  function preloaded(name: string, faults: readonly DiskFault[]): string {
-    const outfile = stage.path(`${name}-disk.cjs`);
-    const contents = `import { FailingDisk } from './failing-disk.js'; new FailingDisk().fail(...${JSON.stringify(faults)});`;
-    const resolveDir = fileURLToPath(new URL('../../support', import.meta.url));
-    buildSync({ stdin: { contents, resolveDir }, outfile, bundle: true, platform: 'node', format: 'cjs' });
-    return outfile;
   }
 
   it('fails downloads with a clear error or not at all, keeps nothing wrong, and lets all be completed', async () => {

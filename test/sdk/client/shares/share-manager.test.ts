@@ -116,7 +116,9 @@ describe('a share', () => {
     const [alice, bob] = await Promise.all([lab.signedIn('alice'), lab.signedIn('bob')]);
     await lab.group('lab', alice, bob);
     const lines: string[] = [];
+    const isTold = nextEvent(bob, 'fileShared', ({ file }) => file.fileName === 'n5'); // by another connection than the answer
     for (let file = 0; file < 6; file++) await alice.shareFile(lab.file(`n${file}`, 1000), 'lab');
+    await isTold;
     bob.on('fileShared', ({ file }) => lines.push(file.fileName));
     bob.on('filesShared', ({ files }) => lines.push(...files.map(({ fileName }) => fileName)));
     for (let file = 0; file < 6; file++)

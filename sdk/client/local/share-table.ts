@@ -1,0 +1,81 @@
+import { nameKey } from '../../protocol/index.js';
+import { ContentIndex } from './content-index.js';
+import type { LibraryShare } from './library-schema.js';
+import { type InGroup, type Named, shareKey } from './library-share.js';
+
+/** The share records of an account, by name and by content. Those that have ended are found by `ended` alone. */
+export class ShareTable {
+  readonly #records = new Map<string, LibraryShare>();
+  readonly #byContent = new ContentIndex<LibraryShare>();
+  readonly #ended = new Set<LibraryShare>();
+  /** All that have not ended, until they change. */
+  #listed: readonly LibraryShare[] | undefined;
+
+  /** Those that have ended included: each takes its place in the library. */
+  get size(): number {
+    return this.#records.size;
+  }
+
+  get list(): readonly LibraryShare[] {
+    this.#listed ??= [...this.#records.values()].filter((share) => !share.ended);
+    return this.#listed;
+  }
+
+  get ended(): readonly LibraryShare[] {
+    return [...this.#ended];
+  }
+
+  get all(): Iterable<LibraryShare> {
+    return this.#records.values();
+  }
+
+  find(name: Named): LibraryShare | undefined {
+    const share = this.#records.get(shareKey(name));
+    return share?.ended ? undefined : share;
+  }
+
+  /** Whether this very record is there, ended or not. */
+  holds(share: LibraryShare): boolean {
+    return this.#records.get(shareKey(share)) === share;
+  }
+
+  with(content: InGroup): LibraryShare[] {
+    return [...this.#byContent.with(content)];
+  }
+
+  inGroup(groupId: string): LibraryShare[] {
+    const prefix = `${nameKey(groupId)}\n`; // each key is known already, and the folded name of its group is not
+    return [...this.#records.values()].filter((share) => shareKey(share).startsWith(prefix));
+  }
+
+  /** Puts a record in the place of the one of its name, which is returned. */
+  put(share: LibraryShare): LibraryShare | undefined {
+    const replaced = this.#remove(share);
+    this.#records.set(shareKey(share), share);
+    if (share.ended) this.#ended.add(share);
+    else this.#byContent.add(share);
+    return replaced;
+  }
+
+  /** Takes note that a record of the table has ended. */
+  end(share: LibraryShare): void {
+    this.#byContent.remove(share);
+    this.#ended.add(share);
+    this.#listed = undefined;
+  }
+
+  remove(name: Named): LibraryShare | undefined {
+    const removed = this.#remove(name);
+    this.#records.delete(shareKey(name));
+    return removed;
+  }
+
+  #remove(name: Named): LibraryShare | undefined {
+    this.#listed = undefined;
+    const there = this.#records.get(shareKey(name));
+    if (!there) return undefined;
+    this.#byContent.remove(there);
+    this.#ended.delete(there);
+    return there;
+  }
+}
