@@ -42,6 +42,11 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     says: "what a share costs the device's library, by how many there are",
     start: () => import('./library.js'),
   },
+  shares: {
+    says: 'many shares at once, by how many: shared, stopped, restored at a sign-in, left with their group, lost',
+    needs: 'build',
+    start: () => import('./shares.js'),
+  },
   limits: {
     says: 'how well rate limits are kept, downloads and uploads',
     needs: 'build',
