@@ -1,3 +1,8 @@
+/** The seed of a drawn test: the one in `SHOAL_TEST_SEED`, to repeat a run, or a new one. The test's title or message has it. */
+export function testSeed(): number {
+  return Number(process.env.SHOAL_TEST_SEED ?? Date.now() % 1_000_000_000);
+}
+
 /** A generator of numbers in [0, 1) that repeats itself for a seed (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed | 0;
