@@ -1,8 +1,6 @@
 import type {
-  AcceptedStream,
   DialledReader,
   PeerEndpoint,
-  PeerStream,
   PeerTransport,
   TransportListener,
 } from '../../sdk/engine/peers/transport.js';
@@ -24,7 +22,7 @@ const FIRST_PORT = 1024;
 
 interface Listening {
   readonly deviceId: string;
-  readonly onPeer: (stream: AcceptedStream) => void;
+  readonly onPeer: (stream: MemoryStream) => void;
   readonly streams: Set<MemoryStream>;
 }
 
@@ -44,7 +42,7 @@ export class MemoryNetwork {
 
   transportOf(deviceId: string): PeerTransport {
     return {
-      dial: (peer, reader) => this.#dial(deviceId, peer, reader),
+      dial: (peer, reader) => this.dialNow(deviceId, peer, reader),
       listen: async (host, port, onPeer) => this.listenNow(deviceId, host, port, onPeer),
     };
   }
@@ -55,7 +53,8 @@ export class MemoryNetwork {
       if (listener === deviceId) for (const stream of [...streams]) stream.reset();
   }
 
-  #dial(from: string, peer: PeerEndpoint, reader: DialledReader): PeerStream {
+  /** As a transport does, with more to be done to the stream. */
+  dialNow(from: string, peer: PeerEndpoint, reader: DialledReader): MemoryStream {
     this.dials++;
     const there = this.#pipe(from, peer.deviceId);
     const back = this.#pipe(peer.deviceId, from);
@@ -78,7 +77,7 @@ export class MemoryNetwork {
   }
 
   /** As a transport does, at once. @throws Error when somebody listens there */
-  listenNow(deviceId: string, host: string, port: number, onPeer: (stream: AcceptedStream) => void): TransportListener {
+  listenNow(deviceId: string, host: string, port: number, onPeer: (stream: MemoryStream) => void): TransportListener {
     const chosen = port === 0 ? this.#nextPort++ : port;
     const key = keyOf(host, chosen);
     if (this.#listening.has(key)) throw new Error(`listen EADDRINUSE ${key}`);
