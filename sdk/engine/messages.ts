@@ -41,6 +41,8 @@ export interface DownloadOrder extends DownloadPace {
   readonly overwrite: boolean;
   /** The folder that is being fetched and that it is a file of: below it no link is followed. */
   readonly root?: string | undefined;
+  /** That folder's `downloadId`: its limit holds for the file too. */
+  readonly folderId?: number | undefined;
 }
 
 /** What someone says who reads a file while it is on its way. */
@@ -53,7 +55,7 @@ export type ReaderCommand =
   | { readonly type: 'stopReading'; readonly readerId: number };
 
 /** A tree of files to fetch, many small ones at once; which, batches tell. */
-export interface FolderOrder {
+export interface FolderOrder extends DownloadPace {
   readonly downloadId: number;
   readonly groupId: string;
   /** The folder that the tree is to stand in as; made when it is not there. */
@@ -205,6 +207,8 @@ export type EngineEvent =
       readonly files: number;
       readonly bytesPerSecond: number;
       readonly sources: readonly SourceProgress[];
+      /** Whether a limit of this client's or the folder's own slows it down. */
+      readonly isLimited: boolean;
     }
   /** The folder as a whole cannot go on: the disk is full, fails, or does not answer. */
   | { readonly type: 'folderFailed'; readonly downloadId: number; readonly code: ErrorCode; readonly message: string }

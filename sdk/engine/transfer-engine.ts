@@ -48,7 +48,7 @@ export class TransferEngine implements TaskContext {
   readonly hashes = new HashPool();
   readonly buffers: PieceBuffers;
   readonly checks: DiskPool;
-  readonly pacer: DownloadLimiter;
+  readonly limiter: DownloadLimiter;
   readonly emit: (event: EngineEvent) => void;
   readonly #uploads: UploadService;
   readonly #tasks = new Map<number, DownloadTask>();
@@ -73,7 +73,7 @@ export class TransferEngine implements TaskContext {
     this.#transport = transport;
     this.access = new Access(clock);
     this.checks = new DiskPool(buffers.memory, options.disk);
-    this.pacer = new DownloadLimiter(clock);
+    this.limiter = new DownloadLimiter(clock);
     this.#uploads = new UploadService({
       ...{ access: this.access, clock, random: this.random, fileAt: fileOnAnyDisk(this.hashes) },
       onBroken: (content, { path }, error) => this.#onBroken(content, path, error),
@@ -123,9 +123,10 @@ export class TransferEngine implements TaskContext {
       case 'sourceWent':
         return this.#tasks.get(command.downloadId)?.removeSource(command.deviceId);
       case 'limits':
-        this.pacer.setLimit(command.downloadBytesPerSecond);
+        this.limiter.setLimit(command.downloadBytesPerSecond);
         return this.#uploads.setLimit(command.uploadBytesPerSecond);
       case 'pace':
+        this.#folders.get(command.downloadId)?.pace(command);
         return this.#tasks.get(command.downloadId)?.pace(command);
       case 'stopDownload':
         await this.#tasks.get(command.downloadId)?.stop();
@@ -210,7 +211,8 @@ export class TransferEngine implements TaskContext {
   }
 
   async #download(order: DownloadOrder): Promise<void> {
-    const task = new DownloadTask(order, this);
+    const folder = order.folderId === undefined ? undefined : this.#folders.get(order.folderId);
+    const task = new DownloadTask(order, this, folder?.limiter ?? this.limiter);
     this.#tasks.set(order.downloadId, task);
     await task.prepare();
   }
@@ -244,7 +246,7 @@ export class TransferEngine implements TaskContext {
 
   async #close(): Promise<void> {
     this.#stopTicks?.();
-    this.pacer.close();
+    this.limiter.close();
     this.#stopServing();
     this.#uploads.close();
     this.#listener?.close();

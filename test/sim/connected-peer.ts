@@ -75,7 +75,7 @@ export class ConnectedPeer implements SwarmMember {
     const link = (source: Source) => this.#links.link(source);
     this.#fetch = new DownloadFetch(
       {
-        ...{ groupId: GROUP, manifest: this.#manifest, pace: {}, name: 'file' },
+        ...{ groupId: GROUP, manifest: this.#manifest, pace: {}, name: 'file', limiter: new DownloadLimiter(clock) },
         onArrived: (peer, piece, buffer) => {
           buffers.giveBack(buffer);
           const { plan } = this.#fetch;
@@ -87,7 +87,7 @@ export class ConnectedPeer implements SwarmMember {
         isStuck: () => false,
         onChanged: () => {},
       },
-      { clock, random, buffers, pacer: new DownloadLimiter(clock), link, ticketRefused: () => {}, log },
+      { clock, random, buffers, link, ticketRefused: () => {}, log },
     );
   }
 

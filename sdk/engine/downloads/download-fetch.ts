@@ -1,26 +1,28 @@
 import { type Manifest, pieceLength, type Source } from '../../protocol/index.js';
 import { DownloadPlan, type PieceRange, type ReadonlyBitfield } from '../../transfer/index.js';
-import type { Limited } from '../fetching/download-limiter.js';
-import { type DownloadPeer, describeEnd, nameOf, reportSource } from '../fetching/download-peer.js';
-import { DownloadPeers } from '../fetching/download-peers.js';
 import { LimitedRequests } from '../fetching/limited-requests.js';
-import { SecondLook } from '../fetching/second-look.js';
-import type { FetchContext } from '../fetching/task-context.js';
+import type { Limiter } from '../fetching/limiter.js';
+import type { Peer, PeerChannel } from '../fetching/peer.js';
+import { channelClosed, type FetchContext } from '../fetching/task-context.js';
 import type { DownloadPace } from '../messages.js';
-import { type ChannelHandler, type ConnectionEnd, isTicketRefused } from '../peers/channel-handler.js';
+import type { ChannelHandler, ConnectionEnd } from '../peers/channel-handler.js';
 import type { SourceProgress } from '../progress.js';
 import type { PieceBuffer } from '../storage/piece-buffers.js';
+import { DownloadPeers } from './download-peers.js';
 import { describeStandstill, ProgressWatch } from './progress-watch.js';
+import { reportPeer } from './report-peer.js';
+import { SecondLook } from './second-look.js';
 
 /** What is fetched, and who hears of it. */
 export interface DownloadFetchOptions {
   readonly groupId: string;
   readonly manifest: Manifest;
   readonly pace: DownloadPace;
+  readonly limiter: Limiter;
   /** How the log calls the file. */
   readonly name: string;
   /** A piece arrived that is to be written and checked; `verified` or `corrupt` follows. The buffer is the receiver's. */
-  onArrived(peer: DownloadPeer, piece: number, buffer: PieceBuffer): void;
+  onArrived(peer: Peer, piece: number, buffer: PieceBuffer): void;
   /** Whether the disk does not answer: nothing more is asked for meanwhile. */
   isStuck(): boolean;
   /** The file was changed where it was shared, and no connected peer may have it as it was. */
@@ -31,11 +33,11 @@ export interface DownloadFetchOptions {
  * Fetches the pieces of one file: the plan decides what to ask of whom, connections carry it. It knows no disk: what
  * arrives is handed over, and comes back as verified or corrupt.
  */
-export class DownloadFetch implements Limited {
+export class DownloadFetch {
   readonly #options: DownloadFetchOptions;
   readonly #context: FetchContext;
   readonly #peers: DownloadPeers;
-  readonly #held = new LimitedRequests((peer) => this.#plan?.held(peer.number, this.#nowMs));
+  readonly #held: LimitedRequests;
   readonly #watch: ProgressWatch;
   readonly #secondLook: SecondLook;
   #sequential: boolean;
@@ -56,13 +58,16 @@ export class DownloadFetch implements Limited {
       link: (source) => context.link(source),
       handlerFor: (peer) => this.#handlerFor(peer),
       onLinked: ({ number, source }) => this.#plan?.addSource(number, this.#nowMs, source.userId),
-      onUnlinked: (peer) => {
-        if (!peer.doubt) this.#plan?.sourceLost(peer.number, this.#nowMs);
-        peer.doubt = undefined;
-        this.#held.drop(peer);
+      onUnlinked: (channel) => {
+        if (!channel.doubt) this.#plan?.sourceLost(channel.peer.number, this.#nowMs);
+        this.#held.drop(channel);
       },
     });
-    context.pacer.set(this, options.pace);
+    this.#held = new LimitedRequests(options.limiter, {
+      onHeld: ({ number }) => this.#plan?.held(number, this.#nowMs),
+      onFree: () => this.assign(),
+    });
+    this.#held.setPace(options.pace);
   }
 
   get #nowMs(): number {
@@ -80,7 +85,7 @@ export class DownloadFetch implements Limited {
   }
 
   get isLimited(): boolean {
-    return this.#context.pacer.rateOf(this) !== undefined;
+    return this.#held.rate !== undefined;
   }
 
   addSource(source: Source): void {
@@ -115,7 +120,7 @@ export class DownloadFetch implements Limited {
   /** Closes all channels: nothing more is asked for. */
   end(): void {
     this.#isOver = true;
-    this.#context.pacer.remove(this);
+    this.#held.end();
     this.#peers.close();
   }
 
@@ -128,16 +133,7 @@ export class DownloadFetch implements Limited {
   setPace(pace: DownloadPace): void {
     this.#sequential = pace.sequential ?? false;
     this.#plan?.setSequential(this.#sequential);
-    if (!this.#isOver) this.#context.pacer.set(this, pace);
-  }
-
-  ask(maxBytes: number): number {
-    return this.#held.ask(maxBytes, this.#context.pacer.rateOf(this) ?? Infinity);
-  }
-
-  askAll(): void {
-    this.#held.askAll();
-    this.assign();
+    if (!this.#isOver) this.#held.setPace(pace);
   }
 
   /** Takes back what stalls, and tries again what failed; to be called some times a second. */
@@ -147,9 +143,10 @@ export class DownloadFetch implements Limited {
     this.tellWanted();
     // What they sent is not read for the moment: their silence is ours.
     if (this.#context.buffers.isBehind || this.#options.isStuck())
-      for (const { number } of this.#peers.linked) this.#plan?.held(number, nowMs);
+      for (const { peer } of this.#peers.channels) this.#plan?.held(peer.number, nowMs);
     for (const { source, piece } of this.#plan?.expire(nowMs) ?? []) this.#cancel(source, piece);
-    for (const peer of this.#peers.linked) if (this.#secondLook.isOverdue(peer, nowMs)) this.#peers.leave(peer, nowMs);
+    for (const channel of this.#peers.channels)
+      if (this.#secondLook.isOverdue(channel, nowMs)) this.#peers.rest(channel.peer, nowMs);
     this.#peers.retry(nowMs);
     this.assign();
   }
@@ -158,37 +155,35 @@ export class DownloadFetch implements Limited {
   assign(): void {
     if (this.#isOver || !this.#plan || this.#options.isStuck()) return;
     const { manifest } = this.#options;
-    const rate = this.#context.pacer.rateOf(this);
+    const { rate } = this.#held;
     const bounds = {
       maxPieces: rate === undefined ? Infinity : 1 + Math.ceil(rate / manifest.pieceBytes),
       duplicates: !this.#held.isHeldBack, // what a limit holds back must not wait for the same piece's second copy
     };
     for (const { source, piece } of this.#plan.assign(this.#nowMs, bounds)) {
-      const peer = this.#peers.linkedAt(source);
-      if (!peer) continue;
-      if (rate === undefined) peer.state.link.requests.request(peer.state.channel, piece);
-      else this.#held.add(peer, piece, pieceLength(manifest, piece));
+      const channel = this.#peers.channelAt(source);
+      if (!channel) continue;
+      if (rate === undefined) channel.link.requests.request(channel.number, piece);
+      else this.#held.add(channel, piece, pieceLength(manifest, piece));
     }
-    if (this.#held.isWaiting) this.#context.pacer.pump();
+    if (this.#held.isWaiting) this.#held.pump();
   }
 
   /** A piece is what it should be: counts for its peer, and takes back the requests for other copies. */
-  verified(peer: DownloadPeer, piece: number, plan: DownloadPlan): void {
-    peer.bytes += pieceLength(this.#options.manifest, piece);
-    peer.pieces++;
-    peer.attempts = 0;
+  verified(peer: Peer, piece: number, plan: DownloadPlan): void {
+    peer.delivered(pieceLength(this.#options.manifest, piece));
     for (const { source, piece: other } of plan.pieceVerified(peer.number, piece, this.#nowMs))
       this.#cancel(source, other);
   }
 
   /** A piece is not what it should be: its peer is asked for it once more, or banned. */
-  corrupt(peer: DownloadPeer, piece: number, plan: DownloadPlan): void {
+  corrupt(peer: Peer, piece: number, plan: DownloadPlan): void {
     const nowMs = this.#nowMs;
     const verdict = this.#secondLook.judge(peer, piece, nowMs);
     const cancels =
       verdict === 'liar' ? plan.pieceCorrupt(peer.number, piece, nowMs) : plan.pieceDoubted(peer.number, piece, nowMs);
     for (const { source, piece: other } of cancels) this.#cancel(source, other);
-    this.#held.drop(peer);
+    if (peer.channel) this.#held.drop(peer.channel);
     if (verdict === 'liar') this.#ban(peer, piece);
     this.assign();
   }
@@ -196,26 +191,27 @@ export class DownloadFetch implements Limited {
   /** Peers may hold back what is to come first: they do not, once they know. */
   tellWanted(): void {
     for (const range of this.#plan?.ahead ?? []) {
-      for (const { state } of this.#peers.linked) state.link.want(state.channel, range);
+      for (const { link, number } of this.#peers.channels) link.want(number, range);
     }
   }
 
   report(nowMs: number): SourceProgress[] {
     return [...this.#peers]
-      .filter((peer) => this.#peers.isChosen(peer) || peer.pieces > 0 || peer.state.name === 'banned')
-      .map((peer) => reportSource(peer, this.#plan, nowMs));
+      .filter((peer) => this.#peers.isChosen(peer) || peer.pieces > 0 || peer.isBanned)
+      .map((peer) => reportPeer(peer, this.#plan, nowMs));
   }
 
   /** Without a peer or a disk that answers, and where a limit holds requests back, nothing has to come. Otherwise all is asked for anew, on new channels. */
   #lookAfterProgress(nowMs: number): void {
     if (this.#held.isWaiting || this.#options.isStuck() || !this.#plan?.mayExpect) this.#watch.excuse(nowMs);
     if (!this.#watch.takeStill(nowMs)) return;
-    const how = describeStandstill(this.#plan, this.#peers.linked, this.#context.buffers, nowMs);
+    const peers = this.#peers.channels.map(({ peer }) => peer);
+    const how = describeStandstill(this.#plan, peers, this.#context.buffers, nowMs);
     this.#context.log('warn', `${this.#options.name} has stood still for a minute, and asks its sources anew: ${how}`);
     this.#peers.askAnew();
   }
 
-  #handlerFor(peer: DownloadPeer): ChannelHandler {
+  #handlerFor(peer: Peer): ChannelHandler {
     return {
       groupId: this.#options.groupId,
       manifest: this.#options.manifest,
@@ -225,19 +221,20 @@ export class DownloadFetch implements Limited {
         this.assign();
       },
       onHave: (piece) => {
-        if (!peer.doubt && this.#plan?.sourceHas(peer.number, piece)) this.assign();
+        if (!peer.channel?.doubt && this.#plan?.sourceHas(peer.number, piece)) this.assign();
       },
       onAnswer: (piece) => {
-        if (peer.doubt) return;
+        if (peer.channel?.doubt) return;
         for (const cancel of this.#plan?.begun(peer.number, piece, this.#nowMs) ?? [])
           this.#cancel(cancel.source, cancel.piece);
       },
       onBytes: (count) => {
         const nowMs = this.#nowMs;
         this.#watch.excuse(nowMs);
-        if (peer.doubt) return;
+        const { channel } = peer;
+        if (!channel || channel.doubt) return;
         this.#plan?.received(peer.number, count, nowMs);
-        if (this.#held.received(peer, count)) this.#context.pacer.pump();
+        this.#held.received(channel, count);
       },
       onPiece: (piece, buffer) => this.#onPiece(peer, piece, buffer),
       onClosed: (reason) => this.#onClosed(peer, reason),
@@ -245,18 +242,19 @@ export class DownloadFetch implements Limited {
   }
 
   #cancel(number: number, piece: number): void {
-    const peer = this.#peers.linkedAt(number);
-    if (!peer) return;
-    this.#held.cancel(peer, piece);
-    peer.state.link.requests.cancel(peer.state.channel, piece);
+    const channel = this.#peers.channelAt(number);
+    if (!channel) return;
+    this.#held.cancel(channel, piece);
+    channel.link.requests.cancel(channel.number, piece);
   }
 
-  #onPiece(peer: DownloadPeer, piece: number, buffer: PieceBuffer): void {
-    if (peer.doubt) {
-      this.#onSecondCopy(peer, piece, buffer);
+  #onPiece(peer: Peer, piece: number, buffer: PieceBuffer): void {
+    const { channel } = peer;
+    if (channel?.doubt) {
+      this.#onSecondCopy(channel, piece, buffer);
       return;
     }
-    this.#held.finish(peer, piece);
+    if (channel) this.#held.finish(channel, piece);
     const isNew = !this.#isOver && this.#plan?.pieceArrived(peer.number, piece, this.#nowMs);
     if (isNew) this.#options.onArrived(peer, piece, buffer);
     else this.#context.buffers.giveBack(buffer);
@@ -264,34 +262,33 @@ export class DownloadFetch implements Limited {
   }
 
   /** The piece that a peer was asked for once more, because its first copy was wrong. */
-  #onSecondCopy(peer: DownloadPeer, piece: number, buffer: PieceBuffer): void {
+  #onSecondCopy(channel: PeerChannel, piece: number, buffer: PieceBuffer): void {
     const nowMs = this.#nowMs;
-    const isRight = this.#plan && this.#secondLook.isRight(peer, piece, buffer, this.#plan, nowMs);
+    const isRight = this.#plan && this.#secondLook.isRight(channel, piece, buffer, this.#plan, nowMs);
     this.#context.buffers.giveBack(buffer);
     if (isRight === false) {
-      this.#plan?.banSource(peer.number, nowMs);
-      this.#ban(peer, piece);
+      this.#plan?.banSource(channel.peer.number, nowMs);
+      this.#ban(channel.peer, piece);
     }
     this.assign();
   }
 
-  #ban(peer: DownloadPeer, piece: number): void {
-    if (peer.state.name === 'banned') return;
-    this.#context.log('warn', `${nameOf(peer)} sent a wrong piece ${piece}: banned for this file`);
+  #ban(peer: Peer, piece: number): void {
+    if (peer.isBanned) return;
+    this.#context.log('warn', `${peer.name} sent a wrong piece ${piece}: banned for this file`);
     this.#peers.ban(peer);
   }
 
-  #onClosed(peer: DownloadPeer, reason: ConnectionEnd): void {
-    if (peer.state.name !== 'linked') return;
-    this.#peers.closed(peer, this.#nowMs);
+  #onClosed(peer: Peer, reason: ConnectionEnd): void {
+    if (!peer.channel) return;
+    this.#peers.closed(peer.channel, this.#nowMs);
     this.#isChanged ||= reason.kind === 'refused' && reason.code === 'FILE_CHANGED';
     this.#tellOfChange();
-    if (isTicketRefused(reason)) this.#context.ticketRefused(this.#options.groupId);
-    this.#context.log('debug', `source ${nameOf(peer)}: ${describeEnd(reason)}`);
+    channelClosed(this.#context, this.#options.groupId, peer, reason);
     this.assign();
   }
 
   #tellOfChange(): void {
-    if (this.#isChanged && !this.#isOver && this.#peers.linked.length === 0) this.#options.onChanged();
+    if (this.#isChanged && !this.#isOver && this.#peers.channels.length === 0) this.#options.onChanged();
   }
 }

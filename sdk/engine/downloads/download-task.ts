@@ -1,7 +1,8 @@
 import { withPlainPaths } from '../../disk/index.js';
 import { decodeManifest, type Manifest, pieceLength, ShoalError, type Source } from '../../protocol/index.js';
 import type { PieceRange, ReadonlyBitfield } from '../../transfer/index.js';
-import type { DownloadPeer } from '../fetching/download-peer.js';
+import type { Limiter } from '../fetching/limiter.js';
+import type { Peer } from '../fetching/peer.js';
 import type { TaskContext } from '../fetching/task-context.js';
 import type { DownloadOrder, DownloadPace } from '../messages.js';
 import { PartFile } from '../storage/part-file.js';
@@ -25,18 +26,19 @@ export class DownloadTask {
   #opening: Promise<PartFile> | undefined;
   #part: PartFile | undefined;
   #served: ServedPart | undefined;
-  #kept: PieceStore<DownloadPeer> | undefined;
+  #kept: PieceStore<Peer> | undefined;
   #phase: 'looking' | 'opening' | 'fetching' | 'verifying' | 'over' = 'looking';
   #doneBytes = 0;
 
-  constructor(order: DownloadOrder, context: TaskContext) {
+  /** @param limiter the folder's that it is a part of, where there is one */
+  constructor(order: DownloadOrder, context: TaskContext, limiter: Limiter) {
     this.id = order.downloadId;
     this.#order = order;
     this.#manifest = decodeManifest(order.manifest);
     this.#context = context;
     this.#fetch = new DownloadFetch(
       {
-        ...{ groupId: order.groupId, manifest: this.#manifest, pace: order, name: order.finalPath },
+        ...{ groupId: order.groupId, manifest: this.#manifest, pace: order, limiter, name: order.finalPath },
         onArrived: (peer, piece, buffer) => this.#onArrived(peer, piece, buffer),
         isStuck: () => this.#kept?.isStuck ?? false,
         onChanged: () => context.emit({ type: 'sourceChanged', downloadId: this.id }),
@@ -140,7 +142,7 @@ export class DownloadTask {
     const { groupId } = this.#order;
     this.#served = { groupId, manifest: this.#manifest, pieces: plan.verified, read: partReader(part) };
     const content = this.#context.serve(this.#served);
-    this.#kept = new PieceStore<DownloadPeer>({
+    this.#kept = new PieceStore<Peer>({
       ...{ part, manifest: this.#order.manifest, verified },
       ...{ checks: this.#context.checks, buffers: this.#context.buffers },
       isRead: () => content.isOpen || this.#readers.isReading,
@@ -154,12 +156,12 @@ export class DownloadTask {
     else this.#fetch.usePeers();
   }
 
-  #onArrived(peer: DownloadPeer, piece: number, buffer: PieceBuffer): void {
+  #onArrived(peer: Peer, piece: number, buffer: PieceBuffer): void {
     if (this.#kept) this.#kept.keep(peer, piece, buffer);
     else this.#context.buffers.giveBack(buffer);
   }
 
-  #onChecked(entry: DownloadPeer, piece: number, intact: boolean): void {
+  #onChecked(entry: Peer, piece: number, intact: boolean): void {
     if (this.#isOver() && intact) this.#recordLate(piece);
     const { plan } = this.#fetch;
     if (this.#phase !== 'fetching' || !plan || !this.#part || !this.#served) return;

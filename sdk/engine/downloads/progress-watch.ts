@@ -1,6 +1,7 @@
 import type { DownloadPlan } from '../../transfer/index.js';
-import { type DownloadPeer, reportSource } from '../fetching/download-peer.js';
+import type { Peer } from '../fetching/peer.js';
 import type { PieceBuffers } from '../storage/piece-buffers.js';
+import { reportPeer } from './report-peer.js';
 
 /** A download that could go on and does not, for so long, stands still. */
 const STILL_MS = 60_000;
@@ -29,12 +30,12 @@ export class ProgressWatch {
 /** How a download stands, and what was asked of whom, for the log. */
 export function describeStandstill(
   plan: DownloadPlan | undefined,
-  peers: readonly DownloadPeer[],
+  peers: readonly Peer[],
   buffers: PieceBuffers,
   nowMs: number,
 ): string {
   const asked = peers.map((peer) => {
-    const { userId, state, bytesPerSecond } = reportSource(peer, plan, nowMs);
+    const { userId, state, bytesPerSecond } = reportPeer(peer, plan, nowMs);
     return `${userId} ${state}, ${plan?.sourceStats(peer.number, nowMs)?.inFlight ?? 0} asked, ${bytesPerSecond} bytes/s`;
   });
   return (

@@ -2,23 +2,16 @@ import { PIECE_BYTES } from '../../protocol/index.js';
 import { TokenBucket, WeightedFairQueue } from '../../transfer/index.js';
 import type { DownloadPace, DownloadPriority } from '../messages.js';
 import type { Cancel, Clock } from '../util/clock.js';
+import type { Limited, Limiter } from './limiter.js';
 
 /** Shares of a limited rate. A weight rather than a strict order, so that no download ever stands still for another. */
 const WEIGHTS: Record<DownloadPriority, number> = { high: 9, normal: 3, low: 1 };
-
-/** What takes part: a download. */
-export interface Limited {
-  /** Asks some source for so many bytes at most; for how many it did. 0: there is nothing to ask of any at the moment. */
-  ask(maxBytes: number): number;
-  /** It is limited no more: asks for all that it held back. */
-  askAll(): void;
-}
 
 /**
  * Limits downloads by what is asked for: block by block, as the rate of all and the rate of each let it, so that nothing
  * is in a buffer that may not come yet. What was asked for before a limit became smaller still comes.
  */
-export class DownloadLimiter {
+export class DownloadLimiter implements Limiter {
   readonly #clock: Clock;
   readonly #all = new Map<Limited, TokenBucket | undefined>();
   readonly #turns = new WeightedFairQueue<Limited>();
@@ -32,31 +25,29 @@ export class DownloadLimiter {
   /** All downloads together get no more than that from now on; undefined: as much as comes. */
   setLimit(bytesPerSecond: number | undefined): void {
     this.#bucket = changed(this.#bucket, bytesPerSecond, this.#clock.steadyMs());
-    if (!this.#bucket) for (const [paced, own] of this.#all) if (!own) paced.askAll();
+    if (!this.#bucket) for (const [limited, own] of this.#all) if (!own) limited.askAll();
     this.pump();
   }
 
-  /** A download comes, or goes on at another pace. */
-  set(paced: Limited, { bytesPerSecond, priority = 'normal' }: DownloadPace): void {
-    this.#turns.set(paced, WEIGHTS[priority]);
-    this.#all.set(paced, changed(this.#all.get(paced), bytesPerSecond, this.#clock.steadyMs()));
-    if (this.rateOf(paced) === undefined) paced.askAll();
+  set(limited: Limited, { bytesPerSecond, priority = 'normal' }: DownloadPace): void {
+    this.#turns.set(limited, WEIGHTS[priority]);
+    this.#all.set(limited, changed(this.#all.get(limited), bytesPerSecond, this.#clock.steadyMs()));
+    if (this.rateOf(limited) === undefined) limited.askAll();
     this.pump();
   }
 
-  remove(paced: Limited): void {
-    this.#all.delete(paced);
-    this.#turns.remove(paced);
+  remove(limited: Limited): void {
+    this.#all.delete(limited);
+    this.#turns.remove(limited);
   }
 
-  /** Bytes a second that a download may ask for, were it alone; undefined when nothing limits it. */
-  rateOf(paced: Limited): number | undefined {
-    const own = this.#all.get(paced)?.bytesPerSecond;
+  rateOf(limited: Limited): number | undefined {
+    const own = this.#all.get(limited)?.bytesPerSecond;
     const all = this.#bucket?.bytesPerSecond;
     return own === undefined || all === undefined ? (own ?? all) : Math.min(own, all);
   }
 
-  /** Has those who are limited ask for what they may ask for now; for the rest it wakes up by itself. */
+  /** For requests that have to wait it wakes up by itself. */
   pump(): void {
     this.close();
     let waitMs = 0;
@@ -78,17 +69,17 @@ export class DownloadLimiter {
     const waitMs = this.#bucket?.waitMs(most, nowMs) ?? 0;
     if (waitMs > 0) return this.#all.size > 0 ? waitMs : Infinity;
     let soonestMs = Infinity;
-    for (const paced of this.#turns.inTurn()) {
-      const own = this.#all.get(paced);
+    for (const limited of this.#turns.inTurn()) {
+      const own = this.#all.get(limited);
       if (!own && !this.#bucket) continue;
       const blockBytes = Math.min(most, own?.blockBytes ?? Infinity);
       const ownWaitMs = own?.waitMs(blockBytes, nowMs) ?? 0;
       soonestMs = ownWaitMs > 0 ? Math.min(soonestMs, ownWaitMs) : soonestMs;
-      const asked = ownWaitMs > 0 ? 0 : paced.ask(blockBytes);
+      const asked = ownWaitMs > 0 ? 0 : limited.ask(blockBytes);
       if (asked === 0) continue;
       this.#bucket?.take(asked, nowMs);
       own?.take(asked, nowMs);
-      this.#turns.charge(paced, asked);
+      this.#turns.charge(limited, asked);
       return 0;
     }
     return soonestMs;

@@ -2,12 +2,14 @@ import type { FileStamp } from '../../disk/index.js';
 import type { Source } from '../../protocol/index.js';
 import type { HashPool } from '../hashing/hash-pool.js';
 import type { EngineEvent } from '../messages.js';
+import { type ConnectionEnd, isTicketRefused } from '../peers/channel-handler.js';
 import type { DownloadConnection } from '../peers/download-connection.js';
 import type { DiskPool } from '../storage/disk-pool.js';
 import type { PieceBuffers } from '../storage/piece-buffers.js';
 import type { ServedFile, ServedPart } from '../uploads/served-file.js';
 import type { Clock } from '../util/clock.js';
-import type { DownloadLimiter } from './download-limiter.js';
+import type { Limiter } from './limiter.js';
+import { describeEnd, type Peer } from './peer.js';
 
 /** What a download needs of the engine around it. */
 export interface TaskContext {
@@ -17,7 +19,7 @@ export interface TaskContext {
   readonly hashes: HashPool;
   readonly checks: DiskPool;
   readonly buffers: PieceBuffers;
-  readonly pacer: DownloadLimiter;
+  readonly limiter: Limiter;
   /** The connection to a device, made when there is none. */
   link(source: Source): DownloadConnection;
   /** Begins to serve what is there. */
@@ -35,7 +37,15 @@ export interface TaskContext {
 }
 
 /** What fetching the pieces of a file needs of it. */
-export type FetchContext = Pick<
-  TaskContext,
-  'clock' | 'random' | 'buffers' | 'pacer' | 'link' | 'ticketRefused' | 'log'
->;
+export type FetchContext = Pick<TaskContext, 'clock' | 'random' | 'buffers' | 'link' | 'ticketRefused' | 'log'>;
+
+/** A peer closed a channel: asks for a new ticket if the ticket is the reason, and logs it. */
+export function channelClosed(
+  context: Pick<TaskContext, 'ticketRefused' | 'log'>,
+  groupId: string,
+  peer: Peer,
+  reason: ConnectionEnd,
+): void {
+  if (isTicketRefused(reason)) context.ticketRefused(groupId);
+  context.log('debug', `source ${peer.name}: ${describeEnd(reason)}`);
+}

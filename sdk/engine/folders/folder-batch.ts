@@ -1,6 +1,6 @@
 import type { FileStamp } from '../../disk/index.js';
 import type { ShoalError } from '../../protocol/index.js';
-import type { DownloadPeer } from '../fetching/download-peer.js';
+import type { PeerChannel } from '../fetching/peer.js';
 import type { FileOutcome } from '../messages.js';
 import type { SmallFile } from './folder-disk.js';
 import type { DoneFile } from './folder-journal.js';
@@ -12,8 +12,8 @@ export interface BatchFile extends SmallFile {
   readonly batch: FolderBatch;
   /** Its place in the batch. */
   readonly index: number;
-  /** Of whom it is asked, on a channel of its own. */
-  ask: DownloadPeer | undefined;
+  /** On which it is requested; no other file is. */
+  channel: PeerChannel | undefined;
 }
 
 const OPEN: FileOutcome = { kind: 'unsourced' };

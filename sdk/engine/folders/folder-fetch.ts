@@ -1,16 +1,13 @@
 import type { Source } from '../../protocol/index.js';
 import { SmallFilePlan } from '../../transfer/index.js';
-import type { Limited } from '../fetching/download-limiter.js';
-import { describeEnd, nameOf, newDownloadPeer } from '../fetching/download-peer.js';
+import { KnownPeers } from '../fetching/known-peers.js';
 import { LimitedRequests } from '../fetching/limited-requests.js';
-import type { TaskContext } from '../fetching/task-context.js';
+import type { Limiter } from '../fetching/limiter.js';
+import type { Peer } from '../fetching/peer.js';
+import { channelClosed, type FetchContext } from '../fetching/task-context.js';
 import { type ChannelHandler, type ConnectionEnd, isTicketRefused } from '../peers/channel-handler.js';
 import type { SourceProgress } from '../progress.js';
 import type { BatchFile } from './folder-batch.js';
-import { type FolderPeer, FolderPeers } from './folder-peers.js';
-
-/** What the context of a download has, as far as fetching needs it. */
-export type FetchContext = Pick<TaskContext, 'buffers' | 'pacer' | 'link' | 'ticketRefused' | 'log'>;
 
 interface FetchListener {
   /** Whether there is room for more. */
@@ -27,55 +24,60 @@ interface FetchListener {
  * Fetches small files, many at once: the plan decides who is asked for what, and each file has a channel of its own, so that
  * many are asked for on one connection.
  */
-export class FolderFetch implements Limited {
+export class FolderFetch {
   readonly #groupId: string;
   readonly #context: FetchContext;
   readonly #listener: FetchListener;
-  readonly #plan = new SmallFilePlan(Math.random);
-  readonly #sources = new FolderPeers();
+  readonly #plan: SmallFilePlan;
+  readonly #peers: KnownPeers;
   readonly #wanted = new Map<number, BatchFile>();
-  readonly #held = new LimitedRequests((ask) => this.#plan.held(ask.number, Date.now()));
+  readonly #held: LimitedRequests;
   #isOver = false;
 
-  constructor(groupId: string, context: FetchContext, listener: FetchListener) {
+  constructor(groupId: string, context: FetchContext, limiter: Limiter, listener: FetchListener) {
     this.#groupId = groupId;
     this.#context = context;
     this.#listener = listener;
-    context.pacer.set(this, {});
+    this.#plan = new SmallFilePlan(context.random);
+    this.#peers = new KnownPeers(context);
+    this.#held = new LimitedRequests(limiter, {
+      onHeld: ({ number }) => this.#plan.held(number, this.#nowMs),
+      onFree: () => this.assign(),
+    });
+    this.#held.setPace({});
   }
 
-  /** Devices that may be asked; undefined stands for one that was banned. */
-  sourcesFor(devices: readonly Source[]): (FolderPeer | undefined)[] {
-    return devices.map((source) => this.#sources.add(source));
+  get #nowMs(): number {
+    return this.#context.clock.nowMs();
+  }
+
+  get isLimited(): boolean {
+    return this.#held.rate !== undefined;
+  }
+
+  /** The peers that these devices are. */
+  peersFor(devices: readonly Source[]): Peer[] {
+    return devices.map((source) => this.#peers.add(source));
   }
 
   /** A file is wanted; it is asked for at the next `assign`. */
-  want(file: BatchFile, sources: readonly (FolderPeer | undefined)[]): void {
+  want(file: BatchFile, peers: readonly (Peer | undefined)[]): void {
     this.#wanted.set(file.number, file);
     this.#plan.want(
       file.number,
       file.manifest.sizeBytes,
-      sources.flatMap((source) => source?.number ?? []),
+      peers.flatMap((peer) => (peer && !peer.isBanned ? peer.number : [])),
     );
-  }
-
-  ask(maxBytes: number): number {
-    return this.#held.ask(maxBytes, this.#context.pacer.rateOf(this) ?? Infinity);
-  }
-
-  askAll(): void {
-    this.#held.askAll();
-    this.assign();
   }
 
   /** Asks for as much as sources take and there is room for, and tells of what nobody has. */
   assign(): void {
     if (this.#isOver) return;
-    const asks = this.#listener.hasRoom() ? this.#plan.assign(Date.now()) : [];
+    const asks = this.#listener.hasRoom() ? this.#plan.assign(this.#nowMs) : [];
     for (const { source, file } of asks) {
-      const entry = this.#sources.byNumber(source);
+      const peer = this.#peers.at(source);
       const wanted = this.#wanted.get(file);
-      if (entry && wanted) this.#open(entry, wanted);
+      if (peer && wanted) wanted.channel = peer.open(this.#context.link(peer.source), this.#handlerFor(peer, wanted));
     }
     for (const number of this.#plan.takeStrays()) {
       const file = this.#wanted.get(number);
@@ -89,32 +91,31 @@ export class FolderFetch implements Limited {
     this.#held.tellHeld();
     const { withdrawn, dead } = this.#plan.expire(nowMs);
     for (const { file } of withdrawn) this.#closeChannel(this.#wanted.get(file));
-    for (const number of dead) this.#drop(number, 'it does not answer');
+    for (const number of dead) {
+      const peer = this.#peers.at(number);
+      if (!peer) continue;
+      this.#context.log('debug', `source ${peer.name}: it does not answer`);
+      this.#drop(peer);
+    }
     this.assign();
   }
 
   report(nowMs: number): SourceProgress[] {
-    return this.#sources.report(this.#plan, nowMs);
+    return [...this.#peers]
+      .filter((peer) => peer.isLinked || peer.pieces > 0 || peer.isBanned)
+      .map((peer) => peer.report({ state: 'ready', bytesPerSecond: this.#plan.bytesPerSecond(peer.number, nowMs) }));
   }
 
   end(): void {
     this.#isOver = true;
-    this.#context.pacer.remove(this);
+    this.#held.end();
     for (const file of this.#wanted.values()) this.#closeChannel(file);
     this.#wanted.clear();
-    this.#sources.letGoAll();
+    this.#peers.leaveAll();
   }
 
-  #open(entry: FolderPeer, file: BatchFile): void {
-    const link = this.#context.link(entry.source);
-    this.#sources.use(entry, link);
-    const channel = link.open(this.#handlerFor(entry, file));
-    const { source, number } = entry;
-    file.ask = newDownloadPeer(source, number, { name: 'linked', link, channel });
-  }
-
-  #handlerFor(entry: FolderPeer, file: BatchFile): ChannelHandler {
-    const heard = (bytes: number) => this.#plan.heard(entry.number, bytes, Date.now());
+  #handlerFor(peer: Peer, file: BatchFile): ChannelHandler {
+    const heard = (bytes: number) => this.#plan.heard(peer.number, bytes, this.#nowMs);
     return {
       groupId: this.#groupId,
       manifest: file.manifest,
@@ -129,35 +130,34 @@ export class FolderFetch implements Limited {
       onAnswer: () => heard(0),
       onBytes: (count) => {
         heard(count);
-        if (file.ask && this.#held.received(file.ask, count)) this.#context.pacer.pump();
+        if (file.channel) this.#held.received(file.channel, count);
       },
       onPiece: (_piece, buffer) => {
-        this.#onContent(entry, file, buffer.bytes.subarray(0, file.manifest.sizeBytes));
+        this.#onContent(peer, file, buffer.bytes.subarray(0, file.manifest.sizeBytes));
         this.#context.buffers.giveBack(buffer);
       },
-      onClosed: (reason) => this.#onClosed(entry, file, reason),
+      onClosed: (reason) => this.#onClosed(peer, file, reason),
     };
   }
 
-  #request({ ask, manifest }: BatchFile): void {
-    if (ask?.state.name !== 'linked') return;
-    if (this.#context.pacer.rateOf(this) === undefined) {
-      ask.state.link.requests.request(ask.state.channel, 0);
+  #request({ channel, manifest }: BatchFile): void {
+    if (!channel) return;
+    if (this.#held.rate === undefined) {
+      channel.link.requests.request(channel.number, 0);
       return;
     }
-    this.#held.add(ask, 0, manifest.sizeBytes);
-    this.#context.pacer.pump();
+    this.#held.add(channel, 0, manifest.sizeBytes);
+    this.#held.pump();
   }
 
-  #onContent(entry: FolderPeer, file: BatchFile, bytes: Buffer): void {
-    if (file.ask) this.#held.finish(file.ask, 0);
+  #onContent(peer: Peer, file: BatchFile, bytes: Buffer): void {
+    if (file.channel) this.#held.finish(file.channel, 0);
     if (!this.#listener.onContent(file, bytes)) {
-      this.#onWrong(entry, file);
+      this.#onWrong(peer, file);
       return;
     }
-    entry.bytes += bytes.length;
-    entry.files++;
-    this.#plan.received(file.number, Date.now());
+    peer.delivered(bytes.length);
+    this.#plan.received(file.number, this.#nowMs);
     this.#wanted.delete(file.number);
     this.assign(); // before this channel closes: the next ones open
     this.#closeChannel(file);
@@ -165,50 +165,47 @@ export class FolderFetch implements Limited {
   }
 
   /** Asked once more, an honest source looks at its own file first, and says that it was changed; a liar does not. */
-  #onWrong(entry: FolderPeer, file: BatchFile): void {
-    if (!file.ask || file.ask.erredAtMs !== undefined) {
-      this.#ban(entry, file);
+  #onWrong(peer: Peer, file: BatchFile): void {
+    if (!file.channel || file.channel.doubt) {
+      this.#ban(peer, file);
       return;
     }
-    file.ask.erredAtMs = Date.now();
+    file.channel.doubt = { piece: 0, sinceMs: this.#nowMs };
     this.#request(file);
   }
 
-  #ban(entry: FolderPeer, file: BatchFile): void {
-    entry.isBanned = true;
-    this.#context.log('warn', `${nameOf(entry)} sent a wrong ${file.path}: banned for this folder`);
-    this.#drop(entry.number, undefined);
+  #ban(peer: Peer, file: BatchFile): void {
+    this.#context.log('warn', `${peer.name} sent a wrong ${file.path}: banned for this folder`);
+    this.#drop(peer);
+    peer.ban();
     this.assign();
   }
 
-  #onClosed(entry: FolderPeer, file: BatchFile, reason: ConnectionEnd): void {
-    if (file.ask?.number !== entry.number) return;
-    this.#forgetAsk(file);
-    const isTicket = isTicketRefused(reason);
-    if (isTicket) this.#context.ticketRefused(this.#groupId);
-    if (reason.kind === 'refused' && !isTicket) this.#plan.refused(entry.number, file.number);
-    else this.#drop(entry.number, describeEnd(reason));
+  #onClosed(peer: Peer, file: BatchFile, reason: ConnectionEnd): void {
+    if (file.channel?.peer !== peer) return;
+    peer.closed(file.channel);
+    this.#forgetChannel(file);
+    channelClosed(this.#context, this.#groupId, peer, reason);
+    if (reason.kind === 'refused' && !isTicketRefused(reason)) this.#plan.refused(peer.number, file.number);
+    else this.#drop(peer);
     this.assign();
   }
 
   /** The source is not asked any more for what is wanted of it now. */
-  #drop(number: number, why: string | undefined): void {
-    const entry = this.#sources.byNumber(number);
-    for (const file of this.#plan.drop(number)) this.#closeChannel(this.#wanted.get(file));
-    if (!entry) return;
-    this.#sources.letGo(entry);
-    if (why) this.#context.log('debug', `source ${nameOf(entry)}: ${why}`);
+  #drop(peer: Peer): void {
+    for (const file of this.#plan.drop(peer.number)) this.#closeChannel(this.#wanted.get(file));
+    peer.leave();
   }
 
   #closeChannel(file: BatchFile | undefined): void {
-    const ask = file?.ask;
-    if (!file || ask?.state.name !== 'linked') return;
-    this.#forgetAsk(file);
-    ask.state.link.close(ask.state.channel);
+    const channel = file?.channel;
+    if (!file || !channel) return;
+    this.#forgetChannel(file);
+    channel.peer.close(channel);
   }
 
-  #forgetAsk(file: BatchFile): void {
-    if (file.ask) this.#held.drop(file.ask);
-    file.ask = undefined;
+  #forgetChannel(file: BatchFile): void {
+    if (file.channel) this.#held.drop(file.channel);
+    file.channel = undefined;
   }
 }

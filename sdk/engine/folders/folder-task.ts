@@ -1,21 +1,23 @@
 import { join, resolve } from 'node:path';
 import type { FileStamp } from '../../disk/index.js';
 import { decodeManifest, ShoalError, type Source } from '../../protocol/index.js';
-import type { TaskContext } from '../fetching/task-context.js';
-import type { FolderFile, FolderOrder, PlaceOutcome } from '../messages.js';
+import type { Limiter } from '../fetching/limiter.js';
+import { LimiterGroup } from '../fetching/limiter-group.js';
+import type { Peer } from '../fetching/peer.js';
+import type { FetchContext, TaskContext } from '../fetching/task-context.js';
+import type { DownloadPace, FolderFile, FolderOrder, PlaceOutcome } from '../messages.js';
 import { type BatchFile, FolderBatch } from './folder-batch.js';
 import type { FolderDisk } from './folder-disk.js';
-import { type FetchContext, FolderFetch } from './folder-fetch.js';
+import { FolderFetch } from './folder-fetch.js';
 import { isContent } from './folder-files.js';
 import { FolderJournal } from './folder-journal.js';
-import type { FolderPeer } from './folder-peers.js';
 
 /** What the disk, or the process that speaks for it, says of every file if it says it of one. */
 const DISK_IS_OUT: ReadonlySet<string> = new Set(['NO_SPACE', 'DISK_ERROR', 'DISK_UNAVAILABLE', 'INTERNAL']);
 /** Files looked at, and made where they are empty, before others have their turn. */
 const LOOKS_AT_ONCE = 16;
 
-type FolderContext = FetchContext & Pick<TaskContext, 'emit'>;
+type FolderContext = FetchContext & Pick<TaskContext, 'emit' | 'limiter'>;
 
 /**
  * A folder's small files on their way: batch after batch is told by the application's thread, several at a time. What stands there
@@ -27,6 +29,7 @@ export class FolderTask {
   readonly #disk: FolderDisk;
   readonly #context: FolderContext;
   readonly #fetch: FolderFetch;
+  readonly #limit: LimiterGroup;
   readonly #finishing = new Set<Promise<void>>();
   #journal: FolderJournal | undefined;
   #ready = Promise.resolve();
@@ -40,7 +43,8 @@ export class FolderTask {
     this.#order = order;
     this.#disk = disk;
     this.#context = context;
-    this.#fetch = new FolderFetch(order.groupId, context, {
+    this.#limit = new LimiterGroup(context.limiter, order);
+    this.#fetch = new FolderFetch(order.groupId, context, this.#limit, {
       hasRoom: () => disk.hasRoom,
       onContent: (file, bytes) => this.#onContent(file, bytes),
       onSettled: ({ batch }) => this.#finishIfWhole(batch),
@@ -49,6 +53,11 @@ export class FolderTask {
         this.#finishIfWhole(batch);
       },
     });
+  }
+
+  /** The limit that the downloads of its large files keep to, as its small files do. */
+  get limiter(): Limiter {
+    return this.#limit;
   }
 
   /** Opens the journal, and clears away what an earlier try left. */
@@ -62,11 +71,11 @@ export class FolderTask {
     await this.#ready;
     if (this.#isOver) return;
     const batch = new FolderBatch(number, files.length);
-    const sources = this.#fetch.sourcesFor(devices);
+    const peers = this.#fetch.peersFor(devices);
     for (let first = 0; first < files.length; first += LOOKS_AT_ONCE) {
       const looks: Promise<void>[] = [];
       for (const [at, file] of files.slice(first, first + LOOKS_AT_ONCE).entries()) {
-        const looking = this.#addFile(batch, first + at, file, sources);
+        const looking = this.#addFile(batch, first + at, file, peers);
         if (looking) looks.push(looking);
         if (this.#isOver) return;
       }
@@ -85,6 +94,10 @@ export class FolderTask {
     if (!this.#isOver) this.#context.emit({ type: 'folderPlaced', downloadId: this.id, place: number, outcome });
   }
 
+  pace(pace: DownloadPace): void {
+    this.#limit.setPace(pace);
+  }
+
   /** Takes back what stalls and tells how far it is; to be called some times a second. */
   tick(nowMs: number): void {
     if (this.#isOver) return;
@@ -97,12 +110,14 @@ export class FolderTask {
       files: this.#fetchedFiles,
       bytesPerSecond: sources.reduce((sum, source) => sum + source.bytesPerSecond, 0),
       sources,
+      isLimited: this.#fetch.isLimited,
     });
   }
 
   /** Stops; files that are done stay, others are fetched again by the next try. */
   async stop(): Promise<void> {
     this.#end();
+    this.#limit.close();
     await Promise.all([this.#ready, ...this.#finishing]);
     await this.#disk.close();
     this.#journal?.close();
@@ -127,13 +142,13 @@ export class FolderTask {
     batch: FolderBatch,
     index: number,
     { segments, manifest: encoded, sources }: FolderFile,
-    devices: readonly (FolderPeer | undefined)[],
+    devices: readonly Peer[],
   ): void | Promise<void> {
     try {
       const manifest = decodeManifest(encoded);
       const place = segments.join('/');
       const about = { batch, index, place, path: this.#pathOf(segments), manifest };
-      const file: BatchFile = { ...about, number: this.#nextFile++, ask: undefined };
+      const file: BatchFile = { ...about, number: this.#nextFile++, channel: undefined };
       const from = sources.map((one) => devices[one]);
       const looked = this.#disk.look(file, this.#journal?.stampOf(place, manifest.id));
       if (looked instanceof Promise)
@@ -147,7 +162,7 @@ export class FolderTask {
     return undefined;
   }
 
-  #onLooked(file: BatchFile, stamp: FileStamp | undefined, from: readonly (FolderPeer | undefined)[]): void {
+  #onLooked(file: BatchFile, stamp: FileStamp | undefined, from: readonly (Peer | undefined)[]): void {
     if (this.#isOver) return;
     if (stamp) file.batch.isPresent(file, stamp);
     else if (file.manifest.pieceCount > 0) this.#fetch.want(file, from);

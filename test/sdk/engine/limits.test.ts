@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PIECE_BYTES, type Source } from '../../../sdk/protocol/index.js';
-import { Bench, finished, nextEvent, type Peer } from './support.js';
+import { FolderRun, SmallTree, wordFor } from './folders/folder-support.js';
+import { Bench, finished, GROUP, nextEvent, type Peer } from './support.js';
 
 /** What a limit lets through over and above its rate: what it saves up, and what one block is ahead of its bytes. */
 const BURST_SECONDS = 0.4;
@@ -158,5 +159,27 @@ describe('rate limits', () => {
     limit(leecher, {});
     await finished(leecher, await bench.download(leecher, manifest, out, [seeder.source]));
     assert.deepEqual(readFileSync(out), readFileSync(path));
+  });
+
+  it('hold for a folder as a whole, its large files and its small ones', async () => {
+    const tree = new SmallTree(Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`small${at}`, 20_000])));
+    tree.serve(join(bench.folder, 'tree'), [seeder]);
+    const large = [await shared('one', 2), await shared('two', 2)];
+    const folder = await FolderRun.begin(bench, leecher, join(bench.folder, 'out'), join(bench.folder, 'journal'));
+    leecher.engine.send({ type: 'pace', downloadId: folder.downloadId, bytesPerSecond: 2e6 });
+    await keepsTo(2e6, async () => {
+      const ends = large.map(({ manifest, out }, index) => {
+        const downloadId = 5000 + index;
+        const order = { downloadId, groupId: GROUP, manifest, finalPath: out, overwrite: false };
+        leecher.engine.send({ type: 'download', ...order, folderId: folder.downloadId });
+        leecher.engine.send({ type: 'sourceCame', downloadId, source: seeder.source });
+        return finished(leecher, downloadId);
+      });
+      const small = folder.batch(tree.wanted(1), [seeder.source]);
+      assert.deepEqual(new Set((await small).map(wordFor)), new Set(['done']));
+      await Promise.all(ends);
+      return 4 * PIECE_BYTES + 40 * 20_000;
+    });
+    for (const { path, out } of large) assert.deepEqual(readFileSync(out), readFileSync(path));
   });
 });

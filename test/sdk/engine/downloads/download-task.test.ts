@@ -26,7 +26,7 @@ describe('a download task', () => {
   let checks: DiskPool;
   let logged: string[];
   let emitted: EngineEvent['type'][];
-  let pacer: DownloadLimiter;
+  let limiter: DownloadLimiter;
   let opened: ChannelHandler[];
   let closed: number[];
   let requested: [number, number][];
@@ -36,11 +36,11 @@ describe('a download task', () => {
     bench = new Bench();
     const { manifest } = await bench.hash(bench.file('source', PIECES * PIECE_BYTES));
     [logged, emitted, opened, closed, requested] = [[], [], [], [], []];
-    pacer = new DownloadLimiter(SYSTEM_CLOCK);
+    limiter = new DownloadLimiter(SYSTEM_CLOCK);
     const buffers = new PieceBuffers(8);
     checks = new DiskPool(buffers.memory, localDisk);
     const context: TaskContext = {
-      ...{ clock: SYSTEM_CLOCK, random: Math.random, hashes: new HashPool(), checks, buffers, pacer },
+      ...{ clock: SYSTEM_CLOCK, random: Math.random, hashes: new HashPool(), checks, buffers, limiter },
       link: () => mutePeer(),
       serve: () => ({ isOpen: false }),
       isServed: () => false,
@@ -52,7 +52,7 @@ describe('a download task', () => {
       log: (level, message) => level === 'warn' && logged.push(message),
     };
     const finalPath = join(bench.folder, 'out');
-    task = new DownloadTask({ downloadId: 1, groupId: GROUP, manifest, finalPath, overwrite: false }, context);
+    task = new DownloadTask({ downloadId: 1, groupId: GROUP, manifest, finalPath, overwrite: false }, context, limiter);
     await task.prepare();
     everything = new Bitfield(decodeManifest(manifest).pieceCount);
     everything.fill();
@@ -61,7 +61,7 @@ describe('a download task', () => {
   });
   afterEach(async () => {
     await task.stop();
-    pacer.close();
+    limiter.close();
     await checks.close();
     await bench.close();
   });
@@ -74,10 +74,12 @@ describe('a download task', () => {
       requestBlock: (channel, piece) => requested.push([channel, piece]),
       hasRoom: true,
     };
-    const link: Pick<DownloadConnection, 'open' | 'close' | 'want' | 'requests'> = {
+    const link: Pick<DownloadConnection, 'open' | 'close' | 'want' | 'retain' | 'release' | 'requests'> = {
       open: (handler) => opened.push(handler),
       close: (channel) => closed.push(channel),
       want: () => {},
+      retain: () => {},
+      release: () => {},
       requests: requests as RequestSender,
     };
     return link as DownloadConnection;

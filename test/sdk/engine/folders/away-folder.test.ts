@@ -102,7 +102,7 @@ describe('a folder on a disk that stops answering', () => {
       const failed = new Promise<EngineEvent>((resolve) => (onFailed = resolve));
       const context = {
         buffers: new PieceBuffers(),
-        pacer: new DownloadLimiter(SYSTEM_CLOCK),
+        limiter: new DownloadLimiter(SYSTEM_CLOCK),
         link: () => assert.fail('nobody is asked'),
         ticketRefused: () => {},
         log: () => {},

@@ -1,7 +1,7 @@
 import { isPiece, type Manifest, pieceLength } from '../../protocol/index.js';
 import type { DownloadPlan } from '../../transfer/index.js';
+import type { Peer, PeerChannel } from '../fetching/peer.js';
 import type { PieceBuffer } from '../storage/piece-buffers.js';
-import type { DownloadPeer } from './download-peer.js';
 
 /** Who does not answer for so long is left alone for a while, as one who stalls. */
 const PATIENCE_MS = 30_000;
@@ -27,30 +27,30 @@ export class SecondLook {
   }
 
   /** A source sent a wrong piece. */
-  judge(entry: DownloadPeer, piece: number, nowMs: number): Verdict {
-    const { state, doubt, erredAtMs = Infinity, linkedAtMs } = entry;
-    if (doubt || (state.name !== 'linked' && linkedAtMs <= erredAtMs && erredAtMs < Infinity)) return 'known';
+  judge(peer: Peer, piece: number, nowMs: number): Verdict {
+    const { channel, erredAtMs = Infinity, linkedAtMs } = peer;
+    if (channel?.doubt || (!channel && linkedAtMs <= erredAtMs && erredAtMs < Infinity)) return 'known';
     if (erredAtMs < Infinity) return 'liar';
-    entry.erredAtMs = nowMs;
-    if (state.name !== 'linked') return 'known';
-    entry.doubt = { piece, sinceMs: nowMs };
-    state.link.requests.request(state.channel, piece);
+    peer.erredAtMs = nowMs;
+    if (!channel) return 'known';
+    channel.doubt = { piece, sinceMs: nowMs };
+    channel.link.requests.request(channel.number, piece);
     return 'asked again';
   }
 
   /** The answer came: whether it is right. If so, the source counts as before. */
-  isRight(entry: DownloadPeer, piece: number, { bytes }: PieceBuffer, plan: DownloadPlan, nowMs: number): boolean {
-    const { state } = entry;
+  isRight(channel: PeerChannel, piece: number, { bytes }: PieceBuffer, plan: DownloadPlan, nowMs: number): boolean {
+    const { peer, link, number } = channel;
     if (!isPiece(this.#manifest, piece, bytes.subarray(0, pieceLength(this.#manifest, piece)))) return false;
-    entry.doubt = undefined;
-    const pieces = state.name === 'linked' ? state.link.piecesOf(state.channel) : undefined;
-    plan.addSource(entry.number, nowMs);
-    if (pieces) plan.sourceReady(entry.number, pieces, nowMs);
+    channel.doubt = undefined;
+    const pieces = link.piecesOf(number);
+    plan.addSource(peer.number, nowMs);
+    if (pieces) plan.sourceReady(peer.number, pieces, nowMs);
     return true;
   }
 
   /** Whether a source has not answered for too long. */
-  isOverdue({ doubt }: DownloadPeer, nowMs: number): boolean {
+  isOverdue({ doubt }: PeerChannel, nowMs: number): boolean {
     return doubt !== undefined && nowMs - doubt.sinceMs > PATIENCE_MS;
   }
 }

@@ -1,0 +1,172 @@
+import type { Source } from '../../protocol/index.js';
+import type { ChannelHandler, ConnectionEnd } from '../peers/channel-handler.js';
+import type { DownloadConnection } from '../peers/download-connection.js';
+import type { SourceProgress } from '../progress.js';
+import { backOffMs } from '../util/back-off.js';
+import type { Clock } from '../util/clock.js';
+
+/** An open channel to a peer. It carries the requests for one file. */
+export interface PeerChannel {
+  readonly peer: Peer;
+  readonly link: DownloadConnection;
+  /** Its number on the connection. */
+  readonly number: number;
+  /** The piece that is requested once more, because the first copy was wrong. */
+  doubt: { readonly piece: number; readonly sinceMs: number } | undefined;
+}
+
+export type PeerState =
+  /** Not connected to: it was not chosen, is not needed at the moment, or is lost. */
+  | { readonly name: 'gone' }
+  /** It failed, and is tried again later. */
+  | { readonly name: 'resting'; readonly untilMs: number }
+  /** Its connection is retained, whether or not a channel is open on it. */
+  | { readonly name: 'linked'; readonly link: DownloadConnection; readonly channels: ReadonlySet<PeerChannel> }
+  /** It sent wrong data. Nothing is requested from it any more. */
+  | { readonly name: 'banned' };
+
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 30_000;
+/** A peer that was connected for so long, or delivered a piece, starts with the shortest back-off again. */
+const LONG_MS = 30_000;
+
+/** What a peer's back-off depends on. */
+export interface Chance {
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+/** A device in the download of one file or folder, under its number in the plan. */
+export class Peer {
+  source: Source;
+  readonly number: number;
+  /** When it sent a wrong piece for the first time. */
+  erredAtMs: number | undefined;
+  #state: PeerState = { name: 'gone' };
+  readonly #chance: Chance;
+  readonly #channels = new Set<PeerChannel>();
+  /** Failures in a row. */
+  #attempts = 0;
+  #linkedAtMs = 0;
+  #bytes = 0;
+  #pieces = 0;
+
+  constructor(source: Source, number: number, chance: Chance) {
+    this.source = source;
+    this.number = number;
+    this.#chance = chance;
+  }
+
+  get state(): PeerState {
+    return this.#state;
+  }
+
+  get isLinked(): boolean {
+    return this.#state.name === 'linked';
+  }
+
+  get isBanned(): boolean {
+    return this.#state.name === 'banned';
+  }
+
+  /** When it was connected to last. */
+  get linkedAtMs(): number {
+    return this.#linkedAtMs;
+  }
+
+  /** Pieces that it delivered; files, in the download of a folder. */
+  get pieces(): number {
+    return this.#pieces;
+  }
+
+  /** The channel of a download that opens one to each peer. */
+  get channel(): PeerChannel | undefined {
+    const [channel] = this.#channels;
+    return channel;
+  }
+
+  /** For the log. */
+  get name(): string {
+    const { userId, deviceId } = this.source;
+    return `${userId} (device ${deviceId.slice(0, 12)})`;
+  }
+
+  /** gone, resting, linked -> linked: opens a channel on the connection, which may be a new one. */
+  open(link: DownloadConnection, handler: ChannelHandler): PeerChannel {
+    if (this.#state.name !== 'linked' || this.#state.link !== link) {
+      this.#release();
+      link.retain();
+      this.#linkedAtMs = this.#chance.clock.nowMs();
+      this.#state = { name: 'linked', link, channels: this.#channels };
+    }
+    const channel = { peer: this, link, number: link.open(handler), doubt: undefined };
+    this.#channels.add(channel);
+    return channel;
+  }
+
+  /** Closes one of its channels. The connection stays. */
+  close(channel: PeerChannel): void {
+    if (this.#channels.delete(channel)) channel.link.close(channel.number);
+  }
+
+  /** The other end closed a channel. */
+  closed(channel: PeerChannel): void {
+    this.#channels.delete(channel);
+  }
+
+  /** linked, resting -> gone */
+  leave(): void {
+    if (this.#state.name !== 'banned') this.#enter({ name: 'gone' });
+  }
+
+  /** linked, gone -> resting: it is tried again later, and later after each failure. */
+  rest(nowMs: number): void {
+    if (nowMs - this.#linkedAtMs >= LONG_MS) this.#attempts = 0;
+    const untilMs = nowMs + backOffMs(this.#attempts++, FIRST_RETRY_MS, LAST_RETRY_MS, this.#chance.random);
+    this.#enter({ name: 'resting', untilMs });
+  }
+
+  /** any state -> banned */
+  ban(): void {
+    this.#enter({ name: 'banned' });
+  }
+
+  /** It delivered a piece that is right. */
+  delivered(bytes: number): void {
+    this.#bytes += bytes;
+    this.#pieces++;
+    this.#attempts = 0;
+  }
+
+  /** @param planned its state and its rate in the plan, if the plan knows it */
+  report(planned: Pick<SourceProgress, 'state' | 'bytesPerSecond'> | undefined): SourceProgress {
+    const { deviceId, userId } = this.source;
+    const { state, bytesPerSecond } = (this.isLinked && planned) || { state: 'gone', bytesPerSecond: 0 };
+    const given = { bytes: this.#bytes, pieces: this.#pieces, bytesPerSecond };
+    return { deviceId, userId, state: this.isBanned ? 'banned' : state, ...given };
+  }
+
+  #enter(state: Exclude<PeerState, { name: 'linked' }>): void {
+    this.#release();
+    this.#state = state;
+  }
+
+  #release(): void {
+    const state = this.#state;
+    for (const channel of [...this.#channels]) this.close(channel);
+    if (state.name === 'linked') state.link.release();
+  }
+}
+
+/** Why a peer is lost, for the log. */
+export function describeEnd(reason: ConnectionEnd): string {
+  switch (reason.kind) {
+    case 'refused':
+      return reason.code;
+    case 'turnedAway':
+      return 'it does not take the ticket';
+    case 'lost':
+      return reason.message;
+  }
+}

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { KnownPeers } from '../../../../sdk/engine/fetching/known-peers.js';
+import { Peer } from '../../../../sdk/engine/fetching/peer.js';
+import type { ChannelHandler } from '../../../../sdk/engine/peers/channel-handler.js';
+import type { DownloadConnection } from '../../../../sdk/engine/peers/download-connection.js';
+import { SYSTEM_CLOCK } from '../../../../sdk/engine/util/clock.js';
+
+const SOURCE = { deviceId: 'd'.repeat(64), userId: 'sam', host: '127.0.0.1', port: 1, complete: true };
+const HANDLER = {} as ChannelHandler;
+const CHANCE = { clock: SYSTEM_CLOCK, random: () => 0.5 };
+
+/** A connection that notes what is done with it. */
+function connection(): { link: DownloadConnection; users: () => number; closed: number[] } {
+  let [users, next] = [0, 1];
+  const closed: number[] = [];
+  const link: Pick<DownloadConnection, 'open' | 'close' | 'retain' | 'release'> = {
+    open: () => next++,
+    close: (channel) => closed.push(channel),
+    retain: () => users++,
+    release: () => users--,
+  };
+  return { link: link as DownloadConnection, users: () => users, closed };
+}
+
+describe('a peer of a download', () => {
+  it('retains one connection for all of its channels, until it is left', () => {
+    const peer = new Peer(SOURCE, 0, CHANCE);
+    const { link, users, closed } = connection();
+    const [first] = [peer.open(link, HANDLER), peer.open(link, HANDLER), peer.open(link, HANDLER)];
+    assert.deepEqual([peer.state.name, users()], ['linked', 1]);
+    peer.close(first);
+    peer.close(first);
+    assert.deepEqual([closed, users()], [[1], 1]);
+    peer.leave();
+    assert.deepEqual([peer.state.name, closed, users()], ['gone', [1, 2, 3], 0]);
+    peer.leave();
+    assert.equal(users(), 0);
+  });
+
+  it('lets go of a lost connection when it has another one', () => {
+    const peer = new Peer(SOURCE, 0, CHANCE);
+    const [lost, next] = [connection(), connection()];
+    peer.closed(peer.open(lost.link, HANDLER));
+    peer.open(next.link, HANDLER);
+    assert.deepEqual([lost.users(), lost.closed, next.users()], [0, [], 1]);
+  });
+
+  it('rests for longer after each failure, and no longer once it delivered', () => {
+    const peer = new Peer(SOURCE, 0, CHANCE);
+    const restMs = () => {
+      const nowMs = peer.linkedAtMs;
+      peer.rest(nowMs);
+      return peer.state.name === 'resting' ? peer.state.untilMs - nowMs : 0;
+    };
+    peer.open(connection().link, HANDLER);
+    for (let failures = 0; failures < 10; failures++) restMs();
+    assert.ok(restMs() > 10_000);
+    peer.delivered(100);
+    assert.ok(restMs() <= 1000);
+    assert.deepEqual([peer.report(undefined).bytes, peer.report(undefined).pieces], [100, 1]);
+  });
+
+  it('stays banned whatever comes after', () => {
+    const peer = new Peer(SOURCE, 0, CHANCE);
+    const { link, users, closed } = connection();
+    peer.open(link, HANDLER);
+    peer.ban();
+    peer.leave();
+    assert.deepEqual([peer.isBanned, users(), closed], [true, 0, [1]]);
+    assert.equal(peer.report({ state: 'ready', bytesPerSecond: 5 }).state, 'banned');
+  });
+
+  it('is the same under each address that the tracker names', () => {
+    const peers = new KnownPeers(CHANCE);
+    const peer = peers.add(SOURCE);
+    assert.equal(peers.add({ ...SOURCE, port: 2 }), peer);
+    const other = peers.add({ ...SOURCE, deviceId: 'e'.repeat(64) });
+    assert.deepEqual([peer.source.port, peers.at(1), [...peers]], [2, other, [peer, other]]);
+  });
+});
