@@ -6,7 +6,7 @@ import { Invitations } from './commands/invitations.js';
 import { openPath, revealPath } from './commands/local-files.js';
 import { registerCommands } from './commands/register.js';
 import { shareIn } from './commands/share-run.js';
-import { chooseDownloads } from './commands/transfer-commands.js';
+import { chooseAmong } from './commands/transfer-commands.js';
 import { AGENT_PROTOCOL } from './contract/contract.js';
 import { DaemonLink } from './daemon/index.js';
 import { DETAILS, DetailsPanels } from './details/details-panel.js';
@@ -102,7 +102,8 @@ export function start(context: vscode.ExtensionContext): App {
     ...expanded.watch(app.groupsView),
     ...registerCommands(app, {
       showDetails: async (_app, ...rows: RowsMeant) => {
-        for (const download of await chooseDownloads(app, ANY_STATE, ...rows)) details.show(download);
+        const files = [...app.client.mirror.downloads.values()];
+        for (const download of await chooseAmong(files, ANY_STATE, ...rows)) details.show(download);
       },
       showLog: async () => log.show(),
       openView: async () => void (await vscode.commands.executeCommand('shoal.groups.focus')),
@@ -121,7 +122,7 @@ export function start(context: vscode.ExtensionContext): App {
   return app;
 }
 
-type RowsMeant = [node?: Parameters<typeof chooseDownloads>[2], selected?: Parameters<typeof chooseDownloads>[3]];
+type RowsMeant = [node?: Parameters<typeof chooseAmong>[2], selected?: Parameters<typeof chooseAmong>[3]];
 
 const ANY_STATE = [
   ...(['queued', 'starting', 'downloading', 'waiting', 'verifying', 'paused', 'complete', 'failed'] as const),

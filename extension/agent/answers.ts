@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import {
-  type Download,
   type FolderDownload,
   type FolderShareOptions,
   type LoginResult,
@@ -8,6 +7,7 @@ import {
   type Share,
   type ShoalClient,
   ShoalError,
+  type StreamableDownload,
 } from '@shoal/sdk';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import type { AgentContract } from '../contract/contract.js';
@@ -135,15 +135,14 @@ export function answersFor(
     survey: async ({ paths }, signal) => survey(await supervisor.ready(), paths, signal),
     stopShares: ({ groupId, fileNames }, signal) => act((client) => client.stopShares(groupId, fileNames, { signal })),
     stopShare: ({ groupId, fileName }, signal) => act((client) => client.stopShare(groupId, fileName, { signal })),
-    downloadFile: async ({ groupId, fileName, destination, priority, announce, ...rest }) => {
-      const options = { ...rest, ...(priority !== undefined && { priority }) };
+    downloadFile: async ({ groupId, fileName, destination, announce, ...options }) => {
       const download = (await supervisor.ready()).downloadFile(groupId, fileName, destination, options);
       if (announce) broadcast.expectEnd(download.id);
       broadcast.review();
       return recordOf(download, undefined, announce);
     },
-    downloadFolder: async ({ groupId, folder, destination, announce }) => {
-      const download = (await supervisor.ready()).downloadFolder(groupId, folder, destination);
+    downloadFolder: async ({ groupId, folder, destination, announce, ...options }) => {
+      const download = (await supervisor.ready()).downloadFolder(groupId, folder, destination, options);
       if (announce) broadcast.expectEnd(download.id);
       broadcast.review();
       return folderRecordOf(download, 0, announce);
@@ -162,12 +161,13 @@ export function answersFor(
         await download.cancel();
       }),
     claimEnds: ({ ids }) => ({ granted: broadcast.releaseEnds(ids) }),
-    tuneDownload: ({ id, limitBytesPerSecond, priority, position }) =>
+    tuneDownload: ({ id, limitBytesPerSecond, priority, position, sequential }) =>
       act(async (client) => {
-        const download = find(client, id);
+        const download = findAny(client, id);
         if (limitBytesPerSecond !== undefined) await download.setLimit(limitBytesPerSecond);
         if (priority !== undefined) await download.setPriority(priority);
         if (position !== undefined) await download.moveTo(position);
+        if (sequential !== undefined) await download.setSequential(sequential);
       }),
     clearDownloads: () => act(async () => broadcast.clearDownloads()),
     describePieces: async ({ id }) => {
@@ -179,11 +179,11 @@ export function answersFor(
   };
 }
 
-function findAny(client: ShoalClient, id: string): Download | FolderDownload {
+function findAny(client: ShoalClient, id: string): StreamableDownload | FolderDownload {
   return client.folderDownloads().find((download) => download.id === id) ?? find(client, id);
 }
 
-function find(client: ShoalClient, id: string): Download {
+function find(client: ShoalClient, id: string): StreamableDownload {
   const found = client.downloads().find((download) => download.id === id);
   if (found) return found;
   throw new ShoalError('DOWNLOAD_NOT_FOUND', 'That download is over: refresh the list.');

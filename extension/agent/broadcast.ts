@@ -1,7 +1,7 @@
 import type { Download, DownloadResult, Share, ShoalClient } from '@shoal/sdk';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import type { AgentContract, DownloadRecord, FolderRecord, ShareRecord, UploadRecord } from '../contract/contract.js';
-import { compareShares, isPartOf, recordOf, shareKey, unavailableRecord } from '../contract/records.js';
+import { compareShares, recordOf, shareKey, unavailableRecord } from '../contract/records.js';
 import { type Payload, tell } from '../daemon/index.js';
 import { Throttle } from '../throttle.js';
 import type { Finished } from './finished.js';
@@ -57,9 +57,9 @@ export class Broadcast {
     client?.on('sharesAvailable', ({ shares }) => this.tell('sharesAvailable', { shares: [...shares] }));
     client?.on('downloadChanged', (download) => {
       this.#onChanged(download);
-      // Who waits for its turn may have another place by it.
-      for (const other of client.downloads()) if (other.state.name === 'queued') this.#onChanged(other);
+      this.#onTurns(client);
     });
+    client?.on('folderChanged', () => this.#onTurns(client));
     client?.on('uploadsChanged', () => {
       this.#uploadsChanged = true;
       this.#throttle.request();
@@ -151,6 +151,12 @@ export class Broadcast {
     this.#throttle.request();
   }
 
+  /** Who waits for its turn may have another place by what changed. */
+  #onTurns(client: ShoalClient): void {
+    for (const download of client.downloads()) if (download.state.name === 'queued') this.#onChanged(download);
+    for (const { state, id } of client.folderDownloads()) if (state.name === 'queued') this.#folders.touch(id);
+  }
+
   #tellAgain(id: string): void {
     this.#changed.add(id);
     this.#folders.touch(id);
@@ -161,8 +167,7 @@ export class Broadcast {
       (result) => {
         this.#results.set(download, result);
         const isListed = this.#client === client && client.downloads().some((one) => one === download);
-        if (isListed && !this.#folders.list().some((folder) => isPartOf(download, folder)))
-          this.#finished.keep(client, this.#record(download));
+        if (isListed) this.#finished.keep(client, this.#record(download));
         this.#onChanged(download);
       },
       () => {}, // it is complete: there is a result
@@ -174,7 +179,7 @@ export class Broadcast {
   }
 
   #flush(): void {
-    const folders = this.#folders.take(); // before their files, which no window is to show for a moment
+    const folders = this.#folders.take();
     if (folders) this.tell('folders', folders);
     this.#tellDownloads();
     this.tellShares();

@@ -2,6 +2,7 @@ import type { DownloadPriority } from '@shoal/sdk';
 import type { App } from '../app.js';
 import { askChoice, askText } from '../editor/ask.js';
 import { KIB, readRate } from '../model/rates.js';
+import { nameOf } from '../model/transfers.js';
 import type { TreeNode } from '../model/tree-nodes.js';
 import type { TransferNode } from '../views/transfers-view.js';
 import { t } from '../words/index.js';
@@ -15,7 +16,7 @@ export async function limitDownload(app: App, node?: Node, selected?: readonly N
   const [first] = chosen;
   if (!first) return;
   const answer = await askText({
-    title: t('Limit the Speed of {0}', chosen.length === 1 ? first.fileName : t('{0} downloads', chosen.length)),
+    title: t('Limit the Speed of {0}', chosen.length === 1 ? nameOf(first) : t('{0} downloads', chosen.length)),
     prompt: t('KiB a second, 0 for no limit of its own'),
     value: String(Math.round((first.limitBytesPerSecond ?? 0) / KIB)),
     check: (value) => (value === '' || readRate(value) !== undefined ? undefined : t('Give a whole number, or 0.')),

@@ -6,7 +6,7 @@ import { presentFolderDownload } from '../model/present-folders.js';
 import type { Row } from '../model/present-groups.js';
 import { presentDownload } from '../model/present-transfers.js';
 import { rowsMeant } from '../model/selection.js';
-import { allTransfers, isFolderTransfer, nameOf, ownDownloads, type Transfer } from '../model/transfers.js';
+import { allTransfers, isFolderTransfer, nameOf, type Transfer } from '../model/transfers.js';
 import type { TreeNode } from '../model/tree-nodes.js';
 import type { TransferNode } from '../views/transfers-view.js';
 import { t } from '../words/index.js';
@@ -32,24 +32,25 @@ export const retryDownload = onDownloads(['failed'], (app, { id }) => app.client
 
 /** Gives up, and removes what is there of it, if the user means it. */
 export async function cancelDownload(app: App, node?: Node, selected?: readonly Node[]): Promise<void> {
-  await giveUp(app, await choose(allTransfers(app.client.mirror), [...ACTIVE, 'paused', 'failed'], node, selected));
+  await giveUp(app, await chooseDownloads(app, [...ACTIVE, 'paused', 'failed'], node, selected));
 }
 
 export async function clearDownloads(app: App): Promise<void> {
   app.client.clearDownloads();
 }
 
-/** Downloads of files that a command applies to: those that were selected, or one that is asked for. */
-export async function chooseDownloads(
+/** Downloads of files and folders that a command applies to: those that were selected, or one that is asked for. */
+export function chooseDownloads(
   app: App,
   states: readonly State[],
   node?: Node,
   selected?: readonly Node[],
-): Promise<DownloadRecord[]> {
-  return choose(ownDownloads(app.client.mirror), states, node, selected);
+): Promise<Transfer[]> {
+  return chooseAmong(allTransfers(app.client.mirror), states, node, selected);
 }
 
-async function choose<T extends Transfer>(
+/** The same among some of them. */
+export async function chooseAmong<T extends Transfer>(
   transfers: readonly T[],
   states: readonly State[],
   node?: Node,
@@ -69,7 +70,7 @@ async function choose<T extends Transfer>(
 
 function onDownloads(states: readonly State[], act: (app: App, download: Transfer) => Promise<void>) {
   return async (app: App, node?: Node, selected?: readonly Node[]): Promise<void> => {
-    const chosen = await choose(allTransfers(app.client.mirror), states, node, selected);
+    const chosen = await chooseDownloads(app, states, node, selected);
     await Promise.all(chosen.map((download) => act(app, download)));
   };
 }

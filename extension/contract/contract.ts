@@ -23,7 +23,7 @@ export type * from './records-schema.js';
 export type * from './survey-schema.js';
 
 /** What a window and the agent say to one another. It grows by one when the two could not go on with one another. */
-export const AGENT_PROTOCOL = 2;
+export const AGENT_PROTOCOL = 3;
 
 const nothing = z.object({});
 const inGroup = z.object({ groupId: text });
@@ -31,6 +31,11 @@ const aboutUser = z.object({ groupId: text, userId: text });
 const aboutFile = z.object({ groupId: text, fileName: text });
 const account = z.object({ userId: text, password: text });
 const aboutDownload = z.object({ id: text });
+
+const toFetch = {
+  ...{ destination: text, sequential: z.boolean().optional(), announce: z.boolean().optional() },
+  ...{ priority: priority.optional(), limitBytesPerSecond: rate.optional() },
+};
 
 export const AGENT = {
   methods: {
@@ -113,17 +118,14 @@ export const AGENT = {
     stopShares: { params: z.object({ groupId: text, fileNames: z.array(text) }), result: nothing },
     /** `announce`, here and below: its user is to be told of its end, in one window. */
     downloadFile: {
-      params: aboutFile.extend({
-        ...{ destination: text, overwrite: z.boolean(), sequential: z.boolean().optional() },
-        ...{ priority: priority.optional(), limitBytesPerSecond: rate.optional(), announce: z.boolean().optional() },
-      }),
+      params: aboutFile.extend({ ...toFetch, overwrite: z.boolean() }),
       result: DOWNLOAD,
     },
     downloadFolder: {
-      params: z.object({ groupId: text, folder: text, destination: text, announce: z.boolean().optional() }),
+      params: inGroup.extend({ ...toFetch, folder: text, overwrite: z.boolean().optional() }),
       result: FOLDER,
     },
-    /** This and the next two: a file's download or a folder's. */
+    /** This and the next three: a file's download or a folder's. */
     pauseDownload: { params: aboutDownload, result: nothing },
     resumeDownload: { params: aboutDownload.extend({ announce: z.boolean().optional() }), result: nothing },
     cancelDownload: { params: aboutDownload, result: nothing },
@@ -131,6 +133,7 @@ export const AGENT = {
     tuneDownload: {
       params: aboutDownload.extend({
         ...{ limitBytesPerSecond: rate.optional(), priority: priority.optional(), position: count.optional() },
+        sequential: z.boolean().optional(),
       }),
       result: nothing,
     },

@@ -45,6 +45,15 @@ const SOURCE = z.object({
   bytesPerSecond: z.number(),
 });
 
+/** A download's place among the others. */
+const TURN = {
+  priority: priority.default('normal'),
+  /** Bytes a second; null for no limit of its own. */
+  limitBytesPerSecond: rate.nullable().default(null),
+  /** How many begin before it, while it waits for its turn. */
+  queuePosition: count.nullable().default(null),
+};
+
 export const DOWNLOAD = z.object({
   id: text,
   groupId: text,
@@ -70,11 +79,7 @@ export const DOWNLOAD = z.object({
   bytesPerSecond: z.number(),
   etaMs: z.number().nullable(),
   sources: z.array(SOURCE),
-  priority: priority.default('normal'),
-  /** Bytes a second; null for no limit of its own. */
-  limitBytesPerSecond: rate.nullable().default(null),
-  /** How many begin before it, while it waits for its turn. */
-  queuePosition: count.nullable().default(null),
+  ...TURN,
   /** Once it is complete. */
   result: z.object({ manifestId: text, fileDigest: text }).nullable(),
   awaited,
@@ -88,7 +93,7 @@ export const FOLDER = z.object({
   groupId: text,
   folder: text,
   path: text,
-  state: z.enum(['starting', 'downloading', 'waiting', 'paused', 'complete', 'failed', 'cancelled']),
+  state: z.enum(['queued', 'starting', 'downloading', 'waiting', 'paused', 'complete', 'failed', 'cancelled']),
   /** Why it failed. */
   error: problem.nullable(),
   doneFiles: count,
@@ -99,6 +104,8 @@ export const FOLDER = z.object({
   bytesPerSecond: z.number(),
   etaMs: z.number().nullable(),
   sources: z.array(SOURCE),
+  ...TURN,
+  sequential: z.boolean().default(false),
   /** What could not be had, a thousand at most; left out where it is as it was told last. */
   failures: z.array(FOLDER_FAILURE).optional(),
   awaited,

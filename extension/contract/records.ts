@@ -1,19 +1,17 @@
-import { sep } from 'node:path';
 import type { Download, DownloadResult, FolderDownload, Share, UnavailableShare } from '@shoal/sdk';
 import type { DownloadRecord, FolderRecord, ShareRecord } from './contract.js';
 import type { UnavailableRecord } from './records-schema.js';
 
 /** A download as it goes over the local socket. */
 export function recordOf(download: Download, result?: DownloadResult, awaited = false): DownloadRecord {
-  const { id, groupId, fileName, path, state, progress, priority } = download;
+  const { id, groupId, fileName, path, state, progress } = download;
   const { doneBytes, sizeBytes, donePieces, pieceCount, bytesPerSecond, etaMs, sources } = progress;
   const error = state.name === 'failed' ? { code: state.error.code, message: state.error.message } : null;
   return {
     ...{ id, groupId, fileName, path, state: state.name, error },
     ...{ doneBytes, sizeBytes, donePieces, pieceCount, bytesPerSecond, etaMs: etaMs ?? null },
     sources: [...sources],
-    ...{ priority, limitBytesPerSecond: download.limitBytesPerSecond ?? null },
-    queuePosition: download.queuePosition ?? null,
+    ...turnOf(download),
     result: result ? { manifestId: result.manifestId, fileDigest: result.fileDigest } : null,
     awaited,
   };
@@ -27,9 +25,15 @@ export function folderRecordOf(download: FolderDownload, known = 0, awaited = fa
     ...{ id, groupId, folder, path, state: state.name },
     error: state.name === 'failed' ? { code: state.error.code, message: state.error.message } : null,
     ...{ ...figures, etaMs: etaMs ?? null, sources: [...sources] },
+    ...turnOf(download),
+    sequential: download.sequential,
     awaited,
     ...(failures.length !== known && { failures: failures.map((failure) => ({ ...failure })) }),
   };
+}
+
+function turnOf({ priority, limitBytesPerSecond, queuePosition }: Download | FolderDownload) {
+  return { priority, limitBytesPerSecond: limitBytesPerSecond ?? null, queuePosition: queuePosition ?? null };
 }
 
 /** What changed between two lists of shares. */
@@ -52,14 +56,6 @@ export function compareShares(
 /** Names a share among all; a slash is in no group's name. */
 export function shareKey({ groupId, fileName }: { readonly groupId: string; readonly fileName: string }): string {
   return `${fileName}/${groupId}`;
-}
-
-/** Whether a file's download is one of a folder's. */
-export function isPartOf(
-  { groupId, fileName, path }: Pick<DownloadRecord, 'groupId' | 'fileName' | 'path'>,
-  folder: Pick<FolderRecord, 'groupId' | 'folder' | 'path'>,
-): boolean {
-  return groupId === folder.groupId && fileName.startsWith(`${folder.folder}/`) && path.startsWith(folder.path + sep);
 }
 
 export function unavailableRecord({ error, ...share }: UnavailableShare): UnavailableRecord {

@@ -4,7 +4,7 @@ import { formatBytes, formatDuration, formatPercent, formatSpeed, t, wordError }
 import type { FolderFigures } from './file-folders.js';
 import { escapeMarkdown } from './names.js';
 import type { Row } from './present-groups.js';
-import { ICONS, sourcesOf, TOKENS } from './present-transfers.js';
+import { contextOf, ICONS, sourcesAndLimit } from './present-transfers.js';
 
 /** What this computer has to do with a folder of a group. */
 export interface FolderSituation {
@@ -33,6 +33,8 @@ function describeMine(
   { sharedFiles, download }: FolderSituation,
 ): { text: string; token: string } {
   switch (download?.state) {
+    case 'queued':
+      return { text: t('waiting for its turn'), token: 'downloading' };
     case 'starting':
     case 'downloading':
     case 'waiting':
@@ -67,7 +69,7 @@ export function presentFolderDownload(download: FolderRecord): Row {
     label: download.folder,
     description,
     icon: download.state === 'downloading' ? 'folder' : ICONS[download.state],
-    contextValue: `folderDownload:${TOKENS[download.state]}`,
+    contextValue: `folderDownload:${contextOf(download)}`,
     spoken: `${t('Download of folder {0} from {1}', download.folder, download.groupId)}, ${description}`,
   };
 }
@@ -76,12 +78,14 @@ function describeDownload(download: FolderRecord): string {
   const { state, doneFiles, fileCount, sizeBytes, bytesPerSecond, etaMs } = download;
   const progress = [percentOf(download), t('{0} of {1} files', doneFiles, fileCount)];
   switch (state) {
+    case 'queued':
+      return [...progress, t('waiting for its turn')].join(' · ');
     case 'starting':
       return t('preparing');
     case 'downloading': {
       const parts = [...progress, formatSpeed(bytesPerSecond)];
       if (etaMs !== null && bytesPerSecond > 0) parts.push(t('{0} left', formatDuration(etaMs)));
-      parts.push(sourcesOf(download));
+      parts.push(...sourcesAndLimit(download));
       return parts.join(' · ');
     }
     case 'waiting':

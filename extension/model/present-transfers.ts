@@ -9,7 +9,7 @@ export function presentDownload(download: DownloadRecord): Row {
     label: download.fileName,
     description,
     icon: ICONS[download.state],
-    contextValue: `download:${TOKENS[download.state]}${download.state === 'queued' ? ':queued' : ''}`,
+    contextValue: `download:${contextOf(download)}`,
     spoken: `${t('Download of {0} from {1}', download.fileName, download.groupId)}, ${description}`,
   };
 }
@@ -24,6 +24,11 @@ export const TOKENS = {
   ...{ paused: 'paused', complete: 'complete', failed: 'failed', cancelled: 'cancelled' },
 } as const;
 
+/** What commands depend on. */
+export function contextOf({ state }: Pick<DownloadRecord, 'state'>): string {
+  return state === 'queued' ? `${TOKENS[state]}:queued` : TOKENS[state];
+}
+
 function describeDownload(download: DownloadRecord): string {
   const { state, doneBytes, sizeBytes, bytesPerSecond, etaMs } = download;
   const percent = formatPercent(doneBytes, sizeBytes);
@@ -35,9 +40,7 @@ function describeDownload(download: DownloadRecord): string {
     case 'downloading': {
       const parts = [percent, formatSpeed(bytesPerSecond)];
       if (etaMs !== null && bytesPerSecond > 0) parts.push(t('{0} left', formatDuration(etaMs)));
-      parts.push(sourcesOf(download));
-      if (download.limitBytesPerSecond !== null)
-        parts.push(t('limited to {0}', formatSpeed(download.limitBytesPerSecond)));
+      parts.push(...sourcesAndLimit(download));
       return parts.join(' · ');
     }
     case 'waiting':
@@ -74,7 +77,13 @@ export function isHeldKnown(download: Pick<DownloadRecord, 'sources'>, completeS
   return connectedSources(download) > 0 && completeSources === 0;
 }
 
-export function sourcesOf(download: Pick<DownloadRecord, 'sources'>): string {
+/** From how many sources it comes, and what its own limit is. */
+export function sourcesAndLimit(download: Pick<DownloadRecord, 'sources' | 'limitBytesPerSecond'>): string[] {
+  const { limitBytesPerSecond: limit } = download;
+  return [sourcesOf(download), ...(limit === null ? [] : [t('limited to {0}', formatSpeed(limit))])];
+}
+
+function sourcesOf(download: Pick<DownloadRecord, 'sources'>): string {
   const active = connectedSources(download);
   return active === 1 ? t('1 source') : t('{0} sources', active);
 }

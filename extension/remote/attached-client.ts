@@ -15,9 +15,10 @@ import {
 import { ask, type DaemonLink, hear, type Params, type Payload, type Result } from '../daemon/index.js';
 import { errorFrom, unavailableShare } from './error-from.js';
 import { type Changes, type ListChange, Mirror } from './mirror.js';
-import { type DownloadCalls, type DownloadChanges, RemoteDownload } from './remote-download.js';
+import { type DownloadCalls, RemoteDownload } from './remote-download.js';
 import { RemoteDownloads } from './remote-downloads.js';
 import { RemoteFolder } from './remote-folder.js';
+import type { DownloadChanges } from './remote-transfer.js';
 
 /** Names a share among all. */
 export type ShareName = Pick<ShareRecord, 'groupId' | 'fileName'>;

@@ -24,8 +24,11 @@ const DOWNLOAD = {
 } as const;
 
 const FOLDER = {
-  methods: ['pause', 'resume', 'cancel'],
-  properties: ['id', 'groupId', 'folder', 'path', 'state', 'progress', 'failures', 'started', 'done'],
+  methods: ['pause', 'resume', 'cancel', 'setLimit', 'setPriority', 'setSequential', 'moveTo'],
+  properties: [
+    ...(['id', 'groupId', 'folder', 'path', 'state', 'progress', 'failures', 'started', 'done'] as const),
+    ...(['priority', 'limitBytesPerSecond', 'sequential', 'queuePosition'] as const),
+  ],
 } as const;
 
 /** The events that pass as they are. The window's own events, as the one with the session's token, are not among them. */

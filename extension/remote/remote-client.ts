@@ -3,6 +3,7 @@ import type {
   Download,
   DownloadOptions,
   FolderDownload,
+  FolderDownloadOptions,
   FolderShareOptions,
   FolderShareResult,
   Group,
@@ -24,8 +25,9 @@ import type { Result } from '../daemon/index.js';
 import { AttachedClient } from './attached-client.js';
 import { unavailableShare } from './error-from.js';
 import { NEW_DOWNLOAD, NEW_FOLDER } from './new-records.js';
-import { type DownloadChanges, RemoteDownload } from './remote-download.js';
+import { RemoteDownload } from './remote-download.js';
 import { RemoteFolder } from './remote-folder.js';
+import type { DownloadChanges } from './remote-transfer.js';
 import { stopBy } from './stop-by.js';
 
 /** A window's end of the agent, with the methods of the SDK's client. */
@@ -201,9 +203,14 @@ export class RemoteClient extends AttachedClient {
   }
 
   /** As the SDK's, but that what stands in the way at once is said by `started`. */
-  downloadFolder(groupId: string, folder: string, destination: string, { signal }: Abortable = {}): FolderDownload {
+  downloadFolder(
+    groupId: string,
+    folder: string,
+    destination: string,
+    { signal, ...wishes }: FolderDownloadOptions = {},
+  ): FolderDownload {
     const download = new RemoteFolder({ ...NEW_FOLDER, groupId, folder, path: destination }, this);
-    this.ask('downloadFolder', { groupId, folder, destination }).then(
+    this.ask('downloadFolder', { groupId, folder, destination, ...wishes }).then(
       (begun) => {
         download.update(this.mirror.folders.get(begun.id) ?? begun);
         this.folderHandles.adopt(download);

@@ -6,104 +6,71 @@ import type {
   FolderResult,
   FolderState,
 } from '@shoal/sdk';
-import { isErrorCode, ShoalError } from '@shoal/sdk/protocol';
-import { EventEmitter } from 'eventemitter3';
+import { isErrorCode } from '@shoal/sdk/protocol';
 import type { FolderRecord } from '../contract/contract.js';
 import { errorFrom } from './error-from.js';
-import type { TransferCalls } from './remote-download.js';
+import { RemoteTransfer, type TransferCalls } from './remote-transfer.js';
 import { quiet, whenSettled } from './when-settled.js';
 
 const BEGUN: ReadonlySet<string> = new Set(['downloading', 'waiting', 'complete']);
 
 /** A folder download of the agent's, as the SDK would show it. */
-export class RemoteFolder extends EventEmitter<FolderDownloadEvents> implements FolderDownload {
-  readonly #calls: TransferCalls;
-  #record: FolderRecord;
-
-  constructor(record: FolderRecord, calls: TransferCalls) {
-    super();
-    this.#record = record;
-    this.#calls = calls;
-  }
-
-  get id(): string {
-    return this.#record.id;
-  }
-
-  get groupId(): string {
-    return this.#record.groupId;
-  }
-
+export class RemoteFolder
+  extends RemoteTransfer<FolderRecord, TransferCalls, FolderDownloadEvents>
+  implements FolderDownload
+{
   get folder(): string {
-    return this.#record.folder;
-  }
-
-  get path(): string {
-    return this.#record.path;
+    return this.record.folder;
   }
 
   get state(): FolderState {
-    const { state: name, path } = this.#record;
+    const { state: name, path } = this.record;
     if (name === 'complete') return { name, path };
-    if (name === 'failed') return { name, error: errorFrom(this.#record.error) };
+    if (name === 'failed') return { name, error: errorFrom(this.record.error) };
     return { name };
   }
 
   get progress(): FolderProgress {
-    const { doneFiles, failedFiles, fileCount, doneBytes, sizeBytes, bytesPerSecond, etaMs, sources } = this.#record;
+    const { doneFiles, failedFiles, fileCount, doneBytes, sizeBytes, bytesPerSecond, etaMs, sources } = this.record;
     const files = { doneFiles, failedFiles, fileCount };
     return { ...files, doneBytes, sizeBytes, bytesPerSecond, etaMs: etaMs ?? undefined, sources };
   }
 
+  get sequential(): boolean {
+    return this.record.sequential;
+  }
+
   get failures(): readonly FolderFailure[] {
-    return (this.#record.failures ?? []).map(failureFrom);
+    return (this.record.failures ?? []).map(failureFrom);
   }
 
   get started(): Promise<void> {
-    return quiet(this.#until(() => (BEGUN.has(this.#record.state) ? true : undefined)).then(() => {}));
+    return quiet(this.#until(() => (BEGUN.has(this.record.state) ? true : undefined)).then(() => {}));
   }
 
   get done(): Promise<FolderResult> {
     return this.#until(() => {
-      const { state, path, doneFiles: files, doneBytes: bytes } = this.#record;
+      const { state, path, doneFiles: files, doneBytes: bytes } = this.record;
       return state === 'complete' ? { path, files, bytes } : undefined;
     });
   }
 
-  pause(): Promise<void> {
-    return this.#calls.pause(this.id);
-  }
-
-  resume(): void {
-    this.#calls.resume(this.id).catch((error: unknown) => this.fail(ShoalError.from(error)));
-  }
-
-  cancel(): Promise<void> {
-    return this.#calls.cancel(this.id);
+  setSequential(sequential: boolean): Promise<void> {
+    return this.calls.tune(this.id, { sequential });
   }
 
   /** The agent told of it. */
-  update(record: FolderRecord): void {
-    const before = this.#record;
-    this.#record = record;
+  override update(record: FolderRecord): void {
+    const before = this.record;
+    this.record = record;
     if (before.state !== record.state) this.emit('state', this.state);
     const known = before.failures?.length ?? 0;
     for (const failure of (record.failures ?? []).slice(known)) this.emit('fileFailed', failureFrom(failure));
     this.emit('progress', this.progress);
   }
 
-  /** It is on the agent's list no more. */
-  dropped(): void {
-    if (this.#record.state === 'complete') return;
-    this.update({ ...this.#record, state: 'cancelled', bytesPerSecond: 0, etaMs: null });
-  }
-
-  fail({ code, message }: ShoalError): void {
-    this.update({ ...this.#record, state: 'failed', error: { code, message } });
-  }
-
   #until<T>(decide: () => T | undefined): Promise<T> {
-    return whenSettled(this, this.#record.folder, () => this.#record, decide);
+    return whenSettled(this, this.record.folder, () => this.record, decide);
   }
 }
 

@@ -2,7 +2,6 @@ import * as vscode from 'vscode';
 import type { UploadRecord } from '../contract/contract.js';
 import { folderDownloadTooltip, presentFolderDownload } from '../model/present-folders.js';
 import { downloadTooltip, presentDownload, presentUpload } from '../model/present-transfers.js';
-import { ownDownloads } from '../model/transfers.js';
 import type { RemoteClient } from '../remote/remote-client.js';
 import { itemOf } from './group-items.js';
 
@@ -33,12 +32,7 @@ export class TransfersView implements vscode.TreeDataProvider<TransferNode> {
 
   constructor(client: RemoteClient) {
     this.#client = client;
-    client.on('downloadsChanged', ({ changed, removed }) => {
-      const own = new Set(ownDownloads(client.mirror).map(({ id }) => id));
-      const shown = changed.filter((id) => own.has(id));
-      const gone = removed.filter((id) => this.#nodes.has(`download/${id}`));
-      this.#onDownloads('download', shown, gone);
-    });
+    client.on('downloadsChanged', ({ changed, removed }) => this.#onDownloads('download', changed, removed));
     client.on('foldersChanged', ({ changed, removed }) => this.#onDownloads('folderDownload', changed, removed));
     client.on('uploadsChanged', (uploads) => this.#onUploads(uploads));
   }
@@ -73,10 +67,9 @@ export class TransfersView implements vscode.TreeDataProvider<TransferNode> {
   getChildren(node?: TransferNode): TransferNode[] {
     if (node) return [];
     const { mirror } = this.#client;
-    const downloads = ownDownloads(mirror).reverse();
     return [
       ...[...mirror.folders.keys()].reverse().map((id) => this.#node('folderDownload', id)),
-      ...downloads.map(({ id }) => this.#node('download', id)),
+      ...[...mirror.downloads.keys()].reverse().map((id) => this.#node('download', id)),
       ...Array.from(this.#uploads.keys(), (id) => this.#node('upload', id)),
     ];
   }

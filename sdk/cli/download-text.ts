@@ -1,5 +1,4 @@
-import { sep } from 'node:path';
-import { type FolderDownload, formatBytes } from '../index.js';
+import { formatBytes } from '../index.js';
 import type { AnyDownload, PeerClient } from './client.js';
 import { count, formatDuration, formatSpeed, percentOf } from './format.js';
 
@@ -13,11 +12,16 @@ export function isInFlight({ state: { name } }: Pick<AnyDownload, 'state'>): boo
   return !(name === 'paused' || name === 'complete' || name === 'failed' || name === 'cancelled');
 }
 
-/** Downloads and folders on their way, each folder as one. */
-export function underWay(client: Pick<PeerClient, 'downloads' | 'folderDownloads'>): AnyDownload[] {
-  const folders = client.folderDownloads().filter(isInFlight);
-  const files = client.downloads().filter(isInFlight);
-  return [...files.filter((file) => !folders.some((folder) => isPartOf(file, folder))), ...folders];
+type Downloads = Pick<PeerClient, 'downloads' | 'folderDownloads'>;
+
+/** Downloads of files, then of folders, in whatever state. */
+export function allDownloads(client: Downloads): AnyDownload[] {
+  return [...client.downloads(), ...client.folderDownloads()];
+}
+
+/** Downloads on their way, each folder as one. */
+export function underWay(client: Downloads): AnyDownload[] {
+  return allDownloads(client).filter(isInFlight);
 }
 
 /** `2 downloads`, `1 folder`, `1 download and 1 folder`. */
@@ -30,7 +34,7 @@ export function countDownloads(downloads: readonly AnyDownload[]): string {
 }
 
 /** What is told to who leaves while something is on its way; empty when nothing is. */
-export function leavingText(client: Pick<PeerClient, 'downloads' | 'folderDownloads' | 'uploads'>): string {
+export function leavingText(client: Downloads & Pick<PeerClient, 'uploads'>): string {
   const [downloads, uploads] = [underWay(client), client.uploads().length];
   const parts = [
     downloads.length > 0 ? `${countDownloads(downloads)} under way will go on at the next login` : '',
@@ -83,13 +87,11 @@ export function figuresOf(download: AnyDownload): { figures: string; sources: st
 
 /** One line of progress for all downloads under way: of a single one in detail, of several in sum. */
 export function progressSummary(inFlight: readonly AnyDownload[]): string {
-  const folders = inFlight.filter((download) => 'folder' in download);
-  const wholes = inFlight.filter((download) => !folders.some((folder) => isPartOf(download, folder)));
-  const [first, ...others] = wholes;
+  const [first, ...others] = inFlight;
   if (!first) return 'no download under way';
   if (others.length === 0) return progressText(first);
   const sum = (figure: (download: AnyDownload) => number) =>
-    wholes.reduce((total, download) => total + figure(download), 0);
+    inFlight.reduce((total, download) => total + figure(download), 0);
   const inState = (name: AnyDownload['state']['name']) => sum(({ state }) => (state.name === name ? 1 : 0));
   const [doneBytes, sizeBytes] = [sum(({ progress }) => progress.doneBytes), sum(({ progress }) => progress.sizeBytes)];
   const bytesPerSecond = sum(({ progress }) => progress.bytesPerSecond);
@@ -97,16 +99,10 @@ export function progressSummary(inFlight: readonly AnyDownload[]): string {
   const etaMs = stuck === 0 && bytesPerSecond > 0 ? ((sizeBytes - doneBytes) / bytesPerSecond) * 1000 : undefined;
   const waiting = [stuck > 0 ? `${stuck} waiting for a source` : '', queued > 0 ? `${queued} waiting for a turn` : ''];
   return [
-    `${count(wholes.length, 'download')} under way: ${sizeBytes === 0 ? 0 : percentOf(doneBytes, sizeBytes)}%`,
+    `${count(inFlight.length, 'download')} under way: ${sizeBytes === 0 ? 0 : percentOf(doneBytes, sizeBytes)}%`,
     ` of ${formatBytes(sizeBytes)}, ${speedOf(bytesPerSecond, etaMs)}`,
     ...waiting.map((part) => part && `, ${part}`),
   ].join('');
-}
-
-/** Whether a download is of one of a folder's files, which the folder's own figures count. */
-export function isPartOf(download: AnyDownload, whole: FolderDownload): boolean {
-  if ('folder' in download) return false;
-  return download.groupId === whole.groupId && download.path.startsWith(`${whole.path}${sep}`);
 }
 
 export function percentDone({ progress, state }: Pick<AnyDownload, 'progress' | 'state'>): number {

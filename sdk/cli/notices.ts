@@ -1,7 +1,6 @@
 import { formatBytes, nameKey, type ShoalError } from '../index.js';
 import type { AnyDownload, PeerClient } from './client.js';
 import type { NoticeKind } from './display.js';
-import { isPartOf } from './download-text.js';
 import { count } from './format.js';
 import { joinWords, type Quoting } from './words.js';
 
@@ -62,7 +61,6 @@ export function announce({ client, quoting, show: tell, isReported }: NoticeOpti
   client.on('downloadChanged', (download) => {
     const { state, fileName, groupId, progress } = download;
     if (state.name === 'complete') {
-      if (client.folderDownloads().some((whole) => isPartOf(download, whole))) return; // the folder tells of all its files
       show(`${fileName} from ${groupId} is complete: ${state.path} (${formatBytes(progress.sizeBytes)})`);
     } else if (state.name === 'failed' && !isReported(download)) {
       warn(`download of ${fileName} from ${groupId} failed: ${state.error.code}: ${state.error.message}`);

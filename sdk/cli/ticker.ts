@@ -1,5 +1,5 @@
 import type { AnyDownload, PeerClient } from './client.js';
-import { isInFlight } from './download-text.js';
+import { underWay } from './download-text.js';
 
 /** Calls `act` every `ms`, until what it returns is called. */
 export type Repeat = (act: () => void, ms: number) => () => void;
@@ -55,6 +55,6 @@ export class DownloadTicker {
   };
 
   #inFlight(): AnyDownload[] {
-    return [...this.#client.downloads(), ...this.#client.folderDownloads()].filter(isInFlight);
+    return underWay(this.#client);
   }
 }

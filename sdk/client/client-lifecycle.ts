@@ -64,7 +64,7 @@ export class ClientLifecycle {
   setLimits(changes: LimitChanges): void {
     this.#limits = changeLimits(this.#limits, changes);
     if (this.#open) this.#sendLimits(this.#open.engine);
-    this.#signedIn?.downloads.setAtOnce(this.#limits.downloadsAtOnce);
+    this.#signedIn?.transfers.setAtOnce(this.#limits.downloadsAtOnce);
   }
 
   async connect(signal: AbortSignal | undefined): Promise<void> {

@@ -14,7 +14,7 @@ interface EngineContext {
 export function listenToEngine(engine: Engine, { logger, signedIn, onUploads }: EngineContext): void {
   engine.on('log', ({ level, message }) => logger[level](message));
   engine.on('contentBroken', (event) => inBackground(signedIn()?.shares.onBroken(event), logger));
-  engine.on('ticketRefused', ({ groupId }) => signedIn()?.downloads.tickets.renew(groupId));
+  engine.on('ticketRefused', ({ groupId }) => signedIn()?.transfers.tickets.renew(groupId));
   engine.on('downloadReady', (event) => signedIn()?.downloads.onReady(event));
   engine.on('readable', (event) => signedIn()?.downloads.onReadable(event));
   engine.on('downloadProgress', (event) => signedIn()?.downloads.onProgress(event));
@@ -30,7 +30,6 @@ export function listenToEngine(engine: Engine, { logger, signedIn, onUploads }: 
     logger.error(`The transfer worker stopped: ${error.message}`);
     const why = `Transfers have stopped (${error.message}): close this client and make a new one.`;
     const failure = new ShoalError('INTERNAL', why, { cause: error });
-    signedIn()?.folders.failAll(failure);
-    signedIn()?.downloads.failAll(failure);
+    signedIn()?.transfers.failAll(failure);
   });
 }

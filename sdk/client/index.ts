@@ -4,6 +4,7 @@ export type * from './api/folder-download.js';
 export { type LimitChanges, type Limits, MIN_BYTES_PER_SECOND } from './api/limits.js';
 export type * from './api/options.js';
 export type * from './api/results.js';
+export type * from './api/transfer.js';
 export { VERSION } from './api/version.js';
 export { type HashOptions, hashFile } from './shares/hash-file.js';
 export { ShoalClient } from './shoal-client.js';

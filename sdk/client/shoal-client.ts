@@ -241,20 +241,19 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     return this.#life.requireSignedIn().folders.start(groupId, folder, destination, options);
   }
 
-  /** Folder downloads under way, paused, and those that ended since signing in. Their files of more than 512 KiB are among `downloads()`, too. */
+  /** Folder downloads in the queue, under way, paused, and those that ended since signing in. */
   folderDownloads(): FolderDownload[] {
     return this.#life.signedIn?.folders.list() ?? [];
   }
 
-  /** Downloads under way, paused, and those that ended since signing in. */
+  /** Downloads of files in the queue, under way, paused, and those that ended since signing in. Files of folder downloads are not among them. */
   downloads(): StreamableDownload[] {
     return this.#life.signedIn?.downloads.list() ?? [];
   }
 
   /** Takes the downloads that are complete off the list; their files stay, and stay shared. */
   clearDownloads(): void {
-    this.#life.signedIn?.downloads.clear();
-    this.#life.signedIn?.folders.clear();
+    this.#life.signedIn?.transfers.clear();
   }
 
   /** What this client keeps to. */

@@ -5,18 +5,19 @@ import type { ShoalEvents } from './api/events.js';
 import type { Limits } from './api/limits.js';
 import type { FolderShareOptions, FolderSurveyOptions } from './api/options.js';
 import type { FolderShareResult, FolderSurvey, LoginResult } from './api/results.js';
-import { DownloadManager } from './downloads/download-manager.js';
-import { FolderManager } from './folders/folder-manager.js';
+import { FileDownloads } from './downloads/file-downloads.js';
+import { FolderDownloads } from './folders/folder-downloads.js';
+import { restoreTransfers } from './folders/restore-transfers.js';
 import type { Open } from './session/client-resources.js';
 import { listOwnGroups } from './session/list-pages.js';
 import { Session } from './session/session.js';
 import { FolderSharer } from './shares/share-folder.js';
 import { ShareManager } from './shares/share-manager.js';
+import { TransferManager } from './transfers/transfer-manager.js';
 import type { Logger } from './util/logger.js';
 
-/** Time for files to close when their user signs out, and the least of it for the files of downloads. A disk that hangs delays the end no longer. */
+/** Time for files to close when their user signs out. A disk that hangs delays the end no longer. */
 const SUSPEND_WAIT_MS = 3000;
-const LEAST_WAIT_MS = 500;
 
 interface SignedInContext {
   readonly open: Open;
@@ -30,8 +31,10 @@ interface SignedInContext {
 export class SignedIn {
   readonly session: Session;
   readonly shares: ShareManager;
-  readonly downloads: DownloadManager;
-  readonly folders: FolderManager;
+  /** Both kinds of downloads: which of them run. */
+  readonly transfers: TransferManager;
+  readonly downloads: FileDownloads;
+  readonly folders: FolderDownloads;
   readonly #open: Open;
   readonly #events: EventEmitter<ShoalEvents>;
   #isSuspended = false;
@@ -56,10 +59,11 @@ export class SignedIn {
       onUnavailable: (unavailable) => events.emit('sharesUnavailable', { shares: unavailable }),
       onAvailable: (available) => events.emit('sharesAvailable', { shares: available }),
     });
-    this.downloads = new DownloadManager(this.session, this.shares, limits.downloadsAtOnce, (download) => {
+    this.transfers = new TransferManager(this.session, limits.downloadsAtOnce);
+    this.downloads = new FileDownloads(this.transfers, this.shares, (download) => {
       events.emit('downloadChanged', download);
     });
-    this.folders = new FolderManager(this.session, this.shares, this.downloads, (download) => {
+    this.folders = new FolderDownloads(this.transfers, this.shares, this.downloads, (download) => {
       events.emit('folderChanged', download);
     });
   }
@@ -74,15 +78,14 @@ export class SignedIn {
   }
 
   restoreDownloads(): void {
-    this.downloads.restore();
-    this.folders.restore();
+    restoreTransfers(this.transfers, this.downloads, this.folders);
   }
 
   /** Resumes after a lost connection: groups, presence, shares and the search for sources. */
   async reconnected(answer: TrackerResult<'resume'>): Promise<void> {
     this.#trust(await listOwnGroups(this.session, answer));
     await this.shares.announceAgain();
-    await this.downloads.refresh();
+    await this.transfers.refresh();
   }
 
   /** Refreshes what missed events would have changed in these groups; null stands for all groups. */
@@ -92,7 +95,7 @@ export class SignedIn {
     const { lost, isChanged } = this.session.updateGroups(groups);
     for (const groupId of lost) await this.dropGroup(groupId);
     if (isChanged) await this.shares.announceAgain(); // a membership may have ended and begun again
-    await this.downloads.refresh();
+    await this.transfers.refresh();
     for (const groupId of missed) this.#events.emit('missed', { groupId });
   }
 
@@ -100,8 +103,7 @@ export class SignedIn {
   async dropGroup(groupId: string): Promise<void> {
     if (this.#isSuspended) return;
     this.session.dropGroup(groupId);
-    await this.folders.dropGroup(groupId);
-    await this.downloads.dropGroup(groupId);
+    await this.transfers.dropGroup(groupId);
     await this.shares.dropGroup(groupId);
   }
 
@@ -127,13 +129,7 @@ export class SignedIn {
     try {
       await this.shares.close();
     } finally {
-      const endMs = performance.now() + SUSPEND_WAIT_MS;
-      try {
-        await this.folders.suspendAll(remember, SUSPEND_WAIT_MS);
-      } finally {
-        const leftMs = Math.max(LEAST_WAIT_MS, endMs - performance.now());
-        await this.downloads.suspendAll(remember, leftMs).finally(() => this.session.end());
-      }
+      await this.transfers.suspendAll(remember, SUSPEND_WAIT_MS).finally(() => this.session.end());
     }
   }
 

@@ -17,7 +17,7 @@ interface TrackerContext {
 export function listenToTracker(link: TrackerLink, { logger, events, signedIn, endSession }: TrackerContext): void {
   const missed = new MissedEvents(async (groups) => signedIn()?.refresh(groups));
   link.on('lost', (error) => {
-    signedIn()?.downloads.trackerLost();
+    signedIn()?.transfers.trackerLost();
     events.emit('disconnected', { error });
   });
   link.on('away', (error) => events.emit('disconnected', { error }));
@@ -40,7 +40,7 @@ export function listenToTracker(link: TrackerLink, { logger, events, signedIn, e
     const current = signedIn();
     const lostGroup = current?.session.onMembershipChanged(event) ?? false;
     if (lostGroup) inBackground(current?.dropGroup(event.groupId), logger);
-    else current?.downloads.tickets.renew(event.groupId);
+    else current?.transfers.tickets.renew(event.groupId);
     events.emit('membershipChanged', event);
   });
 }

@@ -1,7 +1,7 @@
 import { formatBytes, ShoalError } from '../../index.js';
-import type { AnyDownload, PeerClient } from '../client.js';
+import type { AnyDownload } from '../client.js';
 import { type Answer, type CommandContext, defineCommand, stopped } from '../command.js';
-import { describeDownload, isInFlight, nameOf, percentDone } from '../download-text.js';
+import { allDownloads, describeDownload, isInFlight, nameOf, percentDone } from '../download-text.js';
 import { count } from '../format.js';
 import { fromHome, refuseMissingFolder } from '../paths.js';
 import { DESTINATION, DOWNLOAD, FILE, FOLDER, GROUP } from './arguments.js';
@@ -33,6 +33,7 @@ export const DOWNLOAD_COMMANDS = [
       'fetch a shared folder into a folder, or to a path; it goes on in the background. --overwrite replaces files that are there',
     async run({ group_id, folder, dest_path }, context, { overwrite }) {
       const download = context.client.downloadFolder(group_id, folder, fromHome(dest_path), { overwrite });
+      if (download.state.name === 'queued') return { line: turnOf(download) };
       await begin(download, context);
       const { fileCount, sizeBytes } = download.progress;
       const what = `${count(fileCount, 'file')}, ${formatBytes(sizeBytes)}`;
@@ -44,7 +45,7 @@ export const DOWNLOAD_COMMANDS = [
     args: [],
     summary: '[Q] waiting for its turn, [D] under way, [C] complete, [P] paused, [F] failed',
     run(_words, { client }) {
-      const downloads = allOf(client);
+      const downloads = allDownloads(client);
       return {
         line: count(downloads.length, 'download'),
         entries: downloads.map((download) => [describeDownload(download)]),
@@ -57,7 +58,7 @@ export const DOWNLOAD_COMMANDS = [
     summary: 'wait until no download is under way, or as long as --timeout allows',
     async run(_words, context) {
       await untilNoneInFlight(context);
-      return countOutcomes(allOf(context.client));
+      return countOutcomes(allDownloads(context.client));
     },
   }),
   defineCommand({
@@ -65,7 +66,7 @@ export const DOWNLOAD_COMMANDS = [
     args: [GROUP, DOWNLOAD],
     summary: 'pause a download; what is there is kept',
     async run({ group_id, filename }, { client }) {
-      const download = findDownload(allOf(client), group_id, filename, isInFlight, 'under way');
+      const download = findDownload(allDownloads(client), group_id, filename, isInFlight, 'under way');
       await download.pause();
       return { line: `paused ${nameOf(download)} from ${download.groupId} at ${percentDone(download)}%` };
     },
@@ -75,7 +76,7 @@ export const DOWNLOAD_COMMANDS = [
     args: [GROUP, DOWNLOAD],
     summary: 'go on with a download that is paused or failed',
     async run({ group_id, filename }, context) {
-      const download = findDownload(allOf(context.client), group_id, filename, canResume, 'paused or failed');
+      const download = findDownload(allDownloads(context.client), group_id, filename, canResume, 'paused or failed');
       download.resume();
       if (download.state.name === 'queued') return { line: turnOf(download) };
       await begin(download, context);
@@ -87,7 +88,7 @@ export const DOWNLOAD_COMMANDS = [
     args: [GROUP, DOWNLOAD],
     summary: 'give a download up, and remove what is there of it',
     async run({ group_id, filename }, { client }) {
-      const download = findDownload(allOf(client), group_id, filename, isUnfinished, 'unfinished');
+      const download = findDownload(allDownloads(client), group_id, filename, isUnfinished, 'unfinished');
       await download.cancel();
       const rest =
         'folder' in download ? 'what was whole of it stays, the rest is removed' : 'what was there of it is removed';
@@ -99,16 +100,12 @@ export const DOWNLOAD_COMMANDS = [
     args: [],
     summary: 'take downloads that are complete off the list; their files stay, and stay shared',
     run(_words, { client }) {
-      const complete = allOf(client).filter(({ state }) => state.name === 'complete').length;
+      const complete = allDownloads(client).filter(({ state }) => state.name === 'complete').length;
       client.clearDownloads();
       return { line: `${count(complete, 'complete download')} off the list; the files stay, and stay shared` };
     },
   }),
 ];
-
-function allOf(client: PeerClient): AnyDownload[] {
-  return [...client.downloads(), ...client.folderDownloads()];
-}
 
 function turnOf(download: AnyDownload): string {
   return `queued ${nameOf(download)} from ${download.groupId}: it begins by itself when another ends`;
@@ -152,7 +149,7 @@ function untilNoneInFlight({ client, signal }: CommandContext): Promise<void> {
     };
     const look = () => {
       nextLook = undefined;
-      if (!allOf(client).some(isInFlight)) settle(resolve);
+      if (!allDownloads(client).some(isInFlight)) settle(resolve);
     };
     // Many change at once: one look at all of them will do.
     let nextLook: NodeJS.Immediate | undefined;
@@ -160,7 +157,7 @@ function untilNoneInFlight({ client, signal }: CommandContext): Promise<void> {
       nextLook ??= setImmediate(look);
     };
     const stop = () => {
-      const left = count(allOf(client).filter(isInFlight).length, 'download');
+      const left = count(allDownloads(client).filter(isInFlight).length, 'download');
       settle(() => reject(stopped(signal, `Stopped waiting: ${left} still under way.`)));
     };
     client.on('downloadChanged', onChanged);

@@ -1,6 +1,7 @@
-import { type Download, type DownloadPriority, MIN_BYTES_PER_SECOND, ShoalError } from '../../index.js';
-import type { PeerClient } from '../client.js';
+import { type DownloadPriority, MIN_BYTES_PER_SECOND, ShoalError } from '../../index.js';
+import type { AnyDownload, PeerClient } from '../client.js';
 import { defineCommand } from '../command.js';
+import { allDownloads, nameOf } from '../download-text.js';
 import { formatSpeed } from '../format.js';
 import { DOWNLOAD, GROUP, LIMIT, LIMIT_VALUE, PRIORITY, RATE } from './arguments.js';
 import { findDownload, isUnfinished } from './find-download.js';
@@ -36,11 +37,11 @@ export const LIMIT_COMMANDS = [
     args: [GROUP, DOWNLOAD, RATE],
     summary: 'limit the speed of one download (2M, 500K: bytes a second); 0 lifts it',
     async run({ group_id, filename, rate }, { client }) {
-      const download = findFile(client, group_id, filename);
+      const download = findUnfinished(client, group_id, filename);
       await download.setLimit(parseRate(rate));
       const { limitBytesPerSecond } = download;
       return {
-        line: `download of ${download.fileName} from ${download.groupId}: ${describeRate(limitBytesPerSecond)}`,
+        line: `download of ${nameOf(download)} from ${download.groupId}: ${describeRate(limitBytesPerSecond)}`,
       };
     },
   }),
@@ -51,16 +52,15 @@ export const LIMIT_COMMANDS = [
     async run({ group_id, filename, priority }, { client }) {
       const wanted = PRIORITIES.find((one) => one === priority.toLowerCase());
       if (!wanted) throw new ShoalError('USAGE', `There is no priority ${priority}: write high, normal or low.`);
-      const download = findFile(client, group_id, filename);
+      const download = findUnfinished(client, group_id, filename);
       await download.setPriority(wanted);
-      return { line: `download of ${download.fileName} from ${download.groupId} has ${wanted} priority` };
+      return { line: `download of ${nameOf(download)} from ${download.groupId} has ${wanted} priority` };
     },
   }),
 ];
 
-/** A folder as a whole has neither, but its larger files are downloads of their own. */
-function findFile(client: PeerClient, groupId: string, fileName: string): Download {
-  return findDownload(client.downloads(), groupId, fileName, isUnfinished, 'unfinished');
+function findUnfinished(client: PeerClient, groupId: string, name: string): AnyDownload {
+  return findDownload(allDownloads(client), groupId, name, isUnfinished, 'unfinished');
 }
 
 function limitNamed(text: string): LimitName {

@@ -1,25 +1,15 @@
 import type { Readable } from 'node:stream';
 import type { EventEmitter } from 'eventemitter3';
 import type { DownloadPriority, SourceProgress } from '../../engine/index.js';
-import type { ShoalError } from '../../protocol/index.js';
 import type { Abortable } from '../util/abort.js';
+import type { Queued, TransferState } from './transfer.js';
 
 export type { DownloadPriority, SourceProgress };
 
 export type DownloadState =
-  /** As many as may be are under way: it begins by itself when it is its turn. */
-  | { readonly name: 'queued' }
-  /** Asking the tracker, looking at the destination, re-checking what an earlier try left there. */
-  | { readonly name: 'starting' }
-  | { readonly name: 'downloading' }
-  /** No source is reachable at the moment; it goes on by itself when one comes. */
-  | { readonly name: 'waiting' }
+  | TransferState
   /** All pieces are there; the whole file's digest is compared and the file made durable. */
-  | { readonly name: 'verifying' }
-  | { readonly name: 'paused' }
-  | { readonly name: 'complete'; readonly path: string }
-  | { readonly name: 'failed'; readonly error: ShoalError }
-  | { readonly name: 'cancelled' };
+  | { readonly name: 'verifying' };
 
 export interface DownloadProgress {
   /** Verified bytes on the disk, those of an earlier try included. */
@@ -48,7 +38,7 @@ export interface DownloadEvents {
 }
 
 /** One file on its way. It outlives a lost tracker and lost sources; after a crash the same call takes it up again. */
-export interface Download extends EventEmitter<DownloadEvents> {
+export interface Download extends EventEmitter<DownloadEvents>, Queued {
   /** Names this download among those of this client, for as long as it is listed. */
   readonly id: string;
   readonly groupId: string;
@@ -57,12 +47,6 @@ export interface Download extends EventEmitter<DownloadEvents> {
   readonly path: string;
   readonly state: DownloadState;
   readonly progress: DownloadProgress;
-  /** Among those that wait for their turn, high ones begin first; of a limited rate a high one has three times as much as a normal one. */
-  readonly priority: DownloadPriority;
-  /** How many bytes a second it may fetch; undefined: as many as come, and as the client's limits let. */
-  readonly limitBytesPerSecond: number | undefined;
-  /** How many begin before it, while it waits for its turn. */
-  readonly queuePosition: number | undefined;
   /** Fulfilled when everything is checked and the transfer begins (or is taken up); rejects with what stands in the way. */
   readonly started: Promise<void>;
   /**
@@ -81,18 +65,6 @@ export interface Download extends EventEmitter<DownloadEvents> {
   resume(): void;
   /** Gives up and removes the partial file. */
   cancel(): Promise<void>;
-  /**
-   * Lets it fetch so many bytes a second from now on; 0 or undefined: any number. Kept through restarts.
-   * @throws ShoalError `INVALID_ARGUMENT`
-   */
-  setLimit(bytesPerSecond: number | undefined): Promise<void>;
-  /** Kept through restarts. @throws ShoalError `INVALID_ARGUMENT` */
-  setPriority(priority: DownloadPriority): Promise<void>;
-  /**
-   * Puts it at a place among those that wait for their turn, 0 being the next, as near to it as priorities let it. Kept
-   * through restarts. Nothing happens when it does not wait. @throws ShoalError `INVALID_ARGUMENT`
-   */
-  moveTo(position: number): Promise<void>;
 }
 
 /** Which bytes of a file to read; both ends count, as with `node:fs`. Default: all. */

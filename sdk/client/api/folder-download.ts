@@ -1,18 +1,9 @@
 import type { EventEmitter } from 'eventemitter3';
-import type { ErrorCode, ShoalError } from '../../protocol/index.js';
+import type { ErrorCode } from '../../protocol/index.js';
 import type { SourceProgress } from './download.js';
+import type { Queued, TransferState } from './transfer.js';
 
-export type FolderState =
-  /** Asking the tracker what is in the folder, looking at the destination. */
-  | { readonly name: 'starting' }
-  | { readonly name: 'downloading' }
-  /** Nobody who has what is left is reachable at the moment; it goes on by itself when someone comes. */
-  | { readonly name: 'waiting' }
-  | { readonly name: 'paused' }
-  | { readonly name: 'complete'; readonly path: string }
-  /** Some of its files could not be had (`FOLDER_INCOMPLETE`), or it cannot go on as a whole. */
-  | { readonly name: 'failed'; readonly error: ShoalError }
-  | { readonly name: 'cancelled' };
+export type FolderState = TransferState;
 
 export interface FolderProgress {
   /** Files that stand under their names, whole and durable; those that stood there before included. */
@@ -50,8 +41,11 @@ export interface FolderDownloadEvents {
   fileFailed: [FolderFailure];
 }
 
-/** A shared folder on its way, one progress for all of its files. After a crash the same call takes it up again. */
-export interface FolderDownload extends EventEmitter<FolderDownloadEvents> {
+/**
+ * A shared folder on its way, one progress for all of its files. It counts as one download in the queue, and its limit holds for all of its files
+ * together. After a crash the same call takes it up again.
+ */
+export interface FolderDownload extends EventEmitter<FolderDownloadEvents>, Queued {
   /** Names this download among those of this client, for as long as it is listed. */
   readonly id: string;
   readonly groupId: string;
@@ -63,6 +57,8 @@ export interface FolderDownload extends EventEmitter<FolderDownloadEvents> {
   readonly progress: FolderProgress;
   /** The first thousand of the files that could not be had; `progress` counts all. */
   readonly failures: readonly FolderFailure[];
+  /** Whether its files come in the order of their names, and the pieces of large files in the file's order, as far as the sources allow. */
+  readonly sequential: boolean;
   /** Fulfilled when it is known what is in the folder and the transfer begins; rejects with what stands in the way. */
   readonly started: Promise<void>;
   /**
@@ -76,4 +72,6 @@ export interface FolderDownload extends EventEmitter<FolderDownloadEvents> {
   resume(): void;
   /** Gives up, and removes what is there of unfinished files; finished ones stay. */
   cancel(): Promise<void>;
+  /** Survives a restart. */
+  setSequential(sequential: boolean): Promise<void>;
 }

@@ -6,7 +6,7 @@ export interface Limits {
   readonly downloadBytesPerSecond: number | undefined;
   /** Bytes a second that all others together are served. 1,000 at least. */
   readonly uploadBytesPerSecond: number | undefined;
-  /** Downloads under way; others wait for their turn. Those that wait for a source count. Default 5. */
+  /** Downloads under way, a folder being one; others wait in the queue. Downloads without progress do not count. Default 5. */
   readonly downloadsAtOnce: number | undefined;
 }
 

@@ -56,19 +56,25 @@ export interface FolderShareProgress {
   readonly sizeBytes: number;
 }
 
-export interface FolderDownloadOptions extends Abortable {
+/** The place in the queue and the share of a limited rate, for downloads of files and folders alike. */
+interface QueueOptions extends Abortable {
+  /** Default normal. */
+  priority?: DownloadPriority | undefined;
+  /** The most that it may fetch, in bytes per second, 1,000 or more; 0 or undefined: no limit of its own. */
+  limitBytesPerSecond?: number | undefined;
+}
+
+export interface FolderDownloadOptions extends QueueOptions {
   /** Replace files that stand there already and are others. Default false: each of them fails with `DESTINATION_EXISTS`. */
   overwrite?: boolean | undefined;
+  /** Fetch files in the order of their names, and large ones in the order of their bytes, as far as the sources allow. Default false. */
+  sequential?: boolean | undefined;
 }
 
 /** A download that is stopped by its `signal` is given up, but what is there of it is kept: the same call takes it up again. */
-export interface DownloadOptions extends Abortable {
+export interface DownloadOptions extends QueueOptions {
   /** Replace a file that is there already. Default false: `DESTINATION_EXISTS`. */
-  overwrite?: boolean;
-  /** Default normal. */
-  priority?: DownloadPriority;
-  /** Bytes a second, 1,000 or more; 0 or undefined: no limit of its own. */
-  limitBytesPerSecond?: number | undefined;
+  overwrite?: boolean | undefined;
   /** Fetch pieces in the file's order, as far as the sources allow. Default false: the rarest first, which is better for all. */
   sequential?: boolean | undefined;
 }

@@ -10,7 +10,7 @@ export interface Wanted {
   readonly fileName: string;
   readonly destination: string;
   readonly overwrite: boolean;
-  /** The folder that is being fetched and that it is a file of. */
+  /** The folder that it is a part of. */
   readonly root: string | undefined;
   /** What is known of it from an earlier try. */
   readonly record: LibraryDownload | undefined;

@@ -1,7 +1,7 @@
 import type { EngineEvent } from '../../engine/index.js';
 import { PIECE_BYTES } from '../../protocol/index.js';
 import type { DownloadProgress } from '../api/download.js';
-import { etaMsOf } from '../util/transfer-lifecycle.js';
+import { etaMsOf } from '../transfers/transfer-lifecycle.js';
 
 export const NO_PROGRESS: DownloadProgress = {
   doneBytes: 0,

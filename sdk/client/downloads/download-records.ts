@@ -4,44 +4,40 @@ import type { DownloadResult } from '../api/download.js';
 import type { LibraryDownload } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
 import type { ShareManager } from '../shares/share-manager.js';
-import type { Entry } from './download-entry.js';
+import type { TransferManager } from '../transfers/transfer-manager.js';
+import { termsOf } from '../transfers/transfer-terms.js';
 import type { DownloadRecord } from './download-preparation.js';
-import type { DownloadQueue } from './download-queue.js';
-import { termsOf } from './download-terms.js';
+import type { FileTransfer } from './file-transfer.js';
 
-/** What the library holds of downloads: those that are not over, in their order. */
+/** What the library holds of the downloads of files: those that are not over. */
 export class DownloadRecords {
   readonly #session: Session;
+  readonly #manager: TransferManager;
   readonly #shares: ShareManager;
-  readonly #queue: DownloadQueue<Entry>;
 
-  constructor(session: Session, shares: ShareManager, queue: DownloadQueue<Entry>) {
-    this.#session = session;
+  constructor(manager: TransferManager, shares: ShareManager) {
+    this.#session = manager.session;
+    this.#manager = manager;
     this.#shares = shares;
-    this.#queue = queue;
   }
 
   /** Puts a download's record in the place of what was known before, at once; fulfilled when it is on the disk, with its manifest where that is new. */
-  async keep(entry: Entry, record: DownloadRecord, newManifest?: Uint8Array): Promise<void> {
+  async keep(transfer: FileTransfer, record: DownloadRecord, newManifest?: Uint8Array): Promise<void> {
     const { account, library } = this.#session;
-    entry.record = account.putDownload({ ...record, id: entry.handle.id, ...termsOf(entry.handle) });
-    await Promise.all([this.keepPlace(entry), newManifest && library.saveManifest(record.manifestId, newManifest)]);
+    const { handle, parent } = transfer;
+    transfer.record = account.putDownload({ ...record, id: handle.id, parent, ...termsOf(handle) });
+    await Promise.all([
+      this.#manager.place(transfer),
+      newManifest && library.saveManifest(record.manifestId, newManifest),
+    ]);
   }
 
-  /** Puts a download's record where the download is in the order of all. */
-  async keepPlace({ record }: Entry): Promise<void> {
+  async forget(records: readonly LibraryDownload[]): Promise<void> {
+    if (records.length === 0) return;
     const { account, library } = this.#session;
-    const order = this.#queue.all.flatMap((one) => one.record ?? []);
-    if (record) account.moveDownload(record, order);
+    for (const record of records) account.removeDownload(record);
     await library.durable();
-  }
-
-  async forget({ record }: Entry): Promise<void> {
-    if (!record) return;
-    const { account, library } = this.#session;
-    account.removeDownload(record);
-    await library.durable();
-    await library.dropManifests([record.manifestId]);
+    await library.dropManifests(records.map(({ manifestId }) => manifestId));
   }
 
   /** A download becomes a share, in one step: a crash leaves either of the two. */

@@ -1,5 +1,3 @@
-import { EventEmitter } from 'eventemitter3';
-import type { ShoalError } from '../../protocol/index.js';
 import type {
   FolderDownload,
   FolderDownloadEvents,
@@ -8,7 +6,8 @@ import type {
   FolderResult,
   FolderState,
 } from '../api/folder-download.js';
-import { etaMsOf, TransferLifecycle, withoutFlow } from '../util/transfer-lifecycle.js';
+import { type TransferAbout, type TransferActions, TransferHandle } from '../transfers/transfer-handle.js';
+import { etaMsOf } from '../transfers/transfer-lifecycle.js';
 
 const NO_PROGRESS: FolderProgress = {
   ...{ doneFiles: 0, failedFiles: 0, fileCount: 0, doneBytes: 0, sizeBytes: 0 },
@@ -17,124 +16,59 @@ const NO_PROGRESS: FolderProgress = {
 
 const MAX_FAILURES_KEPT = 1000;
 
-/** What a folder download's owner does when its user says so. */
-export interface FolderActions {
-  pause(): Promise<void>;
-  resume(): void;
-  cancel(): Promise<void>;
-}
-
-/** One folder download as its user sees it: its state, told by one transition a method. */
-export class FolderHandle extends EventEmitter<FolderDownloadEvents> implements FolderDownload {
-  readonly id: string;
-  readonly groupId: string;
-  readonly folder: string;
-  readonly #actions: FolderActions;
-  #path: string;
-  #state: FolderState = { name: 'starting' };
-  #progress = NO_PROGRESS;
+/** One folder download as its user sees it. */
+export class FolderHandle
+  extends TransferHandle<never, FolderProgress, FolderResult, FolderDownloadEvents>
+  implements FolderDownload
+{
   #failures: FolderFailure[] = [];
-  readonly #lifecycle: TransferLifecycle<FolderResult>;
 
-  constructor(about: { id: string; groupId: string; folder: string; path: string }, actions: FolderActions) {
-    super();
-    this.id = about.id;
-    this.groupId = about.groupId;
-    this.folder = about.folder;
-    this.#path = about.path;
-    this.#actions = actions;
-    this.#lifecycle = new TransferLifecycle(about.folder);
+  constructor(
+    about: TransferAbout & { readonly folder: string },
+    first: 'starting' | 'queued',
+    actions: TransferActions,
+  ) {
+    super(about.folder, about, { state: first, progress: NO_PROGRESS }, actions);
   }
 
-  get path(): string {
-    return this.#path;
-  }
-
-  get state(): FolderState {
-    return this.#state;
-  }
-
-  get progress(): FolderProgress {
-    return this.#progress;
+  get folder(): string {
+    return this.name;
   }
 
   get failures(): readonly FolderFailure[] {
     return this.#failures;
   }
 
-  get started(): Promise<void> {
-    return this.#lifecycle.started;
+  override restart(next: 'starting' | 'queued'): void {
+    this.#clearFailures();
+    super.restart(next);
   }
 
-  get done(): Promise<FolderResult> {
-    return this.#lifecycle.done;
-  }
-
-  get isRunning(): boolean {
-    const { name } = this.#state;
-    return name === 'starting' || name === 'downloading' || name === 'waiting';
-  }
-
-  /** Whether it is over for good. */
-  get isOver(): boolean {
-    return this.#state.name === 'complete' || this.#state.name === 'cancelled';
-  }
-
-  async pause(): Promise<void> {
-    if (!this.#lifecycle.isAbandoned) await this.#actions.pause();
-  }
-
-  resume(): void {
-    if (!this.#lifecycle.isAbandoned) this.#actions.resume(); // else `started` tells why nothing comes of it
-  }
-
-  async cancel(): Promise<void> {
-    this.#lifecycle.requireOwner();
-    await this.#actions.cancel();
-  }
-
-  /** Its owner goes: what is not there will not come. */
-  abandoned(): void {
-    if (this.#lifecycle.isAbandoned || this.isOver) return;
-    const error = this.#lifecycle.abandon();
-    this.paused();
-    this.#lifecycle.failed(error);
-  }
-
-  /** paused, failed -> starting */
-  restart(): void {
-    this.#lifecycle.restarted(this.#state.name === 'failed');
-    this.#failures = [];
-    this.#progress = { ...this.#progress, failedFiles: 0 };
-    this.#enter({ name: 'starting' });
-  }
-
-  placed(path: string): void {
-    this.#path = path;
+  /** What is in the folder. */
+  listed(fileCount: number, sizeBytes: number): void {
+    this.setProgress({ ...this.progress, fileCount, sizeBytes });
   }
 
   /** starting -> downloading */
-  begun(fileCount: number, sizeBytes: number): void {
-    this.#progress = { ...this.#progress, fileCount, sizeBytes };
-    if (this.#state.name !== 'starting') return;
-    this.#enter({ name: 'downloading' });
-    this.#lifecycle.begun();
+  begun(): void {
+    this.#clearFailures();
+    this.enterDownloading();
   }
 
   /** downloading <-> waiting */
   waits(isWaiting: boolean): void {
-    const name = isWaiting ? 'waiting' : 'downloading';
-    if ((this.#state.name === 'downloading' || this.#state.name === 'waiting') && this.#state.name !== name)
-      this.#enter({ name });
+    const { name } = this.state;
+    const next = isWaiting ? 'waiting' : 'downloading';
+    if ((name === 'downloading' || name === 'waiting') && name !== next) this.enter({ name: next });
   }
 
   progressed(progress: Omit<FolderProgress, 'fileCount' | 'sizeBytes' | 'etaMs'>): void {
     if (!this.isRunning) return;
-    const { fileCount, sizeBytes } = this.#progress;
+    const { fileCount, sizeBytes } = this.progress;
     const leftBytes = Math.max(0, sizeBytes - progress.doneBytes);
     const etaMs = etaMsOf(leftBytes, progress.bytesPerSecond);
-    this.#progress = { ...progress, fileCount, sizeBytes, etaMs };
-    this.emit('progress', this.#progress);
+    this.setProgress({ ...progress, fileCount, sizeBytes, etaMs });
+    this.tellProgress(this.progress);
   }
 
   fileFailed(failure: FolderFailure): void {
@@ -142,41 +76,25 @@ export class FolderHandle extends EventEmitter<FolderDownloadEvents> implements 
     this.emit('fileFailed', failure);
   }
 
-  /** any running state -> paused */
-  paused(): void {
-    if (!this.isRunning) return;
-    this.#progress = withoutFlow(this.#progress);
-    this.#enter({ name: 'paused' });
-    this.#lifecycle.paused();
-  }
-
   /** any running state -> complete */
   completed(): void {
-    const { fileCount, sizeBytes } = this.#progress;
-    this.#progress = withoutFlow(this.#progress);
-    this.#progress = { ...this.#progress, doneFiles: fileCount, doneBytes: sizeBytes, etaMs: 0 };
-    this.#enter({ name: 'complete', path: this.#path });
-    this.emit('progress', this.#progress);
-    this.#lifecycle.completed({ path: this.#path, files: fileCount, bytes: sizeBytes });
+    const { path, progress } = this;
+    const { fileCount, sizeBytes } = progress;
+    this.enterComplete({ path, files: fileCount, bytes: sizeBytes }, path, (last) => {
+      return { ...last, doneFiles: fileCount, doneBytes: sizeBytes, etaMs: 0 };
+    });
   }
 
-  /** any running state, paused -> failed */
-  failed(error: ShoalError): void {
-    if (this.isOver || this.#state.name === 'failed') return;
-    this.#progress = withoutFlow(this.#progress);
-    this.#enter({ name: 'failed', error });
-    this.#lifecycle.failed(error);
-  }
-
-  /** any state but complete -> cancelled */
-  cancelled(): void {
-    this.#progress = withoutFlow(this.#progress);
-    this.#enter({ name: 'cancelled' });
-    this.#lifecycle.cancelled();
-  }
-
-  #enter(state: FolderState): void {
-    this.#state = state;
+  protected override tellState(state: FolderState): void {
     this.emit('state', state);
+  }
+
+  protected override tellProgress(progress: FolderProgress): void {
+    this.emit('progress', progress);
+  }
+
+  #clearFailures(): void {
+    this.#failures = [];
+    this.setProgress({ ...this.progress, failedFiles: 0 });
   }
 }

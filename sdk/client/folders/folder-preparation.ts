@@ -8,7 +8,7 @@ import { type Misplaced, type PlacedFile, placeFiles } from './folder-places.js'
 
 /** What has to be known before a file of a folder is fetched. */
 export interface PreparedFolder {
-  readonly record: LibraryFolder;
+  readonly record: Omit<LibraryFolder, 'position'>;
   readonly placed: readonly PlacedFile[];
   readonly misplaced: readonly Misplaced[];
   readonly fileCount: number;

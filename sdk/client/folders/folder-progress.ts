@@ -46,6 +46,16 @@ export class FolderProgressMeter {
     return this.#large.size > 0;
   }
 
+  /** Whether a large file's digest is compared, which brings no bytes. */
+  get isVerifying(): boolean {
+    return [...this.#large].some(({ state }) => state.name === 'verifying');
+  }
+
+  /** Whether a limit of the client's or the folder's own slows it down. */
+  get isLimited(): boolean {
+    return this.#engine?.isLimited ?? false;
+  }
+
   get failedFiles(): number {
     return this.#failedFiles;
   }

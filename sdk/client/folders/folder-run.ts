@@ -6,11 +6,13 @@ import {
   type PlaceOutcome,
 } from '../../engine/index.js';
 import { isErrorCode, MAX_BATCH_FILES, MAX_NAMED_DEVICES, PIECE_BYTES, ShoalError } from '../../protocol/index.js';
-import type { DownloadManager } from '../downloads/download-manager.js';
+import type { FileDownloads } from '../downloads/file-downloads.js';
 import type { LibraryFolder } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
 import { ShareBatcher } from '../shares/share-batcher.js';
 import type { ServedCopy, ShareManager } from '../shares/share-manager.js';
+import type { SlotProgress } from '../transfers/slot-claim.js';
+import type { TransferManager } from '../transfers/transfer-manager.js';
 import { pause, throwIfAborted, untilAborted } from '../util/abort.js';
 import type { FolderHandle } from './folder-handle.js';
 import { type LookUp, lookUpFiles } from './folder-lookup.js';
@@ -18,7 +20,7 @@ import type { PlacedFile } from './folder-places.js';
 import { FolderProgressMeter } from './folder-progress.js';
 import { LargeFiles } from './large-files.js';
 
-/** Batches under way at once: one is fetched while another waits for the disk. */
+/** Batches under way at once: one is fetched while another waits for the disk. In the order of their names there is one. */
 const BATCHES_AT_ONCE = 3;
 /** Files that are looked for on the disk at the same time. */
 const LOOKS_AT_ONCE = 16;
@@ -29,13 +31,16 @@ const LATER: ReadonlySet<string> = new Set(['DISCONNECTED', 'SHUTTING_DOWN', 'TI
 
 /** What a run works with. */
 export interface FolderRunParts {
-  readonly session: Session;
+  readonly manager: TransferManager;
   readonly shares: ShareManager;
-  readonly downloads: DownloadManager;
+  readonly downloads: FileDownloads;
   readonly record: LibraryFolder;
   readonly handle: FolderHandle;
   /** Its number in the engine, which has been told of it. */
   readonly engineId: number;
+  /** How many large files may run now. */
+  readonly partsAtOnce: () => number;
+  readonly onProgress: (progress: SlotProgress) => void;
 }
 
 /** One try of a folder download: from what is listed until each file is there or has failed. */
@@ -70,6 +75,10 @@ export class FolderRun {
       onProgress: () => this.#tell(),
       onFailed: ({ file }, error) => this.fail(file, error),
     });
+  }
+
+  get #session(): Session {
+    return this.#parts.manager.session;
   }
 
   /** The first failure of a file, when there was one. */
@@ -130,7 +139,7 @@ export class FolderRun {
 
   /** Whether the file stands where it is served from, with the size and the time that it was shared with. */
   async #isAsShared(path: string, { sizeBytes, modifiedNs }: ServedCopy): Promise<boolean> {
-    const stamp = await this.#parts.session.hashes.stamp(path).catch(() => undefined);
+    const stamp = await this.#session.hashes.stamp(path).catch(() => undefined);
     return stamp?.sizeBytes === sizeBytes && String(stamp.modifiedNs) === modifiedNs;
   }
 
@@ -173,7 +182,8 @@ export class FolderRun {
     let left = files;
     for (let fruitless = 0; left.length > 0; ) {
       const unsourced: PlacedFile[] = [];
-      await inLanes(BATCHES_AT_ONCE, left, MAX_BATCH_FILES, async (batch) => {
+      const lanes = this.#parts.handle.sequential ? 1 : BATCHES_AT_ONCE;
+      await inLanes(lanes, left, MAX_BATCH_FILES, async (batch) => {
         unsourced.push(...(await this.#fetchBatch(batch)));
       });
       if (unsourced.length === 0) return;
@@ -191,7 +201,8 @@ export class FolderRun {
 
   /** Fetches some files, and shares them on; those that are to be tried again. */
   async #fetchBatch(files: readonly PlacedFile[]): Promise<readonly PlacedFile[]> {
-    const { session, record } = this.#parts;
+    const { record } = this.#parts;
+    const session = this.#session;
     let known: LookUp;
     try {
       known = await lookUpFiles(session, record.groupId, files, this.#excluded, this.#abort.signal);
@@ -250,14 +261,14 @@ export class FolderRun {
   async #askEngine(files: readonly FolderFile[], { devices }: LookUp): Promise<readonly FileOutcome[]> {
     const batch = this.#nextBatch++;
     const outcomes = new Promise<readonly FileOutcome[]>((resolve) => this.#batches.set(batch, resolve));
-    this.#parts.session.engine.send({ type: 'folderBatch', downloadId: this.engineId, batch, files, devices });
+    this.#session.engine.send({ type: 'folderBatch', downloadId: this.engineId, batch, files, devices });
     return untilAborted(outcomes, this.#abort.signal);
   }
 
   async #place({ segments, file: { sizeBytes } }: PlacedFile): Promise<boolean> {
     const place = this.#nextPlace++;
     const answer = new Promise<PlaceOutcome>((resolve) => this.#places.set(place, resolve));
-    this.#parts.session.engine.send({ type: 'folderPlace', downloadId: this.engineId, place, segments, sizeBytes });
+    this.#session.engine.send({ type: 'folderPlace', downloadId: this.engineId, place, segments, sizeBytes });
     const outcome = await untilAborted(answer, this.#abort.signal);
     if (outcome.kind === 'failed') throw new ShoalError(outcome.code, outcome.message);
     return outcome.isThere;
@@ -266,8 +277,12 @@ export class FolderRun {
   #tell(): void {
     const { isLargeUnderWay, hasLarge } = this.#tally;
     const isWaiting = !isLargeUnderWay && (this.#small === 'waiting' || (this.#small === 'over' && hasLarge));
+    const { now, isVerifying, isLimited } = this.#tally;
     this.#parts.handle.waits(isWaiting);
-    this.#parts.handle.progressed(this.#tally.now);
+    this.#parts.handle.progressed(now);
+    const phase = isWaiting ? 'waiting' : isVerifying || this.large.isLooking ? 'verifying' : 'downloading';
+    const { doneBytes, bytesPerSecond } = now;
+    this.#parts.onProgress({ phase, doneBytes, bytesPerSecond, mayExpect: true, isLimited });
   }
 }
 

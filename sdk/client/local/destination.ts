@@ -1,10 +1,15 @@
 import { constants } from 'node:fs';
 import { access, lstat, stat } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { errnoOf } from '../../disk/index.js';
 import { destinationExists, isUnfinished } from '../../engine/index.js';
 import { lastName, parseFilePath, ShoalError } from '../../protocol/index.js';
 import { localFileName } from './local-name.js';
+
+/** The destination as an absolute path. It ends in a slash if it was given as a folder. */
+export function absoluteDestination(destination: string): string {
+  return resolve(destination) + (/[/\\]$/.test(destination) ? '/' : '');
+}
 
 /**
  * Where a download is to stand: in the destination, when that is a folder (or ends as one), else at it.

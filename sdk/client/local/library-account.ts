@@ -1,7 +1,7 @@
 import { ContentIndex } from './content-index.js';
 import { MAX_SHARES, tooManyShares } from './library-errors.js';
 import { MAX_LIBRARY_BYTES } from './library-paths.js';
-import type { Change, LibraryDownload, LibraryFolder, LibraryShare } from './library-schema.js';
+import type { Change, LibraryDownload, LibraryFolder, LibraryShare, LibraryTransfer } from './library-schema.js';
 import { type InGroup, shareKey } from './library-share.js';
 import type { LiveBytes } from './live-bytes.js';
 import { ShareTable } from './share-table.js';
@@ -42,7 +42,7 @@ export class LibraryAccount {
     return this.#shares.size;
   }
 
-  /** In the order in which they begin, but for their priorities. */
+  /** Downloads of files, parts of folders included. */
   get downloads(): readonly LibraryDownload[] {
     return [...this.#downloads.values()].sort((one, other) => one.position - other.position);
   }
@@ -50,6 +50,17 @@ export class LibraryAccount {
   /** All downloads of a content. */
   downloadsWith(content: InGroup): LibraryDownload[] {
     return [...this.#downloadsByContent.with(content)];
+  }
+
+  /** Downloads of files and folders in the order in which they begin, but for their priorities. Parts of folders are not among them. */
+  get transfers(): readonly LibraryTransfer[] {
+    const files = [...this.#downloads.values()].filter(({ parent }) => parent === undefined);
+    return [...files, ...this.#folders.values()].sort((one, other) => one.position - other.position);
+  }
+
+  /** The unfinished large files of a folder download. */
+  partsOf(folderId: string): LibraryDownload[] {
+    return [...this.#downloads.values()].filter(({ parent }) => parent === folderId);
   }
 
   get folders(): readonly LibraryFolder[] {
@@ -146,40 +157,41 @@ export class LibraryAccount {
   changeDownload(download: LibraryDownload, changes: Partial<Omit<LibraryDownload, 'id' | 'manifestId'>>): void {
     Object.assign(download, changes);
     this.#lastPosition = Math.max(this.#lastPosition, download.position);
-    if (this.hasDownload(download)) this.#context.onChange({ type: 'download', download });
+    if (this.#has(download)) this.#context.onChange({ type: 'download', download });
   }
 
   removeDownload(download: LibraryDownload): void {
-    if (this.hasDownload(download)) this.#written({ type: 'noDownload', id: download.id });
-  }
-
-  hasDownload(download: LibraryDownload): boolean {
-    return this.#downloads.get(download.id) === download;
+    if (this.#has(download)) this.#written({ type: 'noDownload', id: download.id });
   }
 
   /** Puts one download between its neighbours in this order. Only where no number is left between theirs do all get new positions. */
-  moveDownload(moved: LibraryDownload, order: readonly LibraryDownload[]): void {
-    const kept = order.filter((download) => this.hasDownload(download));
+  moveTransfer(moved: LibraryTransfer, order: readonly LibraryTransfer[]): void {
+    const kept = order.filter((transfer) => this.#has(transfer));
     const at = kept.indexOf(moved);
     if (at < 0) return;
     const [after, before] = [kept[at - 1]?.position ?? -Infinity, kept[at + 1]?.position ?? Infinity];
     if (after < moved.position && moved.position < before) return;
     const position = between(after, before);
-    if (position !== undefined) this.changeDownload(moved, { position });
-    else for (const [index, download] of kept.entries()) this.changeDownload(download, { position: index });
+    if (position !== undefined) this.#place(moved, position);
+    else for (const [index, transfer] of kept.entries()) this.#place(transfer, index);
   }
 
-  putFolder(folder: LibraryFolder): void {
+  /** Puts a folder download in the place of the one with its id, or behind all others. */
+  putFolder(about: Omit<LibraryFolder, 'position'>): LibraryFolder {
+    const position = this.#folders.get(about.id)?.position ?? this.#lastPosition + 1;
+    const folder = { ...about, position };
     this.#written({ type: 'folder', folder });
+    return folder;
   }
 
   changeFolder(folder: LibraryFolder, changes: Partial<Omit<LibraryFolder, 'id'>>): void {
     Object.assign(folder, changes);
-    if (this.#folders.get(folder.id) === folder) this.#context.onChange({ type: 'folder', folder });
+    this.#lastPosition = Math.max(this.#lastPosition, folder.position);
+    if (this.#has(folder)) this.#context.onChange({ type: 'folder', folder });
   }
 
   removeFolder(folder: LibraryFolder): void {
-    if (this.#folders.get(folder.id) === folder) this.#written({ type: 'noFolder', id: folder.id });
+    if (this.#has(folder)) this.#written({ type: 'noFolder', id: folder.id });
   }
 
   /** All records, each as the change that puts it. */
@@ -189,6 +201,17 @@ export class LibraryAccount {
       ...this.downloads.map((download): Change => ({ type: 'download', download })),
       ...this.folders.map((folder): Change => ({ type: 'folder', folder })),
     ];
+  }
+
+  #has(transfer: LibraryTransfer): boolean {
+    return 'folder' in transfer
+      ? this.#folders.get(transfer.id) === transfer
+      : this.#downloads.get(transfer.id) === transfer;
+  }
+
+  #place(transfer: LibraryTransfer, position: number): void {
+    if ('folder' in transfer) this.changeFolder(transfer, { position });
+    else this.changeDownload(transfer, { position });
   }
 
   #written(change: Change): void {
@@ -222,6 +245,7 @@ export class LibraryAccount {
       case 'folder':
         this.#dropFolder(this.#folders.get(change.folder.id));
         this.#folders.set(change.folder.id, change.folder);
+        this.#lastPosition = Math.max(this.#lastPosition, change.folder.position);
         this.#context.live.add(change.folder);
         return;
       case 'noFolder':

@@ -29,6 +29,14 @@ const SHARE = z.object({
   copies: z.array(COPY).max(MAX_COPIES).optional(),
 });
 
+/** The user's wishes for a download. Records of version 0.1 lack some. */
+const TERMS = {
+  priority: z.enum(['high', 'normal', 'low']).optional(),
+  limitBytesPerSecond: z.number().positive().optional(),
+  /** A file in the order of its bytes, a folder in the order of its files' names. */
+  sequential: z.boolean().optional(),
+};
+
 /** A download as version 0.1 kept it: in a list, whose order was theirs. */
 const DOWNLOAD_1 = z.object({
   id: z.string().min(1).max(64).optional(),
@@ -44,10 +52,7 @@ const DOWNLOAD_1 = z.object({
   paused: z.boolean(),
   /** How many pieces were there when it was paused, to be shown until the journal is read again. */
   donePieces: z.number().int().nonnegative().optional(),
-  priority: z.enum(['high', 'normal', 'low']).optional(),
-  limitBytesPerSecond: z.number().positive().optional(),
-  /** Fetched in the file's order. */
-  sequential: z.boolean().optional(),
+  ...TERMS,
 });
 
 const DOWNLOAD = DOWNLOAD_1.extend({
@@ -55,6 +60,8 @@ const DOWNLOAD = DOWNLOAD_1.extend({
   id: z.string().min(1).max(64),
   /** Downloads begin in ascending order of their positions, but for their priorities. */
   position: z.number(),
+  /** The id of the folder download that it is a part of. A part has no place in the order of downloads. */
+  parent: z.string().optional(),
 });
 
 const FOLDER = z.object({
@@ -67,6 +74,9 @@ const FOLDER = z.object({
   paused: z.boolean(),
   /** Replaces files that stand there and are others. */
   overwrite: z.boolean().optional(),
+  ...TERMS,
+  /** Its place among all downloads. Folders of earlier versions did not wait in the queue, and are the first. */
+  position: z.number().default(-1),
 });
 
 /** `library.json` of version 0.1: everything, written whole at each change. */
@@ -99,6 +109,8 @@ export type LibraryShare = Readonly<Omit<z.infer<typeof SHARE>, 'copies'>> & {
 export type LibraryDownload = Readonly<z.infer<typeof DOWNLOAD>>;
 /** A folder download that is not over. */
 export type LibraryFolder = Readonly<z.infer<typeof FOLDER>>;
+/** A download with a place of its own: of a folder, or of a file that is no part of one. */
+export type LibraryTransfer = LibraryDownload | LibraryFolder;
 
 export type Change =
   | { readonly type: 'share'; readonly share: LibraryShare }

@@ -36,7 +36,7 @@ describe('The row of a folder', () => {
     assert.deepEqual(
       texts.map((text) => text.replace(' · 12 files · 3 MiB', '')),
       [
-        ...['downloading 50 %', 'downloading 50 %', 'downloading 50 %', 'paused at 50 %'],
+        ...['waiting for its turn', 'downloading 50 %', 'downloading 50 %', 'downloading 50 %', 'paused at 50 %'],
         ...['12 files · 3 MiB', 'download failed', '12 files · 3 MiB'],
       ],
     );
@@ -58,6 +58,11 @@ describe('The row of a folder’s download', () => {
     assert.equal(row.spoken, `Download of folder shells from lab, ${row.description}`);
   });
 
+  it('tells of a limit of its own', () => {
+    const { description } = presentFolderDownload(folderDownload({ limitBytesPerSecond: 5000 }));
+    assert.match(description, / · 0 sources · limited to 4\.88 KiB\/s$/);
+  });
+
   it('says in every state how things stand', () => {
     const error = { code: 'FOLDER_INCOMPLETE', message: 'Some.' };
     const rows = FOLDER_STATES.map((state) =>
@@ -66,6 +71,7 @@ describe('The row of a folder’s download', () => {
     assert.deepEqual(
       rows.map(({ description, contextValue }) => `${contextValue} ${description}`),
       [
+        'folderDownload:active:queued 50 % · 1 of 4 files · waiting for its turn',
         'folderDownload:active preparing',
         'folderDownload:active 50 % · 1 of 4 files · 512 bytes/s · 2 s left · 0 sources',
         'folderDownload:active 50 % · 1 of 4 files · waiting for a source',

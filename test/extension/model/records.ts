@@ -17,7 +17,7 @@ export const STATES = [
 
 /** Every state of a folder's download. */
 export const FOLDER_STATES = [
-  ...(['starting', 'downloading', 'waiting', 'paused', 'complete', 'failed', 'cancelled'] as const),
+  ...(['queued', 'starting', 'downloading', 'waiting', 'paused', 'complete', 'failed', 'cancelled'] as const),
 ] as const;
 
 export function group(groupId: string, more: Partial<Group> = {}): Group {
@@ -48,6 +48,7 @@ export function folderDownload(more: Partial<FolderRecord> = {}): FolderRecord {
   return {
     ...{ id: 'f1', groupId: 'lab', folder: 'shells', path: '/home/me/shells', state: 'downloading', error: null },
     ...{ doneFiles: 1, failedFiles: 0, fileCount: 4, doneBytes: 1024, sizeBytes: 2048 },
+    ...{ priority: 'normal', limitBytesPerSecond: null, queuePosition: null, sequential: false },
     ...{ bytesPerSecond: 512, etaMs: 2000, sources: [], awaited: false, ...more },
   };
 }

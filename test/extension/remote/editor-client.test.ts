@@ -121,7 +121,9 @@ describe("the editor's client for other extensions", () => {
       [fileApi, RemoteDownload],
       [treeApi, RemoteFolder],
     ] as const) {
-      const members = Object.getOwnPropertyNames(internal.prototype).filter((name) => !own.includes(name));
+      const prototypes = [internal.prototype, Object.getPrototypeOf(internal.prototype) as object];
+      const names = new Set(prototypes.flatMap((one) => Object.getOwnPropertyNames(one)));
+      const members = [...names].filter((name) => !own.includes(name));
       assert.deepEqual(namesOf(seen).toSorted(), [...members, ...LISTENING].toSorted());
     }
   });

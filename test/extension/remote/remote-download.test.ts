@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { ShoalError } from '@shoal/sdk/protocol';
-import { type DownloadCalls, type DownloadChanges, RemoteDownload } from '../../../extension/remote/remote-download.js';
+import { type DownloadCalls, RemoteDownload } from '../../../extension/remote/remote-download.js';
+import { RemoteFolder } from '../../../extension/remote/remote-folder.js';
+import type { DownloadChanges } from '../../../extension/remote/remote-transfer.js';
 import { hasCode } from '../../support/has-code.js';
-import { download } from '../model/records.js';
+import { download, folderDownload } from '../model/records.js';
 
 const RESULT = { manifestId: 'a1'.repeat(32), fileDigest: 'b2'.repeat(20) };
 
@@ -107,6 +109,14 @@ describe('A download of the agent’s', () => {
       'tune {"limitBytesPerSecond":0} of d1',
       'tune {"priority":"high"} of d1',
       'tune {"position":3} of d1',
+    ]);
+    const tree = new RemoteFolder(folderDownload({ priority: 'high', sequential: true, queuePosition: 1 }), calls);
+    assert.deepEqual([tree.priority, tree.sequential, tree.queuePosition], ['high', true, 1]);
+    await tree.setLimit(9000);
+    await tree.setSequential(false);
+    assert.deepEqual(calls.made.splice(2), [
+      'tune {"limitBytesPerSecond":9000} of f1',
+      'tune {"sequential":false} of f1',
     ]);
     calls.failing = new ShoalError('NOT_A_MEMBER', 'Not any more.');
     const failed = new Promise((resolve) => one.once('state', ({ name }) => resolve(name)));

@@ -138,6 +138,10 @@ export class FakeFolder extends EventEmitter<FolderDownloadEvents> implements Fo
   readonly folder = 'photos';
   readonly path = '/there/photos';
   readonly failures = [];
+  readonly priority = 'normal';
+  readonly limitBytesPerSecond = undefined;
+  readonly sequential = false;
+  readonly queuePosition = undefined;
   readonly done = new Promise<FolderResult>(() => {});
   readonly started = Promise.resolve();
   state: FolderState;
@@ -149,6 +153,22 @@ export class FakeFolder extends EventEmitter<FolderDownloadEvents> implements Fo
   constructor(state: FolderState = { name: 'downloading' }) {
     super();
     this.state = state;
+  }
+
+  setLimit(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  setPriority(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  setSequential(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  moveTo(): Promise<void> {
+    return Promise.resolve();
   }
 
   pause(): Promise<void> {

@@ -417,8 +417,6 @@ describe('a script of commands', () => {
   it('says at quit, and at the end of its input, what goes on later, and that it is not done', async () => {
     const file = new FakeDownload('lab', 'a');
     const folder = new FakeFolder();
-    const large = new FakeDownload('lab', 'tree/large');
-    Object.assign(large, { path: join(folder.path, 'large') });
     const served = { groupId: 'lab', fileName: 'x', manifestId: 'ab', sizeBytes: 2 };
     const uploads = () => [{ ...served, userId: 'bob', deviceId: 'd', bytes: 1, bytesPerSecond: 1 }];
     const cases: [ReturnType<typeof fakeClient>, string, boolean][] = [
@@ -426,7 +424,7 @@ describe('a script of commands', () => {
       [downloading(new FakeDownload('lab', 'a', { name: 'paused' })), '', false],
       [downloading(file), '1 download under way will go on at the next login', true],
       [
-        fakeClient({ downloads: () => [file, large], folderDownloads: () => [folder] }),
+        fakeClient({ downloads: () => [file], folderDownloads: () => [folder] }),
         '1 download and 1 folder under way will go on at the next login',
         true,
       ],
@@ -677,6 +675,17 @@ describe('a script of commands', () => {
     await session.ended;
     assert.equal(session.output(), 'error INTERNAL: broken\n');
     assert.match(session.notices(), /caused by TypeError: broken\n {4}at /);
+  });
+
+  it('says of a folder that waits for its turn that it does, and lists it as one', async () => {
+    const folder = new FakeFolder({ name: 'queued' });
+    const client = fakeClient({ downloadFolder: () => folder, folderDownloads: () => [folder] });
+    const { output } = await outputOf(client, 'download_folder lab photos /there\nshow_downloads');
+    assert.deepEqual(output.trimEnd().split('\n'), [
+      'queued photos/ from lab: it begins by itself when another ends',
+      '1 download',
+      '[Q] [lab] photos/ 25% waiting for its turn',
+    ]);
   });
 
   it('fetches folders, and lists, pauses and resumes them like files', async () => {

@@ -16,7 +16,7 @@ describe('what a client has handed out', () => {
 
   beforeEach(async () => {
     lab = new Lab();
-    [alice, bob] = await lab.aliceAndBob({ limits: { downloadsAtOnce: 2 } });
+    [alice, bob] = await lab.aliceAndBob({ limits: { downloadsAtOnce: 3 } });
     out = lab.subfolder('out');
   });
   afterEach(() => lab.close());
@@ -32,6 +32,10 @@ describe('what a client has handed out', () => {
     await carol.close();
     await alice.shareFolder(folder, 'lab');
     bob.setLimits({ downloadBytesPerSecond: 2000 });
+    const whole = bob.downloadFolder('lab', 'tree', `${join(out, 'whole')}`);
+    const resting = bob.downloadFolder('lab', 'tree', `${join(out, 'resting')}`);
+    await Promise.all([whole.started, resting.started]);
+    await resting.pause();
     const fetch = (name: string) => bob.downloadFile('lab', `tree/${name}`, join(out, name));
     const without = bob.downloadFile('other', 'gone', join(out, 'gone'));
     await nextEvent(bob, 'downloadChanged', (one) => one === without && one.state.name === 'waiting');
@@ -39,10 +43,6 @@ describe('what a client has handed out', () => {
     await underWay.started;
     const [paused, starting, queued] = [fetch('b'), fetch('c'), fetch('d')];
     await paused.pause();
-    const whole = bob.downloadFolder('lab', 'tree', `${join(out, 'whole')}`);
-    const resting = bob.downloadFolder('lab', 'tree', `${join(out, 'resting')}`);
-    await Promise.all([whole.started, resting.started]);
-    await resting.pause();
     const large = join(lab.folder, 'large');
     writeFileSync(large, '');
     truncateSync(large, 512 * MIB);

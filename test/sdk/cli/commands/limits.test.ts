@@ -30,21 +30,25 @@ describe('commands about limits', () => {
     const told: unknown[] = [];
     download.setLimit = (...args: unknown[]) => Promise.resolve(void told.push(...args));
     download.setPriority = (...args: unknown[]) => Promise.resolve(void told.push(...args));
+    const folder = new FakeFolder();
+    folder.setLimit = (...args: unknown[]) => Promise.resolve(void told.push(`folder ${args.join()}`));
+    folder.setPriority = (...args: unknown[]) => Promise.resolve(void told.push(`folder ${args.join()}`));
     const over = new FakeDownload('lab', 'b', { name: 'complete', path: '/b' });
-    const client = fakeClient({ downloads: () => [download, over], folderDownloads: () => [new FakeFolder()] });
+    const client = fakeClient({ downloads: () => [download, over], folderDownloads: () => [folder] });
     const answers = await answersTo(
       client,
       ...['limit_download LAB A 500K', 'set_priority lab a HIGH', 'limit_download lab a 0', 'set_priority lab b low'],
-      'set_priority lab photos low',
+      ...['set_priority lab photos low', 'limit_download lab photos/ 2M'],
     );
     assert.deepEqual(answers, [
       'download of a from lab: no limit',
       'download of a from lab has high priority',
       'download of a from lab: no limit',
       'error DOWNLOAD_NOT_FOUND: No download of b from lab is unfinished: it is complete.',
-      'error DOWNLOAD_NOT_FOUND: No download of photos from lab is unfinished: show_downloads tells which there are.',
+      'download of photos/ from lab has low priority',
+      'download of photos/ from lab: no limit',
     ]);
-    assert.deepEqual(told, [500_000, 'high', 0]);
+    assert.deepEqual(told, [500_000, 'high', 0, 'folder low', 'folder 2000000']);
   });
 
   it('clear what is complete, and nothing else', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { changeLimits, DEFAULT_LIMITS } from '../../../../sdk/client/api/limits.js';
-import { checkPosition, checkTerms } from '../../../../sdk/client/downloads/download-terms.js';
+import { checkPosition, checkTerms } from '../../../../sdk/client/transfers/transfer-terms.js';
 import { ShoalClient } from '../../../../sdk/index.js';
 import { hasCode } from '../../../support/has-code.js';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { LibraryAccount } from '../../../../sdk/client/local/library-account.js';
-import type { Change, LibraryShare } from '../../../../sdk/client/local/library-schema.js';
+import type { Change, LibraryShare, LibraryTransfer } from '../../../../sdk/client/local/library-schema.js';
 import { shareKey } from '../../../../sdk/client/local/library-share.js';
 import { LiveBytes } from '../../../../sdk/client/local/live-bytes.js';
-import { download, share } from './library-support.js';
+import { download, folderDownload, share } from './library-support.js';
 
 describe("an account's records", () => {
   function newAccount(): { account: LibraryAccount; changes: Change[] } {
@@ -54,19 +54,23 @@ describe("an account's records", () => {
     );
   });
 
-  it('keep downloads in any order that they are moved to, mostly by one change a move', () => {
+  it('keep downloads of files and folders in any order that they are moved to, mostly by one change a move', () => {
     const moves = fc.array(fc.tuple(fc.nat(5), fc.nat(5)), { maxLength: 200 });
     fc.assert(
       fc.property(moves, (all) => {
         const { account, changes } = newAccount();
-        let order = Array.from('abcdef', (id) => account.putDownload(download(id)));
+        let order: LibraryTransfer[] = Array.from('abcdef', (id) => {
+          return 'ace'.includes(id)
+            ? account.putDownload(download(id))
+            : account.putFolder(folderDownload(String(id.charCodeAt(0) % 10)));
+        });
         changes.length = 0;
         for (const [from, to] of all) {
           const moved = order[from];
           assert.ok(moved);
           order = order.toSpliced(from, 1).toSpliced(to, 0, moved);
-          account.moveDownload(moved, order);
-          assert.deepEqual(account.downloads, order);
+          account.moveTransfer(moved, order);
+          assert.deepEqual(account.transfers, order);
         }
         if (all.length < 40) assert.ok(changes.length <= all.length);
       }),
@@ -81,7 +85,7 @@ describe("an account's records", () => {
       const [first, second, third] = order;
       assert.ok(first && second && third);
       order = [first, third, second];
-      account.moveDownload(third, order);
+      account.moveTransfer(third, order);
       assert.deepEqual(account.downloads, order);
     }
     assert.ok(changes.length > 3000, 'all were given new positions at some time');

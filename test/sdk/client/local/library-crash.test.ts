@@ -48,7 +48,7 @@ function change(account: LibraryAccount, { type, at }: Step, time: number): void
       account.putShares([share(name)]);
       return;
     case 'first':
-      if (fetched) account.moveDownload(fetched, [fetched, ...account.downloads.filter((one) => one !== fetched)]);
+      if (fetched) account.moveTransfer(fetched, [fetched, ...account.transfers.filter((one) => one !== fetched)]);
       return;
     case 'folder':
       account.putFolder({ ...folderDownload(String(at)), paused: time % 2 === 0 });

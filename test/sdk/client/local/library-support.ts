@@ -17,7 +17,7 @@ export function download(id: string): Omit<LibraryDownload, 'position'> {
   return { ...about, overwrite: false, sizeBytes: 1, paused: false };
 }
 
-export function folderDownload(digit: string): LibraryFolder {
+export function folderDownload(digit: string): Omit<LibraryFolder, 'position'> {
   const id = `00000000-0000-4000-8000-${digit.repeat(12)}`;
   return { id, groupId: 'lab', folder: digit, root: `/out/${digit}`, paused: false };
 }

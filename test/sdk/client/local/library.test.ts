@@ -32,8 +32,7 @@ describe('the library', () => {
     const one = share('one');
     account.putShares([one]);
     const fetched = account.putDownload(download('d'));
-    const tree = folderDownload('1');
-    account.putFolder(tree);
+    const tree = account.putFolder(folderDownload('1'));
     for (const change of [
       () => account.changeShare(one, { registered: false }),
       () => account.changeShare(one, { modifiedNs: '2' }),

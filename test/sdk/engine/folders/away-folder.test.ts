@@ -101,7 +101,7 @@ describe('a folder on a disk that stops answering', () => {
       let onFailed = (_event: EngineEvent): void => {};
       const failed = new Promise<EngineEvent>((resolve) => (onFailed = resolve));
       const context = {
-        buffers: new PieceBuffers(),
+        ...{ clock: SYSTEM_CLOCK, random: Math.random, buffers: new PieceBuffers() },
         limiter: new DownloadLimiter(SYSTEM_CLOCK),
         link: () => assert.fail('nobody is asked'),
         ticketRefused: () => {},

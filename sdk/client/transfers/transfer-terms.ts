@@ -4,31 +4,42 @@ import type { DownloadPriority } from '../api/download.js';
 import { checkRate } from '../api/limits.js';
 
 /** What is kept of a download's wishes. */
-export interface DownloadTerms {
+export interface TransferTerms {
   readonly priority: DownloadPriority;
   readonly limitBytesPerSecond: number | undefined;
   readonly sequential: boolean;
 }
 
-export function termsOf({ priority, limitBytesPerSecond, sequential }: DownloadTerms): DownloadTerms {
+export function termsOf({ priority, limitBytesPerSecond, sequential }: TransferTerms): TransferTerms {
   return { priority, limitBytesPerSecond, sequential };
 }
 
 /** The same, as the engine is told. */
-export function paceOf({ priority, limitBytesPerSecond, sequential }: DownloadTerms): DownloadPace {
+export function paceOf({ priority, limitBytesPerSecond, sequential }: TransferTerms): DownloadPace {
   return { priority, bytesPerSecond: limitBytesPerSecond, sequential };
 }
 
-export interface DownloadWishes {
+export interface TransferWishes {
   readonly priority: DownloadPriority;
   readonly limitBytesPerSecond?: number | undefined;
   readonly sequential?: boolean | undefined;
 }
 
+type Given = { readonly [Name in keyof TransferWishes]?: TransferWishes[Name] | undefined };
+
+/** The terms that are given; of those that are not, the known ones, or the defaults. Not checked yet. */
+export function termsFrom(given: Given, known?: TransferTerms): TransferTerms {
+  return {
+    priority: given.priority ?? known?.priority ?? 'normal',
+    limitBytesPerSecond: given.limitBytesPerSecond ?? known?.limitBytesPerSecond,
+    sequential: given.sequential ?? known?.sequential ?? false,
+  };
+}
+
 export const PRIORITIES: ReadonlySet<string> = new Set<DownloadPriority>(['high', 'normal', 'low']);
 
 /** A download's wishes, as they were given; a limit of 0 is none. @throws ShoalError `INVALID_ARGUMENT` */
-export function checkTerms({ priority, limitBytesPerSecond, sequential = false }: DownloadWishes): DownloadTerms {
+export function checkTerms({ priority, limitBytesPerSecond, sequential = false }: TransferWishes): TransferTerms {
   if (!PRIORITIES.has(priority)) {
     throw new ShoalError('INVALID_ARGUMENT', `There is no priority ${priority}: give high, normal or low.`);
   }

@@ -1,9 +1,13 @@
-import type { EngineEvent } from '../../engine/index.js';
-
-type Progress = Pick<
-  EngineEvent & { type: 'downloadProgress' },
-  'phase' | 'doneBytes' | 'bytesPerSecond' | 'mayExpect' | 'isLimited'
->;
+/** What a claim depends on. */
+export interface SlotProgress {
+  readonly phase: 'downloading' | 'waiting' | 'verifying';
+  readonly doneBytes: number;
+  readonly bytesPerSecond: number;
+  /** Whether anyone who is connected has what is missing. */
+  readonly mayExpect: boolean;
+  /** Whether a limit of this client's or the download's own slows it down. */
+  readonly isLimited: boolean;
+}
 
 /** A source that was lost a moment ago is often back at once. */
 const SOURCE_LOST_MS = 5000;
@@ -30,7 +34,7 @@ export class SlotClaim {
   }
 
   /** Takes what the engine tells; whether the claim changed. */
-  progressed(progress: Progress, nowMs: number): boolean {
+  progressed(progress: SlotProgress, nowMs: number): boolean {
     const before = this.#holds;
     this.#sinceMs ??= nowMs;
     if (this.#moves(progress)) {
@@ -42,13 +46,13 @@ export class SlotClaim {
     return this.#holds !== before;
   }
 
-  #moves({ phase, doneBytes, bytesPerSecond, isLimited }: Progress): boolean {
+  #moves({ phase, doneBytes, bytesPerSecond, isLimited }: SlotProgress): boolean {
     if (phase === 'verifying' || (this.#doneBytes !== undefined && doneBytes > this.#doneBytes)) return true;
     // What a limit of one's own slows down is no fault of its sources.
     return bytesPerSecond >= (isLimited ? 1 : SLOWEST_BYTES_PER_SECOND);
   }
 
-  #patienceMs({ phase, mayExpect }: Progress): number {
+  #patienceMs({ phase, mayExpect }: SlotProgress): number {
     if (phase === 'waiting') return this.#moved ? SOURCE_LOST_MS : 0;
     return mayExpect ? NOTHING_COMES_MS : NOTHING_TO_HAVE_MS;
   }

@@ -1,5 +1,5 @@
 import { ShoalError } from '../../protocol/index.js';
-import { Outcome } from './outcome.js';
+import { Outcome } from '../util/outcome.js';
 
 /** The promises of a download, of a file or a folder: `started` and `done`, and who settles them when. */
 export class TransferLifecycle<Result> {
@@ -72,7 +72,7 @@ export function etaMsOf(leftBytes: number, bytesPerSecond: number): number | und
   return bytesPerSecond > 0 ? Math.ceil((leftBytes / bytesPerSecond) * 1000) : undefined;
 }
 
-interface Flow {
+export interface Flow {
   readonly bytesPerSecond: number;
   readonly etaMs: number | undefined;
   readonly sources: readonly { readonly bytesPerSecond: number }[];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { SlotClaim } from '../../../../sdk/client/downloads/slot-claim.js';
+import { SlotClaim } from '../../../../sdk/client/transfers/slot-claim.js';
 
 type Told = Parameters<SlotClaim['progressed']>[0];
 

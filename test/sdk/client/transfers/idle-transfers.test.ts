@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { MAX_IDLE } from '../../../../sdk/client/downloads/idle-downloads.js';
+import { MAX_IDLE } from '../../../../sdk/client/transfers/idle-transfers.js';
 import type { Download, FolderDownload, ShoalClient } from '../../../../sdk/index.js';
 import { Lab, nextEvent, sha1Of } from '../support.js';
 

@@ -1,34 +1,35 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { DownloadQueue, type Queueable } from '../../../../sdk/client/downloads/download-queue.js';
+import { type Queueable, TransferQueue } from '../../../../sdk/client/transfers/transfer-queue.js';
 
 type Priority = Queueable['handle']['priority'];
 
 interface Item extends Queueable {
   readonly name: string;
-  readonly handle: { isQueued: boolean; isRunning: boolean; isIdle: boolean; priority: Priority };
+  readonly handle: { id: string; isQueued: boolean; isRunning: boolean; isIdle: boolean; priority: Priority };
 }
 
 type State = 'queued' | 'running' | 'idle' | 'over';
 
-function item(name: string, priority: Priority = 'normal', state: State = 'queued'): Item {
+function item(name: string, priority: Priority = 'normal', state: State = 'queued', parent?: string): Item {
   const [isQueued, isIdle] = [state === 'queued', state === 'idle'];
-  return { name, handle: { isQueued, isRunning: isIdle || state === 'running', isIdle, priority } };
+  const handle = { id: name, isQueued, isRunning: isIdle || state === 'running', isIdle, priority };
+  return { name, parent, partsAtOnce: 2, handle };
 }
 
-function queueOf(atOnce: number | undefined, ...items: Item[]): DownloadQueue<Item> {
-  const queue = new DownloadQueue<Item>(atOnce);
+function queueOf(atOnce: number | undefined, ...items: Item[]): TransferQueue<Item> {
+  const queue = new TransferQueue<Item>(atOnce);
   for (const one of items) queue.add(one);
   return queue;
 }
 
 const names = (items: readonly Item[]) => items.map(({ name }) => name).join('');
 
-describe('DownloadQueue', () => {
+describe('TransferQueue', () => {
   it('has the next be the first of the highest priority that waits, while there is room', () => {
     const items = [item('a', 'normal', 'running'), item('b', 'low'), item('c'), item('d', 'high'), item('e')];
     const queue = queueOf(2, ...items);
-    assert.equal(names(queue.waiting), 'dceb');
+    assert.equal(names(queue.waiting()), 'dceb');
     const nextOf = (atOnce: number | undefined) => {
       queue.atOnce = atOnce;
       return queue.next?.name;
@@ -48,18 +49,40 @@ describe('DownloadQueue', () => {
         for (let next = queue.next; next; next = queue.next, begun++)
           Object.assign(next.handle, { isQueued: false, isRunning: true });
         assert.equal(begun, Math.min(numberOf('queued'), Math.max(0, atOnce - numberOf('running'))));
-        assert.equal(queue.isOverfull, numberOf('running') > atOnce);
+        assert.equal(queue.isOverfull(undefined), numberOf('running') > atOnce);
       }),
     );
+  });
+
+  it('counts a folder once, and lets its parts wait among themselves', () => {
+    const folder = item('f', 'normal', 'running');
+    const [p, q, r, s] = ['p', 'q', 'r', 's'].map((name) => item(name, 'normal', 'queued', 'f'));
+    assert.ok(p && q && r && s);
+    const [a, b] = [item('a'), item('b')];
+    const queue = queueOf(2, folder, p, q, r, s, a, b);
+    assert.deepEqual([names(queue.wholes), names(queue.waiting()), names(queue.waiting('f'))], ['fab', 'ab', 'pqrs']);
+    const begun: string[] = [];
+    for (let next = queue.next; next; next = queue.next) {
+      Object.assign(next.handle, { isQueued: false, isRunning: true });
+      begun.push(next.name);
+    }
+    assert.deepEqual(begun, ['p', 'q', 'a'], 'two parts of the folder, and one download beside it');
+    assert.deepEqual([queue.hasRoom(undefined), queue.hasRoom('f'), queue.isOverfull('f')], [false, false, false]);
+    Object.assign(folder, { partsAtOnce: 1 });
+    assert.equal(queue.isOverfull('f'), true);
+    queue.remove(folder);
+    Object.assign(p.handle, { isRunning: false });
+    Object.assign(q.handle, { isRunning: false });
+    assert.equal(queue.next, b, 'no part of a folder begins without it');
   });
 
   it('moves one that waits among its equals, past those that do not wait', () => {
     const [a, b, c, d] = [item('a'), item('b', 'normal', 'over'), item('c'), item('d')];
     const queue = queueOf(0, a, b, c, d);
     queue.move(d, 0);
-    assert.deepEqual([names(queue.waiting), names(queue.all)], ['dac', 'dabc']);
+    assert.deepEqual([names(queue.waiting()), names(queue.all)], ['dac', 'dabc']);
     queue.move(d, 99);
-    assert.equal(names(queue.waiting), 'acd');
+    assert.equal(names(queue.waiting()), 'acd');
     queue.move(b, 0);
     assert.equal(names(queue.all), 'abcd', 'what does not wait has no place');
   });
@@ -78,9 +101,9 @@ describe('DownloadQueue', () => {
         const moved = all[which % all.length];
         if (!moved) return;
         const queue = queueOf(0, ...all);
-        const before = queue.waiting;
+        const before = queue.waiting();
         queue.move(moved, position);
-        const after = queue.waiting;
+        const after = queue.waiting();
         assert.deepEqual(names(after.filter((one) => one !== moved)), names(before.filter((one) => one !== moved)));
         assert.equal(queue.all.length, all.length);
         if (!moved.handle.isQueued) return;

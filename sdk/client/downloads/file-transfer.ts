@@ -1,0 +1,174 @@
+import { basename, dirname } from 'node:path';
+import { removePartial } from '../../engine/index.js';
+import { nameKey, type ShoalError } from '../../protocol/index.js';
+import type { Download } from '../api/download.js';
+import type { LibraryDownload } from '../local/library-schema.js';
+import type { Session } from '../session/session.js';
+import type { Transfer } from '../transfers/transfer.js';
+import type { TransferAbout } from '../transfers/transfer-handle.js';
+import type { TransferManager } from '../transfers/transfer-manager.js';
+import { paceOf, type TransferTerms } from '../transfers/transfer-terms.js';
+import { StopSignals } from '../util/abort.js';
+import { DownloadHandle } from './download-handle.js';
+
+/** What a file's transfer works with. */
+export interface FileContext {
+  readonly session: Session;
+  readonly manager: TransferManager;
+  readonly records: { forget(records: readonly LibraryDownload[]): Promise<void> };
+  readonly sources: {
+    findOrLog(transfer: FileTransfer, record: LibraryDownload): Promise<void>;
+    announce(transfer: FileTransfer, record: LibraryDownload): void;
+    withdraw(transfer: FileTransfer): void;
+    forget(transfer: FileTransfer): void;
+  };
+  readonly start: { begin(transfer: FileTransfer): Promise<void>; lookUp(transfer: FileTransfer): Promise<void> };
+  readonly onChanged: (download: Download) => void;
+}
+
+/** The folder download that a file is a part of. */
+export interface Whole {
+  readonly id: string;
+  /** Its number in the engine in this try. */
+  readonly engineId: number;
+  /** The folder that holds the tree: below it no link is followed. */
+  readonly root: string;
+}
+
+/** The download of one file, and what is needed to go on with it. */
+export class FileTransfer implements Transfer {
+  readonly handle: DownloadHandle;
+  readonly destination: string;
+  readonly whole: Whole | undefined;
+  readonly signals = new StopSignals();
+  readonly partsAtOnce = 0;
+  overwrite: boolean;
+  /** Its number in the engine; each try has its own, and 0 is none. */
+  engineId = 0;
+  /** What the library holds of it, once its place and content are known. */
+  record: LibraryDownload | undefined;
+  /** It is being looked up while it waits for its turn. */
+  lookingUp: Promise<void> | undefined;
+  /** The library takes its record and its manifest in; fulfilled when both are on the disk. */
+  saving: Promise<void> = Promise.resolve();
+  /** The group whose ticket is kept fresh for it. */
+  ticketGroup: string | undefined;
+  /** The engine may still report it as done. */
+  isStopping = false;
+  isResting = false;
+  /** The tracker tells of its sources, though it needs no ticket. */
+  isWatched = false;
+  readonly #context: FileContext;
+
+  constructor(
+    about: TransferAbout & { readonly fileName: string },
+    how: { readonly overwrite: boolean; readonly whole?: Whole | undefined; readonly first: 'starting' | 'queued' },
+    context: FileContext,
+  ) {
+    this.#context = context;
+    this.destination = about.path;
+    this.overwrite = how.overwrite;
+    this.whole = how.whole;
+    const { session, manager } = context;
+    this.handle = new DownloadHandle(about, how.first, {
+      ...manager.actionsOf(() => this),
+      pieces: () => session.engine.describeDownload(this.engineId),
+      read: (command) => session.engine.send({ ...command, downloadId: this.engineId }),
+    });
+    this.handle.on('state', () => manager.onState(this));
+  }
+
+  get parent(): string | undefined {
+    return this.whole?.id;
+  }
+
+  get isUnderWay(): boolean {
+    return this.engineId > 0;
+  }
+
+  begin(): void {
+    void this.#context.start.begin(this);
+  }
+
+  async lookUp(): Promise<void> {
+    this.lookingUp = this.#context.start.lookUp(this);
+    await this.lookingUp;
+    this.lookingUp = undefined;
+  }
+
+  /** Asks anew for its sources, and announces it. */
+  async refresh(): Promise<void> {
+    const { record } = this;
+    if (!record) return;
+    if (this.handle.state.name !== 'starting' && !this.isResting) this.#context.sources.announce(this, record);
+    await this.#context.sources.findOrLog(this, record);
+  }
+
+  async stop(): Promise<void> {
+    const { engineId } = this;
+    const { session, sources } = this.#context;
+    sources.forget(this);
+    const saved = this.saving.catch(() => {}); // who began it hears of it
+    if (engineId === 0) return saved;
+    this.isStopping = true;
+    sources.withdraw(this);
+    await Promise.all([session.engine.stopDownload(engineId), saved]);
+    this.isStopping = false;
+    if (this.engineId === engineId) this.engineId = 0;
+  }
+
+  pace(): void {
+    if (this.isUnderWay)
+      this.#context.session.engine.send({ type: 'pace', downloadId: this.engineId, ...paceOf(this.handle) });
+  }
+
+  remember(changes: Partial<TransferTerms & { paused: boolean }>): void {
+    const { donePieces } = this.handle.progress;
+    if (this.record) this.#context.session.account.changeDownload(this.record, { ...changes, donePieces });
+  }
+
+  replacesFromNow(): void {
+    this.overwrite = true;
+    if (this.record) this.#context.session.account.changeDownload(this.record, { overwrite: true });
+  }
+
+  async forget(): Promise<void> {
+    if (this.record) await this.#context.records.forget([this.record]);
+  }
+
+  leftovers(): () => Promise<void> {
+    const { record } = this;
+    return async () => {
+      if (!record) return;
+      await this.#context.session.hashes.requireAnswer(record.finalPath);
+      await removePartial(record.finalPath, record.manifestId);
+    };
+  }
+
+  fail(error: ShoalError): void {
+    this.handle.failed(error);
+  }
+
+  /** The folder that it is a part of speaks for it. */
+  announce(): void {
+    if (!this.whole) this.#context.onChanged(this.handle);
+  }
+
+  holds(path: string): boolean {
+    return this.handle.isActive && this.record?.finalPath === path;
+  }
+
+  /** Whether a call asks for this download, and it is not over. */
+  is(groupId: string, fileName: string, destination: string): boolean {
+    const { handle, record } = this;
+    if (this.whole || handle.isOver) return false;
+    if (nameKey(handle.groupId) !== nameKey(groupId) || nameKey(handle.fileName) !== nameKey(fileName)) return false;
+    if (this.destination === destination || record?.finalPath === destination) return true;
+    // A folder was named, and the file stands in it.
+    return (
+      record !== undefined &&
+      dirname(record.finalPath) === destination.replace(/\/$/, '') &&
+      basename(record.finalPath) !== ''
+    );
+  }
+}

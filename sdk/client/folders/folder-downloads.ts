@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import type { EngineEvent } from '../../engine/index.js';
+import { parseFilePath } from '../../protocol/index.js';
+import type { FolderDownload } from '../api/folder-download.js';
+import type { FolderDownloadOptions } from '../api/options.js';
+import type { FileDownloads } from '../downloads/file-downloads.js';
+import { absoluteDestination } from '../local/destination.js';
+import type { LibraryFolder } from '../local/library-schema.js';
+import type { ShareManager } from '../shares/share-manager.js';
+import type { TransferManager } from '../transfers/transfer-manager.js';
+import { checkTerms, termsFrom } from '../transfers/transfer-terms.js';
+import type { FolderRun } from './folder-run.js';
+import { type FolderContext, FolderTransfer } from './folder-transfer.js';
+
+/** Folder downloads from the first question to the tracker until all of a folder is there and served on. */
+export class FolderDownloads {
+  readonly #manager: TransferManager;
+  readonly #context: FolderContext;
+
+  constructor(
+    manager: TransferManager,
+    shares: ShareManager,
+    downloads: FileDownloads,
+    onChanged: (download: FolderDownload) => void,
+  ) {
+    this.#manager = manager;
+    this.#context = { manager, shares, downloads, onChanged };
+  }
+
+  list(): FolderDownload[] {
+    return this.#all.map(({ handle }) => handle);
+  }
+
+  /** Begins a folder download, or takes up the one of the same folder to the same place. @throws ShoalError `INVALID_NAME` */
+  start(groupId: string, folder: string, destination: string, options: FolderDownloadOptions): FolderDownload {
+    const name = parseFilePath(folder.replace(/\/$/, ''));
+    const absolute = absoluteDestination(destination);
+    const known = this.#all.find((transfer) => transfer.is(groupId, name, absolute));
+    const terms = checkTerms(termsFrom(options, known?.handle));
+    const about = { id: randomUUID(), groupId, folder: name, path: absolute, terms };
+    const transfer = known ?? new FolderTransfer(about, this.#manager.firstState(), this.#context);
+    if (options.overwrite) transfer.replacesFromNow();
+    if (known) this.#manager.startAgain(known, terms);
+    else {
+      this.#manager.start(transfer);
+      transfer.announce();
+    }
+    transfer.signals.add(options.signal, () => void this.#manager.giveUp(transfer));
+    return transfer.handle;
+  }
+
+  /** One that an earlier process did not finish. */
+  restored(record: LibraryFolder): FolderTransfer {
+    const { id, groupId, folder, root } = record;
+    const about = { id, groupId, folder, path: root, terms: termsFrom(record) };
+    const transfer = new FolderTransfer(about, 'queued', this.#context);
+    transfer.record = record;
+    return transfer;
+  }
+
+  onProgress(event: EngineEvent & { type: 'folderProgress' }): void {
+    this.#runOf(event.downloadId)?.onProgress(event);
+  }
+
+  onBatchDone(event: EngineEvent & { type: 'folderBatchDone' }): void {
+    this.#runOf(event.downloadId)?.onBatchDone(event);
+  }
+
+  onPlaced(event: EngineEvent & { type: 'folderPlaced' }): void {
+    this.#runOf(event.downloadId)?.onPlaced(event);
+  }
+
+  onFailed(event: EngineEvent & { type: 'folderFailed' }): void {
+    this.#runOf(event.downloadId)?.onFailed(event);
+  }
+
+  get #all(): FolderTransfer[] {
+    return this.#manager.all.filter((transfer) => transfer instanceof FolderTransfer);
+  }
+
+  #runOf(engineId: number): FolderRun | undefined {
+    return this.#all.find(({ run }) => run?.engineId === engineId)?.run;
+  }
+}

@@ -1,0 +1,28 @@
+import { nameKey } from '../../protocol/index.js';
+import type { FileDownloads } from '../downloads/file-downloads.js';
+import type { LibraryAccount } from '../local/library-account.js';
+import type { TransferManager } from '../transfers/transfer-manager.js';
+import type { FolderDownloads } from './folder-downloads.js';
+
+/** After signing in: lists what was not finished, and continues with what was not paused. */
+export function restoreTransfers(manager: TransferManager, downloads: FileDownloads, folders: FolderDownloads): void {
+  const { account } = manager.session;
+  assignParts(account);
+  manager.restore(
+    account.transfers.map((record) => ('folder' in record ? folders.restored(record) : downloads.restored(record))),
+  );
+}
+
+/** Records of earlier versions name no folder download, only its place. A file whose folder download is gone is a download of its own. */
+function assignParts(account: LibraryAccount): void {
+  const { folders } = account;
+  for (const record of account.downloads) {
+    if (record.root === undefined) continue;
+    const whole = folders.find(
+      ({ id, root, groupId }) =>
+        id === record.parent ||
+        (record.parent === undefined && root === record.root && nameKey(groupId) === nameKey(record.groupId)),
+    );
+    if (whole?.id !== record.parent) account.changeDownload(record, { parent: whole?.id });
+  }
+}
