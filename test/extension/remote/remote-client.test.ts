@@ -163,8 +163,13 @@ describe("a window's client", function () {
     assert.equal((await bob.client.listFiles('bay', { folder: 'shells/small' })).length, 20);
 
     const told = next(bob.client, 'folderChanged', ({ state }) => state.name === 'complete');
-    const download = bob.client.downloadFolder('bay', 'shells', `${lab.subfolder('here')}/`);
+    const wishes = { priority: 'low', limitBytesPerSecond: 50_000_000, sequential: true } as const;
+    const download = bob.client.downloadFolder('bay', 'shells', `${lab.subfolder('here')}/`, wishes);
     await download.started;
+    const { priority, limitBytesPerSecond, sequential } = download;
+    assert.deepEqual({ priority, limitBytesPerSecond, sequential }, wishes);
+    await download.setSequential(false);
+    assert.deepEqual(bob.client.downloads(), [], 'its large file is a part of it');
     const { path, files } = await download.done;
     assert.deepEqual([path, files], [join(lab.folder, 'here', 'shells'), 21]);
     assert.equal(sha1Of(join(path, 'large.bin')), sha1Of(join(lab.folder, 'shells', 'large.bin')));

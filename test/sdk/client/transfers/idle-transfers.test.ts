@@ -75,6 +75,30 @@ describe('downloads without a source', () => {
     await Promise.all(gone.filter((download) => download !== second).map(({ done }) => done));
   });
 
+  it('are no matter if they are folders: these wait in the queue when their source comes', async () => {
+    const folder = lab.subfolder('tree');
+    for (const name of ['c1', 'c2']) lab.file(join('tree', name), MIB);
+    await carol.shareFolder(folder, 'lab');
+    for (const name of ['a1', 'a2']) await alice.shareFile(lab.file(name, MIB), 'lab');
+    await carol.close();
+    bob.setLimits({ downloadsAtOnce: 1 });
+    const tree: FolderDownload = bob.downloadFolder('lab', 'tree', `${out}/`);
+    const enters = (name: FolderDownload['state']['name']) =>
+      nextEvent(bob, 'folderChanged', (one) => one === tree && one.state.name === name);
+    await enters('waiting');
+    await fetch('a1').done;
+    bob.setLimits({ downloadBytesPerSecond: 3000 });
+    const slow = fetch('a2');
+    await slow.started;
+    const queued = enters('queued');
+    await lab.signedInAgain('carol');
+    await queued;
+    assert.equal(slow.state.name, 'downloading');
+    bob.setLimits({ downloadBytesPerSecond: 0 });
+    await Promise.all([slow.done, tree.done]);
+    for (const name of ['c1', 'c2']) assert.equal(sha1Of(join(out, 'tree', name)), sha1Of(join(folder, name)));
+  });
+
   it('hold up no other file of their folder, which waits when nothing else is left', async () => {
     const folder = lab.subfolder('tree');
     for (let index = 0; index < 6; index++) lab.file(join('tree', `c${index}`), MIB);
