@@ -12,7 +12,7 @@ import {
 import type { NewShare } from '../store/store.js';
 import { fileNotFound } from '../store/store-errors.js';
 import type { Handlers } from './context.js';
-import { shareAll, stopOne, tellMembers, viewFile } from './file-methods.js';
+import { shareAll, stopAll, tellMembers, viewFile } from './file-methods.js';
 import { placeSources } from './placed-sources.js';
 
 type BatchMethods = Pick<Handlers, 'shareFiles' | 'stopShares' | 'getManifests' | 'locateFiles'>;
@@ -43,22 +43,14 @@ export const batchMethods: BatchMethods = {
   },
 
   async stopShares({ groupId: named, fileNames }, connection, context) {
-    const { groupId } = await context.store.requireMember(named, connection.requireSession().userId);
-    const stopped: { fileName: string; manifestId: string }[] = [];
-    const results = [];
-    for (const fileName of fileNames) {
-      await context.slices.pause(connection);
-      try {
-        const { holding, fileGone, fileName: name } = await stopOne(groupId, fileName, connection, context);
-        if (fileGone) stopped.push({ fileName: name, manifestId: holding.manifestId });
-        results.push({});
-      } catch (error) {
-        results.push(refusal(error));
-      }
-    }
-    if (stopped.length > 0)
-      await tellMembers(groupId, context, { event: 'filesStopped', payload: { groupId, files: stopped } });
-    return { files: results };
+    const results = await stopAll(named, fileNames, connection, context);
+    const ended = results.flatMap((one) => (one instanceof ShoalError ? [] : one));
+    const files = ended
+      .filter(({ fileGone }) => fileGone)
+      .map(({ fileName, manifestId }) => ({ fileName, manifestId }));
+    const [{ groupId } = { groupId: named }] = ended;
+    if (files.length > 0) await tellMembers(groupId, context, { event: 'filesStopped', payload: { groupId, files } });
+    return { files: results.map((one) => (one instanceof ShoalError ? refusal(one) : {})) };
   },
 
   async getManifests({ groupId, manifestIds }, connection, { store }) {

@@ -7,7 +7,7 @@ import {
   ShoalError,
 } from '@shoal/sdk/protocol';
 import type { Connection } from '../server/connection.js';
-import type { NewShare, Store, StoredFile } from '../store/store.js';
+import type { NewShare, StoppedShare, Store, StoredFile } from '../store/store.js';
 import type { Holding, News, Swarm } from '../swarm/swarm.js';
 import type { Handlers, MethodContext } from './context.js';
 import { memberIds } from './group-methods.js';
@@ -44,9 +44,11 @@ export const fileMethods: FileMethods = {
   },
 
   async stopShare({ groupId, fileName }, connection, context) {
-    const { holding, fileGone, fileName: name } = await stopOne(groupId, fileName, connection, context);
-    const payload = { ...holding, fileName: name };
-    if (fileGone) await tellMembers(holding.groupId, context, { event: 'fileStopped', payload });
+    const [stopped] = await stopAll(groupId, [fileName], connection, context);
+    if (!stopped || stopped instanceof ShoalError) throw stopped ?? new ShoalError('INTERNAL', 'Nothing was stopped.');
+    const { fileName: name, manifestId, fileGone } = stopped;
+    const payload = { groupId: stopped.groupId, manifestId, fileName: name };
+    if (fileGone) await tellMembers(stopped.groupId, context, { event: 'fileStopped', payload });
     return {};
   },
 
@@ -159,19 +161,22 @@ export async function shareAll(
   return stored;
 }
 
-/** Ends one share of this device; who is told is the caller's business. */
-export async function stopOne(
+/** Ends shares of this device; the caller tells the members. */
+export async function stopAll(
   groupId: string,
-  fileName: string,
+  fileNames: readonly string[],
   connection: Connection,
-  { store, swarm, hub }: MethodContext,
-): Promise<{ holding: Holding; fileName: string; fileGone: boolean }> {
+  { store, swarm, hub, slices }: MethodContext,
+): Promise<(StoppedShare | ShoalError)[]> {
   const { userId, deviceId } = connection.requireSession();
-  const stopped = await store.stopShare({ groupId, userId, deviceId, fileName });
-  const holding = { groupId: stopped.groupId, manifestId: stopped.manifestId };
-  const withdrawn = stopped.stillShared ? undefined : await swarm.withdraw(deviceId, holding);
-  if (withdrawn) await hub.publishWent(deviceId, withdrawn);
-  return { holding, fileName: stopped.fileName, fileGone: stopped.fileGone };
+  const results = await store.stopShares({ groupId, userId, deviceId, fileNames });
+  for (const stopped of results) {
+    if (stopped instanceof ShoalError || stopped.stillShared) continue;
+    await slices.pause(connection);
+    const withdrawn = await swarm.withdraw(deviceId, { groupId: stopped.groupId, manifestId: stopped.manifestId });
+    if (withdrawn) await hub.publishWent(deviceId, withdrawn);
+  }
+  return results;
 }
 
 /** Tells a group's members. */

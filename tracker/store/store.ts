@@ -49,8 +49,11 @@ export interface Store {
    * @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER`
    */
   shareFiles(shares: NewShares): Promise<(StoredFile | ShoalError)[]>;
-  /** @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER`, `FILE_NOT_FOUND`, `NOT_SHARED` */
-  stopShare(share: { groupId: string; userId: string; deviceId: string; fileName: string }): Promise<StoppedShare>;
+  /**
+   * Ends shares of a device, all in one step; why one cannot be ended stands in its place: `FILE_NOT_FOUND`, `NOT_SHARED`.
+   * @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER`
+   */
+  stopShares(shares: SharesToStop): Promise<(StoppedShare | ShoalError)[]>;
   /** By their names' keys. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
   listFiles(groupId: string, userId: string, page: FilePage): Promise<StoredFile[]>;
   /** Files by name, undefined in the place of one that there is not. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
@@ -207,6 +210,13 @@ export interface StoredFile {
 export interface StoppedFile {
   readonly fileName: string;
   readonly manifestId: string;
+}
+
+export interface SharesToStop {
+  readonly groupId: string;
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly fileNames: readonly string[];
 }
 
 export interface StoppedShare extends StoppedFile {

@@ -5,6 +5,7 @@ import { DEFAULT_QUOTAS, type Quotas } from '../../../tracker/store/quotas.js';
 import type { NewShare, Store } from '../../../tracker/store/store.js';
 import { hasCode } from '../../support/has-code.js';
 import { madeManifest } from '../made-manifest.js';
+import { stopShare } from './stop-share.js';
 import type { StorePlace } from './store-conformance.js';
 
 const USERS = ['u0', 'u1'];
@@ -167,7 +168,7 @@ export function describeQuotas(name: string, place: () => Promise<StorePlace>): 
               assert.deepEqual(outcomes, model.share(taken), JSON.stringify(taken));
             } else if (kind === 'stop') {
               for (const fileName of names)
-                await store.stopShare({ groupId, userId, deviceId, fileName }).catch((error: unknown) => {
+                await stopShare(store, { groupId, userId, deviceId, fileName }).catch((error: unknown) => {
                   if (!/NOT_SHARED|FILE_NOT_FOUND/.test(String((error as ShoalError).code))) throw error;
                 });
               model.drop((g, n, by, on) => g === groupId && names.includes(n) && by === userId && on === deviceId);
@@ -208,7 +209,7 @@ export function describeQuotas(name: string, place: () => Promise<StorePlace>): 
       await put(2, 'bob', large);
       await share('ann', [{ fileName: 'a', manifestId: madeManifest(1).manifestId }]);
       await put(3, 'ann', large);
-      await store.stopShare({ groupId: 'lab', userId: 'ann', deviceId: DEVICES[0] ?? '', fileName: 'a' });
+      await stopShare(store, { groupId: 'lab', userId: 'ann', deviceId: DEVICES[0] ?? '', fileName: 'a' });
       await assert.rejects(put(4, 'ann'), over('3 MiB'));
       await store.sweep(5000, 5000);
       await put(4, 'ann', large);

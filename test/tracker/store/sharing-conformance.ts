@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { ShoalError } from '../../../sdk/protocol/index.js';
 import type { NewShare, NewShares, Store, StoredFile } from '../../../tracker/store/store.js';
 import { madeManifest } from '../made-manifest.js';
+import { stopShare } from './stop-share.js';
 import type { StorePlace } from './store-conformance.js';
 
 /** More than any test shares. */
@@ -110,7 +111,7 @@ export function describeSharing(name: string, place: () => Promise<StorePlace>):
           return `ok ${file.fileName} ${file.sharedBy}`;
         }
         if (taken.kind === 'stop') {
-          const stopped = await store.stopShare({ groupId, userId, deviceId, fileName });
+          const stopped = await stopShare(store, { groupId, userId, deviceId, fileName });
           return `ok gone=${stopped.fileGone} still=${stopped.stillShared}`;
         }
         const departure = await store.removeMember(groupId, 'u0', 'u1');
@@ -229,7 +230,7 @@ export function describeSharing(name: string, place: () => Promise<StorePlace>):
       assert.equal(await store.readManifest(manifestId, 'u1'), undefined);
       await shareOne({ ...share, groupId: 'two', userId: 'u1' });
       assert.ok(await store.readManifest(manifestId, 'u1'));
-      await store.stopShare({ ...share, groupId: 'one', userId: 'u0' });
+      await stopShare(store, { ...share, groupId: 'one', userId: 'u0' });
       assert.equal(await store.readManifest(manifestId, 'u0'), undefined);
       assert.ok(await store.readManifest(manifestId, 'u1'));
     });

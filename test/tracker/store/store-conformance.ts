@@ -5,6 +5,7 @@ import type { FilePage, NewShare, Store, StoredFile } from '../../../tracker/sto
 import { hasCode } from '../../support/has-code.js';
 import { madeManifest } from '../made-manifest.js';
 import { GroupModel, groupSteps } from './group-model.js';
+import { stopShare } from './stop-share.js';
 
 /** A place where a store can be opened, left and opened again. */
 export interface StorePlace {
@@ -229,7 +230,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       await reopen();
 
       const stop = (userId: string, deviceId = DEVICE) =>
-        store.stopShare({ groupId: 'lab', userId, deviceId, fileName: 'data.BIN' });
+        stopShare(store, { groupId: 'lab', userId, deviceId, fileName: 'data.BIN' });
       assert.equal((await stop('ann')).fileGone, false);
       await assert.rejects(stop('ann'), hasCode('NOT_SHARED'));
       assert.equal((await stop('bob')).fileGone, false);
@@ -298,7 +299,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       await share('ann', 'a', id);
       await share('ann', 'b', id);
       assert.equal(
-        (await store.stopShare({ groupId: 'lab', userId: 'ann', deviceId: DEVICE, fileName: 'a' })).stillShared,
+        (await stopShare(store, { groupId: 'lab', userId: 'ann', deviceId: DEVICE, fileName: 'a' })).stillShared,
         true,
       );
       const other = 'f'.repeat(64);
@@ -306,8 +307,27 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
         groupId: 'lab',
         found: new Set([id]),
       });
-      await store.stopShare({ groupId: 'lab', userId: 'ann', deviceId: DEVICE, fileName: 'b' });
+      await stopShare(store, { groupId: 'lab', userId: 'ann', deviceId: DEVICE, fileName: 'b' });
       assert.deepEqual(await store.findContents('lab', 'ann', [id]), { groupId: 'lab', found: new Set() });
+    });
+
+    it('stops many in one step, and says of each why it cannot be stopped', async () => {
+      await lab('ann', 'bob');
+      const [one, two] = [await manifest(1), await manifest(2)];
+      for (const fileName of ['a', 'b', 'c']) await share('ann', fileName, one);
+      await share('bob', 'b', one);
+      await share('bob', 'd', two);
+      const fileNames = ['A', 'b', 'd', 'none', 'a', 'b'];
+      const stopped = await store.stopShares({ groupId: 'LAB', userId: 'ann', deviceId: DEVICE, fileNames });
+      assert.deepEqual(
+        stopped.map((each) => ('code' in each ? each.code : `${each.fileName} ${each.fileGone} ${each.stillShared}`)),
+        ['a true true', 'b false true', 'NOT_SHARED', 'FILE_NOT_FOUND', 'FILE_NOT_FOUND', 'NOT_SHARED'],
+      );
+      const rest = { groupId: 'lab', userId: 'ann', deviceId: DEVICE, fileNames: ['c'] };
+      const [last] = await store.stopShares(rest);
+      assert.ok(last && !('code' in last) && last.fileGone && !last.stillShared);
+      const eve = { ...rest, userId: 'eve' };
+      await assert.rejects(store.stopShares(eve), hasCode('NOT_A_MEMBER'));
     });
 
     it("takes a member's shares away with the membership", async () => {
@@ -334,7 +354,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
         store.findFile('lab', 'eve', 'a'),
         store.findContents('lab', 'eve', [id]),
         share('eve', 'a', id),
-        store.stopShare({ groupId: 'lab', userId: 'eve', deviceId: DEVICE, fileName: 'a' }),
+        stopShare(store, { groupId: 'lab', userId: 'eve', deviceId: DEVICE, fileName: 'a' }),
       ]) {
         await assert.rejects(refused, hasCode('NOT_A_MEMBER'));
       }
@@ -351,7 +371,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       assert.equal(bytes && Buffer.from(bytes).subarray(-20).equals(Buffer.alloc(20, 1)), true);
       await store.sweep(5000, 999);
       await share('ann', 'b', unused);
-      await store.stopShare({ groupId: 'lab', userId: 'ann', deviceId: DEVICE, fileName: 'b' });
+      await stopShare(store, { groupId: 'lab', userId: 'ann', deviceId: DEVICE, fileName: 'b' });
       await store.sweep(5000, 1001);
       await assert.rejects(share('ann', 'b', unused), hasCode('MANIFEST_MISSING'));
       assert.ok(await store.readManifest(used, 'ann'));

@@ -2,13 +2,14 @@ import { nameKey } from '@shoal/sdk/protocol';
 import { type Kysely, sql } from 'kysely';
 import type { Quotas } from '../quotas.js';
 import type { StoppedFile, Store, StoredFile } from '../store.js';
-import { fileNotFound, notShared } from '../store-errors.js';
+import { fileNotFound } from '../store-errors.js';
 import { behindFolder, fileQuery, toFile } from './file-queries.js';
 import { type GroupRow, requireMemberGroup } from './group-queries.js';
 import { shareAll } from './sharing.js';
+import { dropUnshared, stopAll } from './stopping.js';
 import type { Tables } from './tables.js';
 
-type Files = Pick<Store, 'shareFiles' | 'stopShare' | 'listFiles' | 'findFile' | 'findFiles' | 'findContents'>;
+type Files = Pick<Store, 'shareFiles' | 'stopShares' | 'listFiles' | 'findFile' | 'findFiles' | 'findContents'>;
 
 /** What is shared in groups, and by which devices. */
 export function sqliteFiles(db: Kysely<Tables>, quotas: Quotas): Files {
@@ -19,39 +20,10 @@ export function sqliteFiles(db: Kysely<Tables>, quotas: Quotas): Files {
         return shareAll(tx, { group, userId, deviceId, nowMs }, files, quotas);
       }),
 
-    stopShare: ({ groupId, userId, deviceId, fileName }) =>
+    stopShares: ({ groupId, userId, deviceId, fileNames }) =>
       db.transaction().execute(async (tx) => {
         const group = await requireMemberGroup(tx, groupId, userId);
-        const file = await requireFile(tx, group, fileName);
-        const fileKey = nameKey(fileName);
-        const { numDeletedRows } = await tx
-          .deleteFrom('shares')
-          .where('group_key', '=', group.group_key)
-          .where('file_key', '=', fileKey)
-          .where('user_key', '=', nameKey(userId))
-          .where('device_id', '=', deviceId)
-          .executeTakeFirstOrThrow();
-        if (numDeletedRows === 0n) throw notShared(group.group_id, file.fileName);
-        const gone = await dropUnshared(tx, group.group_key, [fileKey]);
-        const other = await tx
-          .selectFrom('shares')
-          .innerJoin('files', (join) =>
-            join.onRef('files.group_key', '=', 'shares.group_key').onRef('files.file_key', '=', 'shares.file_key'),
-          )
-          .select('files.file_key')
-          .where('shares.group_key', '=', group.group_key)
-          .where('shares.user_key', '=', nameKey(userId))
-          .where('shares.device_id', '=', deviceId)
-          .where('files.manifest_id', '=', file.manifestId)
-          .executeTakeFirst();
-        const { groupId: canonical, fileName: name, manifestId } = file;
-        return {
-          groupId: canonical,
-          fileName: name,
-          manifestId,
-          fileGone: gone.length > 0,
-          stillShared: other !== undefined,
-        };
+        return stopAll(tx, { group, userId, deviceId }, fileNames);
       }),
 
     async listFiles(groupId, userId, { folder, after, limit }) {
@@ -101,17 +73,6 @@ export async function dropShares(tx: Kysely<Tables>, groupKey: string, userKey: 
 /** Ends all that is shared in a group that is about to be dissolved. */
 export async function dropAllShares(tx: Kysely<Tables>, groupKey: string): Promise<void> {
   await tx.deleteFrom('shares').where('group_key', '=', groupKey).execute();
-}
-
-/** One statement, however many there are: one for each file held up everybody three times as long. */
-async function dropUnshared(tx: Kysely<Tables>, groupKey: string, fileKeys: readonly string[]): Promise<StoppedFile[]> {
-  const { rows } = await sql<{ file_name: string; manifest_id: string }>`
-    delete from files
-    where group_key = ${groupKey}
-      and file_key in (select value from json_each(${JSON.stringify(fileKeys)}))
-      and not exists (select 1 from shares where shares.group_key = files.group_key and shares.file_key = files.file_key)
-    returning file_name, manifest_id`.execute(tx);
-  return rows.map((row) => ({ fileName: row.file_name, manifestId: row.manifest_id }));
 }
 
 async function fileRow(db: Kysely<Tables>, group: GroupRow, fileName: string): Promise<StoredFile | undefined> {
