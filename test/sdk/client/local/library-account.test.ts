@@ -4,7 +4,7 @@ import { LibraryAccount } from '../../../../sdk/client/local/library-account.js'
 import type { Change, LibraryShare, LibraryTransfer } from '../../../../sdk/client/local/library-schema.js';
 import { shareKey } from '../../../../sdk/client/local/library-share.js';
 import { LiveBytes } from '../../../../sdk/client/local/live-bytes.js';
-import { download, folderDownload, share } from './library-support.js';
+import { download, folderDownload, recordsOf, share } from './library-support.js';
 
 describe("an account's records", () => {
   function newAccount(): { account: LibraryAccount; changes: Change[] } {
@@ -50,6 +50,52 @@ describe("an account's records", () => {
           for (const one of model.values())
             assert.ok(account.hasShare(one) && account.findShare(one.groupId, one.fileName) === one);
         }
+      }),
+    );
+  });
+
+  it('of shares, by name and by content, are those that were put, replaced, ended and removed in whatever order', () => {
+    const content = fc.constantFrom('ab', 'cd').map((pair) => pair.repeat(32));
+    const step = fc.record({
+      kind: fc.constantFrom('put', 'end', 'remove'),
+      fileName: fc.constantFrom('a', 'b', 'c'),
+      content,
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const { account, changes } = newAccount();
+        const [shared, ended] = [new Map<string, LibraryShare>(), new Map<string, LibraryShare>()];
+        for (const { kind, fileName, content: manifestId } of steps) {
+          const there = shared.get(fileName);
+          if (kind === 'put') {
+            const one = share(fileName, { manifestId });
+            assert.deepEqual(account.putShares([one]), there ? [there] : []);
+            shared.set(fileName, one);
+            ended.delete(fileName);
+          } else if (kind === 'end' && there) {
+            account.endShares([there]);
+            shared.delete(fileName);
+            ended.set(fileName, there);
+          } else if (kind === 'remove') {
+            const gone = there ?? ended.get(fileName);
+            if (gone) account.removeShares([gone]);
+            shared.delete(fileName);
+            ended.delete(fileName);
+          }
+          assert.deepEqual(new Set(account.shares), new Set(shared.values()));
+          assert.deepEqual(new Set(account.endedShares), new Set(ended.values()));
+          assert.equal(account.sharesInGroup('LAB').length, shared.size + ended.size);
+          for (const name of ['a', 'b', 'c']) assert.equal(account.findShare('lab', name), shared.get(name));
+          for (const id of ['ab'.repeat(32), 'cd'.repeat(32)])
+            assert.deepEqual(
+              new Set(account.sharesWith({ groupId: 'Lab', manifestId: id })),
+              new Set([...shared.values()].filter((one) => one.manifestId === id)),
+            );
+        }
+        const { account: again } = newAccount();
+        for (const change of changes) again.apply(structuredClone(change));
+        assert.deepEqual(recordsOf(again), recordsOf(account));
+        assert.equal(again.endedShares.length, account.endedShares.length);
       }),
     );
   });
