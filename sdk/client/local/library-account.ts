@@ -17,7 +17,7 @@ export interface AccountContext {
 
 /**
  * What one user shares and downloads at a tracker. Each change is made here: a record is found, put, changed and removed at the same cost
- * however many there are, and the library writes what changed.
+ * however many there are, and the library writes what changed. It is one class for all records, since the journal's changes go through `apply`.
  */
 export class LibraryAccount {
   readonly #context: AccountContext;
