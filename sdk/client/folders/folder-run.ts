@@ -14,6 +14,7 @@ import type { ServedCopy, ShareManager } from '../shares/share-manager.js';
 import type { SlotProgress } from '../transfers/slot-claim.js';
 import type { TransferManager } from '../transfers/transfer-manager.js';
 import { pause, throwIfAborted, untilAborted } from '../util/abort.js';
+import { inLanes } from '../util/in-lanes.js';
 import type { FolderHandle } from './folder-handle.js';
 import { type LookUp, lookUpFiles } from './folder-lookup.js';
 import type { PlacedFile } from './folder-places.js';
@@ -284,22 +285,4 @@ export class FolderRun {
     const { doneBytes, bytesPerSecond } = now;
     this.#parts.onProgress({ phase, doneBytes, bytesPerSecond, mayExpect: true, isLimited });
   }
-}
-
-/** Works on so many items at a time, in so many lanes at once. */
-async function inLanes<T>(
-  lanes: number,
-  items: readonly T[],
-  atOnce: number,
-  work: (some: readonly T[]) => Promise<void>,
-): Promise<void> {
-  let at = 0;
-  const lane = async () => {
-    while (at < items.length) {
-      const some = items.slice(at, at + atOnce);
-      at += some.length;
-      await work(some);
-    }
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { HashPool } from '../../engine/index.js';
 import type { DiskSpace } from '../local/disk-space.js';
+import { inLanes } from '../util/in-lanes.js';
 import type { FolderHandle } from './folder-handle.js';
 import type { PreparedFolder } from './folder-preparation.js';
 
@@ -33,13 +34,10 @@ export async function claimFolderSpace(
 /** How much of a folder stands in its place already, by the sizes of its files. */
 async function bytesThere({ record, placed }: PreparedFolder, hashes: HashPool): Promise<number> {
   let bytes = 0;
-  let next = 0;
-  const lane = async () => {
-    for (let one = placed[next++]; one; one = placed[next++]) {
-      const stamp = await hashes.stamp(join(record.root, ...one.segments)).catch(() => undefined);
-      if (stamp?.sizeBytes === one.file.sizeBytes) bytes += stamp.sizeBytes;
-    }
-  };
-  await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, lane));
+  await inLanes(LOOKS_AT_ONCE, placed, 1, async ([one]) => {
+    if (!one) return;
+    const stamp = await hashes.stamp(join(record.root, ...one.segments)).catch(() => undefined);
+    if (stamp?.sizeBytes === one.file.sizeBytes) bytes += stamp.sizeBytes;
+  });
   return bytes;
 }

@@ -1,0 +1,17 @@
+/** Works on so many items at a time, in so many lanes at once. */
+export async function inLanes<T>(
+  lanes: number,
+  items: readonly T[],
+  atOnce: number,
+  work: (some: readonly T[]) => Promise<void>,
+): Promise<void> {
+  let at = 0;
+  const lane = async () => {
+    while (at < items.length) {
+      const some = items.slice(at, at + atOnce);
+      at += some.length;
+      await work(some);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+}
