@@ -1,4 +1,4 @@
-/** Shoal's public API: what an application needs to share files inside a group, peer to peer. */
+/** The public API of Shoal: peer-to-peer file sharing inside groups. */
 export * from './client/index.js';
 export {
   type DigestAlgorithm,

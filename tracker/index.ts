@@ -1,3 +1,3 @@
-/** Runs a Shoal tracker from inside a program. */
-export type { TrackerLimits } from './server/limits.js';
+/** Runs a Shoal tracker inside a program. */
+export type { Rate, TrackerLimits } from './server/limits.js';
 export { startTracker, type Tracker, type TrackerOptions } from './tracker.js';

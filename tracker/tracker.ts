@@ -28,40 +28,53 @@ import { UnreadTotal } from './server/unread.js';
 import { UploadRoom } from './server/upload-room.js';
 import { MemorySwarm } from './swarm/memory-swarm.js';
 
+/** Options of `startTracker`. */
 export interface TrackerOptions {
-  /** `HOST:PORT` or its parts; port 0 for any free one. Default `127.0.0.1:0`. */
+  /** Address to listen at: `HOST:PORT` or an endpoint; port 0 takes any free port. Default `127.0.0.1:0`. */
   listen?: string | Endpoint;
-  /** Where keys and the database are kept. One tracker at a time: a second gets `DATA_DIR_IN_USE`. */
+  /** Folder for the keys and the database. One tracker at a time can use it; a second one gets `DATA_DIR_IN_USE`. */
   dataDir: string;
-  /** Hears what happens, structured; never a password or a token. Default: nothing is logged. */
+  /** Receives structured log messages, which never contain a password or a token. Default: no log. */
   logger?: Logger;
+  /** Limits that differ from the defaults. */
   limits?: Partial<TrackerLimits>;
-  /** Another process took the data folder, as one on another computer may when this one could not reach it for long: this tracker closes. */
+  /**
+   * Called when another process took the data folder, for example one on another computer after this one could not
+   * reach the disk for long. The tracker closes itself.
+   */
   onFolderLost?: (error: ShoalError) => void;
 }
 
-/** A tracker that runs. */
+/** A running tracker. */
 export interface Tracker extends AsyncDisposable {
+  /** Address at which it listens. */
   readonly host: string;
+  /** Port at which it listens. */
   readonly port: number;
-  /** SHA-256 of its public key, 64 hexadecimal digits. */
+  /** The SHA-256 of its public key: 64 hexadecimal digits. */
   readonly fingerprint: string;
-  /** `wss://host:port#fingerprint`, for a client. */
+  /** `wss://host:port#fingerprint`, for clients. */
   readonly url: string;
-  /** `<IP> <PORT> <FINGERPRINT>`, for a `tracker_info.txt`. */
+  /** `<IP> <PORT> <FINGERPRINT>`, a line for a `tracker_info.txt`. */
   readonly infoLine: string;
-  /** Answers what is under way, then ends every connection and closes the database. May be called twice. */
+  /**
+   * Completes the current requests, closes every connection, and closes the database. A second call does nothing more.
+   */
   close(): Promise<void>;
 }
 
 const SWEEP_EVERY_MS = 10 * 60_000;
 const UNUSED_MANIFEST_MS = 3_600_000;
-/** From a request's first byte to its last: the wait for room, and the largest manifest over a slow line. */
+/**
+ * From the first byte of a request to its last: time for the wait for room and for the largest manifest over a slow
+ * link.
+ */
 const UPLOAD_TIMEOUT_MS = 5 * 60_000;
 
 /**
- * Starts a tracker.
- * @throws ShoalError `LISTEN_FAILED`, `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, `PERMISSION_DENIED`, `NO_SPACE`, `INVALID_ARGUMENT`
+ * Starts a tracker. It accepts connections when the promise resolves.
+ * @throws ShoalError `LISTEN_FAILED`, `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, `PERMISSION_DENIED`,
+ * `NO_SPACE`, `INVALID_ARGUMENT`
  */
 export async function startTracker(options: TrackerOptions): Promise<Tracker> {
   return startTrackerWith(options, new Passwords());
@@ -271,7 +284,10 @@ class RunningTracker {
   }
 }
 
-/** Whether a page of another site did not send this: browsers say whose page asks, and Shoal's clients say nothing. */
+/**
+ * Whether the request does not come from a page of another site: browsers send the origin of the page, and Shoal's
+ * clients send none.
+ */
 function isOwnOrigin(origin: string | undefined, host: string | undefined): boolean {
   return origin === undefined || origin === `https://${host}`;
 }

@@ -36,51 +36,58 @@ import { composed, tryForms } from './session/password.js';
 import type { Abortable } from './util/abort.js';
 
 /**
- * A device of a user: signs in at a tracker, takes part in groups, shares files and downloads them.
- * Every method rejects with a `ShoalError`; its `code` says why.
+ * A device of a user: it signs in at a tracker, takes part in groups, shares files and downloads them.
+ *
+ * Every failure is a `ShoalError`; its `code` gives the cause. Besides the listed codes, each method that asks the tracker can reject with
+ * `DISCONNECTED`, `TIMEOUT`, `RATE_LIMITED`, `SHUTTING_DOWN`, `ABORTED` (its `signal`) and `CLOSED`, and each method that needs a
+ * signed-in user with `NOT_LOGGED_IN`.
  */
 export class ShoalClient extends EventEmitter<ShoalEvents> {
   readonly #life: ClientLifecycle;
 
-  /** Nothing is opened before `connect`. @throws ShoalError `INVALID_ARGUMENT` for limits that are none */
+  /**
+   * Creates a client. It opens nothing before `connect`.
+   * @throws ShoalError `INVALID_ARGUMENT` for an invalid limit
+   */
   constructor(options: ShoalClientOptions) {
     super();
     this.#life = new ClientLifecycle(options, this);
   }
 
-  /** Who is signed in. */
+  /** The signed-in user; undefined if nobody is signed in. */
   get userId(): string | undefined {
     return this.#life.signedIn?.session.userId;
   }
 
-  /** This device's id, once connected: the SHA-256 of its public key, hexadecimal. */
+  /** The id of this device: the SHA-256 of its public key, 64 hexadecimal digits. Undefined before `connect`. */
   get deviceId(): string | undefined {
     return this.#life.open?.folder.identity.id;
   }
 
-  /** Where this device serves pieces, once connected. */
+  /** The address at which this device serves pieces. Undefined before `connect`. */
   get listenAddress(): Endpoint | undefined {
     return this.#life.open?.address;
   }
 
-  /** The tracker's fingerprint, while it is reached. */
+  /** The fingerprint of the connected tracker: 64 hexadecimal digits. Undefined without a connection. */
   get trackerFingerprint(): string | undefined {
     return this.#life.open?.link.online?.fingerprint;
   }
 
-  /** Why the tracker is away, as the latest `disconnected` told; undefined while it is reached, and before it was for the first time. */
+  /** Why there is no connection: the error of the latest `disconnected`. Undefined while connected, and before the first connection. */
   get trackerProblem(): ShoalError | undefined {
     return this.#life.open?.link.awayBecause;
   }
 
-  /** Why devices on other computers cannot download from this one, and what to do, in words; undefined where nothing is known to keep them from it. */
+  /** Why devices on other computers cannot download from this one, and what to do, for people. Undefined if there is no known reason. */
   get reachProblem(): string | undefined {
     const { open } = this.#life;
     return open && reachProblemOf(open);
   }
 
   /**
-   * Opens the data folder, begins to listen, and connects to the tracker; from then on the connection comes back by itself.
+   * Opens the data folder, listens for peers, and connects to the tracker. Later the client reconnects by itself; a call of `connect`
+   * tries at once.
    * @throws ShoalError `TRACKER_UNREACHABLE`, `TRACKER_CHANGED`, `TRACKER_INVALID`, `TRACKER_INCOMPATIBLE`, `LISTEN_FAILED`,
    * `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, `INVALID_ARGUMENT`, `ABORTED`, `CLOSED`
    */
@@ -88,14 +95,17 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     await this.#life.connect(signal);
   }
 
-  /** @throws ShoalError `USER_EXISTS`, `INVALID_NAME` */
+  /**
+   * Creates an account at the tracker. It does not sign in.
+   * @throws ShoalError `USER_EXISTS`, `INVALID_NAME`, `INVALID_ARGUMENT` (the password has more than 1,024 bytes)
+   */
   async createUser(userId: string, password: string, { signal }: Abortable = {}): Promise<void> {
     await this.#life.call('createUser', { userId, password: composed(password) }, signal);
   }
 
   /**
-   * Signs in, and serves again what this device shared before, as far as it is still there and unchanged.
-   * @throws ShoalError `WRONG_PASSWORD` (also where there is no such user), `ALREADY_LOGGED_IN`, `RATE_LIMITED`
+   * Signs in, serves the earlier shares of this device that are unchanged, and resumes its downloads.
+   * @throws ShoalError `WRONG_PASSWORD` (also if there is no such user), `ALREADY_LOGGED_IN`, `RATE_LIMITED`
    */
   login(userId: string, password: string, { signal }: Abortable = {}): Promise<LoginResult> {
     const ask = (device: DeviceProof) =>
@@ -103,13 +113,16 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     return this.#life.signIn(ask, signal);
   }
 
-  /** Signs in with the token of an earlier `login`. @throws ShoalError `NOT_LOGGED_IN` when it holds no more */
+  /**
+   * Signs in with the `sessionToken` of an earlier `login`, without a password.
+   * @throws ShoalError `NOT_LOGGED_IN` if the token is no longer valid, `ALREADY_LOGGED_IN`
+   */
   resumeSession(token: string, { signal }: Abortable = {}): Promise<LoginResult> {
     return this.#life.signIn((device) => this.#life.call('resume', { token, device }, signal), signal);
   }
 
   /**
-   * Puts another password in the place of the current one. All other sessions of the user end, and hear of it; this one goes on.
+   * Changes the password of the signed-in user. All other sessions of the user end with `sessionEnded`; this one continues.
    * @throws ShoalError `WRONG_PASSWORD`, `RATE_LIMITED`, `NOT_LOGGED_IN`, `INVALID_ARGUMENT`
    */
   async changePassword(current: string, next: string, { signal }: Abortable = {}): Promise<void> {
@@ -117,12 +130,15 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     await tryForms(current, (password) => this.#life.callSignedIn('changePassword', { password, newPassword }, signal));
   }
 
-  /** Stops serving at once, pauses downloads, and ends the session. */
+  /** Stops serving at once, pauses the downloads, and ends the session. */
   async logout({ signal }: Abortable = {}): Promise<void> {
     await this.#life.signOut(signal);
   }
 
-  /** @throws ShoalError `GROUP_EXISTS`, `INVALID_NAME` */
+  /**
+   * Creates a group that the signed-in user owns.
+   * @throws ShoalError `GROUP_EXISTS`, `INVALID_NAME`, `QUOTA_EXCEEDED`
+   */
   async createGroup(groupId: string, { signal }: Abortable = {}): Promise<Group> {
     const { session } = this.#life.requireSignedIn();
     const group = await session.call('createGroup', { groupId }, signal);
@@ -130,12 +146,18 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     return group;
   }
 
-  /** Asks to join; the owner decides. @throws ShoalError `GROUP_NOT_FOUND`, `ALREADY_A_MEMBER`, `ALREADY_REQUESTED` */
+  /**
+   * Asks to join a group. The owner decides; `membershipChanged` announces the decision.
+   * @throws ShoalError `GROUP_NOT_FOUND`, `ALREADY_A_MEMBER`, `ALREADY_REQUESTED`, `QUOTA_EXCEEDED`
+   */
   joinGroup(groupId: string, { signal }: Abortable = {}): Promise<Group> {
     return this.#life.callSignedIn('joinGroup', { groupId }, signal);
   }
 
-  /** Leaves, or withdraws the request to join. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
+  /**
+   * Leaves a group, or withdraws a request to join it. Shares and downloads of the group end.
+   * @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER`
+   */
   async leaveGroup(groupId: string, { signal }: Abortable = {}): Promise<LeaveResult> {
     const signedIn = this.#life.requireSignedIn();
     const result = await signedIn.session.call('leaveGroup', { groupId }, signal);
@@ -143,74 +165,100 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     return result;
   }
 
-  /** All groups of the tracker, with one's own standing in each. */
+  /** Lists all groups of the tracker; `standing` is the relation of the signed-in user to each. */
   async listGroups({ signal }: Abortable = {}): Promise<Group[]> {
     return listAllGroups(this.#life.requireSignedIn().session, signal);
   }
 
-  /** @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND` */
+  /**
+   * Lists the members of a group, the oldest membership first.
+   * @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND`
+   */
   async listMembers(groupId: string, { signal }: Abortable = {}): Promise<Member[]> {
     return listAllMembers(this.#life.requireSignedIn().session, groupId, signal);
   }
 
-  /** @throws ShoalError `NOT_THE_OWNER`, `GROUP_NOT_FOUND` */
+  /**
+   * Lists the open requests to join a group, the oldest first.
+   * @throws ShoalError `NOT_THE_OWNER`, `GROUP_NOT_FOUND`
+   */
   async listRequests(groupId: string, { signal }: Abortable = {}): Promise<JoinRequest[]> {
     return listAllRequests(this.#life.requireSignedIn().session, groupId, signal);
   }
 
-  /** @throws ShoalError `NOT_THE_OWNER`, `REQUEST_NOT_FOUND`, `GROUP_NOT_FOUND` */
+  /**
+   * Accepts the request of `userId` to join a group.
+   * @throws ShoalError `NOT_THE_OWNER`, `REQUEST_NOT_FOUND`, `GROUP_NOT_FOUND`
+   */
   async acceptRequest(groupId: string, userId: string, { signal }: Abortable = {}): Promise<void> {
     await this.#life.callSignedIn('acceptRequest', { groupId, userId }, signal);
   }
 
-  /** @throws ShoalError `NOT_THE_OWNER`, `REQUEST_NOT_FOUND`, `GROUP_NOT_FOUND` */
+  /**
+   * Rejects the request of `userId` to join a group.
+   * @throws ShoalError `NOT_THE_OWNER`, `REQUEST_NOT_FOUND`, `GROUP_NOT_FOUND`
+   */
   async rejectRequest(groupId: string, userId: string, { signal }: Abortable = {}): Promise<void> {
     await this.#life.callSignedIn('rejectRequest', { groupId, userId }, signal);
   }
 
-  /** Ends someone's membership: devices of the group stop serving them within seconds. @throws ShoalError `NOT_THE_OWNER`, `NOT_A_MEMBER` */
+  /**
+   * Removes `userId` from a group. The devices of the other members stop serving that user within seconds.
+   * @throws ShoalError `NOT_THE_OWNER`, `NOT_A_MEMBER`, `GROUP_NOT_FOUND`
+   */
   async removeMember(groupId: string, userId: string, { signal }: Abortable = {}): Promise<void> {
     await this.#life.callSignedIn('removeMember', { groupId, userId }, signal);
   }
 
-  /** What is shared in a group, or in a folder of it, by name. @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND` */
+  /**
+   * Lists the files that a group shares, or those of one folder, sorted by name.
+   * @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND`
+   */
   async listFiles(groupId: string, options: ListOptions = {}): Promise<SharedFile[]> {
     return listAllFiles(this.#life.requireSignedIn().session, groupId, options);
   }
 
   /**
-   * Hashes a file, off this thread, and offers it to a group. Its bytes stay here until someone fetches them.
-   * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FILE`, `PERMISSION_DENIED`, `FILE_CHANGED`, `NAME_TAKEN`, `NOT_A_MEMBER`, `ABORTED`
+   * Hashes a file in a worker thread and shares it with a group. The data stays on this device until a member downloads it.
+   * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FILE`, `PERMISSION_DENIED`, `FILE_CHANGED`, `FILE_TOO_LARGE`, `INVALID_NAME`, `NAME_TAKEN`,
+   * `NOT_A_MEMBER`, `QUOTA_EXCEEDED`, `TOO_MANY_SHARES`, `ABORTED`
    */
   async shareFile(path: string, groupId: string, options?: ShareOptions): Promise<ShareResult> {
     return this.#life.requireSignedIn().shares.share(path, groupId, options);
   }
 
-  /** @throws ShoalError `NOT_SHARED`, `FILE_NOT_FOUND`, `NOT_A_MEMBER` */
+  /**
+   * Stops sharing a file from this device. The file itself stays on the disk.
+   * @throws ShoalError `NOT_SHARED`, `FILE_NOT_FOUND`, `NOT_A_MEMBER`
+   */
   async stopShare(groupId: string, fileName: string, { signal }: Abortable = {}): Promise<void> {
     await this.#life.requireSignedIn().shares.stop(groupId, fileName, signal);
   }
 
-  /** Stops sharing many files of a group at once; those that are not shared are passed over. @throws ShoalError `NOT_A_MEMBER`, the tracker's */
+  /**
+   * Stops sharing many files of a group in few messages. It ignores names that are not shared.
+   * @throws ShoalError `NOT_A_MEMBER`
+   */
   async stopShares(groupId: string, fileNames: readonly string[], { signal }: Abortable = {}): Promise<void> {
     await this.#life.requireSignedIn().shares.stopMany(groupId, fileNames, signal);
   }
 
-  /** What this device serves. */
+  /** The files that this device serves. */
   shares(): Share[] {
     return this.#life.signedIn?.shares.list() ?? [];
   }
 
   /**
-   * Begins to fetch a file into a folder or to a path, and returns at once: `started` tells whether it could begin, `done`
-   * when the file stands there, whole and verified. The same call takes up what an earlier one left, after a crash too.
+   * Starts the download of a file into a folder or to a path, and returns at once. `started` resolves when the transfer begins, `done`
+   * when the file is complete. The same call resumes an earlier download, also after a crash.
+   * @throws ShoalError `INVALID_ARGUMENT`, `NOT_LOGGED_IN`; all other failures reject `started` and `done`
    */
   downloadFile(groupId: string, fileName: string, destination: string, options?: DownloadOptions): StreamableDownload {
     return this.#life.requireSignedIn().downloads.start(groupId, fileName, destination, options);
   }
 
   /**
-   * What `shareFolder` would share: nothing is hashed, and nobody is told.
+   * Returns what `shareFolder` would share. It hashes nothing and sends nothing.
    * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FOLDER`, `FOLDER_TOO_LARGE`, `PERMISSION_DENIED`, `ABORTED`
    */
   async surveyFolder(path: string, options: FolderSurveyOptions = {}): Promise<FolderSurvey> {
@@ -218,8 +266,8 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
   }
 
   /**
-   * Shares the files below a folder, each under the folder's name, a slash and its place below it. What cannot be shared does not stop the
-   * rest: `skipped` tells. The same call later shares what is new or has changed, and is quick about the rest.
+   * Shares the files below a folder, each under the folder's name, a slash and its path below the folder. A file that cannot be shared does
+   * not stop the others; `skipped` lists it. The same call later shares new and changed files, and does not hash the others again.
    * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FOLDER`, `FOLDER_TOO_LARGE`, `PERMISSION_DENIED`, `INVALID_NAME`, `NOT_A_MEMBER`, `GROUP_NOT_FOUND`, `ABORTED`
    */
   async shareFolder(path: string, groupId: string, options: FolderShareOptions = {}): Promise<FolderShareResult> {
@@ -241,45 +289,46 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     return this.#life.requireSignedIn().folders.start(groupId, folder, destination, options);
   }
 
-  /** Folder downloads in the queue, under way, paused, and those that ended since signing in. */
+  /** The folder downloads that run, wait or are paused, and those that ended since the sign-in. */
   folderDownloads(): FolderDownload[] {
     return this.#life.signedIn?.folders.list() ?? [];
   }
 
-  /** Downloads of files in the queue, under way, paused, and those that ended since signing in. Files of folder downloads are not among them. */
+  /** The file downloads that run, wait or are paused, and those that ended since the sign-in, without the files of folder downloads. */
   downloads(): StreamableDownload[] {
     return this.#life.signedIn?.downloads.list() ?? [];
   }
 
-  /** Takes the downloads that are complete off the list; their files stay, and stay shared. */
+  /** Removes complete downloads from both lists. Their files stay on the disk, and stay shared. */
   clearDownloads(): void {
     this.#life.signedIn?.transfers.clear();
   }
 
-  /** What this client keeps to. */
+  /** The limits that apply. */
   get limits(): Limits {
     return this.#life.limits;
   }
 
   /**
-   * Changes limits, from now on: what is under way goes on at the new rate, and when fewer may run, none is stopped for it.
-   * Those that are left out stay as they are; 0 or undefined lifts one.
-   * @throws ShoalError `INVALID_ARGUMENT`
+   * Changes limits at once. Running transfers continue at the new rate; a lower `downloadsAtOnce` stops none of them. 0 or undefined
+   * removes a limit, and an omitted limit stays as it is.
+   * @throws ShoalError `INVALID_ARGUMENT` if a rate is below 1,000 bytes per second, or the number is not whole
    */
   setLimits(changes: LimitChanges): void {
     this.#life.setLimits(changes);
   }
 
-  /** What others fetch from this device at the moment. */
+  /** The current uploads of this device. */
   uploads(): readonly Upload[] {
     return this.#life.uploads;
   }
 
-  /** Stops everything, in order; what is shared and downloaded is taken up at the next sign-in. May be called twice. */
+  /** Closes the client. The next sign-in serves its shares and resumes its downloads. A second call does nothing more. */
   close(): Promise<void> {
     return this.#life.close();
   }
 
+  /** Calls `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -10,42 +10,52 @@ import { describeHolder, type Holder, lifeOf, parseHolder } from './lock-holder.
 import { NO_FOLLOW } from './no-follow.js';
 import { readFileWithin } from './read-file.js';
 
+/** The lock of a folder. */
 export interface FolderLock {
+  /** Releases the folder. */
   release(): Promise<void>;
 }
 
-/** Bytes in the file that says who holds a folder. */
+/** Bytes in a lock file. */
 const MAX_LOCK_BYTES = 4096;
 
 const ATTEMPTS = 20;
 const ATTEMPT_PAUSE_MS = 25;
-/** Whoever removes a lock that was left behind is done long before; a claim that is older was left behind itself. */
+/** The removal of a stale lock takes much less time. An older claim is stale itself. */
 const CLAIM_MS = 10_000;
-/** A holder touches its lock so often: by that it is known to live where its process cannot be seen. */
+/** Interval at which a holder touches its lock, so that processes on other computers see that it is alive. */
 const TOUCH_MS = 5000;
-/** A lock that nobody touched for so long was left behind. */
+/** A lock that was not touched for this long is stale. */
 const UNTOUCHED_MS = 20_000;
 const LOOK_AGAIN_MS = 500;
 
-/** What this process wrote into a lock. */
+/** The content of this process's lock. */
 interface Mine {
   readonly text: string;
   readonly token: string | undefined;
 }
 
+/** Options of `lockFolder`. */
 export interface LockOptions {
-  /** Hears, in words, that it takes a while to find out whether another computer or container holds the folder. */
+  /**
+   * Called with a text for people when it takes a while to find out whether another computer or container holds the
+   * folder.
+   */
   readonly onWait?: (message: string) => void;
-  /** Another process took the folder, since this one could not touch its lock for too long: nothing may be written there any more. */
+  /**
+   * Called when another process took the folder because this one could not touch its lock for too long. This process
+   * must not write there any more.
+   */
   readonly onLost?: (error: ShoalError) => void;
   /** Ends the wait. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Takes a folder for this process alone, until `release` or the process's end, however it ends. A folder that is not there is
- * made, for its owner only.
- * @throws ShoalError `DATA_DIR_IN_USE`, naming the process that holds it; `DATA_DIR_INVALID`, `ABORTED`, or the disk's errors
+ * Locks a folder for this process until `release` or the end of the process. Creates the folder, for its owner only, if
+ * it does not exist.
+ * @throws ShoalError `DATA_DIR_IN_USE`, with the process that holds it; `DATA_DIR_INVALID`, `ABORTED`, or an error of
+ * the disk
  */
 export async function lockFolder(folder: string, options: LockOptions = {}): Promise<FolderLock> {
   try {
@@ -63,14 +73,14 @@ export async function lockFolder(folder: string, options: LockOptions = {}): Pro
     const life = other && lifeOf(other);
     if (other && life === 'alive') throw inUse(folder, path, other);
     if (other && life === 'unknown' && (await isTouched(path, other, options))) throw inUse(folder, path, other);
-    // Just being written, or left behind by a process that is no more: look again before it is taken for the latter.
+    // The holder may be writing the lock, or may have died: look twice before removing it.
     if ((attempt % 2 === 1 || life === 'unknown') && found !== undefined) await removeStale(path, found);
     else await sleep(ATTEMPT_PAUSE_MS);
   }
   throw new ShoalError('DATA_DIR_IN_USE', `${folder} is being taken by another process: try again in a moment.`);
 }
 
-/** Touches the lock for as long as it is held. */
+/** Touches the lock while it is held. */
 function hold(path: string, mine: Mine, folder: string, onLost: LockOptions['onLost']): FolderLock {
   let touching: Promise<void> | undefined;
   const timer = setInterval(() => {
@@ -82,7 +92,7 @@ function hold(path: string, mine: Mine, folder: string, onLost: LockOptions['onL
           new ShoalError('DATA_DIR_IN_USE', `${folder} was taken by another process: nothing is kept here any more.`),
         );
       })
-      .catch(() => {}) // a disk that fails is tried again at the next time
+      .catch(() => {}) // a failing disk is tried again at the next interval
       .finally(() => {
         touching = undefined;
       });
@@ -97,13 +107,13 @@ function hold(path: string, mine: Mine, folder: string, onLost: LockOptions['onL
   };
 }
 
-/** Writes the lock's own text over it, so that the disk's clock says when; false when it is another's by now. */
+/** Rewrites the lock, so that the disk's clock sets its time. Returns false if another process owns it now. */
 async function touch(path: string, mine: Mine): Promise<boolean> {
   const file = await open(path, constants.O_RDWR | NO_FOLLOW).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
   });
-  if (!file) return createExclusively(path, mine.text); // somebody removed it
+  if (!file) return createExclusively(path, mine.text); // another process removed it
   try {
     const bytes = Buffer.alloc(MAX_LOCK_BYTES);
     const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
@@ -119,7 +129,7 @@ function isMine(text: string | undefined, { token }: Mine): boolean {
   return text !== undefined && parseHolder(text)?.token === token;
 }
 
-/** Whether a holder that cannot be seen from here goes on touching its lock. */
+/** Whether a holder that is invisible from here touches its lock. */
 async function isTouched(
   path: string,
   { host = 'another computer' }: Holder,
@@ -136,13 +146,13 @@ async function isTouched(
       throw ShoalError.from(error);
     });
     const now = await touchedAt(path);
-    if (!now) return false; // let go
+    if (!now) return false; // released
     if (now.mtimeMs !== first.mtimeMs) return true;
   }
   return false;
 }
 
-/** When a file was last touched, by the clock of the disk that it is on: computers that share a disk need not agree on the time. */
+/** When a file was last touched, by the clock of its disk: computers that share a disk may have different clocks. */
 async function touchedAt(path: string): Promise<{ mtimeMs: number; agoMs: number } | undefined> {
   const beside = `${path}.${randomBytes(6).toString('hex')}.new`;
   try {
@@ -157,7 +167,7 @@ async function touchedAt(path: string): Promise<{ mtimeMs: number; agoMs: number
   }
 }
 
-/** Makes the lock with all that it says, in one step; whether there was none. */
+/** Creates the complete lock in one step. Returns false if a lock exists. */
 async function createExclusively(path: string, text: string): Promise<boolean> {
   const beside = `${path}.${randomBytes(6).toString('hex')}.new`;
   try {
@@ -166,7 +176,7 @@ async function createExclusively(path: string, text: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return false;
-    return await createInPlace(path, text); // a disk that knows no links, or one that says what is wrong here
+    return await createInPlace(path, text); // the file system has no hard links; or the next call reports the error
   } finally {
     await rm(beside, { force: true });
   }
@@ -183,8 +193,8 @@ async function createInPlace(path: string, text: string): Promise<boolean> {
 }
 
 /**
- * Removes a lock that was left behind. Each such lock is removed by one process alone, the one that made the claim to it: so what is removed is
- * never another's new lock.
+ * Removes a stale lock. Only the process that made the claim to a lock removes it, so it never removes another
+ * process's new lock.
  */
 async function removeStale(path: string, found: string): Promise<void> {
   const claim = `${path}.${createHash('sha256').update(found).digest('hex').slice(0, 16)}.claim`;
@@ -203,7 +213,7 @@ async function removeStale(path: string, found: string): Promise<void> {
   }
 }
 
-/** What a lock says; undefined when there is none. @throws ShoalError `DATA_DIR_INVALID` for what can be no lock */
+/** The content of a lock; undefined if there is none. @throws ShoalError `DATA_DIR_INVALID` if it cannot be a lock */
 async function readLock(path: string): Promise<string | undefined> {
   try {
     const there = await lstat(path);

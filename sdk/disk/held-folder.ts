@@ -29,48 +29,53 @@ const [openFolder, closeFolder, statFolder, syncFolder] = [
 const FOLDER = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0);
 const BIG = { bigint: true } as const;
 
-/** Where Linux has an open folder. */
+/** The path of an open folder on Linux. */
 function baseOf(fd: number): string {
   return `/proc/self/fd/${fd}`;
 }
 
-/** What a file or a folder is told from others by, whatever its name. */
+/** Identifies a file or folder, whatever its name. */
 export interface FileId {
+  /** The number of the device. */
   readonly dev: bigint;
+  /** The number of the inode. */
   readonly ino: bigint;
 }
 
+/** Whether two ids are those of the same file or folder. */
 export function isSameFile(a: FileId, b: FileId): boolean {
   return a.dev === b.dev && a.ino === b.ino;
 }
 
-/** What is behind the names of held folders that the system gives: for messages. */
+/** The paths of held folders by the paths that the system reports, for messages. */
 const held = new Map<string, string>();
 
-/** A message in which held folders have the names that their users know. */
+/** Replaces the system's paths of held folders in a message by their real paths. */
 export function withPlainPaths(message: string): string {
   return message.replace(/\/proc\/self\/fd\/\d+/g, (base) => held.get(base) ?? base);
 }
 
-/** An error in whose message they have them, too. */
+/** Applies `withPlainPaths` to the message of an error. */
 export function plainly(thrown: unknown): unknown {
   if (thrown instanceof Error) thrown.message = withPlainPaths(thrown.message);
   return thrown;
 }
 
 /**
- * A folder that is held open, so that what is done in it is done there, whatever comes to stand under its name: somebody else may put a link
- * in its place at any moment. Linux lets names be looked up in an open folder; elsewhere who uses it asks whether it {@link isThere}, before
- * and after.
+ * A folder that is held open. Operations happen in this folder even if another process replaces its path, for example
+ * by a link. On Linux, names are resolved relative to the open folder. On other systems, the caller checks with {@link
+ * requireThere} before and after.
  */
 export class HeldFolder {
+  /** The path under which the folder was opened. */
   readonly path: string;
+  /** The id of the folder. */
   readonly id: FileId;
   readonly #fd: number | undefined;
-  /** What names in it are put behind. */
+  /** The prefix of paths in the folder. */
   readonly #base: string;
 
-  /** @param through what the system's name for the open folder leads to */
+  /** @param through the folder that the system's path of the open descriptor leads to */
   private constructor(path: string, { dev, ino }: FileId, fd: number | undefined, through: FileId | undefined) {
     this.path = path;
     this.id = { dev, ino };
@@ -80,20 +85,22 @@ export class HeldFolder {
     if (leads) held.set(this.#base, path);
   }
 
-  /** Holds the folder that the path leads to. @throws the system's errors */
+  /** Opens the folder at a path. @throws errors of the file system as they are */
   static async open(path: string): Promise<HeldFolder> {
     return HeldFolder.#open(path, path, 0);
   }
 
+  /** Like `open`, synchronously. */
   static openSync(path: string): HeldFolder {
     return HeldFolder.#openSync(path, path, 0);
   }
 
-  /** Holds a folder in this one, which is no link. @throws the system's errors */
+  /** Opens a folder in this one; it must not be a link. @throws errors of the file system as they are */
   async enter(name: string): Promise<HeldFolder> {
     return HeldFolder.#open(this.at(name), join(this.path, name), NO_FOLLOW);
   }
 
+  /** Like `enter`, synchronously. */
   enterSync(name: string): HeldFolder {
     return HeldFolder.#openSync(this.at(name), join(this.path, name), NO_FOLLOW);
   }
@@ -121,12 +128,15 @@ export class HeldFolder {
     }
   }
 
-  /** The path of something in it, for the system: valid until it is closed. */
+  /** The path of an entry, for system calls. It is valid until the folder is closed. */
   at(name: string): string {
     return join(this.#base, name);
   }
 
-  /** @throws ShoalError `PATH_NOT_FOUND` when its path leads elsewhere by now; the system's errors when it leads nowhere */
+  /**
+   * Checks that the path still leads to this folder.
+   * @throws ShoalError `PATH_NOT_FOUND` if it leads elsewhere; errors of the file system if it leads nowhere
+   */
   async requireThere(): Promise<void> {
     if (isSameFile(await stat(this.path, { bigint: true }), this.id)) return;
     throw new ShoalError(
@@ -135,7 +145,10 @@ export class HeldFolder {
     );
   }
 
-  /** How a file that is made in it just now looks: its owner, and what others may do with it, are as this file system has them. */
+  /**
+   * Creates a temporary file and returns its stats: the owner and the permissions that this file system gives to new
+   * files.
+   */
   async statNewFile(): Promise<BigIntStats> {
     const path = this.at(`.${randomBytes(6).toString('hex')}.new`);
     const fd = await openRegular(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW);
@@ -147,34 +160,36 @@ export class HeldFolder {
     }
   }
 
-  /** Makes the names in it durable. */
+  /** Flushes the names in the folder to the disk. */
   async sync(): Promise<void> {
     if (this.#fd !== undefined) await syncFolder(this.#fd);
   }
 
+  /** Closes the descriptor. */
   async close(): Promise<void> {
     held.delete(this.#base);
     if (this.#fd !== undefined) await closeFolder(this.#fd);
   }
 
+  /** Like `close`, synchronously. */
   closeSync(): void {
     held.delete(this.#base);
     if (this.#fd !== undefined) closeSync(this.#fd);
   }
 }
 
-/** What others of the computer may do with a file: write to it. */
+/** The permission bits that let others write. */
 const OTHERS_WRITE = 0o022n;
 
 /**
- * Whether a file that was found in a folder is one that this user's programs made and nobody else can write to: regular, under this name
- * alone, with the owner and the rights that a new file gets there.
+ * Whether a file belongs to this user and nobody else can write to it: it is regular, has one name, and has the owner
+ * and permissions that a new file gets in this folder.
  */
 export async function isOwnFile(stats: BigIntStats, folder: HeldFolder): Promise<boolean> {
   if (!stats.isFile() || stats.nlink > 1n) return false;
-  if (process.geteuid === undefined) return true; // Windows: the folder's rights say who can do what
+  if (process.geteuid === undefined) return true; // Windows: the permissions of the folder apply
   const mayOthers = stats.mode & OTHERS_WRITE;
   if (stats.uid === BigInt(process.geteuid()) && mayOthers === 0n) return true;
-  const made = await folder.statNewFile(); // some file systems have owners and rights of their own
+  const made = await folder.statNewFile(); // some file systems assign owners and permissions themselves
   return stats.uid === made.uid && (mayOthers & ~made.mode) === 0n;
 }

@@ -4,10 +4,10 @@ export { checkStamp, type FileStamp, sameStamp, stampAt, stampAtSync, stampOf } 
 export { type FolderLock, type LockOptions, lockFolder } from './folder-lock.js';
 export { type FileId, HeldFolder, isOwnFile, isSameFile, plainly, withPlainPaths } from './held-folder.js';
 export { parseKept, readOrMake } from './kept-file.js';
-export { parseHolder } from './lock-holder.js';
+export { type Holder, parseHolder } from './lock-holder.js';
 export { awayMountOf, parseAwayMounts } from './mounts.js';
 export { NO_FOLLOW } from './no-follow.js';
-export { readFileWithin, readStart, readStartSync } from './read-file.js';
+export { type ReadFileOptions, readFileWithin, readStart, readStartSync } from './read-file.js';
 export { fillAll, readFully, readInBackground, roomIn, spread } from './read-fully.js';
 export { readTextWithin } from './read-text.js';
 export { openRegular, openRegularSync } from './regular-file.js';

@@ -7,8 +7,9 @@ import { writeFileDurably } from './write-file.js';
 const MAX_KEPT_BYTES = 64 * 1024;
 
 /**
- * Reads a file that is made once and then kept (a key); makes it when there is none, and never over one that cannot be read.
- * @param whenLost what to do about one that cannot be read, in words
+ * Reads a file that is written once and kept, such as a key. Creates it if it does not exist, and never overwrites an
+ * unreadable one.
+ * @param whenLost what to do about an unreadable file, for people
  * @throws ShoalError `DATA_DIR_INVALID`
  */
 export async function readOrMake<T extends object>(
@@ -28,7 +29,7 @@ export async function readOrMake<T extends object>(
 }
 
 /**
- * Reads what a kept file holds. Takes memory in proportion to the text.
+ * Parses the content of a kept file, in memory proportional to the text.
  * @throws ShoalError `DATA_DIR_INVALID`
  */
 export function parseKept<T extends object>(

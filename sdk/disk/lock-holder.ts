@@ -5,21 +5,31 @@ import * as z from 'zod';
 import { readBootId, UNKNOWN_BOOT_ID } from './boot-id.js';
 import { errnoOf } from './errno.js';
 
-/** Who holds a folder. Process ids are used again, so the process's start and the computer's stand beside it. */
+/**
+ * The process that holds a folder. Process ids are reused, so the start times of the process and of the computer are
+ * included.
+ */
 const HOLDER = z.object({
+  /** Id of the process. */
   pid: z.number().int().positive(),
+  /** Start of the process in kernel ticks; null if the system does not tell. */
   startedAt: z.string().nullable(),
+  /** Id of the computer's boot. */
   bootId: z.string(),
-  /** Where the process id holds: containers have their own. Version 0.1 wrote none of what follows. */
+  /**
+   * The namespace of the process id, because containers have their own. Version 0.1 wrote none of the following fields.
+   */
   pidNamespace: z.string().nullable().optional(),
+  /** Name of the computer. */
   host: z.string().optional(),
-  /** Drawn for each lock. Whoever wrote one keeps touching it. */
+  /** Random for each lock. The holder keeps touching its lock. */
   token: z.string().optional(),
 });
 
-export type Holder = z.infer<typeof HOLDER>;
+/** The process that holds a folder. */
+export interface Holder extends z.infer<typeof HOLDER> {}
 
-/** What this process writes into a lock. */
+/** The content for a lock of this process. */
 export function describeHolder(): Holder {
   return {
     pid: process.pid,
@@ -31,16 +41,16 @@ export function describeHolder(): Holder {
   };
 }
 
-/** Who holds the folder, by its lock's text; undefined when that says nothing. Takes memory in proportion to the text. */
+/** Parses a lock; undefined if it is malformed. Memory is proportional to the text. */
 export function parseHolder(text: string): Holder | undefined {
   try {
     return HOLDER.parse(JSON.parse(text));
   } catch {
-    return undefined; // torn: whoever wrote it is gone, or not done yet
+    return undefined; // incomplete: the writer died or has not finished
   }
 }
 
-/** Whether a holder lives. What another computer or another container runs cannot be seen from here: `unknown`. */
+/** Whether a holder is alive; `unknown` if it runs on another computer or in another container. */
 export function lifeOf(holder: Holder): 'alive' | 'dead' | 'unknown' {
   if (!isSeenFromHere(holder)) return holder.token === undefined ? 'dead' : 'unknown';
   try {
@@ -68,7 +78,7 @@ function readPidNamespace(): string | null {
   }
 }
 
-/** A process's state (one letter), and when it started in the kernel's ticks; undefined where that cannot be told. */
+/** The state of a process (one letter) and its start time in kernel ticks; undefined if the system does not tell. */
 function readProcessStat(pid: number): { state: string; startedAt: string } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -1,21 +1,21 @@
 import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { dirname, join, parse, sep } from 'node:path';
 
-/** File systems of disks in this computer. All others are somebody else's: a network's, or a program's, and may stop answering. */
+/** File systems of local disks. All others belong to a network or to a program, and may stop answering. */
 const OWN_TYPES: ReadonlySet<string> = new Set(
   `apfs aufs bcachefs btrfs devtmpfs ecryptfs erofs exfat ext2 ext3 ext4 f2fs hfs hfsplus iso9660 jfs minix msdos nilfs2 ntfs ntfs3 overlay
   ramfs reiserfs rootfs squashfs tmpfs udf vfat xfs zfs`.split(/\s+/),
 );
 
-/** Mounts change seldom, and a look at them is not free. */
+/** Mounts change rarely, and reading them costs time. */
 const KEPT_MS = 1000;
 const MAX_LINKS = 40;
 
 let kept: { readonly atMs: number; readonly away: ReadonlySet<string> } | undefined;
 
 /**
- * Where the disk is mounted that a path leads to, if it is one that may stop answering: calls about such a disk may never return. Nothing on
- * it is touched to find out. What the root is mounted from is never one: nothing goes on without it.
+ * The mount point of the disk that a path leads to, if that disk may stop answering, so that calls about it may never
+ * return. The function touches nothing on the disk. The root file system never counts.
  */
 export function awayMountOf(path: string): string | undefined {
   if (process.platform === 'win32') return /^\\\\[^\\]+\\[^\\]+/.exec(path)?.[0];
@@ -24,7 +24,7 @@ export function awayMountOf(path: string): string | undefined {
   return away.size === 0 ? undefined : follow(path, away);
 }
 
-/** The mount points of a `mountinfo` of Linux that may stop answering. */
+/** The mount points in a Linux `mountinfo` that may stop answering. */
 export function parseAwayMounts(mountinfo: string): Set<string> {
   const away = new Set<string>();
   for (const line of mountinfo.split('\n')) {
@@ -35,14 +35,14 @@ export function parseAwayMounts(mountinfo: string): Set<string> {
     const path = point.replace(/\\([0-7]{3})/g, (_all, octal: string) =>
       String.fromCharCode(Number.parseInt(octal, 8)),
     );
-    // What is mounted last stands on top.
+    // The last mount is on top.
     if (OWN_TYPES.has(type) || isKernels(path)) away.delete(path);
     else away.add(path);
   }
   return away;
 }
 
-/** What the kernel itself shows of itself. */
+/** Whether the path shows the kernel's own data. */
 function isKernels(path: string): boolean {
   return /^\/(proc|sys|dev)(\/|$)/.test(path);
 }
@@ -54,13 +54,13 @@ function awayMounts(): ReadonlySet<string> {
   try {
     away = parseAwayMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
   } catch {
-    // no Linux, or hidden: all disks are taken for this computer's
+    // not Linux, or hidden: all disks count as local
   }
   kept = { atMs: nowMs, away };
   return away;
 }
 
-/** Walks a path as the system does, links included, and stops before it would enter such a mount. */
+/** Resolves a path like the system does, including links, and stops before it would enter such a mount. */
 function follow(path: string, away: ReadonlySet<string>): string | undefined {
   let at = parse(path).root;
   const left = path.split(sep).reverse();
@@ -82,7 +82,7 @@ function follow(path: string, away: ReadonlySet<string>): string | undefined {
         continue;
       }
     } catch {
-      return undefined; // whoever opens it says what is wrong
+      return undefined; // opening the path reports the error
     }
     at = next;
   }

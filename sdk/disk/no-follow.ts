@@ -1,4 +1,4 @@
 import { constants } from 'node:fs';
 
-/** For opening a file: refuses a symbolic link. Windows has no such flag. */
+/** Open flag that refuses a symbolic link. Windows has no such flag. */
 export const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;

@@ -6,14 +6,16 @@ import { openRegular, openRegularSync } from './regular-file.js';
 
 const [closeFile, statFile, readBytes] = [promisify(close), promisify(fstat), promisify(read)];
 
-interface ReadFileOptions {
-  /** Whether the file is the user's, of whom others can have made some, and none of Shoal's own. Default: false. */
+/** Options of `readFileWithin`. */
+export interface ReadFileOptions {
+  /** Whether the file belongs to the user, who may have got it from others, and not to Shoal. Default false. */
   readonly isForeign?: boolean;
 }
 
 /**
- * Reads a whole file of which more than `mostBytes` would be nothing of ours: then nothing is read.
- * @throws ShoalError `DATA_DIR_INVALID` when it is larger, or somebody else's; `NOT_A_FILE`; the system's errors as they are
+ * Reads a whole file. Reads nothing of a file larger than `mostBytes`.
+ * @throws ShoalError `DATA_DIR_INVALID` if it is larger or belongs to another user; `NOT_A_FILE`; errors of the file
+ * system as they are
  */
 export async function readFileWithin(
   path: string,
@@ -36,7 +38,7 @@ export async function readFileWithin(
   }
 }
 
-/** The first bytes of an open file, `mostBytes` at most. @throws the system's errors as they are */
+/** Reads the first bytes of an open file, at most `mostBytes`. @throws errors of the file system as they are */
 export async function readStart(fd: number, mostBytes: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(Math.min(mostBytes, (await statFile(fd)).size));
   let count = 0;
@@ -49,8 +51,9 @@ export async function readStart(fd: number, mostBytes: number): Promise<Buffer> 
 }
 
 /**
- * The first bytes of one of Shoal's files, `mostBytes` at most.
- * @throws ShoalError `DATA_DIR_INVALID` when it is somebody else's; `NOT_A_FILE`; the system's errors as they are
+ * Reads the first bytes of a file of Shoal, at most `mostBytes`.
+ * @throws ShoalError `DATA_DIR_INVALID` if it belongs to another user; `NOT_A_FILE`; errors of the file system as they
+ * are
  */
 export function readStartSync(path: string, mostBytes: number): Buffer {
   const fd = openRegularSync(path);
@@ -70,7 +73,9 @@ export function readStartSync(path: string, mostBytes: number): Buffer {
   }
 }
 
-/** What Shoal keeps is its user's, the administrator's, or of whoever owns the folder and could do anything there. */
+/**
+ * A file of Shoal must belong to the user, the administrator, or the owner of its folder, who could replace it anyway.
+ */
 function requireTrusted({ uid }: Stats, path: string): void {
   if (uid === process.geteuid?.() || uid === 0) return;
   if (statSync(dirname(path)).uid === uid) return;

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 
 const readLater = promisify(read);
 
-/** Reads until `target` is full or the file ends; how many bytes were read. */
+/** Reads until `target` is full or the file ends. Returns the number of bytes. */
 export function readFully(fd: number, target: Buffer, position: number): number {
   let count = 0;
   while (count < target.length) {
@@ -14,7 +14,7 @@ export function readFully(fd: number, target: Buffer, position: number): number 
   return count;
 }
 
-/** The same, and nobody waits for the disk meanwhile. */
+/** Like `readFully`, without blocking the thread. */
 export async function readInBackground(fd: number, target: Buffer, position: number): Promise<number> {
   let count = 0;
   while (count < target.length) {
@@ -25,12 +25,12 @@ export async function readInBackground(fd: number, target: Buffer, position: num
   return count;
 }
 
-/** How many bytes there is room for. */
+/** Total length of the buffers in bytes. */
 export function roomIn(targets: readonly Buffer[]): number {
   return targets.reduce((sum, { length }) => sum + length, 0);
 }
 
-/** Fills `targets` one after the other with bytes that are there. */
+/** Copies `bytes` into `targets`, one after the other. */
 export function spread(bytes: Uint8Array, targets: readonly Buffer[]): void {
   let at = 0;
   for (const target of targets) {
@@ -39,7 +39,10 @@ export function spread(bytes: Uint8Array, targets: readonly Buffer[]): void {
   }
 }
 
-/** Fills `targets` one after the other, with a single call where the system gives all at once; whether the file had so much. */
+/**
+ * Reads into `targets`, one after the other, with a single system call if possible. Returns false if the file is too
+ * short.
+ */
 export function fillAll(fd: number, targets: readonly Buffer[], position: number): boolean {
   if (targets.length > 1 && readvSync(fd, targets, position) === roomIn(targets)) return true;
   let at = position;

@@ -7,9 +7,10 @@ import { readStart } from './read-file.js';
 const [openFile, closeFile, statFile] = [promisify(open), promisify(close), promisify(fstat)];
 
 /**
- * The text of a file of the user's, or of a pipe, as a shell makes one of a command's output. Neither opening nor reading it holds a
- * thread, so that a pipe to which nobody writes can be left by the signal, and the program can end.
- * @throws ShoalError `NOT_A_FILE`, `INVALID_ARGUMENT` when it is longer than that; the system's errors and the signal's as they are
+ * Reads the text of a user's file or pipe, such as a process substitution of a shell. It blocks no thread, so the
+ * signal can end the wait for a pipe that nobody writes to.
+ * @throws ShoalError `NOT_A_FILE`, `INVALID_ARGUMENT` if it is longer; errors of the file system and the reason of the
+ * signal as they are
  */
 export async function readTextWithin(path: string, mostBytes: number, signal?: AbortSignal): Promise<string> {
   const fd = await openFile(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
@@ -22,7 +23,7 @@ export async function readTextWithin(path: string, mostBytes: number, signal?: A
     }
     if (!stats.isFIFO()) throw new ShoalError('NOT_A_FILE', `${path} is neither a file nor a pipe: name a file.`);
     const pipe = new Socket({ fd, readable: true, writable: false });
-    isOurs = false; // it closes the descriptor itself
+    isOurs = false; // the socket closes the descriptor
     return await readPipe(pipe, () => tooLong(path, mostBytes), mostBytes, signal);
   } finally {
     if (isOurs) await closeFile(fd);

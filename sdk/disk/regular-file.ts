@@ -7,12 +7,12 @@ const openFile = promisify(open);
 const closeFile = promisify(close);
 const statFile = promisify(fstat);
 
-/** Without it, opening a pipe waits until somebody opens its other end. Windows has no such flag, and no such pipes. */
+/** Without this flag, opening a pipe waits for its other end. Windows has neither the flag nor such pipes. */
 const NO_WAIT = constants.O_NONBLOCK ?? 0;
 
 /**
- * Opens a regular file, and nothing else: a pipe, a socket or a device that stands there is not waited for. Returns its descriptor.
- * @throws ShoalError `NOT_A_FILE`; the system's errors as they are
+ * Opens a regular file and returns its descriptor. It does not wait at a pipe, a socket or a device.
+ * @throws ShoalError `NOT_A_FILE`; errors of the file system as they are
  */
 export async function openRegular(path: string, flags: number = constants.O_RDONLY, mode = 0o666): Promise<number> {
   const fd = await openFile(path, flags | NO_WAIT, mode).catch((error: unknown) => {
@@ -27,7 +27,7 @@ export async function openRegular(path: string, flags: number = constants.O_RDON
   }
 }
 
-/** The same, for threads that may wait for a disk. */
+/** Like `openRegular`, synchronously. */
 export function openRegularSync(path: string, flags: number = constants.O_RDONLY, mode = 0o666): number {
   let fd: number;
   try {
@@ -44,7 +44,7 @@ export function openRegularSync(path: string, flags: number = constants.O_RDONLY
   }
 }
 
-/** A socket, or a pipe that nobody reads, cannot be opened at all. */
+/** The system cannot open a socket, or a pipe without a reader. */
 function whyNot(error: unknown, path: string): unknown {
   return errnoOf(error) === 'ENXIO' ? notRegular(path, 'a pipe, a socket or a device') : error;
 }

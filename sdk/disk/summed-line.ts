@@ -3,13 +3,14 @@ import { crc32 } from 'node:zlib';
 /** A line of an append-only journal: the CRC-32 of the JSON in eight hexadecimal digits, a space, the JSON, and a line feed. */
 const SUM_CHARACTERS = 8;
 
+/** Encodes JSON as a line with its checksum. */
 export function encodeSummedLine(json: string): Buffer {
   return Buffer.from(`${sumOf(json)} ${json}\n`);
 }
 
 /**
- * What a line holds, given without its line feed; undefined if it is not as it was written.
- * @param sums `ignored`: takes each line that reads as one, whatever its checksum
+ * Decodes a line without its line feed; undefined if it is damaged.
+ * @param sums `ignored` accepts each well-formed line, whatever its checksum
  */
 export function decodeSummedLine(line: Buffer, sums: 'checked' | 'ignored' = 'checked'): unknown {
   const json = line.subarray(SUM_CHARACTERS + 1);

@@ -3,15 +3,18 @@ import { constants } from 'node:fs';
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** Files that are written at the same time: as many as the thread pool has hands for, and some that wait. */
+/** Files that are written in parallel: a few more than the thread pool has threads. */
 const WRITES_AT_ONCE = 16;
 
-/** Replaces a file in one step: a crash at any moment leaves the old one or the new one, whole. On the disk when it returns. */
+/**
+ * Replaces a file atomically: after a crash, either the old or the new file is complete. The new file is flushed when
+ * the promise resolves.
+ */
 export function writeFileDurably(path: string, data: string | Uint8Array, mode = 0o600): Promise<void> {
   return replaceFileDurably(path, data, undefined, mode);
 }
 
-/** As `writeFileDurably`; `before` is called when the new file is on the disk and does not have its name yet. */
+/** Like `writeFileDurably`. Calls `before` when the new file is flushed but not yet renamed. */
 export async function replaceFileDurably(
   path: string,
   data: string | Uint8Array,
@@ -22,7 +25,7 @@ export async function replaceFileDurably(
   await syncFolder(dirname(path));
 }
 
-/** Replaces files of one folder, each in one step, and waits for the disk once for all of their names. */
+/** Replaces files of one folder, each atomically, and flushes their names once. */
 export async function writeFilesDurably(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
   const all = [...files];
   let next = 0;
@@ -33,7 +36,7 @@ export async function writeFilesDurably(folder: string, files: ReadonlyMap<strin
   await syncFolder(folder);
 }
 
-/** The new file is on the disk, its name not yet. */
+/** Replaces a file whose new name is not flushed yet. */
 async function replaceFile(
   path: string,
   data: string | Uint8Array,
@@ -57,17 +60,18 @@ async function replaceFile(
   }
 }
 
-/** Removes what a process that was killed left of files it was writing; for whoever holds the folder alone. */
+/** Removes the temporary files of a killed process. The caller must hold the folder's lock. */
 export async function removeUnfinished(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   const unfinished = names.filter((name) => /\.[0-9a-f]{12}\.new$/.test(name));
   await Promise.all(unfinished.map((name) => rm(join(folder, name), { force: true })));
 }
 
-/** Makes the names in a folder durable. Windows cannot open folders, and needs no such thing. */
+/** Flushes the names in a folder. Windows cannot open folders and does not need it. */
 export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
-  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY); // a pipe would be waited for
+  // refuses a pipe instead of waiting for it
+  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     await folder.sync();
   } finally {

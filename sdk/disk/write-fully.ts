@@ -4,12 +4,12 @@ import { promisify } from 'node:util';
 const writeBytes = promisify(write);
 
 /**
- * Bytes handed to the system at once. It keeps a larger write in larger blocks of memory, and where a virtual machine gives its large free
- * blocks back to its host, each touch of one costs several times the copy.
+ * Bytes in one write call. The system allocates larger blocks for larger writes; in a virtual machine that returns
+ * large free blocks to its host, each use of such a block costs several times the copy.
  */
 const MAX_WRITE_BYTES = 32 * 1024;
 
-/** Writes all of `bytes`: the system may take less than it is given. @throws the disk's errors */
+/** Writes all of `bytes`, also if the system writes only a part at a time. @throws errors of the disk as they are */
 export function writeFullySync(fd: number, bytes: Uint8Array, position: number): void {
   let written = 0;
   while (written < bytes.length) {
@@ -18,7 +18,7 @@ export function writeFullySync(fd: number, bytes: Uint8Array, position: number):
   }
 }
 
-/** The same, while this thread does other things; `bytes` stay as they are until it is fulfilled. */
+/** Like `writeFullySync`, without blocking the thread. `bytes` must not change until the promise resolves. */
 export async function writeFully(fd: number, bytes: Uint8Array, position: number): Promise<void> {
   for (let written = 0; written < bytes.length; ) {
     const length = Math.min(bytes.length - written, MAX_WRITE_BYTES);

@@ -17,7 +17,7 @@ export interface ServeOrder {
   readonly stamp: FileStamp;
 }
 
-/** Whose turn comes first in the queue, and who has the larger share of a limited rate. */
+/** Decides the order in the queue and the share of a limited rate: high gets three times as much as normal, normal three times as much as low. */
 export type DownloadPriority = 'high' | 'normal' | 'low';
 
 /** How fast a download may be, and in which order it comes. */

@@ -1,12 +1,19 @@
-/** What one source has given to a download, and how it stands. */
+/** What a download has received from one peer, and the state of that peer. */
 export interface SourceProgress {
+  /** Id of the peer's device: 64 hexadecimal digits. */
   readonly deviceId: string;
+  /** The user of that device. */
   readonly userId: string;
-  /** Banned: it sent a piece whose digest was wrong. */
+  /**
+   * `connecting`: no data yet. `ready`: it answers requests. `stalled`: it has not answered for a while. `gone`: the connection ended.
+   * `banned`: it sent a piece with a wrong digest, and is not used again.
+   */
   readonly state: 'connecting' | 'ready' | 'stalled' | 'gone' | 'banned';
-  /** Verified bytes and pieces that came from it. */
+  /** Verified bytes that came from the peer. */
   readonly bytes: number;
+  /** Verified pieces that came from the peer. */
   readonly pieces: number;
+  /** Current rate in bytes per second. */
   readonly bytesPerSecond: number;
 }
 

@@ -3,13 +3,15 @@ import { deviceProofText } from '../protocol/index.js';
 import { keyId, type TlsIdentity } from './key-pair.js';
 import { readP256 } from './p256.js';
 
-/** A device's public key (SPKI, DER, base64url) and its signature over the tracker's challenge. */
+/** The public key of a device, and its signature of the tracker's challenge. */
 export interface SignedChallenge {
+  /** The public key (SPKI, DER), base64url. */
   readonly publicKey: string;
+  /** The signature, base64url. */
   readonly proof: string;
 }
 
-/** Proves to the tracker with this fingerprint that this device holds its key. */
+/** Proves to the tracker with this fingerprint that this device holds its private key. */
 export function signChallenge(device: TlsIdentity, trackerFingerprint: string, challenge: string): SignedChallenge {
   const key = createPrivateKey(device.privateKeyPem);
   return {
@@ -19,8 +21,8 @@ export function signChallenge(device: TlsIdentity, trackerFingerprint: string, c
 }
 
 /**
- * The id of the device that signed the challenge, or undefined when the proof does not hold. Takes memory in proportion to
- * the two strings; a message brings 512 characters of each.
+ * Returns the id of the device that signed the challenge; undefined if the proof is invalid. Memory is proportional to
+ * the two strings, which have at most 512 characters each in a message.
  */
 export function verifyChallenge(
   signed: SignedChallenge,

@@ -2,10 +2,10 @@ import type { KeyObject } from 'node:crypto';
 import { createLocalJWKSet, jwtVerify, SignJWT } from 'jose';
 import { TICKET_CLAIMS, type TicketClaims, type TicketKey } from '../protocol/index.js';
 
-/** Clocks may differ by this much beyond what the tracker's time already evens out. */
+/** Tolerance for differences between clocks, beyond the offset to the tracker's clock. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
-/** A group ticket is a compact JWS (ES256) with these registered fields beside its claims. */
+/** The `typ` of a group ticket, which is a compact JWS (ES256). */
 const TYPE = 'shoal-ticket';
 
 /** Signs a group ticket, as the tracker does. */
@@ -13,10 +13,10 @@ export function signTicket(claims: TicketClaims, key: KeyObject, keyId: string):
   return new SignJWT({ ...claims }).setProtectedHeader({ alg: 'ES256', typ: TYPE, kid: keyId }).sign(key);
 }
 
-/** Reads the claims of a ticket; rejects unless its signature, its form and its time hold. */
+/** Returns the claims of a ticket. Rejects if the signature, the format or the time is invalid. */
 export type TicketVerifier = (ticket: string, nowMs: number) => Promise<TicketClaims>;
 
-/** A verifier for tickets signed with one of these keys, and with nothing else. */
+/** Creates a verifier that accepts only tickets signed with one of these keys. */
 export function createTicketVerifier(keys: readonly TicketKey[]): TicketVerifier {
   const keySet = createLocalJWKSet({ keys: keys.map((key) => ({ ...key, alg: 'ES256' })) });
   return async (ticket, nowMs) => {

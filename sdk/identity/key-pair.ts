@@ -9,15 +9,19 @@ import {
 import * as z from 'zod';
 import { publicP256Of } from './p256.js';
 
-/** A key and a certificate for TLS, both PEM, and the id that others pin: the SHA-256 of the public key (SPKI, DER). */
+/** A key and a certificate for TLS, and the id that others pin. */
 export interface TlsIdentity {
-  /** 64 hexadecimal digits. */
+  /** The SHA-256 of the public key (SPKI, DER): 64 hexadecimal digits. */
   readonly id: string;
+  /** The private key (PKCS #8), PEM. */
   readonly privateKeyPem: string;
+  /** The certificate, PEM. */
   readonly certificatePem: string;
 }
 
-/** The id of a public key: what is pinned, so that a certificate may be renewed without a new identity. */
+/**
+ * The id of a public key. It is pinned instead of the certificate, so that a renewed certificate keeps the identity.
+ */
 export function keyId(publicKey: KeyObject): string {
   return createHash('sha256')
     .update(publicKey.export({ type: 'spki', format: 'der' }))
@@ -25,8 +29,8 @@ export function keyId(publicKey: KeyObject): string {
 }
 
 /**
- * Makes an ECDSA P-256 key with a self-signed certificate. P-256, because BoringSSL (Electron) refuses Ed25519
- * certificates. The validity is of no meaning, for what is pinned is the key; it is long so that nothing ever warns.
+ * Creates an ECDSA P-256 key with a self-signed certificate. BoringSSL (Electron) refuses Ed25519 certificates. The
+ * validity has no meaning, because peers pin the key; it is long so that nothing warns.
  */
 export async function createTlsIdentity(commonName: string): Promise<TlsIdentity> {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -41,8 +45,8 @@ export async function createTlsIdentity(commonName: string): Promise<TlsIdentity
 const WRITTEN = z.object({ privateKeyPem: z.string(), certificatePem: z.string() });
 
 /**
- * Reads an identity as it was written (its `id` is computed anew), and checks that its parts belong together.
- * @throws Error when they do not, or are no P-256 key and certificate
+ * Validates a stored identity: recalculates its `id`, and checks that the key and the certificate match.
+ * @throws Error if they do not match, or are not a P-256 key and certificate
  */
 export function readTlsIdentity(written: unknown): TlsIdentity {
   const parts = WRITTEN.parse(written);
@@ -56,7 +60,7 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const VALID_YEARS = 50;
 
 async function selfSign(privateKey: KeyObject, commonName: string): Promise<string> {
-  // Loaded only when a certificate is made: once in a device's life. The library wants the metadata polyfill first.
+  // Loaded only to create a certificate, once in the life of a device. The library needs the metadata polyfill first.
   await import('reflect-metadata');
   const { X509CertificateGenerator } = await import('@peculiar/x509');
   const privateDer = privateKey.export({ type: 'pkcs8', format: 'der' });

@@ -1,13 +1,13 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
-/** What comes before the two coordinates of a P-256 key in its usual form (SPKI, DER, point uncompressed). */
+/** The bytes before the two coordinates of a P-256 key in its usual encoding (SPKI, DER, uncompressed point). */
 const SPKI_HEAD = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d03010703420004', 'hex');
 const COORDINATE_BYTES = 32;
 
 /**
- * Reads a P-256 key in its one usual form; undefined when the bytes are anything else. Written in another form (compressed,
- * hybrid), the same key would have another id. The coordinates are imported, not the DER: OpenSSL reads a point at infinity,
- * and Node 20 ends the whole process when it is asked for that key's details.
+ * Decodes a P-256 key in its usual encoding; undefined for all other bytes, because other encodings (compressed,
+ * hybrid) of the same key would have other ids. It imports the coordinates instead of the DER: OpenSSL accepts a point
+ * at infinity, and Node 20 crashes when it reads the details of such a key.
  */
 export function readP256(der: Buffer): KeyObject | undefined {
   if (der.length !== SPKI_HEAD.length + 2 * COORDINATE_BYTES || !der.subarray(0, SPKI_HEAD.length).equals(SPKI_HEAD))
@@ -17,11 +17,11 @@ export function readP256(der: Buffer): KeyObject | undefined {
   try {
     return createPublicKey({ key: { kty: 'EC', crv: 'P-256', x, y }, format: 'jwk' });
   } catch {
-    return undefined; // no point of the curve
+    return undefined; // not a point on the curve
   }
 }
 
-/** The public half of a private key. @throws Error when that is no P-256 key */
+/** Returns the public half of a private key. @throws Error if it is not a P-256 key */
 export function publicP256Of(privateKey: KeyObject): KeyObject {
   const publicKey = readP256(createPublicKey(privateKey).export({ type: 'spki', format: 'der' }));
   if (!publicKey) throw new Error('the key is not of the curve P-256');

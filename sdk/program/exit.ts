@@ -5,21 +5,27 @@ import { isatty } from 'node:tty';
 const TERMINALS = [0, 1, 2].filter((fd) => isatty(fd));
 
 /**
- * Whether a hang-up (SIGHUP) is for this program: one of its standard streams is, or was, a terminal. Who detached it from all
- * (nohup does) wants it to go on; that nohup had the signal ignored cannot be seen, since Node undoes it at its start.
+ * Whether SIGHUP ends this program: one of its standard streams is or was a terminal. A program that is detached from
+ * all terminals (nohup) continues. Node resets the signal at its start, so nohup's own setting is invisible.
  */
 export const endsByHangup = TERMINALS.length > 0;
 
-/** What Node's end waits for: threads that are listened to, and calls about files in the background. Those that wait for a disk that hangs can never be ended. */
+/**
+ * Resources that Node waits for at its end: threads with listeners, and background calls about files. Calls that wait
+ * for a hung disk never end.
+ */
 const MAY_HANG = /^(MessagePort|FSReq)/;
-/** So long such an end may take. */
+/** Maximum time for such an end. */
 const MAX_END_MS = 1000;
 
-/** Ends the process. Node gives terminals their modes back then, and dies on one that is gone: such a one is closed before. */
+/**
+ * Ends the process. Node restores the modes of terminals at its end, and crashes if one is gone, so this function
+ * closes such a terminal first.
+ */
 export function exit(code: number): never {
   for (const fd of TERMINALS) if (!isatty(fd)) closeSync(fd);
   const active = process.getActiveResourcesInfo();
-  // The system's look-up of a name cannot be given up, takes up to half a minute, and an end in order would wait for it.
+  // A system look-up of a name cannot be cancelled and takes up to half a minute; a normal end would wait for it.
   if (active.includes('GetAddrInfoReqWrap')) {
     process.removeAllListeners('SIGTERM');
     process.kill(process.pid, 'SIGTERM');
@@ -28,7 +34,7 @@ export function exit(code: number): never {
   process.exit(code);
 }
 
-/** Has another process end this one, unless it has ended before: from the end on, nothing runs here any more. */
+/** Starts a process that kills this one if it does not end, because no code runs here after the exit. */
 function endAfterwards(): void {
   const program = `process.stdin.resume().on('close', () => process.exit());
     setTimeout(() => process.kill(${process.pid}, 'SIGKILL'), ${MAX_END_MS});`;

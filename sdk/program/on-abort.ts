@@ -1,4 +1,4 @@
-/** Those who hear of a signal, and what ends listening to it. */
+/** The callbacks of one signal, and the function that removes the listener. */
 interface Audience {
   readonly hearers: Set<() => void>;
   leave(): void;
@@ -7,14 +7,14 @@ interface Audience {
 const AUDIENCES = new WeakMap<AbortSignal, Audience>();
 
 /**
- * Has something done when a signal is given; nothing is done for one that has been given already. A signal has one listener of ours however
- * many hear of it: Node takes more than ten for a leak, and warns.
- * @returns ends that; to be called when there is nothing left to stop
+ * Calls `act` when the signal is aborted, unless it is aborted already. Each signal gets only one listener, because
+ * Node warns of a leak at more than ten.
+ * @returns a function that removes the callback
  */
 export function onAbort(signal: AbortSignal | undefined, act: () => void): () => void {
   if (!signal || signal.aborted) return () => {};
   const audience = AUDIENCES.get(signal) ?? listenTo(signal);
-  const hearer = () => act(); // one that is given twice hears of it twice
+  const hearer = () => act(); // one closure per call, so that a callback can be registered twice
   audience.hearers.add(hearer);
   return () => {
     audience.hearers.delete(hearer);

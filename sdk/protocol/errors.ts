@@ -1,6 +1,6 @@
 /**
- * Every way in which Shoal says no. The strings are stable: programs may compare them. Each comment gives the meaning and the remedy;
- * `npm run docs:errors` makes `docs/errors.md` of them.
+ * All error codes. The strings are stable, so programs may compare them. Each comment gives the meaning and the remedy;
+ * `npm run docs:errors` writes `docs/errors.md` from them.
  */
 export const ERROR_CODES = [
   /** An `AbortSignal`, a cancellation, a sign-out or `close()` ended the operation. Remedy: Start it again if it is still wanted. */
@@ -119,24 +119,28 @@ export const ERROR_CODES = [
   'WRONG_PASSWORD',
 ] as const;
 
+/** One of the error codes. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 const KNOWN: ReadonlySet<string> = new Set(ERROR_CODES);
 
+/** Whether a value is an error code that this version knows. */
 export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && KNOWN.has(value);
 }
 
-/** Marks errors of every copy of the class: each package's CommonJS build, and each bundle, has one of its own. */
+/** Marks the errors of every copy of the class: each CommonJS build of a package, and each bundle, contains its own copy. */
 const BRAND = Symbol.for('@shoal/ShoalError');
 
 /**
- * The one error that Shoal throws. `code` is for programs; `message` tells a person what happened and what to do next.
- * `instanceof ShoalError` holds across packages, subpaths and module formats.
+ * The error class of Shoal. `code` is for programs; `message` says what happened and what to do next, for people.
+ * `instanceof ShoalError` works across packages, subpaths and module formats.
  */
 export class ShoalError extends Error {
+  /** The cause, for programs. */
   readonly code: ErrorCode;
 
+  /** Creates an error. `options.cause` is the original error. */
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'ShoalError';
@@ -144,13 +148,16 @@ export class ShoalError extends Error {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
-  /** Accepts errors that another copy of this class made, if this copy knows their code. Subclasses accept their own instances only. */
+  /** Accepts errors from other copies of this class if this copy knows their code. Subclasses accept only their own instances. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     // biome-ignore lint/complexity/noThisInStatic: a subclass calls this method for itself
     return isInstance(value, this);
   }
 
-  /** Any thrown value as a ShoalError: itself, an abort as `ABORTED`, the disk's errors by theirs, the rest as `fallback`. */
+  /**
+   * Converts any thrown value to a `ShoalError`: an `AbortError` becomes `ABORTED`, an error of the file system gets the code for its
+   * `errno`, and everything else gets `fallback`. A `ShoalError` is returned as it is.
+   */
   static from(thrown: unknown, fallback: ErrorCode = 'INTERNAL'): ShoalError {
     if (thrown instanceof ShoalError) return thrown;
     if (!(thrown instanceof Error)) return new ShoalError(fallback, String(thrown));
@@ -167,7 +174,7 @@ function isInstance(value: unknown, type: unknown): boolean {
   return Object.hasOwn(value, BRAND) && isErrorCode(Reflect.get(value, 'code'));
 }
 
-/** What stands for bytes of a name that are no UTF-8: a path with it leads to nothing. */
+/** Replaces invalid UTF-8 in a name. A path that contains it never exists. */
 const REPLACEMENT = '\ufffd';
 
 function textOf({ code, text }: DiskCode, { message }: Error): string {

@@ -1,44 +1,44 @@
 import { BODY_BOUNDS, decodeBody, FRAME_HEADER_BYTES, FRAME_TYPE, type Frame, FrameError } from './frames.js';
 import { MAX_PIECES, PIECE_BYTES } from './limits.js';
 
-/** Where decoded frames go. File data is passed on in the chunks in which it came: nothing is gathered or copied. */
+/** Receives decoded frames. File data arrives in the chunks of the socket, without buffering or copying. */
 export interface FrameSink {
+  /** Receives any frame except DATA. */
   frame(frame: Frame): void;
-  /** A DATA frame begins: `length` bytes of the piece, from byte `offset` of it, follow in `data` calls. */
+  /** Starts a DATA frame: `length` bytes of the piece from `offset` on follow in `data` calls. */
   dataStart(channel: number, piece: number, offset: number, length: number): void;
-  /** Bytes of the current DATA frame, from `start` to before `end` of `chunk`, which is only valid during the call. */
+  /** Receives bytes of the current DATA frame: `chunk` from `start` to before `end`. The chunk is valid only during the call. */
   data(chunk: Buffer, start: number, end: number): void;
 }
 
 const DATA_PREFIX_BYTES = FRAME_HEADER_BYTES + 12;
 
-/** Bytes that a {@link FrameDecoder} holds at most: the piece map of the largest file, the longest frame but for file data. */
+/** Maximum number of bytes that a {@link FrameDecoder} buffers: the bitfield of the largest file, which is the longest frame except DATA. */
 export const MAX_HELD_BYTES = FRAME_HEADER_BYTES + 8 + MAX_PIECES / 8;
 
 /**
- * Bytes in, frames out; no socket, no timer. A declared length is checked against its type's bounds before anything is
- * kept, so that at most one frame that is not file data is ever held: {@link MAX_HELD_BYTES}, and as much again for the bits
- * of a piece map that is passed on.
+ * Decodes bytes into frames, without a socket or a timer. It checks a declared length against the bounds of the frame type before it
+ * buffers anything. It buffers at most one frame, so {@link MAX_HELD_BYTES}, and a bitfield needs the same again when it is passed on.
  */
 export class FrameDecoder {
   readonly #accepts: (type: number) => boolean;
   readonly #sink: FrameSink;
-  /** The head, and for all but DATA the body, of the frame that is being gathered. */
+  /** The head of the current frame, and its body unless it is DATA. */
   #held = Buffer.allocUnsafe(64);
   #heldBytes = 0;
   #wantedBytes = FRAME_HEADER_BYTES;
-  /** Bytes of file data still to come in the current DATA frame. */
+  /** Remaining bytes of file data in the current DATA frame. */
   #dataLeft = 0;
 
-  /** @param side whose frames are read: what the other side may not send is an error. */
+  /** @param side the sender of the frames; a frame type of the other side is an error */
   constructor(side: 'requester' | 'server', sink: FrameSink) {
     this.#accepts = side === 'requester' ? (type) => type < FRAME_TYPE.pieceMap : (type) => type >= FRAME_TYPE.pieceMap;
     this.#sink = sink;
   }
 
   /**
-   * Takes the first `length` bytes of `chunk`.
-   * @throws FrameError when the bytes break the protocol; the decoder is of no use afterwards.
+   * Decodes the first `length` bytes of `chunk`.
+   * @throws FrameError if the bytes violate the protocol; the decoder cannot be used afterwards
    */
   push(chunk: Buffer, length = chunk.length): void {
     let at = 0;
@@ -54,12 +54,12 @@ export class FrameDecoder {
     }
   }
 
-  /** Bytes of file data that come next: those of the current DATA frame that have not come yet. */
+  /** Remaining bytes of file data in the current DATA frame. */
   get dataLeft(): number {
     return this.#dataLeft;
   }
 
-  /** So many of {@link dataLeft} came, and are where they belong already: they are not passed on. */
+  /** Skips `count` bytes of {@link dataLeft} that the caller read from the socket itself, straight to their destination. */
   skipData(count: number): void {
     if (count > this.#dataLeft) throw new RangeError('There is not so much file data to come');
     this.#dataLeft -= count;

@@ -1,46 +1,58 @@
 import { type ErrorCode, isErrorCode } from './errors.js';
 import { MAX_BLOCK_BYTES, MAX_PIECES, MAX_TICKET_BYTES, MAX_WANTED_PIECES, PIECE_BYTES } from './limits.js';
 
-/** The application protocol that both ends name in the TLS handshake (ALPN). */
+/** The application protocol in the TLS handshake (ALPN). */
 export const PEER_PROTOCOL = 'shoal/1';
 
-/** A part of a piece: which channel (file), which piece, from which byte of it, how many bytes. */
+/** A block: a part of a piece. */
 export interface BlockRef {
+  /** Channel number of the file. */
   readonly channel: number;
+  /** Index of the piece. */
   readonly piece: number;
+  /** Offset of the first byte in the piece. */
   readonly offset: number;
+  /** Number of bytes. */
   readonly length: number;
 }
 
-/** What one who wants pieces sends. */
+/** A frame from the requester, the side that downloads. */
 export type RequesterFrame =
-  /** Shows membership of a group; the first frame on a connection, and again at each renewal. */
+  /** Proves membership of a group: the first frame on a connection, and again at each renewal. */
   | { readonly type: 'ticket'; readonly ticket: string }
-  /** Opens a file of a group under a channel number of the requester's choice. */
+  /** Opens a file of a group under a channel number that the requester chooses. */
   | { readonly type: 'open'; readonly channel: number; readonly manifestId: string; readonly groupId: string }
+  /** Closes a channel. */
   | { readonly type: 'close'; readonly channel: number }
+  /** Requests a block. */
   | ({ readonly type: 'request' } & BlockRef)
+  /** Cancels the request for a block. */
   | ({ readonly type: 'cancel' } & BlockRef)
-  /** Pieces that are needed before others, `count` from `piece` on: the source is to tell of those that it has and held back. */
+  /** Names time-critical pieces: `count` pieces from `piece` on. A super-seeding server announces those of them that it has held back. */
   | { readonly type: 'want'; readonly channel: number; readonly piece: number; readonly count: number }
+  /** Asks for a `pong` with the same nonce. */
   | { readonly type: 'ping'; readonly nonce: number };
 
-/** What one who serves pieces sends, file data apart. */
+/** A frame from the server, the side that uploads, except for DATA frames. */
 export type ServerFrame =
-  /** The pieces held, as a bitfield, most significant bit first: the answer to `open`. */
+  /** Answers `open`: the bitfield of the server's pieces, most significant bit first. */
   | { readonly type: 'pieceMap'; readonly channel: number; readonly pieceCount: number; readonly bits: Uint8Array }
+  /** Announces one more piece. */
   | { readonly type: 'have'; readonly channel: number; readonly piece: number }
-  /** The channel is closed by the server: the file is not (or no longer) served to this requester. */
+  /** Closes the channel: the server does not serve the file to this requester (any more). */
   | { readonly type: 'refused'; readonly channel: number; readonly code: ErrorCode }
+  /** Answers `ping`. */
   | { readonly type: 'pong'; readonly nonce: number };
 
+/** Any frame except DATA. */
 export type Frame = RequesterFrame | ServerFrame;
 
-/** Bytes before a frame's body: length u32 (of type and body), type u8. */
+/** Bytes before the body of a frame: length u32 (of type and body), type u8. */
 export const FRAME_HEADER_BYTES = 5;
-/** Bytes of a DATA frame before its file data: header, channel u32, piece u32, offset u32. */
+/** Bytes of a DATA frame before the file data: header, channel u32, piece u32, offset u32. */
 export const DATA_HEADER_BYTES = FRAME_HEADER_BYTES + 12;
 
+/** The number of each frame type on the wire. Types below 16 come from the requester, the others from the server. */
 export const FRAME_TYPE = {
   ticket: 1,
   open: 2,
@@ -56,7 +68,7 @@ export const FRAME_TYPE = {
   pong: 20,
 } as const;
 
-/** The fewest and most bytes that a frame's body may have. */
+/** Minimum and maximum number of bytes in the body of each frame type. */
 export const BODY_BOUNDS: Readonly<Record<number, readonly [least: number, most: number]>> = {
   [FRAME_TYPE.ticket]: [1, MAX_TICKET_BYTES],
   [FRAME_TYPE.open]: [37, 4 + 32 + 4 * 64],
@@ -72,11 +84,13 @@ export const BODY_BOUNDS: Readonly<Record<number, readonly [least: number, most:
   [FRAME_TYPE.pong]: [4, 4],
 };
 
-/** What breaks the peer protocol. The connection on which it happened is closed. */
+/** A violation of the peer protocol. The receiver closes the connection. */
 export class FrameError extends Error {
+  /** The name of the class. */
   override readonly name = 'FrameError';
 }
 
+/** Encodes any frame except DATA. */
 export function encodeFrame(frame: Frame): Buffer {
   switch (frame.type) {
     case 'ticket':
@@ -102,7 +116,7 @@ export function encodeFrame(frame: Frame): Buffer {
   }
 }
 
-/** Writes the head of a DATA frame into `target` from `at` on; the block's bytes follow it. */
+/** Writes the head of a DATA frame into `target` at offset `at`. The bytes of the block follow it. */
 export function writeDataHeader(target: Buffer, block: BlockRef, at = 0): void {
   target.writeUInt32BE(DATA_HEADER_BYTES - 4 + block.length, at);
   target.writeUInt8(FRAME_TYPE.data, at + 4);
@@ -112,8 +126,8 @@ export function writeDataHeader(target: Buffer, block: BlockRef, at = 0): void {
 }
 
 /**
- * Reads the body of any frame but DATA. `body` is copied where the frame keeps bytes of it.
- * @throws FrameError
+ * Decodes the body of any frame except DATA. The frame contains copies of the bytes that it keeps.
+ * @throws FrameError if the body is malformed
  */
 export function decodeBody(type: number, body: Buffer): Frame {
   switch (type) {

@@ -1,9 +1,9 @@
 /**
- * Which names of users and groups are fit to tell people apart: Unicode's identifier profile (UTS 39), as far as the runtime's own tables
- * go. A name is looked at in its compatibility form (NFKC), in which names are compared.
+ * Which names of users and groups are distinguishable: the identifier profile of Unicode (UTS 39), as far as the
+ * runtime's tables allow. A name is checked in its compatibility form (NFKC), in which names are compared.
  */
 
-/** Scripts in everyday use (UAX 31, table 5). Others are those of few, of history, or of scholars. */
+/** Scripts in everyday use (UAX 31, table 5). The other scripts are rare, historic or scholarly. */
 const SCRIPTS = [
   ...[
     'Arab',
@@ -25,7 +25,10 @@ const SCRIPTS = [
   ...['Kana', 'Khmr', 'Knda', 'Laoo', 'Latn', 'Mlym', 'Mymr', 'Orya', 'Sinh', 'Taml', 'Telu', 'Thaa', 'Thai', 'Tibt'],
 ];
 
-/** What may stand beside one another in a name (UTS 39, "highly restrictive"): one script, or those of one language of East Asia with Latin. */
+/**
+ * The scripts that one name may combine (UTS 39, "highly restrictive"): one script, or those of one East Asian language
+ * with Latin.
+ */
 const WRITINGS = [
   ...SCRIPTS.map((script) => [script]),
   ['Latn', 'Hani', 'Hira', 'Kana'],
@@ -36,16 +39,16 @@ const WRITINGS = [
   return new RegExp(`^[${letters}\\p{Script_Extensions=Common}\\p{Script_Extensions=Inherited}]+$`, 'u');
 });
 
-/** Letters of phonetic alphabets and of old books, many of which look like small capitals of those in use. */
+/** Letters of phonetic alphabets and of old books. Many of them look like small capitals. */
 const BOOKISH = /[\u1c80-\u1c8f\u1d00-\u1dbf\u2c60-\u2c7f\u2de0-\u2dff\ua640-\ua69f\ua720-\ua7ff\uab30-\uab6f]/u;
-/** Marks that stand on nothing, or in crowds: more than four, or one twice, are no spelling of anything. */
+/** Marks without a base letter, more than four marks, or the same mark twice: no language spells like that. */
 const ODD_MARKS = /(?:^|[^\p{L}\p{M}\p{N}])\p{M}|\p{Mn}{5}|(\p{Mn})\1/u;
-/** What shows as nothing, is not to be used any more, or is for private use. */
+/** Invisible, deprecated or private characters. */
 const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Deprecated}\p{Co}\p{Cn}\p{Cf}\p{Cc}\p{Cs}]/u;
 const ASCII_DIGIT = /[0-9]/;
 const OTHER_DIGIT = /(?![0-9])\p{Nd}/u;
 
-/** What is wrong with a name, in words that follow "it"; undefined when nothing is. */
+/** Why a name is refused, as words that follow "it"; undefined if it is allowed. */
 export function nameFault(name: string): string | undefined {
   const folded = name.normalize('NFKC');
   if (UNSEEN.test(name) || UNSEEN.test(folded)) return 'has characters that nobody sees';

@@ -1,11 +1,11 @@
 import { MAX_LIST_BYTES } from './limits.js';
 
-/** Bytes that a value takes in a message. */
+/** Bytes of a value in a message. */
 export function messageBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
-/** The first of a list's items, as many as go into one message: `limit` at most, `MAX_LIST_BYTES` as they are written, and one at least. */
+/** The first items of a list that fit into one message: at most `limit` items and `MAX_LIST_BYTES`, but at least one item. */
 export function firstPart<T>(items: readonly T[], limit: number): T[] {
   let bytes = 0;
   const end = items.findIndex((item, index) => {
@@ -15,7 +15,7 @@ export function firstPart<T>(items: readonly T[], limit: number): T[] {
   return end < 0 ? [...items] : items.slice(0, end);
 }
 
-/** A list in parts, each of which goes into one message. */
+/** Splits a list into parts that fit into one message each. */
 export function* inParts<T>(items: readonly T[], limit: number): Generator<T[]> {
   for (let at = 0; at < items.length; ) {
     const part = firstPart(items.slice(at, at + limit), limit);

@@ -2,22 +2,28 @@ import { createHash } from 'node:crypto';
 import { ShoalError } from './errors.js';
 import { MAX_FILE_BYTES, PIECE_BYTES } from './limits.js';
 
-/** How pieces and the whole file are digested; whoever shares chooses. `sha256` is for those who want collision resistance. */
+/** The digest algorithm of the pieces and of the whole file. The sharer chooses it; `sha256` adds collision resistance. */
 export type DigestAlgorithm = 'sha1' | 'sha256';
 
-/** What a file is made of. Immutable; its id is the SHA-256 of its canonical bytes, and peers address content by it. */
+/** The immutable description of the content of a file. Peers address the content by its id. */
 export interface Manifest {
-  /** 64 hexadecimal digits. */
+  /** The SHA-256 of the canonical bytes: 64 hexadecimal digits. */
   readonly id: string;
+  /** The algorithm of all digests. */
   readonly algorithm: DigestAlgorithm;
+  /** Size of the file in bytes. */
   readonly sizeBytes: number;
+  /** Bytes in every piece except the last one: 524,288. */
   readonly pieceBytes: number;
+  /** Number of pieces. */
   readonly pieceCount: number;
+  /** Digest of the whole file. */
   readonly fileDigest: Uint8Array;
-  /** Every piece's digest, in order, one behind the other. */
+  /** The digests of all pieces, in order, concatenated. */
   readonly pieceDigests: Uint8Array;
 }
 
+/** Bytes in a digest of each algorithm. */
 export const DIGEST_BYTES: Readonly<Record<DigestAlgorithm, number>> = { sha1: 20, sha256: 32 };
 
 const MAGIC = 0x53484d31; // "SHM1": the format and its version
@@ -27,6 +33,7 @@ const ALGORITHMS: readonly DigestAlgorithm[] = ['sha1', 'sha256'];
 /** Bytes in the largest valid manifest. */
 export const MAX_MANIFEST_BYTES = HEADER_BYTES + DIGEST_BYTES.sha256 * (1 + MAX_FILE_BYTES / PIECE_BYTES);
 
+/** Creates a manifest, and calculates its id. */
 export function createManifest(
   parts: Pick<Manifest, 'algorithm' | 'sizeBytes' | 'fileDigest' | 'pieceDigests'>,
 ): Manifest {
@@ -35,11 +42,12 @@ export function createManifest(
   return { ...manifest, id: manifestId(encodeManifest(manifest)) };
 }
 
+/** The id of the manifest with these canonical bytes: 64 hexadecimal digits. */
 export function manifestId(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** Canonical bytes: magic u32, algorithm u8, piece length u32, size u64 (all big endian), file digest, piece digests. */
+/** Encodes the canonical bytes: magic u32, algorithm u8, piece length u32, size u64 (all big endian), file digest, piece digests. */
 export function encodeManifest(manifest: Manifest): Uint8Array {
   const { algorithm, fileDigest, pieceDigests } = manifest;
   const bytes = Buffer.allocUnsafe(HEADER_BYTES + fileDigest.length + pieceDigests.length);
@@ -53,8 +61,8 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
 }
 
 /**
- * Reads canonical bytes. The digests are views into `bytes`, which must not change afterwards; nothing is allocated but these,
- * whatever size the head declares. Bytes that have another length than it asks for are refused before they are digested.
+ * Decodes canonical bytes. The digests are views into `bytes`, which must not change afterwards; nothing else is allocated, whatever size
+ * the header declares. It compares the number of bytes with the header before it computes the id.
  * @throws ShoalError `MANIFEST_INVALID`
  */
 export function decodeManifest(bytes: Uint8Array): Manifest {
@@ -80,7 +88,7 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
   };
 }
 
-/** Bytes in piece `index`: 524,288, or less for the last. */
+/** Bytes in piece `index`: 524,288, or fewer in the last piece. */
 export function pieceLength(manifest: Pick<Manifest, 'sizeBytes' | 'pieceBytes'>, index: number): number {
   return Math.min(manifest.pieceBytes, manifest.sizeBytes - index * manifest.pieceBytes);
 }
@@ -91,7 +99,7 @@ export function pieceDigest(manifest: Manifest, index: number): Uint8Array {
   return manifest.pieceDigests.subarray(index * length, (index + 1) * length);
 }
 
-/** The original system's "file hash": the first 20 hexadecimal characters of every piece's digest, in order. */
+/** The "file hash" of the original system: the first 20 hexadecimal characters of every piece's digest, in order. */
 export function pieceHashString(manifest: Manifest): string {
   let text = '';
   for (let index = 0; index < manifest.pieceCount; index++) {
@@ -104,7 +112,7 @@ function invalid(why: string): ShoalError {
   return new ShoalError('MANIFEST_INVALID', `That is no manifest that this version reads: ${why}.`);
 }
 
-/** Whether these bytes are the piece of that number. */
+/** Whether `bytes` have the digest of piece `piece`. */
 export function isPiece(manifest: Manifest, piece: number, bytes: Uint8Array): boolean {
   return createHash(manifest.algorithm).update(bytes).digest().equals(pieceDigest(manifest, piece));
 }

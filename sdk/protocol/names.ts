@@ -2,13 +2,13 @@ import { ShoalError } from './errors.js';
 import { nameFault } from './identifier-profile.js';
 import { MAX_FILE_NAME_BYTES, MAX_NAME_CHARACTERS, MAX_PATH_BYTES, MAX_PATH_SEGMENTS } from './limits.js';
 
-/** What a user's or group's name may hold, in words for an error message. */
+/** The rule for names of users and groups, for error messages. */
 const ALLOWED = `1 to ${MAX_NAME_CHARACTERS} letters, digits, spaces and . _ - + @, beginning and ending with no space`;
 
 const NAME = /^[\p{L}\p{M}\p{N}._\-+@]+(?: [\p{L}\p{M}\p{N}._\-+@]+)*$/u;
 
 /**
- * The form in which a user's or group's name is kept and shown (Unicode NFC).
+ * Normalises the name of a user or group (Unicode NFC).
  * @throws ShoalError `INVALID_NAME`
  */
 export function parseName(kind: 'user' | 'group', name: string): string {
@@ -20,8 +20,8 @@ export function parseName(kind: 'user' | 'group', name: string): string {
 }
 
 /**
- * As `parseName`, for a user or group that is to be made: one that could pass for another, or that nobody could read, is refused. Those
- * that were made before go on under their names.
+ * Like `parseName`, for a new user or group: it also refuses names that look like another name or are unreadable. Existing names stay
+ * valid.
  * @throws ShoalError `INVALID_NAME`
  */
 export function parseNewName(kind: 'user' | 'group', name: string): string {
@@ -32,8 +32,9 @@ export function parseNewName(kind: 'user' | 'group', name: string): string {
 }
 
 /**
- * Two names with the same key are the same name: compatibility forms and case are folded (Unicode NFKC, both cases). Of a
- * path each name is, so that what folds to a slash (the full-width one, "care of") parts no names.
+ * Returns the key of a name. Names with the same key are the same name: the key folds compatibility forms and case (Unicode NFKC, both
+ * cases). In a path, it folds each segment alone, so that a character that folds to a slash (the full-width slash, "care of") separates
+ * no segments.
  */
 export function nameKey(name: string): string {
   return name.split('/').map(foldedName).join('/');
@@ -47,8 +48,8 @@ function foldedName(name: string): string {
 const FORBIDDEN_IN_FILE_NAME = /[/\\\p{Cc}\p{Zl}\p{Zp}\p{Cs}]|[\u202a-\u202e\u2066-\u2069]/u;
 
 /**
- * The form in which a shared file's name is kept and shown (Unicode NFC). Any script is welcome; what could leave a
- * folder, or show as something else (control characters, changes of writing direction), is not.
+ * Normalises the name of a shared file (Unicode NFC). All scripts are allowed. Slashes, backslashes, control characters and changes of
+ * writing direction are not, because such a name could leave its folder or look like another name.
  * @throws ShoalError `INVALID_NAME`
  */
 export function parseFileName(name: string): string {
@@ -70,8 +71,7 @@ export function parseFileName(name: string): string {
 }
 
 /**
- * The form in which the path of a shared file or folder is kept: names of folders and its own, joined by slashes. A path of
- * one name is a file's name.
+ * Normalises the path of a shared file or folder: segments joined by slashes. A path of one segment is a file name.
  * @throws ShoalError `INVALID_NAME`
  */
 export function parseFilePath(path: string): string {
@@ -89,11 +89,11 @@ export function parseFilePath(path: string): string {
   return parsed;
 }
 
-/** Something to see: a letter, digit or sign that is not one that shows as nothing. */
+/** A visible character. */
 const SEEN = /(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{N}\p{P}\p{S}]/u;
 
 /**
- * As `parseFilePath`, for a file that is to be shared: each name has something to see. Those that were shared before can still be fetched.
+ * Like `parseFilePath`, for a new share: each segment must contain a visible character. Existing shares stay valid.
  * @throws ShoalError `INVALID_NAME`
  */
 export function parseNewFilePath(path: string): string {
@@ -102,12 +102,12 @@ export function parseNewFilePath(path: string): string {
   throw new ShoalError('INVALID_NAME', 'A file name has nothing to see in it: share the file under another name.');
 }
 
-/** The last name of a path. */
+/** The last segment of a path. */
 export function lastName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** The folders that a file lies in, the innermost last: of `a/b/c` these are `a` and `a/b`. */
+/** The folders of a path, the innermost last: `a` and `a/b` for `a/b/c`. */
 export function foldersOf(path: string): string[] {
   const names = path.split('/');
   return names.slice(1).map((_name, index) => names.slice(0, index + 1).join('/'));

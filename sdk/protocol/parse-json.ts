@@ -1,4 +1,4 @@
-/** What a text is as JSON; undefined for one that is none. Whatever it is, its form is unknown yet. */
+/** Parses JSON; undefined if the text is malformed. The caller must validate the value. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -2,20 +2,20 @@ import { BlockList, isIP, isIPv4 } from 'node:net';
 import type { Endpoint } from './tracker-address.js';
 
 /**
- * Where a member may send others to. What a device announces is dialled by everyone in its groups, so it must not be a way to make them
- * knock at services of their own computer or network that no peer would listen at.
+ * Which endpoints a device may announce. All members of its groups dial them, so an announcement must not direct them to services of
+ * their own computer or network.
  */
 
-/** Ports that a peer may serve at: none that belongs to the system's services, but the one that firewalls leave open. */
+/** The lowest port of a peer: lower ports belong to services of the system. Port 443 is allowed too, because firewalls leave it open. */
 export const LOWEST_PEER_PORT = 1024;
 const ALWAYS_OPEN_PORT = 443;
 
 const MAX_HOST_NAME_CHARACTERS = 253;
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
-/** What resolvers read as a number, and so as an address in disguise: `127.1`, `0x7f000001`. */
+/** A label that resolvers read as a number, so that the name is an address: `127.1`, `0x7f000001`. */
 const NUMERIC_LABEL = /^(?:\d+|0x[0-9a-f]*)$/i;
 
-/** Addresses that are nobody's in particular, or everybody's. IPv4 addresses written as IPv6 ones are judged as what they are. */
+/** Addresses that do not belong to one computer. IPv4-mapped IPv6 addresses are checked as IPv4 addresses. */
 const NOWHERE = new BlockList();
 for (const [net, prefix] of [
   ['0.0.0.0', 8], // unspecified
@@ -27,7 +27,7 @@ for (const [net, prefix] of [
 for (const [net, prefix] of [
   ['fe80::', 10], // link-local
   ['ff00::', 8], // multicast
-  ['::', 96], // unspecified, and IPv4 addresses in a form that nobody uses; loopback is looked at before
+  ['::', 96], // unspecified, and deprecated IPv4-compatible addresses; loopback is checked before
 ] as const)
   NOWHERE.addSubnet(net, prefix, 'ipv6');
 
@@ -35,7 +35,7 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
-/** Networks whose addresses carry an IPv4 address, and the byte at which it stands: NAT64 and 6to4. Mapped ones the list knows itself. */
+/** Networks whose addresses contain an IPv4 address, and its byte offset: NAT64 and 6to4. `BlockList` handles mapped addresses itself. */
 const CARRIERS = [
   { net: '64:ff9b::', prefix: 96, at: 12 },
   { net: '2002::', prefix: 16, at: 2 },
@@ -45,14 +45,14 @@ const CARRIERS = [
   return { list, at };
 });
 
-/** Whether a literal address is one of this computer alone. */
+/** Whether an IP address is a loopback address. */
 export function isLoopbackAddress(address: string): boolean {
   return isListed(LOOPBACK, address);
 }
 
 /**
- * Why a peer's endpoint is not to be dialled, in words that follow "it"; undefined when it may be.
- * @param loopback whether an address of the own computer is one of a peer: where the tracker, too, is reached on it
+ * Why the endpoint of a peer must not be dialled, as words that follow "it"; undefined if it may be dialled.
+ * @param loopback whether loopback addresses are allowed: true if the tracker has one, too
  */
 export function endpointFault({ host, port }: Endpoint, loopback: boolean): string | undefined {
   if (!Number.isInteger(port) || (port !== ALWAYS_OPEN_PORT && !(port >= LOWEST_PEER_PORT && port <= 65_535)))
@@ -61,7 +61,7 @@ export function endpointFault({ host, port }: Endpoint, loopback: boolean): stri
   return addressFault(host, loopback);
 }
 
-/** As `endpointFault`, of a literal address: also of what a host name turned out to stand for. */
+/** Like `endpointFault`, for an IP address: of an endpoint, or the result of resolving its host name. */
 export function addressFault(address: string, loopback: boolean): string | undefined {
   if (isLoopbackAddress(address)) return loopback ? undefined : 'is an address of the own computer';
   return address.includes('%') || isListed(NOWHERE, address) ? 'is no address of one computer' : undefined;
@@ -83,14 +83,14 @@ function isListed(list: BlockList, address: string): boolean {
   return carrier !== undefined && list.check(carriedAddress(address, carrier.at), 'ipv4');
 }
 
-/** The IPv4 address within an IPv6 one. */
+/** The IPv4 address inside an IPv6 address. */
 function carriedAddress(address: string, at: number): string {
   return bytesOf(address)
     .slice(at, at + 4)
     .join('.');
 }
 
-/** The sixteen bytes of an IPv6 address; a URL knows how to write it in one form. */
+/** The 16 bytes of an IPv6 address; `URL` normalises its text. */
 function bytesOf(address: string): number[] {
   const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
   const words = (text: string | undefined) => (text ? text.split(':') : []);

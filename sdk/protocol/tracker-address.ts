@@ -1,29 +1,33 @@
 import { isIPv6 } from 'node:net';
 import { ShoalError } from './errors.js';
 
-/** Where a tracker is. */
+/** The address of a tracker, and what identifies it. */
 export interface TrackerLocation {
+  /** Host name or IP address. */
   readonly host: string;
+  /** TCP port. */
   readonly port: number;
-  /** What it must show: the SHA-256 of its public key, 64 hexadecimal digits. Colons, capitals and the prefix `SHA256:` are allowed. */
+  /** The SHA-256 of its public key: 64 hexadecimal digits. Colons, capitals and the prefix `SHA256:` are allowed. */
   readonly fingerprint?: string | undefined;
-  /** The name of its account store: locations of one name have the same accounts and groups, whatever their fingerprints. */
+  /** The name of its account store. Locations with the same name have the same accounts and groups, whatever their fingerprints. */
   readonly store?: string | undefined;
 }
 
-/** Where something listens, or is to be reached. */
+/** An address to listen at or to dial. */
 export interface Endpoint {
+  /** Host name or IP address. */
   readonly host: string;
+  /** TCP port. */
   readonly port: number;
 }
 
-/** `[host]:port` for IPv6, `host:port` for all else. */
+/** Formats an address: `[host]:port` for IPv6, `host:port` otherwise. */
 export function formatEndpoint(host: string, port: number): string {
   return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
 /**
- * Reads `HOST:PORT`, `[IPV6]:PORT`, or an endpoint that is one already.
+ * Parses `HOST:PORT` or `[IPV6]:PORT`; validates an endpoint.
  * @throws ShoalError `INVALID_ARGUMENT`
  */
 export function parseEndpoint(endpoint: string | Endpoint): Endpoint {
@@ -41,7 +45,7 @@ export function parseEndpoint(endpoint: string | Endpoint): Endpoint {
 }
 
 /**
- * A fingerprint in its one form: 64 lower-case hexadecimal digits. Colons and the prefix `SHA256:` are allowed on input.
+ * Normalises a fingerprint to 64 lower-case hexadecimal digits. The input may contain colons and the prefix `SHA256:`.
  * @throws ShoalError `TRACKER_INVALID`
  */
 export function parseFingerprint(text: string): string {
@@ -55,13 +59,13 @@ export function parseFingerprint(text: string): string {
   return digits;
 }
 
-/** The field that names a tracker's account store. */
+/** The field with the name of the account store. */
 const STORE_FIELD = /^store=(\S+)$/;
 
 /**
- * Reads the trackers out of a `tracker_info.txt`: line n is `<IP> <PORT> [FINGERPRINT] [store=NAME]`; empty lines and those that begin
- * with `#` are passed over.
- * @throws ShoalError `TRACKER_INVALID`, with the line's number
+ * Parses a `tracker_info.txt` with one tracker a line: `<IP> <PORT> [FINGERPRINT] [store=NAME]`. Empty lines and lines that begin with `#`
+ * are ignored.
+ * @throws ShoalError `TRACKER_INVALID`, with the number of the line
  */
 export function parseTrackerInfo(text: string): [TrackerLocation, ...TrackerLocation[]] {
   const trackers: TrackerLocation[] = [];
@@ -91,7 +95,7 @@ export function parseTrackerInfo(text: string): [TrackerLocation, ...TrackerLoca
 const HOST = /^[^\s/]+$/;
 
 /**
- * A location in its one form: no brackets around its host, and its fingerprint as `parseFingerprint` gives it.
+ * Normalises a location: no brackets around the host, and the fingerprint as `parseFingerprint` returns it.
  * @throws ShoalError `TRACKER_INVALID`
  */
 export function parseTrackerLocation({ host, port, fingerprint, store }: TrackerLocation): TrackerLocation {
@@ -106,11 +110,11 @@ export function parseTrackerLocation({ host, port, fingerprint, store }: Tracker
   };
 }
 
-/** Stricter than a URL, which may have a user and a path, and drops a line's end in its middle without a word. */
+/** Stricter than a URL: no user, no path, no line break, which `URL` silently drops. */
 const TRACKER_URL = /^(wss:\/\/(?:\[[0-9a-f:.]+\]|[\p{L}\p{M}\p{N}._-]+)(?::\d{1,5})?)\/?(?:#(.+))?$/iu;
 
 /**
- * Reads `wss://host:port`, with the fingerprint behind a `#` where it is known.
+ * Parses `wss://host:port`, optionally with `#` and the fingerprint.
  * @throws ShoalError `TRACKER_INVALID`
  */
 export function parseTrackerUrl(text: string): TrackerLocation {

@@ -39,25 +39,25 @@ import {
 } from './tracker-records.js';
 
 /**
- * Everything that client and tracker say to one another: JSON-RPC 2.0 over one WebSocket, requests from the client,
- * notifications from the tracker. Both ends parse what they receive with these schemas, in which every list has a bound: one
- * that is too long is refused before its items are looked at, so that a message takes memory in proportion to its text.
+ * The messages between client and tracker: JSON-RPC 2.0 over one WebSocket, with requests from the client and notifications from the
+ * tracker. Both ends parse what they receive with these schemas. Every list has a bound, and a longer one is refused before its items are
+ * parsed, so that a message takes memory in proportion to its text.
  */
 
-/** The version of this protocol; it grows by one when an older client or tracker could not go on. */
+/** The version of this protocol. It grows by one with each incompatible change. */
 export const TRACKER_PROTOCOL = 1;
 
-/** The path of the WebSocket on the tracker's port. Manifests are at `/manifests/<id>`. */
+/** The path of the WebSocket on the tracker. Manifests are at `/manifests/<id>`. */
 export const TRACKER_SOCKET_PATH = '/shoal';
 
-/** What each request takes and gives. */
+/** The schemas of the parameters and the result of each request. */
 export const TRACKER_METHODS = {
-  /** The first request on a connection; `challenge` is what a device signs to prove its key. */
+  /** The first request on a connection. A device signs `challenge` to prove its key. */
   hello: {
     params: z.object({
       protocol: z.number().int(),
       client: z.string().max(128),
-      /** Events beyond those of 0.1 that the client understands. */
+      /** Events that version 0.1 did not have and that the client understands. */
       accepts: z.array(z.string().max(32)).max(16).optional(),
     }),
     result: z.object({
@@ -68,26 +68,32 @@ export const TRACKER_METHODS = {
       ticketKeys: z.array(ticketKey).min(1).max(8),
     }),
   },
+  /** Creates an account. */
   createUser: {
     params: z.object({ userId: name, password }),
     result: z.object({ userId: name }),
   },
+  /** Starts a session with a password. */
   login: {
     params: z.object({ userId: name, password, device }),
     result: session,
   },
-  /** Takes up a session again on a new connection. */
+  /** Continues a session on a new connection. */
   resume: { params: z.object({ token: base64url.max(128), device }), result: session },
+  /** Ends the session. */
   logout: { params: nothing, result: nothing },
-  /** Ends all other sessions of the user. */
+  /** Changes the password, and ends all other sessions of the user. */
   changePassword: { params: z.object({ password, newPassword: password }), result: nothing },
+  /** Creates a group. */
   createGroup: { params: inGroup, result: group },
+  /** Asks to join a group. */
   joinGroup: { params: inGroup, result: group },
+  /** Leaves a group, or withdraws the request to join it. */
   leaveGroup: {
     params: inGroup,
     result: z.object({ dissolved: z.boolean(), newOwnerId: name.nullable() }),
   },
-  /** In the order of their keys, page after page: `next` is the next one's `after`. `mine`: only those of which the user is a member. */
+  /** One page of the groups, sorted by key; `next` is the `after` of the next page. `mine`: only groups that the user is a member of. */
   listGroups: {
     params: z.object({
       mine: z.boolean().optional(),
@@ -96,7 +102,7 @@ export const TRACKER_METHODS = {
     }),
     result: z.object({ groups: z.array(group).max(MAX_LISTED), next: name.nullish() }),
   },
-  /** Oldest first, page after page. */
+  /** One page of the members, oldest first. */
   listMembers: {
     params: pageInGroup,
     result: z.object({
@@ -104,7 +110,7 @@ export const TRACKER_METHODS = {
       next: place.nullish(),
     }),
   },
-  /** Oldest first, page after page. */
+  /** One page of the requests to join, oldest first. */
   listRequests: {
     params: pageInGroup,
     result: z.object({
@@ -112,10 +118,13 @@ export const TRACKER_METHODS = {
       next: place.nullish(),
     }),
   },
+  /** Accepts a request to join. */
   acceptRequest: { params: aboutUser, result: nothing },
+  /** Rejects a request to join. */
   rejectRequest: { params: aboutUser, result: nothing },
+  /** Removes a member. */
   removeMember: { params: aboutUser, result: nothing },
-  /** In the order of their keys, page after page: `next` is the next one's `after`. `folder`: only what lies in it. */
+  /** One page of the files, sorted by key; `next` is the `after` of the next page. `folder`: only the files in it. */
   listFiles: {
     params: inGroup.extend({
       folder: fileName.optional(),
@@ -124,12 +133,12 @@ export const TRACKER_METHODS = {
     }),
     result: z.object({ files: z.array(sharedFile).max(MAX_PAGE_FILES), next: fileName.nullable() }),
   },
-  /** Registers a file under a name; its manifest must have been uploaded before (`MANIFEST_MISSING`). */
+  /** Registers a file under a name. Its manifest must be uploaded first (`MANIFEST_MISSING`). */
   shareFile: {
     params: z.object({ groupId: name, fileName, manifestId: hex32 }),
     result: z.object({ file: sharedFile }),
   },
-  /** As `shareFile`, for many: each on its own account, all in one step. A small manifest may come with its file. */
+  /** Like `shareFile`, for many files in one step; each succeeds or fails alone. The item may contain a small manifest. */
   shareFiles: {
     params: inGroup.extend({
       files: z
@@ -145,12 +154,14 @@ export const TRACKER_METHODS = {
     }),
     result: z.object({ files: z.array(z.union([z.object({ file: sharedFile }), refusal])).max(MAX_BATCH_FILES) }),
   },
+  /** Stops sharing a file. */
   stopShare: { params: aboutFile, result: nothing },
+  /** Like `stopShare`, for many files; each succeeds or fails alone. */
   stopShares: {
     params: inGroup.extend({ fileNames }),
     result: z.object({ files: z.array(z.union([refusal, nothing])).max(MAX_BATCH_FILES) }),
   },
-  /** Manifests of the group's files; null for one that it has none of, and for one that made the answer too long. */
+  /** Manifests of the group's files. Null: the group has no such file, or the manifest did not fit into the answer. */
   getManifests: {
     params: inGroup.extend({ manifestIds: z.array(hex32).min(1).max(MAX_BATCH_FILES) }),
     result: z.object({
@@ -159,7 +170,7 @@ export const TRACKER_METHODS = {
         .max(MAX_BATCH_FILES),
     }),
   },
-  /** As `findSources`, for many, without what comes after; a source's `device` is its place in `devices`. */
+  /** Like `findSources`, for many files and without later events. `device` of a source is its index in `devices`. */
   locateFiles: {
     params: inGroup.extend({ fileNames, exclude: deviceIds.optional() }),
     result: z.object({
@@ -179,25 +190,26 @@ export const TRACKER_METHODS = {
       devices: z.array(source.omit({ complete: true })).max(MAX_BATCH_FILES * MAX_BATCH_SOURCES),
     }),
   },
-  /** Says what this device serves now; what is refused comes back with the reason's code. */
+  /** Announces what this device serves. The answer lists refused items with an error code. */
   announce: {
     params: z.object({
       items: z.array(content.extend({ complete: z.boolean() })).max(MAX_ANNOUNCE_ITEMS),
     }),
     result: z.object({ refused: z.array(content.extend({ code: z.string().max(64) })).max(MAX_ANNOUNCE_ITEMS) }),
   },
+  /** Withdraws what this device announced. */
   withdraw: { params: z.object({ items: z.array(content).max(MAX_ANNOUNCE_ITEMS) }), result: nothing },
   /**
-   * Where a file can be had now; from here on `sourceCame` and `sourceWent` follow, until `unwatch`. `exclude`: devices that are not to be
-   * named, because they brought nothing.
+   * Returns the current sources of a file. Until `unwatch`, the events `sourceCame` and `sourceWent` follow. `exclude`: devices to leave
+   * out because they sent nothing.
    */
   findSources: {
     params: aboutFile.extend({ exclude: deviceIds.optional() }),
     result: z.object({ file: sharedFile, sources: z.array(source).max(MAX_SOURCES) }),
   },
-  /** `served`: devices that verified bytes came from. */
+  /** Ends the events about a file. `served`: devices that sent verified bytes. */
   unwatch: { params: content.extend({ served: deviceIds.optional() }), result: nothing },
-  /** A group ticket for this device: a compact JWS to show to those who serve pieces. */
+  /** Issues a group ticket for this device: a compact JWS to present to serving peers. */
   ticket: {
     params: inGroup,
     result: z.object({ ticket: z.string().max(MAX_TICKET_BYTES), expiresAtMs: timestamp, epoch }),
@@ -207,14 +219,14 @@ export const TRACKER_METHODS = {
 const sourceCame = z.object({ groupId: name, manifestId: hex32, source });
 const sourceWent = z.object({ groupId: name, manifestId: hex32, deviceId: hex32 });
 
-/** Events that a tracker sends only to a client that says in its `hello` that it accepts them: 0.1 has them not. */
+/** Events that version 0.1 did not have. A tracker sends them only to clients that accept them in `hello`. */
 export const OPTIONAL_EVENTS = ['missed', 'sourcesChanged'] as const;
 
-/** What the tracker tells without being asked. */
+/** The schemas of the events that the tracker sends. */
 export const TRACKER_EVENTS = {
-  /** To a group's owner. */
+  /** A user asks to join a group. Sent to its owner. */
   joinRequested: z.object({ groupId: name, userId: name, requestedAtMs: timestamp }),
-  /** To a group's members and the one whom it is about. */
+  /** A membership or a request to join changed. Sent to the members and to the user concerned. */
   membershipChanged: z.object({
     groupId: name,
     userId: name,
@@ -222,49 +234,63 @@ export const TRACKER_EVENTS = {
     ownerId: name,
     epoch,
   }),
+  /** A file is shared. Sent to the members. */
   fileShared: z.object({ groupId: name, file: sharedFile }),
-  /** Many at once. */
+  /** Many files are shared. Sent to the members. */
   filesShared: z.object({ groupId: name, files: z.array(sharedFile).max(MAX_BATCH_FILES) }),
+  /** Many files are no longer shared. Sent to the members. */
   filesStopped: z.object({ groupId: name, files: z.array(stopped).max(MAX_BATCH_FILES) }),
+  /** A file is no longer shared. Sent to the members. */
   fileStopped: z.object({ groupId: name, fileName, manifestId: hex32 }),
+  /** A watched file has a new source. */
   sourceCame,
+  /** A watched file lost a source. */
   sourceWent,
-  /** Many of both at once, to those who accept it. */
+  /** Many of both, for clients that accept this event. */
   sourcesChanged: z.object({ changes: z.array(z.union([sourceCame, sourceWent])).max(MAX_BATCH_FILES) }),
-  /** To those who accept it: events about this group (null: any) were dropped, for they were not read in time. What is to be known is asked for anew. */
+  /** Events about this group (null: any group) were dropped because the client read too slowly. For clients that accept this event. */
   missed: z.object({ groupId: name.nullable() }),
-  /** The account signed in from the same device elsewhere, or the session was ended: this connection is over. */
+  /** The session ended, because the same device signed in elsewhere or because the session is no longer valid. */
   sessionEnded: z.object({ reason: z.enum(['replaced', 'expired']) }),
 } as const;
 
+/** The name of a request. */
 export type TrackerMethod = keyof typeof TRACKER_METHODS;
+/** The parameters of a request. */
 export type TrackerParams<M extends TrackerMethod> = z.infer<(typeof TRACKER_METHODS)[M]['params']>;
+/** The result of a request. */
 export type TrackerResult<M extends TrackerMethod> = z.infer<(typeof TRACKER_METHODS)[M]['result']>;
+/** The name of an event. */
 export type TrackerEventName = keyof typeof TRACKER_EVENTS;
+/** The payload of an event. */
 export type TrackerEvent<E extends TrackerEventName> = z.infer<(typeof TRACKER_EVENTS)[E]>;
 
-/** The JSON-RPC error code of every ShoalError; which one it is stands in `data.code`. */
+/** The JSON-RPC error code of every `ShoalError`; `data.code` contains the code of the `ShoalError`. */
 export const RPC_SHOAL_ERROR = -32_000;
 
+/** The schema of `data` in a JSON-RPC error. */
 export const RPC_ERROR_DATA = z.object({ code: z.string().max(64) });
 
-/** What a group ticket claims, beside the registered `iat` and `exp` (seconds). */
+/** The claims of a group ticket. */
 export const TICKET_CLAIMS = z.object({
-  /** The group's name. */
+  /** The name of the group. */
   grp: name,
-  /** The user's name. */
+  /** The name of the user. */
   sub: name,
-  /** The device's id: only the holder of that key may show the ticket. */
+  /** The id of the device. Only that device can present the ticket. */
   dev: hex32,
-  /** The group's membership epoch when the ticket was made. */
+  /** The membership epoch of the group when the ticket was issued. */
   epo: epoch,
+  /** When the ticket was issued, in seconds since 1970. */
   iat: z.number().int(),
+  /** When the ticket expires, in seconds since 1970. */
   exp: z.number().int(),
 });
 
+/** The claims of a group ticket. */
 export type TicketClaims = z.infer<typeof TICKET_CLAIMS>;
 
-/** What a device signs (ECDSA P-256, SHA-256) to prove its key to the tracker with this fingerprint, once. */
+/** The text that a device signs (ECDSA P-256, SHA-256) to prove its key to the tracker with this fingerprint, once per challenge. */
 export function deviceProofText(trackerFingerprint: string, challenge: string): string {
   return `shoal device proof\n${trackerFingerprint}\n${challenge}`;
 }

@@ -1,50 +1,60 @@
 import { DEFAULT_QUOTAS, type Quotas } from '../store/quotas.js';
 
-/** How much at once, and on average afterwards. */
+/** A budget: a burst, and a long-term average. */
 export interface Rate {
+  /** Number of actions in a burst. */
   readonly atOnce: number;
+  /** Number of actions an hour on average. */
   readonly perHour: number;
 }
 
-/** What a tracker bears. All can be set when it is started as a library. */
+/** Limits of a tracker. `startTracker` can override each of them. */
 export interface TrackerLimits extends Quotas {
-  /** Connections at once, in all and from one address. */
+  /** Connections in total. */
   readonly connections: number;
+  /** Connections from one address. */
   readonly connectionsPerAddress: number;
-  /** Those on which nobody has signed in, in all and from one address: beyond, the oldest goes, silent ones first. */
+  /** Connections before sign-in, in total. Beyond it, the tracker closes the oldest one, silent ones first. */
   readonly strangers: number;
+  /** Connections before sign-in from one address. Beyond it, the tracker closes the oldest one, silent ones first. */
   readonly strangersPerAddress: number;
-  /** From the first byte of TCP to a `hello` or a request with a session's token. */
+  /** Time from the first byte of TCP to a `hello`, or to a request with a session's token, in milliseconds. */
   readonly silentTimeoutMs: number;
-  /** Bytes taken from who has not signed in, and bytes that may wait for them until they are asked for no more. */
+  /** Bytes that the tracker reads from a connection before sign-in. */
   readonly strangerBytes: number;
+  /** Unread answers for a connection before sign-in, in bytes. Beyond it, the tracker reads no more requests. */
   readonly strangerUnreadBytes: number;
-  /** Requests of one connection: on average, and at once. */
+  /** Average requests per second of one connection. */
   readonly requestsPerSecond: number;
+  /** Requests of one connection in a burst. */
   readonly requestBurst: number;
-  /** From the first byte to a sign-in; and how long someone may stay signed out afterwards. */
+  /** Time from the first byte to a sign-in, and from a sign-out to the next sign-in, in milliseconds. */
   readonly signInTimeoutMs: number;
-  /** Between two pings; a connection that answers none of three is ended at the next. */
+  /** Interval of pings in milliseconds. The tracker ends a connection after three pings without an answer. */
   readonly pingEveryMs: number;
-  /** Bytes that may wait for a client that does not read, until it is asked for no more requests. */
+  /** Unread answers for one client in bytes. Beyond it, the tracker reads no more requests. */
   readonly unreadBytes: number;
-  /** Bytes that may wait for all clients together; beyond, whoever has left the most unread is cut off. */
+  /** Unread answers for all clients in bytes. Beyond it, the tracker disconnects the client with the most. */
   readonly unreadBytesInAll: number;
   /** Files whose sources one connection may watch. */
   readonly watches: number;
-  /** What may be done from one address (of IPv6 one /64), whoever does it. */
+  /** New accounts from one address (IPv6: one /64), as all of the following budgets. */
   readonly signUpsPerAddress: Rate;
+  /** New groups from one address. */
   readonly groupsPerAddress: Rate;
+  /** Requests to join from one address. */
   readonly requestsPerAddress: Rate;
+  /** New shares from one address. */
   readonly filesPerAddress: Rate;
+  /** Bytes of uploaded manifests from one address. */
   readonly manifestBytesPerAddress: Rate;
-  /** Lines of the log on what users do. */
+  /** Log lines about actions from one address. */
   readonly logLinesPerAddress: Rate;
-  /** Devices that one user may be signed in on at once. */
+  /** Devices on which one user may be signed in at once. */
   readonly devicesPerUser: number;
-  /** Contents that one device may say it holds. */
+  /** Contents that one device may announce. */
   readonly announcesPerDevice: number;
-  /** How long requests under way may take when the tracker stops. */
+  /** Time for current requests when the tracker stops, in milliseconds. */
   readonly drainMs: number;
 }
 
@@ -64,7 +74,7 @@ export const DEFAULT_LIMITS: TrackerLimits = {
   unreadBytes: 256 * 1024,
   unreadBytesInAll: 256 * 1024 * 1024,
   watches: 10_000,
-  // A course that signs up behind one address, and a laboratory that shares all it has, go through at once.
+  // Large enough for a course that signs up behind one address, and for a laboratory that shares all of its data.
   signUpsPerAddress: { atOnce: 200, perHour: 360 },
   groupsPerAddress: { atOnce: 300, perHour: 120 },
   requestsPerAddress: { atOnce: 1000, perHour: 3600 },

@@ -1,18 +1,22 @@
-/** What one user, one device and one group may take of a tracker. */
+/** What one user, one device and one group may use of a tracker. */
 export interface Quotas {
-  /** Groups that one user owns; and those that he is in, with those that he waits for. */
+  /** Groups that one user owns. */
   readonly groupsOwnedPerUser: number;
+  /** Groups that one user is a member of or has asked to join. */
   readonly groupsPerUser: number;
-  /** Requests to join that wait: of one user, and in one group. */
+  /** Open join requests of one user. */
   readonly requestsPerUser: number;
+  /** Open join requests in one group. */
   readonly requestsPerGroup: number;
-  /** Files that one device and one user share, and that one group has. */
+  /** Files that one device shares. */
   readonly filesPerDevice: number;
+  /** Files that one user shares. */
   readonly filesPerUser: number;
+  /** Files that one group has. */
   readonly filesPerGroup: number;
-  /** Bytes of the files that one user shares: they decide how much of manifests the tracker keeps. */
+  /** Size in bytes of the files that one user shares, which bounds the manifests that the tracker stores. */
   readonly bytesPerUser: number;
-  /** Bytes of manifests that one user put and that no file has: each counts for a page of the disk at least. */
+  /** Bytes of the manifests that one user uploaded and no file uses. Each counts as at least one page of the disk. */
   readonly unusedManifestBytesPerUser: number;
 }
 

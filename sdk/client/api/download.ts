@@ -6,87 +6,111 @@ import type { Queued, TransferState } from './transfer.js';
 
 export type { DownloadPriority, SourceProgress };
 
+/** The state of a file download; `name` is the discriminant. */
 export type DownloadState =
   | TransferState
-  /** All pieces are there; the whole file's digest is compared and the file made durable. */
+  /** All pieces are verified. Shoal compares the digest of the whole file and flushes it to the disk. */
   | { readonly name: 'verifying' };
 
+/** The progress of a file download. */
 export interface DownloadProgress {
-  /** Verified bytes on the disk, those of an earlier try included. */
+  /** Verified bytes on the disk, including those of earlier runs. */
   readonly doneBytes: number;
+  /** Size of the file in bytes; 0 until the manifest is known. */
   readonly sizeBytes: number;
+  /** Verified pieces on the disk. */
   readonly donePieces: number;
+  /** Pieces of the file, of 512 KiB each except for the last one; 0 until the manifest is known. */
   readonly pieceCount: number;
+  /** Current rate in bytes per second. */
   readonly bytesPerSecond: number;
-  /** Milliseconds to go at the present speed; undefined while that cannot be said. */
+  /** Estimated remaining time in milliseconds at the current rate; undefined if there is no estimate. */
   readonly etaMs: number | undefined;
+  /** The peers that this run has used. */
   readonly sources: readonly SourceProgress[];
 }
 
+/** A completed file download. */
 export interface DownloadResult {
+  /** Absolute path of the file. */
   readonly path: string;
+  /** Size of the file in bytes. */
   readonly sizeBytes: number;
+  /** Id of the manifest: 64 hexadecimal digits. */
   readonly manifestId: string;
-  /** The digest of the whole file, hexadecimal. */
+  /** Digest of the whole file (SHA-1 or SHA-256, as the sharer chose), in hexadecimal. */
   readonly fileDigest: string;
 }
 
+/** Events of a file download, each with its payload. */
 export interface DownloadEvents {
+  /** The state changed. */
   state: [DownloadState];
-  /** At most four times a second. */
+  /** The progress changed. Emitted at most four times a second. */
   progress: [DownloadProgress];
 }
 
-/** One file on its way. It outlives a lost tracker and lost sources; after a crash the same call takes it up again. */
+/**
+ * A file download. It survives the loss of the tracker and of sources. After a crash, the same `downloadFile` call resumes it from the
+ * verified pieces on the disk.
+ */
 export interface Download extends EventEmitter<DownloadEvents>, Queued {
-  /** Names this download among those of this client, for as long as it is listed. */
+  /** Identifies the download within this client while it is listed. */
   readonly id: string;
+  /** The group that shares the file. */
   readonly groupId: string;
+  /** The name of the file in the group. */
   readonly fileName: string;
-  /** Where the file will stand; the destination as given, until that is known. */
+  /** Path of the finished file; the destination as given until the path is known. */
   readonly path: string;
+  /** The current state. */
   readonly state: DownloadState;
+  /** The current progress. */
   readonly progress: DownloadProgress;
-  /** Fulfilled when everything is checked and the transfer begins (or is taken up); rejects with what stands in the way. */
+  /** Resolves once the download has been validated and started or resumed. Rejects with the `ShoalError` that prevented it. */
   readonly started: Promise<void>;
   /**
-   * Fulfilled when the file is whole, verified and durable. Rejects when the download fails, and with `ABORTED` when it is cancelled, or not complete
-   * when the client signs out or closes; nothing can be done with it then, and the client has another in its place when it signs in again.
+   * Resolves when the file is complete, verified and flushed to the disk. Rejects with the error of a failed download. Rejects with
+   * `ABORTED` if the download is cancelled, or if the client signs out or closes before it is complete; this object is of no further use
+   * then, and the client lists a new one after the next sign-in.
    */
   readonly done: Promise<DownloadResult>;
   /**
-   * The state of every piece now, one byte each: 0 missing, 1 in flight, 2 verified in the low two bits; above them, how
-   * many connected sources have it (63 at most). Empty while the transfer is not under way.
+   * Returns the state of every piece, one byte each. The low two bits are 0 (missing), 1 (in flight) or 2 (verified). The high six bits
+   * are the number of connected sources that have the piece, 63 at most. The array is empty while the transfer is not running.
    */
   pieces(): Promise<Uint8Array>;
-  /** Stops fetching and serving; what is there is kept. */
+  /** Stops fetching and serving this file, and keeps the partial file. */
   pause(): Promise<void>;
-  /** Goes on after `pause`, a restart or a failure. */
+  /** Continues after `pause()`, a restart or a failure. */
   resume(): void;
-  /** Gives up and removes the partial file. */
+  /** Ends the download and removes the partial file. */
   cancel(): Promise<void>;
 }
 
-/** Which bytes of a file to read; both ends count, as with `node:fs`. Default: all. */
+/** A range of bytes to read, for `createReadStream`. */
 export interface ReadOptions extends Abortable {
+  /** Offset of the first byte. Default 0. */
   start?: number;
+  /** Offset of the last byte, which is included, as with `node:fs`. Default: the last byte of the file. */
   end?: number;
 }
 
-/** A download of this process's own, whose file can be read while it comes. */
+/** A download in this process, whose file can be read while it arrives. */
 export interface StreamableDownload extends Download {
-  /** Whether pieces come in the file's order, as far as the sources allow, and not the rarest first. */
+  /** Whether pieces are requested in file order, as far as the sources have them, instead of rarest first. */
   readonly sequential: boolean;
-  /** Holds for a restart and a next process, too. */
+  /** Switches between file order and rarest first, from now on. The choice survives restarts. */
   setSequential(sequential: boolean): Promise<void>;
   /**
-   * The file's bytes, each as soon as its piece is verified: before the download is complete, and after. What lies up to
-   * 16 MiB ahead of a stream is fetched before the rest; any number may be open, and a seek is a new one in place of the
-   * old. A stream waits while the download is paused or has no source, and holds no more than 1 MiB in memory. It is
-   * destroyed with the download's own `ShoalError` when that fails, with `ABORTED` when it is cancelled, when the client
-   * signs out or closes before all is there, or when its signal is given, and with `INVALID_ARGUMENT` when the file has
-   * no such bytes.
-   * @throws ShoalError `INVALID_ARGUMENT` when no file can have such bytes
+   * Returns a stream of the file's bytes. It yields each byte as soon as its piece is verified, during the download and after it. Pieces
+   * up to 16 MiB ahead of a stream are requested before all others. A stream waits while the download is paused or has no source, and
+   * buffers at most 1 MiB. Any number of streams may be open; to seek, destroy the stream and open another one.
+   *
+   * The stream is destroyed with the download's own `ShoalError` if the download fails. It is destroyed with `ABORTED` if the download is
+   * cancelled, if the client signs out or closes before the file is complete, or if `signal` is aborted. It is destroyed with
+   * `INVALID_ARGUMENT` if the range lies outside the file.
+   * @throws ShoalError `INVALID_ARGUMENT` if no file can have such a range
    */
   createReadStream(options?: ReadOptions): Readable;
 }

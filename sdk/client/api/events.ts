@@ -3,41 +3,53 @@ import type { Download } from './download.js';
 import type { FolderDownload } from './folder-download.js';
 import type { LostShare, Share, UnavailableShare, Upload } from './results.js';
 
-/** What a client tells without being asked: each event's name and what it carries. */
+/** Events of a client, each with its payload. */
 export interface ShoalEvents {
-  /** The tracker is reached (again); `resumed`: the session, presence and shares were restored. */
+  /**
+   * The client is connected to the tracker, for the first time or again. `resumed` is true if the session, presence and shares of a
+   * signed-in user were restored.
+   */
   connected: [{ resumed: boolean }];
   /**
-   * The tracker is lost; transfers go on, and the client keeps trying. Told again when it is away for another reason, as when somebody else
-   * answers at its address (`TRACKER_CHANGED`): its message says who, and what to do.
+   * The connection to the tracker is lost. Transfers continue, and the client keeps trying to reconnect. The event is emitted again if the
+   * reason changes, for example to `TRACKER_CHANGED` when another key answers at the address. The message of `error` says what to do.
    */
   disconnected: [{ error: ShoalError }];
-  /** The session was ended from elsewhere (another process took this device's place, or it expired): sign in again. */
+  /**
+   * The session ended. `reason` is `'replaced'` if another process took over this device's key or data folder, and `'expired'` if the
+   * tracker no longer accepts the session, for example after a change of the password. Sign in again.
+   */
   sessionEnded: [{ reason: 'replaced' | 'expired' }];
-  /** Someone asks to join a group that one owns. */
+  /** `userId` asks to join `groupId`, which the signed-in user owns. `requestedAtMs` is in milliseconds since 1970. */
   joinRequested: [TrackerEvent<'joinRequested'>];
-  /** Someone joined, left or was removed, or a request of one's own was decided. */
+  /**
+   * `userId` joined, left or was removed from `groupId`, or the request of `userId` to join was rejected, or the group was dissolved:
+   * `change` says which. `ownerId` owns the group from now on. `epoch` is the group's new membership epoch.
+   */
   membershipChanged: [TrackerEvent<'membershipChanged'>];
+  /** `file` is shared in `groupId` from now on. */
   fileShared: [TrackerEvent<'fileShared'>];
+  /** `fileName` with the content `manifestId` is no longer shared in `groupId`. */
   fileStopped: [TrackerEvent<'fileStopped'>];
-  /** Many at once, as the files of a folder are: told once for up to 256, and not one by one. */
+  /** Up to 256 `files` are shared in `groupId` from now on, such as the files of a folder. No `fileShared` is emitted for them. */
   filesShared: [TrackerEvent<'filesShared'>];
+  /** Up to 256 `files` are no longer shared in `groupId`. No `fileStopped` is emitted for them. */
   filesStopped: [TrackerEvent<'filesStopped'>];
   /**
-   * Events about a group were dropped, for they came faster than they were read; null: about any group. Downloads and shares are brought up to
-   * date by themselves; whoever shows a group reads its files and members anew.
+   * The tracker dropped events about `groupId` (null: about any group) because this client read them too slowly. The client updates its
+   * own downloads and shares. A program that shows the group must list its files and members again.
    */
   missed: [{ groupId: string | null }];
-  /** A file of one's own is served no more because it went or changed on the disk. */
+  /** A shared file disappeared or changed on the disk, and is no longer served; `reason` says which. */
   shareLost: [LostShare];
-  /** Files of one's own cannot be read for now, as when their disk does not answer. They stay shared, and are tried again. */
+  /** Shared files cannot be read for now, for example because their disk does not answer. They stay shared, and the client keeps trying. */
   sharesUnavailable: [{ shares: readonly UnavailableShare[] }];
   /** Files that could not be read are served again. */
   sharesAvailable: [{ shares: readonly Share[] }];
-  /** A download was started, or is in another state. */
+  /** A file download was created or changed its state. */
   downloadChanged: [Download];
-  /** A folder download was started, or is in another state. */
+  /** A folder download was created or changed its state. */
   folderChanged: [FolderDownload];
-  /** What others fetch from this device; at most four times a second while anything moves, and once when all is done. */
+  /** The uploads of this device. Emitted at most four times a second while data flows, and once with an empty list when all have ended. */
   uploadsChanged: [readonly Upload[]];
 }

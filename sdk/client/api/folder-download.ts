@@ -3,75 +3,94 @@ import type { ErrorCode } from '../../protocol/index.js';
 import type { SourceProgress } from './download.js';
 import type { Queued, TransferState } from './transfer.js';
 
+/** The state of a folder download; `name` is the discriminant. */
 export type FolderState = TransferState;
 
+/** The progress of a folder download. */
 export interface FolderProgress {
-  /** Files that stand under their names, whole and durable; those that stood there before included. */
+  /** Files that are complete, verified and flushed, including those that were there before. */
   readonly doneFiles: number;
+  /** Files that could not be fetched. */
   readonly failedFiles: number;
+  /** Files of the folder; 0 until the list is known. */
   readonly fileCount: number;
-  /** Verified bytes on the disk, those of an earlier try included. */
+  /** Verified bytes on the disk, including those of earlier runs. */
   readonly doneBytes: number;
+  /** Size of all files together in bytes; 0 until the list is known. */
   readonly sizeBytes: number;
+  /** Current rate in bytes per second. */
   readonly bytesPerSecond: number;
-  /** Milliseconds to go at the present speed; undefined while that cannot be said. */
+  /** Estimated remaining time in milliseconds at the current rate; undefined if there is no estimate. */
   readonly etaMs: number | undefined;
-  /** `pieces` are files here, but for those of more than one piece. */
+  /** The peers that this run has used. Their `pieces` count one for each small file, and the pieces of larger files. */
   readonly sources: readonly SourceProgress[];
 }
 
+/** A completed folder download. */
 export interface FolderResult {
-  /** The folder that holds the tree. */
+  /** Absolute path of the folder that holds the files. */
   readonly path: string;
+  /** Number of files. */
   readonly files: number;
+  /** Size of all files together in bytes. */
   readonly bytes: number;
 }
 
-/** A file of a folder that could not be had; the others go on. */
+/** A file of a folder that could not be fetched. The other files continue. */
 export interface FolderFailure {
+  /** The name of the file in the group: the folder's name, a slash, and the path below the folder. */
   readonly fileName: string;
+  /** The cause, for programs. */
   readonly code: ErrorCode;
+  /** The cause and the remedy, for people. */
   readonly message: string;
 }
 
+/** Events of a folder download, each with its payload. */
 export interface FolderDownloadEvents {
+  /** The state changed. */
   state: [FolderState];
-  /** At most four times a second. */
+  /** The progress changed. Emitted at most four times a second. */
   progress: [FolderProgress];
+  /** A file could not be fetched. */
   fileFailed: [FolderFailure];
 }
 
 /**
- * A shared folder on its way, one progress for all of its files. It counts as one download in the queue, and its limit holds for all of its files
- * together. After a crash the same call takes it up again.
+ * The download of a shared folder, with one progress for all of its files. It counts as one download in the queue, and its limit applies to
+ * all of its files together. After a crash, the same `downloadFolder` call resumes it.
  */
 export interface FolderDownload extends EventEmitter<FolderDownloadEvents>, Queued {
-  /** Names this download among those of this client, for as long as it is listed. */
+  /** Identifies the download within this client while it is listed. */
   readonly id: string;
+  /** The group that shares the folder. */
   readonly groupId: string;
-  /** The shared folder's name. */
+  /** The name of the shared folder. */
   readonly folder: string;
-  /** The folder that holds the tree; the destination as given, until that is known. */
+  /** Path of the folder that holds the files; the destination as given until the path is known. */
   readonly path: string;
+  /** The current state. */
   readonly state: FolderState;
+  /** The current progress. */
   readonly progress: FolderProgress;
-  /** The first thousand of the files that could not be had; `progress` counts all. */
+  /** The first 1,000 files that could not be fetched; `progress.failedFiles` counts all of them. */
   readonly failures: readonly FolderFailure[];
-  /** Whether its files come in the order of their names, and the pieces of large files in the file's order, as far as the sources allow. */
+  /** Whether files are requested in the order of their names, and pieces of large files in file order, as far as the sources have them. */
   readonly sequential: boolean;
-  /** Fulfilled when it is known what is in the folder and the transfer begins; rejects with what stands in the way. */
+  /** Resolves once the list of files is known and the transfer has started. Rejects with the `ShoalError` that prevented it. */
   readonly started: Promise<void>;
   /**
-   * Fulfilled when every file is whole, verified and durable. Rejects with `FOLDER_INCOMPLETE` when all have come to an end and some could not
-   * be had, with what ends the folder as a whole, or with `ABORTED` when it is cancelled, or not complete when the client signs out or closes.
+   * Resolves when every file is complete, verified and flushed to the disk. Rejects with `FOLDER_INCOMPLETE` when all files have ended and
+   * some of them failed, or with the error that ended the folder as a whole. Rejects with `ABORTED` if the download is cancelled, or if
+   * the client signs out or closes before it is complete.
    */
   readonly done: Promise<FolderResult>;
-  /** Stops fetching; what is done is kept. */
+  /** Stops fetching, and keeps what is there. */
   pause(): Promise<void>;
-  /** Goes on after `pause`, a restart or a failure: what is not there is fetched. */
+  /** Continues after `pause()`, a restart or a failure: fetches the files that are missing. */
   resume(): void;
-  /** Gives up, and removes what is there of unfinished files; finished ones stay. */
+  /** Ends the download and removes the partial files. Complete files stay. */
   cancel(): Promise<void>;
-  /** Survives a restart. */
+  /** Switches between this order and rarest first, from now on. The choice survives restarts. */
   setSequential(sequential: boolean): Promise<void>;
 }

@@ -1,16 +1,16 @@
 import { ShoalError } from '../../protocol/index.js';
 
-/** What a client keeps to. Undefined: no limit. */
+/** Limits of a client. An undefined limit does not apply. */
 export interface Limits {
-  /** Bytes a second that all downloads together fetch: file data, without what the network adds. 1,000 at least. */
+  /** Rate of all downloads together in bytes per second, 1,000 or more. It counts file data, without the overhead of the network. */
   readonly downloadBytesPerSecond: number | undefined;
-  /** Bytes a second that all others together are served. 1,000 at least. */
+  /** Rate of all uploads together in bytes per second, 1,000 or more. It counts file data, without the overhead of the network. */
   readonly uploadBytesPerSecond: number | undefined;
-  /** Downloads under way, a folder being one; others wait in the queue. Downloads without progress do not count. Default 5. */
+  /** Number of downloads that run at once, a folder being one; the others are `queued`. Downloads without progress do not count. Default 5. */
   readonly downloadsAtOnce: number | undefined;
 }
 
-/** Limits to be set: 0 and undefined lift one, and one that is left out stays as it is. */
+/** Changes of limits, for `setLimits`. 0 and undefined remove a limit; an omitted limit stays as it is. */
 export type LimitChanges = { readonly [Name in keyof Limits]?: Limits[Name] | undefined };
 
 export const DEFAULT_LIMITS: Limits = {
@@ -19,10 +19,10 @@ export const DEFAULT_LIMITS: Limits = {
   downloadsAtOnce: 5,
 };
 
-/** The slowest that a limit may be. Slower, and who waits for the next block would take its source for stalled. */
+/** The lowest rate limit, in bytes per second. At a lower rate, a peer that waits for its next block would consider the source stalled. */
 export const MIN_BYTES_PER_SECOND = 1000;
 
-/** The limits with changes made to them. @throws ShoalError `INVALID_ARGUMENT` */
+/** Applies changes to limits. @throws ShoalError `INVALID_ARGUMENT` */
 export function changeLimits(limits: Limits, changes: LimitChanges): Limits {
   const changed = { ...limits, ...changes };
   return {

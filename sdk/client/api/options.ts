@@ -4,77 +4,92 @@ import type { Logger } from '../util/logger.js';
 import type { DownloadPriority } from './download.js';
 import type { LimitChanges } from './limits.js';
 
-/** What a client needs to know before it can do anything. */
+/** Options of a `ShoalClient`. */
 export interface ShoalClientOptions {
   /**
-   * `wss://host:port`, `wss://host:port#fingerprint`, a location, or the path of a `tracker_info.txt`: the tracker of its first line. Others
-   * stand in for it where they have the same accounts, as the same fingerprint or the same `store=NAME` says.
+   * The tracker: `wss://host:port`, `wss://host:port#fingerprint`, a location, or the path of a `tracker_info.txt`. In a file of several
+   * lines the first tracker counts. Another one stands in for it only if it has the same accounts: the same fingerprint, or the same
+   * `store=NAME`.
    */
   tracker: string | TrackerLocation;
-  /** Where this device's key, shares and downloads are kept. One process at a time: a second gets `DATA_DIR_IN_USE`. */
+  /**
+   * Folder for this device's key, its shares and its unfinished downloads. One process at a time can use it; a second one gets
+   * `DATA_DIR_IN_USE`.
+   */
   dataDir: string;
-  /** Where pieces are served: `HOST:PORT` or its parts, port 0 for any free one. Default `0.0.0.0:0`. */
+  /** Address at which this device serves pieces: `HOST:PORT` or an endpoint; port 0 takes any free port. Default `0.0.0.0:0`. */
   listen?: string | Endpoint;
-  /** What others should dial, where it is not what the tracker sees (behind a port forward): `HOST:PORT`; `0.0.0.0:PORT` for another port alone. */
+  /**
+   * Address that other devices dial, if it differs from the one that the tracker sees, for example behind a port forward: `HOST:PORT` or
+   * an endpoint. `0.0.0.0:PORT` changes only the port.
+   */
   advertise?: string | Endpoint;
-  /** Rates, and how many downloads at once: they can be changed by `setLimits`. Default: five downloads, at any rate. */
+  /** Rates and the number of downloads that run at once; `setLimits` changes them. Default: five downloads, unlimited rates. */
   limits?: LimitChanges;
-  /** Hears what happens, for a log; never a password, a token or a ticket. Default: nothing is logged. */
+  /** Receives log messages, which never contain a password, a token or a ticket. Default: no log. */
   logger?: Logger;
 }
 
+/** Options of `shareFile`. */
 export interface ShareOptions extends Abortable {
-  /** The name in the group. Default: the file's own. */
+  /** Name of the file in the group. Default: the name on the disk. */
   fileName?: string;
-  /** Default `sha1`. */
+  /** Digest algorithm of the pieces and of the whole file. Default `sha1`. */
   algorithm?: 'sha1' | 'sha256';
-  /** Called some times a second while the file is hashed. */
+  /** Called several times a second while the file is hashed, with the number of hashed bytes and the size in bytes. */
   onProgress?: (hashedBytes: number, sizeBytes: number) => void;
 }
 
+/** Options of `surveyFolder`. */
 export interface FolderSurveyOptions extends Abortable {
-  /** What to leave out, in the syntax of `.gitignore`, on top of what `.gitignore` and `.shoalignore` files in the tree say. */
+  /** Patterns of files to leave out, in the syntax of `.gitignore`, in addition to the `.gitignore` and `.shoalignore` files of the folder. */
   exclude?: readonly string[] | undefined;
 }
 
+/** Options of `shareFolder`. */
 export interface FolderShareOptions extends FolderSurveyOptions {
-  /** The folder's name in the group. Default: its own. */
+  /** Name of the folder in the group. Default: the name on the disk. */
   as?: string | undefined;
-  /** Files and folders that are left out whatever the rules say, by their places below the folder, with slashes. */
+  /** Files and folders to leave out whatever the patterns say: paths below the folder, with slashes. */
   omit?: readonly string[] | undefined;
-  /** Default `sha1`. */
+  /** Digest algorithm of the pieces and of the whole files. Default `sha1`. */
   algorithm?: 'sha1' | 'sha256' | undefined;
-  /** Called as files are shared. */
+  /** Called as files become shared. */
   onProgress?: ((progress: FolderShareProgress) => void) | undefined;
 }
 
+/** The progress of `shareFolder`. */
 export interface FolderShareProgress {
-  /** Files that are shared, those that were before included. */
+  /** Files that are shared, including those that were shared before. */
   readonly doneFiles: number;
+  /** Size of these files together in bytes. */
   readonly doneBytes: number;
+  /** Files to share. */
   readonly fileCount: number;
+  /** Size of all files to share in bytes. */
   readonly sizeBytes: number;
 }
 
-/** The place in the queue and the share of a limited rate, for downloads of files and folders alike. */
-interface QueueOptions extends Abortable {
-  /** Default normal. */
+/** Options that downloads of files and folders have in common. */
+export interface QueueOptions extends Abortable {
+  /** Priority in the queue and under rate limits. Default `normal`. */
   priority?: DownloadPriority | undefined;
-  /** The most that it may fetch, in bytes per second, 1,000 or more; 0 or undefined: no limit of its own. */
+  /** Rate limit of this download in bytes per second, 1,000 or more; 0 or undefined: only the client's limits apply. */
   limitBytesPerSecond?: number | undefined;
 }
 
+/** Options of `downloadFolder`. */
 export interface FolderDownloadOptions extends QueueOptions {
-  /** Replace files that stand there already and are others. Default false: each of them fails with `DESTINATION_EXISTS`. */
+  /** Replaces existing files that have other content. Default false: each of them fails with `DESTINATION_EXISTS`. */
   overwrite?: boolean | undefined;
-  /** Fetch files in the order of their names, and large ones in the order of their bytes, as far as the sources allow. Default false. */
+  /** Requests files in the order of their names, and large ones in file order, as far as the sources have them. Default false. */
   sequential?: boolean | undefined;
 }
 
-/** A download that is stopped by its `signal` is given up, but what is there of it is kept: the same call takes it up again. */
+/** Options of `downloadFile`. When its `signal` is aborted, the download ends and keeps the partial file: the same call resumes it. */
 export interface DownloadOptions extends QueueOptions {
-  /** Replace a file that is there already. Default false: `DESTINATION_EXISTS`. */
+  /** Replaces an existing file. Default false: the download fails with `DESTINATION_EXISTS`. */
   overwrite?: boolean | undefined;
-  /** Fetch pieces in the file's order, as far as the sources allow. Default false: the rarest first, which is better for all. */
+  /** Requests pieces in file order, as far as the sources have them. Default false: rarest first, which serves the swarm better. */
   sequential?: boolean | undefined;
 }

@@ -1,97 +1,143 @@
 import type { SharedFile, ShoalError } from '../../protocol/index.js';
 
-/** The rows that `listGroups`, `listFiles` and the like give are the tracker's own, as the protocol defines them. */
 export type { Group, SharedFile, Source } from '../../protocol/index.js';
 
+/** An open request to join a group. */
 export interface JoinRequest {
+  /** The user who asks. */
   readonly userId: string;
+  /** When the request was made, in milliseconds since 1970. */
   readonly requestedAtMs: number;
 }
 
+/** A member of a group. */
 export interface Member {
+  /** The user's name. */
   readonly userId: string;
+  /** Whether this member owns the group. */
   readonly owner: boolean;
+  /** When the membership began, in milliseconds since 1970. */
   readonly sinceMs: number;
 }
 
+/** The outcome of `leaveGroup`. */
 export interface LeaveResult {
-  /** The one who left was the last: the group and its files are gone. */
+  /** True if the last member left: the group and its list of files no longer exist. */
   readonly dissolved: boolean;
-  /** Who owns the group now, where the owner left. */
+  /** The new owner, if the owner left; otherwise null. */
   readonly newOwnerId: string | null;
 }
 
 /** A file that this device serves to a group. */
 export interface Share {
+  /** The group. */
   readonly groupId: string;
+  /** The name of the file in the group. */
   readonly fileName: string;
+  /** Absolute path of the file on this device. */
   readonly path: string;
+  /** Id of the manifest: 64 hexadecimal digits. */
   readonly manifestId: string;
+  /** Size of the file in bytes. */
   readonly sizeBytes: number;
 }
 
-/** What the sharing of a folder would share. */
+/** A file that `shareFolder` would share. */
+export interface SurveyedFile {
+  /** Path of the file on this device. */
+  readonly path: string;
+  /** Path below the folder, with slashes. */
+  readonly place: string;
+  /** Size of the file in bytes. */
+  readonly sizeBytes: number;
+}
+
+/** A file that could not be shared, and why. Ignored files are not listed. */
+export interface SkippedFile {
+  /** Path of the file on this device. */
+  readonly path: string;
+  /** The reason, for people. */
+  readonly why: string;
+}
+
+/** The outcome of `surveyFolder`. */
 export interface FolderSurvey {
-  /** In the order of their names; `place` is below the folder, with slashes. */
-  readonly files: readonly { readonly path: string; readonly place: string; readonly sizeBytes: number }[];
-  /** As a `FolderShareResult` has it, as far as it can be seen without reading the files. */
-  readonly skipped: readonly { readonly path: string; readonly why: string }[];
+  /** The files that `shareFolder` would share, sorted by name. */
+  readonly files: readonly SurveyedFile[];
+  /** Files that cannot be shared, as far as that is visible without reading them. */
+  readonly skipped: readonly SkippedFile[];
 }
 
-/** What became of sharing a folder. */
+/** The outcome of `shareFolder`. */
 export interface FolderShareResult {
-  /** Its name in the group; those of its files begin with it and a slash. */
+  /** Name of the folder in the group. The names of its files begin with it and a slash. */
   readonly folder: string;
-  /** Files that are shared now, those that were before included. */
+  /** Number of files that are shared now, including those that were shared before. */
   readonly files: number;
+  /** Size of these files together in bytes. */
   readonly bytes: number;
-  /** What is not shared, and why: links, special files, what cannot be read, names that are taken. What excludes leave out is not told. */
-  readonly skipped: readonly { readonly path: string; readonly why: string }[];
+  /** Files that are not shared: links, special files, unreadable files, and files whose name is taken. */
+  readonly skipped: readonly SkippedFile[];
 }
 
-/** A file that this device served before and does not serve any more, and why. */
+/** A file that this device shared and no longer serves. */
 export interface LostShare extends Share {
   /**
-   * The file is no longer there or cannot be read, has other content now, or is refused: the group no longer takes it from this device, or
-   * it stands in a data folder of Shoal, which older versions shared.
+   * `gone`: the file does not exist or cannot be read. `changed`: it has other content. `refused`: the group does not accept it from this
+   * device any more, or it lies in a data folder of Shoal (older versions shared such files).
    */
   readonly reason: 'gone' | 'changed' | 'refused';
 }
 
-/** A file that this device shares and cannot serve for now, since it cannot be read; it is tried again. */
+/** A file that this device shares but cannot read for now. The client keeps trying. */
 export interface UnavailableShare extends Share {
+  /** Why the file cannot be read. */
   readonly error: ShoalError;
 }
 
-/** What someone's device has got of a file that this device serves, for as long as it has it open. */
+/** What one connected device has fetched of one shared file. The entry disappears when that device closes the file. */
 export interface Upload {
+  /** The group. */
   readonly groupId: string;
+  /** The name of the file in the group. */
   readonly fileName: string;
+  /** Id of the manifest: 64 hexadecimal digits. */
   readonly manifestId: string;
+  /** Size of the file in bytes. */
   readonly sizeBytes: number;
+  /** The user who downloads. */
   readonly userId: string;
+  /** The downloading device: 64 hexadecimal digits. */
   readonly deviceId: string;
+  /** Bytes sent since the device opened the file. */
   readonly bytes: number;
+  /** Current rate in bytes per second. */
   readonly bytesPerSecond: number;
 }
 
+/** The outcome of `login` and `resumeSession`. */
 export interface LoginResult {
+  /** The signed-in user. */
   readonly userId: string;
-  /** Keep it secret: `resumeSession` signs in with it, without a password, until `logout` or thirty days of disuse. */
+  /**
+   * Signs in without a password, with `resumeSession`. It is valid until `logout`, a change of the password elsewhere, or 30 days without
+   * use. Keep it secret.
+   */
   readonly sessionToken: string;
-  /** What this device shared before and serves again. */
+  /** Earlier shares that are served again. */
   readonly restored: readonly Share[];
-  /** What it shared before and does not serve: said here and dropped. */
+  /** Earlier shares that are not served any more. They are reported once, here, and forgotten. */
   readonly lost: readonly LostShare[];
-  /** What it shares and is still checking, since it was touched or its disk takes long: served, or told of as lost, afterwards. */
+  /** Earlier shares that are still being checked, because their time changed or their disk is slow. They are served, or reported by `shareLost`, later. */
   readonly checking: readonly Share[];
-  /** What it shares and cannot read for now: tried again. */
+  /** Earlier shares that cannot be read for now. The client keeps trying. */
   readonly unavailable: readonly UnavailableShare[];
 }
 
+/** The outcome of `shareFile`: the file as the group lists it, and its digests. */
 export interface ShareResult extends SharedFile {
   /** The first 20 hexadecimal characters of every piece's digest, in order. */
   readonly pieceHashString: string;
-  /** The digest of the whole file, hexadecimal. */
+  /** Digest of the whole file, in hexadecimal. */
   readonly fileDigest: string;
 }

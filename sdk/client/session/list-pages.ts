@@ -6,8 +6,9 @@ import type { Abortable } from '../util/abort.js';
 /** Rows that a list is read to: each is kept in memory while it is worked on, with some hundred bytes. */
 const MAX_ROWS = 1_000_000;
 
+/** Options of `listFiles`. */
 export interface ListOptions extends Abortable {
-  /** Only what lies in this folder. */
+  /** Lists only the files in this folder. */
   folder?: string | undefined;
 }
 

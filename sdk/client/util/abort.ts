@@ -76,7 +76,8 @@ export function abortError(signal: AbortSignal): ShoalError {
   return new ShoalError('ABORTED', 'Stopped, as asked.', { cause: signal.reason });
 }
 
-/** Every long operation can be stopped: it then rejects with `ABORTED`. */
+/** Options of every operation that can take long. */
 export interface Abortable {
+  /** Ends the operation, which then rejects with `ABORTED`. */
   signal?: AbortSignal;
 }

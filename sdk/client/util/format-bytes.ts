@@ -1,6 +1,6 @@
 const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
 
-/** A size for people: `1 byte`, `512 bytes`, `1.5 MiB`. */
+/** Formats a size in bytes for people: `1 byte`, `512 bytes`, `1.5 MiB`. */
 export function formatBytes(bytes: number): string {
   if (bytes === 1) return '1 byte';
   let unit = 0;
