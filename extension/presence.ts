@@ -131,7 +131,7 @@ export class Presence implements vscode.Disposable {
     client.on('sessionEnded', ({ reason }) => {
       groups.clear();
       if (reason !== 'replaced') return;
-      const what = t('Shoal has ended here: this device signed in elsewhere, from a copy of its data.');
+      const what = t('Shoal ended here because a copy of its data folder signed in elsewhere. Use only one of them.');
       void once.warn('DEVICE_REPLACED', what);
     });
     client.on('joinRequested', (event) => this.#inBackground(groups.onJoinRequested(event)));
@@ -149,7 +149,7 @@ export class Presence implements vscode.Disposable {
       for (const { path, error } of shares) log.warn(`${path} cannot be read for now: ${error.message}`);
       const [first] = shares;
       if (!first) return;
-      const told = t('{0} shared files cannot be read for now, and are tried again: {1}', shares.length, first.path);
+      const told = t('{0} shared files cannot be read for now; Shoal keeps trying: {1}', shares.length, first.path);
       void once.warn(first.error.code, told);
     });
     client.on('sharesAvailable', ({ shares }) => {
@@ -179,7 +179,7 @@ export class Presence implements vscode.Disposable {
   #listenToTree(): void {
     const { groups, groupsView, log } = this.#app;
     groups.on('requests', (count) => {
-      const tooltip = count === 1 ? t('1 request to join') : t('{0} requests to join', count);
+      const tooltip = count === 1 ? t('1 join request') : t('{0} join requests', count);
       groupsView.badge = count === 0 ? undefined : { value: count, tooltip };
     });
     groups.on('failed', (error) => log.warn(error.message));

@@ -24,17 +24,17 @@ export async function login(app: App): Promise<void> {
 /** For whoever wants what takes an account: signs in who was before on this computer, and asks anybody else whether they have one. */
 export async function signInOrUp(app: App): Promise<void> {
   if (app.context.globalState.get<string>(LAST_USER, '') !== '') return login(app);
-  const placeholder = t('That takes an account at {0}', trackerName(settings.tracker ?? ''));
+  const placeholder = t('This needs an account at {0}', trackerName(settings.tracker ?? ''));
   const act = await askChoice({ title: t('You Are Not Signed In'), placeholder }, [
-    { label: `$(sign-in) ${t('Sign In…')}`, description: t('with an account that you have there'), value: login },
-    { label: `$(person-add) ${t('Create a User…')}`, description: t('a new account'), value: createUser },
+    { label: `$(sign-in) ${t('Sign In…')}`, description: t('with an existing account'), value: login },
+    { label: `$(person-add) ${t('Create Account…')}`, description: t('a new account'), value: createUser },
   ]);
   if (typeof act === 'function') await act(app);
 }
 
 /** Asks for a new name and password, makes the account and signs in. */
 export async function createUser(app: App): Promise<void> {
-  const title = t('Create a User at {0}', trackerName(settings.tracker ?? ''));
+  const title = t('Create an Account at {0}', trackerName(settings.tracker ?? ''));
   const ask: AskPassword = (_problem, keep) => newSecret(title, t('Choose a password'), keep);
   await askAccount(app, title, ask, async (userId, password) => {
     await app.client.createUser(userId, password);
@@ -49,8 +49,8 @@ export async function logout(app: App): Promise<void> {
   const signOut = t('Sign Out');
   const shares = app.client.shares().length;
   const detail = [
-    shares === 0 ? '' : t('{0} that you share cannot be fetched from you until you sign in again.', filesOf(shares)),
-    t('Downloads pause until then. You need your password to come back.'),
+    shares === 0 ? '' : t('Others cannot download {0} that you share until you sign in again.', filesOf(shares)),
+    t('Downloads pause until then. You need your password to sign in again.'),
   ];
   const choice = await vscode.window.showWarningMessage(
     t('Sign out {0}?', userId),
@@ -82,7 +82,7 @@ export async function changePassword(app: App): Promise<void> {
     if (!done) return;
     try {
       await app.client.changePassword(current, next);
-      const text = t('The password is changed. Wherever else you were signed in, you have to sign in again.');
+      const text = t('Password changed. Your other devices must sign in again.');
       void vscode.window.showInformationMessage(text);
       return;
     } catch (thrown) {
@@ -157,7 +157,7 @@ function newSecret(title: string, prompt: string, keep: (password: string) => vo
   const keepFirst = (password: string) => {
     first = password;
   };
-  const again = t('The same password again');
+  const again = t('Repeat the password');
   return [
     secret({ title, prompt, checkAnswer: newPasswordProblem }, keepFirst),
     secret({ title, prompt: again, checkAnswer: (password) => repeatedPasswordProblem(password, first) }, keep),

@@ -66,7 +66,7 @@ async function tellComplete(app: App, complete: readonly Transfer[]): Promise<vo
 /** What could not be had is told once, with a way to see all of it; the row of the download keeps saying so. */
 async function tellIncomplete(app: App, folder: FolderRecord): Promise<void> {
   logMissing(app, folder);
-  const [show, retry] = [t('Show What Is Missing'), t('Try Again')];
+  const [show, retry] = [t('Show Missing Files'), t('Try Again')];
   const text = t('{0} from {1}: {2}.', folder.folder, folder.groupId, folderProblem(folder));
   const choice = await vscode.window.showWarningMessage(text, show, retry);
   if (choice === show) app.log.show();

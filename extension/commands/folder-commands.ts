@@ -25,7 +25,7 @@ export async function showMissing(app: App, node?: Node, selected?: readonly Nod
   const failed = [...app.client.mirror.folders.values()].filter(({ failures = [] }) => failures.length > 0);
   const rows = rowsMeant(node, selected);
   const about = failed.filter((folder) => rows.length === 0 || rows.some((row) => isAbout(row, folder)));
-  if (about.length === 0) void vscode.window.showInformationMessage(t('Nothing is missing.'));
+  if (about.length === 0) void vscode.window.showInformationMessage(t('No files are missing.'));
   for (const folder of about) logMissing(app, folder);
   if (about.length > 0) app.log.show();
 }

@@ -15,8 +15,8 @@ export async function giveUp(app: App, transfers: readonly Transfer[]): Promise<
         ? t('Cancel the download of {0}?', nameOf(first))
         : t('Cancel {0} downloads?', transfers.length);
     const detail = transfers.some(isFolderTransfer)
-      ? t('Files that are complete stay; what is there in part is removed. Paused, it could go on later.')
-      : t('What has come of it so far, {0}, is removed. Paused, it could go on later.', formatBytes(bytes));
+      ? t('Complete files stay, partial files are removed. To continue later, pause it instead.')
+      : t('The downloaded part, {0}, is removed. To continue later, pause it instead.', formatBytes(bytes));
     if ((await vscode.window.showWarningMessage(text, { modal: true, detail }, stop)) !== stop) return;
   }
   // Asking may take a while: what is complete by now stays.

@@ -17,11 +17,11 @@ export async function createGroup(app: App): Promise<void> {
   if (!(await ensureSignedIn(app))) return;
   const taken = new Set((await knownGroups(app)).map((group) => group.groupId));
   const name = await askText({
-    title: t('Create a Group'),
-    prompt: t('Its name; you decide who joins'),
+    title: t('Create Group'),
+    prompt: t('The name of the group; you decide who joins'),
     placeholder: t('lab, course-2026, the usual suspects'),
     check: (value) =>
-      nameProblem('group', value) ?? (taken.has(value) ? t('There is a group of this name.') : undefined),
+      nameProblem('group', value) ?? (taken.has(value) ? t('A group with this name exists already.') : undefined),
   });
   if (typeof name !== 'string') return;
   const { groupId } = await app.client.createGroup(name);
@@ -32,14 +32,14 @@ export async function createGroup(app: App): Promise<void> {
 /** Asks the owners of groups to be let in. */
 export async function joinGroup(app: App, node?: TreeNode, selected?: readonly TreeNode[]): Promise<void> {
   const title = t('Request to Join');
-  const none = t('There is no group that you are not in already: create one.');
+  const none = t('There is no other group to join: create one.');
   const groups = await groupsMeant(app, { title, none }, ({ standing }) => standing === 'none', node, selected);
   for (const groupId of groups) await requestToJoin(app, groupId);
 }
 
 /** Leaves groups, or withdraws the requests to join them, once the user has seen what that means. */
 export async function leaveGroup(app: App, node?: TreeNode, selected?: readonly TreeNode[]): Promise<void> {
-  const question = { title: t('Leave Group'), none: t('You are in no group.') };
+  const question = { title: t('Leave Group'), none: t('You are not in a group.') };
   const groups = await groupsMeant(app, question, ({ standing }) => standing !== 'none', node, selected);
   for (const groupId of groups) if (!(await leaveOne(app, groupId))) return;
 }
@@ -51,10 +51,10 @@ async function leaveOne(app: App, groupId: string): Promise<boolean> {
     const leave = t('Leave');
     const detail =
       group.standing === 'owner' && group.members > 1
-        ? t('The group goes to its longest-standing member. What you share there is shared no more; your files stay.')
+        ? t('The longest-standing member becomes its owner. Your shares there end; your files stay.')
         : group.members === 1
-          ? t('You are its last member: the group is dissolved. Your files stay.')
-          : t('What you share there is shared no more; your files stay.');
+          ? t('You are its last member: the group will be dissolved. Your files stay.')
+          : t('Your shares there end; your files stay.');
     const choice = await vscode.window.showWarningMessage(t('Leave {0}?', groupId), { modal: true, detail }, leave);
     if (choice !== leave) return false;
   }
@@ -144,14 +144,14 @@ async function removeFrom(app: App, node?: GroupNode): Promise<void> {
     async () => {
       const answer = await askGroup(
         app,
-        { title, none: t('You own no group.') },
+        { title, none: t('You do not own a group.') },
         (group) => group.standing === 'owner',
       );
       if (typeof answer === 'string') groupId = answer;
       return answer;
     },
     async () => {
-      const answer = await askChoice({ title, placeholder: t('Who is to go') }, memberChoices(app, groupId ?? ''));
+      const answer = await askChoice({ title, placeholder: t('Which member') }, memberChoices(app, groupId ?? ''));
       if (typeof answer === 'string') userId = answer;
       return answer;
     },
@@ -162,7 +162,7 @@ async function removeFrom(app: App, node?: GroupNode): Promise<void> {
     t('Remove {0} from {1}?', userId, groupId),
     {
       modal: true,
-      detail: t('Members stop serving {0} within seconds. What was downloaded already stays theirs.', userId),
+      detail: t('Members stop serving {0} within seconds. {0} keeps completed downloads.', userId),
     },
     remove,
   );
@@ -208,10 +208,10 @@ async function askRequest(app: App, title: string): Promise<Request | undefined>
   );
   const requests = (await Promise.all(perGroup)).flat();
   if (requests.length === 0) {
-    void vscode.window.showInformationMessage(t('Nobody asks to join a group of yours.'));
+    void vscode.window.showInformationMessage(t('There are no join requests for your groups.'));
     return undefined;
   }
   const choices = requests.map((value) => ({ label: value.userId, description: value.groupId, value }));
-  const answer = await askChoice({ title, placeholder: t('Whose request') }, choices);
+  const answer = await askChoice({ title, placeholder: t('Which join request') }, choices);
   return typeof answer === 'symbol' ? undefined : answer;
 }

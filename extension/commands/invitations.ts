@@ -23,7 +23,10 @@ export class Invitations implements vscode.UriHandler {
     try {
       const invitation = parseInvitation(uri.path, uri.query);
       if (!invitation)
-        throw new EditorError('INVALID_ARGUMENT', t('That link is no invitation to Shoal: ask for it again.'));
+        throw new EditorError(
+          'INVALID_ARGUMENT',
+          t('That link is not an invitation to Shoal: ask the sender for a new one.'),
+        );
       await this.#offer(invitation);
     } catch (error) {
       await tellError(error, this.#app.log);
@@ -39,9 +42,9 @@ export class Invitations implements vscode.UriHandler {
         : t('Ask to join the group {0} at the tracker {1}?', group, trackerName(tracker));
     const fingerprint = tracker.split('#')[1];
     const detail = [
-      t('A link asks for this. Go on only if you know who sent it.'),
-      fingerprint === undefined ? '' : t('The tracker must show the fingerprint {0}.', fingerprint),
-      isOther ? t('You are connected to {0}: you would leave it.', trackerName(before)) : '',
+      t('A link requested this. Continue only if you know who sent it.'),
+      fingerprint === undefined ? '' : t('The tracker must have the fingerprint {0}.', fingerprint),
+      isOther ? t('This ends the connection to {0}.', trackerName(before)) : '',
     ];
     const yes = group === undefined ? t('Connect') : t('Ask to Join');
     const options = { modal: true, detail: detail.filter((line) => line !== '').join('\n\n') };

@@ -9,7 +9,7 @@ const WAITING = 'invitedGroup';
 export async function requestToJoin(app: App, groupId: string): Promise<void> {
   const { ownerId } = await app.client.joinGroup(groupId);
   await app.groups.refresh();
-  vscode.window.setStatusBarMessage(t('{0} has been asked to let you into {1}.', ownerId, groupId), 8000);
+  vscode.window.setStatusBarMessage(t('Join request for {1} sent to {0}.', ownerId, groupId), 8000);
 }
 
 /** Remembers the group that an invitation names, until somebody is signed in. */

@@ -16,11 +16,11 @@ export async function mayLeaveFor(app: App, url: string): Promise<boolean> {
   const detail = [
     shares === 0
       ? ''
-      : t('{0} that you share there cannot be fetched from you until you connect to it again.', filesOf(shares)),
-    t('Downloads from there pause. You stay signed in there, and go on when you come back.'),
+      : t('Others cannot download {0} that you share there until you connect to it again.', filesOf(shares)),
+    t('Downloads from there pause. You stay signed in there; they continue when you reconnect.'),
   ];
   const choice = await vscode.window.showWarningMessage(
-    t('You are signed in as {0} at {1}. Leave it for {2}?', userId, trackerName(tracker), trackerName(url)),
+    t('You are signed in as {0} at {1}. Switch to {2}?', userId, trackerName(tracker), trackerName(url)),
     { modal: true, detail: detail.filter((line) => line !== '').join('\n\n') },
     connect,
   );

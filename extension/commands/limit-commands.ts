@@ -17,9 +17,9 @@ export async function limitDownload(app: App, node?: Node, selected?: readonly N
   if (!first) return;
   const answer = await askText({
     title: t('Limit the Speed of {0}', chosen.length === 1 ? nameOf(first) : t('{0} downloads', chosen.length)),
-    prompt: t('KiB a second, 0 for no limit of its own'),
+    prompt: t('KiB per second, 0 for no limit'),
     value: String(Math.round((first.limitBytesPerSecond ?? 0) / KIB)),
-    check: (value) => (value === '' || readRate(value) !== undefined ? undefined : t('Give a whole number, or 0.')),
+    check: (value) => (value === '' || readRate(value) !== undefined ? undefined : t('Enter a whole number, or 0.')),
   });
   const limitBytesPerSecond = typeof answer === 'string' ? readRate(answer) : undefined;
   if (limitBytesPerSecond === undefined) return;
@@ -32,10 +32,10 @@ export async function setPriority(app: App, node?: Node, selected?: readonly Nod
   const [first] = chosen;
   if (!first) return;
   const choice = (value: DownloadPriority, label: string) => ({
-    ...{ label, value, description: value === first.priority ? t('as it is') : '' },
+    ...{ label, value, description: value === first.priority ? t('unchanged') : '' },
   });
   const choices = [choice('high', t('High')), choice('normal', t('Normal')), choice('low', t('Low'))];
-  const priority = await askChoice({ title: t('Priority'), placeholder: t('Begins first, and is faster') }, choices);
+  const priority = await askChoice({ title: t('Priority'), placeholder: t('Starts first and is faster') }, choices);
   if (priority === undefined || typeof priority === 'symbol') return;
   await Promise.all(chosen.map(({ id }) => app.client.tune(id, { priority })));
 }

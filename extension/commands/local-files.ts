@@ -126,7 +126,7 @@ async function askLocal({ client: { mirror } }: App): Promise<string[]> {
     }),
   );
   if (choices.size === 0) {
-    void vscode.window.showInformationMessage(t('No download is complete.'));
+    void vscode.window.showInformationMessage(t('There are no complete downloads.'));
     return [];
   }
   if (choices.size === 1) return [...choices.keys()];

@@ -28,9 +28,9 @@ export async function askToMakeRoom(app: App, failed: readonly DownloadRecord[])
 }
 
 function question({ path }: DownloadRecord, count: number, kind: 'file' | 'folder' | undefined): string {
-  if (count > 1) return t('{0} files are there already, {1} among them.', count, path);
-  if (kind === 'folder') return t('There is a folder {0} in {1} already.', basename(path), dirname(path));
-  return t('There is a file {0} in {1} already.', basename(path), dirname(path));
+  if (count > 1) return t('{0} files exist already, including {1}.', count, path);
+  if (kind === 'folder') return t('{1} already contains a folder {0}.', basename(path), dirname(path));
+  return t('{1} already contains a file {0}.', basename(path), dirname(path));
 }
 
 async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {

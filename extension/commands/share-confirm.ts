@@ -58,7 +58,7 @@ async function chooseParts(plan: SharePlan, groupId: string): Promise<Agreement 
     value: part.id,
     isTaken: byDefault.has(part.id),
   }));
-  const question = { title: titleOf([...byDefault]), placeholder: t('What to share; all else is left out') };
+  const question = { title: titleOf([...byDefault]), placeholder: t('What to share; the rest is left out') };
   const taken = await askMany(question, choices, titleOf);
   if (taken === undefined || typeof taken === 'symbol') return undefined;
   return { groupId, selection: plan.select(new Set(taken)) };

@@ -39,7 +39,7 @@ export async function tellSkipped(app: App, folders: readonly SharedFolder[]): P
   const text =
     skipped.length === 1 && first
       ? t('Not shared: {0}', basename(first.path))
-      : t('{0} entries are not shared, as links and what cannot be read.', skipped.length);
+      : t('{0} entries are not shared, such as links and unreadable files.', skipped.length);
   if ((await vscode.window.showWarningMessage(text, showLog)) === showLog) app.log.show();
 }
 

@@ -38,7 +38,7 @@ export async function shareIn(app: App, uris: readonly vscode.Uri[], group: Chos
   if (paths.length === 0)
     throw new EditorError('NOT_A_FILE', t('Only files and folders on this computer can be shared.'));
   if (!(await saveFirst(paths))) return;
-  const looking = t('Looking at what is to be shared…');
+  const looking = t('Checking what to share…');
   const survey = await withPatience(looking, true, (_report, signal) => app.client.survey(paths, { signal }));
   const plan = new SharePlan(survey);
   if (plan.parts.length > 0) {

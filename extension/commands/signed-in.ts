@@ -38,8 +38,8 @@ interface GroupQuestion {
 /** What is said to whoever is in no group. */
 export function inNoGroup(): Pick<GroupQuestion, 'none' | 'next'> {
   return {
-    none: t('You are in no group yet: create one, or ask to join one.'),
-    next: { label: t('Create a Group…'), command: 'shoal.createGroup' },
+    none: t('You are not in a group yet: create one, or ask to join one.'),
+    next: { label: t('Create Group…'), command: 'shoal.createGroup' },
   };
 }
 

@@ -40,7 +40,7 @@ export async function stopShare(app: App, node?: TreeNode, selected?: readonly T
 
 /** Stops sharing many files of a group, in one go; what is shared still when it is stopped stays shared. */
 export async function stopAll(app: App, groupId: string, fileNames: readonly string[]): Promise<void> {
-  const title = t('Ending the sharing of {0} files', fileNames.length);
+  const title = t('Stopping the share of {0} files', fileNames.length);
   try {
     await withPatience(title, true, (_report, signal) => app.client.stopShares(groupId, fileNames, { signal }));
   } finally {
@@ -65,13 +65,13 @@ async function confirm(shares: readonly Share[], folder: FolderNode | undefined)
   const text = folder
     ? t('Stop sharing the folder {0} in {1}: {2}?', folder.folder, folder.groupId, files)
     : t('Stop sharing {0}?', files);
-  const detail = t('The group cannot fetch them from you any more. Your files stay where they are.');
+  const detail = t('The group can no longer download them from you. Your files stay where they are.');
   return (await vscode.window.showWarningMessage(text, { modal: true, detail }, stop)) === stop;
 }
 
 async function offerUndo(app: App, { groupId, fileName, path }: Share): Promise<void> {
   const undo = t('Undo');
-  const text = t('{0} is shared in {1} no more.', fileName, groupId);
+  const text = t('{0} is no longer shared in {1}.', fileName, groupId);
   if ((await vscode.window.showInformationMessage(text, undo)) !== undo) return;
   try {
     await app.client.shareFile(path, groupId, { fileName, algorithm: settings.digest });
@@ -84,7 +84,7 @@ async function offerUndo(app: App, { groupId, fileName, path }: Share): Promise<
 async function askShare(app: App): Promise<Share[]> {
   const shares = app.client.shares();
   if (shares.length === 0) {
-    void vscode.window.showInformationMessage(t('You share no file.'));
+    void vscode.window.showInformationMessage(t('You are not sharing any files.'));
     return [];
   }
   const choices = shares.map((share) => ({

@@ -45,10 +45,10 @@ async function chooseAndConnect(app: App, title: string, known: readonly string[
 async function askWhich(app: App, title: string, known: readonly string[]): Promise<string | symbol | undefined> {
   const host = { label: `$(server-process) ${t('Host a Tracker on This Computer')}`, value: HOST_ONE };
   return askChoice<string | symbol>(
-    { title, placeholder: t('A tracker keeps your groups; files never pass through it') },
+    { title, placeholder: t('A tracker stores your groups; files never pass through it') },
     [
-      ...known.map((url) => ({ label: `$(history) ${trackerName(url)}`, description: t('used before'), value: url })),
-      { label: `$(plug) ${t('By Its Address or an Invitation…')}`, value: ANOTHER },
+      ...known.map((url) => ({ label: `$(history) ${trackerName(url)}`, description: t('used earlier'), value: url })),
+      { label: `$(plug) ${t('Use an Address or an Invitation…')}`, value: ANOTHER },
       ...(app.host.hosted ? [] : [host]),
     ],
   );
@@ -59,7 +59,7 @@ async function connectByAddress(app: App, start: string, startProblem?: string):
   for (;;) {
     const answer = await askText({
       title: t('Connect to a Tracker'),
-      prompt: t('Its address, an invitation, or the line that whoever runs it sent you'),
+      prompt: t('The address, the invitation or the line that you received'),
       placeholder: t('tracker.example.org:6970'),
       value,
       problem,
@@ -84,7 +84,7 @@ async function tryToConnect(app: App, input: string): Promise<string | undefined
     const error = ShoalError.from(thrown);
     app.log.warn(error.message);
     const isNobody = error.code === 'TRACKER_UNREACHABLE';
-    return isNobody ? t('No tracker answers there: check the address.') : wordError(error).text;
+    return isNobody ? t('No tracker answers at this address: check it.') : wordError(error).text;
   }
   await offerToSignIn(app);
   return undefined;
@@ -139,9 +139,9 @@ async function tellHosted(app: App, address: string): Promise<void> {
   const [copy, keep] = [t('Copy Invitation'), t('Keep Running')];
   const isKept = settings.hostKeepRunning;
   const text = isKept
-    ? t('A tracker runs on this computer, at {0}. Send colleagues an invitation.', address)
+    ? t('A tracker runs on this computer at {0}. Send an invitation to colleagues.', address)
     : t(
-        'A tracker runs on this computer, at {0}, while a window of VS Code is open here: half a minute after the last one closes, its groups are out of reach for everyone.',
+        'A tracker runs on this computer at {0} while a window of VS Code is open. Half a minute after the last one closes, nobody can reach its groups.',
         address,
       );
   const choice = await vscode.window.showInformationMessage(text, ...(isKept ? [copy] : [copy, keep]));
@@ -154,7 +154,7 @@ export async function stopHosting(app: App): Promise<void> {
   const stop = t('Stop the Tracker');
   const choice = await vscode.window.showWarningMessage(
     t('Stop the tracker on this computer?'),
-    { modal: true, detail: t('Nobody finds the groups there any more until it is started again. Nothing is lost.') },
+    { modal: true, detail: t('Nobody can reach its groups until it starts again. Nothing is lost.') },
     stop,
   );
   if (choice !== stop) return;
@@ -169,7 +169,7 @@ export async function copyInvitation(app: App, node?: TreeNode, selected?: reado
   const choice = await askChoice({ title: t('Copy Invitation'), placeholder: t('What to copy') }, [
     {
       label: t('Link'),
-      description: t('opens VS Code, and asks to join'),
+      description: t('opens VS Code and asks to join'),
       value: (groups.length > 0 ? groups : [undefined])
         .map((groupId) => invitationLink(vscode.env.uriScheme, tracker, groupId))
         .join('\n'),
@@ -179,13 +179,13 @@ export async function copyInvitation(app: App, node?: TreeNode, selected?: reado
   ]);
   if (typeof choice !== 'string') return;
   await vscode.env.clipboard.writeText(choice);
-  vscode.window.setStatusBarMessage(t('Copied: send it to your colleagues.'), 5000);
+  vscode.window.setStatusBarMessage(t('Copied. Send it to your colleagues.'), 5000);
 }
 
 /** The tracker's address with its fingerprint, so that whoever is invited need not trust the network. */
 function invitedTracker(app: App): string {
   const { tracker } = settings;
-  if (tracker === null) throw new EditorError('TRACKER_INVALID', t('There is no tracker yet to invite to.'));
+  if (tracker === null) throw new EditorError('TRACKER_INVALID', t('There is no tracker yet: connect to one first.'));
   const { fingerprint } = app.client.mirror.status;
   return tracker.includes('#') || fingerprint === null ? tracker : `${tracker}#${fingerprint}`;
 }
@@ -201,6 +201,6 @@ function inputProblem(value: string): string | undefined {
     readTrackerInput(value);
     return undefined;
   } catch {
-    return t('That is no tracker: an address looks like host:port, an invitation like vscode://…/join?….');
+    return t('That is not a tracker: an address looks like host:port, an invitation like vscode://…/join?….');
   }
 }

@@ -20,7 +20,7 @@ export async function tellAtFirstShare(app: App, groupId: string): Promise<void>
   if (!(await isToHearAtShare(endsWithWindows(app), app.context.globalState))) return;
   await offerToKeep(
     t(
-      'The tracker of {0} runs on this computer: when the last window of VS Code is closed here, the group is out of reach for everyone half a minute later.',
+      'The tracker of {0} runs on this computer. Half a minute after the last window of VS Code closes, nobody can reach the group.',
       groupId,
     ),
   );
@@ -39,7 +39,7 @@ export async function tellThatItWasAway(app: App): Promise<void> {
   if (awaySinceMs === undefined) return;
   await offerToKeep(
     t(
-      'From {0} until now nobody could reach your groups: their tracker runs on this computer, and ended with the last window of VS Code.',
+      'Nobody could reach your groups from {0} until now: their tracker runs on this computer and ended with the last window of VS Code.',
       formatTime(awaySinceMs),
     ),
   );

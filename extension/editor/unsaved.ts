@@ -12,9 +12,9 @@ export async function saveFirst(paths: readonly string[]): Promise<boolean> {
   const [save, asOnDisk] = [t('Save and Share'), t('Share as Saved Before')];
   const text =
     unsaved.length === 1
-      ? t('{0} has changes that are not saved.', vscode.workspace.asRelativePath(first))
-      : t('{0} files have changes that are not saved.', unsaved.length);
-  const detail = t('What is shared is what stands on the disk.');
+      ? t('{0} has unsaved changes.', vscode.workspace.asRelativePath(first))
+      : t('{0} files have unsaved changes.', unsaved.length);
+  const detail = t('The version on the disk is shared.');
   const choice = await vscode.window.showWarningMessage(text, { modal: true, detail }, save, asOnDisk);
   if (choice !== save) return choice === asOnDisk;
   for (const uri of unsaved) if ((await vscode.workspace.save(uri)) === undefined) return false; // the editor has said why

@@ -14,7 +14,5 @@ export function newPasswordProblem(password: string): string | undefined {
 
 /** What is wrong with a password that is typed for the second time. */
 export function repeatedPasswordProblem(password: string, first: string): string | undefined {
-  return password.normalize('NFC') === first.normalize('NFC')
-    ? undefined
-    : t('The two passwords differ: type it again.');
+  return password.normalize('NFC') === first.normalize('NFC') ? undefined : t('The passwords differ: type it again.');
 }

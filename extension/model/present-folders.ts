@@ -104,7 +104,7 @@ function describeDownload(download: FolderRecord): string {
 /** Why a folder's download failed, in words. */
 export function folderProblem({ error, failedFiles, fileCount }: FolderRecord): string {
   if (!error) return '';
-  if (error.code === 'FOLDER_INCOMPLETE') return t('{0} of {1} files could not be had', failedFiles, fileCount);
+  if (error.code === 'FOLDER_INCOMPLETE') return t('{0} of {1} files missing', failedFiles, fileCount);
   return wordError(error).text;
 }
 

@@ -130,7 +130,7 @@ export function fileTooltip(file: SharedFile, { share, download }: FileSituation
   const lines = [
     `**${name}**`,
     t('{0}, shared by {1} on {2}', formatBytes(file.sizeBytes), sharer, escapeMarkdown(since)),
-    t('{0} online have all of it, {1} some or all', file.completeSources, file.sharersOnline),
+    t('{0} online with all of it, {1} with some or all', file.completeSources, file.sharersOnline),
   ];
   if (share) lines.push(t('On this computer: {0}', escapeMarkdown(share.path)));
   if (download?.result) lines.push(t('File digest: {0}', `\`${download.result.fileDigest}\``));

@@ -28,8 +28,8 @@ export function planQuestion(plan: SharePlan, selection: Selection, place: PlanP
     plan.single && place.workspace.includes(plan.single.path) ? t('This is the whole folder of the workspace.') : '',
     largest(plan),
     members(place),
-    left.length === 0 ? '' : [t('Left out, since it looks like secrets:'), ...named(left)].join('\n'),
-    plan.isWhole ? '' : t('There are more small files than are looked into for secrets.'),
+    left.length === 0 ? '' : [t('Left out because it looks like secrets:'), ...named(left)].join('\n'),
+    plan.isWhole ? '' : t('There are too many small files to check all of them for secrets.'),
   ];
   return {
     text: whatAndHowMuch(plan, selection, place.groupId),
@@ -42,8 +42,8 @@ export function secretQuestion(plan: SharePlan, place: PlanPlace): PlanQuestion 
   const [first] = plan.parts;
   const text =
     first && plan.parts.length === 1
-      ? t('{0} looks like a file of secrets. Share it in {1}?', first.name, place.groupId)
-      : t('All of it looks like secrets. Share {0} in {1}?', filesOf(plan.parts.length), place.groupId);
+      ? t('{0} looks like a file with secrets. Share it in {1} anyway?', first.name, place.groupId)
+      : t('All of it looks like secrets. Share {0} in {1} anyway?', filesOf(plan.parts.length), place.groupId);
   return { text, detail: [members(place), named(plan.parts).join('\n')].filter((line) => line !== '').join('\n\n') };
 }
 
@@ -68,8 +68,8 @@ function whatAndHowMuch({ single }: SharePlan, { files, bytes }: Selection, grou
 
 function members({ groupId, members: count }: PlanPlace): string {
   if (count === undefined) return '';
-  if (count === 1) return t('You are the only member of {0} so far; whoever joins can fetch it.', groupId);
-  return t('All {0} members of {1} can fetch it.', count, groupId);
+  if (count === 1) return t('You are the only member of {0} so far; everyone who joins can download it.', groupId);
+  return t('All {0} members of {1} can download it.', count, groupId);
 }
 
 /** Where most of a folder is: what a build or an installation made is seldom meant. */
@@ -89,7 +89,7 @@ function named(parts: readonly PlanPart[]): string[] {
 function reason({ kind, rule }: NonNullable<PlanPart['secret']>): string {
   switch (kind) {
     case 'environment':
-      return t('settings of an environment');
+      return t('environment settings');
     case 'key':
       return t('a private key');
     case 'credentials':

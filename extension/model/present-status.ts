@@ -13,8 +13,8 @@ export interface StatusText {
 
 function awayText({ problem }: Status): string {
   return problem?.code === 'TRACKER_CHANGED'
-    ? t("Somebody else answers at the tracker's address; transfers go on.")
-    : t('The tracker is away; transfers go on.');
+    ? t('Another tracker answers at this address; transfers continue.')
+    : t('The tracker is unreachable; transfers continue.');
 }
 
 /** The status bar's item: as short as it can be, and speeds while something moves. */
@@ -32,7 +32,7 @@ export function presentStatus(situation: Situation, status: Status, speeds: { do
     case 'offline':
       return {
         text: '$(debug-disconnect) Shoal',
-        tooltip: [t('Shoal: the tracker {0} is away', tracker), ...awayLines(status)].join('\n'),
+        tooltip: [t('Shoal: the tracker {0} is unreachable', tracker), ...awayLines(status)].join('\n'),
       };
     case 'signedOut':
       return { text: '$(arrow-swap) Shoal', tooltip: t('Shoal: not signed in at {0}', tracker) };
@@ -56,8 +56,8 @@ export function presentAway(status: Status): { description: string; message: str
   const [since] = awayLines(status);
   if (since === undefined || awaySinceMs === null) return { description: '', message: '' };
   return {
-    description: t('tracker away since {0}', formatTime(awaySinceMs)),
-    message: userId === null ? '' : `${since} ${t('What is shown is how it was then; transfers go on.')}`,
+    description: t('tracker unreachable since {0}', formatTime(awaySinceMs)),
+    message: userId === null ? '' : `${since} ${t('The view shows the state of that time; transfers continue.')}`,
   };
 }
 

@@ -46,7 +46,7 @@ function describeDownload(download: DownloadRecord): string {
     case 'waiting':
       return `${percent} · ${t('waiting for a source')}`;
     case 'verifying':
-      return t('checking the whole file');
+      return t('verifying the whole file');
     case 'paused':
       return `${percent} · ${t('paused')}`;
     case 'complete':
@@ -123,7 +123,7 @@ export function presentUnderWay(
   let count = 0;
   for (const { state } of downloads) if (state === 'downloading') count++;
   for (const { bytesPerSecond } of uploads) if (bytesPerSecond > 0) count++;
-  return count === 0 ? '' : t('{0} under way', count);
+  return count === 0 ? '' : t('{0} active', count);
 }
 
 /** What moves in both directions. */

@@ -26,14 +26,14 @@ try {
   await page.locator('.monaco-button', { hasText: 'Connect to a Tracker…' }).click();
   await window.quickInput.type(`${tracker.host}:${tracker.port}`);
   await window.quickInput.accept();
-  await page.locator('.monaco-link', { hasText: 'Create a user' }).click();
+  await page.locator('.monaco-link', { hasText: 'Create an account' }).click();
   await window.quickInput.type('ann');
   await window.quickInput.accept();
   await window.quickInput.expect('Choose a password');
   await window.quickInput.typeTwice('secret-of-ann');
   await page.locator('.pane-body:focus-within', { hasText: 'There is no group yet.' }).waitFor();
-  await window.runCommand('Shoal: Create a Group…');
-  await window.quickInput.expect('Create a Group');
+  await window.runCommand('Shoal: Create Group…');
+  await window.quickInput.expect('Create Group');
   await window.quickInput.type('lab');
   await window.quickInput.accept();
   await window.treeItem(/^Group lab, owner/).waitFor();

@@ -81,7 +81,7 @@ describe('a person who is about to share too much', function () {
 
   it('is told of a file of secrets, and turns away', async () => {
     await window.contextMenu(window.explorerItem('.env'), 'Share in Group…');
-    await window.modal('.env looks like a file of secrets. Share it in lab?');
+    await window.modal('.env looks like a file with secrets. Share it in lab anyway?');
     await desk.screenshot('52-secret');
     await window.clickModal('Cancel');
     assert.equal((await shared()).length, 2);
@@ -93,7 +93,7 @@ describe('a person who is about to share too much', function () {
     await window.page.keyboard.insertText('New: ');
     await window.page.locator('.tab.dirty', { hasText: 'notes.md' }).waitFor();
     await window.contextMenu(window.explorerItem('notes.md'), 'Share in Group…');
-    await window.modal('notes.md has changes that are not saved.');
+    await window.modal('notes.md has unsaved changes.');
     await desk.screenshot('53-unsaved');
     await window.clickModal('Save and Share');
     await window.modal('Share notes.md, 13 bytes, in lab?');

@@ -63,26 +63,26 @@ describe('a person who shares first', function () {
     await desk.screenshot('61-no-tracker');
     await window.quickInput.pick('Host a Tracker on This Computer');
     await window.quickInput.expect('You Are Not Signed In');
-    await window.notification(/A tracker runs on this computer, .* while a window of VS Code is open here/);
+    await window.notification(/A tracker runs on this computer at .* while a window of VS Code is open/);
     await desk.screenshot('62-not-signed-in');
-    await window.quickInput.pick('Create a User…');
+    await window.quickInput.pick('Create Account…');
     await window.quickInput.expect('Your user name');
     await window.quickInput.type('ann');
     await window.quickInput.accept();
     await window.quickInput.expect('Choose a password');
     await window.quickInput.typeTwice('secret-of-ann');
-    const text = 'You are in no group yet: create one, or ask to join one.';
+    const text = 'You are not in a group yet: create one, or ask to join one.';
     await window.notification(text);
     await desk.screenshot('63-no-group');
-    await window.clickNotificationButton(text, 'Create a Group…');
-    await window.quickInput.expect('Create a Group');
+    await window.clickNotificationButton(text, 'Create Group…');
+    await window.quickInput.expect('Create Group');
     await window.quickInput.type('lab');
     await window.quickInput.accept();
     await window.treeItem(/^Group lab, owner/).waitFor();
   });
 
   it('hears at the first share for how long others reach it, and only then', async () => {
-    const word = /The tracker of lab runs on this computer: when the last window of VS Code is closed here/;
+    const word = /The tracker of lab runs on this computer\. Half a minute after the last window of VS Code closes/;
     await window.clearNotifications();
     await share('notes.md');
     await window.notification('notes.md is shared in lab.');
@@ -126,7 +126,7 @@ describe('a person who shares first', function () {
     assert.ok(existsSync(leftAt));
     writeFileSync(leftAt, `${Date.now() - HOUR_MS}\n`);
     await desk.reopenEditor();
-    const word = /From .* until now nobody could reach your groups: their tracker runs on this computer/;
+    const word = /Nobody could reach your groups from .* until now: their tracker runs on this computer/;
     await window.notification(word);
     await desk.screenshot('66-was-away');
     await window.clickNotificationButton(word, 'Keep Running');

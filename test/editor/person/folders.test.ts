@@ -107,9 +107,9 @@ describe('a person with folders', function () {
     line.bytesPerSecond = Number.POSITIVE_INFINITY;
     const paused = window.treeItem(/^Download of folder lecture from lab, .* paused/);
     await window.inlineAction(paused, 'Resume Download');
-    const failed = window.treeItem(/^Download of folder lecture from lab, failed: 1 of 41 files could not be had/);
+    const failed = window.treeItem(/^Download of folder lecture from lab, failed: 1 of 41 files missing/);
     await failed.waitFor();
-    await window.contextMenu(failed, 'Show What Is Missing');
+    await window.contextMenu(failed, 'Show Missing Files');
     await window.page.getByText('lecture/slides/7.txt: DESTINATION_EXISTS').first().waitFor();
     await desk.screenshot('folders-4-missing');
     assert.equal(sha1Of(join(desk.downloads, 'lecture/film.bin')), film);
@@ -135,7 +135,7 @@ describe('a person with folders', function () {
     await window.contextMenu(row, 'Limit Speed of Download…');
     await window.quickInput.expect('Limit the Speed of album.bin');
     await window.quickInput.type('many');
-    await window.page.locator('.quick-input-message', { hasText: 'Give a whole number, or 0.' }).waitFor();
+    await window.page.locator('.quick-input-message', { hasText: 'Enter a whole number, or 0.' }).waitFor();
     await window.quickInput.type('500');
     await window.quickInput.accept();
     const limited = window.treeItem(/^Download of album\.bin from lab, .* · limited to 500 KiB\/s/);
@@ -184,7 +184,7 @@ describe('a person with folders', function () {
     writeFileSync(join(desk.downloads, 'plan.md'), 'another plan');
     await bob.shareFile(path, 'lab');
     await window.inlineAction(window.treeItem(/^File plan\.md/), 'Download');
-    const question = `There is a file plan.md in ${desk.downloads} already.`;
+    const question = `${desk.downloads} already contains a file plan.md.`;
     await window.notification(question);
     await desk.screenshot('folders-8-there');
     await window.clearNotifications();

@@ -47,14 +47,14 @@ describe('a person who was invited', function () {
 
   it('is told when a link is none', async () => {
     await openLink('code-oss://shoal.shoal/join?tracker=127.0.0.1:1&evil=1');
-    await window.notification('That link is no invitation to Shoal');
+    await window.notification('That link is not an invitation to Shoal');
     await window.clearNotifications();
   });
 
   it('is connected, and asks to join once signed up', async () => {
     await openLink(invitationLink('code-oss', tracker.url, 'c++ + friends'));
     await window.clickModal('Ask to Join');
-    await window.page.locator('.monaco-link', { hasText: 'Create a user' }).click();
+    await window.page.locator('.monaco-link', { hasText: 'Create an account' }).click();
     await window.quickInput.expect('Your user name');
     await window.quickInput.type('guest');
     await window.quickInput.accept();
@@ -101,20 +101,20 @@ describe('a person who was invited', function () {
 
   it('goes over to a tracker of their own, stops it, and has it again, as another window sees, too', async () => {
     await window.runCommand('Shoal: Host a Tracker on This Computer');
-    await window.modal(/You are signed in as guest at .* Leave it for 127\.0\.0\.1/);
+    await window.modal(/You are signed in as guest at .* Switch to 127\.0\.0\.1/);
     await desk.screenshot('42-leave');
     await window.clickModal('Connect');
-    await window.notification(/A tracker runs on this computer, at 127\.0\.0\.1:\d+/);
+    await window.notification(/A tracker runs on this computer at 127\.0\.0\.1:\d+/);
     const pid = desk.daemon('tracker');
     assert.ok(pid);
-    await window.page.locator('.monaco-link', { hasText: 'Create a user' }).waitFor();
+    await window.page.locator('.monaco-link', { hasText: 'Create an account' }).waitFor();
     await window.runCommand('Shoal: Stop the Tracker on This Computer');
     await window.modal('Stop the tracker on this computer?');
     await desk.screenshot('42-stop-hosting');
     await window.clickModal('Stop the Tracker');
     await window.page.locator('.monaco-button', { hasText: 'Try Again' }).waitFor();
     await window.page
-      .getByText(/^tracker away since/)
+      .getByText(/^tracker unreachable since/)
       .first()
       .waitFor();
     await desk.screenshot('43-offline');
@@ -122,13 +122,13 @@ describe('a person who was invited', function () {
     const other = await desk.anotherWindow();
     await other.openView('Shoal');
     await other.runCommand('Shoal: Host a Tracker on This Computer');
-    await other.notification(/A tracker runs on this computer, at 127\.0\.0\.1:\d+/);
-    await window.page.locator('.monaco-link', { hasText: 'Create a user' }).waitFor();
+    await other.notification(/A tracker runs on this computer at 127\.0\.0\.1:\d+/);
+    await window.page.locator('.monaco-link', { hasText: 'Create an account' }).waitFor();
     await window.runCommand('Shoal: Stop the Tracker on This Computer');
     await window.clickModal('Stop the Tracker');
     await desk.daemonEnded('tracker');
     await other.runCommand('Shoal: Connect to a Tracker…');
-    await other.quickInput.row('By Its Address or an Invitation…').waitFor();
+    await other.quickInput.row('Use an Address or an Invitation…').waitFor();
     await other.screenshot(join(SCREENSHOTS, '44-trackers-used.png'));
     await other.page.close();
   });

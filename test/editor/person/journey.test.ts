@@ -47,7 +47,7 @@ describe('a person at the editor', function () {
   });
 
   it('creates a user, with what is wrong said while it is typed', async () => {
-    await window.page.locator('.monaco-link', { hasText: 'Create a user' }).click();
+    await window.page.locator('.monaco-link', { hasText: 'Create an account' }).click();
     await window.quickInput.type('/alice');
     await window.page.locator('.quick-input-message', { hasText: 'A name has 1 to 64 letters' }).waitFor();
     await window.quickInput.type('alice');
@@ -57,14 +57,14 @@ describe('a person at the editor', function () {
     await window.quickInput.accept();
     assert.match(await window.quickInput.validationMessage(), /A password has at least 8 characters/);
     await window.quickInput.typeTwice('secret-of-alice');
-    await window.page.locator('.monaco-button', { hasText: 'Create a Group…' }).waitFor();
+    await window.page.locator('.monaco-button', { hasText: 'Create Group…' }).waitFor();
     await window.statusBarItem('alice').waitFor();
     await desk.screenshot('02-no-groups');
   });
 
   it('makes a group, and shares a file by a right click', async () => {
-    await window.runCommand('Shoal: Create a Group…');
-    await window.quickInput.expect('Create a Group');
+    await window.runCommand('Shoal: Create Group…');
+    await window.quickInput.expect('Create Group');
     await window.quickInput.type('lab');
     await window.quickInput.accept();
     await window.treeItem(/^Group lab, owner/).waitFor();
@@ -184,7 +184,7 @@ describe('a person at the editor', function () {
 
   it('signs out, and is asked again after a wrong password', async () => {
     await window.runCommand('Shoal: Sign Out');
-    await window.modal('2 files that you share cannot be fetched from you');
+    await window.modal('Others cannot download 2 files that you share');
     await window.clickModal('Sign Out');
     await window.page.locator('.monaco-button', { hasText: 'Sign In…' }).click();
     await window.quickInput.expect('Your user name');
@@ -192,7 +192,9 @@ describe('a person at the editor', function () {
     await window.quickInput.expect('Your password');
     await window.quickInput.type('wrong');
     await window.quickInput.accept();
-    await window.page.locator('.quick-input-message', { hasText: 'The user name or the password is wrong.' }).waitFor();
+    await window.page
+      .locator('.quick-input-message', { hasText: 'The user name or the password is wrong: try again.' })
+      .waitFor();
     await desk.screenshot('07-wrong-password');
     await window.quickInput.type('secret-of-alice');
     await window.quickInput.accept();
@@ -211,7 +213,7 @@ describe('a person at the editor', function () {
     await desk.screenshot('08-change-password');
     await window.quickInput.type('secret-of-alice');
     await window.quickInput.accept();
-    await window.page.locator('.notification-list-item-message', { hasText: 'The password is changed.' }).waitFor();
+    await window.page.locator('.notification-list-item-message', { hasText: 'Password changed.' }).waitFor();
     await window.treeItem(/^File notes\.bin, shared by me/).waitFor();
   });
 });

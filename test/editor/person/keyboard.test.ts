@@ -41,13 +41,13 @@ describe('a person with nothing but a keyboard', function () {
   it('hosts a tracker, signs up and makes a group from the palette', async () => {
     await palette('Shoal: Host a Tracker on This Computer');
     await window.notification(/A tracker runs on this computer/);
-    await palette('Shoal: Create a User…');
+    await palette('Shoal: Create Account…');
     await answer('Your user name', 'keys');
     await answer('Choose a password', 'secret-of-alice');
-    await answer('The same password again', 'secret-of-alice');
+    await answer('Repeat the password', 'secret-of-alice');
     await window.page.locator('.pane-body:focus-within', { hasText: 'There is no group yet.' }).waitFor();
-    await palette('Shoal: Create a Group…');
-    await answer('Create a Group', 'desk');
+    await palette('Shoal: Create Group…');
+    await answer('Create Group', 'desk');
     await window
       .treeItem(/^Group desk, owner/)
       .and(window.page.locator('.focused'))

@@ -27,10 +27,10 @@ describe('two newcomers', function () {
     const startedAt = performance.now();
     await alice.window.openView('Shoal');
     await alice.window.page.locator('.monaco-link', { hasText: 'Host one on this computer' }).click();
-    await alice.window.page.locator('.monaco-link', { hasText: 'Create a user' }).click();
+    await alice.window.page.locator('.monaco-link', { hasText: 'Create an account' }).click();
     await signUp(alice, 'alice');
-    await alice.window.page.locator('.monaco-button', { hasText: 'Create a Group…' }).click();
-    await alice.window.quickInput.expect('Create a Group');
+    await alice.window.page.locator('.monaco-button', { hasText: 'Create Group…' }).click();
+    await alice.window.quickInput.expect('Create Group');
     await alice.window.quickInput.type('thesis');
     await alice.window.quickInput.accept();
     const group = alice.window.treeItem(/^Group thesis, owner/);
@@ -45,7 +45,7 @@ describe('two newcomers', function () {
     await bob.window.quickInput.expect('Connect to a Tracker');
     await bob.window.quickInput.type(link);
     await bob.window.quickInput.accept();
-    await bob.window.page.locator('.monaco-link', { hasText: 'Create a user' }).click();
+    await bob.window.page.locator('.monaco-link', { hasText: 'Create an account' }).click();
     await signUp(bob, 'bob');
     await bob.window.treeItem(/^Group thesis, request sent to alice/).waitFor();
 

@@ -40,7 +40,7 @@ export class QuickInput {
   }
 
   /** Types a password that is made up, and once more when that is asked for. */
-  async typeTwice(password: string, again = 'The same password again'): Promise<void> {
+  async typeTwice(password: string, again = 'Repeat the password'): Promise<void> {
     await this.type(password);
     await this.accept();
     await this.expect(again);

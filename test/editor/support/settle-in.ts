@@ -8,14 +8,14 @@ export async function settleIn(window: EditorWindow, { host, port }: Pick<Tracke
   await window.page.locator('.monaco-button', { hasText: 'Connect to a Tracker…' }).click();
   await window.quickInput.type(`${host}:${port}`);
   await window.quickInput.accept();
-  await window.page.locator('.monaco-link', { hasText: 'Create a user' }).click();
+  await window.page.locator('.monaco-link', { hasText: 'Create an account' }).click();
   await window.quickInput.type('ann');
   await window.quickInput.accept();
   await window.quickInput.expect('Choose a password');
   await window.quickInput.typeTwice('secret-of-ann');
   await window.page.locator('.pane-body:focus-within', { hasText: 'There is no group yet.' }).waitFor();
-  await window.runCommand('Shoal: Create a Group…');
-  await window.quickInput.expect('Create a Group');
+  await window.runCommand('Shoal: Create Group…');
+  await window.quickInput.expect('Create Group');
   await window.quickInput.type('lab');
   await window.quickInput.accept();
   await window.treeItem(/^Group lab, owner/).waitFor();

@@ -33,7 +33,7 @@ export class EditorWindow {
     await this.page.screenshot({ path });
   }
 
-  /** Runs a command by the title the palette shows, its category included: `Shoal: Create a Group`. */
+  /** Runs a command by the title the palette shows, its category included: `Shoal: Create Group`. */
   async runCommand(title: string): Promise<void> {
     await this.page.keyboard.press('F1');
     await this.quickInput.type(`>${title}`);

@@ -77,7 +77,7 @@ describe('The row of a folder’s download', () => {
         'folderDownload:active 50 % · 1 of 4 files · waiting for a source',
         'folderDownload:paused 50 % · 1 of 4 files · paused',
         'folderDownload:complete 4 files · 2 KiB · complete',
-        'folderDownload:failed failed: 2 of 4 files could not be had',
+        'folderDownload:failed failed: 2 of 4 files missing',
         'folderDownload:cancelled cancelled',
       ],
     );
@@ -88,7 +88,7 @@ describe('The row of a folder’s download', () => {
   it('has a tooltip that names what could not be had', () => {
     const error = { code: 'FOLDER_INCOMPLETE', message: 'Some.' };
     const text = folderDownloadTooltip(folderDownload({ state: 'failed', error, failedFiles: 1, failures: FAILURES }));
-    assert.ok(text.includes('1 of 4 files could not be had'));
+    assert.ok(text.includes('1 of 4 files missing'));
     assert.ok(text.includes('- shells/\\<b\\>\\.txt\\: There is not enough space') || text.includes('\\<b\\>'), text);
     assert.ok(!text.includes('<b>'));
   });

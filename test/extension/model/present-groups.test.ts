@@ -121,7 +121,7 @@ describe('A file in the tree', () => {
     const lines = tooltip.split('\n\n');
     assert.equal(lines[0], '**\\*a\\*\\.bin**');
     assert.match(lines[1] ?? '', /^2 KiB, shared by b\\_b on /);
-    assert.equal(lines[2], '1 online have all of it, 2 some or all');
+    assert.equal(lines[2], '1 online with all of it, 2 with some or all');
     assert.equal(lines[3], 'On this computer: /tmp/\\[x\\]\\(y\\) z');
     assert.equal(lines[4], `File digest: \`${result.fileDigest}\``);
     assert.equal(lines[5], `Content (SHA-256 of its manifest): \`${'a1'.repeat(32)}\``);

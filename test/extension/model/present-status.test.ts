@@ -35,14 +35,14 @@ describe("The status bar's item", () => {
   it('says that somebody else answers in the place of the tracker', () => {
     const problem = { code: 'TRACKER_CHANGED', message: 'Ask whoever runs it.' };
     const { tooltip } = presentStatus('signedIn', status({ userId: 'ann', link: 'refused', problem }), STILL);
-    assert.match(tooltip, /\nSomebody else answers at the tracker's address; transfers go on\.$/);
+    assert.match(tooltip, /\nAnother tracker answers at this address; transfers continue\.$/);
   });
 
   it('says that the tracker is away, and that transfers go on', () => {
     for (const link of ['away', 'refused'] as const) {
       const { text, tooltip } = presentStatus('signedIn', status({ userId: 'ann', link }), { down: 2048, up: 0 });
       assert.equal(text, '$(debug-disconnect) $(arrow-down) 2 KiB/s');
-      assert.match(tooltip, /\nThe tracker is away; transfers go on\.$/);
+      assert.match(tooltip, /\nThe tracker is unreachable; transfers continue\.$/);
     }
   });
 
@@ -54,9 +54,9 @@ describe("The status bar's item", () => {
       assert.match(presentStatus('offline', away, STILL).tooltip, since);
       assert.match(presentStatus('signedIn', { ...away, userId: 'ann' }, STILL).tooltip, since);
       const { description, message } = presentAway({ ...away, userId: 'ann' });
-      assert.match(description, /^tracker away since 12:00\sAM$/);
+      assert.match(description, /^tracker unreachable since 12:00\sAM$/);
       assert.match(message, since);
-      assert.match(message, /transfers go on/);
+      assert.match(message, /transfers continue/);
       assert.deepEqual(presentAway(away), { description, message: '' }, 'the welcome is seen');
     }
     const nothing = { description: '', message: '' };

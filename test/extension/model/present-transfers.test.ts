@@ -26,7 +26,7 @@ describe('A download in the list', () => {
       starting: 'preparing',
       downloading: '50 % · 512 bytes/s · 2 s left · 0 sources',
       waiting: '50 % · waiting for a source',
-      verifying: 'checking the whole file',
+      verifying: 'verifying the whole file',
       paused: '50 % · paused',
       complete: '2 KiB · complete',
       failed: 'failed: There is not enough space on the disk: free some, or choose another folder.',
@@ -127,8 +127,8 @@ describe('What is under way', () => {
     const [still, moving] = [upload({ bytesPerSecond: 0 }), upload({ bytesPerSecond: 1 })];
     assert.equal(presentUnderWay([], []), '');
     assert.equal(presentUnderWay([download({ state: 'paused' })], [still]), '');
-    assert.equal(presentUnderWay([], [moving, still]), '1 under way');
-    assert.equal(presentUnderWay([download(), download({ state: 'queued' })], [moving]), '2 under way');
+    assert.equal(presentUnderWay([], [moving, still]), '1 active');
+    assert.equal(presentUnderWay([download(), download({ state: 'queued' })], [moving]), '2 active');
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...STATES)), fc.array(fc.nat(2)), (states, speeds) => {
         const uploads = speeds.map((bytesPerSecond) => upload({ bytesPerSecond }));

@@ -100,7 +100,7 @@ describe('What is asked before sharing', () => {
     assert.equal(text, 'Share the folder project in lab: 906 files, 9.29 KiB?');
     for (const part of ['whole folder of the workspace', 'All 5 members of lab', 'node_modules: 900 files'])
       assert.ok(detail.includes(part), detail);
-    assert.ok(detail.includes('• .env: settings of an environment'));
+    assert.ok(detail.includes('• .env: environment settings'));
     assert.ok(detail.includes('• src/k: a secret in its text (github)'));
   });
 
@@ -121,7 +121,7 @@ describe('What is asked before sharing', () => {
     assert.equal(selectionTitle(two.select(two.byDefault()), 'lab'), 'Share in lab: 2 files, 20 bytes');
     const env = planOf({ ...file('/w/.env', 0), files: 0, secrets: [secret('')] });
     const { text, detail } = secretQuestion(env, place);
-    assert.equal(text, '.env looks like a file of secrets. Share it in lab?');
-    assert.ok(detail.includes('settings of an environment'));
+    assert.equal(text, '.env looks like a file with secrets. Share it in lab anyway?');
+    assert.ok(detail.includes('environment settings'));
   });
 });

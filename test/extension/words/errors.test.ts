@@ -15,7 +15,10 @@ describe('Errors in words', () => {
       assert.match(text, /^[A-Z].*\.$/, code);
       assert.doesNotMatch(text, /\{\d\}|As the SDK says it/, code);
     }
-    assert.equal(wordError({ code: 'WRONG_PASSWORD', message: 'x' }).text, 'The user name or the password is wrong.');
+    assert.equal(
+      wordError({ code: 'WRONG_PASSWORD', message: 'x' }).text,
+      'The user name or the password is wrong: try again.',
+    );
   });
 
   it('have each its text in both languages, and none of them twice', () => {
@@ -35,8 +38,8 @@ describe('Errors in words', () => {
     assert.equal(stepAfter('TRACKER_UNREACHABLE')?.command, 'shoal.retry');
     assert.deepEqual(stepAfter('LISTEN_FAILED')?.args, ['shoal.listen']);
     assert.equal(stepAfter('NO_SPACE'), undefined);
-    const create = { label: 'Create a Group…', command: 'shoal.createGroup' };
-    assert.equal(wordError(new EditorError('INVALID_ARGUMENT', 'You are in no group.', create)).next, create);
+    const create = { label: 'Create Group…', command: 'shoal.createGroup' };
+    assert.equal(wordError(new EditorError('INVALID_ARGUMENT', 'You are not in a group.', create)).next, create);
     assert.equal(wordError(new EditorError('NOT_LOGGED_IN', 'Nobody is.')).next?.command, 'shoal.login');
     for (const code of ERROR_CODES) {
       const next = stepAfter(code);
@@ -62,7 +65,10 @@ describe('Errors in words', () => {
 
   it('are said in the language that is spoken at that time', () => {
     speak((message) => message.toUpperCase(), 'de');
-    assert.equal(wordError({ code: 'WRONG_PASSWORD', message: '' }).text, 'THE USER NAME OR THE PASSWORD IS WRONG.');
+    assert.equal(
+      wordError({ code: 'WRONG_PASSWORD', message: '' }).text,
+      'THE USER NAME OR THE PASSWORD IS WRONG: TRY AGAIN.',
+    );
     assert.equal(wordError({ code: 'WRONG_PASSWORD', message: '' }).next?.label, 'SIGN IN…');
   });
 });

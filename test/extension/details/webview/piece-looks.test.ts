@@ -81,7 +81,7 @@ describe('The look of pieces', () => {
     assert.deepEqual(describe(4, 0), ['Piece 1', 'Verified']);
     assert.deepEqual(describe(4, 1), ['Piece 2', 'In flight · Sources: 2']);
     assert.deepEqual(describe(4, 3), ['Piece 4', 'Missing · No source has it']);
-    assert.deepEqual(describe(4, 3, false), ['Piece 4', 'Missing · Not known yet who has it']);
+    assert.deepEqual(describe(4, 3, false), ['Piece 4', 'Missing · Sources still unknown']);
     const facts = { pieces: Uint8Array.from(pieces), isHeldKnown: true };
     const all = describeCell(layoutPieces(4, 20, 20, roomy), 0, facts, ENGLISH_WORDS, formats);
     assert.deepEqual(all, ['Pieces 1–4', 'Verified: 1 · In flight: 1 · Missing: 2 · Fewest sources: 0']);
