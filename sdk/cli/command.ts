@@ -141,6 +141,6 @@ export function syntaxOf({ name, args, switches }: Syntax): string {
 
 function usageError(command: Syntax, given: number): ShoalError {
   const tooMany = given > command.args.length;
-  const hint = tooMany && command.args.length > 0 ? '; a name with spaces stands in quotes' : '';
+  const hint = tooMany && command.args.length > 0 ? '; put a name with spaces in quotes' : '';
   return new ShoalError('USAGE', `Too ${tooMany ? 'many' : 'few'} words. Write: ${syntaxOf(command)}${hint}`);
 }

@@ -37,8 +37,8 @@ export function countDownloads(downloads: readonly AnyDownload[]): string {
 export function leavingText(client: Downloads & Pick<PeerClient, 'uploads'>): string {
   const [downloads, uploads] = [underWay(client), client.uploads().length];
   const parts = [
-    downloads.length > 0 ? `${countDownloads(downloads)} under way will go on at the next login` : '',
-    uploads > 0 ? `${count(uploads, 'upload')} under way will go on when this device is back` : '',
+    downloads.length > 0 ? `${countDownloads(downloads)} unfinished, resuming at the next login` : '',
+    uploads > 0 ? `${count(uploads, 'upload')} unfinished, continuing when this device is back` : '',
   ];
   return parts.filter((part) => part !== '').join('; ');
 }
@@ -88,7 +88,7 @@ export function figuresOf(download: AnyDownload): { figures: string; sources: st
 /** One line of progress for all downloads under way: of a single one in detail, of several in sum. */
 export function progressSummary(inFlight: readonly AnyDownload[]): string {
   const [first, ...others] = inFlight;
-  if (!first) return 'no download under way';
+  if (!first) return 'no download is running';
   if (others.length === 0) return progressText(first);
   const sum = (figure: (download: AnyDownload) => number) =>
     inFlight.reduce((total, download) => total + figure(download), 0);
@@ -99,7 +99,7 @@ export function progressSummary(inFlight: readonly AnyDownload[]): string {
   const etaMs = stuck === 0 && bytesPerSecond > 0 ? ((sizeBytes - doneBytes) / bytesPerSecond) * 1000 : undefined;
   const waiting = [stuck > 0 ? `${stuck} waiting for a source` : '', queued > 0 ? `${queued} waiting for a turn` : ''];
   return [
-    `${count(inFlight.length, 'download')} under way: ${sizeBytes === 0 ? 0 : percentOf(doneBytes, sizeBytes)}%`,
+    `${count(inFlight.length, 'download')}: ${sizeBytes === 0 ? 0 : percentOf(doneBytes, sizeBytes)}%`,
     ` of ${formatBytes(sizeBytes)}, ${speedOf(bytesPerSecond, etaMs)}`,
     ...waiting.map((part) => part && `, ${part}`),
   ].join('');

@@ -24,7 +24,7 @@ export function announce({ client, quoting, show: tell, isReported }: NoticeOpti
   client.on('sessionEnded', ({ reason }) => {
     warn(
       reason === 'replaced'
-        ? 'this device signed in elsewhere: log in again to go on here'
+        ? 'this device signed in elsewhere: log in again to continue here'
         : 'your session has expired: log in again',
     );
   });
@@ -42,21 +42,21 @@ export function announce({ client, quoting, show: tell, isReported }: NoticeOpti
   client.on('fileShared', ({ groupId, file }) => {
     const isOwn = client.shares().some((share) => share.groupId === groupId && share.fileName === file.fileName);
     if (isOwn || isMe(file.sharedBy)) return;
-    show(`${file.fileName} (${formatBytes(file.sizeBytes)}) can be had in ${groupId}, shared by ${file.sharedBy}`);
+    show(`${file.fileName} (${formatBytes(file.sizeBytes)}) is shared in ${groupId} by ${file.sharedBy}`);
   });
   client.on('filesShared', ({ groupId, files: [first, ...others] }) => {
     if (!first || isMe(first.sharedBy)) return;
     const more = others.length === 0 ? '' : ` and ${others.length} more`;
-    show(`${first.fileName}${more} can be had in ${groupId}, shared by ${first.sharedBy}`);
+    show(`${first.fileName}${more} ${others.length > 0 ? 'are' : 'is'} shared in ${groupId} by ${first.sharedBy}`);
   });
   client.on('shareLost', ({ fileName, groupId, path, reason }) => {
-    warn(`${fileName} is shared in ${groupId} no more: ${WHY_LOST[reason](path)}`);
+    warn(`${fileName} is no longer shared in ${groupId}: ${WHY_LOST[reason](path)}`);
   });
   client.on('sharesUnavailable', ({ shares: [first, ...others] }) => {
     if (first) show(`${nameAll(first, others)} cannot be read for now: ${first.error.message}`);
   });
   client.on('sharesAvailable', ({ shares: [first, ...others] }) => {
-    if (first) show(`${nameAll(first, others)} can be read again and is served`);
+    if (first) show(`${nameAll(first, others)} can be read again, and is served`);
   });
   client.on('downloadChanged', (download) => {
     const { state, fileName, groupId, progress } = download;
@@ -79,8 +79,8 @@ export function announce({ client, quoting, show: tell, isReported }: NoticeOpti
 
 /** What is told of a tracker that is away: that it is; then, if it turns out, who answers in its place, or what else keeps one from it. */
 function awayText({ code, message }: ShoalError): string {
-  if (code === 'DISCONNECTED') return `the tracker is lost (${code}): trying again; transfers go on`;
-  return `the tracker is away: ${code}: ${message} It is tried again and again; transfers go on meanwhile.`;
+  if (code === 'DISCONNECTED') return `the tracker is unreachable (${code}): reconnecting; transfers continue`;
+  return `the tracker is unreachable: ${code}: ${message} Shoal keeps reconnecting; transfers continue.`;
 }
 
 function nameAll(first: { readonly fileName: string }, others: readonly unknown[]): string {
@@ -106,6 +106,6 @@ const OTHERS_CHANGE: Record<Change, (userId: string, groupId: string) => string>
 
 const WHY_LOST = {
   gone: (path: string) => `${path} is gone or cannot be read`,
-  changed: (path: string) => `${path} has changed on the disk; upload_file shares it as it is now`,
-  refused: () => 'the group takes it from this device no more',
+  changed: (path: string) => `${path} changed on the disk; upload_file shares its new content`,
+  refused: () => 'the group no longer accepts it from this device',
 } as const;

@@ -29,6 +29,6 @@ export async function refuseMissingFolder(destination: string, asTyped: string, 
   if (await lstat(destination).then(Boolean, () => false)) return;
   throw new ShoalError(
     'DESTINATION_NOT_FOUND',
-    `There is no folder ${asTyped}: make it first. If it is to be the file, give its name an extension, as in ${asTyped}${extension}.`,
+    `There is no folder ${asTyped}: create it first. If you mean the file itself, add an extension, for example ${asTyped}${extension}.`,
   );
 }

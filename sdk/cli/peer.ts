@@ -70,7 +70,7 @@ export async function runPeer(options: PeerOptions, around: Surroundings, stop: 
 /** A second peer on one computer is usual, and has to know how that is done. */
 function inTermsOfOptions(error: unknown): unknown {
   if (!(error instanceof ShoalError) || error.code !== 'DATA_DIR_IN_USE') return error;
-  const hint = 'A second peer on this computer needs a data folder of its own: --data DIR.';
+  const hint = 'A second peer on this computer needs its own data folder: --data DIR.';
   return new ShoalError(error.code, `${error.message} ${hint}`, { cause: error });
 }
 

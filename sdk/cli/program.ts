@@ -14,20 +14,20 @@ const CANNOT_BEGIN = 2;
 const LONGEST_TIMEOUT_MS = 21 * 24 * 3600 * 1000;
 
 const HELP = `
-At a terminal it asks for commands; "help" lists them. From a pipe or a file it takes a command a line and
-writes a line for each on standard output (a list: a line with the number, then one an entry, its cells parted
-by tabs; a failure: "error CODE: why"), and all else on standard error: news, and progress in one line every two
-seconds. --quiet leaves out both. Lines that begin with # are passed over.
-With --timeout a command that takes longer fails with TIMEOUT, and the next one begins; downloads go on, but for one
-that had not begun.
-At the end of the input it stays and serves until it gets SIGTERM or SIGINT, unless told to leave by "quit" or
---exit. The exit code is 1 when a command, or a download that was waited for, failed, when it left by quit or --exit
-with downloads under way (wait_downloads waits for them), or when results cannot be written; 2 when it could not begin.
+At a terminal, the program prompts for commands; "help" lists them. From a pipe or a file, it reads one command a line.
+It answers each on standard output with one line (a list: a line with the number of entries, then one line an entry,
+with tabs between its cells; a failure: "error CODE: why"). News and progress go to standard error, progress in one line
+every two seconds; --quiet omits both. Lines that begin with # are ignored.
+With --timeout, a command that takes longer fails with TIMEOUT, and the next one begins. Downloads continue, except for
+one that had not begun.
+At the end of the input, the program keeps serving until SIGTERM or SIGINT, unless "quit" or --exit ends it. The exit
+code is 1 if a command or an awaited download failed, if quit or --exit ended the program during a download
+(wait_downloads waits for all of them), or if results cannot be written. It is 2 if the program could not start.
 
-Words with spaces stand in quotes: upload_file "My file.txt" lab. But on Windows, a backslash makes the next character
-of a word ordinary, in "double" quotes only a quote or a backslash, in 'single' quotes none. A password is taken as it
-stands, quotes and backslashes included, as when you are asked for it; only one with spaces, or with a quote in front,
-stands in quotes. Accented letters are the same letters however they are typed.
+Put a word with spaces in quotes: upload_file "My file.txt" lab. Except on Windows, a backslash escapes the next
+character of a word; in "double" quotes, only a quote or a backslash; in 'single' quotes, nothing. A password is used
+literally, including quotes and backslashes, as at the prompt for it; put only a password with spaces, or with a leading
+quote, in quotes. Accented letters are the same letters however they are typed.
 
   shoal 192.0.2.7:7001 tracker_info.txt
   shoal 127.0.0.1:0 tracker_info.txt --data ~/shoal-peer --exit < commands.txt
@@ -55,7 +55,7 @@ export async function runProgram(args: readonly string[], around: Surroundings, 
 function createProgram(around: Surroundings, stop: AbortSignal, exitWith: (code: number) => void): Command {
   const program = new Command('shoal')
     .description('Share files inside a group, peer to peer.')
-    .argument('<IP:PORT>', 'where this peer serves pieces; port 0 takes any free one')
+    .argument('<IP:PORT>', 'address at which this peer serves pieces; port 0 takes any free port')
     .argument('<tracker>', 'a tracker_info.txt (line n: "<IP> <PORT> [FINGERPRINT]"), or wss://HOST:PORT[#FINGERPRINT]')
     .option(
       '--data <dir>',
@@ -64,19 +64,19 @@ function createProgram(around: Surroundings, stop: AbortSignal, exitWith: (code:
     )
     .option(
       '--advertise <HOST:PORT>',
-      'what others dial, where it is not what the tracker sees (behind a port forward)',
+      'address that others dial, if the tracker sees another one (behind a port forward)',
     )
-    .option('--exit', 'leave at the end of the input')
-    .option('--quiet', 'from a pipe or a file: results and errors only, no progress and no news')
+    .option('--exit', 'exit at the end of the input')
+    .option('--quiet', 'from a pipe or a file: print only results and errors')
     .addOption(
       new Option(
         '--timeout <seconds>',
-        'how long connecting, and then each command from a pipe or a file, may take',
+        'time for the connection, and then for each command from a pipe or a file',
       ).argParser(toMilliseconds),
     )
-    .option('--debug', 'stack traces with errors, and a log of everything')
+    .option('--debug', 'print stack traces, and log everything')
     .addOption(
-      new Option('--log-level <level>', 'what is logged on standard error (default: "error")').choices(LOG_LEVELS),
+      new Option('--log-level <level>', 'level of the log on standard error (default: "error")').choices(LOG_LEVELS),
     )
     .version(VERSION, '-V, --version')
     .addHelpText('after', HELP)
@@ -92,11 +92,11 @@ function createProgram(around: Surroundings, stop: AbortSignal, exitWith: (code:
 
   program
     .command('inspect')
-    .description('what a file is made of: its size, pieces and digests')
+    .description('print the size, the pieces and the digests of a file')
     .argument('<file>')
-    .option('--json', 'as one JSON object')
-    .addOption(new Option('--algorithm <name>', 'how it is digested').choices(['sha1', 'sha256']).default('sha1'))
-    .option('--debug', 'stack traces with errors')
+    .option('--json', 'print one JSON object')
+    .addOption(new Option('--algorithm <name>', 'digest algorithm').choices(['sha1', 'sha256']).default('sha1'))
+    .option('--debug', 'print stack traces')
     .action(async (file: string, { json, algorithm }: { json?: true; algorithm: DigestAlgorithm }) => {
       around.stdout.write(await inspect(file, { json: json === true, algorithm, signal: stop }));
     });
@@ -124,7 +124,7 @@ interface RawOptions {
 function toMilliseconds(seconds: string): number {
   const milliseconds = /^\d+(\.\d+)?$/.test(seconds) ? Number(seconds) * 1000 : 0;
   if (milliseconds >= 1 && milliseconds <= LONGEST_TIMEOUT_MS) return milliseconds;
-  throw new InvalidArgumentError(`Give seconds, ${LONGEST_TIMEOUT_MS / 1000} at most.`);
+  throw new InvalidArgumentError(`Write seconds, at most ${LONGEST_TIMEOUT_MS / 1000}.`);
 }
 
 function toShoalError(thrown: unknown): ShoalError {

@@ -51,11 +51,11 @@ export async function runScript({ client, shell, display, input, exitAtEnd, stop
     if (stop.aborted) return;
     if (exitAtEnd) {
       const left = leavingText(client);
-      if (left !== '') display.notice(`leaving at the end of input: ${left}`, 'trouble');
+      if (left !== '') display.notice(`end of input, exiting: ${left}`, 'trouble');
       if (underWay(client).length > 0) shell.leavesUndone();
       return;
     }
-    display.notice('end of input: serving until stopped (--exit leaves here)');
+    display.notice('end of input: serving until stopped (with --exit, the program exits here)');
     const error = ended ?? (await untilEnded(client, stop));
     if (error) shell.fail(error);
   } finally {
@@ -90,7 +90,7 @@ function endedError(reason: Ended['reason']): ShoalError {
   return reason === 'replaced'
     ? new ShoalError(
         'DEVICE_REPLACED',
-        'This device signed in elsewhere, from a copy of its data folder or another process: serve from one of them, and give the other a data folder of its own.',
+        'This device signed in elsewhere, from a copy of its data folder or from another process: give each of them its own data folder.',
       )
     : new ShoalError('NOT_LOGGED_IN', 'Your session has expired: log in again.');
 }

@@ -33,5 +33,5 @@ export async function withinLimit<T>(
 }
 
 function timeIsOver(limitMs: number): ShoalError {
-  return new ShoalError('TIMEOUT', `Not done within ${limitMs / 1000} s, the --timeout.`);
+  return new ShoalError('TIMEOUT', `Not done within ${limitMs / 1000} s (--timeout).`);
 }

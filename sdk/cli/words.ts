@@ -28,7 +28,7 @@ export function splitWords(line: string, quoting: Quoting): string[] {
 
 function closed(words: readonly Word[]): readonly Word[] {
   const open = words.at(-1)?.open;
-  if (open) throw new ShoalError('USAGE', `The quote ${open} is not closed: write another one where the name ends.`);
+  if (open) throw new ShoalError('USAGE', `The quote ${open} is not closed: write another one at the end of the name.`);
   return words;
 }
 

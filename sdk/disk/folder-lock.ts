@@ -77,7 +77,7 @@ export async function lockFolder(folder: string, options: LockOptions = {}): Pro
     if ((attempt % 2 === 1 || life === 'unknown') && found !== undefined) await removeStale(path, found);
     else await sleep(ATTEMPT_PAUSE_MS);
   }
-  throw new ShoalError('DATA_DIR_IN_USE', `${folder} is being taken by another process: try again in a moment.`);
+  throw new ShoalError('DATA_DIR_IN_USE', `Another process is opening ${folder}: try again in a moment.`);
 }
 
 /** Touches the lock while it is held. */
@@ -89,7 +89,7 @@ function hold(path: string, mine: Mine, folder: string, onLost: LockOptions['onL
         if (isStill) return;
         clearInterval(timer);
         onLost?.(
-          new ShoalError('DATA_DIR_IN_USE', `${folder} was taken by another process: nothing is kept here any more.`),
+          new ShoalError('DATA_DIR_IN_USE', `Another process took over ${folder}: this one stops writing to it.`),
         );
       })
       .catch(() => {}) // a failing disk is tried again at the next interval
@@ -138,7 +138,7 @@ async function isTouched(
   const first = await touchedAt(path);
   if (!first || first.agoMs > UNTOUCHED_MS) return false;
   onWait?.(
-    `${path} is another container's or computer's (${host}): waiting up to ${UNTOUCHED_MS / 1000} s to see whether that still runs`,
+    `${path} belongs to another container or computer (${host}): waiting up to ${UNTOUCHED_MS / 1000} s to see whether it still runs`,
   );
   const endMs = performance.now() + UNTOUCHED_MS - Math.max(0, first.agoMs);
   while (performance.now() < endMs) {
@@ -219,7 +219,7 @@ async function readLock(path: string): Promise<string | undefined> {
     const there = await lstat(path);
     if (!there.isFile()) {
       const what = there.isDirectory() ? 'a folder' : there.isSymbolicLink() ? 'a link' : 'no regular file';
-      const why = `${path} is ${what}, and not the lock that belongs there: move it away.`;
+      const why = `${path} is ${what} instead of a lock file: move it away.`;
       throw new ShoalError('DATA_DIR_INVALID', why);
     }
     return (await readFileWithin(path, MAX_LOCK_BYTES)).toString('utf8');
@@ -227,14 +227,10 @@ async function readLock(path: string): Promise<string | undefined> {
     if (errnoOf(error) === 'ENOENT') return undefined;
     if (error instanceof ShoalError) throw error;
     const why = error instanceof Error ? error.message : String(error);
-    const advice = 'look who runs Shoal on this folder, or choose another data folder.';
-    throw new ShoalError(
-      'DATA_DIR_INVALID',
-      `${path}, which says who holds the folder, cannot be read (${why}): ${advice}`,
-      {
-        cause: error,
-      },
-    );
+    const advice = 'check which process uses this folder, or choose another data folder.';
+    throw new ShoalError('DATA_DIR_INVALID', `The lock file ${path} cannot be read (${why}): ${advice}`, {
+      cause: error,
+    });
   }
 }
 
@@ -242,6 +238,6 @@ function inUse(folder: string, path: string, { pid, host }: Holder): ShoalError 
   const where = host === undefined || host === hostname() ? '' : ` on ${host}`;
   return new ShoalError(
     'DATA_DIR_IN_USE',
-    `${folder} is in use by process ${pid}${where}: stop it or choose another data folder. (If that process has nothing to do with Shoal, remove ${path}.)`,
+    `${folder} is in use by process ${pid}${where}: stop it or choose another data folder. (If that process is not Shoal, remove ${path}.)`,
   );
 }

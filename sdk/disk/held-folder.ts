@@ -141,7 +141,7 @@ export class HeldFolder {
     if (isSameFile(await stat(this.path, { bigint: true }), this.id)) return;
     throw new ShoalError(
       'PATH_NOT_FOUND',
-      `${this.path} was moved meanwhile, and something else stands there: put it back, or choose another place.`,
+      `${this.path} was moved and replaced: put it back, or choose another place.`,
     );
   }
 

@@ -28,7 +28,7 @@ export async function readFileWithin(
     if (stats.size > mostBytes) {
       throw new ShoalError(
         'DATA_DIR_INVALID',
-        `${path} has ${stats.size} bytes, more than the ${mostBytes} that it may have: restore it from a backup, or move it away.`,
+        `${path} has ${stats.size} bytes, more than the allowed ${mostBytes}: restore it from a backup, or move it away.`,
       );
     }
     if (!isForeign) requireTrusted(stats, path);
@@ -81,6 +81,6 @@ function requireTrusted({ uid }: Stats, path: string): void {
   if (statSync(dirname(path)).uid === uid) return;
   throw new ShoalError(
     'DATA_DIR_INVALID',
-    `${path} belongs to another user of this computer, and is not believed: move it away, or make it yours.`,
+    `${path} belongs to another user of this computer, and is not trusted: move it away, or change its owner.`,
   );
 }

@@ -57,6 +57,6 @@ async function readPipe(
 function tooLong(path: string, mostBytes: number): ShoalError {
   return new ShoalError(
     'INVALID_ARGUMENT',
-    `${path} has more than ${mostBytes} bytes: it is another file than the one meant.`,
+    `${path} has more than ${mostBytes} bytes: check that it is the right file.`,
   );
 }

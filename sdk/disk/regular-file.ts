@@ -56,5 +56,5 @@ function requireRegular(stats: Stats, path: string): void {
 }
 
 function notRegular(path: string, what: string): ShoalError {
-  return new ShoalError('NOT_A_FILE', `${path} is ${what}, and not a regular file: name a file, or move it away.`);
+  return new ShoalError('NOT_A_FILE', `${path} is ${what} instead of a regular file: name a file, or move it away.`);
 }

@@ -179,7 +179,7 @@ const REPLACEMENT = '\ufffd';
 
 function textOf({ code, text }: DiskCode, { message }: Error): string {
   if (code !== 'PATH_NOT_FOUND' || !message.includes(REPLACEMENT)) return text;
-  return `A name with ${REPLACEMENT} in it is not in UTF-8, and cannot be read here: rename it.`;
+  return `A name with ${REPLACEMENT} is not in UTF-8 and cannot be read: rename the file.`;
 }
 
 interface DiskCode {
@@ -194,21 +194,21 @@ const DISK_CODES: Partial<Record<string, DiskCode>> = {
   ENXIO: { code: 'NOT_A_FILE', text: 'That is a pipe, a socket or a device: name a file.' },
   ELOOP: {
     code: 'NOT_A_FILE',
-    text: 'That is a link that is not followed here, or one that leads to itself: name the file itself.',
+    text: 'That is a link, which is not followed here: name the file itself.',
   },
   EACCES: {
     code: 'PERMISSION_DENIED',
-    text: 'You may not read or write there: choose another place or change its permissions.',
+    text: 'Access is denied: choose another place, or change the permissions.',
   },
   EPERM: {
     code: 'PERMISSION_DENIED',
-    text: 'You may not read or write there: choose another place or change its permissions.',
+    text: 'Access is denied: choose another place, or change the permissions.',
   },
   EROFS: { code: 'PERMISSION_DENIED', text: 'That disk is read-only: choose another place.' },
   ENOSPC: { code: 'NO_SPACE', text: 'The disk is full: free some space and try again.' },
   EDQUOT: { code: 'NO_SPACE', text: 'Your disk quota is used up: free some space and try again.' },
   EFBIG: { code: 'NO_SPACE', text: 'The file is larger than that disk allows: choose another place.' },
-  EIO: { code: 'DISK_ERROR', text: 'The disk did not do what it was asked: check it and try again.' },
+  EIO: { code: 'DISK_ERROR', text: 'The disk reported an error: check it and try again.' },
   EMFILE: { code: 'DISK_ERROR', text: 'Too many files are open: close some or raise the limit.' },
   ENFILE: { code: 'DISK_ERROR', text: 'Too many files are open on this computer: close some or raise the limit.' },
   ENAMETOOLONG: { code: 'INVALID_NAME', text: 'That name is too long for the disk: choose a shorter one.' },

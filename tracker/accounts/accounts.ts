@@ -124,16 +124,16 @@ export class Accounts {
 
 /** The same for a wrong name and a wrong password: whoever guesses does not learn which names there are. */
 function wrongSignIn(): ShoalError {
-  const text = 'The name or the password is wrong: check both. A new user is created first.';
+  const text = 'The name or the password is wrong: check both, or create an account.';
   return new ShoalError('WRONG_PASSWORD', text);
 }
 
 function wrongCurrent(): ShoalError {
-  return new ShoalError('WRONG_PASSWORD', 'The current password is wrong, and stays as it is: try again.');
+  return new ShoalError('WRONG_PASSWORD', 'The current password is wrong, so it was not changed: try again.');
 }
 
 export function sessionOver(): ShoalError {
-  return new ShoalError('NOT_LOGGED_IN', 'The session has ended: log in again.');
+  return new ShoalError('NOT_LOGGED_IN', 'The session has ended: sign in again.');
 }
 
 function hashToken(token: string): string {

@@ -15,7 +15,7 @@ export class KeyedQueue {
   async take<T>(key: string, work: () => Promise<T>): Promise<T> {
     const line = this.#lines.get(key) ?? { last: Promise.resolve(), size: 0 };
     if (this.#waiting >= MAX_WAITING || line.size >= MAX_WAITING_A_KEY) {
-      throw new ShoalError('RATE_LIMITED', 'Too many people sign in at once: try again in some seconds.');
+      throw new ShoalError('RATE_LIMITED', 'Too many users are signing in: try again in some seconds.');
     }
     this.#waiting++;
     line.size++;

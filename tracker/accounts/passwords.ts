@@ -86,7 +86,7 @@ export class Passwords implements PasswordHasher {
       queue.push(address, connection, { order, resolve, reject });
     });
     if (queue.size > MAX_WAITING[urgency]) {
-      const why = 'Too many people sign in at once: try again in some seconds.';
+      const why = 'Too many users are signing in: try again in some seconds.';
       queue.pop()?.reject(new ShoalError('RATE_LIMITED', why));
     }
     this.#next();

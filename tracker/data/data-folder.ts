@@ -58,7 +58,7 @@ export async function openDataFolder(path: string, quotas: Quotas, options: Lock
   }
 }
 
-const WHEN_LOST = 'restore the key from a backup. Without it every client has to be told a new fingerprint.';
+const WHEN_LOST = 'restore the key from a backup. With a new key, every client needs the new fingerprint.';
 
 function makeIdentity(): Promise<TlsIdentity> {
   return createTlsIdentity(`shoal tracker on ${hostname()}`.slice(0, 64));

@@ -33,7 +33,7 @@ export async function checkDatabase(folder: string, databasePath: string): Promi
     throw lost(
       `${databasePath}-wal`,
       'gone',
-      `; only if you put another ${databasePath} in its place, remove ${join(folder, RECORD_FILE)} and start again`,
+      `; only if you replaced ${databasePath} on purpose, remove ${join(folder, RECORD_FILE)} and start again`,
     );
   for (const path of ['', '-wal', '-shm'].map((end) => databasePath + end)) await checkAccess(path);
   return isExpected;
@@ -59,7 +59,7 @@ async function checkAccess(path: string): Promise<void> {
     if (errnoOf(error) === 'ENOENT') return;
     throw new ShoalError(
       'PERMISSION_DENIED',
-      `${path} cannot be read and written by the user that the tracker runs as: give it to that user, or mount its disk for writing.`,
+      `The tracker's user cannot read and write ${path}: change its owner, or mount its disk for writing.`,
       { cause: error },
     );
   }
@@ -78,6 +78,6 @@ async function sizeOf(path: string): Promise<number | undefined> {
 function lost(path: string, how: string, otherwise = ''): ShoalError {
   return new ShoalError(
     'DATA_DIR_INVALID',
-    `${path} is ${how}, and this folder had a database: restore the folder from a backup, or start anew with another data folder${otherwise}.`,
+    `${path} is ${how}, and this folder had a database: restore the folder from a backup, or start with another data folder${otherwise}.`,
   );
 }

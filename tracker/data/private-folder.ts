@@ -31,7 +31,7 @@ async function closeOne(path: string): Promise<void> {
 function isOpen(path: string, cause?: unknown): ShoalError {
   return new ShoalError(
     'PERMISSION_DENIED',
-    `Other users of this computer can get at ${path}, and it cannot be closed to them: make its owner the user that the tracker runs as, or choose another data folder.`,
+    `Other users of this computer can access ${path}, and the tracker cannot prevent it: make the tracker's user its owner, or choose another data folder.`,
     { cause },
   );
 }

@@ -93,7 +93,8 @@ function parseShare({ fileName, manifestId, manifest }: TrackerParams<'shareFile
   if (bytes.length > MAX_INLINE_MANIFEST_BYTES)
     throw new ShoalError('MANIFEST_INVALID', 'A manifest of that size is uploaded on its own.');
   const { id, sizeBytes } = decodeManifest(bytes);
-  if (id !== manifestId) throw new ShoalError('MANIFEST_INVALID', 'The manifest is that of other content.');
+  if (id !== manifestId)
+    throw new ShoalError('MANIFEST_INVALID', 'The manifest describes other content: upload the right one.');
   return { ...share, manifest: { sizeBytes, bytes } };
 }
 

@@ -96,7 +96,10 @@ export const fileMethods: FileMethods = {
     const stored = await store.findFile(groupId, userId, fileName);
     const holding = { groupId: stored.groupId, manifestId: stored.manifestId };
     if (!hub.watches(connection, holding) && connection.watched.size >= limits.watches) {
-      throw new ShoalError('RATE_LIMITED', `You download ${limits.watches} files at once: wait until some are done.`);
+      throw new ShoalError(
+        'RATE_LIMITED',
+        `You are downloading ${limits.watches} files: wait until some are complete.`,
+      );
     }
     hub.watch(connection, holding);
     const sources = await swarm.sample(holding, MAX_SOURCES, new Set([...exclude, deviceId]));
@@ -151,7 +154,7 @@ export async function shareAll(
   const { userId, deviceId } = connection.requireSession();
   budgets.spend('filesPerAddress', connection.address, files.length);
   if ((await swarm.roomOf(deviceId)) < files.length)
-    throw new ShoalError('QUOTA_EXCEEDED', 'This device offers as many files as a device may: stop sharing some.');
+    throw new ShoalError('QUOTA_EXCEEDED', 'This device announces the maximum number of files: stop sharing some.');
   const stored = await store.shareFiles({ groupId, userId, deviceId, files, nowMs: now() });
   for (const file of stored) {
     if (file instanceof ShoalError) continue;

@@ -40,5 +40,8 @@ export function parsePlace(place: string | undefined): TimePage['after'] {
   if (place === undefined) return undefined;
   const [, atMs, userId] = PLACE.exec(place) ?? [];
   if (atMs !== undefined && userId !== undefined) return { atMs: Number(atMs), userId };
-  throw new ShoalError('INVALID_ARGUMENT', 'There is no such place in the list: give the `next` of the page before.');
+  throw new ShoalError(
+    'INVALID_ARGUMENT',
+    'There is no such position in the list: use the `next` of the previous page.',
+  );
 }

@@ -48,7 +48,7 @@ export class RpcServer {
       if (error instanceof ShoalError)
         return createJSONRPCErrorResponse(id, RPC_SHOAL_ERROR, error.message, { code: error.code });
       if (error instanceof JSONRPCErrorException) return createJSONRPCErrorResponse(id, error.code, error.message);
-      const message = 'The tracker failed: try again, or ask whoever runs it to look at its log.';
+      const message = 'The tracker failed: try again, or ask its operator to check the log.';
       return createJSONRPCErrorResponse(id, RPC_SHOAL_ERROR, message, { code: 'INTERNAL' });
     };
   }
@@ -88,7 +88,7 @@ export class RpcServer {
     if ('error' in request) {
       connection.send(request);
     } else if (!connection.admitRequest(this.#context.now())) {
-      const message = 'Too many requests at once: try again in a moment.';
+      const message = 'Too many requests: try again in a moment.';
       connection.send(
         createJSONRPCErrorResponse(request.id ?? null, RPC_SHOAL_ERROR, message, { code: 'RATE_LIMITED' }),
       );
@@ -143,10 +143,11 @@ function parseRequest(text: string): JSONRPCRequest | JSONRPCErrorResponse {
   try {
     message = JSON.parse(text);
   } catch {
-    return createJSONRPCErrorResponse(null, JSONRPCErrorCode.ParseError, 'That is no JSON.');
+    return createJSONRPCErrorResponse(null, JSONRPCErrorCode.ParseError, 'The message is not JSON.');
   }
   const parsed = REQUEST.safeParse(message);
-  if (!parsed.success) return createJSONRPCErrorResponse(null, JSONRPCErrorCode.InvalidRequest, 'That is no request.');
+  if (!parsed.success)
+    return createJSONRPCErrorResponse(null, JSONRPCErrorCode.InvalidRequest, 'The message is not a request.');
   const { id, ...rest } = parsed.data;
   return id === undefined ? rest : { ...rest, id };
 }

@@ -111,13 +111,13 @@ async function signIn(
 
 function requireSignedOut(connection: Connection): void {
   const { session } = connection;
-  if (session) throw new ShoalError('ALREADY_LOGGED_IN', `You are logged in as ${session.userId}: log out first.`);
+  if (session) throw new ShoalError('ALREADY_LOGGED_IN', `You are signed in as ${session.userId}: sign out first.`);
 }
 
 function proveDevice(device: DeviceProof, connection: Connection, { fingerprint }: MethodContext): string {
   const deviceId = verifyChallenge(device, fingerprint, connection.challenge);
   if (deviceId !== undefined) return deviceId;
-  throw new ShoalError('PROTOCOL_ERROR', 'The device did not prove its key: connect anew.');
+  throw new ShoalError('PROTOCOL_ERROR', 'The device did not prove its key: connect again.');
 }
 
 /**
@@ -134,5 +134,5 @@ function reachableEndpoint(said: DeviceProof['endpoint'], seen: string): Endpoin
   if (endpointFault(endpoint, true) === undefined) return null; // it listens for its own computer alone
   if (named === undefined && addressFault(seen, true) !== undefined) return null;
   const place = JSON.stringify(formatEndpoint(endpoint.host, endpoint.port));
-  throw new ShoalError('INVALID_ARGUMENT', `Nobody can be sent to ${place}, which ${fault}: serve at another place.`);
+  throw new ShoalError('INVALID_ARGUMENT', `Peers cannot dial ${place}: it ${fault}. Serve at another address.`);
 }

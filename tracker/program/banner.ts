@@ -19,8 +19,8 @@ export function welcome({ host, port, fingerprint }: Tracker): string {
 /** What is wrong where this tracker's own line in a tracker_info file names another fingerprint. */
 export function namesAnother({ fingerprint }: Tracker): string {
   return (
-    `this tracker's own line in tracker_info.txt names another fingerprint than ${fingerprint}, which it shows: whoever uses that line ` +
-    'refuses it. Write this one there, or start it with the data folder that has the key of that one'
+    `this tracker's line in tracker_info.txt has another fingerprint than ${fingerprint}, its own: clients with that line ` +
+    'refuse it. Correct the line, or start the tracker with the data folder that has the other key'
   );
 }
 

@@ -48,17 +48,21 @@ export function readInvocation(args: readonly string[], env: NodeJS.ProcessEnv):
   let printed = '';
   const command = new Command('shoal-tracker')
     .description('Keeps accounts, groups, join requests and who shares what. It never sees file data.')
-    .argument('[tracker_info]', 'a file whose line n is "<TRACKER_IP> <TRACKER_PORT>"')
-    .argument('[number]', 'which of its trackers this one is, from 1')
+    .argument('[tracker_info]', 'a file with one tracker a line: "<TRACKER_IP> <TRACKER_PORT>"')
+    .argument('[number]', 'the line of this tracker, from 1')
     .option(
       '--listen <host:port>',
       `where to listen, instead of a tracker_info file (default ${DEFAULT_LISTEN})`,
       checkEndpoint,
     )
     .option('--data <dir>', 'where keys and the database are kept', defaultDataDir(env, process.platform))
-    .addOption(new Option('--log-level <level>', 'what to log, on standard error').choices(LOG_LEVELS).default('info'))
     .addOption(
-      new Option('--log-format <format>', 'how (default: "text" at a terminal, else "json")').choices(LOG_FORMATS),
+      new Option('--log-level <level>', 'level of the log on standard error').choices(LOG_LEVELS).default('info'),
+    )
+    .addOption(
+      new Option('--log-format <format>', 'format of the log (default: "text" at a terminal, else "json")').choices(
+        LOG_FORMATS,
+      ),
     )
     .version(VERSION)
     .addHelpText(
@@ -99,7 +103,10 @@ function trackerOnLine(file: string, number: string | undefined): TrackerLocatio
   const trackers = readTrackers(file);
   const tracker = trackers[Number(number) - 1];
   if (!tracker)
-    throw new ShoalError('TRACKER_INVALID', `${file} names ${trackers.length} trackers, and no number ${number}.`);
+    throw new ShoalError(
+      'TRACKER_INVALID',
+      `${file} names ${trackers.length} trackers: choose a number from 1 to ${trackers.length}.`,
+    );
   return tracker;
 }
 

@@ -36,7 +36,7 @@ export class AddressBudgets {
     const waitMs = bucket.waitMs(this.#now(), amount);
     throw new ShoalError(
       'RATE_LIMITED',
-      `Too many ${WORDS[budget]} from your address lately: try again in ${showWait(waitMs)}, or ask whoever runs the tracker.`,
+      `Too many ${WORDS[budget]} from your address: try again in ${showWait(waitMs)}, or ask the tracker's operator.`,
     );
   }
 

@@ -27,8 +27,8 @@ export class ConnectionHub {
     if (older) await this.#end(older, 'replaced');
     const userKey = nameKey(session.userId);
     if ((this.#byUser.get(userKey)?.size ?? 0) >= this.#devicesPerUser) {
-      const most = `${session.userId} is signed in on ${this.#devicesPerUser} devices, and no more may be`;
-      throw new ShoalError('QUOTA_EXCEEDED', `${most}: log out on one of them.`);
+      const most = `${session.userId} is signed in on ${this.#devicesPerUser} devices, which is the maximum`;
+      throw new ShoalError('QUOTA_EXCEEDED', `${most}: sign out on one of them.`);
     }
     this.#byDevice.set(session.deviceId, connection);
     this.#byUser.set(userKey, (this.#byUser.get(userKey) ?? new Set()).add(connection));

@@ -90,7 +90,7 @@ export class Connection {
   /** @throws ShoalError `NOT_LOGGED_IN` */
   requireSession(): SignedIn {
     if (this.#state.name === 'signedIn') return this.#state;
-    throw new ShoalError('NOT_LOGGED_IN', 'You are not logged in: log in first.');
+    throw new ShoalError('NOT_LOGGED_IN', 'You are not signed in: sign in first.');
   }
 
   /** Whether `hello` has been said. */

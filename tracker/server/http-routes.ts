@@ -72,7 +72,7 @@ async function putManifest(
   const length = Number(request.headers['content-length'] ?? Number.NaN);
   if (!Number.isInteger(length)) throw new HttpError(411, 'INVALID_ARGUMENT', 'State the length of the manifest.');
   if (length > MAX_MANIFEST_BYTES)
-    throw new HttpError(413, 'FILE_TOO_LARGE', `A manifest has ${MAX_MANIFEST_BYTES} bytes at most.`);
+    throw new HttpError(413, 'FILE_TOO_LARGE', `A manifest has at most ${MAX_MANIFEST_BYTES} bytes.`);
   const address = addressKey(request.socket.remoteAddress ?? '');
   await context.store.admitManifest(userId, length);
   context.budgets.spend('manifestBytesPerAddress', address, length);
@@ -82,7 +82,12 @@ async function putManifest(
   try {
     const bytes = await readBody(request, length);
     const manifest = decodeManifest(bytes);
-    if (manifest.id !== id) throw new HttpError(422, 'MANIFEST_INVALID', 'That is the manifest of another file.');
+    if (manifest.id !== id)
+      throw new HttpError(
+        422,
+        'MANIFEST_INVALID',
+        'That is the manifest of another file: upload the one with this id.',
+      );
     const { sizeBytes } = manifest;
     await context.store.putManifest({ manifestId: id, sizeBytes, bytes, userId, nowMs: context.now() });
   } finally {
@@ -110,7 +115,7 @@ async function tellReady(response: ServerResponse, { store }: HttpContext): Prom
 
 async function requireUser(request: IncomingMessage, { accounts, door }: HttpContext): Promise<{ userId: string }> {
   const token = /^Bearer ([\w-]{1,128})$/.exec(request.headers.authorization ?? '')?.[1];
-  if (token === undefined) throw new HttpError(401, 'NOT_LOGGED_IN', 'You are not logged in: log in first.');
+  if (token === undefined) throw new HttpError(401, 'NOT_LOGGED_IN', 'You are not signed in: sign in first.');
   const user = await accounts.resume(token);
   door.guest(request.socket).stage = 'known';
   return user;
@@ -132,7 +137,7 @@ async function readBody(request: IncomingMessage, length: number): Promise<Buffe
     let before = 0;
     timer = setInterval(() => {
       if (received - before < MIN_BYTES_A_CHECK)
-        reject(new HttpError(408, 'TIMEOUT', 'The manifest comes too slowly: try again on a faster line.'));
+        reject(new HttpError(408, 'TIMEOUT', 'The upload is too slow: try again over a faster connection.'));
       before = received;
     }, CHECK_EVERY_MS).unref();
   });
@@ -142,7 +147,7 @@ async function readBody(request: IncomingMessage, length: number): Promise<Buffe
     clearInterval(timer);
   }
   const bytes = Buffer.concat(chunks);
-  if (bytes.length !== length) throw new HttpError(400, 'INVALID_ARGUMENT', 'The manifest was cut off.');
+  if (bytes.length !== length) throw new HttpError(400, 'INVALID_ARGUMENT', 'The upload ended early: try again.');
   return bytes;
 }
 
@@ -161,7 +166,7 @@ function refuse(response: ServerResponse, error: unknown, log: Logger): void {
       ? [error.status, error.code, error.message]
       : error instanceof ShoalError
         ? [STATUS[error.code] ?? 422, error.code, error.message]
-        : [500, 'INTERNAL', 'The tracker failed: try again, or ask whoever runs it to look at its log.'];
+        : [500, 'INTERNAL', 'The tracker failed: try again, or ask its operator to check the log.'];
   if (status >= 500) log.error({ err: error }, 'an HTTP request failed');
   // What is left of a refused upload is not read: the connection ends with the answer.
   response.setHeader('connection', 'close');

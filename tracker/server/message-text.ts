@@ -10,7 +10,7 @@ export function messageText(message: object): string {
   if (fits(text)) return text;
   if (!isJSONRPCResponse(message))
     throw new Error(`An event of ${Buffer.byteLength(text)} bytes is more than a client takes.`);
-  const why = 'The answer is too long for a message: ask for less at once.';
+  const why = 'The answer is too long for one message: request fewer items at once.';
   return JSON.stringify(createJSONRPCErrorResponse(message.id, RPC_SHOAL_ERROR, why, { code: 'INVALID_ARGUMENT' }));
 }
 

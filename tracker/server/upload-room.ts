@@ -118,5 +118,5 @@ function add(map: Map<string, number>, key: string, by: number): void {
 }
 
 function tooMuch(): ShoalError {
-  return new ShoalError('RATE_LIMITED', 'Too much is uploaded at once: try again in a moment.');
+  return new ShoalError('RATE_LIMITED', 'Too many uploads are running: try again in a moment.');
 }

@@ -18,14 +18,14 @@ export function wrongParams(method: string, params: unknown, path: readonly Prop
 
 /** A person gave it, as a program took it from them. */
 function wrongWord(name: string, value: unknown): string {
-  if (value === '') return `The ${name} is empty: give one with a character at least.`;
-  if (typeof value === 'string') return `The ${name} is too long: give a shorter one.`;
-  return `The ${name} is missing, or is no text.`;
+  if (value === '') return `The ${name} is empty: write at least one character.`;
+  if (typeof value === 'string') return `The ${name} is too long: choose a shorter one.`;
+  return `The ${name} is missing, or is not text.`;
 }
 
 function askedWrongly(method: string, path: readonly PropertyKey[]): string {
   const where = path.length === 0 ? 'its parameters are' : `its parameter ${path.join('.')} is`;
-  return `${method} was asked wrongly: ${where} missing or not what belongs there.`;
+  return `${method} was called incorrectly: ${where} missing or malformed.`;
 }
 
 function memberOf(parent: unknown, key: PropertyKey): unknown {

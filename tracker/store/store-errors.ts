@@ -8,21 +8,15 @@ export function isStoreFailure(error: unknown): boolean {
 }
 
 export function userExists(userId: string): ShoalError {
-  return new ShoalError('USER_EXISTS', `There is a user ${userId} already: choose another name, or log in.`);
+  return new ShoalError('USER_EXISTS', `A user ${userId} exists already: choose another name, or sign in.`);
 }
 
 export function userLooksAlike(userId: string, other: string): ShoalError {
-  return new ShoalError(
-    'USER_EXISTS',
-    `${userId} looks like ${other}, a user that there is already: choose another name.`,
-  );
+  return new ShoalError('USER_EXISTS', `${userId} looks like the existing user ${other}: choose another name.`);
 }
 
 export function groupLooksAlike(groupId: string, other: string): ShoalError {
-  return new ShoalError(
-    'GROUP_EXISTS',
-    `${groupId} looks like ${other}, a group that there is already: choose another name.`,
-  );
+  return new ShoalError('GROUP_EXISTS', `${groupId} looks like the existing group ${other}: choose another name.`);
 }
 
 export function groupExists(groupId: string): ShoalError {
@@ -38,11 +32,11 @@ export function notAMember(groupId: string): ShoalError {
 }
 
 export function isNoMember(groupId: string, userId: string): ShoalError {
-  return new ShoalError('NOT_A_MEMBER', `${userId} is no member of ${groupId}.`);
+  return new ShoalError('NOT_A_MEMBER', `${userId} is not a member of ${groupId}.`);
 }
 
 export function alreadyAMember(groupId: string): ShoalError {
-  return new ShoalError('ALREADY_A_MEMBER', `You are a member of ${groupId} already.`);
+  return new ShoalError('ALREADY_A_MEMBER', `You are already a member of ${groupId}.`);
 }
 
 export function alreadyRequested(groupId: string, ownerId: string): ShoalError {
@@ -74,13 +68,13 @@ export interface Holder {
 /** @param wanted the name that was asked for, which is the same but for case and form, and by whom */
 export function nameTaken(holder: Holder, wanted: { readonly fileName: string; readonly userId: string }): ShoalError {
   const isSpeltAlike = holder.fileName === wanted.fileName;
-  const why = isSpeltAlike ? '' : ', and names that differ in case or form alone count as one';
+  const why = isSpeltAlike ? '' : ', and names that differ only in case or form count as the same';
   const what = `${sharerOf(holder, wanted.userId)} another file as ${holder.fileName}${why}`;
   return new ShoalError('NAME_TAKEN', `${what}: ${otherName(holder, wanted.userId)}.`);
 }
 
 export function folderTaken(holder: Holder, userId: string): ShoalError {
-  const what = `${sharerOf(holder, userId)} ${holder.fileName}, and a name is a file's or a folder's`;
+  const what = `${sharerOf(holder, userId)} ${holder.fileName}, and a name belongs either to a file or to a folder`;
   return new ShoalError('NAME_TAKEN', `${what}: ${otherName(holder, userId)}.`);
 }
 
@@ -98,38 +92,38 @@ export function manifestMissing(): ShoalError {
 }
 
 export function ownsTooManyGroups(most: number): ShoalError {
-  return quotaExceeded(`You own ${most} groups, the most for one user here`, 'leave one that you do not need');
+  return quotaExceeded(`You own ${most} groups, the maximum for one user`, 'leave one that you do not need');
 }
 
 export function inTooManyGroups(most: number): ShoalError {
-  const what = `You are in ${most} groups or wait to be let in, the most for one user here`;
+  const what = `You are in ${most} groups, including join requests, the maximum for one user`;
   return quotaExceeded(what, 'leave one, or withdraw a request');
 }
 
 export function tooManyRequests(most: number): ShoalError {
-  const what = `${most} of your requests to join wait for an answer, the most for one user here`;
+  const what = `You have ${most} open join requests, the maximum for one user`;
   return quotaExceeded(what, 'withdraw one, or wait until one is decided');
 }
 
 export function tooManyRequesters(groupId: string, ownerId: string, most: number): ShoalError {
-  const what = `${most} users wait to be let into ${groupId}, the most for one group here`;
+  const what = `${groupId} has ${most} open join requests, the maximum for one group`;
   return quotaExceeded(what, `wait until ${ownerId} has decided some`);
 }
 
 export function tooManyFiles(whose: 'This device shares' | 'You share' | 'The group has', most: number): ShoalError {
   const one = { 'This device shares': 'device', 'You share': 'user', 'The group has': 'group' }[whose];
-  const what = `${whose} ${most} files, the most for one ${one} here`;
+  const what = `${whose} ${most} files, the maximum for one ${one}`;
   return quotaExceeded(what, 'stop sharing some, or share many small ones as one archive');
 }
 
 export function tooManyBytes(most: number): ShoalError {
-  const what = `You would share more than ${showBytes(most)}, the most for one user here`;
+  const what = `You would share more than ${showBytes(most)}, the maximum for one user`;
   return quotaExceeded(what, 'stop sharing some files');
 }
 
 export function tooManyUnusedManifests(most: number): ShoalError {
-  const what = `Of your manifests that no file has there would be more than ${showBytes(most)}, the most for one user here`;
-  return quotaExceeded(what, 'share the files that they belong to, or wait an hour until they are removed');
+  const what = `Your unused manifests would exceed ${showBytes(most)}, the maximum for one user`;
+  return quotaExceeded(what, 'share their files, or wait an hour until the tracker removes them');
 }
 
 export function inNoGroup(): ShoalError {
@@ -140,7 +134,7 @@ export function inNoGroup(): ShoalError {
 }
 
 function quotaExceeded(what: string, advice: string): ShoalError {
-  return new ShoalError('QUOTA_EXCEEDED', `${what}: ${advice}, or ask whoever runs the tracker.`);
+  return new ShoalError('QUOTA_EXCEEDED', `${what}: ${advice}, or ask the tracker's operator.`);
 }
 
 function showBytes(bytes: number): string {

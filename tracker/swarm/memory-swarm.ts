@@ -137,7 +137,7 @@ export class MemorySwarm implements Swarm {
 }
 
 function tooMuch(most: number): ShoalError {
-  return new ShoalError('QUOTA_EXCEEDED', `A device offers ${most} files at most: stop sharing some.`);
+  return new ShoalError('QUOTA_EXCEEDED', `A device announces at most ${most} files: stop sharing some.`);
 }
 
 function toSource(device: Online, holding: Holding): Source | undefined {

@@ -8,7 +8,7 @@ export const ACCOUNT_COMMANDS = [
   defineCommand({
     name: 'create_user',
     args: [USER, PASSWORD],
-    summary: 'make an account',
+    summary: 'create an account',
     async run({ user_id, passwd }, context) {
       await context.client.createUser(user_id, passwd ?? (await askNewPassword(context)), { signal: context.signal });
       return { line: `user ${user_id} created` };
@@ -17,7 +17,7 @@ export const ACCOUNT_COMMANDS = [
   defineCommand({
     name: 'login',
     args: [USER, PASSWORD],
-    summary: 'sign in, share again what was shared before, and go on with downloads',
+    summary: 'sign in, restore earlier shares, and resume downloads',
     async run({ user_id, passwd }, context) {
       const password = passwd ?? (await ask(context, 'Password: '));
       const { client, signal } = context;
@@ -28,7 +28,7 @@ export const ACCOUNT_COMMANDS = [
   defineCommand({
     name: 'change_password',
     args: [PASSWORD, NEW_PASSWORD],
-    summary: 'change your password; other sessions of yours end',
+    summary: 'change your password; your other sessions end',
     async run({ passwd, new_passwd }, context) {
       const { client, signal } = context;
       const current = passwd ?? (await ask(context, 'Current password: '));
@@ -40,7 +40,7 @@ export const ACCOUNT_COMMANDS = [
   defineCommand({
     name: 'logout',
     args: [],
-    summary: 'sign out: sharing stops, downloads pause',
+    summary: 'sign out; sharing stops and downloads pause',
     async run(_words, { client }) {
       await client.logout();
       return { line: 'logged out' };
@@ -69,7 +69,7 @@ function describeReturn({ restored, lost, checking, unavailable }: LoginResult, 
     ...(restored.length > 0 ? [`${count(restored.length, 'share')} restored`] : []),
     ...(lost.length > 0 ? [`${restored.length > 0 ? lost.length : count(lost.length, 'share')} lost: ${names}`] : []),
     ...(checking.length > 0 ? [`${count(checking.length, 'share')} being checked`] : []),
-    ...(unavailable.length > 0 ? [`${count(unavailable.length, 'share')} not to be read for now`] : []),
+    ...(unavailable.length > 0 ? [`${count(unavailable.length, 'share')} unreadable for now`] : []),
   ];
   const inFlight = underWay(client);
   const parts = [shares.join(', '), inFlight.length === 0 ? '' : `${countDownloads(inFlight)} going on`];
@@ -84,7 +84,7 @@ async function askNewPassword(context: CommandContext, question = 'Password: '):
 
 async function ask({ askSecret }: CommandContext, question: string): Promise<string> {
   const password = await askSecret?.(question);
-  if (password === '') throw new ShoalError('USAGE', 'No password was typed: give the command again, and type one.');
+  if (password === '') throw new ShoalError('USAGE', 'No password was typed: enter the command again, and type one.');
   if (password !== undefined) return password;
-  throw new ShoalError('USAGE', 'There is nobody to ask for a password: write it on the line.');
+  throw new ShoalError('USAGE', 'There is no terminal to ask for a password: write it on the line.');
 }

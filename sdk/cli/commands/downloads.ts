@@ -12,8 +12,7 @@ export const DOWNLOAD_COMMANDS = [
     name: 'download_file',
     args: [GROUP, FILE, DESTINATION],
     switches: ['overwrite'],
-    summary:
-      'fetch a file of a group into a folder, or to a path; it goes on in the background. --overwrite replaces what is there',
+    summary: 'download a file into a folder or to a path, in the background; --overwrite replaces an existing file',
     async run({ group_id, filename, dest_path }, context, { overwrite }) {
       const destination = fromHome(dest_path);
       const isKnown = context.client.downloads().some(({ path }) => path === destination);
@@ -30,7 +29,7 @@ export const DOWNLOAD_COMMANDS = [
     args: [GROUP, FOLDER, DESTINATION],
     switches: ['overwrite'],
     summary:
-      'fetch a shared folder into a folder, or to a path; it goes on in the background. --overwrite replaces files that are there',
+      'download a shared folder into a folder or to a path, in the background; --overwrite replaces existing files',
     async run({ group_id, folder, dest_path }, context, { overwrite }) {
       const download = context.client.downloadFolder(group_id, folder, fromHome(dest_path), { overwrite });
       if (download.state.name === 'queued') return { line: turnOf(download) };
@@ -43,7 +42,7 @@ export const DOWNLOAD_COMMANDS = [
   defineCommand({
     name: 'show_downloads',
     args: [],
-    summary: '[Q] waiting for its turn, [D] under way, [C] complete, [P] paused, [F] failed',
+    summary: 'list the downloads: [Q] queued, [D] downloading, [C] complete, [P] paused, [F] failed',
     run(_words, { client }) {
       const downloads = allDownloads(client);
       return {
@@ -55,7 +54,7 @@ export const DOWNLOAD_COMMANDS = [
   defineCommand({
     name: 'wait_downloads',
     args: [],
-    summary: 'wait until no download is under way, or as long as --timeout allows',
+    summary: 'wait until all downloads have ended, or until --timeout',
     async run(_words, context) {
       await untilNoneInFlight(context);
       return countOutcomes(allDownloads(context.client));
@@ -64,7 +63,7 @@ export const DOWNLOAD_COMMANDS = [
   defineCommand({
     name: 'pause_download',
     args: [GROUP, DOWNLOAD],
-    summary: 'pause a download; what is there is kept',
+    summary: 'pause a download and keep its data',
     async run({ group_id, filename }, { client }) {
       const download = findDownload(allDownloads(client), group_id, filename, isInFlight, 'under way');
       await download.pause();
@@ -74,7 +73,7 @@ export const DOWNLOAD_COMMANDS = [
   defineCommand({
     name: 'resume_download',
     args: [GROUP, DOWNLOAD],
-    summary: 'go on with a download that is paused or failed',
+    summary: 'resume a paused or failed download',
     async run({ group_id, filename }, context) {
       const download = findDownload(allDownloads(context.client), group_id, filename, canResume, 'paused or failed');
       download.resume();
@@ -86,29 +85,29 @@ export const DOWNLOAD_COMMANDS = [
   defineCommand({
     name: 'cancel_download',
     args: [GROUP, DOWNLOAD],
-    summary: 'give a download up, and remove what is there of it',
+    summary: 'cancel a download and remove its data',
     async run({ group_id, filename }, { client }) {
       const download = findDownload(allDownloads(client), group_id, filename, isUnfinished, 'unfinished');
       await download.cancel();
       const rest =
-        'folder' in download ? 'what was whole of it stays, the rest is removed' : 'what was there of it is removed';
+        'folder' in download ? 'complete files stay, partial files are removed' : 'its partial file is removed';
       return { line: `cancelled ${nameOf(download)} from ${download.groupId}; ${rest}` };
     },
   }),
   defineCommand({
     name: 'clear_downloads',
     args: [],
-    summary: 'take downloads that are complete off the list; their files stay, and stay shared',
+    summary: 'remove complete downloads from the list; their files stay, and stay shared',
     run(_words, { client }) {
       const complete = allDownloads(client).filter(({ state }) => state.name === 'complete').length;
       client.clearDownloads();
-      return { line: `${count(complete, 'complete download')} off the list; the files stay, and stay shared` };
+      return { line: `${count(complete, 'complete download')} removed from the list; the files stay, and stay shared` };
     },
   }),
 ];
 
 function turnOf(download: AnyDownload): string {
-  return `queued ${nameOf(download)} from ${download.groupId}: it begins by itself when another ends`;
+  return `queued ${nameOf(download)} from ${download.groupId}: it starts when another download ends`;
 }
 
 /** Waits until a download has begun. Who stops waiting has it paused: what an earlier try left must not get lost. */
@@ -122,7 +121,7 @@ async function begin(download: AnyDownload, { signal, beginning }: CommandContex
     if (!signal.aborted || download.state.name !== 'paused') throw inTermsOfCommands(error);
     throw stopped(
       signal,
-      `Stopped: ${nameOf(download)} is paused. Go on with resume_download, or give it up with cancel_download.`,
+      `Stopped: ${nameOf(download)} is paused. Continue with resume_download, or end it with cancel_download.`,
     );
   } finally {
     signal.removeEventListener('abort', pause);
@@ -132,7 +131,7 @@ async function begin(download: AnyDownload, { signal, beginning }: CommandContex
 
 function inTermsOfCommands(error: unknown): unknown {
   if (!(error instanceof ShoalError) || error.code !== 'DESTINATION_EXISTS') return error;
-  return new ShoalError(error.code, `${error.message} The same command with --overwrite replaces a file.`, {
+  return new ShoalError(error.code, `${error.message} The same command with --overwrite replaces the file.`, {
     cause: error,
   });
 }
@@ -158,7 +157,7 @@ function untilNoneInFlight({ client, signal }: CommandContext): Promise<void> {
     };
     const stop = () => {
       const left = count(allDownloads(client).filter(isInFlight).length, 'download');
-      settle(() => reject(stopped(signal, `Stopped waiting: ${left} still under way.`)));
+      settle(() => reject(stopped(signal, `Stopped waiting: ${left} still running.`)));
     };
     client.on('downloadChanged', onChanged);
     client.on('folderChanged', onChanged);

@@ -25,7 +25,7 @@ export const FILE_COMMANDS = [
   defineCommand({
     name: 'upload_file',
     args: [FILE_PATH, GROUP],
-    summary: 'share a file with a group, from where it stands',
+    summary: 'share a file with a group; the file stays where it is',
     async run({ filepath, group_id }, { client, signal, showWork }) {
       const onProgress = (hashed: number, size: number) => showWork(`hashing ${filepath} ${percentOf(hashed, size)}%`);
       const file = await client.shareFile(fromHome(filepath), group_id, { signal, onProgress });
@@ -37,7 +37,7 @@ export const FILE_COMMANDS = [
   defineCommand({
     name: 'upload_folder',
     args: [FOLDER_PATH, GROUP],
-    summary: 'share the files below a folder with a group, but for what its .gitignore and .shoalignore leave out',
+    summary: 'share the files of a folder, except those that its .gitignore and .shoalignore exclude',
     async run({ folderpath, group_id }, { client, signal, showWork, memory }) {
       const shared = await client.shareFolder(fromHome(folderpath), group_id, {
         signal,
@@ -51,9 +51,9 @@ export const FILE_COMMANDS = [
   defineCommand({
     name: 'show_skipped',
     args: [],
-    summary: 'all that the last upload_folder left out because it cannot be shared, and why',
+    summary: 'list the files that the last upload_folder could not share, and why',
     run(_words, { memory: { skipped } }) {
-      if (!skipped) return { line: 'no folder was shared since you began' };
+      if (!skipped) return { line: 'no folder was shared since the start' };
       const entries = skipped.skipped.map(({ path, why }) => [path, why]);
       return { line: `${count(entries.length, 'file')} skipped of folder ${skipped.folder}`, entries };
     },

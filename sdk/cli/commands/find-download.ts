@@ -16,7 +16,7 @@ export function findDownload<D extends AnyDownload>(
   const found = named.findLast(fits);
   if (found) return found;
   const last = named.at(-1);
-  const why = last ? `it is ${last.state.name}` : 'show_downloads tells which there are';
+  const why = last ? `it is ${last.state.name}` : 'show_downloads lists them';
   throw new ShoalError('DOWNLOAD_NOT_FOUND', `No download of ${fileName} from ${groupId} is ${state}: ${why}.`);
 }
 

@@ -19,7 +19,7 @@ export function generalCommands(topics: () => readonly Topic[]): Command[] {
     defineCommand({
       name: 'help',
       args: [COMMAND],
-      summary: 'all commands, or one of them and how its words are written',
+      summary: 'list all commands, or explain one of them',
       run({ command }, { quoting }) {
         return command === undefined ? helpOnAll(topics()) : helpOn(findCommand(all(), command), quoting);
       },
@@ -28,11 +28,11 @@ export function generalCommands(topics: () => readonly Topic[]): Command[] {
       name: 'quit',
       aliases: ['exit'],
       args: [],
-      summary: 'leave; unfinished downloads go on at the next login',
+      summary: 'exit; unfinished downloads resume at the next login',
       run(_words, { client, askSecret, isConfirmed }) {
         const left = leavingText(client);
         if (left !== '' && askSecret && !isConfirmed)
-          return { line: `not yet: ${left}; quit again leaves`, asksAgain: true };
+          return { line: `not yet: ${left}; quit again to exit`, asksAgain: true };
         return { line: left === '' ? 'bye' : `bye; ${left}`, leave: true, failed: underWay(client).length > 0 };
       },
     }),
@@ -70,11 +70,11 @@ function helpOn(command: Command, quoting: Quoting): Answer {
 
 const WORDS: Record<Quoting, string> = {
   posix:
-    'A word with spaces stands in quotes, or has a backslash before each. In "double" quotes a backslash counts before' +
-    " a double quote and a backslash only, in 'single' quotes never.",
-  windows: 'A word with spaces stands in quotes; one with a quote in it, in quotes of the other kind.',
+    'Put a word with spaces in quotes, or write a backslash before each space. In "double" quotes, a backslash escapes' +
+    " only a double quote and a backslash; in 'single' quotes, it escapes nothing.",
+  windows: 'Put a word with spaces in quotes, and a word with a quote in quotes of the other kind.',
 };
 
 const PASSWORD =
-  'A password is taken as it stands, quotes and backslashes included, as when you are asked for it; only one with spaces' +
-  ' or with a quote in front stands in quotes.';
+  'A password is used literally, including quotes and backslashes, as at the prompt for it; put only a password with spaces' +
+  ' or with a leading quote in quotes.';

@@ -6,7 +6,7 @@ export const GROUP_COMMANDS = [
   defineCommand({
     name: 'create_group',
     args: [NEW_GROUP],
-    summary: 'make a group, and own it',
+    summary: 'create a group that you own',
     async run({ group_id }, { client, signal }) {
       const group = await client.createGroup(group_id, { signal });
       return { line: `group ${group.groupId} created; you own it` };
@@ -25,17 +25,17 @@ export const GROUP_COMMANDS = [
   defineCommand({
     name: 'leave_group',
     args: [GROUP],
-    summary: 'leave a group; an owner hands it to its longest-standing member',
+    summary: 'leave a group; if you own it, the longest-standing member becomes its owner',
     async run({ group_id }, { client, signal }) {
       const { dissolved, newOwnerId } = await client.leaveGroup(group_id, { signal });
-      if (dissolved) return { line: `left ${group_id}; nobody is left in it, so it is gone` };
+      if (dissolved) return { line: `left ${group_id}; you were its last member, so the group is dissolved` };
       return { line: `left ${group_id}${newOwnerId === null ? '' : `; ${newOwnerId} owns it now`}` };
     },
   }),
   defineCommand({
     name: 'list_groups',
     args: [],
-    summary: 'all groups: name, your standing, owner, members',
+    summary: 'list all groups: name, your role, owner, members',
     async run(_words, { client, signal }) {
       const groups = await client.listGroups({ signal });
       const entries = groups.map(({ groupId, standing, ownerId, members }) => [
@@ -50,7 +50,7 @@ export const GROUP_COMMANDS = [
   defineCommand({
     name: 'list_members',
     args: [GROUP],
-    summary: 'who is in a group: name, owner or member, since when',
+    summary: 'list the members of a group: name, role, since when',
     async run({ group_id }, { client, signal }) {
       const members = await client.listMembers(group_id, { signal });
       const entries = members.map(({ userId, owner, sinceMs }) => [
@@ -64,7 +64,7 @@ export const GROUP_COMMANDS = [
   defineCommand({
     name: 'remove_member',
     args: [GROUP, MEMBER],
-    summary: 'put someone out of a group that you own',
+    summary: 'remove a member from a group that you own',
     async run({ group_id, user_id }, { client, signal }) {
       await client.removeMember(group_id, user_id, { signal });
       return { line: `${user_id} removed from ${group_id}` };
@@ -73,7 +73,7 @@ export const GROUP_COMMANDS = [
   defineCommand({
     name: 'list_requests',
     args: [GROUP],
-    summary: 'who asks to join a group that you own: name, since when',
+    summary: 'list the join requests for a group that you own: name, since when',
     async run({ group_id }, { client, signal }) {
       const requests = await client.listRequests(group_id, { signal });
       const entries = requests.map(({ userId, requestedAtMs }) => [userId, `since ${timeOf(requestedAtMs)}`]);
@@ -83,7 +83,7 @@ export const GROUP_COMMANDS = [
   defineCommand({
     name: 'accept_request',
     args: [GROUP, REQUESTER],
-    summary: 'let someone join',
+    summary: 'accept a join request',
     async run({ group_id, user_id }, { client, signal }) {
       await client.acceptRequest(group_id, user_id, { signal });
       return { line: `${user_id} is a member of ${group_id} now` };
@@ -92,7 +92,7 @@ export const GROUP_COMMANDS = [
   defineCommand({
     name: 'reject_request',
     args: [GROUP, REQUESTER],
-    summary: 'do not let someone join',
+    summary: 'reject a join request',
     async run({ group_id, user_id }, { client, signal }) {
       await client.rejectRequest(group_id, user_id, { signal });
       return { line: `request of ${user_id} to join ${group_id} rejected` };

@@ -16,14 +16,14 @@ export const LIMIT_COMMANDS = [
   defineCommand({
     name: 'show_limits',
     args: [],
-    summary: 'how fast downloads and uploads may be, and how many downloads run at once',
+    summary: 'show the limits of downloads and uploads',
     run: (_words, { client }) => ({ line: describeLimits(client.limits) }),
   }),
   defineCommand({
     name: 'set_limit',
     args: [LIMIT, LIMIT_VALUE],
     summary:
-      'limit the speed of all downloads or uploads (2M, 500K), or downloads at_once (3), until you leave; 0 lifts it',
+      'limit the speed of all downloads or uploads (2M, 500K), or downloads at_once (3), until you exit; 0 removes the limit',
     run({ limit, value }, { client }) {
       const name = limitNamed(limit);
       if (name === 'download') client.setLimits({ downloadBytesPerSecond: parseRate(value) });
@@ -35,7 +35,7 @@ export const LIMIT_COMMANDS = [
   defineCommand({
     name: 'limit_download',
     args: [GROUP, DOWNLOAD, RATE],
-    summary: 'limit the speed of one download (2M, 500K: bytes a second); 0 lifts it',
+    summary: 'limit the speed of one download (2M, 500K: bytes per second); 0 removes the limit',
     async run({ group_id, filename, rate }, { client }) {
       const download = findUnfinished(client, group_id, filename);
       await download.setLimit(parseRate(rate));
@@ -48,7 +48,7 @@ export const LIMIT_COMMANDS = [
   defineCommand({
     name: 'set_priority',
     args: [GROUP, DOWNLOAD, PRIORITY],
-    summary: 'which download begins first, and gets more of a limited speed: high, normal or low',
+    summary: 'set the priority of a download: high, normal or low',
     async run({ group_id, filename, priority }, { client }) {
       const wanted = PRIORITIES.find((one) => one === priority.toLowerCase());
       if (!wanted) throw new ShoalError('USAGE', `There is no priority ${priority}: write high, normal or low.`);
@@ -93,14 +93,17 @@ export function parseRate(text: string): number {
   const isRate = digits !== '' && Number.isSafeInteger(rate);
   if (isRate && (rate === 0 || rate >= MIN_BYTES_PER_SECOND)) return rate;
   if (isRate) {
-    const least = `write ${MIN_BYTES_PER_SECOND} bytes a second or more, as in 500K or 2M`;
+    const least = `write at least ${MIN_BYTES_PER_SECOND} bytes per second, for example 500K or 2M`;
     throw new ShoalError('USAGE', `${text} is too slow for a limit: ${least}, or 0 for no limit.`);
   }
-  throw new ShoalError('USAGE', `${text} is no speed: write bytes a second, as in 500K or 2M, or 0 for no limit.`);
+  throw new ShoalError(
+    'USAGE',
+    `${text} is not a speed: write bytes per second, for example 500K or 2M, or 0 for no limit.`,
+  );
 }
 
 function parseCount(text: string): number {
   if (/^none$/i.test(text)) return 0;
   if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new ShoalError('USAGE', `${text} is no number of downloads: write a whole number, or 0 for no limit.`);
+  throw new ShoalError('USAGE', `${text} is not a number of downloads: write a whole number, or 0 for no limit.`);
 }

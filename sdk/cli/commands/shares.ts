@@ -9,7 +9,7 @@ export const SHARE_COMMANDS = [
   defineCommand({
     name: 'list_shares',
     args: [OPTIONAL_GROUP],
-    summary: 'what you share, in all groups or in one: size, where it stands, group, name',
+    summary: 'list your shares, in all groups or in one: size, path, group, name',
     run({ group_id }, { client }) {
       const shares = sharesIn(client, group_id);
       const entries = shares.map(({ groupId, fileName, path, sizeBytes }) => [
@@ -23,7 +23,7 @@ export const SHARE_COMMANDS = [
   defineCommand({
     name: 'stop_share',
     args: [GROUP, SHARE],
-    summary: 'stop sharing a file in a group, or a folder with all that you share of it',
+    summary: 'stop sharing a file, or all of your files in a folder',
     async run({ group_id, file_name }, { client, signal }) {
       const shares = sharesIn(client, group_id);
       const inFolder = shares.filter(({ fileName }) => isIn(fileName, file_name));
@@ -45,7 +45,7 @@ export const SHARE_COMMANDS = [
   defineCommand({
     name: 'show_uploads',
     args: [],
-    summary: 'what others fetch from you now: how much of it, speed, who, group, name',
+    summary: 'list what others download from you: percentage, speed, user, group, name',
     run(_words, { client }) {
       const uploads = client.uploads();
       const entries = uploads.map(({ groupId, fileName, sizeBytes, userId, bytes, bytesPerSecond }) => [
@@ -69,5 +69,5 @@ function isIn(fileName: string, folder: string): boolean {
 }
 
 function nothingIn(folder: string, groupId: string): string {
-  return `You share nothing in folder ${plainName(folder)} of ${groupId}: list_shares tells what you share.`;
+  return `You share nothing in folder ${plainName(folder)} of ${groupId}: list_shares lists your shares.`;
 }

@@ -187,7 +187,7 @@ class Session {
       return;
     }
     if (this.#readline.line === '') {
-      this.#display.notice('quit or Ctrl-D leaves; help tells what else there is');
+      this.#display.notice('type quit or press Ctrl-D to exit; help lists the commands');
       return;
     }
     const abandoned = `${this.#readline.getPrompt()}${this.#readline.line}^C`;

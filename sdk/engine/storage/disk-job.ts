@@ -166,6 +166,6 @@ export class DiskJob {
     this.#buffer ??= Buffer.allocUnsafeSlow(PIECE_BYTES);
     const bytes = this.#buffer.subarray(0, pieceLength(this.#manifest, piece));
     if (readFully(this.#writer.fd, bytes, piece * PIECE_BYTES) === bytes.length) return bytes;
-    throw new ShoalError('FILE_CHANGED', 'The partial file became shorter while it was written: start again.');
+    throw new ShoalError('FILE_CHANGED', 'Another program shortened the partial file: start the download again.');
   }
 }

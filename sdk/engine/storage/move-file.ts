@@ -15,10 +15,7 @@ export async function moveWithoutReplacing(from: string, to: string): Promise<vo
 }
 
 export function destinationExists(path: string): ShoalError {
-  return new ShoalError(
-    'DESTINATION_EXISTS',
-    `${path} is there already: choose another place, or allow it to be replaced.`,
-  );
+  return new ShoalError('DESTINATION_EXISTS', `${path} exists already: choose another place, or replace it.`);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -245,7 +245,7 @@ export class PartFile implements OpenPart {
     if (isOurs) return stamp;
     throw new ShoalError(
       'FILE_CHANGED',
-      `Somebody put another file in the place of ${this.place}, which now stands at ${this.finalPath}: remove it, and download to a folder of your own.`,
+      `Another user replaced ${this.place}, and that file is now at ${this.finalPath}: remove it, and download to a folder of your own.`,
     );
   }
 

@@ -188,7 +188,7 @@ function inTheWay(finalPath: string, names: readonly string[]): ShoalError {
   const paths = names.map((name) => join(dirname(finalPath), name)).join(' and ');
   return new ShoalError(
     'DESTINATION_EXISTS',
-    `${paths} ${names.length > 1 ? 'hold' : 'holds'} something else: move it away, or download to another place.`,
+    `${paths} ${names.length > 1 ? 'hold' : 'holds'} other data: move it away, or download to another place.`,
   );
 }
 

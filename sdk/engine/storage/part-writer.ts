@@ -22,7 +22,7 @@ export class PartWriter {
     this.fd = openRegularSync(path, constants.O_RDWR | NO_FOLLOW);
     if (isSameFile(fstatSync(this.fd, { bigint: true }), id)) return;
     closeSync(this.fd);
-    throw new ShoalError('FILE_CHANGED', 'Something else was put in the place of the partial file: start again.');
+    throw new ShoalError('FILE_CHANGED', 'Another program replaced the partial file: start the download again.');
   }
 
   /** Writes all of `bytes`, which stay as they are until `onWritten`: at once, or a while later. */

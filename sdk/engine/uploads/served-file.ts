@@ -188,7 +188,7 @@ export class ServedFile {
     for (const part of this.#parts) {
       if (part.pieces.has(piece)) return part.read(targets, position);
     }
-    throw new ShoalError('FILE_NOT_FOUND', 'No file here has it any more.');
+    throw new ShoalError('FILE_NOT_FOUND', 'No file on this device has it any more.');
   }
 
   /**

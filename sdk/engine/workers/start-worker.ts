@@ -43,6 +43,6 @@ function fileOf(name: WorkerName): string | undefined {
 
 function textOf(name: WorkerName): string {
   const text = EMBEDDED?.texts[name];
-  if (text === undefined) throw new Error(`The program of the ${name} is not there.`);
+  if (text === undefined) throw new Error(`The program of the ${name} is missing.`);
   return brotliDecompressSync(Buffer.from(text, 'base64')).toString('utf8');
 }

@@ -14,7 +14,7 @@ const SIZE_BYTES = 5 * PIECE_BYTES - 7;
 const LARGE_BYTES = 34 * PIECE_BYTES - 7;
 const ALWAYS = 1e9;
 
-const ERROR = /The disk did not do what it was asked/;
+const ERROR = /The disk reported an error/;
 const FULL = /The disk is full/;
 
 interface Case {

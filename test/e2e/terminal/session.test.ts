@@ -196,7 +196,7 @@ describe('a session of three users', () => {
   });
 
   it('clear_downloads, set_limit, show_uploads, change_password', async () => {
-    assert.match(await carol.say('clear_downloads'), /^1 complete download off the list/);
+    assert.match(await carol.say('clear_downloads'), /^1 complete download removed from the list/);
     assert.deepEqual(await carol.list('show_downloads'), []);
     assert.match(await carol.say('set_limit upload 2M'), /uploads: 2\.00 MB\/s at most$/);
     await refused(carol, 'set_limit download 12', 'USAGE');

@@ -20,7 +20,7 @@ import {
 
 type Behaviour = Omit<PeerClient, keyof EventEmitter>;
 
-const refuse = () => Promise.reject(new ShoalError('NOT_LOGGED_IN', 'You are not logged in: log in first.'));
+const refuse = () => Promise.reject(new ShoalError('NOT_LOGGED_IN', 'You are not signed in: sign in first.'));
 
 /** A client that nobody is signed in to, but for what a test gives it. */
 export function fakeClient(behaviour: Partial<Behaviour> = {}): PeerClient {
@@ -46,10 +46,10 @@ export function fakeClient(behaviour: Partial<Behaviour> = {}): PeerClient {
     stopShare: refuse,
     stopShares: refuse,
     downloadFile: () => {
-      throw new ShoalError('NOT_LOGGED_IN', 'You are not logged in: log in first.');
+      throw new ShoalError('NOT_LOGGED_IN', 'You are not signed in: sign in first.');
     },
     downloadFolder: () => {
-      throw new ShoalError('NOT_LOGGED_IN', 'You are not logged in: log in first.');
+      throw new ShoalError('NOT_LOGGED_IN', 'You are not signed in: sign in first.');
     },
     folderDownloads: () => [],
     shares: () => [],

@@ -18,11 +18,11 @@ describe('notices', () => {
   const cases: [happening: Happening, text: string | undefined][] = [
     [
       ['disconnected', { error: new ShoalError('DISCONNECTED', 'x') }],
-      'the tracker is lost (DISCONNECTED): trying again; transfers go on',
+      'the tracker is unreachable (DISCONNECTED): reconnecting; transfers continue',
     ],
     [
       ['disconnected', { error: new ShoalError('TRACKER_CHANGED', 'Somebody else answers.') }],
-      'the tracker is away: TRACKER_CHANGED: Somebody else answers. It is tried again and again; transfers go on meanwhile.',
+      'the tracker is unreachable: TRACKER_CHANGED: Somebody else answers. Shoal keeps reconnecting; transfers continue.',
     ],
     [['connected', { resumed: true }], 'the tracker is back; you are logged in again'],
     [['connected', { resumed: false }], 'the tracker is back'],
@@ -30,7 +30,7 @@ describe('notices', () => {
       ['sharesUnavailable', { shares: [unavailable('a'), unavailable('b')] }],
       'a and 1 other share cannot be read for now: the disk does not answer',
     ],
-    [['sharesAvailable', { shares: [unavailable('a')] }], 'a can be read again and is served'],
+    [['sharesAvailable', { shares: [unavailable('a')] }], 'a can be read again, and is served'],
     [['sessionEnded', { reason: 'expired' }], 'your session has expired: log in again'],
     [
       ['joinRequested', { groupId: 'the lab', userId: 'carol', requestedAtMs: 0 }],
@@ -43,11 +43,11 @@ describe('notices', () => {
     [change('carol', 'joined'), 'carol joined the lab'],
     [change('carol', 'joined', 'alice'), undefined],
     [change('carol', 'left', 'alice'), 'carol left the lab'],
-    [['fileShared', { groupId: 'lab', file: file('x', 1024) }], 'x (1 KiB) can be had in lab, shared by bob'],
+    [['fileShared', { groupId: 'lab', file: file('x', 1024) }], 'x (1 KiB) is shared in lab by bob'],
     [['fileShared', { groupId: 'lab', file: { ...file('x', 1024), sharedBy: 'alice' } }], undefined],
     [
       ['shareLost', { groupId: 'lab', fileName: 'x', path: '/x', manifestId: '', sizeBytes: 1, reason: 'gone' }],
-      'x is shared in lab no more: /x is gone or cannot be read',
+      'x is no longer shared in lab: /x is gone or cannot be read',
     ],
     [
       ['downloadChanged', new FakeDownload('lab', 'x', { name: 'complete', path: '/there/x' })],

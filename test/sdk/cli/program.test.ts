@@ -53,9 +53,9 @@ describe('the program', () => {
       [['127.0.0.1:0', 'x', 'y'], /^error USAGE: Too many arguments.*\n$/],
       [['127.0.0.1:0', 'x', '--frob'], /^error USAGE: Unknown option '--frob'\. .*\n$/],
       [['127.0.0.1:0', 'x', '--log-level', 'loud'], /^error USAGE: .*Allowed choices are debug.*\n$/],
-      [['127.0.0.1:0', 'x', '--timeout', 'soon'], /^error USAGE: .*'soon' is invalid\. Give seconds.*\n$/],
-      [['127.0.0.1:0', 'x', '--timeout', '0'], /^error USAGE: .*'0' is invalid\. Give seconds.*\n$/],
-      [['127.0.0.1:0', 'x', '--timeout', '9e9'], /^error USAGE: .*'9e9' is invalid\. Give seconds.*\n$/],
+      [['127.0.0.1:0', 'x', '--timeout', 'soon'], /^error USAGE: .*'soon' is invalid\. Write seconds.*\n$/],
+      [['127.0.0.1:0', 'x', '--timeout', '0'], /^error USAGE: .*'0' is invalid\. Write seconds.*\n$/],
+      [['127.0.0.1:0', 'x', '--timeout', '9e9'], /^error USAGE: .*'9e9' is invalid\. Write seconds.*\n$/],
       [['nowhere', 'x'], /^error INVALID_ARGUMENT: "nowhere" is not an address.*\n$/],
       [['127.0.0.1:0', missing, '--data', folder], /^error TRACKER_INVALID: .*no-such-file cannot be read.*\n$/],
       [['inspect', missing], /^error PATH_NOT_FOUND: .*\n$/],
@@ -75,7 +75,7 @@ describe('the program', () => {
       const tracker = `wss://127.0.0.1:${mute.port}`;
       const data = join(folder, 'data');
       const { exitCode, stderr } = await run('127.0.0.1:0', tracker, '--data', data, '--timeout', '0.2');
-      assert.equal(stderr, 'error TIMEOUT: Not done within 0.2 s, the --timeout.\n');
+      assert.equal(stderr, 'error TIMEOUT: Not done within 0.2 s (--timeout).\n');
       assert.equal(exitCode, 2);
     } finally {
       mute.close();

@@ -19,7 +19,7 @@ describe('progress in a log', () => {
     [
       'several in sum',
       [new FakeDownload('lab', 'a'), new FakeDownload('lab', 'b')],
-      '2 downloads under way: 42% of 200 MiB, 236 MB/s eta 1s',
+      '2 downloads: 42% of 200 MiB, 236 MB/s eta 1s',
     ],
     [
       'what waits',
@@ -28,7 +28,7 @@ describe('progress in a log', () => {
         moving(new FakeDownload('lab', 'b', { name: 'waiting' }), 0),
         ...[1, 2].map(() => moving(new FakeDownload('lab', 'b', { name: 'queued' }), 0)),
       ],
-      '4 downloads under way: 42% of 400 MiB, 118 MB/s, 1 waiting for a source, 2 waiting for a turn',
+      '4 downloads: 42% of 400 MiB, 118 MB/s, 1 waiting for a source, 2 waiting for a turn',
     ],
   ];
 

@@ -160,7 +160,7 @@ describe('a script of commands', () => {
       'leave_group by the last',
       fakeClient({ leaveGroup: () => Promise.resolve({ dissolved: true, newOwnerId: null }) }),
       'leave_group lab',
-      'left lab; nobody is left in it, so it is gone\n',
+      'left lab; you were its last member, so the group is dissolved\n',
     ],
     [
       'list_groups',
@@ -259,7 +259,7 @@ describe('a script of commands', () => {
       [
         'paused a from lab at 42%',
         'resumed a from lab at 42%',
-        'cancelled a from lab; what was there of it is removed',
+        'cancelled a from lab; its partial file is removed',
         'error DOWNLOAD_NOT_FOUND: No download of a from lab is unfinished: it is cancelled.',
         '',
       ].join('\n'),
@@ -268,21 +268,21 @@ describe('a script of commands', () => {
       'help on a command',
       fakeClient(),
       'help quit',
-      'quit  leave; unfinished downloads go on at the next login (also exit)\n',
+      'quit  exit; unfinished downloads resume at the next login (also exit)\n',
     ],
     ['comments and empty lines', fakeClient(), '# hello\n\n   \n  # there\ncreate_user a b', 'user a created\n'],
     [
       'a file from Windows',
       fakeClient(),
       '\ufeffcreate_user a b\r\nhelp quit\r\n',
-      'user a created\nquit  leave; unfinished downloads go on at the next login (also exit)\n',
+      'user a created\nquit  exit; unfinished downloads resume at the next login (also exit)\n',
     ],
     ['too few words', fakeClient(), 'join_group', 'error USAGE: Too few words. Write: join_group <group_id>\n'],
     [
       'too many words',
       fakeClient(),
       'join_group my lab',
-      'error USAGE: Too many words. Write: join_group <group_id>; a name with spaces stands in quotes\n',
+      'error USAGE: Too many words. Write: join_group <group_id>; put a name with spaces in quotes\n',
     ],
     [
       'words that are empty',
@@ -317,9 +317,9 @@ describe('a script of commands', () => {
       'an open quote',
       fakeClient(),
       'join_group "lab',
-      'error USAGE: The quote " is not closed: write another one where the name ends.\n',
+      'error USAGE: The quote " is not closed: write another one at the end of the name.\n',
     ],
-    ['a refusal', fakeClient(), 'list_groups', 'error NOT_LOGGED_IN: You are not logged in: log in first.\n'],
+    ['a refusal', fakeClient(), 'list_groups', 'error NOT_LOGGED_IN: You are not signed in: sign in first.\n'],
     [
       'an unexpected error',
       fakeClient({ listGroups: () => Promise.reject(new TypeError('on\ntwo lines')) }),
@@ -371,7 +371,7 @@ describe('a script of commands', () => {
   it('tells in its help how words and passwords are written', async () => {
     const { output } = await outputOf(fakeClient(), 'help login\nhelp upload_file\nhelp list_groups');
     const [login, upload, groups] = output.split('\n');
-    assert.match(login ?? '', /quotes.*backslash.*password is taken as it stands/);
+    assert.match(login ?? '', /quotes.*backslash.*password is used literally/);
     assert.match(upload ?? '', /quotes.*backslash/);
     assert.doesNotMatch(upload ?? '', /password/);
     assert.doesNotMatch(groups ?? '', /quotes/);
@@ -422,14 +422,14 @@ describe('a script of commands', () => {
     const cases: [ReturnType<typeof fakeClient>, string, boolean][] = [
       [fakeClient(), '', false],
       [downloading(new FakeDownload('lab', 'a', { name: 'paused' })), '', false],
-      [downloading(file), '1 download under way will go on at the next login', true],
+      [downloading(file), '1 download unfinished, resuming at the next login', true],
       [
         fakeClient({ downloads: () => [file], folderDownloads: () => [folder] }),
-        '1 download and 1 folder under way will go on at the next login',
+        '1 download and 1 folder unfinished, resuming at the next login',
         true,
       ],
-      [fakeClient({ folderDownloads: () => [folder] }), '1 folder under way will go on at the next login', true],
-      [fakeClient({ uploads }), '1 upload under way will go on when this device is back', false],
+      [fakeClient({ folderDownloads: () => [folder] }), '1 folder unfinished, resuming at the next login', true],
+      [fakeClient({ uploads }), '1 upload unfinished, continuing when this device is back', false],
     ];
     for (const [client, left, isUndone] of cases) {
       const { output, failed } = await outputOf(client, 'quit');
@@ -438,7 +438,7 @@ describe('a script of commands', () => {
       const session = new ScriptSession(client, { quiet: true });
       session.input.end('');
       await session.ended;
-      assert.equal(session.notices(), left ? `leaving at the end of input: ${left}\n` : '');
+      assert.equal(session.notices(), left ? `end of input, exiting: ${left}\n` : '');
       assert.equal(session.shell.failed, isUndone);
     }
   });
@@ -477,7 +477,7 @@ describe('a script of commands', () => {
       const client = fakeClient({ downloadFile: (_group, name) => new FakeDownload('lab', name) });
       const answerOf = async (place: string) => (await outputOf(client, `download_file lab notes.txt ${place}`)).output;
       for (const place of ['~/Downloads', '~/stuff', join(home, 'stuff'), '/nowhere/Downloads'])
-        assert.match(await answerOf(place), /^error DESTINATION_NOT_FOUND: There is no folder .*make it first/);
+        assert.match(await answerOf(place), /^error DESTINATION_NOT_FOUND: There is no folder .*create it first/);
       mkdirSync(join(home, 'stuff'));
       for (const place of ['~/stuff', '~/Downloads/', '~/copy.txt', '/nowhere/copy'])
         assert.match(await answerOf(place), /^downloading notes\.txt/);
@@ -547,7 +547,7 @@ describe('a script of commands', () => {
     await delay(10);
     session.stop();
     await session.ended;
-    assert.equal(session.output(), 'error ABORTED: Stopped waiting: 1 download still under way.\n');
+    assert.equal(session.output(), 'error ABORTED: Stopped waiting: 1 download still running.\n');
   });
 
   it('ends a command that takes longer than it may, and goes on with the next', async () => {
@@ -555,7 +555,7 @@ describe('a script of commands', () => {
     session.input.end('wait_downloads\nshow_downloads\n');
     await session.ended;
     assert.deepEqual(session.output().split('\n').slice(0, 2), [
-      'error TIMEOUT: Not done within 0.02 s, the --timeout. Stopped waiting: 1 download still under way.',
+      'error TIMEOUT: Not done within 0.02 s (--timeout). Stopped waiting: 1 download still running.',
       '1 download',
     ]);
     assert.equal(session.shell.failed, true);
@@ -574,8 +574,8 @@ describe('a script of commands', () => {
     session.input.end('login alice pw\nlist_groups\nleave_group x\nhelp quit\n');
     await session.ended;
     assert.deepEqual(session.output().split('\n').slice(0, 3), [
-      'error TIMEOUT: Not done within 0.02 s, the --timeout.',
-      'error TIMEOUT: Not done within 0.02 s, the --timeout.',
+      'error TIMEOUT: Not done within 0.02 s (--timeout).',
+      'error TIMEOUT: Not done within 0.02 s (--timeout).',
       'error GROUP_NOT_FOUND: No.',
     ]);
   });
@@ -639,14 +639,14 @@ describe('a script of commands', () => {
     const { output } = await outputOf(client, 'download_file lab x /there\nshow_downloads');
     assert.equal(
       output,
-      'queued x from lab: it begins by itself when another ends\n1 download\n[Q] [lab] x 42% waiting for its turn\n',
+      'queued x from lab: it starts when another download ends\n1 download\n[Q] [lab] x 42% waiting for its turn\n',
     );
     const paused = new FakeDownload('lab', 'y', { name: 'paused' });
     paused.resume = () => {
       paused.state = { name: 'queued' };
     };
     const resumed = await outputOf(fakeClient({ downloads: () => [paused] }), 'resume_download lab y');
-    assert.equal(resumed.output, 'queued y from lab: it begins by itself when another ends\n');
+    assert.equal(resumed.output, 'queued y from lab: it starts when another download ends\n');
   });
 
   it('pauses a download that is stopped before it began, and keeps what is there', async () => {
@@ -664,7 +664,7 @@ describe('a script of commands', () => {
     await delay(10);
     session.stop();
     await session.ended;
-    assert.match(session.output(), /^error ABORTED: Stopped: x is paused\. Go on with resume_download/);
+    assert.match(session.output(), /^error ABORTED: Stopped: x is paused\. Continue with resume_download/);
   });
 
   it('shows stack traces on standard error when asked to debug', async () => {
@@ -682,7 +682,7 @@ describe('a script of commands', () => {
     const client = fakeClient({ downloadFolder: () => folder, folderDownloads: () => [folder] });
     const { output } = await outputOf(client, 'download_folder lab photos /there\nshow_downloads');
     assert.deepEqual(output.trimEnd().split('\n'), [
-      'queued photos/ from lab: it begins by itself when another ends',
+      'queued photos/ from lab: it starts when another download ends',
       '1 download',
       '[Q] [lab] photos/ 25% waiting for its turn',
     ]);
@@ -714,7 +714,7 @@ describe('a script of commands', () => {
       '[D] [lab] photos/ 25% 1.00 MB/s eta 2s',
       'paused photos/ from lab at 25%',
       'resumed photos/ from lab at 25%',
-      'cancelled photos/ from lab; what was whole of it stays, the rest is removed',
+      'cancelled photos/ from lab; complete files stay, partial files are removed',
       'error DOWNLOAD_NOT_FOUND: No download of photos from lab is unfinished: it is cancelled.',
     ]);
   });

@@ -47,7 +47,7 @@ describe('the program shoal-tracker', () => {
 
   it('warns where its own line names the fingerprint of another', async () => {
     const info = join(folder, 'info.txt');
-    const warning = /"level":40.*"line":1.*names another fingerprint than ([0-9a-f]{64})/;
+    const warning = /"level":40.*"line":1.*has another fingerprint than ([0-9a-f]{64})/;
     writeFileSync(info, `127.0.0.1 0 ${'ab'.repeat(32)}\n`);
     const first = start(info, '1', '--data', join(folder, 'data'));
     await first.warns(warning);

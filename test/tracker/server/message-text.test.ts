@@ -16,7 +16,7 @@ describe('a message to a client', () => {
       const longest = messageText(answer(character.repeat(most)));
       assert.deepEqual(JSON.parse(longest), answer(character.repeat(most)));
       const instead: unknown = JSON.parse(messageText(answer(character.repeat(most + 1))));
-      const message = 'The answer is too long for a message: ask for less at once.';
+      const message = 'The answer is too long for one message: request fewer items at once.';
       const error = { code: -32_000, message, data: { code: 'INVALID_ARGUMENT' } };
       assert.deepEqual(instead, { jsonrpc: '2.0', id: 7, error });
     });

@@ -11,14 +11,14 @@ function said(method: TrackerMethod, params: unknown): string | undefined {
 
 describe('parameters that a method does not take', () => {
   const cases: [method: TrackerMethod, params: unknown, text: string][] = [
-    ['createUser', { userId: 'ann', password: '' }, 'The password is empty: give one with a character at least.'],
-    ['createUser', { userId: 'ann', password: 'ä'.repeat(513) }, 'The password is too long: give a shorter one.'],
-    ['createUser', { userId: '', password: 'pw' }, 'The user name is empty: give one with a character at least.'],
-    ['createUser', { userId: 'a'.repeat(257), password: 'pw' }, 'The user name is too long: give a shorter one.'],
-    ['createGroup', {}, 'The group name is missing, or is no text.'],
-    ['createGroup', { groupId: 7 }, 'The group name is missing, or is no text.'],
-    ['createGroup', 7, 'createGroup was asked wrongly: its parameters are missing or not what belongs there.'],
-    ['resume', { token: 7 }, 'resume was asked wrongly: its parameter token is missing or not what belongs there.'],
+    ['createUser', { userId: 'ann', password: '' }, 'The password is empty: write at least one character.'],
+    ['createUser', { userId: 'ann', password: 'ä'.repeat(513) }, 'The password is too long: choose a shorter one.'],
+    ['createUser', { userId: '', password: 'pw' }, 'The user name is empty: write at least one character.'],
+    ['createUser', { userId: 'a'.repeat(257), password: 'pw' }, 'The user name is too long: choose a shorter one.'],
+    ['createGroup', {}, 'The group name is missing, or is not text.'],
+    ['createGroup', { groupId: 7 }, 'The group name is missing, or is not text.'],
+    ['createGroup', 7, 'createGroup was called incorrectly: its parameters are missing or invalid.'],
+    ['resume', { token: 7 }, 'resume was called incorrectly: its parameter token is missing or invalid.'],
   ];
   for (const [method, params, text] of cases) {
     it(`are told of in plain words: ${text}`, () => assert.equal(said(method, params), text));

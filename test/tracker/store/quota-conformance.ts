@@ -18,7 +18,7 @@ const over = (bound: number | string) => (error: unknown) => {
   assert.ok(hasCode('QUOTA_EXCEEDED')(error), String(error));
   assert.match(
     (error as ShoalError).message,
-    new RegExp(`\\b${bound}\\b.*the most.*: .*, or ask whoever runs the tracker\\.$`),
+    new RegExp(`\\b${bound}\\b.*the maximum.*: .*, or ask the tracker's operator\\.$`),
   );
   return true;
 };

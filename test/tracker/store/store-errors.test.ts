@@ -13,25 +13,25 @@ describe('refusals of a name', () => {
     [
       'somebody else, who spells it otherwise',
       nameTaken(holder, { fileName: 'src/makefile', userId: 'bob' }).message,
-      'ann shares another file as src/Makefile, and names that differ in case or form alone count as one: ' +
+      'ann shares another file as src/Makefile, and names that differ only in case or form count as the same: ' +
         'share yours under another name, or ask ann to stop sharing that one.',
     ],
     [
       'its own sharer',
       nameTaken(holder, { fileName: 'src/makefile', userId: 'ann' }).message,
-      'You share another file as src/Makefile, and names that differ in case or form alone count as one: ' +
+      'You share another file as src/Makefile, and names that differ only in case or form count as the same: ' +
         'share this one under another name, or stop sharing that one.',
     ],
     [
       'somebody else, of a folder',
       folderTaken(holder, 'bob').message,
-      "ann shares src/Makefile, and a name is a file's or a folder's: share yours under another name, " +
+      'ann shares src/Makefile, and a name belongs either to a file or to a folder: share yours under another name, ' +
         'or ask ann to stop sharing that one.',
     ],
     [
       'its own sharer, of a folder',
       folderTaken(holder, 'ann').message,
-      "You share src/Makefile, and a name is a file's or a folder's: share this one under another name, " +
+      'You share src/Makefile, and a name belongs either to a file or to a folder: share this one under another name, ' +
         'or stop sharing that one.',
     ],
   ];

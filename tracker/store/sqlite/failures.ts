@@ -30,7 +30,7 @@ const CODES: Readonly<Record<number, string>> = {
 function diskError(what: string): { code: ErrorCode; message: string } {
   return {
     code: 'DISK_ERROR',
-    message: `The tracker's database cannot be ${what}: ask whoever runs the tracker to look at its log.`,
+    message: `The tracker's database cannot be ${what}: ask the tracker's operator to check the log.`,
   };
 }
 

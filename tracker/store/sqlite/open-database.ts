@@ -37,7 +37,7 @@ export function openDatabase(driver: SqliteDriver, path: string, isExpected: boo
     }
     throw new ShoalError(
       'DATA_DIR_INVALID',
-      `${path} is no tracker's database, or damaged: restore it from a backup, or choose another data folder.`,
+      `${path} is damaged or not a tracker's database: restore it from a backup, or choose another data folder.`,
       { cause: error },
     );
   }
@@ -51,13 +51,13 @@ export function writeOnTrial(database: Database): void {
 function empty(path: string): ShoalError {
   return new ShoalError(
     'DATA_DIR_INVALID',
-    `${path} is empty, and this folder had a database: restore the folder from a backup, or start anew with another data folder.`,
+    `${path} is empty, and this folder had a database: restore the folder from a backup, or start with another data folder.`,
   );
 }
 
 function unusable(path: string, { code }: ShoalError, cause: unknown): ShoalError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  const next = code === 'NO_SPACE' ? 'free some space' : 'see to its disk and its permissions';
+  const next = code === 'NO_SPACE' ? 'free some space' : 'check its disk and its permissions';
   return new ShoalError(code, `${path} cannot be used (${why}): ${next}, or choose another data folder.`, { cause });
 }
 

@@ -59,25 +59,28 @@ describe('commands about limits', () => {
     ];
     const client = fakeClient({ downloads, clearDownloads: () => void cleared++ });
     assert.deepEqual(await answersTo(client, 'clear_downloads'), [
-      '1 complete download off the list; the files stay, and stay shared',
+      '1 complete download removed from the list; the files stay, and stay shared',
     ]);
     assert.equal(cleared, 1);
   });
 
   const wrong: [line: string, answer: RegExp][] = [
-    ['set_limit download fast', /^error USAGE: fast is no speed: write bytes a second, as in 500K or 2M, or 0/],
-    ['set_limit download -1', /^error USAGE: -1 is no speed/],
-    ['set_limit download 1e3', /^error USAGE: 1e3 is no speed/],
+    [
+      'set_limit download fast',
+      /^error USAGE: fast is not a speed: write bytes per second, for example 500K or 2M, or 0/,
+    ],
+    ['set_limit download -1', /^error USAGE: -1 is not a speed/],
+    ['set_limit download 1e3', /^error USAGE: 1e3 is not a speed/],
     [
       'set_limit download 10',
-      /^error USAGE: 10 is too slow for a limit: write 1000 bytes a second or more, as in 500K/,
+      /^error USAGE: 10 is too slow for a limit: write at least 1000 bytes per second, for example 500K/,
     ],
     ['set_limit upload 0.9K', /^error USAGE: 0\.9K is too slow for a limit/],
-    ['set_limit download 99999999999G', /^error USAGE: 99999999999G is no speed/],
+    ['set_limit download 99999999999G', /^error USAGE: 99999999999G is not a speed/],
     ['limit_download lab a 999', /^error USAGE: 999 is too slow for a limit/],
     ['limit_download lab a', /^error USAGE: Too few words\. Write: limit_download <group_id> <filename> <rate>$/],
-    ['set_limit at_once 1.5', /^error USAGE: 1\.5 is no number of downloads/],
-    ['set_limit at_once 2M', /^error USAGE: 2M is no number of downloads/],
+    ['set_limit at_once 1.5', /^error USAGE: 1\.5 is not a number of downloads/],
+    ['set_limit at_once 2M', /^error USAGE: 2M is not a number of downloads/],
     ['set_limit sideways 2M', /^error USAGE: There is no limit sideways: write download, upload or at_once\.$/],
     ['set_limit download', /^error USAGE: Too few words\. Write: set_limit <limit> <value>$/],
     ['set_priority lab a urgent', /^error USAGE: There is no priority urgent: write high, normal or low\.$/],

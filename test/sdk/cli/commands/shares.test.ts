@@ -56,7 +56,7 @@ describe('commands about what is shared', () => {
       'stopped sharing folder photos (2 files) in lab',
       'stopped sharing folder PHOTOS/Old (1 file) in lab',
       'stopped sharing photo in lab',
-      'error NOT_SHARED: You share nothing in folder photo of lab: list_shares tells what you share.',
+      'error NOT_SHARED: You share nothing in folder photo of lab: list_shares lists your shares.',
     ]);
     assert.deepEqual(stopped, ['LAB: Notes', 'lab: photos/a, Photos/old/b', 'lab: Photos/old/b', 'lab: photo']);
   });
@@ -87,7 +87,7 @@ describe('commands about what is shared', () => {
       'upload_folder x lab',
       'show_skipped',
     );
-    assert.equal(before, 'no folder was shared since you began');
+    assert.equal(before, 'no folder was shared since the start');
     assert.match(upload ?? '', /; 30 skipped: .*, and 27 more; show_skipped lists all$/);
     assert.equal(after, '30 files skipped of folder x');
     assert.deepEqual(

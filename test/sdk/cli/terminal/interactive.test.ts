@@ -141,7 +141,7 @@ describe('at a terminal', () => {
     assert.deepEqual(terminal.screen().slice(0, 3), [
       '* hello',
       'shoal> list_groups',
-      'error NOT_LOGGED_IN: You are not logged in: log in first.',
+      'error NOT_LOGGED_IN: You are not signed in: sign in first.',
     ]);
     tick();
     assert.match(terminal.screen()[3] ?? '', /^payload\.bin {2}█.*50%/);
@@ -196,7 +196,7 @@ describe('at a terminal', () => {
     await delay(10);
     const lines = terminal.screen();
     assert.ok(lines.includes('user a created'));
-    assert.ok(lines.some((line) => line.startsWith('quit  leave')));
+    assert.ok(lines.some((line) => line.startsWith('quit  exit')));
     assert.equal(terminal.typed(), 'shoal> hel|');
   });
 
@@ -251,7 +251,7 @@ describe('at a terminal', () => {
     const lines = terminal.screen().map((line) => line.trim());
     const titles = lines.filter((line) => /^[A-Z][a-z ]+:$/.test(line));
     assert.deepEqual(titles, ['Accounts:', 'Groups:', 'Files and sharing:', 'Downloads:', 'Limits:', 'This program:']);
-    assert.match(lines[lines.indexOf('Groups:') + 1] ?? '', /^create_group <group_id> {2,}make a gr/);
+    assert.match(lines[lines.indexOf('Groups:') + 1] ?? '', /^create_group <group_id> {2,}create a gr/);
   });
 
   it('changes a password that is typed out of sight', async () => {
@@ -328,17 +328,17 @@ describe('at a terminal', () => {
     await terminal.type(`half${CTRL_C}`);
     assert.deepEqual(terminal.screen().slice(1), ['shoal> half^C', 'shoal>']);
     await terminal.type(CTRL_C);
-    assert.match(terminal.screen()[2] ?? '', /^\* quit or Ctrl-D leaves/);
+    assert.match(terminal.screen()[2] ?? '', /^\* type quit or press Ctrl-D to exit/);
     await terminal.type(CTRL_D);
     await ended;
-    assert.equal(terminal.screen().at(-1), 'bye; 1 download under way will go on at the next login');
+    assert.equal(terminal.screen().at(-1), 'bye; 1 download unfinished, resuming at the next login');
   });
 
   it('leaves at a second quit where something is under way, and says so', async () => {
     await open(fakeClient({ downloads: () => [new FakeDownload('lab', 'a')] }));
     await terminal.type('quit\r');
-    const left = '1 download under way will go on at the next login';
-    assert.match(terminal.screen().join(' '), new RegExp(`not yet: ${left}; quit again leaves`));
+    const left = '1 download unfinished, resuming at the next login';
+    assert.match(terminal.screen().join(' '), new RegExp(`not yet: ${left}; quit again to exit`));
     await terminal.type('show_downloads\rquit\r');
     assert.equal(terminal.typed(), 'shoal> |', 'what is done between takes it back');
     await terminal.type('exit\r');
@@ -404,7 +404,7 @@ describe('at a terminal', () => {
     assert.match(screen[3] ?? '', /^payload\.bin .*waiting/);
     assert.deepEqual(screen.slice(4), ['shoal> hel']);
     await terminal.type('p quit\r');
-    assert.match(terminal.screen().join('\n'), /quit {2}leave;/);
+    assert.match(terminal.screen().join('\n'), /quit {2}exit;/);
   });
 
   it('leaves when it is stopped', async () => {

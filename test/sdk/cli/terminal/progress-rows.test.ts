@@ -26,7 +26,7 @@ describe('progress at a terminal', () => {
     const board = progressRows([...waiting, new FakeDownload('lab', 'moves')], 80, 3);
     assert.match(board[0] ?? '', /^moves /);
     assert.match(board[1] ?? '', /^w .* waiting for a source/);
-    assert.match(board[2] ?? '', /^21 downloads under way: 42% of 2\.05 GiB, 118 MB\/s, 20 waiting for a source$/);
+    assert.match(board[2] ?? '', /^21 downloads: 42% of 2\.05 GiB, 118 MB\/s, 20 waiting for a source$/);
   });
 
   const source = (userId: string, pieces: number): DownloadProgress['sources'][number] => ({

@@ -10,7 +10,7 @@ import { hasCode, Lab } from '../support.js';
 function busyFor(calls: number): { ask: () => Promise<string>; asked: () => number } {
   let asked = 0;
   const ask = async () => {
-    if (asked++ < calls) throw new ShoalError('RATE_LIMITED', 'Too many requests at once: try again in a moment.');
+    if (asked++ < calls) throw new ShoalError('RATE_LIMITED', 'Too many requests: try again in a moment.');
     return 'answer';
   };
   return { ask, asked: () => asked };
