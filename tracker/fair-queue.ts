@@ -1,9 +1,9 @@
-/** What waits under one key, by a key below it: a person's connections, say. */
+/** The items of one outer key, by inner key, for example the connections of a user. */
 type Lane<T> = Map<string, T[]>;
 
 /**
- * A queue in which everybody comes in turn: one item of each outer key after another's, and of each inner key below it. Who brings
- * many items waits longer for them, and nobody else does.
+ * A queue that alternates between outer keys, and within each between inner keys. A key with many items delays only
+ * itself.
  */
 export class FairQueue<T> {
   readonly #lanes = new Map<string, Lane<T>>();
@@ -14,7 +14,7 @@ export class FairQueue<T> {
     return this.#size;
   }
 
-  /** How many items wait under an outer key. */
+  /** Number of items under an outer key. */
   count(outer: string): number {
     return this.#counts.get(outer) ?? 0;
   }
@@ -28,14 +28,14 @@ export class FairQueue<T> {
     this.#count(outer, 1);
   }
 
-  /** Takes the first item of whose turn it is, of those whom `may` lets through. */
+  /** Removes and returns the first item whose turn it is and that `may` accepts. */
   shift(may: (item: T) => boolean = () => true): T | undefined {
     for (const [outer, lane] of this.#lanes) {
       for (const [inner, items] of lane) {
         const [item] = items;
         if (item === undefined || !may(item)) continue;
         items.shift();
-        // Back to the end of the line.
+        // The key goes to the end of the round.
         lane.delete(inner);
         if (items.length > 0) lane.set(inner, items);
         this.#lanes.delete(outer);
@@ -47,7 +47,7 @@ export class FairQueue<T> {
     return undefined;
   }
 
-  /** Takes the last item of whoever has the most. */
+  /** Removes and returns the last item of the key with the most items. */
   pop(): T | undefined {
     const [outer] = [...this.#counts].reduce((most, one) => (one[1] > most[1] ? one : most), ['', 0]);
     const lane = this.#lanes.get(outer);
@@ -63,7 +63,7 @@ export class FairQueue<T> {
     return item;
   }
 
-  /** Takes an item out, wherever it waits; whether it did. */
+  /** Removes an item. Returns false if it was not queued. */
   remove(outer: string, inner: string, item: T): boolean {
     const lane = this.#lanes.get(outer);
     const items = lane?.get(inner);

@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   });
 }
 
-/** The first signal stops in order, the second at once. */
+/** The first signal stops the tracker in order, the second one at once. */
 function stopOnSignal(tracker: Tracker): void {
   let stopping = false;
   const stop = () => {
@@ -44,7 +44,7 @@ function stopOnSignal(tracker: Tracker): void {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   process.on('SIGHUP', () => {
-    if (endsByHangup && !stopping) stop(); // it may come twice, from the terminal and from the shell
+    if (endsByHangup && !stopping) stop(); // the signal may arrive twice, from the terminal and from the shell
   });
 }
 

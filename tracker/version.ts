@@ -1,4 +1,4 @@
-/** The tracker's version, as in its package.json; set when it is built. */
+/** The version of the tracker, as in its package.json. The build sets it. */
 export const VERSION: string = typeof SHOAL_VERSION === 'string' ? SHOAL_VERSION : '0.0.0-source';
 
 declare const SHOAL_VERSION: string | undefined;

@@ -6,10 +6,10 @@ import { Guesses } from './guesses.js';
 import { KeyedQueue } from './keyed-queue.js';
 import type { Asker, PasswordHasher, Urgency } from './passwords.js';
 
-/** A session that is not used for so long ends. */
+/** Time without use after which a session ends. */
 const SESSION_LIFETIME_MS = 30 * 24 * 3_600_000;
 
-/** Who wants to sign in, and from where. */
+/** A sign-in attempt, and its origin. */
 export interface SignIn extends Asker {
   readonly userId: string;
   readonly password: string;
@@ -17,14 +17,14 @@ export interface SignIn extends Asker {
   readonly deviceId: string;
 }
 
-/** Who wants another password: someone who is signed in. */
+/** A change of the password by a signed-in user. */
 export interface PasswordChange extends SignIn {
   readonly newPassword: string;
-  /** Of the session that goes on. */
+  /** The session that stays. */
   readonly token: string;
 }
 
-/** Who someone is, and how it is shown: accounts, passwords, session tokens. */
+/** Accounts, passwords and session tokens. */
 export class Accounts {
   readonly #store: Store;
   readonly #now: () => number;
@@ -38,46 +38,46 @@ export class Accounts {
     this.#passwords = passwords;
   }
 
-  /** @throws ShoalError `INVALID_NAME`, `USER_EXISTS`, `RATE_LIMITED` */
+  /** Creates an account. @throws ShoalError `INVALID_NAME`, `USER_EXISTS`, `RATE_LIMITED` */
   async create(userName: string, password: string, asker: Asker): Promise<string> {
     const userId = parseNewName('user', userName);
-    if (await this.#store.findUser(userId)) throw userExists(userId); // before any work is done for it
+    if (await this.#store.findUser(userId)) throw userExists(userId); // refuse before the expensive hash
     const passwordHash = await this.#passwords.hash(password, asker);
     await this.#store.createUser({ userId, passwordHash, nowMs: this.#now() });
     return userId;
   }
 
-  /** A new session. @throws ShoalError `WRONG_PASSWORD`, also where there is no such user; `RATE_LIMITED` */
+  /** Starts a session. @throws ShoalError `WRONG_PASSWORD`, also if there is no such user; `RATE_LIMITED` */
   async login(signIn: SignIn): Promise<{ userId: string; token: string }> {
     const { userId, passwordHash } = await this.#authenticate(signIn, wrongSignIn);
     const token = randomBytes(32).toString('base64url');
     const expiresAtMs = this.#now() + SESSION_LIFETIME_MS;
     await this.#store.createSession({ tokenHash: hashToken(token), userId, expiresAtMs });
     if ((await this.#store.findUser(userId))?.passwordHash === passwordHash) return { userId, token };
-    await this.logout(token); // the password was changed meanwhile, and that ended only the sessions that there were
+    await this.logout(token); // the password changed meanwhile, which ended only the sessions that existed then
     throw wrongSignIn();
   }
 
   /**
-   * Another password; all other sessions of the user are ended.
-   * @throws ShoalError `WRONG_PASSWORD`; `RATE_LIMITED`, where it was guessed too often, as for a sign-in
+   * Changes the password, and ends all other sessions of the user.
+   * @throws ShoalError `WRONG_PASSWORD`; `RATE_LIMITED` after too many wrong guesses, as for a sign-in
    */
   async changePassword(change: PasswordChange): Promise<void> {
     const { userId, passwordHash: formerHash, urgency } = await this.#authenticate(change, wrongCurrent);
     const passwordHash = await this.#passwords.hash(change.newPassword, change, urgency);
     const tokenHash = hashToken(change.token);
     const isChanged = await this.#store.changePassword({ userId, formerHash, passwordHash, tokenHash });
-    if (!isChanged) throw wrongCurrent(); // it was changed meanwhile
+    if (!isChanged) throw wrongCurrent(); // another request changed it meanwhile
   }
 
-  /** The user of a token. @throws ShoalError `NOT_LOGGED_IN` */
+  /** Returns the user of a token, and extends the session. @throws ShoalError `NOT_LOGGED_IN` */
   async resume(token: string): Promise<{ userId: string }> {
     const session = await this.#extend(hashToken(token));
     if (!session) throw sessionOver();
     return session;
   }
 
-  /** On a disk that takes nothing more a session still holds, only no longer than it did. */
+  /** If the disk is full, the session stays valid but is not extended. */
   async #extend(tokenHash: string): Promise<{ userId: string } | undefined> {
     try {
       return await this.#store.extendSession(tokenHash, this.#now(), this.#now() + SESSION_LIFETIME_MS);
@@ -87,7 +87,7 @@ export class Accounts {
     }
   }
 
-  /** Whether a session was not ended since. */
+  /** Whether a session is still valid. */
   async holds(token: string): Promise<boolean> {
     return (await this.#store.findSession(hashToken(token), this.#now())) !== undefined;
   }
@@ -100,7 +100,7 @@ export class Accounts {
     return this.#passwords.close();
   }
 
-  /** The user whose password that is. Guesses are counted, and those that belong together are looked at one after the other. */
+  /** Returns the user with that password. Counts wrong guesses, and checks related guesses one after the other. */
   async #authenticate(signIn: SignIn, wrong: () => ShoalError): Promise<StoredUser & { urgency: Urgency }> {
     const user = await this.#store.findUser(signIn.userId);
     const guess = {
@@ -122,7 +122,7 @@ export class Accounts {
   }
 }
 
-/** The same for a wrong name and a wrong password: whoever guesses does not learn which names there are. */
+/** The same error for a wrong name and a wrong password, so that a guesser does not learn which names exist. */
 function wrongSignIn(): ShoalError {
   const text = 'The name or the password is wrong: check both, or create an account.';
   return new ShoalError('WRONG_PASSWORD', text);

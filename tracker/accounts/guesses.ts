@@ -1,37 +1,37 @@
 import { LoginThrottle } from './login-throttle.js';
 
-/** Someone who tries a password. */
+/** A guess at a password. */
 export interface Guess {
-  /** The key of the name, whether there is such an account or not. */
+  /** The key of the user name, whether or not the account exists. */
   readonly account: string;
   readonly address: string;
   readonly deviceId: string;
-  /** Whether the account was signed in to from this device before. */
+  /** Whether the account was signed in from this device before. */
   readonly knowsDevice: boolean;
 }
 
-/** One account at one address, or from one device of its own. */
+/** For one account at one address, or from one of its own devices. */
 const PER_ACCOUNT = { free: 5, firstWaitMs: 1000, longestWaitMs: 300_000 };
-/** One account, from devices that it was never signed in to from, wherever they are. */
+/** For one account from unknown devices, at all addresses together. */
 const PER_ACCOUNT_IN_ALL = { free: 100, firstWaitMs: 1000, longestWaitMs: 60_000 };
-/** One device at one address, whatever the names. */
+/** For one device at one address, whatever the user names. */
 const PER_DEVICE = { free: 10, firstWaitMs: 1000, longestWaitMs: 60_000 };
 
 /**
- * Slows down guessing, and nobody else: who fails waits, at what failed. A whole course may sit behind one address, so an address alone is
- * never made to wait; and whoever guesses at an account does not keep out its owner, whose device is known.
+ * Slows down guessing. A wait applies only to what failed: not to an address alone, because a whole course may share
+ * it, and not to the owner of a guessed account, whose device is known.
  */
 export class Guesses {
   readonly #here = new LoginThrottle(PER_ACCOUNT);
   readonly #anywhere = new LoginThrottle(PER_ACCOUNT_IN_ALL);
   readonly #byDevice = new LoginThrottle(PER_DEVICE);
 
-  /** Those who share a turn, so that guesses made at once count as guesses, too. */
+  /** The key of guesses that are checked one after the other, so that simultaneous guesses are counted too. */
   lineOf({ account, address, deviceId, knowsDevice }: Guess): string {
     return `${account}\n${knowsDevice ? deviceId : address}`;
   }
 
-  /** Whether this has failed before, and comes after those who have not. @throws ShoalError `RATE_LIMITED` while it has to wait */
+  /** Whether this guess has priority or failed before. @throws ShoalError `RATE_LIMITED` while it has to wait */
   check(guess: Guess, nowMs: number): 'signIn' | 'doubtful' {
     this.#here.check(this.lineOf(guess), nowMs);
     if (guess.knowsDevice) return 'signIn';
@@ -49,7 +49,7 @@ export class Guesses {
     this.#byDevice.failed(deviceOf(guess), nowMs);
   }
 
-  /** What others tried elsewhere stays counted. */
+  /** Clears the counters of this guess. Guesses from other places stay counted. */
   succeeded(guess: Guess): void {
     this.#here.succeeded(this.lineOf(guess));
   }

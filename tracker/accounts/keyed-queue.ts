@@ -1,17 +1,17 @@
 import { ShoalError } from '@shoal/sdk/protocol';
 
-/** Those who wait for their turn at most, all in all. */
+/** Waiting tasks in total. */
 const MAX_WAITING = 4000;
 
-/** The same under one key. */
+/** Waiting tasks under one key. */
 const MAX_WAITING_A_KEY = 128;
 
-/** Lets work under one key be done one after the other. */
+/** Runs tasks with the same key one after the other. */
 export class KeyedQueue {
   readonly #lines = new Map<string, { last: Promise<unknown>; size: number }>();
   #waiting = 0;
 
-  /** @throws ShoalError `RATE_LIMITED` when too many wait, or what `work` throws */
+  /** Runs a task in its turn. @throws ShoalError `RATE_LIMITED` if too many wait; the errors of `work` */
   async take<T>(key: string, work: () => Promise<T>): Promise<T> {
     const line = this.#lines.get(key) ?? { last: Promise.resolve(), size: 0 };
     if (this.#waiting >= MAX_WAITING || line.size >= MAX_WAITING_A_KEY) {
@@ -19,7 +19,7 @@ export class KeyedQueue {
     }
     this.#waiting++;
     line.size++;
-    const mine = line.last.then(work, work); // the one before has told its own caller what went wrong
+    const mine = line.last.then(work, work); // the previous task reports its error to its own caller
     line.last = mine;
     this.#lines.set(key, line);
     try {

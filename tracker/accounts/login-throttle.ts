@@ -6,20 +6,23 @@ interface Failures {
 }
 
 export interface LoginThrottleLimits {
-  /** Failures that cost nothing. */
+  /** Failures without a wait. */
   readonly free: number;
-  /** The first wait after them; it doubles with each further failure. */
+  /** The first wait after them. It doubles with each further failure. */
   readonly firstWaitMs: number;
   readonly longestWaitMs: number;
 }
 
-/** Keys remembered at most; the oldest are forgotten first. */
+/** Keys in memory. The oldest are forgotten first. */
 const MAX_KEYS = 10_000;
 
-/** Failures are forgotten so long after the last wait for them has ended. */
+/** Time after the end of the last wait until the failures are forgotten. */
 const FORGET_AFTER_MS = 15 * 60_000;
 
-/** Slows down guessing: after some failures of a key (an account at an address, a device) each further one costs a longer wait. */
+/**
+ * Slows down guessing: after some failures of a key (an account at an address, a device), each further failure causes a
+ * longer wait.
+ */
 export class LoginThrottle {
   readonly #limits: LoginThrottleLimits;
   readonly #failures = new Map<string, Failures>();

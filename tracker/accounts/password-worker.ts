@@ -3,9 +3,9 @@ import { parentPort } from 'node:worker_threads';
 import { argon2id, argon2Verify } from 'hash-wasm';
 import type { PasswordAnswer, PasswordOrder } from './passwords.js';
 
-/** A worker thread for Argon2id, which is slow on purpose; it is given one order at a time. */
+/** A worker thread for Argon2id, which is slow on purpose. It receives one order at a time. */
 
-/** Memory and passes as OWASP's password storage cheat sheet has them. */
+/** Memory and passes according to OWASP's password storage cheat sheet. */
 const COST = { memorySize: 19 * 1024, iterations: 2, parallelism: 1, hashLength: 32 };
 
 async function run(order: PasswordOrder): Promise<PasswordAnswer> {

@@ -2,26 +2,29 @@ import { Worker } from 'node:worker_threads';
 import { ShoalError } from '@shoal/sdk/protocol';
 import { FairQueue } from '../fair-queue.js';
 
-/** A hash to be made, or a password to be compared with one; without a hash it takes as long, and is wrong. */
+/**
+ * Asks for the hash of a password, or for a comparison with a hash. Without a hash, the comparison takes as long and
+ * fails.
+ */
 export type PasswordOrder =
   | { readonly type: 'hash'; readonly password: string }
   | { readonly type: 'verify'; readonly password: string; readonly hash: string | undefined };
 
 export type PasswordAnswer = { readonly hash: string } | { readonly matches: boolean } | { readonly error: string };
 
-/** What comes first: who signs in, then who has been wrong before, then new accounts. */
+/** Order of work: sign-ins, then sign-ins after a failure, then new accounts. */
 export type Urgency = 'signIn' | 'doubtful' | 'signUp';
 
-/** Who asks: an address, and which of its connections. */
+/** The origin of a password: an address, and one of its connections. */
 export interface Asker {
   readonly address: string;
   readonly connection: string;
 }
 
-/** Passwords that wait for their turn at most: beyond, who has brought the most is told to come again. */
+/** Waiting passwords. Beyond it, the connection with the most is refused. */
 const MAX_WAITING: Readonly<Record<Urgency, number>> = { signIn: 128, doubtful: 64, signUp: 64 };
 
-/** Of so many in turn, one each is of those that come later otherwise, so that nobody waits for ever. */
+/** In each round of this many, each lower priority gets one turn, so that none waits for ever. */
 const ROUND = 8;
 
 interface Waiting {
@@ -43,8 +46,8 @@ export interface PasswordHasher {
 }
 
 /**
- * Hashes passwords (Argon2id) and compares them, in a worker thread: one at a time, for each takes the memory of one. Sign-ins come before
- * sign-ups, and within each one address after another, and one connection of it after another.
+ * Hashes and compares passwords (Argon2id) in a worker thread, one at a time, because each takes much memory. Sign-ins
+ * have priority over sign-ups. Within a priority, addresses alternate, and within an address its connections.
  */
 export class Passwords implements PasswordHasher {
   readonly #queues: Readonly<Record<Urgency, FairQueue<Waiting>>> = {
@@ -113,7 +116,7 @@ export class Passwords implements PasswordHasher {
   }
 
   #start(): Worker {
-    // Nothing that the application had Node load first is of use there.
+    // The worker needs no preloads of the application.
     const worker = new Worker(new URL(`${FOLDER}/password-worker.cjs`, import.meta.url), { execArgv: [] });
     worker.unref();
     worker.on('message', (answer: PasswordAnswer) => {

@@ -2,13 +2,13 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { keyId, publicP256Of, signTicket } from '@shoal/sdk/identity';
 import { TICKET_LIFETIME_MS, type TicketKey } from '@shoal/sdk/protocol';
 
-/** Signs group tickets with the tracker's own key for them. */
+/** Signs group tickets with the tracker's ticket key. */
 export class TicketIssuer {
-  /** The public half, for those who check tickets. */
+  /** The public key, for peers that verify tickets. */
   readonly publicKey: TicketKey;
   readonly #privateKey: KeyObject;
 
-  /** @throws Error when that is no P-256 key */
+  /** @throws Error if the key is not a P-256 key */
   constructor(privateKeyPem: string) {
     this.#privateKey = createPrivateKey(privateKeyPem);
     const publicKey = publicP256Of(this.#privateKey);

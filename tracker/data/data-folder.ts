@@ -14,27 +14,29 @@ import { closeToOthers } from './private-folder.js';
 
 const TICKET_FILE = z.object({ privateKeyPem: z.string() });
 
-/** What a tracker keeps: its database and its own keys. Held by one process at a time. */
+/** The data folder of a tracker: its database and its keys. One process holds it at a time. */
 export interface DataFolder {
   readonly identity: TlsIdentity;
   readonly tickets: TicketIssuer;
   readonly store: Store;
-  /** Closes the database and lets go of the folder. */
+  /** Closes the database and releases the folder. */
   close(): Promise<void>;
 }
 
 const DATABASE_FILE = 'tracker.db';
 
 /**
- * Opens a tracker's data folder, or makes a new one with new keys. A folder whose database is lost is left as it is.
- * @throws ShoalError `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, `PERMISSION_DENIED`, or the disk's errors
+ * Opens the data folder of a tracker, or creates one with new keys. It does not change a folder whose database is lost.
+ * @throws ShoalError `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, `PERMISSION_DENIED`, or errors of the
+ * disk
  */
 export async function openDataFolder(path: string, quotas: Quotas, options: LockOptions = {}): Promise<DataFolder> {
   const lock = await lockFolder(path, options);
   let store: Store | undefined;
   const close = async () => {
     try {
-      // Before its log goes: what is noted too early only leaves a loss unnoticed, too late would report one that is none.
+      // Before the log is removed: a record that is too early can only hide a loss, one that is too late would report a
+      // false loss.
       if (store) await recordDatabase(path, true);
     } finally {
       await store?.close();
@@ -48,7 +50,7 @@ export async function openDataFolder(path: string, quotas: Quotas, options: Lock
     await closeToOthers(path, DATABASE_FILE);
     store = await openSqliteStore(databasePath, { isExpected, quotas });
     await recordDatabase(path, false);
-    // After the database: where there are keys there was one.
+    // After the database: where keys exist, a database existed.
     const identity = await readOrMake(join(path, 'identity.json'), readTlsIdentity, makeIdentity, WHEN_LOST);
     const tickets = await readOrMake(join(path, 'ticket-key.json'), parseTicketKey, makeTicketKey, WHEN_LOST);
     return { identity, tickets: new TicketIssuer(tickets.privateKeyPem), store, close };
@@ -66,7 +68,7 @@ function makeIdentity(): Promise<TlsIdentity> {
 
 function parseTicketKey(value: unknown): { privateKeyPem: string } {
   const file = TICKET_FILE.parse(value);
-  new TicketIssuer(file.privateKeyPem); // throws when it is no key
+  new TicketIssuer(file.privateKeyPem); // throws if it is not a key
   return file;
 }
 

@@ -4,22 +4,22 @@ import { errnoOf, readFileWithin, writeFileDurably } from '@shoal/sdk/disk';
 import { ShoalError } from '@shoal/sdk/protocol';
 import * as z from 'zod';
 
-/** What a folder says of its database, so that one that was lost is not taken for one that never was. */
+/** The folder's record of its database, so that a lost database is not mistaken for a new one. */
 const RECORD = z.object({ closed: z.boolean() });
 const RECORD_FILE = 'database.json';
 const MAX_RECORD_BYTES = 4096;
 
-/** What is made only after the database, so that it tells of one. */
+/** Files that are created only after the database, and so prove that it existed. */
 const MADE_AFTER = ['identity.json', 'ticket-key.json'];
 
-/** Notes whether the tracker has ended in order: only then the log of the database may be missing. */
+/** Records whether the tracker ended in order. Only then may the log of the database be missing. */
 export async function recordDatabase(folder: string, closed: boolean): Promise<void> {
   await writeFileDurably(join(folder, RECORD_FILE), `${JSON.stringify({ closed })}\n`);
 }
 
 /**
- * Looks whether what a folder says that it holds is there, and may be read and written; whether there is to be a database.
- * @throws ShoalError `DATA_DIR_INVALID` when it is lost, `PERMISSION_DENIED`
+ * Checks that the recorded database exists and can be read and written. Returns whether a database is expected.
+ * @throws ShoalError `DATA_DIR_INVALID` if it is lost, `PERMISSION_DENIED`
  */
 export async function checkDatabase(folder: string, databasePath: string): Promise<boolean> {
   const record = await readRecord(join(folder, RECORD_FILE));
@@ -48,7 +48,7 @@ async function readRecord(path: string): Promise<z.infer<typeof RECORD> | undefi
   try {
     return RECORD.parse(JSON.parse(text.toString('utf8')));
   } catch {
-    return { closed: true }; // damaged: there was a database, and no more is known
+    return { closed: true }; // damaged: a database existed, and nothing else is known
   }
 }
 
@@ -65,7 +65,7 @@ async function checkAccess(path: string): Promise<void> {
   }
 }
 
-/** Undefined where there is none. */
+/** The size of a file; undefined if it does not exist. */
 async function sizeOf(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).size;

@@ -6,9 +6,9 @@ import { ShoalError } from '@shoal/sdk/protocol';
 const OTHERS = 0o077;
 
 /**
- * Sees to it that nobody but this user gets into a folder, nor reads those of its files that begin with `prefix`. Windows has no such
- * modes, and keeps a user's folders to him.
- * @throws ShoalError `PERMISSION_DENIED` when it cannot be closed to others
+ * Removes the access of other users to a folder and to those of its files that begin with `prefix`. Windows has no such
+ * modes, and protects the folders of a user itself.
+ * @throws ShoalError `PERMISSION_DENIED` if other users keep access
  */
 export async function closeToOthers(folder: string, prefix: string): Promise<void> {
   if (process.platform === 'win32') return;
@@ -25,7 +25,7 @@ async function closeOne(path: string): Promise<void> {
     if (errnoOf(error) === 'ENOENT') return; // SQLite took it away
     throw isOpen(path, error);
   }
-  if (((await stat(path)).mode & OTHERS) !== 0) throw isOpen(path); // a disk that keeps no modes
+  if (((await stat(path)).mode & OTHERS) !== 0) throw isOpen(path); // the file system has no modes
 }
 
 function isOpen(path: string, cause?: unknown): ShoalError {

@@ -17,7 +17,7 @@ import { placeSources } from './placed-sources.js';
 
 type BatchMethods = Pick<Handlers, 'shareFiles' | 'stopShares' | 'getManifests' | 'locateFiles'>;
 
-/** Files by the hundred, as those of a folder are. */
+/** Methods for many files at once, such as those of a folder. */
 export const batchMethods: BatchMethods = {
   async shareFiles({ groupId, files }, connection, context) {
     const parsed = files.map((file) => orRefusal(() => parseShare(file)));
@@ -60,7 +60,7 @@ export const batchMethods: BatchMethods = {
     const manifests = manifestIds.map((id) => {
       const bytes = found.get(id);
       if (!bytes || bytes.length > left) return null;
-      left -= bytes.length; // one may be asked for twice
+      left -= bytes.length; // an id may be repeated
       return Buffer.from(bytes).toString('base64url');
     });
     return { manifests };
@@ -107,10 +107,10 @@ function orRefusal<T>(make: () => T): T | ShoalError {
   }
 }
 
-/** Characters of a refusal among others: names in it may be of any length. */
+/** Characters of one refusal in a batch, because it may contain long names. */
 const MAX_REFUSAL_CHARACTERS = 400;
 
-/** What stands in the place of one of a batch. Anything but a refusal fails the whole. */
+/** The answer for a refused item. Any other error fails the whole batch. */
 function refusal(error: unknown): { code: string; message: string } {
   if (!(error instanceof ShoalError)) throw error;
   const { code, message } = error;

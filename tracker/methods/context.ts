@@ -9,7 +9,7 @@ import type { Slices } from '../server/slices.js';
 import type { Store } from '../store/store.js';
 import type { Swarm } from '../swarm/swarm.js';
 
-/** What the methods work with. */
+/** The services that the methods use. */
 export interface MethodContext {
   readonly store: Store;
   readonly swarm: Swarm;
@@ -18,14 +18,14 @@ export interface MethodContext {
   readonly tickets: TicketIssuer;
   readonly limits: TrackerLimits;
   readonly budgets: AddressBudgets;
-  /** Long work is cut where others are let go first. */
+  /** Splits long work, so that others have their turn. */
   readonly slices: Slices;
-  /** The tracker's TLS fingerprint: what devices sign. */
+  /** The TLS fingerprint of the tracker, which devices sign. */
   readonly fingerprint: string;
   readonly now: () => number;
 }
 
-/** Answers one method: parsed parameters in, the result out; a ShoalError refuses. */
+/** Handles one method: takes the parsed parameters and returns the result. A `ShoalError` refuses the request. */
 export type Handler<M extends TrackerMethod> = (
   params: TrackerParams<M>,
   connection: Connection,

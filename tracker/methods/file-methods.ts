@@ -18,10 +18,10 @@ type FileMethods = Pick<
   'listFiles' | 'shareFile' | 'stopShare' | 'announce' | 'withdraw' | 'findSources' | 'unwatch'
 >;
 
-/** Contents that are announced between two looks at the time: a millisecond's work. */
+/** Announced contents between two checks of the time: a millisecond of work. */
 const ITEMS_A_STEP = 100;
 
-/** Shared files, and where they can be had. */
+/** Methods for shared files and their sources. */
 export const fileMethods: FileMethods = {
   async listFiles({ groupId, folder, after, limit = MAX_PAGE_FILES }, connection, { store, swarm }) {
     const { userId } = connection.requireSession();
@@ -57,7 +57,7 @@ export const fileMethods: FileMethods = {
     const refused: { groupId: string; manifestId: string; code: string }[] = [];
     for (const [named, ofGroup] of byGroup(items)) {
       for (let at = 0; at < ofGroup.length; at += ITEMS_A_STEP) {
-        // Not after the question: who is removed meanwhile is to have nothing in the swarm.
+        // Before the check of the membership: a member who is removed during the pause must not announce anything.
         await slices.pause(connection);
         connection.requireSession();
         const step = ofGroup.slice(at, at + ITEMS_A_STEP);
@@ -124,7 +124,10 @@ function byGroup<T extends Holding>(items: readonly T[]): Map<string, T[]> {
   return groups;
 }
 
-/** Which of some contents a group's files have; none, where the user is no member, and the code that says so. */
+/**
+ * Returns which of some contents the files of a group have. For a non-member it returns none, and the code of the
+ * refusal.
+ */
 async function findContents(
   store: Store,
   groupId: string,
@@ -144,7 +147,7 @@ export async function viewFile({ groupId, ...file }: StoredFile, swarm: Swarm): 
   return { ...file, ...(await swarm.count({ groupId, manifestId: file.manifestId })) };
 }
 
-/** Shares files and says that this device has them; who they are told to is the caller's business. */
+/** Shares files and announces this device as their source. The caller notifies the members. */
 export async function shareAll(
   groupId: string,
   files: readonly NewShare[],
@@ -182,7 +185,7 @@ export async function stopAll(
   return results;
 }
 
-/** Tells a group's members. */
+/** Sends an event to the members of a group. */
 export async function tellMembers(groupId: string, context: MethodContext, news: News): Promise<void> {
   const userIds = await memberIds(groupId, context);
   await context.swarm.publish({ ...news, audience: { kind: 'users', userIds } });

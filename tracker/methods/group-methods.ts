@@ -24,7 +24,7 @@ type GroupMethods = Pick<
   | 'ticket'
 >;
 
-/** Groups, who is in them, and the tickets that say so. */
+/** Methods for groups, memberships and tickets. */
 export const groupMethods: GroupMethods = {
   async createGroup({ groupId }, connection, { store, budgets, now }) {
     const { userId } = connection.requireSession();
@@ -116,7 +116,7 @@ async function decide(
   await tellMembership([...members, decision.userId], { ...decision, change: accept ? 'joined' : 'rejected' }, context);
 }
 
-/** Tells everyone concerned that a membership ended, and takes back what the one who went has offered. */
+/** Announces the end of a membership, and withdraws the sources of the former member. */
 async function tellDeparture(departure: Departure, change: 'left' | 'removed', context: MethodContext): Promise<void> {
   if (departure.kind === 'withdrawn') return;
   const { groupId, userId, epoch } = departure;

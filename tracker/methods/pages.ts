@@ -1,7 +1,7 @@
 import { firstPart, MAX_PAGE_ROWS, ShoalError } from '@shoal/sdk/protocol';
 import type { Store, StoredGroup, TimePage } from '../store/store.js';
 
-/** A page of rows, one more of which was asked for than it may have: as many as go into a message, and where the next begins. */
+/** Builds a page from rows, one more than its limit: as many as fit into a message, and the start of the next page. */
 export function cutPage<T>(
   rows: readonly T[],
   limit: number,
@@ -18,7 +18,7 @@ interface GroupsWanted {
   readonly limit?: number | undefined;
 }
 
-/** A page of groups, as a user sees them. */
+/** A page of groups, as one user sees them. */
 export async function pageOfGroups(
   store: Store,
   userId: string,
@@ -30,12 +30,12 @@ export async function pageOfGroups(
 
 const PLACE = /^(\d{1,15}) (.+)$/su;
 
-/** A place in a list of users that is in order of time, in the words in which a client hands it back. */
+/** Formats a position in a list of users sorted by time, for the client to send back. */
 export function formatPlace({ atMs, userId }: Required<TimePage>['after'] & object): string {
   return `${atMs} ${userId}`;
 }
 
-/** @throws ShoalError `INVALID_ARGUMENT` */
+/** Parses such a position. @throws ShoalError `INVALID_ARGUMENT` */
 export function parsePlace(place: string | undefined): TimePage['after'] {
   if (place === undefined) return undefined;
   const [, atMs, userId] = PLACE.exec(place) ?? [];

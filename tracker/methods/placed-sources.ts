@@ -1,17 +1,17 @@
 import { messageBytes, type Source } from '@shoal/sdk/protocol';
 
-/** A source of one of many files, by its device's place in the answer. */
+/** A source of one of many files; `device` is an index into the list of devices in the answer. */
 export interface PlacedSource {
   readonly device: number;
   readonly complete: boolean;
 }
 
-/** Bytes of devices in an answer: with them it is no longer than a message, whatever names files and hosts have. */
+/** Bytes of the devices in an answer, so that it fits into a message whatever the names. */
 const MAX_DEVICES_BYTES = 192 * 1024;
 
 /**
- * The sources of many files, each device written once. Where there is no room for all, every file has a first source before
- * any has a second.
+ * Lists the sources of many files, with each device once. If there is not enough room, every file gets a first source
+ * before any gets a second one.
  */
 export function placeSources(sources: readonly (readonly Source[])[]): {
   placed: PlacedSource[][];

@@ -22,7 +22,7 @@ import { wrongParams } from '../server/wrong-params.js';
 import { isStoreFailure } from '../store/store-errors.js';
 import { handlers, type MethodContext } from './index.js';
 
-/** What waits for passwords to be hashed: other requests of the connection go on meanwhile. */
+/** Requests that wait for a password hash. Other requests of the connection may overtake them. */
 const SLOW: ReadonlySet<string> = new Set<TrackerMethod>(['createUser', 'login', 'changePassword']);
 
 /** Answers the requests of all connections. */
@@ -32,7 +32,7 @@ export class RpcServer {
   readonly #metrics: Metrics;
   readonly #log: Logger;
   readonly #events: EventLog;
-  /** Connections whose requests are being answered. */
+  /** Connections with a request in progress. */
   readonly #served = new Set<Connection>();
   readonly #underWay = new Set<Promise<void>>();
 
@@ -53,7 +53,7 @@ export class RpcServer {
     };
   }
 
-  /** Takes one message as it came; it is answered when it is its turn. */
+  /** Queues one message. It is answered in its turn. */
   receive(connection: Connection, text: string): void {
     connection.seen();
     connection.inbox.push(text);
@@ -62,7 +62,7 @@ export class RpcServer {
     this.#track(this.#serve(connection).finally(() => this.#served.delete(connection)));
   }
 
-  /** Fulfilled when all that is under way is answered. */
+  /** Resolves when all current requests are answered. */
   async drained(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
@@ -72,13 +72,15 @@ export class RpcServer {
     this.#underWay.add(tracked);
   }
 
-  /** Answers the requests of one connection in their order, in turn with other connections, and while it reads the answers. */
+  /**
+   * Answers the requests of one connection in order, alternating with other connections, while it reads the answers.
+   */
   async #serve(connection: Connection): Promise<void> {
     for (let text = connection.inbox.shift(); text !== undefined; text = connection.inbox.shift()) {
       await connection.outbox.room();
       await this.#context.slices.turn(connection);
       if (connection.isClosed) return;
-      connection.seen(); // what comes from it may have waited behind this request
+      connection.seen(); // further messages may have waited behind this request
       await this.#receive(connection, text);
     }
   }
@@ -114,7 +116,7 @@ export class RpcServer {
       const parsed = TRACKER_METHODS[method].params.safeParse(params ?? {});
       if (!parsed.success) throw wrongParams(method, params, parsed.error.issues[0]?.path ?? []);
       understood = parsed.data;
-      const asked = parsed.data as TrackerParams<M>; // the schema of this very method
+      const asked = parsed.data as TrackerParams<M>; // validated by the schema of this method
       const result = await handlers[method](asked, connection, this.#context);
       finish('ok');
       this.#events.done(method, { params: asked, result }, connection, userId);
@@ -129,7 +131,7 @@ export class RpcServer {
   }
 }
 
-/** What of a message counts: what else it holds is dropped, so that none can pass for an answer of ours. */
+/** The used fields of a message. All others are dropped, so that no request can look like an answer of the tracker. */
 const REQUEST = z.object({
   jsonrpc: z.literal('2.0'),
   method: z.string(),
@@ -137,7 +139,7 @@ const REQUEST = z.object({
   id: z.union([z.string(), z.number(), z.null()]).optional(),
 });
 
-/** One request, or what to answer to what is none. Several in one message are not taken: nobody sends them. */
+/** Parses one request; returns an error answer for anything else. Batches of JSON-RPC are not supported. */
 function parseRequest(text: string): JSONRPCRequest | JSONRPCErrorResponse {
   let message: unknown;
   try {

@@ -21,7 +21,7 @@ import { pageOfGroups } from './pages.js';
 
 type SessionMethod = 'hello' | 'createUser' | 'login' | 'resume' | 'logout' | 'changePassword';
 
-/** Saying hello, accounts, signing in and out. */
+/** Methods for `hello`, accounts, and signing in and out. */
 export const sessionMethods: Pick<Handlers, SessionMethod> = {
   async hello({ protocol, accepts }, connection, context) {
     if (protocol !== TRACKER_PROTOCOL) {
@@ -94,11 +94,11 @@ async function signIn(
   connection.signIn(session);
   try {
     await context.store.seeDevice(userId, deviceId, context.now()).catch((error: unknown) => {
-      if (!isStoreFailure(error)) throw error; // who was signed in before goes on where nothing can be written
+      if (!isStoreFailure(error)) throw error; // a resumed session works even if nothing can be written
     });
     await context.hub.add(connection, session, reachable);
     if (!(await context.accounts.holds(token))) {
-      await context.hub.remove(connection); // it was ended while nobody knew of this connection
+      await context.hub.remove(connection); // the session ended before this connection was registered
       throw sessionOver();
     }
   } catch (error) {
@@ -121,9 +121,10 @@ function proveDevice(device: DeviceProof, connection: Connection, { fingerprint 
 }
 
 /**
- * Where others reach the device: as it says, unless it says nothing or "anywhere", then where it comes from. Nowhere, when what it says
- * has a meaning on its own computer only, or when it comes from where nobody else could reach it.
- * @throws ShoalError `INVALID_ARGUMENT` when it names a place that is not to be dialled
+ * The address at which others reach the device: the announced one, or the one that the tracker sees if the device
+ * announces none or an unspecified one. Null if the address works only on the device's own computer, or if others
+ * cannot reach it.
+ * @throws ShoalError `INVALID_ARGUMENT` if peers must not dial the announced address
  */
 function reachableEndpoint(said: DeviceProof['endpoint'], seen: string): Endpoint | null {
   if (said === null) return null;
@@ -131,7 +132,7 @@ function reachableEndpoint(said: DeviceProof['endpoint'], seen: string): Endpoin
   const endpoint = { host: named ?? seen, port: said.port };
   const fault = endpointFault(endpoint, isLoopbackAddress(seen));
   if (fault === undefined) return endpoint;
-  if (endpointFault(endpoint, true) === undefined) return null; // it listens for its own computer alone
+  if (endpointFault(endpoint, true) === undefined) return null; // it listens only for its own computer
   if (named === undefined && addressFault(seen, true) !== undefined) return null;
   const place = JSON.stringify(formatEndpoint(endpoint.host, endpoint.port));
   throw new ShoalError('INVALID_ARGUMENT', `Peers cannot dial ${place}: it ${fault}. Serve at another address.`);

@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os';
 import { formatEndpoint } from '@shoal/sdk/protocol';
 import type { Tracker } from '../tracker.js';
 
-/** What whoever starts a tracker is told: where it is, and what to give to others. */
+/** The text at the start: the address of the tracker, and what to give to others. */
 export function welcome({ host, port, fingerprint }: Tracker): string {
   const reachable = host === '0.0.0.0' || host === '::' ? (outsideAddress() ?? '127.0.0.1') : host;
   return [
@@ -16,7 +16,7 @@ export function welcome({ host, port, fingerprint }: Tracker): string {
   ].join('\n');
 }
 
-/** What is wrong where this tracker's own line in a tracker_info file names another fingerprint. */
+/** The warning if the tracker's own line in a tracker_info file names another fingerprint. */
 export function namesAnother({ fingerprint }: Tracker): string {
   return (
     `this tracker's line in tracker_info.txt has another fingerprint than ${fingerprint}, its own: clients with that line ` +
@@ -24,7 +24,7 @@ export function namesAnother({ fingerprint }: Tracker): string {
   );
 }
 
-/** An address under which other computers may reach this one. */
+/** An address at which other computers may reach this one. */
 function outsideAddress(): string | undefined {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   return addresses.find((address) => address.family === 'IPv4' && !address.internal)?.address;

@@ -1,15 +1,15 @@
 import { writeSync } from 'node:fs';
 
-/** Writes some bytes to a file, as much as it takes; throws what the system says. */
+/** Writes as many bytes as the file accepts; throws the system's error. */
 export type WriteSome = (bytes: Uint8Array) => number;
 
-/** What is written when lines can be again, after some were not. */
+/** The line that reports lost lines. */
 const lostLine = (lines: number) =>
   `{"level":40,"time":${Date.now()},"lost":${lines},"msg":"lines of the log could not be written"}\n`;
 
 /**
- * Where the log goes. A line that cannot be written is dropped and counted: a full disk under the log, or a reader who has gone, is no
- * reason to stop serving. Half a line that was written is ended before the next one.
+ * The destination of the log. It drops and counts lines that cannot be written: a full disk or a reader that went away
+ * must not stop the tracker. It ends a partly written line before the next one.
  */
 export class LogStream {
   readonly #write: WriteSome;
@@ -19,7 +19,7 @@ export class LogStream {
 
   constructor(
     write: WriteSome = (bytes) => writeSync(2, bytes),
-    /** How a line, which is JSON, is written. */
+    /** Formats a line, which is JSON. */
     format = (line: string) => line,
   ) {
     this.#write = write;
@@ -36,7 +36,7 @@ export class LogStream {
       this.#lost = 0;
       this.#isTorn = false;
     } catch {
-      this.#lost++; // the log itself is what cannot be told of it
+      this.#lost++; // a failure of the log cannot be logged
       if (written > 0) this.#isTorn = bytes[written - 1] !== 0x0a;
     }
   }

@@ -6,12 +6,12 @@ const ERROR = z.object({ message: z.string(), stack: z.string().optional() });
 
 const LEVELS: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info ', 40: 'warn ', 50: 'ERROR', 60: 'FATAL' };
 
-/** Of every process the same: nothing that a person at its terminal needs. */
+/** Fields that are the same in every line, which a person at the terminal does not need. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['level', 'time', 'msg', 'pid', 'hostname', 'err']);
 
 /**
- * A line of the log as a person reads it at a terminal: when, how grave, what, and what belongs to it. Names in it come from others, and
- * drive no terminal. What is no line of the log stays as it is.
+ * Formats a log line for a person at a terminal: time, level, message, fields. It escapes control characters in names.
+ * Other lines stay as they are.
  */
 export function logText(json: string): string {
   const line = LINE.safeParse(parseJson(json));
@@ -26,7 +26,7 @@ export function logText(json: string): string {
   return [head, ...trace.map((text) => `    ${text}`)].map((text) => `${printable(text)}\n`).join('');
 }
 
-/** By the clock on the wall: `2026-05-01 13:37:00`. */
+/** Local time: `2026-05-01 13:37:00`. */
 function formatTime(time: Date): string {
   const two = (number: number) => String(number).padStart(2, '0');
   const date = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join('-');

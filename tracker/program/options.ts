@@ -9,16 +9,16 @@ const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 const LOG_FORMATS = ['json', 'text'] as const;
 const DEFAULT_LISTEN = '0.0.0.0:6970';
 
-/** What was asked for on the command line. */
+/** What the command line asks for. */
 export type Invocation =
   | {
       readonly kind: 'run';
       readonly listen: string;
       readonly dataDir: string;
       readonly logLevel: (typeof LOG_LEVELS)[number];
-      /** Default: text where the log goes to a terminal. */
+      /** Default: text if the log goes to a terminal. */
       readonly logFormat: LogFormat | undefined;
-      /** The line of a tracker_info file that is this tracker's, where it names a fingerprint. */
+      /** This tracker's line in the tracker_info file, if it names a fingerprint. */
       readonly named: NamedFingerprint | undefined;
     }
   /** `--help` or `--version`: the text to print. */
@@ -26,7 +26,7 @@ export type Invocation =
 
 type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** A line of a tracker_info file, and the fingerprint in it. */
+/** A line of a tracker_info file, and its fingerprint. */
 export interface NamedFingerprint {
   readonly file: string;
   readonly number: number;
@@ -41,8 +41,8 @@ interface Flags {
 }
 
 /**
- * Reads the command line.
- * @throws ShoalError `USAGE`, `TRACKER_INVALID`, `INVALID_ARGUMENT`, or the disk's errors
+ * Parses the command line.
+ * @throws ShoalError `USAGE`, `TRACKER_INVALID`, `INVALID_ARGUMENT`, or errors of the disk
  */
 export function readInvocation(args: readonly string[], env: NodeJS.ProcessEnv): Invocation {
   let printed = '';
@@ -128,7 +128,7 @@ function checkEndpoint(text: string): string {
   return text;
 }
 
-/** Where programs of this system keep a user's data. */
+/** The system's folder for the data of a user's programs. */
 export function defaultDataDir(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
   if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'shoal-tracker');
   if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'shoal-tracker');

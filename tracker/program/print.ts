@@ -1,6 +1,6 @@
 import { ShoalError } from '@shoal/sdk/protocol';
 
-/** Writes to standard output. @throws ShoalError when it does not arrive: what nobody gets is no success */
+/** Writes to standard output. @throws ShoalError if the output is lost, because that is a failure */
 export async function print(text: string): Promise<void> {
   process.stdout.on('error', () => {}); // the write itself tells of it
   await new Promise<void>((resolve, reject) => {
@@ -11,7 +11,7 @@ export async function print(text: string): Promise<void> {
   });
 }
 
-/** Whether output is lost because its reader went away, of which programs in a pipeline say nothing. */
+/** Whether the reader of the output went away, which programs in a pipeline do not report. */
 export function isReaderGone(thrown: unknown): boolean {
   const cause = thrown instanceof ShoalError ? thrown.cause : undefined;
   return cause instanceof Error && 'code' in cause && cause.code === 'EPIPE';

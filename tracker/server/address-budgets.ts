@@ -3,7 +3,7 @@ import { addressKey } from './address.js';
 import type { TrackerLimits } from './limits.js';
 import { TokenBucket } from './token-bucket.js';
 
-/** What is bounded for an address, and what of it there is too much of when it is used up. */
+/** The budgets of an address, and their names for messages. */
 const WORDS = {
   signUpsPerAddress: 'accounts made',
   groupsPerAddress: 'groups made',
@@ -15,10 +15,13 @@ const WORDS = {
 
 export type AddressBudget = keyof typeof WORDS;
 
-/** Addresses remembered at most; the one that was heard of least lately is forgotten first. */
+/** Addresses in memory. The least recently used is forgotten first. */
 const MAX_ADDRESSES = 10_000;
 
-/** What may be done from one address, whoever does it: accounts cost nothing, so that bounds for each of them alone bound nobody. */
+/**
+ * Budgets for one address, whatever the accounts: accounts cost nothing, so quotas for each account alone would bound
+ * nobody.
+ */
 export class AddressBudgets {
   readonly #limits: Pick<TrackerLimits, AddressBudget>;
   readonly #now: () => number;
@@ -29,7 +32,7 @@ export class AddressBudgets {
     this.#now = now;
   }
 
-  /** Takes so much of an address's budget. @throws ShoalError `RATE_LIMITED`, and nothing is taken */
+  /** Spends a part of a budget. @throws ShoalError `RATE_LIMITED`, and spends nothing */
   spend(budget: AddressBudget, address: string, amount = 1): void {
     const bucket = this.#bucket(budget, address);
     if (bucket.take(this.#now(), amount)) return;
@@ -40,7 +43,7 @@ export class AddressBudgets {
     );
   }
 
-  /** Takes one of an address's budget, where there is one left. */
+  /** Spends one of a budget, if any is left. */
   allows(budget: AddressBudget, address: string): boolean {
     return this.#bucket(budget, address).take(this.#now());
   }

@@ -3,7 +3,7 @@ import { type Holding, holdingKey, type Message, type Swarm } from '../swarm/swa
 import type { Connection, SignedIn } from './connection.js';
 import { Notice } from './notice.js';
 
-/** The signed-in connections of this tracker, by user, device and what they watch; carries events to them. */
+/** The signed-in connections of this tracker, by user, device and watched content. It sends events to them. */
 export class ConnectionHub {
   readonly #swarm: Swarm;
   readonly #devicesPerUser: number;
@@ -18,11 +18,11 @@ export class ConnectionHub {
   }
 
   /**
-   * A connection signed in. An older one of the same device is told that it is replaced, and ended.
-   * @throws ShoalError `QUOTA_EXCEEDED` when the user is signed in on as many devices as may be
+   * Adds a signed-in connection. An older one of the same device gets `sessionEnded` and ends.
+   * @throws ShoalError `QUOTA_EXCEEDED` if the user is signed in on too many devices
    */
   async add(connection: Connection, session: SignedIn, endpoint: Endpoint | null): Promise<void> {
-    if (connection.isClosed) return; // it did not wait for the answer
+    if (connection.isClosed) return; // it closed before the answer
     const older = this.#byDevice.get(session.deviceId);
     if (older) await this.#end(older, 'replaced');
     const userKey = nameKey(session.userId);
@@ -35,7 +35,10 @@ export class ConnectionHub {
     await this.#swarm.connect({ deviceId: session.deviceId, userId: session.userId, endpoint });
   }
 
-  /** A connection signed out or was lost: its device is offline, and those who watch what it held hear of it. */
+  /**
+   * Removes a connection that signed out or was lost. Its device goes offline, and those who watch its contents are
+   * notified.
+   */
   async remove(connection: Connection): Promise<void> {
     const { session } = connection;
     if (!session || this.#byDevice.get(session.deviceId) !== connection) return;
@@ -47,12 +50,12 @@ export class ConnectionHub {
       await this.publishWent(session.deviceId, holding);
   }
 
-  /** A session was ended: whoever else goes by its token is told, and ended. */
+  /** Ends all other connections with the token of an ended session. */
   endSession({ userId, token }: SignedIn, by: Connection): Promise<void> {
     return this.#endAll(userId, (one) => one !== by && one.session?.token === token);
   }
 
-  /** All other sessions of the user were ended. */
+  /** Ends the connections of all other sessions of the user. */
   endOtherSessions({ userId, token }: SignedIn): Promise<void> {
     return this.#endAll(userId, (one) => one.session?.token !== token);
   }
@@ -84,7 +87,7 @@ export class ConnectionHub {
     removeFrom(this.#watchers, key, connection);
   }
 
-  /** A user is no member of the group any more: his connections watch nothing of it. */
+  /** Ends the watches of a former member in the group. */
   unwatchGroup(userId: string, groupId: string): void {
     for (const connection of this.#byUser.get(nameKey(userId)) ?? []) {
       for (const holding of [...connection.watched.values()])

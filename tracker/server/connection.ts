@@ -14,17 +14,17 @@ import { Outbox } from './outbox.js';
 import { TokenBucket } from './token-bucket.js';
 import type { UnreadTotal } from './unread.js';
 
-/** Who is signed in on a connection. */
+/** The signed-in user and device of a connection. */
 export interface SignedIn {
   readonly userId: string;
   readonly deviceId: string;
   readonly token: string;
 }
 
-/** How far a client has come: it connects, says hello, and signs in; signing out leads back. */
+/** The state of a client: it connects, says hello, and signs in. Signing out leads back. */
 type State = { readonly name: 'new' } | { readonly name: 'greeted' } | ({ readonly name: 'signedIn' } & SignedIn);
 
-/** What connections share, and how one is counted. */
+/** What connections share, and the identity of one. */
 export interface ConnectionParts {
   readonly id: string;
   readonly limits: TrackerLimits;
@@ -33,22 +33,22 @@ export interface ConnectionParts {
   readonly guest: Pick<Guest, 'stage'>;
 }
 
-/** Pings in a row that may stay unanswered: what is on its way to a slow reader comes before them. */
+/** Unanswered pings in a row: a slow reader has to read earlier data first. */
 const MISSED_PINGS = 2;
 
-/** Passwords that one connection may have in line before no more is read of it. */
+/** Waiting passwords of one connection. Beyond it, the tracker stops reading from it. */
 const MAX_PASSWORDS = 32;
 
-/** One client's WebSocket, and what the tracker knows about who is at the other end. */
+/** The WebSocket of one client, and its state. */
 export class Connection {
   readonly address: string;
   /** Unique among the connections of this tracker. */
   readonly id: string;
-  /** What the client signs to prove its device key: of this connection only. */
+  /** The challenge for the device key, unique to this connection. */
   readonly challenge = randomBytes(32).toString('base64url');
   readonly watched = new Map<string, Holding>();
   readonly inbox: Inbox;
-  /** Requests that wait for a password to be hashed. */
+  /** Requests that wait for a password hash. */
   readonly passwords = new Line(MAX_PASSWORDS);
   readonly outbox: Outbox;
   readonly #socket: WebSocket;
@@ -60,7 +60,7 @@ export class Connection {
   #signInTimer: NodeJS.Timeout | undefined;
   #pingsMissed = 0;
   #isClosed = false;
-  /** Bytes that came from someone who has not signed in. */
+  /** Bytes received before sign-in. */
   #strangerBytes = 0;
 
   constructor(socket: WebSocket, address: string, { id, limits, deliveries, unread, guest }: ConnectionParts) {
@@ -77,12 +77,12 @@ export class Connection {
     this.#awaitSignIn();
   }
 
-  /** Whose turn it is when this connection is served: its user's, or its address's while nobody has signed in. */
+  /** The key for fair scheduling: the user, or the address before sign-in. */
   get owner(): string {
     return this.#owner;
   }
 
-  /** Signed in, or not. */
+  /** The signed-in user, or undefined. */
   get session(): SignedIn | undefined {
     return this.#state.name === 'signedIn' ? this.#state : undefined;
   }
@@ -93,7 +93,7 @@ export class Connection {
     throw new ShoalError('NOT_LOGGED_IN', 'You are not signed in: sign in first.');
   }
 
-  /** Whether `hello` has been said. */
+  /** Whether the client has said hello. */
   get greeted(): boolean {
     return this.#state.name !== 'new';
   }
@@ -126,19 +126,19 @@ export class Connection {
     this.#awaitSignIn();
   }
 
-  /** Bytes came; nobody who has not signed in has much to say. */
+  /** Counts received bytes; a connection before sign-in has little to send. */
   received(bytes: number): void {
     if (this.#state.name === 'signedIn' || this.#socket.readyState !== this.#socket.OPEN) return;
     this.#strangerBytes += bytes;
     if (this.#strangerBytes > this.#limits.strangerBytes) this.terminate();
   }
 
-  /** Whether one more request may be answered now. */
+  /** Whether the rate limit allows one more request now. */
   admitRequest(nowMs: number): boolean {
     return this.#requests.take(nowMs);
   }
 
-  /** Someone is there. */
+  /** Notes that the client is alive. */
   seen(): void {
     this.#pingsMissed = 0;
   }
@@ -147,17 +147,17 @@ export class Connection {
     this.outbox.tell(notice);
   }
 
-  /** Tells at once what does not wait for its turn. */
+  /** Sends an event at once, outside the queue. */
   notify<E extends TrackerEventName>(method: E, params: TrackerEvent<E>): void {
     this.outbox.send(messageOf(method, params));
   }
 
-  /** Sends an answer, as a client takes it (`messageText`). */
+  /** Sends an answer that fits into a message (`messageText`). */
   send(message: object): void {
     this.outbox.send(messageText(message));
   }
 
-  /** Asks whether the other end is there; when it has not answered for some time, it is not. */
+  /** Sends a ping, or ends a connection that has not answered for some time. */
   ping(): void {
     if (this.#pingsMissed > MISSED_PINGS) {
       this.#socket.terminate();
@@ -176,12 +176,12 @@ export class Connection {
     this.#socket.terminate();
   }
 
-  /** Whether the socket is gone. */
+  /** Whether the socket is closed. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
-  /** The socket is gone. */
+  /** Cleans up after the socket closed. */
   closed(): void {
     this.#isClosed = true;
     clearTimeout(this.#signInTimer);

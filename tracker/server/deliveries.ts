@@ -1,12 +1,14 @@
-/** For how long events are handed out before requests are answered again, milliseconds. */
+/** Milliseconds of delivering events until requests have their turn again. */
 const SLICE_MS = 4;
 
 interface Recipient {
-  /** Sends what may be sent now. */
+  /** Sends what can be sent now. */
   flush(): void;
 }
 
-/** Hands out events in slices of the event loop, to one connection after another: an event may concern thousands. */
+/**
+ * Delivers events in slices of the event loop, one connection after another, because an event may concern thousands.
+ */
 export class Deliveries {
   readonly #waiting = new Set<Recipient>();
   #isScheduled = false;

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { addressKey } from './address.js';
 import type { TrackerLimits } from './limits.js';
 
-/** How far someone at the door has come: has said nothing that counts, has said hello, has shown who it is. */
+/** The stage of a connection: silent, greeted (`hello`), or known (authenticated). */
 export type Stage = 'silent' | 'greeted' | 'known';
 
 /** One TCP connection, from its first byte. */
@@ -39,13 +39,13 @@ interface House {
 }
 
 /**
- * Counts connections by address from their first byte. Those that nobody has signed in on have smaller bounds of their own, and where one is
- * reached the oldest of them goes, silent ones first: whoever only holds connections keeps nobody out.
+ * Counts connections by address from their first byte. Connections before sign-in have smaller bounds. At a bound, the
+ * oldest of them is closed, silent ones first, so that a peer that only holds connections keeps nobody out.
  */
 export class Door {
   readonly #limits: TrackerLimits;
   readonly #houses = new Map<string, House>();
-  /** By both ends' addresses: a TLS socket does not tell which TCP socket carries it. */
+  /** By the addresses of both ends, because a TLS socket does not reveal its TCP socket. */
   readonly #visitors = new Map<string, Visitor>();
   #strangers = 0;
 
@@ -53,7 +53,7 @@ export class Door {
     this.#limits = limits;
   }
 
-  /** Takes in a new connection, or ends it, where the address has no room and nobody of it can go. */
+  /** Admits a new connection, or closes it if its address is full and no connection of it can be closed instead. */
   enter(socket: Socket): void {
     const address = addressKey(socket.remoteAddress ?? '');
     const house = this.#houses.get(address) ?? { known: new Set(), strangers: new Set() };
@@ -77,7 +77,7 @@ export class Door {
     });
   }
 
-  /** Who is at the other end of a socket, also of one inside TLS. */
+  /** The connection of a socket, also of one inside TLS. */
   guest(socket: Socket): Guest {
     return this.#visitors.get(endsOf(socket)) ?? { stage: 'silent' };
   }
@@ -113,7 +113,7 @@ export class Door {
     return most !== undefined && this.#pushOut(most);
   }
 
-  /** Ends the connection of a house that can be missed the most; whether there was one. */
+  /** Closes the least important connection of an address. Returns false if there is none. */
   #pushOut(house: House): boolean {
     let gone: Visitor | undefined;
     for (const visitor of house.strangers) {
@@ -123,7 +123,7 @@ export class Door {
       break;
     }
     if (!gone) return false;
-    this.#leave(gone); // now: its socket tells later that it is closed
+    this.#leave(gone); // now, because the socket reports its end later
     gone.socket.destroy();
     return true;
   }

@@ -4,12 +4,12 @@ import type { Store } from '../store/store.js';
 import type { AddressBudgets } from './address-budgets.js';
 import type { Connection } from './connection.js';
 
-/** What happened, and what belongs to it. */
+/** An event, and its facts. */
 type Event = readonly [what: string, facts: Readonly<Record<string, unknown>>];
 
 type Wording<M extends TrackerMethod> = (result: TrackerResult<M>, params: TrackerParams<M>) => Event;
 
-/** What whoever runs the tracker is told of: who comes and goes, and what becomes of accounts and groups. */
+/** The events for the operator: sign-ins, sign-outs, and changes of accounts and groups. */
 const EVENTS: { readonly [M in TrackerMethod]?: Wording<M> } = {
   createUser: ({ userId }) => ['account created', { userId }],
   login: ({ userId, deviceId }) => ['signed in', { userId, deviceId }],
@@ -27,7 +27,7 @@ const EVENTS: { readonly [M in TrackerMethod]?: Wording<M> } = {
   removeMember: (_, { groupId, userId }) => ['member removed', { groupId, member: userId }],
 };
 
-/** What is told of one that was refused, beside the code: never a password or a token. */
+/** The texts of refusals. They never contain a password or a token. */
 const REFUSALS: { readonly [M in TrackerMethod]?: string } = {
   createUser: 'account refused',
   login: 'sign-in refused',
@@ -36,11 +36,13 @@ const REFUSALS: { readonly [M in TrackerMethod]?: string } = {
   createGroup: 'group refused',
 };
 
-/** The log of what users do, at `info`, with where they are. What one address may write into it is bounded: what is beyond is counted. */
+/**
+ * Logs what users do at `info`, with their address. The lines of one address are bounded; further lines are counted.
+ */
 export class EventLog {
   readonly #log: Logger;
   readonly #budgets: AddressBudgets;
-  /** An account's name as it was made; undefined where there is no such account, or none can be looked up. */
+  /** The name of an existing account; undefined if there is none, or if it cannot be looked up. */
   readonly #nameOf: (typed: string) => Promise<string | undefined>;
   #left = 0;
 
@@ -54,7 +56,7 @@ export class EventLog {
       );
   }
 
-  /** @param userId who was signed in when it was asked for */
+  /** @param userId the user who was signed in at the time of the request */
   done<M extends TrackerMethod>(
     method: M,
     { params, result }: { params: TrackerParams<M>; result: TrackerResult<M> },
@@ -67,7 +69,7 @@ export class EventLog {
     this.#tell(what, { ...(userId !== undefined && { userId }), ...facts }, connection);
   }
 
-  /** Names the account where there is such a one: what is typed in its place may be a password. */
+  /** Logs a refusal. It names only existing accounts, because a password may be typed in the place of a name. */
   async refused(method: TrackerMethod, params: object, error: unknown, connection: Connection): Promise<void> {
     const what = REFUSALS[method];
     if (what === undefined || !this.#mayTell(connection)) return;
@@ -78,7 +80,7 @@ export class EventLog {
     this.#tell(what, { code, ...who }, connection);
   }
 
-  /** Whether a line more is wanted, and its address may have one. */
+  /** Whether the level is logged and the address has lines left. */
   #mayTell({ address }: Connection): boolean {
     if (!this.#log.isLevelEnabled('info')) return false;
     if (this.#budgets.allows('logLinesPerAddress', address)) return true;

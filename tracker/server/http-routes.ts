@@ -20,7 +20,7 @@ export interface HttpContext {
   readonly now: () => number;
 }
 
-/** An upload that is slower ends, so that it does not hold the room of others: bytes in so many milliseconds. */
+/** Minimum progress of an upload, so that a slow one does not occupy the room of others: bytes per interval. */
 const MIN_BYTES_A_CHECK = 640 * 1024;
 const CHECK_EVERY_MS = 10_000;
 
@@ -45,7 +45,7 @@ export async function handleHttp(
   }
 }
 
-/** The path that is asked for; nothing where that is none, as `//`. */
+/** The path of a request; undefined if it is malformed, for example `//`. */
 function pathOf(url = '/'): string {
   const base = 'https://tracker';
   return URL.canParse(url, base) ? new URL(url, base).pathname : '';
@@ -121,7 +121,7 @@ async function requireUser(request: IncomingMessage, { accounts, door }: HttpCon
   return user;
 }
 
-/** What comes, and no more than was announced: memory is taken as bytes come, not as they are declared. */
+/** Reads at most the declared length. Memory grows with the received bytes, not with the declared ones. */
 async function readBody(request: IncomingMessage, length: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let received = 0;
@@ -168,7 +168,7 @@ function refuse(response: ServerResponse, error: unknown, log: Logger): void {
         ? [STATUS[error.code] ?? 422, error.code, error.message]
         : [500, 'INTERNAL', 'The tracker failed: try again, or ask its operator to check the log.'];
   if (status >= 500) log.error({ err: error }, 'an HTTP request failed');
-  // What is left of a refused upload is not read: the connection ends with the answer.
+  // The rest of a refused upload is not read: the connection ends with the answer.
   response.setHeader('connection', 'close');
   reply(response, status, 'application/json', JSON.stringify({ code, message }));
 }

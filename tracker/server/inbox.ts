@@ -1,4 +1,4 @@
-/** Requests and their bytes that wait for their turn; beyond, no more is read from the client's socket. */
+/** Waiting requests and their bytes. Beyond it, the tracker stops reading from the socket. */
 const MAX_WAITING = 64;
 const MAX_WAITING_BYTES = 256 * 1024;
 
@@ -7,7 +7,9 @@ interface Source {
   resume(): void;
 }
 
-/** What one client asked for and is not answered yet, in order. Whoever asks faster than is answered is read more slowly. */
+/**
+ * The unanswered requests of one client, in order. A client that sends faster than it is answered is read more slowly.
+ */
 export class Inbox {
   readonly #source: Source;
   readonly #texts: string[] = [];
@@ -18,7 +20,7 @@ export class Inbox {
     this.#source = source;
   }
 
-  /** Whether the client is not read at the moment. */
+  /** Whether reading from the client is paused. */
   get isPaused(): boolean {
     return this.#isPaused;
   }

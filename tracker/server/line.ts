@@ -1,4 +1,4 @@
-/** Work that is done one after the other. Whoever brings much of it waits until there is room in the line. */
+/** Runs tasks one after the other. A caller with many tasks waits for room in the queue. */
 export class Line {
   readonly #most: number;
   readonly #underWay: Promise<void>[] = [];
@@ -7,7 +7,7 @@ export class Line {
     this.#most = most;
   }
 
-  /** Does the work when all that came before is done. */
+  /** Runs a task after all earlier ones. */
   async add(work: () => Promise<void>): Promise<void> {
     const mine = (this.#underWay.at(-1) ?? Promise.resolve()).then(work);
     void this.#underWay.push(mine);
@@ -18,7 +18,7 @@ export class Line {
     }
   }
 
-  /** Waits until one more may come. */
+  /** Resolves when there is room for one more task. */
   room(): Promise<void> | undefined {
     return this.#underWay.length < this.#most ? undefined : this.#underWay[0];
   }

@@ -2,8 +2,8 @@ import { MAX_TRACKER_MESSAGE_BYTES, RPC_SHOAL_ERROR } from '@shoal/sdk/protocol'
 import { createJSONRPCErrorResponse, isJSONRPCResponse } from 'json-rpc-2.0';
 
 /**
- * A message as it is sent, and never more than a client takes: one that is longer would end its connection. Lists are cut where they
- * are made, so what remains is an answer that repeats a long question; it is refused in its place.
+ * Serialises a message, and never exceeds the limit of a client, which would end its connection. Lists are cut where
+ * they are built. Only an answer that repeats a long request can be too long; it is replaced by a refusal.
  */
 export function messageText(message: object): string {
   const text = JSON.stringify(message);
@@ -15,6 +15,6 @@ export function messageText(message: object): string {
 }
 
 function fits(text: string): boolean {
-  // A character has three bytes at most.
+  // A character has at most three bytes.
   return text.length * 3 <= MAX_TRACKER_MESSAGE_BYTES || Buffer.byteLength(text) <= MAX_TRACKER_MESSAGE_BYTES;
 }

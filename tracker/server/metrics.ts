@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Store } from '../store/store.js';
 import type { Swarm } from '../swarm/swarm.js';
 
-/** What a tracker tells of itself, for Prometheus. */
+/** The metrics of a tracker, for Prometheus. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Counter<'method' | 'outcome'>;
@@ -36,7 +36,7 @@ export class Metrics {
     }
   }
 
-  /** A request begins; to be called with its outcome when it ends. */
+  /** Starts the clock of a request. Call the result with its outcome at the end. */
   startRequest(method: string): (outcome: string) => void {
     const stop = this.#durations.startTimer({ method });
     return (outcome) => {

@@ -2,10 +2,10 @@ import type { SharedFile, TrackerEvent, TrackerEventName } from '@shoal/sdk/prot
 import type { News } from '../swarm/swarm.js';
 import { messageText } from './message-text.js';
 
-/** What of several notices goes into one message: their changes of sources, or one group's files. */
+/** Notices of the same kind can share a message: changes of sources, or files of one group. */
 type Kind = 'sources' | 'shared' | 'stopped';
 
-/** An event on its way to clients: its text is made once, however many hear it. */
+/** An event for clients. Its text is created once, however many receive it. */
 export class Notice {
   readonly news: News;
   #text: string | undefined;
@@ -19,12 +19,12 @@ export class Notice {
     return this.#text;
   }
 
-  /** The group that it is about; undefined for what concerns none. */
+  /** The group of the event; undefined if it concerns none. */
   get groupId(): string | undefined {
     return 'groupId' in this.news.payload ? (this.news.payload.groupId ?? undefined) : undefined;
   }
 
-  /** What a later notice with the same subject makes needless. */
+  /** A later notice with the same subject replaces this one. */
   get subject(): string | undefined {
     const { event, payload } = this.news;
     if (event === 'sourceCame') return sourceKey(payload.groupId, payload.manifestId, payload.source.deviceId);
@@ -49,7 +49,7 @@ export function messageOf<E extends TrackerEventName>(method: E, params: Tracker
   return messageText({ jsonrpc: '2.0', method, params });
 }
 
-/** Notices of one kind (and for files, one group) in one message. */
+/** Merges notices of one kind (and, for files, of one group) into one message. */
 export function mergedMessage(kind: Kind, notices: readonly Notice[]): string {
   if (kind === 'sources') {
     const changes = notices.flatMap(({ news }) =>

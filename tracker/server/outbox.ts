@@ -4,35 +4,35 @@ import { mergedMessage, messageOf, type Notice } from './notice.js';
 import { TokenBucket } from './token-bucket.js';
 import type { UnreadTotal } from './unread.js';
 
-/** Bytes that the socket has before events wait here, where later ones take the place of earlier. */
+/** Bytes in the socket beyond which events wait here, where later ones replace earlier ones. */
 const AHEAD_BYTES = 64 * 1024;
 
-/** Bytes of events that wait for one client; beyond, it is told to read anew. */
+/** Bytes of waiting events for one client. Beyond it, the client gets `missed`. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 
-/** Groups that a client is told of one by one that it missed events of; beyond, it is told so of all. */
+/** Groups that `missed` names one by one. Beyond it, it covers all groups. */
 const MAX_MISSED_GROUPS = 64;
 
-/** Messages with events that a client gets: on average, and at once. Beyond, events wait and are merged. */
+/** Messages with events for one client: average and burst. Beyond it, events wait and are merged. */
 const EVENTS = { perSecond: 20, burst: 100 };
 
 /** The same for clients of 0.1, for which only events about files can be merged. */
 const SINGLE_EVENTS = { perSecond: 500, burst: 1000 };
 
-/** How long events wait for the next message where there were too many. */
+/** Delay of the next message after too many. */
 const MERGE_MS = 100;
 
 /** Events and bytes in one message. */
 const MAX_MERGED = 256;
 const MAX_MERGED_BYTES = 256 * 1024;
 
-/** What a client that says so in its `hello` understands beyond 0.1. */
+/** What a client understands beyond 0.1, as its `hello` says. */
 export type Accepts = ReadonlySet<string>;
 
 /**
- * What one client is sent. Answers go at once: who does not read them is asked for no more requests (`room`). Events go while the
- * client keeps up; else they wait, the latest about a subject in the place of earlier ones, and where too many wait they are dropped, and
- * the client hears of which groups to read anew.
+ * The outgoing messages of one client. Answers are sent at once; the tracker reads no more requests of a client that
+ * does not read them (`room`). Events are sent while the client keeps up. Otherwise they wait, and the latest event
+ * about a subject replaces earlier ones. If too many wait, they are dropped, and `missed` names their groups.
  */
 export class Outbox {
   readonly #socket: WebSocket;
@@ -46,7 +46,7 @@ export class Outbox {
   readonly #waiting = new Map<string, Notice>();
   #waitingBytes = 0;
   #nextKey = 1;
-  /** Groups of which events were dropped; null: of any. */
+  /** Groups with dropped events; null: any group. */
   #missed: Set<string> | null = new Set();
   #merges = false;
   #timer: NodeJS.Timeout | undefined;
@@ -66,7 +66,7 @@ export class Outbox {
     this.#tokens = new TokenBucket(perSecond, burst, Date.now());
   }
 
-  /** Bytes that were sent and are not taken yet, beyond which `room` waits. */
+  /** Unread bytes beyond which `room` waits. */
   set maxUnreadBytes(bytes: number) {
     this.#maxUnreadBytes = bytes;
     this.#onTaken();
@@ -76,31 +76,31 @@ export class Outbox {
     return this.#unreadBytes;
   }
 
-  /** Waits until the client has read enough of what it was sent, or is gone. */
+  /** Resolves when the client has read enough, or is gone. */
   room(): Promise<void> | undefined {
     if (this.#unreadBytes <= this.#maxUnreadBytes || !this.#isOpen) return undefined;
     return new Promise((resolve) => this.#roomWaiters.push(resolve));
   }
 
-  /** Sends an answer, after the events that come before it. */
+  /** Sends an answer, after the events before it. */
   send(text: string): void {
     this.flush();
     this.#write(text);
   }
 
-  /** Sends an event in its turn. */
+  /** Queues an event. */
   tell(notice: Notice): void {
     const { groupId } = notice;
     if (!this.#isOpen || this.#isMissed(groupId)) return;
     const key = notice.subject ?? `${this.#nextKey++}`;
-    this.#drop(key); // the latest goes to the end: what came in between may be about the same files
+    this.#drop(key); // at the end, because events in between may be about the same files
     this.#waiting.set(key, notice);
     this.#waitingBytes += notice.text.length;
     if (this.#waitingBytes > MAX_WAITING_BYTES) this.#miss();
     this.#deliveries.add(this);
   }
 
-  /** Sends what waits, as far as the client keeps up. */
+  /** Sends waiting events as far as the client keeps up. */
   flush(): void {
     while (this.#hasWaiting && this.#isOpen && this.#unreadBytes <= AHEAD_BYTES) {
       if (!this.#tokens.take(Date.now())) {
@@ -116,7 +116,7 @@ export class Outbox {
     if (!this.#hasWaiting) this.#merges = false;
   }
 
-  /** The socket is gone. */
+  /** Cleans up after the socket closed. */
   close(): void {
     clearTimeout(this.#timer);
     this.#waiting.clear();
@@ -146,7 +146,7 @@ export class Outbox {
     const bytes = Buffer.byteLength(text);
     this.#unreadBytes += bytes;
     this.#socket.send(text, () => {
-      if (this.#unreadBytes === 0) return; // it is closed, and counted out
+      if (this.#unreadBytes === 0) return; // it is closed, and no longer counted
       this.#unreadBytes -= bytes;
       this.#total.taken(this, bytes);
       this.#onTaken();
@@ -163,7 +163,7 @@ export class Outbox {
     return this.#missed === null || (groupId !== undefined && this.#missed.has(groupId));
   }
 
-  /** Drops all events that wait. A client that cannot be told to read anew has to come back, and does so then. */
+  /** Drops all waiting events. A client that does not accept `missed` is disconnected, and starts again. */
   #miss(): void {
     if (!this.#accepts.has('missed')) {
       this.cutOff();
@@ -197,7 +197,7 @@ export class Outbox {
     return mergedMessage(first.kind, notices);
   }
 
-  /** The next event, and where there were too many those behind it that fit into one message with it. */
+  /** The next event, and after too many messages the following ones that can share a message with it. */
   #takeNotices(): Notice[] {
     const taken: Notice[] = [];
     let bytes = 0;

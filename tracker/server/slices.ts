@@ -1,17 +1,17 @@
 import { FairQueue } from '../fair-queue.js';
 
-/** For how long requests hold the event loop before sockets are read again, milliseconds. */
+/** Milliseconds of requests until sockets are read again. */
 const SLICE_MS = 4;
 
-/** Whose work it is: a user or an address, and which of their connections. */
+/** The owner of work: a user or an address, and one of its connections. */
 export interface Worker {
   readonly owner: string;
   readonly id: string;
 }
 
 /**
- * Shares the event loop among those who ask: requests, and the parts into which long ones are cut, go on in turns, one user's after
- * another's; between slices sockets are read and events are sent.
+ * Shares the event loop fairly: requests, and the steps of long ones, alternate between users. Between slices, sockets
+ * are read and events are sent.
  */
 export class Slices {
   readonly #waiting = new FairQueue<() => void>();
@@ -26,7 +26,7 @@ export class Slices {
     });
   }
 
-  /** Between two steps of long work: lets others go first where it has held the event loop for long enough. */
+  /** Between two steps of long work: yields if it has held the event loop for long enough. */
   pause(worker: Worker): Promise<void> | undefined {
     return performance.now() < this.#endsAtMs ? undefined : this.turn(worker);
   }
@@ -47,7 +47,7 @@ export class Slices {
       return;
     }
     goOn();
-    // What goes on now does so in microtasks; when none is left, the next has its turn, or the event loop has.
+    // The current work continues in microtasks. When none is left, the next task or the event loop has its turn.
     queueMicrotask(() =>
       process.nextTick(() => {
         if (performance.now() < this.#endsAtMs) return this.#next();

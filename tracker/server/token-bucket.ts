@@ -1,4 +1,4 @@
-/** Lets through `perSecond` on average, and `burst` at once. */
+/** Allows `perSecond` on average, and `burst` at once. */
 export class TokenBucket {
   readonly #perSecond: number;
   readonly #burst: number;
@@ -12,16 +12,16 @@ export class TokenBucket {
     this.#lastMs = nowMs;
   }
 
-  /** Takes so much, or nothing. More than a burst at a time counts as one. */
+  /** Takes an amount, or nothing. An amount above a burst counts as one burst. */
   take(nowMs: number, amount = 1): boolean {
     if (this.waitMs(nowMs, amount) > 0) return false;
     this.#tokens -= Math.min(amount, this.#burst);
     return true;
   }
 
-  /** How long it takes until so much can be taken. */
+  /** Time until an amount is available. */
   waitMs(nowMs: number, amount = 1): number {
-    const elapsedMs = Math.max(0, nowMs - this.#lastMs); // clocks are set back, too
+    const elapsedMs = Math.max(0, nowMs - this.#lastMs); // clocks can be set back
     this.#tokens = Math.min(this.#burst, this.#tokens + (elapsedMs / 1000) * this.#perSecond);
     this.#lastMs = nowMs;
     const missing = Math.min(amount, this.#burst) - this.#tokens;

@@ -1,10 +1,10 @@
-/** Who has something that was sent and is not taken yet. */
+/** A connection with unread data. */
 interface Reader {
   readonly unreadBytes: number;
   cutOff(): void;
 }
 
-/** What all connections together have not read; beyond its bound whoever has left the most is cut off. */
+/** The unread data of all connections. Beyond its bound, the connection with the most is closed. */
 export class UnreadTotal {
   readonly #maxBytes: number;
   readonly #readers = new Set<Reader>();

@@ -1,23 +1,23 @@
 import { MAX_MANIFEST_BYTES, ShoalError } from '@shoal/sdk/protocol';
 import { FairQueue } from '../fair-queue.js';
 
-/** Bytes of manifests that are received at once: of one user, from one address, and in all. */
+/** Bytes of manifests under upload: of one user, from one address, in total. */
 const MAX_USER_BYTES = MAX_MANIFEST_BYTES;
 const MAX_ADDRESS_BYTES = 2 * MAX_MANIFEST_BYTES;
 const MAX_BYTES = 3 * MAX_MANIFEST_BYTES;
 
-/** Manifests up to this size (of files up to 25 GiB) have room of their own, so that large ones never hold them up. */
+/** Manifests up to this size (of files up to 25 GiB) have their own room, so that large ones do not delay them. */
 const SMALL_BYTES = 1024 * 1024;
 const MAX_SMALL_BYTES = 64 * 1024 * 1024;
 const MAX_SMALL_BYTES_A_USER = MAX_SMALL_BYTES / 8;
 const MAX_SMALL_BYTES_AN_ADDRESS = MAX_SMALL_BYTES / 2;
 
-/** Uploads that wait for room, in all and of one user, and for how long. */
+/** Waiting uploads in total and of one user, and their time limit. */
 const MAX_WAITING = 1000;
 const MAX_WAITING_A_USER = 64;
 const LONGEST_WAIT_MS = 30_000;
 
-/** Whose upload it is. */
+/** The owner of an upload. */
 export interface Uploader {
   readonly userId: string;
   readonly address: string;
@@ -28,7 +28,7 @@ interface Waiting extends Uploader {
   enter(): void;
 }
 
-/** Room for uploads of one kind: who finds none waits, one address and one user after another. */
+/** Room for uploads of one kind. Waiting uploads alternate between addresses and users. */
 class Room {
   readonly #max: { readonly user: number; readonly address: number; readonly inAll: number };
   readonly #byUser = new Map<string, number>();
@@ -41,7 +41,7 @@ class Room {
     this.#max = max;
   }
 
-  /** Fulfilled with what gives the room back. @throws ShoalError `RATE_LIMITED` when it takes too long */
+  /** Waits for room. Resolves to a function that releases it. @throws ShoalError `RATE_LIMITED` after the time limit */
   async enter(uploader: Uploader, bytes: number, signal: AbortSignal): Promise<() => void> {
     const { userId, address } = uploader;
     if (this.#waiting.size >= MAX_WAITING || (this.#waitingByUser.get(userId) ?? 0) >= MAX_WAITING_A_USER)
@@ -93,7 +93,7 @@ class Room {
   }
 }
 
-/** Room for manifests that are uploaded: bounded for each user and address, so that nobody's slow upload makes another's fail. */
+/** Room for uploads of manifests, bounded for each user and address, so that a slow upload makes no other one fail. */
 export class UploadRoom {
   readonly #small = new Room({
     user: MAX_SMALL_BYTES_A_USER,
@@ -103,8 +103,8 @@ export class UploadRoom {
   readonly #large = new Room({ user: MAX_USER_BYTES, address: MAX_ADDRESS_BYTES, inAll: MAX_BYTES });
 
   /**
-   * Waits for room for so many bytes; fulfilled with what gives it back.
-   * @throws ShoalError `RATE_LIMITED` when it takes too long, or `signal` says that nobody waits any more
+   * Waits for room for some bytes. Resolves to a function that releases it.
+   * @throws ShoalError `RATE_LIMITED` after the time limit, or if `signal` is aborted
    */
   enter(uploader: Uploader, bytes: number, signal: AbortSignal): Promise<() => void> {
     return (bytes <= SMALL_BYTES ? this.#small : this.#large).enter(uploader, bytes, signal);

@@ -1,6 +1,6 @@
 import { ShoalError } from '@shoal/sdk/protocol';
 
-/** What people call the parameters that they give. */
+/** The names of parameters, for people. */
 const NAMES: Partial<Record<string, string>> = {
   userId: 'user name',
   groupId: 'group name',
@@ -9,14 +9,14 @@ const NAMES: Partial<Record<string, string>> = {
   newPassword: 'new password',
 };
 
-/** Tells what is wrong with a request's parameters, of which the one at `path` is the first. */
+/** Describes what is wrong with the parameters of a request; `path` leads to the first invalid one. */
 export function wrongParams(method: string, params: unknown, path: readonly PropertyKey[]): ShoalError {
   const name = NAMES[String(path.at(-1))];
   const value = path.reduce<unknown>((parent, key) => memberOf(parent, key), params);
   return new ShoalError('INVALID_ARGUMENT', name === undefined ? askedWrongly(method, path) : wrongWord(name, value));
 }
 
-/** A person gave it, as a program took it from them. */
+/** An error in a value that a person typed. */
 function wrongWord(name: string, value: unknown): string {
   if (value === '') return `The ${name} is empty: write at least one character.`;
   if (typeof value === 'string') return `The ${name} is too long: choose a shorter one.`;

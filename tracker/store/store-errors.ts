@@ -1,8 +1,8 @@
 import { ShoalError } from '@shoal/sdk/protocol';
 
-/** The store's refusals, in words: the same whatever keeps the data. */
+/** The store's refusals, with the same texts for every implementation. */
 
-/** Whether the store's disk failed, rather than the request. */
+/** Whether the disk of the store failed, rather than the request. */
 export function isStoreFailure(error: unknown): boolean {
   return error instanceof ShoalError && (error.code === 'NO_SPACE' || error.code === 'DISK_ERROR');
 }
@@ -59,13 +59,13 @@ export function notShared(groupId: string, fileName: string): ShoalError {
   return new ShoalError('NOT_SHARED', `This device does not share ${fileName} in ${groupId}.`);
 }
 
-/** A file that has a name that is not free, and who shares it. */
+/** A file whose name is taken, and its sharer. */
 export interface Holder {
   readonly fileName: string;
   readonly sharedBy: string;
 }
 
-/** @param wanted the name that was asked for, which is the same but for case and form, and by whom */
+/** @param wanted the requested name, which differs only in case or form, and the requesting user */
 export function nameTaken(holder: Holder, wanted: { readonly fileName: string; readonly userId: string }): ShoalError {
   const isSpeltAlike = holder.fileName === wanted.fileName;
   const why = isSpeltAlike ? '' : ', and names that differ only in case or form count as the same';

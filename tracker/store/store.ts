@@ -1,26 +1,29 @@
 import type { ShoalError } from '@shoal/sdk/protocol';
 
 /**
- * What a tracker keeps: everything here is on the disk when its promise is fulfilled. Operations are cut at what must
- * happen in one step; rules of groups are enforced inside them, so that no two requests can break one between them.
- * Names come in parsed; their keys (`nameKey`) are made by the store. Refusals are ShoalErrors with the codes of the protocol. Where the
- * disk fails, anything may be refused with `NO_SPACE` or `DISK_ERROR`, and has changed nothing then.
+ * The persistent state of a tracker: everything is on the disk when a promise resolves. Each operation is one atomic
+ * step, and enforces the rules of groups, so that no two concurrent requests can break a rule together. Names are
+ * parsed by the caller; the store computes their keys (`nameKey`). Refusals are `ShoalError`s with codes of the
+ * protocol. If the disk fails, any operation may fail with `NO_SPACE` or `DISK_ERROR`, and has changed nothing then.
  */
 export interface Store {
   /** @throws ShoalError `USER_EXISTS` */
   createUser(user: { userId: string; passwordHash: string; nowMs: number }): Promise<void>;
   findUser(userId: string): Promise<StoredUser | undefined>;
 
-  /** Puts a password in the place of the one that has `formerHash`, and ends the user's other sessions; whether it was still that one. */
+  /**
+   * Replaces the password with the hash `formerHash`, and ends the user's other sessions. Returns false if the hash is
+   * no longer current.
+   */
   changePassword(change: PasswordChange): Promise<boolean>;
 
   createSession(session: { tokenHash: string; userId: string; expiresAtMs: number }): Promise<void>;
-  /** The user of a session that still holds; it then holds until `expiresAtMs`. */
+  /** Returns the user of a valid session, and extends it until `expiresAtMs`. */
   extendSession(tokenHash: string, nowMs: number, expiresAtMs: number): Promise<{ userId: string } | undefined>;
-  /** The user of a session that still holds. */
+  /** Returns the user of a valid session. */
   findSession(tokenHash: string, nowMs: number): Promise<{ userId: string } | undefined>;
   endSession(tokenHash: string): Promise<void>;
-  /** Remembers from which devices a user signs in. */
+  /** Records that a user signs in from a device. */
   seeDevice(userId: string, deviceId: string, nowMs: number): Promise<void>;
   /** Whether the user has signed in from the device before. */
   knowsDevice(userId: string, deviceId: string): Promise<boolean>;
@@ -35,17 +38,18 @@ export interface Store {
   leaveGroup(groupId: string, userId: string): Promise<Departure>;
   /** @throws ShoalError `GROUP_NOT_FOUND`, `NOT_THE_OWNER`, `NOT_A_MEMBER` */
   removeMember(groupId: string, ownerId: string, userId: string): Promise<Departure>;
-  /** All groups, with the user's standing in each, by their names' keys. */
+  /** All groups as the user sees them, sorted by key. */
   listGroups(userId: string, page: GroupPage): Promise<StoredGroup[]>;
   /** @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
   requireMember(groupId: string, userId: string): Promise<StoredGroup>;
-  /** Oldest first; without a page all of them. @throws ShoalError `GROUP_NOT_FOUND` */
+  /** The members, oldest first; without a page, all of them. @throws ShoalError `GROUP_NOT_FOUND` */
   listMembers(groupId: string, page?: TimePage): Promise<StoredMember[]>;
-  /** Oldest first. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_THE_OWNER` */
+  /** The join requests, oldest first. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_THE_OWNER` */
   listRequests(groupId: string, ownerId: string, page: TimePage): Promise<StoredRequest[]>;
 
   /**
-   * Shares files, all in one step; why one is not shared stands in its place: `NAME_TAKEN`, `MANIFEST_MISSING`, `QUOTA_EXCEEDED`.
+   * Shares files in one step. The result has the error of each file that is refused: `NAME_TAKEN`, `MANIFEST_MISSING`,
+   * `QUOTA_EXCEEDED`.
    * @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER`
    */
   shareFiles(shares: NewShares): Promise<(StoredFile | ShoalError)[]>;
@@ -54,26 +58,35 @@ export interface Store {
    * @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER`
    */
   stopShares(shares: SharesToStop): Promise<(StoppedShare | ShoalError)[]>;
-  /** By their names' keys. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
+  /** The files, sorted by key. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
   listFiles(groupId: string, userId: string, page: FilePage): Promise<StoredFile[]>;
-  /** Files by name, undefined in the place of one that there is not. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
+  /** Files by name; undefined for a missing one. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
   findFiles(groupId: string, userId: string, fileNames: readonly string[]): Promise<(StoredFile | undefined)[]>;
   /** @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER`, `FILE_NOT_FOUND` */
   findFile(groupId: string, userId: string, fileName: string): Promise<StoredFile>;
-  /** The group's name as it is kept, and which of these contents its files have. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
+  /**
+   * The stored name of the group, and those of the contents that its files have. @throws ShoalError `GROUP_NOT_FOUND`,
+   * `NOT_A_MEMBER`
+   */
   findContents(
     groupId: string,
     userId: string,
     manifestIds: readonly string[],
   ): Promise<{ groupId: string; found: ReadonlySet<string> }>;
 
-  /** Whether a user may put a manifest of so many bytes. @throws ShoalError `NOT_A_MEMBER` of one who is in no group, `QUOTA_EXCEEDED` */
+  /**
+   * Checks whether a user may upload a manifest of this size. @throws ShoalError `NOT_A_MEMBER` if the user is in no
+   * group, `QUOTA_EXCEEDED`
+   */
   admitManifest(userId: string, byteCount: number): Promise<void>;
-  /** Keeps a manifest, for the files that are to have it. @throws ShoalError as `admitManifest` */
+  /** Stores a manifest for later shares. @throws ShoalError as `admitManifest` */
   putManifest(manifest: NewManifest): Promise<void>;
-  /** A manifest, for a member of a group that has a file with it. */
+  /** Returns a manifest to a member of a group that has a file with it. */
   readManifest(manifestId: string, userId: string): Promise<Uint8Array | undefined>;
-  /** Manifests of a group's files, by id: the first that have `mostBytes` together. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
+  /**
+   * Manifests of a group's files by id: the first ones, up to `mostBytes` in total. @throws ShoalError
+   * `GROUP_NOT_FOUND`, `NOT_A_MEMBER`
+   */
   readManifests(
     groupId: string,
     userId: string,
@@ -81,9 +94,12 @@ export interface Store {
     mostBytes: number,
   ): Promise<Map<string, Uint8Array>>;
 
-  /** Removes sessions that ran out, and manifests from before `unusedSinceMs` that no file has. */
+  /** Removes expired sessions, and unused manifests from before `unusedSinceMs`. */
   sweep(nowMs: number, unusedSinceMs: number): Promise<void>;
-  /** Whether it can be read, and written: the latter is tried only after it could not. @throws ShoalError `NO_SPACE`, `DISK_ERROR` */
+  /**
+   * Checks that the store can be read and written. It tries a write only after a failure. @throws ShoalError
+   * `NO_SPACE`, `DISK_ERROR`
+   */
   check(): Promise<void>;
   counts(): Promise<{ users: number; groups: number; files: number }>;
   close(): Promise<void>;
@@ -93,7 +109,7 @@ export interface PasswordChange {
   readonly userId: string;
   readonly formerHash: string;
   readonly passwordHash: string;
-  /** Of the session that goes on. */
+  /** The session that stays. */
   readonly tokenHash: string;
 }
 
@@ -145,7 +161,7 @@ export type Departure =
       readonly groupId: string;
       readonly userId: string;
       readonly epoch: number;
-      /** Whose requests to join ended with the group. */
+      /** Users whose join requests ended with the group. */
       readonly requesters: readonly string[];
     };
 
@@ -160,45 +176,45 @@ export interface NewShares {
 export interface NewShare {
   readonly fileName: string;
   readonly manifestId: string;
-  /** Where it is not kept yet. */
+  /** The manifest, if it is not stored yet. */
   readonly manifest?: { readonly sizeBytes: number; readonly bytes: Uint8Array } | undefined;
 }
 
 export interface NewManifest {
   readonly manifestId: string;
-  /** Of the file. */
+  /** Size of the file. */
   readonly sizeBytes: number;
   readonly bytes: Uint8Array;
   readonly userId: string;
   readonly nowMs: number;
 }
 
-/** A part of a list that is in the order of names' keys. */
+/** A page of a list that is sorted by key. */
 export interface NamePage {
-  /** Only what comes after this name. */
+  /** Starts after this name. */
   readonly after?: string | undefined;
   readonly limit: number;
 }
 
 export interface GroupPage extends NamePage {
-  /** Only groups that the user is a member of. */
+  /** Lists only groups that the user is a member of. */
   readonly mine?: boolean | undefined;
 }
 
 export interface FilePage extends NamePage {
-  /** Only files in this folder. */
+  /** Lists only files in this folder. */
   readonly folder?: string | undefined;
 }
 
-/** A part of a list of users that is in the order of time. */
+/** A page of a list of users that is sorted by time. */
 export interface TimePage {
-  /** Only what comes after this. */
+  /** Starts after this position. */
   readonly after?: { readonly atMs: number; readonly userId: string } | undefined;
   readonly limit: number;
 }
 
 export interface StoredFile {
-  /** The group's name, as it is kept. */
+  /** The stored name of the group. */
   readonly groupId: string;
   readonly fileName: string;
   readonly manifestId: string;
@@ -221,8 +237,8 @@ export interface SharesToStop {
 
 export interface StoppedShare extends StoppedFile {
   readonly groupId: string;
-  /** Nobody shares the file any more: it is off the list. */
+  /** Whether nobody shares the file any more, so that it is no longer listed. */
   readonly fileGone: boolean;
-  /** This device shares the same content under another name still. */
+  /** Whether this device still shares the same content under another name. */
   readonly stillShared: boolean;
 }

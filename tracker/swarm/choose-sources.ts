@@ -1,23 +1,23 @@
-/** A device that could be named as a source. */
+/** A device that may be a source. */
 export interface Candidate {
   /** The folded name of its user. */
   readonly userKey: string;
   readonly complete: boolean;
-  /** Whether somebody else said that verified bytes came from it. */
+  /** Whether another user reported verified bytes from it. */
   readonly vouched: boolean;
 }
 
-/** Of the places in an answer, those that are kept for devices with a part of the file: in a swarm they have what is rare. */
+/** The part of an answer that is reserved for devices with some pieces: in a swarm, they have the rare ones. */
 const PARTIAL_SHARE = 1 / 4;
 
-/** Of the places of either kind, those for which users who were seen to serve are drawn before others. */
+/** The part of each kind for which vouched users are preferred. */
 const VOUCHED_SHARE = 1 / 2;
 
 /**
- * Chooses whom to name where there are more than an answer holds: every user gets a place before any gets a second one, so that one who
- * brings hundreds of devices counts as one. Complete devices have three of four places, the partial ones one; what one kind does not fill
- * the other may. Among users it is drawn by lot, half of the places among those first who were seen to serve: no word of others can fill
- * an answer, and none can keep anyone out of it.
+ * Chooses sources if there are more than an answer holds. Every user gets one before any gets a second one, so that a
+ * user with hundreds of devices counts once. Complete devices get three quarters of the answer, partial ones one
+ * quarter, and unused places go to the other kind. Users are chosen at random; for half of the places, vouched users
+ * are preferred. So false reports can neither fill an answer nor keep a user out of it.
  * @param random uniform in [0, 1)
  */
 export function chooseSources<C extends Candidate>(candidates: readonly C[], limit: number, random: () => number): C[] {
@@ -34,10 +34,10 @@ export function chooseSources<C extends Candidate>(candidates: readonly C[], lim
   return [...first, ...take(partial, limit - first.length)];
 }
 
-/** A user's devices, in the order in which they are to be named. */
+/** The devices of one user, in order of preference. */
 type Devices<C> = readonly C[];
 
-/** The devices of one kind, user by user, in an order drawn by lot; and how many there are. */
+/** The devices of one kind by user, in random order, and their number. */
 interface Drawn<C> {
   readonly users: readonly Devices<C>[];
   readonly length: number;
@@ -58,7 +58,7 @@ function vouchedFirst<C extends Candidate>(devices: readonly C[]): Devices<C> {
   return [...devices.filter((one) => one.vouched), ...devices.filter((one) => !one.vouched)];
 }
 
-/** The first device of each user, then the second of each, and so on. */
+/** Takes the first device of each user, then the second of each, and so on. */
 function take<C extends Candidate>({ users, length }: Drawn<C>, limit: number): C[] {
   const taken: C[] = [];
   const ordered = users.length > limit ? preferVouched(users, Math.ceil(limit * VOUCHED_SHARE)) : users;
@@ -71,13 +71,13 @@ function take<C extends Candidate>({ users, length }: Drawn<C>, limit: number): 
   return taken;
 }
 
-/** Puts so many users in front who were seen to serve; the others stay in the order in which they were drawn. */
+/** Moves this many vouched users to the front; the others keep their order. */
 function preferVouched<C extends Candidate>(users: readonly Devices<C>[], places: number): Devices<C>[] {
   const preferred = new Set(users.filter(([first]) => first?.vouched).slice(0, places));
   return [...preferred, ...users.filter((one) => !preferred.has(one))];
 }
 
-/** In an order drawn by lot (Fisher and Yates). */
+/** Shuffles (Fisher–Yates). */
 function shuffled<T>(items: readonly T[], random: () => number): T[] {
   const all = [...items];
   for (let index = all.length - 1; index > 0; index--) {

@@ -4,13 +4,13 @@ import { type Holding, holdingKey, type Message, type OnlineDevice, type Swarm }
 
 interface Online extends OnlineDevice {
   readonly userKey: string;
-  /** Whether another user said that verified bytes came from it. */
+  /** Whether another user reported verified bytes from it. */
   vouched: boolean;
-  /** What it holds, by content key, and whether it is all of it. */
+  /** Its contents by key, and whether each is complete. */
   readonly holdings: Map<string, { readonly holding: Holding; complete: boolean }>;
 }
 
-/** The swarm of a tracker of one process: maps in its memory. */
+/** The swarm of a tracker with one process, in memory. */
 export class MemorySwarm implements Swarm {
   readonly #announcesPerDevice: number;
   readonly #random: () => number;

@@ -1,36 +1,41 @@
 import { nameKey, type Source, type TrackerEvent, type TrackerEventName } from '@shoal/sdk/protocol';
 
 /**
- * What a tracker knows only while it lasts: who is online where, who holds what, and the events on their way. All of it can
- * be made anew from live connections.
+ * The transient state of a tracker: who is online where, who has which content, and events in transit. All of it can be
+ * rebuilt from live connections.
  */
 export interface Swarm {
-  /** A device is online. One that is online already is replaced: what it held is forgotten. */
+  /** Adds an online device. It replaces an earlier entry with all of its contents. */
   connect(device: OnlineDevice): Promise<void>;
-  /** A device is offline; what it held. */
+  /** Removes an offline device. Returns its contents. */
   disconnect(deviceId: string): Promise<Holding[]>;
   /**
-   * A device holds some or all of a content; whether that is news.
-   * @throws ShoalError `QUOTA_EXCEEDED` when it holds as much as a device may
+   * Announces that a device has some or all of a content. Returns whether that is new.
+   * @throws ShoalError `QUOTA_EXCEEDED` if the device announces too many
    */
   announce(deviceId: string, holding: Holding, complete: boolean): Promise<boolean>;
-  /** The content as it was announced; undefined when the device did not hold it. */
+  /** Withdraws a content. Returns it as announced; undefined if the device did not have it. */
   withdraw(deviceId: string, holding: Holding): Promise<Holding | undefined>;
-  /** All that a user's devices hold in a group is withdrawn; what, by device. */
+  /** Withdraws all contents of a user's devices in a group. Returns them by device. */
   withdrawUser(userId: string, groupId: string): Promise<{ deviceId: string; holding: Holding }[]>;
-  /** A device as others would reach it for a content; undefined when it holds none of it, or serves nothing. */
+  /** A device as a source of a content; undefined if it has none of it, or serves nothing. */
   source(deviceId: string, holding: Holding): Promise<Source | undefined>;
-  /** At most `limit` devices that hold some or all of a content, but for those in `except`: drawn by user, then by device. */
+  /**
+   * At most `limit` devices with some or all of a content, except those in `except`: sampled by user, then by device.
+   */
   sample(holding: Holding, limit: number, except: ReadonlySet<string>): Promise<Source[]>;
-  /** A user says that verified bytes of a content came from these devices. Of the own ones nobody can say so. */
+  /**
+   * Records that a user received verified bytes of a content from these devices. Reports about a user's own devices do
+   * not count.
+   */
   vouch(userId: string, deviceIds: readonly string[], holding: Holding): Promise<void>;
-  /** How many contents a device may still announce. */
+  /** Number of contents that a device may still announce. */
   roomOf(deviceId: string): Promise<number>;
-  /** How many devices online hold some or all of a content, and how many all. */
+  /** Number of online devices with some or all of a content, and with all of it. */
   count(holding: Holding): Promise<{ sharersOnline: number; completeSources: number }>;
-  /** Hands an event to every tracker node, for those of its connections whom it concerns. */
+  /** Publishes an event to every tracker node, for the connections that it concerns. */
   publish(message: Message): Promise<void>;
-  /** Hears all that is published. */
+  /** Calls `listener` for every published event. */
   onMessage(listener: (message: Message) => void): void;
   counts(): Promise<{ devices: number; sources: number }>;
   close(): Promise<void>;
@@ -39,22 +44,22 @@ export interface Swarm {
 export interface OnlineDevice {
   readonly deviceId: string;
   readonly userId: string;
-  /** Where it serves pieces; null when it serves none. */
+  /** Where it serves pieces; null if it serves none. */
   readonly endpoint: { readonly host: string; readonly port: number } | null;
 }
 
-/** A content in a group. Names of groups that look alike are the same. */
+/** A content in a group. Group names with the same key are the same. */
 export interface Holding {
   readonly groupId: string;
   readonly manifestId: string;
 }
 
-/** What two names of one holding have in common. */
+/** The key of a holding. */
 export function holdingKey({ groupId, manifestId }: Holding): string {
   return `${manifestId} ${nameKey(groupId)}`;
 }
 
-/** Whom an event concerns: users by name, or the devices that watch a content. */
+/** The recipients of an event: users by name, or the devices that watch a content. */
 export type Audience =
   | { readonly kind: 'users'; readonly userIds: readonly string[] }
   | { readonly kind: 'watchers'; readonly holding: Holding; readonly exceptDeviceId: string };
@@ -64,5 +69,5 @@ export type News = {
   [E in TrackerEventName]: { readonly event: E; readonly payload: TrackerEvent<E> };
 }[TrackerEventName];
 
-/** An event on its way to those whom it concerns. */
+/** An event with its recipients. */
 export type Message = News & { readonly audience: Audience };

@@ -1,18 +1,18 @@
 import type { SqliteDatabase } from 'kysely';
 
-/** An SQLite of this runtime: what Kysely asks of one, and a way to run plain SQL. */
+/** An SQLite of this runtime: what Kysely needs, and a way to run plain SQL. */
 export interface Database extends SqliteDatabase {
   exec(sql: string): void;
   readUserVersion(): number;
 }
 
-/** A way to SQLite that this runtime has. */
+/** A driver for SQLite that this runtime has. */
 export interface SqliteDriver {
   readonly name: string;
   open(path: string): Database;
 }
 
-/** The part of `node:sqlite` that is used; Node 20 has no such module, and its types know none. */
+/** The used part of `node:sqlite`. Node 20 has no such module, and its types do not declare it. */
 interface NodeSqlite {
   DatabaseSync: new (
     path: string,
@@ -30,7 +30,7 @@ interface NodeStatement {
   iterate(...parameters: unknown[]): IterableIterator<object>;
 }
 
-/** Node's own where there is one (Node 24, VS Code), and the library's, which brings a binary. The first is used. */
+/** The module of Node if it exists (Node 24, VS Code), and the library with its own binary. The first one is used. */
 export async function availableDrivers(): Promise<SqliteDriver[]> {
   const builtin = loadNodeSqlite();
   const library = await import('libsql').catch(() => undefined);
@@ -62,7 +62,7 @@ function nodeDriver({ DatabaseSync }: NodeSqlite): SqliteDriver {
   };
 }
 
-/** Node's rows have no prototype, the library's are plain objects: nobody has to know which it is. */
+/** Converts a row to a plain object, as both drivers return it afterwards: rows of Node have no prototype. */
 function plain(row: object): object {
   return { ...row };
 }
@@ -94,7 +94,7 @@ function userVersionOf([row]: unknown[]): number {
   return typeof row === 'object' && row !== null && 'user_version' in row ? Number(row.user_version) : 0;
 }
 
-/** Loads Node's module without the line on standard error that calls it experimental: the conformance suite vouches for it. */
+/** Loads the module of Node without its warning that it is experimental; the conformance suite tests it. */
 function loadNodeSqlite(): NodeSqlite | undefined {
   const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = () => {};
@@ -106,7 +106,7 @@ function loadNodeSqlite(): NodeSqlite | undefined {
   }
 }
 
-/** `columns` came later than the module; without it one cannot tell what a statement returns. */
+/** `columns` is newer than the module. Without it, the columns of a statement are unknown. */
 function isUsable(module: unknown): module is NodeSqlite {
   if (typeof module !== 'object' || module === null || !('DatabaseSync' in module) || !('StatementSync' in module))
     return false;

@@ -3,7 +3,7 @@ import type { SqliteStatement } from 'kysely';
 import { isStoreFailure } from '../store-errors.js';
 import type { Database } from './drivers.js';
 
-/** SQLite's primary result codes that speak of the disk, and not of what was asked. */
+/** Primary result codes of SQLite that concern the disk, not the request. */
 const DISK_FAILURES: Readonly<Record<string, { code: ErrorCode; message: string }>> = {
   FULL: {
     code: 'NO_SPACE',
@@ -34,19 +34,19 @@ function diskError(what: string): { code: ErrorCode; message: string } {
   };
 }
 
-/** What the disk did to SQLite, as a ShoalError with the cause in it; anything else as it is. */
+/** Converts a failure of the disk into a `ShoalError` with the cause; returns anything else as it is. */
 export function storeFailure(error: unknown): unknown {
   const failure = DISK_FAILURES[resultCode(error) ?? ''];
   return failure ? new ShoalError(failure.code, failure.message, { cause: error }) : error;
 }
 
-/** Whether that is no database, or not a whole one. */
+/** Whether the file is damaged or not a database. */
 export function isDamage(error: unknown): boolean {
   const code = resultCode(error);
   return code === 'CORRUPT' || code === 'NOTADB';
 }
 
-/** Without `SQLITE_` and what follows: Node's module gives it as a number, the library as a word. */
+/** The code without `SQLITE_` and its suffix. Node's module returns a number, the library a word. */
 function resultCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('errcode' in error && typeof error.errcode === 'number') return CODES[error.errcode & 0xff];
@@ -54,7 +54,7 @@ function resultCode(error: unknown): string | undefined {
   return undefined;
 }
 
-/** The same database; failures of the disk come as ShoalErrors, and `onFailure` hears of each. */
+/** Wraps a database: failures of the disk become `ShoalError`s, and `onFailure` is called for each. */
 export function tellingFailures(database: Database, onFailure: () => void): Database {
   const tell = (error: unknown): never => {
     const told = storeFailure(error);
@@ -86,7 +86,7 @@ export function tellingFailures(database: Database, onFailure: () => void): Data
   };
 }
 
-/** A full disk has SQLite roll back by itself, and then there is nothing left to roll back: what is told is why. */
+/** On a full disk, SQLite rolls back by itself, and a second rollback fails. The original error is reported. */
 function rollBack<R>(run: () => R): R | { changes: bigint; lastInsertRowid: bigint } {
   try {
     return run();

@@ -26,7 +26,7 @@ export function toFile(group: GroupRow, row: FileRow): StoredFile {
   };
 }
 
-/** What every key in a folder comes before: the slash's next character takes its place. */
+/** The upper bound of all keys in a folder: its key with the slash replaced by the next character. */
 export function behindFolder(folderKey: string): string {
   return `${folderKey}0`;
 }

@@ -11,7 +11,7 @@ import type { Tables } from './tables.js';
 
 type Files = Pick<Store, 'shareFiles' | 'stopShares' | 'listFiles' | 'findFile' | 'findFiles' | 'findContents'>;
 
-/** What is shared in groups, and by which devices. */
+/** The files of groups, and the devices that share them. */
 export function sqliteFiles(db: Kysely<Tables>, quotas: Quotas): Files {
   return {
     shareFiles: ({ groupId, userId, deviceId, nowMs, files }) =>
@@ -48,7 +48,7 @@ export function sqliteFiles(db: Kysely<Tables>, quotas: Quotas): Files {
 
     async findContents(groupId, userId, manifestIds) {
       const group = await requireMemberGroup(db, groupId, userId);
-      // One parameter for all of them, so that it is one statement, however many there are.
+      // One parameter for all of them, so that there is one statement for any number.
       const { rows } = await sql<{ manifest_id: string }>`
         select asked.value as manifest_id from json_each(${JSON.stringify(manifestIds)}) as asked
         where exists (
@@ -59,7 +59,7 @@ export function sqliteFiles(db: Kysely<Tables>, quotas: Quotas): Files {
   };
 }
 
-/** Ends all that a user shares in a group; the files that nobody shares any more. */
+/** Ends all shares of a user in a group. Returns the files that nobody shares any more. */
 export async function dropShares(tx: Kysely<Tables>, groupKey: string, userKey: string): Promise<StoppedFile[]> {
   const dropped = await tx
     .deleteFrom('shares')
@@ -70,7 +70,7 @@ export async function dropShares(tx: Kysely<Tables>, groupKey: string, userKey: 
   return dropUnshared(tx, groupKey, [...new Set(dropped.map((row) => row.file_key))]);
 }
 
-/** Ends all that is shared in a group that is about to be dissolved. */
+/** Ends all shares in a group that is about to be dissolved. */
 export async function dropAllShares(tx: Kysely<Tables>, groupKey: string): Promise<void> {
   await tx.deleteFrom('shares').where('group_key', '=', groupKey).execute();
 }

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { lookOf } from '../look-alike.js';
 import type { Tables } from './tables.js';
 
-/** Fills in, once, what names look like that an older tracker wrote: SQL has no word for it. */
+/** Fills in the skeletons of names that an older tracker wrote. SQL cannot calculate them. */
 export async function fillLooks(db: Kysely<Tables>): Promise<void> {
   await db.transaction().execute(async (tx) => {
     for (const { user_id: name, user_key: key } of await tx

@@ -4,11 +4,11 @@ import type { GroupPage, StoredGroup, StoredMember, StoredRequest, TimePage } fr
 import type { GroupRow } from './group-queries.js';
 import type { Tables } from './tables.js';
 
-/** Every list is a walk along an index, from one place to another: a page costs what it has, and not what stands before it. */
+/** Every list follows an index from a start position, so a page costs only its own rows. */
 
 const COLUMNS = ['groups.group_id', 'groups.owner_key', 'groups.epoch', 'groups.members'] as const;
 
-/** Groups as a user sees them, in the order of their keys. */
+/** Groups as one user sees them, sorted by key. */
 export function listGroups(db: Kysely<Tables>, userKey: string, page: GroupPage): Promise<StoredGroup[]> {
   return page.mine ? listOwnGroups(db, userKey, page) : listAllGroups(db, userKey, page);
 }

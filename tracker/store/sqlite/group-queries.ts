@@ -68,7 +68,7 @@ export async function hasRequested(db: Kysely<Tables>, groupKey: string, userKey
   return row !== undefined;
 }
 
-/** A group as a user sees it. */
+/** A group as one user sees it. */
 export async function viewGroup(db: Kysely<Tables>, group: GroupRow, userId: string): Promise<StoredGroup> {
   const userKey = nameKey(userId);
   const view = { groupId: group.group_id, ownerId: group.owner_id, members: group.members };

@@ -4,7 +4,7 @@ import { inTooManyGroups, ownsTooManyGroups, tooManyRequesters, tooManyRequests 
 import type { GroupRow } from './group-queries.js';
 import type { Tables } from './tables.js';
 
-/** A group that its owner is about to enter as its first member. @throws ShoalError `QUOTA_EXCEEDED` */
+/** Checks the quotas for a new group of its owner. @throws ShoalError `QUOTA_EXCEEDED` */
 export async function admitGroup(tx: Kysely<Tables>, ownerKey: string, quotas: Quotas): Promise<void> {
   const { groupsOwnedPerUser, groupsPerUser } = quotas;
   if ((await count(tx, 'groups', 'owner_key', ownerKey)) > groupsOwnedPerUser)
@@ -12,7 +12,10 @@ export async function admitGroup(tx: Kysely<Tables>, ownerKey: string, quotas: Q
   if ((await groupsOf(tx, ownerKey)) >= groupsPerUser) throw inTooManyGroups(groupsPerUser);
 }
 
-/** A request that is about to be made. It counts as a group already, so that none is too many when it is accepted. @throws ShoalError `QUOTA_EXCEEDED` */
+/**
+ * Checks the quotas for a new join request. It counts as a group, so that its acceptance exceeds no quota. @throws
+ * ShoalError `QUOTA_EXCEEDED`
+ */
 export async function admitRequest(
   tx: Kysely<Tables>,
   group: GroupRow,

@@ -39,13 +39,13 @@ type Groups = Pick<
   | 'listRequests'
 >;
 
-/** Groups, memberships and requests to join. */
+/** Groups, memberships and join requests. */
 export function sqliteGroups(db: Kysely<Tables>, quotas: Quotas): Groups {
   return {
     createGroup: (groupId, userId, nowMs) =>
       db.transaction().execute(async (tx) => {
-        // Microseconds, so that a group made anew under an old name begins beyond every ticket of the old one, however many
-        // members were removed from it.
+        // Microseconds, so that a group that is created again under an old name starts beyond every ticket of the old
+        // one, however many members were removed from it.
         const look = lookOf(groupId);
         const alike = await tx.selectFrom('groups').select('group_id').where('look', '=', look).execute();
         const group = {
@@ -120,7 +120,7 @@ export function sqliteGroups(db: Kysely<Tables>, quotas: Quotas): Groups {
   };
 }
 
-/** Takes a request to join off the list; whether there was one. */
+/** Removes a join request. Returns false if there was none. */
 async function takeRequest(tx: Kysely<Tables>, groupKey: string, userKey: string): Promise<boolean> {
   const { numDeletedRows } = await tx
     .deleteFrom('requests')
@@ -130,7 +130,7 @@ async function takeRequest(tx: Kysely<Tables>, groupKey: string, userKey: string
   return numDeletedRows > 0n;
 }
 
-/** Members of a group have joined at different milliseconds, so that the order of standing is never in doubt. */
+/** Members of a group join at different milliseconds, so that their order is unambiguous. */
 async function addMember(tx: Kysely<Tables>, groupKey: string, userKey: string, nowMs: number): Promise<void> {
   const { latest } = await tx
     .selectFrom('memberships')
@@ -141,7 +141,10 @@ async function addMember(tx: Kysely<Tables>, groupKey: string, userKey: string, 
   await tx.insertInto('memberships').values({ group_key: groupKey, user_key: userKey, since_ms: sinceMs }).execute();
 }
 
-/** Takes a member out: the epoch grows, what he shares goes, an owner hands over, the last one out dissolves the group. */
+/**
+ * Removes a member: increments the epoch, ends the member's shares, hands over the ownership, and dissolves an empty
+ * group.
+ */
 async function endMembership(tx: Kysely<Tables>, group: GroupRow, userKey: string): Promise<Departure> {
   const { group_key: groupKey, group_id: groupId } = group;
   const userId = await userIdOf(tx, userKey);

@@ -9,7 +9,7 @@ import type { Tables } from './tables.js';
 
 type Manifests = Pick<Store, 'admitManifest' | 'putManifest' | 'readManifest' | 'readManifests'>;
 
-/** What the smallest manifest takes on the disk: its row and its places in two indexes. */
+/** Disk usage of the smallest manifest: its row and its entries in two indexes. */
 const LEAST_BYTES = 4096;
 
 /** The manifests of files. */
@@ -39,7 +39,7 @@ export function sqliteManifests(db: Kysely<Tables>, quotas: Quotas): Manifests {
         .select('manifests.bytes')
         .where('files.manifest_id', '=', manifestId)
         .where('memberships.user_key', '=', nameKey(userId))
-        .limit(1) // as many files may have it as they like
+        .limit(1) // any number of files may have it
         .executeTakeFirst();
       return row && new Uint8Array(row.bytes);
     },
@@ -91,7 +91,7 @@ async function admit(db: Kysely<Tables>, userKey: string, byteCount: number, quo
     throw tooManyUnusedManifests(unusedManifestBytesPerUser);
 }
 
-/** How long those of the manifests are that a group's files have; none of them is read for it. */
+/** The sizes of those manifests that files of the group have, without reading the manifests. */
 async function sizesOf(
   db: Kysely<Tables>,
   { group_key }: GroupRow,

@@ -1,4 +1,4 @@
-/** How the database came to its present form: step n makes version n + 1 of version n. Steps are only ever added. */
+/** The migrations of the database: step n makes version n + 1 from version n. Steps are only added. */
 export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE users (
@@ -64,7 +64,7 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX shares_by_user ON shares (group_key, user_key);
   `,
-  // Lists are read page by page in the order of an index, and what is counted for a quota is counted as it changes.
+  // Lists are read in pages along an index. Triggers count what quotas bound.
   `
   DROP INDEX memberships_by_user;
   CREATE INDEX memberships_by_user ON memberships (user_key, group_key);
@@ -140,7 +140,7 @@ export const MIGRATIONS: readonly string[] = [
     UPDATE devices SET files = files - 1 WHERE user_key = OLD.user_key AND device_id = OLD.device_id;
   END;
   `,
-  // Filled in by `fillLooks`: SQL has no word for it.
+  // `fillLooks` fills it in, because SQL cannot calculate it.
   `
   ALTER TABLE users ADD COLUMN look TEXT;
   CREATE INDEX users_by_look ON users (look);

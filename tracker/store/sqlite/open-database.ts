@@ -3,13 +3,13 @@ import type { Database, SqliteDriver } from './drivers.js';
 import { isDamage, storeFailure } from './failures.js';
 import { MIGRATIONS } from './migrations.js';
 
-/** Read once at the start: a tracker that could not answer anything is not to begin. */
+/** Tables that are read at the start: a tracker that cannot read them must not start. */
 const TABLES = ['users', 'groups', 'files'];
 
 /**
- * Opens the database, new or of this or an earlier version, so that what is committed is on the disk. It is written to before it is
- * used: what cannot be written is to be known now.
- * @param isExpected whether there is one already: then an empty one is not taken for new
+ * Opens the database, new or of this or an earlier version, with durable commits. It writes to the database first, to
+ * detect failures now.
+ * @param isExpected whether a database exists, so that an empty one is not mistaken for a new one
  * @throws ShoalError `DATA_DIR_NEWER`, `DATA_DIR_INVALID`, `NO_SPACE`, `DISK_ERROR`
  */
 export function openDatabase(driver: SqliteDriver, path: string, isExpected: boolean): Database {
@@ -43,7 +43,7 @@ export function openDatabase(driver: SqliteDriver, path: string, isExpected: boo
   }
 }
 
-/** Writes what stands there already. @throws what SQLite throws */
+/** Rewrites an existing value. @throws errors of SQLite as they are */
 export function writeOnTrial(database: Database): void {
   database.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${MIGRATIONS.length}; COMMIT;`);
 }

@@ -11,7 +11,7 @@ interface Sharer {
   readonly deviceId: string;
 }
 
-/** What a device may share still, by the quotas of its user, itself and the group. */
+/** What a device may still share, by the quotas of its user, itself and the group. */
 export class ShareAllowance {
   readonly #quotas: Quotas;
   readonly #shared: Set<string>;
@@ -29,7 +29,7 @@ export class ShareAllowance {
     this.#shared = shared;
   }
 
-  /** For files with these keys, of so many bytes in all. */
+  /** The allowance for files with these keys and this total size. */
   static async of(
     tx: Kysely<Tables>,
     sharer: Sharer,
@@ -42,12 +42,15 @@ export class ShareAllowance {
       (counts.ofDevice ?? 0) + keys.length > quotas.filesPerDevice ||
       counts.ofUser + keys.length > quotas.filesPerUser ||
       counts.bytes + bytes > quotas.bytesPerUser;
-    // Which of them are shared already, and so cost nothing, matters near a bound only.
+    // Which files are shared already, and so cost nothing, matters only near a quota.
     const shared = isShort ? await sharedAmong(tx, sharer, keys) : new Set<string>();
     return new ShareAllowance(quotas, counts, sharer.group.files, shared);
   }
 
-  /** Shares one more. What this device shares already is free. @throws ShoalError `QUOTA_EXCEEDED`, and nothing is taken */
+  /**
+   * Counts one more share. A file that this device shares already is free. @throws ShoalError `QUOTA_EXCEEDED`, and
+   * counts nothing
+   */
   take(key: string, sizeBytes: number, isNewFile: boolean): void {
     if (this.#shared.has(key)) return;
     const { filesPerDevice, filesPerUser, filesPerGroup, bytesPerUser } = this.#quotas;
@@ -66,7 +69,7 @@ export class ShareAllowance {
 interface Counts {
   readonly ofUser: number;
   readonly bytes: number;
-  /** Null for a device that has never been seen. */
+  /** Null for an unknown device. */
   readonly ofDevice: number | null;
 }
 

@@ -15,21 +15,21 @@ interface Sharer {
   readonly nowMs: number;
 }
 
-/** What is known of the names and contents that are to be shared: one question to the database each, for all of them. */
+/** What the database knows about the names and contents to share, from one query each for all of them. */
 interface Known {
-  /** Files, by their keys. */
+  /** Existing files by key. */
   readonly files: Map<string, StoredFile>;
-  /** Files whose names folders would have to have, by these keys. */
+  /** Existing files by key, where the new names need a folder. */
   readonly filesAsFolders: Map<string, Holder>;
-  /** Keys that are folders' already, each with a file below. */
+  /** Existing folders by key, each with one of its files. */
   readonly folders: Map<string, Holder>;
-  /** Sizes of manifests that are here. */
+  /** Sizes of the stored manifests. */
   readonly sizes: Map<string, number>;
 }
 
 /**
- * Shares files, one after the other, as if each were shared on its own; all is asked before, and written afterwards, in a few
- * statements: a folder's files come by the hundred.
+ * Shares files one after the other, as if each were shared alone. It reads first and writes afterwards, with few
+ * statements, because a folder has hundreds of files.
  */
 export async function shareAll(
   tx: Kysely<Tables>,
@@ -52,7 +52,7 @@ export async function shareAll(
       shared.add(key);
       return result;
     } catch (error) {
-      if (error instanceof ShoalError) return error; // it has changed nothing
+      if (error instanceof ShoalError) return error; // the item changed nothing
       throw error;
     }
   });
@@ -60,7 +60,7 @@ export async function shareAll(
   return results;
 }
 
-/** Keeps manifests, each once; one that is here already is as new again. */
+/** Stores manifests, each once. An existing one counts as new again. */
 export async function keepManifests(
   db: Kysely<Tables>,
   manifests: readonly { manifestId: string; sizeBytes: number; bytes: Uint8Array }[],
@@ -103,7 +103,7 @@ function sameContent(there: StoredFile, { fileName, manifestId }: NewShare, { us
 }
 
 /**
- * A name is a file's or a folder's: who fetches both could not put them side by side.
+ * A name belongs either to a file or to a folder, because a downloader could not store both.
  * @throws ShoalError `NAME_TAKEN`, `MANIFEST_MISSING`
  */
 function newFile(
@@ -122,7 +122,7 @@ function newFile(
   return { groupId: group.group_id, fileName, manifestId, sizeBytes, sharedBy: userId, sharedAtMs: nowMs };
 }
 
-/** What comes after it meets the file as if it were there. */
+/** Makes the file known to the following items. */
 function remember(known: Known, key: string, file: StoredFile): void {
   known.files.set(key, file);
   for (const folder of foldersOf(file.fileName).map(nameKey))

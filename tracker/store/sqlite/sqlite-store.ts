@@ -14,16 +14,16 @@ import { keepingStatements } from './statement-cache.js';
 import type { Tables } from './tables.js';
 
 export interface SqliteOptions {
-  /** Default: the first that this runtime has. */
+  /** Default: the first one that this runtime has. */
   readonly driver?: SqliteDriver;
-  /** Those that are not given are the default ones. */
+  /** Quotas that differ from the defaults. */
   readonly quotas?: Partial<Quotas>;
-  /** Whether there is a database already: an empty one is not taken for new then. Default false. */
+  /** Whether a database exists, so that an empty one is not mistaken for a new one. Default false. */
   readonly isExpected?: boolean;
 }
 
 /**
- * The store in one SQLite file: what a tracker of one machine needs.
+ * Opens the store in one SQLite file, for a tracker on one machine.
  * @throws ShoalError `DATA_DIR_NEWER`, `DATA_DIR_INVALID`, `NO_SPACE`, `DISK_ERROR`
  */
 export async function openSqliteStore(
@@ -38,7 +38,7 @@ export async function openSqliteStore(
     );
   }
   const bounds = { ...DEFAULT_QUOTAS, ...quotas };
-  /** Whether the disk failed since it was last written to on trial. */
+  /** Whether the disk has failed since the last successful trial write. */
   let hasFailed = false;
   const opened = openDatabase(chosen, path, isExpected);
   const database = tellingFailures(opened, () => {

@@ -1,9 +1,9 @@
 import type { SqliteDatabase, SqliteStatement } from 'kysely';
 
-/** Statements that are kept; lists of values make many that differ in their length alone. */
+/** Cached statements; lists of values create many that differ only in length. */
 const MAX_KEPT = 256;
 
-/** Prepares each statement once: to do so for every query takes as long as the query itself. */
+/** Prepares each statement once, because preparing takes as long as the query itself. */
 export function keepingStatements(database: SqliteDatabase): SqliteDatabase {
   const kept = new Map<string, SqliteStatement>();
   return {

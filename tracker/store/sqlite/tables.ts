@@ -1,9 +1,9 @@
 import type { Generated } from 'kysely';
 
 /**
- * The tables, as Kysely sees them. A `*_key` is the folded form of a name; the name as it is shown stands beside it. Triggers
- * keep what is `Generated`, and `unused_manifests` as files come and go. `look` is what names that look alike have in common; null until it
- * is filled in, where an older tracker made the row.
+ * The tables, as Kysely sees them. A `*_key` is the folded form of a name, and the shown name is beside it. Triggers
+ * maintain `Generated` columns and `unused_manifests`. `look` is the skeleton of a name; null until it is filled in for
+ * a row of an older tracker.
  */
 export interface Tables {
   users: {
@@ -12,10 +12,10 @@ export interface Tables {
     password_hash: string;
     created_at_ms: number;
     look: string | null;
-    /** What the user shares. */
+    /** Number of files that the user shares. */
     files: Generated<number>;
     bytes: Generated<number>;
-    /** Of manifests that no file has. */
+    /** Bytes of unused manifests. */
     unused_bytes: Generated<number>;
   };
   sessions: { token_hash: string; user_key: string; expires_at_ms: number };
@@ -40,7 +40,7 @@ export interface Tables {
     shared_at_ms: number;
   };
   shares: { group_key: string; file_key: string; user_key: string; device_id: string };
-  /** Manifests that no file has; `byte_count` is what they count for. */
+  /** Unused manifests; `byte_count` is what they count for. */
   unused_manifests: { manifest_id: string; user_key: string | null; byte_count: number };
   manifests: { manifest_id: string; size_bytes: number; bytes: Uint8Array; created_at_ms: number };
 }
