@@ -32,11 +32,11 @@ type Commands = Pick<
   | 'folderDownloads'
 >;
 
-/** What the terminal needs of a client: the commands, and the events that it tells of. */
+/** The part of a client that the terminal uses: the commands and the events. */
 export interface PeerClient extends Commands, EventEmitter<ShoalEvents> {
   downloadFile(groupId: string, fileName: string, destination: string, options?: DownloadOptions): Download;
   downloads(): Download[];
 }
 
-/** A file's download, or a folder's. */
+/** The download of a file or of a folder. */
 export type AnyDownload = Download | FolderDownload;

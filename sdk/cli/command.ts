@@ -2,7 +2,7 @@ import { type FolderShareResult, ShoalError } from '../index.js';
 import type { AnyDownload, PeerClient } from './client.js';
 import type { Quoting } from './words.js';
 
-/** What a word of a command names; completion goes by it. */
+/** What an argument names, for completion. */
 export type ArgumentKind =
   | 'user'
   | 'password'
@@ -24,50 +24,50 @@ export type ArgumentKind =
 export interface Argument {
   readonly name: string;
   readonly kind: ArgumentKind;
-  /** May be left out. A password may be wherever someone can be asked for it. */
+  /** May be omitted. A password may be omitted if the program can ask for it. */
   readonly optional?: boolean;
 }
 
-/** What a command did: a line, the entries of a list (in cells), and what follows from it. */
+/** The outcome of a command: a line, the entries of a list (in cells), and consequences. */
 export interface Answer {
   readonly line: string;
   readonly entries?: readonly (readonly string[])[];
-  /** What people see above an entry, by its place. */
+  /** Titles above entries for people, by the index of the entry. */
   readonly titles?: ReadonlyMap<number, string>;
-  /** The program's exit code tells of a failure, though the command itself did what it should. */
+  /** The exit code reports a failure, although the command itself succeeded. */
   readonly failed?: boolean;
-  /** No command follows: leave. */
+  /** The program exits after this command. */
   readonly leave?: boolean;
-  /** Whoever gives the same command again means it. */
+  /** The same command again confirms it. */
   readonly asksAgain?: boolean;
 }
 
 /** What commands work with. */
 export interface CommandContext {
   readonly client: PeerClient;
-  /** Given when the user does not want to wait any longer, or may not: then its reason is a ShoalError. */
+  /** Aborted when the user stops waiting, or at the time limit, with a `ShoalError` as the reason. */
   readonly signal: AbortSignal;
   readonly quoting: Quoting;
-  /** What version 0.1 took for the password on the line, where that was another word: an account may have been made with it. */
+  /** How version 0.1 read the password on the line, if that differs: an account may have been created with it. */
   readonly formerPassword: string | undefined;
-  /** Asks for a text that is not shown as it is typed; undefined where there is nobody to ask. */
+  /** Asks for a text without an echo; undefined if there is no terminal. */
   readonly askSecret: ((question: string) => Promise<string>) | undefined;
-  /** Whether the command before was the same, and asked to be given again. */
+  /** Whether the previous command was the same and asked for confirmation. */
   readonly isConfirmed: boolean;
-  /** Shows how far a long command is; it is gone when the command ends. */
+  /** Shows the progress of a long command until it ends. */
   readonly showWork: (text: string) => void;
-  /** Downloads whose beginning the command itself reports. */
+  /** Downloads whose start the command itself reports. */
   readonly beginning: Set<AnyDownload>;
   readonly memory: Memory;
 }
 
-/** What commands leave to later ones. */
+/** State that commands leave to later ones. */
 export interface Memory {
-  /** What the last folder was shared without. */
+  /** What the last folder share skipped. */
   skipped?: Pick<FolderShareResult, 'folder' | 'skipped'>;
 }
 
-/** Why a command ends before it is done: its user asked for it, or its time is over; and what that leaves. */
+/** The error of a command that was stopped or timed out, and the consequence. */
 export function stopped(signal: AbortSignal, consequence: string): ShoalError {
   const reason: unknown = signal.reason;
   if (!(reason instanceof ShoalError)) return new ShoalError('ABORTED', consequence);
@@ -80,33 +80,33 @@ export interface Command {
   readonly args: readonly Argument[];
   readonly switches: readonly string[];
   readonly summary: string;
-  /** @throws ShoalError `USAGE`, and what the command's work throws */
+  /** @throws ShoalError `USAGE`, and the errors of the command's work */
   run(words: readonly string[], context: CommandContext): Promise<Answer>;
 }
 
 type Syntax = Pick<Command, 'name' | 'args' | 'switches'>;
 
-/** The words that a command was given, by their names. */
+/** The arguments of a command, by name. */
 export type Words<A extends readonly Argument[]> = {
   readonly [Arg in A[number] as Arg['name']]: Arg extends { optional: true } | { kind: 'password' }
     ? string | undefined
     : string;
 };
 
-/** Which of its switches a command was given. */
+/** The switches of a command that were given. */
 export type Switches<S extends string> = { readonly [Name in S]: boolean };
 
 interface CommandSpec<A extends readonly Argument[], S extends string> {
   readonly name: string;
   readonly aliases?: readonly string[];
   readonly args: A;
-  /** Without the dashes in front; they may stand anywhere behind the command's name. */
+  /** Without the leading dashes. Switches may stand anywhere after the name of the command. */
   readonly switches?: readonly S[];
   readonly summary: string;
   run(words: Words<A>, context: CommandContext, switches: Switches<S>): Promise<Answer> | Answer;
 }
 
-/** A command of the table: it is only run with as many words as it takes. */
+/** Defines a command of the table. It runs only with a valid number of arguments. */
 export function defineCommand<const A extends readonly Argument[], const S extends string = never>(
   spec: CommandSpec<A, S>,
 ): Command {
@@ -127,7 +127,7 @@ export function defineCommand<const A extends readonly Argument[], const S exten
         throw new ShoalError('USAGE', `<${empty.name}> is empty. Write: ${syntaxOf({ name, args, switches })}`);
       const named = Object.fromEntries(args.map((arg, index) => [arg.name, words[index]]));
       const set = Object.fromEntries(switches.map((one) => [one, given.includes(`--${one}`)]));
-      // As many words as needed are there, by the check above, and every switch.
+      // The check above ensures that all required arguments and switches are there.
       return spec.run(named as Words<A>, context, set as Switches<S>);
     },
   };

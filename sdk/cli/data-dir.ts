@@ -1,11 +1,11 @@
 import { homedir } from 'node:os';
 import { posix, win32 } from 'node:path';
 
-/** Where a user's data belongs on a platform: the folder `shoal` in it is the default data folder. */
+/** The folder for user data on a platform, with the folder `shoal` in it. */
 export function defaultDataDir(platform: NodeJS.Platform, env: NodeJS.ProcessEnv, home: string = homedir()): string {
   if (platform === 'win32') return win32.join(env.LOCALAPPDATA || win32.join(home, 'AppData', 'Local'), 'shoal');
   if (platform === 'darwin') return posix.join(home, 'Library', 'Application Support', 'shoal');
-  // Relative paths are to be ignored: XDG Base Directory Specification.
+  // The XDG Base Directory Specification ignores relative paths.
   const dataHome = env.XDG_DATA_HOME;
   return posix.join(dataHome && posix.isAbsolute(dataHome) ? dataHome : posix.join(home, '.local', 'share'), 'shoal');
 }

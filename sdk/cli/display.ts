@@ -1,22 +1,22 @@
 import type { ShoalError } from '../index.js';
 import type { Answer } from './command.js';
 
-/** Trouble is told even to those who want to hear of nothing but results and errors. */
+/** `--quiet` hides news, but not trouble. */
 export type NoticeKind = 'news' | 'trouble';
 
-/** Where a session's lines go. One stands for a terminal, one for pipes. */
+/** The output of a session: a terminal, or pipes. */
 export interface Display {
-  /** What a command did. */
+  /** Shows the answer of a command. */
   answer(answer: Answer): void;
-  /** What a command did not do, and why. */
+  /** Shows why a command failed. */
   failure(error: ShoalError): void;
-  /** Something that happened by itself. */
+  /** Shows an event. */
   notice(text: string, kind?: NoticeKind): void;
-  /** How far a long command is; undefined when it is over. */
+  /** Shows the progress of a long command; undefined at its end. */
   work(text: string | undefined): void;
 }
 
-/** A display that shows results and errors only. */
+/** A display that shows only results and errors. */
 export function quietly(display: Display): Display {
   return {
     answer: (answer) => display.answer(answer),
@@ -28,7 +28,7 @@ export function quietly(display: Display): Display {
   };
 }
 
-/** A failed command's one line, and behind it the stack traces for those who want them. */
+/** The line of a failed command, followed by stack traces in debug mode. */
 export function errorLines(error: ShoalError, debug: boolean): string[] {
   const line = `error ${error.code}: ${error.message}`;
   if (!debug) return [line];

@@ -2,12 +2,12 @@ import { formatBytes } from '../index.js';
 import type { AnyDownload, PeerClient } from './client.js';
 import { count, formatDuration, formatSpeed, percentOf } from './format.js';
 
-/** What a download is of; a folder's name ends in a slash. */
+/** The name of a download; that of a folder ends in a slash. */
 export function nameOf(download: AnyDownload): string {
   return 'folder' in download ? `${download.folder}/` : download.fileName;
 }
 
-/** Whether a download neither ended nor rests; one that waits for its turn is on its way too. */
+/** Whether a download is running or queued. */
 export function isInFlight({ state: { name } }: Pick<AnyDownload, 'state'>): boolean {
   return !(name === 'paused' || name === 'complete' || name === 'failed' || name === 'cancelled');
 }
@@ -33,7 +33,7 @@ export function countDownloads(downloads: readonly AnyDownload[]): string {
     .join(' and ');
 }
 
-/** What is told to who leaves while something is on its way; empty when nothing is. */
+/** What is unfinished when the user leaves; empty if nothing is. */
 export function leavingText(client: Downloads & Pick<PeerClient, 'uploads'>): string {
   const [downloads, uploads] = [underWay(client), client.uploads().length];
   const parts = [
@@ -43,7 +43,10 @@ export function leavingText(client: Downloads & Pick<PeerClient, 'uploads'>): st
   return parts.filter((part) => part !== '').join('; ');
 }
 
-/** A download's line in `show_downloads`: `[Q]` waiting for its turn, `[D]` under way, `[C]` complete, `[P]` paused, `[F]` failed. */
+/**
+ * The line of a download in `show_downloads`: `[Q]` queued, `[D]` downloading, `[C]` complete, `[P]` paused, `[F]`
+ * failed.
+ */
 export function describeDownload(download: AnyDownload): string {
   const { state, progress } = download;
   const name = `[${download.groupId}] ${nameOf(download)}`;
@@ -66,13 +69,13 @@ export function describeDownload(download: AnyDownload): string {
   }
 }
 
-/** One line of progress for a log. */
+/** A line of progress for a log. */
 function progressText(download: AnyDownload): string {
   const { figures, sources } = figuresOf(download);
   return `[${download.groupId}] ${nameOf(download)} ${figures}${sources}`;
 }
 
-/** A download in figures, and the pieces from each source. */
+/** The figures of a download, and its pieces by source. */
 export function figuresOf(download: AnyDownload): { figures: string; sources: string } {
   const sources = download.progress.sources.filter(({ pieces, state }) => pieces > 0 || state === 'ready');
   const each = sources.map(
@@ -85,7 +88,7 @@ export function figuresOf(download: AnyDownload): { figures: string; sources: st
   };
 }
 
-/** One line of progress for all downloads under way: of a single one in detail, of several in sum. */
+/** A line of progress for all running downloads: the details of a single one, or the sum of several. */
 export function progressSummary(inFlight: readonly AnyDownload[]): string {
   const [first, ...others] = inFlight;
   if (!first) return 'no download is running';
@@ -106,7 +109,7 @@ export function progressSummary(inFlight: readonly AnyDownload[]): string {
 }
 
 export function percentDone({ progress, state }: Pick<AnyDownload, 'progress' | 'state'>): number {
-  // Before the size is known nothing is there yet; an empty file is whole only when it stands.
+  // Until the size is known, there is no data. An empty file is done only when it is complete.
   if (progress.sizeBytes === 0) return state.name === 'complete' ? 100 : 0;
   return percentOf(progress.doneBytes, progress.sizeBytes);
 }

@@ -1,9 +1,9 @@
-/** A speed for people, in millions of bytes a second: `0.25 MB/s`, `118 MB/s`. */
+/** A speed for people, in decimal megabytes: `0.25 MB/s`, `118 MB/s`. */
 export function formatSpeed(bytesPerSecond: number): string {
   return `${threeDigits(bytesPerSecond / 1e6)} MB/s`;
 }
 
-/** A time to go: `3s`, `2m05s`, `1h02m`; `–` where it is more than a day, which is no more than a guess. */
+/** A remaining time: `3s`, `2m05s`, `1h02m`; `–` above one day, which is only a guess. */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.ceil(milliseconds / 1000);
   if (seconds < 60) return `${seconds}s`;
@@ -12,7 +12,7 @@ export function formatDuration(milliseconds: number): string {
   return minutes < 24 * 60 ? `${Math.floor(minutes / 60)}h${twoDigits(minutes % 60)}m` : '–';
 }
 
-/** Whole percent, rounded down: 100 only when nothing is missing. */
+/** Whole percent, rounded down, so that 100 means complete. */
 export function percentOf(doneBytes: number, sizeBytes: number): number {
   return sizeBytes === 0 ? 100 : Math.floor((doneBytes / sizeBytes) * 100);
 }

@@ -8,7 +8,7 @@ export interface InspectOptions {
   readonly signal: AbortSignal;
 }
 
-/** What a file is made of, as text for people or as one JSON object. @throws ShoalError as `hashFile` */
+/** Prints the size, pieces and digests of a file, as text or as one JSON object. @throws ShoalError as `hashFile` */
 export async function inspect(path: string, { json, algorithm, signal }: InspectOptions): Promise<string> {
   const absolute = resolve(path);
   const manifest = await hashFile(absolute, { algorithm, signal });

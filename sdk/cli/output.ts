@@ -1,12 +1,12 @@
 import type { Writable } from 'node:stream';
 import { ShoalError } from '../index.js';
 
-/** Whether what is written to a stream arrives. */
+/** Checks that output reaches its reader. */
 export class Delivery {
   readonly #stream: Writable;
   #lost: Error | undefined;
 
-  /** `onLost` is called when something did not arrive, each time. */
+  /** Calls `onLost` for each write that fails. */
   constructor(stream: Writable, onLost: () => void) {
     this.#stream = stream;
     stream.on('error', (error: Error) => {
@@ -15,16 +15,16 @@ export class Delivery {
     });
   }
 
-  /** Waits until all that was written is out. @returns what went wrong, where something is lost */
+  /** Waits until all output is written. @returns the error if output is lost */
   settled(): Promise<Error | undefined> {
     return new Promise((resolve) => {
-      // The stream calls back before it emits the error that came first.
+      // The stream calls back before it emits the earlier error.
       this.#stream.write('', (error) => setImmediate(() => resolve(this.#lost ?? error ?? undefined)));
     });
   }
 }
 
-/** What to tell of output that is lost; nothing of a reader or a terminal that went away, as is the custom. */
+/** The error to report for lost output. By convention, a reader or terminal that went away is not reported. */
 export function lostOutput(error: Error, isTerminal: boolean): ShoalError | undefined {
   if ('code' in error && (error.code === 'EPIPE' || (isTerminal && error.code === 'EIO'))) return undefined;
   const { code, message } = ShoalError.from(error);

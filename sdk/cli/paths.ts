@@ -3,22 +3,22 @@ import { homedir } from 'node:os';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { ShoalError } from '../index.js';
 
-/** A path as typed, absolute: `~` at its front is the home folder, as in a shell. What ends as a folder still does. */
+/** Makes a typed path absolute. `~` at its start is the home folder, as in a shell. A trailing slash stays. */
 export function fromHome(path: string): string {
   const expanded = path === '~' || /^~[/\\]/.test(path) ? join(homedir(), path.slice(1)) : path;
   const endsAsFolder = /[/\\]$/.test(path);
   return `${resolve(expanded)}${endsAsFolder ? '/' : ''}`;
 }
 
-/** Folders that people name wherever they are, whether they are there or not. */
+/** Names of common folders. */
 const USUAL_FOLDERS: ReadonlySet<string> = new Set([
   ...['desktop', 'documents', 'downloads', 'movies'],
   ...['music', 'pictures', 'videos'],
 ]);
 
 /**
- * Refuses a place that its user takes for a folder, where nothing is: one in the home folder, or of a usual folder's name, that has no extension while the
- * file's name has one. Anything else that is not there is to be the file.
+ * Refuses a missing destination that looks like a folder: a name in the home folder, or the name of a common folder,
+ * without an extension although the file has one. Any other missing path becomes the file.
  * @throws ShoalError `DESTINATION_NOT_FOUND`
  */
 export async function refuseMissingFolder(destination: string, asTyped: string, fileName: string): Promise<void> {

@@ -11,33 +11,33 @@ import { withinLimit } from './time-limit.js';
 import { quotingOf } from './words.js';
 
 export interface PeerOptions {
-  /** Where pieces are served, `HOST:PORT`. */
+  /** Address at which this peer serves pieces: `HOST:PORT`. */
   readonly listen: string;
   /** The path of a `tracker_info.txt`, or `wss://host:port`. */
   readonly tracker: string;
   readonly dataDir: string;
-  /** What others dial instead of what the tracker sees, `HOST:PORT`. */
+  /** Address that others dial, if it differs from the one that the tracker sees: `HOST:PORT`. */
   readonly advertise: string | undefined;
   readonly exitAtEnd: boolean;
   readonly debug: boolean;
   readonly logLevel: LogLevel;
-  /** From a pipe: nothing but results and errors. */
+  /** For a pipe: only results and errors. */
   readonly quiet: boolean;
-  /** How long connecting, and each command from a pipe, may take; without it, any time. */
+  /** Time limit of the connection, and of each command from a pipe; undefined: none. */
   readonly timeLimitMs: number | undefined;
 }
 
-/** After so long without an answer of the tracker, one is told what is waited for. */
+/** Time without an answer of the tracker until the program says what it waits for. */
 const PATIENCE_MS = 5000;
 const STILL_CONNECTING = 'connecting: the tracker has not answered yet';
 
-/** The parts of a process that the program works with. */
+/** The used parts of a process. */
 export type Surroundings = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env' | 'platform'>;
 
 /**
- * Opens a client, runs commands from a terminal or a pipe, and closes it again.
- * @returns the exit code: 1 when a command of a script failed, or downloads were under way when the user left
- * @throws ShoalError what keeps the client from opening
+ * Opens a client, runs commands from a terminal or a pipe, and closes the client.
+ * @returns the exit code: 1 if a command of a script failed, or if downloads were running at the end
+ * @throws ShoalError if the client cannot open
  */
 export async function runPeer(options: PeerOptions, around: Surroundings, stop: AbortSignal): Promise<number> {
   parseEndpoint(options.listen);
@@ -67,14 +67,17 @@ export async function runPeer(options: PeerOptions, around: Surroundings, stop: 
   }
 }
 
-/** A second peer on one computer is usual, and has to know how that is done. */
+/** Adds how to run a second peer on one computer, which is common. */
 function inTermsOfOptions(error: unknown): unknown {
   if (!(error instanceof ShoalError) || error.code !== 'DATA_DIR_IN_USE') return error;
   const hint = 'A second peer on this computer needs its own data folder: --data DIR.';
   return new ShoalError(error.code, `${error.message} ${hint}`, { cause: error });
 }
 
-/** Runs a session, which ends in order when what it reads from fails. @throws ShoalError why it failed, but for a terminal that is gone */
+/**
+ * Runs a session, and ends it in order if its input fails. @throws ShoalError the error of the input, unless the
+ * terminal is gone
+ */
 async function untilInputFails<T>(
   input: Surroundings['stdin'],
   stop: AbortSignal,
@@ -84,7 +87,7 @@ async function untilInputFails<T>(
   let why: Error | undefined;
   const onError = (error: Error) => {
     why ??= error;
-    setImmediate(() => failed.abort()); // it may come out of what the end itself does
+    setImmediate(() => failed.abort()); // the error may result from the end itself
   };
   input.on('error', onError); // it stays: a terminal that is gone fails again when its mode is set back
   const result = await run(AbortSignal.any([stop, failed.signal]));

@@ -7,8 +7,8 @@ import { printable } from './text.js';
 const WORK_INTERVAL_MS = 2000;
 
 /**
- * Lines for a program that reads them: results and errors on `stdout`, in the order of the commands, the cells of a list's
- * entry parted by tabs; all else on `stderr`.
+ * Lines for programs: results and errors on `stdout` in the order of the commands, with tabs between the cells of an
+ * entry; everything else on `stderr`.
  */
 export class PlainDisplay implements Display {
   readonly #stdout: Writable;
@@ -45,7 +45,7 @@ export class PlainDisplay implements Display {
   }
 }
 
-/** Only a failed command's line begins as an error does, whatever someone called a file. */
+/** Only the line of a failed command begins with `error`, whatever the name of a file. */
 function notAnError(line: string): string {
   return /^error\s+[A-Z_]+\s*:/.test(line) ? ` ${line}` : line;
 }

@@ -7,10 +7,10 @@ import { LOG_LEVELS, type LogLevel } from './log.js';
 import { runPeer, type Surroundings } from './peer.js';
 import { printable } from './text.js';
 
-/** Wrong arguments, or something that keeps the program from beginning. */
+/** Exit code if the program cannot start. */
 const CANNOT_BEGIN = 2;
 
-/** Three weeks: timers cannot take much more. */
+/** Three weeks; timers have an upper bound. */
 const LONGEST_TIMEOUT_MS = 21 * 24 * 3600 * 1000;
 
 const HELP = `
@@ -35,7 +35,7 @@ quote, in quotes. Accented letters are the same letters however they are typed.
   shoal inspect payload.bin --json
 `;
 
-/** Runs the program with these arguments, until it is done or `stop` is given. @returns its exit code */
+/** Runs the program until it ends or `stop` is aborted. @returns the exit code */
 export async function runProgram(args: readonly string[], around: Surroundings, stop: AbortSignal): Promise<number> {
   let exitCode = 0;
   const program = createProgram(around, stop, (code) => {
@@ -104,7 +104,7 @@ function createProgram(around: Surroundings, stop: AbortSignal, exitWith: (code:
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => void around.stdout.write(text),
-      writeErr: () => {}, // said by runProgram, in one line
+      writeErr: () => {}, // runProgram prints it in one line
     });
   }
   return program;

@@ -1,10 +1,10 @@
 import type { AnyDownload } from './client.js';
 import { progressSummary } from './download-text.js';
 
-/** Progress that says the same as before is told as often as this, as a sign of life. */
+/** Interval of unchanged progress, as a sign of life. */
 const STANDSTILL_INTERVAL_MS = 60_000;
 
-/** Tells progress in one line each time, however many downloads there are. */
+/** Logs progress in one line each time, however many downloads there are. */
 export class ProgressLog {
   readonly #show: (text: string) => void;
   #last = '';

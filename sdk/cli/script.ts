@@ -16,13 +16,13 @@ export interface ScriptOptions {
   readonly shell: Shell;
   readonly display: Display;
   readonly input: Readable;
-  /** Leave at the end of the input; else stay and serve until stopped. */
+  /** Exit at the end of the input, instead of serving until stopped. */
   readonly exitAtEnd: boolean;
-  /** Given when the program is to end. */
+  /** Aborted when the program is to end. */
   readonly stop: AbortSignal;
 }
 
-/** Commands from a file or a pipe, in order, each begun when the one before it is over. */
+/** Runs commands from a file or a pipe, one after the other. */
 export async function runScript({ client, shell, display, input, exitAtEnd, stop }: ScriptOptions): Promise<void> {
   const progress = new ProgressLog((text) => display.notice(text));
   const ticker = new DownloadTicker(client, PROGRESS_INTERVAL_MS, (inFlight) => progress.tell(inFlight, Date.now()));
@@ -33,7 +33,7 @@ export async function runScript({ client, shell, display, input, exitAtEnd, stop
     lines.close();
   };
   stop.addEventListener('abort', onStop);
-  // Without a session nothing is served: to wait for a signal then would be to wait for nothing.
+  // Without a session, nothing is served and waiting for a signal is pointless.
   let ended: ShoalError | undefined;
   const onEnded = ({ reason }: Ended) => {
     ended = endedError(reason);
@@ -68,7 +68,7 @@ export async function runScript({ client, shell, display, input, exitAtEnd, stop
 
 type Ended = ShoalEvents['sessionEnded'][0];
 
-/** Serves until it is to stop, or has nothing to serve any more; then why. */
+/** Serves until it is stopped, or until the session has ended; then returns why. */
 async function untilEnded(client: PeerClient, stop: AbortSignal): Promise<ShoalError | undefined> {
   const over = new AbortController();
   const signal = AbortSignal.any([stop, over.signal]);

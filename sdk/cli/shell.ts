@@ -10,12 +10,12 @@ export interface ShellOptions {
   readonly client: PeerClient;
   readonly display: Display;
   readonly quoting: Quoting;
-  /** How long a command may take; without it, any time. */
+  /** Time limit of a command; undefined: none. */
   readonly timeLimitMs?: number | undefined;
   readonly askSecret?: (question: string, signal: AbortSignal) => Promise<string>;
 }
 
-/** Runs commands, one at a time, and shows what comes of each. */
+/** Runs commands one at a time, and shows their outcome. */
 export class Shell {
   readonly #options: ShellOptions;
   readonly #beginning = new Set<AnyDownload>();
@@ -23,7 +23,7 @@ export class Shell {
   #running: AbortController | undefined;
   #left = false;
   #failed = false;
-  /** The command that asked to be given again. */
+  /** The command that waits for confirmation. */
   #unconfirmed: Command | undefined;
   #last: Command | undefined;
 
@@ -31,22 +31,22 @@ export class Shell {
     this.#options = options;
   }
 
-  /** Whether a command said to leave. */
+  /** Whether a command asked to exit. */
   get left(): boolean {
     return this.#left;
   }
 
-  /** Whether any command failed, or any download that was waited for. */
+  /** Whether a command or an awaited download failed. */
   get failed(): boolean {
     return this.#failed;
   }
 
-  /** Whether a command reports the beginning of this download itself. */
+  /** Whether a command reports the start of this download itself. */
   reports(download: AnyDownload): boolean {
     return this.#beginning.has(download);
   }
 
-  /** Runs the command on a line; an empty line and one that begins with `#` are none. Never rejects. */
+  /** Runs the command on a line; ignores empty lines and lines that begin with `#`. Never rejects. */
   async execute(line: string): Promise<void> {
     if (/^\s*(#|$)/.test(line)) return;
     const { display, timeLimitMs } = this.#options;
@@ -68,18 +68,18 @@ export class Shell {
     }
   }
 
-  /** What was begun is not done: the exit code tells. */
+  /** Makes the exit code report unfinished downloads. */
   leavesUndone(): void {
     this.#failed = true;
   }
 
-  /** Something failed without a command. */
+  /** Reports a failure outside a command. */
   fail(error: ShoalError): void {
     this.#failed = true;
     this.#options.display.failure(error);
   }
 
-  /** Stops the command under way; whether there was one that had not been told already. */
+  /** Stops the current command. Returns false if there is none or it was already stopped. */
   interrupt(): boolean {
     if (!this.#running || this.#running.signal.aborted) return false;
     this.#running.abort();

@@ -7,12 +7,12 @@ import { printable } from './text.js';
 
 const STOPPED_TWICE = 130;
 const BROKEN = 1;
-/** Results that nobody got are no success. */
+/** Exit code if results are lost. */
 const OUTPUT_LOST = 1;
 
 const stop = new AbortController();
 
-/** The first time the program ends in order, the second time at once. */
+/** The first signal ends the program in order, the second one at once. */
 function onSignal(): void {
   if (stop.signal.aborted) exit(STOPPED_TWICE);
   stop.abort();
@@ -20,7 +20,7 @@ function onSignal(): void {
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
 process.on('SIGHUP', () => {
-  if (endsByHangup) stop.abort(); // it may come twice, from the terminal and from the shell
+  if (endsByHangup) stop.abort(); // the signal may arrive twice, from the terminal and from the shell
 });
 const results = new Delivery(process.stdout, () => stop.abort());
 process.stderr.on('error', () => {}); // nobody reads the notices: no reason to stop
@@ -29,7 +29,7 @@ process.on('uncaughtException', (error) => {
   exit(BROKEN);
 });
 
-// What is written to a pipe may still be on its way, and an open standard input would keep the process.
+// A pipe may still contain output, and an open standard input would keep the process alive.
 void runProgram(process.argv.slice(2), process, stop.signal).then(async (exitCode) => {
   const lost = await results.settled();
   const error = lost && lostOutput(lost, process.stdout.isTTY);

@@ -6,14 +6,14 @@ const NO_COLUMN = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
 const TWO_COLUMNS =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1f9ff}\u{1fa70}-\u{1faff}\u{20000}-\u{3fffd}]$/u;
 
-/** Columns that a text takes on a terminal; escape sequences take none. */
+/** Width of a text on a terminal in columns; escape sequences have none. */
 export function widthOf(text: string): number {
   let width = 0;
   for (const character of stripVTControlCharacters(text)) width += columnsOf(character);
   return width;
 }
 
-/** The text, cut with an ellipsis where it would be wider than `columns`. */
+/** Cuts a text with an ellipsis to `columns`. */
 export function fit(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   let kept = '';
@@ -26,13 +26,12 @@ export function fit(text: string, columns: number): string {
   return `${kept}…`;
 }
 
-/** A last cell is not squeezed into fewer columns than these. */
+/** Minimum width of the last cell. */
 const MIN_LAST_COLUMNS = 20;
 
 /**
- * Rows with their cells one below the other, two spaces apart. Where `columns` are not enough, the last cell goes on below
- * itself, as long as there is some room for it. Rows whose other cells take more than half of the columns leave it none: in
- * those the last cell begins below.
+ * Aligns the cells of rows in columns, two spaces apart. If `columns` are not enough, the last cell wraps below itself.
+ * If the other cells of a row take more than half of the columns, its last cell begins on the next line.
  */
 export function alignColumns(rows: readonly (readonly string[])[], columns = Number.POSITIVE_INFINITY): string[] {
   const all = widthsOf(rows);
@@ -53,7 +52,7 @@ export function alignColumns(rows: readonly (readonly string[])[], columns = Num
   });
 }
 
-/** How wide each column is, but for the last of each row. */
+/** The width of each column, except for the last cell of each row. */
 function widthsOf(rows: readonly (readonly string[])[]): number[] {
   const widths: number[] = [];
   for (const row of rows)
@@ -70,7 +69,7 @@ function padTo(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - widthOf(text)));
 }
 
-/** The text in lines of at most so many columns, broken at spaces; a longer word has a line of its own. */
+/** Wraps a text at spaces; a longer word has its own line. */
 function wrapWords(text: string, columns: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {

@@ -11,7 +11,7 @@ const byTimer: Repeat = (act, ms) => {
   return () => clearInterval(timer);
 };
 
-/** Calls `show` with the downloads under way, every `intervalMs` while there are any, and once with none when they end. */
+/** Calls `show` with the running downloads, every `intervalMs` while there are any, and once with none at the end. */
 export class DownloadTicker {
   readonly #client: PeerClient;
   readonly #intervalMs: number;

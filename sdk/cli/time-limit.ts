@@ -1,11 +1,11 @@
 import { ShoalError } from '../index.js';
 
-/** How long work whose time is over may take to say what that leaves. */
+/** Time for work that timed out to report the consequence. */
 const LAST_WORDS_MS = 1000;
 
 /**
- * The outcome of work that may take so long. After that it is aborted, with a ShoalError `TIMEOUT` as the reason; what takes
- * no notice is waited for no longer.
+ * Limits the time of work. After it, the work is aborted with a `ShoalError` `TIMEOUT` as the reason; work that does
+ * not react is not awaited.
  */
 export async function withinLimit<T>(
   limitMs: number | undefined,

@@ -1,15 +1,16 @@
 import { ShoalError } from '../index.js';
 
 /**
- * How a line is split into words: at spaces and tabs, but for those in 'single' or "double" quotes.
+ * How a line is split into words: at spaces and tabs outside 'single' and "double" quotes.
  *
- * `posix`: a backslash makes the next character ordinary; in double quotes it does so for `"` and `\` only, and in single
- * quotes never. `windows`: a backslash is ordinary everywhere, so that `C:\new folder\` and `\\server\share` stay what
- * they are; a quote is written between quotes of the other kind, and pieces in different quotes stand side by side.
+ * `posix`: a backslash escapes the next character; in double quotes only `"` and `\`, in single quotes nothing.
+ * `windows`: a backslash is an ordinary character, so that `C:
+ * ew folder\` and `\\server\share` work; a quote is written inside quotes of the other kind, and pieces in different
+ * quotes can be joined.
  */
 export type Quoting = 'posix' | 'windows';
 
-/** A word of a line: what it says, where it stands, and the quote that is still open at its end. */
+/** A word of a line: its text, its position, and the quote that is still open at its end. */
 export interface Word {
   readonly value: string;
   readonly start: number;
@@ -21,7 +22,7 @@ export function quotingOf(platform: NodeJS.Platform): Quoting {
   return platform === 'win32' ? 'windows' : 'posix';
 }
 
-/** The words of a line. @throws ShoalError `USAGE` when a quote is not closed */
+/** Splits a line into words. @throws ShoalError `USAGE` if a quote is not closed */
 export function splitWords(line: string, quoting: Quoting): string[] {
   return closed(scanWords(line, quoting)).map((word) => word.value);
 }
@@ -32,17 +33,17 @@ function closed(words: readonly Word[]): readonly Word[] {
   return words;
 }
 
-/** The words of a line with a password, and what version 0.1 took for the first, where that was another word. */
+/** The words of a line with a password, and how version 0.1 read the first password, if that differs. */
 export interface SecretLine {
   readonly words: readonly string[];
   readonly formerly: string | undefined;
 }
 
 /**
- * The words of a line of which `count` from `secretAt` on are passwords. Unless one begins with a quote it is what stands there,
- * quotes and backslashes included, so that it is the same word as when someone is asked for it. Quotes in a bare one keep blanks in it
- * where it is the only one, as they did in version 0.1.
- * @throws ShoalError `USAGE` when a quote is not closed
+ * Splits a line whose words from `secretAt` on, `count` of them, are passwords. A password is literal, including quotes
+ * and backslashes, unless it begins with a quote, so that it is the same as at the prompt. As in version 0.1, quotes
+ * inside a single unquoted password keep its spaces.
+ * @throws ShoalError `USAGE` if a quote is not closed
  */
 export function splitSecretLine(line: string, quoting: Quoting, secretAt: number, count = 1): SecretLine {
   const before = closed(scanWords(line, quoting).slice(0, secretAt));
@@ -62,7 +63,7 @@ export function splitSecretLine(line: string, quoting: Quoting, secretAt: number
   return { words: [...before.map((word) => word.value), ...secrets, ...rest], formerly };
 }
 
-/** The words of a line that need not be complete, as for completion. */
+/** Splits a line that may be incomplete, for completion. */
 export function scanWords(line: string, quoting: Quoting): Word[] {
   const words: Word[] = [];
   for (let word = nextWord(line, 0, quoting); word; word = nextWord(line, word.end, quoting)) words.push(word);
@@ -75,12 +76,12 @@ function nextWord(line: string, from: number, quoting: Quoting): Word | undefine
   return at < line.length ? scanWord(line, at, quoting) : undefined;
 }
 
-/** Words as a line that `splitWords` splits into the same words again. */
+/** Joins words into a line that `splitWords` splits into the same words. */
 export function joinWords(words: readonly string[], quoting: Quoting): string {
   return words.map((word) => quoteWord(word, quoting)).join(' ');
 }
 
-/** A word as it is written on a line: bare where that will do, else in quotes. */
+/** Quotes a word if it needs quotes. */
 export function quoteWord(word: string, quoting: Quoting): string {
   const special = quoting === 'posix' ? /^$|^#|[\s"'\\]/ : /^$|^#|[\s"']/;
   return special.test(word) ? doubleQuoted(word, quoting) : word;

@@ -1,14 +1,14 @@
 export interface AllowanceOptions {
-  /** What may be spent on average. */
+  /** Average rate. */
   readonly perSecond: number;
-  /** What an idle time saves up at most. */
+  /** What an idle time can accumulate. */
   readonly burst: number;
 }
 
 /**
- * What someone may spend: at a rate, and more after an idle time. It begins full. Spending is never refused, but may leave a
- * debt, and who has one waits until it is paid: so what comes in lots is accounted for once a lot. It has no clock: times are
- * the caller's, in milliseconds; one that goes back counts as standing still.
+ * A budget with a rate and a burst. It begins full. Spending is never refused but may leave a debt, and the owner waits
+ * until the debt is paid, so that work in batches is accounted for once a batch. It has no clock: the caller gives the
+ * time in milliseconds; a time that goes back counts as no progress.
  */
 export class Allowance {
   readonly #perMs: number;
@@ -23,39 +23,39 @@ export class Allowance {
     this.#filledAtMs = nowMs;
   }
 
-  /** Whether there is so much of the burst, of 1 in all. */
+  /** Whether this fraction of the burst is available. */
   has(share: number, nowMs: number): boolean {
     this.#fill(nowMs);
     return this.#credit >= share * this.#burst;
   }
 
-  /** How long until there is no debt; 0 when there is none. */
+  /** Time until there is no debt; 0 without a debt. */
   waitMs(nowMs: number): number {
     this.#fill(nowMs);
     return this.#credit >= 0 ? 0 : -this.#credit / this.#perMs;
   }
 
-  /** Spends; how long to wait before more is spent. */
+  /** Spends, and returns the time to wait before the next spending. */
   spend(cost: number, nowMs: number): number {
     this.#fill(nowMs);
     this.#credit -= cost;
     return this.waitMs(nowMs);
   }
 
-  /** Whether so much is there. */
+  /** Whether this amount is available. */
   canSpend(cost: number, nowMs: number): boolean {
     this.#fill(nowMs);
     return this.#credit >= cost;
   }
 
-  /** Spends what is there, or nothing: false, and nothing done, when there is less. */
+  /** Spends an available amount. Returns false, and spends nothing, if there is less. */
   trySpend(cost: number, nowMs: number): boolean {
     const can = this.canSpend(cost, nowMs);
     if (can) this.#credit -= cost;
     return can;
   }
 
-  /** What was spent turned out to be nobody's fault. */
+  /** Refunds an amount. */
   giveBack(cost: number, nowMs: number): void {
     this.#fill(nowMs);
     this.#credit = Math.min(this.#burst, this.#credit + cost);
@@ -68,7 +68,7 @@ export class Allowance {
   }
 }
 
-/** Allowances of many, by name. One that is full again is forgotten: nothing is known of its owner that would differ from a newcomer's. */
+/** Budgets by name. A full budget is forgotten, because it equals a new one. */
 export class Allowances {
   readonly #options: AllowanceOptions;
   readonly #byName = new Map<string, Allowance>();
@@ -89,7 +89,7 @@ export class Allowances {
     return allowance;
   }
 
-  /** Forgets those who spent nothing for long; to be called every second or so. */
+  /** Forgets full budgets. Call it about once a second. */
   review(nowMs: number): void {
     for (const [name, allowance] of this.#byName) if (allowance.has(1, nowMs)) this.#byName.delete(name);
   }

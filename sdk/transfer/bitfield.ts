@@ -1,9 +1,9 @@
-/** A {@link Bitfield} that its holder may look at, but not change. */
+/** A {@link Bitfield} that its holder can read but not change. */
 export type ReadonlyBitfield = Omit<Bitfield, 'set' | 'clear' | 'fill'>;
 
 /**
- * Which pieces of a file are there: a fixed number of bits, the first piece in the highest bit of the first byte,
- * as in BitTorrent's `bitfield` message (BEP 3). Iterating yields the indices of the set bits in ascending order.
+ * A fixed number of bits, one a piece. The first piece is the highest bit of the first byte, as in BitTorrent's
+ * `bitfield` message (BEP 3). Iterating yields the indices of the set bits in ascending order.
  */
 export class Bitfield implements Iterable<number> {
   readonly length: number;
@@ -18,8 +18,9 @@ export class Bitfield implements Iterable<number> {
   }
 
   /**
-   * Reads the wire form. `bytes` is copied: two words for every 32 bits are taken, and nothing before the length is checked.
-   * @throws RangeError when there are not exactly `ceil(length / 8)` bytes, or when a spare bit at the end is set.
+   * Decodes the wire format. `bytes` is copied; it takes two words for every 32 bits before it checks anything but the
+   * length.
+   * @throws RangeError if there are not exactly `ceil(length / 8)` bytes, or if a spare bit at the end is set
    */
   static fromBytes(bytes: Uint8Array, length: number): Bitfield {
     const byteLength = Math.ceil(length / 8);
@@ -40,7 +41,7 @@ export class Bitfield implements Iterable<number> {
     return bits;
   }
 
-  /** How many bits are set. */
+  /** Number of set bits. */
   get count(): number {
     return this.#count;
   }
@@ -58,12 +59,12 @@ export class Bitfield implements Iterable<number> {
     return this.#words;
   }
 
-  /** Whether bit `index` is set; an index outside of the bitfield is not. */
+  /** Whether bit `index` is set; false outside the bitfield. */
   has(index: number): boolean {
     return ((this.#words[index >>> 5] ?? 0) & maskOf(index)) !== 0 && index < this.length && index >= 0;
   }
 
-  /** Sets a bit and says whether that changed it. @throws RangeError for an index outside of the bitfield. */
+  /** Sets a bit. Returns whether that changed it. @throws RangeError for an index outside the bitfield */
   set(index: number): boolean {
     const word = this.#word(index);
     const mask = maskOf(index);
@@ -73,7 +74,7 @@ export class Bitfield implements Iterable<number> {
     return true;
   }
 
-  /** Clears a bit and says whether that changed it. @throws RangeError for an index outside of the bitfield. */
+  /** Clears a bit. Returns whether that changed it. @throws RangeError for an index outside the bitfield */
   clear(index: number): boolean {
     const word = this.#word(index);
     const mask = maskOf(index);
@@ -99,7 +100,7 @@ export class Bitfield implements Iterable<number> {
     return copy;
   }
 
-  /** The wire form, which {@link Bitfield.fromBytes} reads: a copy, of `ceil(length / 8)` bytes. */
+  /** Encodes the wire format, `ceil(length / 8)` bytes, as a copy. */
   toBytes(): Uint8Array {
     const view = new DataView(new ArrayBuffer(this.#words.byteLength));
     for (const [index, word] of this.#words.entries()) view.setUint32(index * 4, word);
@@ -125,7 +126,7 @@ export class Bitfield implements Iterable<number> {
     return word;
   }
 
-  /** The bits of the last word that stand for no index. */
+  /** Mask of the unused bits in the last word. */
   #spareMask(): number {
     const used = this.length % 32;
     return used === 0 ? 0 : 0xffffffff >>> used;
@@ -136,7 +137,7 @@ function maskOf(index: number): number {
   return 0x80000000 >>> (index & 31);
 }
 
-/** How many of the 32 bits of `word` are set (Hacker's Delight, 5-1). */
+/** Number of set bits in a word (Hacker's Delight, 5-1). */
 export function popcount(word: number): number {
   let sum = word - ((word >>> 1) & 0x55555555);
   sum = (sum & 0x33333333) + ((sum >>> 2) & 0x33333333);

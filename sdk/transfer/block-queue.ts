@@ -1,4 +1,4 @@
-/** A part of a piece, to be asked of a source. */
+/** A block to request. */
 export interface WantedBlock {
   readonly piece: number;
   readonly offset: number;
@@ -15,27 +15,24 @@ interface OwedBlock extends WantedBlock {
   received: number;
 }
 
-/**
- * The pieces that one source is to give, while they are asked for block by block: one piece after the other, each block
- * where the one before it ends.
- */
+/** The pieces to request from one source, block by block: one piece after the other, in order. */
 export class BlockQueue {
-  /** What is not asked for in full. Only the first can be asked for in part. */
+  /** Pieces that are not fully requested. Only the first can be partly requested. */
   readonly #pieces: WantedPiece[] = [];
-  /** Asked for and not answered, in that order. */
+  /** Requested and unanswered blocks, in order. */
   readonly #owed: OwedBlock[] = [];
 
-  /** How many blocks are asked for and not answered. */
+  /** Number of unanswered blocks. */
   get owed(): number {
     return this.#owed.length;
   }
 
-  /** Whether something is left to ask for. */
+  /** Whether anything is left to request. */
   get isWaiting(): boolean {
     return this.#pieces.length > 0;
   }
 
-  /** Whether the next block goes on with a piece. */
+  /** Whether the next block continues a piece. */
   get isAmidPiece(): boolean {
     return (this.#pieces[0]?.asked ?? 0) > 0;
   }
@@ -44,7 +41,7 @@ export class BlockQueue {
     this.#pieces.push({ piece, length, asked: 0 });
   }
 
-  /** The next block to ask for, of so many bytes at most; undefined when all was asked for. */
+  /** The next block of at most `maxBytes`; undefined when all is requested. */
   next(maxBytes: number): WantedBlock | undefined {
     const first = this.#pieces[0];
     if (!first) return undefined;
@@ -55,14 +52,14 @@ export class BlockQueue {
     return block;
   }
 
-  /** Takes out a piece of which nothing was asked for yet, the first; undefined when there is none. */
+  /** Removes the first piece of which nothing is requested yet; undefined if there is none. */
   takeWhole(): number | undefined {
     const index = this.isAmidPiece ? 1 : 0;
     const [taken] = this.#pieces.splice(index, 1);
     return taken?.piece;
   }
 
-  /** Bytes came. Answers come in the order of the questions. Returns how many blocks are answered by it. */
+  /** Counts received bytes, which answer the blocks in order. Returns the number of completed blocks. */
   received(bytes: number): number {
     let [left, answered] = [bytes, 0];
     for (let first = this.#owed[0]; first; first = this.#owed[0]) {
@@ -76,7 +73,7 @@ export class BlockQueue {
     return answered;
   }
 
-  /** A piece is not wanted any more, or there is nothing more to come of it. Returns its blocks that were not answered. */
+  /** Removes a piece. Returns its unanswered blocks. */
   remove(piece: number): readonly WantedBlock[] {
     const waiting = this.#pieces.findIndex((one) => one.piece === piece);
     if (waiting >= 0) this.#pieces.splice(waiting, 1);

@@ -5,8 +5,8 @@ export interface PieceRange {
 }
 
 /**
- * Every piece of some ranges once: first the first of each, then the second of each, and so on, so that those who read
- * them get on alike.
+ * Merges ranges: the first piece of each, then the second of each, and so on, each once, so that all readers progress
+ * alike.
  */
 export function inReadingOrder(ranges: readonly PieceRange[]): number[] {
   const pieces = new Set<number>();

@@ -1,13 +1,13 @@
 export interface PeerSamplerOptions<Id> {
-  /** Sources to be connected to at a time, at most. */
+  /** Maximum number of connected sources. */
   readonly limit: number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  /** Whose a source is. */
+  /** The user of a source. */
   readonly userOf: (id: Id) => string;
 }
 
-/** What to do about one source that came: connect to it, and let go of another one for it. */
+/** What to do about a new source: connect to it, and drop another one for it. */
 export interface SourceChange<Id> {
   readonly connect: Id | undefined;
   readonly drop: Id | undefined;
@@ -15,21 +15,21 @@ export interface SourceChange<Id> {
 
 interface User<Id> {
   readonly name: string;
-  /** The lower, the sooner; drawn by lot. One who failed comes after all who did not. */
+  /** The random rank of the user, lower first. Users that failed come after all others. */
   place: number;
   /** Its sources, in the order in which they are chosen. */
   readonly sources: Id[];
-  /** How many of them are chosen. */
+  /** Number of chosen sources. */
   chosen: number;
 }
 
 const NOTHING = { connect: undefined, drop: undefined } as const;
 
 /**
- * Chooses whom to connect to where there are more sources than that is good for: in a swarm of hundreds, in which everyone
- * hears of everyone, connections to all would cost each of them more than they bring. Every user has one source chosen before any has a
- * second one, so that one who brings hundreds counts as one. Among users, and among the sources of each, it is drawn by lot from all that
- * came and did not go, whenever they came: were it the first to come, nobody would fetch from those who came last.
+ * Chooses which sources to connect to if there are too many: in a swarm of hundreds, connections to all of them cost
+ * more than they bring. Every user gets one source before any gets a second one, so that a user with hundreds of
+ * devices counts once. Users, and the sources of each, are sampled at random among all present ones, whenever they
+ * came: otherwise nobody would download from those that came last.
  */
 export class PeerSampler<Id> {
   readonly #limit: number;
@@ -38,7 +38,7 @@ export class PeerSampler<Id> {
   readonly #users = new Map<string, User<Id>>();
   readonly #known = new Map<Id, User<Id>>();
   readonly #chosen = new Set<Id>();
-  /** The place of the last one who failed; all who did not are before 1. */
+  /** The rank of the last user that failed; all others have a rank below 1. */
   #lastPlace = 1;
 
   constructor({ limit, random, userOf }: PeerSamplerOptions<Id>) {
@@ -52,7 +52,7 @@ export class PeerSampler<Id> {
     return this.#chosen.has(id);
   }
 
-  /** A source can be had. Nothing changes when that is known. */
+  /** Adds a source. A known one changes nothing. */
   came(id: Id): SourceChange<Id> {
     if (this.#known.has(id)) return NOTHING;
     const user = this.#enter(id);
@@ -72,7 +72,7 @@ export class PeerSampler<Id> {
     return { connect: id, drop: shifted };
   }
 
-  /** A source that was chosen does not answer. Returns one to try in its place; it stays known, for later. */
+  /** A chosen source does not answer. Returns another one to try; the source stays known for later. */
   swap(id: Id): Id | undefined {
     const user = this.#known.get(id);
     if (!user || !this.#chosen.has(id)) return undefined;
@@ -89,7 +89,7 @@ export class PeerSampler<Id> {
     return next;
   }
 
-  /** A source cannot be had any more. Returns the one to connect to in its place, if there is any. */
+  /** Removes a source. Returns another one to connect to, if there is one. */
   went(id: Id): Id | undefined {
     const user = this.#known.get(id);
     if (!user) return undefined;
@@ -109,7 +109,10 @@ export class PeerSampler<Id> {
     return user;
   }
 
-  /** Where all places are taken, takes one from a user who is to have fewer than this one may have; whose source that was. */
+  /**
+   * If all places are taken, frees one of a user with more chosen sources than this one would have. Returns the dropped
+   * source.
+   */
   #makeRoom(user: User<Id>): Id | undefined {
     if (this.#chosen.size < this.#limit) return undefined;
     let last: User<Id> | undefined;
@@ -126,7 +129,7 @@ export class PeerSampler<Id> {
     return Math.floor(this.#random() * count);
   }
 
-  /** A place is free: the next one has it. */
+  /** Fills a free place. */
   #chooseNext(): Id | undefined {
     let next: User<Id> | undefined;
     for (const user of this.#users.values()) {

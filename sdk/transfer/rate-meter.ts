@@ -1,9 +1,9 @@
-/** Below this the mean would be taken over too short a time to mean anything. */
+/** A shorter span would not give a meaningful average. */
 const MIN_SPAN_MS = 100;
 
 /**
- * Bytes per second as an exponentially weighted moving average. What came before the meter was started does not pull
- * it down: the average is over the time since then, for as long as that is short.
+ * Bytes per second as an exponentially weighted moving average. The time before the start of the meter does not count:
+ * while that is short, the average covers the time since then.
  */
 export class RateMeter {
   readonly #timeConstantMs: number;
@@ -16,7 +16,7 @@ export class RateMeter {
     this.#timeConstantMs = timeConstantMs;
   }
 
-  /** Forgets everything and measures from here on. */
+  /** Forgets everything and starts again. */
   restart(nowMs: number): void {
     this.#startedAt = nowMs;
     this.#updatedAt = nowMs;

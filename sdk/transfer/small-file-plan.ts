@@ -1,28 +1,32 @@
 import { RateMeter } from './rate-meter.js';
 
-/** Files asked for and not there yet, a source: to begin with, after a stall, and at most. Every one is an open channel. */
+/** Files in flight from one source: initially, after a stall, and at most. Each is an open channel. */
 const INITIAL_FILES = 64;
 const MIN_FILES = 4;
 const MAX_FILES = 512;
-/** Bytes asked for and not there yet, a source, beyond the first file: larger files need fewer at once to fill a line. */
+/** Bytes in flight from one source, beyond its first file: larger files need fewer requests to fill a link. */
 const MAX_BYTES = 8 * 1024 * 1024;
-/** A source that brings no file for so long gives way to one that would have brought it long before, */
+/** A source without a file for this long loses its files to one that is */
 const BEHIND_AFTER_MS = 1000;
-/** so many times as fast as it, */
+/** this many times as fast, */
 const BEHIND = 4;
-/** and after so long to one that is not known to be slow; half as long each time that a file was taken back before. */
+/** and after this long to one that is not known to be slow; half as long after each file that was taken back. */
 const UNTRIED_AFTER_MS = 2000;
 const MIN_UNTRIED_MS = 500;
-/** From whom files were taken back gets none that others can give for so long; doubled each time, until it brings one. */
+/**
+ * A source that lost files gets none that others can deliver for this long; doubled each time, until it delivers one.
+ */
 const REST_MS = 2000;
 const MAX_REST_MS = 60_000;
-/** As long as a source may be busy with others: then it is given up, until the tracker names it again. */
+/**
+ * A source that is silent for this long is given up until the tracker names it again; a busy one may take that long.
+ */
 const DEAD_AFTER_MS = 30_000;
 const RATE_TIME_MS = 2000;
-/** How much the latest file says about how long the next one takes. */
+/** Weight of the latest file. */
 const LATEST = 1 / 8;
 
-/** A file to be asked for at a source, or not any more. */
+/** A file to request from a source, or to cancel. */
 export interface Ask {
   readonly source: number;
   readonly file: number;
@@ -30,9 +34,9 @@ export interface Ask {
 
 interface Wanted {
   readonly bytes: number;
-  /** Who may be asked, as far as is known. */
+  /** The known holders. */
   readonly holders: Set<number>;
-  /** From whom it was taken back: they are asked again when there is nobody else. */
+  /** Holders that lost the file: they are asked again only if there is no other. */
   readonly slow: Set<number>;
 }
 
@@ -42,19 +46,19 @@ interface Giver {
   bytesAsked: number;
   window: number;
   lastSignMs: number;
-  /** Since when it owes files and has brought none. */
+  /** Since when it has requests and has delivered nothing. */
   owesSinceMs: number;
-  /** How long it took for its last files, each; undefined while it has brought none. */
+  /** Mean time of its latest files; undefined if it has delivered none. */
   fileMs: number | undefined;
-  /** How often files were taken back from it since it brought the last one, and until when others are asked instead. */
+  /** Number of files that it lost since its last one, and until when others are preferred. */
   slips: number;
   slowUntilMs: number;
 }
 
 /**
- * What to ask of whom where many small files are wanted at once: each of one source at a time, many of every source, so
- * that no answer waits for the next question. Who holds a file and is least busy is asked. Sources and files are numbers
- * that the caller gives; it is told of a file again (`takeStrays`) when nobody is left who might have it.
+ * Decides which of many small files to request from which source: each file from one source at a time, and many from
+ * every source, so that no answer waits for the next request. The least busy holder is asked. The caller numbers
+ * sources and files; it gets a file back (`takeStrays`) when no holder is left.
  */
 export class SmallFilePlan {
   readonly #random: () => number;
@@ -64,17 +68,17 @@ export class SmallFilePlan {
   readonly #givers = new Map<number, Giver>();
   #strays: number[] = [];
 
-  /** @param random uniform in [0, 1): draws among those who are equally busy */
+  /** @param random uniform in [0, 1): chooses among equally busy holders */
   constructor(random: () => number) {
     this.#random = random;
   }
 
-  /** Files that are neither there nor given back. */
+  /** Number of files that are neither received nor given back. */
   get size(): number {
     return this.#files.size;
   }
 
-  /** A file is wanted, of which these sources may be asked. @throws Error when it is wanted already */
+  /** Adds a file with its holders. @throws Error if the file is wanted already */
   want(file: number, bytes: number, sources: Iterable<number>): void {
     if (this.#files.has(file)) throw new Error(`File ${file} is wanted already`);
     this.#files.set(file, { bytes, holders: new Set(sources), slow: new Set() });
@@ -82,7 +86,7 @@ export class SmallFilePlan {
     this.#settle(file);
   }
 
-  /** Asks for as much as sources take now. */
+  /** The requests to send now. */
   assign(nowMs: number): Ask[] {
     const asks: Ask[] = [];
     for (const file of this.#waiting) {
@@ -100,7 +104,7 @@ export class SmallFilePlan {
     return asks;
   }
 
-  /** The source shows that it lives; `bytes` of file data came with it. */
+  /** A source is alive; `bytes` of file data arrived. */
   heard(source: number, bytes: number, nowMs: number): void {
     const giver = this.#givers.get(source);
     if (!giver) return;
@@ -108,13 +112,13 @@ export class SmallFilePlan {
     if (bytes > 0) giver.rate.add(bytes, nowMs);
   }
 
-  /** What was asked of the source is held back here: its silence is no fault of its own. */
+  /** This end holds back the requests to a source, so its silence does not count. */
   held(source: number, nowMs: number): void {
     const giver = this.#givers.get(source);
     if (giver) giver.owesSinceMs = giver.lastSignMs = nowMs;
   }
 
-  /** The file is there, and is right. */
+  /** A file is complete and verified. */
   received(file: number, nowMs: number): void {
     const source = this.#takeBack(file);
     this.#files.delete(file);
@@ -129,14 +133,14 @@ export class SmallFilePlan {
     giver.slowUntilMs = -Infinity;
   }
 
-  /** The file is not wanted any more. */
+  /** A file is no longer wanted. */
   forget(file: number): void {
     this.#takeBack(file);
     this.#files.delete(file);
     this.#waiting.delete(file);
   }
 
-  /** The source does not have the file after all. */
+  /** A source does not have the file after all. */
   refused(source: number, file: number): void {
     const wanted = this.#files.get(file);
     if (!wanted) return;
@@ -145,7 +149,7 @@ export class SmallFilePlan {
     this.#settle(file);
   }
 
-  /** The source is not to be asked for any of these files any more: it is lost, or lies. What it was asked for. */
+  /** Removes a source that is lost or sent wrong data. Returns its requested files. */
   drop(source: number): number[] {
     const asked = [...(this.#givers.get(source)?.asked ?? [])];
     for (const [file, { holders }] of this.#files) if (holders.has(source)) this.refused(source, file);
@@ -154,8 +158,8 @@ export class SmallFilePlan {
   }
 
   /**
-   * Takes back what sources owe and another one would bring long before, once there is nothing else to ask of that one; to be
-   * called some times a second. Whole files count: who sends a byte now and then keeps none. Those that are dead are to be dropped.
+   * Takes back files that another idle source would deliver long before. Call it several times a second. Only whole
+   * files count, so a source that trickles keeps none. The caller must drop the dead sources.
    */
   expire(nowMs: number): { withdrawn: Ask[]; dead: number[] } {
     const withdrawn: Ask[] = [];
@@ -181,14 +185,14 @@ export class SmallFilePlan {
     return { withdrawn, dead };
   }
 
-  /** Files for which nobody is left to be asked: they are the caller's again. */
+  /** Returns files without a holder, and forgets them. */
   takeStrays(): number[] {
     const strays = this.#strays;
     this.#strays = [];
     return strays;
   }
 
-  /** How many files the source was asked for that are not there. */
+  /** Number of files in flight from a source. */
   askedOf(source: number): number {
     return this.#givers.get(source)?.asked.size ?? 0;
   }
@@ -210,7 +214,7 @@ export class SmallFilePlan {
     return giver;
   }
 
-  /** Who is to be asked for a file: of those most likely to give it, who is least busy; nobody while one is full who gives. */
+  /** The source to ask for a file: the least busy of the most promising ones; none while a delivering one is full. */
   #leastBusy(wanted: Wanted, nowMs: number): number | undefined {
     let best: number | undefined;
     let least = Infinity;
@@ -219,7 +223,7 @@ export class SmallFilePlan {
       const hasPlace = !giver || hasRoom(giver, wanted);
       if (!hasPlace && giver.fileMs === undefined) continue;
       const isSlow = wanted.slow.has(source) || (giver && giver.slowUntilMs > nowMs);
-      // What was taken back goes to one who has shown that it gives, if there is one.
+      // A file that was taken back goes to a source that has delivered, if there is one.
       const doubts = isSlow ? 2 : wanted.slow.size > 0 && giver?.fileMs === undefined ? 1 : 0;
       const busy = doubts * 2 * MAX_FILES + (hasPlace ? (giver?.asked.size ?? 0) + this.#random() : MAX_FILES + 1);
       if (busy >= least) continue;
@@ -229,11 +233,12 @@ export class SmallFilePlan {
     return best;
   }
 
-  /** Whether another source has nothing to do but to wait for what this one owes, and would bring a file of it long before. */
+  /** Whether another source is idle and would deliver a file of this one long before it. */
   #hasBetter(source: number, { owesSinceMs, rate, fileMs }: Giver, wanted: Wanted, nowMs: number): boolean {
     const overdueMs = nowMs - owesSinceMs;
     if (overdueMs <= MIN_UNTRIED_MS) return false;
-    const behindAfterMs = fileMs === undefined ? UNTRIED_AFTER_MS : BEHIND_AFTER_MS; // it may have to be connected to
+    // it may have to be connected first
+    const behindAfterMs = fileMs === undefined ? UNTRIED_AFTER_MS : BEHIND_AFTER_MS;
     const leftMs = Math.max(overdueMs, (wanted.bytes * 1000) / rate.bytesPerSecond(nowMs));
     const untriedAfterMs = Math.max(MIN_UNTRIED_MS, UNTRIED_AFTER_MS / 2 ** wanted.slow.size);
     for (const other of wanted.holders) {
@@ -249,7 +254,7 @@ export class SmallFilePlan {
     return false;
   }
 
-  /** Nobody is asked for the file any more; who was. */
+  /** Cancels the request for a file. Returns its source. */
   #takeBack(file: number): number | undefined {
     const source = this.#askedOf.get(file);
     if (source === undefined) return undefined;

@@ -1,21 +1,21 @@
-/** What is handed out at a time lasts this long at the bucket's rate: the flow is even, and timers are few. */
+/** A block lasts this long at the bucket's rate: the flow is even, and timers are few. */
 const BLOCK_SECONDS = 0.05;
-/** Smaller blocks would be mostly heads. */
+/** Smaller blocks would consist mostly of headers. */
 const MIN_BLOCK_BYTES = 512;
-/** What may be made up for when its taker comes late, by a timer or a busy thread. */
+/** What a late caller (timer, busy thread) may catch up on. */
 const BURST_SECONDS = 0.4;
-/** Blocks that may be made up for at least: at small rates a block lasts longer than {@link BLOCK_SECONDS}. */
+/** Minimum of blocks to catch up on: at low rates, a block lasts longer than {@link BLOCK_SECONDS}. */
 const BURST_BLOCKS = 2;
 
 export interface TokenBucketOptions {
   readonly bytesPerSecond: number;
-  /** The largest block that its taker can use. */
+  /** The largest block that the caller can use. */
   readonly maxBlockBytes: number;
 }
 
 /**
- * Lets bytes pass at a rate: in any stretch of time at most what the rate gives for it, and {@link burstBytes} more. It
- * begins empty. It has no clock: times are the caller's, in milliseconds; one that goes back counts as standing still.
+ * A token bucket: in any period, at most what the rate allows, and {@link burstBytes} more. It begins empty. It has no
+ * clock: the caller gives the time in milliseconds; a time that goes back counts as no progress.
  */
 export class TokenBucket {
   readonly #maxBlockBytes: number;
@@ -23,7 +23,7 @@ export class TokenBucket {
   #credit = 0;
   #filledAtMs: number;
 
-  /** @throws RangeError when the rate is not a positive number */
+  /** @throws RangeError if the rate is not a positive number */
   constructor({ bytesPerSecond, maxBlockBytes }: TokenBucketOptions, nowMs: number) {
     this.#maxBlockBytes = maxBlockBytes;
     this.#filledAtMs = nowMs;
@@ -34,18 +34,18 @@ export class TokenBucket {
     return this.#bytesPerSecond;
   }
 
-  /** How much to take at a time, so that the flow is even. */
+  /** The block size for an even flow. */
   get blockBytes(): number {
     const even = Math.round(this.#bytesPerSecond * BLOCK_SECONDS);
     return Math.min(this.#maxBlockBytes, Math.max(MIN_BLOCK_BYTES, even));
   }
 
-  /** What an idle time saves up at most. */
+  /** What an idle time can accumulate. */
   get burstBytes(): number {
     return Math.max(this.#bytesPerSecond * BURST_SECONDS, BURST_BLOCKS * this.blockBytes);
   }
 
-  /** From now on at another rate. What the old one gave until now still counts, as far as the new one lets it be saved. */
+  /** Changes the rate. Accumulated bytes stay, up to the new burst. */
   setRate(bytesPerSecond: number, nowMs: number): void {
     if (!(bytesPerSecond > 0 && bytesPerSecond < Infinity)) throw new RangeError(`A rate of ${bytesPerSecond} bytes/s`);
     this.#fill(nowMs);
@@ -53,14 +53,14 @@ export class TokenBucket {
     this.#credit = Math.min(this.#credit, this.burstBytes);
   }
 
-  /** How long until so many bytes may pass; 0 when they may now, Infinity when they are more than ever will be at once. */
+  /** Time until this many bytes may pass; 0 for now, Infinity if they exceed the burst. */
   waitMs(bytes: number, nowMs: number): number {
     if (bytes > this.burstBytes) return Infinity;
     this.#fill(nowMs);
     return Math.max(0, ((bytes - this.#credit) / this.#bytesPerSecond) * 1000);
   }
 
-  /** Lets bytes pass. False, and nothing done, when it is too early for so many. */
+  /** Lets bytes pass. Returns false, and does nothing, if it is too early. */
   take(bytes: number, nowMs: number): boolean {
     this.#fill(nowMs);
     if (bytes > this.#credit) return false;

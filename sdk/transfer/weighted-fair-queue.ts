@@ -1,19 +1,19 @@
 interface Place {
   weight: number;
-  /** When it has had its share of all that was given until now, in bytes given to a weight of one. */
+  /** Its virtual finish time: when it has its share of all bytes so far, in bytes for a weight of one. */
   finish: number;
 }
 
 /**
- * Shares bytes by weight among those who want some: start-time fair queueing (Goyal, Vin and Cheng, 1996). Who wanted
- * nothing for a while has saved nothing up, and owes nothing.
+ * Shares bytes by weight: start-time fair queueing (Goyal, Vin and Cheng, 1996). An idle member accumulates nothing and
+ * owes nothing.
  */
 export class WeightedFairQueue<Member> {
   readonly #places = new Map<Member, Place>();
-  /** Where those who take part have got to. */
+  /** The virtual time of the active members. */
   #reached = 0;
 
-  /** A member comes, or has another weight from now on. @throws RangeError when the weight is not positive */
+  /** Adds a member, or changes its weight. @throws RangeError if the weight is not positive */
   set(member: Member, weight: number): void {
     if (!(weight > 0)) throw new RangeError(`A weight of ${weight}`);
     const place = this.#places.get(member);
@@ -25,7 +25,7 @@ export class WeightedFairQueue<Member> {
     this.#places.delete(member);
   }
 
-  /** Whom to ask whether it wants something: first who has had the least for its weight. */
+  /** The members in the order to ask: the one with the least for its weight first. */
   inTurn(): Member[] {
     const places = [...this.#places].sort(([, one], [, other]) => this.#startOf(one) - this.#startOf(other));
     return places.map(([member]) => member);

@@ -48,7 +48,7 @@ export const ACCOUNT_COMMANDS = [
   }),
 ];
 
-/** Shows a password as it stands on the line, and where that is wrong as version 0.1 took it. */
+/** Tries a password as typed, and if it is wrong as version 0.1 read it. */
 async function tryForms<T>(
   password: string,
   { formerPassword }: CommandContext,

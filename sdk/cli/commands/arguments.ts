@@ -1,4 +1,4 @@
-/** The words that commands take. Their names are those that the syntax shows. */
+/** The arguments of commands, with the names that the syntax shows. */
 export const USER = { name: 'user_id', kind: 'user' } as const;
 export const PASSWORD = { name: 'passwd', kind: 'password' } as const;
 export const NEW_PASSWORD = { name: 'new_passwd', kind: 'password' } as const;

@@ -110,7 +110,10 @@ function turnOf(download: AnyDownload): string {
   return `queued ${nameOf(download)} from ${download.groupId}: it starts when another download ends`;
 }
 
-/** Waits until a download has begun. Who stops waiting has it paused: what an earlier try left must not get lost. */
+/**
+ * Waits until a download has started. If the user stops waiting, it pauses the download, so that the data of an earlier
+ * run is kept.
+ */
 async function begin(download: AnyDownload, { signal, beginning }: CommandContext): Promise<void> {
   const pause = () => void download.pause();
   beginning.add(download);
@@ -136,7 +139,7 @@ function inTermsOfCommands(error: unknown): unknown {
   });
 }
 
-/** Fulfilled when no download is in flight; those that rest do not count. */
+/** Resolves when no download is in flight. Paused and ended ones do not count. */
 function untilNoneInFlight({ client, signal }: CommandContext): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (end: () => void) => {
@@ -150,7 +153,7 @@ function untilNoneInFlight({ client, signal }: CommandContext): Promise<void> {
       nextLook = undefined;
       if (!allDownloads(client).some(isInFlight)) settle(resolve);
     };
-    // Many change at once: one look at all of them will do.
+    // Many states change at once: check all of them once.
     let nextLook: NodeJS.Immediate | undefined;
     const onChanged = () => {
       nextLook ??= setImmediate(look);
@@ -167,7 +170,7 @@ function untilNoneInFlight({ client, signal }: CommandContext): Promise<void> {
   });
 }
 
-/** `2 complete, 0 failed`, and the paused ones where there are some. */
+/** `2 complete, 0 failed`, and the number of paused ones if there are any. */
 function countOutcomes(downloads: readonly AnyDownload[]): Answer {
   const inState = (name: AnyDownload['state']['name']) =>
     downloads.filter((download) => download.state.name === name).length;

@@ -60,7 +60,7 @@ export const FILE_COMMANDS = [
   }),
 ];
 
-/** Skipped files that are told one by one. */
+/** Skipped files that the answer names. */
 const TOLD = 3;
 
 function describeSkipped(skipped: FolderShareResult['skipped']): string {

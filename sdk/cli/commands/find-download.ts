@@ -2,7 +2,7 @@ import { nameKey, ShoalError } from '../../index.js';
 import type { AnyDownload } from '../client.js';
 import { isInFlight, nameOf } from '../download-text.js';
 
-/** The newest download of a file or folder for which a command makes sense. @throws ShoalError `DOWNLOAD_NOT_FOUND` */
+/** The newest download of a file or folder in a state that fits the command. @throws ShoalError `DOWNLOAD_NOT_FOUND` */
 export function findDownload<D extends AnyDownload>(
   downloads: readonly D[],
   groupId: string,
@@ -28,7 +28,7 @@ export function isUnfinished(download: Pick<AnyDownload, 'state'>): boolean {
   return isInFlight(download) || canResume(download);
 }
 
-/** A folder may be named with a slash at its end, or without. */
+/** The name of a folder without its trailing slash. */
 export function plainName(name: string): string {
   return name.replace(/\/$/, '');
 }

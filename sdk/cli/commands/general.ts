@@ -6,13 +6,13 @@ import { nearest } from '../nearest.js';
 import type { Quoting } from '../words.js';
 import { COMMAND } from './arguments.js';
 
-/** Commands that belong together. */
+/** A group of commands in the help. */
 export interface Topic {
   readonly title: string;
   readonly commands: readonly Command[];
 }
 
-/** `help` and `quit`; help is about the commands that `topics` gives. */
+/** `help` and `quit`. The help describes the commands of `topics`. */
 export function generalCommands(topics: () => readonly Topic[]): Command[] {
   const all = () => topics().flatMap(({ commands }) => commands);
   return [
@@ -39,7 +39,7 @@ export function generalCommands(topics: () => readonly Topic[]): Command[] {
   ];
 }
 
-/** The command of that name. @throws ShoalError `UNKNOWN_COMMAND`, with the one that was probably meant */
+/** Finds a command by name. @throws ShoalError `UNKNOWN_COMMAND`, with the most similar command */
 export function findCommand(commands: readonly Command[], name: string): Command {
   const found = commands.find((command) => command.name === name || command.aliases.includes(name));
   if (found) return found;

@@ -9,7 +9,7 @@ import { SHARE_COMMANDS } from './shares.js';
 
 export { findCommand } from './general.js';
 
-/** Every command, in the order of the help: parsing, usage errors, help and completion all go by this table. */
+/** All commands, in the order of the help. Parsing, usage errors, help and completion use this table. */
 const TOPICS: readonly Topic[] = [
   { title: 'Accounts', commands: ACCOUNT_COMMANDS },
   { title: 'Groups', commands: GROUP_COMMANDS },

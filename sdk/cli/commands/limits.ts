@@ -6,7 +6,7 @@ import { formatSpeed } from '../format.js';
 import { DOWNLOAD, GROUP, LIMIT, LIMIT_VALUE, PRIORITY, RATE } from './arguments.js';
 import { findDownload, isUnfinished } from './find-download.js';
 
-/** What can be limited for all transfers together. */
+/** Limits for all transfers together. */
 export const LIMITS = ['download', 'upload', 'at_once'] as const;
 export const PRIORITIES: readonly DownloadPriority[] = ['high', 'normal', 'low'];
 
@@ -85,7 +85,10 @@ function describeRate(bytesPerSecond: number | undefined): string {
 
 const FACTORS: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9 };
 
-/** `500000`, `500K`, `1.5M`, `2MB/s`: bytes a second, in the thousands in which speeds are shown; 0 or `none` is no limit. */
+/**
+ * `500000`, `500K`, `1.5M`, `2MB/s`: bytes per second with decimal prefixes, as speeds are shown. 0 or `none` is no
+ * limit.
+ */
 export function parseRate(text: string): number {
   if (/^none$/i.test(text)) return 0;
   const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)([KMG]?)B?(?:\/s)?$/i.exec(text) ?? [];

@@ -10,10 +10,10 @@ import { doubleQuoted, type Quoting, quoteWord, scanWords } from '../words.js';
 const FRESH_FOR_MS = 5000;
 const PATIENCE_MS = 1500;
 
-/** What readline wants: how the last word may go on, and that word as it is typed. */
+/** The format of readline: candidates for the last word, and the word as typed. */
 export type Completions = [candidates: string[], typed: string];
 
-/** Completes commands, groups, files, users and paths. What the tracker knows is asked for, and kept for a few seconds. */
+/** Completes commands, groups, files, users and paths. It caches answers of the tracker for a few seconds. */
 export class Completion {
   readonly #client: PeerClient;
   readonly #quoting: Quoting;
@@ -24,7 +24,7 @@ export class Completion {
     this.#quoting = quoting;
   }
 
-  /** How a line may go on; where that cannot be found out, there is nothing to choose from. */
+  /** The completions of a line; none if they cannot be determined. */
   async complete(line: string): Promise<Completions> {
     const words = scanWords(line, this.#quoting);
     const isTyping = words.at(-1)?.end === line.length;
@@ -122,7 +122,7 @@ export class Completion {
   }
 }
 
-/** The folders in which files are shared, those above them included. */
+/** The folders of the shared files, including their parents. */
 function foldersOf(fileNames: readonly string[]): string[] {
   const folders = new Set<string>();
   for (const name of fileNames)
@@ -134,7 +134,7 @@ function inGroup(files: readonly { groupId: string; fileName: string }[], groupI
   return [...new Set(files.filter((file) => file.groupId === groupId).map((file) => file.fileName))];
 }
 
-/** Files and folders that a typed path may go on to; folders end in a slash. Hidden ones only when the dot is typed. */
+/** The files and folders that complete a path. Folders end in a slash; hidden ones need the typed dot. */
 async function completePath(typed: string): Promise<string[]> {
   const [folder = ''] = /^.*[/\\]/.exec(typed) ?? [];
   const start = typed.slice(folder.length);

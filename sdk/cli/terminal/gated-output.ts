@@ -1,10 +1,10 @@
 import { Writable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
 
-/** What is needed of a terminal to write on. */
+/** The used parts of a terminal's output. */
 export type TerminalOutput = Writable & Partial<Pick<WriteStream, 'columns' | 'rows' | 'isTTY'>>;
 
-/** A terminal's output for readline, which can be shut while a password is typed. */
+/** The output for readline, which can be muted while a password is typed. */
 export class GatedOutput extends Writable {
   readonly isTTY = true;
   readonly #output: TerminalOutput;

@@ -19,9 +19,9 @@ import { Screen } from './screen.js';
 import { TerminalDisplay } from './terminal-display.js';
 
 const PROGRESS_INTERVAL_MS = 250;
-/** A process that still runs so long after it was to be suspended was not. */
+/** If the process still runs after this time, it was not suspended. */
 const NOT_SUSPENDED_MS = 100;
-/** How long a command may take to stop when the user leaves. */
+/** Time for a command to stop when the user exits. */
 const TO_STOP_MS = 1000;
 
 export interface InteractiveOptions {
@@ -31,23 +31,23 @@ export interface InteractiveOptions {
   readonly quoting: Quoting;
   readonly color: boolean;
   readonly debug: boolean;
-  /** Where the history is kept. */
+  /** Folder of the history. */
   readonly dataDir: string;
   /** The first line on the screen. */
   readonly greeting: string;
-  /** Given when the program is to end. */
+  /** Aborted when the program is to end. */
   readonly stop: AbortSignal;
-  /** Default: this process's. */
+  /** Default: that of this process. */
   readonly jobControl?: JobControl;
   /** How progress is drawn again and again. Default: by a timer. */
   readonly repeat?: Repeat;
-  /** Is handed what writes a line above the prompt, for a log. */
+  /** Receives a function that writes a line above the prompt, for a log. */
   readonly onScreen?: (print: (line: string) => void) => void;
 }
 
 /**
- * Commands from someone at a terminal, until they leave; whether any command failed does not matter then.
- * @returns whether they left while downloads were under way
+ * Runs commands from a terminal until the user exits. Failed commands do not matter then.
+ * @returns whether downloads were running at the exit
  */
 export async function runInteractive(options: InteractiveOptions): Promise<boolean> {
   const historyPath = join(options.dataDir, 'history');
@@ -70,7 +70,7 @@ class Session {
   readonly #shell: Shell;
   readonly #completion: Completion;
   readonly #historyPath: string;
-  /** Lines that were typed ahead, while a command ran. */
+  /** Lines that were typed while a command ran. */
   readonly #typedAhead: string[] = [];
   #isBusy = false;
   #running: Promise<void> = Promise.resolve();
@@ -100,7 +100,7 @@ class Session {
     this.#shell = new Shell({ client, display: this.#display, quoting, askSecret });
   }
 
-  /** Fulfilled when the user has left or the program is to end; whether they left while downloads were under way. */
+  /** Resolves when the user exits or the program is to end. Returns whether downloads were running. */
   async run(): Promise<boolean> {
     const { client, quoting, greeting, stop, repeat, onScreen } = this.#options;
     const closed = new Promise<void>((resolve) => {
@@ -195,23 +195,23 @@ class Session {
     this.#screen.print([abandoned]);
   }
 
-  /** Ctrl-Z: the shell gets the terminal. */
+  /** Ctrl-Z: returns the terminal to the shell. */
   #suspend(jobControl: JobControl): void {
     this.#isSuspended = true;
     this.#screen.withdraw();
     this.#options.input.setRawMode?.(false);
     jobControl.suspend();
-    // Where there is no job control the signal does nothing, and nothing tells of that.
+    // Without job control, the signal has no effect and no notification.
     setTimeout(() => this.#isSuspended && this.#wakeUp(), NOT_SUSPENDED_MS).unref();
   }
 
-  /** The terminal is ours again, in whatever mode and with whatever on it. */
+  /** Takes the terminal back, whatever its mode and content. */
   #wakeUp(): void {
     this.#isSuspended = false;
     if (this.#isClosed) return;
     const { input } = this.#options;
     this.#readline.pause();
-    input.setRawMode?.(false); // it is not set again while it is thought to be set
+    input.setRawMode?.(false); // readline would not set a mode that it considers set
     input.setRawMode?.(true);
     this.#screen.restore();
     this.#readline.resume();
@@ -224,7 +224,7 @@ class Session {
       const settle = (end: () => void) => {
         signal.removeEventListener('abort', stop);
         this.#question = undefined;
-        this.#clearLine(); // a secret half typed must not be seen either
+        this.#clearLine(); // a partly typed secret must not be visible either
         this.#screen.endSecret();
         end();
       };
@@ -235,14 +235,14 @@ class Session {
     });
   }
 
-  /** Takes away what is typed but not sent. */
+  /** Clears the unsent input. */
   #clearLine(): void {
     if (this.#isClosed) return;
     this.#readline.write(null, { ctrl: true, name: 'e' });
     this.#readline.write(null, { ctrl: true, name: 'u' });
   }
 
-  /** Readline hands out its own list, the newest first: what is changed in it is changed for good. */
+  /** Readline passes its own list, newest first: changes to it are permanent. */
   #onHistory(history: string[]): void {
     const [newest] = history;
     const kept = this.#question || newest === undefined ? undefined : withoutSecrets(newest, this.#options.quoting);

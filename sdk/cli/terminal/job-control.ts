@@ -1,17 +1,17 @@
 import type { Readable } from 'node:stream';
 
-/** What is needed of a terminal to read from. */
+/** The used parts of a terminal's input. */
 export type TerminalInput = Readable & { setRawMode?(isRaw: boolean): unknown };
 
-/** What a shell's job control does with a program at a terminal. */
+/** Job control of a shell. */
 export interface JobControl {
-  /** Does what Ctrl-Z does where the terminal is not in raw mode. */
+  /** Suspends the program, as Ctrl-Z does outside raw mode. */
   suspend(): void;
-  /** Hears when the program goes on, whoever had stopped it. @returns what ends that */
+  /** Calls `listener` when the program continues. @returns a function that removes the listener */
   onContinued(listener: () => void): () => void;
 }
 
-/** All processes of a job are suspended together: npx, say, and what it runs. */
+/** Suspends all processes of a job together, for example npx and its child. */
 export const PROCESS_GROUP: JobControl = {
   suspend() {
     process.kill(0, 'SIGTSTP');

@@ -2,16 +2,16 @@ import type { AnyDownload } from '../client.js';
 import { figuresOf, nameOf, percentDone, progressSummary } from '../download-text.js';
 import { fit, widthOf } from '../text.js';
 
-/** The bar, where there is room for it; a shorter one than that tells nothing. */
+/** Width of the bar; a shorter one would not be useful. */
 const BAR_COLUMNS = 20;
 const LEAST_BAR_COLUMNS = 6;
-/** A name gives way to the bar and to who the sources are, but keeps so much; to figures it gives way further. */
+/** The name shrinks to this width for the bar and the sources, and further for the figures. */
 const NAME_COLUMNS = 12;
-/** Who the sources are is told where so much of it can be seen. */
+/** Minimum width for the list of sources. */
 const LEAST_SOURCES_COLUMNS = 8;
 const GAP = '  ';
 
-/** Progress in so many lines at most: of each download, those that move first, and of all in sum where there are more. */
+/** The progress in at most `rows` lines: each download, moving ones first, and a sum if there are more. */
 export function progressRows(inFlight: readonly AnyDownload[], columns: number, mostLines: number): string[] {
   if (inFlight.length <= mostLines) return rowsOf(inFlight, columns);
   const rank = ({ state }: AnyDownload) => (state.name === 'downloading' || state.name === 'verifying' ? 0 : 1);
@@ -19,7 +19,7 @@ export function progressRows(inFlight: readonly AnyDownload[], columns: number, 
   return [...rowsOf(shown, columns), fit(progressSummary(inFlight), columns)].slice(0, mostLines);
 }
 
-/** A row each, one below the other: name, bar, and figures. Where columns are few, the figures stay. */
+/** One row per download: name, bar, figures. If the terminal is narrow, only the figures stay. */
 function rowsOf(downloads: readonly AnyDownload[], columns: number): string[] {
   const rows = downloads.map((download) => ({ name: nameOf(download), download, ...padded(figuresOf(download)) }));
   const longest = (text: (row: (typeof rows)[number]) => string) =>
@@ -48,7 +48,7 @@ function rowsOf(downloads: readonly AnyDownload[], columns: number): string[] {
   });
 }
 
-/** Percents stand one below the other. */
+/** Aligns the percentages. */
 function padded({ figures, sources }: { figures: string; sources: string }): { figures: string; sources: string } {
   return { figures: figures.padStart(figures.length + 3 - figures.indexOf('%')), sources };
 }

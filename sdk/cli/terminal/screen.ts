@@ -5,17 +5,17 @@ import type { GatedOutput, TerminalOutput } from './gated-output.js';
 const MAX_STATUS_ROWS = 8;
 
 /**
- * The bottom of a terminal: status lines (progress), and below them the line that is being typed. Everything else is written
- * above both, for good; what is typed stays as it is, with the cursor where it was.
+ * The bottom of a terminal: status lines (progress), and below them the input line. Other output is written above both.
+ * The input line and the cursor stay as they are.
  */
 export class Screen {
   readonly #readline: Interface;
   readonly #gate: GatedOutput;
   readonly #output: TerminalOutput;
   #status: readonly string[] = [];
-  /** Status lines that stand on the terminal now. */
+  /** The status lines on the terminal. */
   #drawn: readonly string[] = [];
-  /** The question under way; what is typed is not shown then. */
+  /** The current question; its answer is not echoed. */
   #secret: string | undefined;
   #isClosed = false;
 
@@ -29,17 +29,17 @@ export class Screen {
     return this.#gate.columns;
   }
 
-  /** Status lines that there is room for. */
+  /** Available rows for the status. */
   get statusRows(): number {
     return Math.max(0, Math.min(MAX_STATUS_ROWS, this.#gate.rows - 3));
   }
 
-  /** Writes lines that stay. */
+  /** Writes permanent lines. */
   print(lines: readonly string[]): void {
     this.#redraw(lines, () => {});
   }
 
-  /** Shows these lines above the one that is typed, in place of those before. */
+  /** Replaces the status lines. */
   setStatus(lines: readonly string[]): void {
     const isSame = lines.length === this.#status.length && lines.every((line, index) => line === this.#status[index]);
     if (isSame) return;
@@ -52,7 +52,7 @@ export class Screen {
     this.#redraw([], () => this.#readline.setPrompt(prompt));
   }
 
-  /** From here on what is typed belongs to this question and is not shown. */
+  /** Starts a question whose answer is not echoed. */
   beginSecret(question: string): void {
     this.#redraw([], () => {
       this.#secret = question;
@@ -65,7 +65,7 @@ export class Screen {
     this.#gate.shut = false;
   }
 
-  /** Enter was pressed: the line stays, what was drawn above it goes. */
+  /** Enter was pressed: keeps the input line and removes the status above it. */
   submitted(line: string): void {
     if (this.#drawn.length === 0) {
       if (this.#secret !== undefined) this.#output.write('\n');
@@ -80,24 +80,24 @@ export class Screen {
     });
   }
 
-  /** Takes the status away until it is set anew, as when readline is about to write a list of its own. */
+  /** Removes the status until it is set again, for example before readline writes a list. */
   withdrawStatus(): void {
     if (this.#drawn.length > 0) this.setStatus([]);
   }
 
-  /** Clears what is typed and the status, as before something else writes on the terminal. */
+  /** Removes the input line and the status, before another program writes to the terminal. */
   withdraw(): void {
     this.#atOnce(() => this.#clearFrom(this.#typedRows() + this.#drawnRows()));
     this.#drawn = [];
   }
 
-  /** Draws all anew from the line on which the cursor is: something else has written on the terminal. */
+  /** Redraws everything from the line of the cursor, after another program wrote to the terminal. */
   restore(): void {
     this.#drawn = [];
     if (!this.#isClosed) this.#atOnce(() => this.#draw([], 0, () => {}));
   }
 
-  /** Clears what is typed and the status; from here on lines are written one below the other. */
+  /** Removes the input line and the status. Later lines are written one below the other. */
   close(): void {
     if (this.#isClosed) return;
     this.#clearFrom(this.#typedRows() + this.#drawnRows());
@@ -112,7 +112,7 @@ export class Screen {
     this.#atOnce(() => this.#draw(above, this.#typedRows() + this.#drawnRows(), change));
   }
 
-  /** Draws in place of so many rows above the cursor. */
+  /** Redraws the given number of rows above the cursor. */
   #draw(above: readonly string[], standing: number, change: () => void): void {
     const typedRows = this.#typedRows();
     this.#clearFrom(standing);
@@ -123,30 +123,30 @@ export class Screen {
       this.#output.write(this.#secret);
       return;
     }
-    // Readline goes up by the rows that it remembers before it draws. It does not count those of a text that was pasted.
+    // Readline moves up by the rows that it remembers before it draws. It does not count those of pasted text.
     this.#output.write('\n'.repeat(typedRows));
     Object.assign(this.#readline, { prevRows: typedRows });
     this.#readline.prompt(true);
   }
 
-  /** Rows above the cursor that belong to the line being typed. */
+  /** Rows of the input line above the cursor. */
   #typedRows(): number {
     return this.#secret === undefined ? this.#readline.getCursorPos().rows : 0;
   }
 
-  /** Rows that the status takes; more than its lines where the terminal has become narrower since. */
+  /** Rows of the status: more than its lines if the terminal has become narrower. */
   #drawnRows(): number {
     return this.#drawn.reduce((rows, line) => rows + Math.max(1, Math.ceil(widthOf(line) / this.columns)), 0);
   }
 
-  /** Clears everything from so many rows above the cursor's. */
+  /** Clears everything from the given number of rows above the cursor. */
   #clearFrom(rows: number): void {
     if (rows > 0) moveCursor(this.#output, 0, -rows);
     cursorTo(this.#output, 0);
     clearScreenDown(this.#output);
   }
 
-  /** One write to the terminal for all that is drawn, so that it does not flicker. */
+  /** Collects all output of a redraw into one write, to avoid flicker. */
   #atOnce(draw: () => void): void {
     this.#output.cork();
     try {

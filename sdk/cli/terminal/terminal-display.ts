@@ -7,7 +7,7 @@ import type { Screen } from './screen.js';
 
 const MARK_COLORS = { C: 'green', D: 'cyan', P: 'yellow', F: 'red' } as const;
 
-/** Lines for people: lists in columns, errors and notices in colour, what is under way at the bottom of the screen. */
+/** Lines for people: lists in columns, errors and notices in colour, progress at the bottom of the screen. */
 export class TerminalDisplay implements Display {
   readonly #screen: Screen;
   readonly #colors: Colors;
@@ -44,7 +44,7 @@ export class TerminalDisplay implements Display {
     this.#drawStatus();
   }
 
-  /** The lines of the downloads under way. */
+  /** Shows the lines of the running downloads. */
   progress(lines: readonly string[]): void {
     this.#progress = lines.map(printable);
     this.#drawStatus();

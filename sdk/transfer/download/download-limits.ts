@@ -1,19 +1,19 @@
 import type { BackoffLimits } from './download-source.js';
 
 export interface DownloadLimits extends BackoffLimits {
-  /** A source that gives no sign for this long in the midst of an answer has stalled. */
+  /** A source has stalled if it sends nothing for this long during an answer. */
   readonly stallMs: number;
-  /** So has one that lets every request wait for this long. It may be busy: what waits there can be had elsewhere. */
+  /** A source has also stalled if all of its requests wait for this long. It may be busy, so they move elsewhere. */
   readonly waitMs: number;
-  /** An answer that takes longer than this is slow: in the endgame, others are asked for the piece too. */
+  /** An answer that takes longer is slow: in the endgame, the piece is requested from others too. */
   readonly slowMs: number;
-  /** The same while others download the file, too: a source that sends to several of them is not slow for that. */
+  /** The same if others download the file too: a source that uploads to several peers is not slow for that. */
   readonly sharedSlowMs: number;
-  /** Requests for a piece over and above the first. */
+  /** Requests for a piece beyond the first. */
   readonly maxDuplicates: number;
-  /** A piece that someone waits for is asked of one more source this long after the last, if that one is much faster. */
+  /** A time-critical piece is requested from another source after this time, if that source is much faster. */
   readonly urgentPatienceMs: number;
-  /** The least and the most requests in flight to one source, and how many before its speed is known. */
+  /** Minimum, maximum and initial number of requests in flight to one source. */
   readonly minPieces: number;
   readonly maxPieces: number;
   readonly initialPieces: number;

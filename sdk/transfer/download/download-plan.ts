@@ -11,17 +11,17 @@ import type { AssignBounds, Assignment, Cancel, DownloadPlanOptions } from './pl
 import { RequestAssigner } from './request-assigner.js';
 
 /**
- * Decides what to ask of whom, to get one file from several sources. It holds no socket and no clock: the caller says
- * what happens, calls {@link assign} after whatever may have made room for a request, sends what it is told to, and
- * calls {@link expire} several times a second.
+ * Decides which piece to request from which source. It has no socket and no clock: the caller reports events, calls
+ * {@link assign} after each event that may have made room for a request, sends the assigned requests, and calls {@link
+ * expire} several times a second.
  *
- * Pieces that someone waits for come first, the others rarest first ({@link PiecePicker}); requests in flight to a source are as many as its line holds
- * ({@link RequestPipeline}), and no more than its share of what is missing, so that near the end, and in a small file,
- * there is something left for every source to do. Once no missing piece is left to ask for, sources that have nothing
- * to do are asked for pieces in flight elsewhere (the endgame). A piece that someone waits for is asked for again even
- * before that, when another source would bring it much sooner than the one that was asked.
+ * Time-critical pieces come first, the others rarest first ({@link PiecePicker}). A source has as many requests in
+ * flight as its pipeline holds ({@link RequestPipeline}), but no more than its share of the missing pieces, so that
+ * near the end, and in a small file, every source has work. When no missing piece is left to request, idle sources are
+ * asked for pieces in flight elsewhere (endgame). A time-critical piece is requested again even earlier if another
+ * source would deliver it much sooner.
  *
- * A source that is lost or banned is remembered by its id: its counters, and the ban.
+ * A lost or banned source is remembered by its id, with its counters and the ban.
  */
 export class DownloadPlan {
   readonly #limits: DownloadLimits;
@@ -50,12 +50,12 @@ export class DownloadPlan {
     return this.#verified;
   }
 
-  /** How many pieces are not verified yet, in flight or not. */
+  /** Number of unverified pieces, in flight or not. */
   get missing(): number {
     return this.#verified.length - this.#verified.count;
   }
 
-  /** How many pieces are asked for, of one source or more. */
+  /** Number of pieces requested from at least one source. */
   get inFlight(): number {
     return this.#inFlight.size;
   }
@@ -64,36 +64,38 @@ export class DownloadPlan {
     return this.#verified.isComplete;
   }
 
-  /** Whether something that is missing was asked for, or some source has it. */
+  /** Whether a missing piece is requested, or some source has one. */
   get mayExpect(): boolean {
     return this.#inFlight.size > 0 || this.#picker.pickableCount > 0;
   }
 
   /**
-   * The pieces that someone waits for, each range from where its reader stands; they take the place of those before.
-   * @throws RangeError for pieces that the file has not
+   * Replaces the time-critical pieces: a range for each reader, from its position on.
+   * @throws RangeError for pieces outside the file
    */
   setUrgent(ranges: readonly PieceRange[]): void {
     this.#assigner.setReaders(ranges);
   }
 
-  /** Whether pieces come in the file's order, as far as the sources allow. */
+  /** Switches between file order, as far as the sources have the pieces, and rarest first. */
   setSequential(sequential: boolean): void {
     this.#picker.setSequential(sequential);
   }
 
-  /** The pieces that are to come before others: what lies ahead of each reader, and what is next in the file if that is the order. */
+  /**
+   * The pieces that come before others: those ahead of each reader, and in sequential order the next ones of the file.
+   */
   get ahead(): readonly PieceRange[] {
     return this.#assigner.ahead;
   }
 
-  /** Every piece's state and holders, a byte a piece: see {@link encodePieces}. */
+  /** The state and the availability of every piece, one byte each: see {@link encodePieces}. */
   pieceMap(): Uint8Array {
     const isInFlight = (piece: number) => this.#inFlight.has(piece) || this.#inFlight.isChecked(piece);
     return encodePieces(this.#verified, isInFlight, (piece) => this.#picker.availability(piece));
   }
 
-  /** The state of a source; undefined when there never was one of that id. */
+  /** The state of a source; undefined for an unknown id. */
   sourceState(id: SourceId): SourceState | undefined {
     return this.#sources.find(id)?.state;
   }
@@ -103,8 +105,8 @@ export class DownloadPlan {
   }
 
   /**
-   * A source is known, new or once more, and being connected to. False, and nothing done, when it is banned.
-   * @param owner whose device it is: what is asked of several first is not asked of one owner's
+   * Adds a source, or reconnects a known one. Returns false, and does nothing, if it is banned.
+   * @param owner the user of the device: duplicate requests go to devices of different users first
    */
   addSource(id: SourceId, nowMs: number, owner?: string): boolean {
     const known = this.#sources.find(id);
@@ -116,7 +118,7 @@ export class DownloadPlan {
     return true;
   }
 
-  /** A source is connected, and has `pieces` (copied). False, and nothing done, when it is banned. */
+  /** A source is connected, and has `pieces` (copied). Returns false, and does nothing, if it is banned. */
   sourceReady(id: SourceId, pieces: ReadonlyBitfield, nowMs: number): boolean {
     const source = this.#sources.get(id);
     if (source.state.name === 'banned') return false;
@@ -129,8 +131,8 @@ export class DownloadPlan {
   }
 
   /**
-   * A source gained a piece. Ignored when it is said to have it already. Says whether there may be
-   * something to {@link assign} now: in a swarm there is not, nearly always.
+   * A source has one more piece; a repeated announcement is ignored. Returns whether there may be something to {@link
+   * assign}; in a swarm there rarely is.
    */
   sourceHas(id: SourceId, piece: number): boolean {
     const source = this.#sources.get(id);
@@ -144,7 +146,7 @@ export class DownloadPlan {
     return source.mayTakeMore;
   }
 
-  /** A source left. Its requests go back. */
+  /** A source left. Its requests become assignable again. */
   sourceLost(id: SourceId, nowMs: number): void {
     const source = this.#sources.get(id);
     if (source.state.name === 'banned') return;
@@ -153,7 +155,7 @@ export class DownloadPlan {
     source.lose(nowMs, owedSomething);
   }
 
-  /** Nothing more is to come from a source, ever. Its requests go back; they are returned. */
+  /** Bans a source. Returns its requests, which become assignable again. */
   banSource(id: SourceId, nowMs: number): Cancel[] {
     const source = this.#sources.get(id);
     if (source.state.name === 'banned') return [];
@@ -162,12 +164,12 @@ export class DownloadPlan {
     return cancels;
   }
 
-  /** What to ask now, of whom, in that order. Each piece counts as in flight from then on. */
+  /** The requests to send now, in order. Each piece counts as in flight afterwards. */
   assign(nowMs: number, bounds: AssignBounds = {}): Assignment[] {
     return this.#assigner.assign(nowMs, bounds);
   }
 
-  /** Bytes of an answer arrived. Called for every chunk. A source that was snubbed is ready again. */
+  /** Bytes of an answer arrived. Call it for every chunk. A snubbed source is ready again. */
   received(id: SourceId, bytes: number, nowMs: number): void {
     const source = this.#sources.get(id);
     source.bytes += bytes;
@@ -179,7 +181,7 @@ export class DownloadPlan {
     this.#assigner.wake(source);
   }
 
-  /** An answer begins. Returns requests for the piece that are of no use any more: those that nobody has begun to answer. */
+  /** An answer begins. Returns the unanswered other requests for the piece, to cancel. */
   begun(id: SourceId, piece: number, nowMs: number): Cancel[] {
     const cancels: Cancel[] = [];
     for (const other of this.#inFlight.begin(piece, this.#sources.get(id), nowMs, this.#limits)) {
@@ -191,8 +193,8 @@ export class DownloadPlan {
   }
 
   /**
-   * All of a piece came from a source. True when it is to be checked, and `pieceVerified` or `pieceCorrupt` follows; false
-   * when it is verified already, or another copy of it is being checked: this one is of no use.
+   * All bytes of a piece arrived from a source. Returns true if the caller must verify it and then call `pieceVerified`
+   * or `pieceCorrupt`; false if it is verified already or another copy is being verified.
    */
   pieceArrived(id: SourceId, piece: number, nowMs: number): boolean {
     const source = this.#sources.get(id);
@@ -207,14 +209,14 @@ export class DownloadPlan {
     return true;
   }
 
-  /** What was assigned to a source is held back, and it owes nothing: its silence is no stall. */
+  /** This end holds back the requests to a source, so its silence is not a stall. */
   held(id: SourceId, nowMs: number): void {
     this.#sources.get(id).window.onHeld(nowMs);
   }
 
   /**
-   * A piece from a source is what it should be, whatever became of the source or the request meanwhile. Returns the
-   * duplicates of it that are still in flight; for a piece that was verified before, nothing happens.
+   * A piece from a source is correct, whatever became of the source or the request. Returns its duplicate requests, to
+   * cancel; nothing if it was verified before.
    */
   pieceVerified(id: SourceId, piece: number, nowMs: number): Cancel[] {
     const source = this.#sources.get(id);
@@ -239,13 +241,16 @@ export class DownloadPlan {
     return cancels;
   }
 
-  /** A piece from a source is not what it should be: the source is banned. Returns its other requests: they go back. */
+  /** A piece from a source is wrong: bans the source. Returns its other requests, which become assignable again. */
   pieceCorrupt(id: SourceId, piece: number, nowMs: number): Cancel[] {
     this.#endCheckInVain(id, piece);
     return this.banSource(id, nowMs).filter((cancel) => cancel.piece !== piece);
   }
 
-  /** A piece from a source is not what it should be: the source counts as lost until more is known. Returns its other requests: they go back. */
+  /**
+   * A piece from a source is wrong, for the first time: the source counts as lost until more is known. Returns its
+   * other requests, which become assignable again.
+   */
   pieceDoubted(id: SourceId, piece: number, nowMs: number): Cancel[] {
     this.#endCheckInVain(id, piece);
     const source = this.#sources.get(id);
@@ -256,8 +261,8 @@ export class DownloadPlan {
   }
 
   /**
-   * Snubs the sources that stalled and returns the requests taken back from them; readies those whose back-off is over.
-   * Either way there may be something to {@link assign}.
+   * Snubs stalled sources and returns their requests, and readies sources after their back-off. There may be something
+   * to {@link assign} afterwards.
    */
   expire(nowMs: number): Cancel[] {
     const cancels: Cancel[] = [];
@@ -282,12 +287,12 @@ export class DownloadPlan {
       this.#assigner.wantAgain(piece);
   }
 
-  /** Takes a source out of everything but the books, and returns the requests it had. */
+  /** Removes a source from everything except the records. Returns its requests. */
   #dismiss(source: DownloadSource): Cancel[] {
     const cancels = this.#assigner.takeBack(source);
     if (source.has !== undefined) this.#picker.removePieces(source.has);
     this.#sources.leave(source);
-    this.#assigner.wakeAll(); // the others' shares have grown
+    this.#assigner.wakeAll(); // the shares of the others have grown
     return cancels;
   }
 }

@@ -1,16 +1,16 @@
 import type { Bitfield } from '../bitfield.js';
 import { RequestPipeline, type SourceWindowOptions } from './request-pipeline.js';
 
-/** A source's name, chosen by the caller: one and the same for as long as it should be remembered (and stay banned). */
+/** An id that the caller chooses. The same id means the same source, so that a ban lasts. */
 export type SourceId = number;
 
 /**
- * What may be asked of a source. `since` is when it came to this. Times are the caller's, in milliseconds.
- * - connecting: known, nothing can be asked yet
+ * The state of a source; `since` is its beginning. The caller gives all times in milliseconds.
+ * - connecting: known, no requests yet
  * - ready: gets requests
- * - snubbed: it stalled; gets none until `until`, or until bytes come after all
- * - gone: it left, and may come back
- * - banned: it sent what it should not have; for good
+ * - snubbed: stalled; gets no requests until `until`, or until data arrives
+ * - gone: left, and may return
+ * - banned: sent wrong data; permanent
  */
 export type SourceState =
   | { readonly name: 'connecting'; readonly since: number }
@@ -20,7 +20,7 @@ export type SourceState =
   | { readonly name: 'banned'; readonly since: number };
 
 export interface BackoffLimits {
-  /** How long a source that stalls is left alone the first time; doubled each time after. */
+  /** Back-off after the first stall; doubled after each further one. */
   readonly backoffMs: number;
   readonly maxBackoffMs: number;
 }
@@ -30,37 +30,37 @@ export interface SourceStats {
   /** Pieces in flight from it. */
   readonly inFlight: number;
   readonly bytesPerSecond: number;
-  /** Data received from it. */
+  /** Received bytes. */
   readonly bytes: number;
-  /** Pieces verified that came from it. */
+  /** Verified pieces from it. */
   readonly pieces: number;
 }
 
-/** One source of a download: its state, what it has, what is asked of it, what came from it. */
+/** One source of a download: its state, its pieces, its requests, its statistics. */
 export class DownloadSource {
   readonly id: SourceId;
-  /** Whose it is, if that is known: the devices of one user are likely to be alike. */
+  /** Its user, if known: the devices of one user probably behave alike. */
   readonly owner: string | undefined;
-  /** Pieces in flight from it, in the order in which they were asked for, and when that was. */
+  /** Pieces in flight from it, in the order of the requests, with their times. */
   readonly requests = new Map<number, number>();
   readonly window: RequestPipeline;
-  /** Data received, whatever became of it. */
+  /** Received bytes, whether or not they were useful. */
   bytes = 0;
-  /** Pieces verified that were its work. */
+  /** Verified pieces from it. */
   pieces = 0;
-  /** Whether the last look found nothing to ask of it: spares looking again until something changes. */
+  /** Whether the last search found nothing to request: no new search until something changes. */
   exhausted = false;
-  /** Whether it is in the midst of an answer, and not just busy with others. */
+  /** Whether it is sending an answer, instead of being busy with others. */
   isAnswering = false;
-  /** Whether another one brought what it had owed for long, and it brought nothing since. */
+  /** Whether another source delivered what this one had owed for long, and it delivered nothing since. */
   isOvertaken = false;
-  /** How much came of the answer that it began last. */
+  /** Bytes of the latest answer. */
   answeredBytes = 0;
-  /** Whether the last look found nothing that waits elsewhere to ask of it, either. */
+  /** Whether the last search found nothing to take over from others either. */
   idle = false;
   #state: SourceState;
   #has: Bitfield | undefined;
-  /** How often it stalled, or left while it had owed something for long, since the last piece verified. */
+  /** Stalls, and disconnections with overdue requests, since the last verified piece. */
   #failures = 0;
 
   /** (new) -> connecting */
@@ -75,7 +75,7 @@ export class DownloadSource {
     return this.#state;
   }
 
-  /** Whether there may be something to ask of it: it is not as busy as it may be, or does nothing and might help out. */
+  /** Whether it may accept another request: its pipeline has room, or it is idle and may help out. */
   get mayTakeMore(): boolean {
     if (this.#state.name !== 'ready') return false;
     const { size } = this.requests;
@@ -83,7 +83,7 @@ export class DownloadSource {
     return (!this.exhausted && size + lotPieces <= windowPieces) || (size === 0 && !this.idle);
   }
 
-  /** Whether it failed the last time: what others can give is asked of them, until it shows that it gives after all. */
+  /** Whether it failed last time: others are preferred until it delivers again. */
   get isDoubtful(): boolean {
     return this.#failures > 0;
   }
@@ -93,13 +93,13 @@ export class DownloadSource {
     return { state, inFlight: requests.size, bytesPerSecond: window.bytesPerSecond(nowMs), bytes, pieces };
   }
 
-  /** When it counts as stalled, or its back-off ends, unless something happens before; Infinity if neither will be. */
+  /** When it stalls, or its back-off ends, if nothing happens before; Infinity for neither. */
   expiresAtMs({ stallMs, waitMs }: { readonly stallMs: number; readonly waitMs: number }): number {
     if (this.#state.name === 'snubbed') return this.#state.until;
     return (this.window.idleSince ?? Infinity) + (this.isAnswering ? stallMs : waitMs);
   }
 
-  /** The pieces it has; undefined unless it is ready or snubbed. */
+  /** Its pieces; undefined unless it is ready or snubbed. */
   get has(): Bitfield | undefined {
     return this.#has;
   }
@@ -137,7 +137,7 @@ export class DownloadSource {
     this.idle = false;
   }
 
-  /** connecting, ready, snubbed -> gone. @param owedSomething whether it had owed something for long */
+  /** connecting, ready, snubbed -> gone. @param owedSomething whether it had overdue requests */
   lose(nowMs: number, owedSomething = false): void {
     this.#expect('connecting', 'ready', 'snubbed');
     if (owedSomething) this.#failures += 1;
@@ -152,7 +152,7 @@ export class DownloadSource {
     this.#forgetPieces();
   }
 
-  /** A piece from it proved right: a stall, if there was one, is over. */
+  /** A piece from it was verified, so it is no longer stalled. */
   creditPiece(): void {
     this.pieces += 1;
     this.#failures = 0;

@@ -2,29 +2,32 @@ import type { DownloadLimits } from './download-limits.js';
 import type { DownloadSource } from './download-source.js';
 import type { Answer, Flight, PiecesInFlight } from './pieces-in-flight.js';
 
-/** Who takes so many times as long for a piece as another would is behind. */
+/** A source is behind if another one would need at most this fraction of its time. */
 const BEHIND = 4;
-/** How long a source that has not brought anything yet is thought to take for a piece. */
+/** Assumed time for a piece of a source that has delivered nothing yet. */
 const UNTRIED_MS = 3000;
-/** For each source that is behind with a piece, so many more may be asked for it: of many that are, one that is not is soon found. */
+/**
+ * Additional requests for a piece for each source that is behind with it: among many slow sources, a fast one is found
+ * soon.
+ */
 const MORE_FOR_EACH_BEHIND = 2;
 
-/** What the choice is made by. */
+/** The data for the decision. */
 interface EndgameSituation {
   readonly inFlight: PiecesInFlight;
   readonly limits: DownloadLimits;
-  /** Whether sources are likely to send to others as well. */
+  /** Whether the sources probably upload to others as well. */
   readonly isShared: boolean;
-  /** Whether what is being answered elsewhere may be asked for, too. */
+  /** Whether pieces that others are sending may be requested too. */
   readonly mayContest: boolean;
   readonly nowMs: number;
-  /** Every source that is there. */
+  /** All present sources. */
   readonly present: readonly DownloadSource[];
-  /** Pieces in flight from one source at most, however much its line holds. */
+  /** Maximum number of pieces in flight from one source. */
   readonly maxPieces: number;
 }
 
-/** Asks the sources that have nothing else to do, of those that are `ready`, for pieces that are in flight elsewhere. */
+/** Requests pieces that are in flight elsewhere from idle sources. */
 export function takeOverForIdle(
   ready: readonly DownloadSource[],
   situation: EndgameSituation,
@@ -33,19 +36,19 @@ export function takeOverForIdle(
   const idle = ready.filter((source) => source.requests.size === 0 && !source.idle);
   for (const source of likeliestFirst(idle, situation)) {
     const pieces = piecesToTakeOver(source, situation);
-    // Of one that only waits for its turn, what others are asked for meanwhile is to be looked at, too.
+    // For a source that only waits for its turn, later requests to others must be considered too.
     source.idle = pieces.length === 0 && source.exhausted;
     for (const piece of pieces) ask(source, piece);
   }
 }
 
 /**
- * What to ask of a source that has nothing else to do: pieces that are in flight elsewhere.
+ * Pieces in flight elsewhere to request from an idle source.
  *
- * One that is new in so far as few were asked for it: the first to begin an answer keeps it. And all that its window
- * holds of those with which everybody who was asked is behind: they let it wait, or send it, for longer than they may,
- * and this source would have brought it long before, judged by what each of them achieved so far. So what counts is
- * whole pieces. Whoever sends a byte now and then keeps nothing from a source that delivers, and neither do many of them.
+ * It gets one new piece that few sources were asked for; the first source to answer keeps it. It also gets, up to its
+ * pipeline, pieces that all asked sources are behind with: they exceed their time, and this source would have delivered
+ * them long before, by the measured times of each. Only whole pieces count, so a source that sends single bytes keeps
+ * nothing from one that delivers, and neither do many of them.
  */
 function piecesToTakeOver(source: DownloadSource, situation: EndgameSituation): number[] {
   const { inFlight, limits } = situation;
@@ -70,14 +73,14 @@ function piecesToTakeOver(source: DownloadSource, situation: EndgameSituation): 
   return [doubled];
 }
 
-/** Whether it has shown that it gives, and not failed since. */
+/** Whether it has delivered, and not failed since. */
 function isProven({ window, isDoubtful, isOvertaken }: DownloadSource): boolean {
   return window.pace.meanMs !== undefined && !isDoubtful && !isOvertaken;
 }
 
 /**
- * For how long it may let a request or an answer take, before it is compared with others: longer, where it is likely to have
- * others to send to. Who answers by a trickle has none.
+ * Time for a request or an answer before the source is compared with others. It is longer if the source probably
+ * uploads to others, but not for one that trickles.
  */
 function patienceFor(source: DownloadSource, answer: Answer | undefined, situation: EndgameSituation): number {
   const { limits, isShared, nowMs } = situation;
@@ -89,18 +92,18 @@ function leftMs({ source, sinceMs }: Answer, nowMs: number): number {
   return source.window.msForRest(source.answeredBytes, sinceMs, nowMs);
 }
 
-/** A piece came that others were asked for, too: those who had time enough have lost it. */
+/** A piece arrived that others were asked for too: those that had enough time are overtaken. */
 export function markOvertaken(others: readonly DownloadSource[], limits: DownloadLimits, nowMs: number): void {
   for (const other of others) if (other.window.pace.overdueMs(nowMs) > limits.sharedSlowMs) other.isOvertaken = true;
 }
 
-/** What is being answered is left to who answers it for as long as that may take. */
+/** A source that is answering keeps the piece for as long as it may take. */
 function mayDouble({ answers }: Flight, situation: EndgameSituation): boolean {
   if (answers.length > 0 && !situation.mayContest) return false;
   return answers.every((answer) => situation.nowMs - answer.sinceMs > patienceFor(answer.source, answer, situation));
 }
 
-/** Whether `source` would bring a piece long before another one that was asked for it, and had its time. */
+/** Whether `source` would deliver a piece long before another one that exceeded its time. */
 function isBehind(
   other: DownloadSource,
   piece: number,
@@ -124,8 +127,8 @@ function isBehind(
 }
 
 /**
- * Puts those first who have shown that they give, and those last whose users have devices that never gave anything and
- * owe something: they are likely to be alike.
+ * Sorts proven sources first, and last those whose users have devices that never delivered and owe something, because
+ * they probably behave alike.
  */
 function likeliestFirst(idle: DownloadSource[], { present, nowMs }: EndgameSituation): readonly DownloadSource[] {
   if (idle.length < 2) return idle;

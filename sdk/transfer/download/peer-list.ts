@@ -1,15 +1,15 @@
 import type { DownloadSource, SourceId } from './download-source.js';
 
-/** A source that takes longer to connect to is not waited for before anything is decided. */
+/** Decisions do not wait longer for a source that is connecting. */
 const UNKNOWN_FOR_MS = 2000;
 
-/** Who there is to ask: every source by its id, those that are present, and whose turn it is. */
+/** All sources by id, the present ones, and the round-robin order. */
 export class PeerList {
   readonly #all = new Map<SourceId, DownloadSource>();
   #present: readonly DownloadSource[] = [];
   #turn = 0;
 
-  /** The sources that are neither gone nor banned. */
+  /** Sources that are neither gone nor banned. */
   get present(): readonly DownloadSource[] {
     return this.#present;
   }
@@ -18,7 +18,7 @@ export class PeerList {
     return this.#all.get(id);
   }
 
-  /** @throws RangeError when there never was a source of that id. */
+  /** @throws RangeError for an unknown id */
   get(id: SourceId): DownloadSource {
     const source = this.#all.get(id);
     if (source === undefined) throw new RangeError(`There is no source ${id}`);
@@ -34,7 +34,7 @@ export class PeerList {
     this.#present = this.#present.filter((other) => other !== source);
   }
 
-  /** The sources that are ready, with a different one first each time. */
+  /** The ready sources, starting with a different one each time. */
   readyInTurn(): readonly DownloadSource[] {
     const ready = this.#present.filter(({ state }) => state.name === 'ready');
     if (ready.length < 2) return ready;
@@ -42,14 +42,14 @@ export class PeerList {
     return [...ready.slice(this.#turn), ...ready.slice(0, this.#turn)];
   }
 
-  /** Whether every source has the whole file; one that was found just now and is being connected to may not have it. */
+  /** Whether every source has the whole file. A source that is still connecting may not have it. */
   haveEverything(nowMs: number): boolean {
     return this.#present.every(({ state, has }) =>
       state.name === 'connecting' ? nowMs - state.since > UNKNOWN_FOR_MS : has?.isComplete,
     );
   }
 
-  /** Whether there is a source that has shown that it gives, and may have something to give. */
+  /** Whether a proven source may have something to deliver. */
   get haveAbler(): boolean {
     return this.#present.some(
       ({ state, pieces, isDoubtful, exhausted }) => state.name === 'ready' && pieces > 0 && !isDoubtful && !exhausted,
@@ -57,9 +57,8 @@ export class PeerList {
   }
 
   /**
-   * How many of `missing` pieces one source may have in flight, so that as many are left for every other that does
-   * something, may find something to do, or is still being connected to. At least one. For those that wait until the
-   * abler ones find nothing more, nothing is left.
+   * Maximum number of `missing` pieces in flight from one source, so that every other source that works, may find work,
+   * or is connecting gets as many; at least one. Doubtful sources, which wait for the others, get no share.
    */
   shareOf(missing: number): number {
     const { haveAbler } = this;

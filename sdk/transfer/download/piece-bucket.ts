@@ -1,11 +1,11 @@
 import { Bitfield, popcount, type ReadonlyBitfield } from '../bitfield.js';
 
-/** Words to a block: 32 words are 1,024 pieces, so that 200,000 pieces make 196 blocks. */
+/** Words in a block: 32 words are 1,024 pieces, so 200,000 pieces make 196 blocks. */
 const BLOCK_WORDS_LOG2 = 5;
 
 /**
- * A set of pieces that finds one it has in common with a source: 32 pieces at a time, and skipping whole blocks that
- * hold none. A set with few pieces left in a large file is searched in some hundreds of steps, wherever they are.
+ * A set of pieces that finds a piece in common with a source, 32 pieces at a time, and skips empty blocks. A set with
+ * few pieces in a large file is searched in some hundred steps.
  */
 export class PieceBucket {
   readonly #pieces: Bitfield;
@@ -35,9 +35,9 @@ export class PieceBucket {
   }
 
   /**
-   * Some piece that `source` has too: a word is found from a random place onwards, and one of its common pieces taken,
-   * each as likely as the other. Over the whole set that is a little less than uniform (pieces after a gap come
-   * sooner), which spreads a swarm just as well and needs no pass over every piece.
+   * A random piece that `source` has too. It finds a word from a random position on, and chooses uniformly among its
+   * common pieces. Over the whole set this is not quite uniform (pieces after a gap are more likely), but spreads a
+   * swarm as well, and does not visit every piece.
    */
   any(source: ReadonlyBitfield, random: () => number): number | undefined {
     const end = this.#pieces.words.length;
@@ -51,7 +51,7 @@ export class PieceBucket {
     return word * 32 + Math.clz32(common);
   }
 
-  /** The first word in [from, to) that has a piece in common with `source`. */
+  /** The first word in [from, to) with a piece in common with `source`. */
   #find(source: ReadonlyBitfield, from: number, to: number): number | undefined {
     const mine = this.#pieces.words;
     const theirs = source.words;

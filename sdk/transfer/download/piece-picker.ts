@@ -2,45 +2,43 @@ import { Bitfield, type ReadonlyBitfield } from '../bitfield.js';
 import type { PieceRange } from '../interleave.js';
 import { PieceBucket } from './piece-bucket.js';
 
-/** Pieces with this many holders or more (complete sources not counted) are all as common as each other. */
+/** Pieces with at least this many holders, without complete sources, count as equally common. */
 const MAX_LEVEL = 63;
 
-/** From this many holders on, a piece is in no danger of leaving the swarm with one of them. */
+/** With this many holders, a piece does not leave the swarm with one of them. */
 const ABUNDANT = 2;
 
-/** How far ahead of the first piece that is missing "in the file's order" goes: what two sources have in flight at most. */
+/** Range of sequential order after the first missing piece: what two sources have in flight at most. */
 const SEQUENTIAL_PIECES = 128;
 
 export interface PiecePickerOptions {
   readonly pieceCount: number;
-  /** What is there already; nothing by default. */
+  /** Pieces that exist already. Default: none. */
   readonly verified?: ReadonlyBitfield;
 }
 
 /**
- * Chooses the next piece to ask of a source: rarest first.
+ * Chooses the next piece to request from a source: rarest first.
  *
- * As in libtorrent's `piece_picker`, picking changes nothing and the caller marks what it went on to request, and a
- * source that has everything is counted once for all pieces, not piece by piece. Pieces that can be picked (missing,
- * and not requested) lie in one bucket for each availability, so that a HAVE moves one bit, and a pick looks at the
- * buckets in turn for what the source has.
+ * As in libtorrent's `piece_picker`, picking changes nothing and the caller marks what it requests. A complete source
+ * is counted once for all pieces, not piece by piece. Pickable pieces (missing and not requested) are in one bucket for
+ * each availability, so that a HAVE moves one bit, and a pick searches the buckets in order.
  *
- * The order among equally rare pieces is random for as long as any of those that can be picked has fewer than two
- * holders, and somebody else downloads too. Otherwise it is the file's own, so that a check of the whole file can follow
- * close behind. (Not earlier: a swarm whose members all ask for the same pieces first has little to trade;
- * webtorrent#375.)
+ * The order among equally rare pieces is random while any pickable piece has fewer than two holders and somebody else
+ * downloads too. Otherwise it is file order, so that the check of the whole file can follow closely. (Not earlier:
+ * members that request the same pieces first have little to trade; webtorrent#375.)
  *
- * Before all that come the pieces that someone waits for ({@link pickUrgent}), and, where it was asked for, those next in
- * the file: only so many, so that a swarm in which everybody reads from the front still spreads what is rare.
+ * Time-critical pieces come first ({@link pickUrgent}), then in sequential order the next ones of the file. Their
+ * number is bounded, so that a swarm of readers still spreads rare pieces.
  *
- * Memory for each piece: 18 bits, and one more for each availability that occurs, 64 at most.
+ * Memory per piece: 18 bits, and one more for each occurring availability, at most 64.
  */
 export class PiecePicker {
   readonly #pickable: Bitfield;
   readonly #verified: Bitfield;
-  /** Holders of each piece over and above {@link #everywhere}. */
+  /** Holders of each piece beyond {@link #everywhere}. */
   readonly #extra: Uint16Array;
-  /** Holders that every piece has, at least: as many as came with everything. */
+  /** Holders of every piece: the sources that came complete. */
   #everywhere = 0;
   /** The pickable pieces by {@link #extra}. */
   #buckets: (PieceBucket | undefined)[] = [];
@@ -60,34 +58,34 @@ export class PiecePicker {
     this.#fillBuckets();
   }
 
-  /** How many pieces can be picked from one source or another: missing, not requested, and held by someone. */
+  /** Number of pickable pieces: missing, not requested, and held by a source. */
   get pickableCount(): number {
     const unheld = this.#everywhere === 0 ? (this.#buckets[0]?.size ?? 0) : 0;
     return this.#pickable.count - unheld;
   }
 
-  /** How many sources hold `piece`. */
+  /** Number of sources with `piece`. */
   availability(piece: number): number {
     return this.#everywhere + (this.#extra[piece] ?? 0);
   }
 
-  /** The pieces that someone waits for, in the order in which they are wanted; they take the place of those before. */
+  /** Replaces the time-critical pieces, in order of urgency. */
   setUrgent(pieces: readonly number[]): void {
     this.#urgent = pieces;
   }
 
-  /** Whether the pieces next in the file come before the rarest. */
+  /** Whether the next pieces of the file come before the rarest. */
   setSequential(sequential: boolean): void {
     this.#sequential = sequential;
   }
 
-  /** A source came that has `pieces`. */
+  /** Adds a source with `pieces`. */
   addPieces(pieces: ReadonlyBitfield): void {
     if (pieces.isComplete) this.#everywhere += 1;
     else for (const piece of pieces) this.addPiece(piece);
   }
 
-  /** A source went that had `pieces`: those it came with, and those it was said to gain or lose since. */
+  /** Removes a source with `pieces`: the initial ones with all later changes. */
   removePieces(pieces: ReadonlyBitfield): void {
     if (pieces.isComplete && this.#everywhere > 0) this.#everywhere -= 1;
     else for (const piece of pieces) this.removePiece(piece);
@@ -98,41 +96,41 @@ export class PiecePicker {
     this.#setExtra(piece, (this.#extra[piece] ?? 0) + 1);
   }
 
-  /** A source no longer has a piece. @throws RangeError when no source had it. */
+  /** A source no longer has a piece. @throws RangeError if no source had it */
   removePiece(piece: number): void {
     if (this.availability(piece) === 0) throw new RangeError(`No source had piece ${piece}`);
     if (this.#extra[piece] === 0) this.#countOneByPiece();
     this.#setExtra(piece, (this.#extra[piece] ?? 0) - 1);
   }
 
-  /** Pickable -> requested. @throws Error when the piece is not to be picked. */
+  /** Pickable -> requested. @throws Error if the piece is not pickable */
   markRequested(piece: number): void {
     if (!this.#pickable.clear(piece)) throw new Error(`Piece ${piece} is requested or verified already`);
     this.#bucketOf(piece)?.delete(piece);
   }
 
-  /** Requested -> pickable: the request was given back. @throws Error when the piece was not requested. */
+  /** Requested -> pickable: the request was cancelled. @throws Error if the piece was not requested */
   markMissing(piece: number): void {
     if (this.#verified.has(piece) || !this.#pickable.set(piece)) throw new Error(`Piece ${piece} is not requested`);
     this.#insert(piece);
   }
 
-  /** Pickable or requested -> verified: it is there, and never picked again. */
+  /** Pickable or requested -> verified: it is never picked again. */
   markVerified(piece: number): void {
     this.#verified.set(piece);
     if (this.#pickable.clear(piece)) this.#bucketOf(piece)?.delete(piece);
   }
 
-  /** The first urgent piece that a source has that has `source`; undefined when it has none. Changes nothing. */
+  /** The most urgent piece of a source; undefined if it has none. Changes nothing. */
   pickUrgent(source: ReadonlyBitfield): number | undefined {
     return this.#urgent.find((piece) => this.#pickable.has(piece) && source.has(piece));
   }
 
   /**
-   * The piece to ask next of a source that has `source` but nothing urgent; undefined when it has nothing that is wanted.
-   * Changes nothing.
-   * @param random uniform in [0, 1).
-   * @param isAlone whether nobody else is known to download the file.
+   * The next piece to request from a source without urgent pieces; undefined if it has no wanted piece. Changes
+   * nothing.
+   * @param random uniform in [0, 1)
+   * @param isAlone whether nobody else is known to download the file
    */
   pick(source: ReadonlyBitfield, random: () => number, isAlone = false): number | undefined {
     const next = this.#pickNext(source);
@@ -146,8 +144,8 @@ export class PiecePicker {
     return undefined;
   }
 
-  /** The first piece that a source has, not far from the first that is missing. */
-  /** The pieces that are to come before others because they are next in the file; undefined when that is not asked for. */
+  /** The first missing piece of a source within the sequential range. */
+  /** The next pieces of the file in sequential order; undefined otherwise. */
   get next(): PieceRange | undefined {
     if (!this.#sequential) return undefined;
     while (this.#verified.has(this.#front)) this.#front += 1;
@@ -178,8 +176,8 @@ export class PiecePicker {
   }
 
   /**
-   * Stops counting one of the complete sources for all pieces at once, and counts it piece by piece. Takes time in
-   * proportion to the file, and happens at most once for each source that came complete and then lost a piece.
+   * Counts one complete source piece by piece from now on. Takes time proportional to the file, at most once for each
+   * source that came complete and then lost a piece.
    */
   #countOneByPiece(): void {
     this.#everywhere -= 1;

@@ -6,7 +6,10 @@ export const PIECE_VERIFIED = 2;
 
 const MAX_HOLDERS = 63;
 
-/** One byte per piece: its state in the two low bits, and above them how many connected peers have it (63 at most). */
+/**
+ * Encodes one byte per piece: its state in the two low bits, and the number of connected peers that have it above them
+ * (63 at most).
+ */
 export function encodePieces(
   verified: ReadonlyBitfield,
   isInFlight: (piece: number) => boolean,

@@ -10,7 +10,7 @@ export interface Answer {
 /** The requests for one piece. */
 export interface Flight {
   readonly sources: readonly DownloadSource[];
-  /** The answers that have begun; none while all who were asked let it wait. */
+  /** The answers that have begun; none while all asked sources wait. */
   readonly answers: readonly Answer[];
 }
 
@@ -20,15 +20,16 @@ interface OpenFlight extends Flight {
 }
 
 /**
- * Which pieces are asked for, and of whom, and which are being checked. Keeps both ends of every request: the piece's sources here, and the source's
- * pieces in {@link DownloadSource.requests}. Pieces are in the order in which they were first asked for.
+ * The requested pieces with their sources, and the pieces that are being verified. It maintains both ends of every
+ * request: the sources of a piece here, and the pieces of a source in {@link DownloadSource.requests}. Pieces are in
+ * the order of their first request.
  */
 export class PiecesInFlight {
   readonly #flights = new Map<number, OpenFlight>();
-  /** Pieces of which a copy is being checked, and who sent it. */
+  /** Pieces that are being verified, and the sender of the copy. */
   readonly #checked = new Map<number, DownloadSource>();
 
-  /** How many pieces are in flight, from however many sources. */
+  /** Number of pieces in flight, from any number of sources. */
   get size(): number {
     return this.#flights.size;
   }
@@ -45,9 +46,8 @@ export class PiecesInFlight {
   }
 
   /**
-   * A source begins to answer, the first time. Ends the other requests for the piece, which wait still, and returns their
-   * sources. Where others answer already, it ends the slowest of those that had their time, when there are more than
-   * `maxDuplicates` besides this one.
+   * A source begins its answer. Ends the other requests for the piece that still wait, and returns their sources. If
+   * more than `maxDuplicates` others are answering, it ends the slowest of those that exceeded their time.
    */
   begin(
     piece: number,
@@ -75,7 +75,7 @@ export class PiecesInFlight {
     return ended;
   }
 
-  /** Ends one request, if it is there, and says whether it was the piece's last. */
+  /** Ends a request, if it exists. Returns whether it was the last one for the piece. */
   remove(piece: number, source: DownloadSource): boolean {
     if (!source.requests.delete(piece)) return false;
     const flight = this.#flights.get(piece);
@@ -88,7 +88,7 @@ export class PiecesInFlight {
     return true;
   }
 
-  /** A copy of the piece arrived, and is being checked: it is asked of nobody meanwhile. */
+  /** A copy of the piece is being verified, so it is not requested meanwhile. */
   beginCheck(piece: number, source: DownloadSource): void {
     this.#checked.set(piece, source);
   }
@@ -97,12 +97,12 @@ export class PiecesInFlight {
     return this.#checked.has(piece);
   }
 
-  /** A copy was checked that this source sent; whether it is the one that was waited for. */
+  /** The verification of a source's copy ended. Returns whether it was the current one. */
   endCheck(piece: number, source: DownloadSource): boolean {
     return this.#checked.get(piece) === source && this.#checked.delete(piece);
   }
 
-  /** Ends every request for a piece, and returns the sources that had one. */
+  /** Ends all requests for a piece. Returns their sources. */
   removeAll(piece: number): readonly DownloadSource[] {
     const sources = this.#flights.get(piece)?.sources ?? [];
     this.#flights.delete(piece);
@@ -110,12 +110,12 @@ export class PiecesInFlight {
     return sources;
   }
 
-  /** Who is asked for a piece; nobody for one that is being checked: it is here. */
+  /** The sources that were asked for a piece; none while it is being verified. */
   sourcesOf(piece: number): readonly DownloadSource[] {
     return this.#checked.has(piece) ? [] : (this.#flights.get(piece)?.sources ?? []);
   }
 
-  /** Every piece that is asked for, and of which no copy is being checked. */
+  /** All requested pieces that are not being verified. */
   *unchecked(): Iterable<readonly [piece: number, flight: Flight]> {
     for (const entry of this.#flights) if (!this.#checked.has(entry[0])) yield entry;
   }

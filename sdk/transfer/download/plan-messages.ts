@@ -5,26 +5,26 @@ import type { SourceId } from './download-source.js';
 export interface DownloadPlanOptions {
   readonly pieceCount: number;
   readonly pieceBytes: number;
-  /** The pieces that are there already. */
+  /** The verified pieces. */
   readonly verified: ReadonlyBitfield;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly limits?: Partial<DownloadLimits>;
 }
 
-/** A piece to be asked of a source. */
+/** A piece to request from a source. */
 export interface Assignment {
   readonly source: SourceId;
   readonly piece: number;
 }
 
-/** A request that is to be taken back from a source. */
+/** A request to cancel. */
 export type Cancel = Assignment;
 
-/** What there is to keep to while the download's rate is limited. */
+/** Bounds under a rate limit. */
 export interface AssignBounds {
-  /** Pieces in flight from one source at most. Default: as many as its line holds. */
+  /** Maximum number of pieces in flight from one source. Default: as many as its pipeline holds. */
   readonly maxPieces?: number;
-  /** Whether a piece may be asked of two in the endgame. Default true. */
+  /** Whether the endgame may request a piece twice. Default true. */
   readonly duplicates?: boolean;
 }

@@ -8,7 +8,7 @@ import type { PiecesInFlight } from './pieces-in-flight.js';
 import type { AssignBounds, Assignment, Cancel } from './plan-messages.js';
 import { findTimeCriticalPiece } from './time-critical.js';
 
-/** From so many peers on, and if others download as well, the pipelines are short. */
+/** From this number of peers on, pipelines are short if others download as well. */
 const CROWD = 3;
 
 export interface RequestAssignerParts {
@@ -19,17 +19,17 @@ export interface RequestAssignerParts {
   readonly limits: DownloadLimits;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  /** How many pieces are not verified. */
+  /** Number of unverified pieces. */
   readonly missing: () => number;
 }
 
 /**
- * Assigns requests to peers: which piece to ask of whom now. Only peers that something happened to since the last time are
- * looked at ({@link wake}), because nobody else can take more.
+ * Assigns requests to peers. It examines only peers with a recent event ({@link wake}), because no other peer can
+ * accept more.
  */
 export class RequestAssigner {
   readonly #parts: RequestAssignerParts;
-  /** Whether nobody else downloads the file, as far as is known. */
+  /** Whether nobody else is known to download the file. */
   #isAlone = false;
   #readers: readonly PieceRange[] = [];
   #urgent: readonly number[] = [];
@@ -47,8 +47,8 @@ export class RequestAssigner {
   }
 
   /**
-   * The pieces that readers wait for, each range from its reader's position on; replaces the ranges before.
-   * @throws RangeError if the file has no such pieces
+   * Replaces the time-critical pieces: a range for each reader, from its position on.
+   * @throws RangeError for pieces outside the file
    */
   setReaders(ranges: readonly PieceRange[]): void {
     const { picker, pieceCount } = this.#parts;
@@ -62,13 +62,15 @@ export class RequestAssigner {
     this.wakeAll();
   }
 
-  /** The pieces that come before others: those ahead of each reader, and the next of the file in sequential order. */
+  /**
+   * The pieces that come before others: those ahead of each reader, and in sequential order the next ones of the file.
+   */
   get ahead(): readonly PieceRange[] {
     const { next } = this.#parts.picker;
     return next ? [...this.#readers, next] : this.#readers;
   }
 
-  /** Something happened to a peer: it may take another request. */
+  /** A peer may accept another request after an event. */
   wake(peer: DownloadSource): void {
     peer.idle = false;
     if (this.#awake !== 'all') this.#awake.add(peer);
@@ -78,7 +80,7 @@ export class RequestAssigner {
     this.#awake = 'all';
   }
 
-  /** What to ask now, of whom, in that order. Each piece counts as in flight from then on. */
+  /** The requests to send now, in order. Each piece counts as in flight afterwards. */
   assign(nowMs: number, { maxPieces = Infinity, duplicates = true }: AssignBounds): Assignment[] {
     const { peers, picker, inFlight, limits } = this.#parts;
     const assignments: Assignment[] = [];
@@ -91,7 +93,7 @@ export class RequestAssigner {
     const isShared = !this.#isAlone && peers.present.length >= CROWD;
     for (const peer of ready) peer.window.isShared = isShared;
     const doubtful = ready.filter(({ isDoubtful }) => isDoubtful);
-    // Whether the others find nothing more has to be known of all of them.
+    // Doubtful peers need the state of all others.
     const able = doubtful.length > 0 ? peers.readyInTurn().filter(({ isDoubtful }) => !isDoubtful) : ready;
     this.#fillPipelines(able, nowMs, assignments);
     if (!peers.haveAbler) this.#fillPipelines(doubtful, nowMs, assignments);
@@ -105,7 +107,7 @@ export class RequestAssigner {
     return assignments;
   }
 
-  /** Makes a piece pickable again, unless it is asked for elsewhere or a copy of it is being checked. */
+  /** Makes a piece pickable again, unless it is requested elsewhere or being verified. */
   wantAgain(piece: number): void {
     const { inFlight, picker, peers } = this.#parts;
     if (inFlight.has(piece) || inFlight.isChecked(piece)) return;
@@ -117,7 +119,7 @@ export class RequestAssigner {
     }
   }
 
-  /** Ends all requests to a peer, and returns them. */
+  /** Ends all requests to a peer. Returns them. */
   takeBack(peer: DownloadSource): Cancel[] {
     const cancels = Array.from(peer.requests.keys(), (piece) => ({ source: peer.id, piece }));
     for (const { piece } of cancels) {
@@ -129,13 +131,13 @@ export class RequestAssigner {
     return cancels;
   }
 
-  /** Assigns one piece to each peer in turn, until pipelines or shares are full, or no peer has a piece to ask for. */
+  /** Assigns one piece to each peer in turn, until pipelines or shares are full, or no peer has a piece to request. */
   #fillPipelines(ready: readonly DownloadSource[], nowMs: number, assignments: Assignment[]): void {
     const { peers, missing, inFlight, picker } = this.#parts;
     let bound: number | undefined;
     let asked: boolean;
     do {
-      // A lower bound of every share; the exact share is counted only for peers that reach it.
+      // A lower bound of every share; the exact share is calculated only for peers that reach it.
       const leastShare = Math.ceil(missing() / Math.max(1, peers.present.length));
       let share: number | undefined;
       bound = undefined;

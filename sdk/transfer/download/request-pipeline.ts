@@ -1,39 +1,41 @@
 import { RateMeter } from '../rate-meter.js';
 import { SourcePace } from './source-pace.js';
 
-/** How long the measured rate remembers. */
+/** Time constant of the measured rate. */
 const RATE_TIME_CONSTANT_MS = 2000;
-/** A pipe that was empty for this long is learnt anew. */
+/** A pipeline that was empty for this long starts again. */
 const IDLE_RESTART_MS = 2000;
-/** Twice what the pipe holds at the measured rate: it stays full, and the rate can show that it could be higher. */
+/** Twice the bandwidth-delay product: the pipe stays full, and the rate can rise. */
 const GAIN = 2;
-/** How long either end may be busy with something else before the pipe runs dry. */
+/** Time during which either end may be busy before the pipe runs dry. */
 const SLACK_MS = 10;
-/** Requests go out together, up to so many and to that share of the window: each message costs both ends more than what it says. */
+/**
+ * Requests are sent in batches of up to this number and this fraction of the window, because each message has a cost.
+ */
 const MAX_LOT = 4;
 const LOT_SHARE = 1 / 2;
-/** A round of requests this much faster than the best before it shows that the pipe was not full yet. */
+/** A round that is this much faster than the best before shows that the pipe was not full. */
 const RISING = 1.25;
-/** How much of a lone answer's delay is believed when it is longer than what was measured before. */
+/** Weight of a lone answer's delay if it exceeds the minimum so far. */
 const LATENCY_RISE = 1 / 8;
 
 export interface SourceWindowOptions {
   readonly pieceBytes: number;
-  /** Requests in flight at least: one being answered, one behind it. Default 2. */
+  /** Minimum number of requests in flight: one being answered, one waiting. Default 2. */
   readonly minPieces?: number;
-  /** Requests in flight at most. Default 64. */
+  /** Maximum number of requests in flight. Default 64. */
   readonly maxPieces?: number;
-  /** Requests in flight before anything is known. Default 4. */
+  /** Initial number of requests in flight. Default 4. */
   readonly initialPieces?: number;
 }
 
 /**
- * How many requests to keep in flight to one source: as many as its bandwidth × delay, measured.
+ * The number of requests to keep in flight to one source: its bandwidth × delay, measured.
  *
- * As TCP's slow start, one more for every piece that arrives (so, double every round trip) until a whole round comes no
- * faster than the one before; from there on, as BBR's congestion window, twice the measured rate times the least delay.
- * Rate: bytes as they arrive, averaged over about two seconds. Delay: from a request that is alone in the pipe to the
- * first byte of its answer, so that waiting behind other requests does not count.
+ * As in TCP's slow start, the window grows by one with every piece (so it doubles every round trip) until a whole round
+ * is no faster than the one before. After that it is twice the measured rate times the minimum delay, like the
+ * congestion window of BBR. Rate: received bytes, averaged over about two seconds. Delay: from a request that is alone
+ * in the pipe to the first byte of its answer, so that waiting behind other requests does not count.
  */
 export class RequestPipeline {
   readonly pace = new SourcePace();
@@ -43,13 +45,13 @@ export class RequestPipeline {
   readonly #initialPieces: number;
   readonly #rate = new RateMeter(RATE_TIME_CONSTANT_MS);
   /**
-   * Whether others fetch from the source, too. What is asked for in advance then fills its system's buffers, where no lot
-   * decides who is served and nothing can be taken back: as much is asked for as the line holds, one piece at least, and none to find out whether it
-   * holds more.
+   * Whether others download from the source, too. Requests in advance would then fill its system's buffers, where its
+   * scheduler cannot choose and nothing can be cancelled. So the window is what the link holds, at least one piece,
+   * without probing for more.
    */
   isShared = false;
   #windowPieces: number;
-  /** Requests in flight to the source while it is shared. */
+  /** Requests in flight to a shared source. */
   #sharedPieces = 1;
   #inFlight = 0;
   #lastSignAt = -Infinity;
@@ -70,18 +72,18 @@ export class RequestPipeline {
     this.#windowPieces = initialPieces;
   }
 
-  /** How many requests may be in flight to the source. */
+  /** Maximum number of requests in flight. */
   get windowPieces(): number {
     return this.isShared ? Math.min(this.#windowPieces, this.#sharedPieces) : this.#windowPieces;
   }
 
-  /** How many of its places are to be free before requests go out again. */
+  /** Free places before the next batch of requests. */
   get lotPieces(): number {
     if (this.isShared) return 1;
     return Math.min(MAX_LOT, Math.max(1, Math.floor(this.#windowPieces * LOT_SHARE)));
   }
 
-  /** Since when requests wait without a sign of the source; undefined when none is in flight. */
+  /** Since when requests wait without data from the source; undefined if none is in flight. */
   get idleSince(): number | undefined {
     return this.#inFlight > 0 ? this.#lastSignAt : undefined;
   }
@@ -90,18 +92,18 @@ export class RequestPipeline {
     return this.#rate.bytesPerSecond(nowMs);
   }
 
-  /** How long so many pieces take at the present rate. */
+  /** Time for this many pieces at the current rate. */
   msFor(pieces: number, nowMs: number): number {
     return (pieces * this.#pieceBytes * 1000) / this.bytesPerSecond(nowMs);
   }
 
-  /** How long the rest of an answer takes of which so many bytes came since it began: at the present rate, or at its own, if that is slower. */
+  /** Time for the rest of an answer, at the current rate or at its own if that is slower. */
   msForRest(bytes: number, sinceMs: number, nowMs: number): number {
     const left = Math.max(1, this.#pieceBytes - bytes);
     return Math.max((left * 1000) / this.bytesPerSecond(nowMs), ((nowMs - sinceMs) * left) / Math.max(1, bytes));
   }
 
-  /** A request goes out. */
+  /** A request was sent. */
   onRequest(nowMs: number): void {
     if (this.#inFlight === 0) {
       if (nowMs - this.#lastSignAt > IDLE_RESTART_MS) this.#restart(nowMs);
@@ -112,7 +114,7 @@ export class RequestPipeline {
     this.#inFlight += 1;
   }
 
-  /** Bytes of an answer arrived. Called for every chunk, so cheap: some additions, nothing allocated. */
+  /** Bytes of an answer arrived. Called for every chunk, so it is cheap and allocates nothing. */
   onBytes(bytes: number, nowMs: number): void {
     if (this.#aloneSince !== undefined) this.#measureLatency(nowMs - this.#aloneSince);
     this.#lastSignAt = nowMs;
@@ -120,7 +122,7 @@ export class RequestPipeline {
     this.#rate.add(bytes, nowMs);
   }
 
-  /** The source owes nothing: what was asked of it is held back here. Neither its silence nor its delay count until now. */
+  /** This end holds back the requests, so neither silence nor delay of the source count until now. */
   onHeld(nowMs: number): void {
     if (this.#aloneSince !== undefined) this.#aloneSince = nowMs;
     this.#lastSignAt = nowMs;
@@ -137,18 +139,18 @@ export class RequestPipeline {
     if (!this.#growing) this.#windowPieces = this.#clamp(pipePieces);
   }
 
-  /** A request was answered with a refusal. */
+  /** A request was refused. */
   onRefused(nowMs: number): void {
     this.onBytes(0, nowMs);
     this.#leave();
   }
 
-  /** A request was taken back. */
+  /** A request was cancelled. */
   onWithdrawn(): void {
     this.#leave();
   }
 
-  /** The source stalled: back to the smallest window, to grow again from there. */
+  /** The source stalled: the window starts again from its minimum. */
   onStall(nowMs: number): void {
     this.#windowPieces = this.#minPieces;
     this.#restart(nowMs);
@@ -191,7 +193,7 @@ export class RequestPipeline {
     this.#latencyMs = sampleMs < knownMs ? sampleMs : knownMs + (sampleMs - knownMs) * LATENCY_RISE;
   }
 
-  /** Bandwidth × delay, in pieces, with the gain. */
+  /** Bandwidth × delay in pieces, with the gain. */
   #pipePieces(nowMs: number): number {
     const delayMs = (this.#latencyMs ?? 0) + SLACK_MS;
     return Math.ceil((GAIN * (this.bytesPerSecond(nowMs) / 1000) * delayMs) / this.#pieceBytes);

@@ -1,27 +1,29 @@
-/** How much the latest piece says about how long the next one takes. */
+/** Weight of the latest piece. */
 const LATEST = 1 / 4;
 
-/** How long a source takes for a piece while it owes any: what it can do, from one whole piece to the next. */
+/**
+ * The time that a source needs for a piece while it has requests: the measured pace, from one whole piece to the next.
+ */
 export class SourcePace {
   #meanMs: number | undefined;
   #owesSinceMs: number | undefined;
 
-  /** How long its pieces took; undefined when it never brought one. */
+  /** Mean time of its pieces; undefined if it never delivered one. */
   get meanMs(): number | undefined {
     return this.#meanMs;
   }
 
-  /** It owes something from now on. */
+  /** It has requests from now on. */
   begins(nowMs: number): void {
     this.#owesSinceMs ??= nowMs;
   }
 
-  /** It owes nothing any more. */
+  /** It has no requests any more. */
   ends(): void {
     this.#owesSinceMs = undefined;
   }
 
-  /** A whole piece came. */
+  /** A whole piece arrived. */
   onPiece(nowMs: number): void {
     if (this.#owesSinceMs === undefined) return;
     const tookMs = nowMs - this.#owesSinceMs;
@@ -29,12 +31,12 @@ export class SourcePace {
     this.#owesSinceMs = nowMs;
   }
 
-  /** What it owed until now was held back by this end. */
+  /** This end held back its requests until now. */
   onHeld(nowMs: number): void {
     if (this.#owesSinceMs !== undefined) this.#owesSinceMs = nowMs;
   }
 
-  /** For how long no whole piece has come of what it owes. */
+  /** Time since its last whole piece while it has requests. */
   overdueMs(nowMs: number): number {
     return this.#owesSinceMs === undefined ? 0 : nowMs - this.#owesSinceMs;
   }

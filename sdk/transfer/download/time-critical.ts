@@ -2,12 +2,12 @@ import type { DownloadLimits } from './download-limits.js';
 import type { DownloadSource } from './download-source.js';
 import type { PiecesInFlight } from './pieces-in-flight.js';
 
-/** How many times as long as another source one takes that is late with a piece. */
+/** A source is late with a piece if it needs this many times as long as another one. */
 const LATE = 2;
 
 /**
- * The first of some urgent pieces that is in flight elsewhere, and that `source`, at its speed, would bring in less than
- * half the time. Sources that were asked a moment ago are given time to show what they can.
+ * The first urgent piece in flight elsewhere that `source` would deliver in less than half the time. Recently asked
+ * sources get some time first.
  */
 export function findTimeCriticalPiece(
   source: DownloadSource,

@@ -1,11 +1,11 @@
 /**
- * Who waits for a turn. Everyone gets one turn a round; in which order is drawn by lot, for else peers that ask the same of
- * the same servers would be served in the same order by all of them, and the last would wait for everyone.
+ * Members that wait for a turn; each gets one turn a round. The order is shuffled each round; otherwise all servers
+ * would serve the same requests in the same order, and the last peer would wait for everyone.
  */
 export class RandomRoundRobin<Member> {
   readonly #random: () => number;
   #waiting: Member[] = [];
-  /** Those who had their turn in this round, and wait for one in the next. */
+  /** Members that had their turn in this round and wait for the next. */
   #next: Member[] = [];
   readonly #served = new Set<Member>();
 
@@ -18,7 +18,7 @@ export class RandomRoundRobin<Member> {
     return this.#waiting.length + this.#next.length;
   }
 
-  /** Somebody waits who did not. */
+  /** Adds a waiting member. */
   add(member: Member): void {
     if (this.#served.has(member)) this.#next.push(member);
     else this.#waiting.push(member);
@@ -29,13 +29,13 @@ export class RandomRoundRobin<Member> {
     remove(this.#next, member);
   }
 
-  /** Somebody is gone for good. */
+  /** Removes a member for good. */
   forget(member: Member): void {
     this.delete(member);
     this.#served.delete(member);
   }
 
-  /** Who is next, and waits no longer; undefined when nobody waits. */
+  /** Removes and returns the next member; undefined if none waits. */
   take(): Member | undefined {
     if (this.#waiting.length === 0) {
       this.#served.clear();

@@ -10,66 +10,75 @@ export interface SuperSeederOptions {
   readonly random: () => number;
 }
 
-/** One piece in so many may be dealt and not sent at a time: what may be sent twice in the end, and what a line holds. */
+/**
+ * Fraction of the pieces that may be dealt and unsent at a time: it bounds what may be sent twice in the end, and fills
+ * a link.
+ */
 const DEPTH_SHARE = 32;
 const MIN_DEPTH = 4;
 const MAX_DEPTH = 64;
-/** Who asks for a piece asks as soon as it has the one before: who does not by then has it. On a slow line that takes seconds. */
+/**
+ * A peer requests a piece as soon as it has the one before. If it does not, it has the piece already. On a slow link
+ * that takes seconds.
+ */
 const UNWANTED_AFTER_MS = 3000;
-/** Nothing was sent for so long: those who were dealt something are too slow, and others may have it too. */
+/** If nothing was sent for this long, the dealt peers are too slow, and others may get the pieces too. */
 const STUCK_AFTER_MS = 5000;
-/** Who was dealt a piece and asked for no more than a part of it, or takes it no further, has so long before it is for others. */
+/** If a peer requests only a part of a dealt piece, or stops progressing, others may get the piece after this time. */
 const UNTAKEN_AFTER_MS = 500;
-/** What is dealt and not asked for, or not taken any further, keeps nothing from being dealt to others for longer than this. */
+/** A dealt piece without a request or progress does not delay further dealing for longer than this. */
 const IN_THE_WAY_MS = 1000;
-/** Who is alone for so many pieces is told of everything: others who begin at the same time have come by then. */
+/**
+ * A peer that is alone for this many pieces learns all pieces: others that begin at the same time have come by then.
+ */
 const ALONE_FOR_PIECES = 16;
-/** So is who is alone and does not ask for what it was dealt: it has it, and lacks something else. */
+/** So does a lone peer that does not request what it was dealt: it has those pieces already. */
 const ALONE_UNWANTED_MS = 500;
 
 interface Dealt<Peer> {
   readonly peer: Peer;
   readonly atMs: number;
-  /** How many pieces had been sent by then. */
+  /** Number of pieces sent by then. */
   readonly atSent: number;
-  /** Up to which byte its peer asked for it. */
+  /** End of its peer's requests in the piece. */
   asked: number;
-  /** When its peer last asked for some of it, or was sent some. */
+  /** When its peer last requested or received a part of it. */
   movedMs: number;
 }
 
 /**
- * Super-seeding (BEP 16): sends every piece once before any piece twice, though the peers know nothing of one another's
- * requests. Each piece is dealt to one peer, in turn, and only few pieces at a time, so that few are left over in the end. When
- * each piece was sent, or turned out to be available elsewhere, all peers are told of everything.
+ * Super-seeding (BEP 16): sends every piece once before any piece twice, although the peers know nothing of one
+ * another's requests. Each piece is dealt to one peer, in turn, and only few at a time, so that few are left over in
+ * the end. When each piece was sent, or turned out to be available elsewhere, all pieces are announced to all peers.
  *
- * A peer that is alone is dealt sixteen pieces, then told of everything: there is nobody to spread to, and peers that began at the same
- * time have come by then. A piece that its peer does not request within three seconds is taken to be known to the peer already; if
- * that holds for most of a file, the file is not new and nothing is held back. Only whole pieces that were sent count, so a peer that
- * takes bytes slowly or not at all holds up nobody, and is dealt ever fewer pieces. A peer that reads a file is told of what it needs next.
+ * A lone peer is dealt sixteen pieces, and then all pieces: there is nobody to spread to, and peers that began at the
+ * same time have come by then. A piece without a request within three seconds counts as known to the peer; if that
+ * holds for most of a file, the file is not new and nothing is held back. Only whole sent pieces count, so a peer that
+ * receives slowly or not at all delays nobody, and is dealt ever fewer pieces. A peer that reads a file learns the
+ * pieces that it needs next.
  *
- * No socket and no clock: the caller reports what happens, and calls {@link deal} after it and several times a second.
+ * No socket and no clock: the caller reports events, and calls {@link deal} after each and several times a second.
  */
 export class SuperSeeder<Peer> {
   readonly #random: () => number;
   readonly #lengthOf: (piece: number) => number;
   readonly #depth: number;
-  /** Pieces that were not sent yet and that nobody is to ask for. */
+  /** Pieces that were not sent yet and are not announced to anybody. */
   readonly #pool: PieceBucket;
   readonly #out: Bitfield;
   readonly #dealt = new Map<number, Dealt<Peer>>();
   /** What each peer has not been told of. */
   readonly #hidden: HiddenPieces<Peer>;
   readonly #taking = new Map<Peer, Taking>();
-  /** Those from whom nothing is held back any more. */
+  /** Peers from which nothing is held back any more. */
   readonly #trusted = new Set<Peer>();
   #sent = 0;
   /** Pieces sent since a peer came or went. */
   #sentSince = 0;
   #lastSentMs = -Infinity;
-  /** Pieces not asked for, less those asked for, 0 at least. */
+  /** Unrequested pieces minus requested ones, at least 0. */
   #unwanted = 0;
-  /** Pieces dealt in vain since one was sent. */
+  /** Pieces dealt in vain since the last sent one. */
   #missedSince = 0;
   #isOver = false;
 
@@ -88,19 +97,19 @@ export class SuperSeeder<Peer> {
     return this.#isOver;
   }
 
-  /** A peer came; what to tell it of at first. */
+  /** Adds a peer. Returns the pieces to announce to it first. */
   open(peer: Peer): Bitfield {
     this.#taking.set(peer, new Taking());
     this.#sentSince = 0;
     return this.#hidden.open(peer, !this.#isOver);
   }
 
-  /** What a peer was told of, all in all. */
+  /** All pieces announced to a peer. */
   shownTo(peer: Peer): Bitfield {
     return this.#hidden.shownTo(peer);
   }
 
-  /** A peer left: what it was dealt is for others. */
+  /** Removes a peer. Its dealt pieces are for others. */
   close(peer: Peer): void {
     if (!this.#hidden.close(peer)) return;
     this.#trusted.delete(peer);
@@ -109,18 +118,18 @@ export class SuperSeeder<Peer> {
     for (const [piece, dealt] of this.#dealt) if (dealt.peer === peer) this.#takeBack(piece);
   }
 
-  /** A peer needs a piece before others. Whether to tell it of the piece: it was not told before. */
+  /** A peer needs a piece before others. Returns whether to announce it, because it was held back. */
   wanted(peer: Peer, piece: number): boolean {
     return this.#hidden.reveal(peer, piece);
   }
 
-  /** A peer asks for a piece, or a part of it. */
+  /** A peer requests a piece, or a part of it. */
   requested(peer: Peer, piece: number, offset: number, length: number, nowMs: number): void {
     if (this.#isOver || this.#out.has(piece)) return;
     const dealt = this.#dealt.get(piece);
     if (dealt === undefined) {
       const isWhole = offset === 0 && length === this.#lengthOf(piece);
-      if (!isWhole || !this.#mayTake(peer, nowMs)) return; // it is dealt to somebody all the same
+      if (!isWhole || !this.#mayTake(peer, nowMs)) return; // it is dealt to somebody anyway
       this.#pool.delete(piece);
       this.#dealt.set(piece, { peer, atMs: nowMs, atSent: this.#sent, asked: length, movedMs: nowMs });
     } else if (dealt.peer === peer && offset <= dealt.asked) {
@@ -131,12 +140,15 @@ export class SuperSeeder<Peer> {
     }
   }
 
-  /** A peer no longer asks for a piece. */
+  /** A peer cancels its request for a piece. */
   withdrawn(peer: Peer, piece: number): void {
     if (this.#dealt.get(piece)?.peer === peer) this.#takeBack(piece);
   }
 
-  /** Bytes of a piece are on their way to a peer. Whether it has all of the piece by that, so that there is something to {@link deal}. */
+  /**
+   * Bytes of a piece are sent to a peer. Returns whether that completes the piece, so that there is something to {@link
+   * deal}.
+   */
   sent(peer: Peer, piece: number, offset: number, length: number, nowMs: number): boolean {
     const taking = this.#taking.get(peer);
     if (this.#isOver || taking === undefined) return false;
@@ -154,7 +166,7 @@ export class SuperSeeder<Peer> {
     return true;
   }
 
-  /** What to tell whom now. */
+  /** The announcements to send now. */
   deal(nowMs: number): Reveal<Peer>[] {
     if (!this.#isOver) this.#review(nowMs);
     if (this.#isOver) return this.#hidden.revealRest(this.#hidden.peers);
@@ -171,7 +183,7 @@ export class SuperSeeder<Peer> {
     }
     let room = this.#hidden.size === 1 ? MIN_DEPTH : this.#depth;
     const most = Math.ceil(room / Math.max(1, this.#hidden.size - this.#trusted.size));
-    // What one was dealt while it was alone takes no more of the others' room than its share.
+    // What a peer was dealt while alone takes no more than its share of the room of the others.
     for (const [peer, count] of inTheWay) if (this.#hidden.of(peer)) room -= Math.min(count, most);
     for (let passed = 0; room > 0 && passed < this.#hidden.size; ) {
       const [peer, hidden] = this.#hidden.nextInTurn();
@@ -192,7 +204,7 @@ export class SuperSeeder<Peer> {
     return reveals;
   }
 
-  /** Gives up on what was dealt in vain. */
+  /** Gives up pieces that were dealt in vain. */
   #review(nowMs: number): void {
     for (const [piece, dealt] of this.#dealt) {
       const { peer, atMs, atSent, asked } = dealt;
@@ -209,7 +221,7 @@ export class SuperSeeder<Peer> {
         this.#takeBack(piece);
       }
     }
-    // Among so many who take nothing, whoever would is found sooner when all are told of everything.
+    // Among so many inactive peers, an active one is found sooner when all pieces are announced.
     if (this.#unwanted >= this.#depth || this.#missedSince > 2 * this.#depth) this.#end();
     if (this.#hidden.size === 1 && this.#isAloneForLong(nowMs))
       for (const peer of this.#hidden.peers) this.#trusted.add(peer);
@@ -220,7 +232,10 @@ export class SuperSeeder<Peer> {
     return this.#sentSince >= ALONE_FOR_PIECES || [...this.#dealt.values()].some(isUnwanted);
   }
 
-  /** Whether its peer was sent all that it asked for of a piece, and asks for no more; or keeps it while nothing else is left to deal. */
+  /**
+   * Whether its peer received all that it requested of the piece and requests no more. The peer keeps it while nothing
+   * else is left to deal.
+   */
   #isUntaken(piece: number, dealt: Dealt<Peer>, nowMs: number): boolean {
     if (this.#pool.size === 0 && !this.#isInTheWay(piece, dealt, nowMs)) return true;
     const taking = this.#taking.get(dealt.peer);
@@ -228,7 +243,7 @@ export class SuperSeeder<Peer> {
     return !isPending && nowMs - dealt.movedMs > UNTAKEN_AFTER_MS;
   }
 
-  /** Whether others wait with theirs for a piece that is dealt: it is being taken, or was dealt just now. */
+  /** Whether a dealt piece delays others: it is in transfer, or was dealt just now. */
   #isInTheWay(piece: number, dealt: Dealt<Peer>, nowMs: number): boolean {
     const taking = this.#taking.get(dealt.peer);
     if (taking === undefined || taking.misses > 0) return false;
@@ -240,7 +255,7 @@ export class SuperSeeder<Peer> {
     return this.#taking.get(peer)?.mayTake(nowMs) ?? false;
   }
 
-  /** A peer did not take what it was dealt. */
+  /** A peer did not take a dealt piece. */
   #markMissed(peer: Peer, nowMs: number): void {
     const taking = this.#taking.get(peer);
     taking?.miss(nowMs);

@@ -1,17 +1,17 @@
-/** A peer that does not take what it is dealt is dealt nothing for so long; doubled each time, until it takes a piece. */
+/** A peer that does not take a dealt piece gets none for this long; doubled each time, until it takes one. */
 const REST_MS = 1000;
 const MAX_REST_MS = 60_000;
 
-/** How a peer takes what it is dealt. */
+/** How a peer takes its dealt pieces. */
 export class Taking {
-  /** The piece that it is being sent; -1 when that did not begin at its first byte. */
+  /** The piece in transfer; -1 if the transfer did not begin at its first byte. */
   #piece = -1;
-  /** How much of the piece it was sent, without a gap from its beginning. */
+  /** Bytes of the piece sent without a gap. */
   #bytes = 0;
   #misses = 0;
   #restUntilMs = -Infinity;
 
-  /** Pieces that it was dealt and did not take, since it last took one. */
+  /** Dealt pieces that it did not take, since the last one that it took. */
   get misses(): number {
     return this.#misses;
   }
@@ -20,12 +20,12 @@ export class Taking {
     return nowMs >= this.#restUntilMs;
   }
 
-  /** How much of a piece it was sent. */
+  /** Bytes of a piece sent to it. */
   bytesOf(piece: number): number {
     return this.#piece === piece ? this.#bytes : 0;
   }
 
-  /** Bytes of a piece are on their way. How many of the piece are, without a gap; 0 when there is one. */
+  /** Counts sent bytes of a piece. Returns the bytes without a gap; 0 after a gap. */
   advance(piece: number, offset: number, length: number): number {
     if (offset === 0 || this.#piece !== piece || this.#bytes !== offset) this.#bytes = 0;
     this.#piece = offset === 0 || this.#bytes > 0 ? piece : -1;
@@ -39,7 +39,7 @@ export class Taking {
     this.#misses = 0;
   }
 
-  /** It did not take what it was dealt. */
+  /** It did not take a dealt piece. */
   miss(nowMs: number): void {
     this.#restUntilMs = nowMs + Math.min(MAX_REST_MS, REST_MS * 2 ** this.#misses);
     this.#misses += 1;

@@ -1,7 +1,7 @@
 import { RandomRoundRobin } from './random-round-robin.js';
 import { UploadSlots } from './upload-slots.js';
 
-/** What a peer asks for: `length` bytes from `offset` in a piece, of the content that `channel` stands for with it. */
+/** A request of a peer: `length` bytes from `offset` in a piece, of the content of its `channel`. */
 export interface UploadRequest {
   readonly channel: number;
   readonly piece: number;
@@ -15,17 +15,17 @@ export interface UploadBlock<Peer> extends UploadRequest {
 }
 
 export interface UploadSchedulerOptions {
-  /** Requests that wait for one peer at most. Default 128. */
+  /** Maximum number of waiting requests of one peer. Default 128. */
   readonly maxQueued?: number;
   /** Bytes sent to one peer at a time. Default 128 KiB. */
   readonly blockBytes?: number;
-  /** Bytes sent at a time to a peer that takes them quickly, at most. Default: the same. */
+  /** Maximum number of bytes sent at a time to a peer that receives quickly. Default: the same. */
   readonly maxBlockBytes?: number;
-  /** Bytes that a peer's turn is worth. Default: one block. */
+  /** Bytes of a peer's turn. Default: one block. */
   readonly turnBytes?: number;
-  /** Turns that go on at the same time; more only where that fills the line better. Default: no bound. */
+  /** Concurrent turns; more only if that fills the link better. Default: unbounded. */
   readonly slots?: number;
-  /** Uniform in [0, 1): draws who is next. Default: first come, first served. */
+  /** Uniform in [0, 1): chooses the next peer. Default: first come, first served. */
   readonly random?: () => number;
 }
 
@@ -35,49 +35,49 @@ export const DEFAULT_BLOCK_BYTES = 128 * 1024;
 interface PeerQueue<Peer> {
   readonly peer: Peer;
   readonly requests: UploadRequest[];
-  /** Bytes of the first request that were handed out. */
+  /** Sent bytes of the first request. */
   sent: number;
-  /** How large its next block may be, and when it got the last one. */
+  /** Maximum size of its next block, and the time of the last one. */
   blockBytes: number;
   handedAtMs: number;
-  /** Bytes that the peer may still have in its turn. */
+  /** Remaining bytes of its turn. */
   credit: number;
   writable: boolean;
-  /** When it was first seen not to take its block; undefined before, and when it can be written to. */
+  /** Since when it does not accept its block; undefined before, and while it is writable. */
   heldSinceMs: number | undefined;
 }
 
-/** A block that is taken within so long costs more to hand out than to send: the next may be twice as large. */
+/** A block that is accepted within this time costs more to prepare than to send: the next may be twice as large. */
 const QUICK_MS = 25;
-/** A peer that takes nothing for so long is too slow to keep a slot from others. */
+/** A peer that accepts nothing for this long loses its slot to others. */
 const SLOW_AFTER_MS = 1000;
-/** Peers with a block that they do not take, at most: what they hold is memory. */
+/** Stalled peers that hold a block in memory, at most. */
 const MAX_HELD = 128;
 
 /**
- * Decides whom to serve next, fairly by bytes: deficit round robin (Shreedhar and Varghese, 1995) over the peers that
- * can be written to and wait for something. Everyone's turn is worth the same, however small its requests are. With slots,
- * few turns go on at a time, so that a new piece is soon whole somewhere; with a lot, each server has an order of its own
- * ({@link RandomRoundRobin}).
+ * Decides which peer to serve next, fairly by bytes: deficit round robin (Shreedhar and Varghese, 1995) over the
+ * writable peers with requests. Every turn has the same size, however small the requests. With slots, few turns run at
+ * a time, so that a new piece is soon complete somewhere; the order is random for each server ({@link
+ * RandomRoundRobin}).
  *
- * A peer that got a block is not writable until the caller says so again, so that there is one block in flight to a
- * peer at most, and memory is bounded by the number of peers. A turn that is not used up by then goes on.
+ * A peer that got a block is not writable until the caller says so, so that at most one block is in flight to each
+ * peer, and memory is bounded by the number of peers. A turn that is not used up by then continues.
  */
 export class UploadScheduler<Peer> {
   readonly #maxQueued: number;
   #blockBytes: number;
   #maxBlockBytes: number;
-  /** How many blocks a turn is worth. */
+  /** Blocks in a turn. */
   readonly #turnBlocks: number;
   readonly #slots: UploadSlots;
   readonly #queues = new Map<Peer, PeerQueue<Peer>>();
-  /** Servable peers whose turn goes on: first in, first out. */
+  /** Servable peers whose turn is running: first in, first out. */
   readonly #inTurn = new Set<PeerQueue<Peer>>();
-  /** Servable peers who wait for a turn. */
+  /** Servable peers that wait for a turn. */
   readonly #inLine: RandomRoundRobin<PeerQueue<Peer>>;
   /** Peers whose turn takes a slot. */
   readonly #holders = new Set<PeerQueue<Peer>>();
-  /** Peers with a block that they did not take yet, in the order in which they got it. */
+  /** Peers with an unaccepted block, in the order in which they got it. */
   readonly #held = new Set<PeerQueue<Peer>>();
 
   constructor({
@@ -100,8 +100,8 @@ export class UploadScheduler<Peer> {
   }
 
   /**
-   * From now on another block, and so another turn: under a rate limit small ones, so that a turn comes to everyone
-   * before it looks as if nothing came any more.
+   * Changes the block size, and with it the turn: under a rate limit, blocks are small, so that every peer has a turn
+   * before the source looks stalled.
    */
   setBlockBytes(blockBytes: number, maxBlockBytes = blockBytes): void {
     if (!(blockBytes >= 1)) throw new RangeError(`blockBytes is ${blockBytes}; it must be at least 1`);
@@ -114,7 +114,7 @@ export class UploadScheduler<Peer> {
     }
   }
 
-  /** A peer came; it can be written to. @throws Error when it is there already. */
+  /** Adds a writable peer. @throws Error if it is already there */
   add(peer: Peer): void {
     if (this.#queues.has(peer)) throw new Error('The peer was added before');
     this.#queues.set(peer, {
@@ -123,7 +123,7 @@ export class UploadScheduler<Peer> {
     });
   }
 
-  /** A peer left. Its requests are forgotten. */
+  /** Removes a peer and its requests. */
   remove(peer: Peer): void {
     const queue = this.#queues.get(peer);
     if (queue === undefined) return;
@@ -134,14 +134,14 @@ export class UploadScheduler<Peer> {
     this.#inLine.forget(queue);
   }
 
-  /** How many requests of a peer wait, the one being served included. */
+  /** Number of waiting requests of a peer, including the current one. */
   queued(peer: Peer): number {
     return this.#queues.get(peer)?.requests.length ?? 0;
   }
 
   /**
-   * A peer asks for something. False when its queue is full, or when it is not there (any more).
-   * @throws RangeError when `length` is not positive: there is nothing to send.
+   * Queues a request. Returns false if the queue is full, or the peer is unknown.
+   * @throws RangeError if `length` is not positive
    */
   enqueue(peer: Peer, request: UploadRequest): boolean {
     if (!(request.length > 0)) throw new RangeError(`A request for ${request.length} bytes`);
@@ -152,7 +152,7 @@ export class UploadScheduler<Peer> {
     return true;
   }
 
-  /** A peer no longer wants something. Says whether any of it was still to be sent. */
+  /** Cancels a request. Returns whether any of it was still to be sent. */
   cancel(peer: Peer, request: UploadRequest): boolean {
     const { channel, piece, offset, length } = request;
     const queue = this.#queues.get(peer);
@@ -165,7 +165,7 @@ export class UploadScheduler<Peer> {
     return true;
   }
 
-  /** A peer no longer wants anything of one channel. Returns how many of its requests that ended. */
+  /** Cancels all requests of one channel. Returns their number. */
   cancelChannel(peer: Peer, channel: number): number {
     const queue = this.#queues.get(peer);
     if (queue === undefined) return 0;
@@ -176,7 +176,7 @@ export class UploadScheduler<Peer> {
     return before - queue.requests.length;
   }
 
-  /** Whether a peer can take another block now. When it took the last one quickly, the next may be larger. */
+  /** Sets whether a peer can accept another block. If it accepted the last one quickly, the next may be larger. */
   setWritable(peer: Peer, writable: boolean, nowMs = Infinity): void {
     const queue = this.#queues.get(peer);
     if (queue === undefined || queue.writable === writable) return;
@@ -189,7 +189,7 @@ export class UploadScheduler<Peer> {
     else this.#stepOut(queue);
   }
 
-  /** The next block to send, to a peer that is not writable from then on; undefined when there is nothing to do. */
+  /** The next block to send, to a peer that is not writable afterwards; undefined if there is none. */
   next(nowMs = 0): UploadBlock<Peer> | undefined {
     const queue = this.#takeTurn();
     const request = queue?.requests[0];
@@ -210,8 +210,9 @@ export class UploadScheduler<Peer> {
   }
 
   /**
-   * Reviews how many turns go on at a time; to be called some times a second, and then {@link next}. Who takes nothing loses
-   * its slot where others wait. Returns those who are to be cut off: too many hold a block, and these have for longest.
+   * Reviews the number of concurrent turns; call it several times a second, and then {@link next}. A peer that accepts
+   * nothing loses its slot to waiting ones. Returns the longest-stalled peers beyond the bound, which the caller must
+   * disconnect.
    */
   review(nowMs: number): Peer[] {
     const isWaited = this.#inLine.size > 0 && this.#inTurn.size === 0;
@@ -227,7 +228,7 @@ export class UploadScheduler<Peer> {
     return cutOff;
   }
 
-  /** Takes the peer that is to be served out of its set, with credit for its next block at least. */
+  /** Removes the next peer from its set, with credit for at least one block. */
   #takeTurn(): PeerQueue<Peer> | undefined {
     for (const queue of this.#inTurn) {
       this.#inTurn.delete(queue);
@@ -245,7 +246,7 @@ export class UploadScheduler<Peer> {
     if (queue.requests.length === 0 || queue.credit < this.#blockLength(queue)) this.#holders.delete(queue);
   }
 
-  /** The least that a turn must be good for. */
+  /** The minimum credit of a turn. */
   #blockLength({ requests: [first], sent }: PeerQueue<Peer>): number {
     return Math.min(this.#blockBytes, (first?.length ?? 0) - sent);
   }
@@ -261,7 +262,7 @@ export class UploadScheduler<Peer> {
     this.#inLine.delete(queue);
   }
 
-  /** Drops a request. What comes next may be larger than what is left of the peer's turn. */
+  /** Drops a request. The next one may exceed the rest of the peer's turn. */
   #drop(queue: PeerQueue<Peer>, index: number): void {
     queue.requests.splice(index, 1);
     if (index === 0) queue.sent = 0;

@@ -1,20 +1,20 @@
-/** Between two looks at how fast it goes: so long at least, and so many blocks, but no longer than a stop may last. */
+/** Interval of reviews: at least this long, and this many blocks, but no longer than a stall may last. */
 const REVIEW_MS = 1000;
 const REVIEW_BLOCKS = 64;
 const STOP_MS = 8000;
-/** Between two tries of another number, once one did not help. */
+/** Interval of trials after one that did not help. */
 const RETRY_MS = 10_000;
-/** How many more, or fewer, are tried. */
+/** Factor of a trial. */
 const STEP = 1.5;
-/** More slots are kept when they carry so much more, fewer when they carry nearly as much. */
+/** More slots are kept if they carry this much more, fewer if they carry nearly as much. */
 const WORTHWHILE = 1.1;
 const AS_GOOD = 0.9;
 const MAX_SLOTS = 64;
 
 /**
- * How many peers to send to at a time. Few, so that what is new is soon whole somewhere and spreads from there; but as many
- * as it takes to fill the line, which is not known: where peers wait for a slot, more are tried now and then, and fewer, and
- * what is sent meanwhile decides.
+ * The number of peers to upload to at a time. It is small, so that a new piece is soon complete somewhere and spreads
+ * from there, but large enough to fill the link, whose capacity is unknown: while peers wait for a slot, it
+ * occasionally tries more and fewer, and the throughput decides.
  */
 export class UploadSlots {
   readonly #least: number;
@@ -23,7 +23,7 @@ export class UploadSlots {
   #nextTryMs = 0;
   #bytes = 0;
   #blocks = 0;
-  /** What was before the try that is on. */
+  /** The state before the current trial. */
   #before: { readonly count: number; readonly bytes: number } | undefined;
   #goesDown = false;
 
@@ -42,7 +42,7 @@ export class UploadSlots {
     this.#blocks += 1;
   }
 
-  /** To be called some times a second. @param isWaited whether somebody waits for a slot */
+  /** Call it several times a second. @param isWaited whether a peer waits for a slot */
   review(nowMs: number, isWaited: boolean): void {
     this.#reviewedMs ??= nowMs;
     const spanMs = nowMs - this.#reviewedMs;
@@ -75,7 +75,7 @@ export class UploadSlots {
     }
     this.#before = undefined;
     this.#count = before.count;
-    // More came and went with other things, too: whether it takes as many is seen by doing without.
+    // The increase may have other causes: a trial with fewer slots shows whether they are needed.
     this.#goesDown = !this.#goesDown && this.#count > this.#least;
     this.#nextTryMs = this.#goesDown ? nowMs : nowMs + RETRY_MS;
   }
