@@ -3,17 +3,17 @@ import type { DigestAlgorithm } from '../../protocol/index.js';
 import type { WorkerAnswer } from '../workers/worker-client.js';
 import type { FileDigests, HashedFile } from './hash-jobs.js';
 
-/** The digest of a whole file, and the file's stamp when it was made. */
+/** The digest of a whole file, and the stamp of the file at that time. */
 export type WholeDigest = Pick<FileDigests, 'fileDigest' | 'stamp'>;
 
-/** What the pool tells a hash worker. */
+/** Messages from the pool to a hash worker. */
 export type HashOrder =
   | {
       readonly id: number;
       readonly type: 'manifest';
       readonly path: string;
       readonly algorithm: DigestAlgorithm;
-      /** Another worker digests the whole file: this one does the pieces, and waits for `wholeDigest`. */
+      /** Another worker digests the whole file. This one digests the pieces, and waits for `wholeDigest`. */
       readonly wholeElsewhere: boolean;
     }
   | { readonly id: number; readonly type: 'whole'; readonly path: string; readonly algorithm: DigestAlgorithm }
@@ -26,7 +26,7 @@ export type HashOrder =
       readonly pieces: readonly number[];
     }
   | { readonly id: number; readonly type: 'stamp'; readonly path: string }
-  /** Bytes of a file that must be as it was stamped. */
+  /** Reads bytes of a file that must match its stamp. */
   | {
       readonly id: number;
       readonly type: 'read';
@@ -37,13 +37,13 @@ export type HashOrder =
     }
   | { readonly id: number; readonly type: 'cancel' };
 
-/** The orders that are answered, once, by something else than progress. */
+/** Messages that start a job, which ends with one result. */
 export type HashJob = Extract<HashOrder, { type: 'manifest' | 'whole' | 'check' | 'stamp' | 'read' }>;
 
-/** The orders about such a job. */
+/** Messages about a running job. */
 export type HashAbout = Exclude<HashOrder, HashJob>;
 
-/** What a job that did not fail ends with. */
+/** The result of a successful job. */
 export type HashResult =
   | ({ readonly id: number; readonly type: 'manifest' } & HashedFile)
   | ({ readonly id: number; readonly type: 'whole' } & WholeDigest)
@@ -51,5 +51,5 @@ export type HashResult =
   | { readonly id: number; readonly type: 'stamped'; readonly stamp: FileStamp }
   | { readonly id: number; readonly type: 'bytes'; readonly bytes: Uint8Array };
 
-/** What a hash worker tells the pool. */
+/** Messages from a hash worker to the pool. */
 export type HashAnswer = WorkerAnswer<HashResult>;

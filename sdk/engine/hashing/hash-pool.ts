@@ -7,10 +7,13 @@ import type { OnProgress } from '../workers/worker-client.js';
 import type { HashedFile } from './hash-jobs.js';
 import { HashWorkerClient } from './hash-worker-client.js';
 
-/** Workers that hash at once. */
+/** Maximum number of hash workers. */
 const MAX_WORKERS = Math.min(4, availableParallelism());
 
-/** From this size on, one worker digests a file's pieces while another digests the whole: below, starting one takes longer. */
+/**
+ * From this size on, one worker digests the pieces and another the whole file. For smaller files, starting a worker
+ * takes longer.
+ */
 const SPLIT_BYTES = 64 * 1024 * 1024;
 
 interface ManifestOptions {
@@ -18,14 +21,16 @@ interface ManifestOptions {
   readonly onProgress?: OnProgress | undefined;
 }
 
-/** Hashing off the caller's thread, in as many workers as there is work and room for; idle ones do not keep a process alive. */
+/**
+ * Hashes files in worker threads, as many as there are work and cores for. Idle workers do not keep the process alive.
+ */
 export class HashPool {
   readonly #workers: HashWorkerClient[] = [];
   readonly #awayWorkers = new AwayWorkers((mount) => new HashWorkerClient(mount));
   #closes = 0;
 
   /**
-   * Hashes a file: pieces and whole.
+   * Hashes the pieces and the whole of a file.
    * @throws ShoalError as `digestFile`, and `ABORTED`
    */
   async manifest(path: string, algorithm: DigestAlgorithm, options: ManifestOptions = {}): Promise<HashedFile> {
@@ -35,7 +40,7 @@ export class HashPool {
     if (awayMountOf(path) !== undefined) return this.#manifestByOne(path, algorithm, options);
     const sizeBytes = await stampAt(path).then(
       (stamp) => stamp.sizeBytes,
-      () => 0, // whoever opens it says what is wrong
+      () => 0, // opening the file reports the error
     );
     signal?.throwIfAborted();
     if (closes !== this.#closes) throw new ShoalError('CLOSED', 'Hashing was stopped.');
@@ -44,25 +49,25 @@ export class HashPool {
       : this.#manifestByOne(path, algorithm, options);
   }
 
-  /** Which of the pieces are as the manifest says. */
+  /** Returns which of the pieces match the manifest. */
   async check(path: string, manifest: Uint8Array, pieces: readonly number[]): Promise<readonly number[]> {
     const { answer } = this.#workerFor(path).start({ type: 'check', path, manifest, pieces }, 'checked');
     return (await answer).good;
   }
 
-  /** Whether a file stands on a disk that may stop answering. Such a disk holds up nothing but the calls about it. */
+  /** Whether a file is on a disk that may stop answering. Such a disk delays only the calls about it. */
   isAway(path: string): boolean {
     return awayMountOf(path) !== undefined;
   }
 
-  /** How a file stands. @throws ShoalError `NOT_A_FILE`, `DISK_UNAVAILABLE`, or the disk's errors */
+  /** Reads the stamp of a file. @throws ShoalError `NOT_A_FILE`, `DISK_UNAVAILABLE`, or errors of the disk */
   async stamp(path: string): Promise<FileStamp> {
     const mount = awayMountOf(path);
     if (mount === undefined) return stampAt(path);
     return (await this.#awayWorkers.of(mount).start({ type: 'stamp', path }, 'stamped').answer).stamp;
   }
 
-  /** Asks the disk of a path for something, where it may not answer. @throws ShoalError `DISK_UNAVAILABLE` */
+  /** Checks that the disk of a path answers, if it may stop answering. @throws ShoalError `DISK_UNAVAILABLE` */
   async requireAnswer(path: string): Promise<void> {
     if (!this.isAway(path)) return;
     await this.stamp(path).catch((error: unknown) => {
@@ -92,7 +97,7 @@ export class HashPool {
     return { manifest, stamp };
   }
 
-  /** One worker digests the pieces, another the whole file and hands it to the first. When one fails, the other is stopped. */
+  /** One worker digests the pieces, and another one the whole file for it. If one fails, the other is stopped. */
   async #manifestByTwo(
     path: string,
     algorithm: DigestAlgorithm,
@@ -124,7 +129,7 @@ export class HashPool {
     return mount === undefined ? this.#idlest() : this.#awayWorkers.of(mount);
   }
 
-  /** The worker with the fewest jobs; a new one where all have some and there is room. */
+  /** The worker with the fewest jobs, or a new one if all are busy and another one is allowed. */
   #idlest(except?: HashWorkerClient): HashWorkerClient {
     const [idlest] = this.#workers.filter((worker) => worker !== except).sort((a, b) => a.load - b.load);
     if (idlest && (idlest.load === 0 || this.#workers.length >= MAX_WORKERS)) return idlest;
@@ -134,7 +139,7 @@ export class HashPool {
   }
 }
 
-/** Waits for an answer, and calls `cancel` when the signal is given meanwhile. */
+/** Waits for an answer, and calls `cancel` if the signal is aborted meanwhile. */
 async function cancellable<T>(answer: Promise<T>, signal: AbortSignal | undefined, cancel: () => void): Promise<T> {
   const end = onAbort(signal, cancel);
   try {
@@ -144,7 +149,7 @@ async function cancellable<T>(answer: Promise<T>, signal: AbortSignal | undefine
   }
 }
 
-/** Makes one progress of two: as far as the slower is. */
+/** Combines the progress of two jobs: reports the slower one. */
 function slowerOf(onProgress: OnProgress | undefined): () => OnProgress {
   const reached: number[] = [];
   let told = 0;

@@ -6,18 +6,21 @@ import { WholeFile } from '../storage/whole-file.js';
 import { assemble, checkPieces, digestFile } from './hash-jobs.js';
 import type { HashAnswer, HashJob, HashOrder, WholeDigest } from './hash-messages.js';
 
-/** A worker that hashes, and looks after files: a thread, or a process of its own for a disk that may stop answering. Several jobs take turns. */
+/**
+ * A worker that hashes and stats files: a thread, or a process for a disk that may stop answering. Several jobs
+ * alternate.
+ */
 
 interface Job {
   readonly abort: AbortController;
-  /** What another worker made of the whole file. */
+  /** The digest of the whole file from another worker. */
   whole: WholeDigest | undefined;
   wake: () => void;
-  /** Gives the place among those that run at once to the next. */
+  /** Passes the place among the running jobs to the next one. */
   leave: () => void;
 }
 
-/** Files that are hashed at once: more would only take turns, each with a file open. */
+/** Files that are hashed at once. More would only alternate, each with an open file. */
 const MAX_AT_ONCE = 4;
 
 const openFiles = new OpenFiles();
@@ -27,7 +30,7 @@ let running = 0;
 
 function answer(message: HashAnswer): void {
   if (parentPort) parentPort.postMessage(message);
-  else process.send?.(message, () => {}); // who asked may be gone
+  else process.send?.(message, () => {}); // the parent may be gone
 }
 
 async function run(order: HashJob, job: Job): Promise<HashAnswer> {
@@ -58,7 +61,7 @@ async function run(order: HashJob, job: Job): Promise<HashAnswer> {
   }
 }
 
-/** Waits for another worker's digest, and keeps nobody else from running meanwhile: that one may wait for its turn here. */
+/** Waits for another worker's digest without blocking other jobs, because that worker may wait for its turn here. */
 async function wholeOf(job: Job): Promise<WholeDigest> {
   job.leave();
   while (!job.whole) {

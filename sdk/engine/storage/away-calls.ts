@@ -4,13 +4,13 @@ import { diskUnavailable, SILENT_MS, unlessSilent } from '../workers/disk-silenc
 
 // Turns and silence belong to the disk, so all downloads and folders of a thread share them.
 const turns = new KeyedQueue<string>();
-/** Disks that have left a call without an answer for too long, until they give it. */
+/** Disks that have not answered a call for too long, until they do. */
 const silent = new Set<string>();
 
 /**
- * Asks a disk that may stop answering for something, in the background. The system has few hands there: each disk gets one of them, and
- * nothing more is asked of one that is silent.
- * @throws ShoalError `DISK_UNAVAILABLE`, or what `act` throws
+ * Calls a disk that may stop answering, in the background. The thread pool is small, so each disk gets one of its
+ * threads, and a silent disk gets no further calls.
+ * @throws ShoalError `DISK_UNAVAILABLE`, or the errors of `act`
  */
 export async function callAway<T>(mount: string, act: () => Promise<T>, silentMs = SILENT_MS): Promise<T> {
   if (silent.has(mount)) throw diskUnavailable(mount);

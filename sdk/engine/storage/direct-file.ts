@@ -7,29 +7,29 @@ interface Write {
   readonly onWritten: (error?: Error) => void;
 }
 
-/** What every disk of today takes as a whole: lengths, positions and memory are to be multiples of it. */
+/** Every disk accepts this alignment of lengths, positions and memory. */
 const ALIGNMENT_BYTES = 4096;
-/** Writes under way: a disk is kept busy by two, and the process's thread pool has hands left for others. */
+/** Concurrent writes: two keep a disk busy, and leave threads of the pool for others. */
 const MAX_WRITES = 2;
-/** Neighbours that are written with one call: eight pieces cost half of what eight calls do. */
+/** Adjacent writes that one call combines: eight pieces cost half as much as in eight calls. */
 const MAX_TOGETHER = 8;
-/** How long something waits for its neighbours at most, while fewer than {@link MAX_TOGETHER} wait. */
+/** How long a write waits for adjacent ones while fewer than {@link MAX_TOGETHER} wait. */
 const GATHER_MS = 10;
-/** What a system says that cannot do it, or not with this memory. */
+/** Errors of systems that cannot do it, or not with this memory. */
 const CANNOT = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP']);
 
 /**
- * Writes to a file past the system's cache, where the system can: no memory is taken for what is not read again, nothing is
- * copied, and nothing is left to be written when the file is synced. Linux only (`O_DIRECT`).
+ * Writes to a file past the page cache, if the system can. No memory is taken for data that is not read again, nothing
+ * is copied, and nothing is left to write when the file is synced. Linux only (`O_DIRECT`).
  */
 export class DirectFile {
   readonly #fd: number;
-  /** The same file, through the cache: for the day the system says that it cannot do it otherwise. */
+  /** The same file through the cache, if direct writes fail. */
   readonly #cachedFd: number;
   readonly #waiting: Write[] = [];
   #underWay = 0;
   #gathering: NodeJS.Timeout | undefined;
-  /** What waits has waited long enough. */
+  /** Whether the waiting writes have waited long enough. */
   #isDue = false;
   #isUsable = true;
   #onIdle: (() => void) | undefined;
@@ -39,7 +39,7 @@ export class DirectFile {
     this.#cachedFd = cachedFd;
   }
 
-  /** Undefined where the system cannot, or another file stands there now than is open as `cachedFd`. */
+  /** Undefined if the system cannot do it, or if the path leads to another file than `cachedFd`. */
   static open(path: string, cachedFd: number): DirectFile | undefined {
     const { O_DIRECT } = constants;
     if (!O_DIRECT) return undefined;
@@ -47,7 +47,7 @@ export class DirectFile {
     try {
       fd = openRegularSync(path, constants.O_WRONLY | O_DIRECT | NO_FOLLOW);
     } catch {
-      return undefined; // the file can be written as it is open already
+      return undefined; // the file can be written through the cache
     }
     const [here, there] = [fstatSync(fd), fstatSync(cachedFd)];
     if (here.ino === there.ino && here.dev === there.dev) return new DirectFile(fd, cachedFd);
@@ -55,19 +55,19 @@ export class DirectFile {
     return undefined;
   }
 
-  /** Whether so many bytes can be written that way. */
+  /** Whether this many bytes can be written directly. */
   takes(length: number): boolean {
     return this.#isUsable && length % ALIGNMENT_BYTES === 0;
   }
 
-  /** Writes all of `bytes`, which must stay as they are until `onWritten`. */
+  /** Writes all of `bytes`, which must not change until `onWritten`. */
   write(bytes: Buffer, position: number, onWritten: (error?: Error) => void): void {
     this.#waiting.push({ bytes, position, onWritten });
     if (this.#waiting.length >= MAX_TOGETHER) this.#pump();
     else this.#gathering ??= setTimeout(() => this.#pump(), GATHER_MS);
   }
 
-  /** When all was written that was to be; closes. */
+  /** Waits for all writes, and closes the file. */
   async close(): Promise<void> {
     this.#isUsable = false;
     this.#pump();
@@ -98,7 +98,7 @@ export class DirectFile {
     this.#isDue = this.#waiting.length > 0;
   }
 
-  /** What has waited longest, and what follows it in the file. */
+  /** The oldest write, and those that follow it in the file. */
   #takeRun(): Write[] {
     const run: Write[] = [];
     let next = this.#waiting[0];
@@ -111,7 +111,7 @@ export class DirectFile {
     return run;
   }
 
-  /** What was not written, because the system wrote less or cannot do it this way, goes through the cache. */
+  /** Writes the rest through the cache, if the system wrote less or cannot write directly. */
   #conclude(run: readonly Write[], error: Error | null, written: number): void {
     const cannot = error !== null && CANNOT.has(errnoOf(error) ?? '');
     if (cannot) this.#isUsable = false;

@@ -7,14 +7,14 @@ interface DiskChannelOptions extends DiskListener {
   send(order: Unaddressed<DiskOrder>): void;
   /** Whether the thread runs. */
   isReady(): boolean;
-  /** Its place in the thread is free. */
+  /** Frees its place in the thread. */
   onClose(): void;
 }
 
-/** Pieces that were checked elsewhere are told in groups: to wake a thread for each would cost more than it saves. */
+/** Verified pieces are reported in groups, because waking the thread for each would cost more than it saves. */
 const TRUSTED_AT_ONCE = 8;
 
-/** One download's line to the thread that writes and checks what it fetches. */
+/** The channel of one download to the thread that writes and verifies its pieces. */
 export class DiskChannel {
   readonly #options: DiskChannelOptions;
   readonly #digest: Promise<Uint8Array>;
@@ -33,36 +33,39 @@ export class DiskChannel {
       this.#onDigest = resolve;
       this.#onNoDigest = reject;
     });
-    this.#digest.catch(() => {}); // met in `finish`
+    this.#digest.catch(() => {}); // handled in `finish`
     this.#closed = new Promise((resolve) => {
       this.#onClosed = resolve;
     });
   }
 
-  /** Whether it takes pieces yet; if not, whoever has one checks and writes it, and calls `trust`. */
+  /** Whether it accepts pieces. If not, the caller verifies and writes them, and calls `trust`. */
   get isReady(): boolean {
     return this.#options.isReady();
   }
 
-  /** The piece is to be written and checked, and stays in its slot until `onFreed`: what it is, `onChecked` hears. */
+  /** Writes and verifies a piece, which stays in its slot until `onFreed`. `onChecked` reports the result. */
   keep(piece: ArrivedPiece): void {
     this.#pieces.push(piece);
-    this.#sending ??= setImmediate(() => this.#send()); // with what else this turn of the sockets brings
+    this.#sending ??= setImmediate(() => this.#send()); // together with the other pieces of this turn of the event loop
   }
 
-  /** The piece was written and is right. */
+  /** Reports a piece that was written and verified elsewhere. */
   trust(piece: number): void {
     this.#trusted.push(piece);
     if (this.#trusted.length >= TRUSTED_AT_ONCE) this.#send();
   }
 
-  /** All pieces are verified: the digest of the whole file. @throws ShoalError the disk's, `INTERNAL`, `CLOSED` */
+  /**
+   * Returns the digest of the whole file, when all pieces are verified. @throws ShoalError of the disk, `INTERNAL`,
+   * `CLOSED`
+   */
   finish(): Promise<Uint8Array> {
     this.#send();
     return this.#digest;
   }
 
-  /** Fulfilled when nothing is written any more, and no slot is needed. */
+  /** Resolves when no write is in progress, and no slot is needed. */
   close(): Promise<void> {
     if (!this.#isOver) {
       this.#options.send({ type: 'close' });
@@ -71,7 +74,7 @@ export class DiskChannel {
     return this.#closed;
   }
 
-  /** The thread is no more. */
+  /** The thread ended. */
   die(error: ShoalError): void {
     this.#fail(error);
     this.#leave();
@@ -103,7 +106,7 @@ export class DiskChannel {
     this.#options.onFailed(error);
   }
 
-  /** From now on only the word is waited for that nothing is written any more. */
+  /** From now on, waits only for the end of all writes. */
   #end(error: ShoalError): void {
     this.#isOver = true;
     this.#onNoDigest(error);

@@ -10,13 +10,13 @@ import { slotBytes } from './piece-buffers.js';
 interface Held {
   readonly slot: number;
   isWritten: boolean;
-  /** Undefined until it is checked. */
+  /** Undefined until it is verified. */
   isIntact: boolean | undefined;
 }
 
 /**
- * Looks after a download: writes what came, checks it, and digests the whole file front to back, close behind. All of it
- * takes a piece from the memory that it came in.
+ * Writes and verifies the pieces of a download, and digests the whole file in order, close behind. All of this uses the
+ * memory in which a piece arrived.
  */
 export class DiskJob {
   readonly #manifest: Manifest;
@@ -24,22 +24,22 @@ export class DiskJob {
   readonly #memory: SharedArrayBuffer;
   readonly #writer: PartWriter;
   readonly #whole;
-  /** The first piece that the whole file's digest lacks. */
+  /** The first piece that is not in the whole-file digest yet. */
   #front = 0;
   #isDigested = false;
-  /** What is to be checked, first come, first served. */
+  /** Pieces to verify: first come, first served. */
   readonly #unchecked: number[] = [];
   readonly #held = new Map<number, Held>();
-  /** Checked pieces that are held for the whole file's digest, */
+  /** Verified pieces that are held for the whole-file digest, */
   readonly #ahead = new Set<number>();
-  /** so many at most: the others are read from the file then. */
+  /** at most this many; others are read from the file later. */
   #maxAhead: number;
   #buffer: Buffer | undefined;
   #good: number[] = [];
   #bad: number[] = [];
   #freed: number[] = [];
 
-  /** @throws the disk's errors */
+  /** @throws errors of the disk */
   constructor(part: PartPlace, manifest: Manifest, verified: Bitfield, memory: SharedArrayBuffer, maxAhead: number) {
     this.#maxAhead = maxAhead;
     this.#manifest = manifest;
@@ -49,7 +49,10 @@ export class DiskJob {
     this.#whole = createHash(manifest.algorithm);
   }
 
-  /** Takes a piece to write and to check; hears when it was written, or could not be. No two at a time of one number. */
+  /**
+   * Accepts a piece to write and verify. `onWritten` reports the end of the write. A piece must not be given twice at a
+   * time.
+   */
   keep({ piece, slot, isCached }: ArrivedPiece, onWritten: (error?: Error) => void): void {
     const held: Held = { slot, isWritten: false, isIntact: undefined };
     this.#held.set(piece, held);
@@ -61,21 +64,22 @@ export class DiskJob {
     });
   }
 
-  /** From now on holds no more than so many pieces for the whole file's digest. */
+  /** Changes the number of pieces that are held for the whole-file digest. */
   setMaxAhead(maxAhead: number): void {
     this.#maxAhead = maxAhead;
     this.#freeExcess();
   }
 
-  /** These were checked, and written, elsewhere. */
+  /** Marks pieces as written and verified elsewhere. */
   trust(pieces: readonly number[]): void {
     for (const piece of pieces) this.#verified.set(piece);
   }
 
   /**
-   * One piece's work; false when there is none. The whole file's digest goes first where it can: nobody else can do that work,
-   * and what of it is left at the end is waited for, while pieces that wait here too long are checked by whoever fetches them.
-   * @throws ShoalError the disk's, or `FILE_CHANGED`
+   * Processes one piece. Returns false if there is none. Updating the whole-file digest has priority over piece checks:
+   * it cannot be parallelised, so a backlog delays completion, while pieces that wait too long are verified by the
+   * receiver.
+   * @throws ShoalError of the disk, or `FILE_CHANGED`
    */
   step(): boolean {
     if (this.#verified.has(this.#front)) {
@@ -89,7 +93,7 @@ export class DiskJob {
     return true;
   }
 
-  /** What is new; undefined where nothing is. */
+  /** The new results; undefined if there are none. */
   takeFindings(): Findings | undefined {
     if (this.#good.length + this.#bad.length + this.#freed.length === 0) return undefined;
     const found = { good: this.#good, bad: this.#bad, freed: this.#freed };
@@ -99,14 +103,17 @@ export class DiskJob {
     return found;
   }
 
-  /** The whole file's digest, once: when all of it is verified. */
+  /** The digest of the whole file, once, when all of it is verified. */
   digest(): Uint8Array | undefined {
     if (this.#isDigested || this.#front < this.#manifest.pieceCount) return undefined;
     this.#isDigested = true;
     return this.#whole.digest();
   }
 
-  /** When all was written that was to be, what of it was not checked yet is, so that it is told of: the disk may be full for others. */
+  /**
+   * Waits for all writes, and then verifies the remaining pieces, so that they are reported: the disk may be full only
+   * for others.
+   */
   async close(): Promise<void> {
     try {
       await this.#writer.close();
@@ -125,7 +132,7 @@ export class DiskJob {
     if (held.isWritten) this.#conclude(piece, held);
   }
 
-  /** A piece that is written and checked is told of. It is held on only if the whole file's digest is about to come to it. */
+  /** Reports a written and verified piece. Its memory is held only if the whole-file digest needs it soon. */
   #conclude(piece: number, held: Held): void {
     if (held.isIntact === undefined) return;
     (held.isIntact ? this.#good : this.#bad).push(piece);
@@ -136,7 +143,7 @@ export class DiskJob {
     }
   }
 
-  /** The digest comes last to what is furthest ahead. */
+  /** Frees the pieces that the digest needs last. */
   #freeExcess(): void {
     while (this.#ahead.size > this.#maxAhead) {
       const last = Math.max(...this.#ahead);

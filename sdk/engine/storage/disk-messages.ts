@@ -1,16 +1,16 @@
 import type { ErrorCode, ShoalError } from '../../protocol/index.js';
 import type { PartPlace } from './part-writer.js';
 
-/** A piece that came, and the slot of the shared memory in which it is. */
+/** A received piece, and its slot in the shared memory. */
 export interface ArrivedPiece {
   readonly piece: number;
   readonly slot: number;
-  /** Whether it is written into the system's cache, or past it. */
+  /** Whether it is written through the page cache. */
   readonly isCached: boolean;
 }
 
 export type DiskOrder =
-  /** A download begins, with these pieces verified, in the wire form of a bitfield. */
+  /** Starts a download with these verified pieces, as a bitfield in the wire format. */
   | {
       readonly id: number;
       readonly type: 'open';
@@ -19,9 +19,7 @@ export type DiskOrder =
       readonly verified: Uint8Array;
       readonly maxAhead: number;
     }
-  /**
-   * These pieces are to be written, and checked: `checked` tells of each. The trusted ones were, elsewhere.
-   */
+  /** Writes and verifies these pieces; `checked` reports each. The trusted ones were written and verified elsewhere. */
   | {
       readonly id: number;
       readonly type: 'keep';
@@ -29,15 +27,15 @@ export type DiskOrder =
       readonly trusted: readonly number[];
     }
   | { readonly id: number; readonly type: 'close' }
-  /** Each download of this thread holds no more than so many checked pieces in memory for its file's digest. */
+  /** Sets how many verified pieces each download of this thread may hold for its whole-file digest. */
   | { readonly type: 'share'; readonly maxAhead: number };
 
 export type DiskAnswer =
-  /** These pieces were written; the good ones are what they should be. What the freed slots hold is not needed any more. */
+  /** Reports written pieces and which of them are correct. The freed slots are not needed any more. */
   | ({ readonly id: number; readonly type: 'checked' } & Findings)
-  /** All is verified: the digest of the whole file. */
+  /** Reports the digest of the whole file, after all pieces. */
   | { readonly id: number; readonly type: 'digest'; readonly digest: Uint8Array }
-  /** Nothing is written any more: all slots are free. */
+  /** Reports that no write is in progress: all slots are free. */
   | { readonly id: number; readonly type: 'closed' }
   | { readonly id: number; readonly type: 'failed'; readonly code: ErrorCode; readonly message: string };
 
@@ -52,7 +50,7 @@ export interface DiskPort {
   end(): Promise<void>;
 }
 
-/** What became of pieces since it was last asked for. */
+/** The results since the last report. */
 export interface Findings {
   readonly good: readonly number[];
   readonly bad: readonly number[];
@@ -60,10 +58,10 @@ export interface Findings {
 }
 
 export interface DiskListener {
-  /** A piece was written; whether it is what it should be. */
+  /** A piece was written; `intact` says whether it is correct. */
   onChecked(piece: number, intact: boolean): void;
-  /** The memory in which a piece was handed over is free again. */
+  /** The slot of a piece is free again. */
   onFreed(slot: number): void;
-  /** Nothing is written or checked any more: the thread died, or the disk failed. */
+  /** Writing and verifying stopped: the thread died, or the disk failed. */
   onFailed(error: ShoalError): void;
 }

@@ -7,25 +7,25 @@ import { DiskChannel } from './disk-channel.js';
 import type { DiskListener, DiskPort } from './disk-messages.js';
 import type { PartPlace } from './part-writer.js';
 
-/** More threads than this have nothing to do: one checks and writes most of a gigabyte a second. */
+/** More threads would be idle: one verifies and writes almost a gigabyte per second. */
 const MAX_WORKERS = 4;
-/** Checked pieces that all downloads together hold in memory until their files' digests come to them. */
+/** Verified pieces that all downloads together hold in memory for their whole-file digests. */
 const MAX_AHEAD = 24;
 
-/** Disks that may stop answering and have a thread each; what stands on further ones shares these. */
+/** Disks that may stop answering and have their own thread. Further ones share these. */
 const MAX_AWAY_WORKERS = 4;
 
 interface DiskThread {
   readonly port: DiskPort;
-  /** Where the disk is mounted that it writes to, if that one may stop answering: nothing else waits for it then. */
+  /** The mount point of its disk, if that may stop answering: nothing else waits for it then. */
   readonly mount: string | undefined;
   readonly checkers: Map<number, DiskChannel>;
   isOnline: boolean;
 }
 
 /**
- * Threads that write and check what downloads fetch, so that the thread of the sockets, which is the first to have its hands full,
- * need not. They are started when there is more to do than those can that are there, and do not keep a process alive.
+ * Threads that write and verify the pieces of downloads, to relieve the socket thread, which is the first bottleneck.
+ * They are started when the existing ones are busy, and do not keep the process alive.
  */
 export class DiskPool {
   readonly #workers: DiskThread[] = [];
@@ -33,13 +33,13 @@ export class DiskPool {
   readonly #startPort: (memory: SharedArrayBuffer) => DiskPort;
   #nextId = 1;
 
-  /** @param memory where written pieces are found, by their slots */
+  /** @param memory the shared memory with the slots of the pieces */
   constructor(memory: SharedArrayBuffer, startPort = diskThread) {
     this.#memory = memory;
     this.#startPort = startPort;
   }
 
-  /** Starts a thread for the first download: its pieces come sooner than a thread that starts with it. */
+  /** Starts a thread ahead of the first download, because pieces would arrive before it is ready. */
   prepare(): void {
     if (this.#workers.length === 0) this.#start();
   }
@@ -72,13 +72,13 @@ export class DiskPool {
     const workers = this.#workers.splice(0);
     const ended = workers.map(async ({ port, mount }) => {
       const end = port.end();
-      if (mount === undefined) await end; // a thread that waits for its disk ends when it may
+      if (mount === undefined) await end; // a thread that waits for its disk ends when it can
     });
     await Promise.all(ended);
     for (const place of workers) failAll(place, new ShoalError('CLOSED', 'Checking was stopped.'));
   }
 
-  /** Each download may hold as much as any other, and all together no more than one alone; how much that is. */
+  /** Divides the total of held pieces equally between all downloads. */
   #shareOut(): number {
     const downloads = this.#workers.reduce((sum, { checkers }) => sum + checkers.size, 0);
     const maxAhead = Math.floor(MAX_AHEAD / Math.max(1, downloads));
@@ -86,7 +86,10 @@ export class DiskPool {
     return maxAhead;
   }
 
-  /** A disk's own thread, or one that has nothing to do; else a new one where there may be more, or the one with the fewest downloads. */
+  /**
+   * The thread of a disk, or an idle one; otherwise a new one if another is allowed, or the one with the fewest
+   * downloads.
+   */
   #place(mount: string | undefined): DiskThread {
     const isAway = mount !== undefined;
     const most = isAway ? MAX_AWAY_WORKERS : Math.max(1, Math.min(MAX_WORKERS, availableParallelism() - 1));

@@ -7,7 +7,7 @@ import type { DiskOrder } from './disk-messages.js';
 const jobs = new DiskJobs(handedOver(workerData), (message) => parentPort?.postMessage(message));
 parentPort?.on('message', (order: DiskOrder) => jobs.handle(order));
 
-/** The memory in which pieces arrive: whoever starts this thread hands it over. */
+/** The shared memory in which pieces arrive, from the thread that starts this one. */
 function handedOver(given: unknown): SharedArrayBuffer {
   if (given instanceof SharedArrayBuffer) return given;
   throw new TypeError('A check worker is started with the memory of pieces.');

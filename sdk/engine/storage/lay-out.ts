@@ -6,8 +6,8 @@ const truncate = promisify(ftruncate);
 const disks = new KeyedQueue<bigint>();
 
 /**
- * Gives a file its size. A disk that knows no holes (FAT) writes all of it, which takes a while: so this thread does not wait, and of a disk's
- * files one is laid out at a time, for the system has few hands for what is done in the background.
+ * Allocates a file. A file system without sparse files (FAT) writes all of it, which takes a while. This thread does
+ * not wait, and only one file of each disk is allocated at a time, because the thread pool is small.
  */
 export function layOut(fd: number, disk: bigint, sizeBytes: number): Promise<void> {
   return disks.take(disk, () => truncate(fd, sizeBytes));

@@ -2,7 +2,7 @@ import { link, lstat, rename, unlink } from 'node:fs/promises';
 import { errnoOf } from '../../disk/index.js';
 import { ShoalError } from '../../protocol/index.js';
 
-/** Gives the file its name only if nothing has it, in one step where the disk has hard links. */
+/** Renames a file only if the name is free, in one step if the file system has hard links. */
 export async function moveWithoutReplacing(from: string, to: string): Promise<void> {
   try {
     await link(from, to);

@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import { errnoOf, openRegularSync } from '../../disk/index.js';
 import { ShoalError } from '../../protocol/index.js';
 
-/** Shared files that are open at once: those used last. Sockets and the other files of a process need descriptors, too. */
+/** Shared files that are open at once, most recently used. Sockets and other files need descriptors, too. */
 const MAX_OPEN = 64;
 
 /** Shared files that are open for reading, by path. */
@@ -10,7 +10,7 @@ export class OpenFiles {
   /** Least recently used first. */
   readonly #fds = new Map<string, number>();
 
-  /** @throws ShoalError `NOT_A_FILE`, or the disk's errors */
+  /** Returns the descriptor of a file. @throws ShoalError `NOT_A_FILE`, or errors of the disk */
   fdOf(path: string): number {
     const known = this.#fds.get(path);
     if (known !== undefined) this.#fds.delete(path);
@@ -19,7 +19,7 @@ export class OpenFiles {
     return fd;
   }
 
-  /** The next use opens the file anew: it may be another by then. */
+  /** Closes a file; the next use opens it again, because it may be another file by then. */
   close(path: string): void {
     const fd = this.#fds.get(path);
     if (fd === undefined) return;
@@ -46,7 +46,7 @@ export class OpenFiles {
   }
 }
 
-/** Whether an error says that too many files are open, which passes. */
+/** Whether an error means that too many files are open, which is temporary. */
 export function lacksDescriptors(error: unknown): boolean {
   const errno = errnoOf(error instanceof ShoalError ? error.cause : error);
   return errno === 'EMFILE' || errno === 'ENFILE';

@@ -3,18 +3,21 @@ import type { HeldFolder } from '../../disk/index.js';
 import { KeyedQueue } from '../util/keyed-queue.js';
 import { movePart, placeAside } from './part-place.js';
 
-/** An open partial file, as far as others may have to move it. */
+/** An open partial file, for others that may have to move it. */
 export interface OpenPart {
   moveAside(name: string): Promise<void>;
 }
 
-/** Open partial files by their paths, and the paths at which files are to stand in the end. A process has one disk: so this is per process. */
+/**
+ * Open partial files by path, and the paths of files in completion. It is state of the process, because a process has
+ * one file system.
+ */
 const openParts = new Map<string, OpenPart>();
 const finalPaths = new Set<string>();
 /** Names in a folder are chosen one after the other. */
 const foldersInTurn = new KeyedQueue<string>();
 
-/** Does something about a folder's names when what was to be done before about them has ended. */
+/** Runs work on the names of a folder after all earlier work on them. */
 export function inTurn<T>(folder: string, act: () => Promise<T>): Promise<T> {
   return foldersInTurn.take(folder, act);
 }
@@ -35,12 +38,15 @@ export function leaveFinal(path: string): void {
   finalPaths.delete(path);
 }
 
-/** Whether a path is known to be a real file's, though its name may be one of a partial file. */
+/** Whether a path is known to belong to a real file, although it looks like the name of a partial file. */
 export function isRealFile(path: string, isWhole: ((path: string) => boolean) | undefined): boolean {
   return finalPaths.has(path) || isWhole?.(path) === true;
 }
 
-/** Claims the name of a file that has no partial file: no partial file takes it until it is left, and one that has it moves. */
+/**
+ * Claims the name of a file that has no partial file: no partial file takes the name until it is released, and one that
+ * has it moves.
+ */
 export async function takeName(
   folder: HeldFolder,
   name: string,
@@ -55,8 +61,8 @@ export async function takeName(
 }
 
 /**
- * Moves a partial file that has the name of a real file that is to stand there.
- * @param isReal whether a path is known to be a real file's already
+ * Moves a partial file away from the name of a real file.
+ * @param isReal whether a path is known to belong to a real file
  */
 export async function makeWay(folder: HeldFolder, name: string, isReal: (path: string) => boolean): Promise<void> {
   const path = join(folder.path, name);

@@ -36,7 +36,7 @@ import { holdFolderOf, movePart, type OpenedPart, openPart, readJournal } from '
 import { decodeJournal, type JournalContents, type JournalKey, nothingFound, ResumeJournal } from './resume-journal.js';
 import { shorterError } from './whole-file.js';
 
-/** Bytes written between two requests to the disk to keep them: half of what is left towards the end, so that the last one is short. */
+/** Bytes between two syncs; near the end, half of the rest, so that the last sync is short. */
 const MAX_SYNC_BYTES = 128 * 1024 * 1024;
 const MIN_SYNC_BYTES = 16 * 1024 * 1024;
 
@@ -47,17 +47,17 @@ const [syncData, syncAll, statFile, closeFile] = [
   promisify(close),
 ];
 
-/** Where a download is to stand. */
+/** The destination of a download. */
 interface PartOptions {
-  /** A folder that is being fetched, in which the file lies: below it no link is followed. */
+  /** The folder download that the file belongs to: no link below it is followed. */
   readonly root?: string | undefined;
-  /** Whether a file is known to be a whole one, though its name and what stands beside it say otherwise. */
+  /** Whether a file is known to be complete, although its name and its neighbours say otherwise. */
   readonly isWhole?: (path: string) => boolean;
 }
 
 /**
- * A file on its way: the partial file, and the journal of what in it is verified. What comes is written by the thread that
- * checks it (`part-writer.ts`), or here, where that one cannot take it. Whatever the disk is asked, this thread does not wait for it.
+ * A partial file, and the journal of its verified pieces. The disk thread writes most pieces (`part-writer.ts`); this
+ * class writes those that the disk thread cannot accept. It never blocks its thread for the disk.
  */
 export class PartFile implements OpenPart {
   readonly manifest: Manifest;
@@ -65,11 +65,11 @@ export class PartFile implements OpenPart {
   readonly fd: number;
   /** The file that is open as `fd`. */
   readonly id: FileId;
-  /** What an earlier try left, for whoever checks it before `begin`. */
+  /** The data of an earlier run, to verify before `begin`. */
   readonly found: JournalContents;
   readonly #folder: HeldFolder;
   readonly #key: JournalKey;
-  /** As it was found. */
+  /** Its size when it was opened. */
   readonly #sizeBytes: number;
   #name: string;
   #journal: ResumeJournal | undefined;
@@ -103,8 +103,8 @@ export class PartFile implements OpenPart {
   }
 
   /**
-   * Opens the partial file of an earlier try, or a new one of the full size (sparse where the disk can).
-   * @throws ShoalError `DESTINATION_EXISTS` when partial files of something else are in the way, or the disk's errors
+   * Opens the partial file of an earlier run, or a new one of the full size (sparse if possible).
+   * @throws ShoalError `DESTINATION_EXISTS` if partial files of other content are in the way, or errors of the disk
    */
   static async open(manifest: Manifest, finalPath: string, options: PartOptions = {}): Promise<PartFile> {
     const part = await inTurn(dirname(finalPath), () => PartFile.#open(manifest, finalPath, options));
@@ -112,7 +112,7 @@ export class PartFile implements OpenPart {
       if (part.#sizeBytes !== manifest.sizeBytes) await layOut(part.fd, part.id.dev, manifest.sizeBytes);
       return part;
     } catch (error) {
-      plainly(error); // the folder has its name only as long as it is held
+      plainly(error); // replaces the folder's path while it is still held
       await part.close();
       throw error;
     }
@@ -136,38 +136,41 @@ export class PartFile implements OpenPart {
     }
   }
 
-  /** The path of the partial file, for the system. */
+  /** The path of the partial file, for system calls. */
   get path(): string {
     return this.#folder.at(this.#name);
   }
 
-  /** The same, as its user would look for it. */
+  /** The path of the partial file, for people. */
   get place(): string {
     return join(this.#folder.path, this.#name);
   }
 
-  /** Starts the journal with the pieces that hold. */
+  /** Starts the journal with the correct pieces. */
   async begin(good: Bitfield): Promise<void> {
     await this.#closeJournal();
     this.#journal = await ResumeJournal.begin(this.#folder, journalNameOf(this.#name), this.#key, good);
     this.#remainingBytes = (this.manifest.pieceCount - good.count) * this.manifest.pieceBytes;
   }
 
-  /** Makes way for a real file of the partial file's name. */
+  /** Moves away from the name of a real file. */
   async moveAside(name: string): Promise<void> {
-    if (this.#finishing) return; // it gets its own name
+    if (this.#finishing) return; // it gets its final name
     await movePart(this.#folder, this.#name, name);
     leavePart(this.place, this);
     this.#name = name;
     claimPart(this.place, this);
   }
 
-  /** Writes a piece. Until it is recorded, nothing vouches for it. */
+  /** Writes a piece. It counts only once it is recorded. */
   async writePiece(piece: number, bytes: Buffer): Promise<void> {
     await this.#whileOpen(writeFully(this.fd, bytes, piece * this.manifest.pieceBytes));
   }
 
-  /** Bytes that were written, of a disk that may stop answering. @throws ShoalError `DISK_UNAVAILABLE`, `CLOSED`, `FILE_CHANGED`, or the disk's errors */
+  /**
+   * Reads written bytes on a disk that may stop answering. @throws ShoalError `DISK_UNAVAILABLE`, `CLOSED`,
+   * `FILE_CHANGED`, or errors of the disk
+   */
   readAway(mount: string, length: number, position: number): Promise<Uint8Array> {
     return callAway(mount, async () => {
       if (this.#isClosing) throw new ShoalError('CLOSED', 'The download has ended.');
@@ -177,7 +180,7 @@ export class PartFile implements OpenPart {
     });
   }
 
-  /** The piece was written, and is what it should be. */
+  /** Records a written and verified piece. */
   recordPiece(piece: number): void {
     if (this.#syncError) throw this.#syncError;
     this.#journal?.addPiece(piece);
@@ -189,8 +192,8 @@ export class PartFile implements OpenPart {
   }
 
   /**
-   * Makes the whole file durable under its final name.
-   * @throws ShoalError `DESTINATION_EXISTS` when a file came to stand there meanwhile and may not be replaced
+   * Flushes the complete file and gives it its final name.
+   * @throws ShoalError `DESTINATION_EXISTS` if a file appeared there meanwhile and must not be replaced
    */
   finish(overwrite: boolean): Promise<FileStamp> {
     this.#finishing = this.#finish(overwrite);
@@ -219,10 +222,10 @@ export class PartFile implements OpenPart {
     return stamp;
   }
 
-  /** Closes; what is there is kept for the next try. */
+  /** Closes the file, and keeps it for the next run. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    await this.#finishing?.catch(() => {}); // its file must not be closed under it; who began it hears how it ended
+    await this.#finishing?.catch(() => {}); // its file must stay open; its caller gets the outcome
     await this.#sync;
     await Promise.allSettled(this.#underWay);
     leavePart(this.place, this);
@@ -235,11 +238,14 @@ export class PartFile implements OpenPart {
     }
   }
 
-  /** What has the name must be what was written: in a folder of many users somebody else's file may have come between. */
+  /**
+   * Checks that the final name belongs to the written file: in a folder of many users, another user's file may have
+   * come between.
+   */
   async #requireNamed(final: string): Promise<FileStamp> {
     const [named, ours] = await Promise.all([lstat(final, { bigint: true }), statFile(this.fd, { bigint: true })]);
     const stamp = stampOf(ours);
-    // Some disks number a file anew when it gets another name.
+    // Some file systems change the number of a renamed file.
     const isOurs =
       isSameFile(named, ours) || (sameStamp(stampOf(named), stamp) && (await isOwnFile(named, this.#folder)));
     if (isOurs) return stamp;
@@ -249,7 +255,7 @@ export class PartFile implements OpenPart {
     );
   }
 
-  /** What is under way keeps the file open. */
+  /** Keeps the file open during the work. */
   async #whileOpen<T>(work: Promise<T>): Promise<T> {
     this.#underWay.add(work);
     try {
@@ -279,18 +285,18 @@ export class PartFile implements OpenPart {
   }
 
   /**
-   * The disk did not keep what it was given, and says so only once: what no earlier sync covers is to be fetched again,
-   * for a later sync would call it kept.
+   * Marks pieces since the last sync as missing: a failed sync is reported only once, and a later one would succeed
+   * without them.
    */
   async #forgetUnsynced(): Promise<void> {
     try {
-      await this.#journal?.settled().catch(() => {}); // what it took of a record is passed over
+      await this.#journal?.settled().catch(() => {}); // a partly written record is ignored
       const { pieceCount } = this.manifest;
       const journal = await readJournal(this.#folder, this.#name, pieceCount);
       const found = decodeJournal(journal, { ...this.#key, bootId: UNKNOWN_BOOT_ID });
       await this.begin(found?.vouched ?? new Bitfield(pieceCount));
     } catch {
-      // Then the journal cannot be had either: the error that is on its way tells of the disk.
+      // The journal is not available either; the original error is reported.
     }
   }
 }

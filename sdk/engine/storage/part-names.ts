@@ -1,22 +1,26 @@
 import { createHash } from 'node:crypto';
 
-/** What disks take as a name. */
+/** Bytes in a name that file systems accept. */
 const MAX_NAME_BYTES = 255;
-/** Of a name that is too long for an ending, so much is kept: it is to be recognised, and to fit where disks take less. */
+/**
+ * Bytes that are kept of a name that is too long with its ending: it stays recognisable, and fits where names are
+ * shorter.
+ */
 const MAX_STEM_BYTES = 100;
-/** What is put behind a partial file's name at most. */
+/** The longest ending of a partial file's name. */
 const LONGEST_ENDING = '.journal.new';
 
 const ENDING = '.part';
 
-/** The name of the journal beside a partial file. */
+/** The name of the journal of a partial file. */
 export function journalNameOf(partName: string): string {
   return `${partName}.journal`;
 }
 
 /**
- * What the partial file of a download may be called, in the order of preference: by the file's name; and where that is too long, or a file
- * that is no partial one has it, by a tag as well. The tag is of the content, too, so that another download does not meet it.
+ * The possible names of a download's partial file, in order of preference: the file's name with an ending; and with a
+ * tag as well, if that is too long or taken by a real file. The tag depends on the content, so that downloads do not
+ * collide.
  */
 export function partNamesOf(fileName: string, manifestId: string): string[] {
   const tag = createHash('sha256').update(`${manifestId}/${fileName}`).digest('hex').slice(0, 12);
@@ -25,7 +29,7 @@ export function partNamesOf(fileName: string, manifestId: string): string[] {
   return Buffer.byteLength(plain + LONGEST_ENDING) <= MAX_NAME_BYTES ? [plain, tagged] : [tagged];
 }
 
-/** The name of the file that a partial one without a tag is of; undefined for a name that is none of a partial file. */
+/** The file name in the name of a partial file without a tag; undefined for any other name. */
 export function nameBehind(partName: string): string | undefined {
   return partName.endsWith(ENDING) && partName.length > ENDING.length ? partName.slice(0, -ENDING.length) : undefined;
 }

@@ -17,22 +17,22 @@ import {
 
 const [closeFile, statFile] = [promisify(close), promisify(fstat)];
 
-/** What stands where a partial file may be. */
+/** What is at a possible place of a partial file. */
 type Standing =
-  /** What an earlier try left. */
+  /** The partial file of an earlier run. */
   | { readonly kind: 'ours'; readonly name: string; readonly fd: number; readonly found: JournalContents }
-  /** Nothing: a partial file can be made there. */
+  /** Nothing: a partial file can be created there. */
   | { readonly kind: 'free'; readonly name: string; readonly hasJournal: boolean }
-  /** Something else, or what somebody else made: it is not touched. */
+  /** Something else, or a file of another user: it is not touched. */
   | { readonly kind: 'taken'; readonly name: string };
 
-/** What `stat` counts in, whatever the disk's blocks are. */
+/** The block size of `stat`, whatever the disk's blocks are. */
 const STAT_BLOCK_BYTES = 512;
 
-/** What is no file to be taken up, whatever it is: nothing there, a link, a pipe, or not for this user's eyes. */
+/** Errors that mean that there is no file to resume: nothing, a link, a pipe, or no access. */
 const NOTHING_TO_TAKE_UP: ReadonlySet<string> = new Set(['ENOENT', 'ELOOP', 'EACCES', 'EPERM', 'NOT_A_FILE', 'EISDIR']);
 
-/** Holds the folder that a file is to stand in. Below `root`, a folder that is being fetched, nothing is reached through a link. */
+/** Opens the folder of a destination. No link is followed below `root`, the folder of a folder download. */
 export async function holdFolderOf(finalPath: string, root: string | undefined): Promise<HeldFolder> {
   const path = dirname(finalPath);
   if (root === undefined) return HeldFolder.open(path);
@@ -48,13 +48,13 @@ export async function holdFolderOf(finalPath: string, root: string | undefined):
   return folder;
 }
 
-/** Looks at one of the places that a partial file may be at. @throws the disk's errors */
+/** Examines one possible place of a partial file. @throws errors of the disk */
 async function lookAt(folder: HeldFolder, name: string, manifest: Manifest, key: JournalKey): Promise<Standing> {
   const journal = await readOwn(folder, journalNameOf(name), mostJournalBytes(manifest.pieceCount));
   const part = await openOwn(folder, name, constants.O_RDWR);
   if (typeof part === 'number') {
     const found = journal instanceof Buffer ? decodeJournal(journal, key) : undefined;
-    // Without its head nothing but the size tells that the journal is of this file.
+    // If the head is damaged, only the size shows that the journal belongs to this file.
     const isKnown = found && (isJournal(journal) || (await statFile(part)).size === manifest.sizeBytes);
     if (isKnown) return { kind: 'ours', name, fd: part, found };
     await closeFile(part);
@@ -64,7 +64,10 @@ async function lookAt(folder: HeldFolder, name: string, manifest: Manifest, key:
   return isFree ? { kind: 'free', name, hasJournal: journal !== 'nothing' } : { kind: 'taken', name };
 }
 
-/** Makes the partial file; undefined where something came to stand there, or the disk takes no such name. @throws the disk's errors */
+/**
+ * Creates the partial file; undefined if something appeared there, or the disk does not accept the name. @throws errors
+ * of the disk
+ */
 async function makePart(folder: HeldFolder, name: string): Promise<number | undefined> {
   try {
     return await openRegular(folder.at(name), constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW);
@@ -74,14 +77,14 @@ async function makePart(folder: HeldFolder, name: string): Promise<number | unde
   }
 }
 
-/** A partial file, open. */
+/** An open partial file. */
 export interface OpenedPart {
   readonly name: string;
   readonly fd: number;
   readonly found: JournalContents;
 }
 
-/** What an earlier try left, or else a new file at the first place that is free. */
+/** Opens the partial file of an earlier run, or a new one at the first free place. */
 export async function openPart(
   folder: HeldFolder,
   finalPath: string,
@@ -104,7 +107,9 @@ export async function openPart(
   throw inTheWay(finalPath, names);
 }
 
-/** The journal comes first: a partial file without one would be taken for somebody else's after a crash in between. */
+/**
+ * Creates the journal first: after a crash, a partial file without a journal would look like another program's file.
+ */
 async function openNew(
   folder: HeldFolder,
   name: string,
@@ -122,7 +127,7 @@ async function openNew(
   }
 }
 
-/** Gives a partial file and its journal another name. */
+/** Renames a partial file and its journal. */
 export async function movePart(folder: HeldFolder, from: string, to: string): Promise<void> {
   await rename(folder.at(journalNameOf(from)), folder.at(journalNameOf(to)));
   await rename(folder.at(from), folder.at(to)).catch((error: unknown) => {
@@ -130,7 +135,7 @@ export async function movePart(folder: HeldFolder, from: string, to: string): Pr
   });
 }
 
-/** Removes what there is of an unfinished download. What is not known as its own is left where it is. */
+/** Removes the partial file of an unfinished download. Unknown files are left alone. */
 export async function removePartial(finalPath: string, manifestId: string): Promise<void> {
   await forEachPartial(finalPath, manifestId, async (folder, name) => {
     await rm(folder.at(name), { force: true });
@@ -138,7 +143,7 @@ export async function removePartial(finalPath: string, manifestId: string): Prom
   });
 }
 
-/** How much of the disk an unfinished download has taken, whatever is in it. */
+/** Disk usage of an unfinished download, whatever its content. */
 export async function partialBytes(finalPath: string, manifestId: string): Promise<number> {
   let bytes = 0;
   await forEachPartial(finalPath, manifestId, async (folder, name) => {
@@ -154,7 +159,7 @@ async function forEachPartial(
   act: (folder: HeldFolder, name: string) => Promise<void>,
 ): Promise<void> {
   const folder = await HeldFolder.open(dirname(finalPath)).catch(() => undefined);
-  if (!folder) return; // nor is there anything in it
+  if (!folder) return; // so there is nothing in it
   try {
     for (const name of partNamesOf(basename(finalPath), manifestId))
       if (journalledManifest(await startOf(folder, journalNameOf(name))) === manifestId) await act(folder, name);
@@ -163,7 +168,7 @@ async function forEachPartial(
   }
 }
 
-/** Whether a file is a part of an unfinished download: a partial file, its journal, or one that is being made. */
+/** Whether a file belongs to an unfinished download: a partial file, its journal, or a temporary one. */
 export async function isUnfinished(path: string): Promise<boolean> {
   const name = basename(path);
   const mayBeJournal = /\.part\.journal(?:\.new)?$/.test(name);
@@ -176,7 +181,9 @@ export async function isUnfinished(path: string): Promise<boolean> {
   }
 }
 
-/** Where a partial file without a tag is to be out of the way of a real file of its name; undefined when what stands there is none. */
+/**
+ * Where to move a partial file without a tag for a real file of its name; undefined if the file is not a partial file.
+ */
 export async function placeAside(folder: HeldFolder, name: string): Promise<string | undefined> {
   const behind = nameBehind(name);
   const manifestId = behind && journalledManifest(await startOf(folder, journalNameOf(name)));
@@ -192,7 +199,7 @@ function inTheWay(finalPath: string, names: readonly string[]): ShoalError {
   );
 }
 
-/** Every record of the journal of a partial file that is open. @throws the disk's errors */
+/** Reads the journal of an open partial file. @throws errors of the disk */
 export async function readJournal(folder: HeldFolder, name: string, pieceCount: number): Promise<Buffer> {
   const bytes = await readOwn(folder, journalNameOf(name), mostJournalBytes(pieceCount));
   return bytes instanceof Buffer ? bytes : Buffer.alloc(0);
@@ -217,7 +224,7 @@ async function readOwn(folder: HeldFolder, name: string, mostBytes: number): Pro
   }
 }
 
-/** Opens a file if it is this user's alone. @throws the disk's errors */
+/** Opens a file if it belongs only to this user. @throws errors of the disk */
 async function openOwn(folder: HeldFolder, name: string, flags: number): Promise<number | 'nothing' | 'other'> {
   let fd: number;
   try {

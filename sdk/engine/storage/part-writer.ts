@@ -3,20 +3,20 @@ import { type FileId, isSameFile, NO_FOLLOW, openRegularSync, writeFullySync } f
 import { ShoalError } from '../../protocol/index.js';
 import { DirectFile } from './direct-file.js';
 
-/** Where a partial file is, and which file that is. */
+/** The path of a partial file, and its id. */
 export interface PartPlace {
   readonly path: string;
   readonly id: FileId;
 }
 
-/** Writes pieces into a partial file: into the system's cache, or past it where nobody is about to read them. */
+/** Writes pieces into a partial file: through the page cache, or past it if nobody is about to read them. */
 export class PartWriter {
   readonly fd: number;
   readonly #path: string;
-  /** Null where the system has no such thing; opened when first needed. */
+  /** Null if the system cannot write directly; opened when first needed. */
   #direct: DirectFile | null | undefined;
 
-  /** @throws ShoalError `FILE_CHANGED` when another file stands there by now, or the disk's errors */
+  /** @throws ShoalError `FILE_CHANGED` if another file is there now, or errors of the disk */
   constructor({ path, id }: PartPlace) {
     this.#path = path;
     this.fd = openRegularSync(path, constants.O_RDWR | NO_FOLLOW);
@@ -25,7 +25,7 @@ export class PartWriter {
     throw new ShoalError('FILE_CHANGED', 'Another program replaced the partial file: start the download again.');
   }
 
-  /** Writes all of `bytes`, which stay as they are until `onWritten`: at once, or a while later. */
+  /** Writes all of `bytes`, which must not change until `onWritten`, now or later. */
   write(bytes: Buffer, position: number, isCached: boolean, onWritten: (error?: Error) => void): void {
     if (!isCached) {
       if (this.#direct === undefined) this.#direct = DirectFile.open(this.#path, this.fd) ?? null;
@@ -43,7 +43,7 @@ export class PartWriter {
     onWritten();
   }
 
-  /** When all was written that was to be; closes. */
+  /** Waits for all writes, and closes the file. */
   async close(): Promise<void> {
     try {
       await this.#direct?.close();

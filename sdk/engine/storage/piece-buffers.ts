@@ -1,34 +1,34 @@
 import { PIECE_BYTES } from '../../protocol/index.js';
 
-/** Memory for one piece, of `PIECE_BYTES`. Whoever has it gives it back to where it was taken. */
+/** Memory for one piece, of `PIECE_BYTES`. The holder returns it to its pool. */
 export interface PieceBuffer {
   readonly bytes: Buffer;
-  /** Its number in the memory that threads share; undefined where it is this thread's own. */
+  /** Its slot in the shared memory; undefined for memory of this thread. */
   readonly slot: number | undefined;
 }
 
-/** Pieces that the shared memory holds: 32 MiB, of which a system gives only what was ever used. */
+/** Slots of the shared memory: 32 MiB, of which the system provides only what is used. */
 const SLOTS = 64;
-/** While pieces in so many of them wait to be written and checked, no more is read from sockets, */
+/** High-water mark: pause socket reads while this fraction of the slots is being written and verified, */
 const MAX_UNCHECKED_SHARE = 1 / 2;
-/** until so many do. */
+/** low-water mark: resume them at this fraction. */
 const ROOM_SHARE = 3 / 8;
-/** Buffers of this thread's own that are kept for the next piece. */
+/** Buffers of this thread that are kept for the next piece. */
 const MAX_SPARE = 8;
 const WASM_PAGE_BYTES = 65_536;
 
-/** What is used of it; its types come with those of the browser's page only. */
+/** The used part; its types are only in the DOM library. */
 declare const WebAssembly: {
   readonly Memory: new (size: { initial: number; maximum: number; shared: boolean }) => { readonly buffer: unknown };
 };
 
 /**
- * Memory for pieces on their way from a socket to the disk, which the threads that check them can read as well. The one
- * given back last is taken first: it is likely to be in the processor's cache still. When all are taken there are
- * buffers of this thread's own.
+ * Memory for pieces between a socket and the disk, shared with the threads that verify them. The most recently returned
+ * buffer is used first, because it is probably still in the processor's cache. If all slots are taken, buffers of this
+ * thread are used.
  *
- * Reading waits for pieces that are being written and checked, and for nothing else: those become free whatever the
- * sockets do. A piece that is half received, or held for the whole file's digest, may need more bytes to become free.
+ * Reading waits only for pieces that are being written and verified, because these become free whatever the sockets do.
+ * A piece that is half received, or held for the whole-file digest, may need more bytes before it becomes free.
  */
 export class PieceBuffers {
   readonly memory: SharedArrayBuffer;
@@ -54,24 +54,24 @@ export class PieceBuffers {
     else if (this.#spare.length < MAX_SPARE) this.#spare.push(buffer);
   }
 
-  /** So many pieces more are being written and checked; fewer, where it is negative. */
+  /** Counts pieces that are being written and verified; negative for completed ones. */
   count(pieces: number): void {
     this.#unchecked += pieces;
     if (pieces < 0 && this.#unchecked <= this.#slots * ROOM_SHARE)
       for (const onRoom of this.#waiting.splice(0)) onRoom();
   }
 
-  /** Shared buffers that nobody has. */
+  /** Free slots. */
   get free(): number {
     return this.#free.length;
   }
 
-  /** Whether whoever fills buffers has to wait for {@link whenRoom}: pieces are checked more slowly than they come. */
+  /** Whether the receivers must wait for {@link whenRoom}: pieces arrive faster than they are verified. */
   get isBehind(): boolean {
     return this.#unchecked >= this.#slots * MAX_UNCHECKED_SHARE;
   }
 
-  /** Calls once, when {@link isBehind} has ended. */
+  /** Calls back once, when {@link isBehind} has ended. */
   whenRoom(onRoom: () => void): void {
     this.#waiting.push(onRoom);
   }
@@ -82,14 +82,14 @@ export function slotBytes(memory: SharedArrayBuffer, slot: number): Buffer {
   return Buffer.from(memory, slot * PIECE_BYTES, PIECE_BYTES);
 }
 
-/** WebAssembly's memory begins where one of the system's pages does, as a disk wants it that is written to directly; no other buffer of JavaScript's has to. */
+/** WebAssembly memory begins at a page boundary, as direct writes need; other buffers of JavaScript do not. */
 function alignedMemory(bytes: number): SharedArrayBuffer {
   const pages = Math.ceil(bytes / WASM_PAGE_BYTES);
   try {
     const { buffer } = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     if (buffer instanceof SharedArrayBuffer) return buffer;
   } catch {
-    // A process may be given too little address space for it.
+    // The address space of a process may be too small for it.
   }
   return new SharedArrayBuffer(bytes);
 }

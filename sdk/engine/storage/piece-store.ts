@@ -8,9 +8,9 @@ import type { PartFile } from './part-file.js';
 import type { PieceBuffer, PieceBuffers } from './piece-buffers.js';
 import { UncheckedPieces } from './unchecked-pieces.js';
 
-/** What is being checked is waited for no longer than that: the thread may be gone. */
+/** Limit of the wait for pieces being verified: the thread may be gone. */
 const SETTLE_MS = 5000;
-/** A smaller file goes through the cache: it is little, and whoever fetched it is likely to look at it. */
+/** Smaller files go through the cache: they are small, and the user probably opens them. */
 const MIN_UNCACHED_BYTES = 16 * 1024 * 1024;
 
 interface KeptPiecesOptions<Sender> {
@@ -20,17 +20,17 @@ interface KeptPiecesOptions<Sender> {
   readonly verified: ReadonlyBitfield;
   readonly checks: DiskPool;
   readonly buffers: PieceBuffers;
-  /** Whether somebody reads what comes, so that it had better be in the system's cache. */
+  /** Whether somebody reads the file during its download, so that it should be in the page cache. */
   readonly isRead: () => boolean;
-  /** A piece was checked. */
+  /** A piece was verified. */
   readonly onChecked: (sender: Sender, piece: number, intact: boolean) => void;
-  /** A piece could not be written, or nothing can be checked any more. */
+  /** A piece could not be written, or verification stopped. */
   readonly onFailed: (error: ShoalError) => void;
 }
 
 /**
- * Has what came written and checked, and remembers meanwhile who sent it. A thread of its own does both, with the memory that
- * a piece came in; or this one, first the check, before that one runs and while it has all of that memory.
+ * Writes and verifies pieces, and remembers their senders meanwhile. A disk thread does both with the memory in which a
+ * piece arrived. Before that thread runs, and while it has all slots, this thread does it and verifies first.
  */
 export class PieceStore<Sender> {
   readonly #part: PartFile;
@@ -40,10 +40,10 @@ export class PieceStore<Sender> {
   /** A file of one piece needs none. */
   readonly #checker: DiskChannel | undefined;
   readonly #senders = new Map<number, Sender>();
-  /** The buffers that the other thread has, by their slots. */
+  /** The buffers of the disk thread, by slot. */
   readonly #lent = new Map<number, PieceBuffer>();
   readonly #unchecked: UncheckedPieces;
-  /** Those of them that the other thread has not told of. */
+  /** Pieces that the disk thread has not reported yet. */
   #elsewhere = 0;
   #onSettled: () => void = () => {};
 
@@ -70,17 +70,17 @@ export class PieceStore<Sender> {
       });
   }
 
-  /** Whether the disk takes nothing for the moment. */
+  /** Whether the disk accepts nothing for now. */
   get isStuck(): boolean {
     return this.#unchecked.isStuck;
   }
 
-  /** Looks whether the disk answers; to be called some times a second. */
+  /** Checks whether the disk answers. Call it several times a second. */
   review(nowMs: number): void {
     this.#unchecked.review(nowMs);
   }
 
-  /** Takes the piece that is at the beginning of `buffer`, and sees to it that the buffer is given back. */
+  /** Takes the piece at the start of `buffer`, and returns the buffer later. */
   keep(sender: Sender, piece: number, buffer: PieceBuffer): void {
     this.#senders.set(piece, sender);
     const { slot } = buffer;
@@ -94,14 +94,14 @@ export class PieceStore<Sender> {
     this.#checker.keep({ piece, slot, isCached: this.#isCached });
   }
 
-  /** All pieces are verified: the digest of the whole file. One piece is the file, and no piece has the digest of nothing. */
+  /** The digest of the whole file, when all pieces are verified. A file of one piece has the digest of the piece. */
   wholeDigest(): Promise<Uint8Array> | Uint8Array {
     if (this.#checker) return this.#checker.finish();
     const { pieceCount, algorithm } = this.#manifest;
     return pieceCount === 1 ? pieceDigest(this.#manifest, 0) : createHash(algorithm).digest();
   }
 
-  /** Fulfilled when nothing is being written or checked any more. */
+  /** Resolves when nothing is being written or verified. */
   async settled(): Promise<void> {
     if (this.#senders.size === 0) return;
     await new Promise<void>((resolve) => {
@@ -113,14 +113,14 @@ export class PieceStore<Sender> {
     });
   }
 
-  /** Nothing is told of any more; fulfilled when nothing is written, either. */
+  /** Stops reporting. Resolves when nothing is being written any more. */
   async close(): Promise<void> {
     await this.#checker?.close();
     this.#settle(this.#elsewhere);
     for (const slot of [...this.#lent.keys()]) this.#takeBack(slot);
   }
 
-  /** What goes past the cache is written by the few hands that the system has in the background: a far disk may keep them. */
+  /** Direct writes use the thread pool, which a remote disk may block. */
   get #isCached(): boolean {
     return this.#isAway || this.#manifest.sizeBytes < MIN_UNCACHED_BYTES || this.#options.isRead();
   }

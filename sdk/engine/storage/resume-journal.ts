@@ -8,22 +8,22 @@ import { Bitfield } from '../../transfer/index.js';
 const closeFile = promisify(close);
 
 /**
- * Which pieces of a partial file were verified and written, kept beside it and only ever appended to.
+ * The verified and written pieces of a partial file, in an append-only file beside it.
  *
- * Head: magic u32, piece count u32, manifest id (32 bytes), id of the computer's present start (16 bytes), CRC-32 of these.
- * Records of 8 bytes: value u32, CRC-32 of it seeded with the head's. A value below 2^31 is a piece; otherwise the low 31
- * bits tell how many of the pieces recorded so far have reached the disk itself. When only the process ended, every record
- * holds; when the computer did, those that a mark covers.
+ * Head: magic u32, piece count u32, manifest id (32 bytes), boot id of the computer (16 bytes), CRC-32 of these.
+ * Records of 8 bytes: value u32, CRC-32 of it seeded with the head's. A value below 2^31 is a piece; otherwise the low
+ * 31 bits are the number of recorded pieces that have reached the disk. If only the process ended, every record is
+ * valid; if the computer restarted, only those that such a mark covers.
  */
 const MAGIC = 0x53484a31; // "SHJ1": the format and its version
 const HEAD_BYTES = 60;
 const HEAD_SUM_AT = 56;
 const RECORD_BYTES = 8;
 const SYNCED = 0x8000_0000;
-/** Records of a journal beside one a piece: marks of syncs, which come with more pieces each, and what one try left out. */
+/** Records beyond one per piece: marks of syncs, each after several pieces, and pieces that were fetched again. */
 const SPARE_RECORDS = 4096;
 
-/** Bytes of a journal that are looked at: no more are written for a file of so many pieces. */
+/** Maximum size of a journal for this many pieces. */
 export function mostJournalBytes(pieceCount: number): number {
   return HEAD_BYTES + RECORD_BYTES * (2 * pieceCount + SPARE_RECORDS);
 }
@@ -31,24 +31,24 @@ export function mostJournalBytes(pieceCount: number): number {
 export interface JournalKey {
   readonly manifestId: string;
   readonly pieceCount: number;
-  /** 32 hexadecimal digits that change when the computer starts anew; all zero where that cannot be told. */
+  /** 32 hexadecimal digits that change with each boot of the computer; all zero if it is unknown. */
   readonly bootId: string;
 }
 
-/** What a journal says of a partial file. */
+/** The content of a journal. */
 export interface JournalContents {
-  /** Pieces that need no second look. */
+  /** Pieces that need no further check. */
   readonly vouched: Bitfield;
-  /** Pieces that were written, but perhaps not kept by the disk. */
+  /** Pieces that were written, but may not have reached the disk. */
   readonly doubtful: Bitfield;
 }
 
-/** What a journal says that has nothing to say. */
+/** The content of an empty journal. */
 export function nothingFound(pieceCount: number): JournalContents {
   return { vouched: new Bitfield(pieceCount), doubtful: new Bitfield(pieceCount) };
 }
 
-/** The id of the manifest whose pieces a journal is about; undefined where these bytes begin no journal, or a damaged one. */
+/** The manifest id in a journal; undefined if these bytes are not a journal, or a damaged one. */
 export function journalledManifest(bytes: Buffer): string | undefined {
   if (bytes.length < HEAD_BYTES || bytes.readUInt32BE(0) !== MAGIC) return undefined;
   if (bytes.readUInt32BE(HEAD_SUM_AT) !== crc32(bytes.subarray(0, HEAD_SUM_AT))) return undefined;
@@ -56,9 +56,9 @@ export function journalledManifest(bytes: Buffer): string | undefined {
 }
 
 /**
- * Reads a journal; undefined when it is of another file. A torn or damaged end is passed over, and where the head itself
- * is damaged every piece is in doubt. Of the bytes, {@link mostJournalBytes} are looked at; what is held while it reads is
- * two bitfields and a number a record.
+ * Decodes a journal; undefined if it belongs to another file. A torn or damaged end is ignored. If the head is damaged,
+ * every piece is doubtful. It reads at most {@link mostJournalBytes}, and uses memory for two bitfields and a number
+ * per record.
  */
 export function decodeJournal(bytes: Buffer, key: JournalKey): JournalContents | undefined {
   if (journalledManifest(bytes) === undefined) {
@@ -107,8 +107,8 @@ function encodeHead(key: JournalKey): Buffer {
 }
 
 /**
- * Appends to a journal, in the order of the calls: in the background, for a disk may take its time, and what comes while it does goes in one
- * write.
+ * Appends to a journal in the order of the calls. It writes in the background, because a disk may be slow, and combines
+ * what arrives meanwhile.
  */
 export class ResumeJournal {
   readonly #fd: number;
@@ -127,8 +127,8 @@ export class ResumeJournal {
   }
 
   /**
-   * Begins a journal anew, with the pieces that are known to be good; one that is there already is replaced in one step.
-   * @throws the disk's errors
+   * Starts a new journal with the correct pieces, and replaces an existing one atomically.
+   * @throws errors of the disk
    */
   static async begin(
     folder: HeldFolder,
@@ -153,23 +153,23 @@ export class ResumeJournal {
     }
   }
 
-  /** How many pieces were recorded, those that it began with included. */
+  /** Number of recorded pieces, including the initial ones. */
   get recordedPieces(): number {
     return this.#recordedPieces;
   }
 
-  /** The piece was verified and written. @throws the disk's error, when an earlier record could not be written */
+  /** Records a verified and written piece. @throws the error of an earlier write */
   addPiece(piece: number): void {
     this.#append(piece);
     this.#recordedPieces++;
   }
 
-  /** The first `recordedPieces` pieces that were recorded have reached the disk. @throws as `addPiece` */
+  /** Records that the first `recordedPieces` recorded pieces have reached the disk. @throws as `addPiece` */
   addSyncMark(recordedPieces: number): void {
     this.#append(SYNCED + recordedPieces);
   }
 
-  /** Fulfilled when the system has what was recorded. @throws the disk's errors */
+  /** Resolves when the system has all records. @throws errors of the disk */
   async settled(): Promise<void> {
     await this.#writing;
     if (this.#error) throw this.#error;
@@ -205,7 +205,7 @@ export class ResumeJournal {
   }
 }
 
-/** Makes the file, and no other: what a killed process left there, or somebody else put there, is removed and not written to. */
+/** Creates the file. It removes an existing one, of a killed process or of another user, instead of writing to it. */
 async function openAnew(path: string): Promise<number> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW;
   try {

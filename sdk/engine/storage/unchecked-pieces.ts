@@ -1,11 +1,11 @@
 import type { PieceBuffers } from './piece-buffers.js';
 
-/** A disk that has finished none of the pieces that it was given for so long does not answer. */
+/** A disk that completes no piece for this long does not answer. */
 const SILENT_MS = 5000;
 
 /**
- * The pieces of one download that are being written and checked. All downloads wait with reading when there are too many of these; but
- * nobody waits for those of a disk that does not answer.
+ * The pieces of one download that are being written and verified. All downloads pause reading if there are too many,
+ * but those of a disk that does not answer do not count.
  */
 export class UncheckedPieces {
   readonly #buffers: PieceBuffers;
@@ -17,19 +17,19 @@ export class UncheckedPieces {
     this.#buffers = buffers;
   }
 
-  /** Whether the disk does not answer: it is to be given nothing more. */
+  /** Whether the disk does not answer, so that it must not get more pieces. */
   get isStuck(): boolean {
     return this.#isStuck;
   }
 
-  /** A piece goes to the thread that writes and checks it. To be met by {@link settle}. */
+  /** Counts a piece for the disk thread. Each needs a {@link settle}. */
   handOver(nowMs: number): void {
     if (this.#pieces === 0) this.#answeredMs = nowMs;
     this.#pieces++;
     if (!this.#isStuck) this.#buffers.count(1);
   }
 
-  /** So many pieces that were handed over are written and checked, or never will be. */
+  /** Counts pieces that are written and verified, or never will be. */
   settle(pieces: number, nowMs: number): void {
     this.#answeredMs = nowMs;
     const counted = this.#isStuck ? 0 : this.#pieces;
@@ -38,7 +38,7 @@ export class UncheckedPieces {
     this.#buffers.count(this.#pieces - counted);
   }
 
-  /** Looks whether the disk answers; to be called some times a second. */
+  /** Checks whether the disk answers. Call it several times a second. */
   review(nowMs: number): void {
     if (this.#isStuck || this.#pieces === 0 || nowMs - this.#answeredMs < SILENT_MS) return;
     this.#isStuck = true;

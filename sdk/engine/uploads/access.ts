@@ -3,21 +3,27 @@ import type { TicketClaims, TicketKey } from '../../protocol/index.js';
 import type { GroupEpoch } from '../messages.js';
 import type { Clock } from '../util/clock.js';
 
-/** After a removal, others' tickets of the old epoch hold this much longer, so that they can fetch new ones. */
+/**
+ * After a removal, tickets of the old epoch stay valid for the remaining members for this long, so that they can renew
+ * them.
+ */
 const RENEWAL_GRACE_MS = 20_000;
 
 interface GroupState {
   epoch: number;
-  /** The epoch before holds until then. */
+  /** The previous epoch is valid until then. */
   graceUntilMs: number;
-  /** Who was removed, and at which epoch: their older tickets hold no longer at all. */
+  /** Removed users, with the epoch of the removal: their older tickets are invalid at once. */
   readonly removed: Map<string, number>;
 }
 
-/** What a ticket gives its holder, while it holds. */
+/** The rights that a valid ticket grants. */
 export type Grant = Pick<TicketClaims, 'grp' | 'sub' | 'epo' | 'exp'>;
 
-/** Who may have a group's files from this device: the serving peer's own check, whatever addresses the tracker handed out. */
+/**
+ * Decides who may download a group's files from this device. The serving peer checks this itself, whatever addresses
+ * the tracker named.
+ */
 export class Access {
   readonly #clock: Clock;
   readonly #groups = new Map<string, GroupState>();
@@ -28,28 +34,28 @@ export class Access {
     this.#clock = clock;
   }
 
-  /** Sets whose signature makes a ticket good. */
+  /** Sets the keys that sign valid tickets. */
   trust(ticketKeys: readonly TicketKey[], clockOffsetMs: number): void {
     this.#verify = createTicketVerifier(ticketKeys);
     this.#clockOffsetMs = clockOffsetMs;
   }
 
-  /** Sets all groups that this device's user is a member of; tickets for others are refused from now on. */
+  /** Sets all groups of this device's user. Tickets for other groups are refused from now on. */
   setGroups(groups: readonly GroupEpoch[]): void {
     const present = new Set(groups.map((group) => group.groupId));
     for (const groupId of this.#groups.keys()) if (!present.has(groupId)) this.#groups.delete(groupId);
     for (const { groupId, epoch } of groups) this.#raiseEpoch(groupId, epoch);
   }
 
-  /** A member was removed or left: what he holds ends now, and the others' older tickets soon. */
+  /** A member left or was removed: that member's grants end now, and older tickets of the others soon. */
   remove(groupId: string, epoch: number, userId: string): void {
     if (!this.#groups.has(groupId)) return;
     this.#raiseEpoch(groupId, epoch).removed.set(userId, epoch);
   }
 
   /**
-   * Reads a ticket that the device `deviceId` shows. Takes memory in proportion to it; a frame brings 4 KiB at most.
-   * @throws Error when it is forged, of another device, expired, of an old epoch, or for a group that is not ours
+   * Validates a ticket that the device `deviceId` presents. Memory is proportional to the ticket, at most 4 KiB.
+   * @throws Error if it is forged, of another device, expired, of an old epoch, or for another group
    */
   async admit(ticket: string, deviceId: string): Promise<Grant> {
     const claims = await this.#verify(ticket, this.#nowMs());
@@ -58,7 +64,7 @@ export class Access {
     return claims;
   }
 
-  /** Whether a grant still holds: not expired, and its holder not removed since. */
+  /** Whether a grant is still valid: not expired, and its holder not removed since. */
   holds(grant: Grant): boolean {
     const group = this.#groups.get(grant.grp);
     if (!group || grant.exp * 1000 + CLOCK_TOLERANCE_MS < this.#nowMs()) return false;

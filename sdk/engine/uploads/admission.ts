@@ -2,7 +2,7 @@ import type { RequesterFrame } from '../../protocol/index.js';
 import type { Cancel, Clock } from '../util/clock.js';
 import type { Access, Grant } from './access.js';
 
-/** From the handshake to a ticket that holds. */
+/** Time from the handshake to a valid ticket. */
 const ADMISSION_TIMEOUT_MS = 10_000;
 
 export interface AdmissionContext {
@@ -10,14 +10,17 @@ export interface AdmissionContext {
   readonly clock: Clock;
 }
 
-/** Which groups' files the peer of one connection may have: it shows a ticket for each. Nothing else counts before the first. */
+/**
+ * The groups whose files the peer of a connection may download. It presents a ticket for each, and the first one before
+ * anything else.
+ */
 export class Admission {
   readonly #access: AdmissionContext['access'];
   readonly #deviceId: string;
   readonly #turnAway: (why: string) => void;
   readonly #grants = new Map<string, Grant>();
   readonly #cancelTimeout: Cancel;
-  /** Frames that arrived while a ticket was being checked. */
+  /** Frames that arrived during the check of a ticket. */
   #held: RequesterFrame[] = [];
   #isChecking = false;
   #isClosed = false;
@@ -34,7 +37,7 @@ export class Admission {
     return this.#grants.size > 0;
   }
 
-  /** Whose tickets were shown. */
+  /** The users of the presented tickets. */
   get users(): Set<string> {
     return new Set(Array.from(this.#grants.values(), ({ sub }) => sub));
   }
@@ -43,19 +46,19 @@ export class Admission {
     return this.#grants.get(groupId)?.sub;
   }
 
-  /** Whether a ticket for the group was shown that holds now. */
+  /** Whether a valid ticket for the group was presented. */
   covers(groupId: string): boolean {
     const grant = this.#grants.get(groupId);
     return grant !== undefined && this.#access.holds(grant);
   }
 
-  /** Keeps a frame back while a ticket is being checked: no more than one read's worth, because the socket is paused. */
+  /** Holds a frame back during the check of a ticket: at most one read, because the socket is paused. */
   holdsBack(frame: RequesterFrame): boolean {
     if (this.#isChecking) this.#held.push(frame);
     return this.#isChecking;
   }
 
-  /** Checks a ticket. Returns the frames that arrived meanwhile; undefined if the peer is turned away. */
+  /** Checks a ticket. Returns the frames that arrived meanwhile; undefined if the peer is disconnected. */
   async check(ticket: string): Promise<readonly RequesterFrame[] | undefined> {
     this.#isChecking = true;
     try {
@@ -73,7 +76,7 @@ export class Admission {
     return held;
   }
 
-  /** Drops the tickets that hold no more; turns the peer away when none is left. Returns the groups that it loses. */
+  /** Drops invalid tickets, and disconnects the peer if none is left. Returns the lost groups. */
   review(): readonly string[] {
     const lost: string[] = [];
     for (const [groupId, grant] of this.#grants) {

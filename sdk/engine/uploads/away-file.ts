@@ -11,7 +11,7 @@ export function fileOnAnyDisk(hashes: HashPool): (path: string, stamp: FileStamp
   };
 }
 
-/** A file on a disk that may stop answering: read elsewhere, so that this thread waits for nothing. */
+/** A file on a disk that may stop answering: another process reads it, so that this thread never waits. */
 export class AwayFile implements Served {
   readonly path: string;
   readonly stamp: FileStamp;
@@ -29,5 +29,5 @@ export class AwayFile implements Served {
     spread(await this.#hashes.readAway(this.#mount, this.path, this.stamp, position, roomIn(targets)), targets);
   }
 
-  close(): void {} // the process that reads it keeps no more open than it may
+  close(): void {} // the reading process bounds its open files itself
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../util/clock.js';
 import type { SendBuffer, SendBuffers } from './send-buffers.js';
 import type { OpenContent, UploadChannels } from './upload-channels.js';
 
-/** Until a read is tried again that lacked a descriptor. */
+/** Delay before another try of a read that lacked a descriptor. */
 const DESCRIPTORS_PAUSE_MS = 250;
 
 export interface BlockSenderContext {
@@ -13,14 +13,16 @@ export interface BlockSenderContext {
   readonly clock: Clock;
   readonly channels: UploadChannels;
   readonly buffers: SendBuffers;
-  /** The peer may be sent the next block. */
+  /** The peer can accept the next block. */
   onWritable(nowMs?: number): void;
-  /** Blocks that wait may be sent. */
+  /** Sends waiting blocks. */
   pump(): void;
   log(message: string): void;
 }
 
-/** Reads blocks and writes them to one connection, one at a time, so that a slow peer holds one buffer of memory. */
+/**
+ * Reads blocks and writes them to one connection, one at a time, so that a slow peer takes the memory of one buffer.
+ */
 export class BlockSender {
   readonly #context: BlockSenderContext;
   #isClosed = false;
@@ -55,7 +57,7 @@ export class BlockSender {
     const { content } = open;
     const { stream, channels, buffers, clock } = this.#context;
     if (channels.get(ref.channel) !== open) {
-      buffers.giveBack(buffer); // closed while it was read
+      buffers.giveBack(buffer); // closed during the read
       if (!this.#isClosed) this.#context.onWritable();
       return;
     }
@@ -70,7 +72,7 @@ export class BlockSender {
     content.onSent(open, ref.piece, ref.offset, ref.length);
   }
 
-  /** No file has these bytes: the peer looks elsewhere. If only descriptors lack, the read is tried again. */
+  /** No file has these bytes: the peer has to use another source. If only descriptors are lacking, it tries again. */
   #onUnreadable(ref: BlockRef, buffer: SendBuffer, thrown: unknown): void {
     const { channels, buffers, clock } = this.#context;
     buffers.giveBack(buffer);

@@ -6,13 +6,13 @@ import {
   writeDataHeader,
 } from '../../protocol/index.js';
 
-/** DATA frames that one write takes. */
+/** DATA frames in one write. */
 const FRAMES = PIECE_BYTES / MAX_BLOCK_BYTES;
 const FRAME_BYTES = DATA_HEADER_BYTES + MAX_BLOCK_BYTES;
 /** Buffers that are kept for the next write. */
 const MAX_SPARE = 8;
 
-/** A buffer for what goes to a peer in one write: DATA frames, one behind the other. */
+/** A buffer for one write to a peer: consecutive DATA frames. */
 export class SendBuffer {
   readonly #bytes = Buffer.allocUnsafeSlow(FRAMES * FRAME_BYTES);
   readonly #bodies = Array.from({ length: FRAMES }, (_none, index) => {
@@ -21,8 +21,9 @@ export class SendBuffer {
   });
 
   /**
-   * The frames for a part of a piece, all but their file data, and where that belongs. Overwrites what was there.
-   * @param part of a piece's length at most
+   * Lays out the frames for a part of a piece without their file data, and returns where the data goes. It overwrites
+   * the buffer.
+   * @param part at most the length of a piece
    */
   lay({ channel, piece, offset, length }: BlockRef): { frames: Buffer; bodies: readonly Buffer[] } {
     const count = Math.ceil(length / MAX_BLOCK_BYTES);
@@ -42,7 +43,7 @@ export class SendBuffer {
   }
 }
 
-/** Buffers for writes, used again: as many as writes are under way, and a few more. */
+/** Reused buffers: as many as there are concurrent writes, and a few more. */
 export class SendBuffers {
   readonly #spare: SendBuffer[] = [];
 
@@ -50,7 +51,7 @@ export class SendBuffers {
     return this.#spare.pop() ?? new SendBuffer();
   }
 
-  /** It was written. */
+  /** Returns a buffer after its write. */
   giveBack(buffer: SendBuffer): void {
     if (this.#spare.length < MAX_SPARE) this.#spare.push(buffer);
   }

@@ -6,19 +6,19 @@ import type { PartReader } from '../storage/part-reader.js';
 import { changedError, type Served } from '../storage/whole-file.js';
 import type { Clock } from '../util/clock.js';
 
-/** A download on its way, whose verified pieces are served; its file is opened and closed by it. */
+/** A running download whose verified pieces are served. The download opens and closes the file. */
 export interface ServedPart {
   readonly groupId: string;
   readonly manifest: Manifest;
-  /** The verified pieces, as they come. */
+  /** The verified pieces, updated as they arrive. */
   readonly pieces: ReadonlyBitfield;
   /** Reads verified bytes. @throws ShoalError the partial file's */
   readonly read: PartReader;
 }
 
-/** Someone who has the file open, and hears of pieces. */
+/** A peer that has the file open and learns of pieces. */
 export interface Reader {
-  /** A piece that was held back can be had. */
+  /** Announces a piece that was held back. */
   reveal(piece: number): void;
 }
 
@@ -31,8 +31,8 @@ export interface ServedFileContext {
 }
 
 /**
- * A content that is served to a group, from all files here that hold it: whole ones, and downloads on their way. While one whole file is
- * left, nothing that becomes of the others takes a piece away.
+ * A content that is served to a group, from all local files with it: complete ones and running downloads. While one
+ * complete file is left, the end of others takes no piece away.
  */
 export class ServedFile {
   readonly groupId: string;
@@ -42,7 +42,7 @@ export class ServedFile {
   readonly #parts = new Set<ServedPart>();
   #pieces: Bitfield;
   #users = 0;
-  /** What is held back of a file that was whole from the start; made when somebody opens it. */
+  /** The super-seeder of a file that was complete from the start; created when a peer opens it. */
   #firstCopy: SuperSeeder<Reader> | undefined;
   #spreads = false;
   #recounts = 0;
@@ -54,27 +54,27 @@ export class ServedFile {
     this.#pieces = new Bitfield(manifest.pieceCount);
   }
 
-  /** The pieces that can be had. */
+  /** The available pieces. */
   get pieces(): ReadonlyBitfield {
     return this.#pieces;
   }
 
-  /** Whether no file here holds any of it. */
+  /** Whether no local file has any of it. */
   get isEmpty(): boolean {
     return this.#files.length === 0 && this.#parts.size === 0;
   }
 
-  /** How often there came to be other pieces than those who have it open know of. */
+  /** How often the available pieces changed to something else than announced. */
   get recounts(): number {
     return this.#recounts;
   }
 
-  /** Whether somebody has it open. */
+  /** Whether a peer has it open. */
   get isOpen(): boolean {
     return this.#users > 0;
   }
 
-  /** Whether a whole file of this path holds it. */
+  /** Whether the complete file at this path has it. */
   hasFile(path: string): boolean {
     return this.#files.some((file) => file.path === path);
   }
@@ -83,10 +83,10 @@ export class ServedFile {
     return contentKey(this.groupId, this.manifest.id);
   }
 
-  /** A whole file holds it. */
+  /** Adds a complete file. */
   addFile(file: Served): void {
     if (this.isEmpty) this.#spreads = true;
-    file.close(); // one that is open may be another, under the same path
+    file.close(); // an open one may be another file under the same path
     const known = this.#files.findIndex(({ path }) => path === file.path);
     if (known < 0) this.#files.push(file);
     else this.#files[known] = file;
@@ -95,7 +95,7 @@ export class ServedFile {
     this.#recounts++;
   }
 
-  /** Uses the files of this path no more, or all of them. */
+  /** Removes the files at this path, or all of them. */
   removeFiles(path?: string): void {
     for (const file of [...this.#files]) if (path === undefined || file.path === path) this.#removeFile(file);
   }
@@ -110,18 +110,20 @@ export class ServedFile {
     this.#count();
   }
 
-  /** A download became a whole file: it is served from there now. The file that the download had open can be closed. */
+  /** A download became a complete file, which is served from now on. The download can close its file. */
   becomeFile(part: ServedPart, file: Served): void {
     this.addFile(file);
     this.#parts.delete(part);
   }
 
-  /** A download has a piece; whether it is one that nobody here had. */
+  /** A download has a new piece. Returns whether no other local file had it. */
   came(part: ServedPart, piece: number): boolean {
     return this.#parts.has(part) && this.#pieces.set(piece);
   }
 
-  /** Someone has the file open from now on; to be met by one `release`. Which pieces to tell of; others are revealed. */
+  /**
+   * Registers a peer that opens the file, until `release`. Returns the pieces to announce; others are announced later.
+   */
   retain(reader: Reader): ReadonlyBitfield {
     this.#users++;
     if (this.#spreads && this.pieces.length > 0)
@@ -133,7 +135,7 @@ export class ServedFile {
     return this.#firstCopy?.open(reader) ?? this.pieces;
   }
 
-  /** What someone who has the file open was told of. */
+  /** The pieces announced to a peer. */
   shownTo(reader: Reader): ReadonlyBitfield {
     return this.#firstCopy?.shownTo(reader) ?? this.pieces;
   }
@@ -143,7 +145,7 @@ export class ServedFile {
     if (--this.#users === 0) for (const file of this.#files) file.close();
   }
 
-  /** Someone needs these pieces before others: reveals those that it was not told of. */
+  /** A peer needs these pieces before others: announces those that were held back. */
   onWanted(reader: Reader, first: number, count: number): void {
     for (let piece = first; piece < first + count; piece++)
       if (this.#firstCopy?.wanted(reader, piece)) reader.reveal(piece);
@@ -160,20 +162,21 @@ export class ServedFile {
     this.#firstCopy?.withdrawn(reader, piece);
   }
 
-  /** Bytes of a piece are on their way to someone. */
+  /** Bytes of a piece are sent to a peer. */
   onSent(reader: Reader, piece: number, offset: number, length: number): void {
     const nowMs = this.#context.clock.nowMs();
     if (this.#firstCopy?.sent(reader, piece, offset, length, nowMs)) this.deal(nowMs);
   }
 
-  /** Reveals what may be revealed now; to be called some times a second. */
+  /** Announces what may be announced now. Call it several times a second. */
   deal(nowMs: number): void {
     for (const { peer, piece } of this.#firstCopy?.deal(nowMs) ?? []) peer.reveal(piece);
   }
 
   /**
-   * Reads bytes of one piece into `targets`, filling one after the other, from whichever file has them.
-   * @throws ShoalError `FILE_NOT_FOUND` when none has them any more, `DISK_ERROR` when too many files are open, or a partial file's errors
+   * Reads bytes of one piece into `targets`, one after the other, from any file that has them.
+   * @throws ShoalError `FILE_NOT_FOUND` if none has them any more, `DISK_ERROR` if too many files are open, or errors
+   * of a partial file
    */
   read(targets: readonly Buffer[], position: number): void | Promise<void> {
     for (let file = this.#files[0]; file; file = this.#files[0]) {
@@ -192,13 +195,14 @@ export class ServedFile {
   }
 
   /**
-   * Looks whether a piece is still what it was: a file in which it is not is used no more. Done at once, but where a disk may not answer.
-   * @throws ShoalError as `read`, and `FILE_CHANGED` for a download's
+   * Verifies a piece again: a file in which it is wrong is no longer used. It returns a promise only for a disk that
+   * may not answer.
+   * @throws ShoalError as `read`, and `FILE_CHANGED` for a download
    */
   recheck(piece: number): void | Promise<void> {
     const bytes = Buffer.allocUnsafe(pieceLength(this.manifest, piece));
     const reading = this.read([bytes], piece * PIECE_BYTES);
-    const [file] = this.#files; // the one that was read, or is being
+    const [file] = this.#files; // the file that was read, or is being read
     return reading ? reading.then(() => this.#judge(file, piece, bytes)) : this.#judge(file, piece, bytes);
   }
 
@@ -234,7 +238,7 @@ export class ServedFile {
     this.#count();
   }
 
-  /** Which pieces there are, once no whole file holds them. */
+  /** Counts the available pieces when no complete file is left. */
   #count(): void {
     if (this.#files.length > 0) return;
     const before = this.#pieces;

@@ -12,15 +12,15 @@ export interface ServedFilesContext {
   readonly random: () => number;
   /** The whole file at a path. */
   readonly fileAt: (path: string, stamp: FileStamp, open: OpenFiles) => Served;
-  /** Others may know of pieces that are there no more, or not of all that are: who has it open is to open it anew, and hears why. */
+  /** The announced pieces are no longer right: peers must open the file again; `code` is the reason. */
   onRecounted(content: ServedFile, code: ErrorCode): void;
-  /** A piece more can be had. */
+  /** One more piece is available. */
   onPiece(content: ServedFile, piece: number): void;
-  /** A file is used no more: it changed, went or cannot be read. */
+  /** A file is no longer used: it changed, disappeared or cannot be read. */
   onBroken(content: ServedFile, file: Served, error: ShoalError): void;
 }
 
-/** All that is served: each content once in a group, however many files and downloads here have it. */
+/** All served contents: each once in a group, however many local files and downloads have it. */
 export class ServedFiles {
   readonly #context: ServedFilesContext;
   readonly #byKey = new Map<string, ServedFile>();
@@ -34,7 +34,7 @@ export class ServedFiles {
     return this.#byKey.get(contentKey(groupId, manifestId));
   }
 
-  /** Whether a path is a whole file's that is served. */
+  /** Whether a path belongs to a served complete file. */
   hasFile(path: string): boolean {
     for (const content of this.#byKey.values()) if (content.hasFile(path)) return true;
     return false;
@@ -45,7 +45,7 @@ export class ServedFiles {
     this.#change(content, () => content.addFile(this.#fileAt(path, stamp)));
   }
 
-  /** Serves a content from the file of this path no more, or from no whole file at all. */
+  /** Stops serving a content from the file at this path, or from all complete files. */
   removeFiles(groupId: string, manifestId: string, path?: string): void {
     const content = this.get(groupId, manifestId);
     if (content) this.#change(content, () => content.removeFiles(path));
@@ -62,7 +62,7 @@ export class ServedFiles {
     if (content) this.#change(content, () => content.removePart(part));
   }
 
-  /** A download became a whole file. */
+  /** A download became a complete file. */
   becomeFile(part: ServedPart, path: string, stamp: FileStamp): void {
     this.get(part.groupId, part.manifest.id)?.becomeFile(part, this.#fileAt(path, stamp));
   }
@@ -108,7 +108,7 @@ export class ServedFiles {
     this.#settle(content, before);
   }
 
-  /** @param why nothing of it is left, if so */
+  /** @param why the reason, if nothing of the content is left */
   #settle(content: ServedFile, before: number, why: ErrorCode = 'FILE_NOT_FOUND'): void {
     if (content.isEmpty && this.#byKey.get(content.key) === content) this.#byKey.delete(content.key);
     if (content.isOpen && content.recounts !== before)

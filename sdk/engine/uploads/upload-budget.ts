@@ -2,16 +2,16 @@ import { MAX_CHANNELS, type RequesterFrame } from '../../protocol/index.js';
 import { Allowances } from '../../transfer/index.js';
 
 /**
- * What may be asked of a server beside file data, in the microseconds of a core that it takes about; who asks for more is read
- * more slowly. A gigabyte takes 50,000, and a folder of 10,000 small files 500,000, which are saved up.
+ * Budget of a device besides file data, in microseconds of a core. A peer that exceeds it is read more slowly. A
+ * gigabyte costs 50,000, and a folder of 10,000 small files 500,000, which accumulate.
  */
 const DEVICE = { perSecond: 100_000, burst: 1_000_000 };
-/** All devices of one user together. */
+/** Budget of all devices of one user. */
 const USER = { perSecond: 2 * DEVICE.perSecond, burst: 2 * DEVICE.burst };
-/** Files that one device has open, on all its connections: one connection's worth, and what a broken line left. */
+/** Files that one device has open on all its connections: those of one connection, and of a broken one. */
 const MAX_CHANNELS_A_DEVICE = 2 * MAX_CHANNELS;
 
-/** What a frame takes at least, by its type: with what is written in answer, file data apart. */
+/** Minimum cost of a frame by type, including the answer without file data. */
 const FRAME_COST: Readonly<Record<RequesterFrame['type'], number>> = {
   ticket: 400,
   open: 20,
@@ -21,14 +21,14 @@ const FRAME_COST: Readonly<Record<RequesterFrame['type'], number>> = {
   ping: 10,
   want: 3,
 };
-/** For each piece that a WANT names, and for each that a file has which is opened. */
+/** Cost for each piece in a WANT, and for each piece of an opened file. */
 const WANTED_PIECE_COST = 0.05;
 const MAPPED_PIECE_COST = 0.002;
-/** A handshake, which is done by the time its device is known. */
+/** Cost of a handshake, which is over when its device is known. */
 const HANDSHAKE_COST = 2000;
-/** Who has less of the burst left has just taken all of it. */
+/** A device with less than this fraction of its burst has just used it up. */
 const ENTRY_SHARE = 0.1;
-/** Reading a piece and digesting it. */
+/** Cost of reading and digesting a piece. */
 export const LOOK_COST = 1500;
 
 export function costOf(frame: RequesterFrame): number {
@@ -39,16 +39,15 @@ export function costOfOpening(pieceCount: number): number {
   return pieceCount * MAPPED_PIECE_COST;
 }
 
-/**
- * What those who are served may take, a device on all of its connections and a user on all devices: who hangs up and comes back
- * finds what was left.
- */
+/** The budgets of served devices and users, over all their connections: reconnecting does not restore a budget. */
 export class UploadBudget {
   readonly #devices = new Allowances(DEVICE);
   readonly #users = new Allowances(USER);
   readonly #channels = new Map<string, number>();
 
-  /** A device finished a handshake; false when it is to be turned away: it took too much just before. */
+  /**
+   * A device completed a handshake. Returns false if it must be disconnected because it has just used up its budget.
+   */
   admit(deviceId: string, nowMs: number): boolean {
     const device = this.#devices.of(deviceId, nowMs);
     const mayEnter = device.has(ENTRY_SHARE, nowMs);
@@ -56,14 +55,14 @@ export class UploadBudget {
     return mayEnter;
   }
 
-  /** So much was done for a device, of these users; for how long nothing more is to be read of it. */
+  /** Charges a device and its users. Returns how long to pause reading from it. */
   spend(deviceId: string, users: Iterable<string>, cost: number, nowMs: number): number {
     let waitMs = this.#devices.of(deviceId, nowMs).spend(cost, nowMs);
     for (const user of users) waitMs = Math.max(waitMs, this.#users.of(user, nowMs).spend(cost, nowMs));
     return waitMs;
   }
 
-  /** A device opens a file; false when it has too many open. To be met by one `closed`. */
+  /** A device opens a file. Returns false if it has too many open. Each needs a `closed`. */
   opened(deviceId: string): boolean {
     const open = this.#channels.get(deviceId) ?? 0;
     if (open >= MAX_CHANNELS_A_DEVICE) return false;
@@ -77,7 +76,7 @@ export class UploadBudget {
     else this.#channels.delete(deviceId);
   }
 
-  /** Forgets those of whom there is nothing to know; to be called every second or so. */
+  /** Forgets full budgets. Call it about once a second. */
   review(nowMs: number): void {
     this.#devices.review(nowMs);
     this.#users.review(nowMs);

@@ -3,22 +3,22 @@ import { RateMeter } from '../../transfer/index.js';
 import type { Clock } from '../util/clock.js';
 import type { Reader, ServedFile } from './served-file.js';
 
-/** Over which time the speed of an upload is averaged. */
+/** Time constant of an upload's rate. */
 const RATE_TIME_MS = 2000;
-/** Channels of one connection with the same content, where that has several pieces: each is told of every piece. */
+/** Channels of one connection with the same content of several pieces: each gets every announcement. */
 const MAX_CHANNELS_A_CONTENT = 16;
-/** Pieces that were sent to a requester lately, and that are looked at when it asks for one of them once more. */
+/** Recently sent pieces that are verified if the requester asks for them again. */
 const MAX_REMEMBERED = 256;
 
-/** What the channels of a connection need of it. */
+/** What the channels of a connection need from it. */
 export interface ChannelsContext {
   readonly clock: Clock;
   send(frame: ServerFrame): void;
-  /** Nothing more is to be sent on the channel. */
+  /** Nothing more is sent on the channel. */
   onClosed(channel: number): void;
 }
 
-/** A content that the requester has open, on one channel or more: what is kept of it is kept once. */
+/** A content that the requester has open, on one or more channels, with its state. */
 export class OpenContent implements Reader {
   readonly content: ServedFile;
   readonly channels = new Set<number>();
@@ -37,7 +37,7 @@ export class OpenContent implements Reader {
     return this.#rate.bytesPerSecond(nowMs);
   }
 
-  /** Tells of a piece that can be had. */
+  /** Announces an available piece. */
   reveal(piece: number): void {
     for (const channel of this.channels) this.#context.send({ type: 'have', channel, piece });
   }
@@ -52,13 +52,13 @@ export class OpenContent implements Reader {
     if (this.#sent.size > MAX_REMEMBERED && oldest !== undefined) this.#sent.delete(oldest);
   }
 
-  /** Whether the piece was sent lately, and was not looked at since. */
+  /** Whether the piece was sent recently, and not verified since. */
   takeSent(piece: number): boolean {
     return this.#sent.delete(piece);
   }
 }
 
-/** The files that the requester of one connection has open, each under a number of its choice. */
+/** The files that the requester of one connection has open, by channel number. */
 export class UploadChannels {
   readonly #context: ChannelsContext;
   readonly #byNumber = new Map<number, OpenContent>();
@@ -72,7 +72,7 @@ export class UploadChannels {
     return this.#byNumber.get(channel);
   }
 
-  /** Whether a channel may have that number. */
+  /** Whether a channel number is free. */
   isFree(channel: number): boolean {
     return !this.#byNumber.has(channel) && this.#byNumber.size < MAX_CHANNELS;
   }
@@ -83,7 +83,7 @@ export class UploadChannels {
     return count < (content.pieces.length > 1 ? MAX_CHANNELS_A_CONTENT : MAX_CHANNELS);
   }
 
-  /** Opens a content, and tells what there is of it. */
+  /** Opens a content, and sends its bitfield. */
   open(channel: number, content: ServedFile): void {
     const known = this.#byContent.get(content);
     const open = known ?? new OpenContent(content, this.#context);
@@ -95,7 +95,7 @@ export class UploadChannels {
     content.deal(this.#context.clock.nowMs());
   }
 
-  /** Closes a channel; whether it was open. */
+  /** Closes a channel. Returns false if it was not open. */
   close(channel: number): boolean {
     const open = this.#byNumber.get(channel);
     if (!open) return false;
@@ -113,12 +113,12 @@ export class UploadChannels {
     for (const channel of [...this.#byNumber.keys()]) this.close(channel);
   }
 
-  /** Tells of a new piece, where the content is open. */
+  /** Announces a new piece if the content is open. */
   announce(content: ServedFile, piece: number): void {
     this.#byContent.get(content)?.reveal(piece);
   }
 
-  /** Closes the channels on which the content is open, and says why. */
+  /** Closes the channels of a content with REFUSED. */
   refuse(content: ServedFile, code: ErrorCode): void {
     for (const channel of [...(this.#byContent.get(content)?.channels ?? [])]) {
       this.close(channel);
@@ -126,12 +126,12 @@ export class UploadChannels {
     }
   }
 
-  /** Closes what belongs to a group, and says why. */
+  /** Closes the channels of a group with REFUSED. */
   refuseGroup(groupId: string, code: ErrorCode): void {
     for (const content of [...this.#byContent.keys()]) if (content.groupId === groupId) this.refuse(content, code);
   }
 
-  /** Those contents of which something was sent. */
+  /** The contents of which something was sent. */
   get served(): OpenContent[] {
     return [...this.#byContent.values()].filter(({ sentBytes }) => sentBytes > 0);
   }

@@ -24,7 +24,7 @@ import type { ServedFile } from './served-file.js';
 import { costOf, costOfOpening, LOOK_COST, type UploadBudget } from './upload-budget.js';
 import { type OpenContent, UploadChannels } from './upload-channels.js';
 
-/** What a serving connection needs of the engine around it. */
+/** What a serving connection needs from the engine. */
 export interface ServingContext {
   readonly access: Pick<Access, 'admit' | 'holds'>;
   readonly clock: Clock;
@@ -32,20 +32,20 @@ export interface ServingContext {
   readonly sendBuffers: SendBuffers;
   readonly servingBudget: UploadBudget;
   content(groupId: string, manifestId: string): ServedFile | undefined;
-  /** The scheduler has work that may be sent. */
+  /** The scheduler has work to send. */
   pump(): void;
   onClosed(connection: UploadConnection): void;
   log(level: 'debug' | 'info' | 'warn', message: string): void;
 }
 
-/** Bytes that may wait for a reader who takes nothing: beyond, it is cut off. */
+/** Unread bytes of a requester. Beyond it, the connection ends. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 /** A requester pings twice a minute. */
 const IDLE_TIMEOUT_MS = 120_000;
 
 /**
- * One connection on which pieces are served. Nothing at all is sent before a ticket was shown that holds, and nothing of
- * a group's but to those whose ticket for it does.
+ * One connection that serves pieces. It sends nothing before a valid ticket, and data of a group only to a peer with a
+ * valid ticket for it.
  */
 export class UploadConnection implements FrameSink {
   readonly #stream: AcceptedStream;
@@ -56,7 +56,7 @@ export class UploadConnection implements FrameSink {
   readonly #hold: StreamHold;
   readonly #sender: BlockSender;
   #closed = false;
-  /** What was done for the requester and is not accounted for yet. */
+  /** Cost of the requester that is not charged yet. */
   #cost = 0;
 
   constructor(stream: AcceptedStream, context: ServingContext) {
@@ -93,27 +93,27 @@ export class UploadConnection implements FrameSink {
     return this.#stream.deviceId;
   }
 
-  /** Sends the next part of a request; one at a time, so that a slow reader holds one buffer of memory. */
+  /** Sends the next part of a request, one at a time, so that a slow reader takes the memory of one buffer. */
   sendBlock(ref: BlockRef): void {
     this.#sender.send(ref);
   }
 
-  /** Tells of a new piece those channels on which the content is open. */
+  /** Announces a new piece on the channels of its content. */
   announce(content: ServedFile, piece: number): void {
     this.#channels.announce(content, piece);
   }
 
-  /** Closes the channels on which the content is open. */
+  /** Closes the channels of a content. */
   refuseContent(content: ServedFile, code: ErrorCode): void {
     this.#channels.refuse(content, code);
   }
 
-  /** Ends what no ticket covers any more; to be called every second or so, and at every removal. */
+  /** Closes what no ticket covers any more. Call it about once a second, and at every removal. */
   reviewGrants(): void {
     for (const groupId of this.#admission.review()) this.#channels.refuseGroup(groupId, 'TICKET_REFUSED');
   }
 
-  /** What the requester has got of each file it has open. */
+  /** The uploads of the files that the requester has open. */
   uploads(nowMs: number): FileUpload[] {
     return this.#channels.served.map((open) => ({
       groupId: open.content.groupId,
@@ -142,7 +142,7 @@ export class UploadConnection implements FrameSink {
     this.#carryOut(() => this.#decoder.push(chunk));
   }
 
-  /** Does what the requester says, and waits with what it says next until it may take more. */
+  /** Processes frames, and pauses reading until the budget allows more. */
   #carryOut(frames: () => void): void {
     try {
       frames();
@@ -206,7 +206,7 @@ export class UploadConnection implements FrameSink {
     if (!held) return;
     this.#stream.admit();
     this.#carryOut(() => {
-      for (const frame of held) this.frame(frame); // a further ticket holds back again what comes behind it
+      for (const frame of held) this.frame(frame); // a further ticket holds back what follows it
     });
     this.#hold.release();
   }
@@ -257,7 +257,7 @@ export class UploadConnection implements FrameSink {
     this.#context.pump();
   }
 
-  /** Who asks for a piece that it was sent may have found it wrong: it is looked at before it is sent again. */
+  /** A requester that asks again for a sent piece may have found it wrong: verify it before sending it again. */
   #lookAgain(open: OpenContent, frame: RequesterFrame & { type: 'request' }): void {
     this.#cost += LOOK_COST;
     const onWrong = (thrown: unknown) => {

@@ -3,7 +3,7 @@ import { TokenBucket, type UploadScheduler } from '../../transfer/index.js';
 import type { Cancel, Clock } from '../util/clock.js';
 import type { UploadConnection } from './upload-connection.js';
 
-/** Lets out what the scheduler has to send, no faster than it may. */
+/** Sends the blocks of the scheduler within the rate limit. */
 export class UploadLimiter {
   readonly #scheduler: UploadScheduler<UploadConnection>;
   readonly #clock: Clock;
@@ -15,7 +15,7 @@ export class UploadLimiter {
     this.#clock = clock;
   }
 
-  /** All peers together get no more than that from now on; undefined: as much as they can take. */
+  /** Limits the rate of all peers together; undefined removes the limit. */
   setLimit(bytesPerSecond: number | undefined): void {
     const nowMs = this.#clock.steadyMs();
     if (bytesPerSecond === undefined) this.#bucket = undefined;
@@ -27,14 +27,14 @@ export class UploadLimiter {
     this.pump();
   }
 
-  /** Sends what there is for those who can take it, as far as the limit lets it go now; the rest by itself, in time. */
+  /** Sends blocks to writable peers as far as the limit allows, and the rest later. */
   pump(): void {
     if (this.#cancelWait) return;
     if (this.#bucket) this.#pumpLimited(this.#bucket);
     else this.#pumpFreely();
   }
 
-  /** Nothing goes by itself any more. */
+  /** Stops sending. */
   close(): void {
     this.#cancelWait?.();
     this.#cancelWait = undefined;

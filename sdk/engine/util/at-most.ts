@@ -1,6 +1,6 @@
 import { onAbort } from '../../program/index.js';
 
-/** Waits for work, but no longer than so. */
+/** Waits for work, but not longer than `ms`. */
 export async function atMost(work: Promise<unknown>, ms: number, signal?: AbortSignal): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   let end = () => {};

@@ -1,12 +1,12 @@
-/** Work that goes one after the other where it is about the same thing. */
+/** Runs work with the same key one after the other. */
 export class KeyedQueue<Key> {
   readonly #last = new Map<Key, Promise<unknown>>();
 
-  /** Carries out when what was to be done before about the same has ended, however it did. */
+  /** Runs work after all earlier work with the same key, whether or not that succeeded. */
   async take<T>(key: Key, act: () => Promise<T>): Promise<T> {
     const before = this.#last.get(key);
     const mine = (async () => {
-      await before?.catch(() => {}); // who began it hears of it
+      await before?.catch(() => {}); // its caller gets the error
       return act();
     })();
     this.#last.set(key, mine);

@@ -1,4 +1,4 @@
-/** Disks that may stop answering and have a process each; what stands on further ones shares these. */
+/** Disks that may stop answering and have their own process. Further ones share these. */
 const MAX_WORKERS = 4;
 
 interface AwayWorker {
@@ -9,7 +9,7 @@ interface AwayWorker {
 export class AwayWorkers<W extends AwayWorker> {
   readonly #open: (mount: string) => W;
   readonly #workers: W[] = [];
-  /** Which of these is for which mount. */
+  /** The process of each mount. */
   readonly #numbers = new Map<string, number>();
 
   constructor(open: (mount: string) => W) {

@@ -1,13 +1,13 @@
 import { ShoalError } from '../../protocol/index.js';
 
-/** A disk of which nothing is heard for so long while something is asked of it does not answer. */
+/** A disk that is silent for this long during a call does not answer. */
 export const SILENT_MS = 10_000;
 
 export function diskUnavailable(mount: string | undefined): ShoalError {
   return new ShoalError('DISK_UNAVAILABLE', `The disk at ${mount} does not answer: try again when it does.`);
 }
 
-/** Tells when nothing is heard for so long, while something is waited for. */
+/** Reports when nothing was heard for the time limit, while something is awaited. */
 export class SilenceWatch {
   readonly #silentMs: number;
   readonly #onSilence: () => void;
@@ -18,14 +18,14 @@ export class SilenceWatch {
     this.#onSilence = onSilence;
   }
 
-  /** Something was heard, or is waited for from now on. */
+  /** Restarts the time limit, or stops it if nothing is awaited. */
   restart(isWaiting: boolean): void {
     clearTimeout(this.#timer);
     this.#timer = isWaiting ? setTimeout(this.#onSilence, this.#silentMs) : undefined;
   }
 }
 
-/** What a disk answers; it is waited for no longer than a disk may be silent. @throws ShoalError `DISK_UNAVAILABLE` */
+/** Waits for the answer of a disk, up to the time limit. @throws ShoalError `DISK_UNAVAILABLE` */
 export async function unlessSilent<T>(mount: string, answer: Promise<T>, silentMs = SILENT_MS): Promise<T> {
   let watch: SilenceWatch | undefined;
   const silence = new Promise<never>((_resolve, reject) => {

@@ -1,10 +1,10 @@
-/** The workers as a library carries them, for an application whose bundler takes it from its place. */
+/** The workers inside the library, for an application whose bundler moves it away from its files. */
 export interface EmbeddedWorkers {
-  /** Their texts by their names, compressed by Brotli, in base64: most applications never look at them. */
+  /** Their code by name, as base64 of Brotli: most applications never read it. */
   readonly texts: Readonly<Record<string, string>>;
-  /** How many bytes their files have, where the library stands in its own place: other files of these names are not taken for them. */
+  /** The sizes of their files beside the library, so that other files of these names are not mistaken for them. */
   readonly fileBytes: Readonly<Record<string, number>>;
 }
 
-/** The build puts them in (`esbuild.mjs`); programs and tests have the files beside them. */
+/** The build fills it in (`esbuild.mjs`). Programs and tests have the files beside them. */
 export const EMBEDDED: EmbeddedWorkers | undefined = undefined;

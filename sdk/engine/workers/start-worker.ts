@@ -9,10 +9,12 @@ import { EMBEDDED } from './embedded-workers.js';
 export type ForkedName = 'folder-worker' | 'hash-worker';
 type WorkerName = ForkedName | 'disk-worker' | 'transfer-worker';
 
-/** The bundle that this is in. A bundler that makes CommonJS leaves nothing of it, and webpack the address of its source. */
+/**
+ * The URL of this bundle. A bundler leaves it undefined for CommonJS, and webpack replaces it by the URL of the source.
+ */
 const HERE: string | undefined = import.meta.url;
 
-/** Starts a worker, with nothing that the application had Node load first: a TypeScript loader costs each thread 0.1 s. */
+/** Starts a worker thread without the application's Node preloads: a TypeScript loader costs each thread 0.1 s. */
 export function startWorker(name: WorkerName, workerData?: unknown): Worker {
   const file = fileOf(name);
   const options = { execArgv: [], workerData };
@@ -29,8 +31,8 @@ export function forkWorker(name: ForkedName): ChildProcess {
 }
 
 /**
- * A worker's file: the build puts them beside the folder of each bundle that starts them, and sources (as tests run them) use the same.
- * Undefined where an application's bundler took the library from there.
+ * The file of a worker: the build puts it beside the folder of each bundle, and sources (in tests) use the same file.
+ * Undefined if the bundler of an application moved the library.
  */
 function fileOf(name: WorkerName): string | undefined {
   if (!HERE?.startsWith('file:')) return undefined;

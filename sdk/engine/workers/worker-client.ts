@@ -22,10 +22,10 @@ interface Failed {
   readonly message: string;
 }
 
-/** What a worker tells of its jobs: how far one is, and how it ended. */
+/** Messages from a worker about its jobs: progress and end. */
 export type WorkerAnswer<Result> = Result | Progress | Failed;
 
-/** An order before it has a number. */
+/** An order without its number. */
 export type Unnumbered<Order> = Order extends Message ? Omit<Order, 'id'> : never;
 
 export type OnProgress = (hashedBytes: number, sizeBytes: number) => void;
@@ -36,20 +36,21 @@ interface Waiting<Result> {
   readonly onProgress: OnProgress | undefined;
 }
 
-/** A job that a worker has. */
+/** A job of a worker. */
 export interface WorkerJob<Result, About = never> {
   readonly answer: Promise<Result>;
-  /** More about the job, for as long as it is under way. */
+  /** Sends a message about the job while it runs. */
   tell(order: Unnumbered<About>): void;
 }
 
-/** How soon a disk that does not answer is tried again, and how late at most. */
+/** Delay of the first and of later tries for a disk that does not answer. */
 const FIRST_RETRY_MS = 2000;
 const LAST_RETRY_MS = 60_000;
 
 /**
- * One worker: started when first needed, and keeping no process alive when idle. Every job is answered once. Where the worker is a process
- * for a disk that may stop answering, it is killed when nothing is heard of any job, and nobody waits for it.
+ * One worker: started when first needed, and not keeping the process alive when idle. Every job ends with one answer. A
+ * worker that is a process, for a disk that may stop answering, is killed when it is silent, without waiting for its
+ * end.
  */
 export class WorkerClient<Job extends Message, Result extends Message, About extends Message = never> {
   readonly #waiting = new Map<number, Waiting<Result>>();
@@ -60,17 +61,17 @@ export class WorkerClient<Job extends Message, Result extends Message, About ext
   #nextId = 1;
   #silences = 0;
   #retryAtMs = -Infinity;
-  /** A process that was killed may still wait for its disk. */
+  /** A killed process may still wait for its disk. */
   #isEnding = false;
 
-  /** @param mount the disk whose files it is for, where that one may stop answering */
+  /** @param mount the mount point of its disk, if that may stop answering */
   constructor(start: () => WorkerPort<WorkerAnswer<Result>>, mount?: string, silentMs = SILENT_MS) {
     this.#start = start;
     this.#mount = mount;
     this.#watch = new SilenceWatch(silentMs, () => this.#onSilence());
   }
 
-  /** Jobs under way. */
+  /** Number of running jobs. */
   get load(): number {
     return this.#waiting.size;
   }
@@ -89,7 +90,7 @@ export class WorkerClient<Job extends Message, Result extends Message, About ext
     this.#port?.post({ ...job, id });
     return {
       answer: result.then((answer) => {
-        if (answer.type === expected) return answer as Result & { type: T }; // just compared
+        if (answer.type === expected) return answer as Result & { type: T }; // compared in the line above
         throw new ShoalError('INTERNAL', 'The worker answered something else.');
       }),
       tell: (order) => this.#port?.post({ ...order, id }),
@@ -101,7 +102,7 @@ export class WorkerClient<Job extends Message, Result extends Message, About ext
     this.#port = undefined;
     this.#watch.restart(false);
     const ended = port?.end();
-    if (this.#mount === undefined) await ended; // a process that waits for its disk ends when it may
+    if (this.#mount === undefined) await ended; // a process that waits for its disk ends when it can
     this.#rejectAll(new ShoalError('CLOSED', 'The worker was stopped.'));
   }
 
@@ -140,7 +141,7 @@ export class WorkerClient<Job extends Message, Result extends Message, About ext
     if (this.#mount !== undefined) this.#watch.restart(this.#waiting.size > 0);
   }
 
-  /** The disk does not answer: nobody waits for it any longer, and it is left alone for a while. */
+  /** The disk does not answer: fails all jobs, and leaves the disk alone for a while. */
   #onSilence(): void {
     const port = this.#port;
     this.#port = undefined;

@@ -1,14 +1,14 @@
 import { type ForkedName, forkWorker, startWorker } from './start-worker.js';
 
-/** Where a worker is reached, whether it is a thread or a process. */
+/** The connection to a worker, a thread or a process. */
 export interface WorkerPort<Answer> {
   post(order: { readonly id: number }): void;
   onMessage(hear: (answer: Answer) => void): void;
-  /** It ended, and was not told to. */
+  /** It ended unexpectedly. */
   onEnd(hear: (error: Error) => void): void;
-  /** Whether it keeps this process alive. */
+  /** Sets whether it keeps this process alive. */
   hold(holds: boolean): void;
-  /** Fulfilled when it has ended: a process may go on waiting for its disk. */
+  /** Resolves when it has ended; a process may still wait for its disk. */
   end(): Promise<void>;
 }
 
@@ -24,8 +24,8 @@ export function threadPort<Answer>(name: ForkedName): WorkerPort<Answer> {
 }
 
 /**
- * A process of its own for a disk that may stop answering: a thread that waits for such a disk can never be ended, and would keep the whole
- * program from ending.
+ * A separate process for a disk that may stop answering: a thread that waits for such a disk cannot be ended, and would
+ * keep the whole program from ending.
  */
 export function processPort<Answer>(name: ForkedName): WorkerPort<Answer> {
   const child = forkWorker(name);
@@ -39,7 +39,7 @@ export function processPort<Answer>(name: ForkedName): WorkerPort<Answer> {
     child.once('exit', (code, signal) => onEnd(new Error(`it ended with ${signal ?? code}`)));
   });
   return {
-    post: (order) => void child.send(order, () => {}), // `onEnd` tells
+    post: (order) => void child.send(order, () => {}), // `onEnd` reports it
     onMessage: (hear) => void child.on('message', (message) => hear(message as unknown as Answer)), // its other end is the worker's own program
     onEnd: (hear) => {
       hearEnd = hear;
