@@ -8,7 +8,7 @@ import type { TreeNode } from './model/tree-nodes.js';
 import type { RemoteClient } from './remote/remote-client.js';
 import type { TransferNode } from './views/transfers-view.js';
 
-/** What the parts of the extension have in common. */
+/** What the parts of the extension share. */
 export interface App {
   readonly context: vscode.ExtensionContext;
   readonly log: vscode.LogOutputChannel;
@@ -18,7 +18,7 @@ export interface App {
   readonly groups: GroupTree;
   readonly shareIndex: ShareIndex;
   readonly once: OnceTold;
-  /** Downloads that the user wants to see as soon as they are there, by their ids, and since when. */
+  /** Downloads to open when they are complete, by id, with the time of the request. */
   readonly toOpen: Map<string, number>;
   readonly groupsView: vscode.TreeView<TreeNode>;
   readonly transfersView: vscode.TreeView<TransferNode>;

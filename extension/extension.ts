@@ -3,7 +3,7 @@ import type { ShoalExports } from './api.js';
 import { editorClientOf } from './remote/editor-client.js';
 import { start } from './start.js';
 
-/** Sets up what is shown; whatever takes time goes on behind it. */
+/** Sets up the views; long work continues in the background. */
 export function activate(context: vscode.ExtensionContext): ShoalExports {
   const app = start(context);
   const client = editorClientOf(app.client);

@@ -14,20 +14,22 @@ import { Throttle } from './throttle.js';
 import type { ShareDecorations } from './views/decorations.js';
 import { t, wordError } from './words/index.js';
 
-/** While somebody looks at the tree: who else came, and how many have a file, is not told by itself. */
+/** Refresh interval while the tree is visible: not every change has an event. */
 const LOOK_EVERY_MS = 30_000;
 
 const MARKS_EVERY_MS = 250;
 
-/** The tracker is told of a share's end after the windows; then there are fewer sources. */
+/** The tracker learns of the end of a share after the windows; then the number of sources drops. */
 const WITHDRAWN_AFTER_MS = 1000;
 
-/** What goes on by itself: attaching, and keeping tree, badge, marks and log up to date. What is shown unasked is said once. */
+/**
+ * Background work: attaches to the agent, and updates tree, badge, marks and log. It shows unrequested messages once.
+ */
 export class Presence implements vscode.Disposable {
   readonly #app: App;
   readonly #decorations: ShareDecorations;
   readonly #disposables: vscode.Disposable[];
-  /** All shares are looked at for it, and a folder's come and go by the thousand. */
+  /** It examines all shares, and folders change by the thousand. */
   readonly #marks: Throttle;
   #looking: NodeJS.Timeout | undefined;
   #userId: string | null = null;
@@ -50,7 +52,10 @@ export class Presence implements vscode.Disposable {
     ];
   }
 
-  /** After the editor's start: does something only where something is shared, downloaded or hosted, or the view is open. */
+  /**
+   * After the start of the editor: does something only if something is shared, downloaded or hosted, or the view is
+   * open.
+   */
   begin(): void {
     const { globalState } = this.#app.context;
     if (globalState.get('isHosting', false)) this.#inBackground(this.#hostAgain());
@@ -87,7 +92,7 @@ export class Presence implements vscode.Disposable {
     this.#attach();
   }
 
-  /** A tracker that was hosted is hosted again; this computer may have another address by now. */
+  /** Hosts the earlier tracker again; this computer may have another address now. */
   async #hostAgain(): Promise<void> {
     const { host } = this.#app;
     const hosted = await host.start();
@@ -190,7 +195,7 @@ export class Presence implements vscode.Disposable {
     transfersView.description = presentUnderWay(allTransfers(client.mirror), client.mirror.uploads);
   }
 
-  /** What nobody waits for goes to the log. */
+  /** Errors that no caller waits for go to the log. */
   #inBackground(work: Thenable<unknown>): void {
     work.then(undefined, (error: unknown) => this.#app.log.warn(ShoalError.from(error).message));
   }

@@ -28,10 +28,10 @@ import { StatusBar } from './views/status-bar.js';
 import { TransfersView } from './views/transfers-view.js';
 import { speak } from './words/index.js';
 
-/** A reload or an update of the editor takes some seconds; after that, nobody comes back. */
+/** A reload or an update of the editor takes some seconds; a window returns within this time or not at all. */
 const LINGER_MS = 30_000;
 
-/** Puts the extension together. Nothing here waits for anything. */
+/** Assembles the extension, without waiting for anything. */
 export function start(context: vscode.ExtensionContext): App {
   speak((message, ...args) => vscode.l10n.t(message, ...args), vscode.env.language);
   const log = vscode.window.createOutputChannel('Shoal', { log: true });

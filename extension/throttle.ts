@@ -1,7 +1,7 @@
-/** What a throttle goes by. */
+/** The clock of a throttle. */
 export interface Clock {
   nowMs(): number;
-  /** Calls back once; what it gives takes that back. */
+  /** Calls back once. Returns a function that cancels it. */
   later(act: () => void, delayMs: number): () => void;
 }
 
@@ -13,7 +13,7 @@ const SYSTEM: Clock = {
   },
 };
 
-/** Does something soon, and at most so often, however often it is asked for. */
+/** Runs an act soon, at a maximum rate, however often it is requested. */
 export class Throttle {
   readonly #everyMs: number;
   readonly #act: () => void;

@@ -19,22 +19,25 @@ import { survey } from './survey.js';
 
 const NOTHING = {};
 const FOLDER_PROGRESS_EVERY_MS = 100;
-/** As `Download.pieces` has it: verified, and no connected source. */
+/** The code of `Download.pieces` for a verified piece without a connected source. */
 const VERIFIED = 2;
 
-/** What the agent answers a window: the client's own answers, and nothing added. */
+/** Answers the requests of a window with the answers of the client. */
 export function answersFor(
   window: MessageConnection,
   supervisor: Supervisor,
   broadcast: Broadcast,
 ): Handlers<AgentContract> {
-  /** Asks the client for something that has no answer but that it is done. */
+  /** Calls the client for something without a result. */
   const act = async (ask: (client: ShoalClient) => Promise<void>): Promise<typeof NOTHING> => {
     await ask(await supervisor.ready());
     broadcast.review();
     return NOTHING;
   };
-  /** Has the client change the groups; every window hears of it, for the tracker does not tell the one who did it. */
+  /**
+   * Calls the client for a change of groups, and notifies every window, because the tracker does not notify the user
+   * who made the change.
+   */
   const change = async <T>(ask: (client: ShoalClient) => Promise<T>): Promise<T> => {
     const result = await ask(await supervisor.ready());
     broadcast.tell('groupsChanged', NOTHING);

@@ -9,7 +9,7 @@ import { FolderNews } from './folder-news.js';
 
 const EVERY_MS = 250;
 
-/** Tells all windows what changes: a download or share that did not change is not told again. */
+/** Sends changes to all windows, and nothing that did not change. */
 export class Broadcast {
   readonly #windows: () => Iterable<MessageConnection>;
   readonly #finished: Finished;
@@ -36,7 +36,7 @@ export class Broadcast {
     for (const window of this.#windows()) tell<AgentContract>(window, event, payload);
   }
 
-  /** From now on it is this client's groups, downloads and shares that windows hear of. */
+  /** Follows the groups, downloads and shares of this client from now on. */
   follow(client: ShoalClient | undefined): void {
     this.#client = client;
     this.#folders.follow(client);
@@ -67,7 +67,7 @@ export class Broadcast {
     this.review();
   }
 
-  /** Downloads or shares may have come or gone without an event of their own. */
+  /** Checks for downloads or shares that changed without an event of their own. */
   review(): void {
     for (const download of this.#client?.downloads() ?? []) if (!this.#told.has(download.id)) this.#onChanged(download);
     this.#folders.review();
@@ -75,13 +75,16 @@ export class Broadcast {
     this.#throttle.request();
   }
 
-  /** A window shared a file. It knows that from its answer: all are told now, so that the end is told however soon it comes. */
+  /**
+   * A window shared a file, and knows it from its answer. All windows are notified now, before a possible end of the
+   * share.
+   */
   onShared(share: Share): void {
     this.#shares.set(shareKey(share), share);
     this.tell('shares', { changed: [{ ...share }], removed: [] });
   }
 
-  /** As with `onShared`, for a whole folder. */
+  /** Like `onShared`, for a whole folder. */
   tellShares(): void {
     const shares = this.#client?.shares() ?? [];
     const difference = compareShares(this.#shares, shares);
@@ -106,25 +109,28 @@ export class Broadcast {
     return this.#folders.records();
   }
 
-  /** One that is complete. */
+  /** A complete download. */
   finished(id: string): DownloadRecord | undefined {
     return this.downloads().find((download) => download.id === id && download.state === 'complete');
   }
 
-  /** Takes those that are complete off the list. */
+  /** Removes complete downloads from the list. */
   clearDownloads(): void {
     if (this.#client) this.#finished.clear(this.#client);
     this.#client?.clearDownloads();
     this.review();
   }
 
-  /** The user waits for the end of a download, of a file or a folder. */
+  /** The user waits for the end of a download of a file or a folder. */
   expectEnd(id: string): void {
     this.#finished.expect(id);
     this.#tellAgain(id);
   }
 
-  /** A window tells of the ends of downloads, or they were given up: which of them somebody waited for, and no other tells of. */
+  /**
+   * A window reports the ends of downloads, or they were cancelled. Returns those that somebody waited for and no other
+   * window reports.
+   */
   releaseEnds(ids: readonly string[]): string[] {
     const granted = ids.filter((id) => this.#finished.release(id));
     for (const id of granted) this.#tellAgain(id);
@@ -142,7 +148,7 @@ export class Broadcast {
   #onChanged(download: Download): void {
     if (!this.#listened.has(download)) {
       this.#listened.add(download);
-      this.#told.add(download.id); // who asked for it knows it already: its end is told even if it comes at once
+      this.#told.add(download.id); // its caller knows it already, so its end is reported even if it comes at once
       download.on('progress', () => this.#onChanged(download));
     }
     if (download.state.name === 'complete' && this.#client && !this.#results.has(download))
@@ -170,7 +176,7 @@ export class Broadcast {
         if (isListed) this.#finished.keep(client, this.#record(download));
         this.#onChanged(download);
       },
-      () => {}, // it is complete: there is a result
+      () => {}, // it is complete, so there is a result
     );
   }
 

@@ -10,7 +10,7 @@ const FILE = z.object({
   awaited: z.array(z.string()).default([]),
 });
 type ServedFiles = z.infer<typeof FILE>;
-/** Whose downloads they are, as its client says. */
+/** The user and the tracker of downloads, as the client reports them. */
 type Owner = Pick<ShoalClient, 'userId' | 'trackerFingerprint'>;
 
 const MOST_KEPT = 200;
@@ -18,8 +18,8 @@ const MOST_AWAITED = 1000;
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
- * Downloads that are complete, of all users of this computer: they stay on the list until they are cleared. And those, complete or not,
- * whose end a user waits for: it is told once, whatever became of the window that they began in.
+ * The complete downloads of all users of this computer, until they are cleared, and the downloads whose end a user
+ * waits for. Each end is reported once, whatever became of the window that started the download.
  */
 export class Finished {
   readonly #path: string;
@@ -27,7 +27,7 @@ export class Finished {
   readonly #awaited: Set<string>;
   #writing: Promise<void> = Promise.resolve();
   #isToBeWritten = false;
-  /** Which tracker a client is of, for while that is away it does not say so. */
+  /** The tracker of each client, which a disconnected client does not report. */
   readonly #trackers = new WeakMap<Owner, string>();
 
   private constructor(path: string, { downloads, awaited }: Pick<ServedFiles, 'downloads' | 'awaited'>) {
@@ -36,7 +36,7 @@ export class Finished {
     this.#awaited = new Set(awaited);
   }
 
-  /** What an agent before this one kept; a list that cannot be read is given up: the files themselves are safe. */
+  /** Loads the list of an earlier agent. An unreadable list is dropped: the files themselves are safe. */
   static async load(folder: string): Promise<Finished> {
     const path = join(folder, 'finished.json');
     try {
@@ -46,14 +46,14 @@ export class Finished {
     }
   }
 
-  /** Those of the user who is signed in. */
+  /** The downloads of the signed-in user. */
   of(client: Owner): DownloadRecord[] {
     const owner = this.#ownerOf(client);
     const own = this.#downloads.filter((one) => one.owner === owner);
     return own.map(({ record }) => ({ ...record, awaited: this.#awaited.has(record.id) }));
   }
 
-  /** The end of a download is to be told. */
+  /** The end of a download is to be reported. */
   expect(id: string): void {
     this.#awaited.add(id);
     const [oldest] = this.#awaited;
@@ -65,7 +65,7 @@ export class Finished {
     return this.#awaited.has(id);
   }
 
-  /** Nobody waits for the end of a download any more: it is told, or was given up. Whether somebody did. */
+  /** The end of a download was reported, or it was cancelled. Returns whether somebody waited for it. */
   release(id: string): boolean {
     const wasAwaited = this.#awaited.delete(id);
     if (wasAwaited) this.#save();
@@ -86,12 +86,12 @@ export class Finished {
     this.#save();
   }
 
-  /** Fulfilled when everything is on the disk. */
+  /** Resolves when everything is on the disk. */
   saved(): Promise<void> {
     return this.#writing;
   }
 
-  /** What changes while a writing waits for the one before goes with it. */
+  /** Combines changes that arrive during a write. */
   #save(): void {
     if (this.#isToBeWritten) return;
     this.#isToBeWritten = true;
@@ -101,7 +101,7 @@ export class Finished {
         const contents: ServedFiles = { version: 1, downloads: this.#downloads, awaited: [...this.#awaited] };
         return writeFileDurably(this.#path, `${JSON.stringify(contents)}\n`);
       })
-      .catch(() => {}); // a full disk costs this list, and nothing else
+      .catch(() => {}); // a full disk affects only this list
   }
 
   #ownerOf(client: Owner): string | undefined {

@@ -5,13 +5,13 @@ import type { Payload } from '../daemon/index.js';
 
 type News = Payload<AgentContract, 'folders'>;
 
-/** What windows have not heard of folder downloads yet. */
+/** Changes of folder downloads that windows do not know yet. */
 export class FolderNews {
   readonly #onNews: () => void;
   readonly #isAwaited: (id: string) => boolean;
   readonly #changed = new Set<string>();
   readonly #listened = new WeakSet<FolderDownload>();
-  /** How many failures of each were told: the list is told again only when it is longer. */
+  /** The number of reported failures of each: the list is sent again only when it grows. */
   readonly #failures = new WeakMap<FolderDownload, number>();
   #told = new Set<string>();
   #client: ShoalClient | undefined;
@@ -26,12 +26,12 @@ export class FolderNews {
     client?.on('folderChanged', (download) => this.#onChanged(download));
   }
 
-  /** Some may have come without an event of their own. */
+  /** Checks for downloads without an event of their own. */
   review(): void {
     for (const download of this.list()) if (!this.#told.has(download.id)) this.#onChanged(download);
   }
 
-  /** It is to be told again. */
+  /** Marks a download as changed. */
   touch(id: string): void {
     this.#changed.add(id);
     this.#onNews();
@@ -41,12 +41,12 @@ export class FolderNews {
     return this.#client?.folderDownloads() ?? [];
   }
 
-  /** All of them, whole. */
+  /** All folder downloads with all of their fields. */
   records(): FolderRecord[] {
     return this.list().map((download) => folderRecordOf(download, 0, this.#isAwaited(download.id)));
   }
 
-  /** What is to be told now; undefined when nothing is. */
+  /** The changes to send now; undefined if there are none. */
   take(): News | undefined {
     const listed = this.list();
     const present = new Set(listed.map(({ id }) => id));
@@ -66,7 +66,7 @@ export class FolderNews {
   #onChanged(download: FolderDownload): void {
     if (!this.#listened.has(download)) {
       this.#listened.add(download);
-      this.#told.add(download.id); // who asked for it knows it already: its end is told even if it comes at once
+      this.#told.add(download.id); // its caller knows it already, so its end is reported even if it comes at once
       download.on('progress', () => this.#onChanged(download));
       download.on('fileFailed', () => this.#onChanged(download));
     }

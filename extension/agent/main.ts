@@ -8,7 +8,7 @@ import { Broadcast } from './broadcast.js';
 import { Finished } from './finished.js';
 import { Supervisor } from './supervisor.js';
 
-/** The agent: the one process of this computer that shares and downloads for all of its user's windows. */
+/** The agent: the process that shares and downloads for all windows of a user. */
 async function main(): Promise<void> {
   const { folder, version, lingerMs } = readDaemonOptions(AGENT_OPTIONS);
   const finished = await Finished.load(folder);

@@ -1,13 +1,14 @@
 import ignore from 'ignore';
 
-/** What a file of secrets holds: settings of an environment, a private key, or passwords and tokens. */
+/** The kind of secrets in a file: environment settings, a private key, or passwords and tokens. */
 export type SecretKind = 'environment' | 'key' | 'credentials';
 
 /**
- * Files that hold secrets by their names, or by the folder that they stand in, in the syntax of `.gitignore`. Taken from what their programs document:
- * dotenv; ssh(1), FILES; RFC 7468 and RFC 7292 (PEM, PKCS #12); keytool; PuTTY; GnuPG; age; KeePass; WireGuard; OpenVPN; npm, Yarn, pip, Cargo and
- * Composer; netrc(5), curl and git-credential-store; libpq; MySQL; s3cmd and boto; rclone; the command lines of AWS, Azure, Google Cloud, Kubernetes,
- * Docker, Terraform, Vault and GitHub; Rails; WordPress; Streamlit; Apache; shells and their histories.
+ * Files with secrets by their name or their folder, in the syntax of `.gitignore`. They come from the documentation of
+ * their programs: dotenv; ssh(1), FILES; RFC 7468 and RFC 7292 (PEM, PKCS #12); keytool; PuTTY; GnuPG; age; KeePass;
+ * WireGuard; OpenVPN; npm, Yarn, pip, Cargo and Composer; netrc(5), curl and git-credential-store; libpq; MySQL; s3cmd
+ * and boto; rclone; the command lines of AWS, Azure, Google Cloud, Kubernetes, Docker, Terraform, Vault and GitHub;
+ * Rails; WordPress; Streamlit; Apache; shells and their histories.
  */
 const PATTERNS: readonly { readonly kind: SecretKind; readonly names: readonly string[]; readonly places: string[] }[] =
   [
@@ -69,7 +70,7 @@ const PATTERNS: readonly { readonly kind: SecretKind; readonly names: readonly s
     },
   ];
 
-/** No key has so many bytes; a presentation, which some programs call `.key` as well, has more. */
+/** No key is larger; a presentation, which some programs call `.key` as well, is. */
 const MAX_KEY_BYTES = 65_536;
 const MAY_BE_LARGE = /\.key$/i;
 
@@ -81,7 +82,7 @@ const RULES = PATTERNS.map(({ kind, names, places }) => ({
   places: ignore().add(places.map(anywhere)),
 }));
 
-/** What a file's name, or the folder that it stands in, says of it. @param place with slashes, below any folder */
+/** The kind of secrets that the path of a file suggests. @param place with slashes, below any folder */
 export function secretByName(place: string, sizeBytes: number): SecretKind | undefined {
   const name = place.slice(place.lastIndexOf('/') + 1);
   if (MAY_BE_LARGE.test(name) && sizeBytes > MAX_KEY_BYTES) return undefined;

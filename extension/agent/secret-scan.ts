@@ -3,15 +3,15 @@ import { ShoalError } from '@shoal/sdk/protocol';
 
 /** A larger text is data. */
 export const MAX_SCANNED_BYTES = 65_536;
-/** Files that are looked into at once: about three seconds of work. */
+/** Scanned files: about three seconds of work. */
 const MAX_SCANNED = 3000;
-/** After that, what was found so far is all that is told. */
+/** Time limit of a scan. It then reports what it has found. */
 const MAX_SCAN_MS = 15_000;
 
-/** Where the build puts the worker: beside the folder of the program that starts it. Sources (as tests run them) use the same. */
+/** The build puts the worker beside the folder of its program. Sources (in tests) use the same file. */
 const WORKER = `${import.meta.url.endsWith('.ts') ? '../dist/workers' : '../workers'}/secret-worker.cjs`;
 
-/** The file of this place in the list holds what the rule of this name looks for. */
+/** The rule that matched in the file with this index. */
 export interface ScanFinding {
   readonly index: number;
   readonly rule: string;
@@ -19,13 +19,13 @@ export interface ScanFinding {
 
 export interface Scan {
   readonly findings: readonly ScanFinding[];
-  /** Whether all were looked into. */
+  /** Whether all files were scanned. */
   readonly isWhole: boolean;
 }
 
 /**
- * Looks into small files for secrets, in a thread of its own, which is ended afterwards: the rules are another's, and a text that one of them takes
- * for ever over holds up nothing. @throws ShoalError `ABORTED`
+ * Scans small files for secrets in a worker thread, and ends it afterwards: the rules are third-party, and a text that
+ * takes a rule for ever blocks nothing. @throws ShoalError `ABORTED`
  */
 export async function scanForSecrets(paths: readonly string[], signal: AbortSignal): Promise<Scan> {
   const scanned = paths.slice(0, MAX_SCANNED);

@@ -6,7 +6,7 @@ import type { Broadcast } from './broadcast.js';
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 30_000;
 
-/** Errors that no waiting mends. */
+/** Errors that waiting does not solve. */
 const FINAL: ReadonlySet<string> = new Set([
   'DATA_DIR_INVALID',
   'DATA_DIR_NEWER',
@@ -23,29 +23,29 @@ type Connection =
   | { readonly name: 'open'; readonly client: ShoalClient }
   | { readonly name: 'waiting'; readonly error: ShoalError; readonly timer: NodeJS.Timeout | undefined };
 
-/** Holds the one client of this computer to the tracker that the user chose, and to the session that was open there. */
+/** Keeps the client of this computer connected to the chosen tracker, with its session. */
 export class Supervisor {
   readonly #dataDir: string;
   readonly #logger: Logger;
   readonly #broadcast: Broadcast;
   readonly #onStanding: () => void;
   #setup: Setup = { tracker: null, listen: '0.0.0.0:0', advertise: null, keepSharing: false };
-  /** What was changed of a client's limits: the next one has them too. */
+  /** Changed limits, which the next client gets too. */
   #limits: LimitsRecord = {};
   #connection: Connection = { name: 'none' };
   #awayBecause: ShoalError | undefined;
-  /** When the tracker was first found to be away, of the times that are not over. */
+  /** When the tracker became unreachable; undefined while it is reachable. */
   #awaySinceMs: number | undefined;
   #session: { tracker: string; token: string } | undefined;
   #attempt = 0;
-  /** One change after the other. */
+  /** The queue of changes. */
   #turn: Promise<void> = Promise.resolve();
-  /** The attempt that is under way, or the last one; it never rejects. */
+  /** The current or last attempt to connect; it never rejects. */
   #connecting: Promise<void> = Promise.resolve();
-  /** One at a time, or two windows would sign in twice. */
+  /** One at a time, because two windows would sign in twice. */
   #resuming: Promise<void> = Promise.resolve();
 
-  /** @param onStanding whether it may stay may have changed */
+  /** @param onStanding called when the answer of `mayStay` may have changed */
   constructor(dataDir: string, logger: Logger, broadcast: Broadcast, onStanding: () => void) {
     this.#dataDir = dataDir;
     this.#logger = logger;
@@ -53,7 +53,7 @@ export class Supervisor {
     this.#onStanding = onStanding;
   }
 
-  /** The client, once the tracker answered or did not. @throws ShoalError why there is none */
+  /** The client, after the first answer of the tracker or its failure. @throws ShoalError why there is none */
   async ready(): Promise<ShoalClient> {
     await this.settled();
     if (this.#connection.name === 'open') return this.#connection.client;
@@ -61,13 +61,13 @@ export class Supervisor {
     throw new ShoalError('DISCONNECTED', 'No tracker is chosen yet: connect to one first.');
   }
 
-  /** Fulfilled when no first answer of the tracker is waited for. */
+  /** Resolves when no first answer of the tracker is pending. */
   async settled(): Promise<void> {
     await this.#turn;
     await this.#connecting;
   }
 
-  /** Whether there is something to go on with when no window is left. */
+  /** Whether the agent has work without a window. */
   get mayStay(): boolean {
     return this.#setup.keepSharing && this.#connection.name === 'open' && this.#connection.client.userId !== undefined;
   }
@@ -90,7 +90,7 @@ export class Supervisor {
     };
   }
 
-  /** Connects where the user wants it; nothing happens when that is so already. */
+  /** Connects to the tracker of the settings, unless it is connected already. */
   setUp(setup: Setup): Promise<void> {
     return this.#inTurn(async () => {
       const before = this.#setup;
@@ -104,18 +104,18 @@ export class Supervisor {
     });
   }
 
-  /** For this client, and every later one. */
+  /** Sets the limits of this client and of all later ones. */
   setLimits(limits: LimitsRecord): void {
     this.#limits = { ...this.#limits, ...limits };
     if (this.#connection.name === 'open') this.#connection.client.setLimits(limits);
     this.tellStatus();
   }
 
-  /** Tries the tracker now, where it is waited for; fulfilled when it has answered or not. */
+  /** Tries to connect now. Resolves after the attempt. */
   async retry(): Promise<void> {
     if (this.#connection.name === 'open') {
       await this.#connection.client.connect().catch((error: unknown) => {
-        this.#logger.debug(ShoalError.from(error).message); // the status says so
+        this.#logger.debug(ShoalError.from(error).message); // the status reports it
       });
     } else if (this.#connection.name === 'waiting') {
       clearTimeout(this.#connection.timer);
@@ -125,13 +125,13 @@ export class Supervisor {
     }
   }
 
-  /** Remembers a session, and takes it up when nobody is signed in. */
+  /** Stores a session, and resumes it if nobody is signed in. */
   async keepSession(tracker: string, token: string): Promise<void> {
     this.#session = { tracker, token };
     if (this.#connection.name === 'open') await this.#resume(this.#connection.client);
   }
 
-  /** Someone signed in, or out. */
+  /** A user signed in or out. */
   onSignedIn(token: string | undefined): void {
     const { tracker } = this.#setup;
     this.#session = token && tracker ? { tracker, token } : undefined;
@@ -173,12 +173,13 @@ export class Supervisor {
       this.#attempt = 0;
       this.#awayBecause = undefined;
       this.#awaySinceMs = undefined;
-      await this.#resume(client, { signal: stop.signal }); // before anyone is told: nobody is to seem signed out meanwhile
+      // before the windows are notified, so that the user does not seem signed out meanwhile
+      await this.#resume(client, { signal: stop.signal });
       if (stop.signal.aborted) return await client.close();
       this.#listen(client);
       this.#connection = { name: 'open', client };
       this.#broadcast.follow(client);
-      if (client.userId === undefined) await this.#resume(client); // the session was named while that was under way
+      if (client.userId === undefined) await this.#resume(client); // the session arrived during the attempt
       this.tellStatus();
     } catch (thrown) {
       await client.close();
@@ -202,7 +203,7 @@ export class Supervisor {
     this.#awaySinceMs = undefined;
     if (connection.name === 'connecting') {
       connection.stop.abort();
-      await this.#connecting; // until then its client holds the data folder
+      await this.#connecting; // until then, its client holds the data folder
     }
     if (connection.name === 'waiting') clearTimeout(connection.timer);
     if (connection.name !== 'open') return;
@@ -263,7 +264,7 @@ export class Supervisor {
 
   #inTurn(act: () => Promise<void>): Promise<void> {
     const turn = this.#turn.then(act);
-    this.#turn = turn.catch(() => {}); // its own caller hears of it
+    this.#turn = turn.catch(() => {}); // its caller gets the error
     return turn;
   }
 }

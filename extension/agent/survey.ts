@@ -10,10 +10,10 @@ import { MAX_SCANNED_BYTES, scanForSecrets } from './secret-scan.js';
 type Secret = SurveyItem['secrets'][number];
 type Entry = SurveyItem['entries'][number];
 
-/** A file that sharing would share. */
+/** A file to share. */
 interface FoundFile {
   readonly path: string;
-  /** Below what was asked for, with slashes; '' for that itself. */
+  /** Path below the given folder, with slashes; '' for the given file itself. */
   readonly place: string;
   readonly sizeBytes: number;
 }
@@ -26,7 +26,10 @@ interface Found {
   readonly problem: ShoalError | undefined;
 }
 
-/** What sharing these files and folders would share: how much, what of it looks like secrets, and what cannot be shared. @throws ShoalError `ABORTED` */
+/**
+ * What sharing these files and folders would share: how much, what looks like secrets, and what cannot be shared.
+ * @throws ShoalError `ABORTED`
+ */
 export async function survey(
   client: ShoalClient,
   paths: readonly string[],
@@ -54,7 +57,7 @@ async function find(client: ShoalClient, path: string, signal: AbortSignal): Pro
   }
 }
 
-/** Which rule finds what in a file, by its path. What names tell already is not read, and what stands nearest to the top is read first. */
+/** The matching rules by path. Files that their names reveal are not read, and files near the top are read first. */
 async function lookInto(
   found: readonly Found[],
   signal: AbortSignal,
@@ -62,7 +65,8 @@ async function lookInto(
   const small = found
     .flatMap((one) => one.files.map((file) => ({ ...file, name: nameOf(one, file) })))
     .filter(({ sizeBytes, name }) => sizeBytes > 0 && sizeBytes <= MAX_SCANNED_BYTES && !secretByName(name, sizeBytes));
-  const near = small.filter(({ path }) => awayMountOf(path) === undefined); // another disk may not answer, and holds up a thread then
+  // another disk may not answer, and would block a thread
+  const near = small.filter(({ path }) => awayMountOf(path) === undefined);
   const depths = near.map(({ path, place }) => ({ path, depth: place.split('/').length }));
   const paths = depths.sort((a, b) => a.depth - b.depth).map(({ path }) => path);
   const { findings, isWhole } = await scanForSecrets(paths, signal);
@@ -99,7 +103,7 @@ function secretOf(one: Found, file: FoundFile, rules: ReadonlyMap<string, string
   return rule === undefined ? undefined : { place, bytes, kind: 'content', rule };
 }
 
-/** Its name with the folders that tell something: those below what was asked for, and that itself. */
+/** The path that may reveal secrets: the part below the given folder, and that folder's name. */
 function nameOf({ path }: Found, { place }: FoundFile): string {
   return place === '' ? basename(path) : `${basename(path)}/${place}`;
 }

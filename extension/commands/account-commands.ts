@@ -11,7 +11,7 @@ import { t, wordError } from '../words/index.js';
 
 const LAST_USER = 'lastUser';
 
-/** Codes after which the same question is asked again, with what is wrong. */
+/** Codes after which the question is repeated with the problem. */
 const ASK_AGAIN: ReadonlySet<string> = new Set(['WRONG_PASSWORD', 'USER_NOT_FOUND', 'USER_EXISTS', 'INVALID_NAME']);
 
 /** Asks for name and password, and signs in. */
@@ -21,7 +21,10 @@ export async function login(app: App): Promise<void> {
   await askAccount(app, title, ask, (userId, password) => app.client.login(userId, password));
 }
 
-/** For whoever wants what takes an account: signs in who was before on this computer, and asks anybody else whether they have one. */
+/**
+ * For a command that needs an account: signs in an earlier user of this computer, or asks whether the user has an
+ * account.
+ */
 export async function signInOrUp(app: App): Promise<void> {
   if (app.context.globalState.get<string>(LAST_USER, '') !== '') return login(app);
   const placeholder = t('This needs an account at {0}', trackerName(settings.tracker ?? ''));
@@ -32,7 +35,7 @@ export async function signInOrUp(app: App): Promise<void> {
   if (typeof act === 'function') await act(app);
 }
 
-/** Asks for a new name and password, makes the account and signs in. */
+/** Asks for a new name and password, creates the account, and signs in. */
 export async function createUser(app: App): Promise<void> {
   const title = t('Create an Account at {0}', trackerName(settings.tracker ?? ''));
   const ask: AskPassword = (_problem, keep) => newSecret(title, t('Choose a password'), keep);
@@ -42,7 +45,7 @@ export async function createUser(app: App): Promise<void> {
   });
 }
 
-/** Stops sharing and pauses downloads, until the next sign-in, once the user has seen what that means. */
+/** Signs out after a confirmation: sharing stops and downloads pause until the next sign-in. */
 export async function logout(app: App): Promise<void> {
   const { userId } = app.client;
   if (userId === undefined) return;
@@ -60,7 +63,7 @@ export async function logout(app: App): Promise<void> {
   if (choice === signOut) await app.client.logout();
 }
 
-/** Asks for the current password and for another in its place. */
+/** Asks for the current and the new password. */
 export async function changePassword(app: App): Promise<void> {
   const { userId } = app.client;
   if (userId === undefined) throw new ShoalError('NOT_LOGGED_IN', 'Nobody is signed in.');
@@ -93,10 +96,10 @@ export async function changePassword(app: App): Promise<void> {
   }
 }
 
-/** The questions for a password: what was wrong with the last one, and where the answer goes. */
+/** The questions for a password, with the problem of the last answer and a callback for the new one. */
 type AskPassword = (problem: string | undefined, keep: (password: string) => void) => Step[];
 
-/** Asks until it works, or the user turns away; then the groups are shown. */
+/** Repeats the questions until they succeed or the user cancels; then shows the groups. */
 async function askAccount(
   app: App,
   title: string,
@@ -111,7 +114,7 @@ async function askAccount(
     let isNameRight = passwordIsWrong !== undefined;
     const askName: Step = async (place) => {
       if (isNameRight) {
-        isNameRight = false; // whoever goes back to it wants to change it
+        isNameRight = false; // a user who goes back wants to change it
         return userId;
       }
       const check = (value: string) => nameProblem('user', value);
@@ -151,7 +154,7 @@ function secret(question: TextQuestion, keep: (password: string) => void): Step 
   };
 }
 
-/** The questions for a password that is made up: it is typed twice. */
+/** The questions for a new password, which is typed twice. */
 function newSecret(title: string, prompt: string, keep: (password: string) => void): Step[] {
   let first = '';
   const keepFirst = (password: string) => {

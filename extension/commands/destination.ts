@@ -6,7 +6,7 @@ import { t } from '../words/index.js';
 
 const REMEMBERED_FOLDER = 'downloadFolder';
 
-/** Where downloads go: the folder of the settings, or the one that the user chooses, the last one first. */
+/** The folder for downloads: that of the settings, or one that the user chooses, with the last one suggested. */
 export async function destinationFolder(app: App): Promise<string | undefined> {
   const fallback = settings.downloadFolder;
   if (!settings.askForDownloadFolder) {

@@ -8,12 +8,12 @@ import { EditorError, formatBytes, t } from '../words/index.js';
 import { fetchAll, toFetch, type Wanted } from './fetching.js';
 import { askGroup, ensureSignedIn, inNoGroup } from './signed-in.js';
 
-/** Downloads what is selected, files and folders alike, or a file that is asked for. */
+/** Downloads the selection (files and folders), or a file that the user chooses. */
 export async function downloadFile(app: App, node?: TreeNode, selected?: readonly TreeNode[]): Promise<void> {
   await download(app, node, selected, () => askFile(app, t('Download File')));
 }
 
-/** Downloads rows, or what is asked for without any. */
+/** Downloads rows, or the user's choice if there are none. */
 export async function download(
   app: App,
   node: TreeNode | undefined,
@@ -26,7 +26,7 @@ export async function download(
   if (wanted.length > 0) await fetchAll(app, wanted);
 }
 
-/** Shows the files of groups, and downloads the one that is chosen. */
+/** Shows the files of groups, and downloads the chosen one. */
 export async function listFiles(app: App, node?: TreeNode, selected?: readonly TreeNode[]): Promise<void> {
   if (!(await ensureSignedIn(app))) return;
   const groups = ofKinds(rowsMeant(node, selected), 'group').map(({ groupId }) => groupId);
@@ -34,7 +34,7 @@ export async function listFiles(app: App, node?: TreeNode, selected?: readonly T
   if (wanted.length > 0) await fetchAll(app, wanted);
 }
 
-/** Asks for one of the files of groups; without groups, for a group first. */
+/** Asks for a file of these groups; without groups, for a group first. */
 async function askFile(
   app: App,
   title: string,

@@ -11,10 +11,10 @@ import { logMissing } from './folder-commands.js';
 import { openPath, revealPath } from './local-files.js';
 import { askToMakeRoom } from './overwrite.js';
 
-/** What takes longer is not opened any more: its user is at something else by then, and is told. */
+/** A download that takes longer is reported instead of opened, because the user is doing something else by then. */
 const OPENED_WITHIN_MS = 60_000;
 
-/** Says that downloads are complete or failed, what came together in one message. */
+/** Reports complete and failed downloads, simultaneous ones in one message. */
 export async function tellEnds(app: App, ended: readonly Transfer[]): Promise<void> {
   try {
     const failed = ended.filter(({ state }) => state === 'failed');
@@ -63,7 +63,7 @@ async function tellComplete(app: App, complete: readonly Transfer[]): Promise<vo
   else if (choice === reveal) await revealPath(path);
 }
 
-/** What could not be had is told once, with a way to see all of it; the row of the download keeps saying so. */
+/** Reports failed files of a folder once, with a button for the list; the row of the download keeps showing it. */
 async function tellIncomplete(app: App, folder: FolderRecord): Promise<void> {
   logMissing(app, folder);
   const [show, retry] = [t('Show Missing Files'), t('Try Again')];

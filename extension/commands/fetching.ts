@@ -15,7 +15,10 @@ type WantedFile = Pick<FileNode, 'groupId' | 'fileName'>;
 type WantedFolder = Pick<FolderNode, 'groupId' | 'folder'>;
 export type Wanted = WantedFile | WantedFolder;
 
-/** Of rows that were selected together, those that are to be fetched: not what is here already, and what is in a folder only with it. */
+/**
+ * The files and folders of a selection to download: those that are not on this computer, and files of a selected folder
+ * only with it.
+ */
 export function toFetch(app: App, rows: readonly (FileNode | FolderNode)[]): Wanted[] {
   if (rows.length === 1) return [...rows];
   const folders = rows.filter((row) => row.kind === 'folder');
@@ -26,7 +29,9 @@ export function toFetch(app: App, rows: readonly (FileNode | FolderNode)[]): Wan
   });
 }
 
-/** Has the agent fetch files and folders, and shows how they come. @param open whether files are opened when they are there */
+/**
+ * Downloads files and folders, and shows their progress. @param open whether to open the files when they are complete
+ */
 export async function fetchAll(app: App, wanted: readonly Wanted[], open = false): Promise<void> {
   const destination = await destinationFolder(app);
   if (destination === undefined) return;
@@ -40,7 +45,7 @@ export async function fetchAll(app: App, wanted: readonly Wanted[], open = false
   await vscode.commands.executeCommand('shoal.transfers.focus');
 }
 
-/** Offers to fetch files that somebody wants to open. */
+/** Offers to download files that the user wants to open. */
 export async function offerToFetch(app: App, missing: readonly WantedFile[]): Promise<void> {
   const [first] = missing;
   if (!first) return;

@@ -15,12 +15,12 @@ import { askGroup, inNoGroup } from './signed-in.js';
 
 type Node = TransferNode | TreeNode;
 
-/** Downloads what is selected, each folder as one, or a folder that is asked for. */
+/** Downloads the selection, each folder as one, or a folder that the user chooses. */
 export async function downloadFolder(app: App, node?: TreeNode, selected?: readonly TreeNode[]): Promise<void> {
   await download(app, node, selected, () => askFolder(app));
 }
 
-/** Puts what a folder's download could not have into the log, and shows it. */
+/** Writes the failed files of a folder download to the log, and shows the log. */
 export async function showMissing(app: App, node?: Node, selected?: readonly Node[]): Promise<void> {
   const failed = [...app.client.mirror.folders.values()].filter(({ failures = [] }) => failures.length > 0);
   const rows = rowsMeant(node, selected);
@@ -35,7 +35,7 @@ function isAbout(node: Node, folder: FolderRecord): boolean {
   return node.kind === 'folder' && node.groupId === folder.groupId && node.folder === folder.folder;
 }
 
-/** Puts what a folder's download could not have into the log. */
+/** Writes the failed files of a folder download to the log. */
 export function logMissing(
   { log }: App,
   { folder, groupId, failures = [], failedFiles, fileCount }: FolderRecord,
@@ -45,7 +45,7 @@ export function logMissing(
   if (failedFiles > failures.length) log.warn(`  … and ${failedFiles - failures.length} more`);
 }
 
-/** Asks for a group, then for one of the folders at its top. */
+/** Asks for a group, then for one of its top folders. */
 async function askFolder(app: App): Promise<Pick<FolderNode, 'groupId' | 'folder'>[]> {
   const title = t('Download Folder');
   let groupId: string | undefined;

@@ -3,7 +3,7 @@ import type { App } from '../app.js';
 import { allTransfers, isFolderTransfer, nameOf, type Transfer } from '../model/transfers.js';
 import { formatBytes, t } from '../words/index.js';
 
-/** Gives downloads up and removes what is there of them; where that is something, the user is asked first. */
+/** Cancels downloads and removes their data, after a confirmation if there is any. */
 export async function giveUp(app: App, transfers: readonly Transfer[]): Promise<void> {
   const [first] = transfers;
   if (!first) return;
@@ -19,7 +19,7 @@ export async function giveUp(app: App, transfers: readonly Transfer[]): Promise<
       : t('The downloaded part, {0}, is removed. To continue later, pause it instead.', formatBytes(bytes));
     if ((await vscode.window.showWarningMessage(text, { modal: true, detail }, stop)) !== stop) return;
   }
-  // Asking may take a while: what is complete by now stays.
+  // The confirmation may take a while; downloads that completed meanwhile stay.
   const left = new Set(allTransfers(app.client.mirror).flatMap(({ id, state }) => (state === 'complete' ? [] : [id])));
   await Promise.all(transfers.filter(({ id }) => left.has(id)).map(({ id }) => app.client.cancel(id)));
 }

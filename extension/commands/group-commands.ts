@@ -12,7 +12,7 @@ import { askGroup, ensureSignedIn, knownGroups } from './signed-in.js';
 
 type Request = Pick<RequestNode, 'groupId' | 'userId'>;
 
-/** Asks for a name, and makes a group that this user owns. */
+/** Asks for a name, and creates a group that this user owns. */
 export async function createGroup(app: App): Promise<void> {
   if (!(await ensureSignedIn(app))) return;
   const taken = new Set((await knownGroups(app)).map((group) => group.groupId));
@@ -29,7 +29,7 @@ export async function createGroup(app: App): Promise<void> {
   await app.groupsView.reveal(app.groups.groupNode(groupId), { focus: true, select: true, expand: true });
 }
 
-/** Asks the owners of groups to be let in. */
+/** Sends join requests to the owners of groups. */
 export async function joinGroup(app: App, node?: TreeNode, selected?: readonly TreeNode[]): Promise<void> {
   const title = t('Request to Join');
   const none = t('There is no other group to join: create one.');
@@ -37,14 +37,14 @@ export async function joinGroup(app: App, node?: TreeNode, selected?: readonly T
   for (const groupId of groups) await requestToJoin(app, groupId);
 }
 
-/** Leaves groups, or withdraws the requests to join them, once the user has seen what that means. */
+/** Leaves groups, or withdraws join requests, after a confirmation. */
 export async function leaveGroup(app: App, node?: TreeNode, selected?: readonly TreeNode[]): Promise<void> {
   const question = { title: t('Leave Group'), none: t('You are not in a group.') };
   const groups = await groupsMeant(app, question, ({ standing }) => standing !== 'none', node, selected);
   for (const groupId of groups) if (!(await leaveOne(app, groupId))) return;
 }
 
-/** False when the user turned away. */
+/** Returns false if the user cancels. */
 async function leaveOne(app: App, groupId: string): Promise<boolean> {
   const group = app.groups.group(groupId);
   if (group && isMine(group)) {
@@ -63,7 +63,7 @@ async function leaveOne(app: App, groupId: string): Promise<boolean> {
   return true;
 }
 
-/** The groups that are selected and suit, or one that is asked for. */
+/** The selected groups that fit, or one that the user chooses. */
 async function groupsMeant(
   app: App,
   question: { title: string; none: string },
@@ -82,14 +82,14 @@ async function groupsMeant(
   return typeof answer === 'string' ? [answer] : [];
 }
 
-/** Shows all groups, as they are now. */
+/** Refreshes and shows all groups. */
 export async function listGroups(app: App): Promise<void> {
   if (!(await ensureSignedIn(app))) return;
   await app.groups.refresh();
   await vscode.commands.executeCommand('shoal.groups.focus');
 }
 
-/** Shows who asks to join, and decides on one of them. */
+/** Shows the join requests, and decides on the chosen one. */
 export async function listRequests(app: App): Promise<void> {
   const request = await askRequest(app, t('Join Requests'));
   if (!request) return;
@@ -115,7 +115,7 @@ async function decide(app: App, requests: readonly Request[], isAccepted: boolea
   if (requests.length > 0) await app.groups.refresh();
 }
 
-/** The requests that are selected, or one that is asked for. */
+/** The selected join requests, or one that the user chooses. */
 async function requestsMeant(
   app: App,
   title: string,
@@ -128,7 +128,7 @@ async function requestsMeant(
   return asked ? [asked] : [];
 }
 
-/** Ends someone's membership of groups that this user owns. */
+/** Removes members from groups that this user owns. */
 export async function removeMember(app: App, node?: TreeNode, selected?: readonly TreeNode[]): Promise<void> {
   if (!(await ensureSignedIn(app))) return;
   const rows = rowsMeant(node, selected);
@@ -171,12 +171,12 @@ async function removeFrom(app: App, node?: GroupNode): Promise<void> {
   await app.groups.refresh();
 }
 
-/** Asks the tracker for everything that is shown anew. */
+/** Asks the tracker again for everything that is shown. */
 export async function refresh(app: App): Promise<void> {
   if (await ensureSignedIn(app)) await app.groups.refresh();
 }
 
-/** Copies the names of what is selected, one a line. */
+/** Copies the names of the selection, one a line. */
 export async function copyName(_app: App, node?: TreeNode, selected?: readonly TreeNode[]): Promise<void> {
   const names = ofKinds(rowsMeant(node, selected), 'group', 'request', 'folder', 'file').map(nameOf);
   if (names.length > 0) await vscode.env.clipboard.writeText(names.join('\n'));

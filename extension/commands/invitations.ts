@@ -8,7 +8,7 @@ import { EditorError, t } from '../words/index.js';
 import { joinWaiting, keepInvitation } from './joining.js';
 import { useTracker } from './tracker-commands.js';
 
-/** `…://shoal.shoal/join?…`: asks first, always; a group that is invited to waits until somebody is signed in. */
+/** `…://shoal.shoal/join?…`: always asks first. An invitation to a group waits until a user is signed in. */
 export class Invitations implements vscode.UriHandler {
   readonly #app: App;
 

@@ -6,7 +6,7 @@ import { filesOf } from '../model/present-folders.js';
 import { trackerName } from '../model/tracker-url.js';
 import { t } from '../words/index.js';
 
-/** Whoever is signed in is asked before another tracker takes the place of the one that he is at. True when it may. */
+/** Asks a signed-in user before another tracker replaces the current one. Returns true if it may. */
 export async function mayLeaveFor(app: App, url: string): Promise<boolean> {
   const { userId } = app.client;
   const { tracker } = settings.setup();
@@ -27,7 +27,7 @@ export async function mayLeaveFor(app: App, url: string): Promise<boolean> {
   return choice === connect;
 }
 
-/** A tracker is who holds its key, wherever it is; one whose key is not known is its address. */
+/** A tracker is identified by its key; without a known key, by its address. */
 function isSameTracker(one: string, other: string): boolean {
   const [a, b] = [parseTrackerUrl(one).fingerprint, parseTrackerUrl(other).fingerprint];
   return a !== undefined && b !== undefined ? a === b : trackerName(one) === trackerName(other);

@@ -10,7 +10,7 @@ import { ACTIVE, chooseDownloads } from './transfer-commands.js';
 
 type Node = TransferNode | TreeNode;
 
-/** Gives downloads a limit of their own, or none; those under way go on at the new rate. */
+/** Sets or removes the rate limit of downloads, also of running ones. */
 export async function limitDownload(app: App, node?: Node, selected?: readonly Node[]): Promise<void> {
   const chosen = await chooseDownloads(app, [...ACTIVE, 'paused'], node, selected);
   const [first] = chosen;
@@ -26,7 +26,7 @@ export async function limitDownload(app: App, node?: Node, selected?: readonly N
   await Promise.all(chosen.map(({ id }) => app.client.tune(id, { limitBytesPerSecond })));
 }
 
-/** Says which downloads begin first, and have more of a limited rate. */
+/** Sets the priority of downloads. */
 export async function setPriority(app: App, node?: Node, selected?: readonly Node[]): Promise<void> {
   const chosen = await chooseDownloads(app, [...ACTIVE, 'paused'], node, selected);
   const [first] = chosen;
@@ -40,8 +40,9 @@ export async function setPriority(app: App, node?: Node, selected?: readonly Nod
   await Promise.all(chosen.map(({ id }) => app.client.tune(id, { priority })));
 }
 
-/** Has downloads that wait for their turn begin next, among those of their priority. */
+/** Moves queued downloads to the front of their priority. */
 export async function downloadNext(app: App, node?: Node, selected?: readonly Node[]): Promise<void> {
   const chosen = await chooseDownloads(app, ['queued'], node, selected);
-  for (const { id } of chosen.reverse()) await app.client.tune(id, { position: 0 }); // the first comes to stand first
+  // in reverse order, so that the first one ends in front
+  for (const { id } of chosen.reverse()) await app.client.tune(id, { position: 0 });
 }

@@ -18,12 +18,12 @@ import { offerToFetch } from './fetching.js';
 type Node = TransferNode | TreeNode;
 type Wanted = Pick<FileNode, 'groupId' | 'fileName'>;
 
-/** A second click on the same row opens no second program. */
+/** A second click on the same row within this time opens no second program. */
 const SECOND_CLICK_MS = 1000;
 
 let openedOutside = { path: '', atMs: -Infinity };
 
-/** Opens what is on this computer; what is not is offered to be fetched. */
+/** Opens files on this computer, and offers to download the others. */
 export async function openFile(app: App, node?: Node, selected?: readonly Node[]): Promise<void> {
   const { paths, missing } = await lookFor(app, node, selected);
   for (const path of paths) await openPath(path);
@@ -39,7 +39,7 @@ export async function copyPath(app: App, node?: Node, selected?: readonly Node[]
   if (paths.length > 0) await vscode.env.clipboard.writeText(paths.join('\n'));
 }
 
-/** In the editor, or in the program that the system has for media and documents. */
+/** Opens a file in the editor, or in the system's program for media and documents. */
 export async function openPath(path: string): Promise<void> {
   const uri = vscode.Uri.file(path);
   if (isDesktop() && hasOwnProgram(path)) {
@@ -51,7 +51,7 @@ export async function openPath(path: string): Promise<void> {
   await vscode.commands.executeCommand('vscode.open', uri);
 }
 
-/** In the system's file manager; where there is none at hand, in the explorer, or else its folder's name is shown. */
+/** Shows a file in the system's file manager, otherwise in the explorer, otherwise the name of its folder. */
 export async function revealPath(path: string): Promise<void> {
   const uri = vscode.Uri.file(path);
   if (isDesktop()) await vscode.commands.executeCommand('revealFileInOS', uri);
@@ -66,7 +66,9 @@ async function localPaths(app: App, node?: Node, selected?: readonly Node[]): Pr
   return paths;
 }
 
-/** Where files of the trees stand on this computer, and which of them do not. Without rows, one is asked for. */
+/**
+ * The paths of files of the trees on this computer, and the files that are not there. Without rows, it asks for one.
+ */
 async function lookFor(
   app: App,
   node?: Node,
@@ -84,7 +86,7 @@ async function lookFor(
   return { paths: [...paths], missing };
 }
 
-/** Where a row's file may stand, and what to ask for where it does not. */
+/** The possible paths of a row's file, and what to download if none exists. */
 function candidatesFor(
   { client: { mirror } }: App,
   row: Extract<Node, { kind: 'file' | 'download' | 'folderDownload' }>,
@@ -116,7 +118,7 @@ function isThere(path: string): Promise<boolean> {
   );
 }
 
-/** Asks for one of what is shared or was downloaded. */
+/** Asks for a shared or downloaded file. */
 async function askLocal({ client: { mirror } }: App): Promise<string[]> {
   const complete = allTransfers(mirror).filter(({ state }) => state === 'complete');
   const choices = new Map(

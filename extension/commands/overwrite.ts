@@ -7,7 +7,7 @@ import { freePathBeside } from '../model/free-name.js';
 import { t } from '../words/index.js';
 import { askDestination } from './destination.js';
 
-/** Something stands where downloads are to stand: asks what to do, once for all of them, and begins them anew. */
+/** Destinations of downloads are taken: asks what to do, once for all of them, and starts them again. */
 export async function askToMakeRoom(app: App, failed: readonly DownloadRecord[]): Promise<void> {
   const [first] = failed;
   if (!first) return;
@@ -22,7 +22,7 @@ export async function askToMakeRoom(app: App, failed: readonly DownloadRecord[])
   for (const { id, groupId, fileName, path } of failed) {
     const beside = choice === keepBoth ? await freePathBeside(path, (other) => isTaken(app, other, taken)) : path;
     taken.add(beside);
-    await app.client.cancel(id).catch(() => {}); // it is over already
+    await app.client.cancel(id).catch(() => {}); // it has ended already
     await app.client.fetchFile(groupId, fileName, folder === undefined ? beside : `${folder}/`, choice === replace);
   }
 }
@@ -40,7 +40,7 @@ async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
   );
 }
 
-/** Whether a file stands there, or is on its way there. */
+/** Whether a file exists at a path, or a download will create it. */
 async function isTaken({ client }: App, path: string, taken: ReadonlySet<string>): Promise<boolean> {
   const isComing = [...client.mirror.downloads.values()].some((one) => one.path === path && one.state !== 'complete');
   return isComing || taken.has(path) || (await kindOf(path)) !== undefined;

@@ -12,10 +12,10 @@ import * as stopping from './stop-share.js';
 import * as trackers from './tracker-commands.js';
 import * as transfers from './transfer-commands.js';
 
-/** What comes after the app is what the menu at hand passes; from the palette, nothing. */
+/** The parameters after the app come from the menu; the palette passes none. */
 type Command = (app: App, ...args: never[]) => Promise<void>;
 
-/** Every command by its id, less `shoal.`; those of the house's table are named as the SDK's methods are. */
+/** All commands by their id without `shoal.`; those with an equivalent in the SDK have the name of its method. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   ...pick(trackers, ['connectTracker', 'retry', 'hostTracker', 'stopHosting', 'copyInvitation']),
   ...pick(accounts, ['createUser', 'login', 'logout', 'changePassword']),
@@ -31,21 +31,21 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ...pick(locals, ['openFile', 'revealFile', 'copyPath']),
 };
 
-/** Registers the commands; what goes wrong in one is told to whoever ran it. */
+/** Registers the commands, and shows their errors to the user. */
 export function registerCommands(app: App, more: Readonly<Record<string, Command>>): vscode.Disposable[] {
   return Object.entries({ ...COMMANDS, ...more }).map(([name, command]) =>
     vscode.commands.registerCommand(`shoal.${name}`, async (...args: unknown[]) => {
       try {
         await command(app, ...(rowsMeant(app, args) as never[]));
       } catch (error) {
-        // Not awaited: the command is over, though what is said of it may stand for a while.
+        // Not awaited: the command has ended, while its message may stay.
         void tellError(error, app.log);
       }
     }),
   );
 }
 
-/** A key passes no row, as a menu does, but the name of the view whose selected rows are meant. */
+/** A keyboard shortcut passes no row, but the name of the view with the selected rows. */
 function rowsMeant(app: App, args: readonly unknown[]): readonly unknown[] {
   const [view] = args;
   if (view !== 'groupsView' && view !== 'transfersView') return args;

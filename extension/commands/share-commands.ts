@@ -7,12 +7,12 @@ import { askAndRemember, type ChosenGroup, groupToShareIn } from './share-group.
 import { shareIn } from './share-run.js';
 import { ensureSignedIn } from './signed-in.js';
 
-/** Shares files and folders from the explorer, a tab, or a dialog; the group is asked for once, and then remembered. */
+/** Shares files and folders from the explorer, a tab or a dialog. It asks for the group once, and then remembers it. */
 export function shareFile(app: App, uri?: unknown, selected?: unknown): Promise<void> {
   return shareInGroup(app, () => groupToShareIn(app), uri, selected);
 }
 
-/** As `shareFile`, but that the dialog asks for folders: on most systems one dialog cannot ask for both. */
+/** Like `shareFile`, with a dialog for folders, because on most systems one dialog cannot choose both. */
 export async function shareFolder(app: App): Promise<void> {
   const [openLabel, title] = [t('Share'), t('Share in Group')];
   const options = { canSelectFiles: false, canSelectFolders: true, canSelectMany: true, openLabel, title };
@@ -20,7 +20,7 @@ export async function shareFolder(app: App): Promise<void> {
   if (uris) await shareFile(app, undefined, uris);
 }
 
-/** Shares files in a group that is asked for every time. */
+/** Shares files in a group that the user chooses each time. */
 export function shareFileElsewhere(app: App, uri?: unknown, selected?: unknown): Promise<void> {
   return shareInGroup(app, () => askAndRemember(app), uri, selected);
 }
@@ -37,7 +37,7 @@ async function shareInGroup(
   if (group !== undefined) await shareIn(app, uris, group);
 }
 
-/** What was selected in the explorer, the editor that was clicked, or what a dialog gives, which begins at the file that is open. */
+/** The selection of the explorer, the clicked editor, or the choice in a dialog, which begins at the open file. */
 async function urisToShare(uri: unknown, selected: unknown): Promise<vscode.Uri[]> {
   if (Array.isArray(selected) && selected.some(isUri)) return selected.filter(isUri);
   if (isUri(uri)) return [uri];

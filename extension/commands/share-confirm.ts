@@ -13,8 +13,9 @@ export interface Agreement {
 }
 
 /**
- * Shows what would be shared, how much, and with whom, before anything is: always but for one ordinary file in a group that the user has named just
- * now. What looks like secrets is left out unless he wants it. Undefined when he turned away.
+ * Shows what would be shared, how much, and with whom. It asks always, except for one ordinary file in a group that the
+ * user has just chosen. It leaves out what looks like secrets unless the user includes it. Undefined if the user
+ * cancels.
  */
 export async function agree(app: App, plan: SharePlan, group: ChosenGroup): Promise<Agreement | undefined> {
   const { groupId, isChosen } = group;

@@ -7,12 +7,12 @@ import { isIn } from '../model/file-folders.js';
 import type { Order } from '../model/share-plan.js';
 import { t } from '../words/index.js';
 
-/** A folder that was shared, and those of its files that were not before. */
+/** A shared folder, with its newly shared files. */
 export interface SharedFolder extends FolderShareResult {
   readonly fresh: readonly string[];
 }
 
-/** Shares the files of a folder. @param report how much of it is done, from 0 to 1, and in words */
+/** Shares the files of a folder. @param report receives the progress from 0 to 1, and a text */
 export async function shareWholeFolder(
   app: App,
   { path, omit }: Order,
@@ -29,7 +29,7 @@ export async function shareWholeFolder(
   return { ...result, fresh: sharesIn(app, groupId, result.folder).filter((name) => !before.has(name)) };
 }
 
-/** Says how much was left out; the log has all of it, with the reasons. */
+/** Reports how much was left out; the log has the list with the reasons. */
 export async function tellSkipped(app: App, folders: readonly SharedFolder[]): Promise<void> {
   const skipped = folders.flatMap((one) => one.skipped);
   if (skipped.length === 0) return;
@@ -43,7 +43,7 @@ export async function tellSkipped(app: App, folders: readonly SharedFolder[]): P
   if ((await vscode.window.showWarningMessage(text, showLog)) === showLog) app.log.show();
 }
 
-/** The names of what this computer shares in a folder of a group. */
+/** The names of this computer's shares in a folder of a group. */
 function sharesIn(app: App, groupId: string, folder: string): string[] {
   const inFolder = app.client.shares().filter((share) => share.groupId === groupId && isIn(folder, share.fileName));
   return inFolder.map(({ fileName }) => fileName);

@@ -9,11 +9,11 @@ const REMEMBERED_GROUP = 'group';
 /** A group to share in. */
 export interface ChosenGroup {
   readonly groupId: string;
-  /** Whether the user named it just now; else it is the one of before, or the only one. */
+  /** Whether the user has just chosen it; otherwise it is the previous one, or the only one. */
   readonly isChosen: boolean;
 }
 
-/** The group that this workspace's files were shared in last, or the only one there is; else it is asked for. */
+/** The group that this workspace's files were last shared in, or the only one; otherwise it asks. */
 export async function groupToShareIn(app: App): Promise<ChosenGroup | undefined> {
   const remembered = await rememberedGroup(app);
   return remembered === undefined ? askAndRemember(app) : { groupId: remembered, isChosen: false };

@@ -25,14 +25,14 @@ interface Failure {
   readonly error: ShoalError;
 }
 
-/** What was shared, and what could not be. */
+/** What was shared, and what failed. */
 interface Outcome {
   readonly shared: ShareResult[];
   readonly folders: SharedFolder[];
   readonly failed: Failure[];
 }
 
-/** Shares files and folders in a group, once the user has seen what that is; it can be stopped, and undone. */
+/** Shares files and folders in a group after a confirmation. The user can stop and undo it. */
 export async function shareIn(app: App, uris: readonly vscode.Uri[], group: ChosenGroup): Promise<void> {
   const paths = uris.filter((uri) => uri.scheme === 'file').map((uri) => uri.fsPath);
   if (paths.length === 0)
@@ -67,7 +67,7 @@ async function shareAgreed(
   await tellFailures(app, failed, groupId);
 }
 
-/** Hashes files and what is in folders, with a way to stop. */
+/** Shares files and the files of folders, with a way to stop. */
 async function shareAll(app: App, orders: readonly Order[], groupId: string): Promise<Outcome> {
   const outcome: Outcome = { shared: [], folders: [], failed: [] };
   const first = basename(orders[0]?.path ?? '');
@@ -131,7 +131,7 @@ async function offerUndo(
   }
 }
 
-/** A name that is taken can be mended at once; of all else the first is told, and the log has the rest. */
+/** Offers another name if the name is taken; otherwise reports the first failure, and logs the others. */
 async function tellFailures(app: App, failed: readonly Failure[], groupId: string): Promise<void> {
   const real = failed.filter(({ error }) => error.code !== 'ABORTED');
   for (const { path, error } of real) app.log.error(`${path}: ${error.code}: ${error.message}`);

@@ -7,12 +7,12 @@ import { EditorError, type NextStep, t } from '../words/index.js';
 import { signInOrUp } from './account-commands.js';
 import { findTracker } from './tracker-commands.js';
 
-/** Leads to where something can be asked for: a tracker, and someone signed in there. False when the user turned away. */
+/** Makes sure that a tracker is set and a user is signed in. Returns false if the user cancels. */
 export async function ensureSignedIn(app: App): Promise<boolean> {
   if (settings.trackerText === '') await findTracker(app);
   if (settings.trackerText === '') return false;
   await app.client.open();
-  if (app.client.userId === undefined) await app.client.settled(); // a session of before may be on its way
+  if (app.client.userId === undefined) await app.client.settled(); // an earlier session may be resuming
   if (app.client.userId === undefined) {
     const { link, problem } = app.client.mirror.status;
     if (link !== 'online' && problem) throw errorFrom(problem); // before a password is asked for in vain
@@ -21,7 +21,7 @@ export async function ensureSignedIn(app: App): Promise<boolean> {
   return app.client.userId !== undefined;
 }
 
-/** The groups, asked for when they are not known yet. */
+/** The groups; asks the tracker if they are unknown. */
 export async function knownGroups(app: App): Promise<Group[]> {
   if (!app.groups.isLoaded) await app.groups.refresh();
   return app.groups.groups();
@@ -30,12 +30,12 @@ export async function knownGroups(app: App): Promise<Group[]> {
 interface GroupQuestion {
   readonly title: string;
   readonly place?: Place | undefined;
-  /** What is said where there is none to choose from, and what to do about it. */
+  /** The text if there is no group to choose from, and the next step. */
   readonly none: string;
   readonly next?: NextStep;
 }
 
-/** What is said to whoever is in no group. */
+/** The text for a user without groups. */
 export function inNoGroup(): Pick<GroupQuestion, 'none' | 'next'> {
   return {
     none: t('You are not in a group yet: create one, or ask to join one.'),
@@ -43,7 +43,7 @@ export function inNoGroup(): Pick<GroupQuestion, 'none' | 'next'> {
   };
 }
 
-/** Asks which group. @throws EditorError when there is none to choose from */
+/** Asks for a group. @throws EditorError if there is none to choose from */
 export async function askGroup(
   app: App,
   question: GroupQuestion,

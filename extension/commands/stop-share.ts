@@ -13,7 +13,7 @@ import type { FolderNode, TreeNode } from '../model/tree-nodes.js';
 import { t } from '../words/index.js';
 import { ensureSignedIn } from './signed-in.js';
 
-/** Stops sharing files that this computer shares: one can be taken back, several are asked about first. */
+/** Stops sharing files. One share can be undone; several need a confirmation. */
 export async function stopShare(app: App, node?: TreeNode, selected?: readonly TreeNode[]): Promise<void> {
   if (!(await ensureSignedIn(app))) return;
   const nodes = rowsMeant(node, selected);
@@ -38,7 +38,7 @@ export async function stopShare(app: App, node?: TreeNode, selected?: readonly T
   }
 }
 
-/** Stops sharing many files of a group, in one go; what is shared still when it is stopped stays shared. */
+/** Stops sharing many files of a group in one call. Files that are still being registered stay shared. */
 export async function stopAll(app: App, groupId: string, fileNames: readonly string[]): Promise<void> {
   const title = t('Stopping the share of {0} files', fileNames.length);
   try {
@@ -48,7 +48,7 @@ export async function stopAll(app: App, groupId: string, fileNames: readonly str
   }
 }
 
-/** The shares that rows of the tree stand for, each once; a folder stands for all that are in it. */
+/** The shares of rows in the tree, each once; a folder stands for all of its files. */
 function sharesAt(app: App, nodes: readonly TreeNode[]): Share[] {
   const found = new Map<string, Share>();
   for (const node of ofKinds(nodes, 'file', 'folder')) {

@@ -18,17 +18,17 @@ import { EditorError, t, wordError } from '../words/index.js';
 import { joinWaiting, keepInvitation } from './joining.js';
 import { mayLeaveFor } from './leave-tracker.js';
 
-/** What is chosen in the place of a tracker. */
+/** The choice of another address. */
 const ANOTHER = Symbol('another address');
 const HOST_ONE = Symbol('host one here');
 
-/** Asks for a tracker, of those that were used before or by its address, and connects; an address that leads nowhere changes nothing. */
+/** Asks for an earlier tracker or an address, and connects. An address without a tracker changes nothing. */
 export async function connectTracker(app: App): Promise<void> {
   const known = knownTrackers(app.context.globalState).filter((url) => url !== settings.setup().tracker);
   await chooseAndConnect(app, t('Connect to a Tracker'), known, known.length > 0);
 }
 
-/** Leads to a tracker where there is none: one of before, one whose address is known, or one on this computer. */
+/** Leads a user without a tracker to an earlier one, an address, or one on this computer. */
 export async function findTracker(app: App): Promise<void> {
   await chooseAndConnect(app, t('There Is No Tracker Yet'), knownTrackers(app.context.globalState), true);
 }
@@ -73,7 +73,7 @@ async function connectByAddress(app: App, start: string, startProblem?: string):
   }
 }
 
-/** Connects, if the user may and wants to leave the tracker of now; else what is wrong with the address. */
+/** Connects, if the user agrees to leave the current tracker; otherwise returns what is wrong with the address. */
 async function tryToConnect(app: App, input: string): Promise<string | undefined> {
   try {
     const url = readTrackerInput(input);
@@ -90,14 +90,14 @@ async function tryToConnect(app: App, input: string): Promise<string | undefined
   return undefined;
 }
 
-/** Connects to a tracker and keeps it in the settings; when that fails, everything is as it was. @throws ShoalError */
+/** Connects to a tracker and stores it in the settings. After a failure, everything is as before. @throws ShoalError */
 export async function useTracker(app: App, url: string): Promise<void> {
   const title = t('Connecting to {0}…', trackerName(url));
   await withPatience(title, false, async () => {
     const before = settings.setup();
     await app.client.setUp({ ...before, tracker: url });
     await app.client.settled();
-    // The one of before, which was away: it is not tried anew by being chosen again.
+    // The same tracker as before was unreachable: choosing it again does not try again.
     if (before.tracker === url && app.client.mirror.status.link !== 'online') {
       await app.client.retry();
       await app.client.settled();
@@ -114,14 +114,14 @@ export async function useTracker(app: App, url: string): Promise<void> {
   });
 }
 
-/** Tries the tracker now, not only when its time comes. */
+/** Tries to connect now. */
 export async function retry(app: App): Promise<void> {
   await app.client.open();
   await app.client.retry();
   if (app.client.userId !== undefined) await app.groups.refresh();
 }
 
-/** Runs a tracker on this computer, connects to it, and shows what to send to colleagues, and for how long it runs. */
+/** Starts a tracker on this computer, connects to it, and shows the invitation and how long it runs. */
 export async function hostTracker(app: App): Promise<void> {
   const title = t('Starting a tracker on this computer…');
   const wasHosting = app.host.hosted !== undefined;
@@ -149,7 +149,7 @@ async function tellHosted(app: App, address: string): Promise<void> {
   else if (choice === keep) await keepHosting();
 }
 
-/** Ends the tracker on this computer, once the user has seen what that means. */
+/** Stops the tracker on this computer after a confirmation. */
 export async function stopHosting(app: App): Promise<void> {
   const stop = t('Stop the Tracker');
   const choice = await vscode.window.showWarningMessage(
@@ -161,7 +161,7 @@ export async function stopHosting(app: App): Promise<void> {
   await app.host.stop();
 }
 
-/** Copies what colleagues need: a link, or the tracker's address for the terminal and for scripts. */
+/** Copies an invitation: a link, or the tracker's address for the terminal and for scripts. */
 export async function copyInvitation(app: App, node?: TreeNode, selected?: readonly TreeNode[]): Promise<void> {
   const groups = ofKinds(rowsMeant(node, selected), 'group').map(({ groupId }) => groupId);
   const tracker = invitedTracker(app);
@@ -182,7 +182,7 @@ export async function copyInvitation(app: App, node?: TreeNode, selected?: reado
   vscode.window.setStatusBarMessage(t('Copied. Send it to your colleagues.'), 5000);
 }
 
-/** The tracker's address with its fingerprint, so that whoever is invited need not trust the network. */
+/** The tracker's address with its fingerprint, so that invited users need not trust the network. */
 function invitedTracker(app: App): string {
   const { tracker } = settings;
   if (tracker === null) throw new EditorError('TRACKER_INVALID', t('There is no tracker yet: connect to one first.'));

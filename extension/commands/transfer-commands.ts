@@ -15,7 +15,7 @@ import { giveUp } from './give-up.js';
 type Node = TransferNode | TreeNode;
 type State = DownloadRecord['state'];
 
-/** The states of what goes on by itself. */
+/** The states of downloads that continue by themselves. */
 export const ACTIVE: readonly State[] = ['queued', 'starting', 'downloading', 'waiting', 'verifying'];
 
 /** Shows downloads and uploads. */
@@ -27,10 +27,10 @@ export const pauseDownload = onDownloads(ACTIVE, (app, { id }) => app.client.pau
 
 export const resumeDownload = onDownloads(['paused'], (app, { id }) => app.client.fetchOn(id));
 
-/** Tries again; whatever comes of it is told, as it was the first time. */
+/** Tries again; the outcome is reported as the first time. */
 export const retryDownload = onDownloads(['failed'], (app, { id }) => app.client.fetchOn(id));
 
-/** Gives up, and removes what is there of it, if the user means it. */
+/** Cancels downloads and removes their data, after a confirmation. */
 export async function cancelDownload(app: App, node?: Node, selected?: readonly Node[]): Promise<void> {
   await giveUp(app, await chooseDownloads(app, [...ACTIVE, 'paused', 'failed'], node, selected));
 }

@@ -22,7 +22,7 @@ import { SURVEY } from './survey-schema.js';
 export type * from './records-schema.js';
 export type * from './survey-schema.js';
 
-/** What a window and the agent say to one another. It grows by one when the two could not go on with one another. */
+/** The version of the protocol between window and agent. It grows by one with each incompatible change. */
 export const AGENT_PROTOCOL = 3;
 
 const nothing = z.object({});
@@ -39,7 +39,7 @@ const toFetch = {
 
 export const AGENT = {
   methods: {
-    /** Everything as it stands; events tell what changes from then on. */
+    /** The complete state; events announce later changes. */
     attach: {
       params: nothing,
       result: z.object({
@@ -50,15 +50,15 @@ export const AGENT = {
         shares: z.array(SHARE),
       }),
     },
-    /** Which tracker, and how to be reached; what is so already is left alone. */
+    /** The chosen tracker, and the addresses of this device. An unchanged setup has no effect. */
     setUp: { params: SETUP, result: nothing },
-    /** For as long as the agent runs. 0 lifts a limit; what is left out stays as it is. */
+    /** Applies while the agent runs. 0 removes a limit; an omitted one stays. */
     setLimits: { params: LIMITS, result: nothing },
-    /** The status, once the tracker has answered or not. */
+    /** The status, after the first answer of the tracker or its failure. */
     settle: { params: nothing, result: STATUS },
-    /** Tries the tracker now. */
+    /** Tries to connect now. */
     retry: { params: nothing, result: nothing },
-    /** A session of before, to be taken up whenever the tracker is there. */
+    /** An earlier session, to resume when the tracker is reachable. */
     keepSession: { params: z.object({ tracker: text, token: text }), result: nothing },
     createUser: { params: account, result: nothing },
     login: { params: account, result: SIGNED_IN },
@@ -74,12 +74,12 @@ export const AGENT = {
     acceptRequest: { params: aboutUser, result: nothing },
     rejectRequest: { params: aboutUser, result: nothing },
     removeMember: { params: aboutUser, result: nothing },
-    /** All of them, or all in a folder, whatever the tracker gives at a time. */
+    /** All files, or all in a folder, in as many pages as the tracker has. */
     listFiles: {
       params: inGroup.extend({ folder: text.optional() }),
       result: z.object({ files: z.array(TRACKER_METHODS.listFiles.result.shape.files.element) }),
     },
-    /** `shareId` names it in the event `hashing`. */
+    /** `shareId` identifies it in the event `hashing`. */
     shareFile: {
       params: z.object({
         shareId: text,
@@ -90,11 +90,11 @@ export const AGENT = {
       }),
       result: z.object({
         shared: TRACKER_METHODS.shareFile.result.shape.file.extend({ pieceHashString: text, fileDigest: text }),
-        /** As it stands among the shares from now on. */
+        /** The resulting share. */
         share: SHARE,
       }),
     },
-    /** `shareId` names it in the event `sharingFolder`. */
+    /** `shareId` identifies it in the event `sharingFolder`. */
     shareFolder: {
       params: z.object({
         shareId: text,
@@ -112,11 +112,11 @@ export const AGENT = {
         skipped: z.array(z.object({ path: text, why: text })),
       }),
     },
-    /** What sharing these files and folders would share; nothing is shared. */
+    /** What sharing these files and folders would share; shares nothing. */
     survey: { params: z.object({ paths: z.array(text) }), result: SURVEY },
     stopShare: { params: aboutFile, result: nothing },
     stopShares: { params: z.object({ groupId: text, fileNames: z.array(text) }), result: nothing },
-    /** `announce`, here and below: its user is to be told of its end, in one window. */
+    /** `announce`, here and below: one window reports the end to the user. */
     downloadFile: {
       params: aboutFile.extend({ ...toFetch, overwrite: z.boolean() }),
       result: DOWNLOAD,
@@ -129,7 +129,7 @@ export const AGENT = {
     pauseDownload: { params: aboutDownload, result: nothing },
     resumeDownload: { params: aboutDownload.extend({ announce: z.boolean().optional() }), result: nothing },
     cancelDownload: { params: aboutDownload, result: nothing },
-    /** 0 lifts the limit; what is left out stays as it is. */
+    /** 0 removes the limit; an omitted field stays. */
     tuneDownload: {
       params: aboutDownload.extend({
         ...{ limitBytesPerSecond: rate.optional(), priority: priority.optional(), position: count.optional() },
@@ -137,10 +137,10 @@ export const AGENT = {
       }),
       result: nothing,
     },
-    /** A window is about to tell of the ends of downloads; those that are granted are told by no other. */
+    /** A window asks to report the ends of downloads. No other window reports the granted ones. */
     claimEnds: { params: z.object({ ids: z.array(text) }), result: z.object({ granted: z.array(text) }) },
     clearDownloads: { params: nothing, result: nothing },
-    /** Base64 of one byte a piece, as the SDK's `Download.pieces` gives them. */
+    /** Base64 of one byte per piece, as from the SDK's `Download.pieces`. */
     describePieces: { params: aboutDownload, result: z.object({ pieces: text }) },
   },
   events: {
@@ -151,12 +151,12 @@ export const AGENT = {
     uploads: z.object({ uploads: z.array(UPLOAD) }),
     shares: z.object({ changed: z.array(SHARE), removed: z.array(aboutFile) }),
     hashing: z.object({ shareId: text, hashedBytes: count, sizeBytes: count }),
-    /** Its files are being shared; at most ten times a second. */
+    /** The progress of sharing a folder, at most ten times a second. */
     sharingFolder: z.object({
       ...{ shareId: text, doneFiles: count, doneBytes: count, fileCount: count, sizeBytes: count },
     }),
     log: z.object({ level: z.enum(['debug', 'info', 'warn', 'error']), message: text }),
-    /** This user made, left or asked to join a group, in whatever window. */
+    /** This user created, left or asked to join a group, in any window. */
     groupsChanged: nothing,
     connected: z.object({ resumed: z.boolean() }),
     disconnected: problem,
@@ -174,9 +174,9 @@ export const AGENT = {
 } as const;
 
 export type AgentContract = typeof AGENT;
-/** What the agent's process is started with. */
+/** The options of the agent's process. */
 export const AGENT_OPTIONS = z.object({
-  /** Holds the agent's lock and endpoint, and the device's key, shares and downloads. */
+  /** Folder for the agent's lock and endpoint, and for the device's key, shares and downloads. */
   folder: text,
   version: text,
   lingerMs: count,

@@ -1,15 +1,15 @@
 import * as z from 'zod';
 
-/** What the messages of window and agent are made of: `contract.ts` has the messages. */
+/** The records in the messages between window and agent; `contract.ts` has the messages. */
 
 export const text = z.string();
 export const count = z.number().int().nonnegative();
-/** Among downloads that wait for their turn, and of a limited rate. */
+/** Order in the queue, and share of a limited rate. */
 export const priority = z.enum(['high', 'normal', 'low']);
-/** Bytes a second, as the SDK takes them; 0 is no limit. */
+/** Bytes per second, as in the SDK; 0 is no limit. */
 export const rate = z.union([z.literal(0), z.number().min(1000).max(Number.MAX_SAFE_INTEGER)]);
 export const problem = z.object({ code: text, message: text });
-/** Its user waits for its end, and was not told of it yet. */
+/** The user waits for its end, which was not reported yet. */
 const awaited = z.boolean().default(false);
 
 export const SHARE = z.object({
@@ -22,7 +22,7 @@ export const SHARE = z.object({
 
 export const LOST_SHARE = SHARE.extend({ reason: z.enum(['gone', 'changed', 'refused']) });
 
-/** It cannot be read for now, and why. */
+/** It cannot be read for now; `problem` says why. */
 export const UNAVAILABLE_SHARE = SHARE.extend({ problem });
 
 export type UnavailableRecord = z.infer<typeof UNAVAILABLE_SHARE>;
@@ -48,9 +48,9 @@ const SOURCE = z.object({
 /** A download's place among the others. */
 const TURN = {
   priority: priority.default('normal'),
-  /** Bytes a second; null for no limit of its own. */
+  /** Bytes per second; null for no limit of its own. */
   limitBytesPerSecond: rate.nullable().default(null),
-  /** How many begin before it, while it waits for its turn. */
+  /** Number of downloads that start before it, while it is queued. */
   queuePosition: count.nullable().default(null),
 };
 
@@ -70,7 +70,7 @@ export const DOWNLOAD = z.object({
     'failed',
     'cancelled',
   ]),
-  /** Why it failed. */
+  /** The cause of a failure. */
   error: problem.nullable(),
   doneBytes: count,
   sizeBytes: count,
@@ -80,7 +80,7 @@ export const DOWNLOAD = z.object({
   etaMs: z.number().nullable(),
   sources: z.array(SOURCE),
   ...TURN,
-  /** Once it is complete. */
+  /** Set once it is complete. */
   result: z.object({ manifestId: text, fileDigest: text }).nullable(),
   awaited,
 });
@@ -94,7 +94,7 @@ export const FOLDER = z.object({
   folder: text,
   path: text,
   state: z.enum(['queued', 'starting', 'downloading', 'waiting', 'paused', 'complete', 'failed', 'cancelled']),
-  /** Why it failed. */
+  /** The cause of a failure. */
   error: problem.nullable(),
   doneFiles: count,
   failedFiles: count,
@@ -106,7 +106,7 @@ export const FOLDER = z.object({
   sources: z.array(SOURCE),
   ...TURN,
   sequential: z.boolean().default(false),
-  /** What could not be had, a thousand at most; left out where it is as it was told last. */
+  /** Failed files, at most 1,000; omitted if unchanged. */
   failures: z.array(FOLDER_FAILURE).optional(),
   awaited,
 });
@@ -129,29 +129,29 @@ export const LIMITS = z.object({
 });
 
 export const STATUS = z.object({
-  /** The tracker that was chosen; null when none was. */
+  /** The chosen tracker; null for none. */
   tracker: text.nullable(),
-  /** `away`: it is tried again and again. `refused`: only the user can mend it. */
+  /** `away`: the agent keeps reconnecting. `refused`: only the user can solve it. */
   link: z.enum(['none', 'connecting', 'online', 'away', 'refused']),
   /** Why it is away or refused. */
   problem: problem.nullable(),
-  /** Since when it does not answer, milliseconds since 1970; also while it is tried again. */
+  /** Since when it does not answer, in milliseconds since 1970; also while the agent reconnects. */
   awaySinceMs: z.number().nullable(),
   userId: text.nullable(),
   deviceId: text.nullable(),
   fingerprint: text.nullable(),
-  /** Where pieces are served. */
+  /** Address at which pieces are served. */
   listen: text.nullable(),
-  /** What the client keeps to; one that is left out is none. Null without a client. */
+  /** The limits of the client; an omitted one does not apply. Null without a client. */
   limits: LIMITS.nullable(),
 });
 
 export const SETUP = z.object({
-  /** `wss://host:port`, with the fingerprint behind a `#` where it is known; null for none. */
+  /** `wss://host:port`, with `#` and the fingerprint if known; null for none. */
   tracker: text.nullable(),
   listen: text,
   advertise: text.nullable(),
-  /** Whether the agent goes on sharing when the last window has gone. */
+  /** Whether the agent keeps sharing after the last window. */
   keepSharing: z.boolean(),
 });
 

@@ -2,7 +2,7 @@ import type { Download, DownloadResult, FolderDownload, Share, UnavailableShare 
 import type { DownloadRecord, FolderRecord, ShareRecord } from './contract.js';
 import type { UnavailableRecord } from './records-schema.js';
 
-/** A download as it goes over the local socket. */
+/** The record of a download for the local socket. */
 export function recordOf(download: Download, result?: DownloadResult, awaited = false): DownloadRecord {
   const { id, groupId, fileName, path, state, progress } = download;
   const { doneBytes, sizeBytes, donePieces, pieceCount, bytesPerSecond, etaMs, sources } = progress;
@@ -17,7 +17,7 @@ export function recordOf(download: Download, result?: DownloadResult, awaited = 
   };
 }
 
-/** A folder download as it goes over the local socket. @param known how many of its failures were told before */
+/** The record of a folder download for the local socket. @param known number of failures that were sent before */
 export function folderRecordOf(download: FolderDownload, known = 0, awaited = false): FolderRecord {
   const { id, groupId, folder, path, state, progress, failures } = download;
   const { sources, etaMs, ...figures } = progress;
@@ -36,7 +36,7 @@ function turnOf({ priority, limitBytesPerSecond, queuePosition }: Download | Fol
   return { priority, limitBytesPerSecond: limitBytesPerSecond ?? null, queuePosition: queuePosition ?? null };
 }
 
-/** What changed between two lists of shares. */
+/** The differences between two lists of shares. */
 export function compareShares(
   before: ReadonlyMap<string, Share>,
   now: readonly Share[],
@@ -53,7 +53,7 @@ export function compareShares(
   return { changed, removed: removed.map(([, { groupId, fileName }]) => ({ groupId, fileName })) };
 }
 
-/** Names a share among all; a slash is in no group's name. */
+/** The key of a share; group names contain no slash. */
 export function shareKey({ groupId, fileName }: { readonly groupId: string; readonly fileName: string }): string {
   return `${fileName}/${groupId}`;
 }

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { count, problem, text } from './records-schema.js';
 
-/** A file that looks like one of secrets, by its name or by what is in it. */
+/** A file that looks like secrets, by its name or its content. */
 const SECRET = z.object({
-  /** Below the folder, with slashes; '' for the file itself that was asked for. */
+  /** Path below the folder, with slashes; '' for the given file itself. */
   place: text,
   bytes: count,
   kind: z.enum(['environment', 'key', 'credentials', 'content']),
-  /** The rule that found something in it. */
+  /** The rule that matched in its content. */
   rule: text.optional(),
 });
 
@@ -16,13 +16,13 @@ const ENTRY = z.object({ name: text, isFolder: z.boolean(), files: count, bytes:
 const SURVEY_ITEM = z.object({
   path: text,
   isFolder: z.boolean(),
-  /** What looks like secrets is not among these, nor in the entries. */
+  /** Number of files, without those that look like secrets; the same for `entries`. */
   files: count,
   bytes: count,
-  /** What stands at the top of a folder. */
+  /** The entries at the top of a folder. */
   entries: z.array(ENTRY),
   secrets: z.array(SECRET),
-  /** How much of a folder cannot be shared: links, what cannot be read. */
+  /** Number of files that cannot be shared: links, unreadable files. */
   skipped: count,
   /** Why nothing of it can be shared. */
   problem: problem.nullable(),
@@ -30,7 +30,7 @@ const SURVEY_ITEM = z.object({
 
 export const SURVEY = z.object({
   items: z.array(SURVEY_ITEM),
-  /** Whether every small file was looked into. */
+  /** Whether every small file was scanned. */
   isWhole: z.boolean(),
 });
 

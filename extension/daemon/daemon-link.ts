@@ -9,24 +9,24 @@ import { DISMISSED, RETIRE, talkOver } from './rpc.js';
 import { startDaemon } from './start-daemon.js';
 
 export interface DaemonLinkOptions {
-  /** The daemon's folder, as its own. */
+  /** The folder of the daemon, which also opens it. */
   readonly folder: string;
-  /** The daemon's program. */
+  /** The program of the daemon. */
   readonly script: string;
-  /** What the daemon is started with. */
+  /** The options of the daemon. */
   readonly startOptions: () => unknown;
   readonly protocol: number;
   readonly version: string;
 }
 
 interface DaemonLinkEvents {
-  /** A daemon is attached; it may be a new one, that knows nothing yet. */
+  /** A daemon is attached; it may be a new one without any state. */
   up: [MessageConnection];
-  /** It went away unasked; another is started. */
+  /** The daemon ended unexpectedly; another one is started. */
   down: [];
-  /** It ends since its user wants that, in whatever window: no other is started. */
+  /** The daemon ends at the user's request, in any window; no other one is started. */
   dismissed: [];
-  /** None could be started: it is tried again. */
+  /** No daemon could be started; the link keeps trying. */
   failed: [ShoalError];
 }
 
@@ -36,7 +36,7 @@ const POLL_MS = 50;
 const FIRST_RETRY_MS = 200;
 const LAST_RETRY_MS = 10_000;
 
-/** A window's end: finds the daemon, starts it when there is none, and again when it dies. */
+/** The window's side: finds the daemon, starts it if there is none, and again after its death. */
 export class DaemonLink extends EventEmitter<DaemonLinkEvents> {
   readonly #options: DaemonLinkOptions;
   #connection: MessageConnection | undefined;
@@ -55,7 +55,7 @@ export class DaemonLink extends EventEmitter<DaemonLinkEvents> {
     return this.#connection;
   }
 
-  /** The daemon, which is started when there is none. @throws ShoalError when it does not start */
+  /** The daemon; starts it if there is none. @throws ShoalError if it does not start */
   open(): Promise<MessageConnection> {
     if (this.#connection) return Promise.resolve(this.#connection);
     this.#opening ??= this.#start().finally(() => {
@@ -64,18 +64,18 @@ export class DaemonLink extends EventEmitter<DaemonLinkEvents> {
     return this.#opening;
   }
 
-  /** The daemon if there is one already. */
+  /** The daemon, if there is one already. */
   async openIfThere(): Promise<MessageConnection | undefined> {
     return this.#connection ?? this.#opening ?? this.#look();
   }
 
-  /** The daemon is about to end, as asked: no other is started for that. */
+  /** The daemon ends as requested: no other one is started for that. */
   release(): void {
     clearTimeout(this.#retry);
     this.#connection = undefined;
   }
 
-  /** Lets go; the daemon goes on for as long as it may. */
+  /** Detaches; the daemon continues as long as it may. */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#retry);
@@ -84,7 +84,7 @@ export class DaemonLink extends EventEmitter<DaemonLinkEvents> {
     this.#connection = undefined;
   }
 
-  /** Looks once for all who look at the same time. */
+  /** One search for all simultaneous callers. */
   #look(): Promise<MessageConnection | undefined> {
     this.#looking ??= this.#find().finally(() => {
       this.#looking = undefined;
@@ -122,7 +122,7 @@ export class DaemonLink extends EventEmitter<DaemonLinkEvents> {
       } catch (error) {
         const isBeingStarted = error instanceof ShoalError && error.code === 'DATA_DIR_IN_USE';
         if (!isBeingStarted || Date.now() > deadline) throw error;
-        await sleep(POLL_MS); // by another window, or the one before is about to end
+        await sleep(POLL_MS); // another window starts one, or the old one is ending
       }
     }
   }
@@ -165,7 +165,7 @@ export class DaemonLink extends EventEmitter<DaemonLinkEvents> {
   }
 }
 
-/** Connects and shows the secret; undefined when nobody is there any more. */
+/** Connects and presents the secret; undefined if no daemon is there any more. */
 async function dial({ address, secret }: DaemonEndpoint): Promise<Socket | undefined> {
   const socket = connect(address);
   try {
@@ -179,22 +179,22 @@ async function dial({ address, secret }: DaemonEndpoint): Promise<Socket | undef
   }
 }
 
-/** The talk's library is loaded here, for it would make up a quarter of the extension's activation. */
+/** Loads the JSON-RPC library here, because it would take a quarter of the extension's activation. */
 async function connectionOver(socket: Socket): Promise<MessageConnection> {
   return talkOver(socket, await import('vscode-jsonrpc/node'));
 }
 
-/** Asks a daemon of an older extension to end, and waits until it has. */
+/** Asks a daemon of an older extension to end, and waits for it. */
 async function retire(socket: Socket): Promise<void> {
   const gone = new Promise((resolve) => socket.once('close', resolve));
   const connection = await connectionOver(socket);
   connection.listen();
-  connection.sendRequest(RETIRE).catch(() => {}); // an answer is not waited for: it may end faster
+  connection.sendRequest(RETIRE).catch(() => {}); // no wait for an answer, because it may end first
   await gone;
   connection.dispose();
 }
 
-/** Below zero when `a` is the older of two `1.2.3`. */
+/** Negative if `a` is the older of two versions `1.2.3`. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [a, b].map((version) => version.split(/[.-]/).map(Number));
   for (let at = 0; at < 3; at++) {

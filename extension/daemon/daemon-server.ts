@@ -8,26 +8,26 @@ import { makeLocalAddress, removeLocalAddress } from './local-address.js';
 import { DISMISSED, RETIRE, talkOver } from './rpc.js';
 
 export interface DaemonServerOptions {
-  /** Holds the lock and the endpoint; made when it is not there. */
+  /** Folder for the lock and the endpoint; created if missing. */
   readonly folder: string;
   readonly protocol: number;
   readonly version: string;
-  /** How long it stays when the last window has gone, milliseconds: a reload takes some seconds. */
+  /** Time that it stays after the last window, in milliseconds: a reload takes some seconds. */
   readonly lingerMs: number;
-  /** Whether it stays without a window, for as long as that is so. */
+  /** Whether it stays without a window, as long as this returns true. */
   readonly mayStay: () => boolean;
-  /** A window has attached: what it may ask and what it is told. */
+  /** A window attached: registers the answers and events. */
   readonly onWindow: (window: jsonrpc.MessageConnection) => void;
-  /** There is nothing more to do: the windows are gone, or one says so. */
+  /** There is nothing more to do: no window is left, or one requests the end. */
   readonly onEnd: () => void;
 }
 
 const SECRET_BYTES = 32;
 const SECRET_TIMEOUT_MS = 5000;
-/** How long a window that hangs is waited for. */
+/** Limit of the wait for a hung window. */
 const DISMISS_TIMEOUT_MS = 5000;
 
-/** The daemon's end: one process a folder, windows attach over a local socket that only its owner can reach. */
+/** The daemon's side: one process per folder; windows attach over a local socket that only its owner can access. */
 export class DaemonServer {
   readonly #options: DaemonServerOptions;
   readonly #lock: FolderLock;
@@ -48,12 +48,12 @@ export class DaemonServer {
     this.#server = createServer((socket) => this.#onSocket(socket));
   }
 
-  /** @throws ShoalError `DATA_DIR_IN_USE` when another process has the folder, or the disk's errors */
+  /** @throws ShoalError `DATA_DIR_IN_USE` if another process holds the folder, or errors of the disk */
   static async open(options: DaemonServerOptions): Promise<DaemonServer> {
     let server: DaemonServer | undefined;
     const lock = await lockFolder(options.folder, { onLost: () => void server?.close() });
     const before = await readEndpoint(options.folder);
-    if (before) await removeLocalAddress(before.address); // of one that was killed
+    if (before) await removeLocalAddress(before.address); // of a killed daemon
     server = new DaemonServer(options, lock, await makeLocalAddress());
     await server.#listen();
     return server;
@@ -63,7 +63,7 @@ export class DaemonServer {
     return this.#windows;
   }
 
-  /** Whether it may stay may have changed. One that is about to end is put off by a reason to stay, and by nothing else. */
+  /** The answer of `mayStay` may have changed. It can delay the pending end of the daemon. */
   review(): void {
     if (this.#ended) return;
     if (this.#windows.size > 0 || (!this.#isExpired && this.#options.mayStay())) this.#stay();
@@ -71,22 +71,22 @@ export class DaemonServer {
     else this.#lingering ??= setTimeout(() => this.#end(), this.#options.lingerMs);
   }
 
-  /** What it came with is removed or replaced: it ends as soon as it has no window, whatever it could stay for. */
+  /** Its program was removed or replaced: it ends as soon as it has no window, whatever `mayStay` says. */
   expire(): void {
     this.#isExpired = true;
     this.review();
   }
 
   /**
-   * Tells every window that the end that follows is wanted: none starts another in its place. Waits until they have let go,
-   * for a window loses what it had not read when the connection ends: this, and the answers before it.
+   * Announces a requested end to every window, so that none starts another daemon, and waits until they have detached:
+   * a window loses unread messages, such as earlier answers, when the connection ends.
    */
   async dismiss(): Promise<void> {
     this.#ended = true;
     this.#stay();
     this.#server.close();
     const gone = [...this.#windows].map((window) => new Promise<void>((resolve) => window.onClose(resolve)));
-    for (const window of this.#windows) window.sendNotification(DISMISSED).catch(() => {}); // it has gone
+    for (const window of this.#windows) window.sendNotification(DISMISSED).catch(() => {}); // the window is gone
     await Promise.race([Promise.all(gone), sleep(DISMISS_TIMEOUT_MS)]);
   }
 

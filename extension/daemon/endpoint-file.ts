@@ -5,13 +5,13 @@ import * as z from 'zod';
 
 const ENDPOINT = z.object({
   pid: z.number().int().positive(),
-  /** A path of a Unix socket, or of a named pipe. */
+  /** Path of a Unix socket or of a named pipe. */
   address: z.string().min(1).max(512),
-  /** What a window shows first: whoever can read this file may attach. */
+  /** A window presents it first: only those who can read this file may attach. */
   secret: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Of what is spoken over the socket. */
+  /** Version of the protocol on the socket. */
   protocol: z.number().int().positive(),
-  /** Of the extension that the daemon came with. */
+  /** Version of the daemon's extension. */
   version: z.string().max(64),
 });
 
@@ -20,16 +20,16 @@ const MAX_ENDPOINT_BYTES = 4096;
 /** How to reach a daemon. */
 export type DaemonEndpoint = z.infer<typeof ENDPOINT>;
 
-/** Where a daemon that was there last is to be found; undefined when there was none, or the file cannot be read. */
+/** The endpoint of the last daemon; undefined if there was none, or the file is unreadable. */
 export async function readEndpoint(folder: string): Promise<DaemonEndpoint | undefined> {
   try {
     return ENDPOINT.parse(JSON.parse(String(await readFileWithin(pathIn(folder), MAX_ENDPOINT_BYTES))));
   } catch {
-    return undefined; // a daemon is started, and writes the file anew
+    return undefined; // a new daemon writes the file again
   }
 }
 
-/** For the owner's eyes only. */
+/** Writes the endpoint, readable only by its owner. */
 export async function writeEndpoint(folder: string, endpoint: DaemonEndpoint): Promise<void> {
   await writeFileDurably(pathIn(folder), `${JSON.stringify(endpoint)}\n`, 0o600);
 }

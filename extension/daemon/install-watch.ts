@@ -5,26 +5,26 @@ import { errnoOf } from '@shoal/sdk/disk';
 
 const LOOK_EVERY_MS = 1000;
 
-/** A file of this name beside a program says that the extension was uninstalled: `uninstall/main.ts` leaves it there. */
+/** A file with this name beside a program marks an uninstalled extension; `uninstall/main.ts` creates it. */
 export const UNINSTALLED = 'uninstalled';
 
 export interface InstalledAs {
   /** The daemon's program. */
   readonly program: string;
-  /** What runs it: the editor's own executable. */
+  /** The executable that runs it: the editor's own. */
   readonly executable: string;
   readonly platform: NodeJS.Platform;
 }
 
-/** How this process came to run. */
+/** How this process was started. */
 export function ownInstall(): InstalledAs {
   return { program: process.argv[1] ?? '', executable: process.execPath, platform: process.platform };
 }
 
 /**
- * Calls back once when the extension that a daemon came with was removed, or, on Windows, when something changes beside the editor's
- * executable: an update of the editor waits there until nobody runs that any more.
- * @returns what ends the watch
+ * Calls back once when the daemon's extension was removed, or on Windows when something changes beside the editor's
+ * executable: an update of the editor waits there until no process runs it.
+ * @returns a function that ends the watch
  */
 export function watchInstall(install: InstalledAs, onGone: () => void, lookEveryMs = LOOK_EVERY_MS): () => void {
   const stop = new AbortController();
@@ -46,7 +46,7 @@ async function hasGone(install: InstalledAs, first: string): Promise<boolean> {
   return !isProgramThere || isUninstalled || (await versionOfEditor(install)) !== first;
 }
 
-/** The same for as long as the executable's folder is as it was. */
+/** The state of the executable's folder, to detect changes. */
 async function versionOfEditor({ executable, platform }: InstalledAs): Promise<string> {
   if (platform !== 'win32') return ''; // elsewhere a running executable can be replaced
   return stat(dirname(executable)).then(
@@ -55,7 +55,7 @@ async function versionOfEditor({ executable, platform }: InstalledAs): Promise<s
   );
 }
 
-/** @param otherwise what is assumed where that cannot be told */
+/** @param otherwise the result if that is unknown */
 async function isThere(path: string, otherwise = true): Promise<boolean> {
   return stat(path).then(
     () => true,

@@ -4,7 +4,7 @@ import { isErrorCode, RPC_ERROR_DATA, RPC_SHOAL_ERROR, ShoalError } from '@shoal
 import type { CancellationToken, MessageConnection } from 'vscode-jsonrpc/node';
 import type * as z from 'zod';
 
-/** What a daemon can be asked, and what it tells: each message's schema, used at both ends. */
+/** The requests and events of a daemon, with the schemas that both ends use. */
 export interface Contract {
   readonly methods: Readonly<Record<string, { readonly params: z.ZodType; readonly result: z.ZodType }>>;
   readonly events: Readonly<Record<string, z.ZodType>>;
@@ -20,23 +20,26 @@ export type Handlers<C extends Contract> = {
   [M in MethodOf<C>]: (params: Params<C, M>, signal: AbortSignal) => Result<C, M> | Promise<Result<C, M>>;
 };
 
-/** Every daemon does this, of whatever version: it is how a newer extension takes an older one's place. */
+/** Every daemon of every version answers this, so that a newer extension can replace an older one. */
 export const RETIRE = 'retire';
 
-/** A daemon tells its windows this before it ends because the user wants that: each of them lets go. */
+/** Sent to all windows before a requested end: each detaches. */
 export const DISMISSED = 'dismissed';
 
-/** A talk over a socket, whose errors end it. The library is handed in, for a window loads it when it needs it. */
+/**
+ * A JSON-RPC connection over a socket, whose errors end it. The library is passed in, because a window loads it lazily.
+ */
 export function talkOver(socket: Socket, jsonrpc: typeof import('vscode-jsonrpc/node')): MessageConnection {
   const reader = new jsonrpc.SocketMessageReader(socket);
-  // It would tell of half a message every ten seconds, for ever where the other end went away within one, and hold the process.
+  // Otherwise, the reader would report a partial message every ten seconds for ever after the other end died, and keep
+  // the process alive.
   reader.partialMessageTimeout = 0;
   const connection = jsonrpc.createMessageConnection(reader, new jsonrpc.SocketMessageWriter(socket));
-  connection.onError(() => {}); // it closes then
+  connection.onError(() => {}); // it closes afterwards
   return connection;
 }
 
-/** Answers what comes over a connection. A window that takes its question back aborts the signal. */
+/** Answers the requests of a connection. A cancelled request aborts its signal. */
 export function serve<C extends Contract>(connection: MessageConnection, contract: C, handlers: Handlers<C>): void {
   for (const method of Object.keys(contract.methods) as MethodOf<C>[]) {
     connection.onRequest(method, async (params: unknown, token: CancellationToken) => {
@@ -54,7 +57,7 @@ export function serve<C extends Contract>(connection: MessageConnection, contrac
   }
 }
 
-/** Asks a daemon. @throws ShoalError the daemon's own, `ABORTED`, or `CLOSED` when the connection ends */
+/** Sends a request to a daemon. @throws ShoalError the daemon's error, `ABORTED`, or `CLOSED` if the connection ends */
 export async function ask<C extends Contract, M extends MethodOf<C>>(
   connection: MessageConnection,
   contract: C,
@@ -74,7 +77,7 @@ export async function ask<C extends Contract, M extends MethodOf<C>>(
   throw new ShoalError('PROTOCOL_ERROR', `${method} was answered in an unknown form: reload the window.`);
 }
 
-/** Tells a window something. One that goes away at that moment hears nothing more: that is its own affair, and no daemon's end. */
+/** Sends an event to a window. A window that disconnects meanwhile does not affect the daemon. */
 export function tell<C extends Contract>(
   window: MessageConnection,
   event: EventOf<C>,
@@ -83,7 +86,7 @@ export function tell<C extends Contract>(
   window.sendNotification(event, payload).catch(() => {}); // 'close' follows
 }
 
-/** Hears a daemon's event; what is in an unknown form is passed over. */
+/** Listens to an event of a daemon, and ignores malformed payloads. */
 export function hear<C extends Contract, E extends EventOf<C>>(
   connection: MessageConnection,
   contract: C,

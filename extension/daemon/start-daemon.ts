@@ -6,17 +6,17 @@ import * as z from 'zod';
 
 const START_TIMEOUT_MS = 20_000;
 
-/** A daemon's only line on standard output: it is ready, or why it will not be. */
+/** The only line of a daemon on standard output: it is ready, or why it is not. */
 const FIRST_LINE = z.union([
   z.object({ ready: z.literal(true) }),
   z.object({ ready: z.literal(false), code: z.string(), message: z.string() }),
 ]);
 
 /**
- * Starts a daemon on the Node that runs this (VS Code's own, in the editor), as a process that outlives it, and waits until
- * it can be attached to.
+ * Starts a daemon with the Node of this process (in the editor, that of VS Code), detached, and waits until it can be
+ * attached to.
  * @param options what the daemon reads with `readDaemonOptions`
- * @throws ShoalError what the daemon says, or `INTERNAL`
+ * @throws ShoalError the error of the daemon, or `INTERNAL`
  */
 export async function startDaemon(script: string, options: unknown): Promise<void> {
   const child = spawn(process.execPath, [script, JSON.stringify(options)], {
@@ -47,19 +47,19 @@ export async function startDaemon(script: string, options: unknown): Promise<voi
   throw new ShoalError(isErrorCode(code) ? code : 'INTERNAL', message);
 }
 
-/** In the started process: what it was started with. */
+/** In the daemon: reads its options. */
 export function readDaemonOptions<T>(schema: z.ZodType<T>): T {
   return schema.parse(parseJson(process.argv[2] ?? ''));
 }
 
-/** In the started process: says that it can be attached to, or why not. Nothing else goes to standard output, ever. */
+/** In the daemon: reports that it can be attached to, or why not. Nothing else is written to standard output. */
 export function tellStarter(error?: ShoalError): void {
   const line = error ? { ready: false, code: error.code, message: error.message } : { ready: true };
   process.stdout.on('error', () => {}); // the window went away meanwhile
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-/** The editor's variables would make the daemon a part of it: only what any program has is passed on. */
+/** Passes on only general variables, because those of the editor would make the daemon a part of it. */
 function ownEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('VSCODE_') && name !== 'NODE_OPTIONS' && !name.startsWith('ELECTRON_'),

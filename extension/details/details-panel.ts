@@ -15,18 +15,18 @@ import {
   type ToPanel,
 } from './webview/messages.js';
 
-/** The kind of panel, as the editor keeps it over a reload. */
+/** The type of the panel, which the editor restores after a reload. */
 export const DETAILS = 'shoal.details';
 
-/** What a panel of before was about. */
+/** The download of an earlier panel. */
 const KEPT = z.object({ snapshot: z.object({ groupId: z.string(), fileName: z.string() }) });
 
 interface DetailsContext {
   readonly client: RemoteClient;
   readonly media: vscode.Uri;
-  /** How many have all of a file and are online; undefined where the tracker was not asked. */
+  /** Number of online devices with the complete file; undefined if the tracker was not asked. */
   completeSources(file: Pick<DownloadRecord, 'groupId' | 'fileName'>): number | undefined;
-  /** Carries out what a button of the panel says. */
+  /** Runs the action of a button. */
   act(action: PanelAction, id: string): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ const SOURCE_STATES = {
   banned: 'banned',
 } as const;
 
-/** A panel for each download that somebody wants to look at. */
+/** A panel for each download that the user looks at. */
 export class DetailsPanels implements vscode.Disposable, vscode.WebviewPanelSerializer {
   readonly #panels = new Map<string, DetailsPanel>();
   readonly #context: DetailsContext;
@@ -59,11 +59,11 @@ export class DetailsPanels implements vscode.Disposable, vscode.WebviewPanelSeri
     this.#fill(vscode.window.createWebviewPanel(DETAILS, download.fileName, vscode.ViewColumn.Active), download);
   }
 
-  /** After a reload: the panel goes on with the download it was about, or is closed when that is gone. */
+  /** After a reload: continues with the same download, or closes the panel if that is gone. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const kept = KEPT.safeParse(state);
     const { client } = this.#context;
-    await client.open().catch(() => {}); // then nothing is known, and the panel is closed
+    await client.open().catch(() => {}); // then nothing is known, and the panel closes
     const download = [...client.mirror.downloads.values()].find(
       ({ groupId, fileName }) => groupId === kept.data?.snapshot.groupId && fileName === kept.data?.snapshot.fileName,
     );
@@ -124,7 +124,7 @@ class DetailsPanel {
     this.#panel.dispose();
   }
 
-  /** Shows how things stand; not while nobody looks, and not before the last answer has come. */
+  /** Sends the state, unless the panel is hidden or the last answer is pending. */
   update(): void {
     if (!this.#isReady || !this.#panel.visible) return;
     if (this.#isAsking) {
@@ -147,9 +147,9 @@ class DetailsPanel {
     this.#isAsking = true;
     try {
       const pieces = await this.#context.client.pieces(this.#id);
-      if (pieces.length > 0) this.#pieces = pieces; // while it rests, the last that was known is shown
+      if (pieces.length > 0) this.#pieces = pieces; // while paused, the last known pieces stay
     } catch {
-      // It is over: what was known last is shown.
+      // It has ended: the last known state stays.
     }
     this.#isAsking = false;
     this.#last = this.#context.client.mirror.downloads.get(this.#id) ?? {

@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 
-/** The user wants the step before. */
+/** The user wants the previous step. */
 export const BACK = Symbol('back');
 
 type Answer<T> = T | typeof BACK | undefined;
 
-/** Where a question stands in a row of them. */
+/** The position of a question in a series. */
 export interface Place {
   readonly step: number;
   readonly totalSteps: number;
@@ -15,7 +15,7 @@ interface Question {
   readonly title: string;
   readonly placeholder?: string;
   readonly place?: Place | undefined;
-  /** It goes when the user turns to something else: they did not ask for it. */
+  /** The question closes when it loses the focus, because the user did not ask for it. */
   readonly isFleeting?: boolean;
 }
 
@@ -23,11 +23,11 @@ export interface TextQuestion extends Question {
   readonly prompt: string;
   readonly value?: string | undefined;
   readonly password?: boolean;
-  /** What is wrong with what was typed so far. */
+  /** The problem of the text so far. */
   readonly check?: (value: string) => string | undefined;
-  /** What is wrong with an answer, where it is not to be said before it is given. */
+  /** The problem of an answer, checked only when it is given. */
   readonly checkAnswer?: (value: string) => string | undefined;
-  /** What is wrong with an answer from the start. */
+  /** The problem to show at first. */
   readonly problem?: string | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface Choice<T> extends vscode.QuickPickItem {
   readonly value: T;
 }
 
-/** Asks for a line of text; an empty one is no answer. Undefined when the user turned away. */
+/** Asks for a line of text; an empty one is not accepted. Undefined if the user cancels. */
 export function askText(question: TextQuestion): Promise<Answer<string>> {
   const input = vscode.window.createInputBox();
   input.prompt = question.prompt;
@@ -52,7 +52,7 @@ export function askText(question: TextQuestion): Promise<Answer<string>> {
   });
 }
 
-/** Asks for one of several. `choices` may take a while. */
+/** Asks for one of several choices; `choices` may be a promise. */
 export async function askChoice<T>(
   question: Question,
   choices: readonly Choice<T>[] | Promise<readonly Choice<T>[]>,
@@ -75,7 +75,7 @@ export async function askChoice<T>(
   return answer;
 }
 
-/** Asks for any of several, of which some are taken already. @param titleOf says what those that are taken come to */
+/** Asks for any number of choices, some of which are preselected. @param titleOf the title for the current selection */
 export function askMany<T>(
   question: Question,
   choices: readonly (Choice<T> & { readonly isTaken: boolean })[],
@@ -93,10 +93,13 @@ export function askMany<T>(
   return show(pick, question, () => valuesOf(pick.selectedItems));
 }
 
-/** One of several questions; its answer is kept by whoever made it. */
+/** One of several questions; its creator keeps the answer. */
 export type Step = (place: Place | undefined) => Promise<Answer<unknown>>;
 
-/** Asks in turn; whoever goes back meets the question before, with what was answered to it. False when turned away. */
+/**
+ * Asks one question after the other. Going back shows the previous question with its answer. Returns false if the user
+ * cancels.
+ */
 export async function askInTurn(steps: readonly Step[]): Promise<boolean> {
   for (let at = 0; at < steps.length; ) {
     const answer = await steps[at]?.(steps.length > 1 ? { step: at + 1, totalSteps: steps.length } : undefined);
@@ -113,7 +116,7 @@ function show<T>(
 ): Promise<Answer<T>> {
   input.title = title;
   input.placeholder = placeholder;
-  input.ignoreFocusOut = !isFleeting; // a look at a mail for a fingerprint must not lose what was typed
+  input.ignoreFocusOut = !isFleeting; // looking up a fingerprint in a mail must not lose the input
   if (place) {
     input.step = place.step;
     input.totalSteps = place.totalSteps;

@@ -7,7 +7,7 @@ import type { RemoteClient } from '../remote/remote-client.js';
 import { settings } from './settings.js';
 import type { TrackerHosting } from './tracker-hosting.js';
 
-/** Tells the editor what is so, for the welcome views, menus and the palette; only what changed is told. */
+/** Sets context keys for welcome views, menus and the palette, when they change. */
 export class ContextKeys {
   readonly #client: RemoteClient;
   readonly #groups: GroupTree;

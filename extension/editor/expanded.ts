@@ -3,7 +3,7 @@ import type { TreeNode } from '../model/tree-nodes.js';
 
 const KEY = 'expandedGroups';
 
-/** Which groups and folders the user has open in this workspace; they are open again after a reload. */
+/** The groups and folders that are expanded in this workspace, also after a reload. */
 export class Expanded {
   readonly #state: vscode.Memento;
   readonly #open: Set<string>;
@@ -31,7 +31,7 @@ export class Expanded {
   }
 }
 
-/** A group's name has no slash. */
+/** Group names contain no slash. */
 function keyOf(node: TreeNode): string {
   if (node.kind === 'others') return `${node.id}/`; // a group may have that name
   return node.kind === 'folder' ? `${node.groupId}/${node.folder}` : node.groupId;

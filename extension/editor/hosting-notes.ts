@@ -5,17 +5,17 @@ import { formatTime, t } from '../words/index.js';
 import { settings } from './settings.js';
 import { isHostedHere } from './tracker-hosting.js';
 
-/** Lets the tracker on this computer go on without a window. */
+/** Lets the tracker on this computer run without a window. */
 export async function keepHosting(): Promise<void> {
   await settings.setHostKeepRunning(true);
 }
 
-/** Whether the groups of the tracker in use are out of reach for everyone when the last window here is closed. */
+/** Whether nobody can reach the groups of the current tracker after the last window here closes. */
 function endsWithWindows({ host }: App): boolean {
   return host.hosted !== undefined && isHostedHere(settings.setup().tracker, host.hosted) && !settings.hostKeepRunning;
 }
 
-/** At the first share of who hosts: for how long others can reach it. Said once. */
+/** At the first share of a user who hosts the tracker: says once how long others can reach it. */
 export async function tellAtFirstShare(app: App, groupId: string): Promise<void> {
   if (!(await isToHearAtShare(endsWithWindows(app), app.context.globalState))) return;
   await offerToKeep(
@@ -27,8 +27,8 @@ export async function tellAtFirstShare(app: App, groupId: string): Promise<void>
 }
 
 /**
- * The editor lets no extension ask while its last window closes, so what that did is said when one is open again: since when nobody could
- * reach the groups, where somebody else is in one. Said once, in one window.
+ * Reports that a tracker ended with the last window, in the next window, because the editor lets no extension ask while
+ * it closes: since when nobody could reach the groups, if they have other members. Once, in one window.
  */
 export async function tellThatItWasAway(app: App): Promise<void> {
   const { groups, host } = app;

@@ -2,10 +2,10 @@ import type * as vscode from 'vscode';
 import { trackerName } from '../model/tracker-url.js';
 
 const KEY = 'trackersUsed';
-/** As many as one looks through. */
+/** Length of the list. */
 const MAX_KNOWN = 10;
 
-/** Addresses of trackers that were connected to, the latest first. */
+/** Addresses of earlier trackers, latest first. */
 export function knownTrackers(state: vscode.Memento): string[] {
   const kept: unknown = state.get(KEY);
   return Array.isArray(kept) ? kept.filter((one): one is string => typeof one === 'string') : [];

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 
-/** What takes less needs no words. */
+/** Shorter work shows no progress. */
 const SHOWN_AFTER_MS = 500;
 
 type Report = (part: number, message?: string) => void;
 
 /**
- * Does something its user waits for: when it takes a while, a notification shows how far it is, and can stop it.
- * @param work is given a way to say how much of it is done, from 0 to 1, and what stops it
+ * Runs work that the user waits for. If it takes a while, a notification shows its progress and can stop it.
+ * @param work receives a function that reports the progress from 0 to 1, and a signal
  */
 export async function withPatience<T>(
   title: string,

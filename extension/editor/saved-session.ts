@@ -3,7 +3,7 @@ import type * as vscode from 'vscode';
 import type { AgentSetup } from '../remote/attached-client.js';
 import { settings } from './settings.js';
 
-/** Keeps the session's token in the editor's secret storage, one for each tracker, and hands it to the agent. */
+/** Keeps the session token in the editor's secret storage, one for each tracker, and passes it to the agent. */
 export class SavedSession {
   readonly #secrets: vscode.SecretStorage;
 
@@ -11,7 +11,7 @@ export class SavedSession {
     this.#secrets = secrets;
   }
 
-  /** Tells an agent what to keep to, which tracker, and which session there. */
+  /** Sends limits, tracker and session to an agent. */
   async prepare(agent: AgentSetup): Promise<void> {
     const setup = settings.setup();
     await agent.setLimits(settings.limits());
@@ -21,13 +21,13 @@ export class SavedSession {
     if (token !== undefined) await agent.keepSession(setup.tracker, token);
   }
 
-  /** Whether someone was signed in last. */
+  /** Whether a user was signed in last. */
   async hasSession(): Promise<boolean> {
     const { tracker } = settings.setup();
     return tracker !== null && (await this.#secrets.get(keyOf(tracker))) !== undefined;
   }
 
-  /** Keeps a token, or forgets the one that is there. */
+  /** Stores a token, or removes the current one. */
   async keep(token: string | undefined): Promise<void> {
     const { tracker } = settings.setup();
     if (tracker === null) return;
@@ -36,7 +36,7 @@ export class SavedSession {
   }
 }
 
-/** A tracker is who holds its key, wherever it is; one whose key is not known is its address. */
+/** A tracker is identified by its key; without a known key, by its address. */
 function keyOf(tracker: string): string {
   const { fingerprint } = parseTrackerUrl(tracker);
   return `session ${fingerprint ?? tracker}`;

@@ -7,14 +7,14 @@ import { readTrackerInput } from '../model/tracker-input.js';
 
 const SECTION = 'shoal';
 
-/** The user's settings, read when they are needed. */
+/** The user's settings, read when needed. */
 export const settings = {
-  /** As the user wrote it; '' for none. */
+  /** As the user typed it; '' for none. */
   get trackerText(): string {
     return read('tracker', '').trim();
   },
 
-  /** `wss://host:port#fingerprint`; null when there is none. @throws ShoalError `TRACKER_INVALID` */
+  /** `wss://host:port#fingerprint`; null for none. @throws ShoalError `TRACKER_INVALID` */
   get tracker(): string | null {
     return this.trackerText === '' ? null : readTrackerInput(this.trackerText);
   },
@@ -41,7 +41,7 @@ export const settings = {
     return read('host.port', 0);
   },
 
-  /** Where colleagues reach this computer; '' for the first address of a local network. */
+  /** Where colleagues reach this computer; '' for its first address in a local network. */
   get hostAddress(): string {
     return read('host.address', '').trim();
   },
@@ -58,13 +58,13 @@ export const settings = {
     return read('decorateExplorer', true);
   },
 
-  /** What the agent is told; a tracker that cannot be read is none. */
+  /** The setup for the agent; an invalid tracker counts as none. */
   setup(): Setup {
     let tracker: string | null = null;
     try {
       ({ tracker } = this);
     } catch {
-      tracker = null; // the settings page marks it, and connecting says so
+      tracker = null; // the settings page marks it, and connecting reports it
     }
     return {
       tracker,
@@ -74,7 +74,7 @@ export const settings = {
     };
   },
 
-  /** What all transfers together keep to. */
+  /** The limits of all transfers together. */
   limits(): LimitsRecord {
     return limitsOf(read('limits.download', 0), read('limits.upload', 0), read('limits.downloadsAtOnce', 5));
   },

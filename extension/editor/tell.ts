@@ -2,7 +2,7 @@ import { ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import { t, wordError } from '../words/index.js';
 
-/** Says what went wrong to someone who waits for it, with the next step and the log at hand. */
+/** Shows an error to the user, with the next step and the log. */
 export async function tellError(thrown: unknown, log: vscode.LogOutputChannel): Promise<void> {
   const error = ShoalError.from(thrown);
   if (error.code === 'ABORTED') return;
@@ -15,7 +15,7 @@ export async function tellError(thrown: unknown, log: vscode.LogOutputChannel): 
   else if (next) await vscode.commands.executeCommand(next.command, ...(next.args ?? []));
 }
 
-/** Says something once a session, however often its cause comes back. */
+/** Shows a message once a session, however often its cause occurs. */
 export class OnceTold {
   readonly #told = new Set<string>();
 

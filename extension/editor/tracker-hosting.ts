@@ -13,20 +13,20 @@ export interface TrackerHostingOptions {
   readonly script: string;
   readonly version: string;
   readonly lingerMs: number;
-  /** What the user wants of it. */
+  /** The user's settings for it. */
   readonly wishes: () => { readonly port: number; readonly keepRunning: boolean };
-  /** Whether a tracker is to be hosted, remembered for the next start of the editor. */
+  /** Remembers whether to host a tracker at the next start of the editor. */
   readonly remember: (isHosting: boolean) => Thenable<void>;
 }
 
 interface TrackerHostingEvents {
-  /** A tracker runs here by now, or no more: by this window or by another. */
+  /** The tracker started or ended, in this window or another one. */
   changed: [];
 }
 
 const LOOK_EVERY_MS = 200;
 
-/** The tracker that this computer hosts, in a process of its own: one for all windows, each of which knows whether it runs. */
+/** The hosted tracker of this computer, in its own process: one for all windows, which all know whether it runs. */
 export class TrackerHosting extends EventEmitter<TrackerHostingEvents> {
   readonly #link: DaemonLink;
   readonly #options: TrackerHostingOptions;
@@ -52,16 +52,16 @@ export class TrackerHosting extends EventEmitter<TrackerHostingEvents> {
     this.#link.on('failed', () => {}); // the agent says that the tracker is away
     this.#link.on('dismissed', () => this.#become(undefined));
     this.#link.on('up', (connection) => {
-      this.#describe(connection).catch(() => {}); // it went away again: the link says so
+      this.#describe(connection).catch(() => {}); // it ended again, and the link reports that
     });
   }
 
-  /** What is hosted, as far as it is known. */
+  /** The hosted tracker, if known. */
   get hosted(): HostedTracker | undefined {
     return this.#hosted;
   }
 
-  /** From now on this window knows of a tracker that another one starts, and is one of those that it runs for. */
+  /** From now on, this window notices a tracker that another one starts, and counts as one of its windows. */
   async watch(): Promise<void> {
     if (this.#watcher || this.#closed) return;
     await mkdir(this.#control, { recursive: true, mode: 0o700 });
@@ -71,7 +71,7 @@ export class TrackerHosting extends EventEmitter<TrackerHostingEvents> {
     await this.#look();
   }
 
-  /** Starts the tracker, or finds the one that runs. @throws ShoalError `LISTEN_FAILED`, `DATA_DIR_IN_USE`, … */
+  /** Starts the tracker, or finds the running one. @throws ShoalError `LISTEN_FAILED`, `DATA_DIR_IN_USE`, … */
   async start(): Promise<HostedTracker> {
     const connection = await this.#link.open();
     const { keepRunning } = this.#options.wishes();
@@ -81,10 +81,10 @@ export class TrackerHosting extends EventEmitter<TrackerHostingEvents> {
     return hosted;
   }
 
-  /** Ends the tracker, for everyone. */
+  /** Ends the tracker for everyone. */
   async stop(): Promise<void> {
     const connection = await this.#link.openIfThere();
-    this.#link.release(); // one that is about to be started again is not
+    this.#link.release(); // cancels a pending restart
     if (connection) {
       const gone = new Promise<void>((resolve) => connection.onClose(() => resolve()));
       await ask(connection, HOST, 'stop', {}).catch((error: unknown) => {
@@ -96,19 +96,19 @@ export class TrackerHosting extends EventEmitter<TrackerHostingEvents> {
     await this.#options.remember(false);
   }
 
-  /** Since when nobody could reach it before it was started, where it had ended with the last window; else null. */
+  /** Since when nobody could reach it before it was started, if it had ended with the last window; otherwise null. */
   async absence(): Promise<number | null> {
     const { connection } = this.#link;
     return connection ? (await ask(connection, HOST, 'absence', {})).awaySinceMs : null;
   }
 
-  /** Whether this window is the one that tells of the absence. */
+  /** Whether this window reports the absence. */
   async claimAbsence(): Promise<boolean> {
     const { connection } = this.#link;
     return connection !== undefined && (await ask(connection, HOST, 'claimAbsence', {})).granted;
   }
 
-  /** The user wants it to stay, or not, when the last window has gone. */
+  /** Updates whether the tracker stays after the last window. */
   async review(): Promise<void> {
     const { connection } = this.#link;
     const { keepRunning } = this.#options.wishes();
@@ -123,7 +123,7 @@ export class TrackerHosting extends EventEmitter<TrackerHostingEvents> {
   }
 
   async #look(): Promise<void> {
-    await this.#link.openIfThere().catch(() => undefined); // a newer one, which this window cannot talk to
+    await this.#link.openIfThere().catch(() => undefined); // a newer one, with an unknown protocol
   }
 
   async #describe(connection: MessageConnection): Promise<HostedTracker> {
@@ -140,14 +140,14 @@ export class TrackerHosting extends EventEmitter<TrackerHostingEvents> {
 }
 
 /**
- * Where this computer's own tracker is to be reached by itself and by colleagues alike: what the tracker sees as this
- * computer's address, it hands to others.
+ * The address at which this computer and colleagues reach the tracker: the tracker passes the address that it sees on
+ * to others.
  */
 export function hostedUrl({ addresses, port, fingerprint }: HostedTracker, chosenAddress: string): string {
   return trackerUrl({ host: chosenAddress || addresses[0] || '127.0.0.1', port, fingerprint });
 }
 
-/** Whether an address of before leads to the tracker that is hosted here. */
+/** Whether an earlier address leads to the hosted tracker. */
 export function isHostedHere(tracker: string | null, hosted: HostedTracker): boolean {
   return tracker !== null && parseTrackerUrl(tracker).fingerprint === hosted.fingerprint;
 }

@@ -4,7 +4,7 @@ import { fileInTab } from '../model/tab-file.js';
 import { t } from '../words/index.js';
 import { isUri } from './uris.js';
 
-/** Where what is to be shared has changes that only an editor has, they are saved first if the user wants that. False when he turned away. */
+/** Offers to save files with unsaved changes before they are shared. Returns false if the user cancels. */
 export async function saveFirst(paths: readonly string[]): Promise<boolean> {
   const unsaved = unsavedAmong(paths);
   const [first] = unsaved;
@@ -17,11 +17,12 @@ export async function saveFirst(paths: readonly string[]): Promise<boolean> {
   const detail = t('The version on the disk is shared.');
   const choice = await vscode.window.showWarningMessage(text, { modal: true, detail }, save, asOnDisk);
   if (choice !== save) return choice === asOnDisk;
-  for (const uri of unsaved) if ((await vscode.workspace.save(uri)) === undefined) return false; // the editor has said why
+  // the editor has reported why
+  for (const uri of unsaved) if ((await vscode.workspace.save(uri)) === undefined) return false;
   return true;
 }
 
-/** Texts, notebooks and custom editors that are not saved, of these files and of what is in these folders. */
+/** Unsaved texts, notebooks and custom editors of these files and folders. */
 function unsavedAmong(paths: readonly string[]): vscode.Uri[] {
   const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter(({ isDirty }) => isDirty);
   const inTabs = tabs.flatMap(({ input }) => fileInTab(input, isUri) ?? []);

@@ -1,7 +1,9 @@
 import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
-/** Where colleagues may reach this computer: addresses of a local network first, IPv4 before IPv6, none that stays inside. */
+/**
+ * Addresses at which colleagues may reach this computer: those of a local network first, IPv4 before IPv6, no loopback.
+ */
 export function ownAddresses(interfaces = networkInterfaces()): string[] {
   const outward = Object.values(interfaces)
     .flatMap((addresses) => addresses ?? [])

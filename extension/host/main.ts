@@ -7,12 +7,12 @@ import { DaemonServer, ownInstall, readDaemonOptions, serve, tellStarter, watchI
 import { ownAddresses } from './addresses.js';
 import { HOST, HOST_OPTIONS, HOST_PROTOCOL } from './contract.js';
 
-/** Bytes of a file that holds a number. */
+/** Bytes of a file with a number. */
 const MAX_NUMBER_BYTES = 64;
-/** When it ended since the last window had gone, milliseconds since 1970. */
+/** File with the time when it ended after the last window, in milliseconds since 1970. */
 const LEFT_AT = 'left-at';
 
-/** A tracker that runs beside the editor, for those who have no server. */
+/** A tracker beside the editor, for users without a server. */
 async function main(): Promise<void> {
   const options = readDaemonOptions(HOST_OPTIONS);
   const { folder, version, lingerMs } = options;
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
     await server.close();
     process.exit(0);
   };
-  /** The last window has gone: the next one says since when nobody could reach this. */
+  /** The last window closed: records since when nobody can reach the tracker, for the next window. */
   const endAlone = async (): Promise<void> => {
     await writeFileDurably(join(folder, LEFT_AT), `${Date.now()}\n`).catch(() => {}); // then nothing is said
     await end();
@@ -58,13 +58,13 @@ async function main(): Promise<void> {
           return {};
         },
         stop: () => {
-          setImmediate(() => void stop()); // the answer goes first
+          setImmediate(() => void stop()); // after the answer
           return {};
         },
       }),
     onEnd: () => void endAlone(),
   }).catch(async (error: unknown) => {
-    await tracker.close(); // or it would run on, and nobody could reach it
+    await tracker.close(); // otherwise it would run on, unreachable
     throw error;
   });
   watchInstall(ownInstall(), () => server.expire());
@@ -73,7 +73,7 @@ async function main(): Promise<void> {
   tellStarter();
 }
 
-/** Listens where it did before, for colleagues have its address; a port that the user chose comes first. */
+/** Listens at the same port as before, because colleagues have the address; a port of the settings has priority. */
 async function listen(folder: string, chosenPort: number): Promise<Tracker> {
   const path = join(folder, 'port');
   const before = await readNumber(path);
@@ -83,13 +83,13 @@ async function listen(folder: string, chosenPort: number): Promise<Tracker> {
   return tracker;
 }
 
-/** A whole number above 0 that a file holds; 0 where it holds none. */
+/** A whole number above 0 in a file; 0 if there is none. */
 async function readNumber(path: string): Promise<number> {
   const number = Number(await readFileWithin(path, MAX_NUMBER_BYTES).catch(() => '0'));
   return Number.isSafeInteger(number) && number > 0 ? number : 0;
 }
 
-/** A number that a file holds, and holds no more. */
+/** Reads a number from a file, and removes the file. */
 async function takeNumber(path: string): Promise<number | null> {
   const number = await readNumber(path);
   await rm(path, { force: true });

@@ -1,9 +1,9 @@
-/** One after another, and never twice in vain: whoever asks while an act waits for its turn has that one. */
+/** Runs acts one after the other; a caller shares an act that is still waiting. */
 export class CoalescingQueue {
   readonly #last = new Map<string, Promise<void>>();
   readonly #waiting = new Map<string, Promise<void>>();
 
-  /** @param key acts of one key take turns; what is given must not fail */
+  /** @param key acts with the same key alternate; an act must not fail */
   take(key: string, act: () => Promise<void>): Promise<void> {
     const waiting = this.#waiting.get(key);
     if (waiting) return waiting;
@@ -16,7 +16,7 @@ export class CoalescingQueue {
     return turn;
   }
 
-  /** What comes next waits for nothing that was asked before. */
+  /** Lets the next act start without waiting for earlier ones. */
   clear(): void {
     this.#last.clear();
     this.#waiting.clear();

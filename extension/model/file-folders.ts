@@ -1,10 +1,10 @@
-/** As far as it matters where a file stands. */
+/** The path of a file. */
 interface Placed {
   readonly fileName: string;
   readonly sizeBytes: number;
 }
 
-/** What a folder holds, at whatever depth. */
+/** The content of a folder at all depths. */
 export interface FolderFigures {
   readonly files: number;
   readonly bytes: number;
@@ -20,9 +20,7 @@ interface Folder {
 
 const COLLATOR = new Intl.Collator(undefined, { numeric: true });
 
-/**
- * The folders that names make, which are paths: each looked at once to count, and sorted when somebody opens it. The top is the folder ''.
- */
+/** The folders of paths. Each file is counted once, and a folder is sorted when it is opened. The top is ''. */
 export class FileFolders {
   readonly #folders = new Map<string, Folder>();
 
@@ -31,12 +29,12 @@ export class FileFolders {
     for (const file of files) this.#add(file);
   }
 
-  /** Undefined where there is no such folder. */
+  /** Undefined if there is no such folder. */
   figures(folder: string): FolderFigures | undefined {
     return this.#folders.get(folder);
   }
 
-  /** The paths of what is in a folder itself, each list by name. */
+  /** The paths of the direct children of a folder, each list sorted by name. */
   children(folder: string): { readonly folders: readonly string[]; readonly fileNames: readonly string[] } {
     const found = this.#folders.get(folder);
     if (!found) return { folders: [], fileNames: [] };
@@ -71,7 +69,7 @@ export class FileFolders {
   }
 }
 
-/** Whether a file lies in a folder, at whatever depth. */
+/** Whether a file is in a folder, at any depth. */
 export function isIn(folder: string, fileName: string): boolean {
   return fileName.startsWith(`${folder}/`);
 }

@@ -1,9 +1,9 @@
 import { basename, dirname, join } from 'node:path';
 
-/** An ending of two parts, as of a compressed archive, stays together. */
+/** An ending of two parts, such as that of a compressed archive, stays together. */
 const ENDING = /(?:\.tar)?\.[^. ]{1,12}$/i;
 
-/** The first of `name (2).txt`, `name (3).txt`, … beside a file that is free. */
+/** The first free one of `name (2).txt`, `name (3).txt`, … beside a file. */
 export async function freePathBeside(path: string, isTaken: (path: string) => Promise<boolean>): Promise<string> {
   const name = basename(path);
   const found = ENDING.exec(name);

@@ -17,11 +17,11 @@ import {
 } from './tree-nodes.js';
 
 interface GroupTreeEvents {
-  /** What a node shows has changed, or its children; without a node, the list of groups. */
+  /** A node or its children changed; without a node, the list of groups. */
   changed: [TreeNode | undefined];
-  /** How many requests wait for this user's decision. */
+  /** Number of join requests that wait for this user's decision. */
   requests: [number];
-  /** Something could not be had; the tree shows what it knew. */
+  /** A request failed; the tree shows the last known state. */
   failed: [ShoalError];
 }
 
@@ -29,7 +29,7 @@ type Listing = Pick<EditorClient, 'listGroups' | 'listFiles' | 'listRequests'>;
 
 const ORDER = { owner: 0, member: 0, requested: 1 } as const;
 
-/** The groups with their requests and files as far as they were looked at; a node stays the same for as long as it is there. */
+/** The groups, with the join requests and files that were looked at. A node stays the same object while it exists. */
 export class GroupTree extends EventEmitter<GroupTreeEvents> {
   readonly #client: Listing;
   readonly #nodes = new TreeNodes();
@@ -41,7 +41,7 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
   #isLoaded = false;
   #loading: Promise<void> | undefined;
   #next: Promise<void> | undefined;
-  /** Whose groups these are, counted: what was asked for somebody before is dropped. */
+  /** Counts sign-ins, so that answers for an earlier user are dropped. */
   #generation = 0;
 
   constructor(client: Listing) {
@@ -66,12 +66,12 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     return this.#files.get(groupId)?.get(fileName);
   }
 
-  /** What a folder of a group holds. */
+  /** The content of a folder of a group. */
   folder(groupId: string, folder: string): FolderFigures | undefined {
     return this.#folders.get(groupId)?.figures(folder);
   }
 
-  /** How many wait to be let in, in all groups that this user owns. */
+  /** Number of open join requests in all groups that this user owns. */
   get pending(): number {
     return [...this.#requests.values()].reduce((sum, users) => sum + users.length, 0);
   }
@@ -80,7 +80,7 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     return this.#requests.get(groupId)?.length ?? 0;
   }
 
-  /** The groups that this user is in, then those that were asked to let them in; all others are in one node. */
+  /** The groups of this user, then those with a join request; all others are in one node. */
   roots(): (GroupNode | OthersNode)[] {
     const order = ({ standing }: Group) => (standing === 'none' ? 0 : ORDER[standing]);
     const own = this.groups().filter(({ standing }) => standing !== 'none');
@@ -89,13 +89,13 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     return this.others().length > 0 ? [...nodes, OTHERS] : nodes;
   }
 
-  /** The groups that this user has nothing to do with, by name. */
+  /** The other groups, sorted by name. */
   others(): Group[] {
     const others = this.groups().filter(({ standing }) => standing === 'none');
     return others.sort((a, b) => a.groupId.localeCompare(b.groupId));
   }
 
-  /** Requests first, then folders, then files, by name; looked up when they are not known yet. */
+  /** Join requests, then folders, then files, sorted by name; asks the tracker if they are unknown. */
   async children(node: GroupNode | FolderNode | OthersNode): Promise<TreeNode[]> {
     if (node.kind === 'others') return this.others().map(({ groupId }) => this.groupNode(groupId));
     const { groupId } = node;
@@ -135,7 +135,7 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     return this.#nodes.file(groupId, fileName);
   }
 
-  /** Asks for everything that is shown anew. Calls that come while it asks share one more asking after it. */
+  /** Asks the tracker again for everything that is shown. Calls during a request share one more request after it. */
   refresh(): Promise<void> {
     if (!this.#loading) return this.#load();
     const generation = this.#generation;
@@ -147,7 +147,7 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     return this.#next;
   }
 
-  /** Forgets everything: someone signed out. */
+  /** Forgets everything after a sign-out. */
   clear(): void {
     this.#groups.clear();
     this.#files.clear();
@@ -167,19 +167,19 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     await this.#attempt(() => this.#loadRequests(groupId));
   }
 
-  /** Calls that come while the tracker is asked share one more asking after it: a folder's files come in many batches. */
+  /** Calls during a request share one more request after it, because the files of a folder arrive in many batches. */
   onFilesChanged(groupId: string): Promise<void> {
     return this.#listings.take(groupId, async () => {
       if (this.#files.has(groupId)) await this.#attempt(() => this.#loadFiles(groupId));
     });
   }
 
-  /** A file's transfer or share is in another state. */
+  /** The download or share of a file changed. */
   touchFile(groupId: string, fileName: string): void {
     this.touchFiles([{ groupId, fileName }]);
   }
 
-  /** As `touchFile`, each row once: what a folder shows depends on its files. */
+  /** Like `touchFile`, each row once: a folder depends on its files. */
   touchFiles(files: readonly { readonly groupId: string; readonly fileName: string }[]): void {
     const touched = new Set<TreeNode>();
     for (const { groupId, fileName } of files) {
@@ -190,7 +190,7 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     for (const node of touched) this.emit('changed', node);
   }
 
-  /** A folder's download is in another state. */
+  /** The download of a folder changed. */
   touchFolder(groupId: string, folder: string): void {
     const node = this.#nodes.known('folder', groupId, folder);
     if (node) this.emit('changed', node);
@@ -240,7 +240,7 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     const before = this.#files.get(groupId);
     this.#files.set(groupId, new Map(files.map((file) => [file.fileName, file])));
     this.#folders.set(groupId, new FileFolders(files));
-    if (!before) return; // whoever asked shows them
+    if (!before) return; // its caller shows them
     const isSameList = before.size === files.length && files.every(({ fileName }) => before.has(fileName));
     if (!isSameList) {
       this.emit('changed', this.groupNode(groupId));
@@ -250,7 +250,7 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     this.touchFiles(files.filter(isOther).map(({ fileName }) => ({ groupId, fileName })));
   }
 
-  /** Shows what it knew when something cannot be had; that the tracker is away is said elsewhere, and once. */
+  /** Shows the last known state after a failure; an unreachable tracker is reported elsewhere, once. */
   async #attempt(load: () => Promise<void>): Promise<void> {
     const generation = this.#generation;
     try {
@@ -260,7 +260,7 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     }
   }
 
-  /** An answer, unless it was for somebody who signed out meanwhile. */
+  /** Returns an answer, unless the user signed out meanwhile. */
   async #ask<T>(asked: Promise<T>): Promise<T> {
     const generation = this.#generation;
     const answer = await asked;

@@ -1,7 +1,7 @@
 import { parseFingerprint, parseName, parseTrackerUrl } from '@shoal/sdk/protocol';
 import { trackerUrl } from './tracker-url.js';
 
-/** What a link invites to: a tracker, and a group there. */
+/** The target of a link: a tracker, and a group there. */
 export interface Invitation {
   /** `wss://host:port#fingerprint` */
   readonly tracker: string;
@@ -12,7 +12,7 @@ const PATH = '/join';
 const KEYS = ['tracker', 'fingerprint', 'group'];
 const MAX_LINK_CHARACTERS = 1024;
 
-/** Reads a link's path and query, strictly: undefined when it is not an invitation to the letter. */
+/** Parses the path and query of a link, strictly; undefined if it is not an invitation. */
 export function parseInvitation(path: string, query: string): Invitation | undefined {
   if (path !== PATH || query.length > MAX_LINK_CHARACTERS) return undefined;
   try {
@@ -33,8 +33,8 @@ export function parseInvitation(path: string, query: string): Invitation | undef
 }
 
 /**
- * The parts of a query, of which each may be there once. A plus is a plus: the editor hands over a query that is decoded
- * already, and no name or address has a percent sign that decoding it again would lose.
+ * The parameters of a query, each at most once. A plus is a plus: the editor passes a decoded query, and no name or
+ * address contains a percent sign that would be decoded again.
  */
 function readQuery(query: string): Map<string, string> {
   const params = new Map<string, string>();
@@ -47,13 +47,13 @@ function readQuery(query: string): Map<string, string> {
   return params;
 }
 
-/** Reads a whole link, of whatever editor: `<scheme>://shoal.shoal/join?…`. */
+/** Parses a whole link of any editor: `<scheme>://shoal.shoal/join?…`. */
 export function readInvitation(link: string): Invitation | undefined {
   const match = /^[a-z][a-z0-9+.-]*:\/\/shoal\.shoal(\/[^?#]*)\?([^#]*)$/i.exec(link.trim());
   return match ? parseInvitation(match[1] ?? '', match[2] ?? '') : undefined;
 }
 
-/** The link that invites to a tracker, and to a group there. */
+/** The invitation link to a tracker, and to a group there. */
 export function invitationLink(scheme: string, trackerAddress: string, group?: string): string {
   const { host, port, fingerprint } = parseTrackerUrl(trackerAddress);
   const parts = { tracker: trackerUrl({ host, port }).replace('wss://', ''), fingerprint, group };

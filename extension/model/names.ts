@@ -1,7 +1,7 @@
 import { parseName, ShoalError } from '@shoal/sdk/protocol';
 import { t } from '../words/index.js';
 
-/** What is wrong with a name that is being typed; undefined when nothing is. An empty one is not wrong yet. */
+/** The problem of a name while it is typed; undefined if there is none, or if it is empty. */
 export function nameProblem(kind: 'user' | 'group', name: string): string | undefined {
   if (name === '') return undefined;
   try {
@@ -13,7 +13,7 @@ export function nameProblem(kind: 'user' | 'group', name: string): string | unde
   }
 }
 
-/** Text that came from others, as it is to stand in Markdown: nothing in it means anything. */
+/** Escapes text from others for Markdown. */
 export function escapeMarkdown(text: string): string {
   return text.replace(/[\\`*_{}[\]()#+\-.!|<>~$&:@]/g, '\\$&').replace(/\r\n?|\n/g, ' ');
 }

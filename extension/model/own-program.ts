@@ -1,8 +1,8 @@
 import { extname } from 'node:path';
 
 /**
- * What the editor cannot show, and a program of its own does: sound, films and documents. Nothing that runs by itself: a name that says
- * so (`exe`, `docm`) is no reason to start a program for what came from others.
+ * Files that a program of the system shows instead of the editor: audio, video and documents. No executable formats
+ * (`exe`, `docm`), because the files come from others.
  */
 const ENDINGS: ReadonlySet<string> = new Set(
   `aac aif aiff flac m4a mid midi mp3 oga ogg opus wav wma
@@ -12,7 +12,7 @@ const ENDINGS: ReadonlySet<string> = new Set(
     .map((ending) => `.${ending}`),
 );
 
-/** Whether a file is opened by the system's program for it, and not in the editor. */
+/** Whether a file opens in the system's program instead of the editor. */
 export function hasOwnProgram(path: string): boolean {
   return ENDINGS.has(extname(path).toLowerCase());
 }

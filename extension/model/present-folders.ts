@@ -6,11 +6,11 @@ import { escapeMarkdown } from './names.js';
 import type { Row } from './present-groups.js';
 import { contextOf, ICONS, sourcesAndLimit } from './present-transfers.js';
 
-/** What this computer has to do with a folder of a group. */
+/** The state of a group's folder on this computer. */
 export interface FolderSituation {
-  /** How many of its files are here, and shared. */
+  /** Number of its files that are here and shared. */
   readonly sharedFiles: number;
-  /** The latest download of it that is still listed. */
+  /** Its latest listed download. */
   readonly download: FolderRecord | undefined;
 }
 
@@ -52,7 +52,7 @@ function describeMine(
   }
 }
 
-/** Markdown; what came from others is escaped. */
+/** Markdown; text from others is escaped. */
 export function folderTooltip(
   folder: string,
   { files, bytes }: FolderFigures,
@@ -101,14 +101,14 @@ function describeDownload(download: FolderRecord): string {
   }
 }
 
-/** Why a folder's download failed, in words. */
+/** The text for a failed folder download. */
 export function folderProblem({ error, failedFiles, fileCount }: FolderRecord): string {
   if (!error) return '';
   if (error.code === 'FOLDER_INCOMPLETE') return t('{0} of {1} files missing', failedFiles, fileCount);
   return wordError(error).text;
 }
 
-/** Markdown; what came from others is escaped. */
+/** Markdown; text from others is escaped. */
 export function folderDownloadTooltip(download: FolderRecord): string {
   const { folder, groupId, path, doneBytes, sizeBytes, doneFiles, fileCount, failures = [] } = download;
   const lines = [

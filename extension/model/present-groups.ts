@@ -8,11 +8,11 @@ import { escapeMarkdown } from './names.js';
 export interface Row {
   readonly label: string;
   readonly description: string;
-  /** A codicon's name; undefined for the file's own icon. */
+  /** Name of a codicon; undefined for the icon of the file. */
   readonly icon: string | undefined;
   /** Tokens that menus match. */
   readonly contextValue: string;
-  /** The whole of it in words, for a screen reader. */
+  /** The full text for a screen reader. */
   readonly spoken: string;
 }
 
@@ -31,7 +31,7 @@ export function presentGroup(group: Group, pending: number): Row {
   };
 }
 
-/** What holds all groups that this user has nothing to do with. */
+/** The row of all groups that this user is not in. */
 export function presentOthers(count: number): Row {
   const description = String(count);
   return {
@@ -66,10 +66,10 @@ export function presentRequest(userId: string, groupId: string): Row {
   };
 }
 
-/** What this computer has to do with a file of a group. */
+/** The state of a group's file on this computer. */
 export interface FileSituation {
   readonly share: ShareRecord | undefined;
-  /** The latest download of it that is still listed. */
+  /** Its latest listed download. */
   readonly download: DownloadRecord | undefined;
   readonly userId: string | undefined;
 }
@@ -122,7 +122,7 @@ function percentOf({ doneBytes, sizeBytes }: DownloadRecord): string {
   return formatPercent(doneBytes, sizeBytes);
 }
 
-/** Markdown; what came from others is escaped. */
+/** Markdown; text from others is escaped. */
 export function fileTooltip(file: SharedFile, { share, download }: FileSituation, locale: string): string {
   const name = escapeMarkdown(file.fileName);
   const sharer = escapeMarkdown(file.sharedBy);

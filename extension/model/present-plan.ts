@@ -3,9 +3,9 @@ import { formatBytes, t } from '../words/index.js';
 import { filesOf } from './present-folders.js';
 import type { PlanPart, Selection, SharePlan } from './share-plan.js';
 
-/** Secrets that a question names; the choice has all of them. */
+/** Secrets that a question names; the choice lists all. */
 const MAX_NAMED = 6;
-/** A folder in a folder is worth a word when it has at least so many files, and most of all. */
+/** A subfolder is mentioned if it has at least this many files and the majority of them. */
 const MANY_FILES = 100;
 
 export interface PlanQuestion {
@@ -15,13 +15,13 @@ export interface PlanQuestion {
 
 export interface PlanPlace {
   readonly groupId: string;
-  /** Undefined where it is not known. */
+  /** Undefined if unknown. */
   readonly members: number | undefined;
   /** Paths of the folders that are open in the editor. */
   readonly workspace: readonly string[];
 }
 
-/** What is asked before anything is shared: what, how much, with whom, and what is left out. */
+/** The question before sharing: what, how much, with whom, and what is left out. */
 export function planQuestion(plan: SharePlan, selection: Selection, place: PlanPlace): PlanQuestion {
   const left = plan.parts.filter(({ secret }) => secret);
   const lines = [
@@ -37,7 +37,7 @@ export function planQuestion(plan: SharePlan, selection: Selection, place: PlanP
   };
 }
 
-/** What is asked where everything that was chosen looks like secrets. */
+/** The question if everything chosen looks like secrets. */
 export function secretQuestion(plan: SharePlan, place: PlanPlace): PlanQuestion {
   const [first] = plan.parts;
   const text =
@@ -47,12 +47,12 @@ export function secretQuestion(plan: SharePlan, place: PlanPlace): PlanQuestion 
   return { text, detail: [members(place), named(plan.parts).join('\n')].filter((line) => line !== '').join('\n\n') };
 }
 
-/** How much would be shared, as the title of the choice. */
+/** The title of the choice: how much would be shared. */
 export function selectionTitle({ files, bytes }: Selection, groupId: string): string {
   return t('Share in {0}: {1}, {2}', groupId, filesOf(files), formatBytes(bytes));
 }
 
-/** What is said beside a part. */
+/** The description of a part. */
 export function presentPart({ isFolder, files, bytes, secret }: PlanPart): string {
   if (secret) return `${formatBytes(bytes)} · ${reason(secret)}`;
   return isFolder ? `${filesOf(files)}, ${formatBytes(bytes)}` : formatBytes(bytes);
@@ -72,7 +72,7 @@ function members({ groupId, members: count }: PlanPlace): string {
   return t('All {0} members of {1} can download it.', count, groupId);
 }
 
-/** Where most of a folder is: what a build or an installation made is seldom meant. */
+/** Where most of a folder is: results of a build or an installation are seldom meant. */
 function largest({ parts, single }: SharePlan): string {
   const all = single?.files ?? 0;
   const part = parts.find(

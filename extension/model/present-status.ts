@@ -3,7 +3,7 @@ import { formatSpeed, formatTime, t } from '../words/index.js';
 import type { Situation } from './situation.js';
 import { trackerName } from './tracker-url.js';
 
-/** Below this, nothing is said to be moving. */
+/** A lower rate does not count as movement. */
 const MOVING_BYTES_PER_SECOND = 1024;
 
 export interface StatusText {
@@ -17,7 +17,7 @@ function awayText({ problem }: Status): string {
     : t('The tracker is unreachable; transfers continue.');
 }
 
-/** The status bar's item: as short as it can be, and speeds while something moves. */
+/** The status bar item: short, with speeds while data flows. */
 export function presentStatus(situation: Situation, status: Status, speeds: { down: number; up: number }): StatusText {
   const moving = [
     speeds.down >= MOVING_BYTES_PER_SECOND ? `$(arrow-down) ${formatSpeed(speeds.down)}` : '',
@@ -48,8 +48,8 @@ export function presentStatus(situation: Situation, status: Status, speeds: { do
 }
 
 /**
- * What the view of the groups says while the tracker does not answer: beside its title since when, and above the groups what that means. Where nobody is
- * signed in there are none, and a message would take the place of what to do next.
+ * The texts of the groups view while the tracker does not answer: since when, beside its title, and what that means,
+ * above the groups. Without a signed-in user there are no groups, and the welcome view shows the next step instead.
  */
 export function presentAway(status: Status): { description: string; message: string } {
   const { awaySinceMs, userId } = status;

@@ -58,20 +58,20 @@ function describeDownload(download: DownloadRecord): string {
   }
 }
 
-/** Why a download failed, in words. */
+/** The text for a failed download. */
 export function problemOf({ error }: DownloadRecord): string {
   return error ? wordError(error).text : '';
 }
 
-/** Sources that have said which pieces they have, or some of them. */
+/** Sources that announced pieces. */
 function connectedSources({ sources }: Pick<DownloadRecord, 'sources'>): number {
   return sources.filter(({ state }) => state === 'ready' || state === 'stalled').length;
 }
 
 /**
- * Whether a piece that no connected source tells of is one that nobody has. While a complete source is online it has them all: it may not
- * be connected yet, and the only one tells of its pieces one after another, so that each is fetched once before any is twice.
- * @param completeSources as the tracker counts them; undefined where it was not asked
+ * Whether a piece without a connected source is certainly unavailable. A complete source that is online has it: it may
+ * not be connected yet, and a super-seeding one announces its pieces one after the other.
+ * @param completeSources the tracker's count; undefined if it was not asked
  */
 export function isHeldKnown(download: Pick<DownloadRecord, 'sources'>, completeSources: number | undefined): boolean {
   return connectedSources(download) > 0 && completeSources === 0;
@@ -88,7 +88,7 @@ function sourcesOf(download: Pick<DownloadRecord, 'sources'>): string {
   return active === 1 ? t('1 source') : t('{0} sources', active);
 }
 
-/** Markdown; what came from others is escaped. */
+/** Markdown; text from others is escaped. */
 export function downloadTooltip(download: DownloadRecord): string {
   const { fileName, groupId, path, doneBytes, sizeBytes, donePieces, pieceCount, sources, result } = download;
   const lines = [
@@ -115,7 +115,7 @@ export function presentUpload(upload: UploadRecord): Row {
   };
 }
 
-/** How much is under way, for the title of the list; '' for nothing. */
+/** The number of active transfers for the title of the list; '' for none. */
 export function presentUnderWay(
   downloads: Iterable<{ readonly state: string }>,
   uploads: Iterable<UploadRecord>,
@@ -126,7 +126,7 @@ export function presentUnderWay(
   return count === 0 ? '' : t('{0} active', count);
 }
 
-/** What moves in both directions. */
+/** The total speeds in both directions. */
 export function totalSpeeds(
   downloads: Iterable<{ readonly bytesPerSecond: number }>,
   uploads: Iterable<UploadRecord>,

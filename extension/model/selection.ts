@@ -1,15 +1,18 @@
-/** As far as it matters what a row is. */
+/** The kind of a row. */
 interface OfKind {
   readonly kind: string;
 }
 
-/** The rows that a menu, a button or a key means: all that are selected, if the one at hand is among them. Without any, the palette was used. */
+/**
+ * The rows that a menu, a button or a key applies to: the whole selection if it contains the row. Without any, the
+ * palette was used.
+ */
 export function rowsMeant<N>(node: N | undefined, selected: readonly N[] | undefined): readonly N[] {
   if (selected?.length) return selected;
   return node === undefined ? [] : [node];
 }
 
-/** Those of some kinds. */
+/** The rows of some kinds. */
 export function ofKinds<N extends OfKind, K extends N['kind']>(
   rows: readonly N[],
   ...kinds: readonly K[]

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ShareRecord } from '../contract/contract.js';
 
-/** Which files on this computer are shared, and in which groups. */
+/** The shared files of this computer, and their groups. */
 export class ShareIndex {
   #groups = new Map<string, string[]>();
 
@@ -9,7 +9,7 @@ export class ShareIndex {
     return this.#groups.get(path) ?? [];
   }
 
-  /** Takes the present shares; the paths for which something changed. */
+  /** Sets the current shares. Returns the changed paths. */
   update(shares: Iterable<ShareRecord>): string[] {
     const groups = new Map<string, string[]>();
     for (const { path, groupId } of shares) groups.set(path, [...(groups.get(path) ?? []), groupId].sort());

@@ -6,36 +6,39 @@ type Secret = SurveyItem['secrets'][number];
 /** A part that can be shared or left out. */
 export interface PlanPart {
   readonly id: string;
-  /** A path below what was chosen, or its name. */
+  /** A path below the chosen folder, or a name. */
   readonly name: string;
   readonly isFolder: boolean;
   readonly files: number;
   readonly bytes: number;
-  /** What makes it look like secrets. */
+  /** Why it looks like secrets. */
   readonly secret: Secret | undefined;
 }
 
-/** A file or a folder that is to be shared, less what is left out of it. */
+/** A file or a folder to share, with what to leave out. */
 export interface Order {
   readonly path: string;
   readonly isFolder: boolean;
-  /** Places in the folder. */
+  /** Paths in the folder. */
   readonly omit: readonly string[];
 }
 
-/** What is to be shared, and how much that is. */
+/** What to share, and how much. */
 export interface Selection {
   readonly orders: readonly Order[];
   readonly files: number;
   readonly bytes: number;
 }
 
-/** What sharing some files and folders comes to: its parts, which the user can leave out, and what looks like secrets, which is left out unless he wants it. */
+/**
+ * The plan of sharing files and folders: the parts that the user can leave out, and what looks like secrets, which is
+ * left out unless the user includes it.
+ */
 export class SharePlan {
   readonly items: readonly SurveyItem[];
-  /** What cannot be shared at all. */
+  /** What cannot be shared. */
   readonly broken: readonly SurveyItem[];
-  /** Whether all small files were looked into. */
+  /** Whether all small files were scanned. */
   readonly isWhole: boolean;
   readonly parts: readonly PlanPart[];
 
@@ -51,12 +54,12 @@ export class SharePlan {
     return this.items.flatMap(({ secrets }) => secrets);
   }
 
-  /** The one file or folder that was chosen. */
+  /** The chosen file or folder, if it is only one. */
   get single(): SurveyItem | undefined {
     return this.items.length === 1 ? this.items[0] : undefined;
   }
 
-  /** All but what looks like secrets. */
+  /** Everything except what looks like secrets. */
   byDefault(): ReadonlySet<string> {
     return new Set(this.parts.filter(({ secret }) => !secret).map(({ id }) => id));
   }
@@ -65,7 +68,7 @@ export class SharePlan {
     return new Set(this.parts.map(({ id }) => id));
   }
 
-  /** What these parts come to. What stands in a folder that is left out is left out with it. */
+  /** The total of these parts. The content of an omitted folder is omitted too. */
   select(ids: ReadonlySet<string>): Selection {
     const out = this.parts.filter(({ id }) => !ids.has(id));
     const outside = out.filter(({ isFolder, secret }) => isFolder && !secret).map(({ id }) => id);
@@ -80,7 +83,7 @@ export class SharePlan {
     return { orders, files: sum(taken, 'files'), bytes: sum(taken, 'bytes') };
   }
 
-  /** A folder alone is chosen from by what stands in it. */
+  /** For a single folder, its content is the choice. */
   get #only(): SurveyItem | undefined {
     return this.single?.isFolder ? this.single : undefined;
   }

@@ -1,11 +1,12 @@
 import type { Status } from '../contract/contract.js';
 
-/** Where the user stands; each has its own welcome and its own next step. */
+/** The situation of the user; each has its own welcome and next step. */
 export type Situation = 'noTracker' | 'connecting' | 'offline' | 'signedOut' | 'signedIn';
 
 /**
- * @param isAttached whether the status is what the agent says
- * @param isAttaching whether the agent is being asked: where nobody was signed in last, it is left alone until something is wanted of it
+ * @param isAttached whether the status comes from the agent
+ * @param isAttaching whether the agent is being asked; if no user was signed in last, it is not started until it is
+ * needed
  */
 export function situationOf(status: Status, isAttached: boolean, isAttaching = true): Situation {
   if (status.tracker === null) return 'noTracker';

@@ -1,6 +1,6 @@
 import type { Group } from '@shoal/sdk';
 
-/** Whether a group is one that this user is in. */
+/** Whether this user is in a group. */
 export function isMine({ standing }: Pick<Group, 'standing'>): boolean {
   return standing === 'owner' || standing === 'member';
 }

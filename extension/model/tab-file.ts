@@ -3,9 +3,9 @@ interface Place {
 }
 
 /**
- * The file on this computer that a tab shows, by what the editor says of the tab: a text, a notebook and a custom editor have one place,
- * a comparison has two, of which the later state is meant if it is a file. None for a terminal, a web view or what has no file yet.
- * @param isPlace whether something is a place as the editor has them
+ * The local file of a tab: a text, a notebook and a custom editor have one; a comparison has two, and the later state
+ * counts if it is a file. None for a terminal, a webview or an unsaved file.
+ * @param isPlace whether a value is a place in the editor's sense
  */
 export function fileInTab<P extends Place>(input: unknown, isPlace: (value: unknown) => value is P): P | undefined {
   if (typeof input !== 'object' || input === null) return undefined;

@@ -3,8 +3,8 @@ import { readInvitation } from './invitation.js';
 import { DEFAULT_TRACKER_PORT, trackerUrl } from './tracker-url.js';
 
 /**
- * Reads what a person has of a tracker: `host`, `host:port`, `wss://host:port#fingerprint`, a line of a
- * `tracker_info.txt` (`<IP> <PORT> [FINGERPRINT]`), or an invitation's link. Gives its address as a URL.
+ * Parses what a person has of a tracker: `host`, `host:port`, `wss://host:port#fingerprint`, a line of a
+ * `tracker_info.txt` (`<IP> <PORT> [FINGERPRINT]`), or an invitation link. Returns its address as a URL.
  * @throws ShoalError `TRACKER_INVALID`
  */
 export function readTrackerInput(input: string): string {

@@ -1,9 +1,9 @@
 import { formatEndpoint, type TrackerLocation } from '@shoal/sdk/protocol';
 
-/** Where trackers listen when nothing else was said. */
+/** The default port of trackers. */
 export const DEFAULT_TRACKER_PORT = 6970;
 
-/** `wss://host:port`, with the fingerprint behind a `#` where it is known. */
+/** `wss://host:port`, with `#` and the fingerprint if known. */
 export function trackerUrl({ host, port, fingerprint }: TrackerLocation): string {
   return `wss://${formatEndpoint(host, port)}${fingerprint ? `#${fingerprint}` : ''}`;
 }

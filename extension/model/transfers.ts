@@ -1,6 +1,6 @@
 import type { DownloadRecord, FolderRecord } from '../contract/contract.js';
 
-/** A download as a user thinks of it: of a file, or of a folder as one. */
+/** A download from the user's view: of a file, or of a folder as one. */
 export type Transfer = DownloadRecord | FolderRecord;
 
 interface Lists {
@@ -12,7 +12,7 @@ export function isFolderTransfer(transfer: Transfer): transfer is FolderRecord {
   return 'folder' in transfer;
 }
 
-/** The name that it has in its group. */
+/** Its name in the group. */
 export function nameOf(transfer: Transfer): string {
   return isFolderTransfer(transfer) ? transfer.folder : transfer.fileName;
 }

@@ -26,7 +26,7 @@ export interface FileNode {
   readonly fileName: string;
 }
 
-/** Holds the groups that this user has nothing to do with. */
+/** Contains the groups that this user is not in. */
 export interface OthersNode {
   readonly kind: 'others';
   readonly id: string;
@@ -38,7 +38,7 @@ export type TreeNode = OthersNode | GroupNode | RequestNode | FolderNode | FileN
 
 type InGroup = Exclude<TreeNode, OthersNode>;
 
-/** The nodes that were shown: one stays the same for as long as it is there. */
+/** The shown nodes; each stays the same object while it exists. */
 export class TreeNodes {
   readonly #nodes = new Map<string, InGroup>();
 
@@ -58,12 +58,12 @@ export class TreeNodes {
     return this.#node({ kind: 'file', id: `file/${groupId}/${fileName}`, groupId, fileName });
   }
 
-  /** One that was shown. */
+  /** A shown node. */
   known(kind: 'folder' | 'file', groupId: string, path: string): InGroup | undefined {
     return this.#nodes.get(`${kind}/${groupId}/${path}`);
   }
 
-  /** A group has nothing in it any more. */
+  /** A group has no content any more. */
   forget(groupId: string): void {
     for (const [id, node] of this.#nodes) if (node.groupId === groupId && node.kind !== 'group') this.#nodes.delete(id);
   }

@@ -20,51 +20,51 @@ import { RemoteDownloads } from './remote-downloads.js';
 import { RemoteFolder } from './remote-folder.js';
 import type { DownloadChanges } from './remote-transfer.js';
 
-/** Names a share among all. */
+/** Identifies a share. */
 export type ShareName = Pick<ShareRecord, 'groupId' | 'fileName'>;
 
-/** What the editor hears beyond the SDK's events. */
+/** Events beyond those of the SDK. */
 export interface RemoteEvents extends ShoalEvents {
-  /** An agent is attached and has told everything: the first, or one that took its place. */
+  /** An agent is attached and has sent its state: the first one, or a successor. */
   attached: [];
   statusChanged: [Status];
-  /** This user made, left or asked to join a group, in whatever window; or another agent took the place of the last. */
+  /** This user created, left or asked to join a group in any window, or another agent replaced the last one. */
   groupsChanged: [];
   downloadsChanged: [ListChange];
   foldersChanged: [ListChange];
-  /** Of which files; without a list, of any. */
+  /** The changed shares; without a list, any. */
   sharesChanged: [readonly ShareName[] | undefined];
   log: [Payload<AgentContract, 'log'>];
-  /** A session's token to be kept: undefined when there is none any more. */
+  /** A session token to store; undefined to remove it. */
   tokenChanged: [string | undefined];
 }
 
-/** How an agent is told what the user wants of it. */
+/** How an agent gets the user's settings. */
 export interface AgentSetup {
   setUp(setup: Setup): Promise<void>;
   setLimits(limits: LimitsRecord): Promise<void>;
   keepSession(tracker: string, token: string): Promise<void>;
 }
 
-/** Holds a window to the agent, whichever runs: knows what it knows, and tells what it tells. */
+/** Keeps a window attached to the agent, mirrors its state, and forwards its events. */
 export abstract class AttachedClient extends EventEmitter<RemoteEvents> implements DownloadCalls {
   readonly mirror = new Mirror();
   readonly #link: DaemonLink;
   protected readonly handles = new RemoteDownloads((record: DownloadRecord) => new RemoteDownload(record, this));
   protected readonly folderHandles = new RemoteDownloads((record: FolderRecord) => new RemoteFolder(record, this));
-  /** Who hears how far hashing is, by the share's id. */
+  /** Callbacks for the progress of hashing, by share id. */
   protected readonly hashing = new Map<string, (hashedBytes: number, sizeBytes: number) => void>();
-  /** Who hears how far the sharing of a folder is, by the share's id. */
+  /** Callbacks for the progress of folder shares, by share id. */
   protected readonly sharingFolders = new Map<string, (progress: FolderShareProgress) => void>();
   readonly #prepare: (agent: AgentSetup) => Promise<void>;
   #attaching: Promise<void> | undefined;
   #isAttached = false;
-  /** Whether an agent was asked for, and could be had or is being looked for. */
+  /** Whether an agent was requested, and exists or is being started. */
   #isWanted = false;
-  /** Whether an agent has told everything before: of groups only the one who lists them knows what was missed. */
+  /** Whether an earlier agent has sent its state: then the groups must be listed again. */
   #isNext = false;
 
-  /** @param prepare tells an agent, before anything else, what the user wants of it */
+  /** @param prepare sends the user's settings to an agent, before anything else */
   constructor(link: DaemonLink, prepare: (agent: AgentSetup) => Promise<void>) {
     super();
     this.#link = link;
@@ -82,12 +82,12 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
     });
   }
 
-  /** Whether what is known is what is. */
+  /** Whether the mirrored state is current. */
   get isAttached(): boolean {
     return this.#isAttached;
   }
 
-  /** Whether an agent is on its way. */
+  /** Whether an agent is being started. */
   get isAttaching(): boolean {
     return this.#isWanted && !this.#isAttached;
   }
@@ -104,12 +104,12 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
     return this.mirror.status.fingerprint ?? undefined;
   }
 
-  /** Starts the agent where there is none. @throws ShoalError when it does not start */
+  /** Starts the agent if there is none. @throws ShoalError if it does not start */
   async open(): Promise<void> {
     await this.#attachOnce(await this.#agent());
   }
 
-  /** Has the agent prepared anew: the user's settings changed. */
+  /** Sends changed settings to the agent. */
   async prepareAgain(): Promise<void> {
     const connection = await this.#link.openIfThere();
     if (connection) await this.#prepare(setupOf(connection));
@@ -121,7 +121,7 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
   abstract pieces(id: string): Promise<Uint8Array>;
   abstract tune(id: string, changes: DownloadChanges): Promise<void>;
 
-  /** Asks the agent, which is started where there is none. */
+  /** Sends a request to the agent; starts it if there is none. */
   protected async ask<M extends keyof AgentContract['methods'] & string>(
     method: M,
     params: Params<AgentContract, M>,
@@ -132,7 +132,7 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
     return ask(connection, AGENT, method, params, signal);
   }
 
-  /** The agent's connection, which is made where there is none. */
+  /** The connection to the agent; connects if there is none. */
   async #agent(): Promise<MessageConnection> {
     const isNews = !this.#isWanted;
     this.#isWanted = true;
@@ -146,7 +146,7 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
     }
   }
 
-  /** An attempt that failed is made again by whoever asks for something next. */
+  /** After a failure, the next request tries again. */
   #attachOnce(connection: MessageConnection): Promise<void> {
     this.#attaching ??= this.#attach(connection).catch((error: unknown) => {
       this.#attaching = undefined;
@@ -168,14 +168,14 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
     else void this.#catchUp(connection);
   }
 
-  /** An agent that has just started knows nothing before the session is taken up: until then what was known stands. */
+  /** A new agent has no state until the session is resumed: the old state stays until then. */
   async #catchUp(connection: MessageConnection): Promise<void> {
     try {
       await ask(connection, AGENT, 'settle', {});
       this.#onReplaced(this.mirror.replace(await ask(connection, AGENT, 'attach', {})));
       this.emit('statusChanged', this.mirror.status);
     } catch {
-      // It went away; the next one is attached to in the same way.
+      // It ended; the next one is attached in the same way.
     }
   }
 
@@ -194,7 +194,7 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
       listener: (payload: Payload<AgentContract, E>) => void,
     ) => hear(connection, AGENT, event, listener);
     on('status', (status) => {
-      if (!this.#isAttached) return; // it does not know yet what the user wants, nor who is signed in: its snapshot will say
+      if (!this.#isAttached) return; // it has no settings and no session yet: its snapshot follows
       this.mirror.status = status;
       this.emit('statusChanged', this.mirror.status);
     });
@@ -226,7 +226,7 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
     on('sharesAvailable', (event) => this.emit('sharesAvailable', event));
   }
 
-  /** What an answer says is so at once; the agent's own word follows. */
+  /** Applies an answer at once; the agent's event follows. */
   protected changeShares(changed: readonly ShareRecord[], removed: readonly ShareName[]): void {
     this.mirror.changeShares(changed, removed);
     this.emit('sharesChanged', [...changed, ...removed]);

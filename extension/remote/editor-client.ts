@@ -31,14 +31,14 @@ const FOLDER = {
   ],
 } as const;
 
-/** The events that pass as they are. The window's own events, as the one with the session's token, are not among them. */
+/** The forwarded events. The window's own ones, such as that with the session token, are not among them. */
 const EVENTS = Object.keys({
   ...{ connected: true, disconnected: true, sessionEnded: true, joinRequested: true, membershipChanged: true },
   ...{ fileShared: true, fileStopped: true, filesShared: true, filesStopped: true, missed: true },
   ...{ shareLost: true, sharesUnavailable: true, sharesAvailable: true, uploadsChanged: true },
 } satisfies Record<Exclude<keyof ShoalEvents, 'downloadChanged' | 'folderChanged'>, true>);
 
-/** The window's client as other extensions have it: the members and events of `EditorClient`, and nothing else. */
+/** The window's client for other extensions: the members and events of `EditorClient`, and nothing else. */
 export function editorClientOf(client: RemoteClient): EditorClient {
   const downloadOf = once((download: Download): EditorDownload => facadeOf(download, DOWNLOAD, download, {}));
   const folderOf = once((folder: FolderDownload): EditorFolderDownload => facadeOf(folder, FOLDER, folder, {}));
@@ -55,7 +55,7 @@ export function editorClientOf(client: RemoteClient): EditorClient {
   });
 }
 
-/** Makes one façade of each object, so that users can compare them. */
+/** Creates one façade for each object, so that users can compare them. */
 function once<Target extends object, Made>(make: (target: Target) => Made): (target: Target) => Made {
   const made = new WeakMap<Target, Made>();
   return (target) => {

@@ -2,21 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transfer } from '../model/transfers.js';
 import type { RemoteClient } from './remote-client.js';
 
-/** A window that nobody looks at leaves it for so long to the one that the user looks at. */
+/** A window without the focus leaves the report to the focused one for this long. */
 const PATIENCE_MS = 1000;
 
 const ENDED: ReadonlySet<string> = new Set(['complete', 'failed']);
 
 interface EndsContext {
-  /** Whether the user looks at this window. */
+  /** Whether this window has the focus. */
   isFocused(): boolean;
-  /** Tells the user that downloads are complete or failed. */
+  /** Reports complete and failed downloads to the user. */
   tell(ended: readonly Transfer[]): void;
 }
 
 /**
- * Tells of the ends of downloads that the user waits for, by what the agent says of them: in one window each, also in one that was not
- * there when they began.
+ * Reports the ends of downloads that the user waits for, as the agent tracks them: each in one window, also in one that
+ * opened later.
  */
 export class EndedDownloads {
   readonly #client: RemoteClient;
@@ -48,7 +48,7 @@ export class EndedDownloads {
       const own = ended.filter(({ id }) => granted.has(id));
       if (own.length > 0) this.#context.tell(own);
     } catch {
-      // The agent went away: the next one says what is still to be told.
+      // The agent ended: the next one says what is still to be reported.
     } finally {
       for (const id of ids) this.#claiming.delete(id);
     }

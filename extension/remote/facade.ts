@@ -2,14 +2,14 @@ import type { EventSource } from '../api.js';
 
 type Listener = (...args: unknown[]) => void;
 
-/** What a façade uses of an emitter. */
+/** The part of an emitter that a façade uses. */
 export interface Emitter {
   on(event: string, listener: Listener, context?: object): unknown;
   once(event: string, listener: Listener, context?: object): unknown;
   off(event: string, listener: Listener): unknown;
 }
 
-/** The members that a façade takes over from its target, by name. */
+/** The members that a façade takes from its target, by name. */
 export interface Members<Method, Property> {
   readonly methods: readonly Method[];
   readonly properties: readonly Property[];
@@ -21,15 +21,15 @@ type MethodsOf<Target> = {
 
 type EventMap<Events> = { [Name in keyof Events]: readonly unknown[] };
 
-/** What a façade of such a target has. */
+/** The type of a façade. */
 export type Facade<Target, Name extends keyof Target, Events extends EventMap<Events>, More> = Pick<Target, Name> &
   EventSource<Events> &
   More;
 
 /**
- * An object with the named members of a target, the methods that listen to events, and nothing else. It leads neither to the target nor to the
- * emitter: methods are bound, and a listener has the façade as `this`.
- * @param events emits only what users of the façade may hear
+ * An object with the named members of a target, the methods for listeners, and nothing else. It gives no access to the
+ * target or the emitter: methods are bound, and listeners have the façade as `this`.
+ * @param events emits only events for users of the façade
  * @param more members that the target does not have in this form
  */
 export function facadeOf<
@@ -57,7 +57,7 @@ function boundTo(target: object, method: unknown): unknown {
   return typeof method === 'function' ? (...args: unknown[]): unknown => Reflect.apply(method, target, args) : method;
 }
 
-/** Without a listener the emitter would remove those of others, so this does nothing then. */
+/** Without a listener, the emitter would remove all listeners, so this does nothing then. */
 function listening(events: Emitter, facade: object): Record<keyof EventSource<object>, unknown> {
   const add = (method: 'on' | 'once') => (event: string, listener: Listener) => {
     events[method](event, listener, facade);

@@ -4,19 +4,19 @@ import { shareKey } from '../contract/records.js';
 
 type Snapshot = z.infer<(typeof AGENT)['methods']['attach']['result']>;
 
-/** What changed of a list. */
+/** A change of a list. */
 export interface ListChange {
   readonly changed: readonly string[];
   readonly removed: readonly string[];
 }
 
-/** What changed of all lists of downloads. */
+/** The changes of all lists of downloads. */
 export interface Changes {
   readonly downloads: ListChange;
   readonly folders: ListChange;
 }
 
-/** What the agent said last. */
+/** The last known state of the agent. */
 export class Mirror {
   #status: Status = {
     ...{ tracker: null, link: 'none', problem: null, userId: null },
@@ -31,14 +31,14 @@ export class Mirror {
     return this.#status;
   }
 
-  /** An agent that has just started takes up the session first: until it has, whoever was signed in still is. */
+  /** A new agent resumes the session first: until then, the earlier user stays signed in. */
   set status(status: Status) {
     const { userId, tracker } = this.#status;
     const isTakenUp = status.link === 'connecting' && status.userId === null && status.tracker === tracker;
     this.#status = isTakenUp ? { ...status, userId } : status;
   }
 
-  /** Takes everything anew, as after the agent's start. */
+  /** Replaces the whole state, for example after a restart of the agent. */
   replace({ status, downloads, folders, uploads, shares }: Snapshot): Changes {
     this.status = status;
     this.uploads = uploads;
@@ -67,7 +67,7 @@ export class Mirror {
     return { changed: changed.map((folder) => folder.id), removed };
   }
 
-  /** The ends of these are told: what an answer says is so before the agent's own word. */
+  /** Marks ends as reported, before the agent's own event. */
   told(ids: readonly string[]): void {
     for (const id of ids) {
       const [download, folder] = [this.downloads.get(id), this.folders.get(id)];
@@ -82,7 +82,7 @@ export class Mirror {
   }
 }
 
-/** Empties a list, so that what comes stands in the agent's order; what will not be in it again. */
+/** Empties a list, so that its new items are in the agent's order. Returns the removed ones. */
 function clear(list: Map<string, unknown>, coming: readonly { readonly id: string }[]): string[] {
   const present = new Set(coming.map(({ id }) => id));
   const removed = [...list.keys()].filter((id) => !present.has(id));

@@ -30,7 +30,7 @@ import { RemoteFolder } from './remote-folder.js';
 import type { DownloadChanges } from './remote-transfer.js';
 import { stopBy } from './stop-by.js';
 
-/** A window's end of the agent, with the methods of the SDK's client. */
+/** The window's side of the agent, with the methods of the SDK's client. */
 export class RemoteClient extends AttachedClient {
   #nextShareId = 1;
 
@@ -38,21 +38,21 @@ export class RemoteClient extends AttachedClient {
     await this.ask('setUp', setup);
   }
 
-  /** None while there is no client. */
+  /** Empty while there is no client. */
   get limits(): Limits {
     const { downloadBytesPerSecond, uploadBytesPerSecond, downloadsAtOnce } = this.mirror.status.limits ?? {};
     return { downloadBytesPerSecond, uploadBytesPerSecond, downloadsAtOnce };
   }
 
-  /** As the SDK's, for all windows and as long as the agent runs; fulfilled when it is so. */
+  /** Like the SDK's, for all windows while the agent runs; resolves when it is done. */
   async setLimits(changes: LimitChanges): Promise<void> {
     const told: LimitsRecord = {};
-    // JSON has no undefined: what is lifted is 0.
+    // JSON has no undefined: 0 removes a limit.
     for (const name of LIMIT_NAMES) if (name in changes) told[name] = changes[name] ?? 0;
     await this.ask('setLimits', told);
   }
 
-  /** Fulfilled when the tracker has answered or not, and the mirror says so. */
+  /** Resolves after the first answer of the tracker or its failure, when the mirror shows it. */
   async settled(): Promise<void> {
     this.mirror.status = await this.ask('settle', {});
     this.emit('statusChanged', this.mirror.status);
@@ -185,7 +185,7 @@ export class RemoteClient extends AttachedClient {
     return [...this.mirror.downloads.values()].map((record) => this.handles.listed(record));
   }
 
-  /** As the SDK's, but that what stands in the way at once is said by `started`. */
+  /** Like the SDK's, but immediate failures also reject `started`. */
   downloadFile(groupId: string, fileName: string, destination: string, options: DownloadOptions = {}): Download {
     const record = { ...NEW_DOWNLOAD, groupId, fileName, path: destination };
     const download = new RemoteDownload(record, this);
@@ -202,7 +202,7 @@ export class RemoteClient extends AttachedClient {
     return download;
   }
 
-  /** As the SDK's, but that what stands in the way at once is said by `started`. */
+  /** Like the SDK's, but immediate failures also reject `started`. */
   downloadFolder(
     groupId: string,
     folder: string,
@@ -221,17 +221,17 @@ export class RemoteClient extends AttachedClient {
     return download;
   }
 
-  /** Downloads for the user, who is told of the end in one of their windows. Fulfilled with its id when the agent has begun it. */
+  /** Downloads for the user; one window reports the end. Resolves to the id when the agent has started it. */
   async fetchFile(groupId: string, fileName: string, destination: string, overwrite = false): Promise<string> {
     return (await this.ask('downloadFile', { groupId, fileName, destination, overwrite, announce: true })).id;
   }
 
-  /** As `fetchFile`, a folder. */
+  /** Like `fetchFile`, for a folder. */
   async fetchFolder(groupId: string, folder: string, destination: string): Promise<string> {
     return (await this.ask('downloadFolder', { groupId, folder, destination, announce: true })).id;
   }
 
-  /** This window is about to tell of the ends of downloads: of which of them no other does. */
+  /** Asks to report the ends of downloads. Returns those that no other window reports. */
   async claimEnds(ids: readonly string[]): Promise<string[]> {
     const { granted } = await this.ask('claimEnds', { ids: [...ids] });
     this.mirror.told(ids);
@@ -258,7 +258,7 @@ export class RemoteClient extends AttachedClient {
     await this.ask('resumeDownload', { id });
   }
 
-  /** As `resume`, for the user, who is told of the end. */
+  /** Like `resume`, for the user: one window reports the end. */
   async fetchOn(id: string): Promise<void> {
     await this.ask('resumeDownload', { id, announce: true });
   }

@@ -6,12 +6,12 @@ import { quiet, whenSettled } from './when-settled.js';
 
 const BEGUN: ReadonlySet<string> = new Set(['downloading', 'waiting', 'verifying', 'complete']);
 
-/** What a file's download asks of the agent. */
+/** The requests of a file download to the agent. */
 export interface DownloadCalls extends TransferCalls {
   pieces(id: string): Promise<Uint8Array>;
 }
 
-/** A download of the agent's, as the SDK would show it. */
+/** A download of the agent, with the interface of the SDK. */
 export class RemoteDownload extends RemoteTransfer<DownloadRecord, DownloadCalls, DownloadEvents> implements Download {
   get fileName(): string {
     return this.record.fileName;
@@ -45,7 +45,7 @@ export class RemoteDownload extends RemoteTransfer<DownloadRecord, DownloadCalls
     return this.calls.pieces(this.id);
   }
 
-  /** The agent told of it. */
+  /** The agent sent a change. */
   override update(record: DownloadRecord): void {
     const before = this.record;
     this.record = record;

@@ -1,10 +1,10 @@
-/** What the agent tells of a transfer. */
+/** The record of a transfer. */
 interface Told {
   readonly id: string;
   readonly state: string;
 }
 
-/** What a window has of it. */
+/** The window's object for it. */
 interface Handle<R> {
   readonly id: string;
   readonly state: { readonly name: string };
@@ -12,7 +12,10 @@ interface Handle<R> {
   dropped(): void;
 }
 
-/** The handles of the agent's downloads, of files or of folders. The first of each is the one that is listed; who takes one up has another. */
+/**
+ * The handles of the agent's file or folder downloads. The first handle of each is listed; a resumed download has
+ * another one.
+ */
 export class RemoteDownloads<R extends Told, H extends Handle<R>> {
   readonly #make: (record: R) => H;
   readonly #handles = new Map<string, H[]>();
@@ -21,7 +24,7 @@ export class RemoteDownloads<R extends Told, H extends Handle<R>> {
     this.#make = make;
   }
 
-  /** The handle that is listed. */
+  /** The listed handle. */
   listed(record: R): H {
     const [known] = this.#handles.get(record.id) ?? [];
     if (known) return known;
@@ -30,13 +33,13 @@ export class RemoteDownloads<R extends Told, H extends Handle<R>> {
     return made;
   }
 
-  /** From now on this handle hears of its download, too. */
+  /** Adds a handle that gets the changes too. */
   adopt(download: H): void {
     const { id } = download;
     this.#handles.set(id, [...(this.#handles.get(id) ?? []), download]);
   }
 
-  /** The agent told of a download; whether its state is news. */
+  /** The agent sent a change. Returns whether the state changed. */
   update(record: R): boolean {
     const handles = this.#handles.get(record.id) ?? [];
     const isNews = handles[0]?.state.name !== record.state;
@@ -44,7 +47,7 @@ export class RemoteDownloads<R extends Told, H extends Handle<R>> {
     return isNews;
   }
 
-  /** It is on the agent's list no more. */
+  /** The agent no longer lists it. */
   drop(id: string): void {
     for (const handle of this.#handles.get(id) ?? []) handle.dropped();
     this.#handles.delete(id);

@@ -14,7 +14,7 @@ import { quiet, whenSettled } from './when-settled.js';
 
 const BEGUN: ReadonlySet<string> = new Set(['downloading', 'waiting', 'complete']);
 
-/** A folder download of the agent's, as the SDK would show it. */
+/** A folder download of the agent, with the interface of the SDK. */
 export class RemoteFolder
   extends RemoteTransfer<FolderRecord, TransferCalls, FolderDownloadEvents>
   implements FolderDownload
@@ -59,7 +59,7 @@ export class RemoteFolder
     return this.calls.tune(this.id, { sequential });
   }
 
-  /** The agent told of it. */
+  /** The agent sent a change. */
   override update(record: FolderRecord): void {
     const before = this.record;
     this.record = record;

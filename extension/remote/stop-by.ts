@@ -8,7 +8,7 @@ interface Stoppable {
   cancel(): Promise<void>;
 }
 
-/** As the SDK's: a download hears of the signal for as long as it is not over, and one that failed is not. */
+/** As in the SDK: a signal affects a download until it has ended; a failed one has not ended. */
 export function stopBy(signal: AbortSignal | undefined, download: Stoppable): void {
   const stop = () => void download.cancel().catch(() => {}); // it ended meanwhile
   if (signal?.aborted) stop();

@@ -2,19 +2,21 @@ import { ShoalError } from '@shoal/sdk/protocol';
 import type { Problem } from '../contract/contract.js';
 import { errorFrom } from './error-from.js';
 
-/** A handle that tells whenever something about it changed. */
+/** A handle that emits its changes. */
 interface Changing {
   on(event: 'progress', listener: () => void): unknown;
   off(event: 'progress', listener: () => void): unknown;
 }
 
-/** As far as it decides whether a transfer is over. */
+/** The part of the state that decides whether a transfer has ended. */
 interface Standing {
   readonly state: string;
   readonly error: Problem | null;
 }
 
-/** What `decide` finds, now or after a later change; rejects when the transfer fails or is cancelled. */
+/**
+ * Resolves to the first result of `decide`, now or after a later change; rejects if the transfer fails or is cancelled.
+ */
 export function whenSettled<T>(
   handle: Changing,
   name: string,
@@ -41,7 +43,7 @@ export function whenSettled<T>(
   );
 }
 
-/** As with the SDK's, a rejection that nobody waits for is no fault. */
+/** As in the SDK, an unhandled rejection is not an error. */
 export function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;

@@ -3,7 +3,7 @@ import { settings } from '../editor/settings.js';
 import type { ShareIndex } from '../model/share-index.js';
 import { t } from '../words/index.js';
 
-/** Marks the files in the explorer that this computer shares. */
+/** Marks the shared files in the explorer. */
 export class ShareDecorations implements vscode.FileDecorationProvider {
   readonly #shares: ShareIndex;
   readonly #changed = new vscode.EventEmitter<vscode.Uri[] | undefined>();
@@ -13,7 +13,7 @@ export class ShareDecorations implements vscode.FileDecorationProvider {
     this.#shares = shares;
   }
 
-  /** Some files are shared, or no longer; without them, the user wants marks or none. */
+  /** Some files are no longer or newly shared; without paths, the setting changed. */
   refresh(paths?: readonly string[]): void {
     if (paths?.length === 0) return;
     this.#changed.fire(paths?.map((path) => vscode.Uri.file(path)));

@@ -21,16 +21,16 @@ import { isMine } from '../model/standing.js';
 import type { FileNode, FolderNode, TreeNode } from '../model/tree-nodes.js';
 import type { RemoteClient } from '../remote/remote-client.js';
 
-/** The scheme of a shared file's name, by which the editor finds its icon. */
+/** The URI scheme of a shared file, by which the editor finds its icon. */
 const FILE_SCHEME = 'shoal-file';
 
-/** Makes rows of the tree's nodes. */
+/** Creates the rows of the tree's nodes. */
 export class GroupItems {
   readonly #groups: GroupTree;
   readonly #client: RemoteClient;
 
   readonly #isExpanded: (node: TreeNode) => boolean;
-  /** The folders of what this computer shares, by group; made anew when somebody looks after a change. */
+  /** The folders of this computer's shares by group; recreated on demand after a change. */
   readonly #shared = new Map<string, FileFolders>();
 
   constructor(groups: GroupTree, client: RemoteClient, isExpanded: (node: TreeNode) => boolean) {
@@ -79,7 +79,7 @@ export class GroupItems {
     }
   }
 
-  /** Made only when somebody wants to see it. */
+  /** Created on demand. */
   tooltip(node: TreeNode): vscode.MarkdownString | undefined {
     if (node.kind === 'request' || node.kind === 'others') return undefined;
     if (node.kind === 'group') {
@@ -95,7 +95,7 @@ export class GroupItems {
     return file && new vscode.MarkdownString(fileTooltip(file, this.situation(node), vscode.env.language));
   }
 
-  /** What this computer has to do with a file. */
+  /** The state of a file on this computer. */
   situation(node: FileNode): FileSituation {
     const { mirror, userId } = this.#client;
     let download: FileSituation['download'];
@@ -125,11 +125,11 @@ export class GroupItems {
   }
 }
 
-/** What a click or Enter does: opens what is here, shows what is coming, and offers to fetch the rest. */
+/** The action of a click or Enter: opens a local file, shows a running download, and offers to download the rest. */
 function commandFor(node: FileNode, { share, download }: FileSituation): vscode.Command {
   const isComing = !share && download && ACTIVE_TOKENS.has(TOKENS[download.state]);
   if (isComing) return { command: 'shoal.showDetails', title: '', arguments: [node] };
-  // The editor's own command leaves the focus in the tree after a click, and takes it after Enter.
+  // The editor's own command keeps the focus in the tree after a click, and moves it after Enter.
   if (share && !(isDesktop() && hasOwnProgram(share.path)))
     return { command: 'vscode.open', title: '', arguments: [vscode.Uri.file(share.path)] };
   return { command: 'shoal.openFile', title: '', arguments: [node] };

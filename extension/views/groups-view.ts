@@ -8,7 +8,7 @@ const URI_LIST = 'text/uri-list';
 /** Shares files that were dropped on a group. */
 type ShareDropped = (uris: readonly vscode.Uri[], groupId: string) => Promise<void>;
 
-/** The tree of groups, their requests, folders and files. */
+/** The tree of groups, join requests, folders and files. */
 export class GroupsView implements vscode.TreeDataProvider<TreeNode>, vscode.TreeDragAndDropController<TreeNode> {
   readonly dropMimeTypes = [URI_LIST, 'files'];
   readonly dragMimeTypes = [URI_LIST];
@@ -43,7 +43,7 @@ export class GroupsView implements vscode.TreeDataProvider<TreeNode>, vscode.Tre
     return item;
   }
 
-  /** Files that are on this computer can be dragged elsewhere. */
+  /** Local files can be dragged elsewhere. */
   handleDrag(nodes: readonly TreeNode[], transfer: vscode.DataTransfer): void {
     const uris = nodes.flatMap((node) => {
       const path = node.kind === 'file' ? this.#items.situation(node).share?.path : undefined;

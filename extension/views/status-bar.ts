@@ -7,7 +7,7 @@ import { allTransfers } from '../model/transfers.js';
 import type { RemoteClient } from '../remote/remote-client.js';
 import { t } from '../words/index.js';
 
-/** One item: who is signed in, or what moves; a click opens the view. */
+/** One item: the signed-in user, or the current speeds; a click opens the view. */
 export class StatusBar implements vscode.Disposable {
   readonly #client: RemoteClient;
   readonly #item = vscode.window.createStatusBarItem('shoal.status', vscode.StatusBarAlignment.Left);
@@ -48,7 +48,7 @@ export class StatusBar implements vscode.Disposable {
   }
 }
 
-/** Before the agent has said anything, the settings tell. */
+/** Before the agent has answered, the settings apply. */
 function trackerNow(told: string | null): string | null {
   return told ?? (settings.trackerText || null);
 }

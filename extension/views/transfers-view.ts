@@ -22,7 +22,7 @@ export interface FolderDownloadNode {
 
 export type TransferNode = DownloadNode | FolderDownloadNode | UploadNode;
 
-/** What comes and what goes, the newest download first. */
+/** Downloads and uploads, the newest download first. */
 export class TransfersView implements vscode.TreeDataProvider<TransferNode> {
   readonly #client: RemoteClient;
   readonly #nodes = new Map<string, TransferNode>();

@@ -1,20 +1,20 @@
 import { type ErrorCode, isErrorCode, ShoalError } from '@shoal/sdk/protocol';
 import { t } from './t.js';
 
-/** A command that may help, offered as a button. */
+/** A command that may help, shown as a button. */
 export interface NextStep {
   readonly label: string;
   readonly command: string;
   readonly args?: readonly unknown[];
 }
 
-/** What is shown of an error. */
+/** The text and the next step of an error. */
 export interface WordedError {
   readonly text: string;
   readonly next: NextStep | undefined;
 }
 
-/** An error of the editor's own, whose message is in the user's words already; the next step where its code does not say it. */
+/** An error of the editor with its own text; `next` is the step if the code does not define it. */
 export class EditorError extends ShoalError {
   readonly next: NextStep | undefined;
 
@@ -24,10 +24,10 @@ export class EditorError extends ShoalError {
   }
 }
 
-/** An error in the user's words, and what to do about it: the SDK's own words, which are English, are for the log. */
+/** The text of an error in the user's language, and the next step. The SDK's English message goes to the log. */
 export function wordError(error: { readonly code: string; readonly message: string }): WordedError {
   const { code, message } = error;
-  if (!isErrorCode(code)) return { text: message, next: undefined }; // of an agent that is newer
+  if (!isErrorCode(code)) return { text: message, next: undefined }; // from a newer agent
   const own = error instanceof EditorError ? error : undefined;
   return { text: own ? message : TEXTS[code](), next: own?.next ?? NEXT[code]?.() };
 }

@@ -20,14 +20,14 @@ export function formatSpeed(bytesPerSecond: number): string {
   return t('{0}/s', formatBytes(Math.round(bytesPerSecond)));
 }
 
-/** `42 %`, never 100 % before all is there. */
+/** `42 %`, never 100 % before it is complete. */
 export function formatPercent(done: number, whole: number): string {
   if (whole === 0) return '0 %';
   const percent = Math.floor((done / whole) * 100);
   return `${Math.min(percent, 100)} %`;
 }
 
-/** A time to wait, as roughly as one wants to know it: `5 s`, `12 min`, `3 h 20 min`. */
+/** A rough duration: `5 s`, `12 min`, `3 h 20 min`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.ceil(ms / 1000);
   if (seconds < 60) return t('{0} s', seconds);
@@ -37,7 +37,7 @@ export function formatDuration(ms: number): string {
   return minutes % 60 === 0 ? t('{0} h', hours) : t('{0} h {1} min', hours, minutes % 60);
 }
 
-/** A time of the past: today's by the clock alone, another day's with its date. */
+/** A past time: without a date for today, with one otherwise. */
 export function formatTime(atMs: number, nowMs = Date.now()): string {
   const [date, now] = [new Date(atMs), new Date(nowMs)];
   const isToday = date.toDateString() === now.toDateString();

@@ -34,7 +34,7 @@ export const STATE_WORDS: Readonly<Record<State, WordKey>> = {
   cancelled: 'stateCancelled',
 };
 
-/** What the reader can do with a download in a state, the likeliest first. */
+/** The actions for a download in a state, the most likely first. */
 export function actionsFor(state: State): readonly PanelAction[] {
   return OFFERED[state];
 }

@@ -1,14 +1,14 @@
 /// <reference lib="dom" />
 import type { Words } from './words.js';
 
-/** An element that the markup promises. */
+/** An element that the markup contains. */
 export function byId<T extends HTMLElement>(id: string, kind: new () => T): T {
   const found = document.getElementById(id);
   if (!(found instanceof kind)) throw new Error(`The page has no #${id}`);
   return found;
 }
 
-/** Writes a text only when it is another one: an unchanged one costs no layout and no screen reader's attention. */
+/** Writes a text only if it changed: an unchanged one costs no layout, and no attention of a screen reader. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -17,7 +17,7 @@ export function setAttribute(element: Element, name: string, value: string): voi
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
-/** Gives the markup its texts: `data-word` names what an element says, `data-label` what it is called. */
+/** Writes the texts of the markup: `data-word` for content, `data-label` for names. */
 export function applyWords(words: Words): void {
   const named: Readonly<Record<string, string | undefined>> = words;
   for (const element of document.querySelectorAll<HTMLElement>('[data-word]')) {
@@ -28,7 +28,7 @@ export function applyWords(words: Words): void {
   }
 }
 
-/** Runs a task before the next frame, however often it is asked for until then. */
+/** Runs a task before the next frame, once for several calls. */
 export function coalesced(task: () => void): () => void {
   let asked = false;
   return () => {
@@ -41,7 +41,7 @@ export function coalesced(task: () => void): () => void {
   };
 }
 
-/** Makes a canvas as sharp as the screen; true when its size changed, which also empties it. */
+/** Adapts a canvas to the pixel density. Returns true if its size changed, which also clears it. */
 export function sizeCanvas(canvas: HTMLCanvasElement, width: number, height: number): boolean {
   const scale = devicePixelRatio;
   canvas.style.width = `${width / scale}px`;
@@ -52,7 +52,7 @@ export function sizeCanvas(canvas: HTMLCanvasElement, width: number, height: num
   return true;
 }
 
-/** Calls back when an element's width or the screen's pixel density changes. */
+/** Calls back when the width of an element or the pixel density changes. */
 export function onResize(element: Element, callback: () => void): void {
   new ResizeObserver(callback).observe(element);
   const watchDensity = (): void => {

@@ -1,15 +1,15 @@
 import { fill, type Words } from './words.js';
 
-/** Figures as words of the reader's language. */
+/** Formats numbers in the user's language. */
 export interface Formats {
   number(value: number): string;
   /** As 1.5 MiB. */
   bytes(value: number): string;
   /** As 1.5 MiB/s. */
   speed(bytesPerSecond: number): string;
-  /** Of a share from 0 to 1, rounded down: 100 % only when whole. */
+  /** From a fraction between 0 and 1, rounded down: 100 % only when complete. */
   percent(share: number): string;
-  /** The two largest units that matter. */
+  /** The two largest relevant units. */
   duration(seconds: number): string;
 }
 
@@ -75,7 +75,7 @@ export function createFormats(locale: string, words: Words): Formats {
 const LONGEST_NAME = 300;
 const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
-/** A stranger's name made safe to look at: no control characters or turned directions that make it read as another. */
+/** Makes a name from others safe to display: no control characters, no changes of direction. */
 export function plain(name: string): string {
   const short = name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
   return short.replace(UNSEEN, '\ufffd');

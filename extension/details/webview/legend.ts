@@ -6,12 +6,12 @@ import { type CellStyle, paintCell } from './piece-sprites.js';
 /** In CSS pixels. */
 const SIDE = 12;
 
-/** Tells what the cells mean, drawn as the map draws them. */
+/** Explains the cells, drawn as on the map. */
 export class Legend {
   readonly #host = byId('legend', HTMLElement);
   #drawn: CellStyle | null = null;
 
-  /** `shared` when a cell stands for several pieces, some of which may be verified. */
+  /** `shared` if a cell stands for several pieces, some of which may be verified. */
   draw(style: CellStyle | null, shared: boolean): void {
     if (style === null || style === this.#drawn) return;
     this.#drawn = style;

@@ -20,7 +20,7 @@ declare function acquireVsCodeApi(): {
   setState(state: unknown): void;
 };
 
-/** Between two savings of what is shown, in milliseconds. */
+/** Milliseconds between two saves of the state. */
 const SAVE_EVERY = 1000;
 
 const editor = acquireVsCodeApi();

@@ -6,10 +6,10 @@ import type { PieceMap } from './piece-map.js';
 import { describeCell } from './piece-words.js';
 import { ENGLISH_WORDS, type Words } from './words.js';
 
-/** Between a cell and its tooltip, in CSS pixels. */
+/** Distance between a cell and its tooltip, in CSS pixels. */
 const DISTANCE = 8;
 
-/** Tells of the piece under the pointer, or of the one that the arrow keys led to. */
+/** Describes the piece under the pointer, or the one that the arrow keys selected. */
 export class MapPointer {
   readonly #map: PieceMap;
   readonly #host = byId('map', HTMLElement);
@@ -20,7 +20,7 @@ export class MapPointer {
   readonly #spoken = byId('spoken-piece', HTMLElement);
   #words: Words = ENGLISH_WORDS;
   #formats: Formats = createFormats('en', ENGLISH_WORDS);
-  /** Where the keys are, kept while the map isn't focused. */
+  /** The cell of the keyboard, kept while the map is not focused. */
   #reached = 0;
   #shown: number | null = null;
 
@@ -46,7 +46,7 @@ export class MapPointer {
     this.update();
   }
 
-  /** Brings an open tooltip up to date. */
+  /** Updates an open tooltip. */
   update(): void {
     const cells = this.#map.grid?.cells ?? 0;
     this.#show(this.#shown !== null && this.#shown < cells ? this.#shown : null);

@@ -1,4 +1,4 @@
-/** What the host knows of the page; the URIs are the webview's own. */
+/** What the host passes to the page; the URIs belong to the webview. */
 export interface PanelPage {
   readonly nonce: string;
   readonly cspSource: string;
@@ -50,7 +50,7 @@ function columnHead([name, word]: (typeof COLUMNS)[number]): string {
   return `<th role="columnheader" scope="col" class="${name}" data-word="${word}"></th>`;
 }
 
-/** The page of the panel, without any words: they come by message, so that it is one page in every language. */
+/** The HTML of the panel without texts, which arrive by message, so that the page is the same in every language. */
 export function panelHtml(page: PanelPage): string {
   const { nonce, cspSource, scriptUri, styleUri, lang, title } = page;
   const policy = `default-src 'none'; style-src ${cspSource}; script-src 'nonce-${nonce}'`;

@@ -2,7 +2,7 @@ import type { Words } from './words.js';
 
 export { ENGLISH_WORDS, type Words } from './words.js';
 
-/** What one source gave to a download. */
+/** What a download received from one source. */
 export interface SourceShare {
   readonly id: string;
   readonly userId: string;
@@ -12,24 +12,24 @@ export interface SourceShare {
   readonly state: 'connecting' | 'serving' | 'waiting' | 'banned' | 'gone';
 }
 
-/** The whole of what the panel draws; sent at most four times a second. */
+/** Everything that the panel shows; sent at most four times a second. */
 export interface DetailsSnapshot {
   readonly fileName: string;
   readonly groupId: string;
   readonly size: number;
   readonly pieceLength: number;
   readonly state: 'queued' | 'preparing' | 'downloading' | 'paused' | 'checking' | 'complete' | 'failed' | 'cancelled';
-  /** Worded, when failed. */
+  /** The text for a failure. */
   readonly problem: string | null;
   readonly verifiedBytes: number;
   readonly bytesPerSecond: number;
   readonly secondsLeft: number | null;
   /**
-   * One byte a piece: the low two bits are its state (0 missing, 1 in flight, 2 verified), the upper six how many
-   * sources have it, 63 at most.
+   * One byte per piece: the low two bits are its state (0 missing, 1 in flight, 2 verified), the high six the number of
+   * sources that have it, 63 at most.
    */
   readonly pieces: Uint8Array;
-  /** Whether a piece that no source tells of is one that nobody has. */
+  /** Whether a piece without a connected source is certainly unavailable. */
   readonly isHeldKnown: boolean;
   readonly sources: readonly SourceShare[];
 }
@@ -44,7 +44,7 @@ export type FromPanel =
 
 export type PanelAction = Extract<FromPanel, { readonly type: 'action' }>['action'];
 
-/** Tells the host's messages from whatever else reaches the window; their insides are the host's own. */
+/** Whether a message comes from the host; its content is not checked further. */
 export function isToPanel(value: unknown): value is ToPanel {
   if (typeof value !== 'object' || value === null || !('type' in value)) return false;
   if (value.type === 'words') return 'words' in value && typeof value.words === 'object' && value.words !== null;
@@ -55,7 +55,7 @@ export function isToPanel(value: unknown): value is ToPanel {
 
 const ACTIONS: ReadonlySet<unknown> = new Set<PanelAction>(['pause', 'resume', 'cancel', 'retry', 'open', 'reveal']);
 
-/** Tells what the panel may say from all else that a page could post. */
+/** Whether a message is one that the panel may send. */
 export function isFromPanel(value: unknown): value is FromPanel {
   if (typeof value !== 'object' || value === null || !('type' in value)) return false;
   return value.type === 'ready' || (value.type === 'action' && 'action' in value && ACTIONS.has(value.action));

@@ -1,20 +1,20 @@
-/** How small and large a cell may get, with its gap, and the gap; all in device pixels. */
+/** Minimum and maximum size of a cell with its gap, and the gap, in device pixels. */
 export interface CellLimits {
   readonly minPitch: number;
   readonly maxPitch: number;
   readonly gap: number;
 }
 
-/** Cells row by row, each standing for `piecesPerCell` pieces (the last for what is left); lengths in device pixels. */
+/** Cells row by row, each for `piecesPerCell` pieces (the last one for the rest); lengths in device pixels. */
 export interface PieceGrid {
   readonly pieces: number;
   readonly piecesPerCell: number;
   readonly cells: number;
   readonly columns: number;
   readonly rows: number;
-  /** From one cell's edge to the next one's. */
+  /** Distance between the edges of neighbouring cells. */
   readonly pitch: number;
-  /** A cell's side, without the gap. */
+  /** Side of a cell without the gap. */
   readonly side: number;
   readonly width: number;
   readonly height: number;
@@ -24,7 +24,7 @@ function fitting(length: number, pitch: number, gap: number): number {
   return Math.max(1, Math.floor((length + gap) / pitch));
 }
 
-/** The largest cells that fit `pieces` into `width` x `height`; several pieces share one when there are too many. */
+/** The largest cells that fit `pieces` into `width` x `height`; several pieces share a cell if there are too many. */
 export function layoutPieces(pieces: number, width: number, height: number, limits: CellLimits): PieceGrid {
   const { minPitch, maxPitch, gap } = limits;
   const capacity = fitting(width, minPitch, gap) * fitting(height, minPitch, gap);
@@ -47,18 +47,18 @@ export function layoutPieces(pieces: number, width: number, height: number, limi
   };
 }
 
-/** The pieces a cell stands for, from `start` up to and without `end`. */
+/** The pieces of a cell, from `start` to before `end`. */
 export function piecesOf(grid: PieceGrid, cell: number): { readonly start: number; readonly end: number } {
   const start = cell * grid.piecesPerCell;
   return { start, end: Math.min(grid.pieces, start + grid.piecesPerCell) };
 }
 
-/** Where a cell's left upper corner is. */
+/** The upper left corner of a cell. */
 export function cornerOf(grid: PieceGrid, cell: number): { readonly x: number; readonly y: number } {
   return { x: (cell % grid.columns) * grid.pitch, y: Math.floor(cell / grid.columns) * grid.pitch };
 }
 
-/** The cell at a point, the gap right of and below it included; null beside the grid. */
+/** The cell at a point, including the gap to its right and below; null outside the grid. */
 export function cellAt(grid: PieceGrid, x: number, y: number): number | null {
   if (x < 0 || y < 0) return null;
   const column = Math.floor(x / grid.pitch);
@@ -67,7 +67,7 @@ export function cellAt(grid: PieceGrid, x: number, y: number): number | null {
   return cell < grid.cells ? cell : null;
 }
 
-/** Where a key leads from a cell; null for a key that doesn't move. */
+/** The cell that a key leads to; null for other keys. */
 export function cellAfterKey(grid: PieceGrid, cell: number, key: string): number | null {
   const last = grid.cells - 1;
   switch (key) {
@@ -88,7 +88,7 @@ export function cellAfterKey(grid: PieceGrid, cell: number, key: string): number
   }
 }
 
-/** The cells that look unlike before, in rising order; all of them when there is nothing to compare with. */
+/** The cells whose look changed, in ascending order; all of them without an earlier state. */
 export function changedCells(before: Uint8Array | null, after: Uint8Array): number[] {
   const changed: number[] = [];
   const comparable = before !== null && before.length === after.length;

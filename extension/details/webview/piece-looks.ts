@@ -1,6 +1,6 @@
 import { type PieceGrid, piecesOf } from './piece-layout.js';
 
-/** How a cell is drawn; the missing ones by how many sources have the rarest missing piece in it. */
+/** How a cell is drawn; missing ones by the number of sources of their rarest missing piece. */
 export const Look = {
   noSource: 0,
   oneSource: 1,
@@ -14,22 +14,22 @@ export const Look = {
 export type Look = (typeof Look)[keyof typeof Look];
 export const LOOKS: readonly Look[] = Object.values(Look);
 
-/** How many pieces are in which state. */
+/** Number of pieces by state. */
 export interface PieceCounts {
   readonly missing: number;
   readonly inFlight: number;
   readonly verified: number;
-  /** Missing ones that no source has. */
+  /** Missing pieces without a source. */
   readonly unavailable: number;
-  /** How many sources have the rarest missing piece; null when none is missing. */
+  /** Number of sources of the rarest missing piece; null if none is missing. */
   readonly fewestSources: number | null;
 }
 
-/** What is known of the pieces of a file. */
+/** What is known about the pieces of a file. */
 export interface PieceFacts {
-  /** One byte a piece, as `DetailsSnapshot` has them. */
+  /** One byte per piece, as in `DetailsSnapshot`. */
   readonly pieces: Uint8Array;
-  /** Whether a piece that no source tells of is one that nobody has. */
+  /** Whether a piece without a connected source is certainly unavailable. */
   readonly isHeldKnown: boolean;
 }
 

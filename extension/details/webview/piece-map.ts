@@ -8,22 +8,22 @@ import type { Theme } from './theme.js';
 /** In CSS pixels. */
 const HEIGHT = 300;
 const MIN_PITCH = 4;
-/** High contrast tells by shape, for which a cell needs room. */
+/** High contrast distinguishes by shape, which needs room. */
 const MIN_PITCH_OUTLINED = 10;
 const MAX_PITCH = 20;
-/** Below this side a cell has no room for a pattern. */
+/** A smaller cell has no room for a pattern. */
 const PATTERN_SIDE = 6;
-/** From this many changed cells on, one copy of all rows between them is cheaper than one for each. */
+/** From this number of changed cells on, one copy of all rows between them is cheaper than a copy for each. */
 const MANY = 64;
 
-/** A cell's place in CSS pixels, from the map's left upper corner. */
+/** The position of a cell in CSS pixels, from the upper left corner of the map. */
 export interface CellBox {
   readonly x: number;
   readonly y: number;
   readonly side: number;
 }
 
-/** Draws the pieces: copies of ready-made cells into a picture of the map, of which only what changed is shown anew. */
+/** Draws the pieces: copies prepared cells into an image, and updates only what changed. */
 export class PieceMap {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
@@ -49,7 +49,7 @@ export class PieceMap {
     return this.#grid;
   }
 
-  /** How the cells are drawn, another object whenever that changes. */
+  /** The current style; a new object after each change. */
   get style(): CellStyle | null {
     return this.#sprites?.style ?? null;
   }
@@ -63,7 +63,7 @@ export class PieceMap {
     this.#grid = null;
   }
 
-  /** Takes the room there is, in CSS pixels; what is drawn on it comes with the next `draw`. */
+  /** Sets the available width in CSS pixels; the next `draw` draws everything. */
   setWidth(width: number): void {
     if (width === this.#width && devicePixelRatio === this.#pixel) return;
     this.#width = width;
@@ -71,7 +71,7 @@ export class PieceMap {
     this.#grid = null;
   }
 
-  /** Draws the cells that changed; returns how many. */
+  /** Draws the changed cells. Returns their number. */
   draw(facts: PieceFacts): number {
     if (this.#width === 0) return 0;
     const { length } = facts.pieces;

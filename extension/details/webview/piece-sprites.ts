@@ -7,23 +7,23 @@ type Context = CanvasRenderingContext2D;
 /** How cells are drawn; lengths in device pixels. */
 export interface CellStyle {
   readonly side: number;
-  /** A CSS pixel's length. */
+  /** Length of a CSS pixel. */
   readonly pixel: number;
   /** Whether there is room for more than plain colour. */
   readonly patterned: boolean;
   readonly theme: Theme;
 }
 
-/** One drawn cell for every look: their pixels, row by row, `side` x `side` of them a look. */
+/** One drawn cell for each look: pixels row by row, `side` x `side` for each. */
 export interface Sprites {
   readonly style: CellStyle;
   readonly pixels: readonly Uint32Array[];
 }
 
-/** How strongly a missing piece is filled, by how many sources have it. */
+/** Opacity of a missing piece by the number of its sources. */
 const MISSING_SHARE = { [Look.oneSource]: 0.12, [Look.fewSources]: 0.2, [Look.manySources]: 0.34 } as const;
 
-/** How strongly one is filled of which nobody knows yet who has it. */
+/** Opacity of a piece whose sources are unknown. */
 const UNKNOWN_SHARE = 0.06;
 
 function fillSquare(context: Context, side: number, colour: string, share = 1): void {
@@ -65,7 +65,7 @@ function fillDot(context: Context, side: number, colour: string, least: number, 
   context.fillRect((side - dot) / 2, (side - dot) / 2, dot, dot);
 }
 
-/** In high contrast shape alone tells: empty, crossed out, dotted, half or wholly filled. */
+/** In high contrast, only shape distinguishes: empty, crossed out, dotted, half or fully filled. */
 function paintOutlined(context: Context, look: Look, { side, theme, pixel }: CellStyle): void {
   const line = Math.max(1, Math.round(pixel));
   const cross = [
@@ -91,7 +91,7 @@ function hatch(context: Context, side: number, colour: string, pixel: number): v
   strokeLines(context, colour, Math.max(1, pixel), lines);
 }
 
-/** Colour tells, and shape too where there is room for it. */
+/** Colour distinguishes, and also shape if there is room. */
 function paintFilled(context: Context, look: Look, { side, theme, pixel, patterned }: CellStyle): void {
   if (look === Look.verified) fillSquare(context, side, theme.verified);
   else if (look === Look.inFlight) {
@@ -107,7 +107,7 @@ function paintFilled(context: Context, look: Look, { side, theme, pixel, pattern
   else fillSquare(context, side, theme.foreground, MISSING_SHARE[look]);
 }
 
-/** Draws one cell at the context's origin. */
+/** Draws one cell at the origin of the context. */
 export function paintCell(context: Context, look: Look, style: CellStyle): void {
   const { side, theme, pixel, patterned } = style;
   context.save();

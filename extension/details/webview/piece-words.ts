@@ -3,7 +3,7 @@ import { type PieceGrid, piecesOf } from './piece-layout.js';
 import { countPieces, type PieceFacts } from './piece-looks.js';
 import { fill, type Words } from './words.js';
 
-/** What the tooltip of a cell says: which pieces it stands for, then what is known of them. */
+/** The tooltip of a cell: its pieces, and what is known about them. */
 export function describeCell(
   grid: PieceGrid,
   cell: number,

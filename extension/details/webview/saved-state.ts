@@ -2,7 +2,7 @@ import type { DetailsSnapshot } from './messages.js';
 import type { SavedHistory } from './speed-history.js';
 import type { Words } from './words.js';
 
-/** All that a shown panel needs to paint before the host answers. */
+/** What a panel needs to paint before the host answers. */
 export interface PanelState {
   readonly words: Words;
   readonly locale: string;
@@ -10,13 +10,13 @@ export interface PanelState {
   readonly history: SavedHistory;
 }
 
-/** As kept by the editor, in JSON, for which the pieces become base64. */
+/** The JSON form, with the pieces as base64. */
 interface SavedState extends Omit<PanelState, 'snapshot'> {
   readonly version: 1;
   readonly snapshot: Omit<DetailsSnapshot, 'pieces'> & { readonly pieces: string };
 }
 
-/** Bytes turned into characters at a time: a call takes only so many arguments. */
+/** Bytes per call when converting to characters, because a call has a maximum number of arguments. */
 const CHUNK = 8192;
 
 function toBase64(bytes: Uint8Array): string {
@@ -34,7 +34,7 @@ function isSaved(value: unknown): value is SavedState {
   return typeof value === 'object' && value !== null && 'version' in value && value.version === 1;
 }
 
-/** What was kept; null when nothing was, or nothing that this version of the panel can read. */
+/** The saved state; null if there is none that this version can read. */
 export function unpackState(value: unknown): PanelState | null {
   if (!isSaved(value)) return null;
   try {

@@ -37,7 +37,7 @@ function createRow(): Row {
   return { element, user, address, state, received, speed, bar, share: child(share, 'span', 'share-figure') };
 }
 
-/** The table of sources: one row each, kept from snapshot to snapshot and changed in place. */
+/** The table of sources: one row each, updated in place. */
 export class SourceList {
   readonly #body = byId('source-rows', HTMLTableSectionElement);
   readonly #table = byId('sources', HTMLTableElement);

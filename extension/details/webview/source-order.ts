@@ -1,7 +1,7 @@
 import type { SourceShare } from './messages.js';
 import type { WordKey } from './words.js';
 
-/** Rows drawn at most: more than anyone reads, few enough to lay out four times a second. */
+/** Maximum number of rows: more than anyone reads, and few enough for four layouts a second. */
 const MOST_ROWS = 200;
 
 const RANKS: Readonly<Record<SourceShare['state'], number>> = {
@@ -20,15 +20,15 @@ export const SOURCE_WORDS: Readonly<Record<SourceShare['state'], WordKey>> = {
   gone: 'sourceGone',
 };
 
-/** A row of the list: a source and its share, from 0 to 1, of all that the sources gave. */
+/** A row of the list: a source, and its fraction of all received data. */
 export interface SourceRow {
   readonly source: SourceShare;
   readonly share: number;
 }
 
 /**
- * The sources by what they do now; among equals in the order they came, so that rows keep their places while figures
- * grow. Also how many are left out.
+ * Sorts sources by state, and equal ones in order of arrival, so that rows keep their places. Also returns the number
+ * of hidden ones.
  */
 export function orderSources(sources: readonly SourceShare[]): { readonly rows: SourceRow[]; readonly left: number } {
   const total = sources.reduce((sum, { bytes }) => sum + bytes, 0);

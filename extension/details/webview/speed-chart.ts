@@ -10,13 +10,13 @@ const TOP = 8;
 const BOTTOM = 20;
 const FONT = 11;
 const LABEL_GAP = 8;
-/** The radius of the newest speed's dot. */
+/** Radius of the dot at the latest speed. */
 const DOT = 3;
 
 type Context = CanvasRenderingContext2D;
 type Point = readonly [x: number, y: number];
 
-/** Where the line is drawn, in CSS pixels. */
+/** Area of the line, in CSS pixels. */
 interface Plot {
   readonly left: number;
   readonly right: number;
@@ -24,7 +24,7 @@ interface Plot {
   readonly floor: number;
 }
 
-/** Draws the speed of the last five minutes as a line over a faint area, newest at the right. */
+/** Draws the speed of the last five minutes as a line over a faint area, the latest on the right. */
 export class SpeedChart {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: Context;

@@ -1,21 +1,21 @@
-/** How far back the chart reaches. */
+/** Seconds in the chart. */
 export const HISTORY_SECONDS = 300;
 
-/** What is kept of a history while the panel is hidden. */
+/** The history that is kept while the panel is hidden. */
 export interface SavedHistory {
-  /** Of the last value, in seconds since 1970. */
+  /** Time of the last value, in seconds since 1970. */
   readonly lastSecond: number;
-  /** Bytes per second, a value a second, the oldest first; null where nothing was heard. */
+  /** Bytes per second, one value a second, oldest first; null without data. */
   readonly values: readonly (number | null)[];
 }
 
-/** The speeds of the last five minutes, one a second: the mean of what was heard in it. */
+/** The speeds of the last five minutes: the mean of each second. */
 export class SpeedHistory {
   #lastSecond = 0;
   #values: (number | null)[] = [];
   #heard = 0;
 
-  /** The oldest first, at most `HISTORY_SECONDS` of them; null where nothing was heard. */
+  /** Oldest first, at most `HISTORY_SECONDS`; null without data. */
   get values(): readonly (number | null)[] {
     return this.#values;
   }
@@ -60,7 +60,7 @@ export class SpeedHistory {
 
 const SCALE_STEPS = [1, 2, 4, 6, 8, 10, 20, 40, 60, 80, 100, 200, 400, 600, 800];
 
-/** The round amount at or above a speed that a chart's scale ends at, easily halved: 1, 2, 4, 6, 8, 10 … of a binary unit. */
+/** The round upper end of a scale for a speed, easy to halve: 1, 2, 4, 6, 8, 10 … of a binary unit. */
 export function scaleEnd(bytesPerSecond: number): number {
   for (let unit = 1024; ; unit *= 1024) {
     for (const steps of SCALE_STEPS) {

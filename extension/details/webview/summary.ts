@@ -7,13 +7,13 @@ import type { DetailsSnapshot } from './messages.js';
 import { countPieces } from './piece-looks.js';
 import { fill, type Words } from './words.js';
 
-/** The share that is verified, from 0 to 1; an empty file is whole once complete. */
+/** The verified fraction, from 0 to 1; an empty file is done once complete. */
 function shareOf({ size, verifiedBytes, state }: DetailsSnapshot): number {
   if (size > 0) return verifiedBytes / size;
   return state === 'complete' ? 1 : 0;
 }
 
-/** Everything that is told in words and figures above and beside the drawings. */
+/** All texts and figures above and beside the drawings. */
 export class Summary {
   readonly #name = byId('file-name', HTMLElement);
   readonly #state = byId('state', HTMLElement);

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 
-/** The editor's colours, as CSS writes them, for what is drawn on a canvas. */
+/** Colours of the editor as CSS values, for drawing on a canvas. */
 export interface Theme {
   readonly highContrast: boolean;
   readonly foreground: string;
@@ -9,7 +9,7 @@ export interface Theme {
   readonly verified: string;
   readonly inFlight: string;
   readonly unavailable: string;
-  /** Of outlines in high contrast. */
+  /** Colour of outlines in high contrast. */
   readonly outline: string;
   readonly fontFamily: string;
 }

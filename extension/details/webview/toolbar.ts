@@ -4,7 +4,7 @@ import { byId, setText } from './dom.js';
 import type { DetailsSnapshot, PanelAction } from './messages.js';
 import type { Words } from './words.js';
 
-/** The buttons for what can be done with the download now. */
+/** The buttons for the current actions. */
 export class Toolbar {
   readonly #host = byId('toolbar', HTMLElement);
   readonly #buttons = new Map<PanelAction, HTMLButtonElement>();

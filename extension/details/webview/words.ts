@@ -1,4 +1,4 @@
-/** Every visible or spoken text of the panel in English; {0} and {1} are places for figures and names. */
+/** All texts of the panel in English, visible and spoken; {0} and {1} are placeholders. */
 export const ENGLISH_WORDS = {
   actionCancel: 'Cancel',
   actionOpen: 'Open',
@@ -77,7 +77,7 @@ export const ENGLISH_WORDS = {
 export type WordKey = keyof typeof ENGLISH_WORDS;
 export type Words = Readonly<Record<WordKey, string>>;
 
-/** Puts figures and names into the places of a text. */
+/** Fills the placeholders of a text. */
 export function fill(text: string, ...values: readonly string[]): string {
   return text.replace(/\{(\d)\}/g, (place, index: string) => values[Number(index)] ?? place);
 }
