@@ -5,7 +5,7 @@ import { ask } from '../../../extension/daemon/index.js';
 import { peersFile } from './peer.js';
 import { AgentLab, downloadsAre, hasCode, MIB, next, someProgress, type TestWindow } from './support.js';
 
-describe('what an agent tells its windows of downloads', function () {
+describe('the download events that an agent sends to its windows', function () {
   this.timeout(60_000);
   let lab: AgentLab;
   let one: TestWindow;
@@ -20,7 +20,7 @@ describe('what an agent tells its windows of downloads', function () {
   });
   afterEach(() => lab.close());
 
-  it('is one, though two windows ask for the same, and its end, whichever of them gives it up', async () => {
+  it('cover one download although two windows request it, and its end, whichever cancels it', async () => {
     const line = await lab.slowLine();
     const { folder } = await peersFile(lab, one, 12 * MIB, line);
     const asked = [one, other].map(({ client }) => client.downloadFile('lab', 'song.flac', `${folder}/`));
@@ -37,7 +37,7 @@ describe('what an agent tells its windows of downloads', function () {
     assert.deepEqual(readdirSync(folder), [], 'nothing is left of it');
   });
 
-  it('is the end of one that nobody was told of before', async () => {
+  it('report the end of a download that was not reported before', async () => {
     const line = await lab.slowLine();
     const { folder } = await peersFile(lab, one, 12 * MIB, line);
     const first = one.client.downloadFile('lab', 'song.flac', `${folder}/first.flac`);
@@ -50,7 +50,7 @@ describe('what an agent tells its windows of downloads', function () {
     await first.cancel();
   });
 
-  it('is the same to a window that comes later', async () => {
+  it('are the same for a window that attaches later', async () => {
     const line = await lab.slowLine();
     const { folder } = await peersFile(lab, one, 12 * MIB, line);
     const download = one.client.downloadFile('lab', 'song.flac', `${folder}/`);

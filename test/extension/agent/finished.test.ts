@@ -12,7 +12,7 @@ interface User {
   trackerFingerprint: string | undefined;
 }
 
-describe('What is complete', () => {
+describe('complete downloads', () => {
   let folder: string;
   let ann: User;
 
@@ -26,7 +26,7 @@ describe('What is complete', () => {
     download({ id, state: 'complete', result: { manifestId: 'a1'.repeat(32), fileDigest: 'b2'.repeat(20) } });
   const idsOf = (finished: Finished, client = ann) => finished.of(client).map(({ id }) => id);
 
-  it('is kept for the next agent, each once, and its user’s at that tracker alone', async () => {
+  it('are kept for the next agent, each once, for their user at that tracker only', async () => {
     const finished = await Finished.load(folder);
     const bob = { userId: 'bob', trackerFingerprint: TRACKER };
     for (const id of ['d1', 'd2', 'd1']) finished.keep(ann, complete(id));
@@ -42,7 +42,7 @@ describe('What is complete', () => {
     assert.deepEqual([idsOf(last), idsOf(last, bob)], [[], ['d3']]);
   });
 
-  it('is there while the tracker is away', async () => {
+  it('are listed while the tracker is unreachable', async () => {
     const finished = await Finished.load(folder);
     finished.keep(ann, complete('d1'));
     ann.trackerFingerprint = undefined;
@@ -54,7 +54,7 @@ describe('What is complete', () => {
     await finished.saved();
   });
 
-  it('is nobody’s when nobody is signed in', async () => {
+  it('belong to nobody when nobody is signed in', async () => {
     const finished = await Finished.load(folder);
     finished.keep(ann, complete('d1'));
     ann.userId = undefined;
@@ -65,7 +65,7 @@ describe('What is complete', () => {
     await finished.saved();
   });
 
-  it('is given up where it cannot be read, and the oldest of very many', async () => {
+  it('are dropped if the list is unreadable, and the oldest of very many', async () => {
     writeFileSync(join(folder, 'finished.json'), '{"version":1,"downloads":[{');
     const finished = await Finished.load(folder);
     assert.deepEqual(idsOf(finished), []);
@@ -75,7 +75,7 @@ describe('What is complete', () => {
     assert.deepEqual([kept.length, kept[0], kept.at(-1)], [200, 'd1', 'd200']);
   });
 
-  it('is awaited until it is told once, whatever process tells', async () => {
+  it('are awaited until they are reported once, by whatever process', async () => {
     const finished = await Finished.load(folder);
     for (const id of ['d1', 'd2', 'd3']) finished.expect(id);
     finished.keep(ann, complete('d1'));

@@ -5,7 +5,7 @@ import { availableDrivers } from '../../../tracker/store/sqlite/drivers.js';
 import { peersFile } from './peer.js';
 import { AgentLab, downloadsAre, isRunning, MIB, nextEvent, sha1Of, until } from './support.js';
 
-/** Long enough for a window to come, on a slow computer too. */
+/** Long enough for a window to attach, also on a slow computer. */
 const LINGER_MS = 1000;
 
 describe('an agent without windows', function () {
@@ -20,7 +20,7 @@ describe('an agent without windows', function () {
 
   const keepSharing = { keepSharing: true, lingerMs: LINGER_MS };
 
-  /** Fulfilled when an agent where nobody is signed in has ended, whatever its user wants of sharing. */
+  /** Resolves when an agent without a signed-in user has ended, whatever the user wants of sharing. */
   async function lingered(): Promise<void> {
     const window = lab.window({ ...keepSharing, tracker: null, computer: 'another' });
     await window.client.open();
@@ -29,7 +29,7 @@ describe('an agent without windows', function () {
     await until(() => !isRunning(pid));
   }
 
-  it('serves on when the user wants that', async () => {
+  it('keeps serving if the user wants that', async () => {
     const ann = await lab.signedInWindow('ann', keepSharing);
     await ann.client.createGroup('lab');
     const bob = await lab.signedIn('bob');
@@ -54,7 +54,7 @@ describe('an agent without windows', function () {
     );
   });
 
-  it('downloads to the end when the user wants that', async () => {
+  it('completes downloads if the user wants that', async () => {
     const line = await lab.slowLine();
     const ann = await lab.signedInWindow('ann', keepSharing);
     const { sha1, folder } = await peersFile(lab, ann, 6 * MIB, line);
@@ -71,7 +71,7 @@ describe('an agent without windows', function () {
     assert.equal((await download?.done)?.fileDigest, sha1);
   });
 
-  it('ends though something is shared when the user does not want that; the next one shares it again', async () => {
+  it('ends despite shares if the user does not want to keep sharing; the next one shares them again', async () => {
     const ann = await lab.signedInWindow('ann', { lingerMs: LINGER_MS });
     await ann.client.createGroup('lab');
     await ann.client.shareFile(lab.file('notes.txt', 1000), 'lab');
@@ -86,14 +86,14 @@ describe('an agent without windows', function () {
     assert.equal(file?.sharersOnline, 1);
   });
 
-  it('ends when its session does: there is nothing left that it may serve', async () => {
+  it('ends with its session, because nothing may be served then', async () => {
     const ann = await lab.signedInWindow('ann', keepSharing);
     const { pid } = await lab.endpoint();
     ann.close();
     const { port } = lab.tracker;
     await lab.tracker.close();
     assert.ok(isRunning(pid), 'while the tracker is away the session stands');
-    // As when an older copy of its folder was put back.
+    // As if an older copy of its folder had been restored.
     const [driver] = await availableDrivers();
     const database = driver?.open(join(lab.folder, 'tracker', 'tracker.db'));
     database?.prepare('DELETE FROM sessions').run([]);

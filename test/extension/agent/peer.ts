@@ -1,11 +1,11 @@
 import type { SlowLine } from '../../editor/support/slow-line.js';
 import { type AgentLab, next, sha1Of, type TestWindow } from './support.js';
 
-/** Somebody else's file in a group that a window's user is in. */
+/** Another user's file in a group of a window's user. */
 export interface PeersFile {
   readonly path: string;
   readonly sha1: string;
-  /** Where the window may download it to. */
+  /** Folder for the window's download. */
   readonly folder: string;
 }
 

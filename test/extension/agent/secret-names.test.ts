@@ -26,17 +26,17 @@ const ORDINARY = [
   ...['monkey', 'history.txt', '.npmignore', 'pem/notes.txt'],
 ];
 
-describe('A file of secrets, by its name', () => {
+describe('a file with secrets by its name', () => {
   for (const [kind, places] of Object.entries(SECRETS))
     it(`is one of ${kind}`, () => {
       for (const place of places) assert.equal(secretByName(place, 100), kind, place);
     });
 
-  it('is none where only a folder, or a part of it, is named so', () => {
+  it('is not found if only a folder, or a part of the name, matches', () => {
     for (const place of ORDINARY) assert.equal(secretByName(place, 100), undefined, place);
   });
 
-  it('is no key where it is as large as a presentation', () => {
+  it('is not a key if it is as large as a presentation', () => {
     assert.equal(secretByName('talk.key', 3_000_000), undefined);
     assert.equal(secretByName('server.pem', 3_000_000), 'key');
   });

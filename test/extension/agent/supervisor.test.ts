@@ -21,7 +21,7 @@ describe('an agent and its tracker', function () {
     silent = undefined;
   });
 
-  /** A window that has attached, whose agent knows whether the tracker answers. */
+  /** An attached window, whose agent knows whether the tracker answers. */
   async function settled(tracker?: string): Promise<TestWindow> {
     const window = lab.window(tracker === undefined ? {} : { tracker });
     await window.client.open();
@@ -29,7 +29,7 @@ describe('an agent and its tracker', function () {
     return window;
   }
 
-  /** Where somebody listens who never says anything. */
+  /** The URL of a server that never sends anything. */
   async function silentUrl(): Promise<string> {
     silent = createServer((socket) => socket.on('error', () => {}));
     silent.listen(0, '127.0.0.1');
@@ -37,7 +37,7 @@ describe('an agent and its tracker', function () {
     return `wss://127.0.0.1:${(silent.address() as AddressInfo).port}`;
   }
 
-  it('says why a tracker that is not there cannot be reached, and finds it by itself when it is', async () => {
+  it('says why a missing tracker is unreachable, and connects when it appears', async () => {
     const { port, url } = lab.tracker;
     await lab.tracker.close();
     const window = await settled(url);
@@ -51,7 +51,7 @@ describe('an agent and its tracker', function () {
     await window.client.createUser('ann', 'secret');
   });
 
-  it('takes the session up by itself when the tracker comes back, and shares again', async () => {
+  it('resumes the session by itself when the tracker is back, and shares again', async () => {
     const ann = await lab.signedInWindow('ann');
     await ann.client.createGroup('lab');
     await ann.client.shareFile(lab.file('notes.txt', 1000), 'lab');
@@ -80,7 +80,7 @@ describe('an agent and its tracker', function () {
     assert.equal((await back).awaySinceMs, null);
   });
 
-  it('refuses a tracker with another key, until the user chooses one that is who it says', async () => {
+  it('refuses a tracker with another key, until the user chooses one with the right key', async () => {
     const { url } = lab.tracker;
     const window = await settled(url.replace(/#.*/, `#${'0'.repeat(64)}`));
     const { link, problem, userId } = window.client.mirror.status;
@@ -93,7 +93,7 @@ describe('an agent and its tracker', function () {
     assert.equal(window.client.trackerFingerprint, lab.tracker.fingerprint);
   });
 
-  it('tells who answers in the place of a tracker that went away, until that is back', async () => {
+  it('reports who answers in the place of a lost tracker, until that is back', async () => {
     const ann = await lab.signedInWindow('ann');
     const { port } = lab.tracker;
     const refused = statusIs(ann, ({ link }) => link === 'refused');
@@ -108,7 +108,7 @@ describe('an agent and its tracker', function () {
     assert.deepEqual([(await online).problem, (await online).userId], [null, 'ann']);
   });
 
-  it('goes to another tracker at once while the first has yet to answer', async () => {
+  it('switches to another tracker at once while the first has not answered yet', async () => {
     const window = lab.window({ tracker: await silentUrl() });
     await window.client.open();
     await statusIs(window, ({ link }) => link === 'connecting');
@@ -128,7 +128,7 @@ describe('an agent and its tracker', function () {
     await assert.rejects(ann.client.listGroups(), hasCode('DISCONNECTED'));
   });
 
-  it('stays as it is when another window wants the same', async () => {
+  it('does not change when another window has the same setup', async () => {
     const one = await settled();
     const { listen } = one.client.mirror.status;
     const links = new Set<string>();
@@ -139,7 +139,7 @@ describe('an agent and its tracker', function () {
     assert.deepEqual([...links], ['online']);
   });
 
-  it('takes a session up once, though two windows bring it', async () => {
+  it('resumes a session once, although two windows bring it', async () => {
     const ann = await lab.signedInWindow('ann');
     const line = await lab.slowLine();
     const { folder } = await peersFile(lab, ann, 4 * MIB, line);
@@ -160,7 +160,7 @@ describe('an agent and its tracker', function () {
     assert.deepEqual([known.status.userId, known.downloads.length], ['ann', 1]);
   });
 
-  it('says that a session is no more, and forgets it', async () => {
+  it('reports an expired session, and forgets it', async () => {
     const window = lab.window();
     lab.tokens().set(lab.tracker.url, 'bm8gc3VjaCB0b2tlbg');
     const ended = next(window.client, 'sessionEnded');

@@ -25,24 +25,24 @@ export interface WindowOptions {
   /** Default: the lab's tracker. */
   readonly tracker?: string | null;
   readonly keepSharing?: boolean;
-  /** The computer: each has an agent of its own. */
+  /** The computer; each has its own agent. */
   readonly computer?: string;
   readonly version?: string;
   readonly protocol?: number;
   readonly lingerMs?: number;
-  /** The program, where it is not the built agent. */
+  /** The program, if it is not the built agent. */
   readonly script?: string;
 }
 
-/** A window of the editor: its link, its client, and what the user wants there. */
+/** A window of the editor: its link, its client, and its setup. */
 export class TestWindow {
   readonly link: DaemonLink;
   readonly client: RemoteClient;
-  /** What `prepare` tells an agent; may be changed. */
+  /** What `prepare` sends to an agent; tests may change it. */
   setup: Setup;
-  /** How often an agent was prepared. */
+  /** Number of prepared agents. */
   prepared = 0;
-  /** Done before the agent is told which session it is: the editor has to look that up. */
+  /** Runs before the session is sent to the agent, as the editor has to look it up. */
   lookUpSession: (() => Promise<void>) | undefined;
 
   constructor(folder: string, tokens: Map<string, string>, tracker: string | null, options: WindowOptions) {
@@ -72,7 +72,7 @@ export class TestWindow {
   }
 }
 
-/** A tracker, peers, and computers with an agent and windows: all is gone afterwards. */
+/** A tracker, peers, and computers with an agent and windows, all removed afterwards. */
 export class AgentLab extends Lab {
   readonly #windows: TestWindow[] = [];
   readonly #lines: SlowLine[] = [];
@@ -88,7 +88,7 @@ export class AgentLab extends Lab {
     return window;
   }
 
-  /** A window whose user is signed in under this name, with a new account. */
+  /** A window with a new signed-in user of this name. */
   async signedInWindow(name: string, options?: WindowOptions): Promise<TestWindow> {
     const window = this.window(options);
     await window.client.createUser(name, `password of ${name}`);
@@ -96,21 +96,21 @@ export class AgentLab extends Lab {
     return window;
   }
 
-  /** A line before a peer on which a download takes long enough to be seen. */
+  /** A slow line in front of a peer, on which a download takes long enough to be observed. */
   async slowLine(): Promise<SlowLine> {
     const line = await SlowLine.open(4 * MIB);
     this.#lines.push(line);
     return line;
   }
 
-  /** The folder of a computer's agent, which is ended with the lab. */
+  /** The folder of a computer's agent, which ends with the lab. */
   computer(name: string): string {
     const folder = join(this.folder, name);
     this.#folders.add(folder);
     return folder;
   }
 
-  /** What a computer's editor keeps: a session's token for each tracker. */
+  /** The session tokens that a computer's editor keeps, by tracker. */
   tokens(computer = 'computer'): Map<string, string> {
     const tokens = this.#tokens.get(computer) ?? new Map<string, string>();
     this.#tokens.set(computer, tokens);
@@ -121,7 +121,7 @@ export class AgentLab extends Lab {
     return endpointIn(join(this.computer(computer), 'agent'));
   }
 
-  /** Ends a computer's agent as a crash would; its process id. */
+  /** Kills a computer's agent. Returns its process id. */
   async crash(computer = 'computer'): Promise<number> {
     const { pid } = await this.endpoint(computer);
     process.kill(pid, 'SIGKILL');
@@ -132,7 +132,7 @@ export class AgentLab extends Lab {
   override async close(): Promise<void> {
     for (const window of this.#windows) {
       window.close();
-      await window.link.openIfThere().catch(() => undefined); // the agent that it is starting is to be ended as well
+      await window.link.openIfThere().catch(() => undefined); // an agent that is being started must end as well
     }
     for (const folder of this.#folders) await endDaemon(join(folder, 'agent'));
     await Promise.all(this.#lines.map((line) => line.close()));
@@ -146,7 +146,7 @@ export async function endpointIn(folder: string): Promise<DaemonEndpoint> {
   return endpoint;
 }
 
-/** Ends the daemon of a folder, whatever became of it, and what it left. */
+/** Ends the daemon of a folder, whatever its state, and removes its files. */
 export async function endDaemon(folder: string): Promise<void> {
   const endpoint = await readEndpoint(folder);
   const pids = [endpoint?.pid, holderOf(folder)];
@@ -158,12 +158,12 @@ export async function endDaemon(folder: string): Promise<void> {
   if (endpoint && existsSync(dirname(endpoint.address))) rmSync(dirname(endpoint.address), { recursive: true });
 }
 
-/** The process that holds a folder's lock. */
+/** The process that holds the lock of a folder. */
 export function holderOf(folder: string): number | undefined {
   try {
     return (JSON.parse(readFileSync(join(folder, 'lock'), 'utf8')) as { pid: number }).pid;
   } catch {
-    return undefined; // nobody does
+    return undefined; // no process does
   }
 }
 
@@ -176,7 +176,7 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** What the next event of a kind that satisfies carries. */
+/** The payload of the next event of a kind that satisfies a condition. */
 export function next<E extends keyof RemoteEvents>(
   client: RemoteClient,
   event: E,
@@ -192,7 +192,7 @@ export function next<E extends keyof RemoteEvents>(
   });
 }
 
-/** Fulfilled when a window's status is so, now or after a change. */
+/** Resolves when the status of a window satisfies a condition, now or after a change. */
 export async function statusIs(
   { client }: TestWindow,
   isSo: (status: RemoteEvents['statusChanged'][0]) => boolean,
@@ -203,7 +203,7 @@ export async function statusIs(
   >;
 }
 
-/** Fulfilled when the mirror's downloads are so, now or after a change. */
+/** Resolves when the mirrored downloads satisfy a condition, now or after a change. */
 export async function downloadsAre(
   { client }: TestWindow,
   isSo: (downloads: RemoteDownload[]) => boolean,

@@ -23,7 +23,7 @@ describe('a survey by the agent', function () {
     return join(lab.folder, 'project');
   }
 
-  it('tells how much there is, and what looks like secrets by its name or its text, but not the secret', async () => {
+  it('reports the amount, and what looks like secrets by name or content, but not the secret', async () => {
     const ann = await lab.signedInWindow('ann');
     await ann.client.createGroup('lab');
     const binary = Buffer.concat([Buffer.from([0]), Buffer.from(MADE_TOKEN)]);
@@ -51,7 +51,7 @@ describe('a survey by the agent', function () {
     assert.deepEqual(ann.client.shares(), [], 'nothing is shared by it');
   });
 
-  it('refuses what the agent itself keeps', async () => {
+  it("refuses the agent's own files", async () => {
     const ann = await lab.signedInWindow('ann');
     const folder = lab.computer('computer');
     const device = join(folder, 'device');
@@ -74,7 +74,7 @@ describe('a survey by the agent', function () {
     await assert.rejects(surveyed, hasCode('ABORTED'));
   });
 
-  it('is what a folder is shared by, less what is to be left out; and many shares end in one go', async () => {
+  it('defines what a folder share contains, less what is left out; and many shares end in one call', async () => {
     const ann = await lab.signedInWindow('ann');
     await ann.client.createGroup('lab');
     const project = make({ '.env': 'A=1', 'src/.gitignore': '!*', 'src/.env': 'B=2', 'src/a': 'a', b: 'b' });

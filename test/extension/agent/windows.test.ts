@@ -34,7 +34,7 @@ describe('windows of one agent', function () {
   });
   afterEach(() => lab.close());
 
-  /** The agent ends in order, and both windows have the next one. */
+  /** Ends the agent in order, and waits until both windows have the next one. */
   async function agentEnds(): Promise<void> {
     const attached = [one, other].map(({ client }) => next(client, 'attached'));
     process.kill((await lab.endpoint()).pid, 'SIGTERM');
@@ -50,7 +50,7 @@ describe('windows of one agent', function () {
     assert.deepEqual(await other.client.listGroups(), await one.client.listGroups());
   });
 
-  it('share once, and any of them stops it', async () => {
+  it('share a file once, and any of them stops it', async () => {
     await one.client.createGroup('lab');
     const path = lab.file('notes.txt', 5000);
     const told = next(other.client, 'sharesChanged', () => other.client.shares().length === 1);
@@ -63,7 +63,7 @@ describe('windows of one agent', function () {
     assert.deepEqual(await one.client.listFiles('lab'), []);
   });
 
-  it('download once; each sees it, and may hold it and let it go on', async () => {
+  it('download a file once; each sees it, and may pause and resume it', async () => {
     const line = await lab.slowLine();
     const { sha1, folder } = await peersFile(lab, one, 12 * MIB, line);
     const download = one.client.downloadFile('lab', 'song.flac', `${folder}/`);
@@ -86,7 +86,7 @@ describe('windows of one agent', function () {
     await cleared;
   });
 
-  it('carry on with the next agent when theirs dies in a download', async () => {
+  it('continue with the next agent when theirs dies during a download', async () => {
     const line = await lab.slowLine();
     const { sha1, folder } = await peersFile(lab, one, 16 * MIB, line);
     const download = one.client.downloadFile('lab', 'song.flac', `${folder}/`);
@@ -102,20 +102,20 @@ describe('windows of one agent', function () {
     assert.equal(one.client.userId, 'ann');
   });
 
-  it('are to ask for the groups anew when another agent took the place of theirs', async () => {
+  it('must list the groups again when another agent replaced theirs', async () => {
     const asked = [one, other].map(({ client }) => next(client, 'groupsChanged'));
     await agentEnds();
     await Promise.all(asked);
     assert.equal(one.client.userId, 'ann');
   });
 
-  it('have their user signed in all the while that another agent takes the place of theirs', async () => {
+  it('keep their user signed in while another agent replaces theirs', async () => {
     const windows = [one, other];
     const seen = new Set<string>();
     for (const { client } of windows) {
       client.on('statusChanged', (status) => seen.add(situationOf(status, client.isAttached)));
     }
-    // At the latest: the tracker has answered before the agent hears of the session.
+    // The latest moment: the tracker has answered before the agent gets the session.
     for (const window of windows) {
       window.lookUpSession = async () => void (await ask(await window.link.open(), AGENT, 'settle', {}));
     }
@@ -125,7 +125,7 @@ describe('windows of one agent', function () {
     assert.deepEqual([...seen], ['signedIn']);
   });
 
-  it('find what is complete on the list of the next agent, until it is cleared', async () => {
+  it('see complete downloads in the list of the next agent, until they are cleared', async () => {
     const { sha1, folder } = await peersFile(lab, one, 3 * MIB);
     const { path } = await one.client.downloadFile('lab', 'song.flac', `${folder}/`).done;
     await agentEnds();
@@ -141,7 +141,7 @@ describe('windows of one agent', function () {
     assert.deepEqual(one.client.downloads(), []);
   });
 
-  it('find what was paused where it was', async () => {
+  it('see a paused download as it was', async () => {
     const line = await lab.slowLine();
     const { folder } = await peersFile(lab, one, 16 * MIB, line);
     const download = one.client.downloadFile('lab', 'song.flac', `${folder}/`);
@@ -156,7 +156,7 @@ describe('windows of one agent', function () {
     assert.ok(kept.progress.doneBytes > 0);
   });
 
-  it('are told by the SDK’s code what is wrong', async () => {
+  it('get errors with the code of the SDK', async () => {
     await assert.rejects(one.client.login('ann', 'wrong'), hasCode('ALREADY_LOGGED_IN'));
     await assert.rejects(one.client.listFiles('nowhere'), hasCode('GROUP_NOT_FOUND'));
     await one.client.createGroup('lab');
@@ -180,7 +180,7 @@ describe('windows of one agent', function () {
     assert.deepEqual(one.client.shares(), []);
   });
 
-  it('know that the tracker is away, and that it is back', async () => {
+  it('know that the tracker is unreachable, and that it is back', async () => {
     const { port } = lab.tracker;
     await lab.tracker.close();
     const { problem } = await statusIs(other, ({ link }) => link === 'away');
@@ -193,7 +193,7 @@ describe('windows of one agent', function () {
     assert.equal((await other.client.listGroups()).length, 1);
   });
 
-  it('hear what others do, each once', async () => {
+  it('get each event of others once', async () => {
     await one.client.createGroup('lab');
     const bob = await lab.signedIn('bob');
     const heard = [one, other].map(({ client }) => next(client, 'joinRequested'));
@@ -207,7 +207,7 @@ describe('windows of one agent', function () {
     await joined;
   });
 
-  it('are none the worse for one that closes while it is told something', async () => {
+  it('are not affected by one that closes during an event', async () => {
     await one.client.createGroup('lab');
     const { pid } = await lab.endpoint();
     for (let count = 0; count < 20; count++) {
@@ -218,7 +218,7 @@ describe('windows of one agent', function () {
         one.client.shareFile(lab.file(`f${count}`, 10), 'lab'),
         ...[1, 2].map((more) => one.client.setLimits({ downloadsAtOnce: count + more })),
       ];
-      await sleep(count % 7); // the moment is drawn by the computer: before, while and after it is told
+      await sleep(count % 7); // at a varying moment: before, during and after the event
       connection.end();
       passing.close();
       await Promise.all(told);

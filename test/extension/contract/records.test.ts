@@ -4,7 +4,7 @@ import { compareShares, shareKey } from '../../../extension/contract/records.js'
 import { Mirror } from '../../../extension/remote/mirror.js';
 import { share } from '../model/records.js';
 
-describe('What is told of shares', () => {
+describe('the events about shares', () => {
   const shares = fc
     .uniqueArray(
       fc.record({
@@ -20,7 +20,7 @@ describe('What is told of shares', () => {
       all.map(({ groupId, fileName, content }) => share({ groupId, fileName, manifestId: content.repeat(64) })),
     );
 
-  it('makes a window know what the agent knows, and is no more than what changed', () => {
+  it('give a window the state of the agent, and contain only changes', () => {
     fc.assert(
       fc.property(fc.array(shares, { maxLength: 6 }), (states) => {
         const mirror = new Mirror();

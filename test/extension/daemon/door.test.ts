@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { AgentLab, isRunning } from '../agent/support.js';
 
-/** Fulfilled when the other end has closed; how much it said. */
+/** Resolves to the number of received bytes when the other end has closed. */
 function cutOff(socket: Socket): Promise<number> {
   let heard = 0;
   socket.on('data', (chunk) => {
@@ -18,7 +18,7 @@ const REQUEST = (method: string) => {
   return `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 };
 
-describe("a daemon's door", () => {
+describe('the socket of a daemon', () => {
   let lab: AgentLab;
 
   beforeEach(async () => {
@@ -36,7 +36,7 @@ describe("a daemon's door", () => {
     return closed;
   };
 
-  it('is shut to all but those who show the secret, and nothing changes', async () => {
+  it('refuses everyone without the secret, and nothing changes', async () => {
     const { pid } = await lab.endpoint();
     const heard = await Promise.all([
       knock(() => undefined),
@@ -56,7 +56,7 @@ describe("a daemon's door", () => {
     assert.ok(isRunning(pid));
   });
 
-  it('is open to who shows it, though the secret comes in two parts and a request with it', async () => {
+  it('accepts the secret in two parts, followed by a request', async () => {
     const { address, secret } = await lab.endpoint();
     const bytes = Buffer.from(secret, 'hex');
     const socket = connect(address);
@@ -76,7 +76,7 @@ describe("a daemon's door", () => {
     await closed;
   });
 
-  it('lets one in who breaks off in the middle, and goes on', async () => {
+  it('survives a client that disconnects in the middle', async () => {
     const { address, secret, pid } = await lab.endpoint();
     const socket = connect(address);
     const closed = cutOff(socket);

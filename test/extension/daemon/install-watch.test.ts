@@ -10,7 +10,7 @@ import { AgentLab, isRunning, programAt, until } from '../agent/support.js';
 
 const EVERY_MS = 5;
 
-describe('A watch over what a daemon came with', () => {
+describe("the watch of a daemon's installation", () => {
   let folder: string;
   let program: string;
   let executable: string;
@@ -31,14 +31,14 @@ describe('A watch over what a daemon came with', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Begins, and has looked at everything as it is. */
+  /** Starts the watch, and waits until it has read the current state. */
   async function begin(platform: NodeJS.Platform): Promise<void> {
     stop = watchInstall({ program, executable, platform }, () => ends++, EVERY_MS);
     await sleep(20 * EVERY_MS);
     assert.equal(ends, 0);
   }
 
-  it('tells of the extension’s going once: by its mark, its program or its folder', async () => {
+  it('reports the removal of the extension once: by its mark, its program or its folder', async () => {
     for (const act of [
       () => writeFileSync(join(dirname(program), UNINSTALLED), ''),
       () => rmSync(program),
@@ -58,14 +58,14 @@ describe('A watch over what a daemon came with', () => {
     }
   });
 
-  it('tells on Windows of an update of the editor as soon as something stands beside its executable', async () => {
+  it('reports an update of the editor on Windows as soon as something is beside its executable', async () => {
     await begin('win32');
     writeFileSync(join(dirname(executable), 'new_Code.exe'), '');
-    utimesSync(dirname(executable), 1, 1); // whatever the disk's clock counts in
+    utimesSync(dirname(executable), 1, 1); // whatever the resolution of the file system's times
     await until(() => ends > 0);
   });
 
-  it('minds no update elsewhere, where a running program can be replaced', async () => {
+  it('ignores updates on other systems, where a running program can be replaced', async () => {
     await begin('linux');
     writeFileSync(join(dirname(executable), 'new'), '');
     rmSync(executable);
@@ -74,7 +74,7 @@ describe('A watch over what a daemon came with', () => {
   });
 });
 
-describe('An agent that may stay without a window', function () {
+describe('an agent that may stay without a window', function () {
   this.timeout(60_000);
   let lab: AgentLab;
   let programs: string;
@@ -88,7 +88,7 @@ describe('An agent that may stay without a window', function () {
   });
   afterEach(() => lab.close());
 
-  it('ends when the extension is uninstalled, in order, and not before its last window', async () => {
+  it('ends in order when the extension is uninstalled, but not before its last window', async () => {
     const options = { keepSharing: true, script: join(programs, 'agent.cjs') };
     const window = await lab.signedInWindow('ann', options);
     const { pid } = await lab.endpoint();
@@ -98,6 +98,6 @@ describe('An agent that may stay without a window', function () {
     await window.client.createGroup('lab'); // what the window still does is done
     window.close();
     await until(() => !isRunning(pid));
-    await assert.rejects(lab.endpoint()); // it took its leave
+    await assert.rejects(lab.endpoint()); // it ended in order
   });
 });

@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 import { startDaemon } from '../../../extension/daemon/start-daemon.js';
 import { AgentLab, hasCode, isRunning, next, programAt, type TestWindow, until } from '../agent/support.js';
 
-/** Fulfilled when the daemon that a window is attached to goes away. */
+/** Resolves when the daemon of a window ends. */
 const down = ({ link }: TestWindow) => new Promise<void>((resolve) => link.once('down', resolve));
 const up = ({ link }: TestWindow) => new Promise<void>((resolve) => link.once('up', () => resolve()));
 
-/** Long enough for a window to come, on a slow computer too. */
+/** Long enough for a window to attach, also on a slow computer. */
 const LINGER_MS = 1000;
 
 describe('a daemon', () => {
@@ -19,7 +19,7 @@ describe('a daemon', () => {
   });
   afterEach(() => lab.close());
 
-  it('is one process, though several windows start it at the same time', async () => {
+  it('is one process, although several windows start it at the same time', async () => {
     const windows = Array.from({ length: 4 }, () => lab.window({ tracker: null }));
     await Promise.all(windows.map(({ client }) => client.open()));
     assert.ok(windows.every(({ client }) => client.isAttached));
@@ -30,7 +30,7 @@ describe('a daemon', () => {
     assert.notEqual((await lab.endpoint()).pid, pid);
   });
 
-  it('is on its way from when it is wanted until it is there or cannot be had, and not before', async () => {
+  it('is starting from the request until it is there or failed, and not before', async () => {
     const { client } = lab.window({ tracker: null });
     const seen: [boolean, boolean][] = [];
     client.on('statusChanged', () => seen.push([client.isAttaching, client.isAttached]));
@@ -45,7 +45,7 @@ describe('a daemon', () => {
     assert.equal(broken.client.isAttaching, false);
   });
 
-  it('is open to its owner alone', async function () {
+  it('is accessible only to its owner', async function () {
     if (process.platform === 'win32') this.skip(); // which has no such modes
     await lab.window({ tracker: null }).client.open();
     const { address, pid } = await lab.endpoint();
@@ -56,7 +56,7 @@ describe('a daemon', () => {
     assert.ok(isRunning(pid) && pid !== process.pid);
   });
 
-  it('that was killed is found to be gone, and another takes its place', async () => {
+  it('is replaced after it was killed', async () => {
     const first = lab.window({ tracker: null });
     await first.client.open();
     const { address } = await lab.endpoint();
@@ -70,7 +70,7 @@ describe('a daemon', () => {
     if (process.platform !== 'win32') assert.ok(!existsSync(dirname(address)), 'the next one did it');
   });
 
-  it('that dies is started again by the window that had it', async () => {
+  it('is started again by its window after its death', async () => {
     const window = lab.window({ tracker: null });
     await window.client.open();
     const attachedAgain = [down(window), up(window), next(window.client, 'attached')];
@@ -95,7 +95,7 @@ describe('a daemon', () => {
     assert.ok(isRunning(pid));
   });
 
-  it('ends a while after the last window, and leaves nothing', async () => {
+  it('ends some time after the last window, and leaves nothing', async () => {
     const options = { tracker: null, lingerMs: LINGER_MS };
     const windows = [lab.window(options), lab.window(options)];
     for (const { client } of windows) await client.open();
@@ -107,7 +107,7 @@ describe('a daemon', () => {
     if (process.platform !== 'win32') assert.ok(!existsSync(dirname(address)));
   });
 
-  it('ends a while after its start when no window comes', async () => {
+  it('ends some time after its start if no window comes', async () => {
     const folder = lab.computer('computer');
     await startDaemon(programAt('agent'), { folder, version: '1.0.0', lingerMs: 0 });
     await until(() => !existsSync(join(folder, 'agent', 'lock')));
@@ -120,7 +120,7 @@ describe('a daemon', () => {
     assert.ok(!existsSync(lab.computer('computer')));
   });
 
-  it('does not keep a window that closes while it is being attached', async () => {
+  it('does not keep a window that closes while it attaches', async () => {
     const window = lab.window({ tracker: null, lingerMs: LINGER_MS });
     await window.client.open();
     const { pid } = await lab.endpoint();
@@ -132,7 +132,7 @@ describe('a daemon', () => {
     await until(() => !isRunning(pid));
   });
 
-  it('is attached to once, whoever looks for it at the same time', async () => {
+  it('is attached to once for simultaneous callers', async () => {
     await lab.window({ tracker: null }).client.open();
     const { link } = lab.window({ tracker: null });
     let ups = 0;

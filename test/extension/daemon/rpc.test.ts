@@ -21,7 +21,7 @@ const CONTRACT = {
 
 type Window = Parameters<typeof serve>[0];
 
-describe('the talk with a daemon', () => {
+describe('the messages of a daemon', () => {
   let folder: string;
   let server: DaemonServer;
   let link: DaemonLink;
@@ -56,7 +56,7 @@ describe('the talk with a daemon', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('carries questions, answers and errors with their codes', async () => {
+  it('carry requests, answers and errors with their codes', async () => {
     const daemon = await link.open();
     assert.deepEqual(await ask(daemon, CONTRACT, 'double', { of: 21 }), { is: 42 });
     const refused = ask(daemon, CONTRACT, 'refuse', {});
@@ -66,7 +66,7 @@ describe('the talk with a daemon', () => {
     );
   });
 
-  it('says what is no question, and what is no answer', async () => {
+  it('report an invalid request, and an invalid answer', async () => {
     const daemon = await link.open();
     await assert.rejects(ask(daemon, CONTRACT, 'double', { of: 'x' as never }), hasCode('INVALID_ARGUMENT'));
     await assert.rejects(ask(daemon, CONTRACT, 'double', undefined as never), hasCode('INVALID_ARGUMENT'));
@@ -75,7 +75,7 @@ describe('the talk with a daemon', () => {
     await assert.rejects(ask(daemon, CONTRACT, 'nothing' as never, {} as never));
   });
 
-  it('takes a question back, and the one who works on it hears of it', async () => {
+  it('cancel a request, whose handler is notified', async () => {
     const heard = new Promise<AbortSignal>((resolve) => {
       handlers.wait = (_params, signal) =>
         new Promise((_resolve, reject) => {
@@ -92,12 +92,12 @@ describe('the talk with a daemon', () => {
     assert.equal((await heard).aborted, true);
   });
 
-  it('takes many questions back by one signal, which has one listener while one of them is open', async () => {
+  it('cancel many requests by one signal, which has one listener while one of them is open', async () => {
     handlers.wait = (_params, signal) =>
       new Promise((_resolve, reject) => {
         const stop = () => reject(new ShoalError('ABORTED', 'Stopped, as asked.'));
         if (signal.aborted)
-          stop(); // it was taken back on its way
+          stop(); // it was cancelled in transit
         else signal.addEventListener('abort', stop);
       });
     const daemon = await link.open();
@@ -112,7 +112,7 @@ describe('the talk with a daemon', () => {
     await Promise.all(asked.map((one) => assert.rejects(one, hasCode('ABORTED'))));
   });
 
-  it('does not ask what was given up before', async () => {
+  it('are not sent for a request that was cancelled before', async () => {
     let wasAsked = false;
     handlers.wait = () => {
       wasAsked = true;
@@ -124,7 +124,7 @@ describe('the talk with a daemon', () => {
     assert.equal(wasAsked, false);
   });
 
-  it('brings events, and passes over what is none', async () => {
+  it('carry events, and ignore invalid ones', async () => {
     const daemon = await link.open();
     await ask(daemon, CONTRACT, 'double', { of: 1 });
     const told: string[] = [];
@@ -139,7 +139,7 @@ describe('the talk with a daemon', () => {
     assert.deepEqual(told, ['first', 'last']);
   });
 
-  it('ends with the connection: who waits is told so', async () => {
+  it('end with the connection, and waiting callers get an error', async () => {
     const daemon = await link.open();
     const told = assert.rejects(ask(daemon, CONTRACT, 'wait', {}), hasCode('CLOSED'));
     await ask(daemon, CONTRACT, 'double', { of: 1 });
@@ -151,7 +151,7 @@ describe('the talk with a daemon', () => {
     await assert.rejects(link.open(), hasCode('CLOSED'));
   });
 
-  it('leaves no timer behind for a window that went away within a message', async () => {
+  it('leave no timer behind for a window that disconnected within a message', async () => {
     const endpoint = z.object({ address: z.string(), secret: z.string() });
     const { address, secret } = endpoint.parse(JSON.parse(readFileSync(join(folder, 'endpoint.json'), 'utf8')));
     const timersAfter = async (message: string) => {

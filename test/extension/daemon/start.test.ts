@@ -15,7 +15,7 @@ describe('a daemon that is started', () => {
   const start = (options: object, script = programAt('agent')) =>
     startDaemon(script, { version: '1.0.0', lingerMs: 60_000, ...options });
 
-  it('says why it cannot be', async () => {
+  it('says why it cannot start', async () => {
     const file = lab.file('file', 1);
     await assert.rejects(start({ folder: file }), hasCode('PATH_NOT_FOUND'));
     await assert.rejects(start({ folder: join(lab.folder, 'x'.repeat(300)) }), hasCode('INVALID_NAME'));
@@ -23,19 +23,19 @@ describe('a daemon that is started', () => {
     await assert.rejects(start({}), hasCode('INTERNAL'));
   });
 
-  it('says that another has its folder', async () => {
+  it('says that another process holds its folder', async () => {
     await lab.window({ tracker: null }).client.open();
     await assert.rejects(start({ folder: lab.computer('computer') }), hasCode('DATA_DIR_IN_USE'));
   });
 
-  it('says its reason to the window that asked for it', async () => {
+  it('reports its reason to the window that requested it', async () => {
     lab.file('computer', 1);
     const window = lab.window({ tracker: null });
     await assert.rejects(window.client.open(), hasCode('PATH_NOT_FOUND'));
     await assert.rejects(window.client.listGroups(), hasCode('PATH_NOT_FOUND'), 'whatever is asked for');
   });
 
-  it('is no daemon when its program is none', async () => {
+  it('fails if its program is not a daemon', async () => {
     const program = (name: string, text: string) => {
       const path = join(lab.folder, name);
       writeFileSync(path, text);
@@ -49,7 +49,7 @@ describe('a daemon that is started', () => {
     await assert.rejects(start({}, program('odd.cjs', odd)), hasCode('INTERNAL'));
   });
 
-  it('has nothing of the editor’s environment, and all else', async () => {
+  it("has nothing of the editor's environment, and everything else", async () => {
     const drawn = { VSCODE_PID: '1', ELECTRON_NO_ASAR: '1', NODE_OPTIONS: '--no-warnings', SHOAL_DRAWN: 'ä b' };
     Object.assign(process.env, drawn);
     try {

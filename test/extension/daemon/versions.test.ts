@@ -12,7 +12,7 @@ describe('a daemon of another version', () => {
   });
   afterEach(() => lab.close());
 
-  it('that is older is ended, a newer takes its place, and the older window goes on with that', async () => {
+  it('is ended if it is older; a newer one replaces it, and the older window continues with that', async () => {
     const older = lab.window({ tracker: null, version: '1.9.0' });
     await older.client.open();
     const before = await lab.endpoint();
@@ -29,7 +29,7 @@ describe('a daemon of another version', () => {
     assert.equal((await lab.endpoint()).pid, after.pid, 'neither ends the other’s');
   });
 
-  it('that is newer serves an older window that speaks the same', async () => {
+  it('serves an older window with the same protocol if it is newer', async () => {
     await lab.window({ tracker: null, version: '2.0.0' }).client.open();
     const { pid } = await lab.endpoint();
     const older = lab.window({ tracker: null, version: '1.0.0' });
@@ -38,7 +38,7 @@ describe('a daemon of another version', () => {
     assert.equal((await lab.endpoint()).pid, pid);
   });
 
-  it('that speaks a newer protocol is left alone, and the window says what to do', async () => {
+  it('is left alone if its protocol is newer, and the window says what to do', async () => {
     const newer = lab.window({ tracker: null, version: '2.0.0' });
     await newer.client.open();
     const { pid } = await lab.endpoint();
@@ -52,20 +52,20 @@ describe('a daemon of another version', () => {
     assert.equal((await lab.endpoint()).pid, pid);
   });
 
-  it('that speaks an older protocol is ended, whatever its version', async () => {
+  it('is ended if its protocol is older, whatever its version', async () => {
     const older = lab.window({ tracker: null, version: '9.0.0' });
     await older.client.open();
     const { pid } = await lab.endpoint();
     older.close();
     const newer = lab.window({ tracker: null, version: '1.0.0', protocol: AGENT_PROTOCOL + 1 });
-    // The program is the same, and says so: it is ended again and again, so the window has to let go.
+    // The program is the same and has the same version, so it is ended again and again until the window gives up.
     const opening = newer.link.open().catch(() => undefined);
     await until(() => !isRunning(pid));
     newer.close();
     void opening;
   });
 
-  it('is told by its numbers', () => {
+  it('is compared by its numbers', () => {
     assert.ok(compareVersions('1.2.3', '1.10.0') < 0);
     assert.ok(compareVersions('2.0.0', '1.99.99') > 0);
     assert.equal(compareVersions('1.2.3', '1.2.3'), 0);

@@ -40,7 +40,7 @@ describe('what windows know of the tracker on their computer', function () {
   const agree = (isHosting: boolean) =>
     until(() => keepers.every(({ hosted }) => (hosted !== undefined) === isHosting));
 
-  it('is the same in all of them, whichever starts and stops it, again and again', async () => {
+  it('is the same in all of them, whichever starts and stops it, repeatedly', async () => {
     const [one, other] = [window(), window()];
     await Promise.all([one.watch(), other.watch()]);
     await agree(false);
@@ -59,7 +59,7 @@ describe('what windows know of the tracker on their computer', function () {
     await until(() => !existsSync(join(control(), 'endpoint.json')));
   });
 
-  it('is had by a window that comes later, and it runs for that one, too', async () => {
+  it('is shown to a window that opens later, which counts as one of its windows', async () => {
     const one = window();
     await one.start();
     const first = await pid();
@@ -73,7 +73,7 @@ describe('what windows know of the tracker on their computer', function () {
     assert.equal(port, other.hosted?.port);
   });
 
-  it('is stopped also while it is being started again, and stays so', async () => {
+  it('is that it is stopped, even during a restart, and stays so', async () => {
     const one = window();
     await one.start();
     const first = await pid();
@@ -86,7 +86,7 @@ describe('what windows know of the tracker on their computer', function () {
     assert.equal(late.hosted, undefined);
   });
 
-  it('is since when nobody could reach it, where it had ended with the last window', async () => {
+  it('is since when nobody could reach it, if it had ended with the last window', async () => {
     const before = Date.now();
     const one = window();
     await one.start();

@@ -9,8 +9,8 @@ function at(address: string, internal = false): NetworkInterfaceInfo {
     : { address, family: 'IPv4', ...more };
 }
 
-describe('The addresses of this computer', () => {
-  it('begin with the likeliest to be reached, and leave out what nobody else reaches', () => {
+describe('the addresses of this computer', () => {
+  it('begin with the most likely, and omit those that others cannot reach', () => {
     const addresses = ownAddresses({
       lo: [at('127.0.0.1', true), at('::1', true)],
       wan: [at('203.0.113.5'), at('2001:db8::5'), at('fe80::1')],
@@ -21,7 +21,7 @@ describe('The addresses of this computer', () => {
     assert.deepEqual(addresses, ['192.168.1.7', '172.20.0.2', '203.0.113.5', '2001:db8::5']);
   });
 
-  it('are none where there is no network', () => {
+  it('are empty without a network', () => {
     assert.deepEqual(ownAddresses({ lo: [at('127.0.0.1', true)] }), []);
   });
 });

@@ -32,7 +32,7 @@ describe('a hosted tracker', function () {
     ...{ port: 0, keepRunning: false, ...more },
   });
 
-  /** A window that hosts, or finds what is hosted. */
+  /** A window that hosts a tracker, or finds the hosted one. */
   async function host(keepRunning = false): Promise<{ link: DaemonLink; hosted: HostedTracker }> {
     const link = new DaemonLink({
       ...{ folder: control(), script: programAt('tracker'), protocol: HOST_PROTOCOL, version: '1.0.0' },
@@ -42,7 +42,7 @@ describe('a hosted tracker', function () {
     return { link, hosted: await ask(await link.open(), HOST, 'describe', {}) };
   }
 
-  it('is one, though two windows start it, and is a tracker', async () => {
+  it('is one, although two windows start it, and is a tracker', async () => {
     const [one, other] = await Promise.all([host(), host()]);
     assert.deepEqual(one.hosted, other.hosted);
     assert.match(one.hosted.url, new RegExp(`^wss://127\\.0\\.0\\.1:${one.hosted.port}#${one.hosted.fingerprint}$`));
@@ -52,7 +52,7 @@ describe('a hosted tracker', function () {
     assert.equal((await ann.login('ann', 'secret')).userId, 'ann');
   });
 
-  it('ends with the last window, and is what and where it was when it is hosted again', async () => {
+  it('ends with the last window, and is the same at the same port when it is hosted again', async () => {
     const one = await host();
     const ann = lab.client('ann', { tracker: one.hosted.url });
     await ann.connect();
@@ -71,7 +71,7 @@ describe('a hosted tracker', function () {
     await back.login('ann', 'secret');
   });
 
-  it('stays when the user wants that, until it is stopped for every window', async () => {
+  it('stays if the user wants that, until it is stopped for every window', async () => {
     const { link } = await host(true);
     const first = await pid();
     link.close();
@@ -88,7 +88,7 @@ describe('a hosted tracker', function () {
     assert.equal(await other.link.openIfThere(), undefined);
   });
 
-  it('is heard to stop by windows that are too busy to listen just then', async () => {
+  it('announces its stop even to busy windows', async () => {
     const [one, other] = [await host(true), await host(true)];
     const first = await pid();
     let downs = 0;
@@ -96,13 +96,13 @@ describe('a hosted tracker', function () {
     const connection = await one.link.open();
     const stopped = ask(connection, HOST, 'stop', {});
     await connection.sendNotification('written after the question');
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500); // neither reads: they are in this thread
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500); // neither reads, because they are in this thread
     await stopped;
     await until(() => !isRunning(first));
     assert.equal(downs, 0, 'neither window starts it again');
   });
 
-  it('goes with the last window once the user wants it no more', async () => {
+  it('ends with the last window when the user no longer wants it', async () => {
     const { link } = await host(true);
     const first = await pid();
     await ask(await link.open(), HOST, 'keepRunning', { keepRunning: false });
@@ -110,7 +110,7 @@ describe('a hosted tracker', function () {
     await until(() => !isRunning(first));
   });
 
-  it('that was killed is started again by its window, where it was', async () => {
+  it('is started again by its window at the same port after it was killed', async () => {
     const { link, hosted } = await host();
     const again = new Promise((resolve) => link.once('up', resolve));
     process.kill(await pid(), 'SIGKILL');
@@ -118,7 +118,7 @@ describe('a hosted tracker', function () {
     assert.deepEqual(await ask(await link.open(), HOST, 'describe', {}), hosted);
   });
 
-  it('says why it does not start, and nothing runs on then', async () => {
+  it('says why it does not start, and leaves no process then', async () => {
     const taken = await lab.startTracker();
     const start = (port = 0) => startDaemon(programAt('tracker'), optionsFor({ port }));
     await assert.rejects(start(taken.port), hasCode('LISTEN_FAILED'));

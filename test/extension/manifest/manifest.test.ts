@@ -60,18 +60,18 @@ const { commands, menus, keybindings, configuration, views } = manifest.contribu
 const properties = Object.assign({}, ...configuration.map((section) => section.properties)) as Section['properties'];
 const contributed = commands.map(({ command }) => command);
 
-/** What an item runs: a key may run several, one after another. */
+/** The commands of an item; a key may run several, one after the other. */
 function commandsOf({ command, args }: MenuItem): string[] {
   if (command !== 'runCommands') return [command];
   return (args?.commands ?? []).map((one) => (typeof one === 'string' ? one : one.command));
 }
 
-/** What a text holds between the marks of a pattern, without doubles. */
+/** The matches of a pattern in texts, without duplicates. */
 function findAll(pattern: RegExp, ...texts: string[]): string[] {
   return [...new Set(texts.flatMap((one) => [...one.matchAll(pattern)].map(([, found]) => found ?? '')))].sort();
 }
 
-/** Every value of a key, wherever in the manifest it is. */
+/** All values of a key in the manifest. */
 function valuesOf(key: string, node: unknown = manifest): unknown[] {
   if (node === null || typeof node !== 'object') return [];
   return Object.entries(node as Record<string, unknown>).flatMap(([name, value]) => [
@@ -80,7 +80,7 @@ function valuesOf(key: string, node: unknown = manifest): unknown[] {
   ]);
 }
 
-/** Every literal in the sources that is a name of Shoal's: of commands, views, context keys. */
+/** All literals in the sources that are names of Shoal: commands, views, context keys. */
 function namesInSources(): Set<string> {
   const literals = parseSources().flatMap((source) => allOf(source, ts.isStringLiteralLike));
   return new Set(literals.map((literal) => literal.text).filter((one) => /^shoal\.[\w.]+$/.test(one)));
@@ -99,7 +99,7 @@ function registered(): string[] {
   return [...picked, ...more].map((name) => `shoal.${name}`);
 }
 
-/** The names of functions that are given what is selected: as `selected` after a row, or all that a menu passes. */
+/** The names of functions that take the selection: as `selected` after a row, or everything that a menu passes. */
 function takingSelections(source: ts.SourceFile): string[] {
   const takes = (node: ts.SignatureDeclaration) => {
     const [, row, selected] = node.parameters;
@@ -119,7 +119,7 @@ function takingSelections(source: ts.SourceFile): string[] {
   return [...functions, ...inline, ...made].map(({ name }) => name?.getText(source) ?? '');
 }
 
-/** What rows can say of themselves, by their view. */
+/** The tokens of rows, by view. */
 function tokens(): Record<string, string[]> {
   const groups = (['owner', 'member', 'requested', 'none'] as const).map(
     (standing) => presentGroup(group('g', { standing }), 0).contextValue,
@@ -158,7 +158,7 @@ function tokens(): Record<string, string[]> {
   };
 }
 
-/** Whether one clause holds: `a == b`, `a != b`, `a =~ /b/`, `a`, `!a`. What a test does not set, holds. */
+/** Whether one clause is true: `a == b`, `a != b`, `a =~ /b/`, `a`, `!a`. Keys that a test does not set are true. */
 function holds(clause: string, keys: Readonly<Record<string, string | boolean>>): boolean {
   const [, isNot, key = '', operator, value = ''] =
     /^(!?)([\w.]+)(?: (==|!=|=~) (.+))?$/.exec(clause.trim()) ?? assert.fail(`Not understood: ${clause}`);
@@ -173,7 +173,7 @@ function isShown({ when = '' }: MenuItem, keys: Readonly<Record<string, string |
   return when === '' || when.split('&&').every((clause) => holds(clause, keys));
 }
 
-describe('The manifest', () => {
+describe('the manifest', () => {
   it('has every text in both languages, and no other', () => {
     const wanted = findAll(/"%([\w.]+)%"/g, text);
     assert.ok(wanted.length > 50);
@@ -195,7 +195,7 @@ describe('The manifest', () => {
     }
   });
 
-  it('names only commands that it has', () => {
+  it('names only existing commands', () => {
     const links = findAll(/\(command:([\w.]+)/g, read('package.nls.json'), read('package.nls.de.json'));
     const inMenus = [...Object.values(menus).flat(), ...keybindings].flatMap(commandsOf);
     assert.ok(links.length > 5);
@@ -205,7 +205,7 @@ describe('The manifest', () => {
     assert.deepEqual([...new Set(unknown)], []);
   });
 
-  it('has each command once, and each is registered, and no other', () => {
+  it('has each command once, and all of them are registered, and no other', () => {
     assert.equal(new Set(contributed).size, contributed.length);
     assert.deepEqual(registered().sort(), [...contributed].sort());
   });
@@ -231,7 +231,7 @@ describe('The manifest', () => {
     );
   });
 
-  it('asks only for what the editor is told', () => {
+  it('uses only context keys that are set', () => {
     const clauses = ['when', 'enablement'].flatMap((key) => valuesOf(key)) as string[];
     const events = valuesOf('completionEvents').flat() as string[];
     const asked = findAll(/(shoal\.\w+)/g, ...clauses, ...events);
@@ -243,7 +243,7 @@ describe('The manifest', () => {
     );
   });
 
-  it('is run by a row whatever the editor has been told: one that it takes for disabled is dim, and hears no click', () => {
+  it('lets rows run commands whatever the context keys: a disabled command dims the row and ignores clicks', () => {
     const rows = ['views/group-items.ts', 'views/transfers-view.ts'].map(parseSource);
     const literals = rows.flatMap((source) => allOf(source, ts.isPropertyAssignment));
     const run = literals
@@ -255,7 +255,7 @@ describe('The manifest', () => {
     assert.deepEqual(limited, []);
   });
 
-  it('is named by the sources as it is', () => {
+  it('has the names that the sources use', () => {
     const viewIds = Object.values(views)
       .flat()
       .map(({ id }) => id);
@@ -272,7 +272,7 @@ describe('The manifest', () => {
   });
 });
 
-describe('The settings', () => {
+describe('the settings', () => {
   const reads = callsOf(parseSource('editor/settings.ts'), 'read');
 
   it('are those that are read, and no other', () => {
@@ -280,7 +280,7 @@ describe('The settings', () => {
     assert.deepEqual([...new Set(names)].sort(), Object.keys(properties).sort());
   });
 
-  it('have the default that is read in their place', () => {
+  it('have the defaults that the code uses', () => {
     const source = parseSource('editor/settings.ts');
     for (const { arguments: both } of reads) {
       const [name, fallback] = both.map((one) => one.getText(source));
@@ -289,7 +289,7 @@ describe('The settings', () => {
     }
   });
 
-  it('that say where data goes to or comes from are the machine’s, and no workspace’s', () => {
+  it('apply to the machine, not to a workspace, if they decide where data goes', () => {
     const { restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
     const guarded = Object.keys(properties).filter((name) =>
       /^shoal\.(tracker|downloadFolder|listen|advertise|host\..+|keepSharing)$/.test(name),
@@ -299,7 +299,7 @@ describe('The settings', () => {
     assert.deepEqual([...restrictedConfigurations].sort(), guarded.sort());
   });
 
-  it('stand in sections, each in an order of its own', () => {
+  it('are in sections, each with its own order', () => {
     for (const [index, { id, title, order, properties: some }] of configuration.entries()) {
       assert.deepEqual([title, order], [`%setting.section.${id.slice('shoal.'.length)}%`, index + 1]);
       const orders = Object.values(some).map((setting) => setting.order);
@@ -312,7 +312,7 @@ describe('The settings', () => {
     assert.equal(new Set(counted).size, counted.length);
   });
 
-  it('say the unit of every number that has one, in both languages', () => {
+  it('have a unit for every number, in both languages', () => {
     for (const name of ['package.nls.json', 'package.nls.de.json']) {
       const texts = JSON.parse(read(name)) as Record<string, string>;
       for (const [key, { type, markdownDescription }] of Object.entries(properties)) {
@@ -328,10 +328,10 @@ describe('The settings', () => {
   });
 });
 
-describe('The menus', () => {
+describe('the menus', () => {
   const SITUATIONS = ['noTracker', 'connecting', 'offline', 'signedOut', 'signedIn'];
 
-  it('of files have nothing before a tracker is set, and then one entry', () => {
+  it('of files have no entry before a tracker is set, and then one', () => {
     for (const place of ['explorer/context', 'editor/title/context', 'editor/title']) {
       for (const situation of ['', ...SITUATIONS]) {
         for (const isMember of [true, false]) {
@@ -345,7 +345,7 @@ describe('The menus', () => {
     }
   });
 
-  it('of rows and of the explorer pass all that is selected to commands that take it', () => {
+  it('of rows and of the explorer pass the selection to commands that take it', () => {
     const places = ['view/item/context', 'explorer/context'].flatMap((place) => menus[place] ?? []);
     const names = new Set([...places.flatMap(commandsOf)].map((command) => command.replace('shoal.', '')));
     assert.ok(names.size > 20);
@@ -356,7 +356,7 @@ describe('The menus', () => {
     );
   });
 
-  it('end in dots only where something is asked', () => {
+  it('end in dots only if the command asks something', () => {
     const titles = JSON.parse(read('package.nls.json')) as Record<string, string>;
     const german = JSON.parse(read('package.nls.de.json')) as Record<string, string>;
     const dotted = commands.filter(({ title }) => titles[title.slice(1, -1)]?.endsWith('…'));
@@ -372,7 +372,7 @@ describe('The menus', () => {
     }
   });
 
-  it('match only rows that there are', () => {
+  it('match only existing rows', () => {
     const rows = tokens();
     for (const item of menus['view/item/context'] ?? []) {
       const fitting = Object.entries(rows).flatMap(([view, some]) =>
@@ -398,7 +398,7 @@ describe('The menus', () => {
         assert.ok(inline.length <= 3, `${viewItem}: ${inline.join()}`);
         for (const some of [inline, others])
           assert.equal(new Set(some).size, some.length, `${viewItem}: ${some.join()}`);
-        // What a button does, the keyboard reaches through the menu.
+        // The menu gives keyboard access to the buttons.
         assert.deepEqual(
           inline.filter((command) => !others.includes(command)),
           [],
@@ -429,8 +429,8 @@ describe('The menus', () => {
   });
 });
 
-describe('What the manifest points at', () => {
-  it('is one place for code, questions and words, and a program that is built', () => {
+describe('the paths in the manifest', () => {
+  it('have one place for code, questions and words, and a program that is built', () => {
     const { repository, bugs, homepage, scripts, preview, categories } = manifest;
     const base = repository.url.replace(/\.git$/, '');
     assert.match(base, /^https:\/\/[^/]+\/[^/]+\/[^/]+$/);
@@ -444,7 +444,7 @@ describe('What the manifest points at', () => {
     assert.ok(readFileSync(join(EXTENSION, '../esbuild.mjs'), 'utf8').includes(`/${program}`));
   });
 
-  it('is there', () => {
+  it('exist', () => {
     const icons = valuesOf('icon').filter((icon): icon is string => typeof icon === 'string' && !icon.startsWith('$('));
     const media = ['svg', 'image', 'markdown'].flatMap((key) => valuesOf(key)) as string[];
     assert.ok(icons.length >= 3 && media.length >= 4);
@@ -452,7 +452,7 @@ describe('What the manifest points at', () => {
     for (const icon of valuesOf('icon')) assert.match(String(icon), /^\$\([a-z-]+\)$|\.(svg|png)$/);
   });
 
-  it('is the editor whose types it is written against', () => {
+  it('have the editor version of the used types', () => {
     const [, major, minor] =
       /^\^(\d+)\.(\d+)\.0$/.exec(manifest.engines.vscode) ?? assert.fail(manifest.engines.vscode);
     assert.match(manifest.devDependencies['@types/vscode'] ?? '', new RegExp(`^${major}\\.${minor}\\.\\d+$`));

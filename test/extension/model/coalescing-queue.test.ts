@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { CoalescingQueue } from '../../../extension/model/coalescing-queue.js';
 
-/** An act that lasts until it is let go, and tells when it begins. */
+/** An act that lasts until it is released, and reports its start. */
 class Act {
   begun = 0;
   readonly #ends: (() => void)[] = [];
@@ -18,8 +18,8 @@ class Act {
 
 const soon = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('Turns', () => {
-  it('are one under way and one after it, however many ask', async () => {
+describe('the coalescing queue', () => {
+  it('runs one act and one after it, however many are requested', async () => {
     const [turns, act] = [new CoalescingQueue(), new Act()];
     const first = turns.take('a', act.run);
     await soon();
@@ -38,7 +38,7 @@ describe('Turns', () => {
     assert.equal(act.begun, 3, 'and who asks later has one of their own');
   });
 
-  it('of another key wait for nothing, nor do those after a new beginning', async () => {
+  it('does not wait for another key, nor after a new beginning', async () => {
     const [turns, act] = [new CoalescingQueue(), new Act()];
     void turns.take('a', act.run);
     void turns.take('b', act.run);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { FileFolders, isIn } from '../../../extension/model/file-folders.js';
 
-describe('The folders that names make', () => {
-  /** Files and folders of other names, as the tracker keeps them apart. */
+describe('the folders of paths', () => {
+  /** Files and folders have different names, as at the tracker. */
   const folderNames = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 4 });
   const files = fc.uniqueArray(
     fc
@@ -12,7 +12,7 @@ describe('The folders that names make', () => {
     { selector: ({ fileName }) => fileName },
   );
 
-  it('hold every file once, and each counts what is below it', () => {
+  it('contain every file once, and each counts what is below it', () => {
     fc.assert(
       fc.property(files, (all) => {
         const tree = new FileFolders(all);
@@ -32,20 +32,20 @@ describe('The folders that names make', () => {
     );
   });
 
-  it('stand by name, numbers as numbers', () => {
+  it('are sorted by name, with numbers as numbers', () => {
     const tree = new FileFolders(['10', '9', 'f10/a', 'f9/a'].map((fileName) => ({ fileName, sizeBytes: 1 })));
     assert.deepEqual([...tree.children('').folders], ['f9', 'f10']);
     assert.deepEqual([...tree.children('').fileNames], ['9', '10']);
   });
 
-  it('are none where nothing is', () => {
+  it('do not exist where nothing is', () => {
     const tree = new FileFolders([]);
     assert.deepEqual([tree.figures('')?.files, tree.figures('a')], [0, undefined]);
     assert.deepEqual(tree.children('a'), { folders: [], fileNames: [] });
     assert.equal(isIn('a', 'ab/c'), false);
   });
 
-  it('are looked at once a file, however many there are', () => {
+  it('are counted once a file, however many there are', () => {
     let looked = 0;
     const all = Array.from({ length: 10_000 }, (_, index) => ({
       get fileName() {

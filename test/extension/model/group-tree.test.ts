@@ -6,17 +6,17 @@ import { GroupTree } from '../../../extension/model/group-tree.js';
 import { OTHERS, type TreeNode } from '../../../extension/model/tree-nodes.js';
 import { file, group } from './records.js';
 
-/** A tracker's answers, as a test sets them. */
+/** The answers of a tracker, set by a test. */
 class Listing {
   groups: Group[] = [];
   readonly files = new Map<string, SharedFile[]>();
   readonly requests = new Map<string, string[]>();
   readonly asked: string[] = [];
-  /** What fails next, once. */
+  /** The error of the next request, once. */
   failing: ErrorCode | undefined;
   #gate: Promise<void> | undefined;
 
-  /** From now on answers wait, until what this gives is called; they say what was so when they were asked. */
+  /** Delays answers until the returned function is called; they contain the state at the time of the request. */
   shut(): () => void {
     let open = () => {};
     this.#gate = new Promise((resolve) => {
@@ -49,7 +49,7 @@ class Listing {
   }
 }
 
-/** A tree that has been looked at, and what it has said since. */
+/** A tree that was looked at, and its events since then. */
 async function setUp(groups: Group[], files: Record<string, SharedFile[]> = {}) {
   const listing = new Listing();
   listing.groups = groups;
@@ -73,8 +73,8 @@ async function namesIn(tree: GroupTree, groupId: string): Promise<string[]> {
   return (await tree.children(tree.groupNode(groupId))).map(({ id }) => id);
 }
 
-describe('The tree of groups', () => {
-  it('is not loaded, then has the groups by standing and name', async () => {
+describe('the tree of groups', () => {
+  it('is not loaded at first, then has the groups by standing and name', async () => {
     const listing = new Listing();
     listing.groups = [
       ...[group('z', { standing: 'none' }), group('b', { standing: 'requested' }), group('y')],
@@ -90,7 +90,7 @@ describe('The tree of groups', () => {
     assert.equal(tree.group('x'), undefined);
   });
 
-  it('has the groups of others in one node, and none where there are none', async () => {
+  it('has the groups of others in one node, and no node if there are none', async () => {
     const [none, owner] = [{ standing: 'none' }, { standing: 'owner' }] as const;
     const { tree, listing, said } = await setUp([group('z', none), group('a', none), group('lab', owner)]);
     assert.deepEqual(idsOf(await tree.children(OTHERS)), ['group/a', 'group/z']);
@@ -103,7 +103,7 @@ describe('The tree of groups', () => {
     assert.equal(tree.parent(tree.groupNode('a')), undefined);
   });
 
-  it('shows requests, then files by name, looked up once', async () => {
+  it('shows join requests, then files by name, looked up once', async () => {
     const { tree, listing } = await setUp([group('lab', { standing: 'owner' })], { lab: [file('b'), file('a')] });
     listing.requests.set('lab', ['bob']);
     await tree.onJoinRequested({ groupId: 'lab', userId: 'bob', requestedAtMs: 0 });
@@ -114,7 +114,7 @@ describe('The tree of groups', () => {
     assert.equal(tree.parent(tree.groupNode('lab')), undefined);
   });
 
-  it('shows paths as folders, which hold folders first, then files', async () => {
+  it('shows paths as folders, which contain folders first, then files', async () => {
     const names = ['b/deep/er/x', 'b/2', 'b/10', 'a', 'c/only'];
     const { tree, listing } = await setUp([group('lab')], { lab: names.map((name) => file(name)) });
     assert.deepEqual(await namesIn(tree, 'lab'), ['folder/lab/b', 'folder/lab/c', 'file/lab/a']);
@@ -131,7 +131,7 @@ describe('The tree of groups', () => {
     assert.deepEqual(listing.asked, [], 'and asks nobody for it');
   });
 
-  it('names each row once that is shown, of files in folders with their folders', async () => {
+  it('lists each shown row once, for files in folders with their folders', async () => {
     const { tree, said } = await setUp([group('lab')], { lab: [file('b/1'), file('b/2'), file('b/c/3')] });
     const changed = ['b/1', 'b/2', 'b/c/3'].map((fileName) => ({ groupId: 'lab', fileName }));
     tree.touchFiles(changed);
@@ -144,11 +144,11 @@ describe('The tree of groups', () => {
     assert.deepEqual(said, ['folder/lab/b/c']);
   });
 
-  it('asks twice at most, however many batches of files come at once', async () => {
+  it('asks at most twice, however many batches of files arrive at once', async () => {
     const { tree, listing } = await setUp([group('x')], { x: [file('a')] });
     const open = listing.shut();
     const first = tree.onFilesChanged('x');
-    await Promise.resolve(); // by then it is asked for
+    await Promise.resolve(); // the request has been sent by then
     const batches = Array.from({ length: 40 }, () => tree.onFilesChanged('x'));
     listing.files.set('x', [file('a'), file('z')]);
     open();
@@ -157,7 +157,7 @@ describe('The tree of groups', () => {
     assert.deepEqual(await namesIn(tree, 'x'), ['file/x/a', 'file/x/z']);
   });
 
-  it('has nothing in groups that the user is not in, and does not ask', async () => {
+  it('has no content in groups that the user is not in, and does not ask', async () => {
     const { tree, listing } = await setUp([group('a', { standing: 'none' }), group('b', { standing: 'requested' })]);
     for (const groupId of ['a', 'b', 'c']) assert.deepEqual(await namesIn(tree, groupId), []);
     assert.deepEqual(listing.asked, []);
@@ -179,7 +179,7 @@ describe('The tree of groups', () => {
     assert.equal(tree.fileNode('lab', 'a'), children[1]);
   });
 
-  it('says nothing when nothing changed', async () => {
+  it('emits nothing when nothing changed', async () => {
     const { tree, said } = await setUp([group('lab', { standing: 'owner' })], { lab: [file('a')] });
     await tree.refresh();
     await tree.onFilesChanged('lab');
@@ -187,7 +187,7 @@ describe('The tree of groups', () => {
     assert.deepEqual(said, []);
   });
 
-  it('names the group whose files came or went, and only that', async () => {
+  it('names the group whose files changed, and only that', async () => {
     const { tree, listing, said } = await setUp([group('x'), group('y')], { x: [file('a')], y: [file('a')] });
     listing.files.set('y', [file('a'), file('b')]);
     await tree.onFilesChanged('y');
@@ -217,7 +217,7 @@ describe('The tree of groups', () => {
     assert.equal(tree.group('y')?.ownerId, 'bob');
   });
 
-  it('names nothing in particular when a group came, went, or means something else', async () => {
+  it('names no node when a group came, went, or changed its standing', async () => {
     const { tree, listing, said } = await setUp([group('x')]);
     for (const groups of [[group('x'), group('y')], [group('y')], [group('y', { standing: 'none' })], [group('z')]]) {
       listing.groups = groups;
@@ -226,7 +226,7 @@ describe('The tree of groups', () => {
     assert.deepEqual(said, ['all', 'all', 'all', 'all']);
   });
 
-  it('asks for files only where somebody looked, and not for those of a group that is gone', async () => {
+  it('asks for files only if they were looked at, and not for those of a lost group', async () => {
     const { tree, listing } = await setUp([group('x')]);
     listing.groups = [group('x'), group('y')];
     await tree.refresh();
@@ -239,7 +239,7 @@ describe('The tree of groups', () => {
     assert.equal(tree.file('x', 'a'), undefined);
   });
 
-  it('counts requests', async () => {
+  it('counts join requests', async () => {
     const mine = [group('x', { standing: 'owner' }), group('y', { standing: 'owner' })];
     const { tree, listing, said } = await setUp(mine);
     listing.requests.set('x', ['ann', 'bob']).set('y', ['cat']);
@@ -257,7 +257,7 @@ describe('The tree of groups', () => {
     );
   });
 
-  it('has no requests any more in a group that went to another', async () => {
+  it('has no join requests any more in a group with a new owner', async () => {
     const { tree, listing, said } = await setUp([group('x', { standing: 'owner' })]);
     listing.requests.set('x', ['bob']);
     await tree.refresh();
@@ -268,7 +268,7 @@ describe('The tree of groups', () => {
     assert.deepEqual(await namesIn(tree, 'x'), []);
   });
 
-  it('asks once for all who ask at once', async () => {
+  it('asks once for simultaneous callers', async () => {
     const { tree, listing } = await setUp([group('x')]);
     const open = listing.shut();
     const refreshes = [tree.refresh()];
@@ -280,7 +280,7 @@ describe('The tree of groups', () => {
     assert.equal(listing.asked.at(-2), 'groups');
   });
 
-  it('shows in the end what changed while it asked', async () => {
+  it('shows in the end what changed during a request', async () => {
     const { tree, listing } = await setUp([group('x', { standing: 'requested' })]);
     const open = listing.shut();
     const first = tree.refresh();
@@ -291,7 +291,7 @@ describe('The tree of groups', () => {
     assert.equal(tree.group('x')?.standing, 'member');
   });
 
-  it('says what could not be had, and keeps what it knew', async () => {
+  it('reports a failure, and keeps the last known state', async () => {
     const { tree, listing, said } = await setUp([group('x', { standing: 'owner' })], { x: [file('a')] });
     listing.requests.set('x', ['bob']);
     await tree.refresh();
@@ -306,11 +306,11 @@ describe('The tree of groups', () => {
     assert.deepEqual(said, ['DISCONNECTED', 'TIMEOUT', 'NOT_THE_OWNER']);
     assert.equal(tree.isLoaded, true);
     assert.deepEqual(await namesIn(tree, 'x'), ['request/x/bob', 'file/x/a']);
-    await tree.refresh(); // and goes on
+    await tree.refresh(); // and it continues
     assert.deepEqual(tree.roots(), []);
   });
 
-  it('asks again for files that could not be had', async () => {
+  it('asks again for files after a failure', async () => {
     const listing = new Listing();
     listing.groups = [group('x')];
     listing.files.set('x', [file('a')]);
@@ -332,7 +332,7 @@ describe('The tree of groups', () => {
     assert.deepEqual([tree.roots(), tree.groups(), tree.pending, tree.file('x', 'a')], [[], [], 0, undefined]);
   });
 
-  it('drops what it had asked for before it forgot', async () => {
+  it('drops answers to requests from before it forgot', async () => {
     const { tree, listing, said } = await setUp([group('x', { standing: 'owner' })], { x: [file('a')] });
     listing.requests.set('x', ['bob']);
     const open = listing.shut();
@@ -348,7 +348,7 @@ describe('The tree of groups', () => {
     assert.deepEqual(said, ['all']);
   });
 
-  it('shows, when it follows what changed, what it would show asked anew', async () => {
+  it('shows after updates what it would show after a refresh', async () => {
     const some = <T>(make: (name: string, count: number) => T) =>
       fc
         .uniqueArray(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.nat(2)), { selector: ([name]) => name })
@@ -384,7 +384,7 @@ describe('The tree of groups', () => {
           }
           changed.clear();
           await tree.refresh();
-          // An editor asks anew only for what it was told; a group's node stands for its children, too.
+          // An editor asks again only for changed nodes; the node of a group includes its children.
           const isTold = (node: TreeNode) =>
             changed.has(undefined) ||
             changed.has(node) ||

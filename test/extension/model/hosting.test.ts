@@ -12,7 +12,7 @@ import { group } from './records.js';
 
 const STARTED_MS = Date.UTC(2026, 10, 28, 9);
 
-describe('What is said to whoever hosts a tracker', () => {
+describe('the notes for users who host a tracker', () => {
   describe('at a share', () => {
     const memory = () => {
       const kept = new Map<string, boolean>();
@@ -22,13 +22,13 @@ describe('What is said to whoever hosts a tracker', () => {
       };
     };
 
-    it('is said once, at the first', async () => {
+    it('appear once, at the first one', async () => {
       const remembered = memory();
       assert.equal(await isToHearAtShare(true, remembered), true);
       assert.equal(await isToHearAtShare(true, remembered), false);
     });
 
-    it('is not said where the tracker stays or runs elsewhere, and then is still to be said', async () => {
+    it('do not appear if the tracker stays or runs elsewhere, and are still pending then', async () => {
       const remembered = memory();
       assert.equal(await isToHearAtShare(false, remembered), false);
       assert.equal(await isToHearAtShare(true, remembered), true);
@@ -66,13 +66,13 @@ describe('What is said to whoever hosts a tracker', () => {
       ['another window that tells of it', [group('lab')], { claim: async () => false }, false],
     ];
     for (const [what, groups, more, isTold] of cases) {
-      it(`is ${isTold ? '' : 'not '}said: ${what}`, async () => {
+      it(`${isTold ? 'appear' : 'do not appear'}: ${what}`, async () => {
         const absence = away(await loaded(...groups), more);
         assert.equal(await absenceToTell(absence), isTold ? absence.awaySinceMs : undefined);
       });
     }
 
-    it('leaves the word to a window that has something to tell', async () => {
+    it('leave the report to a window that can make it', async () => {
       let claims = 0;
       const claim = async () => {
         claims++;
@@ -84,16 +84,16 @@ describe('What is said to whoever hosts a tracker', () => {
       assert.equal(claims, 1);
     });
 
-    it('waits until the groups are known, whatever else is heard of them', async () => {
+    it('wait until the groups are known, whatever other events arrive', async () => {
       const tree = treeOf([group('lab')]);
       const told = absenceToTell(away(tree));
-      tree.clear(); // somebody signed out
+      tree.clear(); // a user signed out
       await Promise.resolve();
       await tree.refresh();
       assert.equal(await told, STARTED_MS - 3_600_000);
     });
 
-    it('is not said to who signs in long after: until now would not be true', async () => {
+    it('do not appear for a user who signs in much later, because "until now" would be wrong', async () => {
       const tree = treeOf([group('lab')]);
       let nowMs = STARTED_MS;
       const told = absenceToTell(away(tree, { now: () => nowMs }));

@@ -10,7 +10,7 @@ function parse(query: string): ReturnType<typeof parseInvitation> {
   return parseInvitation('/join', query);
 }
 
-describe('An invitation', () => {
+describe('an invitation', () => {
   it('names a tracker, its fingerprint and a group', () => {
     assert.deepEqual(parse(`tracker=host:7000&fingerprint=${F}&group=lab`), {
       tracker: `wss://host:7000#${F}`,
@@ -23,7 +23,7 @@ describe('An invitation', () => {
     });
   });
 
-  it('comes back from its link', () => {
+  it('is the same after formatting and parsing', () => {
     const tracker = fc
       .tuple(hosts, ports, fc.option(fingerprints, { nil: undefined }))
       .map(([host, port, fingerprint]) =>
@@ -37,20 +37,20 @@ describe('An invitation', () => {
         assert.ok(URL.canParse(link));
         assert.deepEqual(readInvitation(link), { tracker: url, group });
         assert.deepEqual(readInvitation(` ${link}\n`), { tracker: url, group });
-        // The editor hands over a link's query decoded.
+        // The editor passes a decoded query.
         const query = link.slice(link.indexOf('?') + 1);
         assert.deepEqual(parse(decodeURIComponent(query)), { tracker: url, group });
       }),
     );
   });
 
-  it('to a group with a plus is to that group, and no other', () => {
+  it('to a group with a plus leads to that group, and no other', () => {
     const link = invitationLink('vscode', 'wss://host:1', 'c++ and a+b');
     assert.equal(readInvitation(link)?.group, 'c++ and a+b');
     assert.equal(parse(decodeURIComponent(link.split('?')[1] ?? ''))?.group, 'c++ and a+b');
   });
 
-  it('has nothing more or twice', () => {
+  it('has no other parameters, and none twice', () => {
     for (const query of [
       ...['', 'group=lab', 'tracker=', 'tracker', `fingerprint=${F}`, 'tracker=host:1&x=1', 'tracker=host:1&Group=lab'],
       ...['tracker=host:1&tracker=host:1', 'tracker=host:1&group=a&group=b', 'tracker=host:1&x', 'Tracker=host:1'],
@@ -77,7 +77,7 @@ describe('An invitation', () => {
       assert.equal(parse(new URLSearchParams({ tracker }).toString()), undefined, JSON.stringify(tracker));
   });
 
-  it('has a fingerprint and a name as they are to be', () => {
+  it('has a valid fingerprint and a valid name', () => {
     for (const rest of [
       ...['fingerprint=', 'fingerprint=12', `fingerprint=${F}0`, `fingerprint=${F.replace('f', 'g')}`],
       ...[
@@ -93,12 +93,12 @@ describe('An invitation', () => {
       assert.equal(parse(`tracker=host:1&${rest}`), undefined, rest);
   });
 
-  it('is of a reasonable length', () => {
+  it('has a reasonable length', () => {
     assert.equal(parse(`tracker=${'a.'.repeat(600)}org:1`), undefined);
     assert.equal(readInvitation(`vscode://shoal.shoal/join?tracker=host:1&${'x'.repeat(5_000_000)}`), undefined);
   });
 
-  it('has its own path and place', () => {
+  it('has its own path and authority', () => {
     for (const path of ['', '/', '/Join', '/join/', '//join', '/join/..', '/joined'])
       assert.equal(parseInvitation(path, 'tracker=host:1'), undefined, path);
     for (const link of [
@@ -118,7 +118,7 @@ describe('An invitation', () => {
       assert.equal(readInvitation(link), undefined, link);
   });
 
-  it('is read or refused, whatever it is, and never means more than its link', () => {
+  it('is parsed or refused, whatever it is, and never means more than its link', () => {
     const key = fc.constantFrom('tracker', 'fingerprint', 'group', 'x');
     const value = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 12 }),

@@ -4,11 +4,11 @@ import fc from 'fast-check';
 import { freePathBeside } from '../../../extension/model/free-name.js';
 import { hasOwnProgram } from '../../../extension/model/own-program.js';
 
-describe('A name beside a file that is there', () => {
+describe('a free name beside an existing file', () => {
   const beside = (name: string, ...taken: string[]) =>
     freePathBeside(join('/in', name), async (path) => taken.includes(basename(path)));
 
-  it('has the first number that is free before its ending', async () => {
+  it('has the first free number before its ending', async () => {
     const cases = {
       'a.txt': '/in/a (2).txt',
       'a (2).txt': '/in/a (3).txt',
@@ -21,7 +21,7 @@ describe('A name beside a file that is there', () => {
     for (const [name, wanted] of Object.entries(cases)) assert.equal(await beside(name, name), wanted, name);
   });
 
-  it('stays in its folder, keeps its ending, and is not taken', async () => {
+  it('stays in its folder, keeps its ending, and is free', async () => {
     const name = fc.stringMatching(/^[a-zA-Zäß0-9 ().-]{1,20}$/).filter((one) => !/^\.{1,2}$/.test(one));
     await fc.assert(
       fc.asyncProperty(name, fc.uniqueArray(fc.integer({ min: 2, max: 12 })), async (one, numbers) => {
@@ -37,8 +37,8 @@ describe('A name beside a file that is there', () => {
   });
 });
 
-describe('A program of its own', () => {
-  it('opens media and documents, and nothing that is or says to be a program', () => {
+describe("the system's program", () => {
+  it('opens media and documents, and nothing that is or looks like a program', () => {
     for (const name of ['a.MP4', 'b.docx', 'c.pdf', 'song.flac', 'x/y.xlsx']) assert.ok(hasOwnProgram(name), name);
     const others = [
       'a.exe',

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { escapeMarkdown, nameProblem } from '../../../extension/model/names.js';
 import { names } from './drawn.js';
 
-describe('A name being typed', () => {
-  it('is not wrong while it is empty, and not when it is a name', () => {
+describe('a name while it is typed', () => {
+  it('is not wrong while it is empty, and not when it is valid', () => {
     assert.equal(nameProblem('user', ''), undefined);
     fc.assert(fc.property(names, (name) => assert.equal(nameProblem('group', name), undefined)));
   });
@@ -16,7 +16,7 @@ describe('A name being typed', () => {
   });
 });
 
-/** What Markdown makes of a line: its text without escapes, and whether anything in it would mean something. */
+/** What Markdown renders for a line: its text without escapes, and whether it contains markup. */
 function render(line: string): { text: string; isActive: boolean } {
   const special = /[!-/:-@[-`{-~]/; // any of these may be escaped
   const active = /[\\`*_{}[\]()#+\-.!|<>~$&:@]/; // any of these may mean something
@@ -35,8 +35,8 @@ function render(line: string): { text: string; isActive: boolean } {
   return { text, isActive };
 }
 
-describe('Text that came from others', () => {
-  it('is shown as it is, on one line, and means nothing', () => {
+describe('text from others', () => {
+  it('is shown literally, on one line, and without markup', () => {
     const marks = fc.constantFrom(
       ...'\\`*_{}[]()#+-.!|<>~$&:@/ \r\n\t'.split(''),
       '](',
@@ -60,7 +60,7 @@ describe('Text that came from others', () => {
     );
   });
 
-  it('has no link, not even one that is written plainly', () => {
+  it('has no link, not even a plain one', () => {
     assert.equal(escapeMarkdown('[a](command:x)'), '\\[a\\]\\(command\\:x\\)');
     assert.equal(escapeMarkdown('https://evil.example'), 'https\\://evil\\.example');
   });

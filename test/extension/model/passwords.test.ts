@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { newPasswordProblem, repeatedPasswordProblem } from '../../../extension/model/passwords.js';
 
-describe('A password that someone makes up', () => {
-  it('has eight characters at least, whatever they are', () => {
+describe('a new password', () => {
+  it('has at least eight characters, whatever they are', () => {
     for (const password of ['', 'x', '1234567', 'e\u0301'.repeat(7), '🐟'.repeat(7)])
       assert.match(newPasswordProblem(password) ?? '', /at least 8 characters/, password);
     const enough = fc.string({ unit: 'binary', minLength: 8, maxLength: 60 }).filter(isComposed);
@@ -11,7 +11,7 @@ describe('A password that someone makes up', () => {
     assert.equal(newPasswordProblem('🐟'.repeat(8)), undefined);
   });
 
-  it('is no longer than the tracker takes', () => {
+  it('is not longer than the tracker accepts', () => {
     assert.equal(newPasswordProblem('x'.repeat(1024)), undefined);
     assert.match(newPasswordProblem('x'.repeat(1025)) ?? '', /too long/);
     assert.match(newPasswordProblem('ä'.repeat(513)) ?? '', /too long/);

@@ -18,8 +18,8 @@ function assertSpoken(row: Row): void {
   for (const part of row.description.split(' · ')) assert.ok(row.spoken.includes(part), row.spoken);
 }
 
-describe('A group in the tree', () => {
-  it('says what the user is in it, who else, and who waits', () => {
+describe('a group in the tree', () => {
+  it("shows the user's role, the other members, and the join requests", () => {
     assert.equal(presentGroup(group('lab'), 0).description, 'member · 2 members');
     const owned = presentGroup(group('lab', { standing: 'owner', members: 1 }), 1);
     assert.equal(owned.description, 'owner · 1 member · 1 request');
@@ -29,7 +29,7 @@ describe('A group in the tree', () => {
     assert.match(presentGroup(group('lab', { standing: 'owner' }), 3).description, / · 3 requests$/);
   });
 
-  it('is spoken in whole, and has a token and an icon, in every standing', () => {
+  it('has a full text, a token and an icon, in every standing', () => {
     for (const standing of ['owner', 'member', 'requested', 'none'] as const) {
       fc.assert(
         fc.property(names, names, fc.nat(5), fc.nat(5), (groupId, ownerId, members, pending) => {
@@ -43,13 +43,13 @@ describe('A group in the tree', () => {
     }
   });
 
-  it('tells whose it is, escaped', () => {
+  it('shows its owner, escaped', () => {
     assert.equal(groupTooltip(group('a_b', { ownerId: 'x.y' })), '**a\\_b**\n\nOwned by x\\.y');
   });
 });
 
-describe('A request in the tree', () => {
-  it('says who asks for what', () => {
+describe('a join request in the tree', () => {
+  it('shows the user and the group', () => {
     const row = presentRequest('bob', 'lab');
     assertSpoken(row);
     assert.equal(row.spoken, 'bob asks to join lab');
@@ -57,8 +57,8 @@ describe('A request in the tree', () => {
   });
 });
 
-describe('A file in the tree', () => {
-  it('of others says how large it is and how many have it', () => {
+describe('a file in the tree', () => {
+  it('of others shows its size and its number of sources', () => {
     assert.equal(presentFile(file('a.bin'), NOTHING).description, '2 KiB · 1 source online');
     assert.equal(presentFile(file('a.bin'), NOTHING).contextValue, 'file:remote:online');
     const gone = presentFile(file('a.bin', { completeSources: 0 }), NOTHING);
@@ -66,7 +66,7 @@ describe('A file in the tree', () => {
     assert.equal(gone.contextValue, 'file:remote:offline');
   });
 
-  it('that this computer shares or has says so', () => {
+  it('shows that this computer shares or has it', () => {
     const mine = presentFile(file('a.bin', { sharedBy: 'me' }), { ...NOTHING, share: share() });
     assert.match(mine.description, /^shared by me · /);
     assert.equal(mine.contextValue, 'file:shared:online');
@@ -77,7 +77,7 @@ describe('A file in the tree', () => {
     }
   });
 
-  it('that is on its way is not had yet, though its pieces are shared', () => {
+  it('is not shown as downloaded during its download, although its pieces are shared', () => {
     const half = presentFile(file('a.bin'), { ...NOTHING, share: share(), download: download() });
     assert.match(half.description, /^downloading 50 % · /);
   });
@@ -114,7 +114,7 @@ describe('A file in the tree', () => {
     );
   });
 
-  it('tells all about itself, escaped', () => {
+  it('shows all of its details, escaped', () => {
     const result = { manifestId: 'a1'.repeat(32), fileDigest: 'd1'.repeat(32) };
     const situation = { share: share({ path: '/tmp/[x](y)\nz' }), download: download({ result }), userId: 'me' };
     const tooltip = fileTooltip(file('*a*.bin', { sharedBy: 'b_b' }), situation, 'en');

@@ -5,7 +5,7 @@ import { status } from './records.js';
 const STILL = { down: 0, up: 1023 };
 const SITUATIONS = ['noTracker', 'connecting', 'offline', 'signedOut', 'signedIn'] as const;
 
-describe("The status bar's item", () => {
+describe('the status bar item', () => {
   it('has an icon, some text and a tooltip in every situation', () => {
     for (const situation of SITUATIONS) {
       for (const tracker of [null, 'wss://host:7000#ab'.padEnd(80, '0')]) {
@@ -18,13 +18,13 @@ describe("The status bar's item", () => {
     }
   });
 
-  it('says who is signed in and where', () => {
+  it('shows the user and the tracker', () => {
     const { text, tooltip } = presentStatus('signedIn', status({ userId: 'ann' }), STILL);
     assert.equal(text, '$(arrow-swap) ann');
     assert.equal(tooltip, 'Shoal: ann at host:7000');
   });
 
-  it('says what moves, instead of who, each way by itself', () => {
+  it('shows the speed in each direction instead of the user', () => {
     const textAt = (down: number, up: number) =>
       presentStatus('signedIn', status({ userId: 'ann' }), { down, up }).text;
     assert.equal(textAt(2048, 0), '$(arrow-swap) $(arrow-down) 2 KiB/s');
@@ -32,13 +32,13 @@ describe("The status bar's item", () => {
     assert.equal(textAt(2048, 1024), '$(arrow-swap) $(arrow-down) 2 KiB/s $(arrow-up) 1 KiB/s');
   });
 
-  it('says that somebody else answers in the place of the tracker', () => {
+  it('reports another tracker at the address', () => {
     const problem = { code: 'TRACKER_CHANGED', message: 'Ask whoever runs it.' };
     const { tooltip } = presentStatus('signedIn', status({ userId: 'ann', link: 'refused', problem }), STILL);
     assert.match(tooltip, /\nAnother tracker answers at this address; transfers continue\.$/);
   });
 
-  it('says that the tracker is away, and that transfers go on', () => {
+  it('reports an unreachable tracker, and that transfers continue', () => {
     for (const link of ['away', 'refused'] as const) {
       const { text, tooltip } = presentStatus('signedIn', status({ userId: 'ann', link }), { down: 2048, up: 0 });
       assert.equal(text, '$(debug-disconnect) $(arrow-down) 2 KiB/s');
@@ -46,7 +46,7 @@ describe("The status bar's item", () => {
     }
   });
 
-  it('says since when the tracker does not answer, also while it is tried again', () => {
+  it('shows since when the tracker does not answer, also while reconnecting', () => {
     const awaySinceMs = new Date().setHours(0, 0, 0, 0);
     for (const link of ['away', 'refused', 'connecting'] as const) {
       const since = /The tracker host:7000 has not answered since 12:00\sAM\./;

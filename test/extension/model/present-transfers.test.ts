@@ -13,8 +13,8 @@ import { download, STATES, source, upload } from './records.js';
 
 const FULL = { code: 'NO_SPACE', message: 'As the SDK says it.' };
 
-describe('A download in the list', () => {
-  it('says how it goes in every state', () => {
+describe('a download in the list', () => {
+  it('describes every state', () => {
     const descriptions = STATES.map((state) => {
       const row = presentDownload(download({ state, error: state === 'failed' ? FULL : null }));
       assert.ok(row.spoken.includes(row.label) && row.spoken.includes(row.description), row.spoken);
@@ -34,7 +34,7 @@ describe('A download in the list', () => {
     });
   });
 
-  it('has a token by what can be done with it', () => {
+  it('has a token for the possible actions', () => {
     const tokens = STATES.map((state) => [state, presentDownload(download({ state })).contextValue]);
     assert.deepEqual(Object.fromEntries(tokens), {
       ...{
@@ -48,12 +48,12 @@ describe('A download in the list', () => {
     });
   });
 
-  it('says how long it takes only where that is known', () => {
+  it('shows the remaining time only if it is known', () => {
     for (const more of [{ etaMs: null }, { bytesPerSecond: 0 }])
       assert.doesNotMatch(presentDownload(download(more)).description, /left/);
   });
 
-  it('counts the sources that serve', () => {
+  it('counts the serving sources', () => {
     const sources = [source('a', 'ready'), source('b', 'gone'), source('c', 'banned'), source('d', 'connecting')];
     assert.match(presentDownload(download({ sources })).description, / · 1 source$/);
     assert.match(
@@ -76,17 +76,17 @@ describe('A download in the list', () => {
     );
   });
 
-  it('says why it failed, in words where there are any', () => {
+  it('shows why it failed, with a text if there is one', () => {
     assert.equal(problemOf(download()), '');
     assert.match(problemOf(download({ error: FULL })), /^There is not enough space/);
     assert.equal(problemOf(download({ error: { code: 'OF_A_LATER_SHOAL', message: 'Later.' } })), 'Later.');
   });
 
-  it('says its own limit while it comes', () => {
+  it('shows its own limit while it runs', () => {
     assert.match(presentDownload(download({ limitBytesPerSecond: 1 << 20 })).description, / · limited to 1 MiB\/s$/);
   });
 
-  it('tells all about itself, escaped', () => {
+  it('shows all of its details, escaped', () => {
     const result = { manifestId: 'a1'.repeat(32), fileDigest: 'd1'.repeat(32) };
     const error = { code: 'OF_A_LATER_SHOAL', message: '[x](y)\r\nz' };
     const lines = downloadTooltip(
@@ -105,8 +105,8 @@ describe('A download in the list', () => {
   });
 });
 
-describe('An upload in the list', () => {
-  it('says to whom it goes, how fast, and how much went', () => {
+describe('an upload in the list', () => {
+  it('shows the user, the speed, and the sent bytes', () => {
     const row = presentUpload(upload());
     assert.equal(row.description, 'to bob · 512 bytes/s · 1 KiB sent');
     assert.equal(row.spoken, 'Upload of a.bin, to bob · 512 bytes/s · 1 KiB sent');
@@ -114,16 +114,16 @@ describe('An upload in the list', () => {
   });
 });
 
-describe('What moves', () => {
-  it('is summed up each way', () => {
+describe('the current speeds', () => {
+  it('are summed up in each direction', () => {
     assert.deepEqual(totalSpeeds([], []), { down: 0, up: 0 });
     const downloads = new Map([1, 2].map((speed) => [speed, download({ bytesPerSecond: speed })]));
     assert.deepEqual(totalSpeeds(downloads.values(), [upload(), upload()]), { down: 3, up: 1024 });
   });
 });
 
-describe('What is under way', () => {
-  it('is what comes and what goes, and never none while something moves', () => {
+describe('the number of active transfers', () => {
+  it('counts downloads and uploads, and is never empty while data flows', () => {
     const [still, moving] = [upload({ bytesPerSecond: 0 }), upload({ bytesPerSecond: 1 })];
     assert.equal(presentUnderWay([], []), '');
     assert.equal(presentUnderWay([download({ state: 'paused' })], [still]), '');
@@ -142,7 +142,7 @@ describe('What is under way', () => {
     );
   });
 
-  it('has pieces that nobody has only where a source has spoken, and none that is complete is online', () => {
+  it('the pieces without a source', () => {
     const states = ['connecting', 'gone', 'banned', 'ready', 'stalled'] as const;
     const known = (completeSources: number | undefined) =>
       states.map((state) => isHeldKnown(download({ sources: [source('bob', state)] }), completeSources));

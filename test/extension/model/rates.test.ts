@@ -4,20 +4,20 @@ import { limitsOf, readRate } from '../../../extension/model/rates.js';
 
 const NONE = { downloadBytesPerSecond: 0, uploadBytesPerSecond: 0, downloadsAtOnce: 0 };
 
-describe('The rates of the settings', () => {
-  it('are KiB a second, and told in bytes', () => {
+describe('the rates of the settings', () => {
+  it('are KiB per second, converted to bytes', () => {
     assert.deepEqual(limitsOf(500, 1, 3), {
       ...{ downloadBytesPerSecond: 512_000, uploadBytesPerSecond: 1024, downloadsAtOnce: 3 },
     });
     assert.deepEqual(limitsOf(0, 0, 0), NONE);
   });
 
-  it('are no limit where they cannot be read', () => {
+  it('do not apply if they are invalid', () => {
     for (const odd of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 40, '5', null, undefined, {}])
       assert.deepEqual(limitsOf(odd, odd, odd === 2 ** 40 ? 0 : odd), NONE, String(odd));
   });
 
-  it('are one that the SDK takes, or none, whatever is written', () => {
+  it('are valid for the SDK, or none, whatever is written', () => {
     fc.assert(
       fc.property(fc.anything(), fc.anything(), fc.anything(), (down, up, atOnce) => {
         const limits = limitsOf(down, up, atOnce);
@@ -28,7 +28,7 @@ describe('The rates of the settings', () => {
     );
   });
 
-  it('that are typed are whole numbers', () => {
+  it('are whole numbers if they are typed', () => {
     assert.deepEqual(['0', ' 12 ', '1.5', '-3', '12k', '', '1e3', '99999999999'].map(readRate), [
       0,
       12 * 1024,

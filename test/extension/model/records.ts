@@ -15,7 +15,7 @@ export const STATES = [
   ...(['paused', 'complete', 'failed', 'cancelled'] as const),
 ] as const;
 
-/** Every state of a folder's download. */
+/** Every state of a folder download. */
 export const FOLDER_STATES = [
   ...(['queued', 'starting', 'downloading', 'waiting', 'paused', 'complete', 'failed', 'cancelled'] as const),
 ] as const;

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ofKinds, rowsMeant } from '../../../extension/model/selection.js';
 
-describe('What a command is to act on', () => {
+describe('the rows that a command applies to', () => {
   const row = fc.record({ kind: fc.constantFrom('file', 'folder', 'group'), id: fc.uuid() });
 
-  it('is all that is selected, the row at hand where nothing is, and nothing from the palette', () => {
+  it('are the selection, the row itself without one, and none from the palette', () => {
     fc.assert(
       fc.property(
         fc.option(row, { nil: undefined }),
@@ -19,7 +19,7 @@ describe('What a command is to act on', () => {
     );
   });
 
-  it('is of the kinds that the command knows, in the order of the rows', () => {
+  it('are of the kinds that the command knows, in the order of the rows', () => {
     fc.assert(
       fc.property(fc.array(row), (rows) => {
         const files = rows.filter(({ kind }) => kind === 'file');

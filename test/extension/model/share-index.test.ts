@@ -13,7 +13,7 @@ function groupsIn(shares: readonly ShareRecord[], path: string): string {
   return JSON.stringify(groups.sort());
 }
 
-describe('The index of shares', () => {
+describe('the index of shares', () => {
   it('knows the groups of a path, in order', () => {
     const index = new ShareIndex();
     assert.deepEqual(index.groupsOf('/a'), []);
@@ -23,13 +23,13 @@ describe('The index of shares', () => {
     assert.deepEqual(index.groupsOf('/b'), []);
   });
 
-  it('sees a group come whatever its name', () => {
+  it('notices a new group whatever its name', () => {
     const index = new ShareIndex();
     assert.deepEqual(index.update([share('/a', 'undefined')]), ['/a']);
     assert.deepEqual(index.update([]), ['/a']);
   });
 
-  it('gives exactly the paths whose groups changed', () => {
+  it('returns exactly the paths whose groups changed', () => {
     const paths = ['/a', '/b', '/c'];
     const shares = fc.uniqueArray(
       fc.record({ path: fc.constantFrom(...paths), groupId: fc.constantFrom('x', 'y', 'undefined', 'null') }),

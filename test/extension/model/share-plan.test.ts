@@ -24,8 +24,8 @@ const secret = (place: string) => ({ place, bytes: 7, kind: 'environment' as con
 const planOf = (...items: SurveyItem[]) => new SharePlan({ items, isWhole: true });
 const place = { groupId: 'lab', members: 5, workspace: ['/w/project'] };
 
-describe('What sharing comes to', () => {
-  it('is all of a folder but what looks like secrets, by what stands in it', () => {
+describe('the plan of a share', () => {
+  it('contains all of a folder except what looks like secrets, by its entries', () => {
     const plan = planOf(folder('/w/project', { secrets: [secret('.env'), secret('src/.env')] }));
     assert.deepEqual(plan.select(plan.byDefault()), {
       orders: [{ path: '/w/project', isFolder: true, omit: ['.env', 'src/.env'] }],
@@ -41,7 +41,7 @@ describe('What sharing comes to', () => {
     assert.deepEqual(orders[0]?.omit, ['node_modules', 'src', '.env']);
   });
 
-  it('is nothing by default of a file that looks like secrets, and that file if it is wanted', () => {
+  it('contains nothing of a file that looks like secrets by default, and the file if it is chosen', () => {
     const plan = planOf({ ...file('/w/.env', 0), files: 0, secrets: [secret('')] });
     assert.deepEqual(plan.select(plan.byDefault()), { orders: [], files: 0, bytes: 0 });
     assert.deepEqual(plan.select(plan.everything()), {
@@ -50,7 +50,7 @@ describe('What sharing comes to', () => {
     });
   });
 
-  it('is several files and folders, each whole or not at all', () => {
+  it('contains several files and folders, each as a whole or not at all', () => {
     const plan = planOf(file('/w/a'), folder('/w/src', { secrets: [secret('.env')] }), file('/w/b'));
     assert.deepEqual(plan.select(new Set(['/w/a', '/w/src'])), {
       orders: [
@@ -61,14 +61,14 @@ describe('What sharing comes to', () => {
     });
   });
 
-  it('keeps what cannot be shared apart', () => {
+  it('lists what cannot be shared separately', () => {
     const broken = { ...file('/w/gone'), files: 0, problem: { code: 'PATH_NOT_FOUND', message: 'gone' } };
     const plan = planOf(broken, file('/w/a'));
     assert.deepEqual(plan.broken, [broken]);
     assert.equal(plan.single?.path, '/w/a');
   });
 
-  it('never orders a file of secrets that was not chosen', () => {
+  it('never contains a file with secrets that was not chosen', () => {
     const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'src', 'src2'), { minLength: 1 });
     const places = fc.uniqueArray(fc.constantFrom('.env', 'a/.env', 'src/.env', 'src/x/key.pem', 'src2/.env'));
     fc.assert(
@@ -91,8 +91,8 @@ describe('What sharing comes to', () => {
   });
 });
 
-describe('What is asked before sharing', () => {
-  it('shows group, count and size, what is the whole workspace, and what is left out', () => {
+describe('the question before a share', () => {
+  it('shows group, count and size, a whole workspace, and what is left out', () => {
     const plan = planOf(
       folder('/w/project', { secrets: [secret('.env'), { ...secret('src/k'), kind: 'content', rule: 'github' }] }),
     );
@@ -113,7 +113,7 @@ describe('What is asked before sharing', () => {
     assert.ok(!detail.includes('workspace'));
   });
 
-  it('says of a file alone what it is, and of files how many', () => {
+  it('names a single file, and counts several', () => {
     const one = planOf(file('/w/a.txt', 2048));
     assert.equal(planQuestion(one, one.select(one.byDefault()), place).text, 'Share a.txt, 2 KiB, in lab?');
     const two = planOf(file('/w/a'), file('/w/b'));

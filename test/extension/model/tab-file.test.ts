@@ -11,7 +11,7 @@ class Place {
   }
 }
 
-describe('The file that a tab shows', () => {
+describe('the file of a tab', () => {
   const isPlace = (value: unknown): value is Place => value instanceof Place;
   const at = (path: string) => new Place('file', path);
   const old = (path: string) => new Place('git', path);

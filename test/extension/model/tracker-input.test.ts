@@ -14,7 +14,7 @@ function withColons(fingerprint: string): string {
   return (fingerprint.toUpperCase().match(/../g) ?? []).join(':');
 }
 
-describe('What a person has of a tracker', () => {
+describe('the typed address of a tracker', () => {
   it('is a host, with or without a port', () => {
     assert.equal(readTrackerInput('tracker.example.org'), 'wss://tracker.example.org:6970');
     assert.equal(readTrackerInput('  tracker.example.org:7000\n'), 'wss://tracker.example.org:7000');
@@ -23,7 +23,7 @@ describe('What a person has of a tracker', () => {
     assert.equal(readTrackerInput('HOST:1'), 'wss://host:1');
   });
 
-  it('is an IPv6 address, in brackets where a port follows', () => {
+  it('is an IPv6 address, in brackets before a port', () => {
     assert.equal(readTrackerInput('::1'), 'wss://[::1]:6970');
     assert.equal(readTrackerInput('[::1]'), 'wss://[::1]:6970');
     assert.equal(readTrackerInput('[2001:db8::7]:7000'), 'wss://[2001:db8::7]:7000');
@@ -31,7 +31,7 @@ describe('What a person has of a tracker', () => {
     assert.equal(readTrackerInput(`2001:db8::7 7000 ${F}`), `wss://[2001:db8::7]:7000#${F}`);
   });
 
-  it('has a fingerprint behind a # or a space, with colons or a prefix', () => {
+  it('has a fingerprint after a # or a space, with colons or a prefix', () => {
     const wanted = `wss://host:7000#${F}`;
     for (const written of [F, F.toUpperCase(), withColons(F), `SHA256:${F}`, `sha-256:${withColons(F)}`]) {
       for (const input of [`host:7000#${written}`, `host:7000 ${written}`, `host 7000 ${written}`])
@@ -72,7 +72,7 @@ describe('What a person has of a tracker', () => {
     for (const input of wrong) assert.throws(() => readTrackerInput(input), invalid, JSON.stringify(input));
   });
 
-  it('comes out the same however it is written, and stays so', () => {
+  it('is the same however it is written, and stays so', () => {
     fc.assert(
       fc.property(hosts, ports, fc.option(fingerprints, { nil: undefined }), (host, port, fingerprint) => {
         const url = trackerUrl({ host, port, ...(fingerprint !== undefined && { fingerprint }) });
@@ -88,7 +88,7 @@ describe('What a person has of a tracker', () => {
     );
   });
 
-  it('without a port has the usual one', () => {
+  it('without a port has the default port', () => {
     fc.assert(
       fc.property(hosts, (host) => {
         assert.equal(readTrackerInput(host), trackerUrl({ host, port: DEFAULT_TRACKER_PORT }));
@@ -96,7 +96,7 @@ describe('What a person has of a tracker', () => {
     );
   });
 
-  it('is read or refused, whatever it is', () => {
+  it('is parsed or refused, whatever it is', () => {
     const parts = fc.constantFrom(
       'wss://',
       'ws://',
@@ -131,7 +131,7 @@ describe('What a person has of a tracker', () => {
     );
   });
 
-  it('is known by host and port', () => {
+  it('is shown as host and port', () => {
     assert.equal(trackerName(`wss://host:7000#${F}`), 'host:7000');
     assert.equal(trackerName('wss://[::1]:6970'), '[::1]:6970');
   });

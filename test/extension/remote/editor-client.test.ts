@@ -10,7 +10,7 @@ import { RemoteDownload } from '../../../extension/remote/remote-download.js';
 import { RemoteFolder } from '../../../extension/remote/remote-folder.js';
 import { download, folderDownload } from '../model/records.js';
 
-/** The editor opens and closes the client, and its windows survey folders. */
+/** Opening and closing the client and surveying folders are for the editor's own windows. */
 const THE_EDITORS: ReadonlySet<string> = new Set([
   ...['constructor', 'connect', 'close', 'listenAddress', 'trackerProblem', 'reachProblem', 'surveyFolder'],
 ]);
@@ -25,14 +25,14 @@ const CALLS = {
   tune: async () => {},
 };
 
-/** A window's client that no agent stands behind. */
+/** A window's client without an agent. */
 function windowClient(): RemoteClient {
   const folder = join(import.meta.dirname, 'no-such-folder');
   const options = { folder, script: 'none', protocol: AGENT_PROTOCOL, version: '1.0.0', startOptions: () => ({}) };
   return new RemoteClient(new DaemonLink(options), async () => {});
 }
 
-/** All names by which something can be had from an object, those of its prototypes included. */
+/** All property names of an object, including those of its prototypes. */
 function namesOf(object: object | null): string[] {
   if (object === null || object === Object.prototype) return [];
   return [...Reflect.ownKeys(object).map(String), ...namesOf(Object.getPrototypeOf(object) as object | null)];
@@ -46,7 +46,7 @@ describe("the editor's client for other extensions", () => {
     assert.ok(Object.isFrozen(api));
   });
 
-  it('passes on the events of the SDK, and none with a token', () => {
+  it('forwards the events of the SDK, and none with a token', () => {
     const client = windowClient();
     const api = editorClientOf(client);
     const heard: unknown[] = [];
@@ -67,7 +67,7 @@ describe("the editor's client for other extensions", () => {
     ]);
   });
 
-  it('passes on no event that the window’s client adds to those of the SDK', () => {
+  it("forwards no event that the window's client adds to those of the SDK", () => {
     const client = windowClient();
     editorClientOf(client);
     const passed = ['connected', 'disconnected', 'sessionEnded', 'joinRequested', 'membershipChanged', 'missed'];
@@ -77,7 +77,7 @@ describe("the editor's client for other extensions", () => {
     assert.deepEqual(client.eventNames().toSorted(), [...passed, ...files, ...shares, ...transfers].toSorted());
   });
 
-  it('gives listeners itself, and takes away only what an extension names', () => {
+  it('passes itself to listeners, and removes only the given one', () => {
     const client = windowClient();
     const api = editorClientOf(client);
     const seen: unknown[] = [];
@@ -102,7 +102,7 @@ describe("the editor's client for other extensions", () => {
     assert.deepEqual(Object.keys(api.limits).length, 3);
   });
 
-  it('gives downloads with the documented members alone, the same one each time', async () => {
+  it('returns downloads with only the documented members, and the same object each time', async () => {
     const client = windowClient();
     const api = editorClientOf(client);
     const got: object[] = [];
@@ -128,7 +128,7 @@ describe("the editor's client for other extensions", () => {
     }
   });
 
-  it('lets downloads be listened to and acted on', async () => {
+  it('supports listeners and actions of downloads', async () => {
     const client = windowClient();
     const api = editorClientOf(client);
     const file = new RemoteDownload(download({ state: 'downloading' }), CALLS);

@@ -6,7 +6,7 @@ import { EndedDownloads } from '../../../extension/remote/ended-downloads.js';
 import { peersFile } from '../agent/peer.js';
 import { AgentLab, downloadsAre, MIB, type TestWindow, until } from '../agent/support.js';
 
-describe('The end of a download that a user waits for', function () {
+describe('the end of a download that a user waits for', function () {
   this.timeout(60_000);
   let lab: AgentLab;
   let one: TestWindow;
@@ -37,7 +37,7 @@ describe('The end of a download that a user waits for', function () {
     return window;
   }
 
-  it('is told in one window, the one that is looked at, and of no other’s download', async () => {
+  it('is reported in one window, the focused one, and only for its own download', async () => {
     await another('other', false);
     const { folder } = await peersFile(lab, one, 2 * MIB);
     await one.client.downloadFile('lab', 'song.flac', join(folder, 'unasked')).done; // as another extension does
@@ -47,7 +47,7 @@ describe('The end of a download that a user waits for', function () {
     assert.deepEqual(told, [{ by: 'one', end: 'song.flac complete' }]);
   });
 
-  it('is told in a window that nobody looks at, where there is no other', async () => {
+  it('is reported in an unfocused window if there is no other', async () => {
     const { folder } = await peersFile(lab, one, MIB);
     one.close();
     const other = await another('other', false);
@@ -56,7 +56,7 @@ describe('The end of a download that a user waits for', function () {
     assert.deepEqual(told, [{ by: 'other', end: 'song.flac complete' }]);
   });
 
-  it('is told after a reload, also when it came between the windows and the agent was another', async () => {
+  it('is reported after a reload, also if it came between two windows and the agent was replaced', async () => {
     const line = await lab.slowLine();
     const { folder } = await peersFile(lab, one, 8 * MIB, line);
     await one.client.fetchFile('lab', 'song.flac', `${folder}/`);
@@ -75,7 +75,7 @@ describe('The end of a download that a user waits for', function () {
     assert.equal(told.length, 1);
   });
 
-  it('is told each time it fails, and says where what stands in the way is', async () => {
+  it('is reported at each failure, with the file that is in the way', async () => {
     const { folder } = await peersFile(lab, one, MIB);
     const path = join(folder, 'song.flac');
     mkdirSync(folder, { recursive: true });
@@ -95,7 +95,7 @@ describe('The end of a download that a user waits for', function () {
     );
   });
 
-  it('is not told of one that was given up', async () => {
+  it('is not reported for a cancelled one', async () => {
     const line = await lab.slowLine();
     const { folder } = await peersFile(lab, one, 8 * MIB, line);
     const id = await one.client.fetchFile('lab', 'song.flac', `${folder}/`);

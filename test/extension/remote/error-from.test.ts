@@ -3,8 +3,8 @@ import { ERROR_CODES, isErrorCode } from '@shoal/sdk/protocol';
 import fc from 'fast-check';
 import { errorFrom } from '../../../extension/remote/error-from.js';
 
-describe('An error that the agent told', () => {
-  it('is the SDK’s, with its code and its words, and INTERNAL where this Shoal does not know the code', () => {
+describe('an error from the agent', () => {
+  it('has the code and the message of the SDK, and INTERNAL for an unknown code', () => {
     const codes = fc.oneof(fc.constantFrom(...ERROR_CODES), fc.string(), fc.constantFrom('toString', '__proto__'));
     fc.assert(
       fc.property(codes, fc.string(), (code, message) => {
@@ -15,7 +15,7 @@ describe('An error that the agent told', () => {
     );
   });
 
-  it('says something even when the agent said nothing', () => {
+  it('has a message even if the agent sent none', () => {
     const { code, message } = errorFrom(null);
     assert.equal(code, 'INTERNAL');
     assert.notEqual(message, '');

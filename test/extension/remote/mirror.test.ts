@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import { Mirror } from '../../../extension/remote/mirror.js';
 import { download, folderDownload, status } from '../model/records.js';
 
-describe('What a window knows of the agent', () => {
+describe("the mirror of the agent's state", () => {
   const ids = fc.constantFrom('d1', 'd2', 'd3', 'd4');
   const records = fc
     .uniqueArray(fc.record({ id: ids, doneBytes: fc.nat(2048) }), { selector: ({ id }) => id })
     .map((all) => all.map((one) => download(one)));
 
-  it('is what it was told last, of every download', () => {
+  it('has the latest record of every download', () => {
     const change = fc.record({ changed: records, removed: fc.uniqueArray(ids) });
     fc.assert(
       fc.property(fc.array(change), (changes) => {
@@ -25,7 +25,7 @@ describe('What a window knows of the agent', () => {
     );
   });
 
-  it('is what a new agent says, and tells which downloads that one does not have', () => {
+  it('is that of a new agent, and lists the downloads that it does not have', () => {
     fc.assert(
       fc.property(records, records, (before, after) => {
         const mirror = new Mirror();
@@ -42,7 +42,7 @@ describe('What a window knows of the agent', () => {
     );
   });
 
-  it('keeps what a folder could not have, until it is told otherwise', () => {
+  it('keeps the failures of a folder until a new list arrives', () => {
     const mirror = new Mirror();
     const failures = [{ fileName: 'shells/a.bin', code: 'NO_SPACE', message: 'The disk is full.' }];
     mirror.changeFolders([folderDownload({ failures })], []);
@@ -54,7 +54,7 @@ describe('What a window knows of the agent', () => {
     assert.equal(mirror.folders.size, 0);
   });
 
-  it('has its user signed in until an agent that takes the session up has said otherwise', () => {
+  it('keeps its user signed in until an agent that resumes the session has answered', () => {
     const mirror = new Mirror();
     mirror.status = status({ userId: 'ann' });
     mirror.status = status({ link: 'connecting' });
@@ -63,7 +63,7 @@ describe('What a window knows of the agent', () => {
     assert.equal(mirror.status.userId, null);
   });
 
-  it('has nobody signed in at another tracker', () => {
+  it('has no user at another tracker', () => {
     const mirror = new Mirror();
     mirror.status = status({ userId: 'ann' });
     mirror.status = status({ link: 'connecting', tracker: 'wss://elsewhere:7000' });

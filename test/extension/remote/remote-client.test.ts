@@ -6,7 +6,10 @@ import { ShoalClient } from '@shoal/sdk';
 import { RemoteClient } from '../../../extension/remote/remote-client.js';
 import { AgentLab, hasCode, MIB, next, sha1Of, type TestWindow, until } from '../agent/support.js';
 
-/** Opening, closing and where to listen are the editor's; what is wrong is in its status, and it surveys files and folders together. */
+/**
+ * Members that a window does not have: opening, closing, the listen address (the status has its problems), and the
+ * SDK's survey.
+ */
 const NOT_THE_WINDOWS: ReadonlySet<string> = new Set([
   ...['constructor', 'connect', 'close', 'listenAddress', 'trackerProblem', 'reachProblem', 'surveyFolder'],
 ]);
@@ -31,7 +34,7 @@ describe("a window's client", function () {
   });
   after(() => lab.close());
 
-  /** A group of ann's, and bob is in it. */
+  /** A group of ann that bob is a member of. */
   async function group(groupId: string): Promise<void> {
     await ann.client.createGroup(groupId);
     const asked = next(ann.client, 'joinRequested');
@@ -42,7 +45,7 @@ describe("a window's client", function () {
     await joined;
   }
 
-  it('has all that the SDK’s has', () => {
+  it("has all members of the SDK's client", () => {
     const names = Object.getOwnPropertyNames(ShoalClient.prototype).filter((name) => !NOT_THE_WINDOWS.has(name));
     const missing = names.filter((name) => !has(RemoteClient.prototype, name));
     assert.deepEqual(missing, []);
@@ -50,7 +53,7 @@ describe("a window's client", function () {
     assert.equal(ann.client.trackerFingerprint, lab.tracker.fingerprint);
   });
 
-  it('sets limits for all windows, and refuses what is none', async () => {
+  it('sets limits for all windows, and refuses invalid ones', async () => {
     const told = next(ann.client, 'statusChanged', () => ann.client.limits.uploadBytesPerSecond === 5e6);
     await ann.client.setLimits({ uploadBytesPerSecond: 5e6, downloadsAtOnce: undefined });
     await told;
@@ -62,7 +65,7 @@ describe("a window's client", function () {
     await ann.client.setLimits({ uploadBytesPerSecond: 0, downloadsAtOnce: 5 });
   });
 
-  it('makes groups, lets others in and out, and hears of it', async () => {
+  it('creates groups, accepts and removes members, and gets the events', async () => {
     await ann.client.createGroup('reef');
     await bob.client.joinGroup('reef');
     assert.deepEqual(
@@ -83,7 +86,7 @@ describe("a window's client", function () {
     await bob.client.joinGroup('coast');
   });
 
-  it('says what is wrong by the SDK’s codes', async () => {
+  it("reports errors with the SDK's codes", async () => {
     await ann.client.createGroup('codes');
     const { client } = bob;
     await assert.rejects(client.createUser('ann', 'secret'), hasCode('USER_EXISTS'));
@@ -105,7 +108,7 @@ describe("a window's client", function () {
     await assert.rejects(client.listGroups({ signal: AbortSignal.abort() }), hasCode('ABORTED'));
   });
 
-  it('shares under another name, with another digest, and says how far it is', async () => {
+  it('shares under another name, with another digest, and reports the progress', async () => {
     await group('deep');
     const heard: number[] = [];
     const told = next(bob.client, 'fileShared');
@@ -128,7 +131,7 @@ describe("a window's client", function () {
     await stopped;
   });
 
-  it('downloads, tells how, and puts a file in another’s place only when it may', async () => {
+  it('downloads with progress, and replaces another file only if it may', async () => {
     await group('tide');
     const path = lab.file('tide.bin', 3 * MIB);
     await ann.client.shareFile(path, 'tide');
@@ -148,7 +151,7 @@ describe("a window's client", function () {
     assert.deepEqual(bob.client.downloads(), []);
   });
 
-  it('shares a folder, says what was left out, and fetches it whole on another computer', async () => {
+  it('shares a folder, reports what was left out, and downloads it completely on another computer', async () => {
     await group('bay');
     const folder = lab.subfolder('shells/small');
     lab.file('shells/large.bin', 2 * MIB);
@@ -181,7 +184,7 @@ describe("a window's client", function () {
     assert.deepEqual(bob.client.folderDownloads(), []);
   });
 
-  it('pauses a folder’s download, goes on with it, says what could not be had, and gives it up', async () => {
+  it('pauses and resumes a folder download, reports its failures, and cancels it', async () => {
     await group('cove');
     lab.subfolder('weeds');
     for (const name of ['a', 'b', 'c']) lab.file(`weeds/${name}.txt`, 1000);
@@ -213,7 +216,7 @@ describe("a window's client", function () {
     await ann.client.login('ann', 'password of ann');
   });
 
-  it('gives up many downloads by one signal, which has one listener while one of them is not over', async () => {
+  it('cancels many downloads by one signal, which has one listener while one of them has not ended', async () => {
     await group('shoal');
     const names = Array.from({ length: 15 }, (_none, index) => `fry ${index}.bin`);
     for (const name of names) await ann.client.shareFile(lab.file(name, 100), 'shoal');
@@ -237,7 +240,7 @@ describe("a window's client", function () {
     await ann.client.login('ann', 'password of ann');
   });
 
-  it('has nothing of a user who signed out, and all again of one who signs in', async () => {
+  it('has nothing of a user who signed out, and everything again after the next sign-in', async () => {
     await ann.client.createGroup('ebb');
     await ann.client.shareFile(lab.file('ebb.bin', 1000), 'ebb');
     const gone = next(ann.client, 'sharesChanged', () => ann.client.shares().length === 0);

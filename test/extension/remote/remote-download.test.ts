@@ -29,23 +29,23 @@ class Calls implements DownloadCalls {
   }
 }
 
-describe('A download of the agent’s', () => {
+describe('a download of the agent', () => {
   const begun = () => new RemoteDownload(download({ id: 'd1', state: 'starting' }), new Calls());
 
-  it('has started when bytes come, and is done when it is complete and its result known', async () => {
+  it('has started when bytes arrive, and is done when it is complete and its result is known', async () => {
     const one = begun();
     const started = one.started;
     const done = one.done;
     one.update(download({ state: 'downloading' }));
     await started;
-    await one.started; // and still has
+    await one.started; // and still is
     one.update(download({ state: 'complete' }));
     one.update(download({ state: 'complete', result: RESULT }));
     assert.deepEqual(await done, { path: one.path, sizeBytes: 2048, ...RESULT });
     assert.deepEqual(one.state, { name: 'complete', path: one.path });
   });
 
-  it('tells a state once, and progress each time', () => {
+  it('emits a state once, and progress each time', () => {
     const one = begun();
     const told: string[] = [];
     one.on('state', ({ name }) => told.push(name));
@@ -55,7 +55,7 @@ describe('A download of the agent’s', () => {
     assert.deepEqual(told, ['downloading', '1', '2']);
   });
 
-  it('fails with the code that the agent told, and with INTERNAL for one that is none', async () => {
+  it('fails with the code of the agent, and with INTERNAL for an unknown one', async () => {
     const one = begun();
     const { started, done } = one;
     one.update(download({ state: 'failed', error: { code: 'NO_SPACE', message: 'The disk is full.' } }));
@@ -65,7 +65,7 @@ describe('A download of the agent’s', () => {
     await assert.rejects(one.done, hasCode('INTERNAL'));
   });
 
-  it('is cancelled when it leaves the list, but stays complete when it is that', async () => {
+  it('is cancelled when it leaves the list, unless it is complete', async () => {
     const one = begun();
     const done = one.done;
     one.dropped();
@@ -77,21 +77,21 @@ describe('A download of the agent’s', () => {
     assert.equal(other.state.name, 'complete');
   });
 
-  it('may fail though nobody waits for it', async () => {
+  it('may fail without a listener', async () => {
     const one = begun();
     const [started, done] = [one.started, one.done];
     const faults: unknown[] = [];
     const onFault = (fault: unknown) => faults.push(fault);
     process.on('unhandledRejection', onFault);
     one.fail(new ShoalError('NO_SPACE', 'The disk is full.'));
-    await new Promise((resolve) => setImmediate(resolve)); // by then a fault has been told
+    await new Promise((resolve) => setImmediate(resolve)); // an unhandled rejection has been reported by then
     process.off('unhandledRejection', onFault);
     assert.deepEqual(faults, []);
     await assert.rejects(started, hasCode('NO_SPACE'));
     await assert.rejects(done, hasCode('NO_SPACE'));
   });
 
-  it('asks the agent, and fails when it may not go on', async () => {
+  it('asks the agent, and fails if it cannot continue', async () => {
     const calls = new Calls();
     const one = new RemoteDownload(download({ id: 'd1', state: 'paused' }), calls);
     await one.pause();

@@ -13,12 +13,12 @@ const CALLS: DownloadCalls = {
   pieces: () => Promise.resolve(new Uint8Array()),
 };
 
-describe('The handles of downloads', () => {
+describe('the handles of downloads', () => {
   const records = fc
     .record({ id: fc.constantFrom('d1', 'd2'), state: fc.constantFrom(...STATES) })
     .map((more) => download(more));
 
-  it('are one a download on the list, and say what was told last', () => {
+  it('are one per listed download, with its latest record', () => {
     fc.assert(
       fc.property(fc.array(records, { minLength: 1 }), (told) => {
         const handles = new RemoteDownloads((record: DownloadRecord) => new RemoteDownload(record, CALLS));
@@ -35,7 +35,7 @@ describe('The handles of downloads', () => {
     );
   });
 
-  it('all hear of their download, whoever asked for it, until it is on the list no more', () => {
+  it('all get the changes of their download until it is no longer listed', () => {
     const handles = new RemoteDownloads((record: DownloadRecord) => new RemoteDownload(record, CALLS));
     const listed = handles.listed(download({ state: 'starting' }));
     const taken = new RemoteDownload(download({ state: 'starting' }), CALLS);

@@ -6,10 +6,10 @@ import ts from 'typescript';
 import { EditorError, speak, wordError } from '../../../extension/words/index.js';
 import { allOf, EXTENSION, parseSources } from './source-files.js';
 
-describe('Errors in words', () => {
+describe('the texts of errors', () => {
   afterEach(() => speak());
 
-  it('are one sentence or a few for every code, in place of the message', () => {
+  it('are one sentence or a few for every code, instead of the message', () => {
     for (const code of ERROR_CODES) {
       const { text } = wordError({ code, message: 'As the SDK says it.' });
       assert.match(text, /^[A-Z].*\.$/, code);
@@ -21,7 +21,7 @@ describe('Errors in words', () => {
     );
   });
 
-  it('have each its text in both languages, and none of them twice', () => {
+  it('exist in both languages, and none of them twice', () => {
     const german = JSON.parse(readFileSync(join(EXTENSION, 'l10n/bundle.l10n.de.json'), 'utf8')) as Record<
       string,
       string
@@ -32,7 +32,7 @@ describe('Errors in words', () => {
     assert.equal(new Set(translated).size, ERROR_CODES.length);
   });
 
-  it('offer a step where one helps', () => {
+  it('offer a step if one helps', () => {
     const stepAfter = (code: (typeof ERROR_CODES)[number]) => wordError({ code, message: '' }).next;
     assert.equal(stepAfter('NOT_LOGGED_IN')?.command, 'shoal.login');
     assert.equal(stepAfter('TRACKER_UNREACHABLE')?.command, 'shoal.retry');
@@ -47,7 +47,7 @@ describe('Errors in words', () => {
     }
   });
 
-  it('that the editor words itself are not worded once more', () => {
+  it('are not applied again to errors of the editor', () => {
     const isThrown = ({ expression }: ts.NewExpression) =>
       ts.isIdentifier(expression) && expression.text === 'ShoalError';
     const hidden = parseSources().flatMap((source) =>
@@ -63,7 +63,7 @@ describe('Errors in words', () => {
     assert.deepEqual(hidden, []);
   });
 
-  it('are said in the language that is spoken at that time', () => {
+  it('are in the current language', () => {
     speak((message) => message.toUpperCase(), 'de');
     assert.equal(
       wordError({ code: 'WRONG_PASSWORD', message: '' }).text,

@@ -12,7 +12,7 @@ import {
 const MIB = 1024 ** 2;
 const TIB = 1024 ** 4;
 
-describe('Figures', () => {
+describe('figures', () => {
   afterEach(() => speak());
 
   it('are sizes in the largest unit that fits, with three digits', () => {
@@ -27,7 +27,7 @@ describe('Figures', () => {
     assert.equal(formatBytes(5000 * TIB), '5,000 TiB');
   });
 
-  it('never show 1,024 of a unit that has a larger one', () => {
+  it('never show 1,024 of a unit below a larger one', () => {
     assert.equal(formatBytes(MIB - 1), '1 MiB');
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1023 * TIB }), (bytes) => {
@@ -42,7 +42,7 @@ describe('Figures', () => {
     assert.equal(formatSpeed(2.5 * MIB), '2.5 MiB/s');
   });
 
-  it('say 100 % only of a whole', () => {
+  it('say 100 % only when complete', () => {
     assert.equal(formatPercent(0, 0), '0 %');
     assert.equal(formatPercent(1, 3), '33 %');
     assert.equal(formatPercent(3, 3), '100 %');
@@ -56,7 +56,7 @@ describe('Figures', () => {
     );
   });
 
-  it('are times as roughly as one wants to know them', () => {
+  it('are rough durations', () => {
     assert.equal(formatDuration(0), '0 s');
     assert.equal(formatDuration(1), '1 s');
     assert.equal(formatDuration(59_000), '59 s');
@@ -67,7 +67,7 @@ describe('Figures', () => {
     assert.equal(formatDuration(100 * 3_600_000), '100 h');
   });
 
-  it('never tell a time shorter than it is, nor with sixty of a unit', () => {
+  it('never show a time that is too short, nor sixty of a unit', () => {
     fc.assert(
       fc.property(fc.nat(400 * 3_600_000), (ms) => {
         const [, hours = '0', minutes = '0', seconds = '0'] =
@@ -78,7 +78,7 @@ describe('Figures', () => {
     );
   });
 
-  it('are written as the language writes them', () => {
+  it('have the format of the language', () => {
     speak(undefined, 'de');
     assert.equal(formatBytes(1023), '1.023 bytes');
     assert.equal(formatBytes(1.5 * MIB), '1,5 MiB');
@@ -91,7 +91,7 @@ describe('Figures', () => {
     assert.equal(formatBytes(1.5 * MIB), '1.5 MiB');
   });
 
-  it('are times by the clock, and of another day with its date', () => {
+  it('are times of day, with the date for another day', () => {
     const now = new Date(2026, 4, 6, 23, 59).getTime();
     assert.match(formatTime(new Date(2026, 4, 6, 0, 5).getTime(), now), /^12:05\sAM$/);
     assert.match(formatTime(new Date(2026, 4, 5, 23, 58).getTime(), now), /^May 5, 2026, 11:58\sPM$/);

@@ -5,10 +5,10 @@ import ts from 'typescript';
 import { ENGLISH_WORDS } from '../../../extension/details/webview/words.js';
 import { callsOf, EXTENSION, parseSources } from './source-files.js';
 
-/** Translates all of ENGLISH_WORDS, and so hands `t` what is no literal. */
+/** Translates all of ENGLISH_WORDS, and so passes no literals to `t`. */
 const TRANSLATES_A_TABLE = 'details-panel.ts';
 
-/** Every text that is handed to `t`, and the calls that hand it something else than a literal. */
+/** All texts that are passed to `t`, and the calls with anything but a literal. */
 function collect(): { texts: Set<string>; others: string[] } {
   const texts = new Set<string>();
   const others: string[] = [];
@@ -27,7 +27,7 @@ function placesIn(text: string): string[] {
   return [...new Set(text.match(/\{\d+\}/g) ?? [])].sort();
 }
 
-describe('The second language', () => {
+describe('the second language', () => {
   const { texts, others } = collect();
   const wanted = new Set<string>([...texts, ...Object.values(ENGLISH_WORDS)]);
   const bundle = JSON.parse(readFileSync(join(EXTENSION, 'l10n/bundle.l10n.de.json'), 'utf8')) as Record<
@@ -35,9 +35,9 @@ describe('The second language', () => {
     string
   >;
 
-  it('is looked up by literals only', () => {
+  it('is looked up only by literals', () => {
     assert.deepEqual(others, []);
-    assert.ok(texts.size > 50); // the search finds something
+    assert.ok(texts.size > 50); // the search works
   });
 
   it('has every text, and no other', () => {
@@ -46,7 +46,7 @@ describe('The second language', () => {
     assert.deepEqual({ missing, leftOver }, { missing: [], leftOver: [] });
   });
 
-  it('says something for every text, with the same places to fill', () => {
+  it('has a translation for every text, with the same placeholders', () => {
     for (const [english, german] of Object.entries(bundle)) {
       assert.ok(german.trim() !== '', english);
       assert.deepEqual(placesIn(german), placesIn(english), english);

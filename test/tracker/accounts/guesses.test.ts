@@ -18,7 +18,7 @@ describe('guesses at passwords', () => {
     }
   };
 
-  it('across names from one address never hold an account that was not guessed at from there', () => {
+  it('across names from one address never delay an account that was not guessed at from there', () => {
     const names = fc.constantFrom(...Array.from({ length: 40 }, (_, index) => `user ${index}`));
     const guess = fc.record({ account: names, deviceId: fc.constantFrom('x', 'y', 'z') });
     fc.assert(
@@ -31,7 +31,7 @@ describe('guesses at passwords', () => {
     );
   });
 
-  it('from one device wait, whatever the names, and come after who was never wrong', () => {
+  it('from one device have to wait, whatever the names, and have lower priority than others', () => {
     const guesses = new Guesses();
     for (let name = 0; name < 9; name++) guesses.failed(stranger(`user ${name}`, 'here', 'x'), 0);
     assert.equal(guesses.check(stranger('ann', 'here', 'x'), 0), 'doubtful');
@@ -40,7 +40,7 @@ describe('guesses at passwords', () => {
     assert.equal(mustWait(guesses, stranger('ann', 'here', 'y')), false);
   });
 
-  it('at one account wait where they are made, and the owner nowhere on a device of before', () => {
+  it('at one account have to wait where they are made, and the owner never on a known device', () => {
     const guesses = new Guesses();
     for (let guess = 0; guess < 5; guess++) guesses.failed(stranger('ann', 'here', `device ${guess}`), 0);
     assert.equal(mustWait(guesses, stranger('ann', 'here', 'a new device')), true);
@@ -48,7 +48,7 @@ describe('guesses at passwords', () => {
     assert.equal(mustWait(guesses, { ...stranger('ann', 'here', "ann's"), knowsDevice: true }), false);
   });
 
-  it('at one account from everywhere wait, but for its own devices', () => {
+  it('at one account from everywhere have to wait, except on its own devices', () => {
     const guesses = new Guesses();
     for (let address = 0; address < 100; address++) guesses.failed(stranger('ann', `${address}`, `${address}`), 0);
     assert.equal(mustWait(guesses, stranger('ann', 'elsewhere', 'a new device')), true);
@@ -56,7 +56,7 @@ describe('guesses at passwords', () => {
     assert.equal(mustWait(guesses, { ...stranger('ann', '1', "ann's"), knowsDevice: true }), false);
   });
 
-  it('from a device that the account knows are counted as well, and forgiven by a right one', () => {
+  it('from a device that the account knows are counted as well, and reset by a right one', () => {
     const guesses = new Guesses();
     const mine = { ...stranger('ann', 'here', "ann's"), knowsDevice: true };
     for (let guess = 0; guess < 5; guess++) guesses.failed(mine, 0);

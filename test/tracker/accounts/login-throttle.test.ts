@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { LoginThrottle } from '../../../tracker/accounts/login-throttle.js';
 
-describe('wrong attempts', () => {
+describe('failed attempts', () => {
   const limits = { free: 3, firstWaitMs: 1000, longestWaitMs: 5000 };
   const mustWait = (attempts: LoginThrottle, nowMs: number) => {
     try {
@@ -26,7 +26,7 @@ describe('wrong attempts', () => {
     assert.equal(mustWait(new LoginThrottle(limits), 0), false);
   });
 
-  it('are forgiven by a right one', () => {
+  it('are reset by a right one', () => {
     const attempts = new LoginThrottle(limits);
     for (let failure = 0; failure < 5; failure++) attempts.failed('key', 0);
     assert.equal(mustWait(attempts, 0), true);

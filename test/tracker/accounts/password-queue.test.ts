@@ -4,7 +4,7 @@ import { hasCode } from '../support.js';
 
 const MEMORY_OF_ONE = 19 << 20;
 
-describe('passwords that wait for their turn', () => {
+describe('waiting passwords', () => {
   let passwords: Passwords;
   let unhandled: unknown[];
   const note = (reason: unknown) => unhandled.push(reason);
@@ -20,7 +20,7 @@ describe('passwords that wait for their turn', () => {
     process.off('unhandledRejection', note);
   });
 
-  it('are refused to who has brought the most where there are too many, and to nobody else', async () => {
+  it('are refused to the connection with the most if there are too many, and to no other', async () => {
     const known = await passwords.hash('pw', at('b'));
     const crowd = Promise.allSettled(
       Array.from({ length: 65 }, (_, index) => passwords.hash('x', at('a', `${index % 3}`))),
@@ -39,7 +39,7 @@ describe('passwords that wait for their turn', () => {
     assert.deepEqual(unhandled, []);
   });
 
-  it('of sign-ins come before those of sign-ups, and each address and connection has its turn', async () => {
+  it('of sign-ins have priority over those of sign-ups, and each address and connection has its turn', async () => {
     const known = await passwords.hash('pw', at('a'));
     const done: string[] = [];
     const noted = (what: string, work: Promise<unknown>) => work.then(() => done.push(what));
@@ -53,7 +53,7 @@ describe('passwords that wait for their turn', () => {
     await all;
     const late = done.filter((what) => what === 'neighbour' || what === 'other');
     assert.deepEqual(late, ['other', 'neighbour']);
-    // The first sign-up was under way; of eight one each is a guess and a sign-up.
+    // The first sign-up was running. Of eight turns, a guess and a sign-up get one each.
     assert.deepEqual(done.slice(0, 4), ['sign-up', 'one', 'guess', 'other']);
     assert.equal(done[4], 'neighbour');
     assert.ok(
@@ -61,7 +61,7 @@ describe('passwords that wait for their turn', () => {
     );
   });
 
-  it('are told that the tracker stops, and nothing is left of them', async () => {
+  it('get an error when the tracker stops, and none is left', async () => {
     const known = await passwords.hash('pw', at('a'));
     const waiting = [
       passwords.verify('pw', known, at('a')),

@@ -31,13 +31,13 @@ describe("a tracker's data folder", () => {
     }
   });
 
-  it('serves one tracker at a time', async () => {
+  it('is held by one tracker at a time', async () => {
     await assert.rejects(startTracker({ dataDir }), hasCode('DATA_DIR_IN_USE'));
     await bench.tracker.close();
     await (await startTracker({ dataDir })).close();
   });
 
-  it('is left as it is when a key in it is damaged, or its port is taken', async () => {
+  it('does not change if a key in it is damaged, or the port is taken', async () => {
     const { port } = bench.tracker;
     await assert.rejects(
       startTracker({ dataDir: join(bench.folder, 'other'), listen: `127.0.0.1:${port}` }),
@@ -57,14 +57,14 @@ describe("a tracker's data folder", () => {
     await (await startTracker({ dataDir })).close();
   });
 
-  /** The folder as a process that was killed leaves it. */
+  /** The folder as a killed process leaves it. */
   function crashed(): string {
     const copy = join(bench.folder, 'crashed');
     cpSync(dataDir, copy, { recursive: true, filter: (path) => !path.endsWith('lock') });
     return copy;
   }
 
-  it('goes on after a crash with all that was committed', async () => {
+  it('continues after a crash with everything that was committed', async () => {
     await (await bench.user('ann')).call('createGroup', { groupId: 'lab' });
     await using again = await startTracker({ dataDir: crashed() });
     const device = await Device.create(again.url);
@@ -73,7 +73,7 @@ describe("a tracker's data folder", () => {
     device.close();
   });
 
-  it('is refused, and left as it is, when what it had of a database is lost', async () => {
+  it('is refused, and does not change, if its database is lost', async () => {
     await bench.user('ann');
     const ways: [what: string, harm: (folder: string) => void][] = [
       ['its log', (folder) => rmSync(join(folder, 'tracker.db-wal'))],
@@ -105,7 +105,7 @@ describe("a tracker's data folder", () => {
     await assert.rejects(startTracker({ dataDir }), hasCode('DATA_DIR_INVALID'), 'after an end in order, too');
   });
 
-  it('is closed to other users, with all that it has of a database, also where it was there before', async function () {
+  it('is closed to other users, with all files of the database, also if it existed before', async function () {
     if (process.platform === 'win32') this.skip();
     await bench.tracker.close();
     const modeOf = (name: string) => statSync(join(dataDir, name)).mode & 0o777;

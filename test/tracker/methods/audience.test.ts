@@ -4,7 +4,7 @@ import type { RawClient } from '../raw-client.js';
 
 const lab = { groupId: 'lab' };
 
-describe("the audience of the tracker's events", () => {
+describe("the recipients of the tracker's events", () => {
   let bench: RawBench;
   let ann: RawClient;
   let bob: RawClient;
@@ -31,7 +31,7 @@ describe("the audience of the tracker's events", () => {
   const changesOf = async (one: RawClient) =>
     (await one.heard('membershipChanged')).map(({ userId, change, ownerId }) => `${userId} ${change} ${ownerId}`);
 
-  it('of a request is the owner, on every device, and nobody else', async () => {
+  it('of a join request are the owner, on every device, and nobody else', async () => {
     const second = await bench.secondDevice('ann');
     await cem.call('joinGroup', lab);
     for (const one of [ann, second]) {
@@ -41,7 +41,7 @@ describe("the audience of the tracker's events", () => {
     for (const one of [bob, cem, eve]) assert.deepEqual(await one.heard('joinRequested'), []);
   });
 
-  it('of a change of membership are the members and whom it is about', async () => {
+  it('of a change of membership are the members and the user concerned', async () => {
     await cem.call('joinGroup', lab);
     await ann.call('rejectRequest', { ...lab, userId: 'cem' });
     assert.deepEqual(await changesOf(ann), ['cem rejected ann']);
@@ -62,7 +62,7 @@ describe("the audience of the tracker's events", () => {
     assert.deepEqual(await changesOf(eve), []);
   });
 
-  it('of a withdrawn request is nobody', async () => {
+  it('of a withdrawn request are nobody', async () => {
     await cem.call('joinGroup', lab);
     assert.deepEqual(await cem.call('leaveGroup', lab), { dissolved: false, newOwnerId: null });
     for (const one of [ann, bob, cem]) assert.deepEqual(await changesOf(one), []);
@@ -89,7 +89,7 @@ describe("the audience of the tracker's events", () => {
       assert.deepEqual(await eve.heard(event), []);
   });
 
-  it('of the end of a session is the connection that it was of', async () => {
+  it('of the end of a session are its connection', async () => {
     const again = await bench.secondDevice('ann', ann.identity);
     const [code] = await ann.closed;
     assert.equal(code, 1008);
@@ -98,7 +98,7 @@ describe("the audience of the tracker's events", () => {
     assert.deepEqual((await again.call('listGroups', {})).groups.length, 1);
   });
 
-  it('is told whatever else happens at the same time', async () => {
+  it('get them whatever else happens at the same time', async () => {
     for (let round = 0; round < 10; round++) {
       const groupId = `group ${round}`;
       await ann.call('createGroup', { groupId });

@@ -4,7 +4,7 @@ import type { RawClient } from '../raw-client.js';
 
 const to = (newPassword: string, password = 'pw') => ({ password, newPassword });
 
-describe('changing a password', () => {
+describe('a change of the password', () => {
   let bench: RawBench;
   let ann: RawClient;
 
@@ -15,13 +15,13 @@ describe('changing a password', () => {
   });
   afterEach(() => bench.close());
 
-  /** How a sign-in of Ann's from a device of its own ends. */
+  /** The outcome of a sign-in of Ann on a new device. */
   async function signIn(password: string): Promise<string> {
     const guest = await bench.guest();
     return guest.outcome('login', { userId: 'ann', password, device: guest.prove() });
   }
 
-  it('puts another in its place, and keeps the session', async () => {
+  it('replaces the password, and keeps the session', async () => {
     assert.equal(await ann.outcome('changePassword', to('another', 'wrong')), 'WRONG_PASSWORD');
     assert.equal(await signIn('another'), 'WRONG_PASSWORD');
     assert.equal(await ann.outcome('changePassword', to('another')), 'ok');
@@ -48,7 +48,7 @@ describe('changing a password', () => {
     assert.equal(await guest.outcome('login', { userId: 'bob', password: 'pw', device: guest.prove() }), 'ok');
   });
 
-  it('leaves no session that was begun with the old one meanwhile', async () => {
+  it('leaves no session that was started with the old password meanwhile', async () => {
     const guests = await Promise.all(Array.from({ length: 6 }, () => bench.guest()));
     const sessions = guests.map((guest) => guest.logIn('ann').catch((error: { code?: string }) => error.code));
     const changed = ann.outcome('changePassword', to('another'));
@@ -63,7 +63,7 @@ describe('changing a password', () => {
     assert.equal(await bench.figure('shoal_devices_online'), 1);
   });
 
-  it('goes once, where two do it at once from two devices', async () => {
+  it('succeeds once if two devices do it at the same time', async () => {
     const other = await bench.secondDevice('ann');
     const outcomes = await Promise.all([
       ann.outcome('changePassword', to('one')),
@@ -77,7 +77,7 @@ describe('changing a password', () => {
     assert.deepEqual([await signIn(right), await signIn(wrong)], ['ok', 'WRONG_PASSWORD']);
   });
 
-  it('is no way to guess: who is wrong too often waits, as at a sign-in from that device', async () => {
+  it('does not help guessing: too many failures cause a wait, as at a sign-in from that device', async () => {
     const guesses = Array.from({ length: 10 }, (_, guess) => ann.outcome('changePassword', to('x', `guess ${guess}`)));
     const outcomes = await Promise.all(guesses);
     assert.deepEqual(

@@ -15,7 +15,7 @@ import { madeManifest } from '../made-manifest.js';
 import { RawBench } from '../raw-bench.js';
 import type { RawClient } from '../raw-client.js';
 
-/** The longest names there are: of a user or group 256 bytes, of a file 1,024 that take twice as many in a message. */
+/** The longest names: 256 bytes for a user or group; 1,024 for a file, which take twice as much in a message. */
 const longName = (index: number) => `${index}`.padStart(4, '0') + '𠮷'.repeat(60);
 const longPath = (index: number) => `${Array.from({ length: 4 }, () => '"'.repeat(250)).join('/')}/${1000 + index}`;
 
@@ -35,7 +35,7 @@ describe('a tracker with a crowd', () => {
     await bench.start({ limits });
   }
 
-  /** One of the crowd, signed in; every message that he is sent is one that a client takes. */
+  /** A signed-in user of the crowd. Every message to him must be acceptable to a client. */
   async function enter(
     userId: string,
   ): Promise<{ client: RawClient; session: Awaited<ReturnType<RawClient['resume']>> }> {
@@ -46,7 +46,7 @@ describe('a tracker with a crowd', () => {
     return { client, session: await client.resume(tokenOf(userId)) };
   }
 
-  it('gives everyone the list of all groups, and their owner those of his own with the sign-in', async () => {
+  it('sends everyone the list of all groups, and their own groups to owners at the sign-in', async () => {
     await start({ groups: [...MANY_GROUPS, ['lab', 'ann']] });
     const [ann, owner] = [await enter('ann'), await enter(STRANGER)];
     assert.deepEqual(
@@ -65,7 +65,7 @@ describe('a tracker with a crowd', () => {
     assert.equal(await ann.client.outcome('createGroup', { groupId: 'mine' }), 'ok');
   });
 
-  it('gives lists of files, members and requests whose names are as long as names may be', async () => {
+  it('sends lists of files, members and join requests with the longest names', async () => {
     const userIds = Array.from({ length: 2500 }, (_, index) => longName(index));
     await start({
       groups: [['lab', 'ann']],
@@ -89,7 +89,7 @@ describe('a tracker with a crowd', () => {
     assert.equal(await client.outcome('listMembers', { groupId: 'lab', after: 'nowhere' }), 'INVALID_ARGUMENT');
   });
 
-  it('answers for a batch of the longest names, tells the others of it, and names sources of all', async () => {
+  it('answers a batch of the longest names, notifies the others, and lists sources of all', async () => {
     await start({
       groups: [['lab', longName(1)]],
       members: Array.from({ length: 2 }, (_, index) => ['lab', longName(2 + index)]),
@@ -122,10 +122,10 @@ describe('a tracker with a crowd', () => {
     assert.ok((await shareFiles(watcher, 'lab', taken)).every((one) => 'code' in one && one.code === 'NAME_TAKEN'));
   });
 
-  it('refuses an answer that would be longer than a message, and goes on', async () => {
+  it('refuses an answer that would be longer than a message, and continues', async () => {
     await start({ groups: [['lab', 'ann']] });
     const { client } = await enter('ann');
-    // A refused item is longer than what was asked for.
+    // A refused item is longer than its request.
     const item = (fill: number) => ({
       groupId: '\u0001'.repeat(150) + 'x'.repeat(fill),
       ...{ manifestId: 'ab'.repeat(32), complete: true },
@@ -136,7 +136,7 @@ describe('a tracker with a crowd', () => {
     assert.equal(await client.outcome('listGroups', {}), 'ok');
   });
 
-  it('lets one address make so many accounts, groups and requests at once, and says when it goes on', async () => {
+  it('bounds the accounts, groups and join requests of one address, and says when to continue', async () => {
     const rate = { atOnce: 2, perHour: 60 };
     await start(
       {
@@ -168,7 +168,7 @@ describe('a tracker with a crowd', () => {
     assert.equal(await guest.outcome('login', { userId: 'one', password: 'x', device: guest.prove() }), 'ok');
   });
 
-  it('says which bound is reached, by a code, over the wire and over HTTP', async () => {
+  it('names the reached bound by a code, over the WebSocket and over HTTP', async () => {
     await start(
       { groups: [['lab', 'ann']] },
       { groupsOwnedPerUser: 1, filesPerUser: 1, unusedManifestBytesPerUser: 4096 },

@@ -18,7 +18,7 @@ describe("the tracker's methods", () => {
   });
   afterEach(() => bench.close());
 
-  it('want a hello first, in the same protocol', async () => {
+  it('need a hello first, in the same protocol', async () => {
     const device = await bench.device();
     await device.connect();
     const hello = { protocol: TRACKER_PROTOCOL + 1, client: 'x' };
@@ -29,7 +29,7 @@ describe("the tracker's methods", () => {
     await assert.rejects(device.call('hello', { ...hello, protocol: 0 }), /update this client/);
   });
 
-  it('make accounts, sign in and out, each wrong turn with its code', async () => {
+  it('create accounts, sign in and out, and refuse each mistake with its code', async () => {
     const device = await bench.device();
     const proof = await device.connect();
     await assert.rejects(device.call('listGroups', {}), hasCode('NOT_LOGGED_IN'));
@@ -60,7 +60,7 @@ describe("the tracker's methods", () => {
     await device.call('login', { userId: 'bob', password: 'pw', device: proof });
   });
 
-  it('slow down guessing, and only the account that is guessed at', async () => {
+  it('slow down guessing, only for the account that is guessed at', async () => {
     const device = await bench.device();
     const proof = await device.connect();
     for (let guess = 0; guess < 5; guess++) {
@@ -78,7 +78,7 @@ describe("the tracker's methods", () => {
     await bob.call('login', { userId: 'bob', password: 'pw', device: own }); // from where the account knows
   });
 
-  it('replace an older connection of the same device, and go on with a session on a new one', async () => {
+  it('replace an older connection of the same device, and continue a session on a new one', async () => {
     const twin = await bench.device();
     Object.assign(twin, { identity: ann.identity });
     const told = ann.next('sessionEnded');
@@ -89,7 +89,7 @@ describe("the tracker's methods", () => {
     assert.deepEqual([userId, groups], ['ann', []]);
   });
 
-  it('tell the right people of requests and memberships', async () => {
+  it('notify the right users of requests and memberships', async () => {
     await ann.call('createGroup', lab);
     const asked = ann.next('joinRequested');
     await bob.call('joinGroup', lab);
@@ -116,7 +116,7 @@ describe("the tracker's methods", () => {
     assert.equal((await dissolved).change, 'dissolved');
   });
 
-  it('sign tickets that say who, which device, which group, and for how long', async () => {
+  it('sign tickets with the user, the device, the group, and the expiry', async () => {
     await bench.lab(ann, ['bob', bob]);
     const { ticketKeys, nowMs } = await bob.call('hello', { protocol: TRACKER_PROTOCOL, client: 'x' });
     const { ticket, expiresAtMs, epoch } = await bob.call('ticket', { groupId: 'LAB' });
@@ -128,7 +128,7 @@ describe("the tracker's methods", () => {
     await assert.rejects(eve.call('ticket', lab), hasCode('NOT_A_MEMBER'));
   });
 
-  it('list files with their sources, and tell those who watch of every source that comes and goes', async () => {
+  it('list files with their sources, and notify watchers of every new and lost source', async () => {
     await bench.lab(ann, ['bob', bob]);
     const manifestId = await bench.manifest(ann);
     const shared = bob.next('fileShared');
@@ -159,7 +159,7 @@ describe("the tracker's methods", () => {
     assert.deepEqual([listed?.fileName, listed?.sharersOnline], ['a.bin', 0]);
   });
 
-  it("take no announcement of what is in no group of one's own", async () => {
+  it('refuse announcements of contents that are in no group of the user', async () => {
     await ann.call('createGroup', lab);
     const manifestId = await bench.manifest(ann);
     const items = [
@@ -178,7 +178,7 @@ describe("the tracker's methods", () => {
     );
   });
 
-  it('take a file off the list when the last one stops, and tell', async () => {
+  it('remove a file when the last sharer stops, and notify the members', async () => {
     await bench.lab(ann, ['bob', bob]);
     const manifestId = await bench.manifest(ann);
     await ann.call('shareFile', { ...lab, fileName: 'a', manifestId });
@@ -190,7 +190,7 @@ describe("the tracker's methods", () => {
     assert.deepEqual(await bob.call('listFiles', lab), { files: [], next: null });
   });
 
-  it('share, find and stop many at once, each on its own account, and tell in one event', async () => {
+  it('share, find and stop many at once, each alone, and send one event', async () => {
     await bench.lab(ann, ['bob', bob]);
     const large = await bench.manifest(ann);
     const small = madeManifest(7);
@@ -247,7 +247,7 @@ describe("the tracker's methods", () => {
     ]);
   });
 
-  it('take back what a member offers when the membership ends', async () => {
+  it('withdraw the announcements of a member when the membership ends', async () => {
     await bench.lab(ann, ['bob', bob]);
     const manifestId = await bench.manifest(bob);
     await bob.call('shareFile', { ...lab, fileName: 'his', manifestId });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { MAX_BATCH_SOURCES, messageBytes, type Source } from '../../../sdk/protocol/index.js';
 import { placeSources } from '../../../tracker/methods/placed-sources.js';
 
-/** A device with names as long as a device of this kind has them. */
+/** A device with names of this length. */
 const source = (device: number, length: number): Source => ({
   deviceId: device.toString(16).padStart(64, '0'),
   userId: '𠮷'.repeat(length / 4),
@@ -12,11 +12,11 @@ const source = (device: number, length: number): Source => ({
   complete: device % 2 === 0,
 });
 
-describe('sources of many files in one answer', () => {
+describe('the sources of many files in one answer', () => {
   const files = fc.array(fc.uniqueArray(fc.nat({ max: 400 }), { maxLength: MAX_BATCH_SOURCES }), { maxLength: 256 });
   const length = fc.constantFrom(16, 256);
 
-  it('are those that were drawn, each device once, and no longer than there is room', () => {
+  it('are the sampled ones, each device once, up to the available room', () => {
     fc.assert(
       fc.property(files, length, (drawn, long) => {
         const { placed, devices } = placeSources(drawn.map((ofFile) => ofFile.map((device) => source(device, long))));
@@ -36,7 +36,7 @@ describe('sources of many files in one answer', () => {
     );
   });
 
-  it('give every file a first one before any has a second', () => {
+  it('include a first one for every file before any gets a second', () => {
     const drawn = Array.from({ length: 256 }, (_, file) =>
       Array.from({ length: MAX_BATCH_SOURCES }, (_one, rank) => source(file * MAX_BATCH_SOURCES + rank, 256)),
     );

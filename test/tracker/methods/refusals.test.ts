@@ -7,7 +7,7 @@ const lab = { groupId: 'lab' };
 const none = { groupId: 'none' };
 const content = { ...lab, manifestId: MANIFEST };
 
-/** Parameters of the right form for every method that wants a sign-in. */
+/** Well-formed parameters for every method that needs a sign-in. */
 const WELL_FORMED: Partial<Record<TrackerMethod, object>> = {
   logout: {},
   changePassword: { password: 'pw', newPassword: 'new' },
@@ -34,7 +34,7 @@ const WELL_FORMED: Partial<Record<TrackerMethod, object>> = {
   ticket: lab,
 };
 
-/** Methods of a group: refused to a member who does not own it, to who is no member, and for a group that is not there. */
+/** Methods of a group, with the refusals for a member, a non-member, and a missing group. */
 const IN_GROUP: [method: TrackerMethod, params: object, member: string, stranger: string][] = [
   ['listMembers', {}, 'ok', 'NOT_A_MEMBER'],
   ['listRequests', {}, 'NOT_THE_OWNER', 'NOT_THE_OWNER'],
@@ -56,7 +56,7 @@ const IN_GROUP: [method: TrackerMethod, params: object, member: string, stranger
   ['leaveGroup', {}, 'NOT_A_MEMBER', 'NOT_A_MEMBER'],
 ];
 
-describe("what the tracker's methods refuse", () => {
+describe("the tracker's methods refuse", () => {
   let bench: RawBench;
 
   beforeEach(async () => {
@@ -65,7 +65,7 @@ describe("what the tracker's methods refuse", () => {
   });
   afterEach(() => bench.close());
 
-  it('is everything before hello, and nearly everything before a sign-in', async () => {
+  it('everything before hello, and nearly everything before a sign-in', async () => {
     const raw = await bench.stranger();
     const others = (Object.keys(TRACKER_METHODS) as TrackerMethod[]).filter((method) => method !== 'hello');
     for (const method of others) assert.equal(await raw.outcome(method, {}), 'PROTOCOL_ERROR', method);
@@ -76,13 +76,13 @@ describe("what the tracker's methods refuse", () => {
       assert.equal(await raw.outcome(method as TrackerMethod, params), 'NOT_LOGGED_IN', method);
   });
 
-  it('is what has not the form that the protocol gives it', async () => {
+  it('parameters that are malformed', async () => {
     const ann = await bench.member('ann');
     const wrong = [null, [], 'text', 7, { groupId: 7 }, { groupId: '' }, { groupId: 'x'.repeat(257) }];
     for (const method of ['createGroup', 'joinGroup', 'leaveGroup', 'listMembers', 'listFiles', 'ticket'] as const) {
       for (const params of wrong) {
         const code = await ann.outcome(method, params);
-        // JSON-RPC has objects and lists as parameters: the rest is refused before it comes to the method.
+        // JSON-RPC parameters are objects or lists; anything else is refused before the method.
         assert.ok(['INVALID_ARGUMENT', 'undefined'].includes(code), `${method} ${JSON.stringify(params)}: ${code}`);
       }
     }
@@ -110,7 +110,7 @@ describe("what the tracker's methods refuse", () => {
     }
   });
 
-  it('is names that are none', async () => {
+  it('invalid names', async () => {
     const ann = await bench.member('ann');
     await ann.call('createGroup', lab);
     for (const name of ['a/b', ' a', 'a ', 'a\nb', 'x'.repeat(65), '\u202eabc', '..'.repeat(40)]) {
@@ -139,7 +139,7 @@ describe("what the tracker's methods refuse", () => {
     assert.equal(await ann.outcome('createGroup', { groupId: 'ｌａｂ' }), 'GROUP_EXISTS', 'they look alike');
   });
 
-  it("is what is not one's own to do, and what is done twice", async () => {
+  it('actions without permission, and repeated actions', async () => {
     const [ann, bob, eve] = await Promise.all([bench.member('ann'), bench.member('bob'), bench.member('eve')]);
     await bench.group(ann, bob);
     assert.equal(await ann.outcome('acceptRequest', { ...lab, userId: 'bob' }), 'REQUEST_NOT_FOUND');
@@ -153,7 +153,7 @@ describe("what the tracker's methods refuse", () => {
     }
   });
 
-  it('is a proof of a key that is not of this device, this connection or this tracker', async () => {
+  it('a proof of a key that is not of this device, this connection or this tracker', async () => {
     const [ann, eve] = [await bench.member('ann'), await bench.guest()];
     const mine = eve.prove();
     const another = await bench.guest(eve.identity);
@@ -169,7 +169,7 @@ describe("what the tracker's methods refuse", () => {
     assert.equal(await eve.outcome('resume', { token: 'nonsense', device: mine }), 'ALREADY_LOGGED_IN');
   });
 
-  it('is guessing, also when all guesses are made at once', async () => {
+  it('guessing, also if all guesses arrive at once', async () => {
     const [, eve] = [await bench.member('ann'), await bench.guest()];
     const device = eve.prove();
     const guesses = Array.from({ length: 20 }, (_, guess) =>

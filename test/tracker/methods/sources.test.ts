@@ -6,7 +6,7 @@ import type { RawClient } from '../raw-client.js';
 const lab = { groupId: 'lab' };
 const file = { ...lab, fileName: 'a' };
 
-describe('the sources that a tracker names', () => {
+describe('the sources that a tracker lists', () => {
   let bench: RawBench;
   let ann: RawClient;
   let bob: RawClient;
@@ -46,7 +46,7 @@ describe('the sources that a tracker names', () => {
     assert.deepEqual(await wentFrom(ann), [bob.identity.id]);
   });
 
-  it('are as the last word has it where many are announced and withdrawn at once', async () => {
+  it('have the last state if many are announced and withdrawn at once', async () => {
     const other = await bench.share(ann, 'b');
     await ann.call('findSources', { ...lab, fileName: 'b' });
     const items = Array.from({ length: 1000 }, (_, index) => ({
@@ -79,7 +79,7 @@ describe('the sources that a tracker names', () => {
     );
   });
 
-  it('are told to no one who has stopped watching, left, or signed out', async () => {
+  it('are not sent to clients that have stopped watching, left, or signed out', async () => {
     await bob.call('findSources', file);
     await bob.call('unwatch', { ...lab, manifestId });
     const second = await bench.secondDevice('ann');
@@ -99,7 +99,7 @@ describe('the sources that a tracker names', () => {
     assert.deepEqual(await ann.heard('sourceCame'), [], 'she was not there');
   });
 
-  it('are where the device says, or where it comes from', async () => {
+  it('have the address that the device announces, or that the tracker sees', async () => {
     for (const [endpoint, expected] of [
       [
         { host: '198.51.100.7', port: 7004 },
@@ -129,7 +129,7 @@ describe('the sources that a tracker names', () => {
     assert.deepEqual(await ann.heard('sourceCame'), []);
   });
 
-  it('are a sample where there are many', async () => {
+  it('are a sample if there are many', async () => {
     await bench.close();
     bench = new RawBench();
     await bench.start();
@@ -143,7 +143,7 @@ describe('the sources that a tracker names', () => {
     assert.equal(listed.sharersOnline, MAX_SOURCES + 6);
   });
 
-  it('are not those that are to be left out', async () => {
+  it('omit the excluded ones', async () => {
     await announce(bob);
     const second = await bench.secondDevice('bob');
     await announce(second);
@@ -167,7 +167,7 @@ describe('the sources that a tracker names', () => {
       );
   });
 
-  it('are nowhere that nobody is to be sent to', async () => {
+  it('never have an address that must not be dialled', async () => {
     await bob.call('logout', {});
     for (const endpoint of [
       { host: '127.0.0.1', port: 22 },
@@ -189,7 +189,7 @@ describe('the sources that a tracker names', () => {
     assert.deepEqual(source && [source.host, source.port], ['box.example', 443]);
   });
 
-  it('are of a bounded number of devices a user, and of files a device', async () => {
+  it('have a bounded number of devices per user, and of files per device', async () => {
     await bench.close();
     await open({ devicesPerUser: 2, announcesPerDevice: 1 });
     const second = await bench.secondDevice('ann');
@@ -222,14 +222,14 @@ describe('the sources that a tracker names', () => {
     assert.equal(await ann.outcome('findSources', { ...lab, fileName: 'b' }), 'ok');
   });
 
-  it('hold no device that was gone before its sign-in was done', async () => {
+  it('include no device that disconnected before the end of its sign-in', async () => {
     const guest = await bench.guest();
     const gone = guest.closed;
     void guest.outcome('login', { userId: 'bob', password: 'pw', device: guest.prove() });
-    await guest.hello(); // answered while the password is being compared
+    await guest.hello(); // answered during the comparison of the password
     guest.close();
     await gone;
-    // The password is compared in order: when this sign-in is done, that one was.
+    // Passwords are compared in order: when this sign-in is done, the other one is.
     const later = await bench.secondDevice('bob');
     await later.call('listGroups', {});
     assert.equal(await bench.figure('shoal_devices_online'), 3);

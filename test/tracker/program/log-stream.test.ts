@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { LogStream } from '../../../tracker/program/log-stream.js';
 
 describe("the tracker's log", () => {
-  /** A disk with room for so many bytes more, which takes few at a time. */
+  /** A disk with room for this many bytes, which accepts few at a time. */
   function smallDisk(room: number) {
     const disk = { room, text: '' };
     const stream = new LogStream((bytes) => {
@@ -15,13 +15,13 @@ describe("the tracker's log", () => {
     return { disk, stream };
   }
 
-  it('writes each line whole, however little the system takes at once', () => {
+  it('writes each line completely, however little the system accepts at once', () => {
     const { disk, stream } = smallDisk(1000);
     for (const line of ['{"a":1}\n', '{"msg":"a longer one"}\n']) stream.write(line);
     assert.equal(disk.text, '{"a":1}\n{"msg":"a longer one"}\n');
   });
 
-  it('drops what cannot be written, throws nothing, and says later how much was lost', () => {
+  it('drops lines that cannot be written, throws nothing, and reports the loss later', () => {
     const { disk, stream } = smallDisk(12);
     for (const line of ['{"a":1}\n', '{"b":2}\n', '{"c":3}\n', '{"d":4}\n']) stream.write(line);
     disk.room = 1000;

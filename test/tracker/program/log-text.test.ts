@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { LogStream } from '../../../tracker/program/log-stream.js';
 import { logText } from '../../../tracker/program/log-text.js';
 
-/** What the log of these calls is at a terminal. */
+/** The log of these calls at a terminal. */
 function shown(log: (logger: ReturnType<typeof pino>) => void): string {
   const chunks: Buffer[] = [];
   const write = (bytes: Uint8Array) => {
@@ -16,7 +16,7 @@ function shown(log: (logger: ReturnType<typeof pino>) => void): string {
 }
 
 describe('the log at a terminal', () => {
-  it('has a line an event: when, how grave, what, and what belongs to it', () => {
+  it('has one line per event: time, level, message, fields', () => {
     const text = shown((logger) => {
       logger.info({ userId: 'ann', address: '192.0.2.7', isKnownUser: false }, 'signed in');
       logger.warn('beware');
@@ -30,14 +30,14 @@ describe('the log at a terminal', () => {
     assert.equal(end, '');
   });
 
-  it('shows where an error comes from below its line', () => {
+  it('shows the stack of an error below its line', () => {
     const text = shown((logger) =>
       logger.error({ err: new Error('no such thing'), method: 'login' }, 'a request failed'),
     );
     assert.match(text, / ERROR a request failed {2}method=login\n {4}Error: no such thing\n {4}.*at /);
   });
 
-  it('drives no terminal, whatever stands in it', () => {
+  it('escapes control characters', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (userId, msg) => {
         const text = shown((logger) => logger.info({ userId }, msg));
@@ -48,7 +48,7 @@ describe('the log at a terminal', () => {
     );
   });
 
-  it('leaves alone what is no line of it', () => {
+  it('keeps other lines', () => {
     for (const line of ['not JSON\n', '{"a":1}\n', '']) assert.equal(logText(line), line);
   });
 });

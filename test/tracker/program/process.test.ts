@@ -29,7 +29,7 @@ describe('the process of shoal-tracker', () => {
     return { program, url: await program.line() };
   }
 
-  it('tells how it is used, and its version, on standard output', async () => {
+  it('prints its usage and its version on standard output', async () => {
     const help = start('--help');
     assert.match(await help.line(), /^Usage: shoal-tracker/);
     const version = start('--version');
@@ -40,7 +40,7 @@ describe('the process of shoal-tracker', () => {
     }
   });
 
-  it('ends every connection in order when it is told to stop, and says nothing when it shall be silent', async () => {
+  it('ends every connection in order when it is stopped, and prints nothing at the level silent', async () => {
     const { program, url } = await serve('--log-level', 'silent');
     const client = await RawClient.open(url);
     await client.signUp('ann');
@@ -63,7 +63,7 @@ describe('the process of shoal-tracker', () => {
     for (const secret of [password, token]) assert.equal(program.stderr.includes(secret), false);
   });
 
-  it('lets in who signs in while a crowd signs up', async () => {
+  it('accepts sign-ins while a crowd signs up', async () => {
     const { program, url } = await serve('--log-level', 'silent');
     const ann = await RawClient.open(url);
     await ann.signUp('ann');

@@ -25,7 +25,7 @@ describe('the program shoal-tracker', () => {
     return program;
   }
 
-  it('starts as the original does, tells what to give to others, and stops in order', async () => {
+  it('starts like the original, prints what to give to others, and stops in order', async () => {
     const tracker = start(join(folder, 'info.txt'), '1', '--data', join(folder, 'data'));
     const lines = [];
     for (let line = 0; line < 6; line++) lines.push(await tracker.line());
@@ -45,7 +45,7 @@ describe('the program shoal-tracker', () => {
     assert.match(tracker.stderr, /"msg":"stopped"/);
   });
 
-  it('warns where its own line names the fingerprint of another', async () => {
+  it('warns if its own line has the fingerprint of another tracker', async () => {
     const info = join(folder, 'info.txt');
     const warning = /"level":40.*"line":1.*has another fingerprint than ([0-9a-f]{64})/;
     writeFileSync(info, `127.0.0.1 0 ${'ab'.repeat(32)}\n`);

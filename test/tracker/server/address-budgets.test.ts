@@ -12,7 +12,7 @@ describe('the budgets of an address', () => {
     nowMs = 0;
   });
 
-  it('are used up, and come back with time', () => {
+  it('are used up, and refill with time', () => {
     const budgets = open(3, 3600);
     for (let times = 0; times < 3; times++) budgets.spend('signUpsPerAddress', '192.0.2.1');
     assert.throws(() => budgets.spend('signUpsPerAddress', '192.0.2.1'), hasCode('RATE_LIMITED'));
@@ -24,7 +24,7 @@ describe('the budgets of an address', () => {
     assert.throws(() => budgets.spend('signUpsPerAddress', '192.0.2.1'), hasCode('RATE_LIMITED'));
   });
 
-  it('are one for all addresses of an IPv6 network, and for the two ways to write one of IPv4', () => {
+  it('are shared by all addresses of an IPv6 network, and by both notations of an IPv4 address', () => {
     const budgets = open(2, 1);
     budgets.spend('signUpsPerAddress', '2001:db8:0:1::1');
     budgets.spend('signUpsPerAddress', '2001:db8::1:ffff:0:0:2');
@@ -34,7 +34,7 @@ describe('the budgets of an address', () => {
     assert.throws(() => budgets.spend('signUpsPerAddress', '::ffff:192.0.2.1'), hasCode('RATE_LIMITED'));
   });
 
-  it('let through at once what is more than they ever hold, when they are full', () => {
+  it('allow more than their burst at once when they are full', () => {
     const budgets = open(10, 3600);
     budgets.spend('signUpsPerAddress', '192.0.2.1', 50);
     assert.throws(() => budgets.spend('signUpsPerAddress', '192.0.2.1'), hasCode('RATE_LIMITED'));

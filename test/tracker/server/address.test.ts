@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { addressKey, plainAddress } from '../../../tracker/server/address.js';
 
 describe('an address', () => {
-  it('of IPv6 counts by its network, of IPv4 on its own, however it is written', () => {
+  it('of IPv6 counts by its network, of IPv4 alone, however it is written', () => {
     for (const [address, key] of [
       ['192.0.2.7', '192.0.2.7'],
       ['::ffff:192.0.2.7', '192.0.2.7'],

@@ -7,7 +7,7 @@ import { DEFAULT_LIMITS } from '../../../tracker/server/limits.js';
 
 let nextPort = 1;
 
-/** A TCP connection's end at the tracker, of which only who it is and whether it goes matters. */
+/** The tracker's end of a TCP connection: only its addresses and its end matter. */
 class FakeSocket extends EventEmitter {
   readonly remotePort = nextPort++;
   readonly localAddress = '192.0.2.1';
@@ -35,7 +35,7 @@ describe("the tracker's door", () => {
     return socket;
   }
 
-  it('pushes out the oldest who is silent where an address is full, then who has only said hello', () => {
+  it('closes the oldest silent connection if an address is full, then one that has only said hello', () => {
     const door = new Door(limits);
     const greeted = enter(door, '192.0.2.9', 'greeted');
     const silent = Array.from({ length: 3 }, () => enter(door, '192.0.2.9'));
@@ -58,7 +58,7 @@ describe("the tracker's door", () => {
     assert.equal(sockets.filter(({ isThere }) => isThere).length, 4);
   });
 
-  it('never ends a connection that someone is signed in on, and refuses where an address has only these', () => {
+  it('never closes a signed-in connection, and refuses new ones if an address has only these', () => {
     const door = new Door(limits);
     const known = Array.from({ length: 6 }, () => enter(door, '192.0.2.9', 'known'));
     assert.equal(enter(door, '192.0.2.9').isThere, false);
@@ -66,7 +66,7 @@ describe("the tracker's door", () => {
     assert.ok(enter(door, '192.0.2.10').isThere);
   });
 
-  it('takes room in all from the address with the most strangers', async () => {
+  it('frees room from the address with the most connections before sign-in', async () => {
     const door = new Door(limits);
     const crowd = Array.from({ length: 4 }, () => enter(door, '192.0.2.9'));
     const others = Array.from({ length: 4 }, (_, index) => enter(door, `198.51.100.${index}`));
@@ -78,14 +78,14 @@ describe("the tracker's door", () => {
     assert.ok(others.every(({ isThere }) => isThere));
   });
 
-  it('ends who says nothing for too long, and nobody who has said hello', async () => {
+  it('closes a connection that is silent for too long, and none that has said hello', async () => {
     const door = new Door({ ...limits, silentTimeoutMs: 5 });
     const [silent, greeted] = [enter(door, '192.0.2.9'), enter(door, '192.0.2.9', 'greeted')];
     await new Promise((resolve) => silent.once('close', resolve));
     assert.deepEqual([silent.isThere, greeted.isThere], [false, true]);
   });
 
-  it('keeps its bounds whatever comes, says hello, signs in and out, and goes', async () => {
+  it('keeps its bounds whatever connects, says hello, signs in and out, and disconnects', async () => {
     const step = fc.record({
       address: fc.constantFrom('192.0.2.9', '192.0.2.10', '2001:db8::1'),
       act: fc.constantFrom('enter', 'greeted', 'known', 'go'),

@@ -13,7 +13,7 @@ interface Line {
   readonly [fact: string]: unknown;
 }
 
-describe('the log of what users do', () => {
+describe('the log of user actions', () => {
   let folder: string;
   let tracker: Tracker | undefined;
   let text: string;
@@ -45,7 +45,7 @@ describe('the log of what users do', () => {
     return client;
   }
 
-  /** What was logged of users, without what every line has. */
+  /** The logged user actions, without the fields of every line. */
   function events(): Record<string, unknown>[] {
     const lines = text
       .split('\n')
@@ -59,7 +59,7 @@ describe('the log of what users do', () => {
       });
   }
 
-  it('tells of sign-ins, failures, accounts and groups, each with the address, and of no password or token', async () => {
+  it('has sign-ins, failures, accounts and groups, each with the address, and no password or token', async () => {
     const url = await start();
     const [ann, bob] = [await connect(url), await connect(url)];
     const [secret, typo] = ['a secret of ann', 'a password typed as the name'];
@@ -105,7 +105,7 @@ describe('the log of what users do', () => {
     for (const hidden of [secret, typo, token]) assert.equal(text.includes(hidden), false);
   });
 
-  it('has no more lines of one address than its bound, and counts the others', async () => {
+  it('has a bounded number of lines per address, and counts the others', async () => {
     const url = await start({ logLinesPerAddress: { atOnce: 3, perHour: 3600 * 2 } });
     const client = await connect(url);
     const device = client.prove();
@@ -114,14 +114,14 @@ describe('the log of what users do', () => {
     const atOnce = told();
     assert.ok(atOnce >= 3 && atOnce < 10);
     while (told() === atOnce) {
-      await sleep(100); // two a second are let through, and a connection has its own bound
+      await sleep(100); // the budget refills two per second, and a connection has its own bound
       await client.outcome('resume', { token: 'bm9uZQ', device });
     }
     const left = events().map((event) => Number(event.leftOut ?? 0));
     assert.ok((left.at(-1) ?? 0) > 0);
   });
 
-  it('has none where less is to be logged', async () => {
+  it('is empty at a higher level', async () => {
     const client = await connect(await start({}, 'warn'));
     await client.signUp('ann');
     assert.equal(text, '');

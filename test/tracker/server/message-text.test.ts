@@ -11,7 +11,7 @@ describe('a message to a client', () => {
     ['wide', 'あ', 3],
     ['escaped', '"', 2],
   ] as const) {
-    it(`is as long as a client takes, and no longer, of ${what} characters`, () => {
+    it(`is as long as a client accepts, and no longer, of ${what} characters`, () => {
       const most = Math.floor((MAX_TRACKER_MESSAGE_BYTES - around) / bytes);
       const longest = messageText(answer(character.repeat(most)));
       assert.deepEqual(JSON.parse(longest), answer(character.repeat(most)));

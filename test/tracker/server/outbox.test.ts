@@ -51,7 +51,7 @@ const came = (file: number, device: number, complete = true, groupId = 'lab') =>
 const went = (file: number, device: number, groupId = 'lab') =>
   new Notice({ event: 'sourceWent', payload: { groupId, manifestId: hex(file), deviceId: hex(device) } });
 
-/** What a client knows of the sources when it has heard all this. */
+/** What a client knows of the sources after all these messages. */
 function sourcesAfter(messages: Reader['messages']): Map<string, boolean> {
   const known = new Map<string, boolean>();
   type Change = {
@@ -72,7 +72,7 @@ function sourcesAfter(messages: Reader['messages']): Map<string, boolean> {
   return known;
 }
 
-/** Until nothing waits. */
+/** Waits until nothing is queued. */
 async function settled(outbox: Outbox, reader: Reader): Promise<void> {
   for (let before = -1; before < reader.messages.length; ) {
     before = reader.messages.length;
@@ -81,8 +81,8 @@ async function settled(outbox: Outbox, reader: Reader): Promise<void> {
   }
 }
 
-describe('what a client of the tracker is sent', () => {
-  it('of events are few and the latest, however many there were, and every one has the form of the protocol', async () => {
+describe('the outgoing messages of a client', () => {
+  it('have few and the latest events, however many there were, all in the format of the protocol', async () => {
     const { reader, outbox } = open();
     const all: Notice[] = [];
     for (let round = 0; round < 20; round++)
@@ -95,7 +95,7 @@ describe('what a client of the tracker is sent', () => {
     for (const { method, params } of reader.messages) if (method) TRACKER_EVENTS[method].parse(params);
   });
 
-  it('leaves a client with what it would know of each event on its own', async () => {
+  it('leave a client in the same state as single events would', async () => {
     const change = fc.record({ file: fc.nat(3), device: fc.nat(2), kind: fc.nat(2), flushes: fc.boolean() });
     await fc.assert(
       fc.asyncProperty(fc.array(change, { minLength: 100, maxLength: 200 }), async (changes) => {
@@ -113,7 +113,7 @@ describe('what a client of the tracker is sent', () => {
     );
   });
 
-  it('is a word to read anew where it did not read in time, and not the end', async () => {
+  it('contain missed if it did not read in time, without disconnecting it', async () => {
     const { reader, outbox } = open();
     reader.isReading = false;
     outbox.send(JSON.stringify({ answer: 'x'.repeat(100_000), params: {} }));
@@ -132,7 +132,7 @@ describe('what a client of the tracker is sent', () => {
     assert.equal(reader.messages.length, told + 1, 'and it hears again of what comes');
   });
 
-  it('is the end for a client of 0.1 that did not read in time', () => {
+  it('disconnect a client of 0.1 that did not read in time', () => {
     const { reader, outbox } = open([]);
     reader.isReading = false;
     outbox.send(JSON.stringify({ answer: 'x'.repeat(100_000), params: {} }));
@@ -140,7 +140,7 @@ describe('what a client of the tracker is sent', () => {
     assert.equal(reader.readyState, 3, 'it comes back, and asks for everything');
   });
 
-  it('asks for no more where it is not read', async () => {
+  it('pause its requests if it does not read', async () => {
     const { reader, outbox } = open();
     assert.equal(outbox.room(), undefined);
     reader.isReading = false;
@@ -155,7 +155,7 @@ describe('what a client of the tracker is sent', () => {
     await room;
   });
 
-  it('of all clients together has a bound: who has left the most unread is cut off', () => {
+  it('of all clients have a total bound: the one with the most unread data is disconnected', () => {
     const total = new UnreadTotal(100_000);
     const clients = Array.from({ length: 10 }, () => open([], total));
     clients.forEach(({ reader, outbox }, index) => {

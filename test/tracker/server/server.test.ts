@@ -18,7 +18,7 @@ describe("the tracker's server", () => {
     text: string;
   }
 
-  /** Asks over plain HTTPS. */
+  /** Sends a plain HTTPS request. */
   function http(
     method: string,
     path: string,

@@ -8,7 +8,7 @@ describe('slices of the event loop', () => {
     while (performance.now() < endsAtMs);
   };
 
-  it('are given to one user after another, however many connections and requests one has', async () => {
+  it('alternate between users, however many connections and requests one has', async () => {
     const slices = new Slices();
     const done: string[] = [];
     const work = async (owner: string, id: string, steps: number) => {
@@ -26,7 +26,7 @@ describe('slices of the event loop', () => {
     assert.equal(done[0], 'bob5');
   });
 
-  it('let sockets and timers go on between two of them', async () => {
+  it('let sockets and timers run between two of them', async () => {
     const slices = new Slices();
     let loops = 0;
     let goesOn = true;
@@ -45,7 +45,7 @@ describe('slices of the event loop', () => {
     assert.ok(loops >= 19, `${loops}`);
   });
 
-  it('take many small requests, and wait for none that waits for something else', async () => {
+  it('process many small requests, without waiting for one that waits for something else', async () => {
     const slices = new Slices();
     const never = slices.turn({ owner: 'a', id: '1' }).then(() => new Promise(() => {}));
     const small = Array.from({ length: 1000 }, (_, index) => slices.turn({ owner: 'b', id: `${index}` }));

@@ -6,7 +6,7 @@ describe('the token bucket', () => {
   const takes = (bucket: TokenBucket, nowMs: number, times: number) =>
     Array.from({ length: times }, () => bucket.take(nowMs)).filter(Boolean).length;
 
-  it('lets a burst through, then as many as time refills, and never saves more than a burst', () => {
+  it('allows a burst, then as many as time refills, and never saves more than a burst', () => {
     const bucket = new TokenBucket(10, 5, 0);
     assert.equal(takes(bucket, 0, 9), 5);
     assert.equal(takes(bucket, 99, 1), 0);
@@ -14,13 +14,13 @@ describe('the token bucket', () => {
     assert.equal(takes(bucket, 3_600_000, 9), 5);
   });
 
-  it('shuts nobody out when the clock is set back', () => {
+  it('blocks nobody when the clock is set back', () => {
     const bucket = new TokenBucket(10, 5, 3_600_000);
     assert.equal(takes(bucket, 0, 9), 5);
     assert.equal(takes(bucket, 100, 2), 1);
   });
 
-  it('never lets through more than a burst and what came in since', () => {
+  it('never allows more than a burst and the refill since then', () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 2000 }), { maxLength: 200 }), (pauses) => {
         const bucket = new TokenBucket(20, 7, 0);

@@ -9,13 +9,13 @@ describe('room for uploads', () => {
     room.enter(uploader, bytes, new AbortController().signal);
   const MiB = 1024 * 1024;
 
-  /** What has come of a promise by now. */
+  /** The state of a promise now. */
   async function isIn(entering: Promise<() => void>): Promise<boolean> {
     const nothing = Symbol('nothing');
     return (await Promise.race([entering, new Promise((resolve) => setImmediate(resolve, nothing))])) !== nothing;
   }
 
-  it('is there for others while one holds as much as one may', async () => {
+  it('is available to others while one user holds the maximum', async () => {
     const room = new UploadRoom();
     const eve = { userId: 'eve', address: '192.0.2.9' };
     const held = Array.from({ length: 4 }, () => enter(room, eve, MAX_MANIFEST_BYTES));
@@ -31,7 +31,7 @@ describe('room for uploads', () => {
     assert.deepEqual(await Promise.all(held.map(isIn)), [true, true, false, false]);
   });
 
-  it('is given to all in the end, whoever holds it, and never more than there is', async () => {
+  it('is given to all in the end, whoever holds it, and never exceeds the total', async () => {
     const upload = fc.record({
       userId: fc.constantFrom('a', 'b', 'c'),
       address: fc.constantFrom('1', '2'),
@@ -62,7 +62,7 @@ describe('room for uploads', () => {
     );
   });
 
-  it('is waited for by a bounded number, and by nobody who has gone', async () => {
+  it('has a bounded number of waiting uploads, and none that has gone', async () => {
     const room = new UploadRoom();
     const eve = { userId: 'eve', address: '192.0.2.9' };
     const leave = await enter(room, eve, MAX_MANIFEST_BYTES);

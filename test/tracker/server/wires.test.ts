@@ -5,7 +5,7 @@ import { connect } from 'node:tls';
 import { WebSocket } from 'ws';
 import { RawBench } from '../raw-bench.js';
 
-describe("the edges of the tracker's wires", () => {
+describe("the edges of the tracker's protocols", () => {
   let bench: RawBench;
 
   async function open(limits = {}): Promise<void> {
@@ -14,7 +14,7 @@ describe("the edges of the tracker's wires", () => {
   }
   afterEach(() => bench.close());
 
-  it('answer what is no path of theirs with 404, and nothing with 500', async () => {
+  it('answer an unknown path with 404, and nothing with 500', async () => {
     await open();
     for (const path of [
       '/',
@@ -32,7 +32,7 @@ describe("the edges of the tracker's wires", () => {
     assert.equal((await bench.http('GET', '/healthz?full')).status, 200);
   });
 
-  it('take WebSockets at one path only', async () => {
+  it('accept WebSockets at one path only', async () => {
     await open();
     const { host, port } = bench.tracker;
     const socket = new WebSocket(`wss://${host}:${port}/other`, { rejectUnauthorized: false });
@@ -41,7 +41,7 @@ describe("the edges of the tracker's wires", () => {
     assert.equal(response.statusCode, 400);
   });
 
-  it('say who is not let in, and why, as JSON', async () => {
+  it('refuse with a reason in JSON', async () => {
     await open();
     const path = `/manifests/${'0'.repeat(64)}`;
     for (const authorization of ['', 'Bearer', 'Bearer nonsense', 'Basic YTpi', `Bearer ${'x'.repeat(200)}`]) {
@@ -56,7 +56,7 @@ describe("the edges of the tracker's wires", () => {
     assert.equal((await bench.http('GET', path, headers)).status, 401, 'the token ends with the session');
   });
 
-  it('end with the session, on every connection that goes by its token, and tell it', async () => {
+  it('close every connection of a session when it ends, with an event', async () => {
     await open();
     const ann = await bench.member('ann');
     const same = await bench.guest();
@@ -70,7 +70,7 @@ describe("the edges of the tracker's wires", () => {
     assert.equal(await ann.outcome('listGroups', {}), 'NOT_LOGGED_IN');
   });
 
-  it('outlive an upload that breaks off, and whatever is no HTTP', async () => {
+  it('survive an aborted upload, and anything but HTTP', async () => {
     await open();
     const ann = await bench.member('ann');
     const { host, port } = bench.tracker;
@@ -88,14 +88,14 @@ describe("the edges of the tracker's wires", () => {
     assert.deepEqual(await ann.call('listGroups', {}), { groups: [], next: null });
   });
 
-  it('let nobody stay who signs out and does not sign in again', async () => {
+  it('close a connection that signs out and does not sign in again', async () => {
     await open({ signInTimeoutMs: 2500 });
     const ann = await bench.member('ann');
     await ann.call('logout', {});
     assert.equal((await ann.closed)[0], 1008);
   });
 
-  it('ask no more of who does not read, and go on with it when it reads again', async () => {
+  it('pause the requests of a client that does not read, and continue when it reads again', async () => {
     await open({ unreadBytes: 64 * 1024, requestBurst: 1e6 });
     const [ann, bob] = await Promise.all([bench.member('ann'), bench.member('bob')]);
     for (let group = 0; group < 100; group++)
@@ -104,7 +104,7 @@ describe("the edges of the tracker's wires", () => {
     const answers = Array.from({ length: 1200 }, () => bob.call('listGroups', {}));
     const answered = () => bench.figure('shoal_requests_total\\{method="listGroups",outcome="ok"\\}');
     let before = -1;
-    // What is on its way in the systems' buffers does not wait at the tracker.
+    // Data in the buffers of the systems does not wait at the tracker.
     for (let now = 0; now > before; now = await answered()) {
       before = now;
       await ann.call('listMembers', { groupId: 'a group with a number 1' });
@@ -115,7 +115,7 @@ describe("the edges of the tracker's wires", () => {
     for (const { groups } of await Promise.all(answers)) assert.equal(groups.length, 100);
   });
 
-  it('take little from who has not signed in', async () => {
+  it('read little before a sign-in', async () => {
     await open({ strangerBytes: 4096 });
     const guest = await bench.guest();
     for (let message = 0; message < 100; message++) guest.socket.send('x'.repeat(100));
@@ -127,7 +127,7 @@ describe("the edges of the tracker's wires", () => {
     await ann.logIn('ann');
   });
 
-  it('let in who says hello where others of the address only hold connections', async () => {
+  it('accept a client that says hello while others of its address only hold connections', async () => {
     await open({ strangersPerAddress: 8, connectionsPerAddress: 9 });
     const { host, port } = bench.tracker;
     const silent = Array.from({ length: 20 }, () => connectTcp({ host, port }).on('error', () => {}));
@@ -141,7 +141,7 @@ describe("the edges of the tracker's wires", () => {
     for (const socket of silent) socket.destroy();
   });
 
-  it('free the place of a connection that has ended', async () => {
+  it('free the place of a closed connection', async () => {
     await open({ connectionsPerAddress: 2 });
     const first = await bench.stranger();
     for (let round = 0; round < 5; round++) {
@@ -152,7 +152,7 @@ describe("the edges of the tracker's wires", () => {
     await first.hello();
   });
 
-  it('fill the bucket of requests again', async () => {
+  it('refill the budget of requests', async () => {
     await open({ requestBurst: 3, requestsPerSecond: 50 });
     const guest = await bench.guest();
     const create = () => guest.outcome('createUser', { userId: 'a/b', password: 'x' });

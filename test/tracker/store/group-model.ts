@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Store } from '../../../tracker/store/store.js';
 
-/** More than any test makes. */
+/** More than any test creates. */
 const ALL = { limit: 1000 };
 const USERS = ['u0', 'u1', 'u2'];
 
@@ -12,19 +12,19 @@ const step = fc.oneof(
   fc.record({ kind: fc.constantFrom('accept' as const, 'reject' as const, 'remove' as const), who: user, whom: user }),
 );
 
-/** What users try to do with one group. */
+/** Steps that users try with one group. */
 export const groupSteps = fc.array(step, { maxLength: 25 });
 
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-/** The rules of one group, in as few words as possible: members in the order in which they came, the first owner of all. */
+/** A minimal model of the rules of one group: the members in order, the first owner of all. */
 export class GroupModel {
   #members: string[] = [];
   #owner = '';
   #requests: string[] = [];
   #removals = 0;
 
-  /** Does one step here and there, and compares the outcomes. */
+  /** Does one step in the model and the store, and compares the outcomes. */
   async check(store: Store, groupId: string, taken: Step, nowMs: number): Promise<void> {
     const expected = this.#take(taken);
     const actual = await this.#takeReally(store, groupId, taken, nowMs);

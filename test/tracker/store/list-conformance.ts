@@ -6,7 +6,7 @@ import type { StorePlace } from './store-conformance.js';
 
 const GROUPS = ['Zebra', 'a', 'b', 'B-', 'ä', 'lab 10', 'lab 9', 'Ω'];
 
-/** What every store has to do with lists: in pages of any size they are the same as in one. */
+/** The requirements of lists for every store: pages of any size add up to the whole list. */
 export function describeLists(name: string, place: () => Promise<StorePlace>): void {
   describe(`lists of the store in ${name}`, () => {
     let here: StorePlace;
@@ -22,7 +22,7 @@ export function describeLists(name: string, place: () => Promise<StorePlace>): v
       await here.remove();
     });
 
-    /** Asks for pages until one is not full. */
+    /** Requests pages until one is not full. */
     async function inPages<T, P>(limit: number, ask: (after: P | undefined) => Promise<T[]>, placeOf: (row: T) => P) {
       const all: T[] = [];
       for (let after: P | undefined; ; ) {
@@ -35,7 +35,7 @@ export function describeLists(name: string, place: () => Promise<StorePlace>): v
       }
     }
 
-    it('have every group once, with the standing of who asks; and those alone that he is in', async () => {
+    it("contain every group once, with the user's standing; and only the user's own with mine", async () => {
       for (const [index, groupId] of GROUPS.entries()) {
         await store.createGroup(groupId, index % 2 === 0 ? 'ann' : 'bob', 1000);
         if (index % 4 > 1) await store.requestToJoin(groupId, 'cem', 1001);
@@ -70,7 +70,7 @@ export function describeLists(name: string, place: () => Promise<StorePlace>): v
       );
     });
 
-    it('have every member and every request once, oldest first, also of many in one moment', async () => {
+    it('contain every member and every join request once, oldest first, also many at one moment', async () => {
       const userIds = Array.from({ length: 5 }, (_, index) => `user ${index}`);
       for (const userId of userIds) await store.createUser({ userId, passwordHash: '', nowMs: 1 });
       let round = 0;
@@ -111,7 +111,7 @@ export function describeLists(name: string, place: () => Promise<StorePlace>): v
       );
     });
 
-    it('of a group are for those alone whom they are for', async () => {
+    it('of a group are visible only to those concerned', async () => {
       await store.createGroup('lab', 'ann', 1);
       await assert.rejects(store.listRequests('lab', 'bob', { limit: 1 }), hasCode('NOT_THE_OWNER'));
       await assert.rejects(store.listMembers('none', { limit: 1 }), hasCode('GROUP_NOT_FOUND'));

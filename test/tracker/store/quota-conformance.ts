@@ -13,7 +13,7 @@ const DEVICES = ['aa'.repeat(32), 'bb'.repeat(32)];
 const GROUPS = ['one', 'two'];
 const NAMES = ['a', 'b', 'c', 'd'];
 
-/** A refusal that says what the bound is, and what to do. */
+/** A refusal with the bound and the remedy. */
 const over = (bound: number | string) => (error: unknown) => {
   assert.ok(hasCode('QUOTA_EXCEEDED')(error), String(error));
   assert.match(
@@ -32,7 +32,7 @@ const step = fc.record({
 });
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-/** What is shared, as lines `group name user device`; every file has five bytes. */
+/** The shares as lines `group name user device`; every file has five bytes. */
 class ShareModel {
   readonly shares = new Set<string>();
   readonly #quotas: Quotas;
@@ -73,7 +73,7 @@ class ShareModel {
   }
 }
 
-/** What every store has to do with bounds, whoever comes up to them. */
+/** The requirements of quotas for every store. */
 export function describeQuotas(name: string, place: () => Promise<StorePlace>): void {
   describe(`quotas of the store in ${name}`, () => {
     let here: StorePlace;
@@ -99,7 +99,7 @@ export function describeQuotas(name: string, place: () => Promise<StorePlace>): 
       return store.putManifest({ manifestId, sizeBytes: manifest.sizeBytes, bytes, userId, nowMs: 1000 });
     };
 
-    it('bound the groups that a user owns, and leave others alone', async () => {
+    it('bound the groups that a user owns, without effect on others', async () => {
       await open({ groupsOwnedPerUser: 2 }, 'ann', 'bob');
       await store.createGroup('a', 'ann', 1);
       await store.createGroup('b', 'ann', 1);
@@ -114,7 +114,7 @@ export function describeQuotas(name: string, place: () => Promise<StorePlace>): 
       await store.createGroup('a', 'ann', 1);
     });
 
-    it('bound the groups that a user is in with those that he asks to join, so that each request can be accepted', async () => {
+    it('bound the groups and join requests of a user, so that each request can be accepted', async () => {
       await open({ groupsPerUser: 2 }, 'ann', 'bob', 'cem');
       for (const groupId of ['a', 'b']) await store.createGroup(groupId, 'ann', 1);
       await store.createGroup('c', 'cem', 1);
@@ -128,7 +128,7 @@ export function describeQuotas(name: string, place: () => Promise<StorePlace>): 
       await store.requestToJoin('c', 'bob', 1);
     });
 
-    it('bound the requests of a user, and those in a group', async () => {
+    it('bound the join requests of a user, and those in a group', async () => {
       await open({ requestsPerUser: 1, requestsPerGroup: 2 }, 'ann', 'bob', 'cem', 'dan');
       for (const groupId of ['a', 'b']) await store.createGroup(groupId, 'ann', 1);
       await store.requestToJoin('a', 'bob', 1);
@@ -140,7 +140,7 @@ export function describeQuotas(name: string, place: () => Promise<StorePlace>): 
       await store.requestToJoin('b', 'bob', 1);
     });
 
-    it('bound what is shared, whatever is shared, stopped, left and dissolved in whatever order', async () => {
+    it('bound shares, whatever is shared, stopped, left and dissolved in any order', async () => {
       const quotas = { ...DEFAULT_QUOTAS, filesPerDevice: 3, filesPerUser: 5, filesPerGroup: 3, bytesPerUser: 24 };
       await open(quotas, ...USERS);
       const begin = async (groupId: string) => {
@@ -184,7 +184,7 @@ export function describeQuotas(name: string, place: () => Promise<StorePlace>): 
       );
     });
 
-    it('let a device share anew what it shares, also at the bound', async () => {
+    it('let a device share its shares again, also at the bound', async () => {
       await open({ filesPerDevice: 2, bytesPerUser: 10 }, 'ann');
       await store.createGroup('lab', 'ann', 1);
       const files = ['a', 'b'].map((fileName, seed) => ({ fileName, ...madeManifest(seed) }));
@@ -194,7 +194,7 @@ export function describeQuotas(name: string, place: () => Promise<StorePlace>): 
       assert.equal((await store.listFiles('lab', 'ann', { limit: 9 })).length, 2);
     });
 
-    it('bound manifests that no file has, of those who put them, and let nobody put any who is in no group', async () => {
+    it('bound unused manifests by uploader, and refuse manifests of users without a group', async () => {
       await open({ unusedManifestBytesPerUser: 3 * 1024 * 1024 }, 'ann', 'bob', 'eve');
       await store.createGroup('lab', 'ann', 1);
       await store.createGroup('club', 'bob', 1);
@@ -216,7 +216,7 @@ export function describeQuotas(name: string, place: () => Promise<StorePlace>): 
       assert.equal(await store.readManifest(madeManifest(1).manifestId, 'ann'), undefined);
     });
 
-    it('count many small manifests as what they take of a disk', async () => {
+    it('count many small manifests by their disk usage', async () => {
       await open({ unusedManifestBytesPerUser: 10 * 4096 }, 'ann');
       await store.createGroup('lab', 'ann', 1);
       for (let seed = 0; seed < 10; seed++) await put(seed, 'ann');
@@ -227,7 +227,7 @@ export function describeQuotas(name: string, place: () => Promise<StorePlace>): 
       await assert.rejects(put(10, 'ann'), hasCode('QUOTA_EXCEEDED'), 'those of a dissolved group count again');
     });
 
-    it('have no more of manifests in memory than is asked for', async () => {
+    it('read no more manifests into memory than requested', async () => {
       await open({}, 'ann');
       await store.createGroup('lab', 'ann', 1);
       const large = new Uint8Array(1024 * 1024);

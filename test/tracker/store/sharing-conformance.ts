@@ -28,7 +28,7 @@ interface ModelFile {
   readonly shares: Set<string>;
 }
 
-/** The rules of a group's files, in as few words as possible. The first user owns the group and stays. */
+/** A minimal model of the rules of a group's files. The first user owns the group and stays. */
 class FileModel {
   readonly files = new Map<string, ModelFile>();
 
@@ -64,7 +64,7 @@ class FileModel {
   }
 }
 
-/** What every store has to do with shared files, in whatever order it is asked. */
+/** The requirements of shared files for every store, in any order of requests. */
 export function describeSharing(name: string, place: () => Promise<StorePlace>): void {
   describe(`sharing in the store in ${name}`, () => {
     let here: StorePlace;
@@ -126,7 +126,7 @@ export function describeSharing(name: string, place: () => Promise<StorePlace>):
       }
     }
 
-    it('keeps its rules whatever is shared, stopped and left in whatever order', async () => {
+    it('keeps its rules whatever is shared, stopped and left in any order', async () => {
       const contents = [await putManifest(1), await putManifest(2)];
       let round = 0;
       await fc.assert(
@@ -158,7 +158,7 @@ export function describeSharing(name: string, place: () => Promise<StorePlace>):
       );
     });
 
-    it('shares many in one step as it would one after the other', async () => {
+    it('shares many in one step as one after the other', async () => {
       const paths = ['a', 'A', 'a/b', 'a/b/c', 'a/B/d', 'a0', 'e/a', 'e'];
       const kept = [await putManifest(1), await putManifest(2)];
       const inline = [3, 4].map(madeManifest);
@@ -199,7 +199,7 @@ export function describeSharing(name: string, place: () => Promise<StorePlace>):
       );
     });
 
-    it('takes the files of a group that is dissolved with it, and keeps a manifest that is put anew', async () => {
+    it('removes the files of a dissolved group, and keeps a manifest that is uploaded again', async () => {
       const manifestId = await putManifest(1);
       await store.createGroup('lab', 'u0', 1);
       const share = { groupId: 'lab', userId: 'u0', deviceId: DEVICES[0] ?? '', fileName: 'a', manifestId, nowMs: 1 };

@@ -7,7 +7,7 @@ import { madeManifest } from '../made-manifest.js';
 import { GroupModel, groupSteps } from './group-model.js';
 import { stopShare } from './stop-share.js';
 
-/** A place where a store can be opened, left and opened again. */
+/** A place where a store can be opened, closed and opened again. */
 export interface StorePlace {
   open(quotas?: Partial<Quotas>): Promise<Store>;
   remove(): Promise<void>;
@@ -18,7 +18,7 @@ const ALL = { limit: 1000 };
 const DEVICE = 'aa'.repeat(32);
 const OTHER_DEVICE = 'bb'.repeat(32);
 
-/** What every store has to do, whatever it keeps its data in. */
+/** The requirements for every store, whatever its storage. */
 export function describeStore(name: string, place: () => Promise<StorePlace>): void {
   describe(`the store in ${name}`, () => {
     let here: StorePlace;
@@ -42,7 +42,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       for (const userId of userIds) await store.createUser({ userId, passwordHash: `hash of ${userId}`, nowMs: 1 });
     }
 
-    /** A group `lab` of these users, the first of whom owns it. */
+    /** A group `lab` of these users; the first one owns it. */
     async function lab(owner: string, ...members: string[]): Promise<void> {
       await users(owner, ...members);
       await store.createGroup('lab', owner, 10_000);

@@ -7,15 +7,15 @@ const devices = (userKey: string, count: number, complete = true, vouched = fals
   Array.from({ length: count }, () => ({ userKey, complete, vouched }));
 const usersOf = (chosen: readonly { userKey: string }[]) => new Set(chosen.map((one) => one.userKey));
 
-describe('whom a tracker names', () => {
-  it('includes an honest source, however many devices another user brings', () => {
+describe('the chosen sources', () => {
+  it('include an honest source, however many devices another user has', () => {
     for (let seed = 0; seed < 40; seed++) {
       const crowd = [...devices('crowd', 300), ...devices('crowd', 300, false), ...devices('honest', 1)];
       assert.ok(usersOf(chooseSources(crowd, 8, seeded(seed))).has('honest'));
     }
   });
 
-  it('is as many as may be, gives each user of a kind one place before any has two, and most places to whole files', () => {
+  it('fill the limit, give each user of a kind one place before any has two, and most places to complete files', () => {
     const device = fc.record({
       userKey: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
       complete: fc.boolean(),
@@ -45,7 +45,7 @@ describe('whom a tracker names', () => {
     );
   });
 
-  it('are half who were seen to serve, where there are more users than places, and the other half anybody', () => {
+  it('are half vouched users if there are more users than places, and half any users', () => {
     const all = [
       ...Array.from({ length: 50 }, (_, user) => devices(`seen${user}`, 1, true, true)).flat(),
       ...Array.from({ length: 1000 }, (_, user) => devices(`new${user}`, 3)).flat(),
@@ -58,7 +58,7 @@ describe('whom a tracker names', () => {
     }
   });
 
-  it('are all equally likely among users of one kind', () => {
+  it('are equally likely for all users of one kind', () => {
     const times = new Map<string, number>();
     const all = Array.from({ length: 20 }, (_, user) => devices(`u${user}`, user + 1)).flat();
     for (let seed = 0; seed < 1000; seed++)

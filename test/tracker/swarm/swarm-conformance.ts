@@ -6,7 +6,7 @@ const FILE = { groupId: 'lab', manifestId: '11'.repeat(32) };
 const OTHER = { groupId: 'lab', manifestId: '22'.repeat(32) };
 const ELSEWHERE = { groupId: 'other', manifestId: FILE.manifestId };
 
-/** What every swarm has to do, whatever it keeps its state in. */
+/** The requirements for every swarm, whatever its storage. */
 export function describeSwarm(name: string, open: () => Promise<Swarm>): void {
   describe(`the swarm in ${name}`, () => {
     let swarm: Swarm;
@@ -20,7 +20,7 @@ export function describeSwarm(name: string, open: () => Promise<Swarm>): void {
     const sources = async (except = '') =>
       (await swarm.sample(FILE, 50, new Set([except]))).map((one) => [one.deviceId, one.complete]).sort();
 
-    it('knows who holds what, for as long as they are online', async () => {
+    it('knows the contents of devices while they are online', async () => {
       await connect('a');
       await connect('b');
       assert.equal(await swarm.announce('a', FILE, true), true);
@@ -53,7 +53,7 @@ export function describeSwarm(name: string, open: () => Promise<Swarm>): void {
       assert.deepEqual(await sources(), []);
     });
 
-    it('gives everything of one source, and none for who serves nothing', async () => {
+    it('returns the complete record of a source, and none for a device that serves nothing', async () => {
       await connect('a', 'ann', 7001);
       await connect('b', 'bob', null);
       await swarm.announce('a', FILE, true);
@@ -70,14 +70,14 @@ export function describeSwarm(name: string, open: () => Promise<Swarm>): void {
       assert.deepEqual(await swarm.count(FILE), { sharersOnline: 1, completeSources: 1 });
     });
 
-    it('forgets what a device held when it connects anew', async () => {
+    it('forgets the contents of a device when it connects again', async () => {
       await connect('a');
       await swarm.announce('a', FILE, true);
       await connect('a');
       assert.deepEqual(await sources(), []);
     });
 
-    it('withdraws all of a user in one group, on every device', async () => {
+    it('withdraws everything of a user in one group, on every device', async () => {
       await connect('a1', 'ann');
       await connect('a2', 'ANN');
       await connect('b', 'bob');
@@ -89,7 +89,7 @@ export function describeSwarm(name: string, open: () => Promise<Swarm>): void {
       assert.equal((await swarm.sample(ELSEWHERE, 50, new Set())).length, 1);
     });
 
-    it('hands out a random sample, bounded, without the one who asks', async () => {
+    it('returns a random sample, bounded, without the caller', async () => {
       for (let index = 0; index < 12; index++) {
         await connect(`d${index}`);
         await swarm.announce(`d${index}`, FILE, true);
@@ -106,7 +106,7 @@ export function describeSwarm(name: string, open: () => Promise<Swarm>): void {
         assert.ok(times > 50 && times < 200, `drawn ${times} times, and not about 109`);
     });
 
-    it('names first of a user whose devices were seen to serve, by others than himself', async () => {
+    it('prefers users whose devices were vouched for by others', async () => {
       for (const device of ['a1', 'a2', 'a3']) {
         await connect(device, 'ann');
         await swarm.announce(device, FILE, true);
@@ -124,7 +124,7 @@ export function describeSwarm(name: string, open: () => Promise<Swarm>): void {
       assert.deepEqual([...(await first())], ['a3']);
     });
 
-    it('takes as much of a device as it may hold, and still hears of what it holds', async () => {
+    it('accepts a bounded number of contents per device, and still updates those', async () => {
       await connect('a');
       for (let index = 0; index < 1000; index++)
         await swarm.announce('a', { ...FILE, manifestId: index.toString(16).padStart(64, '0') }, false);
@@ -135,7 +135,7 @@ export function describeSwarm(name: string, open: () => Promise<Swarm>): void {
       assert.equal(await swarm.announce('a', FILE, true), true);
     });
 
-    it('carries messages to all who listen, in order', async () => {
+    it('carries messages to all listeners, in order', async () => {
       const heard: Message[][] = [[], []];
       for (const list of heard) swarm.onMessage((message) => list.push(message));
       const audience = { kind: 'users', userIds: ['ann'] } as const;

@@ -7,8 +7,8 @@ import { fill } from '../../../../extension/details/webview/words.js';
 const english = createFormats('en', ENGLISH_WORDS);
 const german = createFormats('de', ENGLISH_WORDS);
 
-describe('Figures in words', () => {
-  it('writes bytes in binary units', () => {
+describe('figures as text', () => {
+  it('have binary units for bytes', () => {
     assert.equal(english.bytes(0), '0 B');
     assert.equal(english.bytes(1023), '1,023 B');
     assert.equal(english.bytes(1024), '1.0 KiB');
@@ -19,7 +19,7 @@ describe('Figures in words', () => {
     assert.equal(german.speed(1.5 * 1024 ** 2), '1,5 MiB/s');
   });
 
-  it('never shows more than 1,023 of a unit below the largest', () => {
+  it('never exceed 1,023 of a unit below the largest', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1000 * 1024 ** 4 }), (bytes) => {
         const figures = Number(english.bytes(bytes).split(' ')[0]?.replaceAll(',', ''));
@@ -28,13 +28,13 @@ describe('Figures in words', () => {
     );
   });
 
-  it('says 100 % only of a whole', () => {
+  it('say 100 % only when complete', () => {
     assert.equal(english.percent(0.99999), '99.9%');
     assert.equal(english.percent(1), '100%');
     assert.equal(english.percent(-1), '0%');
   });
 
-  it('writes the two largest units of a time', () => {
+  it('have the two largest units of a duration', () => {
     assert.equal(english.duration(0), '0 sec');
     assert.equal(english.duration(59.6), '1 min');
     assert.equal(english.duration(312), '5 min 12 sec');
@@ -42,15 +42,15 @@ describe('Figures in words', () => {
     assert.equal(english.duration(90_061), '1 day 1 hr');
   });
 
-  it('falls back to English for a locale that is none', () => {
+  it('fall back to English for an invalid locale', () => {
     assert.equal(createFormats('no such locale', ENGLISH_WORDS).number(1234), '1,234');
   });
 
-  it('fills places of a text, and leaves those without a value', () => {
+  it('fill the placeholders of a text, and keep those without a value', () => {
     assert.equal(fill('{1} of {0}, {2}', 'all', '$&'), '$& of all, {2}');
   });
 
-  it('keeps a name from turning its letters around or running on', () => {
+  it('remove changes of direction and line breaks from a name', () => {
     assert.equal(plain('photo\u202Egnp.exe\n'), 'photo\uFFFDgnp.exe\uFFFD');
     assert.equal(plain('Ünïcode 日本 👍'), 'Ünïcode 日本 👍');
     assert.ok(plain('x'.repeat(5000)).length < 400);

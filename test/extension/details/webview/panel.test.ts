@@ -39,28 +39,28 @@ function source(id: string, state: SourceShare['state'], bytes: number): SourceS
   return { id, userId: id, address: '', bytes, bytesPerSecond: 0, state };
 }
 
-describe('The page of the panel', () => {
-  it('allows its own style and script and nothing else', () => {
+describe('the page of the panel', () => {
+  it('allows only its own style and script', () => {
     const html = panelHtml(PAGE);
     const policy = /Content-Security-Policy" content="([^"]*)"/.exec(html)?.[1]?.replaceAll('&#39;', "'");
     assert.equal(policy, "default-src 'none'; style-src vscode-resource:; script-src 'nonce-n0nce'");
     assert.doesNotMatch(html, /unsafe|\sstyle=|<style|\son[a-z]+=/);
   });
 
-  it('gives every word it names', () => {
+  it('defines every word that it uses', () => {
     const named = [...panelHtml(PAGE).matchAll(/data-(?:word|label)="(\w+)"/g)].map(([, key]) => key);
     for (const key of named) assert.ok(key !== undefined && key in ENGLISH_WORDS, key);
   });
 
-  it('escapes what it is given', () => {
+  it('escapes its values', () => {
     const html = panelHtml({ ...PAGE, title: `</title><script>'"&`, lang: '"><b>' });
     assert.match(html, /<title>&lt;\/title&gt;&lt;script&gt;&#39;&quot;&amp;<\/title>/);
     assert.match(html, /<html lang="&quot;&gt;&lt;b&gt;">/);
   });
 });
 
-describe('What the panel keeps and hears', () => {
-  it('keeps a snapshot as JSON and finds it unchanged', () => {
+describe('the saved state and messages of the panel', () => {
+  it('restore a snapshot from JSON unchanged', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 20_000 }), (pieces) => {
         const history = { lastSecond: 5, values: [1, null] };
@@ -71,12 +71,12 @@ describe('What the panel keeps and hears', () => {
     );
   });
 
-  it('starts anew from what it cannot read', () => {
+  it('start again from an unreadable state', () => {
     for (const kept of [undefined, null, 'x', {}, { version: 2 }, { version: 1 }])
       assert.equal(unpackState(kept), null);
   });
 
-  it('tells messages of its host from others', () => {
+  it('distinguish messages of the host from others', () => {
     assert.ok(isToPanel({ type: 'snapshot', snapshot: SNAPSHOT }));
     assert.ok(isToPanel({ type: 'words', words: ENGLISH_WORDS, locale: 'en' }));
     for (const other of [
@@ -92,8 +92,8 @@ describe('What the panel keeps and hears', () => {
   });
 });
 
-describe('What the panel offers and says', () => {
-  it('offers something in every state, pausing only while it runs or waits for its turn', () => {
+describe('the actions and announcements of the panel', () => {
+  it('exist in every state, with pausing only while it runs or is queued', () => {
     for (const state of Object.keys(STATE_WORDS) as DetailsSnapshot['state'][]) {
       const offered = actionsFor(state);
       assert.ok(offered.length > 0);
@@ -102,7 +102,7 @@ describe('What the panel offers and says', () => {
     }
   });
 
-  it('speaks at once of a new state, else at most every ten seconds and only of something new', () => {
+  it('announce a new state at once, otherwise at most every ten seconds and only something new', () => {
     const announcer = new Announcer();
     assert.equal(announcer.next(0, 'downloading', '1 %'), '1 %');
     assert.equal(announcer.next(9999, 'downloading', '2 %'), null);
@@ -112,7 +112,7 @@ describe('What the panel offers and says', () => {
     assert.equal(announcer.next(30_002, 'paused', '4 %'), null);
   });
 
-  it('lists the serving first and the others in the order they came', () => {
+  it('list serving sources first and the others in order of arrival', () => {
     const sources = [
       source('a', 'gone', 1),
       source('b', 'serving', 2),
@@ -132,7 +132,7 @@ describe('What the panel offers and says', () => {
     assert.equal(left, 0);
   });
 
-  it('leaves out sources beyond two hundred, and says how many', () => {
+  it('hide sources beyond two hundred, and count them', () => {
     const sources = Array.from({ length: 230 }, (_, index) => source(`s${index}`, 'waiting', 0));
     const { rows, left } = orderSources(sources);
     assert.equal(rows.length, 200);

@@ -13,8 +13,8 @@ const LIMITS = { minPitch: 4, maxPitch: 20, gap: 1 };
 const room = { pieces: fc.integer({ min: 0, max: 30_000 }), width: fc.integer({ min: 1, max: 1600 }) };
 const layouts = fc.record(room).map(({ pieces, width }) => ({ width, grid: layoutPieces(pieces, width, 240, LIMITS) }));
 
-describe('The grid of pieces', () => {
-  it('gives every piece exactly one cell, within the room there is', () => {
+describe('the grid of pieces', () => {
+  it('gives every piece exactly one cell, within the available room', () => {
     fc.assert(
       fc.property(layouts, ({ width, grid }) => {
         let next = 0;
@@ -44,7 +44,7 @@ describe('The grid of pieces', () => {
     );
   });
 
-  it('has no cell beside itself or after the last one', () => {
+  it('has no cell outside itself or after the last one', () => {
     const grid = layoutPieces(10, 80, 240, LIMITS);
     assert.equal(grid.columns, 4);
     assert.equal(cellAt(grid, -1, 0), null);
@@ -54,12 +54,12 @@ describe('The grid of pieces', () => {
     assert.equal(cellAt(grid, 0, 60), null);
   });
 
-  it('lets a cell stand for several pieces only when they do not fit', () => {
+  it('uses a cell for several pieces only if they do not fit', () => {
     assert.equal(layoutPieces(10_000, 1000, 240, LIMITS).piecesPerCell, 1);
     assert.equal(layoutPieces(10_000, 400, 240, LIMITS).piecesPerCell, 2);
   });
 
-  it('never leaves the grid by a key', () => {
+  it('is never left by a key', () => {
     const keys = fc.constantFrom('ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End');
     fc.assert(
       fc.property(layouts, fc.array(keys, { maxLength: 40 }), ({ grid }, pressed) => {
@@ -78,7 +78,7 @@ describe('The grid of pieces', () => {
     assert.equal(cellAfterKey(grid, 3, 'a'), null);
   });
 
-  it('names the cells that changed, or all without a comparable grid before', () => {
+  it('lists the changed cells, or all without a comparable earlier grid', () => {
     const before = Uint8Array.of(0, 1, 2, 3);
     assert.deepEqual(changedCells(before, Uint8Array.of(0, 2, 2, 4)), [1, 3]);
     assert.deepEqual(changedCells(before, before.slice()), []);

@@ -12,7 +12,7 @@ const VERIFIED = 2;
 const piece = (state: number, sources: number): number => state | (sources << 2);
 const roomy = { minPitch: 20, maxPitch: 20, gap: 1 };
 
-/** The look of one cell that stands for all of some pieces. */
+/** The look of one cell that stands for these pieces. */
 function lookOfAll(...pieces: readonly number[]): number | undefined {
   return lookWhen(true, ...pieces);
 }
@@ -21,8 +21,8 @@ function lookWhen(isHeldKnown: boolean, ...pieces: readonly number[]): number | 
   return looksOf(layoutPieces(pieces.length, 20, 20, roomy), { pieces: Uint8Array.from(pieces), isHeldKnown })[0];
 }
 
-describe('The look of pieces', () => {
-  it('tells a lone piece by its state, a missing one by how many sources have it', () => {
+describe('the look of pieces', () => {
+  it('shows a single piece by its state, a missing one by its number of sources', () => {
     assert.equal(lookOfAll(piece(VERIFIED, 0)), Look.verified);
     assert.equal(lookOfAll(piece(IN_FLIGHT, 3)), Look.inFlight);
     const missing = [0, 1, 2, 3, 4, 63].map((sources) => lookOfAll(piece(MISSING, sources)));
@@ -30,7 +30,7 @@ describe('The look of pieces', () => {
     assert.deepEqual(missing, [noSource, oneSource, fewSources, fewSources, manySources, manySources]);
   });
 
-  it('tells several by what matters most', () => {
+  it('shows several by the most important one', () => {
     assert.equal(lookOfAll(piece(VERIFIED, 1), piece(VERIFIED, 0)), Look.verified);
     assert.equal(lookOfAll(piece(VERIFIED, 1), piece(MISSING, 2)), Look.partly);
     assert.equal(lookOfAll(piece(VERIFIED, 1), piece(MISSING, 0)), Look.noSource);
@@ -38,7 +38,7 @@ describe('The look of pieces', () => {
     assert.equal(lookOfAll(piece(MISSING, 9), piece(MISSING, 1)), Look.oneSource);
   });
 
-  it('is no alarm while nobody knows that no source has it', () => {
+  it('is no alarm while it is unknown whether a source has the piece', () => {
     const anything = fc.array(
       fc
         .tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 63 }))
@@ -49,7 +49,7 @@ describe('The look of pieces', () => {
       fc.property(anything, (pieces) => {
         const [look, known] = [lookWhen(false, ...pieces), lookWhen(true, ...pieces)];
         assert.notEqual(look, Look.noSource);
-        // Of all that somebody has, or is on its way, as much is known as ever.
+        // Known sources and pieces in flight look the same.
         if (known !== Look.noSource) assert.equal(look, known);
       }),
     );
@@ -70,7 +70,7 @@ describe('The look of pieces', () => {
     );
   });
 
-  it('words one piece, and several', () => {
+  it('describes one piece, and several', () => {
     const formats = createFormats('en', ENGLISH_WORDS);
     const pieces = [piece(VERIFIED, 1), piece(IN_FLIGHT, 2), piece(MISSING, 3), piece(MISSING, 0)];
     const describe = (count: number, cell: number, isHeldKnown = true): readonly string[] => {

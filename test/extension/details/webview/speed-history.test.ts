@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { HISTORY_SECONDS, SpeedHistory, scaleEnd } from '../../../../extension/details/webview/speed-history.js';
 
-describe('The history of speeds', () => {
-  it('keeps the mean of each second and a gap for the silent ones', () => {
+describe('the history of speeds', () => {
+  it('keeps the mean of each second and a gap for silent ones', () => {
     const history = new SpeedHistory();
     history.add(1000, 10);
     history.add(1250, 20);
@@ -13,7 +13,7 @@ describe('The history of speeds', () => {
     assert.equal(history.peak, 30);
   });
 
-  it('takes a clock set back a little as the same second, and starts anew after a long silence', () => {
+  it('treats a clock that is set back a little as the same second, and starts again after a long silence', () => {
     const history = new SpeedHistory();
     history.add(10_000, 10);
     history.add(9000, 20);
@@ -36,7 +36,7 @@ describe('The history of speeds', () => {
     );
   });
 
-  it('goes on where it was saved', () => {
+  it('continues from a saved state', () => {
     const history = new SpeedHistory();
     history.add(1000, 10.4);
     history.add(3000, 20);
@@ -47,7 +47,7 @@ describe('The history of speeds', () => {
     assert.deepEqual(restored.values, [10, null, 20, null, 30]);
   });
 
-  it('is drawn on a scale that holds it, of at most twice its height', () => {
+  it('is drawn on a scale that contains it, of at most twice its height', () => {
     assert.equal(scaleEnd(0), 1024);
     assert.equal(scaleEnd(1025), 2048);
     assert.equal(scaleEnd(900 * 1024), 1024 * 1024);

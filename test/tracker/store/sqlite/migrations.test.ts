@@ -22,7 +22,7 @@ for (const driver of drivers) {
     });
     afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-    it('of the first version is counted when it is brought to the present one', async () => {
+    it('of the first version is counted when it is migrated', async () => {
       const database = driver.open(path);
       database.exec(`${MIGRATIONS[0]} PRAGMA user_version = 1`);
       const [used, unused] = [madeManifest(1).manifestId, madeManifest(2).manifestId];
@@ -73,7 +73,7 @@ for (const driver of drivers) {
       await store.close();
     });
 
-    it('is walked along an index for every page of a list', async () => {
+    it('follows an index for every page of a list', async () => {
       const prepared = new Set<string>();
       const spy: SqliteDriver = {
         name: driver.name,

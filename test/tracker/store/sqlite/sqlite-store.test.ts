@@ -14,7 +14,7 @@ import { describeStore, type StorePlace } from '../store-conformance.js';
 const drivers = await availableDrivers();
 
 describe('SQLite', () => {
-  it('is to be had', () => {
+  it('is available', () => {
     const names = drivers.map((driver) => driver.name);
     assert.ok(names.includes('libsql'));
     assert.equal(names.includes('node:sqlite'), Number(process.versions.node.split('.')[0]) >= 24);
@@ -34,7 +34,7 @@ describe('SQLite', () => {
     describeLists(driver.name, place);
     describeQuotas(driver.name, place);
 
-    it(`leaves all that it keeps in one file when it is closed (${driver.name})`, async () => {
+    it(`leaves all of its data in one file when it is closed (${driver.name})`, async () => {
       const { open, remove, folder } = await place();
       const store = await open();
       await store.createUser({ userId: 'ann', passwordHash: 'hash', nowMs: 1 });
@@ -47,7 +47,7 @@ describe('SQLite', () => {
       await remove();
     });
 
-    it(`refuses a newer database, and a file that is none, and leaves them as they are (${driver.name})`, async () => {
+    it(`refuses a newer database, and another file, and does not change them (${driver.name})`, async () => {
       const folder = mkdtempSync(join(tmpdir(), 'shoal-store-'));
       const path = join(folder, 'tracker.db');
       const database = driver.open(path);
@@ -62,7 +62,7 @@ describe('SQLite', () => {
       rmSync(folder, { recursive: true, force: true });
     });
 
-    it(`knows what names of before look like (${driver.name})`, async () => {
+    it(`fills in the skeletons of old names (${driver.name})`, async () => {
       const folder = mkdtempSync(join(tmpdir(), 'shoal-store-'));
       const path = join(folder, 'tracker.db');
       const old = driver.open(path);
@@ -85,7 +85,7 @@ describe('SQLite', () => {
       rmSync(folder, { recursive: true, force: true });
     });
 
-    it(`says that the disk is full, changes nothing then, and goes on reading (${driver.name})`, async () => {
+    it(`reports a full disk, changes nothing then, and continues to read (${driver.name})`, async () => {
       const folder = mkdtempSync(join(tmpdir(), 'shoal-store-'));
       let database: Database | undefined;
       const small: SqliteDriver = { name: 'small', open: (path) => (database = driver.open(path)) };
@@ -115,7 +115,7 @@ describe('SQLite', () => {
       rmSync(folder, { recursive: true, force: true });
     });
 
-    it(`is not ready for as long as nothing can be written (${driver.name})`, async () => {
+    it(`is not ready while nothing can be written (${driver.name})`, async () => {
       let isBroken = false;
       const broken: SqliteDriver = {
         name: 'broken',
@@ -138,7 +138,7 @@ describe('SQLite', () => {
       const store = await openSqliteStore(':memory:', { driver: broken });
       await store.check();
       isBroken = true;
-      await store.check(); // nobody has met it yet
+      await store.check(); // nobody has noticed it yet
       await assert.rejects(store.createUser({ userId: 'ann', passwordHash: '', nowMs: 1 }), hasCode('DISK_ERROR'));
       await assert.rejects(store.check(), hasCode('DISK_ERROR'));
       assert.equal(await store.findUser('ann'), undefined);
