@@ -9,7 +9,7 @@ const LOOK_EVERY_MS = 1000;
 export const UNINSTALLED = 'uninstalled';
 
 export interface InstalledAs {
-  /** The daemon's program. */
+  /** The program of the daemon. */
   readonly program: string;
   /** The executable that runs it: the editor's own. */
   readonly executable: string;

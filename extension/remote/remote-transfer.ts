@@ -3,7 +3,7 @@ import { ShoalError } from '@shoal/sdk/protocol';
 import { EventEmitter } from 'eventemitter3';
 import type { DownloadRecord, FolderRecord } from '../contract/contract.js';
 
-/** What a download asks of the agent, a file's or a folder's. */
+/** The requests of a file or folder download to the agent. */
 export interface TransferCalls {
   pause(id: string): Promise<void>;
   resume(id: string): Promise<void>;
@@ -11,7 +11,7 @@ export interface TransferCalls {
   tune(id: string, changes: DownloadChanges): Promise<void>;
 }
 
-/** What is to be otherwise from now on; a limit of 0 is none. */
+/** The changes of a download; a limit of 0 removes it. */
 export interface DownloadChanges {
   readonly limitBytesPerSecond?: number;
   readonly priority?: DownloadPriority;
@@ -82,10 +82,10 @@ export abstract class RemoteTransfer<
     return this.calls.tune(this.id, { position });
   }
 
-  /** The agent told of it. */
+  /** The agent sent a change. */
   abstract update(record: R): void;
 
-  /** It is on the agent's list no more. */
+  /** The agent no longer lists it. */
   dropped(): void {
     if (this.record.state === 'complete') return;
     this.update({ ...this.record, state: 'cancelled', bytesPerSecond: 0, etaMs: null });

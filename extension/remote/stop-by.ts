@@ -10,7 +10,7 @@ interface Stoppable {
 
 /** As in the SDK: a signal affects a download until it has ended; a failed one has not ended. */
 export function stopBy(signal: AbortSignal | undefined, download: Stoppable): void {
-  const stop = () => void download.cancel().catch(() => {}); // it ended meanwhile
+  const stop = () => void download.cancel().catch(() => {}); // the job ended meanwhile
   if (signal?.aborted) stop();
   const end = onAbort(signal, stop);
   const look = () => {

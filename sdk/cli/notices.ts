@@ -8,11 +8,11 @@ export interface NoticeOptions {
   readonly client: PeerClient;
   readonly quoting: Quoting;
   readonly show: (text: string, kind: NoticeKind) => void;
-  /** Whether a command reports on this download itself. */
+  /** Whether a command reports this download itself. */
   readonly isReported: (download: AnyDownload) => boolean;
 }
 
-/** Puts what happens by itself into words. What the user just did, the command's own line has told already. */
+/** Shows the events of a client, except those that a command's own answer reports. */
 export function announce({ client, quoting, show: tell, isReported }: NoticeOptions): void {
   const show = (text: string) => tell(text, 'news');
   const warn = (text: string) => tell(text, 'trouble');
@@ -77,7 +77,7 @@ export function announce({ client, quoting, show: tell, isReported }: NoticeOpti
   });
 }
 
-/** What is told of a tracker that is away: that it is; then, if it turns out, who answers in its place, or what else keeps one from it. */
+/** The text for a lost connection, or for another problem that is found while reconnecting. */
 function awayText({ code, message }: ShoalError): string {
   if (code === 'DISCONNECTED') return `the tracker is unreachable (${code}): reconnecting; transfers continue`;
   return `the tracker is unreachable: ${code}: ${message} Shoal keeps reconnecting; transfers continue.`;
@@ -89,7 +89,7 @@ function nameAll(first: { readonly fileName: string }, others: readonly unknown[
 
 type Change = 'joined' | 'rejected' | 'left' | 'removed' | 'dissolved';
 
-/** Leaving, and dissolving a group by it, are one's own doing. */
+/** The user's own actions, such as leaving, are not reported. */
 const OWN_CHANGE: Partial<Record<Change, (groupId: string) => string>> = {
   joined: (groupId) => `you are a member of ${groupId} now`,
   rejected: (groupId) => `your request to join ${groupId} was rejected`,

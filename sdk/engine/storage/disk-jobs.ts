@@ -3,7 +3,7 @@ import { Bitfield } from '../../transfer/index.js';
 import { DiskJob } from './disk-job.js';
 import type { DiskAnswer, DiskOrder } from './disk-messages.js';
 
-/** Pieces' work between two looks at the messages. */
+/** Pieces between two checks for messages. */
 const TURN_STEPS = 8;
 
 /** Writes and checks what several downloads fetch; they take turns, piece by piece. */
@@ -41,7 +41,7 @@ export class DiskJobs {
         job?.trust(order.trusted);
         for (const piece of order.pieces)
           job?.keep(piece, (error) => {
-            if (this.#jobs.get(id) !== job) return; // it ended meanwhile
+            if (this.#jobs.get(id) !== job) return; // the job ended meanwhile
             if (error) this.#fail(id, error);
             else if (!this.#isWorking) this.#tell(id, job);
           });
@@ -53,13 +53,13 @@ export class DiskJobs {
     if (!this.#isWorking) this.#work();
   }
 
-  /** What was written before is told of first: it is kept, whatever became of the rest. */
+  /** Reports earlier results first: they are kept, whatever became of the rest. */
   #fail(id: number, thrown: unknown): void {
     const { code, message } = ShoalError.from(thrown, 'DISK_ERROR');
     this.#end(id, () => this.#answer({ id, type: 'failed', code, message }));
   }
 
-  /** Carries out something for a job; what it throws is the job's end. */
+  /** Runs a step of a job. An error ends the job. */
   #attempt<T>(id: number, act: () => T): T | undefined {
     try {
       return act();
@@ -78,7 +78,7 @@ export class DiskJobs {
       this.#answer({ id, type: 'closed' });
     };
     if (job)
-      void job.close().then(closed, closed); // what could not be kept was told of before
+      void job.close().then(closed, closed); // failed writes were reported before
     else closed();
   }
 

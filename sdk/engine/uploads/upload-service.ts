@@ -95,13 +95,13 @@ export class UploadService implements ServingContext {
     this.pump();
   }
 
-  /** Ends what no ticket covers any more; to be called every second or so, and at every removal. */
+  /** Closes what no ticket covers any more. Call it about once a second, and at every removal. */
   review(): void {
     this.servingBudget.review(this.clock.steadyMs());
     for (const connection of this.#connections) connection.reviewGrants();
   }
 
-  /** Nothing goes by itself any more. */
+  /** Stops sending. */
   close(): void {
     this.#limiter.close();
   }

@@ -1,12 +1,12 @@
 import { Bitfield } from '../bitfield.js';
 
-/** A piece that a peer may be told of. */
+/** A piece to announce to a peer. */
 export interface Reveal<Peer> {
   readonly peer: Peer;
   readonly piece: number;
 }
 
-/** Pieces told to one peer at a time, once nothing is held back any more. */
+/** Pieces announced to one peer at a time, once nothing is held back. */
 const MAX_REVEALED_AT_ONCE = 2048;
 
 /** What each peer has not been told of. Peers have turns. */
@@ -44,7 +44,7 @@ export class HiddenPieces<Peer> {
     return this.#hidden.get(peer);
   }
 
-  /** What a peer was told of, all in all. */
+  /** All pieces announced to a peer. */
   shownTo(peer: Peer): Bitfield {
     const shown = new Bitfield(this.#pieceCount).fill();
     for (const piece of this.of(peer) ?? []) shown.clear(piece);
