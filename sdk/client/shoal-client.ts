@@ -25,19 +25,12 @@ import type {
 } from './api/results.js';
 import { ClientLifecycle } from './client-lifecycle.js';
 import { reachProblemOf } from './session/client-resources.js';
-import {
-  type ListOptions,
-  listAllFiles,
-  listAllGroups,
-  listAllMembers,
-  listAllRequests,
-} from './session/list-pages.js';
+import * as lists from './session/list-pages.js';
 import { composed, tryForms } from './session/password.js';
 import type { Abortable } from './util/abort.js';
 
 /**
  * A device of a user: it signs in at a tracker, takes part in groups, shares files and downloads them.
- *
  * Every failure is a `ShoalError`; its `code` gives the cause. Besides the listed codes, each method that asks the tracker can reject with
  * `DISCONNECTED`, `TIMEOUT`, `RATE_LIMITED`, `SHUTTING_DOWN`, `ABORTED` (its `signal`) and `CLOSED`, and each method that needs a
  * signed-in user with `NOT_LOGGED_IN`.
@@ -45,10 +38,7 @@ import type { Abortable } from './util/abort.js';
 export class ShoalClient extends EventEmitter<ShoalEvents> {
   readonly #life: ClientLifecycle;
 
-  /**
-   * Creates a client. It opens nothing before `connect`.
-   * @throws ShoalError `INVALID_ARGUMENT` for an invalid limit
-   */
+  /** Creates a client. It opens nothing before `connect`. @throws ShoalError `INVALID_ARGUMENT` for an invalid limit */
   constructor(options: ShoalClientOptions) {
     super();
     this.#life = new ClientLifecycle(options, this);
@@ -135,10 +125,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     await this.#life.signOut(signal);
   }
 
-  /**
-   * Creates a group that the signed-in user owns.
-   * @throws ShoalError `GROUP_EXISTS`, `INVALID_NAME`, `QUOTA_EXCEEDED`
-   */
+  /** Creates a group that the signed-in user owns. @throws ShoalError `GROUP_EXISTS`, `INVALID_NAME`, `QUOTA_EXCEEDED` */
   async createGroup(groupId: string, { signal }: Abortable = {}): Promise<Group> {
     const { session } = this.#life.requireSignedIn();
     const group = await session.call('createGroup', { groupId }, signal);
@@ -154,10 +141,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     return this.#life.callSignedIn('joinGroup', { groupId }, signal);
   }
 
-  /**
-   * Leaves a group, or withdraws a request to join it. Shares and downloads of the group end.
-   * @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER`
-   */
+  /** Leaves a group, or withdraws a request to join it. Shares and downloads of the group end. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
   async leaveGroup(groupId: string, { signal }: Abortable = {}): Promise<LeaveResult> {
     const signedIn = this.#life.requireSignedIn();
     const result = await signedIn.session.call('leaveGroup', { groupId }, signal);
@@ -167,37 +151,25 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
 
   /** Lists all groups of the tracker; `standing` is the relation of the signed-in user to each. */
   async listGroups({ signal }: Abortable = {}): Promise<Group[]> {
-    return listAllGroups(this.#life.requireSignedIn().session, signal);
+    return lists.listAllGroups(this.#life.requireSignedIn().session, signal);
   }
 
-  /**
-   * Lists the members of a group, the oldest membership first.
-   * @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND`
-   */
+  /** Lists the members of a group, the oldest membership first. @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND` */
   async listMembers(groupId: string, { signal }: Abortable = {}): Promise<Member[]> {
-    return listAllMembers(this.#life.requireSignedIn().session, groupId, signal);
+    return lists.listAllMembers(this.#life.requireSignedIn().session, groupId, signal);
   }
 
-  /**
-   * Lists the open requests to join a group, the oldest first.
-   * @throws ShoalError `NOT_THE_OWNER`, `GROUP_NOT_FOUND`
-   */
+  /** Lists the open requests to join a group, the oldest first. @throws ShoalError `NOT_THE_OWNER`, `GROUP_NOT_FOUND` */
   async listRequests(groupId: string, { signal }: Abortable = {}): Promise<JoinRequest[]> {
-    return listAllRequests(this.#life.requireSignedIn().session, groupId, signal);
+    return lists.listAllRequests(this.#life.requireSignedIn().session, groupId, signal);
   }
 
-  /**
-   * Accepts the request of `userId` to join a group.
-   * @throws ShoalError `NOT_THE_OWNER`, `REQUEST_NOT_FOUND`, `GROUP_NOT_FOUND`
-   */
+  /** Accepts the request of `userId` to join a group. @throws ShoalError `NOT_THE_OWNER`, `REQUEST_NOT_FOUND`, `GROUP_NOT_FOUND` */
   async acceptRequest(groupId: string, userId: string, { signal }: Abortable = {}): Promise<void> {
     await this.#life.callSignedIn('acceptRequest', { groupId, userId }, signal);
   }
 
-  /**
-   * Rejects the request of `userId` to join a group.
-   * @throws ShoalError `NOT_THE_OWNER`, `REQUEST_NOT_FOUND`, `GROUP_NOT_FOUND`
-   */
+  /** Rejects the request of `userId` to join a group. @throws ShoalError `NOT_THE_OWNER`, `REQUEST_NOT_FOUND`, `GROUP_NOT_FOUND` */
   async rejectRequest(groupId: string, userId: string, { signal }: Abortable = {}): Promise<void> {
     await this.#life.callSignedIn('rejectRequest', { groupId, userId }, signal);
   }
@@ -210,12 +182,9 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     await this.#life.callSignedIn('removeMember', { groupId, userId }, signal);
   }
 
-  /**
-   * Lists the files that a group shares, or those of one folder, sorted by name.
-   * @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND`
-   */
-  async listFiles(groupId: string, options: ListOptions = {}): Promise<SharedFile[]> {
-    return listAllFiles(this.#life.requireSignedIn().session, groupId, options);
+  /** Lists the files that a group shares, or those of one folder, sorted by name. @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND` */
+  async listFiles(groupId: string, options: lists.ListOptions = {}): Promise<SharedFile[]> {
+    return lists.listAllFiles(this.#life.requireSignedIn().session, groupId, options);
   }
 
   /**
@@ -227,18 +196,12 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     return this.#life.requireSignedIn().shares.share(path, groupId, options);
   }
 
-  /**
-   * Stops sharing a file from this device. The file itself stays on the disk.
-   * @throws ShoalError `NOT_SHARED`, `FILE_NOT_FOUND`, `NOT_A_MEMBER`
-   */
+  /** Stops sharing a file from this device. The file itself stays on the disk. @throws ShoalError `NOT_SHARED`, `FILE_NOT_FOUND`, `NOT_A_MEMBER` */
   async stopShare(groupId: string, fileName: string, { signal }: Abortable = {}): Promise<void> {
     await this.#life.requireSignedIn().shares.stop(groupId, fileName, signal);
   }
 
-  /**
-   * Stops sharing many files of a group in few messages. It ignores names that are not shared.
-   * @throws ShoalError `NOT_A_MEMBER`
-   */
+  /** Stops sharing many files of a group in few messages. It ignores names that are not shared. @throws ShoalError `NOT_A_MEMBER` */
   async stopShares(groupId: string, fileNames: readonly string[], { signal }: Abortable = {}): Promise<void> {
     await this.#life.requireSignedIn().shares.stopMany(groupId, fileNames, signal);
   }
@@ -275,10 +238,10 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
   }
 
   /**
-   * Begins to fetch a shared folder into a folder, under its name, or to a path, and returns at once: `started` tells whether it could begin, `done` when all of its files stand there,
-   * whole and verified. A file that stands there already is kept when it is the same, and fails alone when it is another, unless `overwrite` has it replaced. The same call
-   * takes up what an earlier one left, after a crash too.
-   * @throws ShoalError `INVALID_NAME`, `NOT_LOGGED_IN`
+   * Starts the download of a shared folder, and returns at once. The files go into `destination` under the folder's name, or to that path.
+   * `started` resolves when the transfer begins, `done` when all files are complete. An existing file with the same content is kept; another
+   * one fails alone, unless `overwrite` replaces it. The same call resumes an earlier download, also after a crash.
+   * @throws ShoalError `INVALID_NAME`, `INVALID_ARGUMENT`, `NOT_LOGGED_IN`; all other failures reject `started` and `done`
    */
   downloadFolder(
     groupId: string,

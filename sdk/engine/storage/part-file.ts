@@ -40,12 +40,8 @@ import { shorterError } from './whole-file.js';
 const MAX_SYNC_BYTES = 128 * 1024 * 1024;
 const MIN_SYNC_BYTES = 16 * 1024 * 1024;
 
-const [syncData, syncAll, statFile, closeFile] = [
-  promisify(fdatasync),
-  promisify(fsync),
-  promisify(fstat),
-  promisify(close),
-];
+const [syncData, syncAll] = [promisify(fdatasync), promisify(fsync)];
+const [statFile, closeFile] = [promisify(fstat), promisify(close)];
 
 /** The destination of a download. */
 interface PartOptions {
