@@ -98,7 +98,7 @@ export class ClientLifecycle {
     if (this.#signedIn)
       throw new ShoalError(
         'ALREADY_LOGGED_IN',
-        `You are signed in as ${this.#signedIn.session.userId}: log out first.`,
+        `You are signed in as ${this.#signedIn.session.userId}: sign out first.`,
       );
     const answer = await ask(proveDevice(open));
     if (this.#closing) throw closedError();
@@ -146,7 +146,7 @@ export class ClientLifecycle {
   /** @throws ShoalError `NOT_LOGGED_IN`, `DISCONNECTED`, `CLOSED` */
   requireSignedIn(): SignedIn {
     this.#requireOpen();
-    if (!this.#signedIn) throw new ShoalError('NOT_LOGGED_IN', 'You are not logged in: log in first.');
+    if (!this.#signedIn) throw new ShoalError('NOT_LOGGED_IN', 'You are not signed in: sign in first.');
     return this.#signedIn;
   }
 
@@ -253,5 +253,5 @@ export class ClientLifecycle {
 }
 
 function closedError(): ShoalError {
-  return new ShoalError('CLOSED', 'This client is closed: make a new one.');
+  return new ShoalError('CLOSED', 'This client is closed: create a new one.');
 }

@@ -28,7 +28,7 @@ export function listenToEngine(engine: Engine, { logger, signedIn, onUploads }: 
   engine.on('uploads', ({ uploads }) => onUploads(uploads));
   engine.on('died', (error) => {
     logger.error(`The transfer worker stopped: ${error.message}`);
-    const why = `Transfers have stopped (${error.message}): close this client and make a new one.`;
+    const why = `Transfers have stopped (${error.message}): close this client and create a new one.`;
     const failure = new ShoalError('INTERNAL', why, { cause: error });
     signedIn()?.transfers.failAll(failure);
   });

@@ -42,7 +42,7 @@ export async function prepareDownload(session: Session, wanted: Wanted): Promise
   const { file, sources } = await session.call('findSources', { groupId, fileName: wanted.fileName });
   const { fileName, manifestId } = file;
   if (wanted.record && wanted.record.manifestId !== manifestId) {
-    throw new ShoalError('FILE_CHANGED', `${fileName} is another file by now: cancel this download and start it anew.`);
+    throw new ShoalError('FILE_CHANGED', `${fileName} has other content now: cancel this download and start it again.`);
   }
   const at = wanted.record?.finalPath ?? wanted.destination;
   await session.hashes.requireAnswer(at);

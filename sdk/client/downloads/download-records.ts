@@ -48,7 +48,7 @@ export class DownloadRecords {
     if (!manifest) {
       throw new ShoalError(
         'DATA_DIR_INVALID',
-        `${path} is whole, but its manifest is gone from the data folder: share it anew.`,
+        `${path} is complete, but its manifest is missing from the data folder: share the file again.`,
       );
     }
     account.removeDownload(record);

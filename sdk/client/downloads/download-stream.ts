@@ -53,7 +53,7 @@ export class DownloadStream extends Readable {
     ) {
       throw new ShoalError(
         'INVALID_ARGUMENT',
-        `There are no bytes from ${start} to ${end}: give whole numbers, "end" not before "start".`,
+        `The range ${start} to ${end} is invalid: give whole numbers, and "end" not before "start".`,
       );
     }
     super({ highWaterMark: READ_BYTES });
@@ -136,7 +136,7 @@ export class DownloadStream extends Readable {
       this.destroy(
         new ShoalError(
           'INVALID_ARGUMENT',
-          `${fileName} has ${sizeBytes} bytes, numbered from 0: ask for some of these.`,
+          `${fileName} has ${sizeBytes} bytes, numbered from 0: choose a range inside the file.`,
         ),
       );
       return;

@@ -154,7 +154,7 @@ export class FileDownloads {
     if (!transfer?.record || !(await this.#sources.isGone(transfer.record))) return;
     if (transfer.engineId !== downloadId || !transfer.handle.isRunning) return;
     await this.#manager.stop(transfer);
-    const why = `${transfer.handle.fileName} was changed where it was shared, and nobody has it as it was: download it again when it is shared anew.`;
+    const why = `${transfer.handle.fileName} changed at its sharer, and nobody has the old content: download it again when it is shared again.`;
     transfer.handle.failed(new ShoalError('FILE_CHANGED', why));
   }
 

@@ -36,7 +36,10 @@ export async function lookUpFiles(
   const isDialable = located.devices.map((device) => session.isDialable(device));
   const lookedUp: LookedUp[] = [];
   for (const [index, file] of files.entries()) {
-    const answer = located.files[index] ?? { code: 'PROTOCOL_ERROR', message: 'The tracker left it out: try again.' };
+    const answer = located.files[index] ?? {
+      code: 'PROTOCOL_ERROR',
+      message: 'The tracker did not answer for this file: try again.',
+    };
     const found =
       'code' in answer ? refusal(answer) : await fit(session, groupId, file, answer, manifests[index], signal);
     lookedUp.push({ file, found: found instanceof ShoalError ? found : reachedBy(found, isDialable) });
@@ -54,7 +57,7 @@ async function fit(
 ): Promise<LookedUp['found']> {
   const { fileName, manifestId } = place.file;
   if (answer.file.manifestId !== manifestId)
-    return new ShoalError('FILE_CHANGED', `${fileName} was given to another file meanwhile: fetch the folder again.`);
+    return new ShoalError('FILE_CHANGED', `${fileName} belongs to another file now: download the folder again.`);
   try {
     const bytes =
       typeof inline === 'string'

@@ -35,7 +35,7 @@ export async function prepareFolder(
   const groupId = await session.memberGroup(wanted.groupId);
   const files = await listAllFiles(session, groupId, { folder });
   if (files.length === 0)
-    throw new ShoalError('FILE_NOT_FOUND', `${groupId} has no folder ${folder}: list_files tells what there is.`);
+    throw new ShoalError('FILE_NOT_FOUND', `${groupId} has no folder ${folder}: list its files, and check the name.`);
   const kept = session.account.shareCount + files.length;
   if (!record && kept > MAX_SHARES) {
     throw new ShoalError(

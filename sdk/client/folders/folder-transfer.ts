@@ -258,9 +258,9 @@ export class FolderTransfer implements Transfer {
     await this.#context.manager.stop(this);
     if (run.firstFailure) {
       const { fileCount } = handle.progress;
-      const what = `${run.failedFiles} of ${fileCount} files of ${handle.folder} could not be had, first ${run.firstFailure.message}`;
+      const what = `${run.failedFiles} of ${fileCount} files of ${handle.folder} failed, first ${run.firstFailure.message}`;
       handle.failed(
-        new ShoalError('FOLDER_INCOMPLETE', `${what} The others are there: resume when that is put right.`, {
+        new ShoalError('FOLDER_INCOMPLETE', `${what} The others are complete: resume when the cause is removed.`, {
           cause: run.firstFailure,
         }),
       );

@@ -182,7 +182,7 @@ export class LargeFiles {
       if (record.overwrite) return false;
       throw new ShoalError(
         'DESTINATION_EXISTS',
-        `${path} is there already, and is another file: move it away, or choose another place.`,
+        `${path} exists and has other content: move it away, or choose another destination.`,
       );
     }
     const { groupId } = record;

@@ -79,5 +79,5 @@ async function checkFolder(folder: string): Promise<void> {
 }
 
 function noSuchFolder(folder: string): ShoalError {
-  return new ShoalError('DESTINATION_NOT_FOUND', `There is no folder ${folder}: make it first, or choose another.`);
+  return new ShoalError('DESTINATION_NOT_FOUND', `There is no folder ${folder}: create it, or choose another one.`);
 }

@@ -78,7 +78,7 @@ export function parseKnownTrackers(path: string, text: string): Record<string, s
 function cannotBeRead(path: string, cause: unknown): ShoalError {
   return new ShoalError(
     'DATA_DIR_INVALID',
-    `${path} cannot be read: mend it, or remove it to meet its trackers anew.`,
+    `${path} cannot be read: repair it, or remove it to trust its trackers again on first use.`,
     { cause },
   );
 }

@@ -80,7 +80,7 @@ async function wholeList<T>(
     const { next } = page;
     if (next === null || next === undefined) return all;
     if (all.length > MAX_ROWS || page.rows.length === 0)
-      throw new ShoalError('PROTOCOL_ERROR', `The tracker's list of ${what} comes to no end: ask whoever runs it.`);
+      throw new ShoalError('PROTOCOL_ERROR', `The tracker's list of ${what} does not end: ask its operator.`);
     page = await ask(next);
   }
 }

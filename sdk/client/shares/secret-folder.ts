@@ -67,7 +67,7 @@ export async function requireNoSecret(path: string, kind: 'file' | 'folder'): Pr
   const real = await realpath(path).catch(() => path); // whoever opens it says that it is not there
   const folders = new SecretFolders();
   const isSecret = kind === 'file' ? await folders.holdsFile(real) : await folders.holdsFolder(real);
-  if (isSecret) throw new ShoalError('PERMISSION_DENIED', `${path} is not shared, for it is in ${WHY_SECRET}.`);
+  if (isSecret) throw new ShoalError('PERMISSION_DENIED', `${path} is not shared, because it is in ${WHY_SECRET}.`);
 }
 
 /** Whether a file is there and says so; one that hides what it says is taken for one that does. */

@@ -134,7 +134,7 @@ export class ShareChecks {
     try {
       const stamp = await this.#session.hashes.stamp(share.path); // its disk answers
       if (await secrets.holdsFile(share.path)) {
-        this.#session.logger.warn(`${share.path} is shared no more, for it is in ${WHY_SECRET}.`);
+        this.#session.logger.warn(`${share.path} is no longer shared, because it is in ${WHY_SECRET}.`);
         return { kind: 'lost', reason: 'refused' };
       }
       if (stamp.sizeBytes !== share.sizeBytes) return { kind: 'lost', reason: 'changed' };

@@ -58,7 +58,7 @@ export async function walkFolder(
   const there = await lstat(root).catch((error: unknown) => {
     throw ShoalError.from(error, 'PATH_NOT_FOUND');
   });
-  if (!there.isDirectory()) throw new ShoalError('NOT_A_FOLDER', `${root} is no folder: name a folder.`);
+  if (!there.isDirectory()) throw new ShoalError('NOT_A_FOLDER', `${root} is not a folder: name a folder.`);
   await requireNoSecret(root, 'folder');
   const walk = new Walk(signal, tags, omit);
   await walk.enter(root, [], [{ depth: 0, rules: ignore().add([...exclude]) }]);
@@ -90,7 +90,7 @@ class Walk {
     if (this.#walked > MAX_WALKED) {
       throw new ShoalError(
         'FOLDER_TOO_LARGE',
-        `There are more than ${MAX_WALKED} files in it: share folders of it, one by one.`,
+        `It contains more than ${MAX_WALKED} files: share its subfolders one by one.`,
       );
     }
     const own = await this.#rulesOf(path, entries);

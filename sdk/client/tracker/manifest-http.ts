@@ -117,8 +117,5 @@ function readRefusal(status: number | undefined, bytes: Buffer): ShoalError {
   } catch {
     // not the tracker's own words: the status has to do
   }
-  return new ShoalError(
-    'PROTOCOL_ERROR',
-    `The tracker answered with HTTP ${status}: try again, or ask whoever runs it.`,
-  );
+  return new ShoalError('PROTOCOL_ERROR', `The tracker answered with HTTP ${status}: try again, or ask its operator.`);
 }

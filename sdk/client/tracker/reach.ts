@@ -15,7 +15,7 @@ export function parseAdvertised(advertise: string | Endpoint): Endpoint {
   const fault = endpointFault({ host: isAnyAddress(host) ? '127.0.0.1' : host, port }, true);
   if (fault === undefined) return { host, port };
   const place = formatEndpoint(host, port);
-  throw new ShoalError('INVALID_ARGUMENT', `Nobody can be sent to ${place}, which ${fault}: advertise another place.`);
+  throw new ShoalError('INVALID_ARGUMENT', `Peers cannot dial ${place}: it ${fault}. Advertise another address.`);
 }
 
 /** Why devices on other computers cannot fetch from this one, and what to do; undefined where nothing is known to keep them from it. */

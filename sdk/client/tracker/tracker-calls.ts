@@ -116,7 +116,7 @@ function toShoalError(thrown: unknown): ShoalError {
     const data = RPC_ERROR_DATA.safeParse(thrown.data);
     if (data.success && isErrorCode(data.data.code)) return new ShoalError(data.data.code, thrown.message);
     if (thrown.code === JSONRPCErrorCode.MethodNotFound) {
-      const text = 'The tracker is of an older version, which cannot do this: ask whoever runs it to update it.';
+      const text = 'The tracker has an older version without this function: ask its operator to update it.';
       return new ShoalError('TRACKER_INCOMPATIBLE', text);
     }
     return new ShoalError('PROTOCOL_ERROR', `The tracker did not understand: ${thrown.message}`);

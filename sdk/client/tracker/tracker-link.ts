@@ -117,11 +117,11 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
   }
 
   #notOnline(): ShoalError {
-    if (this.#isClosed()) return new ShoalError('CLOSED', 'This client is closed: make a new one.');
+    if (this.#isClosed()) return new ShoalError('CLOSED', 'This client is closed: create a new one.');
     const why = this.#awayBecause;
     if (!why) return new ShoalError('DISCONNECTED', 'There is no connection to the tracker yet: connect first.');
     const more = PLAINLY_AWAY.has(why.code) ? '' : ` ${why.message}`;
-    const message = `The tracker is away: it is tried again and again; transfers go on meanwhile.${more}`;
+    const message = `The tracker is unreachable: the client keeps reconnecting; transfers continue.${more}`;
     return new ShoalError('DISCONNECTED', message, { cause: why });
   }
 

@@ -87,7 +87,7 @@ export async function meetTracker(
 function notMet({ host, port }: TrackerLocation, why: string, hasKey: boolean, cause: unknown): ShoalError {
   const address = formatEndpoint(host, port);
   const message = hasKey
-    ? `What answers at ${address} does not answer as a Shoal tracker (${why}): check the port, and that the tracker runs.`
+    ? `The server at ${address} is not a Shoal tracker (${why}): check the port, and that the tracker runs.`
     : `No tracker answers at ${address} (${why}): check address and port, and that it runs.`;
   return new ShoalError('TRACKER_UNREACHABLE', message, { cause });
 }

@@ -100,7 +100,7 @@ export class TrackerSocket extends EventEmitter<SocketEvents> {
     clearTimeout(this.#silence);
     const error = new ShoalError(
       'DISCONNECTED',
-      `The tracker is away${reason && ` (${reason})`}: it is tried again and again; transfers go on.`,
+      `The tracker is unreachable${reason && ` (${reason})`}: the client keeps reconnecting; transfers continue.`,
     );
     this.#endedBy = error;
     this.#calls.end(error);

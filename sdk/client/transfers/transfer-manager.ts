@@ -111,7 +111,7 @@ export class TransferManager {
   /** This user is no member of the group any more. */
   async dropGroup(groupId: string): Promise<void> {
     const lost = this.#queue.wholes.filter(({ handle }) => nameKey(handle.groupId) === nameKey(groupId));
-    const error = new ShoalError('NOT_A_MEMBER', `You are no member of ${groupId} any more.`);
+    const error = new ShoalError('NOT_A_MEMBER', `You are no longer a member of ${groupId}: ask to join it again.`);
     // First those that wait: none of them is to begin in the place of another.
     for (const { handle } of lost) if (handle.isQueued) handle.failed(error);
     for (const transfer of lost.filter(({ handle }) => handle.isRunning)) {
@@ -186,7 +186,7 @@ export class TransferManager {
     const other = this.#queue.all.find((one) => one !== transfer && one.holds(path));
     if (!other) return;
     const { name } = other.handle;
-    throw new ShoalError('ALREADY_DOWNLOADING', `${name} is on its way to ${path}: choose another place.`);
+    throw new ShoalError('ALREADY_DOWNLOADING', `${name} is being downloaded to ${path}: choose another destination.`);
   }
 
   /** Stops all that is under way for one, and waits until its files are closed. */

@@ -49,5 +49,5 @@ export function checkTerms({ priority, limitBytesPerSecond, sequential = false }
 /** @throws ShoalError `INVALID_ARGUMENT` */
 export function checkPosition(position: number): void {
   if (Number.isSafeInteger(position) && position >= 0) return;
-  throw new ShoalError('INVALID_ARGUMENT', `There is no place ${position}: give a whole number, 0 for the next.`);
+  throw new ShoalError('INVALID_ARGUMENT', `There is no position ${position}: give a whole number; 0 starts next.`);
 }

@@ -5,7 +5,7 @@ import { ShoalError } from '../../protocol/index.js';
 /** Why what was under way for someone who signs out, or for a client that is closed, comes to nothing. */
 export class SessionOver extends ShoalError {
   constructor() {
-    super('ABORTED', 'You signed out, or this client was closed, before it was done: sign in and do it again.');
+    super('ABORTED', 'You signed out, or the client was closed, before the end: sign in and try again.');
   }
 }
 

@@ -21,7 +21,7 @@ export async function explainDigestMismatch(
   if (right.length === pieceCount) {
     return new ShoalError(
       'DIGEST_MISMATCH',
-      'Every piece is as listed, but the whole file is not: who shared it must share it again.',
+      'Every piece matches the manifest, but the whole file does not: ask its sharer to share it again.',
     );
   }
   const good = new Bitfield(pieceCount);
@@ -29,6 +29,6 @@ export async function explainDigestMismatch(
   await part.begin(good);
   return new ShoalError(
     'FILE_CHANGED',
-    `Something else wrote to ${part.place}: start the download again, and what is wrong in it is fetched anew.`,
+    `Another program wrote to ${part.place}: start the download again; only wrong pieces are fetched again.`,
   );
 }

@@ -214,7 +214,7 @@ export function isContent(manifest: Manifest, bytes: Uint8Array): boolean {
   if (!Buffer.from(whole).equals(manifest.fileDigest)) {
     throw new ShoalError(
       'DIGEST_MISMATCH',
-      'The piece is as listed, but the whole file is not: who shared it must share it again.',
+      'The piece matches the manifest, but the whole file does not: ask its sharer to share it again.',
     );
   }
   return manifest.pieceCount === 0 ? bytes.length === 0 : isPiece(manifest, 0, bytes);

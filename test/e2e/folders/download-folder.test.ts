@@ -55,7 +55,7 @@ describe('a shared folder, fetched by real processes', function () {
     const listed = (await dave.list('show_downloads')).find((line) => line.includes('tree/ '));
     assert.match(
       listed ?? '',
-      /FOLDER_INCOMPLETE: 1 of 405 files of tree could not be had, first tree\/file 0.txt: DESTINATION_EXISTS/,
+      /FOLDER_INCOMPLETE: 1 of 405 files of tree failed, first tree\/file 0.txt: DESTINATION_EXISTS/,
     );
     assert.equal(readFileSync(join(inbox, 'file 0.txt'), 'utf8'), 'precious');
     writeFileSync(join(inbox, 'file 0.txt'), scene.tree.get('file 0.txt') ?? '');

@@ -106,7 +106,7 @@ describe('the program', () => {
     const { exitCode, stderr } = await run('127.0.0.1:0', tracker, '--data', folder, '--advertise', '192.0.2.7:80');
     assert.match(
       stderr,
-      /^error INVALID_ARGUMENT: Nobody can be sent to 192\.0\.2\.7:80, .*advertise another place\.\n$/,
+      /^error INVALID_ARGUMENT: Peers cannot dial 192\.0\.2\.7:80: .*Advertise another address\.\n$/,
     );
     assert.equal(exitCode, 2);
   });

@@ -12,7 +12,7 @@ import { hasCode } from '../support.js';
 /** For those who would never answer: the test need not wait as long as a user may. */
 const PATIENCE_MS = 300;
 const NO_TRACKER = /No tracker answers at 127\.0\.0\.1:\d+ \(.+\): check address and port/;
-const OTHER = /What answers at 127\.0\.0\.1:\d+ does not answer as a Shoal tracker \(.+\): check the port/;
+const OTHER = /The server at 127\.0\.0\.1:\d+ is not a Shoal tracker \(.+\): check the port/;
 
 const STRANGERS: [kind: StrangerKind, message: RegExp][] = [
   ['mute', NO_TRACKER],
