@@ -10,8 +10,8 @@ import { FOLDER_STATES, folderDownload, source } from './records.js';
 const FIGURES = { files: 12, bytes: 3 << 20 };
 const FAILURES = [{ fileName: 'shells/<b>.txt', code: 'NO_SPACE', message: 'No space.' }];
 
-describe('The row of a folder', () => {
-  it('has its last name, what is here of it, and its figures', () => {
+describe('the row of a folder', () => {
+  it('has its last name, its local files, and its figures', () => {
     const row = presentFolder('a/shells', FIGURES, { sharedFiles: 3, download: undefined });
     assert.deepEqual(row, {
       label: 'shells',
@@ -29,7 +29,7 @@ describe('The row of a folder', () => {
     assert.equal(one.description, '1 file · 1 byte');
   });
 
-  it('says how far its download is', () => {
+  it('shows the progress of its download', () => {
     const texts = FOLDER_STATES.map(
       (state) => presentFolder('a', FIGURES, { sharedFiles: 0, download: folderDownload({ state }) }).description,
     );
@@ -42,15 +42,15 @@ describe('The row of a folder', () => {
     );
   });
 
-  it('has a tooltip in which names mean nothing', () => {
+  it('has a tooltip in which names are escaped', () => {
     const text = folderTooltip('a/[x](command:y)', FIGURES, { sharedFiles: 2, download: undefined });
     assert.ok(text.includes('\\[x\\]\\(command\\:y\\)'));
     assert.ok(text.includes('Shared by this computer: 2 files'));
   });
 });
 
-describe('The row of a folder’s download', () => {
-  it('has one progress for all', () => {
+describe('the row of a folder download', () => {
+  it('has one progress for all files', () => {
     const sources = [source('bob', 'ready'), source('cem', 'stalled'), source('dee', 'gone')];
     const row = presentFolderDownload(folderDownload({ sources }));
     assert.equal(row.label, 'shells');
@@ -58,12 +58,12 @@ describe('The row of a folder’s download', () => {
     assert.equal(row.spoken, `Download of folder shells from lab, ${row.description}`);
   });
 
-  it('tells of a limit of its own', () => {
+  it('shows the limit of the folder', () => {
     const { description } = presentFolderDownload(folderDownload({ limitBytesPerSecond: 5000 }));
     assert.match(description, / · 0 sources · limited to 4\.88 KiB\/s$/);
   });
 
-  it('says in every state how things stand', () => {
+  it('describes every state', () => {
     const error = { code: 'FOLDER_INCOMPLETE', message: 'Some.' };
     const rows = FOLDER_STATES.map((state) =>
       presentFolderDownload(folderDownload({ state, error: state === 'failed' ? error : null, failedFiles: 2 })),
@@ -85,7 +85,7 @@ describe('The row of a folder’s download', () => {
     assert.match(presentFolderDownload(full).description, /^failed: There is not enough space/);
   });
 
-  it('has a tooltip that names what could not be had', () => {
+  it('has a tooltip with the failed files', () => {
     const error = { code: 'FOLDER_INCOMPLETE', message: 'Some.' };
     const text = folderDownloadTooltip(folderDownload({ state: 'failed', error, failedFiles: 1, failures: FAILURES }));
     assert.ok(text.includes('1 of 4 files missing'));

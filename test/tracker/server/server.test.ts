@@ -49,7 +49,7 @@ describe("the tracker's server", () => {
     return opened;
   }
 
-  it('takes no WebSocket that a page of another site opens', async () => {
+  it('refuses a WebSocket from a page of another site', async () => {
     bench = await new TrackerBench().start();
     const { host, port } = bench.tracker;
     const url = `wss://${host}:${port}/shoal`;
@@ -83,7 +83,7 @@ describe("the tracker's server", () => {
     tls.destroy();
   });
 
-  it('tells its health and its figures', async () => {
+  it('reports its health and its metrics', async () => {
     bench = await new TrackerBench().start();
     await bench.user('ann');
     assert.deepEqual(await http('GET', '/healthz'), { status: 200, text: 'alive\n' });
@@ -100,7 +100,7 @@ describe("the tracker's server", () => {
     assert.equal((await http('DELETE', '/healthz')).status, 404);
   });
 
-  it('takes manifests, and gives them to members', async () => {
+  it('accepts manifests, and sends them to members', async () => {
     bench = await new TrackerBench().start();
     const [ann, eve]: Device[] = await Promise.all([bench.user('ann'), bench.user('eve')]);
     assert.ok(ann && eve);
@@ -132,7 +132,7 @@ describe("the tracker's server", () => {
     assert.equal((JSON.parse(refused.text) as { code: string }).code, 'MANIFEST_MISSING');
   });
 
-  it('answers what is no request of its protocol as JSON-RPC has it, and goes on', async () => {
+  it('answers invalid requests as JSON-RPC requires, and continues', async () => {
     bench = await new TrackerBench().start();
     const raw = socket();
     await once(raw, 'open');
@@ -154,7 +154,7 @@ describe("the tracker's server", () => {
     raw.terminate();
   });
 
-  it('ends a connection that sends too much at once, or anything but text', async () => {
+  it('closes a connection that sends too much at once, or anything but text', async () => {
     bench = await new TrackerBench().start();
     for (const [message, code] of [
       ['x'.repeat(1024 * 1024 + 1), 1009],
@@ -168,7 +168,7 @@ describe("the tracker's server", () => {
     }
   });
 
-  it('bounds requests, connections of one address, and how long one may stay signed out', async () => {
+  it('bounds requests, connections of one address, and the time without a sign-in', async () => {
     bench = await new TrackerBench().start({ limits: { requestBurst: 5, requestsPerSecond: 0.001 } });
     const ann = await bench.user('ann');
     await ann.call('listGroups', {});
@@ -192,7 +192,7 @@ describe("the tracker's server", () => {
     assert.equal(code, 1008);
   });
 
-  it('ends a connection whose other end answers no ping', async () => {
+  it('closes a connection whose other end answers no ping', async () => {
     bench = await new TrackerBench().start({ limits: { pingEveryMs: 30 } });
     const { host, port } = bench.tracker;
     const deaf = new WebSocket(`wss://${host}:${port}/shoal`, { rejectUnauthorized: false, autoPong: false });
@@ -205,7 +205,7 @@ describe("the tracker's server", () => {
     alive.terminate();
   });
 
-  it('answers what is under way when it is stopped, and says goodbye', async () => {
+  it('answers current requests when it is stopped, and closes with a reason', async () => {
     bench = await new TrackerBench().start({}, new Passwords());
     const raw = socket();
     await once(raw, 'open');

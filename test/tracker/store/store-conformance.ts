@@ -67,7 +67,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       return file;
     }
 
-    it('keeps users, and no two whose names look alike', async () => {
+    it('keeps users, and no two with names that look alike', async () => {
       await users('Zoë');
       assert.deepEqual(await store.findUser('zoË'), { userId: 'Zoë', passwordHash: 'hash of Zoë' });
       assert.equal(await store.findUser('nobody'), undefined);
@@ -76,7 +76,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       assert.equal((await store.findUser('Zoë'))?.userId, 'Zoë');
     });
 
-    it('makes no user and no group that looks like one that there is', async () => {
+    it('creates no user and no group that looks like an existing one', async () => {
       await store.createUser({ userId: 'Bob', passwordHash: '', nowMs: 1 });
       await store.createUser({ userId: 'poca1', passwordHash: '', nowMs: 1 });
       for (const userId of ['ВОВ', 'роса1', 'ВoВ', 'bоb'])
@@ -92,7 +92,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       ]);
     });
 
-    it('keeps sessions until they run out or are ended', async () => {
+    it('keeps sessions until they expire or end', async () => {
       await users('ann');
       await store.createSession({ tokenHash: 't1', userId: 'ann', expiresAtMs: 100 });
       await store.createSession({ tokenHash: 't2', userId: 'ann', expiresAtMs: 100 });
@@ -132,7 +132,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       ]);
     });
 
-    it('lets ask to join, and the owner alone decide', async () => {
+    it('accepts join requests, on which only the owner decides', async () => {
       await users('ann', 'bob', 'cem');
       const made = await store.createGroup('Lab', 'ann', 5000);
       assert.deepEqual(made, { groupId: 'Lab', ownerId: 'ann', standing: 'owner', members: 1, epoch: 5_000_000 });
@@ -203,7 +203,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       assert.deepEqual(await store.listRequests('lab', 'cem', ALL), []);
     });
 
-    it('withdraws a request of one who leaves before he is a member', async () => {
+    it('withdraws the join request of a user who leaves before becoming a member', async () => {
       await lab('ann');
       await users('bob');
       await store.requestToJoin('lab', 'bob', 1);
@@ -211,7 +211,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       assert.deepEqual(await store.listRequests('lab', 'ann', ALL), []);
     });
 
-    it('lists a file for as long as somebody shares it, under one name with one content', async () => {
+    it('lists a file while somebody shares it, with one content per name', async () => {
       await lab('ann', 'bob');
       const [one, two] = [await manifest(1), await manifest(2)];
       const file = await share('ann', 'Data.bin', one);
@@ -246,7 +246,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       await share('bob', 'data.bin', two);
     });
 
-    it('shares many in one step, and says of each why it is not shared', async () => {
+    it('shares many in one step, and reports an error for each refused one', async () => {
       await lab('ann', 'bob');
       const [one, two] = [await manifest(1), await manifest(2)];
       const inline = madeManifest(3);
@@ -274,7 +274,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       await assert.rejects(shareAll('eve', [{ fileName: 'x', manifestId: one }]), hasCode('NOT_A_MEMBER'));
     });
 
-    it('lists page after page, and what lies in a folder', async () => {
+    it('lists page after page, and the files in a folder', async () => {
       await lab('ann');
       const id = await manifest(1);
       const names = ['b/1', 'b/2/x', 'B/3', 'b0', 'b-', 'a', 'ü/1'];
@@ -293,7 +293,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       assert.deepEqual(await list({ limit: 9, folder: 'a' }), []);
     });
 
-    it('knows when a device shares the same content under another name still', async () => {
+    it('knows when a device still shares the same content under another name', async () => {
       await lab('ann');
       const id = await manifest(1);
       await share('ann', 'a', id);
@@ -311,7 +311,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       assert.deepEqual(await store.findContents('lab', 'ann', [id]), { groupId: 'lab', found: new Set() });
     });
 
-    it('stops many in one step, and says of each why it cannot be stopped', async () => {
+    it('stops many in one step, with the error of each share that cannot be stopped', async () => {
       await lab('ann', 'bob');
       const [one, two] = [await manifest(1), await manifest(2)];
       for (const fileName of ['a', 'b', 'c']) await share('ann', fileName, one);
@@ -330,7 +330,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       await assert.rejects(store.stopShares(eve), hasCode('NOT_A_MEMBER'));
     });
 
-    it("takes a member's shares away with the membership", async () => {
+    it("removes a member's shares with the membership", async () => {
       await lab('ann', 'bob');
       const [one, two] = [await manifest(1), await manifest(2)];
       await share('bob', 'his', one);
@@ -344,7 +344,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       );
     });
 
-    it('shows files and manifests to members only', async () => {
+    it('shows files and manifests only to members', async () => {
       await lab('ann', 'bob');
       await users('eve');
       const id = await manifest(1);
@@ -363,7 +363,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       await assert.rejects(store.findFile('lab', 'bob', 'none'), hasCode('FILE_NOT_FOUND'));
     });
 
-    it('gives a manifest back as it was, and sweeps those that no file has', async () => {
+    it('returns a manifest unchanged, and sweeps unused ones', async () => {
       await lab('ann');
       const [used, unused] = [await manifest(1), await manifest(2)];
       await share('ann', 'a', used);
@@ -378,7 +378,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       assert.deepEqual(await store.counts(), { users: 1, groups: 1, files: 1 });
     });
 
-    it('keeps the rules of groups whatever is done in whatever order', async () => {
+    it('keeps the rules of groups whatever is done in any order', async () => {
       let round = 0;
       await users('u0', 'u1', 'u2');
       await fc.assert(
@@ -391,7 +391,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       );
     });
 
-    it('does one thing after the other where many come at once', async () => {
+    it('does one thing after the other if many arrive at once', async () => {
       await lab('ann');
       const names = Array.from({ length: 20 }, (_, index) => `member${index}`);
       await users(...names);
