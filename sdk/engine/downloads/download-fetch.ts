@@ -8,10 +8,10 @@ import type { DownloadPace } from '../messages.js';
 import type { ChannelHandler, ConnectionEnd } from '../peers/channel-handler.js';
 import type { SourceProgress } from '../progress.js';
 import type { PieceBuffer } from '../storage/piece-buffers.js';
+import { BanPolicy } from './ban-policy.js';
 import { DownloadPeers } from './download-peers.js';
 import { describeStandstill, ProgressWatch } from './progress-watch.js';
 import { reportPeer } from './report-peer.js';
-import { SecondLook } from './second-look.js';
 
 /** What is fetched, and who hears of it. */
 export interface DownloadFetchOptions {
@@ -39,7 +39,7 @@ export class DownloadFetch {
   readonly #peers: DownloadPeers;
   readonly #held: LimitedRequests;
   readonly #watch: ProgressWatch;
-  readonly #secondLook: SecondLook;
+  readonly #banPolicy: BanPolicy;
   #sequential: boolean;
   /** Whether a peer said that its file was changed. */
   #isChanged = false;
@@ -52,7 +52,7 @@ export class DownloadFetch {
     this.#context = context;
     this.#watch = new ProgressWatch(this.#nowMs);
     this.#sequential = options.pace.sequential ?? false;
-    this.#secondLook = new SecondLook(options.manifest);
+    this.#banPolicy = new BanPolicy(options.manifest);
     this.#peers = new DownloadPeers({
       ...{ clock: context.clock, random: context.random },
       link: (source) => context.link(source),
@@ -146,7 +146,7 @@ export class DownloadFetch {
       for (const { peer } of this.#peers.channels) this.#plan?.held(peer.number, nowMs);
     for (const { source, piece } of this.#plan?.expire(nowMs) ?? []) this.#cancel(source, piece);
     for (const channel of this.#peers.channels)
-      if (this.#secondLook.isOverdue(channel, nowMs)) this.#peers.rest(channel.peer, nowMs);
+      if (this.#banPolicy.isOverdue(channel, nowMs)) this.#peers.rest(channel.peer, nowMs);
     this.#peers.retry(nowMs);
     this.assign();
   }
@@ -179,7 +179,7 @@ export class DownloadFetch {
   /** A piece is not what it should be: its peer is asked for it once more, or banned. */
   corrupt(peer: Peer, piece: number, plan: DownloadPlan): void {
     const nowMs = this.#nowMs;
-    const verdict = this.#secondLook.judge(peer, piece, nowMs);
+    const verdict = this.#banPolicy.judge(peer, piece, nowMs);
     const cancels =
       verdict === 'liar' ? plan.pieceCorrupt(peer.number, piece, nowMs) : plan.pieceDoubted(peer.number, piece, nowMs);
     for (const { source, piece: other } of cancels) this.#cancel(source, other);
@@ -264,7 +264,7 @@ export class DownloadFetch {
   /** The piece that a peer was asked for once more, because its first copy was wrong. */
   #onSecondCopy(channel: PeerChannel, piece: number, buffer: PieceBuffer): void {
     const nowMs = this.#nowMs;
-    const isRight = this.#plan && this.#secondLook.isRight(channel, piece, buffer, this.#plan, nowMs);
+    const isRight = this.#plan && this.#banPolicy.isRight(channel, piece, buffer, this.#plan, nowMs);
     this.#context.buffers.giveBack(buffer);
     if (isRight === false) {
       this.#plan?.banSource(channel.peer.number, nowMs);

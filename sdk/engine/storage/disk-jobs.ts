@@ -1,7 +1,7 @@
 import { decodeManifest, ShoalError } from '../../protocol/index.js';
 import { Bitfield } from '../../transfer/index.js';
-import { DiskJob } from './disk-job.js';
 import type { DiskAnswer, DiskOrder } from './disk-messages.js';
+import { PieceVerifier } from './piece-verifier.js';
 
 /** Pieces between two checks for messages. */
 const TURN_STEPS = 8;
@@ -10,7 +10,7 @@ const TURN_STEPS = 8;
 export class DiskJobs {
   readonly #memory: SharedArrayBuffer;
   readonly #answer: (message: DiskAnswer) => void;
-  readonly #jobs = new Map<number, DiskJob>();
+  readonly #jobs = new Map<number, PieceVerifier>();
   #isWorking = false;
 
   /** @param memory where pieces arrive, by their slots */
@@ -34,7 +34,7 @@ export class DiskJobs {
         this.#attempt(id, () => {
           const manifest = decodeManifest(order.manifest);
           const verified = Bitfield.fromBytes(order.verified, manifest.pieceCount);
-          this.#jobs.set(id, new DiskJob(order.part, manifest, verified, this.#memory, order.maxAhead));
+          this.#jobs.set(id, new PieceVerifier(order.part, manifest, verified, this.#memory, order.maxAhead));
         });
         break;
       case 'keep':
@@ -95,12 +95,12 @@ export class DiskJobs {
     if (this.#isWorking) setImmediate(() => this.#work());
   }
 
-  #tellFindings(id: number, job: DiskJob): void {
+  #tellFindings(id: number, job: PieceVerifier): void {
     const found = job.takeFindings();
     if (found) this.#answer({ id, type: 'checked', ...found });
   }
 
-  #tell(id: number, job: DiskJob): void {
+  #tell(id: number, job: PieceVerifier): void {
     this.#tellFindings(id, job);
     const digest = job.digest();
     if (digest) this.#answer({ id, type: 'digest', digest });

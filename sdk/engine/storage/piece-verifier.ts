@@ -18,7 +18,7 @@ interface Held {
  * Writes and verifies the pieces of a download, and digests the whole file in order, close behind. All of this uses the
  * memory in which a piece arrived.
  */
-export class DiskJob {
+export class PieceVerifier {
   readonly #manifest: Manifest;
   readonly #verified: Bitfield;
   readonly #memory: SharedArrayBuffer;

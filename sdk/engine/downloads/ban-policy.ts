@@ -3,30 +3,30 @@ import type { DownloadPlan } from '../../transfer/index.js';
 import type { Peer, PeerChannel } from '../fetching/peer.js';
 import type { PieceBuffer } from '../storage/piece-buffers.js';
 
-/** Who does not answer for so long is left alone for a while, as one who stalls. */
+/** A peer that does not answer the second request for this time rests, like one that stalls. */
 const PATIENCE_MS = 30_000;
 
-/** What comes of a wrong piece. */
+/** The consequence of a wrong piece. */
 export type Verdict =
-  /** Its source is asked for it once more, and for nothing else. */
+  /** The peer is asked for the piece once more, and for nothing else. */
   | 'asked again'
-  /** It came before the source was asked again, or hung up: what is to follow follows already. */
+  /** The piece came before the second request, or the peer hung up: the consequence of the first wrong piece applies. */
   | 'known'
-  /** The source had its chance. */
+  /** The second copy is wrong, too: the peer is banned. */
   | 'liar';
 
 /**
- * A source that sent a wrong piece may be honest: its file was changed under it, so that it looks as it did. It is asked for the
- * piece once more, whereupon an honest one looks at its own file first, and says so, and only a liar sends a wrong one again.
+ * Decides whether a peer that sent a wrong piece is banned. The peer may be honest: its file may have changed without a trace in its stamp.
+ * It is asked for the piece once more. An honest peer verifies its own file first and reports the change; a liar sends a wrong piece again.
  */
-export class SecondLook {
+export class BanPolicy {
   readonly #manifest: Manifest;
 
   constructor(manifest: Manifest) {
     this.#manifest = manifest;
   }
 
-  /** A source sent a wrong piece. */
+  /** A peer sent a wrong piece. */
   judge(peer: Peer, piece: number, nowMs: number): Verdict {
     const { channel, erredAtMs = Infinity, linkedAtMs } = peer;
     if (channel?.doubt || (!channel && linkedAtMs <= erredAtMs && erredAtMs < Infinity)) return 'known';
@@ -38,7 +38,7 @@ export class SecondLook {
     return 'asked again';
   }
 
-  /** The answer came: whether it is right. If so, the source counts as before. */
+  /** The second copy came. If it is right, the peer counts as before. */
   isRight(channel: PeerChannel, piece: number, { bytes }: PieceBuffer, plan: DownloadPlan, nowMs: number): boolean {
     const { peer, link, number } = channel;
     if (!isPiece(this.#manifest, piece, bytes.subarray(0, pieceLength(this.#manifest, piece)))) return false;
@@ -49,7 +49,7 @@ export class SecondLook {
     return true;
   }
 
-  /** Whether a source has not answered for too long. */
+  /** Whether a peer has not answered the second request for too long. */
   isOverdue({ doubt }: PeerChannel, nowMs: number): boolean {
     return doubt !== undefined && nowMs - doubt.sinceMs > PATIENCE_MS;
   }

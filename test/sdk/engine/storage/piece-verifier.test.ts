@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { DiskJob } from '../../../../sdk/engine/storage/disk-job.js';
 import type { ArrivedPiece } from '../../../../sdk/engine/storage/disk-messages.js';
 import { PieceBuffers, slotBytes } from '../../../../sdk/engine/storage/piece-buffers.js';
+import { PieceVerifier } from '../../../../sdk/engine/storage/piece-verifier.js';
 import { createManifest, type Manifest, PIECE_BYTES } from '../../../../sdk/protocol/index.js';
 import { Bitfield } from '../../../../sdk/transfer/index.js';
 import { FailingDisk } from '../../../support/failing-disk.js';
@@ -70,12 +70,12 @@ describe('the check of a download', () => {
   }
 
   /** Gives pieces to a job, in the system's cache: they are written at once. */
-  function give(job: DiskJob, ...pieces: number[]): void {
+  function give(job: PieceVerifier, ...pieces: number[]): void {
     for (const piece of pieces) job.keep(arrived(piece), assert.ifError);
   }
 
   /** Works until there is nothing to do; all that was found. */
-  function work(job: DiskJob): Found {
+  function work(job: PieceVerifier): Found {
     const all: Found = { good: [], bad: [], freed: [] };
     let isBusy: boolean;
     do {
@@ -108,7 +108,7 @@ describe('the check of a download', () => {
               pieces.filter((_, index) => how[index] === 'keep'),
             ),
           );
-          const job = new DiskJob(placed(path), few.manifest, vouched, memory, MAX_AHEAD);
+          const job = new PieceVerifier(placed(path), few.manifest, vouched, memory, MAX_AHEAD);
           const given = pieces.filter((_, index) => how[index] === 'keep');
           const found: Found = { good: [], bad: [], freed: [] };
           const take = (more: Found) => {
@@ -136,7 +136,7 @@ describe('the check of a download', () => {
   it('tells of a piece when it is both written and checked, and keeps its slot until then', async () => {
     const { bytes, manifest } = fileOf(PIECES);
     writeFileSync(path, Buffer.alloc(bytes.length));
-    const job = new DiskJob(placed(path), manifest, new Bitfield(PIECES), memory, MAX_AHEAD);
+    const job = new PieceVerifier(placed(path), manifest, new Bitfield(PIECES), memory, MAX_AHEAD);
     const written = new Promise<void>((resolve, reject) => {
       job.keep({ ...arrived(0), isCached: false }, (error) => (error ? reject(error) : resolve()));
     });
@@ -148,7 +148,7 @@ describe('the check of a download', () => {
   });
 
   it('digests the whole before it checks: what of that is left at the end is waited for', async () => {
-    const job = new DiskJob(placed(path), few.manifest, new Bitfield(FEW), memory, MAX_AHEAD);
+    const job = new PieceVerifier(placed(path), few.manifest, new Bitfield(FEW), memory, MAX_AHEAD);
     give(job, FEW - 1);
     job.trust([0, 1]);
     for (const left of [1, 0]) {
@@ -164,7 +164,7 @@ describe('the check of a download', () => {
   it('keeps so many pieces in memory for the whole digest, and reads those furthest ahead from the file', async () => {
     const { bytes, manifest } = fileOf(PIECES);
     writeFileSync(path, Buffer.alloc(bytes.length));
-    const job = new DiskJob(placed(path), manifest, new Bitfield(PIECES), memory, MAX_AHEAD);
+    const job = new PieceVerifier(placed(path), manifest, new Bitfield(PIECES), memory, MAX_AHEAD);
     give(job, ...Array.from({ length: PIECES - 1 }, (_, index) => PIECES - 1 - index));
     const ahead = work(job);
     assert.equal(ahead.good.length, PIECES - 1);
@@ -179,7 +179,7 @@ describe('the check of a download', () => {
   });
 
   it('keeps fewer from the moment that it may, those furthest ahead first gone', async () => {
-    const job = new DiskJob(placed(path), few.manifest, new Bitfield(FEW), memory, MAX_AHEAD);
+    const job = new PieceVerifier(placed(path), few.manifest, new Bitfield(FEW), memory, MAX_AHEAD);
     give(job, 3, 1, 4, 2);
     assert.deepEqual(work(job), { good: [3, 1, 4, 2], bad: [], freed: [] });
     job.setMaxAhead(1);
@@ -195,7 +195,7 @@ describe('the check of a download', () => {
   });
 
   it('finds what is wrong, and takes the right bytes later', async () => {
-    const job = new DiskJob(placed(path), few.manifest, new Bitfield(FEW), memory, MAX_AHEAD);
+    const job = new PieceVerifier(placed(path), few.manifest, new Bitfield(FEW), memory, MAX_AHEAD);
     const slot = slotBytes(memory, slotOf(2));
     slot[0] = ~(slot[0] ?? 0);
     give(job, 0, 1, 2, 3, 4, 5);
@@ -215,7 +215,7 @@ describe('the check of a download', () => {
     const disk = new FailingDisk();
     try {
       disk.fail({ call: 'readSync', path, nth: 1, times: 3, how: 'short' });
-      const job = new DiskJob(placed(path), few.manifest, new Bitfield(FEW), memory, MAX_AHEAD);
+      const job = new PieceVerifier(placed(path), few.manifest, new Bitfield(FEW), memory, MAX_AHEAD);
       job.trust([0]);
       assert.ok(job.step());
       disk.fail({ call: 'readSync', path, nth: 1, how: 'EIO' });
@@ -232,7 +232,7 @@ describe('the check of a download', () => {
     const refused: number[] = [];
     try {
       disk.fail({ call: 'writeSync', path, nth: 2 * WRITES + 1, times: FEW * WRITES, how: 'ENOSPC' });
-      const job = new DiskJob(placed(path), few.manifest, new Bitfield(FEW), memory, MAX_AHEAD);
+      const job = new PieceVerifier(placed(path), few.manifest, new Bitfield(FEW), memory, MAX_AHEAD);
       for (const piece of [4, 0, 1, 2]) job.keep(arrived(piece), (error) => error && refused.push(piece));
       await job.close();
       assert.deepEqual(refused, [1, 2]);
@@ -243,7 +243,7 @@ describe('the check of a download', () => {
   });
 
   it('says so when the file becomes shorter', async () => {
-    const job = new DiskJob(placed(path), few.manifest, new Bitfield(FEW), memory, MAX_AHEAD);
+    const job = new PieceVerifier(placed(path), few.manifest, new Bitfield(FEW), memory, MAX_AHEAD);
     truncateSync(path, PIECE_BYTES);
     job.trust([0, 1]);
     assert.ok(job.step());
