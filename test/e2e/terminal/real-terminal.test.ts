@@ -6,6 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ensurePrograms } from '../../support/system-programs.js';
 import { SHOAL, SHOAL_TRACKER, Stage } from '../support/processes.js';
 
+/** Below the time limit of a test, so that its failure says what was shown. */
+const PATIENCE_MS = 50_000;
+
 /** A program at a real terminal, which `script` makes and holds. */
 class AtTerminal {
   readonly #script: ChildProcess;
@@ -27,17 +30,21 @@ class AtTerminal {
     this.#script.stdin?.write(keys);
   }
 
-  /** Waits until something is shown, after what was waited for before. */
+  /** Waits until something is shown, after what was waited for before. Rejects with what is shown instead. */
   async shows(what: string): Promise<void> {
+    const endMs = performance.now() + PATIENCE_MS;
     for (;;) {
       const at = this.#shown.indexOf(what, this.#seen);
       if (at !== -1) {
         this.#seen = at + what.length;
         return;
       }
+      const leftMs = endMs - performance.now();
+      assert.ok(leftMs > 0, `"${what}" is not shown, but ${JSON.stringify(this.#shown.slice(this.#seen))}`);
+      const timer = setTimeout(() => this.#wake(), leftMs);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
-      });
+      }).finally(() => clearTimeout(timer));
     }
   }
 
