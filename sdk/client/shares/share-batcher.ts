@@ -1,14 +1,14 @@
 import type { NewShare } from './share-intake.js';
 import type { ShareManager } from './share-manager.js';
 
-/** Files that are done within this time are shared on together: the disk is waited for once. */
+/** Minimum time between two writes: files that complete in between share one flush to the disk. */
 const REST_MS = 1000;
-/** Files that wait to be shared on, at most: they are memory. */
+/** Maximum number of files that wait for the next write, which bounds memory. */
 const MAX_WAITING = 10_000;
 
 /**
- * Has the files of a folder shared on as they are done, many in one write. A crash meanwhile loses nothing: the folder's journal vouches
- * for them, and the next try shares them on.
+ * Shares the completed files of a folder download in batches, one write a batch. A crash loses nothing: the folder's
+ * journal lists the files, and the next run shares them.
  */
 export class ShareBatcher {
   readonly #shares: ShareManager;
@@ -20,13 +20,13 @@ export class ShareBatcher {
     this.#shares = shares;
   }
 
-  /** Files are done. @throws the disk's errors, of these files or of earlier ones */
+  /** Adds completed files. @throws the disk's errors for these or earlier files */
   async add(files: readonly NewShare[]): Promise<void> {
     this.#waiting.push(...files);
     if (performance.now() >= this.#nextAtMs || this.#waiting.length > MAX_WAITING) await this.end();
   }
 
-  /** Shares on what waits, and waits for what is being written. @throws the disk's errors */
+  /** Shares the waiting files, and waits for all writes. @throws the disk's errors */
   end(): Promise<void> {
     const files = this.#waiting;
     this.#waiting = [];

@@ -1,6 +1,6 @@
 import { inParts, MAX_BATCH_FILES } from '../../protocol/index.js';
 
-/** Shares in batches: each of one group, and small enough for one message to the tracker. */
+/** Splits shares into batches of one group each that fit into one message to the tracker. */
 export function* batchesOf<T extends { readonly groupId: string }>(shares: readonly T[]): Generator<T[]> {
   const groups = new Map<string, T[]>();
   for (const share of shares) {

@@ -8,19 +8,19 @@ import type { Session } from '../session/session.js';
 import { SecretFolders, WHY_SECRET } from './secret-folder.js';
 import type { Loss } from './share-removal.js';
 
-/** Files that are looked at, or hashed, at the same time. */
+/** Files that are examined or hashed in parallel. */
 const AT_ONCE = 16;
-/** How soon files that cannot be read are tried again, and how late at most. */
+/** First and longest interval between retries of unreadable files. */
 const FIRST_RETRY_MS = 5000;
 const LAST_RETRY_MS = 60_000;
 
 interface ChecksContext {
   serve(share: LibraryShare, manifest: Uint8Array, stamp: FileStamp): void;
-  /** What was looked at in one go is decided: the tracker is to be told. */
+  /** Receives the results of a pass, and announces them to the tracker. */
   onSettled(lost: readonly Loss[], unavailable: readonly UnavailableShare[], back: readonly LibraryShare[]): void;
 }
 
-/** How a share's file stands: to be hashed, lost, or not to be read for now. What is as it was is served already. */
+/** The result for one share: served, to be hashed, lost, or temporarily unreadable. */
 type Finding =
   | { readonly kind: 'served' }
   | { readonly kind: 'touched' }
@@ -28,8 +28,9 @@ type Finding =
   | { readonly kind: 'unavailable'; readonly error: ShoalError };
 
 /**
- * Finds out which shares can be served. What is as it was needs one look; what was touched is hashed in the background, while the rest is
- * served; what cannot be read for now (its disk does not answer, too many files are open) is kept, and tried again.
+ * Finds out which shares can be served. An unchanged file needs one `stat`. A file with another modification time is
+ * hashed in the background while the others are served. A temporarily unreadable file (its disk does not respond, too
+ * many files are open) keeps its share, and is retried.
  */
 export class ShareChecks {
   readonly #session: Session;
@@ -44,7 +45,10 @@ export class ShareChecks {
     this.#context = context;
   }
 
-  /** Serves those whose files are as they were; what is to be hashed, or stands on a disk that may not answer, is left to `check`. */
+  /**
+   * Serves shares with unchanged files. The caller passes the rest to `check`: files to hash, and files on a disk that
+   * may not respond.
+   */
   async look(shares: readonly LibraryShare[]): Promise<{ lost: Loss[]; left: LibraryShare[] }> {
     const [lost, left]: [Loss[], LibraryShare[]] = [[], []];
     const secrets = new SecretFolders();
@@ -57,7 +61,10 @@ export class ShareChecks {
     return { lost, left };
   }
 
-  /** Looks at shares and hashes what was touched. Fulfilled when each is decided; never rejects. */
+  /**
+   * Examines shares, and hashes files whose modification time changed. Resolves when every share has a result; never
+   * rejects.
+   */
   async check(shares: readonly LibraryShare[]): Promise<void> {
     const lost: Loss[] = [];
     const unavailable: UnavailableShare[] = [];
@@ -81,7 +88,7 @@ export class ShareChecks {
     this.#scheduleRetry();
   }
 
-  /** A file that was served cannot be read for now. */
+  /** A served file became temporarily unreadable. */
   onUnavailable(shares: readonly LibraryShare[], error: ShoalError): void {
     for (const share of shares) this.#unavailable.add(share);
     this.#attempts = 0;
@@ -93,7 +100,7 @@ export class ShareChecks {
     this.#scheduleRetry();
   }
 
-  /** Looks no more. */
+  /** Stops all checks and retries. */
   close(): void {
     this.#stop.abort();
     clearTimeout(this.#retry);
@@ -115,7 +122,7 @@ export class ShareChecks {
     this.#retry.unref();
   }
 
-  /** Those that are still shared. */
+  /** The shares that still exist. */
   #known(shares: readonly LibraryShare[]): LibraryShare[] {
     const { account } = this.#session;
     for (const share of shares) if (!account.hasShare(share)) this.#unavailable.delete(share);
@@ -132,7 +139,7 @@ export class ShareChecks {
 
   async #look(share: LibraryShare, secrets: SecretFolders): Promise<Finding> {
     try {
-      const stamp = await this.#session.hashes.stamp(share.path); // its disk answers
+      const stamp = await this.#session.hashes.stamp(share.path); // first: it fails if the disk does not respond
       if (await secrets.holdsFile(share.path)) {
         this.#session.logger.warn(`${share.path} is no longer shared, because it is in ${WHY_SECRET}.`);
         return { kind: 'lost', reason: 'refused' };
@@ -158,7 +165,7 @@ export class ShareChecks {
     }
   }
 
-  /** A file with another time may still have the same bytes: copied back, or only touched. */
+  /** Hashes a file with another modification time. Its content may be unchanged if it was restored or touched. */
   async #hash(share: LibraryShare): Promise<Finding> {
     const { account, library, hashes } = this.#session;
     const known = await library.manifestOf(share);
@@ -166,7 +173,7 @@ export class ShareChecks {
     for (const algorithm of algorithms) {
       const { manifest, stamp } = await hashes.manifest(share.path, algorithm, { signal: this.#stop.signal });
       if (decodeManifest(manifest).id !== share.manifestId) continue;
-      if (!known) await library.saveManifest(share.manifestId, manifest); // the data folder had lost it
+      if (!known) await library.saveManifest(share.manifestId, manifest); // the data folder lost it
       account.changeShare(share, { modifiedNs: String(stamp.modifiedNs) });
       this.#context.serve(share, manifest, stamp);
       return { kind: 'served' };

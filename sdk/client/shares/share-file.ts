@@ -14,7 +14,7 @@ interface FileToShare {
   readonly signal: AbortSignal;
 }
 
-/** Checks and hashes one file, and shares it. @throws ShoalError why it is not shared */
+/** Checks, hashes and shares one file. @throws ShoalError the reason why it is not shared */
 export async function shareFile(session: Session, intake: ShareIntake, file: FileToShare): Promise<ShareResult> {
   const path = resolve(file.path);
   const fileName = parseFilePath(file.options.fileName ?? basename(path));
@@ -35,7 +35,7 @@ async function shareAs(
   fileName: string,
   { path, groupId: named, options, signal }: FileToShare,
 ): Promise<ShareResult> {
-  const groupId = await session.memberGroup(named, signal); // refuses before hours of hashing
+  const groupId = await session.memberGroup(named, signal); // fails before a long hash
   const { algorithm = 'sha1', onProgress } = options;
   const { manifest, stamp } = await session.hashes.manifest(path, algorithm, { signal, onProgress });
   throwIfAborted(signal);

@@ -4,7 +4,10 @@ import type { Caller } from '../tracker/tracker-calls.js';
 export type ShareOrder = TrackerParams<'shareFiles'>['files'][number];
 export type ShareAnswer = TrackerResult<'shareFiles'>['files'][number];
 
-/** Shares files in as many calls as their names and manifests need; what became of each, in their order. @throws ShoalError the tracker's */
+/**
+ * Shares files with as few calls as the batch limit allows. @returns the answer for each file, in order @throws
+ * ShoalError the tracker's errors
+ */
 export async function shareFiles(
   tracker: Caller,
   groupId: string,

@@ -11,12 +11,12 @@ import { throwIfAborted } from '../util/abort.js';
 import type { ShareManager } from './share-manager.js';
 import { type Skipped, type WalkedFile, walkFolder } from './walk-folder.js';
 
-/** Files that are hashed at the same time: enough to keep every worker busy while others wait for the disk. */
+/** Files that are hashed in parallel: enough to keep every worker busy while some wait for the disk. */
 const HASHED_AT_ONCE = 16;
 
 interface NamedFile extends WalkedFile {
   readonly fileName: string;
-  /** Other content that this device shares under the name: it was changed since. */
+  /** The share of this device under the same name with older content. */
   readonly before: LibraryShare | undefined;
 }
 
@@ -26,9 +26,9 @@ interface HashedFile extends NamedFile {
 }
 
 /**
- * Shares the files below a folder: hashed and registered a batch at a time, the next batch hashed while the last one is
- * registered. What cannot be shared does not stop the rest. Cut off anywhere, the same call goes on where it was: files that
- * are shared and unchanged are not hashed again.
+ * Shares the files of a folder in batches: the next batch is hashed while the previous one is registered. A file that
+ * cannot be shared does not stop the rest. After an interruption, the same call continues: it does not hash files again
+ * that are shared and unchanged.
  */
 export class FolderSharer {
   readonly #session: Session;
@@ -44,13 +44,13 @@ export class FolderSharer {
     this.#options = options;
   }
 
-  /** What would be shared. @throws ShoalError what `walkFolder` throws */
+  /** Lists the files that `share` would share. @throws ShoalError the errors of `walkFolder` */
   async survey(path: string): Promise<FolderSurvey> {
     const { files, skipped } = await this.#walk(resolve(path));
     return { files: files.map(({ path: at, place, sizeBytes }) => ({ path: at, place, sizeBytes })), skipped };
   }
 
-  /** @throws ShoalError what `walkFolder` throws, `NOT_A_MEMBER`, `INVALID_NAME`, the tracker's, `ABORTED` */
+  /** @throws ShoalError the errors of `walkFolder` and the tracker, `NOT_A_MEMBER`, `INVALID_NAME`, `ABORTED` */
   async share(path: string, groupId: string): Promise<FolderShareResult> {
     const { signal } = this.#options;
     const root = resolve(path);
@@ -76,7 +76,7 @@ export class FolderSharer {
         const hashed = await this.#hashAll(fresh.slice(at, at + MAX_BATCH_FILES));
         await registering;
         registering = this.#register(group, hashed).then(tell);
-        registering.catch(() => {}); // handled above or below
+        registering.catch(() => {}); // the loop and `finally` await it
       }
     } finally {
       await registering;
@@ -91,7 +91,7 @@ export class FolderSharer {
     return walkFolder(root, { exclude, signal, tags, omit: new Set(omit) });
   }
 
-  /** The names in the group; what can have none there is skipped. */
+  /** Gives each file its name in the group. A file without a valid name is skipped. */
   #name(folder: string, files: readonly WalkedFile[]): NamedFile[] {
     const taken = new Map<string, string>();
     return files.flatMap((file) => {
@@ -108,7 +108,7 @@ export class FolderSharer {
     });
   }
 
-  /** What is not shared yet, as it is now. */
+  /** The files that are not shared yet, or not with their current content. */
   #unshared(groupId: string, files: readonly NamedFile[]): NamedFile[] {
     return files.flatMap((file) => {
       const known = this.#session.account.findShare(groupId, file.fileName);
@@ -145,7 +145,7 @@ export class FolderSharer {
   async #register(groupId: string, files: readonly HashedFile[]): Promise<void> {
     const { signal } = this.#options;
     throwIfAborted(signal);
-    // If somebody else shares the old content as well, the name stays taken.
+    // If another member shares the old content, the name stays taken.
     const old = files.flatMap(({ before }) => before?.fileName ?? []);
     if (old.length > 0) await this.#shares.stopMany(groupId, old, signal);
     const outcomes = await this.#shares.shareHashed(

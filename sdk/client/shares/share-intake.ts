@@ -7,18 +7,18 @@ import type { Outcome, ShareRegistration } from './share-registration.js';
 import type { ShareRemoval } from './share-removal.js';
 import type { ShareService } from './share-service.js';
 
-/** A hashed file that is to become a share. */
+/** A hashed file to share. */
 export interface NewShare {
   readonly groupId: string;
   readonly fileName: string;
   readonly path: string;
   readonly manifest: Uint8Array;
   readonly stamp: FileStamp;
-  /** The library has the manifest in a file of its own. */
+  /** The library already has the manifest as a file. */
   readonly isManifestKept?: boolean;
 }
 
-/** A share in the library, and the one whose name it took. */
+/** A new share in the library, and the share that it replaces. */
 interface Added {
   readonly share: LibraryShare;
   readonly file: NewShare;
@@ -32,8 +32,9 @@ interface IntakeParts {
 }
 
 /**
- * The one way to a share, for one file and for thousands: the engine serves it, the library has it on the disk, the tracker registers it, and
- * with that its group hears of it. So whatever the tracker lists is known and served here, wherever a crash comes between.
+ * Creates every share, one file or thousands, in this order: the engine serves it, the library flushes it to the disk,
+ * the tracker registers it and notifies the group. After a crash at any point, this device knows and serves everything
+ * that the tracker lists.
  */
 export class ShareIntake {
   readonly #session: Session;
@@ -45,7 +46,7 @@ export class ShareIntake {
   }
 
   /**
-   * Shares files of one group for a user who waits for the outcome: what is not registered is not shared.
+   * Shares files of one group for a waiting caller. A file that the tracker does not register is not shared.
    * @returns the outcome of each file, in order
    * @throws ShoalError the disk's errors, or if the tracker does not answer; none of the files is shared then
    */
@@ -72,8 +73,8 @@ export class ShareIntake {
   }
 
   /**
-   * Shares downloaded files; the tracker registers them in the background. If the same content is shared under the name from another file
-   * already, the new file becomes a copy of it.
+   * Shares downloaded files; the tracker registers them in the background. If another file with the same content is
+   * already shared under the name, the new file becomes a copy of it.
    * @throws the disk's errors: the files are shared all the same, and the library writes them with its next change
    */
   async keep(files: readonly NewShare[]): Promise<void> {
@@ -95,7 +96,7 @@ export class ShareIntake {
     });
   }
 
-  /** Puts shares into the library; fulfilled when they are on its disk. */
+  /** Adds shares to the library. Resolves when they are on the disk. */
   async #save(added: readonly Added[]): Promise<void> {
     const { account, library } = this.#session;
     account.putShares(added.map(({ share }) => share));
@@ -106,12 +107,12 @@ export class ShareIntake {
     await library.durable();
   }
 
-  /** The shares whose names these took are no longer served. */
+  /** Stops serving the shares that these replaced. */
   #settle(added: readonly Added[]): void {
     this.#parts.service.unserve(added.flatMap(({ before }) => before ?? []));
   }
 
-  /** What is not registered is not shared: the library has again what it had before. */
+  /** Undoes shares that were not registered: the library has its earlier records again. */
   async #takeBack(added: readonly Added[], how: 'refused' | 'to be ended'): Promise<void> {
     const { account, logger } = this.#session;
     const { service, removal, registration } = this.#parts;
@@ -128,7 +129,10 @@ export class ShareIntake {
     }
   }
 
-  /** The tracker would refuse another content under a name that this device shares, and the library has only one of them. */
+  /**
+   * The error for a name under which this device shares other content. The tracker would refuse it, and the library
+   * keeps one share a name.
+   */
   #takenError({ groupId, fileName, manifest }: NewShare): ShoalError | undefined {
     const known = this.#session.account.findShare(groupId, fileName);
     if (!known?.registered || known.manifestId === decodeManifest(manifest).id) return undefined;
@@ -136,7 +140,10 @@ export class ShareIntake {
     return new ShoalError('NAME_TAKEN', why);
   }
 
-  /** Whether a file has the content of a share that is served from another file: the share goes on from it if that one goes. */
+  /**
+   * Records a file as a copy if its content is already served from another file. The share switches to the copy if that
+   * file is lost.
+   */
   #isCopy({ groupId, fileName, path, manifest, stamp }: NewShare): boolean {
     const { account } = this.#session;
     const share = account.findShare(groupId, fileName);

@@ -16,26 +16,26 @@ import { type Loss, ShareRemoval } from './share-removal.js';
 import { ShareService } from './share-service.js';
 import { ShareWatch } from './share-watch.js';
 
-/** A file from which this device serves. */
+/** A file that this device serves. */
 export interface ServedCopy {
   readonly manifestId: string;
   readonly sizeBytes: number;
   readonly modifiedNs: string;
 }
 
-/** What is told of shares without being asked. */
+/** Notifications about changes of shares. */
 export interface ShareNews {
   onLost(share: LostShare): void;
   onUnavailable(shares: readonly UnavailableShare[]): void;
   onAvailable(shares: readonly Share[]): void;
 }
 
-/** A sign-in waits so long for files that have to be hashed again; then they are checked in the background. */
+/** Time that a sign-in waits for hash checks. They then continue in the background. */
 const CHECKS_WAIT_MS = 2000;
-/** What is being shared may take so long to stop when its user goes. */
+/** Time that pending share operations have to stop at a sign-out. */
 const STOP_WAIT_MS = 5000;
 
-/** What this device serves: shared by its user, or downloaded and served on. */
+/** Everything that this device serves: shares of its user, and downloads that it seeds. */
 export class ShareManager {
   readonly #session: Session;
   readonly #news: ShareNews;
@@ -47,7 +47,7 @@ export class ShareManager {
   readonly #watch: ShareWatch;
   readonly #over = new AbortController();
   readonly #sharing = new Set<Promise<unknown>>();
-  /** What is lost or not available while the sign-in is under way is its answer's to tell. */
+  /** Losses during a sign-in: its result reports them instead of events. */
   #atSignIn: { readonly lost: Loss[]; readonly unavailable: UnavailableShare[] } | undefined;
 
   constructor(session: Session, news: ShareNews) {
@@ -77,20 +77,20 @@ export class ShareManager {
     session.presence.onRefused = (holdings) => this.#onNotTaken(holdings);
   }
 
-  /** Looks after nothing any more: what is being shared stops. @throws the disk's errors */
+  /** Stops pending share operations, checks and the watch. @throws the disk's errors */
   async close(): Promise<void> {
     this.#over.abort(new SessionOver());
     this.#checks.close();
     this.#watch.close();
     this.#service.close();
     await untilEnded(
-      Array.from(this.#sharing, (one) => one.catch(() => {})), // its own caller hears of it
+      Array.from(this.#sharing, (one) => one.catch(() => {})), // its own caller handles it
       STOP_WAIT_MS,
     );
     await this.#session.library.durable();
   }
 
-  /** Has something shared that stops when the signal is given, or when its user goes. */
+  /** Runs a share operation that stops when the signal is aborted or the user signs out. */
   whileOpen<T>(signal: AbortSignal | undefined, share: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const either = signal ? AbortSignal.any([signal, this.#over.signal]) : this.#over.signal;
     const sharing = share(either).finally(() => this.#sharing.delete(sharing));
@@ -108,17 +108,20 @@ export class ShareManager {
     );
   }
 
-  /** Shares hashed files of one group; the outcome of each, in order. @throws ShoalError the disk's errors, or if the tracker does not answer */
+  /**
+   * Shares hashed files of one group. @returns the outcome of each file, in order @throws ShoalError the disk's errors,
+   * or if the tracker does not answer
+   */
   shareHashed(files: readonly NewShare[], signal?: AbortSignal): Promise<Outcome[]> {
     return this.#intake.share(files, signal);
   }
 
-  /** Shares downloaded files on. The tracker registers them in the background. @throws the disk's errors */
+  /** Shares downloaded files. The tracker registers them in the background. @throws the disk's errors */
   keep(files: readonly NewShare[]): Promise<void> {
     return this.#intake.keep(files);
   }
 
-  /** What this device shares in the group, by where each file is; copies count as well. */
+  /** The files that this device serves in the group, by path, copies included. */
   servedFrom(groupId: string): Map<string, ServedCopy> {
     const served = new Map<string, ServedCopy>();
     for (const share of this.#session.account.shares) {
@@ -138,7 +141,10 @@ export class ShareManager {
     this.#tell();
   }
 
-  /** Stops many; after each call to the tracker what it ended is gone here too, so that one that fails later undoes nothing. */
+  /**
+   * Stops sharing files in batches. Each batch ends here when the tracker has confirmed it, so that a later failure
+   * affects only later batches.
+   */
   async stopMany(groupId: string, fileNames: readonly string[], signal?: AbortSignal): Promise<void> {
     const { account } = this.#session;
     try {
@@ -151,7 +157,7 @@ export class ShareManager {
     }
   }
 
-  /** After signing in: serves again what is still there and unchanged, and tells what is not. What takes long goes on in the background. */
+  /** After a sign-in: serves unchanged files again, and reports the others. Long checks continue in the background. */
   async restore(signal?: AbortSignal): Promise<Omit<LoginResult, 'userId' | 'sessionToken'>> {
     const told = { lost: [] as Loss[], unavailable: [] as UnavailableShare[] };
     this.#atSignIn = told;
@@ -173,7 +179,10 @@ export class ShareManager {
     };
   }
 
-  /** The tracker has forgotten this device: ends, registers and announces everything; what the tracker refuses is lost. */
+  /**
+   * The tracker has no state of this device: ends, registers and announces everything again. A share that the tracker
+   * refuses is lost.
+   */
   async announceAgain(): Promise<void> {
     this.#session.presence.forgotten();
     await this.#removal.stopEnded();
@@ -181,7 +190,7 @@ export class ShareManager {
     await this.#session.presence.tell();
   }
 
-  /** A file that was served turned out to be changed or gone, or cannot be read for now. */
+  /** The engine found a served file changed, deleted or temporarily unreadable. */
   async onBroken({
     groupId,
     manifestId,
@@ -195,12 +204,15 @@ export class ShareManager {
     else await this.#lose(broken, reason);
   }
 
-  /** This user is no member of the group any more: nothing is served there, and the tracker has forgotten it already. */
+  /** The user is no longer a member of the group. The tracker has already dropped the shares. */
   async dropGroup(groupId: string): Promise<void> {
     await this.#removal.drop(this.#session.account.sharesInGroup(groupId));
   }
 
-  /** A tracker that does not know a file any more, as after a backup was put back, hears of it anew; one that has no room is asked another time. */
+  /**
+   * The tracker refused announcements. A file that it does not know, for example after a restore from a backup, is
+   * registered again. A file that it has no room for is announced later.
+   */
   #onNotTaken(holdings: readonly RefusedHolding[]): void {
     const [unknown, refused]: [LibraryShare[], LibraryShare[]] = [[], []];
     for (const holding of holdings) {
@@ -241,7 +253,7 @@ export class ShareManager {
     return this.#removal.lose(shares.map((share) => ({ share, reason })));
   }
 
-  /** Tells the tracker what changed. */
+  /** Sends the changes to the tracker. */
   #tell(): void {
     this.#session.presence.tell().catch((error: unknown) => this.#logLater(error));
   }

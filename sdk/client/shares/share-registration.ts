@@ -105,7 +105,7 @@ export class ShareRegistration {
     return outcomes;
   }
 
-  /** Asks the tracker, which tells a group's members of one file or of many at once. */
+  /** Asks the tracker to register shares: with the call for one file, or with the call for many. */
   async #ask(shares: readonly LibraryShare[], signal: AbortSignal | undefined): Promise<Outcome[]> {
     const [first] = shares;
     if (!first) return [];

@@ -15,18 +15,18 @@ export interface Loss {
 interface RemovalContext {
   readonly service: ShareService;
   onLost(lost: readonly Loss[]): void;
-  /** Shares go on with a copy of their file: it is to be checked. */
+  /** Shares switched to copies of their files, which must be checked. */
   onMoved(shares: readonly LibraryShare[]): Promise<void>;
-  /** The tracker may have dropped shares that exist again. */
+  /** These shares exist again, but the tracker may have dropped them. */
   onSharedAgain(shares: readonly LibraryShare[]): void;
 }
 
-/** The tracker does not list the file, or knows nothing of this user in the group. */
+/** Codes which show that the tracker does not list the file. */
 const NOT_LISTED: ReadonlySet<string> = new Set(['FILE_NOT_FOUND', 'NOT_SHARED', 'GROUP_NOT_FOUND', 'NOT_A_MEMBER']);
 
 /**
- * Ends shares. The record of a share that the tracker may list stays in the library, as ended, until the tracker has confirmed that it does
- * not list it: neither a crash nor a lost connection leaves a file listed that this device does not know.
+ * Ends shares. If the tracker may list a share, its record stays in the library, marked as ended, until the tracker
+ * confirms the end. So neither a crash nor a lost connection leaves a listed file that this device does not know.
  */
 export class ShareRemoval {
   readonly #session: Session;
@@ -41,7 +41,7 @@ export class ShareRemoval {
     this.#context = context;
   }
 
-  /** Ends shares that the tracker does not list, or that it never heard of. */
+  /** Ends shares that the tracker does not list. */
   async drop(shares: readonly LibraryShare[]): Promise<void> {
     if (shares.length === 0) return;
     const { account, library } = this.#session;
@@ -51,7 +51,7 @@ export class ShareRemoval {
     await this.#dropManifests(shares);
   }
 
-  /** Ends shares here, and at the tracker in the background; fulfilled when the library has them as ended. */
+  /** Ends shares here, and at the tracker in the background. Resolves when the library has marked them as ended. */
   async end(shares: readonly LibraryShare[]): Promise<void> {
     if (shares.length === 0) return;
     const { account, library, logger } = this.#session;
@@ -61,7 +61,10 @@ export class ShareRemoval {
     inBackground(this.stopEnded(), logger);
   }
 
-  /** Ends shares whose files are gone or changed, or that the tracker refused; those with a copy go on from there. Many at once cost what one does. */
+  /**
+   * Ends shares whose files are gone or changed, or that the tracker refused. A share with a copy switches to it.
+   * Concurrent calls are combined.
+   */
   async lose(losses: readonly Loss[]): Promise<void> {
     this.#losses.push(...losses);
     this.#losing ??= this.#loseAll().finally(() => {
@@ -78,7 +81,10 @@ export class ShareRemoval {
     }
   }
 
-  /** Ends at the tracker what has ended here. What fails is logged and tried again with the next, and when the tracker is back. */
+  /**
+   * Ends shares at the tracker that have ended here. A failure is logged, and retried with the next end and after a
+   * reconnect.
+   */
   stopEnded(): Promise<void> {
     this.#stopping = this.#stopping.then(() => this.#stopEnded());
     return this.#stopping;
@@ -96,7 +102,7 @@ export class ShareRemoval {
     await library.durable();
   }
 
-  /** Those that the tracker does not list any more. */
+  /** Asks the tracker to end shares. @returns those that it no longer lists */
   async #stopBatch(shares: readonly LibraryShare[]): Promise<LibraryShare[]> {
     const [first] = shares;
     if (!first) return [];
@@ -125,7 +131,7 @@ export class ShareRemoval {
     await this.#session.library.dropManifests(withFile.map(({ manifestId }) => manifestId));
   }
 
-  /** Has shares go on with a copy of their file; those that have none are returned. */
+  /** Switches shares to copies of their files. @returns the losses without a copy */
   #goOnFromCopies(losses: readonly Loss[]): Loss[] {
     const { account, library, logger } = this.#session;
     const moved: LibraryShare[] = [];

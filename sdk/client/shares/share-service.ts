@@ -21,7 +21,6 @@ export class ShareService {
     return this.#served.get(contentOf(share))?.get(share.path)?.has(share) === true;
   }
 
-  /** Serves nothing more. */
   close(): void {
     this.#isClosed = true;
   }
@@ -53,7 +52,7 @@ export class ShareService {
         continue;
       }
       this.#served.delete(key);
-      this.#session.engine.send({ type: 'unserve', groupId, manifestId }); // copies of it, too
+      this.#session.engine.send({ type: 'unserve', groupId, manifestId }); // copies as well
       this.#session.presence.notWhole(share);
     }
   }

@@ -4,18 +4,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf } from '../../disk/index.js';
 import type { LibraryShare } from '../local/library-schema.js';
 
-/** How often some shares are looked at, and how many: if there are more, the next ones in turn. */
+/** Interval between two looks, and the number of shares in each. More shares are examined in turn. */
 const LOOK_EVERY_MS = 2000;
 const LOOKED_AT = 200;
 const AT_ONCE = 8;
-/** Some programs remove a file and write it anew: it is gone when it is not there after that time either. */
+/**
+ * Some programs replace a file by deleting and recreating it. A file counts as deleted if it is still missing after
+ * this time.
+ */
 const CONFIRM_MS = 500;
 
 interface WatchContext {
   shares(): readonly LibraryShare[];
-  /** Whether a share's file can be looked at: it is served, and its disk answers. */
+  /** Whether a share's file can be examined: it is served, and its disk responds. */
   isToBeLookedAt(share: LibraryShare): boolean;
-  /** These files were deleted. */
   onDeleted(shares: readonly LibraryShare[]): void;
 }
 
@@ -25,14 +27,14 @@ interface WatchTimes {
 }
 
 /**
- * Finds shared files that were deleted, so that nobody is sent here for them. A disk that was taken away is another matter: where the
- * nearest folder that is left is on another disk than the file was, nothing is concluded.
+ * Finds deleted files of shares, so that the tracker stops naming this device as their source. An unmounted disk is not
+ * a deletion: nothing is concluded if the nearest existing folder is on another disk than the file was.
  */
 export class ShareWatch {
   readonly #context: WatchContext;
   readonly #times: WatchTimes;
   readonly #stop = new AbortController();
-  /** On which disk each file was. */
+  /** The disk of each file when it was last seen. */
   readonly #devices = new WeakMap<LibraryShare, number>();
   #next = 0;
 
@@ -58,11 +60,14 @@ export class ShareWatch {
         if (deleted.length > 0 && !signal.aborted) this.#context.onDeleted(deleted);
       }
     } catch {
-      // It is closed.
+      // The watch is closed.
     }
   }
 
-  /** Looks at the next shares; and where some of them are missing at once at those behind them, for a folder's files go together. */
+  /**
+   * Examines the next shares. If some are missing, it continues with the ones that follow, because the files of a
+   * folder are often deleted together.
+   */
   async #nextMissing(): Promise<LibraryShare[]> {
     const all: LibraryShare[] = [];
     const shares = this.#context.shares();
@@ -82,7 +87,7 @@ export class ShareWatch {
     return taken;
   }
 
-  /** Those whose files were on disks that are there, and are not. */
+  /** The shares whose files are missing although their disks are present. */
   async #missing(shares: readonly LibraryShare[]): Promise<LibraryShare[]> {
     const missing: LibraryShare[] = [];
     const waiting = shares.filter((share) => this.#context.isToBeLookedAt(share));
@@ -102,13 +107,13 @@ export class ShareWatch {
       return false;
     }
     const before = this.#devices.get(share);
-    // One that was not seen yet has been served for moments only: its folder is enough.
+    // A file that was never seen was served only a moment ago: an existing folder is proof enough.
     if (before === undefined) return typeof (await deviceOf(dirname(share.path))) === 'number';
     return before === (await deviceOfNearest(share.path));
   }
 }
 
-/** The disk of what is at a path; `none` where nothing is, `unknown` where that cannot be told. */
+/** The disk of a path; `none` if nothing exists there, `unknown` after any other error. */
 async function deviceOf(path: string): Promise<number | 'none' | 'unknown'> {
   return stat(path).then(
     ({ dev }) => dev,
@@ -116,7 +121,7 @@ async function deviceOf(path: string): Promise<number | 'none' | 'unknown'> {
   );
 }
 
-/** The disk of the nearest folder above a path that is there. */
+/** The disk of the nearest existing folder above a path. */
 async function deviceOfNearest(path: string): Promise<number | undefined> {
   for (let at = dirname(path); ; at = dirname(at)) {
     const device = await deviceOf(at);

@@ -8,48 +8,49 @@ import { ShoalError } from '../../protocol/index.js';
 import { throwIfAborted } from '../util/abort.js';
 import { isSecretFolder, mayBeSecret, requireNoSecret, WHY_SECRET } from './secret-folder.js';
 
-/** A file below a folder. */
+/** A file in the folder or a subfolder. */
 export interface WalkedFile {
   readonly path: string;
-  /** Its place below the folder, with slashes. */
+  /** Path relative to the folder, with slashes. */
   readonly place: string;
   readonly sizeBytes: number;
   readonly modifiedNs: bigint;
 }
 
-/** What is not taken, and why. What the rules leave out is no such thing. */
+/** A file or folder that was skipped, and why. Ignored files are not listed. */
 export interface Skipped {
   readonly path: string;
   readonly why: string;
 }
 
 interface WalkOptions {
-  /** Patterns on top of those that stand in the tree. */
+  /** Patterns in addition to the ignore files of the tree. */
   readonly exclude: readonly string[];
-  /** Places that are left out whatever the rules say. */
+  /** Relative paths that are always left out. */
   readonly omit?: ReadonlySet<string> | undefined;
-  /** By what partial files of folders that are being fetched are known. */
+  /** Tags of unfinished folder downloads, whose partial files are skipped. */
   readonly tags?: ReadonlySet<string>;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The rules of one folder on the way: what they say is about places below it. */
+/** The ignore rules of one folder. They apply to paths below it. */
 interface Rules {
   readonly depth: number;
   readonly rules: Ignore;
 }
 
-/** Where a tree says what is to be left out; what the second one says comes on top of the first. */
+/** Ignore files of a folder. The rules of the second override those of the first. */
 const RULE_FILES = ['.gitignore', '.shoalignore'];
 const MAX_RULE_BYTES = 1024 * 1024;
-/** Never shared: it belongs to one checkout, and changes under way. */
+/** Never shared: it belongs to one checkout, and changes constantly. */
 const NEVER = '.git';
-/** Files and folders that are looked at: more are no folder to be shared as one. */
+/** Maximum number of files and folders in one walk. */
 const MAX_WALKED = 200_000;
 
 /**
- * All files below a folder, in the order of their names. Links are never followed, and nothing but regular files is taken.
- * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FOLDER`, `FOLDER_TOO_LARGE`, `PERMISSION_DENIED`, the disk's errors of the folder itself, `ABORTED`
+ * All files below a folder, in the order of their names. It does not follow links, and returns regular files only.
+ * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FOLDER`, `FOLDER_TOO_LARGE`, `PERMISSION_DENIED`, the disk's errors of
+ * the folder itself, `ABORTED`
  */
 export async function walkFolder(
   root: string,
@@ -131,7 +132,7 @@ class Walk {
         rules ??= ignore();
         rules.add((await readFileWithin(join(path, name), MAX_RULE_BYTES, { isForeign: true })).toString('utf8'));
       } catch (error) {
-        // Without its rules there is no telling what of the folder is meant to be shared.
+        // Without the rules, the walk could share files that the user excluded.
         throw new ShoalError('DISK_ERROR', `Its ${name} cannot be read: ${ShoalError.from(error).message}`, {
           cause: error,
         });
@@ -141,7 +142,7 @@ class Walk {
   }
 }
 
-/** As with git: rules further in come after those further out, and the last that says something holds. */
+/** Applies the rules as git does: inner rules follow outer ones, and the last match decides. */
 function isLeftOut(names: readonly string[], isFolder: boolean, all: readonly Rules[]): boolean {
   let isOut = false;
   for (const { depth, rules } of all) {
