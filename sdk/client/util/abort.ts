@@ -2,19 +2,19 @@ import { atMost } from '../../engine/index.js';
 import { onAbort } from '../../program/index.js';
 import { ShoalError } from '../../protocol/index.js';
 
-/** Why what was under way for someone who signs out, or for a client that is closed, comes to nothing. */
+/** The reason why operations end when the user signs out or the client closes. */
 export class SessionOver extends ShoalError {
   constructor() {
     super('ABORTED', 'You signed out, or the client was closed, before the end: sign in and try again.');
   }
 }
 
-/** @throws ShoalError `ABORTED` when the signal has been given */
+/** @throws ShoalError `ABORTED` if the signal is aborted */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw abortError(signal);
 }
 
-/** The promise's outcome, or `ABORTED` as soon as the signal is given; what was begun is left to end by itself. */
+/** The outcome of the promise, or `ABORTED` as soon as the signal is aborted. The underlying operation continues. */
 export async function untilAborted<T>(promise: PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;
   throwIfAborted(signal);
@@ -29,7 +29,7 @@ export async function untilAborted<T>(promise: PromiseLike<T>, signal: AbortSign
   }
 }
 
-/** Waits for a while. @throws ShoalError `ABORTED` as soon as the signal is given */
+/** Waits for `ms`. @throws ShoalError `ABORTED` as soon as the signal is aborted */
 export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<void>((resolve) => {
@@ -42,24 +42,24 @@ export async function pause(ms: number, signal: AbortSignal | undefined): Promis
   }
 }
 
-/** The signals that something may be stopped by, for as long as it is not over. */
+/** Listeners to the abort signals of one operation, until it ends. */
 export class StopSignals {
   readonly #ends = new Set<() => void>();
 
-  /** Has it stopped when the signal is given, at once where it has been. */
+  /** Calls `stop` when the signal is aborted, or at once if it already is. */
   add(signal: AbortSignal | undefined, stop: () => void): void {
     if (signal?.aborted) stop();
     else if (signal) this.#ends.add(onAbort(signal, stop));
   }
 
-  /** It is over: they are listened to no more. */
+  /** Removes all listeners: the operation has ended. */
   end(): void {
     for (const end of this.#ends) end();
     this.#ends.clear();
   }
 }
 
-/** Waits until all have come to an end, but no longer than so. @throws the first of what they threw */
+/** Waits until all promises have settled, for at most `ms`. @throws the first rejection */
 export async function untilEnded(work: Iterable<Promise<unknown>>, ms: number): Promise<void> {
   let failure: { readonly thrown: unknown } | undefined;
   const ended = Array.from(work, (one) =>
@@ -76,7 +76,7 @@ export function abortError(signal: AbortSignal): ShoalError {
   return new ShoalError('ABORTED', 'Stopped, as asked.', { cause: signal.reason });
 }
 
-/** Options of every operation that can take long. */
+/** Options of every operation that may take long. */
 export interface Abortable {
   /** Ends the operation, which then rejects with `ABORTED`. */
   signal?: AbortSignal;

@@ -1,7 +1,7 @@
 import { ShoalError } from '../../protocol/index.js';
 import type { Logger } from './logger.js';
 
-/** Logs the failure of work that nobody waits for: it has no caller to throw to. */
+/** Logs the failure of a background operation, which has no caller to throw to. */
 export function inBackground(work: Promise<void> | undefined, logger: Logger): void {
   work?.catch((error: unknown) => logger.error(ShoalError.from(error).message));
 }

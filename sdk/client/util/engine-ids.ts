@@ -1,6 +1,6 @@
 let next = 1;
 
-/** A number by which the engine knows a download, of a file or a folder; each try has its own, and 0 is none. */
+/** A new id of a file or folder download in the engine. Each run has its own; 0 means none. */
 export function newEngineId(): number {
   return next++;
 }

@@ -1,4 +1,4 @@
-/** Works on so many items at a time, in so many lanes at once. */
+/** Processes items in chunks of `atOnce`, with `lanes` chunks in parallel. */
 export async function inLanes<T>(
   lanes: number,
   items: readonly T[],

@@ -1,6 +1,6 @@
 import type { ShoalError } from '../../protocol/index.js';
 
-/** A promise with its ends in hand; a rejection that nobody waits for is no fault. */
+/** A promise with its `resolve` and `reject`. A rejection without a handler is ignored. */
 export class Outcome<T> {
   readonly promise: Promise<T>;
   resolve: (value: T) => void = () => {};
