@@ -2,13 +2,13 @@ import { Allowance, backOffMs } from '../../engine/index.js';
 import { ShoalError, type TrackerMethod } from '../../protocol/index.js';
 import { pause } from '../util/abort.js';
 
-/** Calls on one connection: below the 200 a second, and 2,000 at once, that a tracker takes by default. */
+/** Rate of calls on one connection, below the default limit of a tracker (200 a second, bursts of 2,000). */
 const CALLS = { perSecond: 150, burst: 1000 };
-/** Tries of what a tracker has no time for: some twenty seconds in all. */
+/** Attempts while the tracker is rate limiting: about twenty seconds in all. */
 const MAX_TRIES = 8;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 8000;
-/** What a person does now and then, and is to hear at once how long to wait for. */
+/** Calls that a person makes occasionally. They fail at once, so that the person sees how long to wait. */
 const NOT_TRIED_AGAIN: ReadonlySet<string> = new Set<TrackerMethod>([
   'login',
   'createUser',
@@ -16,11 +16,14 @@ const NOT_TRIED_AGAIN: ReadonlySet<string> = new Set<TrackerMethod>([
   'joinGroup',
 ]);
 
-/** Keeps what is asked on one connection to what a tracker takes. */
+/** Paces the calls on one connection to stay below the tracker's rate limit. */
 export class CallPacer {
   readonly #allowance = new Allowance(CALLS, performance.now());
 
-  /** Carries out a call when its turn has come, and again where the tracker has no time for it. @throws ShoalError what it throws, and `ABORTED` */
+  /**
+   * Makes a call when the rate allows it, and retries while the tracker is rate limiting. @throws ShoalError the call's
+   * errors, `ABORTED`
+   */
   run<T>(method: TrackerMethod, signal: AbortSignal | undefined, call: () => Promise<T>): Promise<T> {
     const inTurn = async () => {
       const waitMs = this.#allowance.spend(1, performance.now());
@@ -31,7 +34,10 @@ export class CallPacer {
   }
 }
 
-/** Asks a tracker, and asks again, later each time, as long as it has no time. @throws ShoalError `RATE_LIMITED` in the end, what `ask` throws, and `ABORTED` */
+/**
+ * Retries with increasing delays while the tracker is rate limiting. @throws ShoalError `RATE_LIMITED` after the last
+ * attempt, the errors of `ask`, `ABORTED`
+ */
 export async function tryWhileBusy<T>(ask: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   for (let tries = 0; ; tries++) {
     try {

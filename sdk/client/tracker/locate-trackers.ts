@@ -8,10 +8,10 @@ import {
 } from '../../protocol/index.js';
 import { throwIfAborted } from '../util/abort.js';
 
-/** Bytes in a `tracker_info.txt`: some thousand trackers. */
+/** Maximum size of a `tracker_info.txt` in bytes: about a thousand trackers. */
 const MAX_INFO_BYTES = 256 * 1024;
 
-/** Finds the trackers that an application names. @throws ShoalError `TRACKER_INVALID`, `ABORTED` */
+/** Finds the trackers that the application's options name. @throws ShoalError `TRACKER_INVALID`, `ABORTED` */
 export async function locateTrackers(
   tracker: string | TrackerLocation,
   signal?: AbortSignal,

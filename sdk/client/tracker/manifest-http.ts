@@ -12,15 +12,15 @@ import { abortError, throwIfAborted } from '../util/abort.js';
 import { tryWhileBusy } from './call-pacer.js';
 import type { Online } from './tracker-meeting.js';
 
-/** A tracker that is reached: where, and through what. */
+/** Location of a connected tracker, and the agent that connects to it. */
 type Reached = Pick<Online, 'location' | 'agent'>;
 
-/** Manifests go over HTTPS on the tracker's own port: they are binary, immutable, and too large for a message. */
+/** Manifests use HTTPS on the tracker's port: they are binary, immutable, and too large for a message. */
 
 const REFUSAL = z.object({ code: z.string(), message: z.string().max(1000) });
 const TIMEOUT_MS = 60_000;
 
-/** A small manifest as it goes into a message and into the library, in base64url; undefined where it is too large for that. */
+/** A small manifest in base64url, as messages and the library contain it; undefined if it is too large for that. */
 export function inlineManifest(manifest: Uint8Array): string | undefined {
   if (manifest.length > MAX_INLINE_MANIFEST_BYTES) return undefined;
   return Buffer.from(manifest).toString('base64url');
@@ -36,7 +36,7 @@ export async function putManifest(
   await tryWhileBusy(() => exchange(online, token, 'PUT', id, bytes, signal), signal);
 }
 
-/** @throws ShoalError `MANIFEST_INVALID` when what comes is not the manifest of that id */
+/** @throws ShoalError `MANIFEST_INVALID` if the response is not the manifest with this id */
 export async function getManifest(
   online: Reached,
   token: string,
@@ -46,7 +46,7 @@ export async function getManifest(
   return checkManifest(id, await tryWhileBusy(() => exchange(online, token, 'GET', id, undefined, signal), signal));
 }
 
-/** Gives the bytes back. @throws ShoalError `MANIFEST_INVALID` when they are not the manifest of that id */
+/** Returns the bytes if they are the manifest with this id. @throws ShoalError `MANIFEST_INVALID` */
 export function checkManifest(id: string, bytes: Uint8Array): Uint8Array {
   if (decodeManifest(bytes).id !== id)
     throw new ShoalError('MANIFEST_INVALID', 'The tracker gave the manifest of another file.');
@@ -115,7 +115,7 @@ function readRefusal(status: number | undefined, bytes: Buffer): ShoalError {
     const refusal = REFUSAL.parse(JSON.parse(bytes.toString('utf8')));
     if (isErrorCode(refusal.code)) return new ShoalError(refusal.code, refusal.message);
   } catch {
-    // not the tracker's own words: the status has to do
+    // The response is not the tracker's: only its status is reported.
   }
   return new ShoalError('PROTOCOL_ERROR', `The tracker answered with HTTP ${status}: try again, or ask its operator.`);
 }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Between two times that everything is read anew: whoever makes a tracker drop events does not make it be asked without end. */
+/** Minimum time between two refreshes. A member who makes the tracker drop events cannot cause a flood of requests. */
 const READ_EVERY_MS = 5000;
 
 /**
- * The tracker dropped events that were not read in time. What they would have told is asked for: at once, and for what is dropped meanwhile once
- * more when that is done.
+ * The tracker drops events of a slow reader. This class refreshes the affected state: at once, and once more if further
+ * events are dropped meanwhile.
  */
 export class MissedEvents {
   readonly #readAnew: (groups: ReadonlySet<string | null>) => Promise<void>;
@@ -13,7 +13,7 @@ export class MissedEvents {
   #groups = new Set<string | null>();
   #isReading = false;
 
-  /** @param readAnew asks for what is to be known of these groups, null: of all; what it throws is told elsewhere */
+  /** @param readAnew refreshes the state of these groups (null: of all); its errors reach the caller of `add` */
   constructor(readAnew: (groups: ReadonlySet<string | null>) => Promise<void>, everyMs = READ_EVERY_MS) {
     this.#readAnew = readAnew;
     this.#everyMs = everyMs;

@@ -5,13 +5,13 @@ import { ADDRESS_TIMEOUT_MS } from '../../engine/index.js';
 import { keyId } from '../../identity/index.js';
 import { ShoalError } from '../../protocol/index.js';
 
-/** Says whether the tracker that shows this fingerprint is the one that is meant; throws when it is not. */
+/** Checks whether this fingerprint belongs to the expected tracker; throws if it does not. */
 export type FingerprintCheck = (fingerprint: string) => void;
 
-/** From the first look-up of a name to the end of TLS's handshake. */
+/** Time for a connection, from name resolution to the end of the TLS handshake. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** Makes TLS connections to a tracker that are handed on only after its key was checked: not a byte is sent before. */
+/** Opens TLS connections to a tracker. It sends no data before the tracker's key passes the check. */
 export class PinnedAgent extends Agent {
   readonly #check: FingerprintCheck;
   readonly #connecting = new Set<TLSSocket>();
@@ -22,31 +22,31 @@ export class PinnedAgent extends Agent {
     this.#check = check;
   }
 
-  /** Where the last connection led; empty before the first. */
+  /** Remote address of the last connection; empty before the first. */
   get remoteAddress(): string {
     return this.#remoteAddress;
   }
 
-  // Node calls this for every new connection; an agent may answer later, through the callback.
+  // Node calls this for every new connection. An agent may answer asynchronously through the callback.
   override createConnection(
     options: RequestOptions,
     callback?: (error: Error | null, socket: Duplex) => void,
   ): undefined {
     this.#connect(options.host ?? 'localhost', Number(options.port)).then(
       (socket) => callback?.(null, socket),
-      // Node's types ask for a stream here, Node itself takes none beside an error.
+      // Node's types require a stream here, but Node accepts none with an error.
       (error: unknown) => callback?.(unreachable(error), undefined as never),
     );
   }
 
-  /** Ends all connections, those that are still being made included. */
+  /** Closes all connections, including those in progress. */
   override destroy(): void {
     for (const socket of this.#connecting) socket.destroy();
     super.destroy();
   }
 
   async #connect(host: string, port: number): Promise<TLSSocket> {
-    // The chain means nothing for a self-signed certificate; the key is compared below.
+    // A self-signed certificate has no meaningful chain. The key is compared below.
     const socket = connect({
       ...{ host, port, autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS },
       ...{ rejectUnauthorized: false, minVersion: 'TLSv1.2' },
@@ -56,7 +56,7 @@ export class PinnedAgent extends Agent {
     try {
       await new Promise<void>((resolve, reject) => {
         const tooLate = () => reject(new Error(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`));
-        timer = setTimeout(tooLate, CONNECT_TIMEOUT_MS); // of all of it: a byte now and then is no answer
+        timer = setTimeout(tooLate, CONNECT_TIMEOUT_MS); // for the whole handshake: occasional bytes do not extend it
         socket.once('secureConnect', resolve);
         socket.once('error', reject);
         socket.once('close', () => reject(new Error('the connection was closed')));
@@ -76,7 +76,10 @@ export class PinnedAgent extends Agent {
   }
 }
 
-/** The check's own error, or that of the network: its codes mean other things than a disk's. */
+/**
+ * Returns errors of the check unchanged. Network errors become `TRACKER_UNREACHABLE`, because their codes have other
+ * meanings for a disk.
+ */
 function unreachable(error: unknown): ShoalError {
   if (error instanceof ShoalError) return error;
   const why = error instanceof Error ? error.message || String('code' in error && error.code) : String(error);

@@ -1,14 +1,14 @@
 import { type Endpoint, endpointFault, formatEndpoint, parseEndpoint, ShoalError } from '../../protocol/index.js';
 import type { Online } from './tracker-meeting.js';
 
-/** What stands for every address of a computer: the tracker puts the one that it sees in its place. */
+/** Whether an address is the wildcard. The tracker replaces it by the address that it sees. */
 export function isAnyAddress(host: string): boolean {
   return host === '0.0.0.0' || host === '::';
 }
 
 /**
- * Reads where others are to dial. With `0.0.0.0` as its host it is the address that the tracker sees, at that port.
- * @throws ShoalError `INVALID_ARGUMENT` for a place that nobody may be sent to
+ * Parses the address that peers dial. For the host `0.0.0.0`, it is the address that the tracker sees, with this port.
+ * @throws ShoalError `INVALID_ARGUMENT` if peers must not be sent to this address
  */
 export function parseAdvertised(advertise: string | Endpoint): Endpoint {
   const { host, port } = parseEndpoint(advertise);
@@ -18,7 +18,7 @@ export function parseAdvertised(advertise: string | Endpoint): Endpoint {
   throw new ShoalError('INVALID_ARGUMENT', `Peers cannot dial ${place}: it ${fault}. Advertise another address.`);
 }
 
-/** Why devices on other computers cannot fetch from this one, and what to do; undefined where nothing is known to keep them from it. */
+/** Why devices on other computers cannot download from this one, and what to do; undefined if no reason is known. */
 export function reachFault(
   serving: Endpoint,
   advertised: Endpoint | undefined,

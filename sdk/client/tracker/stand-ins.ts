@@ -1,17 +1,18 @@
 import { formatEndpoint, ShoalError, type TrackerLocation } from '../../protocol/index.js';
 import type { KnownTrackers } from '../local/known-trackers.js';
 
-/** Whether a tracker has the accounts of the one that is meant; `unknown` until its key is seen. */
+/** Whether a tracker has the accounts of the first one; `unknown` until its key is seen. */
 export type Likeness = 'same' | 'other' | 'unknown';
 
 /**
- * Which of the trackers that were named stand in for the first one: those with the same account store, as the same fingerprint or the same
- * name of a store says. Anywhere else nobody knows the user, and whoever signs up there is somebody else.
+ * Decides which of the configured trackers can stand in for the first: those with the same account store, which the
+ * same fingerprint or store name shows. Any other tracker does not know the user, and a sign-up there would create
+ * another person's account.
  */
 export class StandIns {
   readonly #locations: readonly [TrackerLocation, ...TrackerLocation[]];
   readonly #known: KnownTrackers;
-  /** Of the trackers that were met. */
+  /** Fingerprints of the trackers that were connected. */
   readonly #fingerprints = new Set<string>();
   readonly #stores = new Set<string>();
 
@@ -31,18 +32,18 @@ export class StandIns {
     return this.isSame(expected) ? 'same' : 'other';
   }
 
-  /** Whether a key is one of the trackers that are meant. */
+  /** Whether a key belongs to the first tracker or a stand-in. */
   isSame(fingerprint: string): boolean {
     return this.#accepted.has(fingerprint);
   }
 
-  /** A tracker was met that is the one meant. */
+  /** Records a connection to the first tracker or a stand-in. */
   met({ store }: TrackerLocation, fingerprint: string): void {
     this.#fingerprints.add(fingerprint);
     if (store !== undefined) this.#stores.add(store);
   }
 
-  /** Fingerprints of the trackers with the account store that is meant, as far as they are known. */
+  /** Known fingerprints of the trackers with the same account store. */
   fingerprints(): string[] {
     const same = this.#locations.filter((location) => this.likenessOf(location) === 'same');
     return [...this.#fingerprints, ...same.flatMap((location) => this.#known.expected(location) ?? [])];
@@ -54,7 +55,7 @@ export class StandIns {
   }
 }
 
-/** Why none of the trackers was reached, and which were not asked to stand in. */
+/** Why no tracker was reached, and which trackers were not tried as stand-ins. */
 export function noneReached(failures: readonly ShoalError[], others: readonly TrackerLocation[]): ShoalError {
   const telling = failures.find(({ code }) => code !== 'TRACKER_UNREACHABLE') ?? failures[0];
   const isTold = telling?.code === 'TRACKER_UNREACHABLE';

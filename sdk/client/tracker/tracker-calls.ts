@@ -27,20 +27,20 @@ const CALL_TIMEOUT_MS = 30_000;
 
 const NOTIFICATION = z.object({ method: z.string(), params: z.unknown(), id: z.undefined().optional() });
 
-/** Whatever asks the tracker. */
+/** Calls methods of the tracker. */
 export interface Caller {
   call<M extends TrackerMethod>(method: M, params: TrackerParams<M>, signal?: AbortSignal): Promise<TrackerResult<M>>;
 }
 
-/** Where what calls have to say goes, and events; no socket. */
+/** Sends the messages of calls, and receives events. */
 export interface CallsSink {
   send(text: string): void;
   event<E extends TrackerEventName>(name: E, event: TrackerEvent<E>): void;
 }
 
 /**
- * Calls to a tracker and its answers, text in and out. Everything that comes in is parsed by its schema; what is held of it
- * is in proportion to the text, of which the socket takes `MAX_TRACKER_MESSAGE_BYTES`.
+ * Calls to a tracker and their answers, as text. Every incoming message is parsed by its schema. Memory is proportional
+ * to the text, which the socket limits to `MAX_TRACKER_MESSAGE_BYTES`.
  */
 export class TrackerCalls {
   readonly #rpc: JSONRPCClient;
@@ -52,7 +52,7 @@ export class TrackerCalls {
     this.#rpc = new JSONRPCClient((request) => sink.send(JSON.stringify(request)));
   }
 
-  /** @throws ShoalError the tracker's own, `DISCONNECTED`, `TIMEOUT`, `ABORTED`, or `PROTOCOL_ERROR` */
+  /** @throws ShoalError the tracker's errors, `DISCONNECTED`, `TIMEOUT`, `ABORTED`, `PROTOCOL_ERROR` */
   async call<M extends TrackerMethod>(
     method: M,
     params: TrackerParams<M>,
@@ -70,23 +70,23 @@ export class TrackerCalls {
     }
   }
 
-  /** Takes one message as it came. Never throws: what is of no known form is passed over. */
+  /** Processes one incoming message. It ignores unknown messages, and never throws. */
   receive(text: string): void {
     const message = parseJson(text);
     const notification = NOTIFICATION.safeParse(message);
     if (!notification.success) {
-      // The library matches answers to calls by their id; what matches none is dropped there.
+      // The JSON-RPC library matches answers to calls by id, and drops answers without a call.
       if (typeof message === 'object' && message !== null && 'id' in message)
         this.#rpc.receive(message as JSONRPCResponse);
       return;
     }
     const { method, params } = notification.data;
-    if (!isEventName(method)) return; // a newer tracker's event
+    if (!isEventName(method)) return; // an event of a newer tracker
     const event = TRACKER_EVENTS[method].safeParse(params);
-    if (event.success) this.#sink.event(method, event.data as never); // the schema of this very event
+    if (event.success) this.#sink.event(method, event.data as never); // parsed by the schema of this event
   }
 
-  /** No answer comes any more: what is called fails with this, and what will be. */
+  /** The connection has ended: pending and later calls fail with this error. */
   end(error: ShoalError): void {
     this.#ended = error;
     this.#rpc.rejectAllPendingRequests(error.message);
@@ -95,7 +95,7 @@ export class TrackerCalls {
 
 function parseResult<M extends TrackerMethod>(method: M, answer: unknown): TrackerResult<M> {
   const parsed = TRACKER_METHODS[method].result.safeParse(answer);
-  if (parsed.success) return parsed.data as TrackerResult<M>; // the schema of this very method
+  if (parsed.success) return parsed.data as TrackerResult<M>; // parsed by the schema of this method
   throw new ShoalError(
     'PROTOCOL_ERROR',
     `The tracker answered ${method} in a form that this version does not know: update the older of the two.`,

@@ -19,7 +19,7 @@ import type { TrackerSocket } from './tracker-socket.js';
 
 type LinkEvents = { [E in TrackerEventName]: [TrackerEvent<E>] } & {
   lost: [ShoalError];
-  /** It is still away, for another reason than was told. */
+  /** The tracker is still unreachable, for another reason than last reported. */
   away: [ShoalError];
 };
 
@@ -33,22 +33,22 @@ type State =
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 30_000;
 
-/** What is no news of a tracker that is away. */
+/** Codes which only show that the tracker is unreachable. */
 const PLAINLY_AWAY: ReadonlySet<string> = new Set(['TRACKER_UNREACHABLE', 'DISCONNECTED', 'TIMEOUT']);
 
-/** The connection to the tracker, which comes back by itself when it is lost. */
+/** The connection to the tracker. It reconnects by itself. */
 export class TrackerLink extends EventEmitter<LinkEvents> {
   readonly standIns: StandIns;
   readonly #locations: readonly TrackerLocation[];
   readonly #known: KnownTrackers;
   readonly #logger: Logger;
-  /** Restores what a new connection lacks, after every reconnect; when it fails, the connection is tried anew. */
+  /** Restores the session after every reconnect. If it fails, the link reconnects again. */
   readonly #restore: () => Promise<void>;
   #state: State = { name: 'idle' };
   #attempt = 0;
-  /** Trackers that were named and would not do. */
+  /** Configured trackers that cannot stand in for the first. */
   #others: readonly TrackerLocation[] = [];
-  /** Why it is away, since it was reached for the first time. */
+  /** Why the tracker is unreachable, after a first connection. */
   #awayBecause: ShoalError | undefined;
   #told = '';
 
@@ -70,7 +70,7 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
     return this.#state.name === 'online' ? this.#state.online : undefined;
   }
 
-  /** Why the tracker is away; undefined while it is reached, and before it was for the first time. */
+  /** Why the tracker is unreachable; undefined while connected, and before the first connection. */
   get awayBecause(): ShoalError | undefined {
     return this.#awayBecause;
   }
@@ -82,7 +82,7 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
   }
 
   /**
-   * Tries now, instead of a try of its own that may be under way; where it fails, that goes on later.
+   * Connects now, and replaces a scheduled or running attempt. If it fails, the link retries later.
    * @throws ShoalError `TRACKER_UNREACHABLE`, `TRACKER_CHANGED`, `TRACKER_INCOMPATIBLE`, `CLOSED`, `ABORTED`
    */
   async connect(signal?: AbortSignal): Promise<void> {
@@ -100,7 +100,7 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
     }
   }
 
-  /** @throws ShoalError the tracker's own, or `DISCONNECTED` while it is away */
+  /** @throws ShoalError the tracker's errors, or `DISCONNECTED` while it is unreachable */
   call<M extends TrackerMethod>(method: M, params: TrackerParams<M>, signal?: AbortSignal): Promise<TrackerResult<M>> {
     if (this.#state.name === 'online') return this.#state.socket.call(method, params, signal);
     return Promise.reject(this.#notOnline());
@@ -125,7 +125,7 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
     return new ShoalError('DISCONNECTED', message, { cause: why });
   }
 
-  /** Ends what tries to reach the tracker. */
+  /** Ends the attempt of a former state. */
   #end(state: State): void {
     if (state.name === 'waiting') clearTimeout(state.timer);
     if (state.name === 'connecting') state.stop.abort();
@@ -139,7 +139,7 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
     return stop;
   }
 
-  /** Whether that try is still the one that counts. */
+  /** Whether this attempt is still the current one. */
   #isTrying(stop: AbortController): boolean {
     return this.#state.name === 'connecting' && this.#state.stop === stop;
   }
@@ -196,7 +196,7 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
   #retryLater(error: ShoalError): void {
     const delayMs = backOffMs(this.#attempt++, FIRST_RETRY_MS, LAST_RETRY_MS, Math.random);
     this.#state = { name: 'waiting', timer: setTimeout(() => void this.#retry(), delayMs) };
-    if (error.code === 'ABORTED' && this.#awayBecause) return; // somebody gave up a try: that says nothing of the tracker
+    if (error.code === 'ABORTED' && this.#awayBecause) return; // a caller aborted, not the tracker
     this.#awayBecause = error;
     const news = this.#newsOf(error);
     if (news === this.#told) return;
@@ -205,7 +205,10 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
     this.emit('away', error);
   }
 
-  /** What is told again only when it is another: who answers instead is news, another way of not answering is none. */
+  /**
+   * A key for reports: only a change is reported. Another server that answers is a change; another kind of
+   * unreachability is not.
+   */
   #newsOf({ code, message }: ShoalError): string {
     return PLAINLY_AWAY.has(code) ? `away ${this.#others.length > 0}` : `${code} ${message}`;
   }
@@ -221,7 +224,7 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
       await this.#restore();
     } catch (thrown) {
       const isMine = reached ? this.#reached() === reached : this.#isTrying(stop);
-      if (!isMine) return; // closed, overtaken, or lost again, which was told
+      if (!isMine) return; // closed, replaced, or lost again and already reported
       const error = ShoalError.from(thrown, 'TRACKER_UNREACHABLE');
       this.#logger.debug(`The tracker is still away: ${error.message}`);
       this.#attempt = attempt;

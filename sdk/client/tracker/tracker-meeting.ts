@@ -15,22 +15,22 @@ import { TrackerSocket } from './tracker-socket.js';
 
 export type Hello = TrackerResult<'hello'>;
 
-/** A connection that is up: who is at the other end, and what it said first. */
+/** An established connection: the tracker's identity and its answer to `hello`. */
 export interface Online {
   readonly location: TrackerLocation;
   readonly fingerprint: string;
   readonly hello: Hello;
-  /** How far the tracker's clock is ahead of this device's, milliseconds. */
+  /** How many milliseconds the tracker's clock is ahead of this device's. */
   readonly clockOffsetMs: number;
   readonly agent: PinnedAgent;
-  /** Whether it was reached on this computer: only then peers are, too. */
+  /** Whether the tracker is on this computer. Only then may peers be, too. */
   readonly isLoopback: boolean;
 }
 
-/** From the look-up of its name to its answer to `hello`. Who takes longer is no tracker, or one that nobody could work with. */
+/** Time from name resolution to the answer to `hello`. A slower server is not a tracker, or not a usable one. */
 const ANSWER_TIMEOUT_MS = 20_000;
 
-/** What says no more than that there was no answer; all other codes say something of who answers. */
+/** Codes which show only that nothing answered. All other codes describe the server that answered. */
 const NO_ANSWER: ReadonlySet<string> = new Set([
   'ABORTED',
   'DISCONNECTED',
@@ -40,9 +40,10 @@ const NO_ANSWER: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Connects to whoever is at a location, and says hello. A tracker that is new is remembered when it has answered as one.
- * @param check of the key that is shown there, beside the comparison with the one given or remembered
- * @throws ShoalError `TRACKER_UNREACHABLE`, `TRACKER_CHANGED`, `TRACKER_INCOMPATIBLE`, `ABORTED`, or what the check throws
+ * Connects to a location, and calls `hello`. A new tracker is remembered once it has answered as one.
+ * @param check checks the key, in addition to the comparison with the given or remembered fingerprint
+ * @throws ShoalError `TRACKER_UNREACHABLE`, `TRACKER_CHANGED`, `TRACKER_INCOMPATIBLE`, `ABORTED`, or the errors of
+ * `check`
  */
 export async function meetTracker(
   location: TrackerLocation,

@@ -19,10 +19,10 @@ import { TrackerCalls } from './tracker-calls.js';
 
 type SocketEvents = { [E in TrackerEventName]: [TrackerEvent<E>] } & { closed: [ShoalError] };
 
-/** A tracker pings every 15 seconds; one that is silent for three times as long is gone. */
+/** A tracker pings every 15 seconds. A connection that is silent for three intervals is dead. */
 const SILENT_FOR_MS = 45_000;
 
-/** One connection to a tracker: calls that are answered, and events. */
+/** One connection to a tracker, with calls and events. */
 export class TrackerSocket extends EventEmitter<SocketEvents> {
   readonly #socket: WebSocket;
   readonly #calls: TrackerCalls;
@@ -47,7 +47,7 @@ export class TrackerSocket extends EventEmitter<SocketEvents> {
     this.#heard();
   }
 
-  /** @throws Error why no WebSocket opens there, what the agent's check throws, or ShoalError `ABORTED` */
+  /** @throws Error if no WebSocket opens there, the errors of the agent's check, or ShoalError `ABORTED` */
   static open(location: TrackerLocation, agent: PinnedAgent, signal?: AbortSignal): Promise<TrackerSocket> {
     const address = formatEndpoint(location.host, location.port);
     const socket = new WebSocket(`wss://${address}${TRACKER_SOCKET_PATH}`, {
@@ -72,12 +72,12 @@ export class TrackerSocket extends EventEmitter<SocketEvents> {
     });
   }
 
-  /** @throws ShoalError the tracker's own, `DISCONNECTED`, `TIMEOUT`, `ABORTED`, or `PROTOCOL_ERROR` */
+  /** @throws ShoalError the tracker's errors, `DISCONNECTED`, `TIMEOUT`, `ABORTED`, `PROTOCOL_ERROR` */
   call<M extends TrackerMethod>(method: M, params: TrackerParams<M>, signal?: AbortSignal): Promise<TrackerResult<M>> {
     return this.#pacer.run(method, signal, () => this.#calls.call(method, params, signal));
   }
 
-  /** Why it is closed; undefined while it is open. */
+  /** Why the connection is closed; undefined while it is open. */
   get endedBy(): ShoalError | undefined {
     return this.#endedBy;
   }
