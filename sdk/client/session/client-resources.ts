@@ -11,21 +11,21 @@ import { TrackerLink } from '../tracker/tracker-link.js';
 import { untilAborted } from '../util/abort.js';
 import type { Logger } from '../util/logger.js';
 
-/** What stands once a client has connected for the first time. */
+/** Everything that exists after the first connection. */
 export interface Open {
   readonly folder: DataFolder;
   readonly link: TrackerLink;
   readonly engine: Engine;
-  /** Where pieces are served. */
+  /** The address that pieces are served at. */
   readonly address: Endpoint;
-  /** Where others are to dial instead. */
+  /** The address that peers dial, if it is another. */
   readonly advertised: Endpoint | undefined;
 }
 
 /**
- * Opens the data folder, listens for peers and connects to the tracker: all, or nothing.
- * @param restore called after every later reconnect, to take up what was there before
- * @param signal ends each step of it at once
+ * Opens the data folder, listens for peers and connects to the tracker. If one step fails, it undoes the others.
+ * @param restore restores the session after every later reconnect
+ * @param signal aborts any step at once
  * @param onLost another process took the data folder
  */
 export async function openEverything(
@@ -55,7 +55,10 @@ export async function openEverything(
   }
 }
 
-/** What to listen at. A name is looked up here, and not in the transfer worker: a thread that waits for that cannot be ended. */
+/**
+ * Resolves the listening address here and not in the transfer worker: a thread cannot be ended while it waits for name
+ * resolution.
+ */
 async function addressOf({ host, port }: Endpoint): Promise<string> {
   if (isIP(host) !== 0) return host;
   try {
@@ -79,7 +82,10 @@ export function reachProblemOf({ link, address, advertised }: Open): string | un
   return link.online && reachFault(address, advertised, link.online);
 }
 
-/** What a sign-in shows: that this device holds its key, and where others find it. @throws ShoalError `DISCONNECTED` */
+/**
+ * The proof that a sign-in contains: this device holds its key, and this is where peers reach it. @throws ShoalError
+ * `DISCONNECTED`
+ */
 export function proveDevice({ folder, link, address, advertised }: Open): DeviceProof {
   const { fingerprint, hello } = link.requireOnline();
   const signed = signChallenge(folder.identity, fingerprint, hello.challenge);

@@ -2,16 +2,19 @@ import { PIECE_BYTES } from '../../protocol/index.js';
 import { checkManifest, getManifest } from '../tracker/manifest-http.js';
 import type { Session } from './session.js';
 
-/** A manifest with the digests of so many pieces, and less, comes in a message: a connection of its own takes longer. */
+/** A manifest with up to this many digests fits into a message. A separate connection would take longer. */
 const MAX_PIECES_IN_MESSAGE = 4096;
 
-/** A file that a group has. */
+/** A file as the group lists it. */
 interface Listed {
   readonly manifestId: string;
   readonly sizeBytes: number;
 }
 
-/** A file's manifest, whatever its size: the library's, or else the tracker's. @throws ShoalError `MANIFEST_INVALID`, or the tracker's */
+/**
+ * Finds a manifest of any size in the library, or else at the tracker. @throws ShoalError `MANIFEST_INVALID`, the
+ * tracker's errors
+ */
 export async function findManifest(
   session: Session,
   groupId: string,

@@ -3,7 +3,7 @@ import type { JoinRequest, Member } from '../api/results.js';
 import type { Caller } from '../tracker/tracker-calls.js';
 import type { Abortable } from '../util/abort.js';
 
-/** Rows that a list is read to: each is kept in memory while it is worked on, with some hundred bytes. */
+/** Maximum number of rows in a list, which bounds memory. A row takes some hundred bytes. */
 const MAX_ROWS = 1_000_000;
 
 /** Options of `listFiles`. */
@@ -12,13 +12,17 @@ export interface ListOptions extends Abortable {
   folder?: string | undefined;
 }
 
-/** A part of a list, and what to ask for the next part with. A tracker of 0.1 gives everything at once, and no such thing. */
+/**
+ * A page of a list, and the cursor of the next. A tracker of version 0.1 returns everything at once, without a cursor.
+ */
 interface Page<T> {
   readonly rows: readonly T[];
   readonly next?: string | null | undefined;
 }
 
-/** All files of a group, or of a folder in it. @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND`, or as `wholeList` */
+/**
+ * All files of a group, or of a folder in it. @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND`, or as `wholeList`
+ */
 export function listAllFiles(tracker: Caller, groupId: string, { folder, signal }: ListOptions): Promise<SharedFile[]> {
   return wholeList('files', async (after) => {
     const { files, next } = await tracker.call('listFiles', { groupId, folder, after }, signal);
@@ -31,7 +35,10 @@ export function listAllGroups(tracker: Caller, signal?: AbortSignal): Promise<Gr
   return wholeList('groups', (after) => askGroups(tracker, { after }, signal));
 }
 
-/** The groups that the user is a member of; where a sign-in's answer has the first of them, only the others are asked for. */
+/**
+ * The groups that the user is a member of. If the answer to a sign-in contains the first page, only the others are
+ * requested.
+ */
 export async function listOwnGroups(
   tracker: Caller,
   first?: Pick<TrackerResult<'login'>, 'groups' | 'nextGroups'>,
@@ -39,7 +46,7 @@ export async function listOwnGroups(
 ): Promise<Group[]> {
   const start = first && { rows: first.groups, next: first.nextGroups };
   const groups = await wholeList('groups', (after) => askGroups(tracker, { mine: true, after }, signal), start);
-  return groups.filter(({ standing }) => standing === 'owner' || standing === 'member'); // a tracker of 0.1 knows no `mine`
+  return groups.filter(({ standing }) => standing === 'owner' || standing === 'member'); // version 0.1 ignores `mine`
 }
 
 /** All members of a group. @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND`, or as `wholeList` */
@@ -50,7 +57,7 @@ export function listAllMembers(tracker: Caller, groupId: string, signal?: AbortS
   });
 }
 
-/** All who ask to join a group. @throws ShoalError `NOT_THE_OWNER`, `GROUP_NOT_FOUND`, or as `wholeList` */
+/** All requests to join a group. @throws ShoalError `NOT_THE_OWNER`, `GROUP_NOT_FOUND`, or as `wholeList` */
 export function listAllRequests(tracker: Caller, groupId: string, signal?: AbortSignal): Promise<JoinRequest[]> {
   return wholeList('requests', async (after) => {
     const { requests, next } = await tracker.call('listRequests', { groupId, after }, signal);
@@ -67,7 +74,7 @@ async function askGroups(
   return { rows: groups, next };
 }
 
-/** A list, page after page. @throws ShoalError `PROTOCOL_ERROR` when the tracker comes to no end; what `ask` throws */
+/** Reads a list page by page. @throws ShoalError `PROTOCOL_ERROR` if the list does not end; the errors of `ask` */
 async function wholeList<T>(
   what: string,
   ask: (after: string | undefined) => Promise<Page<T>>,

@@ -1,11 +1,13 @@
 import { ShoalError } from '../../protocol/index.js';
 
-/** A password as it is kept: an accented letter is one word with itself, whichever way a keyboard or a file has it. */
+/**
+ * The stored form of a password. Keyboards and files encode accented letters in different ways; all of them become NFC.
+ */
 export function composed(password: string): string {
   return password.normalize('NFC');
 }
 
-/** Shows a password as it is kept, and where that is wrong as it was given: version 0.1 kept it like that. */
+/** Tries the stored form of a password first. If it is wrong, tries the form as given, which version 0.1 stored. */
 export async function tryForms<T>(password: string, show: (form: string) => Promise<T>): Promise<T> {
   try {
     return await show(composed(password));

@@ -2,37 +2,37 @@ import { MAX_ANNOUNCE_ITEMS } from '../../protocol/index.js';
 import { contentOf } from '../local/library-share.js';
 import type { Caller } from '../tracker/tracker-calls.js';
 
-/** A content in a group. */
+/** Content in a group. */
 interface Holding {
   readonly groupId: string;
   readonly manifestId: string;
 }
 
-/** What the tracker did not take, and the code that says why. */
+/** Content whose announcement the tracker refused, and the code that says why. */
 export interface RefusedHolding extends Holding {
   readonly code: string;
 }
 
 interface Held extends Holding {
-  /** Served from a whole file. */
+  /** A complete file is served. */
   isWhole: boolean;
-  /** Downloads of it that are under way. */
+  /** Downloads in progress, which serve their pieces. */
   readonly parts: Set<object>;
 }
 
 type Standing = 'whole' | 'part';
 
 /**
- * What this device has of which content, and what the tracker knows of that: it is told of what changed, and of nothing else. Who has a content
- * whole is told of as a complete source, whatever becomes of downloads of the same content here.
+ * What this device serves, and what the tracker knows of it. Only changes are sent. A device with a complete file is
+ * announced as a complete source, whatever its downloads of the same content do.
  */
 export class Presence {
-  /** Hears what the tracker does not take. */
+  /** Receives refused announcements. */
   onRefused: (holdings: readonly RefusedHolding[]) => void = () => {};
   readonly #call: Caller['call'];
   readonly #held = new Map<string, Held>();
   readonly #told = new Map<string, Standing>();
-  /** What may stand otherwise than it was told. */
+  /** Content whose announced state may be outdated. */
   readonly #dirty = new Map<string, Holding>();
   #telling = Promise.resolve();
 
@@ -49,14 +49,14 @@ export class Presence {
     this.#changed(holding);
   }
 
-  /** No whole file is served any more. */
+  /** No complete file of the content is served any more. */
   notWhole(holding: Holding): void {
     const held = this.#held.get(contentOf(holding));
     if (held) held.isWhole = false;
     this.#changed(holding);
   }
 
-  /** A download is under way: what is there of it is served. */
+  /** A download is in progress, and serves its pieces. */
   part(holding: Holding, download: object): void {
     this.#of(holding).parts.add(download);
     this.#changed(holding);
@@ -67,27 +67,27 @@ export class Presence {
     this.#changed(holding);
   }
 
-  /** The tracker learned by another call that this device has it whole. */
+  /** The tracker already knows from another call that this device has the complete content. */
   registered(holding: Holding): void {
     this.#told.set(contentOf(holding), 'whole');
     this.#changed(holding);
   }
 
-  /** The tracker may have dropped it: a share of it ended there. */
+  /** A share of the content ended, so that the tracker may have dropped it. */
   unregistered(holding: Holding): void {
     this.#told.delete(contentOf(holding));
     this.#changed(holding);
   }
 
-  /** The tracker knows of nothing any more: the connection was lost. */
+  /** The connection was lost, and with it the tracker's state of this device. */
   forgotten(): void {
     this.#told.clear();
     for (const [key, held] of this.#held) this.#dirty.set(key, held);
   }
 
-  /** Tells what changed. What cannot be told is told with the next. @throws ShoalError */
+  /** Sends the changes. If a change cannot be sent, the next call sends it. @throws ShoalError */
   tell(): Promise<void> {
-    this.#telling = this.#telling.catch(() => {}).then(() => this.#tell()); // its own caller hears of what failed
+    this.#telling = this.#telling.catch(() => {}).then(() => this.#tell()); // the earlier caller handles that failure
     return this.#telling;
   }
 

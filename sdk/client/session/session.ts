@@ -19,7 +19,7 @@ import type { Logger } from '../util/logger.js';
 import { listOwnGroups } from './list-pages.js';
 import { Presence } from './presence.js';
 
-/** What the parts of a client have in common while someone is signed in. */
+/** What the components of a client share while a user is signed in. */
 export class Session {
   readonly userId: string;
   readonly token: string;
@@ -28,7 +28,7 @@ export class Session {
   readonly engine: Engine;
   readonly hashes: HashPool;
   readonly logger: Logger;
-  /** What the tracker is told that this device has. */
+  /** What this device announces at the tracker. */
   readonly presence: Presence = new Presence((...args) => this.call(...args));
   readonly #link: TrackerLink;
   readonly #over = new AbortController();
@@ -59,7 +59,7 @@ export class Session {
     return untilAborted(this.#link.call(method, params, signal), this.#over.signal);
   }
 
-  /** Its user has gone: what the tracker is asked for on his behalf, and what it has not answered, comes to nothing. */
+  /** The user signed out or the client closed: pending and later calls to the tracker fail. */
   end(): void {
     this.#over.abort(new SessionOver());
   }
@@ -69,7 +69,7 @@ export class Session {
     return this.#link.requireOnline();
   }
 
-  /** Whether a source that the tracker named is where a peer may be: what a member announced is not dialled blindly. */
+  /** Whether a source from the tracker may be dialled. A member announced the address, so it is checked. */
   isDialable({ userId, ...source }: Omit<Source, 'complete'>): boolean {
     const fault = endpointFault(source, this.#link.online?.isLoopback ?? false);
     if (fault === undefined) return true;
@@ -77,7 +77,7 @@ export class Session {
     return false;
   }
 
-  /** Gives what is served its names; what is no longer shared or downloaded has none, and is left out. */
+  /** Adds file names to uploads. Uploads of content that is no longer shared or downloaded are left out. */
   nameServed(uploads: readonly FileUpload[]): Upload[] {
     return uploads.flatMap((upload) => {
       const file = this.account.sharesWith(upload)[0] ?? this.account.downloadsWith(upload)[0];
@@ -85,14 +85,17 @@ export class Session {
     });
   }
 
-  /** The tracker told all groups that the user is a member of. */
+  /** Replaces the groups that the user is a member of. */
   setGroups(groups: readonly Group[]): void {
     this.#epochs.clear();
     for (const { groupId, epoch } of groups) this.#epochs.set(groupId, epoch);
     this.#tellGroups();
   }
 
-  /** All groups that the user is a member of, as the tracker tells them now; of which the user is a member no more, and whether any is another than it was. */
+  /**
+   * Replaces the groups that the user is a member of. @returns the groups that the user has left, and whether any epoch
+   * changed
+   */
   updateGroups(groups: readonly Group[]): { lost: string[]; isChanged: boolean } {
     const before = new Map(this.#epochs);
     this.setGroups(groups);
@@ -112,13 +115,13 @@ export class Session {
   }
 
   /**
-   * A group's name as the tracker writes it, for a group that the user is a member of.
+   * The canonical spelling of a group's name, for a group that the user is a member of.
    * @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND`
    */
   async memberGroup(groupId: string, signal?: AbortSignal): Promise<string> {
     const known = this.#canonical(groupId);
     if (known !== undefined) return known;
-    await this.call('listFiles', { groupId }, signal); // only a member gets past this
+    await this.call('listFiles', { groupId }, signal); // throws if the user is not a member
     this.setGroups(await listOwnGroups(this, undefined, signal));
     return this.#canonical(groupId) ?? groupId;
   }
@@ -128,7 +131,7 @@ export class Session {
     return [...this.#epochs.keys()].find((known) => nameKey(known) === key);
   }
 
-  /** Takes note of a change of membership; whether it was this user who ceased to be a member. */
+  /** Applies a change of membership. @returns whether this user is no longer a member */
   onMembershipChanged(event: TrackerEvent<'membershipChanged'>): boolean {
     const { groupId, userId, change, epoch } = event;
     const mine = nameKey(userId) === nameKey(this.userId);

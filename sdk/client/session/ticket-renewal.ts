@@ -4,23 +4,25 @@ import type { Session } from './session.js';
 
 interface Kept {
   users: number;
-  /** What of the group's renewals may be done at once. */
+  /** The allowance for renewals on demand. */
   readonly allowance: Allowance;
   timer: NodeJS.Timeout | undefined;
   fetching: Promise<void> | undefined;
   failures: number;
-  /** Whether a newer one than is there, or under way, is asked for. */
+  /** Whether a newer ticket than the present or pending one is requested. */
   isDemanded: boolean;
 }
 
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
-/** A tracker that gives tickets of no use, and peers that take none, have no more of them fetched than that. */
+/**
+ * Rate of renewals for a group. It bounds requests if the tracker issues useless tickets or peers refuse valid ones.
+ */
 const RENEWALS = { perSecond: 0.1, burst: 3 };
-/** A ticket's life as it is believed: whatever the tracker says, it is renewed now and then, and not all the time. */
+/** Shortest assumed lifetime of a ticket. A shorter one from the tracker would cause constant renewals. */
 const SHORTEST_LIFE_MS = 20_000;
 
-/** Keeps a fresh ticket at hand for every group from which something is downloaded: fetched, and renewed at half its life. */
+/** Keeps a valid ticket for every group with downloads. A ticket is renewed at half its lifetime. */
 export class TicketRenewal {
   readonly #session: Session;
   readonly #kept = new Map<string, Kept>();
@@ -29,7 +31,10 @@ export class TicketRenewal {
     this.#session = session;
   }
 
-  /** A download of the group begins; to be met by one `release`, also when it fails. @throws ShoalError the tracker's when there is no ticket to be had */
+  /**
+   * A download of the group begins. Each call requires one `release`, even if it fails. @throws ShoalError the
+   * tracker's errors
+   */
   async acquire(groupId: string): Promise<void> {
     const kept = this.#kept.get(groupId) ?? newlyKept();
     this.#kept.set(groupId, kept);
@@ -44,7 +49,9 @@ export class TicketRenewal {
     this.#kept.delete(groupId);
   }
 
-  /** The ticket is no longer taken, or the group's epoch grew: fetches a new one soon, if the group's is wanted. */
+  /**
+   * A peer refused the ticket, or the group's epoch increased: fetches a new ticket soon if the group has downloads.
+   */
   renew(groupId: string): void {
     const kept = this.#kept.get(groupId);
     if (!kept || kept.failures > 0 || kept.isDemanded) return;
@@ -52,7 +59,7 @@ export class TicketRenewal {
     if (!kept.fetching) this.#renewAsDemanded(groupId, kept);
   }
 
-  /** The tracker is back. */
+  /** Renews all tickets after a reconnect. */
   renewAll(): void {
     for (const groupId of this.#kept.keys()) this.renew(groupId);
   }
