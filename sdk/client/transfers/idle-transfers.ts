@@ -1,26 +1,29 @@
 import { SlotClaim, type SlotProgress } from './slot-claim.js';
 import type { Transfer } from './transfer.js';
 
-/** Idle downloads that the engine has in hand: each has files open. What is there of them is served to others. */
+/** Maximum number of idle downloads in the engine, since each has open files. Their pieces are served. */
 export const MAX_IDLE = 16;
-/** One that rests is tried again after so long: a source that the tracker named all the time may be reachable by now. */
+/**
+ * A resting download is retried after this time: a source that the tracker named all along may have become reachable.
+ */
 const REST_MS = 300_000;
 
 interface IdleContext {
-  /** Whether more run than may, beside this one. */
+  /** Whether more siblings of this download run than there are slots. */
   isOverfull(transfer: Transfer): boolean;
-  /** Has those begin that may. */
+  /** Starts the next downloads for which there are slots. */
   beginNext(): void;
 }
 
 /**
- * Downloads that hold no slot of the queue, since nothing comes of them. The engine has the latest of them in hand; the others rest until a
- * source comes, or for a while. One of which something comes again needs a slot, and waits in the queue when there is none.
+ * Downloads without a slot in the queue, because they receive nothing. The engine keeps the most recent ones. The
+ * others rest until a source appears or `REST_MS` is over. A download that receives data again needs a slot, and is
+ * queued if there is none.
  */
 export class IdleTransfers {
   readonly #context: IdleContext;
   readonly #claims = new Map<Transfer, SlotClaim>();
-  /** Those that the engine has in hand, the longest idle first. */
+  /** Idle downloads in the engine, the longest idle first. */
   readonly #idle = new Set<Transfer>();
   readonly #timers = new Map<Transfer, NodeJS.Timeout>();
 
@@ -28,7 +31,7 @@ export class IdleTransfers {
     this.#context = context;
   }
 
-  /** Takes what is told of one that is under way. */
+  /** Processes the progress of a running download. */
   progressed(transfer: Transfer, progress: SlotProgress): void {
     if (transfer.isStopping || !transfer.handle.isRunning) return;
     const claim = this.#claims.get(transfer) ?? new SlotClaim();
@@ -46,16 +49,16 @@ export class IdleTransfers {
     if (longest && this.#idle.size > MAX_IDLE) void this.#rest(longest);
   }
 
-  /** A source came, or it is to be tried again: one that rests waits for its turn. */
+  /** A source appeared or `REST_MS` is over: queues a resting download. */
   wake(transfer: Transfer): void {
     if (!transfer.isResting) return;
     transfer.isResting = false;
     this.#clearTimer(transfer);
-    if (transfer.isUnderWay) return; // it is being stopped: who does that goes on
+    if (transfer.isUnderWay) return; // it is being stopped: `#rest` requeues it
     this.#requeue(transfer);
   }
 
-  /** It ended, rests on purpose, or begins anew. */
+  /** The download ended, stops, or starts again. */
   forget(transfer: Transfer): void {
     this.#claims.delete(transfer);
     this.#idle.delete(transfer);
@@ -78,7 +81,7 @@ export class IdleTransfers {
   }
 
   #requeue(transfer: Transfer): void {
-    if (!transfer.handle.isRunning || transfer.isUnderWay) return; // it ended meanwhile, or was taken up
+    if (!transfer.handle.isRunning || transfer.isUnderWay) return; // it ended or was resumed meanwhile
     transfer.handle.requeued();
     this.#context.beginNext();
   }

@@ -1,39 +1,39 @@
-/** What a claim depends on. */
+/** The progress that a claim depends on. */
 export interface SlotProgress {
   readonly phase: 'downloading' | 'waiting' | 'verifying';
   readonly doneBytes: number;
   readonly bytesPerSecond: number;
-  /** Whether anyone who is connected has what is missing. */
+  /** Whether a connected source has missing pieces. */
   readonly mayExpect: boolean;
-  /** Whether a limit of this client's or the download's own slows it down. */
+  /** Whether a rate limit of the client or the download slows it down. */
   readonly isLimited: boolean;
 }
 
-/** A source that was lost a moment ago is often back at once. */
+/** Patience after the last source was lost: it often returns at once. */
 const SOURCE_LOST_MS = 5000;
-/** Nobody who is connected has what is missing, or nobody has answered yet. */
+/** Patience while no connected source has missing pieces, or none has answered. */
 const NOTHING_TO_HAVE_MS = 15_000;
-/** Somebody has what is missing, and does not give it. */
+/** Patience while a source has missing pieces but does not send them. */
 const NOTHING_COMES_MS = 60_000;
-/** The lowest limit that anyone may set for uploads: slower is as good as nothing. */
+/** The lowest upload limit that a user can set. A slower download counts as stalled. */
 const SLOWEST_BYTES_PER_SECOND = 1000;
 
 /**
- * Whether a download that is under way holds one of the slots of the queue: as long as something comes, and for a moment after. One that
- * waits for a source holds none, nor does one whose sources give nothing.
+ * Whether a running download holds a slot of the queue: while it receives data, and for some time after. A download
+ * that waits for a source, or whose sources send nothing, loses its slot.
  */
 export class SlotClaim {
   #holds = true;
   #doneBytes: number | undefined;
   #sinceMs: number | undefined;
-  /** Whether anything came in this try. */
+  /** Whether this run has received data. */
   #moved = false;
 
   get holds(): boolean {
     return this.#holds;
   }
 
-  /** Takes what the engine tells; whether the claim changed. */
+  /** Processes the engine's progress. @returns whether the claim changed */
   progressed(progress: SlotProgress, nowMs: number): boolean {
     const before = this.#holds;
     this.#sinceMs ??= nowMs;
@@ -48,7 +48,7 @@ export class SlotClaim {
 
   #moves({ phase, doneBytes, bytesPerSecond, isLimited }: SlotProgress): boolean {
     if (phase === 'verifying' || (this.#doneBytes !== undefined && doneBytes > this.#doneBytes)) return true;
-    // What a limit of one's own slows down is no fault of its sources.
+    // A rate that this client limits says nothing about the sources.
     return bytesPerSecond >= (isLimited ? 1 : SLOWEST_BYTES_PER_SECOND);
   }
 

@@ -8,7 +8,7 @@ import type { TransferTerms } from './transfer-terms.js';
 
 const RUNNING: ReadonlySet<string> = new Set(['starting', 'downloading', 'waiting', 'verifying']);
 
-/** What the manager does when the user of a download says so. */
+/** The manager's actions for the methods of a handle. */
 export interface TransferActions {
   pause(): Promise<void>;
   resume(): void;
@@ -25,7 +25,7 @@ export interface TransferAbout {
   readonly terms: TransferTerms;
 }
 
-/** A download of a file or a folder as its user sees it: its state, told by one transition a method. */
+/** A download of a file or a folder as the application sees it. Each method changes the state by one transition. */
 export abstract class TransferHandle<
     Extra extends { readonly name: string },
     Progress extends Flow,
@@ -100,22 +100,22 @@ export abstract class TransferHandle<
     return this.#actions.queuePosition();
   }
 
-  /** Whether it waits for its turn. */
+  /** Whether the download waits in the queue. */
   get isQueued(): boolean {
     return this.#state.name === 'queued';
   }
 
-  /** Whether it is under way. */
+  /** Whether the download has a run. */
   get isRunning(): boolean {
     return RUNNING.has(this.#state.name);
   }
 
-  /** Whether it is under way, and nothing comes: it holds no slot of the queue then. */
+  /** Whether the download runs without receiving data, and so holds no slot of the queue. */
   get isIdle(): boolean {
     return this.#isIdle;
   }
 
-  /** Whether it neither ended nor rests. */
+  /** Whether the download is queued or runs. */
   get isActive(): boolean {
     return this.isQueued || this.isRunning;
   }
@@ -124,7 +124,7 @@ export abstract class TransferHandle<
     return this.#state.name === 'complete';
   }
 
-  /** Whether it is over for good. */
+  /** Whether the download has ended for good. */
   get isOver(): boolean {
     return this.isComplete || this.#state.name === 'cancelled';
   }
@@ -134,7 +134,7 @@ export abstract class TransferHandle<
   }
 
   resume(): void {
-    if (!this.lifecycle.isAbandoned) this.#actions.resume(); // else `started` tells why nothing comes of it
+    if (!this.lifecycle.isAbandoned) this.#actions.resume(); // after that, `started` says why
   }
 
   async cancel(): Promise<void> {
@@ -159,7 +159,7 @@ export abstract class TransferHandle<
     await this.#actions.moveTo(position);
   }
 
-  /** Its owner goes: what is not there will not come. */
+  /** The session ends: pending promises reject. */
   abandoned(): void {
     if (this.lifecycle.isAbandoned || this.isOver) return;
     const error = this.lifecycle.abandon();
@@ -168,17 +168,17 @@ export abstract class TransferHandle<
     this.lifecycle.failed(error);
   }
 
-  /** Its owner takes note of other wishes. */
+  /** Records changed terms. */
   onTerms(terms: TransferTerms): void {
     this.#terms = terms;
   }
 
-  /** Its owner takes note of whether anything comes. */
+  /** Records whether the download is idle. */
   idles(isIdle: boolean): void {
     this.#isIdle = isIdle;
   }
 
-  /** any running state -> queued: something could come again, and others are under way. */
+  /** any running state -> queued: the download could receive data again, but all slots are in use. */
   requeued(): void {
     if (!this.isRunning) return;
     this.#endFlow();
@@ -199,7 +199,7 @@ export abstract class TransferHandle<
     this.enter({ name: next });
   }
 
-  /** Where it is to stand is known, but not yet whether it may. */
+  /** The destination is chosen, but not yet checked. */
   placed(path: string): void {
     this.#path = path;
   }

@@ -1,14 +1,14 @@
 import { ShoalError } from '../../protocol/index.js';
 import { Outcome } from '../util/outcome.js';
 
-/** The promises of a download, of a file or a folder: `started` and `done`, and who settles them when. */
+/** The promises `started` and `done` of a file or folder download. */
 export class TransferLifecycle<Result> {
   readonly #name: string;
   #started = new Outcome<void>();
   #done = new Outcome<Result>();
   #abandonedBy: ShoalError | undefined;
 
-  /** @param name what its user calls it, for errors */
+  /** @param name name of the file or folder, for errors */
   constructor(name: string) {
     this.#name = name;
   }
@@ -21,12 +21,12 @@ export class TransferLifecycle<Result> {
     return this.#done.promise;
   }
 
-  /** Whether its client signed out or closed: nothing can be done with it any more. */
+  /** Whether the client signed out or closed, so that the download cannot continue. */
   get isAbandoned(): boolean {
     return this.#abandonedBy !== undefined;
   }
 
-  /** @throws ShoalError `ABORTED` once it is abandoned */
+  /** @throws ShoalError `ABORTED` once the download is abandoned */
   requireOwner(): void {
     if (this.#abandonedBy) throw this.#abandonedBy;
   }
@@ -39,7 +39,7 @@ export class TransferLifecycle<Result> {
     this.#started.reject(new ShoalError('ABORTED', `The download of ${this.#name} is paused.`));
   }
 
-  /** It is taken up again. @param hadFailed whether `done` was rejected */
+  /** The download is resumed. @param hadFailed whether `done` was rejected */
   restarted(hadFailed: boolean): void {
     this.#started = new Outcome();
     if (hadFailed) this.#done = new Outcome();
@@ -59,7 +59,7 @@ export class TransferLifecycle<Result> {
     this.failed(new ShoalError('ABORTED', `The download of ${this.#name} was cancelled.`));
   }
 
-  /** Its client signed out or closed. Returns the error; `failed` rejects both promises with it. */
+  /** The client signed out or closed. Returns the error, with which `failed` rejects both promises. */
   abandon(): ShoalError {
     const message = `Nothing more of ${this.#name} comes to this client: sign in, and take it up again.`;
     this.#abandonedBy = new ShoalError('ABORTED', message);
@@ -67,7 +67,7 @@ export class TransferLifecycle<Result> {
   }
 }
 
-/** How long the rest takes at a speed, in milliseconds; undefined while nothing comes. */
+/** Remaining time in milliseconds at a rate; undefined if the rate is 0. */
 export function etaMsOf(leftBytes: number, bytesPerSecond: number): number | undefined {
   return bytesPerSecond > 0 ? Math.ceil((leftBytes / bytesPerSecond) * 1000) : undefined;
 }
@@ -78,7 +78,7 @@ export interface Flow {
   readonly sources: readonly { readonly bytesPerSecond: number }[];
 }
 
-/** The progress of a transfer of which nothing comes any more. */
+/** The progress of a transfer that receives nothing. */
 export function withoutFlow<T extends Flow>(progress: T): T {
   const sources = progress.sources.map((source) => ({ ...source, bytesPerSecond: 0 }));
   return { ...progress, bytesPerSecond: 0, etaMs: undefined, sources };

@@ -11,17 +11,19 @@ import type { TransferActions } from './transfer-handle.js';
 import { TransferQueue } from './transfer-queue.js';
 import { checkPosition, checkTerms, type TransferTerms, termsOf } from './transfer-terms.js';
 
-/** All downloads, of files and folders: which of them run, and what becomes of them when their user or the session says so. */
+/**
+ * All file and folder downloads: decides which of them run, and carries out the commands of the user and the session.
+ */
 export class TransferManager {
   readonly session: Session;
   readonly tickets: TicketRenewal;
   readonly space = new DiskSpace();
   readonly #queue: TransferQueue<Transfer>;
   readonly #idle: IdleTransfers;
-  /** Whether one begins when another makes room. */
+  /** Whether queued downloads start when a slot becomes free. */
   #goesOn = true;
   #isTrackerThere = true;
-  /** The one that is being looked up before its turn, and those to follow: one after another, so that many are no burden. */
+  /** The chain of lookups of queued downloads. They run one at a time, to bound the load on the tracker. */
   #lookUps = Promise.resolve();
 
   constructor(session: Session, atOnce: number | undefined) {
@@ -34,42 +36,42 @@ export class TransferManager {
     });
   }
 
-  /** In their order, parts of folders included. */
+  /** All downloads in their order, parts of folders included. */
   get all(): readonly Transfer[] {
     return this.#queue.all;
   }
 
-  /** How many may run from now on; those that run go on. */
+  /** Changes the number of slots. Running downloads continue. */
   setAtOnce(atOnce: number | undefined): void {
     this.#queue.atOnce = atOnce;
     this.#beginNext();
   }
 
-  /** Takes those that are complete off the list. */
+  /** Removes complete downloads from the list. */
   clear(): void {
     for (const transfer of this.#queue.wholes) if (transfer.handle.isComplete) this.#queue.remove(transfer);
   }
 
-  /** The state that a new one begins with. */
+  /** The first state of a new download. */
   firstState(parent?: string): 'starting' | 'queued' {
     return this.#queue.hasRoom(parent) ? 'starting' : 'queued';
   }
 
-  /** Lists a new one, and begins it or looks it up. */
+  /** Adds a new download, and starts it or looks it up. */
   start(transfer: Transfer): void {
     this.#queue.add(transfer);
     this.#beginOrLookUp(transfer);
   }
 
-  /** Continues one that rests, and gives it these terms. */
+  /** Resumes a stopped download with these terms. */
   startAgain(transfer: Transfer, terms: TransferTerms): void {
     this.#resume(transfer);
     this.#inBackground(transfer, this.#setTerms(transfer, terms));
   }
 
-  /** After signing in: lists those that were not finished. Those that were not paused begin in their order. */
+  /** After a sign-in: adds the unfinished downloads. Those that were not paused start in their order. */
   restore(transfers: Iterable<Transfer>): void {
-    this.#goesOn = false; // until all are there: the first of them need not be the next
+    this.#goesOn = false; // until all are listed: the first in the library need not start first
     for (const transfer of transfers) {
       this.#queue.add(transfer);
       if (transfer.record?.paused) transfer.handle.paused();
@@ -82,7 +84,7 @@ export class TransferManager {
     this.#isTrackerThere = false;
   }
 
-  /** The tracker is back: everything under way asks it anew. */
+  /** After a reconnect: refreshes everything that runs. */
   async refresh(): Promise<void> {
     this.tickets.renewAll();
     for (const transfer of this.#queue.all) if (transfer.handle.isRunning) await transfer.refresh();
@@ -91,7 +93,7 @@ export class TransferManager {
     for (const transfer of this.#queue.waiting()) this.#beginOrLookUp(transfer);
   }
 
-  /** Signing out or closing: everything under way stops, and is waited for so long at most; what is there is kept. */
+  /** At a sign-out or close: stops everything, and waits for at most `maxMs`. Downloaded data is kept. */
   async suspendAll(remember: 'paused' | 'running', maxMs: number): Promise<void> {
     this.#goesOn = false;
     try {
@@ -108,11 +110,11 @@ export class TransferManager {
     }
   }
 
-  /** This user is no member of the group any more. */
+  /** The user is no longer a member of the group. */
   async dropGroup(groupId: string): Promise<void> {
     const lost = this.#queue.wholes.filter(({ handle }) => nameKey(handle.groupId) === nameKey(groupId));
     const error = new ShoalError('NOT_A_MEMBER', `You are no longer a member of ${groupId}: ask to join it again.`);
-    // First those that wait: none of them is to begin in the place of another.
+    // Fails queued downloads first, so that none of them starts when a slot becomes free.
     for (const { handle } of lost) if (handle.isQueued) handle.failed(error);
     for (const transfer of lost.filter(({ handle }) => handle.isRunning)) {
       await this.stop(transfer);
@@ -120,23 +122,23 @@ export class TransferManager {
     }
   }
 
-  /** The engine is gone. */
+  /** The engine has died. */
   failAll(error: ShoalError): void {
     this.#goesOn = false;
     for (const transfer of this.#queue.all) transfer.fail(error);
   }
 
-  /** How far one under way is: it may hold its slot of the queue no longer, or need one again. */
+  /** Processes the progress of a running download, which can lose its slot in the queue or need one again. */
   progressed(transfer: Transfer, progress: SlotProgress): void {
     this.#idle.progressed(transfer, progress);
   }
 
-  /** A source came for one that rests. */
+  /** A source appeared for a resting download. */
   wake(transfer: Transfer): void {
     this.#idle.wake(transfer);
   }
 
-  /** Its handle is in another state. */
+  /** The handle entered another state. */
   onState(transfer: Transfer): void {
     const { handle, signals } = transfer;
     if (!handle.isRunning) this.#idle.forget(transfer);
@@ -145,7 +147,7 @@ export class TransferManager {
     this.#beginNext();
   }
 
-  /** What the handle of a transfer calls. */
+  /** The actions behind a transfer's handle. */
   actionsOf(transferOf: () => Transfer): TransferActions {
     return {
       pause: () => this.#suspend(transferOf(), 'paused'),
@@ -170,7 +172,7 @@ export class TransferManager {
     };
   }
 
-  /** Puts its record where it is in the order of all; resolves when the library is on the disk. */
+  /** Records the download's position in the library. Resolves when it is on the disk. */
   async place({ record, parent }: Transfer): Promise<void> {
     const { account, library } = this.session;
     if (record && parent === undefined)
@@ -181,7 +183,7 @@ export class TransferManager {
     await library.durable();
   }
 
-  /** @throws ShoalError `ALREADY_DOWNLOADING` when another one is on its way to the same place */
+  /** @throws ShoalError `ALREADY_DOWNLOADING` if another download has the same destination */
   refuseSamePlace(transfer: Transfer, path: string): void {
     const other = this.#queue.all.find((one) => one !== transfer && one.holds(path));
     if (!other) return;
@@ -189,13 +191,13 @@ export class TransferManager {
     throw new ShoalError('ALREADY_DOWNLOADING', `${name} is being downloaded to ${path}: choose another destination.`);
   }
 
-  /** Stops all that is under way for one, and waits until its files are closed. */
+  /** Stops a download, and resolves when its files are closed. */
   async stop(transfer: Transfer): Promise<void> {
     this.#idle.forget(transfer);
     await transfer.stop();
   }
 
-  /** Ends one; what is there of it is kept for another call. False when it had ended already. */
+  /** Ends a download, and keeps its partial data for a later call. @returns false if it had already ended */
   async giveUp(transfer: Transfer): Promise<boolean> {
     if (transfer.handle.isOver) return false;
     await this.stop(transfer);
@@ -205,7 +207,7 @@ export class TransferManager {
     return true;
   }
 
-  /** A part of a folder ended, or its folder stops: its record is kept for the next try. */
+  /** Stops and removes a part of a folder. Its record stays in the library for the next run. */
   async dropPart(part: Transfer): Promise<void> {
     if (part.handle.isActive) {
       part.remember({});
@@ -215,7 +217,7 @@ export class TransferManager {
     this.#queue.remove(part);
   }
 
-  /** Begins as many of those that wait as there is room for. */
+  /** Starts queued downloads while there are free slots. */
   #beginNext(): void {
     if (!this.#isTrackerThere) return;
     for (let next = this.#queue.next; next && this.#goesOn; next = this.#queue.next) {
@@ -260,13 +262,13 @@ export class TransferManager {
     await this.session.library.durable();
   }
 
-  /** Ends one, and removes what is there of it. */
+  /** Ends a download, and removes its partial data. */
   async #cancel(transfer: Transfer): Promise<void> {
     const remove = transfer.leftovers();
     if (await this.giveUp(transfer)) await remove();
   }
 
-  /** Nobody waits for it: the log tells. */
+  /** Logs the failure of work without a caller. */
   #inBackground({ handle }: Transfer, work: Promise<void>): void {
     work.catch((error: unknown) => this.session.logger.warn(`${handle.name}: ${ShoalError.from(error).message}`));
   }

@@ -2,11 +2,11 @@ import type { DownloadPriority } from '../api/download.js';
 
 const RANKS = { high: 0, normal: 1, low: 2 } as const;
 
-/** What the queue has to know of a download. */
+/** What the queue needs of a download. */
 export interface Queueable {
-  /** The id of the folder download that it is a part of. */
+  /** The id of the folder download that this is a part of. */
   readonly parent: string | undefined;
-  /** How many of its own parts may run now. */
+  /** Number of slots for the parts of this download. */
   readonly partsAtOnce: number;
   readonly handle: {
     readonly id: string;
@@ -18,45 +18,44 @@ export interface Queueable {
 }
 
 /**
- * All downloads in their order, and which of them is to begin: the first of the highest priority that waits. A folder is one of them, and its parts
- * wait among themselves.
+ * All downloads in their order. The first of the highest priority among the queued ones starts next. A folder counts as
+ * one download; its parts queue among themselves.
  */
 export class TransferQueue<Item extends Queueable> {
   #items: readonly Item[] = [];
-  /** How many may run, parts aside; undefined: any number. */
+  /** Number of slots, parts of folders excluded; undefined if there is no limit. */
   atOnce: number | undefined;
 
   constructor(atOnce: number | undefined) {
     this.atOnce = atOnce;
   }
 
-  /** All, whatever they are at. */
   get all(): readonly Item[] {
     return this.#items;
   }
 
-  /** All but the parts of folders. */
+  /** All downloads except parts of folders. */
   get wholes(): readonly Item[] {
     return this.#items.filter(({ parent }) => parent === undefined);
   }
 
-  /** Whether another may run beside its siblings: the parts of the same folder, or all that are no parts. */
+  /** Whether there is a free slot: among the parts of one folder, or among all other downloads. */
   hasRoom(parent: string | undefined): boolean {
     return this.#slotsHeld(parent) < this.#slots(parent);
   }
 
-  /** Whether more of its siblings run than may. */
+  /** Whether more of these downloads run than there are slots. */
   isOverfull(parent: string | undefined): boolean {
     return this.#slotsHeld(parent) > this.#slots(parent);
   }
 
-  /** Those that wait in the queue: the next first. */
+  /** The queued downloads, the next first. */
   waiting(parent?: string): readonly Item[] {
     const waiting = this.#items.filter((one) => one.parent === parent && one.handle.isQueued);
     return waiting.sort((one, other) => rankOf(one) - rankOf(other));
   }
 
-  /** Who is to begin now; undefined when nobody waits, or nobody may. */
+  /** The download to start now; undefined if none is queued or no slot is free. */
   get next(): Item | undefined {
     const lines = new Set(this.#items.flatMap(({ parent, handle }) => (handle.isQueued ? [parent] : [])));
     for (const parent of lines) if (this.hasRoom(parent)) return this.waiting(parent)[0];
@@ -72,8 +71,8 @@ export class TransferQueue<Item extends Queueable> {
   }
 
   /**
-   * Puts one that waits at a place among those that wait, 0 being the next; as near to it as its priority lets it.
-   * Nothing happens to one that does not wait.
+   * Moves a queued download to a position (0 starts next), or the nearest one that its priority allows. It does nothing
+   * if the download is not queued.
    */
   move(item: Item, position: number): void {
     if (!item.handle.isQueued) return;
@@ -93,7 +92,7 @@ export class TransferQueue<Item extends Queueable> {
     return this.#items.find(({ handle }) => handle.id === parent)?.partsAtOnce ?? 0;
   }
 
-  /** What waits for a source holds none. */
+  /** Number of slots in use. Idle downloads hold none. */
   #slotsHeld(parent: string | undefined): number {
     return this.#items.filter((one) => one.parent === parent && one.handle.isRunning && !one.handle.isIdle).length;
   }

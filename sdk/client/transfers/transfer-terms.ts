@@ -3,7 +3,7 @@ import { ShoalError } from '../../protocol/index.js';
 import type { DownloadPriority } from '../api/download.js';
 import { checkRate } from '../api/limits.js';
 
-/** What is kept of a download's wishes. */
+/** Terms of a download, which the library keeps. */
 export interface TransferTerms {
   readonly priority: DownloadPriority;
   readonly limitBytesPerSecond: number | undefined;
@@ -14,7 +14,7 @@ export function termsOf({ priority, limitBytesPerSecond, sequential }: TransferT
   return { priority, limitBytesPerSecond, sequential };
 }
 
-/** The same, as the engine is told. */
+/** The same terms in the engine's form. */
 export function paceOf({ priority, limitBytesPerSecond, sequential }: TransferTerms): DownloadPace {
   return { priority, bytesPerSecond: limitBytesPerSecond, sequential };
 }
@@ -27,7 +27,7 @@ export interface TransferWishes {
 
 type Given = { readonly [Name in keyof TransferWishes]?: TransferWishes[Name] | undefined };
 
-/** The terms that are given; of those that are not, the known ones, or the defaults. Not checked yet. */
+/** Completes given terms from the known ones or the defaults, without checks. */
 export function termsFrom(given: Given, known?: TransferTerms): TransferTerms {
   return {
     priority: given.priority ?? known?.priority ?? 'normal',
@@ -38,7 +38,7 @@ export function termsFrom(given: Given, known?: TransferTerms): TransferTerms {
 
 export const PRIORITIES: ReadonlySet<string> = new Set<DownloadPriority>(['high', 'normal', 'low']);
 
-/** A download's wishes, as they were given; a limit of 0 is none. @throws ShoalError `INVALID_ARGUMENT` */
+/** Checks the terms of a download. A limit of 0 means none. @throws ShoalError `INVALID_ARGUMENT` */
 export function checkTerms({ priority, limitBytesPerSecond, sequential = false }: TransferWishes): TransferTerms {
   if (!PRIORITIES.has(priority)) {
     throw new ShoalError('INVALID_ARGUMENT', `There is no priority ${priority}: give high, normal or low.`);

@@ -3,7 +3,7 @@ import type { LibraryTransfer } from '../local/library-schema.js';
 import type { StopSignals } from '../util/abort.js';
 import type { TransferTerms } from './transfer-terms.js';
 
-/** The handle of a download, as its manager drives it: each method is one transition. */
+/** The handle of a download as the manager uses it. Each method is one transition. */
 export interface TransferControl extends TransferTerms {
   readonly id: string;
   readonly groupId: string;
@@ -27,44 +27,44 @@ export interface TransferControl extends TransferTerms {
 }
 
 /**
- * A download that the manager lists, and what is behind it: one file, or a folder with its files. The manager decides when it begins, stops and
- * ends; a transfer knows how.
+ * A download in the manager's list: one file, or a folder with its files. The manager decides when it starts, stops and
+ * ends; the transfer carries it out.
  */
 export interface Transfer {
   readonly handle: TransferControl;
-  /** The id of the folder download that it is a part of. */
+  /** The id of the folder download that this is a part of. */
   readonly parent: string | undefined;
   readonly signals: StopSignals;
-  /** Its record in the library, once its place is known. */
+  /** The record in the library, once the destination is known. */
   readonly record: LibraryTransfer | undefined;
-  /** A try is under way in the engine, or about to be. */
+  /** Whether a run has started and not ended. */
   readonly isUnderWay: boolean;
-  /** The engine was told to stop it and has not answered yet. */
+  /** Whether the engine has not yet confirmed a stop. */
   readonly isStopping: boolean;
-  /** It waits for a source without the engine, which has enough of such downloads. */
+  /** Whether it waits for a source outside the engine, which bounds the number of idle downloads. */
   isResting: boolean;
-  /** How many of its own parts may run now. */
+  /** Number of slots for its parts. */
   readonly partsAtOnce: number;
-  /** Begins a try. The handle reports how it ends. */
+  /** Starts a run. The handle reports how it ends. */
   begin(): void;
-  /** Finds out what can be known before its turn: it gets a size, and a record. */
+  /** Learns the size and creates the record while the download is queued. */
   lookUp(): Promise<void>;
-  /** The tracker is back. */
+  /** Refreshes the download after a reconnect. */
   refresh(): Promise<void>;
-  /** Stops the try, and resolves when its files are closed. What is there is kept. Never rejects. */
+  /** Stops the run, and resolves when its files are closed. Downloaded data is kept. Never rejects. */
   stop(): Promise<void>;
-  /** Its terms changed: tells the engine. */
+  /** Sends changed terms to the engine. */
   pace(): void;
-  /** Changes its record, if it has one. */
+  /** Changes the record, if there is one. */
   remember(changes: Partial<TransferTerms & { paused: boolean }>): void;
-  /** Removes its record from the library. */
+  /** Removes the record from the library. */
   forget(): Promise<void>;
-  /** Finds its partial files by its record. The function that it returns removes them. */
+  /** Locates the partial files by the record. @returns a function that removes them */
   leftovers(): () => Promise<void>;
-  /** The engine is gone. */
+  /** The engine has died. */
   fail(error: ShoalError): void;
-  /** Tells the application that it changed. */
+  /** Reports a change to the application. */
   announce(): void;
-  /** Whether nothing else may be downloaded to this path. */
+  /** Whether the path is reserved for this download. */
   holds(path: string): boolean;
 }
