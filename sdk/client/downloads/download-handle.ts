@@ -13,16 +13,16 @@ import { type TransferAbout, type TransferActions, TransferHandle } from '../tra
 import { advanced, completed, NO_PROGRESS, restoredProgress } from './download-progress.js';
 import { DownloadStreams } from './download-streams.js';
 
-/** A piece's byte when it is there and no source is connected. */
+/** The code of `Download.pieces` for a verified piece without a connected source. */
 const PIECE_VERIFIED = 2;
 
-/** What is done when the user of a file's download says so. */
+/** The actions for the methods of a file's handle. */
 export interface DownloadActions extends TransferActions {
   pieces(): Promise<Uint8Array>;
   read(command: ReaderCommand): void;
 }
 
-/** One file's download as its user sees it. */
+/** The download of one file as the application sees it. */
 export class DownloadHandle
   extends TransferHandle<{ readonly name: 'verifying' }, DownloadProgress, DownloadResult, DownloadEvents>
   implements StreamableDownload
@@ -52,18 +52,18 @@ export class DownloadHandle
     return this.#readers.open(options);
   }
 
-  /** Someone who reads may read on. */
+  /** More of the file can be read. */
   readable(event: EngineEvent & { type: 'readable' }): void {
     this.#readers.onReadable(event);
   }
 
-  /** What is known before the transfer begins. */
+  /** Records what is known before the transfer starts. */
   prepared(path: string, sizeBytes: number, pieceCount: number): void {
     this.placed(path);
     this.setProgress({ ...this.progress, sizeBytes, pieceCount });
   }
 
-  /** What an earlier process left, as far as it is known before the journal is read. */
+  /** Records what an earlier process left. The journal is read later. */
   restored(path: string, sizeBytes: number, donePieces: number): void {
     this.placed(path);
     this.setProgress(restoredProgress(sizeBytes, donePieces));
@@ -74,7 +74,7 @@ export class DownloadHandle
     this.enterDownloading();
   }
 
-  /** downloading, waiting -> whichever of them, or verifying, the engine is at */
+  /** downloading, waiting -> the engine's phase: downloading, waiting or verifying */
   progressed(event: EngineEvent & { type: 'downloadProgress' }): void {
     if (!this.isRunning) return;
     const { phase } = event;

@@ -4,38 +4,39 @@ import type { LibraryDownload } from '../local/library-schema.js';
 import { findManifest } from '../session/find-manifest.js';
 import type { Session } from '../session/session.js';
 
-/** What is wanted: a file of a group, at a place. */
+/** A file of a group, and its destination. */
 export interface Wanted {
   readonly groupId: string;
   readonly fileName: string;
   readonly destination: string;
   readonly overwrite: boolean;
-  /** The folder that it is a part of. */
+  /** The folder download that the file is a part of. */
   readonly root: string | undefined;
-  /** What is known of it from an earlier try. */
+  /** The record of an earlier run. */
   readonly record: LibraryDownload | undefined;
-  /** Hears where it is to stand, before it is known whether it may. */
+  /** Receives the final path before the destination is checked. */
   onPlace(finalPath: string): void;
 }
 
-/** What is kept of a download, but for its id and its place among others. */
+/** The record of a download, without its id and position. */
 export type DownloadRecord = Omit<LibraryDownload, 'id' | 'position'>;
 
-/** What has to be known before a byte is fetched. */
+/** Everything that must be known before data is requested. */
 export interface Prepared {
   readonly record: DownloadRecord;
-  /** Canonical bytes. */
+  /** The canonical bytes. */
   readonly manifest: Uint8Array;
-  /** Whether the library has the manifest. */
+  /** Whether the library already has the manifest. */
   readonly isManifestKept: boolean;
   readonly pieceCount: number;
-  /** Who has the file, all or in part. */
+  /** Peers with all or some pieces of the file. */
   readonly sources: readonly Source[];
 }
 
 /**
- * Asks the tracker for the file, and looks whether there is a place for it.
- * @throws ShoalError `NOT_A_MEMBER`, `FILE_NOT_FOUND`, `FILE_CHANGED`, `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`, `DISK_UNAVAILABLE`, …
+ * Asks the tracker for the file, and checks the destination.
+ * @throws ShoalError `NOT_A_MEMBER`, `FILE_NOT_FOUND`, `FILE_CHANGED`, `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`,
+ * `DISK_UNAVAILABLE`, …
  */
 export async function prepareDownload(session: Session, wanted: Wanted): Promise<Prepared> {
   const groupId = await session.memberGroup(wanted.groupId);

@@ -13,7 +13,7 @@ export const NO_PROGRESS: DownloadProgress = {
   sources: [],
 };
 
-/** What an earlier process left, as far as the library knows it; the journal is read later. */
+/** The progress of an earlier process, from the library. The journal is read later. */
 export function restoredProgress(sizeBytes: number, donePieces: number): DownloadProgress {
   const pieceCount = Math.ceil(sizeBytes / PIECE_BYTES);
   const done = Math.min(donePieces, pieceCount);
@@ -26,7 +26,7 @@ export function restoredProgress(sizeBytes: number, donePieces: number): Downloa
   };
 }
 
-/** What the engine reported. */
+/** The progress that the engine reported. */
 export function advanced(
   progress: DownloadProgress,
   event: EngineEvent & { type: 'downloadProgress' },

@@ -9,7 +9,7 @@ import { termsOf } from '../transfers/transfer-terms.js';
 import type { DownloadRecord } from './download-preparation.js';
 import type { FileTransfer } from './file-transfer.js';
 
-/** What the library holds of the downloads of files: those that are not over. */
+/** The library's records of unfinished file downloads. */
 export class DownloadRecords {
   readonly #session: Session;
   readonly #manager: TransferManager;
@@ -21,7 +21,10 @@ export class DownloadRecords {
     this.#shares = shares;
   }
 
-  /** Puts a download's record in the place of what was known before, at once; fulfilled when it is on the disk, with its manifest where that is new. */
+  /**
+   * Adds or replaces a download's record at once. Resolves when the record, and the manifest if it is new, are on the
+   * disk.
+   */
   async keep(transfer: FileTransfer, record: DownloadRecord, newManifest?: Uint8Array): Promise<void> {
     const { account, library } = this.#session;
     const { handle, parent } = transfer;
@@ -40,7 +43,7 @@ export class DownloadRecords {
     await library.dropManifests(records.map(({ manifestId }) => manifestId));
   }
 
-  /** A download becomes a share, in one step: a crash leaves either of the two. */
+  /** Turns a download into a share in one step: a crash leaves one of the two. */
   async becomeShare(record: LibraryDownload, stamp: FileStamp): Promise<DownloadResult> {
     const { groupId, fileName, finalPath: path, manifestId, sizeBytes } = record;
     const { account, library } = this.#session;

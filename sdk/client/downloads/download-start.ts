@@ -8,7 +8,7 @@ import type { DownloadRecords } from './download-records.js';
 import type { FileTransfer } from './file-transfer.js';
 import type { SourceLookup } from './source-lookup.js';
 
-/** The tracker went away: a download that has begun is told its sources when it is back. */
+/** Codes of an unreachable tracker. A started download then receives its sources after the reconnect. */
 const LEFT_TO_REFRESH: ReadonlySet<string> = new Set(['DISCONNECTED', 'SHUTTING_DOWN', 'TIMEOUT']);
 
 interface StartContext {
@@ -17,7 +17,7 @@ interface StartContext {
   readonly sources: SourceLookup;
 }
 
-/** A file's download from its turn until its engine runs: what is asked of the tracker, and what becomes of it when that fails. */
+/** The start of a file's download: it asks the tracker, and starts the engine. */
 export class DownloadStart {
   readonly #context: StartContext;
 
@@ -25,7 +25,7 @@ export class DownloadStart {
     this.#context = context;
   }
 
-  /** Asks for everything at once, and does not wait for the library's disk: the first bytes come the sooner. */
+  /** Makes all requests in parallel, and does not wait for the library's disk, so that data arrives sooner. */
   async begin(transfer: FileTransfer): Promise<void> {
     const { manager, sources } = this.#context;
     const { session, tickets } = manager;
@@ -40,7 +40,7 @@ export class DownloadStart {
       if (!isStill()) return;
       transfer.ticketGroup = groupId;
       const [prepared] = await Promise.all([this.#prepare(transfer, isStill), tickets.acquire(groupId)]);
-      if (!prepared || !isStill()) return; // who ended it let go of the ticket
+      if (!prepared || !isStill()) return; // whatever ended the run released the ticket
       const { finalPath, overwrite, root, fileName } = prepared.record;
       const folderId = transfer.whole?.engineId;
       await this.#claimSpace(transfer, prepared.record);
@@ -67,7 +67,7 @@ export class DownloadStart {
     }
   }
 
-  /** Finds out about one that waits what can be known before its turn: so it has a size, and is there after a restart. */
+  /** Looks up a queued download, so that it has a size, and survives a restart. */
   async lookUp(transfer: FileTransfer): Promise<void> {
     try {
       const known = await this.#prepare(transfer, () => transfer.handle.isActive);
@@ -80,7 +80,9 @@ export class DownloadStart {
     }
   }
 
-  /** Learns all that has to be known of a download and begins to put it into the library; undefined when it has ended meanwhile. */
+  /**
+   * Asks the tracker for the file, and starts to save its record. @returns undefined if the download ended meanwhile
+   */
   async #prepare(transfer: FileTransfer, isStill: () => boolean): Promise<Prepared | undefined> {
     const { groupId, fileName } = transfer.handle;
     const { destination, overwrite, whole, record: known } = transfer;
@@ -92,7 +94,7 @@ export class DownloadStart {
     const { record, manifest, isManifestKept, pieceCount } = prepared;
     this.#context.manager.refuseSamePlace(transfer, record.finalPath);
     transfer.saving = this.#context.records.keep(transfer, record, isManifestKept ? undefined : manifest);
-    transfer.saving.catch(() => {}); // met by who began it
+    transfer.saving.catch(() => {}); // the caller awaits it
     transfer.handle.prepared(record.finalPath, record.sizeBytes, pieceCount);
     return prepared;
   }

@@ -8,41 +8,41 @@ import { PIECE_BYTES, ShoalError } from '../../protocol/index.js';
 import type { Download, DownloadState, ReadOptions } from '../api/download.js';
 import { abortError } from '../util/abort.js';
 
-/** Bytes read from the disk at once, and how many wait for a consumer before it is asked for more. */
+/** Bytes of one disk read, and the stream's high-water mark. */
 const READ_BYTES = 512 * 1024;
-/** How far ahead of a reader pieces are asked for before others: 16 MiB. */
+/** Pieces ahead of the reader that are time-critical: 16 MiB. */
 const AHEAD_PIECES = 32;
-/** How far a reader moves on before the engine hears of it, while it has what it needs. */
+/** Pieces that a reader advances between two reports to the engine, unless it must wait. */
 const STEP_PIECES = 4;
 
 /**
- * The bytes of a download's file, as its pieces are verified. It waits for the download to begin, through pauses, and for
- * pieces; whatever it has not read is on the disk, so that a slow consumer costs no memory.
+ * A stream of a file that is being downloaded. It waits for the start, during pauses, and for pieces. Unread data is on
+ * the disk, so that a slow consumer needs no memory.
  */
 export class DownloadStream extends Readable {
   readonly #id: number;
   readonly #download: Download;
   readonly #tell: (command: ReaderCommand) => void;
   readonly #options: ReadOptions;
-  /** The next byte to read. */
+  /** Offset of the next byte to read. */
   #position: number;
-  /** Where it ends, that byte not included; undefined until the file's size is known. */
+  /** Offset after the last byte; undefined until the size is known. */
   #end: number | undefined;
-  /** Bytes before this one are verified. */
+  /** Bytes below this offset are verified. */
   #readableEnd = 0;
-  /** Where the partial file is, once some of it can be read. */
+  /** Path of the partial file, once a part of it can be read. */
   #partPath: string | undefined;
-  /** Whether the engine has the download in hand: what it is told before, it forgets. */
+  /** Whether the engine runs the download. It ignores earlier commands. */
   #underWay = false;
-  /** Where the engine believes this reader to stand. */
+  /** The reader's position as last reported to the engine. */
   #toldPiece: number | undefined;
   #file: Promise<FileHandle> | undefined;
-  /** Whether the stream has room, and whether it is being filled. */
+  /** Whether the consumer requests data, and whether a read is in progress. */
   #wanted = false;
   #filling = false;
   readonly #endListening: () => void;
 
-  /** @throws ShoalError `INVALID_ARGUMENT` when the range makes no sense for any file */
+  /** @throws ShoalError `INVALID_ARGUMENT` if the range is invalid for any file */
   constructor(id: number, download: Download, options: ReadOptions, tell: (command: ReaderCommand) => void) {
     const { start = 0, end = start, signal } = options;
     if (
@@ -68,7 +68,7 @@ export class DownloadStream extends Readable {
     else this.#onState(download.state);
   }
 
-  /** The pieces from where the engine was told this reader stands to before `endPiece` are verified, in the partial file at `path`. */
+  /** The pieces from the reported position up to `endPiece` are verified, in the partial file at `path`. */
   readUpTo(endPiece: number, path: string): void {
     this.#partPath = path;
     this.#readableEnd = Math.max(this.#readableEnd, endPiece * PIECE_BYTES);
@@ -119,7 +119,7 @@ export class DownloadStream extends Readable {
     }
   };
 
-  /** The next try may find another partial file, and less of it verified. */
+  /** The next run may use another partial file with fewer verified pieces. */
   #rest(): void {
     this.#underWay = false;
     this.#readableEnd = 0;
@@ -144,7 +144,7 @@ export class DownloadStream extends Readable {
     this.#end = last + 1;
   }
 
-  /** Tells the engine where this reader stands, if it has to know. */
+  /** Reports the reader's position to the engine if necessary. */
   #lookAhead(): void {
     const end = this.#end;
     if (!this.#underWay || this.destroyed || end === undefined || this.#readableEnd >= end || this.#position >= end)
@@ -164,11 +164,11 @@ export class DownloadStream extends Readable {
     this.#tell({ type: 'stopReading', readerId: this.#id });
   }
 
-  /** Reads what is there, if the stream has room. */
+  /** Reads available data if the consumer requests it. */
   async #fill(): Promise<void> {
     if (!this.#wanted || this.#filling || this.destroyed || this.#end === undefined) return;
     if (this.#position === this.#end) {
-      this.push(null); // nothing was to be read
+      this.push(null); // the range is empty
       return;
     }
     const length = Math.min(READ_BYTES, this.#end - this.#position, this.#readableEnd - this.#position);
@@ -183,7 +183,7 @@ export class DownloadStream extends Readable {
     this.#filling = false;
     if (this.destroyed) return;
     if (bytes) this.#give(bytes, this.#end);
-    else if (this.#download.state.name === 'complete') void this.#fill(); // it has its final name since
+    else if (this.#download.state.name === 'complete') void this.#fill(); // the file now has its final name
   }
 
   #give(bytes: Buffer, end: number): void {
@@ -194,7 +194,7 @@ export class DownloadStream extends Readable {
     if (this.#position === end) this.push(null);
   }
 
-  /** Undefined when the file has lost its partial name, and its final one is not known to be right yet. */
+  /** @returns undefined if the partial file was renamed and the final file is not yet confirmed */
   async #readBytes(length: number): Promise<Buffer | undefined> {
     const { state } = this.#download;
     const path = state.name === 'complete' ? state.path : this.#partPath;
@@ -215,18 +215,19 @@ export class DownloadStream extends Readable {
   }
 
   async #openFile(path: string): Promise<FileHandle> {
-    const file = await open(path, constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0)); // nor wait for a pipe
+    // a named pipe must not block
+    const file = await open(path, constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0));
     const stats = await file.stat();
     if (stats.isFile() && stats.size === this.#download.progress.sizeBytes) return file;
     await file.close();
     throw this.#changed();
   }
 
-  /** What is being read from it is read first. */
+  /** Waits for a pending open, then closes the file. */
   async #closeFile(): Promise<void> {
     const opening = this.#file;
     this.#file = undefined;
-    const file = await opening?.catch(() => undefined); // met where it is read
+    const file = await opening?.catch(() => undefined); // the read handles it
     await file?.close();
   }
 

@@ -6,7 +6,7 @@ import { DownloadStream } from './download-stream.js';
 
 let nextReaderId = 1;
 
-/** Those who read one download's file. */
+/** The readers of one download. */
 export class DownloadStreams {
   readonly #download: Download;
   readonly #tell: (command: ReaderCommand) => void;
@@ -22,7 +22,7 @@ export class DownloadStreams {
     const id = nextReaderId++;
     const reader = new DownloadStream(id, this.#download, options, this.#tell);
     this.#readers.set(id, reader);
-    reader.once('close', () => this.#readers.delete(id)); // emitted in a later turn, also when it failed at once
+    reader.once('close', () => this.#readers.delete(id)); // asynchronous, even after an immediate failure
     return reader;
   }
 
@@ -30,7 +30,7 @@ export class DownloadStreams {
     this.#readers.get(readerId)?.readUpTo(end, path);
   }
 
-  /** Nothing more comes from the engine. */
+  /** The engine sends no more data. */
   fail(error: ShoalError): void {
     for (const reader of this.#readers.values()) reader.destroy(error);
   }

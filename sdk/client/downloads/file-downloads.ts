@@ -15,7 +15,7 @@ import { DownloadStart } from './download-start.js';
 import { type FileContext, FileTransfer, type Whole } from './file-transfer.js';
 import { SourceLookup } from './source-lookup.js';
 
-/** A file of a folder that is being fetched. */
+/** A file of a folder download. */
 export interface Part {
   readonly groupId: string;
   readonly fileName: string;
@@ -23,11 +23,11 @@ export interface Part {
   readonly overwrite: boolean;
   readonly sequential: boolean;
   readonly whole: Whole;
-  /** What an earlier try left. */
+  /** The record of an earlier run. */
   readonly record: LibraryDownload | undefined;
 }
 
-/** Downloads of files, from the first question to the tracker until the file is whole and served on. */
+/** File downloads from the first request to the tracker until the file is complete and served. */
 export class FileDownloads {
   readonly #session: Session;
   readonly #manager: TransferManager;
@@ -45,12 +45,12 @@ export class FileDownloads {
     this.#context = { session, manager, records: this.#records, sources: this.#sources, start, onChanged };
   }
 
-  /** Those that are no parts of folders. */
+  /** All downloads that are not parts of folders. */
   list(): StreamableDownload[] {
     return this.#all.flatMap(({ handle, whole }) => (whole ? [] : handle));
   }
 
-  /** Begins a download, or takes up the one of the same file to the same place. */
+  /** Starts a download, or resumes the one of the same file to the same destination. */
   start(groupId: string, fileName: string, destination: string, options: DownloadOptions = {}): DownloadHandle {
     const absolute = absoluteDestination(destination);
     const known = this.find(groupId, fileName, absolute);
@@ -69,12 +69,12 @@ export class FileDownloads {
     return transfer.handle;
   }
 
-  /** A download that is not over, and no part of a folder. */
+  /** An unfinished download that is not a part of a folder. */
   find(groupId: string, fileName: string, destination: string): FileTransfer | undefined {
     return this.#all.find((transfer) => transfer.is(groupId, fileName, destination));
   }
 
-  /** Begins to fetch a file of a folder; only the folder shows it. */
+  /** Starts the download of a folder's file. Only the folder is visible to the application. */
   startPart({ groupId, fileName, path, overwrite, sequential, whole, record }: Part): FileTransfer {
     const terms = { priority: 'normal', limitBytesPerSecond: undefined, sequential } as const;
     const first = this.#manager.firstState(whole.id);
@@ -86,13 +86,13 @@ export class FileDownloads {
     return part;
   }
 
-  /** Drops what an earlier try left of files that are no longer wanted, on the disk too. */
+  /** Removes records and partial files of files that are no longer wanted. */
   async forgetParts(records: readonly LibraryDownload[]): Promise<void> {
     await this.#records.forget(records);
     for (const { finalPath, manifestId } of records) await removePartial(finalPath, manifestId);
   }
 
-  /** One that an earlier process did not finish. */
+  /** Restores the download of an earlier process. */
   restored(record: LibraryDownload): FileTransfer {
     const { id, groupId, fileName, finalPath: path, overwrite } = record;
     const about = { id, groupId, fileName, path, terms: termsFrom(record) };
@@ -131,7 +131,7 @@ export class FileDownloads {
       transfer.handle.begun();
       this.#sources.announce(transfer, transfer.record);
     };
-    void transfer.saving.then(begun, () => {}); // who began it hears of the library's disk
+    void transfer.saving.then(begun, () => {}); // `DownloadStart` handles errors of the library's disk
   }
 
   async onDone(event: EngineEvent & { type: 'downloadDone' }): Promise<void> {
@@ -145,10 +145,10 @@ export class FileDownloads {
       transfer.handle.failed(ShoalError.from(error, 'DISK_ERROR'));
       return;
     }
-    this.#sources.withdraw(transfer); // served as a share by now
+    this.#sources.withdraw(transfer); // it is now served as a share
   }
 
-  /** Whoever shared the file changed it: unless the group has it as it was, it cannot be had any more. */
+  /** The sharer changed the file. The download fails unless the group still has the old content. */
   async onSourceChanged({ downloadId }: EngineEvent & { type: 'sourceChanged' }): Promise<void> {
     const transfer = this.#byEngineId(downloadId);
     if (!transfer?.record || !(await this.#sources.isGone(transfer.record))) return;

@@ -11,7 +11,7 @@ import { paceOf, type TransferTerms } from '../transfers/transfer-terms.js';
 import { StopSignals } from '../util/abort.js';
 import { DownloadHandle } from './download-handle.js';
 
-/** What a file's transfer works with. */
+/** What a file's transfer depends on. */
 export interface FileContext {
   readonly session: Session;
   readonly manager: TransferManager;
@@ -29,13 +29,13 @@ export interface FileContext {
 /** The folder download that a file is a part of. */
 export interface Whole {
   readonly id: string;
-  /** Its number in the engine in this try. */
+  /** The id of the folder's current run in the engine. */
   readonly engineId: number;
-  /** The folder that holds the tree: below it no link is followed. */
+  /** The root folder of the tree. Links below it are not followed. */
   readonly root: string;
 }
 
-/** The download of one file, and what is needed to go on with it. */
+/** The download of one file, with everything that a resume needs. */
 export class FileTransfer implements Transfer {
   readonly handle: DownloadHandle;
   readonly destination: string;
@@ -43,20 +43,20 @@ export class FileTransfer implements Transfer {
   readonly signals = new StopSignals();
   readonly partsAtOnce = 0;
   overwrite: boolean;
-  /** Its number in the engine; each try has its own, and 0 is none. */
+  /** The id of the current run in the engine; 0 if there is none. */
   engineId = 0;
-  /** What the library holds of it, once its place and content are known. */
+  /** The record in the library, once destination and content are known. */
   record: LibraryDownload | undefined;
-  /** It is being looked up while it waits for its turn. */
+  /** The pending lookup of a queued download. */
   lookingUp: Promise<void> | undefined;
-  /** The library takes its record and its manifest in; fulfilled when both are on the disk. */
+  /** The pending write of record and manifest. Resolves when both are on the disk. */
   saving: Promise<void> = Promise.resolve();
-  /** The group whose ticket is kept fresh for it. */
+  /** The group whose ticket this download keeps valid. */
   ticketGroup: string | undefined;
-  /** The engine may still report it as done. */
+  /** While this is set, the engine may still report the download as complete. */
   isStopping = false;
   isResting = false;
-  /** The tracker tells of its sources, though it needs no ticket. */
+  /** Whether the tracker reports its sources although it holds no ticket. */
   isWatched = false;
   readonly #context: FileContext;
 
@@ -96,7 +96,7 @@ export class FileTransfer implements Transfer {
     this.lookingUp = undefined;
   }
 
-  /** Asks anew for its sources, and announces it. */
+  /** Announces the download, and asks for its sources again. */
   async refresh(): Promise<void> {
     const { record } = this;
     if (!record) return;
@@ -108,7 +108,7 @@ export class FileTransfer implements Transfer {
     const { engineId } = this;
     const { session, sources } = this.#context;
     sources.forget(this);
-    const saved = this.saving.catch(() => {}); // who began it hears of it
+    const saved = this.saving.catch(() => {}); // its starter handles it
     if (engineId === 0) return saved;
     this.isStopping = true;
     sources.withdraw(this);
@@ -149,7 +149,7 @@ export class FileTransfer implements Transfer {
     this.handle.failed(error);
   }
 
-  /** The folder that it is a part of speaks for it. */
+  /** Reports a change to the application, unless the file is a part of a folder. */
   announce(): void {
     if (!this.whole) this.#context.onChanged(this.handle);
   }
@@ -158,13 +158,13 @@ export class FileTransfer implements Transfer {
     return this.handle.isActive && this.record?.finalPath === path;
   }
 
-  /** Whether a call asks for this download, and it is not over. */
+  /** Whether a call refers to this unfinished download. */
   is(groupId: string, fileName: string, destination: string): boolean {
     const { handle, record } = this;
     if (this.whole || handle.isOver) return false;
     if (nameKey(handle.groupId) !== nameKey(groupId) || nameKey(handle.fileName) !== nameKey(fileName)) return false;
     if (this.destination === destination || record?.finalPath === destination) return true;
-    // A folder was named, and the file stands in it.
+    // The call named a folder, and the file is in it.
     return (
       record !== undefined &&
       dirname(record.finalPath) === destination.replace(/\/$/, '') &&

@@ -6,11 +6,11 @@ import type { DownloadRecord } from './download-preparation.js';
 import type { FileTransfer } from './file-transfer.js';
 import { SourceSearch } from './source-search.js';
 
-/** What the tracker is asked and told while a download is under way. */
+/** The requests and announcements of running downloads at the tracker. */
 export class SourceLookup {
   readonly #session: Session;
   readonly #manager: TransferManager;
-  /** Of each download's present try, under its number in the engine. */
+  /** The searches of current runs, by id in the engine. */
   readonly #searches = new Map<number, SourceSearch>();
 
   constructor(manager: TransferManager) {
@@ -18,22 +18,22 @@ export class SourceLookup {
     this.#manager = manager;
   }
 
-  /** Asks who has the file, but for those in `exclude`, and tells the engine. */
+  /** Asks the tracker for sources except those in `exclude`, and sends them to the engine. */
   async find(transfer: FileTransfer, record: DownloadRecord, exclude?: string[]): Promise<void> {
     const { groupId, fileName } = record;
     const { file, sources } = await this.#session.call('findSources', { groupId, fileName, exclude });
-    if (file.manifestId !== record.manifestId) return; // the name was given to another file: what is known has to do
+    if (file.manifestId !== record.manifestId) return; // the name now has other content: known sources must suffice
     for (const source of sources) this.add(transfer, source);
   }
 
-  /** The same for one that goes on without an answer. */
+  /** Like `find`, but only logs errors. */
   async findOrLog(transfer: FileTransfer, record: DownloadRecord): Promise<void> {
     await this.find(transfer, record).catch((error: unknown) => {
       this.#session.logger.warn(`${record.fileName}: ${ShoalError.from(error).message}`);
     });
   }
 
-  /** Whether the group has the file no more as it is to be fetched. @throws ShoalError the tracker's, where it does not say */
+  /** Whether the group no longer has the file with this content. @throws ShoalError the tracker's errors */
   async isGone({ groupId, fileName, manifestId }: DownloadRecord): Promise<boolean> {
     try {
       const { file } = await this.#session.call('findSources', { groupId, fileName });
@@ -44,13 +44,13 @@ export class SourceLookup {
     }
   }
 
-  /** Others may have from here what is there already. */
+  /** Announces the verified pieces to the group. */
   announce(transfer: FileTransfer, record: DownloadRecord): void {
     this.#session.presence.part(record, transfer);
     this.#tell(record);
   }
 
-  /** What comes, or does not: a download whose sources bring nothing asks for others. */
+  /** Processes the engine's progress. A download that receives nothing asks for other sources. */
   progressed(transfer: FileTransfer, event: EngineEvent & { type: 'downloadProgress' }): void {
     const search = this.#searches.get(transfer.engineId) ?? new SourceSearch();
     this.#searches.set(transfer.engineId, search);
@@ -69,7 +69,7 @@ export class SourceLookup {
     else this.#session.engine.send({ type: 'sourceCame', downloadId: transfer.engineId, source });
   }
 
-  /** Needs no ticket for it, and hears no more of its sources, unless it rests until one comes. */
+  /** Releases the ticket, and ends the notifications about sources unless the download rests. */
   forget(transfer: FileTransfer): void {
     const { record, ticketGroup, isResting } = transfer;
     const served = [...(this.#searches.get(transfer.engineId)?.served ?? [])];
@@ -80,10 +80,10 @@ export class SourceLookup {
     transfer.isWatched = isWatched && isResting;
     if (!record || !isWatched || isResting) return;
     const { groupId, manifestId } = record;
-    this.#session.call('unwatch', { groupId, manifestId, served }).catch(() => {}); // gone with the connection, then
+    this.#session.call('unwatch', { groupId, manifestId, served }).catch(() => {}); // a lost connection ends it, too
   }
 
-  /** What is there of a download is no longer served from its partial file. */
+  /** Withdraws the announcement of a partial file. */
   withdraw(transfer: FileTransfer): void {
     if (!transfer.record) return;
     this.#session.presence.notPart(transfer.record, transfer);

@@ -3,23 +3,26 @@ import { MAX_NAMED_DEVICES } from '../../protocol/index.js';
 
 type Progress = EngineEvent & { type: 'downloadProgress' };
 
-/** A download that nothing comes of for so long asks the tracker anew; then after twice as long, and so on. */
+/**
+ * A download that receives nothing asks the tracker again after this time, then after twice the time, up to the
+ * maximum.
+ */
 const FIRST_SEARCH_MS = 15_000;
 const LAST_SEARCH_MS = 300_000;
 
-/** What a download learns of its sources: when to ask for others, without whom, and who did serve. */
+/** Observes the sources of a download: when to ask for others, which to exclude, and which served. */
 export class SourceSearch {
   #doneBytes = -1;
   #sinceMs = 0;
   #waitMs = FIRST_SEARCH_MS;
   #served: readonly string[] = [];
 
-  /** Those that verified bytes came from. */
+  /** Ids of devices that sent verified pieces. */
   get served(): readonly string[] {
     return this.#served;
   }
 
-  /** Takes what the engine tells; whom to leave out, when it is time to ask anew. */
+  /** Processes the engine's progress. @returns the devices to exclude if it is time to ask again */
   progressed({ doneBytes, phase, sources }: Progress, nowMs: number): string[] | undefined {
     this.#served = sources
       .filter((one) => one.pieces > 0 && one.state !== 'banned')
