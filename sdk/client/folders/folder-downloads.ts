@@ -12,7 +12,7 @@ import { checkTerms, termsFrom } from '../transfers/transfer-terms.js';
 import type { FolderRun } from './folder-run.js';
 import { type FolderContext, FolderTransfer } from './folder-transfer.js';
 
-/** Folder downloads from the first question to the tracker until all of a folder is there and served on. */
+/** Folder downloads from the first request to the tracker until all files are complete and served. */
 export class FolderDownloads {
   readonly #manager: TransferManager;
   readonly #context: FolderContext;
@@ -31,7 +31,10 @@ export class FolderDownloads {
     return this.#all.map(({ handle }) => handle);
   }
 
-  /** Begins a folder download, or takes up the one of the same folder to the same place. @throws ShoalError `INVALID_NAME` */
+  /**
+   * Starts a folder download, or resumes the one of the same folder to the same destination. @throws ShoalError
+   * `INVALID_NAME`
+   */
   start(groupId: string, folder: string, destination: string, options: FolderDownloadOptions): FolderDownload {
     const name = parseFilePath(folder.replace(/\/$/, ''));
     const absolute = absoluteDestination(destination);
@@ -49,7 +52,7 @@ export class FolderDownloads {
     return transfer.handle;
   }
 
-  /** One that an earlier process did not finish. */
+  /** Restores the folder download of an earlier process. */
   restored(record: LibraryFolder): FolderTransfer {
     const { id, groupId, folder, root } = record;
     const about = { id, groupId, folder, path: root, terms: termsFrom(record) };

@@ -16,7 +16,7 @@ const NO_PROGRESS: FolderProgress = {
 
 const MAX_FAILURES_KEPT = 1000;
 
-/** One folder download as its user sees it. */
+/** The download of one folder as the application sees it. */
 export class FolderHandle
   extends TransferHandle<never, FolderProgress, FolderResult, FolderDownloadEvents>
   implements FolderDownload
@@ -44,7 +44,7 @@ export class FolderHandle
     super.restart(next);
   }
 
-  /** What is in the folder. */
+  /** Records the number and total size of the folder's files. */
   listed(fileCount: number, sizeBytes: number): void {
     this.setProgress({ ...this.progress, fileCount, sizeBytes });
   }

@@ -3,22 +3,22 @@ import { findManifest } from '../session/find-manifest.js';
 import type { Session } from '../session/session.js';
 import type { PlacedFile } from './folder-places.js';
 
-/** A file, and either what is needed to fetch it or why it cannot be had. */
+/** A file, with what its download requires or the reason why it is unavailable. */
 export interface LookedUp {
   readonly file: PlacedFile;
   readonly found: ShoalError | { readonly manifest: Uint8Array; readonly sources: readonly number[] };
 }
 
-/** What the tracker knows of files: each one's `sources` are places in `devices`. */
+/** What the tracker knows of files. The `sources` of a file are indexes into `devices`. */
 export interface LookUp {
   readonly files: readonly LookedUp[];
   readonly devices: readonly Source[];
 }
 
 /**
- * Asks the tracker for manifests and sources of up to `MAX_BATCH_FILES` files at once. What it says must fit what was listed.
- * @param exclude devices that are not to be named
- * @throws ShoalError the tracker's when it cannot answer at all
+ * Asks the tracker for manifests and sources of up to `MAX_BATCH_FILES` files. The answers must match the listed files.
+ * @param exclude ids of devices that the answer must not contain
+ * @throws ShoalError the tracker's errors if the whole lookup fails
  */
 export async function lookUpFiles(
   session: Session,

@@ -1,21 +1,21 @@
 import { nameKey, parseFilePath, type SharedFile, ShoalError } from '../../protocol/index.js';
 import { localFileName } from '../local/local-name.js';
 
-/** A file of a folder, and where it is to stand below the folder's place. */
+/** A file of a folder, and its path below the destination. */
 export interface PlacedFile {
   readonly file: SharedFile;
   readonly segments: readonly string[];
 }
 
-/** A file that has no place, and why. */
+/** A file without a valid path, and why. */
 export interface Misplaced {
   readonly file: SharedFile;
   readonly error: ShoalError;
 }
 
 /**
- * Where the listed files of a folder are to stand. What the tracker says is not trusted: every segment is checked again, and of two
- * files that some disk would take for one, or of a file and a folder of one name, the first has the place.
+ * Chooses the path of each listed file. The tracker's list is not trusted: every segment is checked again. If two files
+ * would be the same file on some disk, or a file and a folder have the same name, the first one wins.
  */
 export function placeFiles(
   folder: string,
@@ -24,7 +24,7 @@ export function placeFiles(
 ): { placed: PlacedFile[]; misplaced: Misplaced[] } {
   const placed: PlacedFile[] = [];
   const misplaced: Misplaced[] = [];
-  /** What each taken place is, by its key. */
+  /** The kind of each path in use, by its key. */
   const taken = new Map<string, 'file' | 'folder'>();
   for (const file of files) {
     try {

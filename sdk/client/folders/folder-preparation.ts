@@ -6,7 +6,7 @@ import { listAllFiles } from '../session/list-pages.js';
 import type { Session } from '../session/session.js';
 import { type Misplaced, type PlacedFile, placeFiles } from './folder-places.js';
 
-/** What has to be known before a file of a folder is fetched. */
+/** Everything that must be known before a file of the folder is requested. */
 export interface PreparedFolder {
   readonly record: Omit<LibraryFolder, 'position'>;
   readonly placed: readonly PlacedFile[];
@@ -16,9 +16,10 @@ export interface PreparedFolder {
 }
 
 /**
- * Asks the tracker what is in the folder, and finds places for it.
- * @param record what is known of it from an earlier try
- * @throws ShoalError `NOT_A_MEMBER`, `FILE_NOT_FOUND`, `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`, `DISK_UNAVAILABLE`, `INVALID_ARGUMENT` when it has more files than can be served on, …
+ * Asks the tracker for the folder's files, and chooses their paths.
+ * @param record the record of an earlier run
+ * @throws ShoalError `NOT_A_MEMBER`, `FILE_NOT_FOUND`, `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`,
+ * `DISK_UNAVAILABLE`, `INVALID_ARGUMENT` if it has more files than this device can serve, …
  */
 export async function prepareFolder(
   session: Session,
@@ -54,7 +55,7 @@ export async function prepareFolder(
   };
 }
 
-/** The folder's name as the group writes it. */
+/** The folder's name in the group's spelling. */
 function asListed(folder: string, [first]: readonly PlacedFile[]): string {
   return first ? first.file.fileName.split('/').slice(0, folder.split('/').length).join('/') : folder;
 }

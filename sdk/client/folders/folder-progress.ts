@@ -4,21 +4,21 @@ import type { FolderProgress } from '../api/folder-download.js';
 
 type EngineProgress = EngineEvent & { type: 'folderProgress' };
 
-/** How far a folder is: of its small files as the engine tells, of its large ones as their downloads do. */
+/** The progress of a folder: small files as the engine reports them, large files as their downloads do. */
 export class FolderProgressMeter {
   readonly #large = new Set<Download>();
   #doneFiles = 0;
   #failedFiles = 0;
-  /** Of files that stood there before, and of large ones that are done. */
+  /** Bytes of files that already existed, and of complete large files. */
   #otherBytes = 0;
   #engine: EngineProgress | undefined;
 
-  /** The engine tells how far the small files are. */
+  /** Records the engine's progress of the small files. */
   onProgress(event: EngineProgress): void {
     this.#engine = event;
   }
 
-  /** A file is done; one that the engine fetched is counted by it. */
+  /** Counts a complete file. The engine already counts the bytes of files that it downloaded. */
   done(sizeBytes: number, isFetched: boolean): void {
     this.#doneFiles++;
     if (!isFetched) this.#otherBytes += sizeBytes;
@@ -36,22 +36,22 @@ export class FolderProgressMeter {
     this.#large.delete(download);
   }
 
-  /** Whether a large file is on its way. */
+  /** Whether a large file is being downloaded. */
   get isLargeUnderWay(): boolean {
     return [...this.#large].some(({ state }) => state.name !== 'waiting' && state.name !== 'paused');
   }
 
-  /** Whether there are large files that are neither done nor failed, on their way or not. */
+  /** Whether large files are unfinished, waiting ones included. */
   get hasLarge(): boolean {
     return this.#large.size > 0;
   }
 
-  /** Whether a large file's digest is compared, which brings no bytes. */
+  /** Whether the digest of a large file is being compared. No data arrives meanwhile. */
   get isVerifying(): boolean {
     return [...this.#large].some(({ state }) => state.name === 'verifying');
   }
 
-  /** Whether a limit of the client's or the folder's own slows it down. */
+  /** Whether a rate limit of the client or the folder slows it down. */
   get isLimited(): boolean {
     return this.#engine?.isLimited ?? false;
   }
@@ -73,7 +73,7 @@ export class FolderProgressMeter {
   }
 }
 
-/** What every device gave, to whichever of the folder's files. */
+/** Adds up what each device sent for all files of the folder. */
 function mergeSources(lists: readonly (readonly SourceProgress[])[]): SourceProgress[] {
   const merged = new Map<string, SourceProgress>();
   for (const source of lists.flat()) {

@@ -21,30 +21,30 @@ import type { PlacedFile } from './folder-places.js';
 import { FolderProgressMeter } from './folder-progress.js';
 import { LargeFiles } from './large-files.js';
 
-/** Batches under way at once: one is fetched while another waits for the disk. In the order of their names there is one. */
+/** Batches in parallel: one downloads while another waits for the disk. A sequential download has one. */
 const BATCHES_AT_ONCE = 3;
-/** Files that are looked for on the disk at the same time. */
+/** Files that are examined on the disk in parallel. */
 const LOOKS_AT_ONCE = 16;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 10_000;
-/** The tracker is away, or too busy: what it was asked is asked again later. */
+/** Codes of an unreachable or busy tracker. The request is retried later. */
 const LATER: ReadonlySet<string> = new Set(['DISCONNECTED', 'SHUTTING_DOWN', 'TIMEOUT', 'RATE_LIMITED']);
 
-/** What a run works with. */
+/** What a run depends on. */
 export interface FolderRunParts {
   readonly manager: TransferManager;
   readonly shares: ShareManager;
   readonly downloads: FileDownloads;
   readonly record: LibraryFolder;
   readonly handle: FolderHandle;
-  /** Its number in the engine, which has been told of it. */
+  /** The id of the run, under which the engine has already started it. */
   readonly engineId: number;
-  /** How many large files may run now. */
+  /** Number of slots for large files. */
   readonly partsAtOnce: () => number;
   readonly onProgress: (progress: SlotProgress) => void;
 }
 
-/** One try of a folder download: from what is listed until each file is there or has failed. */
+/** One run of a folder download: from the list of files until each file is complete or has failed. */
 export class FolderRun {
   readonly engineId: number;
   readonly large: LargeFiles;
@@ -54,12 +54,12 @@ export class FolderRun {
   readonly #abort = new AbortController();
   readonly #batches = new Map<number, (outcomes: readonly FileOutcome[]) => void>();
   readonly #places = new Map<number, (outcome: PlaceOutcome) => void>();
-  /** Devices that were asked in this round for what they did not bring; those of the round before are left out of this one. */
+  /** Devices that failed to deliver files in this round. The next round excludes them. */
   readonly #fruitless = new Set<string>();
   #excluded: string[] = [];
   #nextBatch = 0;
   #nextPlace = 0;
-  /** How the files of one piece stand. */
+  /** The state of the files of one piece. */
   #small: 'coming' | 'waiting' | 'over' = 'coming';
   #ended = Promise.resolve();
   #first: ShoalError | undefined;
@@ -82,7 +82,7 @@ export class FolderRun {
     return this.#parts.manager.session;
   }
 
-  /** The first failure of a file, when there was one. */
+  /** The first failure of a file, if there was one. */
   get firstFailure(): ShoalError | undefined {
     return this.#first;
   }
@@ -91,14 +91,14 @@ export class FolderRun {
     return this.#tally.failedFiles;
   }
 
-  /** Fetches files. @throws ShoalError what ends the folder as a whole, or `ABORTED` after `stop` */
+  /** Downloads the files. @throws ShoalError what ends the whole folder, or `ABORTED` after `stop` */
   run(files: readonly PlacedFile[]): Promise<void> {
     const running = this.#run(files);
-    this.#ended = running.catch(() => {}); // who began it hears how it ended
+    this.#ended = running.catch(() => {}); // the caller of `run` handles the error
     return running;
   }
 
-  /** Fulfilled when nothing is written any more, after `stop` too. */
+  /** Resolves when nothing is written any more, even after `stop`. */
   get ended(): Promise<void> {
     return this.#ended;
   }
@@ -115,7 +115,7 @@ export class FolderRun {
       ]);
       throwIfAborted(this.#abort.signal);
     } catch (error) {
-      this.#abort.abort(); // what one lane cannot do ends the others
+      this.#abort.abort(); // a failed lane ends the others
       throw this.#fatal ?? error;
     } finally {
       await this.#shared.end();
@@ -123,7 +123,7 @@ export class FolderRun {
     this.#tell();
   }
 
-  /** What does not stand there, as this device serves it: that was done before, and whether it is there still, the disk says. */
+  /** The files that do not exist yet as this device serves them. Earlier runs have completed the others. */
   async #notDone(files: readonly PlacedFile[]): Promise<PlacedFile[]> {
     const served = this.#parts.shares.servedFrom(this.#parts.record.groupId);
     const left: PlacedFile[] = [];
@@ -138,13 +138,13 @@ export class FolderRun {
     return left;
   }
 
-  /** Whether the file stands where it is served from, with the size and the time that it was shared with. */
+  /** Whether the file still has the size and modification time with which it was shared. */
   async #isAsShared(path: string, { sizeBytes, modifiedNs }: ServedCopy): Promise<boolean> {
     const stamp = await this.#session.hashes.stamp(path).catch(() => undefined);
     return stamp?.sizeBytes === sizeBytes && String(stamp.modifiedNs) === modifiedNs;
   }
 
-  /** A file that cannot be had, whatever the reason. */
+  /** Records the failure of a file. */
   fail({ fileName }: { readonly fileName: string }, error: ShoalError): void {
     this.#tally.failed();
     const { code, message } = error;
@@ -152,12 +152,12 @@ export class FolderRun {
     this.#parts.handle.fileFailed({ fileName, code, message });
   }
 
-  /** Ends the run; the engine's part and the large files on their way are left to the caller. */
+  /** Ends the run. The caller stops the engine's part and the large files. */
   stop(): void {
     this.#abort.abort();
   }
 
-  /** The engine cannot go on. */
+  /** The engine's part has failed. */
   onFailed({ code, message }: EngineEvent & { type: 'folderFailed' }): void {
     this.#fatal = new ShoalError(code, message);
     this.#abort.abort();
@@ -178,7 +178,7 @@ export class FolderRun {
     this.#places.delete(place);
   }
 
-  /** Round after round: what nobody could give is asked for again, later each time nobody can. */
+  /** Repeats rounds over the files without a working source, with increasing delays while no round makes progress. */
   async #untilNoneIsLeft(files: readonly PlacedFile[]): Promise<void> {
     let left = files;
     for (let fruitless = 0; left.length > 0; ) {
@@ -188,7 +188,7 @@ export class FolderRun {
         unsourced.push(...(await this.#fetchBatch(batch)));
       });
       if (unsourced.length === 0) return;
-      // Once only, so that whoever was away for a moment is asked again.
+      // For one round only, so that a device is asked again after a short absence.
       this.#excluded = [...this.#fruitless].slice(-MAX_NAMED_DEVICES);
       this.#fruitless.clear();
       fruitless = unsourced.length < left.length ? 0 : fruitless + 1;
@@ -200,7 +200,7 @@ export class FolderRun {
     }
   }
 
-  /** Fetches some files, and shares them on; those that are to be tried again. */
+  /** Downloads some files, and shares them. @returns the files to retry */
   async #fetchBatch(files: readonly PlacedFile[]): Promise<readonly PlacedFile[]> {
     const { record } = this.#parts;
     const session = this.#session;

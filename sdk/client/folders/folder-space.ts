@@ -5,10 +5,10 @@ import { inLanes } from '../util/in-lanes.js';
 import type { FolderHandle } from './folder-handle.js';
 import type { PreparedFolder } from './folder-preparation.js';
 
-/** Files that are looked at together. */
+/** Files that are examined in parallel. */
 const LOOKS_AT_ONCE = 16;
 
-/** Sees to it that there is room for what a folder lacks. @throws ShoalError `NO_SPACE` */
+/** Claims disk space for the missing files of a folder. @throws ShoalError `NO_SPACE` */
 export async function claimFolderSpace(
   space: DiskSpace,
   handle: FolderHandle,
@@ -26,12 +26,12 @@ export async function claimFolderSpace(
   try {
     await space.claim(arrival);
   } catch {
-    thereBytes = await bytesThere(prepared, hashes); // it takes a while to find out, and seldom matters
+    thereBytes = await bytesThere(prepared, hashes); // slow, and rarely necessary
     await space.claim(arrival);
   }
 }
 
-/** How much of a folder stands in its place already, by the sizes of its files. */
+/** Bytes of the folder's files that already exist, judged by their sizes. */
 async function bytesThere({ record, placed }: PreparedFolder, hashes: HashPool): Promise<number> {
   let bytes = 0;
   await inLanes(LOOKS_AT_ONCE, placed, 1, async ([one]) => {

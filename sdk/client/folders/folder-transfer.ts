@@ -19,12 +19,12 @@ import { type PreparedFolder, prepareFolder } from './folder-preparation.js';
 import { FolderRun } from './folder-run.js';
 import { claimFolderSpace } from './folder-space.js';
 
-/** Large files of a folder that run at a time. */
+/** Number of slots for a folder's large files. */
 const PARTS_AT_ONCE = 4;
-/** The tracker went away: a folder in the queue is looked up when it is back. */
+/** Codes of an unreachable tracker. A queued folder is then looked up after the reconnect. */
 const LATER: ReadonlySet<string> = new Set(['DISCONNECTED', 'SHUTTING_DOWN', 'TIMEOUT']);
 
-/** What a folder's transfer works with. */
+/** What a folder's transfer depends on. */
 export interface FolderContext {
   readonly manager: TransferManager;
   readonly shares: ShareManager;
@@ -32,7 +32,7 @@ export interface FolderContext {
   readonly onChanged: (download: FolderDownload) => void;
 }
 
-/** The download of one folder, and the try that is on. */
+/** The download of one folder, and its current run. */
 export class FolderTransfer implements Transfer {
   readonly handle: FolderHandle;
   readonly destination: string;
@@ -46,11 +46,11 @@ export class FolderTransfer implements Transfer {
   readonly #context: FolderContext;
   readonly #session: Session;
   #run: FolderRun | undefined;
-  /** Each try has its own number, so that one that was stopped is known as such. */
+  /** Number of the current run, by which a stopped run recognises that it is outdated. */
   #attempt = 0;
   #isTrying = false;
   #lookingUp: Promise<void> | undefined;
-  /** The group whose ticket is kept fresh for it. */
+  /** The group whose ticket this download keeps valid. */
   #ticketGroup: string | undefined;
 
   constructor(
@@ -89,7 +89,7 @@ export class FolderTransfer implements Transfer {
     this.#lookingUp = undefined;
   }
 
-  /** It asks the tracker again by itself. */
+  /** Nothing to do: the run retries its requests by itself. */
   async refresh(): Promise<void> {}
 
   async stop(): Promise<void> {
@@ -155,7 +155,7 @@ export class FolderTransfer implements Transfer {
     return !this.handle.isOver && this.record?.root === path;
   }
 
-  /** Whether a call asks for this download, and it is not over. */
+  /** Whether a call refers to this unfinished download. */
   is(groupId: string, folder: string, place: string): boolean {
     const { handle, destination, record } = this;
     if (handle.isOver || nameKey(handle.groupId) !== nameKey(groupId) || nameKey(handle.folder) !== nameKey(folder))
@@ -215,7 +215,7 @@ export class FolderTransfer implements Transfer {
     return prepareFolder(this.#session, wanted, this.record);
   }
 
-  /** Puts the download into the library, when it is not there. */
+  /** Adds the download to the library, if it is new. */
   async #keep({ record, fileCount, sizeBytes }: PreparedFolder): Promise<LibraryFolder> {
     this.handle.placed(record.root);
     this.handle.listed(fileCount, sizeBytes);
@@ -248,11 +248,11 @@ export class FolderTransfer implements Transfer {
 
   async #stopRun(run: FolderRun): Promise<void> {
     run.stop();
-    await run.large.stop(); // before the engine's part, which holds their limit
+    await run.large.stop(); // before the engine's part, which contains their rate limit
     await Promise.all([this.#session.engine.stopDownload(run.engineId), run.ended]);
   }
 
-  /** Everything has come to an end. */
+  /** Every file is complete or has failed. */
   async #end(run: FolderRun): Promise<void> {
     const { handle } = this;
     await this.#context.manager.stop(this);
@@ -266,13 +266,13 @@ export class FolderTransfer implements Transfer {
       );
       return;
     }
-    const removeFiles = this.#partFiles(); // of files that the group stopped sharing
+    const removeFiles = this.#partFiles(); // of files that the group no longer shares
     await this.forget();
     handle.completed();
     await removeFiles();
   }
 
-  /** The partial files of its large files. The function that it returns removes them. */
+  /** Locates the partial files of its large files. @returns a function that removes them */
   #partFiles(): () => Promise<void> {
     const parts = this.record ? this.#session.account.partsOf(this.record.id) : [];
     return async () => {

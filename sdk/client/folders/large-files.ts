@@ -12,7 +12,7 @@ import type { FolderHandle } from './folder-handle.js';
 import type { PlacedFile } from './folder-places.js';
 import type { FolderProgressMeter } from './folder-progress.js';
 
-/** Those under way, those that wait for a source included. */
+/** Maximum number of unfinished large files, including those that wait for a source. */
 const MAX_UNDER_WAY = 1000;
 
 export interface LargeFilesParts {
@@ -21,30 +21,34 @@ export interface LargeFilesParts {
   readonly downloads: FileDownloads;
   readonly record: LibraryFolder;
   readonly handle: FolderHandle;
-  /** The folder's number in the engine in this try. */
+  /** The id of the folder's current run in the engine. */
   readonly engineId: number;
   readonly tally: FolderProgressMeter;
-  /** Given when the folder stops. */
+  /** Aborted when the folder stops. */
   readonly signal: AbortSignal;
-  /** How many may be looked at, or bring something, now. */
+  /** Number of large files that may be examined or downloaded in parallel. */
   readonly partsAtOnce: () => number;
-  /** Makes a file's folder; whether one of its size, and no unfinished one, stands in its place. @throws ShoalError what is in the way, or `ABORTED` */
+  /**
+   * Creates the parent folder of a file. Returns whether a complete file of its size already exists there. @throws
+   * ShoalError if the path is blocked, or `ABORTED`
+   */
   readonly place: (file: PlacedFile) => Promise<boolean>;
   readonly onProgress: () => void;
-  /** One cannot be had; the others go on. */
+  /** A file has failed; the others continue. */
   readonly onFailed: (file: PlacedFile, error: ShoalError) => void;
 }
 
 /**
- * A folder's files of more than one piece: its parts. Each is fetched like any file, but only the folder shows it. What is there of one when the folder
- * stops is in the library under the folder's id, and the next try takes it up.
+ * The files of a folder with more than one piece: its parts. Each is an ordinary download, but only the folder is
+ * visible to the application. When the folder stops, the library keeps their records under the folder's id, and the
+ * next run resumes them.
  */
 export class LargeFiles {
   readonly #parts: LargeFilesParts;
   readonly #underWay = new Set<FileTransfer>();
-  /** What earlier tries left, by path. */
+  /** Records of earlier runs, by path. */
   readonly #left: ReadonlyMap<string, LibraryDownload>;
-  /** Files that are not done, and have not failed; those of them that have no download yet. */
+  /** Number of files in progress, and how many of them are still examined on the disk. */
   #begun = 0;
   #looking = 0;
   #onRoom = () => {};
@@ -55,20 +59,23 @@ export class LargeFiles {
     this.#left = new Map(left.map((record) => [record.finalPath, record]));
   }
 
-  /** Whether the disk is asked for files that may be there. */
+  /** Whether existing files are being examined. */
   get isLooking(): boolean {
     return this.#looking > 0;
   }
 
-  /** Where a file of the folder is to stand. */
+  /** The path of a file of the folder. */
   pathOf({ segments }: PlacedFile): string {
     return join(this.#parts.record.root, ...segments);
   }
 
-  /** Fetches files, or finds them there: some at a time, but one that waits for a source holds no other up. @throws ShoalError `ABORTED` */
+  /**
+   * Downloads the files, or finds them on the disk, some in parallel. A file that waits for a source does not block
+   * others. @throws ShoalError `ABORTED`
+   */
   async fetchAll(files: readonly PlacedFile[]): Promise<void> {
     const ended: Promise<void>[] = [];
-    // Else those that nobody has, were they enough, would keep all others waiting.
+    // Files with a source come first: many files without one would block all others.
     for (const file of [...files.filter(isOffered), ...files.filter((one) => !isOffered(one))]) {
       while (!this.#hasRoom)
         await untilAborted(new Promise<void>((resolve) => (this.#onRoom = resolve)), this.#parts.signal);
@@ -97,7 +104,7 @@ export class LargeFiles {
     }
   }
 
-  /** Fetches one, or finds it there. @throws ShoalError why it cannot be had, or `ABORTED` */
+  /** Downloads a file, or finds it on the disk. @throws ShoalError if it is unavailable, or `ABORTED` */
   async #fetch(file: PlacedFile): Promise<void> {
     const { tally, signal } = this.#parts;
     const path = this.pathOf(file);
@@ -123,11 +130,14 @@ export class LargeFiles {
     } finally {
       handle.off('progress', onChange).off('state', onChange);
       tally.largeEnds(handle);
-      if (!signal.aborted) await this.#drop(transfer); // else `stop` does
+      if (!signal.aborted) await this.#drop(transfer); // otherwise `stop` does
     }
   }
 
-  /** Begins to fetch a file, or joins its user who fetches it to the same place. @throws ShoalError `ABORTED`, or the library's errors */
+  /**
+   * Starts the download of a file, or joins the user's own download of it to the same path. @throws ShoalError
+   * `ABORTED`, or the library's errors
+   */
   async #begin({ file }: PlacedFile, path: string): Promise<FileTransfer> {
     const { downloads, record, handle, engineId, signal } = this.#parts;
     const { groupId, root, id, overwrite = false } = record;
@@ -138,7 +148,7 @@ export class LargeFiles {
     }
     let left = this.#left.get(path);
     if (left && left.manifestId !== file.manifestId) {
-      await downloads.forgetParts([left]); // of a file that was shared anew
+      await downloads.forgetParts([left]); // it has older content
       throwIfAborted(signal);
       left = undefined;
     }
@@ -150,7 +160,7 @@ export class LargeFiles {
     });
   }
 
-  /** The folder goes on in another order. */
+  /** The order of the folder's download changed. */
   setSequential(sequential: boolean): void {
     for (const part of this.#underWay) {
       if (!part.whole) continue;
@@ -160,7 +170,7 @@ export class LargeFiles {
     this.#onRoom();
   }
 
-  /** The folder stopped. What is there of its parts is kept. Never rejects. */
+  /** Stops all parts, and keeps their data. Never rejects. */
   async stop(): Promise<void> {
     await Promise.all(Array.from(this.#underWay, (transfer) => this.#drop(transfer)));
   }
@@ -170,7 +180,7 @@ export class LargeFiles {
     if (transfer.whole) await this.#parts.manager.dropPart(transfer);
   }
 
-  /** Whether the same file stands there already: it is served on from now. */
+  /** Whether the file already exists with the same content. It is then shared. */
   async #isThere(file: PlacedFile, path: string): Promise<boolean> {
     const { manager, shares, record, signal } = this.#parts;
     const { session } = manager;
@@ -191,7 +201,7 @@ export class LargeFiles {
   }
 }
 
-/** Whether somebody who has all of it is there. */
+/** Whether the file has a complete source. */
 function isOffered({ file }: PlacedFile): boolean {
   return file.completeSources > 0;
 }

@@ -4,7 +4,7 @@ import type { LibraryAccount } from '../local/library-account.js';
 import type { TransferManager } from '../transfers/transfer-manager.js';
 import type { FolderDownloads } from './folder-downloads.js';
 
-/** After signing in: lists what was not finished, and continues with what was not paused. */
+/** After a sign-in: lists unfinished downloads, and resumes those that were not paused. */
 export function restoreTransfers(manager: TransferManager, downloads: FileDownloads, folders: FolderDownloads): void {
   const { account } = manager.session;
   assignParts(account);
@@ -13,7 +13,10 @@ export function restoreTransfers(manager: TransferManager, downloads: FileDownlo
   );
 }
 
-/** Records of earlier versions name no folder download, only its place. A file whose folder download is gone is a download of its own. */
+/**
+ * Records of earlier versions contain only the path of the folder download. A file without a folder download becomes a
+ * download of its own.
+ */
 function assignParts(account: LibraryAccount): void {
   const { folders } = account;
   for (const record of account.downloads) {
