@@ -1,6 +1,6 @@
 import { contentOf, type InGroup } from './library-share.js';
 
-/** Records by their content in a group: several may have the same. */
+/** Records by their content in a group. Several can have the same content. */
 export class ContentIndex<T extends InGroup> {
   readonly #byContent = new Map<string, Set<T>>();
 

@@ -6,7 +6,7 @@ import type { ShoalError } from '../../protocol/index.js';
 import { KnownTrackers } from './known-trackers.js';
 import { Library } from './library.js';
 
-/** Everything that a client keeps on the disk, held by one process at a time. */
+/** Everything that a client keeps on the disk. One process at a time uses it. */
 export interface DataFolder {
   readonly identity: TlsIdentity;
   readonly knownTrackers: KnownTrackers;
@@ -15,9 +15,9 @@ export interface DataFolder {
 }
 
 /**
- * Opens a data folder, or makes a new one with a key for this device.
- * @param warn hears, in words, of what is not as it was left
- * @param onLost another process took the folder: nothing may be written there any more
+ * Opens a data folder, or creates one with a new device key.
+ * @param warn receives messages about damaged files and a lock that is waited for
+ * @param onLost another process took the folder: this one must not write there any more
  * @param signal ends the wait for a lock that another computer or container may hold
  * @throws ShoalError `ABORTED`, `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, or the disk's errors
  */

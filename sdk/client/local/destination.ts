@@ -12,9 +12,9 @@ export function absoluteDestination(destination: string): string {
 }
 
 /**
- * Where a download is to stand: in the destination, when that is a folder (or ends as one), else at it.
- * @param finishedBytes when it is being taken up: a file of that size may be what an earlier try finished and could not tell
- * @param onChosen hears of the place before it is known whether it is free
+ * The final path of a download: in the destination if that is a folder or ends in a slash, else the destination itself.
+ * @param finishedBytes size of the file on a resume: an existing file of that size may be the result of an earlier run
+ * @param onChosen receives the path before it is checked
  * @throws ShoalError `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`, `PERMISSION_DENIED`, or the disk's errors
  */
 export async function chooseFinalPath(
@@ -33,13 +33,13 @@ export async function chooseFinalPath(
   if (present?.isDirectory())
     throw new ShoalError('DESTINATION_EXISTS', `${finalPath} is a folder: choose another place.`);
   if (present && !overwrite && present.size !== finishedBytes && !(await isUnfinished(finalPath)))
-    throw destinationExists(finalPath); // what is unfinished makes way
+    throw destinationExists(finalPath); // an unfinished file may be replaced
   return finalPath;
 }
 
 /**
- * The folder that a downloaded tree is to stand in as: under its own name in the destination, when that is a folder (or ends as one), else
- * the destination itself. It may be there already: what is in it stays.
+ * The root of a downloaded tree: a subfolder of the destination if that is a folder or ends in a slash, else the
+ * destination itself. It may exist; its contents stay.
  * @throws ShoalError `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`, `PERMISSION_DENIED`, or the disk's errors
  */
 export async function chooseFolderPath(destination: string, folder: string): Promise<string> {
@@ -57,7 +57,10 @@ export async function chooseFolderPath(destination: string, folder: string): Pro
   throw new ShoalError('DESTINATION_EXISTS', `${root} is ${what}: move it away, or choose another place.`);
 }
 
-/** Whether the destination is a folder to put something into. @throws ShoalError `DESTINATION_NOT_FOUND` when it only ends as one */
+/**
+ * Whether the destination is an existing folder. @throws ShoalError `DESTINATION_NOT_FOUND` if it ends in a slash but
+ * does not exist
+ */
 async function isFolder(destination: string): Promise<boolean> {
   const there = await stat(destination).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;

@@ -3,36 +3,36 @@ import { basename, dirname, relative, sep } from 'node:path';
 import { ShoalError } from '../../protocol/index.js';
 import { formatBytes } from '../util/format-bytes.js';
 
-/** What is on its way to a disk. */
+/** A download that needs disk space. */
 export interface Arrival {
-  /** The file, or the folder. */
+  /** The path of the file or folder. */
   readonly path: string;
-  /** Whether what lies below the path is a part of it. */
+  /** Whether the path is a folder, whose claim covers everything below it. */
   readonly isFolder: boolean;
-  /** Whether it still comes. */
+  /** Whether the download is still in progress. */
   isComing(): boolean;
-  /** Bytes that the disk does not have of it yet. */
+  /** Bytes that are not yet on the disk. */
   missingBytes(): Promise<number>;
 }
 
 /**
- * Room on disks, for what is on its way to them: what begins must find as much as is not needed by those that began before. So of downloads
- * that do not fit together the first come through, rather than none.
+ * Disk space of running downloads. A new download must find enough space beyond what the earlier ones still need. So if
+ * downloads do not fit together, the first ones complete instead of none.
  */
 export class DiskSpace {
-  /** What has room, and on which disk. */
+  /** The downloads with a claim, and their disks. */
   readonly #claims = new Map<Arrival, number>();
 
-  /** Sees to it that there is room for all of it, for as long as it comes. @throws ShoalError `NO_SPACE` */
+  /** Claims space for the whole download while it is in progress. @throws ShoalError `NO_SPACE` */
   async claim(arrival: Arrival): Promise<void> {
-    if (this.#isPart(arrival)) return; // its folder has room for it
+    if (this.#isPart(arrival)) return; // its folder's claim covers it
     const known = await lookAt(arrival.path);
-    if (!known) return; // a disk that does not tell: it says when it is full
+    if (!known) return; // unknown free space: a write fails when the disk is full
     const { disk, freeBytes } = known;
     const missing = await arrival.missingBytes();
     const told = new Map<Arrival, number>();
     for (const claim of this.#othersOn(disk, arrival)) told.set(claim, await claim.missingBytes());
-    // From here to the end nothing is waited for: those who come at once do not take the same room. What came meanwhile is looked at anew.
+    // No `await` from here on, so that concurrent claims cannot count the same space. New claims require another look.
     const others = this.#othersOn(disk, arrival);
     if (others.some((claim) => !told.has(claim))) return this.claim(arrival);
     const takenBytes = others.reduce((sum, claim) => sum + (told.get(claim) ?? 0), 0);
@@ -40,7 +40,7 @@ export class DiskSpace {
     this.#claims.set(arrival, disk);
   }
 
-  /** Whether it could come if it came alone. @throws ShoalError `NO_SPACE` */
+  /** Checks whether the download would fit alone. @throws ShoalError `NO_SPACE` */
   async check(path: string, sizeBytes: number): Promise<void> {
     const known = await lookAt(path);
     if (known) requireRoom(path, sizeBytes, known.freeBytes, 0);
@@ -63,14 +63,14 @@ function isBelow({ path }: Arrival, folder: Arrival): boolean {
   return !relative(folder.path, path).split(sep).includes('..');
 }
 
-/** The disk that a path is on, or is to be, and how much of it is free. */
+/** The disk of a path, which need not exist, and its free bytes. */
 async function lookAt(path: string): Promise<{ disk: number; freeBytes: number } | undefined> {
   const folder = dirname(path);
   try {
     const [{ dev }, { bavail, bsize }] = await Promise.all([stat(folder), statfs(folder)]);
     return { disk: dev, freeBytes: bavail * bsize };
   } catch {
-    return undefined; // whoever opens a file there says why
+    return undefined; // opening the file reports the reason
   }
 }
 

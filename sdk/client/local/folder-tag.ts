@@ -1,4 +1,4 @@
-/** By this the partial files of a folder download are known as its own. */
+/** The tag in the names of a folder download's partial files. */
 export function tagOf(id: string): string {
   return id.replaceAll('-', '').slice(0, 12);
 }

@@ -3,12 +3,12 @@ import * as z from 'zod';
 import { errnoOf, readFileWithin, writeFileDurably } from '../../disk/index.js';
 import { formatEndpoint, ShoalError, type TrackerLocation } from '../../protocol/index.js';
 
-/** Bytes in `known-trackers.json`: some ten thousand trackers. */
+/** Maximum size of `known-trackers.json` in bytes: about ten thousand trackers. */
 const MAX_KNOWN_BYTES = 1024 * 1024;
 
 const FILE = z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/));
 
-/** The fingerprints of the trackers that this device has met, by address: as ssh does with its known hosts. */
+/** Fingerprints of known trackers by address, like the known hosts of SSH. */
 export class KnownTrackers {
   readonly #path: string;
   #fingerprints: Record<string, string>;
@@ -18,7 +18,7 @@ export class KnownTrackers {
     this.#fingerprints = fingerprints;
   }
 
-  /** @throws ShoalError `DATA_DIR_INVALID` when the file is there but cannot be read */
+  /** @throws ShoalError `DATA_DIR_INVALID` if the file exists but cannot be read */
   static async open(dataDir: string): Promise<KnownTrackers> {
     const path = join(dataDir, 'known-trackers.json');
     const text = await readFileWithin(path, MAX_KNOWN_BYTES).catch((error: unknown) => {
@@ -28,18 +28,18 @@ export class KnownTrackers {
     return new KnownTrackers(path, parseKnownTrackers(path, text.toString()));
   }
 
-  /** The fingerprint that a tracker has to show: the one given with its address, or the one remembered; undefined for one that is new. */
+  /** The expected fingerprint of a tracker: the given or remembered one; undefined for a new tracker. */
   expected(location: TrackerLocation): string | undefined {
     return location.fingerprint ?? this.#fingerprints[addressOf(location)];
   }
 
-  /** @throws ShoalError `TRACKER_CHANGED` when it is another than expected */
+  /** @throws ShoalError `TRACKER_CHANGED` if it differs from the expected fingerprint */
   check(location: TrackerLocation, shown: string): void {
     const expected = this.expected(location);
     if (expected !== undefined && expected !== shown) throw this.#changed(location, expected, shown);
   }
 
-  /** Remembers a tracker that is new, once it has shown that it is one: whatever else listens there has a key, too. */
+  /** Remembers a new tracker. The caller has verified that it is one, because any TLS server has a key. */
   async remember(location: TrackerLocation, fingerprint: string): Promise<void> {
     if (this.expected(location) !== undefined) return;
     this.#fingerprints = { ...this.#fingerprints, [addressOf(location)]: fingerprint };
@@ -63,8 +63,7 @@ function addressOf({ host, port }: TrackerLocation): string {
 }
 
 /**
- * Reads what `known-trackers.json` holds: fingerprints by address. Takes memory in proportion to the text, of which 1 MiB
- * is read at most.
+ * Parses `known-trackers.json`: fingerprints by address. Memory is proportional to the text, which is limited to 1 MiB.
  * @throws ShoalError `DATA_DIR_INVALID`
  */
 export function parseKnownTrackers(path: string, text: string): Record<string, string> {

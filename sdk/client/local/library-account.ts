@@ -6,18 +6,19 @@ import { type InGroup, shareKey } from './library-share.js';
 import type { LiveBytes } from './live-bytes.js';
 import { ShareTable } from './share-table.js';
 
-/** What is under way, and what becomes of it, has to fit into the library as well. */
+/** Reserved for running downloads and the shares that they become. */
 const RESERVED_BYTES = 16 * 1024 * 1024;
 
 export interface AccountContext {
   readonly live: LiveBytes;
-  /** Hears each change, and writes it. A record in it may change again before. */
+  /** Receives each change to write. Its record may change again before the write. */
   onChange(change: Change): void;
 }
 
 /**
- * What one user shares and downloads at a tracker. Each change is made here: a record is found, put, changed and removed at the same cost
- * however many there are, and the library writes what changed. It is one class for all records, since the journal's changes go through `apply`.
+ * The shares and downloads of one user at one tracker. The cost to find, add, change or remove a record does not grow
+ * with their number, and the library writes only changes. One class holds all records, because the journal's changes
+ * pass through `apply`.
  */
 export class LibraryAccount {
   readonly #context: AccountContext;
@@ -25,7 +26,7 @@ export class LibraryAccount {
   readonly #downloads = new Map<string, LibraryDownload>();
   readonly #downloadsByContent = new ContentIndex<LibraryDownload>();
   readonly #folders = new Map<string, LibraryFolder>();
-  /** How many shares and downloads have a manifest. */
+  /** Number of shares and downloads that use each manifest. */
   readonly #manifestUses = new Map<string, number>();
   #reservedShares = 0;
   #lastPosition = -1;
@@ -42,17 +43,17 @@ export class LibraryAccount {
     return this.#shares.size;
   }
 
-  /** Downloads of files, parts of folders included. */
+  /** File downloads, parts of folders included. */
   get downloads(): readonly LibraryDownload[] {
     return [...this.#downloads.values()].sort((one, other) => one.position - other.position);
   }
 
-  /** All downloads of a content. */
+  /** All downloads of this content. */
   downloadsWith(content: InGroup): LibraryDownload[] {
     return [...this.#downloadsByContent.with(content)];
   }
 
-  /** Downloads of files and folders in the order in which they begin, but for their priorities. Parts of folders are not among them. */
+  /** File and folder downloads in the order of their positions, without parts of folders. */
   get transfers(): readonly LibraryTransfer[] {
     const files = [...this.#downloads.values()].filter(({ parent }) => parent === undefined);
     return [...files, ...this.#folders.values()].sort((one, other) => one.position - other.position);
@@ -67,7 +68,7 @@ export class LibraryAccount {
     return [...this.#folders.values()];
   }
 
-  /** Shares that have ended and that the tracker may still list. */
+  /** Ended shares that the tracker may still list. */
   get endedShares(): readonly LibraryShare[] {
     return this.#shares.ended;
   }
@@ -76,17 +77,17 @@ export class LibraryAccount {
     return this.#shares.find({ groupId, fileName });
   }
 
-  /** Whether this very record is shared: nothing took its place, and it has not ended. */
+  /** Whether exactly this record is shared: it was not replaced, and has not ended. */
   hasShare(share: LibraryShare): boolean {
     return !share.ended && this.#shares.holds(share);
   }
 
-  /** All shares of a content, whatever their names. */
+  /** All shares of this content, under any name. */
   sharesWith(content: InGroup): LibraryShare[] {
     return this.#shares.with(content);
   }
 
-  /** All records of a group, those of ended shares included. */
+  /** All share records of a group, ended ones included. */
   sharesInGroup(groupId: string): LibraryShare[] {
     return this.#shares.inGroup(groupId);
   }
@@ -95,14 +96,15 @@ export class LibraryAccount {
     return this.#manifestUses.has(id);
   }
 
-  /** Whether its user may make so many more shares. */
+  /** Whether the user may add this many shares. */
   hasRoomFor(count: number): boolean {
     return this.#shares.size + this.#reservedShares + count <= MAX_SHARES;
   }
 
   /**
-   * Sets room aside for a share that is being made, before it is made known; what is returned gives the room back.
-   * @param known what is known of it already
+   * Reserves room for a share before it is added.
+   * @param known the known part of the record
+   * @returns a function that releases the room
    * @throws ShoalError `TOO_MANY_SHARES`
    */
   reserveShare(known: object): () => void {
@@ -114,7 +116,7 @@ export class LibraryAccount {
     };
   }
 
-  /** Puts shares in the place of those of the same names, which are returned: those that have ended are not. */
+  /** Adds shares, which replace those of the same names. @returns the replaced shares, without ended ones */
   putShares(added: readonly LibraryShare[]): LibraryShare[] {
     const last = new Map(added.map((share) => [shareKey(share), share]));
     const replaced = [...last.values()].flatMap((share) => this.#shares.find(share) ?? []);
@@ -122,13 +124,16 @@ export class LibraryAccount {
     return replaced;
   }
 
-  /** A share that has been replaced or removed meanwhile is changed, and not written. Another name has to be the same one, written otherwise. */
+  /**
+   * Changes a share. If it was replaced or removed meanwhile, the change is not written. A new name may differ only in
+   * spelling.
+   */
   changeShare(share: LibraryShare, changes: Partial<Omit<LibraryShare, 'groupId' | 'manifestId' | 'ended'>>): void {
     Object.assign(share, changes);
     if (this.#shares.holds(share)) this.#context.onChange({ type: 'share', share });
   }
 
-  /** The shares end; their records stay until `removeShares`, for the tracker may list them. */
+  /** Marks shares as ended. Their records stay until `removeShares`, because the tracker may list them. */
   endShares(shares: readonly LibraryShare[]): void {
     for (const share of shares) {
       if (!this.hasShare(share)) continue;
@@ -138,7 +143,7 @@ export class LibraryAccount {
     }
   }
 
-  /** What has been replaced already is passed over. */
+  /** Removes shares. It ignores records that were replaced. */
   removeShares(shares: readonly LibraryShare[]): void {
     for (const share of shares) {
       const { groupId, fileName } = share;
@@ -146,7 +151,7 @@ export class LibraryAccount {
     }
   }
 
-  /** Puts a download in the place of the one with its id, or behind all others. */
+  /** Adds a download at the end, or replaces the one with its id. */
   putDownload(about: Omit<LibraryDownload, 'position'>): LibraryDownload {
     const position = this.#downloads.get(about.id)?.position ?? this.#lastPosition + 1;
     const download = { ...about, position };
@@ -164,7 +169,9 @@ export class LibraryAccount {
     if (this.#has(download)) this.#written({ type: 'noDownload', id: download.id });
   }
 
-  /** Puts one download between its neighbours in this order. Only where no number is left between theirs do all get new positions. */
+  /**
+   * Moves a download between its neighbours in this order. If no number is left between theirs, all get new positions.
+   */
   moveTransfer(moved: LibraryTransfer, order: readonly LibraryTransfer[]): void {
     const kept = order.filter((transfer) => this.#has(transfer));
     const at = kept.indexOf(moved);
@@ -176,7 +183,7 @@ export class LibraryAccount {
     else for (const [index, transfer] of kept.entries()) this.#place(transfer, index);
   }
 
-  /** Puts a folder download in the place of the one with its id, or behind all others. */
+  /** Adds a folder download at the end, or replaces the one with its id. */
   putFolder(about: Omit<LibraryFolder, 'position'>): LibraryFolder {
     const position = this.#folders.get(about.id)?.position ?? this.#lastPosition + 1;
     const folder = { ...about, position };
@@ -194,7 +201,7 @@ export class LibraryAccount {
     if (this.#has(folder)) this.#written({ type: 'noFolder', id: folder.id });
   }
 
-  /** All records, each as the change that puts it. */
+  /** All records, as changes that add them. */
   records(): Change[] {
     return [
       ...Array.from(this.#shares.all, (share): Change => ({ type: 'share', share })),
@@ -219,7 +226,7 @@ export class LibraryAccount {
     this.#context.onChange(change);
   }
 
-  /** Makes a change that is in the library's file already, or is about to be. */
+  /** Applies a change that the library's file already contains, or will contain. */
   apply(change: Change): void {
     switch (change.type) {
       case 'share':
@@ -278,7 +285,7 @@ export class LibraryAccount {
   }
 }
 
-/** A number between two, either of which may be infinite; undefined where there is none. */
+/** A number between two numbers, which may be infinite; undefined if there is none. */
 function between(after: number, before: number): number | undefined {
   const position = numberNear(after, before);
   return after < position && position < before ? position : undefined;

@@ -6,10 +6,10 @@ interface Pending {
   readonly change: Change;
 }
 
-/** Changes by what they change. */
+/** Changes, by the record that they affect. */
 export type Changes = ReadonlyMap<string, Pending>;
 
-/** Changes that are to be written: the last one of each record. */
+/** Changes to write: the last one of each record. */
 export class PendingChanges {
   #changes = new Map<string, Pending>();
 
@@ -27,7 +27,7 @@ export class PendingChanges {
     return taken;
   }
 
-  /** These could not be written. What changed since goes before them. */
+  /** Restores changes that could not be written. Later changes override them. */
   putBack(taken: Changes): void {
     this.#changes = new Map([...taken, ...this.#changes]);
   }
@@ -60,7 +60,7 @@ function subjectOf(change: Change): string {
   }
 }
 
-/** The record that a change puts. */
+/** The record that a change adds. */
 export function recordOf(change: Change): object | undefined {
   if (change.type === 'share') return change.share;
   if (change.type === 'download') return change.download;

@@ -1,6 +1,6 @@
 import { ShoalError } from '../../protocol/index.js';
 
-/** Shares of an account that its user may make. What is downloaded beyond is served on all the same. */
+/** Maximum number of shares that a user may add. Downloads beyond it are still served. */
 export const MAX_SHARES = 100_000;
 
 export function tooManyShares(): ShoalError {
@@ -10,7 +10,7 @@ export function tooManyShares(): ShoalError {
   );
 }
 
-/** @param previous the file beside it, which has to be moved away together with it */
+/** @param previous the earlier file next to it, which must be moved away as well */
 export function unreadable(path: string, previous: string, cause: unknown): ShoalError {
   return new ShoalError(
     'DATA_DIR_INVALID',

@@ -9,9 +9,9 @@ import { encodeMarker } from './library-v1.js';
 
 const [closeFile, statFile, truncateFile] = [promisify(close), promisify(fstat), promisify(ftruncate)];
 
-/** How a line gets to the disk. */
+/** Low-level writes of lines. */
 export interface LineDisk {
-  /** Writes all of the bytes. @throws the disk's errors */
+  /** Writes all bytes. @throws the disk's errors */
   write(fd: number, bytes: Uint8Array, position: number): Promise<void>;
   sync(fd: number): Promise<void>;
 }
@@ -19,13 +19,13 @@ export interface LineDisk {
 const DISK: LineDisk = { write: writeFully, sync: promisify(fdatasync) };
 
 /**
- * The library's files as they are written. `library.journal.previous` is the file that the present one was made from: both hold the same
- * records, but for the changes that the present one has been given since.
+ * Writes the library's files. `library.journal.previous` is the file from which the present journal was made: the
+ * present one contains the same records, and later changes.
  */
 export class LibraryFile {
   readonly #paths: LibraryPaths;
   readonly #disk: LineDisk;
-  /** Where the next line goes; undefined when there is no file that a line can be added to. */
+  /** Offset of the next line; undefined if no line can be appended. */
   #size: number | undefined;
 
   constructor(paths: LibraryPaths, size: number | undefined, disk = DISK) {
@@ -34,14 +34,15 @@ export class LibraryFile {
     this.#disk = disk;
   }
 
-  /** Bytes of the journal; undefined when it has to be written anew. */
+  /** Size of the journal in bytes; undefined if it must be rewritten. */
   get size(): number | undefined {
     return this.#size;
   }
 
   /**
-   * Adds a line, which is on the disk when this is fulfilled. False when the file is not as it was left: it has to be written anew.
-   * @throws the disk's errors; the file is then as it was before, or has to be written anew
+   * Appends a line. Resolves when it is on the disk, with false if the file was changed by others and must be
+   * rewritten.
+   * @throws the disk's errors; the file is then unchanged, or must be rewritten
    */
   async append(line: Uint8Array): Promise<boolean> {
     const at = this.#size;
@@ -58,7 +59,7 @@ export class LibraryFile {
         this.#size = at;
         throw error;
       }
-      await this.#disk.sync(fd); // a second one would succeed, though the first failed and nothing was written
+      await this.#disk.sync(fd); // never repeated: after a failed sync, a second one can succeed without a write
       this.#size = at + line.length;
       return true;
     } finally {
@@ -66,7 +67,7 @@ export class LibraryFile {
     }
   }
 
-  /** Cuts off what a crash left of a line. @throws the disk's errors */
+  /** Truncates the incomplete line that a crash left. @throws the disk's errors */
   async cutOff(size: number): Promise<void> {
     this.#size = undefined;
     const fd = await this.#open();
@@ -80,21 +81,22 @@ export class LibraryFile {
   }
 
   /**
-   * Puts a journal with the same records in the place of the present one, in one step.
-   * @throws ShoalError `TOO_MANY_SHARES` for one that would not be read again, or the disk's errors
+   * Replaces the journal atomically by one with the same records.
+   * @throws ShoalError `TOO_MANY_SHARES` if the new one is too large to be read again, or the disk's errors
    */
   async compact(bytes: Uint8Array): Promise<void> {
     requireReadable(bytes);
     const { journal } = this.#paths;
     await replaceFileDurably(journal, bytes, async () => {
       await keepPrevious(journal);
-      this.#size = undefined; // unless it is known which of the two has the name
+      this.#size = undefined; // until it is certain which file has the name
     });
     this.#size = bytes.length;
   }
 
   /**
-   * Begins the library's files anew. The journal comes before the marker: until then a library of version 0.1 is what counts.
+   * Creates the library's files. The journal comes before the marker: until the marker exists, a library of version 0.1
+   * is valid.
    * @throws ShoalError `TOO_MANY_SHARES`, or the disk's errors
    */
   async begin(bytes: Uint8Array): Promise<void> {
@@ -108,13 +110,13 @@ export class LibraryFile {
     this.#size = bytes.length;
   }
 
-  /** Gives a damaged journal a second name, under which it is kept. @throws the disk's errors */
+  /** Gives a damaged journal a second name, under which it remains. @throws the disk's errors */
   async putAside(): Promise<void> {
     const { journal } = this.#paths;
     await linkAs(journal, asideOf(journal));
   }
 
-  /** Undefined where there is none any more. */
+  /** @returns undefined if the journal no longer exists */
   async #open(): Promise<number | undefined> {
     return openRegular(this.#paths.journal, constants.O_RDWR | NO_FOLLOW).catch((error: unknown) => {
       if (errnoOf(error) === 'ENOENT') return undefined;
@@ -131,10 +133,10 @@ function requireReadable(bytes: Uint8Array): void {
   if (bytes.length > MAX_LIBRARY_BYTES) throw tooManyShares();
 }
 
-/** Gives the present file a second name, if there is one: the folder is synced together with the new file's own name. */
+/** Gives the present file, if there is one, a second name. The sync for the new file covers the folder. */
 async function keepPrevious(path: string): Promise<void> {
   await linkAs(path, previousOf(path)).catch((error: unknown) => {
-    if (errnoOf(error) !== 'ENOENT') throw error; // the first one
+    if (errnoOf(error) !== 'ENOENT') throw error; // there is no earlier file
   });
 }
 
@@ -143,7 +145,7 @@ async function linkAs(path: string, name: string): Promise<void> {
   await rm(beside, { force: true });
   await link(path, beside).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') throw error;
-    return copyFile(path, beside, constants.COPYFILE_EXCL); // a disk that knows no links
+    return copyFile(path, beside, constants.COPYFILE_EXCL); // the file system has no hard links
   });
   await rename(beside, name);
 }

@@ -4,19 +4,20 @@ import { newer } from './library-errors.js';
 import { BATCH, type Batch, type Change } from './library-schema.js';
 
 /**
- * `library.journal`: a line is the CRC-32 of what follows, eight hexadecimal digits, a space, and JSON. The first line is the head; the next
- * ones, as many as it says, are the records as they were when the file was begun; each further line has the changes of one write. A line is
- * on the disk before the next one is written, so that a crash tears the last one at most.
+ * `library.journal`: each line is the CRC-32 of the rest in eight hexadecimal digits, a space, and JSON. The first line
+ * is the head, with the number of initial lines. The initial lines contain the records at the creation of the file.
+ * Each further line contains the changes of one write. A line is on the disk before the next one is written, so that a
+ * crash damages only the last.
  */
 const HEAD = z.object({ version: z.literal(2), lines: z.number().int().nonnegative() });
 const VERSIONED = z.object({ version: z.number() });
 const VERSION = 2;
-/** Records of a line that a file begins with. */
+/** Records in an initial line. */
 const LINE_RECORDS = 256;
-/** Lines that are encoded before other work of the thread gets its turn. */
+/** Lines that are encoded before the event loop continues. */
 const LINES_AT_ONCE = 8;
 
-/** What a line holds, and how many bytes it has. */
+/** The content of a line, and its size in bytes. */
 export interface JournalLine {
   readonly batch: Batch;
   readonly bytes: number;
@@ -24,15 +25,15 @@ export interface JournalLine {
 
 export interface DecodedJournal {
   readonly lines: readonly JournalLine[];
-  /** Whether the head, all lines that it announces, and all further ones are as they were written. A last line without its end does not count. */
+  /** Whether the head, all announced lines and all further lines are intact. An incomplete last line does not count. */
   readonly isWhole: boolean;
-  /** Bytes up to the end of the last line; beyond is what a crash tore. */
+  /** Offset after the last complete line. A crash left the bytes beyond it. */
   readonly length: number;
 }
 
 /**
- * Reads a journal, and passes over the lines that are damaged.
- * @param sums `ignored`: takes each line that reads as one, whatever its checksum
+ * Decodes a journal, without its damaged lines.
+ * @param sums `ignored` accepts lines with a wrong checksum if they are valid otherwise
  * @throws ShoalError `DATA_DIR_NEWER`
  */
 export function decodeJournal(path: string, bytes: Buffer, sums: 'checked' | 'ignored' = 'checked'): DecodedJournal {
@@ -61,7 +62,7 @@ function parseHead(path: string, value: unknown): number | undefined {
   return head.success ? head.data.lines : undefined;
 }
 
-/** A line with the changes of one step; `onEncoded` hears the bytes of each. */
+/** A line with the changes of one write. `onEncoded` receives the size of each in bytes. */
 export function encodeBatch(batch: Batch, onEncoded: (change: Change, bytes: number) => void): Buffer {
   const accounts = batch.map(([account, changes]) => {
     const texts = changes.map((change) => {
@@ -74,7 +75,7 @@ export function encodeBatch(batch: Batch, onEncoded: (change: Change, bytes: num
   return encodeSummedLine(`[${accounts.join()}]`);
 }
 
-/** A journal that begins with these records. Other work of the thread gets its turn meanwhile: what changes by then has to be a later line, too. */
+/** A journal with these records. The event loop runs meanwhile, so changes in that time must be appended later. */
 export async function encodeJournal(
   records: Batch,
   onEncoded: (change: Change, bytes: number) => void,

@@ -1,13 +1,15 @@
 import { join } from 'node:path';
 
-/** Bytes of the library's files: a damaged one must not take all memory before it is refused, and no larger one is written. */
+/** Maximum size of a library file in bytes. It bounds the memory for a damaged file, and no larger file is written. */
 export const MAX_LIBRARY_BYTES = 256 * 1024 * 1024;
 
 /** The library's files in a data folder. */
 export interface LibraryPaths {
-  /** The library of version 0.1; from then on, what tells that version that the library is a newer one. */
+  /**
+   * The library of version 0.1. Later versions write a marker there, which shows version 0.1 that the library is newer.
+   */
   readonly marker: string;
-  /** The records as they were when it was begun, then each change. */
+  /** The records at its creation, followed by all changes. */
   readonly journal: string;
 }
 
@@ -15,7 +17,7 @@ export function libraryPaths(dataDir: string): LibraryPaths {
   return { marker: join(dataDir, 'library.json'), journal: join(dataDir, 'library.journal') };
 }
 
-/** Where the file is that another replaced. */
+/** The path of the file that this one replaced. */
 export function previousOf(path: string): string {
   return `${path}.previous`;
 }

@@ -7,26 +7,27 @@ import { type LibraryPaths, MAX_LIBRARY_BYTES, previousOf } from './library-path
 import type { Batch } from './library-schema.js';
 import { type LibraryJson, readLibraryJson, rescueVersion1 } from './library-v1.js';
 
-/** What the library's files hold, and how far they can be relied on. */
+/** The content of the library's files, and their condition. */
 export interface ReadLibrary {
-  /** To be applied in this order. */
+  /** In the order in which they apply. */
   readonly lines: readonly JournalLine[];
   readonly journal:
     | { readonly kind: 'whole'; readonly size: number }
-    /** A crash tore its last line, which begins there. */
+    /** A crash left an incomplete last line at this offset. */
     | { readonly kind: 'torn'; readonly size: number }
-    /** Not all of it can be read: what was rescued is to be written in its place, and it is put aside. */
+    /** Partly unreadable: it must be kept aside, and replaced by the rescued records. */
     | { readonly kind: 'damaged' }
-    /** There is none that could be gone on with. */
+    /** No usable journal exists. */
     | { readonly kind: 'none' };
-  /** In words for a log; undefined when all was well. */
+  /** A message for the log; undefined if nothing is wrong. */
   readonly warning?: string;
 }
 
 /**
- * Reads the library of a data folder. A journal that is damaged costs the lines that are: it is applied to the file that it was made from,
- * which has the records that it began with. A library of version 0.1 counts as long as it stands there, for it is replaced last.
- * @throws ShoalError `DATA_DIR_INVALID` when too little can be read, `DATA_DIR_NEWER`, or the disk's errors
+ * Reads the library of a data folder. A damaged journal loses only its damaged lines: the others are applied to the
+ * previous journal, which contains its initial records. A library of version 0.1 is valid while it exists, because it
+ * is replaced last.
+ * @throws ShoalError `DATA_DIR_INVALID` if too little can be read, `DATA_DIR_NEWER`, or the disk's errors
  */
 export async function readLibrary(paths: LibraryPaths): Promise<ReadLibrary> {
   const { json, damage } = await readMarker(paths.marker);
@@ -62,11 +63,11 @@ async function readMarker(path: string): Promise<{ json?: LibraryJson | undefine
 }
 
 interface Journal extends DecodedJournal {
-  /** Bytes of the file. */
+  /** Size of the file in bytes. */
   readonly size: number;
 }
 
-/** Undefined where there is none. @throws ShoalError `DATA_DIR_NEWER`, or the disk's errors */
+/** @returns undefined if the file does not exist @throws ShoalError `DATA_DIR_NEWER`, or the disk's errors */
 async function readJournal(path: string, sums?: 'ignored'): Promise<Journal | undefined> {
   try {
     const bytes = await readFileWithin(path, MAX_LIBRARY_BYTES);
@@ -77,7 +78,10 @@ async function readJournal(path: string, sums?: 'ignored'): Promise<Journal | un
   }
 }
 
-/** What can be read of a damaged journal, upon what it was made from; where that is damaged, too, a journal that was edited is taken as it reads. */
+/**
+ * Applies the readable lines of a damaged journal to the previous journal. If that is damaged too, an edited journal is
+ * read without its checksums.
+ */
 async function rescue(path: string, journal: Journal, previous: Journal | undefined): Promise<ReadLibrary> {
   if (previous?.isWhole) {
     return {
@@ -95,7 +99,7 @@ async function rescue(path: string, journal: Journal, previous: Journal | undefi
   };
 }
 
-/** What was read is in no journal yet, and takes none of its bytes. */
+/** A batch that no journal contains yet, and so with a size of 0. */
 function lineOf(batch: Batch): JournalLine {
   return { batch, bytes: 0 };
 }

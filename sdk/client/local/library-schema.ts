@@ -3,7 +3,7 @@ import { MAX_INLINE_MANIFEST_BYTES } from '../../protocol/index.js';
 
 const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** Other files that stand in for a share's, at most. */
+/** Maximum number of copies of a share's file. */
 export const MAX_COPIES = 4;
 
 const COPY = z.object({ path: z.string(), modifiedNs: z.string().regex(/^-?\d+$/) });
@@ -14,53 +14,53 @@ const SHARE = z.object({
   path: z.string(),
   manifestId: hex32,
   sizeBytes: z.number().int().nonnegative(),
-  /** The file's last change, nanoseconds since 1970, decimal. */
+  /** Modification time of the file in nanoseconds since 1970, decimal. */
   modifiedNs: z.string().regex(/^-?\d+$/),
-  /** Whether the tracker has taken it down already. */
+  /** Whether the tracker has registered the share. */
   registered: z.boolean(),
-  /** No longer shared and no longer served; the record stays until the tracker has confirmed that it does not list the file. */
+  /** No longer shared or served. The record stays until the tracker confirms that it does not list the file. */
   ended: z.literal(true).optional(),
-  /** A small file's manifest, in base64url; that of a large one has a file of its own. */
+  /** The manifest of a small file in base64url. A large manifest is a separate file. */
   manifest: z
     .string()
     .max(Math.ceil((MAX_INLINE_MANIFEST_BYTES * 4) / 3))
     .optional(),
-  /** Other files that have the same content: the first that still has it is served when the share's own goes. */
+  /** Other files with the same content. If the share's file is lost, the first intact copy replaces it. */
   copies: z.array(COPY).max(MAX_COPIES).optional(),
 });
 
-/** The user's wishes for a download. Records of version 0.1 lack some. */
+/** Terms of a download. Records of version 0.1 lack some. */
 const TERMS = {
   priority: z.enum(['high', 'normal', 'low']).optional(),
   limitBytesPerSecond: z.number().positive().optional(),
-  /** A file in the order of its bytes, a folder in the order of its files' names. */
+  /** Downloads a file in the order of its bytes, and a folder in the order of its files' names. */
   sequential: z.boolean().optional(),
 };
 
-/** A download as version 0.1 kept it: in a list, whose order was theirs. */
+/** A download in version 0.1, which kept the order by a list. */
 const DOWNLOAD_1 = z.object({
   id: z.string().min(1).max(64).optional(),
   groupId: z.string(),
   fileName: z.string(),
   finalPath: z.string(),
   overwrite: z.boolean(),
-  /** The folder that is being fetched and that it is a file of. */
+  /** The root of the folder download that the file belongs to. */
   root: z.string().optional(),
   manifestId: hex32,
   sizeBytes: z.number().int().nonnegative(),
-  /** Paused on purpose: it does not go on by itself. */
+  /** Paused by the user: a sign-in does not resume it. */
   paused: z.boolean(),
-  /** How many pieces were there when it was paused, to be shown until the journal is read again. */
+  /** Number of verified pieces at the last pause, shown until the journal is read. */
   donePieces: z.number().int().nonnegative().optional(),
   ...TERMS,
 });
 
 const DOWNLOAD = DOWNLOAD_1.extend({
-  /** The same until the download is over, whatever process works on it. */
+  /** Constant until the download ends, across processes. */
   id: z.string().min(1).max(64),
-  /** Downloads begin in ascending order of their positions, but for their priorities. */
+  /** Downloads of the same priority start in ascending order of their positions. */
   position: z.number(),
-  /** The id of the folder download that it is a part of. A part has no place in the order of downloads. */
+  /** The id of the folder download that this is a part of. Parts are not in the order of downloads. */
   parent: z.string().optional(),
 });
 
@@ -68,18 +68,18 @@ const FOLDER = z.object({
   id: z.uuid(),
   groupId: z.string(),
   folder: z.string(),
-  /** The folder that holds the tree. */
+  /** The root folder of the tree. */
   root: z.string(),
-  /** Paused on purpose: it does not go on by itself. */
+  /** Paused by the user: a sign-in does not resume it. */
   paused: z.boolean(),
-  /** Replaces files that stand there and are others. */
+  /** Replaces existing files with other content. */
   overwrite: z.boolean().optional(),
   ...TERMS,
-  /** Its place among all downloads. Folders of earlier versions did not wait in the queue, and are the first. */
+  /** Position among all downloads. Folders of earlier versions were not queued, and come first. */
   position: z.number().default(-1),
 });
 
-/** `library.json` of version 0.1: everything, written whole at each change. */
+/** `library.json` of version 0.1: all data, rewritten at each change. */
 export const LIBRARY_1 = z.object({
   version: z.literal(1),
   accounts: z.record(
@@ -88,7 +88,7 @@ export const LIBRARY_1 = z.object({
   ),
 });
 
-/** Each change says what a record is from now on, or that there is none: to apply it twice changes nothing. */
+/** Each change contains the new state of a record or its removal, so that changes are idempotent. */
 const CHANGE = z.discriminatedUnion('type', [
   z.object({ type: z.literal('share'), share: SHARE }),
   z.object({ type: z.literal('noShare'), groupId: z.string(), fileName: z.string() }),
@@ -98,18 +98,18 @@ const CHANGE = z.discriminatedUnion('type', [
   z.object({ type: z.literal('noFolder'), id: z.string() }),
 ]);
 
-/** Changes of one step, by account. */
+/** The changes of one write, by account. */
 export const BATCH = z.array(z.tuple([z.string(), z.array(CHANGE)]));
 
 export type ShareCopy = Readonly<z.infer<typeof COPY>>;
-/** Only the account that has a record changes it. */
+/** Only the account that contains a record changes it. */
 export type LibraryShare = Readonly<Omit<z.infer<typeof SHARE>, 'copies'>> & {
   readonly copies?: readonly ShareCopy[] | undefined;
 };
 export type LibraryDownload = Readonly<z.infer<typeof DOWNLOAD>>;
-/** A folder download that is not over. */
+/** An unfinished folder download. */
 export type LibraryFolder = Readonly<z.infer<typeof FOLDER>>;
-/** A download with a place of its own: of a folder, or of a file that is no part of one. */
+/** A download in the order of downloads: a folder, or a file that is not a part of one. */
 export type LibraryTransfer = LibraryDownload | LibraryFolder;
 
 export type Change =

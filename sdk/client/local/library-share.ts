@@ -5,10 +5,10 @@ import type { LibraryShare } from './library-schema.js';
 export type Named = Pick<Share, 'groupId' | 'fileName'>;
 export type InGroup = Pick<LibraryShare, 'groupId' | 'manifestId'>;
 
-/** Names are looked at thousands of times, and do not change; to fold one costs more than all else that is done with it. */
+/** Cached keys: they are compared often and never change, and folding a name is the expensive step. */
 const KEYS = new WeakMap<Named, string>();
 
-/** The same for all ways to write a group's and a file's name. */
+/** A key that is equal for all spellings of a group's and a file's name. */
 export function shareKey(share: Named): string {
   const known = KEYS.get(share);
   if (known !== undefined) return known;
@@ -19,7 +19,7 @@ export function shareKey(share: Named): string {
 
 const CONTENTS = new WeakMap<InGroup, string>();
 
-/** The same for all shares of a content in a group, whatever their names. */
+/** A key that is equal for all shares of the same content in a group. */
 export function contentOf(share: InGroup): string {
   const known = CONTENTS.get(share);
   if (known !== undefined) return known;
@@ -28,7 +28,7 @@ export function contentOf(share: InGroup): string {
   return key;
 }
 
-/** A share as its user sees it. */
+/** A share as the application sees it. */
 export function toShare(share: LibraryShare): Share {
   const { groupId, fileName, path, manifestId, sizeBytes } = share;
   return { groupId, fileName, path, manifestId, sizeBytes };

@@ -7,18 +7,18 @@ import { newer, unreadable } from './library-errors.js';
 import { MAX_LIBRARY_BYTES, previousOf } from './library-paths.js';
 import { type Batch, type Change, LIBRARY_1, type Library1 } from './library-schema.js';
 
-/** `library.json` of today, which tells version 0.1 that the library is a newer one, and where it is. */
+/** The present `library.json`. It shows version 0.1 that the library is newer, and where it is. */
 const MARKER = z.object({ version: z.literal(2), journal: z.string() });
 const MARKER_VERSION = 2;
 
-/** The first line of a library of version 0.1, with a digest of those below. */
+/** The first line of a library of version 0.1, with a digest of the other lines. */
 const START = /^\{"version":1,"digest":"([0-9a-f]{64})",\n/;
 
-/** What `library.json` turns out to be. */
+/** The two kinds of a `library.json`. */
 export type LibraryJson = { readonly kind: 'marker' } | { readonly kind: 'version 1'; readonly batch: Batch };
 
 /**
- * Reads what `library.json` holds. Takes memory in proportion to the text, of which 256 MiB are read at most.
+ * Parses `library.json`. Memory is proportional to the text, which is limited to 256 MiB.
  * @throws ShoalError `DATA_DIR_INVALID`, `DATA_DIR_NEWER`
  */
 export function parseLibraryJson(path: string, text: string, digest: 'checked' | 'ignored' = 'checked'): LibraryJson {
@@ -44,7 +44,10 @@ export function encodeMarker(journalName: string): string {
   return `${JSON.stringify({ version: MARKER_VERSION, journal: journalName } satisfies z.infer<typeof MARKER>)}\n`;
 }
 
-/** Undefined where there is none. @throws ShoalError `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, or the disk's errors */
+/**
+ * @returns undefined if the file does not exist @throws ShoalError `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, or the disk's
+ * errors
+ */
 export async function readLibraryJson(path: string, digest?: 'ignored'): Promise<LibraryJson | undefined> {
   try {
     return parseLibraryJson(path, (await readFileWithin(path, MAX_LIBRARY_BYTES)).toString('utf8'), digest);
@@ -55,10 +58,10 @@ export async function readLibraryJson(path: string, digest?: 'ignored'): Promise
 }
 
 /**
- * What is left of a library of version 0.1 whose `library.json` is damaged, or is gone. A damaged one is put aside, and the one before it is
- * taken; where there is none, one that was edited and still reads as a library is taken as it is.
- * @param damage why `library.json` cannot be read; undefined when it is gone
- * @throws ShoalError `damage` when nothing is left, or the disk's errors
+ * Rescues a library of version 0.1 whose `library.json` is damaged or missing. A damaged file is moved aside, and the
+ * previous one is used. If there is none, an edited file that is still a valid library is used.
+ * @param damage why `library.json` cannot be read; undefined if it is missing
+ * @throws ShoalError `damage` if nothing can be rescued, or the disk's errors
  */
 export async function rescueVersion1(
   path: string,
@@ -90,7 +93,7 @@ async function readVersion1(path: string, digest?: 'ignored'): Promise<Batch | u
   return read?.kind === 'version 1' ? read.batch : undefined;
 }
 
-/** All records, as changes. What version 0.1 left to the order of a list gets a value of its own. */
+/** All records as changes. Positions replace the list order of version 0.1. */
 function batchOf({ accounts }: Library1): Batch {
   return Object.entries(accounts).map(([account, { shares, downloads, folders }]) => {
     const ids = new Set<string>();
@@ -107,7 +110,10 @@ function batchOf({ accounts }: Library1): Batch {
   });
 }
 
-/** Whether the lines below the first have the digest that stands in it: that of the digests of all lines but those that open and close the accounts. */
+/**
+ * Whether the digest in the first line matches. It covers the digests of all other lines except those that open and
+ * close the accounts.
+ */
 function hasItsDigest(text: string): boolean {
   const start = START.exec(text);
   if (!start) return false;
@@ -116,7 +122,7 @@ function hasItsDigest(text: string): boolean {
     .split('\n')
     .filter((line) => line !== '');
   const all = createHash('sha256');
-  // A comma at a line's end belongs to none.
+  // A comma at the end of a line is not part of its digest.
   for (const line of lines.slice(1, -1)) all.update(digestOf(line.replace(/,$/, '')));
   return all.digest('hex') === start[1];
 }

@@ -6,23 +6,23 @@ import { MAX_LIBRARY_BYTES } from './library-paths.js';
 import type { Batch, Change } from './library-schema.js';
 import type { LiveBytes } from './live-bytes.js';
 
-/** Changes that nobody waits for are written together after this time. */
+/** Changes without a waiting caller are written together after this time. */
 const SOON_MS = 1000;
-/** A journal is written anew when its dead part is larger than its records, and than this. */
+/** A journal is compacted when its dead bytes exceed its live ones, and this minimum. */
 const LEAST_DEAD_BYTES = 256 * 1024;
-/** At the end already when its dead part is this much of its records. */
+/** At the end, a journal is compacted when its dead bytes exceed this share of the live ones. */
 const DEAD_AT_END = 0.25;
 
 export interface WriterContext {
   readonly file: LibraryFile;
   readonly live: LiveBytes;
-  /** All records as they are now. */
+  /** All current records. */
   records(): Batch;
-  /** Hears, in words, what costs no record and is tried again. */
+  /** Receives messages about failures that lose no record and are retried. */
   warn(message: string): void;
 }
 
-/** When what changed in a library is written: each write has all changes that came by then, and costs what they do. */
+/** Schedules the writes of a library. Each write contains all changes so far, and costs in proportion to them. */
 export class LibraryWriter {
   readonly #context: WriterContext;
   readonly #pending = new PendingChanges();
@@ -31,22 +31,23 @@ export class LibraryWriter {
   #soon: NodeJS.Timeout | undefined;
   #closed: ShoalError | undefined;
   #isEnding = false;
-  /** The size at which it is tried again to write a journal anew, after that failed. */
+  /** After a failed compaction: the size at which the next one is tried. */
   #compactFrom = 0;
 
   constructor(context: WriterContext) {
     this.#context = context;
   }
 
-  /** Writes a change soon, together with others, unless somebody asks for it before. */
+  /** Schedules a change for a combined write, at the latest after `SOON_MS`. */
   add(account: string, change: Change): void {
     this.#pending.add(account, change);
     if (!this.#closed) this.#soon ??= setTimeout(() => void this.#writeUnasked(), SOON_MS);
   }
 
   /**
-   * Fulfilled when all changes until now are on the disk.
-   * @throws ShoalError `TOO_MANY_SHARES`, the disk's errors, or what it was closed with; what was not written is tried again at the next call
+   * Resolves when all changes so far are on the disk.
+   * @throws ShoalError `TOO_MANY_SHARES`, the disk's errors, or the error of `close`; the next call retries what was
+   * not written
    */
   durable(): Promise<void> {
     clearTimeout(this.#soon);
@@ -58,7 +59,7 @@ export class LibraryWriter {
       return this.#writing;
     }
     this.#next ??= this.#writing
-      .catch(() => {}) // its own caller hears of it
+      .catch(() => {}) // its own caller handles it
       .then(() => {
         this.#next = undefined;
         return this.durable();
@@ -66,13 +67,13 @@ export class LibraryWriter {
     return this.#next;
   }
 
-  /** Writes what is left to write, and a journal without dead parts where that is worth it. @throws as `durable` */
+  /** Writes the remaining changes, and compacts the journal if that is worthwhile. @throws as `durable` */
   finish(): Promise<void> {
     this.#isEnding = true;
     return this.durable();
   }
 
-  /** Writes all records anew, whatever stands there. @throws as `durable` */
+  /** Rewrites all files with the current records. @throws as `durable` */
   async begin(): Promise<void> {
     const taken = this.#pending.take();
     try {
@@ -84,7 +85,7 @@ export class LibraryWriter {
     }
   }
 
-  /** Writes nothing any more: each call fails with this. */
+  /** Stops all writes: later calls fail with this error. */
   close(error: ShoalError): void {
     this.#closed ??= error;
     clearTimeout(this.#soon);
@@ -118,7 +119,7 @@ export class LibraryWriter {
     return this.#isEnding ? dead > DEAD_AT_END * live.total : dead > LEAST_DEAD_BYTES && dead > live.total;
   }
 
-  /** False when a line cannot be added to the file. */
+  /** @returns false if no line can be appended to the file */
   async #append(): Promise<boolean> {
     const { file } = this.#context;
     if (file.size === undefined) return false;
@@ -133,7 +134,7 @@ export class LibraryWriter {
     return isWritten;
   }
 
-  /** What it is for is on the disk already: when it fails, the journal goes on growing. */
+  /** Compacts the journal. All records are already on the disk, so a failure only lets the journal grow. */
   async #compact(): Promise<void> {
     const { file, live, warn } = this.#context;
     try {
@@ -149,7 +150,7 @@ export class LibraryWriter {
 
   async #encodeAll(): Promise<Buffer> {
     const bytes = await encodeJournal(this.#context.records(), this.#onEncoded);
-    this.#requireOpen(); // it took its time
+    this.#requireOpen(); // `close` may have been called meanwhile
     return bytes;
   }
 

@@ -19,8 +19,8 @@ interface LibraryParts {
 }
 
 /**
- * What this device shares and downloads, by account, kept in the data folder. An account makes each change and the library writes it, within
- * a second or when `durable` asks for it.
+ * The shares and downloads of this device, by account, in the data folder. Accounts make changes, and the library
+ * writes them within a second, or when `durable` requests it.
  */
 export class Library {
   readonly #manifests: ManifestFolder;
@@ -39,7 +39,7 @@ export class Library {
   }
 
   /**
-   * @param warn hears, in words, that a damaged file was put aside, or that the library could not be written anew
+   * @param warn receives messages about a damaged file that was moved aside, or a failed rewrite
    * @throws ShoalError `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, or the disk's errors
    */
   static async open(dataDir: string, warn: (message: string) => void = () => {}): Promise<Library> {
@@ -70,7 +70,8 @@ export class Library {
         for (const change of some) {
           account.apply(change);
           const record = recordOf(change);
-          if (record) this.#live.set(record, Math.floor(bytes / changes)); // nearly: records of a line are alike
+          // an estimate: the records of a line have similar sizes
+          if (record) this.#live.set(record, Math.floor(bytes / changes));
         }
       }
     }
@@ -95,24 +96,25 @@ export class Library {
   }
 
   /**
-   * Fulfilled when all changes until now are on the disk; what is changed in one go is there as a whole or not at all.
-   * @throws ShoalError `TOO_MANY_SHARES`, the disk's errors, or what it was closed with
+   * Resolves when all changes so far are on the disk. The changes of one synchronous step are written together or not
+   * at all.
+   * @throws ShoalError `TOO_MANY_SHARES`, the disk's errors, or the error of `close`
    */
   durable(): Promise<void> {
     return this.#writer.durable();
   }
 
-  /** As `durable`, at the end: what is dead in the file may be left out of it. */
+  /** Like `durable`, at the end: it may also compact the file. */
   finish(): Promise<void> {
     return this.#writer.finish();
   }
 
-  /** Writes nothing any more: each call to write fails with this. */
+  /** Stops all writes: later calls fail with this error. */
   close(error: ShoalError): void {
     this.#writer.close(error);
   }
 
-  /** Where the engine keeps what is done of a folder download. */
+  /** The path of the engine's journal of a folder download. */
   folderJournalPath(id: string): string {
     return join(this.#folderFolder, `${id}.journal`);
   }
@@ -125,17 +127,17 @@ export class Library {
     return this.#manifests.saveAll(manifests);
   }
 
-  /** A manifest's canonical bytes; undefined when they are not here, or not what their name says. @throws the disk's errors */
+  /** The canonical bytes of a manifest; undefined if it is missing or damaged. @throws the disk's errors */
   readManifest(id: string): Promise<Uint8Array | undefined> {
     return this.#manifests.read(id);
   }
 
-  /** A share's manifest; undefined when it is not here, or not what its name says. */
+  /** The manifest of a share; undefined if it is missing or damaged. */
   async manifestOf({ manifest, manifestId: id }: LibraryShare): Promise<Uint8Array | undefined> {
     return manifest === undefined ? this.readManifest(id) : checkedManifest(Buffer.from(manifest, 'base64url'), id);
   }
 
-  /** Removes manifests that no share and no download needs any more. */
+  /** Removes manifests that no share or download uses. */
   async dropManifests(ids: readonly string[]): Promise<void> {
     const accounts = [...this.#accounts.values()];
     for (const id of new Set(ids))

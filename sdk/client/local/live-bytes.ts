@@ -1,4 +1,4 @@
-/** How many bytes of the library's file are records as they are now; the rest is dead. */
+/** Counts the live bytes of the library's file: those of current records. The rest is dead. */
 export class LiveBytes {
   readonly #sizes = new WeakMap<object, number>();
   #total = 0;
@@ -7,12 +7,12 @@ export class LiveBytes {
     return this.#total;
   }
 
-  /** A record is there from now on, and is not written yet. */
+  /** Adds a current record that is not written yet. */
   add(record: object): void {
     this.#sizes.set(record, 0);
   }
 
-  /** A record was written with so many bytes. One that has been replaced or removed meanwhile is dead. */
+  /** Records the written size of a record, unless it was replaced or removed meanwhile. */
   set(record: object, bytes: number): void {
     const before = this.#sizes.get(record);
     if (before === undefined) return;
@@ -20,7 +20,7 @@ export class LiveBytes {
     this.#total += bytes - before;
   }
 
-  /** A record was replaced or removed. */
+  /** Drops a record that was replaced or removed. */
   drop(record: object): void {
     this.#total -= this.#sizes.get(record) ?? 0;
     this.#sizes.delete(record);

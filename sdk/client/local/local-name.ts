@@ -1,10 +1,10 @@
-/** Names of devices that Windows sees in every folder, with any ending. */
+/** Device names that Windows reserves in every folder, with any extension. */
 const RESERVED_ON_WINDOWS = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\.|$)/i;
 const FORBIDDEN_ON_WINDOWS = /[<>:"/\\|?*\p{Cc}]/gu;
 
 /**
- * The name under which a shared file is kept on this computer. The shared name has been parsed (`parseFileName`): it has no
- * separator and is neither `.` nor `..`; what is left is what Windows alone gives another meaning.
+ * The local name of a shared file. The shared name has passed `parseFileName`: it contains no separator, and is neither
+ * `.` nor `..`. Only names with a special meaning on Windows remain to be changed.
  */
 export function localFileName(sharedName: string, platform: NodeJS.Platform): string {
   if (platform !== 'win32') return sharedName;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { errnoOf, readFileWithin, writeFileDurably, writeFilesDurably } from '../../disk/index.js';
 import { decodeManifest, MAX_MANIFEST_BYTES, manifestId, ShoalError } from '../../protocol/index.js';
 
-/** Manifests in a data folder, a file each; small ones are in the library's records instead. */
+/** Manifests in a data folder, one file each. Small manifests are in the library's records instead. */
 export class ManifestFolder {
   readonly #path: string;
 
@@ -21,16 +21,16 @@ export class ManifestFolder {
     await writeFileDurably(this.#fileOf(id), bytes);
   }
 
-  /** Keeps many manifests, waiting for the disk as seldom as may be; those that are kept already cost nothing. */
+  /** Saves many manifests with few flushes. Manifests that already exist are skipped. */
   async saveAll(manifests: ReadonlyMap<string, Uint8Array>): Promise<void> {
     const kept = new Set(await readdir(this.#path));
     await writeFilesDurably(this.#path, new Map([...manifests].filter(([id]) => !kept.has(id))));
   }
 
-  /** A manifest's canonical bytes; undefined when they are not here, or not what their name says. @throws the disk's errors */
+  /** The canonical bytes of a manifest; undefined if it is missing or damaged. @throws the disk's errors */
   async read(id: string): Promise<Uint8Array | undefined> {
     const bytes = await readFileWithin(this.#fileOf(id), MAX_MANIFEST_BYTES).catch((error: unknown) => {
-      if (errnoOf(error) === 'ENOENT' || error instanceof ShoalError) return undefined; // none, or nothing of ours
+      if (errnoOf(error) === 'ENOENT' || error instanceof ShoalError) return undefined; // missing, or not a manifest
       throw error;
     });
     return bytes && checkedManifest(bytes, id);
@@ -45,7 +45,7 @@ export class ManifestFolder {
   }
 }
 
-/** The bytes of a manifest; undefined when they are another's. */
+/** Returns the bytes if they are the manifest with this id. */
 export function checkedManifest(bytes: Uint8Array, id: string): Uint8Array | undefined {
   if (manifestId(bytes) !== id) return undefined;
   decodeManifest(bytes);

@@ -3,15 +3,15 @@ import { ContentIndex } from './content-index.js';
 import type { LibraryShare } from './library-schema.js';
 import { type InGroup, type Named, shareKey } from './library-share.js';
 
-/** The share records of an account, by name and by content. Those that have ended are found by `ended` alone. */
+/** The share records of an account, by name and by content. Only `ended`, `all` and `inGroup` contain ended shares. */
 export class ShareTable {
   readonly #records = new Map<string, LibraryShare>();
   readonly #byContent = new ContentIndex<LibraryShare>();
   readonly #ended = new Set<LibraryShare>();
-  /** All that have not ended, until they change. */
+  /** Cache of `list`, until a share changes. */
   #listed: readonly LibraryShare[] | undefined;
 
-  /** Those that have ended included: each takes its place in the library. */
+  /** Ended shares included, since they take space in the library. */
   get size(): number {
     return this.#records.size;
   }
@@ -34,7 +34,7 @@ export class ShareTable {
     return share?.ended ? undefined : share;
   }
 
-  /** Whether this very record is there, ended or not. */
+  /** Whether exactly this record is in the table, ended or not. */
   holds(share: LibraryShare): boolean {
     return this.#records.get(shareKey(share)) === share;
   }
@@ -44,11 +44,11 @@ export class ShareTable {
   }
 
   inGroup(groupId: string): LibraryShare[] {
-    const prefix = `${nameKey(groupId)}\n`; // each key is known already, and the folded name of its group is not
+    const prefix = `${nameKey(groupId)}\n`; // share keys are cached, folded group names are not
     return [...this.#records.values()].filter((share) => shareKey(share).startsWith(prefix));
   }
 
-  /** Puts a record in the place of the one of its name, which is returned. */
+  /** Adds a record. @returns the record of the same name that it replaces */
   put(share: LibraryShare): LibraryShare | undefined {
     const replaced = this.#remove(share);
     this.#records.set(shareKey(share), share);
@@ -57,7 +57,7 @@ export class ShareTable {
     return replaced;
   }
 
-  /** Takes note that a record of the table has ended. */
+  /** Moves a record of the table to the ended ones. */
   end(share: LibraryShare): void {
     this.#byContent.remove(share);
     this.#ended.add(share);
