@@ -10,7 +10,7 @@ interface EngineContext {
   onUploads(uploads: readonly FileUpload[]): void;
 }
 
-/** Passes the engine's events to the parts of whoever is signed in when they arrive. */
+/** Dispatches the engine's events to the components of the session that is current when they arrive. */
 export function listenToEngine(engine: Engine, { logger, signedIn, onUploads }: EngineContext): void {
   engine.on('log', ({ level, message }) => logger[level](message));
   engine.on('contentBroken', (event) => inBackground(signedIn()?.shares.onBroken(event), logger));

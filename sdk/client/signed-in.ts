@@ -31,7 +31,7 @@ interface SignedInContext {
 export class SignedIn {
   readonly session: Session;
   readonly shares: ShareManager;
-  /** Both kinds of downloads: which of them run. */
+  /** The queue of file and folder downloads. */
   readonly transfers: TransferManager;
   readonly downloads: FileDownloads;
   readonly folders: FolderDownloads;

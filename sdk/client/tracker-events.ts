@@ -13,7 +13,10 @@ interface TrackerContext {
   endSession(reason: 'replaced' | 'expired'): Promise<void>;
 }
 
-/** Passes the tracker's events to the parts of whoever is signed in when they arrive, and to the application. */
+/**
+ * Dispatches the tracker's events to the application, and to the components of the session that is current when they
+ * arrive.
+ */
 export function listenToTracker(link: TrackerLink, { logger, events, signedIn, endSession }: TrackerContext): void {
   const missed = new MissedEvents(async (groups) => signedIn()?.refresh(groups));
   link.on('lost', (error) => {
