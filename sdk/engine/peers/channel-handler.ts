@@ -2,25 +2,25 @@ import type { ErrorCode } from '../../protocol/index.js';
 import type { Bitfield } from '../../transfer/index.js';
 import type { PieceHandler } from './piece-receiver.js';
 
-/** What a download hears of one source. */
+/** Callbacks for one channel. */
 export interface ChannelHandler extends PieceHandler {
   readonly groupId: string;
   onPieceMap(pieces: Bitfield): void;
   onHave(piece: number): void;
-  /** The channel is closed: by the source, or with the whole connection. */
+  /** The channel closed: the peer closed it, or the connection ended. */
   onClosed(reason: ConnectionEnd): void;
 }
 
-/** Why a source is no longer to be had. */
+/** Why a channel or a connection ended. */
 export type ConnectionEnd =
-  /** The source said no to this file. */
+  /** The peer refused this file. */
   | { readonly kind: 'refused'; readonly code: ErrorCode }
-  /** It hung up before it had said anything: it does not take the ticket. */
+  /** The peer hung up before it sent anything: it rejects the ticket. */
   | { readonly kind: 'turnedAway' }
-  /** Not reachable, another device than expected, a broken connection or protocol. */
+  /** The peer is unreachable or has another device key, or the connection or the protocol broke. */
   | { readonly kind: 'lost'; readonly message: string };
 
-/** Whether the ticket is the reason: with a new one the peer may be had again. */
+/** Whether the ticket is the reason. The peer may accept a new one. */
 export function isTicketRefused(reason: ConnectionEnd): boolean {
   return reason.kind === 'turnedAway' || (reason.kind === 'refused' && reason.code === 'TICKET_REFUSED');
 }

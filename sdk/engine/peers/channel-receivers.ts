@@ -1,26 +1,23 @@
 import type { PieceBuffer, PieceBuffers } from '../storage/piece-buffers.js';
 import { type PieceHandler, PieceReceiver } from './piece-receiver.js';
 
-/**
- * Puts the pieces of one connection together, a channel's apart from another's: where pieces are asked for block by
- * block, those of several files come in turn.
- */
+/** Assembles the pieces of one connection, separately for each channel: blocks of several files may alternate. */
 export class ChannelReceivers {
   readonly #claim: (channel: number, piece: number) => PieceHandler | undefined;
   readonly #isClosed: (channel: number) => boolean;
   readonly #buffers: PieceBuffers;
-  /** In the midst of a piece, while another channel's bytes come. */
+  /** Receivers that are in the middle of a piece while data of another channel arrives. */
   readonly #parked = new Map<number, PieceReceiver>();
-  /** What the socket was told to read into: it may, until it is told of another place. */
+  /** The buffer that the socket may write to until it gets another target. */
   #lent: PieceBuffer | undefined;
   #isLentFree = false;
   #channel = 0;
-  /** Where the bytes that come go; undefined: nowhere. */
+  /** The receiver of incoming data; undefined while the data is discarded. */
   #current: PieceReceiver | undefined;
 
   /**
-   * @param claim who wants the piece whose answer begins; throws a FrameError when nobody asked for it
-   * @param isClosed whether a channel was open, and is not any more: what was on its way for it is passed over
+   * @param claim returns the handler that wants the piece; throws a FrameError if nobody requested it
+   * @param isClosed whether a channel was open and has been closed: data still in flight for it is discarded
    */
   constructor(
     claim: (channel: number, piece: number) => PieceHandler | undefined,
@@ -32,24 +29,24 @@ export class ChannelReceivers {
     this.#buffers = buffers;
   }
 
-  /** Whether no piece is being received, of the channel whose bytes came last. */
+  /** Whether the last channel that received data is between two pieces. */
   get isIdle(): boolean {
     return this.#current?.isIdle ?? true;
   }
 
-  /** A block begins. @throws FrameError unless it goes on where the channel's last one ended, or begins a piece that was asked for */
+  /** A block begins. @throws FrameError unless it continues the channel's last block or begins a piece that was requested */
   blockBegins(channel: number, piece: number, offset: number, length: number): void {
     if (channel !== this.#channel || !this.#current) this.#turnTo(channel);
     if (offset > 0 && this.#isClosed(channel)) this.#current = undefined;
     this.#current?.blockBegins(channel, piece, offset, length);
   }
 
-  /** Bytes of the block, from `start` to before `end` of `chunk`, which is only valid during the call. */
+  /** Data of the block, from `start` up to `end` of `chunk`. The chunk is valid during the call only. */
   data(chunk: Buffer, start: number, end: number): void {
     this.#current?.data(chunk, start, end);
   }
 
-  /** Where the next `length` bytes of the block are best read to; undefined when nobody wants them. For as long as no other place is asked for. */
+  /** The target for the next `length` bytes of the block, valid until the next call; undefined if nobody wants them. */
   lend(length: number): Uint8Array | undefined {
     this.#endLoan();
     const target = length > 0 ? this.#current?.target : undefined;
@@ -59,28 +56,28 @@ export class ChannelReceivers {
     return new Uint8Array(bytes.buffer, bytes.byteOffset + target.at, length);
   }
 
-  /** So many bytes of the block came, and were read to where they belong. */
+  /** `count` bytes of the block were read into the lent target. */
   placed(count: number): void {
     this.#current?.placed(count);
   }
 
-  /** Tells who waits of the bytes that came of a block that is not through. */
+  /** Reports the data received of a block that is still incomplete. */
   tell(): void {
     this.#current?.tell();
   }
 
-  /** Nobody wants this piece any more; whether it was being received. */
+  /** Discards a piece that is no longer wanted. Returns whether it was being received. */
   drop(channel: number, piece: number): boolean {
     return this.#receiverOf(channel)?.drop(channel, piece) ?? false;
   }
 
-  /** The channel is closed. */
+  /** Drops the state of a closed channel. */
   dropChannel(channel: number): void {
     this.#receiverOf(channel)?.drop(channel);
     this.#parked.delete(channel);
   }
 
-  /** Nothing comes any more, and nothing is read to the place that was told last. */
+  /** The stream is closed: it no longer writes to the lent target. */
   close(): void {
     this.#endLoan();
     this.#current?.drop(this.#channel);

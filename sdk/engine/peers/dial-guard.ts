@@ -2,31 +2,31 @@ import type { Source } from '../../protocol/index.js';
 import { Allowances } from '../../transfer/index.js';
 import { backOffMs } from '../util/back-off.js';
 
-/** Whom to connect to, and who says so: the user who announced it. */
+/** A peer's address, and the user who announced it. */
 export type DialTarget = Pick<Source, 'userId' | 'host' | 'port'>;
 
-/** Where a connection led that is over. */
+/** The result of a connection that has ended. */
 export type DialOutcome =
-  /** It brought something, or stood for long. */
+  /** It delivered data or lasted. */
   | 'worked'
-  /** Nobody answered, or hung up soon. */
+  /** Nobody answered, or the peer hung up soon. */
   | 'failed'
-  /** This end had no more use for it, and had got nothing from it. */
+  /** This end closed it before it delivered anything. */
   | 'unused';
 
-/** Connections being made at a time, to devices that one user announced, and to one host; to one address it is one. */
+/** Concurrent dials to the devices of one user, and to one host. To one address it is one. */
 const DIALS_AT_ONCE_A_USER = 8;
 const DIALS_AT_ONCE_A_HOST = 32;
-/** Connections made of which nothing came, on average and after an idle time: a host may have many users behind it. */
+/** Dials that deliver nothing: the average rate, and the burst after an idle time. A host may have many users behind it. */
 const DIALS_OF_A_USER = { perSecond: 1, burst: 24 };
 const DIALS_TO_A_HOST = { perSecond: 4, burst: 96 };
-/** Of a user's devices so many may fail, one after the other, before the next has to wait: some were just switched off. */
+/** Consecutive failures among a user's devices before a back-off applies: some devices may just have been switched off. */
 const FREE_FAILURES_OF_A_USER = 8;
 const FIRST_WAIT_MS = 500;
 const LAST_WAIT_MS = 30_000;
-/** Whoever is announced anew may have started anew: it need not wait for longer than this after it was last dialled. */
+/** A device that is announced again may have restarted: this limits its remaining back-off, counted from the last failure. */
 const ANNOUNCED_WAIT_MS = 5000;
-/** What failed is forgotten after so long. */
+/** Failures are forgotten after this time. */
 const FORGET_AFTER_MS = 600_000;
 
 interface Trouble {
@@ -36,9 +36,8 @@ interface Trouble {
 }
 
 /**
- * Decides whether a connection may be made now. Who announces a device says where it is, so that others dial what he likes: how
- * often they do has a bound by address, by host and by user, however many devices there are to be. It holds no socket and
- * no clock.
+ * Decides whether a dial is allowed now. A user can announce any address, and others then dial it. The guard therefore bounds dials by
+ * address, host and user, regardless of the number of devices announced. It holds no socket and no clock.
  */
 export class DialGuard {
   readonly #random: () => number;
@@ -46,14 +45,14 @@ export class DialGuard {
   readonly #users = new Map<string, Trouble>();
   readonly #ofUsers = new Allowances(DIALS_OF_A_USER);
   readonly #toHosts = new Allowances(DIALS_TO_A_HOST);
-  /** Connections being made, by what they count for. */
+  /** Dials in progress, by user, host and address. */
   readonly #underWay = new Map<string, number>();
 
   constructor(random: () => number) {
     this.#random = random;
   }
 
-  /** How long it is to be left alone for what failed before; 0 when that is over. */
+  /** The remaining back-off after earlier failures; 0 if there is none. */
   barredMs({ userId, host, port }: DialTarget, nowMs: number): number {
     const untilMs = Math.max(
       this.#addresses.get(addressOf(host, port))?.untilMs ?? 0,
@@ -62,7 +61,7 @@ export class DialGuard {
     return Math.max(0, untilMs - nowMs);
   }
 
-  /** Whether it may be dialled now; if so, it is, and `settled` and then `ended` follow. */
+  /** Counts a dial if it is allowed now. Returns whether it is; if so, `settled` and then `ended` must follow. */
   tryDial(target: DialTarget, nowMs: number): boolean {
     const { userId, host } = target;
     if (this.barredMs(target, nowMs) > 0) return false;
@@ -74,7 +73,7 @@ export class DialGuard {
     return true;
   }
 
-  /** The connection stands, or is over. */
+  /** The dial succeeded or failed. */
   settled(target: DialTarget): void {
     for (const [key] of boundsOf(target)) {
       const left = (this.#underWay.get(key) ?? 0) - 1;
@@ -96,19 +95,19 @@ export class DialGuard {
     }
   }
 
-  /** The tracker tells of it, for the first time or anew. */
+  /** The tracker announced the device, for the first time or again. */
   announced({ host, port }: DialTarget): void {
     const trouble = this.#addresses.get(addressOf(host, port));
     if (trouble) trouble.untilMs = Math.min(trouble.untilMs, trouble.lastMs + ANNOUNCED_WAIT_MS);
   }
 
-  /** Forgets what was long ago; to be called every second or so. */
+  /** Forgets old failures; called about every second. */
   review(nowMs: number): void {
     this.#ofUsers.review(nowMs);
     this.#toHosts.review(nowMs);
     for (const troubles of [this.#addresses, this.#users]) {
       for (const [key, { lastMs }] of troubles) {
-        if (nowMs - lastMs < FORGET_AFTER_MS) break; // they are in order
+        if (nowMs - lastMs < FORGET_AFTER_MS) break; // entries are ordered by age
         troubles.delete(key);
       }
     }

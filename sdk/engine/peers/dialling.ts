@@ -3,14 +3,14 @@ import type { LookupFunction } from 'node:net';
 import { addressFault } from '../../protocol/index.js';
 
 /**
- * How long each address of a name is tried before the next one: Node gives one up for good then, so this is longer than any line's round
- * trip and one packet that was lost; its own quarter of a second reaches nobody over a satellite.
+ * The time given to each address of a host name before the next one is tried. Node then abandons the first one for good. The value
+ * therefore exceeds any line's round trip plus one lost packet; Node's default of 250 ms fails over a satellite link.
  */
 export const ADDRESS_TIMEOUT_MS = 2500;
 
 /**
- * Looks host names of peers up, and leaves out the addresses that no peer is sent to: a name is whatever its owner says it is.
- * @param loopback whether addresses of this computer are a peer's
+ * Resolves the host names of peers and omits forbidden addresses: the owner of a name decides what it resolves to.
+ * @param loopback whether loopback addresses are allowed
  */
 export function peerLookup(loopback: () => boolean): LookupFunction {
   return (hostname, options, callback) => {

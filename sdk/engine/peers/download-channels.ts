@@ -2,26 +2,26 @@ import { FrameError, type Manifest, type RequesterFrame } from '../../protocol/i
 import { Bitfield } from '../../transfer/index.js';
 import type { ChannelHandler } from './channel-handler.js';
 
-/** A file that is asked for on a connection. */
+/** A file that is requested on a connection. */
 export interface DownloadChannel {
   readonly handler: ChannelHandler;
   opened: boolean;
   pieces: Bitfield | undefined;
 }
 
-/** What the channels of a connection need of it. */
+/** What the channels need from their connection. */
 export interface DownloadChannelsContext {
-  /** The ticket to show for a group; undefined while there is none: what is to be opened waits. */
+  /** The ticket of a group; undefined while there is none: channels then wait to be opened. */
   ticketFor(groupId: string): string | undefined;
   send(frame: RequesterFrame): void;
 }
 
-/** The files that are asked for on one connection, and the tickets that were shown for them. */
+/** The channels of one connection, and the tickets that were presented for them. */
 export class DownloadChannels {
   readonly #context: DownloadChannelsContext;
   readonly #channels = new Map<number, DownloadChannel>();
   readonly #shown = new Map<string, string>();
-  /** The last ticket of each group that the source takes no more. */
+  /** The ticket of each group that the peer rejected. */
   readonly #refused = new Map<string, string>();
   #next = 1;
 
@@ -45,19 +45,19 @@ export class DownloadChannels {
     return this.#channels.get(channel)?.handler.manifest;
   }
 
-  /** Whether there was such a channel, and is no more. */
+  /** Whether a channel existed and has been closed. */
   wasClosed(channel: number): boolean {
     return channel < this.#next && !this.#channels.has(channel);
   }
 
-  /** Which channel a file is to have; `openWaiting` opens it. */
+  /** Assigns a channel to a file; `openWaiting` opens it. */
   add(handler: ChannelHandler): number {
     const channel = this.#next++;
     this.#channels.set(channel, { handler, opened: false, pieces: undefined });
     return channel;
   }
 
-  /** The source said what it has of a file. @throws FrameError when it said so before, or the file is another one */
+  /** Stores the peer's bitfield of a file. @throws FrameError if it was sent before, or if its length does not fit the file */
   setPieces(channel: DownloadChannel, bits: Uint8Array, pieceCount: number): Bitfield {
     if (channel.pieces || pieceCount !== channel.handler.manifest.pieceCount)
       throw new FrameError('a piece map that fits no file');
@@ -75,7 +75,7 @@ export class DownloadChannels {
     return all;
   }
 
-  /** Opens one, if the newest ticket of its group was shown, and with it all that waited; if not, all that wait. */
+  /** Opens a channel. If the group's newest ticket was not presented yet, it is, and all channels of the group that wait are opened. */
   open(channel: number): void {
     const added = this.#channels.get(channel);
     if (!added) return;
@@ -85,18 +85,18 @@ export class DownloadChannels {
     else this.openWaiting(groupId);
   }
 
-  /** Opens what waits, of every group. */
+  /** Opens the waiting channels of every group. */
   openAll(): void {
     for (const groupId of new Set([...this.#channels.values()].map(({ handler }) => handler.groupId)))
       this.openWaiting(groupId);
   }
 
-  /** A ticket came, or a newer one: shows it, where something of its group is asked for. */
+  /** A first or newer ticket arrived: it is presented if a channel of its group exists. */
   onTicket(groupId: string): void {
     if ([...this.#channels.values()].some(({ handler }) => handler.groupId === groupId)) this.openWaiting(groupId);
   }
 
-  /** The source does not take the group's ticket any more: it is not shown again. */
+  /** The peer rejected the group's ticket: it is not presented again. */
   onTicketRefused(groupId: string): void {
     const ticket = this.#shown.get(groupId);
     if (ticket !== undefined) this.#refused.set(groupId, ticket);

@@ -21,11 +21,10 @@ import type { PeerStream, PeerTransport } from './transport.js';
 export interface DownloadConnectionContext {
   readonly transport: PeerTransport;
   readonly clock: Clock;
-  /** Where pieces are gathered. */
   readonly buffers: PieceBuffers;
-  /** The ticket to show for a group; undefined while there is none: the link waits for `showTicket`. */
+  /** The ticket of a group; undefined while there is none: channels then wait for `showTicket`. */
   ticketFor(groupId: string): string | undefined;
-  /** It was dialled, and stands now, or is over. */
+  /** The dial succeeded or failed. */
   onSettled(): void;
   onEnd(link: DownloadConnection, outcome: DialOutcome): void;
 }
@@ -33,22 +32,22 @@ export interface DownloadConnectionContext {
 const CONNECT_TIMEOUT_MS = 10_000;
 const PING_EVERY_MS = 30_000;
 const SILENT_FOR_MS = 75_000;
-/** A source that hangs up sooner, and sent nothing of a file, is no better than one that does not answer. */
+/** A peer that hangs up sooner and sent no file data counts as a failed dial. */
 const SHORT_LIVED_MS = 10_000;
 
 type State =
-  /** Until it may be dialled. */
+  /** Waits until it may be dialled. */
   | { readonly name: 'waiting' }
   | { readonly name: 'connecting'; readonly stream: PeerStream; readonly cancelTimeout: Cancel }
   | { readonly name: 'connected'; readonly stream: PeerStream; readonly sinceMs: number }
   | { readonly name: 'ended' };
 
-/** One connection to a device from which pieces are fetched, for all files that it has for us. */
+/** One connection to a peer. It carries the channels of all files that are fetched from it. */
 export class DownloadConnection {
   readonly source: Source;
-  /** What is asked for on open channels. */
+  /** The requests on all channels. */
   readonly requests: RequestSender;
-  /** How many keep the connection though nothing may be open on it. */
+  /** Number of users that retain the connection, even without an open channel. */
   #users = 0;
   readonly #context: DownloadConnectionContext;
   readonly #channels: DownloadChannels;
@@ -82,7 +81,6 @@ export class DownloadConnection {
     });
   }
 
-  /** Whether it is not dialled yet. */
   get isWaiting(): boolean {
     return this.#state.name === 'waiting';
   }
@@ -107,24 +105,24 @@ export class DownloadConnection {
     this.#state = { name: 'connecting', stream, cancelTimeout: clock.after(CONNECT_TIMEOUT_MS, onTimeout) };
   }
 
-  /** waiting -> ended: it would have to wait for long. */
+  /** waiting -> ended: the dial would have to wait too long. */
   giveUp(): void {
     if (this.isWaiting) this.#end({ kind: 'lost', message: 'it is not to be dialled again so soon' });
   }
 
-  /** Asks for a file; its handler hears what the source holds. */
+  /** Opens a channel for a file. The handler receives the peer's bitfield. */
   open(handler: ChannelHandler): number {
     const channel = this.#channels.add(handler);
     if (this.#state.name === 'connected') this.#channels.open(channel);
     return channel;
   }
 
-  /** What the source has of a file, as far as it said. */
+  /** The peer's bitfield of a file; undefined until it arrives. */
   piecesOf(channel: number): ReadonlyBitfield | undefined {
     return this.#channels.get(channel)?.pieces;
   }
 
-  /** The handler hears no more of this channel. */
+  /** Closes a channel. Its handler gets no more calls. */
   close(channel: number): void {
     const { pieceCount = 0 } = this.#channels.get(channel)?.handler.manifest ?? {};
     if (!this.#channels.delete(channel)) return;
@@ -134,7 +132,7 @@ export class DownloadConnection {
     else this.#send({ type: 'close', channel });
   }
 
-  /** Keeps the connection while nothing is open on it, too: files come and go. To be met by one `release`. */
+  /** Keeps the connection even while no channel is open. Each call needs one `release`. */
   retain(): void {
     this.#users++;
   }
@@ -144,7 +142,10 @@ export class DownloadConnection {
     if (this.#isIdle) this.destroy();
   }
 
-  /** Says which pieces are needed before others, where the source did not say that it has them all: it may hold them back. */
+  /**
+   * Announces the pieces that are needed first. A super-seeding peer may withhold them otherwise; a peer that announced all pieces does
+   * not.
+   */
   want(channel: number, { first, end }: PieceRange): void {
     const pieces = this.#channels.get(channel)?.pieces;
     if (!pieces || pieces.isComplete) return;
@@ -153,12 +154,12 @@ export class DownloadConnection {
     if (piece < end) this.#send({ type: 'want', channel, piece, count: Math.min(end - piece, MAX_WANTED_PIECES) });
   }
 
-  /** A ticket came, or a newer one: it is shown, and what waited for it is asked for. */
+  /** A first or newer ticket arrived: it is presented, and channels that waited for it are opened. */
   showTicket(groupId: string): void {
     if (this.#state.name === 'connected') this.#channels.onTicket(groupId);
   }
 
-  /** Keeps the connection alive, and ends it when nothing is heard; to be called every second or so. */
+  /** Keeps the connection alive, and ends it if the peer is silent; called about every second. */
   tick(nowMs: number): void {
     if (this.#state.name !== 'connected') return;
     this.#receiver.tell();
@@ -191,7 +192,7 @@ export class DownloadConnection {
     this.#channels.openAll();
   }
 
-  /** A source that turns the ticket away resets the connection when it had not read all that was sent behind the ticket. */
+  /** A peer that rejects the ticket resets the connection if it has not read everything sent after the ticket. */
   #onHangUp(message: string): void {
     const turnedAway = this.#state.name === 'connected' && this.#channels.hasShownTicket && !this.#heardAnything;
     this.#end(turnedAway ? { kind: 'turnedAway' } : { kind: 'lost', message });
@@ -201,7 +202,7 @@ export class DownloadConnection {
     if (this.#state.name === 'connected') this.#state.stream.write(encodeFrame(frame));
   }
 
-  /** Where pieces are checked and written more slowly than they come, the source has to wait with the next: its bytes stay in the socket. */
+  /** Applies back-pressure: while the disk is behind, reading pauses between pieces, so that the peer's data stays in the socket. */
   #mayReadOn(): boolean {
     const { buffers } = this.#context;
     if (this.#isPaused || !buffers.isBehind || !this.#receiver.isIdle) return !this.#isPaused;
@@ -229,7 +230,7 @@ export class DownloadConnection {
     if (frame.type === 'pong') return;
     const channel = this.#channels.get(frame.channel);
     if (!channel) {
-      if (frame.type === 'have') this.#idleTalk.count(); // closed meanwhile
+      if (frame.type === 'have') this.#idleTalk.count(); // the channel was closed meanwhile
       return;
     }
     switch (frame.type) {
@@ -251,12 +252,12 @@ export class DownloadConnection {
     }
   }
 
-  /** An answer begins; who wants it. */
+  /** An answer begins. Returns the handler that wants it. */
   #claim(channel: number, piece: number): ChannelHandler | undefined {
     return this.requests.answerBegins(channel, piece) ? this.#channels.get(channel)?.handler : undefined;
   }
 
-  /** Nobody waits for this channel's answers any more. */
+  /** Drops all state of a closed channel. */
   #forget(channel: number): void {
     this.requests.forget(channel);
     this.#receiver.dropChannel(channel);
@@ -273,7 +274,7 @@ export class DownloadConnection {
     for (const channel of this.#channels.takeAll()) channel.handler.onClosed(reason);
   }
 
-  /** What the connection was good for, when it ends by itself. */
+  /** The outcome if the connection ended now. */
   get #outcome(): DialOutcome {
     const state = this.#state;
     if (state.name === 'waiting') return 'unused';

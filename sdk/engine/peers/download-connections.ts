@@ -2,7 +2,7 @@ import type { Source } from '../../protocol/index.js';
 import { DialGuard } from './dial-guard.js';
 import { DownloadConnection, type DownloadConnectionContext } from './download-connection.js';
 
-/** What waits for longer to be dialled is given up for now: whoever wants it asks others. */
+/** A connection that would wait longer for its dial fails, so that its user can try other peers. */
 const PATIENCE_MS = 2000;
 
 interface Waiting {
@@ -15,12 +15,12 @@ type DownloadConnectionsContext = Omit<DownloadConnectionContext, 'onEnd' | 'onS
   readonly random: () => number;
 };
 
-/** The connections to those from whom something is fetched, one a device, and when each is made. */
+/** The connections to the peers that files are fetched from, one per device; decides when each is dialled. */
 export class DownloadConnections {
   readonly #context: DownloadConnectionsContext;
   readonly #guard: DialGuard;
   readonly #links = new Map<string, DownloadConnection>();
-  /** Those that may not be dialled yet, in the order in which they came. */
+  /** Connections that may not be dialled yet, oldest first. */
   readonly #waiting = new Set<Waiting>();
 
   constructor(context: DownloadConnectionsContext) {
@@ -28,7 +28,7 @@ export class DownloadConnections {
     this.#guard = new DialGuard(context.random);
   }
 
-  /** The connection to a device, made when there is none, as soon as that may be. */
+  /** The connection to a device. A new one is dialled as soon as the dial guard allows it. */
   link(source: Source): DownloadConnection {
     const known = this.#links.get(source.deviceId);
     if (known) return known;
@@ -51,7 +51,7 @@ export class DownloadConnections {
     return link;
   }
 
-  /** The tracker tells of a source, for the first time or anew. */
+  /** The tracker announced a peer, for the first time or again. */
   announced(source: Source): void {
     this.#guard.announced(source);
   }
@@ -60,7 +60,7 @@ export class DownloadConnections {
     for (const link of this.#links.values()) link.showTicket(groupId);
   }
 
-  /** Dials those whose time has come, and gives up those who would have to wait for long; to be called some times a second. */
+  /** Dials the connections that may be dialled now, and fails those that would wait too long; called several times a second. */
   tick(nowMs: number): void {
     this.#dialWaiting(nowMs);
     for (const waiting of this.#waiting) {
@@ -71,7 +71,7 @@ export class DownloadConnections {
     }
   }
 
-  /** Keeps connections alive, and forgets what failed long ago; to be called every second or so. */
+  /** Keeps connections alive, and forgets old failures; called about every second. */
   review(nowMs: number): void {
     for (const link of this.#links.values()) link.tick(nowMs);
     this.#guard.review(nowMs);

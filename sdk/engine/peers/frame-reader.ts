@@ -6,16 +6,16 @@ import type { ChannelReceivers } from './channel-receivers.js';
 const READ_BYTES = 128 * 1024;
 
 /**
- * Frames of a peer, without HAVE and without blocks of some size. A peer that serves thousands of small files per second sends a
- * third of it. A piece map counts by its length.
+ * Limit of a peer's frames, except HAVE and larger blocks. A peer that serves thousands of small files per second sends a third of it. A
+ * bitfield counts by its length.
  */
 const FRAMES = { perSecond: 20_000, burst: 100_000 };
 const SMALL_BLOCK_BYTES = 4096;
 const MAP_BYTES_A_FRAME = 64;
 
 /**
- * Reads what a peer sends. The bytes of a block are read straight into the piece's buffer, without another copy; all else goes
- * through one chunk and the decoder.
+ * Reads frames from a peer. Block data is read directly into the piece's buffer, without another copy. Everything else passes through one
+ * chunk and the decoder.
  */
 export class FrameReader implements FrameSink {
   readonly #receivers: ChannelReceivers;
@@ -25,9 +25,9 @@ export class FrameReader implements FrameSink {
   readonly #head = this.#chunk.subarray(0, DATA_HEADER_BYTES);
   readonly #clock: Clock;
   readonly #frames: Allowance;
-  /** Whether the next bytes are read into a piece's buffer. */
+  /** Whether the next read goes directly into a piece's buffer. */
   #isPlaced = false;
-  /** Whether the last frame was a block: then the next one is likely to be one, too. */
+  /** Whether the last frame was a block: the next one is then likely to be a block, too. */
   #isBlockNext = false;
   #hasData = false;
 
@@ -38,19 +38,18 @@ export class FrameReader implements FrameSink {
     this.#onFrame = onFrame;
   }
 
-  /** Whether any file data came. */
   get hasData(): boolean {
     return this.#hasData;
   }
 
-  /** Where the next bytes are read to. The header of a likely block is read alone, so that its data does not follow into the chunk. */
+  /** The target of the next read. The header of a likely block is read alone, so that its data does not end up in the chunk. */
   nextRead(): Uint8Array {
     const target = this.#receivers.lend(this.#decoder.dataLeft);
     this.#isPlaced = target !== undefined;
     return target ?? (this.#isBlockNext ? this.#head : this.#chunk);
   }
 
-  /** So many bytes came, to where {@link nextRead} said. @throws FrameError when the peer breaks the protocol */
+  /** `length` bytes were read into the target of {@link nextRead}. @throws FrameError if the peer breaks the protocol */
   read(length: number): void {
     if (this.#isPlaced) {
       this.#decoder.skipData(length);

@@ -1,13 +1,13 @@
 import { FrameError } from '../../protocol/index.js';
 import type { Clock } from '../util/clock.js';
 
-/** What a source may say without news, at once and in the long run. */
+/** Redundant messages that a peer may send: the burst, and the long-term rate. */
 const MAX_AT_ONCE = 8192;
 const PER_SECOND = 500;
 
 /**
- * Bounds how often a source tells of pieces that it is known to have, or of those of a file that is closed. What is news has
- * no other bound than the file: each piece is told of once.
+ * Bounds redundant HAVE messages: those for pieces that the peer already announced, and those for closed channels. Other HAVE messages are
+ * bounded by the number of pieces in the file.
  */
 export class IdleTalk {
   readonly #clock: Clock;
@@ -18,12 +18,12 @@ export class IdleTalk {
     this.#clock = clock;
   }
 
-  /** Of a file that is closed so much may be on its way: every piece is told of once. */
+  /** A channel closed: one HAVE for each of its pieces may still be in flight. */
   allow(messages: number): void {
     this.#left += messages;
   }
 
-  /** @throws FrameError when there was too much of it */
+  /** Counts a redundant message. @throws FrameError if the peer sends too many */
   count(): void {
     if (--this.#left >= 0) return;
     const nowMs = this.#clock.steadyMs();

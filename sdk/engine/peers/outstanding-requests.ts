@@ -7,8 +7,8 @@ interface Pending {
 }
 
 /**
- * The requests of one connection that are not answered yet. Answers come in the order of the requests; one that was
- * cancelled may still be answered, in whole or in part, or not at all.
+ * The unanswered requests of one connection. Answers arrive in the order of the requests. A cancelled request may still be answered, in
+ * whole, in part or not at all.
  */
 export class OutstandingRequests {
   #entries: Pending[] = [];
@@ -21,7 +21,7 @@ export class OutstandingRequests {
     this.#entries.push({ channel, piece, cancelled: false });
   }
 
-  /** Whether there was such a request to cancel. */
+  /** Returns whether there was such a request. */
   cancel(channel: number, piece: number): boolean {
     const entry = this.#entries.find((one) => !one.cancelled && one.channel === channel && one.piece === piece);
     if (entry) entry.cancelled = true;
@@ -33,19 +33,19 @@ export class OutstandingRequests {
   }
 
   /**
-   * An answer begins: whether it is still wanted. What was asked before it, and cancelled, is not answered any more.
-   * @throws FrameError for an answer that nobody asked for, or out of order
+   * An answer begins. Returns whether it is still wanted. Cancelled requests before it can no longer be answered.
+   * @throws FrameError if nobody requested it, or if it is out of order
    */
   answerBegins(channel: number, piece: number): boolean {
     const matches = (entry: Pending) => entry.channel === channel && entry.piece === piece;
-    const next = this.#entries.findIndex((entry) => !entry.cancelled); // nothing behind it is answered before it
+    const next = this.#entries.findIndex((entry) => !entry.cancelled); // later requests are answered after it
     const first = this.#entries.findIndex(matches);
     if (first < 0) throw new FrameError('an answer to no request');
     if (next >= 0 && first > next) throw new FrameError('answers out of order');
     const entry = this.#entries[next];
     this.#entries.splice(0, first + 1);
     if (!entry || !matches(entry)) return false;
-    // If the same piece was asked for, cancelled and asked for again, this may be the first answer: another may follow.
+    // If the piece was requested, cancelled and requested again, this may be the first of two answers.
     entry.cancelled = true;
     return true;
   }

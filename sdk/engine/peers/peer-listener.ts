@@ -3,21 +3,23 @@ import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { TlsIdentity } from '../../identity/index.js';
 import { peerDeviceId, peerTlsOptions } from './peer-tls.js';
 
-/** Connections at once, all in all. */
+/** Total concurrent connections. */
 const MAX_CONNECTIONS = 1024;
-/** Connections of one device, the oldest goes first: it needs one, but after a broken line the old one may take a while to be noticed. */
+/**
+ * Concurrent connections of one device; the oldest is closed first. A device needs one, but a broken one may take a while to be detected.
+ */
 const MAX_CONNECTIONS_A_DEVICE = 4;
-/** Connections that have not shown a ticket yet; a new one beyond that pushes out the oldest. */
+/** Connections that have not presented a ticket yet; a new one beyond the limit evicts the oldest. */
 const MAX_STRANGERS = 256;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
-/** Accepts peer connections: those that finish the handshake and show a device key are passed on. */
+/** Accepts peer connections, and passes on those that complete the handshake and present a device key. */
 export class PeerListener {
   readonly #server: Server;
-  /** Oldest first, by remote address and port. */
+  /** Connections without a ticket, by remote address and port, oldest first. */
   readonly #strangers = new Map<string, Socket>();
   readonly #sockets = new Set<Socket>();
-  /** Those that finished the handshake, oldest first. */
+  /** Connections that completed the handshake, oldest first. */
   readonly #byDevice = new Map<string, Set<TLSSocket>>();
 
   constructor(identity: TlsIdentity, onPeer: (socket: TLSSocket, deviceId: string) => void) {
@@ -37,17 +39,17 @@ export class PeerListener {
       this.#enter(deviceId, socket);
       onPeer(socket, deviceId);
     });
-    // A failed handshake concerns nobody here: the other end hears of it.
+    // The remote end reports a failed handshake; this end ignores it.
     this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
   }
 
-  /** Rejects with the system's error when the address cannot be had. */
+  /** Rejects with the system's error if the address is not available. */
   listen(host: string, port: number): Promise<AddressInfo> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen({ host, port, backlog: 511 }, () => {
         this.#server.off('error', reject);
-        this.#server.on('error', () => {}); // an accept that fails (too many open files) is tried again by the system
+        this.#server.on('error', () => {}); // the system repeats a failed accept (too many open files)
         const address = this.#server.address();
         if (address && typeof address === 'object') resolve(address);
         else reject(new Error('the server has no address'));
@@ -55,12 +57,12 @@ export class PeerListener {
     });
   }
 
-  /** The connection has shown a ticket: it is no stranger any more. */
+  /** The connection presented a ticket. */
   admitted(socket: TLSSocket): void {
     this.#strangers.delete(remoteKey(socket));
   }
 
-  /** Ends every connection, at once; goes on listening. */
+  /** Ends every connection at once, but continues to listen. */
   disconnectAll(): void {
     for (const socket of this.#sockets) socket.destroy();
   }

@@ -1,17 +1,17 @@
 import { FrameError, type Manifest, PIECE_BYTES, pieceLength } from '../../protocol/index.js';
 import type { PieceBuffer, PieceBuffers } from '../storage/piece-buffers.js';
 
-/** Where buffers come from and go back to. */
+/** The source of buffers. */
 export type PieceStock = Pick<PieceBuffers, 'take' | 'giveBack'>;
 
-/** Who waits for pieces of a file. */
+/** Receives the pieces of a file. */
 export interface PieceHandler {
   readonly manifest: Manifest;
-  /** An answer begins, for the first time or anew. */
+  /** An answer begins, for the first time or again. */
   onAnswer(piece: number): void;
-  /** File data arrives. */
+  /** File data arrived. */
   onBytes(count: number): void;
-  /** A whole piece arrived, not checked yet: at the beginning of `buffer`, which is the handler's from now on, to be given back. */
+  /** A whole piece arrived, not verified yet, at the start of `buffer`. The handler owns the buffer and must give it back. */
   onPiece(piece: number, buffer: PieceBuffer): void;
 }
 
@@ -25,40 +25,38 @@ interface Incoming {
   readonly channel: number;
   readonly piece: number;
   readonly length: number;
-  /** Where the block ends that is being received. */
+  /** End of the current block. */
   blockEnd: number;
   received: number;
-  /** Of how many bytes who wants it has heard. */
+  /** Bytes already reported to the handler. */
   told: number;
-  /** Who wants it, and where it is gathered; absent when nobody does (any more): its bytes are passed over. */
+  /** The handler and its buffer; undefined if nobody wants the piece: its data is discarded. */
   wanted: Wanted | undefined;
 }
 
-/**
- * Puts the pieces of one connection together, each in a buffer that goes to who wants it.
- */
+/** Assembles the pieces of one channel, each in a buffer that it hands to the piece's handler. */
 export class PieceReceiver {
   readonly #claim: (channel: number, piece: number) => PieceHandler | undefined;
   readonly #buffers: PieceStock;
   #incoming: Incoming | undefined;
 
-  /** @param claim who wants the piece whose answer begins; throws a FrameError when nobody asked for it */
+  /** @param claim returns the handler that wants the piece; throws a FrameError if nobody requested it */
   constructor(claim: (channel: number, piece: number) => PieceHandler | undefined, buffers: PieceStock) {
     this.#claim = claim;
     this.#buffers = buffers;
   }
 
-  /** Whether it is not in the midst of a piece. */
+  /** Whether no piece is being received. */
   get isIdle(): boolean {
     return this.#incoming === undefined;
   }
 
-  /** A block begins. @throws FrameError unless it goes on where the last one ended, or begins a piece that was asked for */
+  /** A block begins. @throws FrameError unless it continues the last block or begins a piece that was requested */
   blockBegins(channel: number, piece: number, offset: number, length: number): void {
     const current = this.#incoming;
     const goesOn = current?.channel === channel && current.piece === piece && offset > 0 && offset === current.received;
     if (!goesOn) {
-      // An answer that was cancelled half-way, and asked for again before that was known, begins anew.
+      // An answer that was cancelled half-way starts over if the piece was requested again before the cancellation took effect.
       const again = current?.channel === channel && current.piece === piece ? current.wanted : undefined;
       if (offset !== 0 || (current?.wanted && !again)) throw new FrameError('a block out of order');
       this.#begin(channel, piece, again);
@@ -67,7 +65,7 @@ export class PieceReceiver {
     this.#incoming.blockEnd = offset + length;
   }
 
-  /** Bytes of the block, from `start` to before `end` of `chunk`, which is only valid during the call. */
+  /** Data of the block, from `start` up to `end` of `chunk`. The chunk is valid during the call only. */
   data(chunk: Buffer, start: number, end: number): void {
     const incoming = this.#incoming;
     if (!incoming) throw new FrameError('data without a head');
@@ -75,13 +73,13 @@ export class PieceReceiver {
     this.#advance(incoming, end - start);
   }
 
-  /** The buffer that the next bytes of the block belong into, and from where on; undefined when nobody wants them. */
+  /** The buffer and offset for the next data of the block; undefined if nobody wants it. */
   get target(): { readonly buffer: PieceBuffer; readonly at: number } | undefined {
     const { wanted, received = 0 } = this.#incoming ?? {};
     return wanted && { buffer: wanted.buffer, at: received };
   }
 
-  /** So many bytes of the block came, and were put where `target` said. */
+  /** `count` bytes of the block were written to `target`. */
   placed(count: number): void {
     if (this.#incoming) this.#advance(this.#incoming, count);
   }
@@ -93,7 +91,7 @@ export class PieceReceiver {
     if (incoming.received === incoming.length) this.#finish(incoming);
   }
 
-  /** Tells who waits of the bytes that came: a block at a time, or before, where one takes long. */
+  /** Reports received data to the handler: per block, or earlier if a block takes long. */
   tell(): void {
     const incoming = this.#incoming;
     const count = incoming ? incoming.received - incoming.told : 0;
@@ -102,7 +100,7 @@ export class PieceReceiver {
     incoming.wanted?.handler.onBytes(count);
   }
 
-  /** Nobody wants this piece any more, or any of the channel; whether one was being received. */
+  /** Discards a piece, or any piece of the channel. Returns whether it was being received. */
   drop(channel: number, piece?: number): boolean {
     const incoming = this.#incoming;
     if (!incoming?.wanted || incoming.channel !== channel) return false;

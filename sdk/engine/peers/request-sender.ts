@@ -5,13 +5,13 @@ export interface RequestSenderContext {
   send(frame: RequesterFrame): void;
   /** The file of an open channel. */
   manifestOf(channel: number): Manifest | undefined;
-  /** Gives up a piece that is being received; false if it is not. */
+  /** Discards a piece that is being received. Returns false if it is not being received. */
   drop(channel: number, piece: number): boolean;
 }
 
-/** The requests of one connection: no more at once than the peer takes, the others wait here. */
+/** The requests of one connection. Requests beyond the peer's limit wait here. */
 export class RequestSender {
-  /** Unanswered blocks that were requested one by one; whoever requests them counts them. */
+  /** Unanswered blocks that were requested one by one. The caller that requests them counts them. */
   blocksOwed = 0;
   readonly #context: RequestSenderContext;
   readonly #outstanding = new OutstandingRequests();
@@ -21,7 +21,7 @@ export class RequestSender {
     this.#context = context;
   }
 
-  /** Whether the peer takes another request now. */
+  /** Whether the peer accepts another request now. */
   get hasRoom(): boolean {
     return this.#outstanding.size + this.blocksOwed < MAX_OUTSTANDING_REQUESTS;
   }
@@ -63,7 +63,7 @@ export class RequestSender {
     return isWanted;
   }
 
-  /** Nobody waits for a channel's answers any more. */
+  /** Cancels the requests of a closed channel. */
   forget(channel: number): void {
     this.#outstanding.cancelChannel(channel);
   }

@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '../util/clock.js';
 import type { PeerStream } from './transport.js';
 
-/** Keeps a stream from being read, for a while or until something is done, or both. */
+/** Pauses reading from a stream for a time, until a release, or both. */
 export class StreamHold {
   readonly #stream: PeerStream;
   readonly #clock: Clock;
@@ -13,7 +13,7 @@ export class StreamHold {
     this.#clock = clock;
   }
 
-  /** Nothing is read until a `release`. */
+  /** Pauses until `release`. */
   take(): void {
     this.#taken++;
     this.#stream.pause();
@@ -24,7 +24,7 @@ export class StreamHold {
     this.#resumeIfFree();
   }
 
-  /** Nothing is read for so long. */
+  /** Pauses for a time. */
   rest(ms: number): void {
     this.#cancelRest?.();
     this.#stream.pause();
@@ -34,7 +34,7 @@ export class StreamHold {
     });
   }
 
-  /** The stream is gone. */
+  /** The stream ended. */
   end(): void {
     this.#cancelRest?.();
   }

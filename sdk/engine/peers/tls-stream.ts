@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { AcceptedReader, AcceptedStream, PeerStream } from './transport.js';
 
-/** A peer stream over TLS, which is connected or about to be. */
+/** A peer stream over TLS, connected or connecting. */
 export class TlsStream implements PeerStream {
   protected readonly socket: TLSSocket;
 
@@ -14,7 +14,7 @@ export class TlsStream implements PeerStream {
     return this.socket.writableLength;
   }
 
-  /** In one record and with one call for each turn of the event loop. */
+  /** Writes of one turn of the event loop leave in one record and one call. */
   write(bytes: Uint8Array): void {
     const { socket } = this;
     if (socket.writableCorked === 0) {
@@ -24,7 +24,7 @@ export class TlsStream implements PeerStream {
     socket.write(bytes);
   }
 
-  /** Put together with what waits for the end of the turn, it would be copied. */
+  /** Joining it with the corked writes would copy it. */
   writeAlone(bytes: Uint8Array, onWritten: (error?: Error | null) => void): void {
     this.socket.uncork();
     this.socket.write(bytes, onWritten);
@@ -43,7 +43,7 @@ export class TlsStream implements PeerStream {
   }
 }
 
-/** A TLS stream that a peer opened. */
+/** A TLS stream that the peer opened. */
 export class AcceptedTlsStream extends TlsStream implements AcceptedStream {
   readonly deviceId: string;
   readonly #onAdmitted: () => void;
@@ -65,7 +65,10 @@ export class AcceptedTlsStream extends TlsStream implements AcceptedStream {
   }
 }
 
-/** Calls when a socket is closed, with what went wrong; undefined when the peer hung up. A TLS error leaves the socket open: it is closed here. */
+/**
+ * Calls `onClosed` once the socket is closed: with the error's message, or undefined if the peer hung up. A TLS error leaves the socket
+ * open, so it is destroyed here.
+ */
 export function onceClosed(socket: TLSSocket, onClosed: (reason: string | undefined) => void): void {
   let reason: string | undefined;
   socket.on('error', (error: Error) => {

@@ -7,12 +7,12 @@ import { peerDeviceId, peerTlsOptions } from './peer-tls.js';
 import { AcceptedTlsStream, onceClosed, TlsStream } from './tls-stream.js';
 import type { AcceptedStream, DialledReader, PeerEndpoint, PeerTransport, TransportListener } from './transport.js';
 
-/** Streams over TLS 1.3, where each end shows its device key. */
+/** Streams over TLS 1.3. Each end presents its device key. */
 export class TlsTransport implements PeerTransport {
   readonly #identity: TlsIdentity;
   readonly #lookup: LookupFunction | undefined;
 
-  /** @param lookup how host names are looked up. Default: as the system does */
+  /** @param lookup resolves host names. Default: the system's resolver */
   constructor(identity: TlsIdentity, lookup?: LookupFunction) {
     this.#identity = identity;
     this.#lookup = lookup;
