@@ -4,12 +4,12 @@ import type { DownloadPace, DownloadPriority } from '../messages.js';
 import type { Cancel, Clock } from '../util/clock.js';
 import type { Limited, Limiter } from './limiter.js';
 
-/** Shares of a limited rate. A weight rather than a strict order, so that no download ever stands still for another. */
+/** Shares of a limited rate. Weights instead of a strict order, so that no download starves. */
 const WEIGHTS: Record<DownloadPriority, number> = { high: 9, normal: 3, low: 1 };
 
 /**
- * Limits downloads by what is asked for: block by block, as the rate of all and the rate of each let it, so that nothing
- * is in a buffer that may not come yet. What was asked for before a limit became smaller still comes.
+ * Limits downloads by their requests. It requests block by block at the rate of all downloads and of each one, so that no excess data is in
+ * flight. Data that was requested before a limit was lowered still arrives.
  */
 export class DownloadLimiter implements Limiter {
   readonly #clock: Clock;
@@ -22,7 +22,7 @@ export class DownloadLimiter implements Limiter {
     this.#clock = clock;
   }
 
-  /** All downloads together get no more than that from now on; undefined: as much as comes. */
+  /** Limits the rate of all downloads together; undefined removes the limit. */
   setLimit(bytesPerSecond: number | undefined): void {
     this.#bucket = changed(this.#bucket, bytesPerSecond, this.#clock.steadyMs());
     if (!this.#bucket) for (const [limited, own] of this.#all) if (!own) limited.askAll();
@@ -47,7 +47,7 @@ export class DownloadLimiter implements Limiter {
     return own === undefined || all === undefined ? (own ?? all) : Math.min(own, all);
   }
 
-  /** For requests that have to wait it wakes up by itself. */
+  /** Sends what the limits allow now, and sets a timer for the rest. */
   pump(): void {
     this.close();
     let waitMs = 0;
@@ -57,13 +57,13 @@ export class DownloadLimiter implements Limiter {
     if (waitMs < Infinity) this.#cancelWait = this.#clock.after(waitMs, () => this.pump());
   }
 
-  /** Nothing goes by itself any more. */
+  /** Cancels the timer. */
   close(): void {
     this.#cancelWait?.();
     this.#cancelWait = undefined;
   }
 
-  /** Has one download ask for one block: the next in turn that may and has one. Otherwise when to come again: 0 is at once. */
+  /** Requests one block for the next download in turn that may request one. Returns the time until the next attempt: 0 is at once. */
   #askOne(nowMs: number): number {
     const most = this.#bucket?.blockBytes ?? Infinity;
     const waitMs = this.#bucket?.waitMs(most, nowMs) ?? 0;
@@ -86,7 +86,7 @@ export class DownloadLimiter implements Limiter {
   }
 }
 
-/** The bucket at another rate: itself, so that what it gave before counts, a new one, or none. */
+/** The bucket at another rate. An existing bucket stays, so that its earlier spending counts. */
 function changed(
   bucket: TokenBucket | undefined,
   bytesPerSecond: number | undefined,

@@ -1,7 +1,7 @@
 import type { Source } from '../../protocol/index.js';
 import { type Chance, Peer } from './peer.js';
 
-/** The devices that a download has heard of, each under its number in the plan. */
+/** The peers that a download knows, by their numbers in the plan. */
 export class KnownPeers implements Iterable<Peer> {
   readonly #byDevice = new Map<string, Peer>();
   readonly #byNumber: Peer[] = [];
@@ -23,7 +23,7 @@ export class KnownPeers implements Iterable<Peer> {
     return this.#byDevice.get(deviceId);
   }
 
-  /** The tracker names a device, for the first time or at another address. */
+  /** The tracker announced a device, for the first time or at another address. */
   add(source: Source): Peer {
     const known = this.#byDevice.get(source.deviceId);
     if (known) {

@@ -3,26 +3,26 @@ import type { DownloadPace } from '../messages.js';
 import type { Limited, Limiter } from './limiter.js';
 import type { Peer, PeerChannel } from './peer.js';
 
-/** Blocks unanswered by one source: at least so many, and at most, and in between for so long at the rate that is allowed. */
+/** Unanswered blocks per peer: the minimum, the maximum, and in between the blocks of this many seconds at the allowed rate. */
 const MIN_OWED = 8;
 const MAX_OWED = 64;
 const OWED_SECONDS = 0.5;
 
 interface Callbacks {
-  /** A source owes nothing, and something is to be asked of it. */
+  /** A peer has no unanswered requests although requests for it wait. */
   onHeld(peer: Peer): void;
-  /** No limit applies any more. */
+  /** The limit was removed. */
   onFree(): void;
 }
 
 /**
- * What a download under a limit has yet to ask of its sources. A piece that is begun goes on before another is, as long as its
- * source keeps up: what a pause throws away is pieces in part.
+ * The requests of a download under a limit that are not sent yet. A piece in progress continues before another one begins, unless its peer
+ * is slow: a pause discards incomplete pieces.
  */
 export class LimitedRequests implements Limited {
   readonly #limiter: Limiter;
   readonly #callbacks: Callbacks;
-  /** Whose turn it is to begin a piece is first. */
+  /** The queue whose turn it is to begin a piece comes first. */
   readonly #queues = new Map<PeerChannel, BlockQueue>();
 
   constructor(limiter: Limiter, callbacks: Callbacks) {
@@ -30,12 +30,12 @@ export class LimitedRequests implements Limited {
     this.#callbacks = callbacks;
   }
 
-  /** Bytes a second that may be requested; undefined without a limit: then nothing has to be added here. */
+  /** Bytes per second that may be requested; undefined without a limit: requests then need not be added here. */
   get rate(): number | undefined {
     return this.#limiter.rateOf(this);
   }
 
-  /** The download begins, or continues at another pace. */
+  /** The download begins, or its pace changes. */
   setPace(pace: DownloadPace): void {
     this.#limiter.set(this, pace);
   }
@@ -44,17 +44,16 @@ export class LimitedRequests implements Limited {
     this.#limiter.remove(this);
   }
 
-  /** Sends what the limit allows now. */
   pump(): void {
     this.#limiter.pump();
   }
 
-  /** Whether there is anything that was not asked for yet. */
+  /** Whether any request is not sent yet. */
   get isWaiting(): boolean {
     return [...this.#queues.values()].some((queue) => queue.isWaiting);
   }
 
-  /** Whether some of it is held back by the limit, and not by a source that does not answer what it was asked for. */
+  /** Whether the limit holds requests back, rather than a peer with too many unanswered blocks. */
   get isHeldBack(): boolean {
     return [...this.#queues.values()].some((queue) => queue.isWaiting && queue.owed < MIN_OWED);
   }
@@ -74,7 +73,7 @@ export class LimitedRequests implements Limited {
     const [channel, queue] = free.find(([, one]) => one.isAmidPiece) ?? free[0] ?? [];
     if (!channel || !queue) return 0;
     if (!queue.isAmidPiece) {
-      this.#queues.delete(channel); // to the end: the next piece is another's
+      this.#queues.delete(channel); // moves to the end: the next piece is another peer's
       this.#queues.set(channel, queue);
     }
     return this.#askNext(channel, queue, maxBytes);
@@ -91,12 +90,12 @@ export class LimitedRequests implements Limited {
     this.#callbacks.onFree();
   }
 
-  /** Tells of the sources that owe nothing, though something is to be asked of them. */
+  /** Reports the peers that have no unanswered requests although requests for them wait. */
   tellHeld(): void {
     for (const [{ peer }, queue] of this.#queues) if (queue.isWaiting && queue.owed === 0) this.#callbacks.onHeld(peer);
   }
 
-  /** Bytes came: if they answered a block, there may be room for another. */
+  /** Data arrived: if it completed a block, another one may be requested. */
   received(channel: PeerChannel, bytes: number): void {
     const queue = this.#queues.get(channel);
     if (!queue || queue.owed === 0) return;
@@ -105,19 +104,19 @@ export class LimitedRequests implements Limited {
     if (answered > 0 && queue.isWaiting) this.pump();
   }
 
-  /** A whole piece came. */
+  /** A whole piece arrived. */
   finish(channel: PeerChannel, piece: number): void {
     settle(channel, this.#queues.get(channel)?.remove(piece).length ?? 0);
   }
 
-  /** A piece is not wanted of a source any more; its blocks that are asked for are taken back. */
+  /** A piece is no longer wanted from a peer: its unanswered blocks are cancelled. */
   cancel(channel: PeerChannel, piece: number): void {
     const owed = this.#queues.get(channel)?.remove(piece) ?? [];
     settle(channel, owed.length);
     for (const { offset, length } of owed) channel.link.requests.cancelBlock(channel.number, piece, offset, length);
   }
 
-  /** The channel is to be closed, or is closed. */
+  /** The channel closes or has closed. */
   drop(channel: PeerChannel): void {
     settle(channel, this.#queues.get(channel)?.owed ?? 0);
     this.#queues.delete(channel);

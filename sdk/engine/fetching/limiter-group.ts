@@ -3,8 +3,8 @@ import type { DownloadPace } from '../messages.js';
 import type { Limited, Limiter } from './limiter.js';
 
 /**
- * What is fetched for one folder: its small files and each of its large ones. To the limiter around it they are one download, with one limit and
- * one priority; among themselves they share it evenly.
+ * The downloads of one folder: its small files and each of its large ones. The outer limiter treats them as one download, with one limit
+ * and one priority. Within the group they share the rate evenly.
  */
 export class LimiterGroup implements Limiter, Limited {
   readonly #outer: Limiter;
@@ -19,7 +19,7 @@ export class LimiterGroup implements Limiter, Limited {
     this.#outer.set(this, pace);
   }
 
-  /** Nothing of the folder is fetched any more. */
+  /** The folder download ended. */
   close(): void {
     this.#outer.remove(this);
   }

@@ -16,18 +16,18 @@ export interface PeerChannel {
 }
 
 export type PeerState =
-  /** Not connected to: it was not chosen, is not needed at the moment, or is lost. */
+  /** Not connected: it was not chosen, is not needed at the moment, or is lost. */
   | { readonly name: 'gone' }
-  /** It failed, and is tried again later. */
+  /** It failed and is tried again later. */
   | { readonly name: 'resting'; readonly untilMs: number }
   /** Its connection is retained, whether or not a channel is open on it. */
   | { readonly name: 'linked'; readonly link: DownloadConnection; readonly channels: ReadonlySet<PeerChannel> }
-  /** It sent wrong data. Nothing is requested from it any more. */
+  /** It sent wrong data. Nothing more is requested from it. */
   | { readonly name: 'banned' };
 
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
-/** A peer that was connected for so long, or delivered a piece, starts with the shortest back-off again. */
+/** A peer that was connected this long, or delivered a piece, starts over with the shortest back-off. */
 const LONG_MS = 30_000;
 
 /** What a peer's back-off depends on. */
@@ -70,12 +70,12 @@ export class Peer {
     return this.#state.name === 'banned';
   }
 
-  /** When it was connected to last. */
+  /** Time of its last connection. */
   get linkedAtMs(): number {
     return this.#linkedAtMs;
   }
 
-  /** Pieces that it delivered; files, in the download of a folder. */
+  /** Delivered pieces; files, in a folder download. */
   get pieces(): number {
     return this.#pieces;
   }
@@ -92,7 +92,7 @@ export class Peer {
     return `${userId} (device ${deviceId.slice(0, 12)})`;
   }
 
-  /** gone, resting, linked -> linked: opens a channel on the connection, which may be a new one. */
+  /** gone, resting, linked -> linked: opens a channel, possibly on a new connection. */
   open(link: DownloadConnection, handler: ChannelHandler): PeerChannel {
     if (this.#state.name !== 'linked' || this.#state.link !== link) {
       this.#release();
@@ -110,7 +110,7 @@ export class Peer {
     if (this.#channels.delete(channel)) channel.link.close(channel.number);
   }
 
-  /** The other end closed a channel. */
+  /** The remote end closed a channel. */
   closed(channel: PeerChannel): void {
     this.#channels.delete(channel);
   }
@@ -120,7 +120,7 @@ export class Peer {
     if (this.#state.name !== 'banned') this.#enter({ name: 'gone' });
   }
 
-  /** linked, gone -> resting: it is tried again later, and later after each failure. */
+  /** linked, gone -> resting: it is tried again later. The back-off grows with each failure. */
   rest(nowMs: number): void {
     if (nowMs - this.#linkedAtMs >= LONG_MS) this.#attempts = 0;
     const untilMs = nowMs + backOffMs(this.#attempts++, FIRST_RETRY_MS, LAST_RETRY_MS, this.#chance.random);
@@ -132,7 +132,7 @@ export class Peer {
     this.#enter({ name: 'banned' });
   }
 
-  /** It delivered a piece that is right. */
+  /** It delivered a correct piece. */
   delivered(bytes: number): void {
     this.#bytes += bytes;
     this.#pieces++;

@@ -11,7 +11,7 @@ import type { Clock } from '../util/clock.js';
 import type { Limiter } from './limiter.js';
 import { describeEnd, type Peer } from './peer.js';
 
-/** What a download needs of the engine around it. */
+/** What a download needs from the engine. */
 export interface TaskContext {
   readonly clock: Clock;
   /** Uniform in [0, 1). */
@@ -20,23 +20,23 @@ export interface TaskContext {
   readonly checks: DiskPool;
   readonly buffers: PieceBuffers;
   readonly limiter: Limiter;
-  /** The connection to a device, made when there is none. */
+  /** The connection to a device; a new one if there is none. */
   link(source: Source): DownloadConnection;
-  /** Begins to serve what is there. */
+  /** Starts serving the verified pieces of a partial file. */
   serve(part: ServedPart): Pick<ServedFile, 'isOpen'>;
   unserve(part: ServedPart): void;
-  /** Whether a path is a whole file's that is served. */
+  /** Whether a whole file at this path is served. */
   isServed(path: string): boolean;
-  /** A piece more can be had. */
+  /** Another verified piece can be served. */
   pieceCame(part: ServedPart, piece: number): void;
-  /** The download became a whole file: it is served from there. */
+  /** The download is complete: the whole file at `path` is served from now on. */
   becomeFile(part: ServedPart, path: string, stamp: FileStamp): void;
   ticketRefused(groupId: string): void;
   emit(event: EngineEvent): void;
   log(level: 'debug' | 'info' | 'warn', message: string): void;
 }
 
-/** What fetching the pieces of a file needs of it. */
+/** What fetching needs from the engine. */
 export type FetchContext = Pick<TaskContext, 'clock' | 'random' | 'buffers' | 'link' | 'ticketRefused' | 'log'>;
 
 /** A peer closed a channel: asks for a new ticket if the ticket is the reason, and logs it. */
