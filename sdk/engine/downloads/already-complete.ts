@@ -8,9 +8,9 @@ import { destinationExists } from '../storage/move-file.js';
 import { isUnfinished, removePartial } from '../storage/part-place.js';
 
 /**
- * An earlier try may have given the file its name and ended before it could tell: looks whether the whole file stands there,
- * and clears away what is left beside it.
- * @throws ShoalError `DESTINATION_EXISTS` when a file of the same size stands there that is another, or the disk's errors
+ * An earlier run may have renamed the file and ended before it reported that. Checks whether the whole file exists at its final path, and
+ * removes leftovers.
+ * @throws ShoalError `DESTINATION_EXISTS` if another file of the same size exists there, or the disk's errors
  */
 export async function findComplete(
   order: DownloadOrder,

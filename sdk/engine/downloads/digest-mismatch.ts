@@ -4,8 +4,8 @@ import type { HashPool } from '../hashing/hash-pool.js';
 import type { PartFile } from '../storage/part-file.js';
 
 /**
- * Every piece was right when it came, and the file as a whole is not: tells whether the partial file was written to since,
- * and has the journal keep what is right in it, or the listing contradicts itself.
+ * Every piece matched, but the whole file does not. Either another program wrote to the partial file, and the journal then keeps its
+ * correct pieces; or the manifest contradicts itself.
  */
 export async function explainDigestMismatch(
   part: PartFile,

@@ -13,25 +13,25 @@ import { DownloadPeers } from './download-peers.js';
 import { describeStandstill, ProgressWatch } from './progress-watch.js';
 import { reportPeer } from './report-peer.js';
 
-/** What is fetched, and who hears of it. */
+/** The file to fetch, and the callbacks. */
 export interface DownloadFetchOptions {
   readonly groupId: string;
   readonly manifest: Manifest;
   readonly pace: DownloadPace;
   readonly limiter: Limiter;
-  /** How the log calls the file. */
+  /** Name of the file in the log. */
   readonly name: string;
-  /** A piece arrived that is to be written and checked; `verified` or `corrupt` follows. The buffer is the receiver's. */
+  /** A piece arrived and is to be written and verified; a call of `verified` or `corrupt` must follow. The callee owns the buffer. */
   onArrived(peer: Peer, piece: number, buffer: PieceBuffer): void;
-  /** Whether the disk does not answer: nothing more is asked for meanwhile. */
+  /** Whether the disk does not answer: nothing is requested meanwhile. */
   isStuck(): boolean;
-  /** The file was changed where it was shared, and no connected peer may have it as it was. */
+  /** The shared file was changed, and no connected peer may have the original. */
   onChanged(): void;
 }
 
 /**
- * Fetches the pieces of one file: the plan decides what to ask of whom, connections carry it. It knows no disk: what
- * arrives is handed over, and comes back as verified or corrupt.
+ * Fetches the pieces of one file. The plan decides what to request from which peer, and connections carry the requests. It has no access to
+ * the disk: it hands pieces over, and gets the result as verified or corrupt.
  */
 export class DownloadFetch {
   readonly #options: DownloadFetchOptions;
@@ -41,7 +41,7 @@ export class DownloadFetch {
   readonly #watch: ProgressWatch;
   readonly #banPolicy: BanPolicy;
   #sequential: boolean;
-  /** Whether a peer said that its file was changed. */
+  /** Whether a peer reported that its file was changed. */
   #isChanged = false;
   #urgent: readonly PieceRange[] = [];
   #plan: DownloadPlan | undefined;
@@ -79,7 +79,7 @@ export class DownloadFetch {
     return this.#plan;
   }
 
-  /** Pieces and peers, as the log tells them at the end. */
+  /** Pieces per peer, for the log. */
   get pieceCounts(): string {
     return [...this.#peers].map(({ source, pieces }) => `${source.userId} ${pieces}`).join(', ');
   }
@@ -92,18 +92,18 @@ export class DownloadFetch {
     this.#peers.add(source);
   }
 
-  /** The tracker lost sight of a peer. */
+  /** The tracker no longer lists a peer. */
   removeSource(deviceId: string): void {
     this.#peers.remove(deviceId);
-    this.#tellOfChange(); // who was told before the tracker knew is told again
+    this.#tellOfChange(); // the listener may have ignored the first report while the tracker listed this peer
   }
 
-  /** Connects early: handshakes are done by the time there is something to ask for. */
+  /** Connects early, so that handshakes are complete before the first request. */
   connect(): void {
     this.#peers.connect();
   }
 
-  /** Begins to ask for what is not verified. */
+  /** Starts to fetch the pieces that are not verified. */
   begin(verified: ReadonlyBitfield): DownloadPlan {
     const { pieceCount, pieceBytes } = this.#options.manifest;
     const plan = new DownloadPlan({ pieceCount, pieceBytes, verified, random: this.#context.random });
@@ -117,14 +117,14 @@ export class DownloadFetch {
     this.#peers.use();
   }
 
-  /** Closes all channels: nothing more is asked for. */
+  /** Closes all channels. Nothing more is requested. */
   end(): void {
     this.#isOver = true;
     this.#held.end();
     this.#peers.close();
   }
 
-  /** The pieces that readers wait for come first. */
+  /** Requests the pieces that readers wait for first. */
   setUrgent(ranges: readonly PieceRange[]): void {
     this.#urgent = ranges;
     this.#plan?.setUrgent(ranges);
@@ -136,12 +136,12 @@ export class DownloadFetch {
     if (!this.#isOver) this.#held.setPace(pace);
   }
 
-  /** Takes back what stalls, and tries again what failed; to be called some times a second. */
+  /** Withdraws stalled requests, and retries failed peers; called several times a second. */
   tick(nowMs: number): void {
     this.#lookAfterProgress(nowMs);
     this.#held.tellHeld();
     this.tellWanted();
-    // What they sent is not read for the moment: their silence is ours.
+    // Reading is paused, so the peers' silence does not count against them.
     if (this.#context.buffers.isBehind || this.#options.isStuck())
       for (const { peer } of this.#peers.channels) this.#plan?.held(peer.number, nowMs);
     for (const { source, piece } of this.#plan?.expire(nowMs) ?? []) this.#cancel(source, piece);
@@ -151,14 +151,14 @@ export class DownloadFetch {
     this.assign();
   }
 
-  /** Asks for as much as peers take. */
+  /** Requests as much as the peers accept. */
   assign(): void {
     if (this.#isOver || !this.#plan || this.#options.isStuck()) return;
     const { manifest } = this.#options;
     const { rate } = this.#held;
     const bounds = {
       maxPieces: rate === undefined ? Infinity : 1 + Math.ceil(rate / manifest.pieceBytes),
-      duplicates: !this.#held.isHeldBack, // what a limit holds back must not wait for the same piece's second copy
+      duplicates: !this.#held.isHeldBack, // a delayed request must not block a duplicate of the same piece
     };
     for (const { source, piece } of this.#plan.assign(this.#nowMs, bounds)) {
       const channel = this.#peers.channelAt(source);
@@ -169,14 +169,14 @@ export class DownloadFetch {
     if (this.#held.isWaiting) this.#held.pump();
   }
 
-  /** A piece is what it should be: counts for its peer, and takes back the requests for other copies. */
+  /** A piece matches its digest: credits its peer, and cancels the requests for other copies. */
   verified(peer: Peer, piece: number, plan: DownloadPlan): void {
     peer.delivered(pieceLength(this.#options.manifest, piece));
     for (const { source, piece: other } of plan.pieceVerified(peer.number, piece, this.#nowMs))
       this.#cancel(source, other);
   }
 
-  /** A piece is not what it should be: its peer is asked for it once more, or banned. */
+  /** A piece does not match its digest: its peer is asked once more, or banned. */
   corrupt(peer: Peer, piece: number, plan: DownloadPlan): void {
     const nowMs = this.#nowMs;
     const verdict = this.#banPolicy.judge(peer, piece, nowMs);
@@ -188,7 +188,7 @@ export class DownloadFetch {
     this.assign();
   }
 
-  /** Peers may hold back what is to come first: they do not, once they know. */
+  /** Tells peers which pieces are needed first: a super-seeding peer may withhold them otherwise. */
   tellWanted(): void {
     for (const range of this.#plan?.ahead ?? []) {
       for (const { link, number } of this.#peers.channels) link.want(number, range);
@@ -201,7 +201,10 @@ export class DownloadFetch {
       .map((peer) => reportPeer(peer, this.#plan, nowMs));
   }
 
-  /** Without a peer or a disk that answers, and where a limit holds requests back, nothing has to come. Otherwise all is asked for anew, on new channels. */
+  /**
+   * Reopens all channels if a download makes no progress without a reason. Reasons are missing peers, a disk that does not answer, and
+   * delayed requests.
+   */
   #lookAfterProgress(nowMs: number): void {
     if (this.#held.isWaiting || this.#options.isStuck() || !this.#plan?.mayExpect) this.#watch.excuse(nowMs);
     if (!this.#watch.takeStill(nowMs)) return;
@@ -261,7 +264,7 @@ export class DownloadFetch {
     this.assign();
   }
 
-  /** The piece that a peer was asked for once more, because its first copy was wrong. */
+  /** The second copy of a piece whose first copy was wrong. */
   #onSecondCopy(channel: PeerChannel, piece: number, buffer: PieceBuffer): void {
     const nowMs = this.#nowMs;
     const isRight = this.#plan && this.#banPolicy.isRight(channel, piece, buffer, this.#plan, nowMs);

@@ -5,24 +5,24 @@ import type { Chance, Peer, PeerChannel } from '../fetching/peer.js';
 import type { ChannelHandler } from '../peers/channel-handler.js';
 import type { DownloadConnection } from '../peers/download-connection.js';
 
-/** What the sources of a download need of it. */
+/** What the peers of a download need from it. */
 export interface SourcesContext extends Chance {
-  /** The connection to a device, made when there is none. */
+  /** The connection to a device; a new one if there is none. */
   link(source: Source): DownloadConnection;
-  /** What is done with what comes from a source. */
+  /** The handler of a peer's channel. */
   handlerFor(peer: Peer): ChannelHandler;
-  /** A source is connected to: things can be asked of it once it said what it has. */
+  /** A peer is connected. It can get requests once its bitfield arrives. */
   onLinked(peer: Peer): void;
-  /** A source is given up for now, its channel still open: what was asked of it is to be asked of others. */
+  /** A peer is given up for now, with its channel still open: other peers must get its requests. */
   onUnlinked(channel: PeerChannel): void;
 }
 
-/** Whom a file is fetched from: which of the peers that are known, each on one channel, and when to try again who did not answer. */
+/** The peers of a download: chooses among the known ones, opens one channel to each, and decides when failed peers are retried. */
 export class DownloadPeers implements Iterable<Peer> {
   readonly #context: SourcesContext;
   readonly #known: KnownPeers;
   readonly #choice: PeerSampler<Peer>;
-  /** Connections that are made before there is anything to ask for. */
+  /** Connections made before the first request. */
   readonly #early: DownloadConnection[] = [];
   #stage: 'unused' | 'connecting' | 'used' | 'over' = 'unused';
 
@@ -45,12 +45,11 @@ export class DownloadPeers implements Iterable<Peer> {
     return this.#known.at(number)?.channel;
   }
 
-  /** All channels. */
   get channels(): PeerChannel[] {
     return [...this.#known].flatMap(({ channel }) => channel ?? []);
   }
 
-  /** Whether a source is one of those that are to be connected to. */
+  /** Whether a peer is one of the chosen ones. */
   isChosen(peer: Peer): boolean {
     return this.#choice.has(peer);
   }
@@ -62,7 +61,7 @@ export class DownloadPeers implements Iterable<Peer> {
     else if (this.#stage === 'connecting') this.#connectEarly(source);
   }
 
-  /** The tracker lost sight of a source: a standing connection goes on, but no new one is tried. */
+  /** The tracker no longer lists a peer: its connection continues, but no new one is tried. */
   remove(deviceId: string): void {
     const peer = this.#known.get(deviceId);
     if (!peer || peer.isLinked) return;
@@ -70,20 +69,20 @@ export class DownloadPeers implements Iterable<Peer> {
     this.#connectInstead(this.#choice.went(peer));
   }
 
-  /** Connects, so that the handshakes are done by the time there is something to ask for. */
+  /** Connects, so that handshakes are complete before the first request. */
   connect(): void {
     this.#stage = 'connecting';
     for (const { source } of this.#known) this.#connectEarly(source);
   }
 
-  /** There is something to ask for. */
+  /** Requests can be sent from now on. */
   use(): void {
     this.#stage = 'used';
     for (const peer of this.#known) this.#choose(peer);
     this.#endEarly();
   }
 
-  /** Tries those again whose time has come. */
+  /** Retries the peers whose back-off has expired. */
   retry(nowMs: number): void {
     for (const peer of this.#known) {
       const { state } = peer;
@@ -91,7 +90,7 @@ export class DownloadPeers implements Iterable<Peer> {
     }
   }
 
-  /** Closes every channel and opens another: whatever was agreed on is said again. */
+  /** Closes every channel and opens a new one, so that all of its state is exchanged again. */
   askAnew(): void {
     for (const { peer } of this.channels) {
       this.#unlink(peer);
@@ -100,7 +99,7 @@ export class DownloadPeers implements Iterable<Peer> {
     }
   }
 
-  /** A source's channel was closed, and not by this end. */
+  /** The remote end closed a channel. */
   closed(channel: PeerChannel, nowMs: number): void {
     const { peer } = channel;
     this.#context.onUnlinked(channel);
@@ -109,21 +108,21 @@ export class DownloadPeers implements Iterable<Peer> {
     this.#connectInstead(this.#choice.swap(peer));
   }
 
-  /** A source does not do what is asked of it: it is left alone for a while. */
+  /** A peer does not do what is requested: it rests for a while. */
   rest(peer: Peer, nowMs: number): void {
     this.#unlink(peer);
     peer.rest(nowMs);
     this.#connectInstead(this.#choice.swap(peer));
   }
 
-  /** Nothing is to come from a source any more. */
+  /** Bans a peer. */
   ban(peer: Peer): void {
     this.#unlink(peer);
     peer.ban();
     this.#connectInstead(this.#choice.went(peer));
   }
 
-  /** Nothing more is asked for. */
+  /** Nothing more is requested. */
   close(): void {
     this.#stage = 'over';
     for (const { peer } of this.channels) {
@@ -140,12 +139,12 @@ export class DownloadPeers implements Iterable<Peer> {
     this.#early.push(link);
   }
 
-  /** Those that are in use by now go on. */
+  /** Connections that are in use by now stay open. */
   #endEarly(): void {
     for (const link of this.#early.splice(0)) link.release();
   }
 
-  /** Connects to a source that came or came back, unless there are enough. */
+  /** Connects to a new or returning peer, unless there are enough. */
   #choose(peer: Peer): void {
     const { connect, drop } = this.#choice.came(peer);
     if (drop) {
@@ -155,7 +154,7 @@ export class DownloadPeers implements Iterable<Peer> {
     if (connect ?? this.#choice.has(peer)) this.#link(peer);
   }
 
-  /** One that failed before has to wait for its time, whoever made room for it. */
+  /** Connects to the replacement of a peer, unless it still backs off from an earlier failure. */
   #connectInstead(next: Peer | undefined): void {
     if (next && next.state.name !== 'resting') this.#link(next);
   }

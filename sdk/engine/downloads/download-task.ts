@@ -15,7 +15,7 @@ import { explainDigestMismatch } from './digest-mismatch.js';
 import { DownloadFetch } from './download-fetch.js';
 import { ReadWindows } from './read-windows.js';
 
-/** One file on its way: the plan decides, links fetch, the partial file keeps. */
+/** The download of one file: the plan decides, connections fetch, and the partial file stores. */
 export class DownloadTask {
   readonly id: number;
   readonly #order: DownloadOrder;
@@ -30,7 +30,7 @@ export class DownloadTask {
   #phase: 'looking' | 'opening' | 'fetching' | 'verifying' | 'over' = 'looking';
   #doneBytes = 0;
 
-  /** @param limiter the folder's that it is a part of, where there is one */
+  /** @param limiter that of the enclosing folder download, if there is one */
   constructor(order: DownloadOrder, context: TaskContext, limiter: Limiter) {
     this.id = order.downloadId;
     this.#order = order;
@@ -47,7 +47,7 @@ export class DownloadTask {
     );
   }
 
-  /** Opens the partial file, checks what an earlier try left, and begins to fetch. */
+  /** Opens the partial file, verifies the data of an earlier run, and starts to fetch. */
   async prepare(): Promise<void> {
     try {
       const stamp = await findComplete(this.#order, this.#manifest, this.#context.hashes);
@@ -65,7 +65,7 @@ export class DownloadTask {
       this.#opening = PartFile.open(this.#manifest, finalPath, { root, isWhole });
       const part = await this.#opening;
       this.#part = part;
-      if (this.#isOver()) return; // who stops it waits for this, and closes it
+      if (this.#isOver()) return; // `stop` waits for this and closes the file
       const verified = part.found.vouched;
       if (!part.found.doubtful.isEmpty) {
         const good = await this.#context.hashes.check(part.path, this.#order.manifest, [...part.found.doubtful]);
@@ -84,12 +84,12 @@ export class DownloadTask {
     this.#fetch.addSource(source);
   }
 
-  /** The tracker lost sight of a source. */
+  /** The tracker no longer lists a peer. */
   removeSource(deviceId: string): void {
     this.#fetch.removeSource(deviceId);
   }
 
-  /** A reader came or moved: what lies ahead of it comes first. */
+  /** A reader opened the file or moved: the pieces ahead of it come first. */
   readAhead(readerId: number, window: PieceRange): void {
     this.#readers.move(readerId, window);
     this.#fetch.setUrgent(this.#readers.ranges);
@@ -104,31 +104,31 @@ export class DownloadTask {
     this.#fetch.setUrgent(this.#readers.ranges);
   }
 
-  /** Every piece's state, a byte each; empty before the transfer begins. */
+  /** The state of every piece, one byte each; empty before the transfer begins. */
   pieceMap(): Uint8Array {
     return this.#fetch.plan?.pieceMap() ?? new Uint8Array(0);
   }
 
-  /** Goes on at another pace, or in another order. */
+  /** Changes the pace or the order of pieces. */
   pace(pace: DownloadPace): void {
     this.#fetch.setPace(pace);
   }
 
-  /** Stops; what is there is kept for the next try. */
+  /** Stops. The partial file stays for the next run. */
   async stop(): Promise<void> {
     if (this.#isOver()) return;
     this.#phase = 'over';
     await this.#letGo();
   }
 
-  /** Takes back what stalls, tries again what failed, tells how far it is; to be called some times a second. */
+  /** Withdraws stalled requests, retries failed peers, and reports progress; called several times a second. */
   tick(nowMs: number): void {
     this.#lookAfterDisk(nowMs);
     if (this.#phase === 'fetching') this.#fetch.tick(nowMs);
     if (this.#phase === 'fetching' || this.#phase === 'verifying') this.#tell(nowMs);
   }
 
-  /** A disk that does not answer is given nothing more until it does. */
+  /** Logs a disk that does not answer. It gets no more writes until it does. */
   #lookAfterDisk(nowMs: number): void {
     const wasStuck = this.#kept?.isStuck;
     this.#kept?.review(nowMs);
@@ -182,7 +182,7 @@ export class DownloadTask {
     if (plan.isComplete) void this.#complete();
   }
 
-  /** It stops, and this piece was on its way to be checked: the next try has it. */
+  /** The download stopped while this piece was being verified: the journal records it for the next run. */
   #recordLate(piece: number): void {
     try {
       this.#part?.recordPiece(piece);
@@ -191,7 +191,7 @@ export class DownloadTask {
     }
   }
 
-  /** Of a partial file that something else cuts short, what is right is kept. */
+  /** If another program truncated the partial file, its correct pieces are kept. */
   #onCheckFailed(error: ShoalError): void {
     if (error.code !== 'FILE_CHANGED') this.#fail(error);
     else if (this.#phase === 'fetching') void this.#complete();
@@ -230,7 +230,7 @@ export class DownloadTask {
     }
   }
 
-  /** Undefined when something else cut the file short. */
+  /** Undefined if another program truncated the file. */
   async #wholeDigest(): Promise<Uint8Array | undefined> {
     try {
       return await this.#kept?.wholeDigest();
@@ -244,7 +244,7 @@ export class DownloadTask {
     if (this.#isOver()) return;
     this.#phase = 'over';
     const { code, message } = ShoalError.from(thrown, 'DISK_ERROR');
-    const told = withPlainPaths(message); // while its folder is held
+    const told = withPlainPaths(message); // while its folder is open
     void this.#letGo().then(() => {
       this.#context.emit({ type: 'downloadFailed', downloadId: this.id, code, message: told });
     });
@@ -255,11 +255,11 @@ export class DownloadTask {
     if (this.#served) this.#context.unserve(this.#served);
     await this.#kept?.settled();
     await this.#kept?.close();
-    await this.#opening?.catch(() => {}); // met where it is opened
+    await this.#opening?.catch(() => {}); // `prepare` handles the error
     await this.#closePart();
   }
 
-  /** A disk that fails even here takes nothing back of what was decided. */
+  /** A disk error does not change an outcome that is already decided. */
   async #closePart(): Promise<void> {
     await this.#part?.close().catch((error: unknown) => {
       this.#context.log('warn', `closing ${this.#order.finalPath}: ${String(error)}`);

@@ -3,10 +3,10 @@ import type { Peer } from '../fetching/peer.js';
 import type { PieceBuffers } from '../storage/piece-buffers.js';
 import { reportPeer } from './report-peer.js';
 
-/** A download that could go on and does not, for so long, stands still. */
+/** A download that could continue but receives nothing for this long has stalled. */
 const STILL_MS = 60_000;
 
-/** Notices that a download stands still: nothing is a reason for it, and yet nothing comes. */
+/** Detects a download that receives nothing without a reason. */
 export class ProgressWatch {
   #sinceMs: number;
 
@@ -14,12 +14,12 @@ export class ProgressWatch {
     this.#sinceMs = nowMs;
   }
 
-  /** Something came, or something that is in order holds the download back. */
+  /** Data arrived, or there is a reason for the pause. */
   excuse(nowMs: number): void {
     this.#sinceMs = nowMs;
   }
 
-  /** Whether it stands still. Once it was said so, the time begins anew. */
+  /** Whether the download has stalled. A report restarts the time. */
   takeStill(nowMs: number): boolean {
     if (nowMs - this.#sinceMs < STILL_MS) return false;
     this.#sinceMs = nowMs;
@@ -27,7 +27,7 @@ export class ProgressWatch {
   }
 }
 
-/** How a download stands, and what was asked of whom, for the log. */
+/** The state of a download and its requests per peer, for the log. */
 export function describeStandstill(
   plan: DownloadPlan | undefined,
   peers: readonly Peer[],

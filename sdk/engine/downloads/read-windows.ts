@@ -1,18 +1,18 @@
 import type { PieceRange, ReadonlyBitfield } from '../../transfer/index.js';
 
-/** What a reader may read: the pieces before `end`, from where it said it stands. */
+/** The pieces that a reader may read: from its position up to `end`. */
 export interface Readable {
   readonly readerId: number;
   readonly end: number;
 }
 
-/** Where those stand who read a file while it is on its way. Each hears once a move how far it can read on. */
+/** The positions of readers of an incomplete file. Each reader is notified once per move of how far it can read. */
 export class ReadWindows {
   readonly #windows = new Map<number, PieceRange>();
-  /** Those who have not heard since they moved. */
+  /** Readers that moved and have not been notified since. */
   readonly #waiting = new Set<number>();
 
-  /** Every reader's pieces ahead. */
+  /** The pieces ahead of every reader. */
   get ranges(): PieceRange[] {
     return [...this.#windows.values()];
   }
@@ -21,7 +21,6 @@ export class ReadWindows {
     return this.#windows.size > 0;
   }
 
-  /** A reader came, or moved on. */
   move(readerId: number, window: PieceRange): void {
     this.#windows.set(readerId, window);
     this.#waiting.add(readerId);
@@ -32,7 +31,7 @@ export class ReadWindows {
     this.#waiting.delete(readerId);
   }
 
-  /** Whom to tell what, now that these pieces are there. */
+  /** The readers to notify, given the verified pieces. */
   takeReadable(verified: ReadonlyBitfield): Readable[] {
     const readable: Readable[] = [];
     for (const readerId of this.#waiting) {

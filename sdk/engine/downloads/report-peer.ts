@@ -10,7 +10,7 @@ const STATES = {
   banned: 'banned',
 } as const;
 
-/** What a peer has given so far, and its state in the plan. */
+/** What a peer has delivered, and its state in the plan. */
 export function reportPeer(peer: Peer, plan: DownloadPlan | undefined, nowMs: number): SourceProgress {
   const stats = plan?.sourceStats(peer.number, nowMs);
   return peer.report(stats && { state: STATES[stats.state.name], bytesPerSecond: stats.bytesPerSecond });
