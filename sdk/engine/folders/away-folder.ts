@@ -7,12 +7,12 @@ import type { FolderDisk, FolderPlace, SmallFile } from './folder-disk.js';
 import type { FolderWorkerClient } from './folder-worker-client.js';
 import type { TakenNames } from './taken-names.js';
 
-/** What is handed over and not answered yet; beyond, no more is fetched for it. */
+/** Bytes handed over and not confirmed yet; beyond this limit nothing more is fetched. */
 const MAX_PENDING_BYTES = 32 * 1024 * 1024;
 
 let nextFolder = 1;
 
-/** On a disk that may stop answering, in a process of that disk's own: nobody else waits for it. */
+/** A folder on a disk that may stop answering. A separate process per disk writes to it, so that nothing else blocks. */
 export class AwayFolder implements FolderDisk {
   readonly #folder = nextFolder++;
   readonly #place: FolderPlace;
@@ -75,11 +75,11 @@ export class AwayFolder implements FolderDisk {
 
   async close(): Promise<void> {
     this.#names.leaveAll();
-    // What does not answer was given up, or is killed: the next try removes what is there.
+    // A process that does not answer was abandoned or is killed. The next run removes its leftovers.
     await this.#worker.start({ type: 'close', folder: this.#folder }, 'done').answer.catch(() => {});
   }
 
-  /** Partial files are renamed in this thread, which has them open. */
+  /** Renames partial files in this thread, which has them open. */
   async #takeName(file: SmallFile): Promise<void> {
     const { path } = file;
     await this.#worker.start({ type: 'makeFolder', folder: this.#folder, path: dirname(path) }, 'done').answer;

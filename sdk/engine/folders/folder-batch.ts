@@ -7,24 +7,24 @@ import type { DoneFile } from './folder-journal.js';
 
 /** A file of a batch. */
 export interface BatchFile extends SmallFile {
-  /** Its place below the root. */
+  /** Its path below the root. */
   readonly place: string;
   readonly batch: FolderBatch;
-  /** Its place in the batch. */
+  /** Its index in the batch. */
   readonly index: number;
-  /** On which it is requested; no other file is. */
+  /** The channel that requests it, which serves no other file. */
   channel: PeerChannel | undefined;
 }
 
 const OPEN: FileOutcome = { kind: 'unsourced' };
 
-/** Files that are made durable together, and how each of them ended. */
+/** Files that become durable together, and the outcome of each. */
 export class FolderBatch {
   readonly number: number;
   readonly outcomes: FileOutcome[];
-  /** Files that are on the disk under their names. */
+  /** Files that are on the disk under their final names. */
   readonly done: DoneFile[] = [];
-  /** Files that stood there before. */
+  /** Files that existed before. */
   readonly present: BatchFile[] = [];
   #written: BatchFile[] = [];
   #left: number;
@@ -56,19 +56,19 @@ export class FolderBatch {
     this.#left--;
   }
 
-  /** What was written is under its name. */
+  /** A written file has its final name. */
   isKept(file: BatchFile, stamp: FileStamp): void {
     this.#isDone(file, stamp, true);
   }
 
-  /** Whether every file has come to an end, for the first who asks. */
+  /** Whether every file has an outcome. Returns true once. */
   takeWhole(): boolean {
     if (this.#left !== 0) return false;
     this.#left = -1;
     return true;
   }
 
-  /** The files that are written and have not got their names: the caller's from now on. */
+  /** The written files that do not have their final names yet. The caller owns them from now on. */
   takeWritten(): BatchFile[] {
     const written = this.#written;
     this.#written = [];

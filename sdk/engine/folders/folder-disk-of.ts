@@ -5,7 +5,7 @@ import type { FolderWorkerClient } from './folder-worker-client.js';
 import { OwnFolder } from './own-folder.js';
 import { TakenNames } from './taken-names.js';
 
-/** A folder's files on the disk that it is to stand on. */
+/** The `FolderDisk` for the disk that a folder is downloaded to. */
 export function folderDiskOf(
   place: FolderPlace,
   workerOf: (mount: string) => FolderWorkerClient,

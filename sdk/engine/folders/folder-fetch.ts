@@ -10,19 +10,19 @@ import type { SourceProgress } from '../progress.js';
 import type { BatchFile } from './folder-batch.js';
 
 interface FetchListener {
-  /** Whether there is room for more. */
+  /** Whether more data can be accepted. */
   hasRoom(): boolean;
-  /** The content of a file came; whether it is right, so that its source is. `bytes` is only valid during the call. */
+  /** The content of a file arrived. Returns whether it is correct. `bytes` is valid during the call only. */
   onContent(file: BatchFile, bytes: Buffer): boolean;
-  /** All is done that follows from a file's content. */
+  /** The file's content has been handled and its channel is closed. */
   onSettled(file: BatchFile): void;
-  /** Nobody is left who might have the file. */
+  /** No remaining peer may have the file. */
   onStray(file: BatchFile): void;
 }
 
 /**
- * Fetches small files, many at once: the plan decides who is asked for what, and each file has a channel of its own, so that
- * many are asked for on one connection.
+ * Fetches many small files at once. The plan decides which peer gets which request. Each file has its own channel, so that one connection
+ * carries many requests.
  */
 export class FolderFetch {
   readonly #groupId: string;
@@ -55,12 +55,12 @@ export class FolderFetch {
     return this.#held.rate !== undefined;
   }
 
-  /** The peers that these devices are. */
+  /** The peers of these devices. */
   peersFor(devices: readonly Source[]): Peer[] {
     return devices.map((source) => this.#peers.add(source));
   }
 
-  /** A file is wanted; it is asked for at the next `assign`. */
+  /** Adds a file. The next `assign` requests it. */
   want(file: BatchFile, peers: readonly (Peer | undefined)[]): void {
     this.#wanted.set(file.number, file);
     this.#plan.want(
@@ -70,7 +70,7 @@ export class FolderFetch {
     );
   }
 
-  /** Asks for as much as sources take and there is room for, and tells of what nobody has. */
+  /** Requests as much as peers accept and the listener has room for, and reports files that no peer has. */
   assign(): void {
     if (this.#isOver) return;
     const asks = this.#listener.hasRoom() ? this.#plan.assign(this.#nowMs) : [];
@@ -86,7 +86,7 @@ export class FolderFetch {
     }
   }
 
-  /** Takes back what stalls; to be called some times a second. */
+  /** Withdraws stalled requests; called several times a second. */
   tick(nowMs: number): void {
     this.#held.tellHeld();
     const { withdrawn, dead } = this.#plan.expire(nowMs);
@@ -159,12 +159,12 @@ export class FolderFetch {
     peer.delivered(bytes.length);
     this.#plan.received(file.number, this.#nowMs);
     this.#wanted.delete(file.number);
-    this.assign(); // before this channel closes: the next ones open
+    this.assign(); // opens the next channels before this one closes
     this.#closeChannel(file);
     this.#listener.onSettled(file);
   }
 
-  /** Asked once more, an honest source looks at its own file first, and says that it was changed; a liar does not. */
+  /** Requests the file once more. An honest peer verifies its own file first and reports the change; a liar sends wrong data again. */
   #onWrong(peer: Peer, file: BatchFile): void {
     if (!file.channel || file.channel.doubt) {
       this.#ban(peer, file);
@@ -191,7 +191,7 @@ export class FolderFetch {
     this.assign();
   }
 
-  /** The source is not asked any more for what is wanted of it now. */
+  /** Cancels everything that is requested from the peer. */
   #drop(peer: Peer): void {
     for (const file of this.#plan.drop(peer.number)) this.#closeChannel(this.#wanted.get(file));
     peer.leave();

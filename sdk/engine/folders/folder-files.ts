@@ -24,38 +24,38 @@ import type { FolderTree } from './folder-tree.js';
 const syncAll = promisify(fsync);
 const closeLater = promisify(close);
 
-/** Beyond, a name may not have room for what makes it a partial file's. */
+/** A longer name may leave no room for the suffix of a partial file. */
 const MAX_NAME_BYTES = 220;
 
-/** A file that came, and is not under its name yet. */
+/** A file that is written and does not have its final name yet. */
 interface WrittenFile {
   readonly path: string;
   readonly fd: number;
-  /** Held until it has its name. */
+  /** Open until the file has its final name. */
   readonly folder: HeldFolder;
   readonly partName: string;
 }
 
 /**
- * A folder's small files, where they are written. Each is written beside its place, under a name that is this folder's alone; many at
- * once get their names when all of them have reached the disk, so that the disk is waited for once.
+ * Writes the small files of a folder. Each is written next to its final path, under a name that is unique to this download. A batch gets
+ * its final names once all of its files are on the disk, so that one wait covers many files.
  */
 export class FolderFiles {
   readonly #tree: FolderTree;
   readonly #tag: string;
   readonly #overwrite: boolean;
-  /** Files that have not got their names, under the numbers that they were written with. */
+  /** Written files without their final names, by number. */
   readonly #written = new Map<number, WrittenFile>();
   #nextPart = 0;
 
-  /** @param overwrite whether files that are others are replaced */
+  /** @param overwrite whether existing files with other content are replaced */
   constructor(tree: FolderTree, tag: string, overwrite = false) {
     this.#tree = tree;
     this.#tag = tag;
     this.#overwrite = overwrite;
   }
 
-  /** As `FolderDisk.look`. */
+  /** See `FolderDisk.look`. */
   look(
     { path, manifest }: Pick<SmallFile, 'path' | 'manifest'>,
     vouched: FileStamp | undefined,
@@ -63,7 +63,7 @@ export class FolderFiles {
     return this.#inFolder(dirname(path), (folder) => this.#look(path, manifest, vouched, folder));
   }
 
-  /** As `FolderDisk.place`. */
+  /** See `FolderDisk.place`. */
   async place(path: string, sizeBytes: number): Promise<boolean> {
     const there = this.#inFolder(dirname(path), (folder) =>
       lstatSync(folder.at(basename(path)), { throwIfNoEntry: false }),
@@ -71,12 +71,12 @@ export class FolderFiles {
     return there?.isFile() === true && there.size === sizeBytes && !(await isUnfinished(path));
   }
 
-  /** Makes a folder of the tree. @throws as `FolderTree.hold` */
+  /** Creates a folder of the tree. @throws like `FolderTree.hold` */
   makeFolder(path: string): void {
     this.#inFolder(path, () => {});
   }
 
-  /** Writes the content, which was checked. @throws the disk's errors */
+  /** Writes verified content. @throws the disk's errors */
   write(number: number, path: string, bytes: Uint8Array): void {
     const partName = this.#partName(basename(path));
     const folder = this.#tree.hold(dirname(path));
@@ -93,7 +93,7 @@ export class FolderFiles {
     }
   }
 
-  /** As `FolderDisk.keep`, by the numbers that files were written with, and by the paths of those that stood there. */
+  /** See `FolderDisk.keep`; takes the numbers of written files, and the paths of files that existed before. */
   async keep(
     numbers: readonly number[],
     alreadyThere: readonly string[],
@@ -101,13 +101,13 @@ export class FolderFiles {
   ): Promise<(FileStamp | Error)[]> {
     const written = numbers.map((number) => this.#take(number));
     const kept = await Promise.all(written.map((one) => this.#keepOne(one).finally(onProgress)));
-    for (const path of alreadyThere) this.#tree.changed(path); // whoever made it may not have synced it
+    for (const path of alreadyThere) this.#tree.changed(path); // its creator may not have synced it
     await Promise.all(this.#tree.takeChanged().map((path) => this.#sync(path).finally(onProgress)));
     this.#tree.requireThere(this.#tree.root);
     return kept.map((one, at) => (one instanceof Error ? one : this.#unlessMoved(written[at]?.path ?? '', one)));
   }
 
-  /** Nothing more is written; what has not got its name is removed. */
+  /** Stops writing, and removes the files that do not have their final names. */
   close(): void {
     for (const number of [...this.#written.keys()]) this.#discard(this.#take(number));
     this.#tree.close();
@@ -145,7 +145,7 @@ export class FolderFiles {
     }
   }
 
-  /** Another file stands there: it is replaced by what comes, or in its way. */
+  /** A file with other content exists: it is replaced, or it blocks the download. */
   #other(path: string): undefined {
     if (!this.#overwrite) throw destinationExists(path);
   }
@@ -162,7 +162,7 @@ export class FolderFiles {
   }
 
   async #sync(path: string): Promise<void> {
-    // The folder above the tree has the name of its root, and is none of the tree's.
+    // The parent of the root holds the root's name, but is not part of the tree.
     if (path === dirname(this.#tree.root)) return syncFolder(path);
     const folder = this.#tree.hold(path);
     try {
@@ -172,7 +172,7 @@ export class FolderFiles {
     }
   }
 
-  /** A folder may have been put elsewhere while files were on their way into it. */
+  /** Returns an error if the folder was moved while its files were being written. */
   #unlessMoved(path: string, stamp: FileStamp): FileStamp | Error {
     try {
       this.#tree.requireThere(dirname(path));
@@ -182,7 +182,7 @@ export class FolderFiles {
     }
   }
 
-  /** Two files may be on their way to one place, where a disk folds names or a listing lies: their partial files are two. */
+  /** Two files may have the same path if the disk folds names or the listing is wrong: each needs its own partial file. */
   #partName(name: string): string {
     const stem = Buffer.byteLength(name) <= MAX_NAME_BYTES ? name : createHash('sha256').update(name).digest('hex');
     return `${stem}.${this.#nextPart++}.${this.#tag}.part`;
@@ -208,7 +208,7 @@ export class FolderFiles {
   }
 }
 
-/** Whether a file of one piece, or none, has this content. @throws ShoalError `DIGEST_MISMATCH` when the listing contradicts itself */
+/** Whether a file of at most one piece has this content. @throws ShoalError `DIGEST_MISMATCH` if the manifest contradicts itself */
 export function isContent(manifest: Manifest, bytes: Uint8Array): boolean {
   const whole = manifest.pieceCount === 0 ? createHash(manifest.algorithm).digest() : pieceDigest(manifest, 0);
   if (!Buffer.from(whole).equals(manifest.fileDigest)) {
@@ -220,12 +220,12 @@ export function isContent(manifest: Manifest, bytes: Uint8Array): boolean {
   return manifest.pieceCount === 0 ? bytes.length === 0 : isPiece(manifest, 0, bytes);
 }
 
-/** The tag of the folder download that a file is a partial one of, by its name; undefined when the name has none. */
+/** The tag in the name of a folder download's partial file; undefined if the name has none. */
 export function tagIn(name: string): string | undefined {
   return /\.\d+\.([0-9a-f]{12})\.part$/.exec(name)?.[1];
 }
 
-/** Removes the partial files of a folder's small files, which are known by its tag. Links are not followed. */
+/** Removes the partial files of a folder download, by its tag. It does not follow links. */
 export async function removeParts(root: string, tag: string, onProgress = () => {}): Promise<void> {
   for (const entry of await readEntries(root)) {
     const path = join(root, entry.name);
@@ -239,6 +239,6 @@ async function readEntries(folder: string) {
   try {
     return await readdir(folder, { withFileTypes: true });
   } catch {
-    return []; // not there, or not to be read: nothing was written there either
+    return []; // missing or unreadable: nothing was written there either
   }
 }

@@ -12,23 +12,23 @@ import {
 } from '../../disk/index.js';
 
 /**
- * Which files of a folder are done, only ever appended to: a line for each batch, after its files have reached the disk.
- * A line has the CRC-32 of what follows, eight hexadecimal digits, a space, and the batch as JSON. What is torn at the end
- * is cut off, so that a lost line costs no more than looking at its files again.
+ * The append-only record of a folder's complete files: one line per batch, written after its files are on the disk. A line is the CRC-32 of
+ * the rest as eight hexadecimal digits, a space, and the batch as JSON. Opening cuts off a torn last line: its files are then only looked
+ * up again.
  */
 const FILE = z.tuple([
-  /** The place below the root. */
+  /** Path below the root. */
   z.string(),
   z.string().regex(/^[0-9a-f]{64}$/),
   z.number().int().nonnegative(),
-  /** Of the last change, nanoseconds since 1970. */
+  /** Time of the last change, in nanoseconds since 1970. */
   z.string().regex(/^-?\d{1,30}$/),
 ]);
 const BATCH = z.array(FILE);
-/** What is beyond in a damaged one is looked at again, rather than read into memory: some hundred thousand files. */
+/** Limit for a damaged journal, enough for some hundred thousand files. Files recorded after it are looked up again. */
 const MAX_JOURNAL_BYTES = 128 * 1024 * 1024;
 
-/** A file that is done: where, with what content, and by what it is known to be unchanged. */
+/** A complete file: its path, its content, and the stamp that shows whether it is unchanged. */
 export interface DoneFile {
   readonly place: string;
   readonly manifestId: string;
@@ -46,7 +46,7 @@ export class FolderJournal {
     this.#at = at;
   }
 
-  /** Opens a journal, or begins one. @throws the disk's errors */
+  /** Opens or creates a journal. @throws the disk's errors */
   static open(path: string): FolderJournal {
     const there = readIfThere(path);
     const { done, length } = decodeFolderJournal(there ?? Buffer.alloc(0));
@@ -61,18 +61,18 @@ export class FolderJournal {
     }
   }
 
-  /** Whether anything was done before. */
+  /** Whether the journal has no entries. */
   get isNew(): boolean {
     return this.#at === 0;
   }
 
-  /** The stamp of the file that was done there with this content: one that has it still was not changed since. */
+  /** The recorded stamp of a file with this content. A file that still has it is unchanged. */
   stampOf(place: string, manifestId: string): FileStamp | undefined {
     const done = this.#done.get(place);
     return done?.manifestId === manifestId ? done.stamp : undefined;
   }
 
-  /** These files are on the disk. */
+  /** Records files that are on the disk. */
   add(files: readonly DoneFile[]): void {
     const batch = files.map(({ place, manifestId, stamp }): z.infer<typeof FILE> => {
       return [place, manifestId, stamp.sizeBytes, String(stamp.modifiedNs)];
@@ -87,7 +87,7 @@ export class FolderJournal {
   }
 }
 
-/** What a journal tells, and how many of its bytes tell it. */
+/** The valid entries of a journal, and their length in bytes. */
 export function decodeFolderJournal(bytes: Buffer): { done: DoneFile[]; length: number } {
   const done: DoneFile[] = [];
   let length = 0;
@@ -101,7 +101,7 @@ export function decodeFolderJournal(bytes: Buffer): { done: DoneFile[]; length: 
   return { done, length };
 }
 
-/** Undefined as well for a line of another version: its files are looked at again. */
+/** Undefined also for a line of another version: its files are looked up again. */
 function decodeLine(line: Buffer): z.infer<typeof BATCH> | undefined {
   return BATCH.safeParse(decodeSummedLine(line)).data;
 }

@@ -5,11 +5,11 @@ import type { FolderPlace } from './folder-disk.js';
 
 interface About {
   readonly id: number;
-  /** The folder that it is about, under the number that it was opened with. */
+  /** The folder's number, which `open` assigned. */
   readonly folder: number;
 }
 
-/** What a folder worker is asked. It does one after the other, but for `open` and `keep`, which others need not wait for. */
+/** The jobs of a folder worker. It carries them out in order, except that `open` and `keep` run beside others. */
 export type FolderJob =
   | (About & { readonly type: 'open' } & FolderPlace)
   | (About & { readonly type: 'makeFolder'; readonly path: string })
@@ -21,19 +21,19 @@ export type FolderJob =
     })
   | (About & { readonly type: 'place'; readonly path: string; readonly sizeBytes: number })
   | (About & { readonly type: 'write'; readonly number: number; readonly path: string; readonly bytes: Uint8Array })
-  /** Files by the numbers that they were written with, and by their paths. */
+  /** Files by number, and existing files by path. */
   | (About & { readonly type: 'keep'; readonly written: readonly number[]; readonly there: readonly string[] })
   | (About & { readonly type: 'close' });
 
-/** How a file that came was put under its name. */
+/** The outcome of giving a written file its final name. */
 export type KeptOutcome = FileStamp | { readonly code: ErrorCode; readonly message: string };
 
-/** What a job that did not fail ends with. */
+/** The result of a successful job. */
 export type FolderResult =
   | { readonly id: number; readonly type: 'done' }
   | { readonly id: number; readonly type: 'looked'; readonly stamp: FileStamp | undefined }
   | { readonly id: number; readonly type: 'placed'; readonly isThere: boolean }
   | { readonly id: number; readonly type: 'kept'; readonly outcomes: readonly KeptOutcome[] };
 
-/** What a folder worker tells. */
+/** The messages of a folder worker. */
 export type FolderAnswer = WorkerAnswer<FolderResult>;

@@ -12,16 +12,16 @@ import { FolderFetch } from './folder-fetch.js';
 import { isContent } from './folder-files.js';
 import { FolderJournal } from './folder-journal.js';
 
-/** What the disk, or the process that speaks for it, says of every file if it says it of one. */
+/** Errors that concern the whole disk or its process, not a single file. */
 const DISK_IS_OUT: ReadonlySet<string> = new Set(['NO_SPACE', 'DISK_ERROR', 'DISK_UNAVAILABLE', 'INTERNAL']);
-/** Files looked at, and made where they are empty, before others have their turn. */
+/** Files that are looked up, and created if they are empty, before other work gets a turn. */
 const LOOKS_AT_ONCE = 16;
 
 type FolderContext = FetchContext & Pick<TaskContext, 'emit' | 'limiter'>;
 
 /**
- * A folder's small files on their way: batch after batch is told by the application's thread, several at a time. What stands there
- * already is looked at, the rest is fetched; a batch of which all has come is made durable as one.
+ * The download of a folder's small files. The application thread sends batches, several at a time. Files that exist already are recognised,
+ * the others are fetched. A batch becomes durable as a whole once all of its files have arrived.
  */
 export class FolderTask {
   readonly id: number;
@@ -55,18 +55,18 @@ export class FolderTask {
     });
   }
 
-  /** The limit that the downloads of its large files keep to, as its small files do. */
+  /** The limiter that the folder's small and large files share. */
   get limiter(): Limiter {
     return this.#limit;
   }
 
-  /** Opens the journal, and clears away what an earlier try left. */
+  /** Opens the journal, and removes the leftovers of an earlier run. */
   prepare(): Promise<void> {
     this.#ready = this.#prepare();
     return this.#ready;
   }
 
-  /** Files more to fetch. */
+  /** Adds a batch of files. */
   async add(number: number, files: readonly FolderFile[], devices: readonly Source[]): Promise<void> {
     await this.#ready;
     if (this.#isOver) return;
@@ -86,7 +86,7 @@ export class FolderTask {
     this.#finishIfWhole(batch);
   }
 
-  /** Makes the folder that a larger file is to stand in, and tells whether one of its size stands there. */
+  /** Creates the folder of a larger file, and reports whether a file of its size exists there. */
   async place(number: number, segments: readonly string[], sizeBytes: number): Promise<void> {
     await this.#ready;
     if (this.#isOver) return;
@@ -98,7 +98,7 @@ export class FolderTask {
     this.#limit.setPace(pace);
   }
 
-  /** Takes back what stalls and tells how far it is; to be called some times a second. */
+  /** Withdraws stalled requests, and reports progress; called several times a second. */
   tick(nowMs: number): void {
     if (this.#isOver) return;
     this.#fetch.tick(nowMs);
@@ -114,7 +114,7 @@ export class FolderTask {
     });
   }
 
-  /** Stops; files that are done stay, others are fetched again by the next try. */
+  /** Stops. Complete files stay; the next run fetches the others again. */
   async stop(): Promise<void> {
     this.#end();
     this.#limit.close();
@@ -137,7 +137,7 @@ export class FolderTask {
     return join(resolve(this.#order.root), ...segments);
   }
 
-  /** Looks at a file that may stand there, at once where the disk does. */
+  /** Looks up a file that may exist, synchronously if the disk does. */
   #addFile(
     batch: FolderBatch,
     index: number,
@@ -230,7 +230,7 @@ export class FolderTask {
     this.#finishing.add(finishing);
   }
 
-  /** All of a batch is there: made durable, named, journalled, and told. */
+  /** All files of a batch have arrived: makes them durable, names them, records them, and reports the batch. */
   async #finish(batch: FolderBatch): Promise<void> {
     const written = batch.takeWritten();
     const kept = await this.#disk.keep(written, batch.present);

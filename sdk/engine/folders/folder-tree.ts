@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { errnoOf, type FileId, HeldFolder, isSameFile } from '../../disk/index.js';
 import { ShoalError } from '../../protocol/index.js';
 
-/** Folders that are held open though nobody works in them: the next file is likely to be in one of them. */
+/** Limit of unused folders that stay open: the next file is likely to be in one of them. */
 const MAX_IDLE = 128;
 
 interface Branch {
@@ -12,17 +12,17 @@ interface Branch {
 }
 
 /**
- * The folders of a tree that is being fetched: made as they are needed, never reached through a link, and held open while something is done
- * in them. A folder that was entered once is the same at every later time, or nothing is done in it.
+ * The folders of a tree that is being downloaded. It creates them as needed, never follows links, and keeps them open while they are in
+ * use. A folder that was replaced since its first use is refused.
  */
 export class FolderTree {
   readonly root: string;
   readonly #maxIdle: number;
-  /** Those that are held, the one used last at the end. */
+  /** Open folders, the most recently used last. */
   readonly #held = new Map<string, Branch>();
-  /** All that were ever entered. */
+  /** The ids of all folders at their first use. */
   readonly #ids = new Map<string, FileId>();
-  /** Folders in which a name is new, and that were not synced since. */
+  /** Folders with new names since their last sync. */
   #changed = new Set<string>();
 
   constructor(root: string, maxIdle = MAX_IDLE) {
@@ -31,8 +31,8 @@ export class FolderTree {
   }
 
   /**
-   * Holds a folder of the tree, which is there from now on; to be met by {@link release}.
-   * @throws ShoalError `DESTINATION_EXISTS`, `PATH_NOT_FOUND` when it is not the one that it was, or the disk's errors
+   * Opens a folder of the tree and creates it if needed. Each call needs one {@link release}.
+   * @throws ShoalError `DESTINATION_EXISTS`, `PATH_NOT_FOUND` if it was replaced, or the disk's errors
    */
   hold(path: string): HeldFolder {
     let branch = this.#held.get(path);
@@ -58,22 +58,19 @@ export class FolderTree {
     this.#closeIdle(this.#maxIdle);
   }
 
-  /** A name in the file's folder is new. */
+  /** The file's folder has a new name. */
   changed(path: string): void {
     this.#changed.add(dirname(path));
   }
 
-  /** The folders to be synced. */
+  /** The folders that need a sync. */
   takeChanged(): string[] {
     const changed = [...this.#changed];
     this.#changed = new Set();
     return changed;
   }
 
-  /**
-   * Whoever looks for a folder of the tree by its path must come to the one that is meant, and through no link.
-   * @throws ShoalError `PATH_NOT_FOUND`
-   */
+  /** Checks that the path still leads to the folder that was used, without a link. @throws ShoalError `PATH_NOT_FOUND` */
   requireThere(path: string): void {
     for (let at = path; ; at = dirname(at)) {
       const id = this.#ids.get(at);
@@ -83,7 +80,7 @@ export class FolderTree {
     }
   }
 
-  /** Lets go of what nobody works in. */
+  /** Closes the folders that are not in use. */
   close(): void {
     this.#closeIdle(0);
   }

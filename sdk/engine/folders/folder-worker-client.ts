@@ -2,7 +2,7 @@ import { WorkerClient } from '../workers/worker-client.js';
 import { processPort, type WorkerPort } from '../workers/worker-port.js';
 import type { FolderAnswer, FolderJob, FolderResult } from './folder-messages.js';
 
-/** A process that looks after the small files of folders on a disk that may stop answering. */
+/** A process that writes the small files of folders to a disk that may stop answering. */
 export class FolderWorkerClient extends WorkerClient<FolderJob, FolderResult> {
   constructor(
     mount: string,

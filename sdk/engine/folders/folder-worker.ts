@@ -4,18 +4,18 @@ import { FolderFiles, removeParts } from './folder-files.js';
 import type { FolderAnswer, FolderJob, FolderResult, KeptOutcome } from './folder-messages.js';
 import { FolderTree } from './folder-tree.js';
 
-/** A process that looks after the small files of folders on a disk that may stop answering: it waits for it, and nobody else does. */
+/** A process that writes the small files of folders to a disk that may stop answering. Only this process waits for the disk. */
 
-/** Between two words that a job goes on. */
+/** Minimum time between two progress messages of a job. */
 const PROGRESS_MS = 250;
 
 const folders = new Map<number, FolderFiles>();
 
 function answer(message: FolderAnswer): void {
-  process.send?.(message, () => {}); // who asked may be gone
+  process.send?.(message, () => {}); // the parent may be gone
 }
 
-/** Tells now and then that the disk answers. */
+/** Reports regularly that the disk answers. */
 function progressOf(id: number): () => void {
   let toldMs = performance.now();
   return () => {
@@ -29,7 +29,7 @@ function progressOf(id: number): () => void {
 function filesOf({ folder }: FolderJob): FolderFiles {
   const files = folders.get(folder);
   if (files) return files;
-  throw new ShoalError('DISK_UNAVAILABLE', 'The disk did not answer meanwhile: try again.'); // the process that had it was killed
+  throw new ShoalError('DISK_UNAVAILABLE', 'The disk did not answer meanwhile: try again.'); // its process was killed
 }
 
 function carryOut(job: FolderJob): FolderResult | Promise<FolderResult> {

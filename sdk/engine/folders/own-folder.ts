@@ -5,7 +5,7 @@ import { FolderFiles, removeParts } from './folder-files.js';
 import { FolderTree } from './folder-tree.js';
 import type { TakenNames } from './taken-names.js';
 
-/** On a disk of this computer, in the caller's thread. */
+/** A folder on a local disk, written in the caller's thread. */
 export class OwnFolder implements FolderDisk {
   readonly hasRoom = true;
   readonly #place: FolderPlace;

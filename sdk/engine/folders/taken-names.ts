@@ -4,12 +4,12 @@ import { takeName } from '../storage/part-claims.js';
 import { nameBehind } from '../storage/part-names.js';
 import type { SmallFile } from './folder-disk.js';
 
-/** Names of a folder's files that partial files, of a large file of the folder for one, might have. */
+/** File names of a folder that a partial file might also have, for example that of a large file of the folder. */
 export class TakenNames {
   readonly #isWhole: (path: string) => boolean;
   readonly #taken: { leave(): void }[] = [];
 
-  /** @param isWhole whether a path is known to be a whole file's */
+  /** @param isWhole whether a whole file is known at a path */
   constructor(isWhole: (path: string) => boolean) {
     this.#isWhole = isWhole;
   }
@@ -18,7 +18,7 @@ export class TakenNames {
     return nameBehind(basename(path)) !== undefined;
   }
 
-  /** Makes sure that no partial file has the name. @throws the disk's errors */
+  /** Ensures that no partial file has the name. @throws the disk's errors */
   async take(folder: HeldFolder, { path }: SmallFile): Promise<void> {
     try {
       this.#taken.push(await takeName(folder, basename(path), this.#isWhole));
