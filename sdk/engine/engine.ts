@@ -5,7 +5,7 @@ import type { EngineCommand, EngineEvent } from './messages.js';
 import { atMost } from './util/at-most.js';
 import { startWorker } from './workers/start-worker.js';
 
-/** A disk that hangs must not hold the application: so long files may take to be closed, and the thread to end. */
+/** Limits for closing files and for ending the thread: a disk that hangs must not block the application. */
 const CLOSE_TIMEOUT_MS = 4000;
 const END_TIMEOUT_MS = 1000;
 
@@ -14,16 +14,16 @@ type EngineEvents = { [E in EngineEvent as E['type']]: [E] } & {
   died: [Error];
 };
 
-/** Where a transfer engine runs. */
+/** The thread that runs a transfer engine. */
 export interface EngineThread {
   post(command: EngineCommand): void;
   onEvent(hear: (event: EngineEvent) => void): void;
-  /** It ended, and nobody asked it to. */
+  /** The thread ended unexpectedly. */
   onDied(hear: (error: Error) => void): void;
   end(): Promise<void>;
 }
 
-/** The application thread's end of the transfer worker. */
+/** The application thread's interface to the transfer worker. */
 export class Engine extends EventEmitter<EngineEvents> {
   readonly #thread: EngineThread;
   #closed = false;
@@ -70,17 +70,17 @@ export class Engine extends EventEmitter<EngineEvents> {
     if (!this.#closed) this.#thread.post(command);
   }
 
-  /** Stops a download; fulfilled when its files are closed. What is there is kept. */
+  /** Stops a download. Resolves once its files are closed. The partial file stays. */
   async stopDownload(downloadId: number): Promise<void> {
     await this.#ask({ type: 'stopDownload', downloadId }, 'stopped');
   }
 
-  /** Every piece's state, a byte each; empty when the download is not under way. */
+  /** The state of every piece, one byte each; empty if the download does not run. */
   async describeDownload(downloadId: number): Promise<Uint8Array> {
     return (await this.#ask({ type: 'describeDownload', downloadId }, 'pieceMap'))?.pieces ?? new Uint8Array(0);
   }
 
-  /** Ends everything in order; partial files are kept. */
+  /** Stops all transfers and ends the worker. Partial files stay. */
   async close(): Promise<void> {
     if (this.#closed || this.#dead) return;
     const closed = new Promise<void>((resolve) => {
@@ -90,10 +90,10 @@ export class Engine extends EventEmitter<EngineEvents> {
     this.send({ type: 'close' });
     this.#closed = true;
     await atMost(closed, CLOSE_TIMEOUT_MS);
-    await atMost(this.#thread.end(), END_TIMEOUT_MS); // it goes on waiting for its disk by itself
+    await atMost(this.#thread.end(), END_TIMEOUT_MS); // a worker that waits for its disk ends later
   }
 
-  /** Sends a command about a download, and waits for its answer; undefined when none can come any more. */
+  /** Sends a command about a download and waits for its answer; undefined if none can arrive any more. */
   async #ask<T extends 'stopped' | 'pieceMap'>(
     command: EngineCommand & { downloadId: number },
     type: T,
@@ -117,7 +117,7 @@ export class Engine extends EventEmitter<EngineEvents> {
   }
 
   #onEvent(event: EngineEvent): void {
-    // The map of events is made from the union, but TypeScript cannot see that each name meets its own payload.
+    // The event map derives from the union, but TypeScript cannot match each name with its payload.
     this.emit(event.type, ...([event] as never));
   }
 }

@@ -3,7 +3,7 @@ import type { TlsIdentity } from '../identity/index.js';
 import type { ErrorCode, Source, TicketKey } from '../protocol/index.js';
 import type { FileUpload, SourceProgress } from './progress.js';
 
-/** A group that this device is a member of, and its membership epoch. */
+/** A group of the signed-in user, and its membership epoch. */
 export interface GroupEpoch {
   readonly groupId: string;
   readonly epoch: number;
@@ -17,16 +17,19 @@ export interface ServeOrder {
   readonly stamp: FileStamp;
 }
 
-/** Decides the order in the queue and the share of a limited rate: high gets three times as much as normal, normal three times as much as low. */
+/**
+ * Decides the order in the queue and the share of a limited rate: high gets three times the rate of normal, and normal three times that of
+ * low.
+ */
 export type DownloadPriority = 'high' | 'normal' | 'low';
 
-/** How fast a download may be, and in which order it comes. */
+/** The rate limit, priority and piece order of a download. */
 export interface DownloadPace {
-  /** Undefined: as fast as it can. */
+  /** Undefined: no limit. */
   readonly bytesPerSecond?: number | undefined;
   /** Default normal. */
   readonly priority?: DownloadPriority | undefined;
-  /** Whether its pieces come in the file's order, as far as the sources allow. Default false. */
+  /** Whether pieces are fetched in the file's order, as far as the peers allow. Default false. */
   readonly sequential?: boolean | undefined;
 }
 
@@ -35,69 +38,69 @@ export interface DownloadOrder extends DownloadPace {
   readonly downloadId: number;
   readonly groupId: string;
   readonly manifest: Uint8Array;
-  /** Where the whole file is to stand. */
+  /** The final path. */
   readonly finalPath: string;
-  /** Whether a file that stands there may be replaced. */
+  /** Whether an existing file may be replaced. */
   readonly overwrite: boolean;
-  /** The folder that is being fetched and that it is a file of: below it no link is followed. */
+  /** The root of the folder download that it belongs to: no link is followed below it. */
   readonly root?: string | undefined;
-  /** That folder's `downloadId`: its limit holds for the file too. */
+  /** The `downloadId` of that folder download, whose limit applies to the file, too. */
   readonly folderId?: number | undefined;
 }
 
-/** What someone says who reads a file while it is on its way. */
+/** The commands of a reader of an incomplete file. */
 export type ReaderCommand =
   /**
-   * It stands at the piece `first`: those from there to before `end` are asked for before others. Answered with `readable`
-   * once `first` is there. Forgotten when the download stops.
+   * The reader is at the piece `first`: the pieces from there up to `end` are requested first. Answered with `readable` once `first` is
+   * verified. The download forgets its readers when it stops.
    */
   | { readonly type: 'readAhead'; readonly readerId: number; readonly first: number; readonly end: number }
   | { readonly type: 'stopReading'; readonly readerId: number };
 
-/** A tree of files to fetch, many small ones at once; which, batches tell. */
+/** A tree of files to fetch, many small ones at once. Batches list its files. */
 export interface FolderOrder extends DownloadPace {
   readonly downloadId: number;
   readonly groupId: string;
-  /** The folder that the tree is to stand in as; made when it is not there. */
+  /** The path of the tree's root, which is created if it does not exist. */
   readonly root: string;
-  /** Replaces files that stand there and are others. */
+  /** Replaces existing files with other content. */
   readonly overwrite?: boolean;
-  /** Stands in the names of its partial files: by it they are known as its own. Twelve hexadecimal digits. */
+  /** Twelve hexadecimal digits. They are part of the names of its partial files and identify them. */
   readonly tag: string;
-  /** Where to keep what is done. */
+  /** The path of the journal. */
   readonly journalPath: string;
 }
 
-/** A file of one piece at most, to be fetched with others. */
+/** A file of at most one piece, to be fetched with others. */
 export interface FolderFile {
-  /** Its place below the root, each segment a name that was checked. */
+  /** Its path below the root. Each segment is a validated name. */
   readonly segments: readonly string[];
   readonly manifest: Uint8Array;
-  /** Who may be asked: places in the batch's `devices`. */
+  /** Its sources: indices in the batch's `devices`. */
   readonly sources: readonly number[];
 }
 
-/** How a file of a batch ended. */
+/** The outcome of a file in a batch. */
 export type FileOutcome =
-  /** It stands under its name, whole, and the disk keeps it; `fetched`: it did not stand there before. */
+  /** The file is durable under its final name. `fetched`: it did not exist before. */
   | { readonly kind: 'done'; readonly stamp: FileStamp; readonly fetched: boolean }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string }
-  /** None of its sources had it, or could be reached: others may. */
+  /** None of its sources had it or was reachable; other sources may have it. */
   | { readonly kind: 'unsourced' };
 
-/** What there is in the place of a larger file of a folder. */
+/** What exists at the path of a larger file of a folder. */
 export type PlaceOutcome =
-  /** Its folder is there; `isThere`: a file of its size stands there, which may be it. */
+  /** Its folder exists. `isThere`: a file of its size exists there and may have its content. */
   | { readonly kind: 'placed'; readonly isThere: boolean }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string };
 
-/** What the application's thread tells the transfer worker. All are carried out in the order in which they come. */
+/** The application thread's commands to the transfer worker, which starts them in the order in which they arrive. */
 export type EngineCommand =
-  /** Begins to listen; answered with `listening` or `listenFailed`. */
+  /** Starts to listen; answered with `listening` or `listenFailed`. */
   | { readonly type: 'start'; readonly identity: TlsIdentity; readonly host: string; readonly port: number }
   /**
-   * Whose signature makes a ticket good, how far the tracker's clock is ahead of this device's, and whether the tracker is on this
-   * computer: only then are peers.
+   * The keys that sign valid tickets, and the offset of the tracker's clock from this device's. `isLoopback`: the tracker runs on this
+   * computer; only then may peers have loopback addresses.
    */
   | {
       readonly type: 'trust';
@@ -105,19 +108,19 @@ export type EngineCommand =
       readonly clockOffsetMs: number;
       readonly isLoopback: boolean;
     }
-  /** All groups of the one who is signed in. */
+  /** All groups of the signed-in user. */
   | { readonly type: 'groups'; readonly groups: readonly GroupEpoch[] }
-  /** A group's epoch grew because this user is no member any more. */
+  /** A group's epoch grew because this user is no longer a member. */
   | { readonly type: 'removal'; readonly groupId: string; readonly epoch: number; readonly userId: string }
-  /** A ticket to show when asking for files of the group. */
+  /** A ticket to present when requesting files of the group. */
   | { readonly type: 'ticket'; readonly groupId: string; readonly ticket: string }
   | ({ readonly type: 'serve' } & ServeOrder)
-  /** Serves a content from the file of this path no more; without a path, from no whole file. Downloads of it are served on. */
+  /** Stops serving a content from the file at this path; without a path, from all whole files. Its downloads continue to serve it. */
   | { readonly type: 'unserve'; readonly groupId: string; readonly manifestId: string; readonly path?: string }
   | ({ readonly type: 'download' } & DownloadOrder)
-  /** Begins to fetch a folder; what is fetched is told by `folderBatch`. */
+  /** Starts a folder download. Each `folderBatch` adds files. */
   | ({ readonly type: 'downloadFolder' } & FolderOrder)
-  /** Files of a folder to fetch, answered with `folderBatchDone` in the same order. */
+  /** Files of a folder to fetch; answered with `folderBatchDone` in the same order. */
   | {
       readonly type: 'folderBatch';
       readonly downloadId: number;
@@ -125,7 +128,7 @@ export type EngineCommand =
       readonly files: readonly FolderFile[];
       readonly devices: readonly Source[];
     }
-  /** Makes the folder that a larger file of a folder is to stand in, and looks at its place; answered with `folderPlaced`. */
+  /** Creates the folder of a larger file of a folder download, and looks up its path; answered with `folderPlaced`. */
   | {
       readonly type: 'folderPlace';
       readonly downloadId: number;
@@ -135,29 +138,29 @@ export type EngineCommand =
     }
   | { readonly type: 'sourceCame'; readonly downloadId: number; readonly source: Source }
   | { readonly type: 'sourceWent'; readonly downloadId: number; readonly deviceId: string }
-  /** How fast all downloads together, and all uploads, may be from now on; undefined: as fast as they can. */
+  /** The rate limits of all downloads together and of all uploads together; undefined: no limit. */
   | {
       readonly type: 'limits';
       readonly downloadBytesPerSecond: number | undefined;
       readonly uploadBytesPerSecond: number | undefined;
     }
   | ({ readonly type: 'pace'; readonly downloadId: number } & DownloadPace)
-  /** Stops a download; what is there is kept. Answered with `stopped`. */
+  /** Stops a download. The partial file stays. Answered with `stopped`. */
   | { readonly type: 'stopDownload'; readonly downloadId: number }
   | (ReaderCommand & { readonly downloadId: number })
   /** Answered with `pieceMap`. */
   | { readonly type: 'describeDownload'; readonly downloadId: number }
-  /** Ends every connection and everything served, at once; downloads have been stopped before. */
+  /** Ends every connection and stops serving, at once. Downloads have been stopped before. */
   | { readonly type: 'stopServing' }
-  /** Ends all; answered with `closed`. */
+  /** Ends the engine; answered with `closed`. */
   | { readonly type: 'close' };
 
-/** What the transfer worker tells the application's thread. */
+/** The transfer worker's events for the application thread. */
 export type EngineEvent =
   | { readonly type: 'listening'; readonly host: string; readonly port: number }
   | { readonly type: 'listenFailed'; readonly message: string }
   | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn'; readonly message: string }
-  /** A content is served from a file no more: it changed, went, or cannot be read for now. */
+  /** A content is no longer served from a file: the file changed, is gone, or cannot be read for now. */
   | {
       readonly type: 'contentBroken';
       readonly groupId: string;
@@ -166,9 +169,9 @@ export type EngineEvent =
       readonly reason: 'changed' | 'gone' | 'unavailable';
       readonly message: string;
     }
-  /** Peers turn away the group's ticket: a new one is wanted. */
+  /** Peers reject the group's ticket: a new one is needed. */
   | { readonly type: 'ticketRefused'; readonly groupId: string }
-  /** The partial file is open and checked; pieces can be fetched, and what is there is served. */
+  /** The partial file is open and verified. Pieces can be fetched, and its verified pieces are served. */
   | { readonly type: 'downloadReady'; readonly downloadId: number }
   | {
       readonly type: 'downloadProgress';
@@ -178,12 +181,12 @@ export type EngineEvent =
       readonly donePieces: number;
       readonly bytesPerSecond: number;
       readonly sources: readonly SourceProgress[];
-      /** Whether anyone who is connected has what is missing. */
+      /** Whether a connected peer has a missing piece. */
       readonly mayExpect: boolean;
-      /** Whether a limit of this client's or the download's own slows it down. */
+      /** Whether the client's limit or the download's own slows it down. */
       readonly isLimited: boolean;
     }
-  /** A source said that its file was changed, and nobody is left who might have it as it was; told again as others go. */
+  /** A peer reported that its file was changed, and no remaining peer may have the original. Repeated when other peers leave. */
   | { readonly type: 'sourceChanged'; readonly downloadId: number }
   | { readonly type: 'downloadDone'; readonly downloadId: number; readonly stamp: FileStamp }
   | { readonly type: 'downloadFailed'; readonly downloadId: number; readonly code: ErrorCode; readonly message: string }
@@ -202,18 +205,18 @@ export type EngineEvent =
   | {
       readonly type: 'folderProgress';
       readonly downloadId: number;
-      /** Verified bytes and files that came since it began, made durable or not. */
+      /** Verified bytes and files that arrived since the start, durable or not. */
       readonly bytes: number;
       readonly files: number;
       readonly bytesPerSecond: number;
       readonly sources: readonly SourceProgress[];
-      /** Whether a limit of this client's or the folder's own slows it down. */
+      /** Whether the client's limit or the folder's own slows it down. */
       readonly isLimited: boolean;
     }
-  /** The folder as a whole cannot go on: the disk is full, fails, or does not answer. */
+  /** The whole folder cannot continue: the disk is full, fails, or does not answer. */
   | { readonly type: 'folderFailed'; readonly downloadId: number; readonly code: ErrorCode; readonly message: string }
   | { readonly type: 'stopped'; readonly downloadId: number }
-  /** The pieces from where the reader stands to before `end` are verified and written, in the partial file at `path`. */
+  /** The pieces from the reader's position up to `end` are verified and written, in the partial file at `path`. */
   | {
       readonly type: 'readable';
       readonly downloadId: number;
@@ -221,9 +224,9 @@ export type EngineEvent =
       readonly end: number;
       readonly path: string;
     }
-  /** A byte a piece, as `encodePieces` makes them; empty when there is no such download under way. */
+  /** One byte per piece, in the format of `encodePieces`; empty if no such download runs. */
   | { readonly type: 'pieceMap'; readonly downloadId: number; readonly pieces: Uint8Array }
-  /** What is being served to whom; told while anything moves, and once when it has ended. */
+  /** The current uploads. Sent while data is being sent, and once when all uploads have ended. */
   | { readonly type: 'uploads'; readonly uploads: readonly FileUpload[] }
   | { readonly type: 'closed' };
 

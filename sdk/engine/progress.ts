@@ -17,7 +17,7 @@ export interface SourceProgress {
   readonly bytesPerSecond: number;
 }
 
-/** What one connected device has got of a served file. */
+/** What one connected device has received of a served file. */
 export interface FileUpload {
   readonly groupId: string;
   readonly manifestId: string;

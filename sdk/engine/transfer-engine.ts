@@ -27,20 +27,20 @@ import { AwayWorkers } from './workers/away-workers.js';
 
 const TICK_MS = 250;
 const REVIEW_EVERY_TICKS = 4;
-/** So long files may take to be closed at the end; processes that wait for a disk are killed then. */
+/** Limit for closing files at the end. After it, processes that wait for a disk are killed. */
 const STOP_TIMEOUT_MS = 2000;
 
-/** What the engine works with; by default what this computer has. */
+/** The resources of the engine. Default: those of this computer. */
 export interface EngineOptions {
   readonly buffers?: PieceBuffers;
   readonly clock?: Clock;
-  /** Starts what writes and checks pieces. */
+  /** Starts the thread that writes and verifies pieces. */
   readonly disk?: (memory: SharedArrayBuffer) => DiskPort;
-  /** @param isLoopback whether addresses of this computer are a peer's */
+  /** @param isLoopback whether peers may have loopback addresses */
   readonly transport?: (identity: TlsIdentity, isLoopback: () => boolean) => PeerTransport;
 }
 
-/** Everything that moves bytes, in one worker thread: what is served to whom, and what is fetched from whom. */
+/** Runs all uploads and downloads, in one worker thread. */
 export class TransferEngine implements TaskContext {
   readonly clock: Clock;
   readonly random = Math.random;
@@ -55,14 +55,14 @@ export class TransferEngine implements TaskContext {
   readonly #folders = new Map<number, FolderTask>();
   readonly #folderWorkers = new AwayWorkers((mount) => new FolderWorkerClient(mount));
   readonly #tickets = new Map<string, string>();
-  /** Whether the tracker is on this computer. */
+  /** Whether the tracker runs on this computer. */
   #isLoopback = false;
   #links: DownloadConnections | undefined;
   readonly #transport: NonNullable<EngineOptions['transport']>;
   #listener: TransportListener | undefined;
   #stopTicks: Cancel | undefined;
   #ticks = 0;
-  /** Whether the last word on uploads was that there are some. */
+  /** Whether the last `uploads` event listed any uploads. */
   #uploading = false;
 
   constructor(emit: (event: EngineEvent) => void, options: EngineOptions = {}) {
@@ -81,7 +81,7 @@ export class TransferEngine implements TaskContext {
     });
   }
 
-  /** Carries out what the application's thread says. */
+  /** Carries out a command of the application thread. */
   async handle(command: EngineCommand): Promise<void> {
     switch (command.type) {
       case 'start':
