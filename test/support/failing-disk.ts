@@ -18,16 +18,19 @@ const CALLS = [
   'promises.unlink',
 ] as const;
 
-/** One thing that a disk does wrong, as often as it is told. */
+/** One fault of a disk, and how often it occurs. */
 export interface DiskFault {
   readonly call: (typeof CALLS)[number];
-  /** The end of the paths that it is about; an open file has the name it was opened by. */
+  /** The suffix of the affected paths; an open file counts by the path that opened it. */
   readonly path: string;
-  /** Which of these calls is the first that fails, from 1. */
+  /** The first matching call that fails, counted from 1. */
   readonly nth: number;
-  /** How many calls fail; default: one. */
+  /** Number of calls that fail. Default: one. */
   readonly times?: number | undefined;
-  /** `short` reads or writes less than was asked for; `slow` takes its time, and does it; `kill` ends the process (`kill -9`) before it is done. */
+  /**
+   * `short` reads or writes less than requested; `slow` succeeds after a delay; `kill` ends the process (`kill -9`) before the call
+   * completes.
+   */
   readonly how: 'EIO' | 'ENOSPC' | 'short' | 'slow' | 'kill';
 }
 
@@ -35,14 +38,14 @@ type Call = (...args: unknown[]) => unknown;
 
 const SLOW_MS = 100;
 
-/** A disk of this thread, of whatever instance of this module. */
+/** A disk of this thread, from any instance of this module. */
 type Disk = Pick<FailingDisk, 'meets'>;
 
 interface Installed {
   readonly disks: Set<Disk>;
-  /** Makes `node:fs` what it was when there is no disk. */
+  /** Restores `node:fs` when no disk is left. */
   undo: (() => void)[];
-  /** What open files were opened by. */
+  /** The paths of open files, by descriptor. */
   readonly paths: Map<number, string>;
 }
 
@@ -50,27 +53,30 @@ declare global {
   var shoalFailingDisks: Installed | undefined;
 }
 
-/** The loaders of tests may load this module twice, once to be required and once to be imported; `node:fs` is there once. */
+/** The test loaders may load this module twice, by `require` and by `import`, but `node:fs` exists once. */
 globalThis.shoalFailingDisks ??= { disks: new Set(), undo: [], paths: new Map() };
 const installed = globalThis.shoalFailingDisks;
 const { disks, paths } = installed;
 
-/** A disk that fails in this thread, for everyone who imports `node:fs` or has imported it, and keeps no function of it for himself. */
+/**
+ * A disk that fails in this thread, for all modules that import `node:fs` as a whole. A module that holds one of its functions is not
+ * affected.
+ */
 export class FailingDisk {
   #faults: { fault: DiskFault; calls: number }[] = [];
 
-  /** Nothing fails yet. */
+  /** Intercepts the calls. Nothing fails yet. */
   constructor() {
     if (disks.size === 0) install();
     disks.add(this);
   }
 
-  /** From now on this fails, and nothing else; what was counted before is forgotten. */
+  /** Replaces the faults and resets the counts. */
   fail(...faults: DiskFault[]): void {
     this.#faults = faults.map((fault) => ({ fault, calls: 0 }));
   }
 
-  /** The disk is what it was. */
+  /** Removes the faults and stops intercepting. */
   restore(): void {
     this.fail();
     if (!disks.delete(this) || disks.size > 0) return;
@@ -78,7 +84,7 @@ export class FailingDisk {
     syncBuiltinESMExports();
   }
 
-  /** A call comes; the fault that it meets. */
+  /** Counts a call and returns the fault that it meets. */
   meets(name: DiskFault['call'], path: string | undefined): DiskFault | undefined {
     const due = this.#faults.filter((one) => one.fault.call === name && path?.endsWith(one.fault.path) && isDue(one));
     return due[0]?.fault;
@@ -121,14 +127,14 @@ function replace(name: DiskFault['call'], by: (call: Call) => Call): () => void 
   if (typeof original !== 'function') throw new Error(`node:fs has no ${name}`);
   const call = (...args: unknown[]): unknown => Reflect.apply(original, module, args);
   const replacing = by(call);
-  // How a promise is made of it: with the names of what it gives.
+  // Copies the custom promisified form, which names the results.
   for (const symbol of Object.getOwnPropertySymbols(original))
     Object.defineProperty(replacing, symbol, { value: Reflect.get(original, symbol) });
   Reflect.set(module, key, replacing);
   return () => Reflect.set(module, key, original);
 }
 
-/** Counts the call; whether it is one that fails. */
+/** Counts the call. Returns whether it fails. */
 function isDue(one: { fault: DiskFault; calls: number }): boolean {
   one.calls++;
   return one.calls >= one.fault.nth && one.calls < one.fault.nth + (one.fault.times ?? 1);
@@ -159,7 +165,10 @@ function failing({ how, call: name }: DiskFault, call: Call, args: unknown[]): u
   }
 }
 
-/** The arguments of `readSync`, `writeSync` and `write`, for about half of the bytes; of `readvSync` and `writev`, for the first buffer. */
+/**
+ * The arguments of `readSync`, `writeSync` and `write`, reduced to about half of the bytes; those of `readvSync` and `writev`, reduced to
+ * the first buffer.
+ */
 function shortened(args: unknown[]): unknown[] {
   const [fd, bytes, offset = 0, length, position] = args;
   if (Array.isArray(bytes)) return [fd, bytes.slice(0, 1), ...args.slice(2)];

@@ -1,6 +1,6 @@
 import { type Clock, SYSTEM_CLOCK } from '../../sdk/engine/util/clock.js';
 
-/** The system's time, so many times as fast: for what waits seconds in earnest. */
+/** The system's time, accelerated by a factor, for code that waits whole seconds. */
 export function fastClock(speed: number): Clock {
   const startMs = SYSTEM_CLOCK.nowMs();
   return {

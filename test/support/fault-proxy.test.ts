@@ -43,7 +43,7 @@ describe('the fault proxy', () => {
     return socket;
   }
 
-  /** Reads so many bytes, or up to the end. */
+  /** Reads `count` bytes, or up to the end. */
   async function read(socket: Socket, count: number): Promise<Buffer> {
     const chunks: Buffer[] = [];
     let length = 0;

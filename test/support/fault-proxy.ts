@@ -3,30 +3,30 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { setTimeout as sleep } from 'node:timers/promises';
 import { drawn } from './seeded.js';
 
-/** What goes wrong on the way between a peer and those who dial it. May be changed while connections stand. */
+/** The faults between a peer and the clients that dial it. They may change while connections are open. */
 export interface Faults {
-  /** Each chunk comes this much later, and up to `jitterMs` more; chunks keep their order. */
+  /** Delay of each chunk, plus up to `jitterMs`. Chunks keep their order. */
   readonly delayMs: number;
   readonly jitterMs: number;
-  /** What comes from the peer, at most. */
+  /** Maximum rate of the peer's data. */
   readonly bytesPerSecond: number;
-  /** The chance that a bit of a chunk is flipped, either way. */
+  /** Probability that a bit of a chunk is flipped, in either direction. */
   readonly corrupt: number;
-  /** How many bytes of a connection come from the peer before it is cut; with 0 the peer is not even dialled. */
+  /** Bytes from the peer after which a connection is cut; with 0 the peer is not dialled at all. */
   readonly cutAfterBytes: number;
   readonly cut: Cut;
-  /** The chance that a connection is held back until a later one has been let through. */
+  /** Probability that a connection is delayed until a later one has passed. */
   readonly holdBack: number;
 }
 
 export type Cut =
-  /** Both ends are told in order. */
+  /** Both ends get an orderly end. */
   | 'drop'
   /** Both ends get a reset. */
   | 'reset'
-  /** The peer's end is closed, and the other is never told. */
+  /** The peer's end is closed, and the client's end gets no notice. */
   | 'half-open'
-  /** Both ends stand, and nothing comes any more: a black hole. */
+  /** Both ends stay open, but no more data arrives: a black hole. */
   | 'silence';
 
 export const NO_FAULTS: Faults = {
@@ -39,22 +39,22 @@ export const NO_FAULTS: Faults = {
   holdBack: 0,
 };
 
-/** A slow line lets bytes through this many times a second. */
+/** A slow line forwards data this many times per second. */
 const STEPS_A_SECOND = 20;
 
 interface Passage {
   readonly near: Socket;
   readonly far: Socket;
-  /** From the peer, on this connection. */
+  /** Bytes from the peer on this connection. */
   bytes: number;
 }
 
-/** A relay in front of a peer, on which things go wrong: by chance, but by the same chance for the same `random`. */
+/** A relay in front of a peer that injects random faults. The same `random` gives the same faults. */
 export class FaultProxy {
   faults: Faults;
-  /** Bytes from the peer that were let through, on all connections. */
+  /** Bytes from the peer that were forwarded, on all connections. */
   passedBytes = 0;
-  /** Connections that were accepted. */
+  /** Accepted connections. */
   connections = 0;
   readonly #random: () => number;
   readonly #server: Server;
@@ -76,23 +76,23 @@ export class FaultProxy {
     return proxy;
   }
 
-  /** What others are to dial. */
+  /** The address that clients dial. */
   get endpoint(): { host: string; port: number } {
     return { host: '127.0.0.1', port: (this.#server.address() as AddressInfo).port };
   }
 
-  /** Where the peer listens. */
+  /** Sets the port on which the peer listens. */
   leadTo(port: number): void {
     this.#target = port;
   }
 
-  /** Nothing goes wrong any more; connections that stand are reset, for some may have fallen silent for good. */
+  /** Removes all faults, and resets open connections, since some may be silent for good. */
   heal(): void {
     this.faults = NO_FAULTS;
     this.reset();
   }
 
-  /** Resets every connection that stands. */
+  /** Resets every open connection. */
   reset(): void {
     this.#letHeldGo?.();
     for (const socket of this.#sockets) reset(socket);
@@ -149,13 +149,13 @@ export class FaultProxy {
       }
       to.end();
     } catch {
-      // One end was reset or closed for good: so is the other.
+      // One end was reset or closed for good: the other end follows.
       from.destroy();
       to.destroy();
     }
   }
 
-  /** Lets bytes from the peer through at the line's speed, up to where the connection is cut. False when it was. */
+  /** Forwards data from the peer at the line's rate, up to the cut. Returns false if the connection was cut. */
   async #passSlowly(chunk: Buffer, passage: Passage): Promise<boolean> {
     for (let at = 0; at < chunk.length; ) {
       const { bytesPerSecond, cutAfterBytes } = this.faults;
@@ -212,7 +212,7 @@ async function pass(bytes: Buffer, to: Socket): Promise<true> {
   return true;
 }
 
-/** Node's own `resetAndDestroy` ends the stream first, which the other end takes for an end in order. */
+/** Node's own `resetAndDestroy` ends the stream first, which looks like an orderly end to the other side. */
 function reset(socket: Socket): void {
   Reflect.set(socket, 'resetAndClosing', true);
   socket.destroy();

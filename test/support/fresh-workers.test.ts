@@ -13,7 +13,7 @@ describe('the check for stale workers', () => {
   });
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-  /** A file that was written at that second. */
+  /** Creates a file with this modification time. */
   function file(path: string, atSeconds: number): void {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), '');

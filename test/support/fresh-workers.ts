@@ -1,4 +1,4 @@
-/** Refuses a run with stale workers: engine and tracker start the built ones, so tests would pass on code that is no longer there. */
+/** Refuses a run with stale workers. Engine and tracker start the built workers, so tests would pass on outdated code. */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -31,7 +31,7 @@ export const mochaHooks = {
   },
 };
 
-/** Why the built workers do not belong to the sources; undefined if they do. */
+/** Why the built workers are older than the sources; undefined if they are current. */
 export function staleness(root: string, { sources, workers }: Built): string | undefined {
   const built = filesBelow(root, workers, '.cjs').toSorted((a, b) => a.atMs - b.atMs);
   const [oldest] = built;

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** From who dialled the gate, or to him. */
+/** The direction of data: `up` from the client to the server, `down` back. */
 type Direction = 'up' | 'down';
 
-/** A relay in front of a server that holds back what goes one way, from a moment on that the test chooses. */
+/** A relay in front of a server that blocks one direction from a moment that the test chooses. */
 export class Gate {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -29,7 +29,7 @@ export class Gate {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** From now on nothing passes in this direction; fulfilled when something came that would have. */
+  /** Blocks a direction. Resolves once the gate has blocked data. */
   hold(direction: Direction): Promise<void> {
     this.#held = direction;
     return new Promise((resolve) => {
@@ -37,7 +37,7 @@ export class Gate {
     });
   }
 
-  /** Connections from now on pass everything; those that stand are cut. */
+  /** Lets new connections pass everything, and cuts the open ones. */
   open(): void {
     this.#held = undefined;
     for (const socket of this.#sockets) socket.destroy();

@@ -1,6 +1,6 @@
 /**
- * Ends a run that something keeps alive: with every test over, a timer, socket, worker or child that was left behind would have it wait
- * forever, and nobody would learn for what. A run that leaves nothing ends by itself, long before.
+ * Ends a run that something keeps alive, and names it. After the last test, a leaked timer, socket, worker or child process would otherwise
+ * keep the run waiting forever. A run without leaks ends by itself long before.
  */
 import { ChildProcess } from 'node:child_process';
 import { Server, Socket } from 'node:net';
@@ -11,7 +11,7 @@ export const mochaHooks = {
   afterAll() {
     setTimeout(() => {
       console.error(`Every test is over, but something keeps this process alive: ${leftBehind().join(', ')}`);
-      // Mocha puts the number of failed tests there when the process ends; this comes after.
+      // Mocha sets the exit code to the number of failed tests when the process ends; this handler runs later.
       process.once('exit', () => {
         process.exitCode = 1;
       });
@@ -29,7 +29,7 @@ function leftBehind(): string[] {
   ];
 }
 
-/** What Node knows of its handles beyond their kind; it is no public interface, so it may be missing. */
+/** Details of Node's active handles. The interface is not public, so it may be missing. */
 function activeHandles(): unknown[] {
   const handles: unknown = Reflect.get(process, '_getActiveHandles');
   const list: unknown = typeof handles === 'function' ? Reflect.apply(handles, process, []) : [];

@@ -1,21 +1,20 @@
-/** A peer's line to everyone else. */
+/** A peer's line to the network. */
 export interface LineOptions {
   readonly upBytesPerSecond: number;
   readonly downBytesPerSecond: number;
-  /** From here to the middle of the network; a message takes both ends' together. */
+  /** One-way latency from the peer to the middle of the network. A message takes the sum of both ends. */
   readonly latencyMs: number;
 }
 
 /**
- * How long blocks take on a peer's line. Each way carries one block after the other; with one block in flight for each
- * pair of peers, that shares a line equally among those who use it. A block passes through both ends' lines at the same
- * time: it takes as long as the slower of them, and waits where another one is still on its way.
+ * The time that blocks take on a peer's line. Each direction carries one block after the other. With one block in flight per pair of peers,
+ * that shares a line equally among its users. A block passes through the lines of both ends at the same time: it takes as long as the
+ * slower one, and waits while either line is busy.
  */
 export class Line {
   readonly latencyMs: number;
   readonly #upMsPerByte: number;
   readonly #downMsPerByte: number;
-  /** All that came. */
   receivedBytes = 0;
   #upFreeMs = 0;
   #downFreeMs = 0;
@@ -26,18 +25,18 @@ export class Line {
     this.#downMsPerByte = 1000 / downBytesPerSecond;
   }
 
-  /** When what is handed to the line at `nowMs` begins to leave. */
+  /** The time at which a block that is sent at `nowMs` begins to leave. */
   startOf(nowMs: number): number {
     return Math.max(nowMs, this.#upFreeMs);
   }
 
-  /** A block is handed to the line at `nowMs`; when the last of it has left. */
+  /** Sends a block at `nowMs`. Returns the time at which its last byte has left. */
   send(bytes: number, nowMs: number): number {
     this.#upFreeMs = Math.max(nowMs, this.#upFreeMs) + bytes * this.#upMsPerByte;
     return this.#upFreeMs;
   }
 
-  /** The last of a block could be here at `nowMs` if nothing else came; when it is. */
+  /** Receives a block whose last byte would arrive at `nowMs` on an idle line. Returns the time at which it arrives. */
   receive(bytes: number, nowMs: number): number {
     this.receivedBytes += bytes;
     this.#downFreeMs = Math.max(nowMs, this.#downFreeMs + bytes * this.#downMsPerByte);

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hasCode } from './has-code.js';
 
-/** Runs the work while no other process runs work under this folder, which a process that died does not keep. */
+/** Runs the work while no other process runs work under this folder. The lock of a dead process does not count. */
 export async function withLock<T>(folder: string, work: () => Promise<T>, seconds = 900): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   await mkdir(dirname(folder), { recursive: true });
@@ -18,7 +18,10 @@ export async function withLock<T>(folder: string, work: () => Promise<T>, second
   }
 }
 
-/** Whether the lock is ours now. It appears under its name with its owner written inside, never empty. */
+/**
+ * Tries to acquire the lock. Returns whether it succeeded. The lock appears under its name with its owner already written inside, never
+ * empty.
+ */
 async function take(folder: string): Promise<boolean> {
   const ours = `${folder}-${process.pid}`;
   await mkdir(ours, { recursive: true });

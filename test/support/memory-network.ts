@@ -10,13 +10,13 @@ import { MemoryPipe } from './memory-pipe.js';
 import { MemoryStream } from './memory-stream.js';
 
 export interface MemoryNetworkOptions {
-  /** What its streams wait by. Default: the system's. */
+  /** The clock of its streams. Default: the system's. */
   readonly clock?: Clock;
   /** A device's line. Default: none, so that everything arrives at once. */
   readonly lineOf?: (deviceId: string) => Line | undefined;
 }
 
-/** One-way trips until both ends have proved who they are: TCP, then TLS 1.3. */
+/** One-way trips until both ends are authenticated: TCP, then TLS 1.3. */
 const HANDSHAKE_TRIPS = 4;
 const FIRST_PORT = 1024;
 
@@ -26,9 +26,9 @@ interface Listening {
   readonly streams: Set<MemoryStream>;
 }
 
-/** Connects devices within one process, without sockets and keys. A device is who its transport was made for. */
+/** Connects devices within one process, without sockets and keys. A device's id is the one that its transport was created with. */
 export class MemoryNetwork {
-  /** Connections that were dialled, all in all. */
+  /** Dialled connections in total. */
   dials = 0;
   readonly #clock: Clock;
   readonly #lineOf: (deviceId: string) => Line | undefined;
@@ -47,13 +47,13 @@ export class MemoryNetwork {
     };
   }
 
-  /** Breaks every stream that a device has accepted. */
+  /** Resets every stream that a device has accepted. */
   resetStreamsOf(deviceId: string): void {
     for (const { deviceId: listener, streams } of this.#listening.values())
       if (listener === deviceId) for (const stream of [...streams]) stream.reset();
   }
 
-  /** As a transport does, with more to be done to the stream. */
+  /** Like `PeerTransport.dial`, but returns the concrete stream. */
   dialNow(from: string, peer: PeerEndpoint, reader: DialledReader): MemoryStream {
     this.dials++;
     const there = this.#pipe(from, peer.deviceId);
@@ -76,7 +76,7 @@ export class MemoryNetwork {
     return near;
   }
 
-  /** As a transport does, at once. @throws Error when somebody listens there */
+  /** Like `PeerTransport.listen`, but synchronous. @throws Error if the address is in use */
   listenNow(deviceId: string, host: string, port: number, onPeer: (stream: MemoryStream) => void): TransportListener {
     const chosen = port === 0 ? this.#nextPort++ : port;
     const key = keyOf(host, chosen);

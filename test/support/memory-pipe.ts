@@ -1,39 +1,40 @@
 import type { Clock } from '../../sdk/engine/util/clock.js';
 import type { Line } from './line.js';
 
-/** Bytes on their way, and how many of them were read. */
+/** Data in flight, and the number of bytes already read. */
 interface Chunk {
   readonly bytes: Uint8Array;
   taken: number;
   readonly onTaken: (() => void) | undefined;
 }
 
-/** The lines that a pipe leads over, from the writer's to the reader's. */
+/** The lines of a pipe, from the writer's to the reader's. */
 export interface Route {
   readonly from: Line;
   readonly to: Line;
 }
 
-/** What arrives of a large chunk as soon as it begins to leave. */
+/** The part of a large chunk that arrives as soon as the chunk begins to leave. */
 const FIRST_PACKET_BYTES = 1400;
 
 /**
- * One direction of a stream: bytes arrive in order, and wait until they are read. Without a route they arrive in the next turn, and
- * a large chunk is written once it is read. With one they take the time of both lines, and it is written once it is through them.
+ * One direction of a stream: data arrives in order and waits until it is read. Without a route it arrives in the next turn, and a large
+ * chunk counts as written once it is read. With a route it takes the time of both lines, and the chunk counts as written once it has passed
+ * them.
  */
 export class MemoryPipe {
-  /** Something arrived, or the pipe is over. */
+  /** Called when data arrived or the pipe ended. */
   onArrival: () => void = () => {};
   readonly #clock: Clock;
   readonly #route: Route | undefined;
-  /** Written, and not on the line yet: what comes next waits for a large chunk that is. */
+  /** Writes that wait for a large chunk to leave. */
   #leaving: (() => void)[] = [];
   #isLeaving = false;
   #arrived: Chunk[] = [];
   #heldBytes = 0;
   #lastArrivalMs = 0;
   #isWaking = false;
-  /** The writer said its last. */
+  /** The writer has ended the pipe. */
   #isEnded = false;
   #isDropped = false;
   isOver = false;
@@ -44,7 +45,7 @@ export class MemoryPipe {
     this.#route = route;
   }
 
-  /** Bytes that were written, and neither read nor sent. */
+  /** Written bytes that were neither read nor sent. */
   get heldBytes(): number {
     return this.#heldBytes;
   }
@@ -53,7 +54,7 @@ export class MemoryPipe {
     return this.#arrived[0];
   }
 
-  /** @param onWritten of a large chunk: its bytes are not needed any more */
+  /** @param onWritten called when a large chunk's bytes are no longer needed */
   write(bytes: Uint8Array, onWritten?: () => void): void {
     if (this.#isEnded || this.#isDropped) return;
     this.#heldBytes += bytes.length;
@@ -62,7 +63,7 @@ export class MemoryPipe {
     else this.#leave(() => this.#sendSmall(bytes));
   }
 
-  /** So many bytes of the first chunk were read. */
+  /** `count` bytes of the first chunk were read. */
   took(count: number): void {
     const [chunk] = this.#arrived;
     if (!chunk) return;
@@ -74,21 +75,21 @@ export class MemoryPipe {
     if (onTaken) this.#clock.after(0, onTaken);
   }
 
-  /** The writer writes nothing more; what it wrote arrives. */
+  /** The writer ends the pipe; what it wrote still arrives. */
   end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#leave(() => this.#at(this.#arrivalMs(), () => this.#finish()));
   }
 
-  /** The writer is gone: what has not left is lost. */
+  /** The writer is gone: data that has not left is lost. */
   cut(): void {
     this.#leaving = [];
     this.#isLeaving = false;
     this.end();
   }
 
-  /** The line breaks: nothing arrives any more. */
+  /** The line breaks: nothing more arrives. */
   reset(): void {
     this.drop();
     this.#isEnded = true;
@@ -148,7 +149,7 @@ export class MemoryPipe {
     });
   }
 
-  /** When something arrives that leaves at that time: behind all that left before. */
+  /** The arrival time of data that leaves at that time: after all that left before. */
   #arrivalMs(leavesMs = this.#clock.steadyMs()): number {
     this.#lastArrivalMs = Math.max(this.#lastArrivalMs, leavesMs + this.#latencyMs);
     return this.#lastArrivalMs;
@@ -169,7 +170,7 @@ export class MemoryPipe {
     this.#wake();
   }
 
-  /** The reader hears of it: on a line at once, since this is an event of its own; else in the next turn. */
+  /** Notifies the reader: on a line at once, since arrival is an event of its own; otherwise in the next turn. */
   #wake(): void {
     if (this.#route) this.onArrival();
     else if (!this.#isWaking) {

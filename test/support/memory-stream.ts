@@ -2,14 +2,13 @@ import type { AcceptedReader, AcceptedStream, DialledReader } from '../../sdk/en
 import type { Cancel, Clock } from '../../sdk/engine/util/clock.js';
 import type { MemoryPipe } from './memory-pipe.js';
 
-/** Takes bytes from `offset` on; returns where it stopped, because it wants no more for now. */
+/** Consumes data from `offset`. Returns the offset at which it paused. */
 type Sink = (bytes: Uint8Array, offset: number) => number;
 
 /** One end of a stream between two devices of one process. */
 export class MemoryStream implements AcceptedStream {
-  /** The device at the other end. */
   readonly deviceId: string;
-  /** Whether this end was told that the peer is no stranger. */
+  /** Whether `admit` was called. */
   isAdmitted = false;
   readonly #clock: Clock;
   readonly #incoming: MemoryPipe;
@@ -68,7 +67,7 @@ export class MemoryStream implements AcceptedStream {
     this.isAdmitted = true;
   }
 
-  /** Writes nothing more, and goes on reading. */
+  /** Stops writing, and continues to read. */
   end(): void {
     this.#outgoing.end();
   }
@@ -78,7 +77,7 @@ export class MemoryStream implements AcceptedStream {
     this.#outgoing.cut();
   }
 
-  /** As when a line breaks: both ends lose what is on its way. */
+  /** Simulates a broken line: both ends lose the data in flight. */
   reset(): void {
     this.#incoming.reset();
     this.#outgoing.reset();
@@ -94,7 +93,7 @@ export class MemoryStream implements AcceptedStream {
     this.#watchIdle(reader, reader.idleTimeoutMs);
   }
 
-  /** The dialling end begins to read. */
+  /** The dialling end starts to read. */
   startDialled(reader: DialledReader): void {
     this.#begin(reader, (bytes, offset) => {
       let at = offset;
@@ -109,7 +108,7 @@ export class MemoryStream implements AcceptedStream {
     });
   }
 
-  /** There is no connection, or none to this device. */
+  /** The dial failed: nobody listens, or another device does. */
   fail(reason: string): void {
     this.#close(reason);
     this.#outgoing.cut();

@@ -1,7 +1,7 @@
 import type { PasswordHasher } from '../../tracker/accounts/passwords.js';
 import { startTrackerWith, type Tracker, type TrackerOptions } from '../../tracker/tracker.js';
 
-/** Keeps passwords as they are: Argon2id would take most of the time of a test that is not about it. */
+/** Stores passwords unhashed: Argon2id would take most of the time of a test about something else. */
 export const PLAIN: PasswordHasher = {
   hash: (password) => Promise.resolve(password),
   verify: (password, hash) => Promise.resolve(password === hash),

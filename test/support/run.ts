@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 
-/** How much of a program's output an error repeats. */
+/** Characters of a program's output that an error repeats. */
 const TAIL = 2000;
 
-/** The end of what a program wrote: a place to collect its output without keeping all of it. */
+/** Collects the end of a program's output without keeping all of it. */
 export class Tail {
   #text = '';
 
@@ -11,13 +11,13 @@ export class Tail {
     this.#text = (this.#text + chunk.toString()).slice(-TAIL);
   }
 
-  /** On one line, as an error message wants it. */
+  /** On one line, for an error message. */
   toString(): string {
     return this.#text.trim().replace(/\s*\n\s*/g, ' | ') || 'no output';
   }
 }
 
-/** Runs a program to its end. Rejects with one line that holds the command and the end of its output. */
+/** Runs a program until it exits. Rejects with one line that contains the command and the end of its output. */
 export function run(
   command: string,
   args: readonly string[],

@@ -1,9 +1,9 @@
-/** The seed of a drawn test: the one in `SHOAL_TEST_SEED`, to repeat a run, or a new one. The test's title or message has it. */
+/** The seed of a randomised test: `SHOAL_TEST_SEED` to replay a run, or a new one. The test's title or message contains it. */
 export function testSeed(): number {
   return Number(process.env.SHOAL_TEST_SEED ?? Date.now() % 1_000_000_000);
 }
 
-/** A generator of numbers in [0, 1) that repeats itself for a seed (mulberry32). */
+/** A seeded pseudo-random generator of numbers in [0, 1) (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed | 0;
   return () => {
@@ -14,7 +14,7 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** A whole number from 0 to `below` - 1. */
+/** A random integer from 0 to `below` - 1. */
 export function drawn(random: () => number, below: number): number {
   return Math.floor(random() * below);
 }

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-/** Records the synchronous file calls of this thread, for everyone who imports `node:fs`. */
+/** Records the synchronous file calls of this thread, for all modules that import `node:fs`. */
 export class SyncCalls {
   readonly #undo: (() => void)[] = [];
   /** The function's name and its first argument: a path, or an open file. */

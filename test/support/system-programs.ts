@@ -5,13 +5,13 @@ import { delimiter, join } from 'node:path';
 import { withLock } from './lock.js';
 import { run } from './run.js';
 
-/** A program that npm does not bring, by the names that it goes by, and Debian's package of it. */
+/** A program that npm does not install: its possible names, and its Debian package. */
 export interface SystemProgram {
   readonly names: readonly string[];
   readonly debian: string;
 }
 
-/** Where a program is on the PATH. */
+/** The location of a program on the PATH. */
 export async function findProgram(...names: readonly string[]): Promise<string | undefined> {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   for (const path of names.flatMap((name) => folders.map((folder) => join(folder, name)))) {
@@ -21,8 +21,8 @@ export async function findProgram(...names: readonly string[]): Promise<string |
 }
 
 /**
- * Installs what is missing where that is allowed: by root, on Debian. Rejects with one line that says how, elsewhere.
- * @param who what needs them, to begin that line
+ * Installs missing programs if it may, as root on Debian. Otherwise rejects with one line that says how to install them.
+ * @param who what needs the programs; it begins that line
  */
 export async function ensurePrograms(who: string, programs: readonly SystemProgram[]): Promise<void> {
   if ((await missingOf(programs)).length === 0) return;

@@ -1,4 +1,4 @@
-/** Fails a run in which Node took what was done for a leak: users would see that on their terminals. */
+/** Fails a run in which Node warns of a leak: users would see that warning on their terminals. */
 const leaks: Error[] = [];
 
 process.on('warning', (warning) => {
@@ -7,7 +7,7 @@ process.on('warning', (warning) => {
 
 export const mochaHooks = {
   async afterAll() {
-    await new Promise(setImmediate); // warnings are told in a later turn
+    await new Promise(setImmediate); // Node emits warnings in a later turn
     const [first] = leaks;
     if (first) throw first;
   },
