@@ -13,7 +13,7 @@ import {
 } from '../../../sdk/protocol/index.js';
 import { Bitfield } from '../../../sdk/transfer/index.js';
 
-/** What a liar sends for a block that it was asked for; undefined for nothing at all. */
+/** What a liar sends for a requested block; undefined for nothing. */
 export type Lie = (block: BlockRef) => Buffer | undefined;
 
 const zeros: Lie = ({ length }) => Buffer.alloc(length);
@@ -21,11 +21,11 @@ const zeros: Lie = ({ length }) => Buffer.alloc(length);
 export interface LiarOptions {
   readonly identity?: TlsIdentity;
   readonly lie?: Lie;
-  /** What connects it. Default: TLS. */
+  /** Its transport. Default: TLS. */
   readonly transportOf?: (identity: TlsIdentity) => PeerTransport;
 }
 
-/** A peer that says it has everything, and lies: it sends zeros for every piece, if it knows no better. */
+/** A peer that announces all pieces and sends wrong data: zeros, unless it has another lie. */
 export class CorruptingSeeder {
   readonly source: Source;
   readonly #listener: TransportListener;

@@ -8,7 +8,7 @@ import { Bench, finished, nextEvent } from './support.js';
 
 const PIECES = 40;
 
-/** What threads and TLS have to do with: the rest of the engine is tested without them. */
+/** Covers threads and TLS. Other tests of the engine run without them. */
 describe('an engine in a thread of its own', () => {
   let bench: Bench;
   beforeEach(() => {

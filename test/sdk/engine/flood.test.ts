@@ -24,7 +24,7 @@ describe('those who ask too much of a server', () => {
   });
   afterEach(() => bench.close());
 
-  /** Someone who shows a good ticket whenever he comes. */
+  /** A member that presents a valid ticket on each connection. */
   async function member(): Promise<{ ticket: string; enter: () => Promise<RawRequester> }> {
     const identity = await createTlsIdentity('mallory');
     const ticket = await bench.office.sign(identity.id, { sub: 'mallory' });
@@ -40,7 +40,7 @@ describe('those who ask too much of a server', () => {
     return { type: 'open', channel, manifestId: id, groupId: GROUP };
   }
 
-  /** Whether someone who has shown a ticket is answered, and not turned away. */
+  /** Whether a requester with a ticket gets an answer, rather than a rejection. */
   async function isLetIn(requester: RawRequester): Promise<boolean> {
     const answered = requester.hearsFrame(({ type }) => type === 'pong');
     requester.send({ type: 'ping', nonce: 1 });
@@ -71,14 +71,14 @@ describe('those who ask too much of a server', () => {
     const lot = Buffer.concat(
       [...Array.from({ length: 100 }, () => round).flat(), { type: 'ticket', ticket } as const].map(encodeFrame),
     );
-    for (let lots = 0; lots < 400; lots++) flooder.sendRaw(lot); // forty seconds' worth
+    for (let lots = 0; lots < 400; lots++) flooder.sendRaw(lot); // forty seconds of allowance
     flooder.send({ type: 'ping', nonce: 7 });
     const leecher = await bench.peer();
     const out = join(bench.folder, 'out');
     await finished(leecher, await bench.download(leecher, manifest, out, [seeder.source]));
     assert.ok(readFileSync(out).equals(readFileSync(path)));
     assert.ok(!isAnswered);
-    while (await isLetIn(await enter())); // until the flood has taken all that it may
+    while (await isLetIn(await enter())); // until the flood has used up its allowance
     flooder.close();
   });
 

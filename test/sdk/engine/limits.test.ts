@@ -5,7 +5,7 @@ import { PIECE_BYTES, type Source } from '../../../sdk/protocol/index.js';
 import { FolderRun, SmallTree, wordFor } from './folders/folder-support.js';
 import { Bench, finished, GROUP, nextEvent, type Peer } from './support.js';
 
-/** What a limit lets through over and above its rate: what it saves up, and what one block is ahead of its bytes. */
+/** Data that a limit allows above its rate: its burst, and one block that is requested ahead. */
 const BURST_SECONDS = 0.4;
 const BLOCK = 128 * 1024;
 
@@ -28,7 +28,7 @@ describe('rate limits', () => {
     return { path, manifest: await bench.serve(seeder, path), out: join(bench.folder, `${name}.out`) };
   }
 
-  /** Downloads, and holds what came against the bench's clock: a busy computer makes it slower, nothing may make it faster. */
+  /** Downloads and checks the rate by the bench's clock. A busy computer may be slower, but nothing may be faster. */
   async function keepsTo(bytesPerSecond: number, run: () => Promise<number>): Promise<void> {
     const startedMs = bench.clock.steadyMs();
     const bytes = await run();

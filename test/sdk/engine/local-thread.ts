@@ -5,7 +5,7 @@ import type { DiskAnswer, DiskPort } from '../../../sdk/engine/storage/disk-mess
 import { type EngineOptions, TransferEngine } from '../../../sdk/engine/transfer-engine.js';
 import { ShoalError } from '../../../sdk/protocol/index.js';
 
-/** A transfer engine in this thread, from its sources; what it says comes in a turn of its own, as from a thread. */
+/** Runs a transfer engine in this thread, from its sources. Its events arrive in a later turn, as from a thread. */
 export function localThread(options: EngineOptions): EngineThread {
   let hear = (_event: EngineEvent): void => {};
   let isOver = false;
@@ -28,7 +28,7 @@ export function localThread(options: EngineOptions): EngineThread {
   };
 }
 
-/** Writes and checks pieces in this thread. */
+/** Writes and verifies pieces in this thread. */
 export function localDisk(memory: SharedArrayBuffer): DiskPort {
   let hear = (_answer: DiskAnswer): void => {};
   let isOver = false;

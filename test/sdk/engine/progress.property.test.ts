@@ -13,22 +13,21 @@ import { localDisk } from './local-thread.js';
 import { Bench, GROUP } from './support.js';
 
 /**
- * Whatever can hold pieces back does so here at once, on the connections that ship: the first copy's dealing, upload slots, piece
- * memory, limits, reading order, renewed tickets, slow lines, pauses. As long as a source is there that has what is missing,
- * pieces are verified.
+ * Combines everything that can delay pieces on real connections: super-seeding, upload slots, piece memory, limits, sequential order,
+ * renewed tickets, slow lines and pauses. As long as a connected source has missing pieces, pieces must be verified.
  */
 
 const RUNS = 8;
 const MAX_PIECES = 24;
-/** Nothing verified for this long is no progress: the slowest line and the lowest limit bring a piece in a quarter of it. */
+/** A run has stalled if no piece is verified for this long. The slowest line and the lowest limit deliver a piece in a quarter of it. */
 const STILL_MS = 20_000;
 
-/** A line that holds nothing back. */
+/** A line without delay. */
 const UNBOUNDED = { upBytesPerSecond: Infinity, downBytesPerSecond: Infinity, latencyMs: 0 };
 const FAST = new Line(UNBOUNDED);
 
 const happening = fc.record({
-  /** How much of all is verified when it happens, in percent. */
+  /** The percentage of all data that is verified when it happens. */
   at: fc.integer({ min: 0, max: 95 }),
   what: fc.constantFrom('pause', 'resume', 'ticket', 'read', 'sequential', 'limit', 'unlimited', 'reset'),
   leecher: fc.nat(1),
@@ -37,7 +36,7 @@ const happening = fc.record({
 
 const situation = fc.record({
   pieces: fc.array(fc.integer({ min: 1, max: MAX_PIECES }), { minLength: 1, maxLength: 5 }),
-  /** Which files each seed has, besides the first, which has all. */
+  /** The files of each additional seed. The first seed has all files. */
   others: fc.array(fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }), { maxLength: 2 }),
   leechers: fc.integer({ min: 1, max: 2 }),
   slots: fc.constantFrom(1, 3, 8, 16, 64),
@@ -70,7 +69,6 @@ interface SharedFile {
   readonly pieces: number;
 }
 
-/** A peer in this thread. */
 class Member {
   readonly engine: TransferEngine;
   readonly sources: Source[] = [];
@@ -117,7 +115,7 @@ class Scene {
   readonly #seeds: Member[] = [];
   readonly #leechers: Leecher[] = [];
   readonly #files: SharedFile[] = [];
-  /** What stops a run: that all is done, that a download failed, or that nothing goes on. */
+  /** Ends a run: all downloads are complete, one failed, or the run has stalled. */
   #onEnd: (error?: Error) => void = () => {};
   #watch: NodeJS.Timeout | undefined;
   #happenings: Situation['happenings'];
@@ -237,7 +235,7 @@ class Scene {
     }, STILL_MS);
   }
 
-  /** Whether nothing is under way, though not all is done. */
+  /** Whether no download runs although some are incomplete. */
   get #isAllPaused(): boolean {
     return this.#leechers.every(({ paused, finished }) => paused.size + finished.size >= this.#files.length);
   }

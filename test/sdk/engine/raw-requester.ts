@@ -3,10 +3,10 @@ import { encodeFrame, type Frame, FrameDecoder, type Source } from '../../../sdk
 
 const READ_BYTES = 64 * 1024;
 
-/** Someone who speaks the peer protocol by hand, and counts what comes back. */
+/** Speaks the peer protocol frame by frame, and counts what arrives. */
 export class RawRequester {
   receivedBytes = 0;
-  /** Hears what comes, file data apart. */
+  /** Receives all frames except file data. */
   onFrame: (frame: Frame) => void = () => {};
   readonly #stream: PeerStream;
   readonly #closed: Promise<void>;
@@ -37,7 +37,7 @@ export class RawRequester {
     });
   }
 
-  /** Rejects when there is no such device. */
+  /** Rejects if there is no such device. */
   static async connect(source: Source, transport: PeerTransport): Promise<RawRequester> {
     let requester: RawRequester | undefined;
     await new Promise<void>((resolve, reject) => {
@@ -56,7 +56,7 @@ export class RawRequester {
     this.#stream.write(bytes);
   }
 
-  /** The next frame that satisfies; rejected when the other end hangs up instead. */
+  /** The next frame that satisfies the predicate; rejects if the remote end hangs up first. */
   async hearsFrame(satisfies: (frame: Frame) => boolean): Promise<Frame> {
     const hungUp = this.#closed.then(() => Promise.reject(new Error('hung up')));
     hungUp.catch(() => {});
@@ -66,17 +66,17 @@ export class RawRequester {
     return Promise.race([heard, hungUp]);
   }
 
-  /** Fulfilled when the other end has hung up. */
+  /** Resolves once the remote end has hung up. */
   hungUp(): Promise<void> {
     return this.#closed;
   }
 
-  /** Fulfilled when something comes; rejected when the other end hangs up instead. */
+  /** Resolves once data arrives; rejects if the remote end hangs up first. */
   hears(): Promise<void> {
     return this.hearsMoreThan(0);
   }
 
-  /** Fulfilled when more than so many bytes came, all in all; rejected when the other end hangs up instead. */
+  /** Resolves once more than `bytes` bytes arrived in total; rejects if the remote end hangs up first. */
   async hearsMoreThan(bytes: number): Promise<void> {
     let isOver = false;
     void this.#closed.then(() => (isOver = true));

@@ -3,10 +3,10 @@ import { createTlsIdentity } from '../../../sdk/identity/index.js';
 import { type Frame, FrameDecoder, type Source } from '../../../sdk/protocol/index.js';
 import type { Bench } from './support.js';
 
-/** A source that does with each frame what it is told to, on connections that anybody may make. */
+/** A source that handles each frame with a script, on any number of connections. */
 export class ScriptedSource {
   readonly source: Source;
-  /** Fulfilled when the first connection is over. */
+  /** Resolves once the first connection has ended. */
   readonly hungUp: Promise<void>;
   readonly #listener: TransportListener;
 

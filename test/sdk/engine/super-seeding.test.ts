@@ -12,7 +12,7 @@ import { Bench, finished, GROUP, nextEvent, type Peer } from './support.js';
 
 const PIECES = 40;
 
-/** Someone who asks for each piece that he is told of, and hears of what comes. */
+/** Requests each announced piece, and records what arrives. */
 class Eager {
   readonly shownAtFirst: Promise<number>;
   readonly knowsAll: Promise<void>;
@@ -87,7 +87,7 @@ describe('a new file', () => {
     for (const one of [idle, first, second]) assert.equal(await one.shownAtFirst, 0);
     await Promise.all([first.knowsAll, second.knowsAll]);
     for (const one of [idle, first, second]) one.close();
-    // The seeder passes on what the idle one does not ask for in time: on a slow machine some pieces go twice for that.
+    // The seeder gives pieces that the idle peer does not request in time to others; on a slow machine it sends some twice.
     assert.ok(new Set(sent.slice(0, PIECES)).size >= PIECES - 8, `${sent.length} sent`);
     assert.ok(sent.length >= PIECES - 8, `${sent.length}: all but what is on its way`);
   });

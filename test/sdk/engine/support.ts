@@ -17,7 +17,7 @@ import { localThread } from './local-thread.js';
 export const GROUP = 'lab';
 const ORDER = { overwrite: false, sequential: false };
 
-/** Signs tickets as a tracker does. */
+/** Signs tickets like a tracker. */
 export class TicketIssuer {
   readonly #keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
@@ -38,15 +38,15 @@ export class TicketIssuer {
 }
 
 export interface BenchOptions {
-  /** Where engines run and what connects them. Default: this thread, and memory. */
+  /** Where engines run, and their transport. Default: this thread, and memory. */
   readonly over?: 'memory' | 'tls' | 'tls and threads';
-  /** How fast time goes for what runs in this thread. Default 1. */
+  /** The factor by which time is accelerated in this thread. Default 1. */
   readonly speed?: number;
-  /** The streams between peers. Default: as fast as memory. */
+  /** The network between peers. Default: an instant in-memory network. */
   readonly network?: MemoryNetwork;
 }
 
-/** A temporary folder and what is started in a test: all is gone afterwards. */
+/** A temporary folder and the engines of a test. It removes all of them at the end. */
 export class Bench {
   readonly folder = mkdtempSync(join(tmpdir(), 'shoal-engine-'));
   readonly office = new TicketIssuer();
@@ -62,7 +62,7 @@ export class Bench {
     this.network = network ?? new MemoryNetwork({ clock: this.clock });
   }
 
-  /** What connects a device to the others. */
+  /** The transport of a device. */
   transportOf(identity: TlsIdentity): PeerTransport {
     return this.#over === 'memory' ? this.network.transportOf(identity.id) : new TlsTransport(identity);
   }
@@ -100,7 +100,7 @@ export class Bench {
     return manifest;
   }
 
-  /** Begins a download with a good ticket; which one it is. */
+  /** Starts a download with a valid ticket. Returns its id. */
   async download(peer: Peer, manifest: Uint8Array, finalPath: string, sources: readonly Source[]): Promise<number> {
     const downloadId = this.#nextDownload++;
     peer.engine.send({ type: 'ticket', groupId: GROUP, ticket: await this.office.sign(peer.identity.id) });
@@ -121,7 +121,7 @@ export interface Peer {
   readonly source: Source;
 }
 
-/** The end of a download: fulfilled when it is done, rejected when it failed. */
+/** Resolves once a download is done; rejects if it fails. */
 export function finished(peer: Peer, downloadId: number): Promise<void> {
   return new Promise((resolve, reject) => {
     peer.engine.on('downloadDone', (event) => event.downloadId === downloadId && resolve());
@@ -133,7 +133,7 @@ export function finished(peer: Peer, downloadId: number): Promise<void> {
   });
 }
 
-/** The next event of a kind that satisfies. */
+/** The next event of a type that satisfies the predicate. */
 export function nextEvent<T extends EngineEvent['type']>(
   peer: Peer,
   type: T,

@@ -22,7 +22,7 @@ import { hasCode } from '../../support/has-code.js';
 import { Bench, finished, nextEvent, type Peer } from './support.js';
 
 const PIECES = 12;
-/** Slow enough that a download is still under way when something happens to it. */
+/** Slow enough that a download still runs when the test acts on it. */
 const SLOW_BYTES_PER_SECOND = 4 * PIECE_BYTES;
 
 describe('what happens to the files under way', () => {
@@ -49,7 +49,7 @@ describe('what happens to the files under way', () => {
     seeder.engine.send({ type: 'limits', downloadBytesPerSecond: undefined, uploadBytesPerSecond });
   }
 
-  /** Fulfilled when a piece of the download has come. */
+  /** Resolves once a piece of the download has arrived. */
   function begun(downloadId: number): Promise<unknown> {
     return nextEvent(leecher, 'downloadProgress', (event) => event.downloadId === downloadId && event.donePieces > 0);
   }
@@ -63,7 +63,7 @@ describe('what happens to the files under way', () => {
     return { downloadId, end };
   }
 
-  /** Downloads without faults; how many pieces had to be fetched. */
+  /** Downloads without faults. Returns the number of pieces that were fetched. */
   async function completes(): Promise<number> {
     serve();
     let fetched = 0;
@@ -134,7 +134,7 @@ describe('what happens to the files under way', () => {
     assert.equal(await completes(), 1);
   });
 
-  /** A journal that has every piece, as it is when the file gets its name. */
+  /** Writes a journal with every piece, as it is when the file gets its final name. */
   async function writeWholeJournal(): Promise<void> {
     const { id, pieceCount } = decodeManifest(manifest);
     const key = { manifestId: id, pieceCount, bootId: readBootId() };
@@ -196,7 +196,7 @@ function overwriteEverything(path: string): void {
   closeSync(fd);
 }
 
-/** The first piece of a sparse file that holds something. */
+/** The first piece with data in a sparse file. */
 function firstWritten(path: string): number {
   const bytes = readFileSync(path);
   for (let piece = 0; piece < PIECES; piece++) {

@@ -7,7 +7,7 @@ import { Bench, finished, GROUP, nextEvent, type Peer } from '../support.js';
 
 const PIECES = 24;
 
-/** Overwrites some of a file in place, so that its size and time are as before. */
+/** Overwrites part of a file in place, and keeps its size and modification time. */
 function changeUnseen(path: string, from: number, bytes: number): void {
   const fd = openSync(path, 'r+');
   const { atime, mtime } = fstatSync(fd);
@@ -26,7 +26,7 @@ describe('a wrong piece', () => {
     bench = new Bench();
     [seeder, leecher] = await Promise.all([bench.peer(), bench.peer()]);
     path = bench.file('source', PIECES * PIECE_BYTES);
-    // A whole second, so that the time can be put back as it was.
+    // A whole second, so that the time can be restored exactly.
     changeTimeTo(path, 1_700_000_000);
     manifest = await bench.serve(seeder, path);
   });
@@ -98,7 +98,7 @@ describe('a wrong piece', () => {
     });
     const isBanned = banned();
     const downloadId = await bench.download(leecher, manifest, join(bench.folder, 'out'), []);
-    // So few at a time that some are asked for only after the first one was right.
+    // The limit keeps some pieces unrequested until the first one has been verified.
     leecher.engine.send({ type: 'pace', downloadId, bytesPerSecond: 2e6 });
     leecher.engine.send({ type: 'sourceCame', downloadId, source: liar.source });
     await isBanned;

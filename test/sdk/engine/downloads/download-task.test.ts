@@ -66,7 +66,7 @@ describe('a download task', () => {
     await bench.close();
   });
 
-  /** A source that takes every request, and brings nothing. */
+  /** A source that accepts every request and sends nothing. */
   function mutePeer(): DownloadConnection {
     const requests: Pick<RequestSender, 'request' | 'cancel' | 'requestBlock' | 'hasRoom'> = {
       request: (channel, piece) => requested.push([channel, piece]),

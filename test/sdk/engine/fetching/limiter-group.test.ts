@@ -3,7 +3,7 @@ import type { Limited, Limiter } from '../../../../sdk/engine/fetching/limiter.j
 import { LimiterGroup } from '../../../../sdk/engine/fetching/limiter-group.js';
 import type { DownloadPace } from '../../../../sdk/engine/messages.js';
 
-/** A limiter that sends nothing by itself. */
+/** A limiter that never sends on its own. */
 class Outer implements Limiter {
   readonly paces = new Map<Limited, DownloadPace>();
   rate: number | undefined = 1000;
@@ -23,7 +23,7 @@ class Outer implements Limiter {
   pump(): void {}
 }
 
-/** Has so many bytes to request. */
+/** Has a number of bytes to request. */
 class Member implements Limited {
   asked = 0;
   left: number;

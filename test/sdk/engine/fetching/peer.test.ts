@@ -9,7 +9,7 @@ const SOURCE = { deviceId: 'd'.repeat(64), userId: 'sam', host: '127.0.0.1', por
 const HANDLER = {} as ChannelHandler;
 const CHANCE = { clock: SYSTEM_CLOCK, random: () => 0.5 };
 
-/** A connection that notes what is done with it. */
+/** A connection that records its users and closed channels. */
 function connection(): { link: DownloadConnection; users: () => number; closed: number[] } {
   let [users, next] = [0, 1];
   const closed: number[] = [];

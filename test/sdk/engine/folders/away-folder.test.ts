@@ -18,7 +18,7 @@ import { manifestOf, TAG } from './folder-support.js';
 
 const EMPTY = manifestOf(Buffer.alloc(0));
 
-/** A process whose disk answers as long as it is told to, and which cannot be killed while it waits. */
+/** A process whose disk answers only while the test lets it, and which cannot be killed while it waits. */
 class StuckPort implements WorkerPort<FolderAnswer> {
   readonly jobs: FolderJob[] = [];
   answers: (job: FolderJob) => boolean = () => true;
@@ -26,7 +26,7 @@ class StuckPort implements WorkerPort<FolderAnswer> {
   #hear = (_answer: FolderAnswer): void => {};
 
   post(order: { readonly id: number }): void {
-    const job = order as FolderJob; // as the lane gives it
+    const job = order as FolderJob; // the worker client sends jobs with an id
     this.jobs.push(job);
     if (!this.answers(job)) return;
     const { id } = job;

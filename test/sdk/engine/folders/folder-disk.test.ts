@@ -74,7 +74,7 @@ for (const kind of KINDS) {
       for (const one of [a, b]) assert.equal(await look(one), undefined);
       const bytes = Buffer.from('one');
       const writing = disk.write(a, bytes);
-      bytes.fill(0); // it is the caller's again
+      bytes.fill(0); // the caller may reuse the buffer
       await writing;
       await disk.write(b, Buffer.from('two'));
       assert.ok(!existsSync(a.path));

@@ -8,7 +8,7 @@ import { type Bench, GROUP, nextEvent, type Peer } from '../support.js';
 
 export const TAG = 'feedfacecafe';
 
-/** A file of one piece at most, as it is listed. */
+/** The manifest of a file of at most one piece. */
 export function manifestOf(bytes: Uint8Array): Uint8Array {
   const digest = createHash('sha1').update(bytes).digest();
   const pieceDigests = bytes.length === 0 ? new Uint8Array(0) : digest;
@@ -17,7 +17,7 @@ export function manifestOf(bytes: Uint8Array): Uint8Array {
   );
 }
 
-/** Small files of random content below a folder: their places, contents and manifests. */
+/** Small files of random content in a folder: their paths, contents and manifests. */
 export class SmallTree {
   readonly files = new Map<string, Buffer>();
 
@@ -25,7 +25,7 @@ export class SmallTree {
     for (const [place, size] of Object.entries(sizes)) this.files.set(place, randomBytes(size));
   }
 
-  /** Writes the files below a folder, and has peers serve them from there. */
+  /** Writes the files to a folder, and has these peers serve them from there. */
   serve(folder: string, peers: readonly Peer[]): void {
     for (const [place, bytes] of this.files) {
       const path = join(folder, place);
@@ -41,7 +41,7 @@ export class SmallTree {
     }
   }
 
-  /** All files, to be had of so many sources each. */
+  /** All files, each with this number of sources. */
   wanted(sources: number): FolderFile[] {
     return Array.from(this.files, ([place, bytes]) => ({
       segments: place.split('/'),
@@ -51,7 +51,7 @@ export class SmallTree {
   }
 }
 
-/** A peer's download of a folder, with one batch after another. */
+/** A peer's folder download, one batch after another. */
 export class FolderRun {
   readonly downloadId: number;
   readonly #peer: Peer;
@@ -74,7 +74,7 @@ export class FolderRun {
     return new FolderRun(peer, downloadId);
   }
 
-  /** Fetches files; how each ended. */
+  /** Fetches a batch. Returns the outcome of each file. */
   async batch(files: readonly FolderFile[], devices: readonly Source[]): Promise<readonly FileOutcome[]> {
     const batch = this.#batch++;
     const { downloadId } = this;
@@ -90,7 +90,7 @@ export class FolderRun {
   }
 }
 
-/** `done`, `kept`, `unsourced`, or the code of what went wrong. */
+/** `done`, `kept`, `unsourced`, or the error code. */
 export function wordFor(outcome: FileOutcome | undefined): string {
   if (outcome?.kind === 'failed') return outcome.code;
   if (outcome?.kind === 'done') return outcome.fetched ? 'done' : 'kept';

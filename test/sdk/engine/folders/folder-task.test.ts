@@ -132,7 +132,7 @@ describe('a folder task', () => {
     const seeder = await bench.peer();
     tree.serve(join(bench.folder, 'in'), [seeder]);
     const run = await FolderRun.begin(bench, await bench.peer(), root(), journal());
-    // The same place twice in one batch, as a listing that lies or a disk that folds case would have it.
+    // The same path twice in one batch, as from a wrong listing or a disk that folds case.
     const [a, b] = tree.wanted(1);
     assert.ok(a && b);
     const words = (await run.batch([a, { ...b, segments: ['a'] }], [seeder.source])).map(wordFor);

@@ -15,7 +15,7 @@ import {
 import { hasCode } from '../../../support/has-code.js';
 
 const MIB = 1024 * 1024;
-/** Large enough to be given to two workers. */
+/** Large enough to be split between two workers. */
 const LARGE = 70 * MIB + 5;
 
 describe('the hash pool', () => {
@@ -31,7 +31,7 @@ describe('the hash pool', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** A file that begins with some random bytes, and is sparse behind these. */
+  /** A sparse file that begins with some random bytes. */
   function file(name: string, sizeBytes: number): string {
     const path = join(folder, name);
     writeFileSync(path, randomBytes(Math.min(sizeBytes, 3 * MIB + 17)));

@@ -12,7 +12,7 @@ describe('the process that looks after the files of a disk that may stop answeri
   let lane: HashWorkerClient;
 
   before(function () {
-    if (process.platform !== 'linux') this.skip(); // elsewhere nothing tells which process is its child
+    if (process.platform !== 'linux') this.skip(); // only Linux lists the children of a process
   });
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'shoal-lane-'));
@@ -46,7 +46,7 @@ describe('the process that looks after the files of a disk that may stop answeri
     const before = children();
     await look();
     const [pid] = [...children()].filter((one) => !before.has(one));
-    process.kill(Number(pid), 'SIGSTOP'); // as if it waited for its disk
+    process.kill(Number(pid), 'SIGSTOP'); // simulates a wait for the disk
     await assert.rejects(look(), hasCode('DISK_UNAVAILABLE'));
     await assert.rejects(look(), hasCode('DISK_UNAVAILABLE'), 'it is left alone for a while');
     for (;;) {

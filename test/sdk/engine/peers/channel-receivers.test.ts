@@ -7,7 +7,7 @@ import { FrameError, isPiece, type Manifest, PIECE_BYTES } from '../../../../sdk
 
 const BUFFERS = 3;
 
-/** Two channels, 1 and 2, each with a file of one piece; 3 is closed. */
+/** Channels 1 and 2, each with a file of one piece. Channel 3 is closed. */
 class Scene {
   readonly files = new Map([1, 2].map((channel) => [channel, randomBytes(1000)]));
   readonly got: [channel: number, bytes: Buffer, intact: boolean][] = [];
@@ -22,7 +22,7 @@ class Scene {
     this.buffers,
   );
 
-  /** A part of a channel's piece comes. */
+  /** Part of a channel's piece arrives. */
   comes(channel: number, offset: number, length: number): void {
     this.receivers.blockBegins(channel, 0, offset, length);
     this.receivers.data(this.files.get(channel) ?? randomBytes(1000), offset, offset + length);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { DialGuard, type DialTarget } from '../../../../sdk/engine/peers/dial-guard.js';
 
-/** What a user announces who would have others dial what he likes. */
+/** The devices that one hostile user announces to direct others' dials. */
 function announced(devices: number, place: (device: number) => Partial<DialTarget>): DialTarget[] {
   return Array.from({ length: devices }, (_, device) => ({
     ...{ userId: 'mallory', host: '192.0.2.1', port: 1024 + device },
@@ -10,12 +10,12 @@ function announced(devices: number, place: (device: number) => Partial<DialTarge
   }));
 }
 
-/** Dials for a minute whatever may be dialled, ten times a second; how often each was. */
+/** Dials every target that may be dialled, ten times a second. Returns the dials per target. */
 function dialFor(guard: DialGuard, targets: readonly DialTarget[], seconds: number): number[] {
   const dials = targets.map(() => 0);
   for (let nowMs = 0; nowMs < seconds * 1000; nowMs += 100) {
     for (const [index, target] of targets.entries()) {
-      guard.announced(target); // again and again
+      guard.announced(target);
       if (!guard.tryDial(target, nowMs)) continue;
       dials[index] = (dials[index] ?? 0) + 1;
       guard.settled(target);

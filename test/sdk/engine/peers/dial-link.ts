@@ -4,7 +4,7 @@ import type { PieceBuffers } from '../../../../sdk/engine/storage/piece-buffers.
 import { SYSTEM_CLOCK } from '../../../../sdk/engine/util/clock.js';
 import type { Source } from '../../../../sdk/protocol/index.js';
 
-/** A connection that is dialled at once, whatever became of others. */
+/** A connection that is dialled at once, without a dial guard. */
 export function dialLink(
   source: Source,
   transport: PeerTransport,

@@ -8,7 +8,7 @@ import { Bench, finished, nextEvent } from '../support.js';
 
 const PIECES = 12;
 
-/** Someone who takes connections and hangs up. */
+/** A server that accepts connections and hangs up. */
 class HangUp {
   connections = 0;
   readonly #server: Server;
@@ -27,7 +27,7 @@ class HangUp {
     return one;
   }
 
-  /** So many devices of one user that are all to be here. */
+  /** A number of devices of one user, all announced at this address. */
   devices(count: number): Source[] {
     const { port } = this.#server.address() as AddressInfo;
     return Array.from({ length: count }, (_, device) => ({

@@ -18,7 +18,7 @@ import { dialLink } from './dial-link.js';
 const PIECES = 48;
 const SLOTS = 8;
 
-/** Asks a seeder for all pieces at once, and keeps what comes. */
+/** Requests all pieces from a seeder at once, and keeps them. */
 class Hoarder {
   readonly buffers = new PieceBuffers(SLOTS);
   readonly #manifest: Manifest;
@@ -59,7 +59,7 @@ class Hoarder {
     const channel = link.open(handler);
   }
 
-  /** When so many pieces came. */
+  /** Resolves once `count` pieces have arrived. */
   has(count: number): Promise<void> {
     return new Promise((resolve) => {
       this.#onGot = () => {
@@ -81,7 +81,7 @@ class Hoarder {
   }
 }
 
-/** When a peer says twice that it has sent no more than the last time. */
+/** Resolves once a peer's upload total stays the same over two further reports. */
 async function stillness(peer: Peer): Promise<void> {
   let last = -1;
   let still = 0;

@@ -11,7 +11,7 @@ import { Bench, finished } from '../support.js';
 const PIECES = 24;
 const FLOOD_FRAMES = 20_000;
 
-/** What a source says over and over once it was asked for its first piece, of the file that is open as `channel`. */
+/** What a source repeats after the first request, for the file that is open as `channel`. */
 const FLOODS: Readonly<Record<string, (channel: number) => Frame>> = {
   'a piece that it is known to have': (channel) => ({ type: 'have', channel, piece: 0 }),
   'a piece of a file that is not open': (channel) => ({ type: 'have', channel: channel + 1000, piece: 0 }),

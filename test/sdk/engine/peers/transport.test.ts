@@ -12,18 +12,18 @@ import { MemoryNetwork } from '../../../support/memory-network.js';
 import { until } from '../../../support/until.js';
 
 const HOST = '127.0.0.1';
-/** More than a system keeps for a peer that reads nothing. */
+/** More than a system buffers for a peer that does not read. */
 const LARGE_BYTES = 16 * 1024 * 1024;
 const LINGER_MS = 60_000;
 
-/** What one end of a stream has seen. */
+/** Records the calls to one end of a stream. */
 class Seen {
   text = '';
   bytes = 0;
   isConnected = false;
   isClosed = false;
   reason: string | undefined;
-  /** How much it reads at a time, and whether it goes on. */
+  /** Its read size, and whether it continues to read. */
   readonly #chunk = Buffer.alloc(1000);
   readsOn = true;
 
@@ -99,7 +99,7 @@ for (const { name, transportOf } of KINDS) {
       return { near, seen };
     }
 
-    /** A stream, and both of its ends. */
+    /** Opens a stream and returns both ends. */
     async function connect(idleTimeoutMs = LINGER_MS, onIdle = () => {}) {
       const { near, seen } = dial();
       await until(() => seen.isConnected && accepted.length > 0);

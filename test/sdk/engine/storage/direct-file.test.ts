@@ -25,7 +25,7 @@ describe('a file that is written past the cache', () => {
   let direct: DirectFile;
 
   before(function () {
-    if (process.platform !== 'linux') this.skip(); // elsewhere nothing is written past the cache
+    if (process.platform !== 'linux') this.skip(); // direct writes exist on Linux only
   });
   beforeEach(function () {
     folder = mkdtempSync(join(tmpdir(), 'shoal-direct-'));
@@ -33,7 +33,7 @@ describe('a file that is written past the cache', () => {
     writeFileSync(path, Buffer.alloc(whole.length));
     fd = openSync(path, 'r+');
     const opened = DirectFile.open(path, fd);
-    if (!opened) this.skip(); // a file system that has no such thing
+    if (!opened) this.skip(); // the file system has no direct writes
     direct = opened;
   });
   afterEach(() => {

@@ -6,7 +6,7 @@ import { hasCode } from '../../../support/has-code.js';
 
 type Sent = DiskOrder extends infer T ? (T extends DiskOrder ? Omit<T, 'id'> : never) : never;
 
-/** A checker whose thread is played by the test. */
+/** A verifier whose thread the test simulates. */
 class Played {
   readonly sent: Sent[] = [];
   readonly found: [piece: number, intact: boolean][] = [];
@@ -32,12 +32,12 @@ class Played {
   }
 }
 
-/** A piece is in the slot of ten times its number. */
+/** The slot of a piece is ten times its number. */
 function arrived(...pieces: number[]): ArrivedPiece[] {
   return pieces.map((piece) => ({ piece, slot: 10 * piece, isCached: piece === 1 }));
 }
 
-/** One turn of the event loop. */
+/** Waits for one turn of the event loop. */
 function turn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);

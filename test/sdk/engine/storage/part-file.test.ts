@@ -9,14 +9,14 @@ import { hasCode } from '../../../support/has-code.js';
 import { drawn, seeded } from '../../../support/seeded.js';
 
 const PIECES = 4;
-/** A piece is written in parts. */
+/** Number of writes per piece. */
 const WRITES_A_PIECE = 16;
 const RUNS = 100;
 
 type Part = Awaited<ReturnType<typeof PartFile.open>>;
 
 const disk = new FailingDisk();
-const { PartFile } = await import('../../../../sdk/engine/storage/part-file.js'); // it keeps fsync and fdatasync for itself
+const { PartFile } = await import('../../../../sdk/engine/storage/part-file.js'); // it imports fsync and fdatasync by name
 
 describe('a partial file', () => {
   let folder: string;
@@ -34,13 +34,13 @@ describe('a partial file', () => {
   });
   after(() => disk.restore());
 
-  /** Writes a piece and records it, as if it had been checked in between. */
+  /** Writes and records a piece, as after its verification. */
   async function keep(part: Part, piece: number): Promise<void> {
     await part.writePiece(piece, pieceOf(bytes, piece));
     part.recordPiece(piece);
   }
 
-  /** Writes what is missing, and finishes; how many pieces were there before. */
+  /** Writes the missing pieces and finishes. Returns the number of pieces that existed before. */
   async function attempt(): Promise<number> {
     const part = await PartFile.open(manifest, path);
     try {

@@ -40,7 +40,7 @@ function fileOf(bytes = randomBytes(PIECES * PIECE_BYTES - 7)): { bytes: Buffer;
 
 describe('the place of a partial file', () => {
   before(function () {
-    if (process.platform === 'win32') this.skip(); // whose folders say who can do what, and not the files
+    if (process.platform === 'win32') this.skip(); // Windows decides access by folder
   });
 
   let folder: string;
@@ -59,7 +59,7 @@ describe('the place of a partial file', () => {
     }
   }
 
-  /** Leaves a download unfinished, with one piece; where its partial file is. */
+  /** Leaves an incomplete download with one piece. Returns the path of its partial file. */
   async function leave(final = path, file = { bytes, manifest }): Promise<string> {
     const part = await PartFile.open(file.manifest, final);
     await part.begin(part.found.vouched);
@@ -68,7 +68,7 @@ describe('the place of a partial file', () => {
     return part.place;
   }
 
-  /** Finishes a download; how many pieces were there before. */
+  /** Finishes a download. Returns the number of pieces that existed before. */
   async function finish(final = path, file = { bytes, manifest }): Promise<number> {
     const part = await PartFile.open(file.manifest, final);
     try {
@@ -124,7 +124,7 @@ describe('the place of a partial file', () => {
   };
   for (const [why, spoil] of Object.entries(SPOILED)) {
     it(`is not that of an earlier try when ${why}`, async function () {
-      if (why.includes('belongs') && process.getuid?.() !== 0) this.skip(); // only root can give a file away
+      if (why.includes('belongs') && process.getuid?.() !== 0) this.skip(); // only root can change a file's owner
       const part = await leave();
       assert.equal(part, `${path}.part`);
       spoil(part);

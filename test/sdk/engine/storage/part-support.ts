@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import type { PartPlace } from '../../../../sdk/engine/storage/part-writer.js';
 
-/** The file that stands at a path, as it is handed to the thread that writes to it. */
+/** The file at a path, in the form that the disk thread receives. */
 export function placed(path: string): PartPlace {
   return { path, id: statSync(path, { bigint: true }) };
 }

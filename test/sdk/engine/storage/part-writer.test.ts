@@ -36,7 +36,7 @@ describe('the writer of a partial file', () => {
   });
 
   it('follows no link', function () {
-    if (process.platform === 'win32') this.skip(); // where making a link takes a right of its own
+    if (process.platform === 'win32') this.skip(); // where creating a link needs a special right
     const { id } = placed(path);
     const link = join(folder, 'link.part');
     symlinkSync(path, link);

@@ -13,11 +13,11 @@ import { FailingDisk } from '../../../support/failing-disk.js';
 import { hasCode } from '../../../support/has-code.js';
 import { placed } from './part-support.js';
 
-/** Pieces that may be kept in memory for the whole file's digest, and a file of more. */
+/** Pieces that may stay in memory for the whole file's digest, and a file of more pieces. */
 const MAX_AHEAD = 24;
 const PIECES = 40;
 const FEW = 6;
-/** Calls for a piece: 32 KiB each. */
+/** Writes per piece: 32 KiB each. */
 const WRITES = PIECE_BYTES / (32 * 1024);
 const LAST_SHORT_BY = 1000;
 const BYTES = randomBytes(PIECES * PIECE_BYTES);
@@ -26,7 +26,7 @@ function sha1(bytes: Uint8Array): Buffer {
   return createHash('sha1').update(bytes).digest();
 }
 
-/** The first so many pieces, the last one shorter. */
+/** A file of this number of pieces, the last one shorter. */
 function fileOf(pieces: number): { bytes: Buffer; manifest: Manifest } {
   const bytes = BYTES.subarray(0, pieces * PIECE_BYTES - LAST_SHORT_BY);
   const digests = Array.from({ length: pieces }, (_, piece) =>
@@ -54,7 +54,7 @@ describe('the check of a download', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  /** Where the test puts a piece in the shared memory. */
+  /** The slot of a piece in the shared memory. */
   function slotOf(piece: number): number {
     return PIECES - 1 - piece;
   }
@@ -69,12 +69,12 @@ describe('the check of a download', () => {
     readonly freed: number[];
   }
 
-  /** Gives pieces to a job, in the system's cache: they are written at once. */
+  /** Hands pieces to a verifier, to be written through the page cache at once. */
   function give(job: PieceVerifier, ...pieces: number[]): void {
     for (const piece of pieces) job.keep(arrived(piece), assert.ifError);
   }
 
-  /** Works until there is nothing to do; all that was found. */
+  /** Runs until there is nothing to do. Returns all results. */
   function work(job: PieceVerifier): Found {
     const all: Found = { good: [], bad: [], freed: [] };
     let isBusy: boolean;
@@ -252,7 +252,7 @@ describe('the check of a download', () => {
   });
 });
 
-/** The file without some of its pieces. */
+/** The file with holes in place of some pieces. */
 function withHoles(bytes: Buffer, pieces: readonly number[]): Buffer {
   const holed = Buffer.from(bytes);
   for (const piece of pieces) holed.subarray(piece * PIECE_BYTES, (piece + 1) * PIECE_BYTES).fill(0);

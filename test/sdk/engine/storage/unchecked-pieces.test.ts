@@ -18,7 +18,7 @@ describe('pieces that are being written and checked', () => {
     hung.review(6000);
     assert.deepEqual([hung.isStuck, buffers.isBehind, told], [true, false, 1]);
     well.handOver(6000);
-    hung.handOver(6000); // it was on its way
+    hung.handOver(6000); // a piece that was in flight
     well.settle(1, 6500);
     assert.equal(hung.isStuck, true);
     hung.settle(1, 7000);

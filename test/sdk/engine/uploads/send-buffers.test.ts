@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { SendBuffers } from '../../../../sdk/engine/uploads/send-buffers.js';
 import { type BlockRef, FrameDecoder, type FrameSink, PIECE_BYTES } from '../../../../sdk/protocol/index.js';
 
-/** Puts together what DATA frames carry. */
+/** Assembles the data of DATA frames. */
 class Gathered implements FrameSink {
   readonly blocks: BlockRef[] = [];
   bytes = Buffer.alloc(0);

@@ -14,7 +14,7 @@ import { Bitfield } from '../../../../sdk/transfer/index.js';
 const PIECES = 4;
 const GROUP = 'lab';
 
-/** What may happen to files and downloads of one content, in any order. */
+/** Events of files and downloads with one content, in any order. */
 const EVENTS = fc.array(
   fc.oneof(
     fc.record({ type: fc.constantFrom('share', 'unshare', 'touch'), file: fc.nat(2) }),
@@ -148,7 +148,7 @@ describe('a content that several files and downloads have', () => {
 function reads(content: ServedFile | undefined, piece: number): boolean {
   const target = Buffer.alloc(16);
   try {
-    // A disk of this computer is not waited for.
+    // A local disk is read synchronously.
     return content !== undefined && !content.read([target], piece * PIECE_BYTES) && target.some((byte) => byte !== 0);
   } catch {
     return false;
