@@ -7,7 +7,7 @@ import { randomFile, sha1Of, signUp } from '../support/scenes.js';
 
 const SIZE = 9 * 524_288 + 1;
 
-/** A desktop editor has BoringSSL, its remote host and the terminal OpenSSL: they must understand one another. */
+/** A desktop editor uses BoringSSL; its remote host and the terminal use OpenSSL. Both must interoperate. */
 describe('peers with BoringSSL and with OpenSSL', function () {
   this.timeout(120_000);
 

@@ -11,9 +11,9 @@ import { sha1Of, signUp } from '../support/scenes.js';
 
 const PIECES = 3;
 const SIZE_BYTES = PIECES * PIECE_BYTES;
-/** Next to nothing a second: what is asked for comes when the disk is full, all at once. */
+/** Almost no data per second: the requested pieces arrive together once the disk is full. */
 const SLOW_BYTES = 1000;
-/** Leaves room for about one piece beside it, of 2 MiB. */
+/** Leaves room for about one piece on the disk of 2 MiB. */
 const BALLAST_BYTES = 1024 * 1024;
 
 describe('a disk of 2 MiB', function () {
@@ -23,13 +23,13 @@ describe('a disk of 2 MiB', function () {
   let lab: Lab;
   let proxy: FaultProxy;
   let peer: Peer;
-  /** The disk, as the downloader sees it and as this process does. */
+  /** The disk's path for the downloader, and for this process. */
   let disk: string;
   let there: string;
   let sha1: string;
 
   before(async function () {
-    if (!mayMount()) this.skip(); // only root may mount a small disk, and not everywhere
+    if (!mayMount()) this.skip(); // mounting a small disk needs root, and is not possible everywhere
     [stage, proxy] = [await Stage.open(), await FaultProxy.open()];
     lab = new Lab();
     const { port } = await lab.startTracker();
@@ -53,7 +53,7 @@ describe('a disk of 2 MiB', function () {
     await lab?.close();
   });
 
-  /** A runtime that has a small disk at that folder, which goes with the process. */
+  /** A runtime with a small disk mounted at the folder. The mount ends with the process. */
   function withDisk(folder: string): string {
     const path = stage.path('with-disk.sh');
     const mount = `mount -t tmpfs -o size=2m shoal-test "${folder}"`;

@@ -10,7 +10,7 @@ import { type Peer, Stage } from '../support/processes.js';
 import { sha1Of, signUp } from '../support/scenes.js';
 
 const SIZE_BYTES = 5 * PIECE_BYTES - 7;
-/** A file that is written past the system's cache. */
+/** A file that is written past the page cache. */
 const LARGE_BYTES = 34 * PIECE_BYTES - 7;
 const ALWAYS = 1e9;
 
@@ -19,11 +19,11 @@ const FULL = /The disk is full/;
 
 interface Case {
   readonly fault: Omit<DiskFault, 'path'> & { readonly path: '.part' | '.part.journal.new' };
-  /** What the download says when it fails; absent where it is completed all the same. */
+  /** The error of the download; absent if it completes in spite of the fault. */
   readonly fails?: RegExp;
-  /** Default: a file that goes through the system's cache. */
+  /** Default: a file that goes through the page cache. */
   readonly sizeBytes?: number;
-  /** The fault comes when the file has its name. */
+  /** The fault occurs once the file has its final name. */
   readonly isNamed?: boolean;
 }
 
@@ -47,7 +47,7 @@ const CASES: readonly Case[] = [
 
 const nameOf = (index: number) => `file-${index}.bin`;
 
-/** Real processes, whose disk fails from before the first line of theirs is run: no hook in what is shipped. */
+/** Uses real processes whose disk fails from before their first line of code. The shipped code has no hooks. */
 describe('a disk that fails under a real process', function () {
   this.timeout(120_000);
 
@@ -108,7 +108,7 @@ describe('a disk that fails under a real process', function () {
     const seeder = await peerWith('seeder', [
       { call: 'readSync', path: 'served-short.bin', nth: 1, times: ALWAYS, how: 'short' },
       { call: 'readvSync', path: 'served-short.bin', nth: 1, times: ALWAYS, how: 'short' },
-      // It is hashed with reads of 512 KiB, and served with some of 128 KiB, or more at once to whoever takes it quickly.
+      // It is hashed in reads of 512 KiB. It is served in reads of 128 KiB, or larger ones for a fast peer.
       { call: 'readSync', path: 'served-broken.bin', nth: 5 + 3, times: ALWAYS, how: 'EIO' },
       { call: 'readvSync', path: 'served-broken.bin', nth: 2, times: ALWAYS, how: 'EIO' },
     ]);

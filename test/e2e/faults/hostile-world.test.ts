@@ -9,7 +9,7 @@ import { FaultProxy } from '../../support/fault-proxy.js';
 import { seeded, testSeed } from '../../support/seeded.js';
 import { drawScenario, LIES, type Line, type Scenario } from './scenario.js';
 
-/** `SHOAL_TEST_SEED=n SHOAL_TEST_RUNS=1` repeats one run. */
+/** `SHOAL_TEST_SEED=n SHOAL_TEST_RUNS=1` replays one run. */
 const RUNS = Number(process.env.SHOAL_TEST_RUNS ?? 80);
 const FIRST_SEED = testSeed();
 const SIDE_BY_SIDE = 8;
@@ -45,7 +45,7 @@ describe('a hostile world', function () {
     );
   });
 
-  /** A ticket that is turned away, as it seems where connections die, is renewed at once. */
+  /** Renews a rejected ticket at once. A lost connection may look like a rejection. */
   function keepTicketed(leecher: Peer): void {
     leecher.engine.on('ticketRefused', () => {
       void bench.office.sign(leecher.identity.id).then((ticket) => {
@@ -141,7 +141,7 @@ describe('a hostile world', function () {
       return { ...seeder.source, ...proxy.endpoint };
     }
 
-    /** Fulfilled when all of them are banned and the download waits for others. */
+    /** Resolves once all liars are banned and the download waits for other sources. */
     async #allBanned(downloadId: number, liars: readonly Source[]): Promise<void> {
       const { sources } = await nextEvent(
         this.#leecher,

@@ -12,25 +12,25 @@ import { type Peer, Stage } from '../support/processes.js';
 import { signUp } from '../support/scenes.js';
 
 const FOLDER_FILES = 300;
-/** Of a folder, what goes into the library and to the tracker in one step. */
+/** Files of a folder that are added to the library and registered in one step. */
 const BATCH_FILES = 256;
-/** So slow that the gate is closed before a download ends. */
+/** Slow enough that the gate closes before a download ends. */
 const SLOW_BYTES_PER_SECOND = 256 * 1024;
 const DOWNLOAD_BYTES = 384 * 1024;
 
-/** A way to a share. */
+/** A way to create a share. */
 interface Way {
   readonly what: string;
-  /** Which write of the library has the share, of those after the sign-in. */
+  /** The write of the library that contains the share, counted from the sign-in. */
   readonly nthWrite: number;
-  /** How many files are shared when it is killed at the earliest step that keeps any, and when it was done. */
+  /** The number of shared files after a kill at the earliest step that keeps any, and after completion. */
   readonly atOnce: number;
   readonly all: number;
-  /** Devices that have each file when all is well. */
+  /** Devices that list each file in the end. */
   readonly sources: number;
-  /** The command; what it makes shared begins with `name`. */
+  /** The command. The names of its shares begin with `name`. */
   begin(scene: Scene, name: string): Promise<string>;
-  /** It goes on by itself after a restart, though the library does not have the share yet. */
+  /** The command continues after a restart even if the library does not contain the share yet. */
   readonly goesOn?: boolean;
 }
 
@@ -40,7 +40,7 @@ const WAYS: readonly Way[] = [
     sources: 2,
     begin: async ({ lab, owner }, name) => {
       const path = lab.file(name, 1000);
-      await owner.shareFile(path, 'lab', { fileName: `the manifest of ${name}` }); // so that the tracker has it already
+      await owner.shareFile(path, 'lab', { fileName: `the manifest of ${name}` }); // the tracker then has it already
       return `upload_file ${path} lab`;
     },
   },
@@ -61,12 +61,12 @@ const WAYS: readonly Way[] = [
   },
 ];
 
-/** Where it is killed: in the order of the steps. */
+/** The moment of the kill, in the order of the steps. */
 interface Step {
   readonly when: string;
   readonly fault?: Pick<DiskFault, 'call'>;
   readonly hold?: 'up' | 'down';
-  /** Whether the library has the share by then. */
+  /** Whether the library contains the share by then. */
   readonly isSaved: boolean;
 }
 
@@ -78,7 +78,7 @@ const STEPS: readonly Step[] = [
   { when: 'the tracker has answered', isSaved: true },
 ];
 
-/** Real processes; the disk and the wire are where they are killed, and no hook in what is shipped. */
+/** Uses real processes. Faults of the disk and the network decide when they are killed; the shipped code has no hooks. */
 describe('a client that is killed while it shares', function () {
   this.timeout(120_000);
 
@@ -119,7 +119,7 @@ class Scene {
     await signUp(peer, 'victim');
     await peer.say('join_group lab');
     await owner.acceptRequest('lab', 'victim');
-    await peer.say(`upload_file ${lab.file('first', 10)} lab`); // its library has been begun
+    await peer.say(`upload_file ${lab.file('first', 10)} lab`); // creates the library
     await peer.stop();
     return scene;
   }
@@ -171,7 +171,7 @@ class Scene {
     await again.stop();
   }
 
-  /** What a failed test left running would keep the data folder. */
+  /** A process that a failed test left running would keep the data folder locked. */
   async killAll(): Promise<void> {
     this.#gate.open();
     await Promise.all(this.#peers.splice(0).map((peer) => peer.kill()));
@@ -190,7 +190,7 @@ class Scene {
     return peer;
   }
 
-  /** A download is under way; from then on the gate is as it is to be at its end. */
+  /** Waits until a download runs, and then sets the gate for its end. */
   async #begun(name: string, hold: 'up' | 'down' | undefined): Promise<void> {
     const part = join(this.lab.subfolder('inbox'), `${name}.part`);
     await until(() => existsSync(part));
@@ -209,14 +209,14 @@ class Scene {
     return new Set(shares.map(({ fileName }) => fileName));
   }
 
-  /** What the tracker lists of the victim's, beside what the owner shares. */
+  /** The victim's files that the tracker lists, apart from the owner's. */
   async #listed(): Promise<string[]> {
     const own = new Set(this.owner.shares().map(({ fileName }) => fileName));
     return (await this.owner.listFiles('lab')).map(({ fileName }) => fileName).filter((name) => !own.has(name));
   }
 }
 
-/** Fulfilled when the tracker has told the group that somebody shares a file whose name begins so. */
+/** Resolves once the tracker announces a shared file whose name begins with `name`. */
 function nextShared(client: ShoalClient, name: string): Promise<unknown> {
   const isOne = ({ fileName }: { readonly fileName: string }) => fileName.startsWith(name);
   return Promise.race([

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { testSeed } from '../../support/seeded.js';
 import { killAgainAndAgain } from './killing.js';
 
-/** `npm run bench -- kill` kills as often as wanted. */
+/** A sample: `npm run bench -- kill` runs any number of kills. */
 const KILLS = 8;
 const SEED = testSeed();
 

@@ -14,33 +14,33 @@ import { sha1Of, signUp } from '../support/scenes.js';
 const FILE = 'prey.bin';
 const PIECES = 48;
 const SIZE_BYTES = PIECES * PIECE_BYTES;
-/** So that a download takes about as long as the latest moment of a kill. */
+/** Chosen so that a download takes about as long as the latest moment of a kill. */
 const LINE_BYTES_PER_SECOND = 48 * 1024 * 1024;
 const LATEST_KILL_MS = 700;
-/** This share of the kills comes when the file gets its name, or a moment later. */
+/** The fraction of kills at the moment when the file gets its final name, or just after. */
 const KILLS_AT_THE_END = 0.3;
 const MOMENT_MS = 12;
 const PATIENCE_MS = 30_000;
-/** What TLS adds to a piece, and what a connection costs before the first: in bytes from the source. */
+/** The overhead of TLS per piece, and of a connection before the first piece, in bytes from the source. */
 const TLS_SHARE = 1.01;
 const TLS_BYTES = 128 * 1024;
 
-/** What came of killing a downloader again and again. */
+/** The result of repeated kills of a downloader. */
 export interface Killed {
   readonly kills: number;
-  /** Files that were completed meanwhile. */
+  /** Files that were completed. */
   readonly files: number;
-  /** Kills after which the file had its name already. */
+  /** Kills after which the file already had its final name. */
   readonly killsAtTheEnd: number;
-  /** Pieces that came and had to come again, for each kill. */
+  /** Pieces that arrived and had to be fetched again, per kill. */
   readonly piecesLostPerKill: number;
-  /** Temporary files that kills left in the data folder. */
+  /** Temporary files that remain in the data folder after kills. */
   readonly leftovers: number;
 }
 
 /**
- * Kills a downloader (`kill -9`) at moments drawn from the seed, starts it again, and lets it go on, file after file.
- * Rejects when a piece that was journalled is fetched again, when a file is wrong, or when anything else stands beside it.
+ * Kills a downloader (`kill -9`) at moments drawn from the seed, restarts it and lets it continue, file after file. Rejects if a recorded
+ * piece is fetched again, if a file is wrong, or if any other file is left next to it.
  */
 export async function killAgainAndAgain(kills: number, seed: number): Promise<Killed> {
   const scene = await Scene.open(seed);
@@ -59,9 +59,9 @@ class Scene {
   readonly #told: string;
   #sha1 = '';
   #tracker = '';
-  /** Pieces that were not there when the present process began. */
+  /** Pieces that were missing when the current process started. */
   #missing = PIECES;
-  /** What the source had sent by then. */
+  /** Bytes that the source had sent by then. */
   #passedBefore = 0;
   #lostBytes = 0;
   #killsAtTheEnd = 0;
@@ -136,12 +136,12 @@ class Scene {
       await appears(join(this.#folder, FILE));
       await sleep(this.#random() * MOMENT_MS);
     } else {
-      await sleep(this.#random() * LATEST_KILL_MS); // a random moment, not a wait for something
+      await sleep(this.#random() * LATEST_KILL_MS); // a random moment, not a wait for an event
     }
     await peer.kill();
   }
 
-  /** What the process that was killed had fetched, and what of it is there. */
+  /** Accounts for the data that the killed process fetched and kept. */
   #account(kill: number): void {
     const told = `${this.#told}, kill ${kill}`;
     const fetched = this.#proxy.passedBytes - this.#passedBefore;
@@ -155,7 +155,7 @@ class Scene {
     if (missing === 0) this.#killsAtTheEnd++;
   }
 
-  /** Lets the file be completed, which fetches what is missing and no more. */
+  /** Lets the download complete, and checks that it fetches only missing pieces. */
   async #complete(peer: Peer, kill: number): Promise<void> {
     const told = `${this.#told}, kill ${kill}`;
     await this.#says(peer, 'wait_downloads', /, 0 failed/);
@@ -178,7 +178,7 @@ function missingPieces(folder: string): number {
   return PIECES - (existsSync(journal) ? journalledPieces(journal).size : 0);
 }
 
-/** Fulfilled when the file is there; polls, for each turn counts. */
+/** Resolves once the file exists. It polls, because it must notice within one turn of the event loop. */
 async function appears(path: string): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;
   while (!existsSync(path)) {

@@ -6,7 +6,7 @@ import { randomFile, sha1Of, signUp } from '../support/scenes.js';
 
 const FILE = 'wanted.bin';
 
-/** A seeder as a process of its own, a member who means no good, and honest members who want the file. */
+/** A seeder in its own process, a hostile member, and honest members that want the file. */
 export class LorisScene {
   readonly seeder: Peer;
   readonly #stage: Stage;
@@ -37,7 +37,7 @@ export class LorisScene {
     return this.#stage.close();
   }
 
-  /** A member, its ticket, and where the seeder is. */
+  /** A member with its ticket, and the seeder's address. */
   async member(name: string): Promise<{ device: Device; ticket: string; source: Source }> {
     const device = await Device.create(this.#tracker.url);
     await device.signUp(name);
@@ -50,7 +50,7 @@ export class LorisScene {
     return { device, ticket, source };
   }
 
-  /** An honest member, signed in and waiting. */
+  /** An honest member that is signed in and idle. */
   async downloader(): Promise<Peer> {
     const name = `honest${this.#downloads++}`;
     const peer = this.#stage.startPeer(name, this.#tracker.url);
@@ -60,7 +60,7 @@ export class LorisScene {
     return peer;
   }
 
-  /** Has the file downloaded; how many seconds that took. Rejects unless it is right. */
+  /** Downloads the file and checks it. Returns the seconds that it took. */
   async download(peer: Peer): Promise<number> {
     const folder = await this.#stage.subfolder(`inbox-${this.#downloads}-${peer.pid}`);
     const startedMs = performance.now();

@@ -3,7 +3,7 @@ import type { Lie } from '../../sdk/engine/corrupting-seeder.js';
 import { type Faults, NO_FAULTS } from '../../support/fault-proxy.js';
 import { drawn, seeded } from '../../support/seeded.js';
 
-/** What is between the downloader and one honest source: faults, other faults after a while, and then none. */
+/** The line between the downloader and one honest source: faults, other faults after a while, and then none. */
 export interface Line {
   readonly first: Faults;
   readonly changeAfterMs: number;
@@ -11,33 +11,33 @@ export interface Line {
   readonly healAfterMs: number;
 }
 
-/** One run of a hostile world, as its seed draws it. */
+/** One run, drawn from its seed. */
 export interface Scenario {
   readonly sizeBytes: number;
-  /** Names of what the liars do. */
+  /** The lies of each liar. */
   readonly liars: readonly (keyof typeof LIES)[];
-  /** The lines to the honest sources; none: the file cannot be had. */
+  /** The lines to the honest sources; none: the file cannot be downloaded. */
   readonly lines: readonly Line[];
-  /** The honest ones come only when a liar was found out. */
+  /** Honest sources appear only after a liar was banned. */
   readonly liarsFirst: boolean;
 }
 
 const MOST_PIECES = 5;
 const LATEST_MENDING_MS = 500;
 
-/** Ways to lie, for one who has the true bytes. All but `silence` are wrong in every piece. */
+/** Lies, made from the true content. All but `silence` are wrong in every piece. */
 export const LIES = {
   zeros: () => (block) => Buffer.alloc(block.length),
-  /** Everything is right but one bit, in the last block of the piece. */
+  /** Only one bit is wrong, in the last block of the piece. */
   oneBit: (content) => (block) => {
     const bytes = trueBytes(content, block);
     const isLast = block.offset + block.length >= Math.min(PIECE_BYTES, content.length - block.piece * PIECE_BYTES);
     if (isLast) bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
     return bytes;
   },
-  /** The bytes of the file, from somewhere else. */
+  /** The file's bytes from another offset. */
   shifted: (content) => (block) => trueBytes(Buffer.concat([content.subarray(1), content.subarray(0, 1)]), block),
-  /** The first blocks are right, and then it goes on with something else. */
+  /** The first blocks are correct, the others are not. */
   turning: (content) => (block) =>
     block.offset === 0 && block.length === MAX_BLOCK_BYTES ? trueBytes(content, block) : Buffer.alloc(block.length, 9),
   silence: () => () => undefined,
@@ -75,7 +75,7 @@ function drawFaults(random: () => number, sizeBytes: number): Faults {
     { corrupt: random() / 2 },
     { holdBack: 1 },
     { cut, cutAfterBytes: 0 },
-    { cut, cutAfterBytes: drawn(random, 3000) }, // in the handshake, or just behind it
+    { cut, cutAfterBytes: drawn(random, 3000) }, // during the handshake or just after it
     { cut, cutAfterBytes: drawn(random, sizeBytes) },
     { cut, cutAfterBytes: drawn(random, sizeBytes), corrupt: random() / 10, delayMs: drawn(random, 20) },
   ];

@@ -4,7 +4,7 @@ import { LorisScene } from './loris-scene.js';
 import { KINDS, type Kind, residentMib, SlowLoris } from './slow-loris.js';
 
 const CONNECTIONS = 1000;
-/** More than a peer takes in all. */
+/** More connections than a peer accepts in total. */
 const TOO_MANY = 1100;
 const MOST_MIB = 100;
 const FILE_BYTES = 16 * 1024 * 1024;
@@ -15,9 +15,9 @@ describe('connections that are held for nothing', function () {
   let scene: LorisScene;
 
   before(async function () {
-    if (!existsSync('/proc/self/status')) this.skip(); // what a process holds is read there
+    if (!existsSync('/proc/self/status')) this.skip(); // the memory of a process is read there
     scene = await LorisScene.open(FILE_BYTES);
-    await scene.download(await scene.downloader()); // what a seeder holds anyway, it holds now
+    await scene.download(await scene.downloader()); // brings the seeder to its normal memory use
   });
   after(() => scene?.close());
 

@@ -6,7 +6,7 @@ import type { TlsIdentity } from '../../../sdk/identity/index.js';
 import { encodeFrame, type Source } from '../../../sdk/protocol/index.js';
 import { RawRequester } from '../../sdk/engine/raw-requester.js';
 
-/** How far those who hold connections for nothing go. */
+/** The stages at which attackers leave their connections. */
 export const KINDS = {
   tcp: 'that say nothing at all',
   tls: 'that shake hands and fall silent',
@@ -15,15 +15,15 @@ export const KINDS = {
 
 export type Kind = keyof typeof KINDS;
 
-/** Handshakes under way at once. */
+/** Concurrent handshakes. */
 const AT_ONCE = 50;
 
-/** Connections that are held for nothing. */
+/** Connections that are held open without use. */
 export class SlowLoris {
   readonly #holders: { close(): void }[] = [];
   #ticker: NodeJS.Timeout | undefined;
 
-  /** Opens so many connections to a peer, with a ticket where one is to be shown; the peer may end some of them at once. */
+  /** Opens `count` connections to a peer, with a ticket if the kind needs one. The peer may close some of them at once. */
   static async hold(
     kind: Kind,
     count: number,
@@ -59,7 +59,7 @@ export class SlowLoris {
     for (const holder of this.#holders.splice(0)) holder.close();
   }
 
-  /** A ping for each, of which a byte a second goes out. */
+  /** Sends each connection a ping, one byte per second. */
   #trickle(requesters: readonly RawRequester[]): void {
     const ping = encodeFrame({ type: 'ping', nonce: 2 });
     let at = 0;
@@ -71,14 +71,14 @@ export class SlowLoris {
   }
 }
 
-/** What a process holds in memory now. Linux only. */
+/** Resident memory of a process. Linux only. */
 export function residentMib(pid: number | undefined): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 }
 
 async function dial({ host, port }: Source): Promise<Socket> {
   const socket = connect(port, host);
-  socket.on('error', () => {}); // a stranger too many is cut off
+  socket.on('error', () => {}); // the peer closes excess connections without a ticket
   await once(socket, 'connect');
   return socket;
 }

@@ -71,7 +71,7 @@ describe('a shared folder, fetched by real processes', function () {
     const inbox = await scene.stage.subfolder('erin-files');
     await peer.say(`download_folder lab tree ${inbox}`);
     for (let kill = 0; kill < KILLS; kill++) {
-      await sleep(drawn(random, LATEST_KILL_MS)); // a random moment, not a wait for something
+      await sleep(drawn(random, LATEST_KILL_MS)); // a random moment, not a wait for an event
       await peer.kill();
       const there = existsSync(join(inbox, 'tree')) ? placesBelow(join(inbox, 'tree')) : [];
       for (const place of there.filter((one) => !/\.part(\.journal)?(\.new)?$/.test(one)))
@@ -109,7 +109,7 @@ describe('a shared folder, fetched by real processes', function () {
 
     const frank = await scene.member('frank', ['--log-level', 'debug']);
     const inbox = await scene.stage.subfolder('frank-files');
-    for (const peer of others) await peer.stop(); // so that the liar is asked
+    for (const peer of others) await peer.stop(); // leaves only the liar as a source
     await scene.withoutOwner(async () => {
       await frank.say(`download_folder lab tree ${inbox}`);
       await frank.warns(/liar .* sent a wrong .*banned for this folder/);

@@ -9,7 +9,7 @@ import { signUp } from '../support/scenes.js';
 
 const LARGE_BYTES = 5 * 524_288 + 17;
 
-/** A tree of many small files, empty ones, deep ones and large ones, by their places in it. */
+/** A tree of many small files and some empty, deeply nested and large ones, by path. */
 export function drawTree(count: number): Map<string, Buffer> {
   const tree = new Map<string, Buffer>();
   for (let index = 0; index < count; index++) {
@@ -31,7 +31,7 @@ export function writeTree(root: string, tree: ReadonlyMap<string, Buffer>): void
   }
 }
 
-/** The folder has the tree's files with their contents, and nothing else. */
+/** Asserts that the folder contains exactly the tree's files with their contents. */
 export function assertTree(root: string, tree: ReadonlyMap<string, Buffer>): void {
   assert.deepEqual(placesBelow(root), [...tree.keys()].sort());
   for (const [place, bytes] of tree) assert.ok(readFileSync(join(root, place)).equals(bytes), place);
@@ -44,7 +44,7 @@ export function placesBelow(root: string): string[] {
     .sort();
 }
 
-/** A tracker, an owner of the group `lab` who shares a tree as `tree`, and members as processes of their own. */
+/** A tracker, an owner of the group `lab` who shares a tree as `tree`, and members in their own processes. */
 export class FolderScene {
   readonly stage: Stage;
   readonly lab: Lab;
@@ -81,7 +81,7 @@ export class FolderScene {
     return peer;
   }
 
-  /** While something is done, the owner serves nothing. */
+  /** Runs `act` while the owner serves nothing. */
   async withoutOwner(act: () => Promise<void>): Promise<void> {
     await this.owner.logout();
     try {

@@ -49,7 +49,7 @@ for (const [tls, runtime] of [
       return device;
     }
 
-    /** Shows a ticket, if there is one, and asks for everything; what the owner's peer answers. */
+    /** Presents a ticket, if there is one, and requests everything from the owner. Returns the requester with the answers. */
     async function ask(device: Device, ticket?: string): Promise<RawRequester> {
       const frames: Frame[] = [
         { type: 'open', channel: 1, manifestId: manifest.id, groupId: 'lab' },
@@ -80,7 +80,7 @@ for (const [tls, runtime] of [
         (error) => error instanceof Error && 'code' in error && error.code === 'NOT_A_MEMBER',
       );
       await getsNothing(stranger);
-      await getsNothing(stranger, ticket); // another device's
+      await getsNothing(stranger, ticket); // a ticket of another device
 
       await stranger.call('createGroup', { groupId: 'other' });
       const other = await stranger.call('ticket', { groupId: 'other' });
@@ -116,7 +116,7 @@ for (const [tls, runtime] of [
       await honest.say('join_group lab');
       await owner.say('accept_request lab honest');
       const folder = await stage.subfolder('honest-files');
-      process.kill(owner.pid ?? 0, 'SIGSTOP'); // so that the liar is asked before all is there
+      process.kill(owner.pid ?? 0, 'SIGSTOP'); // so that the liar is asked before the download completes
       await honest.say(`download_file lab secret.bin ${folder}`);
       await honest.warns(/liar .* sent a wrong piece .*banned for this file/);
       process.kill(owner.pid ?? 0, 'SIGCONT');

@@ -14,15 +14,15 @@ const TO_STOP_MS = 20_000;
 const LIST = /^(\d+) (?:commands?|downloads?|files?|groups?|members?|requests?|shares?|uploads?)$/;
 
 export interface ProgramOptions {
-  /** On top of this process's environment. */
+  /** Added to this process's environment. */
   readonly env?: NodeJS.ProcessEnv;
-  /** What runs the script; default: this Node. */
+  /** The program that runs the script. Default: this Node. */
   readonly runtime?: string | undefined;
-  /** What the runtime is started by: a command that runs the rest of its arguments in its own place. */
+  /** The command prefix of the runtime: a command that replaces itself with the rest of its arguments. */
   readonly within?: readonly string[];
 }
 
-/** A program of ours, as a process of its own: its output is read line by line. */
+/** One of Shoal's programs in its own process. Its output is read line by line. */
 export class Program {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: string[] = [];
@@ -44,7 +44,7 @@ export class Program {
       this.#stderr += text;
       this.#warned();
     });
-    this.#child.stdin.on('error', () => {}); // it is gone, and the next line that is waited for says so
+    this.#child.stdin.on('error', () => {}); // the process is gone, and the next read of a line reports that
     const lines = createInterface({ input: this.#child.stdout });
     lines.on('line', (line) => {
       this.#lines.push(line);
@@ -60,12 +60,12 @@ export class Program {
     return this.#child.pid;
   }
 
-  /** All that it wrote on standard error. */
+  /** Everything written to standard error. */
   get stderr(): string {
     return this.#stderr;
   }
 
-  /** Fulfilled when something that matches has been written on standard error. */
+  /** Resolves once a match was written to standard error. */
   async warns(what: RegExp): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#warned = () => {
@@ -75,7 +75,7 @@ export class Program {
     });
   }
 
-  /** How it ended: its exit code, or the signal that ended it. */
+  /** The exit code, or the signal that ended it. */
   get exited(): Promise<number | NodeJS.Signals> {
     return this.#exited;
   }
@@ -106,7 +106,7 @@ export class Program {
     }
   }
 
-  /** Ends it in order, and gives its exit code. */
+  /** Ends the program in an orderly way. Returns its exit code. */
   async stop(): Promise<number | NodeJS.Signals> {
     this.#child.kill('SIGTERM');
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), TO_STOP_MS);
@@ -117,22 +117,22 @@ export class Program {
     }
   }
 
-  /** Ends it as a crash would (`kill -9`). */
+  /** Ends the program like a crash (`kill -9`). */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#exited;
   }
 }
 
-/** A terminal client that is given commands over a pipe. */
+/** A terminal client that reads commands from a pipe. */
 export class Peer extends Program {
-  /** Gives a command; its line of result, whether it did what it should or not. */
+  /** Runs a command. Returns its result line, whether it succeeded or not. */
   async say(command: string, patienceMs?: number): Promise<string> {
     this.write(`${command}\n`);
     return this.line(patienceMs);
   }
 
-  /** Gives a command that lists; the entries, after the line with their number. */
+  /** Runs a command that lists entries. Returns the entries after the line with their number. */
   async list(command: string): Promise<string[]> {
     const first = await this.say(command);
     const [, count] = LIST.exec(first) ?? [];
@@ -143,9 +143,9 @@ export class Peer extends Program {
   }
 }
 
-/** A tracker that runs, and where. */
+/** A running tracker and its address. */
 export class Tracker extends Program {
-  /** `wss://127.0.0.1:PORT#FINGERPRINT`, as it prints it. */
+  /** `wss://127.0.0.1:PORT#FINGERPRINT`, as the tracker prints it. */
   url = '';
 
   get port(): number {
@@ -156,14 +156,14 @@ export class Tracker extends Program {
     return new URL(this.url).hash.slice(1);
   }
 
-  /** Waits until it says where it is. */
+  /** Waits until the tracker prints its address. */
   async listening(): Promise<this> {
     while (this.url === '') this.url = /wss:\/\/\S+#\S+/.exec(await this.line())?.[0] ?? '';
     return this;
   }
 }
 
-/** A folder of its own and the processes that run in it; `close` leaves nothing of either behind. */
+/** A temporary folder and the processes that run in it. `close` removes both. */
 export class Stage {
   readonly folder: string;
   readonly #programs: Program[] = [];
@@ -180,14 +180,14 @@ export class Stage {
     return join(this.folder, ...parts);
   }
 
-  /** A folder on the stage, made when it is not there. */
+  /** A folder on the stage, created if it does not exist. */
   async subfolder(...parts: string[]): Promise<string> {
     const path = this.path(...parts);
     await mkdir(path, { recursive: true });
     return path;
   }
 
-  /** Starts a tracker on any free port, or on the one given (to start it again where it was). */
+  /** Starts a tracker on any free port, or on a given one to restart it at its address. */
   startTracker({
     host = '127.0.0.1',
     port = 0,
@@ -201,14 +201,14 @@ export class Stage {
     return tracker.listening();
   }
 
-  /** Writes a `tracker_info.txt` that names a tracker. */
+  /** Writes a `tracker_info.txt` for a tracker. */
   async trackerInfo(tracker: Tracker): Promise<string> {
     const path = this.path('tracker_info.txt');
     await writeFile(path, `127.0.0.1 ${tracker.port}\n`);
     return path;
   }
 
-  /** Starts a terminal client with the data folder of that name; `tracker` is a `tracker_info.txt` or an address. */
+  /** Starts a terminal client with a data folder of this name. `tracker` is a `tracker_info.txt` or an address. */
   startPeer(
     name: string,
     tracker: string,

@@ -6,9 +6,9 @@ const { platform } = process;
 const OS = platform === 'win32' ? 'windows' : platform;
 const ARCH = process.arch === 'arm64' ? 'aarch64' : process.arch;
 
-/** A runtime whose TLS is BoringSSL, as that of a desktop editor is; Node's is OpenSSL. */
+/** A runtime that uses BoringSSL, like a desktop editor. Node uses OpenSSL. */
 export function bunRuntime(): string {
-  // Where install scripts may run, Bun's has taken the program out of the platform's package into its own.
+  // If install scripts run, Bun's script moves the program from the platform package into its own package.
   const places = [
     ...[`@oven/bun-${OS}-${ARCH}`, `@oven/bun-${OS}-${ARCH}-musl`].map((name) => inPackage(name, 'bin/bun')),
     inPackage('bun', 'bin/bun.exe'),
@@ -22,6 +22,6 @@ function inPackage(name: string, path: string): string | undefined {
   try {
     return join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), path);
   } catch {
-    return undefined; // it is for another system
+    return undefined; // the package is for another system
   }
 }

@@ -3,13 +3,13 @@ import { createHash, randomFillSync } from 'node:crypto';
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import type { Peer } from './processes.js';
 
-/** Makes the account and signs in; the password is `secret-` and the name. */
+/** Creates the account and signs in. The password is `secret-` and the name. */
 export async function signUp(peer: Peer, name: string): Promise<void> {
   assert.match(await peer.say(`create_user ${name} secret-${name}`), /created/);
   assert.match(await peer.say(`login ${name} secret-${name}`), /^logged in/);
 }
 
-/** Writes random bytes; their SHA-1. */
+/** Writes random bytes. Returns their SHA-1. */
 export function randomFile(path: string, sizeBytes: number): string {
   const hash = createHash('sha1');
   const block = Buffer.allocUnsafe(4 << 20);

@@ -6,9 +6,9 @@ import { randomFile, sha1Of, signUp } from '../support/scenes.js';
 import { type Host, Network } from './network.js';
 import { SWARM_OPTIONS, type SwarmOptions, type SwarmRun } from './swarm.js';
 
-/** The first process in namespaces of its own: it makes the network, has the swarms run in it, and tells of each. */
+/** The first process of the namespaces: it creates the network, runs the swarms in it, and reports each. */
 
-/** A swarm that is so many times slower than one line alone would be has failed. */
+/** A swarm has failed if it is this many times slower than one line alone. */
 const PATIENCE_FACTOR = 10;
 const PATIENCE_MS = 60_000;
 
@@ -17,7 +17,7 @@ interface Member {
   readonly peer: Peer;
 }
 
-/** The hosts and the programs that stay from run to run. */
+/** The hosts and programs that all runs share. */
 class Scene {
   readonly #options: SwarmOptions;
   readonly #stage: Stage;
@@ -62,7 +62,7 @@ class Scene {
     const path = this.#stage.path(`wanted${number}.bin`);
     const sha1 = randomFile(path, sizeBytes);
     await this.#seeder.peer.say(`upload_file ${path} lab`);
-    // New ones for each run: who has no connections, and nothing to offer.
+    // Each run uses new members, which have no connections and nothing to offer.
     const members: Member[] = [];
     for (const host of this.#hosts) members.push(await this.#join(host, `${host.name}-${number}`));
     const before = this.#network.sentBytes(this.#seeder.host);
@@ -80,7 +80,7 @@ class Scene {
     return member;
   }
 
-  /** Everyone asks at once; when each had it, in their order. Rejects unless everyone's is right. */
+  /** Starts all downloads at once. Returns the time of each, in the members' order. Rejects unless every file is correct. */
   async #fetchTogether(members: readonly Member[], fileName: string, sha1: string): Promise<number[]> {
     const { sizeMib, megabits } = this.#options;
     const patienceMs = PATIENCE_MS + (PATIENCE_FACTOR * sizeMib * 8.4 * 1000) / megabits;
@@ -96,7 +96,7 @@ class Scene {
         return { seconds, path };
       }),
     );
-    // Only now: it would take the processor from those who are not done.
+    // Digests are verified at the end, because they would slow the downloads that are still running.
     for (const { path } of done) assert.equal(sha1Of(path), sha1, `${path} is wrong`);
     return done.map(({ seconds }) => seconds);
   }
@@ -108,7 +108,7 @@ async function start(stage: Stage, host: Host, name: string, tracker: string): P
   return { host, peer };
 }
 
-/** Nobody hears any more: the system ends all others with this process. */
+/** The parent is gone: the system ends all other processes together with this one. */
 const end = () => process.exit(1);
 process.once('disconnect', end);
 const options = SWARM_OPTIONS.parse(JSON.parse(process.argv[2] ?? ''));
@@ -118,4 +118,4 @@ const options = SWARM_OPTIONS.parse(JSON.parse(process.argv[2] ?? ''));
   for (let number = 1; number <= options.runs; number++) process.send?.(await scene.run(number));
 }
 process.off('disconnect', end);
-process.disconnect(); // what was sent before it arrives
+process.disconnect(); // messages sent before still arrive

@@ -4,20 +4,20 @@ import { run } from '../../support/run.js';
 import { findProgram } from '../../support/system-programs.js';
 
 const TOOLS = ['ip', 'tc', 'unshare', 'nsenter'];
-/** From the word to end until what ends nothing in order is killed. */
+/** Time from the request to end until the process is killed. */
 const TO_END_MS = 10_000;
 
 /**
- * Root of namespaces of its own: networks, mounts and processes, so that the system takes away all that is made in them once
- * their first process is gone, however it went.
+ * Creates new network, mount and process namespaces. The system removes everything in them once their first process ends, for whatever
+ * reason.
  */
 const UNSHARE = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
 const AS_ROOT = ['--user', '--map-root-user'];
 
-/** Named networks live in a folder that only the real root may write to: another one is laid over it. */
+/** Named network namespaces need a folder that only the real root may write to: a temporary file system is mounted over it. */
 export const PREPARE = ['mount -t tmpfs shoal-swarm /run', 'mkdir /run/netns'];
 
-/** All that a network takes, once, and nothing of it left. */
+/** Tries every operation that a network needs. Nothing of it remains. */
 const TRY = [
   ...PREPARE,
   'ip netns add try',
@@ -27,7 +27,7 @@ const TRY = [
   'nsenter --net=/run/netns/try ip link set eth0 up',
 ];
 
-/** Why no network namespaces can be made here, as a sentence that says what to do; undefined when they can. */
+/** Why network namespaces cannot be created here, as a sentence that says what to do; undefined if they can. */
 export async function whyNoNamespaces(): Promise<string | undefined> {
   const found = await Promise.all(TOOLS.map((tool) => findProgram(tool)));
   const missing = TOOLS.filter((_, index) => found[index] === undefined);
@@ -43,9 +43,9 @@ export async function whyNoNamespaces(): Promise<string | undefined> {
 }
 
 /**
- * Runs a module (TypeScript) in namespaces of its own, as the first process there: all that it starts ends with it, at the
- * latest when this process does. Its messages are handed on.
- * @throws Error when it does not end with exit code 0, and the signal's reason when that ended it
+ * Runs a TypeScript module in new namespaces, as their first process: all that it starts ends with it, at the latest when this process
+ * ends. Its messages are passed on.
+ * @throws Error if it does not exit with code 0, or the signal's reason if that ended it
  */
 export async function runInNamespaces(
   module: string,
@@ -62,7 +62,7 @@ export async function runInNamespaces(
   child.on('message', onMessage);
   let timer: NodeJS.Timeout | undefined;
   const end = () => {
-    if (child.connected) child.disconnect(); // which is its word to end
+    if (child.connected) child.disconnect(); // which asks it to end
     timer = setTimeout(() => child.kill('SIGKILL'), TO_END_MS);
   };
   signal?.addEventListener('abort', end);

@@ -3,24 +3,24 @@ import * as z from 'zod';
 import { run } from '../../support/run.js';
 import { PREPARE } from './namespaces.js';
 
-/** What a link lets through at once, and how long a packet waits in its queue at most: about those of a small switch. */
+/** The burst of a link and the maximum queueing delay of a packet: about those of a small switch. */
 const BURST = '32kb';
 const LATENCY = '50ms';
 const MOST_HOSTS = 250;
 
 const LINK_COUNTS = z.array(z.object({ kind: z.string(), bytes: z.number() })).min(1);
 
-/** One end of a link, in a network namespace of its own. */
+/** A host at one end of a link, in its own network namespace. */
 export interface Host {
   readonly name: string;
   readonly address: string;
-  /** What a program is started by to run there. */
+  /** The command prefix that runs a program on the host. */
   readonly within: readonly string[];
 }
 
 /**
- * Hosts joined by a bridge, each by a link of the same rate both ways, shaped where packets leave for it (`tbf`). Only to be
- * made in namespaces of one's own, which take it away with them.
+ * Hosts connected by a bridge. Each link has the same rate in both directions, shaped at the sending side (`tbf`). It must be created
+ * inside new namespaces, which remove it when they end.
  */
 export class Network {
   readonly #megabits: number;
@@ -58,7 +58,7 @@ export class Network {
     return host;
   }
 
-  /** Bytes that left a host over its link so far, all headers from Ethernet's on included. */
+  /** Bytes that a host has sent over its link, including all headers from Ethernet up. */
   sentBytes({ within: [command = '', ...rest] }: Host): number {
     const told = execFileSync(command, [...rest, 'tc', '-s', '-j', 'qdisc', 'show', 'dev', 'eth0'], {
       encoding: 'utf8',

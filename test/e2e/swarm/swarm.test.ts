@@ -17,7 +17,7 @@ describe('a swarm on links of its own, with real processes', function () {
     const why = await whyNoNamespaces();
     if (why !== undefined) {
       process.stderr.write(`A swarm in network namespaces is left out: ${why}\n`);
-      this.skip(); // for the reason that was just told
+      this.skip(); // the reason was printed
     }
   });
   beforeEach(() => {
@@ -33,7 +33,7 @@ describe('a swarm on links of its own, with real processes', function () {
 
   it('brings the file to everyone, and the seeder sends it less often than there are peers', async () => {
     const runs: SwarmRun[] = [];
-    await runSwarms(SMALL, (run) => runs.push(run)); // rejects unless each has the file and it is right
+    await runSwarms(SMALL, (run) => runs.push(run)); // rejects unless each downloader has the correct file
     assert.deepEqual(
       runs.map(({ doneSeconds }) => doneSeconds.length),
       [SMALL.peers],

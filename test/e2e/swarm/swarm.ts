@@ -8,28 +8,28 @@ import { runInNamespaces } from './namespaces.js';
 const INSIDE = fileURLToPath(new URL('inside.ts', import.meta.url));
 
 export const SWARM_OPTIONS = z.object({
-  /** Downloaders; the seeder and the tracker come on top. */
+  /** Downloaders, without the seeder and the tracker. */
   peers: z.number().int().min(1).max(200),
-  /** Of every link, each way, in Mbit/s. */
+  /** Rate of every link in each direction, in Mbit/s. */
   megabits: z.number().positive(),
   sizeMib: z.number().positive(),
   runs: z.number().int().min(1),
 });
 export type SwarmOptions = z.infer<typeof SWARM_OPTIONS>;
 
-/** One run: every downloader had the file, complete, verified and right. */
+/** The result of one run, in which every downloader received and verified the file. */
 const SWARM_RUN = z.object({
-  /** From the first command to fetch the file until each downloader said that it had it, in their order. */
+  /** Seconds from the first download command until each downloader reported completion, in their order. */
   doneSeconds: z.array(z.number()),
-  /** What left the seeder's link meanwhile, in files: all headers count, and what the seeder acknowledged. */
+  /** Data that left the seeder's link meanwhile, in copies of the file. It includes all headers and acknowledgements. */
   seederCopies: z.number(),
 });
 export type SwarmRun = z.infer<typeof SWARM_RUN>;
 
 /**
- * Real programs in network namespaces of their own, which a bridge joins: a seeder, a tracker, and downloaders that all ask for the
- * same file at once. Nothing of it is left when this settles.
- * @throws Error when anything goes wrong, and the signal's reason when that ended it
+ * Runs real programs in network namespaces that a bridge connects: a seeder, a tracker, and downloaders that all request the same file at
+ * once. Nothing of it remains when this settles.
+ * @throws Error if anything fails, or the signal's reason if that ended it
  */
 export async function runSwarms(
   options: SwarmOptions,
@@ -38,7 +38,7 @@ export async function runSwarms(
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'shoal-swarm-'));
   try {
-    // What is killed removes no folder of its own: all of theirs are in this one.
+    // Killed programs do not remove their folders: all of them are in this one.
     const env = { TMPDIR: folder };
     const onMessage = (message: unknown) => onRun(SWARM_RUN.parse(message));
     await runInNamespaces(INSIDE, [JSON.stringify(options)], onMessage, { env, ...(signal && { signal }) });
@@ -48,11 +48,11 @@ export async function runSwarms(
 }
 
 /**
- * The least time in which any scheme could bring the file to everyone (Kumar and Ross, 2006), in seconds: file over raw rate of the links,
- * without any header.
+ * The lower bound in seconds for any scheme that brings the file to everyone (Kumar and Ross, 2006): file size over raw link rates, without
+ * headers.
  */
 export function boundSeconds({ peers, megabits, sizeMib }: SwarmOptions): number {
   const fileMegabits = (sizeMib * 2 ** 20 * 8) / 1e6;
-  // The seeder's line, the slowest downloader's, and all lines that send together.
+  // The seeder's line and the slowest downloader's, and all lines that upload together.
   return Math.max(fileMegabits / megabits, (peers * fileMegabits) / ((peers + 1) * megabits));
 }

@@ -23,12 +23,12 @@ describe('output that cannot be written', () => {
     readonly stderr: string;
   }
 
-  /** Runs a program with `stdout` as its standard output; undefined: a pipe that nobody reads. */
+  /** Runs a program with `stdout` as its standard output; undefined: a pipe without a reader. */
   async function end(script: string, args: readonly string[], stdout: number | undefined, input = ''): Promise<Ending> {
     const child = spawn(process.execPath, [script, ...args], { stdio: ['pipe', stdout ?? 'pipe', 'pipe'] });
     started.push(child);
     child.stdout?.destroy();
-    child.stdin?.on('error', () => {}); // it may end before it reads
+    child.stdin?.on('error', () => {}); // the program may end before it reads
     child.stdin?.end(input);
     let stderr = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -38,7 +38,7 @@ describe('output that cannot be written', () => {
     return { code, stderr };
   }
 
-  /** The ways in which the programs write. */
+  /** The ways in which the programs write output. */
   const cases: [what: string, script: string, args: () => string[], input: string, alsoPiped?: true][] = [
     ['shoal --help', SHOAL, () => ['--help'], '', true],
     ['shoal --version', SHOAL, () => ['--version'], ''],
@@ -57,7 +57,7 @@ describe('output that cannot be written', () => {
 
   for (const [what, script, args, input, alsoPiped] of cases) {
     it(`is no success, and told once: ${what} to a full disk`, async function () {
-      if (!existsSync('/dev/full')) this.skip(); // Linux has a disk that is always full
+      if (!existsSync('/dev/full')) this.skip(); // `/dev/full` is always full, and exists on Linux only
       const full = openSync('/dev/full', 'w');
       try {
         const { code, stderr } = await end(script, args(), full, input);

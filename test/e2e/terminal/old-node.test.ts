@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Program, SHOAL, SHOAL_TRACKER } from '../support/processes.js';
 
-/** Has a program take this Node for another one. */
+/** Makes a program believe that it runs on another version of Node. */
 const asNode = (version: string) => {
   const code = `globalThis.process = Object.create(process, { versions: { value: { node: '${version}' } } })`;
   return ['--import', `data:text/javascript,${encodeURIComponent(code)}`];

@@ -48,7 +48,7 @@ class AtTerminal {
     }
   }
 
-  /** Takes the terminal away, as when its window is closed. */
+  /** Closes the terminal, as when its window is closed. */
   async hangUp(): Promise<void> {
     if (this.#script.exitCode !== null || this.#script.signalCode !== null) return;
     this.#script.kill('SIGKILL');
@@ -103,7 +103,7 @@ describe('at a real terminal', () => {
     await terminal.shows('bye');
   });
 
-  // A terminal that goes away tells the session's first process alone: a shell hands that on to what it has started.
+  // A terminal that closes signals only the session's first process. A shell passes that on to the processes that it started.
   const readsOn = (command: string) => `trap '' HUP; ${command}`;
   const isTold = (command: string) => `trap 'kill -HUP $p' HUP; ${command} & p=$!; wait $p; wait $p`;
   const programs: [what: string, command: () => string, ready: string][] = [
@@ -124,7 +124,7 @@ describe('at a real terminal', () => {
       await terminal.shows(ready);
       await terminal.hangUp();
       while (!(await readFile(code, 'utf8').catch(() => '')).endsWith('\n')) await delay(20);
-      assert.match(await readFile(code, 'utf8'), /^ended [01]\n$/); // not by a signal
+      assert.match(await readFile(code, 'utf8'), /^ended [01]\n$/); // not killed by a signal
       assert.doesNotMatch(await readFile(stage.path('errors'), 'utf8'), /^error|EIO/m);
     });
   }

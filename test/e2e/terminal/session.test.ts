@@ -4,7 +4,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Peer, Stage, type Tracker } from '../support/processes.js';
 
-/** The session of the original, command by command, with real processes: each step builds on those before it. */
+/** Plays the session of the original program command by command with real processes. Each step builds on the earlier ones. */
 describe('a session of three users', () => {
   const payload = randomBytes(5 * 512 * 1024 + 1234);
   const sha1 = (bytes: Uint8Array) => createHash('sha1').update(bytes).digest('hex');
@@ -31,7 +31,7 @@ describe('a session of three users', () => {
   });
   after(() => stage.close());
 
-  /** Gives a command that fails, and checks that its one line says why. */
+  /** Runs a command that fails, and checks that its one line states the reason. */
   async function refused(peer: Peer, command: string, code: string): Promise<void> {
     const answer = await peer.say(command);
     assert.match(answer, new RegExp(`^error ${code}: \\S.*[.?:>]`), `${command} answered: ${answer}`);

@@ -10,7 +10,7 @@ import { type Peer, Stage, type Tracker } from '../support/processes.js';
 
 const OPERATIONS = new URL('../../../docs/operations.md', import.meta.url);
 
-/** The commands of `docs/operations.md`, word for word but for the two folders. */
+/** Runs the commands of `docs/operations.md` verbatim except for the two folders. */
 describe('a tracker that is restored from a backup', function () {
   this.timeout(120_000);
   let stage: Stage;
@@ -42,7 +42,7 @@ describe('a tracker that is restored from a backup', function () {
   });
   afterEach(() => stage.close());
 
-  /** Runs the commands that stand below a heading, `nth` of its blocks. */
+  /** Runs the commands below a heading, from its `nth` block. */
   async function follow(heading: string): Promise<void> {
     const [, section = ''] = document.split(`\n### ${heading}\n`);
     const [, block = assert.fail(`${heading} has no commands`)] = /^ *```\n([^`]*)^ *```$/m.exec(section) ?? [];
@@ -54,7 +54,7 @@ describe('a tracker that is restored from a backup', function () {
 
   const aside = () => run('mv', [stage.path('tracker'), stage.path('tracker.broken')]);
 
-  /** What was there at the backup is there, and who was there comes back by themselves. */
+  /** Checks that the data of the backup exists and that clients reconnect by themselves. */
   async function everythingIsAsItWas(fingerprint: string): Promise<void> {
     assert.equal(tracker.fingerprint, fingerprint);
     assert.equal(await readiness(tracker), 200);

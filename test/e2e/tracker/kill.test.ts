@@ -1,6 +1,6 @@
 import { killTrackers } from './killing.js';
 
-/** A sample: `npm run bench -- kill` has the long run. */
+/** A sample: `npm run bench -- kill` does the long run. */
 const KILLS = 12;
 
 describe('a tracker that is killed while clients write', function () {

@@ -6,14 +6,14 @@ import { createManifest, encodeManifest } from '../../../sdk/protocol/index.js';
 import { Device } from '../../tracker/device.js';
 import { Stage, type Tracker } from '../support/processes.js';
 
-/** Two trackers at a time, which share the kills. */
+/** Two trackers run in parallel and share the kills. */
 const LANES = 2;
 const WRITERS = 4;
 
-/** Groups that a writer keeps: fewer than a tracker lets one user own, and all of them fit into one page. */
+/** Groups that a writer keeps: below the tracker's limit per owner, and few enough for one page. */
 const MOST_GROUPS = 150;
 
-/** What the tracker has acknowledged to one writer. */
+/** The writes that the tracker acknowledged to one writer. */
 interface Acknowledged {
   readonly groups: Set<string>;
   readonly left: Set<string>;
@@ -22,8 +22,8 @@ interface Acknowledged {
 }
 
 /**
- * Kills trackers while clients write (`kill -9`), and checks that everything they acknowledged is there.
- * @returns how many writes were acknowledged
+ * Kills trackers (`kill -9`) while clients write, and checks that every acknowledged write exists.
+ * @returns the number of acknowledged writes
  */
 export async function killTrackers(kills: number): Promise<number> {
   const counts = await Promise.all(Array.from({ length: LANES }, () => survive(Math.ceil(kills / LANES))));
@@ -38,7 +38,7 @@ async function survive(kills: number): Promise<number> {
   const writing = writers.map((writer) => writer.write(writers));
   for (let kill = 0; kill < kills; kill++) {
     await Promise.race(writers.map((writer) => writer.nextAcknowledged()));
-    await sleep(Math.random() * 150); // a random moment, not a wait for something
+    await sleep(Math.random() * 150); // a random moment, not a wait for an event
     await tracker.kill();
     tracker = await stage.startTracker({ port });
   }
@@ -76,7 +76,7 @@ class Writer {
     return groups.size + left.size + requests.size + files.size;
   }
 
-  /** Fulfilled when the tracker acknowledges something more. */
+  /** Resolves once the tracker acknowledges another write. */
   nextAcknowledged(): Promise<void> {
     return new Promise((resolve) => {
       this.#onAcknowledged = resolve;
@@ -87,7 +87,7 @@ class Writer {
     this.#stopped = true;
   }
 
-  /** Writes until it is stopped; signs in anew whenever the tracker was killed. */
+  /** Writes until it is stopped, and signs in again after each kill of the tracker. */
   async write(all: readonly Writer[]): Promise<void> {
     while (!this.#stopped) {
       try {
@@ -98,7 +98,7 @@ class Writer {
     }
   }
 
-  /** Everything that was acknowledged is there. */
+  /** Checks that every acknowledged write exists. */
   async check(): Promise<void> {
     await this.#signIn();
     const { groups } = await this.#device.call('listGroups', {});
@@ -154,7 +154,7 @@ class Writer {
         await this.#device.resume(this.#token);
         return;
       } catch {
-        await sleep(20); // the tracker is on its way up
+        await sleep(20); // the tracker is starting
       }
     }
   }

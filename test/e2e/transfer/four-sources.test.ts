@@ -37,7 +37,7 @@ describe('one GiB from four sources, with real processes', function () {
   });
   after(() => stage.close());
 
-  /** Asks to join, and has the first seeder accept. */
+  /** Requests to join the group, and lets the first seeder accept. */
   async function admit(peer: Peer, name: string): Promise<void> {
     await peer.say('join_group lab');
     assert.match(await owner().say(`accept_request lab ${name}`), /is a member/);
@@ -56,7 +56,7 @@ describe('one GiB from four sources, with real processes', function () {
     return { peer, folder: await stage.subfolder(`${name}-files`) };
   }
 
-  /** Waits until a partial file has some pieces, by its journal. */
+  /** Waits until a partial file has `count` pieces, according to its journal. */
   async function untilPieces(folder: string, count: number): Promise<void> {
     const journal = join(folder, 'big.bin.part.journal');
     await until(() => existsSync(journal) && statSync(journal).size >= 60 + 8 * count);
@@ -103,7 +103,7 @@ describe('one GiB from four sources, with real processes', function () {
   });
 });
 
-/** What the downloader's log says that it got from whom. */
+/** The pieces per source, from the downloader's log. */
 function piecesBySource(peer: Peer): Map<string, number> {
   const line = /pieces by source: (.*)/.exec(peer.stderr)?.[1] ?? '';
   return new Map([...line.matchAll(/(\S+) (\d+)/g)].map(([, user = '', pieces]) => [user, Number(pieces)]));
