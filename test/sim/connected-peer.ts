@@ -19,19 +19,19 @@ const REVIEW_EVERY_TICKS = 4;
 const GROUP = 'lab';
 const TICKET = 'ticket';
 
-/** What peers with real connections have around them, besides. */
+/** The additional environment of peers with real connections. */
 export interface ConnectedWorld extends World {
   readonly tracker: SimTracker<ConnectedPeer>;
   readonly clock: Clock;
   readonly network: MemoryNetwork;
   readonly buffers: PieceBuffers;
-  /** The canonical bytes. */
+  /** Its canonical bytes. */
   readonly manifest: Uint8Array;
-  /** Something is awaited that is no event of the queue: it is settled before the next one. */
+  /** Asynchronous work outside the event queue began: it must settle before the next event. */
   onAwaited(): void;
 }
 
-/** One member of the swarm, on the connections that ship: everything but the disk, the digests and TLS. */
+/** A member on the shipped connections. It runs everything except the disk, the digests and TLS. */
 export class ConnectedPeer implements SwarmMember {
   readonly line: Line;
   readonly source: Source;
@@ -172,7 +172,7 @@ export class ConnectedPeer implements SwarmMember {
   }
 }
 
-/** A device, and a host of its own. */
+/** A device with its own host. */
 function sourceOf(id: number): Source {
   const deviceId = id.toString(16).padStart(64, '0');
   return { deviceId, userId: `user${id}`, host: `10.0.${id >> 8}.${id & 255}`, port: 6000, complete: false };

@@ -4,18 +4,18 @@ interface Entry {
   readonly act: () => void;
 }
 
-/** What is to happen, and when: a binary heap by time, and by the order of asking among what happens at one time. */
+/** Scheduled events: a binary heap ordered by time, and by insertion among events of the same time. */
 export class EventQueue {
   readonly #heap: Entry[] = [];
   #order = 0;
   #nowMs = 0;
 
-  /** The time of what happens now, in milliseconds since the beginning. */
+  /** The time of the current event, in milliseconds since the start. */
   get nowMs(): number {
     return this.#nowMs;
   }
 
-  /** How many events there have been so far, those to come included. */
+  /** Number of events scheduled so far, including those still to come. */
   get count(): number {
     return this.#order;
   }
@@ -40,7 +40,7 @@ export class EventQueue {
     heap[index] = entry;
   }
 
-  /** Lets the next thing happen; false when there is none before `untilMs`. */
+  /** Runs the next event; returns false if there is none before `untilMs`. */
   step(untilMs: number): boolean {
     const first = this.#heap[0];
     if (first === undefined || first.atMs > untilMs) return false;

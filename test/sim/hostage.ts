@@ -4,40 +4,40 @@ import { EventQueue } from './event-queue.js';
 
 const PIECE_BYTES = 512 * 1024;
 const TICK_MS = 250;
-/** Nothing that goes on at all takes longer. */
+/** Limit of simulated time: no download that makes progress takes longer. */
 const HOUR_MS = 3_600_000;
 
-/** How a source holds what it is asked for. */
+/** How a source delays its answers. */
 export type Hold =
-  /** Begins an answer at once, and sends a byte of it every two seconds. */
+  /** Begins to answer at once, and sends one byte every two seconds. */
   | 'trickles'
-  /** Lets every request wait. */
+  /** Never answers a request. */
   | 'waits'
-  /** Begins an answer, and sends nothing of it. */
+  /** Begins to answer, and sends no data. */
   | 'begins'
-  /** Sends its first pieces as fast as anyone, then trickles. */
+  /** Sends its first pieces as fast as an honest source, then trickles. */
   | 'lures'
-  /** Sends all the time, at a hundredth of the honest source's rate. */
+  /** Sends continuously, at a hundredth of the honest source's rate. */
   | 'crawls'
-  /** Goes and comes back every two seconds, and gives nothing in between. */
+  /** Disconnects and reconnects every two seconds, and sends nothing in between. */
   | 'returns';
 
 export const HOLDS: readonly Hold[] = ['trickles', 'waits', 'begins', 'lures', 'crawls', 'returns'];
 
 export interface HostageSituation {
   readonly pieceCount: number;
-  /** The sources that hold what they are asked for; one honest one is there besides, with everything. */
+  /** The delaying sources. One honest source with all pieces exists besides them. */
   readonly holders: readonly Hold[];
-  /** Whether they are devices of one member. */
+  /** Whether they are devices of the same member. */
   readonly ofOneMember: boolean;
-  /** Whether they say that they have not all of the file, as those do who still download it. */
+  /** Whether they announce an incomplete file, like peers that still download it. */
   readonly arePartial: boolean;
   readonly honestBytesPerSecond: number;
   readonly latencyMs: number;
   readonly seed: number;
 }
 
-/** A situation as the seed has it. */
+/** Draws a situation from a seed. */
 export function drawHostage(seed: number): HostageSituation {
   const random = seeded(seed);
   const kind = HOLDS[drawn(random, HOLDS.length)];
@@ -55,7 +55,7 @@ export function drawHostage(seed: number): HostageSituation {
   };
 }
 
-/** A source, and the end of the connection that asks it. */
+/** A source, and the state of the connection that requests from it. */
 class SimSource {
   readonly id: number;
   readonly hold: Hold | undefined;
@@ -71,13 +71,13 @@ class SimSource {
     this.msPerPiece = msPerPiece;
   }
 
-  /** Whether it sends a piece as it should, the next time. */
+  /** Whether it sends the next piece steadily. */
   get delivers(): boolean {
     return this.hold === undefined || this.hold === 'crawls' || (this.hold === 'lures' && this.given < 3);
   }
 }
 
-/** How long a download takes from one honest source among some that hold what they are asked for; undefined when it never ends. */
+/** The time of a download from one honest source among delaying ones; undefined if it never ends. */
 export function runHostage(situation: HostageSituation): number | undefined {
   const { pieceCount, holders, ofOneMember, arePartial, honestBytesPerSecond, latencyMs } = situation;
   const random = seeded(situation.seed);
@@ -167,7 +167,7 @@ export function runHostage(situation: HostageSituation): number | undefined {
   return plan.isComplete ? queue.nowMs : undefined;
 }
 
-/** How much longer a download takes for those who hold what they are asked for. */
+/** The extra time of a download that delaying sources cause. */
 export function costOfHostage(situation: HostageSituation): number {
   const aloneMs = runHostage({ ...situation, holders: [] });
   return (runHostage(situation) ?? Infinity) - (aloneMs ?? Infinity);

@@ -1,18 +1,18 @@
 import type { EventQueue } from './event-queue.js';
 
-/** How a source treats those who ask. */
+/** How a source treats requesters. */
 export type Behaviour =
-  /** Sends what it is asked for. */
+  /** Sends what is requested. */
   | 'honest'
-  /** Sends wrong bytes now and then. */
+  /** Sends wrong data now and then. */
   | 'corrupts'
-  /** Says that it has everything, and has nothing: it sends noise. */
+  /** Announces all pieces but has none, and sends noise. */
   | 'lies'
-  /** Never answers, or stops in the midst of an answer. */
+  /** Never answers, or stops in the middle of an answer. */
   | 'stalls'
-  /** Goes away at some time, in the midst of whatever it does, and perhaps comes back. */
+  /** Leaves at some time, whatever it is doing, and may come back. */
   | 'vanishes'
-  /** Answers what it was not asked for, or out of order. */
+  /** Sends answers that were not requested, or out of order. */
   | 'breaks';
 
 export const BEHAVIOURS: readonly Behaviour[] = ['honest', 'corrupts', 'lies', 'stalls', 'vanishes', 'breaks'];
@@ -32,7 +32,7 @@ export interface HostileSourceOptions {
   readonly random: () => number;
 }
 
-/** A source of a behaviour, one request after the other, in blocks of half a piece. */
+/** A source with this behaviour. It answers one request after the other, in blocks of half a piece. */
 export class HostileSource {
   readonly behaviour: Behaviour;
   readonly #options: HostileSourceOptions;
@@ -70,7 +70,7 @@ export class HostileSource {
     this.#serve();
   }
 
-  /** An honest source drops what it has not begun; others do not care. */
+  /** An honest source drops requests that it has not begun to answer; others ignore the cancel. */
   cancel(piece: number): void {
     const index = this.#requests.indexOf(piece, 1);
     if (index > 0 && this.behaviour === 'honest') this.#requests.splice(index, 1);

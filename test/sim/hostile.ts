@@ -9,25 +9,25 @@ import { EventQueue } from './event-queue.js';
 import { BEHAVIOURS, HostileSource } from './hostile-source.js';
 import { CHANNEL } from './modelled-connection.js';
 
-/** No thread but this one: none of them is shared. */
+/** Unshared buffers, since there is only this thread. */
 const BUFFERS = new PieceBuffers(0);
 const TICK_MS = 250;
 const RETRY_MS = 1000;
 const LONGEST_CHECK_MS = 300;
-/** No run takes longer that goes on at all. */
+/** Limit of simulated time: no run that makes progress takes longer. */
 const HOUR_MS = 3_600_000;
 
 export interface HostileResult {
   readonly isComplete: boolean;
-  /** Pieces that were taken and are not the file's. */
+  /** Accepted pieces that differ from the file's. */
   readonly wrongPieces: number;
   readonly banned: number;
-  /** Honest sources that were banned: there must be none. */
+  /** Banned honest sources: there must be none. */
   readonly honestBanned: number;
   readonly tookMs: number;
 }
 
-/** One connection: as the engine has it, with real bytes and real digests. */
+/** One connection like the engine's, with real data and digests. */
 interface Link {
   readonly source: HostileSource;
   readonly number: number;
@@ -35,7 +35,7 @@ interface Link {
   receiver: PieceReceiver | undefined;
 }
 
-/** One download of a small file from one honest source and some that are not, as the seed has it. */
+/** Runs one download of a small file from one honest source and some hostile ones, drawn from a seed. */
 export function runHostile(seed: number): HostileResult {
   const random = seeded(seed);
   const queue = new EventQueue();
@@ -86,7 +86,7 @@ export function runHostile(seed: number): HostileResult {
     }
     assign();
   };
-  /** As the engine does: what came is written, and checked from there a while later. */
+  /** Like the engine: a received piece is written, and verified from there some time later. */
   const onPiece = (link: Link, piece: number, buffer: PieceBuffer): void => {
     if (plan.pieceArrived(link.number, piece, queue.nowMs)) {
       buffer.bytes.copy(got, piece * pieceBytes, 0, pieceLength(manifest, piece));
@@ -151,7 +151,7 @@ export function runHostile(seed: number): HostileResult {
   };
 }
 
-/** A file of some pieces of 64 bytes: an engine's manifest but for their size. */
+/** The manifest of a file of some pieces of 64 bytes. Apart from their size it is like any manifest of the engine. */
 function tinyManifest(random: () => number): Manifest & { readonly file: Buffer } {
   const pieceBytes = 64;
   const sizeBytes = 1 + Math.floor(random() * 24 * pieceBytes);

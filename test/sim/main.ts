@@ -6,7 +6,7 @@ import { SCENARIOS } from './scenarios.js';
 import { kindOf, runSwarm, type SwarmResult } from './swarm.js';
 import type { Policy } from './world.js';
 
-/** Simulated swarms of what ships: no socket, no clock, the same every time for a seed. */
+/** Runs simulated swarms of the shipped code, without sockets or clocks. A seed always gives the same result. */
 
 const PLAIN: Partial<Policy> = { spread: false, slots: Infinity, turnBytes: 128 * 1024 };
 

@@ -1,19 +1,19 @@
 import { OutstandingRequests } from '../../sdk/engine/peers/outstanding-requests.js';
 import type { ModelledPeer } from './modelled-peer.js';
 
-/** The one channel that matters here. */
+/** The only channel of a modelled connection. */
 export const CHANNEL = 1;
 
-/** A requester's connection to a server: what is on its way on it, and whether it is still wanted. */
+/** A requester's connection to a server: tracks the requests in flight, and which of them are still wanted. */
 export class ModelledConnection {
   readonly requester: ModelledPeer;
   readonly server: ModelledPeer;
-  /** How long a message takes, either way. */
+  /** Latency of a message in either direction. */
   readonly latencyMs: number;
   readonly #pending = new OutstandingRequests();
   #receiving: number | undefined;
   isOpen = true;
-  /** Where in the order of events the server told what it has: what it tells of pieces before that is no news. */
+  /** The position in the order of events at which the server sent its bitfield: earlier HAVE messages are redundant. */
   openOrder = Infinity;
 
   constructor(requester: ModelledPeer, server: ModelledPeer) {
@@ -26,26 +26,26 @@ export class ModelledConnection {
     this.#pending.add(CHANNEL, piece);
   }
 
-  /** A request is taken back; whether the server is to hear of it. */
+  /** Cancels a request. Returns whether the server must be informed. */
   onCancelled(piece: number): boolean {
     if (this.#receiving !== piece) return this.#pending.cancel(CHANNEL, piece);
     this.#receiving = undefined;
     return true;
   }
 
-  /** The head of an answer arrives; whether it is wanted. */
+  /** An answer begins. Returns whether it is wanted. */
   onAnswer(piece: number): boolean {
     const isAgain = this.#receiving === piece;
     this.#receiving = this.#pending.answerBegins(CHANNEL, piece) || isAgain ? piece : undefined;
     return this.#receiving === piece;
   }
 
-  /** Whether a piece is being received, and still wanted. */
+  /** Whether a piece is being received and still wanted. */
   isReceiving(piece: number): boolean {
     return this.#receiving === piece;
   }
 
-  /** The piece that is being received is all there. */
+  /** The piece that is being received is complete. */
   onPieceEnd(): void {
     this.#receiving = undefined;
   }

@@ -13,10 +13,10 @@ import type { SimTracker } from './tracker.js';
 import type { Policy, SwarmMember, World } from './world.js';
 
 const TICK_MS = 250;
-/** One-way trips from the dial to the request for the file at its source: TCP, TLS 1.3, ticket. */
+/** One-way trips from the dial until the request to open the file arrives: TCP, TLS 1.3, ticket. */
 const TRIPS_TO_OPEN = 5;
 
-/** What modelled peers have around them, besides. */
+/** The additional environment of modelled peers. */
 export interface ModelledWorld extends World {
   readonly tracker: SimTracker<ModelledPeer>;
   readonly pieceCount: number;
@@ -24,9 +24,7 @@ export interface ModelledWorld extends World {
   readonly policy: Policy;
 }
 
-/**
- * One member of a large swarm, on a model of connections: what decides is what ships, but messages and bytes are events without content.
- */
+/** A member of a large swarm, on modelled connections. The shipped code decides, but messages and data are events without content. */
 export class ModelledPeer implements SwarmMember {
   readonly id: number;
   readonly line: Line;
@@ -34,17 +32,17 @@ export class ModelledPeer implements SwarmMember {
   readonly #plan: DownloadPlan;
   readonly #choice: PeerSampler<ModelledPeer>;
   readonly #scheduler: UploadScheduler<ModelledConnection>;
-  /** What is held back of a file that was whole from the start. */
+  /** Super-seeding of a file that was complete from the start. */
   readonly #firstCopy: SuperSeeder<ModelledConnection> | undefined;
   /** Connections to sources, by the source's id. */
   readonly #sources = new Map<number, ModelledConnection>();
-  /** Connections from those who download from here, by how long a message takes. */
+  /** Connections from requesters, by latency. */
   readonly #requesters = new Map<number, Set<ModelledConnection>>();
   isOnline = false;
   joinedMs = 0;
   doneMs: number | undefined;
   sentBytes = 0;
-  /** Bytes that came and were of no use. */
+  /** Received bytes that were of no use. */
   wastedBytes = 0;
 
   constructor(id: number, line: LineOptions, complete: boolean, world: ModelledWorld) {
@@ -97,7 +95,7 @@ export class ModelledPeer implements SwarmMember {
     }
   }
 
-  // What the tracker says.
+  // Events from the tracker.
 
   onSourceCame(source: ModelledPeer): void {
     this.#world.queue.in(this.line.latencyMs, () => this.#choose(source));
@@ -107,7 +105,7 @@ export class ModelledPeer implements SwarmMember {
     this.#world.queue.in(this.line.latencyMs, () => this.#replace(source));
   }
 
-  // What a source says.
+  // Messages from a source.
 
   onPieceMap(connection: ModelledConnection, pieces: Bitfield): void {
     if (!connection.isOpen || !this.#isDownloading) return;
@@ -152,7 +150,7 @@ export class ModelledPeer implements SwarmMember {
     this.#assign();
   }
 
-  // What a requester says.
+  // Messages from a requester.
 
   onOpen(connection: ModelledConnection): void {
     if (!this.isOnline || !connection.isOpen) return;

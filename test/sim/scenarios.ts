@@ -15,10 +15,10 @@ interface Scenario {
   plan(size: ScenarioSize): SwarmPlan;
 }
 
-/** 80 Mbit/s up, 160 down, 5 ms to the middle of the network. */
+/** 80 Mbit/s up, 160 Mbit/s down, 5 ms to the middle of the network. */
 const LINE: LineOptions = { upBytesPerSecond: 10e6, downBytesPerSecond: 20e6, latencyMs: 5 };
 const SYMMETRIC: LineOptions = { ...LINE, downBytesPerSecond: LINE.upBytesPerSecond };
-/** Lines from a telephone's to a server's; a seeder has the second best. */
+/** Lines from a phone's to a server's. A seeder has the second best. */
 const UNEQUAL: readonly LineOptions[] = [
   { upBytesPerSecond: 1e6, downBytesPerSecond: 6e6, latencyMs: 30 },
   { upBytesPerSecond: 2.5e6, downBytesPerSecond: 12e6, latencyMs: 15 },
@@ -26,7 +26,7 @@ const UNEQUAL: readonly LineOptions[] = [
   LINE,
   { upBytesPerSecond: 25e6, downBytesPerSecond: 25e6, latencyMs: 2 },
 ];
-/** People press a key within this time of one another. */
+/** Users start their downloads within this time of one another. */
 const TOGETHER_MS = 100;
 
 const MANY = { peers: 500, sizeMib: 256 };

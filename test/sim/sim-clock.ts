@@ -1,7 +1,7 @@
 import type { Clock } from '../../sdk/engine/util/clock.js';
 import type { EventQueue } from './event-queue.js';
 
-/** The time of a simulation, for what waits by a clock. */
+/** A clock that follows the simulated time. */
 export function simClock(queue: EventQueue): Clock {
   return {
     nowMs: () => queue.nowMs,

@@ -4,7 +4,7 @@ import { runHostile } from './hostile.js';
 import { SCENARIOS, type ScenarioSize } from './scenarios.js';
 import { kindOf, lowerBoundMs, runSwarm, type SwarmPlan, type SwarmResult } from './swarm.js';
 
-/** Times are simulated: the same for a seed on every machine. */
+/** Times are simulated: a seed gives the same times on every machine. */
 describe('a simulated swarm', () => {
   function planOf(name: string, size: ScenarioSize): SwarmPlan {
     const scenario = SCENARIOS[name];

@@ -18,11 +18,11 @@ import { simClock } from './sim-clock.js';
 import { SimTracker } from './tracker.js';
 import type { Policy, SwarmMember, World } from './world.js';
 
-/** One who downloads, and when it comes and goes. */
+/** A downloader, and when it joins and leaves. */
 export interface MemberPlan {
   readonly line: LineOptions;
   readonly joinMs: number;
-  /** How long it stays, done or not; for ever by default. */
+  /** How long it stays, complete or not. Default: forever. */
   readonly stayMs?: number;
 }
 
@@ -30,24 +30,24 @@ export interface SwarmPlan {
   readonly pieceCount: number;
   readonly seeder: LineOptions;
   readonly members: readonly MemberPlan[];
-  /** The seeder leaves once it has sent the file so many times over. */
+  /** The seeder leaves after it has sent this many copies of the file. */
   readonly seederLeavesAfterCopies?: number;
   readonly seed: number;
   readonly policy?: Partial<Policy>;
 }
 
 export interface SwarmResult {
-  /** Milliseconds from each member's coming to its whole file, in ascending order; those that left before are not in it. */
+  /** Milliseconds from each member's join to its complete file, in ascending order. Members that left earlier are omitted. */
   readonly doneMs: readonly number[];
-  /** Milliseconds from the beginning until the last one of those that stayed was done. */
+  /** Milliseconds from the start until the last remaining member completed the file. */
   readonly lastMs: number;
-  /** Members that stayed and did not get the whole file. */
+  /** Members that stayed and did not complete the file. */
   readonly unfinished: number;
-  /** The lower bound for the last one of all. */
+  /** The lower bound of the last completion. */
   readonly boundMs: number;
-  /** How many times over the seeder sent the file, in bytes. */
+  /** Copies of the file that the seeder sent, by bytes. */
   readonly seederCopies: number;
-  /** Bytes that came in vain, as a part of all that came. */
+  /** The fraction of received bytes that was of no use. */
   readonly waste: number;
   readonly events: number;
 }
@@ -62,26 +62,26 @@ const SHIPPED: Policy = {
   spread: true,
 };
 
-/** Nothing more happens in a swarm that takes so many times the bound. */
+/** A swarm is given up after this many times the lower bound. */
 const GIVE_UP_AFTER_BOUNDS = 20;
-/** Pieces that a peer receives at a time, on average. */
+/** Average number of pieces that a peer receives at the same time. */
 const BUFFERS_A_PEER = 16;
-/** More peers than this are modelled by default: real connections copy every byte, which takes about six times as long. */
+/** Larger swarms are modelled by default: real connections copy every byte, which takes about six times as long. */
 const MAX_CONNECTED_PEERS = 16;
 
-/** Whether peers have the connections that ship, or a model of them, which knows no bytes and lets the policy be changed. */
+/** Whether peers use the shipped connections or a model of them. The model has no bytes, and its policy can be varied. */
 export type SwarmKind = 'connected' | 'modelled';
 
-/** Makes a member: the first is the seeder, which has the whole file. */
+/** Creates a member. The first one is the seeder, which has the whole file. */
 type MakeMember = (id: number, line: LineOptions) => SwarmMember;
 
-/** What the real connections, and their admission, wait for besides events. */
+/** Asynchronous work of the real connections and their admission outside the event queue. */
 interface Settled {
-  /** Fulfilled when nothing is awaited that is no event. */
+  /** Resolves once no such work is pending. */
   settle(): Promise<void> | undefined;
 }
 
-/** Runs a swarm until everyone who stays has the file, or nobody can get it any more. */
+/** Runs a swarm until every member that stays has the file, or until no member can complete it any more. */
 export async function runSwarm(plan: SwarmPlan, kind = kindOf(plan)): Promise<SwarmResult> {
   const { pieceCount, members, seed } = plan;
   const fileBytes = pieceCount * PIECE_BYTES;
@@ -172,13 +172,16 @@ function connected({ pieceCount, members }: SwarmPlan, world: World): { make: Ma
   };
 }
 
-/** A file that nobody hashes. */
+/** The manifest of a file whose digests are never verified. */
 function manifestOf(pieceCount: number): Uint8Array {
   const digests = { fileDigest: Buffer.alloc(20), pieceDigests: Buffer.alloc(20 * pieceCount) };
   return encodeManifest(createManifest({ algorithm: 'sha1', sizeBytes: pieceCount * PIECE_BYTES, ...digests }));
 }
 
-/** No swarm is faster (Kumar and Ross, 2006): the seeder sends all, the slowest receives all, all send what all receive. */
+/**
+ * The lower bound of any swarm (Kumar and Ross, 2006): the seeder uploads the file, the slowest member downloads it, and all uplinks
+ * together carry all downloads.
+ */
 export function lowerBoundMs(fileBytes: number, seeder: LineOptions, members: readonly MemberPlan[]): number {
   const slowest = Math.min(...members.map(({ line }) => line.downBytesPerSecond));
   const upload = members.reduce((sum, { line }) => sum + line.upBytesPerSecond, seeder.upBytesPerSecond);

@@ -1,14 +1,14 @@
 import { MAX_SOURCES } from '../../sdk/protocol/index.js';
 
-/** Who hears of others. */
+/** A member that is notified of others. */
 interface Watcher<Member> {
   onSourceCame(holder: Member): void;
   onSourceWent(holder: Member): void;
 }
 
 /**
- * Who holds the file, as the real tracker tells it: a random sample to who asks, and from then on, until the asker is
- * done, everyone who comes and goes.
+ * The sources of the file, announced as by the real tracker: an asker first gets a random sample and then, until it is done, every arrival
+ * and departure.
  */
 export class SimTracker<Member extends Watcher<Member>> {
   readonly #random: () => number;

@@ -1,7 +1,7 @@
 import type { ReadonlyBitfield } from '../../sdk/transfer/index.js';
 import type { EventQueue } from './event-queue.js';
 
-/** What can be chosen in what ships, to see what it is good for. */
+/** Options of the shipped code that a simulation can vary to measure their effect. */
 export interface Policy {
   readonly blockBytes: number;
   readonly maxBlockBytes: number;
@@ -9,26 +9,26 @@ export interface Policy {
   /** See UploadScheduler. */
   readonly slots: number;
   readonly turnBytes: number;
-  /** Sources that a peer is connected to at most. */
+  /** Maximum number of sources that a peer is connected to. */
   readonly maxSources: number;
-  /** Whether a seeder spreads the first copy. */
+  /** Whether a sole seeder uses super-seeding. */
   readonly spread: boolean;
 }
 
-/** A member of a swarm: on the connections that ship, or on a model of them. */
+/** A member of a swarm, on the shipped connections or on a model of them. */
 export interface SwarmMember {
   readonly joinedMs: number;
-  /** When it had the whole file. */
+  /** The time at which it completed the file. */
   readonly doneMs: number | undefined;
   readonly pieces: ReadonlyBitfield;
   readonly sentBytes: number;
-  /** Bytes that came and were of no use. */
+  /** Received bytes that were of no use. */
   readonly wastedBytes: number;
   join(): void;
   leave(): void;
 }
 
-/** What a member has around it. */
+/** The environment of a member. */
 export interface World {
   readonly queue: EventQueue;
   /** Uniform in [0, 1). */
