@@ -1,7 +1,7 @@
 import { Desk } from '../editor/support/stage.js';
 import { runSuites, SERVER_EDITOR } from '../editor/support/suites.js';
 
-/** What the extension costs the editor, in a real one. */
+/** Measures the cost of the extension in a real editor. */
 
 const HELP = `npm run bench -- editor
 Has the packed extension in a real editor while it fetches 1 GiB: the event loop's delay, the panel's frames; then seven starts.
@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   console.log(`activation: ${activations.join(', ')} ms; median ${sorted[3]} ms`);
 }
 
-/** As the editor itself measures it: loading the code, and calling `activate`. */
+/** The editor's own measurement of loading the code and calling `activate`. */
 async function activation(): Promise<number> {
   const desk = await Desk.open('bench');
   try {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 
-/** Digests every piece on its own and as a part of the whole. */
+/** Digests every piece on its own and as part of the whole file. */
 
 const PIECE_BYTES = 512 * 1024;
 const whole = createHash('sha1');

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** What both ends of the bare transfer are told, and what they tell. */
+/** The commands and results of both ends of the bare transfer. */
 
 export const TLS = z.object({ id: z.string(), privateKeyPem: z.string(), certificatePem: z.string() }).nullable();
 

@@ -9,7 +9,7 @@ import { type PieceBuffer, PieceBuffers } from '../../sdk/engine/storage/piece-b
 import { PIECE_BYTES } from '../../sdk/protocol/index.js';
 import { cpuClock, TLS } from './floor-end.js';
 
-/** The receiving end of the bare transfer: pieces are read to where a worker digests them, and written eight at a time. */
+/** The receiving end of the bare transfer: reads pieces directly into the buffers that a worker digests, and writes eight at a time. */
 
 const ORDER = z.object({ port: z.number(), out: z.string(), sizeBytes: z.number(), tls: TLS });
 const PIECES_A_WRITE = 8;
@@ -21,7 +21,7 @@ const worker = new Worker(new URL('floor-digests.mjs', import.meta.url), { worke
 await once(worker, 'online');
 const fd = openSync(out, constants.O_CREAT | constants.O_WRONLY | constants.O_DIRECT);
 
-/** Pieces that are in use, and by how many of the two who use each. */
+/** Pieces in use, with the number of their users: the digest and the disk. */
 const users = new Map<PieceBuffer, number>();
 const bySlot = new Map<number, PieceBuffer>();
 let filling: PieceBuffer | undefined;

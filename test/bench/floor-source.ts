@@ -7,7 +7,7 @@ import { peerTlsOptions } from '../../sdk/engine/peers/peer-tls.js';
 import { PIECE_BYTES } from '../../sdk/protocol/index.js';
 import { cpuClock, TLS } from './floor-end.js';
 
-/** The sending end of the bare transfer: a piece is read and written, then the next. */
+/** The sending end of the bare transfer: reads and writes one piece after the other. */
 
 const ORDER = z.object({ path: z.string(), sizeBytes: z.number(), tls: TLS });
 
@@ -19,7 +19,7 @@ let cpuSeconds = cpuClock();
 function serve(socket: Socket): void {
   cpuSeconds = cpuClock();
   socket.setNoDelay(true);
-  socket.on('error', () => {}); // the other end tells whether all came
+  socket.on('error', () => {}); // the receiving end reports whether everything arrived
   socket.resume();
   let at = 0;
   const next = (): void => {

@@ -9,8 +9,8 @@ import { randomFile } from '../e2e/support/scenes.js';
 import { median } from './median.js';
 
 /**
- * What Node itself takes for a transfer: two processes, TLS with Shoal's settings, every byte digested twice and written past the
- * cache as Shoal does, and nothing else: no frames, no plan, no tracker. No client in Node can be faster than this by much.
+ * Measures the floor of a transfer in Node: two processes, TLS with Shoal's settings, every byte digested twice and written past the page
+ * cache like Shoal, but no frames, plan or tracker. No client in Node can be much faster.
  */
 
 const HELP = `npm run bench -- floor [--size MIB] [--runs N] [--plain]
@@ -75,7 +75,7 @@ async function answer(child: ChildProcess): Promise<unknown> {
   const failed = once(child, 'exit').then(([code]) => {
     throw new Error(`One end of the transfer ended with ${code}.`);
   });
-  failed.catch(() => {}); // it ends for good afterwards
+  failed.catch(() => {}); // the process exits normally later
   const answered: Promise<unknown[]> = once(child, 'message');
   return (await Promise.race([answered, failed]))[0];
 }

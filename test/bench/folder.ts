@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { Stage } from '../e2e/support/processes.js';
 import { signUp } from '../e2e/support/scenes.js';
 
-/** A folder of many small files over loopback, as shipped, fsync included, with real processes. */
+/** Measures the download of a folder of many small files over loopback, with real processes, as shipped, including fsync. */
 
 const HELP = `npm run bench -- folder [--files N] [--size BYTES] [--runs N]
 Shares a folder of N files (10000) of BYTES each (4096), and fetches it RUNS times (3); prints files a second. The temporary folder (TMPDIR) tells the disk.

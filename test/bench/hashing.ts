@@ -8,7 +8,7 @@ import { decodeManifest } from '../../sdk/protocol/index.js';
 import { randomFile } from '../e2e/support/scenes.js';
 import { median } from './median.js';
 
-/** How fast files are hashed for sharing (every piece and the whole), beside `sha1sum` on the same files: they take turns. */
+/** Measures the hashing of files for sharing (every piece and the whole) against `sha1sum` on the same files, in turns. */
 
 const HELP = `npm run bench -- hashing [--size MIB] [--runs N] [--folder PATH]
 Hashes one file of MIB (1024), then four files of a quarter of it at once, RUNS times (5), in turns with sha1sum; prints each
@@ -39,7 +39,7 @@ async function bench(sizeBytes: number, runs: number): Promise<void> {
     for (const count of [1, 4]) {
       const paths = Array.from({ length: count }, (_none, index) => join(folder, `${count}-${index}`));
       const digests = paths.map((path) => randomFile(path, sizeBytes / count));
-      await once(pool, paths, digests); // starts the workers, fills the cache
+      await once(pool, paths, digests); // starts the workers and fills the cache
       const done: Run[] = [];
       for (let run = 0; run < runs; run++) {
         done.push(await once(pool, paths, digests));

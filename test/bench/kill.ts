@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { killAgainAndAgain } from '../e2e/faults/killing.js';
 import { killTrackers } from '../e2e/tracker/killing.js';
 
-/** A downloader and trackers, killed at random moments (`kill -9`): that nothing is lost, and what each kill costs. */
+/** Kills a downloader and trackers (`kill -9`) at random moments. It checks that nothing is lost, and measures the cost per kill. */
 
 const HELP = `npm run bench -- kill [--times N] [--seed N] [--trackers N]
 Kills a downloader N times (500), and prints how many files were completed meanwhile and how many pieces came twice. Then

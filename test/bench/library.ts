@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { Library } from '../../sdk/client/local/library.js';
 import type { LibraryShare } from '../../sdk/client/local/library-schema.js';
 
-/** What a share costs the library by how many there are. */
+/** Measures the cost of a share in the library by the number of shares. */
 
 const HELP = `npm run bench -- library [--shares N] [--folder PATH]
 Adds N shares (10,000) to a library one by one, each on the disk before the next, and prints what each quarter of them took for a share and the bytes

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import type { EngineEvent } from '../../sdk/engine/index.js';
 import { Bench, type Peer } from '../sdk/engine/support.js';
 
-/** How well the rate limits are kept: real sockets and disks over loopback, payload bytes as the source hands them out. */
+/** Measures how exactly rate limits are kept, with real sockets and disks over loopback, by the payload that the source sends. */
 
 const HELP = `npm run bench -- limits [--seconds N] [--rates A,B,…]
 Fetches a file for N seconds (10) with the downloader, then with the source limited to each rate (bytes a second), and prints
@@ -36,7 +36,7 @@ async function measureAll(seconds: number, rates: readonly number[]): Promise<vo
   }
 }
 
-/** Bytes a second of a transfer that is limited at one end. */
+/** The rate of a transfer that is limited at one end, in bytes per second. */
 async function measure(direction: Direction, bytesPerSecond: number, seconds: number): Promise<number> {
   const bench = new Bench({ over: 'tls and threads' });
   try {
@@ -58,7 +58,7 @@ async function measure(direction: Direction, bytesPerSecond: number, seconds: nu
   }
 }
 
-/** What a source hands out a second, from its first word on it until so many seconds later. */
+/** The upload rate of a source in bytes per second, from its first report over this many seconds. */
 function rateOf(seeder: Peer, seconds: number): Promise<number> {
   let first: { bytes: number; atMs: number } | undefined;
   return new Promise((resolve) => {

@@ -6,8 +6,8 @@ import { randomFile, sha1Of, signUp } from '../e2e/support/scenes.js';
 import { median } from './median.js';
 
 /**
- * One file over loopback, as shipped (TLS, tickets, fsync), with real processes: how fast, and what it costs. Linux only, for
- * the processes' own accounts are read from /proc.
+ * Measures the speed and cost of one file over loopback, with real processes, as shipped (TLS, tickets, fsync). Linux only: it reads the
+ * processes' accounting from /proc.
  */
 
 const HELP = `npm run bench -- loopback [--size MIB] [--sources N] [--runs N]
@@ -98,7 +98,7 @@ async function once(
   };
 }
 
-/** User and system time of a process, from the kernel's ticks of 10 ms. */
+/** User and system time of a process in seconds, from the kernel's ticks of 10 ms. */
 function cpuSeconds(pid: number | undefined): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -1,13 +1,13 @@
 import { run } from '../support/run.js';
 
-/** `npm run bench`: every bench by its name, with what has to be built before. */
+/** `npm run bench`: runs each benchmark by name, after it has built what the benchmark needs. */
 
 interface Bench {
-  /** What it measures, in a line. */
+  /** What it measures, in one line. */
   readonly says: string;
-  /** The npm script that builds what it runs; none where it runs the sources. */
+  /** The npm script that builds what it runs; absent if it runs the sources. */
   readonly needs?: 'build' | 'package';
-  /** Runs it, with the options that are left in `process.argv`. */
+  /** Runs it with the remaining options in `process.argv`. */
   readonly start: () => Promise<unknown>;
 }
 
@@ -110,7 +110,7 @@ async function begin(name: string): Promise<void> {
     process.exitCode = CANNOT_BEGIN;
     return;
   }
-  if (name === first) process.argv.splice(2, 1); // what is left are its own options
+  if (name === first) process.argv.splice(2, 1); // the rest are the benchmark's own options
   if (bench.needs && !process.argv.includes('--help')) await run('npm', ['run', bench.needs, '--silent']);
   await bench.start();
 }

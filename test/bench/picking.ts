@@ -7,8 +7,8 @@ import { seeded } from '../support/seeded.js';
 import { type Curve, plotCurves } from './plot.js';
 
 /**
- * What deciding costs: the processor's time for each piece of a whole download, from its request to its HAVE, with no I/O at
- * all. Half of the sources have everything, the others a random half of it, and tell of the rest piece by piece.
+ * Measures the cost of decisions: processor time per piece of a whole download, from its request to its HAVE, without I/O. Half of the
+ * sources have all pieces. The others have a random half, and announce the rest piece by piece.
  */
 
 const HELP = `npm run bench -- picking [--svg FILE]
@@ -18,9 +18,9 @@ Prints microseconds of CPU a piece for 10 to 500 sources, 100 to 200,000 pieces,
 const SOURCES = [10, 20, 50, 100, 200, 500];
 const PIECES = [100, 1000, 10_000, 100_000, 200_000];
 const FILES = [1, 10, 100];
-/** So many pieces at least are fetched for one figure. */
+/** Minimum number of pieces per figure. */
 const ENOUGH_PIECES = 4000;
-/** No more of a large file are fetched than this: what one costs is known by then. */
+/** Maximum number of pieces of a large file: the cost per piece is known by then. */
 const MOST_PIECES = 20_000;
 
 const { values } = parseArgs({ options: { svg: { type: 'string' }, help: { type: 'boolean', default: false } } });
@@ -48,7 +48,7 @@ function measureAll(): void {
   );
 }
 
-/** Microseconds a piece. */
+/** Microseconds per piece. */
 function measure(sources: number, pieceCount: number, files: number): number {
   let pieces = 0;
   let micros = 0;
@@ -66,7 +66,7 @@ function measure(sources: number, pieceCount: number, files: number): number {
   return micros / pieces;
 }
 
-/** A download whose every request is answered in the order of asking. */
+/** A download whose requests are answered in order. */
 class Fetched {
   readonly #plan: DownloadPlan;
   readonly #random: () => number;
@@ -92,7 +92,7 @@ class Fetched {
     this.#partial = Array.from({ length: sources >> 1 }, (_, index) => 2 * index + 1);
   }
 
-  /** Fetches one piece, and lets half of the partial sources tell of one; false when all is there, or enough. */
+  /** Fetches one piece, and lets half of the partial sources announce one. Returns false when the download has all pieces, or enough. */
   step(): boolean {
     this.#assign();
     const answer = this.#asked[this.#next++];

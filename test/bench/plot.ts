@@ -16,10 +16,10 @@ const LEFT = 64;
 const RIGHT = 170;
 const TOP = 48;
 const BOTTOM = 56;
-/** Told apart without colours, too: by where they end, where the name stands. */
+/** Curves are recognisable without colours, too: each has its name at its end. */
 const COLOURS = ['#1f77b4', '#d95f02', '#2a9d5c', '#9b3fa0', '#555555', '#b8860b'];
 
-/** Draws curves on two logarithmic axes, as a picture that needs nothing beside it. */
+/** Draws curves on two logarithmic axes as a self-contained picture. */
 export function plotCurves({ title, xLabel, yLabel, curves }: Plot): string {
   const points = curves.flatMap((curve) => curve.points);
   const x = axis(
@@ -64,7 +64,7 @@ function end({ points }: Curve): number {
   return points.at(-1)?.y ?? 0;
 }
 
-/** A logarithmic axis over whole decades' 1, 2 and 5. */
+/** A logarithmic axis with ticks at 1, 2 and 5 of each decade. */
 function axis(values: readonly number[], from: number, to: number): { ticks: number[]; at: (value: number) => number } {
   const all = Array.from({ length: 16 }, (_, decade) =>
     [1, 2, 5].map((step) => Number((step * 10 ** (decade - 6)).toPrecision(1))),

@@ -6,7 +6,7 @@ import { ShoalClient } from '@shoal/sdk';
 import { Stage } from '../e2e/support/processes.js';
 import { until } from '../support/until.js';
 
-/** What many shares cost at once, by how many there are. */
+/** Measures the cost of many shares at once, by their number. */
 
 const HELP = `npm run bench -- shares [--shares N,N,...] [--folder PATH]
 For each N (100,1000,10000): shares a folder of N files of a few bytes, half of them with the same content, and stops sharing them; then shares them
@@ -71,7 +71,7 @@ async function bench(count: number): Promise<void> {
     client = await open();
     const { lost } = await timed('lose', async () => {
       const result = await client.login('alice', 'secret-alice');
-      await until(async () => (await client.listFiles('lab')).length === 0); // the tracker may be told in the background
+      await until(async () => (await client.listFiles('lab')).length === 0); // the client may inform the tracker in the background
       return result;
     });
     if (lost.length !== count) throw new Error(`${lost.length} of ${count} shares were lost`);

@@ -3,7 +3,7 @@ import { LorisScene } from '../e2e/faults/loris-scene.js';
 import { KINDS, type Kind, residentMib, SlowLoris } from '../e2e/faults/slow-loris.js';
 import { median } from './median.js';
 
-/** What connections that are held for nothing cost a seeder, and those who want something of it. */
+/** Measures what idle hostile connections cost a seeder and its honest peers. */
 
 const HELP = `npm run bench -- slow-loris [--connections N] [--size MIB] [--runs N]
 Downloads a file of MIB (256) without and with N (1000) idle connections of each kind, RUNS times (3) in turns, and prints the medians.
@@ -24,7 +24,7 @@ else await bench(Number(values.connections), Number(values.size), Number(values.
 async function bench(connections: number, sizeMib: number, runs: number): Promise<void> {
   const scene = await LorisScene.open(sizeMib * 2 ** 20);
   try {
-    await speed(scene, sizeMib); // the seeder warms up
+    await speed(scene, sizeMib); // warms the seeder up
     for (const kind of Object.keys(KINDS) as Kind[]) {
       const { device, ticket, source } = await scene.member(`loris-${kind}`);
       const alone: number[] = [];
@@ -49,7 +49,7 @@ async function bench(connections: number, sizeMib: number, runs: number): Promis
   }
 }
 
-/** How fast an honest peer gets the file, in MB/s. */
+/** The download rate of an honest peer, in MB/s. */
 async function speed(scene: LorisScene, sizeMib: number): Promise<number> {
   const peer = await scene.downloader();
   const seconds = await scene.download(peer);

@@ -8,7 +8,10 @@ import { Stage } from '../e2e/support/processes.js';
 import { randomFile, signUp } from '../e2e/support/scenes.js';
 import { median } from './median.js';
 
-/** How soon things begin, and what a download leaves of the caller's thread: the SDK here, tracker and source in processes of their own. */
+/**
+ * Measures how soon transfers begin, and how much a download blocks the caller's thread. The SDK runs here; tracker and source run in their
+ * own processes.
+ */
 
 const HELP = `npm run bench -- start [--size MIB] [--runs N]
 RUNS times (20): from the call to the first verified bytes of a file of MIB (1024), and from one member's call to share 1 KiB to
@@ -75,13 +78,13 @@ async function untilFirstBytes(client: ShoalClient, path: string): Promise<numbe
   const stream = download.createReadStream();
   await once(stream, 'readable');
   const took = performance.now() - startedMs;
-  stream.on('error', () => {}); // cancelled with its download
+  stream.on('error', () => {}); // the stream fails when its download is cancelled
   download.done.catch(() => {});
   await download.cancel();
   return took;
 }
 
-/** The source shares, and the client, which waits for the file, fetches it. */
+/** Milliseconds from the share at the source until the client, which waits for the file, has fetched it. */
 async function untilFetched(
   stage: Stage,
   source: { say(command: string): Promise<string> },

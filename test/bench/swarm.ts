@@ -4,7 +4,7 @@ import { whyNoNamespaces } from '../e2e/swarm/namespaces.js';
 import { boundSeconds, runSwarms, SWARM_OPTIONS, type SwarmOptions, type SwarmRun } from '../e2e/swarm/swarm.js';
 import { median } from './median.js';
 
-/** Real programs on shaped links: how near a swarm comes to the least time that any scheme could take. */
+/** Runs real programs on shaped links, and measures how close a swarm comes to the lower bound of any scheme. */
 
 const HELP = `npm run bench -- swarm [--peers N] [--rate MBIT] [--size MIB] [--runs N]
 One seeder and N downloaders (8), each in a network namespace of its own with a link of MBIT (50) Mbit/s each way, fetch a file
