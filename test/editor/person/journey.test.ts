@@ -67,7 +67,7 @@ describe('a person at the editor', function () {
     await window.quickInput.expect('Create Group');
     await window.quickInput.type('lab');
     await window.quickInput.accept();
-    await window.treeItem(/^Group lab, owner/).waitFor();
+    await window.selectedItem(/^Group lab, owner/).waitFor();
     await window.openView('Explorer');
     await window.contextMenu(window.explorerItem('notes.bin'), 'Share in Group…');
     await window.modal('Share notes.bin, 3 MiB, in lab?');

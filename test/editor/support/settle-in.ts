@@ -18,7 +18,7 @@ export async function settleIn(window: EditorWindow, { host, port }: Pick<Tracke
   await window.quickInput.expect('Create Group');
   await window.quickInput.type('lab');
   await window.quickInput.accept();
-  await window.treeItem(/^Group lab, owner/).waitFor();
+  await window.selectedItem(/^Group lab, owner/).waitFor();
 }
 
 /** Someone else asks to join `lab`, and is let in from the tree. */

@@ -52,6 +52,11 @@ export class EditorWindow {
     return itemIn(this.page.locator('.monaco-workbench'), name);
   }
 
+  /** An item of any tree that is selected, as one is after the extension has revealed it. */
+  selectedItem(name: string | RegExp): Locator {
+    return this.treeItem(name).and(this.page.locator('[aria-selected="true"]'));
+  }
+
   /** A file or a folder in the Explorer. */
   explorerItem(name: string | RegExp): Locator {
     return itemIn(this.page.locator('.explorer-folders-view'), name);
