@@ -76,8 +76,8 @@ await runSideBySide(groups.filter(({ runsAlone }) => !runsAlone));
 for (const group of groups.filter(({ runsAlone }) => runsAlone)) await run(group);
 
 const first = failedFiles().map((file) => ({ file, titles: all[file]?.failed ?? [] }));
-if (first.length > 0 && first.length <= MAX_SECOND_TRIES)
-  await run({ name: 'second try', files: first.map(({ file }) => file), runsAlone: true });
+if (first.length <= MAX_SECOND_TRIES)
+  for (const { file } of first) await run({ name: `second try of ${file}`, files: [file], runsAlone: true });
 
 const failed = new Set(failedFiles());
 console.log(`\n${timings.join(', ')}`);

@@ -89,7 +89,7 @@ describe('at a real terminal', () => {
       await terminal.shows('shoal> hel');
     }
     terminal.type('p quit\r');
-    await terminal.shows('quit  leave;');
+    await terminal.shows('quit  exit;');
     terminal.type('quit\r');
     await terminal.shows('bye');
   });
