@@ -29,7 +29,10 @@ type Listing = Pick<EditorClient, 'listGroups' | 'listFiles' | 'listRequests'>;
 
 const ORDER = { owner: 0, member: 0, requested: 1 } as const;
 
-/** The groups, with the join requests and files that were looked at. A node stays the same object while it exists. */
+/**
+ * The groups, with the join requests and files that were looked at. A node stays the same object while it exists; one
+ * class makes all nodes for that reason.
+ */
 export class GroupTree extends EventEmitter<GroupTreeEvents> {
   readonly #client: Listing;
   readonly #nodes = new TreeNodes();

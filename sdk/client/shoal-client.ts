@@ -30,7 +30,7 @@ import { composed, tryForms } from './session/password.js';
 import type { Abortable } from './util/abort.js';
 
 /**
- * A device of a user: it signs in at a tracker, takes part in groups, shares files and downloads them.
+ * A device of a user: it signs in at a tracker, takes part in groups, shares files and downloads them. Every operation is one method here.
  * Every failure is a `ShoalError`; its `code` gives the cause. Besides the listed codes, each method that asks the tracker can reject with
  * `DISCONNECTED`, `TIMEOUT`, `RATE_LIMITED`, `SHUTTING_DOWN`, `ABORTED` (its `signal`) and `CLOSED`, and each method that needs a
  * signed-in user with `NOT_LOGGED_IN`.

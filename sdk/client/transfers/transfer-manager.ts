@@ -13,6 +13,7 @@ import { checkPosition, checkTerms, type TransferTerms, termsOf } from './transf
 
 /**
  * All file and folder downloads: decides which of them run, and carries out the commands of the user and the session.
+ * One class has all commands, because each keeps queue, handle and library consistent.
  */
 export class TransferManager {
   readonly session: Session;

@@ -31,7 +31,7 @@ export interface DownloadFetchOptions {
 
 /**
  * Fetches the pieces of one file. The plan decides what to request from which peer, and connections carry the requests. It has no access to
- * the disk: it hands pieces over, and gets the result as verified or corrupt.
+ * the disk: it hands pieces over, and gets the result as verified or corrupt. One class has all callbacks, because each ends with new requests.
  */
 export class DownloadFetch {
   readonly #options: DownloadFetchOptions;

@@ -15,7 +15,10 @@ import { explainDigestMismatch } from './digest-mismatch.js';
 import { DownloadFetch } from './download-fetch.js';
 import { ReadWindows } from './read-windows.js';
 
-/** The download of one file: the plan decides, connections fetch, and the partial file stores. */
+/**
+ * The download of one file: the plan decides, connections fetch, and the partial file stores. One class has the whole
+ * life of a download, because each step depends on how far the others are.
+ */
 export class DownloadTask {
   readonly id: number;
   readonly #order: DownloadOrder;

@@ -21,7 +21,8 @@ import { RequestAssigner } from './request-assigner.js';
  * asked for pieces in flight elsewhere (endgame). A time-critical piece is requested again even earlier if another
  * source would deliver it much sooner.
  *
- * A lost or banned source is remembered by its id, with its counters and the ban.
+ * A lost or banned source is remembered by its id, with its counters and the ban. One class has all transitions, because
+ * each of them keeps the counters of pieces and of sources consistent.
  */
 export class DownloadPlan {
   readonly #limits: DownloadLimits;
