@@ -65,8 +65,9 @@ describe('TokenBucket', () => {
         for (const { bytesPerSecond, ms } of happenings) {
           const leftover = one.blockBytes;
           one.setRate(bytesPerSecond, nowMs);
-          // Less than a block was left over: all of it counts, unless it is more than a much smaller rate may save up.
-          unsaved += Math.max(0, leftover - one.burstBytes);
+          // Less than a block was left over. A much smaller rate cannot accumulate it and what comes until it is first used.
+          const first = (Math.min(everyMs, ms) / 1000) * bytesPerSecond;
+          unsaved += Math.max(0, leftover + first - one.burstBytes);
           largestBlock = Math.max(largestBlock, one.blockBytes);
           for (const endMs = nowMs + ms; nowMs < endMs; ) {
             const passed = Math.min(everyMs, endMs - nowMs);
