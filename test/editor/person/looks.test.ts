@@ -60,7 +60,7 @@ describe('the looks of the extension', function () {
     await window.quickInput.type('carla');
     await window.quickInput.accept();
     await window.page.locator('.quick-input-titlebar', { hasText: '2/3' }).waitFor();
-    await window.quickInput.typeTwice('secret-of-carla', 'Dasselbe Kennwort noch einmal');
+    await window.quickInput.typeTwice('secret-of-carla', 'Passwort wiederholen');
     await window.statusBarItem('carla').waitFor();
     await step('Anmelden', true).waitFor();
     bob = await desk.peer('bob', tracker.url, { advertise: line.endpoint });
