@@ -46,6 +46,8 @@ export class Peer {
   #state: PeerState = { name: 'gone' };
   readonly #chance: Chance;
   readonly #channels = new Set<PeerChannel>();
+  /** The channel opened last. It is asked for at each received chunk. */
+  #channel: PeerChannel | undefined;
   /** Failures in a row. */
   #attempts = 0;
   #linkedAtMs = 0;
@@ -82,8 +84,7 @@ export class Peer {
 
   /** The channel of a download that opens one to each peer. */
   get channel(): PeerChannel | undefined {
-    const [channel] = this.#channels;
-    return channel;
+    return this.#channel;
   }
 
   /** For the log. */
@@ -102,17 +103,21 @@ export class Peer {
     }
     const channel = { peer: this, link, number: link.open(handler), doubt: undefined };
     this.#channels.add(channel);
+    this.#channel = channel;
     return channel;
   }
 
   /** Closes one of its channels. The connection stays. */
   close(channel: PeerChannel): void {
-    if (this.#channels.delete(channel)) channel.link.close(channel.number);
+    if (!this.#channels.has(channel)) return;
+    this.closed(channel);
+    channel.link.close(channel.number);
   }
 
   /** The remote end closed a channel. */
   closed(channel: PeerChannel): void {
     this.#channels.delete(channel);
+    if (this.#channel === channel) this.#channel = undefined;
   }
 
   /** linked, resting -> gone */
