@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { VSIX } from '../editor/support/stage.js';
+import { VSIX } from '../editor/support/extensions.js';
 
 const CENTRAL_HEADER = Buffer.from('PK\x01\x02');
 const MOST_BYTES = 2 * 1024 * 1024;

@@ -5,26 +5,34 @@ describe('groups of test files', () => {
   const files = [
     'sdk/client/a.test.ts',
     'sdk/clients.test.ts',
-    'editor/person/b.test.ts',
+    'editor/person/journey.test.ts',
+    'editor/person/keyboard.test.ts',
     'tracker/c.test.ts',
-    'd.test.ts',
+    'tracker/program/d.test.ts',
+    'e.test.ts',
   ];
+  const groups = groupFiles(files);
 
   it('have each file once, in the order of the rules', () => {
-    const groups = groupFiles(files);
     assert.deepEqual(groups.flatMap((group) => group.files).toSorted(), files.toSorted());
     assert.deepEqual(
       groups.map(({ name }) => name),
-      GROUP_NAMES.filter((name) => ['client', 'tracker', 'editor', 'rest'].includes(name)),
+      GROUP_NAMES.filter((name) => ['client', 'programs', 'tracker', 'editor', 'windows', 'rest'].includes(name)),
     );
-    assert.deepEqual(groups.at(-1)?.files, ['sdk/clients.test.ts', 'd.test.ts']);
+    assert.deepEqual(groups.at(-1)?.files, ['sdk/clients.test.ts', 'e.test.ts']);
   });
 
-  it('run beside others unless they need the whole computer', () => {
-    const alone = groupFiles(files).filter(({ runsAlone }) => runsAlone);
+  it('take a file by the longest path that matches', () => {
+    const filesOf = (wanted: string) => groups.find(({ name }) => name === wanted)?.files;
+    assert.deepEqual(filesOf('tracker'), ['tracker/c.test.ts']);
+    assert.deepEqual(filesOf('programs'), ['tracker/program/d.test.ts']);
+    assert.deepEqual(filesOf('windows'), ['editor/person/keyboard.test.ts']);
+  });
+
+  it('run beside others unless they open windows of an editor', () => {
     assert.deepEqual(
-      alone.map(({ name }) => name),
-      ['editor'],
+      groups.filter(({ runsLast }) => runsLast).map(({ name }) => name),
+      ['editor', 'windows'],
     );
   });
 });

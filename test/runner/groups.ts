@@ -2,29 +2,36 @@
 export interface Group {
   readonly name: string;
   readonly files: readonly string[];
-  /** A group that needs the whole computer: an editor window, or a thousand connections. It runs after the others. */
-  readonly runsAlone: boolean;
+  /** Windows of an editor, which want much of the computer: they run after the other groups. */
+  readonly runsLast: boolean;
 }
 
 interface Rule {
   readonly name: string;
   /** Paths below `test/` that begin with one of these belong to the group. */
   readonly paths: readonly string[];
-  readonly runsAlone?: true;
+  readonly runsLast?: true;
 }
 
-/** In the order in which groups start: the longest first. The first rule that matches a file decides. */
+/** In the order in which groups start: the longest first. The rule with the longest path that matches decides. */
 const RULES: readonly Rule[] = [
   { name: 'client', paths: ['sdk/client/'] },
   { name: 'faults', paths: ['e2e/faults/', 'e2e/hostile/'] },
   { name: 'engine', paths: ['sdk/engine/'] },
-  { name: 'extension', paths: ['extension/'] },
-  { name: 'tracker', paths: ['tracker/'] },
+  { name: 'agent', paths: ['agent', 'daemon', 'editor', 'host', 'remote'].map((room) => `extension/${room}/`) },
   { name: 'terminal', paths: ['e2e/terminal/', 'e2e/inspect/', 'e2e/boringssl/'] },
   { name: 'transfer', paths: ['e2e/transfer/', 'e2e/folders/', 'e2e/swarm/'] },
   { name: 'packaging', paths: ['packaging/'] },
-  { name: 'kills', paths: ['e2e/tracker/'] },
-  { name: 'editor', paths: ['editor/'], runsAlone: true },
+  { name: 'programs', paths: ['e2e/tracker/', 'tracker/program/', 'tracker/lock.test.ts'] },
+  { name: 'tracker', paths: ['tracker/'] },
+  // Computes alone: no sockets, files, threads or processes.
+  { name: 'logic', paths: ['sdk/transfer/', 'sdk/protocol/', 'extension/', 'sim/', 'fuzz/', 'docs/', 'runner/'] },
+  { name: 'editor', paths: ['editor/'], runsLast: true },
+  {
+    name: 'windows',
+    paths: ['careful', 'first-share', 'invited', 'keyboard', 'newcomers'].map((name) => `editor/person/${name}.`),
+    runsLast: true,
+  },
 ];
 const REST = 'rest';
 
@@ -32,10 +39,14 @@ export const GROUP_NAMES: readonly string[] = [...RULES.map(({ name }) => name),
 
 /** @param files paths below `test/`, with slashes */
 export function groupFiles(files: readonly string[]): Group[] {
-  const ruleOf = (file: string) => RULES.find(({ paths }) => paths.some((path) => file.startsWith(path)));
-  return GROUP_NAMES.map((name) => ({
-    name,
-    files: files.filter((file) => (ruleOf(file)?.name ?? REST) === name),
-    runsAlone: RULES.some((rule) => rule.name === name && rule.runsAlone === true),
-  })).filter((group) => group.files.length > 0);
+  return [...RULES, { name: REST, paths: [], runsLast: undefined }]
+    .map(({ name, runsLast = false }) => ({ name, files: files.filter((file) => groupOf(file) === name), runsLast }))
+    .filter((group) => group.files.length > 0);
+}
+
+function groupOf(file: string): string {
+  const matching = RULES.flatMap(({ name, paths }) =>
+    paths.filter((path) => file.startsWith(path)).map((path) => ({ name, length: path.length })),
+  );
+  return matching.toSorted((a, b) => b.length - a.length)[0]?.name ?? REST;
 }

@@ -8,6 +8,9 @@ import { type Results, readResults } from './results.js';
 /** The longest silence of a group: more than the longest time limit of a test. */
 const MAX_SILENCE_MS = 330_000;
 
+/** The longest silence of a command beside others: a linter prints nothing until it has read everything. */
+const MAX_COMMAND_SILENCE_MS = 900_000;
+
 /** Time for the children of mocha to end after it. */
 const END_MS = 30_000;
 
@@ -22,46 +25,71 @@ export interface GroupRun {
 /** Runs test files in one mocha process. Always settles: a process that hangs is described and killed. */
 export async function runGroup(files: readonly string[]): Promise<GroupRun> {
   const folder = mkdtempSync(join(tmpdir(), 'shoal-results-'));
-  const startMs = performance.now();
-  const output: Buffer[] = [];
   try {
     const path = join(folder, 'results.json');
-    const mocha = spawn(
-      process.execPath,
-      [
-        ...[join('node_modules', 'mocha', 'bin', 'mocha.js'), '--no-color', '--reporter', './test/runner/reporter.ts'],
-        ...files.map((file) => `test/${file}`),
-      ],
-      {
-        detached: true, // a process group of its own, so that one signal reaches its children
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, SHOAL_TEST_RESULTS: path, NO_COLOR: '1', FORCE_COLOR: undefined },
-      },
-    );
-    const { hang, code } = await untilEnded(mocha, output);
+    const mocha = join('node_modules', 'mocha', 'bin', 'mocha.js');
+    const args = [
+      mocha,
+      '--no-color',
+      '--reporter',
+      './test/runner/reporter.ts',
+      ...files.map((file) => `test/${file}`),
+    ];
+    const { end, hang, ...run } = await runProcess(process.execPath, args, {
+      env: { SHOAL_TEST_RESULTS: path },
+      maxSilenceMs: MAX_SILENCE_MS,
+    });
     const results = readResults(path);
     const hasFailed = Object.values(results ?? {}).some(({ failed }) => failed.length > 0);
     const problem =
       hang ??
-      (results === undefined || (code !== 0 && !hasFailed)
-        ? `Mocha ended ${results === undefined ? 'early, ' : ''}with ${code ?? mocha.signalCode}`
+      (results === undefined || (end !== 0 && !hasFailed)
+        ? `Mocha ended ${results === undefined ? 'early, ' : ''}with ${end}`
         : undefined);
-    return {
-      results: results ?? {},
-      seconds: (performance.now() - startMs) / 1000,
-      output: Buffer.concat(output).toString(),
-      ...(problem !== undefined && { problem }),
-    };
+    return { ...run, results: results ?? {}, ...(problem !== undefined && { problem }) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Runs a command that succeeds if it exits with 0. Always settles, like `runGroup`. */
+export async function runCommand(command: string, args: readonly string[]): Promise<Omit<GroupRun, 'results'>> {
+  const { end, hang, ...run } = await runProcess(command, args, { maxSilenceMs: MAX_COMMAND_SILENCE_MS });
+  const problem = hang ?? (end === 0 ? undefined : `it ended with ${end}`);
+  return { ...run, ...(problem !== undefined && { problem }) };
+}
+
+interface ProcessRun {
+  readonly seconds: number;
+  readonly output: string;
+  /** The exit code, or the signal that ended it. */
+  readonly end: number | NodeJS.Signals | null;
+  /** Why the process was killed. */
+  readonly hang: string | undefined;
+}
+
+async function runProcess(
+  command: string,
+  args: readonly string[],
+  { env = {}, maxSilenceMs }: { env?: NodeJS.ProcessEnv; maxSilenceMs: number },
+): Promise<ProcessRun> {
+  const startMs = performance.now();
+  const output: Buffer[] = [];
+  const child = spawn(command, args, {
+    detached: true, // a process group of its own, so that one signal reaches its children
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env, NO_COLOR: '1', FORCE_COLOR: undefined },
+  });
+  const { hang, code } = await untilEnded(child, output, maxSilenceMs);
+  const seconds = (performance.now() - startMs) / 1000;
+  return { seconds, output: Buffer.concat(output).toString(), end: code ?? child.signalCode, hang };
 }
 
 /** Process groups that run now; whoever ends this process ends them. */
 const running = new Set<ChildProcess>();
 
 export function killAll(): void {
-  for (const mocha of running) kill(mocha);
+  for (const child of running) kill(child);
 }
 
 interface End {
@@ -70,40 +98,40 @@ interface End {
   readonly hang: string | undefined;
 }
 
-async function untilEnded(mocha: ChildProcess, output: Buffer[]): Promise<End> {
-  running.add(mocha);
+async function untilEnded(child: ChildProcess, output: Buffer[], maxSilenceMs: number): Promise<End> {
+  running.add(child);
   let hang: string | undefined;
   let silence: NodeJS.Timeout | undefined;
   const describeAndKill = async (what: string) => {
     hang = what;
-    output.push(Buffer.from(`\n${what}\n${await describeProcesses(mocha)}\n`));
-    kill(mocha);
-    for (const stream of [mocha.stdout, mocha.stderr]) stream?.destroy(); // a process outside the group may hold them
+    output.push(Buffer.from(`\n${what}\n${await describeProcesses(child)}\n`));
+    kill(child);
+    for (const stream of [child.stdout, child.stderr]) stream?.destroy(); // a process outside the group may hold them
   };
   const onOutput = (chunk?: Buffer) => {
     if (chunk) output.push(chunk);
     clearTimeout(silence);
     if (hang === undefined)
-      silence = setTimeout(() => void describeAndKill(`No output for ${MAX_SILENCE_MS / 1000} s`), MAX_SILENCE_MS);
+      silence = setTimeout(() => void describeAndKill(`No output for ${maxSilenceMs / 1000} s`), maxSilenceMs);
   };
-  mocha.stdout?.on('data', onOutput);
-  mocha.stderr?.on('data', onOutput);
+  child.stdout?.on('data', onOutput);
+  child.stderr?.on('data', onOutput);
   onOutput();
   let afterExit: NodeJS.Timeout | undefined;
-  mocha.once('exit', () => {
+  child.once('exit', () => {
     if (hang !== undefined) return;
-    afterExit = setTimeout(() => void describeAndKill('Mocha ended, a process that a test started did not'), END_MS);
+    afterExit = setTimeout(() => void describeAndKill('It ended, a process that it started did not'), END_MS);
   });
   try {
     const code = await new Promise<number | null>((resolve, reject) => {
-      mocha.once('error', reject);
-      mocha.once('close', resolve);
+      child.once('error', reject);
+      child.once('close', resolve);
     });
     return { code, hang };
   } finally {
     clearTimeout(silence);
     clearTimeout(afterExit);
-    running.delete(mocha);
+    running.delete(child);
   }
 }
 

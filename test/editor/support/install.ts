@@ -56,6 +56,14 @@ export async function ensureChromium(): Promise<string> {
   return found;
 }
 
+/**
+ * Installs what is missing ahead of the tests, which would wait for it in the middle of their time. Never rejects: the
+ * tests that need what could not be installed say so.
+ */
+export async function prepareEditor(): Promise<void> {
+  await Promise.allSettled([ensureChromium(), ensureEditor()]);
+}
+
 function cacheFolder(): string {
   return process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
 }

@@ -17,14 +17,12 @@ import type { BrowserContext } from 'playwright-core';
 import * as z from 'zod';
 import { ShoalClient, type ShoalClientOptions } from '../../../sdk/index.js';
 import { launchBrowser } from './browser.js';
-import { type Editor, installExtension, startEditor } from './server.js';
+import { installedExtensions } from './extensions.js';
+import { type Editor, type EditorOptions, startEditor } from './server.js';
 import { EditorWindow } from './window.js';
 
 const ENDPOINT = z.object({ pid: z.number().int(), address: z.string() });
 const ROOT = new URL('../../../', import.meta.url).pathname;
-
-/** The packed extension, as `npm run package` leaves it. */
-export const VSIX = join(ROOT, 'extension/dist/shoal.vsix');
 
 /** Pictures of what a person sees, for someone to look at; ignored by git. */
 export const SCREENSHOTS = join(ROOT, 'test/editor/screenshots');
@@ -46,16 +44,14 @@ export class Desk {
     for (const path of [this.workspace, this.downloads, SCREENSHOTS]) mkdirSync(path, { recursive: true });
   }
 
-  /** Installs the packed extension and opens a window. Nothing listens beyond this computer's own loopback. */
+  /** Opens a window with the packed extension. Nothing listens beyond this computer's own loopback. */
   static async open(name: string, { locale }: { locale?: string } = {}): Promise<Desk> {
     const desk = new Desk(name);
-    const editorFolder = join(desk.folder, 'editor');
-    await installExtension(VSIX, { folder: editorFolder });
-    desk.editor = await startEditor({
-      ...{ folder: editorFolder, settings: desk.#settings() },
-      ...(locale !== undefined && { locale }),
-    });
-    desk.context = await launchBrowser(join(desk.folder, 'browser'));
+    mkdirSync(join(desk.folder, 'editor'));
+    [desk.editor, desk.context] = await Promise.all([
+      desk.#startEditor({ settings: desk.#settings(), ...(locale !== undefined && { locale }) }),
+      launchBrowser(join(desk.folder, 'browser')),
+    ]);
     desk.window = new EditorWindow(desk.context.pages()[0] ?? (await desk.context.newPage()));
     await desk.window.open(desk.editor.url, desk.workspace);
     return desk;
@@ -74,7 +70,7 @@ export class Desk {
 
   /** Starts the editor again as it was, with one window. */
   async reopenEditor(): Promise<void> {
-    this.editor = await startEditor({ folder: join(this.folder, 'editor'), port: this.editor.port });
+    this.editor = await this.#startEditor({ port: this.editor.port });
     await this.window.open(this.editor.url, this.workspace);
   }
 
@@ -130,6 +126,10 @@ export class Desk {
     await this.editor?.stop();
     endDaemons(this.storage);
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async #startEditor(options: Partial<EditorOptions>): Promise<Editor> {
+    return startEditor({ ...options, folder: join(this.folder, 'editor'), extensionsDir: await installedExtensions() });
   }
 
   #settings(): Record<string, unknown> {
