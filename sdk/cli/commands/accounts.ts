@@ -1,4 +1,5 @@
 import { type LoginResult, ShoalError } from '../../index.js';
+import { tryInTurn } from '../../program/index.js';
 import { type CommandContext, defineCommand } from '../command.js';
 import { countDownloads, underWay } from '../download-text.js';
 import { count } from '../format.js';
@@ -21,7 +22,7 @@ export const ACCOUNT_COMMANDS = [
     async run({ user_id, passwd }, context) {
       const password = passwd ?? (await ask(context, 'Password: '));
       const { client, signal } = context;
-      const result = await tryForms(password, context, (form) => client.login(user_id, form, { signal }));
+      const result = await asTypedOrRead(password, context, (form) => client.login(user_id, form, { signal }));
       return { line: `logged in as ${result.userId}${describeReturn(result, context)}` };
     },
   }),
@@ -33,7 +34,7 @@ export const ACCOUNT_COMMANDS = [
       const { client, signal } = context;
       const current = passwd ?? (await ask(context, 'Current password: '));
       const next = new_passwd ?? (await askNewPassword(context, 'New password: '));
-      await tryForms(current, context, (form) => client.changePassword(form, next, { signal }));
+      await asTypedOrRead(current, context, (form) => client.changePassword(form, next, { signal }));
       return { line: 'password changed; other sessions have ended' };
     },
   }),
@@ -49,17 +50,13 @@ export const ACCOUNT_COMMANDS = [
 ];
 
 /** Tries a password as typed, and if it is wrong as version 0.1 read it. */
-async function tryForms<T>(
-  password: string,
+function asTypedOrRead<T>(
+  typed: string,
   { formerPassword }: CommandContext,
-  show: (form: string) => Promise<T>,
+  show: (password: string) => Promise<T>,
 ): Promise<T> {
-  try {
-    return await show(password);
-  } catch (error) {
-    if (formerPassword === undefined || ShoalError.from(error).code !== 'WRONG_PASSWORD') throw error;
-    return show(formerPassword);
-  }
+  const isWrong = (error: unknown) => ShoalError.from(error).code === 'WRONG_PASSWORD';
+  return tryInTurn(formerPassword === undefined ? [typed] : [typed, formerPassword], isWrong, show);
 }
 
 /** `; 2 shares restored, 1 lost: report.pdf (changed); 1 download goes on` */

@@ -1,3 +1,4 @@
+import { tryInTurn } from '../../program/index.js';
 import { ShoalError } from '../../protocol/index.js';
 
 /**
@@ -8,12 +9,8 @@ export function composed(password: string): string {
 }
 
 /** Tries the stored form of a password first. If it is wrong, tries the form as given, which version 0.1 stored. */
-export async function tryForms<T>(password: string, show: (form: string) => Promise<T>): Promise<T> {
-  try {
-    return await show(composed(password));
-  } catch (error) {
-    const isWrong = error instanceof ShoalError && error.code === 'WRONG_PASSWORD';
-    if (!isWrong || composed(password) === password) throw error;
-    return show(password);
-  }
+export function tryForms<T>(password: string, show: (form: string) => Promise<T>): Promise<T> {
+  const stored = composed(password);
+  const isWrong = (error: unknown) => error instanceof ShoalError && error.code === 'WRONG_PASSWORD';
+  return tryInTurn(stored === password ? [stored] : [stored, password], isWrong, show);
 }
