@@ -9,7 +9,7 @@ Has the packed extension in a real editor while it fetches 1 GiB: the event loop
 
 async function main(): Promise<void> {
   console.log(`Node ${process.version}, the editor's extension host on its own`);
-  await runSuites(['speed'], { vscodeExecutablePath: SERVER_EDITOR, filmBytes: 1 << 30 });
+  await runSuites(['bench/editor-speed'], { vscodeExecutablePath: SERVER_EDITOR, filmBytes: 1 << 30 });
   const activations: number[] = [];
   for (let run = 0; run < 7; run++) activations.push(await activation());
   const sorted = activations.toSorted((a, b) => a - b);

@@ -7,6 +7,6 @@ const desktop = await downloadAndUnzipVSCode().catch((error: unknown) => {
   console.log(`VS Code cannot be fetched (${why}): the suite runs in the server's editor.`);
   return SERVER_EDITOR;
 });
-const leaks = await runSuites(['extension'], { vscodeExecutablePath: desktop });
+const leaks = await runSuites(['editor/suite/extension'], { vscodeExecutablePath: desktop });
 for (const path of leaks) console.error(`A secret stands in ${path}`);
 process.exitCode = leaks.length === 0 ? 0 : 1;

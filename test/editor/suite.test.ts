@@ -5,7 +5,7 @@ describe("the editor's own suite", function () {
   this.timeout(300_000);
 
   it('passes inside the extension host, and leaves no secret on the disk', async () => {
-    const leaks = await runSuites(['extension'], { vscodeExecutablePath: SERVER_EDITOR });
+    const leaks = await runSuites(['editor/suite/extension'], { vscodeExecutablePath: SERVER_EDITOR });
     assert.deepEqual(leaks, []);
   });
 });

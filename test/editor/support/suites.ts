@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runTests } from '@vscode/test-electron';
 import { build } from 'esbuild';
@@ -22,6 +22,7 @@ export type Leaks = readonly string[];
 
 /**
  * Runs suites inside the extension host of a real editor, beside a tracker and somebody who shares a film.
+ * @param suites paths below `test/`, without the ending `.suite.ts`
  * @param vscodeExecutablePath undefined: the desktop's VS Code, which is fetched
  * @returns where the session's token or the password was found: nowhere, it is to be hoped
  */
@@ -49,7 +50,7 @@ export async function runSuites(
       extensionDevelopmentPath: join(ROOT, 'extension'),
       extensionTestsPath: join(BUILT, 'index.js'),
       extensionTestsEnv: {
-        SHOAL_SUITES: suites.join(','),
+        SHOAL_SUITES: suites.map((suite) => basename(suite)).join(','),
         SHOAL_SUITE_TRACKER: tracker.url,
         SHOAL_SUITE_FOLDER: inEditor,
       },
@@ -71,9 +72,10 @@ export async function runSuites(
 
 async function buildSuites(suites: readonly string[]): Promise<void> {
   await build({
-    entryPoints: ['index', ...suites.map((name) => `${name}.suite`)].map((name) =>
-      join(ROOT, `test/editor/suite/${name}.ts`),
-    ),
+    entryPoints: Object.fromEntries([
+      ['index', join(ROOT, 'test/editor/suite/index.ts')],
+      ...suites.map((suite) => [`${basename(suite)}.suite`, join(ROOT, 'test', `${suite}.suite.ts`)]),
+    ]) as Record<string, string>,
     ...{ outdir: BUILT, bundle: true, platform: 'node', format: 'cjs', target: 'node20' },
     external: ['vscode', 'mocha'],
   });

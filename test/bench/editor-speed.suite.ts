@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import * as vscode from 'vscode';
-import type { EditorClient } from '../../../extension/api.js';
-import { configure, exportsOf, GROUP, setup } from './support.js';
+import type { EditorClient } from '../../extension/api.js';
+import { configure, exportsOf, GROUP, setup } from '../editor/suite/support.js';
 
 /** Measures, and asserts nothing: how long the extension host's event loop is held while a film comes. */
 describe('the extension host while a film is downloaded', function () {
