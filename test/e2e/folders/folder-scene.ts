@@ -65,7 +65,8 @@ export class FolderScene {
     await owner.createGroup('lab');
     const root = lab.subfolder('tree');
     writeTree(root, tree);
-    for (const place of tree.keys()) await owner.shareFile(join(root, place), 'lab', { fileName: `tree/${place}` });
+    const shared = await owner.shareFolder(root, 'lab');
+    assert.equal(shared.files, tree.size);
     return new FolderScene(stage, lab, owner, tree);
   }
 

@@ -48,8 +48,10 @@ const QUIET = {
   'extensions.ignoreRecommendations': true,
   'chat.disableAIFeatures': true,
   'git.enabled': false,
+  'npm.autoDetect': 'off',
   'remote.autoForwardPorts': false,
   'files.simpleDialog.enable': true,
+  'search.followSymlinks': false, // a test has a link to the root of the disk, which a search would read whole
 };
 
 const START_SECONDS = 30;
