@@ -139,7 +139,7 @@ export class DownloadFetch {
   /** Withdraws stalled requests, and retries failed peers; called several times a second. */
   tick(nowMs: number): void {
     this.#lookAfterProgress(nowMs);
-    this.#held.tellHeld();
+    this.#held.reportHeld();
     this.tellWanted();
     // Reading is paused, so the peers' silence does not count against them.
     if (this.#context.buffers.isBehind || this.#options.isStuck())
@@ -210,7 +210,10 @@ export class DownloadFetch {
     if (!this.#watch.takeStill(nowMs)) return;
     const peers = this.#peers.channels.map(({ peer }) => peer);
     const how = describeStandstill(this.#plan, peers, this.#context.buffers, nowMs);
-    this.#context.log('warn', `${this.#options.name} has stood still for a minute, and asks its sources anew: ${how}`);
+    this.#context.log(
+      'warn',
+      `${this.#options.name} has made no progress for a minute, its channels are reopened: ${how}`,
+    );
     this.#peers.askAnew();
   }
 

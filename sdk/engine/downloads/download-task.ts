@@ -128,7 +128,7 @@ export class DownloadTask {
   tick(nowMs: number): void {
     this.#lookAfterDisk(nowMs);
     if (this.#phase === 'fetching') this.#fetch.tick(nowMs);
-    if (this.#phase === 'fetching' || this.#phase === 'verifying') this.#tell(nowMs);
+    if (this.#phase === 'fetching' || this.#phase === 'verifying') this.#reportProgress(nowMs);
   }
 
   /** Logs a disk that does not answer. It gets no more writes until it does. */
@@ -212,7 +212,7 @@ export class DownloadTask {
   async #complete(): Promise<void> {
     this.#phase = 'verifying';
     this.#fetch.end();
-    this.#tell(this.#context.clock.nowMs());
+    this.#reportProgress(this.#context.clock.nowMs());
     try {
       const digest = await this.#wholeDigest();
       const part = this.#part;
@@ -273,7 +273,7 @@ export class DownloadTask {
     return this.#phase === 'over';
   }
 
-  #tell(nowMs: number): void {
+  #reportProgress(nowMs: number): void {
     const sources = this.#fetch.report(nowMs);
     const { plan } = this.#fetch;
     const reachable = sources.some(

@@ -91,7 +91,7 @@ export class LimitedRequests implements Limited {
   }
 
   /** Reports the peers that have no unanswered requests although requests for them wait. */
-  tellHeld(): void {
+  reportHeld(): void {
     for (const [{ peer }, queue] of this.#queues) if (queue.isWaiting && queue.owed === 0) this.#callbacks.onHeld(peer);
   }
 

@@ -170,7 +170,7 @@ export function describeEnd(reason: ConnectionEnd): string {
     case 'refused':
       return reason.code;
     case 'turnedAway':
-      return 'it does not take the ticket';
+      return 'it refused the ticket';
     case 'lost':
       return reason.message;
   }

@@ -88,13 +88,13 @@ export class FolderFetch {
 
   /** Withdraws stalled requests; called several times a second. */
   tick(nowMs: number): void {
-    this.#held.tellHeld();
+    this.#held.reportHeld();
     const { withdrawn, dead } = this.#plan.expire(nowMs);
     for (const { file } of withdrawn) this.#closeChannel(this.#wanted.get(file));
     for (const number of dead) {
       const peer = this.#peers.at(number);
       if (!peer) continue;
-      this.#context.log('debug', `source ${peer.name}: it does not answer`);
+      this.#context.log('debug', `source ${peer.name} does not answer`);
       this.#drop(peer);
     }
     this.assign();

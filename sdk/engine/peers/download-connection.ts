@@ -14,7 +14,7 @@ import { ChannelReceivers } from './channel-receivers.js';
 import type { DialOutcome } from './dial-guard.js';
 import { DownloadChannels } from './download-channels.js';
 import { FrameReader } from './frame-reader.js';
-import { IdleTalk } from './idle-talk.js';
+import { RedundantMessages } from './redundant-messages.js';
 import { RequestSender } from './request-sender.js';
 import type { PeerStream, PeerTransport } from './transport.js';
 
@@ -52,7 +52,7 @@ export class DownloadConnection {
   readonly #context: DownloadConnectionContext;
   readonly #channels: DownloadChannels;
   readonly #receiver: ChannelReceivers;
-  readonly #idleTalk: IdleTalk;
+  readonly #redundant: RedundantMessages;
   readonly #reader: FrameReader;
   #isPaused = false;
   #state: State = { name: 'waiting' };
@@ -63,7 +63,7 @@ export class DownloadConnection {
   constructor(source: Source, context: DownloadConnectionContext) {
     this.source = source;
     this.#context = context;
-    this.#idleTalk = new IdleTalk(context.clock);
+    this.#redundant = new RedundantMessages(context.clock);
     this.#channels = new DownloadChannels({
       ticketFor: (groupId) => context.ticketFor(groupId),
       send: (frame) => this.#send(frame),
@@ -126,7 +126,7 @@ export class DownloadConnection {
   close(channel: number): void {
     const { pieceCount = 0 } = this.#channels.get(channel)?.handler.manifest ?? {};
     if (!this.#channels.delete(channel)) return;
-    this.#idleTalk.allow(pieceCount);
+    this.#redundant.allow(pieceCount);
     this.#forget(channel);
     if (this.#isIdle) this.destroy();
     else this.#send({ type: 'close', channel });
@@ -230,7 +230,7 @@ export class DownloadConnection {
     if (frame.type === 'pong') return;
     const channel = this.#channels.get(frame.channel);
     if (!channel) {
-      if (frame.type === 'have') this.#idleTalk.count(); // the channel was closed meanwhile
+      if (frame.type === 'have') this.#redundant.count(); // the channel was closed meanwhile
       return;
     }
     switch (frame.type) {
@@ -241,7 +241,7 @@ export class DownloadConnection {
         if (!channel.pieces || frame.piece >= channel.pieces.length)
           throw new FrameError('a piece that the file has not');
         if (channel.pieces.set(frame.piece)) channel.handler.onHave(frame.piece);
-        else this.#idleTalk.count();
+        else this.#redundant.count();
         break;
       case 'refused':
         if (frame.code === 'TICKET_REFUSED') this.#channels.onTicketRefused(channel.handler.groupId);

@@ -23,7 +23,7 @@ export class DiskJobs {
     if (order.type === 'share') {
       for (const [id, job] of this.#jobs) {
         job.setMaxAhead(order.maxAhead);
-        this.#tellFindings(id, job);
+        this.#answerFindings(id, job);
       }
       return;
     }
@@ -43,7 +43,7 @@ export class DiskJobs {
           job?.keep(piece, (error) => {
             if (this.#jobs.get(id) !== job) return; // the job ended meanwhile
             if (error) this.#fail(id, error);
-            else if (!this.#isWorking) this.#tell(id, job);
+            else if (!this.#isWorking) this.#answerResults(id, job);
           });
         break;
       case 'close':
@@ -73,7 +73,7 @@ export class DiskJobs {
     const job = this.#jobs.get(id);
     this.#jobs.delete(id);
     const closed = () => {
-      if (job) this.#tellFindings(id, job);
+      if (job) this.#answerFindings(id, job);
       tellWhy();
       this.#answer({ id, type: 'closed' });
     };
@@ -91,17 +91,17 @@ export class DiskJobs {
       this.#isWorking = false;
       break;
     }
-    for (const [id, job] of this.#jobs) this.#tell(id, job);
+    for (const [id, job] of this.#jobs) this.#answerResults(id, job);
     if (this.#isWorking) setImmediate(() => this.#work());
   }
 
-  #tellFindings(id: number, job: PieceVerifier): void {
+  #answerFindings(id: number, job: PieceVerifier): void {
     const found = job.takeFindings();
     if (found) this.#answer({ id, type: 'checked', ...found });
   }
 
-  #tell(id: number, job: PieceVerifier): void {
-    this.#tellFindings(id, job);
+  #answerResults(id: number, job: PieceVerifier): void {
+    this.#answerFindings(id, job);
     const digest = job.digest();
     if (digest) this.#answer({ id, type: 'digest', digest });
   }

@@ -58,7 +58,7 @@ export class PieceStore<Sender> {
       this.#checker = checks.open(part, manifest, verified, {
         onChecked: (piece, intact) => {
           this.#settle(1);
-          this.#tell(piece, intact);
+          this.#reportChecked(piece, intact);
         },
         onFreed: (slot) => this.#takeBack(slot),
         onFailed: (error) => {
@@ -135,7 +135,7 @@ export class PieceStore<Sender> {
         await this.#part.writePiece(piece, bytes);
         this.#checker?.trust(piece);
       }
-      this.#tell(piece, intact);
+      this.#reportChecked(piece, intact);
     } catch (error) {
       this.#forget(piece);
       onFailed(ShoalError.from(error, 'DISK_ERROR'));
@@ -157,7 +157,7 @@ export class PieceStore<Sender> {
     this.#options.buffers.giveBack(buffer);
   }
 
-  #tell(piece: number, intact: boolean): void {
+  #reportChecked(piece: number, intact: boolean): void {
     const sender = this.#forget(piece);
     if (sender !== undefined) this.#options.onChecked(sender, piece, intact);
   }

@@ -282,6 +282,6 @@ export class UploadConnection implements FrameSink {
   #send(frame: ServerFrame): void {
     if (this.#closed) return;
     this.#stream.write(encodeFrame(frame));
-    if (this.#stream.unsentBytes > MAX_UNREAD_BYTES) this.destroy('reads nothing');
+    if (this.#stream.unsentBytes > MAX_UNREAD_BYTES) this.destroy('does not read what it asked for');
   }
 }

@@ -91,7 +91,7 @@ export class UploadService implements ServingContext {
   /** Reveals what may be revealed, cuts off who reads nothing, and sends; to be called some times a second. */
   tick(nowMs: number): void {
     this.files.deal(nowMs);
-    for (const slow of this.scheduler.review(nowMs)) slow.destroy('reads nothing');
+    for (const slow of this.scheduler.review(nowMs)) slow.destroy('does not read what it asked for');
     this.pump();
   }
 

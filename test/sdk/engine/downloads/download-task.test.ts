@@ -94,7 +94,7 @@ describe('a download task', () => {
     assert.equal(logged.length, 1);
     assert.match(
       logged[0] ?? '',
-      /out has stood still for a minute.* 4 pieces missing, .* buffers free, reading goes on; sam /,
+      /out has made no progress for a minute.* 4 pieces missing, .* buffers free, reading goes on; sam /,
     );
     assert.deepEqual(closed, [1]);
     assert.equal(opened.length, 2);

@@ -9,7 +9,7 @@ const PER_SECOND = 500;
  * Bounds redundant HAVE messages: those for pieces that the peer already announced, and those for closed channels. Other HAVE messages are
  * bounded by the number of pieces in the file.
  */
-export class IdleTalk {
+export class RedundantMessages {
   readonly #clock: Clock;
   #left = MAX_AT_ONCE;
   #countedMs = -Infinity;
@@ -28,7 +28,7 @@ export class IdleTalk {
     if (--this.#left >= 0) return;
     const nowMs = this.#clock.steadyMs();
     this.#left = Math.min(MAX_AT_ONCE, Math.floor(((nowMs - this.#countedMs) / 1000) * PER_SECOND));
-    if (this.#left <= 0) throw new FrameError('too much without news');
+    if (this.#left <= 0) throw new FrameError('too many redundant messages');
     this.#countedMs = nowMs;
   }
 }

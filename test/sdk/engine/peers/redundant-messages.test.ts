@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { IdleTalk } from '../../../../sdk/engine/peers/idle-talk.js';
+import { RedundantMessages } from '../../../../sdk/engine/peers/redundant-messages.js';
 import { SYSTEM_CLOCK } from '../../../../sdk/engine/util/clock.js';
 import { decodeManifest, encodeFrame, type Frame, FrameError, PIECE_BYTES } from '../../../../sdk/protocol/index.js';
 import { Bitfield } from '../../../../sdk/transfer/index.js';
@@ -23,18 +23,18 @@ const FLOODS: Readonly<Record<string, (channel: number) => Frame>> = {
   }),
 };
 
-describe('what a source says without news', () => {
+describe('redundant messages of a source', () => {
   let bench: Bench;
   beforeEach(() => {
     bench = new Bench();
   });
   afterEach(() => bench.close());
 
-  it('is taken up to a bound, and more of it for a file that was closed', () => {
-    const countUntilTooMuch = (talk: IdleTalk): number => {
+  it('are accepted up to a bound, and more of them for a file that was closed', () => {
+    const countUntilTooMuch = (messages: RedundantMessages): number => {
       for (let count = 0; count < 100_000; count++) {
         try {
-          talk.count();
+          messages.count();
         } catch (error) {
           assert.ok(error instanceof FrameError);
           return count;
@@ -42,9 +42,9 @@ describe('what a source says without news', () => {
       }
       return Infinity;
     };
-    const most = countUntilTooMuch(new IdleTalk(SYSTEM_CLOCK));
+    const most = countUntilTooMuch(new RedundantMessages(SYSTEM_CLOCK));
     assert.ok(most >= 8192 && most < 32_768, `${most}`);
-    const more = new IdleTalk(SYSTEM_CLOCK);
+    const more = new RedundantMessages(SYSTEM_CLOCK);
     more.allow(20_000);
     assert.ok(countUntilTooMuch(more) >= most + 10_000);
   });
