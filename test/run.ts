@@ -70,9 +70,9 @@ async function run({ name, files }: Group): Promise<void> {
   if (problem !== undefined) console.log(`== ${name}: ${problem}`);
   timings.push(`${name} ${Math.round(seconds)} s`);
   Object.assign(all, results);
-  // A file without a test that ran is one that the process never came to.
-  const missing = problem === undefined ? [] : files.filter((file) => !(file in results));
-  for (const file of missing) all[file] = { passed: 0, failed: [problem ?? ''] };
+  // The process came to its end early, or mocha skipped a suite with `bail` after a failure in another file.
+  const missing = files.filter((file) => !(file in results));
+  for (const file of missing) all[file] = { passed: 0, failed: [problem ?? 'did not run'] };
   if (problem !== undefined && missing.length === 0) {
     const [first = name] = files;
     all[first] = { passed: all[first]?.passed ?? 0, failed: [...(all[first]?.failed ?? []), problem] };

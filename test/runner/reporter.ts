@@ -14,6 +14,7 @@ export default class extends Mocha.reporters.Spec {
       return results[path];
     };
     runner.on('pass', (test) => resultOf(test).passed++);
+    runner.on('pending', (test) => void resultOf(test));
     runner.on('fail', (test) => resultOf(test).failed.push(test.fullTitle()));
     runner.on('end', () => {
       const path = process.env.SHOAL_TEST_RESULTS;
