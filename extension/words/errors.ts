@@ -105,6 +105,8 @@ const TEXTS: Record<ErrorCode, () => string> = {
   QUOTA_EXCEEDED: () => t('You have reached a limit of the tracker: remove something there, or ask its operator.'),
   RATE_LIMITED: () => t('Too many attempts: wait a little, then try again.'),
   REQUEST_NOT_FOUND: () => t('That request was already withdrawn or decided.'),
+  RULES_INVALID: () =>
+    t('Nothing was shared: a .gitignore or .shoalignore file cannot be read. Save it as UTF-8; the log names it.'),
   SHUTTING_DOWN: () => t('The tracker is shutting down: try again in a moment.'),
   TICKET_REFUSED: () =>
     t('A member refused to serve you: your membership is too new, or has ended. Try again in a moment.'),

@@ -222,7 +222,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
 
   /**
    * Returns what `shareFolder` would share. It hashes nothing and sends nothing.
-   * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FOLDER`, `FOLDER_TOO_LARGE`, `PERMISSION_DENIED`, `ABORTED`
+   * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FOLDER`, `FOLDER_TOO_LARGE`, `RULES_INVALID`, `PERMISSION_DENIED`, `ABORTED`
    */
   async surveyFolder(path: string, options: FolderSurveyOptions = {}): Promise<FolderSurvey> {
     return this.#life.requireSignedIn().surveyFolder(path, options);
@@ -231,7 +231,7 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
   /**
    * Shares the files below a folder, each under the folder's name, a slash and its path below the folder. A file that cannot be shared does
    * not stop the others; `skipped` lists it. The same call later shares new and changed files, and does not hash the others again.
-   * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FOLDER`, `FOLDER_TOO_LARGE`, `PERMISSION_DENIED`, `INVALID_NAME`, `NOT_A_MEMBER`, `GROUP_NOT_FOUND`, `ABORTED`
+   * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FOLDER`, `FOLDER_TOO_LARGE`, `RULES_INVALID`, `PERMISSION_DENIED`, `INVALID_NAME`, `NOT_A_MEMBER`, `GROUP_NOT_FOUND`, `ABORTED`
    */
   async shareFolder(path: string, groupId: string, options: FolderShareOptions = {}): Promise<FolderShareResult> {
     return this.#life.requireSignedIn().shareFolder(path, groupId, options);

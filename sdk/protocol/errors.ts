@@ -91,6 +91,8 @@ export const ERROR_CODES = [
   'RATE_LIMITED',
   /** The user has no open request to join the group. Remedy: List the requests, and check the name. */
   'REQUEST_NOT_FOUND',
+  /** A `.gitignore` or `.shoalignore` cannot be read, so that its folder could share what it excludes. Remedy: Save the file that the message names as UTF-8, or make it readable. */
+  'RULES_INVALID',
   /** The tracker is stopping. Remedy: Try again in a moment. */
   'SHUTTING_DOWN',
   /** A serving peer does not accept the group ticket. Remedy: Fetch a new ticket, as the client does by itself; check the membership if it goes on. */

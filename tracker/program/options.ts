@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { decodeText } from '@shoal/sdk/disk';
 import { formatEndpoint, parseEndpoint, parseTrackerInfo, ShoalError, type TrackerLocation } from '@shoal/sdk/protocol';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { VERSION } from '../version.js';
@@ -112,7 +113,9 @@ function trackerOnLine(file: string, number: string | undefined): TrackerLocatio
 
 function readTrackers(file: string): TrackerLocation[] {
   try {
-    return parseTrackerInfo(readFileSync(file, 'utf8'));
+    const text = decodeText(readFileSync(file));
+    if (text !== undefined) return parseTrackerInfo(text);
+    throw new ShoalError('TRACKER_INVALID', 'it is neither in UTF-8 nor in UTF-16: save it as UTF-8.');
   } catch (error) {
     if (error instanceof ShoalError) throw new ShoalError(error.code, `${file}: ${error.message}`);
     throw ShoalError.from(error, 'TRACKER_INVALID');

@@ -42,7 +42,10 @@ export interface ShareOptions extends Abortable {
 
 /** Options of `surveyFolder`. */
 export interface FolderSurveyOptions extends Abortable {
-  /** Patterns of files to leave out, in the syntax of `.gitignore`, in addition to the `.gitignore` and `.shoalignore` files of the folder. */
+  /**
+   * Patterns of files to leave out, in the syntax of `.gitignore`. The `.gitignore` and `.shoalignore` files of the folder apply as well, and
+   * neither brings back what the other leaves out.
+   */
   exclude?: readonly string[] | undefined;
 }
 

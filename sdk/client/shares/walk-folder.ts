@@ -1,11 +1,11 @@
 import type { Dirent } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import ignore, { type Ignore } from 'ignore';
-import { readFileWithin } from '../../disk/index.js';
 import { isUnfinished, tagIn } from '../../engine/index.js';
-import { ShoalError } from '../../protocol/index.js';
+import { type ErrorCode, ShoalError } from '../../protocol/index.js';
 import { throwIfAborted } from '../util/abort.js';
+import { foldsCaseHere, IgnoreRules } from './ignore-rules.js';
+import { readRules } from './rule-files.js';
 import { isSecretFolder, mayBeSecret, requireNoSecret, WHY_SECRET } from './secret-folder.js';
 
 /** A file in the folder or a subfolder. */
@@ -24,45 +24,48 @@ export interface Skipped {
 }
 
 interface WalkOptions {
-  /** Patterns in addition to the ignore files of the tree. */
+  /** Patterns of what is left out, whatever the ignore files of the tree say. */
   readonly exclude: readonly string[];
   /** Relative paths that are always left out. */
   readonly omit?: ReadonlySet<string> | undefined;
   /** Tags of unfinished folder downloads, whose partial files are skipped. */
   readonly tags?: ReadonlySet<string>;
+  /** Whether patterns match letters in both cases. Default: as git does on this system. */
+  readonly foldsCase?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** The ignore rules of one folder. They apply to paths below it. */
 interface Rules {
   readonly depth: number;
-  readonly rules: Ignore;
+  readonly rules: IgnoreRules;
 }
 
-/** Ignore files of a folder. The rules of the second override those of the first. */
-const RULE_FILES = ['.gitignore', '.shoalignore'];
-const MAX_RULE_BYTES = 1024 * 1024;
 /** Never shared: it belongs to one checkout, and changes constantly. */
 const NEVER = '.git';
 /** Maximum number of files and folders in one walk. */
 const MAX_WALKED = 200_000;
+/** Errors that end the walk, although they concern one folder of the tree. */
+const ENDING: ReadonlySet<ErrorCode> = new Set(['ABORTED', 'FOLDER_TOO_LARGE', 'RULES_INVALID']);
 
 /**
  * All files below a folder, in the order of their names. It does not follow links, and returns regular files only.
- * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FOLDER`, `FOLDER_TOO_LARGE`, `PERMISSION_DENIED`, the disk's errors of
- * the folder itself, `ABORTED`
+ * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FOLDER`, `FOLDER_TOO_LARGE`, `RULES_INVALID`, `PERMISSION_DENIED`, the
+ * disk's errors of the folder itself, `ABORTED`
  */
 export async function walkFolder(
   root: string,
-  { exclude, signal, omit = new Set(), tags = new Set() }: WalkOptions,
+  options: WalkOptions,
 ): Promise<{ files: WalkedFile[]; skipped: Skipped[] }> {
   const there = await lstat(root).catch((error: unknown) => {
     throw ShoalError.from(error, 'PATH_NOT_FOUND');
   });
+  if (there.isSymbolicLink())
+    throw new ShoalError('NOT_A_FOLDER', `${root} is a link, and links are not followed: name the folder behind it.`);
   if (!there.isDirectory()) throw new ShoalError('NOT_A_FOLDER', `${root} is not a folder: name a folder.`);
   await requireNoSecret(root, 'folder');
-  const walk = new Walk(signal, tags, omit);
-  await walk.enter(root, [], [{ depth: 0, rules: ignore().add([...exclude]) }]);
+  const walk = new Walk(options);
+  await walk.enter(root, [], []);
   return walk;
 }
 
@@ -72,12 +75,16 @@ class Walk {
   readonly #signal: AbortSignal | undefined;
   readonly #tags: ReadonlySet<string>;
   readonly #omit: ReadonlySet<string>;
+  readonly #exclude: IgnoreRules;
+  readonly #foldsCase: boolean;
   #walked = 0;
 
-  constructor(signal: AbortSignal | undefined, tags: ReadonlySet<string>, omit: ReadonlySet<string>) {
+  constructor({ exclude, signal, omit = new Set(), tags = new Set(), foldsCase = foldsCaseHere() }: WalkOptions) {
     this.#signal = signal;
     this.#tags = tags;
     this.#omit = omit;
+    this.#exclude = new IgnoreRules(exclude.join('\n'), foldsCase);
+    this.#foldsCase = foldsCase;
   }
 
   async enter(path: string, above: readonly string[], rules: readonly Rules[]): Promise<void> {
@@ -94,12 +101,12 @@ class Walk {
         `It contains more than ${MAX_WALKED} files: share its subfolders one by one.`,
       );
     }
-    const own = await this.#rulesOf(path, entries);
+    const own = await readRules(path, entries, this.#foldsCase);
     const all = own ? [...rules, { depth: above.length, rules: own }] : rules;
     for (const entry of entries.sort(byName)) {
       if (entry.name === NEVER) continue;
       const names = [...above, entry.name];
-      if (this.#omit.has(names.join('/')) || isLeftOut(names, entry.isDirectory(), all)) continue;
+      if (this.#omit.has(names.join('/')) || this.#isLeftOut(names, entry.isDirectory(), all)) continue;
       await this.#take(join(path, entry.name), names, entry, all);
     }
   }
@@ -119,40 +126,26 @@ class Walk {
       this.files.push({ path, place: names.join('/'), sizeBytes: Number(size), modifiedNs: mtimeNs });
     } catch (thrown) {
       const error = ShoalError.from(thrown, 'DISK_ERROR');
-      if (error.code === 'ABORTED' || error.code === 'FOLDER_TOO_LARGE') throw error;
+      if (ENDING.has(error.code)) throw error;
       this.skipped.push({ path, why: error.message });
     }
   }
 
-  async #rulesOf(path: string, entries: readonly Dirent[]): Promise<Ignore | undefined> {
-    let rules: Ignore | undefined;
-    for (const name of RULE_FILES) {
-      if (!entries.some((entry) => entry.name === name && entry.isFile())) continue;
-      try {
-        rules ??= ignore();
-        rules.add((await readFileWithin(join(path, name), MAX_RULE_BYTES, { isForeign: true })).toString('utf8'));
-      } catch (error) {
-        // Without the rules, the walk could share files that the user excluded.
-        throw new ShoalError('DISK_ERROR', `Its ${name} cannot be read: ${ShoalError.from(error).message}`, {
-          cause: error,
-        });
-      }
+  /** Applies the rules as git does: the innermost folder with a matching rule decides. */
+  #isLeftOut(names: readonly string[], isFolder: boolean, all: readonly Rules[]): boolean {
+    const normal = names.map(nameForRules);
+    if (this.#exclude.verdict(normal.join('/'), isFolder) === 'out') return true;
+    for (const { depth, rules } of all.toReversed()) {
+      const verdict = rules.verdict(normal.slice(depth).join('/'), isFolder);
+      if (verdict !== undefined) return verdict === 'out';
     }
-    return rules;
+    return false;
   }
 }
 
-/** Applies the rules as git does: inner rules follow outer ones, and the last match decides. */
-function isLeftOut(names: readonly string[], isFolder: boolean, all: readonly Rules[]): boolean {
-  let isOut = false;
-  for (const { depth, rules } of all) {
-    const place = names.slice(depth).join('/') + (isFolder ? '/' : '');
-    if (!ignore.isPathValid(place)) continue;
-    const { ignored, unignored } = rules.test(place);
-    if (ignored) isOut = true;
-    else if (unignored) isOut = false;
-  }
-  return isOut;
+/** A name as git compares it. On macOS, git composes names before (`core.precomposeunicode`). */
+function nameForRules(name: string): string {
+  return process.platform === 'darwin' ? name.normalize('NFC') : name;
 }
 
 function byName(a: Dirent, b: Dirent): number {

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { walkFolder } from '../../../../sdk/client/shares/walk-folder.js';
 import { HeldFolder } from '../../../../sdk/disk/index.js';
 import { ResumeJournal } from '../../../../sdk/engine/storage/resume-journal.js';
+import { ShoalError } from '../../../../sdk/index.js';
 import { hasCode } from '../../../support/has-code.js';
 
 describe('the walk through a folder', () => {
@@ -126,24 +127,46 @@ describe('the walk through a folder', () => {
     );
   });
 
-  it('goes on past a folder that cannot be read, or whose rules cannot', async function () {
+  it('goes on past a folder that cannot be read', async function () {
     if (process.platform === 'win32' || process.getuid?.() === 0) this.skip(); // who may read everything
-    make({ 'shut/a': '', 'unruly/.gitignore': 'x', 'unruly/a': '', ok: '' });
+    make({ 'shut/a': '', ok: '' });
     chmodSync(join(root, 'shut'), 0);
-    chmodSync(join(root, 'unruly/.gitignore'), 0);
     const { files, skipped } = await walkFolder(root, { exclude: [] });
     chmodSync(join(root, 'shut'), 0o700);
     assert.deepEqual(
       [files.map(({ place }) => place), skipped.map(({ path }) => path.slice(root.length + 1))],
-      [['ok'], ['shut', 'unruly']],
+      [['ok'], ['shut']],
     );
+  });
+
+  it('ends at rules that cannot be read, unless their folder is left out', async () => {
+    make({ ok: '', 'sub/a': '', '.gitignore': '' });
+    writeFileSync(join(root, 'sub/.gitignore'), Buffer.from('gehéim', 'latin1'));
+    await assert.rejects(walkFolder(root, { exclude: [] }), hasCode('RULES_INVALID'));
+    assert.deepEqual(await places(['sub/']), ['.gitignore', 'ok']);
+  });
+
+  it('never takes what the caller excludes, whatever the rules in the tree say', async () => {
+    make({ '.gitignore': '!demo.key\n!*.key\n', '.shoalignore': '!secret/\n!*\n', 'demo.key': '', 'secret/a': '' });
+    make({ 'sub/.shoalignore': '!*\n', 'sub/demo.key': '', 'sub/secret/a': '', 'sub/ok': '' });
+    const all = ['.gitignore', '.shoalignore', 'sub/.shoalignore', 'sub/ok'];
+    assert.deepEqual(await places(['*.key', 'secret/']), all);
+  });
+
+  it('does not take what the tree leaves out, even if the caller negates it', async () => {
+    make({ '.gitignore': '*.log\n', 'a.log': '', 'b.txt': '', 'c.txt': '' });
+    assert.deepEqual(await places(['!*.log', '*.txt', '!c.txt']), ['.gitignore', 'c.txt']);
   });
 
   it('says what is no folder, or not there, and stops when it is told to', async () => {
     make({ file: '' });
     symlinkSync(root, join(root, 'loop'));
     await assert.rejects(walkFolder(join(root, 'file'), { exclude: [] }), hasCode('NOT_A_FOLDER'));
-    await assert.rejects(walkFolder(join(root, 'loop'), { exclude: [] }), hasCode('NOT_A_FOLDER'));
+    await assert.rejects(walkFolder(join(root, 'loop'), { exclude: [] }), (error) => {
+      return (
+        error instanceof ShoalError && error.code === 'NOT_A_FOLDER' && /link.*name the folder/.test(error.message)
+      );
+    });
     await assert.rejects(walkFolder(join(root, 'nosuch'), { exclude: [] }), hasCode('PATH_NOT_FOUND'));
     await assert.rejects(walkFolder(root, { exclude: [], signal: AbortSignal.abort() }), hasCode('ABORTED'));
   });
