@@ -1,22 +1,43 @@
-import { realpath } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import * as z from 'zod';
 import { parseHolder, readFileWithin } from '../../disk/index.js';
-import { parseJson, ShoalError } from '../../protocol/index.js';
+import { type ErrorCode, parseJson, ShoalError } from '../../protocol/index.js';
 
 /** The reason why a path in a data folder of Shoal is refused. */
 export const WHY_SECRET = 'a data folder of Shoal: its keys are never shared';
 
+const KEY = z.object({ privateKeyPem: z.string().includes('PRIVATE KEY') });
+const ENDPOINT = z.object({ address: z.string(), secret: z.string() });
+
+const isKey = (text: string) => KEY.safeParse(parseJson(text)).success;
+
 /**
- * Files with keys of a client or a tracker. They mark a data folder even if it is abandoned, restored from a backup or
- * copied.
+ * Files that mark a data folder by their content: keys of a client or a tracker, and the secret of an editor's process.
+ * They mark it even if it is abandoned, restored from a backup or copied. The lock is there while a client, a tracker
+ * or a background process of an editor uses the folder.
  */
-const KEY_FILES = ['device.json', 'identity.json', 'ticket-key.json'];
-/** The file that a data folder contains while a client, a tracker or a background process of an editor uses it. */
-const LOCK_FILE = 'lock';
-const MARKS: ReadonlySet<string> = new Set([...KEY_FILES, LOCK_FILE]);
-/** Maximum size of a key file or lock file in bytes. A larger file belongs to another program. */
+const MARKS: ReadonlyMap<string, (text: string) => boolean> = new Map([
+  ['device.json', isKey],
+  ['identity.json', isKey],
+  ['ticket-key.json', isKey],
+  ['endpoint.json', (text: string) => ENDPOINT.safeParse(parseJson(text)).success],
+  ['lock', (text: string) => parseHolder(text) !== undefined],
+]);
+/** Maximum size of such a file in bytes. A larger file belongs to another program. */
 const MAX_MARK_BYTES = 65_536;
+
+/** Names that together mark a data folder whose keys are lost: of a client, and of a tracker. */
+const WITHOUT_KEYS = [
+  ['library.journal', 'manifests'],
+  ['tracker.db', 'database.json'],
+] as const;
+
+/** Subfolders of the folders of the editor's agent and hosted tracker. The first is a data folder. */
+const PARENTS = [
+  ['device', 'agent'],
+  ['data', 'control'],
+] as const;
 
 /**
  * Subfolders that Shoal creates in its data folder. Other subfolders are the user's, for example if the data folder is
@@ -24,21 +45,19 @@ const MAX_MARK_BYTES = 65_536;
  */
 const INNER_FOLDERS: ReadonlySet<string> = new Set(['manifests', 'folders']);
 
-const KEY = z.object({ privateKeyPem: z.string().includes('PRIVATE KEY') });
+/** Errors that show that a file is no mark. After any other error, it may be one. */
+const NO_MARK: ReadonlySet<ErrorCode> = new Set(['PATH_NOT_FOUND', 'NOT_A_FILE', 'DATA_DIR_INVALID']);
 
-/** Whether these file names suggest a data folder. `isSecretFolder` checks the contents. */
-export function mayBeSecret(names: Iterable<string>): boolean {
-  for (const name of names) if (MARKS.has(name)) return true;
+/** Whether a folder is a data folder of Shoal. @param entries the names in it */
+export async function isSecretFolder(path: string, entries?: Iterable<string>): Promise<boolean> {
+  const names = new Set(entries ?? (await readdir(path).catch(() => [])));
+  const hasAll = (some: readonly string[]) => some.every((name) => names.has(name));
+  if (WITHOUT_KEYS.some(hasAll)) return true;
+  const marks = [...MARKS].filter(([name]) => names.has(name));
+  const found = await Promise.all(marks.map(([name, says]) => isMark(join(path, name), says)));
+  if (found.includes(true)) return true;
+  for (const inner of PARENTS) if (hasAll(inner) && (await isSecretFolder(join(path, inner[0])))) return true;
   return false;
-}
-
-/** Whether a folder is a data folder of Shoal. The contents of its key files and lock file decide. */
-export async function isSecretFolder(path: string): Promise<boolean> {
-  const found = await Promise.all([
-    ...KEY_FILES.map((name) => isMark(join(path, name), (text) => KEY.safeParse(parseJson(text)).success)),
-    isMark(join(path, LOCK_FILE), (text) => parseHolder(text) !== undefined),
-  ]);
-  return found.includes(true);
 }
 
 /** Checks whether paths are in data folders, after links are resolved. It examines each folder once. */
@@ -76,11 +95,11 @@ export async function requireNoSecret(path: string, kind: 'file' | 'folder'): Pr
   if (isSecret) throw new ShoalError('PERMISSION_DENIED', `${path} is not shared, because it is in ${WHY_SECRET}.`);
 }
 
-/** Whether a file exists and passes the check. A file without read permission counts as passing. */
+/** Whether a file passes the check. A file that cannot be read counts as passing. */
 async function isMark(path: string, says: (text: string) => boolean): Promise<boolean> {
   try {
     return says((await readFileWithin(path, MAX_MARK_BYTES, { isForeign: true })).toString('utf8'));
   } catch (error) {
-    return ShoalError.from(error).code === 'PERMISSION_DENIED';
+    return !NO_MARK.has(ShoalError.from(error).code);
   }
 }

@@ -6,7 +6,7 @@ import { type ErrorCode, ShoalError } from '../../protocol/index.js';
 import { throwIfAborted } from '../util/abort.js';
 import { foldsCaseHere, IgnoreRules } from './ignore-rules.js';
 import { readRules } from './rule-files.js';
-import { isSecretFolder, mayBeSecret, requireNoSecret, WHY_SECRET } from './secret-folder.js';
+import { isSecretFolder, requireNoSecret, WHY_SECRET } from './secret-folder.js';
 
 /** A file in the folder or a subfolder. */
 export interface WalkedFile {
@@ -21,6 +21,8 @@ export interface WalkedFile {
 export interface Skipped {
   readonly path: string;
   readonly why: string;
+  /** The place of the file whose name counts as the same. */
+  readonly besidePlace?: string;
 }
 
 interface WalkOptions {
@@ -91,7 +93,8 @@ class Walk {
     throwIfAborted(this.#signal);
     const entries = await readdir(path, { withFileTypes: true });
     this.#walked += entries.length;
-    if (mayBeSecret(entries.map(({ name }) => name)) && (await isSecretFolder(path))) {
+    const contents = entries.map(({ name }) => name);
+    if (await isSecretFolder(path, contents)) {
       this.skipped.push({ path, why: WHY_SECRET });
       return;
     }
