@@ -24,8 +24,8 @@ import type { FolderTree } from './folder-tree.js';
 const syncAll = promisify(fsync);
 const closeLater = promisify(close);
 
-/** A longer name may leave no room for the suffix of a partial file. */
-const MAX_NAME_BYTES = 220;
+/** A longer name may leave no room for the suffix of a partial file, also where names have at most 143 bytes. */
+const MAX_NAME_BYTES = 100;
 
 /** A file that is written and does not have its final name yet. */
 interface WrittenFile {
