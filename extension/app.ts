@@ -1,3 +1,4 @@
+import type { SkippedFile } from '@shoal/sdk';
 import type * as vscode from 'vscode';
 import type { SavedSession } from './editor/saved-session.js';
 import type { OnceTold } from './editor/tell.js';
@@ -20,6 +21,8 @@ export interface App {
   readonly once: OnceTold;
   /** Downloads to open when they are complete, by id, with the time of the request. */
   readonly toOpen: Map<string, number>;
+  /** What the last share of a folder left out, by the folder's path. */
+  readonly leftOut: Map<string, readonly SkippedFile[]>;
   readonly groupsView: vscode.TreeView<TreeNode>;
   readonly transfersView: vscode.TreeView<TransferNode>;
 }

@@ -62,7 +62,18 @@ export function start(context: vscode.ExtensionContext): App {
     }
   });
   const app: App = {
-    ...{ context, log, client, session, host, groups, shareIndex, once: new OnceTold(), toOpen: new Map() },
+    ...{
+      context,
+      log,
+      client,
+      session,
+      host,
+      groups,
+      shareIndex,
+      once: new OnceTold(),
+      toOpen: new Map(),
+      leftOut: new Map(),
+    },
     groupsView: vscode.window.createTreeView('shoal.groups', {
       ...{ treeDataProvider: groupsProvider, dragAndDropController: groupsProvider },
       ...{ canSelectMany: true, showCollapseAll: true },

@@ -5,6 +5,7 @@ import * as accounts from './account-commands.js';
 import * as downloads from './download-commands.js';
 import * as folders from './folder-commands.js';
 import * as groups from './group-commands.js';
+import * as leftOut from './left-out.js';
 import * as limits from './limit-commands.js';
 import * as locals from './local-files.js';
 import * as shares from './share-commands.js';
@@ -24,6 +25,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ...pick(downloads, ['listFiles', 'downloadFile']),
   ...pick(folders, ['downloadFolder', 'showMissing']),
   ...pick(shares, ['shareFile', 'shareFolder', 'shareFileElsewhere']),
+  ...pick(leftOut, ['showSkipped']),
   ...pick(stopping, ['stopShare']),
   ...pick(transfers, ['downloads', 'pauseDownload', 'resumeDownload', 'retryDownload', 'cancelDownload']),
   ...pick(limits, ['limitDownload', 'setPriority', 'downloadNext']),

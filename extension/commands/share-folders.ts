@@ -6,6 +6,7 @@ import { settings } from '../editor/settings.js';
 import { isIn } from '../model/file-folders.js';
 import type { Order } from '../model/share-plan.js';
 import { t } from '../words/index.js';
+import { rememberLeftOut, showSkipped } from './left-out.js';
 
 /** A shared folder, with its newly shared files. */
 export interface SharedFolder extends FolderShareResult {
@@ -26,21 +27,22 @@ export async function shareWholeFolder(
     onProgress: ({ doneBytes, sizeBytes, doneFiles, fileCount }) =>
       report(sizeBytes === 0 ? 0 : doneBytes / sizeBytes, t('{0} of {1} files', doneFiles, fileCount)),
   });
+  rememberLeftOut(app, path, result.skipped);
   return { ...result, fresh: sharesIn(app, groupId, result.folder).filter((name) => !before.has(name)) };
 }
 
-/** Reports how much was left out; the log has the list with the reasons. */
+/** Reports how much was left out, and offers the list with the reasons, which the log has as well. */
 export async function tellSkipped(app: App, folders: readonly SharedFolder[]): Promise<void> {
   const skipped = folders.flatMap((one) => one.skipped);
   if (skipped.length === 0) return;
   for (const { path, why } of skipped) app.log.warn(`${path} is not shared: ${why}`);
   const [first] = skipped;
-  const showLog = t('Show Log');
+  const show = t('Show What Was Left Out');
   const text =
     skipped.length === 1 && first
       ? t('Not shared: {0}', basename(first.path))
       : t('{0} entries are not shared, such as links and unreadable files.', skipped.length);
-  if ((await vscode.window.showWarningMessage(text, showLog)) === showLog) app.log.show();
+  if ((await vscode.window.showWarningMessage(text, show)) === show) await showSkipped(app);
 }
 
 /** The names of this computer's shares in a folder of a group. */

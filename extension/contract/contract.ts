@@ -109,7 +109,7 @@ export const AGENT = {
         folder: text,
         files: count,
         bytes: count,
-        skipped: z.array(z.object({ path: text, why: text })),
+        skipped: z.array(z.object({ path: text, why: text, besidePlace: text.optional() })),
       }),
     },
     /** What sharing these files and folders would share; shares nothing. */

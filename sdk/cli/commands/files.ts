@@ -37,15 +37,19 @@ export const FILE_COMMANDS = [
   defineCommand({
     name: 'upload_folder',
     args: [FOLDER_PATH, GROUP],
-    summary: 'share the files of a folder, except those that its .gitignore and .shoalignore exclude',
-    async run({ folderpath, group_id }, { client, signal, showWork, memory }) {
+    switches: ['list-skipped'],
+    summary:
+      'share the files of a folder, except those that its .gitignore and .shoalignore exclude; --list-skipped: list the files that could not be shared',
+    async run({ folderpath, group_id }, { client, signal, showWork, memory }, switches) {
       const shared = await client.shareFolder(fromHome(folderpath), group_id, {
         signal,
         onProgress: ({ doneFiles, fileCount }) => showWork(`sharing ${folderpath}: ${doneFiles} of ${fileCount} files`),
       });
       memory.skipped = shared;
       const what = `${count(shared.files, 'file')}, ${formatBytes(shared.bytes)}`;
-      return { line: `shared folder ${shared.folder} (${what}) in ${group_id}${describeSkipped(shared.skipped)}` };
+      const line = `shared folder ${shared.folder} (${what}) in ${group_id}`;
+      if (!switches['list-skipped']) return { line: line + describeSkipped(shared.skipped) };
+      return { line: `${line}; ${shared.skipped.length} skipped`, entries: entriesOf(shared.skipped) };
     },
   }),
   defineCommand({
@@ -54,7 +58,7 @@ export const FILE_COMMANDS = [
     summary: 'list the files that the last upload_folder could not share, and why',
     run(_words, { memory: { skipped } }) {
       if (!skipped) return { line: 'no folder was shared since the start' };
-      const entries = skipped.skipped.map(({ path, why }) => [path, why]);
+      const entries = entriesOf(skipped.skipped);
       return { line: `${count(entries.length, 'file')} skipped of folder ${skipped.folder}`, entries };
     },
   }),
@@ -62,10 +66,21 @@ export const FILE_COMMANDS = [
 
 /** Skipped files that the answer names. */
 const TOLD = 3;
+/** Skipped files that the answer names at most: all those whose names cannot stand beside another, up to this number. */
+const MOST_TOLD = 10;
 
-function describeSkipped(skipped: FolderShareResult['skipped']): string {
+type Skipped = FolderShareResult['skipped'];
+
+function describeSkipped(skipped: Skipped): string {
   if (skipped.length === 0) return '';
-  const told = skipped.slice(0, TOLD).map(({ path, why }) => `${path} (${why})`);
-  const more = skipped.length > TOLD ? `, and ${skipped.length - TOLD} more; show_skipped lists all` : '';
-  return `; ${skipped.length} skipped: ${told.join(', ')}${more}`;
+  const clashing = skipped.filter(({ besidePlace }) => besidePlace !== undefined);
+  const others = skipped.filter(({ besidePlace }) => besidePlace === undefined);
+  const told = [...clashing, ...others].slice(0, Math.min(Math.max(TOLD, clashing.length), MOST_TOLD));
+  const more = skipped.length - told.length;
+  const rest = more > 0 ? `, and ${more} more; show_skipped lists all` : '';
+  return `; ${skipped.length} skipped: ${told.map(({ path, why }) => `${path} (${why})`).join(', ')}${rest}`;
+}
+
+function entriesOf(skipped: Skipped): string[][] {
+  return skipped.map(({ path, why }) => [path, why]);
 }

@@ -58,6 +58,11 @@ export interface SkippedFile {
   readonly path: string;
   /** The reason, for people. */
   readonly why: string;
+  /**
+   * If the name cannot stand beside another one (they differ in case, form or width only): the path of that file below the folder, with
+   * slashes.
+   */
+  readonly besidePlace?: string | undefined;
 }
 
 /** The outcome of `surveyFolder`. */

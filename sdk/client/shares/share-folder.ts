@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
 import type { FileStamp } from '../../disk/index.js';
-import { MAX_BATCH_FILES, nameKey, parseFilePath, ShoalError } from '../../protocol/index.js';
+import { MAX_BATCH_FILES, parseFilePath, ShoalError } from '../../protocol/index.js';
 import type { FolderShareOptions } from '../api/options.js';
 import type { FolderShareResult, FolderSurvey } from '../api/results.js';
 import { tagOf } from '../local/folder-tag.js';
@@ -8,14 +8,14 @@ import { MAX_SHARES } from '../local/library-errors.js';
 import type { LibraryShare } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
 import { throwIfAborted } from '../util/abort.js';
+import { type Named, nameFiles } from './name-files.js';
 import type { ShareManager } from './share-manager.js';
 import { type Skipped, type WalkedFile, walkFolder } from './walk-folder.js';
 
 /** Files that are hashed in parallel: enough to keep every worker busy while some wait for the disk. */
 const HASHED_AT_ONCE = 16;
 
-interface NamedFile extends WalkedFile {
-  readonly fileName: string;
+interface NamedFile extends Named {
   /** The share of this device under the same name with older content. */
   readonly before: LibraryShare | undefined;
 }
@@ -46,8 +46,11 @@ export class FolderSharer {
 
   /** Lists the files that `share` would share. @throws ShoalError the errors of `walkFolder` */
   async survey(path: string): Promise<FolderSurvey> {
-    const { files, skipped } = await this.#walk(resolve(path));
-    return { files: files.map(({ path: at, place, sizeBytes }) => ({ path: at, place, sizeBytes })), skipped };
+    const root = resolve(path);
+    const { files, skipped } = await this.#walk(root);
+    const { named, skipped: unnamed } = nameFiles(this.#options.as ?? basename(root), files);
+    const found = named.map(({ path: at, place, sizeBytes }) => ({ path: at, place, sizeBytes }));
+    return { files: found, skipped: [...skipped, ...unnamed] };
   }
 
   /** @throws ShoalError the errors of `walkFolder` and the tracker, `NOT_A_MEMBER`, `INVALID_NAME`, `ABORTED` */
@@ -57,8 +60,8 @@ export class FolderSharer {
     const folder = parseFilePath(this.#options.as ?? basename(root));
     const group = await this.#session.memberGroup(groupId, signal);
     const { files, skipped } = await this.#walk(root);
-    this.#skipped.push(...skipped);
-    const named = this.#name(folder, files);
+    const { named, skipped: unnamed } = nameFiles(folder, files);
+    this.#skipped.push(...skipped, ...unnamed);
     const [fileCount, sizeBytes] = [named.length, sumOf(named)];
     const tell = () => {
       const { onProgress } = this.#options;
@@ -91,28 +94,11 @@ export class FolderSharer {
     return walkFolder(root, { exclude, signal, tags, omit: new Set(omit) });
   }
 
-  /** Gives each file its name in the group. A file without a valid name is skipped. */
-  #name(folder: string, files: readonly WalkedFile[]): NamedFile[] {
-    const taken = new Map<string, string>();
-    return files.flatMap((file) => {
-      try {
-        const fileName = parseFilePath(`${folder}/${file.place}`);
-        const other = taken.get(nameKey(fileName));
-        if (other !== undefined) throw new ShoalError('NAME_TAKEN', `its name counts as that of ${other}`);
-        taken.set(nameKey(fileName), file.place);
-        return [{ ...file, fileName, before: undefined }];
-      } catch (error) {
-        this.#skipped.push({ path: file.path, why: ShoalError.from(error).message });
-        return [];
-      }
-    });
-  }
-
   /** The files that are not shared yet, or not with their current content. */
-  #unshared(groupId: string, files: readonly NamedFile[]): NamedFile[] {
-    return files.flatMap((file) => {
+  #unshared(groupId: string, files: readonly Named[]): NamedFile[] {
+    return files.flatMap((file): NamedFile[] => {
       const known = this.#session.account.findShare(groupId, file.fileName);
-      if (known?.path !== file.path || !known.registered) return [file];
+      if (known?.path !== file.path || !known.registered) return [{ ...file, before: undefined }];
       if (known.sizeBytes !== file.sizeBytes || known.modifiedNs !== String(file.modifiedNs))
         return [{ ...file, before: known }];
       this.#count(file);

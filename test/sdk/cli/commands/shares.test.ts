@@ -96,6 +96,31 @@ describe('commands about what is shared', () => {
     );
   });
 
+  it('list what a folder was shared without at once, if asked', async () => {
+    const skipped = Array.from({ length: 5 }, (_, index) => ({ path: `/home/x/${index}`, why: 'a link' }));
+    const client = fakeClient({ shareFolder: () => Promise.resolve({ folder: 'x', files: 1, bytes: 5, skipped }) });
+    const [line, ...listed] = await answersTo(client, 'upload_folder x lab --list-skipped');
+    assert.equal(line, 'shared folder x (1 file, 5 bytes) in lab; 5 skipped');
+    assert.deepEqual(
+      listed,
+      skipped.map(({ path, why }) => `${path}\t${why}`),
+    );
+  });
+
+  it('name both of all names that cannot stand beside one another, up to ten', async () => {
+    const clash = (index: number) => ({ path: `/x/a${index}`, why: `counts as that of A${index}`, besidePlace: 'A' });
+    for (const [count, more] of [
+      [5, '/x/a4 (counts as that of A4), and 4 more; show_skipped lists all'],
+      [12, '/x/a9 (counts as that of A9), and 6 more; show_skipped lists all'],
+    ] as const) {
+      const links = Array.from({ length: 4 }, (_, index) => ({ path: `/x/${index}`, why: 'a link' }));
+      const skipped = [...links, ...Array.from({ length: count }, (_, index) => clash(index))];
+      const client = fakeClient({ shareFolder: () => Promise.resolve({ folder: 'x', files: 1, bytes: 5, skipped }) });
+      const [line] = await answersTo(client, 'upload_folder x lab');
+      assert.ok(line?.endsWith(more), line);
+    }
+  });
+
   it('show what others fetch', async () => {
     const upload: Upload = {
       ...{ groupId: 'lab', fileName: 'a', manifestId: 'ab', sizeBytes: 2000, userId: 'bob', deviceId: 'cd' },
