@@ -78,6 +78,7 @@ const TEXTS: Record<ErrorCode, () => string> = {
   DISK_ERROR: () => t('The disk reported an error: check it, then try again. See the log for details.'),
   DISK_UNAVAILABLE: () => t('The disk does not answer: try again when it does.'),
   DOWNLOAD_NOT_FOUND: () => t('That download has ended.'),
+  FILE_REMOVED: () => t('The file was removed from the group: share it again if the group still needs it.'),
   FILE_CHANGED: () => t('The file has changed: start again.'),
   FILE_NOT_FOUND: () => t('The group no longer has this file: refresh the list.'),
   FILE_TOO_LARGE: () => t('The file is larger than 1 TiB, the limit of Shoal: split it.'),
@@ -97,6 +98,7 @@ const TEXTS: Record<ErrorCode, () => string> = {
   NOT_A_MEMBER: () => t('You are not a member of this group: ask to join it.'),
   NOT_LOGGED_IN: () => t('You are not signed in: sign in first.'),
   NOT_SHARED: () => t('You are not sharing this file.'),
+  NOT_THE_AUTHOR: () => t("Only the file's author or the owner of the group can do that: ask one of them."),
   NOT_THE_OWNER: () => t('Only the owner of the group can do that: ask the owner.'),
   NO_SPACE: () => t('There is not enough space on the disk: free some, or choose another folder.'),
   PATH_NOT_FOUND: () => t('The file or folder does not exist: check the path.'),
@@ -120,5 +122,7 @@ const TEXTS: Record<ErrorCode, () => string> = {
   USAGE: () => t('That command was used incorrectly: see the log for details.'),
   USER_EXISTS: () => t('A user with this name exists already: choose another name, or sign in.'),
   USER_NOT_FOUND: () => t('The tracker has no user with this name: check it, or create an account.'),
+  VERSION_CONFLICT: () => t('Someone published a newer version: look at it first, then publish yours.'),
+  VERSION_NOT_FOUND: () => t('The group does not keep that version any more: choose another one.'),
   WRONG_PASSWORD: () => t('The user name or the password is wrong: try again.'),
 };

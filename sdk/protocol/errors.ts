@@ -1,3 +1,5 @@
+import type { SharedFile } from './tracker-records.js';
+
 /**
  * All error codes. The strings are stable, so programs may compare them. Each comment gives the meaning and the remedy;
  * `npm run docs:errors` writes `docs/errors.md` from them.
@@ -41,6 +43,8 @@ export const ERROR_CODES = [
   'FILE_CHANGED',
   /** The group has no such file or folder. Remedy: List the group's files, and check the name. */
   'FILE_NOT_FOUND',
+  /** The file's author or the group's owner removed it from the group. Remedy: Share it again, if the group still needs it. */
+  'FILE_REMOVED',
   /** The file is larger than 1 TiB. Remedy: Split it into smaller files. */
   'FILE_TOO_LARGE',
   /** Some files of a folder download failed; all others are complete. Remedy: Read `failures`, remove the causes, and call `resume`. */
@@ -63,7 +67,7 @@ export const ERROR_CODES = [
   'MANIFEST_INVALID',
   /** The tracker has no manifest of that content. Remedy: Upload the manifest first; as a downloader, ask who shares the file to share it again. */
   'MANIFEST_MISSING',
-  /** Other content has that name in the group, or the name is both a file's and a folder's. Remedy: Share under another name. */
+  /** Another member published the file of that name, or the name is both a file's and a folder's. Remedy: Share under another name, or ask that member. */
   'NAME_TAKEN',
   /** The path leads to a folder, a pipe, a device or a link. Remedy: Name a regular file. */
   'NOT_A_FILE',
@@ -75,6 +79,8 @@ export const ERROR_CODES = [
   'NOT_LOGGED_IN',
   /** This device does not share that file. Remedy: List the shares, and check the name. */
   'NOT_SHARED',
+  /** Only the file's first author or the group's owner may do that. Remedy: Ask one of them. */
+  'NOT_THE_AUTHOR',
   /** Only the group's owner may do that. Remedy: Ask the owner. */
   'NOT_THE_OWNER',
   /** A disk is full, a disk quota is used up, or the file is larger than the disk allows. Remedy: Free some space, or choose another disk; on a tracker, ask who runs it. */
@@ -117,6 +123,10 @@ export const ERROR_CODES = [
   'USER_EXISTS',
   /** The tracker has no user of that name; current trackers answer `WRONG_PASSWORD` at a login. Remedy: Check the name, or create the user. */
   'USER_NOT_FOUND',
+  /** The file has a newer version than the one that the new version is based on; `newest` of the error is that version. Remedy: Look at the newest version, and publish with it as the base. */
+  'VERSION_CONFLICT',
+  /** The file has no version of that number, or the group keeps it no longer. Remedy: List the versions, and choose one of them. */
+  'VERSION_NOT_FOUND',
   /** The password is wrong, or the tracker has no such user. Remedy: Check both, and try again. */
   'WRONG_PASSWORD',
 ] as const;
@@ -141,12 +151,15 @@ const BRAND = Symbol.for('@shoal/ShoalError');
 export class ShoalError extends Error {
   /** The cause, for programs. */
   readonly code: ErrorCode;
+  /** The newest version of the file, as the group lists it. Only `VERSION_CONFLICT` has it. */
+  readonly newest?: SharedFile;
 
   /** Creates an error. `options.cause` is the original error. */
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions & { newest?: SharedFile | undefined }) {
     super(message, options);
     this.name = 'ShoalError';
     this.code = code;
+    if (options?.newest) this.newest = options.newest;
     Object.defineProperty(this, BRAND, { value: true });
   }
 

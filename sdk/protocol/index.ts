@@ -9,5 +9,14 @@ export * from './parse-json.js';
 export * from './peer-endpoint.js';
 export * from './printable.js';
 export * from './tracker-address.js';
+export * from './tracker-events.js';
 export * from './tracker-messages.js';
-export type { DeviceProof, Group, SharedFile, Source, TicketKey } from './tracker-records.js';
+export type {
+  DeviceProof,
+  FileVersion,
+  Group,
+  GroupSettings,
+  SharedFile,
+  Source,
+  TicketKey,
+} from './tracker-records.js';

@@ -77,3 +77,21 @@ export const MAX_TICKET_BYTES = 4096;
 
 /** Lifetime of a group ticket in milliseconds. Clients renew it after half of that. */
 export const TICKET_LIFETIME_MS = 5 * 60_000;
+
+/** The largest number of a version. */
+export const MAX_VERSION = 2 ** 31 - 1;
+
+/** Characters (UTF-16 units) in the note of a version. */
+export const MAX_NOTE_CHARACTERS = 500;
+
+/** Versions in one page of a list. */
+export const MAX_PAGE_VERSIONS = 100;
+
+/** Versions of a file that a group keeps at most, by its own setting. */
+export const MAX_KEPT_VERSIONS = 10_000;
+
+/** Days that a group keeps a version at most, by its own setting. */
+export const MAX_KEPT_DAYS = 3650;
+
+/** Tickets in one `proveEpochs`. */
+export const MAX_PROVED_TICKETS = 64;

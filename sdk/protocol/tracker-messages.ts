@@ -22,6 +22,7 @@ import {
   fileName,
   fileNames,
   group,
+  groupSettings,
   hex32,
   inGroup,
   name,
@@ -33,10 +34,11 @@ import {
   session,
   sharedFile,
   source,
-  stopped,
   ticketKey,
   timestamp,
+  versionNumber,
 } from './tracker-records.js';
+import { VERSION_METHODS } from './version-messages.js';
 
 /**
  * The messages between client and tracker: JSON-RPC 2.0 over one WebSocket, with requests from the client and notifications from the
@@ -66,6 +68,8 @@ export const TRACKER_METHODS = {
       challenge: base64url.max(128),
       nowMs: timestamp,
       ticketKeys: z.array(ticketKey).min(1).max(8),
+      /** What the tracker offers beyond version 0.1: `versions`. */
+      offers: z.array(z.string().max(32)).max(64).optional(),
     }),
   },
   /** Creates an account. */
@@ -85,7 +89,9 @@ export const TRACKER_METHODS = {
   /** Changes the password, and ends all other sessions of the user. */
   changePassword: { params: z.object({ password, newPassword: password }), result: nothing },
   /** Creates a group. */
-  createGroup: { params: inGroup, result: group },
+  createGroup: { params: inGroup.extend(groupSettings.shape), result: group },
+  /** Changes settings of a group; those that are left out stay. Its owner may do that. */
+  changeGroup: { params: inGroup.extend(groupSettings.shape), result: group },
   /** Asks to join a group. */
   joinGroup: { params: inGroup, result: group },
   /** Leaves a group, or withdraws the request to join it. */
@@ -133,7 +139,10 @@ export const TRACKER_METHODS = {
     }),
     result: z.object({ files: z.array(sharedFile).max(MAX_PAGE_FILES), next: fileName.nullable() }),
   },
-  /** Registers a file under a name. Its manifest must be uploaded first (`MANIFEST_MISSING`). */
+  /**
+   * Registers that this device has a file. A new name begins with version 1. The content of a known name must be one of its versions.
+   * Its manifest must be uploaded first (`MANIFEST_MISSING`).
+   */
   shareFile: {
     params: z.object({ groupId: name, fileName, manifestId: hex32 }),
     result: z.object({ file: sharedFile }),
@@ -154,6 +163,7 @@ export const TRACKER_METHODS = {
     }),
     result: z.object({ files: z.array(z.union([z.object({ file: sharedFile }), refusal])).max(MAX_BATCH_FILES) }),
   },
+  ...VERSION_METHODS,
   /** Stops sharing a file. */
   stopShare: { params: aboutFile, result: nothing },
   /** Like `stopShare`, for many files; each succeeds or fails alone. */
@@ -201,10 +211,10 @@ export const TRACKER_METHODS = {
   withdraw: { params: z.object({ items: z.array(content).max(MAX_ANNOUNCE_ITEMS) }), result: nothing },
   /**
    * Returns the current sources of a file. Until `unwatch`, the events `sourceCame` and `sourceWent` follow. `exclude`: devices to leave
-   * out because they sent nothing.
+   * out because they sent nothing. `version`: that version instead of the newest.
    */
   findSources: {
-    params: aboutFile.extend({ exclude: deviceIds.optional() }),
+    params: aboutFile.extend({ exclude: deviceIds.optional(), version: versionNumber.optional() }),
     result: z.object({ file: sharedFile, sources: z.array(source).max(MAX_SOURCES) }),
   },
   /** Ends the events about a file. `served`: devices that sent verified bytes. */
@@ -216,60 +226,21 @@ export const TRACKER_METHODS = {
   },
 } as const;
 
-const sourceCame = z.object({ groupId: name, manifestId: hex32, source });
-const sourceWent = z.object({ groupId: name, manifestId: hex32, deviceId: hex32 });
-
-/** Events that version 0.1 did not have. A tracker sends them only to clients that accept them in `hello`. */
-export const OPTIONAL_EVENTS = ['missed', 'sourcesChanged'] as const;
-
-/** The schemas of the events that the tracker sends. */
-export const TRACKER_EVENTS = {
-  /** A user asks to join a group. Sent to its owner. */
-  joinRequested: z.object({ groupId: name, userId: name, requestedAtMs: timestamp }),
-  /** A membership or a request to join changed. Sent to the members and to the user concerned. */
-  membershipChanged: z.object({
-    groupId: name,
-    userId: name,
-    change: z.enum(['joined', 'rejected', 'left', 'removed', 'dissolved']),
-    ownerId: name,
-    epoch,
-  }),
-  /** A file is shared. Sent to the members. */
-  fileShared: z.object({ groupId: name, file: sharedFile }),
-  /** Many files are shared. Sent to the members. */
-  filesShared: z.object({ groupId: name, files: z.array(sharedFile).max(MAX_BATCH_FILES) }),
-  /** Many files are no longer shared. Sent to the members. */
-  filesStopped: z.object({ groupId: name, files: z.array(stopped).max(MAX_BATCH_FILES) }),
-  /** A file is no longer shared. Sent to the members. */
-  fileStopped: z.object({ groupId: name, fileName, manifestId: hex32 }),
-  /** A watched file has a new source. */
-  sourceCame,
-  /** A watched file lost a source. */
-  sourceWent,
-  /** Many of both, for clients that accept this event. */
-  sourcesChanged: z.object({ changes: z.array(z.union([sourceCame, sourceWent])).max(MAX_BATCH_FILES) }),
-  /** Events about this group (null: any group) were dropped because the client read too slowly. For clients that accept this event. */
-  missed: z.object({ groupId: name.nullable() }),
-  /** The session ended, because the same device signed in elsewhere or because the session is no longer valid. */
-  sessionEnded: z.object({ reason: z.enum(['replaced', 'expired']) }),
-} as const;
-
 /** The name of a request. */
 export type TrackerMethod = keyof typeof TRACKER_METHODS;
 /** The parameters of a request. */
 export type TrackerParams<M extends TrackerMethod> = z.infer<(typeof TRACKER_METHODS)[M]['params']>;
 /** The result of a request. */
 export type TrackerResult<M extends TrackerMethod> = z.infer<(typeof TRACKER_METHODS)[M]['result']>;
-/** The name of an event. */
-export type TrackerEventName = keyof typeof TRACKER_EVENTS;
-/** The payload of an event. */
-export type TrackerEvent<E extends TrackerEventName> = z.infer<(typeof TRACKER_EVENTS)[E]>;
-
 /** The JSON-RPC error code of every `ShoalError`; `data.code` contains the code of the `ShoalError`. */
 export const RPC_SHOAL_ERROR = -32_000;
 
 /** The schema of `data` in a JSON-RPC error. */
-export const RPC_ERROR_DATA = z.object({ code: z.string().max(64) });
+export const RPC_ERROR_DATA = z.object({
+  code: z.string().max(64),
+  /** The newest version, if the code is `VERSION_CONFLICT`. */
+  newest: sharedFile.optional(),
+});
 
 /** The claims of a group ticket. */
 export const TICKET_CLAIMS = z.object({

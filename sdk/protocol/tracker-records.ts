@@ -2,10 +2,14 @@ import * as z from 'zod';
 import {
   MAX_BATCH_FILES,
   MAX_FILE_BYTES,
+  MAX_KEPT_DAYS,
+  MAX_KEPT_VERSIONS,
   MAX_LISTED,
   MAX_NAMED_DEVICES,
+  MAX_NOTE_CHARACTERS,
   MAX_PAGE_ROWS,
   MAX_PASSWORD_BYTES,
+  MAX_VERSION,
 } from './limits.js';
 
 /** The records in requests, answers and events of the tracker protocol. */
@@ -45,6 +49,16 @@ export const device = z.object({
   endpoint: z.object({ host: z.string().min(1).max(255).optional(), port }).nullable(),
 });
 
+/** Who may publish a new version of a file: its first author and the group's owner, or every member. */
+export const publishers = z.enum(['author', 'members']);
+
+/** Settings of a group. The group keeps a version while it is among the newest `keepVersions`, or younger than `keepDays`. */
+export const groupSettings = z.object({
+  publishers: publishers.optional(),
+  keepVersions: z.number().int().min(1).max(MAX_KEPT_VERSIONS).optional(),
+  keepDays: z.number().int().min(0).max(MAX_KEPT_DAYS).optional(),
+});
+
 const standing = z.enum(['owner', 'member', 'requested', 'none']);
 
 export const group = z.object({
@@ -58,6 +72,8 @@ export const group = z.object({
   members: z.number().int().nonnegative(),
   /** Membership epoch: grows by one at each removal. 0 for non-members. */
   epoch,
+  /** The settings; a tracker of version 0.1 sends none. */
+  ...groupSettings.shape,
 });
 
 export const session = z.object({
@@ -68,6 +84,19 @@ export const session = z.object({
   groups: z.array(group).max(MAX_LISTED),
   /** The `after` of the next page, if there is one. */
   nextGroups: name.nullish(),
+});
+
+/** The number of a version of a file: 1, 2, 3, … */
+export const versionNumber = z.number().int().min(1).max(MAX_VERSION);
+
+/** What the author of a version tells of it. */
+export const versionTerms = z.object({
+  /** Why the version was published. */
+  note: z.string().max(MAX_NOTE_CHARACTERS).optional(),
+  /** Modification time of the author's file, in milliseconds since 1970. */
+  modifiedMs: z.number().int().min(-8.64e15).max(8.64e15).optional(),
+  /** Whether the author's file is executable. */
+  executable: z.boolean().optional(),
 });
 
 export const sharedFile = z.object({
@@ -85,6 +114,33 @@ export const sharedFile = z.object({
   sharersOnline: z.number().int().nonnegative(),
   /** Online devices with all pieces of the file. */
   completeSources: z.number().int().nonnegative(),
+  /** The number of the version that this is: the newest one, unless another was asked for. A tracker of version 0.1 sends none. */
+  version: versionNumber.optional(),
+  /** The user who published this version. */
+  publishedBy: name.optional(),
+  /** When this version was published, in milliseconds since 1970. */
+  publishedAtMs: timestamp.optional(),
+  ...versionTerms.shape,
+});
+
+/** One version of a file. */
+export const fileVersion = z.object({
+  version: versionNumber,
+  /** Id of the manifest: 64 hexadecimal digits. */
+  manifestId: hex32,
+  /** Size of the version in bytes. */
+  sizeBytes: z.number().int().nonnegative().max(MAX_FILE_BYTES),
+  /** The user who published it. */
+  publishedBy: name,
+  /** The device that published it: 64 hexadecimal digits. */
+  deviceId: hex32,
+  /** When it was published, in milliseconds since 1970. */
+  publishedAtMs: timestamp,
+  /** Members of whom a device has this version. */
+  members: z.number().int().nonnegative(),
+  /** Members of these with such a device online. */
+  membersOnline: z.number().int().nonnegative(),
+  ...versionTerms.shape,
 });
 
 export const source = z.object({
@@ -125,5 +181,9 @@ export interface DeviceProof extends z.infer<typeof device> {}
 export interface Group extends z.infer<typeof group> {}
 /** A file that a group shares. */
 export interface SharedFile extends z.infer<typeof sharedFile> {}
+/** One version of a file that a group shares. */
+export interface FileVersion extends z.infer<typeof fileVersion> {}
+/** The settings of a group, which its owner can change. */
+export interface GroupSettings extends z.infer<typeof groupSettings> {}
 /** A peer that has some or all pieces of a file. */
 export interface Source extends z.infer<typeof source> {}

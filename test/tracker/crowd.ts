@@ -63,9 +63,17 @@ export async function writeCrowd(path: string, crowd: Crowd): Promise<void> {
     'files (group_key, file_key, file_name, manifest_id, shared_by, shared_at_ms)',
     files.map(([groupId, fileName, userId]) => [nameKey(groupId), nameKey(fileName), fileName, MANIFEST_ID, userId, 1]),
   );
+  const deviceId = 'cd'.repeat(32);
   insert(
-    'shares (group_key, file_key, user_key, device_id)',
-    files.map(([groupId, fileName, userId]) => [nameKey(groupId), nameKey(fileName), nameKey(userId), 'cd'.repeat(32)]),
+    'versions (group_key, file_key, version, manifest_id, published_by, device_id, published_at_ms)',
+    files.map(([groupId, fileName, userId]) => [
+      ...[nameKey(groupId), nameKey(fileName), 1, MANIFEST_ID],
+      ...[userId, deviceId, 1],
+    ]),
+  );
+  insert(
+    'shares (group_key, file_key, user_key, device_id, version)',
+    files.map(([groupId, fileName, userId]) => [nameKey(groupId), nameKey(fileName), nameKey(userId), deviceId, 1]),
   );
   insert(
     'sessions (token_hash, user_key, expires_at_ms)',

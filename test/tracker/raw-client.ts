@@ -94,7 +94,7 @@ export class RawClient {
     const answered = new Promise<Answer>((resolve) => this.#waiting.set(id, resolve));
     this.socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
     const { result, error } = await answered;
-    if (error) throw Object.assign(new Error(error.message), { code: error.data?.code });
+    if (error) throw Object.assign(new Error(error.message), { code: error.data?.code, data: error.data });
     return result as TrackerResult<M>; // what the test expects of it, it checks
   }
 

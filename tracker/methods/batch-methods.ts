@@ -1,18 +1,15 @@
 import {
-  decodeManifest,
   MAX_ANSWERED_MANIFEST_BYTES,
   MAX_BATCH_SOURCES,
-  MAX_INLINE_MANIFEST_BYTES,
-  parseNewFilePath,
   type SharedFile,
   ShoalError,
   type Source,
-  type TrackerParams,
 } from '@shoal/sdk/protocol';
-import type { NewShare } from '../store/store.js';
-import { fileNotFound } from '../store/store-errors.js';
+import { fileNotFound } from '../store/file-errors.js';
+import { orRefusal, parseShare, placeResults } from './batch-items.js';
 import type { Handlers } from './context.js';
-import { shareAll, stopAll, tellMembers, viewFile } from './file-methods.js';
+import { shareAll, stopAll } from './file-methods.js';
+import { type FileOrRefusal, fitting, refusal, tellFiles, tellMembers, viewFile } from './file-views.js';
 import { placeSources } from './placed-sources.js';
 
 type BatchMethods = Pick<Handlers, 'shareFiles' | 'stopShares' | 'getManifests' | 'locateFiles'>;
@@ -24,22 +21,19 @@ export const batchMethods: BatchMethods = {
     const good = parsed.flatMap((one) => (one instanceof ShoalError ? [] : [one]));
     const stored = await shareAll(groupId, good, connection, context);
     const shared: SharedFile[] = [];
-    let canonical: string | undefined;
-    const results = [];
-    for (const one of parsed) {
-      const result = one instanceof ShoalError ? one : stored.shift();
-      if (!result || result instanceof ShoalError) {
-        results.push(refusal(result));
+    let canonical = groupId;
+    const results: FileOrRefusal[] = [];
+    for (const one of placeResults(parsed, stored)) {
+      if (one instanceof ShoalError) {
+        results.push(refusal(one));
         continue;
       }
-      const file = await viewFile(result, context.swarm);
-      canonical = result.groupId;
-      shared.push(file);
-      results.push({ file });
+      canonical = one.file.groupId;
+      shared.push(await viewFile(one.newest, context.swarm));
+      results.push({ file: await viewFile(one.file, context.swarm) });
     }
-    if (canonical !== undefined)
-      await tellMembers(canonical, context, { event: 'filesShared', payload: { groupId: canonical, files: shared } });
-    return { files: results };
+    await tellFiles('filesShared', canonical, shared, context);
+    return { files: fitting(results) };
   },
 
   async stopShares({ groupId: named, fileNames }, connection, context) {
@@ -76,44 +70,15 @@ export const batchMethods: BatchMethods = {
       sampled.push(holding ? await swarm.sample(holding, MAX_BATCH_SOURCES, except) : []);
     }
     const { placed, devices } = placeSources(sampled);
-    const files = [];
+    const views: FileOrRefusal[] = [];
     for (const [index, file] of found.entries()) {
       await slices.pause(connection);
-      if (file) files.push({ file: await viewFile(file, swarm), sources: placed[index] ?? [] });
-      else files.push(refusal(fileNotFound(groupId, fileNames[index] ?? '')));
+      if (file) views.push({ file: await viewFile(file, swarm) });
+      else views.push(refusal(fileNotFound(groupId, fileNames[index] ?? '')));
     }
+    const files = fitting(views).map((view, index) =>
+      'file' in view ? { ...view, sources: placed[index] ?? [] } : view,
+    );
     return { files, devices };
   },
 };
-
-function parseShare({ fileName, manifestId, manifest }: TrackerParams<'shareFiles'>['files'][number]): NewShare {
-  const share = { fileName: parseNewFilePath(fileName), manifestId };
-  if (manifest === undefined) return share;
-  const bytes = Buffer.from(manifest, 'base64url');
-  if (bytes.length > MAX_INLINE_MANIFEST_BYTES)
-    throw new ShoalError('MANIFEST_INVALID', 'A manifest of that size is uploaded on its own.');
-  const { id, sizeBytes } = decodeManifest(bytes);
-  if (id !== manifestId)
-    throw new ShoalError('MANIFEST_INVALID', 'The manifest describes other content: upload the right one.');
-  return { ...share, manifest: { sizeBytes, bytes } };
-}
-
-function orRefusal<T>(make: () => T): T | ShoalError {
-  try {
-    return make();
-  } catch (error) {
-    if (error instanceof ShoalError) return error;
-    throw error;
-  }
-}
-
-/** Characters of one refusal in a batch, because it may contain long names. */
-const MAX_REFUSAL_CHARACTERS = 400;
-
-/** The answer for a refused item. Any other error fails the whole batch. */
-function refusal(error: unknown): { code: string; message: string } {
-  if (!(error instanceof ShoalError)) throw error;
-  const { code, message } = error;
-  const isLong = message.length > MAX_REFUSAL_CHARACTERS;
-  return { code, message: isLong ? `${message.slice(0, MAX_REFUSAL_CHARACTERS - 1)}…` : message };
-}

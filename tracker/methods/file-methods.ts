@@ -1,16 +1,10 @@
-import {
-  type ErrorCode,
-  MAX_PAGE_FILES,
-  MAX_SOURCES,
-  parseNewFilePath,
-  type SharedFile,
-  ShoalError,
-} from '@shoal/sdk/protocol';
+import { type ErrorCode, MAX_PAGE_FILES, MAX_SOURCES, parseNewFilePath, ShoalError } from '@shoal/sdk/protocol';
 import type { Connection } from '../server/connection.js';
-import type { NewShare, StoppedShare, Store, StoredFile } from '../store/store.js';
-import type { Holding, News, Swarm } from '../swarm/swarm.js';
+import type { NewShare, StoppedShare, Store } from '../store/store.js';
+import type { HeldFile } from '../store/versions.js';
+import type { Holding } from '../swarm/swarm.js';
 import type { Handlers, MethodContext } from './context.js';
-import { memberIds } from './group-methods.js';
+import { tellMembers, viewFile } from './file-views.js';
 import { cutPage } from './pages.js';
 
 type FileMethods = Pick<
@@ -38,9 +32,10 @@ export const fileMethods: FileMethods = {
       context,
     );
     if (!stored || stored instanceof ShoalError) throw stored ?? new ShoalError('INTERNAL', 'Nothing was shared.');
-    const file = await viewFile(stored, context.swarm);
-    await tellMembers(stored.groupId, context, { event: 'fileShared', payload: { groupId: stored.groupId, file } });
-    return { file };
+    const { groupId: canonical } = stored.file;
+    const newest = await viewFile(stored.newest, context.swarm);
+    await tellMembers(canonical, context, { event: 'fileShared', payload: { groupId: canonical, file: newest } });
+    return { file: await viewFile(stored.file, context.swarm) };
   },
 
   async stopShare({ groupId, fileName }, connection, context) {
@@ -91,9 +86,9 @@ export const fileMethods: FileMethods = {
     return {};
   },
 
-  async findSources({ groupId, fileName, exclude = [] }, connection, { store, swarm, hub, limits }) {
+  async findSources({ groupId, fileName, version, exclude = [] }, connection, { store, swarm, hub, limits }) {
     const { userId, deviceId } = connection.requireSession();
-    const stored = await store.findFile(groupId, userId, fileName);
+    const stored = await store.findFile(groupId, userId, fileName, version);
     const holding = { groupId: stored.groupId, manifestId: stored.manifestId };
     if (!hub.watches(connection, holding) && connection.watched.size >= limits.watches) {
       throw new ShoalError(
@@ -143,28 +138,48 @@ async function findContents(
   }
 }
 
-export async function viewFile({ groupId, ...file }: StoredFile, swarm: Swarm): Promise<SharedFile> {
-  return { ...file, ...(await swarm.count({ groupId, manifestId: file.manifestId })) };
-}
-
-/** Shares files and announces this device as their source. The caller notifies the members. */
+/** Registers files and announces this device as their source. The caller notifies the members. */
 export async function shareAll(
   groupId: string,
   files: readonly NewShare[],
   connection: Connection,
-  { store, swarm, hub, budgets, now }: MethodContext,
-): Promise<(StoredFile | ShoalError)[]> {
+  context: MethodContext,
+): Promise<(HeldFile | ShoalError)[]> {
   const { userId, deviceId } = connection.requireSession();
-  budgets.spend('filesPerAddress', connection.address, files.length);
-  if ((await swarm.roomOf(deviceId)) < files.length)
-    throw new ShoalError('QUOTA_EXCEEDED', 'This device announces the maximum number of files: stop sharing some.');
+  await admitFiles(files.length, connection, context);
+  const { store, now } = context;
   const stored = await store.shareFiles({ groupId, userId, deviceId, files, nowMs: now() });
-  for (const file of stored) {
-    if (file instanceof ShoalError) continue;
-    const holding = { groupId: file.groupId, manifestId: file.manifestId };
+  await announceAll(stored, connection, context);
+  if (connection.accepts('fileUpdated')) return stored;
+  return stored.map((one) => {
+    const isNew = one instanceof ShoalError && (one.code === 'FILE_REMOVED' || one.code === 'VERSION_NOT_FOUND');
+    return isNew ? new ShoalError('NAME_TAKEN', one.message) : one; // which version 0.1 takes as final
+  });
+}
+
+/** Checks the quotas of files that a device is about to share. @throws ShoalError `RATE_LIMITED`, `QUOTA_EXCEEDED` */
+export async function admitFiles(
+  count: number,
+  connection: Connection,
+  { swarm, budgets }: MethodContext,
+): Promise<void> {
+  budgets.spend('filesPerAddress', connection.address, count);
+  if ((await swarm.roomOf(connection.requireSession().deviceId)) < count)
+    throw new ShoalError('QUOTA_EXCEEDED', 'This device announces the maximum number of files: stop sharing some.');
+}
+
+/** Announces this device as a source of what it has now. */
+export async function announceAll(
+  held: readonly (HeldFile | ShoalError)[],
+  connection: Connection,
+  { swarm, hub }: MethodContext,
+): Promise<void> {
+  const { deviceId } = connection.requireSession();
+  for (const one of held) {
+    if (one instanceof ShoalError) continue;
+    const holding = { groupId: one.file.groupId, manifestId: one.file.manifestId };
     if (await swarm.announce(deviceId, holding, true)) await hub.publishCame(deviceId, holding);
   }
-  return stored;
 }
 
 /** Ends shares of this device; the caller tells the members. */
@@ -177,16 +192,10 @@ export async function stopAll(
   const { userId, deviceId } = connection.requireSession();
   const results = await store.stopShares({ groupId, userId, deviceId, fileNames });
   for (const stopped of results) {
-    if (stopped instanceof ShoalError || stopped.stillShared) continue;
+    if (stopped instanceof ShoalError || stopped.withdrawn === undefined) continue;
     await slices.pause(connection);
-    const withdrawn = await swarm.withdraw(deviceId, { groupId: stopped.groupId, manifestId: stopped.manifestId });
+    const withdrawn = await swarm.withdraw(deviceId, { groupId: stopped.groupId, manifestId: stopped.withdrawn });
     if (withdrawn) await hub.publishWent(deviceId, withdrawn);
   }
   return results;
-}
-
-/** Sends an event to the members of a group. */
-export async function tellMembers(groupId: string, context: MethodContext, news: News): Promise<void> {
-  const userIds = await memberIds(groupId, context);
-  await context.swarm.publish({ ...news, audience: { kind: 'users', userIds } });
 }

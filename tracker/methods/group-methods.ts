@@ -13,6 +13,8 @@ import { cutPage, formatPlace, pageOfGroups, parsePlace } from './pages.js';
 type GroupMethods = Pick<
   Handlers,
   | 'createGroup'
+  | 'changeGroup'
+  | 'proveEpochs'
   | 'joinGroup'
   | 'leaveGroup'
   | 'listGroups'
@@ -26,11 +28,21 @@ type GroupMethods = Pick<
 
 /** Methods for groups, memberships and tickets. */
 export const groupMethods: GroupMethods = {
-  async createGroup({ groupId }, connection, { store, budgets, now }) {
+  async createGroup({ groupId, ...settings }, connection, { store, budgets, now }) {
     const { userId } = connection.requireSession();
     const name = parseNewName('group', groupId);
     budgets.spend('groupsPerAddress', connection.address);
-    return store.createGroup(name, userId, now());
+    return store.createGroup(name, userId, now(), settings);
+  },
+
+  async changeGroup({ groupId: named, ...settings }, connection, context) {
+    const { userId } = connection.requireSession();
+    const group = await context.store.changeGroup(named, userId, settings);
+    const { groupId, publishers, keepVersions, keepDays } = group;
+    const payload = { groupId, publishers, keepVersions, keepDays };
+    const userIds = await memberIds(groupId, context);
+    await context.swarm.publish({ audience: { kind: 'users', userIds }, event: 'groupChanged', payload });
+    return group;
   },
 
   async joinGroup({ groupId }, connection, { store, swarm, budgets, now }) {
@@ -100,6 +112,18 @@ export const groupMethods: GroupMethods = {
     const group = await store.requireMember(groupId, userId);
     const { epoch } = group;
     return { ...(await tickets.sign({ groupId: group.groupId, userId, deviceId, epoch }, now())), epoch };
+  },
+
+  async proveEpochs({ tickets: shown }, connection, { store, tickets, slices, now }) {
+    connection.requireSession();
+    const proven = [];
+    for (const ticket of shown) {
+      await slices.pause(connection);
+      const claims = await tickets.claimsOf(ticket);
+      if (claims) proven.push({ groupId: claims.grp, epoch: claims.epo });
+    }
+    await store.raiseEpochs(proven, now());
+    return {};
   },
 };
 

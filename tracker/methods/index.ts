@@ -3,8 +3,15 @@ import type { Handlers } from './context.js';
 import { fileMethods } from './file-methods.js';
 import { groupMethods } from './group-methods.js';
 import { sessionMethods } from './session-methods.js';
+import { versionMethods } from './version-methods.js';
 
 export type { MethodContext } from './context.js';
 
 /** Every method of the tracker protocol. */
-export const handlers: Handlers = { ...sessionMethods, ...groupMethods, ...fileMethods, ...batchMethods };
+export const handlers: Handlers = {
+  ...sessionMethods,
+  ...groupMethods,
+  ...fileMethods,
+  ...batchMethods,
+  ...versionMethods,
+};

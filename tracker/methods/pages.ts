@@ -2,11 +2,7 @@ import { firstPart, MAX_PAGE_ROWS, ShoalError } from '@shoal/sdk/protocol';
 import type { Store, StoredGroup, TimePage } from '../store/store.js';
 
 /** Builds a page from rows, one more than its limit: as many as fit into a message, and the start of the next page. */
-export function cutPage<T>(
-  rows: readonly T[],
-  limit: number,
-  placeOf: (row: T) => string,
-): [page: T[], next: string | null] {
+export function cutPage<T, P>(rows: readonly T[], limit: number, placeOf: (row: T) => P): [page: T[], next: P | null] {
   const page = firstPart(rows, limit);
   const last = page.at(-1);
   return [page, last && page.length < rows.length ? placeOf(last) : null];

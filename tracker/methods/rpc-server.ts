@@ -46,7 +46,10 @@ export class RpcServer {
     }
     this.#rpc.mapErrorToJSONRPCErrorResponse = (id, error: unknown) => {
       if (error instanceof ShoalError)
-        return createJSONRPCErrorResponse(id, RPC_SHOAL_ERROR, error.message, { code: error.code });
+        return createJSONRPCErrorResponse(id, RPC_SHOAL_ERROR, error.message, {
+          code: error.code,
+          ...(error.newest && { newest: error.newest }),
+        });
       if (error instanceof JSONRPCErrorException) return createJSONRPCErrorResponse(id, error.code, error.message);
       const message = 'The tracker failed: try again, or ask its operator to check the log.';
       return createJSONRPCErrorResponse(id, RPC_SHOAL_ERROR, message, { code: 'INTERNAL' });

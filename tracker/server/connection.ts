@@ -1,5 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { nameKey, ShoalError, type TrackerEvent, type TrackerEventName } from '@shoal/sdk/protocol';
+import {
+  nameKey,
+  type OPTIONAL_EVENTS,
+  ShoalError,
+  type TrackerEvent,
+  type TrackerEventName,
+} from '@shoal/sdk/protocol';
 import type { WebSocket } from 'ws';
 import type { Holding } from '../swarm/swarm.js';
 import { addressKey } from './address.js';
@@ -9,7 +15,7 @@ import { Inbox } from './inbox.js';
 import type { TrackerLimits } from './limits.js';
 import { Line } from './line.js';
 import { messageText } from './message-text.js';
-import { messageOf, type Notice } from './notice.js';
+import { type Accepts, messageOf, type Notice } from './notice.js';
 import { Outbox } from './outbox.js';
 import { TokenBucket } from './token-bucket.js';
 import type { UnreadTotal } from './unread.js';
@@ -57,6 +63,7 @@ export class Connection {
   readonly #requests: TokenBucket;
   #state: State = { name: 'new' };
   #owner: string;
+  #accepts: Accepts = new Set();
   #signInTimer: NodeJS.Timeout | undefined;
   #pingsMissed = 0;
   #isClosed = false;
@@ -103,7 +110,13 @@ export class Connection {
     if (this.#state.name !== 'new') return;
     this.#state = { name: 'greeted' };
     this.#guest.stage = 'greeted';
-    this.outbox.accepts = new Set(accepts);
+    this.#accepts = new Set(accepts);
+    this.outbox.accepts = this.#accepts;
+  }
+
+  /** Whether the client knows an event that version 0.1 did not have. */
+  accepts(event: (typeof OPTIONAL_EVENTS)[number]): boolean {
+    return this.#accepts.has(event);
   }
 
   /** greeted -> signedIn */

@@ -17,6 +17,14 @@ const EVENTS: { readonly [M in TrackerMethod]?: Wording<M> } = {
   logout: () => ['signed out', {}],
   changePassword: () => ['password changed', {}],
   createGroup: ({ groupId }) => ['group created', { groupId }],
+  changeGroup: ({ groupId, publishers, keepVersions, keepDays }) => [
+    'settings of a group changed',
+    { groupId, publishers, keepVersions, keepDays },
+  ],
+  removeFiles: ({ files }, { groupId }) => [
+    'files removed from a group',
+    { groupId, removed: files.filter((one) => !('code' in one)).length },
+  ],
   joinGroup: ({ groupId }) => ['asked to join a group', { groupId }],
   leaveGroup: ({ dissolved, newOwnerId }, { groupId }) => [
     dissolved ? 'group dissolved' : 'left a group, or withdrew the request to join',

@@ -30,6 +30,7 @@ export class Metrics {
     gauge('shoal_users', 'Accounts', async () => (await store.counts()).users);
     gauge('shoal_groups', 'Groups', async () => (await store.counts()).groups);
     gauge('shoal_files', 'Files shared in groups', async () => (await store.counts()).files);
+    gauge('shoal_versions', 'Versions of these files', async () => (await store.counts()).versions);
 
     function gauge(name: string, help: string, read: () => Promise<number>): void {
       const made: Gauge = new Gauge({ name, help, registers, collect: async () => made.set(await read()) });

@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { Deliveries } from './deliveries.js';
-import { mergedMessage, messageOf, type Notice } from './notice.js';
+import { type Accepts, mergedMessage, messageOf, type Notice } from './notice.js';
 import { TokenBucket } from './token-bucket.js';
 import type { UnreadTotal } from './unread.js';
 
@@ -25,9 +25,6 @@ const MERGE_MS = 100;
 /** Events and bytes in one message. */
 const MAX_MERGED = 256;
 const MAX_MERGED_BYTES = 256 * 1024;
-
-/** What a client understands beyond 0.1, as its `hello` says. */
-export type Accepts = ReadonlySet<string>;
 
 /**
  * The outgoing messages of one client. Answers are sent at once; the tracker reads no more requests of a client that
@@ -88,10 +85,10 @@ export class Outbox {
     this.#write(text);
   }
 
-  /** Queues an event. */
-  tell(notice: Notice): void {
-    const { groupId } = notice;
-    if (!this.#isOpen || this.#isMissed(groupId)) return;
+  /** Queues an event, in the terms that the client understands. */
+  tell(told: Notice): void {
+    const notice = told.as(this.#accepts);
+    if (!notice || !this.#isOpen || this.#isMissed(notice.groupId)) return;
     const key = notice.subject ?? `${this.#nextKey++}`;
     this.#drop(key); // at the end, because events in between may be about the same files
     this.#waiting.set(key, notice);
@@ -214,6 +211,7 @@ export class Outbox {
 
   #fits({ kind, groupId }: Notice, next: Notice): boolean {
     if (kind === undefined || next.kind !== kind) return false;
-    return kind === 'sources' ? this.#accepts.has('sourcesChanged') : next.groupId === groupId;
+    if (kind === 'sources') return this.#accepts.has('sourcesChanged');
+    return next.groupId === groupId && (kind !== 'updated' || this.#accepts.has('filesUpdated'));
   }
 }

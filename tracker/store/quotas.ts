@@ -14,6 +14,12 @@ export interface Quotas {
   readonly filesPerUser: number;
   /** Files that one group has. */
   readonly filesPerGroup: number;
+  /** Versions that one file has. */
+  readonly versionsPerFile: number;
+  /** Versions that the files of one group have together. */
+  readonly versionsPerGroup: number;
+  /** Contents of removed names that one group remembers. Beyond it, the oldest are forgotten. */
+  readonly removedPerGroup: number;
   /** Size in bytes of the files that one user shares, which bounds the manifests that the tracker stores. */
   readonly bytesPerUser: number;
   /** Bytes of the manifests that one user uploaded and no file uses. Each counts as at least one page of the disk. */
@@ -30,6 +36,9 @@ export const DEFAULT_QUOTAS: Quotas = {
   filesPerDevice: 200_000,
   filesPerUser: 500_000,
   filesPerGroup: 1_000_000,
+  versionsPerFile: 10_000,
+  versionsPerGroup: 1_000_000,
+  removedPerGroup: 100_000,
   bytesPerUser: 32 * TIB,
   unusedManifestBytesPerUser: 256 * 1024 * 1024,
 };

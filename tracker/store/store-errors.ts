@@ -51,42 +51,6 @@ export function requestNotFound(groupId: string, userId: string): ShoalError {
   return new ShoalError('REQUEST_NOT_FOUND', `${userId} has not asked to join ${groupId}: see list_requests.`);
 }
 
-export function fileNotFound(groupId: string, fileName: string): ShoalError {
-  return new ShoalError('FILE_NOT_FOUND', `There is no file ${fileName} in ${groupId}: see list_files.`);
-}
-
-export function notShared(groupId: string, fileName: string): ShoalError {
-  return new ShoalError('NOT_SHARED', `This device does not share ${fileName} in ${groupId}.`);
-}
-
-/** A file whose name is taken, and its sharer. */
-export interface Holder {
-  readonly fileName: string;
-  readonly sharedBy: string;
-}
-
-/** @param wanted the requested name, which differs only in case or form, and the requesting user */
-export function nameTaken(holder: Holder, wanted: { readonly fileName: string; readonly userId: string }): ShoalError {
-  const isSpeltAlike = holder.fileName === wanted.fileName;
-  const why = isSpeltAlike ? '' : ', and names that differ only in case or form count as the same';
-  const what = `${sharerOf(holder, wanted.userId)} another file as ${holder.fileName}${why}`;
-  return new ShoalError('NAME_TAKEN', `${what}: ${otherName(holder, wanted.userId)}.`);
-}
-
-export function folderTaken(holder: Holder, userId: string): ShoalError {
-  const what = `${sharerOf(holder, userId)} ${holder.fileName}, and a name belongs either to a file or to a folder`;
-  return new ShoalError('NAME_TAKEN', `${what}: ${otherName(holder, userId)}.`);
-}
-
-function sharerOf({ sharedBy }: Holder, userId: string): string {
-  return sharedBy === userId ? 'You share' : `${sharedBy} shares`;
-}
-
-function otherName({ sharedBy }: Holder, userId: string): string {
-  if (sharedBy === userId) return 'share this one under another name, or stop sharing that one';
-  return `share yours under another name, or ask ${sharedBy} to stop sharing that one`;
-}
-
 export function manifestMissing(): ShoalError {
   return new ShoalError('MANIFEST_MISSING', 'The tracker has no manifest of that file yet: upload it first.');
 }
@@ -114,6 +78,11 @@ export function tooManyFiles(whose: 'This device shares' | 'You share' | 'The gr
   const one = { 'This device shares': 'device', 'You share': 'user', 'The group has': 'group' }[whose];
   const what = `${whose} ${most} files, the maximum for one ${one}`;
   return quotaExceeded(what, 'stop sharing some, or share many small ones as one archive');
+}
+
+export function tooManyVersions(whose: string, most: number): ShoalError {
+  const what = `${whose} has ${most} versions, the maximum`;
+  return quotaExceeded(what, 'let the group keep fewer, or share under another name');
 }
 
 export function tooManyBytes(most: number): ShoalError {

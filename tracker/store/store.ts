@@ -1,4 +1,5 @@
-import type { ShoalError } from '@shoal/sdk/protocol';
+import type { GroupSettings, ShoalError } from '@shoal/sdk/protocol';
+import type { HeldFile, VersionFacts, VersionStore } from './versions.js';
 
 /**
  * The persistent state of a tracker: everything is on the disk when a promise resolves. Each operation is one atomic
@@ -6,7 +7,7 @@ import type { ShoalError } from '@shoal/sdk/protocol';
  * parsed by the caller; the store computes their keys (`nameKey`). Refusals are `ShoalError`s with codes of the
  * protocol. If the disk fails, any operation may fail with `NO_SPACE` or `DISK_ERROR`, and has changed nothing then.
  */
-export interface Store {
+export interface Store extends VersionStore {
   /** @throws ShoalError `USER_EXISTS` */
   createUser(user: { userId: string; passwordHash: string; nowMs: number }): Promise<void>;
   findUser(userId: string): Promise<StoredUser | undefined>;
@@ -29,7 +30,11 @@ export interface Store {
   knowsDevice(userId: string, deviceId: string): Promise<boolean>;
 
   /** @throws ShoalError `GROUP_EXISTS`, `QUOTA_EXCEEDED` */
-  createGroup(groupId: string, userId: string, nowMs: number): Promise<StoredGroup>;
+  createGroup(groupId: string, userId: string, nowMs: number, settings?: GroupSettings): Promise<StoredGroup>;
+  /** Changes the settings that are named. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_THE_OWNER` */
+  changeGroup(groupId: string, ownerId: string, settings: GroupSettings): Promise<StoredGroup>;
+  /** Raises the epochs of existing groups to these; never lowers one, and passes over what cannot be right at `nowMs`. */
+  raiseEpochs(proven: readonly { groupId: string; epoch: number }[], nowMs: number): Promise<void>;
   /** @throws ShoalError `GROUP_NOT_FOUND`, `ALREADY_A_MEMBER`, `ALREADY_REQUESTED`, `QUOTA_EXCEEDED` */
   requestToJoin(groupId: string, userId: string, nowMs: number): Promise<StoredGroup>;
   /** @throws ShoalError `GROUP_NOT_FOUND`, `NOT_THE_OWNER`, `REQUEST_NOT_FOUND` */
@@ -48,11 +53,12 @@ export interface Store {
   listRequests(groupId: string, ownerId: string, page: TimePage): Promise<StoredRequest[]>;
 
   /**
-   * Shares files in one step. The result has the error of each file that is refused: `NAME_TAKEN`, `MANIFEST_MISSING`,
-   * `QUOTA_EXCEEDED`.
+   * Registers in one step that a device has contents under names: a new name begins with version 1, and the content of a known
+   * name must be one of its versions. The result has the error of each file that is refused: `NAME_TAKEN`, `FILE_REMOVED`,
+   * `VERSION_NOT_FOUND`, `MANIFEST_MISSING`, `QUOTA_EXCEEDED`.
    * @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER`
    */
-  shareFiles(shares: NewShares): Promise<(StoredFile | ShoalError)[]>;
+  shareFiles(shares: NewShares): Promise<(HeldFile | ShoalError)[]>;
   /**
    * Ends shares of a device, all in one step; why one cannot be ended stands in its place: `FILE_NOT_FOUND`, `NOT_SHARED`.
    * @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER`
@@ -62,8 +68,11 @@ export interface Store {
   listFiles(groupId: string, userId: string, page: FilePage): Promise<StoredFile[]>;
   /** Files by name; undefined for a missing one. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
   findFiles(groupId: string, userId: string, fileNames: readonly string[]): Promise<(StoredFile | undefined)[]>;
-  /** @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER`, `FILE_NOT_FOUND` */
-  findFile(groupId: string, userId: string, fileName: string): Promise<StoredFile>;
+  /**
+   * A file with its newest version, or with that one. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER`, `FILE_NOT_FOUND`,
+   * `VERSION_NOT_FOUND`
+   */
+  findFile(groupId: string, userId: string, fileName: string, version?: number): Promise<StoredFile>;
   /**
    * The stored name of the group, and those of the contents that its files have. @throws ShoalError `GROUP_NOT_FOUND`,
    * `NOT_A_MEMBER`
@@ -94,14 +103,17 @@ export interface Store {
     mostBytes: number,
   ): Promise<Map<string, Uint8Array>>;
 
-  /** Removes expired sessions, and unused manifests from before `unusedSinceMs`. */
+  /**
+   * Removes expired sessions, versions that their groups keep no longer, unused manifests from before `unusedSinceMs`, and the
+   * memory of names that were removed long ago. It works in small steps.
+   */
   sweep(nowMs: number, unusedSinceMs: number): Promise<void>;
   /**
    * Checks that the store can be read and written. It tries a write only after a failure. @throws ShoalError
    * `NO_SPACE`, `DISK_ERROR`
    */
   check(): Promise<void>;
-  counts(): Promise<{ users: number; groups: number; files: number }>;
+  counts(): Promise<{ users: number; groups: number; files: number; versions: number }>;
   close(): Promise<void>;
 }
 
@@ -118,7 +130,8 @@ export interface StoredUser {
   readonly passwordHash: string;
 }
 
-export interface StoredGroup {
+/** The settings are shown to members. */
+export interface StoredGroup extends GroupSettings {
   readonly groupId: string;
   readonly ownerId: string;
   readonly standing: 'owner' | 'member' | 'requested' | 'none';
@@ -213,12 +226,14 @@ export interface TimePage {
   readonly limit: number;
 }
 
-export interface StoredFile {
+/** A name with one of its versions. */
+export interface StoredFile extends VersionFacts {
   /** The stored name of the group. */
   readonly groupId: string;
   readonly fileName: string;
   readonly manifestId: string;
   readonly sizeBytes: number;
+  /** Who made the name, and when. */
   readonly sharedBy: string;
   readonly sharedAtMs: number;
 }
@@ -239,6 +254,6 @@ export interface StoppedShare extends StoppedFile {
   readonly groupId: string;
   /** Whether nobody shares the file any more, so that it is no longer listed. */
   readonly fileGone: boolean;
-  /** Whether this device still shares the same content under another name. */
-  readonly stillShared: boolean;
+  /** The content that this device had, unless it still shares it under another name. */
+  readonly withdrawn: string | undefined;
 }

@@ -71,6 +71,12 @@ export class MemorySwarm implements Swarm {
     return withdrawn;
   }
 
+  async withdrawAll(holding: Holding): Promise<string[]> {
+    const holders = [...(this.#holders.get(holdingKey(holding)) ?? [])];
+    for (const device of holders) this.#drop(device, holding);
+    return holders.map(({ deviceId }) => deviceId);
+  }
+
   async source(deviceId: string, holding: Holding): Promise<Source | undefined> {
     const device = this.#devices.get(deviceId);
     return device && toSource(device, holding);
@@ -104,6 +110,12 @@ export class MemorySwarm implements Swarm {
     const holders = [...(this.#holders.get(key) ?? [])].filter((device) => device.endpoint !== null);
     const complete = holders.filter((device) => device.holdings.get(key)?.complete);
     return { sharersOnline: holders.length, completeSources: complete.length };
+  }
+
+  async countUsers(holding: Holding): Promise<number> {
+    const key = holdingKey(holding);
+    const complete = [...(this.#holders.get(key) ?? [])].filter((device) => device.holdings.get(key)?.complete);
+    return new Set(complete.map(({ userKey }) => userKey)).size;
   }
 
   async publish(message: Message): Promise<void> {

@@ -18,6 +18,8 @@ export interface Swarm {
   withdraw(deviceId: string, holding: Holding): Promise<Holding | undefined>;
   /** Withdraws all contents of a user's devices in a group. Returns them by device. */
   withdrawUser(userId: string, groupId: string): Promise<{ deviceId: string; holding: Holding }[]>;
+  /** Withdraws a content from all devices that have some of it. Returns them. */
+  withdrawAll(holding: Holding): Promise<string[]>;
   /** A device as a source of a content; undefined if it has none of it, or serves nothing. */
   source(deviceId: string, holding: Holding): Promise<Source | undefined>;
   /**
@@ -33,6 +35,8 @@ export interface Swarm {
   roomOf(deviceId: string): Promise<number>;
   /** Number of online devices with some or all of a content, and with all of it. */
   count(holding: Holding): Promise<{ sharersOnline: number; completeSources: number }>;
+  /** Number of users with an online device that has all of a content. */
+  countUsers(holding: Holding): Promise<number>;
   /** Publishes an event to every tracker node, for the connections that it concerns. */
   publish(message: Message): Promise<void>;
   /** Calls `listener` for every published event. */

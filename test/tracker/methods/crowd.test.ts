@@ -60,7 +60,12 @@ describe('a tracker with a crowd', () => {
     assert.ok(owner.session.groups.length < 2600 && owner.session.nextGroups);
     assert.deepEqual(
       await listOwnGroups(owner.client, owner.session),
-      all.filter(({ ownerId }) => ownerId === STRANGER).map((group) => ({ ...group, standing: 'owner', epoch: 1 })),
+      all
+        .filter(({ ownerId }) => ownerId === STRANGER)
+        .map((group) => ({
+          ...group,
+          ...{ standing: 'owner', epoch: 1, publishers: 'author', keepVersions: 10, keepDays: 90 },
+        })),
     );
     assert.equal(await ann.client.outcome('createGroup', { groupId: 'mine' }), 'ok');
   });

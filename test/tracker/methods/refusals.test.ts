@@ -32,6 +32,12 @@ const WELL_FORMED: Partial<Record<TrackerMethod, object>> = {
   findSources: { ...lab, fileName: 'a' },
   unwatch: content,
   ticket: lab,
+  changeGroup: lab,
+  proveEpochs: { tickets: ['none'] },
+  publishVersion: { ...content, fileName: 'a', base: 0 },
+  publishVersions: { ...lab, files: [{ fileName: 'a', manifestId: MANIFEST, base: 0 }] },
+  listVersions: { ...lab, fileName: 'a' },
+  removeFiles: { ...lab, fileNames: ['a'] },
 };
 
 /** Methods of a group, with the refusals for a member, a non-member, and a missing group. */
@@ -50,6 +56,11 @@ const IN_GROUP: [method: TrackerMethod, params: object, member: string, stranger
   ['getManifests', { manifestIds: [MANIFEST] }, 'ok', 'NOT_A_MEMBER'],
   ['locateFiles', { fileNames: ['a'] }, 'ok', 'NOT_A_MEMBER'],
   ['ticket', {}, 'ok', 'NOT_A_MEMBER'],
+  ['changeGroup', { keepDays: 1 }, 'NOT_THE_OWNER', 'NOT_THE_OWNER'],
+  ['publishVersion', { fileName: 'a', manifestId: MANIFEST, base: 0 }, 'MANIFEST_MISSING', 'NOT_A_MEMBER'],
+  ['publishVersions', { files: [{ fileName: 'a', manifestId: MANIFEST, base: 0 }] }, 'ok', 'NOT_A_MEMBER'],
+  ['listVersions', { fileName: 'a' }, 'FILE_NOT_FOUND', 'NOT_A_MEMBER'],
+  ['removeFiles', { fileNames: ['a'] }, 'ok', 'NOT_A_MEMBER'],
   ['joinGroup', {}, 'ALREADY_A_MEMBER', 'ok'],
   ['joinGroup', {}, 'ALREADY_A_MEMBER', 'ALREADY_REQUESTED'],
   ['leaveGroup', {}, 'ok', 'ok'],

@@ -164,7 +164,7 @@ export function describeQuotas(name: string, place: () => Promise<StorePlace>): 
             if (kind === 'share') {
               const files = names.map((fileName) => ({ fileName, ...madeManifest(NAMES.indexOf(fileName)) }));
               const results = await store.shareFiles({ groupId, userId, deviceId, files, nowMs: 5 });
-              const outcomes = results.map((one) => ('code' in one ? one.code : one.fileName));
+              const outcomes = results.map((one) => ('code' in one ? one.code : one.file.fileName));
               assert.deepEqual(outcomes, model.share(taken), JSON.stringify(taken));
             } else if (kind === 'stop') {
               for (const fileName of names)

@@ -94,7 +94,7 @@ export function describeSharing(name: string, place: () => Promise<StorePlace>):
     }: Omit<NewShares, 'files'> & NewShare): Promise<StoredFile> {
       const [file] = await store.shareFiles({ ...about, files: [{ fileName, manifestId }] });
       if (!file || 'code' in file) throw file ?? new Error('nothing');
-      return file;
+      return file.file;
     }
 
     async function join(groupId: string, userId: string): Promise<void> {
@@ -112,7 +112,7 @@ export function describeSharing(name: string, place: () => Promise<StorePlace>):
         }
         if (taken.kind === 'stop') {
           const stopped = await stopShare(store, { groupId, userId, deviceId, fileName });
-          return `ok gone=${stopped.fileGone} still=${stopped.stillShared}`;
+          return `ok gone=${stopped.fileGone} still=${stopped.withdrawn === undefined}`;
         }
         const departure = await store.removeMember(groupId, 'u0', 'u1');
         assert.ok(departure.kind === 'left');
@@ -183,9 +183,12 @@ export function describeSharing(name: string, place: () => Promise<StorePlace>):
             await store.shareFiles({ ...about, userId: 'u1', files: before });
             const results: (StoredFile | ShoalError)[] = [];
             for (let at = 0; at < files.length; at += atOnce)
-              results.push(
-                ...(await store.shareFiles({ ...about, userId: 'u0', files: files.slice(at, at + atOnce) })),
-              );
+              for (const one of await store.shareFiles({
+                ...about,
+                userId: 'u0',
+                files: files.slice(at, at + atOnce),
+              }))
+                results.push('code' in one ? one : one.file);
             const listed = await store.listFiles(about.groupId, 'u0', ALL);
             outcomes.push([...results, ...listed].map((one) => ('code' in one ? one.code : summary(one))));
             await store.removeMember(about.groupId, 'u0', 'u1');
@@ -205,7 +208,7 @@ export function describeSharing(name: string, place: () => Promise<StorePlace>):
       const share = { groupId: 'lab', userId: 'u0', deviceId: DEVICES[0] ?? '', fileName: 'a', manifestId, nowMs: 1 };
       await shareOne(share);
       assert.equal((await store.leaveGroup('lab', 'u0')).kind, 'dissolved');
-      assert.deepEqual(await store.counts(), { users: 2, groups: 1, files: 0 });
+      assert.deepEqual(await store.counts(), { users: 2, groups: 1, files: 0, versions: 0 });
       assert.equal(await store.readManifest(manifestId, 'u0'), undefined);
       const bytes = new Uint8Array(1);
       await store.putManifest({ manifestId, sizeBytes: 5, bytes, userId: 'u0', nowMs: 5000 });

@@ -64,7 +64,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
     async function share(userId: string, fileName: string, manifestId: string, deviceId = DEVICE): Promise<StoredFile> {
       const [file] = await shareAll(userId, [{ fileName, manifestId }], deviceId);
       if (!file || 'code' in file) throw file ?? new Error('nothing');
-      return file;
+      return file.file;
     }
 
     it('keeps users, and no two with names that look alike', async () => {
@@ -135,7 +135,10 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
     it('accepts join requests, on which only the owner decides', async () => {
       await users('ann', 'bob', 'cem');
       const made = await store.createGroup('Lab', 'ann', 5000);
-      assert.deepEqual(made, { groupId: 'Lab', ownerId: 'ann', standing: 'owner', members: 1, epoch: 5_000_000 });
+      assert.deepEqual(made, {
+        ...{ groupId: 'Lab', ownerId: 'ann', standing: 'owner', members: 1, epoch: 5_000_000 },
+        ...{ publishers: 'author', keepVersions: 10, keepDays: 90 },
+      });
       await assert.rejects(store.createGroup('lAB', 'bob', 1), hasCode('GROUP_EXISTS'));
       assert.equal((await store.requestToJoin('lab', 'bob', 6000)).standing, 'requested');
       await store.requestToJoin('lab', 'cem', 6001);
@@ -222,6 +225,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
         sizeBytes: 5,
         sharedBy: 'ann',
         sharedAtMs: 20_000,
+        ...{ version: 1, publishedBy: 'ann', publishedAtMs: 20_000 },
       });
       assert.equal((await share('bob', 'DATA.BIN', one)).sharedBy, 'ann');
       await assert.rejects(share('bob', 'data.bin', two), hasCode('NAME_TAKEN'));
@@ -239,7 +243,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
         fileName: 'Data.bin',
         manifestId: one,
         fileGone: true,
-        stillShared: false,
+        withdrawn: one,
       });
       await assert.rejects(stop('ann'), hasCode('FILE_NOT_FOUND'));
       assert.deepEqual(await store.listFiles('lab', 'bob', ALL), []);
@@ -261,13 +265,13 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
         { fileName: 'src0', manifestId: one },
       ]);
       assert.deepEqual(
-        results.map((result) => ('code' in result ? result.code : result.fileName)),
+        results.map((result) => ('code' in result ? result.code : result.file.fileName)),
         ['src/a.ts', 'src/lib/b.ts', 'NAME_TAKEN', 'MANIFEST_MISSING', 'NAME_TAKEN', 'NAME_TAKEN', 'src/a.ts', 'src0'],
       );
       const [, second] = results;
       assert.ok(second && !('code' in second));
-      assert.deepEqual(await store.findFile('lab', 'bob', 'src/lib/b.ts'), second);
-      assert.deepEqual(await store.findFiles('lab', 'bob', ['nosuch', 'SRC/LIB/b.ts']), [undefined, second]);
+      assert.deepEqual(await store.findFile('lab', 'bob', 'src/lib/b.ts'), second.file);
+      assert.deepEqual(await store.findFiles('lab', 'bob', ['nosuch', 'SRC/LIB/b.ts']), [undefined, second.file]);
       const manifests = await store.readManifests('lab', 'bob', [inline.manifestId, two, one], 1000);
       assert.deepEqual([...manifests.keys()].sort(), [inline.manifestId, one].sort(), 'two is of no file');
       assert.deepEqual(manifests.get(inline.manifestId), inline.manifest.bytes);
@@ -299,8 +303,8 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       await share('ann', 'a', id);
       await share('ann', 'b', id);
       assert.equal(
-        (await stopShare(store, { groupId: 'lab', userId: 'ann', deviceId: DEVICE, fileName: 'a' })).stillShared,
-        true,
+        (await stopShare(store, { groupId: 'lab', userId: 'ann', deviceId: DEVICE, fileName: 'a' })).withdrawn,
+        undefined,
       );
       const other = 'f'.repeat(64);
       assert.deepEqual(await store.findContents('LAB', 'ann', [other, id, id]), {
@@ -320,12 +324,14 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       const fileNames = ['A', 'b', 'd', 'none', 'a', 'b'];
       const stopped = await store.stopShares({ groupId: 'LAB', userId: 'ann', deviceId: DEVICE, fileNames });
       assert.deepEqual(
-        stopped.map((each) => ('code' in each ? each.code : `${each.fileName} ${each.fileGone} ${each.stillShared}`)),
+        stopped.map((each) =>
+          'code' in each ? each.code : `${each.fileName} ${each.fileGone} ${each.withdrawn === undefined}`,
+        ),
         ['a true true', 'b false true', 'NOT_SHARED', 'FILE_NOT_FOUND', 'FILE_NOT_FOUND', 'NOT_SHARED'],
       );
       const rest = { groupId: 'lab', userId: 'ann', deviceId: DEVICE, fileNames: ['c'] };
       const [last] = await store.stopShares(rest);
-      assert.ok(last && !('code' in last) && last.fileGone && !last.stillShared);
+      assert.ok(last && !('code' in last) && last.fileGone && last.withdrawn === one);
       const eve = { ...rest, userId: 'eve' };
       await assert.rejects(store.stopShares(eve), hasCode('NOT_A_MEMBER'));
     });
@@ -375,7 +381,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       await store.sweep(5000, 1001);
       await assert.rejects(share('ann', 'b', unused), hasCode('MANIFEST_MISSING'));
       assert.ok(await store.readManifest(used, 'ann'));
-      assert.deepEqual(await store.counts(), { users: 1, groups: 1, files: 1 });
+      assert.deepEqual(await store.counts(), { users: 1, groups: 1, files: 1, versions: 1 });
     });
 
     it('keeps the rules of groups whatever is done in any order', async () => {

@@ -1,9 +1,9 @@
 import { nameKey } from '@shoal/sdk/protocol';
 import { type Kysely, sql } from 'kysely';
+import { fileNotFound, versionNotFound } from '../file-errors.js';
 import type { Quotas } from '../quotas.js';
 import type { StoppedFile, Store, StoredFile } from '../store.js';
-import { fileNotFound } from '../store-errors.js';
-import { behindFolder, fileQuery, toFile } from './file-queries.js';
+import { behindFolder, fileQuery, toFile, versionQuery } from './file-queries.js';
 import { type GroupRow, requireMemberGroup } from './group-queries.js';
 import { shareAll } from './sharing.js';
 import { dropUnshared, stopAll } from './stopping.js';
@@ -43,8 +43,17 @@ export function sqliteFiles(db: Kysely<Tables>, quotas: Quotas): Files {
       return keys.map((key) => found.get(key));
     },
 
-    findFile: async (groupId, userId, fileName) =>
-      requireFile(db, await requireMemberGroup(db, groupId, userId), fileName),
+    async findFile(groupId, userId, fileName, version) {
+      const group = await requireMemberGroup(db, groupId, userId);
+      const newest = await requireFile(db, group, fileName);
+      if (version === undefined || version === newest.version) return newest;
+      const row = await versionQuery(db, group)
+        .where('files.file_key', '=', nameKey(fileName))
+        .where('versions.version', '=', version)
+        .executeTakeFirst();
+      if (!row) throw versionNotFound(group.group_id, newest.fileName, version);
+      return toFile(group, row);
+    },
 
     async findContents(groupId, userId, manifestIds) {
       const group = await requireMemberGroup(db, groupId, userId);
@@ -52,7 +61,7 @@ export function sqliteFiles(db: Kysely<Tables>, quotas: Quotas): Files {
       const { rows } = await sql<{ manifest_id: string }>`
         select asked.value as manifest_id from json_each(${JSON.stringify(manifestIds)}) as asked
         where exists (
-          select 1 from files where files.manifest_id = asked.value and files.group_key = ${group.group_key}
+          select 1 from versions where versions.manifest_id = asked.value and versions.group_key = ${group.group_key}
         )`.execute(db);
       return { groupId: group.group_id, found: new Set(rows.map((row) => row.manifest_id)) };
     },
@@ -75,14 +84,9 @@ export async function dropAllShares(tx: Kysely<Tables>, groupKey: string): Promi
   await tx.deleteFrom('shares').where('group_key', '=', groupKey).execute();
 }
 
-async function fileRow(db: Kysely<Tables>, group: GroupRow, fileName: string): Promise<StoredFile | undefined> {
-  const row = await fileQuery(db, group).where('files.file_key', '=', nameKey(fileName)).executeTakeFirst();
-  return row && toFile(group, row);
-}
-
 /** @throws ShoalError `FILE_NOT_FOUND` */
-async function requireFile(db: Kysely<Tables>, group: GroupRow, fileName: string): Promise<StoredFile> {
-  const file = await fileRow(db, group, fileName);
-  if (!file) throw fileNotFound(group.group_id, fileName);
-  return file;
+export async function requireFile(db: Kysely<Tables>, group: GroupRow, fileName: string): Promise<StoredFile> {
+  const row = await fileQuery(db, group).where('files.file_key', '=', nameKey(fileName)).executeTakeFirst();
+  if (!row) throw fileNotFound(group.group_id, fileName);
+  return toFile(group, row);
 }

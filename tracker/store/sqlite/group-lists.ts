@@ -1,12 +1,20 @@
 import { nameKey } from '@shoal/sdk/protocol';
 import type { Kysely } from 'kysely';
 import type { GroupPage, StoredGroup, StoredMember, StoredRequest, TimePage } from '../store.js';
-import type { GroupRow } from './group-queries.js';
+import { type GroupRow, settingsOf } from './group-queries.js';
 import type { Tables } from './tables.js';
 
 /** Every list follows an index from a start position, so a page costs only its own rows. */
 
-const COLUMNS = ['groups.group_id', 'groups.owner_key', 'groups.epoch', 'groups.members'] as const;
+const COLUMNS = [
+  'groups.group_id',
+  'groups.owner_key',
+  'groups.epoch',
+  'groups.members',
+  'groups.publishers',
+  'groups.keep_versions',
+  'groups.keep_days',
+] as const;
 
 /** Groups as one user sees them, sorted by key. */
 export function listGroups(db: Kysely<Tables>, userKey: string, page: GroupPage): Promise<StoredGroup[]> {
@@ -35,7 +43,8 @@ async function listAllGroups(
     .execute();
   return rows.map(({ member, requester, ...row }) => {
     if (member !== null) return asMember(row, userKey);
-    return { ...asMember(row, userKey), standing: requester === null ? 'none' : 'requested', epoch: 0 };
+    const { group_id: groupId, owner_id: ownerId, members } = row;
+    return { groupId, ownerId, members, standing: requester === null ? 'none' : 'requested', epoch: 0 };
   });
 }
 
@@ -58,9 +67,10 @@ async function listOwnGroups(
   return rows.map((row) => asMember(row, userKey));
 }
 
-function asMember(row: Omit<GroupRow, 'group_key' | 'files'>, userKey: string): StoredGroup {
+function asMember(row: Omit<GroupRow, 'group_key' | 'files' | 'versions' | 'removed'>, userKey: string): StoredGroup {
   const { group_id: groupId, owner_id: ownerId, members, epoch } = row;
-  return { groupId, ownerId, members, epoch, standing: row.owner_key === userKey ? 'owner' : 'member' };
+  const standing = row.owner_key === userKey ? 'owner' : 'member';
+  return { groupId, ownerId, members, epoch, standing, ...settingsOf(row) };
 }
 
 export async function listMembers(db: Kysely<Tables>, group: GroupRow, page?: TimePage): Promise<StoredMember[]> {

@@ -1,4 +1,4 @@
-import { nameKey } from '@shoal/sdk/protocol';
+import { type GroupSettings, nameKey } from '@shoal/sdk/protocol';
 import type { Kysely } from 'kysely';
 import type { StoredGroup } from '../store.js';
 import { groupNotFound, notAMember, notTheOwner } from '../store-errors.js';
@@ -12,6 +12,11 @@ export interface GroupRow {
   readonly epoch: number;
   readonly members: number;
   readonly files: number;
+  readonly versions: number;
+  readonly removed: number;
+  readonly publishers: 'author' | 'members';
+  readonly keep_versions: number;
+  readonly keep_days: number;
 }
 
 /** @throws ShoalError `GROUP_NOT_FOUND` */
@@ -26,6 +31,11 @@ export async function requireGroup(db: Kysely<Tables>, groupId: string): Promise
       'groups.epoch',
       'groups.members',
       'groups.files',
+      'groups.versions',
+      'groups.removed',
+      'groups.publishers',
+      'groups.keep_versions',
+      'groups.keep_days',
     ])
     .select('users.user_id as owner_id')
     .where('groups.group_key', '=', nameKey(groupId))
@@ -72,7 +82,12 @@ export async function hasRequested(db: Kysely<Tables>, groupKey: string, userKey
 export async function viewGroup(db: Kysely<Tables>, group: GroupRow, userId: string): Promise<StoredGroup> {
   const userKey = nameKey(userId);
   const view = { groupId: group.group_id, ownerId: group.owner_id, members: group.members };
-  if (group.owner_key === userKey) return { ...view, standing: 'owner', epoch: group.epoch };
-  if (await isMember(db, group.group_key, userKey)) return { ...view, standing: 'member', epoch: group.epoch };
+  const asMember = { ...view, epoch: group.epoch, ...settingsOf(group) };
+  if (group.owner_key === userKey) return { ...asMember, standing: 'owner' };
+  if (await isMember(db, group.group_key, userKey)) return { ...asMember, standing: 'member' };
   return { ...view, standing: (await hasRequested(db, group.group_key, userKey)) ? 'requested' : 'none', epoch: 0 };
+}
+
+export function settingsOf(row: Pick<GroupRow, 'publishers' | 'keep_versions' | 'keep_days'>): Required<GroupSettings> {
+  return { publishers: row.publishers, keepVersions: row.keep_versions, keepDays: row.keep_days };
 }

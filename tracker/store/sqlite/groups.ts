@@ -24,11 +24,14 @@ import {
   viewGroup,
 } from './group-queries.js';
 import { admitGroup, admitRequest } from './group-quotas.js';
+import { columnsOf, raiseEpochs } from './group-settings.js';
 import type { Tables } from './tables.js';
 
 type Groups = Pick<
   Store,
   | 'createGroup'
+  | 'changeGroup'
+  | 'raiseEpochs'
   | 'requestToJoin'
   | 'decideRequest'
   | 'leaveGroup'
@@ -42,7 +45,7 @@ type Groups = Pick<
 /** Groups, memberships and join requests. */
 export function sqliteGroups(db: Kysely<Tables>, quotas: Quotas): Groups {
   return {
-    createGroup: (groupId, userId, nowMs) =>
+    createGroup: (groupId, userId, nowMs, settings = {}) =>
       db.transaction().execute(async (tx) => {
         // Microseconds, so that a group that is created again under an old name starts beyond every ticket of the old
         // one, however many members were removed from it.
@@ -54,6 +57,7 @@ export function sqliteGroups(db: Kysely<Tables>, quotas: Quotas): Groups {
           group_id: groupId,
           owner_key: nameKey(userId),
           epoch: nowMs * 1000,
+          ...columnsOf(settings),
         };
         const { numInsertedOrUpdatedRows } = await tx
           .insertInto('groups')
@@ -67,6 +71,17 @@ export function sqliteGroups(db: Kysely<Tables>, quotas: Quotas): Groups {
         await addMember(tx, group.group_key, group.owner_key, nowMs);
         return viewGroup(tx, await requireGroup(tx, groupId), userId);
       }),
+
+    changeGroup: (groupId, ownerId, settings) =>
+      db.transaction().execute(async (tx) => {
+        const group = await requireOwnedGroup(tx, groupId, ownerId);
+        const columns = columnsOf(settings);
+        if (Object.keys(columns).length > 0)
+          await tx.updateTable('groups').set(columns).where('group_key', '=', group.group_key).execute();
+        return viewGroup(tx, await requireGroup(tx, groupId), ownerId);
+      }),
+
+    raiseEpochs: (proven, nowMs) => db.transaction().execute((tx) => raiseEpochs(tx, proven, nowMs)),
 
     requestToJoin: (groupId, userId, nowMs) =>
       db.transaction().execute(async (tx) => {

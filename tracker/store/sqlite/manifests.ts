@@ -4,7 +4,7 @@ import type { Quotas } from '../quotas.js';
 import type { Store } from '../store.js';
 import { inNoGroup, tooManyUnusedManifests } from '../store-errors.js';
 import { type GroupRow, requireMemberGroup } from './group-queries.js';
-import { keepManifests } from './sharing.js';
+import { keepManifests } from './holding.js';
 import type { Tables } from './tables.js';
 
 type Manifests = Pick<Store, 'admitManifest' | 'putManifest' | 'readManifest' | 'readManifests'>;
@@ -33,13 +33,13 @@ export function sqliteManifests(db: Kysely<Tables>, quotas: Quotas): Manifests {
 
     async readManifest(manifestId, userId) {
       const row = await db
-        .selectFrom('files')
-        .innerJoin('memberships', 'memberships.group_key', 'files.group_key')
-        .innerJoin('manifests', 'manifests.manifest_id', 'files.manifest_id')
+        .selectFrom('versions')
+        .innerJoin('memberships', 'memberships.group_key', 'versions.group_key')
+        .innerJoin('manifests', 'manifests.manifest_id', 'versions.manifest_id')
         .select('manifests.bytes')
-        .where('files.manifest_id', '=', manifestId)
+        .where('versions.manifest_id', '=', manifestId)
         .where('memberships.user_key', '=', nameKey(userId))
-        .limit(1) // any number of files may have it
+        .limit(1) // any number of versions may have it
         .executeTakeFirst();
       return row && new Uint8Array(row.bytes);
     },
@@ -91,7 +91,7 @@ async function admit(db: Kysely<Tables>, userKey: string, byteCount: number, quo
     throw tooManyUnusedManifests(unusedManifestBytesPerUser);
 }
 
-/** The sizes of those manifests that files of the group have, without reading the manifests. */
+/** The sizes of those manifests that versions in the group have, without reading the manifests. */
 async function sizesOf(
   db: Kysely<Tables>,
   { group_key }: GroupRow,
@@ -103,10 +103,10 @@ async function sizesOf(
     .where('manifest_id', 'in', manifestIds)
     .where(({ exists, selectFrom }) =>
       exists(
-        selectFrom('files')
+        selectFrom('versions')
           .select('file_key')
-          .where('files.group_key', '=', group_key)
-          .whereRef('files.manifest_id', '=', 'manifests.manifest_id'),
+          .where('versions.group_key', '=', group_key)
+          .whereRef('versions.manifest_id', '=', 'manifests.manifest_id'),
       ),
     )
     .execute();

@@ -1,31 +1,50 @@
 import { nameKey } from '@shoal/sdk/protocol';
 import type { Kysely } from 'kysely';
 import type { Quotas } from '../quotas.js';
-import { tooManyBytes, tooManyFiles } from '../store-errors.js';
+import type { NewShare } from '../store.js';
+import { tooManyBytes, tooManyFiles, tooManyVersions } from '../store-errors.js';
 import type { GroupRow } from './group-queries.js';
+import { contentKey, type Known, type Sharer } from './known-names.js';
 import type { Tables } from './tables.js';
 
-interface Sharer {
-  readonly group: GroupRow;
-  readonly userId: string;
-  readonly deviceId: string;
+/** What a share adds to its group. */
+type Addition = 'nothing' | 'version' | 'file';
+
+/** The allowance for some items of a request. */
+export function allowanceFor(
+  tx: Kysely<Tables>,
+  sharer: Sharer,
+  items: readonly NewShare[],
+  known: Known,
+  quotas: Quotas,
+): Promise<ShareAllowance> {
+  const keys = items.map(({ fileName }) => nameKey(fileName));
+  const sizes = items.map(({ manifestId, manifest }, index) => {
+    const kept = known.contents.get(contentKey(keys[index] ?? '', manifestId));
+    return kept?.file.sizeBytes ?? manifest?.sizeBytes ?? known.sizes.get(manifestId) ?? 0;
+  });
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  return ShareAllowance.of(tx, sharer, keys, bytes, quotas);
 }
 
 /** What a device may still share, by the quotas of its user, itself and the group. */
 export class ShareAllowance {
   readonly #quotas: Quotas;
-  readonly #shared: Set<string>;
+  /** The files that the device shares, by key, with the sizes of its versions. */
+  readonly #shared: Map<string, number>;
   #ofDevice: number;
   #ofUser: number;
   #inGroup: number;
+  #versionsInGroup: number;
   #bytes: number;
 
-  private constructor(quotas: Quotas, counts: Counts, inGroup: number, shared: Set<string>) {
+  private constructor(quotas: Quotas, counts: Counts, group: GroupRow, shared: Map<string, number>) {
     this.#quotas = quotas;
     this.#ofDevice = counts.ofDevice ?? 0;
     this.#ofUser = counts.ofUser;
     this.#bytes = counts.bytes;
-    this.#inGroup = inGroup;
+    this.#inGroup = group.files;
+    this.#versionsInGroup = group.versions;
     this.#shared = shared;
   }
 
@@ -42,27 +61,33 @@ export class ShareAllowance {
       (counts.ofDevice ?? 0) + keys.length > quotas.filesPerDevice ||
       counts.ofUser + keys.length > quotas.filesPerUser ||
       counts.bytes + bytes > quotas.bytesPerUser;
-    // Which files are shared already, and so cost nothing, matters only near a quota.
-    const shared = isShort ? await sharedAmong(tx, sharer, keys) : new Set<string>();
-    return new ShareAllowance(quotas, counts, sharer.group.files, shared);
+    // Which files are shared already, and so cost less, matters only near a quota.
+    const shared = isShort ? await sharedAmong(tx, sharer, keys) : new Map<string, number>();
+    return new ShareAllowance(quotas, counts, sharer.group, shared);
   }
 
   /**
-   * Counts one more share. A file that this device shares already is free. @throws ShoalError `QUOTA_EXCEEDED`, and
-   * counts nothing
+   * Counts one more share. If the device shares the name already, only the difference in size counts. @throws ShoalError
+   * `QUOTA_EXCEEDED`, and counts nothing
    */
-  take(key: string, sizeBytes: number, isNewFile: boolean): void {
-    if (this.#shared.has(key)) return;
-    const { filesPerDevice, filesPerUser, filesPerGroup, bytesPerUser } = this.#quotas;
-    if (this.#ofDevice >= filesPerDevice) throw tooManyFiles('This device shares', filesPerDevice);
-    if (this.#ofUser >= filesPerUser) throw tooManyFiles('You share', filesPerUser);
-    if (isNewFile && this.#inGroup >= filesPerGroup) throw tooManyFiles('The group has', filesPerGroup);
-    if (this.#bytes + sizeBytes > bytesPerUser) throw tooManyBytes(bytesPerUser);
-    this.#shared.add(key);
-    this.#ofDevice++;
-    this.#ofUser++;
-    this.#bytes += sizeBytes;
-    if (isNewFile) this.#inGroup++;
+  take(key: string, sizeBytes: number, added: Addition): void {
+    const { filesPerDevice, filesPerUser, filesPerGroup, versionsPerGroup, bytesPerUser } = this.#quotas;
+    const former = this.#shared.get(key);
+    if (former === undefined) {
+      if (this.#ofDevice >= filesPerDevice) throw tooManyFiles('This device shares', filesPerDevice);
+      if (this.#ofUser >= filesPerUser) throw tooManyFiles('You share', filesPerUser);
+    }
+    if (added === 'file' && this.#inGroup >= filesPerGroup) throw tooManyFiles('The group has', filesPerGroup);
+    if (added !== 'nothing' && this.#versionsInGroup >= versionsPerGroup)
+      throw tooManyVersions('The group', versionsPerGroup);
+    const more = sizeBytes - (former ?? 0);
+    if (more > 0 && this.#bytes + more > bytesPerUser) throw tooManyBytes(bytesPerUser);
+    this.#shared.set(key, sizeBytes);
+    this.#bytes += more;
+    if (former === undefined) this.#ofDevice++;
+    if (former === undefined) this.#ofUser++;
+    if (added === 'file') this.#inGroup++;
+    if (added !== 'nothing') this.#versionsInGroup++;
   }
 }
 
@@ -88,14 +113,21 @@ async function sharedAmong(
   tx: Kysely<Tables>,
   { group, userId, deviceId }: Sharer,
   keys: readonly string[],
-): Promise<Set<string>> {
+): Promise<Map<string, number>> {
   const rows = await tx
     .selectFrom('shares')
-    .select('file_key')
-    .where('group_key', '=', group.group_key)
-    .where('file_key', 'in', keys)
-    .where('user_key', '=', nameKey(userId))
-    .where('device_id', '=', deviceId)
+    .leftJoin('versions', (join) =>
+      join
+        .onRef('versions.group_key', '=', 'shares.group_key')
+        .onRef('versions.file_key', '=', 'shares.file_key')
+        .onRef('versions.version', '=', 'shares.version'),
+    )
+    .leftJoin('manifests', 'manifests.manifest_id', 'versions.manifest_id')
+    .select(['shares.file_key', 'manifests.size_bytes'])
+    .where('shares.group_key', '=', group.group_key)
+    .where('shares.file_key', 'in', keys)
+    .where('shares.user_key', '=', nameKey(userId))
+    .where('shares.device_id', '=', deviceId)
     .execute();
-  return new Set(rows.map((row) => row.file_key));
+  return new Map(rows.map((row) => [row.file_key, row.size_bytes ?? 0]));
 }

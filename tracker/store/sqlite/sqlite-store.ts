@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { ShoalError } from '@shoal/sdk/protocol';
 import { Kysely, SqliteDialect } from 'kysely';
 import { DEFAULT_QUOTAS, type Quotas } from '../quotas.js';
@@ -7,11 +8,13 @@ import { availableDrivers, type SqliteDriver } from './drivers.js';
 import { tellingFailures } from './failures.js';
 import { sqliteFiles } from './files.js';
 import { fillLooks } from './fill-looks.js';
+import { dropUnused, forgetRemoved, forgetVersions, type Place } from './forgetting.js';
 import { sqliteGroups } from './groups.js';
 import { sqliteManifests } from './manifests.js';
 import { openDatabase, writeOnTrial } from './open-database.js';
 import { keepingStatements } from './statement-cache.js';
 import type { Tables } from './tables.js';
+import { sqliteVersions } from './versions.js';
 
 export interface SqliteOptions {
   /** Default: the first one that this runtime has. */
@@ -40,6 +43,7 @@ export async function openSqliteStore(
   const bounds = { ...DEFAULT_QUOTAS, ...quotas };
   /** Whether the disk has failed since the last successful trial write. */
   let hasFailed = false;
+  let isClosed = false;
   const opened = openDatabase(chosen, path, isExpected);
   const database = tellingFailures(opened, () => {
     hasFailed = true;
@@ -62,18 +66,31 @@ export async function openSqliteStore(
     ...sqliteAccounts(db),
     ...sqliteGroups(db, bounds),
     ...sqliteFiles(db, bounds),
+    ...sqliteVersions(db, bounds),
     ...sqliteManifests(db, bounds),
 
     async sweep(nowMs, unusedSinceMs) {
       await db.deleteFrom('sessions').where('expires_at_ms', '<=', nowMs).execute();
-      await db
-        .deleteFrom('manifests')
-        .where('created_at_ms', '<', unusedSinceMs)
-        .where('manifest_id', 'in', (eb) => eb.selectFrom('unused_manifests').select('manifest_id'))
-        .execute();
+      let place: Place | undefined = { groupKey: '', fileKey: '' };
+      while (place && !isClosed) {
+        const from: Place = place;
+        place = await db.transaction().execute((tx) => forgetVersions(tx, from, nowMs));
+        await setImmediate(); // requests have their turn
+      }
+      while (!isClosed && (await forgetRemoved(db, nowMs))) await setImmediate();
+      while (!isClosed && (await dropUnused(db, unusedSinceMs))) await setImmediate();
     },
 
-    counts: async () => ({ users: await count('users'), groups: await count('groups'), files: await count('files') }),
+    async counts() {
+      const { versions } = await db
+        .selectFrom('groups')
+        .select(({ fn }) => fn.sum<number | null>('versions').as('versions'))
+        .executeTakeFirstOrThrow();
+      return {
+        ...{ users: await count('users'), groups: await count('groups'), files: await count('files') },
+        versions: Number(versions ?? 0),
+      };
+    },
 
     async check() {
       await count('users');
@@ -83,6 +100,7 @@ export async function openSqliteStore(
     },
 
     async close() {
+      isClosed = true;
       try {
         database.exec('PRAGMA wal_checkpoint(TRUNCATE)'); // libsql leaves it all in the log, and a copy of the file empty
       } finally {

@@ -1,7 +1,7 @@
 import { nameKey, type ShoalError } from '@shoal/sdk/protocol';
 import { type Kysely, sql } from 'kysely';
+import { fileNotFound, notShared } from '../file-errors.js';
 import type { StoppedFile, StoppedShare } from '../store.js';
-import { fileNotFound, notShared } from '../store-errors.js';
 import { fileQuery, toFile } from './file-queries.js';
 import type { GroupRow } from './group-queries.js';
 import type { Tables } from './tables.js';
@@ -28,15 +28,12 @@ export async function stopAll(
     .where('file_key', 'in', keys)
     .where('user_key', '=', nameKey(userId))
     .where('device_id', '=', deviceId)
-    .returning('file_key')
+    .returning(['file_key', 'version'])
     .execute();
   const shared = new Set(ended.map((row) => row.file_key));
+  const held = await contentsOf(tx, group, ended);
   const gone = new Set((await dropUnshared(tx, group.group_key, [...shared])).map(({ fileName }) => nameKey(fileName)));
-  const still = await contentsStillShared(
-    tx,
-    { group, userId, deviceId },
-    [...shared].flatMap((key) => files.get(key)?.manifestId ?? []),
-  );
+  const still = await contentsStillShared(tx, { group, userId, deviceId }, [...held.values()]);
   return fileNames.map((fileName) => {
     const key = nameKey(fileName);
     const file = files.get(key);
@@ -44,8 +41,25 @@ export async function stopAll(
     if (!shared.delete(key))
       return gone.has(key) ? fileNotFound(group.group_id, fileName) : notShared(group.group_id, file.fileName);
     const { groupId, fileName: name, manifestId } = file;
-    return { groupId, fileName: name, manifestId, fileGone: gone.has(key), stillShared: still.has(manifestId) };
+    const heldId = held.get(key);
+    const withdrawn = heldId === undefined || still.has(heldId) ? undefined : heldId;
+    return { groupId, fileName: name, manifestId, fileGone: gone.has(key), withdrawn };
   });
+}
+
+/** The contents of versions, by key. A version that the group has forgotten has none. */
+async function contentsOf(
+  tx: Kysely<Tables>,
+  { group_key }: GroupRow,
+  versions: readonly { file_key: string; version: number | null }[],
+): Promise<Map<string, string>> {
+  const asked = JSON.stringify(versions.map(({ file_key, version }) => [file_key, version]));
+  const { rows } = await sql<{ file_key: string; manifest_id: string }>`
+    select file_key, manifest_id from json_each(${asked}) as asked join versions
+      on group_key = ${group_key} and file_key = asked.value ->> '$[0]' and version = asked.value ->> '$[1]'`.execute(
+    tx,
+  );
+  return new Map(rows.map((row) => [row.file_key, row.manifest_id]));
 }
 
 /** Those of some contents that the device shares under other names. */
@@ -57,14 +71,14 @@ async function contentsStillShared(
   const { rows } = await sql<{ manifest_id: string }>`
     select asked.value as manifest_id from json_each(${JSON.stringify([...new Set(manifestIds)])}) as asked
     where exists (
-      select 1 from files join shares on shares.group_key = files.group_key and shares.file_key = files.file_key
-      where files.manifest_id = asked.value and files.group_key = ${group.group_key}
+      select 1 from versions join shares using (group_key, file_key, version)
+      where versions.manifest_id = asked.value and versions.group_key = ${group.group_key}
         and shares.user_key = ${nameKey(userId)} and shares.device_id = ${deviceId}
     )`.execute(tx);
   return new Set(rows.map((row) => row.manifest_id));
 }
 
-/** Takes files off the list that nobody shares. One statement, however many there are: one for each file held up everybody three times as long. */
+/** Takes files off the list that nobody shares, with all their versions. One statement, however many there are: one for each file held up everybody three times as long. */
 export async function dropUnshared(
   tx: Kysely<Tables>,
   groupKey: string,

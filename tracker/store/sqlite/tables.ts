@@ -28,9 +28,16 @@ export interface Tables {
     look: string | null;
     members: Generated<number>;
     files: Generated<number>;
+    versions: Generated<number>;
+    /** Number of contents in `removed_files`. */
+    removed: Generated<number>;
+    publishers: Generated<'author' | 'members'>;
+    keep_versions: Generated<number>;
+    keep_days: Generated<number>;
   };
   memberships: { group_key: string; user_key: string; since_ms: number };
   requests: { group_key: string; user_key: string; requested_at_ms: number };
+  /** The names. `shared_by` and `shared_at_ms` are of the first version; the content is that of the newest one. */
   files: {
     group_key: string;
     file_key: string;
@@ -38,8 +45,27 @@ export interface Tables {
     manifest_id: string;
     shared_by: string;
     shared_at_ms: number;
+    /** The newest version. */
+    version: number;
+    /** Number of kept versions. */
+    versions: Generated<number>;
   };
-  shares: { group_key: string; file_key: string; user_key: string; device_id: string };
+  versions: {
+    group_key: string;
+    file_key: string;
+    version: number;
+    manifest_id: string;
+    published_by: string;
+    device_id: string;
+    published_at_ms: number;
+    note: string | null;
+    modified_ms: number | null;
+    executable: number | null;
+  };
+  /** Which device has which version of a name; null: one that the group keeps no longer. */
+  shares: { group_key: string; file_key: string; user_key: string; device_id: string; version: number | null };
+  /** The contents that removed names had. */
+  removed_files: { group_key: string; file_key: string; manifest_id: string; removed_at_ms: number };
   /** Unused manifests; `byte_count` is what they count for. */
   unused_manifests: { manifest_id: string; user_key: string | null; byte_count: number };
   manifests: { manifest_id: string; size_bytes: number; bytes: Uint8Array; created_at_ms: number };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { folderTaken, nameTaken } from '../../../tracker/store/store-errors.js';
+import { folderTaken, nameTaken } from '../../../tracker/store/file-errors.js';
 
 describe('refusals of a name', () => {
   const holder = { fileName: 'src/Makefile', sharedBy: 'ann' };
@@ -7,20 +7,20 @@ describe('refusals of a name', () => {
   const refusals: [who: string, said: string, expected: string][] = [
     [
       'somebody else',
-      nameTaken(holder, { fileName: 'src/Makefile', userId: 'bob' }).message,
-      'ann shares another file as src/Makefile: share yours under another name, or ask ann to stop sharing that one.',
+      nameTaken(holder, { fileName: 'src/Makefile', userId: 'bob', mayPublish: false }).message,
+      'ann shares another file as src/Makefile: share yours under another name, or ask ann to publish it as a new version.',
     ],
     [
       'somebody else, who spells it otherwise',
-      nameTaken(holder, { fileName: 'src/makefile', userId: 'bob' }).message,
+      nameTaken(holder, { fileName: 'src/makefile', userId: 'bob', mayPublish: false }).message,
       'ann shares another file as src/Makefile, and names that differ only in case or form count as the same: ' +
-        'share yours under another name, or ask ann to stop sharing that one.',
+        'share yours under another name, or ask ann to publish it as a new version.',
     ],
     [
       'its own sharer',
-      nameTaken(holder, { fileName: 'src/makefile', userId: 'ann' }).message,
+      nameTaken(holder, { fileName: 'src/makefile', userId: 'ann', mayPublish: true }).message,
       'You share another file as src/Makefile, and names that differ only in case or form count as the same: ' +
-        'share this one under another name, or stop sharing that one.',
+        'publish this one as a new version, or share it under another name.',
     ],
     [
       'somebody else, of a folder',

@@ -1,0 +1,71 @@
+import { nameKey } from '@shoal/sdk/protocol';
+import type { Kysely } from 'kysely';
+import type { Quotas } from '../quotas.js';
+import type { StoredVersion, VersionPage, VersionStore } from '../versions.js';
+import { toVersion, versionQuery } from './file-queries.js';
+import { requireFile } from './files.js';
+import { type GroupRow, requireMemberGroup } from './group-queries.js';
+import { publishAll } from './publishing.js';
+import { removeAll } from './removing.js';
+import type { Tables } from './tables.js';
+
+/** The versions of files. */
+export function sqliteVersions(db: Kysely<Tables>, quotas: Quotas): VersionStore {
+  return {
+    publishVersions: ({ groupId, userId, deviceId, nowMs, files }) =>
+      db.transaction().execute(async (tx) => {
+        const group = await requireMemberGroup(tx, groupId, userId);
+        return publishAll(tx, { group, userId, deviceId, nowMs }, files, quotas);
+      }),
+
+    async listVersions(groupId, userId, fileName, page) {
+      const group = await requireMemberGroup(db, groupId, userId);
+      await requireFile(db, group, fileName);
+      return { groupId: group.group_id, versions: await listVersions(db, group, nameKey(fileName), page) };
+    },
+
+    removeFiles: ({ groupId, userId, nowMs, fileNames }) =>
+      db.transaction().execute(async (tx) => {
+        const group = await requireMemberGroup(tx, groupId, userId);
+        return removeAll(tx, { group, userId, nowMs }, fileNames, quotas);
+      }),
+  };
+}
+
+async function listVersions(
+  db: Kysely<Tables>,
+  group: GroupRow,
+  fileKey: string,
+  { before, limit }: VersionPage,
+): Promise<StoredVersion[]> {
+  let query = versionQuery(db, group)
+    .where('files.file_key', '=', fileKey)
+    .orderBy('versions.version', 'desc')
+    .limit(limit);
+  if (before !== undefined) query = query.where('versions.version', '<', before);
+  const rows = await query.execute();
+  const members = await countMembers(db, group, fileKey);
+  return rows.map((row) => ({
+    ...toVersion(row),
+    manifestId: row.manifest_id,
+    sizeBytes: row.size_bytes,
+    deviceId: row.device_id,
+    members: members.get(row.version) ?? 0,
+  }));
+}
+
+/** The users of whom a device has each version. */
+async function countMembers(
+  db: Kysely<Tables>,
+  { group_key }: GroupRow,
+  fileKey: string,
+): Promise<Map<number | null, number>> {
+  const rows = await db
+    .selectFrom('shares')
+    .select(({ fn }) => ['version', fn.count<number>('user_key').distinct().as('members')])
+    .where('group_key', '=', group_key)
+    .where('file_key', '=', fileKey)
+    .groupBy('version')
+    .execute();
+  return new Map(rows.map((row) => [row.version, Number(row.members)]));
+}
