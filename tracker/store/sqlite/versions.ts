@@ -44,28 +44,29 @@ async function listVersions(
     .limit(limit);
   if (before !== undefined) query = query.where('versions.version', '<', before);
   const rows = await query.execute();
-  const members = await countMembers(db, group, fileKey);
+  const members = await membersByVersion(db, group, fileKey);
   return rows.map((row) => ({
     ...toVersion(row),
     manifestId: row.manifest_id,
     sizeBytes: row.size_bytes,
     deviceId: row.device_id,
-    members: members.get(row.version) ?? 0,
+    members: members.get(row.version)?.size ?? 0,
   }));
 }
 
 /** The users of whom a device has each version. */
-async function countMembers(
+async function membersByVersion(
   db: Kysely<Tables>,
   { group_key }: GroupRow,
   fileKey: string,
-): Promise<Map<number | null, number>> {
+): Promise<Map<number | null, ReadonlySet<string>>> {
   const rows = await db
     .selectFrom('shares')
-    .select(({ fn }) => ['version', fn.count<number>('user_key').distinct().as('members')])
+    .select(['version', 'user_key'])
     .where('group_key', '=', group_key)
     .where('file_key', '=', fileKey)
-    .groupBy('version')
     .execute();
-  return new Map(rows.map((row) => [row.version, Number(row.members)]));
+  const members = new Map<number | null, Set<string>>();
+  for (const { version, user_key } of rows) members.set(version, (members.get(version) ?? new Set()).add(user_key));
+  return members;
 }

@@ -73,6 +73,57 @@ for (const driver of drivers) {
       await store.close();
     });
 
+    it('of the third version has each file as its version 1', async () => {
+      const database = driver.open(path);
+      database.exec(`${MIGRATIONS.slice(0, 3).join('')} PRAGMA user_version = 3`);
+      const [used, unused] = [madeManifest(1), madeManifest(2)];
+      const [one, two] = ['aa'.repeat(32), 'bb'.repeat(32)];
+      database.exec(`
+        INSERT INTO users (user_key, user_id, password_hash, created_at_ms) VALUES ('ann', 'Ann', '', 1), ('bob', 'Bob', '', 1);
+        INSERT INTO groups (group_key, group_id, owner_key, epoch) VALUES ('lab', 'Lab', 'bob', 5);
+        INSERT INTO memberships VALUES ('lab', 'ann', 1), ('lab', 'bob', 2);
+        INSERT INTO manifests VALUES ('${used.manifestId}', 5, x'00', 1000), ('${unused.manifestId}', 5, x'00', 1000);
+        INSERT INTO unused_manifests VALUES ('${unused.manifestId}', 'ann', 4096);
+        INSERT INTO files VALUES ('lab', 'a', 'A', '${used.manifestId}', 'Ann', 77), ('lab', 'b', 'b', '${used.manifestId}', 'Bob', 78);
+        INSERT INTO shares VALUES ('lab', 'a', 'bob', '${one}'), ('lab', 'a', 'ann', '${two}'), ('lab', 'b', 'ann', '${two}');
+      `);
+      database.close();
+      const quotas = { filesPerUser: 3, bytesPerUser: 15 };
+      const store = await openSqliteStore(path, { driver, quotas });
+      const first = { version: 1, publishedBy: 'Ann', publishedAtMs: 77 };
+      const content = { manifestId: used.manifestId, sizeBytes: 5 };
+      assert.deepEqual(await store.findFile('lab', 'ann', 'a'), {
+        ...{ groupId: 'Lab', fileName: 'A', sharedBy: 'Ann', sharedAtMs: 77, ...content },
+        ...first,
+      });
+      const listed = async (name: string) => (await store.listVersions('lab', 'ann', name, { limit: 9 })).versions;
+      assert.deepEqual(await listed('a'), [{ ...first, ...content, deviceId: two, members: 2 }]);
+      assert.deepEqual(
+        (await listed('b')).map(({ deviceId, members }) => [deviceId, members]),
+        [[two, 1]],
+        'a device that has it, if none of the author is left',
+      );
+      const group = await store.requireMember('lab', 'ann');
+      assert.deepEqual([group.publishers, group.keepVersions, group.keepDays], ['author', 10, 90]);
+
+      const about = { groupId: 'lab', userId: 'ann', deviceId: two, nowMs: 100 };
+      const next = { fileName: 'a', base: 1, ...madeManifest(3) };
+      const [published] = await store.publishVersions({ ...about, files: [next] });
+      assert.ok(published && !('code' in published) && published.file.version === 2);
+      const twoMore = ['c', 'd'].map((fileName) => ({ fileName, manifestId: used.manifestId }));
+      const shared = await store.shareFiles({ ...about, files: twoMore });
+      assert.deepEqual(
+        shared.map((result) => ('code' in result ? result.code : 'ok')),
+        ['ok', 'QUOTA_EXCEEDED'],
+        'Ann shares two files of five bytes already',
+      );
+      await store.sweep(5000, 5000);
+      assert.ok(await store.readManifest(used.manifestId, 'ann'));
+      const [missing] = await store.shareFiles({ ...about, files: [{ fileName: 'a', manifestId: unused.manifestId }] });
+      assert.ok(missing && 'code' in missing && missing.code === 'NAME_TAKEN');
+      await store.close();
+    });
+
     it('follows an index for every page of a list', async () => {
       const prepared = new Set<string>();
       const spy: SqliteDriver = {
@@ -87,7 +138,8 @@ for (const driver of drivers) {
         },
       };
       const groups = Array.from({ length: 300 }, (_, index) => [`group ${index}`, `user ${index % 7}`] as const);
-      await writeCrowd(path, { groups, requests: [['group 0', 'user 1']] });
+      const files = [['group 0', 'a', 'user 0']] as const;
+      await writeCrowd(path, { groups, requests: [['group 0', 'user 1']], files });
       const store = await openSqliteStore(path, { driver: spy });
       const after = { atMs: 0, userId: 'user 1' };
       const lists: Record<string, () => Promise<unknown>> = {
@@ -96,6 +148,7 @@ for (const driver of drivers) {
         members: () => store.listMembers('group 0', { after, limit: 9 }),
         requests: () => store.listRequests('group 0', 'user 0', { after, limit: 9 }),
         files: () => store.listFiles('group 0', 'user 0', { after: 'a', limit: 9 }),
+        versions: () => store.listVersions('group 0', 'user 0', 'a', { before: 9, limit: 9 }),
       };
       const database = driver.open(path);
       for (const [what, list] of Object.entries(lists)) {
