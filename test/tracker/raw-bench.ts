@@ -30,8 +30,8 @@ export class RawBench extends TrackerBench {
   }
 
   /** A client with a new account of this name, whose password is `pw`, signed in. */
-  async member(name: string, endpoint?: DeviceProof['endpoint']): Promise<RawClient> {
-    return (await this.stranger()).signUp(name, endpoint);
+  async member(name: string, endpoint?: DeviceProof['endpoint'], accepts?: readonly string[]): Promise<RawClient> {
+    return (await this.stranger()).signUp(name, endpoint, accepts);
   }
 
   /** Another device of a user, signed in. */

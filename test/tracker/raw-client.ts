@@ -57,8 +57,9 @@ export class RawClient {
     return this.#session.token;
   }
 
-  async hello(): Promise<TrackerResult<'hello'>> {
-    const said = await this.call('hello', { protocol: TRACKER_PROTOCOL, client: 'raw' });
+  /** @param accepts the events that it accepts; a client of version 0.1 names none */
+  async hello(accepts?: readonly string[]): Promise<TrackerResult<'hello'>> {
+    const said = await this.call('hello', { protocol: TRACKER_PROTOCOL, client: 'raw', accepts });
     this.#challenge = said.challenge;
     return said;
   }
@@ -68,8 +69,8 @@ export class RawClient {
   }
 
   /** Says hello, makes an account whose password is `pw`, and signs in. */
-  async signUp(userId: string, endpoint?: DeviceProof['endpoint']): Promise<this> {
-    await this.hello();
+  async signUp(userId: string, endpoint?: DeviceProof['endpoint'], accepts?: readonly string[]): Promise<this> {
+    await this.hello(accepts);
     await this.call('createUser', { userId, password: 'pw' });
     await this.logIn(userId, endpoint);
     return this;
