@@ -10,31 +10,47 @@ const COLUMNS = [
   ...(['versions.device_id', 'versions.note', 'versions.modified_ms', 'versions.executable'] as const),
 ] as const;
 
-/** All versions of a group's files, with their sizes. */
+/**
+ * All versions of a group's files, with their sizes. In SQLite, a cross join keeps the order of the tables: files first, because it
+ * might otherwise read every version of the group.
+ */
 export function versionQuery(db: Kysely<Tables>, group: GroupRow) {
   return db
     .selectFrom('files')
-    .innerJoin('versions', (join) =>
-      join.onRef('versions.group_key', '=', 'files.group_key').onRef('versions.file_key', '=', 'files.file_key'),
-    )
-    .innerJoin('manifests', 'manifests.manifest_id', 'versions.manifest_id')
+    .crossJoin('versions')
+    .crossJoin('manifests')
     .select(COLUMNS)
-    .where('files.group_key', '=', group.group_key);
+    .where('files.group_key', '=', group.group_key)
+    .whereRef('versions.group_key', '=', 'files.group_key')
+    .whereRef('versions.file_key', '=', 'files.file_key')
+    .whereRef('manifests.manifest_id', '=', 'versions.manifest_id');
 }
 
-/** A group's files with their newest versions. The plus signs make SQLite follow the index of the files, so that their order is free. */
+/** A group's files with their newest versions. */
 export function fileQuery(db: Kysely<Tables>, group: GroupRow) {
+  return versionQuery(db, group).whereRef('versions.version', '=', 'files.version');
+}
+
+/** For some names and contents, each as a pair in JSON: the latest version of the name that has the content. */
+export function contentQuery(db: Kysely<Tables>, { group_key }: GroupRow, pairs: string) {
+  const wanted = sql<{ file_key: string; version: number | null }>`(
+    select asked.value ->> '$[0]' as file_key, (
+      select max(version) from versions as same where same.manifest_id = asked.value ->> '$[1]'
+        and same.group_key = ${group_key} and same.file_key = asked.value ->> '$[0]'
+    ) as version from json_each(${pairs}) as asked
+  )`.as('wanted');
   return db
-    .selectFrom('files')
-    .innerJoin('versions', (join) =>
-      join
-        .on('versions.group_key', '=', sql<string>`+files.group_key`)
-        .on('versions.file_key', '=', sql<string>`+files.file_key`)
-        .on('versions.version', '=', sql<number>`+files.version`),
-    )
-    .innerJoin('manifests', 'manifests.manifest_id', 'versions.manifest_id')
+    .selectFrom(wanted)
+    .crossJoin('versions')
+    .crossJoin('files')
+    .crossJoin('manifests')
     .select(COLUMNS)
-    .where('files.group_key', '=', group.group_key);
+    .where('versions.group_key', '=', group_key)
+    .whereRef('versions.file_key', '=', 'wanted.file_key')
+    .whereRef('versions.version', '=', 'wanted.version')
+    .whereRef('files.group_key', '=', 'versions.group_key')
+    .whereRef('files.file_key', '=', 'versions.file_key')
+    .whereRef('manifests.manifest_id', '=', 'versions.manifest_id');
 }
 
 type VersionRow = Pick<

@@ -7,7 +7,7 @@ const DAY_MS = 86_400_000;
 const REMOVED_KEPT_MS = 400 * DAY_MS;
 
 /** Rows that one step looks at or deletes. */
-const ROWS_A_STEP = 500;
+const ROWS_A_STEP = 200;
 
 /** A name, as a position in the order of all names. */
 export interface Place {

@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import { folderTaken, type Holder } from '../file-errors.js';
 import type { NewShare, StoredFile } from '../store.js';
 import { manifestMissing } from '../store-errors.js';
-import { behindFolder, fileQuery, toFile, versionQuery } from './file-queries.js';
+import { behindFolder, contentQuery, fileQuery, toFile } from './file-queries.js';
 import type { GroupRow } from './group-queries.js';
 import type { Tables } from './tables.js';
 
@@ -115,17 +115,7 @@ async function contentsAmong(
 ): Promise<Map<string, KnownVersion>> {
   const found = new Map<string, KnownVersion>();
   if (others.length > 0) {
-    const asked = pairsOf(others);
-    const rows = await versionQuery(tx, group)
-      .where(
-        sql<boolean>`(versions.file_key, versions.version) in (
-          select asked.value ->> '$[0]', (
-            select max(version) from versions as same where same.manifest_id = asked.value ->> '$[1]'
-              and same.group_key = ${group.group_key} and same.file_key = asked.value ->> '$[0]'
-          ) from json_each(${asked}) as asked
-        )`,
-      )
-      .execute();
+    const rows = await contentQuery(tx, group, pairsOf(others)).execute();
     for (const row of rows) {
       const version = { file: toFile(group, row), deviceId: row.device_id };
       found.set(contentKey(nameKey(row.file_name), row.manifest_id), version);
