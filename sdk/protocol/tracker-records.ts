@@ -54,8 +54,11 @@ export const publishers = z.enum(['author', 'members']);
 
 /** Settings of a group. The group keeps a version while it is among the newest `keepVersions`, or younger than `keepDays`. */
 export const groupSettings = z.object({
+  /** Who may publish a new version of a file; `author` by default. */
   publishers: publishers.optional(),
+  /** Number of newest versions of each file that the group keeps, however old; 10 by default. */
   keepVersions: z.number().int().min(1).max(MAX_KEPT_VERSIONS).optional(),
+  /** Days for which the group keeps every version; 90 by default. */
   keepDays: z.number().int().min(0).max(MAX_KEPT_DAYS).optional(),
 });
 
@@ -125,6 +128,7 @@ export const sharedFile = z.object({
 
 /** One version of a file. */
 export const fileVersion = z.object({
+  /** Its number. */
   version: versionNumber,
   /** Id of the manifest: 64 hexadecimal digits. */
   manifestId: hex32,
