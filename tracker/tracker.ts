@@ -134,6 +134,7 @@ class RunningTracker {
   readonly #unread: UnreadTotal;
   readonly #timers: NodeJS.Timeout[] = [];
   #closing: Promise<void> | undefined;
+  #isSweeping = false;
 
   constructor(folder: DataFolder, { limits, logger }: TrackerOptions, passwords: PasswordHasher) {
     this.#folder = folder;
@@ -272,10 +273,14 @@ class RunningTracker {
   }
 
   async #sweep(): Promise<void> {
+    if (this.#isSweeping) return;
+    this.#isSweeping = true;
     try {
       await this.#folder.store.sweep(Date.now(), Date.now() - UNUSED_MANIFEST_MS);
     } catch (error) {
       this.#log.error({ err: error }, 'the sweep failed');
+    } finally {
+      this.#isSweeping = false;
     }
   }
 

@@ -164,6 +164,18 @@ describe('versions of files', () => {
     assert.ok('file' in (await publish(ann, 2, 0)), 'somebody may begin again');
   });
 
+  it('go on after the answer to a publication was lost, also if there are newer ones', async () => {
+    await ann.call('changeGroup', { ...LAB, publishers: 'members' });
+    await publish(ann, 1, 0);
+    await publish(ann, 2, 1);
+    await publish(bob, 3, 2);
+    const repeated = await publish(ann, 2, 1);
+    assert.ok('file' in repeated);
+    assert.deepEqual([repeated.file.version, repeated.file.manifestId], [2, content(2).manifestId]);
+    const another = await publish(bob, 2, 1);
+    assert.ok('code' in another && another.code === 'VERSION_CONFLICT', 'who did not publish it has a conflict');
+  });
+
   it('have notes without control characters', async () => {
     for (const note of ['a\u0000b', 'tab\there', 'one\r\ntwo', '\u001b[31m']) {
       const refused = await publish(ann, 1, 0, { note });

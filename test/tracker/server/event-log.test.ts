@@ -73,6 +73,8 @@ describe('the log of user actions', () => {
     await bob.outcome('resume', { token: 'bm9uZQ', device });
     await bob.call('login', { userId: 'bob', password: 'pw', device });
     await ann.call('createGroup', { groupId: 'lab' });
+    await ann.call('changeGroup', { groupId: 'lab', keepDays: 5 });
+    await ann.call('removeFiles', { groupId: 'lab', fileNames: ['none'] });
     await bob.call('joinGroup', { groupId: 'LAB' });
     await ann.call('acceptRequest', { groupId: 'lab', userId: 'bob' });
     await ann.call('removeMember', { groupId: 'lab', userId: 'bob' });
@@ -94,6 +96,11 @@ describe('the log of user actions', () => {
       { msg: 'sign-in by a session refused', address, code: 'NOT_LOGGED_IN' },
       { msg: 'signed in', ...by('bob'), deviceId: bob.identity.id },
       { msg: 'group created', ...by('ann'), groupId: 'lab' },
+      {
+        ...{ msg: 'settings of a group changed', ...by('ann'), groupId: 'lab' },
+        ...{ publishers: 'author', keepVersions: 10, keepDays: 5 },
+      },
+      { msg: 'files removed from a group', ...by('ann'), groupId: 'lab', removed: 0 },
       { msg: 'asked to join a group', ...by('bob'), groupId: 'lab' },
       { msg: 'request to join accepted', ...by('ann'), groupId: 'lab', member: 'bob' },
       { msg: 'member removed', ...by('ann'), groupId: 'lab', member: 'bob' },

@@ -135,6 +135,26 @@ export function describeSwarm(name: string, open: () => Promise<Swarm>): void {
       assert.equal(await swarm.announce('a', FILE, true), true);
     });
 
+    it('counts the users who have all of a content, and withdraws it from all devices', async () => {
+      for (const [deviceId, userId, isComplete] of [
+        ['a1', 'Ann', true],
+        ['a2', 'ann', true],
+        ['b', 'bob', true],
+        ['c', 'cem', false],
+      ] as const) {
+        await connect(deviceId, userId);
+        await swarm.announce(deviceId, FILE, isComplete);
+      }
+      await swarm.announce('b', OTHER, true);
+      await swarm.announce('b', ELSEWHERE, true);
+      assert.equal(await swarm.countUsers(FILE), 2);
+      assert.deepEqual((await swarm.withdrawAll({ ...FILE, groupId: 'LAB' })).sort(), ['a1', 'a2', 'b', 'c']);
+      assert.deepEqual(await sources(), []);
+      assert.deepEqual(await swarm.withdrawAll(FILE), []);
+      assert.deepEqual([await swarm.countUsers(FILE), await swarm.countUsers(OTHER)], [0, 1]);
+      assert.equal(await swarm.countUsers(ELSEWHERE), 1);
+    });
+
     it('carries messages to all listeners, in order', async () => {
       const heard: Message[][] = [[], []];
       for (const list of heard) swarm.onMessage((message) => list.push(message));
