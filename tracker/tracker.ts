@@ -149,7 +149,7 @@ class RunningTracker {
     this.#accounts = new Accounts(store, now, passwords);
     const metrics = new Metrics(store, this.#swarm, () => this.#connections.size);
     const shared = { store, accounts: this.#accounts, now };
-    const budgets = new AddressBudgets(this.#limits, now);
+    const budgets = new AddressBudgets(this.#limits, () => performance.now());
     const context = {
       ...shared,
       swarm: this.#swarm,

@@ -14,7 +14,7 @@ export class PlainDisplay implements Display {
   readonly #stdout: Writable;
   readonly #stderr: Writable;
   readonly #debug: boolean;
-  #lastWorkMs = 0;
+  #lastWorkMs = -Infinity;
 
   constructor(stdout: Writable, stderr: Writable, debug: boolean) {
     this.#stdout = stdout;
@@ -38,7 +38,7 @@ export class PlainDisplay implements Display {
   }
 
   work(text: string | undefined): void {
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     if (text === undefined || nowMs - this.#lastWorkMs < WORK_INTERVAL_MS) return;
     this.#lastWorkMs = nowMs;
     this.notice(text);

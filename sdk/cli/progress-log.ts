@@ -8,7 +8,7 @@ const STANDSTILL_INTERVAL_MS = 60_000;
 export class ProgressLog {
   readonly #show: (text: string) => void;
   #last = '';
-  #lastAtMs = 0;
+  #lastAtMs = -Infinity;
 
   constructor(show: (text: string) => void) {
     this.#show = show;

@@ -25,7 +25,9 @@ export interface ScriptOptions {
 /** Runs commands from a file or a pipe, one after the other. */
 export async function runScript({ client, shell, display, input, exitAtEnd, stop }: ScriptOptions): Promise<void> {
   const progress = new ProgressLog((text) => display.notice(text));
-  const ticker = new DownloadTicker(client, PROGRESS_INTERVAL_MS, (inFlight) => progress.tell(inFlight, Date.now()));
+  const ticker = new DownloadTicker(client, PROGRESS_INTERVAL_MS, (inFlight) =>
+    progress.tell(inFlight, performance.now()),
+  );
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
   lines.on('error', () => {}); // the input's, of which whoever gave it hears, too
   const onStop = () => {

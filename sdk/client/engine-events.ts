@@ -15,6 +15,10 @@ export function listenToEngine(engine: Engine, { logger, signedIn, onUploads }: 
   engine.on('log', ({ level, message }) => logger[level](message));
   engine.on('contentBroken', (event) => inBackground(signedIn()?.shares.onBroken(event), logger));
   engine.on('ticketRefused', ({ groupId }) => signedIn()?.transfers.tickets.renew(groupId));
+  engine.on('ticketExpired', ({ groupId }) => inBackground(signedIn()?.session.tickets.onExpired(groupId), logger));
+  engine.on('epochSeen', ({ groupId, epoch, ticket }) =>
+    signedIn()?.session.tickets.onEpochSeen(groupId, epoch, ticket),
+  );
   engine.on('downloadReady', (event) => signedIn()?.downloads.onReady(event));
   engine.on('readable', (event) => signedIn()?.downloads.onReadable(event));
   engine.on('downloadProgress', (event) => signedIn()?.downloads.onProgress(event));

@@ -73,7 +73,7 @@ export class SignedIn {
     answer: TrackerResult<'login'>,
     signal: AbortSignal | undefined,
   ): Promise<Omit<LoginResult, 'userId' | 'sessionToken'>> {
-    this.#trust(await listOwnGroups(this.session, answer));
+    await this.#trust(await listOwnGroups(this.session, answer));
     return this.shares.restore(signal);
   }
 
@@ -83,14 +83,14 @@ export class SignedIn {
 
   /** Resumes after a lost connection: groups, presence, shares and the search for sources. */
   async reconnected(answer: TrackerResult<'resume'>): Promise<void> {
-    this.#trust(await listOwnGroups(this.session, answer));
+    await this.#trust(await listOwnGroups(this.session, answer));
     await this.shares.announceAgain();
     await this.transfers.refresh();
   }
 
   /** Refreshes what missed events would have changed in these groups; null stands for all groups. */
   async refresh(missed: ReadonlySet<string | null>): Promise<void> {
-    const groups = await listOwnGroups(this.session);
+    const groups = await this.session.tickets.prove(await listOwnGroups(this.session));
     if (this.#isSuspended) return;
     const { lost, isChanged } = this.session.updateGroups(groups);
     for (const groupId of lost) await this.dropGroup(groupId);
@@ -134,10 +134,12 @@ export class SignedIn {
   }
 
   /** Sends the engine the tracker's ticket keys and the groups whose tickets it may accept. */
-  #trust(groups: readonly Group[]): void {
+  async #trust(groups: readonly Group[]): Promise<void> {
     const { engine, link } = this.#open;
-    const { hello, clockOffsetMs, isLoopback } = link.requireOnline();
-    engine.send({ type: 'trust', ticketKeys: hello.ticketKeys, clockOffsetMs, isLoopback });
-    if (!this.#isSuspended) this.session.setGroups(groups);
+    const { hello, clock, isLoopback } = link.requireOnline();
+    engine.send({ type: 'trust', ticketKeys: hello.ticketKeys, isLoopback });
+    engine.send({ type: 'trackerTime', nowMs: clock.nowMs() });
+    const proven = await this.session.tickets.prove(groups);
+    if (!this.#isSuspended) this.session.setGroups(proven);
   }
 }

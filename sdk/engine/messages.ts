@@ -99,15 +99,15 @@ export type EngineCommand =
   /** Starts to listen; answered with `listening` or `listenFailed`. */
   | { readonly type: 'start'; readonly identity: TlsIdentity; readonly host: string; readonly port: number }
   /**
-   * The keys that sign valid tickets, and the offset of the tracker's clock from this device's. `isLoopback`: the tracker runs on this
-   * computer; only then may peers have loopback addresses.
+   * The keys that sign valid tickets. `isLoopback`: the tracker runs on this computer; only then may peers have loopback addresses.
    */
   | {
       readonly type: 'trust';
       readonly ticketKeys: readonly TicketKey[];
-      readonly clockOffsetMs: number;
       readonly isLoopback: boolean;
     }
+  /** The time on the tracker's clock now, in milliseconds since 1970. Tickets are valid by that clock. */
+  | { readonly type: 'trackerTime'; readonly nowMs: number }
   /** All groups of the signed-in user. */
   | { readonly type: 'groups'; readonly groups: readonly GroupEpoch[] }
   /** A group's epoch grew because this user is no longer a member. */
@@ -171,6 +171,10 @@ export type EngineEvent =
     }
   /** Peers reject the group's ticket: a new one is needed. */
   | { readonly type: 'ticketRefused'; readonly groupId: string }
+  /** A peer showed a ticket that the tracker signed and that has expired: the tracker's clock may have been set. */
+  | { readonly type: 'ticketExpired'; readonly groupId: string }
+  /** A peer showed a ticket of a newer epoch than any before. It proves to the tracker that the epoch existed. */
+  | { readonly type: 'epochSeen'; readonly groupId: string; readonly epoch: number; readonly ticket: string }
   /** The partial file is open and verified. Pieces can be fetched, and its verified pieces are served. */
   | { readonly type: 'downloadReady'; readonly downloadId: number }
   | {

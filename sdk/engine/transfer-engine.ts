@@ -71,7 +71,7 @@ export class TransferEngine implements TaskContext {
     this.buffers = buffers;
     this.clock = clock;
     this.#transport = transport;
-    this.access = new Access(clock);
+    this.access = new Access(clock, emit);
     this.checks = new DiskPool(buffers.memory, options.disk);
     this.limiter = new DownloadLimiter(clock);
     this.#uploads = new UploadService({
@@ -88,7 +88,9 @@ export class TransferEngine implements TaskContext {
         return this.#start(command.identity, command.host, command.port);
       case 'trust':
         this.#isLoopback = command.isLoopback;
-        return this.access.trust(command.ticketKeys, command.clockOffsetMs);
+        return this.access.trust(command.ticketKeys);
+      case 'trackerTime':
+        return this.access.setTime(command.nowMs);
       case 'groups':
         this.access.setGroups(command.groups);
         return this.#uploads.review();

@@ -5,7 +5,6 @@ import type { EventQueue } from './event-queue.js';
 export function simClock(queue: EventQueue): Clock {
   return {
     nowMs: () => queue.nowMs,
-    steadyMs: () => queue.nowMs,
     after: (ms, act) => {
       let isOn = true;
       queue.in(ms, () => {

@@ -5,7 +5,6 @@ export function fastClock(speed: number): Clock {
   const startMs = SYSTEM_CLOCK.nowMs();
   return {
     nowMs: () => startMs + (SYSTEM_CLOCK.nowMs() - startMs) * speed,
-    steadyMs: () => SYSTEM_CLOCK.steadyMs() * speed,
     after: (ms, act) => SYSTEM_CLOCK.after(ms / speed, act),
     every: (ms, act) => SYSTEM_CLOCK.every(ms / speed, act),
   };

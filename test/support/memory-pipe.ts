@@ -135,11 +135,11 @@ export class MemoryPipe {
     const first = own.subarray(0, FIRST_PACKET_BYTES);
     const rest = own.subarray(FIRST_PACKET_BYTES);
     this.#isLeaving = true;
-    this.#at(this.#arrivalMs(from.startOf(clock.steadyMs())), () =>
+    this.#at(this.#arrivalMs(from.startOf(clock.nowMs())), () =>
       this.#put({ bytes: first, taken: 0, onTaken: undefined }),
     );
-    this.#at(from.send(own.length, clock.steadyMs()), () => {
-      const throughMs = to.receive(own.length, clock.steadyMs());
+    this.#at(from.send(own.length, clock.nowMs()), () => {
+      const throughMs = to.receive(own.length, clock.nowMs());
       this.#at(this.#arrivalMs(throughMs), () => this.#put({ bytes: rest, taken: 0, onTaken: undefined }));
       this.#at(throughMs, () => {
         this.#heldBytes -= own.length;
@@ -150,13 +150,13 @@ export class MemoryPipe {
   }
 
   /** The arrival time of data that leaves at that time: after all that left before. */
-  #arrivalMs(leavesMs = this.#clock.steadyMs()): number {
+  #arrivalMs(leavesMs = this.#clock.nowMs()): number {
     this.#lastArrivalMs = Math.max(this.#lastArrivalMs, leavesMs + this.#latencyMs);
     return this.#lastArrivalMs;
   }
 
   #at(ms: number, act: () => void): void {
-    this.#clock.after(Math.max(0, ms - this.#clock.steadyMs()), act);
+    this.#clock.after(Math.max(0, ms - this.#clock.nowMs()), act);
   }
 
   #put(chunk: Chunk): void {

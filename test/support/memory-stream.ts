@@ -44,12 +44,12 @@ export class MemoryStream implements AcceptedStream {
   }
 
   write(bytes: Uint8Array): void {
-    this.#movedMs = this.#clock.steadyMs();
+    this.#movedMs = this.#clock.nowMs();
     this.#outgoing.write(bytes);
   }
 
   writeAlone(bytes: Uint8Array, onWritten: () => void): void {
-    this.#movedMs = this.#clock.steadyMs();
+    this.#movedMs = this.#clock.nowMs();
     this.#outgoing.write(bytes, onWritten);
   }
 
@@ -89,7 +89,7 @@ export class MemoryStream implements AcceptedStream {
       reader.onBytes(Buffer.from(bytes.buffer, bytes.byteOffset + offset, bytes.length - offset));
       return bytes.length;
     });
-    this.#movedMs = this.#clock.steadyMs();
+    this.#movedMs = this.#clock.nowMs();
     this.#watchIdle(reader, reader.idleTimeoutMs);
   }
 
@@ -126,7 +126,7 @@ export class MemoryStream implements AcceptedStream {
     while (!this.#isPaused && !this.#isClosed) {
       const chunk = this.#incoming.first;
       if (!chunk) break;
-      this.#movedMs = this.#clock.steadyMs();
+      this.#movedMs = this.#clock.nowMs();
       this.#incoming.took(sink(chunk.bytes, chunk.taken) - chunk.taken);
     }
     if (this.#isClosed || !this.#incoming.isOver) return;
@@ -136,7 +136,7 @@ export class MemoryStream implements AcceptedStream {
 
   #watchIdle(reader: AcceptedReader, ms: number): void {
     this.#cancelIdle = this.#clock.after(ms, () => {
-      const leftMs = this.#movedMs + reader.idleTimeoutMs - this.#clock.steadyMs();
+      const leftMs = this.#movedMs + reader.idleTimeoutMs - this.#clock.nowMs();
       if (leftMs > 0) this.#watchIdle(reader, leftMs);
       else reader.onIdle();
     });

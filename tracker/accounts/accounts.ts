@@ -110,10 +110,10 @@ export class Accounts {
       knowsDevice: await this.#store.knowsDevice(signIn.userId, signIn.deviceId),
     };
     return this.#turns.take(this.#guesses.lineOf(guess), async () => {
-      const urgency = this.#guesses.check(guess, this.#now());
+      const urgency = this.#guesses.check(guess, performance.now());
       const matches = await this.#passwords.verify(signIn.password, user?.passwordHash, signIn, urgency);
       if (!user || !matches) {
-        this.#guesses.failed(guess, this.#now());
+        this.#guesses.failed(guess, performance.now());
         throw wrong();
       }
       this.#guesses.succeeded(guess);

@@ -92,7 +92,7 @@ export class RpcServer {
     const request = parseRequest(text);
     if ('error' in request) {
       connection.send(request);
-    } else if (!connection.admitRequest(this.#context.now())) {
+    } else if (!connection.admitRequest(performance.now())) {
       const message = 'Too many requests: try again in a moment.';
       connection.send(
         createJSONRPCErrorResponse(request.id ?? null, RPC_SHOAL_ERROR, message, { code: 'RATE_LIMITED' }),

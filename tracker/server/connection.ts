@@ -77,7 +77,7 @@ export class Connection {
     this.#limits = limits;
     this.#guest = guest;
     this.#owner = `address ${addressKey(address)}`;
-    this.#requests = new TokenBucket(limits.requestsPerSecond, limits.requestBurst, Date.now());
+    this.#requests = new TokenBucket(limits.requestsPerSecond, limits.requestBurst, performance.now());
     this.inbox = new Inbox(socket);
     this.outbox = new Outbox(socket, deliveries, unread, limits.strangerUnreadBytes);
     socket.on('pong', () => this.seen());

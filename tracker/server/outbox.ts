@@ -53,14 +53,14 @@ export class Outbox {
     this.#deliveries = deliveries;
     this.#total = total;
     this.#maxUnreadBytes = maxUnreadBytes;
-    this.#tokens = new TokenBucket(SINGLE_EVENTS.perSecond, SINGLE_EVENTS.burst, Date.now());
+    this.#tokens = new TokenBucket(SINGLE_EVENTS.perSecond, SINGLE_EVENTS.burst, performance.now());
   }
 
   /** What the client understands. */
   set accepts(accepts: Accepts) {
     const { perSecond, burst } = accepts.has('sourcesChanged') ? EVENTS : SINGLE_EVENTS;
     this.#accepts = accepts;
-    this.#tokens = new TokenBucket(perSecond, burst, Date.now());
+    this.#tokens = new TokenBucket(perSecond, burst, performance.now());
   }
 
   /** Unread bytes beyond which `room` waits. */
@@ -100,7 +100,7 @@ export class Outbox {
   /** Sends waiting events as far as the client keeps up. */
   flush(): void {
     while (this.#hasWaiting && this.#isOpen && this.#unreadBytes <= AHEAD_BYTES) {
-      if (!this.#tokens.take(Date.now())) {
+      if (!this.#tokens.take(performance.now())) {
         this.#merges = true;
         this.#timer ??= setTimeout(() => {
           this.#timer = undefined;

@@ -111,7 +111,7 @@ export class Completion {
   }
 
   #fresh(key: string, ask: () => Promise<string[]>): Promise<string[]> {
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     const known = this.#answers.get(key);
     if (known && nowMs - known.atMs < FRESH_FOR_MS) return known.names;
     const names = ask();

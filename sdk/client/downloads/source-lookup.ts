@@ -54,7 +54,7 @@ export class SourceLookup {
   progressed(transfer: FileTransfer, event: EngineEvent & { type: 'downloadProgress' }): void {
     const search = this.#searches.get(transfer.engineId) ?? new SourceSearch();
     this.#searches.set(transfer.engineId, search);
-    const exclude = search.progressed(event, Date.now());
+    const exclude = search.progressed(event, performance.now());
     const { record } = transfer;
     if (!exclude || !record || !transfer.handle.isRunning) return;
     this.#session.logger.info(`${record.fileName}: nothing comes from ${exclude.length} sources; asking for others`);

@@ -16,6 +16,7 @@ import type { TrackerLink } from '../tracker/tracker-link.js';
 import type { Online } from '../tracker/tracker-meeting.js';
 import { abortError, SessionOver, untilAborted } from '../util/abort.js';
 import type { Logger } from '../util/logger.js';
+import { GroupTickets } from './group-tickets.js';
 import { listOwnGroups } from './list-pages.js';
 import { Presence } from './presence.js';
 
@@ -30,6 +31,7 @@ export class Session {
   readonly logger: Logger;
   /** What this device announces at the tracker. */
   readonly presence: Presence = new Presence((...args) => this.call(...args));
+  readonly tickets: GroupTickets = new GroupTickets(this);
   readonly #link: TrackerLink;
   readonly #over = new AbortController();
   readonly #epochs = new Map<string, number>();

@@ -79,11 +79,11 @@ export class TicketRenewal {
   async #fetchNow(groupId: string, kept: Kept): Promise<void> {
     kept.isDemanded = false;
     kept.allowance.spend(1, performance.now());
-    const { ticket, expiresAtMs } = await this.#session.call('ticket', { groupId });
+    const { ticket, expiresAtMs } = await this.#session.tickets.fetch(groupId);
     if (this.#kept.get(groupId) !== kept) return;
     kept.failures = 0;
     this.#session.engine.send({ type: 'ticket', groupId, ticket });
-    const leftMs = expiresAtMs - (Date.now() + this.#session.online.clockOffsetMs);
+    const leftMs = expiresAtMs - this.#session.online.clock.nowMs();
     const lifeMs = Math.max(SHORTEST_LIFE_MS, Math.min(leftMs, TICKET_LIFETIME_MS));
     if (kept.isDemanded) this.#renewAsDemanded(groupId, kept);
     else this.#renewSoon(groupId, kept, lifeMs / 2);

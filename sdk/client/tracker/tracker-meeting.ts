@@ -11,6 +11,7 @@ import { VERSION } from '../api/version.js';
 import type { KnownTrackers } from '../local/known-trackers.js';
 import { throwIfAborted } from '../util/abort.js';
 import { type FingerprintCheck, PinnedAgent } from './pinned-agent.js';
+import { TrackerClock } from './tracker-clock.js';
 import { TrackerSocket } from './tracker-socket.js';
 
 export type Hello = TrackerResult<'hello'>;
@@ -20,8 +21,8 @@ export interface Online {
   readonly location: TrackerLocation;
   readonly fingerprint: string;
   readonly hello: Hello;
-  /** How many milliseconds the tracker's clock is ahead of this device's. */
-  readonly clockOffsetMs: number;
+  /** The tracker's clock. */
+  readonly clock: TrackerClock;
   readonly agent: PinnedAgent;
   /** Whether the tracker is on this computer. Only then may peers be, too. */
   readonly isLoopback: boolean;
@@ -64,15 +65,16 @@ export async function meetTracker(
   try {
     const within = AbortSignal.any([signal, tooLate.signal]);
     socket = await TrackerSocket.open(location, agent, within);
-    const askedAtMs = Date.now();
+    const clock = new TrackerClock();
+    const askedAtMs = performance.now();
     const me = { protocol: TRACKER_PROTOCOL, client: `shoal-sdk/${VERSION}`, accepts: [...OPTIONAL_EVENTS] };
     const hello = await socket.call('hello', me, within);
-    const clockOffsetMs = hello.nowMs - Math.round((askedAtMs + Date.now()) / 2);
+    clock.set(hello.nowMs, askedAtMs);
     await known.remember(location, fingerprint);
     throwIfAborted(signal);
     if (socket.endedBy) throw socket.endedBy;
     const isLoopback = isLoopbackAddress(agent.remoteAddress);
-    return { socket, online: { location, fingerprint, hello, clockOffsetMs, agent, isLoopback } };
+    return { socket, online: { location, fingerprint, hello, clock, agent, isLoopback } };
   } catch (error) {
     socket?.destroy();
     agent.destroy();

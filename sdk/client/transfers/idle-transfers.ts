@@ -36,7 +36,7 @@ export class IdleTransfers {
     if (transfer.isStopping || !transfer.handle.isRunning) return;
     const claim = this.#claims.get(transfer) ?? new SlotClaim();
     this.#claims.set(transfer, claim);
-    if (!claim.progressed(progress, Date.now())) return;
+    if (!claim.progressed(progress, performance.now())) return;
     transfer.handle.idles(!claim.holds);
     if (claim.holds) {
       this.#idle.delete(transfer);

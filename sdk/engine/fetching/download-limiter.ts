@@ -24,14 +24,14 @@ export class DownloadLimiter implements Limiter {
 
   /** Limits the rate of all downloads together; undefined removes the limit. */
   setLimit(bytesPerSecond: number | undefined): void {
-    this.#bucket = changed(this.#bucket, bytesPerSecond, this.#clock.steadyMs());
+    this.#bucket = changed(this.#bucket, bytesPerSecond, this.#clock.nowMs());
     if (!this.#bucket) for (const [limited, own] of this.#all) if (!own) limited.askAll();
     this.pump();
   }
 
   set(limited: Limited, { bytesPerSecond, priority = 'normal' }: DownloadPace): void {
     this.#turns.set(limited, WEIGHTS[priority]);
-    this.#all.set(limited, changed(this.#all.get(limited), bytesPerSecond, this.#clock.steadyMs()));
+    this.#all.set(limited, changed(this.#all.get(limited), bytesPerSecond, this.#clock.nowMs()));
     if (this.rateOf(limited) === undefined) limited.askAll();
     this.pump();
   }
@@ -52,7 +52,7 @@ export class DownloadLimiter implements Limiter {
     this.close();
     let waitMs = 0;
     do {
-      waitMs = this.#askOne(this.#clock.steadyMs());
+      waitMs = this.#askOne(this.#clock.nowMs());
     } while (waitMs === 0);
     if (waitMs < Infinity) this.#cancelWait = this.#clock.after(waitMs, () => this.pump());
   }

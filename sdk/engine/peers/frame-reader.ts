@@ -34,7 +34,7 @@ export class FrameReader implements FrameSink {
   constructor(receivers: ChannelReceivers, clock: Clock, onFrame: (frame: ServerFrame) => void) {
     this.#receivers = receivers;
     this.#clock = clock;
-    this.#frames = new Allowance(FRAMES, clock.steadyMs());
+    this.#frames = new Allowance(FRAMES, clock.nowMs());
     this.#onFrame = onFrame;
   }
 
@@ -75,6 +75,6 @@ export class FrameReader implements FrameSink {
   }
 
   #count(frames: number): void {
-    if (!this.#frames.trySpend(frames, this.#clock.steadyMs())) throw new FrameError('it floods');
+    if (!this.#frames.trySpend(frames, this.#clock.nowMs())) throw new FrameError('it floods');
   }
 }

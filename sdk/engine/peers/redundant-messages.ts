@@ -26,7 +26,7 @@ export class RedundantMessages {
   /** Counts a redundant message. @throws FrameError if the peer sends too many */
   count(): void {
     if (--this.#left >= 0) return;
-    const nowMs = this.#clock.steadyMs();
+    const nowMs = this.#clock.nowMs();
     this.#left = Math.min(MAX_AT_ONCE, Math.floor(((nowMs - this.#countedMs) / 1000) * PER_SECOND));
     if (this.#left <= 0) throw new FrameError('too many redundant messages');
     this.#countedMs = nowMs;

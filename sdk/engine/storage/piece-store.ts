@@ -90,7 +90,7 @@ export class PieceStore<Sender> {
     }
     this.#lent.set(slot, buffer);
     this.#elsewhere++;
-    this.#unchecked.handOver(Date.now());
+    this.#unchecked.handOver(performance.now());
     this.#checker.keep({ piece, slot, isCached: this.#isCached });
   }
 
@@ -128,7 +128,7 @@ export class PieceStore<Sender> {
   async #keepHere(piece: number, buffer: PieceBuffer): Promise<void> {
     const { buffers, onFailed } = this.#options;
     const bytes = buffer.bytes.subarray(0, pieceLength(this.#manifest, piece));
-    this.#unchecked.handOver(Date.now());
+    this.#unchecked.handOver(performance.now());
     try {
       const intact = isPiece(this.#manifest, piece, bytes);
       if (intact) {
@@ -140,14 +140,14 @@ export class PieceStore<Sender> {
       this.#forget(piece);
       onFailed(ShoalError.from(error, 'DISK_ERROR'));
     } finally {
-      this.#unchecked.settle(1, Date.now());
+      this.#unchecked.settle(1, performance.now());
       buffers.giveBack(buffer);
     }
   }
 
   #settle(pieces: number): void {
     this.#elsewhere -= pieces;
-    this.#unchecked.settle(pieces, Date.now());
+    this.#unchecked.settle(pieces, performance.now());
   }
 
   #takeBack(slot: number): void {

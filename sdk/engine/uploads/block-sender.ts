@@ -66,7 +66,7 @@ export class BlockSender {
     stream.writeAlone(frames, (error) => {
       if (error || this.#isClosed) return;
       buffers.giveBack(buffer);
-      this.#context.onWritable(clock.steadyMs());
+      this.#context.onWritable(clock.nowMs());
       this.#context.pump();
     });
     content.onSent(open, ref.piece, ref.offset, ref.length);

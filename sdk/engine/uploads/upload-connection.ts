@@ -152,7 +152,7 @@ export class UploadConnection implements FrameSink {
     }
     if (this.#closed || this.#cost === 0) return;
     const { users } = this.#admission;
-    const waitMs = this.#context.servingBudget.spend(this.deviceId, users, this.#cost, this.#context.clock.steadyMs());
+    const waitMs = this.#context.servingBudget.spend(this.deviceId, users, this.#cost, this.#context.clock.nowMs());
     this.#cost = 0;
     if (waitMs > 0) this.#hold.rest(waitMs);
   }

@@ -17,7 +17,7 @@ export class UploadLimiter {
 
   /** Limits the rate of all peers together; undefined removes the limit. */
   setLimit(bytesPerSecond: number | undefined): void {
-    const nowMs = this.#clock.steadyMs();
+    const nowMs = this.#clock.nowMs();
     if (bytesPerSecond === undefined) this.#bucket = undefined;
     else if (this.#bucket) this.#bucket.setRate(bytesPerSecond, nowMs);
     else this.#bucket = new TokenBucket({ bytesPerSecond, maxBlockBytes: MAX_BLOCK_BYTES }, nowMs);
@@ -42,7 +42,7 @@ export class UploadLimiter {
 
   #pumpFreely(): void {
     for (;;) {
-      const block = this.#scheduler.next(this.#clock.steadyMs());
+      const block = this.#scheduler.next(this.#clock.nowMs());
       if (!block) return;
       block.peer.sendBlock(block);
     }
@@ -51,7 +51,7 @@ export class UploadLimiter {
   #pumpLimited(bucket: TokenBucket): void {
     const { blockBytes } = bucket;
     for (;;) {
-      const waitMs = bucket.waitMs(blockBytes, this.#clock.steadyMs());
+      const waitMs = bucket.waitMs(blockBytes, this.#clock.nowMs());
       if (waitMs > 0) {
         this.#cancelWait = this.#clock.after(waitMs, () => {
           this.#cancelWait = undefined;
@@ -61,7 +61,7 @@ export class UploadLimiter {
       }
       const block = this.#scheduler.next();
       if (!block) return;
-      bucket.take(block.length, this.#clock.steadyMs());
+      bucket.take(block.length, this.#clock.nowMs());
       block.peer.sendBlock(block);
     }
   }

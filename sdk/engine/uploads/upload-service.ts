@@ -60,7 +60,7 @@ export class UploadService implements ServingContext {
 
   /** A peer connected; one that took too much just before is turned away. */
   accept(stream: AcceptedStream): void {
-    if (this.servingBudget.admit(stream.deviceId, this.clock.steadyMs()))
+    if (this.servingBudget.admit(stream.deviceId, this.clock.nowMs()))
       this.#connections.add(new UploadConnection(stream, this));
     else stream.destroy();
   }
@@ -97,7 +97,7 @@ export class UploadService implements ServingContext {
 
   /** Closes what no ticket covers any more. Call it about once a second, and at every removal. */
   review(): void {
-    this.servingBudget.review(this.clock.steadyMs());
+    this.servingBudget.review(this.clock.nowMs());
     for (const connection of this.#connections) connection.reviewGrants();
   }
 

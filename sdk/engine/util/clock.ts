@@ -3,10 +3,8 @@ export type Cancel = () => void;
 
 /** Time and timers, as an argument: simulations and tests pass their own. */
 export interface Clock {
-  /** Milliseconds since 1970, as the system's clock says: it counts while the computer sleeps, and somebody may set it. */
+  /** Milliseconds on a monotonic clock. A change of the system's clock does not affect it. */
   nowMs(): number;
-  /** Milliseconds since an arbitrary moment, for rates: nobody sets it. */
-  steadyMs(): number;
   /** Calls `act` once, after `ms`; 0: behind what waits in the event loop now. */
   after(ms: number, act: () => void): Cancel;
   /** Calls `act` again and again, every `ms`. */
@@ -14,8 +12,8 @@ export interface Clock {
 }
 
 export const SYSTEM_CLOCK: Clock = {
-  nowMs: () => Date.now(),
-  steadyMs: () => performance.now(),
+  // The origin makes the value large from the start: 0 stands for "never" in comparisons of times.
+  nowMs: () => performance.timeOrigin + performance.now(),
   after: (ms, act) => {
     if (ms === 0) {
       const immediate = setImmediate(act);

@@ -16,8 +16,9 @@ export async function ticketsTarget(): Promise<FuzzTarget> {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
   const { x, y } = publicKey.export({ format: 'jwk' });
-  const access = new Access(SYSTEM_CLOCK);
-  access.trust([{ kty: 'EC', crv: 'P-256', x: x ?? '', y: y ?? '', kid: KID }], 0);
+  const access = new Access(SYSTEM_CLOCK, () => {});
+  access.trust([{ kty: 'EC', crv: 'P-256', x: x ?? '', y: y ?? '', kid: KID }]);
+  access.setTime(Date.now());
   access.setGroups([{ groupId: 'lab', epoch: 3 }]);
 
   const now = Math.floor(Date.now() / 1000);

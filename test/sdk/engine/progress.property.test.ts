@@ -91,7 +91,8 @@ class Member {
       if (event.type === 'listening') this.port = event.port;
     };
     await this.tell({ type: 'start', identity, host: '127.0.0.1', port: 0 });
-    await this.tell({ type: 'trust', ticketKeys: bench.office.publicKeys, clockOffsetMs: 0, isLoopback: true });
+    await this.tell({ type: 'trust', ticketKeys: bench.office.publicKeys, isLoopback: true });
+    await this.tell({ type: 'trackerTime', nowMs: Date.now() });
     await this.tell({ type: 'groups', groups: [{ groupId: GROUP, epoch: 0 }] });
   }
 

@@ -76,7 +76,8 @@ export class Bench {
     const identity = await createTlsIdentity('test');
     const { engine, address } = await Engine.start(identity, '127.0.0.1', 0, this.#thread());
     this.#engines.push(engine);
-    engine.send({ type: 'trust', ticketKeys: this.office.publicKeys, clockOffsetMs: 0, isLoopback: true });
+    engine.send({ type: 'trust', ticketKeys: this.office.publicKeys, isLoopback: true });
+    engine.send({ type: 'trackerTime', nowMs: Date.now() });
     engine.send({ type: 'groups', groups: [{ groupId: GROUP, epoch }] });
     const source: Source = { deviceId: identity.id, userId: identity.id.slice(0, 8), ...address, complete: true };
     return { identity, engine, source };

@@ -96,21 +96,20 @@ describe('a group ticket', () => {
 
   it('says what the tracker signed', async () => {
     const ticket = await signTicket(claims, keys.privateKey, kid);
-    assert.deepEqual(await createTicketVerifier(trusted)(ticket, nowMs + 1000), claims);
+    assert.deepEqual(await createTicketVerifier(trusted)(ticket), claims);
   });
 
-  it('does not hold when forged, changed, of another kind, late, or signed by nobody', async () => {
+  it('does not hold when forged, changed, of another kind, or signed by nobody', async () => {
     const verify = createTicketVerifier(trusted);
     const ticket = await signTicket(claims, keys.privateKey, kid);
     const [header = '', , signature = ''] = ticket.split('.');
     const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const richer = Buffer.from(JSON.stringify({ ...claims, grp: 'board' })).toString('base64url');
     const unsigned = `${Buffer.from('{"alg":"none","typ":"shoal-ticket"}').toString('base64url')}.${richer}.`;
-    await assert.rejects(verify(await signTicket(claims, other.privateKey, kid), nowMs));
-    await assert.rejects(verify(`${header}.${richer}.${signature}`, nowMs));
-    await assert.rejects(verify(unsigned, nowMs));
-    await assert.rejects(verify('', nowMs));
-    await assert.rejects(verify(ticket, nowMs + 306_000));
-    await assert.rejects(verify(await signTicket({ ...claims, dev: 'short' }, keys.privateKey, kid), nowMs));
+    await assert.rejects(verify(await signTicket(claims, other.privateKey, kid)));
+    await assert.rejects(verify(`${header}.${richer}.${signature}`));
+    await assert.rejects(verify(unsigned));
+    await assert.rejects(verify(''));
+    await assert.rejects(verify(await signTicket({ ...claims, dev: 'short' }, keys.privateKey, kid)));
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
+import { GroupTickets } from '../../../../sdk/client/session/group-tickets.js';
 import type { Session } from '../../../../sdk/client/session/session.js';
 import { TicketRenewal } from '../../../../sdk/client/session/ticket-renewal.js';
 import { ShoalError } from '../../../../sdk/protocol/index.js';
@@ -61,10 +62,11 @@ describe('TicketRenewal', () => {
     const session = {
       call: async () => ({ ...answer(), ticket: `ticket ${++calls}`, epoch: 0 }),
       engine: { send: ({ ticket }: { ticket: string }) => tickets.push(ticket) },
-      online: { clockOffsetMs: 0 },
+      online: { clock: { nowMs: () => clock.nowMs, set: () => {} } },
       logger: { debug: () => {} },
     };
-    return new TicketRenewal(session as unknown as Session);
+    const source = new GroupTickets(session as unknown as Session);
+    return new TicketRenewal({ ...session, tickets: source } as unknown as Session);
   }
 
   it('renews a ticket at half its life', async () => {
