@@ -77,6 +77,7 @@ export const DOWNLOAD = z.object({
   donePieces: count,
   pieceCount: count,
   bytesPerSecond: z.number(),
+  reusedBytes: count.default(0),
   etaMs: z.number().nullable(),
   sources: z.array(SOURCE),
   ...TURN,

@@ -5,11 +5,11 @@ import type { UnavailableRecord } from './records-schema.js';
 /** The record of a download for the local socket. */
 export function recordOf(download: Download, result?: DownloadResult, awaited = false): DownloadRecord {
   const { id, groupId, fileName, path, state, progress } = download;
-  const { doneBytes, sizeBytes, donePieces, pieceCount, bytesPerSecond, etaMs, sources } = progress;
+  const { doneBytes, sizeBytes, donePieces, pieceCount, bytesPerSecond, reusedBytes, etaMs, sources } = progress;
   const error = state.name === 'failed' ? { code: state.error.code, message: state.error.message } : null;
   return {
     ...{ id, groupId, fileName, path, state: state.name, error },
-    ...{ doneBytes, sizeBytes, donePieces, pieceCount, bytesPerSecond, etaMs: etaMs ?? null },
+    ...{ doneBytes, sizeBytes, donePieces, pieceCount, bytesPerSecond, reusedBytes, etaMs: etaMs ?? null },
     sources: [...sources],
     ...turnOf(download),
     result: result ? { manifestId: result.manifestId, fileDigest: result.fileDigest } : null,

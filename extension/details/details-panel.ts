@@ -193,11 +193,11 @@ function snapshotOf(
   pieces: Uint8Array,
   completeSources: number | undefined,
 ): DetailsSnapshot {
-  const { fileName, groupId, sizeBytes, state, doneBytes, bytesPerSecond, etaMs, error } = download;
+  const { fileName, groupId, sizeBytes, state, doneBytes, reusedBytes, bytesPerSecond, etaMs, error } = download;
   return {
     ...{ fileName, groupId, size: sizeBytes, pieceLength: PIECE_BYTES, state: STATES[state] },
     problem: error ? problemOf(download) : null,
-    ...{ verifiedBytes: doneBytes, bytesPerSecond, secondsLeft: etaMs === null ? null : etaMs / 1000 },
+    ...{ verifiedBytes: doneBytes, reusedBytes, bytesPerSecond, secondsLeft: etaMs === null ? null : etaMs / 1000 },
     isHeldKnown: isHeldKnown(download, completeSources),
     pieces: state === 'complete' ? new Uint8Array(pieces.length || download.pieceCount).fill(2) : pieces,
     sources: download.sources.map(

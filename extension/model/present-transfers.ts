@@ -96,6 +96,7 @@ export function downloadTooltip(download: DownloadRecord): string {
     t('From group {0} to {1}', escapeMarkdown(groupId), escapeMarkdown(path)),
     t('{0} of {1}, {2} of {3} pieces', formatBytes(doneBytes), formatBytes(sizeBytes), donePieces, pieceCount),
   ];
+  if (download.reusedBytes > 0) lines.push(t('{0} were already on this computer', formatBytes(download.reusedBytes)));
   if (download.error) lines.push(escapeMarkdown(problemOf(download)));
   for (const { userId, bytes, bytesPerSecond } of sources.slice(0, 10))
     lines.push(`- ${escapeMarkdown(userId)}: ${formatBytes(bytes)}, ${formatSpeed(bytesPerSecond)}`);

@@ -4,7 +4,7 @@ const NEW_TURN = { priority: 'normal', limitBytesPerSecond: null, queuePosition:
 
 export const NEW_DOWNLOAD: Omit<DownloadRecord, 'groupId' | 'fileName' | 'path'> = {
   ...{ id: '', state: 'starting', error: null, result: null, etaMs: null, sources: [], awaited: false },
-  ...{ doneBytes: 0, sizeBytes: 0, donePieces: 0, pieceCount: 0, bytesPerSecond: 0 },
+  ...{ doneBytes: 0, sizeBytes: 0, donePieces: 0, pieceCount: 0, bytesPerSecond: 0, reusedBytes: 0 },
   ...NEW_TURN,
 };
 

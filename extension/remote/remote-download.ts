@@ -25,8 +25,17 @@ export class RemoteDownload extends RemoteTransfer<DownloadRecord, DownloadCalls
   }
 
   get progress(): DownloadProgress {
-    const { doneBytes, sizeBytes, donePieces, pieceCount, bytesPerSecond, etaMs, sources } = this.record;
-    return { doneBytes, sizeBytes, donePieces, pieceCount, bytesPerSecond, etaMs: etaMs ?? undefined, sources };
+    const { doneBytes, sizeBytes, donePieces, pieceCount, bytesPerSecond, reusedBytes, etaMs, sources } = this.record;
+    return {
+      doneBytes,
+      sizeBytes,
+      donePieces,
+      pieceCount,
+      bytesPerSecond,
+      reusedBytes,
+      etaMs: etaMs ?? undefined,
+      sources,
+    };
   }
 
   get started(): Promise<void> {

@@ -52,7 +52,7 @@ export function describeDownload(download: AnyDownload): string {
   const name = `[${download.groupId}] ${nameOf(download)}`;
   switch (state.name) {
     case 'complete':
-      return `[C] ${name} ${formatBytes(progress.sizeBytes)} ${state.path}`;
+      return `[C] ${name} ${formatBytes(progress.sizeBytes)}${reusedText(download)} ${state.path}`;
     case 'failed':
       return `[F] ${name} ${state.error.code}: ${state.error.message}`;
     case 'cancelled':
@@ -65,7 +65,7 @@ export function describeDownload(download: AnyDownload): string {
     case 'downloading':
     case 'waiting':
     case 'verifying':
-      return `[D] ${name} ${percentDone(download)}% ${paceOf(download)}`;
+      return `[D] ${name} ${percentDone(download)}% ${paceOf(download)}${reusedText(download)}`;
   }
 }
 
@@ -112,6 +112,12 @@ export function percentDone({ progress, state }: Pick<AnyDownload, 'progress' | 
   // Until the size is known, there is no data. An empty file is done only when it is complete.
   if (progress.sizeBytes === 0) return state.name === 'complete' ? 100 : 0;
   return percentOf(progress.doneBytes, progress.sizeBytes);
+}
+
+/** How much of a download was on this device already. */
+function reusedText(download: AnyDownload): string {
+  if ('folder' in download || download.progress.reusedBytes === 0) return '';
+  return ` (${formatBytes(download.progress.reusedBytes)} were here already)`;
 }
 
 function paceOf({ state, progress }: Pick<AnyDownload, 'progress' | 'state'>): string {

@@ -6,6 +6,7 @@ export type * from './messages.js';
 export { ADDRESS_TIMEOUT_MS } from './peers/dialling.js';
 export type { FileUpload, SourceProgress } from './progress.js';
 export { destinationExists } from './storage/move-file.js';
+export { partPathsOf } from './storage/part-names.js';
 export { isUnfinished, partialBytes, removePartial } from './storage/part-place.js';
 export { atMost } from './util/at-most.js';
 export { backOffMs } from './util/back-off.js';

@@ -46,6 +46,14 @@ export interface DownloadOrder extends DownloadPace {
   readonly root?: string | undefined;
   /** The `downloadId` of that folder download, whose limit applies to the file, too. */
   readonly folderId?: number | undefined;
+  /** Local files that may have some of the pieces, the likeliest first. */
+  readonly copies?: readonly LocalCopy[];
+}
+
+/** A local file, and the manifest that it had. */
+export interface LocalCopy {
+  readonly path: string;
+  readonly manifest: Uint8Array;
 }
 
 /** The commands of a reader of an incomplete file. */
@@ -176,7 +184,7 @@ export type EngineEvent =
   /** A peer showed a ticket of a newer epoch than any before. It proves to the tracker that the epoch existed. */
   | { readonly type: 'epochSeen'; readonly groupId: string; readonly epoch: number; readonly ticket: string }
   /** The partial file is open and verified. Pieces can be fetched, and its verified pieces are served. */
-  | { readonly type: 'downloadReady'; readonly downloadId: number }
+  | { readonly type: 'downloadReady'; readonly downloadId: number; readonly reusedBytes: number }
   | {
       readonly type: 'downloadProgress';
       readonly downloadId: number;

@@ -22,6 +22,8 @@ export interface DetailsSnapshot {
   /** The text for a failure. */
   readonly problem: string | null;
   readonly verifiedBytes: number;
+  /** Bytes of these that came from other files on this computer. */
+  readonly reusedBytes: number;
   readonly bytesPerSecond: number;
   readonly secondsLeft: number | null;
   /**

@@ -50,7 +50,9 @@ export class Summary {
     setAttribute(this.#progress, 'data-state', snapshot.state);
     this.#bar.style.transform = `scaleX(${Math.min(1, share).toFixed(4)})`;
     const amounts = fill(words.statReceivedOf, formats.bytes(snapshot.verifiedBytes), formats.bytes(snapshot.size));
-    setText(this.#received, `${percent} · ${amounts}`);
+    const { reusedBytes } = snapshot;
+    const reused = reusedBytes > 0 ? ` · ${fill(words.statReused, formats.bytes(reusedBytes))}` : '';
+    setText(this.#received, `${percent} · ${amounts}${reused}`);
     setText(this.#speed, speed);
     setText(this.#time, timeLeft);
     const serving = snapshot.sources.filter((source) => source.state === 'serving').length;

@@ -69,6 +69,7 @@ export const ENGLISH_WORDS = {
   stateQueued: 'Waiting for its turn',
   statReceived: 'Verified',
   statReceivedOf: '{0} of {1}',
+  statReused: '{0} were already here',
   statServing: '{0} of {1} serving',
   statTimeLeft: 'Time left',
   perSecond: '{0}/s',

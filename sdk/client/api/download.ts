@@ -24,6 +24,8 @@ export interface DownloadProgress {
   readonly pieceCount: number;
   /** Current rate in bytes per second. */
   readonly bytesPerSecond: number;
+  /** Bytes of these that this run copied from other files on this device, such as an older version of the file. */
+  readonly reusedBytes: number;
   /** Estimated remaining time in milliseconds at the current rate; undefined if there is no estimate. */
   readonly etaMs: number | undefined;
   /** The peers that this run has used. */

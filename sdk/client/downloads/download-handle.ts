@@ -69,8 +69,9 @@ export class DownloadHandle
     this.setProgress(restoredProgress(sizeBytes, donePieces));
   }
 
-  /** starting -> downloading */
-  begun(): void {
+  /** starting -> downloading @param reusedBytes bytes that came from other local files */
+  begun(reusedBytes: number): void {
+    this.setProgress({ ...this.progress, reusedBytes });
     this.enterDownloading();
   }
 

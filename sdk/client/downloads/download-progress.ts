@@ -9,6 +9,7 @@ export const NO_PROGRESS: DownloadProgress = {
   donePieces: 0,
   pieceCount: 0,
   bytesPerSecond: 0,
+  reusedBytes: 0,
   etaMs: undefined,
   sources: [],
 };

@@ -6,6 +6,7 @@ import { newEngineId } from '../util/engine-ids.js';
 import { type DownloadRecord, type Prepared, prepareDownload } from './download-preparation.js';
 import type { DownloadRecords } from './download-records.js';
 import type { FileTransfer } from './file-transfer.js';
+import { findLocalCopies } from './local-copies.js';
 import type { SourceLookup } from './source-lookup.js';
 
 /** Codes of an unreachable tracker. A started download then receives its sources after the reconnect. */
@@ -44,11 +45,12 @@ export class DownloadStart {
       const { finalPath, overwrite, root, fileName } = prepared.record;
       const folderId = transfer.whole?.engineId;
       await this.#claimSpace(transfer, prepared.record);
+      const copies = await findLocalCopies(session.library, session.account, prepared.record);
       if (!isStill()) return;
       isSent = true;
       session.engine.send({
         ...{ type: 'download', downloadId: engineId, groupId, manifest: prepared.manifest },
-        ...{ finalPath, overwrite, root, folderId },
+        ...{ finalPath, overwrite, root, folderId, copies },
         ...paceOf(transfer.handle),
       });
       for (const source of prepared.sources) sources.add(transfer, source);

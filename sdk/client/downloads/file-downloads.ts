@@ -128,7 +128,7 @@ export class FileDownloads {
     if (!transfer) return;
     const begun = () => {
       if (transfer.engineId !== event.downloadId || !transfer.record) return;
-      transfer.handle.begun();
+      transfer.handle.begun(event.reusedBytes);
       this.#sources.announce(transfer, transfer.record);
     };
     void transfer.saving.then(begun, () => {}); // `DownloadStart` handles errors of the library's disk

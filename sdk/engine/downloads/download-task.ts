@@ -1,6 +1,6 @@
 import { withPlainPaths } from '../../disk/index.js';
 import { decodeManifest, type Manifest, pieceLength, ShoalError, type Source } from '../../protocol/index.js';
-import type { PieceRange, ReadonlyBitfield } from '../../transfer/index.js';
+import type { PieceRange } from '../../transfer/index.js';
 import type { Limiter } from '../fetching/limiter.js';
 import type { Peer } from '../fetching/peer.js';
 import type { TaskContext } from '../fetching/task-context.js';
@@ -13,6 +13,7 @@ import type { ServedPart } from '../uploads/served-file.js';
 import { findComplete } from './already-complete.js';
 import { explainDigestMismatch } from './digest-mismatch.js';
 import { DownloadFetch } from './download-fetch.js';
+import { findKnownPieces, type KnownPieces } from './known-pieces.js';
 import { ReadWindows } from './read-windows.js';
 
 /**
@@ -26,6 +27,7 @@ export class DownloadTask {
   readonly #context: TaskContext;
   readonly #fetch: DownloadFetch;
   readonly #readers = new ReadWindows();
+  readonly #end = new AbortController();
   #opening: Promise<PartFile> | undefined;
   #part: PartFile | undefined;
   #served: ServedPart | undefined;
@@ -69,15 +71,12 @@ export class DownloadTask {
       const part = await this.#opening;
       this.#part = part;
       if (this.#isOver()) return; // `stop` waits for this and closes the file
-      const verified = part.found.vouched;
-      if (!part.found.doubtful.isEmpty) {
-        const good = await this.#context.hashes.check(part.path, this.#order.manifest, [...part.found.doubtful]);
-        for (const piece of good) verified.set(piece);
-      }
+      const known = await findKnownPieces(part, this.#order, this.#manifest, this.#context, this.#end.signal);
       if (this.#isOver()) return;
-      await part.begin(verified);
+      await part.begin(known.found);
       if (this.#isOver()) return;
-      this.#begin(part, verified);
+      for (const piece of known.reused) part.recordPiece(piece);
+      this.#begin(part, known);
     } catch (error) {
       this.#fail(error);
     }
@@ -121,6 +120,7 @@ export class DownloadTask {
   async stop(): Promise<void> {
     if (this.#isOver()) return;
     this.#phase = 'over';
+    this.#end.abort();
     await this.#letGo();
   }
 
@@ -139,9 +139,11 @@ export class DownloadTask {
       this.#context.log('warn', `the disk of ${this.#order.finalPath} does not answer: the download waits for it`);
   }
 
-  #begin(part: PartFile, verified: ReadonlyBitfield): void {
+  #begin(part: PartFile, { found: verified, reused }: KnownPieces): void {
+    for (const piece of reused) verified.set(piece);
     const plan = this.#fetch.begin(verified);
     for (const piece of verified) this.#doneBytes += pieceLength(this.#manifest, piece);
+    const reusedBytes = reused.reduce((bytes, piece) => bytes + pieceLength(this.#manifest, piece), 0);
     const { groupId } = this.#order;
     this.#served = { groupId, manifest: this.#manifest, pieces: plan.verified, read: partReader(part) };
     const content = this.#context.serve(this.#served);
@@ -153,7 +155,7 @@ export class DownloadTask {
       onFailed: (error) => this.#onCheckFailed(error),
     });
     this.#phase = 'fetching';
-    this.#context.emit({ type: 'downloadReady', downloadId: this.id });
+    this.#context.emit({ type: 'downloadReady', downloadId: this.id, reusedBytes });
     this.#tellReaders();
     if (plan.isComplete) void this.#complete();
     else this.#fetch.usePeers();

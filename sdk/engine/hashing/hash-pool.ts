@@ -6,6 +6,7 @@ import { AwayWorkers } from '../workers/away-workers.js';
 import type { OnProgress } from '../workers/worker-client.js';
 import type { HashedFile } from './hash-jobs.js';
 import { HashWorkerClient } from './hash-worker-client.js';
+import type { ReuseOrder } from './reuse-job.js';
 
 /** Maximum number of hash workers. */
 const MAX_WORKERS = Math.min(4, availableParallelism());
@@ -53,6 +54,13 @@ export class HashPool {
   async check(path: string, manifest: Uint8Array, pieces: readonly number[]): Promise<readonly number[]> {
     const { answer } = this.#workerFor(path).start({ type: 'check', path, manifest, pieces }, 'checked');
     return (await answer).good;
+  }
+
+  /** Copies pieces from a local file into a partial file. @returns the pieces with the right digests */
+  async reuse(order: ReuseOrder, signal: AbortSignal): Promise<readonly number[]> {
+    signal.throwIfAborted();
+    const job = this.#idlest().start({ type: 'reuse', ...order }, 'reused');
+    return (await cancellable(job.answer, signal, () => job.tell({ type: 'cancel' }))).copied;
   }
 
   /** Whether a file is on a disk that may stop answering. Such a disk delays only the calls about it. */

@@ -5,6 +5,7 @@ import { OpenFiles } from '../storage/open-files.js';
 import { WholeFile } from '../storage/whole-file.js';
 import { assemble, checkPieces, digestFile } from './hash-jobs.js';
 import type { HashAnswer, HashJob, HashOrder, WholeDigest } from './hash-messages.js';
+import { reusePieces } from './reuse-job.js';
 
 /**
  * A worker that hashes and stats files: a thread, or a process for a disk that may stop answering. Several jobs
@@ -51,6 +52,8 @@ async function run(order: HashJob, job: Job): Promise<HashAnswer> {
     }
     case 'check':
       return { id, type: 'checked', good: await checkPieces(order.path, order.manifest, order.pieces, signal) };
+    case 'reuse':
+      return { id, type: 'reused', copied: await reusePieces(order, signal) };
     case 'stamp':
       return { id, type: 'stamped', stamp: stampAtSync(order.path) };
     case 'read': {
@@ -90,6 +93,7 @@ function hear(order: HashOrder): void {
     case 'manifest':
     case 'whole':
     case 'check':
+    case 'reuse':
     case 'stamp':
     case 'read':
       queue.push({ order, job: addJob(order.id) });

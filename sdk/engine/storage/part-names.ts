@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { basename, dirname, join } from 'node:path';
 
 /** Bytes in a name that file systems accept. */
 const MAX_NAME_BYTES = 255;
@@ -27,6 +28,11 @@ export function partNamesOf(fileName: string, manifestId: string): string[] {
   const plain = fileName + ENDING;
   const tagged = `${stemOf(fileName)}.${tag}${ENDING}`;
   return Buffer.byteLength(plain + LONGEST_ENDING) <= MAX_NAME_BYTES ? [plain, tagged] : [tagged];
+}
+
+/** The possible paths of a download's partial file. */
+export function partPathsOf(finalPath: string, manifestId: string): string[] {
+  return partNamesOf(basename(finalPath), manifestId).map((name) => join(dirname(finalPath), name));
 }
 
 /** The file name in the name of a partial file without a tag; undefined for any other name. */

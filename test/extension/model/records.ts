@@ -39,7 +39,14 @@ export function download(more: Partial<DownloadRecord> = {}): DownloadRecord {
   return {
     ...{ id: 'd1', groupId: 'lab', fileName: 'a.bin', path: '/home/me/a (1).bin', state: 'downloading', error: null },
     ...{ doneBytes: 1024, sizeBytes: 2048, donePieces: 2, pieceCount: 4, bytesPerSecond: 512, etaMs: 2000 },
-    ...{ sources: [], result: null, priority: 'normal', limitBytesPerSecond: null, queuePosition: null },
+    ...{
+      reusedBytes: 0,
+      sources: [],
+      result: null,
+      priority: 'normal',
+      limitBytesPerSecond: null,
+      queuePosition: null,
+    },
     ...{ awaited: false, ...more },
   };
 }

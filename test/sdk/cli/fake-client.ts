@@ -89,6 +89,7 @@ export class FakeDownload extends EventEmitter<DownloadEvents> implements Downlo
     donePieces: 84,
     pieceCount: 200,
     bytesPerSecond: 118e6,
+    reusedBytes: 0,
     etaMs: 2500,
     sources: [],
   };

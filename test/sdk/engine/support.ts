@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EngineThread } from '../../../sdk/engine/engine.js';
 import { assemble, digestFile, type HashedFile } from '../../../sdk/engine/hashing/hash-jobs.js';
-import { Engine, type EngineEvent } from '../../../sdk/engine/index.js';
+import { Engine, type EngineEvent, type LocalCopy } from '../../../sdk/engine/index.js';
 import { TlsTransport } from '../../../sdk/engine/peers/tls-transport.js';
 import type { PeerTransport } from '../../../sdk/engine/peers/transport.js';
 import { type Clock, SYSTEM_CLOCK } from '../../../sdk/engine/util/clock.js';
@@ -102,10 +102,16 @@ export class Bench {
   }
 
   /** Starts a download with a valid ticket. Returns its id. */
-  async download(peer: Peer, manifest: Uint8Array, finalPath: string, sources: readonly Source[]): Promise<number> {
+  async download(
+    peer: Peer,
+    manifest: Uint8Array,
+    finalPath: string,
+    sources: readonly Source[],
+    copies: readonly LocalCopy[] = [],
+  ): Promise<number> {
     const downloadId = this.#nextDownload++;
     peer.engine.send({ type: 'ticket', groupId: GROUP, ticket: await this.office.sign(peer.identity.id) });
-    peer.engine.send({ type: 'download', downloadId, groupId: GROUP, manifest, finalPath, ...ORDER });
+    peer.engine.send({ type: 'download', downloadId, groupId: GROUP, manifest, finalPath, copies, ...ORDER });
     for (const source of sources) peer.engine.send({ type: 'sourceCame', downloadId, source });
     return downloadId;
   }

@@ -20,6 +20,7 @@ const SNAPSHOT: DetailsSnapshot = {
   state: 'downloading',
   problem: null,
   verifiedBytes: 1,
+  reusedBytes: 0,
   bytesPerSecond: 2,
   secondsLeft: 1,
   pieces: Uint8Array.of(2, 1, 252),
