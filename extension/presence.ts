@@ -146,6 +146,9 @@ export class Presence implements vscode.Disposable {
     client.on('fileStopped', ({ groupId }) => this.#inBackground(groups.onFilesChanged(groupId)));
     client.on('filesShared', ({ groupId }) => this.#inBackground(groups.onFilesChanged(groupId)));
     client.on('filesStopped', ({ groupId }) => this.#inBackground(groups.onFilesChanged(groupId)));
+    client.on('fileUpdated', ({ groupId }) => this.#inBackground(groups.onFilesChanged(groupId)));
+    client.on('filesUpdated', ({ groupId }) => this.#inBackground(groups.onFilesChanged(groupId)));
+    client.on('filesRemoved', ({ groupId }) => this.#inBackground(groups.onFilesChanged(groupId)));
     client.on('shareLost', ({ fileName, groupId, path, reason }) => {
       log.warn(`${path} is shared in ${groupId} as ${fileName} no more: it is ${reason}.`);
       void sleep(WITHDRAWN_AFTER_MS, undefined, { ref: false }).then(() => groups.onFilesChanged(groupId));

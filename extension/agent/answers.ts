@@ -107,12 +107,13 @@ export function answersFor(
     listFiles: async ({ groupId, folder }, signal) => ({
       files: await (await supervisor.ready()).listFiles(groupId, { signal, folder }),
     }),
-    shareFile: async ({ shareId, path, groupId, fileName, algorithm }, signal) => {
+    shareFile: async ({ shareId, path, groupId, fileName, algorithm, base, note }, signal) => {
       const client = await supervisor.ready();
       const shared = await client.shareFile(path, groupId, {
         signal,
         ...(fileName !== undefined && { fileName }),
         ...(algorithm !== undefined && { algorithm }),
+        ...{ base, note },
         onProgress: (hashedBytes, sizeBytes) =>
           tell<AgentContract>(window, 'hashing', { shareId, hashedBytes, sizeBytes }),
       });

@@ -46,6 +46,13 @@ export class Broadcast {
     client?.on('fileStopped', (event) => this.tell('fileStopped', event));
     client?.on('filesShared', (event) => this.tell('filesShared', event));
     client?.on('filesStopped', (event) => this.tell('filesStopped', event));
+    client?.on('fileUpdated', (event) => this.tell('fileUpdated', event));
+    client?.on('filesUpdated', (event) => this.tell('filesUpdated', event));
+    client?.on('groupChanged', (event) => this.tell('groupChanged', event));
+    client?.on('filesRemoved', (event) => {
+      this.tell('filesRemoved', event);
+      this.review();
+    });
     client?.on('missed', () => this.tell('groupsChanged', {}));
     client?.on('shareLost', (share) => {
       this.tell('shareLost', share);

@@ -87,9 +87,15 @@ export const AGENT = {
         groupId: text,
         fileName: text.optional(),
         algorithm: z.enum(['sha1', 'sha256']).optional(),
+        base: count.optional(),
+        note: text.optional(),
       }),
       result: z.object({
-        shared: TRACKER_METHODS.shareFile.result.shape.file.extend({ pieceHashString: text, fileDigest: text }),
+        shared: TRACKER_METHODS.shareFile.result.shape.file.extend({
+          pieceHashString: text,
+          fileDigest: text,
+          outcome: z.enum(['shared', 'published', 'unchanged']).default('shared'),
+        }),
         /** The resulting share. */
         share: SHARE,
       }),
@@ -118,7 +124,7 @@ export const AGENT = {
     stopShares: { params: z.object({ groupId: text, fileNames: z.array(text) }), result: nothing },
     /** `announce`, here and below: one window reports the end to the user. */
     downloadFile: {
-      params: aboutFile.extend({ ...toFetch, overwrite: z.boolean() }),
+      params: aboutFile.extend({ ...toFetch, version: count.optional(), overwrite: z.boolean() }),
       result: DOWNLOAD,
     },
     downloadFolder: {
@@ -167,6 +173,10 @@ export const AGENT = {
     fileStopped: TRACKER_EVENTS.fileStopped,
     filesShared: TRACKER_EVENTS.filesShared,
     filesStopped: TRACKER_EVENTS.filesStopped,
+    fileUpdated: TRACKER_EVENTS.fileUpdated,
+    filesUpdated: TRACKER_EVENTS.filesUpdated,
+    filesRemoved: TRACKER_EVENTS.filesRemoved,
+    groupChanged: TRACKER_EVENTS.groupChanged,
     shareLost: LOST_SHARE,
     sharesUnavailable: z.object({ shares: z.array(UNAVAILABLE_SHARE) }),
     sharesAvailable: z.object({ shares: z.array(SHARE) }),

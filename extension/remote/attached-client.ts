@@ -221,6 +221,10 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
     on('fileStopped', (event) => this.emit('fileStopped', event));
     on('filesShared', (event) => this.emit('filesShared', event));
     on('filesStopped', (event) => this.emit('filesStopped', event));
+    on('fileUpdated', (event) => this.emit('fileUpdated', event));
+    on('filesUpdated', (event) => this.emit('filesUpdated', event));
+    on('filesRemoved', (event) => this.emit('filesRemoved', event));
+    on('groupChanged', (event) => this.emit('groupChanged', event));
     on('shareLost', (share) => this.emit('shareLost', share));
     on('sharesUnavailable', ({ shares }) => this.emit('sharesUnavailable', { shares: shares.map(unavailableShare) }));
     on('sharesAvailable', (event) => this.emit('sharesAvailable', event));

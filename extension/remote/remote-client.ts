@@ -129,11 +129,11 @@ export class RemoteClient extends AttachedClient {
   }
 
   async shareFile(path: string, groupId: string, options: ShareOptions = {}): Promise<ShareResult> {
-    const { signal, fileName, algorithm, onProgress } = options;
+    const { signal, fileName, algorithm, base, note, onProgress } = options;
     const shareId = String(this.#nextShareId++);
     if (onProgress) this.hashing.set(shareId, onProgress);
     try {
-      const params = { shareId, path, groupId, fileName, algorithm };
+      const params = { shareId, path, groupId, fileName, algorithm, base, note };
       const { shared, share } = await this.ask('shareFile', params, signal);
       this.changeShares([share], []);
       return shared;
@@ -189,8 +189,8 @@ export class RemoteClient extends AttachedClient {
   downloadFile(groupId: string, fileName: string, destination: string, options: DownloadOptions = {}): Download {
     const record = { ...NEW_DOWNLOAD, groupId, fileName, path: destination };
     const download = new RemoteDownload(record, this);
-    const { overwrite = false, sequential, priority, limitBytesPerSecond } = options;
-    const wishes = { overwrite, sequential, priority, limitBytesPerSecond };
+    const { version, overwrite = false, sequential, priority, limitBytesPerSecond } = options;
+    const wishes = { version, overwrite, sequential, priority, limitBytesPerSecond };
     this.ask('downloadFile', { groupId, fileName, destination, ...wishes }).then(
       (begun) => {
         download.update(this.mirror.downloads.get(begun.id) ?? begun);

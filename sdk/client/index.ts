@@ -11,4 +11,5 @@ export { type HashOptions, hashFile } from './shares/hash-file.js';
 export { ShoalClient } from './shoal-client.js';
 export type { Abortable } from './util/abort.js';
 export { formatBytes } from './util/format-bytes.js';
+export { formatTime } from './util/format-time.js';
 export type { Logger } from './util/logger.js';

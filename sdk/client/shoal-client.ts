@@ -1,7 +1,5 @@
-import { EventEmitter } from 'eventemitter3';
 import type { DeviceProof, Endpoint, Group, SharedFile, ShoalError } from '../protocol/index.js';
 import type { StreamableDownload } from './api/download.js';
-import type { ShoalEvents } from './api/events.js';
 import type { FolderDownload } from './api/folder-download.js';
 import type { LimitChanges, Limits } from './api/limits.js';
 import type {
@@ -24,9 +22,11 @@ import type {
   Upload,
 } from './api/results.js';
 import { ClientLifecycle } from './client-lifecycle.js';
+import { ClientVersions } from './client-versions.js';
 import { reachProblemOf } from './session/client-resources.js';
 import * as lists from './session/list-pages.js';
 import { composed, tryForms } from './session/password.js';
+import type { SignedIn } from './signed-in.js';
 import type { Abortable } from './util/abort.js';
 
 /**
@@ -35,7 +35,7 @@ import type { Abortable } from './util/abort.js';
  * `DISCONNECTED`, `TIMEOUT`, `RATE_LIMITED`, `SHUTTING_DOWN`, `ABORTED` (its `signal`) and `CLOSED`, and each method that needs a
  * signed-in user with `NOT_LOGGED_IN`.
  */
-export class ShoalClient extends EventEmitter<ShoalEvents> {
+export class ShoalClient extends ClientVersions {
   readonly #life: ClientLifecycle;
 
   /** Creates a client. It opens nothing before `connect`. @throws ShoalError `INVALID_ARGUMENT` for an invalid limit */
@@ -125,14 +125,6 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
     await this.#life.signOut(signal);
   }
 
-  /** Creates a group that the signed-in user owns. @throws ShoalError `GROUP_EXISTS`, `INVALID_NAME`, `QUOTA_EXCEEDED` */
-  async createGroup(groupId: string, { signal }: Abortable = {}): Promise<Group> {
-    const { session } = this.#life.requireSignedIn();
-    const group = await session.call('createGroup', { groupId }, signal);
-    session.addGroup(group.groupId, group.epoch);
-    return group;
-  }
-
   /**
    * Asks to join a group. The owner decides; `membershipChanged` announces the decision.
    * @throws ShoalError `GROUP_NOT_FOUND`, `ALREADY_A_MEMBER`, `ALREADY_REQUESTED`, `QUOTA_EXCEEDED`
@@ -188,9 +180,11 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
   }
 
   /**
-   * Hashes a file in a worker thread and shares it with a group. The data stays on this device until a member downloads it.
+   * Hashes a file in a worker thread and shares it with a group. The data stays on this device until a member downloads it. If this
+   * device shares other content under the name, the file becomes its next version, unless the group has a newer version than this device
+   * knows (`VERSION_CONFLICT`).
    * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FILE`, `PERMISSION_DENIED`, `FILE_CHANGED`, `FILE_TOO_LARGE`, `INVALID_NAME`, `NAME_TAKEN`,
-   * `NOT_A_MEMBER`, `QUOTA_EXCEEDED`, `TOO_MANY_SHARES`, `ABORTED`
+   * `VERSION_CONFLICT`, `NOT_A_MEMBER`, `QUOTA_EXCEEDED`, `TOO_MANY_SHARES`, `INVALID_ARGUMENT`, `TRACKER_INCOMPATIBLE`, `ABORTED`
    */
   async shareFile(path: string, groupId: string, options?: ShareOptions): Promise<ShareResult> {
     return this.#life.requireSignedIn().shares.share(path, groupId, options);
@@ -294,5 +288,9 @@ export class ShoalClient extends EventEmitter<ShoalEvents> {
   /** Calls `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  protected override requireSignedIn(): SignedIn {
+    return this.#life.requireSignedIn();
   }
 }

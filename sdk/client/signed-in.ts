@@ -11,10 +11,13 @@ import { restoreTransfers } from './folders/restore-transfers.js';
 import type { Open } from './session/client-resources.js';
 import { listOwnGroups } from './session/list-pages.js';
 import { Session } from './session/session.js';
+import { newerVersions } from './shares/newer-versions.js';
 import { FolderSharer } from './shares/share-folder.js';
 import { ShareManager } from './shares/share-manager.js';
 import { TransferManager } from './transfers/transfer-manager.js';
+import { inBackground } from './util/background.js';
 import type { Logger } from './util/logger.js';
+import { FileVersions } from './versions/file-versions.js';
 
 /** Time for files to close when their user signs out. A disk that hangs delays the end no longer. */
 const SUSPEND_WAIT_MS = 3000;
@@ -31,6 +34,7 @@ interface SignedInContext {
 export class SignedIn {
   readonly session: Session;
   readonly shares: ShareManager;
+  readonly versions: FileVersions;
   /** The queue of file and folder downloads. */
   readonly transfers: TransferManager;
   readonly downloads: FileDownloads;
@@ -47,6 +51,7 @@ export class SignedIn {
     this.session = new Session({
       userId: answer.userId,
       token: answer.token,
+      deviceId: folder.identity.id,
       account: folder.library.account(link.requireOnline().fingerprint, answer.userId, link.standIns.fingerprints()),
       library: folder.library,
       engine,
@@ -66,6 +71,10 @@ export class SignedIn {
     this.folders = new FolderDownloads(this.transfers, this.shares, this.downloads, (download) => {
       events.emit('folderChanged', download);
     });
+    this.versions = new FileVersions(this.session, {
+      onRemoved: (groupId, fileName) => this.dropFiles(groupId, [fileName], answer.userId),
+      onLeftBehind: (groupId, fileName) => this.shares.registerAgain(groupId, fileName),
+    });
   }
 
   /** Joins the groups at the engine, and serves again what the library has of this user. */
@@ -79,6 +88,7 @@ export class SignedIn {
 
   restoreDownloads(): void {
     restoreTransfers(this.transfers, this.downloads, this.folders);
+    inBackground(this.#tellNewer(), this.session.logger);
   }
 
   /** Resumes after a lost connection: groups, presence, shares and the search for sources. */
@@ -107,6 +117,13 @@ export class SignedIn {
     await this.shares.dropGroup(groupId);
   }
 
+  /** Files were removed from a group: ends shares and downloads of them. */
+  async dropFiles(groupId: string, fileNames: readonly string[], removedBy: string): Promise<void> {
+    if (this.#isSuspended) return;
+    await this.downloads.onRemoved(groupId, fileNames, removedBy);
+    await this.shares.dropFiles(groupId, fileNames);
+  }
+
   surveyFolder(path: string, options: FolderSurveyOptions): Promise<FolderSurvey> {
     return this.shares.whileOpen(options.signal, (signal) =>
       new FolderSharer(this.session, this.shares, { ...options, signal }).survey(path),
@@ -130,6 +147,16 @@ export class SignedIn {
       await this.shares.close();
     } finally {
       await this.transfers.suspendAll(remember, SUSPEND_WAIT_MS).finally(() => this.session.end());
+    }
+  }
+
+  /** Tells the application which shared files have newer versions in their groups. */
+  async #tellNewer(): Promise<void> {
+    for await (const { groupId, files } of newerVersions(this.session)) {
+      const [first] = files;
+      if (this.#isSuspended || !first) return;
+      if (files.length === 1) this.#events.emit('fileUpdated', { groupId, file: first });
+      else this.#events.emit('filesUpdated', { groupId, files });
     }
   }
 

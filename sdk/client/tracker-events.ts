@@ -29,6 +29,15 @@ export function listenToTracker(link: TrackerLink, { logger, events, signedIn, e
   link.on('fileStopped', (event) => events.emit('fileStopped', event));
   link.on('filesShared', (event) => events.emit('filesShared', event));
   link.on('filesStopped', (event) => events.emit('filesStopped', event));
+  link.on('fileUpdated', (event) => events.emit('fileUpdated', event));
+  link.on('filesUpdated', (event) => events.emit('filesUpdated', event));
+  link.on('groupChanged', (event) => events.emit('groupChanged', event));
+  link.on('filesRemoved', (event) => {
+    const { groupId, files, removedBy } = event;
+    const fileNames = files.map(({ fileName }) => fileName);
+    inBackground(signedIn()?.dropFiles(groupId, fileNames, removedBy), logger);
+    events.emit('filesRemoved', event);
+  });
   link.on('sourceCame', (event) => signedIn()?.downloads.onSourceCame(event));
   link.on('sourceWent', (event) => signedIn()?.downloads.onSourceWent(event));
   link.on('sourcesChanged', ({ changes }) => {

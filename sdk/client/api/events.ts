@@ -36,6 +36,17 @@ export interface ShoalEvents {
   /** Up to 256 `files` are no longer shared in `groupId`. No `fileStopped` is emitted for them. */
   filesStopped: [TrackerEvent<'filesStopped'>];
   /**
+   * `file` is a new version of a file in `groupId`. It is also emitted after a sign-in if the group has a newer version than this device
+   * shares. This device goes on sharing its version.
+   */
+  fileUpdated: [TrackerEvent<'fileUpdated'>];
+  /** Up to 256 `files` of `groupId` have new versions. No `fileUpdated` is emitted for them. */
+  filesUpdated: [TrackerEvent<'filesUpdated'>];
+  /** `removedBy` removed up to 256 `files` from `groupId`. This device no longer shares them, and its downloads of them fail. */
+  filesRemoved: [TrackerEvent<'filesRemoved'>];
+  /** The owner changed settings of `groupId`. */
+  groupChanged: [TrackerEvent<'groupChanged'>];
+  /**
    * The tracker dropped events about `groupId` (null: about any group) because this client read them too slowly. The client updates its
    * own downloads and shares. A program that shows the group must list its files and members again.
    */

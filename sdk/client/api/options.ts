@@ -1,4 +1,4 @@
-import type { Endpoint, TrackerLocation } from '../../protocol/index.js';
+import type { Endpoint, GroupSettings, TrackerLocation } from '../../protocol/index.js';
 import type { Abortable } from '../util/abort.js';
 import type { Logger } from '../util/logger.js';
 import type { DownloadPriority } from './download.js';
@@ -30,8 +30,24 @@ export interface ShoalClientOptions {
   logger?: Logger;
 }
 
+/** Options of `createGroup` and `changeGroup`. */
+export interface GroupOptions extends GroupSettings, Abortable {}
+
+/** Options of `revertFile`. */
+export interface RevertOptions extends Abortable {
+  /** Why the version is published, at most 500 characters. Default: it names the version that is published again. */
+  note?: string | undefined;
+}
+
 /** Options of `shareFile`. */
 export interface ShareOptions extends Abortable {
+  /**
+   * The newest version that the user has seen, if the file has versions in the group. Default: the version that this device shares. If the
+   * group has a newer one, the call fails with `VERSION_CONFLICT`.
+   */
+  base?: number | undefined;
+  /** Why the version is published, at most 500 characters. */
+  note?: string | undefined;
   /** Name of the file in the group. Default: the name on the disk. */
   fileName?: string;
   /** Digest algorithm of the pieces and of the whole file. Default `sha1`. */
@@ -91,6 +107,8 @@ export interface FolderDownloadOptions extends QueueOptions {
 
 /** Options of `downloadFile`. When its `signal` is aborted, the download ends and keeps the partial file: the same call resumes it. */
 export interface DownloadOptions extends QueueOptions {
+  /** The version to download. Default: the newest. A download continues with the version that it began with. */
+  version?: number | undefined;
   /** Replaces an existing file. Default false: the download fails with `DESTINATION_EXISTS`. */
   overwrite?: boolean | undefined;
   /** Requests pieces in file order, as far as the sources have them. Default false: rarest first, which serves the swarm better. */

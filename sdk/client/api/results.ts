@@ -1,6 +1,6 @@
 import type { SharedFile, ShoalError } from '../../protocol/index.js';
 
-export type { Group, SharedFile, Source } from '../../protocol/index.js';
+export type { FileVersion, Group, GroupSettings, SharedFile, Source } from '../../protocol/index.js';
 
 /** An open request to join a group. */
 export interface JoinRequest {
@@ -139,8 +139,19 @@ export interface LoginResult {
   readonly unavailable: readonly UnavailableShare[];
 }
 
+/** What `shareFile` did. */
+export type ShareOutcome =
+  /** This device shares the file for the first time; `version` is 1 if the name is new in the group. */
+  | 'shared'
+  /** The content is the new version `version` of a file that this device shared before. */
+  | 'published'
+  /** The file has the content of version `version` already, so that nothing was published. */
+  | 'unchanged';
+
 /** The outcome of `shareFile`: the file as the group lists it, and its digests. */
 export interface ShareResult extends SharedFile {
+  /** Whether the file is shared for the first time, published as a new version, or unchanged. */
+  readonly outcome: ShareOutcome;
   /** The first 20 hexadecimal characters of every piece's digest, in order. */
   readonly pieceHashString: string;
   /** Digest of the whole file, in hexadecimal. */

@@ -10,6 +10,8 @@ export interface Wanted {
   readonly fileName: string;
   readonly destination: string;
   readonly overwrite: boolean;
+  /** The wanted version; undefined for the newest. */
+  readonly version: number | undefined;
   /** The folder download that the file is a part of. */
   readonly root: string | undefined;
   /** The record of an earlier run. */
@@ -35,16 +37,20 @@ export interface Prepared {
 
 /**
  * Asks the tracker for the file, and checks the destination.
- * @throws ShoalError `NOT_A_MEMBER`, `FILE_NOT_FOUND`, `FILE_CHANGED`, `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`,
+ * @throws ShoalError `NOT_A_MEMBER`, `FILE_NOT_FOUND`, `VERSION_NOT_FOUND`, `FILE_CHANGED`, `DESTINATION_NOT_FOUND`, `DESTINATION_EXISTS`,
  * `DISK_UNAVAILABLE`, …
  */
 export async function prepareDownload(session: Session, wanted: Wanted): Promise<Prepared> {
   const groupId = await session.memberGroup(wanted.groupId);
-  const { file, sources } = await session.call('findSources', { groupId, fileName: wanted.fileName });
+  const version = wanted.record?.version ?? wanted.version;
+  if (wanted.version !== undefined) session.requireVersions();
+  const { file, sources } = await session.call('findSources', { groupId, fileName: wanted.fileName, version });
   const { fileName, manifestId } = file;
   if (wanted.record && wanted.record.manifestId !== manifestId) {
     throw new ShoalError('FILE_CHANGED', `${fileName} has other content now: cancel this download and start it again.`);
   }
+  if (wanted.version !== undefined && file.version !== wanted.version)
+    throw new ShoalError('PROTOCOL_ERROR', `The tracker gave another version of ${fileName}: ask its operator.`);
   const at = wanted.record?.finalPath ?? wanted.destination;
   await session.hashes.requireAnswer(at);
   const [finalPath, { manifest, isKept: isManifestKept }] = await Promise.all([
@@ -53,6 +59,16 @@ export async function prepareDownload(session: Session, wanted: Wanted): Promise
   ]);
   const { sizeBytes, pieceCount } = decodeManifest(manifest);
   const { overwrite, root } = wanted;
-  const record = { groupId, fileName, finalPath, overwrite, root, manifestId, sizeBytes, paused: false };
+  const record = {
+    groupId,
+    fileName,
+    finalPath,
+    overwrite,
+    root,
+    manifestId,
+    sizeBytes,
+    paused: false,
+    version: file.version,
+  };
   return { record, manifest, isManifestKept, pieceCount, sources };
 }

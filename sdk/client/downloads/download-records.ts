@@ -45,7 +45,7 @@ export class DownloadRecords {
 
   /** Turns a download into a share in one step: a crash leaves one of the two. */
   async becomeShare(record: LibraryDownload, stamp: FileStamp): Promise<DownloadResult> {
-    const { groupId, fileName, finalPath: path, manifestId, sizeBytes } = record;
+    const { groupId, fileName, finalPath: path, manifestId, sizeBytes, version } = record;
     const { account, library } = this.#session;
     const manifest = await library.readManifest(manifestId);
     if (!manifest) {
@@ -55,7 +55,7 @@ export class DownloadRecords {
       );
     }
     account.removeDownload(record);
-    await this.#shares.keep([{ groupId, fileName, path, manifest, stamp, isManifestKept: true }]);
+    await this.#shares.keep([{ groupId, fileName, path, manifest, stamp, isManifestKept: true, version }]);
     return {
       path,
       sizeBytes,

@@ -90,6 +90,7 @@ export class DownloadStart {
     const { destination, overwrite, whole, record: known } = transfer;
     const prepared = await prepareDownload(this.#context.manager.session, {
       ...{ groupId, fileName, destination, overwrite, root: whole?.root ?? known?.root, record: known },
+      version: transfer.version,
       onPlace: (path) => transfer.handle.placed(path),
     });
     if (!isStill()) return undefined;

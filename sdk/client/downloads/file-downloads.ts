@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type EngineEvent, removePartial } from '../../engine/index.js';
-import { ShoalError, type TrackerEvent } from '../../protocol/index.js';
+import { MAX_VERSION, nameKey, ShoalError, type TrackerEvent } from '../../protocol/index.js';
 import type { Download, StreamableDownload } from '../api/download.js';
 import type { DownloadOptions } from '../api/options.js';
 import { absoluteDestination } from '../local/destination.js';
@@ -53,13 +53,16 @@ export class FileDownloads {
   /** Starts a download, or resumes the one of the same file to the same destination. */
   start(groupId: string, fileName: string, destination: string, options: DownloadOptions = {}): DownloadHandle {
     const absolute = absoluteDestination(destination);
-    const known = this.find(groupId, fileName, absolute);
+    const { version } = options;
+    if (version !== undefined && (!Number.isInteger(version) || version < 1 || version > MAX_VERSION))
+      throw new ShoalError('INVALID_ARGUMENT', `${version} is no number of a version: give 1, 2, 3, …`);
+    const known = this.find(groupId, fileName, absolute, version);
     const terms = checkTerms(termsFrom(options, known?.handle));
     const transfer =
       known ??
       new FileTransfer(
         { id: randomUUID(), groupId, fileName, path: absolute, terms },
-        { overwrite: options.overwrite ?? false, first: this.#manager.firstState() },
+        { overwrite: options.overwrite ?? false, version, first: this.#manager.firstState() },
         this.#context,
       );
     if (known && options.overwrite) known.replacesFromNow();
@@ -70,8 +73,8 @@ export class FileDownloads {
   }
 
   /** An unfinished download that is not a part of a folder. */
-  find(groupId: string, fileName: string, destination: string): FileTransfer | undefined {
-    return this.#all.find((transfer) => transfer.is(groupId, fileName, destination));
+  find(groupId: string, fileName: string, destination: string, version?: number): FileTransfer | undefined {
+    return this.#all.find((transfer) => transfer.is(groupId, fileName, destination, version));
   }
 
   /** Starts the download of a folder's file. Only the folder is visible to the application. */
@@ -156,6 +159,19 @@ export class FileDownloads {
     await this.#manager.stop(transfer);
     const why = `${transfer.handle.fileName} changed at its sharer, and nobody has the old content: download it again when it is shared again.`;
     transfer.handle.failed(new ShoalError('FILE_CHANGED', why));
+  }
+
+  /** Files were removed from a group: downloads of them fail. Paused ones learn it when they continue. */
+  async onRemoved(groupId: string, fileNames: readonly string[], removedBy: string): Promise<void> {
+    const names = new Set(fileNames.map(nameKey));
+    const isRemoved = ({ handle }: FileTransfer) =>
+      nameKey(handle.groupId) === nameKey(groupId) && names.has(nameKey(handle.fileName));
+    for (const transfer of this.#all.filter((one) => one.handle.isActive && isRemoved(one))) {
+      const { handle } = transfer;
+      const why = `${removedBy} removed ${handle.fileName} from ${handle.groupId}: ask there if you need it.`;
+      if (handle.isRunning) await this.#manager.stop(transfer);
+      if (handle.isActive) handle.failed(new ShoalError('FILE_REMOVED', why));
+    }
   }
 
   onFailed(event: EngineEvent & { type: 'downloadFailed' }): void {

@@ -42,6 +42,8 @@ export class FileTransfer implements Transfer {
   readonly whole: Whole | undefined;
   readonly signals = new StopSignals();
   readonly partsAtOnce = 0;
+  /** The version that the user wants; undefined for the newest at the start. */
+  readonly version: number | undefined;
   overwrite: boolean;
   /** The id of the current run in the engine; 0 if there is none. */
   engineId = 0;
@@ -62,12 +64,18 @@ export class FileTransfer implements Transfer {
 
   constructor(
     about: TransferAbout & { readonly fileName: string },
-    how: { readonly overwrite: boolean; readonly whole?: Whole | undefined; readonly first: 'starting' | 'queued' },
+    how: {
+      readonly overwrite: boolean;
+      readonly version?: number | undefined;
+      readonly whole?: Whole | undefined;
+      readonly first: 'starting' | 'queued';
+    },
     context: FileContext,
   ) {
     this.#context = context;
     this.destination = about.path;
     this.overwrite = how.overwrite;
+    this.version = how.version;
     this.whole = how.whole;
     const { session, manager } = context;
     this.handle = new DownloadHandle(about, how.first, {
@@ -158,10 +166,11 @@ export class FileTransfer implements Transfer {
     return this.handle.isActive && this.record?.finalPath === path;
   }
 
-  /** Whether a call refers to this unfinished download. */
-  is(groupId: string, fileName: string, destination: string): boolean {
+  /** Whether a call refers to this unfinished download. A call without a version resumes any. */
+  is(groupId: string, fileName: string, destination: string, version: number | undefined): boolean {
     const { handle, record } = this;
     if (this.whole || handle.isOver) return false;
+    if (version !== undefined && version !== (record?.version ?? this.version)) return false;
     if (nameKey(handle.groupId) !== nameKey(groupId) || nameKey(handle.fileName) !== nameKey(fileName)) return false;
     if (this.destination === destination || record?.finalPath === destination) return true;
     // The call named a folder, and the file is in it.

@@ -6,6 +6,9 @@ import type { DownloadRecord } from './download-preparation.js';
 import type { FileTransfer } from './file-transfer.js';
 import { SourceSearch } from './source-search.js';
 
+/** Codes which show that the group has the content no longer. */
+const GONE: ReadonlySet<string> = new Set(['FILE_NOT_FOUND', 'FILE_REMOVED', 'VERSION_NOT_FOUND']);
+
 /** The requests and announcements of running downloads at the tracker. */
 export class SourceLookup {
   readonly #session: Session;
@@ -20,8 +23,8 @@ export class SourceLookup {
 
   /** Asks the tracker for sources except those in `exclude`, and sends them to the engine. */
   async find(transfer: FileTransfer, record: DownloadRecord, exclude?: string[]): Promise<void> {
-    const { groupId, fileName } = record;
-    const { file, sources } = await this.#session.call('findSources', { groupId, fileName, exclude });
+    const { groupId, fileName, version } = record;
+    const { file, sources } = await this.#session.call('findSources', { groupId, fileName, exclude, version });
     if (file.manifestId !== record.manifestId) return; // the name now has other content: known sources must suffice
     for (const source of sources) this.add(transfer, source);
   }
@@ -34,12 +37,12 @@ export class SourceLookup {
   }
 
   /** Whether the group no longer has the file with this content. @throws ShoalError the tracker's errors */
-  async isGone({ groupId, fileName, manifestId }: DownloadRecord): Promise<boolean> {
+  async isGone({ groupId, fileName, manifestId, version }: DownloadRecord): Promise<boolean> {
     try {
-      const { file } = await this.#session.call('findSources', { groupId, fileName });
+      const { file } = await this.#session.call('findSources', { groupId, fileName, version });
       return file.manifestId !== manifestId;
     } catch (error) {
-      if (error instanceof ShoalError && error.code === 'FILE_NOT_FOUND') return true;
+      if (error instanceof ShoalError && GONE.has(error.code)) return true;
       throw error;
     }
   }

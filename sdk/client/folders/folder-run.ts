@@ -247,7 +247,8 @@ export class FolderRun {
       } else if (outcome?.kind === 'done') {
         this.#tally.done(file.file.sizeBytes, outcome.fetched);
         const path = this.large.pathOf(file);
-        return [{ groupId, fileName: file.file.fileName, path, manifest, stamp: outcome.stamp }];
+        const { fileName, version } = file.file;
+        return [{ groupId, fileName, path, manifest, stamp: outcome.stamp, version }];
       } else again.push(file);
       return [];
     });

@@ -196,7 +196,8 @@ export class LargeFiles {
       );
     }
     const { groupId } = record;
-    await shares.keep([{ groupId, fileName: file.file.fileName, path, manifest, stamp: hashed.stamp }]);
+    const { fileName, version } = file.file;
+    await shares.keep([{ groupId, fileName, path, manifest, stamp: hashed.stamp, version }]);
     return true;
   }
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { MAX_INLINE_MANIFEST_BYTES } from '../../protocol/index.js';
+import { MAX_INLINE_MANIFEST_BYTES, MAX_NOTE_CHARACTERS, MAX_VERSION } from '../../protocol/index.js';
 
 const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -7,6 +7,18 @@ const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
 export const MAX_COPIES = 4;
 
 const COPY = z.object({ path: z.string(), modifiedNs: z.string().regex(/^-?\d+$/) });
+
+const version = z.number().int().min(1).max(MAX_VERSION);
+
+/** What a repetition of `publishVersion` needs. */
+const PUBLICATION = z.object({
+  /** The version that was the newest when this one was published. */
+  base: z.number().int().min(0).max(MAX_VERSION),
+  note: z.string().max(MAX_NOTE_CHARACTERS).optional(),
+  executable: z.boolean().optional(),
+  /** When the tracker published it, in milliseconds since 1970. */
+  atMs: z.number().int().nonnegative().optional(),
+});
 
 const SHARE = z.object({
   groupId: z.string(),
@@ -27,6 +39,12 @@ const SHARE = z.object({
     .optional(),
   /** Other files with the same content. If the share's file is lost, the first intact copy replaces it. */
   copies: z.array(COPY).max(MAX_COPIES).optional(),
+  /** The number of the version that has this content, once the tracker has told it. */
+  version: version.optional(),
+  /** The newest version of the file that the user knows, if it is newer than `version`. */
+  seen: version.optional(),
+  /** This device published the content. Without `version`, the tracker has not confirmed it yet. */
+  published: PUBLICATION.optional(),
 });
 
 /** Terms of a download. Records of version 0.1 lack some. */
@@ -62,6 +80,8 @@ const DOWNLOAD = DOWNLOAD_1.extend({
   position: z.number(),
   /** The id of the folder download that this is a part of. Parts are not in the order of downloads. */
   parent: z.string().optional(),
+  /** The number of the version that is downloaded. Trackers of version 0.1 have none. */
+  version: version.optional(),
 });
 
 const FOLDER = z.object({

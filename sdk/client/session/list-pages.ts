@@ -1,4 +1,4 @@
-import { type Group, type SharedFile, ShoalError, type TrackerResult } from '../../protocol/index.js';
+import { type FileVersion, type Group, type SharedFile, ShoalError, type TrackerResult } from '../../protocol/index.js';
 import type { JoinRequest, Member } from '../api/results.js';
 import type { Caller } from '../tracker/tracker-calls.js';
 import type { Abortable } from '../util/abort.js';
@@ -15,9 +15,9 @@ export interface ListOptions extends Abortable {
 /**
  * A page of a list, and the cursor of the next. A tracker of version 0.1 returns everything at once, without a cursor.
  */
-interface Page<T> {
+interface Page<T, Cursor = string> {
   readonly rows: readonly T[];
-  readonly next?: string | null | undefined;
+  readonly next?: Cursor | null | undefined;
 }
 
 /**
@@ -65,6 +65,19 @@ export function listAllRequests(tracker: Caller, groupId: string, signal?: Abort
   });
 }
 
+/** All versions of a file that the group keeps, newest first. @throws ShoalError `FILE_NOT_FOUND`, or as `wholeList` */
+export function listAllVersions(
+  tracker: Caller,
+  groupId: string,
+  fileName: string,
+  signal?: AbortSignal,
+): Promise<FileVersion[]> {
+  return wholeList('versions', async (before: number | undefined) => {
+    const { versions, next } = await tracker.call('listVersions', { groupId, fileName, before }, signal);
+    return { rows: versions, next };
+  });
+}
+
 async function askGroups(
   tracker: Caller,
   wanted: { mine?: boolean; after: string | undefined },
@@ -75,10 +88,10 @@ async function askGroups(
 }
 
 /** Reads a list page by page. @throws ShoalError `PROTOCOL_ERROR` if the list does not end; the errors of `ask` */
-async function wholeList<T>(
+async function wholeList<T, Cursor extends string | number = string>(
   what: string,
-  ask: (after: string | undefined) => Promise<Page<T>>,
-  first?: Page<T>,
+  ask: (after: Cursor | undefined) => Promise<Page<T, Cursor>>,
+  first?: Page<T, Cursor>,
 ): Promise<T[]> {
   const all: T[] = [];
   let page = first ?? (await ask(undefined));

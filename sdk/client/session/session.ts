@@ -3,6 +3,7 @@ import {
   endpointFault,
   type Group,
   nameKey,
+  ShoalError,
   type Source,
   type TrackerEvent,
   type TrackerMethod,
@@ -24,6 +25,7 @@ import { Presence } from './presence.js';
 export class Session {
   readonly userId: string;
   readonly token: string;
+  readonly deviceId: string;
   readonly account: LibraryAccount;
   readonly library: Library;
   readonly engine: Engine;
@@ -39,6 +41,7 @@ export class Session {
   constructor(parts: {
     userId: string;
     token: string;
+    deviceId: string;
     account: LibraryAccount;
     library: Library;
     engine: Engine;
@@ -48,6 +51,7 @@ export class Session {
   }) {
     this.userId = parts.userId;
     this.token = parts.token;
+    this.deviceId = parts.deviceId;
     this.account = parts.account;
     this.library = parts.library;
     this.engine = parts.engine;
@@ -69,6 +73,23 @@ export class Session {
   /** @throws ShoalError `DISCONNECTED` */
   get online(): Online {
     return this.#link.requireOnline();
+  }
+
+  /** Whether the connected tracker keeps versions of files. Version 0.1 keeps none. */
+  get offersVersions(): boolean {
+    return this.#link.online?.hello.offers?.includes('versions') ?? false;
+  }
+
+  /** @throws ShoalError `TRACKER_INCOMPATIBLE` if the tracker keeps no versions, `DISCONNECTED` */
+  requireVersions(): void {
+    if (this.online.hello.offers?.includes('versions')) return;
+    const why = 'The tracker keeps no versions of files, because it is older: ask its operator to update it.';
+    throw new ShoalError('TRACKER_INCOMPATIBLE', why);
+  }
+
+  /** Whether a name is that of the signed-in user. */
+  isMe(userId: string | undefined): boolean {
+    return userId !== undefined && nameKey(userId) === nameKey(this.userId);
   }
 
   /** Whether a source from the tracker may be dialled. A member announced the address, so it is checked. */

@@ -1,8 +1,8 @@
 import { inParts, MAX_BATCH_FILES, type TrackerParams, type TrackerResult } from '../../protocol/index.js';
 import type { Caller } from '../tracker/tracker-calls.js';
 
-export type ShareOrder = TrackerParams<'shareFiles'>['files'][number];
-export type ShareAnswer = TrackerResult<'shareFiles'>['files'][number];
+type ShareOrder = TrackerParams<'shareFiles'>['files'][number];
+type ShareAnswer = TrackerResult<'shareFiles'>['files'][number];
 
 /**
  * Shares files with as few calls as the batch limit allows. @returns the answer for each file, in order @throws

@@ -10,6 +10,7 @@ import type { Session } from '../session/session.js';
 import { throwIfAborted } from '../util/abort.js';
 import { type Named, nameFiles } from './name-files.js';
 import type { ShareManager } from './share-manager.js';
+import { offerFiles } from './share-offer.js';
 import { type Skipped, type WalkedFile, walkFolder } from './walk-folder.js';
 
 /** Files that are hashed in parallel: enough to keep every worker busy while some wait for the disk. */
@@ -131,11 +132,14 @@ export class FolderSharer {
   async #register(groupId: string, files: readonly HashedFile[]): Promise<void> {
     const { signal } = this.#options;
     throwIfAborted(signal);
-    // If another member shares the old content, the name stays taken.
-    const old = files.flatMap(({ before }) => before?.fileName ?? []);
+    // Without versions, the name stays taken if another member shares the old content.
+    const old = this.#session.offersVersions ? [] : files.flatMap(({ before }) => before?.fileName ?? []);
     if (old.length > 0) await this.#shares.stopMany(groupId, old, signal);
-    const outcomes = await this.#shares.shareHashed(
+    const outcomes = await offerFiles(
+      this.#session,
+      (batch) => this.#shares.shareHashed(batch, signal),
       files.map(({ fileName, path, manifest, stamp }) => ({ groupId, fileName, path, manifest, stamp })),
+      {},
       signal,
     );
     for (const [index, file] of files.entries()) {

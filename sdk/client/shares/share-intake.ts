@@ -3,7 +3,9 @@ import { decodeManifest, ShoalError } from '../../protocol/index.js';
 import { type LibraryShare, MAX_COPIES } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
 import { inlineManifest } from '../tracker/manifest-http.js';
-import type { Outcome, ShareRegistration } from './share-registration.js';
+import type { Outcome } from '../versions/outcome.js';
+import { type Publication, seenVersion } from '../versions/publication.js';
+import type { ShareRegistration } from './share-registration.js';
 import type { ShareRemoval } from './share-removal.js';
 import type { ShareService } from './share-service.js';
 
@@ -16,6 +18,10 @@ export interface NewShare {
   readonly stamp: FileStamp;
   /** The library already has the manifest as a file. */
   readonly isManifestKept?: boolean;
+  /** The content is to be a version of the file, based on another one. */
+  readonly publish?: Publication;
+  /** The known number of the version that has this content. */
+  readonly version?: number | undefined;
 }
 
 /** A new share in the library, and the share that it replaces. */
@@ -74,23 +80,29 @@ export class ShareIntake {
 
   /**
    * Shares downloaded files; the tracker registers them in the background. If another file with the same content is
-   * already shared under the name, the new file becomes a copy of it.
+   * already shared under the name, the new file becomes a copy of it. An older version does not replace a newer one, because
+   * this device may be the only one with the newer one.
    * @throws the disk's errors: the files are shared all the same, and the library writes them with its next change
    */
   async keep(files: readonly NewShare[]): Promise<void> {
-    const added = this.#serve(files.filter((file) => !this.#isCopy(file)));
+    const wanted = files.filter((file) => !this.#isOlder(file));
+    const added = this.#serve(wanted.filter((file) => !this.#isCopy(file)));
     try {
       await this.#save(added);
     } finally {
       this.#settle(added);
       this.#parts.registration.registerLater(added.map(({ share }) => share));
     }
+    const unused = files
+      .filter(({ isManifestKept }) => isManifestKept)
+      .map(({ manifest }) => decodeManifest(manifest).id);
+    if (wanted.length < files.length) await this.#session.library.dropManifests(unused);
   }
 
   #serve(files: readonly NewShare[]): Added[] {
     return files.map((file) => {
-      const share = recordOf(file);
-      const before = this.#session.account.findShare(share.groupId, share.fileName);
+      const before = this.#session.account.findShare(file.groupId, file.fileName);
+      const share = recordOf(file, before);
       this.#parts.service.serve(share, file.manifest, file.stamp);
       return { share, before, file };
     });
@@ -130,14 +142,22 @@ export class ShareIntake {
   }
 
   /**
-   * The error for a name under which this device shares other content. The tracker would refuse it, and the library
-   * keeps one share a name.
+   * The error for a name under which this device shares other content, if the tracker keeps no versions. It would refuse the
+   * content, and the library keeps one share a name.
    */
-  #takenError({ groupId, fileName, manifest }: NewShare): ShoalError | undefined {
+  #takenError({ groupId, fileName, manifest, publish }: NewShare): ShoalError | undefined {
+    if (publish) return undefined;
     const known = this.#session.account.findShare(groupId, fileName);
     if (!known?.registered || known.manifestId === decodeManifest(manifest).id) return undefined;
     const why = `You share another file as ${known.fileName}: stop sharing it first, or choose another name.`;
     return new ShoalError('NAME_TAKEN', why);
+  }
+
+  /** Whether a newer version of the file is shared already. */
+  #isOlder({ groupId, fileName, version }: NewShare): boolean {
+    const share = this.#session.account.findShare(groupId, fileName);
+    if (!share || version === undefined || !this.#parts.service.has(share)) return false;
+    return share.version !== undefined && share.version > version;
   }
 
   /**
@@ -156,12 +176,30 @@ export class ShareIntake {
   }
 }
 
-function recordOf({ groupId, fileName, path, manifest, stamp, isManifestKept }: NewShare): LibraryShare {
+function recordOf(file: NewShare, before: LibraryShare | undefined): LibraryShare {
+  const { groupId, fileName, path, manifest, stamp, isManifestKept } = file;
   const { id: manifestId, sizeBytes } = decodeManifest(manifest);
   const inline = isManifestKept ? undefined : inlineManifest(manifest);
   return {
     ...{ groupId, fileName, path, manifestId, sizeBytes, registered: false },
     modifiedNs: String(stamp.modifiedNs),
     ...(inline !== undefined && { manifest: inline }),
+    ...versionOf(file, before, before?.manifestId === manifestId),
+  };
+}
+
+/** The version of a new share. What is known of the share that it replaces is kept. */
+function versionOf(
+  { publish, version: given }: NewShare,
+  before: LibraryShare | undefined,
+  isSame: boolean,
+): Pick<LibraryShare, 'version' | 'seen' | 'published'> {
+  const version = given ?? (isSame && !publish ? before?.version : undefined);
+  const published = publish ?? (isSame ? before?.published : undefined);
+  const seen = seenVersion(before);
+  return {
+    ...(version !== undefined && { version }),
+    ...(published && { published }),
+    ...(seen > (version ?? published?.base ?? 0) && { seen }),
   };
 }

@@ -8,10 +8,11 @@ import type { RefusedHolding } from '../session/presence.js';
 import type { Session } from '../session/session.js';
 import { SessionOver, untilEnded } from '../util/abort.js';
 import { inBackground } from '../util/background.js';
+import type { Outcome } from '../versions/outcome.js';
 import { ShareChecks } from './share-checks.js';
 import { shareFile } from './share-file.js';
 import { type NewShare, ShareIntake } from './share-intake.js';
-import { type Outcome, REFUSALS, ShareRegistration } from './share-registration.js';
+import { REFUSALS, ShareRegistration } from './share-registration.js';
 import { type Loss, ShareRemoval } from './share-removal.js';
 import { ShareService } from './share-service.js';
 import { ShareWatch } from './share-watch.js';
@@ -207,6 +208,18 @@ export class ShareManager {
   /** The user is no longer a member of the group. The tracker has already dropped the shares. */
   async dropGroup(groupId: string): Promise<void> {
     await this.#removal.drop(this.#session.account.sharesInGroup(groupId));
+  }
+
+  /** Files were removed from the group. The tracker has already dropped the shares. */
+  async dropFiles(groupId: string, fileNames: readonly string[]): Promise<void> {
+    const { account } = this.#session;
+    await this.#removal.drop(fileNames.flatMap((fileName) => account.findShare(groupId, fileName) ?? []));
+  }
+
+  /** Registers a share anew, since the tracker believes that this device has another version. */
+  registerAgain(groupId: string, fileName: string): void {
+    const share = this.#session.account.findShare(groupId, fileName);
+    if (share) this.#registerAnew([share]);
   }
 
   /**

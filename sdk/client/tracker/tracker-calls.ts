@@ -114,7 +114,8 @@ function timedOut(id: JSONRPCID): JSONRPCErrorResponse {
 function toShoalError(thrown: unknown): ShoalError {
   if (thrown instanceof JSONRPCErrorException) {
     const data = RPC_ERROR_DATA.safeParse(thrown.data);
-    if (data.success && isErrorCode(data.data.code)) return new ShoalError(data.data.code, thrown.message);
+    if (data.success && isErrorCode(data.data.code))
+      return new ShoalError(data.data.code, thrown.message, { newest: data.data.newest });
     if (thrown.code === JSONRPCErrorCode.MethodNotFound) {
       const text = 'The tracker has an older version without this function: ask its operator to update it.';
       return new ShoalError('TRACKER_INCOMPATIBLE', text);

@@ -184,7 +184,7 @@ describe('a script of commands', () => {
           onProgress?.(1, 2);
           client.emit('downloadChanged', done);
           client.emit('downloadChanged', failed);
-          return Promise.resolve({ ...file('a', 1), pieceHashString: '', fileDigest: 'cafe' });
+          return Promise.resolve({ ...file('a', 1), outcome: 'shared', pieceHashString: '', fileDigest: 'cafe' });
         },
       });
       const session = new ScriptSession(client, { quiet });

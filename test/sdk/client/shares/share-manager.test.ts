@@ -40,12 +40,12 @@ describe('a share', () => {
     await lab.startTracker();
     const [alice, bob] = await Promise.all([lab.signedIn('alice'), lab.signedIn('bob')]);
     await lab.group('lab', alice, bob);
-    await bob.shareFile(lab.file('taken', 1000), 'lab');
+    await alice.shareFile(lab.file('taken', 1000), 'lab');
     const path = lab.file('mine', 2000);
-    await assert.rejects(alice.shareFile(path, 'lab', { fileName: 'taken' }), hasCode('NAME_TAKEN'));
-    assert.deepEqual(alice.shares(), []);
-    await alice.shareFile(path, 'lab');
-    const { sizeBytes } = await bob.downloadFile('lab', 'mine', join(lab.folder, 'copy')).done;
+    await assert.rejects(bob.shareFile(path, 'lab', { fileName: 'taken' }), hasCode('NAME_TAKEN'));
+    assert.deepEqual(bob.shares(), []);
+    await bob.shareFile(path, 'lab');
+    const { sizeBytes } = await alice.downloadFile('lab', 'mine', join(lab.folder, 'copy')).done;
     assert.equal(sizeBytes, 2000);
   });
 

@@ -77,7 +77,10 @@ describe('a share that ends', () => {
   it('since the tracker refuses it leaves what was shared before, and nothing of itself', async () => {
     await alice.shareFile(lab.file('mine', 1000), 'lab');
     await bob.shareFile(lab.file('his', 1000), 'lab', { fileName: 'tree/his' });
-    await assert.rejects(alice.shareFile(lab.file('other', 1000), 'lab', { fileName: 'MINE' }), hasCode('NAME_TAKEN'));
+    await assert.rejects(
+      alice.shareFile(lab.file('other', 1000), 'lab', { fileName: 'MINE/x' }),
+      hasCode('NAME_TAKEN'),
+    );
     const tree = join(lab.folder, 'tree');
     mkdirSync(tree);
     for (const name of ['his', 'new']) writeFileSync(join(tree, name), name);

@@ -1,0 +1,63 @@
+import { EventEmitter } from 'eventemitter3';
+import type { FileVersion, Group } from '../protocol/index.js';
+import type { ShoalEvents } from './api/events.js';
+import type { GroupOptions, RevertOptions } from './api/options.js';
+import type { SignedIn } from './signed-in.js';
+import type { Abortable } from './util/abort.js';
+
+/** The part of `ShoalClient` for versions of files and for the settings of groups, which say who publishes versions. */
+export abstract class ClientVersions extends EventEmitter<ShoalEvents> {
+  /**
+   * Lists the versions of a file that the group keeps, newest first.
+   * @throws ShoalError `FILE_NOT_FOUND`, `NOT_A_MEMBER`, `GROUP_NOT_FOUND`, `TRACKER_INCOMPATIBLE`
+   */
+  async listVersions(groupId: string, fileName: string, { signal }: Abortable = {}): Promise<FileVersion[]> {
+    return this.requireSignedIn().versions.list(groupId, fileName, signal);
+  }
+
+  /**
+   * Publishes the content of an earlier version as the newest one; this device need not have it. If it is the newest already, nothing is
+   * published. Resolves to the newest version.
+   * @throws ShoalError `VERSION_NOT_FOUND`, `VERSION_CONFLICT`, `NAME_TAKEN` (the user may not publish versions of this file),
+   * `FILE_NOT_FOUND`, `NOT_A_MEMBER`, `GROUP_NOT_FOUND`, `TRACKER_INCOMPATIBLE`
+   */
+  async revertFile(
+    groupId: string,
+    fileName: string,
+    version: number,
+    options: RevertOptions = {},
+  ): Promise<FileVersion> {
+    return this.requireSignedIn().versions.revert(groupId, fileName, version, options);
+  }
+
+  /**
+   * Removes a file with all its versions from the group. All devices stop sharing it; files on their disks stay.
+   * @throws ShoalError `NOT_THE_AUTHOR`, `FILE_NOT_FOUND`, `NOT_A_MEMBER`, `GROUP_NOT_FOUND`, `TRACKER_INCOMPATIBLE`
+   */
+  async removeFile(groupId: string, fileName: string, { signal }: Abortable = {}): Promise<void> {
+    await this.requireSignedIn().versions.remove(groupId, fileName, signal);
+  }
+
+  /**
+   * Creates a group that the signed-in user owns.
+   * @throws ShoalError `GROUP_EXISTS`, `INVALID_NAME`, `QUOTA_EXCEEDED`, `TRACKER_INCOMPATIBLE` (it knows no settings)
+   */
+  async createGroup(groupId: string, { signal, ...settings }: GroupOptions = {}): Promise<Group> {
+    const { session } = this.requireSignedIn();
+    if (Object.keys(settings).length > 0) session.requireVersions();
+    const group = await session.call('createGroup', { groupId, ...settings }, signal);
+    session.addGroup(group.groupId, group.epoch);
+    return group;
+  }
+
+  /**
+   * Changes settings of a group; those that are left out stay.
+   * @throws ShoalError `NOT_THE_OWNER`, `GROUP_NOT_FOUND`, `TRACKER_INCOMPATIBLE`
+   */
+  async changeGroup(groupId: string, options: GroupOptions): Promise<Group> {
+    return this.requireSignedIn().versions.changeGroup(groupId, options);
+  }
+
+  /** @throws ShoalError `NOT_LOGGED_IN`, `DISCONNECTED`, `CLOSED` */
+  protected abstract requireSignedIn(): SignedIn;
+}

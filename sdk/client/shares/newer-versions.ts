@@ -1,0 +1,32 @@
+import type { SharedFile } from '../../protocol/index.js';
+import type { LibraryShare } from '../local/library-schema.js';
+import type { Session } from '../session/session.js';
+import { batchesOf } from './share-batches.js';
+
+/** Shares that a sign-in looks up, which bounds the load on the tracker. */
+const MAX_LOOKED_UP = 4096;
+
+interface Newer {
+  readonly groupId: string;
+  readonly files: SharedFile[];
+}
+
+/** Finds the files with newer versions than this device shares. @throws ShoalError the tracker's errors */
+export async function* newerVersions(session: Session): AsyncGenerator<Newer> {
+  if (!session.offersVersions) return;
+  for (const shares of batchesOf(session.account.shares.slice(0, MAX_LOOKED_UP))) {
+    const [{ groupId } = { groupId: '' }] = shares;
+    if (!session.isMember(groupId)) continue;
+    const fileNames = shares.map(({ fileName }) => fileName);
+    const answers = (await session.call('locateFiles', { groupId, fileNames })).files;
+    const files = shares.flatMap((share, index) => {
+      const answer = answers[index];
+      return answer && 'file' in answer && isNewer(answer.file, share) ? answer.file : [];
+    });
+    if (files.length > 0) yield { groupId, files };
+  }
+}
+
+function isNewer({ version = 0 }: SharedFile, share: LibraryShare): boolean {
+  return share.version !== undefined && version > Math.max(share.version, share.seen ?? 0);
+}

@@ -1,0 +1,34 @@
+import type { TrackerParams } from '../../protocol/index.js';
+import type { LibraryShare } from '../local/library-schema.js';
+
+/** How a content is published, as the library records it. */
+export type Publication = NonNullable<LibraryShare['published']>;
+
+type Order = TrackerParams<'publishVersions'>['files'][number];
+
+/** The latest time that the protocol can express, in milliseconds since 1970. */
+const LAST_MS = 8_640_000_000_000_000n;
+
+/** The newest version of a file that its record shows to have been seen; 0 if there is none. */
+export function seenVersion(share: LibraryShare | undefined): number {
+  return Math.max(share?.seen ?? 0, share?.version ?? share?.published?.base ?? 0);
+}
+
+/** Whether the tracker has not confirmed yet that the content of this share is a version. */
+export function isToPublish(share: LibraryShare): boolean {
+  return share.published !== undefined && share.version === undefined;
+}
+
+/** The publication of a share in the form of the protocol. */
+export function publicationOrder({ fileName, manifestId, manifest, modifiedNs, published }: LibraryShare): Order {
+  const { base = 0, note, executable } = published ?? {};
+  const ms = BigInt(modifiedNs) / 1_000_000n;
+  const isExpressible = -LAST_MS <= ms && ms <= LAST_MS;
+  return {
+    ...{ fileName, manifestId, base },
+    ...(note !== undefined && { note }),
+    ...(executable !== undefined && { executable }),
+    ...(isExpressible && { modifiedMs: Number(ms) }),
+    ...(manifest !== undefined && { manifest }),
+  };
+}
