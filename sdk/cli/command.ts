@@ -79,12 +79,14 @@ export interface Command {
   readonly aliases: readonly string[];
   readonly args: readonly Argument[];
   readonly switches: readonly string[];
+  /** Placeholders for the values of options, by name. */
+  readonly options: Readonly<Record<string, string>>;
   readonly summary: string;
   /** @throws ShoalError `USAGE`, and the errors of the command's work */
   run(words: readonly string[], context: CommandContext): Promise<Answer>;
 }
 
-type Syntax = Pick<Command, 'name' | 'args' | 'switches'>;
+type Syntax = Pick<Command, 'name' | 'args' | 'switches' | 'options'>;
 
 /** The arguments of a command, by name. */
 export type Words<A extends readonly Argument[]> = {
@@ -96,47 +98,81 @@ export type Words<A extends readonly Argument[]> = {
 /** The switches of a command that were given. */
 export type Switches<S extends string> = { readonly [Name in S]: boolean };
 
-interface CommandSpec<A extends readonly Argument[], S extends string> {
+/** The values of a command's options that were given. */
+export type Options<O extends string> = { readonly [Name in O]: string | undefined };
+
+interface CommandSpec<A extends readonly Argument[], S extends string, O extends string> {
   readonly name: string;
   readonly aliases?: readonly string[];
   readonly args: A;
   /** Without the leading dashes. Switches may stand anywhere after the name of the command. */
   readonly switches?: readonly S[];
+  /** Options with a value, `--name VALUE` or `--name=VALUE`, and what the syntax shows for it. They may stand where switches may. */
+  readonly options?: { readonly [Name in O]: string };
   readonly summary: string;
-  run(words: Words<A>, context: CommandContext, switches: Switches<S>): Promise<Answer> | Answer;
+  run(words: Words<A>, context: CommandContext, set: Switches<S> & Options<O>): Promise<Answer> | Answer;
 }
 
 /** Defines a command of the table. It runs only with a valid number of arguments. */
-export function defineCommand<const A extends readonly Argument[], const S extends string = never>(
-  spec: CommandSpec<A, S>,
-): Command {
+export function defineCommand<
+  const A extends readonly Argument[],
+  const S extends string = never,
+  const O extends string = never,
+>(spec: CommandSpec<A, S, O>): Command {
   const { name, aliases = [], args, switches = [], summary } = spec;
+  const options: Readonly<Record<string, string>> = spec.options ?? {};
+  const syntax = { name, args, switches, options };
   return {
-    name,
+    ...syntax,
     aliases,
-    args,
-    switches,
     summary,
     async run(given, context) {
-      const isSwitch = (word: string) => switches.some((one) => word === `--${one}`);
-      const words = given.filter((word) => !isSwitch(word));
+      const { words, set, valueless } = sortWords(syntax, given);
+      if (valueless !== undefined)
+        throw new ShoalError('USAGE', `--${valueless} has no value. Write: ${syntaxOf(syntax)}`);
       const needed = args.filter((arg) => !arg.optional && !(arg.kind === 'password' && context.askSecret)).length;
-      if (words.length < needed || words.length > args.length) throw usageError({ name, args, switches }, words.length);
+      if (words.length < needed || words.length > args.length) throw usageError(syntax, words.length);
       const empty = args.find((_arg, index) => words[index] === '');
-      if (empty)
-        throw new ShoalError('USAGE', `<${empty.name}> is empty. Write: ${syntaxOf({ name, args, switches })}`);
+      if (empty) throw new ShoalError('USAGE', `<${empty.name}> is empty. Write: ${syntaxOf(syntax)}`);
       const named = Object.fromEntries(args.map((arg, index) => [arg.name, words[index]]));
-      const set = Object.fromEntries(switches.map((one) => [one, given.includes(`--${one}`)]));
-      // The check above ensures that all required arguments and switches are there.
-      return spec.run(named as Words<A>, context, set as Switches<S>);
+      // The checks above ensure that all required arguments, switches and options are there.
+      return spec.run(named as Words<A>, context, set as Switches<S> & Options<O>);
     },
   };
 }
 
+interface SortedWords {
+  /** The arguments. */
+  readonly words: readonly string[];
+  /** Switches and the values of options, by name. */
+  readonly set: Readonly<Record<string, boolean | string | undefined>>;
+  /** The option at the end of the line, if its value is missing. */
+  readonly valueless: string | undefined;
+}
+
+/** Separates the arguments of a command from its switches and options. */
+export function sortWords({ switches, options }: Syntax, given: readonly string[]): SortedWords {
+  const words: string[] = [];
+  const set: Record<string, boolean | string | undefined> = Object.fromEntries(switches.map((one) => [one, false]));
+  let open: string | undefined;
+  for (const word of given) {
+    const [, name = '', value] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+    if (open !== undefined) {
+      set[open] = word;
+      open = undefined;
+    } else if (value === undefined && switches.includes(name)) set[name] = true;
+    else if (!Object.hasOwn(options, name)) words.push(word);
+    else if (value === undefined) open = name;
+    else set[name] = value;
+  }
+  return { words, set, valueless: open };
+}
+
 /** `join_group <group_id>`, `help [command]`. */
-export function syntaxOf({ name, args, switches }: Syntax): string {
+export function syntaxOf({ name, args, switches, options }: Syntax): string {
   const words = args.map((arg) => (arg.optional ? `[${arg.name}]` : `<${arg.name}>`));
-  return [name, ...words, ...switches.map((one) => `[--${one}]`)].join(' ');
+  const values = Object.entries(options).map(([option, value]) => `[--${option} ${value}]`);
+  return [name, ...words, ...switches.map((one) => `[--${one}]`), ...values].join(' ');
 }
 
 function usageError(command: Syntax, given: number): ShoalError {

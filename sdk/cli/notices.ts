@@ -1,5 +1,6 @@
 import { formatBytes, nameKey, type ShoalError } from '../index.js';
 import type { AnyDownload, PeerClient } from './client.js';
+import { describeSettings } from './commands/group-settings.js';
 import type { NoticeKind } from './display.js';
 import { count } from './format.js';
 import { joinWords, type Quoting } from './words.js';
@@ -49,6 +50,25 @@ export function announce({ client, quoting, show: tell, isReported }: NoticeOpti
     const more = others.length === 0 ? '' : ` and ${others.length} more`;
     show(`${first.fileName}${more} ${others.length > 0 ? 'are' : 'is'} shared in ${groupId} by ${first.sharedBy}`);
   });
+  client.on('fileUpdated', ({ groupId, file }) => {
+    const { fileName, version, sizeBytes, publishedBy = file.sharedBy, note } = file;
+    if (isMe(publishedBy)) return;
+    const what = `version ${version} of ${fileName} (${formatBytes(sizeBytes)})`;
+    show(`${publishedBy} published ${what} in ${groupId}${note ? `: ${note}` : ''}`);
+  });
+  client.on('filesUpdated', ({ groupId, files: [first, ...others] }) => {
+    if (!first || isMe(first.publishedBy ?? first.sharedBy)) return;
+    const more = others.length === 0 ? '' : ` and ${others.length} more`;
+    show(`${first.fileName}${more} ${others.length > 0 ? 'have new versions' : 'has a new version'} in ${groupId}`);
+  });
+  client.on('filesRemoved', ({ groupId, files: [first, ...others], removedBy }) => {
+    if (!first || isMe(removedBy)) return;
+    const [more, are] = others.length === 0 ? ['', 'was'] : [` and ${others.length} more`, 'were'];
+    show(
+      `${first.fileName}${more} ${are} removed from ${groupId} by ${removedBy}; your files stay, and are not shared`,
+    );
+  });
+  client.on('groupChanged', ({ groupId, ...settings }) => show(`${groupId} changed: ${describeSettings(settings)}`));
   client.on('shareLost', ({ fileName, groupId, path, reason }) => {
     warn(`${fileName} is no longer shared in ${groupId}: ${WHY_LOST[reason](path)}`);
   });

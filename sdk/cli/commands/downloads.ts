@@ -6,22 +6,28 @@ import { count } from '../format.js';
 import { fromHome, refuseMissingFolder } from '../paths.js';
 import { DESTINATION, DOWNLOAD, FILE, FOLDER, GROUP } from './arguments.js';
 import { canResume, findDownload, isUnfinished } from './find-download.js';
+import { findVersioned } from './versioned-name.js';
 
 export const DOWNLOAD_COMMANDS = [
   defineCommand({
     name: 'download_file',
     args: [GROUP, FILE, DESTINATION],
     switches: ['overwrite'],
-    summary: 'download a file into a folder or to a path, in the background; --overwrite replaces an existing file',
+    summary:
+      'download a file, or version 3 of it as filename@3, into a folder or to a path, in the background; --overwrite' +
+      ' replaces an existing file',
     async run({ group_id, filename, dest_path }, context, { overwrite }) {
       const destination = fromHome(dest_path);
       const isKnown = context.client.downloads().some(({ path }) => path === destination);
       if (!isKnown) await refuseMissingFolder(destination, dest_path, filename);
-      const download = context.client.downloadFile(group_id, filename, destination, { overwrite });
+      const { fileName, version } = await findVersioned(context.client, group_id, filename, context.signal);
+      const wish = { overwrite, ...(version !== undefined && { version }) };
+      const download = context.client.downloadFile(group_id, fileName, destination, wish);
       if (download.state.name === 'queued') return { line: turnOf(download) };
       await begin(download, context);
       const size = formatBytes(download.progress.sizeBytes);
-      return { line: `downloading ${download.fileName} (${size}) from ${download.groupId} to ${download.path}` };
+      const what = `${version === undefined ? '' : `version ${version} of `}${download.fileName}`;
+      return { line: `downloading ${what} (${size}) from ${download.groupId} to ${download.path}` };
     },
   }),
   defineCommand({

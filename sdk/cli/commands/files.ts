@@ -1,9 +1,10 @@
-import { type FolderShareResult, formatBytes } from '../../index.js';
+import { type FolderShareResult, formatBytes, type ShareResult } from '../../index.js';
 import { defineCommand } from '../command.js';
 import { count, percentOf } from '../format.js';
 import { fromHome } from '../paths.js';
 import { FILE_PATH, FOLDER_OF_GROUP, FOLDER_PATH, GROUP } from './arguments.js';
 import { plainName } from './find-download.js';
+import { conflictInTermsOfCommands, numberFrom } from './versioned-name.js';
 
 export const FILE_COMMANDS = [
   defineCommand({
@@ -16,7 +17,7 @@ export const FILE_COMMANDS = [
         formatBytes(file.sizeBytes),
         count(file.completeSources, 'complete source'),
         `${count(file.sharersOnline, 'sharer')} online`,
-        `shared by ${file.sharedBy}`,
+        `shared by ${file.sharedBy}${(file.version ?? 1) > 1 ? `, version ${file.version}` : ''}`,
         file.fileName,
       ]);
       return { line: count(files.length, 'file'), entries };
@@ -25,13 +26,19 @@ export const FILE_COMMANDS = [
   defineCommand({
     name: 'upload_file',
     args: [FILE_PATH, GROUP],
-    summary: 'share a file with a group; the file stays where it is',
-    async run({ filepath, group_id }, { client, signal, showWork }) {
+    options: { base: 'N', note: 'TEXT' },
+    summary: 'share a file with a group, or its new version; the file stays where it is',
+    async run({ filepath, group_id }, { client, signal, showWork }, { base, note }) {
       const onProgress = (hashed: number, size: number) => showWork(`hashing ${filepath} ${percentOf(hashed, size)}%`);
-      const file = await client.shareFile(fromHome(filepath), group_id, { signal, onProgress });
-      return {
-        line: `shared ${file.fileName} (${formatBytes(file.sizeBytes)}) in ${group_id}; SHA-1 ${file.fileDigest}`,
+      const wish = {
+        ...(base !== undefined && { base: numberFrom('base', base) }),
+        ...(note !== undefined && { note }),
       };
+      const sharing = client.shareFile(fromHome(filepath), group_id, { ...wish, signal, onProgress });
+      const file = await sharing.catch((error: unknown) => {
+        throw conflictInTermsOfCommands(error, filepath, group_id);
+      });
+      return { line: describeShared(file, group_id) };
     },
   }),
   defineCommand({
@@ -63,6 +70,17 @@ export const FILE_COMMANDS = [
     },
   }),
 ];
+
+function describeShared(
+  { fileName, sizeBytes, fileDigest, version = 1, outcome }: ShareResult,
+  groupId: string,
+): string {
+  const file = `${fileName} (${formatBytes(sizeBytes)})`;
+  if (outcome === 'unchanged') return `unchanged: ${file} in ${groupId} is version ${version} already`;
+  if (outcome === 'published') return `published ${file} in ${groupId} as version ${version}`;
+  const already = version > 1 ? `, where it is version ${version} already` : '';
+  return `shared ${file} in ${groupId}${already}; SHA-1 ${fileDigest}`;
+}
 
 /** Skipped files that the answer names. */
 const TOLD = 3;

@@ -56,7 +56,7 @@ function helpOnAll(topics: readonly Topic[]): Answer {
   const titles = new Map<number, string>();
   for (const { title, commands } of topics) {
     titles.set(entries.length, title);
-    entries.push(...commands.map((command) => [syntaxOf({ ...command, switches: [] }), command.summary])); // narrow, for terminals
+    entries.push(...commands.map((command) => [syntaxOf({ ...command, switches: [], options: {} }), command.summary])); // narrow, for terminals
   }
   return { line: count(entries.length, 'command'), entries, titles };
 }

@@ -1,15 +1,30 @@
+import { formatTime } from '../../index.js';
 import { defineCommand } from '../command.js';
 import { count } from '../format.js';
 import { ANY_GROUP, GROUP, MEMBER, NEW_GROUP, REQUESTER } from './arguments.js';
+import { describeSettings, SETTINGS, settingsFrom } from './group-settings.js';
 
 export const GROUP_COMMANDS = [
   defineCommand({
     name: 'create_group',
     args: [NEW_GROUP],
-    summary: 'create a group that you own',
-    async run({ group_id }, { client, signal }) {
-      const group = await client.createGroup(group_id, { signal });
-      return { line: `group ${group.groupId} created; you own it` };
+    options: SETTINGS,
+    summary: 'create a group that you own; --publishers members lets all members publish new versions of all files',
+    async run({ group_id }, { client, signal }, options) {
+      const settings = settingsFrom(options);
+      const group = await client.createGroup(group_id, { ...settings, signal });
+      const rules = Object.keys(settings).length > 0 ? `; ${describeSettings(group)}` : '';
+      return { line: `group ${group.groupId} created; you own it${rules}` };
+    },
+  }),
+  defineCommand({
+    name: 'change_group',
+    args: [GROUP],
+    options: SETTINGS,
+    summary: 'change who may publish versions in a group that you own, and which versions it keeps',
+    async run({ group_id }, { client, signal }, options) {
+      const group = await client.changeGroup(group_id, { ...settingsFrom(options), signal });
+      return { line: `${group.groupId}: ${describeSettings(group)}` };
     },
   }),
   defineCommand({
@@ -56,7 +71,7 @@ export const GROUP_COMMANDS = [
       const entries = members.map(({ userId, owner, sinceMs }) => [
         userId,
         owner ? 'owner' : 'member',
-        `since ${timeOf(sinceMs)}`,
+        `since ${formatTime(sinceMs)}`,
       ]);
       return { line: count(members.length, 'member'), entries };
     },
@@ -76,7 +91,7 @@ export const GROUP_COMMANDS = [
     summary: 'list the join requests for a group that you own: name, since when',
     async run({ group_id }, { client, signal }) {
       const requests = await client.listRequests(group_id, { signal });
-      const entries = requests.map(({ userId, requestedAtMs }) => [userId, `since ${timeOf(requestedAtMs)}`]);
+      const entries = requests.map(({ userId, requestedAtMs }) => [userId, `since ${formatTime(requestedAtMs)}`]);
       return { line: count(requests.length, 'request'), entries };
     },
   }),
@@ -99,8 +114,3 @@ export const GROUP_COMMANDS = [
     },
   }),
 ];
-
-/** `2025-03-09 14:05 UTC` */
-function timeOf(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}

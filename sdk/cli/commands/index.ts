@@ -6,6 +6,7 @@ import { generalCommands, type Topic } from './general.js';
 import { GROUP_COMMANDS } from './groups.js';
 import { LIMIT_COMMANDS } from './limits.js';
 import { SHARE_COMMANDS } from './shares.js';
+import { VERSION_COMMANDS } from './versions.js';
 
 export { findCommand } from './general.js';
 
@@ -14,6 +15,7 @@ const TOPICS: readonly Topic[] = [
   { title: 'Accounts', commands: ACCOUNT_COMMANDS },
   { title: 'Groups', commands: GROUP_COMMANDS },
   { title: 'Files and sharing', commands: [...FILE_COMMANDS, ...SHARE_COMMANDS] },
+  { title: 'Versions', commands: VERSION_COMMANDS },
   { title: 'Downloads', commands: DOWNLOAD_COMMANDS },
   { title: 'Limits', commands: LIMIT_COMMANDS },
   { title: 'This program', commands: generalCommands(() => TOPICS) },

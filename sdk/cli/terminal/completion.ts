@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import type { PeerClient } from '../client.js';
-import type { ArgumentKind } from '../command.js';
+import { type ArgumentKind, sortWords } from '../command.js';
+import { PUBLISHERS } from '../commands/group-settings.js';
 import { COMMANDS } from '../commands/index.js';
 import { LIMITS, PRIORITIES } from '../commands/limits.js';
 import { fromHome } from '../paths.js';
@@ -44,11 +45,15 @@ export class Completion {
   }
 
   async #candidates(before: readonly string[], typed: string): Promise<string[]> {
-    const [name, ...given] = before;
+    const [name, ...rest] = before;
     if (name === undefined) return COMMANDS.map((command) => command.name);
     const command = COMMANDS.find((one) => one.name === name);
-    const argument = command?.args[given.length];
-    if (!command || !argument) return [];
+    if (!command) return [];
+    const { words: given, valueless } = sortWords(command, rest);
+    if (valueless !== undefined) return valueless === 'publishers' ? [...PUBLISHERS] : [];
+    if (typed.startsWith('--')) return [...command.switches, ...Object.keys(command.options)].map((one) => `--${one}`);
+    const argument = command.args[given.length];
+    if (!argument) return [];
     const groupAt = command.args.findIndex((arg) => arg.name === 'group_id');
     return this.#ofKind(argument.kind, given[groupAt] ?? '', typed);
   }

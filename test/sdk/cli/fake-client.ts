@@ -32,6 +32,7 @@ export function fakeClient(behaviour: Partial<Behaviour> = {}): PeerClient {
     changePassword: refuse,
     logout: refuse,
     createGroup: refuse,
+    changeGroup: refuse,
     joinGroup: refuse,
     leaveGroup: refuse,
     listGroups: refuse,
@@ -45,6 +46,9 @@ export function fakeClient(behaviour: Partial<Behaviour> = {}): PeerClient {
     shareFile: refuse,
     stopShare: refuse,
     stopShares: refuse,
+    listVersions: refuse,
+    revertFile: refuse,
+    removeFile: refuse,
     downloadFile: () => {
       throw new ShoalError('NOT_LOGGED_IN', 'You are not signed in: sign in first.');
     },

@@ -46,6 +46,31 @@ describe('notices', () => {
     [['fileShared', { groupId: 'lab', file: file('x', 1024) }], 'x (1 KiB) is shared in lab by bob'],
     [['fileShared', { groupId: 'lab', file: { ...file('x', 1024), sharedBy: 'alice' } }], undefined],
     [
+      [
+        'fileUpdated',
+        { groupId: 'lab', file: { ...file('x', 1024), version: 4, publishedBy: 'carol', note: 'typos' } },
+      ],
+      'carol published version 4 of x (1 KiB) in lab: typos',
+    ],
+    [
+      ['fileUpdated', { groupId: 'lab', file: { ...file('x', 1024), version: 2 } }],
+      'bob published version 2 of x (1 KiB) in lab',
+    ],
+    [['fileUpdated', { groupId: 'lab', file: { ...file('x', 1024), version: 4, publishedBy: 'Alice' } }], undefined],
+    [
+      ['filesUpdated', { groupId: 'lab', files: [file('x', 1), file('y', 1)] }],
+      'x and 1 more have new versions in lab',
+    ],
+    [
+      ['filesRemoved', { groupId: 'lab', files: [{ fileName: 'x', manifestId: '' }], removedBy: 'carol' }],
+      'x was removed from lab by carol; your files stay, and are not shared',
+    ],
+    [['filesRemoved', { groupId: 'lab', files: [{ fileName: 'x', manifestId: '' }], removedBy: 'alice' }], undefined],
+    [
+      ['groupChanged', { groupId: 'lab', publishers: 'members', keepVersions: 5, keepDays: 1 }],
+      'lab changed: all members publish versions; it keeps the newest 5 versions and those of 1 day',
+    ],
+    [
       ['shareLost', { groupId: 'lab', fileName: 'x', path: '/x', manifestId: '', sizeBytes: 1, reason: 'gone' }],
       'x is no longer shared in lab: /x is gone or cannot be read',
     ],

@@ -40,6 +40,11 @@ describe('completion', () => {
       ['login alice x', []],
       ['frobnicate ', []],
       ['join_group lab more', []],
+      ['create_group --publishers ', ['author', 'members']],
+      ['create_group --keep-days ', []],
+      ['upload_file --note text /no/such/file ', ['lab ']],
+      ['upload_file --n', ['--note ']],
+      ['log_file lab pl', ['plain ']],
     ] as const) {
       assert.deepEqual((await completion.complete(line))[0], candidates, line);
     }
