@@ -141,7 +141,8 @@ class Scene {
     peer.write(`${command}\n`);
     if (way.goesOn) await this.#begun(name, step.hold);
     if (step.fault) assert.equal(await peer.exited, 'SIGKILL');
-    else if (step.hold === 'up') await (isHeld ?? this.#isSaved(name));
+    else if (step.hold === 'up')
+      await Promise.all([isHeld, this.#isSaved(name)]); // a look for newer versions may be held first
     else if (step.hold === 'down' || way.goesOn) await isRegistered;
     else assert.match(await peer.line(), /^shared/);
     await peer.kill();
@@ -199,7 +200,7 @@ class Scene {
 
   async #isSaved(name: string): Promise<void> {
     const journal = this.#stage.path('peers', 'victim', 'library.journal');
-    const line = new RegExp(`"share":\\{[^}]*"${name}"`);
+    const line = new RegExp(`"share":\\{[^}]*"${name}["/]`);
     await until(() => line.test(readFileSync(journal, 'utf8')));
   }
 
