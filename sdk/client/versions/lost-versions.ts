@@ -7,7 +7,7 @@ const NO_VERSION: ReadonlySet<string> = new Set(['NAME_TAKEN', 'VERSION_CONFLICT
 
 /** What follows for a confirmed version that the tracker does not know any more. */
 export type Loss =
-  /** The group has given it up. */
+  /** The group has given it up, or has another version since. */
   | { readonly kind: 'given up' }
   /** The tracker lost it, and this device published it: it publishes it again, based on this version. */
   | { readonly kind: 'to publish'; readonly base: number }
@@ -29,9 +29,11 @@ export async function examineLoss(session: Session, share: LibraryShare, signal?
   const { versions } = await session.call('listVersions', { groupId, fileName, limit: 1 }, signal);
   const [newest] = versions;
   if (!newest || newest.version >= version) return { kind: 'given up' };
-  // A version that was published after the restore must not be covered unseen.
-  if (published?.atMs !== undefined && newest.publishedAtMs <= published.atMs)
-    return { kind: 'to publish', base: newest.version };
+  if (published?.atMs !== undefined) {
+    // A version that was published after the restore must not be covered unseen.
+    const isOlder = newest.publishedAtMs <= published.atMs;
+    return isOlder ? { kind: 'to publish', base: newest.version } : { kind: 'given up' };
+  }
   const why = `The tracker has lost version ${version}: it is shared again once its author is back.`;
   return { kind: 'lost', error: new ShoalError('FILE_NOT_FOUND', why) };
 }

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Library } from '../../../../sdk/client/local/library.js';
+import type { ShoalClient } from '../../../../sdk/index.js';
+import { until } from '../../../support/until.js';
+import { hasCode, Lab, nextEvent, sha1Of, someProgress } from '../support.js';
+
+const SIZE_BYTES = 2 << 20;
+const SLOW_BYTES_PER_SECOND = 512 * 1024;
+
+describe('the download of a version', () => {
+  let lab: Lab;
+  let alice: ShoalClient;
+  let bob: ShoalClient;
+  let carol: ShoalClient;
+  let old: string;
+
+  /** alice publishes two versions, the second one while bob downloads the first; carol goes on sharing the first. */
+  beforeEach(async () => {
+    lab = new Lab();
+    [alice, bob] = await lab.aliceAndBob({ limits: { downloadBytesPerSecond: SLOW_BYTES_PER_SECOND } });
+    carol = await lab.signedIn('carol');
+    await carol.joinGroup('lab');
+    const joined = nextEvent(carol, 'membershipChanged');
+    await alice.acceptRequest('lab', 'carol');
+    await joined;
+    const path = lab.file('data', SIZE_BYTES);
+    await alice.shareFile(path, 'lab');
+    old = join(lab.folder, 'of carol');
+    await carol.downloadFile('lab', 'data', old).done;
+    await until(async () => (await alice.listFiles('lab'))[0]?.completeSources === 2);
+    copyFileSync(old, join(lab.folder, 'old'));
+  });
+  afterEach(() => lab.close());
+
+  const publish = () => alice.shareFile(lab.file('newer', SIZE_BYTES), 'lab', { fileName: 'data' });
+
+  async function versionOfBob(): Promise<number | undefined> {
+    await bob.close();
+    const library = await Library.open(join(lab.folder, 'bob'));
+    return library.account(lab.tracker.fingerprint, 'bob').shares[0]?.version;
+  }
+
+  it('continues with it when a newer one is published, also after a restart', async () => {
+    const copy = join(lab.folder, 'copy');
+    const first = bob.downloadFile('lab', 'data', copy);
+    await someProgress(first);
+    const told = nextEvent(bob, 'fileUpdated');
+    assert.equal((await publish()).version, 2);
+    await told;
+    await bob.close();
+    bob = lab.client('bob');
+    await bob.connect();
+    await bob.login('bob', 'password of bob');
+    const [again] = bob.downloads();
+    await again?.done;
+    assert.equal(sha1Of(copy), sha1Of(join(lab.folder, 'old')));
+    assert.equal(await versionOfBob(), 1);
+  });
+
+  it('of another version to the same place is another download', async () => {
+    await publish();
+    const copy = join(lab.folder, 'copy');
+    const older = bob.downloadFile('lab', 'data', copy, { version: 1 });
+    await older.started;
+    assert.equal(bob.downloadFile('lab', 'data', copy, { version: 1 }), older);
+    await assert.rejects(bob.downloadFile('lab', 'data', copy, { version: 2 }).done, hasCode('ALREADY_DOWNLOADING'));
+    await older.done;
+    assert.equal(sha1Of(copy), sha1Of(join(lab.folder, 'old')));
+  });
+
+  it('of an older version leaves the share of a newer one as it is', async () => {
+    bob.setLimits({ downloadBytesPerSecond: 0 });
+    await publish();
+    await bob.downloadFile('lab', 'data', join(lab.folder, 'new copy')).done;
+    await bob.downloadFile('lab', 'data', join(lab.folder, 'old copy'), { version: 1 }).done;
+    assert.deepEqual(
+      bob.shares().map(({ path }) => path),
+      [join(lab.folder, 'new copy')],
+    );
+    assert.equal(await versionOfBob(), 2);
+  });
+});
