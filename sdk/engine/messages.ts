@@ -2,6 +2,7 @@ import type { FileStamp } from '../disk/index.js';
 import type { TlsIdentity } from '../identity/index.js';
 import type { ErrorCode, Source, TicketKey } from '../protocol/index.js';
 import type { FileUpload, SourceProgress } from './progress.js';
+import type { FileAttributes } from './storage/file-attributes.js';
 
 /** A group of the signed-in user, and its membership epoch. */
 export interface GroupEpoch {
@@ -42,6 +43,8 @@ export interface DownloadOrder extends DownloadPace {
   readonly finalPath: string;
   /** Whether an existing file may be replaced. */
   readonly overwrite: boolean;
+  /** What the complete file gets beside its content. */
+  readonly attributes?: FileAttributes | undefined;
   /** The root of the folder download that it belongs to: no link is followed below it. */
   readonly root?: string | undefined;
   /** The `downloadId` of that folder download, whose limit applies to the file, too. */

@@ -31,6 +31,8 @@ export interface Prepared {
   /** Whether the library already has the manifest. */
   readonly isManifestKept: boolean;
   readonly pieceCount: number;
+  /** The modification time of the publisher's file, and whether it can be executed. */
+  readonly attributes: { readonly modifiedMs?: number | undefined; readonly executable?: boolean | undefined };
   /** Peers with all or some pieces of the file. */
   readonly sources: readonly Source[];
 }
@@ -70,5 +72,6 @@ export async function prepareDownload(session: Session, wanted: Wanted): Promise
     paused: false,
     version: file.version,
   };
-  return { record, manifest, isManifestKept, pieceCount, sources };
+  const { modifiedMs, executable } = file;
+  return { record, manifest, isManifestKept, pieceCount, attributes: { modifiedMs, executable }, sources };
 }

@@ -50,7 +50,7 @@ export class DownloadStart {
       isSent = true;
       session.engine.send({
         ...{ type: 'download', downloadId: engineId, groupId, manifest: prepared.manifest },
-        ...{ finalPath, overwrite, root, folderId, copies },
+        ...{ finalPath, overwrite, root, folderId, copies, attributes: prepared.attributes },
         ...paceOf(transfer.handle),
       });
       for (const source of prepared.sources) sources.add(transfer, source);

@@ -11,6 +11,7 @@ import type { ShareOptions } from '../api/options.js';
 import type { ShareResult } from '../api/results.js';
 import type { Session } from '../session/session.js';
 import { throwIfAborted } from '../util/abort.js';
+import { isExecutable } from './is-executable.js';
 import { requireNoSecret } from './secret-folder.js';
 import type { NewShare, ShareIntake } from './share-intake.js';
 import { offerFiles } from './share-offer.js';
@@ -49,7 +50,8 @@ async function shareAs(
   requireFit(base, note);
   const { manifest, stamp } = await session.hashes.manifest(path, algorithm, { signal, onProgress });
   throwIfAborted(signal);
-  const file = { groupId, fileName, path, manifest, stamp };
+  const executable = await isExecutable(path);
+  const file = { groupId, fileName, path, manifest, stamp, executable };
   const share = (files: readonly NewShare[]) => intake.share(files, signal);
   const [offered] = await offerFiles(session, share, [file], { base, note }, signal);
   if (!offered || offered instanceof ShoalError) throw offered ?? new ShoalError('INTERNAL', 'Nothing was shared.');

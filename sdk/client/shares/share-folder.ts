@@ -138,7 +138,9 @@ export class FolderSharer {
     const outcomes = await offerFiles(
       this.#session,
       (batch) => this.#shares.shareHashed(batch, signal),
-      files.map(({ fileName, path, manifest, stamp }) => ({ groupId, fileName, path, manifest, stamp })),
+      files.map(({ fileName, path, manifest, stamp, executable }) => {
+        return { groupId, fileName, path, manifest, stamp, executable };
+      }),
       {},
       signal,
     );

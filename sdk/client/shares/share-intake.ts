@@ -20,6 +20,8 @@ export interface NewShare {
   readonly isManifestKept?: boolean;
   /** The content is to be a version of the file, based on another one. */
   readonly publish?: Publication;
+  /** Whether the file can be executed; undefined where the system does not say. */
+  readonly executable?: boolean | undefined;
   /** The known number of the version that has this content. */
   readonly version?: number | undefined;
 }

@@ -63,8 +63,14 @@ function withPublication(session: Session, file: NewShare, known: LibraryShare |
     if (known.version !== undefined) return { ...file, version: known.version };
     if (known.published === undefined) return file;
   }
-  const publish: Publication = { ...file.publish, base: wish.base ?? seenVersion(known) };
-  return { ...file, publish: { ...publish, ...(wish.note !== undefined && { note: wish.note }) } };
+  const { executable } = file;
+  const { note } = wish;
+  const publish: Publication = {
+    base: wish.base ?? seenVersion(known),
+    ...(note !== undefined && { note }),
+    ...(executable !== undefined && { executable }),
+  };
+  return { ...file, publish };
 }
 
 /** Offers refused files once more where the answer shows how. `plans` and `outcomes` contain the result. */

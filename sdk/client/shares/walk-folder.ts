@@ -5,6 +5,7 @@ import { isUnfinished, tagIn } from '../../engine/index.js';
 import { type ErrorCode, ShoalError } from '../../protocol/index.js';
 import { throwIfAborted } from '../util/abort.js';
 import { foldsCaseHere, IgnoreRules } from './ignore-rules.js';
+import { executableIn } from './is-executable.js';
 import { readRules } from './rule-files.js';
 import { isSecretFolder, requireNoSecret, WHY_SECRET } from './secret-folder.js';
 
@@ -15,6 +16,7 @@ export interface WalkedFile {
   readonly place: string;
   readonly sizeBytes: number;
   readonly modifiedNs: bigint;
+  readonly executable: boolean | undefined;
 }
 
 /** A file or folder that was skipped, and why. Ignored files are not listed. */
@@ -125,8 +127,9 @@ class Walk {
         this.skipped.push({ path, why: 'a part of an unfinished download' });
         return;
       }
-      const { size, mtimeNs } = await lstat(path, { bigint: true });
-      this.files.push({ path, place: names.join('/'), sizeBytes: Number(size), modifiedNs: mtimeNs });
+      const { size, mtimeNs, mode } = await lstat(path, { bigint: true });
+      const executable = executableIn(Number(mode));
+      this.files.push({ path, place: names.join('/'), sizeBytes: Number(size), modifiedNs: mtimeNs, executable });
     } catch (thrown) {
       const error = ShoalError.from(thrown, 'DISK_ERROR');
       if (ENDING.has(error.code)) throw error;

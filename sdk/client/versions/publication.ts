@@ -6,6 +6,7 @@ export type Publication = NonNullable<LibraryShare['published']>;
 
 type Order = TrackerParams<'publishVersions'>['files'][number];
 
+const NS_PER_MS = 1_000_000n;
 /** The latest time that the protocol can express, in milliseconds since 1970. */
 const LAST_MS = 8_640_000_000_000_000n;
 
@@ -22,7 +23,7 @@ export function isToPublish(share: LibraryShare): boolean {
 /** The publication of a share in the form of the protocol. */
 export function publicationOrder({ fileName, manifestId, manifest, modifiedNs, published }: LibraryShare): Order {
   const { base = 0, note, executable } = published ?? {};
-  const ms = BigInt(modifiedNs) / 1_000_000n;
+  const ms = floorMs(BigInt(modifiedNs));
   const isExpressible = -LAST_MS <= ms && ms <= LAST_MS;
   return {
     ...{ fileName, manifestId, base },
@@ -31,4 +32,9 @@ export function publicationOrder({ fileName, manifestId, manifest, modifiedNs, p
     ...(isExpressible && { modifiedMs: Number(ms) }),
     ...(manifest !== undefined && { manifest }),
   };
+}
+
+/** The whole milliseconds up to a time, also before 1970. */
+function floorMs(ns: bigint): bigint {
+  return (ns - (((ns % NS_PER_MS) + NS_PER_MS) % NS_PER_MS)) / NS_PER_MS;
 }

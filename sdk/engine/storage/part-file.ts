@@ -19,6 +19,7 @@ import {
 import { type Manifest, pieceLength, ShoalError } from '../../protocol/index.js';
 import { Bitfield } from '../../transfer/index.js';
 import { callAway } from './away-calls.js';
+import { type FileAttributes, setAttributes } from './file-attributes.js';
 import { layOut } from './lay-out.js';
 import { moveWithoutReplacing } from './move-file.js';
 import {
@@ -191,15 +192,16 @@ export class PartFile implements OpenPart {
    * Flushes the complete file and gives it its final name.
    * @throws ShoalError `DESTINATION_EXISTS` if a file appeared there meanwhile and must not be replaced
    */
-  finish(overwrite: boolean): Promise<FileStamp> {
-    this.#finishing = this.#finish(overwrite);
+  finish(overwrite: boolean, attributes: FileAttributes = {}): Promise<FileStamp> {
+    this.#finishing = this.#finish(overwrite, attributes);
     return this.#finishing;
   }
 
-  async #finish(overwrite: boolean): Promise<FileStamp> {
+  async #finish(overwrite: boolean, attributes: FileAttributes): Promise<FileStamp> {
     await this.#sync;
     await this.#journal?.settled();
     if (this.#syncError) throw this.#syncError;
+    await setAttributes(this.fd, attributes);
     try {
       await syncAll(this.fd);
     } catch (error) {

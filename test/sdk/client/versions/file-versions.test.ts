@@ -202,6 +202,27 @@ describe('versions of a shared file', () => {
     assert.deepEqual([record?.version, record?.published], [1, undefined]);
   });
 
+  it('that were published, but not confirmed before a crash, are published once', async () => {
+    await share(alice, 'one');
+    await share(alice, 'two', { note: 'why' });
+    await alice.close();
+    const library = await Library.open(join(lab.folder, 'alice'));
+    const account = library.account(lab.tracker.fingerprint, 'alice');
+    const [record] = account.shares;
+    assert.ok(record);
+    assert.deepEqual([record.version, record.published?.base, record.published?.note], [2, 1, 'why']);
+    account.changeShare(record, { version: undefined, registered: false });
+    await library.finish();
+    library.close(new ShoalError('CLOSED', 'The test is over.'));
+    alice = (await lab.signedInAgain('alice')).client;
+    await until(async () => (await bob.listFiles('lab'))[0]?.completeSources === 1);
+    assert.deepEqual(
+      (await bob.listVersions('lab', 'report.csv')).map(({ version }) => version),
+      [2, 1],
+    );
+    assert.equal((await share(alice, 'three')).version, 3);
+  });
+
   it('of the files of a folder are published by the call that shared it', async () => {
     const folder = lab.subfolder('project');
     for (const name of ['a', 'b', 'c']) writeFileSync(join(folder, name), `${name} one`);

@@ -7,12 +7,13 @@ import { until } from '../../../support/until.js';
 import { hasCode, Lab, nextEvent } from '../support.js';
 
 describe('a tracker that keeps no versions', () => {
-  const { hello } = handlers;
+  const methods: { hello: (typeof handlers)['hello'] } = handlers;
+  const { hello } = methods;
   let lab: Lab;
   let alice: ShoalClient;
 
   before(() => {
-    handlers.hello = async (...args) => {
+    methods.hello = async (...args) => {
       const { offers: _, ...answer } = await hello(...args);
       return answer;
     };
@@ -25,7 +26,7 @@ describe('a tracker that keeps no versions', () => {
   });
   afterEach(() => lab.close());
   after(() => {
-    handlers.hello = hello;
+    methods.hello = hello;
   });
 
   const share = (content: string, options = {}) => {
@@ -64,8 +65,8 @@ describe('a tracker that keeps no versions', () => {
     await share('one');
     const { port } = lab.tracker;
     await lab.tracker.close();
-    const old = handlers.hello;
-    handlers.hello = hello;
+    const old = methods.hello;
+    methods.hello = hello;
     try {
       const isBack = nextEvent(alice, 'connected');
       await lab.startTracker(port);
@@ -74,7 +75,7 @@ describe('a tracker that keeps no versions', () => {
       const { outcome, version } = await share('two');
       assert.deepEqual([outcome, version], ['published', 2]);
     } finally {
-      handlers.hello = old;
+      methods.hello = old;
     }
   });
 });

@@ -38,6 +38,8 @@ describe('a publication', () => {
       }),
     );
     assert.equal(publicationOrder(share({ modifiedNs: '1500000000' })).modifiedMs, 1500);
+    assert.equal(publicationOrder(share({ modifiedNs: '-1' })).modifiedMs, -1);
+    assert.equal(publicationOrder(share({ modifiedNs: '-2000000' })).modifiedMs, -2);
     assert.equal(publicationOrder(share({ modifiedNs: '9'.repeat(24) })).modifiedMs, undefined);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { Library } from '../../../../sdk/client/local/library.js';
 import type { ShoalClient } from '../../../../sdk/index.js';
@@ -57,6 +57,28 @@ describe('the download of a version', () => {
     await again?.done;
     assert.equal(sha1Of(copy), sha1Of(join(lab.folder, 'old')));
     assert.equal(await versionOfBob(), 1);
+  });
+
+  it('has the time and the executable bit of the published file, and is shared with them', async function () {
+    if (process.platform === 'win32') this.skip();
+    bob.setLimits({ downloadBytesPerSecond: 0 });
+    const tool = lab.file('tool', 1000);
+    chmodSync(tool, 0o755);
+    utimesSync(tool, 1_000_000, 1_234_567);
+    const { executable, modifiedMs } = await alice.shareFile(tool, 'lab');
+    assert.deepEqual([executable, modifiedMs], [true, 1_234_567_000]);
+    const { path } = await bob.downloadFile('lab', 'tool', join(lab.folder, 'copy of tool')).done;
+    const { mode, mtimeMs } = statSync(path);
+    assert.deepEqual([mode & 0o100, Math.floor(mtimeMs)], [0o100, 1_234_567_000]);
+    assert.equal(mode & 0o111, (mode & 0o444) >> 2);
+    await alice.stopShare('lab', 'tool');
+    await carol.downloadFile('lab', 'tool', join(lab.folder, 'from bob')).done;
+    assert.deepEqual(
+      bob.shares().map((share) => share.path),
+      [path],
+    );
+    const { path: plain } = await bob.downloadFile('lab', 'data', join(lab.folder, 'plain')).done;
+    assert.equal(statSync(plain).mode & 0o111, 0);
   });
 
   it('of another version to the same place is another download', async () => {
