@@ -4,7 +4,7 @@ import { nameFiles } from '../../../../sdk/client/shares/name-files.js';
 import { foldersOf, nameKey } from '../../../../sdk/protocol/index.js';
 
 const walked = (places: readonly string[]) =>
-  places.map((place) => ({ path: `/d/${place}`, place, sizeBytes: 1, modifiedNs: 0n }));
+  places.map((place) => ({ path: `/d/${place}`, place, sizeBytes: 1, modifiedNs: 0n, executable: false }));
 
 describe('the names of the files of a folder', () => {
   it('stand beside one another; the other file of a pair is told with both names', () => {
