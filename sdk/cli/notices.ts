@@ -3,6 +3,7 @@ import type { AnyDownload, PeerClient } from './client.js';
 import { describeSettings } from './commands/group-settings.js';
 import type { NoticeKind } from './display.js';
 import { count } from './format.js';
+import { announceShares } from './share-notices.js';
 import { joinWords, type Quoting } from './words.js';
 
 export interface NoticeOptions {
@@ -69,14 +70,10 @@ export function announce({ client, quoting, show: tell, isReported }: NoticeOpti
     );
   });
   client.on('groupChanged', ({ groupId, ...settings }) => show(`${groupId} changed: ${describeSettings(settings)}`));
-  client.on('shareLost', ({ fileName, groupId, path, reason }) => {
-    warn(`${fileName} is no longer shared in ${groupId}: ${WHY_LOST[reason](path)}`);
-  });
-  client.on('sharesUnavailable', ({ shares: [first, ...others] }) => {
-    if (first) show(`${nameAll(first, others)} cannot be read for now: ${first.error.message}`);
-  });
-  client.on('sharesAvailable', ({ shares: [first, ...others] }) => {
-    if (first) show(`${nameAll(first, others)} can be read again, and is served`);
+  announceShares(client, tell);
+  client.on('shareLost', ({ fileName, groupId, reason }) => {
+    if (reason !== 'refused') return; // its state tells more
+    warn(`${fileName} is no longer shared in ${groupId}: the group no longer accepts it from this device`);
   });
   client.on('downloadChanged', (download) => {
     const { state, fileName, groupId, progress } = download;
@@ -103,10 +100,6 @@ function awayText({ code, message }: ShoalError): string {
   return `the tracker is unreachable: ${code}: ${message} Shoal keeps reconnecting; transfers continue.`;
 }
 
-function nameAll(first: { readonly fileName: string }, others: readonly unknown[]): string {
-  return others.length === 0 ? first.fileName : `${first.fileName} and ${count(others.length, 'other share')}`;
-}
-
 type Change = 'joined' | 'rejected' | 'left' | 'removed' | 'dissolved';
 
 /** The user's own actions, such as leaving, are not reported. */
@@ -123,9 +116,3 @@ const OTHERS_CHANGE: Record<Change, (userId: string, groupId: string) => string>
   removed: (userId, groupId) => `${userId} was removed from ${groupId}`,
   dissolved: (_userId, groupId) => `${groupId} was dissolved`,
 };
-
-const WHY_LOST = {
-  gone: (path: string) => `${path} is gone or cannot be read`,
-  changed: (path: string) => `${path} changed on the disk; upload_file shares its new content`,
-  refused: () => 'the group no longer accepts it from this device',
-} as const;

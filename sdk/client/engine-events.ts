@@ -13,7 +13,7 @@ interface EngineContext {
 /** Dispatches the engine's events to the components of the session that is current when they arrive. */
 export function listenToEngine(engine: Engine, { logger, signedIn, onUploads }: EngineContext): void {
   engine.on('log', ({ level, message }) => logger[level](message));
-  engine.on('contentBroken', (event) => inBackground(signedIn()?.shares.onBroken(event), logger));
+  engine.on('contentBroken', (event) => signedIn()?.shares.onBroken(event));
   engine.on('ticketRefused', ({ groupId }) => signedIn()?.transfers.tickets.renew(groupId));
   engine.on('ticketExpired', ({ groupId }) => inBackground(signedIn()?.session.tickets.onExpired(groupId), logger));
   engine.on('epochSeen', ({ groupId, epoch, ticket }) =>

@@ -129,16 +129,13 @@ export class ShoalClient extends ClientVersions {
    * Asks to join a group. The owner decides; `membershipChanged` announces the decision.
    * @throws ShoalError `GROUP_NOT_FOUND`, `ALREADY_A_MEMBER`, `ALREADY_REQUESTED`, `QUOTA_EXCEEDED`
    */
-  joinGroup(groupId: string, { signal }: Abortable = {}): Promise<Group> {
-    return this.#life.callSignedIn('joinGroup', { groupId }, signal);
+  async joinGroup(groupId: string, { signal }: Abortable = {}): Promise<Group> {
+    return this.#life.requireSignedIn().joinGroup(groupId, signal);
   }
 
-  /** Leaves a group, or withdraws a request to join it. Shares and downloads of the group end. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
+  /** Leaves a group, or withdraws a request to join it. Shares and downloads of the group end at once, also while the tracker is away. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
   async leaveGroup(groupId: string, { signal }: Abortable = {}): Promise<LeaveResult> {
-    const signedIn = this.#life.requireSignedIn();
-    const result = await signedIn.session.call('leaveGroup', { groupId }, signal);
-    await signedIn.dropGroup(groupId);
-    return result;
+    return this.#life.requireSignedIn().leaveGroup(groupId, signal);
   }
 
   /** Lists all groups of the tracker; `standing` is the relation of the signed-in user to each. */
@@ -190,7 +187,7 @@ export class ShoalClient extends ClientVersions {
     return this.#life.requireSignedIn().shares.share(path, groupId, options);
   }
 
-  /** Stops sharing a file from this device. The file itself stays on the disk. @throws ShoalError `NOT_SHARED`, `FILE_NOT_FOUND`, `NOT_A_MEMBER` */
+  /** Stops sharing a file from this device at once, also while the tracker is away. The file itself stays on the disk. @throws ShoalError `NOT_SHARED`, `FILE_NOT_FOUND`, `NOT_A_MEMBER` */
   async stopShare(groupId: string, fileName: string, { signal }: Abortable = {}): Promise<void> {
     await this.#life.requireSignedIn().shares.stop(groupId, fileName, signal);
   }

@@ -4,17 +4,19 @@ import type { Group, TrackerResult } from '../protocol/index.js';
 import type { ShoalEvents } from './api/events.js';
 import type { Limits } from './api/limits.js';
 import type { FolderShareOptions, FolderSurveyOptions } from './api/options.js';
-import type { FolderShareResult, FolderSurvey, LoginResult } from './api/results.js';
+import type { FolderShareResult, FolderSurvey, LeaveResult, LoginResult } from './api/results.js';
 import { FileDownloads } from './downloads/file-downloads.js';
 import { FolderDownloads } from './folders/folder-downloads.js';
 import { restoreTransfers } from './folders/restore-transfers.js';
 import type { Open } from './session/client-resources.js';
+import { GroupLeaving } from './session/group-leaving.js';
 import { listOwnGroups } from './session/list-pages.js';
 import { Session } from './session/session.js';
 import { newerVersions } from './shares/newer-versions.js';
 import { FolderSharer } from './shares/share-folder.js';
 import { ShareManager } from './shares/share-manager.js';
 import { TransferManager } from './transfers/transfer-manager.js';
+import { throwIfAborted } from './util/abort.js';
 import { inBackground } from './util/background.js';
 import type { Logger } from './util/logger.js';
 import { FileVersions } from './versions/file-versions.js';
@@ -41,6 +43,7 @@ export class SignedIn {
   readonly folders: FolderDownloads;
   readonly #open: Open;
   readonly #events: EventEmitter<ShoalEvents>;
+  readonly #leaving: GroupLeaving;
   #isSuspended = false;
 
   constructor(answer: TrackerResult<'login'>, context: SignedInContext) {
@@ -59,7 +62,9 @@ export class SignedIn {
       logger,
       link,
     });
+    this.#leaving = new GroupLeaving(this.session);
     this.shares = new ShareManager(this.session, {
+      onChanged: (share) => events.emit('shareChanged', share),
       onLost: (lost) => events.emit('shareLost', lost),
       onUnavailable: (unavailable) => events.emit('sharesUnavailable', { shares: unavailable }),
       onAvailable: (available) => events.emit('sharesAvailable', { shares: available }),
@@ -83,6 +88,7 @@ export class SignedIn {
     signal: AbortSignal | undefined,
   ): Promise<Omit<LoginResult, 'userId' | 'sessionToken'>> {
     await this.#trust(await listOwnGroups(this.session, answer));
+    await this.#leaving.confirmAll();
     return this.shares.restore(signal);
   }
 
@@ -94,6 +100,7 @@ export class SignedIn {
   /** Resumes after a lost connection: groups, presence, shares and the search for sources. */
   async reconnected(answer: TrackerResult<'resume'>): Promise<void> {
     await this.#trust(await listOwnGroups(this.session, answer));
+    await this.#leaving.confirmAll();
     await this.shares.announceAgain();
     await this.transfers.refresh();
   }
@@ -107,6 +114,26 @@ export class SignedIn {
     if (isChanged) await this.shares.announceAgain(); // a membership may have ended and begun again
     await this.transfers.refresh();
     for (const groupId of missed) this.#events.emit('missed', { groupId });
+  }
+
+  /**
+   * Leaves a group, or withdraws a request to join it. A membership ends here at once; if the tracker is away, it hears
+   * of it when it is back. @throws ShoalError the tracker's errors
+   */
+  async leaveGroup(named: string, signal: AbortSignal | undefined): Promise<LeaveResult> {
+    throwIfAborted(signal);
+    const groupId = this.session.canonical(named);
+    if (groupId === undefined) return this.session.call('leaveGroup', { groupId: named }, signal);
+    this.session.account.leftGroups.add(groupId);
+    await this.dropGroup(groupId);
+    await this.session.library.durable();
+    return this.#leaving.tell(groupId, signal);
+  }
+
+  /** Asks to join a group. @throws ShoalError the tracker's errors */
+  async joinGroup(groupId: string, signal: AbortSignal | undefined): Promise<Group> {
+    if (this.session.account.leftGroups.has(groupId)) await this.#leaving.confirmAll();
+    return this.session.call('joinGroup', { groupId }, signal);
   }
 
   /** The user is no longer a member of the group: ends shares and downloads there. */

@@ -126,8 +126,17 @@ export type EngineCommand =
   /** A ticket to present when requesting files of the group. */
   | { readonly type: 'ticket'; readonly groupId: string; readonly ticket: string }
   | ({ readonly type: 'serve' } & ServeOrder)
-  /** Stops serving a content from the file at this path; without a path, from all whole files. Its downloads continue to serve it. */
-  | { readonly type: 'unserve'; readonly groupId: string; readonly manifestId: string; readonly path?: string }
+  /**
+   * Stops serving a content from the file at this path; without a path, from all whole files. Its downloads continue to serve it.
+   * `isChanged`: the file has other content now, as whoever waits for it is told.
+   */
+  | {
+      readonly type: 'unserve';
+      readonly groupId: string;
+      readonly manifestId: string;
+      readonly path?: string;
+      readonly isChanged?: boolean;
+    }
   | ({ readonly type: 'download' } & DownloadOrder)
   /** Starts a folder download. Each `folderBatch` adds files. */
   | ({ readonly type: 'downloadFolder' } & FolderOrder)
@@ -171,13 +180,16 @@ export type EngineEvent =
   | { readonly type: 'listening'; readonly host: string; readonly port: number }
   | { readonly type: 'listenFailed'; readonly message: string }
   | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn'; readonly message: string }
-  /** A content is no longer served from a file: the file changed, is gone, or cannot be read for now. */
+  /**
+   * A content is not served from a file. `doubtful`: its stamp or path changed; readers wait some seconds for `serve` or `unserve`.
+   * `changed`: a piece does not match its digest. `unavailable`: it cannot be read for now.
+   */
   | {
       readonly type: 'contentBroken';
       readonly groupId: string;
       readonly manifestId: string;
       readonly path: string;
-      readonly reason: 'changed' | 'gone' | 'unavailable';
+      readonly reason: 'doubtful' | 'changed' | 'unavailable';
       readonly message: string;
     }
   /** Peers reject the group's ticket: a new one is needed. */

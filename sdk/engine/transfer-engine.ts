@@ -102,8 +102,10 @@ export class TransferEngine implements TaskContext {
         return this.#links?.showTicket(command.groupId);
       case 'serve':
         return this.#uploads.files.addFile(command);
-      case 'unserve':
-        return this.#uploads.files.removeFiles(command.groupId, command.manifestId, command.path);
+      case 'unserve': {
+        const { groupId, manifestId, path, isChanged } = command;
+        return this.#uploads.files.removeFiles(groupId, manifestId, path, isChanged);
+      }
       case 'download':
         return this.#download(command);
       case 'downloadFolder': {
@@ -201,13 +203,10 @@ export class TransferEngine implements TaskContext {
     }
   }
 
-  #onBroken({ groupId, manifest }: ServedFile, path: string, error: ShoalError): void {
-    const reason =
-      error.code === 'FILE_CHANGED' || error.code === 'NOT_A_FILE'
-        ? 'changed'
-        : error.code === 'PATH_NOT_FOUND'
-          ? 'gone'
-          : 'unavailable';
+  #onBroken(content: ServedFile, path: string, error: ShoalError): void {
+    const { groupId, manifest } = content;
+    const lasting = error.code === 'FILE_CHANGED' ? 'changed' : 'unavailable';
+    const reason = content.isDoubtful(path) ? 'doubtful' : lasting;
     const { message } = error;
     this.emit({ type: 'contentBroken', groupId, manifestId: manifest.id, path, reason, message });
   }

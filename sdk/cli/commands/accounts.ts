@@ -1,4 +1,4 @@
-import { type LoginResult, ShoalError } from '../../index.js';
+import { type LoginResult, type Share, ShoalError } from '../../index.js';
 import { tryInTurn } from '../../program/index.js';
 import { type CommandContext, defineCommand } from '../command.js';
 import { countDownloads, underWay } from '../download-text.js';
@@ -59,14 +59,31 @@ function asTypedOrRead<T>(
   return tryInTurn(formerPassword === undefined ? [typed] : [typed, formerPassword], isWrong, show);
 }
 
-/** `; 2 shares restored, 1 lost: report.pdf (changed); 1 download goes on` */
+/** Shares that are named in the answer to a login. `list_shares` lists all. */
+const MAX_NAMED = 3;
+
+/** `; 2 shares restored, 1 not available: report.pdf (edited); 1 download goes on` */
 function describeReturn({ restored, lost, checking, unavailable }: LoginResult, { client }: CommandContext): string {
-  const names = lost.map((share) => `${share.fileName} (${share.reason})`).join(', ');
+  const isMore = restored.length > 0;
+  const tell = (shares: readonly Share[], what: string, names: string[]) => {
+    if (shares.length === 0) return [];
+    const more = names.length > MAX_NAMED ? [`and ${names.length - MAX_NAMED} more`] : [];
+    const named = [...names.slice(0, MAX_NAMED), ...more].join(', ');
+    return [`${isMore ? shares.length : count(shares.length, 'share')} ${what}: ${named}`];
+  };
   const shares = [
-    ...(restored.length > 0 ? [`${count(restored.length, 'share')} restored`] : []),
-    ...(lost.length > 0 ? [`${restored.length > 0 ? lost.length : count(lost.length, 'share')} lost: ${names}`] : []),
+    ...(isMore ? [`${count(restored.length, 'share')} restored`] : []),
+    ...tell(
+      lost,
+      'ended',
+      lost.map(({ fileName, reason }) => `${fileName} (${reason})`),
+    ),
     ...(checking.length > 0 ? [`${count(checking.length, 'share')} being checked`] : []),
-    ...(unavailable.length > 0 ? [`${count(unavailable.length, 'share')} unreadable for now`] : []),
+    ...tell(
+      unavailable,
+      'not available',
+      unavailable.map(({ fileName, state }) => `${fileName} (${state.name})`),
+    ),
   ];
   const inFlight = underWay(client);
   const parts = [shares.join(', '), inFlight.length === 0 ? '' : `${countDownloads(inFlight)} going on`];

@@ -2,6 +2,7 @@ import { formatBytes, nameKey, type Share, ShoalError } from '../../index.js';
 import type { PeerClient } from '../client.js';
 import { defineCommand } from '../command.js';
 import { count, formatSpeed, percentOf } from '../format.js';
+import { STATE_WORDS } from '../share-notices.js';
 import { GROUP, OPTIONAL_GROUP, SHARE } from './arguments.js';
 import { plainName, sameName } from './find-download.js';
 
@@ -9,13 +10,16 @@ export const SHARE_COMMANDS = [
   defineCommand({
     name: 'list_shares',
     args: [OPTIONAL_GROUP],
-    summary: 'list your shares, in all groups or in one: size, path, group, name',
+    summary: 'list your shares, in all groups or in one: size, path, group, name, and what is wrong',
     run({ group_id }, { client }) {
       const shares = sharesIn(client, group_id);
-      const entries = shares.map(({ groupId, fileName, path, sizeBytes }) => [
+      const entries = shares.map(({ groupId, fileName, path, sizeBytes, state }) => [
         formatBytes(sizeBytes),
         path,
         `[${groupId}] ${fileName}`,
+        ...(state.name === 'available'
+          ? []
+          : [STATE_WORDS[state.name], ...(state.why === undefined ? [] : [state.why])]),
       ]);
       return { line: count(shares.length, 'share'), entries };
     },

@@ -51,7 +51,12 @@ export interface ShoalEvents {
    * own downloads and shares. A program that shows the group must list its files and members again.
    */
   missed: [{ groupId: string | null }];
-  /** A shared file disappeared or changed on the disk, and is no longer served; `reason` says which. */
+  /** The state of a share has another name. The payload is the share with its new `state`. */
+  shareChanged: [Share];
+  /**
+   * A shared file disappeared or changed on the disk and is not served for now, or its share has ended; `reason` says which.
+   * @deprecated `shareChanged` tells of every state. This event will be removed in the next release.
+   */
   shareLost: [LostShare];
   /** Shared files cannot be read for now, for example because their disk does not answer. They stay shared, and the client keeps trying. */
   sharesUnavailable: [{ shares: readonly UnavailableShare[] }];

@@ -28,7 +28,25 @@ export interface LeaveResult {
   readonly newOwnerId: string | null;
 }
 
-/** A file that this device serves to a group. */
+/**
+ * What is true of a share now. `available`: it is served. `verifying`: its file was not looked at yet, or has a new time and is hashed.
+ * `edited`: the file has other content than was shared. `behind`: the group has a newer version than this device. `missing`: the file, its
+ * folder or its disk is not there. `unreadable`: the file cannot be read for now. The library watches the files, and serves a share again
+ * within seconds when its content can be had.
+ */
+export type ShareStateName = 'available' | 'verifying' | 'edited' | 'behind' | 'missing' | 'unreadable';
+
+/** The state of a share. */
+export interface ShareState {
+  /** The state. */
+  readonly name: ShareStateName;
+  /** When the state began, in milliseconds since 1970. */
+  readonly sinceMs: number;
+  /** The reason, for people; undefined if the share is available. */
+  readonly why?: string;
+}
+
+/** A file that the user shares from this device, until the user stops it, leaves the group or is removed. */
 export interface Share {
   /** The group. */
   readonly groupId: string;
@@ -40,6 +58,8 @@ export interface Share {
   readonly manifestId: string;
   /** Size of the file in bytes. */
   readonly sizeBytes: number;
+  /** What is true of it now. */
+  readonly state: ShareState;
 }
 
 /** A file that `shareFolder` would share. */
@@ -85,18 +105,19 @@ export interface FolderShareResult {
   readonly skipped: readonly SkippedFile[];
 }
 
-/** A file that this device shared and no longer serves. */
+/** A file that this device no longer serves as it was shared. */
 export interface LostShare extends Share {
   /**
-   * `gone`: the file does not exist or cannot be read. `changed`: it has other content. `refused`: the group does not accept it from this
-   * device any more, or it lies in a data folder of Shoal (older versions shared such files).
+   * `gone`: the file is missing. `changed`: it has other content. Such a share is still listed, with its state, and is served again when its
+   * content is back. `refused`: the share has ended, because the group does not accept it from this device any more, or because it lies in a
+   * data folder of Shoal (older versions shared such files).
    */
   readonly reason: 'gone' | 'changed' | 'refused';
 }
 
-/** A file that this device shares but cannot read for now. The client keeps trying. */
+/** A file that this device shares but cannot serve for now. The client keeps watching it. */
 export interface UnavailableShare extends Share {
-  /** Why the file cannot be read. */
+  /** Why: for example `PATH_NOT_FOUND` (missing), `FILE_CHANGED` (edited) or `DISK_UNAVAILABLE` (unreadable). */
   readonly error: ShoalError;
 }
 
@@ -131,11 +152,14 @@ export interface LoginResult {
   readonly sessionToken: string;
   /** Earlier shares that are served again. */
   readonly restored: readonly Share[];
-  /** Earlier shares that are not served any more. They are reported once, here, and forgotten. */
+  /**
+   * Earlier shares that have ended, because the group refused them or they lie in a data folder of Shoal.
+   * @deprecated Shares end in no other way than these and by the user: `client.shares()` lists the others with their states.
+   */
   readonly lost: readonly LostShare[];
-  /** Earlier shares that are still being checked, because their time changed or their disk is slow. They are served, or reported by `shareLost`, later. */
+  /** Earlier shares that are still being checked, because their time changed or their disk is slow. `shareChanged` tells of the result. */
   readonly checking: readonly Share[];
-  /** Earlier shares that cannot be read for now. The client keeps trying. */
+  /** Earlier shares that cannot be served for now: they are missing, edited or unreadable. `shareChanged` tells when they can. */
   readonly unavailable: readonly UnavailableShare[];
 }
 

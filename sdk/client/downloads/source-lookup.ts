@@ -36,11 +36,11 @@ export class SourceLookup {
     });
   }
 
-  /** Whether the group no longer has the file with this content. @throws ShoalError the tracker's errors */
+  /** Whether nobody offers the file with this content to the group for now. @throws ShoalError the tracker's errors */
   async isGone({ groupId, fileName, manifestId, version }: DownloadRecord): Promise<boolean> {
     try {
-      const { file } = await this.#session.call('findSources', { groupId, fileName, version });
-      return file.manifestId !== manifestId;
+      const { file, sources } = await this.#session.call('findSources', { groupId, fileName, version });
+      return file.manifestId !== manifestId || sources.length === 0;
     } catch (error) {
       if (error instanceof ShoalError && GONE.has(error.code)) return true;
       throw error;

@@ -1,9 +1,11 @@
 import { ContentIndex } from './content-index.js';
+import { LeftGroups } from './left-groups.js';
 import { MAX_SHARES, tooManyShares } from './library-errors.js';
 import { MAX_LIBRARY_BYTES } from './library-paths.js';
 import type { Change, LibraryDownload, LibraryFolder, LibraryShare, LibraryTransfer } from './library-schema.js';
 import { type InGroup, shareKey } from './library-share.js';
 import type { LiveBytes } from './live-bytes.js';
+import { between } from './positions.js';
 import { ShareTable } from './share-table.js';
 
 /** Reserved for running downloads and the shares that they become. */
@@ -21,6 +23,7 @@ export interface AccountContext {
  * pass through `apply`.
  */
 export class LibraryAccount {
+  readonly leftGroups: LeftGroups;
   readonly #context: AccountContext;
   readonly #shares = new ShareTable();
   readonly #downloads = new Map<string, LibraryDownload>();
@@ -33,6 +36,11 @@ export class LibraryAccount {
 
   constructor(context: AccountContext) {
     this.#context = context;
+    this.leftGroups = new LeftGroups({
+      onChange: (change) => context.onChange(change),
+      onAdded: (group) => context.live.add(group),
+      onRemoved: (group) => context.live.drop(group),
+    });
   }
 
   get shares(): readonly LibraryShare[] {
@@ -207,6 +215,7 @@ export class LibraryAccount {
       ...Array.from(this.#shares.all, (share): Change => ({ type: 'share', share })),
       ...this.downloads.map((download): Change => ({ type: 'download', download })),
       ...this.folders.map((folder): Change => ({ type: 'folder', folder })),
+      ...this.leftGroups.list.map((group): Change => ({ type: 'leftGroup', group })),
     ];
   }
 
@@ -258,6 +267,10 @@ export class LibraryAccount {
       case 'noFolder':
         this.#dropFolder(this.#folders.get(change.id));
         this.#folders.delete(change.id);
+        return;
+      case 'leftGroup':
+      case 'notLeft':
+        this.leftGroups.apply(change);
     }
   }
 
@@ -283,15 +296,4 @@ export class LibraryAccount {
     if (uses > 0) this.#manifestUses.set(id, uses);
     else this.#manifestUses.delete(id);
   }
-}
-
-/** A number between two numbers, which may be infinite; undefined if there is none. */
-function between(after: number, before: number): number | undefined {
-  const position = numberNear(after, before);
-  return after < position && position < before ? position : undefined;
-}
-
-function numberNear(after: number, before: number): number {
-  if (after === -Infinity) return before === Infinity ? 0 : before - 1;
-  return before === Infinity ? after + 1 : (after + before) / 2;
 }

@@ -1,3 +1,4 @@
+import { nameKey } from '../../protocol/index.js';
 import type { Batch, Change } from './library-schema.js';
 import { shareKey } from './library-share.js';
 
@@ -57,6 +58,10 @@ function subjectOf(change: Change): string {
       return `folder ${change.folder.id}`;
     case 'noFolder':
       return `folder ${change.id}`;
+    case 'leftGroup':
+      return `left ${nameKey(change.group.groupId)}`;
+    case 'notLeft':
+      return `left ${nameKey(change.groupId)}`;
   }
 }
 
@@ -64,5 +69,6 @@ function subjectOf(change: Change): string {
 export function recordOf(change: Change): object | undefined {
   if (change.type === 'share') return change.share;
   if (change.type === 'download') return change.download;
+  if (change.type === 'leftGroup') return change.group;
   return change.type === 'folder' ? change.folder : undefined;
 }

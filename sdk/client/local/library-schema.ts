@@ -99,6 +99,9 @@ const FOLDER = z.object({
   position: z.number().default(-1),
 });
 
+/** A group that the user left, until the tracker confirms it. */
+const LEFT_GROUP = z.object({ groupId: z.string() });
+
 /** `library.json` of version 0.1: all data, rewritten at each change. */
 export const LIBRARY_1 = z.object({
   version: z.literal(1),
@@ -116,6 +119,8 @@ const CHANGE = z.discriminatedUnion('type', [
   z.object({ type: z.literal('noDownload'), id: z.string() }),
   z.object({ type: z.literal('folder'), folder: FOLDER }),
   z.object({ type: z.literal('noFolder'), id: z.string() }),
+  z.object({ type: z.literal('leftGroup'), group: LEFT_GROUP }),
+  z.object({ type: z.literal('notLeft'), groupId: z.string() }),
 ]);
 
 /** The changes of one write, by account. */
@@ -129,6 +134,7 @@ export type LibraryShare = Readonly<Omit<z.infer<typeof SHARE>, 'copies'>> & {
 export type LibraryDownload = Readonly<z.infer<typeof DOWNLOAD>>;
 /** An unfinished folder download. */
 export type LibraryFolder = Readonly<z.infer<typeof FOLDER>>;
+export type LeftGroup = Readonly<z.infer<typeof LEFT_GROUP>>;
 /** A download in the order of downloads: a folder, or a file that is not a part of one. */
 export type LibraryTransfer = LibraryDownload | LibraryFolder;
 
@@ -138,7 +144,9 @@ export type Change =
   | { readonly type: 'download'; readonly download: LibraryDownload }
   | { readonly type: 'noDownload'; readonly id: string }
   | { readonly type: 'folder'; readonly folder: LibraryFolder }
-  | { readonly type: 'noFolder'; readonly id: string };
+  | { readonly type: 'noFolder'; readonly id: string }
+  | { readonly type: 'leftGroup'; readonly group: LeftGroup }
+  | { readonly type: 'notLeft'; readonly groupId: string };
 
 export type Batch = readonly (readonly [account: string, changes: readonly Change[]])[];
 export type Library1 = z.infer<typeof LIBRARY_1>;

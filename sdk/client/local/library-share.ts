@@ -28,8 +28,8 @@ export function contentOf(share: InGroup): string {
   return key;
 }
 
-/** A share as the application sees it. */
-export function toShare(share: LibraryShare): Share {
+/** What the application sees of a share, without its state. */
+export function toShare(share: LibraryShare): Omit<Share, 'state'> {
   const { groupId, fileName, path, manifestId, sizeBytes } = share;
   return { groupId, fileName, path, manifestId, sizeBytes };
 }

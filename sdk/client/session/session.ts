@@ -111,7 +111,8 @@ export class Session {
   /** Replaces the groups that the user is a member of. */
   setGroups(groups: readonly Group[]): void {
     this.#epochs.clear();
-    for (const { groupId, epoch } of groups) this.#epochs.set(groupId, epoch);
+    const { leftGroups } = this.account; // the tracker may not have confirmed them
+    for (const { groupId, epoch } of groups) if (!leftGroups.has(groupId)) this.#epochs.set(groupId, epoch);
     this.#tellGroups();
   }
 
@@ -129,6 +130,7 @@ export class Session {
   }
 
   addGroup(groupId: string, epoch: number): void {
+    this.account.leftGroups.remove(groupId);
     this.#epochs.set(groupId, epoch);
     this.#tellGroups();
   }
@@ -142,14 +144,15 @@ export class Session {
    * @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND`
    */
   async memberGroup(groupId: string, signal?: AbortSignal): Promise<string> {
-    const known = this.#canonical(groupId);
+    const known = this.canonical(groupId);
     if (known !== undefined) return known;
     await this.call('listFiles', { groupId }, signal); // throws if the user is not a member
     this.setGroups(await listOwnGroups(this, undefined, signal));
-    return this.#canonical(groupId) ?? groupId;
+    return this.canonical(groupId) ?? groupId;
   }
 
-  #canonical(groupId: string): string | undefined {
+  /** The canonical spelling of a group's name; undefined if the user is not known as a member. */
+  canonical(groupId: string): string | undefined {
     const key = nameKey(groupId);
     return [...this.#epochs.keys()].find((known) => nameKey(known) === key);
   }

@@ -1,132 +1,208 @@
 import type { FileStamp } from '../../disk/index.js';
-import { backOffMs } from '../../engine/index.js';
 import { type DigestAlgorithm, decodeManifest, ShoalError } from '../../protocol/index.js';
-import type { LostShare, UnavailableShare } from '../api/results.js';
-import type { LibraryShare } from '../local/library-schema.js';
-import { toShare } from '../local/library-share.js';
+import type { LibraryShare, ShareCopy } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
-import { SecretFolders, WHY_SECRET } from './secret-folder.js';
-import type { Loss } from './share-removal.js';
+import { FileLooks, type NotThere } from './file-look.js';
 
 /** Files that are examined or hashed in parallel. */
 const AT_ONCE = 16;
-/** First and longest interval between retries of unreadable files. */
-const FIRST_RETRY_MS = 5000;
-const LAST_RETRY_MS = 60_000;
+
+/** What is found out about a share. */
+export type Finding =
+  /** It is served now. */
+  | { readonly kind: 'served' }
+  /** `isWritten`: something writes to it, so that it is examined again later. */
+  | { readonly kind: 'edited'; readonly why: string; readonly isWritten: boolean }
+  | { readonly kind: 'missing'; readonly why: string; readonly places: readonly string[] }
+  | { readonly kind: 'unreadable'; readonly why: string }
+  | { readonly kind: 'secret'; readonly why: string };
 
 interface ChecksContext {
-  serve(share: LibraryShare, manifest: Uint8Array, stamp: FileStamp): void;
-  /** Receives the results of a pass, and announces them to the tracker. */
-  onSettled(lost: readonly Loss[], unavailable: readonly UnavailableShare[], back: readonly LibraryShare[]): void;
+  /** Serves a share. `former`: the path of the file that this one replaces. */
+  serve(share: LibraryShare, manifest: Uint8Array, stamp: FileStamp, former: string | undefined): void;
+  /** Whether a share is served from its file. */
+  isServed(share: LibraryShare): boolean;
+  /** Whether the last finding was that the file cannot be read: then it is opened, too. */
+  isUnreadable(share: LibraryShare): boolean;
+  /** The file of a share is about to be hashed. */
+  onHashing(share: LibraryShare): void;
+  onFound(share: LibraryShare, finding: Finding): void;
 }
 
-/** The result for one share: served, to be hashed, lost, or temporarily unreadable. */
-type Finding =
-  | { readonly kind: 'served' }
-  | { readonly kind: 'touched' }
-  | { readonly kind: 'lost'; readonly reason: LostShare['reason'] }
-  | { readonly kind: 'unavailable'; readonly error: ShoalError };
+/** Rest after a file changed while it was hashed: the first, and the longest after many times. */
+const FIRST_REST_MS = 1000;
+const LAST_REST_MS = 60_000;
+
+/** A look whose file must be hashed. */
+type Touched = { readonly kind: 'touched'; readonly path: string };
+/** The outcome of a look at one of a share's files. */
+type Outcome = Finding | Touched;
 
 /**
  * Finds out which shares can be served. An unchanged file needs one `stat`. A file with another modification time is
- * hashed in the background while the others are served. A temporarily unreadable file (its disk does not respond, too
- * many files are open) keeps its share, and is retried.
+ * hashed. If the file of a share cannot be had, one of its copies takes its place.
  */
 export class ShareChecks {
   readonly #session: Session;
   readonly #context: ChecksContext;
   readonly #stop = new AbortController();
-  readonly #unavailable = new Set<LibraryShare>();
-  #attempts = 0;
-  #retry: NodeJS.Timeout | undefined;
+  readonly #running = new Set<LibraryShare>();
+  /** Running checks that are to be done once more. */
+  readonly #again = new Set<LibraryShare>();
+  /** The stamps of files that were found to have other content. */
+  readonly #edited = new WeakMap<LibraryShare, Map<string, string>>();
+
+  /** Files that something writes to all the time. */
+  readonly #busy = new WeakMap<LibraryShare, { readonly attempts: number; readonly untilMs: number }>();
 
   constructor(session: Session, context: ChecksContext) {
     this.#session = session;
     this.#context = context;
   }
 
-  /**
-   * Serves shares with unchanged files. The caller passes the rest to `check`: files to hash, and files on a disk that
-   * may not respond.
-   */
-  async look(shares: readonly LibraryShare[]): Promise<{ lost: Loss[]; left: LibraryShare[] }> {
-    const [lost, left]: [Loss[], LibraryShare[]] = [[], []];
-    const secrets = new SecretFolders();
+  /** Serves shares with unchanged files, and reports those that need no hash. @returns the rest, for `check` */
+  async look(shares: readonly LibraryShare[]): Promise<LibraryShare[]> {
+    const left: LibraryShare[] = [];
+    const looks = new FileLooks(this.#session.hashes);
     await this.#each(shares, async (share) => {
-      const isAway = this.#session.hashes.isAway(share.path);
-      const finding: Finding = isAway ? { kind: 'touched' } : await this.#look(share, secrets);
-      if (finding.kind === 'lost') lost.push({ share, reason: finding.reason });
-      else if (finding.kind !== 'served') left.push(share);
+      const isAway = this.#session.hashes.isAway(share.path); // its disk may not answer
+      const outcome = isAway ? undefined : await this.#lookAt(share, share, looks);
+      if (outcome?.kind === 'served' || outcome?.kind === 'secret') this.#context.onFound(share, outcome);
+      else if (!outcome || outcome.kind === 'touched' || share.copies) left.push(share);
+      else this.#context.onFound(share, outcome);
     });
-    return { lost, left };
+    return left;
   }
 
-  /**
-   * Examines shares, and hashes files whose modification time changed. Resolves when every share has a result; never
-   * rejects.
-   */
+  /** Examines shares, and hashes files whose stamp changed. Resolves when every share has a result; never rejects. */
   async check(shares: readonly LibraryShare[]): Promise<void> {
-    const lost: Loss[] = [];
-    const unavailable: UnavailableShare[] = [];
-    const back: LibraryShare[] = [];
-    const secrets = new SecretFolders();
+    const looks = new FileLooks(this.#session.hashes);
     await this.#each(shares, async (share) => {
-      const finding = await this.#check(share, secrets);
-      if (this.#stop.signal.aborted) return;
-      const wasUnavailable = this.#unavailable.has(share);
-      if (finding.kind === 'unavailable') {
-        if (!wasUnavailable) unavailable.push({ ...toShare(share), error: finding.error });
-        this.#unavailable.add(share);
+      if (this.#running.has(share)) {
+        this.#again.add(share);
         return;
       }
-      this.#unavailable.delete(share);
-      if (finding.kind === 'lost') lost.push({ share, reason: finding.reason });
-      else if (wasUnavailable) back.push(share);
+      this.#running.add(share);
+      try {
+        await this.#check(share, looks);
+      } finally {
+        this.#running.delete(share);
+      }
+      if (this.#again.delete(share)) await this.check([share]);
     });
-    if (this.#stop.signal.aborted) return;
-    this.#context.onSettled(lost, unavailable, back);
-    this.#scheduleRetry();
   }
 
-  /** A served file became temporarily unreadable. */
-  onUnavailable(shares: readonly LibraryShare[], error: ShoalError): void {
-    for (const share of shares) this.#unavailable.add(share);
-    this.#attempts = 0;
-    this.#context.onSettled(
-      [],
-      shares.map((share) => ({ ...toShare(share), error })),
-      [],
-    );
-    this.#scheduleRetry();
+  /** Whether the file of a share is not as it was found last. */
+  async differs(share: LibraryShare): Promise<boolean> {
+    if (this.#running.has(share) || this.#context.isUnreadable(share)) return false;
+    try {
+      const stamp = await this.#session.hashes.stamp(share.path);
+      return this.#context.isServed(share)
+        ? !isAsShared(share, share, stamp)
+        : !this.#isEdited(share, share.path, stamp);
+    } catch {
+      return this.#context.isServed(share);
+    }
   }
 
-  /** Stops all checks and retries. */
+  /** A piece of the file has other bytes than its digest says, whatever its stamp says. */
+  onWrong(share: LibraryShare): void {
+    this.#session.account.changeShare(share, { modifiedNs: UNKNOWN_NS });
+  }
+
+  /** Stops all checks. */
   close(): void {
     this.#stop.abort();
-    clearTimeout(this.#retry);
   }
 
-  #scheduleRetry(): void {
-    if (this.#unavailable.size === 0) {
-      this.#attempts = 0;
-      return;
+  async #check(share: LibraryShare, looks: FileLooks): Promise<void> {
+    if (!this.#session.account.hasShare(share)) return;
+    const finding = await this.#find(share, looks);
+    if (!this.#stop.signal.aborted && this.#session.account.hasShare(share)) this.#context.onFound(share, finding);
+  }
+
+  /** The first of the share's files that can be served; otherwise what is wrong with the file itself. */
+  async #find(share: LibraryShare, looks: FileLooks): Promise<Finding> {
+    let own: Finding | undefined;
+    const places: string[] = [];
+    for (const copy of [share, ...(share.copies ?? [])]) {
+      const looked = await this.#lookAt(share, copy, looks);
+      const finding = looked.kind === 'touched' ? await this.#hash(share, copy, looks) : looked;
+      if (finding.kind === 'served' || finding.kind === 'secret') return finding;
+      if (finding.kind === 'missing') places.push(...finding.places);
+      own ??= finding;
     }
-    if (this.#retry || this.#stop.signal.aborted) return;
-    const delayMs = backOffMs(this.#attempts++, FIRST_RETRY_MS, LAST_RETRY_MS, Math.random);
-    this.#retry = setTimeout(() => {
-      void this.check(this.#known([...this.#unavailable])).finally(() => {
-        this.#retry = undefined;
-        this.#scheduleRetry();
-      });
-    }, delayMs);
-    this.#retry.unref();
+    return own?.kind === 'missing' ? { ...own, places } : (own ?? { kind: 'unreadable', why: 'It has no file.' });
   }
 
-  /** The shares that still exist. */
-  #known(shares: readonly LibraryShare[]): LibraryShare[] {
+  async #lookAt(share: LibraryShare, copy: ShareCopy, looks: FileLooks): Promise<Outcome> {
+    const { path } = copy;
+    const look = await looks.at(path, this.#context.isUnreadable(share));
+    if (look.kind !== 'there') return findingOf(look);
+    const { stamp } = look;
+    if (this.#isEdited(share, path, stamp)) return editedSince(path);
+    if (stamp.sizeBytes !== share.sizeBytes) return this.#setEdited(share, path, stamp);
+    if (!isAsShared(share, copy, stamp)) return { kind: 'touched', path };
+    if (copy === share && this.#context.isServed(share)) return { kind: 'served' };
+    const manifest = await this.#session.library.manifestOf(share);
+    if (!manifest) return { kind: 'touched', path };
+    this.#serve(share, path, manifest, stamp);
+    return { kind: 'served' };
+  }
+
+  /** Hashes a file with another modification time. Its content may be unchanged if it was restored or touched. */
+  async #hash(share: LibraryShare, { path }: ShareCopy, looks: FileLooks): Promise<Finding> {
+    const { library, hashes } = this.#session;
+    const busy = this.#busy.get(share);
+    if (busy && performance.now() < busy.untilMs) return { ...editedSince(path), isWritten: true };
+    if (!this.#stop.signal.aborted) this.#context.onHashing(share);
+    try {
+      const known = await library.manifestOf(share);
+      const algorithms: DigestAlgorithm[] = known ? [decodeManifest(known).algorithm] : ['sha1', 'sha256'];
+      let hashed: FileStamp | undefined;
+      for (const algorithm of algorithms) {
+        const { manifest, stamp } = await hashes.manifest(path, algorithm, { signal: this.#stop.signal });
+        hashed = stamp;
+        if (decodeManifest(manifest).id !== share.manifestId) continue;
+        if (!known) await library.saveManifest(share.manifestId, manifest); // the data folder lost it
+        this.#serve(share, path, manifest, stamp);
+        return { kind: 'served' };
+      }
+      return hashed ? this.#setEdited(share, path, hashed) : editedSince(path);
+    } catch (thrown) {
+      const error = ShoalError.from(thrown, 'DISK_ERROR');
+      if (error.code !== 'FILE_CHANGED') return findingOf(await looks.after(path, error));
+      const attempts = (busy?.attempts ?? 0) + 1;
+      const restMs = Math.min(LAST_REST_MS, FIRST_REST_MS * 2 ** (attempts - 1));
+      this.#busy.set(share, { attempts, untilMs: performance.now() + restMs });
+      return { ...editedSince(path), isWritten: true };
+    }
+  }
+
+  /** Serves a share from one of its files, which becomes the file of the share. */
+  #serve(share: LibraryShare, path: string, manifest: Uint8Array, stamp: FileStamp): void {
+    if (this.#stop.signal.aborted || !this.#session.account.hasShare(share)) return;
+    const modifiedNs = String(stamp.modifiedNs);
     const { account } = this.#session;
-    for (const share of shares) if (!account.hasShare(share)) this.#unavailable.delete(share);
-    return shares.filter((share) => account.hasShare(share));
+    this.#edited.get(share)?.delete(path);
+    this.#busy.delete(share);
+    const former = path === share.path ? undefined : share.path;
+    if (former !== undefined) {
+      const others = (share.copies ?? []).filter((copy) => copy.path !== path);
+      const own: ShareCopy = { path: former, modifiedNs: share.modifiedNs };
+      account.changeShare(share, { path, modifiedNs, copies: [...others, own] });
+    } else if (share.modifiedNs !== modifiedNs) account.changeShare(share, { modifiedNs });
+    this.#context.serve(share, manifest, stamp, former);
+  }
+
+  #isEdited(share: LibraryShare, path: string, stamp: FileStamp): boolean {
+    return this.#edited.get(share)?.get(path) === stampText(stamp);
+  }
+
+  #setEdited(share: LibraryShare, path: string, stamp: FileStamp): Finding & { kind: 'edited' } {
+    const known = this.#edited.get(share) ?? new Map<string, string>();
+    this.#edited.set(share, known.set(path, stampText(stamp)));
+    return editedSince(path);
   }
 
   async #each(shares: readonly LibraryShare[], act: (share: LibraryShare) => Promise<void>): Promise<void> {
@@ -136,55 +212,23 @@ export class ShareChecks {
     };
     await Promise.all(Array.from({ length: AT_ONCE }, lane));
   }
+}
 
-  async #look(share: LibraryShare, secrets: SecretFolders): Promise<Finding> {
-    try {
-      const stamp = await this.#session.hashes.stamp(share.path); // first: it fails if the disk does not respond
-      if (await secrets.holdsFile(share.path)) {
-        this.#session.logger.warn(`${share.path} is no longer shared, because it is in ${WHY_SECRET}.`);
-        return { kind: 'lost', reason: 'refused' };
-      }
-      if (stamp.sizeBytes !== share.sizeBytes) return { kind: 'lost', reason: 'changed' };
-      if (String(stamp.modifiedNs) !== share.modifiedNs) return { kind: 'touched' };
-      const manifest = await this.#session.library.manifestOf(share);
-      if (!manifest) return { kind: 'touched' };
-      if (!this.#stop.signal.aborted) this.#context.serve(share, manifest, stamp);
-      return { kind: 'served' };
-    } catch (error) {
-      return this.#afterError(share, error);
-    }
-  }
+/** The time of a file whose content must be hashed before it is served. No file has it. */
+const UNKNOWN_NS = '-1';
 
-  async #check(share: LibraryShare, secrets: SecretFolders): Promise<Finding> {
-    const finding = await this.#look(share, secrets);
-    if (finding.kind !== 'touched') return finding;
-    try {
-      return await this.#hash(share);
-    } catch (error) {
-      return this.#afterError(share, error);
-    }
-  }
+function isAsShared({ sizeBytes }: LibraryShare, { modifiedNs }: ShareCopy, stamp: FileStamp): boolean {
+  return stamp.sizeBytes === sizeBytes && String(stamp.modifiedNs) === modifiedNs;
+}
 
-  /** Hashes a file with another modification time. Its content may be unchanged if it was restored or touched. */
-  async #hash(share: LibraryShare): Promise<Finding> {
-    const { account, library, hashes } = this.#session;
-    const known = await library.manifestOf(share);
-    const algorithms: DigestAlgorithm[] = known ? [decodeManifest(known).algorithm] : ['sha1', 'sha256'];
-    for (const algorithm of algorithms) {
-      const { manifest, stamp } = await hashes.manifest(share.path, algorithm, { signal: this.#stop.signal });
-      if (decodeManifest(manifest).id !== share.manifestId) continue;
-      if (!known) await library.saveManifest(share.manifestId, manifest); // the data folder lost it
-      account.changeShare(share, { modifiedNs: String(stamp.modifiedNs) });
-      this.#context.serve(share, manifest, stamp);
-      return { kind: 'served' };
-    }
-    return { kind: 'lost', reason: 'changed' };
-  }
+function stampText({ sizeBytes, modifiedNs }: FileStamp): string {
+  return `${sizeBytes} ${modifiedNs}`;
+}
 
-  #afterError(share: LibraryShare, thrown: unknown): Finding {
-    const error = ShoalError.from(thrown, 'DISK_ERROR');
-    if (error.code === 'PATH_NOT_FOUND' || error.code === 'NOT_A_FILE') return { kind: 'lost', reason: 'gone' };
-    if (!this.#stop.signal.aborted) this.#session.logger.warn(`${share.path}: ${error.message}`);
-    return { kind: 'unavailable', error };
-  }
+function editedSince(path: string): Finding & { kind: 'edited' } {
+  return { kind: 'edited', why: `${path} has other content than was shared.`, isWritten: false };
+}
+
+function findingOf(look: NotThere): Finding {
+  return look.kind === 'missing' ? { ...look, places: [look.place] } : look;
 }

@@ -134,7 +134,7 @@ export class FolderSharer {
     throwIfAborted(signal);
     // Without versions, the name stays taken if another member shares the old content.
     const old = this.#session.offersVersions ? [] : files.flatMap(({ before }) => before?.fileName ?? []);
-    if (old.length > 0) await this.#shares.stopMany(groupId, old, signal);
+    if (old.length > 0 && this.#session.online) await this.#shares.stopMany(groupId, old, signal); // throws while the tracker is away
     const outcomes = await offerFiles(
       this.#session,
       (batch) => this.#shares.shareHashed(batch, signal),

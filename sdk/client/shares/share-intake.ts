@@ -163,17 +163,22 @@ export class ShareIntake {
   }
 
   /**
-   * Records a file as a copy if its content is already served from another file. The share switches to the copy if that
-   * file is lost.
+   * Records a file as a copy if its content is already shared from another file. The share switches to the copy if that
+   * file cannot be had.
    */
   #isCopy({ groupId, fileName, path, manifest, stamp }: NewShare): boolean {
     const { account } = this.#session;
     const share = account.findShare(groupId, fileName);
-    if (!share || share.path === path || !this.#parts.service.has(share)) return false;
-    if (share.manifestId !== decodeManifest(manifest).id) return false;
+    if (!share || share.path === path || share.manifestId !== decodeManifest(manifest).id) return false;
     const others = (share.copies ?? []).filter((copy) => copy.path !== path);
-    const copies = [{ path, modifiedNs: String(stamp.modifiedNs) }, ...others].slice(0, MAX_COPIES);
-    account.changeShare(share, { copies });
+    const modifiedNs = String(stamp.modifiedNs);
+    if (this.#parts.service.has(share)) {
+      account.changeShare(share, { copies: [{ path, modifiedNs }, ...others].slice(0, MAX_COPIES) });
+    } else {
+      const former = { path: share.path, modifiedNs: share.modifiedNs };
+      account.changeShare(share, { path, modifiedNs, copies: [former, ...others].slice(0, MAX_COPIES) });
+      this.#parts.service.serve(share, manifest, stamp);
+    }
     return true;
   }
 }

@@ -3,32 +3,25 @@ import { inParts, MAX_BATCH_FILES, ShoalError } from '../../protocol/index.js';
 import type { ShareOptions } from '../api/options.js';
 import type { LoginResult, LostShare, Share, ShareResult, UnavailableShare } from '../api/results.js';
 import type { LibraryShare } from '../local/library-schema.js';
-import { shareKey, toShare } from '../local/library-share.js';
 import type { RefusedHolding } from '../session/presence.js';
 import type { Session } from '../session/session.js';
-import { SessionOver, untilEnded } from '../util/abort.js';
+import { SessionOver, throwIfAborted, untilEnded } from '../util/abort.js';
 import { inBackground } from '../util/background.js';
+import { isUnanswered } from '../util/unanswered.js';
 import type { Outcome } from '../versions/outcome.js';
-import { ShareChecks } from './share-checks.js';
 import { shareFile } from './share-file.js';
 import { type NewShare, ShareIntake } from './share-intake.js';
 import { REFUSALS, ShareRegistration } from './share-registration.js';
-import { type Loss, ShareRemoval } from './share-removal.js';
+import { ShareRemoval } from './share-removal.js';
 import { ShareService } from './share-service.js';
-import { ShareWatch } from './share-watch.js';
+import { type ShareNews, ShareStates } from './share-states.js';
+import { ShareUpkeep } from './share-upkeep.js';
 
 /** A file that this device serves. */
 export interface ServedCopy {
   readonly manifestId: string;
   readonly sizeBytes: number;
   readonly modifiedNs: string;
-}
-
-/** Notifications about changes of shares. */
-export interface ShareNews {
-  onLost(share: LostShare): void;
-  onUnavailable(shares: readonly UnavailableShare[]): void;
-  onAvailable(shares: readonly Share[]): void;
 }
 
 /** Time that a sign-in waits for hash checks. They then continue in the background. */
@@ -44,36 +37,29 @@ export class ShareManager {
   readonly #registration: ShareRegistration;
   readonly #removal: ShareRemoval;
   readonly #intake: ShareIntake;
-  readonly #checks: ShareChecks;
-  readonly #watch: ShareWatch;
+  readonly #upkeep: ShareUpkeep;
+  readonly #states: ShareStates;
   readonly #over = new AbortController();
   readonly #sharing = new Set<Promise<unknown>>();
-  /** Losses during a sign-in: its result reports them instead of events. */
-  #atSignIn: { readonly lost: Loss[]; readonly unavailable: UnavailableShare[] } | undefined;
+  /** Refused shares during a sign-in: its result reports them instead of events. */
+  #refusedAtSignIn: LostShare[] | undefined;
 
   constructor(session: Session, news: ShareNews) {
     this.#session = session;
     this.#news = news;
     const service = new ShareService(session);
     this.#service = service;
-    this.#registration = new ShareRegistration(session, (shares) => this.#loseSoon(shares, 'refused'));
-    this.#removal = new ShareRemoval(session, {
-      service,
-      onLost: (lost) => this.#onLost(lost),
-      onMoved: (shares) => this.#checks.check(shares),
-      onSharedAgain: (shares) => this.#registerAnew(shares),
-    });
+    this.#states = new ShareStates(news);
+    const refuse = (shares: readonly LibraryShare[]) => this.#refuseSoon(shares);
+    this.#registration = new ShareRegistration(session, refuse);
+    this.#removal = new ShareRemoval(session, { service, onSharedAgain: (shares) => this.#registerAnew(shares) });
     this.#intake = new ShareIntake(session, {
       ...{ service, registration: this.#registration, removal: this.#removal },
     });
-    this.#checks = new ShareChecks(session, {
-      serve: (share, manifest, stamp) => service.serve(share, manifest, stamp),
-      onSettled: (lost, unavailable, back) => this.#onSettled(lost, unavailable, back),
-    });
-    this.#watch = new ShareWatch({
-      shares: () => session.account.shares,
-      isToBeLookedAt: (share) => service.has(share) && !session.hashes.isAway(share.path),
-      onDeleted: (shares) => this.#loseSoon(shares, 'gone'),
+    this.#upkeep = new ShareUpkeep(session, {
+      ...{ service, states: this.#states },
+      onSecret: refuse,
+      onChanged: () => this.#tell(),
     });
     session.presence.onRefused = (holdings) => this.#onNotTaken(holdings);
   }
@@ -81,8 +67,7 @@ export class ShareManager {
   /** Stops pending share operations, checks and the watch. @throws the disk's errors */
   async close(): Promise<void> {
     this.#over.abort(new SessionOver());
-    this.#checks.close();
-    this.#watch.close();
+    this.#upkeep.close();
     this.#service.close();
     await untilEnded(
       Array.from(this.#sharing, (one) => one.catch(() => {})), // its own caller handles it
@@ -99,8 +84,14 @@ export class ShareManager {
     return sharing;
   }
 
+  /** Everything that the user shares from this device, with its state. */
   list(): Share[] {
-    return this.#session.account.shares.map(toShare);
+    return this.#session.account.shares.map((share) => this.#states.share(share));
+  }
+
+  /** The group has a newer version of a share than this device, for this reason; undefined: it has none. */
+  setBehind(share: LibraryShare, why: string | undefined): void {
+    this.#states.setBehind(share, why);
   }
 
   share(path: string, groupId: string, options: ShareOptions = {}): Promise<ShareResult> {
@@ -134,56 +125,54 @@ export class ShareManager {
     return served;
   }
 
+  /** Stops sharing a file here at once. The tracker is told, or hears of it when it is back. */
   async stop(groupId: string, fileName: string, signal?: AbortSignal): Promise<void> {
+    throwIfAborted(signal);
     const share = this.#session.account.findShare(groupId, fileName);
-    await this.#session.call('stopShare', { groupId, fileName }, signal);
-    if (!share) return;
-    await this.#removal.drop([share]);
-    this.#tell();
+    if (share) await this.#stop([share], signal);
+    else await this.#session.call('stopShare', { groupId, fileName }, signal);
   }
 
-  /**
-   * Stops sharing files in batches. Each batch ends here when the tracker has confirmed it, so that a later failure
-   * affects only later batches.
-   */
+  /** Stops sharing files here at once, like `stop`. The tracker may list others, which this device does not know. */
   async stopMany(groupId: string, fileNames: readonly string[], signal?: AbortSignal): Promise<void> {
+    throwIfAborted(signal);
     const { account } = this.#session;
+    const known = new Map(fileNames.map((fileName) => [fileName, account.findShare(groupId, fileName)]));
+    await this.#stop(
+      [...known.values()].flatMap((share) => share ?? []),
+      signal,
+    );
+    const others = fileNames.filter((fileName) => !known.get(fileName));
     try {
-      for (const part of inParts(fileNames, MAX_BATCH_FILES)) {
+      for (const part of inParts(others, MAX_BATCH_FILES))
         await this.#session.call('stopShares', { groupId, fileNames: part }, signal);
-        await this.#removal.drop(part.flatMap((fileName) => account.findShare(groupId, fileName) ?? []));
-      }
-    } finally {
-      this.#tell();
+    } catch (thrown) {
+      const error = ShoalError.from(thrown);
+      if (others.length === fileNames.length || !isUnanswered(error)) throw error;
     }
   }
 
   /** After a sign-in: serves unchanged files again, and reports the others. Long checks continue in the background. */
   async restore(signal?: AbortSignal): Promise<Omit<LoginResult, 'userId' | 'sessionToken'>> {
-    const told = { lost: [] as Loss[], unavailable: [] as UnavailableShare[] };
-    this.#atSignIn = told;
-    const { lost, left } = await this.#checks.look([...this.#session.account.shares]);
-    await this.#removal.lose(lost);
+    const refused: LostShare[] = [];
+    this.#refusedAtSignIn = refused;
+    this.#states.isQuiet = true;
+    const left = await this.#upkeep.look([...this.#session.account.shares]);
     await this.announceAgain().catch((error: unknown) => this.#logLater(error));
-    const checked = this.#checks.check(left);
-    await atMost(checked, CHECKS_WAIT_MS, signal);
-    this.#atSignIn = undefined;
-    const waits = new Set(left.filter((share) => !this.#service.has(share)));
-    const out = new Set(told.unavailable.map(shareKey));
-    const all = this.#session.account.shares.filter((share) => !out.has(shareKey(share)));
-    const [restored, checking] = [all.filter((share) => !waits.has(share)), all.filter((share) => waits.has(share))];
-    return {
-      restored: restored.map(toShare),
-      checking: checking.map(toShare),
-      lost: told.lost.map(toLost),
-      unavailable: told.unavailable,
-    };
+    await atMost(this.#upkeep.check(left), CHECKS_WAIT_MS, signal);
+    this.#refusedAtSignIn = undefined;
+    this.#states.isQuiet = false;
+    const [restored, checking, unavailable]: [Share[], Share[], UnavailableShare[]] = [[], [], []];
+    for (const share of this.#session.account.shares) {
+      const { name } = this.#states.of(share);
+      if (name === 'verifying') checking.push(this.#states.share(share));
+      else if (name === 'available' || name === 'behind') restored.push(this.#states.share(share));
+      else unavailable.push(this.#states.unavailable(share));
+    }
+    return { restored, checking, lost: refused, unavailable };
   }
 
-  /**
-   * The tracker has no state of this device: ends, registers and announces everything again. A share that the tracker
-   * refuses is lost.
-   */
+  /** The tracker has no state of this device: ends, registers and announces everything again. A share that the tracker refuses ends. */
   async announceAgain(): Promise<void> {
     this.#session.presence.forgotten();
     await this.#removal.stopEnded();
@@ -191,18 +180,9 @@ export class ShareManager {
     await this.#session.presence.tell();
   }
 
-  /** The engine found a served file changed, deleted or temporarily unreadable. */
-  async onBroken({
-    groupId,
-    manifestId,
-    path,
-    reason,
-    message,
-  }: EngineEvent & { type: 'contentBroken' }): Promise<void> {
-    const broken = this.#service.servedFrom({ groupId, manifestId }, path);
-    this.#service.unserve(broken);
-    if (reason === 'unavailable') this.#checks.onUnavailable(broken, new ShoalError('DISK_ERROR', message));
-    else await this.#lose(broken, reason);
+  /** The engine found a served file to be another one, or unreadable. */
+  onBroken(event: EngineEvent & { type: 'contentBroken' }): void {
+    this.#upkeep.onBroken(event);
   }
 
   /** The user is no longer a member of the group. The tracker has already dropped the shares. */
@@ -237,7 +217,15 @@ export class ShareManager {
           this.#session.logger.warn(`${fileName} is announced later: the tracker says ${holding.code}`);
     }
     this.#registerAnew(unknown);
-    this.#loseSoon(refused, 'refused');
+    this.#refuseSoon(refused);
+  }
+
+  async #stop(shares: readonly LibraryShare[], signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await this.#removal.stop(shares, signal);
+    } finally {
+      this.#tell();
+    }
   }
 
   #registerAnew(shares: readonly LibraryShare[]): void {
@@ -245,25 +233,14 @@ export class ShareManager {
     this.#registration.registerLater(shares);
   }
 
-  #onSettled(lost: readonly Loss[], unavailable: readonly UnavailableShare[], back: readonly LibraryShare[]): void {
-    if (this.#atSignIn) this.#atSignIn.unavailable.push(...unavailable);
-    else if (unavailable.length > 0) this.#news.onUnavailable(unavailable);
-    if (back.length > 0) this.#news.onAvailable(back.map(toShare));
-    if (lost.length > 0) inBackground(this.#removal.lose(lost), this.#session.logger);
-    this.#tell();
-  }
-
-  #onLost(lost: readonly Loss[]): void {
-    if (this.#atSignIn) this.#atSignIn.lost.push(...lost);
-    else for (const one of lost) this.#news.onLost(toLost(one));
-  }
-
-  #loseSoon(shares: readonly LibraryShare[], reason: LostShare['reason']): void {
-    if (shares.length > 0) inBackground(this.#lose(shares, reason), this.#session.logger);
-  }
-
-  #lose(shares: readonly LibraryShare[], reason: LostShare['reason']): Promise<void> {
-    return this.#removal.lose(shares.map((share) => ({ share, reason })));
+  /** The group, or a rule, does not accept shares: they end. */
+  #refuseSoon(shares: readonly LibraryShare[]): void {
+    const wished = shares.filter((share) => this.#session.account.hasShare(share));
+    if (wished.length === 0) return;
+    const lost = wished.map((share): LostShare => ({ ...this.#states.share(share), reason: 'refused' }));
+    if (this.#refusedAtSignIn) this.#refusedAtSignIn.push(...lost);
+    else for (const one of lost) this.#news.onLost(one);
+    inBackground(this.#removal.end(wished), this.#session.logger);
   }
 
   /** Sends the changes to the tracker. */
@@ -274,8 +251,4 @@ export class ShareManager {
   #logLater(error: unknown): void {
     this.#session.logger.debug(`Shares are announced when the tracker is back: ${ShoalError.from(error).message}`);
   }
-}
-
-function toLost({ share, reason }: Loss): LostShare {
-  return { ...toShare(share), reason };
 }

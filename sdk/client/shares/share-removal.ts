@@ -1,25 +1,24 @@
-import { ShoalError } from '../../protocol/index.js';
-import type { LostShare } from '../api/results.js';
+import { atMost } from '../../engine/index.js';
+import { isErrorCode, ShoalError } from '../../protocol/index.js';
 import type { LibraryShare } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
+import { throwIfAborted } from '../util/abort.js';
 import { inBackground } from '../util/background.js';
+import { isUnanswered } from '../util/unanswered.js';
 import { batchesOf } from './share-batches.js';
 import type { ShareService } from './share-service.js';
 
-/** A share that this device can no longer offer. */
-export interface Loss {
-  readonly share: LibraryShare;
-  readonly reason: LostShare['reason'];
-}
+/** The tracker's reasons not to end shares. */
+type Refusals = ReadonlyMap<LibraryShare, ShoalError>;
 
 interface RemovalContext {
   readonly service: ShareService;
-  onLost(lost: readonly Loss[]): void;
-  /** Shares switched to copies of their files, which must be checked. */
-  onMoved(shares: readonly LibraryShare[]): Promise<void>;
   /** These shares exist again, but the tracker may have dropped them. */
   onSharedAgain(shares: readonly LibraryShare[]): void;
 }
+
+/** Time that a caller waits until the tracker confirms an end, which has taken effect here already. */
+const CONFIRM_WAIT_MS = 5000;
 
 /** Codes which show that the tracker does not list the file. */
 const NOT_LISTED: ReadonlySet<string> = new Set(['FILE_NOT_FOUND', 'NOT_SHARED', 'GROUP_NOT_FOUND', 'NOT_A_MEMBER']);
@@ -31,10 +30,7 @@ const NOT_LISTED: ReadonlySet<string> = new Set(['FILE_NOT_FOUND', 'NOT_SHARED',
 export class ShareRemoval {
   readonly #session: Session;
   readonly #context: RemovalContext;
-  /** Losses that the next run ends together. */
-  #losses: Loss[] = [];
-  #losing: Promise<void> | undefined;
-  #stopping = Promise.resolve();
+  #stopping: Promise<Refusals> = Promise.resolve(new Map());
 
   constructor(session: Session, context: RemovalContext) {
     this.#session = session;
@@ -54,101 +50,95 @@ export class ShareRemoval {
   /** Ends shares here, and at the tracker in the background. Resolves when the library has marked them as ended. */
   async end(shares: readonly LibraryShare[]): Promise<void> {
     if (shares.length === 0) return;
-    const { account, library, logger } = this.#session;
-    this.#unserve(shares);
-    account.endShares(shares);
-    await library.durable();
-    inBackground(this.stopEnded(), logger);
+    await this.#endHere(shares);
+    inBackground(this.stopEnded(), this.#session.logger);
   }
 
   /**
-   * Ends shares whose files are gone or changed, or that the tracker refused. A share with a copy switches to it.
-   * Concurrent calls are combined.
+   * Ends shares here at once, and waits a little for the tracker. If it does not answer, it hears of the end later.
+   * @throws ShoalError the tracker's refusal: the end is retried after the next connection
    */
-  async lose(losses: readonly Loss[]): Promise<void> {
-    this.#losses.push(...losses);
-    this.#losing ??= this.#loseAll().finally(() => {
-      this.#losing = undefined;
-    });
-    await this.#losing;
+  async stop(shares: readonly LibraryShare[], signal?: AbortSignal): Promise<void> {
+    if (shares.length === 0) return;
+    await this.#endHere(shares);
+    const stopping = this.#stopNow();
+    const refusals = await atMost(stopping, CONFIRM_WAIT_MS, signal);
+    inBackground(
+      stopping.then(() => {}),
+      this.#session.logger,
+    );
+    throwIfAborted(signal);
+    for (const share of shares) {
+      const refusal = refusals?.get(share);
+      if (refusal) throw refusal;
+    }
   }
 
-  async #loseAll(): Promise<void> {
-    while (this.#losses.length > 0) {
-      const lost = this.#goOnFromCopies(this.#losses.splice(0));
-      if (lost.length > 0) this.#context.onLost(lost);
-      await this.end(lost.map(({ share }) => share));
-    }
+  async #endHere(shares: readonly LibraryShare[]): Promise<void> {
+    const { account, library } = this.#session;
+    this.#unserve(shares);
+    account.endShares(shares);
+    await library.durable();
   }
 
   /**
    * Ends shares at the tracker that have ended here. A failure is logged, and retried with the next end and after a
    * reconnect.
    */
-  stopEnded(): Promise<void> {
-    this.#stopping = this.#stopping.then(() => this.#stopEnded());
+  async stopEnded(): Promise<void> {
+    await this.#stopNow();
+  }
+
+  #stopNow(): Promise<Refusals> {
+    this.#stopping = this.#stopping.catch(() => {}).then(() => this.#stopEnded()); // the earlier caller handles it
     return this.#stopping;
   }
 
-  async #stopEnded(): Promise<void> {
+  async #stopEnded(): Promise<Refusals> {
     const { account, library } = this.#session;
+    const refusals = new Map<LibraryShare, ShoalError>();
     const confirmed: LibraryShare[] = [];
-    for (const part of batchesOf(account.endedShares)) confirmed.push(...(await this.#stopBatch(part)));
-    if (confirmed.length === 0) return;
+    for (const part of batchesOf(account.endedShares)) confirmed.push(...(await this.#stopBatch(part, refusals)));
+    if (confirmed.length === 0) return refusals;
     const sharedAgain = confirmed.flatMap(({ groupId, fileName }) => account.findShare(groupId, fileName) ?? []);
     account.removeShares(confirmed);
     await this.#dropManifests(confirmed);
     this.#context.onSharedAgain(sharedAgain);
     await library.durable();
+    return refusals;
   }
 
   /** Asks the tracker to end shares. @returns those that it no longer lists */
-  async #stopBatch(shares: readonly LibraryShare[]): Promise<LibraryShare[]> {
+  async #stopBatch(shares: readonly LibraryShare[], refusals: Map<LibraryShare, ShoalError>): Promise<LibraryShare[]> {
     const [first] = shares;
     if (!first) return [];
     const fileNames = shares.map(({ fileName }) => fileName);
     try {
       const { files } = await this.#session.call('stopShares', { groupId: first.groupId, fileNames });
-      return shares.filter((_share, index) => {
+      return shares.filter((share, index) => {
         const answer = files[index];
-        return answer !== undefined && (!('code' in answer) || NOT_LISTED.has(answer.code));
+        if (answer === undefined) return false;
+        const { code, message } = 'code' in answer ? answer : {};
+        if (code === undefined || NOT_LISTED.has(code)) return true;
+        refusals.set(share, new ShoalError(isErrorCode(code) ? code : 'PROTOCOL_ERROR', message));
+        return false;
       });
     } catch (thrown) {
       const error = ShoalError.from(thrown);
       if (NOT_LISTED.has(error.code)) return [...shares];
+      if (!isUnanswered(error)) for (const share of shares) refusals.set(share, error);
       this.#session.logger.debug(`${fileNames.length} shares are ended at the tracker later: ${error.message}`);
       return [];
     }
   }
 
   #unserve(shares: readonly LibraryShare[]): void {
-    this.#context.service.unserve(shares);
+    this.#context.service.end(shares);
     for (const share of shares) this.#session.presence.unregistered(share);
   }
 
   async #dropManifests(shares: readonly LibraryShare[]): Promise<void> {
     const withFile = shares.filter(({ manifest }) => manifest === undefined);
     await this.#session.library.dropManifests(withFile.map(({ manifestId }) => manifestId));
-  }
-
-  /** Switches shares to copies of their files. @returns the losses without a copy */
-  #goOnFromCopies(losses: readonly Loss[]): Loss[] {
-    const { account, library, logger } = this.#session;
-    const moved: LibraryShare[] = [];
-    const lost = losses.filter(({ share, reason }) => {
-      if (!account.hasShare(share)) return false; // it ended meanwhile
-      const [copy, ...others] = (reason !== 'refused' && share.copies) || [];
-      if (!copy) return true;
-      this.#context.service.unserve([share]);
-      account.changeShare(share, { ...copy, copies: others });
-      moved.push(share);
-      return false;
-    });
-    if (moved.length > 0)
-      inBackground(
-        library.durable().then(() => this.#context.onMoved(moved)),
-        logger,
-      );
-    return lost;
   }
 }

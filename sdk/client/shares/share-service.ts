@@ -11,6 +11,10 @@ export class ShareService {
   readonly #session: Session;
   /** By content: a file may be shared under several names, and a content by several files. */
   readonly #served = new Map<string, Served>();
+  /** Shares whose file the engine found to be another one by its stamp. */
+  readonly #doubtful = new Set<LibraryShare>();
+  /** A share is served from now on. */
+  onServed: (share: LibraryShare) => void = () => {};
   #isClosed = false;
 
   constructor(session: Session) {
@@ -19,6 +23,16 @@ export class ShareService {
 
   has(share: LibraryShare): boolean {
     return this.#served.get(contentOf(share))?.get(share.path)?.has(share) === true;
+  }
+
+  /** Whether a share is served, and the engine has no doubt about its file. */
+  isSure(share: LibraryShare): boolean {
+    return this.has(share) && !this.#doubtful.has(share);
+  }
+
+  /** The engine has doubts about the file of shares, until they are served again or no longer. */
+  doubt(shares: readonly LibraryShare[]): void {
+    for (const share of shares) this.#doubtful.add(share);
   }
 
   close(): void {
@@ -34,27 +48,45 @@ export class ShareService {
     const shares = served.get(path);
     if (shares) shares.add(share);
     else served.set(path, new Set([share]));
+    for (const one of served.get(path) ?? []) this.#doubtful.delete(one);
     this.#session.engine.send({ type: 'serve', groupId, manifest, path, stamp });
     this.#session.presence.whole(share);
+    this.onServed(share);
   }
 
-  /** Stops serving these shares. Their contents are still served if another share or a download has them. */
-  unserve(shares: readonly LibraryShare[]): void {
-    for (const share of shares) {
-      const { groupId, manifestId, path } = share;
-      const key = contentOf(share);
-      const served = this.#served.get(key);
-      const ofPath = served?.get(path);
-      if (!served || !ofPath?.delete(share) || ofPath.size > 0) continue;
-      served.delete(path);
-      if (served.size > 0) {
-        this.#session.engine.send({ type: 'unserve', groupId, manifestId, path });
-        continue;
-      }
-      this.#served.delete(key);
-      this.#session.engine.send({ type: 'unserve', groupId, manifestId }); // copies as well
-      this.#session.presence.notWhole(share);
-    }
+  /**
+   * Stops serving these shares. Their contents are still served if another share or a download has them.
+   * @param isChanged their files have other content, as whoever waits for it is told
+   */
+  unserve(shares: readonly LibraryShare[], isChanged = false): void {
+    for (const share of shares) this.#unserve(share, share.path, isChanged);
+  }
+
+  /** Shares have ended: their contents are not served from copies that nobody shares, either. */
+  end(shares: readonly LibraryShare[]): void {
+    this.unserve(shares);
+    for (const { groupId, manifestId } of shares)
+      if (!this.#served.has(contentOf({ groupId, manifestId })))
+        this.#session.engine.send({ type: 'unserve', groupId, manifestId });
+  }
+
+  /** Stops serving a share from the file at a path. */
+  unserveFrom(share: LibraryShare, path: string): void {
+    this.#unserve(share, path, false);
+  }
+
+  #unserve(share: LibraryShare, path: string, isChanged: boolean): void {
+    this.#doubtful.delete(share);
+    const { groupId, manifestId } = share;
+    const key = contentOf(share);
+    const served = this.#served.get(key);
+    const ofPath = served?.get(path);
+    if (!served || !ofPath?.delete(share) || ofPath.size > 0) return;
+    served.delete(path);
+    this.#session.engine.send({ type: 'unserve', groupId, manifestId, path, isChanged });
+    if (served.size > 0) return;
+    this.#served.delete(key);
+    this.#session.presence.notWhole(share);
   }
 
   /** The shares of a content that are served from this file. */

@@ -1,132 +1,145 @@
-import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errnoOf } from '../../disk/index.js';
 import type { LibraryShare } from '../local/library-schema.js';
+import { FolderWatches } from './folder-watches.js';
+import { QuietShares } from './quiet-shares.js';
+import { SharePlaces } from './share-places.js';
 
-/** Interval between two looks, and the number of shares in each. More shares are examined in turn. */
+/** Interval between two looks, and the number of shares in each: with and without a watch. More are examined in turn. */
 const LOOK_EVERY_MS = 2000;
 const LOOKED_AT = 200;
 const AT_ONCE = 8;
-/**
- * Some programs replace a file by deleting and recreating it. A file counts as deleted if it is still missing after
- * this time.
- */
-const CONFIRM_MS = 500;
+/** Folders whose watches begin without a pause of the event loop. */
+const BEGUN_AT_ONCE = 50;
 
 interface WatchContext {
   shares(): readonly LibraryShare[];
-  /** Whether a share's file can be examined: it is served, and its disk responds. */
-  isToBeLookedAt(share: LibraryShare): boolean;
-  onDeleted(shares: readonly LibraryShare[]): void;
+  /** Whether a file is on a disk that may stop answering. Such a disk is polled, and its silence delays nothing else. */
+  isAway(path: string): boolean;
+  /** Whether the file of a share is no longer as it was found last. */
+  differs(share: LibraryShare): Promise<boolean>;
+  /** The files of these shares are to be examined. */
+  onChanged(shares: readonly LibraryShare[]): void;
 }
 
 interface WatchTimes {
-  readonly lookEveryMs: number;
-  readonly confirmMs: number;
+  readonly lookEveryMs?: number;
+  readonly maxFolders?: number;
 }
 
 /**
- * Finds deleted files of shares, so that the tracker stops naming this device as their source. An unmounted disk is not
- * a deletion: nothing is concluded if the nearest existing folder is on another disk than the file was.
+ * Notices what happens to the files of shares: by watches of their folders, and by looking at all of them in turn. The
+ * looks find what watches do not tell, such as a disk that is unplugged, and everything on network disks.
  */
 export class ShareWatch {
   readonly #context: WatchContext;
-  readonly #times: WatchTimes;
+  readonly #lookEveryMs: number;
   readonly #stop = new AbortController();
-  /** The disk of each file when it was last seen. */
-  readonly #devices = new WeakMap<LibraryShare, number>();
-  #next = 0;
+  readonly #places = new SharePlaces();
+  readonly #folders: FolderWatches;
+  readonly #quiet: QuietShares;
+  readonly #next = { watched: 0, unwatched: 0 };
+  #looksAway = false;
 
-  constructor(context: WatchContext, times = { lookEveryMs: LOOK_EVERY_MS, confirmMs: CONFIRM_MS }) {
+  constructor(context: WatchContext, times: WatchTimes = {}) {
     this.#context = context;
-    this.#times = times;
+    this.#lookEveryMs = times.lookEveryMs ?? LOOK_EVERY_MS;
+    this.#quiet = new QuietShares((shares) => context.onChanged(shares));
+    const onFolder = (folder: string) => {
+      for (const share of this.#places.in(folder)) this.#quiet.add(share);
+    };
+    const onFile = (folder: string, name: string) => {
+      for (const share of this.#places.at(folder, name)) this.#quiet.add(share);
+    };
+    this.#folders = new FolderWatches({ onFolder, onFile }, times.maxFolders);
     void this.#run();
+  }
+
+  /** Something happened to the file of a share. */
+  noticed(share: LibraryShare): void {
+    if (!this.#stop.signal.aborted) this.#quiet.add(share);
   }
 
   close(): void {
     this.#stop.abort();
+    this.#quiet.close();
+    this.#folders.close();
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     try {
       for (;;) {
-        await sleep(this.#times.lookEveryMs, undefined, { signal, ref: false });
-        const missing = await this.#nextMissing();
-        if (missing.length === 0) continue;
-        await sleep(this.#times.confirmMs, undefined, { signal, ref: false });
-        const deleted = await this.#missing(missing);
-        if (deleted.length > 0 && !signal.aborted) this.#context.onDeleted(deleted);
+        await this.#watchAll();
+        await this.#folders.check();
+        signal.throwIfAborted();
+        await this.#lookInTurn('unwatched', (share) => !this.#isWatched(share));
+        await this.#lookInTurn('watched', (share) => this.#isWatched(share));
+        await sleep(this.#lookEveryMs, undefined, { signal, ref: false });
       }
     } catch {
       // The watch is closed.
     }
   }
 
-  /**
-   * Examines the next shares. If some are missing, it continues with the ones that follow, because the files of a
-   * folder are often deleted together.
-   */
-  async #nextMissing(): Promise<LibraryShare[]> {
-    const all: LibraryShare[] = [];
-    const shares = this.#context.shares();
-    for (let left = shares.length; left > 0; left -= LOOKED_AT) {
-      const missing = await this.#missing(this.#take(shares));
-      all.push(...missing);
-      if (missing.length === 0) break;
+  /** Watches the folders of the current shares, and no others. */
+  async #watchAll(): Promise<void> {
+    const isOther = await this.#places.update(this.#context.shares());
+    const { folders } = this.#places;
+    if (isOther) this.#folders.retain(folders);
+    let begun = 0;
+    for (const folder of folders.keys()) {
+      if (this.#stop.signal.aborted) return;
+      if (this.#folders.has(folder) || this.#context.isAway(folder)) continue;
+      this.#folders.add(folder);
+      if (++begun % BEGUN_AT_ONCE === 0) await sleep(0);
     }
-    return all;
   }
 
-  /** The next shares in turn. */
-  #take(shares: readonly LibraryShare[]): LibraryShare[] {
-    if (this.#next >= shares.length) this.#next = 0;
-    const taken = shares.slice(this.#next, this.#next + LOOKED_AT);
-    this.#next += LOOKED_AT;
-    return taken;
+  #isWatched({ path }: LibraryShare): boolean {
+    return this.#folders.has(dirname(path));
   }
 
-  /** The shares whose files are missing although their disks are present. */
-  async #missing(shares: readonly LibraryShare[]): Promise<LibraryShare[]> {
-    const missing: LibraryShare[] = [];
-    const waiting = shares.filter((share) => this.#context.isToBeLookedAt(share));
+  /**
+   * Examines the next shares of one kind. If some differ, it continues with the ones that follow, because the files of a
+   * folder often change together.
+   */
+  async #lookInTurn(kind: 'watched' | 'unwatched', isMeant: (share: LibraryShare) => boolean): Promise<void> {
+    const shares = this.#context.shares();
+    for (let left = shares.length; left > 0 && !this.#stop.signal.aborted; ) {
+      const some: LibraryShare[] = [];
+      for (; left > 0 && some.length < LOOKED_AT; left--) {
+        if (this.#next[kind] >= shares.length) this.#next[kind] = 0;
+        const share = shares[this.#next[kind]++];
+        if (share && isMeant(share)) some.push(share);
+      }
+      if (!(await this.#look(some))) return;
+    }
+  }
+
+  /** @returns whether any of the shares differs */
+  async #look(shares: readonly LibraryShare[]): Promise<boolean> {
+    const [near, away]: [LibraryShare[], LibraryShare[]] = [[], []];
+    for (const share of shares) (this.#context.isAway(share.path) ? away : near).push(share);
+    if (away.length > 0 && !this.#looksAway) {
+      this.#looksAway = true;
+      void this.#lookAt(away).finally(() => {
+        this.#looksAway = false;
+      });
+    }
+    return this.#lookAt(near);
+  }
+
+  async #lookAt(shares: LibraryShare[]): Promise<boolean> {
+    let differ = false;
     const lane = async () => {
-      for (let share = waiting.pop(); share && !this.#stop.signal.aborted; share = waiting.pop())
-        if (await this.#isMissing(share)) missing.push(share);
+      for (let share = shares.pop(); share && !this.#stop.signal.aborted; share = shares.pop()) {
+        if (!(await this.#context.differs(share))) continue;
+        differ = true;
+        this.noticed(share);
+      }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, lane));
-    return missing;
-  }
-
-  async #isMissing(share: LibraryShare): Promise<boolean> {
-    const device = await deviceOf(share.path);
-    if (device === 'unknown') return false;
-    if (device !== 'none') {
-      this.#devices.set(share, device);
-      return false;
-    }
-    const before = this.#devices.get(share);
-    // A file that was never seen was served only a moment ago: an existing folder is proof enough.
-    if (before === undefined) return typeof (await deviceOf(dirname(share.path))) === 'number';
-    return before === (await deviceOfNearest(share.path));
-  }
-}
-
-/** The disk of a path; `none` if nothing exists there, `unknown` after any other error. */
-async function deviceOf(path: string): Promise<number | 'none' | 'unknown'> {
-  return stat(path).then(
-    ({ dev }) => dev,
-    (error: unknown) => (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR' ? 'none' : 'unknown'),
-  );
-}
-
-/** The disk of the nearest existing folder above a path. */
-async function deviceOfNearest(path: string): Promise<number | undefined> {
-  for (let at = dirname(path); ; at = dirname(at)) {
-    const device = await deviceOf(at);
-    if (device === 'unknown') return undefined;
-    if (device !== 'none') return device;
-    if (at === dirname(at)) return undefined;
+    return differ;
   }
 }

@@ -5,6 +5,7 @@ import { lacksDescriptors } from '../storage/open-files.js';
 import type { PartReader } from '../storage/part-reader.js';
 import { changedError, type Served } from '../storage/whole-file.js';
 import type { Clock } from '../util/clock.js';
+import { DoubtfulFiles, MAX_DOUBT_MS } from './doubtful-files.js';
 
 /** A running download whose verified pieces are served. The download opens and closes the file. */
 export interface ServedPart {
@@ -22,12 +23,17 @@ export interface Reader {
   reveal(piece: number): void;
 }
 
+/** Codes of a file whose stamp or path changed. Its content may be the same. */
+const DOUBTS: ReadonlySet<string> = new Set(['FILE_CHANGED', 'PATH_NOT_FOUND', 'NOT_A_FILE']);
+
 export interface ServedFileContext {
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  /** A file turned out not to be what was shared, or cannot be read, and is used no more; and how often the pieces had been recounted before. */
+  /** A file is doubtful, turned out not to be what was shared, or cannot be read; and how often the pieces had been recounted before. */
   onBroken(file: Served, error: ShoalError, recounts: number): void;
+  /** Nobody found out in time what a doubtful file is. */
+  onDoubtOver(path: string): void;
 }
 
 /**
@@ -39,6 +45,7 @@ export class ServedFile {
   readonly manifest: Manifest;
   readonly #context: ServedFileContext;
   readonly #files: Served[] = [];
+  readonly #doubtful: DoubtfulFiles;
   readonly #parts = new Set<ServedPart>();
   #pieces: Bitfield;
   #users = 0;
@@ -51,6 +58,7 @@ export class ServedFile {
     this.groupId = groupId;
     this.manifest = manifest;
     this.#context = context;
+    this.#doubtful = new DoubtfulFiles(context.clock);
     this.#pieces = new Bitfield(manifest.pieceCount);
   }
 
@@ -61,7 +69,7 @@ export class ServedFile {
 
   /** Whether no local file has any of it. */
   get isEmpty(): boolean {
-    return this.#files.length === 0 && this.#parts.size === 0;
+    return !this.#isWhole && this.#parts.size === 0;
   }
 
   /** How often the available pieces changed to something else than announced. */
@@ -74,9 +82,18 @@ export class ServedFile {
     return this.#users > 0;
   }
 
-  /** Whether the complete file at this path has it. */
+  /** Whether the complete file at this path has it, for all that is known. */
   hasFile(path: string): boolean {
-    return this.#files.some((file) => file.path === path);
+    return this.isDoubtful(path) || this.#files.some((file) => file.path === path);
+  }
+
+  /** Whether the complete file at this path is not what was shared by its stamp. */
+  isDoubtful(path: string): boolean {
+    return this.#doubtful.has(path);
+  }
+
+  get #isWhole(): boolean {
+    return this.#files.length > 0 || !this.#doubtful.isEmpty;
   }
 
   get key(): string {
@@ -90,6 +107,7 @@ export class ServedFile {
     const known = this.#files.findIndex(({ path }) => path === file.path);
     if (known < 0) this.#files.push(file);
     else this.#files[known] = file;
+    this.#doubtful.remove(file.path);
     if (this.#pieces.isComplete) return;
     this.#pieces.fill();
     this.#recounts++;
@@ -98,6 +116,8 @@ export class ServedFile {
   /** Removes the files at this path, or all of them. */
   removeFiles(path?: string): void {
     for (const file of [...this.#files]) if (path === undefined || file.path === path) this.#removeFile(file);
+    for (const doubtful of path === undefined ? this.#doubtful.paths : [path]) this.#doubtful.remove(doubtful);
+    this.#count();
   }
 
   addPart(part: ServedPart): void {
@@ -174,15 +194,20 @@ export class ServedFile {
   }
 
   /**
-   * Reads bytes of one piece into `targets`, one after the other, from any file that has them.
+   * Reads bytes of one piece into `targets`, one after the other, from any file that has them. If only doubtful files may
+   * have them, it waits until one is served again.
    * @throws ShoalError `FILE_NOT_FOUND` if none has them any more, `DISK_ERROR` if too many files are open, or errors
    * of a partial file
    */
   read(targets: readonly Buffer[], position: number): void | Promise<void> {
+    return this.#read(targets, position, this.#context.clock.steadyMs() + MAX_DOUBT_MS);
+  }
+
+  #read(targets: readonly Buffer[], position: number, untilMs: number): void | Promise<void> {
     for (let file = this.#files[0]; file; file = this.#files[0]) {
       try {
         const reading = file.read(targets, position);
-        return reading && this.#readAway(file, reading, targets, position);
+        return reading && this.#readAway(file, reading, () => this.#read(targets, position, untilMs));
       } catch (error) {
         this.#onUnreadable(file, error);
       }
@@ -191,40 +216,53 @@ export class ServedFile {
     for (const part of this.#parts) {
       if (part.pieces.has(piece)) return part.read(targets, position);
     }
-    throw new ShoalError('FILE_NOT_FOUND', 'No file on this device has it any more.');
+    if (this.#doubtful.isEmpty || this.#context.clock.steadyMs() >= untilMs)
+      throw new ShoalError('FILE_NOT_FOUND', 'No file on this device has it any more.');
+    return this.#doubtful.settled.then(() => this.#read(targets, position, untilMs));
   }
 
   /**
    * Verifies a piece again: a file in which it is wrong is no longer used. It returns a promise only for a disk that
-   * may not answer.
+   * may not answer, and for a doubtful file.
    * @throws ShoalError as `read`, and `FILE_CHANGED` for a download
    */
   recheck(piece: number): void | Promise<void> {
     const bytes = Buffer.allocUnsafe(pieceLength(this.manifest, piece));
     const reading = this.read([bytes], piece * PIECE_BYTES);
-    const [file] = this.#files; // the file that was read, or is being read
-    return reading ? reading.then(() => this.#judge(file, piece, bytes)) : this.#judge(file, piece, bytes);
+    const judge = () => this.#judge(this.#files[0], piece, bytes); // the file that was read
+    return reading ? reading.then(judge) : judge();
   }
 
   #judge(file: Served | undefined, piece: number, bytes: Buffer): void | Promise<void> {
     if (isPiece(this.manifest, piece, bytes)) return undefined;
     if (!file) throw changedError();
-    if (this.#files[0] === file) this.#onUnreadable(file, changedError());
+    this.#giveUp(file, changedError());
     return this.recheck(piece);
   }
 
-  async #readAway(file: Served, reading: Promise<void>, targets: readonly Buffer[], position: number): Promise<void> {
+  async #readAway(file: Served, reading: Promise<void>, readOther: () => void | Promise<void>): Promise<void> {
     try {
       await reading;
     } catch (error) {
       this.#onUnreadable(file, error);
-      await this.read(targets, position);
+      await readOther();
     }
   }
 
   #onUnreadable(file: Served, thrown: unknown): void {
     const error = ShoalError.from(thrown, 'DISK_ERROR');
     if (lacksDescriptors(error)) throw error;
+    if (!DOUBTS.has(error.code)) return this.#giveUp(file, error);
+    const index = this.#files.indexOf(file);
+    if (index < 0) return; // another read found it first
+    this.#files.splice(index, 1);
+    file.close();
+    this.#doubtful.add(file.path, () => this.#context.onDoubtOver(file.path));
+    this.#context.onBroken(file, error, this.#recounts);
+  }
+
+  #giveUp(file: Served, error: ShoalError): void {
+    if (!this.#files.includes(file)) return;
     const before = this.#recounts;
     this.#removeFile(file);
     this.#context.onBroken(file, error, before);
@@ -240,7 +278,7 @@ export class ServedFile {
 
   /** Counts the available pieces when no complete file is left. */
   #count(): void {
-    if (this.#files.length > 0) return;
+    if (this.#isWhole) return;
     const before = this.#pieces;
     this.#pieces = new Bitfield(this.manifest.pieceCount);
     for (const part of this.#parts) for (const piece of part.pieces) this.#pieces.set(piece);

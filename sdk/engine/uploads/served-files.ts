@@ -16,14 +16,18 @@ export interface ServedFilesContext {
   onRecounted(content: ServedFile, code: ErrorCode): void;
   /** One more piece is available. */
   onPiece(content: ServedFile, piece: number): void;
-  /** A file is no longer used: it changed, disappeared or cannot be read. */
+  /** A file is doubtful, or no longer used: it changed, disappeared or cannot be read. */
   onBroken(content: ServedFile, file: Served, error: ShoalError): void;
 }
+
+/** Contents whose files changed. Whoever asks for one later is told so. */
+const MAX_CHANGED = 1024;
 
 /** All served contents: each once in a group, however many local files and downloads have it. */
 export class ServedFiles {
   readonly #context: ServedFilesContext;
   readonly #byKey = new Map<string, ServedFile>();
+  readonly #changed = new Set<string>();
   readonly #open = new OpenFiles();
 
   constructor(context: ServedFilesContext) {
@@ -32,6 +36,11 @@ export class ServedFiles {
 
   get(groupId: string, manifestId: string): ServedFile | undefined {
     return this.#byKey.get(contentKey(groupId, manifestId));
+  }
+
+  /** The code for a content that is not served. */
+  refusalOf(groupId: string, manifestId: string): ErrorCode {
+    return this.#changed.has(contentKey(groupId, manifestId)) ? 'FILE_CHANGED' : 'FILE_NOT_FOUND';
   }
 
   /** Whether a path belongs to a served complete file. */
@@ -45,10 +54,13 @@ export class ServedFiles {
     this.#change(content, () => content.addFile(this.#fileAt(path, stamp)));
   }
 
-  /** Stops serving a content from the file at this path, or from all complete files. */
-  removeFiles(groupId: string, manifestId: string, path?: string): void {
+  /**
+   * Stops serving a content from the file at this path, or from all complete files.
+   * @param isChanged the file has other content now
+   */
+  removeFiles(groupId: string, manifestId: string, path?: string, isChanged = false): void {
     const content = this.get(groupId, manifestId);
-    if (content) this.#change(content, () => content.removeFiles(path));
+    if (content) this.#change(content, () => content.removeFiles(path), isChanged ? 'FILE_CHANGED' : 'FILE_NOT_FOUND');
   }
 
   addPart(part: ServedPart): ServedFile {
@@ -79,6 +91,7 @@ export class ServedFiles {
   clear(): void {
     for (const content of this.#byKey.values()) content.removeFiles();
     this.#byKey.clear();
+    this.#changed.clear();
     this.#open.closeAll();
   }
 
@@ -97,21 +110,32 @@ export class ServedFiles {
         this.#context.onBroken(content, file, error);
         this.#settle(content, recounts, error.code);
       },
+      onDoubtOver: (path) => this.removeFiles(groupId, manifest.id, path),
     });
     this.#byKey.set(key, content);
+    this.#changed.delete(key);
     return content;
   }
 
-  #change(content: ServedFile, change: () => void): void {
+  #change(content: ServedFile, change: () => void, why?: ErrorCode): void {
     const before = content.recounts;
     change();
-    this.#settle(content, before);
+    this.#settle(content, before, why);
   }
 
   /** @param why the reason, if nothing of the content is left */
   #settle(content: ServedFile, before: number, why: ErrorCode = 'FILE_NOT_FOUND'): void {
-    if (content.isEmpty && this.#byKey.get(content.key) === content) this.#byKey.delete(content.key);
+    if (content.isEmpty && this.#byKey.get(content.key) === content) {
+      this.#byKey.delete(content.key);
+      if (why === 'FILE_CHANGED') this.#remember(content.key);
+    }
     if (content.isOpen && content.recounts !== before)
       this.#context.onRecounted(content, content.isEmpty ? why : 'FILE_NOT_FOUND');
+  }
+
+  #remember(key: string): void {
+    this.#changed.add(key);
+    const [oldest] = this.#changed;
+    if (this.#changed.size > MAX_CHANGED && oldest !== undefined) this.#changed.delete(oldest);
   }
 }

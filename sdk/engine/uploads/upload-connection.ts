@@ -32,6 +32,8 @@ export interface ServingContext {
   readonly sendBuffers: SendBuffers;
   readonly servingBudget: UploadBudget;
   content(groupId: string, manifestId: string): ServedFile | undefined;
+  /** The code for a content that is not served. */
+  refusalOf(groupId: string, manifestId: string): ErrorCode;
   /** The scheduler has work to send. */
   pump(): void;
   onClosed(connection: UploadConnection): void;
@@ -216,7 +218,7 @@ export class UploadConnection implements FrameSink {
     if (!this.#channels.isFree(channel)) throw new FrameError('opened too much');
     const content = this.#context.content(groupId, manifestId);
     if (!content) {
-      this.#send({ type: 'refused', channel, code: 'FILE_NOT_FOUND' });
+      this.#send({ type: 'refused', channel, code: this.#context.refusalOf(groupId, manifestId) });
     } else if (!this.#channels.takes(content) || !this.#context.servingBudget.opened(this.deviceId)) {
       this.#send({ type: 'refused', channel, code: 'RATE_LIMITED' });
     } else {

@@ -1,4 +1,4 @@
-import { MAX_BLOCK_BYTES, MAX_OUTSTANDING_REQUESTS, PIECE_BYTES } from '../../protocol/index.js';
+import { type ErrorCode, MAX_BLOCK_BYTES, MAX_OUTSTANDING_REQUESTS, PIECE_BYTES } from '../../protocol/index.js';
 import { UploadScheduler } from '../../transfer/index.js';
 import type { AcceptedStream } from '../peers/transport.js';
 import type { FileUpload } from '../progress.js';
@@ -67,6 +67,10 @@ export class UploadService implements ServingContext {
 
   content(groupId: string, manifestId: string): ServedFile | undefined {
     return this.files.get(groupId, manifestId);
+  }
+
+  refusalOf(groupId: string, manifestId: string): ErrorCode {
+    return this.files.refusalOf(groupId, manifestId);
   }
 
   /** Sends what the scheduler has for those who can take it. */

@@ -1,16 +1,17 @@
 import { onAbort } from '../../program/index.js';
 
-/** Waits for work, but not longer than `ms`. */
-export async function atMost(work: Promise<unknown>, ms: number, signal?: AbortSignal): Promise<void> {
+/** Waits for work, but not longer than `ms`. @returns its result; undefined if it takes longer */
+export async function atMost<T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   let end = () => {};
-  const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-    end = onAbort(signal, resolve);
-    if (signal?.aborted) resolve();
+  const over = new Promise<undefined>((resolve) => {
+    const stop = () => resolve(undefined);
+    timer = setTimeout(stop, ms);
+    end = onAbort(signal, stop);
+    if (signal?.aborted) stop();
   });
   try {
-    await Promise.race([work, over]);
+    return await Promise.race([work, over]);
   } finally {
     clearTimeout(timer);
     end();

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { announce } from '../../../sdk/cli/notices.js';
-import { ShoalError, type ShoalEvents } from '../../../sdk/index.js';
+import { type Share, type ShareStateName, ShoalError, type ShoalEvents } from '../../../sdk/index.js';
 import { FakeDownload, FakeFolder, fakeClient, file } from './fake-client.js';
 
 const change = (userId: string, kind: ShoalEvents['membershipChanged'][0]['change'], ownerId = 'bob') =>
   ['membershipChanged', { groupId: 'the lab', userId, change: kind, ownerId, epoch: 1 }] as const;
 const failed = new FakeDownload('lab', 'x', { name: 'failed', error: new ShoalError('NO_SPACE', 'Full.') });
 
-const unavailable = (fileName: string) => ({
+const share = (fileName: string, state: ShareStateName = 'available', why?: string): Share => ({
   ...{ groupId: 'lab', fileName, path: `/${fileName}`, manifestId: 'ab', sizeBytes: 1 },
-  error: new ShoalError('DISK_UNAVAILABLE', 'the disk does not answer'),
+  state: { name: state, sinceMs: 0, ...(why !== undefined && { why }) },
 });
 
 type Happening = { [E in keyof ShoalEvents]: readonly [E, ...ShoalEvents[E]] }[keyof ShoalEvents];
@@ -26,11 +26,6 @@ describe('notices', () => {
     ],
     [['connected', { resumed: true }], 'the tracker is back; you are logged in again'],
     [['connected', { resumed: false }], 'the tracker is back'],
-    [
-      ['sharesUnavailable', { shares: [unavailable('a'), unavailable('b')] }],
-      'a and 1 other share cannot be read for now: the disk does not answer',
-    ],
-    [['sharesAvailable', { shares: [unavailable('a')] }], 'a can be read again, and is served'],
     [['sessionEnded', { reason: 'expired' }], 'your session has expired: log in again'],
     [
       ['joinRequested', { groupId: 'the lab', userId: 'carol', requestedAtMs: 0 }],
@@ -71,9 +66,10 @@ describe('notices', () => {
       'lab changed: all members publish versions; it keeps the newest 5 versions and those of 1 day',
     ],
     [
-      ['shareLost', { groupId: 'lab', fileName: 'x', path: '/x', manifestId: '', sizeBytes: 1, reason: 'gone' }],
-      'x is no longer shared in lab: /x is gone or cannot be read',
+      ['shareLost', { ...share('x'), reason: 'refused' }],
+      'x is no longer shared in lab: the group no longer accepts it from this device',
     ],
+    [['shareLost', { ...share('x'), reason: 'gone' }], undefined],
     [
       ['downloadChanged', new FakeDownload('lab', 'x', { name: 'complete', path: '/there/x' })],
       'x from lab is complete: /there/x (100 MiB)',

@@ -11,6 +11,11 @@ const share = (fileName: string) => ({
   path: `/${fileName}`,
   manifestId: 'ab',
   sizeBytes: 1,
+  state: { name: 'available' as const, sinceMs: 0 },
+});
+const unavailable = (fileName: string, name: 'edited' | 'missing') => ({
+  ...{ ...share(fileName), state: { name, sinceMs: 0, why: 'x' } },
+  error: new ShoalError('PATH_NOT_FOUND', 'x'),
 });
 
 describe('the answers to a script of commands', () => {
@@ -24,18 +29,19 @@ describe('the answers to a script of commands', () => {
           Promise.resolve({
             ...LOGIN,
             restored: [share('a'), share('b')],
-            lost: [{ ...share('report.pdf'), reason: 'changed' }],
+            lost: [{ ...share('old'), reason: 'refused' }],
+            unavailable: ['a', 'b', 'c', 'd'].map((name) => unavailable(name, 'missing')),
           }),
         downloads: () => [new FakeDownload('lab', 'x')],
       }),
       'login alice pw',
-      'logged in as alice; 2 shares restored, 1 lost: report.pdf (changed); 1 download going on\n',
+      'logged in as alice; 2 shares restored, 1 ended: old (refused), 4 not available: a (missing), b (missing), c (missing), and 1 more; 1 download going on\n',
     ],
     [
-      'login with only a lost share',
-      fakeClient({ login: () => Promise.resolve({ ...LOGIN, lost: [{ ...share('x'), reason: 'gone' }] }) }),
+      'login with only an edited share',
+      fakeClient({ login: () => Promise.resolve({ ...LOGIN, unavailable: [unavailable('x', 'edited')] }) }),
       'login alice pw',
-      'logged in as alice; 1 share lost: x (gone)\n',
+      'logged in as alice; 1 share not available: x (edited)\n',
     ],
     [
       'change_password',

@@ -7,7 +7,7 @@ import { hasCode, Lab, nextEvent } from './support.js';
 const THEN = 1_700_000_000;
 
 describe('a shared file that is changed in place, with its size and time as before', () => {
-  it('is lost for its sharer, who hears of it, and whoever downloads it hears FILE_CHANGED', async () => {
+  it('is edited for its sharer, who hears of it, and whoever downloads it hears FILE_CHANGED', async () => {
     const lab = new Lab();
     try {
       await lab.startTracker();
@@ -21,13 +21,18 @@ describe('a shared file that is changed in place, with its size and time as befo
       closeSync(fd);
       utimesSync(path, THEN, THEN);
       const lost = nextEvent(alice, 'shareLost');
+      const changed = nextEvent(alice, 'shareChanged');
       const out = join(lab.folder, 'out.bin');
       const { done } = bob.downloadFile('lab', 'data.bin', out);
       await assert.rejects(done, hasCode('FILE_CHANGED'));
       const { fileName, reason } = await lost;
       assert.deepEqual({ fileName, reason }, { fileName: 'data.bin', reason: 'changed' });
       assert.ok(!existsSync(out));
-      assert.deepEqual(await bob.listFiles('lab'), []);
+      const { state } = await changed;
+      assert.equal(state.name, 'edited');
+      assert.match(state.why ?? '', /other content/);
+      assert.equal(alice.shares()[0]?.state.name, 'edited', 'the wish stays');
+      assert.equal((await bob.listFiles('lab'))[0]?.completeSources, 0);
     } finally {
       await lab.close();
     }

@@ -174,7 +174,7 @@ describe('transfer', () => {
       const leecher = await bench.peer();
       await bench.download(leecher, manifest, join(bench.folder, 'out'), sources);
       const event = await broken;
-      assert.equal(event.reason, 'changed');
+      assert.equal(event.reason, 'doubtful');
       assert.equal(event.groupId, GROUP);
       assert.ok(!existsSync(join(bench.folder, 'out')));
     });

@@ -92,7 +92,10 @@ describe('what happens to the files under way', () => {
       );
       const broken = nextEvent(seeder, 'contentBroken');
       change(path);
-      assert.equal((await broken).reason, what === 'removed' ? 'gone' : 'changed');
+      const { reason, groupId, manifestId } = await broken;
+      assert.equal(reason, 'doubtful');
+      const isChanged = what !== 'removed';
+      seeder.engine.send({ type: 'unserve', groupId, manifestId, path, isChanged });
       serve();
       await nextEvent(leecher, 'downloadProgress', (event) => event.phase === 'waiting');
       assert.ok(!existsSync(out));

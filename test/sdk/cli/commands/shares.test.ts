@@ -5,6 +5,7 @@ import { fakeClient, file } from '../fake-client.js';
 
 const share = (groupId: string, fileName: string) => ({
   ...{ groupId, fileName, path: `/home/${fileName}`, manifestId: 'ab', sizeBytes: 1024 },
+  state: { name: 'available' as const, sinceMs: 0 },
 });
 
 describe('commands about what is shared', () => {
@@ -41,6 +42,13 @@ describe('commands about what is shared', () => {
       '1 KiB\t/home/photos/c\t[club] photos/c',
     ]);
     assert.deepEqual(await answersTo(client, 'list_shares none'), ['0 shares']);
+  });
+
+  it('list what is wrong with them', async () => {
+    const state = { name: 'missing', sinceMs: 0, why: 'Its disk is not connected.' } as const;
+    const client = fakeClient({ shares: () => [{ ...share('lab', 'notes'), state }] });
+    const [, entry] = await answersTo(client, 'list_shares');
+    assert.equal(entry, '1 KiB\t/home/notes\t[lab] notes\tmissing\tIts disk is not connected.');
   });
 
   it('stop a file, or a folder with all in it', async () => {

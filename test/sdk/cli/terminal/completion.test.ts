@@ -14,6 +14,7 @@ describe('completion', () => {
       shares: () =>
         ['mine.txt', 'photos/a', 'photos/old/b'].map((fileName) => ({
           ...{ groupId: 'lab', fileName, path: `/${fileName}`, manifestId: '', sizeBytes: 1 },
+          state: { name: 'available' as const, sinceMs: 0 },
         })),
       folderDownloads: () => [new FakeFolder()],
       listFiles: () => Promise.resolve([file('a/b/c', 1), file('a/d', 1), file('plain', 1)]),

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Library } from '../../../../sdk/client/local/library.js';
-import type { ShoalClient } from '../../../../sdk/index.js';
+import type { LibraryAccount } from '../../../../sdk/client/local/library-account.js';
+import type { Session } from '../../../../sdk/client/session/session.js';
+import { ShareRemoval } from '../../../../sdk/client/shares/share-removal.js';
+import type { ShareService } from '../../../../sdk/client/shares/share-service.js';
+import { type ShoalClient, ShoalError } from '../../../../sdk/index.js';
 import { Gate } from '../../../support/gate.js';
 import { until } from '../../../support/until.js';
 import { hasCode, Lab, nextEvent } from '../support.js';
@@ -33,24 +38,42 @@ describe('a share that ends', () => {
     return { shares: namesOf(account.shares), ended: namesOf(account.endedShares) };
   }
 
-  it('while the tracker is away is not listed once it is back, after a restart too', async () => {
-    const path = lab.file('note', 1000);
-    await alice.shareFile(path, 'lab');
+  it('while the tracker is away ends here at once, and is not listed once it is back, after a restart too', async () => {
+    for (const name of ['note', 'other']) await alice.shareFile(lab.file(name, 1000), 'lab');
     const isAway = nextEvent(alice, 'disconnected');
     await gate.close();
     await isAway;
-    const isLost = nextEvent(alice, 'shareLost');
-    renameSync(path, `${path} in the bin`);
-    assert.equal((await isLost).fileName, 'note');
+    await alice.stopShare('lab', 'note');
+    await alice.stopShares('lab', ['other', 'never shared']);
     assert.deepEqual(alice.shares(), []);
+    await assert.rejects(alice.stopShare('lab', 'note'), hasCode('DISCONNECTED'), 'it is not shared here any more');
     await alice.close();
-    assert.deepEqual(await libraryOfAlice(), { shares: [], ended: ['note'] });
-    assert.deepEqual(await names(), ['note']);
+    assert.deepEqual(await libraryOfAlice(), { shares: [], ended: ['note', 'other'] });
+    assert.deepEqual(await names(), ['note', 'other']);
     const again = await lab.signedInAgain('alice');
-    assert.deepEqual(again.lost, [], 'it was told before');
+    assert.deepEqual(again.lost, [], 'nobody is told of what the user did');
     await until(async () => (await names()).length === 0);
     await again.client.close();
     assert.deepEqual(await libraryOfAlice(), { shares: [], ended: [] });
+  });
+
+  it('with its group, which is left while the tracker is away, is not listed once it is back', async () => {
+    await alice.createGroup('other');
+    await alice.shareFile(lab.file('note', 1000), 'lab');
+    const isAway = nextEvent(alice, 'disconnected');
+    await gate.close();
+    await isAway;
+    assert.deepEqual(await alice.leaveGroup('LAB'), { dissolved: false, newOwnerId: null });
+    assert.deepEqual(alice.shares(), []);
+    await assert.rejects(alice.leaveGroup('lab'), hasCode('DISCONNECTED'), 'it is no member any more');
+    await alice.close();
+    const isHis = nextEvent(bob, 'membershipChanged', ({ change }) => change === 'left');
+    const { client } = await lab.signedInAgain('alice');
+    assert.equal((await isHis).ownerId, 'bob');
+    assert.deepEqual(await names(), []);
+    await assert.rejects(client.listFiles('lab'), hasCode('NOT_A_MEMBER'));
+    assert.equal((await client.joinGroup('lab')).standing, 'requested');
+    assert.deepEqual(await client.listFiles('other'), [], 'another group stays');
   });
 
   it('before the tracker has answered is not listed, for whoever began it was told that it is not shared', async () => {
@@ -98,3 +121,52 @@ describe('a share that ends', () => {
     assert.deepEqual((await names()).sort(), shared);
   });
 });
+
+describe('a share that the tracker does not end', () => {
+  it('has ended here, and whoever stopped it is told why', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'shoal-removal-'));
+    try {
+      const library = await Library.open(folder);
+      const account = library.account('t', 'u');
+      const { removal, answer } = removalFor(library, account);
+      const about = { manifestId: 'a1'.repeat(32), sizeBytes: 1, modifiedNs: '0', registered: true };
+      const [one, two, three] = ['1', '2', '3'].map((fileName) => ({
+        groupId: 'lab',
+        fileName,
+        path: `/${fileName}`,
+        ...about,
+      }));
+      assert.ok(one && two && three);
+      account.putShares([one, two, three]);
+      answer.files = [{ code: 'DISK_ERROR', message: 'The disk of the tracker fails: tell its operator.' }];
+      await assert.rejects(removal.stop([one]), hasCode('DISK_ERROR'));
+      answer.files = [
+        { code: 'NOT_SHARED', message: '' },
+        { code: 'NOT_SHARED', message: '' },
+      ];
+      await removal.stop([two]);
+      assert.deepEqual(account.endedShares, [], 'the first one was ended with it');
+      answer.files = new ShoalError('DISCONNECTED', 'The tracker is away.');
+      await removal.stop([three]);
+      assert.deepEqual([account.shares, account.endedShares], [[], [three]]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+function removalFor(library: Library, account: LibraryAccount) {
+  const answer: { files: readonly object[] | ShoalError } = { files: [] };
+  const session = {
+    ...{ library, account, logger: { debug: () => {}, error: () => {} }, presence: { unregistered: () => {} } },
+    call: async () => {
+      if (answer.files instanceof ShoalError) throw answer.files;
+      return { files: answer.files };
+    },
+  };
+  const removal = new ShareRemoval(session as unknown as Session, {
+    service: { end: () => {} } as unknown as ShareService,
+    onSharedAgain: () => {},
+  });
+  return { removal, answer };
+}
