@@ -149,19 +149,20 @@ export class Presence implements vscode.Disposable {
     client.on('fileUpdated', ({ groupId }) => this.#inBackground(groups.onFilesChanged(groupId)));
     client.on('filesUpdated', ({ groupId }) => this.#inBackground(groups.onFilesChanged(groupId)));
     client.on('filesRemoved', ({ groupId }) => this.#inBackground(groups.onFilesChanged(groupId)));
+    client.on('shareChanged', ({ fileName, groupId, path, state }) => {
+      const told = `${path}, shared in ${groupId} as ${fileName}, is ${state.name}`;
+      if (state.why === undefined) log.info(`${told}.`);
+      else log.warn(`${told}: ${state.why}`);
+    });
     client.on('shareLost', ({ fileName, groupId, path, reason }) => {
-      log.warn(`${path} is shared in ${groupId} as ${fileName} no more: it is ${reason}.`);
+      if (reason === 'refused') log.warn(`${path} is shared in ${groupId} as ${fileName} no more: it is refused.`);
       void sleep(WITHDRAWN_AFTER_MS, undefined, { ref: false }).then(() => groups.onFilesChanged(groupId));
     });
     client.on('sharesUnavailable', ({ shares }) => {
-      for (const { path, error } of shares) log.warn(`${path} cannot be read for now: ${error.message}`);
       const [first] = shares;
       if (!first) return;
       const told = t('{0} shared files cannot be read for now; Shoal keeps trying: {1}', shares.length, first.path);
       void once.warn(first.error.code, told);
-    });
-    client.on('sharesAvailable', ({ shares }) => {
-      for (const { path } of shares) log.info(`${path} can be read again and is served.`);
     });
     client.on('downloadsChanged', ({ changed }) => {
       for (const id of changed) {

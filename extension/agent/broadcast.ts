@@ -18,6 +18,8 @@ export class Broadcast {
   readonly #results = new WeakMap<Download, DownloadResult>();
   #told = new Set<string>();
   #shares = new Map<string, Share>();
+  /** Shares whose states have changed, as thousands may at once. */
+  readonly #states = new Map<string, Share>();
   #client: ShoalClient | undefined;
   #uploadsChanged = false;
   readonly #throttle = new Throttle(EVERY_MS, () => this.#flush());
@@ -39,6 +41,7 @@ export class Broadcast {
   /** Follows the groups, downloads and shares of this client from now on. */
   follow(client: ShoalClient | undefined): void {
     this.#client = client;
+    this.#states.clear();
     this.#folders.follow(client);
     client?.on('joinRequested', (event) => this.tell('joinRequested', event));
     client?.on('membershipChanged', (event) => this.tell('membershipChanged', event));
@@ -54,6 +57,10 @@ export class Broadcast {
       this.review();
     });
     client?.on('missed', () => this.tell('groupsChanged', {}));
+    client?.on('shareChanged', (share) => {
+      this.#states.set(shareKey(share), share);
+      this.#throttle.request();
+    });
     client?.on('shareLost', (share) => {
       this.tell('shareLost', share);
       this.review();
@@ -196,9 +203,16 @@ export class Broadcast {
     if (folders) this.tell('folders', folders);
     this.#tellDownloads();
     this.tellShares();
+    this.#tellStates();
     if (!this.#uploadsChanged) return;
     this.#uploadsChanged = false;
     this.tell('uploads', { uploads: this.uploads() });
+  }
+
+  #tellStates(): void {
+    if (this.#states.size === 0) return;
+    this.tell('shareStates', { shares: Array.from(this.#states.values(), (share) => ({ ...share })) });
+    this.#states.clear();
   }
 
   #tellDownloads(): void {

@@ -123,7 +123,7 @@ async function askLocal({ client: { mirror } }: App): Promise<string[]> {
   const complete = allTransfers(mirror).filter(({ state }) => state === 'complete');
   const choices = new Map(
     [...mirror.shares.values(), ...complete.reverse()].map((one) => {
-      const name = 'state' in one ? nameOf(one) : one.fileName;
+      const name = 'manifestId' in one ? one.fileName : nameOf(one);
       return [one.path, { label: lastName(name), description: one.groupId, detail: one.path, value: one.path }];
     }),
   );

@@ -177,6 +177,8 @@ export const AGENT = {
     filesUpdated: TRACKER_EVENTS.filesUpdated,
     filesRemoved: TRACKER_EVENTS.filesRemoved,
     groupChanged: TRACKER_EVENTS.groupChanged,
+    /** The states of shares have other names. `shares` tells the window's list of them. */
+    shareStates: z.object({ shares: z.array(SHARE) }),
     shareLost: LOST_SHARE,
     sharesUnavailable: z.object({ shares: z.array(UNAVAILABLE_SHARE) }),
     sharesAvailable: z.object({ shares: z.array(SHARE) }),

@@ -12,17 +12,26 @@ export const problem = z.object({ code: text, message: text });
 /** The user waits for its end, which was not reported yet. */
 const awaited = z.boolean().default(false);
 
+const SHARE_STATE = z.object({
+  name: z.enum(['available', 'verifying', 'edited', 'behind', 'missing', 'unreadable']),
+  /** Milliseconds since 1970. */
+  sinceMs: count,
+  /** The reason, for people. */
+  why: text.optional(),
+});
+
 export const SHARE = z.object({
   groupId: text,
   fileName: text,
   path: text,
   manifestId: text,
   sizeBytes: count,
+  state: SHARE_STATE,
 });
 
 export const LOST_SHARE = SHARE.extend({ reason: z.enum(['gone', 'changed', 'refused']) });
 
-/** It cannot be read for now; `problem` says why. */
+/** It cannot be served for now; `problem` says why. */
 export const UNAVAILABLE_SHARE = SHARE.extend({ problem });
 
 export type UnavailableRecord = z.infer<typeof UNAVAILABLE_SHARE>;

@@ -47,10 +47,15 @@ export function compareShares(
     const key = shareKey(share);
     present.add(key);
     const known = before.get(key);
-    if (known?.manifestId !== share.manifestId || known.path !== share.path) changed.push({ ...share });
+    if (known?.manifestId !== share.manifestId || known.path !== share.path || !isSameState(known, share))
+      changed.push({ ...share });
   }
   const removed = [...before].filter(([key]) => !present.has(key));
   return { changed, removed: removed.map(([, { groupId, fileName }]) => ({ groupId, fileName })) };
+}
+
+function isSameState({ state: one }: Share, { state: other }: Share): boolean {
+  return one.name === other.name && one.sinceMs === other.sinceMs && one.why === other.why;
 }
 
 /** The key of a share; group names contain no slash. */

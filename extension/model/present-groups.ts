@@ -1,4 +1,4 @@
-import type { Group, SharedFile } from '@shoal/sdk';
+import type { Group, SharedFile, ShareStateName } from '@shoal/sdk';
 import { lastName } from '@shoal/sdk/protocol';
 import type { DownloadRecord, ShareRecord } from '../contract/contract.js';
 import { formatBytes, formatPercent, t } from '../words/index.js';
@@ -77,15 +77,41 @@ export interface FileSituation {
 export function presentFile(file: SharedFile, situation: FileSituation): Row {
   const mine = describeMine(file, situation);
   const sources = sourcesOnline(file);
-  const description = [mine.text, formatBytes(file.sizeBytes), sources].filter((part) => part !== '').join(' · ');
+  const state = situation.share?.state.name ?? 'available';
+  const parts = [mine.text, describeState(state), formatBytes(file.sizeBytes), sources];
+  const description = parts.filter((part) => part !== '').join(' · ');
   const name = lastName(file.fileName);
   return {
     label: name,
     description,
-    icon: undefined,
+    icon: STATE_ICONS[state],
     contextValue: `file:${mine.token}:${file.completeSources > 0 ? 'online' : 'offline'}`,
     spoken: `${t('File {0}', name)}, ${description}`,
   };
+}
+
+/** Icons of files that are shared from this computer but cannot be had. */
+const STATE_ICONS: Readonly<Record<ShareStateName, string | undefined>> = {
+  ...{ available: undefined, verifying: undefined, behind: 'history' },
+  ...{ edited: 'edit', missing: 'warning', unreadable: 'warning' },
+};
+
+/** Empty for a share that is available. */
+function describeState(state: ShareStateName): string {
+  switch (state) {
+    case 'available':
+      return '';
+    case 'verifying':
+      return t('being verified');
+    case 'edited':
+      return t('edited since it was shared');
+    case 'behind':
+      return t('newer version in the group');
+    case 'missing':
+      return t('file is missing');
+    case 'unreadable':
+      return t('not readable for now');
+  }
 }
 
 export function sourcesOnline({ completeSources }: SharedFile): string {
@@ -133,6 +159,7 @@ export function fileTooltip(file: SharedFile, { share, download }: FileSituation
     t('{0} online with all of it, {1} with some or all', file.completeSources, file.sharersOnline),
   ];
   if (share) lines.push(t('On this computer: {0}', escapeMarkdown(share.path)));
+  if (share?.state.why !== undefined) lines.push(t('Note: {0}', escapeMarkdown(share.state.why)));
   if (download?.result) lines.push(t('File digest: {0}', `\`${download.result.fileDigest}\``));
   lines.push(t('Content (SHA-256 of its manifest): {0}', `\`${file.manifestId}\``));
   return lines.join('\n\n');

@@ -225,6 +225,9 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
     on('filesUpdated', (event) => this.emit('filesUpdated', event));
     on('filesRemoved', (event) => this.emit('filesRemoved', event));
     on('groupChanged', (event) => this.emit('groupChanged', event));
+    on('shareStates', ({ shares }) => {
+      for (const share of shares) this.emit('shareChanged', share);
+    });
     on('shareLost', (share) => this.emit('shareLost', share));
     on('sharesUnavailable', ({ shares }) => this.emit('sharesUnavailable', { shares: shares.map(unavailableShare) }));
     on('sharesAvailable', (event) => this.emit('sharesAvailable', event));

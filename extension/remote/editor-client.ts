@@ -36,7 +36,7 @@ const EVENTS = Object.keys({
   ...{ connected: true, disconnected: true, sessionEnded: true, joinRequested: true, membershipChanged: true },
   ...{ fileShared: true, fileStopped: true, filesShared: true, filesStopped: true, missed: true },
   ...{ fileUpdated: true, filesUpdated: true, filesRemoved: true, groupChanged: true },
-  ...{ shareLost: true, sharesUnavailable: true, sharesAvailable: true, uploadsChanged: true },
+  ...{ shareChanged: true, shareLost: true, sharesUnavailable: true, sharesAvailable: true, uploadsChanged: true },
 } satisfies Record<Exclude<keyof ShoalEvents, 'downloadChanged' | 'folderChanged'>, true>);
 
 /** The window's client for other extensions: the members and events of `EditorClient`, and nothing else. */

@@ -70,10 +70,11 @@ export class GroupItems {
         const file = this.#groups.file(node.groupId, node.fileName);
         if (!file) return new vscode.TreeItem(lastName(node.fileName));
         const situation = this.situation(node);
-        const item = itemOf(node.id, presentFile(file, situation));
+        const row = presentFile(file, situation);
+        const item = itemOf(node.id, row);
         item.command = commandFor(node, situation);
         item.resourceUri = vscode.Uri.from({ scheme: FILE_SCHEME, path: `/${node.groupId}/${node.fileName}` });
-        item.iconPath = vscode.ThemeIcon.File;
+        if (row.icon === undefined) item.iconPath = vscode.ThemeIcon.File;
         return item;
       }
     }

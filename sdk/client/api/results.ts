@@ -43,7 +43,7 @@ export interface ShareState {
   /** When the state began, in milliseconds since 1970. */
   readonly sinceMs: number;
   /** The reason, for people; undefined if the share is available. */
-  readonly why?: string;
+  readonly why?: string | undefined;
 }
 
 /** A file that the user shares from this device, until the user stops it, leaves the group or is removed. */

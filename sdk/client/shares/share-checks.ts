@@ -46,7 +46,7 @@ export class ShareChecks {
   readonly #session: Session;
   readonly #context: ChecksContext;
   readonly #stop = new AbortController();
-  readonly #running = new Set<LibraryShare>();
+  readonly #running = new Map<LibraryShare, Promise<void>>();
   /** Running checks that are to be done once more. */
   readonly #again = new Set<LibraryShare>();
   /** The stamps of files that were found to have other content. */
@@ -77,18 +77,12 @@ export class ShareChecks {
   /** Examines shares, and hashes files whose stamp changed. Resolves when every share has a result; never rejects. */
   async check(shares: readonly LibraryShare[]): Promise<void> {
     const looks = new FileLooks(this.#session.hashes);
-    await this.#each(shares, async (share) => {
-      if (this.#running.has(share)) {
-        this.#again.add(share);
-        return;
-      }
-      this.#running.add(share);
-      try {
-        await this.#check(share, looks);
-      } finally {
-        this.#running.delete(share);
-      }
-      if (this.#again.delete(share)) await this.check([share]);
+    await this.#each(shares, (share) => {
+      const running = this.#running.get(share);
+      if (running) this.#again.add(share);
+      const checked = running ?? this.#rounds(share, looks).finally(() => this.#running.delete(share));
+      this.#running.set(share, checked);
+      return checked;
     });
   }
 
@@ -113,6 +107,12 @@ export class ShareChecks {
   /** Stops all checks. */
   close(): void {
     this.#stop.abort();
+  }
+
+  /** Checks a share, and once more if that was asked for meanwhile. */
+  async #rounds(share: LibraryShare, looks: FileLooks): Promise<void> {
+    await this.#check(share, looks);
+    while (this.#again.delete(share)) await this.#check(share, new FileLooks(this.#session.hashes));
   }
 
   async #check(share: LibraryShare, looks: FileLooks): Promise<void> {

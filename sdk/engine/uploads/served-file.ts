@@ -252,7 +252,10 @@ export class ServedFile {
   #onUnreadable(file: Served, thrown: unknown): void {
     const error = ShoalError.from(thrown, 'DISK_ERROR');
     if (lacksDescriptors(error)) throw error;
-    if (!DOUBTS.has(error.code)) return this.#giveUp(file, error);
+    if (!DOUBTS.has(error.code)) {
+      this.#giveUp(file, error);
+      return;
+    }
     const index = this.#files.indexOf(file);
     if (index < 0) return; // another read found it first
     this.#files.splice(index, 1);

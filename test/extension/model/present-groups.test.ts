@@ -8,6 +8,7 @@ import {
   presentRequest,
   type Row,
 } from '../../../extension/model/present-groups.js';
+import type { ShareStateName } from '../../../sdk/index.js';
 import { names } from './drawn.js';
 import { download, file, group, STATES, share } from './records.js';
 
@@ -80,6 +81,21 @@ describe('a file in the tree', () => {
   it('is not shown as downloaded during its download, although its pieces are shared', () => {
     const half = presentFile(file('a.bin'), { ...NOTHING, share: share(), download: download() });
     assert.match(half.description, /^downloading 50 % · /);
+  });
+
+  it('shows what is wrong with it as a share of this computer, and why', () => {
+    const states = { verifying: 'being verified', edited: 'edited since it was shared', missing: 'file is missing' };
+    const others = { unreadable: 'not readable for now', behind: 'newer version in the group' };
+    for (const [name, words] of Object.entries({ ...states, ...others })) {
+      const mine = share({ state: { name: name as ShareStateName, sinceMs: 0, why: 'So *it* is.' } });
+      const row = presentFile(file('a.bin', { sharedBy: 'me' }), { ...NOTHING, share: mine });
+      assertSpoken(row);
+      assert.match(row.description, new RegExp(`^shared by me · ${words} · `));
+      assert.equal(row.icon === undefined, name === 'verifying');
+      const tooltip = fileTooltip(file('a.bin'), { ...NOTHING, share: mine }, 'en');
+      assert.match(tooltip, /Note: So \\\*it\\\* is\\\./);
+    }
+    assert.equal(presentFile(file('a.bin'), { ...NOTHING, share: share() }).icon, undefined);
   });
 
   it('has a token for every state of its download', () => {

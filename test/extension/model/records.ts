@@ -32,7 +32,11 @@ export function file(fileName: string, more: Partial<SharedFile> = {}): SharedFi
 }
 
 export function share(more: Partial<ShareRecord> = {}): ShareRecord {
-  return { groupId: 'lab', fileName: 'a.bin', path: '/home/me/a.bin', manifestId: MANIFEST, sizeBytes: 2048, ...more };
+  return {
+    ...{ groupId: 'lab', fileName: 'a.bin', path: '/home/me/a.bin', manifestId: MANIFEST, sizeBytes: 2048 },
+    state: { name: 'available', sinceMs: 0 },
+    ...more,
+  };
 }
 
 export function download(more: Partial<DownloadRecord> = {}): DownloadRecord {

@@ -4,7 +4,14 @@ import type { ShareRecord } from '../../../extension/contract/contract.js';
 import { ShareIndex } from '../../../extension/model/share-index.js';
 
 function share(path: string, groupId: string): ShareRecord {
-  return { groupId, fileName: 'f', path, manifestId: '0'.repeat(64), sizeBytes: 1 };
+  return {
+    groupId,
+    fileName: 'f',
+    path,
+    manifestId: '0'.repeat(64),
+    sizeBytes: 1,
+    state: { name: 'available', sinceMs: 0 },
+  };
 }
 
 /** The groups of a path, in order, as text. */

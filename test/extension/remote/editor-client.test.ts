@@ -72,7 +72,7 @@ describe("the editor's client for other extensions", () => {
     editorClientOf(client);
     const passed = ['connected', 'disconnected', 'sessionEnded', 'joinRequested', 'membershipChanged', 'missed'];
     const files = ['fileShared', 'fileStopped', 'filesShared', 'filesStopped'];
-    const shares = ['shareLost', 'sharesUnavailable', 'sharesAvailable'];
+    const shares = ['shareChanged', 'shareLost', 'sharesUnavailable', 'sharesAvailable'];
     const transfers = ['downloadChanged', 'folderChanged', 'uploadsChanged'];
     assert.deepEqual(client.eventNames().toSorted(), [...passed, ...files, ...shares, ...transfers].toSorted());
   });

@@ -164,7 +164,7 @@ describe('transfer', () => {
     ['was written to', (path: string) => writeFileSync(path, Buffer.alloc(10, 1))],
     ['was only touched', (path: string) => utimesSync(path, 1, 1)],
   ] as const) {
-    it(`stops serving a file that ${how}, and says so`, async () => {
+    it(`doubts a file that ${how}, and lets its reader wait for the verdict`, async () => {
       const path = bench.file('source', 10);
       const { peers, sources, manifest } = await seeders(path, 1);
       const [seeder] = peers;
@@ -172,11 +172,27 @@ describe('transfer', () => {
       change(path);
       const broken = nextEvent(seeder, 'contentBroken');
       const leecher = await bench.peer();
-      await bench.download(leecher, manifest, join(bench.folder, 'out'), sources);
+      const out = join(bench.folder, 'out');
+      const downloadId = await bench.download(leecher, manifest, out, sources);
       const event = await broken;
       assert.equal(event.reason, 'doubtful');
       assert.equal(event.groupId, GROUP);
-      assert.ok(!existsSync(join(bench.folder, 'out')));
+      assert.ok(!existsSync(out));
+      if (how === 'was only touched') {
+        const end = finished(leecher, downloadId);
+        await bench.serve(seeder, path);
+        await end;
+        assert.deepEqual(readFileSync(out), readFileSync(path));
+        return;
+      }
+      const { groupId, manifestId } = event;
+      const changed = nextEvent(leecher, 'sourceChanged');
+      seeder.engine.send({ type: 'unserve', groupId, manifestId, path, isChanged: true });
+      await changed;
+      const late = await bench.peer();
+      const isTold = nextEvent(late, 'sourceChanged');
+      await bench.download(late, manifest, join(bench.folder, 'late'), sources);
+      await isTold;
     });
   }
 });
