@@ -96,8 +96,8 @@ export type FileOutcome =
   /** The file is durable under its final name. `fetched`: it did not exist before. */
   | { readonly kind: 'done'; readonly stamp: FileStamp; readonly fetched: boolean }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string }
-  /** None of its sources had it or was reachable; other sources may have it. */
-  | { readonly kind: 'unsourced' };
+  /** None of its sources had it or was reachable; other sources may have it. `isChanged`: it was changed at one of them. */
+  | { readonly kind: 'unsourced'; readonly isChanged?: true };
 
 /** What exists at the path of a larger file of a folder. */
 export type PlaceOutcome =

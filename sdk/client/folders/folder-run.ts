@@ -44,6 +44,9 @@ export interface FolderRunParts {
   readonly onProgress: (progress: SlotProgress) => void;
 }
 
+const CHANGED =
+  'The file changed at its sharer, and nobody has the old content: download it again when it is shared again.';
+
 /** One run of a folder download: from the list of files until each file is complete or has failed. */
 export class FolderRun {
   readonly engineId: number;
@@ -57,6 +60,8 @@ export class FolderRun {
   /** Devices that failed to deliver files in this round. The next round excludes them. */
   readonly #fruitless = new Set<string>();
   #excluded: string[] = [];
+  /** Files that were changed at a source. If nobody else offers them, they fail. */
+  readonly #changed = new Set<PlacedFile>();
   #nextBatch = 0;
   #nextPlace = 0;
   /** The state of the files of one piece. */
@@ -216,6 +221,8 @@ export class FolderRun {
     const wanted: { file: PlacedFile; manifest: Uint8Array; sources: readonly number[] }[] = [];
     for (const { file, found } of known.files) {
       if (found instanceof ShoalError) this.fail(file.file, found);
+      else if (found.sources.length === 0 && this.#excluded.length === 0 && this.#changed.has(file))
+        this.fail(file.file, new ShoalError('FILE_CHANGED', CHANGED));
       else wanted.push({ file, ...found });
     }
     if (wanted.length === 0) return [];
@@ -249,7 +256,10 @@ export class FolderRun {
         const path = this.large.pathOf(file);
         const { fileName, version } = file.file;
         return [{ groupId, fileName, path, manifest, stamp: outcome.stamp, version }];
-      } else again.push(file);
+      } else {
+        if (outcome?.kind === 'unsourced' && outcome.isChanged) this.#changed.add(file);
+        again.push(file);
+      }
       return [];
     });
     if (finished.length > 0) {

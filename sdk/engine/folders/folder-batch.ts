@@ -26,6 +26,7 @@ export class FolderBatch {
   readonly done: DoneFile[] = [];
   /** Files that existed before. */
   readonly present: BatchFile[] = [];
+  readonly #changed = new Set<number>();
   #written: BatchFile[] = [];
   #left: number;
 
@@ -46,8 +47,13 @@ export class FolderBatch {
     this.#left--;
   }
 
+  /** A source says that it has changed the file. */
+  isChanged(index: number): void {
+    this.#changed.add(index);
+  }
+
   isUnsourced(index: number): void {
-    this.outcomes[index] = { kind: 'unsourced' };
+    this.outcomes[index] = this.#changed.has(index) ? { kind: 'unsourced', isChanged: true } : OPEN;
     this.#left--;
   }
 

@@ -186,6 +186,7 @@ export class FolderFetch {
     peer.closed(file.channel);
     this.#forgetChannel(file);
     channelClosed(this.#context, this.#groupId, peer, reason);
+    if (reason.kind === 'refused' && reason.code === 'FILE_CHANGED') file.batch.isChanged(file.index);
     if (reason.kind === 'refused' && !isTicketRefused(reason)) this.#plan.refused(peer.number, file.number);
     else this.#drop(peer);
     this.assign();

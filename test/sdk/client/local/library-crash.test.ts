@@ -19,7 +19,7 @@ const disk = new FailingDisk();
 /** What is done to a library: a change, or a wait for the disk. */
 const step = fc.oneof(
   fc.record({
-    type: fc.constantFrom('share', 'touch', 'drop', 'download', 'done', 'first', 'folder', 'end'),
+    type: fc.constantFrom('share', 'touch', 'drop', 'download', 'done', 'first', 'folder', 'end', 'leave', 'return'),
     at: fc.nat(5),
   }),
   fc.record({ type: fc.constantFrom('durable', 'durable', 'finish', 'restart'), at: fc.constant(0) }),
@@ -58,6 +58,12 @@ function change(account: LibraryAccount, { type, at }: Step, time: number): void
       if (folder) account.removeFolder(folder);
       return;
     }
+    case 'leave':
+      account.leftGroups.add(`group ${at}`);
+      return;
+    case 'return':
+      account.leftGroups.remove(`group ${at}`);
+      return;
     case 'durable':
     case 'finish':
     case 'restart': // these are not changes

@@ -26,7 +26,8 @@ export function folderDownload(digit: string): Omit<LibraryFolder, 'position'> {
 export function recordsOf(account: LibraryAccount): unknown {
   const shares = [...account.shares].sort((one, other) => (one.fileName < other.fileName ? -1 : 1));
   const folders = [...account.folders].sort((one, other) => (one.id < other.id ? -1 : 1));
-  return JSON.parse(JSON.stringify({ shares, downloads: account.downloads, folders }));
+  const left = account.leftGroups.list.map(({ groupId }) => groupId).sort();
+  return JSON.parse(JSON.stringify({ shares, downloads: account.downloads, folders, left }));
 }
 
 /** A data folder's library: its files, and how it is opened and read. */

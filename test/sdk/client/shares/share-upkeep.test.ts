@@ -3,7 +3,7 @@ import { renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Share, ShareStateName, ShoalClient } from '../../../../sdk/index.js';
 import { until } from '../../../support/until.js';
-import { Lab, nextEvent, sha1Of } from '../support.js';
+import { hasCode, Lab, nextEvent, sha1Of } from '../support.js';
 
 const FILES = 300;
 
@@ -67,5 +67,20 @@ describe('a share whose file', () => {
       await bob.stopShare('lab', 'large');
     }
     assert.deepEqual(heard, []);
+  });
+
+  it('in a folder was edited fails alone for whoever downloads the folder, and waits for nobody', async () => {
+    const tree = lab.subfolder('tree');
+    for (const name of ['kept', 'edited']) writeFileSync(join(tree, name), name);
+    utimesSync(join(tree, 'edited'), 1_700_000_000, 1_700_000_000);
+    await alice.shareFolder(tree, 'lab');
+    writeFileSync(join(tree, 'edited'), 'EDITED');
+    utimesSync(join(tree, 'edited'), 1_700_000_000, 1_700_000_000);
+    const download = bob.downloadFolder('lab', 'tree', lab.subfolder('inbox'));
+    await assert.rejects(download.done, hasCode('FOLDER_INCOMPLETE'));
+    assert.deepEqual(
+      download.failures.map(({ fileName, code }) => [fileName, code]),
+      [['tree/edited', 'FILE_CHANGED']],
+    );
   });
 });

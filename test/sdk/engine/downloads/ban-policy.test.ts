@@ -119,6 +119,6 @@ describe('a wrong piece', () => {
     const files = [{ segments: ['small'], manifest: one, sources: [0] }];
     leecher.engine.send({ type: 'folderBatch', downloadId: 99, batch: 1, files, devices: [seeder.source] });
     assert.equal((await broken).reason, 'changed');
-    assert.deepEqual((await done).outcomes, [{ kind: 'unsourced' }]);
+    assert.deepEqual((await done).outcomes, [{ kind: 'unsourced', isChanged: true }]);
   });
 });
