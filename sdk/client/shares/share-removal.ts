@@ -114,6 +114,10 @@ export class ShareRemoval {
     if (!first) return [];
     const fileNames = shares.map(({ fileName }) => fileName);
     try {
+      if (shares.length === 1) {
+        await this.#session.call('stopShare', { groupId: first.groupId, fileName: first.fileName });
+        return [first];
+      }
       const { files } = await this.#session.call('stopShares', { groupId: first.groupId, fileNames });
       return shares.filter((share, index) => {
         const answer = files[index];

@@ -7,7 +7,7 @@ import type { LibraryAccount } from '../../../../sdk/client/local/library-accoun
 import type { Session } from '../../../../sdk/client/session/session.js';
 import { ShareRemoval } from '../../../../sdk/client/shares/share-removal.js';
 import type { ShareService } from '../../../../sdk/client/shares/share-service.js';
-import { type ShoalClient, ShoalError } from '../../../../sdk/index.js';
+import { type ErrorCode, type ShoalClient, ShoalError } from '../../../../sdk/index.js';
 import { Gate } from '../../../support/gate.js';
 import { until } from '../../../support/until.js';
 import { hasCode, Lab, nextEvent } from '../support.js';
@@ -156,11 +156,13 @@ describe('a share that the tracker does not end', () => {
 });
 
 function removalFor(library: Library, account: LibraryAccount) {
-  const answer: { files: readonly object[] | ShoalError } = { files: [] };
+  const answer: { files: readonly { code: ErrorCode; message: string }[] | ShoalError } = { files: [] };
   const session = {
     ...{ library, account, logger: { debug: () => {}, error: () => {} }, presence: { unregistered: () => {} } },
-    call: async () => {
+    call: async (method: string) => {
       if (answer.files instanceof ShoalError) throw answer.files;
+      const [one] = answer.files;
+      if (method === 'stopShare' && one) throw new ShoalError(one.code, one.message);
       return { files: answer.files };
     },
   };
