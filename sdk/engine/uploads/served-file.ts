@@ -200,7 +200,7 @@ export class ServedFile {
    * of a partial file
    */
   read(targets: readonly Buffer[], position: number): void | Promise<void> {
-    return this.#read(targets, position, this.#context.clock.steadyMs() + MAX_DOUBT_MS);
+    return this.#read(targets, position, this.#context.clock.nowMs() + MAX_DOUBT_MS);
   }
 
   #read(targets: readonly Buffer[], position: number, untilMs: number): void | Promise<void> {
@@ -216,7 +216,7 @@ export class ServedFile {
     for (const part of this.#parts) {
       if (part.pieces.has(piece)) return part.read(targets, position);
     }
-    if (this.#doubtful.isEmpty || this.#context.clock.steadyMs() >= untilMs)
+    if (this.#doubtful.isEmpty || this.#context.clock.nowMs() >= untilMs)
       throw new ShoalError('FILE_NOT_FOUND', 'No file on this device has it any more.');
     return this.#doubtful.settled.then(() => this.#read(targets, position, untilMs));
   }

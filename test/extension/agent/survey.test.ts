@@ -57,7 +57,11 @@ describe('a survey by the agent', function () {
     const device = join(folder, 'device');
     const { items } = await ann.client.survey([device, folder]);
     assert.equal(items[0]?.problem?.code, 'PERMISSION_DENIED');
-    assert.equal(items[1]?.problem?.code, 'PERMISSION_DENIED', 'the folder with the device and the control of the agent');
+    assert.equal(
+      items[1]?.problem?.code,
+      'PERMISSION_DENIED',
+      'the folder with the device and the control of the agent',
+    );
     await ann.client.createGroup('lab');
     await assert.rejects(ann.client.shareFolder(folder, 'lab', { as: 'all' }), hasCode('PERMISSION_DENIED'));
     await ann.client.shareFolder(lab.folder, 'lab', { as: 'above' });

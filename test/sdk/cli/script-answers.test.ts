@@ -131,7 +131,12 @@ describe('the answers to a script of commands', () => {
       'upload_file',
       fakeClient({
         shareFile: (): Promise<ShareResult> =>
-          Promise.resolve({ ...file('payload.bin', 2 ** 28), outcome: 'shared', pieceHashString: '', fileDigest: 'cafe' }),
+          Promise.resolve({
+            ...file('payload.bin', 2 ** 28),
+            outcome: 'shared',
+            pieceHashString: '',
+            fileDigest: 'cafe',
+          }),
       }),
       'upload_file payload.bin lab',
       'shared payload.bin (256 MiB) in lab; SHA-1 cafe\n',
