@@ -91,7 +91,8 @@ export function answersFor(
       }
     },
     changePassword: ({ current, next }, signal) => act((client) => client.changePassword(current, next, { signal })),
-    createGroup: ({ groupId }, signal) => change((client) => client.createGroup(groupId, { signal })),
+    createGroup: ({ groupId, ...settings }, signal) =>
+      change((client) => client.createGroup(groupId, { ...settings, signal })),
     joinGroup: ({ groupId }, signal) => change((client) => client.joinGroup(groupId, { signal })),
     leaveGroup: ({ groupId }, signal) => change((client) => client.leaveGroup(groupId, { signal })),
     listGroups: async (_params, signal) => ({ groups: await (await supervisor.ready()).listGroups({ signal }) }),

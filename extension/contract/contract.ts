@@ -65,7 +65,7 @@ export const AGENT = {
     resumeSession: { params: z.object({ token: text }), result: SIGNED_IN },
     logout: { params: nothing, result: nothing },
     changePassword: { params: z.object({ current: text, next: text }), result: nothing },
-    createGroup: { params: inGroup, result: TRACKER_METHODS.createGroup.result },
+    createGroup: TRACKER_METHODS.createGroup,
     joinGroup: { params: inGroup, result: TRACKER_METHODS.joinGroup.result },
     leaveGroup: { params: inGroup, result: TRACKER_METHODS.leaveGroup.result },
     listGroups: TRACKER_METHODS.listGroups,

@@ -7,6 +7,7 @@ import type {
   FolderShareOptions,
   FolderShareResult,
   Group,
+  GroupOptions,
   JoinRequest,
   LeaveResult,
   LimitChanges,
@@ -88,8 +89,8 @@ export class RemoteClient extends AttachedClient {
     await this.ask('changePassword', { current, next }, signal);
   }
 
-  createGroup(groupId: string, { signal }: Abortable = {}): Promise<Group> {
-    return this.ask('createGroup', { groupId }, signal);
+  createGroup(groupId: string, { signal, ...settings }: GroupOptions = {}): Promise<Group> {
+    return this.ask('createGroup', { groupId, ...settings }, signal);
   }
 
   joinGroup(groupId: string, { signal }: Abortable = {}): Promise<Group> {

@@ -5,6 +5,9 @@ import type { GroupOptions, RevertOptions } from './api/options.js';
 import type { SignedIn } from './signed-in.js';
 import type { Abortable } from './util/abort.js';
 
+/** The key of a method that programs cannot call. */
+export const REQUIRE_SIGNED_IN: unique symbol = Symbol('require signed in');
+
 /** The part of `ShoalClient` for versions of files and for the settings of groups, which say who publishes versions. */
 export abstract class ClientVersions extends EventEmitter<ShoalEvents> {
   /**
@@ -12,7 +15,7 @@ export abstract class ClientVersions extends EventEmitter<ShoalEvents> {
    * @throws ShoalError `FILE_NOT_FOUND`, `NOT_A_MEMBER`, `GROUP_NOT_FOUND`, `TRACKER_INCOMPATIBLE`
    */
   async listVersions(groupId: string, fileName: string, { signal }: Abortable = {}): Promise<FileVersion[]> {
-    return this.requireSignedIn().versions.list(groupId, fileName, signal);
+    return this[REQUIRE_SIGNED_IN]().versions.list(groupId, fileName, signal);
   }
 
   /**
@@ -27,7 +30,7 @@ export abstract class ClientVersions extends EventEmitter<ShoalEvents> {
     version: number,
     options: RevertOptions = {},
   ): Promise<FileVersion> {
-    return this.requireSignedIn().versions.revert(groupId, fileName, version, options);
+    return this[REQUIRE_SIGNED_IN]().versions.revert(groupId, fileName, version, options);
   }
 
   /**
@@ -35,7 +38,7 @@ export abstract class ClientVersions extends EventEmitter<ShoalEvents> {
    * @throws ShoalError `NOT_THE_AUTHOR`, `FILE_NOT_FOUND`, `NOT_A_MEMBER`, `GROUP_NOT_FOUND`, `TRACKER_INCOMPATIBLE`
    */
   async removeFile(groupId: string, fileName: string, { signal }: Abortable = {}): Promise<void> {
-    await this.requireSignedIn().versions.remove(groupId, fileName, signal);
+    await this[REQUIRE_SIGNED_IN]().versions.remove(groupId, fileName, signal);
   }
 
   /**
@@ -43,7 +46,7 @@ export abstract class ClientVersions extends EventEmitter<ShoalEvents> {
    * @throws ShoalError `GROUP_EXISTS`, `INVALID_NAME`, `QUOTA_EXCEEDED`, `TRACKER_INCOMPATIBLE` (it knows no settings)
    */
   async createGroup(groupId: string, { signal, ...settings }: GroupOptions = {}): Promise<Group> {
-    const { session } = this.requireSignedIn();
+    const { session } = this[REQUIRE_SIGNED_IN]();
     if (Object.keys(settings).length > 0) session.requireVersions();
     const group = await session.call('createGroup', { groupId, ...settings }, signal);
     session.addGroup(group.groupId, group.epoch);
@@ -55,9 +58,9 @@ export abstract class ClientVersions extends EventEmitter<ShoalEvents> {
    * @throws ShoalError `NOT_THE_OWNER`, `GROUP_NOT_FOUND`, `TRACKER_INCOMPATIBLE`
    */
   async changeGroup(groupId: string, options: GroupOptions): Promise<Group> {
-    return this.requireSignedIn().versions.changeGroup(groupId, options);
+    return this[REQUIRE_SIGNED_IN]().versions.changeGroup(groupId, options);
   }
 
   /** @throws ShoalError `NOT_LOGGED_IN`, `DISCONNECTED`, `CLOSED` */
-  protected abstract requireSignedIn(): SignedIn;
+  protected abstract [REQUIRE_SIGNED_IN](): SignedIn;
 }

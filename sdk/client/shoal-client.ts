@@ -22,7 +22,7 @@ import type {
   Upload,
 } from './api/results.js';
 import { ClientLifecycle } from './client-lifecycle.js';
-import { ClientVersions } from './client-versions.js';
+import { ClientVersions, REQUIRE_SIGNED_IN } from './client-versions.js';
 import { reachProblemOf } from './session/client-resources.js';
 import * as lists from './session/list-pages.js';
 import { composed, tryForms } from './session/password.js';
@@ -287,7 +287,7 @@ export class ShoalClient extends ClientVersions {
     return this.close();
   }
 
-  protected override requireSignedIn(): SignedIn {
+  protected override [REQUIRE_SIGNED_IN](): SignedIn {
     return this.#life.requireSignedIn();
   }
 }

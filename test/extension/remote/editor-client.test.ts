@@ -10,9 +10,10 @@ import { RemoteDownload } from '../../../extension/remote/remote-download.js';
 import { RemoteFolder } from '../../../extension/remote/remote-folder.js';
 import { download, folderDownload } from '../model/records.js';
 
-/** Opening and closing the client and surveying folders are for the editor's own windows. */
+/** Opening and closing the client and surveying folders are for the editor's own windows. No window knows versions of files yet. */
 const THE_EDITORS: ReadonlySet<string> = new Set([
   ...['constructor', 'connect', 'close', 'listenAddress', 'trackerProblem', 'reachProblem', 'surveyFolder'],
+  ...['listVersions', 'revertFile', 'removeFile', 'changeGroup'],
 ]);
 const LISTENING = ['on', 'once', 'off', 'addListener', 'removeListener'];
 const TOKEN = 'the token of a session';
@@ -41,7 +42,9 @@ function namesOf(object: object | null): string[] {
 describe("the editor's client for other extensions", () => {
   it('has exactly the documented members, and cannot be changed', () => {
     const api = editorClientOf(windowClient());
-    const methods = Object.getOwnPropertyNames(ShoalClient.prototype).filter((name) => !THE_EDITORS.has(name));
+    const { prototype } = ShoalClient;
+    const names = [prototype, Object.getPrototypeOf(prototype) as object].flatMap(Object.getOwnPropertyNames);
+    const methods = new Set(names.filter((name) => !THE_EDITORS.has(name)));
     assert.deepEqual(namesOf(api).toSorted(), [...methods, ...LISTENING].toSorted());
     assert.ok(Object.isFrozen(api));
   });
@@ -72,9 +75,11 @@ describe("the editor's client for other extensions", () => {
     editorClientOf(client);
     const passed = ['connected', 'disconnected', 'sessionEnded', 'joinRequested', 'membershipChanged', 'missed'];
     const files = ['fileShared', 'fileStopped', 'filesShared', 'filesStopped'];
+    const versions = ['fileUpdated', 'filesUpdated', 'filesRemoved', 'groupChanged'];
     const shares = ['shareChanged', 'shareLost', 'sharesUnavailable', 'sharesAvailable'];
     const transfers = ['downloadChanged', 'folderChanged', 'uploadsChanged'];
-    assert.deepEqual(client.eventNames().toSorted(), [...passed, ...files, ...shares, ...transfers].toSorted());
+    const all = [...passed, ...files, ...versions, ...shares, ...transfers];
+    assert.deepEqual(client.eventNames().toSorted(), all.toSorted());
   });
 
   it('passes itself to listeners, and removes only the given one', () => {
