@@ -250,7 +250,15 @@ describe('at a terminal', () => {
     await terminal.type('help\r');
     const lines = terminal.screen().map((line) => line.trim());
     const titles = lines.filter((line) => /^[A-Z][a-z ]+:$/.test(line));
-    assert.deepEqual(titles, ['Accounts:', 'Groups:', 'Files and sharing:', 'Downloads:', 'Limits:', 'This program:']);
+    assert.deepEqual(titles, [
+      'Accounts:',
+      'Groups:',
+      'Files and sharing:',
+      'Versions:',
+      'Downloads:',
+      'Limits:',
+      'This program:',
+    ]);
     assert.match(lines[lines.indexOf('Groups:') + 1] ?? '', /^create_group <group_id> {2,}create a gr/);
   });
 
