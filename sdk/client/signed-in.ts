@@ -179,9 +179,14 @@ export class SignedIn {
 
   /** Tells the application which shared files have newer versions in their groups. */
   async #tellNewer(): Promise<void> {
-    for await (const { groupId, files } of newerVersions(this.session)) {
+    for await (const { groupId, files: newer } of newerVersions(this.session)) {
+      if (this.#isSuspended) return;
+      this.shares.onNewVersions(groupId, newer);
+      const files = newer.filter(
+        ({ fileName, version = 0 }) => version > (this.session.account.findShare(groupId, fileName)?.seen ?? 0),
+      );
       const [first] = files;
-      if (this.#isSuspended || !first) return;
+      if (!first) continue;
       if (files.length === 1) this.#events.emit('fileUpdated', { groupId, file: first });
       else this.#events.emit('filesUpdated', { groupId, files });
     }

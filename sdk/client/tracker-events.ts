@@ -29,8 +29,14 @@ export function listenToTracker(link: TrackerLink, { logger, events, signedIn, e
   link.on('fileStopped', (event) => events.emit('fileStopped', event));
   link.on('filesShared', (event) => events.emit('filesShared', event));
   link.on('filesStopped', (event) => events.emit('filesStopped', event));
-  link.on('fileUpdated', (event) => events.emit('fileUpdated', event));
-  link.on('filesUpdated', (event) => events.emit('filesUpdated', event));
+  link.on('fileUpdated', (event) => {
+    signedIn()?.shares.onNewVersions(event.groupId, [event.file]);
+    events.emit('fileUpdated', event);
+  });
+  link.on('filesUpdated', (event) => {
+    signedIn()?.shares.onNewVersions(event.groupId, event.files);
+    events.emit('filesUpdated', event);
+  });
   link.on('groupChanged', (event) => events.emit('groupChanged', event));
   link.on('filesRemoved', (event) => {
     const { groupId, files, removedBy } = event;

@@ -11,7 +11,7 @@ interface Newer {
   readonly files: SharedFile[];
 }
 
-/** Finds the files with newer versions than this device shares. @throws ShoalError the tracker's errors */
+/** Finds the files with newer versions than this device shares, also those that its user has seen. @throws ShoalError the tracker's errors */
 export async function* newerVersions(session: Session): AsyncGenerator<Newer> {
   if (!session.offersVersions) return;
   for (const shares of batchesOf(session.account.shares.slice(0, MAX_LOOKED_UP))) {
@@ -27,6 +27,7 @@ export async function* newerVersions(session: Session): AsyncGenerator<Newer> {
   }
 }
 
-function isNewer({ version = 0 }: SharedFile, share: LibraryShare): boolean {
-  return share.version !== undefined && version > Math.max(share.version, share.seen ?? 0);
+/** Whether a file is a newer version than the one that this device shares, with other content. */
+export function isNewer({ version = 0, manifestId }: SharedFile, share: LibraryShare): boolean {
+  return share.version !== undefined && version > share.version && manifestId !== share.manifestId;
 }

@@ -1,5 +1,5 @@
 import { atMost, type EngineEvent } from '../../engine/index.js';
-import { inParts, MAX_BATCH_FILES, ShoalError } from '../../protocol/index.js';
+import { inParts, MAX_BATCH_FILES, type SharedFile, ShoalError } from '../../protocol/index.js';
 import type { ShareOptions } from '../api/options.js';
 import type { LoginResult, LostShare, Share, ShareResult, UnavailableShare } from '../api/results.js';
 import type { LibraryShare } from '../local/library-schema.js';
@@ -9,6 +9,7 @@ import { SessionOver, throwIfAborted, untilEnded } from '../util/abort.js';
 import { inBackground } from '../util/background.js';
 import { isUnanswered } from '../util/unanswered.js';
 import type { Outcome } from '../versions/outcome.js';
+import { isNewer } from './newer-versions.js';
 import { shareFile } from './share-file.js';
 import { type NewShare, ShareIntake } from './share-intake.js';
 import { REFUSALS, ShareRegistration } from './share-registration.js';
@@ -89,9 +90,14 @@ export class ShareManager {
     return this.#session.account.shares.map((share) => this.#states.share(share));
   }
 
-  /** The group has a newer version of a share than this device, for this reason; undefined: it has none. */
-  setBehind(share: LibraryShare, why: string | undefined): void {
-    this.#states.setBehind(share, why);
+  /** These are the newest versions in the group: shares of other content are behind. */
+  onNewVersions(groupId: string, files: readonly SharedFile[]): void {
+    for (const file of files) {
+      const share = this.#session.account.findShare(groupId, file.fileName);
+      if (!share) continue;
+      const why = `${file.publishedBy ?? file.sharedBy} published version ${file.version}.`;
+      this.#states.setBehind(share, isNewer(file, share) ? why : undefined);
+    }
   }
 
   share(path: string, groupId: string, options: ShareOptions = {}): Promise<ShareResult> {

@@ -37,6 +37,20 @@ describe('versions of a shared file', () => {
     ({ file }: { file: { version?: number | undefined } }) =>
       file.version === version;
 
+  it('leave shares of older ones behind, until these have the newest content again', async () => {
+    const stateOf = (client: ShoalClient) => client.shares().map(({ state }) => [state.name, state.why]);
+    await share(alice, 'one');
+    await download(bob, 'copy.csv');
+    const behind = nextEvent(bob, 'shareChanged', ({ state }) => state.name === 'behind');
+    await share(alice, 'two, longer');
+    await behind;
+    assert.deepEqual(stateOf(bob), [['behind', 'alice published version 2.']]);
+    assert.deepEqual(stateOf(alice), [['available', undefined]]);
+    const again = nextEvent(bob, 'shareChanged', ({ state }) => state.name === 'available');
+    await alice.revertFile('lab', 'report.csv', 1);
+    await again;
+  });
+
   it('begin with the first share, and follow what its user shares later under the name', async () => {
     const first = await share(alice, 'one');
     assert.deepEqual([first.outcome, first.version, first.publishedBy], ['shared', 1, 'alice']);
