@@ -17,6 +17,16 @@ export const STATE_WORDS: Readonly<Record<Exclude<ShareStateName, 'available'>, 
   unreadable: 'unreadable for now',
 };
 
+/** What the user can do, or what Shoal does. */
+const ADVICE: Readonly<Record<ShareStateName, string>> = {
+  available: '',
+  verifying: '',
+  edited: '; upload_file publishes it as a new version',
+  behind: '; download_file brings the newest',
+  missing: '; it is served again once it is back',
+  unreadable: '; it is tried again',
+};
+
 /** Calls `act` once, after `ms`. */
 export type Later = (act: () => void, ms: number) => void;
 
@@ -57,11 +67,11 @@ function linesOf(name: ShareStateName, shares: readonly Share[]): string[] {
   const what = name === 'available' ? 'available again' : STATE_WORDS[name];
   const [first] = shares;
   if (!first || shares.length <= MAX_LINES)
-    return shares.map((share) => `${share.fileName} in ${share.groupId}: ${what}${because(share)}`);
+    return shares.map((share) => `${share.fileName} in ${share.groupId}: ${what}${because(share)}${ADVICE[name]}`);
   const example = `${first.fileName} in ${first.groupId}`;
-  return [`${count(shares.length, 'share')}, such as ${example}: ${what}${because(first)}`];
+  return [`${count(shares.length, 'share')}, such as ${example}: ${what}${because(first)}${ADVICE[name]}`];
 }
 
 function because({ state: { why } }: Share): string {
-  return why === undefined ? '' : ` (${why})`;
+  return why === undefined ? '' : ` (${why.replace(/\.$/, '')})`;
 }

@@ -1,4 +1,4 @@
-import { ShoalError } from '@shoal/sdk/protocol';
+import { nameKey, ShoalError } from '@shoal/sdk/protocol';
 import type { StoredFile } from './store.js';
 
 /** The store's refusals about files and their versions, with the same texts for every implementation. */
@@ -72,7 +72,12 @@ export function fileRemoved(groupId: string, fileName: string): ShoalError {
   return new ShoalError('FILE_REMOVED', `${what}: share it again as a new file if the group still needs it.`);
 }
 
-export function notTheAuthor({ groupId, fileName, sharedBy }: StoredFile, ownerId: string): ShoalError {
+export function notTheAuthor(
+  { groupId, fileName, sharedBy }: Pick<StoredFile, 'groupId' | 'fileName' | 'sharedBy'>,
+  ownerId: string,
+): ShoalError {
+  if (nameKey(sharedBy) === nameKey(ownerId))
+    return new ShoalError('NOT_THE_AUTHOR', `Only its author ${sharedBy} may remove ${fileName}: ask ${sharedBy}.`);
   const what = `Only its author ${sharedBy} and the owner of ${groupId}, ${ownerId}, may remove ${fileName}`;
   return new ShoalError('NOT_THE_AUTHOR', `${what}: ask one of them.`);
 }

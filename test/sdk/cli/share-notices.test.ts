@@ -33,7 +33,7 @@ describe('notices about shares', () => {
     change('report.csv', 'available');
     tell();
     assert.deepEqual(lines, [
-      'trouble: report.csv in lab: edited since it was shared (/report.csv has other content.)',
+      'trouble: report.csv in lab: edited since it was shared (/report.csv has other content); upload_file publishes it as a new version',
       'news: report.csv in lab: available again',
     ]);
   });
@@ -53,9 +53,9 @@ describe('notices about shares', () => {
     for (const name of ['x', 'y']) change(name, 'unreadable', 'No permission.');
     tell();
     assert.deepEqual(lines, [
-      'trouble: 5000 shares, such as f0 in lab: missing (The disk is away.)',
-      'trouble: x in lab: unreadable for now (No permission.)',
-      'trouble: y in lab: unreadable for now (No permission.)',
+      'trouble: 5000 shares, such as f0 in lab: missing (The disk is away); it is served again once it is back',
+      'trouble: x in lab: unreadable for now (No permission); it is tried again',
+      'trouble: y in lab: unreadable for now (No permission); it is tried again',
     ]);
   });
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { folderTaken, nameTaken } from '../../../tracker/store/file-errors.js';
+import { folderTaken, nameTaken, notTheAuthor } from '../../../tracker/store/file-errors.js';
 
 describe('refusals of a name', () => {
   const holder = { fileName: 'src/Makefile', sharedBy: 'ann' };
+  const file = { groupId: 'lab', fileName: 'a.txt', sharedBy: 'ann' };
 
   const refusals: [who: string, said: string, expected: string][] = [
     [
@@ -33,6 +34,16 @@ describe('refusals of a name', () => {
       folderTaken(holder, 'ann').message,
       'You share src/Makefile, and a name belongs either to a file or to a folder: share this one under another name, ' +
         'or stop sharing that one.',
+    ],
+    [
+      'whoever may not remove it, whom to ask',
+      notTheAuthor(file, 'olga').message,
+      'Only its author ann and the owner of lab, olga, may remove a.txt: ask one of them.',
+    ],
+    [
+      'whoever may not remove it, whom to ask if the author owns the group',
+      notTheAuthor(file, 'Ann').message,
+      'Only its author ann may remove a.txt: ask ann.',
     ],
   ];
   for (const [who, said, expected] of refusals) it(`tell ${who} what to do`, () => assert.equal(said, expected));
