@@ -118,7 +118,11 @@ export function sourcesOnline({ completeSources }: SharedFile): string {
   return completeSources === 1 ? t('1 source online') : t('{0} sources online', completeSources);
 }
 
-function describeMine(file: SharedFile, { share, download, userId }: FileSituation): { text: string; token: string } {
+function describeMine(file: SharedFile, situation: FileSituation): { text: string; token: string } {
+  const { download, userId } = situation;
+  // A deleted copy of another member's file can be downloaded again like any other file.
+  const isDeleted = situation.share?.state.name === 'missing' && file.sharedBy !== userId;
+  const share = isDeleted ? undefined : situation.share;
   if (share && (file.sharedBy === userId || !download)) {
     return file.sharedBy === userId
       ? { text: t('shared by me'), token: 'shared' }

@@ -131,7 +131,8 @@ function commandFor(node: FileNode, { share, download }: FileSituation): vscode.
   const isComing = !share && download && ACTIVE_TOKENS.has(TOKENS[download.state]);
   if (isComing) return { command: 'shoal.showDetails', title: '', arguments: [node] };
   // The editor's own command keeps the focus in the tree after a click, and moves it after Enter.
-  if (share && !(isDesktop() && hasOwnProgram(share.path)))
+  // The command looks for other copies of a file that is missing, and offers to download it.
+  if (share && share.state.name !== 'missing' && !(isDesktop() && hasOwnProgram(share.path)))
     return { command: 'vscode.open', title: '', arguments: [vscode.Uri.file(share.path)] };
   return { command: 'shoal.openFile', title: '', arguments: [node] };
 }

@@ -152,7 +152,7 @@ export class ShoalError extends Error {
   /** The cause, for programs. */
   readonly code: ErrorCode;
   /** The newest version of the file, as the group lists it. Only `VERSION_CONFLICT` has it. */
-  readonly newest?: SharedFile;
+  declare readonly newest?: SharedFile;
 
   /** Creates an error. `options.cause` is the original error. */
   constructor(code: ErrorCode, message: string, options?: ErrorOptions & { newest?: SharedFile | undefined }) {

@@ -201,7 +201,10 @@ class Scene {
   async #isSaved(name: string): Promise<void> {
     const journal = this.#stage.path('peers', 'victim', 'library.journal');
     const line = new RegExp(`"share":\\{[^}]*"${name}["/]`);
-    await until(() => line.test(readFileSync(journal, 'utf8')));
+    await until(() => {
+      const text = readFileSync(journal, 'utf8');
+      return line.test(text.slice(0, text.lastIndexOf('\n'))); // a line is written in several parts
+    });
   }
 
   async #inLibrary(): Promise<Set<string>> {

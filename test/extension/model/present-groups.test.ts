@@ -98,6 +98,17 @@ describe('a file in the tree', () => {
     assert.equal(presentFile(file('a.bin'), { ...NOTHING, share: share() }).icon, undefined);
   });
 
+  it('can be downloaded again when the copy on this computer is missing', () => {
+    const missing = share({ state: { name: 'missing', sinceMs: 0, why: 'It is gone.' } });
+    for (const done of [undefined, download({ state: 'complete' })]) {
+      const row = presentFile(file('a.bin'), { ...NOTHING, share: missing, download: done });
+      assert.equal(row.description, 'file is missing · 2 KiB · 1 source online');
+      assert.equal(row.contextValue, 'file:remote:online');
+    }
+    const own = presentFile(file('a.bin', { sharedBy: 'me' }), { ...NOTHING, share: missing });
+    assert.equal(own.contextValue, 'file:shared:online');
+  });
+
   it('has a token for every state of its download', () => {
     const tokens = STATES.map((state) => {
       const row = presentFile(file('a.bin'), { ...NOTHING, download: download({ state }) });

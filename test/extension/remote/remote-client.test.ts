@@ -226,6 +226,7 @@ describe("a window's client", function () {
     const over = new AbortController();
     await Promise.all(fetchAll('grown', over.signal).map(({ done }) => done));
     await until(() => listeners(over.signal) === 0);
+    rmSync(lab.subfolder('grown'), { recursive: true }); // or the next downloads take their pieces from there
 
     await ann.client.logout();
     const stop = new AbortController();

@@ -56,6 +56,11 @@ export class SlowSwarm {
     return this.dee.downloadFile('lab', 'film.bin', out, options);
   }
 
+  /** dee shares no complete copy any more, from which a later download would take its pieces. */
+  async forget(): Promise<void> {
+    for (const { groupId, fileName } of this.dee.shares()) await this.dee.stopShare(groupId, fileName);
+  }
+
   /** The lines are as fast as they can be from now on. */
   hurry(): void {
     for (const line of this.lines) line.bytesPerSecond = Infinity;

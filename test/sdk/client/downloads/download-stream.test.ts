@@ -23,7 +23,10 @@ describe('a stream of a download', () => {
   beforeEach(() => {
     download = swarm.download();
   });
-  afterEach(() => download.cancel());
+  afterEach(async () => {
+    await download.cancel();
+    await swarm.forget();
+  });
   after(() => swarm.close());
 
   function assertFilm(bytes: Buffer, start = 0, end = FILM_BYTES - 1): void {

@@ -101,8 +101,9 @@ for (const { name, transportOf } of KINDS) {
 
     /** Opens a stream and returns both ends. */
     async function connect(idleTimeoutMs = LINGER_MS, onIdle = () => {}) {
+      const before = accepted.length;
       const { near, seen } = dial();
-      await until(() => seen.isConnected && accepted.length > 0);
+      await until(() => seen.isConnected && accepted.length > before);
       const far = accepted.at(-1);
       assert.ok(far);
       const farSeen = new Seen();
