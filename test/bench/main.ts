@@ -28,6 +28,11 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     needs: 'build',
     start: () => import('./start.js'),
   },
+  append: {
+    says: 'a new version with appended bytes, for a device that has the old one: time, and what it fetches',
+    needs: 'build',
+    start: () => import('./append.js'),
+  },
   folder: {
     says: 'a folder of many small files, shared and fetched: files a second',
     needs: 'build',

@@ -149,7 +149,7 @@ export class DownloadTask {
     const content = this.#context.serve(this.#served);
     this.#kept = new PieceStore<Peer>({
       ...{ part, manifest: this.#order.manifest, verified },
-      ...{ checks: this.#context.checks, buffers: this.#context.buffers },
+      ...{ checks: this.#context.checks, buffers: this.#context.buffers, clock: this.#context.clock },
       isRead: () => content.isOpen || this.#readers.isReading,
       onChecked: (entry, piece, intact) => this.#onChecked(entry, piece, intact),
       onFailed: (error) => this.#onCheckFailed(error),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { awayMountOf } from '../../disk/index.js';
 import { isPiece, type Manifest, pieceDigest, pieceLength, ShoalError } from '../../protocol/index.js';
 import type { ReadonlyBitfield } from '../../transfer/index.js';
+import type { Clock } from '../util/clock.js';
 import type { DiskChannel } from './disk-channel.js';
 import type { DiskPool } from './disk-pool.js';
 import type { PartFile } from './part-file.js';
@@ -20,6 +21,7 @@ interface KeptPiecesOptions<Sender> {
   readonly verified: ReadonlyBitfield;
   readonly checks: DiskPool;
   readonly buffers: PieceBuffers;
+  readonly clock: Clock;
   /** Whether somebody reads the file during its download, so that it should be in the page cache. */
   readonly isRead: () => boolean;
   /** A piece was verified. */
@@ -90,7 +92,7 @@ export class PieceStore<Sender> {
     }
     this.#lent.set(slot, buffer);
     this.#elsewhere++;
-    this.#unchecked.handOver(performance.now());
+    this.#unchecked.handOver(this.#options.clock.nowMs());
     this.#checker.keep({ piece, slot, isCached: this.#isCached });
   }
 
@@ -128,7 +130,7 @@ export class PieceStore<Sender> {
   async #keepHere(piece: number, buffer: PieceBuffer): Promise<void> {
     const { buffers, onFailed } = this.#options;
     const bytes = buffer.bytes.subarray(0, pieceLength(this.#manifest, piece));
-    this.#unchecked.handOver(performance.now());
+    this.#unchecked.handOver(this.#options.clock.nowMs());
     try {
       const intact = isPiece(this.#manifest, piece, bytes);
       if (intact) {
@@ -140,14 +142,14 @@ export class PieceStore<Sender> {
       this.#forget(piece);
       onFailed(ShoalError.from(error, 'DISK_ERROR'));
     } finally {
-      this.#unchecked.settle(1, performance.now());
+      this.#unchecked.settle(1, this.#options.clock.nowMs());
       buffers.giveBack(buffer);
     }
   }
 
   #settle(pieces: number): void {
     this.#elsewhere -= pieces;
-    this.#unchecked.settle(pieces, performance.now());
+    this.#unchecked.settle(pieces, this.#options.clock.nowMs());
   }
 
   #takeBack(slot: number): void {
