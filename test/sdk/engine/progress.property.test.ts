@@ -120,6 +120,7 @@ class Scene {
   #onEnd: (error?: Error) => void = () => {};
   #watch: NodeJS.Timeout | undefined;
   #happenings: Situation['happenings'];
+  #turn = Promise.resolve();
   #verified = 0;
 
   private constructor(drawn: Situation) {
@@ -169,7 +170,9 @@ class Scene {
       this.#onEnd = (error) => (error ? reject(error) : resolve());
     });
     this.#progressed();
-    for (const leecher of this.#leechers) for (const index of this.#files.keys()) await this.#begin(leecher, index);
+    this.#inTurn(async () => {
+      for (const leecher of this.#leechers) for (const index of this.#files.keys()) await this.#begin(leecher, index);
+    });
     await ended;
     for (const [number] of this.#leechers.entries())
       for (const [index, { path }] of this.#files.entries())
@@ -178,6 +181,7 @@ class Scene {
 
   async close(): Promise<void> {
     clearTimeout(this.#watch);
+    await this.#turn;
     await Promise.all([...this.#leechers, ...this.#seeds].map((member) => member.tell({ type: 'close' })));
     await this.#bench.close();
   }
@@ -211,7 +215,7 @@ class Scene {
       this.#count(leecher, event.downloadId, this.#files[event.downloadId]?.pieces ?? 0);
       leecher.finished.add(event.downloadId);
       if (this.#leechers.every(({ finished }) => finished.size === this.#files.length)) this.#onEnd();
-      else if (this.#isAllPaused) this.#resumeAll();
+      else this.#inTurn(() => this.#resumeIfAllPaused());
     } else if (event.type === 'downloadFailed') this.#onEnd(new Error(`${event.code}: ${event.message}`));
     else if (event.type === 'ticketRefused') void leecher.renewTicket(this.#bench);
   }
@@ -225,7 +229,7 @@ class Scene {
     const all = this.#leechers.length * this.#files.reduce((sum, one) => sum + one.pieces, 0);
     while (this.#happenings[0] && this.#happenings[0].at * all <= 100 * this.#verified) {
       const [next] = this.#happenings.splice(0, 1);
-      if (next) void this.#happen(next).catch(this.#onEnd);
+      if (next) this.#inTurn(() => this.#happen(next));
     }
   }
 
@@ -236,14 +240,15 @@ class Scene {
     }, STILL_MS);
   }
 
-  /** Whether no download runs although some are incomplete. */
-  get #isAllPaused(): boolean {
-    return this.#leechers.every(({ paused, finished }) => paused.size + finished.size >= this.#files.length);
+  /** Runs changes one after the other: a download resumes only after its pause has ended. */
+  #inTurn(change: () => Promise<void>): void {
+    this.#turn = this.#turn.then(change).catch(this.#onEnd);
   }
 
-  #resumeAll(): void {
-    for (const leecher of this.#leechers)
-      for (const file of leecher.paused) void this.#resume(leecher, file).catch(this.#onEnd);
+  /** Resumes all downloads if none runs although some are incomplete. */
+  async #resumeIfAllPaused(): Promise<void> {
+    if (!this.#leechers.every(({ paused, finished }) => paused.size + finished.size >= this.#files.length)) return;
+    for (const leecher of this.#leechers) for (const file of leecher.paused) await this.#resume(leecher, file);
   }
 
   async #resume(leecher: Leecher, file: number): Promise<void> {
@@ -259,8 +264,7 @@ class Scene {
         if (leecher.paused.has(index)) return;
         await leecher.tell({ type: 'stopDownload', downloadId: index });
         if (!leecher.finished.has(index)) leecher.paused.add(index);
-        if (this.#isAllPaused) this.#resumeAll();
-        return;
+        return this.#resumeIfAllPaused();
       case 'resume':
         return this.#resume(leecher, index);
       case 'ticket':
