@@ -232,7 +232,7 @@ class RunningTracker {
     this.#server.closeIdleConnections();
     const cut = setTimeout(() => {
       for (const connection of this.#connections) connection.terminate();
-      this.#server.closeAllConnections();
+      this.#door.closeAll();
     }, 1000);
     await closed;
     clearTimeout(cut);

@@ -82,6 +82,11 @@ export class Door {
     return this.#visitors.get(endsOf(socket)) ?? { stage: 'silent' };
   }
 
+  /** Closes all connections, also those that have sent no request yet. */
+  closeAll(): void {
+    for (const { socket } of this.#visitors.values()) socket.destroy();
+  }
+
   #sort(visitor: Visitor): void {
     const house = this.#houses.get(visitor.address);
     if (!house) return;

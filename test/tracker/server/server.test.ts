@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:https';
+import { createConnection } from 'node:net';
 import { connect } from 'node:tls';
 import { WebSocket } from 'ws';
 import { keyId } from '../../../sdk/identity/index.js';
@@ -168,23 +169,39 @@ describe("the tracker's server", () => {
     }
   });
 
-  it('bounds requests, connections of one address, and the time without a sign-in', async () => {
-    bench = await new TrackerBench().start({ limits: { requestBurst: 5, requestsPerSecond: 0.001 } });
-    const ann = await bench.user('ann');
-    await ann.call('listGroups', {});
-    await ann.call('listGroups', {});
-    await assert.rejects(ann.call('listGroups', {}), hasCode('RATE_LIMITED'));
-    await bench.close();
+  it('bounds the requests of a connection', async () => {
+    bench = await new TrackerBench().start({ limits: { requestBurst: 2, requestsPerSecond: 0.001 } });
+    const eager = socket();
+    await once(eager, 'open');
+    const answers: string[] = [];
+    const all = new Promise<void>((resolve) => {
+      eager.on('message', (data: Buffer) => {
+        answers.push(data.toString());
+        if (answers.length === 3) resolve();
+      });
+    });
+    for (const id of [1, 2, 3])
+      eager.send(JSON.stringify({ jsonrpc: '2.0', id, method: 'hello', params: { protocol: 1, client: 'x' } }));
+    await all;
+    const limited = answers.filter((answer) => answer.includes('RATE_LIMITED'));
+    assert.equal(limited.length, 1, answers.join());
+    assert.match(String(limited), /"id":3/);
+  });
 
+  it('bounds the connections of an address: the oldest one before a sign-in makes room', async () => {
     bench = await new TrackerBench().start({ limits: { connectionsPerAddress: 2 } });
-    const [one, two] = [socket(), socket()];
-    await Promise.all([once(one, 'open'), once(two, 'open')]);
-    const three = socket();
-    await new Promise<void>((resolve) => three.once('close', () => resolve()));
-    one.terminate();
-    two.terminate();
-    await bench.close();
+    const oldest = socket();
+    await once(oldest, 'open');
+    const second = socket();
+    await once(second, 'open');
+    const closed = once(oldest, 'close');
+    const third = socket();
+    await Promise.all([closed, once(third, 'open')]);
+    assert.equal(second.readyState, WebSocket.OPEN);
+    for (const open of [second, third]) open.terminate();
+  });
 
+  it('bounds the time without a sign-in', async () => {
     bench = await new TrackerBench().start({ limits: { signInTimeoutMs: 50 } });
     const idle = socket();
     await once(idle, 'open');
@@ -203,6 +220,15 @@ describe("the tracker's server", () => {
     for (let ping = 0; ping < 4; ping++) await once(alive, 'ping');
     assert.equal(alive.readyState, WebSocket.OPEN);
     alive.terminate();
+  });
+
+  it('closes connections that have sent nothing when it is stopped', async () => {
+    bench = await new TrackerBench().start({ limits: { silentTimeoutMs: 3_600_000 } });
+    const { host, port } = bench.tracker;
+    const silent = createConnection({ host, port });
+    await once(silent, 'connect');
+    const ended = once(silent.resume(), 'close');
+    await Promise.all([bench.tracker.close(), ended]);
   });
 
   it('answers current requests when it is stopped, and closes with a reason', async () => {
