@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ShoalClient } from '../../../sdk/index.js';
 import { SyncCalls } from '../../support/sync-calls.js';
+import { useThreads } from './local-engine.js';
 import { Lab, someProgress } from './support.js';
 
 const MIB = 1 << 20;
@@ -13,6 +14,8 @@ describe("the application's thread", () => {
   let bob: ShoalClient;
   let calls: SyncCalls | undefined;
 
+  before(() => useThreads(true));
+  after(() => useThreads(false));
   beforeEach(async () => {
     lab = new Lab();
     [alice, bob] = await lab.aliceAndBob();

@@ -6,6 +6,8 @@ import { type Download, ShoalClient, type ShoalClientOptions, type ShoalEvents }
 import type { Tracker } from '../../../tracker/index.js';
 import { startQuickTracker } from '../../support/plain-passwords.js';
 
+import './local-engine.js';
+
 export { hasCode } from '../../support/has-code.js';
 
 /** A tracker and the clients of a test, in a temporary folder: all is gone afterwards. */

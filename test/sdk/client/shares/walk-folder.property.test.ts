@@ -155,7 +155,7 @@ describe('the walk through a folder with drawn rules', function () {
           assert.deepEqual(files.map(({ place }) => place).toSorted(), listedByGit(folder, foldsCase).toSorted());
           rmSync(folder, { recursive: true });
         }),
-        { numRuns: 12 },
+        { numRuns: 6 },
       );
     });
   }
