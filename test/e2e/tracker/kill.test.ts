@@ -1,7 +1,7 @@
 import { killTrackers } from './killing.js';
 
 /** A sample: `npm run bench -- kill` does the long run. */
-const KILLS = 12;
+const KILLS = 6;
 
 describe('a tracker that is killed while clients write', function () {
   this.timeout(180_000);
