@@ -77,12 +77,12 @@ export class Session {
 
   /** Whether the connected tracker keeps versions of files. Version 0.1 keeps none. */
   get offersVersions(): boolean {
-    return this.#link.online?.hello.offers?.includes('versions') ?? false;
+    return this.#link.online !== undefined && keepsVersions(this.#link.online);
   }
 
   /** @throws ShoalError `TRACKER_INCOMPATIBLE` if the tracker keeps no versions, `DISCONNECTED` */
   requireVersions(): void {
-    if (this.online.hello.offers?.includes('versions')) return;
+    if (keepsVersions(this.online)) return;
     const why = 'The tracker keeps no versions of files, because it is older: ask its operator to update it.';
     throw new ShoalError('TRACKER_INCOMPATIBLE', why);
   }
@@ -184,4 +184,9 @@ export class Session {
     const groups: GroupEpoch[] = Array.from(this.#epochs, ([groupId, epoch]) => ({ groupId, epoch }));
     this.engine.send({ type: 'groups', groups });
   }
+}
+
+/** Whether a tracker keeps versions of files. Version 0.1 keeps none. */
+export function keepsVersions({ hello }: Online): boolean {
+  return hello.offers?.includes('versions') ?? false;
 }

@@ -1,7 +1,7 @@
 import { decodeManifest, type SharedFile, ShoalError } from '../../protocol/index.js';
 import type { ShareOutcome } from '../api/results.js';
 import type { LibraryShare } from '../local/library-schema.js';
-import type { Session } from '../session/session.js';
+import { keepsVersions, type Session } from '../session/session.js';
 import type { Outcome } from '../versions/outcome.js';
 import { type Publication, seenVersion } from '../versions/publication.js';
 import type { NewShare } from './share-intake.js';
@@ -34,7 +34,7 @@ const OTHER_CONTENT: ReadonlySet<string> = new Set(['VERSION_CONFLICT', 'NAME_TA
  * Shares hashed files of one group for a waiting caller. New content of a name is published as a version, based on the newest
  * one that this device knows. Nobody covers a version that he has not seen.
  * @returns what was done with each file, in order
- * @throws ShoalError as `ShareIntake.share`
+ * @throws ShoalError as `ShareIntake.share`; `DISCONNECTED` if it is not known whether the tracker keeps versions
  */
 export async function offerFiles(
   session: Session,
@@ -43,21 +43,25 @@ export async function offerFiles(
   wish: Wish,
   signal: AbortSignal | undefined,
 ): Promise<(Offered | ShoalError)[]> {
+  const offersVersions = keepsVersions(session.online);
   const plans = files.map((file): Plan => {
     const known = session.account.findShare(file.groupId, file.fileName);
-    return { file: withPublication(session, file, known, wish), known };
+    return { file: offersVersions ? withPublication(file, known, wish) : file, known };
   });
   const outcomes = await share(
     plans.map(({ file }) => file),
     signal,
   );
-  if (session.offersVersions && wish.base === undefined) await offerAgain(session, share, plans, outcomes, signal);
-  return plans.map((plan, index) => offered(session, plan, outcomes[index]));
+  if (offersVersions && wish.base === undefined) await offerAgain(session, share, plans, outcomes, signal);
+  return plans.map((plan, index) => {
+    const outcome = outcomes[index] ?? new ShoalError('INTERNAL', 'Nothing was shared.');
+    if (outcome instanceof ShoalError) return outcome;
+    return offersVersions ? offered(session, plan, outcome) : { file: outcome, outcome: 'shared' };
+  });
 }
 
 /** Adds how the file is published. Content that this device shares already is only registered. */
-function withPublication(session: Session, file: NewShare, known: LibraryShare | undefined, wish: Wish): NewShare {
-  if (!session.offersVersions) return file;
+function withPublication(file: NewShare, known: LibraryShare | undefined, wish: Wish): NewShare {
   const isSame = known?.manifestId === decodeManifest(file.manifest).id;
   if (isSame && wish.base === undefined) {
     if (known.version !== undefined) return { ...file, version: known.version };
@@ -122,10 +126,7 @@ async function seenAs(
   return last?.deviceId === session.deviceId ? last.version : undefined;
 }
 
-function offered(session: Session, plan: Plan, outcome: Outcome | undefined): Offered | ShoalError {
-  if (!outcome || outcome instanceof ShoalError) return outcome ?? new ShoalError('INTERNAL', 'Nothing was shared.');
-  const { file, known } = plan;
-  if (!session.offersVersions) return { file: outcome, outcome: 'shared' };
+function offered(session: Session, { file, known }: Plan, outcome: SharedFile): Offered {
   const base = file.publish?.base;
   const isNew = base !== undefined && outcome.version === base + 1 && session.isMe(outcome.publishedBy);
   if (known?.manifestId === outcome.manifestId && known.version === outcome.version)

@@ -8,7 +8,7 @@ import { keyId } from '../../../sdk/identity/index.js';
 import { createManifest, encodeManifest, MAX_MANIFEST_BYTES } from '../../../sdk/protocol/index.js';
 import { Passwords } from '../../../tracker/accounts/passwords.js';
 import type { Device } from '../device.js';
-import { hasCode, TrackerBench } from '../support.js';
+import { TrackerBench } from '../support.js';
 
 describe("the tracker's server", () => {
   let bench: TrackerBench;

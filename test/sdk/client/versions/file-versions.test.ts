@@ -51,6 +51,19 @@ describe('versions of a shared file', () => {
     await again;
   });
 
+  it('are not published without a connection, and nothing changes', async () => {
+    await share(alice, 'one');
+    const lost = nextEvent(alice, 'disconnected');
+    const { port } = lab.tracker;
+    await lab.tracker.close();
+    await lost;
+    await assert.rejects(share(alice, 'two, longer'), hasCode('DISCONNECTED'));
+    const back = nextEvent(alice, 'connected');
+    await lab.startTracker(port);
+    await back;
+    assert.equal((await share(alice, 'two, longer')).version, 2);
+  });
+
   it('begin with the first share, and follow what its user shares later under the name', async () => {
     const first = await share(alice, 'one');
     assert.deepEqual([first.outcome, first.version, first.publishedBy], ['shared', 1, 'alice']);
