@@ -1,16 +1,18 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import { ShoalClient } from '@shoal/sdk';
+import { type Share, type ShareStateName, ShoalClient } from '@shoal/sdk';
 import { Stage } from '../e2e/support/processes.js';
-import { until } from '../support/until.js';
 
 /** Measures the cost of many shares at once, by their number. */
 
 const HELP = `npm run bench -- shares [--shares N,N,...] [--folder PATH]
 For each N (100,1000,10000): shares a folder of N files of a few bytes, half of them with the same content, and stops sharing them; then shares them
-again, signs in again (restore), leaves the group with them, and finds at a sign-in that all of them are gone (lose). Prints the seconds of each. The
+again, and signs in again in a process that was just started (restore). Then their disk goes away (unplug: until all are missing) and comes back (plug:
+until all are available), while the client watches; then the user leaves the group with them. At last a sign-in finds that all are missing (lose). Prints
+the seconds of each, the longest turn of the event loop from the unplugging to the end of the plugging, and the memory of the client with its shares. The
 tracker is a process of its own; the files lie in a temporary folder below PATH.
 `;
 
@@ -63,21 +65,49 @@ async function bench(count: number): Promise<void> {
     client = await open();
     const { restored } = await timed('restore', () => client.login('alice', 'secret-alice'));
     if (restored.length !== count) throw new Error(`${restored.length} of ${count} shares were restored`);
+    const memoryMib = process.memoryUsage().rss / 2 ** 20;
+    const away = join(folder, 'away');
+    const turns = monitorEventLoopDelay({ resolution: 1 });
+    turns.enable();
+    await timed('unplug', async () => {
+      const missing = allAre(client, 'missing', count);
+      renameSync(tree, away);
+      await missing;
+    });
+    await timed('plug', async () => {
+      const available = allAre(client, 'available', count);
+      renameSync(away, tree);
+      await available;
+    });
+    turns.disable();
     await timed('leave', () => client.leaveGroup('lab'));
     await client.createGroup('lab');
     await client.shareFolder(tree, 'lab');
     await client.close();
     renameSync(tree, join(folder, 'gone'));
     client = await open();
-    const { lost } = await timed('lose', async () => {
-      const result = await client.login('alice', 'secret-alice');
-      await until(async () => (await client.listFiles('lab')).length === 0); // the client may inform the tracker in the background
-      return result;
-    });
-    if (lost.length !== count) throw new Error(`${lost.length} of ${count} shares were lost`);
+    const { unavailable } = await timed('lose', () => client.login('alice', 'secret-alice'));
+    if (unavailable.length !== count) throw new Error(`${unavailable.length} of ${count} shares are missing`);
     await client.close();
-    process.stdout.write(`${count} shares, seconds: ${figures.join(', ')}, Node ${process.version}\n`);
+    process.stdout.write(
+      `${count} shares, seconds: ${figures.join(', ')}; longest turn ${(turns.max / 1e6).toFixed(0)} ms; ` +
+        `${memoryMib.toFixed(0)} MiB; Node ${process.version}\n`,
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Resolves when so many shares have come into a state. */
+function allAre(client: ShoalClient, state: ShareStateName, count: number): Promise<void> {
+  return new Promise((resolve) => {
+    const changed = new Set<string>();
+    const listener = (share: Share): void => {
+      if (share.state.name === state) changed.add(share.fileName);
+      if (changed.size < count) return;
+      client.off('shareChanged', listener);
+      resolve();
+    };
+    client.on('shareChanged', listener);
+  });
 }
