@@ -93,6 +93,8 @@ export function answersFor(
     changePassword: ({ current, next }, signal) => act((client) => client.changePassword(current, next, { signal })),
     createGroup: ({ groupId, ...settings }, signal) =>
       change((client) => client.createGroup(groupId, { ...settings, signal })),
+    changeGroup: ({ groupId, ...settings }, signal) =>
+      change((client) => client.changeGroup(groupId, { ...settings, signal })),
     joinGroup: ({ groupId }, signal) => change((client) => client.joinGroup(groupId, { signal })),
     leaveGroup: ({ groupId }, signal) => change((client) => client.leaveGroup(groupId, { signal })),
     listGroups: async (_params, signal) => ({ groups: await (await supervisor.ready()).listGroups({ signal }) }),
@@ -108,6 +110,23 @@ export function answersFor(
     listFiles: async ({ groupId, folder }, signal) => ({
       files: await (await supervisor.ready()).listFiles(groupId, { signal, folder }),
     }),
+    listVersions: async ({ groupId, fileName }, signal) => ({
+      versions: await (await supervisor.ready()).listVersions(groupId, fileName, { signal }),
+    }),
+    revertFile: async ({ groupId, fileName, version, note }, signal) => {
+      const client = await supervisor.ready();
+      const newest = await client.revertFile(groupId, fileName, version, {
+        signal,
+        ...(note !== undefined && { note }),
+      });
+      broadcast.tellShares();
+      return newest;
+    },
+    removeFile: async ({ groupId, fileName }, signal) => {
+      await act((client) => client.removeFile(groupId, fileName, { signal }));
+      broadcast.tellShares();
+      return NOTHING;
+    },
     shareFile: async ({ shareId, path, groupId, fileName, algorithm, base, note }, signal) => {
       const client = await supervisor.ready();
       const shared = await client.shareFile(path, groupId, {

@@ -30,6 +30,7 @@ const inGroup = z.object({ groupId: text });
 const aboutUser = z.object({ groupId: text, userId: text });
 const aboutFile = z.object({ groupId: text, fileName: text });
 const account = z.object({ userId: text, password: text });
+const FILE_VERSION = TRACKER_METHODS.listVersions.result.shape.versions.element;
 const aboutDownload = z.object({ id: text });
 
 const toFetch = {
@@ -66,6 +67,7 @@ export const AGENT = {
     logout: { params: nothing, result: nothing },
     changePassword: { params: z.object({ current: text, next: text }), result: nothing },
     createGroup: TRACKER_METHODS.createGroup,
+    changeGroup: TRACKER_METHODS.changeGroup,
     joinGroup: { params: inGroup, result: TRACKER_METHODS.joinGroup.result },
     leaveGroup: { params: inGroup, result: TRACKER_METHODS.leaveGroup.result },
     listGroups: TRACKER_METHODS.listGroups,
@@ -79,6 +81,13 @@ export const AGENT = {
       params: inGroup.extend({ folder: text.optional() }),
       result: z.object({ files: z.array(TRACKER_METHODS.listFiles.result.shape.files.element) }),
     },
+    /** The versions of a file that the group keeps, newest first, in as many pages as the tracker has. */
+    listVersions: { params: aboutFile, result: z.object({ versions: z.array(FILE_VERSION) }) },
+    revertFile: {
+      params: aboutFile.extend({ version: count, note: text.optional() }),
+      result: FILE_VERSION,
+    },
+    removeFile: { params: aboutFile, result: nothing },
     /** `shareId` identifies it in the event `hashing`. */
     shareFile: {
       params: z.object({

@@ -49,9 +49,9 @@ export function serve<C extends Contract>(connection: MessageConnection, contrac
         const signal = abortedBy(token);
         return await handlers[method](parsed.data as Params<C, typeof method>, signal);
       } catch (error) {
-        const { code, message } = ShoalError.from(error);
+        const { code, message, newest } = ShoalError.from(error);
         const { ResponseError } = await import('vscode-jsonrpc/node');
-        return new ResponseError(RPC_SHOAL_ERROR, message, { code });
+        return new ResponseError(RPC_SHOAL_ERROR, message, { code, newest });
       }
     });
   }
@@ -118,7 +118,8 @@ function tokenOf(signal: AbortSignal): CancellationToken {
 function toShoalError(thrown: unknown): ShoalError {
   if (thrown instanceof Error && 'data' in thrown) {
     const data = RPC_ERROR_DATA.safeParse(thrown.data);
-    if (data.success && isErrorCode(data.data.code)) return new ShoalError(data.data.code, thrown.message);
+    if (data.success && isErrorCode(data.data.code))
+      return new ShoalError(data.data.code, thrown.message, { newest: data.data.newest });
   }
   if (thrown instanceof ShoalError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);

@@ -7,7 +7,6 @@ import type {
   FolderShareOptions,
   FolderShareResult,
   Group,
-  GroupOptions,
   JoinRequest,
   LeaveResult,
   LimitChanges,
@@ -23,16 +22,16 @@ import type {
 import { ShoalError } from '@shoal/sdk/protocol';
 import type { AgentContract, LimitsRecord, Setup, SurveyRecord } from '../contract/contract.js';
 import type { Result } from '../daemon/index.js';
-import { AttachedClient } from './attached-client.js';
 import { unavailableShare } from './error-from.js';
 import { NEW_DOWNLOAD, NEW_FOLDER } from './new-records.js';
 import { RemoteDownload } from './remote-download.js';
 import { RemoteFolder } from './remote-folder.js';
 import type { DownloadChanges } from './remote-transfer.js';
+import { RemoteVersions } from './remote-versions.js';
 import { stopBy } from './stop-by.js';
 
 /** The window's side of the agent, with the methods of the SDK's client. */
-export class RemoteClient extends AttachedClient {
+export class RemoteClient extends RemoteVersions {
   #nextShareId = 1;
 
   async setUp(setup: Setup): Promise<void> {
@@ -87,10 +86,6 @@ export class RemoteClient extends AttachedClient {
 
   async changePassword(current: string, next: string, { signal }: Abortable = {}): Promise<void> {
     await this.ask('changePassword', { current, next }, signal);
-  }
-
-  createGroup(groupId: string, { signal, ...settings }: GroupOptions = {}): Promise<Group> {
-    return this.ask('createGroup', { groupId, ...settings }, signal);
   }
 
   joinGroup(groupId: string, { signal }: Abortable = {}): Promise<Group> {

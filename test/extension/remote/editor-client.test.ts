@@ -10,10 +10,9 @@ import { RemoteDownload } from '../../../extension/remote/remote-download.js';
 import { RemoteFolder } from '../../../extension/remote/remote-folder.js';
 import { download, folderDownload } from '../model/records.js';
 
-/** Opening and closing the client and surveying folders are for the editor's own windows. No window knows versions of files yet. */
+/** Opening and closing the client and surveying folders are for the editor's own windows. */
 const THE_EDITORS: ReadonlySet<string> = new Set([
   ...['constructor', 'connect', 'close', 'listenAddress', 'trackerProblem', 'reachProblem', 'surveyFolder'],
-  ...['listVersions', 'revertFile', 'removeFile', 'changeGroup'],
 ]);
 const LISTENING = ['on', 'once', 'off', 'addListener', 'removeListener'];
 const TOKEN = 'the token of a session';

@@ -1,0 +1,31 @@
+import type { Abortable, FileVersion, Group, GroupOptions, RevertOptions } from '@shoal/sdk';
+import { AttachedClient } from './attached-client.js';
+
+/** The part of a window's client for versions of files and for the settings of groups, as in the SDK. */
+export abstract class RemoteVersions extends AttachedClient {
+  async listVersions(groupId: string, fileName: string, { signal }: Abortable = {}): Promise<FileVersion[]> {
+    return (await this.ask('listVersions', { groupId, fileName }, signal)).versions;
+  }
+
+  revertFile(
+    groupId: string,
+    fileName: string,
+    version: number,
+    { signal, note }: RevertOptions = {},
+  ): Promise<FileVersion> {
+    return this.ask('revertFile', { groupId, fileName, version, note }, signal);
+  }
+
+  async removeFile(groupId: string, fileName: string, { signal }: Abortable = {}): Promise<void> {
+    await this.ask('removeFile', { groupId, fileName }, signal);
+    this.changeShares([], [{ groupId, fileName }]);
+  }
+
+  createGroup(groupId: string, { signal, ...settings }: GroupOptions = {}): Promise<Group> {
+    return this.ask('createGroup', { groupId, ...settings }, signal);
+  }
+
+  changeGroup(groupId: string, { signal, ...settings }: GroupOptions): Promise<Group> {
+    return this.ask('changeGroup', { groupId, ...settings }, signal);
+  }
+}
