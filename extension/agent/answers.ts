@@ -157,6 +157,8 @@ export function answersFor(
       return { ...shared, skipped: skipped.map((entry) => ({ ...entry })) };
     },
     survey: async ({ paths }, signal) => survey(await supervisor.ready(), paths, signal),
+    openVersion: async ({ groupId, fileName, version }, signal) =>
+      (await supervisor.ready()).openVersion(groupId, fileName, version, { signal }),
     stopShares: ({ groupId, fileNames }, signal) => act((client) => client.stopShares(groupId, fileNames, { signal })),
     stopShare: ({ groupId, fileName }, signal) => act((client) => client.stopShare(groupId, fileName, { signal })),
     downloadFile: async ({ groupId, fileName, destination, announce, ...options }) => {

@@ -127,6 +127,10 @@ export const AGENT = {
         skipped: z.array(z.object({ path: text, why: text, besidePlace: text.optional() })),
       }),
     },
+    openVersion: {
+      params: aboutFile.extend({ version: count }),
+      result: z.object({ path: text, version: count, manifestId: text, sizeBytes: count }),
+    },
     /** What sharing these files and folders would share; shares nothing. */
     survey: { params: z.object({ paths: z.array(text) }), result: SURVEY },
     stopShare: { params: aboutFile, result: nothing },

@@ -13,6 +13,7 @@ import type {
   Limits,
   LoginResult,
   Member,
+  OpenedVersion,
   Share,
   SharedFile,
   ShareOptions,
@@ -167,6 +168,10 @@ export class RemoteClient extends RemoteVersions {
   /** What sharing these files and folders would share. */
   survey(paths: readonly string[], { signal }: Abortable = {}): Promise<SurveyRecord> {
     return this.ask('survey', { paths: [...paths] }, signal);
+  }
+
+  openVersion(groupId: string, fileName: string, version: number, { signal }: Abortable = {}): Promise<OpenedVersion> {
+    return this.ask('openVersion', { groupId, fileName, version }, signal);
   }
 
   shares(): Share[] {

@@ -8,6 +8,12 @@ import {
   type TrackerResult,
 } from '../protocol/index.js';
 import type { ShoalEvents } from './api/events.js';
+import {
+  changeKeptVersions,
+  DEFAULT_KEPT_VERSIONS,
+  type KeptVersions,
+  type KeptVersionsChanges,
+} from './api/kept-versions.js';
 import { changeLimits, DEFAULT_LIMITS, type LimitChanges, type Limits } from './api/limits.js';
 import type { ShoalClientOptions } from './api/options.js';
 import type { LoginResult, Upload } from './api/results.js';
@@ -37,9 +43,11 @@ export class ClientLifecycle {
   readonly #stop = new AbortController();
   #uploads: readonly Upload[] = [];
   #limits: Limits;
+  #keptVersions: KeptVersions;
 
   constructor(options: ShoalClientOptions, events: EventEmitter<ShoalEvents>) {
     this.#limits = changeLimits(DEFAULT_LIMITS, options.limits ?? {});
+    this.#keptVersions = changeKeptVersions(DEFAULT_KEPT_VERSIONS, options.keptVersions ?? {});
     this.#options = options;
     this.#events = events;
     this.#logger = options.logger ?? SILENT;
@@ -65,6 +73,15 @@ export class ClientLifecycle {
     this.#limits = changeLimits(this.#limits, changes);
     if (this.#open) this.#sendLimits(this.#open.engine);
     this.#signedIn?.transfers.setAtOnce(this.#limits.downloadsAtOnce);
+  }
+
+  get keptVersions(): KeptVersions {
+    return this.#keptVersions;
+  }
+
+  setKeptVersions(changes: KeptVersionsChanges): void {
+    this.#keptVersions = changeKeptVersions(this.#keptVersions, changes);
+    this.#signedIn?.kept.setLimits(this.#keptVersions);
   }
 
   async connect(signal: AbortSignal | undefined): Promise<void> {
@@ -108,6 +125,7 @@ export class ClientLifecycle {
       logger: this.#logger,
       events: this.#events,
       limits: this.#limits,
+      keptVersions: this.#keptVersions,
     });
     this.#signedIn = signedIn;
     const restored = await signedIn.restoreShares(answer, signal);

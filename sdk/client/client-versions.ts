@@ -1,11 +1,14 @@
 import { EventEmitter } from 'eventemitter3';
 import type { FileVersion, Group } from '../protocol/index.js';
 import type { ShoalEvents } from './api/events.js';
+import type { KeptVersions, KeptVersionsChanges, OpenedVersion } from './api/kept-versions.js';
 import type { GroupOptions, RevertOptions } from './api/options.js';
+import type { ClientLifecycle } from './client-lifecycle.js';
 import type { SignedIn } from './signed-in.js';
 import type { Abortable } from './util/abort.js';
 
-/** The key of a method that programs cannot call. */
+/** The keys of what programs cannot use. */
+export const LIFE: unique symbol = Symbol('life');
 export const REQUIRE_SIGNED_IN: unique symbol = Symbol('require signed in');
 
 /** The part of `ShoalClient` for versions of files and for the settings of groups, which say who publishes versions. */
@@ -31,6 +34,32 @@ export abstract class ClientVersions extends EventEmitter<ShoalEvents> {
     options: RevertOptions = {},
   ): Promise<FileVersion> {
     return this[REQUIRE_SIGNED_IN]().versions.revert(groupId, fileName, version, options);
+  }
+
+  /**
+   * Gives the path of a complete copy of a version on this device, to read it and never to write to it: a content that this device keeps,
+   * the shared file itself if it still is that version, or else a copy that is downloaded into the data folder now. The copy is outside the
+   * user's folders, and of up to 256 MiB, or `keptVersions.maxFileBytes` if that is more.
+   * @throws ShoalError `FILE_NOT_FOUND`, `VERSION_NOT_FOUND`, `FILE_TOO_LARGE`, `TIMEOUT` (nobody who has it is online), `NO_SPACE`, `NOT_A_MEMBER`,
+   * `GROUP_NOT_FOUND`, `INVALID_ARGUMENT`, `TRACKER_INCOMPATIBLE`, `ABORTED`
+   */
+  async openVersion(
+    groupId: string,
+    fileName: string,
+    version: number,
+    { signal }: Abortable = {},
+  ): Promise<OpenedVersion> {
+    return this[REQUIRE_SIGNED_IN]().opened.open(groupId, fileName, version, signal);
+  }
+
+  /** What of the user's publications is kept in the data folder. */
+  get keptVersions(): KeptVersions {
+    return this[LIFE].keptVersions;
+  }
+
+  /** Changes what is kept. A lower total removes contents at once, the least recently needed first. @throws ShoalError `INVALID_ARGUMENT` */
+  setKeptVersions(changes: KeptVersionsChanges): void {
+    this[LIFE].setKeptVersions(changes);
   }
 
   /**
@@ -60,6 +89,8 @@ export abstract class ClientVersions extends EventEmitter<ShoalEvents> {
   async changeGroup(groupId: string, options: GroupOptions): Promise<Group> {
     return this[REQUIRE_SIGNED_IN]().versions.changeGroup(groupId, options);
   }
+
+  protected abstract get [LIFE](): ClientLifecycle;
 
   /** @throws ShoalError `NOT_LOGGED_IN`, `DISCONNECTED`, `CLOSED` */
   protected abstract [REQUIRE_SIGNED_IN](): SignedIn;

@@ -22,7 +22,7 @@ import type {
   Upload,
 } from './api/results.js';
 import { ClientLifecycle } from './client-lifecycle.js';
-import { ClientVersions, REQUIRE_SIGNED_IN } from './client-versions.js';
+import { ClientVersions, LIFE, REQUIRE_SIGNED_IN } from './client-versions.js';
 import { reachProblemOf } from './session/client-resources.js';
 import * as lists from './session/list-pages.js';
 import { composed, tryForms } from './session/password.js';
@@ -238,9 +238,9 @@ export class ShoalClient extends ClientVersions {
     groupId: string,
     folder: string,
     destination: string,
-    options: FolderDownloadOptions = {},
+    options?: FolderDownloadOptions,
   ): FolderDownload {
-    return this.#life.requireSignedIn().folders.start(groupId, folder, destination, options);
+    return this.#life.requireSignedIn().folders.start(groupId, folder, destination, options ?? {});
   }
 
   /** The folder downloads that run, wait or are paused, and those that ended since the sign-in. */
@@ -285,6 +285,10 @@ export class ShoalClient extends ClientVersions {
   /** Calls `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  protected override get [LIFE](): ClientLifecycle {
+    return this.#life;
   }
 
   protected override [REQUIRE_SIGNED_IN](): SignedIn {

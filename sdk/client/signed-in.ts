@@ -2,12 +2,15 @@ import type { EventEmitter } from 'eventemitter3';
 import type { HashPool } from '../engine/index.js';
 import type { Group, TrackerResult } from '../protocol/index.js';
 import type { ShoalEvents } from './api/events.js';
+import type { KeptVersions } from './api/kept-versions.js';
 import type { Limits } from './api/limits.js';
 import type { FolderShareOptions, FolderSurveyOptions } from './api/options.js';
 import type { FolderShareResult, FolderSurvey, LeaveResult, LoginResult } from './api/results.js';
 import { FileDownloads } from './downloads/file-downloads.js';
+import { VersionFiles } from './downloads/version-files.js';
 import { FolderDownloads } from './folders/folder-downloads.js';
 import { restoreTransfers } from './folders/restore-transfers.js';
+import { KeptContents } from './kept/kept-contents.js';
 import type { Open } from './session/client-resources.js';
 import { GroupLeaving } from './session/group-leaving.js';
 import { listOwnGroups } from './session/list-pages.js';
@@ -16,7 +19,7 @@ import { newerVersions } from './shares/newer-versions.js';
 import { FolderSharer } from './shares/share-folder.js';
 import { ShareManager } from './shares/share-manager.js';
 import { TransferManager } from './transfers/transfer-manager.js';
-import { throwIfAborted } from './util/abort.js';
+import { throwIfAborted, untilEnded } from './util/abort.js';
 import { inBackground } from './util/background.js';
 import type { Logger } from './util/logger.js';
 import { FileVersions } from './versions/file-versions.js';
@@ -30,6 +33,7 @@ interface SignedInContext {
   readonly logger: Logger;
   readonly events: EventEmitter<ShoalEvents>;
   readonly limits: Limits;
+  readonly keptVersions: KeptVersions;
 }
 
 /** Everything that exists while a user is signed in: the session, shares, downloads and folder downloads. */
@@ -41,13 +45,15 @@ export class SignedIn {
   readonly transfers: TransferManager;
   readonly downloads: FileDownloads;
   readonly folders: FolderDownloads;
+  readonly kept: KeptContents;
+  readonly opened: VersionFiles;
   readonly #open: Open;
   readonly #events: EventEmitter<ShoalEvents>;
   readonly #leaving: GroupLeaving;
   #isSuspended = false;
 
   constructor(answer: TrackerResult<'login'>, context: SignedInContext) {
-    const { open, hashes, logger, events, limits } = context;
+    const { open, hashes, logger, events, limits, keptVersions } = context;
     const { folder, link, engine } = open;
     this.#open = open;
     this.#events = events;
@@ -63,6 +69,7 @@ export class SignedIn {
       link,
     });
     this.#leaving = new GroupLeaving(this.session);
+    this.kept = new KeptContents(this.session, keptVersions);
     this.shares = new ShareManager(this.session, {
       onChanged: (share) => events.emit('shareChanged', share),
       onLost: (lost) => events.emit('shareLost', lost),
@@ -76,6 +83,7 @@ export class SignedIn {
     this.folders = new FolderDownloads(this.transfers, this.shares, this.downloads, (download) => {
       events.emit('folderChanged', download);
     });
+    this.opened = new VersionFiles(this.session, this.kept, this.downloads);
     this.versions = new FileVersions(this.session, {
       onRemoved: (groupId, fileName) => this.dropFiles(groupId, [fileName], answer.userId),
       onLeftBehind: (groupId, fileName) => this.shares.registerAgain(groupId, fileName),
@@ -94,6 +102,7 @@ export class SignedIn {
 
   restoreDownloads(): void {
     restoreTransfers(this.transfers, this.downloads, this.folders);
+    inBackground(this.opened.removeUnfinished(), this.session.logger);
     inBackground(this.#tellNewer(), this.session.logger);
   }
 
@@ -140,6 +149,7 @@ export class SignedIn {
   async dropGroup(groupId: string): Promise<void> {
     if (this.#isSuspended) return;
     this.session.dropGroup(groupId);
+    this.opened.dropGroup(groupId);
     await this.transfers.dropGroup(groupId);
     await this.shares.dropGroup(groupId);
   }
@@ -173,6 +183,7 @@ export class SignedIn {
     try {
       await this.shares.close();
     } finally {
+      await untilEnded([this.opened.close()], SUSPEND_WAIT_MS);
       await this.transfers.suspendAll(remember, SUSPEND_WAIT_MS).finally(() => this.session.end());
     }
   }

@@ -45,7 +45,7 @@ export const ERROR_CODES = [
   'FILE_NOT_FOUND',
   /** The file's author or the group's owner removed it from the group. Remedy: Share it again, if the group still needs it. */
   'FILE_REMOVED',
-  /** The file is larger than 1 TiB. Remedy: Split it into smaller files. */
+  /** The file is larger than 1 TiB, or than what a version to open may have. Remedy: Split it into smaller files; download a version instead of opening it. */
   'FILE_TOO_LARGE',
   /** Some files of a folder download failed; all others are complete. Remedy: Read `failures`, remove the causes, and call `resume`. */
   'FOLDER_INCOMPLETE',

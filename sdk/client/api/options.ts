@@ -2,6 +2,7 @@ import type { Endpoint, GroupSettings, TrackerLocation } from '../../protocol/in
 import type { Abortable } from '../util/abort.js';
 import type { Logger } from '../util/logger.js';
 import type { DownloadPriority } from './download.js';
+import type { KeptVersionsChanges } from './kept-versions.js';
 import type { LimitChanges } from './limits.js';
 
 /** Options of a `ShoalClient`. */
@@ -26,6 +27,8 @@ export interface ShoalClientOptions {
   advertise?: string | Endpoint;
   /** Rates and the number of downloads that run at once; `setLimits` changes them. Default: five downloads, unlimited rates. */
   limits?: LimitChanges;
+  /** How much of what the user publishes is also kept in the data folder; `setKeptVersions` changes it. Default: files up to 32 MiB, 2 GiB in all. */
+  keptVersions?: KeptVersionsChanges;
   /** Receives log messages, which never contain a password, a token or a ticket. Default: no log. */
   logger?: Logger;
 }

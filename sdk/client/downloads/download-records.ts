@@ -7,7 +7,7 @@ import type { ShareManager } from '../shares/share-manager.js';
 import type { TransferManager } from '../transfers/transfer-manager.js';
 import { termsOf } from '../transfers/transfer-terms.js';
 import type { DownloadRecord } from './download-preparation.js';
-import type { FileTransfer } from './file-transfer.js';
+import type { Become, FileTransfer } from './file-transfer.js';
 
 /** The library's records of unfinished file downloads. */
 export class DownloadRecords {
@@ -43,9 +43,9 @@ export class DownloadRecords {
     await library.dropManifests(records.map(({ manifestId }) => manifestId));
   }
 
-  /** Turns a download into a share in one step: a crash leaves one of the two. */
-  async becomeShare(record: LibraryDownload, stamp: FileStamp): Promise<DownloadResult> {
-    const { groupId, fileName, finalPath: path, manifestId, sizeBytes, version } = record;
+  /** Turns a download into a share, or what `become` makes of it, in one step: a crash leaves one of the two. */
+  async end(record: LibraryDownload, stamp: FileStamp, become: Become = this.#becomeShare): Promise<DownloadResult> {
+    const { finalPath: path, manifestId, sizeBytes } = record;
     const { account, library } = this.#session;
     const manifest = await library.readManifest(manifestId);
     if (!manifest) {
@@ -55,7 +55,7 @@ export class DownloadRecords {
       );
     }
     account.removeDownload(record);
-    await this.#shares.keep([{ groupId, fileName, path, manifest, stamp, isManifestKept: true, version }]);
+    await become(record, stamp, manifest);
     return {
       path,
       sizeBytes,
@@ -63,4 +63,7 @@ export class DownloadRecords {
       fileDigest: Buffer.from(decodeManifest(manifest).fileDigest).toString('hex'),
     };
   }
+
+  readonly #becomeShare: Become = async ({ groupId, fileName, finalPath: path, version }, stamp, manifest) =>
+    this.#shares.keep([{ groupId, fileName, path, manifest, stamp, isManifestKept: true, version }]);
 }

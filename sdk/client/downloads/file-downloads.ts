@@ -12,7 +12,7 @@ import { checkTerms, termsFrom } from '../transfers/transfer-terms.js';
 import type { DownloadHandle } from './download-handle.js';
 import { DownloadRecords } from './download-records.js';
 import { DownloadStart } from './download-start.js';
-import { type FileContext, FileTransfer, type Whole } from './file-transfer.js';
+import { type Become, type FileContext, FileTransfer, type Whole } from './file-transfer.js';
 import { SourceLookup } from './source-lookup.js';
 
 /** A file of a folder download. */
@@ -25,6 +25,10 @@ export interface Part {
   readonly whole: Whole;
   /** The record of an earlier run. */
   readonly record: LibraryDownload | undefined;
+  /** The wanted version; undefined for the newest. */
+  readonly version?: number;
+  /** What the complete file becomes. Default: a share. */
+  readonly become?: Become;
 }
 
 /** File downloads from the first request to the tracker until the file is complete and served. */
@@ -78,15 +82,20 @@ export class FileDownloads {
   }
 
   /** Starts the download of a folder's file. Only the folder is visible to the application. */
-  startPart({ groupId, fileName, path, overwrite, sequential, whole, record }: Part): FileTransfer {
+  startPart({ groupId, fileName, path, overwrite, sequential, whole, record, version, become }: Part): FileTransfer {
     const terms = { priority: 'normal', limitBytesPerSecond: undefined, sequential } as const;
     const first = this.#manager.firstState(whole.id);
     const about = { id: record?.id ?? randomUUID(), groupId, fileName, path, terms };
-    const part = new FileTransfer(about, { overwrite, whole, first }, this.#context);
+    const part = new FileTransfer(about, { overwrite, whole, version, become, first }, this.#context);
     part.record = record;
     if (record) part.handle.restored(path, record.sizeBytes, record.donePieces ?? 0);
     this.#manager.start(part);
     return part;
+  }
+
+  /** Stops a part, and removes it from the queue. Its record stays. */
+  dropPart(part: FileTransfer): Promise<void> {
+    return this.#manager.dropPart(part);
   }
 
   /** Removes records and partial files of files that are no longer wanted. */
@@ -143,7 +152,7 @@ export class FileDownloads {
     this.#sources.forget(transfer);
     try {
       await transfer.saving;
-      transfer.handle.completed(await this.#records.becomeShare(transfer.record, event.stamp));
+      transfer.handle.completed(await this.#records.end(transfer.record, event.stamp, transfer.become));
     } catch (error) {
       transfer.handle.failed(ShoalError.from(error, 'DISK_ERROR'));
       return;

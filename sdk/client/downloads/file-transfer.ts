@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import type { FileStamp } from '../../disk/index.js';
 import { removePartial } from '../../engine/index.js';
 import { nameKey, type ShoalError } from '../../protocol/index.js';
 import type { Download } from '../api/download.js';
@@ -26,11 +27,14 @@ export interface FileContext {
   readonly onChanged: (download: Download) => void;
 }
 
-/** The folder download that a file is a part of. */
+/** Makes something of a complete file other than a share. */
+export type Become = (record: LibraryDownload, stamp: FileStamp, manifest: Uint8Array) => Promise<void>;
+
+/** The folder download that a file is a part of, or the line of versions to open. */
 export interface Whole {
   readonly id: string;
   /** The id of the folder's current run in the engine. */
-  readonly engineId: number;
+  readonly engineId: number | undefined;
   /** The root folder of the tree. Links below it are not followed. */
   readonly root: string;
 }
@@ -44,6 +48,7 @@ export class FileTransfer implements Transfer {
   readonly partsAtOnce = 0;
   /** The version that the user wants; undefined for the newest at the start. */
   readonly version: number | undefined;
+  readonly become: Become | undefined;
   overwrite: boolean;
   /** The id of the current run in the engine; 0 if there is none. */
   engineId = 0;
@@ -68,6 +73,7 @@ export class FileTransfer implements Transfer {
       readonly overwrite: boolean;
       readonly version?: number | undefined;
       readonly whole?: Whole | undefined;
+      readonly become?: Become | undefined;
       readonly first: 'starting' | 'queued';
     },
     context: FileContext,
@@ -77,6 +83,7 @@ export class FileTransfer implements Transfer {
     this.overwrite = how.overwrite;
     this.version = how.version;
     this.whole = how.whole;
+    this.become = how.become;
     const { session, manager } = context;
     this.handle = new DownloadHandle(about, how.first, {
       ...manager.actionsOf(() => this),

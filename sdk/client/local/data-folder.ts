@@ -29,7 +29,10 @@ export async function openDataFolder(
 ): Promise<DataFolder> {
   const lock = await lockFolder(path, { onWait: warn, onLost, signal });
   try {
-    await Promise.all([removeUnfinished(path), removeUnfinished(join(path, 'manifests'))]);
+    await Promise.all([
+      removeUnfinished(path),
+      ...['manifests', 'contents'].map((name) => removeUnfinished(join(path, name))),
+    ]);
     const [identity, knownTrackers, library] = await Promise.all([
       readOrMake(join(path, 'device.json'), readTlsIdentity, makeIdentity, WHEN_LOST),
       KnownTrackers.open(path),

@@ -1,13 +1,13 @@
 import { nameKey } from '../../protocol/index.js';
 import type { Change, LeftGroup } from './library-schema.js';
+import type { LiveBytes } from './live-bytes.js';
 
 type LeftChange = Change & { readonly type: 'leftGroup' | 'notLeft' };
 
 interface LeftContext {
   /** Receives each change to write. */
   onChange(change: LeftChange): void;
-  onAdded(group: LeftGroup): void;
-  onRemoved(group: LeftGroup): void;
+  readonly live: LiveBytes;
 }
 
 /** Groups that the user left while the tracker was away. A record stays until the tracker confirms that the user is no member. */
@@ -40,11 +40,11 @@ export class LeftGroups {
   apply(change: LeftChange): void {
     const key = nameKey(change.type === 'leftGroup' ? change.group.groupId : change.groupId);
     const known = this.#byKey.get(key);
-    if (known) this.#context.onRemoved(known);
+    if (known) this.#context.live.drop(known);
     this.#byKey.delete(key);
     if (change.type === 'notLeft') return;
     this.#byKey.set(key, change.group);
-    this.#context.onAdded(change.group);
+    this.#context.live.add(change.group);
   }
 
   #written(change: LeftChange): void {

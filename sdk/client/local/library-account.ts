@@ -1,10 +1,13 @@
 import { ContentIndex } from './content-index.js';
+import type { KeptIndex } from './kept-index.js';
+import { KeptRecords } from './kept-records.js';
 import { LeftGroups } from './left-groups.js';
 import { MAX_SHARES, tooManyShares } from './library-errors.js';
 import { MAX_LIBRARY_BYTES } from './library-paths.js';
 import type { Change, LibraryDownload, LibraryFolder, LibraryShare, LibraryTransfer } from './library-schema.js';
 import { type InGroup, shareKey } from './library-share.js';
 import type { LiveBytes } from './live-bytes.js';
+import { ManifestUses } from './manifest-uses.js';
 import { between } from './positions.js';
 import { ShareTable } from './share-table.js';
 
@@ -13,34 +16,32 @@ const RESERVED_BYTES = 16 * 1024 * 1024;
 
 export interface AccountContext {
   readonly live: LiveBytes;
+  /** The kept contents of all accounts. */
+  readonly kept: KeptIndex;
   /** Receives each change to write. Its record may change again before the write. */
   onChange(change: Change): void;
 }
 
 /**
  * The shares and downloads of one user at one tracker. The cost to find, add, change or remove a record does not grow
- * with their number, and the library writes only changes. One class holds all records, because the journal's changes
- * pass through `apply`.
+ * with their number, and the library writes only changes. All changes of the journal pass through `apply`.
  */
 export class LibraryAccount {
   readonly leftGroups: LeftGroups;
+  readonly kept: KeptRecords;
   readonly #context: AccountContext;
   readonly #shares = new ShareTable();
   readonly #downloads = new Map<string, LibraryDownload>();
   readonly #downloadsByContent = new ContentIndex<LibraryDownload>();
   readonly #folders = new Map<string, LibraryFolder>();
-  /** Number of shares and downloads that use each manifest. */
-  readonly #manifestUses = new Map<string, number>();
+  readonly #manifests = new ManifestUses();
   #reservedShares = 0;
   #lastPosition = -1;
 
   constructor(context: AccountContext) {
     this.#context = context;
-    this.leftGroups = new LeftGroups({
-      onChange: (change) => context.onChange(change),
-      onAdded: (group) => context.live.add(group),
-      onRemoved: (group) => context.live.drop(group),
-    });
+    this.leftGroups = new LeftGroups(context);
+    this.kept = new KeptRecords(context, this.#manifests);
   }
 
   get shares(): readonly LibraryShare[] {
@@ -101,7 +102,7 @@ export class LibraryAccount {
   }
 
   usesManifest(id: string): boolean {
-    return this.#manifestUses.has(id);
+    return this.#manifests.has(id);
   }
 
   /** Whether the user may add this many shares. */
@@ -216,6 +217,7 @@ export class LibraryAccount {
       ...this.downloads.map((download): Change => ({ type: 'download', download })),
       ...this.folders.map((folder): Change => ({ type: 'folder', folder })),
       ...this.leftGroups.list.map((group): Change => ({ type: 'leftGroup', group })),
+      ...this.kept.list.map((kept): Change => ({ type: 'kept', kept })),
     ];
   }
 
@@ -241,7 +243,7 @@ export class LibraryAccount {
       case 'share':
         this.#dropShare(this.#shares.put(change.share));
         this.#context.live.add(change.share);
-        this.#useManifest(change.share.manifestId, 1);
+        this.#manifests.add(change.share.manifestId);
         return;
       case 'noShare':
         this.#dropShare(this.#shares.remove(change));
@@ -252,48 +254,47 @@ export class LibraryAccount {
         this.#downloadsByContent.add(change.download);
         this.#lastPosition = Math.max(this.#lastPosition, change.download.position);
         this.#context.live.add(change.download);
-        this.#useManifest(change.download.manifestId, 1);
+        this.#manifests.add(change.download.manifestId);
         return;
       case 'noDownload':
         this.#dropDownload(this.#downloads.get(change.id));
         this.#downloads.delete(change.id);
         return;
       case 'folder':
-        this.#dropFolder(this.#folders.get(change.folder.id));
+        this.#forgetFolder(change.folder.id);
         this.#folders.set(change.folder.id, change.folder);
         this.#lastPosition = Math.max(this.#lastPosition, change.folder.position);
         this.#context.live.add(change.folder);
         return;
       case 'noFolder':
-        this.#dropFolder(this.#folders.get(change.id));
-        this.#folders.delete(change.id);
+        this.#forgetFolder(change.id);
         return;
       case 'leftGroup':
       case 'notLeft':
         this.leftGroups.apply(change);
+        return;
+      case 'kept':
+      case 'notKept':
+        this.kept.apply(change);
     }
   }
 
   #dropShare(share: LibraryShare | undefined): void {
     if (!share) return;
     this.#context.live.drop(share);
-    this.#useManifest(share.manifestId, -1);
+    this.#manifests.remove(share.manifestId);
   }
 
   #dropDownload(download: LibraryDownload | undefined): void {
     if (!download) return;
     this.#downloadsByContent.remove(download);
     this.#context.live.drop(download);
-    this.#useManifest(download.manifestId, -1);
+    this.#manifests.remove(download.manifestId);
   }
 
-  #dropFolder(folder: LibraryFolder | undefined): void {
+  #forgetFolder(id: string): void {
+    const folder = this.#folders.get(id);
     if (folder) this.#context.live.drop(folder);
-  }
-
-  #useManifest(id: string, by: 1 | -1): void {
-    const uses = (this.#manifestUses.get(id) ?? 0) + by;
-    if (uses > 0) this.#manifestUses.set(id, uses);
-    else this.#manifestUses.delete(id);
+    this.#folders.delete(id);
   }
 }

@@ -1,6 +1,6 @@
 import { nameKey } from '../../protocol/index.js';
 import type { Batch, Change } from './library-schema.js';
-import { shareKey } from './library-share.js';
+import { keptKey, shareKey } from './library-share.js';
 
 interface Pending {
   readonly account: string;
@@ -62,6 +62,10 @@ function subjectOf(change: Change): string {
       return `left ${nameKey(change.group.groupId)}`;
     case 'notLeft':
       return `left ${nameKey(change.groupId)}`;
+    case 'kept':
+      return `kept ${keptKey(change.kept)}`;
+    case 'notKept':
+      return `kept ${keptKey(change)}`;
   }
 }
 
@@ -70,5 +74,6 @@ export function recordOf(change: Change): object | undefined {
   if (change.type === 'share') return change.share;
   if (change.type === 'download') return change.download;
   if (change.type === 'leftGroup') return change.group;
+  if (change.type === 'kept') return change.kept;
   return change.type === 'folder' ? change.folder : undefined;
 }

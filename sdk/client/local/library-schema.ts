@@ -8,6 +8,9 @@ export const MAX_COPIES = 4;
 
 const COPY = z.object({ path: z.string(), modifiedNs: z.string().regex(/^-?\d+$/) });
 
+/** The manifest of a small file in base64url. */
+const inlineManifest = z.string().max(Math.ceil((MAX_INLINE_MANIFEST_BYTES * 4) / 3));
+
 const version = z.number().int().min(1).max(MAX_VERSION);
 
 /** What a repetition of `publishVersion` needs. */
@@ -33,10 +36,7 @@ const SHARE = z.object({
   /** No longer shared or served. The record stays until the tracker confirms that it does not list the file. */
   ended: z.literal(true).optional(),
   /** The manifest of a small file in base64url. A large manifest is a separate file. */
-  manifest: z
-    .string()
-    .max(Math.ceil((MAX_INLINE_MANIFEST_BYTES * 4) / 3))
-    .optional(),
+  manifest: inlineManifest.optional(),
   /** Other files with the same content. If the share's file is lost, the first intact copy replaces it. */
   copies: z.array(COPY).max(MAX_COPIES).optional(),
   /** The number of the version that has this content, once the tracker has told it. */
@@ -102,6 +102,20 @@ const FOLDER = z.object({
 /** A group that the user left, until the tracker confirms it. */
 const LEFT_GROUP = z.object({ groupId: z.string() });
 
+/** A content of a file that is kept in the data folder. */
+const KEPT = z.object({
+  groupId: z.string(),
+  fileName: z.string(),
+  version: version.optional(),
+  manifestId: hex32,
+  sizeBytes: z.number().int().nonnegative(),
+  /** Modification time of the kept file in nanoseconds since 1970, decimal. */
+  modifiedNs: z.string().regex(/^-?\d+$/),
+  /** When it was last served or read, in milliseconds since 1970. */
+  neededAtMs: z.number().int().nonnegative(),
+  manifest: inlineManifest.optional(),
+});
+
 /** `library.json` of version 0.1: all data, rewritten at each change. */
 export const LIBRARY_1 = z.object({
   version: z.literal(1),
@@ -121,6 +135,8 @@ const CHANGE = z.discriminatedUnion('type', [
   z.object({ type: z.literal('noFolder'), id: z.string() }),
   z.object({ type: z.literal('leftGroup'), group: LEFT_GROUP }),
   z.object({ type: z.literal('notLeft'), groupId: z.string() }),
+  z.object({ type: z.literal('kept'), kept: KEPT }),
+  z.object({ type: z.literal('notKept'), groupId: z.string(), fileName: z.string(), manifestId: hex32 }),
 ]);
 
 /** The changes of one write, by account. */
@@ -134,6 +150,8 @@ export type LibraryShare = Readonly<Omit<z.infer<typeof SHARE>, 'copies'>> & {
 export type LibraryDownload = Readonly<z.infer<typeof DOWNLOAD>>;
 /** An unfinished folder download. */
 export type LibraryFolder = Readonly<z.infer<typeof FOLDER>>;
+/** A content that is kept in the data folder for a file of a group. A file may have several, and a content several files. */
+export type LibraryKept = Readonly<z.infer<typeof KEPT>>;
 export type LeftGroup = Readonly<z.infer<typeof LEFT_GROUP>>;
 /** A download in the order of downloads: a folder, or a file that is not a part of one. */
 export type LibraryTransfer = LibraryDownload | LibraryFolder;
@@ -146,7 +164,9 @@ export type Change =
   | { readonly type: 'folder'; readonly folder: LibraryFolder }
   | { readonly type: 'noFolder'; readonly id: string }
   | { readonly type: 'leftGroup'; readonly group: LeftGroup }
-  | { readonly type: 'notLeft'; readonly groupId: string };
+  | { readonly type: 'notLeft'; readonly groupId: string }
+  | { readonly type: 'kept'; readonly kept: LibraryKept }
+  | ({ readonly type: 'notKept' } & Pick<LibraryKept, 'groupId' | 'fileName' | 'manifestId'>);
 
 export type Batch = readonly (readonly [account: string, changes: readonly Change[]])[];
 export type Library1 = z.infer<typeof LIBRARY_1>;

@@ -28,6 +28,11 @@ export function contentOf(share: InGroup): string {
   return key;
 }
 
+/** A key that is equal for all records of one content of one file. */
+export function keptKey(kept: Named & { readonly manifestId: string }): string {
+  return `${shareKey(kept)}\n${kept.manifestId}`;
+}
+
 /** What the application sees of a share, without its state. */
 export function toShare(share: LibraryShare): Omit<Share, 'state'> {
   const { groupId, fileName, path, manifestId, sizeBytes } = share;

@@ -1,6 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ShoalError } from '../../protocol/index.js';
+import { KeptFolder } from './kept-folder.js';
+import { KeptIndex } from './kept-index.js';
 import { LibraryAccount } from './library-account.js';
 import { recordOf } from './library-changes.js';
 import { LibraryFile } from './library-file.js';
@@ -14,6 +16,7 @@ import { checkedManifest, ManifestFolder } from './manifest-folder.js';
 interface LibraryParts {
   readonly dataDir: string;
   readonly manifests: ManifestFolder;
+  readonly contents: KeptFolder;
   readonly file: LibraryFile;
   warn(message: string): void;
 }
@@ -23,13 +26,18 @@ interface LibraryParts {
  * writes them within a second, or when `durable` requests it.
  */
 export class Library {
+  /** The files of kept contents. */
+  readonly contents: KeptFolder;
+  /** The kept contents of all accounts. */
+  readonly kept = new KeptIndex();
   readonly #manifests: ManifestFolder;
   readonly #folderFolder: string;
   readonly #accounts = new Map<string, LibraryAccount>();
   readonly #live = new LiveBytes();
   readonly #writer: LibraryWriter;
 
-  private constructor({ dataDir, manifests, file, warn }: LibraryParts) {
+  private constructor({ dataDir, manifests, contents, file, warn }: LibraryParts) {
+    this.contents = contents;
     this.#manifests = manifests;
     this.#folderFolder = join(dataDir, 'folders');
     this.#writer = new LibraryWriter({
@@ -44,6 +52,7 @@ export class Library {
    */
   static async open(dataDir: string, warn: (message: string) => void = () => {}): Promise<Library> {
     const manifests = await ManifestFolder.open(dataDir);
+    const contents = await KeptFolder.open(dataDir);
     await mkdir(join(dataDir, 'folders'), { recursive: true, mode: 0o700 });
     const paths = libraryPaths(dataDir);
     const read = await readLibrary(paths);
@@ -51,8 +60,9 @@ export class Library {
     const { journal } = read;
     const file = new LibraryFile(paths, journal.kind === 'whole' ? journal.size : undefined);
     if (journal.kind === 'torn') await file.cutOff(journal.size);
-    const library = new Library({ dataDir, manifests, file, warn });
+    const library = new Library({ dataDir, manifests, contents, file, warn });
     library.#take(read);
+    await contents.clean((id) => library.kept.has(id));
     if (journal.kind === 'damaged') {
       await file.putAside();
       await library.#writer.begin().catch((error: unknown) => {
@@ -88,7 +98,7 @@ export class Library {
     const known = this.#accounts.get(key);
     if (known) return known;
     const account = new LibraryAccount({
-      live: this.#live,
+      ...{ live: this.#live, kept: this.kept },
       onChange: (change) => this.#writer.add(key, change),
     });
     this.#accounts.set(key, account);
@@ -137,7 +147,13 @@ export class Library {
     return manifest === undefined ? this.readManifest(id) : checkedManifest(Buffer.from(manifest, 'base64url'), id);
   }
 
-  /** Removes manifests that no share or download uses. */
+  /** Removes the records of a kept content from all accounts. Its file stays. */
+  forgetKept(manifestId: string): void {
+    const records = this.kept.recordsOf(manifestId);
+    for (const { kept } of this.#accounts.values()) for (const record of records) kept.remove(record);
+  }
+
+  /** Removes manifests that no record uses. */
   async dropManifests(ids: readonly string[]): Promise<void> {
     const accounts = [...this.#accounts.values()];
     for (const id of new Set(ids))

@@ -43,7 +43,7 @@ const PARENTS = [
  * Subfolders that Shoal creates in its data folder. Other subfolders are the user's, for example if the data folder is
  * a project folder.
  */
-const INNER_FOLDERS: ReadonlySet<string> = new Set(['manifests', 'folders']);
+const INNER_FOLDERS: ReadonlySet<string> = new Set(['manifests', 'folders', 'contents']);
 
 /** Errors that show that a file is no mark. After any other error, it may be one. */
 const NO_MARK: ReadonlySet<ErrorCode> = new Set(['PATH_NOT_FOUND', 'NOT_A_FILE', 'DATA_DIR_INVALID']);

@@ -2,6 +2,10 @@ import type { DownloadPriority } from '../api/download.js';
 
 const RANKS = { high: 0, normal: 1, low: 2 } as const;
 
+/** The parent of versions that are fetched to be opened. They have a line of their own, and are in no list. */
+export const OPENED_LINE = 'opened';
+const OPENED_AT_ONCE = 4;
+
 /** What the queue needs of a download. */
 export interface Queueable {
   /** The id of the folder download that this is a part of. */
@@ -89,6 +93,7 @@ export class TransferQueue<Item extends Queueable> {
 
   #slots(parent: string | undefined): number {
     if (parent === undefined) return this.atOnce ?? Infinity;
+    if (parent === OPENED_LINE) return OPENED_AT_ONCE;
     return this.#items.find(({ handle }) => handle.id === parent)?.partsAtOnce ?? 0;
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import * as z from 'zod';
+import { KeptIndex } from '../../../sdk/client/local/kept-index.js';
 import { parseKnownTrackers } from '../../../sdk/client/local/known-trackers.js';
 import { LibraryAccount } from '../../../sdk/client/local/library-account.js';
 import { decodeJournal, encodeBatch } from '../../../sdk/client/local/library-journal.js';
@@ -82,7 +83,11 @@ export function libraryJournalTarget(): FuzzTarget {
       expectOnly(hasCode('DATA_DIR_NEWER'), () => {
         const { lines, length } = decodeJournal('library.journal', bytes);
         assert.ok(length === 0 || bytes[length - 1] === 10);
-        const account = new LibraryAccount({ live: new LiveBytes(), onChange: () => assert.fail('it was read') });
+        const account = new LibraryAccount({
+          live: new LiveBytes(),
+          kept: new KeptIndex(),
+          onChange: () => assert.fail('it was read'),
+        });
         for (const { batch: read } of lines)
           for (const [, changes] of read) for (const one of changes) account.apply(one);
         assert.ok(encodeBatch([['u@t', account.records()]], () => {}).length > 0);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { KeptIndex } from '../../../../sdk/client/local/kept-index.js';
 import { LibraryAccount } from '../../../../sdk/client/local/library-account.js';
 import type { Change, LibraryShare, LibraryTransfer } from '../../../../sdk/client/local/library-schema.js';
 import { shareKey } from '../../../../sdk/client/local/library-share.js';
@@ -9,7 +10,11 @@ import { download, folderDownload, recordsOf, share } from './library-support.js
 describe("an account's records", () => {
   function newAccount(): { account: LibraryAccount; changes: Change[] } {
     const changes: Change[] = [];
-    const account = new LibraryAccount({ live: new LiveBytes(), onChange: (change) => changes.push(change) });
+    const account = new LibraryAccount({
+      live: new LiveBytes(),
+      kept: new KeptIndex(),
+      onChange: (change) => changes.push(change),
+    });
     return { account, changes };
   }
 

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { KeptIndex } from '../../../../sdk/client/local/kept-index.js';
 import { LibraryAccount } from '../../../../sdk/client/local/library-account.js';
 import { LibraryFile, type LineDisk } from '../../../../sdk/client/local/library-file.js';
 import { libraryPaths } from '../../../../sdk/client/local/library-paths.js';
@@ -163,7 +164,11 @@ describe('a library whose process or computer dies', () => {
         sync: (fd) => disk.sync(fd),
       });
       const live = new LiveBytes();
-      const account: LibraryAccount = new LibraryAccount({ live, onChange: (one) => writer.add('u@t', one) });
+      const account: LibraryAccount = new LibraryAccount({
+        live,
+        kept: new KeptIndex(),
+        onChange: (one) => writer.add('u@t', one),
+      });
       const warn = (message: string) => folder.warnings.push(message);
       const writer = new LibraryWriter({ file, live, warn, records: () => [['u@t', account.records()]] });
       for (const name of ['one', 'two']) {

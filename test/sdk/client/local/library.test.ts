@@ -17,7 +17,7 @@ describe('the library', () => {
 
   it('writes nothing before anything changes', async () => {
     await (await folder.open()).durable();
-    assert.deepEqual(readdirSync(folder.path).sort(), ['folders', 'manifests']);
+    assert.deepEqual(readdirSync(folder.path).sort(), ['contents', 'folders', 'manifests']);
   });
 
   it('is what was made durable, and says nothing', async () => {

@@ -1,0 +1,125 @@
+import { MAX_VERSION, ShoalError } from '../../protocol/index.js';
+import type { OpenedVersion } from '../api/kept-versions.js';
+import type { KeptContents } from '../kept/kept-contents.js';
+import type { LibraryShare } from '../local/library-schema.js';
+import type { Session } from '../session/session.js';
+import { throwIfAborted } from '../util/abort.js';
+import { formatBytes } from '../util/format-bytes.js';
+import type { FileDownloads } from './file-downloads.js';
+import { type FetchedVersion, VersionFetches } from './version-fetches.js';
+
+/** Largest version that is fetched to be opened, unless larger files are kept anyway. */
+const MAX_FETCHED_BYTES = 256 * 1024 * 1024;
+
+/** Gives the versions of files as local files: kept contents, shared files that are still that version, or fetched ones. */
+export class VersionFiles {
+  readonly #session: Session;
+  readonly #kept: KeptContents;
+  readonly #fetches: VersionFetches;
+
+  constructor(session: Session, kept: KeptContents, downloads: FileDownloads) {
+    this.#session = session;
+    this.#kept = kept;
+    this.#fetches = new VersionFetches(session, kept, downloads);
+  }
+
+  /**
+   * @throws ShoalError `INVALID_ARGUMENT`, `FILE_NOT_FOUND`, `VERSION_NOT_FOUND`, `FILE_TOO_LARGE`, `TIMEOUT`, `TRACKER_INCOMPATIBLE`, errors
+   * of downloads
+   */
+  async open(named: string, fileName: string, version: number, signal?: AbortSignal): Promise<OpenedVersion> {
+    throwIfAborted(signal);
+    if (!Number.isInteger(version) || version < 1 || version > MAX_VERSION)
+      throw new ShoalError('INVALID_ARGUMENT', `${version} is no number of a version: give 1, 2, 3, …`);
+    const session = this.#session;
+    const groupId = await session.memberGroup(named, signal);
+    const { account } = session;
+    const known = account.kept.of({ groupId, fileName }).filter((kept) => kept.version === version);
+    const share = account.findShare(groupId, fileName);
+    if (share?.version === version) known.unshift(...account.kept.with(share));
+    for (const { manifestId } of known) {
+      const path = await this.#keptAt(manifestId);
+      if (path !== undefined) return { path, version, manifestId, sizeBytes: known[0]?.sizeBytes ?? 0 };
+    }
+    const shared = share?.version === version ? await this.#sharedAt([share]) : undefined;
+    if (shared) return { ...shared, version };
+    return this.#openListed(groupId, fileName, version, signal);
+  }
+
+  dropGroup(groupId: string): void {
+    this.#fetches.dropGroup(groupId);
+  }
+
+  /** Removes what an earlier process did not fetch to the end. */
+  removeUnfinished(): Promise<void> {
+    return this.#fetches.removeUnfinished();
+  }
+
+  /** Ends fetches. */
+  close(): Promise<void> {
+    return this.#fetches.close();
+  }
+
+  async #openListed(
+    groupId: string,
+    named: string,
+    version: number,
+    signal: AbortSignal | undefined,
+  ): Promise<OpenedVersion> {
+    const listed = await this.#listed(groupId, named, version, signal);
+    const { manifestId, sizeBytes, fileName } = listed;
+    const path = await this.#keptAt(manifestId);
+    if (path !== undefined) return { path, version, manifestId, sizeBytes };
+    const shared = await this.#sharedAt(this.#session.account.sharesWith({ groupId, manifestId }));
+    if (shared) return { ...shared, version };
+    const mostBytes = Math.max(MAX_FETCHED_BYTES, this.#kept.limits.maxFileBytes);
+    if (sizeBytes > mostBytes) {
+      const why = `Version ${version} of ${fileName} has ${formatBytes(sizeBytes)}`;
+      throw new ShoalError(
+        'FILE_TOO_LARGE',
+        `${why}, and at most ${formatBytes(mostBytes)} are opened: download it instead.`,
+      );
+    }
+    await this.#fetches.fetch(listed, signal);
+    this.#kept.hold(manifestId);
+    return { path: this.#kept.pathOf(manifestId), version, manifestId, sizeBytes };
+  }
+
+  async #listed(
+    groupId: string,
+    fileName: string,
+    version: number,
+    signal: AbortSignal | undefined,
+  ): Promise<FetchedVersion> {
+    this.#session.requireVersions();
+    const page = { groupId, fileName, before: Math.min(version + 1, MAX_VERSION), limit: 2 };
+    const { versions } = await this.#session.call('listVersions', page, signal);
+    const found = versions.find((one) => one.version === version);
+    if (found) return { groupId, fileName, version, manifestId: found.manifestId, sizeBytes: found.sizeBytes };
+    const why = `${fileName} has no version ${version} any more: list its versions, and choose one of them.`;
+    throw new ShoalError('VERSION_NOT_FOUND', why);
+  }
+
+  /** The path of a kept content that is as it was kept. */
+  async #keptAt(manifestId: string): Promise<string | undefined> {
+    const { library } = this.#session;
+    const [record] = library.kept.recordsOf(manifestId);
+    if (!record) return undefined;
+    const stamp = await library.contents.stampOf(manifestId);
+    if (stamp?.sizeBytes !== record.sizeBytes || String(stamp.modifiedNs) !== record.modifiedNs) return undefined;
+    this.#kept.hold(manifestId);
+    return this.#kept.pathOf(manifestId);
+  }
+
+  /** A file of these shares that is as it was shared. */
+  async #sharedAt(shares: readonly LibraryShare[]): Promise<Omit<OpenedVersion, 'version'> | undefined> {
+    for (const { manifestId, sizeBytes, path, modifiedNs, copies = [] } of shares) {
+      for (const file of [{ path, modifiedNs }, ...copies]) {
+        const stamp = await this.#session.hashes.stamp(file.path).catch(() => undefined);
+        if (stamp?.sizeBytes === sizeBytes && String(stamp.modifiedNs) === file.modifiedNs)
+          return { path: file.path, manifestId, sizeBytes };
+      }
+    }
+    return undefined;
+  }
+}
