@@ -34,6 +34,7 @@ type ClientMethods = Pick<
   | 'listVersions'
   | 'revertFile'
   | 'removeFile'
+  | 'moveShares'
   | 'shareFile'
   | 'shareFolder'
   | 'stopShare'

@@ -156,6 +156,11 @@ export function answersFor(
       broadcast.tellShares();
       return { ...shared, skipped: skipped.map((entry) => ({ ...entry })) };
     },
+    moveShares: async ({ moves }) => {
+      const moved = await (await supervisor.ready()).moveShares(moves);
+      broadcast.tellShares();
+      return { shares: moved.map((share) => ({ ...share })) };
+    },
     survey: async ({ paths }, signal) => survey(await supervisor.ready(), paths, signal),
     openVersion: async ({ groupId, fileName, version }, signal) =>
       (await supervisor.ready()).openVersion(groupId, fileName, version, { signal }),

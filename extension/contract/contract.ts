@@ -131,6 +131,11 @@ export const AGENT = {
       params: aboutFile.extend({ version: count }),
       result: z.object({ path: text, version: count, manifestId: text, sizeBytes: count }),
     },
+    /** Files or folders were moved here: their shares go along. */
+    moveShares: {
+      params: z.object({ moves: z.array(z.object({ from: text, to: text })) }),
+      result: z.object({ shares: z.array(SHARE) }),
+    },
     /** What sharing these files and folders would share; shares nothing. */
     survey: { params: z.object({ paths: z.array(text) }), result: SURVEY },
     stopShare: { params: aboutFile, result: nothing },

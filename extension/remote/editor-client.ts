@@ -9,7 +9,7 @@ const CLIENT = {
     ...(['createUser', 'login', 'resumeSession', 'logout', 'changePassword'] as const),
     ...(['createGroup', 'joinGroup', 'leaveGroup', 'listGroups', 'listMembers'] as const),
     ...(['listRequests', 'acceptRequest', 'rejectRequest', 'removeMember'] as const),
-    ...(['changeGroup', 'listVersions', 'revertFile', 'removeFile'] as const),
+    ...(['changeGroup', 'listVersions', 'revertFile', 'removeFile', 'moveShares'] as const),
     ...(['listFiles', 'shareFile', 'shareFolder', 'stopShare', 'stopShares', 'shares', 'uploads'] as const),
     ...(['clearDownloads', 'setLimits'] as const),
   ],

@@ -1,7 +1,7 @@
-import type { Abortable, FileVersion, Group, GroupOptions, RevertOptions } from '@shoal/sdk';
+import type { Abortable, FileVersion, Group, GroupOptions, RevertOptions, Share, ShareMove } from '@shoal/sdk';
 import { AttachedClient } from './attached-client.js';
 
-/** The part of a window's client for versions of files and for the settings of groups, as in the SDK. */
+/** The part of a window's client for what becomes of shared files, and for the settings of groups, as in the SDK. */
 export abstract class RemoteVersions extends AttachedClient {
   async listVersions(groupId: string, fileName: string, { signal }: Abortable = {}): Promise<FileVersion[]> {
     return (await this.ask('listVersions', { groupId, fileName }, signal)).versions;
@@ -19,6 +19,12 @@ export abstract class RemoteVersions extends AttachedClient {
   async removeFile(groupId: string, fileName: string, { signal }: Abortable = {}): Promise<void> {
     await this.ask('removeFile', { groupId, fileName }, signal);
     this.changeShares([], [{ groupId, fileName }]);
+  }
+
+  async moveShares(moves: readonly ShareMove[]): Promise<Share[]> {
+    const { shares } = await this.ask('moveShares', { moves: moves.map((move) => ({ ...move })) });
+    this.changeShares(shares, []);
+    return shares;
   }
 
   createGroup(groupId: string, { signal, ...settings }: GroupOptions = {}): Promise<Group> {

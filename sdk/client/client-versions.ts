@@ -1,9 +1,11 @@
+import { resolve } from 'node:path';
 import { EventEmitter } from 'eventemitter3';
 import type { FileVersion, Group } from '../protocol/index.js';
 import type { ShoalEvents } from './api/events.js';
 import type { KeptVersions, KeptVersionsChanges, OpenedVersion } from './api/kept-versions.js';
 import type { GroupOptions, RevertOptions } from './api/options.js';
 import type { ClientLifecycle } from './client-lifecycle.js';
+import type { Share, ShareMove } from './api/results.js';
 import type { SignedIn } from './signed-in.js';
 import type { Abortable } from './util/abort.js';
 
@@ -11,7 +13,10 @@ import type { Abortable } from './util/abort.js';
 export const LIFE: unique symbol = Symbol('life');
 export const REQUIRE_SIGNED_IN: unique symbol = Symbol('require signed in');
 
-/** The part of `ShoalClient` for versions of files and for the settings of groups, which say who publishes versions. */
+/**
+ * The part of `ShoalClient` for what becomes of shared files: their versions, their moves, and the settings of groups, which say who
+ * publishes versions.
+ */
 export abstract class ClientVersions extends EventEmitter<ShoalEvents> {
   /**
    * Lists the versions of a file that the group keeps, newest first.
@@ -68,6 +73,15 @@ export abstract class ClientVersions extends EventEmitter<ShoalEvents> {
    */
   async removeFile(groupId: string, fileName: string, { signal }: Abortable = {}): Promise<void> {
     await this[REQUIRE_SIGNED_IN]().versions.remove(groupId, fileName, signal);
+  }
+
+  /**
+   * Files or folders with shares were moved or renamed on this device: the shares go along, and keep their names in the groups. Files that
+   * are otherwise unchanged are served without a pause and without being hashed. Resolves to the moved shares, with their states.
+   */
+  async moveShares(moves: readonly ShareMove[]): Promise<Share[]> {
+    const absolute = moves.map(({ from, to }) => ({ from: resolve(from), to: resolve(to) }));
+    return this[REQUIRE_SIGNED_IN]().shares.move(absolute);
   }
 
   /**

@@ -62,6 +62,14 @@ export interface Share {
   readonly state: ShareState;
 }
 
+/** A file or folder that was moved or renamed on this device, for `moveShares`. */
+export interface ShareMove {
+  /** The path before. */
+  readonly from: string;
+  /** The path now. */
+  readonly to: string;
+}
+
 /** A file that `shareFolder` would share. */
 export interface SurveyedFile {
   /** Path of the file on this device. */

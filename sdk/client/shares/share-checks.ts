@@ -104,6 +104,13 @@ export class ShareChecks {
     this.#session.account.changeShare(share, { modifiedNs: UNKNOWN_NS });
   }
 
+  /** A share has another path; its file is the same. */
+  onMoved(share: LibraryShare, former: string): void {
+    const stamps = this.#edited.get(share);
+    const known = stamps?.get(former);
+    if (known !== undefined) stamps?.set(share.path, known);
+  }
+
   /** Stops all checks. */
   close(): void {
     this.#stop.abort();

@@ -1,7 +1,7 @@
 import { atMost, type EngineEvent } from '../../engine/index.js';
 import { inParts, MAX_BATCH_FILES, type SharedFile, ShoalError } from '../../protocol/index.js';
 import type { ShareOptions } from '../api/options.js';
-import type { LoginResult, LostShare, Share, ShareResult, UnavailableShare } from '../api/results.js';
+import type { LoginResult, LostShare, Share, ShareMove, ShareResult, UnavailableShare } from '../api/results.js';
 import type { LibraryShare } from '../local/library-schema.js';
 import type { RefusedHolding } from '../session/presence.js';
 import type { Session } from '../session/session.js';
@@ -12,6 +12,7 @@ import type { Outcome } from '../versions/outcome.js';
 import { isNewer } from './newer-versions.js';
 import { shareFile } from './share-file.js';
 import { type NewShare, ShareIntake } from './share-intake.js';
+import { ShareMoves } from './share-moves.js';
 import { REFUSALS, ShareRegistration } from './share-registration.js';
 import { ShareRemoval } from './share-removal.js';
 import { ShareService } from './share-service.js';
@@ -40,6 +41,7 @@ export class ShareManager {
   readonly #intake: ShareIntake;
   readonly #upkeep: ShareUpkeep;
   readonly #states: ShareStates;
+  readonly #moves: ShareMoves;
   readonly #over = new AbortController();
   readonly #sharing = new Set<Promise<unknown>>();
   /** Refused shares during a sign-in: its result reports them instead of events. */
@@ -62,6 +64,7 @@ export class ShareManager {
       onSecret: refuse,
       onChanged: () => this.#tell(),
     });
+    this.#moves = new ShareMoves(session, { service, upkeep: this.#upkeep });
     session.presence.onRefused = (holdings) => this.#onNotTaken(holdings);
   }
 
@@ -129,6 +132,11 @@ export class ShareManager {
         served.set(path, { manifestId, sizeBytes, modifiedNs });
     }
     return served;
+  }
+
+  /** Files or folders were moved on this device. @returns the shares with their new paths @throws the disk's errors */
+  async move(moves: readonly ShareMove[]): Promise<Share[]> {
+    return (await this.#moves.move(moves)).map((share) => this.#states.share(share));
   }
 
   /** Stops sharing a file here at once. The tracker is told, or hears of it when it is back. */

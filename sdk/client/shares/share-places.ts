@@ -35,6 +35,11 @@ export class SharePlaces {
     return true;
   }
 
+  /** A share has another path: the list is taken again. */
+  renew(): void {
+    this.#listed = [];
+  }
+
   at(folder: string, name: string): readonly LibraryShare[] {
     return this.#folders.get(folder)?.get(keyOf(name)) ?? [];
   }

@@ -100,6 +100,12 @@ export class ShareUpkeep {
     if (reason === 'changed') void this.check(broken); // a copy may stand in
   }
 
+  /** A share has another path than its `former` one. */
+  onMoved(share: LibraryShare, former: string): void {
+    this.#checks.onMoved(share, former);
+    this.#watch.onMoved();
+  }
+
   /** Stops checks, retries and the watch. */
   close(): void {
     this.#isClosed = true;

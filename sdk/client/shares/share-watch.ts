@@ -60,6 +60,11 @@ export class ShareWatch {
     if (!this.#stop.signal.aborted) this.#quiet.add(share);
   }
 
+  /** A share has another path. */
+  onMoved(): void {
+    this.#places.renew();
+  }
+
   close(): void {
     this.#stop.abort();
     this.#quiet.close();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { ShoalError } from '@shoal/sdk/protocol';
 import { AgentLab, hasCode, next, type TestWindow } from '../agent/support.js';
 
@@ -63,6 +63,20 @@ describe("versions of files in a window's client", function () {
     const newest = await ann.client.revertFile('lab', 'report.csv', 2, { note: 'as before' });
     assert.deepEqual([newest.version, newest.note], [5, 'as before']);
     await assert.rejects(ann.client.revertFile('lab', 'report.csv', 99), hasCode('VERSION_NOT_FOUND'));
+  });
+
+  it('lets a share go along with a renamed file', async () => {
+    const from = lab.file('before.csv', 100);
+    await ann.client.shareFile(from, 'lab');
+    const to = `${from}.renamed`;
+    renameSync(from, to);
+    const moved = await ann.client.moveShares([{ from, to }]);
+    assert.deepEqual(
+      moved.map(({ fileName, path: now, state }) => [fileName, now, state.name]),
+      [['before.csv', to, 'available']],
+    );
+    assert.ok(ann.client.shares().some((share) => share.path === to));
+    await ann.client.removeFile('lab', 'before.csv');
   });
 
   it('changes the settings of a group, and removes a file from it', async () => {
