@@ -1,5 +1,6 @@
 import type { SkippedFile } from '@shoal/sdk';
 import type * as vscode from 'vscode';
+import type { Publishing } from './editor/publishing.js';
 import type { SavedSession } from './editor/saved-session.js';
 import type { OnceTold } from './editor/tell.js';
 import type { TrackerHosting } from './editor/tracker-hosting.js';
@@ -19,6 +20,7 @@ export interface App {
   readonly groups: GroupTree;
   readonly shareIndex: ShareIndex;
   readonly once: OnceTold;
+  readonly publishing: Publishing;
   /** Downloads to open when they are complete, by id, with the time of the request. */
   readonly toOpen: Map<string, number>;
   /** What the last share of a folder left out, by the folder's path. */

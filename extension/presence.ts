@@ -11,7 +11,6 @@ import { trackerName } from './model/tracker-url.js';
 import { allTransfers } from './model/transfers.js';
 import { errorFrom } from './remote/error-from.js';
 import { Throttle } from './throttle.js';
-import type { ShareDecorations } from './views/decorations.js';
 import { t, wordError } from './words/index.js';
 
 /** Refresh interval while the tree is visible: not every change has an event. */
@@ -27,7 +26,6 @@ const WITHDRAWN_AFTER_MS = 1000;
  */
 export class Presence implements vscode.Disposable {
   readonly #app: App;
-  readonly #decorations: ShareDecorations;
   readonly #disposables: vscode.Disposable[];
   /** It examines all shares, and folders change by the thousand. */
   readonly #marks: Throttle;
@@ -35,11 +33,11 @@ export class Presence implements vscode.Disposable {
   #userId: string | null = null;
   #tracker: string | null = null;
 
-  constructor(app: App, decorations: ShareDecorations) {
+  /** @param onMarks shared files have changed: these paths are marked in another way */
+  constructor(app: App, onMarks: (paths: readonly string[]) => void) {
     this.#app = app;
-    this.#decorations = decorations;
     this.#marks = new Throttle(MARKS_EVERY_MS, () => {
-      this.#decorations.refresh(app.shareIndex.update(app.client.mirror.shares.values()));
+      onMarks(app.shareIndex.update(app.client.mirror.shares.values()));
     });
     this.#listenToClient();
     this.#listenToTree();

@@ -4,7 +4,9 @@ import { tellEnds } from './commands/download-news.js';
 import { giveUp } from './commands/give-up.js';
 import { Invitations } from './commands/invitations.js';
 import { openPath, revealPath } from './commands/local-files.js';
+import { followMoves } from './commands/moved-files.js';
 import { registerCommands } from './commands/register.js';
+import { SavedFiles } from './commands/saved-files.js';
 import { shareIn } from './commands/share-run.js';
 import { chooseAmong } from './commands/transfer-commands.js';
 import { AGENT_PROTOCOL } from './contract/contract.js';
@@ -12,6 +14,7 @@ import { DaemonLink } from './daemon/index.js';
 import { DETAILS, DetailsPanels } from './details/details-panel.js';
 import { ContextKeys } from './editor/context-keys.js';
 import { Expanded } from './editor/expanded.js';
+import { Publishing } from './editor/publishing.js';
 import { SavedSession } from './editor/saved-session.js';
 import { onSettings, settings } from './editor/settings.js';
 import { OnceTold, tellError } from './editor/tell.js';
@@ -22,6 +25,7 @@ import { Presence } from './presence.js';
 import { EndedDownloads } from './remote/ended-downloads.js';
 import { RemoteClient } from './remote/remote-client.js';
 import { ShareDecorations } from './views/decorations.js';
+import { EditedItem } from './views/edited-item.js';
 import { GroupItems } from './views/group-items.js';
 import { GroupsView } from './views/groups-view.js';
 import { StatusBar } from './views/status-bar.js';
@@ -71,6 +75,7 @@ export function start(context: vscode.ExtensionContext): App {
       groups,
       shareIndex,
       once: new OnceTold(),
+      publishing: new Publishing(context),
       toOpen: new Map(),
       leftOut: new Map(),
     },
@@ -85,7 +90,13 @@ export function start(context: vscode.ExtensionContext): App {
   new ContextKeys(client, groups, host);
   const decorations = new ShareDecorations(shareIndex);
   const statusBar = new StatusBar(client);
-  const presence = new Presence(app, decorations);
+  const editedItem = new EditedItem(app);
+  const savedFiles = new SavedFiles(app);
+  const presence = new Presence(app, (paths) => {
+    decorations.refresh(paths);
+    editedItem.review();
+    savedFiles.review();
+  });
   new EndedDownloads(client, {
     isFocused: () => vscode.window.state.focused,
     tell: (ended) => void tellEnds(app, ended),
@@ -109,7 +120,7 @@ export function start(context: vscode.ExtensionContext): App {
     },
   });
   context.subscriptions.push(
-    ...[log, app.groupsView, app.transfersView, statusBar, details, presence],
+    ...[log, app.groupsView, app.transfersView, statusBar, editedItem, savedFiles, details, presence],
     ...expanded.watch(app.groupsView),
     ...registerCommands(app, {
       showDetails: async (_app, ...rows: RowsMeant) => {
@@ -124,7 +135,11 @@ export function start(context: vscode.ExtensionContext): App {
     vscode.window.registerFileDecorationProvider(decorations),
     vscode.window.registerWebviewPanelSerializer(DETAILS, details),
     vscode.window.registerUriHandler(new Invitations(app)),
-    onSettings(['showStatusBar'], () => statusBar.review()),
+    followMoves(app),
+    onSettings(['showStatusBar'], () => {
+      statusBar.review();
+      editedItem.review();
+    }),
     onSettings(['decorateExplorer'], () => decorations.refresh()),
     { dispose: () => link.close() },
     { dispose: () => host.close() },

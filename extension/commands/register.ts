@@ -2,12 +2,15 @@ import * as vscode from 'vscode';
 import type { App } from '../app.js';
 import { tellError } from '../editor/tell.js';
 import * as accounts from './account-commands.js';
+import * as bothSides from './both-sides.js';
 import * as downloads from './download-commands.js';
 import * as folders from './folder-commands.js';
 import * as groups from './group-commands.js';
 import * as leftOut from './left-out.js';
 import * as limits from './limit-commands.js';
 import * as locals from './local-files.js';
+import * as publishing from './publish.js';
+import * as saved from './saved-files.js';
 import * as shares from './share-commands.js';
 import * as stopping from './stop-share.js';
 import * as trackers from './tracker-commands.js';
@@ -26,6 +29,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ...pick(folders, ['downloadFolder', 'showMissing']),
   ...pick(shares, ['shareFile', 'shareFolder', 'shareFileElsewhere']),
   ...pick(leftOut, ['showSkipped']),
+  ...pick(publishing, ['publish', 'publishWithNote']),
+  ...pick(saved, ['askBeforePublishing']),
+  ...pick(bothSides, ['publishMine', 'takeTheirs', 'restoreMine']),
   ...pick(stopping, ['stopShare']),
   ...pick(transfers, ['downloads', 'pauseDownload', 'resumeDownload', 'retryDownload', 'cancelDownload']),
   ...pick(limits, ['limitDownload', 'setPriority', 'downloadNext']),

@@ -154,7 +154,7 @@ async function tellFailures(app: App, failed: readonly Failure[], groupId: strin
   }
 }
 
-async function shareRenamed(app: App, path: string, groupId: string): Promise<void> {
+export async function shareRenamed(app: App, path: string, groupId: string): Promise<void> {
   const name = basename(path);
   const dot = name.lastIndexOf('.') > 0 ? name.lastIndexOf('.') : name.length;
   const fileName = await askText({

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { LimitsRecord, Setup } from '../contract/contract.js';
+import type { PublishMode } from '../model/publish-choices.js';
 import { limitsOf } from '../model/rates.js';
 import { readTrackerInput } from '../model/tracker-input.js';
 
@@ -31,6 +32,11 @@ export const settings = {
 
   get notifyWhenDownloaded(): boolean {
     return read('notifyWhenDownloaded', true);
+  },
+
+  get publishOnSave(): PublishMode {
+    const mode = read<string>('publishOnSave', 'ask');
+    return mode === 'always' || mode === 'never' ? mode : 'ask';
   },
 
   get digest(): 'sha1' | 'sha256' {

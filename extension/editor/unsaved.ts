@@ -17,13 +17,17 @@ export async function saveFirst(paths: readonly string[]): Promise<boolean> {
   const detail = t('The version on the disk is shared.');
   const choice = await vscode.window.showWarningMessage(text, { modal: true, detail }, save, asOnDisk);
   if (choice !== save) return choice === asOnDisk;
-  // the editor has reported why
-  for (const uri of unsaved) if ((await vscode.workspace.save(uri)) === undefined) return false;
+  return saveAll(unsaved);
+}
+
+/** Saves files. Returns false after the first that cannot be saved; the editor has reported why. */
+export async function saveAll(uris: readonly vscode.Uri[]): Promise<boolean> {
+  for (const uri of uris) if ((await vscode.workspace.save(uri)) === undefined) return false;
   return true;
 }
 
 /** Unsaved texts, notebooks and custom editors of these files and folders. */
-function unsavedAmong(paths: readonly string[]): vscode.Uri[] {
+export function unsavedAmong(paths: readonly string[]): vscode.Uri[] {
   const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter(({ isDirty }) => isDirty);
   const inTabs = tabs.flatMap(({ input }) => fileInTab(input, isUri) ?? []);
   const texts = vscode.workspace.textDocuments.filter(({ isDirty }) => isDirty).map(({ uri }) => uri);

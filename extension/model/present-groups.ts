@@ -85,7 +85,7 @@ export function presentFile(file: SharedFile, situation: FileSituation): Row {
     label: name,
     description,
     icon: STATE_ICONS[state],
-    contextValue: `file:${mine.token}:${file.completeSources > 0 ? 'online' : 'offline'}`,
+    contextValue: `file:${mine.token}:${file.completeSources > 0 ? 'online' : 'offline'}${state === 'edited' ? ':edited' : ''}`,
     spoken: `${t('File {0}', name)}, ${description}`,
   };
 }

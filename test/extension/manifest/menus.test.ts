@@ -34,7 +34,7 @@ function tokens(): Record<string, string[]> {
   );
   const downloads = [undefined, ...STATES.map((state) => download({ state }))];
   const files = downloads.flatMap((one) =>
-    [undefined, share()].flatMap((mine) =>
+    [undefined, share(), share({ state: { name: 'edited', sinceMs: 0 } })].flatMap((mine) =>
       ['me', 'ann'].flatMap((sharedBy) =>
         [0, 1].map((completeSources) => {
           const row = file('a', { sharedBy, completeSources });
@@ -66,12 +66,16 @@ function tokens(): Record<string, string[]> {
   };
 }
 
-/** Whether one clause is true: `a == b`, `a != b`, `a =~ /b/`, `a`, `!a`. Keys that a test does not set are true. */
+/** Whether one clause is true: `a == b`, `a != b`, `a =~ /b/`, `a in b`, `a`, `!a`. Keys that a test does not set are true. */
 function holds(clause: string, keys: Readonly<Record<string, string | boolean>>): boolean {
   const [, isNot, key = '', operator, value = ''] =
-    /^(!?)([\w.]+)(?: (==|!=|=~) (.+))?$/.exec(clause.trim()) ?? assert.fail(`Not understood: ${clause}`);
+    /^(!?)([\w.]+)(?: (==|!=|=~|in) (.+))?$/.exec(clause.trim()) ?? assert.fail(`Not understood: ${clause}`);
   const actual = keys[key];
   if (actual === undefined) return true;
+  if (operator === 'in')
+    return String(keys[value] ?? '')
+      .split(' ')
+      .includes(String(actual));
   if (operator === undefined) return Boolean(actual) !== (isNot === '!');
   if (operator === '=~') return new RegExp(value.slice(1, -1)).test(String(actual));
   return (String(actual) === value) === (operator === '==');
@@ -88,13 +92,27 @@ describe('the menus', () => {
     for (const place of ['explorer/context', 'editor/title/context', 'editor/title']) {
       for (const situation of ['', ...SITUATIONS]) {
         for (const isMember of [true, false]) {
-          const keys = { resourceScheme: 'file', 'shoal.situation': situation, 'shoal.isMember': isMember };
+          const keys = {
+            ...{ resourceScheme: 'file', 'shoal.situation': situation, 'shoal.isMember': isMember },
+            isInDiffEditor: false,
+          };
           const shown = (menus[place] ?? []).filter((item) => isShown(item, keys));
           const isWanted =
             place === 'editor/title' ? situation === 'signedIn' && isMember : !/^(noTracker)?$/.test(situation);
           assert.equal(shown.length, isWanted ? 1 : 0, `${place}, ${situation}, ${isMember}`);
         }
       }
+    }
+  });
+
+  it('of a comparison have the ways out of a conflict, and only there', () => {
+    for (const path of ['/a', '/b']) {
+      const keys = {
+        ...{ resourceScheme: 'vscode', isInDiffEditor: true, resourcePath: path },
+        'shoal.conflicts': '/a',
+      };
+      const shown = (menus['editor/title'] ?? []).filter((item) => isShown(item, keys)).flatMap(commandsOf);
+      assert.deepEqual(shown, path === '/a' ? ['shoal.publishMine', 'shoal.takeTheirs'] : []);
     }
   });
 
@@ -116,7 +134,7 @@ describe('the menus', () => {
     const asking = [
       ...['connectTracker', 'copyInvitation', 'createUser', 'login', 'changePassword', 'createGroup', 'leaveGroup'],
       ...['listRequests', 'removeMember', 'listFiles', 'shareFile', 'shareFolder', 'shareFileElsewhere'],
-      ...['limitDownload', 'setPriority'],
+      ...['limitDownload', 'setPriority', 'publishWithNote', 'restoreMine', 'askBeforePublishing'],
     ];
     assert.deepEqual(dotted.map(({ command }) => command).sort(), asking.map((name) => `shoal.${name}`).sort());
     for (const { title } of commands) {

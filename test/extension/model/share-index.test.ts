@@ -3,14 +3,14 @@ import fc from 'fast-check';
 import type { ShareRecord } from '../../../extension/contract/contract.js';
 import { ShareIndex } from '../../../extension/model/share-index.js';
 
-function share(path: string, groupId: string): ShareRecord {
+function share(path: string, groupId: string, name: ShareRecord['state']['name'] = 'available'): ShareRecord {
   return {
     groupId,
     fileName: 'f',
     path,
     manifestId: '0'.repeat(64),
     sizeBytes: 1,
-    state: { name: 'available', sinceMs: 0 },
+    state: { name, sinceMs: 0 },
   };
 }
 
@@ -28,6 +28,23 @@ describe('the index of shares', () => {
     assert.deepEqual(index.groupsOf('/a'), ['x', 'y']);
     assert.deepEqual(index.update([share('/a', 'x'), share('/a', 'y')]), ['/b']);
     assert.deepEqual(index.groupsOf('/b'), []);
+  });
+
+  it('knows where a file was edited, and notices that', () => {
+    const index = new ShareIndex();
+    index.update([share('/a', 'x'), share('/a', 'y')]);
+    assert.deepEqual(index.editedIn('/a'), []);
+    assert.deepEqual(index.update([share('/a', 'y', 'edited'), share('/a', 'x', 'missing')]), ['/a']);
+    assert.deepEqual([index.editedIn('/a'), index.groupsOf('/a')], [['y'], ['x', 'y']]);
+    assert.ok(index.isVerified('/a'));
+    assert.deepEqual(index.update([share('/a', 'y', 'verifying')]), ['/a']);
+    assert.ok(!index.isVerified('/a') && index.isVerified('/b'));
+  });
+
+  it('finds a path on Windows whatever the case of its drive', () => {
+    const index = new ShareIndex();
+    index.update([share('C:\\a', 'x')]);
+    assert.deepEqual([index.groupsOf('c:\\a'), index.groupsOf('C:\\a'), index.groupsOf('C:\\A')], [['x'], ['x'], []]);
   });
 
   it('notices a new group whatever its name', () => {

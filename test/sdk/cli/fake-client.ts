@@ -49,7 +49,6 @@ export function fakeClient(behaviour: Partial<Behaviour> = {}): PeerClient {
     listVersions: refuse,
     revertFile: refuse,
     removeFile: refuse,
-    moveShares: refuse,
     downloadFile: () => {
       throw new ShoalError('NOT_LOGGED_IN', 'You are not signed in: sign in first.');
     },
