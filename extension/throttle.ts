@@ -5,7 +5,7 @@ export interface Clock {
   later(act: () => void, delayMs: number): () => void;
 }
 
-const SYSTEM: Clock = {
+export const SYSTEM: Clock = {
   nowMs: () => performance.now(),
   later: (act, delayMs) => {
     const timer = setTimeout(act, delayMs);

@@ -14,6 +14,7 @@ import type { AgentContract } from '../contract/contract.js';
 import { folderRecordOf, recordOf, unavailableRecord } from '../contract/records.js';
 import { type Handlers, type Result, tell } from '../daemon/index.js';
 import type { Broadcast } from './broadcast.js';
+import type { News } from './news.js';
 import type { Supervisor } from './supervisor.js';
 import { survey } from './survey.js';
 
@@ -27,6 +28,7 @@ export function answersFor(
   window: MessageConnection,
   supervisor: Supervisor,
   broadcast: Broadcast,
+  news: News,
 ): Handlers<AgentContract> {
   /** Calls the client for something without a result. */
   const act = async (ask: (client: ShoalClient) => Promise<void>): Promise<typeof NOTHING> => {
@@ -42,6 +44,7 @@ export function answersFor(
     const result = await ask(await supervisor.ready());
     broadcast.tell('groupsChanged', NOTHING);
     broadcast.review();
+    news.onGroupsChanged();
     return result;
   };
   const signIn = async (
@@ -200,6 +203,15 @@ export function answersFor(
         if (position !== undefined) await download.moveTo(position);
         if (sequential !== undefined) await download.setSequential(sequential);
       }),
+    listNews: async () => {
+      await supervisor.settled();
+      return { groups: await news.list() };
+    },
+    seeNews: ({ groupId, untilMs }) => {
+      news.see(groupId, untilMs);
+      return NOTHING;
+    },
+    claimNews: ({ groupIds }) => ({ granted: news.claim(groupIds) }),
     clearDownloads: () => act(async () => broadcast.clearDownloads()),
     describePieces: async ({ id }) => {
       const client = await supervisor.ready();

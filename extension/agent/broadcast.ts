@@ -24,6 +24,7 @@ export class Broadcast {
   #uploadsChanged = false;
   readonly #throttle = new Throttle(EVERY_MS, () => this.#flush());
   readonly #folders: FolderNews;
+  readonly #followers: ((client: ShoalClient | undefined) => void)[] = [];
 
   constructor(windows: () => Iterable<MessageConnection>, finished: Finished) {
     this.#windows = windows;
@@ -36,6 +37,11 @@ export class Broadcast {
 
   tell<E extends keyof AgentContract['events'] & string>(event: E, payload: Payload<AgentContract, E>): void {
     for (const window of this.#windows()) tell<AgentContract>(window, event, payload);
+  }
+
+  /** Calls back with each client that is followed. */
+  onFollow(follower: (client: ShoalClient | undefined) => void): void {
+    this.#followers.push(follower);
   }
 
   /** Follows the groups, downloads and shares of this client from now on. */
@@ -78,6 +84,7 @@ export class Broadcast {
       this.#uploadsChanged = true;
       this.#throttle.request();
     });
+    for (const follower of this.#followers) follower(client);
     this.review();
   }
 

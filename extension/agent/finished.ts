@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { ShoalClient } from '@shoal/sdk';
-import { readFileWithin, writeFileDurably } from '@shoal/sdk/disk';
+import { readFileWithin } from '@shoal/sdk/disk';
 import * as z from 'zod';
 import { DOWNLOAD, type DownloadRecord } from '../contract/records-schema.js';
+import { LastingFile } from './lasting-file.js';
 
 const FILE = z.object({
   version: z.literal(1),
@@ -22,17 +23,17 @@ const MAX_BYTES = 16 * 1024 * 1024;
  * waits for. Each end is reported once, whatever became of the window that started the download.
  */
 export class Finished {
-  readonly #path: string;
+  readonly #file: LastingFile;
   #downloads: ServedFiles['downloads'];
   readonly #awaited: Set<string>;
-  #writing: Promise<void> = Promise.resolve();
-  #isToBeWritten = false;
   /** The tracker of each client, which a disconnected client does not report. */
   readonly #trackers = new WeakMap<Owner, string>();
 
   private constructor(path: string, { downloads, awaited }: Pick<ServedFiles, 'downloads' | 'awaited'>) {
-    this.#path = path;
     this.#downloads = downloads;
+    this.#file = new LastingFile(path, (): ServedFiles => {
+      return { version: 1, downloads: this.#downloads, awaited: [...this.#awaited] };
+    });
     this.#awaited = new Set(awaited);
   }
 
@@ -58,7 +59,7 @@ export class Finished {
     this.#awaited.add(id);
     const [oldest] = this.#awaited;
     if (this.#awaited.size > MOST_AWAITED && oldest !== undefined) this.#awaited.delete(oldest);
-    this.#save();
+    this.#file.save();
   }
 
   isAwaited(id: string): boolean {
@@ -68,7 +69,7 @@ export class Finished {
   /** The end of a download was reported, or it was cancelled. Returns whether somebody waited for it. */
   release(id: string): boolean {
     const wasAwaited = this.#awaited.delete(id);
-    if (wasAwaited) this.#save();
+    if (wasAwaited) this.#file.save();
     return wasAwaited;
   }
 
@@ -77,31 +78,18 @@ export class Finished {
     if (owner === undefined) return;
     const others = this.#downloads.filter((one) => one.record.id !== record.id);
     this.#downloads = [...others, { owner, record }].slice(-MOST_KEPT);
-    this.#save();
+    this.#file.save();
   }
 
   clear(client: Owner): void {
     const owner = this.#ownerOf(client);
     this.#downloads = this.#downloads.filter((one) => one.owner !== owner);
-    this.#save();
+    this.#file.save();
   }
 
   /** Resolves when everything is on the disk. */
   saved(): Promise<void> {
-    return this.#writing;
-  }
-
-  /** Combines changes that arrive during a write. */
-  #save(): void {
-    if (this.#isToBeWritten) return;
-    this.#isToBeWritten = true;
-    this.#writing = this.#writing
-      .then(() => {
-        this.#isToBeWritten = false;
-        const contents: ServedFiles = { version: 1, downloads: this.#downloads, awaited: [...this.#awaited] };
-        return writeFileDurably(this.#path, `${JSON.stringify(contents)}\n`);
-      })
-      .catch(() => {}); // a full disk affects only this list
+    return this.#file.saved();
   }
 
   #ownerOf(client: Owner): string | undefined {

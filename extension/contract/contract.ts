@@ -6,6 +6,7 @@ import {
   FOLDER,
   LIMITS,
   LOST_SHARE,
+  NEWS,
   priority,
   problem,
   rate,
@@ -164,6 +165,12 @@ export const AGENT = {
     /** A window asks to report the ends of downloads. No other window reports the granted ones. */
     claimEnds: { params: z.object({ ids: z.array(text) }), result: z.object({ granted: z.array(text) }) },
     clearDownloads: { params: nothing, result: nothing },
+    /** What others published since the user looked. The agent sends `news` and `newsDue` from the first request on. */
+    listNews: { params: nothing, result: z.object({ groups: z.array(NEWS) }) },
+    /** The user has seen what was published in a group until this time of the tracker. */
+    seeNews: { params: inGroup.extend({ untilMs: count }), result: nothing },
+    /** A window asks to tell the news of groups. No other window tells the granted ones. */
+    claimNews: { params: z.object({ groupIds: z.array(text) }), result: z.object({ granted: z.array(text) }) },
     /** Base64 of one byte per piece, as from the SDK's `Download.pieces`. */
     describePieces: { params: aboutDownload, result: z.object({ pieces: text }) },
   },
@@ -195,6 +202,10 @@ export const AGENT = {
     filesUpdated: TRACKER_EVENTS.filesUpdated,
     filesRemoved: TRACKER_EVENTS.filesRemoved,
     groupChanged: TRACKER_EVENTS.groupChanged,
+    /** Groups with other unseen files, at most four times a second. */
+    news: z.object({ groups: z.array(NEWS) }),
+    /** One notification may tell the unseen files of these groups. */
+    newsDue: z.object({ groupIds: z.array(text) }),
     /** The states of shares have other names. `shares` tells the window's list of them. */
     shareStates: z.object({ shares: z.array(SHARE) }),
     shareLost: LOST_SHARE,

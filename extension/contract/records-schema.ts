@@ -132,6 +132,12 @@ export const UPLOAD = z.object({
   bytesPerSecond: z.number(),
 });
 
+/** The unseen files of a group, the oldest first and at most 1,000. */
+export const NEWS = z.object({
+  groupId: text,
+  files: z.array(z.object({ fileName: text, by: text, atMs: count })),
+});
+
 export const LIMITS = z.object({
   downloadBytesPerSecond: rate.optional(),
   uploadBytesPerSecond: rate.optional(),
@@ -170,6 +176,7 @@ export type DownloadRecord = z.infer<typeof DOWNLOAD>;
 export type FolderRecord = z.infer<typeof FOLDER>;
 export type UploadRecord = z.infer<typeof UPLOAD>;
 export type Status = z.infer<typeof STATUS>;
+export type NewsRecord = z.infer<typeof NEWS>;
 export type LimitsRecord = z.infer<typeof LIMITS>;
 export type Setup = z.infer<typeof SETUP>;
 export type Problem = z.infer<typeof problem>;

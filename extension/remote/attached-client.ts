@@ -8,6 +8,7 @@ import {
   type DownloadRecord,
   type FolderRecord,
   type LimitsRecord,
+  type NewsRecord,
   type Setup,
   type ShareRecord,
   type Status,
@@ -34,6 +35,10 @@ export interface RemoteEvents extends ShoalEvents {
   foldersChanged: [ListChange];
   /** The changed shares; without a list, any. */
   sharesChanged: [readonly ShareName[] | undefined];
+  /** Groups with other unseen files. */
+  news: [readonly NewsRecord[]];
+  /** One notification may tell the unseen files of these groups. */
+  newsDue: [readonly string[]];
   log: [Payload<AgentContract, 'log'>];
   /** A session token to store; undefined to remove it. */
   tokenChanged: [string | undefined];
@@ -224,6 +229,8 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
     on('fileUpdated', (event) => this.emit('fileUpdated', event));
     on('filesUpdated', (event) => this.emit('filesUpdated', event));
     on('filesRemoved', (event) => this.emit('filesRemoved', event));
+    on('news', ({ groups }) => this.emit('news', groups));
+    on('newsDue', ({ groupIds }) => this.emit('newsDue', groupIds));
     on('groupChanged', (event) => this.emit('groupChanged', event));
     on('shareStates', ({ shares }) => {
       for (const share of shares) this.emit('shareChanged', share);

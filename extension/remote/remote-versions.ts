@@ -1,8 +1,8 @@
 import type { Abortable, FileVersion, Group, GroupOptions, RevertOptions, Share, ShareMove } from '@shoal/sdk';
-import { AttachedClient } from './attached-client.js';
+import { RemoteNews } from './remote-news.js';
 
 /** The part of a window's client for what becomes of shared files, and for the settings of groups, as in the SDK. */
-export abstract class RemoteVersions extends AttachedClient {
+export abstract class RemoteVersions extends RemoteNews {
   async listVersions(groupId: string, fileName: string, { signal }: Abortable = {}): Promise<FileVersion[]> {
     return (await this.ask('listVersions', { groupId, fileName }, signal)).versions;
   }

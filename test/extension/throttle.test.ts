@@ -1,38 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type Clock, Throttle } from '../../extension/throttle.js';
+import { Throttle } from '../../extension/throttle.js';
+import { HandClock } from '../support/hand-clock.js';
 
 const EVERY_MS = 250;
-
-/** A clock that is moved by hand. */
-class HandClock implements Clock {
-  #nowMs = 0;
-  #pending: { atMs: number; act: () => void }[] = [];
-
-  nowMs(): number {
-    return this.#nowMs;
-  }
-
-  later(act: () => void, delayMs: number): () => void {
-    const one = { atMs: this.#nowMs + delayMs, act };
-    this.#pending.push(one);
-    return () => {
-      this.#pending = this.#pending.filter((other) => other !== one);
-    };
-  }
-
-  pass(ms: number): void {
-    const untilMs = this.#nowMs + ms;
-    for (;;) {
-      const [next] = this.#pending.sort((a, b) => a.atMs - b.atMs);
-      if (!next || next.atMs > untilMs) break;
-      this.#pending.shift();
-      this.#nowMs = next.atMs;
-      next.act();
-    }
-    this.#nowMs = untilMs;
-  }
-}
 
 describe('A throttle', () => {
   it('acts soon after every request, and never twice within its time', () => {
