@@ -4,6 +4,7 @@ import type { Publishing } from './editor/publishing.js';
 import type { SavedSession } from './editor/saved-session.js';
 import type { OnceTold } from './editor/tell.js';
 import type { TrackerHosting } from './editor/tracker-hosting.js';
+import type { VersionFiles } from './editor/version-files.js';
 import type { GroupTree } from './model/group-tree.js';
 import type { ShareIndex } from './model/share-index.js';
 import type { TreeNode } from './model/tree-nodes.js';
@@ -19,6 +20,7 @@ export interface App {
   readonly host: TrackerHosting;
   readonly groups: GroupTree;
   readonly shareIndex: ShareIndex;
+  readonly versionFiles: VersionFiles;
   readonly once: OnceTold;
   readonly publishing: Publishing;
   /** Downloads to open when they are complete, by id, with the time of the request. */

@@ -184,11 +184,7 @@ export class Presence implements vscode.Disposable {
   }
 
   #listenToTree(): void {
-    const { groups, groupsView, log } = this.#app;
-    groups.on('requests', (count) => {
-      const tooltip = count === 1 ? t('1 join request') : t('{0} join requests', count);
-      groupsView.badge = count === 0 ? undefined : { value: count, tooltip };
-    });
+    const { groups, log } = this.#app;
     groups.on('failed', (error) => log.warn(error.message));
   }
 

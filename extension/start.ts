@@ -5,6 +5,7 @@ import { giveUp } from './commands/give-up.js';
 import { Invitations } from './commands/invitations.js';
 import { openPath, revealPath } from './commands/local-files.js';
 import { followMoves } from './commands/moved-files.js';
+import { tellNews } from './commands/news-telling.js';
 import { registerCommands } from './commands/register.js';
 import { SavedFiles } from './commands/saved-files.js';
 import { shareIn } from './commands/share-run.js';
@@ -19,8 +20,12 @@ import { SavedSession } from './editor/saved-session.js';
 import { onSettings, settings } from './editor/settings.js';
 import { OnceTold, tellError } from './editor/tell.js';
 import { TrackerHosting } from './editor/tracker-hosting.js';
+import { VersionFiles } from './editor/version-files.js';
 import { GroupTree } from './model/group-tree.js';
+import { NewsMarks } from './model/news-marks.js';
+import { RowAges } from './model/row-ages.js';
 import { ShareIndex } from './model/share-index.js';
+import { VERSION_SCHEME } from './model/version-place.js';
 import { Presence } from './presence.js';
 import { EndedDownloads } from './remote/ended-downloads.js';
 import { RemoteClient } from './remote/remote-client.js';
@@ -28,6 +33,9 @@ import { ShareDecorations } from './views/decorations.js';
 import { EditedItem } from './views/edited-item.js';
 import { GroupItems } from './views/group-items.js';
 import { GroupsView } from './views/groups-view.js';
+import { NewsDecorations } from './views/news-decorations.js';
+import { NewsWatch } from './views/news-watch.js';
+import { RowClock } from './views/row-clock.js';
 import { StatusBar } from './views/status-bar.js';
 import { TransfersView } from './views/transfers-view.js';
 import { speak } from './words/index.js';
@@ -56,7 +64,8 @@ export function start(context: vscode.ExtensionContext): App {
   const groups = new GroupTree(client);
   const shareIndex = new ShareIndex();
   const expanded = new Expanded(context.workspaceState);
-  const items = new GroupItems(groups, client, (node) => expanded.has(node));
+  const [marks, ages] = [new NewsMarks(), new RowAges()];
+  const items = new GroupItems(groups, client, (node) => expanded.has(node), { marks, ages });
   const groupsProvider = new GroupsView(groups, items, async (uris, groupId) => {
     try {
       await shareIn(app, uris, { groupId, isChosen: true });
@@ -74,6 +83,7 @@ export function start(context: vscode.ExtensionContext): App {
       host,
       groups,
       shareIndex,
+      versionFiles: new VersionFiles(client),
       once: new OnceTold(),
       publishing: new Publishing(context),
       toOpen: new Map(),
@@ -89,6 +99,8 @@ export function start(context: vscode.ExtensionContext): App {
   };
   new ContextKeys(client, groups, host);
   const decorations = new ShareDecorations(shareIndex);
+  const newsDecorations = new NewsDecorations(marks);
+  tellNews(app, marks);
   const statusBar = new StatusBar(client);
   const editedItem = new EditedItem(app);
   const savedFiles = new SavedFiles(app);
@@ -122,6 +134,8 @@ export function start(context: vscode.ExtensionContext): App {
   context.subscriptions.push(
     ...[log, app.groupsView, app.transfersView, statusBar, editedItem, savedFiles, details, presence],
     ...expanded.watch(app.groupsView),
+    new NewsWatch(app, marks, newsDecorations, (node) => expanded.has(node)),
+    new RowClock(ages, groups, app.groupsView),
     ...registerCommands(app, {
       showDetails: async (_app, ...rows: RowsMeant) => {
         const files = [...app.client.mirror.downloads.values()];
@@ -133,6 +147,8 @@ export function start(context: vscode.ExtensionContext): App {
         void (await vscode.commands.executeCommand('workbench.action.openSettings', '@ext:shoal.shoal')),
     }),
     vscode.window.registerFileDecorationProvider(decorations),
+    vscode.window.registerFileDecorationProvider(newsDecorations),
+    vscode.workspace.registerFileSystemProvider(VERSION_SCHEME, app.versionFiles, { isReadonly: true }),
     vscode.window.registerWebviewPanelSerializer(DETAILS, details),
     vscode.window.registerUriHandler(new Invitations(app)),
     followMoves(app),

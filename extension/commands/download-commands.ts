@@ -35,7 +35,7 @@ export async function listFiles(app: App, node?: TreeNode, selected?: readonly T
 }
 
 /** Asks for a file of these groups; without groups, for a group first. */
-async function askFile(
+export async function askFile(
   app: App,
   title: string,
   known: readonly string[] = [],

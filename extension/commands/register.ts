@@ -3,13 +3,16 @@ import type { App } from '../app.js';
 import { tellError } from '../editor/tell.js';
 import * as accounts from './account-commands.js';
 import * as bothSides from './both-sides.js';
+import * as compare from './compare.js';
 import * as downloads from './download-commands.js';
 import * as folders from './folder-commands.js';
 import * as groups from './group-commands.js';
+import * as history from './history.js';
 import * as leftOut from './left-out.js';
 import * as limits from './limit-commands.js';
 import * as locals from './local-files.js';
 import * as publishing from './publish.js';
+import * as removing from './remove-file.js';
 import * as saved from './saved-files.js';
 import * as shares from './share-commands.js';
 import * as stopping from './stop-share.js';
@@ -32,6 +35,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ...pick(publishing, ['publish', 'publishWithNote']),
   ...pick(saved, ['askBeforePublishing']),
   ...pick(bothSides, ['publishMine', 'takeTheirs', 'restoreMine']),
+  ...pick(history, ['listVersions']),
+  ...pick(compare, ['compareShared']),
+  ...pick(removing, ['removeFile']),
   ...pick(stopping, ['stopShare']),
   ...pick(transfers, ['downloads', 'pauseDownload', 'resumeDownload', 'retryDownload', 'cancelDownload']),
   ...pick(limits, ['limitDownload', 'setPriority', 'downloadNext']),

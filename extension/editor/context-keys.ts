@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
+import type { ShareRecord } from '../contract/contract.js';
 import type { GroupTree } from '../model/group-tree.js';
 import { situationOf } from '../model/situation.js';
 import { isMine } from '../model/standing.js';
@@ -7,12 +9,16 @@ import type { RemoteClient } from '../remote/remote-client.js';
 import { settings } from './settings.js';
 import type { TrackerHosting } from './tracker-hosting.js';
 
+/** The editor evaluates the list for each menu of a file. */
+const MOST_PATHS = 1000;
+
 /** Sets context keys for welcome views, menus and the palette, when they change. */
 export class ContextKeys {
   readonly #client: RemoteClient;
   readonly #groups: GroupTree;
   readonly #host: TrackerHosting;
   readonly #told = new Map<string, unknown>();
+  #paths: readonly string[] = [];
 
   constructor(client: RemoteClient, groups: GroupTree, host: TrackerHosting) {
     this.#client = client;
@@ -50,6 +56,17 @@ export class ContextKeys {
     this.#tell('shoal.hasDownloads', states.size > 0);
     this.#tell('shoal.hasFolders', mirror.folders.size > 0);
     this.#tell('shoal.hasShares', mirror.shares.size > 0);
+    this.#tellPaths(mirror.shares.values());
+  }
+
+  /** The shared files that differ from the newest version, for the menus of files. */
+  #tellPaths(shares: Iterable<ShareRecord>): void {
+    const paths: string[] = [];
+    for (const { path, state } of shares) if (state.name === 'edited' || state.name === 'behind') paths.push(path);
+    const told = paths.sort().slice(0, MOST_PATHS);
+    if (isDeepStrictEqual(told, this.#paths)) return;
+    this.#paths = told;
+    void vscode.commands.executeCommand('setContext', 'shoal.editedPaths', told);
   }
 
   #tell(key: string, value: unknown): void {

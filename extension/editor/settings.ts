@@ -64,6 +64,12 @@ export const settings = {
     return read('decorateExplorer', true);
   },
 
+  /** How the user hears of files that others publish. */
+  get news(): 'badge' | 'digest' | 'off' {
+    const value = read<string>('news', 'badge');
+    return value === 'digest' || value === 'off' ? value : 'badge';
+  },
+
   /** The setup for the agent; an invalid tracker counts as none. */
   setup(): Setup {
     let tracker: string | null = null;

@@ -182,12 +182,15 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     this.touchFiles([{ groupId, fileName }]);
   }
 
-  /** Like `touchFile`, each row once: a folder depends on its files. */
-  touchFiles(files: readonly { readonly groupId: string; readonly fileName: string }[]): void {
+  /** Like `touchFile`, each row once. @param folders whether the rows of their folders depend on the change */
+  touchFiles(
+    files: readonly { readonly groupId: string; readonly fileName: string }[],
+    { folders = true }: { folders?: boolean } = {},
+  ): void {
     const touched = new Set<TreeNode>();
     for (const { groupId, fileName } of files) {
       if (!this.#files.get(groupId)?.has(fileName)) continue;
-      const nodes = foldersOf(fileName).map((folder) => this.#nodes.known('folder', groupId, folder));
+      const nodes = (folders ? foldersOf(fileName) : []).map((folder) => this.#nodes.known('folder', groupId, folder));
       for (const node of [this.#nodes.known('file', groupId, fileName), ...nodes]) if (node) touched.add(node);
     }
     for (const node of touched) this.emit('changed', node);
@@ -197,6 +200,11 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
   touchFolder(groupId: string, folder: string): void {
     const node = this.#nodes.known('folder', groupId, folder);
     if (node) this.emit('changed', node);
+  }
+
+  /** Something about a group changed that is not in its list. */
+  touchGroup(groupId: string): void {
+    if (this.#groups.has(groupId)) this.emit('changed', this.groupNode(groupId));
   }
 
   #load(): Promise<void> {

@@ -3,6 +3,7 @@ import { lastName } from '@shoal/sdk/protocol';
 import type { DownloadRecord, ShareRecord } from '../contract/contract.js';
 import { formatBytes, formatPercent, t } from '../words/index.js';
 import { escapeMarkdown } from './names.js';
+import { type Holders, versionFacts, versionLines } from './present-versions.js';
 
 /** A row of a tree, without the editor's classes. */
 export interface Row {
@@ -16,11 +17,13 @@ export interface Row {
   readonly spoken: string;
 }
 
-export function presentGroup(group: Group, pending: number): Row {
+/** @param unseen number of new files */
+export function presentGroup(group: Group, pending: number, unseen = 0): Row {
   const role = roleOf(group);
   const members = group.members === 1 ? t('1 member') : t('{0} members', group.members);
   const waiting = pending === 0 ? '' : pending === 1 ? t('1 request') : t('{0} requests', pending);
-  const description = [role, members, waiting].filter((part) => part !== '').join(' · ');
+  const news = unseen === 0 ? '' : t('{0} new', unseen);
+  const description = [news, role, members, waiting].filter((part) => part !== '').join(' · ');
   const icons = { owner: 'organization', member: 'organization', requested: 'watch', none: 'lock' } as const;
   return {
     label: group.groupId,
@@ -72,22 +75,39 @@ export interface FileSituation {
   /** Its latest listed download. */
   readonly download: DownloadRecord | undefined;
   readonly userId: string | undefined;
+  /** Whether this user owns the group. */
+  readonly ownsGroup?: boolean;
+  /** Whether it was published since the user last looked. */
+  readonly isNew?: boolean;
 }
 
-export function presentFile(file: SharedFile, situation: FileSituation): Row {
+export function presentFile(file: SharedFile, situation: FileSituation, nowMs = Date.now()): Row {
   const mine = describeMine(file, situation);
   const sources = sourcesOnline(file);
   const state = situation.share?.state.name ?? 'available';
-  const parts = [mine.text, describeState(state), formatBytes(file.sizeBytes), sources];
+  const { userId, isNew = false } = situation;
+  const news = isNew ? t('new') : '';
+  const version = versionFacts(file, userId, nowMs, isNew);
+  const parts = [news, ...version, mine.text, describeState(state), formatBytes(file.sizeBytes), sources];
   const description = parts.filter((part) => part !== '').join(' · ');
   const name = lastName(file.fileName);
   return {
     label: name,
     description,
     icon: STATE_ICONS[state],
-    contextValue: `file:${mine.token}:${file.completeSources > 0 ? 'online' : 'offline'}${state === 'edited' ? ':edited' : ''}`,
+    contextValue: ['file', mine.token, ...tokensOf(file, situation)].join(':'),
     spoken: `${t('File {0}', name)}, ${description}`,
   };
+}
+
+/** `edited`, `behind`: the file here differs from the newest version. `ours`: this user may remove it from the group. */
+function tokensOf(file: SharedFile, { share, userId, ownsGroup = false }: FileSituation): string[] {
+  const state = share?.state.name;
+  return [
+    file.completeSources > 0 ? 'online' : 'offline',
+    ...(state === 'edited' || state === 'behind' ? [state] : []),
+    ...(ownsGroup || file.sharedBy === userId ? ['ours'] : []),
+  ];
 }
 
 /** Icons of files that are shared from this computer but cannot be had. */
@@ -152,15 +172,23 @@ function percentOf({ doneBytes, sizeBytes }: DownloadRecord): string {
   return formatPercent(doneBytes, sizeBytes);
 }
 
-/** Markdown; text from others is escaped. */
-export function fileTooltip(file: SharedFile, { share, download }: FileSituation, locale: string): string {
+/** Markdown; text from others is escaped. @param holders undefined if they are unknown */
+export function fileTooltip(
+  file: SharedFile,
+  { share, download }: FileSituation,
+  locale: string,
+  holders?: Holders,
+): string {
   const name = escapeMarkdown(file.fileName);
   const sharer = escapeMarkdown(file.sharedBy);
   const since = new Date(file.sharedAtMs).toLocaleString(locale);
   const lines = [
     `**${name}**`,
     t('{0}, shared by {1} on {2}', formatBytes(file.sizeBytes), sharer, escapeMarkdown(since)),
-    t('{0} online with all of it, {1} with some or all', file.completeSources, file.sharersOnline),
+    ...versionLines(file, holders, locale),
+    ...(holders
+      ? []
+      : [t('{0} online with all of it, {1} with some or all', file.completeSources, file.sharersOnline)]),
   ];
   if (share) lines.push(t('On this computer: {0}', escapeMarkdown(share.path)));
   if (share?.state.why !== undefined) lines.push(t('Note: {0}', escapeMarkdown(share.state.why)));

@@ -223,8 +223,14 @@ export class RemoteClient extends RemoteVersions {
   }
 
   /** Downloads for the user; one window reports the end. Resolves to the id when the agent has started it. */
-  async fetchFile(groupId: string, fileName: string, destination: string, overwrite = false): Promise<string> {
-    return (await this.ask('downloadFile', { groupId, fileName, destination, overwrite, announce: true })).id;
+  async fetchFile(
+    groupId: string,
+    fileName: string,
+    destination: string,
+    overwrite = false,
+    version?: number,
+  ): Promise<string> {
+    return (await this.ask('downloadFile', { groupId, fileName, version, destination, overwrite, announce: true })).id;
   }
 
   /** Like `fetchFile`, for a folder. */

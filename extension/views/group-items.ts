@@ -4,6 +4,7 @@ import { shareKey } from '../contract/records.js';
 import { isDesktop } from '../editor/desktop.js';
 import { FileFolders } from '../model/file-folders.js';
 import type { GroupTree } from '../model/group-tree.js';
+import type { NewsMarks } from '../model/news-marks.js';
 import { hasOwnProgram } from '../model/own-program.js';
 import { type FolderSituation, folderTooltip, presentFolder } from '../model/present-folders.js';
 import {
@@ -17,12 +18,15 @@ import {
   type Row,
 } from '../model/present-groups.js';
 import { TOKENS } from '../model/present-transfers.js';
+import { hasVersionFacts, publicationOf } from '../model/present-versions.js';
+import type { RowAges } from '../model/row-ages.js';
 import { isMine } from '../model/standing.js';
 import type { FileNode, FolderNode, TreeNode } from '../model/tree-nodes.js';
 import type { RemoteClient } from '../remote/remote-client.js';
+import { KnownHolders } from './known-holders.js';
 
-/** The URI scheme of a shared file, by which the editor finds its icon. */
-const FILE_SCHEME = 'shoal-file';
+/** The URI scheme of a shared file, by which the editor finds its icon and its marks. */
+export const FILE_SCHEME = 'shoal-file';
 
 /** Creates the rows of the tree's nodes. */
 export class GroupItems {
@@ -30,12 +34,23 @@ export class GroupItems {
   readonly #client: RemoteClient;
 
   readonly #isExpanded: (node: TreeNode) => boolean;
+  readonly #marks: NewsMarks;
+  readonly #ages: RowAges;
+  readonly #holders: KnownHolders;
   /** The folders of this computer's shares by group; recreated on demand after a change. */
   readonly #shared = new Map<string, FileFolders>();
 
-  constructor(groups: GroupTree, client: RemoteClient, isExpanded: (node: TreeNode) => boolean) {
+  constructor(
+    groups: GroupTree,
+    client: RemoteClient,
+    isExpanded: (node: TreeNode) => boolean,
+    { marks, ages }: { marks: NewsMarks; ages: RowAges },
+  ) {
     this.#groups = groups;
     this.#client = client;
+    this.#marks = marks;
+    this.#ages = ages;
+    this.#holders = new KnownHolders(client);
     this.#isExpanded = isExpanded;
     client.on('sharesChanged', () => this.#shared.clear());
   }
@@ -46,7 +61,8 @@ export class GroupItems {
         const group = this.#groups.group(node.groupId);
         if (!group) return new vscode.TreeItem(node.groupId);
         const state = isMine(group) ? this.#stateOf(node) : vscode.TreeItemCollapsibleState.None;
-        return itemOf(node.id, presentGroup(group, this.#groups.pendingIn(node.groupId)), state);
+        const unseen = this.#marks.unseenIn(node.groupId).length;
+        return itemOf(node.id, presentGroup(group, this.#groups.pendingIn(node.groupId), unseen), state);
       }
       case 'others': {
         const groups = this.#groups.groups();
@@ -62,7 +78,7 @@ export class GroupItems {
         if (!figures) return new vscode.TreeItem(lastName(node.folder));
         const row = presentFolder(node.folder, figures, this.#folderSituation(node));
         const item = itemOf(node.id, row, this.#stateOf(node));
-        item.resourceUri = vscode.Uri.from({ scheme: FILE_SCHEME, path: `/${node.groupId}/${node.folder}` });
+        item.resourceUri = fileUri(node.groupId, node.folder);
         item.iconPath = vscode.ThemeIcon.Folder;
         return item;
       }
@@ -70,18 +86,21 @@ export class GroupItems {
         const file = this.#groups.file(node.groupId, node.fileName);
         if (!file) return new vscode.TreeItem(lastName(node.fileName));
         const situation = this.situation(node);
-        const row = presentFile(file, situation);
+        const nowMs = Date.now();
+        if (hasVersionFacts(file, situation.isNew)) this.#ages.show(node, publicationOf(file).atMs, nowMs);
+        else this.#ages.drop(node);
+        const row = presentFile(file, situation, nowMs);
         const item = itemOf(node.id, row);
         item.command = commandFor(node, situation);
-        item.resourceUri = vscode.Uri.from({ scheme: FILE_SCHEME, path: `/${node.groupId}/${node.fileName}` });
+        item.resourceUri = fileUri(node.groupId, node.fileName);
         if (row.icon === undefined) item.iconPath = vscode.ThemeIcon.File;
         return item;
       }
     }
   }
 
-  /** Created on demand. */
-  tooltip(node: TreeNode): vscode.MarkdownString | undefined {
+  /** Created on demand; what the tracker has to be asked for is left out if it does not come soon. */
+  async tooltip(node: TreeNode): Promise<vscode.MarkdownString | undefined> {
     if (node.kind === 'request' || node.kind === 'others') return undefined;
     if (node.kind === 'group') {
       const group = this.#groups.group(node.groupId);
@@ -93,16 +112,22 @@ export class GroupItems {
       return figures && new vscode.MarkdownString(folderTooltip(node.folder, figures, situation));
     }
     const file = this.#groups.file(node.groupId, node.fileName);
-    return file && new vscode.MarkdownString(fileTooltip(file, this.situation(node), vscode.env.language));
+    if (!file) return undefined;
+    const holders = await this.#holders.of(node.groupId, file);
+    return new vscode.MarkdownString(fileTooltip(file, this.situation(node), vscode.env.language, holders));
   }
 
   /** The state of a file on this computer. */
-  situation(node: FileNode): FileSituation {
+  situation(node: FileNode): FileSituation & { readonly isNew: boolean } {
     const { mirror, userId } = this.#client;
     let download: FileSituation['download'];
     for (const one of mirror.downloads.values())
       if (one.groupId === node.groupId && one.fileName === node.fileName) download = one;
-    return { share: mirror.shares.get(shareKey(node)), download, userId };
+    return {
+      ...{ share: mirror.shares.get(shareKey(node)), download, userId },
+      ownsGroup: this.#groups.group(node.groupId)?.standing === 'owner',
+      isNew: this.#marks.isMarked(node.groupId, node.fileName),
+    };
   }
 
   #folderSituation({ groupId, folder }: FolderNode): FolderSituation {
@@ -138,6 +163,11 @@ function commandFor(node: FileNode, { share, download }: FileSituation): vscode.
 }
 
 const ACTIVE_TOKENS: ReadonlySet<string> = new Set(['active', 'paused']);
+
+/** The place of a file or folder of a group. */
+export function fileUri(groupId: string, path: string): vscode.Uri {
+  return vscode.Uri.from({ scheme: FILE_SCHEME, path: `/${groupId}/${path}` });
+}
 
 export function itemOf(
   id: string,

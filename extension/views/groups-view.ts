@@ -38,8 +38,8 @@ export class GroupsView implements vscode.TreeDataProvider<TreeNode>, vscode.Tre
     return this.#groups.parent(node);
   }
 
-  resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
-    item.tooltip = this.#items.tooltip(node);
+  async resolveTreeItem(item: vscode.TreeItem, node: TreeNode): Promise<vscode.TreeItem> {
+    item.tooltip = await this.#items.tooltip(node);
     return item;
   }
 

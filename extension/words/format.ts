@@ -37,6 +37,23 @@ export function formatDuration(ms: number): string {
   return minutes % 60 === 0 ? t('{0} h', hours) : t('{0} h {1} min', hours, minutes % 60);
 }
 
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const MONTH_MS = 30 * DAY_MS;
+const YEAR_MS = 365 * DAY_MS;
+
+/** How long ago a time was, in one unit: `now`, `5 min`, `2 h`, `3 d`, `4 mo`, `2 y`. A time to come is `now`. */
+export function formatAge(atMs: number, nowMs: number): string {
+  const ms = nowMs - atMs;
+  if (ms < MINUTE_MS) return t('now');
+  if (ms < HOUR_MS) return t('{0} min', Math.floor(ms / MINUTE_MS));
+  if (ms < DAY_MS) return t('{0} h', Math.floor(ms / HOUR_MS));
+  if (ms < 2 * MONTH_MS) return t('{0} d', Math.floor(ms / DAY_MS));
+  if (ms < 2 * YEAR_MS) return t('{0} mo', Math.floor(ms / MONTH_MS));
+  return t('{0} y', Math.floor(ms / YEAR_MS));
+}
+
 /** A past time: without a date for today, with one otherwise. */
 export function formatTime(atMs: number, nowMs = Date.now()): string {
   const [date, now] = [new Date(atMs), new Date(nowMs)];

@@ -1,3 +1,3 @@
 export { EditorError, type NextStep, wordError } from './errors.js';
-export { formatBytes, formatDuration, formatPercent, formatSpeed, formatTime } from './format.js';
+export { formatAge, formatBytes, formatDuration, formatPercent, formatSpeed, formatTime } from './format.js';
 export { speak, t } from './t.js';

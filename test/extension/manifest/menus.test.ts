@@ -74,7 +74,7 @@ function holds(clause: string, keys: Readonly<Record<string, string | boolean>>)
   if (actual === undefined) return true;
   if (operator === 'in')
     return String(keys[value] ?? '')
-      .split(' ')
+      .split(/[ ,]/)
       .includes(String(actual));
   if (operator === undefined) return Boolean(actual) !== (isNot === '!');
   if (operator === '=~') return new RegExp(value.slice(1, -1)).test(String(actual));
@@ -95,6 +95,7 @@ describe('the menus', () => {
           const keys = {
             ...{ resourceScheme: 'file', 'shoal.situation': situation, 'shoal.isMember': isMember },
             isInDiffEditor: false,
+            ...{ resourcePath: '/home/me/a', 'shoal.editedPaths': '/home/me/b' },
           };
           const shown = (menus[place] ?? []).filter((item) => isShown(item, keys));
           const isWanted =
@@ -113,6 +114,17 @@ describe('the menus', () => {
       };
       const shown = (menus['editor/title'] ?? []).filter((item) => isShown(item, keys)).flatMap(commandsOf);
       assert.deepEqual(shown, path === '/a' ? ['shoal.publishMine', 'shoal.takeTheirs'] : []);
+    }
+  });
+
+  it('of files have a comparison for those that differ from the group', () => {
+    for (const place of ['explorer/context', 'editor/title/context', 'editor/title']) {
+      const shown = (paths: string) => {
+        const keys = { resourceScheme: 'file', resourcePath: '/home/me/a', 'shoal.editedPaths': paths };
+        return (menus[place] ?? []).filter((item) => isShown(item, keys)).map(({ command }) => command);
+      };
+      assert.ok(shown('/home/me/b,/home/me/a').includes('shoal.compareShared'), place);
+      assert.ok(!shown('/home/me/b').includes('shoal.compareShared'), place);
     }
   });
 
@@ -135,6 +147,7 @@ describe('the menus', () => {
       ...['connectTracker', 'copyInvitation', 'createUser', 'login', 'changePassword', 'createGroup', 'leaveGroup'],
       ...['listRequests', 'removeMember', 'listFiles', 'shareFile', 'shareFolder', 'shareFileElsewhere'],
       ...['limitDownload', 'setPriority', 'publishWithNote', 'restoreMine', 'askBeforePublishing'],
+      ...['listVersions', 'removeFile'],
     ];
     assert.deepEqual(dotted.map(({ command }) => command).sort(), asking.map((name) => `shoal.${name}`).sort());
     for (const { title } of commands) {

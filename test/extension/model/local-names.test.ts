@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { basename, dirname, join } from 'node:path';
 import fc from 'fast-check';
-import { freePathBeside } from '../../../extension/model/free-name.js';
+import { freePathBeside, withAddition } from '../../../extension/model/free-name.js';
 import { hasOwnProgram } from '../../../extension/model/own-program.js';
 
 describe('a free name beside an existing file', () => {
@@ -34,6 +34,13 @@ describe('a free name beside an existing file', () => {
         assert.match(basename(found), / \(\d+\)/);
       }),
     );
+  });
+});
+
+describe('a name with an addition', () => {
+  it('has it before its ending', () => {
+    assert.equal(withAddition('data.tar.gz', 'version 3'), 'data (version 3).tar.gz');
+    assert.equal(withAddition('.profile', 'version 3'), '.profile (version 3)');
   });
 });
 

@@ -67,10 +67,27 @@ describe('a file in the tree', () => {
     assert.equal(gone.contextValue, 'file:remote:offline');
   });
 
+  it('shows that it is new, and its version if it has several', () => {
+    const fourth = file('a.bin', { version: 4, publishedBy: 'bob', publishedAtMs: 0 });
+    const row = presentFile(fourth, { ...NOTHING, isNew: true }, 7_200_000);
+    assert.equal(row.description, 'new · v4 · bob · 2 h · 2 KiB · 1 source online');
+    assertSpoken(row);
+    assert.match(presentGroup(group('lab'), 0, 3).description, /^3 new · member · /);
+  });
+
+  it('has tokens for what differs from the group, and for what may be removed', () => {
+    const tokenOf = (more: object, sharedBy = 'ann') =>
+      presentFile(file('a.bin', { sharedBy }), { ...NOTHING, ...more }).contextValue;
+    for (const name of ['edited', 'behind'] as const)
+      assert.equal(tokenOf({ share: share({ state: { name, sinceMs: 0 } }) }), 'file:downloaded:online:edited');
+    assert.equal(tokenOf({ ownsGroup: true }), 'file:remote:online:ours');
+    assert.equal(tokenOf({}, 'me'), 'file:remote:online:ours');
+  });
+
   it('shows that this computer shares or has it', () => {
     const mine = presentFile(file('a.bin', { sharedBy: 'me' }), { ...NOTHING, share: share() });
     assert.match(mine.description, /^shared by me · /);
-    assert.equal(mine.contextValue, 'file:shared:online');
+    assert.equal(mine.contextValue, 'file:shared:online:ours');
     for (const done of [undefined, download({ state: 'complete' })]) {
       const had = presentFile(file('a.bin'), { ...NOTHING, share: share(), download: done });
       assert.match(had.description, /^downloaded · /);
@@ -106,7 +123,7 @@ describe('a file in the tree', () => {
       assert.equal(row.contextValue, 'file:remote:online');
     }
     const own = presentFile(file('a.bin', { sharedBy: 'me' }), { ...NOTHING, share: missing });
-    assert.equal(own.contextValue, 'file:shared:online');
+    assert.equal(own.contextValue, 'file:shared:online:ours');
   });
 
   it('has a token for every state of its download', () => {
