@@ -79,7 +79,7 @@ describe('a file in the tree', () => {
     const tokenOf = (more: object, sharedBy = 'ann') =>
       presentFile(file('a.bin', { sharedBy }), { ...NOTHING, ...more }).contextValue;
     for (const name of ['edited', 'behind'] as const)
-      assert.equal(tokenOf({ share: share({ state: { name, sinceMs: 0 } }) }), 'file:downloaded:online:edited');
+      assert.equal(tokenOf({ share: share({ state: { name, sinceMs: 0 } }) }), `file:downloaded:online:${name}`);
     assert.equal(tokenOf({ ownsGroup: true }), 'file:remote:online:ours');
     assert.equal(tokenOf({}, 'me'), 'file:remote:online:ours');
   });
