@@ -65,9 +65,15 @@ export const VERSION_METHODS = {
     }),
     result: z.object({ versions: z.array(fileVersion).max(MAX_PAGE_VERSIONS), next: versionNumber.nullable() }),
   },
-  /** Removes files from the group with all their versions; each succeeds or fails alone. The first author and the group's owner may do that. */
+  /**
+   * Removes files from the group with all their versions; each succeeds or fails alone. The first author and the group's owner may do that.
+   * `bases` has, for each file, the newest version that the remover has seen: another newest version is refused with `VERSION_CONFLICT`.
+   */
   removeFiles: {
-    params: inGroup.extend({ fileNames }),
+    params: inGroup.extend({
+      fileNames,
+      bases: z.array(versionNumber).max(MAX_BATCH_FILES).optional(),
+    }),
     result: z.object({ files: z.array(z.union([refusal, nothing])).max(MAX_BATCH_FILES) }),
   },
   /**

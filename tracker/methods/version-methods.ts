@@ -64,13 +64,16 @@ export const versionMethods: VersionMethods = {
     return { versions, next };
   },
 
-  async removeFiles({ groupId, fileNames }, connection, context) {
+  async removeFiles({ groupId, fileNames, bases }, connection, context) {
     const { userId } = connection.requireSession();
+    if (bases && bases.length !== fileNames.length)
+      throw new ShoalError('INVALID_ARGUMENT', 'There is one base for each file, or none: send as many.');
     const { store, slices, now } = context;
     const results: (RemovedFile | ShoalError)[] = [];
     while (results.length < fileNames.length) {
-      const rest = fileNames.slice(results.length);
-      const step = await store.removeFiles({ groupId, userId, fileNames: rest, nowMs: now() });
+      const at = results.length;
+      const rest = { fileNames: fileNames.slice(at), bases: bases?.slice(at) };
+      const step = await store.removeFiles({ groupId, userId, ...rest, nowMs: now() });
       const removed = step.flatMap((one) => (one instanceof ShoalError ? [] : [one]));
       if (removed[0]) await tellRemoved(removed[0].groupId, removed, userId, context);
       results.push(...step);

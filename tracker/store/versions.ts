@@ -13,7 +13,7 @@ export interface VersionStore {
   listVersions(groupId: string, userId: string, fileName: string, page: VersionPage): Promise<VersionList>;
   /**
    * Removes names with all their versions: the first ones, as many as one step can take, but at least one. The result ends
-   * there. It has the error of each that cannot be removed: `FILE_NOT_FOUND`, `NOT_THE_AUTHOR`.
+   * there. It has the error of each that cannot be removed: `FILE_NOT_FOUND`, `NOT_THE_AUTHOR`, `VERSION_CONFLICT`.
    * @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER`
    */
   removeFiles(names: NamesToRemove): Promise<(RemovedFile | ShoalError)[]>;
@@ -84,6 +84,8 @@ export interface NamesToRemove {
   readonly userId: string;
   readonly nowMs: number;
   readonly fileNames: readonly string[];
+  /** For each name the version that must be its newest; undefined: any. */
+  readonly bases?: readonly number[] | undefined;
 }
 
 export interface RemovedFile {

@@ -164,6 +164,21 @@ describe('versions of files', () => {
     assert.ok('file' in (await publish(ann, 2, 0)), 'somebody may begin again');
   });
 
+  it('are not removed with a version that the remover has not seen', async () => {
+    await ann.call('changeGroup', { ...LAB, publishers: 'members' });
+    await publish(ann, 1, 0);
+    await publish(bob, 2, 1);
+    const remove = async (...bases: number[]) => {
+      const { files } = await ann.call('removeFiles', { ...LAB, fileNames: ['a'], bases });
+      return files.map((one) => ('code' in one ? one.code : 'removed'));
+    };
+    assert.deepEqual(await remove(1), ['VERSION_CONFLICT']);
+    assert.equal(await bench.figure('shoal_versions'), 2);
+    const uneven = { ...LAB, fileNames: ['a'], bases: [2, 2] };
+    assert.equal(await ann.outcome('removeFiles', uneven), 'INVALID_ARGUMENT');
+    assert.deepEqual(await remove(2), ['removed']);
+  });
+
   it('go on after the answer to a publication was lost, also if there are newer ones', async () => {
     await ann.call('changeGroup', { ...LAB, publishers: 'members' });
     await publish(ann, 1, 0);

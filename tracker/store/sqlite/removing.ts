@@ -1,8 +1,8 @@
 import { nameKey, type ShoalError } from '@shoal/sdk/protocol';
 import { type Kysely, sql } from 'kysely';
-import { fileNotFound, notTheAuthor } from '../file-errors.js';
+import { fileNotFound, notTheAuthor, versionConflict } from '../file-errors.js';
 import type { Quotas } from '../quotas.js';
-import type { RemovedFile } from '../versions.js';
+import type { NamesToRemove, RemovedFile } from '../versions.js';
 import { fileQuery, toFile } from './file-queries.js';
 import type { GroupRow } from './group-queries.js';
 import type { Tables } from './tables.js';
@@ -20,7 +20,7 @@ interface Remover {
 export async function removeAll(
   tx: Kysely<Tables>,
   remover: Remover,
-  fileNames: readonly string[],
+  { fileNames, bases }: Pick<NamesToRemove, 'fileNames' | 'bases'>,
   { removedPerGroup }: Quotas,
 ): Promise<(RemovedFile | ShoalError)[]> {
   const { group, userId, nowMs } = remover;
@@ -31,11 +31,12 @@ export async function removeAll(
   const results: (Omit<RemovedFile, 'gone'> | ShoalError)[] = [];
   const removed: string[] = [];
   let versions = 0;
-  for (const fileName of fileNames) {
+  for (const [index, fileName] of fileNames.entries()) {
     const key = nameKey(fileName);
     const there = files.get(key);
     if (!there) results.push(fileNotFound(group.group_id, fileName));
     else if (!mine(there.file.sharedBy)) results.push(notTheAuthor(there.file, group.owner_id));
+    else if ((bases?.[index] ?? there.file.version) !== there.file.version) results.push(versionConflict(there.file));
     else {
       versions += there.kept;
       if (removed.length > 0 && versions > MOST_VERSIONS) break;

@@ -24,10 +24,10 @@ export function sqliteVersions(db: Kysely<Tables>, quotas: Quotas): VersionStore
       return { groupId: group.group_id, versions: await listVersions(db, group, nameKey(fileName), page) };
     },
 
-    removeFiles: ({ groupId, userId, nowMs, fileNames }) =>
+    removeFiles: ({ groupId, userId, nowMs, fileNames, bases }) =>
       db.transaction().execute(async (tx) => {
         const group = await requireMemberGroup(tx, groupId, userId);
-        return removeAll(tx, { group, userId, nowMs }, fileNames, quotas);
+        return removeAll(tx, { group, userId, nowMs }, { fileNames, bases }, quotas);
       }),
   };
 }
