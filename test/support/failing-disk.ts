@@ -14,6 +14,7 @@ const CALLS = [
   'fsync',
   'fdatasync',
   'promises.link',
+  'promises.readdir',
   'promises.rename',
   'promises.unlink',
 ] as const;

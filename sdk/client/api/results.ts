@@ -109,7 +109,18 @@ export interface FolderShareResult {
   readonly files: number;
   /** Size of these files together in bytes. */
   readonly bytes: number;
-  /** Files that are not shared: links, special files, unreadable files, and files whose name is taken. */
+  /** Number of files that this device shares for the first time. */
+  readonly added: number;
+  /** Number of files that were shared before with other content. */
+  readonly changed: number;
+  /** Number of files that were shared before and are no longer part of the folder: deleted, renamed or left out. */
+  readonly removed: number;
+  /** Number of files that were shared before with the same content. */
+  readonly unchanged: number;
+  /**
+   * Files that are not shared: links, special files, unreadable files, files whose name is taken, and files of which the group has a version
+   * that this device has not seen.
+   */
   readonly skipped: readonly SkippedFile[];
 }
 

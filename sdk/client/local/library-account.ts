@@ -1,26 +1,15 @@
+import type { AccountContext } from './account-context.js';
 import { ContentIndex } from './content-index.js';
-import type { KeptIndex } from './kept-index.js';
+import { FolderWishes } from './folder-wishes.js';
 import { KeptRecords } from './kept-records.js';
 import { LeftGroups } from './left-groups.js';
 import { MAX_SHARES, tooManyShares } from './library-errors.js';
-import { MAX_LIBRARY_BYTES } from './library-paths.js';
+import { MAX_LIBRARY_BYTES, RESERVED_BYTES } from './library-paths.js';
 import type { Change, LibraryDownload, LibraryFolder, LibraryShare, LibraryTransfer } from './library-schema.js';
 import { type InGroup, shareKey } from './library-share.js';
-import type { LiveBytes } from './live-bytes.js';
 import { ManifestUses } from './manifest-uses.js';
 import { between } from './positions.js';
 import { ShareTable } from './share-table.js';
-
-/** Reserved for running downloads and the shares that they become. */
-const RESERVED_BYTES = 16 * 1024 * 1024;
-
-export interface AccountContext {
-  readonly live: LiveBytes;
-  /** The kept contents of all accounts. */
-  readonly kept: KeptIndex;
-  /** Receives each change to write. Its record may change again before the write. */
-  onChange(change: Change): void;
-}
 
 /**
  * The shares and downloads of one user at one tracker. The cost to find, add, change or remove a record does not grow
@@ -29,6 +18,7 @@ export interface AccountContext {
 export class LibraryAccount {
   readonly leftGroups: LeftGroups;
   readonly kept: KeptRecords;
+  readonly sharedFolders: FolderWishes;
   readonly #context: AccountContext;
   readonly #shares = new ShareTable();
   readonly #downloads = new Map<string, LibraryDownload>();
@@ -41,6 +31,7 @@ export class LibraryAccount {
   constructor(context: AccountContext) {
     this.#context = context;
     this.leftGroups = new LeftGroups(context);
+    this.sharedFolders = new FolderWishes(context);
     this.kept = new KeptRecords(context, this.#manifests);
   }
 
@@ -218,6 +209,7 @@ export class LibraryAccount {
       ...this.folders.map((folder): Change => ({ type: 'folder', folder })),
       ...this.leftGroups.list.map((group): Change => ({ type: 'leftGroup', group })),
       ...this.kept.list.map((kept): Change => ({ type: 'kept', kept })),
+      ...this.sharedFolders.list.map((record): Change => ({ type: 'sharedFolder', record })),
     ];
   }
 
@@ -249,7 +241,7 @@ export class LibraryAccount {
         this.#dropShare(this.#shares.remove(change));
         return;
       case 'download':
-        this.#dropDownload(this.#downloads.get(change.download.id));
+        this.#dropDownload(change.download.id);
         this.#downloads.set(change.download.id, change.download);
         this.#downloadsByContent.add(change.download);
         this.#lastPosition = Math.max(this.#lastPosition, change.download.position);
@@ -257,17 +249,20 @@ export class LibraryAccount {
         this.#manifests.add(change.download.manifestId);
         return;
       case 'noDownload':
-        this.#dropDownload(this.#downloads.get(change.id));
-        this.#downloads.delete(change.id);
+        this.#dropDownload(change.id);
         return;
       case 'folder':
-        this.#forgetFolder(change.folder.id);
+        this.#dropFolder(change.folder.id);
         this.#folders.set(change.folder.id, change.folder);
         this.#lastPosition = Math.max(this.#lastPosition, change.folder.position);
         this.#context.live.add(change.folder);
         return;
       case 'noFolder':
-        this.#forgetFolder(change.id);
+        this.#dropFolder(change.id);
+        return;
+      case 'sharedFolder':
+      case 'noSharedFolder':
+        this.sharedFolders.apply(change);
         return;
       case 'leftGroup':
       case 'notLeft':
@@ -285,14 +280,16 @@ export class LibraryAccount {
     this.#manifests.remove(share.manifestId);
   }
 
-  #dropDownload(download: LibraryDownload | undefined): void {
+  #dropDownload(id: string): void {
+    const download = this.#downloads.get(id);
     if (!download) return;
+    this.#downloads.delete(id);
     this.#downloadsByContent.remove(download);
     this.#context.live.drop(download);
     this.#manifests.remove(download.manifestId);
   }
 
-  #forgetFolder(id: string): void {
+  #dropFolder(id: string): void {
     const folder = this.#folders.get(id);
     if (folder) this.#context.live.drop(folder);
     this.#folders.delete(id);

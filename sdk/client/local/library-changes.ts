@@ -1,4 +1,5 @@
 import { nameKey } from '../../protocol/index.js';
+import { folderKey } from './folder-wishes.js';
 import type { Batch, Change } from './library-schema.js';
 import { keptKey, shareKey } from './library-share.js';
 
@@ -66,6 +67,10 @@ function subjectOf(change: Change): string {
       return `kept ${keptKey(change.kept)}`;
     case 'notKept':
       return `kept ${keptKey(change)}`;
+    case 'sharedFolder':
+      return `shared folder ${folderKey(change.record)}`;
+    case 'noSharedFolder':
+      return `shared folder ${folderKey(change)}`;
   }
 }
 
@@ -75,5 +80,6 @@ export function recordOf(change: Change): object | undefined {
   if (change.type === 'download') return change.download;
   if (change.type === 'leftGroup') return change.group;
   if (change.type === 'kept') return change.kept;
+  if (change.type === 'sharedFolder') return change.record;
   return change.type === 'folder' ? change.folder : undefined;
 }

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 
 /** Maximum size of a library file in bytes. It bounds the memory for a damaged file, and no larger file is written. */
 export const MAX_LIBRARY_BYTES = 256 * 1024 * 1024;
+/** Reserved for running downloads and the shares that they become. */
+export const RESERVED_BYTES = 16 * 1024 * 1024;
 
 /** The library's files in a data folder. */
 export interface LibraryPaths {

@@ -116,6 +116,23 @@ const KEPT = z.object({
   manifest: inlineManifest.optional(),
 });
 
+/** A folder that the user shares: what is below its root is what the group has of it. */
+const SHARED_FOLDER = z.object({
+  groupId: z.string(),
+  /** The name in the group. */
+  folder: z.string(),
+  /** The folder on this device. */
+  root: z.string(),
+  exclude: z.array(z.string()),
+  /** Paths below the root that are left out: chosen by the user, or ended one by one. */
+  omit: z.array(z.string()),
+  algorithm: z.enum(['sha1', 'sha256']),
+  /** Whether changes are shared without being asked for. */
+  watch: z.boolean(),
+  /** Places in it where disks were mounted; an empty string is the root. */
+  mounts: z.array(z.string()).optional(),
+});
+
 /** `library.json` of version 0.1: all data, rewritten at each change. */
 export const LIBRARY_1 = z.object({
   version: z.literal(1),
@@ -137,6 +154,8 @@ const CHANGE = z.discriminatedUnion('type', [
   z.object({ type: z.literal('notLeft'), groupId: z.string() }),
   z.object({ type: z.literal('kept'), kept: KEPT }),
   z.object({ type: z.literal('notKept'), groupId: z.string(), fileName: z.string(), manifestId: hex32 }),
+  z.object({ type: z.literal('sharedFolder'), record: SHARED_FOLDER }),
+  z.object({ type: z.literal('noSharedFolder'), groupId: z.string(), folder: z.string() }),
 ]);
 
 /** The changes of one write, by account. */
@@ -153,6 +172,7 @@ export type LibraryFolder = Readonly<z.infer<typeof FOLDER>>;
 /** A content that is kept in the data folder for a file of a group. A file may have several, and a content several files. */
 export type LibraryKept = Readonly<z.infer<typeof KEPT>>;
 export type LeftGroup = Readonly<z.infer<typeof LEFT_GROUP>>;
+export type SharedFolderRecord = Readonly<z.infer<typeof SHARED_FOLDER>>;
 /** A download in the order of downloads: a folder, or a file that is not a part of one. */
 export type LibraryTransfer = LibraryDownload | LibraryFolder;
 
@@ -166,7 +186,9 @@ export type Change =
   | { readonly type: 'leftGroup'; readonly group: LeftGroup }
   | { readonly type: 'notLeft'; readonly groupId: string }
   | { readonly type: 'kept'; readonly kept: LibraryKept }
-  | ({ readonly type: 'notKept' } & Pick<LibraryKept, 'groupId' | 'fileName' | 'manifestId'>);
+  | ({ readonly type: 'notKept' } & Pick<LibraryKept, 'groupId' | 'fileName' | 'manifestId'>)
+  | { readonly type: 'sharedFolder'; readonly record: SharedFolderRecord }
+  | { readonly type: 'noSharedFolder'; readonly groupId: string; readonly folder: string };
 
 export type Batch = readonly (readonly [account: string, changes: readonly Change[]])[];
 export type Library1 = z.infer<typeof LIBRARY_1>;

@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isUnfinished, tagIn } from '../../engine/index.js';
 import { type ErrorCode, ShoalError } from '../../protocol/index.js';
 import { throwIfAborted } from '../util/abort.js';
@@ -25,6 +25,20 @@ export interface Skipped {
   readonly why: string;
   /** The place of the file whose name counts as the same. */
   readonly besidePlace?: string;
+}
+
+/** What a walk found. */
+export interface Walked {
+  readonly files: readonly WalkedFile[];
+  readonly skipped: readonly Skipped[];
+  /** Paths of files and folders that could not be looked at: what is below them is unknown. */
+  readonly unread: readonly string[];
+  /** Relative paths that rules or the user leave out. What is below them is left out as well. */
+  readonly leftOut: ReadonlySet<string>;
+  /** Paths of the folders whose entries were read, the root included. */
+  readonly folders: readonly string[];
+  /** Relative paths of folders on which disks are mounted; an empty string is the root. */
+  readonly mounts: readonly string[];
 }
 
 interface WalkOptions {
@@ -57,10 +71,7 @@ const ENDING: ReadonlySet<ErrorCode> = new Set(['ABORTED', 'FOLDER_TOO_LARGE', '
  * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FOLDER`, `FOLDER_TOO_LARGE`, `RULES_INVALID`, `PERMISSION_DENIED`, the
  * disk's errors of the folder itself, `ABORTED`
  */
-export async function walkFolder(
-  root: string,
-  options: WalkOptions,
-): Promise<{ files: WalkedFile[]; skipped: Skipped[] }> {
+export async function walkFolder(root: string, options: WalkOptions): Promise<Walked> {
   const there = await lstat(root).catch((error: unknown) => {
     throw ShoalError.from(error, 'PATH_NOT_FOUND');
   });
@@ -69,13 +80,20 @@ export async function walkFolder(
   if (!there.isDirectory()) throw new ShoalError('NOT_A_FOLDER', `${root} is not a folder: name a folder.`);
   await requireNoSecret(root, 'folder');
   const walk = new Walk(options);
-  await walk.enter(root, [], []);
+  const above = await lstat(dirname(root)).catch(() => there);
+  await walk.enter(root, [], [], { own: there.dev, above: above.dev }).catch((error: unknown) => {
+    throw ShoalError.from(error, 'DISK_ERROR');
+  });
   return walk;
 }
 
-class Walk {
+class Walk implements Walked {
   readonly files: WalkedFile[] = [];
   readonly skipped: Skipped[] = [];
+  readonly unread: string[] = [];
+  readonly leftOut = new Set<string>();
+  readonly folders: string[] = [];
+  readonly mounts: string[] = [];
   readonly #signal: AbortSignal | undefined;
   readonly #tags: ReadonlySet<string>;
   readonly #omit: ReadonlySet<string>;
@@ -91,9 +109,17 @@ class Walk {
     this.#foldsCase = foldsCase;
   }
 
-  async enter(path: string, above: readonly string[], rules: readonly Rules[]): Promise<void> {
+  /** @param disk the devices of the folder and of the one above */
+  async enter(
+    path: string,
+    above: readonly string[],
+    rules: readonly Rules[],
+    disk: { readonly own: number; readonly above: number },
+  ): Promise<void> {
     throwIfAborted(this.#signal);
     const entries = await readdir(path, { withFileTypes: true });
+    this.folders.push(path);
+    if (disk.own !== disk.above) this.mounts.push(above.join('/'));
     this.#walked += entries.length;
     const contents = entries.map(({ name }) => name);
     if (await isSecretFolder(path, contents)) {
@@ -109,16 +135,24 @@ class Walk {
     const own = await readRules(path, entries, this.#foldsCase);
     const all = own ? [...rules, { depth: above.length, rules: own }] : rules;
     for (const entry of entries.sort(byName)) {
-      if (entry.name === NEVER) continue;
       const names = [...above, entry.name];
-      if (this.#omit.has(names.join('/')) || this.#isLeftOut(names, entry.isDirectory(), all)) continue;
-      await this.#take(join(path, entry.name), names, entry, all);
+      const place = names.join('/');
+      if (entry.name === NEVER || this.#omit.has(place) || this.#isLeftOut(names, entry.isDirectory(), all))
+        this.leftOut.add(place);
+      else await this.#take(join(path, entry.name), names, entry, all, disk.own);
     }
   }
 
-  async #take(path: string, names: readonly string[], entry: Dirent, rules: readonly Rules[]): Promise<void> {
+  async #take(
+    path: string,
+    names: readonly string[],
+    entry: Dirent,
+    rules: readonly Rules[],
+    device: number,
+  ): Promise<void> {
     try {
-      if (entry.isDirectory()) return await this.enter(path, names, rules);
+      if (entry.isDirectory())
+        return await this.enter(path, names, rules, { own: (await lstat(path)).dev, above: device });
       if (!entry.isFile()) {
         this.skipped.push({ path, why: entry.isSymbolicLink() ? 'a link is never followed' : 'no regular file' });
         return;
@@ -133,6 +167,7 @@ class Walk {
     } catch (thrown) {
       const error = ShoalError.from(thrown, 'DISK_ERROR');
       if (ENDING.has(error.code)) throw error;
+      this.unread.push(path);
       this.skipped.push({ path, why: error.message });
     }
   }

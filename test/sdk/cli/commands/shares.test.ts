@@ -8,6 +8,9 @@ const share = (groupId: string, fileName: string) => ({
   state: { name: 'available' as const, sinceMs: 0 },
 });
 
+/** The outcome of sharing a folder, except for what was skipped. */
+const SHARED = { folder: 'x', files: 1, bytes: 5, added: 3, changed: 2, removed: 1, unchanged: 0 };
+
 describe('commands about what is shared', () => {
   const mine = [
     share('lab', 'notes'),
@@ -87,7 +90,7 @@ describe('commands about what is shared', () => {
 
   it('show all that a folder was shared without', async () => {
     const skipped = Array.from({ length: 30 }, (_, index) => ({ path: `/home/x/${index}`, why: 'a link' }));
-    const shared = { folder: 'x', files: 1, bytes: 5, skipped };
+    const shared = { ...SHARED, skipped };
     const client = fakeClient({ shareFolder: () => Promise.resolve(shared) });
     const [before, upload, after, ...all] = await answersTo(
       client,
@@ -106,9 +109,9 @@ describe('commands about what is shared', () => {
 
   it('list what a folder was shared without at once, if asked', async () => {
     const skipped = Array.from({ length: 5 }, (_, index) => ({ path: `/home/x/${index}`, why: 'a link' }));
-    const client = fakeClient({ shareFolder: () => Promise.resolve({ folder: 'x', files: 1, bytes: 5, skipped }) });
+    const client = fakeClient({ shareFolder: () => Promise.resolve({ ...SHARED, skipped }) });
     const [line, ...listed] = await answersTo(client, 'upload_folder x lab --list-skipped');
-    assert.equal(line, 'shared folder x (1 file, 5 bytes) in lab; 5 skipped');
+    assert.equal(line, 'shared folder x (1 file, 5 bytes) in lab: 3 new, 2 changed, 1 removed; 5 skipped');
     assert.deepEqual(
       listed,
       skipped.map(({ path, why }) => `${path}\t${why}`),
@@ -123,7 +126,7 @@ describe('commands about what is shared', () => {
     ] as const) {
       const links = Array.from({ length: 4 }, (_, index) => ({ path: `/x/${index}`, why: 'a link' }));
       const skipped = [...links, ...Array.from({ length: count }, (_, index) => clash(index))];
-      const client = fakeClient({ shareFolder: () => Promise.resolve({ folder: 'x', files: 1, bytes: 5, skipped }) });
+      const client = fakeClient({ shareFolder: () => Promise.resolve({ ...SHARED, skipped }) });
       const [line] = await answersTo(client, 'upload_folder x lab');
       assert.ok(line?.endsWith(more), line);
     }

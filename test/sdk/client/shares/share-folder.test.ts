@@ -50,7 +50,10 @@ describe('sharing a folder', () => {
     const progress: FolderShareProgress[] = [];
     const result = await alice.shareFolder(tree(), 'LAB', { onProgress: (one) => progress.push(one) });
     const bytes = small.reduce((sum, [, text]) => sum + text.length, 0) + 20_000_000 + 2;
-    assert.deepEqual(result, { folder: 'tree', files: MANY + 3, bytes, skipped: [] });
+    assert.deepEqual(result, {
+      ...{ folder: 'tree', files: MANY + 3, bytes, skipped: [] },
+      ...{ added: MANY + 3, changed: 0, removed: 0, unchanged: 0 },
+    });
     assert.deepEqual(progress[0], { doneFiles: 0, doneBytes: 0, fileCount: MANY + 3, sizeBytes: bytes });
     assert.deepEqual(progress.at(-1), { doneFiles: MANY + 3, doneBytes: bytes, fileCount: MANY + 3, sizeBytes: bytes });
     assert.ok((await told).files.every(({ fileName }) => fileName.startsWith('tree/')));
