@@ -179,7 +179,7 @@ export function answersFor(
       const download = (await supervisor.ready()).downloadFolder(groupId, folder, destination, options);
       if (announce) broadcast.expectEnd(download.id);
       broadcast.review();
-      return folderRecordOf(download, 0, announce);
+      return folderRecordOf(download, undefined, announce);
     },
     pauseDownload: ({ id }) => act((client) => findAny(client, id).pause()),
     resumeDownload: ({ id, announce }) =>

@@ -1,6 +1,6 @@
 import type { FolderDownload, ShoalClient } from '@shoal/sdk';
 import type { AgentContract, FolderRecord } from '../contract/contract.js';
-import { folderRecordOf } from '../contract/records.js';
+import { folderRecordOf, type ListLengths } from '../contract/records.js';
 import type { Payload } from '../daemon/index.js';
 
 type News = Payload<AgentContract, 'folders'>;
@@ -11,8 +11,8 @@ export class FolderNews {
   readonly #isAwaited: (id: string) => boolean;
   readonly #changed = new Set<string>();
   readonly #listened = new WeakSet<FolderDownload>();
-  /** The number of reported failures of each: the list is sent again only when it grows. */
-  readonly #failures = new WeakMap<FolderDownload, number>();
+  /** The lengths of the reported lists of each: a list is sent again only when its length changes. */
+  readonly #sent = new WeakMap<FolderDownload, ListLengths>();
   #told = new Set<string>();
   #client: ShoalClient | undefined;
 
@@ -43,7 +43,7 @@ export class FolderNews {
 
   /** All folder downloads with all of their fields. */
   records(): FolderRecord[] {
-    return this.list().map((download) => folderRecordOf(download, 0, this.#isAwaited(download.id)));
+    return this.list().map((download) => folderRecordOf(download, undefined, this.#isAwaited(download.id)));
   }
 
   /** The changes to send now; undefined if there are none. */
@@ -56,8 +56,8 @@ export class FolderNews {
     this.#told = present;
     if (fresh.length === 0 && removed.length === 0) return undefined;
     const changed = fresh.map((download) => {
-      const record = folderRecordOf(download, this.#failures.get(download), this.#isAwaited(download.id));
-      this.#failures.set(download, download.failures.length);
+      const record = folderRecordOf(download, this.#sent.get(download), this.#isAwaited(download.id));
+      this.#sent.set(download, { failures: download.failures.length, kept: download.kept.length });
       return record;
     });
     return { changed, removed };

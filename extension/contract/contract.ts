@@ -34,6 +34,9 @@ const account = z.object({ userId: text, password: text });
 const FILE_VERSION = TRACKER_METHODS.listVersions.result.shape.versions.element;
 const aboutDownload = z.object({ id: text });
 
+/** Patterns of files of a folder, as in `.gitignore`. */
+const patterns = z.array(text).readonly().optional();
+
 const toFetch = {
   ...{ destination: text, sequential: z.boolean().optional(), announce: z.boolean().optional() },
   ...{ priority: priority.optional(), limitBytesPerSecond: rate.optional() },
@@ -151,7 +154,10 @@ export const AGENT = {
       result: DOWNLOAD,
     },
     downloadFolder: {
-      params: inGroup.extend({ ...toFetch, folder: text, overwrite: z.boolean().optional() }),
+      params: inGroup.extend({
+        ...{ ...toFetch, folder: text, include: patterns, exclude: patterns },
+        ...{ overwrite: z.boolean().optional(), delete: z.boolean().optional() },
+      }),
       result: FOLDER,
     },
     /** This and the next three: a file's download or a folder's. */

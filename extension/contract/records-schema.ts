@@ -95,6 +95,15 @@ export const DOWNLOAD = z.object({
   awaited,
 });
 
+/** Files of a folder download, by what was found and done. */
+const CHANGES = z.object({
+  ...{ added: count, restored: count, updated: count, unchanged: count },
+  ...{ edited: count, removed: count, deleted: count },
+});
+const NO_CHANGES = { added: 0, restored: 0, updated: 0, unchanged: 0, edited: 0, removed: 0, deleted: 0 };
+
+const KEPT_FILE = z.object({ fileName: text, path: text, why: z.enum(['edited', 'removed']) });
+
 const FOLDER_FAILURE = z.object({ fileName: text, code: text, message: text });
 
 /** A folder download. */
@@ -118,6 +127,9 @@ export const FOLDER = z.object({
   sequential: z.boolean().default(false),
   /** Failed files, at most 1,000; omitted if unchanged. */
   failures: z.array(FOLDER_FAILURE).optional(),
+  changes: CHANGES.default(NO_CHANGES),
+  /** Files that are left alone, at most 1,000; omitted if unchanged. */
+  kept: z.array(KEPT_FILE).optional(),
   awaited,
 });
 

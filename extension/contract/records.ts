@@ -17,9 +17,19 @@ export function recordOf(download: Download, result?: DownloadResult, awaited = 
   };
 }
 
-/** The record of a folder download for the local socket. @param known number of failures that were sent before */
-export function folderRecordOf(download: FolderDownload, known = 0, awaited = false): FolderRecord {
-  const { id, groupId, folder, path, state, progress, failures } = download;
+/** Numbers of files in the lists of a folder download. */
+export interface ListLengths {
+  readonly failures: number;
+  readonly kept: number;
+}
+
+/** The record of a folder download for the local socket. @param known what was sent before */
+export function folderRecordOf(
+  download: FolderDownload,
+  known: ListLengths = { failures: 0, kept: 0 },
+  awaited = false,
+): FolderRecord {
+  const { id, groupId, folder, path, state, progress, failures, kept } = download;
   const { sources, etaMs, ...figures } = progress;
   return {
     ...{ id, groupId, folder, path, state: state.name },
@@ -28,7 +38,9 @@ export function folderRecordOf(download: FolderDownload, known = 0, awaited = fa
     ...turnOf(download),
     sequential: download.sequential,
     awaited,
-    ...(failures.length !== known && { failures: failures.map((failure) => ({ ...failure })) }),
+    changes: { ...download.changes },
+    ...(failures.length !== known.failures && { failures: failures.map((failure) => ({ ...failure })) }),
+    ...(kept.length !== known.kept && { kept: kept.map((file) => ({ ...file })) }),
   };
 }
 

@@ -27,7 +27,8 @@ const DOWNLOAD = {
 const FOLDER = {
   methods: ['pause', 'resume', 'cancel', 'setLimit', 'setPriority', 'setSequential', 'moveTo'],
   properties: [
-    ...(['id', 'groupId', 'folder', 'path', 'state', 'progress', 'failures', 'started', 'done'] as const),
+    ...(['id', 'groupId', 'folder', 'path', 'state', 'progress', 'started', 'done'] as const),
+    ...(['failures', 'changes', 'kept'] as const),
     ...(['priority', 'limitBytesPerSecond', 'sequential', 'queuePosition'] as const),
   ],
 } as const;

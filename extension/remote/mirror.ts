@@ -61,8 +61,9 @@ export class Mirror {
   changeFolders(changed: readonly FolderRecord[], removed: readonly string[]): ListChange {
     for (const id of removed) this.folders.delete(id);
     for (const folder of changed) {
-      const failures = folder.failures ?? this.folders.get(folder.id)?.failures ?? [];
-      this.folders.set(folder.id, { ...folder, failures });
+      const known = this.folders.get(folder.id);
+      const { failures = known?.failures ?? [], kept = known?.kept ?? [] } = folder;
+      this.folders.set(folder.id, { ...folder, failures, kept });
     }
     return { changed: changed.map((folder) => folder.id), removed };
   }

@@ -1,10 +1,12 @@
 import type {
+  FolderChanges,
   FolderDownload,
   FolderDownloadEvents,
   FolderFailure,
   FolderProgress,
   FolderResult,
   FolderState,
+  KeptFile,
 } from '@shoal/sdk';
 import { isErrorCode } from '@shoal/sdk/protocol';
 import type { FolderRecord } from '../contract/contract.js';
@@ -44,14 +46,22 @@ export class RemoteFolder
     return (this.record.failures ?? []).map(failureFrom);
   }
 
+  get changes(): FolderChanges {
+    return this.record.changes;
+  }
+
+  get kept(): readonly KeptFile[] {
+    return this.record.kept ?? [];
+  }
+
   get started(): Promise<void> {
     return quiet(this.#until(() => (BEGUN.has(this.record.state) ? true : undefined)).then(() => {}));
   }
 
   get done(): Promise<FolderResult> {
     return this.#until(() => {
-      const { state, path, doneFiles: files, doneBytes: bytes } = this.record;
-      return state === 'complete' ? { path, files, bytes } : undefined;
+      const { state, path, doneFiles: files, doneBytes: bytes, changes } = this.record;
+      return state === 'complete' ? { path, files, bytes, changes } : undefined;
     });
   }
 

@@ -81,12 +81,14 @@ export interface Command {
   readonly switches: readonly string[];
   /** Placeholders for the values of options, by name. */
   readonly options: Readonly<Record<string, string>>;
+  /** Like options; each may be given several times. */
+  readonly lists: Readonly<Record<string, string>>;
   readonly summary: string;
   /** @throws ShoalError `USAGE`, and the errors of the command's work */
   run(words: readonly string[], context: CommandContext): Promise<Answer>;
 }
 
-type Syntax = Pick<Command, 'name' | 'args' | 'switches' | 'options'>;
+type Syntax = Pick<Command, 'name' | 'args' | 'switches' | 'options' | 'lists'>;
 
 /** The arguments of a command, by name. */
 export type Words<A extends readonly Argument[]> = {
@@ -101,7 +103,10 @@ export type Switches<S extends string> = { readonly [Name in S]: boolean };
 /** The values of a command's options that were given. */
 export type Options<O extends string> = { readonly [Name in O]: string | undefined };
 
-interface CommandSpec<A extends readonly Argument[], S extends string, O extends string> {
+/** The values of options that may be given several times, in order. */
+export type Lists<L extends string> = { readonly [Name in L]: readonly string[] };
+
+interface CommandSpec<A extends readonly Argument[], S extends string, O extends string, L extends string> {
   readonly name: string;
   readonly aliases?: readonly string[];
   readonly args: A;
@@ -109,8 +114,10 @@ interface CommandSpec<A extends readonly Argument[], S extends string, O extends
   readonly switches?: readonly S[];
   /** Options with a value, `--name VALUE` or `--name=VALUE`, and what the syntax shows for it. They may stand where switches may. */
   readonly options?: { readonly [Name in O]: string };
+  /** Like options; each may be given several times. */
+  readonly lists?: { readonly [Name in L]: string };
   readonly summary: string;
-  run(words: Words<A>, context: CommandContext, set: Switches<S> & Options<O>): Promise<Answer> | Answer;
+  run(words: Words<A>, context: CommandContext, set: Switches<S> & Options<O> & Lists<L>): Promise<Answer> | Answer;
 }
 
 /** Defines a command of the table. It runs only with a valid number of arguments. */
@@ -118,10 +125,12 @@ export function defineCommand<
   const A extends readonly Argument[],
   const S extends string = never,
   const O extends string = never,
->(spec: CommandSpec<A, S, O>): Command {
+  const L extends string = never,
+>(spec: CommandSpec<A, S, O, L>): Command {
   const { name, aliases = [], args, switches = [], summary } = spec;
   const options: Readonly<Record<string, string>> = spec.options ?? {};
-  const syntax = { name, args, switches, options };
+  const lists: Readonly<Record<string, string>> = spec.lists ?? {};
+  const syntax = { name, args, switches, options, lists };
   return {
     ...syntax,
     aliases,
@@ -136,7 +145,7 @@ export function defineCommand<
       if (empty) throw new ShoalError('USAGE', `<${empty.name}> is empty. Write: ${syntaxOf(syntax)}`);
       const named = Object.fromEntries(args.map((arg, index) => [arg.name, words[index]]));
       // The checks above ensure that all required arguments, switches and options are there.
-      return spec.run(named as Words<A>, context, set as Switches<S> & Options<O>);
+      return spec.run(named as Words<A>, context, set as Switches<S> & Options<O> & Lists<L>);
     },
   };
 }
@@ -145,34 +154,41 @@ interface SortedWords {
   /** The arguments. */
   readonly words: readonly string[];
   /** Switches and the values of options, by name. */
-  readonly set: Readonly<Record<string, boolean | string | undefined>>;
+  readonly set: Readonly<Record<string, boolean | string | readonly string[] | undefined>>;
   /** The option at the end of the line, if its value is missing. */
   readonly valueless: string | undefined;
 }
 
 /** Separates the arguments of a command from its switches and options. */
-export function sortWords({ switches, options }: Syntax, given: readonly string[]): SortedWords {
+export function sortWords({ switches, options, lists }: Syntax, given: readonly string[]): SortedWords {
   const words: string[] = [];
   const set: Record<string, boolean | string | undefined> = Object.fromEntries(switches.map((one) => [one, false]));
+  const several = new Map(Object.keys(lists).map((one): [string, string[]] => [one, []]));
   let open: string | undefined;
+  const put = (name: string, value: string) => {
+    const list = several.get(name);
+    if (list) list.push(value);
+    else set[name] = value;
+  };
   for (const word of given) {
     const [, name = '', value] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
     if (open !== undefined) {
-      set[open] = word;
+      put(open, word);
       open = undefined;
     } else if (value === undefined && switches.includes(name)) set[name] = true;
-    else if (!Object.hasOwn(options, name)) words.push(word);
+    else if (!Object.hasOwn(options, name) && !several.has(name)) words.push(word);
     else if (value === undefined) open = name;
-    else set[name] = value;
+    else put(name, value);
   }
-  return { words, set, valueless: open };
+  return { words, set: { ...set, ...Object.fromEntries(several) }, valueless: open };
 }
 
 /** `join_group <group_id>`, `help [command]`. */
-export function syntaxOf({ name, args, switches, options }: Syntax): string {
+export function syntaxOf({ name, args, switches, options, lists }: Syntax): string {
   const words = args.map((arg) => (arg.optional ? `[${arg.name}]` : `<${arg.name}>`));
   const values = Object.entries(options).map(([option, value]) => `[--${option} ${value}]`);
-  return [name, ...words, ...switches.map((one) => `[--${one}]`), ...values].join(' ');
+  const several = Object.entries(lists).map(([option, value]) => `[--${option} ${value}]…`);
+  return [name, ...words, ...switches.map((one) => `[--${one}]`), ...values, ...several].join(' ');
 }
 
 function usageError(command: Syntax, given: number): ShoalError {

@@ -1,4 +1,5 @@
 import { formatBytes, nameKey, type ShoalError } from '../index.js';
+import { describeChanges } from './changes-text.js';
 import type { AnyDownload, PeerClient } from './client.js';
 import { describeSettings } from './commands/group-settings.js';
 import type { NoticeKind } from './display.js';
@@ -87,7 +88,8 @@ export function announce({ client, quoting, show: tell, isReported }: NoticeOpti
     const { state, folder, groupId, progress } = download;
     if (state.name === 'complete') {
       const what = `${count(progress.fileCount, 'file')}, ${formatBytes(progress.sizeBytes)}`;
-      show(`folder ${folder} from ${groupId} is complete: ${state.path} (${what})`);
+      const changes = describeChanges(download);
+      show(`folder ${folder} from ${groupId} is complete: ${state.path} (${what})${changes && `: ${changes}`}`);
     } else if (state.name === 'failed' && !isReported(download)) {
       warn(`download of folder ${folder} from ${groupId} failed: ${state.error.code}: ${state.error.message}`);
     }

@@ -1,5 +1,6 @@
 import type { Engine, FileUpload } from '../engine/index.js';
 import { ShoalError } from '../protocol/index.js';
+import type { FolderAnswer } from './folders/folder-engine.js';
 import type { SignedIn } from './signed-in.js';
 import { inBackground } from './util/background.js';
 import type { Logger } from './util/logger.js';
@@ -26,8 +27,8 @@ export function listenToEngine(engine: Engine, { logger, signedIn, onUploads }: 
   engine.on('sourceChanged', (event) => inBackground(signedIn()?.downloads.onSourceChanged(event), logger));
   engine.on('downloadFailed', (event) => signedIn()?.downloads.onFailed(event));
   engine.on('folderProgress', (event) => signedIn()?.folders.onProgress(event));
-  engine.on('folderBatchDone', (event) => signedIn()?.folders.onBatchDone(event));
-  engine.on('folderPlaced', (event) => signedIn()?.folders.onPlaced(event));
+  for (const answer of ['folderBatchDone', 'folderPlaced', 'folderRemoved'] as const)
+    engine.on(answer, (event: FolderAnswer) => signedIn()?.folders.onAnswer(event));
   engine.on('folderFailed', (event) => signedIn()?.folders.onFailed(event));
   engine.on('uploads', ({ uploads }) => onUploads(uploads));
   engine.on('died', (error) => {

@@ -158,6 +158,8 @@ export class SignedIn {
   async dropFiles(groupId: string, fileNames: readonly string[], removedBy: string): Promise<void> {
     if (this.#isSuspended) return;
     await this.downloads.onRemoved(groupId, fileNames, removedBy);
+    const { account } = this.session;
+    account.removedFiles.add(fileNames.flatMap((fileName) => account.findShare(groupId, fileName) ?? []));
     await this.shares.dropFiles(groupId, fileNames);
   }
 

@@ -43,6 +43,8 @@ export interface DownloadOrder extends DownloadPace {
   readonly finalPath: string;
   /** Whether an existing file may be replaced. */
   readonly overwrite: boolean;
+  /** The stamp of the existing file that may be replaced without `overwrite`. */
+  readonly replaces?: FileStamp | undefined;
   /** What the complete file gets beside its content. */
   readonly attributes?: FileAttributes | undefined;
   /** The root of the folder download that it belongs to: no link is followed below it. */
@@ -87,6 +89,10 @@ export interface FolderFile {
   /** Its path below the root. Each segment is a validated name. */
   readonly segments: readonly string[];
   readonly manifest: Uint8Array;
+  /** The stamp of the existing file with other content that may be replaced without `overwrite`. */
+  readonly replaces?: FileStamp | undefined;
+  /** What the complete file gets beside its content. */
+  readonly attributes?: FileAttributes | undefined;
   /** Its sources: indices in the batch's `devices`. */
   readonly sources: readonly number[];
 }
@@ -103,6 +109,12 @@ export type FileOutcome =
 export type PlaceOutcome =
   /** Its folder exists. `isThere`: a file of its size exists there and may have its content. */
   | { readonly kind: 'placed'; readonly isThere: boolean }
+  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string };
+
+/** What became of a file that was to be removed. */
+export type RemovalOutcome =
+  /** `removed`: it had the stamp, and exists no more. Otherwise it was left alone. */
+  | { readonly kind: 'ended'; readonly removed: boolean }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string };
 
 /** The application thread's commands to the transfer worker, which starts them in the order in which they arrive. */
@@ -155,6 +167,14 @@ export type EngineCommand =
       readonly place: number;
       readonly segments: readonly string[];
       readonly sizeBytes: number;
+    }
+  /** Removes a file below the root if it has this stamp, and the folders that this empties; answered with `folderRemoved`. */
+  | {
+      readonly type: 'folderRemove';
+      readonly downloadId: number;
+      readonly removal: number;
+      readonly segments: readonly string[];
+      readonly stamp: FileStamp;
     }
   | { readonly type: 'sourceCame'; readonly downloadId: number; readonly source: Source }
   | { readonly type: 'sourceWent'; readonly downloadId: number; readonly deviceId: string }
@@ -228,6 +248,12 @@ export type EngineEvent =
       readonly downloadId: number;
       readonly place: number;
       readonly outcome: PlaceOutcome;
+    }
+  | {
+      readonly type: 'folderRemoved';
+      readonly downloadId: number;
+      readonly removal: number;
+      readonly outcome: RemovalOutcome;
     }
   | {
       readonly type: 'folderProgress';

@@ -121,6 +121,10 @@ export class TransferEngine implements TaskContext {
         const { downloadId, place, segments, sizeBytes } = command;
         return this.#folders.get(downloadId)?.place(place, segments, sizeBytes);
       }
+      case 'folderRemove': {
+        const { downloadId, removal, segments, stamp } = command;
+        return this.#folders.get(downloadId)?.remove(removal, segments, stamp);
+      }
       case 'sourceCame':
         this.#links?.announced(command.source);
         return this.#tasks.get(command.downloadId)?.addSource(command.source);

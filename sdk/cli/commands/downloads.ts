@@ -1,4 +1,5 @@
 import { formatBytes, ShoalError } from '../../index.js';
+import { KEPT_WORDS } from '../changes-text.js';
 import type { AnyDownload } from '../client.js';
 import { type Answer, type CommandContext, defineCommand, stopped } from '../command.js';
 import { allDownloads, describeDownload, isInFlight, nameOf, percentDone } from '../download-text.js';
@@ -33,11 +34,16 @@ export const DOWNLOAD_COMMANDS = [
   defineCommand({
     name: 'download_folder',
     args: [GROUP, FOLDER, DESTINATION],
-    switches: ['overwrite'],
+    switches: ['overwrite', 'delete'],
+    lists: { include: 'PATTERN', exclude: 'PATTERN' },
     summary:
-      'download a shared folder into a folder or to a path, in the background; --overwrite replaces existing files',
-    async run({ group_id, folder, dest_path }, context, { overwrite }) {
-      const download = context.client.downloadFolder(group_id, folder, fromHome(dest_path), { overwrite });
+      'download a shared folder into a folder or to a path, in the background; downloaded again, it gets what is new' +
+      ' and what was deleted here, and files edited here stay; --overwrite replaces existing files; --delete deletes' +
+      ' what the group removed; --include and --exclude choose files by patterns as in .gitignore',
+    async run({ group_id, folder, dest_path }, context, { overwrite, delete: deletes, include, exclude }) {
+      const patterns = { ...(include.length > 0 && { include }), ...(exclude.length > 0 && { exclude }) };
+      const wish = { overwrite, ...(deletes && { delete: true }), ...patterns };
+      const download = context.client.downloadFolder(group_id, folder, fromHome(dest_path), wish);
       if (download.state.name === 'queued') return { line: turnOf(download) };
       await begin(download, context);
       const { fileCount, sizeBytes } = download.progress;
@@ -64,6 +70,16 @@ export const DOWNLOAD_COMMANDS = [
     async run(_words, context) {
       await untilNoneInFlight(context);
       return countOutcomes(allDownloads(context.client));
+    },
+  }),
+  defineCommand({
+    name: 'show_kept',
+    args: [],
+    summary: 'list the files that folder downloads left alone: edited here, or removed from the group',
+    run(_words, { client }) {
+      const kept = client.folderDownloads().flatMap((download) => download.kept);
+      const entries = kept.map(({ why, path, fileName }) => [KEPT_WORDS[why], path, fileName]);
+      return { line: `${count(kept.length, 'file')} left alone`, entries };
     },
   }),
   defineCommand({

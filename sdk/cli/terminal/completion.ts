@@ -51,7 +51,9 @@ export class Completion {
     if (!command) return [];
     const { words: given, valueless } = sortWords(command, rest);
     if (valueless !== undefined) return valueless === 'publishers' ? [...PUBLISHERS] : [];
-    if (typed.startsWith('--')) return [...command.switches, ...Object.keys(command.options)].map((one) => `--${one}`);
+    const { switches, options, lists } = command;
+    if (typed.startsWith('--'))
+      return [...switches, ...Object.keys(options), ...Object.keys(lists)].map((one) => `--${one}`);
     const argument = command.args[given.length];
     if (!argument) return [];
     const groupAt = command.args.findIndex((arg) => arg.name === 'group_id');

@@ -26,6 +26,34 @@ export interface FolderProgress {
   readonly sources: readonly SourceProgress[];
 }
 
+/** Files of a folder, counted by what the current run of its download found and did. */
+export interface FolderChanges {
+  /** Files that were not here before. */
+  readonly added: number;
+  /** Files that had been deleted here. */
+  readonly restored: number;
+  /** Files of which an older version, or with `overwrite` other content, was here. */
+  readonly updated: number;
+  /** Files that were here as the group has them, or as a newer version. */
+  readonly unchanged: number;
+  /** Files that were changed here, and are left alone. */
+  readonly edited: number;
+  /** Downloaded files that the group removed, and that are still here. */
+  readonly removed: number;
+  /** Downloaded files that the group removed, and that were deleted here. */
+  readonly deleted: number;
+}
+
+/** A file that a folder download leaves alone. */
+export interface KeptFile {
+  /** The name of the file in the group. */
+  readonly fileName: string;
+  /** Absolute path. */
+  readonly path: string;
+  /** `edited`: its bytes are neither those of the newest version nor those of an older one. `removed`: the group removed it. */
+  readonly why: 'edited' | 'removed';
+}
+
 /** A completed folder download. */
 export interface FolderResult {
   /** Absolute path of the folder that holds the files. */
@@ -34,6 +62,8 @@ export interface FolderResult {
   readonly files: number;
   /** Size of all files together in bytes. */
   readonly bytes: number;
+  /** What was found and done, by number of files. */
+  readonly changes: FolderChanges;
 }
 
 /** A file of a folder that could not be fetched. The other files continue. */
@@ -58,7 +88,8 @@ export interface FolderDownloadEvents {
 
 /**
  * The download of a shared folder, with one progress for all of its files. It counts as one download in the queue, and its limit applies to
- * all of its files together. After a crash, the same `downloadFolder` call resumes it.
+ * all of its files together. After a crash, the same `downloadFolder` call resumes it. Downloaded again, a folder gets what is new and what
+ * was deleted here; files that were edited here are left alone.
  */
 export interface FolderDownload extends EventEmitter<FolderDownloadEvents>, Queued {
   /** Identifies the download within this client while it is listed. */
@@ -75,12 +106,16 @@ export interface FolderDownload extends EventEmitter<FolderDownloadEvents>, Queu
   readonly progress: FolderProgress;
   /** The first 1,000 files that could not be fetched; `progress.failedFiles` counts all of them. */
   readonly failures: readonly FolderFailure[];
+  /** What was found and done so far, by number of files. */
+  readonly changes: FolderChanges;
+  /** The first 1,000 files that are left alone; `changes.edited` and `changes.removed` count all of them. */
+  readonly kept: readonly KeptFile[];
   /** Whether files are requested in the order of their names, and pieces of large files in file order, as far as the sources have them. */
   readonly sequential: boolean;
   /** Resolves once the list of files is known and the transfer has started. Rejects with the `ShoalError` that prevented it. */
   readonly started: Promise<void>;
   /**
-   * Resolves when every file is complete, verified and flushed to the disk. Rejects with `FOLDER_INCOMPLETE` when all files have ended and
+   * Resolves when every file is complete, verified and flushed to the disk, apart from the files in `kept`. Rejects with `FOLDER_INCOMPLETE` when all files have ended and
    * some of them failed, or with the error that ended the folder as a whole. Rejects with `ABORTED` if the download is cancelled, or if
    * the client signs out or closes before it is complete.
    */

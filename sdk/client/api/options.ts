@@ -102,8 +102,23 @@ export interface QueueOptions extends Abortable {
 
 /** Options of `downloadFolder`. */
 export interface FolderDownloadOptions extends QueueOptions {
-  /** Replaces existing files that have other content. Default false: each of them fails with `DESTINATION_EXISTS`. */
+  /**
+   * Replaces existing files that have other content. Default false: an older version is replaced all the same, a downloaded file that was
+   * edited since is left alone, and any other file fails with `DESTINATION_EXISTS`.
+   */
   overwrite?: boolean | undefined;
+  /**
+   * Deletes files that this device downloaded from the folder and the group has removed since, if they still have the downloaded bytes, and
+   * the folders that this empties. Default false: they stay, and are in `kept`.
+   */
+  delete?: boolean | undefined;
+  /**
+   * Patterns of the files to download, in the syntax of `.gitignore`, matched with the path below the folder. A pattern that matches a folder
+   * takes everything in it. Default: all files.
+   */
+  include?: readonly string[] | undefined;
+  /** Patterns of files to leave out of these. */
+  exclude?: readonly string[] | undefined;
   /** Requests files in the order of their names, and large ones in file order, as far as the sources have them. Default false. */
   sequential?: boolean | undefined;
 }

@@ -1,3 +1,4 @@
+import type { FileStamp } from '../../disk/index.js';
 import { decodeManifest, ShoalError, type Source } from '../../protocol/index.js';
 import { chooseFinalPath } from '../local/destination.js';
 import type { LibraryDownload } from '../local/library-schema.js';
@@ -10,6 +11,8 @@ export interface Wanted {
   readonly fileName: string;
   readonly destination: string;
   readonly overwrite: boolean;
+  /** The stamp of the existing file that it replaces without `overwrite`. */
+  readonly replaces: FileStamp | undefined;
   /** The wanted version; undefined for the newest. */
   readonly version: number | undefined;
   /** The folder download that the file is a part of. */
@@ -56,7 +59,9 @@ export async function prepareDownload(session: Session, wanted: Wanted): Promise
   const at = wanted.record?.finalPath ?? wanted.destination;
   await session.hashes.requireAnswer(at);
   const [finalPath, { manifest, isKept: isManifestKept }] = await Promise.all([
-    chooseFinalPath(at, fileName, wanted.overwrite, wanted.record?.sizeBytes, (path) => wanted.onPlace(path)),
+    chooseFinalPath(at, fileName, wanted.overwrite || wanted.replaces !== undefined, wanted.record?.sizeBytes, (path) =>
+      wanted.onPlace(path),
+    ),
     findManifest(session, groupId, file),
   ]);
   const { sizeBytes, pieceCount } = decodeManifest(manifest);

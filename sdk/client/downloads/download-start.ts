@@ -50,7 +50,15 @@ export class DownloadStart {
       isSent = true;
       session.engine.send({
         ...{ type: 'download', downloadId: engineId, groupId, manifest: prepared.manifest },
-        ...{ finalPath, overwrite, root, folderId, copies, attributes: prepared.attributes },
+        ...{
+          finalPath,
+          overwrite,
+          replaces: transfer.replaces,
+          root,
+          folderId,
+          copies,
+          attributes: prepared.attributes,
+        },
         ...paceOf(transfer.handle),
       });
       for (const source of prepared.sources) sources.add(transfer, source);
@@ -87,9 +95,9 @@ export class DownloadStart {
    */
   async #prepare(transfer: FileTransfer, isStill: () => boolean): Promise<Prepared | undefined> {
     const { groupId, fileName } = transfer.handle;
-    const { destination, overwrite, whole, record: known } = transfer;
+    const { destination, overwrite, replaces, whole, record: known } = transfer;
     const prepared = await prepareDownload(this.#context.manager.session, {
-      ...{ groupId, fileName, destination, overwrite, root: whole?.root ?? known?.root, record: known },
+      ...{ groupId, fileName, destination, overwrite, replaces, root: whole?.root ?? known?.root, record: known },
       version: transfer.version,
       onPlace: (path) => transfer.handle.placed(path),
     });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { FileStamp } from '../../disk/index.js';
 import { type EngineEvent, removePartial } from '../../engine/index.js';
 import { MAX_VERSION, nameKey, ShoalError, type TrackerEvent } from '../../protocol/index.js';
 import type { Download, StreamableDownload } from '../api/download.js';
@@ -21,6 +22,7 @@ export interface Part {
   readonly fileName: string;
   readonly path: string;
   readonly overwrite: boolean;
+  readonly replaces: FileStamp | undefined;
   readonly sequential: boolean;
   readonly whole: Whole;
   /** The record of an earlier run. */
@@ -82,11 +84,22 @@ export class FileDownloads {
   }
 
   /** Starts the download of a folder's file. Only the folder is visible to the application. */
-  startPart({ groupId, fileName, path, overwrite, sequential, whole, record, version, become }: Part): FileTransfer {
+  startPart({
+    groupId,
+    fileName,
+    path,
+    overwrite,
+    replaces,
+    sequential,
+    whole,
+    record,
+    version,
+    become,
+  }: Part): FileTransfer {
     const terms = { priority: 'normal', limitBytesPerSecond: undefined, sequential } as const;
     const first = this.#manager.firstState(whole.id);
     const about = { id: record?.id ?? randomUUID(), groupId, fileName, path, terms };
-    const part = new FileTransfer(about, { overwrite, whole, version, become, first }, this.#context);
+    const part = new FileTransfer(about, { overwrite, replaces, whole, version, become, first }, this.#context);
     part.record = record;
     if (record) part.handle.restored(path, record.sizeBytes, record.donePieces ?? 0);
     this.#manager.start(part);

@@ -50,6 +50,8 @@ export class FileTransfer implements Transfer {
   readonly version: number | undefined;
   readonly become: Become | undefined;
   overwrite: boolean;
+  /** The stamp of the existing file that it replaces without `overwrite`. */
+  readonly replaces: FileStamp | undefined;
   /** The id of the current run in the engine; 0 if there is none. */
   engineId = 0;
   /** The record in the library, once destination and content are known. */
@@ -71,6 +73,7 @@ export class FileTransfer implements Transfer {
     about: TransferAbout & { readonly fileName: string },
     how: {
       readonly overwrite: boolean;
+      readonly replaces?: FileStamp | undefined;
       readonly version?: number | undefined;
       readonly whole?: Whole | undefined;
       readonly become?: Become | undefined;
@@ -81,6 +84,7 @@ export class FileTransfer implements Transfer {
     this.#context = context;
     this.destination = about.path;
     this.overwrite = how.overwrite;
+    this.replaces = how.replaces;
     this.version = how.version;
     this.whole = how.whole;
     this.become = how.become;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EngineEvent } from '../../engine/index.js';
-import { parseFilePath } from '../../protocol/index.js';
+import { parseFilePath, ShoalError } from '../../protocol/index.js';
 import type { FolderDownload } from '../api/folder-download.js';
 import type { FolderDownloadOptions } from '../api/options.js';
 import type { FileDownloads } from '../downloads/file-downloads.js';
@@ -9,8 +9,11 @@ import type { LibraryFolder } from '../local/library-schema.js';
 import type { ShareManager } from '../shares/share-manager.js';
 import type { TransferManager } from '../transfers/transfer-manager.js';
 import { checkTerms, termsFrom } from '../transfers/transfer-terms.js';
+import type { FolderAnswer } from './folder-engine.js';
 import type { FolderRun } from './folder-run.js';
 import { type FolderContext, FolderTransfer } from './folder-transfer.js';
+import { wishIn } from './folder-wish.js';
+import { checkPatterns, samePatterns } from './path-filter.js';
 
 /** Folder downloads from the first request to the tracker until all files are complete and served. */
 export class FolderDownloads {
@@ -32,17 +35,21 @@ export class FolderDownloads {
   }
 
   /**
-   * Starts a folder download, or resumes the one of the same folder to the same destination. @throws ShoalError
-   * `INVALID_NAME`
+   * Starts a folder download, or resumes the one of the same folder to the same destination.
+   * @throws ShoalError `INVALID_NAME`, `INVALID_ARGUMENT` if the patterns are invalid or not those of the unfinished download
    */
   start(groupId: string, folder: string, destination: string, options: FolderDownloadOptions): FolderDownload {
     const name = parseFilePath(folder.replace(/\/$/, ''));
     const absolute = absoluteDestination(destination);
     const known = this.#all.find((transfer) => transfer.is(groupId, name, absolute));
     const terms = checkTerms(termsFrom(options, known?.handle));
+    const { overwrite = false, delete: deletes = false } = options;
+    const patterns = checkPatterns(options);
+    if (known?.record && !samePatterns(known.wish, patterns)) throw otherPatterns(name);
     const about = { id: randomUUID(), groupId, folder: name, path: absolute, terms };
-    const transfer = known ?? new FolderTransfer(about, this.#manager.firstState(), this.#context);
-    if (options.overwrite) transfer.replacesFromNow();
+    const wish = { overwrite, delete: deletes, ...patterns };
+    const transfer = known ?? new FolderTransfer(about, this.#manager.firstState(), wish, this.#context);
+    known?.wishes({ ...patterns, ...(overwrite && { overwrite }), ...(deletes && { delete: deletes }) });
     if (known) this.#manager.startAgain(known, terms);
     else {
       this.#manager.start(transfer);
@@ -56,7 +63,7 @@ export class FolderDownloads {
   restored(record: LibraryFolder): FolderTransfer {
     const { id, groupId, folder, root } = record;
     const about = { id, groupId, folder, path: root, terms: termsFrom(record) };
-    const transfer = new FolderTransfer(about, 'queued', this.#context);
+    const transfer = new FolderTransfer(about, 'queued', wishIn(record), this.#context);
     transfer.record = record;
     return transfer;
   }
@@ -65,12 +72,8 @@ export class FolderDownloads {
     this.#runOf(event.downloadId)?.onProgress(event);
   }
 
-  onBatchDone(event: EngineEvent & { type: 'folderBatchDone' }): void {
-    this.#runOf(event.downloadId)?.onBatchDone(event);
-  }
-
-  onPlaced(event: EngineEvent & { type: 'folderPlaced' }): void {
-    this.#runOf(event.downloadId)?.onPlaced(event);
+  onAnswer(event: FolderAnswer): void {
+    this.#runOf(event.downloadId)?.onAnswer(event);
   }
 
   onFailed(event: EngineEvent & { type: 'folderFailed' }): void {
@@ -84,4 +87,9 @@ export class FolderDownloads {
   #runOf(engineId: number): FolderRun | undefined {
     return this.#all.find(({ run }) => run?.engineId === engineId)?.run;
   }
+}
+
+function otherPatterns(folder: string): ShoalError {
+  const why = `The unfinished download of ${folder} to this place takes other files of it`;
+  return new ShoalError('INVALID_ARGUMENT', `${why}: wait until it is complete, or cancel it, and start again.`);
 }

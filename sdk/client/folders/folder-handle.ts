@@ -1,10 +1,12 @@
 import type {
+  FolderChanges,
   FolderDownload,
   FolderDownloadEvents,
   FolderFailure,
   FolderProgress,
   FolderResult,
   FolderState,
+  KeptFile,
 } from '../api/folder-download.js';
 import { type TransferAbout, type TransferActions, TransferHandle } from '../transfers/transfer-handle.js';
 import { etaMsOf } from '../transfers/transfer-lifecycle.js';
@@ -14,7 +16,13 @@ const NO_PROGRESS: FolderProgress = {
   ...{ bytesPerSecond: 0, etaMs: undefined, sources: [] },
 };
 
+const NO_CHANGES: FolderChanges = {
+  ...{ added: 0, restored: 0, updated: 0, unchanged: 0 },
+  ...{ edited: 0, removed: 0, deleted: 0 },
+};
+
 const MAX_FAILURES_KEPT = 1000;
+const MAX_FILES_KEPT = 1000;
 
 /** The download of one folder as the application sees it. */
 export class FolderHandle
@@ -22,6 +30,8 @@ export class FolderHandle
   implements FolderDownload
 {
   #failures: FolderFailure[] = [];
+  #changes = NO_CHANGES;
+  #kept: KeptFile[] = [];
 
   constructor(
     about: TransferAbout & { readonly folder: string },
@@ -39,8 +49,16 @@ export class FolderHandle
     return this.#failures;
   }
 
+  get changes(): FolderChanges {
+    return this.#changes;
+  }
+
+  get kept(): readonly KeptFile[] {
+    return this.#kept;
+  }
+
   override restart(next: 'starting' | 'queued'): void {
-    this.#clearFailures();
+    this.#clear();
     super.restart(next);
   }
 
@@ -51,7 +69,7 @@ export class FolderHandle
 
   /** starting -> downloading */
   begun(): void {
-    this.#clearFailures();
+    this.#clear();
     this.enterDownloading();
   }
 
@@ -76,11 +94,22 @@ export class FolderHandle
     this.emit('fileFailed', failure);
   }
 
+  /** Counts a file. */
+  counts(kind: keyof FolderChanges): void {
+    this.#changes = { ...this.#changes, [kind]: this.#changes[kind] + 1 };
+  }
+
+  /** Counts a file that is left alone. */
+  keeps(file: KeptFile): void {
+    this.counts(file.why);
+    if (this.#kept.length < MAX_FILES_KEPT) this.#kept.push(file);
+  }
+
   /** any running state -> complete */
   completed(): void {
-    const { path, progress } = this;
+    const { path, progress, changes } = this;
     const { fileCount, sizeBytes } = progress;
-    this.enterComplete({ path, files: fileCount, bytes: sizeBytes }, path, (last) => {
+    this.enterComplete({ path, files: fileCount, bytes: sizeBytes, changes }, path, (last) => {
       return { ...last, doneFiles: fileCount, doneBytes: sizeBytes, etaMs: 0 };
     });
   }
@@ -93,8 +122,10 @@ export class FolderHandle
     this.emit('progress', progress);
   }
 
-  #clearFailures(): void {
+  #clear(): void {
     this.#failures = [];
+    this.#kept = [];
+    this.#changes = NO_CHANGES;
     this.setProgress({ ...this.progress, failedFiles: 0 });
   }
 }

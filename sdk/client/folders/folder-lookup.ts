@@ -1,11 +1,11 @@
 import { decodeManifest, isErrorCode, ShoalError, type Source } from '../../protocol/index.js';
 import { findManifest } from '../session/find-manifest.js';
 import type { Session } from '../session/session.js';
-import type { PlacedFile } from './folder-places.js';
+import type { WantedFile } from './folder-look.js';
 
 /** A file, with what its download requires or the reason why it is unavailable. */
 export interface LookedUp {
-  readonly file: PlacedFile;
+  readonly file: WantedFile;
   readonly found: ShoalError | { readonly manifest: Uint8Array; readonly sources: readonly number[] };
 }
 
@@ -23,7 +23,7 @@ export interface LookUp {
 export async function lookUpFiles(
   session: Session,
   groupId: string,
-  files: readonly PlacedFile[],
+  files: readonly WantedFile[],
   exclude: string[],
   signal: AbortSignal,
 ): Promise<LookUp> {
@@ -50,7 +50,7 @@ export async function lookUpFiles(
 async function fit(
   session: Session,
   groupId: string,
-  place: PlacedFile,
+  place: WantedFile,
   answer: { readonly file: { readonly manifestId: string }; readonly sources: readonly { readonly device: number }[] },
   inline: string | null | undefined,
   signal: AbortSignal,

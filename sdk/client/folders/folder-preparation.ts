@@ -1,16 +1,21 @@
-import { ShoalError } from '../../protocol/index.js';
+import { nameKey, parseFilePath, type SharedFile, ShoalError } from '../../protocol/index.js';
 import { chooseFolderPath } from '../local/destination.js';
 import { MAX_SHARES } from '../local/library-errors.js';
 import type { LibraryFolder } from '../local/library-schema.js';
 import { listAllFiles } from '../session/list-pages.js';
 import type { Session } from '../session/session.js';
 import { type Misplaced, type PlacedFile, placeFiles } from './folder-places.js';
+import type { FolderWish } from './folder-wish.js';
+import { findGone, type GoneFile } from './gone-files.js';
+import { PathFilter } from './path-filter.js';
 
 /** Everything that must be known before a file of the folder is requested. */
 export interface PreparedFolder {
   readonly record: Omit<LibraryFolder, 'position'>;
   readonly placed: readonly PlacedFile[];
   readonly misplaced: readonly Misplaced[];
+  /** Downloaded files that the group removed. */
+  readonly gone: readonly GoneFile[];
   readonly fileCount: number;
   readonly sizeBytes: number;
 }
@@ -28,16 +33,25 @@ export async function prepareFolder(
     readonly groupId: string;
     readonly folder: string;
     readonly destination: string;
-    readonly overwrite: boolean;
+    readonly wish: FolderWish;
   },
   record: LibraryFolder | undefined,
 ): Promise<PreparedFolder> {
-  const { id, folder, destination } = wanted;
+  const { id, folder, destination, wish } = wanted;
   const groupId = await session.memberGroup(wanted.groupId);
-  const files = await listAllFiles(session, groupId, { folder });
-  if (files.length === 0)
+  const listed = await listAllFiles(session, groupId, { folder });
+  await session.hashes.requireAnswer(record?.root ?? destination);
+  const root = record?.root ?? (await chooseFolderPath(destination, asListed(folder, listed)));
+  const about = record ?? { id, groupId, folder, root, paused: false, ...wish };
+  const filter = new PathFilter(wish);
+  const gone = findGone(session, about, new Set(listed.map(({ fileName }) => nameKey(fileName))), filter);
+  if (listed.length === 0 && gone.length === 0)
     throw new ShoalError('FILE_NOT_FOUND', `${groupId} has no folder ${folder}: list its files, and check the name.`);
-  const kept = session.account.shareCount + files.length;
+  const depth = folder.split('/').length;
+  const files = listed.filter(({ fileName }) => filter.takes(fileName.split('/').slice(depth)));
+  if (files.length === 0 && gone.length === 0) throw noMatch(folder);
+  const { account } = session;
+  const kept = account.shareCount + files.filter(({ fileName }) => !account.findShare(groupId, fileName)).length;
   if (!record && kept > MAX_SHARES) {
     throw new ShoalError(
       'INVALID_ARGUMENT',
@@ -45,17 +59,23 @@ export async function prepareFolder(
     );
   }
   const { placed, misplaced } = placeFiles(folder, files, process.platform);
-  await session.hashes.requireAnswer(record?.root ?? destination);
-  const root = record?.root ?? (await chooseFolderPath(destination, asListed(folder, placed)));
   return {
-    record: record ?? { id, groupId, folder, root, paused: false, overwrite: wanted.overwrite },
-    ...{ placed, misplaced },
+    record: about,
+    ...{ placed, misplaced, gone },
     fileCount: files.length,
     sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
   };
 }
 
 /** The folder's name in the group's spelling. */
-function asListed(folder: string, [first]: readonly PlacedFile[]): string {
-  return first ? first.file.fileName.split('/').slice(0, folder.split('/').length).join('/') : folder;
+function asListed(folder: string, [first]: readonly SharedFile[]): string {
+  const listed = first?.fileName.split('/').slice(0, folder.split('/').length).join('/');
+  return listed !== undefined && nameKey(listed) === nameKey(folder) ? parseFilePath(listed) : folder;
+}
+
+function noMatch(folder: string): ShoalError {
+  return new ShoalError(
+    'FILE_NOT_FOUND',
+    `${folder} has no file that the patterns take: list its files, and check them.`,
+  );
 }

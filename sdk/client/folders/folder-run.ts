@@ -1,30 +1,35 @@
+import { backOffMs, type EngineEvent, type FileOutcome } from '../../engine/index.js';
 import {
-  backOffMs,
-  type EngineEvent,
-  type FileOutcome,
-  type FolderFile,
-  type PlaceOutcome,
-} from '../../engine/index.js';
-import { isErrorCode, MAX_BATCH_FILES, MAX_NAMED_DEVICES, PIECE_BYTES, ShoalError } from '../../protocol/index.js';
+  isErrorCode,
+  MAX_BATCH_FILES,
+  MAX_NAMED_DEVICES,
+  PIECE_BYTES,
+  type SharedFile,
+  ShoalError,
+} from '../../protocol/index.js';
+import type { FolderChanges } from '../api/folder-download.js';
 import type { FileDownloads } from '../downloads/file-downloads.js';
 import type { LibraryFolder } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
 import { ShareBatcher } from '../shares/share-batcher.js';
-import type { ServedCopy, ShareManager } from '../shares/share-manager.js';
+import type { ShareManager } from '../shares/share-manager.js';
 import type { SlotProgress } from '../transfers/slot-claim.js';
 import type { TransferManager } from '../transfers/transfer-manager.js';
-import { pause, throwIfAborted, untilAborted } from '../util/abort.js';
+import { pause, throwIfAborted } from '../util/abort.js';
 import { inLanes } from '../util/in-lanes.js';
+import { type FolderAnswer, FolderEngine } from './folder-engine.js';
 import type { FolderHandle } from './folder-handle.js';
+import { FolderLook, type WantedFile } from './folder-look.js';
 import { type LookUp, lookUpFiles } from './folder-lookup.js';
 import type { PlacedFile } from './folder-places.js';
 import { FolderProgressMeter } from './folder-progress.js';
+import { type GoneFile, settleGone } from './gone-files.js';
 import { LargeFiles } from './large-files.js';
 
 /** Batches in parallel: one downloads while another waits for the disk. A sequential download has one. */
 const BATCHES_AT_ONCE = 3;
-/** Files that are examined on the disk in parallel. */
-const LOOKS_AT_ONCE = 16;
+/** Blocked files that are examined in parallel. */
+const EXAMINED_AT_ONCE = 4;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 10_000;
 /** Codes of an unreachable or busy tracker. The request is retried later. */
@@ -52,18 +57,16 @@ export class FolderRun {
   readonly engineId: number;
   readonly large: LargeFiles;
   readonly #parts: FolderRunParts;
+  readonly #engine: FolderEngine;
+  readonly #look: FolderLook;
   readonly #tally = new FolderProgressMeter();
   readonly #shared: ShareBatcher;
   readonly #abort = new AbortController();
-  readonly #batches = new Map<number, (outcomes: readonly FileOutcome[]) => void>();
-  readonly #places = new Map<number, (outcome: PlaceOutcome) => void>();
   /** Devices that failed to deliver files in this round. The next round excludes them. */
   readonly #fruitless = new Set<string>();
   #excluded: string[] = [];
   /** Files that were changed at a source. If nobody else offers them, they fail. */
-  readonly #changed = new Set<PlacedFile>();
-  #nextBatch = 0;
-  #nextPlace = 0;
+  readonly #changed = new Set<WantedFile>();
   /** The state of the files of one piece. */
   #small: 'coming' | 'waiting' | 'over' = 'coming';
   #ended = Promise.resolve();
@@ -75,9 +78,13 @@ export class FolderRun {
     this.#parts = parts;
     this.#shared = new ShareBatcher(parts.shares);
     const { signal } = this.#abort;
+    this.#engine = new FolderEngine(parts.manager.session.engine, parts.engineId, signal);
+    this.#look = new FolderLook(parts.manager.session, parts.record, signal);
     this.large = new LargeFiles({
       ...{ ...parts, tally: this.#tally, signal },
-      place: (file) => this.#place(file),
+      place: ({ segments, file: { sizeBytes } }) => this.#engine.place(segments, sizeBytes),
+      onBlocked: (file, error) => this.#onBlocked(file, error),
+      onDone: (file, isFetched) => this.#onDone(file.file, isFetched ? file.arrival : 'unchanged'),
       onProgress: () => this.#tell(),
       onFailed: ({ file }, error) => this.fail(file, error),
     });
@@ -96,9 +103,12 @@ export class FolderRun {
     return this.#tally.failedFiles;
   }
 
-  /** Downloads the files. @throws ShoalError what ends the whole folder, or `ABORTED` after `stop` */
-  run(files: readonly PlacedFile[]): Promise<void> {
-    const running = this.#run(files);
+  /**
+   * Downloads the files, and reports or deletes those that the group removed.
+   * @throws ShoalError what ends the whole folder, or `ABORTED` after `stop`
+   */
+  run(files: readonly PlacedFile[], gone: readonly GoneFile[]): Promise<void> {
+    const running = this.#run(files, gone);
     this.#ended = running.catch(() => {}); // the caller of `run` handles the error
     return running;
   }
@@ -108,8 +118,8 @@ export class FolderRun {
     return this.#ended;
   }
 
-  async #run(files: readonly PlacedFile[]): Promise<void> {
-    const left = await this.#notDone(files);
+  async #run(files: readonly PlacedFile[], gone: readonly GoneFile[]): Promise<void> {
+    const left = await this.#look.look(files, (file) => this.#onDone(file, 'unchanged'));
     throwIfAborted(this.#abort.signal);
     this.#tell();
     const isLarge = ({ file }: PlacedFile) => file.sizeBytes > PIECE_BYTES;
@@ -118,6 +128,7 @@ export class FolderRun {
         this.#untilNoneIsLeft(left.filter((file) => !isLarge(file))).then(() => (this.#small = 'over')),
         this.large.fetchAll(left.filter(isLarge)),
       ]);
+      await settleGone({ ...this.#parts, engine: this.#engine, signal: this.#abort.signal }, gone);
       throwIfAborted(this.#abort.signal);
     } catch (error) {
       this.#abort.abort(); // a failed lane ends the others
@@ -128,25 +139,23 @@ export class FolderRun {
     this.#tell();
   }
 
-  /** The files that do not exist yet as this device serves them. Earlier runs have completed the others. */
-  async #notDone(files: readonly PlacedFile[]): Promise<PlacedFile[]> {
-    const served = this.#parts.shares.servedFrom(this.#parts.record.groupId);
-    const left: PlacedFile[] = [];
-    await inLanes(LOOKS_AT_ONCE, files, 1, async ([file]) => {
-      if (!file) return;
-      const path = this.large.pathOf(file);
-      const share = served.get(path);
-      if (share?.manifestId === file.file.manifestId && (await this.#isAsShared(path, share)))
-        this.#tally.done(file.file.sizeBytes, false);
-      else left.push(file);
-    });
-    return left;
+  /** A file is on the disk. @param isCounted whether the engine counts its bytes */
+  #onDone({ sizeBytes }: SharedFile, kind: keyof FolderChanges, isCounted = false): void {
+    this.#tally.done(sizeBytes, isCounted);
+    this.#parts.handle.counts(kind);
   }
 
-  /** Whether the file still has the size and modification time with which it was shared. */
-  async #isAsShared(path: string, { sizeBytes, modifiedNs }: ServedCopy): Promise<boolean> {
-    const stamp = await this.#session.hashes.stamp(path).catch(() => undefined);
-    return stamp?.sizeBytes === sizeBytes && String(stamp.modifiedNs) === modifiedNs;
+  /** Another file stands at the path. @returns the file to fetch all the same, if that one may be replaced */
+  async #onBlocked(file: WantedFile, error: ShoalError): Promise<WantedFile | undefined> {
+    const found = await this.#look.examine(file);
+    if (found === 'foreign') this.fail(file.file, error);
+    else if (found !== 'edited') return found;
+    else {
+      const { fileName, sizeBytes } = file.file;
+      this.#tally.done(sizeBytes, false);
+      this.#parts.handle.keeps({ fileName, path: this.large.pathOf(file), why: 'edited' });
+    }
+    return undefined;
   }
 
   /** Records the failure of a file. */
@@ -173,21 +182,15 @@ export class FolderRun {
     this.#tell();
   }
 
-  onBatchDone({ batch, outcomes }: EngineEvent & { type: 'folderBatchDone' }): void {
-    this.#batches.get(batch)?.(outcomes);
-    this.#batches.delete(batch);
-  }
-
-  onPlaced({ place, outcome }: EngineEvent & { type: 'folderPlaced' }): void {
-    this.#places.get(place)?.(outcome);
-    this.#places.delete(place);
+  onAnswer(answer: FolderAnswer): void {
+    this.#engine.onAnswer(answer);
   }
 
   /** Repeats rounds over the files without a working source, with increasing delays while no round makes progress. */
-  async #untilNoneIsLeft(files: readonly PlacedFile[]): Promise<void> {
+  async #untilNoneIsLeft(files: readonly WantedFile[]): Promise<void> {
     let left = files;
     for (let fruitless = 0; left.length > 0; ) {
-      const unsourced: PlacedFile[] = [];
+      const unsourced: WantedFile[] = [];
       const lanes = this.#parts.handle.sequential ? 1 : BATCHES_AT_ONCE;
       await inLanes(lanes, left, MAX_BATCH_FILES, async (batch) => {
         unsourced.push(...(await this.#fetchBatch(batch)));
@@ -206,7 +209,7 @@ export class FolderRun {
   }
 
   /** Downloads some files, and shares them. @returns the files to retry */
-  async #fetchBatch(files: readonly PlacedFile[]): Promise<readonly PlacedFile[]> {
+  async #fetchBatch(files: readonly WantedFile[]): Promise<readonly WantedFile[]> {
     const { record } = this.#parts;
     const session = this.#session;
     let known: LookUp;
@@ -218,7 +221,7 @@ export class FolderRun {
       session.logger.debug(`${record.folder}: ${error.message}`);
       return files;
     }
-    const wanted: { file: PlacedFile; manifest: Uint8Array; sources: readonly number[] }[] = [];
+    const wanted: { file: WantedFile; manifest: Uint8Array; sources: readonly number[] }[] = [];
     for (const { file, found } of known.files) {
       if (found instanceof ShoalError) this.fail(file.file, found);
       else if (found.sources.length === 0 && this.#excluded.length === 0 && this.#changed.has(file))
@@ -226,9 +229,12 @@ export class FolderRun {
       else wanted.push({ file, ...found });
     }
     if (wanted.length === 0) return [];
-    const outcomes = await this.#askEngine(
-      wanted.map(({ file: { segments }, manifest, sources }) => ({ segments, manifest, sources })),
-      known,
+    const outcomes = await this.#engine.fetch(
+      wanted.map(({ file: { segments, replaces, file }, manifest, sources }) => {
+        const { modifiedMs, executable } = file;
+        return { segments, manifest, sources, replaces, attributes: { modifiedMs, executable } };
+      }),
+      known.devices,
     );
     for (const [index, { sources }] of wanted.entries()) {
       if (outcomes[index]?.kind !== 'unsourced') continue;
@@ -241,18 +247,20 @@ export class FolderRun {
   }
 
   async #settle(
-    wanted: readonly { file: PlacedFile; manifest: Uint8Array }[],
+    wanted: readonly { file: WantedFile; manifest: Uint8Array }[],
     outcomes: readonly FileOutcome[],
-  ): Promise<readonly PlacedFile[]> {
+  ): Promise<readonly WantedFile[]> {
     const { groupId } = this.#parts.record;
-    const again: PlacedFile[] = [];
+    const again: WantedFile[] = [];
+    const blocked: { file: WantedFile; error: ShoalError }[] = [];
     const finished = wanted.flatMap(({ file, manifest }, index) => {
       const outcome = outcomes[index];
       if (outcome?.kind === 'failed') {
-        const { code, message } = outcome;
-        this.fail(file.file, new ShoalError(isErrorCode(code) ? code : 'INTERNAL', message));
+        const error = new ShoalError(isErrorCode(outcome.code) ? outcome.code : 'INTERNAL', outcome.message);
+        if (error.code === 'DESTINATION_EXISTS') blocked.push({ file, error });
+        else this.fail(file.file, error);
       } else if (outcome?.kind === 'done') {
-        this.#tally.done(file.file.sizeBytes, outcome.fetched);
+        this.#onDone(file.file, outcome.fetched ? file.arrival : 'unchanged', outcome.fetched);
         const path = this.large.pathOf(file);
         const { fileName, version } = file.file;
         return [{ groupId, fileName, path, manifest, stamp: outcome.stamp, version }];
@@ -266,24 +274,12 @@ export class FolderRun {
       await this.#shared.add(finished);
       this.#small = 'coming';
     }
+    await inLanes(EXAMINED_AT_ONCE, blocked, 1, async ([one]) => {
+      const found = one && (await this.#onBlocked(one.file, one.error));
+      if (found) again.push(found);
+    });
     this.#tell();
     return again;
-  }
-
-  async #askEngine(files: readonly FolderFile[], { devices }: LookUp): Promise<readonly FileOutcome[]> {
-    const batch = this.#nextBatch++;
-    const outcomes = new Promise<readonly FileOutcome[]>((resolve) => this.#batches.set(batch, resolve));
-    this.#session.engine.send({ type: 'folderBatch', downloadId: this.engineId, batch, files, devices });
-    return untilAborted(outcomes, this.#abort.signal);
-  }
-
-  async #place({ segments, file: { sizeBytes } }: PlacedFile): Promise<boolean> {
-    const place = this.#nextPlace++;
-    const answer = new Promise<PlaceOutcome>((resolve) => this.#places.set(place, resolve));
-    this.#session.engine.send({ type: 'folderPlace', downloadId: this.engineId, place, segments, sizeBytes });
-    const outcome = await untilAborted(answer, this.#abort.signal);
-    if (outcome.kind === 'failed') throw new ShoalError(outcome.code, outcome.message);
-    return outcome.isThere;
   }
 
   #tell(): void {

@@ -18,6 +18,7 @@ import { FolderHandle } from './folder-handle.js';
 import { type PreparedFolder, prepareFolder } from './folder-preparation.js';
 import { FolderRun } from './folder-run.js';
 import { claimFolderSpace } from './folder-space.js';
+import type { FolderWish } from './folder-wish.js';
 
 /** Number of slots for a folder's large files. */
 const PARTS_AT_ONCE = 4;
@@ -38,10 +39,10 @@ export class FolderTransfer implements Transfer {
   readonly destination: string;
   readonly parent = undefined;
   readonly signals = new StopSignals();
-  overwrite = false;
   record: LibraryFolder | undefined;
   isStopping = false;
   isResting = false;
+  #wish: FolderWish;
   #stopping: Promise<unknown> = Promise.resolve();
   readonly #context: FolderContext;
   readonly #session: Session;
@@ -56,8 +57,10 @@ export class FolderTransfer implements Transfer {
   constructor(
     about: TransferAbout & { readonly folder: string },
     first: 'starting' | 'queued',
+    wish: FolderWish,
     context: FolderContext,
   ) {
+    this.#wish = wish;
     this.#context = context;
     this.#session = context.manager.session;
     this.destination = about.path;
@@ -114,9 +117,14 @@ export class FolderTransfer implements Transfer {
     if (this.record) this.#session.account.changeFolder(this.record, changes);
   }
 
-  replacesFromNow(): void {
-    this.overwrite = true;
-    if (this.record) this.#session.account.changeFolder(this.record, { overwrite: true });
+  get wish(): FolderWish {
+    return this.#wish;
+  }
+
+  /** Changes what the user wants, from the next run on. */
+  wishes(changes: Partial<FolderWish>): void {
+    this.#wish = { ...this.#wish, ...changes };
+    if (this.record) this.#session.account.changeFolder(this.record, changes);
   }
 
   async forget(): Promise<void> {
@@ -187,7 +195,7 @@ export class FolderTransfer implements Transfer {
       const run = this.#startRun(record);
       handle.begun();
       for (const { file, error } of prepared.misplaced) run.fail(file, error);
-      await run.run(prepared.placed);
+      await run.run(prepared.placed, prepared.gone);
       if (isStill()) await this.#end(run);
     } catch (thrown) {
       if (!isStill()) return;
@@ -209,9 +217,9 @@ export class FolderTransfer implements Transfer {
   }
 
   async #prepare(): Promise<PreparedFolder> {
-    const { handle, destination, overwrite } = this;
+    const { handle, destination, wish } = this;
     const { id, groupId, folder } = handle;
-    const wanted = { id, groupId, folder, destination, overwrite };
+    const wanted = { id, groupId, folder, destination, wish };
     return prepareFolder(this.#session, wanted, this.record);
   }
 

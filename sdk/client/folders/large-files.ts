@@ -9,7 +9,7 @@ import type { TransferManager } from '../transfers/transfer-manager.js';
 import { termsOf } from '../transfers/transfer-terms.js';
 import { throwIfAborted, untilAborted } from '../util/abort.js';
 import type { FolderHandle } from './folder-handle.js';
-import type { PlacedFile } from './folder-places.js';
+import type { WantedFile } from './folder-look.js';
 import type { FolderProgressMeter } from './folder-progress.js';
 
 /** Maximum number of unfinished large files, including those that wait for a source. */
@@ -32,10 +32,17 @@ export interface LargeFilesParts {
    * Creates the parent folder of a file. Returns whether a complete file of its size already exists there. @throws
    * ShoalError if the path is blocked, or `ABORTED`
    */
-  readonly place: (file: PlacedFile) => Promise<boolean>;
+  readonly place: (file: WantedFile) => Promise<boolean>;
+  /**
+   * Another file stands at the path: reports that. @returns the file with the stamp of the older version that it may replace,
+   * or undefined if nothing may be replaced
+   */
+  readonly onBlocked: (file: WantedFile, error: ShoalError) => Promise<WantedFile | undefined>;
+  /** A file is complete. `isFetched`: it was not there before. */
+  readonly onDone: (file: WantedFile, isFetched: boolean) => void;
   readonly onProgress: () => void;
   /** A file has failed; the others continue. */
-  readonly onFailed: (file: PlacedFile, error: ShoalError) => void;
+  readonly onFailed: (file: WantedFile, error: ShoalError) => void;
 }
 
 /**
@@ -65,7 +72,7 @@ export class LargeFiles {
   }
 
   /** The path of a file of the folder. */
-  pathOf({ segments }: PlacedFile): string {
+  pathOf({ segments }: WantedFile): string {
     return join(this.#parts.record.root, ...segments);
   }
 
@@ -73,7 +80,7 @@ export class LargeFiles {
    * Downloads the files, or finds them on the disk, some in parallel. A file that waits for a source does not block
    * others. @throws ShoalError `ABORTED`
    */
-  async fetchAll(files: readonly PlacedFile[]): Promise<void> {
+  async fetchAll(files: readonly WantedFile[]): Promise<void> {
     const ended: Promise<void>[] = [];
     // Files with a source come first: many files without one would block all others.
     for (const file of [...files.filter(isOffered), ...files.filter((one) => !isOffered(one))]) {
@@ -91,10 +98,10 @@ export class LargeFiles {
     return this.#looking + busy < this.#parts.partsAtOnce() && this.#begun < MAX_UNDER_WAY;
   }
 
-  async #fetchOne(file: PlacedFile): Promise<void> {
+  async #fetchOne(file: WantedFile): Promise<void> {
     this.#begun++;
     try {
-      await this.#fetch(file);
+      await this.#fetchOver(file);
     } catch (error) {
       if (!this.#parts.signal.aborted) this.#parts.onFailed(file, ShoalError.from(error, 'DISK_ERROR'));
     } finally {
@@ -104,14 +111,26 @@ export class LargeFiles {
     }
   }
 
+  /** Downloads a file. If an older version is in its place, replaces that. */
+  async #fetchOver(file: WantedFile): Promise<void> {
+    try {
+      await this.#fetch(file);
+    } catch (thrown) {
+      const error = ShoalError.from(thrown, 'DISK_ERROR');
+      if (error.code !== 'DESTINATION_EXISTS' || this.#parts.signal.aborted) throw error;
+      const again = await this.#parts.onBlocked(file, error);
+      if (again) await this.#fetchOver(again);
+    }
+  }
+
   /** Downloads a file, or finds it on the disk. @throws ShoalError if it is unavailable, or `ABORTED` */
-  async #fetch(file: PlacedFile): Promise<void> {
+  async #fetch(file: WantedFile): Promise<void> {
     const { tally, signal } = this.#parts;
     const path = this.pathOf(file);
     this.#looking++;
     const isThere = await this.#isThere(file, path).finally(() => this.#looking--);
     if (isThere) {
-      tally.done(file.file.sizeBytes, false);
+      this.#parts.onDone(file, false);
       return;
     }
     throwIfAborted(signal);
@@ -126,7 +145,7 @@ export class LargeFiles {
     handle.on('progress', onChange).on('state', onChange);
     try {
       await untilAborted(handle.done, signal);
-      tally.done(file.file.sizeBytes, false);
+      this.#parts.onDone(file, true);
     } finally {
       handle.off('progress', onChange).off('state', onChange);
       tally.largeEnds(handle);
@@ -138,7 +157,7 @@ export class LargeFiles {
    * Starts the download of a file, or joins the user's own download of it to the same path. @throws ShoalError
    * `ABORTED`, or the library's errors
    */
-  async #begin({ file }: PlacedFile, path: string): Promise<FileTransfer> {
+  async #begin({ file, replaces }: WantedFile, path: string): Promise<FileTransfer> {
     const { downloads, record, handle, engineId, signal } = this.#parts;
     const { groupId, root, id, overwrite = false } = record;
     const own = downloads.find(groupId, file.fileName, path);
@@ -155,7 +174,7 @@ export class LargeFiles {
     const whole = { id, engineId, root };
     const { sequential } = handle;
     return downloads.startPart({
-      ...{ groupId, fileName: file.fileName, path, overwrite, sequential, whole },
+      ...{ groupId, fileName: file.fileName, path, overwrite, replaces, sequential, whole },
       record: left,
     });
   }
@@ -181,7 +200,7 @@ export class LargeFiles {
   }
 
   /** Whether the file already exists with the same content. It is then shared. */
-  async #isThere(file: PlacedFile, path: string): Promise<boolean> {
+  async #isThere(file: WantedFile, path: string): Promise<boolean> {
     const { manager, shares, record, signal } = this.#parts;
     const { session } = manager;
     if (!(await this.#parts.place(file))) return false;
@@ -189,7 +208,7 @@ export class LargeFiles {
     const { algorithm, id } = decodeManifest(manifest);
     const hashed = await session.hashes.manifest(path, algorithm, { signal });
     if (decodeManifest(hashed.manifest).id !== id) {
-      if (record.overwrite) return false;
+      if (record.overwrite || file.replaces) return false;
       throw new ShoalError(
         'DESTINATION_EXISTS',
         `${path} exists and has other content: move it away, or choose another destination.`,
@@ -203,6 +222,6 @@ export class LargeFiles {
 }
 
 /** Whether the file has a complete source. */
-function isOffered({ file }: PlacedFile): boolean {
+function isOffered({ file }: WantedFile): boolean {
   return file.completeSources > 0;
 }

@@ -1,21 +1,15 @@
 import { nameKey } from '../../protocol/index.js';
+import type { AccountContext } from './account-context.js';
 import type { Change, LeftGroup } from './library-schema.js';
-import type { LiveBytes } from './live-bytes.js';
 
 type LeftChange = Change & { readonly type: 'leftGroup' | 'notLeft' };
 
-interface LeftContext {
-  /** Receives each change to write. */
-  onChange(change: LeftChange): void;
-  readonly live: LiveBytes;
-}
-
 /** Groups that the user left while the tracker was away. A record stays until the tracker confirms that the user is no member. */
 export class LeftGroups {
-  readonly #context: LeftContext;
+  readonly #context: AccountContext;
   readonly #byKey = new Map<string, LeftGroup>();
 
-  constructor(context: LeftContext) {
+  constructor(context: AccountContext) {
     this.#context = context;
   }
 

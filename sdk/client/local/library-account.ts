@@ -9,6 +9,7 @@ import type { Change, LibraryDownload, LibraryFolder, LibraryShare, LibraryTrans
 import { type InGroup, shareKey } from './library-share.js';
 import { ManifestUses } from './manifest-uses.js';
 import { between } from './positions.js';
+import { RemovedFiles } from './removed-files.js';
 import { ShareTable } from './share-table.js';
 
 /**
@@ -19,6 +20,7 @@ export class LibraryAccount {
   readonly leftGroups: LeftGroups;
   readonly kept: KeptRecords;
   readonly sharedFolders: FolderWishes;
+  readonly removedFiles: RemovedFiles;
   readonly #context: AccountContext;
   readonly #shares = new ShareTable();
   readonly #downloads = new Map<string, LibraryDownload>();
@@ -33,6 +35,7 @@ export class LibraryAccount {
     this.leftGroups = new LeftGroups(context);
     this.sharedFolders = new FolderWishes(context);
     this.kept = new KeptRecords(context, this.#manifests);
+    this.removedFiles = new RemovedFiles(context);
   }
 
   get shares(): readonly LibraryShare[] {
@@ -210,6 +213,7 @@ export class LibraryAccount {
       ...this.leftGroups.list.map((group): Change => ({ type: 'leftGroup', group })),
       ...this.kept.list.map((kept): Change => ({ type: 'kept', kept })),
       ...this.sharedFolders.list.map((record): Change => ({ type: 'sharedFolder', record })),
+      ...this.removedFiles.list.map((file): Change => ({ type: 'removedFile', file })),
     ];
   }
 
@@ -271,6 +275,10 @@ export class LibraryAccount {
       case 'kept':
       case 'notKept':
         this.kept.apply(change);
+        return;
+      case 'removedFile':
+      case 'noRemovedFile':
+        this.removedFiles.apply(change);
     }
   }
 

@@ -71,6 +71,10 @@ function subjectOf(change: Change): string {
       return `shared folder ${folderKey(change.record)}`;
     case 'noSharedFolder':
       return `shared folder ${folderKey(change)}`;
+    case 'removedFile':
+      return `removed ${nameKey(change.file.groupId)}\n${change.file.path}`;
+    case 'noRemovedFile':
+      return `removed ${nameKey(change.groupId)}\n${change.path}`;
   }
 }
 
@@ -81,5 +85,6 @@ export function recordOf(change: Change): object | undefined {
   if (change.type === 'leftGroup') return change.group;
   if (change.type === 'kept') return change.kept;
   if (change.type === 'sharedFolder') return change.record;
+  if (change.type === 'removedFile') return change.file;
   return change.type === 'folder' ? change.folder : undefined;
 }

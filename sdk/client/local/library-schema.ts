@@ -3,6 +3,10 @@ import { MAX_INLINE_MANIFEST_BYTES, MAX_NOTE_CHARACTERS, MAX_VERSION } from '../
 
 const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
 
+/** Bounds of the patterns of a folder download. */
+export const MAX_PATTERNS = 1000;
+export const MAX_PATTERN_CHARACTERS = 1024;
+
 /** Maximum number of copies of a share's file. */
 export const MAX_COPIES = 4;
 
@@ -84,6 +88,8 @@ const DOWNLOAD = DOWNLOAD_1.extend({
   version: version.optional(),
 });
 
+const PATTERNS = z.array(z.string().max(MAX_PATTERN_CHARACTERS)).max(MAX_PATTERNS).readonly();
+
 const FOLDER = z.object({
   id: z.uuid(),
   groupId: z.string(),
@@ -94,6 +100,12 @@ const FOLDER = z.object({
   paused: z.boolean(),
   /** Replaces existing files with other content. */
   overwrite: z.boolean().optional(),
+  /** Deletes downloaded files that the group removed. */
+  delete: z.boolean().optional(),
+  /** Patterns of the files to download; without them, all. */
+  include: PATTERNS.optional(),
+  /** Patterns of files to leave out. */
+  exclude: PATTERNS.optional(),
   ...TERMS,
   /** Position among all downloads. Folders of earlier versions were not queued, and come first. */
   position: z.number().default(-1),
@@ -133,6 +145,11 @@ const SHARED_FOLDER = z.object({
   mounts: z.array(z.string()).optional(),
 });
 
+/** A downloaded file that the group removed, and what it was when it was downloaded. */
+const REMOVED_FILE = SHARE.pick({ groupId: true, fileName: true, manifestId: true, sizeBytes: true }).extend(
+  COPY.shape,
+);
+
 /** `library.json` of version 0.1: all data, rewritten at each change. */
 export const LIBRARY_1 = z.object({
   version: z.literal(1),
@@ -156,6 +173,8 @@ const CHANGE = z.discriminatedUnion('type', [
   z.object({ type: z.literal('notKept'), groupId: z.string(), fileName: z.string(), manifestId: hex32 }),
   z.object({ type: z.literal('sharedFolder'), record: SHARED_FOLDER }),
   z.object({ type: z.literal('noSharedFolder'), groupId: z.string(), folder: z.string() }),
+  z.object({ type: z.literal('removedFile'), file: REMOVED_FILE }),
+  z.object({ type: z.literal('noRemovedFile'), groupId: z.string(), path: z.string() }),
 ]);
 
 /** The changes of one write, by account. */
@@ -171,6 +190,7 @@ export type LibraryDownload = Readonly<z.infer<typeof DOWNLOAD>>;
 export type LibraryFolder = Readonly<z.infer<typeof FOLDER>>;
 /** A content that is kept in the data folder for a file of a group. A file may have several, and a content several files. */
 export type LibraryKept = Readonly<z.infer<typeof KEPT>>;
+export type RemovedFile = Readonly<z.infer<typeof REMOVED_FILE>>;
 export type LeftGroup = Readonly<z.infer<typeof LEFT_GROUP>>;
 export type SharedFolderRecord = Readonly<z.infer<typeof SHARED_FOLDER>>;
 /** A download in the order of downloads: a folder, or a file that is not a part of one. */
@@ -188,7 +208,9 @@ export type Change =
   | { readonly type: 'kept'; readonly kept: LibraryKept }
   | ({ readonly type: 'notKept' } & Pick<LibraryKept, 'groupId' | 'fileName' | 'manifestId'>)
   | { readonly type: 'sharedFolder'; readonly record: SharedFolderRecord }
-  | { readonly type: 'noSharedFolder'; readonly groupId: string; readonly folder: string };
+  | { readonly type: 'noSharedFolder'; readonly groupId: string; readonly folder: string }
+  | { readonly type: 'removedFile'; readonly file: RemovedFile }
+  | { readonly type: 'noRemovedFile'; readonly groupId: string; readonly path: string };
 
 export type Batch = readonly (readonly [account: string, changes: readonly Change[]])[];
 export type Library1 = z.infer<typeof LIBRARY_1>;

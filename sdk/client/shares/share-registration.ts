@@ -92,6 +92,7 @@ export class ShareRegistration {
       for (const part of batchesOf(shares)) {
         const outcomes = await this.#registerBatch(part, undefined);
         refused.push(...part.filter((share, index) => this.#isRefused(share, outcomes[index])));
+        this.#session.account.removedFiles.add(part.filter((_share, index) => isRemoved(outcomes[index])));
       }
     } finally {
       if (refused.length > 0) this.#onRefused(refused);
@@ -215,6 +216,10 @@ async function answered(shares: readonly LibraryShare[], ask: () => Promise<Outc
     const reason = explained(error);
     return shares.map(() => reason);
   }
+}
+
+function isRemoved(outcome: Outcome | undefined): boolean {
+  return outcome instanceof ShoalError && outcome.code === 'FILE_REMOVED';
 }
 
 function isManifestMissing(outcome: Outcome | undefined): boolean {

@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type FileStamp, syncFolder } from '../../disk/index.js';
+import { type FileStamp, sameStamp, syncFolder } from '../../disk/index.js';
 import { decodeManifest, type Manifest } from '../../protocol/index.js';
 import type { HashPool } from '../hashing/hash-pool.js';
 import type { DownloadOrder } from '../messages.js';
@@ -17,12 +17,12 @@ export async function findComplete(
   manifest: Manifest,
   hashes: HashPool,
 ): Promise<FileStamp | undefined> {
-  const { finalPath, overwrite } = order;
+  const { finalPath, overwrite, replaces } = order;
   const there = await lstat(finalPath).catch(() => undefined);
   if (!there?.isFile() || there.size !== manifest.sizeBytes || (await isUnfinished(finalPath))) return undefined;
   const { manifest: bytes, stamp } = await hashes.manifest(finalPath, manifest.algorithm);
   if (decodeManifest(bytes).id !== manifest.id) {
-    if (overwrite) return undefined;
+    if (overwrite || (replaces && sameStamp(replaces, stamp))) return undefined;
     throw destinationExists(finalPath);
   }
   await syncFolder(dirname(finalPath));

@@ -222,7 +222,8 @@ export class DownloadTask {
       if (!digest || !Buffer.from(digest).equals(this.#manifest.fileDigest)) {
         throw await explainDigestMismatch(part, this.#order.manifest, this.#context.hashes);
       }
-      const stamp = await part.finish(this.#order.overwrite, this.#order.attributes);
+      const { overwrite, replaces = false, attributes } = this.#order;
+      const stamp = await part.finish(overwrite || replaces, attributes);
       if (this.#isOver()) return;
       if (this.#served) this.#context.becomeFile(this.#served, this.#order.finalPath, stamp);
       this.#phase = 'over';

@@ -46,9 +46,10 @@ export class AwayFolder implements FolderDisk {
   }
 
   async look(file: SmallFile, vouched: FileStamp | undefined): Promise<FileStamp | undefined> {
-    const { path } = file;
+    const { path, replaces } = file;
     if (this.#names.mayMeetPart(file)) await this.#takeName(file);
-    const job = { type: 'look', folder: this.#folder, path, manifest: encodeManifest(file.manifest), vouched } as const;
+    const manifest = encodeManifest(file.manifest);
+    const job = { type: 'look', folder: this.#folder, path, manifest, vouched, replaces } as const;
     return (await this.#worker.start(job, 'looked').answer).stamp;
   }
 
@@ -57,13 +58,19 @@ export class AwayFolder implements FolderDisk {
     return (await this.#worker.start(job, 'placed').answer).isThere;
   }
 
-  async write({ number, path }: SmallFile, bytes: Uint8Array): Promise<void> {
+  async write({ number, path, replaces, attributes }: SmallFile, bytes: Uint8Array): Promise<void> {
+    const job = { type: 'write', folder: this.#folder, number, path, replaces, attributes, bytes } as const;
     this.#pendingBytes += bytes.length;
     try {
-      await this.#worker.start({ type: 'write', folder: this.#folder, number, path, bytes }, 'done').answer;
+      await this.#worker.start(job, 'done').answer;
     } finally {
       this.#pendingBytes -= bytes.length;
     }
+  }
+
+  async remove(path: string, stamp: FileStamp): Promise<boolean> {
+    const job = { type: 'remove', folder: this.#folder, path, stamp } as const;
+    return (await this.#worker.start(job, 'removed').answer).isRemoved;
   }
 
   async keep(written: readonly SmallFile[], there: readonly SmallFile[]): Promise<(FileStamp | Error)[]> {

@@ -1,12 +1,16 @@
 import type { FileStamp } from '../../disk/index.js';
 import type { Manifest } from '../../protocol/index.js';
 import type { FolderOrder } from '../messages.js';
+import type { FileAttributes } from '../storage/file-attributes.js';
 
 /** A file of at most one piece in a folder, with its number in the plan. */
 export interface SmallFile {
   readonly number: number;
   readonly path: string;
   readonly manifest: Manifest;
+  /** The stamp of the existing file with other content that may be replaced. */
+  readonly replaces?: FileStamp | undefined;
+  readonly attributes?: FileAttributes | undefined;
 }
 
 /** The destination of a folder, and the tag of its partial files. */
@@ -44,6 +48,11 @@ export interface FolderDisk {
    * @throws ShoalError `PATH_NOT_FOUND` if the whole tree was moved, or the disk's errors
    */
   keep(written: readonly SmallFile[], there: readonly SmallFile[]): Promise<(FileStamp | Error)[]>;
+  /**
+   * Removes a file if it has this stamp, and the folders below the root that this empties. Returns whether it did.
+   * @throws ShoalError `DESTINATION_EXISTS` if a link or something else than a folder is above it, or the disk's errors
+   */
+  remove(path: string, stamp: FileStamp): Promise<boolean>;
   /** Stops writing, and removes the files that do not have their final names. */
   close(): void | Promise<void>;
 }

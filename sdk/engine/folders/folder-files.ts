@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { close, closeSync, constants, fstatSync, fsync, lstatSync, rmSync } from 'node:fs';
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import {
@@ -16,7 +16,8 @@ import {
   writeFullySync,
 } from '../../disk/index.js';
 import { isPiece, type Manifest, pieceDigest, ShoalError } from '../../protocol/index.js';
-import { destinationExists, moveWithoutReplacing } from '../storage/move-file.js';
+import { setAttributesSync } from '../storage/file-attributes.js';
+import { destinationExists, moveReplacing, type Replaceable } from '../storage/move-file.js';
 import { isUnfinished } from '../storage/part-place.js';
 import type { SmallFile } from './folder-disk.js';
 import type { FolderTree } from './folder-tree.js';
@@ -30,6 +31,8 @@ const MAX_NAME_BYTES = 100;
 /** A file that is written and does not have its final name yet. */
 interface WrittenFile {
   readonly path: string;
+  /** Which existing file it may replace. */
+  readonly replaceable: Replaceable;
   readonly fd: number;
   /** Open until the file has its final name. */
   readonly folder: HeldFolder;
@@ -41,7 +44,7 @@ interface WrittenFile {
  * its final names once all of its files are on the disk, so that one wait covers many files.
  */
 export class FolderFiles {
-  readonly #tree: FolderTree;
+  readonly tree: FolderTree;
   readonly #tag: string;
   readonly #overwrite: boolean;
   /** Written files without their final names, by number. */
@@ -50,17 +53,14 @@ export class FolderFiles {
 
   /** @param overwrite whether existing files with other content are replaced */
   constructor(tree: FolderTree, tag: string, overwrite = false) {
-    this.#tree = tree;
+    this.tree = tree;
     this.#tag = tag;
     this.#overwrite = overwrite;
   }
 
   /** See `FolderDisk.look`. */
-  look(
-    { path, manifest }: Pick<SmallFile, 'path' | 'manifest'>,
-    vouched: FileStamp | undefined,
-  ): FileStamp | undefined {
-    return this.#inFolder(dirname(path), (folder) => this.#look(path, manifest, vouched, folder));
+  look(file: Pick<SmallFile, 'path' | 'manifest' | 'replaces'>, vouched: FileStamp | undefined): FileStamp | undefined {
+    return this.#inFolder(dirname(file.path), (folder) => this.#look(file, vouched, folder));
   }
 
   /** See `FolderDisk.place`. */
@@ -77,18 +77,20 @@ export class FolderFiles {
   }
 
   /** Writes verified content. @throws the disk's errors */
-  write(number: number, path: string, bytes: Uint8Array): void {
+  write({ number, path, replaces, attributes }: Omit<SmallFile, 'manifest'>, bytes: Uint8Array): void {
+    const replaceable = this.#overwrite || (replaces ?? false);
     const partName = this.#partName(basename(path));
-    const folder = this.#tree.hold(dirname(path));
+    const folder = this.tree.hold(dirname(path));
     let fd: number | undefined;
     try {
       fd = openRegularSync(folder.at(partName), constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW);
       writeFullySync(fd, bytes, 0);
-      this.#written.set(number, { path, fd, folder, partName });
+      if (attributes) setAttributesSync(fd, attributes);
+      this.#written.set(number, { path, replaceable, fd, folder, partName });
     } catch (error) {
       plainly(error);
-      if (fd !== undefined) this.#discard({ path, fd, folder, partName });
-      else this.#tree.release(folder);
+      if (fd !== undefined) this.#discard({ fd, folder, partName });
+      else this.tree.release(folder);
       throw error;
     }
   }
@@ -101,16 +103,16 @@ export class FolderFiles {
   ): Promise<(FileStamp | Error)[]> {
     const written = numbers.map((number) => this.#take(number));
     const kept = await Promise.all(written.map((one) => this.#keepOne(one).finally(onProgress)));
-    for (const path of alreadyThere) this.#tree.changed(path); // its creator may not have synced it
-    await Promise.all(this.#tree.takeChanged().map((path) => this.#sync(path).finally(onProgress)));
-    this.#tree.requireThere(this.#tree.root);
+    for (const path of alreadyThere) this.tree.changed(path); // its creator may not have synced it
+    await Promise.all(this.tree.takeChanged().map((path) => this.#sync(path).finally(onProgress)));
+    this.tree.requireThere(this.tree.root);
     return kept.map((one, at) => (one instanceof Error ? one : this.#unlessMoved(written[at]?.path ?? '', one)));
   }
 
   /** Stops writing, and removes the files that do not have their final names. */
   close(): void {
     for (const number of [...this.#written.keys()]) this.#discard(this.#take(number));
-    this.#tree.close();
+    this.tree.close();
   }
 
   #take(number: number): WrittenFile {
@@ -120,62 +122,62 @@ export class FolderFiles {
     return written;
   }
 
-  #discard({ fd, folder, partName }: WrittenFile): void {
+  #discard({ fd, folder, partName }: Pick<WrittenFile, 'fd' | 'folder' | 'partName'>): void {
     closeSync(fd);
     rmSync(folder.at(partName), { force: true });
-    this.#tree.release(folder);
+    this.tree.release(folder);
   }
 
-  #look(path: string, manifest: Manifest, vouched: FileStamp | undefined, folder: HeldFolder): FileStamp | undefined {
+  #look(
+    { path, manifest, replaces }: Pick<SmallFile, 'path' | 'manifest' | 'replaces'>,
+    vouched: FileStamp | undefined,
+    folder: HeldFolder,
+  ): FileStamp | undefined {
     const at = folder.at(basename(path));
     const there = lstatSync(at, { bigint: true, throwIfNoEntry: false });
     if (!there) return undefined;
     if (!there.isFile()) throw destinationExists(path);
-    if (there.size !== BigInt(manifest.sizeBytes)) return this.#other(path);
     const stamp = stampOf(there);
+    const isReplaceable = this.#overwrite || (replaces !== undefined && sameStamp(replaces, stamp));
+    if (there.size !== BigInt(manifest.sizeBytes)) return other(path, isReplaceable);
     if (vouched && sameStamp(vouched, stamp)) return stamp;
     const fd = openRegularSync(at, constants.O_RDONLY | NO_FOLLOW);
     try {
       const opened = stampOf(fstatSync(fd, { bigint: true }));
       const bytes = Buffer.allocUnsafe(manifest.sizeBytes);
-      if (readFully(fd, bytes, 0) !== bytes.length || !isContent(manifest, bytes)) return this.#other(path);
+      if (readFully(fd, bytes, 0) !== bytes.length || !isContent(manifest, bytes)) return other(path, isReplaceable);
       return opened;
     } finally {
       closeSync(fd);
     }
   }
 
-  /** A file with other content exists: it is replaced, or it blocks the download. */
-  #other(path: string): undefined {
-    if (!this.#overwrite) throw destinationExists(path);
-  }
-
   #inFolder<T>(path: string, act: (folder: HeldFolder) => T): T {
-    const folder = this.#tree.hold(path);
+    const folder = this.tree.hold(path);
     try {
       return act(folder);
     } catch (error) {
       throw plainly(error);
     } finally {
-      this.#tree.release(folder);
+      this.tree.release(folder);
     }
   }
 
   async #sync(path: string): Promise<void> {
     // The parent of the root holds the root's name, but is not part of the tree.
-    if (path === dirname(this.#tree.root)) return syncFolder(path);
-    const folder = this.#tree.hold(path);
+    if (path === dirname(this.tree.root)) return syncFolder(path);
+    const folder = this.tree.hold(path);
     try {
       await folder.sync();
     } finally {
-      this.#tree.release(folder);
+      this.tree.release(folder);
     }
   }
 
   /** Returns an error if the folder was moved while its files were being written. */
   #unlessMoved(path: string, stamp: FileStamp): FileStamp | Error {
     try {
-      this.#tree.requireThere(dirname(path));
+      this.tree.requireThere(dirname(path));
       return stamp;
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
@@ -188,13 +190,12 @@ export class FolderFiles {
     return `${stem}.${this.#nextPart++}.${this.#tag}.part`;
   }
 
-  async #keepOne({ path, fd, folder, partName }: WrittenFile): Promise<FileStamp | Error> {
+  async #keepOne({ path, replaceable, fd, folder, partName }: WrittenFile): Promise<FileStamp | Error> {
     const name = basename(path);
     try {
       await syncAll(fd);
-      if (this.#overwrite) await rename(folder.at(partName), folder.at(name));
-      else await moveWithoutReplacing(folder.at(partName), folder.at(name));
-      this.#tree.changed(path);
+      await moveReplacing(folder.at(partName), folder.at(name), replaceable);
+      this.tree.changed(path);
       return stampOf(fstatSync(fd, { bigint: true }));
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
@@ -203,9 +204,14 @@ export class FolderFiles {
       return error;
     } finally {
       await closeLater(fd);
-      this.#tree.release(folder);
+      this.tree.release(folder);
     }
   }
+}
+
+/** A file with other content exists: it is replaced, or it blocks the download. */
+function other(path: string, isReplaceable: boolean): undefined {
+  if (!isReplaceable) throw destinationExists(path);
 }
 
 /** Whether a file of at most one piece has this content. @throws ShoalError `DIGEST_MISMATCH` if the manifest contradicts itself */

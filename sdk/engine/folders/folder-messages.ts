@@ -1,7 +1,7 @@
 import type { FileStamp } from '../../disk/index.js';
 import type { ErrorCode } from '../../protocol/index.js';
 import type { WorkerAnswer } from '../workers/worker-client.js';
-import type { FolderPlace } from './folder-disk.js';
+import type { FolderPlace, SmallFile } from './folder-disk.js';
 
 interface About {
   readonly id: number;
@@ -18,9 +18,11 @@ export type FolderJob =
       readonly path: string;
       readonly manifest: Uint8Array;
       readonly vouched: FileStamp | undefined;
+      readonly replaces: FileStamp | undefined;
     })
   | (About & { readonly type: 'place'; readonly path: string; readonly sizeBytes: number })
-  | (About & { readonly type: 'write'; readonly number: number; readonly path: string; readonly bytes: Uint8Array })
+  | (About & { readonly type: 'remove'; readonly path: string; readonly stamp: FileStamp })
+  | (About & { readonly type: 'write'; readonly bytes: Uint8Array } & Omit<SmallFile, 'manifest'>)
   /** Files by number, and existing files by path. */
   | (About & { readonly type: 'keep'; readonly written: readonly number[]; readonly there: readonly string[] })
   | (About & { readonly type: 'close' });
@@ -33,6 +35,7 @@ export type FolderResult =
   | { readonly id: number; readonly type: 'done' }
   | { readonly id: number; readonly type: 'looked'; readonly stamp: FileStamp | undefined }
   | { readonly id: number; readonly type: 'placed'; readonly isThere: boolean }
+  | { readonly id: number; readonly type: 'removed'; readonly isRemoved: boolean }
   | { readonly id: number; readonly type: 'kept'; readonly outcomes: readonly KeptOutcome[] };
 
 /** The messages of a folder worker. */

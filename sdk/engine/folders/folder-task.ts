@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path';
 import type { FileStamp } from '../../disk/index.js';
-import { decodeManifest, ShoalError, type Source } from '../../protocol/index.js';
+import { decodeManifest, type ErrorCode, ShoalError, type Source } from '../../protocol/index.js';
 import type { Limiter } from '../fetching/limiter.js';
 import { LimiterGroup } from '../fetching/limiter-group.js';
 import type { Peer } from '../fetching/peer.js';
 import type { FetchContext, TaskContext } from '../fetching/task-context.js';
-import type { DownloadPace, FolderFile, FolderOrder, PlaceOutcome } from '../messages.js';
+import type { DownloadPace, FolderFile, FolderOrder, PlaceOutcome, RemovalOutcome } from '../messages.js';
 import { type BatchFile, FolderBatch } from './folder-batch.js';
 import type { FolderDisk } from './folder-disk.js';
 import { FolderFetch } from './folder-fetch.js';
@@ -94,6 +94,17 @@ export class FolderTask {
     if (!this.#isOver) this.#context.emit({ type: 'folderPlaced', downloadId: this.id, place: number, outcome });
   }
 
+  /** Removes a file that has this stamp, and reports whether it did. */
+  async remove(number: number, segments: readonly string[], stamp: FileStamp): Promise<void> {
+    await this.#ready;
+    if (this.#isOver) return;
+    const outcome = await this.#disk.remove(this.#pathOf(segments), stamp).then(
+      (removed): RemovalOutcome => ({ kind: 'ended', removed }),
+      (thrown: unknown) => this.#diskFailed(thrown),
+    );
+    if (!this.#isOver) this.#context.emit({ type: 'folderRemoved', downloadId: this.id, removal: number, outcome });
+  }
+
   pace(pace: DownloadPace): void {
     this.#limit.setPace(pace);
   }
@@ -141,13 +152,13 @@ export class FolderTask {
   #addFile(
     batch: FolderBatch,
     index: number,
-    { segments, manifest: encoded, sources }: FolderFile,
+    { segments, manifest: encoded, sources, replaces, attributes }: FolderFile,
     devices: readonly Peer[],
   ): void | Promise<void> {
     try {
       const manifest = decodeManifest(encoded);
       const place = segments.join('/');
-      const about = { batch, index, place, path: this.#pathOf(segments), manifest };
+      const about = { batch, index, place, path: this.#pathOf(segments), manifest, replaces, attributes };
       const file: BatchFile = { ...about, number: this.#nextFile++, channel: undefined };
       const from = sources.map((one) => devices[one]);
       const looked = this.#disk.look(file, this.#journal?.stampOf(place, manifest.id));
@@ -173,10 +184,14 @@ export class FolderTask {
     try {
       return { kind: 'placed', isThere: await this.#disk.place(this.#pathOf(segments), sizeBytes) };
     } catch (thrown) {
-      const { code, message } = ShoalError.from(thrown, 'DISK_ERROR');
-      if (code === 'DISK_UNAVAILABLE') this.#fail(thrown);
-      return { kind: 'failed', code, message };
+      return this.#diskFailed(thrown);
     }
+  }
+
+  #diskFailed(thrown: unknown): { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string } {
+    const { code, message } = ShoalError.from(thrown, 'DISK_ERROR');
+    if (code === 'DISK_UNAVAILABLE') this.#fail(thrown);
+    return { kind: 'failed', code, message };
   }
 
   #onContent(file: BatchFile, bytes: Buffer): boolean {

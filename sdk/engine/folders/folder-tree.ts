@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { errnoOf, type FileId, HeldFolder, isSameFile } from '../../disk/index.js';
 import { ShoalError } from '../../protocol/index.js';
@@ -78,6 +78,26 @@ export class FolderTree {
       if (!id || !there || !isSameFile(there, id)) throw moved(at);
       if (at === this.root) return;
     }
+  }
+
+  /** Removes a folder of the tree if it is empty and not in use. Returns whether it did. */
+  removeEmpty(path: string): boolean {
+    const branch = this.#held.get(path);
+    if (path === this.root || (branch && branch.uses > 0)) return false;
+    branch?.folder.closeSync();
+    this.#held.delete(path);
+    const above = this.hold(dirname(path));
+    try {
+      rmdirSync(above.at(basename(path)));
+    } catch {
+      return false; // it contains something, or it is not ours to remove
+    } finally {
+      this.release(above);
+    }
+    this.#ids.delete(path);
+    this.#changed.delete(path);
+    this.changed(path);
+    return true;
   }
 
   /** Closes the folders that are not in use. */

@@ -3,6 +3,7 @@ import { decodeManifest, ShoalError } from '../../protocol/index.js';
 import { FolderFiles, removeParts } from './folder-files.js';
 import type { FolderAnswer, FolderJob, FolderResult, KeptOutcome } from './folder-messages.js';
 import { FolderTree } from './folder-tree.js';
+import { removeFile } from './remove-file.js';
 
 /** A process that writes the small files of folders to a disk that may stop answering. Only this process waits for the disk. */
 
@@ -43,16 +44,18 @@ function carryOut(job: FolderJob): FolderResult | Promise<FolderResult> {
       filesOf(job).makeFolder(job.path);
       return done;
     case 'look': {
-      const { path, vouched } = job;
-      const stamp = filesOf(job).look({ path, manifest: decodeManifest(job.manifest) }, vouched);
+      const { path, vouched, replaces } = job;
+      const stamp = filesOf(job).look({ path, manifest: decodeManifest(job.manifest), replaces }, vouched);
       return { id, type: 'looked', stamp };
     }
     case 'place':
       return filesOf(job)
         .place(job.path, job.sizeBytes)
         .then((isThere) => ({ id, type: 'placed', isThere }));
+    case 'remove':
+      return { id, type: 'removed', isRemoved: removeFile(filesOf(job).tree, job.path, job.stamp) };
     case 'write':
-      filesOf(job).write(job.number, job.path, job.bytes);
+      filesOf(job).write(job, job.bytes);
       return done;
     case 'keep':
       return filesOf(job)

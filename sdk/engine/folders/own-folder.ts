@@ -3,6 +3,7 @@ import type { FileStamp } from '../../disk/index.js';
 import type { FolderDisk, FolderPlace, SmallFile } from './folder-disk.js';
 import { FolderFiles, removeParts } from './folder-files.js';
 import { FolderTree } from './folder-tree.js';
+import { removeFile } from './remove-file.js';
 import type { TakenNames } from './taken-names.js';
 
 /** A folder on a local disk, written in the caller's thread. */
@@ -32,8 +33,12 @@ export class OwnFolder implements FolderDisk {
     return this.#files.place(path, sizeBytes);
   }
 
-  write({ number, path }: SmallFile, bytes: Uint8Array): void {
-    this.#files.write(number, path, bytes);
+  write(file: SmallFile, bytes: Uint8Array): void {
+    this.#files.write(file, bytes);
+  }
+
+  async remove(path: string, stamp: FileStamp): Promise<boolean> {
+    return removeFile(this.#tree, path, stamp);
   }
 
   keep(written: readonly SmallFile[], there: readonly SmallFile[]): Promise<(FileStamp | Error)[]> {

@@ -1,5 +1,5 @@
 import { type BigIntStats, close, fdatasync, fstat, fsync } from 'node:fs';
-import { lstat, rename, rm } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import {
@@ -21,7 +21,7 @@ import { Bitfield } from '../../transfer/index.js';
 import { callAway } from './away-calls.js';
 import { type FileAttributes, setAttributes } from './file-attributes.js';
 import { layOut } from './lay-out.js';
-import { moveWithoutReplacing } from './move-file.js';
+import { moveReplacing, type Replaceable } from './move-file.js';
 import {
   claimFinal,
   claimPart,
@@ -192,12 +192,12 @@ export class PartFile implements OpenPart {
    * Flushes the complete file and gives it its final name.
    * @throws ShoalError `DESTINATION_EXISTS` if a file appeared there meanwhile and must not be replaced
    */
-  finish(overwrite: boolean, attributes: FileAttributes = {}): Promise<FileStamp> {
-    this.#finishing = this.#finish(overwrite, attributes);
+  finish(replaceable: Replaceable, attributes: FileAttributes = {}): Promise<FileStamp> {
+    this.#finishing = this.#finish(replaceable, attributes);
     return this.#finishing;
   }
 
-  async #finish(overwrite: boolean, attributes: FileAttributes): Promise<FileStamp> {
+  async #finish(replaceable: Replaceable, attributes: FileAttributes): Promise<FileStamp> {
     await this.#sync;
     await this.#journal?.settled();
     if (this.#syncError) throw this.#syncError;
@@ -210,8 +210,7 @@ export class PartFile implements OpenPart {
     }
     await this.#folder.requireThere();
     const final = this.#folder.at(basename(this.finalPath));
-    if (overwrite) await rename(this.path, final);
-    else await moveWithoutReplacing(this.path, final);
+    await moveReplacing(this.path, final, replaceable);
     const stamp = await this.#requireNamed(final);
     await this.#folder.sync();
     await this.#folder.requireThere();

@@ -60,6 +60,7 @@ export function folderDownload(more: Partial<FolderRecord> = {}): FolderRecord {
     ...{ id: 'f1', groupId: 'lab', folder: 'shells', path: '/home/me/shells', state: 'downloading', error: null },
     ...{ doneFiles: 1, failedFiles: 0, fileCount: 4, doneBytes: 1024, sizeBytes: 2048 },
     ...{ priority: 'normal', limitBytesPerSecond: null, queuePosition: null, sequential: false },
+    changes: { added: 0, restored: 0, updated: 0, unchanged: 0, edited: 0, removed: 0, deleted: 0 },
     ...{ bytesPerSecond: 512, etaMs: 2000, sources: [], awaited: false, ...more },
   };
 }

@@ -42,14 +42,15 @@ describe("the mirror of the agent's state", () => {
     );
   });
 
-  it('keeps the failures of a folder until a new list arrives', () => {
+  it('keeps the failures and the kept files of a folder until new lists arrive', () => {
     const mirror = new Mirror();
     const failures = [{ fileName: 'shells/a.bin', code: 'NO_SPACE', message: 'The disk is full.' }];
-    mirror.changeFolders([folderDownload({ failures })], []);
+    const kept = [{ fileName: 'shells/b.bin', path: '/home/me/shells/b.bin', why: 'edited' as const }];
+    mirror.changeFolders([folderDownload({ failures, kept })], []);
     mirror.changeFolders([folderDownload({ doneFiles: 2 })], []);
-    assert.deepEqual(mirror.folders.get('f1'), folderDownload({ doneFiles: 2, failures }));
-    mirror.changeFolders([folderDownload({ failures: [] })], []);
-    assert.deepEqual(mirror.folders.get('f1')?.failures, []);
+    assert.deepEqual(mirror.folders.get('f1'), folderDownload({ doneFiles: 2, failures, kept }));
+    mirror.changeFolders([folderDownload({ failures: [], kept: [] })], []);
+    assert.deepEqual([mirror.folders.get('f1')?.failures, mirror.folders.get('f1')?.kept], [[], []]);
     mirror.changeFolders([], ['f1']);
     assert.equal(mirror.folders.size, 0);
   });

@@ -68,6 +68,7 @@ export function libraryJournalTarget(): FuzzTarget {
     fc.record({ type: fc.constant('noFolder'), id }),
     fc.record({ type: fc.constant('leftGroup'), group: fc.record({ groupId: fc.string() }) }),
     fc.record({ type: fc.constant('notLeft'), groupId: fc.string() }),
+    fc.record({ type: fc.constant('noRemovedFile'), groupId: fc.string(), path: fc.string() }),
   );
   const batch = fc.array(fc.tuple(fc.string(), fc.array(change, { maxLength: 3 })), { maxLength: 2 });
   const journal = fc.array(batch, { maxLength: 5 }).map((batches) => {

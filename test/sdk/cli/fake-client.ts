@@ -7,12 +7,14 @@ import {
   type DownloadProgress,
   type DownloadResult,
   type DownloadState,
+  type FolderChanges,
   type FolderDownload,
   type FolderDownloadEvents,
   type FolderProgress,
   type FolderResult,
   type FolderState,
   type Group,
+  type KeptFile,
   type SharedFile,
   ShoalError,
   type ShoalEvents,
@@ -143,6 +145,8 @@ export class FakeFolder extends EventEmitter<FolderDownloadEvents> implements Fo
   readonly folder = 'photos';
   readonly path = '/there/photos';
   readonly failures = [];
+  changes: FolderChanges = { added: 0, restored: 0, updated: 0, unchanged: 0, edited: 0, removed: 0, deleted: 0 };
+  kept: readonly KeptFile[] = [];
   readonly priority = 'normal';
   readonly limitBytesPerSecond = undefined;
   readonly sequential = false;

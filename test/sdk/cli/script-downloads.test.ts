@@ -22,11 +22,13 @@ describe('downloads in a script of commands', () => {
     });
     await outputOf(client, 'download_file lab x /there\ndownload_file --overwrite lab x /there');
     const { output } = await outputOf(client, 'download_folder lab tree /there/ --overwrite\nlist_files --overwrite');
+    await outputOf(client, 'download_folder --delete lab --include *.md tree --include=docs/ /there --exclude old/');
     assert.match(output, /error USAGE|error NOT_LOGGED_IN/);
     assert.deepEqual(asked, [
       ['x', '/there', { overwrite: false }],
       ['x', '/there', { overwrite: true }],
       ['tree', '/there/', { overwrite: true }],
+      ['tree', '/there', { overwrite: false, delete: true, include: ['*.md', 'docs/'], exclude: ['old/'] }],
     ]);
     const there = new FakeDownload('lab', 'x');
     there.started = Promise.reject(new ShoalError('DESTINATION_EXISTS', '/there is there already.'));
@@ -177,6 +179,20 @@ describe('downloads in a script of commands', () => {
       'resumed photos/ from lab at 25%',
       'cancelled photos/ from lab; complete files stay, partial files are removed',
       'error DOWNLOAD_NOT_FOUND: No download of photos from lab is unfinished: it is cancelled.',
+    ]);
+  });
+
+  it('lists what folder downloads left alone', async () => {
+    const folder = new FakeFolder({ name: 'complete', path: '/there/photos' });
+    folder.kept = [
+      { fileName: 'photos/a', path: '/there/photos/a', why: 'edited' },
+      { fileName: 'photos/b', path: '/there/photos/b', why: 'removed' },
+    ];
+    const { output } = await outputOf(fakeClient({ folderDownloads: () => [folder] }), 'show_kept');
+    assert.deepEqual(output.trimEnd().split('\n'), [
+      '2 files left alone',
+      'edited here\t/there/photos/a\tphotos/a',
+      'removed from the group\t/there/photos/b\tphotos/b',
     ]);
   });
 });

@@ -52,7 +52,8 @@ describe('a folder download', () => {
     assert.deepEqual([download.progress.fileCount, download.path], [tree.size, join(inbox(), 'tree')]);
     const result = await download.done;
     const bytes = [...tree.values()].reduce((sum, text) => sum + text.length, 0);
-    assert.deepEqual(result, { path: join(inbox(), 'tree'), files: tree.size, bytes });
+    const changes = { added: tree.size, restored: 0, updated: 0, unchanged: 0, edited: 0, removed: 0, deleted: 0 };
+    assert.deepEqual(result, { path: join(inbox(), 'tree'), files: tree.size, bytes, changes });
     assertThere();
     const { doneFiles, doneBytes, failedFiles } = download.progress;
     assert.deepEqual({ doneFiles, doneBytes, failedFiles }, { doneFiles: tree.size, doneBytes: bytes, failedFiles: 0 });

@@ -20,7 +20,20 @@ const disk = new FailingDisk();
 /** What is done to a library: a change, or a wait for the disk. */
 const step = fc.oneof(
   fc.record({
-    type: fc.constantFrom('share', 'touch', 'drop', 'download', 'done', 'first', 'folder', 'end', 'leave', 'return'),
+    type: fc.constantFrom(
+      'share',
+      'touch',
+      'drop',
+      'download',
+      'done',
+      'first',
+      'folder',
+      'end',
+      'leave',
+      'return',
+      'remove',
+      'forget',
+    ),
     at: fc.nat(5),
   }),
   fc.record({ type: fc.constantFrom('durable', 'durable', 'finish', 'restart'), at: fc.constant(0) }),
@@ -64,6 +77,12 @@ function change(account: LibraryAccount, { type, at }: Step, time: number): void
       return;
     case 'return':
       account.leftGroups.remove(`group ${at}`);
+      return;
+    case 'remove':
+      account.removedFiles.add([share(name, { modifiedNs: String(time) })]);
+      return;
+    case 'forget':
+      account.removedFiles.drop(share(name));
       return;
     case 'durable':
     case 'finish':
