@@ -4,8 +4,8 @@ import type { FileVersion, Group } from '../protocol/index.js';
 import type { ShoalEvents } from './api/events.js';
 import type { KeptVersions, KeptVersionsChanges, OpenedVersion } from './api/kept-versions.js';
 import type { GroupOptions, RevertOptions } from './api/options.js';
-import type { ClientLifecycle } from './client-lifecycle.js';
 import type { Share, ShareMove } from './api/results.js';
+import type { ClientLifecycle } from './client-lifecycle.js';
 import type { SignedIn } from './signed-in.js';
 import type { Abortable } from './util/abort.js';
 

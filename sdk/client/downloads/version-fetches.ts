@@ -87,6 +87,7 @@ export class VersionFetches {
     const { contents } = this.#session.library;
     const transfer = this.#downloads.startPart({
       ...{ groupId, fileName, version, path: contents.pathOf(manifestId), overwrite: true, sequential: false },
+      replaces: undefined,
       whole: { id: OPENED_LINE, engineId: undefined, root: contents.path },
       record: undefined,
       become: async (record, stamp, manifest) => {

@@ -204,19 +204,6 @@ export class LibraryAccount {
     if (this.#has(folder)) this.#written({ type: 'noFolder', id: folder.id });
   }
 
-  /** All records, as changes that add them. */
-  records(): Change[] {
-    return [
-      ...Array.from(this.#shares.all, (share): Change => ({ type: 'share', share })),
-      ...this.downloads.map((download): Change => ({ type: 'download', download })),
-      ...this.folders.map((folder): Change => ({ type: 'folder', folder })),
-      ...this.leftGroups.list.map((group): Change => ({ type: 'leftGroup', group })),
-      ...this.kept.list.map((kept): Change => ({ type: 'kept', kept })),
-      ...this.sharedFolders.list.map((record): Change => ({ type: 'sharedFolder', record })),
-      ...this.removedFiles.list.map((file): Change => ({ type: 'removedFile', file })),
-    ];
-  }
-
   #has(transfer: LibraryTransfer): boolean {
     return 'folder' in transfer
       ? this.#folders.get(transfer.id) === transfer

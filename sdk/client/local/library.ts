@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ShoalError } from '../../protocol/index.js';
+import { accountRecords } from './account-records.js';
 import { KeptFolder } from './kept-folder.js';
 import { KeptIndex } from './kept-index.js';
 import { LibraryAccount } from './library-account.js';
@@ -42,7 +43,7 @@ export class Library {
     this.#folderFolder = join(dataDir, 'folders');
     this.#writer = new LibraryWriter({
       ...{ file, live: this.#live, warn },
-      records: () => Array.from(this.#accounts, ([key, account]) => [key, account.records()]),
+      records: () => Array.from(this.#accounts, ([key, account]) => [key, accountRecords(account)]),
     });
   }
 

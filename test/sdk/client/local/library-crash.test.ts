@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { accountRecords } from '../../../../sdk/client/local/account-records.js';
 import { KeptIndex } from '../../../../sdk/client/local/kept-index.js';
 import { LibraryAccount } from '../../../../sdk/client/local/library-account.js';
 import { LibraryFile, type LineDisk } from '../../../../sdk/client/local/library-file.js';
@@ -189,7 +190,7 @@ describe('a library whose process or computer dies', () => {
         onChange: (one) => writer.add('u@t', one),
       });
       const warn = (message: string) => folder.warnings.push(message);
-      const writer = new LibraryWriter({ file, live, warn, records: () => [['u@t', account.records()]] });
+      const writer = new LibraryWriter({ file, live, warn, records: () => [['u@t', accountRecords(account)]] });
       for (const name of ['one', 'two']) {
         account.putShares([share(name)]);
         await writer.durable();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { KeptIndex } from '../../../../sdk/client/local/kept-index.js';
 import type { Change } from '../../../../sdk/client/local/library-schema.js';
 import { LiveBytes } from '../../../../sdk/client/local/live-bytes.js';
 import { RemovedFiles } from '../../../../sdk/client/local/removed-files.js';
@@ -7,7 +8,12 @@ import { share } from './library-support.js';
 describe('the files that a group removed', () => {
   function made() {
     const changes: Change[] = [];
-    const files = new RemovedFiles({ live: new LiveBytes(), onChange: (change) => changes.push(change) });
+    const context = {
+      live: new LiveBytes(),
+      kept: new KeptIndex(),
+      onChange: (change: Change) => changes.push(change),
+    };
+    const files = new RemovedFiles(context);
     return { files, changes, paths: () => files.list.map(({ path }) => path) };
   }
 
