@@ -11,6 +11,8 @@ import { publishableShares, publishPath } from './publish.js';
 
 /** Files whose publication waits for the tracker. */
 const MAX_OWED = 500;
+/** Time after which a publication is tried again that a passing error has stopped. */
+const RETRY_MS = 5000;
 
 /** Publishes saved files as the user wishes. The agent hashes them, and says which have changed. */
 export class SavedFiles implements vscode.Disposable {
@@ -20,6 +22,7 @@ export class SavedFiles implements vscode.Disposable {
   readonly #unsaved = new Set<string>();
   readonly #owed = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
+  #retry: NodeJS.Timeout | undefined;
 
   constructor(app: App) {
     this.#app = app;
@@ -28,9 +31,7 @@ export class SavedFiles implements vscode.Disposable {
       vscode.workspace.onDidSaveNotebookDocument(({ uri }) => this.#onSaved(uri)),
       vscode.window.tabGroups.onDidChangeTabs(({ changed, closed }) => this.#onTabs([...changed, ...closed])),
     ];
-    app.client.on('statusChanged', ({ link, userId }) => {
-      if (link === 'online' && userId !== null) this.#tryAgain();
-    });
+    app.client.on('statusChanged', () => this.#tryAgain());
   }
 
   /** States of shares have changed. */
@@ -45,6 +46,7 @@ export class SavedFiles implements vscode.Disposable {
 
   dispose(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#retry);
     for (const disposable of this.#disposables) disposable.dispose();
   }
 
@@ -96,10 +98,15 @@ export class SavedFiles implements vscode.Disposable {
     const shares = await publishableShares(this.#app, path);
     if (shares.length === 0) return;
     const outcome = await publishPath(this.#app, path, shares, { isAsked: false });
-    if (outcome === 'later' && this.#owed.size < MAX_OWED) this.#owed.add(path);
+    if (outcome === 'done' || this.#owed.size >= MAX_OWED) return;
+    this.#owed.add(path);
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#tryAgain(), RETRY_MS);
   }
 
   #tryAgain(): void {
+    const { link, userId } = this.#app.client.mirror.status;
+    if (link !== 'online' || userId === null || this.#owed.size === 0) return;
     for (const path of this.#owed) this.#app.publishing.saves.add(path, performance.now());
     this.#owed.clear();
     this.review();
