@@ -23,6 +23,12 @@ describe('a person who edits shared files', function () {
   const newest = async (name: string) => (await bob.listVersions('lab', name))[0];
   const edited = () => window.statusBarItem('Edited since shared');
 
+  /** The mouse goes on, as the item's tooltip would cover what comes next. */
+  const clickEdited = async () => {
+    await edited().click();
+    await window.page.mouse.move(600, 300);
+  };
+
   /** Types at the start of a file, and saves it. */
   const typeInto = async (name: string, text: string) => {
     await window.openView('Explorer');
@@ -74,7 +80,7 @@ describe('a person who edits shared files', function () {
     assert.equal((await newest('notes.md'))?.sizeBytes, Buffer.byteLength(contentOf('notes.md')));
     await typeInto('notes.md', 'Once more. ');
     await edited().waitFor();
-    await edited().click();
+    await clickEdited();
     await window.statusBarItem('notes.md is published in lab as version 3.').waitFor();
     assert.equal(await window.page.locator('.notification-list-item').count(), 0, 'the question comes once');
   });
@@ -88,13 +94,25 @@ describe('a person who edits shared files', function () {
     assert.equal((await newest('plan.md'))?.version, 3);
   });
 
+  it('has it published when the tracker is back, if that was away', async () => {
+    const { port } = tracker;
+    await tracker.close();
+    await window.page.locator('.statusbar-item .codicon-debug-disconnect').waitFor();
+    await typeInto('plan.md', 'Offline. ');
+    await edited().waitFor();
+    await desk.screenshot('71-away');
+    tracker = await startTracker({ listen: `127.0.0.1:${port}`, dataDir: join(desk.folder, 'tracker') });
+    await window.statusBarItem('plan.md is published in lab as version 4.').waitFor();
+    await edited().waitFor({ state: 'hidden' });
+  });
+
   it('sees the newer version of somebody else beside an edited file, and takes it', async () => {
     await letAllPublish();
     await bobPublishes('notes.md', '# notes.md\n\nby bob\n', 3);
     await typeInto('notes.md', 'Mine. ');
     const mine = contentOf('notes.md');
     await edited().waitFor();
-    await edited().click();
+    await clickEdited();
     await window.notification('bob published version 4 of notes.md in lab, and you have edited it too.');
     await window.page.locator('.tab.active', { hasText: 'notes.md: version 4 by bob ↔ yours' }).waitFor();
     await window.page.locator('.modified-in-monaco-diff-editor .view-line', { hasText: 'Mine.' }).first().waitFor();
@@ -114,7 +132,7 @@ describe('a person who edits shared files', function () {
     await window.openView('Explorer');
     await window.explorerItem('notes.md').dblclick();
     await edited().waitFor();
-    await edited().click();
+    await clickEdited();
     await window.page.locator('.tab.active', { hasText: 'notes.md: version 5 by bob ↔ yours' }).waitFor();
     await window.clearNotifications();
     const actions = window.page.locator('.editor-actions');
@@ -134,9 +152,9 @@ describe('a person who edits shared files', function () {
     await window.explorerItem('schedule.md').waitFor();
     assert.ok(!existsSync(inWorkspace('plan.md')));
     await typeInto('schedule.md', 'Renamed. ');
-    await window.statusBarItem('plan.md is published in lab as version 4.').waitFor();
+    await window.statusBarItem('plan.md is published in lab as version 5.').waitFor();
     await desk.screenshot('74-renamed');
-    assert.equal((await newest('plan.md'))?.version, 4);
+    assert.equal((await newest('plan.md'))?.version, 5);
   });
 
   /** The owner says so at another device. */
