@@ -1,13 +1,17 @@
 import type { SharedFile } from '@shoal/sdk';
 import { ShoalError } from '@shoal/sdk/protocol';
-import type { App } from '../app.js';
+import type { GroupTree } from '../model/group-tree.js';
 import type { FileNode } from '../model/tree-nodes.js';
 import { EditorError, t } from '../words/index.js';
 
+/** What is known of the group. */
+interface Known {
+  readonly groups: Pick<GroupTree, 'file' | 'group'>;
+}
 type FileName = Pick<FileNode, 'groupId' | 'fileName'>;
 
 /** Runs what only some members may do, and names them to the others. @throws EditorError `NOT_THE_AUTHOR`, `NAME_TAKEN` */
-export async function withRights<T>(app: App, file: FileName, act: () => Promise<T>): Promise<T> {
+export async function withRights<T>(app: Known, file: FileName, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (thrown) {
@@ -17,7 +21,7 @@ export async function withRights<T>(app: App, file: FileName, act: () => Promise
   }
 }
 
-function refusal({ groups }: App, { groupId, fileName }: FileName): string {
+function refusal({ groups }: Known, { groupId, fileName }: FileName): string {
   const author: SharedFile['sharedBy'] | undefined = groups.file(groupId, fileName)?.sharedBy;
   const owner = groups.group(groupId)?.ownerId;
   if (author === undefined || owner === undefined)
