@@ -4,6 +4,7 @@ import type { App } from '../app.js';
 import { shareKey } from '../contract/records.js';
 import { askChoice } from '../editor/ask.js';
 import { isIn } from '../model/file-folders.js';
+import type { Part } from '../model/folder-part.js';
 import { filesOf } from '../model/present-folders.js';
 import { sourcesOnline } from '../model/present-groups.js';
 import type { FileNode, FolderNode } from '../model/tree-nodes.js';
@@ -12,7 +13,7 @@ import { destinationFolder } from './destination.js';
 import { ensureSignedIn } from './signed-in.js';
 
 type WantedFile = Pick<FileNode, 'groupId' | 'fileName'>;
-type WantedFolder = Pick<FolderNode, 'groupId' | 'folder'>;
+type WantedFolder = Pick<FolderNode, 'groupId' | 'folder'> & Part;
 export type Wanted = WantedFile | WantedFolder;
 
 /**
@@ -38,11 +39,16 @@ export async function fetchAll(app: App, wanted: readonly Wanted[], open = false
   for (const one of wanted) {
     const id =
       'folder' in one
-        ? await app.client.fetchFolder(one.groupId, one.folder, `${destination}/`)
+        ? await app.client.fetchFolder(one.groupId, one.folder, `${destination}/`, partIn(one))
         : await app.client.fetchFile(one.groupId, one.fileName, `${destination}/`);
     if (open) app.toOpen.set(id, Date.now());
   }
   await vscode.commands.executeCommand('shoal.transfers.focus');
+}
+
+/** The patterns of a folder; a row of the tree has none. */
+function partIn({ include, exclude }: Part): Part {
+  return { ...(include && { include }), ...(exclude && { exclude }) };
 }
 
 /** Offers to download files that the user wants to open. */

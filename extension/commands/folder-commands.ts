@@ -46,7 +46,7 @@ export function logMissing(
 }
 
 /** Asks for a group, then for one of its top folders. */
-async function askFolder(app: App): Promise<Pick<FolderNode, 'groupId' | 'folder'>[]> {
+export async function askFolder(app: App): Promise<Pick<FolderNode, 'groupId' | 'folder'>[]> {
   const title = t('Download Folder');
   let groupId: string | undefined;
   let folder: string | undefined;

@@ -6,6 +6,7 @@ import * as bothSides from './both-sides.js';
 import * as compare from './compare.js';
 import * as downloads from './download-commands.js';
 import * as folders from './folder-commands.js';
+import * as parts from './folder-part.js';
 import * as groups from './group-commands.js';
 import * as history from './history.js';
 import * as leftOut from './left-out.js';
@@ -30,6 +31,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ...pick(groups, ['rejectRequest', 'removeMember', 'refresh', 'copyName']),
   ...pick(downloads, ['listFiles', 'downloadFile']),
   ...pick(folders, ['downloadFolder', 'showMissing']),
+  ...pick(parts, ['downloadPart']),
   ...pick(shares, ['shareFile', 'shareFolder', 'shareFileElsewhere']),
   ...pick(leftOut, ['showSkipped']),
   ...pick(publishing, ['publish', 'publishWithNote']),

@@ -93,7 +93,7 @@ function describeDownload(download: FolderRecord): string {
     case 'paused':
       return [...progress, t('paused')].join(' · ');
     case 'complete':
-      return [filesOf(fileCount), formatBytes(sizeBytes), t('complete')].join(' · ');
+      return [filesOf(fileCount), formatBytes(sizeBytes), t('complete'), ...keptOf(download)].join(' · ');
     case 'failed':
       return t('failed: {0}', folderProblem(download));
     case 'cancelled':
@@ -110,7 +110,7 @@ export function folderProblem({ error, failedFiles, fileCount }: FolderRecord): 
 
 /** Markdown; text from others is escaped. */
 export function folderDownloadTooltip(download: FolderRecord): string {
-  const { folder, groupId, path, doneBytes, sizeBytes, doneFiles, fileCount, failures = [] } = download;
+  const { folder, groupId, path, doneBytes, sizeBytes, doneFiles, fileCount, failures = [], kept = [] } = download;
   const lines = [
     `**${escapeMarkdown(folder)}**`,
     t('From group {0} to {1}', escapeMarkdown(groupId), escapeMarkdown(path)),
@@ -119,11 +119,23 @@ export function folderDownloadTooltip(download: FolderRecord): string {
   if (download.error) lines.push(escapeMarkdown(folderProblem(download)));
   for (const failure of failures.slice(0, 10))
     lines.push(`- ${escapeMarkdown(failure.fileName)}: ${escapeMarkdown(wordError(failure).text)}`);
+  for (const { fileName, why } of kept.slice(0, 10)) {
+    const name = escapeMarkdown(fileName);
+    const edited = why === 'edited';
+    lines.push(
+      `- ${edited ? t('{0} was edited here and is left alone', name) : t('{0} was removed from the group and is still here', name)}`,
+    );
+  }
   return lines.join('\n\n');
 }
 
 export function filesOf(count: number): string {
   return count === 1 ? t('1 file') : t('{0} files', count);
+}
+
+/** How many files are left alone, if there are any. */
+function keptOf({ changes: { edited, removed } }: FolderRecord): string[] {
+  return edited + removed > 0 ? [t('{0} files left alone', edited + removed)] : [];
 }
 
 function percentOf({ doneBytes, sizeBytes }: FolderRecord): string {

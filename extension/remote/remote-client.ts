@@ -234,8 +234,13 @@ export class RemoteClient extends RemoteVersions {
   }
 
   /** Like `fetchFile`, for a folder. */
-  async fetchFolder(groupId: string, folder: string, destination: string): Promise<string> {
-    return (await this.ask('downloadFolder', { groupId, folder, destination, announce: true })).id;
+  async fetchFolder(
+    groupId: string,
+    folder: string,
+    destination: string,
+    part: Pick<FolderDownloadOptions, 'include' | 'exclude'> = {},
+  ): Promise<string> {
+    return (await this.ask('downloadFolder', { groupId, folder, destination, announce: true, ...part })).id;
   }
 
   /** Asks to report the ends of downloads. Returns those that no other window reports. */

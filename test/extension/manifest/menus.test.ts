@@ -147,7 +147,7 @@ describe('the menus', () => {
       ...['connectTracker', 'copyInvitation', 'createUser', 'login', 'changePassword', 'createGroup', 'leaveGroup'],
       ...['listRequests', 'removeMember', 'listFiles', 'shareFile', 'shareFolder', 'shareFileElsewhere'],
       ...['limitDownload', 'setPriority', 'publishWithNote', 'restoreMine', 'askBeforePublishing'],
-      ...['listVersions', 'removeFile'],
+      ...['listVersions', 'removeFile', 'downloadPart'],
     ];
     assert.deepEqual(dotted.map(({ command }) => command).sort(), asking.map((name) => `shoal.${name}`).sort());
     for (const { title } of commands) {

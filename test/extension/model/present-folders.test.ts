@@ -85,6 +85,19 @@ describe('the row of a folder download', () => {
     assert.match(presentFolderDownload(full).description, /^failed: There is not enough space/);
   });
 
+  it('tells which files are left alone', () => {
+    const { changes } = folderDownload();
+    const kept = (['edited', 'removed'] as const).map((why) => {
+      return { fileName: `shells/<${why}>`, path: `/home/me/shells/${why}`, why };
+    });
+    const complete = folderDownload({ state: 'complete', changes: { ...changes, edited: 1, removed: 1 }, kept });
+    assert.equal(presentFolderDownload(complete).description, '4 files · 2 KiB · complete · 2 files left alone');
+    const text = folderDownloadTooltip(complete);
+    assert.match(text, /edited.* was edited here and is left alone/);
+    assert.match(text, /removed.* was removed from the group and is still here/);
+    assert.ok(!text.includes('<edited>'));
+  });
+
   it('has a tooltip with the failed files', () => {
     const error = { code: 'FOLDER_INCOMPLETE', message: 'Some.' };
     const text = folderDownloadTooltip(folderDownload({ state: 'failed', error, failedFiles: 1, failures: FAILURES }));
