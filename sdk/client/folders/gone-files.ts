@@ -28,7 +28,7 @@ interface GoneParts {
 
 /**
  * Finds the downloaded files of a folder that the group removed. The library remembers removals; shares that the tracker
- * confirmed and does not list any more count too. The user's own publications never count.
+ * confirmed and does not list any more are reported too. The user's own publications never count.
  * @param listed the keys of all names that the group lists
  */
 export function findGone(
@@ -71,6 +71,7 @@ async function isDeleted(
   { record, segments }: GoneFile,
 ): Promise<boolean> {
   const { groupId, fileName, path } = record;
+  if (!session.account.removedFiles.has(record)) return false; // a restored tracker may only have forgotten it
   try {
     const stamp = await unchangedStamp(session, record, signal);
     if (!stamp || !(await engine.remove(segments, stamp))) return false;

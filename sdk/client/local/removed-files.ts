@@ -31,6 +31,11 @@ export class RemovedFiles {
       this.#written({ type: 'noRemovedFile', groupId, path });
   }
 
+  /** Whether the group removed the file that was downloaded to this path. */
+  has({ groupId, path }: Pick<RemovedFile, 'groupId' | 'path'>): boolean {
+    return this.#byPlace.has(keyOf(groupId, path));
+  }
+
   drop({ groupId, path }: Pick<RemovedFile, 'groupId' | 'path'>): void {
     if (this.#byPlace.has(keyOf(groupId, path))) this.#written({ type: 'noRemovedFile', groupId, path });
   }

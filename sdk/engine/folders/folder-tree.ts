@@ -86,13 +86,15 @@ export class FolderTree {
     if (path === this.root || (branch && branch.uses > 0)) return false;
     branch?.folder.closeSync();
     this.#held.delete(path);
-    const above = this.hold(dirname(path));
     try {
-      rmdirSync(above.at(basename(path)));
+      const above = this.hold(dirname(path));
+      try {
+        rmdirSync(above.at(basename(path)));
+      } finally {
+        this.release(above);
+      }
     } catch {
       return false; // it contains something, or it is not ours to remove
-    } finally {
-      this.release(above);
     }
     this.#ids.delete(path);
     this.#changed.delete(path);

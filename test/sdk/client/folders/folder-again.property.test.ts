@@ -96,7 +96,9 @@ describe('a folder that is downloaded again', function () {
     for (const [index, { group }] of situations.entries()) if (group === 'newer') write(source, index, 'second');
     await alice.shareFolder(source, 'lab');
     const removed = [...situations.keys()].filter((index) => situations[index]?.group === 'removed');
-    await Promise.all(removed.map((index) => alice.removeFile('lab', `${folder}/${place(index)}`)));
+    const names = new Set(removed.map((index) => `${folder}/${place(index)}`));
+    await Promise.all([...names].map((name) => alice.removeFile('lab', name)));
+    await until(() => !bob.shares().some(({ fileName }) => names.has(fileName))); // he has heard of it
 
     const download = bob.downloadFolder('lab', folder, inbox, how);
     const { changes } = await download.done;
