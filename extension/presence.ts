@@ -152,6 +152,14 @@ export class Presence implements vscode.Disposable {
       if (state.why === undefined) log.info(`${told}.`);
       else log.warn(`${told}: ${state.why}`);
     });
+    client.on('folderShared', ({ groupId, folder, added, changed, removed, skipped }) => {
+      log.info(`${folder} in ${groupId}: ${added} new, ${changed} changed, ${removed} removed.`);
+      for (const { path, why } of skipped) log.warn(`${path} is not shared: ${why}`);
+      this.#inBackground(groups.onFilesChanged(groupId));
+    });
+    client.on('folderShareFailed', ({ groupId, folder, error }) =>
+      log.warn(`${folder} in ${groupId} is not shared again for now: ${error.message}`),
+    );
     client.on('shareLost', ({ fileName, groupId, path, reason }) => {
       if (reason === 'refused') log.warn(`${path} is shared in ${groupId} as ${fileName} no more: it is refused.`);
       void sleep(WITHDRAWN_AFTER_MS, undefined, { ref: false }).then(() => groups.onFilesChanged(groupId));

@@ -15,6 +15,7 @@ import { folderRecordOf, recordOf, unavailableRecord } from '../contract/records
 import { type Handlers, type Result, tell } from '../daemon/index.js';
 import type { Broadcast } from './broadcast.js';
 import type { News } from './news.js';
+import { SECRET_RULES } from './secret-names.js';
 import type { Supervisor } from './supervisor.js';
 import { survey } from './survey.js';
 
@@ -146,7 +147,9 @@ export function answersFor(
       broadcast.onShared(share);
       return { shared, share: { ...share } };
     },
-    shareFolder: async ({ shareId, path, groupId, ...options }, signal) => {
+    shareFolder: async ({ shareId, path, groupId, withoutSecrets, ...given }, signal) => {
+      const exclude = [...(given.exclude ?? []), ...(withoutSecrets ? SECRET_RULES : [])];
+      const options = { ...given, exclude };
       let toldAtMs = -Infinity;
       const onProgress: FolderShareOptions['onProgress'] = (progress) => {
         const nowMs = performance.now();
@@ -167,6 +170,13 @@ export function answersFor(
     survey: async ({ paths }, signal) => survey(await supervisor.ready(), paths, signal),
     openVersion: async ({ groupId, fileName, version }, signal) =>
       (await supervisor.ready()).openVersion(groupId, fileName, version, { signal }),
+    sharedFolders: async () => ({
+      folders: (await supervisor.ready()).sharedFolders().map(({ problem, ...folder }) => ({
+        ...folder,
+        problem: problem && { code: problem.code, message: problem.message },
+      })),
+    }),
+    stopFolder: ({ groupId, folder }, signal) => act((client) => client.stopFolder(groupId, folder, { signal })),
     stopShares: ({ groupId, fileNames }, signal) => act((client) => client.stopShares(groupId, fileNames, { signal })),
     stopShare: ({ groupId, fileName }, signal) => act((client) => client.stopShare(groupId, fileName, { signal })),
     downloadFile: async ({ groupId, fileName, destination, announce, ...options }) => {

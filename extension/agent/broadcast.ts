@@ -67,6 +67,13 @@ export class Broadcast {
       this.#states.set(shareKey(share), share);
       this.#throttle.request();
     });
+    client?.on('folderShared', ({ skipped, ...changes }) => {
+      this.tell('folderShared', { ...changes, skipped: [...skipped] });
+      this.review();
+    });
+    client?.on('folderShareFailed', ({ error: { code, message }, ...folder }) =>
+      this.tell('folderShareFailed', { ...folder, code, message }),
+    );
     client?.on('shareLost', (share) => {
       this.tell('shareLost', share);
       this.review();

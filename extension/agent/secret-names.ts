@@ -76,6 +76,12 @@ const MAY_BE_LARGE = /\.key$/i;
 
 const anywhere = (pattern: string) => pattern.replace(/^!?/, (not) => `${not}**/`);
 
+/** The names of files with secrets, as rules of `.gitignore`. */
+export const SECRET_RULES: readonly string[] = PATTERNS.flatMap(({ names, places }) => [
+  ...names,
+  ...places.map(anywhere),
+]);
+
 const RULES = PATTERNS.map(({ kind, names, places }) => ({
   kind,
   names: ignore().add([...names]),

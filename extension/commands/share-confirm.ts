@@ -10,7 +10,14 @@ import { askAndRemember, type ChosenGroup } from './share-group.js';
 export interface Agreement {
   readonly groupId: string;
   readonly selection: Selection;
+  /** Whether later changes in the folders are shared too. */
+  readonly watch: boolean;
+  /** Whether nothing that looks like secrets is among it. */
+  readonly withoutSecrets: boolean;
 }
+
+/** The choice to share later changes too, among the parts. No path is empty. */
+const WATCH = '';
 
 /**
  * Shows what would be shared, how much, and with whom. It asks always, except for one ordinary file in a group that the
@@ -19,10 +26,13 @@ export interface Agreement {
  */
 export async function agree(app: App, plan: SharePlan, group: ChosenGroup): Promise<Agreement | undefined> {
   const { groupId, isChosen } = group;
+  const plain = { groupId, watch: false, withoutSecrets: true };
   const selection = plan.select(plan.byDefault());
   const isPlain = plan.secrets.length === 0 && plan.single?.isFolder === false;
-  if (isPlain && isChosen) return { groupId, selection };
+  if (isPlain && isChosen) return { ...plain, selection };
   const [share, anyway] = [t('Share'), t('Share Anyway')];
+  const sync = t('Share and Keep Up to Date');
+  const hasFolder = selection.orders.some(({ isFolder }) => isFolder);
   const [choose, elsewhere] = [t('Choose…'), t('Another Group…')];
   const isEmpty = selection.files === 0;
   const { text, detail } = isEmpty
@@ -30,15 +40,18 @@ export async function agree(app: App, plan: SharePlan, group: ChosenGroup): Prom
     : planQuestion(plan, selection, placeOf(app, groupId));
   const buttons = [
     isEmpty ? anyway : share,
+    ...(hasFolder ? [sync] : []),
     ...(plan.parts.length > 1 ? [choose] : []),
     ...(isChosen ? [] : [elsewhere]),
   ];
   const ask = isEmpty ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
   switch (await ask(text, { modal: true, detail }, ...buttons)) {
     case share:
-      return { groupId, selection };
+      return { ...plain, selection };
+    case sync:
+      return { ...plain, selection, watch: true };
     case anyway:
-      return { groupId, selection: plan.select(plan.everything()) };
+      return { ...plain, selection: plan.select(plan.everything()), withoutSecrets: false };
     case choose:
       return chooseParts(plan, groupId);
     case elsewhere: {
@@ -59,10 +72,17 @@ async function chooseParts(plan: SharePlan, groupId: string): Promise<Agreement 
     value: part.id,
     isTaken: byDefault.has(part.id),
   }));
+  if (plan.items.some(({ isFolder }) => isFolder))
+    choices.push({
+      ...{ label: `$(sync) ${t('Keep up to date')}`, description: t('shares later changes in the folder too') },
+      ...{ value: WATCH, isTaken: false },
+    });
   const question = { title: titleOf([...byDefault]), placeholder: t('What to share; the rest is left out') };
   const taken = await askMany(question, choices, titleOf);
   if (taken === undefined || typeof taken === 'symbol') return undefined;
-  return { groupId, selection: plan.select(new Set(taken)) };
+  const ids = new Set(taken);
+  const withoutSecrets = !plan.parts.some(({ id, secret }) => secret && ids.has(id));
+  return { groupId, selection: plan.select(ids), watch: ids.has(WATCH), withoutSecrets };
 }
 
 function placeOf(app: App, groupId: string): PlanPlace {

@@ -7,23 +7,27 @@ import { isIn } from '../model/file-folders.js';
 import type { Order } from '../model/share-plan.js';
 import { t } from '../words/index.js';
 import { rememberLeftOut, showSkipped } from './left-out.js';
+import type { Agreement } from './share-confirm.js';
 
 /** A shared folder, with its newly shared files. */
 export interface SharedFolder extends FolderShareResult {
   readonly fresh: readonly string[];
 }
 
+/** Whether later changes are shared too, and what looks like secrets is left out. */
+export type FolderTerms = Pick<Agreement, 'watch' | 'withoutSecrets'>;
+
 /** Shares the files of a folder. @param report receives the progress from 0 to 1, and a text */
 export async function shareWholeFolder(
   app: App,
-  { path, omit }: Order,
+  { path, omit, watch, withoutSecrets }: Order & FolderTerms,
   groupId: string,
   report: (part: number, message: string) => void,
   signal: AbortSignal,
 ): Promise<SharedFolder> {
   const before = new Set(sharesIn(app, groupId, basename(path)));
   const result = await app.client.shareFolder(path, groupId, {
-    ...{ signal, omit, algorithm: settings.digest },
+    ...{ signal, omit, algorithm: settings.digest, watch, withoutSecrets: watch && withoutSecrets },
     onProgress: ({ doneBytes, sizeBytes, doneFiles, fileCount }) =>
       report(sizeBytes === 0 ? 0 : doneBytes / sizeBytes, t('{0} of {1} files', doneFiles, fileCount)),
   });

@@ -14,7 +14,7 @@ import { type Order, SharePlan } from '../model/share-plan.js';
 import { errorFrom } from '../remote/error-from.js';
 import { EditorError, t, wordError } from '../words/index.js';
 import { type Agreement, agree } from './share-confirm.js';
-import { type SharedFolder, shareWholeFolder, tellSkipped } from './share-folders.js';
+import { type FolderTerms, type SharedFolder, shareWholeFolder, tellSkipped } from './share-folders.js';
 import { askAndRemember, type ChosenGroup } from './share-group.js';
 import { stopAll } from './stop-share.js';
 
@@ -54,10 +54,10 @@ export async function shareIn(app: App, uris: readonly vscode.Uri[], group: Chos
 
 async function shareAgreed(
   app: App,
-  { groupId, selection: { orders } }: Agreement,
+  { groupId, selection: { orders }, ...how }: Agreement,
   uris: readonly vscode.Uri[],
 ): Promise<void> {
-  const { shared, folders, failed } = await shareAll(app, orders, groupId);
+  const { shared, folders, failed } = await shareAll(app, orders, groupId, how);
   await app.groups.onFilesChanged(groupId);
   if (shared.length + folders.length > 0) {
     void offerUndo(app, { shared, folders }, groupId, uris);
@@ -68,7 +68,7 @@ async function shareAgreed(
 }
 
 /** Shares files and the files of folders, with a way to stop. */
-async function shareAll(app: App, orders: readonly Order[], groupId: string): Promise<Outcome> {
+async function shareAll(app: App, orders: readonly Order[], groupId: string, how: FolderTerms): Promise<Outcome> {
   const outcome: Outcome = { shared: [], folders: [], failed: [] };
   const first = basename(orders[0]?.path ?? '');
   const title =
@@ -89,7 +89,7 @@ async function shareAll(app: App, orders: readonly Order[], groupId: string): Pr
         const onProgress = (hashed: number, size: number) => tell(size === 0 ? 1 : hashed / size);
         try {
           const options = { signal, algorithm: settings.digest, onProgress };
-          if (isFolder) outcome.folders.push(await shareWholeFolder(app, order, groupId, tell, signal));
+          if (isFolder) outcome.folders.push(await shareWholeFolder(app, { ...order, ...how }, groupId, tell, signal));
           else outcome.shared.push(await app.client.shareFile(path, groupId, options));
         } catch (error) {
           outcome.failed.push({ path, error: ShoalError.from(error) });

@@ -28,6 +28,11 @@ export async function stopShare(app: App, node?: TreeNode, selected?: readonly T
     return;
   }
   if (!(await confirm(shares, nodes.length === 1 ? folder : undefined))) return;
+  if (folder && nodes.length === 1) {
+    await app.client.stopFolder(folder.groupId, folder.folder);
+    await app.groups.onFilesChanged(folder.groupId);
+    return;
+  }
   for (const groupId of new Set(shares.map((share) => share.groupId))) {
     const inGroup = shares.filter((share) => share.groupId === groupId);
     await stopAll(

@@ -123,6 +123,9 @@ export const AGENT = {
         exclude: z.array(text).optional(),
         omit: z.array(text).optional(),
         algorithm: z.enum(['sha1', 'sha256']).optional(),
+        watch: z.boolean().optional(),
+        /** Leaves out all files with names of secrets, also those that come later. */
+        withoutSecrets: z.boolean().optional(),
       }),
       result: z.object({
         folder: text,
@@ -146,6 +149,13 @@ export const AGENT = {
     },
     /** What sharing these files and folders would share; shares nothing. */
     survey: { params: z.object({ paths: z.array(text) }), result: SURVEY },
+    sharedFolders: {
+      params: nothing,
+      result: z.object({
+        folders: z.array(inGroup.extend({ folder: text, path: text, watch: z.boolean(), problem: problem.optional() })),
+      }),
+    },
+    stopFolder: { params: inGroup.extend({ folder: text }), result: nothing },
     stopShare: { params: aboutFile, result: nothing },
     stopShares: { params: z.object({ groupId: text, fileNames: z.array(text) }), result: nothing },
     /** `announce`, here and below: one window reports the end to the user. */
@@ -218,6 +228,11 @@ export const AGENT = {
     newsDue: z.object({ groupIds: z.array(text) }),
     /** The states of shares have other names. `shares` tells the window's list of them. */
     shareStates: z.object({ shares: z.array(SHARE) }),
+    folderShared: inGroup.extend({
+      ...{ folder: text, added: count, changed: count, removed: count },
+      skipped: z.array(z.object({ path: text, why: text, besidePlace: text.optional() })),
+    }),
+    folderShareFailed: inGroup.extend({ folder: text, ...problem.shape }),
     shareLost: LOST_SHARE,
     sharesUnavailable: z.object({ shares: z.array(UNAVAILABLE_SHARE) }),
     sharesAvailable: z.object({ shares: z.array(SHARE) }),

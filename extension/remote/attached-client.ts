@@ -235,6 +235,10 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
     on('shareStates', ({ shares }) => {
       for (const share of shares) this.emit('shareChanged', share);
     });
+    on('folderShared', (changes) => this.emit('folderShared', changes));
+    on('folderShareFailed', ({ groupId, folder, ...problem }) =>
+      this.emit('folderShareFailed', { groupId, folder, error: errorFrom(problem) }),
+    );
     on('shareLost', (share) => this.emit('shareLost', share));
     on('sharesUnavailable', ({ shares }) => this.emit('sharesUnavailable', { shares: shares.map(unavailableShare) }));
     on('sharesAvailable', (event) => this.emit('sharesAvailable', event));

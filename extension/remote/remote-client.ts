@@ -16,6 +16,7 @@ import type {
   OpenedVersion,
   Share,
   SharedFile,
+  SharedFolder,
   ShareOptions,
   ShareResult,
   Upload,
@@ -23,13 +24,19 @@ import type {
 import { ShoalError } from '@shoal/sdk/protocol';
 import type { AgentContract, LimitsRecord, Setup, SurveyRecord } from '../contract/contract.js';
 import type { Result } from '../daemon/index.js';
-import { unavailableShare } from './error-from.js';
+import { errorFrom, unavailableShare } from './error-from.js';
 import { NEW_DOWNLOAD, NEW_FOLDER } from './new-records.js';
 import { RemoteDownload } from './remote-download.js';
 import { RemoteFolder } from './remote-folder.js';
 import type { DownloadChanges } from './remote-transfer.js';
 import { RemoteVersions } from './remote-versions.js';
 import { stopBy } from './stop-by.js';
+
+/** Options of `shareFolder`. */
+interface RemoteFolderShareOptions extends FolderShareOptions {
+  /** Leaves out all files with names of secrets, also those that come later. */
+  readonly withoutSecrets?: boolean | undefined;
+}
 
 /** The window's side of the agent, with the methods of the SDK's client. */
 export class RemoteClient extends RemoteVersions {
@@ -139,17 +146,28 @@ export class RemoteClient extends RemoteVersions {
     }
   }
 
-  async shareFolder(path: string, groupId: string, options: FolderShareOptions = {}): Promise<FolderShareResult> {
-    const { signal, as, exclude, omit, algorithm, onProgress } = options;
+  async shareFolder(path: string, groupId: string, options: RemoteFolderShareOptions = {}): Promise<FolderShareResult> {
+    const { signal, as, exclude, omit, algorithm, watch, withoutSecrets, onProgress } = options;
     const shareId = String(this.#nextShareId++);
     if (onProgress) this.sharingFolders.set(shareId, onProgress);
     try {
       const left = { exclude: exclude && [...exclude], omit: omit && [...omit] };
-      const params = { shareId, path, groupId, as, algorithm, ...left };
+      const params = { shareId, path, groupId, as, algorithm, watch, withoutSecrets, ...left };
       return await this.ask('shareFolder', params, signal);
     } finally {
       this.sharingFolders.delete(shareId);
     }
+  }
+
+  /** The folders that the user shares from this computer. */
+  async listSharedFolders({ signal }: Abortable = {}): Promise<SharedFolder[]> {
+    const { folders } = await this.ask('sharedFolders', {}, signal);
+    return folders.map(({ problem, ...folder }) => ({ ...folder, ...(problem && { problem: errorFrom(problem) }) }));
+  }
+
+  /** Stops sharing a folder with all files in it, and ends its watch. */
+  async stopFolder(groupId: string, folder: string, { signal }: Abortable = {}): Promise<void> {
+    await this.ask('stopFolder', { groupId, folder }, signal);
   }
 
   async stopShare(groupId: string, fileName: string, { signal }: Abortable = {}): Promise<void> {

@@ -22,6 +22,8 @@ type Commands = Pick<
   | 'listFiles'
   | 'shareFile'
   | 'shareFolder'
+  | 'sharedFolders'
+  | 'stopFolder'
   | 'stopShare'
   | 'stopShares'
   | 'listVersions'

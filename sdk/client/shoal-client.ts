@@ -2,27 +2,11 @@ import type { DeviceProof, Endpoint, Group, SharedFile, ShoalError } from '../pr
 import type { StreamableDownload } from './api/download.js';
 import type { FolderDownload } from './api/folder-download.js';
 import type { LimitChanges, Limits } from './api/limits.js';
-import type {
-  DownloadOptions,
-  FolderDownloadOptions,
-  FolderShareOptions,
-  FolderSurveyOptions,
-  ShareOptions,
-  ShoalClientOptions,
-} from './api/options.js';
-import type {
-  FolderShareResult,
-  FolderSurvey,
-  JoinRequest,
-  LeaveResult,
-  LoginResult,
-  Member,
-  Share,
-  ShareResult,
-  Upload,
-} from './api/results.js';
+import type { DownloadOptions, FolderDownloadOptions, ShareOptions, ShoalClientOptions } from './api/options.js';
+import type { JoinRequest, LeaveResult, LoginResult, Member, Share, ShareResult, Upload } from './api/results.js';
+import { ClientFolders, SIGNED_IN } from './client-folders.js';
 import { ClientLifecycle } from './client-lifecycle.js';
-import { ClientVersions, LIFE, REQUIRE_SIGNED_IN } from './client-versions.js';
+import { LIFE, REQUIRE_SIGNED_IN } from './client-versions.js';
 import { reachProblemOf } from './session/client-resources.js';
 import * as lists from './session/list-pages.js';
 import { composed, tryForms } from './session/password.js';
@@ -35,7 +19,7 @@ import type { Abortable } from './util/abort.js';
  * `DISCONNECTED`, `TIMEOUT`, `RATE_LIMITED`, `SHUTTING_DOWN`, `ABORTED` (its `signal`) and `CLOSED`, and each method that needs a
  * signed-in user with `NOT_LOGGED_IN`.
  */
-export class ShoalClient extends ClientVersions {
+export class ShoalClient extends ClientFolders {
   readonly #life: ClientLifecycle;
 
   /** Creates a client. It opens nothing before `connect`. @throws ShoalError `INVALID_ARGUMENT` for an invalid limit */
@@ -189,12 +173,12 @@ export class ShoalClient extends ClientVersions {
 
   /** Stops sharing a file from this device at once, also while the tracker is away. The file itself stays on the disk. @throws ShoalError `NOT_SHARED`, `FILE_NOT_FOUND`, `NOT_A_MEMBER` */
   async stopShare(groupId: string, fileName: string, { signal }: Abortable = {}): Promise<void> {
-    await this.#life.requireSignedIn().shares.stop(groupId, fileName, signal);
+    await this.#life.requireSignedIn().stopShares(groupId, [fileName], signal);
   }
 
   /** Stops sharing many files of a group in few messages. It ignores names that are not shared. @throws ShoalError `NOT_A_MEMBER` */
   async stopShares(groupId: string, fileNames: readonly string[], { signal }: Abortable = {}): Promise<void> {
-    await this.#life.requireSignedIn().shares.stopMany(groupId, fileNames, signal);
+    await this.#life.requireSignedIn().stopShares(groupId, fileNames, signal);
   }
 
   /** The files that this device serves. */
@@ -209,23 +193,6 @@ export class ShoalClient extends ClientVersions {
    */
   downloadFile(groupId: string, fileName: string, destination: string, options?: DownloadOptions): StreamableDownload {
     return this.#life.requireSignedIn().downloads.start(groupId, fileName, destination, options);
-  }
-
-  /**
-   * Returns what `shareFolder` would share. It hashes nothing and sends nothing.
-   * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FOLDER`, `FOLDER_TOO_LARGE`, `RULES_INVALID`, `PERMISSION_DENIED`, `ABORTED`
-   */
-  async surveyFolder(path: string, options: FolderSurveyOptions = {}): Promise<FolderSurvey> {
-    return this.#life.requireSignedIn().surveyFolder(path, options);
-  }
-
-  /**
-   * Shares the files below a folder, each under the folder's name, a slash and its path below the folder. A file that cannot be shared does
-   * not stop the others; `skipped` lists it. The same call later shares new and changed files, and does not hash the others again.
-   * @throws ShoalError `PATH_NOT_FOUND`, `NOT_A_FOLDER`, `FOLDER_TOO_LARGE`, `RULES_INVALID`, `PERMISSION_DENIED`, `INVALID_NAME`, `NOT_A_MEMBER`, `GROUP_NOT_FOUND`, `ABORTED`
-   */
-  async shareFolder(path: string, groupId: string, options: FolderShareOptions = {}): Promise<FolderShareResult> {
-    return this.#life.requireSignedIn().shareFolder(path, groupId, options);
   }
 
   /**
@@ -289,6 +256,10 @@ export class ShoalClient extends ClientVersions {
 
   protected override get [LIFE](): ClientLifecycle {
     return this.#life;
+  }
+
+  protected override get [SIGNED_IN](): SignedIn | undefined {
+    return this.#life.signedIn;
   }
 
   protected override [REQUIRE_SIGNED_IN](): SignedIn {

@@ -4,8 +4,7 @@ import type { Group, TrackerResult } from '../protocol/index.js';
 import type { ShoalEvents } from './api/events.js';
 import type { KeptVersions } from './api/kept-versions.js';
 import type { Limits } from './api/limits.js';
-import type { FolderShareOptions, FolderSurveyOptions } from './api/options.js';
-import type { FolderShareResult, FolderSurvey, LeaveResult, LoginResult } from './api/results.js';
+import type { LeaveResult, LoginResult } from './api/results.js';
 import { FileDownloads } from './downloads/file-downloads.js';
 import { VersionFiles } from './downloads/version-files.js';
 import { FolderDownloads } from './folders/folder-downloads.js';
@@ -16,8 +15,8 @@ import { GroupLeaving } from './session/group-leaving.js';
 import { listOwnGroups } from './session/list-pages.js';
 import { Session } from './session/session.js';
 import { newerVersions } from './shares/newer-versions.js';
-import { FolderSharer } from './shares/share-folder.js';
 import { ShareManager } from './shares/share-manager.js';
+import { SharedFolders } from './shares/shared-folders.js';
 import { TransferManager } from './transfers/transfer-manager.js';
 import { throwIfAborted, untilEnded } from './util/abort.js';
 import { inBackground } from './util/background.js';
@@ -40,6 +39,7 @@ interface SignedInContext {
 export class SignedIn {
   readonly session: Session;
   readonly shares: ShareManager;
+  readonly sharedFolders: SharedFolders;
   readonly versions: FileVersions;
   /** The queue of file and folder downloads. */
   readonly transfers: TransferManager;
@@ -72,9 +72,16 @@ export class SignedIn {
     this.kept = new KeptContents(this.session, keptVersions);
     this.shares = new ShareManager(this.session, {
       onChanged: (share) => events.emit('shareChanged', share),
-      onLost: (lost) => events.emit('shareLost', lost),
+      onLost: (lost) => {
+        if (lost.reason === 'refused') this.sharedFolders.onEnded(lost.groupId, [lost.fileName]);
+        events.emit('shareLost', lost);
+      },
       onUnavailable: (unavailable) => events.emit('sharesUnavailable', { shares: unavailable }),
       onAvailable: (available) => events.emit('sharesAvailable', { shares: available }),
+    });
+    this.sharedFolders = new SharedFolders(this.session, this.shares, {
+      onShared: (changes) => events.emit('folderShared', changes),
+      onFailed: (failed) => events.emit('folderShareFailed', failed),
     });
     this.transfers = new TransferManager(this.session, limits.downloadsAtOnce);
     this.downloads = new FileDownloads(this.transfers, this.shares, (download) => {
@@ -97,12 +104,15 @@ export class SignedIn {
   ): Promise<Omit<LoginResult, 'userId' | 'sessionToken'>> {
     await this.#trust(await listOwnGroups(this.session, answer));
     await this.#leaving.confirmAll();
-    return this.shares.restore(signal);
+    const restored = await this.shares.restore(signal);
+    for (const { groupId, fileName } of restored.lost) this.sharedFolders.onEnded(groupId, [fileName]);
+    return restored;
   }
 
   restoreDownloads(): void {
     restoreTransfers(this.transfers, this.downloads, this.folders);
     inBackground(this.opened.removeUnfinished(), this.session.logger);
+    this.sharedFolders.resume();
     inBackground(this.#tellNewer(), this.session.logger);
   }
 
@@ -111,6 +121,7 @@ export class SignedIn {
     await this.#trust(await listOwnGroups(this.session, answer));
     await this.#leaving.confirmAll();
     await this.shares.announceAgain();
+    this.sharedFolders.resume();
     await this.transfers.refresh();
   }
 
@@ -150,6 +161,7 @@ export class SignedIn {
     if (this.#isSuspended) return;
     this.session.dropGroup(groupId);
     this.opened.dropGroup(groupId);
+    this.sharedFolders.dropGroup(groupId);
     await this.transfers.dropGroup(groupId);
     await this.shares.dropGroup(groupId);
   }
@@ -161,18 +173,19 @@ export class SignedIn {
     const { account } = this.session;
     account.removedFiles.add(fileNames.flatMap((fileName) => account.findShare(groupId, fileName) ?? []));
     await this.shares.dropFiles(groupId, fileNames);
+    this.sharedFolders.onEnded(groupId, fileNames, this.session.isMe(removedBy));
   }
 
-  surveyFolder(path: string, options: FolderSurveyOptions): Promise<FolderSurvey> {
-    return this.shares.whileOpen(options.signal, (signal) =>
-      new FolderSharer(this.session, this.shares, { ...options, signal }).survey(path),
-    );
-  }
-
-  shareFolder(path: string, groupId: string, options: FolderShareOptions): Promise<FolderShareResult> {
-    return this.shares.whileOpen(options.signal, (signal) =>
-      new FolderSharer(this.session, this.shares, { ...options, signal }).share(path, groupId),
-    );
+  /** Stops sharing files. A shared folder that they are in leaves them out. @throws ShoalError the tracker's errors */
+  async stopShares(groupId: string, fileNames: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+    try {
+      const [first] = fileNames;
+      if (first !== undefined && fileNames.length === 1) await this.shares.stop(groupId, first, signal);
+      else await this.shares.stopMany(groupId, fileNames, signal);
+    } finally {
+      const stopped = fileNames.filter((fileName) => !this.session.account.findShare(groupId, fileName));
+      this.sharedFolders.onEnded(groupId, stopped);
+    }
   }
 
   /**
@@ -182,6 +195,7 @@ export class SignedIn {
    */
   async suspend(remember: 'paused' | 'running'): Promise<void> {
     this.#isSuspended = true;
+    this.sharedFolders.close();
     try {
       await this.shares.close();
     } finally {

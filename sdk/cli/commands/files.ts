@@ -45,17 +45,18 @@ export const FILE_COMMANDS = [
   defineCommand({
     name: 'upload_folder',
     args: [FOLDER_PATH, GROUP],
-    switches: ['list-skipped'],
+    switches: ['list-skipped', 'watch'],
     summary:
-      'share the files of a folder, except those that its .gitignore and .shoalignore exclude; --list-skipped: list the files that could not be shared',
+      'share the files of a folder, except those that its .gitignore and .shoalignore exclude, or what has changed in it since; --watch: share all later changes too; --list-skipped: list the files that could not be shared',
     async run({ folderpath, group_id }, { client, signal, showWork, memory }, switches) {
       const shared = await client.shareFolder(fromHome(folderpath), group_id, {
         signal,
+        watch: switches.watch ?? false,
         onProgress: ({ doneFiles, fileCount }) => showWork(`sharing ${folderpath}: ${doneFiles} of ${fileCount} files`),
       });
       memory.skipped = shared;
       const what = `${count(shared.files, 'file')}, ${formatBytes(shared.bytes)}`;
-      const line = `shared folder ${shared.folder} (${what}) in ${group_id}: ${describeChanges(shared)}`;
+      const line = `shared folder ${shared.folder} (${what}) in ${group_id}: ${describeChanges(shared)}${switches.watch ? '; watched' : ''}`;
       if (!switches['list-skipped']) return { line: line + describeSkipped(shared.skipped) };
       return { line: `${line}; ${shared.skipped.length} skipped`, entries: entriesOf(shared.skipped) };
     },

@@ -32,16 +32,15 @@ export const SHARE_COMMANDS = [
       const shares = sharesIn(client, group_id);
       const inFolder = shares.filter(({ fileName }) => isIn(fileName, file_name));
       const isFile = !file_name.endsWith('/') && shares.some(({ fileName }) => sameName(fileName, file_name));
-      if (isFile || (inFolder.length === 0 && !file_name.endsWith('/'))) {
+      const isFolder = client
+        .sharedFolders()
+        .some((one) => sameName(one.groupId, group_id) && sameName(one.folder, plainName(file_name)));
+      if (isFile || (inFolder.length === 0 && !isFolder && !file_name.endsWith('/'))) {
         await client.stopShare(group_id, file_name, { signal });
         return { line: `stopped sharing ${file_name} in ${group_id}` };
       }
-      if (inFolder.length === 0) throw new ShoalError('NOT_SHARED', nothingIn(file_name, group_id));
-      await client.stopShares(
-        group_id,
-        inFolder.map(({ fileName }) => fileName),
-        { signal },
-      );
+      if (inFolder.length === 0 && !isFolder) throw new ShoalError('NOT_SHARED', nothingIn(file_name, group_id));
+      await client.stopFolder(group_id, plainName(file_name), { signal });
       const what = `folder ${plainName(file_name)} (${count(inFolder.length, 'file')})`;
       return { line: `stopped sharing ${what} in ${group_id}` };
     },

@@ -76,6 +76,11 @@ export interface FolderShareOptions extends FolderSurveyOptions {
   omit?: readonly string[] | undefined;
   /** Digest algorithm of the pieces and of the whole files. Default `sha1`. */
   algorithm?: 'sha1' | 'sha256' | undefined;
+  /**
+   * Shares changes in the folder by itself from now on, also after a restart: new, changed and deleted files, in batches. `folderShared` tells
+   * of each. Default false, which also ends an earlier watch.
+   */
+  watch?: boolean | undefined;
   /** Called as files become shared. */
   onProgress?: ((progress: FolderShareProgress) => void) | undefined;
 }

@@ -124,6 +124,25 @@ export interface FolderShareResult {
   readonly skipped: readonly SkippedFile[];
 }
 
+/** A folder that the user shares from this device, until the user stops it, leaves the group or is removed. */
+export interface SharedFolder {
+  /** The group. */
+  readonly groupId: string;
+  /** Name of the folder in the group. */
+  readonly folder: string;
+  /** Absolute path of the folder on this device. */
+  readonly path: string;
+  /** Whether changes are shared by themselves. */
+  readonly watch: boolean;
+  /** Why a watched folder could not be shared again the last time; undefined if it could. The client keeps trying. */
+  readonly problem?: ShoalError | undefined;
+}
+
+/** What has changed in a watched folder, and was shared by itself. */
+export interface FolderChanges
+  extends Pick<SharedFolder, 'groupId' | 'folder'>,
+    Pick<FolderShareResult, 'added' | 'changed' | 'removed' | 'skipped'> {}
+
 /** A file that this device no longer serves as it was shared. */
 export interface LostShare extends Share {
   /**

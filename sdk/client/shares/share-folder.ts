@@ -1,19 +1,20 @@
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { FileStamp } from '../../disk/index.js';
 import { MAX_BATCH_FILES, parseFilePath, ShoalError } from '../../protocol/index.js';
 import type { FolderShareOptions } from '../api/options.js';
 import type { FolderShareResult, FolderSurvey } from '../api/results.js';
-import { tagOf } from '../local/folder-tag.js';
-import { folderKey } from '../local/folder-wishes.js';
 import { MAX_SHARES } from '../local/library-errors.js';
 import type { LibraryShare, SharedFolderRecord } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
 import { throwIfAborted } from '../util/abort.js';
-import { type FolderPlace, findGone, unmounted } from './gone-files.js';
+import { lookAtFolder, walkOwn } from './folder-look.js';
+import { type FolderPlace, findGone } from './gone-files.js';
 import { type Named, nameFiles } from './name-files.js';
+import type { RefusedFiles } from './refused-files.js';
+import { settledFiles } from './settled-files.js';
 import type { ShareManager } from './share-manager.js';
 import { type Offered, offerFiles } from './share-offer.js';
-import { type Skipped, type Walked, type WalkedFile, walkFolder } from './walk-folder.js';
+import type { Skipped, Walked, WalkedFile } from './walk-folder.js';
 import { withdrawFiles } from './withdraw-files.js';
 
 /** Files that are hashed in parallel: enough to keep every worker busy while some wait for the disk. */
@@ -29,6 +30,13 @@ interface HashedFile extends NamedFile {
   readonly stamp: FileStamp;
 }
 
+/** How a watched folder is shared by itself. */
+export interface Unasked {
+  /** Files that change within this time are left until later. */
+  readonly settleMs: number;
+  readonly refused: RefusedFiles;
+}
+
 /** The outcomes of files, counted. */
 type Counts = Record<'added' | 'changed' | 'removed' | 'unchanged', number>;
 
@@ -42,6 +50,13 @@ export class FolderSharer {
   readonly #session: Session;
   readonly #shares: ShareManager;
   readonly #options: FolderShareOptions;
+  readonly #unasked: Unasked | undefined;
+  /** What the latest walk found. */
+  walked: Walked | undefined;
+  /** Duration of this walk in milliseconds. */
+  walkMs = 0;
+  /** Whether files were left until later. */
+  isUnsettled = false;
   readonly #skipped: Skipped[] = [];
   readonly #counts: Counts = { added: 0, changed: 0, removed: 0, unchanged: 0 };
   #doneFiles = 0;
@@ -49,16 +64,25 @@ export class FolderSharer {
   /** The record of the folder, until the library has it. */
   #record: SharedFolderRecord | undefined;
 
-  constructor(session: Session, shares: ShareManager, options: FolderShareOptions) {
+  /** @param unasked for a watched folder whose record is in the library */
+  constructor(session: Session, shares: ShareManager, options: FolderShareOptions, unasked?: Unasked) {
     this.#session = session;
     this.#shares = shares;
     this.#options = options;
+    this.#unasked = unasked;
+  }
+
+  /** The folder in the group that a path is shared as. @throws ShoalError `INVALID_NAME`, `NOT_A_MEMBER` */
+  async place(path: string, groupId: string): Promise<FolderPlace> {
+    const root = resolve(path);
+    const folder = parseFilePath(this.#options.as ?? basename(root));
+    return { groupId: await this.#session.memberGroup(groupId, this.#options.signal), folder, root };
   }
 
   /** Lists the files that `share` would share. @throws ShoalError the errors of `walkFolder` */
   async survey(path: string): Promise<FolderSurvey> {
     const root = resolve(path);
-    const { files, skipped } = await this.#walk(root, new Set());
+    const { files, skipped } = await walkOwn(this.#session, root, this.#options);
     const { named, skipped: unnamed } = nameFiles(this.#options.as ?? basename(root), files);
     const found = named.map(({ path: at, place, sizeBytes }) => ({ path: at, place, sizeBytes }));
     return { files: found, skipped: [...skipped, ...unnamed] };
@@ -66,12 +90,12 @@ export class FolderSharer {
 
   /** @throws ShoalError the errors of `walkFolder` and the tracker, `NOT_A_MEMBER`, `INVALID_NAME`, `ABORTED` */
   async share(path: string, groupId: string): Promise<FolderShareResult> {
-    const { signal } = this.#options;
-    const root = resolve(path);
-    const folder = parseFilePath(this.#options.as ?? basename(root));
-    const group = await this.#session.memberGroup(groupId, signal);
-    const place = { groupId: group, folder, root };
-    const walked = await this.#look(place);
+    const place = await this.place(path, groupId);
+    const { groupId: group, folder, root } = place;
+    const beganMs = performance.now();
+    const walked = await lookAtFolder(this.#session, place, this.#options);
+    this.walked = walked;
+    this.walkMs = performance.now() - beganMs;
     const { named, skipped: unnamed } = nameFiles(folder, walked.files);
     for (const one of [...walked.skipped, ...unnamed]) this.#skipped.push(one);
     const names = named.map(({ fileName }) => fileName);
@@ -81,7 +105,7 @@ export class FolderSharer {
       const { onProgress } = this.#options;
       onProgress?.({ doneFiles: this.#doneFiles, doneBytes: this.#doneBytes, fileCount, sizeBytes });
     };
-    const fresh = this.#unshared(group, named);
+    const fresh = await this.#settled(this.#unshared(group, named));
     if (!this.#session.account.hasRoomFor(fresh.length)) {
       const why = `with ${root} this device would share more than ${MAX_SHARES} files`;
       throw new ShoalError('FOLDER_TOO_LARGE', `Not shared: ${why}. Share a part of it, or stop sharing others.`);
@@ -101,39 +125,19 @@ export class FolderSharer {
     } finally {
       await registering;
     }
-    await this.#keepRecord();
+    this.#putRecord();
+    await this.#session.library.durable();
     const [files, bytes] = [this.#doneFiles, this.#doneBytes];
     return { folder, files, bytes, ...this.#counts, skipped: this.#skipped };
   }
 
-  /** What is in the folder, without the shared folders in it. @throws ShoalError `DISK_UNAVAILABLE`, or as `#walk` */
-  async #look(place: FolderPlace): Promise<Walked> {
-    const { sharedFolders } = this.#session.account;
-    const prefix = `${folderKey(place)}/`;
-    const inner = sharedFolders.list.filter((record) => folderKey(record).startsWith(prefix));
-    const places = inner.map(({ folder }) => folder.slice(place.folder.length + 1));
-    const walked = await this.#walk(place.root, new Set(places));
-    for (const one of places)
-      if (walked.leftOut.has(one))
-        this.#skipped.push({ path: join(place.root, one), why: 'a shared folder of its own' });
-    const known = sharedFolders.find(place);
-    const lost = known?.root === place.root ? unmounted(known.mounts ?? [], walked) : [];
-    if (lost.includes('')) {
-      const why = `The disk of ${place.root} is not connected, and the folder is empty without it: connect the disk.`;
-      throw new ShoalError('DISK_UNAVAILABLE', why);
-    }
-    const unread = lost.map((one) => join(place.root, one));
-    return { ...walked, unread: [...walked.unread, ...unread], mounts: [...walked.mounts, ...lost] };
-  }
-
-  async #walk(root: string, inner: ReadonlySet<string>): Promise<Walked> {
-    const { signal, exclude = [], omit = [] } = this.#options;
-    await this.#session.hashes.requireAnswer(root);
-    const tags = new Set(this.#session.account.folders.map(({ id }) => tagOf(id)));
-    return walkFolder(root, { exclude, signal, tags, omit: new Set([...omit, ...inner]) });
-  }
-
-  #recordOf(place: FolderPlace, { mounts }: Walked, known: SharedFolderRecord | undefined): SharedFolderRecord {
+  /** The record to keep; undefined if the library has it as it is to be. */
+  #recordOf(
+    place: FolderPlace,
+    { mounts }: Walked,
+    known: SharedFolderRecord | undefined,
+  ): SharedFolderRecord | undefined {
+    if (this.#unasked && known && String(mounts) === String(known.mounts ?? [])) return undefined;
     const { exclude = [], omit = [], algorithm = 'sha1' } = this.#options;
     const options = { exclude: [...exclude], omit: [...omit], algorithm, watch: known?.watch ?? false };
     return { ...place, ...options, ...(mounts.length > 0 && { mounts: [...mounts] }) };
@@ -141,13 +145,12 @@ export class FolderSharer {
 
   /** Keeps the record of the folder before the first of its files is shared, in the same write. */
   #putRecord(): void {
-    if (this.#record) this.#session.account.sharedFolders.put(this.#record);
+    const { account } = this.#session;
+    // What ended meanwhile stays ended.
+    const current = this.#record && this.#unasked && account.sharedFolders.find(this.#record);
+    const omit = current?.omit ?? this.#record?.omit ?? [];
+    if (this.#record && (current || !this.#unasked)) account.sharedFolders.put({ ...this.#record, omit });
     this.#record = undefined;
-  }
-
-  async #keepRecord(): Promise<void> {
-    this.#putRecord();
-    await this.#session.library.durable();
   }
 
   async #withdraw(groupId: string, shares: readonly LibraryShare[], isWhole: boolean): Promise<void> {
@@ -156,6 +159,20 @@ export class FolderSharer {
     const { removed, skipped } = await withdrawFiles(this.#session, this.#shares, order);
     this.#counts.removed = removed;
     this.#skipped.push(...skipped);
+  }
+
+  /** Without the files that are being written, and those that were refused as they are. */
+  async #settled(files: readonly NamedFile[]): Promise<readonly NamedFile[]> {
+    if (!this.#unasked) return files;
+    const { refused, settleMs } = this.#unasked;
+    const open = files.filter((file) => {
+      const skipped = refused.find(file);
+      if (skipped) this.#skipped.push(skipped);
+      return !skipped;
+    });
+    const settled = await settledFiles(open, settleMs, this.#options.signal);
+    this.isUnsettled = settled.length < open.length;
+    return settled;
   }
 
   /** The files that are not shared yet, or not with their current content. */
@@ -185,7 +202,8 @@ export class FolderSharer {
         } catch (thrown) {
           const error = ShoalError.from(thrown, 'DISK_ERROR');
           if (error.code === 'ABORTED' || error.code === 'CLOSED') throw error;
-          this.#skipped.push({ path: file.path, why: error.message });
+          if (this.#unasked && error.code === 'FILE_CHANGED') this.isUnsettled = true;
+          else this.#skipped.push({ path: file.path, why: error.message });
         }
       }
     };
@@ -201,7 +219,7 @@ export class FolderSharer {
     if (old.length > 0 && this.#session.online) await this.#shares.stopMany(groupId, old, signal); // throws while the tracker is away
     this.#putRecord();
     const outcomes = await this.#offer(groupId, files);
-    const removed = files.filter((_file, index) => isRemoved(outcomes[index]));
+    const removed = this.#unasked ? [] : files.filter((_file, index) => isRemoved(outcomes[index]));
     if (removed.length > 0) {
       // The user asks for files again that were removed from the group: their names begin again.
       await this.#shares.dropFiles(
@@ -213,8 +231,11 @@ export class FolderSharer {
     }
     for (const [index, file] of files.entries()) {
       const outcome = outcomes[index];
-      if (outcome instanceof ShoalError) this.#skipped.push({ path: file.path, why: outcome.message });
-      else this.#count(file, countOf(file, outcome, this.#session.offersVersions));
+      if (outcome instanceof ShoalError) {
+        const skipped = { path: file.path, why: outcome.message };
+        this.#skipped.push(skipped);
+        this.#unasked?.refused.add(file, skipped);
+      } else this.#count(file, countOf(file, outcome, this.#session.offersVersions));
     }
   }
 

@@ -21,7 +21,7 @@ describe('the table of commands', () => {
       'reject_request <group_id> <user_id>',
       'list_files <group_id> [folder]',
       'upload_file <filepath> <group_id> [--base N] [--note TEXT]',
-      'upload_folder <folderpath> <group_id> [--list-skipped]',
+      'upload_folder <folderpath> <group_id> [--list-skipped] [--watch]',
       'show_skipped',
       'list_shares [group_id]',
       'stop_share <group_id> <file_name>',

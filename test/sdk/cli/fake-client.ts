@@ -45,6 +45,8 @@ export function fakeClient(behaviour: Partial<Behaviour> = {}): PeerClient {
     removeMember: refuse,
     listFiles: refuse,
     shareFolder: () => Promise.reject(new Error('not here')),
+    sharedFolders: () => [],
+    stopFolder: () => Promise.reject(new Error('not here')),
     shareFile: refuse,
     stopShare: refuse,
     stopShares: refuse,

@@ -224,7 +224,7 @@ describe('the answers to a script of commands', () => {
       [
         'error USAGE: <user_id> is empty. Write: create_user <user_id> <passwd>',
         'error USAGE: <passwd> is empty. Write: create_user <user_id> <passwd>',
-        'error USAGE: <folderpath> is empty. Write: upload_folder <folderpath> <group_id> [--list-skipped]',
+        'error USAGE: <folderpath> is empty. Write: upload_folder <folderpath> <group_id> [--list-skipped] [--watch]',
         '',
       ].join('\n'),
     ],

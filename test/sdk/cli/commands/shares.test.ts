@@ -28,8 +28,8 @@ describe('commands about what is shared', () => {
         stopped.push(`${groupId}: ${fileName}`);
         return Promise.resolve();
       },
-      stopShares: (groupId, fileNames) => {
-        stopped.push(`${groupId}: ${fileNames.join(', ')}`);
+      stopFolder: (groupId, folder) => {
+        stopped.push(`${groupId}: all in ${folder}`);
         return Promise.resolve();
       },
     });
@@ -69,7 +69,7 @@ describe('commands about what is shared', () => {
       'stopped sharing photo in lab',
       'error NOT_SHARED: You share nothing in folder photo of lab: list_shares lists your shares.',
     ]);
-    assert.deepEqual(stopped, ['LAB: Notes', 'lab: photos/a, Photos/old/b', 'lab: Photos/old/b', 'lab: photo']);
+    assert.deepEqual(stopped, ['LAB: Notes', 'lab: all in photos', 'lab: all in PHOTOS/Old', 'lab: photo']);
   });
 
   it('list a folder of a group', async () => {

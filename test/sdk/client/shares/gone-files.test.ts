@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict';
+import { unmounted } from '../../../../sdk/client/shares/gone-files.js';
+import type { Walked } from '../../../../sdk/client/shares/walk-folder.js';
+
+describe('disks in a shared folder', () => {
+  const walked = (places: readonly string[], mounts: readonly string[] = []): Walked => ({
+    files: places.map((place) => ({ path: place, place, sizeBytes: 0, modifiedNs: 0n, executable: undefined })),
+    ...{ skipped: [], unread: [], leftOut: new Set(), folders: [], mounts },
+  });
+
+  it('are away if nothing is where they were mounted', () => {
+    assert.deepEqual(unmounted(['', 'data'], walked([])), ['', 'data']);
+    assert.deepEqual(unmounted(['', 'data'], walked(['a', 'data2/a'])), ['data']);
+    assert.deepEqual(unmounted(['', 'data'], walked(['data/a'])), []);
+    assert.deepEqual(unmounted(['', 'data'], walked([], ['', 'data'])), []);
+  });
+});
