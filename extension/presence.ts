@@ -45,7 +45,7 @@ export class Presence implements vscode.Disposable {
       app.groupsView.onDidChangeVisibility(() => this.#look()),
       app.transfersView.onDidChangeVisibility(() => this.#attach()),
       onSettings(['tracker', 'listen', 'advertise', 'keepSharing'], () => this.#onSettings()),
-      onSettings(['limits'], () => this.#inBackground(app.client.prepareAgain())),
+      onSettings(['limits', 'keptVersions'], () => this.#inBackground(app.client.prepareAgain())),
       onSettings(['host.keepRunning'], () => this.#inBackground(app.host.review())),
     ];
   }

@@ -72,6 +72,10 @@ export function answersFor(
       supervisor.setLimits(limits);
       return NOTHING;
     },
+    setKeptVersions: async (changes) => {
+      supervisor.setKeptVersions(changes);
+      return NOTHING;
+    },
     settle: async () => {
       await supervisor.settled();
       return supervisor.status;

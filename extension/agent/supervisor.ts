@@ -1,6 +1,6 @@
 import { type Abortable, type Logger, ShoalClient, ShoalError } from '@shoal/sdk';
 import { formatEndpoint } from '@shoal/sdk/protocol';
-import type { LimitsRecord, Setup, Status } from '../contract/contract.js';
+import type { KeptVersionsRecord, LimitsRecord, Setup, Status } from '../contract/contract.js';
 import type { Broadcast } from './broadcast.js';
 
 const FIRST_RETRY_MS = 1000;
@@ -32,6 +32,7 @@ export class Supervisor {
   #setup: Setup = { tracker: null, listen: '0.0.0.0:0', advertise: null, keepSharing: false };
   /** Changed limits, which the next client gets too. */
   #limits: LimitsRecord = {};
+  #keptVersions: KeptVersionsRecord = {};
   #connection: Connection = { name: 'none' };
   #awayBecause: ShoalError | undefined;
   /** When the tracker became unreachable; undefined while it is reachable. */
@@ -87,6 +88,7 @@ export class Supervisor {
       fingerprint: client?.trackerFingerprint ?? null,
       listen: listen ? formatEndpoint(listen.host, listen.port) : null,
       limits: client?.limits ?? null,
+      keptVersions: client?.keptVersions ?? null,
     };
   }
 
@@ -108,6 +110,13 @@ export class Supervisor {
   setLimits(limits: LimitsRecord): void {
     this.#limits = { ...this.#limits, ...limits };
     if (this.#connection.name === 'open') this.#connection.client.setLimits(limits);
+    this.tellStatus();
+  }
+
+  /** Sets what this client and all later ones keep. */
+  setKeptVersions(changes: KeptVersionsRecord): void {
+    this.#keptVersions = { ...this.#keptVersions, ...changes };
+    if (this.#connection.name === 'open') this.#connection.client.setKeptVersions(changes);
     this.tellStatus();
   }
 
@@ -167,6 +176,7 @@ export class Supervisor {
       ...{ tracker, listen, dataDir: this.#dataDir, logger: this.#logger },
       ...(advertise !== null && { advertise }),
       limits: this.#limits,
+      keptVersions: this.#keptVersions,
     });
     try {
       await client.connect({ signal: stop.signal });

@@ -4,6 +4,7 @@ import {
   count,
   DOWNLOAD,
   FOLDER,
+  KEPT_VERSIONS,
   LIMITS,
   LOST_SHARE,
   NEWS,
@@ -59,6 +60,8 @@ export const AGENT = {
     setUp: { params: SETUP, result: nothing },
     /** Applies while the agent runs. 0 removes a limit; an omitted one stays. */
     setLimits: { params: LIMITS, result: nothing },
+    /** Applies while the agent runs. */
+    setKeptVersions: { params: KEPT_VERSIONS, result: nothing },
     /** The status, after the first answer of the tracker or its failure. */
     settle: { params: nothing, result: STATUS },
     /** Tries to connect now. */

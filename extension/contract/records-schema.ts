@@ -156,6 +156,9 @@ export const LIMITS = z.object({
   downloadsAtOnce: count.optional(),
 });
 
+/** What of the published files is also kept, in bytes; an omitted field stays. */
+export const KEPT_VERSIONS = z.object({ maxFileBytes: count.optional(), maxTotalBytes: count.optional() });
+
 export const STATUS = z.object({
   /** The chosen tracker; null for none. */
   tracker: text.nullable(),
@@ -172,6 +175,8 @@ export const STATUS = z.object({
   listen: text.nullable(),
   /** The limits of the client; an omitted one does not apply. Null without a client. */
   limits: LIMITS.nullable(),
+  /** Null without a client. */
+  keptVersions: KEPT_VERSIONS.required().nullable(),
 });
 
 export const SETUP = z.object({
@@ -189,6 +194,7 @@ export type FolderRecord = z.infer<typeof FOLDER>;
 export type UploadRecord = z.infer<typeof UPLOAD>;
 export type Status = z.infer<typeof STATUS>;
 export type NewsRecord = z.infer<typeof NEWS>;
+export type KeptVersionsRecord = z.infer<typeof KEPT_VERSIONS>;
 export type LimitsRecord = z.infer<typeof LIMITS>;
 export type Setup = z.infer<typeof SETUP>;
 export type Problem = z.infer<typeof problem>;

@@ -15,6 +15,7 @@ export class SavedSession {
   async prepare(agent: AgentSetup): Promise<void> {
     const setup = settings.setup();
     await agent.setLimits(settings.limits());
+    await agent.setKeptVersions(settings.keptVersions());
     await agent.setUp(setup);
     if (setup.tracker === null) return;
     const token = await this.#secrets.get(keyOf(setup.tracker));

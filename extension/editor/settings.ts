@@ -1,7 +1,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { LimitsRecord, Setup } from '../contract/contract.js';
+import type { KeptVersionsRecord, LimitsRecord, Setup } from '../contract/contract.js';
+import { keptVersionsOf } from '../model/kept-sizes.js';
 import type { PublishMode } from '../model/publish-choices.js';
 import { limitsOf } from '../model/rates.js';
 import { readTrackerInput } from '../model/tracker-input.js';
@@ -89,6 +90,11 @@ export const settings = {
   /** The limits of all transfers together. */
   limits(): LimitsRecord {
     return limitsOf(read('limits.download', 0), read('limits.upload', 0), read('limits.downloadsAtOnce', 5));
+  },
+
+  /** What of the published files is also kept. */
+  keptVersions(): KeptVersionsRecord {
+    return keptVersionsOf(read('keptVersions.maxFileSize', 32), read('keptVersions.maxTotalSize', 2048));
   },
 
   async setHostKeepRunning(keepRunning: boolean): Promise<void> {

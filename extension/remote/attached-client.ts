@@ -7,6 +7,7 @@ import {
   type AgentContract,
   type DownloadRecord,
   type FolderRecord,
+  type KeptVersionsRecord,
   type LimitsRecord,
   type NewsRecord,
   type Setup,
@@ -48,6 +49,7 @@ export interface RemoteEvents extends ShoalEvents {
 export interface AgentSetup {
   setUp(setup: Setup): Promise<void>;
   setLimits(limits: LimitsRecord): Promise<void>;
+  setKeptVersions(changes: KeptVersionsRecord): Promise<void>;
   keepSession(tracker: string, token: string): Promise<void>;
 }
 
@@ -275,6 +277,9 @@ function setupOf(connection: MessageConnection): AgentSetup {
   return {
     setUp: async (setup) => {
       await ask(connection, AGENT, 'setUp', setup);
+    },
+    setKeptVersions: async (changes) => {
+      await ask(connection, AGENT, 'setKeptVersions', changes);
     },
     setLimits: async (limits) => {
       await ask(connection, AGENT, 'setLimits', limits);

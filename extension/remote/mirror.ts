@@ -20,7 +20,7 @@ export interface Changes {
 export class Mirror {
   #status: Status = {
     ...{ tracker: null, link: 'none', problem: null, userId: null },
-    ...{ deviceId: null, fingerprint: null, listen: null, limits: null, awaySinceMs: null },
+    ...{ deviceId: null, fingerprint: null, listen: null, limits: null, keptVersions: null, awaySinceMs: null },
   };
   readonly downloads = new Map<string, DownloadRecord>();
   readonly folders = new Map<string, FolderRecord>();

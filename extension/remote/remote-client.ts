@@ -8,6 +8,8 @@ import type {
   FolderShareResult,
   Group,
   JoinRequest,
+  KeptVersions,
+  KeptVersionsChanges,
   LeaveResult,
   LimitChanges,
   Limits,
@@ -58,6 +60,16 @@ export class RemoteClient extends RemoteVersions {
     // JSON has no undefined: 0 removes a limit.
     for (const name of LIMIT_NAMES) if (name in changes) told[name] = changes[name] ?? 0;
     await this.ask('setLimits', told);
+  }
+
+  /** Empty while there is no client. */
+  get keptVersions(): KeptVersions {
+    return this.mirror.status.keptVersions ?? { maxFileBytes: 0, maxTotalBytes: 0 };
+  }
+
+  /** Like the SDK's, for all windows while the agent runs; resolves when it is done. */
+  async setKeptVersions(changes: KeptVersionsChanges): Promise<void> {
+    await this.ask('setKeptVersions', changes === false ? { maxTotalBytes: 0 } : changes);
   }
 
   /** Resolves after the first answer of the tracker or its failure, when the mirror shows it. */

@@ -34,6 +34,8 @@ type Commands = Pick<
   | 'clearDownloads'
   | 'limits'
   | 'setLimits'
+  | 'keptVersions'
+  | 'setKeptVersions'
   | 'downloadFolder'
   | 'folderDownloads'
 >;

@@ -263,6 +263,7 @@ export class ClientLifecycle {
   }
 
   #onUploads(uploads: readonly FileUpload[]): void {
+    this.#signedIn?.kept.sending(new Set(uploads.map(({ manifestId }) => manifestId)));
     const named = this.#signedIn?.session.nameServed(uploads) ?? [];
     if (named.length === 0 && this.#uploads.length === 0) return;
     this.#uploads = named;

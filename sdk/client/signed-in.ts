@@ -70,15 +70,19 @@ export class SignedIn {
     });
     this.#leaving = new GroupLeaving(this.session);
     this.kept = new KeptContents(this.session, keptVersions);
-    this.shares = new ShareManager(this.session, {
-      onChanged: (share) => events.emit('shareChanged', share),
-      onLost: (lost) => {
-        if (lost.reason === 'refused') this.sharedFolders.onEnded(lost.groupId, [lost.fileName]);
-        events.emit('shareLost', lost);
+    this.shares = new ShareManager(
+      this.session,
+      {
+        onChanged: (share) => events.emit('shareChanged', share),
+        onLost: (lost) => {
+          if (lost.reason === 'refused') this.sharedFolders.onEnded(lost.groupId, [lost.fileName]);
+          events.emit('shareLost', lost);
+        },
+        onUnavailable: (unavailable) => events.emit('sharesUnavailable', { shares: unavailable }),
+        onAvailable: (available) => events.emit('sharesAvailable', { shares: available }),
       },
-      onUnavailable: (unavailable) => events.emit('sharesUnavailable', { shares: unavailable }),
-      onAvailable: (available) => events.emit('sharesAvailable', { shares: available }),
-    });
+      this.kept,
+    );
     this.sharedFolders = new SharedFolders(this.session, this.shares, {
       onShared: (changes) => events.emit('folderShared', changes),
       onFailed: (failed) => events.emit('folderShareFailed', failed),

@@ -1,5 +1,5 @@
 export { readBootId, UNKNOWN_BOOT_ID } from './boot-id.js';
-export { copyFileDurably } from './copy-file.js';
+export { copyFileDurably, writeCopyDurably } from './copy-file.js';
 export { decodeText } from './decode-text.js';
 export { errnoOf } from './errno.js';
 export { checkStamp, type FileStamp, sameStamp, stampAt, stampAtSync, stampOf } from './file-stamp.js';

@@ -16,6 +16,8 @@ export interface ServeOrder {
   readonly manifest: Uint8Array;
   readonly path: string;
   readonly stamp: FileStamp;
+  /** Whether it is read only if no other file has the content. */
+  readonly isSpare?: boolean;
 }
 
 /**

@@ -59,7 +59,8 @@ export const versionMethods: VersionMethods = {
     const versions = [];
     for (const version of page) {
       const users = await swarm.countUsers({ groupId: found.groupId, manifestId: version.manifestId });
-      versions.push({ ...version, membersOnline: Math.min(version.members, users) });
+      // A device may announce a version that it keeps beside the one that it shares.
+      versions.push({ ...version, members: Math.max(version.members, users), membersOnline: users });
     }
     return { versions, next };
   },

@@ -4,6 +4,7 @@ import { DOWNLOAD_COMMANDS } from './downloads.js';
 import { FILE_COMMANDS } from './files.js';
 import { generalCommands, type Topic } from './general.js';
 import { GROUP_COMMANDS } from './groups.js';
+import { KEPT_COMMANDS } from './kept-versions.js';
 import { LIMIT_COMMANDS } from './limits.js';
 import { SHARE_COMMANDS } from './shares.js';
 import { VERSION_COMMANDS } from './versions.js';
@@ -15,7 +16,7 @@ const TOPICS: readonly Topic[] = [
   { title: 'Accounts', commands: ACCOUNT_COMMANDS },
   { title: 'Groups', commands: GROUP_COMMANDS },
   { title: 'Files and sharing', commands: [...FILE_COMMANDS, ...SHARE_COMMANDS] },
-  { title: 'Versions', commands: VERSION_COMMANDS },
+  { title: 'Versions', commands: [...VERSION_COMMANDS, ...KEPT_COMMANDS] },
   { title: 'Downloads', commands: DOWNLOAD_COMMANDS },
   { title: 'Limits', commands: LIMIT_COMMANDS },
   { title: 'This program', commands: generalCommands(() => TOPICS) },

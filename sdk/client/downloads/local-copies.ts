@@ -18,7 +18,7 @@ interface Candidate {
 
 /**
  * Finds local files that may have pieces of a download: files of the same content, then versions of the same file, then
- * files of the same name elsewhere. Unfinished downloads count too.
+ * files of the same name elsewhere. Kept contents and unfinished downloads count too.
  */
 export async function findLocalCopies(
   library: Library,
@@ -46,6 +46,12 @@ function candidatesFor(library: Library, account: LibraryAccount, wanted: Downlo
     if (rank === undefined) continue;
     const paths = [share.path, ...(share.copies ?? []).map(({ path }) => path)];
     candidates.push({ rank, paths, manifest: () => library.manifestOf(share) });
+  }
+  for (const kept of account.kept.list) {
+    const rank = ranked(kept);
+    if (rank === undefined) continue;
+    const paths = [library.contents.pathOf(kept.manifestId)];
+    candidates.push({ rank, paths, manifest: () => library.manifestOf(kept) });
   }
   for (const { finalPath, manifestId, ...record } of account.downloads) {
     const rank = ranked({ ...record, manifestId });

@@ -5,6 +5,7 @@ import type { LibraryShare } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
 import { throwIfAborted } from '../util/abort.js';
 import { formatBytes } from '../util/format-bytes.js';
+import { isUnanswered } from '../util/unanswered.js';
 import type { FileDownloads } from './file-downloads.js';
 import { type FetchedVersion, VersionFetches } from './version-fetches.js';
 
@@ -33,17 +34,15 @@ export class VersionFiles {
       throw new ShoalError('INVALID_ARGUMENT', `${version} is no number of a version: give 1, 2, 3, …`);
     const session = this.#session;
     const groupId = await session.memberGroup(named, signal);
-    const { account } = session;
-    const known = account.kept.of({ groupId, fileName }).filter((kept) => kept.version === version);
-    const share = account.findShare(groupId, fileName);
-    if (share?.version === version) known.unshift(...account.kept.with(share));
-    for (const { manifestId } of known) {
-      const path = await this.#keptAt(manifestId);
-      if (path !== undefined) return { path, version, manifestId, sizeBytes: known[0]?.sizeBytes ?? 0 };
+    try {
+      return await this.#openListed(groupId, fileName, version, signal);
+    } catch (thrown) {
+      throwIfAborted(signal);
+      const error = ShoalError.from(thrown);
+      const local = isUnanswered(error) ? await this.#openLocal(groupId, fileName, version) : undefined;
+      if (!local) throw error;
+      return local;
     }
-    const shared = share?.version === version ? await this.#sharedAt([share]) : undefined;
-    if (shared) return { ...shared, version };
-    return this.#openListed(groupId, fileName, version, signal);
   }
 
   dropGroup(groupId: string): void {
@@ -85,6 +84,20 @@ export class VersionFiles {
     return { path: this.#kept.pathOf(manifestId), version, manifestId, sizeBytes };
   }
 
+  /** What this device believes to be the version, while the tracker cannot be asked. */
+  async #openLocal(groupId: string, fileName: string, version: number): Promise<OpenedVersion | undefined> {
+    const { account } = this.#session;
+    const share = account.findShare(groupId, fileName);
+    const isVersion = share?.version === version;
+    const kept = account.kept.of({ groupId, fileName }).filter((one) => one.version === version);
+    for (const { manifestId, sizeBytes } of isVersion ? [share, ...kept] : kept) {
+      const path = await this.#keptAt(manifestId);
+      if (path !== undefined) return { path, version, manifestId, sizeBytes };
+    }
+    const shared = isVersion ? await this.#sharedAt([share]) : undefined;
+    return shared && { ...shared, version };
+  }
+
   async #listed(
     groupId: string,
     fileName: string,
@@ -102,11 +115,7 @@ export class VersionFiles {
 
   /** The path of a kept content that is as it was kept. */
   async #keptAt(manifestId: string): Promise<string | undefined> {
-    const { library } = this.#session;
-    const [record] = library.kept.recordsOf(manifestId);
-    if (!record) return undefined;
-    const stamp = await library.contents.stampOf(manifestId);
-    if (stamp?.sizeBytes !== record.sizeBytes || String(stamp.modifiedNs) !== record.modifiedNs) return undefined;
+    if (!(await this.#kept.intactStamp(manifestId))) return undefined;
     this.#kept.hold(manifestId);
     return this.#kept.pathOf(manifestId);
   }

@@ -6,6 +6,7 @@ import type { InGroup, Named } from '../local/library-share.js';
 import type { Session } from '../session/session.js';
 import { inlineManifest } from '../tracker/manifest-http.js';
 import { inBackground } from '../util/background.js';
+import { inLanes } from '../util/in-lanes.js';
 import { contentsToEvict } from './eviction.js';
 
 /** Number of kept contents on a device, which bounds the library. */
@@ -15,6 +16,8 @@ const NEEDED_EVERY_MS = 10 * 60_000;
 /** Time that an opened content stays for its reader, and the number of contents that are held for readers. */
 const HELD_MS = 10 * 60_000;
 const MAX_HELD = 8;
+
+const LOOKS_AT_ONCE = 8;
 
 /** A content to keep for a file. Its bytes are in the folder of kept contents. */
 export interface NewKept extends Named {
@@ -58,6 +61,19 @@ export class KeptContents {
 
   pathOf(manifestId: string): string {
     return this.#session.library.contents.pathOf(manifestId);
+  }
+
+  /** Whether a content is kept for a file. */
+  has({ groupId, fileName, manifestId }: Named & InGroup): boolean {
+    return this.#session.account.kept.of({ groupId, fileName }).some((kept) => kept.manifestId === manifestId);
+  }
+
+  /** The stamp of a kept content; undefined if its file is missing or is another one. */
+  async intactStamp(manifestId: string): Promise<FileStamp | undefined> {
+    const { library } = this.#session;
+    const [record] = library.kept.recordsOf(manifestId);
+    const stamp = record && (await library.contents.stampOf(manifestId));
+    return stamp && isIntact(record, stamp) ? stamp : undefined;
   }
 
   /** The record of a content in a group, for any of its files. */
@@ -110,19 +126,15 @@ export class KeptContents {
 
   /** Removes contents beyond the limits, the least recently needed first. Never rejects. */
   async evict(): Promise<void> {
-    const { account, library, logger } = this.#session;
+    const { library, logger } = this.#session;
     const { totalBytes, count } = library.kept;
     const evicted = contentsToEvict(library.kept.inOrder(), {
       ...{ totalBytes, count, maxBytes: this.#limits.maxTotalBytes, maxCount: MAX_KEPT },
       useOf: (manifestId) => this.#useOf(manifestId),
     });
-    for (const manifestId of evicted) {
-      const own = library.kept.recordsOf(manifestId).filter((record) => account.kept.holds(record));
-      library.forgetKept(manifestId);
-      for (const record of own) this.onDropped(record);
-    }
+    for (const manifestId of evicted) this.#forget(manifestId);
     if (evicted.length > 0) logger.debug(`${evicted.length} kept contents are removed to make room`);
-    await this.#removeFiles(evicted);
+    await this.removeUnused(evicted);
   }
 
   /** Ends records. Their contents are removed unless other files have them. Never rejects. */
@@ -131,10 +143,38 @@ export class KeptContents {
     const own = records.filter((record) => account.kept.holds(record));
     for (const record of own) account.kept.remove(record);
     for (const record of own) this.onDropped(record);
-    await this.#removeFiles(own.map(({ manifestId }) => manifestId));
+    await this.removeUnused(own.map(({ manifestId }) => manifestId));
   }
 
-  async #removeFiles(manifestIds: readonly string[]): Promise<void> {
+  /** The file of a content is missing or damaged: nobody has it any more. Never rejects. */
+  async spoiled(manifestId: string): Promise<void> {
+    const [record] = this.#session.library.kept.recordsOf(manifestId);
+    if (!record) return;
+    this.#session.logger.warn(`What was kept of ${record.fileName} is missing or damaged: it is given up.`);
+    this.#forget(manifestId);
+    await this.removeUnused([manifestId]);
+  }
+
+  /** Looks at the files of all contents, and gives up those that are missing or have another size. Never rejects. */
+  async look(): Promise<void> {
+    const { account, library } = this.#session;
+    await inLanes(LOOKS_AT_ONCE, account.kept.list, 1, async ([record]) => {
+      if (!record || !account.kept.holds(record)) return;
+      const stamp = await library.contents.stampOf(record.manifestId);
+      if (stamp?.sizeBytes !== record.sizeBytes) await this.spoiled(record.manifestId);
+      else if (!isIntact(record, stamp)) account.kept.change(record, { modifiedNs: String(stamp.modifiedNs) });
+    });
+  }
+
+  #forget(manifestId: string): void {
+    const { account, library } = this.#session;
+    const own = library.kept.recordsOf(manifestId).filter((record) => account.kept.holds(record));
+    library.forgetKept(manifestId);
+    for (const record of own) this.onDropped(record);
+  }
+
+  /** Removes the files of contents without a record. Never rejects. */
+  async removeUnused(manifestIds: readonly string[]): Promise<void> {
     const { library, logger } = this.#session;
     const unused = [...new Set(manifestIds)].filter((id) => !library.kept.has(id));
     try {
@@ -149,4 +189,9 @@ export class KeptContents {
     if ((this.#heldUntilMs.get(manifestId) ?? 0) > performance.now()) return 'held';
     return this.#sent.has(manifestId) ? 'busy' : 'none';
   }
+}
+
+/** Whether a file still is as it was kept. A file with another time may come from a backup. */
+function isIntact({ sizeBytes, modifiedNs }: LibraryKept, stamp: FileStamp): boolean {
+  return stamp.sizeBytes === sizeBytes && String(stamp.modifiedNs) === modifiedNs;
 }

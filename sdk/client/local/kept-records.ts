@@ -1,3 +1,4 @@
+import { nameKey } from '../../protocol/index.js';
 import { ContentIndex } from './content-index.js';
 import type { KeptIndex } from './kept-index.js';
 import type { Change, LibraryKept } from './library-schema.js';
@@ -45,6 +46,11 @@ export class KeptRecords {
   /** The kept contents of a file. */
   of(name: Named): LibraryKept[] {
     return [...(this.#byName.get(shareKey(name)) ?? [])];
+  }
+
+  inGroup(groupId: string): LibraryKept[] {
+    const key = nameKey(groupId);
+    return this.list.filter((kept) => nameKey(kept.groupId) === key);
   }
 
   /** Adds a record, or replaces the one of the same file and content. */

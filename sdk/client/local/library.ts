@@ -143,8 +143,11 @@ export class Library {
     return this.#manifests.read(id);
   }
 
-  /** The manifest of a share; undefined if it is missing or damaged. */
-  async manifestOf({ manifest, manifestId: id }: LibraryShare): Promise<Uint8Array | undefined> {
+  /** The manifest of a share or a kept content; undefined if it is missing or damaged. */
+  async manifestOf({
+    manifest,
+    manifestId: id,
+  }: Pick<LibraryShare, 'manifest' | 'manifestId'>): Promise<Uint8Array | undefined> {
     return manifest === undefined ? this.readManifest(id) : checkedManifest(Buffer.from(manifest, 'base64url'), id);
   }
 

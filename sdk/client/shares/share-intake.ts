@@ -1,5 +1,6 @@
 import type { FileStamp } from '../../disk/index.js';
 import { decodeManifest, ShoalError } from '../../protocol/index.js';
+import type { Keeping } from '../kept/keeping.js';
 import { type LibraryShare, MAX_COPIES } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
 import { inlineManifest } from '../tracker/manifest-http.js';
@@ -37,6 +38,7 @@ interface IntakeParts {
   readonly service: ShareService;
   readonly registration: ShareRegistration;
   readonly removal: ShareRemoval;
+  readonly keeping: Keeping;
 }
 
 /**
@@ -72,7 +74,9 @@ export class ShareIntake {
       await this.#takeBack(added, 'to be ended');
       throw error;
     }
-    this.#settle(added.filter((_one, index) => !(answers[index] instanceof ShoalError)));
+    const accepted = added.filter((_one, index) => !(answers[index] instanceof ShoalError));
+    this.#settle(accepted);
+    this.#parts.keeping.add(accepted.map(({ share }) => share));
     await this.#takeBack(
       added.filter((_one, index) => answers[index] instanceof ShoalError),
       'refused',

@@ -2,6 +2,8 @@ import { atMost, type EngineEvent } from '../../engine/index.js';
 import { inParts, MAX_BATCH_FILES, type SharedFile, ShoalError } from '../../protocol/index.js';
 import type { ShareOptions } from '../api/options.js';
 import type { LoginResult, LostShare, Share, ShareMove, ShareResult, UnavailableShare } from '../api/results.js';
+import { Keeping } from '../kept/keeping.js';
+import type { KeptContents } from '../kept/kept-contents.js';
 import type { LibraryShare } from '../local/library-schema.js';
 import type { RefusedHolding } from '../session/presence.js';
 import type { Session } from '../session/session.js';
@@ -26,6 +28,8 @@ export interface ServedCopy {
   readonly modifiedNs: string;
 }
 
+/** Refusals after which a version without a share is kept no longer: the group has forgotten it. */
+const REFUSALS_OF_KEPT: ReadonlySet<string> = new Set(['FILE_NOT_FOUND', 'NOT_A_MEMBER', 'GROUP_NOT_FOUND']);
 /** Time that a sign-in waits for hash checks. They then continue in the background. */
 const CHECKS_WAIT_MS = 2000;
 /** Time that pending share operations have to stop at a sign-out. */
@@ -36,6 +40,8 @@ export class ShareManager {
   readonly #session: Session;
   readonly #news: ShareNews;
   readonly #service: ShareService;
+  readonly #kept: KeptContents;
+  readonly #keeping: Keeping;
   readonly #registration: ShareRegistration;
   readonly #removal: ShareRemoval;
   readonly #intake: ShareIntake;
@@ -47,17 +53,20 @@ export class ShareManager {
   /** Refused shares during a sign-in: its result reports them instead of events. */
   #refusedAtSignIn: LostShare[] | undefined;
 
-  constructor(session: Session, news: ShareNews) {
+  constructor(session: Session, news: ShareNews, kept: KeptContents) {
     this.#session = session;
     this.#news = news;
-    const service = new ShareService(session);
+    const service = new ShareService(session, kept);
+    service.onChanged = () => this.#tell();
     this.#service = service;
+    this.#kept = kept;
+    this.#keeping = new Keeping(session, kept);
     this.#states = new ShareStates(news);
     const refuse = (shares: readonly LibraryShare[]) => this.#refuseSoon(shares);
     this.#registration = new ShareRegistration(session, refuse);
     this.#removal = new ShareRemoval(session, { service, onSharedAgain: (shares) => this.#registerAnew(shares) });
     this.#intake = new ShareIntake(session, {
-      ...{ service, registration: this.#registration, removal: this.#removal },
+      ...{ service, registration: this.#registration, removal: this.#removal, keeping: this.#keeping },
     });
     this.#upkeep = new ShareUpkeep(session, {
       ...{ service, states: this.#states },
@@ -74,7 +83,7 @@ export class ShareManager {
     this.#upkeep.close();
     this.#service.close();
     await untilEnded(
-      Array.from(this.#sharing, (one) => one.catch(() => {})), // its own caller handles it
+      [...Array.from(this.#sharing, (one) => one.catch(() => {})), this.#keeping.close()], // their own callers handle them
       STOP_WAIT_MS,
     );
     await this.#session.library.durable();
@@ -172,6 +181,7 @@ export class ShareManager {
     this.#refusedAtSignIn = refused;
     this.#states.isQuiet = true;
     const left = await this.#upkeep.look([...this.#session.account.shares]);
+    await atMost(this.#serveKept(), CHECKS_WAIT_MS, signal);
     await this.announceAgain().catch((error: unknown) => this.#logLater(error));
     await atMost(this.#upkeep.check(left), CHECKS_WAIT_MS, signal);
     this.#refusedAtSignIn = undefined;
@@ -196,17 +206,22 @@ export class ShareManager {
 
   /** The engine found a served file to be another one, or unreadable. */
   onBroken(event: EngineEvent & { type: 'contentBroken' }): void {
-    this.#upkeep.onBroken(event);
+    if (event.path === this.#kept.pathOf(event.manifestId))
+      inBackground(this.#kept.spoiled(event.manifestId), this.#session.logger);
+    else this.#upkeep.onBroken(event);
   }
 
   /** The user is no longer a member of the group. The tracker has already dropped the shares. */
   async dropGroup(groupId: string): Promise<void> {
-    await this.#removal.drop(this.#session.account.sharesInGroup(groupId));
+    const { account } = this.#session;
+    this.#service.dropKept(account.kept.inGroup(groupId));
+    await this.#removal.drop(account.sharesInGroup(groupId));
   }
 
   /** Files were removed from the group. The tracker has already dropped the shares. */
   async dropFiles(groupId: string, fileNames: readonly string[]): Promise<void> {
     const { account } = this.#session;
+    this.#service.dropKept(fileNames.map((fileName) => ({ groupId, fileName })));
     await this.#removal.drop(fileNames.flatMap((fileName) => account.findShare(groupId, fileName) ?? []));
   }
 
@@ -224,7 +239,9 @@ export class ShareManager {
     const [unknown, refused]: [LibraryShare[], LibraryShare[]] = [[], []];
     for (const holding of holdings) {
       const shares = this.#session.account.sharesWith(holding);
-      if (holding.code === 'FILE_NOT_FOUND') unknown.push(...shares.filter(({ registered }) => registered));
+      if (shares.length === 0 && REFUSALS_OF_KEPT.has(holding.code))
+        this.#service.dropKept(this.#session.account.kept.with(holding));
+      else if (holding.code === 'FILE_NOT_FOUND') unknown.push(...shares.filter(({ registered }) => registered));
       else if (REFUSALS.has(holding.code)) refused.push(...shares);
       else
         for (const { fileName } of shares)
@@ -232,6 +249,13 @@ export class ShareManager {
     }
     this.#registerAnew(unknown);
     this.#refuseSoon(refused);
+  }
+
+  /** Looks at what is kept, serves it, and keeps what an earlier process did not. */
+  async #serveKept(): Promise<void> {
+    await this.#kept.look();
+    await this.#service.coverAll();
+    this.#keeping.catchUp(this.#session.account.shares.filter((share) => this.#service.has(share)));
   }
 
   async #stop(shares: readonly LibraryShare[], signal: AbortSignal | undefined): Promise<void> {

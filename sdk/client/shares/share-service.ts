@@ -1,7 +1,9 @@
 import type { FileStamp } from '../../disk/index.js';
-import type { LibraryShare } from '../local/library-schema.js';
-import { contentOf, type InGroup } from '../local/library-share.js';
+import type { KeptContents } from '../kept/kept-contents.js';
+import type { LibraryKept, LibraryShare } from '../local/library-schema.js';
+import { contentOf, type InGroup, type Named } from '../local/library-share.js';
 import type { Session } from '../session/session.js';
+import { inBackground } from '../util/background.js';
 
 /** The shares of a content that are served, by the path of their file. */
 type Served = Map<string, Set<LibraryShare>>;
@@ -13,12 +15,23 @@ export class ShareService {
   readonly #served = new Map<string, Served>();
   /** Shares whose file the engine found to be another one by its stamp. */
   readonly #doubtful = new Set<LibraryShare>();
+  /** Contents that are served from what is kept of them, by key. */
+  readonly #covered = new Set<string>();
+  readonly #kept: KeptContents;
   /** A share is served from now on. */
   onServed: (share: LibraryShare) => void = () => {};
+  /** What is announced has changed: the tracker is to be told. */
+  onChanged: () => void = () => {};
+  #telling: NodeJS.Immediate | undefined;
   #isClosed = false;
 
-  constructor(session: Session) {
+  constructor(session: Session, kept: KeptContents) {
     this.#session = session;
+    this.#kept = kept;
+    kept.onAdded = (record) => this.#onKept(record);
+    kept.onDropped = (record) => {
+      if (!kept.recordOf(record)) this.#uncover(record);
+    };
   }
 
   has(share: LibraryShare): boolean {
@@ -64,10 +77,20 @@ export class ShareService {
 
   /** Shares have ended: their contents are not served from copies that nobody shares, either. */
   end(shares: readonly LibraryShare[]): void {
+    this.dropKept(shares);
     this.unserve(shares);
-    for (const { groupId, manifestId } of shares)
-      if (!this.#served.has(contentOf({ groupId, manifestId })))
-        this.#session.engine.send({ type: 'unserve', groupId, manifestId });
+    for (const { groupId, manifestId } of shares) {
+      if (this.#served.has(contentOf({ groupId, manifestId }))) continue;
+      this.#session.engine.send({ type: 'unserve', groupId, manifestId });
+      const kept = this.#kept.recordOf({ groupId, manifestId });
+      if (kept) this.#onKept(kept); // for another file
+    }
+  }
+
+  /** Nothing of these files is kept or served from what was kept, any more. */
+  dropKept(names: readonly Named[]): void {
+    const { account, logger } = this.#session;
+    inBackground(this.#kept.drop(names.flatMap((name) => account.kept.of(name))), logger);
   }
 
   /** Stops serving a share from the file at a path. */
@@ -86,7 +109,49 @@ export class ShareService {
     this.#session.engine.send({ type: 'unserve', groupId, manifestId, path, isChanged });
     if (served.size > 0) return;
     this.#served.delete(key);
+    if (this.#covered.has(key)) return;
     this.#session.presence.notWhole(share);
+    this.#tellSoon();
+  }
+
+  /** Serves what is kept, beside the files themselves: nobody has to wait when one of them changes. */
+  async coverAll(): Promise<void> {
+    for (const kept of this.#session.account.kept.list) await this.#cover(kept);
+  }
+
+  #onKept(kept: LibraryKept): void {
+    this.#covered.delete(contentOf(kept)); // it may be another file under the same path
+    inBackground(this.#cover(kept), this.#session.logger);
+  }
+
+  async #cover(kept: LibraryKept): Promise<void> {
+    const { account, engine, library, presence } = this.#session;
+    if (this.#covered.has(contentOf(kept))) return;
+    const { groupId, manifestId, sizeBytes, modifiedNs } = kept;
+    const manifest = await library.manifestOf(kept);
+    if (!manifest) return this.#kept.spoiled(manifestId);
+    if (this.#isClosed || !account.kept.holds(kept) || this.#covered.has(contentOf(kept))) return;
+    this.#covered.add(contentOf(kept));
+    const stamp = { sizeBytes, modifiedNs: BigInt(modifiedNs) };
+    engine.send({ type: 'serve', groupId, manifest, path: this.#kept.pathOf(manifestId), stamp, isSpare: true });
+    presence.whole(kept);
+    this.#tellSoon();
+  }
+
+  #uncover(content: InGroup): void {
+    const key = contentOf(content);
+    if (!this.#covered.delete(key)) return;
+    const { groupId, manifestId } = content;
+    this.#session.engine.send({ type: 'unserve', groupId, manifestId, path: this.#kept.pathOf(manifestId) });
+    if (!this.#served.has(key)) this.#session.presence.notWhole(content);
+    this.#tellSoon();
+  }
+
+  #tellSoon(): void {
+    this.#telling ??= setImmediate(() => {
+      this.#telling = undefined;
+      if (!this.#isClosed) this.onChanged();
+    });
   }
 
   /** The shares of a content that are served from this file. */

@@ -39,11 +39,15 @@ export class DoubtfulFiles {
   /** The file is served again, or given up. */
   remove(path: string): void {
     this.#ends.get(path)?.();
-    if (!this.#ends.delete(path)) return;
+    if (this.#ends.delete(path)) this.wake();
+  }
+
+  /** Another file has the content: the reads that wait go on. */
+  wake(): void {
     for (const go of this.#waiting.splice(0)) go();
   }
 
-  /** Resolves when one of the files is served again or given up. */
+  /** Resolves when one of the files is served again or given up, or another file has the content. */
   get settled(): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);

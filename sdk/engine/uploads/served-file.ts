@@ -44,7 +44,9 @@ export class ServedFile {
   readonly groupId: string;
   readonly manifest: Manifest;
   readonly #context: ServedFileContext;
-  readonly #files: Served[] = [];
+  /** The spare ones are last. */
+  #files: Served[] = [];
+  readonly #spares = new WeakSet<Served>();
   readonly #doubtful: DoubtfulFiles;
   readonly #parts = new Set<ServedPart>();
   #pieces: Bitfield;
@@ -100,14 +102,15 @@ export class ServedFile {
     return contentKey(this.groupId, this.manifest.id);
   }
 
-  /** Adds a complete file. */
-  addFile(file: Served): void {
+  /** Adds a complete file. @param isSpare whether it is read only if no other complete file is left */
+  addFile(file: Served, isSpare = false): void {
     if (this.isEmpty) this.#spreads = true;
     file.close(); // an open one may be another file under the same path
-    const known = this.#files.findIndex(({ path }) => path === file.path);
-    if (known < 0) this.#files.push(file);
-    else this.#files[known] = file;
+    if (isSpare) this.#spares.add(file);
+    const all = [...this.#files.filter(({ path }) => path !== file.path), file];
+    this.#files = [...all.filter((one) => !this.#spares.has(one)), ...all.filter((one) => this.#spares.has(one))];
     this.#doubtful.remove(file.path);
+    this.#doubtful.wake();
     if (this.#pieces.isComplete) return;
     this.#pieces.fill();
     this.#recounts++;

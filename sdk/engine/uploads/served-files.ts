@@ -49,9 +49,9 @@ export class ServedFiles {
     return false;
   }
 
-  addFile({ groupId, manifest, path, stamp }: ServeOrder): void {
+  addFile({ groupId, manifest, path, stamp, isSpare }: ServeOrder): void {
     const content = this.#of(groupId, decodeManifest(manifest));
-    this.#change(content, () => content.addFile(this.#fileAt(path, stamp)));
+    this.#change(content, () => content.addFile(this.#fileAt(path, stamp), isSpare));
   }
 
   /**

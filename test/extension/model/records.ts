@@ -82,6 +82,14 @@ export function upload(more: Partial<UploadRecord> = {}): UploadRecord {
 export function status(more: Partial<Status> = {}): Status {
   return {
     ...{ tracker: 'wss://host:7000', link: 'online', problem: null, userId: null },
-    ...{ deviceId: null, fingerprint: null, listen: null, limits: null, awaySinceMs: null, ...more },
+    ...{
+      deviceId: null,
+      fingerprint: null,
+      listen: null,
+      limits: null,
+      keptVersions: null,
+      awaySinceMs: null,
+      ...more,
+    },
   };
 }

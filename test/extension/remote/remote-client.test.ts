@@ -65,6 +65,19 @@ describe("a window's client", function () {
     await ann.client.setLimits({ uploadBytesPerSecond: 0, downloadsAtOnce: 5 });
   });
 
+  it('sets what is kept for all windows, and opens versions', async () => {
+    const told = next(ann.client, 'statusChanged', () => ann.client.keptVersions.maxTotalBytes === MIB);
+    await ann.client.setKeptVersions({ maxTotalBytes: MIB });
+    await told;
+    await assert.rejects(ann.client.setKeptVersions({ maxFileBytes: -1 }), hasCode('PROTOCOL_ERROR'));
+    await ann.client.setKeptVersions({ maxTotalBytes: 2048 * MIB });
+    await ann.client.createGroup('versions');
+    await ann.client.shareFile(lab.file('versioned.bin', 1000), 'versions');
+    const { path, ...opened } = await ann.client.openVersion('versions', 'versioned.bin', 1);
+    assert.deepEqual([basename(path), opened.version, opened.sizeBytes], ['versioned.bin', 1, 1000]);
+    await assert.rejects(ann.client.openVersion('versions', 'versioned.bin', 2), hasCode('VERSION_NOT_FOUND'));
+  });
+
   it('creates groups, accepts and removes members, and gets the events', async () => {
     await ann.client.createGroup('reef');
     await bob.client.joinGroup('reef');

@@ -29,6 +29,8 @@ export function fakeClient(behaviour: Partial<Behaviour> = {}): PeerClient {
   const nobody: Behaviour = {
     userId: undefined,
     reachProblem: undefined,
+    keptVersions: { maxFileBytes: 32 << 20, maxTotalBytes: 2 ** 31 },
+    setKeptVersions: () => {},
     createUser: () => Promise.resolve(),
     login: refuse,
     changePassword: refuse,

@@ -13,6 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
+import { DEFAULT_KEPT_VERSIONS } from '../../../../sdk/client/api/kept-versions.js';
+import { KeptContents } from '../../../../sdk/client/kept/kept-contents.js';
 import { Library } from '../../../../sdk/client/local/library.js';
 import type { LibraryAccount } from '../../../../sdk/client/local/library-account.js';
 import type { LibraryShare } from '../../../../sdk/client/local/library-schema.js';
@@ -207,7 +209,7 @@ class World {
     } as unknown as Session;
     const news = { onChanged: () => {}, onLost: () => {}, onUnavailable: () => {}, onAvailable: () => {} };
     this.#states = new ShareStates(news);
-    const service = new ShareService(session);
+    const service = new ShareService(session, new KeptContents(session, DEFAULT_KEPT_VERSIONS));
     this.#removal = new ShareRemoval(session, { service, onSharedAgain: () => {} });
     const states = this.#states;
     this.#upkeep = new ShareUpkeep(session, { service, states, onSecret: () => assert.fail(), onChanged: () => {} });

@@ -15,6 +15,7 @@ describe('a share whose file', () => {
   beforeEach(async () => {
     lab = new Lab();
     [alice, bob] = await lab.aliceAndBob();
+    alice.setKeptVersions(false);
   });
   afterEach(() => lab.close());
 

@@ -75,6 +75,34 @@ describe('a content that several files and downloads have', () => {
     assert.deepEqual(targets.map(String), ['far', ' away']);
   });
 
+  it('is read from a spare file when no other has it, also by who waits for a doubtful one', async () => {
+    const contents = served();
+    const [file, spare] = [join(folder, 'file'), join(folder, 'spare')];
+    for (const [path, letter] of [file, spare].map((path, index) => [path, 'fs'[index] ?? ''] as const))
+      writeFileSync(path, Buffer.alloc(bytes.length, letter));
+    const serve = (path: string, isSpare: boolean) => {
+      const { size, mtimeNs } = statSync(path, { bigint: true });
+      const stamp = { sizeBytes: Number(size), modifiedNs: mtimeNs };
+      contents.addFile({ groupId: GROUP, manifest: manifestBytes, path, stamp, isSpare });
+    };
+    const start = () => {
+      const target = Buffer.alloc(1);
+      return { target, reading: contents.get(GROUP, manifest.id)?.read([target], 0) };
+    };
+    serve(spare, true);
+    serve(file, false);
+    assert.equal(String(start().target), 'f');
+    writeFileSync(file, 'edited');
+    assert.equal(String(start().target), 's');
+    contents.removeFiles(GROUP, manifest.id, spare);
+    const { target, reading } = start();
+    assert.ok(reading instanceof Promise);
+    serve(spare, true);
+    await reading;
+    assert.equal(String(target), 's');
+    contents.clear();
+  });
+
   it('is served as long as any has it, and of what all of them have', async () => {
     await fc.assert(
       fc.asyncProperty(EVENTS, async (events) => {
