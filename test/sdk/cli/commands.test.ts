@@ -29,6 +29,7 @@ describe('the table of commands', () => {
       'log_file <group_id> <file_name>',
       'revert_file <group_id> <file_name@version>',
       'remove_file <group_id> <file_name>',
+      'keep_versions [total] [file_size]',
       'download_file <group_id> <filename> <dest_path> [--overwrite]',
       'download_folder <group_id> <folder> <dest_path> [--overwrite] [--delete] [--include PATTERN]… [--exclude PATTERN]…',
       'show_downloads',
