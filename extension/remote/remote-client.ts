@@ -4,8 +4,6 @@ import type {
   DownloadOptions,
   FolderDownload,
   FolderDownloadOptions,
-  FolderShareOptions,
-  FolderShareResult,
   Group,
   JoinRequest,
   KeptVersions,
@@ -15,35 +13,22 @@ import type {
   Limits,
   LoginResult,
   Member,
-  OpenedVersion,
-  Share,
   SharedFile,
-  SharedFolder,
-  ShareOptions,
-  ShareResult,
   Upload,
 } from '@shoal/sdk';
 import { ShoalError } from '@shoal/sdk/protocol';
-import type { AgentContract, LimitsRecord, Setup, SurveyRecord } from '../contract/contract.js';
+import type { AgentContract, LimitsRecord, Setup } from '../contract/contract.js';
 import type { Result } from '../daemon/index.js';
-import { errorFrom, unavailableShare } from './error-from.js';
+import { unavailableShare } from './error-from.js';
 import { NEW_DOWNLOAD, NEW_FOLDER } from './new-records.js';
 import { RemoteDownload } from './remote-download.js';
 import { RemoteFolder } from './remote-folder.js';
+import { RemoteShares } from './remote-shares.js';
 import type { DownloadChanges } from './remote-transfer.js';
-import { RemoteVersions } from './remote-versions.js';
 import { stopBy } from './stop-by.js';
 
-/** Options of `shareFolder`. */
-interface RemoteFolderShareOptions extends FolderShareOptions {
-  /** Leaves out all files with names of secrets, also those that come later. */
-  readonly withoutSecrets?: boolean | undefined;
-}
-
 /** The window's side of the agent, with the methods of the SDK's client. */
-export class RemoteClient extends RemoteVersions {
-  #nextShareId = 1;
-
+export class RemoteClient extends RemoteShares {
   async setUp(setup: Setup): Promise<void> {
     await this.ask('setUp', setup);
   }
@@ -142,70 +127,6 @@ export class RemoteClient extends RemoteVersions {
 
   async listFiles(groupId: string, { signal, folder }: Abortable & { folder?: string } = {}): Promise<SharedFile[]> {
     return (await this.ask('listFiles', { groupId, folder }, signal)).files;
-  }
-
-  async shareFile(path: string, groupId: string, options: ShareOptions = {}): Promise<ShareResult> {
-    const { signal, fileName, algorithm, base, note, onProgress } = options;
-    const shareId = String(this.#nextShareId++);
-    if (onProgress) this.hashing.set(shareId, onProgress);
-    try {
-      const params = { shareId, path, groupId, fileName, algorithm, base, note };
-      const { shared, share } = await this.ask('shareFile', params, signal);
-      this.changeShares([share], []);
-      return shared;
-    } finally {
-      this.hashing.delete(shareId);
-    }
-  }
-
-  async shareFolder(path: string, groupId: string, options: RemoteFolderShareOptions = {}): Promise<FolderShareResult> {
-    const { signal, as, exclude, omit, algorithm, watch, withoutSecrets, onProgress } = options;
-    const shareId = String(this.#nextShareId++);
-    if (onProgress) this.sharingFolders.set(shareId, onProgress);
-    try {
-      const left = { exclude: exclude && [...exclude], omit: omit && [...omit] };
-      const params = { shareId, path, groupId, as, algorithm, watch, withoutSecrets, ...left };
-      return await this.ask('shareFolder', params, signal);
-    } finally {
-      this.sharingFolders.delete(shareId);
-    }
-  }
-
-  /** The folders that the user shares from this computer. */
-  async listSharedFolders({ signal }: Abortable = {}): Promise<SharedFolder[]> {
-    const { folders } = await this.ask('sharedFolders', {}, signal);
-    return folders.map(({ problem, ...folder }) => ({ ...folder, ...(problem && { problem: errorFrom(problem) }) }));
-  }
-
-  /** Stops sharing a folder with all files in it, and ends its watch. */
-  async stopFolder(groupId: string, folder: string, { signal }: Abortable = {}): Promise<void> {
-    await this.ask('stopFolder', { groupId, folder }, signal);
-  }
-
-  async stopShare(groupId: string, fileName: string, { signal }: Abortable = {}): Promise<void> {
-    await this.ask('stopShare', { groupId, fileName }, signal);
-    this.changeShares([], [{ groupId, fileName }]);
-  }
-
-  async stopShares(groupId: string, fileNames: readonly string[], { signal }: Abortable = {}): Promise<void> {
-    await this.ask('stopShares', { groupId, fileNames: [...fileNames] }, signal);
-    this.changeShares(
-      [],
-      fileNames.map((fileName) => ({ groupId, fileName })),
-    );
-  }
-
-  /** What sharing these files and folders would share. */
-  survey(paths: readonly string[], { signal }: Abortable = {}): Promise<SurveyRecord> {
-    return this.ask('survey', { paths: [...paths] }, signal);
-  }
-
-  openVersion(groupId: string, fileName: string, version: number, { signal }: Abortable = {}): Promise<OpenedVersion> {
-    return this.ask('openVersion', { groupId, fileName, version }, signal);
-  }
-
-  shares(): Share[] {
-    return [...this.mirror.shares.values()];
   }
 
   uploads(): readonly Upload[] {

@@ -3,7 +3,7 @@ import type { FolderShareResult } from '../index.js';
 type Changes = Pick<FolderShareResult, 'added' | 'changed' | 'removed'>;
 
 /** What has changed in a shared folder: `3 new, 2 changed, 1 removed`. */
-export function describeChanges({ added, changed, removed }: Changes): string {
+export function describeSharedChanges({ added, changed, removed }: Changes): string {
   const all = [
     [added, 'new'],
     [changed, 'changed'],

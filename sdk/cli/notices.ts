@@ -3,7 +3,7 @@ import { describeChanges } from './changes-text.js';
 import type { AnyDownload, PeerClient } from './client.js';
 import { describeSettings } from './commands/group-settings.js';
 import type { NoticeKind } from './display.js';
-import { describeChanges } from './folder-text.js';
+import { describeSharedChanges } from './folder-text.js';
 import { count } from './format.js';
 import { announceShares } from './share-notices.js';
 import { joinWords, type Quoting } from './words.js';
@@ -75,7 +75,7 @@ export function announce({ client, quoting, show: tell, isReported }: NoticeOpti
   client.on('folderShared', ({ groupId, folder, skipped, ...changes }) => {
     const left =
       skipped.length > 0 ? `; ${skipped.length} skipped, such as ${skipped[0]?.path} (${skipped[0]?.why})` : '';
-    show(`folder ${folder} in ${groupId}: ${describeChanges(changes)}${left}`);
+    show(`folder ${folder} in ${groupId}: ${describeSharedChanges(changes)}${left}`);
   });
   client.on('folderShareFailed', ({ groupId, folder, error }) => {
     warn(`folder ${folder} in ${groupId} is not shared again for now: ${error.message}`);

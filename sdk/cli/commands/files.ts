@@ -1,6 +1,6 @@
 import { type FolderShareResult, formatBytes, type ShareResult } from '../../index.js';
 import { defineCommand } from '../command.js';
-import { describeChanges } from '../folder-text.js';
+import { describeSharedChanges } from '../folder-text.js';
 import { count, percentOf } from '../format.js';
 import { fromHome } from '../paths.js';
 import { FILE_PATH, FOLDER_OF_GROUP, FOLDER_PATH, GROUP } from './arguments.js';
@@ -56,7 +56,7 @@ export const FILE_COMMANDS = [
       });
       memory.skipped = shared;
       const what = `${count(shared.files, 'file')}, ${formatBytes(shared.bytes)}`;
-      const line = `shared folder ${shared.folder} (${what}) in ${group_id}: ${describeChanges(shared)}${switches.watch ? '; watched' : ''}`;
+      const line = `shared folder ${shared.folder} (${what}) in ${group_id}: ${describeSharedChanges(shared)}${switches.watch ? '; watched' : ''}`;
       if (!switches['list-skipped']) return { line: line + describeSkipped(shared.skipped) };
       return { line: `${line}; ${shared.skipped.length} skipped`, entries: entriesOf(shared.skipped) };
     },

@@ -1,7 +1,7 @@
 import type { ShoalError, TrackerEvent } from '../../protocol/index.js';
 import type { Download } from './download.js';
 import type { FolderDownload } from './folder-download.js';
-import type { FolderChanges, LostShare, Share, UnavailableShare, Upload } from './results.js';
+import type { LostShare, Share, SharedFolderChanges, UnavailableShare, Upload } from './results.js';
 
 /** Events of a client, each with its payload. */
 export interface ShoalEvents {
@@ -63,7 +63,7 @@ export interface ShoalEvents {
   /** Files that could not be read are served again. */
   sharesAvailable: [{ shares: readonly Share[] }];
   /** Changes in a watched folder were shared. `skipped` lists up to 100 files that were not, each with the reason. */
-  folderShared: [FolderChanges];
+  folderShared: [SharedFolderChanges];
   /** A watched folder could not be shared again, for example because its disk is not connected. The client keeps trying. */
   folderShareFailed: [{ groupId: string; folder: string; error: ShoalError }];
   /** A file download was created or changed its state. */

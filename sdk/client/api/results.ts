@@ -139,7 +139,7 @@ export interface SharedFolder {
 }
 
 /** What has changed in a watched folder, and was shared by itself. */
-export interface FolderChanges
+export interface SharedFolderChanges
   extends Pick<SharedFolder, 'groupId' | 'folder'>,
     Pick<FolderShareResult, 'added' | 'changed' | 'removed' | 'skipped'> {}
 

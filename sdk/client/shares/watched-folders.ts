@@ -1,7 +1,7 @@
 import { basename, join, relative, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ShoalError } from '../../protocol/index.js';
-import type { FolderChanges } from '../api/results.js';
+import type { SharedFolderChanges } from '../api/results.js';
 import { folderKey } from '../local/folder-wishes.js';
 import type { SharedFolderRecord } from '../local/library-schema.js';
 import { FolderWatches } from './folder-watches.js';
@@ -17,7 +17,7 @@ type FolderName = Pick<SharedFolderRecord, 'groupId' | 'folder'>;
 
 /** Receives what happens to watched folders. */
 export interface FolderNews {
-  onShared(changes: FolderChanges): void;
+  onShared(changes: SharedFolderChanges): void;
   onFailed(failed: FolderName & { readonly error: ShoalError }): void;
 }
 

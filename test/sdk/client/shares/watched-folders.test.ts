@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FolderChanges, ShoalClient } from '../../../../sdk/index.js';
+import type { SharedFolderChanges, ShoalClient } from '../../../../sdk/index.js';
 import { until } from '../../../support/until.js';
 import { hasCode, Lab, nextEvent } from '../support.js';
 
@@ -13,7 +13,7 @@ describe('a watched folder', () => {
   let lab: Lab;
   let alice: ShoalClient;
   let bob: ShoalClient;
-  let told: FolderChanges[];
+  let told: SharedFolderChanges[];
 
   beforeEach(async () => {
     lab = new Lab();
