@@ -14,7 +14,19 @@ const CLOSED = {
 const FOLDERS = {
   transfer: ['download', 'upload'],
   engine: ['util', 'workers', 'storage', 'hashing', 'peers', 'uploads', 'fetching', 'downloads', 'folders'],
-  client: ['util', 'api', 'local', 'tracker', 'session', 'versions', 'kept', 'shares', 'transfers', 'downloads', 'folders'],
+  client: [
+    'util',
+    'api',
+    'local',
+    'tracker',
+    'session',
+    'versions',
+    'kept',
+    'shares',
+    'transfers',
+    'downloads',
+    'folders',
+  ],
 };
 const SHARED_AT_ROOT = {
   transfer: ['bitfield', 'rate-meter', 'interleave'],
