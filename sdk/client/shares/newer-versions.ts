@@ -3,18 +3,19 @@ import type { LibraryShare } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
 import { batchesOf } from './share-batches.js';
 
-/** Shares that a sign-in looks up, which bounds the load on the tracker. */
-const MAX_LOOKED_UP = 4096;
-
 interface Newer {
   readonly groupId: string;
   readonly files: SharedFile[];
 }
 
-/** Finds the files with newer versions than this device shares, also those that its user has seen. @throws ShoalError the tracker's errors */
+/**
+ * Finds the files with newer versions than this device shares, also those that its user has seen: one batch after the other, which
+ * bounds the load on the tracker.
+ * @throws ShoalError the tracker's errors
+ */
 export async function* newerVersions(session: Session): AsyncGenerator<Newer> {
   if (!session.offersVersions) return;
-  for (const shares of batchesOf(session.account.shares.slice(0, MAX_LOOKED_UP))) {
+  for (const shares of batchesOf(session.account.shares)) {
     const [{ groupId } = { groupId: '' }] = shares;
     if (!session.isMember(groupId)) continue;
     const fileNames = shares.map(({ fileName }) => fileName);
