@@ -35,8 +35,10 @@ type ClientMethods = Pick<
   | 'revertFile'
   | 'removeFile'
   | 'moveShares'
+  | 'openVersion'
   | 'shareFile'
   | 'shareFolder'
+  | 'stopFolder'
   | 'stopShare'
   | 'stopShares'
   | 'shares'
@@ -44,6 +46,8 @@ type ClientMethods = Pick<
   | 'clearDownloads'
   | 'limits'
   | 'setLimits'
+  | 'keptVersions'
+  | 'setKeptVersions'
 >;
 
 /** The part of an event emitter that listens. Only Shoal emits events, and an extension removes its own listeners only. */

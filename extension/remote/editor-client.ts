@@ -9,11 +9,12 @@ const CLIENT = {
     ...(['createUser', 'login', 'resumeSession', 'logout', 'changePassword'] as const),
     ...(['createGroup', 'joinGroup', 'leaveGroup', 'listGroups', 'listMembers'] as const),
     ...(['listRequests', 'acceptRequest', 'rejectRequest', 'removeMember'] as const),
-    ...(['changeGroup', 'listVersions', 'revertFile', 'removeFile', 'moveShares'] as const),
-    ...(['listFiles', 'shareFile', 'shareFolder', 'stopShare', 'stopShares', 'shares', 'uploads'] as const),
-    ...(['clearDownloads', 'setLimits'] as const),
+    ...(['changeGroup', 'listVersions', 'revertFile', 'removeFile', 'moveShares', 'openVersion'] as const),
+    ...(['listFiles', 'shareFile', 'shareFolder', 'stopShare', 'stopShares', 'stopFolder'] as const),
+    ...(['shares', 'uploads'] as const),
+    ...(['clearDownloads', 'setLimits', 'setKeptVersions'] as const),
   ],
-  properties: ['userId', 'deviceId', 'trackerFingerprint', 'limits'],
+  properties: ['userId', 'deviceId', 'trackerFingerprint', 'limits', 'keptVersions'],
 } as const;
 
 const DOWNLOAD = {

@@ -112,6 +112,7 @@ describe('a disk that fails under a real process', function () {
       { call: 'readSync', path: 'served-broken.bin', nth: 5 + 3, times: ALWAYS, how: 'EIO' },
       { call: 'readvSync', path: 'served-broken.bin', nth: 2, times: ALWAYS, how: 'EIO' },
     ]);
+    await seeder.say('keep_versions 0'); // a kept copy would be served instead
     const bytes = new Map<string, string>();
     for (const name of ['served-short.bin', 'served-broken.bin']) {
       const path = lab.file(name, SIZE_BYTES);

@@ -83,7 +83,7 @@ describe('a shared file and its versions', () => {
       [
         ['version 3', '12 bytes', 'by carol', '2 of 2 members online'],
         ['version 2', '11 bytes', 'by alice', '1 of 1 member online', 'more rows'],
-        ['version 1', '3 bytes', 'by alice', '0 of 0 members online'],
+        ['version 1', '3 bytes', 'by alice', '1 of 1 member online'],
       ],
     );
   });

@@ -36,8 +36,8 @@ describe('a session', () => {
     assert.deepEqual(
       (await again.client.listFiles('lab')).map((file) => [file.fileName, file.completeSources]),
       [
-        ['changed', 0],
-        ['gone', 0],
+        ['changed', 1], // both are kept in the data folder
+        ['gone', 1],
         ['kept', 1],
         ['touched', 1],
       ],
