@@ -58,9 +58,18 @@ export function announceShares(
     }
   };
   client.on('shareChanged', (share) => {
+    if (isFollowed(client, share)) return;
     if (changed.size === 0) later(tell, GATHERED_MS);
     changed.set(`${share.groupId}\n${share.fileName}`, share);
   });
+}
+
+/** Whether the change will be shared by itself, because the file is in a watched folder. */
+function isFollowed(client: PeerClient, { groupId, fileName, state }: Share): boolean {
+  if (state.name !== 'edited' && state.name !== 'missing') return false;
+  return client
+    .sharedFolders()
+    .some((one) => one.watch && one.groupId === groupId && fileName.startsWith(`${one.folder}/`));
 }
 
 function linesOf(name: ShareStateName, shares: readonly Share[]): string[] {

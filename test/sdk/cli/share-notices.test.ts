@@ -10,7 +10,9 @@ describe('notices about shares', () => {
 
   beforeEach(() => {
     lines = [];
-    const client = fakeClient({ userId: 'alice' });
+    const followed = { groupId: 'lab', folder: 'followed', path: '/followed', watch: true };
+    const once = { ...followed, folder: 'once', path: '/once', watch: false };
+    const client = fakeClient({ userId: 'alice', sharedFolders: () => [followed, once] });
     announceShares(
       client,
       (line, kind) => lines.push(`${kind}: ${line}`),
@@ -46,6 +48,18 @@ describe('notices about shares', () => {
     change('b', 'available');
     tell();
     assert.deepEqual(lines, []);
+  });
+
+  it('say nothing of changes that a watched folder shares by itself', () => {
+    change('followed/a', 'edited');
+    change('followed/b', 'missing');
+    change('followed/c', 'unreadable');
+    change('once/d', 'edited');
+    tell();
+    assert.deepEqual(
+      lines.map((line) => line.split(' ')[1]),
+      ['followed/c', 'once/d'],
+    );
   });
 
   it('tell of thousands in one line for each state', () => {
