@@ -195,7 +195,7 @@ describe('the settings', () => {
       const texts = JSON.parse(read(name)) as Record<string, string>;
       for (const [key, { type, markdownDescription }] of Object.entries(properties)) {
         if (type !== 'integer' || key === 'shoal.host.port') continue;
-        assert.match(texts[markdownDescription.slice(1, -1)] ?? '', /\*\*(KiB|[Dd]ownloads)/, `${name}: ${key}`);
+        assert.match(texts[markdownDescription.slice(1, -1)] ?? '', /\*\*(KiB|MiB|[Dd]ownloads)/, `${name}: ${key}`);
       }
     }
   });

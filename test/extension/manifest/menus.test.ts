@@ -34,7 +34,10 @@ function tokens(): Record<string, string[]> {
   );
   const downloads = [undefined, ...STATES.map((state) => download({ state }))];
   const files = downloads.flatMap((one) =>
-    [undefined, share(), share({ state: { name: 'edited', sinceMs: 0 } })].flatMap((mine) =>
+    [
+      undefined,
+      ...(['available', 'edited', 'behind'] as const).map((name) => share({ state: { name, sinceMs: 0 } })),
+    ].flatMap((mine) =>
       ['me', 'ann'].flatMap((sharedBy) =>
         [0, 1].map((completeSources) => {
           const row = file('a', { sharedBy, completeSources });

@@ -60,7 +60,7 @@ describe('versions of files', () => {
       ]),
       [
         [2, second.manifestId, 1, 1, terms.note],
-        [1, first.manifestId, 1, 1, undefined],
+        [1, first.manifestId, 2, 2, undefined], // ann announces it beside the second
       ],
     );
     const page = await bob.call('listVersions', { ...LAB, fileName: 'a', limit: 1 });
