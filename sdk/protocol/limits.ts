@@ -93,5 +93,8 @@ export const MAX_KEPT_VERSIONS = 10_000;
 /** Days that a group keeps a version at most, by its own setting. */
 export const MAX_KEPT_DAYS = 3650;
 
+/** Names in one `setEmptyFolders`. */
+export const MAX_EMPTY_FOLDERS = 10_000;
+
 /** Tickets in one `proveEpochs`. */
 export const MAX_PROVED_TICKETS = 64;

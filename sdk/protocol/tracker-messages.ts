@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { EMPTY_FOLDER_METHODS } from './empty-folder-messages.js';
 import {
   MAX_ANNOUNCE_ITEMS,
   MAX_ANSWERED_MANIFEST_BYTES,
@@ -68,7 +69,7 @@ export const TRACKER_METHODS = {
       challenge: base64url.max(128),
       nowMs: timestamp,
       ticketKeys: z.array(ticketKey).min(1).max(8),
-      /** What the tracker offers beyond version 0.1: `versions`. */
+      /** What the tracker offers beyond version 0.1: `versions`, `emptyFolders`. */
       offers: z.array(z.string().max(32)).max(64).optional(),
     }),
   },
@@ -164,6 +165,7 @@ export const TRACKER_METHODS = {
     result: z.object({ files: z.array(z.union([z.object({ file: sharedFile }), refusal])).max(MAX_BATCH_FILES) }),
   },
   ...VERSION_METHODS,
+  ...EMPTY_FOLDER_METHODS,
   /** Stops sharing a file. */
   stopShare: { params: aboutFile, result: nothing },
   /** Like `stopShare`, for many files; each succeeds or fails alone. */

@@ -1,5 +1,6 @@
 import { batchMethods } from './batch-methods.js';
 import type { Handlers } from './context.js';
+import { emptyFolderMethods } from './empty-folder-methods.js';
 import { fileMethods } from './file-methods.js';
 import { groupMethods } from './group-methods.js';
 import { sessionMethods } from './session-methods.js';
@@ -14,4 +15,5 @@ export const handlers: Handlers = {
   ...fileMethods,
   ...batchMethods,
   ...versionMethods,
+  ...emptyFolderMethods,
 };

@@ -11,6 +11,15 @@ export function notShared(groupId: string, fileName: string): ShoalError {
   return new ShoalError('NOT_SHARED', `This device does not share ${fileName} in ${groupId}.`);
 }
 
+export function folderNotFound(groupId: string, folder: string): ShoalError {
+  return new ShoalError('FILE_NOT_FOUND', `There is no file below ${folder} in ${groupId}: see list_files.`);
+}
+
+export function sharesNothingBelow(groupId: string, folder: string): ShoalError {
+  const why = `You share no file below ${folder} in ${groupId}`;
+  return new ShoalError('NOT_SHARED', `${why}, so you cannot say which of its folders are empty: share one first.`);
+}
+
 /** A file whose name is taken, and its author. */
 export interface Holder {
   readonly fileName: string;

@@ -20,6 +20,8 @@ export interface Quotas {
   readonly versionsPerGroup: number;
   /** Contents of removed names that one group remembers. Beyond it, the oldest are forgotten. */
   readonly removedPerGroup: number;
+  /** Empty folders that one group has. */
+  readonly emptyFoldersPerGroup: number;
   /** Size in bytes of the files that one user shares, which bounds the manifests that the tracker stores. */
   readonly bytesPerUser: number;
   /** Bytes of the manifests that one user uploaded and no file uses. Each counts as at least one page of the disk. */
@@ -39,6 +41,7 @@ export const DEFAULT_QUOTAS: Quotas = {
   versionsPerFile: 10_000,
   versionsPerGroup: 1_000_000,
   removedPerGroup: 100_000,
+  emptyFoldersPerGroup: 50_000,
   bytesPerUser: 32 * TIB,
   unusedManifestBytesPerUser: 256 * 1024 * 1024,
 };

@@ -85,6 +85,10 @@ export function tooManyVersions(whose: string, most: number): ShoalError {
   return quotaExceeded(what, 'let the group keep fewer, or share under another name');
 }
 
+export function tooManyEmptyFolders(groupId: string, most: number): ShoalError {
+  return quotaExceeded(`${groupId} has ${most} empty folders, the maximum for one group`, 'delete some of yours');
+}
+
 export function tooManyBytes(most: number): ShoalError {
   const what = `You would share more than ${showBytes(most)}, the maximum for one user`;
   return quotaExceeded(what, 'stop sharing some files');

@@ -1,4 +1,5 @@
 import type { GroupSettings, ShoalError } from '@shoal/sdk/protocol';
+import type { EmptyFolderStore } from './empty-folders.js';
 import type { HeldFile, VersionFacts, VersionStore } from './versions.js';
 
 /**
@@ -7,7 +8,7 @@ import type { HeldFile, VersionFacts, VersionStore } from './versions.js';
  * parsed by the caller; the store computes their keys (`nameKey`). Refusals are `ShoalError`s with codes of the
  * protocol. If the disk fails, any operation may fail with `NO_SPACE` or `DISK_ERROR`, and has changed nothing then.
  */
-export interface Store extends VersionStore {
+export interface Store extends VersionStore, EmptyFolderStore {
   /** @throws ShoalError `USER_EXISTS` */
   createUser(user: { userId: string; passwordHash: string; nowMs: number }): Promise<void>;
   findUser(userId: string): Promise<StoredUser | undefined>;
@@ -104,8 +105,8 @@ export interface Store extends VersionStore {
   ): Promise<Map<string, Uint8Array>>;
 
   /**
-   * Removes expired sessions, versions that their groups keep no longer, unused manifests from before `unusedSinceMs`, and the
-   * memory of names that were removed long ago. It works in small steps.
+   * Removes expired sessions, versions that their groups keep no longer, unused manifests from before `unusedSinceMs`, the memory
+   * of names that were removed long ago, and empty folders of folders that have no file any more. It works in small steps.
    */
   sweep(nowMs: number, unusedSinceMs: number): Promise<void>;
   /**

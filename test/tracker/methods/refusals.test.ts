@@ -38,6 +38,8 @@ const WELL_FORMED: Partial<Record<TrackerMethod, object>> = {
   publishVersions: { ...lab, files: [{ fileName: 'a', manifestId: MANIFEST, base: 0 }] },
   listVersions: { ...lab, fileName: 'a' },
   removeFiles: { ...lab, fileNames: ['a'] },
+  setEmptyFolders: { ...lab, folder: 'a', empty: [] },
+  listEmptyFolders: { ...lab, folder: 'a' },
 };
 
 /** Methods of a group, with the refusals for a member, a non-member, and a missing group. */
@@ -61,6 +63,8 @@ const IN_GROUP: [method: TrackerMethod, params: object, member: string, stranger
   ['publishVersions', { files: [{ fileName: 'a', manifestId: MANIFEST, base: 0 }] }, 'ok', 'NOT_A_MEMBER'],
   ['listVersions', { fileName: 'a' }, 'FILE_NOT_FOUND', 'NOT_A_MEMBER'],
   ['removeFiles', { fileNames: ['a'] }, 'ok', 'NOT_A_MEMBER'],
+  ['setEmptyFolders', { folder: 'a', empty: [] }, 'FILE_NOT_FOUND', 'NOT_A_MEMBER'],
+  ['listEmptyFolders', { folder: 'a' }, 'ok', 'NOT_A_MEMBER'],
   ['joinGroup', {}, 'ALREADY_A_MEMBER', 'ok'],
   ['joinGroup', {}, 'ALREADY_A_MEMBER', 'ALREADY_REQUESTED'],
   ['leaveGroup', {}, 'ok', 'ok'],

@@ -248,4 +248,16 @@ export const MIGRATIONS: readonly string[] = [
     UPDATE devices SET files = files - 1 WHERE user_key = OLD.user_key AND device_id = OLD.device_id;
   END;
   `,
+  // Empty folders, and an index that finds the shares of a user below a folder.
+  `
+  CREATE TABLE empty_folders (
+    group_key TEXT NOT NULL REFERENCES groups ON DELETE CASCADE,
+    folder_key TEXT NOT NULL,
+    folder_name TEXT NOT NULL,
+    root_key TEXT NOT NULL,
+    PRIMARY KEY (group_key, folder_key)
+  );
+  DROP INDEX shares_by_user;
+  CREATE INDEX shares_by_user ON shares (group_key, user_key, file_key);
+  `,
 ];

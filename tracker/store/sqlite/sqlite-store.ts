@@ -5,6 +5,7 @@ import { DEFAULT_QUOTAS, type Quotas } from '../quotas.js';
 import type { Store } from '../store.js';
 import { sqliteAccounts } from './accounts.js';
 import { availableDrivers, type SqliteDriver } from './drivers.js';
+import { forgetEmptyFolders, sqliteEmptyFolders } from './empty-folders.js';
 import { tellingFailures } from './failures.js';
 import { sqliteFiles } from './files.js';
 import { fillLooks } from './fill-looks.js';
@@ -67,15 +68,18 @@ export async function openSqliteStore(
     ...sqliteGroups(db, bounds),
     ...sqliteFiles(db, bounds),
     ...sqliteVersions(db, bounds),
+    ...sqliteEmptyFolders(db, bounds),
     ...sqliteManifests(db, bounds),
 
     async sweep(nowMs, unusedSinceMs) {
       await db.deleteFrom('sessions').where('expires_at_ms', '<=', nowMs).execute();
-      let place: Place | undefined = { groupKey: '', fileKey: '' };
-      while (place && !isClosed) {
-        const from: Place = place;
-        place = await db.transaction().execute((tx) => forgetVersions(tx, from, nowMs));
-        await setImmediate(); // requests have their turn
+      for (const forget of [forgetVersions, forgetEmptyFolders]) {
+        let place: Place | undefined = { groupKey: '', fileKey: '' };
+        while (place && !isClosed) {
+          const from: Place = place;
+          place = await db.transaction().execute((tx) => forget(tx, from, nowMs));
+          await setImmediate(); // requests have their turn
+        }
       }
       while (!isClosed && (await forgetRemoved(db, nowMs))) await setImmediate();
       while (!isClosed && (await dropUnused(db, unusedSinceMs))) await setImmediate();

@@ -66,6 +66,8 @@ export interface Tables {
   shares: { group_key: string; file_key: string; user_key: string; device_id: string; version: number | null };
   /** The contents that removed names had. */
   removed_files: { group_key: string; file_key: string; manifest_id: string; removed_at_ms: number };
+  /** The empty folders. `root_key` is the folder below which they were set: without a file there, they do not count. */
+  empty_folders: { group_key: string; folder_key: string; folder_name: string; root_key: string };
   /** Unused manifests; `byte_count` is what they count for. */
   unused_manifests: { manifest_id: string; user_key: string | null; byte_count: number };
   manifests: { manifest_id: string; size_bytes: number; bytes: Uint8Array; created_at_ms: number };
