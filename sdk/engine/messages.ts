@@ -109,7 +109,7 @@ export type FileOutcome =
 
 /** What exists at the path of a larger file of a folder. */
 export type PlaceOutcome =
-  /** Its folder exists. `isThere`: a file of its size exists there and may have its content. */
+  /** Its folder exists. `isThere`: a file of its size exists there and may have its content, or it is a folder. */
   | { readonly kind: 'placed'; readonly isThere: boolean }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string };
 
@@ -162,13 +162,16 @@ export type EngineCommand =
       readonly files: readonly FolderFile[];
       readonly devices: readonly Source[];
     }
-  /** Creates the folder of a larger file of a folder download, and looks up its path; answered with `folderPlaced`. */
+  /**
+   * Creates the folder of a larger file of a folder download, and looks up its path; without a size, creates a folder. Answered with
+   * `folderPlaced`.
+   */
   | {
       readonly type: 'folderPlace';
       readonly downloadId: number;
       readonly place: number;
       readonly segments: readonly string[];
-      readonly sizeBytes: number;
+      readonly sizeBytes: number | undefined;
     }
   /** Removes a file below the root if it has this stamp, and the folders that this empties; answered with `folderRemoved`. */
   | {

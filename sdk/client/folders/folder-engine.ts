@@ -3,6 +3,10 @@ import type { EngineEvent, FileOutcome, FolderFile, PlaceOutcome, RemovalOutcome
 import { ShoalError, type Source } from '../../protocol/index.js';
 import type { Session } from '../session/session.js';
 import { untilAborted } from '../util/abort.js';
+import { inLanes } from '../util/in-lanes.js';
+
+/** Folders that are created in parallel. */
+const FOLDERS_AT_ONCE = 16;
 
 /** The engine's events that answer a request. */
 export type FolderAnswer = EngineEvent & { type: 'folderBatchDone' | 'folderPlaced' | 'folderRemoved' };
@@ -33,9 +37,7 @@ export class FolderEngine {
 
   /** Creates the folder of a larger file. @returns whether a file of that size is at its path @throws ShoalError */
   async place(segments: readonly string[], sizeBytes: number): Promise<boolean> {
-    const [place, answer] = this.#ask(this.#places);
-    this.#engine.send({ type: 'folderPlace', downloadId: this.#downloadId, place, segments, sizeBytes });
-    const outcome = await answer;
+    const outcome = await this.#place(segments, sizeBytes);
     if (outcome.kind === 'failed') throw new ShoalError(outcome.code, outcome.message);
     return outcome.isThere;
   }
@@ -49,10 +51,27 @@ export class FolderEngine {
     return outcome.removed;
   }
 
+  /** Creates folders, durably. @returns why some could not be created @throws ShoalError `ABORTED` */
+  async makeFolders(folders: readonly (readonly string[])[]): Promise<ShoalError[]> {
+    const problems: ShoalError[] = [];
+    await inLanes(FOLDERS_AT_ONCE, folders, 1, async ([segments]) => {
+      const outcome = segments && (await this.#place(segments, undefined));
+      if (outcome?.kind === 'failed') problems.push(new ShoalError(outcome.code, outcome.message));
+    });
+    if (problems.length < folders.length) await this.fetch([], []); // a batch ends with a sync of the changed folders
+    return problems;
+  }
+
   onAnswer(answer: FolderAnswer): void {
     if (answer.type === 'folderBatchDone') take(this.#batches, answer.batch)?.(answer.outcomes);
     else if (answer.type === 'folderPlaced') take(this.#places, answer.place)?.(answer.outcome);
     else take(this.#removals, answer.removal)?.(answer.outcome);
+  }
+
+  #place(segments: readonly string[], sizeBytes: number | undefined): Promise<PlaceOutcome> {
+    const [place, answer] = this.#ask(this.#places);
+    this.#engine.send({ type: 'folderPlace', downloadId: this.#downloadId, place, segments, sizeBytes });
+    return answer;
   }
 
   #ask<T>(waiting: Map<number, (outcome: T) => void>): [number: number, answer: Promise<T>] {

@@ -38,6 +38,27 @@ export function placeFiles(
   return { placed, misplaced };
 }
 
+/**
+ * Chooses the paths of empty folders. The tracker's list is not trusted here either: what does not lie below the folder, or where a
+ * file is to be, is left out.
+ */
+export function placeFolders(
+  folder: string,
+  names: readonly string[],
+  files: readonly PlacedFile[],
+  platform: NodeJS.Platform,
+): (readonly string[])[] {
+  const taken = new Set(files.map(({ segments }) => nameKey(segments.join('/'))));
+  return names.flatMap((name) => {
+    try {
+      const segments = segmentsBelow(folder, name).map((segment) => localFileName(segment, platform));
+      return keysOf(segments).some((key) => taken.has(key)) ? [] : [segments];
+    } catch {
+      return [];
+    }
+  });
+}
+
 function segmentsBelow(folder: string, fileName: string): string[] {
   const above = folder.split('/');
   const segments = parseFilePath(fileName).split('/');
@@ -48,7 +69,7 @@ function segmentsBelow(folder: string, fileName: string): string[] {
 }
 
 function take(taken: Map<string, 'file' | 'folder'>, segments: readonly string[]): void {
-  const keys = segments.map((_, at) => nameKey(segments.slice(0, at + 1).join('/')));
+  const keys = keysOf(segments);
   const name = segments.join('/');
   for (const [at, key] of keys.entries()) {
     const isFile = at === keys.length - 1;
@@ -61,6 +82,11 @@ function take(taken: Map<string, 'file' | 'folder'>, segments: readonly string[]
     }
   }
   for (const [at, key] of keys.entries()) taken.set(key, at === keys.length - 1 ? 'file' : 'folder');
+}
+
+/** The keys of a path and of the folders above it, the innermost last. */
+function keysOf(segments: readonly string[]): string[] {
+  return segments.map((_, at) => nameKey(segments.slice(0, at + 1).join('/')));
 }
 
 function invalid(name: string, why: string): ShoalError {

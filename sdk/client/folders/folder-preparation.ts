@@ -4,6 +4,7 @@ import { MAX_SHARES } from '../local/library-errors.js';
 import type { LibraryFolder } from '../local/library-schema.js';
 import { listAllFiles } from '../session/list-pages.js';
 import type { Session } from '../session/session.js';
+import { findEmptyFolders } from './empty-folders.js';
 import { type Misplaced, type PlacedFile, placeFiles } from './folder-places.js';
 import type { FolderWish } from './folder-wish.js';
 import { findGone, type GoneFile } from './gone-files.js';
@@ -16,6 +17,8 @@ export interface PreparedFolder {
   readonly misplaced: readonly Misplaced[];
   /** Downloaded files that the group removed. */
   readonly gone: readonly GoneFile[];
+  /** The paths of empty folders below the destination. */
+  readonly empty: readonly (readonly string[])[];
   readonly fileCount: number;
   readonly sizeBytes: number;
 }
@@ -59,9 +62,10 @@ export async function prepareFolder(
     );
   }
   const { placed, misplaced } = placeFiles(folder, files, process.platform);
+  const empty = await findEmptyFolders(session, { groupId, folder }, placed, filter);
   return {
     record: about,
-    ...{ placed, misplaced, gone },
+    ...{ placed, misplaced, gone, empty },
     fileCount: files.length,
     sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
   };

@@ -17,13 +17,15 @@ import type { SlotProgress } from '../transfers/slot-claim.js';
 import type { TransferManager } from '../transfers/transfer-manager.js';
 import { pause, throwIfAborted } from '../util/abort.js';
 import { inLanes } from '../util/in-lanes.js';
+import { makeEmptyFolders } from './empty-folders.js';
 import { type FolderAnswer, FolderEngine } from './folder-engine.js';
 import type { FolderHandle } from './folder-handle.js';
 import { FolderLook, type WantedFile } from './folder-look.js';
 import { type LookUp, lookUpFiles } from './folder-lookup.js';
 import type { PlacedFile } from './folder-places.js';
+import type { PreparedFolder } from './folder-preparation.js';
 import { FolderProgressMeter } from './folder-progress.js';
-import { type GoneFile, settleGone } from './gone-files.js';
+import { settleGone } from './gone-files.js';
 import { LargeFiles } from './large-files.js';
 
 /** Batches in parallel: one downloads while another waits for the disk. A sequential download has one. */
@@ -104,11 +106,11 @@ export class FolderRun {
   }
 
   /**
-   * Downloads the files, and reports or deletes those that the group removed.
+   * Downloads the files, reports or deletes those that the group removed, and creates the empty folders.
    * @throws ShoalError what ends the whole folder, or `ABORTED` after `stop`
    */
-  run(files: readonly PlacedFile[], gone: readonly GoneFile[]): Promise<void> {
-    const running = this.#run(files, gone);
+  run(prepared: PreparedFolder): Promise<void> {
+    const running = this.#run(prepared);
     this.#ended = running.catch(() => {}); // the caller of `run` handles the error
     return running;
   }
@@ -118,8 +120,8 @@ export class FolderRun {
     return this.#ended;
   }
 
-  async #run(files: readonly PlacedFile[], gone: readonly GoneFile[]): Promise<void> {
-    const left = await this.#look.look(files, (file) => this.#onDone(file, 'unchanged'));
+  async #run({ placed, gone, empty }: PreparedFolder): Promise<void> {
+    const left = await this.#look.look(placed, (file) => this.#onDone(file, 'unchanged'));
     throwIfAborted(this.#abort.signal);
     this.#tell();
     const isLarge = ({ file }: PlacedFile) => file.sizeBytes > PIECE_BYTES;
@@ -129,6 +131,7 @@ export class FolderRun {
         this.large.fetchAll(left.filter(isLarge)),
       ]);
       await settleGone({ ...this.#parts, engine: this.#engine, signal: this.#abort.signal }, gone);
+      await makeEmptyFolders(this.#engine, this.#session, empty);
       throwIfAborted(this.#abort.signal);
     } catch (error) {
       this.#abort.abort(); // a failed lane ends the others

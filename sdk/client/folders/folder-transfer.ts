@@ -195,7 +195,7 @@ export class FolderTransfer implements Transfer {
       const run = this.#startRun(record);
       handle.begun();
       for (const { file, error } of prepared.misplaced) run.fail(file, error);
-      await run.run(prepared.placed, prepared.gone);
+      await run.run(prepared);
       if (isStill()) await this.#end(run);
     } catch (thrown) {
       if (!isStill()) return;

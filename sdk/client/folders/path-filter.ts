@@ -20,9 +20,10 @@ export class PathFilter {
     this.#exclude = new IgnoreRules(exclude.join('\n'), foldsCase);
   }
 
-  /** @param segments the path of a file below the folder */
-  takes(segments: readonly string[]): boolean {
-    return (!this.#include || matches(this.#include, segments)) && !matches(this.#exclude, segments);
+  /** @param segments the path of a file below the folder, or of a folder */
+  takes(segments: readonly string[], isFolder = false): boolean {
+    const isMatch = (rules: IgnoreRules) => matches(rules, segments, isFolder);
+    return (!this.#include || isMatch(this.#include)) && !isMatch(this.#exclude);
   }
 }
 
@@ -56,9 +57,9 @@ function isEmpty(pattern: string): boolean {
   return pattern.trim() === '' || pattern.startsWith('#');
 }
 
-function matches(rules: IgnoreRules, segments: readonly string[]): boolean {
+function matches(rules: IgnoreRules, segments: readonly string[], isFolder: boolean): boolean {
   return segments.some((_, at) => {
-    const isFolder = at < segments.length - 1;
-    return rules.verdict(segments.slice(0, at + 1).join('/'), isFolder) === 'out';
+    const isAbove = at < segments.length - 1;
+    return rules.verdict(segments.slice(0, at + 1).join('/'), isAbove || isFolder) === 'out';
   });
 }

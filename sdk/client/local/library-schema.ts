@@ -143,6 +143,8 @@ const SHARED_FOLDER = z.object({
   watch: z.boolean(),
   /** Places in it where disks were mounted; an empty string is the root. */
   mounts: z.array(z.string()).optional(),
+  /** Digest of the names of its empty folders that the tracker was told last. */
+  emptyFolders: hex32.optional(),
 });
 
 /** A downloaded file that the group removed, and what it was when it was downloaded. */

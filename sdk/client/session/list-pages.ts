@@ -6,6 +6,9 @@ import type { Abortable } from '../util/abort.js';
 /** Maximum number of rows in a list, which bounds memory. A row takes some hundred bytes. */
 const MAX_ROWS = 1_000_000;
 
+/** Maximum number of empty folders in a list. */
+const MAX_EMPTY_ROWS = 100_000;
+
 /** Options of `listFiles`. */
 export interface ListOptions extends Abortable {
   /** Lists only the files in this folder. */
@@ -78,6 +81,20 @@ export function listAllVersions(
   });
 }
 
+/** All empty folders below a folder. @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND`, or as `wholeList` */
+export function listAllEmptyFolders(
+  tracker: Caller,
+  groupId: string,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const ask = async (after: string | undefined) => {
+    const { empty, next } = await tracker.call('listEmptyFolders', { groupId, folder, after }, signal);
+    return { rows: empty, next };
+  };
+  return wholeList('empty folders', ask, undefined, MAX_EMPTY_ROWS);
+}
+
 async function askGroups(
   tracker: Caller,
   wanted: { mine?: boolean; after: string | undefined },
@@ -92,6 +109,7 @@ async function wholeList<T, Cursor extends string | number = string>(
   what: string,
   ask: (after: Cursor | undefined) => Promise<Page<T, Cursor>>,
   first?: Page<T, Cursor>,
+  most = MAX_ROWS,
 ): Promise<T[]> {
   const all: T[] = [];
   let page = first ?? (await ask(undefined));
@@ -99,7 +117,7 @@ async function wholeList<T, Cursor extends string | number = string>(
     for (const row of page.rows) all.push(row);
     const { next } = page;
     if (next === null || next === undefined) return all;
-    if (all.length > MAX_ROWS || page.rows.length === 0)
+    if (all.length > most || page.rows.length === 0)
       throw new ShoalError('PROTOCOL_ERROR', `The tracker's list of ${what} does not end: ask its operator.`);
     page = await ask(next);
   }

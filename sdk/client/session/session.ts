@@ -87,6 +87,11 @@ export class Session {
     throw new ShoalError('TRACKER_INCOMPATIBLE', why);
   }
 
+  /** Whether the connected tracker keeps the empty folders of shared folders. */
+  get offersEmptyFolders(): boolean {
+    return this.#link.online?.hello.offers?.includes('emptyFolders') ?? false;
+  }
+
   /** Whether a name is that of the signed-in user. */
   isMe(userId: string | undefined): boolean {
     return userId !== undefined && nameKey(userId) === nameKey(this.userId);

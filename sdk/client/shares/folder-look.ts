@@ -41,5 +41,6 @@ export async function lookAtFolder(session: Session, place: FolderPlace, options
     throw new ShoalError('DISK_UNAVAILABLE', why);
   }
   const unread = [...walked.unread, ...lost.map((one) => join(place.root, one))];
-  return { ...walked, skipped: [...walked.skipped, ...own], unread, mounts: [...walked.mounts, ...lost] };
+  const empty = walked.empty.filter((one) => !lost.includes(one));
+  return { ...walked, skipped: [...walked.skipped, ...own], unread, empty, mounts: [...walked.mounts, ...lost] };
 }

@@ -7,6 +7,7 @@ import { MAX_SHARES } from '../local/library-errors.js';
 import type { LibraryShare, SharedFolderRecord } from '../local/library-schema.js';
 import type { Session } from '../session/session.js';
 import { throwIfAborted } from '../util/abort.js';
+import { tellEmptyFolders } from './empty-folders.js';
 import { lookAtFolder, walkOwn } from './folder-look.js';
 import { type FolderPlace, findGone } from './gone-files.js';
 import { type Named, nameFiles } from './name-files.js';
@@ -126,6 +127,10 @@ export class FolderSharer {
       await registering;
     }
     this.#putRecord();
+    if (named.length > 0) {
+      const { signal } = this.#options;
+      await tellEmptyFolders(this.#session, place, walked, { isAsked: !this.#unasked, signal });
+    }
     await this.#session.library.durable();
     const [files, bytes] = [this.#doneFiles, this.#doneBytes];
     return { folder, files, bytes, ...this.#counts, skipped: this.#skipped };
@@ -140,7 +145,8 @@ export class FolderSharer {
     if (this.#unasked && known && String(mounts) === String(known.mounts ?? [])) return undefined;
     const { exclude = [], omit = [], algorithm = 'sha1' } = this.#options;
     const options = { exclude: [...exclude], omit: [...omit], algorithm, watch: known?.watch ?? false };
-    return { ...place, ...options, ...(mounts.length > 0 && { mounts: [...mounts] }) };
+    const told = known?.emptyFolders && { emptyFolders: known.emptyFolders };
+    return { ...place, ...options, ...(mounts.length > 0 && { mounts: [...mounts] }), ...told };
   }
 
   /** Keeps the record of the folder before the first of its files is shared, in the same write. */

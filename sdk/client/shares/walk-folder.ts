@@ -35,6 +35,8 @@ export interface Walked {
   readonly unread: readonly string[];
   /** Relative paths that rules or the user leave out. What is below them is left out as well. */
   readonly leftOut: ReadonlySet<string>;
+  /** Relative paths of the folders that contain nothing at all, without the root. */
+  readonly empty: readonly string[];
   /** Paths of the folders whose entries were read, the root included. */
   readonly folders: readonly string[];
   /** Relative paths of folders on which disks are mounted; an empty string is the root. */
@@ -92,6 +94,7 @@ class Walk implements Walked {
   readonly skipped: Skipped[] = [];
   readonly unread: string[] = [];
   readonly leftOut = new Set<string>();
+  readonly empty: string[] = [];
   readonly folders: string[] = [];
   readonly mounts: string[] = [];
   readonly #signal: AbortSignal | undefined;
@@ -120,6 +123,7 @@ class Walk implements Walked {
     const entries = await readdir(path, { withFileTypes: true });
     this.folders.push(path);
     if (disk.own !== disk.above) this.mounts.push(above.join('/'));
+    if (entries.length === 0 && above.length > 0) this.empty.push(above.join('/'));
     this.#walked += entries.length;
     const contents = entries.map(({ name }) => name);
     if (await isSecretFolder(path, contents)) {

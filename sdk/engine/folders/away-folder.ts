@@ -58,6 +58,10 @@ export class AwayFolder implements FolderDisk {
     return (await this.#worker.start(job, 'placed').answer).isThere;
   }
 
+  async makeFolder(path: string): Promise<void> {
+    await this.#worker.start({ type: 'makeFolder', folder: this.#folder, path }, 'done').answer;
+  }
+
   async write({ number, path, replaces, attributes }: SmallFile, bytes: Uint8Array): Promise<void> {
     const job = { type: 'write', folder: this.#folder, number, path, replaces, attributes, bytes } as const;
     this.#pendingBytes += bytes.length;
@@ -89,7 +93,7 @@ export class AwayFolder implements FolderDisk {
   /** Renames partial files in this thread, which has them open. */
   async #takeName(file: SmallFile): Promise<void> {
     const { path } = file;
-    await this.#worker.start({ type: 'makeFolder', folder: this.#folder, path: dirname(path) }, 'done').answer;
+    await this.makeFolder(dirname(path));
     await callAway(this.#mount, async () => {
       const folder = await holdFolderOf(path, this.#place.root);
       try {

@@ -39,6 +39,8 @@ export interface FolderDisk {
    * @throws ShoalError `DESTINATION_EXISTS` if something other than a folder is in the way, or the disk's errors
    */
   place(path: string, sizeBytes: number): Promise<boolean>;
+  /** Creates a folder. @throws ShoalError `DESTINATION_EXISTS` if something other than a folder is in the way, or the disk's errors */
+  makeFolder(path: string): Promise<void>;
   /** Writes verified content. It does not use `bytes` after the call returns. @throws the disk's errors */
   write(file: SmallFile, bytes: Uint8Array): void | Promise<void>;
   /**

@@ -86,8 +86,8 @@ export class FolderTask {
     this.#finishIfWhole(batch);
   }
 
-  /** Creates the folder of a larger file, and reports whether a file of its size exists there. */
-  async place(number: number, segments: readonly string[], sizeBytes: number): Promise<void> {
+  /** Creates the folder of a larger file, and reports whether a file of its size exists there. Without a size, creates a folder. */
+  async place(number: number, segments: readonly string[], sizeBytes: number | undefined): Promise<void> {
     await this.#ready;
     if (this.#isOver) return;
     const outcome = await this.#place(segments, sizeBytes);
@@ -180,9 +180,12 @@ export class FolderTask {
     else if (isContent(file.manifest, NOTHING)) this.#write(file, NOTHING, () => {});
   }
 
-  async #place(segments: readonly string[], sizeBytes: number): Promise<PlaceOutcome> {
+  async #place(segments: readonly string[], sizeBytes: number | undefined): Promise<PlaceOutcome> {
+    const path = this.#pathOf(segments);
     try {
-      return { kind: 'placed', isThere: await this.#disk.place(this.#pathOf(segments), sizeBytes) };
+      if (sizeBytes !== undefined) return { kind: 'placed', isThere: await this.#disk.place(path, sizeBytes) };
+      await this.#disk.makeFolder(path);
+      return { kind: 'placed', isThere: true };
     } catch (thrown) {
       return this.#diskFailed(thrown);
     }

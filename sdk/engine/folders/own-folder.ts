@@ -33,6 +33,10 @@ export class OwnFolder implements FolderDisk {
     return this.#files.place(path, sizeBytes);
   }
 
+  async makeFolder(path: string): Promise<void> {
+    this.#files.makeFolder(path);
+  }
+
   write(file: SmallFile, bytes: Uint8Array): void {
     this.#files.write(file, bytes);
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join, sep } from 'node:path';
 import fc from 'fast-check';
-import { placeFiles } from '../../../../sdk/client/folders/folder-places.js';
+import { placeFiles, placeFolders } from '../../../../sdk/client/folders/folder-places.js';
 import { nameKey, type SharedFile } from '../../../../sdk/protocol/index.js';
 
 function shared(fileName: string): SharedFile {
@@ -107,5 +107,21 @@ describe('the places of a listed folder', () => {
         },
       ),
     );
+  });
+});
+
+describe('the places of empty folders', () => {
+  const files = ['f/file', 'f/dir/b'];
+  const foldersOf = (names: readonly string[], platform: NodeJS.Platform = 'linux') =>
+    placeFolders('f', names, placeFiles('f', files.map(shared), platform).placed, platform).map((one) => one.join('/'));
+
+  it('are below the folder, and beside files', () => {
+    assert.deepEqual(foldersOf(['f/x', 'F/dir/y/z', 'f/dir']), ['x', 'dir/y/z', 'dir']);
+    assert.deepEqual(foldersOf(['f/nul', 'f/a:b'], 'win32'), ['_nul', 'a_b']);
+  });
+
+  it('are left out where they have none', () => {
+    const outside = ['f', 'f/', 'g/x', 'fx/y', '/f/x', 'f/../x', 'f/x/..', 'f/./x', 'f//x', '..', 'f/a\\b', 'f/a\0'];
+    assert.deepEqual(foldersOf([...outside, 'f/file', 'f/FILE/x', 'f/file/x/y']), []);
   });
 });

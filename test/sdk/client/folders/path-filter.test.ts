@@ -26,4 +26,19 @@ describe('the patterns of a folder download', () => {
     assert.deepEqual(taken({ include: ['*.ts', '!x.ts'] }, PATHS), ['src/a.ts', 'src/b/c.ts']);
     assert.deepEqual(taken({ exclude: ['*.ts', '!a.ts'] }, PATHS), ['a.md', 'src/a.ts', 'out/src']);
   });
+
+  it('match a folder itself only where a folder may stand', () => {
+    const takes = (patterns: ConstructorParameters<typeof PathFilter>[0], path: string, isFolder: boolean) =>
+      new PathFilter(patterns, false).takes(path.split('/'), isFolder);
+    assert.deepEqual(
+      [true, false].map((one) => takes({ include: ['logs/'] }, 'a/logs', one)),
+      [true, false],
+    );
+    assert.deepEqual(
+      [true, false].map((one) => takes({ exclude: ['logs/'] }, 'a/logs', one)),
+      [false, true],
+    );
+    assert.ok(!takes({ exclude: ['a/'] }, 'a/logs', true));
+    assert.ok(!takes({ include: ['*.md'] }, 'a/logs', true));
+  });
 });

@@ -5,7 +5,7 @@ import type { Walked } from '../../../../sdk/client/shares/walk-folder.js';
 describe('disks in a shared folder', () => {
   const walked = (places: readonly string[], mounts: readonly string[] = []): Walked => ({
     files: places.map((place) => ({ path: place, place, sizeBytes: 0, modifiedNs: 0n, executable: undefined })),
-    ...{ skipped: [], unread: [], leftOut: new Set(), folders: [], mounts },
+    ...{ skipped: [], unread: [], leftOut: new Set(), empty: [], folders: [], mounts },
   });
 
   it('are away if nothing is where they were mounted', () => {

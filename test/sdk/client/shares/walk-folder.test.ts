@@ -43,6 +43,17 @@ describe('the walk through a folder', () => {
     assert.deepEqual(skipped, []);
   });
 
+  it('tells which folders contain nothing at all', async () => {
+    make({ 'a/b/c': '', '.gitignore': 'no\nout/\n', 'ignored/no': '', 'out/x': '' });
+    for (const place of ['empty', 'a/one/two', 'out/empty', 'left', 'kept', '.git/refs'])
+      mkdirSync(join(root, place), { recursive: true });
+    const { empty } = await walkFolder(root, { exclude: ['left'], omit: new Set(['kept']) });
+    assert.deepEqual(empty, ['a/one/two', 'empty']);
+    rmSync(root, { recursive: true });
+    mkdirSync(root);
+    assert.deepEqual((await walkFolder(root, { exclude: [] })).empty, [], 'the root is not counted');
+  });
+
   it('leaves out the places that are named, whatever the rules further in say', async () => {
     make({ 'sub/.gitignore': '!*\n', 'sub/.env': '', 'sub/a': '', '.env': '', 'sub/deep/b': '', 'a*': '', ab: '' });
     const omit = new Set(['sub/.env', 'sub/deep', 'a*']);

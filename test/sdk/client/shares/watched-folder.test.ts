@@ -7,7 +7,7 @@ const TIMES = { ...WATCH_TIMES, quietMs: 30, maxUnrestMs: 200, firstRetryMs: 1, 
 
 const batch = (more: Partial<Batch> = {}): Batch => ({
   result: { folder: 'f', files: 0, bytes: 0, added: 0, changed: 0, removed: 0, unchanged: 0, skipped: [] },
-  walked: { files: [], skipped: [], unread: [], leftOut: new Set(), folders: [], mounts: [] },
+  walked: { files: [], skipped: [], unread: [], leftOut: new Set(), empty: [], folders: [], mounts: [] },
   ...{ walkMs: 0, isUnsettled: false },
   ...more,
 });

@@ -144,6 +144,18 @@ for (const kind of KINDS) {
       assert.equal(await disk.place(path, 8), false);
     });
 
+    it('makes folders, and leaves what is in their way', async () => {
+      await disk.makeFolder(join(root(), 'a/b'));
+      await disk.makeFolder(join(root(), 'a'));
+      assert.ok(statSync(join(root(), 'a/b')).isDirectory());
+      await disk.keep([], []);
+      put('file', 'content');
+      symlinkSync(folder, join(root(), 'linked'));
+      for (const place of ['file', 'file/x', 'linked', 'linked/x'])
+        await assert.rejects(disk.makeFolder(join(root(), place)), hasCode('DESTINATION_EXISTS'));
+      assert.deepEqual([existsSync(join(folder, 'x')), readFileSync(join(root(), 'file'), 'utf8')], [false, 'content']);
+    });
+
     it('removes what it wrote and did not keep, and what an earlier try left, and nothing else', async () => {
       await disk.write(file('a', 'one'), Buffer.from('one'));
       assert.equal(readdirSync(root()).length, 1);
