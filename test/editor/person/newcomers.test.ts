@@ -55,7 +55,7 @@ describe('two newcomers', function () {
     await alice.window.clickModal('Share');
     await alice.window.notification('thesis.pdf is shared in thesis.');
 
-    const theirs = bob.window.treeItem(/^Group thesis, member/);
+    const theirs = bob.window.treeItem(/^Group thesis, 1 new · member/);
     await theirs.waitFor();
     await theirs.click();
     const file = bob.window.treeItem(/^File thesis\.pdf/);

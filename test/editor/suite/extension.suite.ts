@@ -147,7 +147,7 @@ describe('the extension in a real editor', () => {
     const shared = await client.shareFolder(folder, 'suite', { onProgress });
     assert.deepEqual(
       { ...shared, skipped: [...shared.skipped] },
-      { folder: 'paper', files: 2, bytes: 10, skipped: [] },
+      { folder: 'paper', files: 2, bytes: 10, added: 2, changed: 0, removed: 0, unchanged: 0, skipped: [] },
     );
     assert.ok(heard.includes(2));
     const names = (await client.listFiles('suite', { folder: 'paper' })).map(({ fileName }) => fileName);
