@@ -29,10 +29,7 @@ type Listing = Pick<EditorClient, 'listGroups' | 'listFiles' | 'listRequests'>;
 
 const ORDER = { owner: 0, member: 0, requested: 1 } as const;
 
-/**
- * The groups, with the join requests and files that were looked at. A node stays the same object while it exists; one
- * class makes all nodes for that reason.
- */
+/** The groups, with the join requests and files that were looked at. A node stays the same object while it exists. */
 export class GroupTree extends EventEmitter<GroupTreeEvents> {
   readonly #client: Listing;
   readonly #nodes = new TreeNodes();
@@ -40,6 +37,7 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
   readonly #files = new Map<string, Map<string, SharedFile>>();
   readonly #folders = new Map<string, FileFolders>();
   readonly #listings = new CoalescingQueue();
+  readonly #requestListings = new CoalescingQueue();
   readonly #requests = new Map<string, readonly string[]>();
   #isLoaded = false;
   #loading: Promise<void> | undefined;
@@ -156,6 +154,7 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     this.#files.clear();
     this.#folders.clear();
     this.#listings.clear();
+    this.#requestListings.clear();
     this.#requests.clear();
     this.#nodes.clear();
     this.#isLoaded = false;
@@ -166,8 +165,8 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     this.emit('requests', 0);
   }
 
-  async onJoinRequested({ groupId }: ShoalEvents['joinRequested'][0]): Promise<void> {
-    await this.#attempt(() => this.#loadRequests(groupId));
+  onJoinRequested({ groupId }: ShoalEvents['joinRequested'][0]): Promise<void> {
+    return this.#loadRequests(groupId);
   }
 
   /** Calls during a request share one more request after it, because the files of a folder arrive in many batches. */
@@ -238,7 +237,12 @@ export class GroupTree extends EventEmitter<GroupTreeEvents> {
     }
   }
 
-  async #loadRequests(groupId: string): Promise<void> {
+  /** One request at a time, because an older answer that comes late would hide a newer one. */
+  #loadRequests(groupId: string): Promise<void> {
+    return this.#requestListings.take(groupId, () => this.#attempt(() => this.#askRequests(groupId)));
+  }
+
+  async #askRequests(groupId: string): Promise<void> {
     const users = (await this.#ask(this.#client.listRequests(groupId))).map(({ userId }) => userId);
     if (String(users) === String(this.#requests.get(groupId) ?? [])) return;
     this.#requests.set(groupId, users);

@@ -25,6 +25,11 @@ class Listing {
     return open;
   }
 
+  /** Delays no later answers. */
+  pass(): void {
+    this.#gate = undefined;
+  }
+
   listGroups(): Promise<Group[]> {
     return this.#answer('groups', this.groups);
   }
@@ -289,6 +294,32 @@ describe('the tree of groups', () => {
     open();
     await Promise.all([first, second]);
     assert.equal(tree.group('x')?.standing, 'member');
+  });
+
+  it('shows join requests that come while the earlier ones are listed, whichever answer is late', async () => {
+    const { tree, listing } = await setUp([group('x', { standing: 'owner' })]);
+    const open = listing.shut();
+    const listed = tree.refresh();
+    listing.requests.set('x', ['bob']);
+    const came = tree.onJoinRequested({ groupId: 'x', userId: 'bob', requestedAtMs: 0 });
+    open();
+    await Promise.all([listed, came]);
+    assert.deepEqual(await namesIn(tree, 'x'), ['request/x/bob']);
+  });
+
+  it('keeps the newest join requests although the answer with the earlier ones comes last', async () => {
+    const { tree, listing } = await setUp([group('x', { standing: 'owner' })]);
+    const event = (userId: string) => ({ groupId: 'x', userId, requestedAtMs: 0 });
+    const open = listing.shut();
+    const first = tree.onJoinRequested(event('ann'));
+    await Promise.resolve();
+    listing.pass(); // the following answers are not delayed
+    listing.requests.set('x', ['ann', 'bob']);
+    const second = tree.onJoinRequested(event('bob'));
+    await new Promise((resolve) => setImmediate(resolve));
+    open();
+    await Promise.all([first, second]);
+    assert.equal(tree.pendingIn('x'), 2);
   });
 
   it('reports a failure, and keeps the last known state', async () => {
