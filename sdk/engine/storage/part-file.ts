@@ -143,10 +143,11 @@ export class PartFile implements OpenPart {
     return join(this.#folder.path, this.#name);
   }
 
-  /** Starts the journal with the correct pieces. */
+  /** Starts the journal with the correct pieces. The file does not move aside meanwhile: its journal would stay behind. */
   async begin(good: Bitfield): Promise<void> {
     await this.#closeJournal();
-    this.#journal = await ResumeJournal.begin(this.#folder, journalNameOf(this.#name), this.#key, good);
+    const begin = () => ResumeJournal.begin(this.#folder, journalNameOf(this.#name), this.#key, good);
+    this.#journal = await inTurn(this.#folder.path, begin);
     this.#remainingBytes = (this.manifest.pieceCount - good.count) * this.manifest.pieceBytes;
   }
 

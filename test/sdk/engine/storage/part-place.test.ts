@@ -196,6 +196,20 @@ describe('the place of a partial file', () => {
     assert.deepEqual(readdirSync(folder).sort(), ['out', 'out.part']);
   });
 
+  it('takes its journal along when it makes way while the journal begins', async () => {
+    const other = fileOf();
+    for (let round = 0; round < 20; round++) {
+      const part = await PartFile.open(manifest, path);
+      const opening = PartFile.open(other.manifest, `${path}.part`);
+      for (let turn = 0; turn < round; turn++) await new Promise((resolve) => setImmediate(resolve));
+      const [second] = await Promise.all([opening, part.begin(part.found.vouched)]);
+      await part.finish(false);
+      await Promise.all([part.close(), second.close()]);
+      for (const name of ['out.part.part', 'out.part.part.journal', 'out']) rmSync(join(folder, name), { force: true });
+      assert.deepEqual(readdirSync(folder), [], `round ${round}`);
+    }
+  });
+
   it('is known by its journal, and not by a name', async () => {
     const part = await leave();
     assert.ok((await isUnfinished(part)) && (await isUnfinished(`${part}.journal`)));
