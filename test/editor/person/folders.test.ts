@@ -205,7 +205,8 @@ describe('a person with folders', function () {
     await window.runCommand('Shoal: Refresh');
     await window.treeItem(/^Other Groups, 2/).waitFor();
     assert.equal(await window.treeItem(/^Group choir/).count(), 0);
-    const row = (name: string) => window.treeItem(new RegExp(`^File ${name.replace('.', '\\.')}, 6 bytes`));
+    const row = (name: string) =>
+      window.treeItem(new RegExp(`^File ${name.replace('.', '\\.')}, (new · bob · [^·]+ · )?6 bytes`));
     await row('m1.txt').click();
     await row('m3.txt').click({ modifiers: ['Shift'] });
     await window.contextMenu(row('m2.txt'), 'Download');
