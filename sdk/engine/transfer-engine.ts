@@ -199,6 +199,7 @@ export class TransferEngine implements TaskContext {
     try {
       const listener = await transport.listen(host, port, (stream) => this.#uploads.accept(stream));
       this.#listener = listener;
+      this.checks.prepare();
       this.#stopTicks = clock.every(TICK_MS, () => this.#tick());
       this.emit({ type: 'listening', host: listener.host, port: listener.port });
     } catch (error) {
@@ -215,7 +216,6 @@ export class TransferEngine implements TaskContext {
   }
 
   async #download(order: DownloadOrder): Promise<void> {
-    this.checks.prepare();
     const folder = order.folderId === undefined ? undefined : this.#folders.get(order.folderId);
     const task = new DownloadTask(order, this, folder?.limiter ?? this.limiter);
     this.#tasks.set(order.downloadId, task);

@@ -39,7 +39,7 @@ export class DiskPool {
     this.#startPort = startPort;
   }
 
-  /** Starts a thread when the first download begins, so that it is ready when pieces arrive. */
+  /** Starts a thread ahead of the first download, because pieces would arrive before it is ready. */
   prepare(): void {
     if (this.#workers.length === 0) this.#start();
   }
