@@ -18,6 +18,8 @@ export class NewsWatch implements vscode.Disposable {
   readonly #decorations: NewsDecorations;
   readonly #isExpanded: (node: TreeNode) => boolean;
   readonly #disposables: vscode.Disposable[];
+  /** The counts that the rows of groups show. */
+  readonly #shown = new Map<string, number>();
   #userId: string | undefined;
   #isLooking = false;
 
@@ -84,23 +86,32 @@ export class NewsWatch implements vscode.Disposable {
         if (!this.#isExpanded(groups.groupNode(groupId))) continue;
         const untilMs = this.#marks.look(groupId);
         if (untilMs !== undefined) this.#inBackground(client.seeNews(groupId, untilMs));
-        groups.touchGroup(groupId);
       }
     }
+    this.#drawGroups();
     this.#count();
   }
 
   #show(changed: readonly MarkedFile[]): void {
-    this.#draw(changed);
     this.#look();
+    this.#draw(changed);
   }
 
   #draw(changed: readonly MarkedFile[]): void {
     if (changed.length === 0) return;
     this.#decorations.refresh(changed);
-    const { groups } = this.#app;
-    groups.touchFiles(changed);
-    for (const groupId of new Set(changed.map((file) => file.groupId))) groups.touchGroup(groupId);
+    this.#app.groups.touchFiles(changed, { folders: false });
+  }
+
+  /** Draws the groups whose count changed, and no others: the rows in a group are drawn anew with it, and lose a click at that moment. */
+  #drawGroups(): void {
+    for (const groupId of new Set([...this.#marks.groupIds, ...this.#shown.keys()])) {
+      const count = this.#marks.unseenIn(groupId).length;
+      if (count === (this.#shown.get(groupId) ?? 0)) continue;
+      if (count === 0) this.#shown.delete(groupId);
+      else this.#shown.set(groupId, count);
+      this.#app.groups.touchGroup(groupId);
+    }
   }
 
   #count(): void {

@@ -126,7 +126,7 @@ describe('a person with folders', function () {
     randomFile(path, 24 * MIB);
     line.bytesPerSecond = 2 * MIB;
     await bob.shareFile(path, 'lab');
-    const file = window.treeItem(/^File album\.bin/);
+    const file = window.treeItem(/^File album\.bin, new · bob/);
     await file.waitFor();
     await window.inlineAction(file, 'Download');
     const row = window.treeItem(/^Download of album\.bin from lab, \d+ % · .*iB\/s/);

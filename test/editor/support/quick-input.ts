@@ -30,8 +30,8 @@ export class QuickInput {
   }
 
   /** Replaces what is written in the box. */
-  async type(text: string): Promise<void> {
-    await this.#input.fill(text);
+  async type(text: string, options: { readonly timeout?: number } = {}): Promise<void> {
+    await this.#input.fill(text, options);
   }
 
   /** What is written in the box. */

@@ -33,10 +33,20 @@ export class EditorWindow {
     await this.page.screenshot({ path });
   }
 
-  /** Runs a command by the title the palette shows, its category included: `Shoal: Create Group`. */
+  /**
+   * Runs a command by the title the palette shows, its category included: `Shoal: Create Group`. The palette closes if something else
+   * takes the focus while it opens.
+   */
   async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.quickInput.type(`>${title}`);
+    for (let left = CLICKS; ; left--) {
+      await this.page.keyboard.press('F1');
+      try {
+        await this.quickInput.type(`>${title}`, { timeout: CLICK_PATIENCE_MS });
+        break;
+      } catch (error) {
+        if (left === 1 || !(error instanceof errors.TimeoutError)) throw error;
+      }
+    }
     await this.quickInput.pick(title);
   }
 
