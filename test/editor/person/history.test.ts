@@ -114,7 +114,7 @@ describe('a person with files that change', function () {
     };
     await images();
     await desk.screenshot('history-8-images');
-    await window.reload();
+    await window.reloadInOrder();
     await tab('logo.png ↔ logo.png').waitFor();
     await images();
     await desk.screenshot('history-9-reloaded');

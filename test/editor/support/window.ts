@@ -29,6 +29,12 @@ export class EditorWindow {
     await this.#ready();
   }
 
+  /** Reloads by the editor's command, before which the editor saves which tabs are open. */
+  async reloadInOrder(): Promise<void> {
+    await Promise.all([this.page.waitForEvent('load'), this.runCommand('Developer: Reload Window')]);
+    await this.#ready();
+  }
+
   async screenshot(path: string): Promise<void> {
     await this.page.screenshot({ path });
   }
