@@ -1,7 +1,9 @@
+import { sameStamp } from '../../disk/index.js';
 import { MAX_VERSION, ShoalError } from '../../protocol/index.js';
 import type { OpenedVersion } from '../api/kept-versions.js';
 import type { KeptContents } from '../kept/kept-contents.js';
 import type { LibraryShare } from '../local/library-schema.js';
+import { recordedStamp } from '../local/recorded-stamp.js';
 import type { Session } from '../session/session.js';
 import { throwIfAborted } from '../util/abort.js';
 import { formatBytes } from '../util/format-bytes.js';
@@ -125,7 +127,7 @@ export class VersionFiles {
     for (const { manifestId, sizeBytes, path, modifiedNs, copies = [] } of shares) {
       for (const file of [{ path, modifiedNs }, ...copies]) {
         const stamp = await this.#session.hashes.stamp(file.path).catch(() => undefined);
-        if (stamp?.sizeBytes === sizeBytes && String(stamp.modifiedNs) === file.modifiedNs)
+        if (stamp && sameStamp(stamp, recordedStamp({ ...file, sizeBytes })))
           return { path: file.path, manifestId, sizeBytes };
       }
     }

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { type FileStamp, sameStamp } from '../../disk/index.js';
-import { decodeManifest, nameKey, type SharedFile, ShoalError } from '../../protocol/index.js';
+import { nameKey, type SharedFile, ShoalError } from '../../protocol/index.js';
 import type { LibraryFolder } from '../local/library-schema.js';
+import { recordedStamp } from '../local/recorded-stamp.js';
 import { listAllVersions } from '../session/list-pages.js';
 import type { Session } from '../session/session.js';
 import { inLanes } from '../util/in-lanes.js';
 import type { PlacedFile } from './folder-places.js';
+import { stampIfContent } from './stamp-if-content.js';
 
 /** Files that are examined on the disk in parallel. */
 const LOOKS_AT_ONCE = 16;
@@ -84,11 +86,7 @@ export class FolderLook {
     const { sizeBytes } = await this.#session.hashes.stamp(path);
     const older = await this.#olderVersions(file, sizeBytes);
     if (older.size === 0) return undefined;
-    for (const algorithm of ['sha1', 'sha256'] as const) {
-      const { manifest, stamp } = await this.#session.hashes.manifest(path, algorithm, { signal: this.#signal });
-      if (older.has(decodeManifest(manifest).id)) return stamp;
-    }
-    return undefined;
+    return stampIfContent(this.#session, path, (manifestId) => older.has(manifestId), this.#signal);
   }
 
   /** The manifests of older versions of that size. */
@@ -120,7 +118,7 @@ function knownFiles({ account }: Session, groupId: string): Map<string, KnownFil
     if (share.groupId !== groupId) continue;
     const { fileName, manifestId, sizeBytes, version } = share;
     for (const { path, modifiedNs } of [share, ...(share.copies ?? [])])
-      known.set(keyOf(fileName, path), { manifestId, version, stamp: { sizeBytes, modifiedNs: BigInt(modifiedNs) } });
+      known.set(keyOf(fileName, path), { manifestId, version, stamp: recordedStamp({ sizeBytes, modifiedNs }) });
   }
   return known;
 }

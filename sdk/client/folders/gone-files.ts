@@ -1,7 +1,8 @@
 import { isAbsolute, relative, sep } from 'node:path';
 import { type FileStamp, sameStamp } from '../../disk/index.js';
-import { decodeManifest, nameKey, ShoalError } from '../../protocol/index.js';
+import { nameKey, ShoalError } from '../../protocol/index.js';
 import type { LibraryFolder, LibraryShare, RemovedFile } from '../local/library-schema.js';
+import { recordedStamp } from '../local/recorded-stamp.js';
 import type { Session } from '../session/session.js';
 import type { ShareManager } from '../shares/share-manager.js';
 import type { TransferManager } from '../transfers/transfer-manager.js';
@@ -9,6 +10,7 @@ import { throwIfAborted } from '../util/abort.js';
 import type { FolderEngine } from './folder-engine.js';
 import type { FolderHandle } from './folder-handle.js';
 import type { PathFilter } from './path-filter.js';
+import { stampIfContent } from './stamp-if-content.js';
 
 /** A file below the destination that was downloaded from the folder, and that the group does not list any more. */
 export interface GoneFile {
@@ -97,18 +99,14 @@ function unlisted(shares: readonly LibraryShare[]): RemovedFile[] {
 
 /** The stamp of the file, if its bytes are still the downloaded ones. */
 async function unchangedStamp(
-  { hashes }: Session,
+  session: Session,
   { path, manifestId, sizeBytes, modifiedNs }: RemovedFile,
   signal: AbortSignal,
 ): Promise<FileStamp | undefined> {
-  const stamp = await hashes.stamp(path);
+  const stamp = await session.hashes.stamp(path);
   if (stamp.sizeBytes !== sizeBytes) return undefined;
-  if (sameStamp(stamp, { sizeBytes, modifiedNs: BigInt(modifiedNs) })) return stamp;
-  for (const algorithm of ['sha1', 'sha256'] as const) {
-    const hashed = await hashes.manifest(path, algorithm, { signal });
-    if (decodeManifest(hashed.manifest).id === manifestId) return hashed.stamp;
-  }
-  return undefined;
+  if (sameStamp(stamp, recordedStamp({ sizeBytes, modifiedNs }))) return stamp;
+  return stampIfContent(session, path, (id) => id === manifestId, signal);
 }
 
 function segmentsBelow(root: string, path: string): string[] | undefined {

@@ -1,6 +1,7 @@
 import { awayMountOf, type FileStamp, writeCopyDurably } from '../../disk/index.js';
 import { PIECE_BYTES, ShoalError } from '../../protocol/index.js';
 import type { LibraryShare } from '../local/library-schema.js';
+import { recordedStamp } from '../local/recorded-stamp.js';
 import type { Session } from '../session/session.js';
 import type { KeptContents } from './kept-contents.js';
 
@@ -83,7 +84,7 @@ export class Keeping {
 
   #copy({ manifestId, path, sizeBytes, modifiedNs }: LibraryShare): Promise<FileStamp> {
     const { hashes, library } = this.#session;
-    const stamp = { sizeBytes, modifiedNs: BigInt(modifiedNs) };
+    const stamp = recordedStamp({ sizeBytes, modifiedNs });
     const mount = awayMountOf(path);
     if (mount === undefined) return library.contents.copy(manifestId, path, stamp);
     return writeCopyDurably(library.contents.pathOf(manifestId), sizeBytes, (position) =>

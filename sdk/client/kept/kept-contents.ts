@@ -1,8 +1,9 @@
-import type { FileStamp } from '../../disk/index.js';
+import { type FileStamp, sameStamp } from '../../disk/index.js';
 import { decodeManifest, ShoalError } from '../../protocol/index.js';
 import type { KeptVersions } from '../api/kept-versions.js';
 import type { LibraryKept } from '../local/library-schema.js';
 import type { InGroup, Named } from '../local/library-share.js';
+import { recordedStamp } from '../local/recorded-stamp.js';
 import type { Session } from '../session/session.js';
 import { inlineManifest } from '../tracker/manifest-http.js';
 import { inBackground } from '../util/background.js';
@@ -73,7 +74,7 @@ export class KeptContents {
     const { library } = this.#session;
     const [record] = library.kept.recordsOf(manifestId);
     const stamp = record && (await library.contents.stampOf(manifestId));
-    return stamp && isIntact(record, stamp) ? stamp : undefined;
+    return stamp && sameStamp(stamp, recordedStamp(record)) ? stamp : undefined;
   }
 
   /** The record of a content in a group, for any of its files. */
@@ -162,7 +163,9 @@ export class KeptContents {
       if (!record || !account.kept.holds(record)) return;
       const stamp = await library.contents.stampOf(record.manifestId);
       if (stamp?.sizeBytes !== record.sizeBytes) await this.spoiled(record.manifestId);
-      else if (!isIntact(record, stamp)) account.kept.change(record, { modifiedNs: String(stamp.modifiedNs) });
+      else if (!sameStamp(stamp, recordedStamp(record)))
+        // A backup may have been put back.
+        account.kept.change(record, { modifiedNs: String(stamp.modifiedNs) });
     });
   }
 
@@ -189,9 +192,4 @@ export class KeptContents {
     if ((this.#heldUntilMs.get(manifestId) ?? 0) > performance.now()) return 'held';
     return this.#sent.has(manifestId) ? 'busy' : 'none';
   }
-}
-
-/** Whether a file still is as it was kept. A file with another time may come from a backup. */
-function isIntact({ sizeBytes, modifiedNs }: LibraryKept, stamp: FileStamp): boolean {
-  return stamp.sizeBytes === sizeBytes && String(stamp.modifiedNs) === modifiedNs;
 }

@@ -1,6 +1,7 @@
-import type { FileStamp } from '../../disk/index.js';
+import { type FileStamp, sameStamp } from '../../disk/index.js';
 import { type DigestAlgorithm, decodeManifest, ShoalError } from '../../protocol/index.js';
 import type { LibraryShare, ShareCopy } from '../local/library-schema.js';
+import { recordedStamp } from '../local/recorded-stamp.js';
 import type { Session } from '../session/session.js';
 import { FileLooks, type NotThere } from './file-look.js';
 
@@ -225,7 +226,7 @@ export class ShareChecks {
 const UNKNOWN_NS = '-1';
 
 function isAsShared({ sizeBytes }: LibraryShare, { modifiedNs }: ShareCopy, stamp: FileStamp): boolean {
-  return stamp.sizeBytes === sizeBytes && String(stamp.modifiedNs) === modifiedNs;
+  return sameStamp(stamp, recordedStamp({ sizeBytes, modifiedNs }));
 }
 
 function stampText({ sizeBytes, modifiedNs }: FileStamp): string {

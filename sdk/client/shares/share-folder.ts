@@ -1,10 +1,11 @@
 import { basename, resolve } from 'node:path';
-import type { FileStamp } from '../../disk/index.js';
+import { type FileStamp, sameStamp } from '../../disk/index.js';
 import { MAX_BATCH_FILES, parseFilePath, ShoalError } from '../../protocol/index.js';
 import type { FolderShareOptions } from '../api/options.js';
 import type { FolderShareResult, FolderSurvey } from '../api/results.js';
 import { MAX_SHARES } from '../local/library-errors.js';
 import type { LibraryShare, SharedFolderRecord } from '../local/library-schema.js';
+import { recordedStamp } from '../local/recorded-stamp.js';
 import type { Session } from '../session/session.js';
 import { throwIfAborted } from '../util/abort.js';
 import { tellEmptyFolders } from './empty-folders.js';
@@ -187,7 +188,8 @@ export class FolderSharer {
       const known = this.#session.account.findShare(groupId, file.fileName);
       const there = [known, ...(known?.copies ?? [])].find((one) => one?.path === file.path);
       if (!known?.registered || !there) return [{ ...file, before: undefined }];
-      if (known.sizeBytes !== file.sizeBytes || there.modifiedNs !== String(file.modifiedNs))
+      const { modifiedNs } = there;
+      if (!sameStamp(file, recordedStamp({ sizeBytes: known.sizeBytes, modifiedNs })))
         return [{ ...file, before: known }];
       this.#count(file, 'unchanged');
       return [];

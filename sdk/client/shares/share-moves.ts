@@ -1,6 +1,7 @@
-import type { FileStamp } from '../../disk/index.js';
+import { type FileStamp, sameStamp } from '../../disk/index.js';
 import type { ShareMove } from '../api/results.js';
 import type { LibraryShare } from '../local/library-schema.js';
+import { recordedStamp } from '../local/recorded-stamp.js';
 import type { Session } from '../session/session.js';
 import { inLanes } from '../util/in-lanes.js';
 import { FileLooks } from './file-look.js';
@@ -71,7 +72,6 @@ export class ShareMoves {
     if (this.#session.hashes.isAway(path)) return undefined;
     const look = await looks.at(path, false);
     if (look.kind !== 'there') return undefined;
-    const isSame = look.stamp.sizeBytes === share.sizeBytes && String(look.stamp.modifiedNs) === share.modifiedNs;
-    return isSame ? look.stamp : undefined;
+    return sameStamp(look.stamp, recordedStamp(share)) ? look.stamp : undefined;
   }
 }

@@ -2,6 +2,7 @@ import type { FileStamp } from '../../disk/index.js';
 import type { KeptContents } from '../kept/kept-contents.js';
 import type { LibraryKept, LibraryShare } from '../local/library-schema.js';
 import { contentOf, type InGroup, type Named } from '../local/library-share.js';
+import { recordedStamp } from '../local/recorded-stamp.js';
 import type { Session } from '../session/session.js';
 import { inBackground } from '../util/background.js';
 
@@ -127,12 +128,12 @@ export class ShareService {
   async #cover(kept: LibraryKept): Promise<void> {
     const { account, engine, library, presence } = this.#session;
     if (this.#covered.has(contentOf(kept))) return;
-    const { groupId, manifestId, sizeBytes, modifiedNs } = kept;
+    const { groupId, manifestId } = kept;
     const manifest = await library.manifestOf(kept);
     if (!manifest) return this.#kept.spoiled(manifestId);
     if (this.#isClosed || !account.kept.holds(kept) || this.#covered.has(contentOf(kept))) return;
     this.#covered.add(contentOf(kept));
-    const stamp = { sizeBytes, modifiedNs: BigInt(modifiedNs) };
+    const stamp = recordedStamp(kept);
     engine.send({ type: 'serve', groupId, manifest, path: this.#kept.pathOf(manifestId), stamp, isSpare: true });
     presence.whole(kept);
     this.#tellSoon();
