@@ -28,7 +28,8 @@ export class DownloadTask {
   readonly #fetch: DownloadFetch;
   readonly #readers = new ReadWindows();
   readonly #end = new AbortController();
-  #opening: Promise<PartFile> | undefined;
+  /** The steps between the search for a complete file and the first request. */
+  #opening: Promise<void> | undefined;
   #part: PartFile | undefined;
   #served: ServedPart | undefined;
   #kept: PieceStore<Peer> | undefined;
@@ -65,21 +66,25 @@ export class DownloadTask {
       }
       this.#phase = 'opening';
       this.#fetch.connect();
-      const { finalPath, root } = this.#order;
-      const isWhole = (path: string) => this.#context.isServed(path);
-      this.#opening = PartFile.open(this.#manifest, finalPath, { root, isWhole });
-      const part = await this.#opening;
-      this.#part = part;
-      if (this.#isOver()) return; // `stop` waits for this and closes the file
-      const known = await findKnownPieces(part, this.#order, this.#manifest, this.#context, this.#end.signal);
-      if (this.#isOver()) return;
-      await part.begin(known.found);
-      if (this.#isOver()) return;
-      for (const piece of known.reused) part.recordPiece(piece);
-      this.#begin(part, known);
+      this.#opening = this.#open();
+      await this.#opening;
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  async #open(): Promise<void> {
+    const { finalPath, root } = this.#order;
+    const isWhole = (path: string) => this.#context.isServed(path);
+    const part = await PartFile.open(this.#manifest, finalPath, { root, isWhole });
+    this.#part = part; // `stop` closes it after these steps
+    if (this.#isOver()) return;
+    const known = await findKnownPieces(part, this.#order, this.#manifest, this.#context, this.#end.signal);
+    if (this.#isOver()) return;
+    await part.begin(known.found);
+    if (this.#isOver()) return;
+    for (const piece of known.reused) part.recordPiece(piece);
+    this.#begin(part, known);
   }
 
   addSource(source: Source): void {

@@ -25,7 +25,7 @@ export async function findKnownPieces(
   const { hashes } = context;
   const found = part.found.vouched;
   if (!part.found.doubtful.isEmpty)
-    for (const piece of await hashes.check(part.path, bytes, [...part.found.doubtful])) found.set(piece);
+    for (const piece of await hashes.check(part.path, bytes, [...part.found.doubtful], signal)) found.set(piece);
   if (copies.length === 0 || awayMountOf(finalPath) !== undefined) return { found, reused: [] };
   const reused = new Set<number>();
   for (const { path, pieces } of planReuse(manifest, missingIn(found, manifest), copies)) {

@@ -51,9 +51,15 @@ export class HashPool {
   }
 
   /** Returns which of the pieces match the manifest. */
-  async check(path: string, manifest: Uint8Array, pieces: readonly number[]): Promise<readonly number[]> {
-    const { answer } = this.#workerFor(path).start({ type: 'check', path, manifest, pieces }, 'checked');
-    return (await answer).good;
+  async check(
+    path: string,
+    manifest: Uint8Array,
+    pieces: readonly number[],
+    signal?: AbortSignal,
+  ): Promise<readonly number[]> {
+    signal?.throwIfAborted();
+    const job = this.#workerFor(path).start({ type: 'check', path, manifest, pieces }, 'checked');
+    return (await cancellable(job.answer, signal, () => job.tell({ type: 'cancel' }))).good;
   }
 
   /** Copies pieces from a local file into a partial file. @returns the pieces with the right digests */

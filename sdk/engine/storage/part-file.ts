@@ -147,7 +147,7 @@ export class PartFile implements OpenPart {
   async begin(good: Bitfield): Promise<void> {
     await this.#closeJournal();
     const begin = () => ResumeJournal.begin(this.#folder, journalNameOf(this.#name), this.#key, good);
-    this.#journal = await inTurn(this.#folder.path, begin);
+    this.#journal = await this.#whileOpen(inTurn(this.#folder.path, begin));
     this.#remainingBytes = (this.manifest.pieceCount - good.count) * this.manifest.pieceBytes;
   }
 

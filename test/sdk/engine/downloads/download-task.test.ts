@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DownloadTask } from '../../../../sdk/engine/downloads/download-task.js';
 import { DownloadLimiter } from '../../../../sdk/engine/fetching/download-limiter.js';
 import type { TaskContext } from '../../../../sdk/engine/fetching/task-context.js';
@@ -9,6 +11,7 @@ import type { ChannelHandler } from '../../../../sdk/engine/peers/channel-handle
 import type { DownloadConnection } from '../../../../sdk/engine/peers/download-connection.js';
 import type { RequestSender } from '../../../../sdk/engine/peers/request-sender.js';
 import { DiskPool } from '../../../../sdk/engine/storage/disk-pool.js';
+import { removePartial } from '../../../../sdk/engine/storage/part-place.js';
 import { PieceBuffers } from '../../../../sdk/engine/storage/piece-buffers.js';
 import { SYSTEM_CLOCK } from '../../../../sdk/engine/util/clock.js';
 import { decodeManifest, PIECE_BYTES, type Source } from '../../../../sdk/protocol/index.js';
@@ -23,6 +26,7 @@ const SOURCE: Source = { deviceId: 'd'.repeat(64), userId: 'sam', host: '127.0.0
 describe('a download task', () => {
   let bench: Bench;
   let task: DownloadTask;
+  let context: TaskContext;
   let checks: DiskPool;
   let logged: string[];
   let emitted: EngineEvent['type'][];
@@ -42,7 +46,7 @@ describe('a download task', () => {
     limiter = new DownloadLimiter(SYSTEM_CLOCK);
     const buffers = new PieceBuffers(8);
     checks = new DiskPool(buffers.memory, localDisk);
-    const context: TaskContext = {
+    context = {
       ...{ clock: { ...SYSTEM_CLOCK, nowMs }, random: Math.random, hashes: new HashPool(), checks, buffers, limiter },
       link: () => mutePeer(),
       serve: () => ({ isOpen: false }),
@@ -127,6 +131,23 @@ describe('a download task', () => {
     assert.equal(told(), 1);
     task.removeSource(SOURCE.deviceId);
     assert.equal(told(), 2);
+  });
+
+  it('that is cancelled at any moment of its beginning leaves nothing behind', async () => {
+    const { manifest } = await bench.hash(bench.file('cancelled', PIECES * PIECE_BYTES));
+    const folder = join(bench.folder, 'cancelled here');
+    mkdirSync(folder);
+    const finalPath = join(folder, 'out');
+    const order = { groupId: GROUP, manifest, finalPath, overwrite: false };
+    for (let turns = 0; turns < 80; turns++) {
+      const one = new DownloadTask({ ...order, downloadId: 2 + turns }, context, limiter);
+      const prepared = one.prepare();
+      for (let turn = 0; turn < turns; turn++) await nextTurn();
+      await one.stop();
+      await removePartial(finalPath, decodeManifest(manifest).id);
+      await prepared;
+      assert.deepEqual(readdirSync(folder), [], `stopped after ${turns} turns`);
+    }
   });
 
   it('that its limit holds back does not stand still', () => {

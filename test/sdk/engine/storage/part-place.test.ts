@@ -18,7 +18,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
+import { inTurn } from '../../../../sdk/engine/storage/part-claims.js';
 import { PartFile } from '../../../../sdk/engine/storage/part-file.js';
 import { partNamesOf } from '../../../../sdk/engine/storage/part-names.js';
 import { isUnfinished, partialBytes, removePartial } from '../../../../sdk/engine/storage/part-place.js';
@@ -201,13 +203,25 @@ describe('the place of a partial file', () => {
     for (let round = 0; round < 20; round++) {
       const part = await PartFile.open(manifest, path);
       const opening = PartFile.open(other.manifest, `${path}.part`);
-      for (let turn = 0; turn < round; turn++) await new Promise((resolve) => setImmediate(resolve));
+      for (let turn = 0; turn < round; turn++) await nextTurn();
       const [second] = await Promise.all([opening, part.begin(part.found.vouched)]);
       await part.finish(false);
       await Promise.all([part.close(), second.close()]);
       for (const name of ['out.part.part', 'out.part.part.journal', 'out']) rmSync(join(folder, name), { force: true });
       assert.deepEqual(readdirSync(folder), [], `round ${round}`);
     }
+  });
+
+  it('is closed only once its journal has begun, so that a removal finds all of it', async () => {
+    const part = await PartFile.open(manifest, path);
+    let letGo = () => {};
+    const held = inTurn(folder, () => new Promise<void>((resolve) => (letGo = resolve)));
+    const begun = part.begin(part.found.vouched);
+    const removed = part.close().then(() => removePartial(path, manifest.id));
+    for (let turn = 0; turn < 50; turn++) await nextTurn();
+    letGo();
+    await Promise.all([held, begun, removed]);
+    assert.deepEqual(readdirSync(folder), []);
   });
 
   it('is known by its journal, and not by a name', async () => {
