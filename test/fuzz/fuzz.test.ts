@@ -5,7 +5,7 @@ import { decodeOne, fuzz } from './run.js';
 import type { FuzzTarget } from './target.js';
 import { TARGETS } from './targets/index.js';
 
-const RUNS = 2000;
+const RUNS = 1000;
 
 describe('decoders', () => {
   for (const [name, { what, open }] of Object.entries(TARGETS)) {

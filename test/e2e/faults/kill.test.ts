@@ -3,7 +3,7 @@ import { testSeed } from '../../support/seeded.js';
 import { killAgainAndAgain } from './killing.js';
 
 /** A sample: `npm run bench -- kill` runs any number of kills. */
-const KILLS = 8;
+const KILLS = 5;
 const SEED = testSeed();
 
 describe('a downloader that is killed again and again', function () {

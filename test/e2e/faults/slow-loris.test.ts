@@ -4,10 +4,10 @@ import { LorisScene } from './loris-scene.js';
 import { KINDS, type Kind, residentMib, SlowLoris } from './slow-loris.js';
 
 /** `npm run bench -- slow-loris` measures 1,000. */
-const CONNECTIONS = 300;
+const CONNECTIONS = 100;
 /** More connections than a peer accepts in total. */
 const TOO_MANY = 1100;
-const MOST_MIB = 50;
+const MOST_MIB = 25;
 const FILE_BYTES = 16 * 1024 * 1024;
 
 describe('connections that are held for nothing', function () {

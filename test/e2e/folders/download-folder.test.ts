@@ -9,7 +9,7 @@ import { Device } from '../../tracker/device.js';
 import type { Peer } from '../support/processes.js';
 import { assertTree, drawTree, FolderScene, placesBelow } from './folder-scene.js';
 
-const KILLS = 5;
+const KILLS = 3;
 const LATEST_KILL_MS = 400;
 
 describe('a shared folder, fetched by real processes', function () {

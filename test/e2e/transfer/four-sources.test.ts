@@ -9,10 +9,10 @@ import { type Peer, Stage } from '../support/processes.js';
 import { randomFile, sha1Of, signUp } from '../support/scenes.js';
 
 /** Large enough that all four sources are connected in its first quarter. */
-const SIZE = 1 << 29;
+const SIZE = 1 << 28;
 const PIECES = SIZE / 524_288;
 
-describe('half a GiB from four sources, with real processes', function () {
+describe('a quarter of a GiB from four sources, with real processes', function () {
   this.timeout(300_000);
 
   let stage: Stage;
