@@ -41,7 +41,9 @@ else {
   }
   if (!values['no-sharing']) {
     await killSharing();
-    process.stdout.write(`${WAYS.length * STEPS.length} kills while sharing: nothing unknown is listed, and what is listed is served\n`);
+    process.stdout.write(
+      `${WAYS.length * STEPS.length} kills while sharing: nothing unknown is listed, and what is listed is served\n`,
+    );
   }
 }
 

@@ -12,10 +12,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { BrowserContext } from 'playwright-core';
 import * as z from 'zod';
 import { ShoalClient, type ShoalClientOptions } from '../../../sdk/index.js';
+import { untilSeen } from '../../support/until.js';
 import { launchBrowser } from './browser.js';
 import { installedExtensions } from './extensions.js';
 import { type Editor, type EditorOptions, startEditor } from './server.js';
@@ -108,16 +108,18 @@ export class Desk {
 
   /** The process id of the daemon that takes the place of one that has ended. */
   async nextDaemon(which: 'agent' | 'tracker', before: number): Promise<number> {
-    for (;;) {
-      const pid = this.daemon(which);
-      if (pid !== undefined && pid !== before) return pid;
-      await sleep(50);
-    }
+    return (await untilSeen(
+      () => this.daemon(which),
+      (pid) => pid !== undefined && pid !== before,
+    )) as number;
   }
 
   /** Waits until a daemon of the extension has ended in order: it does so after what it has to tell. */
   async daemonEnded(which: 'agent' | 'tracker'): Promise<void> {
-    while (this.daemon(which) !== undefined) await sleep(50);
+    await untilSeen(
+      () => this.daemon(which),
+      (pid) => pid === undefined,
+    );
   }
 
   async close(): Promise<void> {

@@ -10,6 +10,7 @@ import { RemoteClient } from '../../../extension/remote/remote-client.js';
 import type { RemoteDownload } from '../../../extension/remote/remote-download.js';
 import { SlowLine } from '../../editor/support/slow-line.js';
 import { Lab } from '../../sdk/client/support.js';
+import { nextOf } from '../../support/next-event.js';
 import { until } from '../../support/until.js';
 
 export { hasCode, nextEvent, sha1Of, someProgress } from '../../sdk/client/support.js';
@@ -177,19 +178,13 @@ export function isRunning(pid: number): boolean {
 }
 
 /** The payload of the next event of a kind that satisfies a condition. */
-export function next<E extends keyof RemoteEvents>(
+export async function next<E extends keyof RemoteEvents>(
   client: RemoteClient,
   event: E,
   satisfies: (...args: RemoteEvents[E]) => boolean = () => true,
 ): Promise<RemoteEvents[E][0]> {
-  return new Promise((resolve) => {
-    const listener = (...args: RemoteEvents[E]) => {
-      if (!satisfies(...args)) return;
-      client.off(event, listener as never);
-      resolve(args[0]);
-    };
-    client.on(event, listener as never);
-  });
+  const [payload] = await nextOf<RemoteEvents[E]>(client, event, satisfies);
+  return payload;
 }
 
 /** Resolves when the status of a window satisfies a condition, now or after a change. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Download, ShoalClient, type ShoalClientOptions, type ShoalEvents } from '../../../sdk/index.js';
 import type { Tracker } from '../../../tracker/index.js';
+import { nextOf } from '../../support/next-event.js';
 import { startQuickTracker } from '../../support/plain-passwords.js';
 
 import './local-engine.js';
@@ -97,31 +98,18 @@ export class Lab {
 }
 
 /** What the next event of a kind that satisfies carries. */
-export function nextEvent<E extends keyof ShoalEvents>(
+export async function nextEvent<E extends keyof ShoalEvents>(
   client: ShoalClient,
   event: E,
   satisfies: (payload: ShoalEvents[E][0]) => boolean = () => true,
 ): Promise<ShoalEvents[E][0]> {
-  return new Promise((resolve) => {
-    const listener = (payload: ShoalEvents[E][0]) => {
-      if (!satisfies(payload)) return;
-      client.off(event, listener as never);
-      resolve(payload);
-    };
-    client.on(event, listener as never);
-  });
+  const [payload] = await nextOf<[ShoalEvents[E][0]]>(client, event, satisfies);
+  return payload;
 }
 
 /** Fulfilled when some of a download's pieces are there. */
-export function someProgress(download: Download): Promise<void> {
-  return new Promise((resolve) => {
-    const listener = () => {
-      if (download.progress.donePieces === 0) return;
-      download.off('progress', listener);
-      resolve();
-    };
-    download.on('progress', listener);
-  });
+export async function someProgress(download: Download): Promise<void> {
+  await nextOf(download, 'progress', () => download.progress.donePieces > 0);
 }
 
 export function sha1Of(path: string): string {

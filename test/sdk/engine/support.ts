@@ -12,6 +12,7 @@ import { createTlsIdentity, keyId, signTicket, type TlsIdentity } from '../../..
 import { ShoalError, type Source, type TicketClaims, type TicketKey } from '../../../sdk/protocol/index.js';
 import { fastClock } from '../../support/fast-clock.js';
 import { MemoryNetwork } from '../../support/memory-network.js';
+import { nextOf } from '../../support/next-event.js';
 import { localThread } from './local-thread.js';
 
 export const GROUP = 'lab';
@@ -141,18 +142,11 @@ export function finished(peer: Peer, downloadId: number): Promise<void> {
 }
 
 /** The next event of a type that satisfies the predicate. */
-export function nextEvent<T extends EngineEvent['type']>(
+export async function nextEvent<T extends EngineEvent['type']>(
   peer: Peer,
   type: T,
   satisfies: (event: EngineEvent & { type: T }) => boolean = () => true,
 ): Promise<EngineEvent & { type: T }> {
-  return new Promise((resolve) => {
-    const listener = (event: EngineEvent) => {
-      const one = event as EngineEvent & { type: T };
-      if (!satisfies(one)) return;
-      peer.engine.off(type, listener as never);
-      resolve(one);
-    };
-    peer.engine.on(type, listener as never);
-  });
+  const [event] = await nextOf<[EngineEvent & { type: T }]>(peer.engine, type, satisfies);
+  return event;
 }

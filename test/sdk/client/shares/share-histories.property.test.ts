@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { ShoalClient } from '../../../../sdk/index.js';
+import { untilSeen } from '../../../support/until.js';
 import { Lab, nextEvent } from '../support.js';
 
 /**
@@ -15,7 +15,6 @@ import { Lab, nextEvent } from '../support.js';
 /** `SHOAL_TEST_RUNS=n` draws more histories. */
 const RUNS = Number(process.env.SHOAL_TEST_RUNS ?? 3);
 const NAMES = ['a', 'b', 'c'];
-const PATIENCE_MS = 30_000;
 
 const happening = fc.oneof(
   {
@@ -156,14 +155,14 @@ class World {
       names,
       'what is wished for',
     );
-    await eventually(
+    await untilSeen(
       async () => (await this.#bob.listFiles('lab')).map(({ fileName }) => fileName).sort(),
       (listed) =>
         String(names) === String(listed.filter((name) => names.includes(name) || !this.#mayBeListed.includes(name))),
     );
     for (const { path, published } of wished) {
       if (!existsSync(path) || readFileSync(path, 'utf8') !== published) continue;
-      await eventually(
+      await untilSeen(
         async () => [shared(), await this.#bob.listFiles('lab')] as const,
         ([shares, files]) =>
           shares.some(([name, state]) => name === basename(path) && state === 'available') &&
@@ -245,14 +244,3 @@ class World {
 
 /** Files that a living process holds. */
 const LOCKS: ReadonlySet<string> = new Set(['lock']);
-
-/** Looks until it sees what is right, and fails with what was seen last. */
-async function eventually<T>(look: () => Promise<T>, isRight: (seen: T) => boolean): Promise<void> {
-  const deadlineMs = performance.now() + PATIENCE_MS;
-  for (;;) {
-    const seen = await look();
-    if (isRight(seen)) return;
-    assert.ok(performance.now() < deadlineMs, `seen last: ${JSON.stringify(seen)}`);
-    await sleep(20);
-  }
-}
