@@ -3,7 +3,10 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hasCode } from './has-code.js';
 
-/** Runs the work while no other process runs work under this folder. The lock of a dead process does not count. */
+/** Number of names that this process has used beside locks: several of its calls may want one lock at once. */
+let tries = 0;
+
+/** Runs the work while nobody else runs work under this folder, here or in another process. The lock of a dead process does not count. */
 export async function withLock<T>(folder: string, work: () => Promise<T>, seconds = 900): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   await mkdir(dirname(folder), { recursive: true });
@@ -23,7 +26,7 @@ export async function withLock<T>(folder: string, work: () => Promise<T>, second
  * empty.
  */
 async function take(folder: string): Promise<boolean> {
-  const ours = `${folder}-${process.pid}`;
+  const ours = `${folder}-${process.pid}-${++tries}`;
   await mkdir(ours, { recursive: true });
   await writeFile(join(ours, 'pid'), String(process.pid));
   try {
@@ -40,7 +43,7 @@ async function take(folder: string): Promise<boolean> {
 async function removeIfDead(folder: string): Promise<void> {
   const owner = Number(await readFile(join(folder, 'pid'), 'utf8').catch(() => ''));
   if (owner === 0 || isRunning(owner)) return;
-  const dead = `${folder}-${process.pid}-dead`;
+  const dead = `${folder}-${process.pid}-${++tries}-dead`;
   await rename(folder, dead).catch(() => undefined);
   await rm(dead, { recursive: true, force: true });
 }
