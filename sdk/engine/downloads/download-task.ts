@@ -74,9 +74,8 @@ export class DownloadTask {
   }
 
   async #open(): Promise<void> {
-    const { finalPath, root } = this.#order;
     const isWhole = (path: string) => this.#context.isServed(path);
-    const part = await PartFile.open(this.#manifest, finalPath, { root, isWhole });
+    const part = await PartFile.open(this.#manifest, this.#order.finalPath, { root: this.#order.root, isWhole });
     this.#part = part; // `stop` closes it after these steps
     if (this.#isOver()) return;
     const known = await findKnownPieces(part, this.#order, this.#manifest, this.#context, this.#end.signal);
@@ -254,11 +253,10 @@ export class DownloadTask {
   #fail(thrown: unknown): void {
     if (this.#isOver()) return;
     this.#phase = 'over';
-    const { code, message } = ShoalError.from(thrown, 'DISK_ERROR');
-    const told = withPlainPaths(message); // while its folder is open
-    void this.#letGo().then(() => {
-      this.#context.emit({ type: 'downloadFailed', downloadId: this.id, code, message: told });
-    });
+    const { code, message: raw } = ShoalError.from(thrown, 'DISK_ERROR');
+    const message = withPlainPaths(raw); // while its folder is open
+    const event = { type: 'downloadFailed', downloadId: this.id, code, message } as const;
+    void this.#letGo().then(() => this.#context.emit(event));
   }
 
   async #letGo(): Promise<void> {
