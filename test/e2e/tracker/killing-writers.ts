@@ -144,7 +144,9 @@ class Writer {
       return answer;
     } catch {
       this.peer = this.#start();
-      await this.#signIn();
+      await this.#signIn().catch((error: unknown) => {
+        if (!/TRACKER_UNREACHABLE/.test(String(error))) throw error; // it ends if the tracker is starting, too
+      });
       return '';
     }
   }
