@@ -5,6 +5,7 @@ export * from './limits.js';
 export * from './list-parts.js';
 export * from './manifest.js';
 export * from './names.js';
+export * from './names-digest.js';
 export * from './parse-json.js';
 export * from './peer-endpoint.js';
 export * from './printable.js';

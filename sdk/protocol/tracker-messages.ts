@@ -12,6 +12,7 @@ import {
   MAX_SOURCES,
   MAX_TICKET_BYTES,
 } from './limits.js';
+import { OWN_SHARE_METHODS } from './own-share-messages.js';
 import {
   aboutFile,
   aboutUser,
@@ -69,7 +70,7 @@ export const TRACKER_METHODS = {
       challenge: base64url.max(128),
       nowMs: timestamp,
       ticketKeys: z.array(ticketKey).min(1).max(8),
-      /** What the tracker offers beyond version 0.1: `versions`, `emptyFolders`. */
+      /** What the tracker offers beyond version 0.1: `versions`, `emptyFolders`, `ownShares`. */
       offers: z.array(z.string().max(32)).max(64).optional(),
     }),
   },
@@ -166,6 +167,7 @@ export const TRACKER_METHODS = {
   },
   ...VERSION_METHODS,
   ...EMPTY_FOLDER_METHODS,
+  ...OWN_SHARE_METHODS,
   /** Stops sharing a file. */
   stopShare: { params: aboutFile, result: nothing },
   /** Like `stopShare`, for many files; each succeeds or fails alone. */

@@ -3,6 +3,7 @@ import type { Handlers } from './context.js';
 import { emptyFolderMethods } from './empty-folder-methods.js';
 import { fileMethods } from './file-methods.js';
 import { groupMethods } from './group-methods.js';
+import { ownShareMethods } from './own-share-methods.js';
 import { sessionMethods } from './session-methods.js';
 import { versionMethods } from './version-methods.js';
 
@@ -16,4 +17,5 @@ export const handlers: Handlers = {
   ...batchMethods,
   ...versionMethods,
   ...emptyFolderMethods,
+  ...ownShareMethods,
 };

@@ -38,7 +38,7 @@ export const sessionMethods: Pick<Handlers, SessionMethod> = {
       challenge: connection.challenge,
       nowMs: context.now(),
       ticketKeys: [context.tickets.publicKey],
-      offers: ['versions', 'emptyFolders'],
+      offers: ['versions', 'emptyFolders', 'ownShares'],
     };
   },
 

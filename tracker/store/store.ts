@@ -1,5 +1,6 @@
 import type { GroupSettings, ShoalError } from '@shoal/sdk/protocol';
 import type { EmptyFolderStore } from './empty-folders.js';
+import type { OwnShareStore } from './own-shares.js';
 import type { HeldFile, VersionFacts, VersionStore } from './versions.js';
 
 /**
@@ -8,7 +9,7 @@ import type { HeldFile, VersionFacts, VersionStore } from './versions.js';
  * parsed by the caller; the store computes their keys (`nameKey`). Refusals are `ShoalError`s with codes of the
  * protocol. If the disk fails, any operation may fail with `NO_SPACE` or `DISK_ERROR`, and has changed nothing then.
  */
-export interface Store extends VersionStore, EmptyFolderStore {
+export interface Store extends VersionStore, EmptyFolderStore, OwnShareStore {
   /** @throws ShoalError `USER_EXISTS` */
   createUser(user: { userId: string; passwordHash: string; nowMs: number }): Promise<void>;
   findUser(userId: string): Promise<StoredUser | undefined>;

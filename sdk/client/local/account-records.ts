@@ -11,5 +11,6 @@ export function accountRecords(account: LibraryAccount): Change[] {
     ...account.kept.list.map((kept): Change => ({ type: 'kept', kept })),
     ...account.sharedFolders.list.map((record): Change => ({ type: 'sharedFolder', record })),
     ...account.removedFiles.list.map((file): Change => ({ type: 'removedFile', file })),
+    ...(account.completeness.isComplete ? [{ type: 'complete' } as const] : []),
   ];
 }

@@ -1,4 +1,5 @@
 import type { AccountContext } from './account-context.js';
+import { Completeness } from './completeness.js';
 import { ContentIndex } from './content-index.js';
 import { FolderWishes } from './folder-wishes.js';
 import { KeptRecords } from './kept-records.js';
@@ -19,6 +20,7 @@ import { ShareTable } from './share-table.js';
 export class LibraryAccount {
   readonly leftGroups: LeftGroups;
   readonly kept: KeptRecords;
+  readonly completeness: Completeness;
   readonly sharedFolders: FolderWishes;
   readonly removedFiles: RemovedFiles;
   readonly #context: AccountContext;
@@ -32,6 +34,7 @@ export class LibraryAccount {
 
   constructor(context: AccountContext) {
     this.#context = context;
+    this.completeness = new Completeness(context);
     this.leftGroups = new LeftGroups(context);
     this.sharedFolders = new FolderWishes(context);
     this.kept = new KeptRecords(context, this.#manifests);
@@ -266,6 +269,9 @@ export class LibraryAccount {
       case 'removedFile':
       case 'noRemovedFile':
         this.removedFiles.apply(change);
+        return;
+      case 'complete':
+        this.completeness.apply();
     }
   }
 

@@ -75,6 +75,8 @@ function subjectOf(change: Change): string {
       return `removed ${nameKey(change.file.groupId)}\n${change.file.path}`;
     case 'noRemovedFile':
       return `removed ${nameKey(change.groupId)}\n${change.path}`;
+    case 'complete':
+      return change.type;
   }
 }
 

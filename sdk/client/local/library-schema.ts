@@ -177,6 +177,8 @@ const CHANGE = z.discriminatedUnion('type', [
   z.object({ type: z.literal('noSharedFolder'), groupId: z.string(), folder: z.string() }),
   z.object({ type: z.literal('removedFile'), file: REMOVED_FILE }),
   z.object({ type: z.literal('noRemovedFile'), groupId: z.string(), path: z.string() }),
+  /** The account has known all shares of this device since it agreed with the tracker. */
+  z.object({ type: z.literal('complete') }),
 ]);
 
 /** The changes of one write, by account. */
@@ -212,7 +214,8 @@ export type Change =
   | { readonly type: 'sharedFolder'; readonly record: SharedFolderRecord }
   | { readonly type: 'noSharedFolder'; readonly groupId: string; readonly folder: string }
   | { readonly type: 'removedFile'; readonly file: RemovedFile }
-  | { readonly type: 'noRemovedFile'; readonly groupId: string; readonly path: string };
+  | { readonly type: 'noRemovedFile'; readonly groupId: string; readonly path: string }
+  | { readonly type: 'complete' };
 
 export type Batch = readonly (readonly [account: string, changes: readonly Change[]])[];
 export type Library1 = z.infer<typeof LIBRARY_1>;

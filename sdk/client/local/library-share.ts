@@ -17,6 +17,13 @@ export function shareKey(share: Named): string {
   return key;
 }
 
+/** The keys of a share's group, and of its file in the group. */
+export function keysOf(share: Named): [groupKey: string, fileKey: string] {
+  const key = shareKey(share);
+  const end = key.indexOf('\n');
+  return [key.slice(0, end), key.slice(end + 1)];
+}
+
 const CONTENTS = new WeakMap<InGroup, string>();
 
 /** A key that is equal for all shares of the same content in a group. */

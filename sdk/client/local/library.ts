@@ -73,7 +73,7 @@ export class Library {
     return library;
   }
 
-  #take({ lines }: ReadLibrary): void {
+  #take({ lines, warning }: ReadLibrary): void {
     for (const { batch, bytes } of lines) {
       const changes = batch.reduce((sum, [, some]) => sum + some.length, 0);
       for (const [key, some] of batch) {
@@ -86,6 +86,7 @@ export class Library {
         }
       }
     }
+    if (warning !== undefined) for (const account of this.#accounts.values()) account.completeness.doubt();
   }
 
   /** The shares and downloads of a user at a tracker. */

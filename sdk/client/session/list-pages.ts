@@ -95,6 +95,14 @@ export function listAllEmptyFolders(
   return wholeList('empty folders', ask, undefined, MAX_EMPTY_ROWS);
 }
 
+/** The names of all files that this device shares in a group. @throws ShoalError `NOT_A_MEMBER`, `GROUP_NOT_FOUND`, or as `wholeList` */
+export function listOwnShares(tracker: Caller, groupId: string): Promise<string[]> {
+  return wholeList('shares', async (after) => {
+    const { fileNames, next } = await tracker.call('listOwnShares', { groupId, after });
+    return { rows: fileNames, next };
+  });
+}
+
 async function askGroups(
   tracker: Caller,
   wanted: { mine?: boolean; after: string | undefined },

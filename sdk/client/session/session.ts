@@ -92,6 +92,16 @@ export class Session {
     return this.#link.online?.hello.offers?.includes('emptyFolders') ?? false;
   }
 
+  /** Whether the connected tracker tells what it lists as shares of this device. */
+  get offersOwnShares(): boolean {
+    return this.#link.online?.hello.offers?.includes('ownShares') ?? false;
+  }
+
+  /** The groups that the user is a member of. */
+  get groups(): readonly string[] {
+    return [...this.#epochs.keys()];
+  }
+
   /** Whether a name is that of the signed-in user. */
   isMe(userId: string | undefined): boolean {
     return userId !== undefined && nameKey(userId) === nameKey(this.userId);

@@ -11,6 +11,7 @@ import { SessionOver, throwIfAborted, untilEnded } from '../util/abort.js';
 import { inBackground } from '../util/background.js';
 import { isUnanswered } from '../util/unanswered.js';
 import type { Outcome } from '../versions/outcome.js';
+import { ListedShares } from './listed-shares.js';
 import { isNewer } from './newer-versions.js';
 import { shareFile } from './share-file.js';
 import { type NewShare, ShareIntake } from './share-intake.js';
@@ -45,6 +46,7 @@ export class ShareManager {
   readonly #registration: ShareRegistration;
   readonly #removal: ShareRemoval;
   readonly #intake: ShareIntake;
+  readonly #listed: ListedShares;
   readonly #upkeep: ShareUpkeep;
   readonly #states: ShareStates;
   readonly #moves: ShareMoves;
@@ -62,9 +64,12 @@ export class ShareManager {
     this.#kept = kept;
     this.#keeping = new Keeping(session, kept);
     this.#states = new ShareStates(news);
+    const registerAnew = (shares: readonly LibraryShare[]) => this.#registerAnew(shares);
     const refuse = (shares: readonly LibraryShare[]) => this.#refuseSoon(shares);
     this.#registration = new ShareRegistration(session, refuse);
-    this.#removal = new ShareRemoval(session, { service, onSharedAgain: (shares) => this.#registerAnew(shares) });
+    const settled = () => this.#registration.settled();
+    this.#listed = new ListedShares(session, { settled, onUnlisted: registerAnew });
+    this.#removal = new ShareRemoval(session, { service, onSharedAgain: registerAnew });
     this.#intake = new ShareIntake(session, {
       ...{ service, registration: this.#registration, removal: this.#removal, keeping: this.#keeping },
     });
@@ -202,6 +207,7 @@ export class ShareManager {
     await this.#removal.stopEnded();
     await this.#registration.registerRest();
     await this.#session.presence.tell();
+    void this.#listed.compare();
   }
 
   /** The engine found a served file to be another one, or unreadable. */

@@ -70,6 +70,11 @@ export class ShareRegistration {
       });
   }
 
+  /** Resolves when nothing is registered in the background any more. */
+  settled(): Promise<void> {
+    return this.#inBackground;
+  }
+
   /** Registers what the tracker does not have yet. @throws ShoalError */
   async registerRest(): Promise<void> {
     await this.#inBackground;

@@ -40,6 +40,8 @@ const WELL_FORMED: Partial<Record<TrackerMethod, object>> = {
   removeFiles: { ...lab, fileNames: ['a'] },
   setEmptyFolders: { ...lab, folder: 'a', empty: [] },
   listEmptyFolders: { ...lab, folder: 'a' },
+  compareShares: { groups: [] },
+  listOwnShares: lab,
 };
 
 /** Methods of a group, with the refusals for a member, a non-member, and a missing group. */
@@ -65,6 +67,7 @@ const IN_GROUP: [method: TrackerMethod, params: object, member: string, stranger
   ['removeFiles', { fileNames: ['a'] }, 'ok', 'NOT_A_MEMBER'],
   ['setEmptyFolders', { folder: 'a', empty: [] }, 'FILE_NOT_FOUND', 'NOT_A_MEMBER'],
   ['listEmptyFolders', { folder: 'a' }, 'ok', 'NOT_A_MEMBER'],
+  ['listOwnShares', {}, 'ok', 'NOT_A_MEMBER'],
   ['joinGroup', {}, 'ALREADY_A_MEMBER', 'ok'],
   ['joinGroup', {}, 'ALREADY_A_MEMBER', 'ALREADY_REQUESTED'],
   ['leaveGroup', {}, 'ok', 'ok'],

@@ -59,6 +59,12 @@ class FileModel {
     return `ok ${gone.sort().join()}`;
   }
 
+  /** The names that a device shares, sorted by key. */
+  sharedFrom(share: string): string[] {
+    const shared = [...this.files].filter(([, { shares }]) => shares.has(share));
+    return shared.sort(([one], [other]) => (one < other ? -1 : 1)).map(([, { name }]) => name);
+  }
+
   get list(): string[] {
     return [...this.files.values()].map((file) => `${file.name} ${file.content} ${file.sharedBy}`).sort();
   }
@@ -152,6 +158,22 @@ export function describeSharing(name: string, place: () => Promise<StorePlace>):
               (file) => `${file.fileName} ${contents.indexOf(file.manifestId)} ${file.sharedBy}`,
             );
             assert.deepEqual(listed.sort(), model.list);
+            for (const userId of USERS)
+              for (const deviceId of DEVICES) {
+                const own = model.sharedFrom(`${userId} ${deviceId}`);
+                const sharer = { groupId, userId, deviceId };
+                assert.deepEqual(await store.listShares(sharer, ALL), own);
+                const keys = own.map((one) => one.toLowerCase());
+                assert.deepEqual(
+                  await store.listShareKeys(sharer, { after: 'data', limit: 1 }),
+                  keys.slice(-1).filter((key) => key > 'data'),
+                );
+                assert.deepEqual(
+                  await store.listShares(sharer, { after: 'DATA', limit: 1 }),
+                  own.filter((one) => one === 'other'),
+                );
+                assert.deepEqual(await store.listShareKeys(sharer, { limit: 1 }), keys.slice(0, 1));
+              }
           }
         }),
         { numRuns: 40 },

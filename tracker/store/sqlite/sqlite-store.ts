@@ -13,6 +13,7 @@ import { dropUnused, forgetRemoved, forgetVersions, type Place } from './forgett
 import { sqliteGroups } from './groups.js';
 import { sqliteManifests } from './manifests.js';
 import { openDatabase, writeOnTrial } from './open-database.js';
+import { sqliteOwnShares } from './own-shares.js';
 import { keepingStatements } from './statement-cache.js';
 import type { Tables } from './tables.js';
 import { sqliteVersions } from './versions.js';
@@ -69,6 +70,7 @@ export async function openSqliteStore(
     ...sqliteFiles(db, bounds),
     ...sqliteVersions(db, bounds),
     ...sqliteEmptyFolders(db, bounds),
+    ...sqliteOwnShares(db),
     ...sqliteManifests(db, bounds),
 
     async sweep(nowMs, unusedSinceMs) {

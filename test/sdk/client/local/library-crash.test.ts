@@ -34,6 +34,7 @@ const step = fc.oneof(
       'return',
       'remove',
       'forget',
+      'agree',
     ),
     at: fc.nat(5),
   }),
@@ -84,6 +85,9 @@ function change(account: LibraryAccount, { type, at }: Step, time: number): void
       return;
     case 'forget':
       account.removedFiles.drop(share(name));
+      return;
+    case 'agree':
+      account.completeness.confirm();
       return;
     case 'durable':
     case 'finish':

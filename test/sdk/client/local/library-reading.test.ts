@@ -21,6 +21,7 @@ describe('a library that is damaged', () => {
   /** Begins with one and two; three and four came later, in a line each. */
   async function fourShares(): Promise<string> {
     const library = await folder.write('one', 'two');
+    library.account('t', 'u').completeness.confirm();
     for (let time = 0; time < 20; time++) {
       const [one] = library.account('t', 'u').shares;
       if (one) library.account('t', 'u').changeShare(one, { modifiedNs: String(time) });
@@ -32,6 +33,8 @@ describe('a library that is damaged', () => {
     assert.equal(text.split('\n').length, 5);
     return text;
   }
+
+  const isComplete = async () => (await folder.open()).account('t', 'u').completeness.isComplete;
 
   const edit = (text: string, line: number, by: (line: string) => string) =>
     text
@@ -78,6 +81,7 @@ describe('a library that is damaged', () => {
       folder.warnings.length = 0;
       assert.deepEqual((await folder.names()).sort(), left.toSorted());
       assert.deepEqual(folder.warnings, []);
+      assert.ok(!(await isComplete()), 'records may be lost');
     });
   }
 
@@ -88,6 +92,7 @@ describe('a library that is damaged', () => {
     assert.match(folder.warnings.join(), /was gone/);
     await folder.write('five');
     assert.deepEqual(await folder.names(), ['one', 'two', 'five']);
+    assert.ok(!(await isComplete()), 'records are lost');
   });
 
   it('and is gone with the one before it is refused, rather than begun anew', async () => {
