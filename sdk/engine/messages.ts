@@ -97,6 +97,8 @@ export interface FolderFile {
   readonly attributes?: FileAttributes | undefined;
   /** Its sources: indices in the batch's `devices`. */
   readonly sources: readonly number[];
+  /** Local files that may have the content. */
+  readonly copies?: readonly string[];
 }
 
 /** The outcome of a file in a batch. */

@@ -1,12 +1,16 @@
 import { type LocalCopy, partPathsOf } from '../../engine/index.js';
 import type { Library } from '../local/library.js';
 import type { LibraryAccount } from '../local/library-account.js';
+import type { LibraryShare } from '../local/library-schema.js';
+import { type InGroup, type Named, shareKey } from '../local/library-share.js';
 import type { DownloadRecord } from './download-preparation.js';
 
 /** Local files in which the engine looks for pieces. */
 const MAX_COPIES = 16;
 /** Bytes of their manifests together, because the engine receives them in one message. */
 const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
+/** Local files in which the engine looks for a small file. */
+const MAX_SMALL_COPIES = 4;
 
 /** A file that may have pieces of a download. A lower rank is likelier. */
 interface Candidate {
@@ -37,39 +41,49 @@ export async function findLocalCopies(
   return found.slice(0, MAX_COPIES);
 }
 
-function candidatesFor(library: Library, account: LibraryAccount, wanted: DownloadRecord): Candidate[] {
+/** The paths of local files that should have a content, apart from its destination. */
+export function findSmallCopies(
+  library: Library,
+  { contents }: LibraryAccount,
+  manifestId: string,
+  finalPath: string,
+): string[] {
+  const found: string[] = [];
+  for (const share of contents.shares.having(manifestId)) {
+    found.push(...pathsOf(share).filter((path) => path !== finalPath));
+    if (found.length >= MAX_SMALL_COPIES) break;
+  }
+  const [kept] = contents.kept.having(manifestId);
+  if (kept) found.unshift(library.contents.pathOf(manifestId)); // nobody edits it
+  return found.slice(0, MAX_SMALL_COPIES);
+}
+
+function candidatesFor(library: Library, { contents }: LibraryAccount, wanted: DownloadRecord): Candidate[] {
   if (wanted.sizeBytes === 0) return [];
   const candidates: Candidate[] = [];
-  const ranked = (record: Named) => rankOf(record, wanted);
-  for (const share of account.shares) {
-    const rank = ranked(share);
-    if (rank === undefined) continue;
-    const paths = [share.path, ...(share.copies ?? []).map(({ path }) => path)];
-    candidates.push({ rank, paths, manifest: () => library.manifestOf(share) });
-  }
-  for (const kept of account.kept.list) {
-    const rank = ranked(kept);
-    if (rank === undefined) continue;
+  for (const share of contents.shares.likely(wanted, MAX_COPIES))
+    candidates.push({
+      ...{ rank: rankOf(share, wanted), paths: pathsOf(share) },
+      manifest: () => library.manifestOf(share),
+    });
+  for (const kept of contents.kept.likely(wanted, MAX_COPIES)) {
     const paths = [library.contents.pathOf(kept.manifestId)];
-    candidates.push({ rank, paths, manifest: () => library.manifestOf(kept) });
+    candidates.push({ rank: rankOf(kept, wanted), paths, manifest: () => library.manifestOf(kept) });
   }
-  for (const { finalPath, manifestId, ...record } of account.downloads) {
-    const rank = ranked({ ...record, manifestId });
-    if (rank === undefined || (finalPath === wanted.finalPath && manifestId === wanted.manifestId)) continue;
+  for (const download of contents.downloads.likely(wanted, MAX_COPIES + 1)) {
+    const { finalPath, manifestId } = download;
+    if (finalPath === wanted.finalPath && manifestId === wanted.manifestId) continue; // the download itself
     const paths = partPathsOf(finalPath, manifestId);
-    candidates.push({ rank, paths, manifest: () => library.readManifest(manifestId) });
+    candidates.push({ rank: rankOf(download, wanted), paths, manifest: () => library.readManifest(manifestId) });
   }
   return candidates.sort((one, other) => one.rank - other.rank).slice(0, MAX_COPIES);
 }
 
-type Named = Pick<DownloadRecord, 'groupId' | 'fileName' | 'manifestId'>;
-
-function rankOf(record: Named, wanted: Named): number | undefined {
+function rankOf(record: Named & InGroup, wanted: Named & InGroup): number {
   if (record.manifestId === wanted.manifestId) return 0;
-  if (lastName(record.fileName) !== lastName(wanted.fileName)) return undefined;
-  return record.groupId === wanted.groupId && record.fileName === wanted.fileName ? 1 : 2;
+  return shareKey(record) === shareKey(wanted) ? 1 : 2;
 }
 
-function lastName(fileName: string): string {
-  return fileName.slice(fileName.lastIndexOf('/') + 1);
+function pathsOf({ path, copies = [] }: LibraryShare): string[] {
+  return [path, ...copies.map((copy) => copy.path)];
 }

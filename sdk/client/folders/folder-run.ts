@@ -27,6 +27,7 @@ import type { PreparedFolder } from './folder-preparation.js';
 import { FolderProgressMeter } from './folder-progress.js';
 import { settleGone } from './gone-files.js';
 import { LargeFiles } from './large-files.js';
+import { type SmallFileLook, smallFileOrder } from './small-file-order.js';
 
 /** Batches in parallel: one downloads while another waits for the disk. A sequential download has one. */
 const BATCHES_AT_ONCE = 3;
@@ -224,7 +225,7 @@ export class FolderRun {
       session.logger.debug(`${record.folder}: ${error.message}`);
       return files;
     }
-    const wanted: { file: WantedFile; manifest: Uint8Array; sources: readonly number[] }[] = [];
+    const wanted: SmallFileLook[] = [];
     for (const { file, found } of known.files) {
       if (found instanceof ShoalError) this.fail(file.file, found);
       else if (found.sources.length === 0 && this.#excluded.length === 0 && this.#changed.has(file))
@@ -233,10 +234,7 @@ export class FolderRun {
     }
     if (wanted.length === 0) return [];
     const outcomes = await this.#engine.fetch(
-      wanted.map(({ file: { segments, replaces, file }, manifest, sources }) => {
-        const { modifiedMs, executable } = file;
-        return { segments, manifest, sources, replaces, attributes: { modifiedMs, executable } };
-      }),
+      wanted.map((one) => smallFileOrder(session, one, this.large.pathOf(one.file))),
       known.devices,
     );
     for (const [index, { sources }] of wanted.entries()) {

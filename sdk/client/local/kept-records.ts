@@ -1,10 +1,10 @@
 import { nameKey } from '../../protocol/index.js';
-import { ContentIndex } from './content-index.js';
 import type { KeptIndex } from './kept-index.js';
 import type { Change, LibraryKept } from './library-schema.js';
 import { type InGroup, keptKey, type Named, shareKey } from './library-share.js';
 import type { LiveBytes } from './live-bytes.js';
 import type { ManifestUses } from './manifest-uses.js';
+import { RecordIndex } from './record-index.js';
 
 type KeptChange = Change & { readonly type: 'kept' | 'notKept' };
 
@@ -18,11 +18,11 @@ interface KeptContext {
 
 /** An account's records of the contents that are kept in the data folder. */
 export class KeptRecords {
+  readonly index = new RecordIndex<LibraryKept>();
   readonly #context: KeptContext;
   readonly #manifests: ManifestUses;
   readonly #byKey = new Map<string, LibraryKept>();
   readonly #byName = new Map<string, Set<LibraryKept>>();
-  readonly #byContent = new ContentIndex<LibraryKept>();
 
   constructor(context: KeptContext, manifests: ManifestUses) {
     this.#context = context;
@@ -40,7 +40,7 @@ export class KeptRecords {
 
   /** The records of a content in a group. */
   with(content: InGroup): LibraryKept[] {
-    return [...this.#byContent.with(content)];
+    return this.index.with(content);
   }
 
   /** The kept contents of a file. */
@@ -77,7 +77,7 @@ export class KeptRecords {
     if (change.type === 'notKept') return;
     const { kept } = change;
     this.#byKey.set(key, kept);
-    this.#byContent.add(kept);
+    this.index.add(kept);
     const ofName = this.#byName.get(shareKey(kept));
     if (ofName) ofName.add(kept);
     else this.#byName.set(shareKey(kept), new Set([kept]));
@@ -88,7 +88,7 @@ export class KeptRecords {
 
   #remove(key: string, kept: LibraryKept): void {
     this.#byKey.delete(key);
-    this.#byContent.remove(kept);
+    this.index.remove(kept);
     const ofName = this.#byName.get(shareKey(kept));
     if (ofName?.delete(kept) && ofName.size === 0) this.#byName.delete(shareKey(kept));
     this.#context.live.drop(kept);

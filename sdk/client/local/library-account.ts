@@ -1,6 +1,6 @@
 import type { AccountContext } from './account-context.js';
 import { Completeness } from './completeness.js';
-import { ContentIndex } from './content-index.js';
+import { DownloadTable } from './download-table.js';
 import { FolderWishes } from './folder-wishes.js';
 import { KeptRecords } from './kept-records.js';
 import { LeftGroups } from './left-groups.js';
@@ -10,6 +10,7 @@ import type { Change, LibraryDownload, LibraryFolder, LibraryShare, LibraryTrans
 import { type InGroup, shareKey } from './library-share.js';
 import { ManifestUses } from './manifest-uses.js';
 import { between } from './positions.js';
+import type { AccountContents } from './record-index.js';
 import { RemovedFiles } from './removed-files.js';
 import { ShareTable } from './share-table.js';
 
@@ -25,8 +26,7 @@ export class LibraryAccount {
   readonly removedFiles: RemovedFiles;
   readonly #context: AccountContext;
   readonly #shares = new ShareTable();
-  readonly #downloads = new Map<string, LibraryDownload>();
-  readonly #downloadsByContent = new ContentIndex<LibraryDownload>();
+  readonly #downloads = new DownloadTable();
   readonly #folders = new Map<string, LibraryFolder>();
   readonly #manifests = new ManifestUses();
   #reservedShares = 0;
@@ -51,23 +51,23 @@ export class LibraryAccount {
 
   /** File downloads, parts of folders included. */
   get downloads(): readonly LibraryDownload[] {
-    return [...this.#downloads.values()].sort((one, other) => one.position - other.position);
+    return this.#downloads.all.sort((one, other) => one.position - other.position);
   }
 
   /** All downloads of this content. */
   downloadsWith(content: InGroup): LibraryDownload[] {
-    return [...this.#downloadsByContent.with(content)];
+    return this.#downloads.index.with(content);
   }
 
   /** File and folder downloads in the order of their positions, without parts of folders. */
   get transfers(): readonly LibraryTransfer[] {
-    const files = [...this.#downloads.values()].filter(({ parent }) => parent === undefined);
+    const files = this.#downloads.all.filter(({ parent }) => parent === undefined);
     return [...files, ...this.#folders.values()].sort((one, other) => one.position - other.position);
   }
 
   /** The unfinished large files of a folder download. */
   partsOf(folderId: string): LibraryDownload[] {
-    return [...this.#downloads.values()].filter(({ parent }) => parent === folderId);
+    return this.#downloads.all.filter(({ parent }) => parent === folderId);
   }
 
   get folders(): readonly LibraryFolder[] {
@@ -91,6 +91,11 @@ export class LibraryAccount {
   /** All shares of this content, under any name. */
   sharesWith(content: InGroup): LibraryShare[] {
     return this.#shares.with(content);
+  }
+
+  /** Finds the contents of this device: those of shares, kept ones, and those of unfinished downloads. */
+  get contents(): AccountContents {
+    return { shares: this.#shares.index, kept: this.kept.index, downloads: this.#downloads.index };
   }
 
   /** All share records of a group, ended ones included. */
@@ -236,8 +241,7 @@ export class LibraryAccount {
         return;
       case 'download':
         this.#dropDownload(change.download.id);
-        this.#downloads.set(change.download.id, change.download);
-        this.#downloadsByContent.add(change.download);
+        this.#downloads.add(change.download);
         this.#lastPosition = Math.max(this.#lastPosition, change.download.position);
         this.#context.live.add(change.download);
         this.#manifests.add(change.download.manifestId);
@@ -282,10 +286,8 @@ export class LibraryAccount {
   }
 
   #dropDownload(id: string): void {
-    const download = this.#downloads.get(id);
+    const download = this.#downloads.remove(id);
     if (!download) return;
-    this.#downloads.delete(id);
-    this.#downloadsByContent.remove(download);
     this.#context.live.drop(download);
     this.#manifests.remove(download.manifestId);
   }

@@ -1,12 +1,13 @@
 import { nameKey } from '../../protocol/index.js';
-import { ContentIndex } from './content-index.js';
 import type { LibraryShare } from './library-schema.js';
 import { type InGroup, type Named, shareKey } from './library-share.js';
+import { RecordIndex } from './record-index.js';
 
 /** The share records of an account, by name and by content. Only `ended`, `all` and `inGroup` contain ended shares. */
 export class ShareTable {
   readonly #records = new Map<string, LibraryShare>();
-  readonly #byContent = new ContentIndex<LibraryShare>();
+  /** Without ended shares. */
+  readonly index = new RecordIndex<LibraryShare>();
   readonly #ended = new Set<LibraryShare>();
   /** Cache of `list`, until a share changes. */
   #listed: readonly LibraryShare[] | undefined;
@@ -40,7 +41,7 @@ export class ShareTable {
   }
 
   with(content: InGroup): LibraryShare[] {
-    return [...this.#byContent.with(content)];
+    return this.index.with(content);
   }
 
   inGroup(groupId: string): LibraryShare[] {
@@ -53,13 +54,13 @@ export class ShareTable {
     const replaced = this.#remove(share);
     this.#records.set(shareKey(share), share);
     if (share.ended) this.#ended.add(share);
-    else this.#byContent.add(share);
+    else this.index.add(share);
     return replaced;
   }
 
   /** Moves a record of the table to the ended ones. */
   end(share: LibraryShare): void {
-    this.#byContent.remove(share);
+    this.index.remove(share);
     this.#ended.add(share);
     this.#listed = undefined;
   }
@@ -74,7 +75,7 @@ export class ShareTable {
     this.#listed = undefined;
     const there = this.#records.get(shareKey(name));
     if (!there) return undefined;
-    this.#byContent.remove(there);
+    this.index.remove(there);
     this.#ended.delete(there);
     return there;
   }

@@ -11,6 +11,7 @@ import type { FolderDisk } from './folder-disk.js';
 import { FolderFetch } from './folder-fetch.js';
 import { isContent } from './folder-files.js';
 import { FolderJournal } from './folder-journal.js';
+import { readLocalContent } from './local-content.js';
 
 /** Errors that concern the whole disk or its process, not a single file. */
 const DISK_IS_OUT: ReadonlySet<string> = new Set(['NO_SPACE', 'DISK_ERROR', 'DISK_UNAVAILABLE', 'INTERNAL']);
@@ -152,7 +153,7 @@ export class FolderTask {
   #addFile(
     batch: FolderBatch,
     index: number,
-    { segments, manifest: encoded, sources, replaces, attributes }: FolderFile,
+    { segments, manifest: encoded, sources, replaces, attributes, copies = [] }: FolderFile,
     devices: readonly Peer[],
   ): void | Promise<void> {
     try {
@@ -164,20 +165,30 @@ export class FolderTask {
       const looked = this.#disk.look(file, this.#journal?.stampOf(place, manifest.id));
       if (looked instanceof Promise)
         return looked
-          .then((stamp) => this.#onLooked(file, stamp, from))
+          .then((stamp) => this.#onLooked(file, stamp, from, copies))
           .catch((error: unknown) => this.#failFile(file, error));
-      this.#onLooked(file, looked, from);
+      this.#onLooked(file, looked, from, copies);
     } catch (error) {
       this.#failFile({ batch, index }, error);
     }
     return undefined;
   }
 
-  #onLooked(file: BatchFile, stamp: FileStamp | undefined, from: readonly (Peer | undefined)[]): void {
+  #onLooked(
+    file: BatchFile,
+    stamp: FileStamp | undefined,
+    from: readonly (Peer | undefined)[],
+    copies: readonly string[],
+  ): void {
     if (this.#isOver) return;
     if (stamp) file.batch.isPresent(file, stamp);
-    else if (file.manifest.pieceCount > 0) this.#fetch.want(file, from);
-    else if (isContent(file.manifest, NOTHING)) this.#write(file, NOTHING, () => {});
+    else if (file.manifest.pieceCount === 0) {
+      if (isContent(file.manifest, NOTHING)) this.#write(file, NOTHING, () => {});
+    } else {
+      const local = this.#disk.hasRoom ? readLocalContent(file.manifest, copies) : undefined;
+      if (local) this.#writeContent(file, local);
+      else this.#fetch.want(file, from);
+    }
   }
 
   async #place(segments: readonly string[], sizeBytes: number | undefined): Promise<PlaceOutcome> {
@@ -200,15 +211,19 @@ export class FolderTask {
   #onContent(file: BatchFile, bytes: Buffer): boolean {
     try {
       if (!isContent(file.manifest, bytes)) return false;
-      const { length } = bytes;
-      this.#write(file, bytes, () => {
-        this.#fetchedBytes += length;
-        this.#fetchedFiles++;
-      });
+      this.#writeContent(file, bytes);
     } catch (error) {
       this.#failFile(file, error);
     }
     return true;
+  }
+
+  #writeContent(file: BatchFile, bytes: Uint8Array): void {
+    const { length } = bytes;
+    this.#write(file, bytes, () => {
+      this.#fetchedBytes += length;
+      this.#fetchedFiles++;
+    });
   }
 
   #write(file: BatchFile, bytes: Uint8Array, onWritten: () => void): void {

@@ -45,6 +45,15 @@ describe('a folder download', () => {
   const untilSharedOn = () =>
     until(async () => (await alice.listFiles('lab')).every(({ completeSources }) => completeSources === 2));
 
+  it('needs nobody for what this device shares or keeps', async () => {
+    writeFileSync(join(lab.folder, 'tree', 'd0/f0'), 'edited since'); // its content is kept
+    await until(() => alice.shares().some(({ state }) => state.name === 'edited'));
+    const { changes } = await alice.downloadFolder('lab', 'tree', inbox()).done;
+    assert.equal(changes.added, tree.size);
+    assertThere();
+    assert.deepEqual(alice.uploads(), []);
+  });
+
   it('brings all of it, tells how far it is, and shares it on', async () => {
     const download = bob.downloadFolder('LAB', 'Tree', inbox());
     assert.deepEqual([download.state.name, bob.folderDownloads()], ['starting', [download]]);

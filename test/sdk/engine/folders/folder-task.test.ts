@@ -49,6 +49,29 @@ describe('a folder task', () => {
     for (const source of (await told).sources) assert.ok(source.pieces > 0, `${source.deviceId} gave nothing`);
   });
 
+  it('takes what local files have, without a source, and fetches what they have no more', async () => {
+    const tree = new SmallTree({ same: 100, edited: 100, longer: 100, gone: 100, nowhere: 100, empty: 0 });
+    const seeder = await bench.peer();
+    tree.serve(join(bench.folder, 'in'), [seeder]);
+    const local = (place: string) => join(bench.folder, 'local', place);
+    mkdirSync(join(bench.folder, 'local'));
+    for (const [place, bytes] of tree.files) writeFileSync(local(place), bytes);
+    writeFileSync(local('edited'), Buffer.alloc(100, 1));
+    writeFileSync(local('longer'), Buffer.alloc(101, 1));
+    rmSync(local('gone'));
+    const files = tree.wanted(1).map((file) => {
+      const [place = ''] = file.segments;
+      const copies = [join(bench.folder, 'local'), local(`no ${place}`), local(place)];
+      return { ...file, sources: place === 'same' ? [] : [0], ...(place !== 'nowhere' && { copies }) };
+    });
+    const leecher = await bench.peer();
+    const run = await FolderRun.begin(bench, leecher, root(), journal());
+    const told = nextEvent(leecher, 'folderProgress', (event) => event.files === 5);
+    assert.deepEqual(new Set((await run.batch(files, [seeder.source])).map(wordFor)), new Set(['done']));
+    holds(tree);
+    assert.equal((await told).sources[0]?.pieces, 4);
+  });
+
   it('takes a name of as many bytes as a disk does', async () => {
     const tree = new SmallTree({ ['ä'.repeat(127)]: 5, ['b'.repeat(255)]: 6 });
     const seeder = await bench.peer();
