@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { killAgainAndAgain } from '../e2e/faults/killing.js';
-import { SharingScene, STEPS, WAYS } from '../e2e/faults/killing-sharing.js';
+import { SharingScene, STEPS, WAYS, WITHDRAWALS } from '../e2e/faults/killing-sharing.js';
 import { killTrackers } from '../e2e/tracker/killing.js';
 import { writeAndKill } from '../e2e/tracker/killing-writers.js';
 
@@ -42,7 +42,7 @@ else {
   if (!values['no-sharing']) {
     await killSharing();
     process.stdout.write(
-      `${WAYS.length * STEPS.length} kills while sharing: nothing unknown is listed, and what is listed is served\n`,
+      `${WAYS.length * STEPS.length + Object.keys(WITHDRAWALS).length} kills while sharing and withdrawing: nothing unknown is listed, and what is listed is served\n`,
     );
   }
 }
@@ -51,6 +51,7 @@ async function killSharing(): Promise<void> {
   const scene = await SharingScene.open();
   try {
     for (const way of WAYS.keys()) for (const step of STEPS.keys()) await scene.play(way, step);
+    for (const moment of Object.values(WITHDRAWALS)) await scene.withdraw(moment);
   } finally {
     await scene.killAll();
     await scene.close();

@@ -3,6 +3,7 @@ import type { PeerClient } from '../client.js';
 import { defineCommand } from '../command.js';
 import { count, formatSpeed, percentOf } from '../format.js';
 import { STATE_WORDS } from '../share-notices.js';
+import { sharedFolderEntries } from '../shared-folder-text.js';
 import { GROUP, OPTIONAL_GROUP, SHARE } from './arguments.js';
 import { plainName, sameName } from './find-download.js';
 
@@ -10,10 +11,11 @@ export const SHARE_COMMANDS = [
   defineCommand({
     name: 'list_shares',
     args: [OPTIONAL_GROUP],
-    summary: 'list your shares, in all groups or in one: size, path, group, name, and what is wrong',
+    summary: 'list your shared folders and files, in all groups or in one: size, path, group, name, and what is wrong',
     run({ group_id }, { client }) {
       const shares = sharesIn(client, group_id);
-      const entries = shares.map(({ groupId, fileName, path, sizeBytes, state }) => [
+      const folders = inGroup(client.sharedFolders(), group_id);
+      const files = shares.map(({ groupId, fileName, path, sizeBytes, state }) => [
         formatBytes(sizeBytes),
         path,
         `[${groupId}] ${fileName}`,
@@ -21,7 +23,8 @@ export const SHARE_COMMANDS = [
           ? []
           : [STATE_WORDS[state.name], ...(state.why === undefined ? [] : [state.why])]),
       ]);
-      return { line: count(shares.length, 'share'), entries };
+      const entries = [...sharedFolderEntries(folders, shares), ...files];
+      return { line: count(entries.length, 'share'), entries };
     },
   }),
   defineCommand({
@@ -63,8 +66,11 @@ export const SHARE_COMMANDS = [
 ];
 
 function sharesIn(client: PeerClient, groupId: string | undefined): Share[] {
-  if (groupId === undefined) return client.shares();
-  return client.shares().filter((share) => sameName(share.groupId, groupId));
+  return inGroup(client.shares(), groupId);
+}
+
+function inGroup<T extends { readonly groupId: string }>(all: readonly T[], groupId: string | undefined): T[] {
+  return all.filter((one) => groupId === undefined || sameName(one.groupId, groupId));
 }
 
 function isIn(fileName: string, folder: string): boolean {

@@ -1,5 +1,5 @@
 import { drawn, seeded, testSeed } from '../../support/seeded.js';
-import { SharingScene, STEPS, WAYS } from './killing-sharing.js';
+import { SharingScene, STEPS, WAYS, WITHDRAWALS } from './killing-sharing.js';
 
 /** A sample: `npm run bench -- kill` plays every way at every step. */
 const SEED = testSeed();
@@ -21,4 +21,9 @@ describe(`a client that is killed while it shares (seed ${SEED})`, function () {
     it(`${WAYS[way]?.what}, when ${when}, leaves nothing listed that it does not know, and serves what is listed`, () =>
       scene.play(way, step));
   }
+
+  const withdrawals = Object.entries(WITHDRAWALS);
+  const [when, moment] = withdrawals[drawn(random, withdrawals.length)] ?? [];
+  it(`and withdraws files that are gone, when ${when}, has withdrawn them and nothing else in the end`, () =>
+    scene.withdraw(moment as NonNullable<typeof moment>));
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Library } from '../../../sdk/client/local/library.js';
 import type { ShoalClient } from '../../../sdk/index.js';
@@ -78,6 +78,15 @@ export const STEPS: readonly Step[] = [
   { when: 'the tracker has answered', isSaved: true },
 ];
 
+/** The moment of the kill while files are withdrawn. */
+type Moment = 'up' | 'down' | 'write';
+
+export const WITHDRAWALS: Readonly<Record<string, Moment>> = {
+  'the tracker has not been asked': 'up',
+  'the tracker has removed them, before the answer': 'down',
+  'the tracker has answered, before the library has it': 'write',
+};
+
 /**
  * A client that is killed while it shares. Faults of the disk and the network decide when; the shipped code has no hooks.
  */
@@ -153,13 +162,52 @@ export class SharingScene {
       const served = files.filter(({ completeSources }) => completeSources === way.sources);
       return served.length === Math.max(shared, way.goesOn ? 1 : 0) && served.length === files.length;
     });
-    const shares = (await again.list('list_shares lab')).filter((line) => line.includes(`] ${name}`));
+    const shares = (await again.list('list_shares lab')).filter(
+      (line) => line.includes(`] ${name}`) && !line.includes('folder of'),
+    );
     assert.equal(shares.length, shared);
     const now = (await owner.listFiles('lab')).map(({ fileName }) => fileName);
     const [fetched] = now.filter((fileName) => !before.has(fileName));
     if (fetched !== undefined && way.sources === 1)
       await owner.downloadFile('lab', fetched, join(this.lab.subfolder('owners'), name)).done;
     await again.stop();
+  }
+
+  /** Kills the client while it withdraws the files of a folder that are gone. */
+  async withdraw(moment: Moment): Promise<void> {
+    const name = `gone ${moment}`;
+    const folder = this.lab.subfolder(name);
+    for (const file of ['stays', 'goes', 'goes too']) writeFileSync(join(folder, file), `${name} ${file}`);
+    const command = `upload_folder "${folder}" lab`;
+    const first = await this.#signedIn();
+    assert.match(await first.say(command), /^shared folder .*3 files/);
+    await first.stop();
+    for (const file of ['goes', 'goes too']) rmSync(join(folder, file));
+
+    const fault = { call: 'write', path: 'library.journal', nth: 1, how: 'kill' } as const;
+    const peer = await this.#signedIn(moment === 'write' ? fault : undefined);
+    const areGone = nextEvent(this.owner, 'filesRemoved');
+    const isHeld = moment === 'write' ? undefined : this.#gate.hold(moment);
+    peer.write(`${command}\n`);
+    if (moment === 'write') assert.equal(await peer.exited, 'SIGKILL');
+    await (moment === 'up' ? isHeld : areGone);
+    await peer.kill();
+    this.#gate.open();
+
+    const again = await this.#signedIn();
+    assert.match(await again.say(command), /^shared folder/);
+    const left = [`${name}/stays`];
+    const listed = await this.#listed();
+    assert.deepEqual(
+      listed.filter((one) => one.startsWith(name)),
+      left,
+    );
+    await again.stop();
+    const known = await this.#inLibrary();
+    assert.deepEqual(
+      [...known].filter((one) => one.startsWith(name)),
+      left,
+    );
   }
 
   /** A process that a failed test left running would keep the data folder locked. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Upload } from '../../../../sdk/index.js';
+import { ShoalError, type Upload } from '../../../../sdk/index.js';
 import { answersTo } from '../answers.js';
 import { fakeClient, file } from '../fake-client.js';
 
@@ -45,6 +45,23 @@ describe('commands about what is shared', () => {
       '1 KiB\t/home/photos/c\t[club] photos/c',
     ]);
     assert.deepEqual(await answersTo(client, 'list_shares none'), ['0 shares']);
+  });
+
+  it('list the shared folders first, with what is in them', async () => {
+    const folder = { groupId: 'lab', folder: 'photos', path: '/home/photos', watch: false };
+    const problem = new ShoalError('PATH_NOT_FOUND', 'The folder is gone.');
+    const folders = [folder, { ...folder, groupId: 'club', watch: true, problem }, { ...folder, folder: 'photo' }];
+    const client = fakeClient({ shares: () => mine, sharedFolders: () => folders });
+    const [count, ...entries] = await answersTo(client, 'list_shares');
+    assert.equal(count, '7 shares');
+    assert.deepEqual(entries.slice(0, 4), [
+      '2 KiB\t/home/photos\t[lab] photos/\tfolder of 2 files',
+      '1 KiB\t/home/photos\t[club] photos/\twatched folder of 1 file\tThe folder is gone.',
+      '0 bytes\t/home/photos\t[lab] photo/\tfolder of 0 files',
+      '1 KiB\t/home/notes\t[lab] notes',
+    ]);
+    const [inClub] = await answersTo(client, 'list_shares club');
+    assert.equal(inClub, '2 shares');
   });
 
   it('list what is wrong with them', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ShoalClient } from '../../../../sdk/index.js';
 import { handlers } from '../../../../tracker/methods/index.js';
@@ -45,6 +45,30 @@ describe('a tracker that keeps no versions', () => {
       assert.deepEqual((await alice.shareFolder(folder, 'lab')).skipped, []);
     }
     assert.equal((await alice.listFiles('lab', { folder: 'tree' }))[0]?.sizeBytes, 11);
+  });
+
+  it("ends the shares of files that are gone from their folder, and nobody else's", async () => {
+    const bob = await lab.signedIn('bob');
+    await bob.joinGroup('lab');
+    await alice.acceptRequest('lab', 'bob');
+    const folder = lab.subfolder('tree');
+    for (const name of ['stays', 'goes', 'bob has it']) writeFileSync(join(folder, name), name);
+    await alice.shareFolder(folder, 'lab');
+    await bob.downloadFile('lab', 'tree/bob has it', join(lab.folder, 'copy')).done;
+    await until(async () => (await alice.listFiles('lab')).some(({ completeSources }) => completeSources === 2));
+    for (const name of ['goes', 'bob has it']) rmSync(join(folder, name));
+    const { removed, unchanged, skipped } = await alice.shareFolder(folder, 'lab');
+    assert.deepEqual({ removed, unchanged, skipped }, { removed: 2, unchanged: 1, skipped: [] });
+    const listed = (await bob.listFiles('lab')).map(({ fileName, completeSources }) => [fileName, completeSources]);
+    assert.deepEqual(listed, [
+      ['tree/bob has it', 1],
+      ['tree/stays', 1],
+    ]);
+    assert.deepEqual(
+      alice.shares().map(({ fileName }) => fileName),
+      ['tree/stays'],
+    );
+    assert.equal((await alice.shareFolder(folder, 'lab')).removed, 0);
   });
 
   it('is reported by what needs versions', async () => {
