@@ -11,6 +11,7 @@ export function accountRecords(account: LibraryAccount): Change[] {
     ...account.kept.list.map((kept): Change => ({ type: 'kept', kept })),
     ...account.sharedFolders.list.map((record): Change => ({ type: 'sharedFolder', record })),
     ...account.removedFiles.list.map((file): Change => ({ type: 'removedFile', file })),
+    ...account.olderFiles.list.map((file): Change => ({ type: 'olderFile', file })),
     ...(account.completeness.isComplete ? [{ type: 'complete' } as const] : []),
   ];
 }

@@ -1,44 +1,29 @@
 import type { AccountContext } from './account-context.js';
-import { Completeness } from './completeness.js';
+import { AccountTables } from './account-tables.js';
 import { DownloadTable } from './download-table.js';
-import { FolderWishes } from './folder-wishes.js';
-import { KeptRecords } from './kept-records.js';
-import { LeftGroups } from './left-groups.js';
 import { MAX_SHARES, tooManyShares } from './library-errors.js';
 import { MAX_LIBRARY_BYTES, RESERVED_BYTES } from './library-paths.js';
 import type { Change, LibraryDownload, LibraryFolder, LibraryShare, LibraryTransfer } from './library-schema.js';
 import { type InGroup, shareKey } from './library-share.js';
-import { ManifestUses } from './manifest-uses.js';
 import { between } from './positions.js';
 import type { AccountContents } from './record-index.js';
-import { RemovedFiles } from './removed-files.js';
 import { ShareTable } from './share-table.js';
 
 /**
  * The shares and downloads of one user at one tracker. The cost to find, add, change or remove a record does not grow
  * with their number, and the library writes only changes. All changes of the journal pass through `apply`.
  */
-export class LibraryAccount {
-  readonly leftGroups: LeftGroups;
-  readonly kept: KeptRecords;
-  readonly completeness: Completeness;
-  readonly sharedFolders: FolderWishes;
-  readonly removedFiles: RemovedFiles;
+export class LibraryAccount extends AccountTables {
   readonly #context: AccountContext;
   readonly #shares = new ShareTable();
   readonly #downloads = new DownloadTable();
   readonly #folders = new Map<string, LibraryFolder>();
-  readonly #manifests = new ManifestUses();
   #reservedShares = 0;
   #lastPosition = -1;
 
   constructor(context: AccountContext) {
+    super(context);
     this.#context = context;
-    this.completeness = new Completeness(context);
-    this.leftGroups = new LeftGroups(context);
-    this.sharedFolders = new FolderWishes(context);
-    this.kept = new KeptRecords(context, this.#manifests);
-    this.removedFiles = new RemovedFiles(context);
   }
 
   get shares(): readonly LibraryShare[] {
@@ -104,7 +89,7 @@ export class LibraryAccount {
   }
 
   usesManifest(id: string): boolean {
-    return this.#manifests.has(id);
+    return this.manifests.has(id);
   }
 
   /** Whether the user may add this many shares. */
@@ -234,7 +219,7 @@ export class LibraryAccount {
       case 'share':
         this.#dropShare(this.#shares.put(change.share));
         this.#context.live.add(change.share);
-        this.#manifests.add(change.share.manifestId);
+        this.manifests.add(change.share.manifestId);
         return;
       case 'noShare':
         this.#dropShare(this.#shares.remove(change));
@@ -244,7 +229,7 @@ export class LibraryAccount {
         this.#downloads.add(change.download);
         this.#lastPosition = Math.max(this.#lastPosition, change.download.position);
         this.#context.live.add(change.download);
-        this.#manifests.add(change.download.manifestId);
+        this.manifests.add(change.download.manifestId);
         return;
       case 'noDownload':
         this.#dropDownload(change.id);
@@ -258,38 +243,22 @@ export class LibraryAccount {
       case 'noFolder':
         this.#dropFolder(change.id);
         return;
-      case 'sharedFolder':
-      case 'noSharedFolder':
-        this.sharedFolders.apply(change);
-        return;
-      case 'leftGroup':
-      case 'notLeft':
-        this.leftGroups.apply(change);
-        return;
-      case 'kept':
-      case 'notKept':
-        this.kept.apply(change);
-        return;
-      case 'removedFile':
-      case 'noRemovedFile':
-        this.removedFiles.apply(change);
-        return;
-      case 'complete':
-        this.completeness.apply();
+      default:
+        this.applyToTables(change);
     }
   }
 
   #dropShare(share: LibraryShare | undefined): void {
     if (!share) return;
     this.#context.live.drop(share);
-    this.#manifests.remove(share.manifestId);
+    this.manifests.remove(share.manifestId);
   }
 
   #dropDownload(id: string): void {
     const download = this.#downloads.remove(id);
     if (!download) return;
     this.#context.live.drop(download);
-    this.#manifests.remove(download.manifestId);
+    this.manifests.remove(download.manifestId);
   }
 
   #dropFolder(id: string): void {

@@ -75,6 +75,10 @@ function subjectOf(change: Change): string {
       return `removed ${nameKey(change.file.groupId)}\n${change.file.path}`;
     case 'noRemovedFile':
       return `removed ${nameKey(change.groupId)}\n${change.path}`;
+    case 'olderFile':
+      return `older ${keptKey(change.file)}`;
+    case 'noOlderFile':
+      return `older ${keptKey(change)}`;
     case 'complete':
       return change.type;
   }
@@ -87,6 +91,6 @@ export function recordOf(change: Change): object | undefined {
   if (change.type === 'leftGroup') return change.group;
   if (change.type === 'kept') return change.kept;
   if (change.type === 'sharedFolder') return change.record;
-  if (change.type === 'removedFile') return change.file;
+  if (change.type === 'removedFile' || change.type === 'olderFile') return change.file;
   return change.type === 'folder' ? change.folder : undefined;
 }

@@ -152,6 +152,13 @@ const REMOVED_FILE = SHARE.pick({ groupId: true, fileName: true, manifestId: tru
   COPY.shape,
 );
 
+/** A downloaded file with an older version than the one that is shared under its name. */
+const OLDER_FILE = z.object({
+  ...SHARE.pick({ groupId: true, fileName: true, manifestId: true, sizeBytes: true, manifest: true }).shape,
+  ...COPY.shape,
+  version,
+});
+
 /** `library.json` of version 0.1: all data, rewritten at each change. */
 export const LIBRARY_1 = z.object({
   version: z.literal(1),
@@ -177,6 +184,8 @@ const CHANGE = z.discriminatedUnion('type', [
   z.object({ type: z.literal('noSharedFolder'), groupId: z.string(), folder: z.string() }),
   z.object({ type: z.literal('removedFile'), file: REMOVED_FILE }),
   z.object({ type: z.literal('noRemovedFile'), groupId: z.string(), path: z.string() }),
+  z.object({ type: z.literal('olderFile'), file: OLDER_FILE }),
+  z.object({ type: z.literal('noOlderFile'), groupId: z.string(), fileName: z.string(), manifestId: hex32 }),
   /** The account has known all shares of this device since it agreed with the tracker. */
   z.object({ type: z.literal('complete') }),
 ]);
@@ -195,6 +204,7 @@ export type LibraryFolder = Readonly<z.infer<typeof FOLDER>>;
 /** A content that is kept in the data folder for a file of a group. A file may have several, and a content several files. */
 export type LibraryKept = Readonly<z.infer<typeof KEPT>>;
 export type RemovedFile = Readonly<z.infer<typeof REMOVED_FILE>>;
+export type OlderFile = Readonly<z.infer<typeof OLDER_FILE>>;
 export type LeftGroup = Readonly<z.infer<typeof LEFT_GROUP>>;
 export type SharedFolderRecord = Readonly<z.infer<typeof SHARED_FOLDER>>;
 /** A download in the order of downloads: a folder, or a file that is not a part of one. */
@@ -215,6 +225,8 @@ export type Change =
   | { readonly type: 'noSharedFolder'; readonly groupId: string; readonly folder: string }
   | { readonly type: 'removedFile'; readonly file: RemovedFile }
   | { readonly type: 'noRemovedFile'; readonly groupId: string; readonly path: string }
+  | { readonly type: 'olderFile'; readonly file: OlderFile }
+  | ({ readonly type: 'noOlderFile' } & Pick<OlderFile, 'groupId' | 'fileName' | 'manifestId'>)
   | { readonly type: 'complete' };
 
 export type Batch = readonly (readonly [account: string, changes: readonly Change[]])[];

@@ -121,7 +121,8 @@ export class Session {
       const file =
         this.account.sharesWith(upload)[0] ??
         this.account.downloadsWith(upload)[0] ??
-        this.account.kept.with(upload)[0];
+        this.account.kept.with(upload)[0] ??
+        this.account.olderFiles.with(upload)[0];
       return file ? [{ ...upload, fileName: file.fileName, sizeBytes: file.sizeBytes }] : [];
     });
   }

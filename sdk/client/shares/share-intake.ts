@@ -6,6 +6,7 @@ import type { Session } from '../session/session.js';
 import { inlineManifest } from '../tracker/manifest-http.js';
 import type { Outcome } from '../versions/outcome.js';
 import { type Publication, seenVersion } from '../versions/publication.js';
+import type { OlderVersions } from './older-versions.js';
 import type { ShareRegistration } from './share-registration.js';
 import type { ShareRemoval } from './share-removal.js';
 import type { ShareService } from './share-service.js';
@@ -39,6 +40,7 @@ interface IntakeParts {
   readonly registration: ShareRegistration;
   readonly removal: ShareRemoval;
   readonly keeping: Keeping;
+  readonly older: OlderVersions;
 }
 
 /**
@@ -87,12 +89,14 @@ export class ShareIntake {
   /**
    * Shares downloaded files; the tracker registers them in the background. If another file with the same content is
    * already shared under the name, the new file becomes a copy of it. An older version does not replace a newer one, because
-   * this device may be the only one with the newer one.
+   * this device may be the only one with the newer one: it is served beside it.
    * @throws the disk's errors: the files are shared all the same, and the library writes them with its next change
    */
   async keep(files: readonly NewShare[]): Promise<void> {
-    const wanted = files.filter((file) => !this.#isOlder(file));
+    const older = new Set(files.filter((file) => this.#isOlder(file)));
+    const wanted = files.filter((file) => !older.has(file));
     const added = this.#serve(wanted.filter((file) => !this.#isCopy(file)));
+    await this.#keepOlder([...older], added);
     try {
       await this.#save(added);
     } finally {
@@ -103,6 +107,17 @@ export class ShareIntake {
       .filter(({ isManifestKept }) => isManifestKept)
       .map(({ manifest }) => decodeManifest(manifest).id);
     if (wanted.length < files.length) await this.#session.library.dropManifests(unused);
+  }
+
+  /** Serves older versions beside newer ones, the downloaded files and those that the downloaded ones replace. */
+  async #keepOlder(files: readonly NewShare[], added: readonly Added[]): Promise<void> {
+    const { older } = this.#parts;
+    try {
+      await older.keep(files);
+      for (const { before, share } of added) if (before && isOlder(before, share)) await older.keepFormer(before);
+    } catch (error) {
+      this.#session.logger.warn(`Older versions are not shared: ${ShoalError.from(error, 'DISK_ERROR').message}`);
+    }
   }
 
   #serve(files: readonly NewShare[]): Added[] {
@@ -185,6 +200,11 @@ export class ShareIntake {
     }
     return true;
   }
+}
+
+/** Whether a share has an older version than the one that replaces it, from a file that stays. */
+function isOlder(before: LibraryShare, { version, path }: LibraryShare): boolean {
+  return before.path !== path && before.version !== undefined && version !== undefined && before.version < version;
 }
 
 function recordOf(file: NewShare, before: LibraryShare | undefined): LibraryShare {

@@ -13,6 +13,7 @@ import { isUnanswered } from '../util/unanswered.js';
 import type { Outcome } from '../versions/outcome.js';
 import { ListedShares } from './listed-shares.js';
 import { isNewer } from './newer-versions.js';
+import { OlderVersions } from './older-versions.js';
 import { shareFile } from './share-file.js';
 import { type NewShare, ShareIntake } from './share-intake.js';
 import { ShareMoves } from './share-moves.js';
@@ -21,13 +22,6 @@ import { ShareRemoval } from './share-removal.js';
 import { ShareService } from './share-service.js';
 import { type ShareNews, ShareStates } from './share-states.js';
 import { ShareUpkeep } from './share-upkeep.js';
-
-/** A file that this device serves. */
-export interface ServedCopy {
-  readonly manifestId: string;
-  readonly sizeBytes: number;
-  readonly modifiedNs: string;
-}
 
 /** Refusals after which a version without a share is kept no longer: the group has forgotten it. */
 const REFUSALS_OF_KEPT: ReadonlySet<string> = new Set(['FILE_NOT_FOUND', 'NOT_A_MEMBER', 'GROUP_NOT_FOUND']);
@@ -47,6 +41,7 @@ export class ShareManager {
   readonly #removal: ShareRemoval;
   readonly #intake: ShareIntake;
   readonly #listed: ListedShares;
+  readonly #older: OlderVersions;
   readonly #upkeep: ShareUpkeep;
   readonly #states: ShareStates;
   readonly #moves: ShareMoves;
@@ -70,8 +65,15 @@ export class ShareManager {
     const settled = () => this.#registration.settled();
     this.#listed = new ListedShares(session, { settled, onUnlisted: registerAnew });
     this.#removal = new ShareRemoval(session, { service, onSharedAgain: registerAnew });
+    this.#older = new OlderVersions(session, service);
     this.#intake = new ShareIntake(session, {
-      ...{ service, registration: this.#registration, removal: this.#removal, keeping: this.#keeping },
+      ...{
+        service,
+        registration: this.#registration,
+        removal: this.#removal,
+        keeping: this.#keeping,
+        older: this.#older,
+      },
     });
     this.#upkeep = new ShareUpkeep(session, {
       ...{ service, states: this.#states },
@@ -136,18 +138,6 @@ export class ShareManager {
     return this.#intake.keep(files);
   }
 
-  /** The files that this device serves in the group, by path, copies included. */
-  servedFrom(groupId: string): Map<string, ServedCopy> {
-    const served = new Map<string, ServedCopy>();
-    for (const share of this.#session.account.shares) {
-      if (share.groupId !== groupId) continue;
-      const { manifestId, sizeBytes } = share;
-      for (const { path, modifiedNs } of [share, ...(share.copies ?? [])])
-        served.set(path, { manifestId, sizeBytes, modifiedNs });
-    }
-    return served;
-  }
-
   /** Files or folders were moved on this device. @returns the shares with their new paths @throws the disk's errors */
   async move(moves: readonly ShareMove[]): Promise<Share[]> {
     return (await this.#moves.move(moves)).map((share) => this.#states.share(share));
@@ -186,7 +176,7 @@ export class ShareManager {
     this.#refusedAtSignIn = refused;
     this.#states.isQuiet = true;
     const left = await this.#upkeep.look([...this.#session.account.shares]);
-    await atMost(this.#serveKept(), CHECKS_WAIT_MS, signal);
+    await atMost(Promise.all([this.#serveKept(), this.#older.restore()]), CHECKS_WAIT_MS, signal);
     await this.announceAgain().catch((error: unknown) => this.#logLater(error));
     await atMost(this.#upkeep.check(left), CHECKS_WAIT_MS, signal);
     this.#refusedAtSignIn = undefined;
@@ -214,7 +204,10 @@ export class ShareManager {
   onBroken(event: EngineEvent & { type: 'contentBroken' }): void {
     if (event.path === this.#kept.pathOf(event.manifestId))
       inBackground(this.#kept.spoiled(event.manifestId), this.#session.logger);
-    else this.#upkeep.onBroken(event);
+    else {
+      this.#older.onBroken(event);
+      this.#upkeep.onBroken(event);
+    }
   }
 
   /** The user is no longer a member of the group. The tracker has already dropped the shares. */
@@ -245,9 +238,10 @@ export class ShareManager {
     const [unknown, refused]: [LibraryShare[], LibraryShare[]] = [[], []];
     for (const holding of holdings) {
       const shares = this.#session.account.sharesWith(holding);
-      if (shares.length === 0 && REFUSALS_OF_KEPT.has(holding.code))
+      if (shares.length === 0 && REFUSALS_OF_KEPT.has(holding.code)) {
+        this.#older.onRefused(holding);
         this.#service.dropKept(this.#session.account.kept.with(holding));
-      else if (holding.code === 'FILE_NOT_FOUND') unknown.push(...shares.filter(({ registered }) => registered));
+      } else if (holding.code === 'FILE_NOT_FOUND') unknown.push(...shares.filter(({ registered }) => registered));
       else if (REFUSALS.has(holding.code)) refused.push(...shares);
       else
         for (const { fileName } of shares)

@@ -1,13 +1,16 @@
 import type { FileStamp } from '../../disk/index.js';
 import type { KeptContents } from '../kept/kept-contents.js';
-import type { LibraryKept, LibraryShare } from '../local/library-schema.js';
+import type { LibraryKept, LibraryShare, OlderFile } from '../local/library-schema.js';
 import { contentOf, type InGroup, type Named } from '../local/library-share.js';
 import { recordedStamp } from '../local/recorded-stamp.js';
 import type { Session } from '../session/session.js';
 import { inBackground } from '../util/background.js';
 
-/** The shares of a content that are served, by the path of their file. */
-type Served = Map<string, Set<LibraryShare>>;
+/** A record whose file is served. */
+type Holder = LibraryShare | OlderFile;
+
+/** The shares and older versions of a content that are served, by the path of their file. */
+type Served = Map<string, Set<Holder>>;
 
 /** Which shares the engine serves, and from which files. The tracker announces a content while one of its files is served. */
 export class ShareService {
@@ -15,12 +18,14 @@ export class ShareService {
   /** By content: a file may be shared under several names, and a content by several files. */
   readonly #served = new Map<string, Served>();
   /** Shares whose file the engine found to be another one by its stamp. */
-  readonly #doubtful = new Set<LibraryShare>();
+  readonly #doubtful = new Set<Holder>();
   /** Contents that are served from what is kept of them, by key. */
   readonly #covered = new Set<string>();
   readonly #kept: KeptContents;
   /** A share is served from now on. */
   onServed: (share: LibraryShare) => void = () => {};
+  /** Nothing of these files is served any more. */
+  onNamesEnded: (names: readonly Named[]) => void = () => {};
   /** What is announced has changed: the tracker is to be told. */
   onChanged: () => void = () => {};
   #telling: NodeJS.Immediate | undefined;
@@ -53,11 +58,11 @@ export class ShareService {
     this.#isClosed = true;
   }
 
-  serve(share: LibraryShare, manifest: Uint8Array, stamp: FileStamp): void {
+  serve(share: Holder, manifest: Uint8Array, stamp: FileStamp): void {
     if (this.#isClosed) return;
     const { groupId, path } = share;
     const key = contentOf(share);
-    const served = this.#served.get(key) ?? new Map<string, Set<LibraryShare>>();
+    const served = this.#served.get(key) ?? new Map<string, Set<Holder>>();
     this.#served.set(key, served);
     const shares = served.get(path);
     if (shares) shares.add(share);
@@ -65,14 +70,15 @@ export class ShareService {
     for (const one of served.get(path) ?? []) this.#doubtful.delete(one);
     this.#session.engine.send({ type: 'serve', groupId, manifest, path, stamp });
     this.#session.presence.whole(share);
-    this.onServed(share);
+    if (isShare(share)) this.onServed(share);
+    else this.#tellSoon();
   }
 
   /**
    * Stops serving these shares. Their contents are still served if another share or a download has them.
    * @param isChanged their files have other content, as whoever waits for it is told
    */
-  unserve(shares: readonly LibraryShare[], isChanged = false): void {
+  unserve(shares: readonly Holder[], isChanged = false): void {
     for (const share of shares) this.#unserve(share, share.path, isChanged);
   }
 
@@ -91,6 +97,7 @@ export class ShareService {
   /** Nothing of these files is kept or served from what was kept, any more. */
   dropKept(names: readonly Named[]): void {
     const { account, logger } = this.#session;
+    this.onNamesEnded(names);
     inBackground(this.#kept.drop(names.flatMap((name) => account.kept.of(name))), logger);
   }
 
@@ -99,7 +106,7 @@ export class ShareService {
     this.#unserve(share, path, false);
   }
 
-  #unserve(share: LibraryShare, path: string, isChanged: boolean): void {
+  #unserve(share: Holder, path: string, isChanged: boolean): void {
     this.#doubtful.delete(share);
     const { groupId, manifestId } = share;
     const key = contentOf(share);
@@ -157,6 +164,10 @@ export class ShareService {
 
   /** The shares of a content that are served from this file. */
   servedFrom(content: InGroup, path: string): LibraryShare[] {
-    return [...(this.#served.get(contentOf(content))?.get(path) ?? [])];
+    return [...(this.#served.get(contentOf(content))?.get(path) ?? [])].filter(isShare);
   }
+}
+
+function isShare(holder: Holder): holder is LibraryShare {
+  return 'registered' in holder;
 }

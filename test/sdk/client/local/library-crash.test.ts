@@ -35,6 +35,8 @@ const step = fc.oneof(
       'remove',
       'forget',
       'agree',
+      'older',
+      'notOlder',
     ),
     at: fc.nat(5),
   }),
@@ -85,6 +87,14 @@ function change(account: LibraryAccount, { type, at }: Step, time: number): void
       return;
     case 'forget':
       account.removedFiles.drop(share(name));
+      return;
+    case 'older': {
+      const { registered: _, ...file } = share(name, { modifiedNs: String(time) });
+      account.olderFiles.put({ ...file, version: time + 1 });
+      return;
+    }
+    case 'notOlder':
+      for (const older of account.olderFiles.of(share(name))) account.olderFiles.remove(older);
       return;
     case 'agree':
       account.completeness.confirm();

@@ -28,8 +28,11 @@ export function recordsOf(account: LibraryAccount): unknown {
   const folders = [...account.folders].sort((one, other) => (one.id < other.id ? -1 : 1));
   const left = account.leftGroups.list.map(({ groupId }) => groupId).sort();
   const removed = [...account.removedFiles.list].sort((one, other) => (one.path < other.path ? -1 : 1));
+  const older = [...account.olderFiles.list].sort((one, other) => (one.path < other.path ? -1 : 1));
   const { isComplete } = account.completeness;
-  return JSON.parse(JSON.stringify({ shares, downloads: account.downloads, folders, left, removed, isComplete }));
+  return JSON.parse(
+    JSON.stringify({ shares, downloads: account.downloads, folders, left, removed, older, isComplete }),
+  );
 }
 
 /** A data folder's library: its files, and how it is opened and read. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, copyFileSync, statSync, utimesSync } from 'node:fs';
+import { chmodSync, copyFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Library } from '../../../../sdk/client/local/library.js';
 import type { ShoalClient } from '../../../../sdk/index.js';
@@ -102,5 +102,55 @@ describe('the download of a version', () => {
       [join(lab.folder, 'new copy')],
     );
     assert.equal(await versionOfBob(), 2);
+  });
+
+  describe('of an older version beside a newer one', () => {
+    const oldCopy = () => join(lab.folder, 'old copy');
+    const newCopy = () => join(lab.folder, 'new copy');
+    /** Members of whom an online device has all of version 2, and of version 1. */
+    const holders = async () => (await alice.listVersions('lab', 'data')).map(({ membersOnline }) => membersOnline);
+    const untilHeld = (...by: number[]) => until(async () => String(await holders()) === String(by));
+    const getOld = () => bob.downloadFile('lab', 'data', oldCopy(), { version: 1 }).done;
+    const getNew = () => bob.downloadFile('lab', 'data', newCopy()).done;
+
+    beforeEach(async () => {
+      bob.setLimits({ downloadBytesPerSecond: 0 });
+      alice.setKeptVersions({ maxTotalBytes: 0 });
+    });
+
+    it('is one more source, in whatever order they came, and after a restart', async () => {
+      await getOld();
+      await publish();
+      await untilHeld(1, 2);
+      await getNew();
+      await untilHeld(2, 2);
+      await bob.close();
+      await untilHeld(1, 1);
+      bob = (await lab.signedInAgain('bob')).client;
+      await untilHeld(2, 2);
+      await carol.stopShare('lab', 'data');
+      await untilHeld(2, 1);
+      await carol.downloadFile('lab', 'data', join(lab.folder, 'from bob'), { version: 1 }).done;
+      assert.equal(sha1Of(join(lab.folder, 'from bob')), sha1Of(old));
+    });
+
+    it('ends when its file is another one, and with the share', async () => {
+      await publish();
+      await getNew();
+      await getOld();
+      await untilHeld(2, 2);
+      writeFileSync(oldCopy(), 'edited');
+      await bob.close();
+      bob = (await lab.signedInAgain('bob')).client;
+      await untilHeld(2, 1);
+      rmSync(oldCopy());
+      await getOld();
+      await untilHeld(2, 2);
+      await bob.stopShare('lab', 'data');
+      await untilHeld(1, 1);
+      await bob.close();
+      const { olderFiles } = (await Library.open(join(lab.folder, 'bob'))).account(lab.tracker.fingerprint, 'bob');
+      assert.deepEqual(olderFiles.list, []);
+    });
   });
 });
