@@ -9,7 +9,7 @@ import { OlderFiles } from './older-files.js';
 import { RemovedFiles } from './removed-files.js';
 
 /** A change of a share or a download. */
-export type MainChange = Change & {
+type MainChange = Change & {
   readonly type: 'share' | 'noShare' | 'download' | 'noDownload' | 'folder' | 'noFolder';
 };
 
@@ -32,30 +32,39 @@ export class AccountTables {
     this.removedFiles = new RemovedFiles(context);
   }
 
-  protected applyToTables(change: Exclude<Change, MainChange>): void {
+  /** Applies a change of one of these tables. @returns any other change */
+  protected applyToTables(change: Change): MainChange | undefined {
     switch (change.type) {
       case 'sharedFolder':
       case 'noSharedFolder':
         this.sharedFolders.apply(change);
-        return;
+        return undefined;
       case 'leftGroup':
       case 'notLeft':
         this.leftGroups.apply(change);
-        return;
+        return undefined;
       case 'kept':
       case 'notKept':
         this.kept.apply(change);
-        return;
+        return undefined;
       case 'olderFile':
       case 'noOlderFile':
         this.olderFiles.apply(change);
-        return;
+        return undefined;
       case 'removedFile':
       case 'noRemovedFile':
         this.removedFiles.apply(change);
-        return;
+        return undefined;
       case 'complete':
         this.completeness.apply();
+        return undefined;
+      case 'share':
+      case 'noShare':
+      case 'download':
+      case 'noDownload':
+      case 'folder':
+      case 'noFolder':
+        return change;
     }
   }
 }

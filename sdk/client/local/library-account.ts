@@ -215,36 +215,36 @@ export class LibraryAccount extends AccountTables {
 
   /** Applies a change that the library's file already contains, or will contain. */
   apply(change: Change): void {
-    switch (change.type) {
+    const main = this.applyToTables(change);
+    if (!main) return;
+    switch (main.type) {
       case 'share':
-        this.#dropShare(this.#shares.put(change.share));
-        this.#context.live.add(change.share);
-        this.manifests.add(change.share.manifestId);
+        this.#dropShare(this.#shares.put(main.share));
+        this.#context.live.add(main.share);
+        this.manifests.add(main.share.manifestId);
         return;
       case 'noShare':
-        this.#dropShare(this.#shares.remove(change));
+        this.#dropShare(this.#shares.remove(main));
         return;
       case 'download':
-        this.#dropDownload(change.download.id);
-        this.#downloads.add(change.download);
-        this.#lastPosition = Math.max(this.#lastPosition, change.download.position);
-        this.#context.live.add(change.download);
-        this.manifests.add(change.download.manifestId);
+        this.#dropDownload(main.download.id);
+        this.#downloads.add(main.download);
+        this.#lastPosition = Math.max(this.#lastPosition, main.download.position);
+        this.#context.live.add(main.download);
+        this.manifests.add(main.download.manifestId);
         return;
       case 'noDownload':
-        this.#dropDownload(change.id);
+        this.#dropDownload(main.id);
         return;
       case 'folder':
-        this.#dropFolder(change.folder.id);
-        this.#folders.set(change.folder.id, change.folder);
-        this.#lastPosition = Math.max(this.#lastPosition, change.folder.position);
-        this.#context.live.add(change.folder);
+        this.#dropFolder(main.folder.id);
+        this.#folders.set(main.folder.id, main.folder);
+        this.#lastPosition = Math.max(this.#lastPosition, main.folder.position);
+        this.#context.live.add(main.folder);
         return;
       case 'noFolder':
-        this.#dropFolder(change.id);
+        this.#dropFolder(main.id);
         return;
-      default:
-        this.applyToTables(change);
     }
   }
 
