@@ -1,4 +1,3 @@
-import { nameKey } from '../../protocol/index.js';
 import type { AccountContext } from './account-context.js';
 import type { Change, OlderFile } from './library-schema.js';
 import { type InGroup, keptKey, type Named, shareKey } from './library-share.js';
@@ -14,11 +13,11 @@ const MAX_OLDER = 10_000;
 
 /** The user's files with older versions than this device shares under their names. */
 export class OlderFiles {
-  readonly index = new RecordIndex<OlderFile>();
   readonly #context: AccountContext;
   readonly #manifests: ManifestUses;
   readonly #byKey = new Map<string, OlderFile>();
   readonly #byName = new MultiMap<OlderFile>();
+  readonly #byContent = new RecordIndex<OlderFile>();
 
   constructor(context: AccountContext, manifests: ManifestUses) {
     this.#context = context;
@@ -40,12 +39,7 @@ export class OlderFiles {
   }
 
   with(content: InGroup): OlderFile[] {
-    return this.index.with(content);
-  }
-
-  inGroup(groupId: string): OlderFile[] {
-    const key = nameKey(groupId);
-    return this.list.filter((file) => nameKey(file.groupId) === key);
+    return this.#byContent.with(content);
   }
 
   /** Adds a record, or replaces the one of the same content of the name. @returns records that gave way */
@@ -70,7 +64,7 @@ export class OlderFiles {
     if (known) {
       this.#byKey.delete(key);
       this.#byName.remove(shareKey(known), known);
-      this.index.remove(known);
+      this.#byContent.remove(known);
       this.#context.live.drop(known);
       this.#manifests.remove(known.manifestId);
     }
@@ -78,7 +72,7 @@ export class OlderFiles {
     const { file } = change;
     this.#byKey.set(key, file);
     this.#byName.add(shareKey(file), file);
-    this.index.add(file);
+    this.#byContent.add(file);
     this.#context.live.add(file);
     this.#manifests.add(file.manifestId);
   }

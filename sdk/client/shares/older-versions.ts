@@ -1,6 +1,6 @@
 import { type FileStamp, sameStamp } from '../../disk/index.js';
 import type { EngineEvent } from '../../engine/index.js';
-import { decodeManifest } from '../../protocol/index.js';
+import { decodeManifest, ShoalError } from '../../protocol/index.js';
 import type { LibraryShare, OlderFile } from '../local/library-schema.js';
 import type { InGroup } from '../local/library-share.js';
 import { recordedStamp } from '../local/recorded-stamp.js';
@@ -51,13 +51,8 @@ export class OlderVersions {
 
   /** After a sign-in: serves the files that are unchanged. Files that cannot be had wait for the next sign-in. Never rejects. */
   async restore(): Promise<void> {
-    const { account, hashes, library } = this.#session;
-    await inLanes(LOOKS_AT_ONCE, account.olderFiles.list, 1, async ([file]) => {
-      const stamp = file && (await hashes.stamp(file.path).catch(() => undefined));
-      if (!stamp) return;
-      const manifest = sameStamp(stamp, recordedStamp(file)) ? await library.manifestOf(file) : undefined;
-      if (!manifest) this.drop([file]);
-      else if (account.olderFiles.holds(file)) this.#service.serve(file, manifest, stamp);
+    await inLanes(LOOKS_AT_ONCE, this.#session.account.olderFiles.list, 1, async ([file]) => {
+      if (file) await this.#restoreOne(file).catch((error: unknown) => this.#logProblem(file, error));
     });
   }
 
@@ -80,6 +75,19 @@ export class OlderVersions {
     for (const file of files) account.olderFiles.remove(file);
     this.#service.unserve(files, isChanged);
     inBackground(library.dropManifests(files.map(({ manifestId }) => manifestId)), logger);
+  }
+
+  async #restoreOne(file: OlderFile): Promise<void> {
+    const { account, hashes, library } = this.#session;
+    const stamp = await hashes.stamp(file.path);
+    const manifest = sameStamp(stamp, recordedStamp(file)) ? await library.manifestOf(file) : undefined;
+    if (!manifest) this.drop([file]);
+    else if (account.olderFiles.holds(file)) this.#service.serve(file, manifest, stamp);
+  }
+
+  #logProblem({ fileName, version }: OlderFile, error: unknown): void {
+    const why = ShoalError.from(error, 'DISK_ERROR').message;
+    this.#session.logger.debug(`Version ${version} of ${fileName} is served after a later sign-in: ${why}`);
   }
 
   #add(file: OlderFile, manifest: Uint8Array, stamp: FileStamp): void {
