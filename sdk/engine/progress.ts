@@ -15,7 +15,17 @@ export interface SourceProgress {
   readonly pieces: number;
   /** Current rate in bytes per second. */
   readonly bytesPerSecond: number;
+  /**
+   * The way to the peer. `lan`: dialled at an address of the own network. `direct`: dialled at another address. `back`: the peer dialled
+   * this device. `relay`: through the tracker, which sees ciphertext only. `none`: there is no connection.
+   */
+  readonly path: PeerPath;
+  /** One sentence that says why it is this way, or why there is none. */
+  readonly why?: string;
 }
+
+/** The way to a peer. */
+export type PeerPath = 'lan' | 'direct' | 'back' | 'relay' | 'none';
 
 /** What one connected device has received of a served file. */
 export interface FileUpload {

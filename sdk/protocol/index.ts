@@ -8,11 +8,14 @@ export * from './names.js';
 export * from './names-digest.js';
 export * from './parse-json.js';
 export * from './peer-endpoint.js';
+export * from './preamble.js';
 export * from './printable.js';
+export * from './reach-messages.js';
 export * from './tracker-address.js';
 export * from './tracker-events.js';
 export * from './tracker-messages.js';
 export type {
+  DeviceAddress,
   DeviceProof,
   FileVersion,
   Group,

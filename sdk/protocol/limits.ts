@@ -98,3 +98,6 @@ export const MAX_EMPTY_FOLDERS = 10_000;
 
 /** Tickets in one `proveEpochs`. */
 export const MAX_PROVED_TICKETS = 64;
+
+/** Maximum number of addresses of a device. */
+export const MAX_ADDRESSES = 8;

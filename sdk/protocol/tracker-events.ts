@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { MAX_BATCH_FILES } from './limits.js';
+import { REACH_EVENTS } from './reach-messages.js';
 import {
   epoch,
   fileName,
@@ -23,6 +24,8 @@ export const OPTIONAL_EVENTS = [
   'filesUpdated',
   'filesRemoved',
   'groupChanged',
+  'reach',
+  'meet',
 ] as const;
 
 /** The schemas of the events that the tracker sends. */
@@ -64,6 +67,7 @@ export const TRACKER_EVENTS = {
   sourcesChanged: z.object({ changes: z.array(z.union([sourceCame, sourceWent])).max(MAX_BATCH_FILES) }),
   /** Events about this group (null: any group) were dropped because the client read too slowly. For clients that accept this event. */
   missed: z.object({ groupId: name.nullable() }),
+  ...REACH_EVENTS,
   /** The session ended, because the same device signed in elsewhere or because the session is no longer valid. */
   sessionEnded: z.object({ reason: z.enum(['replaced', 'expired']) }),
 } as const;

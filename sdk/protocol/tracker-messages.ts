@@ -13,6 +13,7 @@ import {
   MAX_TICKET_BYTES,
 } from './limits.js';
 import { OWN_SHARE_METHODS } from './own-share-messages.js';
+import { REACH_METHODS } from './reach-messages.js';
 import {
   aboutFile,
   aboutUser,
@@ -168,6 +169,7 @@ export const TRACKER_METHODS = {
   ...VERSION_METHODS,
   ...EMPTY_FOLDER_METHODS,
   ...OWN_SHARE_METHODS,
+  ...REACH_METHODS,
   /** Stops sharing a file. */
   stopShare: { params: aboutFile, result: nothing },
   /** Like `stopShare`, for many files; each succeeds or fails alone. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {
+  MAX_ADDRESSES,
   MAX_BATCH_FILES,
   MAX_FILE_BYTES,
   MAX_KEPT_DAYS,
@@ -40,13 +41,27 @@ export const ticketKey = z.object({
   kid: z.string().min(1).max(128),
 });
 
+/** Where the device serves pieces; without `host`, at the address that the tracker sees. Null: it serves none. */
+export const peerEndpoint = z.object({ host: z.string().min(1).max(255).optional(), port }).nullable();
+
+/** An address of a device, and where the device has it from. */
+export const deviceAddress = z.object({
+  /** An IP address. */
+  host: z.string().min(1).max(64),
+  port,
+  /** `configured` by its user, `mapped` by a router, `seen` by the tracker, or of an interface: `global` or `private`. */
+  kind: z.enum(['configured', 'mapped', 'seen', 'global', 'private']),
+});
+
 export const device = z.object({
   /** Public key (SPKI, DER), base64url. */
   publicKey: base64url.max(512),
   /** Signature of `deviceProofText`, base64url. */
   proof: base64url.max(512),
-  /** Where the device serves pieces; without `host`, at the address that the tracker sees. Null: it serves none. */
-  endpoint: z.object({ host: z.string().min(1).max(255).optional(), port }).nullable(),
+  /** Where the device serves pieces, for clients of version 0.1. */
+  endpoint: peerEndpoint,
+  /** All addresses at which others may reach the device, the likeliest first. */
+  addresses: z.array(deviceAddress).max(MAX_ADDRESSES).optional(),
 });
 
 /** Who may publish a new version of a file: its first author and the group's owner, or every member. */
@@ -87,6 +102,8 @@ export const session = z.object({
   groups: z.array(group).max(MAX_LISTED),
   /** The `after` of the next page, if there is one. */
   nextGroups: name.nullish(),
+  /** The address at which the tracker sees the device. A tracker of version 0.1 sends none. */
+  seen: z.object({ host: z.string().max(64), port: z.number().int() }).optional(),
 });
 
 /** The number of a version of a file: 1, 2, 3, … */
@@ -158,6 +175,12 @@ export const source = z.object({
   port,
   /** Whether the device has all pieces. */
   complete: z.boolean(),
+  /** All addresses that this client may dial, the likeliest first. A tracker of version 0.1 sends none. */
+  addresses: z.array(deviceAddress).max(MAX_ADDRESSES).optional(),
+  /** `open`: the tracker reached the device at one of its addresses. `behind`: at none. */
+  reach: z.enum(['open', 'behind']).optional(),
+  /** Whether the device can be asked to meet. */
+  meets: z.boolean().optional(),
 });
 
 export const content = z.object({ groupId: name, manifestId: hex32 });
@@ -191,3 +214,5 @@ export interface FileVersion extends z.infer<typeof fileVersion> {}
 export interface GroupSettings extends z.infer<typeof groupSettings> {}
 /** A peer that has some or all pieces of a file. */
 export interface Source extends z.infer<typeof source> {}
+/** An address of a device, and where the device has it from. */
+export interface DeviceAddress extends z.infer<typeof deviceAddress> {}

@@ -4,6 +4,7 @@ import { emptyFolderMethods } from './empty-folder-methods.js';
 import { fileMethods } from './file-methods.js';
 import { groupMethods } from './group-methods.js';
 import { ownShareMethods } from './own-share-methods.js';
+import { reachMethods } from './reach-methods.js';
 import { sessionMethods } from './session-methods.js';
 import { versionMethods } from './version-methods.js';
 
@@ -18,4 +19,5 @@ export const handlers: Handlers = {
   ...versionMethods,
   ...emptyFolderMethods,
   ...ownShareMethods,
+  ...reachMethods,
 };
