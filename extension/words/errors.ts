@@ -102,10 +102,12 @@ const TEXTS: Record<ErrorCode, () => string> = {
   NOT_THE_OWNER: () => t('Only the owner of the group can do that: ask the owner.'),
   NO_SPACE: () => t('There is not enough space on the disk: free some, or choose another folder.'),
   PATH_NOT_FOUND: () => t('The file or folder does not exist: check the path.'),
+  PEER_UNREACHABLE: () => t('That member cannot be reached now: the log says why. Shoal tries again by itself.'),
   PERMISSION_DENIED: () => t('Access is denied: choose another place, or change the permissions.'),
   PROTOCOL_ERROR: () => t('The other side sent an unknown message: update the older of the two, or reload the window.'),
   QUOTA_EXCEEDED: () => t('You have reached a limit of the tracker: remove something there, or ask its operator.'),
   RATE_LIMITED: () => t('Too many attempts: wait a little, then try again.'),
+  RELAY_LIMITED: () => t("The tracker's relay is in full use, or its daily limit is used up: try again later."),
   REQUEST_NOT_FOUND: () => t('That request was already withdrawn or decided.'),
   RULES_INVALID: () =>
     t('Nothing was shared: a .gitignore or .shoalignore file cannot be read. Save it as UTF-8; the log names it.'),

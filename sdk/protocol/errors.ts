@@ -87,6 +87,8 @@ export const ERROR_CODES = [
   'NO_SPACE',
   /** Nothing stands at the path. Remedy: Check the path. */
   'PATH_NOT_FOUND',
+  /** The peer can neither be dialled nor asked to meet, or the tracker does not arrange it. Remedy: Read the message: it says which of the two devices to change. */
+  'PEER_UNREACHABLE',
   /** The system denies the access, or the path leads into a data folder of Shoal. Remedy: Change the permissions, or choose another place. */
   'PERMISSION_DENIED',
   /** The other end sent a message that this version cannot read. Remedy: Update the older of the two, and try again. */
@@ -95,6 +97,8 @@ export const ERROR_CODES = [
   'QUOTA_EXCEEDED',
   /** Too many requests arrived in a short time. Remedy: Wait as long as the message says, and try again. */
   'RATE_LIMITED',
+  /** The tracker's relay carries all that it may for now. Remedy: Wait as long as the message says; or make one of the two devices reachable. */
+  'RELAY_LIMITED',
   /** The user has no open request to join the group. Remedy: List the requests, and check the name. */
   'REQUEST_NOT_FOUND',
   /** A `.gitignore` or `.shoalignore` cannot be read, so that its folder could share what it excludes. Remedy: Save the file that the message names as UTF-8, or make it readable. */
