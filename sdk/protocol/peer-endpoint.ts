@@ -31,6 +31,22 @@ for (const [net, prefix] of [
 ] as const)
   NOWHERE.addSubnet(net, prefix, 'ipv6');
 
+/** Addresses that mean something only inside one network: private ones, those of carriers' NATs and of benchmarks, unique local ones. */
+const PRIVATE = new BlockList();
+for (const [net, prefix] of [
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+] as const)
+  PRIVATE.addSubnet(net, prefix, 'ipv4');
+for (const [net, prefix] of [
+  ['fc00::', 7],
+  ['fec0::', 10],
+] as const)
+  PRIVATE.addSubnet(net, prefix, 'ipv6');
+
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
@@ -48,6 +64,11 @@ const CARRIERS = [
 /** Whether an IP address is a loopback address. */
 export function isLoopbackAddress(address: string): boolean {
   return isListed(LOOPBACK, address);
+}
+
+/** Whether an IP address belongs to a private network, so that it names different computers in different places. */
+export function isPrivateAddress(address: string): boolean {
+  return isListed(PRIVATE, address);
 }
 
 /**

@@ -64,20 +64,34 @@ export class RawClient {
     return said;
   }
 
-  prove(endpoint: DeviceProof['endpoint'] = { host: '192.0.2.1', port: 9000 }): DeviceProof {
-    return { ...signChallenge(this.identity, this.#fingerprint, this.#challenge), endpoint };
+  /** @param addresses what a client of version 0.1 does not send */
+  prove(
+    endpoint: DeviceProof['endpoint'] = { host: '192.0.2.1', port: 9000 },
+    addresses?: DeviceProof['addresses'],
+  ): DeviceProof {
+    const proof = signChallenge(this.identity, this.#fingerprint, this.#challenge);
+    return { ...proof, endpoint, ...(addresses && { addresses }) };
   }
 
   /** Says hello, makes an account whose password is `pw`, and signs in. */
-  async signUp(userId: string, endpoint?: DeviceProof['endpoint'], accepts?: readonly string[]): Promise<this> {
+  async signUp(
+    userId: string,
+    endpoint?: DeviceProof['endpoint'],
+    accepts?: readonly string[],
+    addresses?: DeviceProof['addresses'],
+  ): Promise<this> {
     await this.hello(accepts);
     await this.call('createUser', { userId, password: 'pw' });
-    await this.logIn(userId, endpoint);
+    await this.logIn(userId, endpoint, addresses);
     return this;
   }
 
-  async logIn(userId: string, endpoint?: DeviceProof['endpoint']): Promise<TrackerResult<'login'>> {
-    const session = await this.call('login', { userId, password: 'pw', device: this.prove(endpoint) });
+  async logIn(
+    userId: string,
+    endpoint?: DeviceProof['endpoint'],
+    addresses?: DeviceProof['addresses'],
+  ): Promise<TrackerResult<'login'>> {
+    const session = await this.call('login', { userId, password: 'pw', device: this.prove(endpoint, addresses) });
     this.#session = session;
     return session;
   }

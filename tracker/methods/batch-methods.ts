@@ -5,6 +5,7 @@ import {
   ShoalError,
   type Source,
 } from '@shoal/sdk/protocol';
+import { sourcesFor } from '../reach/source-view.js';
 import { fileNotFound } from '../store/file-errors.js';
 import { orRefusal, parseShare, placeResults } from './batch-items.js';
 import type { Handlers } from './context.js';
@@ -60,14 +61,15 @@ export const batchMethods: BatchMethods = {
     return { manifests };
   },
 
-  async locateFiles({ groupId, fileNames, exclude = [] }, connection, { store, swarm, slices }) {
+  async locateFiles({ groupId, fileNames, exclude = [] }, connection, { store, swarm, slices, sites }) {
     const { userId, deviceId } = connection.requireSession();
     const found = await store.findFiles(groupId, userId, fileNames);
     const except = new Set([...exclude, deviceId]);
     const sampled: Source[][] = [];
     for (const file of found) {
       const holding = file && { groupId: file.groupId, manifestId: file.manifestId };
-      sampled.push(holding ? await swarm.sample(holding, MAX_BATCH_SOURCES, except) : []);
+      const known = holding ? await swarm.sample(holding, MAX_BATCH_SOURCES, except) : [];
+      sampled.push(sourcesFor(known, connection.viewer, sites));
     }
     const { placed, devices } = placeSources(sampled);
     const views: FileOrRefusal[] = [];

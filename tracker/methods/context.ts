@@ -1,12 +1,16 @@
-import type { TrackerMethod, TrackerParams, TrackerResult } from '@shoal/sdk/protocol';
+import type { MeetingWay, TrackerMethod, TrackerParams, TrackerResult } from '@shoal/sdk/protocol';
 import type { Accounts } from '../accounts/accounts.js';
 import type { TicketIssuer } from '../accounts/ticket-issuer.js';
+import type { Reachability } from '../reach/reachability.js';
+import type { Sites } from '../reach/sites.js';
 import type { AddressBudgets } from '../server/address-budgets.js';
 import type { Connection } from '../server/connection.js';
 import type { ConnectionHub } from '../server/connection-hub.js';
+import type { KeyedBuckets } from '../server/keyed-buckets.js';
 import type { TrackerLimits } from '../server/limits.js';
 import type { Slices } from '../server/slices.js';
 import type { Store } from '../store/store.js';
+import type { Meetings } from '../swarm/meetings.js';
 import type { Swarm } from '../swarm/swarm.js';
 
 /** The services that the methods use. */
@@ -18,6 +22,15 @@ export interface MethodContext {
   readonly tickets: TicketIssuer;
   readonly limits: TrackerLimits;
   readonly budgets: AddressBudgets;
+  readonly sites: Sites;
+  readonly reach: Reachability;
+  readonly meetings: Meetings;
+  /** Called with the outcome of each request to meet: `ok` or an error code. */
+  readonly onMeeting: (by: MeetingWay, outcome: string) => void;
+  /** What the tracker offers so that devices reach one another. */
+  readonly reachOffers: readonly string[];
+  /** Bounds what one device asks of the tracker, by method. */
+  readonly turns: KeyedBuckets;
   /** Splits long work, so that others have their turn. */
   readonly slices: Slices;
   /** The TLS fingerprint of the tracker, which devices sign. */

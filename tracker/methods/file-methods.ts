@@ -1,4 +1,5 @@
 import { type ErrorCode, MAX_PAGE_FILES, MAX_SOURCES, parseNewFilePath, ShoalError } from '@shoal/sdk/protocol';
+import { sourcesFor } from '../reach/source-view.js';
 import type { Connection } from '../server/connection.js';
 import type { NewShare, StoppedShare, Store } from '../store/store.js';
 import type { HeldFile } from '../store/versions.js';
@@ -86,7 +87,7 @@ export const fileMethods: FileMethods = {
     return {};
   },
 
-  async findSources({ groupId, fileName, version, exclude = [] }, connection, { store, swarm, hub, limits }) {
+  async findSources({ groupId, fileName, version, exclude = [] }, connection, { store, swarm, hub, limits, sites }) {
     const { userId, deviceId } = connection.requireSession();
     const stored = await store.findFile(groupId, userId, fileName, version);
     const holding = { groupId: stored.groupId, manifestId: stored.manifestId };
@@ -97,8 +98,8 @@ export const fileMethods: FileMethods = {
       );
     }
     hub.watch(connection, holding);
-    const sources = await swarm.sample(holding, MAX_SOURCES, new Set([...exclude, deviceId]));
-    return { file: await viewFile(stored, swarm), sources };
+    const known = await swarm.sample(holding, MAX_SOURCES, new Set([...exclude, deviceId]));
+    return { file: await viewFile(stored, swarm), sources: sourcesFor(known, connection.viewer, sites) };
   },
 
   async unwatch({ served = [], ...holding }, connection, { swarm, hub }) {

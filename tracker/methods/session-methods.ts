@@ -1,15 +1,5 @@
 import { verifyChallenge } from '@shoal/sdk/identity';
-import {
-  addressFault,
-  type DeviceProof,
-  type Endpoint,
-  endpointFault,
-  formatEndpoint,
-  isLoopbackAddress,
-  parseNewName,
-  ShoalError,
-  TRACKER_PROTOCOL,
-} from '@shoal/sdk/protocol';
+import { type DeviceProof, parseNewName, ShoalError, TRACKER_PROTOCOL } from '@shoal/sdk/protocol';
 import { sessionOver } from '../accounts/accounts.js';
 import type { Asker } from '../accounts/passwords.js';
 import { addressKey } from '../server/address.js';
@@ -38,7 +28,7 @@ export const sessionMethods: Pick<Handlers, SessionMethod> = {
       challenge: connection.challenge,
       nowMs: context.now(),
       ticketKeys: [context.tickets.publicKey],
-      offers: ['versions', 'emptyFolders', 'ownShares'],
+      offers: ['versions', 'emptyFolders', 'ownShares', ...context.reachOffers],
     };
   },
 
@@ -85,19 +75,23 @@ function askerOf({ address, id }: Connection): Asker {
 async function signIn(
   { userId, token }: { userId: string; token: string },
   deviceId: string,
-  { endpoint }: DeviceProof,
+  device: DeviceProof,
   connection: Connection,
   context: MethodContext,
 ) {
   requireSignedOut(connection); // another sign-in on this connection may have been faster
-  const reachable = reachableEndpoint(endpoint, connection.address);
+  const place = context.reach.placeOf(device, {
+    seen: connection.address,
+    userId,
+    meets: connection.accepts('meet'),
+  });
   const session = { userId, token, deviceId };
   connection.signIn(session);
   try {
     await context.store.seeDevice(userId, deviceId, context.now()).catch((error: unknown) => {
       if (!isStoreFailure(error)) throw error; // a resumed session works even if nothing can be written
     });
-    await context.hub.add(connection, session, reachable);
+    await context.hub.add(connection, session, place);
     if (!(await context.accounts.holds(token))) {
       await context.hub.remove(connection); // the session ended before this connection was registered
       throw sessionOver();
@@ -107,7 +101,13 @@ async function signIn(
     throw error;
   }
   const [groups, nextGroups] = await pageOfGroups(context.store, userId, { mine: true });
-  return { ...session, groups, nextGroups };
+  if (connection.session?.deviceId === deviceId) context.reach.arrive(deviceId, place);
+  return { ...session, groups, nextGroups, seen: seenOf(connection) };
+}
+
+/** The address at which the tracker sees a client. */
+export function seenOf({ address, port }: Connection): { host: string; port: number } {
+  return { host: address, port };
 }
 
 function requireSignedOut(connection: Connection): void {
@@ -119,22 +119,4 @@ function proveDevice(device: DeviceProof, connection: Connection, { fingerprint 
   const deviceId = verifyChallenge(device, fingerprint, connection.challenge);
   if (deviceId !== undefined) return deviceId;
   throw new ShoalError('PROTOCOL_ERROR', 'The device did not prove its key: connect again.');
-}
-
-/**
- * The address at which others reach the device: the announced one, or the one that the tracker sees if the device
- * announces none or an unspecified one. Null if the address works only on the device's own computer, or if others
- * cannot reach it.
- * @throws ShoalError `INVALID_ARGUMENT` if peers must not dial the announced address
- */
-function reachableEndpoint(said: DeviceProof['endpoint'], seen: string): Endpoint | null {
-  if (said === null) return null;
-  const named = said.host === '0.0.0.0' || said.host === '::' ? undefined : said.host;
-  const endpoint = { host: named ?? seen, port: said.port };
-  const fault = endpointFault(endpoint, isLoopbackAddress(seen));
-  if (fault === undefined) return endpoint;
-  if (endpointFault(endpoint, true) === undefined) return null; // it listens only for its own computer
-  if (named === undefined && addressFault(seen, true) !== undefined) return null;
-  const place = JSON.stringify(formatEndpoint(endpoint.host, endpoint.port));
-  throw new ShoalError('INVALID_ARGUMENT', `Peers cannot dial ${place}: it ${fault}. Serve at another address.`);
 }

@@ -1,5 +1,7 @@
-import { type Endpoint, nameKey, ShoalError, type TrackerEvent } from '@shoal/sdk/protocol';
-import { type Holding, holdingKey, type Message, type Swarm } from '../swarm/swarm.js';
+import { nameKey, ShoalError, type TrackerEvent } from '@shoal/sdk/protocol';
+import type { Sites } from '../reach/sites.js';
+import { sourceFor } from '../reach/source-view.js';
+import { type Holding, holdingKey, type Message, type Place, type SourceNews, type Swarm } from '../swarm/swarm.js';
 import type { Connection, SignedIn } from './connection.js';
 import { Notice } from './notice.js';
 
@@ -7,13 +9,18 @@ import { Notice } from './notice.js';
 export class ConnectionHub {
   readonly #swarm: Swarm;
   readonly #devicesPerUser: number;
+  readonly #sites: Sites;
+  readonly #onGone: (deviceId: string) => void;
   readonly #byDevice = new Map<string, Connection>();
   readonly #byUser = new Map<string, Set<Connection>>();
   readonly #watchers = new Map<string, Set<Connection>>();
 
-  constructor(swarm: Swarm, devicesPerUser: number) {
+  /** @param onGone called when a device went offline */
+  constructor(swarm: Swarm, devicesPerUser: number, sites: Sites, onGone: (deviceId: string) => void) {
+    this.#onGone = onGone;
     this.#swarm = swarm;
     this.#devicesPerUser = devicesPerUser;
+    this.#sites = sites;
     swarm.onMessage((message) => this.#deliver(message));
   }
 
@@ -21,7 +28,7 @@ export class ConnectionHub {
    * Adds a signed-in connection. An older one of the same device gets `sessionEnded` and ends.
    * @throws ShoalError `QUOTA_EXCEEDED` if the user is signed in on too many devices
    */
-  async add(connection: Connection, session: SignedIn, endpoint: Endpoint | null): Promise<void> {
+  async add(connection: Connection, session: SignedIn, place: Place): Promise<void> {
     if (connection.isClosed) return; // it closed before the answer
     const older = this.#byDevice.get(session.deviceId);
     if (older) await this.#end(older, 'replaced');
@@ -32,7 +39,8 @@ export class ConnectionHub {
     }
     this.#byDevice.set(session.deviceId, connection);
     this.#byUser.set(userKey, (this.#byUser.get(userKey) ?? new Set()).add(connection));
-    await this.#swarm.connect({ deviceId: session.deviceId, userId: session.userId, endpoint });
+    const { deviceId, userId } = session;
+    await this.#swarm.connect({ ...place, deviceId, userId, meets: connection.accepts('meet') });
   }
 
   /**
@@ -46,6 +54,7 @@ export class ConnectionHub {
     removeFrom(this.#byUser, nameKey(session.userId), connection);
     for (const key of connection.watched.keys()) removeFrom(this.#watchers, key, connection);
     connection.signOut();
+    this.#onGone(session.deviceId);
     for (const holding of await this.#swarm.disconnect(session.deviceId))
       await this.publishWent(session.deviceId, holding);
   }
@@ -95,11 +104,12 @@ export class ConnectionHub {
     }
   }
 
-  async publishCame(deviceId: string, holding: Holding): Promise<void> {
+  /** @param isReachOnly whether nothing changed but how the source is reached */
+  async publishCame(deviceId: string, holding: Holding, isReachOnly = false): Promise<void> {
     const source = await this.#swarm.source(deviceId, holding);
     if (!source) return;
     const audience = { kind: 'watchers', holding, exceptDeviceId: deviceId } as const;
-    await this.#swarm.publish({ audience, event: 'sourceCame', payload: { ...holding, source } });
+    await this.#swarm.publish({ audience, event: 'source', holding, source, isReachOnly });
   }
 
   async publishWent(deviceId: string, holding: Holding): Promise<void> {
@@ -107,19 +117,38 @@ export class ConnectionHub {
     await this.#swarm.publish({ audience, event: 'sourceWent', payload: { ...holding, deviceId } });
   }
 
-  #deliver({ audience, ...news }: Message): void {
-    if (audience.kind === 'watchers') {
-      const watchers = this.#watchers.get(holdingKey(audience.holding));
-      if (!watchers) return;
-      const notice = new Notice(news);
-      for (const connection of watchers) {
-        if (connection.session?.deviceId !== audience.exceptDeviceId) connection.tell(notice);
-      }
+  #deliver(message: Message): void {
+    if (message.event === 'source') {
+      this.#deliverSource(message);
       return;
     }
+    const { audience, ...news } = message;
     const notice = new Notice(news);
-    for (const userKey of new Set(audience.userIds.map(nameKey))) {
-      for (const connection of this.#byUser.get(userKey) ?? []) connection.tell(notice);
+    if (audience.kind === 'device') {
+      this.#byDevice.get(audience.deviceId)?.tell(notice);
+    } else if (audience.kind === 'watchers') {
+      for (const connection of this.#watchers.get(holdingKey(audience.holding)) ?? []) {
+        if (connection.session?.deviceId !== audience.exceptDeviceId) connection.tell(notice);
+      }
+    } else {
+      for (const userKey of new Set(audience.userIds.map(nameKey))) {
+        for (const connection of this.#byUser.get(userKey) ?? []) connection.tell(notice);
+      }
+    }
+  }
+
+  /** Tells each watcher what it may know of a source. The text is made once for all who are told the same. */
+  #deliverSource({ audience, holding, source, isReachOnly }: SourceNews): void {
+    const notices = new Map<string, Notice>();
+    for (const connection of this.#watchers.get(holdingKey(holding)) ?? []) {
+      const { viewer, session } = connection;
+      if (session?.deviceId === audience.exceptDeviceId || (isReachOnly && !viewer.knowsReach)) continue;
+      const told = sourceFor(source, viewer, this.#sites);
+      if (!told) continue;
+      const key = JSON.stringify(told);
+      const notice = notices.get(key) ?? new Notice({ event: 'sourceCame', payload: { ...holding, source: told } });
+      notices.set(key, notice);
+      connection.tell(notice);
     }
   }
 }

@@ -7,6 +7,7 @@ import {
   type TrackerEventName,
 } from '@shoal/sdk/protocol';
 import type { WebSocket } from 'ws';
+import type { Viewer } from '../reach/source-view.js';
 import type { Holding } from '../swarm/swarm.js';
 import { addressKey } from './address.js';
 import type { Deliveries } from './deliveries.js';
@@ -33,6 +34,8 @@ type State = { readonly name: 'new' } | { readonly name: 'greeted' } | ({ readon
 /** What connections share, and the identity of one. */
 export interface ConnectionParts {
   readonly id: string;
+  /** The port from which the client connected. */
+  readonly port: number;
   readonly limits: TrackerLimits;
   readonly deliveries: Deliveries;
   readonly unread: UnreadTotal;
@@ -48,6 +51,8 @@ const MAX_PASSWORDS = 32;
 /** The WebSocket of one client, and its state. */
 export class Connection {
   readonly address: string;
+  /** The port from which the client connected. */
+  readonly port: number;
   /** Unique among the connections of this tracker. */
   readonly id: string;
   /** The challenge for the device key, unique to this connection. */
@@ -70,8 +75,9 @@ export class Connection {
   /** Bytes received before sign-in. */
   #strangerBytes = 0;
 
-  constructor(socket: WebSocket, address: string, { id, limits, deliveries, unread, guest }: ConnectionParts) {
+  constructor(socket: WebSocket, address: string, { id, port, limits, deliveries, unread, guest }: ConnectionParts) {
     this.id = id;
+    this.port = port;
     this.address = address;
     this.#socket = socket;
     this.#limits = limits;
@@ -117,6 +123,11 @@ export class Connection {
   /** Whether the client knows an event that version 0.1 did not have. */
   accepts(event: (typeof OPTIONAL_EVENTS)[number]): boolean {
     return this.#accepts.has(event);
+  }
+
+  /** Who is told of sources here. */
+  get viewer(): Viewer {
+    return { seen: this.address, knowsReach: this.accepts('reach') };
   }
 
   /** greeted -> signedIn */

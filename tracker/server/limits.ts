@@ -36,6 +36,40 @@ export interface TrackerLimits extends Quotas {
   readonly unreadBytes: number;
   /** Unread answers for all clients in bytes. Beyond it, the tracker disconnects the client with the most. */
   readonly unreadBytesInAll: number;
+  /** Addresses of devices that are checked at once; 0: none is ever checked. */
+  readonly checksAtOnce: number;
+  /** The same at one address of a target. */
+  readonly checksAtOncePerHost: number;
+  /** Time for one check of an address in milliseconds. */
+  readonly checkTimeoutMs: number;
+  /** Checks of one device in a burst. */
+  readonly checkBurst: number;
+  /** Time between checks of one device on average, in milliseconds. */
+  readonly checkPauseMs: number;
+  /** Time until an address is checked again, in milliseconds. */
+  readonly checkEveryMs: number;
+  /** Requests of one device to meet others. */
+  readonly meetingsPerDevice: Rate;
+  /** Meetings that one device asked for and that have not taken place yet. */
+  readonly meetingsAtOncePerDevice: number;
+  /** Meetings to which one device is asked and that have not taken place yet. */
+  readonly meetingsAtOncePerSource: number;
+  /** Time until a meeting must have taken place, in milliseconds. */
+  readonly meetingMs: number;
+  /** Bytes a second that the relay carries in all, in both directions together; 0: this tracker relays nothing. */
+  readonly relayBytesPerSecond: number;
+  /** Bytes a second of one relayed connection. */
+  readonly relayBytesPerSecondPerSession: number;
+  /** Bytes of one relayed connection, after which it ends. */
+  readonly relayBytesPerSession: number;
+  /** Bytes that are relayed for one user, who asked for the meetings, on one day (UTC). */
+  readonly relayBytesPerUserAndDay: number;
+  /** Relayed connections in total. */
+  readonly relaySessions: number;
+  /** Relayed connections of one device. */
+  readonly relaySessionsPerDevice: number;
+  /** Time without a byte after which a relayed connection ends, in milliseconds. */
+  readonly relayIdleMs: number;
   /** Files whose sources one connection may watch. */
   readonly watches: number;
   /** New accounts from one address (IPv6: one /64), as all of the following budgets. */
@@ -48,6 +82,10 @@ export interface TrackerLimits extends Quotas {
   readonly filesPerAddress: Rate;
   /** Bytes of uploaded manifests from one address. */
   readonly manifestBytesPerAddress: Rate;
+  /** Checked addresses of the devices at one address. */
+  readonly checksPerAddress: Rate;
+  /** Checks at one address that is not the announcing device's own. */
+  readonly checksPerTarget: Rate;
   /** Log lines about actions from one address. */
   readonly logLinesPerAddress: Rate;
   /** Devices on which one user may be signed in at once. */
@@ -73,6 +111,23 @@ export const DEFAULT_LIMITS: TrackerLimits = {
   pingEveryMs: 15_000,
   unreadBytes: 256 * 1024,
   unreadBytesInAll: 256 * 1024 * 1024,
+  checksAtOnce: 32,
+  checksAtOncePerHost: 2,
+  checkTimeoutMs: 5000,
+  checkBurst: 3,
+  checkPauseMs: 60_000,
+  checkEveryMs: 3_600_000,
+  meetingsPerDevice: { atOnce: 30, perHour: 1800 },
+  meetingsAtOncePerDevice: 4,
+  meetingsAtOncePerSource: 16,
+  meetingMs: 10_000,
+  relayBytesPerSecond: 8 * 1024 * 1024,
+  relayBytesPerSecondPerSession: 2 * 1024 * 1024,
+  relayBytesPerSession: 10 * 1024 ** 3,
+  relayBytesPerUserAndDay: 20 * 1024 ** 3,
+  relaySessions: 64,
+  relaySessionsPerDevice: 4,
+  relayIdleMs: 60_000,
   watches: 10_000,
   // Large enough for a course that signs up behind one address, and for a laboratory that shares all of its data.
   signUpsPerAddress: { atOnce: 200, perHour: 360 },
@@ -80,6 +135,8 @@ export const DEFAULT_LIMITS: TrackerLimits = {
   requestsPerAddress: { atOnce: 1000, perHour: 3600 },
   filesPerAddress: { atOnce: 1_000_000, perHour: 360_000 },
   logLinesPerAddress: { atOnce: 2000, perHour: 3600 },
+  checksPerAddress: { atOnce: 500, perHour: 7200 },
+  checksPerTarget: { atOnce: 30, perHour: 60 },
   manifestBytesPerAddress: { atOnce: 512 * 1024 * 1024, perHour: 1024 * 1024 * 1024 },
   devicesPerUser: 64,
   announcesPerDevice: 250_000,

@@ -1,14 +1,25 @@
+import type { MeetingWay, ReachVerdict } from '@shoal/sdk/protocol';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Store } from '../store/store.js';
 import type { Swarm } from '../swarm/swarm.js';
+
+/** Figures that are read when somebody asks for them. */
+export interface LiveFigures {
+  readonly connections: () => number;
+  readonly relaySessions: () => number;
+}
 
 /** The metrics of a tracker, for Prometheus. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Counter<'method' | 'outcome'>;
   readonly #durations: Histogram<'method'>;
+  readonly #checks: Counter<'verdict'>;
+  readonly #meetings: Counter<'way' | 'outcome'>;
+  readonly #relayedBytes: Counter;
+  readonly #relayPlaces: Counter<'outcome'>;
 
-  constructor(store: Store, swarm: Swarm, countConnections: () => number) {
+  constructor(store: Store, swarm: Swarm, figures: LiveFigures) {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
     this.#requests = new Counter({
@@ -24,7 +35,31 @@ export class Metrics {
       buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
       registers,
     });
-    gauge('shoal_connections', 'Clients connected', async () => countConnections());
+    this.#checks = new Counter({
+      name: 'shoal_reach_checks_total',
+      help: 'Addresses of devices dialled, by what was found there',
+      labelNames: ['verdict'],
+      registers,
+    });
+    this.#meetings = new Counter({
+      name: 'shoal_meetings_total',
+      help: 'Requests to meet, by way and outcome (ok or an error code)',
+      labelNames: ['way', 'outcome'],
+      registers,
+    });
+    this.#relayedBytes = new Counter({
+      name: 'shoal_relayed_bytes_total',
+      help: 'Bytes relayed, in both directions together',
+      registers,
+    });
+    this.#relayPlaces = new Counter({
+      name: 'shoal_relay_meetings_total',
+      help: 'Meetings at the relay, by whether both ends came (met) or not (missed)',
+      labelNames: ['outcome'],
+      registers,
+    });
+    gauge('shoal_connections', 'Clients connected', async () => figures.connections());
+    gauge('shoal_relay_sessions', 'Connections that are relayed now', async () => figures.relaySessions());
     gauge('shoal_devices_online', 'Devices signed in', async () => (await swarm.counts()).devices);
     gauge('shoal_sources', 'Contents held by devices online', async () => (await swarm.counts()).sources);
     gauge('shoal_users', 'Accounts', async () => (await store.counts()).users);
@@ -44,6 +79,26 @@ export class Metrics {
       stop();
       this.#requests.inc({ method, outcome });
     };
+  }
+
+  /** Counts the verdict on an address. */
+  checked(verdict: ReachVerdict): void {
+    this.#checks.inc({ verdict });
+  }
+
+  /** Counts a request to meet. */
+  meetingAsked(way: MeetingWay, outcome: string): void {
+    this.#meetings.inc({ way, outcome });
+  }
+
+  /** Counts relayed bytes. */
+  relayed(bytes: number): void {
+    this.#relayedBytes.inc(bytes);
+  }
+
+  /** Counts a meeting at the relay. */
+  relayMet(haveMet: boolean): void {
+    this.#relayPlaces.inc({ outcome: haveMet ? 'met' : 'missed' });
   }
 
   get contentType(): string {

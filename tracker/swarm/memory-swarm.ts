@@ -1,13 +1,24 @@
-import { nameKey, ShoalError, type Source } from '@shoal/sdk/protocol';
+import { nameKey, ShoalError } from '@shoal/sdk/protocol';
 import { chooseSources } from './choose-sources.js';
-import { type Holding, holdingKey, type Message, type OnlineDevice, type Swarm } from './swarm.js';
+import {
+  type Holding,
+  holdingKey,
+  type KnownSource,
+  type Message,
+  type OnlineDevice,
+  type Place,
+  type Swarm,
+} from './swarm.js';
 
-interface Online extends OnlineDevice {
+interface Online {
+  device: OnlineDevice;
   readonly userKey: string;
   /** Whether another user reported verified bytes from it. */
   vouched: boolean;
   /** Its contents by key, and whether each is complete. */
   readonly holdings: Map<string, { readonly holding: Holding; complete: boolean }>;
+  /** How many of them are of each group, by its key. */
+  readonly groups: Map<string, number>;
 }
 
 /** The swarm of a tracker with one process, in memory. */
@@ -27,7 +38,25 @@ export class MemorySwarm implements Swarm {
   async connect(device: OnlineDevice): Promise<void> {
     await this.disconnect(device.deviceId);
     const userKey = nameKey(device.userId);
-    this.#devices.set(device.deviceId, { ...device, userKey, vouched: false, holdings: new Map() });
+    this.#devices.set(device.deviceId, { device, userKey, vouched: false, holdings: new Map(), groups: new Map() });
+  }
+
+  async relocate(deviceId: string, place: Place): Promise<boolean> {
+    const online = this.#devices.get(deviceId);
+    if (online) online.device = { ...online.device, ...place };
+    return online !== undefined;
+  }
+
+  async device(deviceId: string): Promise<OnlineDevice | undefined> {
+    return this.#devices.get(deviceId)?.device;
+  }
+
+  async holdings(deviceId: string): Promise<Holding[]> {
+    return [...(this.#devices.get(deviceId)?.holdings.values() ?? [])].map(({ holding }) => holding);
+  }
+
+  async holdsIn(deviceId: string, groupId: string): Promise<boolean> {
+    return this.#devices.get(deviceId)?.groups.has(nameKey(groupId)) ?? false;
   }
 
   async disconnect(deviceId: string): Promise<Holding[]> {
@@ -47,6 +76,7 @@ export class MemorySwarm implements Swarm {
     if (known?.complete === complete) return false;
     if (!known && device.holdings.size >= this.#announcesPerDevice) throw tooMuch(this.#announcesPerDevice);
     device.holdings.set(key, { holding, complete });
+    if (!known) count(device.groups, nameKey(holding.groupId), 1);
     const holders = this.#holders.get(key) ?? new Set();
     this.#holders.set(key, holders.add(device));
     return true;
@@ -65,7 +95,7 @@ export class MemorySwarm implements Swarm {
       if (device.userKey !== nameKey(userId)) continue;
       for (const { holding } of [...device.holdings.values()]) {
         if (nameKey(holding.groupId) === nameKey(groupId) && this.#drop(device, holding))
-          withdrawn.push({ deviceId: device.deviceId, holding });
+          withdrawn.push({ deviceId: device.device.deviceId, holding });
       }
     }
     return withdrawn;
@@ -74,18 +104,18 @@ export class MemorySwarm implements Swarm {
   async withdrawAll(holding: Holding): Promise<string[]> {
     const holders = [...(this.#holders.get(holdingKey(holding)) ?? [])];
     for (const device of holders) this.#drop(device, holding);
-    return holders.map(({ deviceId }) => deviceId);
+    return holders.map(({ device }) => device.deviceId);
   }
 
-  async source(deviceId: string, holding: Holding): Promise<Source | undefined> {
+  async source(deviceId: string, holding: Holding): Promise<KnownSource | undefined> {
     const device = this.#devices.get(deviceId);
     return device && toSource(device, holding);
   }
 
-  async sample(holding: Holding, limit: number, except: ReadonlySet<string>): Promise<Source[]> {
-    const candidates: { userKey: string; complete: boolean; vouched: boolean; source: Source }[] = [];
+  async sample(holding: Holding, limit: number, except: ReadonlySet<string>): Promise<KnownSource[]> {
+    const candidates: { userKey: string; complete: boolean; vouched: boolean; source: KnownSource }[] = [];
     for (const device of this.#holders.get(holdingKey(holding)) ?? []) {
-      const source = except.has(device.deviceId) ? undefined : toSource(device, holding);
+      const source = except.has(device.device.deviceId) ? undefined : toSource(device, holding);
       const { userKey, vouched } = device;
       if (source) candidates.push({ userKey, vouched, complete: source.complete, source });
     }
@@ -107,7 +137,7 @@ export class MemorySwarm implements Swarm {
 
   async count(holding: Holding): Promise<{ sharersOnline: number; completeSources: number }> {
     const key = holdingKey(holding);
-    const holders = [...(this.#holders.get(key) ?? [])].filter((device) => device.endpoint !== null);
+    const holders = [...(this.#holders.get(key) ?? [])].filter(({ device }) => device.serves);
     const complete = holders.filter((device) => device.holdings.get(key)?.complete);
     return { sharersOnline: holders.length, completeSources: complete.length };
   }
@@ -141,6 +171,7 @@ export class MemorySwarm implements Swarm {
   #drop(device: Online, holding: Holding): boolean {
     const key = holdingKey(holding);
     if (!device.holdings.delete(key)) return false;
+    count(device.groups, nameKey(holding.groupId), -1);
     const holders = this.#holders.get(key);
     holders?.delete(device);
     if (holders?.size === 0) this.#holders.delete(key);
@@ -152,8 +183,13 @@ function tooMuch(most: number): ShoalError {
   return new ShoalError('QUOTA_EXCEEDED', `A device announces at most ${most} files: stop sharing some.`);
 }
 
-function toSource(device: Online, holding: Holding): Source | undefined {
-  const held = device.holdings.get(holdingKey(holding));
-  if (!held || !device.endpoint) return undefined;
-  return { deviceId: device.deviceId, userId: device.userId, ...device.endpoint, complete: held.complete };
+function toSource({ device, holdings }: Online, holding: Holding): KnownSource | undefined {
+  const held = holdings.get(holdingKey(holding));
+  return held && device.serves ? { ...device, complete: held.complete } : undefined;
+}
+
+function count(counts: Map<string, number>, key: string, by: number): void {
+  const sum = (counts.get(key) ?? 0) + by;
+  if (sum === 0) counts.delete(key);
+  else counts.set(key, sum);
 }

@@ -1,4 +1,11 @@
-import { nameKey, type Source, type TrackerEvent, type TrackerEventName } from '@shoal/sdk/protocol';
+import {
+  type DeviceAddress,
+  type Endpoint,
+  nameKey,
+  type ReachVerdict,
+  type TrackerEvent,
+  type TrackerEventName,
+} from '@shoal/sdk/protocol';
 
 /**
  * The transient state of a tracker: who is online where, who has which content, and events in transit. All of it can be
@@ -7,6 +14,14 @@ import { nameKey, type Source, type TrackerEvent, type TrackerEventName } from '
 export interface Swarm {
   /** Adds an online device. It replaces an earlier entry with all of its contents. */
   connect(device: OnlineDevice): Promise<void>;
+  /** Changes where an online device is reached. Returns false if the device is not online. */
+  relocate(deviceId: string, place: Place): Promise<boolean>;
+  /** An online device, or undefined. */
+  device(deviceId: string): Promise<OnlineDevice | undefined>;
+  /** The contents that an online device has. */
+  holdings(deviceId: string): Promise<Holding[]>;
+  /** Whether an online device has some of a content of a group. */
+  holdsIn(deviceId: string, groupId: string): Promise<boolean>;
   /** Removes an offline device. Returns its contents. */
   disconnect(deviceId: string): Promise<Holding[]>;
   /**
@@ -21,11 +36,11 @@ export interface Swarm {
   /** Withdraws a content from all devices that have some of it. Returns them. */
   withdrawAll(holding: Holding): Promise<string[]>;
   /** A device as a source of a content; undefined if it has none of it, or serves nothing. */
-  source(deviceId: string, holding: Holding): Promise<Source | undefined>;
+  source(deviceId: string, holding: Holding): Promise<KnownSource | undefined>;
   /**
    * At most `limit` devices with some or all of a content, except those in `except`: sampled by user, then by device.
    */
-  sample(holding: Holding, limit: number, except: ReadonlySet<string>): Promise<Source[]>;
+  sample(holding: Holding, limit: number, except: ReadonlySet<string>): Promise<KnownSource[]>;
   /**
    * Records that a user received verified bytes of a content from these devices. Reports about a user's own devices do
    * not count.
@@ -45,11 +60,38 @@ export interface Swarm {
   close(): Promise<void>;
 }
 
-export interface OnlineDevice {
+/** Where a device is reached, as the tracker knows it. */
+export interface Place {
+  /** For clients of version 0.1, which know one address of a device. Null: they cannot dial it. */
+  readonly endpoint: Endpoint | null;
+  /** The address at which the tracker sees the device. */
+  readonly seen: string;
+  /** All addresses, as announced and seen, with what the tracker found there. */
+  readonly addresses: readonly CheckedAddress[];
+  /** Whether the tracker reached it at one of them; undefined if it has not tried. */
+  readonly reach: 'open' | 'behind' | undefined;
+  /** Whether the verdicts are all that the tracker will find: an unchecked address is one that it cannot dial. */
+  readonly isChecked: boolean;
+  /** Whether it serves pieces: at an address, or where it is asked to meet. */
+  readonly serves: boolean;
+}
+
+/** An address of a device, and what the tracker found there. */
+export interface CheckedAddress extends DeviceAddress {
+  readonly verdict: ReachVerdict;
+}
+
+export interface OnlineDevice extends Place {
   readonly deviceId: string;
   readonly userId: string;
-  /** Where it serves pieces; null if it serves none. */
-  readonly endpoint: { readonly host: string; readonly port: number } | null;
+  /** Whether it can be asked to meet. */
+  readonly meets: boolean;
+}
+
+/** A device as a source of a content, with all that the tracker knows of it. No client is told all of that (`sourceFor`). */
+export interface KnownSource extends OnlineDevice {
+  /** Whether it has all pieces. */
+  readonly complete: boolean;
 }
 
 /** A content in a group. Group names with the same key are the same. */
@@ -63,15 +105,33 @@ export function holdingKey({ groupId, manifestId }: Holding): string {
   return `${manifestId} ${nameKey(groupId)}`;
 }
 
-/** The recipients of an event: users by name, or the devices that watch a content. */
+/** The recipients of an event: users by name, one device, or the devices that watch a content. */
 export type Audience =
   | { readonly kind: 'users'; readonly userIds: readonly string[] }
-  | { readonly kind: 'watchers'; readonly holding: Holding; readonly exceptDeviceId: string };
+  | { readonly kind: 'device'; readonly deviceId: string }
+  | Watchers;
+
+/** The devices that watch a content, except one. */
+export interface Watchers {
+  readonly kind: 'watchers';
+  readonly holding: Holding;
+  readonly exceptDeviceId: string;
+}
 
 /** An event. */
 export type News = {
   [E in TrackerEventName]: { readonly event: E; readonly payload: TrackerEvent<E> };
 }[TrackerEventName];
 
+/** A source came, or changed. What of it each watcher is told depends on the watcher. */
+export interface SourceNews {
+  readonly event: 'source';
+  readonly holding: Holding;
+  readonly source: KnownSource;
+  /** Whether only its reach changed, which clients of version 0.1 are not told. */
+  readonly isReachOnly: boolean;
+  readonly audience: Watchers;
+}
+
 /** An event with its recipients. */
-export type Message = News & { readonly audience: Audience };
+export type Message = (News & { readonly audience: Audience }) | SourceNews;

@@ -6,15 +6,20 @@ import type { WebSocket } from 'ws';
 import { Accounts } from '../../../tracker/accounts/accounts.js';
 import { TicketIssuer } from '../../../tracker/accounts/ticket-issuer.js';
 import { RpcServer } from '../../../tracker/methods/rpc-server.js';
+import { placeOf } from '../../../tracker/reach/announced.js';
+import { Reachability, type ReachabilityParts } from '../../../tracker/reach/reachability.js';
+import { Sites } from '../../../tracker/reach/sites.js';
 import { AddressBudgets } from '../../../tracker/server/address-budgets.js';
 import { Connection } from '../../../tracker/server/connection.js';
 import { ConnectionHub } from '../../../tracker/server/connection-hub.js';
 import { Deliveries } from '../../../tracker/server/deliveries.js';
+import { KeyedBuckets } from '../../../tracker/server/keyed-buckets.js';
 import { DEFAULT_LIMITS } from '../../../tracker/server/limits.js';
 import { Metrics } from '../../../tracker/server/metrics.js';
 import { Slices } from '../../../tracker/server/slices.js';
 import { UnreadTotal } from '../../../tracker/server/unread.js';
 import { openSqliteStore } from '../../../tracker/store/sqlite/sqlite-store.js';
+import { MemoryMeetings } from '../../../tracker/swarm/memory-meetings.js';
 import { MemorySwarm } from '../../../tracker/swarm/memory-swarm.js';
 import { PLAIN } from '../../support/plain-passwords.js';
 import { changedJson } from '../json-mutations.js';
@@ -62,16 +67,28 @@ export async function requestsTarget(): Promise<FuzzTarget> {
   const bytes = Buffer.alloc(8);
   await store.putManifest({ manifestId: MANIFEST_ID, sizeBytes: 8, bytes, userId: 'ann', nowMs: now() });
   const swarm = new MemorySwarm(limits.announcesPerDevice);
-  const hub = new ConnectionHub(swarm, limits.devicesPerUser);
+  const sites = new Sites({ gateways: () => undefined, onProxy: () => {} });
+  const hub = new ConnectionHub(swarm, limits.devicesPerUser, sites, () => {});
   const accounts = new NoPasswords(store, now, PLAIN);
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const tickets = new TicketIssuer(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
   const [budgets, slices] = [new AddressBudgets(limits, now), new Slices()];
-  const shared = { store, swarm, hub, accounts, tickets, limits };
-  const context = { ...shared, budgets, slices, fingerprint: 'ef'.repeat(32), now };
   const failures: unknown[] = [];
   const log = { error: ({ err }: { err: unknown }) => void failures.push(err), isLevelEnabled: () => false };
-  const rpc = new RpcServer(context, new Metrics(store, swarm, () => 1), log as unknown as Logger);
+  const publish = async () => {};
+  const probe = async () => 'closed' as const;
+  const onVerdict = () => {};
+  const reach = new Reachability({
+    ...{ limits: { ...limits, checksAtOnce: 0 }, budgets, swarm, sites, now },
+    ...{ log: log as unknown as ReachabilityParts['log'], probe, publish, onVerdict },
+  });
+  const turns = new KeyedBuckets(now);
+  const meetings = new MemoryMeetings({ limits, turns, relay: undefined });
+  const shared = { store, swarm, hub, accounts, tickets, limits };
+  const reaching = { sites, reach, reachOffers: ['reach'], turns, meetings, onMeeting: () => {} };
+  const context = { ...shared, ...reaching, budgets, slices, fingerprint: 'ef'.repeat(32), now };
+  const figures = { connections: () => 1, relaySessions: () => 0 };
+  const rpc = new RpcServer(context, new Metrics(store, swarm, figures), log as unknown as Logger);
   const sent: string[] = [];
   const socket = {
     readyState: 1,
@@ -89,6 +106,7 @@ export async function requestsTarget(): Promise<FuzzTarget> {
   const connect = () =>
     new Connection(socket, '127.0.0.1', {
       id: '1',
+      port: 1024,
       ...{ limits, deliveries: new Deliveries(), unread: new UnreadTotal(limits.unreadBytesInAll) },
       guest: { stage: 'silent' },
     });
@@ -100,7 +118,7 @@ export async function requestsTarget(): Promise<FuzzTarget> {
       const session = { userId: 'ann', deviceId: DEVICE_ID, token: 'token' };
       member.greet();
       member.signIn(session);
-      await hub.add(member, session, { host: '127.0.0.1', port: 1024 });
+      await hub.add(member, session, placeOf({ endpoint: { port: 1024 } }, '127.0.0.1', false));
     }
     sent.length = 0;
     rpc.receive(connection, bytes.toString('utf8', 0, MAX_TRACKER_MESSAGE_BYTES));

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { placeOf } from '../../../tracker/reach/announced.js';
 import type { Message, Swarm } from '../../../tracker/swarm/swarm.js';
 import { hasCode } from '../../support/has-code.js';
 
@@ -15,8 +16,13 @@ export function describeSwarm(name: string, open: () => Promise<Swarm>): void {
     });
     afterEach(() => swarm.close());
 
-    const connect = (deviceId: string, userId = deviceId, port: number | null = 1000) =>
-      swarm.connect({ deviceId, userId, endpoint: port === null ? null : { host: '192.0.2.1', port } });
+    const connect = (deviceId: string, userId = deviceId, port: number | null = 1024) =>
+      swarm.connect({
+        ...placeOf({ endpoint: port === null ? null : { port } }, '192.0.2.1', true),
+        deviceId,
+        userId,
+        meets: true,
+      });
     const sources = async (except = '') =>
       (await swarm.sample(FILE, 50, new Set([except]))).map((one) => [one.deviceId, one.complete]).sort();
 
@@ -58,16 +64,44 @@ export function describeSwarm(name: string, open: () => Promise<Swarm>): void {
       await connect('b', 'bob', null);
       await swarm.announce('a', FILE, true);
       await swarm.announce('b', FILE, true);
-      assert.deepEqual(await swarm.source('a', FILE), {
-        deviceId: 'a',
-        userId: 'ann',
-        host: '192.0.2.1',
-        port: 7001,
-        complete: true,
-      });
+      const { addresses, endpoint, ...source } = (await swarm.source('a', FILE)) ?? {};
+      const address = { host: '192.0.2.1', port: 7001 };
+      assert.deepEqual([addresses, endpoint], [[{ ...address, kind: 'seen', verdict: 'unchecked' }], address]);
+      const reach = { reach: undefined, isChecked: false, serves: true, meets: true, seen: '192.0.2.1' };
+      assert.deepEqual(source, { deviceId: 'a', userId: 'ann', complete: true, ...reach });
       assert.equal(await swarm.source('b', FILE), undefined);
       assert.equal(await swarm.source('a', OTHER), undefined);
       assert.deepEqual(await swarm.count(FILE), { sharersOnline: 1, completeSources: 1 });
+    });
+
+    it('changes where a device is reached, and keeps what it has', async () => {
+      await connect('a', 'ann');
+      await swarm.announce('a', FILE, true);
+      const place = placeOf({ endpoint: { port: 7002 } }, '192.0.2.9', true);
+      assert.equal(await swarm.relocate('a', place), true);
+      assert.deepEqual(await swarm.device('a'), { ...place, deviceId: 'a', userId: 'ann', meets: true });
+      assert.equal((await swarm.source('a', FILE))?.seen, '192.0.2.9');
+      assert.equal(await swarm.relocate('b', place), false);
+      assert.equal(await swarm.device('b'), undefined);
+    });
+
+    it('knows in which groups a device has something', async () => {
+      await connect('a');
+      for (const holding of [FILE, OTHER, OTHER, ELSEWHERE]) await swarm.announce('a', holding, false);
+      await swarm.announce('a', FILE, true);
+      assert.deepEqual(
+        (await swarm.holdings('a')).map((one) => one.groupId),
+        ['lab', 'lab', 'other'],
+      );
+      assert.deepEqual([await swarm.holdsIn('a', 'LAB'), await swarm.holdsIn('a', 'none')], [true, false]);
+      await swarm.withdraw('a', FILE);
+      assert.equal(await swarm.holdsIn('a', 'lab'), true);
+      await swarm.withdraw('a', OTHER);
+      assert.equal(await swarm.holdsIn('a', 'lab'), false);
+      assert.equal(await swarm.holdsIn('a', 'other'), true);
+      await swarm.disconnect('a');
+      assert.equal(await swarm.holdsIn('a', 'other'), false);
+      assert.deepEqual(await swarm.holdings('a'), []);
     });
 
     it('forgets the contents of a device when it connects again', async () => {

@@ -1,0 +1,286 @@
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import {
+  formatEndpoint,
+  MAX_TRACKER_MESSAGE_BYTES,
+  type MeetingWay,
+  type Preamble,
+  ShoalError,
+  TRACKER_SOCKET_PATH,
+} from '@shoal/sdk/protocol';
+import { type Logger, pino } from 'pino';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { Accounts } from './accounts/accounts.js';
+import type { PasswordHasher } from './accounts/passwords.js';
+import type { DataFolder } from './data/data-folder.js';
+import { RpcServer } from './methods/rpc-server.js';
+import { gateways } from './reach/gateways.js';
+import { probeWith } from './reach/probe.js';
+import { Reachability } from './reach/reachability.js';
+import { Relay } from './reach/relay.js';
+import { Sites } from './reach/sites.js';
+import { plainAddress } from './server/address.js';
+import { AddressBudgets } from './server/address-budgets.js';
+import { Connection } from './server/connection.js';
+import { ConnectionHub } from './server/connection-hub.js';
+import { Deliveries } from './server/deliveries.js';
+import { Door } from './server/door.js';
+import { putFrontBefore } from './server/front.js';
+import { handleHttp } from './server/http-routes.js';
+import { KeyedBuckets } from './server/keyed-buckets.js';
+import { DEFAULT_LIMITS, type TrackerLimits } from './server/limits.js';
+import { Metrics } from './server/metrics.js';
+import { Slices } from './server/slices.js';
+import { UnreadTotal } from './server/unread.js';
+import { UploadRoom } from './server/upload-room.js';
+import type { Meetings } from './swarm/meetings.js';
+import { MemoryMeetings } from './swarm/memory-meetings.js';
+import { MemorySwarm } from './swarm/memory-swarm.js';
+
+const SEEN_AT_ONE_ADDRESS =
+  'everybody seems to connect from this address, as behind a proxy or in a container: addresses in local networks are withheld, ' +
+  "and devices are not checked there. Let the tracker see its clients' addresses, in a container with the network of its host";
+const SWEEP_EVERY_MS = 10 * 60_000;
+const UNUSED_MANIFEST_MS = 3_600_000;
+/**
+ * From the first byte of a request to its last: time for the wait for room and for the largest manifest over a slow
+ * link.
+ */
+const UPLOAD_TIMEOUT_MS = 5 * 60_000;
+
+export interface RunningOptions {
+  readonly logger?: Logger | undefined;
+  readonly limits?: Partial<TrackerLimits> | undefined;
+}
+
+/** A tracker that listens, and all that it consists of. */
+export class RunningTracker {
+  readonly #folder: DataFolder;
+  readonly #swarm: MemorySwarm;
+  readonly #limits: TrackerLimits;
+  readonly #log: Logger;
+  readonly #accounts: Accounts;
+  readonly #hub: ConnectionHub;
+  readonly #reach: Reachability;
+  readonly #meetings: Meetings;
+  readonly #relay: Relay | undefined;
+  readonly #rpc: RpcServer;
+  readonly #server: Server;
+  readonly #sockets: WebSocketServer;
+  #nextConnectionId = 1;
+  readonly #connections = new Set<Connection>();
+  readonly #door: Door;
+  readonly #deliveries = new Deliveries();
+  readonly #unread: UnreadTotal;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #closing: Promise<void> | undefined;
+  #isSweeping = false;
+
+  constructor(folder: DataFolder, { limits, logger }: RunningOptions, passwords: PasswordHasher) {
+    this.#folder = folder;
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    this.#swarm = new MemorySwarm(this.#limits.announcesPerDevice);
+    this.#log = logger ?? pino({ enabled: false });
+    const sites = new Sites({ gateways, onProxy: (address) => this.#log.warn({ address }, SEEN_AT_ONE_ADDRESS) });
+    this.#hub = new ConnectionHub(this.#swarm, this.#limits.devicesPerUser, sites, (id) => this.#reach.leave(id));
+    this.#door = new Door(this.#limits);
+    this.#unread = new UnreadTotal(this.#limits.unreadBytesInAll);
+    const now = Date.now;
+    const { identity, tickets, store } = folder;
+    this.#accounts = new Accounts(store, now, passwords);
+    const metrics = new Metrics(store, this.#swarm, {
+      connections: () => this.#connections.size,
+      relaySessions: () => this.#relay?.sessions ?? 0,
+    });
+    const shared = { store, accounts: this.#accounts, now };
+    const budgets = new AddressBudgets(this.#limits, () => performance.now());
+    this.#reach = new Reachability({
+      probe: probeWith(identity, this.#limits.checkTimeoutMs),
+      limits: this.#limits,
+      budgets,
+      swarm: this.#swarm,
+      sites,
+      log: this.#log,
+      publish: (deviceId, holding, isReachOnly) => this.#hub.publishCame(deviceId, holding, isReachOnly),
+      onVerdict: (verdict) => metrics.checked(verdict),
+      now: () => performance.now(),
+    });
+    const turns = new KeyedBuckets(() => performance.now());
+    this.#relay = this.#limits.relayBytesPerSecond > 0 ? this.#makeRelay(metrics) : undefined;
+    this.#meetings = new MemoryMeetings({ limits: this.#limits, turns, relay: this.#relay });
+    const context = {
+      ...shared,
+      turns,
+      meetings: this.#meetings,
+      onMeeting: (by: MeetingWay, outcome: string) => metrics.meetingAsked(by, outcome),
+      sites,
+      reach: this.#reach,
+      reachOffers: ['reach', 'meetings', ...(this.#relay ? ['relay'] : [])],
+      swarm: this.#swarm,
+      hub: this.#hub,
+      tickets,
+      limits: this.#limits,
+      budgets,
+      slices: new Slices(),
+      fingerprint: identity.id,
+    };
+    this.#rpc = new RpcServer(context, metrics, this.#log);
+    const http = { ...shared, budgets, metrics, log: this.#log, door: this.#door, uploads: new UploadRoom() };
+    this.#server = createServer(
+      {
+        key: identity.privateKeyPem,
+        cert: identity.certificatePem,
+        minVersion: 'TLSv1.2',
+        requestTimeout: UPLOAD_TIMEOUT_MS,
+        headersTimeout: 15_000,
+        handshakeTimeout: this.#limits.silentTimeoutMs,
+      },
+      (request, response) => void handleHttp(request, response, http),
+    );
+    putFrontBefore(this.#server, {
+      enter: (socket) => this.#door.enter(socket),
+      take: (socket, preamble) => this.#takeRelayed(socket, preamble),
+    });
+    const maxPayload = MAX_TRACKER_MESSAGE_BYTES;
+    this.#sockets = new WebSocketServer({
+      server: this.#server,
+      path: TRACKER_SOCKET_PATH,
+      maxPayload,
+      perMessageDeflate: false,
+      verifyClient: ({ origin, req }, answer) => answer(isOwnOrigin(origin, req.headers.host), 403, 'Forbidden'),
+    });
+    this.#sockets.on('connection', (socket, request) => this.#onConnection(socket, request.socket));
+    this.#sockets.on('error', () => {}); // the HTTP server's, which says so itself
+  }
+
+  /** @throws ShoalError `LISTEN_FAILED` */
+  async listen(host: string, port: number): Promise<AddressInfo> {
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#server.once('error', reject);
+        this.#server.listen({ host, port, backlog: 511 }, resolve);
+      });
+    } catch (error) {
+      await this.#accounts.close();
+      const why = error instanceof Error ? error.message : String(error);
+      throw new ShoalError(
+        'LISTEN_FAILED',
+        `Cannot listen at ${formatEndpoint(host, port)}: ${why}. Choose another address or port.`,
+        { cause: error },
+      );
+    }
+    this.#server.on('error', (error) => this.#log.warn({ err: error }, 'the server met an error'));
+    this.#every(this.#limits.pingEveryMs, () => {
+      for (const connection of this.#connections) connection.ping();
+    });
+    this.#every(SWEEP_EVERY_MS, () => void this.#sweep());
+    await this.#sweep();
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string')
+      throw new ShoalError('LISTEN_FAILED', 'The server has no address.');
+    this.#log.info({ host: address.address, port: address.port, fingerprint: this.#folder.identity.id }, 'listening');
+    return address;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#log.info('stopping');
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#reach.close();
+    this.#relay?.close();
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await Promise.race([
+      this.#rpc.drained(),
+      new Promise((resolve) => setTimeout(resolve, this.#limits.drainMs).unref()),
+    ]);
+    for (const connection of this.#connections) connection.close(1001, 'the tracker stops');
+    this.#server.closeIdleConnections();
+    const cut = setTimeout(() => {
+      for (const connection of this.#connections) connection.terminate();
+      this.#door.closeAll();
+    }, 1000);
+    await closed;
+    clearTimeout(cut);
+    await this.#accounts.close();
+    await this.#meetings.close();
+    await this.#swarm.close();
+    await this.#folder
+      .close()
+      .catch((error: unknown) => this.#log.error({ err: error }, 'the data folder could not be closed in order'));
+    this.#log.info('stopped');
+  }
+
+  #onConnection(socket: WebSocket, carrier: Socket): void {
+    const address = plainAddress(carrier.remoteAddress);
+    const connection = new Connection(socket, address, {
+      id: String(this.#nextConnectionId++),
+      port: carrier.remotePort ?? 0,
+      limits: this.#limits,
+      deliveries: this.#deliveries,
+      unread: this.#unread,
+      guest: this.#door.guest(carrier),
+    });
+    carrier.on('data', (chunk: Buffer) => connection.received(chunk.length));
+    this.#connections.add(connection);
+    this.#log.debug({ address }, 'connected');
+    socket.on('message', (data, isBinary) => {
+      if (isBinary || this.#closing)
+        connection.close(isBinary ? 1003 : 1001, isBinary ? 'text only' : 'the tracker stops');
+      else this.#rpc.receive(connection, String(data));
+    });
+    socket.on('error', (error) => this.#log.debug({ address, err: error }, 'a connection failed'));
+    socket.on('close', () => {
+      this.#connections.delete(connection);
+      connection.closed();
+      this.#log.debug({ address, userId: connection.session?.userId }, 'disconnected');
+      this.#hub
+        .remove(connection)
+        .catch((error: unknown) => this.#log.error({ err: error }, 'a device could not be taken off'));
+    });
+  }
+
+  #makeRelay(metrics: Metrics): Relay {
+    return new Relay({
+      limits: this.#limits,
+      now: () => performance.now(),
+      today: Date.now,
+      onBytes: (bytes) => metrics.relayed(bytes),
+      onSettled: (haveMet) => metrics.relayMet(haveMet),
+    });
+  }
+
+  /** Gives a connection to the relay, if it has a token for it: then it is no stranger any more. */
+  #takeRelayed(socket: Socket, preamble: Preamble): boolean {
+    if (this.#closing || !this.#relay?.take(socket, preamble)) return false;
+    this.#door.guest(socket).stage = 'known';
+    return true;
+  }
+
+  async #sweep(): Promise<void> {
+    if (this.#isSweeping) return;
+    this.#isSweeping = true;
+    try {
+      await this.#folder.store.sweep(Date.now(), Date.now() - UNUSED_MANIFEST_MS);
+    } catch (error) {
+      this.#log.error({ err: error }, 'the sweep failed');
+    } finally {
+      this.#isSweeping = false;
+    }
+  }
+
+  #every(intervalMs: number, act: () => void): void {
+    this.#timers.push(setInterval(act, intervalMs).unref());
+  }
+}
+
+/**
+ * Whether the request does not come from a page of another site: browsers send the origin of the page, and Shoal's
+ * clients send none.
+ */
+function isOwnOrigin(origin: string | undefined, host: string | undefined): boolean {
+  return origin === undefined || origin === `https://${host}`;
+}

@@ -1,0 +1,30 @@
+import type { MeetingWay } from '@shoal/sdk/protocol';
+
+/** One of the two devices of a meeting. */
+export interface Attendee {
+  readonly deviceId: string;
+  readonly userId: string;
+}
+
+/** A meeting that was arranged. */
+export interface Meeting {
+  /** Names it to the two devices: 16 random bytes, base64url. */
+  readonly meeting: string;
+  /** Tokens of the same form that admit the two devices to the relay, each once. */
+  readonly relayTokens?: { readonly requester: string; readonly source: string };
+}
+
+/**
+ * Meetings of devices of which one cannot dial the other. Like the swarm, they last no longer than connections. Whether the two
+ * may meet is decided before.
+ */
+export interface Meetings {
+  /** The ways by which devices can meet here. */
+  readonly ways: ReadonlySet<MeetingWay>;
+  /**
+   * Arranges a meeting. It must take place within some seconds.
+   * @throws ShoalError `RATE_LIMITED` if one of the two meets too often, `RELAY_LIMITED`
+   */
+  arrange(by: MeetingWay, requester: Attendee, source: Attendee): Promise<Meeting>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { type MeetingWay, ShoalError } from '@shoal/sdk/protocol';
+import type { Relay } from '../reach/relay.js';
+import { type KeyedBuckets, showWait } from '../server/keyed-buckets.js';
+import type { TrackerLimits } from '../server/limits.js';
+import type { Attendee, Meeting, Meetings } from './meetings.js';
+
+type MeetingLimits = Pick<
+  TrackerLimits,
+  'meetingsPerDevice' | 'meetingsAtOncePerDevice' | 'meetingsAtOncePerSource' | 'meetingMs'
+>;
+
+export interface MemoryMeetingsParts {
+  readonly limits: MeetingLimits;
+  readonly turns: Pick<KeyedBuckets, 'take'>;
+  /** Undefined: this tracker relays nothing. */
+  readonly relay: Pick<Relay, 'reserve'> | undefined;
+}
+
+/** The meetings of a tracker with one process. */
+export class MemoryMeetings implements Meetings {
+  readonly ways: ReadonlySet<MeetingWay>;
+  readonly #parts: MemoryMeetingsParts;
+  /** Meetings that have not taken place yet, by device. */
+  readonly #asked = new Map<string, number>();
+  readonly #called = new Map<string, number>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  constructor(parts: MemoryMeetingsParts) {
+    this.#parts = parts;
+    this.ways = new Set<MeetingWay>(parts.relay ? ['back', 'relay'] : ['back']);
+  }
+
+  async arrange(by: MeetingWay, requester: Attendee, source: Attendee): Promise<Meeting> {
+    const { limits, turns, relay } = this.#parts;
+    const seconds = Math.ceil(limits.meetingMs / 1000);
+    if ((this.#asked.get(requester.deviceId) ?? 0) >= limits.meetingsAtOncePerDevice)
+      throw new ShoalError('RATE_LIMITED', `This device asks too many peers at once: try again in ${seconds} s.`);
+    if ((this.#called.get(source.deviceId) ?? 0) >= limits.meetingsAtOncePerSource)
+      throw new ShoalError('RATE_LIMITED', `Too many devices ask this peer at once: try again in ${seconds} s.`);
+    const waitMs = turns.take(`meet ${requester.deviceId}`, limits.meetingsPerDevice);
+    if (waitMs > 0)
+      throw new ShoalError('RATE_LIMITED', `This device asks too many peers: try again in ${showWait(waitMs)}.`);
+    const places = by === 'relay' ? relay?.reserve(requester, source) : undefined;
+    if (by === 'relay' && !places) throw new ShoalError('PEER_UNREACHABLE', 'This tracker relays nothing.');
+    this.#keep(requester.deviceId, source.deviceId, places?.settled);
+    const meeting = randomBytes(16).toString('base64url');
+    return places ? { meeting, relayTokens: places.tokens } : { meeting };
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  /** Counts a meeting until it took place, as far as the tracker can see that, or until its time is over. */
+  #keep(requesterId: string, sourceId: string, settled: Promise<unknown> | undefined): void {
+    add(this.#asked, requesterId, 1);
+    add(this.#called, sourceId, 1);
+    const forget = () => {
+      if (!this.#timers.delete(timer)) return;
+      clearTimeout(timer);
+      add(this.#asked, requesterId, -1);
+      add(this.#called, sourceId, -1);
+    };
+    const timer = setTimeout(forget, this.#parts.limits.meetingMs).unref();
+    this.#timers.add(timer);
+    void settled?.then(forget);
+  }
+}
+
+function add(counts: Map<string, number>, key: string, by: number): void {
+  const sum = (counts.get(key) ?? 0) + by;
+  if (sum === 0) counts.delete(key);
+  else counts.set(key, sum);
+}
