@@ -40,6 +40,8 @@ import { MemorySwarm } from './swarm/memory-swarm.js';
 const SEEN_AT_ONE_ADDRESS =
   'everybody seems to connect from this address, as behind a proxy or in a container: addresses in local networks are withheld, ' +
   "and devices are not checked there. Let the tracker see its clients' addresses, in a container with the network of its host";
+/** Errors of a computer without IPv6. */
+const NO_IPV6: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
 const SWEEP_EVERY_MS = 10 * 60_000;
 const UNUSED_MANIFEST_MS = 3_600_000;
 /**
@@ -156,9 +158,9 @@ export class RunningTracker {
   /** @throws ShoalError `LISTEN_FAILED` */
   async listen(host: string, port: number): Promise<AddressInfo> {
     try {
-      await new Promise<void>((resolve, reject) => {
-        this.#server.once('error', reject);
-        this.#server.listen({ host, port, backlog: 511 }, resolve);
+      await this.#bind(host, port).catch((error: NodeJS.ErrnoException) => {
+        if (host !== '::' || !NO_IPV6.has(error.code ?? '')) throw error;
+        return this.#bind('0.0.0.0', port);
       });
     } catch (error) {
       await this.#accounts.close();
@@ -180,6 +182,16 @@ export class RunningTracker {
       throw new ShoalError('LISTEN_FAILED', 'The server has no address.');
     this.#log.info({ host: address.address, port: address.port, fingerprint: this.#folder.identity.id }, 'listening');
     return address;
+  }
+
+  #bind(host: string, port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port, backlog: 511 }, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
   }
 
   close(): Promise<void> {

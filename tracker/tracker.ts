@@ -7,7 +7,10 @@ import { DEFAULT_LIMITS, type TrackerLimits } from './server/limits.js';
 
 /** Options of `startTracker`. */
 export interface TrackerOptions {
-  /** Address to listen at: `HOST:PORT` or an endpoint; port 0 takes any free port. Default `127.0.0.1:0`. */
+  /**
+   * Address to listen at: `HOST:PORT` or an endpoint; port 0 takes any free port. `[::]` stands for all addresses, of IPv4 alone on a
+   * computer without IPv6. Default `127.0.0.1:0`.
+   */
   listen?: string | Endpoint;
   /** Folder for the keys and the database. One tracker at a time can use it; a second one gets `DATA_DIR_IN_USE`. */
   dataDir: string;

@@ -78,7 +78,7 @@ async function listen(folder: string, chosenPort: number): Promise<Tracker> {
   const path = join(folder, 'port');
   const before = await readNumber(path);
   const port = chosenPort || (before < 65_536 ? before : 0);
-  const tracker = await startTracker({ listen: { host: '0.0.0.0', port }, dataDir: join(folder, 'data') });
+  const tracker = await startTracker({ listen: { host: '::', port }, dataDir: join(folder, 'data') });
   await writeFileDurably(path, `${tracker.port}\n`);
   return tracker;
 }

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { formatEndpoint } from '@shoal/sdk/protocol';
+import { addressFault, formatEndpoint } from '@shoal/sdk/protocol';
 import type { Tracker } from '../tracker.js';
 
 /** The text at the start: the address of the tracker, and what to give to others. */
@@ -27,5 +27,6 @@ export function namesAnother({ fingerprint }: Tracker): string {
 /** An address at which other computers may reach this one. */
 function outsideAddress(): string | undefined {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return addresses.find((address) => address.family === 'IPv4' && !address.internal)?.address;
+  const outside = addresses.filter(({ address, internal }) => !internal && addressFault(address, false) === undefined);
+  return (outside.find(({ family }) => family === 'IPv4') ?? outside[0])?.address;
 }

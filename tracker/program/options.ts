@@ -2,13 +2,16 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { decodeText } from '@shoal/sdk/disk';
+import { parseSpeed } from '@shoal/sdk/program';
 import { formatEndpoint, parseEndpoint, parseTrackerInfo, ShoalError, type TrackerLocation } from '@shoal/sdk/protocol';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { VERSION } from '../version.js';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 const LOG_FORMATS = ['json', 'text'] as const;
-const DEFAULT_LISTEN = '0.0.0.0:6970';
+const DEFAULT_LISTEN = '[::]:6970';
+/** The slowest relay: with less, connections through it would end for want of an answer. */
+const MIN_RELAY_BYTES_PER_SECOND = 100_000;
 
 /** What the command line asks for. */
 export type Invocation =
@@ -19,6 +22,8 @@ export type Invocation =
       readonly logLevel: (typeof LOG_LEVELS)[number];
       /** Default: text if the log goes to a terminal. */
       readonly logFormat: LogFormat | undefined;
+      /** Bytes a second of the relay; 0: off. Undefined: the default. */
+      readonly relayBytesPerSecond: number | undefined;
       /** This tracker's line in the tracker_info file, if it names a fingerprint. */
       readonly named: NamedFingerprint | undefined;
     }
@@ -39,6 +44,7 @@ interface Flags {
   data: string;
   logLevel: (typeof LOG_LEVELS)[number];
   logFormat?: LogFormat;
+  relay?: number;
 }
 
 /**
@@ -48,7 +54,9 @@ interface Flags {
 export function readInvocation(args: readonly string[], env: NodeJS.ProcessEnv): Invocation {
   let printed = '';
   const command = new Command('shoal-tracker')
-    .description('Keeps accounts, groups, join requests and who shares what. It never sees file data.')
+    .description(
+      'Keeps accounts, groups, join requests and who shares what. It never sees file data, except as ciphertext.',
+    )
     .argument('[tracker_info]', 'a file with one tracker a line: "<TRACKER_IP> <TRACKER_PORT>"')
     .argument('[number]', 'the line of this tracker, from 1')
     .option(
@@ -57,6 +65,11 @@ export function readInvocation(args: readonly string[], env: NodeJS.ProcessEnv):
       checkEndpoint,
     )
     .option('--data <dir>', 'where keys and the database are kept', defaultDataDir(env, process.platform))
+    .option(
+      '--relay <rate>',
+      'bytes a second that are relayed, as ciphertext, between members who cannot connect: "off", "500K", "8M" (default 8 MiB)',
+      parseRelay,
+    )
     .addOption(
       new Option('--log-level <level>', 'level of the log on standard error').choices(LOG_LEVELS).default('info'),
     )
@@ -68,7 +81,7 @@ export function readInvocation(args: readonly string[], env: NodeJS.ProcessEnv):
     .version(VERSION)
     .addHelpText(
       'after',
-      '\nExamples:\n  shoal-tracker tracker_info.txt 1\n  shoal-tracker --listen 0.0.0.0:6970 --data /var/lib/shoal-tracker',
+      '\nExamples:\n  shoal-tracker tracker_info.txt 1\n  shoal-tracker --listen [::]:6970 --data /var/lib/shoal-tracker',
     )
     .exitOverride()
     .configureOutput({
@@ -84,7 +97,7 @@ export function readInvocation(args: readonly string[], env: NodeJS.ProcessEnv):
     if (error.exitCode === 0) return { kind: 'print', text: printed };
     throw new ShoalError('USAGE', `${error.message.replace(/^error: /, '')}; see shoal-tracker --help.`);
   }
-  const { listen, data, logLevel, logFormat } = command.opts<Flags>();
+  const { listen, data, logLevel, logFormat, relay } = command.opts<Flags>();
   const [file, number] = command.args;
   if (listen !== undefined && file !== undefined)
     throw new ShoalError('USAGE', 'Give either a tracker_info file or --listen, not both.');
@@ -94,7 +107,8 @@ export function readInvocation(args: readonly string[], env: NodeJS.ProcessEnv):
     file !== undefined && line?.fingerprint !== undefined
       ? { file, number: Number(number), fingerprint: line.fingerprint }
       : undefined;
-  return { kind: 'run', listen: listen ?? place, dataDir: data, logLevel, logFormat, named };
+  const settings = { dataDir: data, logLevel, logFormat, relayBytesPerSecond: relay };
+  return { kind: 'run', listen: listen ?? place, ...settings, named };
 }
 
 function trackerOnLine(file: string, number: string | undefined): TrackerLocation {
@@ -129,6 +143,13 @@ function checkEndpoint(text: string): string {
     throw new InvalidArgumentError(ShoalError.from(error).message);
   }
   return text;
+}
+
+/** @throws InvalidArgumentError */
+function parseRelay(text: string): number {
+  const speed = text === 'off' ? 0 : parseSpeed(text);
+  if (speed === 0 || (speed !== undefined && speed >= MIN_RELAY_BYTES_PER_SECOND)) return speed;
+  throw new InvalidArgumentError('write "off", or at least 100K bytes a second, for example 8M.');
 }
 
 /** The system's folder for the data of a user's programs. */

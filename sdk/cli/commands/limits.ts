@@ -1,4 +1,5 @@
 import { type DownloadPriority, MIN_BYTES_PER_SECOND, ShoalError } from '../../index.js';
+import { parseSpeed } from '../../program/index.js';
 import type { AnyDownload, PeerClient } from '../client.js';
 import { defineCommand } from '../command.js';
 import { allDownloads, nameOf } from '../download-text.js';
@@ -83,19 +84,15 @@ function describeRate(bytesPerSecond: number | undefined): string {
   return bytesPerSecond < 10_000 ? `${bytesPerSecond} bytes/s at most` : `${formatSpeed(bytesPerSecond)} at most`;
 }
 
-const FACTORS: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9 };
-
 /**
  * `500000`, `500K`, `1.5M`, `2MB/s`: bytes per second with decimal prefixes, as speeds are shown. 0 or `none` is no
  * limit.
  */
 export function parseRate(text: string): number {
   if (/^none$/i.test(text)) return 0;
-  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)([KMG]?)B?(?:\/s)?$/i.exec(text) ?? [];
-  const rate = Math.round(Number(digits) * (FACTORS[unit.toUpperCase()] ?? 1));
-  const isRate = digits !== '' && Number.isSafeInteger(rate);
-  if (isRate && (rate === 0 || rate >= MIN_BYTES_PER_SECOND)) return rate;
-  if (isRate) {
+  const rate = parseSpeed(text);
+  if (rate !== undefined && (rate === 0 || rate >= MIN_BYTES_PER_SECOND)) return rate;
+  if (rate !== undefined) {
     const least = `write at least ${MIN_BYTES_PER_SECOND} bytes per second, for example 500K or 2M`;
     throw new ShoalError('USAGE', `${text} is too slow for a limit: ${least}, or 0 for no limit.`);
   }

@@ -91,7 +91,18 @@ describe('the program shoal-tracker', () => {
   it('reads its options', () => {
     const env = { XDG_DATA_HOME: '/data' };
     const invocation = readInvocation([], env);
-    assert.deepEqual(invocation.kind === 'run' && invocation.listen, '0.0.0.0:6970');
+    assert.deepEqual(invocation.kind === 'run' && invocation.listen, '[::]:6970');
+    for (const [text, expected] of [
+      ['off', 0],
+      ['0', 0],
+      ['500K', 500_000],
+      ['8M', 8_000_000],
+    ] as const) {
+      const asked = readInvocation(['--relay', text], env);
+      assert.equal(asked.kind === 'run' && asked.relayBytesPerSecond, expected);
+    }
+    for (const text of ['fast', '1K', '-1'])
+      assert.throws(() => readInvocation([`--relay=${text}`], env), /USAGE|at least/);
     for (const [flag, expected] of [
       ['--help', /Usage: shoal-tracker/],
       ['--version', /^\d+\.\d+\.\d+/],
