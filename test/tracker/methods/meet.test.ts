@@ -154,4 +154,26 @@ describe('meetings of devices', () => {
     first.destroy();
     await once(second.resume(), 'close');
   });
+
+  it('at the relay end when the tracker stops', async () => {
+    await open();
+    const { relayToken = '' } = await meet('relay');
+    const ends = [await dial(relayToken, 'requester'), await dial((await called()).relayToken ?? '', 'source')];
+    await until(async () => (await bench.figure('shoal_relay_sessions')) === 1);
+    const { relayToken: waiting = '' } = await meet('relay');
+    ends.push(await dial(waiting, 'requester'));
+    await Promise.all([bench.tracker.close(), ...ends.map((one) => once(one.resume(), 'close'))]);
+  });
+
+  it('at the relay are bounded for whoever holds connections without a token', async () => {
+    await open({ silentTimeoutMs: 300 });
+    const { host, port } = bench.tracker;
+    for (const bytes of ['', 'S', 'SHR1 and no more']) {
+      const socket = connect({ host, port });
+      socket.on('data', () => assert.fail('a stranger is answered'));
+      socket.on('error', () => {});
+      if (bytes !== '') socket.write(bytes);
+      await once(socket, 'close');
+    }
+  });
 });
