@@ -80,6 +80,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     needs: 'build',
     start: () => import('./slow-loris.js'),
   },
+  relay: {
+    says: "what relayed bytes cost the tracker: its relay's CPU and memory, by the number of connections",
+    start: () => import('./relay.js'),
+  },
   fuzz: {
     says: 'a million hostile inputs for every decoder: crashes, hangs, memory (also npm run fuzz)',
     needs: 'build',
