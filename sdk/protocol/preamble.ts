@@ -12,13 +12,17 @@ const TOKEN_BYTES = 16;
 
 const MAGICS = { back: 'SHB1', relay: 'SHR1' } as const;
 
+/** What the first bytes of a connection say. */
 export interface Preamble {
+  /** `back`: a source calls back. `relay`: for the relay of a tracker. */
   readonly kind: keyof typeof MAGICS;
   /** 16 bytes, base64url: the meeting, or the token for the relay. */
   readonly token: string;
+  /** Who sends it: the device that wants pieces, or the one that has them. */
   readonly side: 'requester' | 'source';
 }
 
+/** Encodes a preamble. */
 export function encodePreamble({ kind, token, side }: Preamble): Buffer {
   const bytes = Buffer.alloc(PREAMBLE_BYTES);
   bytes.write(MAGICS[kind], 0, 'latin1');

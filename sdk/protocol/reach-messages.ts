@@ -25,6 +25,7 @@ export const reachVerdict = z.enum([
   'unchecked',
 ]);
 
+/** The schemas of these requests. */
 export const REACH_METHODS = {
   /** The device's addresses changed: another network, or a mapping of a router. Returns the address that the tracker sees. */
   moved: {
@@ -44,6 +45,7 @@ export const REACH_METHODS = {
   },
 } as const;
 
+/** The schemas of these events. */
 export const REACH_EVENTS = {
   /** What the tracker found at the announced addresses of this device. */
   reach: z.object({

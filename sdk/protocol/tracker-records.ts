@@ -48,6 +48,7 @@ export const peerEndpoint = z.object({ host: z.string().min(1).max(255).optional
 export const deviceAddress = z.object({
   /** An IP address. */
   host: z.string().min(1).max(64),
+  /** A TCP port. */
   port,
   /** `configured` by its user, `mapped` by a router, `seen` by the tracker, or of an interface: `global` or `private`. */
   kind: z.enum(['configured', 'mapped', 'seen', 'global', 'private']),
