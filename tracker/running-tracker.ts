@@ -39,7 +39,7 @@ import { MemorySwarm } from './swarm/memory-swarm.js';
 
 const SEEN_AT_ONE_ADDRESS =
   'everybody seems to connect from this address, as behind a proxy or in a container: addresses in local networks are withheld, ' +
-  "and devices are not checked there. Let the tracker see its clients' addresses, in a container with the network of its host";
+  "and this address is not dialled. Let the tracker see its clients' addresses, in a container with the network of its host";
 /** Errors of a computer without IPv6. */
 const NO_IPV6: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
 const SWEEP_EVERY_MS = 10 * 60_000;
@@ -103,7 +103,7 @@ export class RunningTracker {
       swarm: this.#swarm,
       sites,
       log: this.#log,
-      publish: (deviceId, holding, isReachOnly) => this.#hub.publishCame(deviceId, holding, isReachOnly),
+      publish: (deviceId, holding, isReachOnly) => this.#hub.publishMoved(deviceId, holding, isReachOnly),
       onVerdict: (verdict) => metrics.checked(verdict),
       now: () => performance.now(),
     });

@@ -20,6 +20,8 @@ export interface CheckParts {
   readonly probe: Probe;
   readonly limits: CheckLimits;
   readonly budgets: Pick<AddressBudgets, 'allows'>;
+  /** Whether an address that the tracker sees is that of a proxy, so that it is nobody's. */
+  readonly isProxy: (seen: string) => boolean;
   readonly onFound: OnFound;
   /** Called with each verdict of an address that was dialled. */
   readonly onVerdict: (verdict: ReachVerdict) => void;
@@ -98,7 +100,7 @@ export class ReachChecks {
     const { addresses, seen } = device.place;
     const found: CheckedAddress[] = addresses.map((one) => ({ ...one, verdict: 'unchecked' }));
     const check = async (isMeant: (host: string) => boolean) => {
-      const meant = found.filter(({ host }) => mayDial(host, seen) && isMeant(host));
+      const meant = found.filter(({ host }) => this.#mayDial(host, seen) && isMeant(host));
       const verdicts = await Promise.all(meant.map((one) => this.#one(one, deviceId, seen, running.signal)));
       for (const [index, one] of meant.entries())
         found[found.indexOf(one)] = { ...one, verdict: verdicts[index] ?? 'unchecked' };
@@ -113,6 +115,12 @@ export class ReachChecks {
     const { isRefused } = await others;
     tell(!own.isRefused && !isRefused);
     if (!running.signal.aborted) this.#runAfter(this.#parts.limits.checkEveryMs, deviceId, device);
+  }
+
+  /** Whether the tracker dials an address for a device that it sees at another one. */
+  #mayDial(host: string, seen: string): boolean {
+    if (isSeen(host, seen)) return !this.#parts.isProxy(seen);
+    return !(isLoopbackAddress(host) || isPrivateAddress(host));
   }
 
   /** The verdict on one address; undefined if a budget is used up. */
@@ -142,9 +150,4 @@ export class ReachChecks {
 /** Whether an address is the one that the tracker sees. On its own computer, all of that are. */
 function isSeen(host: string, seen: string): boolean {
   return host === seen || (isLoopbackAddress(host) && isLoopbackAddress(seen));
-}
-
-/** Whether the tracker dials an address for a device that it sees at another one. */
-function mayDial(host: string, seen: string): boolean {
-  return isSeen(host, seen) || !(isLoopbackAddress(host) || isPrivateAddress(host));
 }

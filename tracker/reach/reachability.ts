@@ -9,7 +9,7 @@ import type { Sites } from './sites.js';
 /** Sources that are announced anew before others have their turn. */
 const SOURCES_A_STEP = 100;
 
-export interface ReachabilityParts extends Omit<CheckParts, 'onFound'> {
+export interface ReachabilityParts extends Omit<CheckParts, 'onFound' | 'isProxy'> {
   readonly swarm: Swarm;
   readonly sites: Sites;
   readonly log: Logger;
@@ -26,6 +26,7 @@ export class Reachability {
     this.#parts = parts;
     this.#checks = new ReachChecks({
       ...parts,
+      isProxy: (seen) => parts.sites.isProxy(seen),
       onFound: (deviceId, addresses, isDone) => {
         this.#found(deviceId, addresses, isDone).catch((error: unknown) =>
           parts.log.error({ err: error, deviceId }, 'what a check of addresses found was lost'),
@@ -37,7 +38,7 @@ export class Reachability {
   /** @throws ShoalError `INVALID_ARGUMENT` */
   placeOf(announced: Announced, { seen, userId, meets }: { seen: string; userId: string; meets: boolean }): Place {
     this.#parts.sites.note(seen, userId);
-    return { ...placeOf(announced, seen, meets), isChecked: !this.#canCheck(seen) };
+    return { ...placeOf(announced, seen, meets), isChecked: this.#parts.limits.checksAtOnce === 0 };
   }
 
   /** Begins to check a device that signed in. */
@@ -61,11 +62,6 @@ export class Reachability {
 
   close(): void {
     this.#checks.close();
-  }
-
-  /** Behind a proxy, an address that the tracker sees is the proxy's. */
-  #canCheck(seen: string): boolean {
-    return this.#parts.limits.checksAtOnce > 0 && !this.#parts.sites.isProxy(seen);
   }
 
   async #found(deviceId: string, addresses: readonly CheckedAddress[], isDone: boolean): Promise<void> {

@@ -112,6 +112,13 @@ export class ConnectionHub {
     await this.#swarm.publish({ audience, event: 'source', holding, source, isReachOnly });
   }
 
+  /** A device is reached elsewhere, or serves no more. */
+  async publishMoved(deviceId: string, holding: Holding, isReachOnly: boolean): Promise<void> {
+    const device = await this.#swarm.device(deviceId);
+    if (device?.serves) await this.publishCame(deviceId, holding, isReachOnly);
+    else await this.publishWent(deviceId, holding);
+  }
+
   async publishWent(deviceId: string, holding: Holding): Promise<void> {
     const audience = { kind: 'watchers', holding, exceptDeviceId: deviceId } as const;
     await this.#swarm.publish({ audience, event: 'sourceWent', payload: { ...holding, deviceId } });

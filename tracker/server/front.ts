@@ -32,11 +32,11 @@ function peek(socket: Socket, secure: (socket: Socket) => void, take: FrontParts
   let first: Buffer | null = null;
   const ignore = () => {}; // 'close' follows
   const read = () => {
+    if (socket.destroyed) return;
     first ??= socket.read(1) as Buffer | null; // a socket without an encoding reads bytes
     if (!first) return;
     if (first[0] === TLS_FIRST_BYTE) {
       settle();
-      socket.off('error', ignore);
       socket.unshift(first);
       secure(socket);
       return;

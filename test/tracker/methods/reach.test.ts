@@ -118,7 +118,26 @@ describe('the reach of devices', () => {
       (await bob.heard('sourceCame')).some(({ source }) => source.port === after.port && source.reach === 'open'),
     );
     assert.deepEqual([before.connections, after.connections], [1, 1]);
-    for (let move = 0; move < 9; move++) await ann.call('moved', { endpoint: null, addresses: [] });
+    await bob.heard('sourceCame');
+    await ann.call('moved', { endpoint: null, addresses: [] });
+    await until(async () => (await bob.heard('sourceCame')).some(({ source }) => source.addresses?.length === 0));
+    const [met] = (await bob.call('findSources', file)).sources;
+    assert.deepEqual([met?.host, met?.addresses, met?.meets], ['0.0.0.0', [], true], 'it can be met, and hides');
+    for (let move = 0; move < 8; move++) await ann.call('moved', { endpoint: null, addresses: [] });
     assert.equal(await ann.outcome('moved', { endpoint: null, addresses: [] }), 'RATE_LIMITED');
+  });
+
+  it('ends with an event if a device serves no more', async () => {
+    const ann = await bench.member('ann', { port: 7001 }, ['reach']);
+    const bob = await bench.member('bob', { port: 7002 }, ACCEPTS);
+    await bench.group(ann, bob);
+    const manifestId = await bench.share(ann, 'a');
+    assert.equal((await bob.call('findSources', file)).sources[0]?.meets, false);
+    await ann.call('moved', { endpoint: null, addresses: [] });
+    const went = { ...lab, manifestId, deviceId: ann.identity.id };
+    await until(async () =>
+      (await bob.heard('sourceWent')).some((one) => JSON.stringify(one) === JSON.stringify(went)),
+    );
+    assert.deepEqual((await bob.call('findSources', file)).sources, []);
   });
 });

@@ -13,6 +13,7 @@ import { Listener } from './listeners.js';
 
 const SEEN = '198.51.100.7';
 const FOREIGN = '203.0.113.5';
+const PROXY = '172.17.0.1';
 
 describe('the checks of addresses', () => {
   let checks: ReachChecks;
@@ -33,6 +34,7 @@ describe('the checks of addresses', () => {
       onFound: (deviceId, addresses, isDone) =>
         reports.push({ deviceId, isDone, found: addresses.map(({ host, verdict }) => `${host} ${verdict}`) }),
       onVerdict: (verdict) => verdicts.push(verdict),
+      isProxy: (seen) => seen === PROXY,
       now: () => performance.now(),
     });
   }
@@ -62,6 +64,13 @@ describe('the checks of addresses', () => {
       '2001:db8::5 open',
     ]);
     assert.deepEqual(verdicts.sort(), ['closed', 'open', 'open']);
+  });
+
+  it('leave out the address of a proxy, which is nobody in particular', async () => {
+    open(async () => 'open');
+    check('a', [FOREIGN], PROXY);
+    await done();
+    assert.deepEqual(dialled, [`${FOREIGN}:7001`]);
   });
 
   it('do not reach a service of the tracker or of its network, for whoever is elsewhere', async () => {
