@@ -23,13 +23,21 @@ export type Announced = Pick<DeviceProof, 'endpoint' | 'addresses'>;
  * @throws ShoalError `INVALID_ARGUMENT` if peers must not dial `endpoint`, the only address of a client of version 0.1
  */
 export function placeOf({ endpoint: said, addresses }: Announced, seen: string, meets: boolean): Place {
-  const endpoint = reachableEndpoint(said, seen);
+  const only = reachableEndpoint(said, seen);
   const accepted = said === null ? [] : acceptAddresses(addresses ?? [], seen);
-  const own = addresses ? seenAddress(said, accepted, seen) : addressOf(endpoint, seen);
+  const own = addresses && only ? seenAddress(only.port, accepted, seen) : addressOf(only, seen);
+  const endpoint = addresses && !isNamed(said) ? (own ?? null) : only;
   const all = own ? withOwn(accepted, own) : accepted;
   const serves = endpoint !== null || all.length > 0 || (meets && said === null && addresses !== undefined);
   const unchecked = all.map((one) => ({ ...one, verdict: 'unchecked' as const }));
-  return { endpoint, seen, addresses: unchecked, reach: undefined, isChecked: false, serves };
+  return {
+    endpoint: endpoint && { host: endpoint.host, port: endpoint.port },
+    seen,
+    addresses: unchecked,
+    reach: undefined,
+    isChecked: false,
+    serves,
+  };
 }
 
 /** The addresses that peers may dial, each once. */
@@ -58,18 +66,13 @@ function kindOf(address: string, kind: DeviceAddress['kind']): DeviceAddress['ki
 }
 
 /** The address that the tracker sees, with the port that the device announces. */
-function seenAddress(
-  said: Announced['endpoint'],
-  accepted: readonly DeviceAddress[],
-  seen: string,
-): DeviceAddress | undefined {
-  if (!said) return undefined;
+function seenAddress(port: number, accepted: readonly DeviceAddress[], seen: string): DeviceAddress | undefined {
   // A device that has no IPv6 address to announce listens on IPv4 only.
   const isSixHere = isIP(seen) === 6 && !accepted.some(({ host }) => isIP(host) === 6);
   const host = isSixHere ? ownHost(seen) : seen;
   if (isSixHere && isIP(host) === 6) return undefined;
-  const isDialled = endpointFault({ host, port: said.port }, isLoopbackAddress(seen)) === undefined;
-  return isDialled ? { host, port: said.port, kind: 'seen' } : undefined;
+  const isDialled = endpointFault({ host, port }, isLoopbackAddress(seen)) === undefined;
+  return isDialled ? { host, port, kind: 'seen' } : undefined;
 }
 
 /** An endpoint as an address, if its host is an IP address. */
@@ -81,6 +84,11 @@ function addressOf(endpoint: Endpoint | null, seen: string): DeviceAddress | und
 /** The address that the tracker sees. Clients of version 0.1 listen on IPv4 unless their users say otherwise. */
 function ownHost(seen: string): string {
   return seen === '::1' ? '127.0.0.1' : seen;
+}
+
+/** Whether a device says where it serves, and not only at which port. */
+function isNamed(said: Announced['endpoint']): boolean {
+  return said?.host !== undefined && said.host !== '0.0.0.0' && said.host !== '::';
 }
 
 /** Configured and mapped addresses, the seen one, and those of interfaces, in the order of the device. */
@@ -99,7 +107,7 @@ function withOwn(accepted: readonly DeviceAddress[], own: DeviceAddress): Device
  */
 function reachableEndpoint(said: Announced['endpoint'], seen: string): Endpoint | null {
   if (said === null) return null;
-  const named = said.host === '0.0.0.0' || said.host === '::' ? undefined : said.host;
+  const named = isNamed(said) ? said.host : undefined;
   const endpoint = { host: (named && canonicalAddress(named)) ?? named ?? ownHost(seen), port: said.port };
   const fault = endpointFault(endpoint, isLoopbackAddress(seen));
   if (fault === undefined) return endpoint;

@@ -27,7 +27,7 @@ export function sourceFor(known: KnownSource, { seen, knowsReach }: Viewer, site
   const told = addressesFor(known, seen, sites);
   const open = told.find(({ verdict }) => verdict === 'open');
   if (!knowsReach) {
-    const one = open ?? endpoint;
+    const one = open ?? endpoint ?? told[0];
     return one ? { deviceId, userId, host: one.host, port: one.port, complete } : undefined;
   }
   const named = endpoint && canonicalAddress(endpoint.host) === undefined ? endpoint : undefined;

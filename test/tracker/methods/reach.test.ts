@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { until } from '../../support/until.js';
 import { RawBench } from '../raw-bench.js';
-import type { RawClient } from '../raw-client.js';
+import { RawClient } from '../raw-client.js';
 import { Listener } from '../reach/listeners.js';
 
 const lab = { groupId: 'lab' };
@@ -139,5 +139,17 @@ describe('the reach of devices', () => {
       (await bob.heard('sourceWent')).some((one) => JSON.stringify(one) === JSON.stringify(went)),
     );
     assert.deepEqual((await bob.call('findSources', file)).sources, []);
+  });
+
+  it('at a tracker on all addresses is seen in IPv4 as IPv4', async () => {
+    await bench.close();
+    bench = new RawBench();
+    await bench.start({ listen: '[::]:0' });
+    assert.match(bench.tracker.host, /^(::|0\.0\.0\.0)$/);
+    const ann = await RawClient.open(bench.tracker.url.replace(/\/\/.*:/, '//127.0.0.1:'));
+    await ann.signUp('ann', { host: '::', port: 7001 }, ACCEPTS, []);
+    const { seen } = await ann.call('moved', { endpoint: { port: 7001 }, addresses: [] });
+    assert.equal(seen.host, '127.0.0.1');
+    ann.close();
   });
 });

@@ -64,6 +64,8 @@ describe('the addresses of a device', () => {
       `seen ${SEEN} 7001`,
       'private 192.168.0.2 7001',
     ]);
+    const elsewhere = placeOf({ endpoint: { host: '127.0.0.1', port: 7001 }, addresses: [at('10.0.0.1')] }, SEEN, true);
+    assert.deepEqual(elsewhere.addresses.map(textOf), ['private 10.0.0.1 7001'], 'it listens on loopback only');
     const own = placeOf({ endpoint: { port: 7001 }, addresses: [at(SEEN, 'global')] }, SEEN, true);
     assert.deepEqual(own.addresses.map(textOf), [`global ${SEEN} 7001`], 'the device knows it');
   });
@@ -74,7 +76,10 @@ describe('the addresses of a device', () => {
       placeOf({ endpoint: { port: 7001 }, addresses }, seen, true).addresses.map(textOf);
     assert.deepEqual(announced([at('192.168.0.2')]), ['private 192.168.0.2 7001']);
     assert.deepEqual(announced([at('fd00::2')]), [`seen ${seen} 7001`, 'private fd00::2 7001']);
+    const four = placeOf({ endpoint: { host: '0.0.0.0', port: 7001 }, addresses: [at('192.168.0.2')] }, seen, true);
+    assert.deepEqual([four.endpoint, four.serves], [null, true], 'nor is it told to a client of version 0.1');
     const local = placeOf({ endpoint: { port: 7001 }, addresses: [at('192.168.0.2')] }, '::1', true);
+    assert.deepEqual(local.endpoint, { host: '127.0.0.1', port: 7001 });
     assert.deepEqual(local.addresses.map(textOf), ['seen 127.0.0.1 7001', 'private 192.168.0.2 7001']);
   });
 
