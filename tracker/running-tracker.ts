@@ -3,7 +3,6 @@ import type { AddressInfo, Socket } from 'node:net';
 import {
   formatEndpoint,
   MAX_TRACKER_MESSAGE_BYTES,
-  type MeetingWay,
   type Preamble,
   ShoalError,
   TRACKER_SOCKET_PATH,
@@ -15,9 +14,7 @@ import type { PasswordHasher } from './accounts/passwords.js';
 import type { DataFolder } from './data/data-folder.js';
 import { RpcServer } from './methods/rpc-server.js';
 import { gateways } from './reach/gateways.js';
-import { probeWith } from './reach/probe.js';
-import { Reachability } from './reach/reachability.js';
-import { Relay } from './reach/relay.js';
+import { ReachServices } from './reach/reach-services.js';
 import { Sites } from './reach/sites.js';
 import { plainAddress } from './server/address.js';
 import { AddressBudgets } from './server/address-budgets.js';
@@ -27,14 +24,11 @@ import { Deliveries } from './server/deliveries.js';
 import { Door } from './server/door.js';
 import { putFrontBefore } from './server/front.js';
 import { handleHttp } from './server/http-routes.js';
-import { KeyedBuckets } from './server/keyed-buckets.js';
 import { DEFAULT_LIMITS, type TrackerLimits } from './server/limits.js';
 import { Metrics } from './server/metrics.js';
 import { Slices } from './server/slices.js';
 import { UnreadTotal } from './server/unread.js';
 import { UploadRoom } from './server/upload-room.js';
-import type { Meetings } from './swarm/meetings.js';
-import { MemoryMeetings } from './swarm/memory-meetings.js';
 import { MemorySwarm } from './swarm/memory-swarm.js';
 
 const SEEN_AT_ONE_ADDRESS =
@@ -63,9 +57,7 @@ export class RunningTracker {
   readonly #log: Logger;
   readonly #accounts: Accounts;
   readonly #hub: ConnectionHub;
-  readonly #reach: Reachability;
-  readonly #meetings: Meetings;
-  readonly #relay: Relay | undefined;
+  readonly #reaching: ReachServices;
   readonly #rpc: RpcServer;
   readonly #server: Server;
   readonly #sockets: WebSocketServer;
@@ -84,7 +76,9 @@ export class RunningTracker {
     this.#swarm = new MemorySwarm(this.#limits.announcesPerDevice);
     this.#log = logger ?? pino({ enabled: false });
     const sites = new Sites({ gateways, onProxy: (address) => this.#log.warn({ address }, SEEN_AT_ONE_ADDRESS) });
-    this.#hub = new ConnectionHub(this.#swarm, this.#limits.devicesPerUser, sites, (id) => this.#reach.leave(id));
+    this.#hub = new ConnectionHub(this.#swarm, this.#limits.devicesPerUser, sites, (id) =>
+      this.#reaching.reach.leave(id),
+    );
     this.#door = new Door(this.#limits);
     this.#unread = new UnreadTotal(this.#limits.unreadBytesInAll);
     const now = Date.now;
@@ -92,32 +86,16 @@ export class RunningTracker {
     this.#accounts = new Accounts(store, now, passwords);
     const metrics = new Metrics(store, this.#swarm, {
       connections: () => this.#connections.size,
-      relaySessions: () => this.#relay?.sessions ?? 0,
+      relaySessions: () => this.#reaching.relay?.sessions ?? 0,
     });
     const shared = { store, accounts: this.#accounts, now };
     const budgets = new AddressBudgets(this.#limits, () => performance.now());
-    this.#reach = new Reachability({
-      probe: probeWith(identity, this.#limits.checkTimeoutMs),
-      limits: this.#limits,
-      budgets,
-      swarm: this.#swarm,
-      sites,
-      log: this.#log,
-      publish: (deviceId, holding, isReachOnly) => this.#hub.publishMoved(deviceId, holding, isReachOnly),
-      onVerdict: (verdict) => metrics.checked(verdict),
-      now: () => performance.now(),
-    });
-    const turns = new KeyedBuckets(() => performance.now());
-    this.#relay = this.#limits.relayBytesPerSecond > 0 ? this.#makeRelay(metrics) : undefined;
-    this.#meetings = new MemoryMeetings({ limits: this.#limits, turns, relay: this.#relay });
+    const parts = { identity, budgets, sites, metrics, limits: this.#limits };
+    this.#reaching = new ReachServices({ ...parts, swarm: this.#swarm, hub: this.#hub, log: this.#log });
+    const { reach, meetings, turns, onMeeting, reachOffers } = this.#reaching;
     const context = {
       ...shared,
-      turns,
-      meetings: this.#meetings,
-      onMeeting: (by: MeetingWay, outcome: string) => metrics.meetingAsked(by, outcome),
-      sites,
-      reach: this.#reach,
-      reachOffers: ['reach', 'meetings', ...(this.#relay ? ['relay'] : [])],
+      ...{ sites, reach, meetings, turns, onMeeting, reachOffers },
       swarm: this.#swarm,
       hub: this.#hub,
       tickets,
@@ -202,8 +180,7 @@ export class RunningTracker {
   async #close(): Promise<void> {
     this.#log.info('stopping');
     for (const timer of this.#timers) clearInterval(timer);
-    this.#reach.close();
-    this.#relay?.close();
+    await this.#reaching.close();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     await Promise.race([
       this.#rpc.drained(),
@@ -218,7 +195,6 @@ export class RunningTracker {
     await closed;
     clearTimeout(cut);
     await this.#accounts.close();
-    await this.#meetings.close();
     await this.#swarm.close();
     await this.#folder
       .close()
@@ -255,19 +231,9 @@ export class RunningTracker {
     });
   }
 
-  #makeRelay(metrics: Metrics): Relay {
-    return new Relay({
-      limits: this.#limits,
-      now: () => performance.now(),
-      today: Date.now,
-      onBytes: (bytes) => metrics.relayed(bytes),
-      onSettled: (haveMet) => metrics.relayMet(haveMet),
-    });
-  }
-
   /** Gives a connection to the relay, if it has a token for it: then it is no stranger any more. */
   #takeRelayed(socket: Socket, preamble: Preamble): boolean {
-    if (this.#closing || !this.#relay?.take(socket, preamble)) return false;
+    if (this.#closing || !this.#reaching.relay?.take(socket, preamble)) return false;
     this.#door.guest(socket).stage = 'known';
     return true;
   }

@@ -81,7 +81,12 @@ async function dial(port: number, tokens: Tokens, side: keyof Tokens): Promise<S
 
 /** The relay's process. */
 function serve(): void {
-  const plenty = { relayBytesPerSecond: 1e12, relayBytesPerSecondPerSession: 1e12, relaySessions: sessions, meetingMs: 60_000 };
+  const plenty = {
+    relayBytesPerSecond: 1e12,
+    relayBytesPerSecondPerSession: 1e12,
+    relaySessions: sessions,
+    meetingMs: 60_000,
+  };
   const relay = new Relay({
     limits: { ...DEFAULT_LIMITS, ...plenty, relayBytesPerSession: 1e15, relayBytesPerUserAndDay: 1e15 },
     ...{ now: () => performance.now(), today: Date.now, onBytes: () => {}, onSettled: () => {} },

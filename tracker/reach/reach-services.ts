@@ -1,0 +1,67 @@
+import type { TlsIdentity } from '@shoal/sdk/identity';
+import type { MeetingWay } from '@shoal/sdk/protocol';
+import type { Logger } from 'pino';
+import type { AddressBudgets } from '../server/address-budgets.js';
+import type { ConnectionHub } from '../server/connection-hub.js';
+import { KeyedBuckets } from '../server/keyed-buckets.js';
+import type { TrackerLimits } from '../server/limits.js';
+import type { Metrics } from '../server/metrics.js';
+import { MemoryMeetings } from '../swarm/memory-meetings.js';
+import type { Swarm } from '../swarm/swarm.js';
+import { probeWith } from './probe.js';
+import { Reachability } from './reachability.js';
+import { Relay } from './relay.js';
+import type { Sites } from './sites.js';
+
+export interface ReachServicesParts {
+  readonly identity: TlsIdentity;
+  readonly limits: TrackerLimits;
+  readonly budgets: AddressBudgets;
+  readonly swarm: Swarm;
+  readonly hub: Pick<ConnectionHub, 'publishMoved'>;
+  readonly sites: Sites;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+/** All by which the devices of a tracker with one process reach one another. */
+export class ReachServices {
+  readonly sites: Sites;
+  readonly reach: Reachability;
+  /** Undefined: this tracker relays nothing. */
+  readonly relay: Relay | undefined;
+  readonly meetings: MemoryMeetings;
+  readonly turns: KeyedBuckets;
+  readonly onMeeting: (by: MeetingWay, outcome: string) => void;
+
+  constructor({ identity, limits, budgets, swarm, hub, sites, metrics, log }: ReachServicesParts) {
+    const now = () => performance.now();
+    this.sites = sites;
+    this.reach = new Reachability({
+      ...{ limits, budgets, swarm, sites, log, now },
+      probe: probeWith(identity, limits.checkTimeoutMs),
+      publish: (deviceId, holding, isReachOnly) => hub.publishMoved(deviceId, holding, isReachOnly),
+      onVerdict: (verdict) => metrics.checked(verdict),
+    });
+    const counted = {
+      onBytes: (bytes: number) => metrics.relayed(bytes),
+      onSettled: (haveMet: boolean) => metrics.relayMet(haveMet),
+    };
+    this.relay = limits.relayBytesPerSecond > 0 ? new Relay({ limits, now, today: Date.now, ...counted }) : undefined;
+    this.turns = new KeyedBuckets(now);
+    this.meetings = new MemoryMeetings({ limits, turns: this.turns, relay: this.relay });
+    this.onMeeting = (by, outcome) => metrics.meetingAsked(by, outcome);
+  }
+
+  /** What a tracker says in `hello` that it offers. */
+  get reachOffers(): readonly string[] {
+    return ['reach', 'meetings', ...(this.relay ? ['relay'] : [])];
+  }
+
+  /** Ends checks, relayed connections and open meetings. */
+  async close(): Promise<void> {
+    this.reach.close();
+    this.relay?.close();
+    await this.meetings.close();
+  }
+}
