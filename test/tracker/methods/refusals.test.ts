@@ -42,6 +42,8 @@ const WELL_FORMED: Partial<Record<TrackerMethod, object>> = {
   listEmptyFolders: { ...lab, folder: 'a' },
   compareShares: { groups: [] },
   listOwnShares: lab,
+  moved: { endpoint: null, addresses: [] },
+  meet: { ...lab, deviceId: MANIFEST, by: 'back' },
 };
 
 /** Methods of a group, with the refusals for a member, a non-member, and a missing group. */
@@ -68,6 +70,7 @@ const IN_GROUP: [method: TrackerMethod, params: object, member: string, stranger
   ['setEmptyFolders', { folder: 'a', empty: [] }, 'FILE_NOT_FOUND', 'NOT_A_MEMBER'],
   ['listEmptyFolders', { folder: 'a' }, 'ok', 'NOT_A_MEMBER'],
   ['listOwnShares', {}, 'ok', 'NOT_A_MEMBER'],
+  ['meet', { deviceId: MANIFEST, by: 'relay' }, 'PEER_UNREACHABLE', 'NOT_A_MEMBER'],
   ['joinGroup', {}, 'ALREADY_A_MEMBER', 'ok'],
   ['joinGroup', {}, 'ALREADY_A_MEMBER', 'ALREADY_REQUESTED'],
   ['leaveGroup', {}, 'ok', 'ok'],

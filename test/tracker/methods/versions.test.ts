@@ -34,7 +34,7 @@ describe('versions of files', () => {
   };
 
   it('are offered, published on top of each other, listed newest first, and found', async () => {
-    assert.deepEqual((await (await bench.stranger()).hello()).offers, ['versions', 'emptyFolders', 'ownShares']);
+    assert.deepEqual((await (await bench.stranger()).hello()).offers?.[0], 'versions');
     const [first, second] = [content(1), content(2)];
     assert.ok('file' in (await publish(ann, 1, 0)));
     const terms = { note: 'clearer\nfigures', modifiedMs: -5, executable: true };
