@@ -1,5 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type DeviceAddress, isLoopbackAddress, isPrivateAddress, type ReachVerdict } from '@shoal/sdk/protocol';
+import {
+  type DeviceAddress,
+  formatEndpoint,
+  isLoopbackAddress,
+  isPrivateAddress,
+  type ReachVerdict,
+} from '@shoal/sdk/protocol';
 import { addressKey } from '../server/address.js';
 import type { AddressBudgets } from '../server/address-budgets.js';
 import type { TrackerLimits } from '../server/limits.js';
@@ -31,6 +37,8 @@ export interface CheckParts {
 interface Checked {
   place: Place;
   readonly bucket: TokenBucket;
+  /** What was found last, by address. */
+  verdicts: Map<string, ReachVerdict>;
   timer: NodeJS.Timeout | undefined;
   running: AbortController | undefined;
 }
@@ -57,11 +65,20 @@ export class ReachChecks {
     const { checkBurst, checkPauseMs } = this.#parts.limits;
     const known = this.#devices.get(deviceId);
     const bucket = known?.bucket ?? new TokenBucket(1000 / checkPauseMs, checkBurst, this.#parts.now());
-    const device = known ?? { place, bucket, timer: undefined, running: undefined };
+    const verdicts = new Map<string, ReachVerdict>();
+    const device = known ?? { place, bucket, verdicts, timer: undefined, running: undefined };
     this.#devices.set(deviceId, device);
-    device.place = place;
     this.#stop(device);
-    this.#runAfter(device.bucket.waitMs(this.#parts.now()), deviceId, device);
+    const isElsewhere = device.place.seen !== place.seen;
+    const kept = place.addresses.flatMap((one) => {
+      const verdict = isElsewhere ? undefined : device.verdicts.get(keyOf(one));
+      return verdict ? [[keyOf(one), verdict] as const] : [];
+    });
+    device.verdicts = new Map(kept);
+    device.place = place;
+    const waitMs = device.bucket.waitMs(this.#parts.now());
+    if (waitMs > 0 && device.verdicts.size > 0) this.#tell(deviceId, device, false); // until its turn comes
+    this.#runAfter(waitMs, deviceId, device);
   }
 
   /** Ends the checks of a device that is offline. Its turns are remembered, so that a new sign-in gives it no new ones. */
@@ -97,24 +114,32 @@ export class ReachChecks {
   async #run(deviceId: string, device: Checked): Promise<void> {
     const running = new AbortController();
     device.running = running;
-    const { addresses, seen } = device.place;
-    const found: CheckedAddress[] = addresses.map((one) => ({ ...one, verdict: 'unchecked' }));
-    const check = async (isMeant: (host: string) => boolean) => {
-      const meant = found.filter(({ host }) => this.#mayDial(host, seen) && isMeant(host));
-      const verdicts = await Promise.all(meant.map((one) => this.#one(one, deviceId, seen, running.signal)));
-      for (const [index, one] of meant.entries())
-        found[found.indexOf(one)] = { ...one, verdict: verdicts[index] ?? 'unchecked' };
-      return { count: meant.length, isRefused: verdicts.includes(undefined) };
+    const { place, verdicts } = device;
+    const { seen } = place;
+    let isRefused = false;
+    const check = async (meant: readonly DeviceAddress[]) => {
+      const found = await Promise.all(meant.map((one) => this.#one(one, deviceId, seen, running.signal)));
+      if (running.signal.aborted) return;
+      for (const [index, one] of meant.entries()) verdicts.set(keyOf(one), found[index] ?? 'unchecked');
+      isRefused ||= found.includes(undefined);
     };
     const tell = (isDone: boolean) => {
-      if (!running.signal.aborted) this.#parts.onFound(deviceId, [...found], isDone);
+      if (!running.signal.aborted) this.#tell(deviceId, device, isDone);
     };
-    const others = check((host) => !isSeen(host, seen));
-    const own = await check((host) => isSeen(host, seen));
-    if (own.count > 0) tell(false);
-    const { isRefused } = await others;
-    tell(!own.isRefused && !isRefused);
+    const dialled = place.addresses.filter(({ host }) => this.#mayDial(host, seen));
+    const own = dialled.filter(({ host }) => isSeen(host, seen));
+    const others = dialled.filter(({ host }) => !isSeen(host, seen));
+    const othersChecked = check(others);
+    await check(own);
+    if (own.length > 0 && others.length > 0) tell(false);
+    await othersChecked;
+    tell(!isRefused);
     if (!running.signal.aborted) this.#runAfter(this.#parts.limits.checkEveryMs, deviceId, device);
+  }
+
+  #tell(deviceId: string, { place, verdicts }: Checked, isDone: boolean): void {
+    const found = place.addresses.map((one) => ({ ...one, verdict: verdicts.get(keyOf(one)) ?? 'unchecked' }));
+    this.#parts.onFound(deviceId, found, isDone);
   }
 
   /** Whether the tracker dials an address for a device that it sees at another one. */
@@ -145,6 +170,10 @@ export class ReachChecks {
     }
     return verdict;
   }
+}
+
+function keyOf({ host, port }: DeviceAddress): string {
+  return formatEndpoint(host, port);
 }
 
 /** Whether an address is the one that the tracker sees. On its own computer, all of that are. */

@@ -102,6 +102,7 @@ describe('the checks of addresses', () => {
     checks.forget('a');
     check('a', [FOREIGN]);
     check('a', [FOREIGN]);
+    assert.deepEqual(reports.at(-1), { deviceId: 'a', isDone: false, found: [`${FOREIGN} unchecked`, `${SEEN} open`] });
     check('b', []);
     await done(3);
     for (let time = 0; time < 5; time++) await turn();
@@ -123,7 +124,7 @@ describe('the checks of addresses', () => {
   it('for the devices at one address are bounded', async () => {
     open(async () => 'open', { checksPerAddress: { atOnce: 4, perHour: 0.001 } });
     for (let device = 0; device < 10; device++) check(`d${device}`, []);
-    await until(() => reports.length === 20);
+    await until(() => reports.length === 10);
     assert.equal(dialled.length, 4);
   });
 
@@ -147,6 +148,28 @@ describe('the checks of addresses', () => {
     for (let device = 0; device < 30; device++) check(`d${device}`, [], `198.51.100.${(device % 5) + 1}`);
     await done(30);
     assert.equal(most, 3);
+  });
+
+  it('keep what they found until they find something else', async () => {
+    let finish: (() => void) | undefined;
+    open(
+      async ({ host }) => {
+        if (host === FOREIGN && finish) await new Promise<void>((resolve) => (finish = resolve));
+        return 'open';
+      },
+      { checkBurst: 100 },
+    );
+    check('a', [FOREIGN]);
+    await done();
+    finish = () => {};
+    check('a', [FOREIGN]);
+    const before = reports.length;
+    await until(() => reports.length > before);
+    assert.deepEqual(reports.at(-1), { deviceId: 'a', isDone: false, found: [`${FOREIGN} open`, `${SEEN} open`] });
+    check('a', [FOREIGN], '198.51.100.8');
+    await until(() => reports.at(-1)?.found.includes('198.51.100.8 open') ?? false);
+    assert.deepEqual(reports.at(-1)?.found, [`${FOREIGN} unchecked`, '198.51.100.8 open'], 'it is elsewhere');
+    finish();
   });
 
   it('are repeated, and end when the device goes', async () => {
