@@ -21,6 +21,8 @@ export interface ReachabilityParts extends Omit<CheckParts, 'onFound' | 'isProxy
 export class Reachability {
   readonly #parts: ReachabilityParts;
   readonly #checks: ReachChecks;
+  /** A new object for each place of a device: what was found at an older one is of no use. */
+  readonly #places = new Map<string, object>();
 
   constructor(parts: ReachabilityParts) {
     this.#parts = parts;
@@ -43,14 +45,20 @@ export class Reachability {
 
   /** Begins to check a device that signed in. */
   arrive(deviceId: string, place: Place): void {
+    this.#places.set(deviceId, {});
     if (!place.isChecked) this.#checks.check(deviceId, place);
   }
 
   /** A device that is online is reached elsewhere now. */
   async move(deviceId: string, place: Place): Promise<void> {
     const { swarm } = this.#parts;
+    this.#checks.forget(deviceId);
+    this.#places.set(deviceId, {});
     const before = await swarm.device(deviceId);
-    if (!before || !(await swarm.relocate(deviceId, withVerdicts(place, before)))) return;
+    if (!before || !(await swarm.relocate(deviceId, withVerdicts(place, before)))) {
+      this.leave(deviceId);
+      return;
+    }
     this.arrive(deviceId, place);
     this.#announce(deviceId, false);
   }
@@ -58,6 +66,7 @@ export class Reachability {
   /** A device is offline. */
   leave(deviceId: string): void {
     this.#checks.forget(deviceId);
+    this.#places.delete(deviceId);
   }
 
   close(): void {
@@ -66,8 +75,9 @@ export class Reachability {
 
   async #found(deviceId: string, addresses: readonly CheckedAddress[], isDone: boolean): Promise<void> {
     const { swarm } = this.#parts;
+    const checked = this.#places.get(deviceId);
     const device = await swarm.device(deviceId);
-    if (!device) return;
+    if (!device || this.#places.get(deviceId) !== checked) return; // it moved meanwhile
     const isOpen = addresses.some(({ verdict }) => verdict === 'open');
     const reach = isOpen ? 'open' : isDone ? 'behind' : device.reach;
     const { endpoint, seen, serves } = device;
