@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isIP } from 'node:net';
 import fc from 'fast-check';
-import { addressFault, endpointFault, isLoopbackAddress } from '../../../sdk/protocol/index.js';
+import { addressFault, endpointFault, isLoopbackAddress, isPrivateAddress } from '../../../sdk/protocol/index.js';
 
 const isRefused = (host: string, loopback: boolean, port = 7001) =>
   endpointFault({ host, port }, loopback) !== undefined;
@@ -134,5 +134,39 @@ describe('where a peer may be', () => {
         assert.doesNotMatch(host, /(?:^|\.)(?:\d+|0x[\da-f]*)$/i);
       }),
     );
+  });
+
+  it('is in a private network at some addresses, however they are written', () => {
+    for (const address of [
+      '10.0.0.1',
+      '172.16.0.1',
+      '172.31.255.255',
+      '192.168.1.1',
+      '100.64.0.1',
+      '100.127.255.255',
+      '198.18.0.1',
+    ])
+      assert.ok(isPrivateAddress(address), address);
+    for (const address of [
+      'fd00::1',
+      'fc00::1',
+      '::ffff:10.0.0.1',
+      '::ffff:c0a8:101',
+      '64:ff9b::10.0.0.1',
+      '2002:a00:1::1',
+    ])
+      assert.ok(isPrivateAddress(address), address);
+    for (const address of [
+      '9.255.255.255',
+      '11.0.0.0',
+      '172.32.0.1',
+      '192.169.0.1',
+      '100.128.0.1',
+      '127.0.0.1',
+      '203.0.113.1',
+    ])
+      assert.ok(!isPrivateAddress(address), address);
+    for (const address of ['2001:db8::1', '::1', 'fe80::1', '2002:cb00:7101::1', 'box', ''])
+      assert.ok(!isPrivateAddress(address), address);
   });
 });
