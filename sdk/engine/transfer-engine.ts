@@ -9,11 +9,10 @@ import { FolderTask } from './folders/folder-task.js';
 import { FolderWorkerClient } from './folders/folder-worker-client.js';
 import { HashPool } from './hashing/hash-pool.js';
 import type { DownloadOrder, EngineCommand, EngineEvent } from './messages.js';
-import { peerLookup } from './peers/dialling.js';
 import type { DownloadConnection } from './peers/download-connection.js';
-import { DownloadConnections } from './peers/download-connections.js';
+import { PeerNetwork } from './peers/peer-network.js';
 import { TlsTransport } from './peers/tls-transport.js';
-import type { PeerTransport, TransportListener } from './peers/transport.js';
+import type { AcceptedStream, PeerTransport } from './peers/transport.js';
 import type { DiskPort } from './storage/disk-messages.js';
 import { DiskPool } from './storage/disk-pool.js';
 import { PieceBuffers } from './storage/piece-buffers.js';
@@ -36,8 +35,9 @@ export interface EngineOptions {
   readonly clock?: Clock;
   /** Starts the thread that writes and verifies pieces. */
   readonly disk?: (memory: SharedArrayBuffer) => DiskPort;
-  /** @param isLoopback whether peers may have loopback addresses */
-  readonly transport?: (identity: TlsIdentity, isLoopback: () => boolean) => PeerTransport;
+  readonly transport?: (identity: TlsIdentity) => PeerTransport;
+  /** IP addresses of this computer. Default: those of its network interfaces. */
+  readonly ownHosts?: () => readonly string[];
 }
 
 /** Runs all uploads and downloads, in one worker thread. */
@@ -57,9 +57,8 @@ export class TransferEngine implements TaskContext {
   readonly #tickets = new Map<string, string>();
   /** Whether the tracker runs on this computer. */
   #isLoopback = false;
-  #links: DownloadConnections | undefined;
+  readonly #network: PeerNetwork;
   readonly #transport: NonNullable<EngineOptions['transport']>;
-  #listener: TransportListener | undefined;
   #stopTicks: Cancel | undefined;
   #ticks = 0;
   /** Whether the last `uploads` event listed any uploads. */
@@ -71,6 +70,12 @@ export class TransferEngine implements TaskContext {
     this.buffers = buffers;
     this.clock = clock;
     this.#transport = transport;
+    this.#network = new PeerNetwork({
+      ...{ clock, buffers, emit, random: this.random },
+      isLoopback: () => this.#isLoopback,
+      ticketFor: (groupId) => this.#tickets.get(groupId),
+      ...(options.ownHosts && { ownHosts: options.ownHosts }),
+    });
     this.access = new Access(clock, emit);
     this.checks = new DiskPool(buffers.memory, options.disk);
     this.limiter = new DownloadLimiter(clock);
@@ -99,7 +104,7 @@ export class TransferEngine implements TaskContext {
         return this.#uploads.review();
       case 'ticket':
         this.#tickets.set(command.groupId, command.ticket);
-        return this.#links?.showTicket(command.groupId);
+        return this.#network.links?.showTicket(command.groupId);
       case 'serve':
         return this.#uploads.files.addFile(command);
       case 'unserve': {
@@ -126,7 +131,7 @@ export class TransferEngine implements TaskContext {
         return this.#folders.get(downloadId)?.remove(removal, segments, stamp);
       }
       case 'sourceCame':
-        this.#links?.announced(command.source);
+        this.#network.links?.announced(command.source);
         return this.#tasks.get(command.downloadId)?.addSource(command.source);
       case 'sourceWent':
         return this.#tasks.get(command.downloadId)?.removeSource(command.deviceId);
@@ -136,6 +141,14 @@ export class TransferEngine implements TaskContext {
       case 'pace':
         this.#folders.get(command.downloadId)?.pace(command);
         return this.#tasks.get(command.downloadId)?.pace(command);
+      case 'networkChanged':
+        for (const task of this.#tasks.values()) task.networkChanged();
+        return this.#network.handle(command);
+      case 'ways':
+      case 'meeting':
+      case 'noMeeting':
+      case 'called':
+        return this.#network.handle(command);
       case 'stopDownload':
         await this.#tasks.get(command.downloadId)?.stop();
         await this.#folders.get(command.downloadId)?.stop();
@@ -178,9 +191,9 @@ export class TransferEngine implements TaskContext {
     this.#uploads.files.becomeFile(part, path, stamp);
   }
 
-  link(source: Source): DownloadConnection {
-    if (!this.#links) throw new ShoalError('INTERNAL', 'The engine has not started.');
-    return this.#links.link(source);
+  link(source: Source, groupId: string): DownloadConnection {
+    if (!this.#network.links) throw new ShoalError('INTERNAL', 'The engine has not started.');
+    return this.#network.links.link(source, groupId);
   }
 
   ticketRefused(groupId: string): void {
@@ -192,16 +205,12 @@ export class TransferEngine implements TaskContext {
   }
 
   async #start(identity: TlsIdentity, host: string, port: number): Promise<void> {
-    const ticketFor = (groupId: string) => this.#tickets.get(groupId);
-    const { clock, random, buffers } = this;
-    const transport = this.#transport(identity, () => this.#isLoopback);
-    this.#links = new DownloadConnections({ transport, clock, random, buffers, ticketFor });
     try {
-      const listener = await transport.listen(host, port, (stream) => this.#uploads.accept(stream));
-      this.#listener = listener;
+      const onPeer = (stream: AcceptedStream) => this.#uploads.accept(stream);
+      const address = await this.#network.start(this.#transport(identity), host, port, onPeer);
       this.checks.prepare();
-      this.#stopTicks = clock.every(TICK_MS, () => this.#tick());
-      this.emit({ type: 'listening', host: listener.host, port: listener.port });
+      this.#stopTicks = this.clock.every(TICK_MS, () => this.#tick());
+      this.emit({ type: 'listening', ...address });
     } catch (error) {
       this.emit({ type: 'listenFailed', message: error instanceof Error ? error.message : String(error) });
     }
@@ -226,8 +235,7 @@ export class TransferEngine implements TaskContext {
     this.access.setGroups([]);
     this.#tickets.clear();
     this.#uploads.files.clear();
-    this.#listener?.disconnectAll();
-    this.#links?.destroyAll();
+    this.#network.disconnectAll();
   }
 
   #tick(): void {
@@ -235,10 +243,10 @@ export class TransferEngine implements TaskContext {
     for (const task of this.#tasks.values()) task.tick(nowMs);
     for (const folder of this.#folders.values()) folder.tick(nowMs);
     this.#uploads.tick(nowMs);
-    this.#links?.tick(nowMs);
+    this.#network.links?.tick(nowMs);
     this.#tellUploads(nowMs);
     if (++this.#ticks % REVIEW_EVERY_TICKS !== 0) return;
-    this.#links?.review(nowMs);
+    this.#network.links?.review(nowMs);
     this.#uploads.review();
   }
 
@@ -254,7 +262,7 @@ export class TransferEngine implements TaskContext {
     this.limiter.close();
     this.#stopServing();
     this.#uploads.close();
-    this.#listener?.close();
+    this.#network.close();
     const stops = [...this.#tasks.values(), ...this.#folders.values()].map((task) => task.stop());
     await atMost(Promise.all(stops), STOP_TIMEOUT_MS);
     await Promise.all([this.hashes.close(), this.checks.close(), this.#folderWorkers.close()]);
@@ -262,6 +270,6 @@ export class TransferEngine implements TaskContext {
   }
 }
 
-function overTls(identity: TlsIdentity, isLoopback: () => boolean): PeerTransport {
-  return new TlsTransport(identity, peerLookup(isLoopback));
+function overTls(identity: TlsIdentity): PeerTransport {
+  return new TlsTransport(identity);
 }

@@ -9,6 +9,7 @@ import { UploadService } from '../../sdk/engine/uploads/upload-service.js';
 import type { Cancel, Clock } from '../../sdk/engine/util/clock.js';
 import { decodeManifest, type Manifest, PIECE_BYTES, type Source } from '../../sdk/protocol/index.js';
 import { Bitfield, type ReadonlyBitfield } from '../../sdk/transfer/index.js';
+import { ANY_ADDRESS } from '../support/any-address.js';
 import type { Line } from '../support/line.js';
 import type { MemoryNetwork } from '../support/memory-network.js';
 import type { SimTracker } from './tracker.js';
@@ -58,7 +59,15 @@ export class ConnectedPeer implements SwarmMember {
     this.#manifest = decodeManifest(world.manifest);
     this.#isSeed = isSeed;
     const transport = network.transportOf(this.source.deviceId);
-    this.#links = new DownloadConnections({ transport, clock, random, buffers, ticketFor: () => TICKET });
+    this.#links = new DownloadConnections({
+      transport,
+      clock,
+      random,
+      buffers,
+      ticketFor: () => TICKET,
+      rules: ANY_ADDRESS,
+      ask: () => {},
+    });
     const log = () => {};
     this.#uploads = new UploadService({
       ...{ clock, random, log },
@@ -72,7 +81,7 @@ export class ConnectedPeer implements SwarmMember {
       fileAt: (path, stamp) => ({ path, stamp, read: (targets) => this.#onRead(targets), close: () => {} }),
       onBroken: () => {},
     });
-    const link = (source: Source) => this.#links.link(source);
+    const link = (source: Source) => this.#links.link(source, GROUP);
     this.#fetch = new DownloadFetch(
       {
         ...{ groupId: GROUP, manifest: this.#manifest, pace: {}, name: 'file', limiter: new DownloadLimiter(clock) },

@@ -55,7 +55,7 @@ export class DownloadFetch {
     this.#banPolicy = new BanPolicy(options.manifest);
     this.#peers = new DownloadPeers({
       ...{ clock: context.clock, random: context.random },
-      link: (source) => context.link(source),
+      link: (source) => context.link(source, options.groupId),
       handlerFor: (peer) => this.#handlerFor(peer),
       onLinked: ({ number, source }) => this.#plan?.addSource(number, this.#nowMs, source.userId),
       onUnlinked: (channel) => {
@@ -134,6 +134,11 @@ export class DownloadFetch {
     this.#sequential = pace.sequential ?? false;
     this.#plan?.setSequential(this.#sequential);
     if (!this.#isOver) this.#held.setPace(pace);
+  }
+
+  /** The computer is in another network: peers that failed are tried again at once. */
+  networkChanged(): void {
+    this.#peers.networkChanged();
   }
 
   /** Withdraws stalled requests, and retries failed peers; called several times a second. */
@@ -288,6 +293,7 @@ export class DownloadFetch {
   #onClosed(peer: Peer, reason: ConnectionEnd): void {
     if (!peer.channel) return;
     this.#peers.closed(peer.channel, this.#nowMs);
+    peer.lost(reason);
     this.#isChanged ||= reason.kind === 'refused' && reason.code === 'FILE_CHANGED';
     this.#tellOfChange();
     channelClosed(this.#context, this.#options.groupId, peer, reason);

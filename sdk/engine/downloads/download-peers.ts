@@ -90,6 +90,11 @@ export class DownloadPeers implements Iterable<Peer> {
     }
   }
 
+  /** The computer is in another network: the back-off of failed peers ends. */
+  networkChanged(): void {
+    for (const peer of this.#known) peer.endRest(this.#context.clock.nowMs());
+  }
+
   /** Closes every channel and opens a new one, so that all of its state is exchanged again. */
   askAnew(): void {
     for (const { peer } of this.channels) {

@@ -120,6 +120,11 @@ export class DownloadTask {
     this.#fetch.setPace(pace);
   }
 
+  /** The computer is in another network. */
+  networkChanged(): void {
+    this.#fetch.networkChanged();
+  }
+
   /** Stops. The partial file stays for the next run. */
   async stop(): Promise<void> {
     if (this.#isOver()) return;

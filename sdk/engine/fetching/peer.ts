@@ -53,6 +53,8 @@ export class Peer {
   #linkedAtMs = 0;
   #bytes = 0;
   #pieces = 0;
+  /** Why it is not connected, for the user. */
+  #whyLost: string | undefined;
 
   constructor(source: Source, number: number, chance: Chance) {
     this.source = source;
@@ -120,6 +122,17 @@ export class Peer {
     if (this.#channel === channel) this.#channel = undefined;
   }
 
+  /** Its channel was closed for this reason. */
+  lost(reason: ConnectionEnd): void {
+    this.#whyLost = whyEnded(reason);
+  }
+
+  /** resting -> resting, for no longer: earlier failures tell nothing any more. */
+  endRest(nowMs: number): void {
+    this.#attempts = 0;
+    if (this.#state.name === 'resting') this.#state = { name: 'resting', untilMs: nowMs };
+  }
+
   /** linked, resting -> gone */
   leave(): void {
     if (this.#state.name !== 'banned') this.#enter({ name: 'gone' });
@@ -148,8 +161,14 @@ export class Peer {
   report(planned: Pick<SourceProgress, 'state' | 'bytesPerSecond'> | undefined): SourceProgress {
     const { deviceId, userId } = this.source;
     const { state, bytesPerSecond } = (this.isLinked && planned) || { state: 'gone', bytesPerSecond: 0 };
-    const given = { bytes: this.#bytes, pieces: this.#pieces, bytesPerSecond };
+    const given = { bytes: this.#bytes, pieces: this.#pieces, bytesPerSecond, ...this.#way };
     return { deviceId, userId, state: this.isBanned ? 'banned' : state, ...given };
+  }
+
+  get #way(): Pick<SourceProgress, 'path' | 'why'> {
+    if (this.#state.name === 'linked') return { path: this.#state.link.path, why: this.#state.link.why };
+    if (this.isBanned) return { path: 'none', why: 'It sent wrong data.' };
+    return this.#whyLost === undefined ? { path: 'none' } : { path: 'none', why: this.#whyLost };
   }
 
   #enter(state: Exclude<PeerState, { name: 'linked' }>): void {
@@ -173,5 +192,17 @@ export function describeEnd(reason: ConnectionEnd): string {
       return 'it refused the ticket';
     case 'lost':
       return reason.message;
+  }
+}
+
+/** Why a peer is lost, as one sentence for the user. */
+function whyEnded(reason: ConnectionEnd): string {
+  switch (reason.kind) {
+    case 'refused':
+      return 'It does not offer this file any more.';
+    case 'turnedAway':
+      return 'It refused the ticket.';
+    case 'lost':
+      return reason.why ?? 'The connection broke.';
   }
 }

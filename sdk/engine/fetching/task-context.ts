@@ -20,8 +20,8 @@ export interface TaskContext {
   readonly checks: DiskPool;
   readonly buffers: PieceBuffers;
   readonly limiter: Limiter;
-  /** The connection to a device; a new one if there is none. */
-  link(source: Source): DownloadConnection;
+  /** The connection to a device; a new one if there is none. @param groupId a group of both devices */
+  link(source: Source, groupId: string): DownloadConnection;
   /** Starts serving the verified pieces of a partial file. */
   serve(part: ServedPart): Pick<ServedFile, 'isOpen'>;
   unserve(part: ServedPart): void;

@@ -77,7 +77,8 @@ export class FolderFetch {
     for (const { source, file } of asks) {
       const peer = this.#peers.at(source);
       const wanted = this.#wanted.get(file);
-      if (peer && wanted) wanted.channel = peer.open(this.#context.link(peer.source), this.#handlerFor(peer, wanted));
+      if (peer && wanted)
+        wanted.channel = peer.open(this.#context.link(peer.source, this.#groupId), this.#handlerFor(peer, wanted));
     }
     for (const number of this.#plan.takeStrays()) {
       const file = this.#wanted.get(number);
@@ -184,6 +185,7 @@ export class FolderFetch {
   #onClosed(peer: Peer, file: BatchFile, reason: ConnectionEnd): void {
     if (file.channel?.peer !== peer) return;
     peer.closed(file.channel);
+    peer.lost(reason);
     this.#forgetChannel(file);
     channelClosed(this.#context, this.#groupId, peer, reason);
     if (reason.kind === 'refused' && reason.code === 'FILE_CHANGED') file.batch.isChanged(file.index);

@@ -34,6 +34,11 @@ export class ChannelReceivers {
     return this.#current?.isIdle ?? true;
   }
 
+  /** The pieces that are being received and wanted. */
+  get unfinished(): { readonly channel: number; readonly piece: number }[] {
+    return [...this.#parked.values(), this.#current].flatMap((receiver) => receiver?.unfinished ?? []);
+  }
+
   /** A block begins. @throws FrameError unless it continues the channel's last block or begins a piece that was requested */
   blockBegins(channel: number, piece: number, offset: number, length: number): void {
     if (channel !== this.#channel || !this.#current) this.#turnTo(channel);

@@ -101,6 +101,12 @@ export class DialGuard {
     if (trouble) trouble.untilMs = Math.min(trouble.untilMs, trouble.lastMs + ANNOUNCED_WAIT_MS);
   }
 
+  /** Forgets all failures: the network is another one. The bounds of dials and their rates remain. */
+  forgetFailures(): void {
+    this.#addresses.clear();
+    this.#users.clear();
+  }
+
   /** Forgets old failures; called about every second. */
   review(nowMs: number): void {
     this.#ofUsers.review(nowMs);

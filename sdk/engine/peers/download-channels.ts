@@ -5,6 +5,8 @@ import type { ChannelHandler } from './channel-handler.js';
 /** A file that is requested on a connection. */
 export interface DownloadChannel {
   readonly handler: ChannelHandler;
+  /** The peer's bitfield as an earlier session knows it. The peer's answer here is added to it. */
+  readonly known: Bitfield | undefined;
   opened: boolean;
   pieces: Bitfield | undefined;
 }
@@ -23,14 +25,11 @@ export class DownloadChannels {
   readonly #shown = new Map<string, string>();
   /** The ticket of each group that the peer rejected. */
   readonly #refused = new Map<string, string>();
-  #next = 1;
+  /** The highest number that was assigned. */
+  #last = 0;
 
   constructor(context: DownloadChannelsContext) {
     this.#context = context;
-  }
-
-  get isEmpty(): boolean {
-    return this.#channels.size === 0;
   }
 
   get hasShownTicket(): boolean {
@@ -47,32 +46,31 @@ export class DownloadChannels {
 
   /** Whether a channel existed and has been closed. */
   wasClosed(channel: number): boolean {
-    return channel < this.#next && !this.#channels.has(channel);
+    return channel <= this.#last && !this.#channels.has(channel);
   }
 
-  /** Assigns a channel to a file; `openWaiting` opens it. */
-  add(handler: ChannelHandler): number {
-    const channel = this.#next++;
-    this.#channels.set(channel, { handler, opened: false, pieces: undefined });
-    return channel;
+  /** Adds the channel of a file under its number; `openWaiting` opens it. */
+  add(number: number, handler: ChannelHandler, known: Bitfield | undefined): void {
+    this.#last = Math.max(this.#last, number);
+    this.#channels.set(number, { handler, known, opened: false, pieces: undefined });
   }
 
-  /** Stores the peer's bitfield of a file. @throws FrameError if it was sent before, or if its length does not fit the file */
-  setPieces(channel: DownloadChannel, bits: Uint8Array, pieceCount: number): Bitfield {
-    if (channel.pieces || pieceCount !== channel.handler.manifest.pieceCount)
+  /**
+   * Stores the peer's bitfield of a file, and passes it to the handler; only what is new, if an earlier session had one.
+   * @throws FrameError if it was sent before, or if its length does not fit the file
+   */
+  setPieces(channel: DownloadChannel, bits: Uint8Array, pieceCount: number): void {
+    const { handler, known } = channel;
+    if (channel.pieces || pieceCount !== handler.manifest.pieceCount)
       throw new FrameError('a piece map that fits no file');
-    channel.pieces = readPieceMap(bits, pieceCount);
-    return channel.pieces;
+    const pieces = readPieceMap(bits, pieceCount);
+    channel.pieces = known ?? pieces;
+    if (!known) handler.onPieceMap(pieces);
+    else for (const piece of pieces) if (known.set(piece)) handler.onHave(piece);
   }
 
   delete(channel: number): boolean {
     return this.#channels.delete(channel);
-  }
-
-  takeAll(): DownloadChannel[] {
-    const all = [...this.#channels.values()];
-    this.#channels.clear();
-    return all;
   }
 
   /** Opens a channel. If the group's newest ticket was not presented yet, it is, and all channels of the group that wait are opened. */
@@ -83,12 +81,6 @@ export class DownloadChannels {
     const ticket = this.#ticketFor(groupId);
     if (ticket !== undefined && this.#shown.get(groupId) === ticket) this.#openNow(channel, added);
     else this.openWaiting(groupId);
-  }
-
-  /** Opens the waiting channels of every group. */
-  openAll(): void {
-    for (const groupId of new Set([...this.#channels.values()].map(({ handler }) => handler.groupId)))
-      this.openWaiting(groupId);
   }
 
   /** A first or newer ticket arrived: it is presented if a channel of its group exists. */

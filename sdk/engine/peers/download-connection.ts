@@ -1,135 +1,101 @@
-import {
-  encodeFrame,
-  FrameError,
-  MAX_WANTED_PIECES,
-  type RequesterFrame,
-  type ServerFrame,
-  type Source,
-} from '../../protocol/index.js';
+import type { Source } from '../../protocol/index.js';
 import type { PieceRange, ReadonlyBitfield } from '../../transfer/index.js';
+import type { ConnectMode } from '../messages.js';
+import type { PeerPath } from '../progress.js';
 import type { PieceBuffers } from '../storage/piece-buffers.js';
 import type { Cancel, Clock } from '../util/clock.js';
 import type { ChannelHandler, ConnectionEnd } from './channel-handler.js';
-import { ChannelReceivers } from './channel-receivers.js';
-import type { DialOutcome } from './dial-guard.js';
-import { DownloadChannels } from './download-channels.js';
-import { FrameReader } from './frame-reader.js';
-import { RedundantMessages } from './redundant-messages.js';
-import { RequestSender } from './request-sender.js';
-import type { PeerStream, PeerTransport } from './transport.js';
+import { ConnectionRequests } from './connection-requests.js';
+import { DownloadSession } from './download-session.js';
+import { isAllowed, type Way } from './ladder.js';
+import type { FoundRoute, SearchCallbacks, SearchOrder } from './route-search.js';
+import { RouteUpkeep } from './route-upkeep.js';
+import { WHY_SEARCHING } from './why.js';
 
 export interface DownloadConnectionContext {
-  readonly transport: PeerTransport;
   readonly clock: Clock;
   readonly buffers: PieceBuffers;
   /** The ticket of a group; undefined while there is none: channels then wait for `showTicket`. */
   ticketFor(groupId: string): string | undefined;
-  /** The dial succeeded or failed. */
-  onSettled(): void;
-  onEnd(link: DownloadConnection, outcome: DialOutcome): void;
+  /** The ways that the user allows. */
+  connect(): ConnectMode;
+  /** Looks for a stream. No call comes before this returns. Returns a function that gives up. */
+  search(order: SearchOrder, callbacks: SearchCallbacks): Cancel;
+  onEnd(link: DownloadConnection): void;
 }
 
-const CONNECT_TIMEOUT_MS = 10_000;
-const PING_EVERY_MS = 30_000;
-const SILENT_FOR_MS = 75_000;
-/** A peer that hangs up sooner and sent no file data counts as a failed dial. */
-const SHORT_LIVED_MS = 10_000;
+/** A stream that nobody needs any more is closed after this time, even if answers are missing: they are requested again. */
+const DRAIN_MS = 30_000;
 
-type State =
-  /** Waits until it may be dialled. */
-  | { readonly name: 'waiting' }
-  | { readonly name: 'connecting'; readonly stream: PeerStream; readonly cancelTimeout: Cancel }
-  | { readonly name: 'connected'; readonly stream: PeerStream; readonly sinceMs: number }
-  | { readonly name: 'ended' };
+interface OpenChannel {
+  readonly handler: ChannelHandler;
+  /** The session that carries new requests; undefined before the first one. */
+  home: DownloadSession | undefined;
+}
 
-/** One connection to a peer. It carries the channels of all files that are fetched from it. */
+/**
+ * One connection to a peer. It carries the channels of all files that are fetched from it, and moves to another way if there is a better
+ * one: the new stream carries all new requests, and the old one is closed once it has answered.
+ */
 export class DownloadConnection {
-  readonly source: Source;
   /** The requests on all channels. */
-  readonly requests: RequestSender;
+  readonly requests: ConnectionRequests;
+  /** As last announced. */
+  source: Source;
+  /** A group of both devices. */
+  groupId: string;
   /** Number of users that retain the connection, even without an open channel. */
   #users = 0;
   readonly #context: DownloadConnectionContext;
-  readonly #channels: DownloadChannels;
-  readonly #receiver: ChannelReceivers;
-  readonly #redundant: RedundantMessages;
-  readonly #reader: FrameReader;
-  #isPaused = false;
-  #state: State = { name: 'waiting' };
-  #heardAnything = false;
-  #lastHeardMs = 0;
-  #lastPingMs = 0;
+  readonly #channels = new Map<number, OpenChannel>();
+  readonly #upkeep = new RouteUpkeep();
+  #nextChannel = 1;
+  #session: DownloadSession | undefined;
+  /** The stream that is being replaced. */
+  #old: DownloadSession | undefined;
+  #drainedByMs = 0;
+  #giveUpSearch: Cancel | undefined;
+  #isOver = false;
 
-  constructor(source: Source, context: DownloadConnectionContext) {
+  constructor(source: Source, groupId: string, context: DownloadConnectionContext) {
     this.source = source;
+    this.groupId = groupId;
     this.#context = context;
-    this.#redundant = new RedundantMessages(context.clock);
-    this.#channels = new DownloadChannels({
-      ticketFor: (groupId) => context.ticketFor(groupId),
-      send: (frame) => this.#send(frame),
+    this.requests = new ConnectionRequests({
+      sessions: () => this.#sessions,
+      homeOf: (channel) => this.#channels.get(channel)?.home,
     });
-    this.#receiver = new ChannelReceivers(
-      (channel, piece) => this.#claim(channel, piece),
-      (channel) => this.#channels.wasClosed(channel),
-      context.buffers,
-    );
-    this.#reader = new FrameReader(this.#receiver, context.clock, (frame) => this.#onFrame(frame));
-    this.requests = new RequestSender({
-      send: (frame) => this.#send(frame),
-      manifestOf: (channel) => this.#channels.manifestOf(channel),
-      drop: (channel, piece) => this.#receiver.drop(channel, piece),
-    });
+    this.#search(context.connect());
   }
 
-  get isWaiting(): boolean {
-    return this.#state.name === 'waiting';
+  get path(): PeerPath {
+    return this.#session?.route.path ?? 'none';
   }
 
-  /** waiting -> connecting */
-  dial(): void {
-    if (this.#state.name !== 'waiting') return;
-    const { transport, clock } = this.#context;
-    const stream = transport.dial(this.source, {
-      nextRead: () => this.#reader.nextRead(),
-      onRead: (count) => {
-        this.#onRead(count);
-        return this.#mayReadOn();
-      },
-      onConnected: () => this.#onConnected(),
-      onClosed: (reason) => {
-        this.#onHangUp(reason ?? 'the source hung up');
-        this.#receiver.close();
-      },
-    });
-    const onTimeout = () => this.#end({ kind: 'lost', message: 'no answer' });
-    this.#state = { name: 'connecting', stream, cancelTimeout: clock.after(CONNECT_TIMEOUT_MS, onTimeout) };
-  }
-
-  /** waiting -> ended: the dial would have to wait too long. */
-  giveUp(): void {
-    if (this.isWaiting) this.#end({ kind: 'lost', message: 'it is not to be dialled again so soon' });
+  /** One sentence that says why it is this way. */
+  get why(): string {
+    return this.#session?.route.why ?? WHY_SEARCHING;
   }
 
   /** Opens a channel for a file. The handler receives the peer's bitfield. */
   open(handler: ChannelHandler): number {
-    const channel = this.#channels.add(handler);
-    if (this.#state.name === 'connected') this.#channels.open(channel);
-    return channel;
+    const number = this.#nextChannel++;
+    this.#channels.set(number, { handler, home: this.#session });
+    this.#session?.open(number, handler);
+    return number;
   }
 
   /** The peer's bitfield of a file; undefined until it arrives. */
   piecesOf(channel: number): ReadonlyBitfield | undefined {
-    return this.#channels.get(channel)?.pieces;
+    return this.#channels.get(channel)?.home?.piecesOf(channel);
   }
 
   /** Closes a channel. Its handler gets no more calls. */
   close(channel: number): void {
-    const { pieceCount = 0 } = this.#channels.get(channel)?.handler.manifest ?? {};
     if (!this.#channels.delete(channel)) return;
-    this.#redundant.allow(pieceCount);
-    this.#forget(channel);
-    if (this.#isIdle) this.destroy();
-    else this.#send({ type: 'close', channel });
+    this.requests.forget(channel);
+    for (const session of this.#sessions) session.close(channel);
+    this.#endIfIdle();
   }
 
   /** Keeps the connection even while no channel is open. Each call needs one `release`. */
@@ -139,147 +105,190 @@ export class DownloadConnection {
 
   release(): void {
     this.#users--;
-    if (this.#isIdle) this.destroy();
+    this.#endIfIdle();
   }
 
   /**
    * Announces the pieces that are needed first. A super-seeding peer may withhold them otherwise; a peer that announced all pieces does
    * not.
    */
-  want(channel: number, { first, end }: PieceRange): void {
-    const pieces = this.#channels.get(channel)?.pieces;
-    if (!pieces || pieces.isComplete) return;
-    let piece = first;
-    while (piece < end && pieces.has(piece)) piece++;
-    if (piece < end) this.#send({ type: 'want', channel, piece, count: Math.min(end - piece, MAX_WANTED_PIECES) });
+  want(channel: number, range: PieceRange): void {
+    this.#channels.get(channel)?.home?.want(channel, range);
   }
 
   /** A first or newer ticket arrived: it is presented, and channels that waited for it are opened. */
   showTicket(groupId: string): void {
-    if (this.#state.name === 'connected') this.#channels.onTicket(groupId);
+    for (const session of this.#sessions) session.showTicket(groupId);
   }
 
-  /** Keeps the connection alive, and ends it if the peer is silent; called about every second. */
+  /** Keeps the connection alive, ends it if the peer is silent, and looks for a better way; called about every second. */
   tick(nowMs: number): void {
-    if (this.#state.name !== 'connected') return;
-    this.#receiver.tell();
-    if (nowMs - this.#lastHeardMs > SILENT_FOR_MS) {
-      this.#end({ kind: 'lost', message: 'the source fell silent' });
-    } else if (nowMs - Math.max(this.#lastHeardMs, this.#lastPingMs) > PING_EVERY_MS) {
-      this.#lastPingMs = nowMs;
-      this.#send({ type: 'ping', nonce: nowMs >>> 0 });
-    }
+    for (const session of this.#sessions) session.tick(nowMs);
+    if (this.#old && nowMs >= this.#drainedByMs) this.#old.end({ kind: 'lost', message: 'replaced' });
+    this.#closeIfDrained();
+    const session = this.#session;
+    if (!session) return;
+    if (this.#upkeep.isDead(session.lastHeardMs, nowMs))
+      session.end({ kind: 'lost', message: 'it does not answer since the network changed' });
+    else if (!this.#giveUpSearch && !this.#old) this.#searchAgain(session, nowMs);
+  }
+
+  /** The computer is in another network: finds out whether the connection still works, and whether there is a better way. */
+  networkChanged(nowMs: number): void {
+    this.#upkeep.networkChanged(nowMs);
+    for (const session of this.#sessions) session.ping();
+  }
+
+  /** The user allows other ways: ends the connection if its way is not among them. */
+  waysChanged(): void {
+    const way: Way = this.path === 'back' || this.path === 'relay' ? this.path : 'direct';
+    if (this.#session && isAllowed(way, this.#context.connect(), true)) return;
+    this.#end({ kind: 'lost', message: 'the setting allows other ways' });
   }
 
   destroy(): void {
-    this.#end({ kind: 'lost', message: 'closed' }, this.#outcome === 'worked' ? 'worked' : 'unused');
+    if (this.#isOver) return;
+    const sessions = this.#sessions;
+    this.#isOver = true;
+    for (const session of sessions) session.destroy();
+    this.#finish({ kind: 'lost', message: 'closed' });
   }
 
-  get #isIdle(): boolean {
-    return this.#channels.isEmpty && this.#users === 0;
+  /** Its streams, the newest first. */
+  get #sessions(): readonly DownloadSession[] {
+    if (!this.#session) return [];
+    return this.#old ? [this.#session, this.#old] : [this.#session];
   }
 
-  /** connecting -> connected */
-  #onConnected(): void {
-    if (this.#state.name !== 'connecting') return;
-    const { stream, cancelTimeout } = this.#state;
-    cancelTimeout();
-    const nowMs = this.#context.clock.nowMs();
-    this.#state = { name: 'connected', stream, sinceMs: nowMs };
-    this.#lastHeardMs = nowMs;
-    this.#lastPingMs = nowMs;
-    this.#context.onSettled();
-    this.#channels.openAll();
+  #searchAgain(session: DownloadSession, nowMs: number): void {
+    const { meets, addresses = [] } = this.source;
+    const ways = this.#upkeep.search(
+      {
+        path: session.route.path,
+        connect: this.#context.connect(),
+        isMute: session.isMute(nowMs),
+        hasOtherWay: meets === true || addresses.length > 1,
+      },
+      nowMs,
+    );
+    if (ways) this.#search(ways);
   }
 
-  /** A peer that rejects the ticket resets the connection if it has not read everything sent after the ticket. */
-  #onHangUp(message: string): void {
-    const turnedAway = this.#state.name === 'connected' && this.#channels.hasShownTicket && !this.#heardAnything;
-    this.#end(turnedAway ? { kind: 'turnedAway' } : { kind: 'lost', message });
+  #search(connect: ConnectMode): void {
+    const { source, groupId } = this;
+    this.#giveUpSearch = this.#context.search(
+      { source, groupId, connect },
+      {
+        onFound: (route) => {
+          this.#giveUpSearch = undefined;
+          this.#onFound(route);
+        },
+        onFailed: (message, why) => {
+          this.#giveUpSearch = undefined;
+          if (!this.#session) this.#end({ kind: 'lost', message, why });
+        },
+      },
+    );
   }
 
-  #send(frame: RequesterFrame): void {
-    if (this.#state.name === 'connected') this.#state.stream.write(encodeFrame(frame));
-  }
-
-  /** Applies back-pressure: while the disk is behind, reading pauses between pieces, so that the peer's data stays in the socket. */
-  #mayReadOn(): boolean {
-    const { buffers } = this.#context;
-    if (this.#isPaused || !buffers.isBehind || !this.#receiver.isIdle) return !this.#isPaused;
-    this.#isPaused = true;
-    buffers.whenRoom(() => {
-      this.#isPaused = false;
-      if (this.#state.name === 'connected') this.#state.stream.resume();
+  #onFound(route: FoundRoute): void {
+    const { clock, buffers } = this.#context;
+    const session = new DownloadSession(route, {
+      ...{ clock, buffers },
+      ticketFor: (groupId) => this.#context.ticketFor(groupId),
+      blocksOwed: () => this.requests.blocksOwed,
+      onPieceMap: (from, channel) => this.#onPieceMap(from, channel),
+      onRefused: (channel, reason) => this.#onRefused(channel, reason),
+      onEnd: (ended, reason) => this.#onSessionEnd(ended, reason),
     });
-    return false;
+    const nowMs = clock.nowMs();
+    const before = this.#session;
+    this.#session = session;
+    this.#old = before;
+    this.#drainedByMs = nowMs + DRAIN_MS;
+    this.#upkeep.connected(nowMs);
+    for (const [number, channel] of this.#channels) moveChannel(number, channel, session);
+    if (before?.isMute(nowMs)) before.end({ kind: 'lost', message: 'replaced' });
   }
 
-  #onRead(length: number): void {
-    if (this.#state.name === 'ended') return;
-    this.#lastHeardMs = this.#context.clock.nowMs();
-    this.#heardAnything = true;
-    try {
-      this.#reader.read(length);
-    } catch (error) {
-      if (!(error instanceof FrameError)) throw error;
-      this.#end({ kind: 'lost', message: `the source broke the protocol: ${error.message}` });
-    }
+  /** A new stream knows what the peer has: it carries the channel from now on. */
+  #onPieceMap(session: DownloadSession, number: number): void {
+    const channel = this.#channels.get(number);
+    if (!channel || channel.home === session) return;
+    channel.home = session;
+    for (const { channel: other, piece } of this.#old?.requests.takeBacklog() ?? [])
+      this.requests.request(other, piece);
+    this.#closeIfDrained();
   }
 
-  #onFrame(frame: ServerFrame): void {
-    if (frame.type === 'pong') return;
-    const channel = this.#channels.get(frame.channel);
-    if (!channel) {
-      if (frame.type === 'have') this.#redundant.count(); // the channel was closed meanwhile
+  #onRefused(number: number, reason: ConnectionEnd): void {
+    this.#drop(number, reason);
+    this.#endIfIdle();
+  }
+
+  /** If another stream is left, it takes over; what the ended one owes is requested again. */
+  #onSessionEnd(ended: DownloadSession, reason: ConnectionEnd): void {
+    if (this.#isOver) return;
+    const other = ended === this.#session ? this.#old : this.#session;
+    if (!other) {
+      this.#end(reason);
       return;
     }
-    switch (frame.type) {
-      case 'pieceMap':
-        channel.handler.onPieceMap(this.#channels.setPieces(channel, frame.bits, frame.pieceCount));
-        break;
-      case 'have':
-        if (!channel.pieces || frame.piece >= channel.pieces.length)
-          throw new FrameError('a piece that the file has not');
-        if (channel.pieces.set(frame.piece)) channel.handler.onHave(frame.piece);
-        else this.#redundant.count();
-        break;
-      case 'refused':
-        if (frame.code === 'TICKET_REFUSED') this.#channels.onTicketRefused(channel.handler.groupId);
-        this.#channels.delete(frame.channel);
-        this.#forget(frame.channel);
-        channel.handler.onClosed({ kind: 'refused', code: frame.code });
-        if (this.#isIdle) this.destroy();
+    this.#session = other;
+    this.#old = undefined;
+    const owed = ended.takeOwed();
+    for (const [number, channel] of [...this.#channels]) {
+      if (this.requests.isBoundTo(ended, number, owed)) this.#drop(number, reason);
+      else if (channel.home === ended) {
+        if (!other.has(number)) other.open(number, channel.handler, ended.piecesOf(number));
+        channel.home = other;
+      }
     }
+    for (const { channel, piece } of owed) this.requests.request(channel, piece);
   }
 
-  /** An answer begins. Returns the handler that wants it. */
-  #claim(channel: number, piece: number): ChannelHandler | undefined {
-    return this.requests.answerBegins(channel, piece) ? this.#channels.get(channel)?.handler : undefined;
+  #drop(number: number, reason: ConnectionEnd): void {
+    const channel = this.#channels.get(number);
+    this.#channels.delete(number);
+    this.requests.forget(number);
+    for (const session of this.#sessions) session.close(number);
+    channel?.handler.onClosed(reason);
   }
 
-  /** Drops all state of a closed channel. */
-  #forget(channel: number): void {
-    this.requests.forget(channel);
-    this.#receiver.dropChannel(channel);
+  #closeIfDrained(): void {
+    const old = this.#old;
+    if (!old?.isDrained || [...this.#channels.values()].some(({ home }) => home === old)) return;
+    old.destroy();
   }
 
-  #end(reason: ConnectionEnd, outcome = this.#outcome): void {
-    const state = this.#state;
-    if (state.name === 'ended') return;
-    this.#state = { name: 'ended' };
-    if (state.name === 'connecting') state.cancelTimeout();
-    if (state.name !== 'waiting') state.stream.destroy();
-    this.#context.onEnd(this, outcome);
-    if (state.name === 'connecting') this.#context.onSettled();
-    for (const channel of this.#channels.takeAll()) channel.handler.onClosed(reason);
+  #endIfIdle(): void {
+    if (this.#channels.size === 0 && this.#users === 0) this.destroy();
   }
 
-  /** The outcome if the connection ended now. */
-  get #outcome(): DialOutcome {
-    const state = this.#state;
-    if (state.name === 'waiting') return 'unused';
-    if (state.name !== 'connected') return 'failed';
-    const standsMs = this.#context.clock.nowMs() - state.sinceMs;
-    return this.#reader.hasData || standsMs >= SHORT_LIVED_MS ? 'worked' : 'failed';
+  #end(reason: ConnectionEnd): void {
+    if (this.#isOver) return;
+    const sessions = this.#sessions;
+    this.#isOver = true;
+    for (const session of sessions) session.end(reason);
+    this.#finish(reason);
   }
+
+  #finish(reason: ConnectionEnd): void {
+    this.#giveUpSearch?.();
+    this.#giveUpSearch = undefined;
+    this.#context.onEnd(this);
+    const channels = [...this.#channels.values()];
+    this.#channels.clear();
+    for (const { handler } of channels) handler.onClosed(reason);
+  }
+}
+
+/** Opens a channel on a new stream. An old one carries it until the new one knows what the peer has. */
+function moveChannel(number: number, channel: OpenChannel, session: DownloadSession): void {
+  const known = channel.home?.piecesOf(number);
+  if (!known) {
+    channel.home?.close(number);
+    channel.home = session;
+  }
+  session.open(number, channel.handler, known);
 }

@@ -1,93 +1,97 @@
 import type { Source } from '../../protocol/index.js';
-import { DialGuard } from './dial-guard.js';
+import type { ConnectMode } from '../messages.js';
+import { Dialler, type DiallerContext } from './dialler.js';
 import { DownloadConnection, type DownloadConnectionContext } from './download-connection.js';
+import { Meetings, type MeetingWish } from './meetings.js';
+import { RouteSearch } from './route-search.js';
+import type { PeerTransport } from './transport.js';
 
-/** A connection that would wait longer for its dial fails, so that its user can try other peers. */
-const PATIENCE_MS = 2000;
+type DownloadConnectionsContext = Pick<DownloadConnectionContext, 'clock' | 'buffers' | 'ticketFor'> &
+  Omit<DiallerContext, 'transport'> & {
+    readonly transport: PeerTransport;
+    /** Asks the tracker for a meeting; an answer to `meetings` must follow. */
+    ask(request: number, wish: MeetingWish): void;
+  };
 
-interface Waiting {
-  readonly link: DownloadConnection;
-  readonly sinceMs: number;
-}
-
-type DownloadConnectionsContext = Omit<DownloadConnectionContext, 'onEnd' | 'onSettled'> & {
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-};
-
-/** The connections to the peers that files are fetched from, one per device; decides when each is dialled. */
+/** The connections to the peers that files are fetched from, one per device. */
 export class DownloadConnections {
+  readonly dialler: Dialler;
+  readonly meetings: Meetings;
   readonly #context: DownloadConnectionsContext;
-  readonly #guard: DialGuard;
   readonly #links = new Map<string, DownloadConnection>();
-  /** Connections that may not be dialled yet, oldest first. */
-  readonly #waiting = new Set<Waiting>();
+  #connect: ConnectMode = 'auto';
 
   constructor(context: DownloadConnectionsContext) {
     this.#context = context;
-    this.#guard = new DialGuard(context.random);
+    this.dialler = new Dialler(context);
+    this.meetings = new Meetings(context.clock, context.ask);
   }
 
-  /** The connection to a device. A new one is dialled as soon as the dial guard allows it. */
-  link(source: Source): DownloadConnection {
+  /** The ways that the user allows. */
+  get connect(): ConnectMode {
+    return this.#connect;
+  }
+
+  /** The connection to a device. A new one looks for a way at once. @param groupId a group of both devices */
+  link(source: Source, groupId: string): DownloadConnection {
     const known = this.#links.get(source.deviceId);
-    if (known) return known;
-    const { clock } = this.#context;
-    const link = new DownloadConnection(source, {
-      ...this.#context,
-      onSettled: () => {
-        this.#guard.settled(source);
-        clock.after(0, () => this.#dialWaiting(clock.nowMs()));
+    if (known) {
+      known.source = source;
+      known.groupId = groupId;
+      return known;
+    }
+    const { clock, buffers, transport } = this.#context;
+    const { dialler, meetings } = this;
+    const link = new DownloadConnection(source, groupId, {
+      ...{ clock, buffers },
+      ticketFor: (group) => this.#context.ticketFor(group),
+      connect: () => this.#connect,
+      search: (order, callbacks) => {
+        const search = new RouteSearch(order, { clock, dialler, meetings, transport: transport.meets }, callbacks);
+        return () => search.destroy();
       },
-      onEnd: (ended, outcome) => {
-        this.#guard.ended(source, outcome, clock.nowMs());
+      onEnd: (ended) => {
         if (this.#links.get(source.deviceId) === ended) this.#links.delete(source.deviceId);
       },
     });
     this.#links.set(source.deviceId, link);
-    const waiting = { link, sinceMs: clock.nowMs() };
-    if (this.#guard.tryDial(source, waiting.sinceMs)) link.dial();
-    else this.#waiting.add(waiting);
     return link;
   }
 
   /** The tracker announced a peer, for the first time or again. */
   announced(source: Source): void {
-    this.#guard.announced(source);
+    this.dialler.announced(source);
   }
 
   showTicket(groupId: string): void {
     for (const link of this.#links.values()) link.showTicket(groupId);
   }
 
-  /** Dials the connections that may be dialled now, and fails those that would wait too long; called several times a second. */
+  /** The user allows other ways than before. */
+  setWays(connect: ConnectMode): void {
+    if (connect === this.#connect) return;
+    this.#connect = connect;
+    for (const link of [...this.#links.values()]) link.waysChanged();
+  }
+
+  /** The computer is in another network: earlier failures tell nothing any more. */
+  networkChanged(nowMs: number): void {
+    this.dialler.guard.forgetFailures();
+    for (const link of this.#links.values()) link.networkChanged(nowMs);
+  }
+
+  /** Dials the peers that may be dialled now; called several times a second. */
   tick(nowMs: number): void {
-    this.#dialWaiting(nowMs);
-    for (const waiting of this.#waiting) {
-      const { link, sinceMs } = waiting;
-      if (nowMs - sinceMs + this.#guard.barredMs(link.source, nowMs) < PATIENCE_MS) continue;
-      this.#waiting.delete(waiting);
-      link.giveUp();
-    }
+    this.dialler.tick(nowMs);
   }
 
   /** Keeps connections alive, and forgets old failures; called about every second. */
   review(nowMs: number): void {
-    for (const link of this.#links.values()) link.tick(nowMs);
-    this.#guard.review(nowMs);
+    for (const link of [...this.#links.values()]) link.tick(nowMs);
+    this.dialler.review(nowMs);
   }
 
   destroyAll(): void {
-    for (const link of this.#links.values()) link.destroy();
-    this.#waiting.clear();
-  }
-
-  #dialWaiting(nowMs: number): void {
-    for (const waiting of this.#waiting) {
-      const { link } = waiting;
-      if (link.isWaiting && !this.#guard.tryDial(link.source, nowMs)) continue;
-      this.#waiting.delete(waiting);
-      if (link.isWaiting) link.dial();
-    }
+    for (const link of [...this.#links.values()]) link.destroy();
   }
 }

@@ -28,6 +28,11 @@ export class OutstandingRequests {
     return entry !== undefined;
   }
 
+  /** Removes all requests. Returns those that are still wanted. */
+  takeAll(): { readonly channel: number; readonly piece: number }[] {
+    return this.#entries.splice(0).filter(({ cancelled }) => !cancelled);
+  }
+
   cancelChannel(channel: number): void {
     for (const entry of this.#entries) if (entry.channel === channel) entry.cancelled = true;
   }

@@ -1,7 +1,13 @@
-import type { AddressInfo, Socket } from 'node:net';
-import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import type { TlsIdentity } from '../../identity/index.js';
+import { encodePreamble } from '../../protocol/index.js';
+import type { Cancel } from '../util/clock.js';
+import { AwaitedMeetings } from './awaited-meetings.js';
+import { readFirstBytes } from './first-bytes.js';
 import { peerDeviceId, peerTlsOptions } from './peer-tls.js';
+import { connectPlain } from './plain-socket.js';
+import type { ServedCall } from './transport.js';
 
 /** Total concurrent connections. */
 const MAX_CONNECTIONS = 1024;
@@ -11,28 +17,40 @@ const MAX_CONNECTIONS = 1024;
 const MAX_CONNECTIONS_A_DEVICE = 4;
 /** Connections that have not presented a ticket yet; a new one beyond the limit evicts the oldest. */
 const MAX_STRANGERS = 256;
+/** Time for the first bytes, and for the handshake after them. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** The address of every interface, and the one that stands for it where there is no IPv6. */
+const ANY_ADDRESS = '::';
+const ANY_IPV4_ADDRESS = '0.0.0.0';
+const LACKS_IPV6: ReadonlySet<string | undefined> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);
 
-/** Accepts peer connections, and passes on those that complete the handshake and present a device key. */
+/**
+ * Accepts peer connections, and passes on those that complete the handshake and present a device key. A connection that begins with a
+ * preamble belongs to a meeting: there this device is the TLS client.
+ */
 export class PeerListener {
   readonly #server: Server;
-  /** Connections without a ticket, by remote address and port, oldest first. */
+  readonly #tlsServer: TlsServer;
+  readonly #meetings = new AwaitedMeetings();
+  /** Connections without a ticket, by their two ends, oldest first. */
   readonly #strangers = new Map<string, Socket>();
   readonly #sockets = new Set<Socket>();
   /** Connections that completed the handshake, oldest first. */
   readonly #byDevice = new Map<string, Set<TLSSocket>>();
+  /** Connections that this device opened for a peer, by their two ends, until their handshake. */
+  readonly #served = new Map<string, ServedCall>();
 
   constructor(identity: TlsIdentity, onPeer: (socket: TLSSocket, deviceId: string) => void) {
-    this.#server = createServer({
+    this.#server = createServer((socket) => this.#onConnection(socket));
+    this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#tlsServer = createTlsServer({
       ...peerTlsOptions(identity),
       requestCert: true,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     });
-    this.#server.maxConnections = MAX_CONNECTIONS;
-    this.#server.on('connection', (socket: Socket) => this.#onConnection(socket));
-    this.#server.on('secureConnection', (socket) => {
+    this.#tlsServer.on('secureConnection', (socket) => {
       const deviceId = peerDeviceId(socket);
-      if (!deviceId) {
+      if (!deviceId || !this.#isExpected(socket, deviceId)) {
         socket.destroy();
         return;
       }
@@ -40,26 +58,50 @@ export class PeerListener {
       onPeer(socket, deviceId);
     });
     // The remote end reports a failed handshake; this end ignores it.
-    this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
+    this.#tlsServer.on('tlsClientError', (_error, socket) => socket.destroy());
   }
 
-  /** Rejects with the system's error if the address is not available. */
-  listen(host: string, port: number): Promise<AddressInfo> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen({ host, port, backlog: 511 }, () => {
-        this.#server.off('error', reject);
-        this.#server.on('error', () => {}); // the system repeats a failed accept (too many open files)
-        const address = this.#server.address();
-        if (address && typeof address === 'object') resolve(address);
-        else reject(new Error('the server has no address'));
-      });
+  /** Rejects with the system's error if the address is not available. Listens at every IPv4 address where there is no IPv6. */
+  async listen(host: string, port: number): Promise<AddressInfo> {
+    try {
+      return await this.#listen(host, port);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+      if (host !== ANY_ADDRESS || !LACKS_IPV6.has(code)) throw error;
+      return this.#listen(ANY_IPV4_ADDRESS, port);
+    }
+  }
+
+  /** Waits for a peer's connection in a meeting. Its socket is not admitted before {@link admitted}. */
+  await(onSocket: (socket: Socket) => void): { named(meeting: string): void; cancel(): void } {
+    return this.#meetings.await(onSocket);
+  }
+
+  /** Dials a peer that asked for it, or a relay, and serves the peer on that connection. */
+  serve(call: ServedCall): Cancel {
+    const socket = connectPlain(call.address);
+    let reason = 'it hung up';
+    let key: string | undefined;
+    socket.on('error', (error) => (reason = error.message));
+    socket.once('connect', () => {
+      key = endsOf(socket);
+      this.#served.set(key, call);
+      socket.write(encodePreamble(call.preamble));
+      this.#enterStranger(socket);
+      this.#tlsServer.emit('connection', socket);
     });
+    socket.once('close', () => {
+      if (key === undefined || this.#served.get(key) === call) call.onFailed(reason);
+      if (key !== undefined && this.#served.get(key) === call) this.#served.delete(key);
+    });
+    return () => {
+      if (key === undefined || this.#served.get(key) === call) socket.destroy();
+    };
   }
 
-  /** The connection presented a ticket. */
-  admitted(socket: TLSSocket): void {
-    this.#strangers.delete(remoteKey(socket));
+  /** The connection presented a ticket, or is the one of a meeting. */
+  admitted(socket: Socket): void {
+    this.#strangers.delete(endsOf(socket));
   }
 
   /** Ends every connection at once, but continues to listen. */
@@ -72,8 +114,30 @@ export class PeerListener {
     this.disconnectAll();
   }
 
+  #listen(host: string, port: number): Promise<AddressInfo> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port, backlog: 511 }, () => {
+        this.#server.off('error', reject);
+        this.#server.on('error', () => {}); // the system repeats a failed accept (too many open files)
+        const address = this.#server.address();
+        if (address && typeof address === 'object') resolve(address);
+        else reject(new Error('the server has no address'));
+      });
+    });
+  }
+
   #onConnection(socket: Socket): void {
-    const key = remoteKey(socket);
+    socket.on('error', () => {}); // the close that follows is handled
+    this.#enterStranger(socket);
+    readFirstBytes(socket, HANDSHAKE_TIMEOUT_MS, {
+      onTls: () => this.#tlsServer.emit('connection', socket),
+      onPreamble: (preamble) => this.#meetings.came(preamble, socket),
+    });
+  }
+
+  #enterStranger(socket: Socket): void {
+    const key = endsOf(socket);
     this.#sockets.add(socket);
     this.#strangers.set(key, socket);
     socket.once('close', () => {
@@ -83,6 +147,17 @@ export class PeerListener {
     if (this.#strangers.size <= MAX_STRANGERS) return;
     const [oldest] = this.#strangers.values();
     oldest?.destroy();
+  }
+
+  /** Whether it is the device for which this device opened the connection, if it did. */
+  #isExpected(socket: TLSSocket, deviceId: string): boolean {
+    const key = endsOf(socket);
+    const call = this.#served.get(key);
+    if (!call) return true;
+    if (call.deviceId !== deviceId) return false;
+    this.#served.delete(key);
+    call.onServed();
+    return true;
   }
 
   #enter(deviceId: string, socket: TLSSocket): void {
@@ -97,6 +172,6 @@ export class PeerListener {
   }
 }
 
-function remoteKey(socket: Socket): string {
-  return `${socket.remoteAddress} ${socket.remotePort}`;
+function endsOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): string {
+  return `${localAddress} ${localPort} ${remoteAddress} ${remotePort}`;
 }

@@ -51,6 +51,11 @@ export class PieceReceiver {
     return this.#incoming === undefined;
   }
 
+  /** The piece that is being received and wanted; undefined if there is none. */
+  get unfinished(): { readonly channel: number; readonly piece: number } | undefined {
+    return this.#incoming?.wanted && { channel: this.#incoming.channel, piece: this.#incoming.piece };
+  }
+
   /** A block begins. @throws FrameError unless it continues the last block or begins a piece that was requested */
   blockBegins(channel: number, piece: number, offset: number, length: number): void {
     const current = this.#incoming;

@@ -7,15 +7,20 @@ export interface RequestSenderContext {
   manifestOf(channel: number): Manifest | undefined;
   /** Discards a piece that is being received. Returns false if it is not being received. */
   drop(channel: number, piece: number): boolean;
+  /** Unanswered blocks of the connection that were requested one by one. */
+  blocksOwed(): number;
 }
 
-/** The requests of one connection. Requests beyond the peer's limit wait here. */
+export interface RequestedPiece {
+  readonly channel: number;
+  readonly piece: number;
+}
+
+/** The requests of one session. Requests beyond the peer's limit wait here. */
 export class RequestSender {
-  /** Unanswered blocks that were requested one by one. The caller that requests them counts them. */
-  blocksOwed = 0;
   readonly #context: RequestSenderContext;
   readonly #outstanding = new OutstandingRequests();
-  readonly #backlog: { channel: number; piece: number }[] = [];
+  readonly #backlog: RequestedPiece[] = [];
 
   constructor(context: RequestSenderContext) {
     this.#context = context;
@@ -23,7 +28,7 @@ export class RequestSender {
 
   /** Whether the peer accepts another request now. */
   get hasRoom(): boolean {
-    return this.#outstanding.size + this.blocksOwed < MAX_OUTSTANDING_REQUESTS;
+    return this.#outstanding.size + this.#context.blocksOwed() < MAX_OUTSTANDING_REQUESTS;
   }
 
   request(channel: number, piece: number): void {
@@ -61,6 +66,21 @@ export class RequestSender {
     const next = this.#backlog.shift();
     if (next) this.#requestNow(next.channel, next.piece);
     return isWanted;
+  }
+
+  /** Whether no request is unanswered. */
+  get isIdle(): boolean {
+    return this.#outstanding.size === 0 && this.#backlog.length === 0;
+  }
+
+  /** Removes the requests that were not sent yet. */
+  takeBacklog(): RequestedPiece[] {
+    return this.#backlog.splice(0);
+  }
+
+  /** Removes all requests. Returns those that are still wanted. */
+  takeAll(): RequestedPiece[] {
+    return [...this.#outstanding.takeAll(), ...this.takeBacklog()];
   }
 
   /** Cancels the requests of a closed channel. */

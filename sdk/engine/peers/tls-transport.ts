@@ -1,30 +1,35 @@
-import type { LookupFunction, TcpSocketConnectOpts } from 'node:net';
+import type { TcpSocketConnectOpts } from 'node:net';
 import { type ConnectionOptions, connect } from 'node:tls';
 import type { TlsIdentity } from '../../identity/index.js';
-import { ADDRESS_TIMEOUT_MS } from './dialling.js';
 import { PeerListener } from './peer-listener.js';
 import { peerDeviceId, peerTlsOptions } from './peer-tls.js';
+import { TlsMeetings } from './tls-meetings.js';
 import { AcceptedTlsStream, onceClosed, TlsStream } from './tls-stream.js';
-import type { AcceptedStream, DialledReader, PeerEndpoint, PeerTransport, TransportListener } from './transport.js';
+import type {
+  AcceptedStream,
+  DialledReader,
+  MeetingTransport,
+  PeerEndpoint,
+  PeerTransport,
+  TransportListener,
+} from './transport.js';
 
 /** Streams over TLS 1.3. Each end presents its device key. */
 export class TlsTransport implements PeerTransport {
+  readonly meets: MeetingTransport;
   readonly #identity: TlsIdentity;
-  readonly #lookup: LookupFunction | undefined;
+  #listener: PeerListener | undefined;
 
-  /** @param lookup resolves host names. Default: the system's resolver */
-  constructor(identity: TlsIdentity, lookup?: LookupFunction) {
+  constructor(identity: TlsIdentity) {
     this.#identity = identity;
-    this.#lookup = lookup;
+    this.meets = new TlsMeetings(identity, () => this.#listener);
   }
 
   dial({ deviceId, host, port }: PeerEndpoint, reader: DialledReader): TlsStream {
-    const options: ConnectionOptions & Pick<TcpSocketConnectOpts, 'onread' | 'autoSelectFamilyAttemptTimeout'> = {
+    const options: ConnectionOptions & Pick<TcpSocketConnectOpts, 'onread'> = {
       ...peerTlsOptions(this.#identity),
       host,
       port,
-      lookup: this.#lookup,
-      autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
       onread: { buffer: () => reader.nextRead(), callback: (count) => reader.onRead(count) },
     };
     const socket = connect(options);
@@ -41,6 +46,7 @@ export class TlsTransport implements PeerTransport {
       onPeer(new AcceptedTlsStream(socket, deviceId, () => listener.admitted(socket)));
     });
     const address = await listener.listen(host, port);
+    this.#listener = listener;
     return {
       host: address.address,
       port: address.port,

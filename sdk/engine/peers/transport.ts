@@ -1,6 +1,8 @@
-import type { Source } from '../../protocol/index.js';
+import type { Endpoint, Preamble, Source } from '../../protocol/index.js';
+import type { RelayPlace } from '../messages.js';
+import type { Cancel } from '../util/clock.js';
 
-/** A device, and where it listens. */
+/** A device, and an IP address at which it listens. */
 export type PeerEndpoint = Pick<Source, 'deviceId' | 'host' | 'port'>;
 
 /** An ordered stream of bytes to a device that has proved its id. */
@@ -21,16 +23,20 @@ export interface PeerStream {
   destroy(): void;
 }
 
-/** The dialling end reads into its own memory. Before `dial` returns, the transport calls `nextRead` only. */
-export interface DialledReader {
-  /** The peer has proved that it is the device that was dialled. */
-  onConnected(): void;
+/** The end that asked for the stream reads into its own memory. */
+export interface StreamReader {
   /** The target of the next read. The transport may write there until it asks for another target or has closed the stream. */
   nextRead(): Uint8Array;
   /** `count` bytes were read. Returns whether to continue reading; if not, `resume` does. */
   onRead(count: number): boolean;
   /** The stream ended or could not be opened. This is the last call, and it comes once. The reason is undefined if the peer hung up. */
   onClosed(reason: string | undefined): void;
+}
+
+/** Like {@link StreamReader}, for a stream that is being opened. Before `dial` returns, the transport calls `nextRead` only. */
+export interface DialledReader extends StreamReader {
+  /** The peer has proved that it is the device that was dialled. */
+  onConnected(): void;
 }
 
 /** The listening end. */
@@ -64,7 +70,39 @@ export interface TransportListener {
 
 /** Carries bytes between devices, and authenticates each device to the other. */
 export interface PeerTransport {
+  /** Opens a stream to one address. */
   dial(peer: PeerEndpoint, reader: DialledReader): PeerStream;
   /** Rejects with the system's error if the address is not available. */
   listen(host: string, port: number, onPeer: (stream: AcceptedStream) => void): Promise<TransportListener>;
+  /** How devices meet that cannot dial one another. Default: they do not. */
+  readonly meets?: MeetingTransport;
+}
+
+/** A stream that waits for the peer to dial this device. */
+export interface AwaitedStream extends PeerStream {
+  /** The tracker named the meeting. Before that, a connection with an unknown name is kept for a while. */
+  named(meeting: string): void;
+}
+
+/** A connection that this device opens because a peer asked for it: the peer is the one that reads. */
+export interface ServedCall {
+  /** The address of the peer, or of the relay. */
+  readonly address: Endpoint;
+  readonly preamble: Preamble;
+  /** The device that asked. */
+  readonly deviceId: string;
+  /** The device has proved its id; the listener gets the stream. This is the last call. */
+  onServed(): void;
+  /** Nobody answers, or another device. This is the last call. */
+  onFailed(reason: string): void;
+}
+
+/** Opens streams by meetings. The roles remain: whoever reads pieces authenticates the other end as if it had dialled it. */
+export interface MeetingTransport {
+  /** Waits for a device to dial this one. Destroying the stream ends the wait. */
+  await(deviceId: string, reader: DialledReader): AwaitedStream;
+  /** Opens a stream to a device through a relay. */
+  relay(place: RelayPlace, deviceId: string, reader: DialledReader): PeerStream;
+  /** Opens a connection for a device that asked for it. Returns a function that gives up before `onServed`. */
+  serve(call: ServedCall): Cancel;
 }

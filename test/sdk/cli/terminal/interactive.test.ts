@@ -119,7 +119,9 @@ describe('at a terminal', () => {
     const download = new FakeDownload('lab', 'payload.bin');
     download.progress = {
       ...download.progress,
-      sources: [{ deviceId: 'd', userId: 'bob', state: 'ready', bytes: 1, pieces: 84, bytesPerSecond: 1 }],
+      sources: [
+        { deviceId: 'd', userId: 'bob', state: 'ready', bytes: 1, pieces: 84, bytesPerSecond: 1, path: 'direct' },
+      ],
     };
     terminal = new FakeTerminal(100);
     const client = fakeClient({ downloads: () => [download] });

@@ -30,7 +30,7 @@ describe('progress at a terminal', () => {
   });
 
   const source = (userId: string, pieces: number): DownloadProgress['sources'][number] => ({
-    ...{ deviceId: userId, userId, state: 'ready', bytes: 1, pieces, bytesPerSecond: 1 },
+    ...{ deviceId: userId, userId, state: 'ready', bytes: 1, pieces, bytesPerSecond: 1, path: 'direct' },
   });
   const film = new FakeDownload('lab', 'a film with a name that is long, and longer still.mkv');
   film.progress = { ...film.progress, etaMs: 125_000, sources: [source('bob', 84), source('eve', 3)] };

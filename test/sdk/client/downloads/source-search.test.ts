@@ -4,7 +4,7 @@ import type { SourceProgress } from '../../../../sdk/engine/index.js';
 import { MAX_NAMED_DEVICES } from '../../../../sdk/protocol/index.js';
 
 const source = (deviceId: string, pieces: number, state: SourceProgress['state'] = 'ready'): SourceProgress => ({
-  ...{ deviceId, userId: deviceId, state, bytes: pieces * 10, pieces, bytesPerSecond: 0 },
+  ...{ deviceId, userId: deviceId, state, bytes: pieces * 10, pieces, bytesPerSecond: 0, path: 'direct' },
 });
 const told = (
   doneBytes: number,

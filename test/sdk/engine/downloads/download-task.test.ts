@@ -8,8 +8,8 @@ import type { TaskContext } from '../../../../sdk/engine/fetching/task-context.j
 import { HashPool } from '../../../../sdk/engine/hashing/hash-pool.js';
 import type { EngineEvent } from '../../../../sdk/engine/messages.js';
 import type { ChannelHandler } from '../../../../sdk/engine/peers/channel-handler.js';
+import type { ConnectionRequests } from '../../../../sdk/engine/peers/connection-requests.js';
 import type { DownloadConnection } from '../../../../sdk/engine/peers/download-connection.js';
-import type { RequestSender } from '../../../../sdk/engine/peers/request-sender.js';
 import { DiskPool } from '../../../../sdk/engine/storage/disk-pool.js';
 import { removePartial } from '../../../../sdk/engine/storage/part-place.js';
 import { PieceBuffers } from '../../../../sdk/engine/storage/piece-buffers.js';
@@ -75,7 +75,7 @@ describe('a download task', () => {
 
   /** A source that accepts every request and sends nothing. */
   function mutePeer(): DownloadConnection {
-    const requests: Pick<RequestSender, 'request' | 'cancel' | 'requestBlock' | 'hasRoom'> = {
+    const requests: Pick<ConnectionRequests, 'request' | 'cancel' | 'requestBlock' | 'hasRoom'> = {
       request: (channel, piece) => requested.push([channel, piece]),
       cancel: () => {},
       requestBlock: (channel, piece) => requested.push([channel, piece]),
@@ -87,7 +87,7 @@ describe('a download task', () => {
       want: () => {},
       retain: () => {},
       release: () => {},
-      requests: requests as RequestSender,
+      requests: requests as ConnectionRequests,
     };
     return link as DownloadConnection;
   }

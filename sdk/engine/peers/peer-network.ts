@@ -1,0 +1,95 @@
+import type { EngineCommand, EngineEvent } from '../messages.js';
+import type { PieceBuffers } from '../storage/piece-buffers.js';
+import type { Clock } from '../util/clock.js';
+import { AnsweredCalls } from './answered-calls.js';
+import { dialRules } from './dial-rules.js';
+import { DownloadConnections } from './download-connections.js';
+import type { AcceptedStream, PeerTransport, TransportListener } from './transport.js';
+
+/** The commands about ways to peers. */
+type NetworkCommand = EngineCommand & { type: 'ways' | 'networkChanged' | 'meeting' | 'noMeeting' | 'called' };
+
+export interface PeerNetworkContext {
+  readonly clock: Clock;
+  readonly buffers: PieceBuffers;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Whether peers may have loopback addresses. */
+  isLoopback(): boolean;
+  /** IP addresses of this computer. Default: those of its network interfaces. */
+  ownHosts?(): readonly string[];
+  /** The ticket of a group; undefined while there is none. */
+  ticketFor(groupId: string): string | undefined;
+  emit(event: EngineEvent): void;
+}
+
+/** The connections of a device with its peers, in both directions. */
+export class PeerNetwork {
+  readonly #context: PeerNetworkContext;
+  #links: DownloadConnections | undefined;
+  #calls: AnsweredCalls | undefined;
+  #listener: TransportListener | undefined;
+
+  constructor(context: PeerNetworkContext) {
+    this.#context = context;
+  }
+
+  /** The connections that files are fetched on; undefined before `start`. */
+  get links(): DownloadConnections | undefined {
+    return this.#links;
+  }
+
+  /** Listens for peers. Rejects with the system's error if the address is not available. */
+  async start(
+    transport: PeerTransport,
+    host: string,
+    port: number,
+    onPeer: (stream: AcceptedStream) => void,
+  ): Promise<{ readonly host: string; readonly port: number }> {
+    const { clock, random, buffers, isLoopback, ownHosts, ticketFor, emit } = this.#context;
+    const rules = dialRules({ isLoopback, ownPort: () => this.#listener?.port, ...(ownHosts && { ownHosts }) });
+    const links = new DownloadConnections({
+      ...{ transport, clock, random, buffers, rules, ticketFor },
+      ask: (request, wish) => emit({ type: 'meetWanted', request, ...wish }),
+    });
+    this.#links = links;
+    this.#calls = new AnsweredCalls({
+      ...{ clock, rules, guard: links.dialler.guard, transport: transport.meets },
+      connect: () => links.connect,
+      log: (message) => emit({ type: 'log', level: 'debug', message }),
+    });
+    this.#listener = await transport.listen(host, port, onPeer);
+    return { host: this.#listener.host, port: this.#listener.port };
+  }
+
+  handle(command: NetworkCommand): void {
+    switch (command.type) {
+      case 'ways':
+        this.#links?.setWays(command.connect);
+        break;
+      case 'networkChanged':
+        this.#links?.networkChanged(this.#context.clock.nowMs());
+        break;
+      case 'meeting':
+        this.#links?.meetings.arranged(command.request, command.meeting, command.relay);
+        break;
+      case 'noMeeting':
+        this.#links?.meetings.refused(command.request, command.code, command.message);
+        break;
+      case 'called':
+        this.#calls?.answer(command);
+    }
+  }
+
+  /** Ends every connection, but continues to listen. */
+  disconnectAll(): void {
+    this.#listener?.disconnectAll();
+    this.#calls?.close();
+    this.#links?.destroyAll();
+  }
+
+  /** Stops listening. */
+  close(): void {
+    this.#listener?.close();
+  }
+}
