@@ -20,8 +20,9 @@ export function readFirstBytes(socket: Socket, timeoutMs: number, { onTls, onPre
     socket.off('end', onEnd);
   };
   const onEnd = () => socket.destroy();
+  let first: Buffer | undefined;
   const onReadable = () => {
-    const first = socket.read(1) as Buffer | null;
+    first ??= read(socket, 1);
     if (!first) return;
     if (first[0] === TLS_FIRST_BYTE) {
       stop();
@@ -29,19 +30,24 @@ export function readFirstBytes(socket: Socket, timeoutMs: number, { onTls, onPre
       onTls();
       return;
     }
-    socket.unshift(first);
     if (first[0] !== PREAMBLE_FIRST_BYTE) {
       socket.destroy();
       return;
     }
-    const bytes = socket.read(PREAMBLE_BYTES) as Buffer | null;
-    if (!bytes) return;
+    const rest = read(socket, PREAMBLE_BYTES - 1);
+    if (!rest) return;
     stop();
-    const preamble = decodePreamble(bytes);
+    const preamble = decodePreamble(Buffer.concat([first, rest]));
     if (preamble) onPreamble(preamble);
     else socket.destroy();
   };
   socket.on('readable', onReadable);
   socket.once('end', onEnd);
   socket.once('close', stop);
+}
+
+/** The next bytes; undefined while there are fewer. */
+function read(socket: Socket, bytes: number): Buffer | undefined {
+  const chunk: unknown = socket.read(bytes);
+  return Buffer.isBuffer(chunk) && chunk.length === bytes ? chunk : undefined;
 }
