@@ -24,7 +24,7 @@ export class DownloadConnections {
   constructor(context: DownloadConnectionsContext) {
     this.#context = context;
     this.dialler = new Dialler(context);
-    this.meetings = new Meetings(context.clock, context.ask);
+    this.meetings = new Meetings(context.clock, context.random, context.ask);
   }
 
   /** The ways that the user allows. */
@@ -77,6 +77,7 @@ export class DownloadConnections {
   /** The computer is in another network: earlier failures tell nothing any more. */
   networkChanged(nowMs: number): void {
     this.dialler.guard.forgetFailures();
+    this.meetings.forgetFailures();
     for (const link of this.#links.values()) link.networkChanged(nowMs);
   }
 

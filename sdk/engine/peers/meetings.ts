@@ -1,5 +1,7 @@
 import type { ErrorCode, MeetingWay } from '../../protocol/index.js';
+import { Allowance } from '../../transfer/index.js';
 import type { RelayPlace } from '../messages.js';
+import { backOffMs } from '../util/back-off.js';
 import type { Cancel, Clock } from '../util/clock.js';
 
 /** What to ask the tracker for: a meeting with a device. */
@@ -19,9 +21,18 @@ export interface MeetingCallbacks {
 
 /** Meetings at a time, from the request to the connection. The tracker bounds them, too. */
 const MEETINGS_AT_ONCE = 4;
+/** Requests in total. The tracker allows 30 a minute. */
+const REQUESTS = { perSecond: 0.4, burst: 6 };
 const MAX_WAITING = 256;
+/** A request that would wait longer fails. */
+const MAX_WAIT_MS = 20_000;
 /** Time from the request to the connection. */
 const MEETING_TIMEOUT_MS = 10_000;
+/** Back-off for a device that did not come by this way: many others may be waited for. */
+const FIRST_WAIT_MS = 5000;
+const LAST_WAIT_MS = 300_000;
+const MAX_FAILURES = 1000;
+const TOO_MANY = 'Too many other peers are asked to meet.';
 
 interface Meeting {
   readonly wish: MeetingWish;
@@ -29,26 +40,62 @@ interface Meeting {
   cancelTimeout: Cancel;
 }
 
+/** A meeting that was asked for. Each method ends it. */
+export interface AskedMeeting {
+  /** The peer came. */
+  came(): void;
+  /** The peer came, but no stream came about. */
+  failed(): void;
+  /** It is no longer wanted. */
+  giveUp(): void;
+}
+
 /** The meetings that this device asks for, few at a time. */
 export class Meetings {
   readonly #clock: Clock;
+  readonly #random: () => number;
   readonly #ask: (request: number, wish: MeetingWish) => void;
+  readonly #requests: Allowance;
   readonly #underWay = new Map<number, Meeting>();
   readonly #waiting = new Map<number, Meeting>();
+  /** The last failures by device and way, oldest first. */
+  readonly #failures = new Map<string, { readonly count: number; readonly untilMs: number }>();
   #next = 1;
+  #cancelNext: Cancel | undefined;
 
-  /** @param ask asks the tracker; `arranged` or `refused` must follow */
-  constructor(clock: Clock, ask: (request: number, wish: MeetingWish) => void) {
+  /**
+   * @param random uniform in [0, 1)
+   * @param ask asks the tracker; `arranged` or `refused` must follow
+   */
+  constructor(clock: Clock, random: () => number, ask: (request: number, wish: MeetingWish) => void) {
     this.#clock = clock;
+    this.#random = random;
     this.#ask = ask;
+    this.#requests = new Allowance(REQUESTS, clock.nowMs());
   }
 
-  /** Asks for a meeting, as soon as there are few enough. Returns a function that ends it: it has come about, or is no longer wanted. */
-  ask(wish: MeetingWish, callbacks: MeetingCallbacks): Cancel {
+  /** Asks for a meeting, as soon as there are few enough. No call comes before this returns. */
+  ask(wish: MeetingWish, callbacks: MeetingCallbacks): AskedMeeting {
     const request = this.#next++;
-    this.#waiting.set(request, { wish, callbacks, cancelTimeout: () => {} });
+    const cancelTimeout = this.#clock.after(MAX_WAIT_MS, () => this.#refuse(request, TOO_MANY));
+    this.#waiting.set(request, { wish, callbacks, cancelTimeout });
     this.#clock.after(0, () => this.#askNext());
-    return () => this.#end(request);
+    return {
+      came: () => {
+        this.#failures.delete(keyOf(wish));
+        this.#end(request);
+      },
+      failed: () => {
+        this.#fail(wish);
+        this.#end(request);
+      },
+      giveUp: () => this.#end(request),
+    };
+  }
+
+  /** Forgets all failures: the network is another one. */
+  forgetFailures(): void {
+    this.#failures.clear();
   }
 
   /** The tracker arranged a meeting. */
@@ -59,35 +106,65 @@ export class Meetings {
   /** The tracker did not arrange a meeting. */
   refused(request: number, code: ErrorCode, message: string): void {
     const meeting = this.#underWay.get(request);
+    if (!meeting) return;
+    this.#fail(meeting.wish);
     this.#end(request);
-    meeting?.callbacks.onRefused(code, message);
+    meeting.callbacks.onRefused(code, message);
   }
 
   #askNext(): void {
+    const nowMs = this.#clock.nowMs();
     for (const [request, meeting] of this.#waiting) {
-      if (this.#underWay.size >= MEETINGS_AT_ONCE) break;
-      this.#waiting.delete(request);
-      this.#underWay.set(request, meeting);
-      const onTimeout = () => this.refused(request, 'TIMEOUT', 'It did not come.');
-      meeting.cancelTimeout = this.#clock.after(MEETING_TIMEOUT_MS, onTimeout);
-      meeting.callbacks.onAsked();
-      this.#ask(request, meeting.wish);
+      if ((this.#failures.get(keyOf(meeting.wish))?.untilMs ?? 0) > nowMs)
+        this.#refuse(request, 'It did not come a moment ago.');
+      else if (this.#underWay.size < MEETINGS_AT_ONCE && this.#requests.trySpend(1, nowMs))
+        this.#begin(request, meeting);
     }
-    while (this.#waiting.size > MAX_WAITING) {
-      const [oldest] = this.#waiting;
-      if (!oldest) return;
-      const [request, { callbacks }] = oldest;
-      this.#waiting.delete(request);
-      callbacks.onRefused('RATE_LIMITED', 'Too many other peers are asked to meet.');
+    for (const request of this.#waiting.keys()) {
+      if (this.#waiting.size <= MAX_WAITING) break;
+      this.#refuse(request, TOO_MANY);
     }
+    if (this.#waiting.size === 0 || this.#underWay.size >= MEETINGS_AT_ONCE) return;
+    this.#cancelNext?.();
+    this.#cancelNext = this.#clock.after(1000 / REQUESTS.perSecond, () => this.#askNext());
+  }
+
+  #begin(request: number, meeting: Meeting): void {
+    this.#waiting.delete(request);
+    meeting.cancelTimeout();
+    this.#underWay.set(request, meeting);
+    const onTimeout = () => this.refused(request, 'TIMEOUT', 'It did not come.');
+    meeting.cancelTimeout = this.#clock.after(MEETING_TIMEOUT_MS, onTimeout);
+    meeting.callbacks.onAsked();
+    this.#ask(request, meeting.wish);
+  }
+
+  #refuse(request: number, message: string): void {
+    const meeting = this.#waiting.get(request);
+    if (!meeting) return;
+    this.#end(request);
+    meeting.callbacks.onRefused('RATE_LIMITED', message);
+  }
+
+  #fail(wish: MeetingWish): void {
+    const key = keyOf(wish);
+    const count = (this.#failures.get(key)?.count ?? 0) + 1;
+    const untilMs = this.#clock.nowMs() + backOffMs(count - 1, FIRST_WAIT_MS, LAST_WAIT_MS, this.#random);
+    this.#failures.delete(key);
+    this.#failures.set(key, { count, untilMs });
+    const [oldest] = this.#failures.keys();
+    if (oldest !== undefined && this.#failures.size > MAX_FAILURES) this.#failures.delete(oldest);
   }
 
   #end(request: number): void {
+    const meeting = this.#waiting.get(request) ?? this.#underWay.get(request);
+    meeting?.cancelTimeout();
     this.#waiting.delete(request);
-    const meeting = this.#underWay.get(request);
-    if (!meeting) return;
-    meeting.cancelTimeout();
     this.#underWay.delete(request);
-    this.#clock.after(0, () => this.#askNext());
+    if (this.#waiting.size > 0) this.#clock.after(0, () => this.#askNext());
   }
+}
+
+function keyOf({ deviceId, by }: MeetingWish): string {
+  return `${by} ${deviceId}`;
 }

@@ -123,15 +123,16 @@ export class RouteSearch {
     const callbacks = {
       onConnected: (connected: Candidate) => {
         this.#giveUp.delete(giveUp);
-        endMeeting();
+        asked.came();
         this.#found(way, { candidate: connected, ended: () => {} });
       },
       onFailed: (_candidate: Candidate, message: string) => {
+        asked.failed();
         giveUp();
         this.#lost(way, { message });
       },
     };
-    const endMeeting = meetings.ask(
+    const asked = meetings.ask(
       { groupId, deviceId, by: way },
       {
         onAsked: () => {
@@ -155,7 +156,7 @@ export class RouteSearch {
     const giveUp = () => {
       this.#giveUp.delete(giveUp);
       candidate?.drop();
-      endMeeting();
+      asked.giveUp();
     };
     this.#giveUp.add(giveUp);
   }
