@@ -28,6 +28,11 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     needs: 'build',
     start: () => import('./start.js'),
   },
+  ways: {
+    says: 'what each way to a source costs: dialled, called back, relayed',
+    needs: 'build',
+    start: () => import('./ways.js'),
+  },
   append: {
     says: 'a new version with appended bytes, for a device that has the old one: time, and what it fetches',
     needs: 'build',

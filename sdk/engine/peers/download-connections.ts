@@ -60,6 +60,8 @@ export class DownloadConnections {
 
   /** The tracker announced a peer, for the first time or again. */
   announced(source: Source): void {
+    const link = this.#links.get(source.deviceId);
+    if (link) link.source = source; // the next search uses its new addresses
     this.dialler.announced(source);
   }
 

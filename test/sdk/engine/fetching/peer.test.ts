@@ -60,6 +60,37 @@ describe('a peer of a download', () => {
     assert.deepEqual([peer.report(undefined).bytes, peer.report(undefined).pieces], [100, 1]);
   });
 
+  it('tells the way to it, or why there is none', () => {
+    const peer = new Peer(SOURCE, 0, CHANCE);
+    const way = () => {
+      const { path, why } = peer.report(undefined);
+      return [path, why];
+    };
+    assert.deepEqual(way(), ['none', undefined]);
+    const { link } = connection();
+    const relayed = Object.assign(link, { path: 'relay', why: 'The setting allows the relay only.' });
+    peer.closed(peer.open(relayed, HANDLER));
+    assert.deepEqual(way(), ['relay', 'The setting allows the relay only.']);
+    peer.lost({ kind: 'lost', message: 'connect ECONNREFUSED', why: 'It does not answer.' });
+    peer.rest(0);
+    assert.deepEqual(way(), ['none', 'It does not answer.']);
+    peer.lost({ kind: 'lost', message: 'read ECONNRESET' });
+    assert.deepEqual(way(), ['none', 'The connection broke.']);
+    peer.ban();
+    assert.deepEqual(way(), ['none', 'It sent wrong data.']);
+  });
+
+  it('rests no longer when the network changed', () => {
+    const peer = new Peer(SOURCE, 0, CHANCE);
+    peer.open(connection().link, HANDLER);
+    for (let failures = 0; failures < 10; failures++) peer.rest(1000);
+    peer.endRest(2000);
+    assert.deepEqual(peer.state, { name: 'resting', untilMs: 2000 });
+    peer.leave();
+    peer.endRest(3000);
+    assert.equal(peer.state.name, 'gone');
+  });
+
   it('stays banned whatever comes after', () => {
     const peer = new Peer(SOURCE, 0, CHANCE);
     const { link, users, closed } = connection();
