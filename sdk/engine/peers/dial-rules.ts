@@ -31,9 +31,8 @@ export function dialRules({ isLoopback, ownPort, ownHosts = interfaceHosts }: Ow
     mayDial: (address) => {
       const { host, port } = address;
       if (isIP(host) === 0 || endpointFault(address, isLoopback()) !== undefined) return false;
-      const own = ownHosts();
-      if (port === ownPort() && own.includes(host)) return false;
-      return !isPrivateAddress(host) || own.some(isPrivateAddress);
+      if (port === ownPort() && ownHosts().includes(host)) return false;
+      return !isPrivateAddress(host) || ownHosts().some(isPrivateAddress);
     },
   };
 }

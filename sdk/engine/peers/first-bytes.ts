@@ -18,6 +18,7 @@ export function readFirstBytes(socket: Socket, timeoutMs: number, { onTls, onPre
     clearTimeout(timer);
     socket.off('readable', onReadable);
     socket.off('end', onEnd);
+    socket.off('close', stop);
   };
   const onEnd = () => socket.destroy();
   let first: Buffer | undefined;

@@ -126,11 +126,12 @@ export class RouteSearch {
         asked.came();
         this.#found(way, { candidate: connected, ended: () => {} });
       },
-      onFailed: (_candidate: Candidate, message: string) => {
-        asked.failed();
-        giveUp();
-        this.#lost(way, { message });
-      },
+      onFailed: (_candidate: Candidate, message: string) => fail(message),
+    };
+    const fail = (message: string) => {
+      asked.failed();
+      giveUp();
+      this.#lost(way, { message });
     };
     const asked = meetings.ask(
       { groupId, deviceId, by: way },
@@ -145,7 +146,9 @@ export class RouteSearch {
         },
         onArranged: (meeting, place) => {
           if (way === 'back') named(meeting);
-          else if (place) candidate ??= new Candidate((reader) => transport.relay(place, deviceId, reader), callbacks);
+          else if (!candidate && place)
+            candidate = new Candidate((reader) => transport.relay(place, deviceId, reader), callbacks);
+          else if (!candidate) fail('the tracker names no relay');
         },
         onRefused: (code, message) => {
           giveUp();

@@ -1,8 +1,22 @@
 import assert from 'node:assert/strict';
+import { type ListenOptions, Server } from 'node:net';
+import { PeerListener } from '../../../../sdk/engine/peers/peer-listener.js';
 import { createTlsIdentity } from '../../../../sdk/identity/index.js';
 import { type Frame, manifestId } from '../../../../sdk/protocol/index.js';
 import { RawRequester } from '../raw-requester.js';
 import { Bench, GROUP } from '../support.js';
+
+/** Lets the system refuse an address, as one without IPv6 does. Returns a function that ends this. */
+function refuse(host: string, code: string): () => void {
+  const { listen } = Server.prototype;
+  function refusing(this: Server, options: ListenOptions, onListening: () => void): Server {
+    if (options.host !== host) return listen.call(this, options, onListening);
+    process.nextTick(() => this.emit('error', Object.assign(new Error(`listen ${code} ${host}`), { code })));
+    return this;
+  }
+  Object.assign(Server.prototype, { listen: refusing });
+  return () => void Object.assign(Server.prototype, { listen });
+}
 
 describe('a listener for peers', () => {
   let bench: Bench;
@@ -33,5 +47,28 @@ describe('a listener for peers', () => {
       requester.close();
     }
     assert.equal(others.length, 4);
+  });
+
+  for (const code of ['EAFNOSUPPORT', 'EADDRNOTAVAIL'])
+    it(`listens at every IPv4 address where every address is refused with ${code}`, async () => {
+      const listener = new PeerListener(await createTlsIdentity('listener'), () => {});
+      const allow = refuse('::', code);
+      try {
+        assert.equal((await listener.listen('::', 0)).address, '0.0.0.0');
+      } finally {
+        allow();
+        listener.close();
+      }
+    });
+
+  it('says so where the address is in use', async () => {
+    const listener = new PeerListener(await createTlsIdentity('listener'), () => {});
+    const allow = refuse('::', 'EADDRINUSE');
+    try {
+      await assert.rejects(listener.listen('::', 0), /EADDRINUSE/);
+    } finally {
+      allow();
+      listener.close();
+    }
   });
 });
