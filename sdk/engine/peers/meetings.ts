@@ -40,6 +40,14 @@ interface Meeting {
   cancelTimeout: Cancel;
 }
 
+interface Failure {
+  readonly count: number;
+  /** It is not asked for again until then, and fails in the same way. */
+  readonly untilMs: number;
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
 /** A meeting that was asked for. Each method ends it. */
 export interface AskedMeeting {
   /** The peer came. */
@@ -59,7 +67,7 @@ export class Meetings {
   readonly #underWay = new Map<number, Meeting>();
   readonly #waiting = new Map<number, Meeting>();
   /** The last failures by device and way, oldest first. */
-  readonly #failures = new Map<string, { readonly count: number; readonly untilMs: number }>();
+  readonly #failures = new Map<string, Failure>();
   #next = 1;
   #cancelNext: Cancel | undefined;
 
@@ -77,7 +85,7 @@ export class Meetings {
   /** Asks for a meeting, as soon as there are few enough. No call comes before this returns. */
   ask(wish: MeetingWish, callbacks: MeetingCallbacks): AskedMeeting {
     const request = this.#next++;
-    const cancelTimeout = this.#clock.after(MAX_WAIT_MS, () => this.#refuse(request, TOO_MANY));
+    const cancelTimeout = this.#clock.after(MAX_WAIT_MS, () => this.#refuse(request, 'RATE_LIMITED', TOO_MANY));
     this.#waiting.set(request, { wish, callbacks, cancelTimeout });
     this.#clock.after(0, () => this.#askNext());
     return {
@@ -86,7 +94,7 @@ export class Meetings {
         this.#end(request);
       },
       failed: () => {
-        this.#fail(wish);
+        this.#fail(wish, 'PEER_UNREACHABLE', 'It came, but no connection came about.');
         this.#end(request);
       },
       giveUp: () => this.#end(request),
@@ -107,7 +115,7 @@ export class Meetings {
   refused(request: number, code: ErrorCode, message: string): void {
     const meeting = this.#underWay.get(request);
     if (!meeting) return;
-    this.#fail(meeting.wish);
+    this.#fail(meeting.wish, code, message);
     this.#end(request);
     meeting.callbacks.onRefused(code, message);
   }
@@ -115,14 +123,14 @@ export class Meetings {
   #askNext(): void {
     const nowMs = this.#clock.nowMs();
     for (const [request, meeting] of this.#waiting) {
-      if ((this.#failures.get(keyOf(meeting.wish))?.untilMs ?? 0) > nowMs)
-        this.#refuse(request, 'It did not come a moment ago.');
+      const failure = this.#failures.get(keyOf(meeting.wish));
+      if (failure && failure.untilMs > nowMs) this.#refuse(request, failure.code, failure.message);
       else if (this.#underWay.size < MEETINGS_AT_ONCE && this.#requests.trySpend(1, nowMs))
         this.#begin(request, meeting);
     }
     for (const request of this.#waiting.keys()) {
       if (this.#waiting.size <= MAX_WAITING) break;
-      this.#refuse(request, TOO_MANY);
+      this.#refuse(request, 'RATE_LIMITED', TOO_MANY);
     }
     if (this.#waiting.size === 0 || this.#underWay.size >= MEETINGS_AT_ONCE) return;
     this.#cancelNext?.();
@@ -139,19 +147,19 @@ export class Meetings {
     this.#ask(request, meeting.wish);
   }
 
-  #refuse(request: number, message: string): void {
+  #refuse(request: number, code: ErrorCode, message: string): void {
     const meeting = this.#waiting.get(request);
     if (!meeting) return;
     this.#end(request);
-    meeting.callbacks.onRefused('RATE_LIMITED', message);
+    meeting.callbacks.onRefused(code, message);
   }
 
-  #fail(wish: MeetingWish): void {
+  #fail(wish: MeetingWish, code: ErrorCode, message: string): void {
     const key = keyOf(wish);
     const count = (this.#failures.get(key)?.count ?? 0) + 1;
     const untilMs = this.#clock.nowMs() + backOffMs(count - 1, FIRST_WAIT_MS, LAST_WAIT_MS, this.#random);
     this.#failures.delete(key);
-    this.#failures.set(key, { count, untilMs });
+    this.#failures.set(key, { count, untilMs, code, message });
     const [oldest] = this.#failures.keys();
     if (oldest !== undefined && this.#failures.size > MAX_FAILURES) this.#failures.delete(oldest);
   }

@@ -63,7 +63,7 @@ describe('the meetings that a device asks for', () => {
     clock.pass(10_000);
     ask('a');
     clock.pass(0);
-    assert.deepEqual(heard.slice(1), ['a TIMEOUT', 'a RATE_LIMITED']);
+    assert.deepEqual(heard.slice(1), ['a TIMEOUT', 'a TIMEOUT']);
     clock.pass(5000);
     const again = ask('a');
     clock.pass(0);
@@ -72,7 +72,7 @@ describe('the meetings that a device asks for', () => {
     clock.pass(9000);
     ask('a');
     clock.pass(0);
-    assert.equal(heard.at(-1), 'a RATE_LIMITED');
+    assert.equal(heard.at(-1), 'a PEER_UNREACHABLE', 'for the same reason');
     meetings.forgetFailures();
     ask('a');
     clock.pass(0);
