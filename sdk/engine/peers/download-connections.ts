@@ -63,6 +63,7 @@ export class DownloadConnections {
     const link = this.#links.get(source.deviceId);
     if (link) link.source = source; // the next search uses its new addresses
     this.dialler.announced(source);
+    this.meetings.announced(source.deviceId);
   }
 
   showTicket(groupId: string): void {

@@ -101,6 +101,16 @@ export class Meetings {
     };
   }
 
+  /** The tracker announced a device, for the first time or again: it may have come back, so that its back-off is short from now on. */
+  announced(deviceId: string): void {
+    const latestMs = this.#clock.nowMs() + FIRST_WAIT_MS;
+    for (const by of ['back', 'relay'] as const) {
+      const failure = this.#failures.get(keyOf({ deviceId, by }));
+      if (failure && failure.untilMs > latestMs)
+        this.#failures.set(keyOf({ deviceId, by }), { ...failure, untilMs: latestMs });
+    }
+  }
+
   /** Forgets all failures: the network is another one. */
   forgetFailures(): void {
     this.#failures.clear();
@@ -173,6 +183,6 @@ export class Meetings {
   }
 }
 
-function keyOf({ deviceId, by }: MeetingWish): string {
+function keyOf({ deviceId, by }: Pick<MeetingWish, 'deviceId' | 'by'>): string {
   return `${by} ${deviceId}`;
 }
