@@ -1,14 +1,15 @@
 import tseslint from 'typescript-eslint';
 
 /** The SDK's rooms, from the lowest; a folder inside a room has the name of none. */
-const ROOMS = ['program', 'protocol', 'disk', 'identity', 'transfer', 'engine', 'client', 'cli'];
+const ROOMS = ['program', 'protocol', 'disk', 'identity', 'reach', 'transfer', 'engine', 'client', 'cli'];
 /** What a room may not import besides the rooms above it: only the engine speaks to the transfer logic, and programs know the API alone. */
 const CLOSED = {
   disk: [],
   identity: ['disk'],
-  transfer: ['disk', 'identity'],
+  reach: ['identity'],
+  transfer: ['disk', 'identity', 'reach'],
   client: ['transfer'],
-  cli: ['protocol', 'disk', 'identity', 'transfer', 'engine', 'client'],
+  cli: ['protocol', 'disk', 'identity', 'reach', 'transfer', 'engine', 'client'],
 };
 /** The folders of a room, from the lowest. What stands at a room's root composes them, but for the types that all of them speak. */
 const FOLDERS = {
