@@ -20,6 +20,7 @@ const FOLDERS = {
     'api',
     'local',
     'tracker',
+    'network',
     'session',
     'versions',
     'kept',

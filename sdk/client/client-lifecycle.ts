@@ -16,17 +16,17 @@ import {
 } from './api/kept-versions.js';
 import { changeLimits, DEFAULT_LIMITS, type LimitChanges, type Limits } from './api/limits.js';
 import type { ShoalClientOptions } from './api/options.js';
+import { type ConnectMode, checkConnect } from './api/reach.js';
 import type { LoginResult, Upload } from './api/results.js';
 import { listenToEngine } from './engine-events.js';
+import { ClientReach } from './network/client-reach.js';
 import { closeEverything, type Open, openEverything, proveDevice, reachProblemOf } from './session/client-resources.js';
 import { SignedIn } from './signed-in.js';
 import type { TrackerLink } from './tracker/tracker-link.js';
 import { listenToTracker } from './tracker-events.js';
-import { SessionOver, untilAborted } from './util/abort.js';
+import { closedError, SessionOver, untilAborted } from './util/abort.js';
 import { inBackground } from './util/background.js';
-import type { Logger } from './util/logger.js';
-
-const SILENT: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+import { type Logger, SILENT } from './util/logger.js';
 
 /** The life of a client: it opens the data folder, connects, reconnects, signs in and out, and closes, each in order. */
 export class ClientLifecycle {
@@ -44,10 +44,12 @@ export class ClientLifecycle {
   #uploads: readonly Upload[] = [];
   #limits: Limits;
   #keptVersions: KeptVersions;
+  #connect: ConnectMode;
 
   constructor(options: ShoalClientOptions, events: EventEmitter<ShoalEvents>) {
     this.#limits = changeLimits(DEFAULT_LIMITS, options.limits ?? {});
     this.#keptVersions = changeKeptVersions(DEFAULT_KEPT_VERSIONS, options.keptVersions ?? {});
+    this.#connect = checkConnect(options.connect ?? 'auto');
     this.#options = options;
     this.#events = events;
     this.#logger = options.logger ?? SILENT;
@@ -84,6 +86,15 @@ export class ClientLifecycle {
     this.#signedIn?.kept.setLimits(this.#keptVersions);
   }
 
+  get connectMode(): ConnectMode {
+    return this.#connect;
+  }
+
+  setConnect(connect: ConnectMode): void {
+    this.#connect = checkConnect(connect);
+    this.#open?.reach.setConnect(connect);
+  }
+
   async connect(signal: AbortSignal | undefined): Promise<void> {
     if (this.#closing) throw closedError();
     try {
@@ -117,7 +128,8 @@ export class ClientLifecycle {
         'ALREADY_LOGGED_IN',
         `You are signed in as ${this.#signedIn.session.userId}: sign out first.`,
       );
-    const answer = await ask(proveDevice(open));
+    const device = proveDevice(open);
+    const answer = await ask(device);
     if (this.#closing) throw closedError();
     const signedIn = new SignedIn(answer, {
       open,
@@ -128,6 +140,7 @@ export class ClientLifecycle {
       keptVersions: this.#keptVersions,
     });
     this.#signedIn = signedIn;
+    open.reach.signedIn(device, answer.seen);
     const restored = await signedIn.restoreShares(answer, signal);
     if (this.#signedIn !== signedIn) throw this.#closing ? closedError() : new SessionOver();
     signedIn.restoreDownloads();
@@ -175,7 +188,7 @@ export class ClientLifecycle {
   }
 
   async #openAll(signal: AbortSignal | undefined): Promise<Open> {
-    const open = await openEverything(
+    const opened = await openEverything(
       this.#options,
       this.#logger,
       () => this.#restoreSession(),
@@ -183,6 +196,14 @@ export class ClientLifecycle {
       (error) => this.#onFolderLost(error),
     );
     const context = { logger: this.#logger, events: this.#events, signedIn: () => this.#signedIn };
+    const reach = new ClientReach({
+      ...opened,
+      logger: this.#logger,
+      connect: this.#connect,
+      session: () => this.#signedIn?.session,
+      onChanged: (changed) => this.#events.emit('reachChanged', changed),
+    });
+    const open = { ...opened, reach };
     listenToEngine(open.engine, { ...context, onUploads: (uploads) => this.#onUploads(uploads) });
     this.#sendLimits(open.engine);
     listenToTracker(open.link, { ...context, endSession: (reason) => this.#endSession(reason) });
@@ -205,7 +226,9 @@ export class ClientLifecycle {
     if (signedIn) {
       const device = proveDevice(open);
       try {
-        await signedIn.reconnected(await this.call('resume', { token: signedIn.session.token, device }));
+        const answer = await this.call('resume', { token: signedIn.session.token, device });
+        open.reach.signedIn(device, answer.seen);
+        await signedIn.reconnected(answer);
       } catch (error) {
         if (!(error instanceof ShoalError) || error.code !== 'NOT_LOGGED_IN') throw error;
         await this.#endSession('expired');
@@ -224,6 +247,7 @@ export class ClientLifecycle {
   #stopServing(): void {
     this.#signedIn = undefined;
     this.#open?.engine.send({ type: 'stopServing' });
+    this.#open?.reach.signedOut();
   }
 
   /** Another process has the data folder: this one must not write there any more. */
@@ -269,8 +293,4 @@ export class ClientLifecycle {
     this.#uploads = named;
     this.#events.emit('uploadsChanged', named);
   }
-}
-
-function closedError(): ShoalError {
-  return new ShoalError('CLOSED', 'This client is closed: create a new one.');
 }

@@ -4,6 +4,16 @@ export type * from './api/folder-download.js';
 export type { KeptVersions, KeptVersionsChanges, OpenedVersion } from './api/kept-versions.js';
 export { type LimitChanges, type Limits, MIN_BYTES_PER_SECOND } from './api/limits.js';
 export type * from './api/options.js';
+export type {
+  ConnectMode,
+  DeviceAddress,
+  PeerPath,
+  Reach,
+  ReachAddress,
+  ReachMapping,
+  ReachSituation,
+  ReachVerdict,
+} from './api/reach.js';
 export type * from './api/results.js';
 export type * from './api/transfer.js';
 export { VERSION } from './api/version.js';

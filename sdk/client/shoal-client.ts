@@ -3,6 +3,7 @@ import type { StreamableDownload } from './api/download.js';
 import type { FolderDownload } from './api/folder-download.js';
 import type { LimitChanges, Limits } from './api/limits.js';
 import type { DownloadOptions, FolderDownloadOptions, ShareOptions, ShoalClientOptions } from './api/options.js';
+import type { ConnectMode, Reach } from './api/reach.js';
 import type { JoinRequest, LeaveResult, LoginResult, Member, Share, ShareResult, Upload } from './api/results.js';
 import { ClientFolders, SIGNED_IN } from './client-folders.js';
 import { ClientLifecycle } from './client-lifecycle.js';
@@ -22,7 +23,7 @@ import type { Abortable } from './util/abort.js';
 export class ShoalClient extends ClientFolders {
   readonly #life: ClientLifecycle;
 
-  /** Creates a client. It opens nothing before `connect`. @throws ShoalError `INVALID_ARGUMENT` for an invalid limit */
+  /** Creates a client. It opens nothing before `connect`. @throws ShoalError `INVALID_ARGUMENT` for an invalid limit or mode */
   constructor(options: ShoalClientOptions) {
     super();
     this.#life = new ClientLifecycle(options, this);
@@ -40,7 +41,7 @@ export class ShoalClient extends ClientFolders {
 
   /** The address at which this device serves pieces. Undefined before `connect`. */
   get listenAddress(): Endpoint | undefined {
-    return this.#life.open?.address;
+    return this.#life.open?.own.listening;
   }
 
   /** The fingerprint of the connected tracker: 64 hexadecimal digits. Undefined without a connection. */
@@ -57,6 +58,24 @@ export class ShoalClient extends ClientFolders {
   get reachProblem(): string | undefined {
     const { open } = this.#life;
     return open && reachProblemOf(open);
+  }
+
+  /** Where others reach this device, and what they need for it. Undefined before `connect`. `reachChanged` tells of changes. */
+  get reach(): Reach | undefined {
+    return this.#life.open?.reach.describe();
+  }
+
+  /** Which ways to other devices are used. */
+  get connectMode(): ConnectMode {
+    return this.#life.connectMode;
+  }
+
+  /**
+   * Changes which ways to other devices are used, at once and for running transfers, too.
+   * @throws ShoalError `INVALID_ARGUMENT`
+   */
+  setConnect(connect: ConnectMode): void {
+    this.#life.setConnect(connect);
   }
 
   /**

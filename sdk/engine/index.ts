@@ -4,7 +4,7 @@ export { removeParts, tagIn } from './folders/folder-files.js';
 export { HashPool } from './hashing/hash-pool.js';
 export type * from './messages.js';
 export { ADDRESS_TIMEOUT_MS } from './peers/plain-socket.js';
-export type { FileUpload, SourceProgress } from './progress.js';
+export type { FileUpload, PeerPath, SourceProgress } from './progress.js';
 export { destinationExists } from './storage/move-file.js';
 export { partPathsOf } from './storage/part-names.js';
 export { isUnfinished, partialBytes, removePartial } from './storage/part-place.js';

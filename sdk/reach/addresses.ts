@@ -1,6 +1,13 @@
-import { BlockList, isIPv4, isIPv6, SocketAddress } from 'node:net';
+import { isIP, isIPv4, isIPv6, SocketAddress } from 'node:net';
 import type { NetworkInterfaceInfo } from 'node:os';
-import { type DeviceAddress, type Endpoint, endpointFault, MAX_ADDRESSES } from '../protocol/index.js';
+import {
+  type DeviceAddress,
+  type Endpoint,
+  endpointFault,
+  isLoopbackAddress,
+  isPrivateAddress,
+  MAX_ADDRESSES,
+} from '../protocol/index.js';
 
 /** The network interfaces of a computer, as `os.networkInterfaces()` returns them. */
 export type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
@@ -13,24 +20,9 @@ const MAX_OF_A_SUBNET = 2;
 /** Addresses that a host name stands for. Other ways must fit into an announcement, too. */
 const MAX_CONFIGURED = 4;
 
-const PRIVATE_V4 = new BlockList();
-for (const [net, prefix] of [
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10], // between a provider's router and its customers, and in some VPNs
-  ['127.0.0.0', 8],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15], // between test devices
-] as const)
-  PRIVATE_V4.addSubnet(net, prefix, 'ipv4');
-
-const GLOBAL_V6 = new BlockList();
-GLOBAL_V6.addSubnet('2000::', 3, 'ipv6');
-
-/** Whether an IP address is one of the Internet, and not of a network of its own. */
+/** Whether an IP address is one of the Internet, and not of a computer or a network alone. */
 export function isGlobalAddress(address: string): boolean {
-  if (isIPv4(address)) return !PRIVATE_V4.check(address, 'ipv4');
-  return isIPv6(address) && GLOBAL_V6.check(address, 'ipv6');
+  return isIP(address) !== 0 && !isLoopbackAddress(address) && !isPrivateAddress(address);
 }
 
 export interface InterfaceChoice {
@@ -109,8 +101,10 @@ export function networkSignature(interfaces: Interfaces): string {
 
 /** Whether an interface of this computer has the address. */
 export function hasAddress(interfaces: Interfaces, address: string): boolean {
-  const wanted = canonical(address);
-  return Object.values(interfaces).some((infos) => infos?.some((info) => canonical(info.address) === wanted));
+  const wanted = canonical(withoutZone(address));
+  return Object.values(interfaces).some((infos) =>
+    infos?.some((info) => wanted !== undefined && canonical(withoutZone(info.address)) === wanted),
+  );
 }
 
 /** Why peers cannot dial an address of an interface; its port is another matter. */
@@ -125,6 +119,11 @@ function canonical(address: string): string | undefined {
   const plain = new SocketAddress({ address, family: 'ipv6' }).address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(plain)?.[1];
   return mapped ?? plain;
+}
+
+/** An address without the interface that a link-local one is followed by. */
+function withoutZone(address: string): string {
+  return address.replace(/%.*$/, '');
 }
 
 function fewOfEachSubnet(addresses: readonly string[]): string[] {

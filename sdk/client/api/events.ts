@@ -1,6 +1,7 @@
 import type { ShoalError, TrackerEvent } from '../../protocol/index.js';
 import type { Download } from './download.js';
 import type { FolderDownload } from './folder-download.js';
+import type { Reach } from './reach.js';
 import type { LostShare, Share, SharedFolderChanges, UnavailableShare, Upload } from './results.js';
 
 /** Events of a client, each with its payload. */
@@ -70,6 +71,8 @@ export interface ShoalEvents {
   downloadChanged: [Download];
   /** A folder download was created or changed its state. */
   folderChanged: [FolderDownload];
+  /** What others need to connect with this device has changed, or its addresses have. */
+  reachChanged: [Reach];
   /** The uploads of this device. Emitted at most four times a second while data flows, and once with an empty list when all have ended. */
   uploadsChanged: [readonly Upload[]];
 }

@@ -4,6 +4,7 @@ import type { Logger } from '../util/logger.js';
 import type { DownloadPriority } from './download.js';
 import type { KeptVersionsChanges } from './kept-versions.js';
 import type { LimitChanges } from './limits.js';
+import type { ConnectMode } from './reach.js';
 
 /** Options of a `ShoalClient`. */
 export interface ShoalClientOptions {
@@ -18,13 +19,22 @@ export interface ShoalClientOptions {
    * `DATA_DIR_IN_USE`.
    */
   dataDir: string;
-  /** Address at which this device serves pieces: `HOST:PORT` or an endpoint; port 0 takes any free port. Default `0.0.0.0:0`. */
+  /**
+   * Address at which this device serves pieces: `HOST:PORT` or an endpoint. Port 0 takes any free port. With `[::]:0` or `0.0.0.0:0`, which stand
+   * for every network, it is a port between 20000 and 32767 that the data folder keeps, so that the device has the same one after every start.
+   * Default `[::]:0`: IPv6 and IPv4, or IPv4 alone if the computer has no IPv6.
+   */
   listen?: string | Endpoint;
   /**
-   * Address that other devices dial, if it differs from the one that the tracker sees, for example behind a port forward: `HOST:PORT` or
-   * an endpoint. `0.0.0.0:PORT` changes only the port.
+   * Address that other devices dial, if it differs from the one that the tracker sees, for example behind a port forward: `HOST:PORT`, `HOST` (with
+   * the port at which pieces are served) or an endpoint. `0.0.0.0:PORT` changes only the port.
    */
   advertise?: string | Endpoint;
+  /**
+   * Which ways to other devices are used; `setConnect` changes it. `auto`: all. `direct`: all but the relay of the tracker. `relay`: nothing but
+   * the relay. Default `auto`.
+   */
+  connect?: ConnectMode;
   /** Rates and the number of downloads that run at once; `setLimits` changes them. Default: five downloads, unlimited rates. */
   limits?: LimitChanges;
   /** How much of what the user publishes is also kept in the data folder; `setKeptVersions` changes it. Default: files up to 32 MiB, 2 GiB in all. */

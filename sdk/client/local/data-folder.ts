@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type FolderLock, lockFolder, readOrMake, removeUnfinished } from '../../disk/index.js';
 import { createTlsIdentity, readTlsIdentity, type TlsIdentity } from '../../identity/index.js';
 import type { ShoalError } from '../../protocol/index.js';
+import { KeptPort } from './kept-port.js';
 import { KnownTrackers } from './known-trackers.js';
 import { Library } from './library.js';
 
@@ -11,6 +12,7 @@ export interface DataFolder {
   readonly identity: TlsIdentity;
   readonly knownTrackers: KnownTrackers;
   readonly library: Library;
+  readonly keptPort: KeptPort;
   readonly lock: FolderLock;
 }
 
@@ -33,12 +35,13 @@ export async function openDataFolder(
       removeUnfinished(path),
       ...['manifests', 'contents'].map((name) => removeUnfinished(join(path, name))),
     ]);
-    const [identity, knownTrackers, library] = await Promise.all([
+    const [identity, knownTrackers, library, keptPort] = await Promise.all([
       readOrMake(join(path, 'device.json'), readTlsIdentity, makeIdentity, WHEN_LOST),
       KnownTrackers.open(path),
       Library.open(path, warn),
+      KeptPort.open(path, warn),
     ]);
-    return { identity, knownTrackers, library, lock };
+    return { identity, knownTrackers, library, keptPort, lock };
   } catch (error) {
     await lock.release();
     throw error;

@@ -14,7 +14,7 @@ import type { Upload } from '../api/results.js';
 import type { Library } from '../local/library.js';
 import type { LibraryAccount } from '../local/library-account.js';
 import type { TrackerLink } from '../tracker/tracker-link.js';
-import type { Online } from '../tracker/tracker-meeting.js';
+import { type Online, offers } from '../tracker/tracker-meeting.js';
 import { abortError, SessionOver, untilAborted } from '../util/abort.js';
 import type { Logger } from '../util/logger.js';
 import { GroupTickets } from './group-tickets.js';
@@ -89,7 +89,7 @@ export class Session {
 
   /** Whether the connected tracker keeps the empty folders of shared folders. */
   get offersEmptyFolders(): boolean {
-    return this.#link.online?.hello.offers?.includes('emptyFolders') ?? false;
+    return this.#link.online !== undefined && offers(this.#link.online, 'emptyFolders');
   }
 
   /** Whether the connected tracker tells what it lists as shares of this device. */
@@ -206,6 +206,6 @@ export class Session {
 }
 
 /** Whether a tracker keeps versions of files. Version 0.1 keeps none. */
-export function keepsVersions({ hello }: Online): boolean {
-  return hello.offers?.includes('versions') ?? false;
+export function keepsVersions(online: Online): boolean {
+  return offers(online, 'versions');
 }

@@ -8,12 +8,16 @@ const CALLS = { perSecond: 150, burst: 1000 };
 const MAX_TRIES = 8;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 8000;
-/** Calls that a person makes occasionally. They fail at once, so that the person sees how long to wait. */
+/**
+ * Calls that fail at once: those that a person makes occasionally, so that the person sees how long to wait, and `meet`, whose answer would
+ * come too late.
+ */
 const NOT_TRIED_AGAIN: ReadonlySet<string> = new Set<TrackerMethod>([
   'login',
   'createUser',
   'createGroup',
   'joinGroup',
+  'meet',
 ]);
 
 /** Paces the calls on one connection to stay below the tracker's rate limit. */

@@ -16,6 +16,7 @@ export class PinnedAgent extends Agent {
   readonly #check: FingerprintCheck;
   readonly #connecting = new Set<TLSSocket>();
   #remoteAddress = '';
+  #localAddress = '';
 
   constructor(check: FingerprintCheck, options: AgentOptions = {}) {
     super({ ...options, maxCachedSessions: 0 });
@@ -25,6 +26,11 @@ export class PinnedAgent extends Agent {
   /** Remote address of the last connection; empty before the first. */
   get remoteAddress(): string {
     return this.#remoteAddress;
+  }
+
+  /** Local address of the last connection; empty before the first. */
+  get localAddress(): string {
+    return this.#localAddress;
   }
 
   // Node calls this for every new connection. An agent may answer asynchronously through the callback.
@@ -72,6 +78,7 @@ export class PinnedAgent extends Agent {
       this.#connecting.delete(socket);
     }
     this.#remoteAddress = socket.remoteAddress ?? '';
+    this.#localAddress = socket.localAddress ?? '';
     return socket;
   }
 }

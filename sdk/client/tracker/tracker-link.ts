@@ -1,6 +1,7 @@
 import { EventEmitter } from 'eventemitter3';
 import { backOffMs } from '../../engine/index.js';
 import {
+  isLoopbackAddress,
   ShoalError,
   TRACKER_EVENTS,
   type TrackerEvent,
@@ -11,7 +12,7 @@ import {
   type TrackerResult,
 } from '../../protocol/index.js';
 import type { KnownTrackers } from '../local/known-trackers.js';
-import { abortError, throwIfAborted } from '../util/abort.js';
+import { abortError, closedError, throwIfAborted } from '../util/abort.js';
 import type { Logger } from '../util/logger.js';
 import { noneReached, StandIns } from './stand-ins.js';
 import { meetTracker, type Online } from './tracker-meeting.js';
@@ -27,11 +28,13 @@ type State =
   | { readonly name: 'idle' }
   | { readonly name: 'online'; readonly socket: TrackerSocket; readonly online: Online }
   | { readonly name: 'waiting'; readonly timer: NodeJS.Timeout }
-  | { readonly name: 'connecting'; readonly stop: AbortController }
+  | { readonly name: 'connecting'; readonly stop: AbortController; readonly isRetry: boolean }
   | { readonly name: 'closed' };
 
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 30_000;
+/** Time for the tracker to answer after a change of the network. */
+const PATIENCE_MS = 5000;
 
 /** Codes which only show that the tracker is unreachable. */
 const PLAINLY_AWAY: ReadonlySet<string> = new Set(['TRACKER_UNREACHABLE', 'DISCONNECTED', 'TIMEOUT']);
@@ -88,7 +91,7 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
   async connect(signal?: AbortSignal): Promise<void> {
     if (this.#state.name === 'online') return;
     if (this.#isClosed()) throw this.#notOnline();
-    const stop = this.#begin();
+    const stop = this.#begin(false);
     try {
       await this.#open(signal ? AbortSignal.any([signal, stop.signal]) : stop.signal);
     } catch (error) {
@@ -106,6 +109,23 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
     return Promise.reject(this.#notOnline());
   }
 
+  /**
+   * The computer is in another network, or slept. A connection whose own address is gone ends at once, and any other one
+   * unless the tracker answers soon; an attempt to reconnect begins anew.
+   * @param hasAddress whether an interface of this computer has the address
+   */
+  networkChanged(hasAddress: (address: string) => boolean): void {
+    const state = this.#state;
+    if (state.name === 'online') {
+      const { localAddress } = state.online;
+      if (isLoopbackAddress(localAddress) || hasAddress(localAddress)) state.socket.check(PATIENCE_MS);
+      else state.socket.destroy();
+    } else if (state.name === 'waiting' || (state.name === 'connecting' && state.isRetry)) {
+      this.#attempt = 0;
+      void this.#retry();
+    }
+  }
+
   close(): void {
     const state = this.#state;
     this.#state = { name: 'closed' };
@@ -117,7 +137,7 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
   }
 
   #notOnline(): ShoalError {
-    if (this.#isClosed()) return new ShoalError('CLOSED', 'This client is closed: create a new one.');
+    if (this.#isClosed()) return closedError();
     const why = this.#awayBecause;
     if (!why) return new ShoalError('DISCONNECTED', 'There is no connection to the tracker yet: connect first.');
     const more = PLAINLY_AWAY.has(why.code) ? '' : ` ${why.message}`;
@@ -131,10 +151,10 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
     if (state.name === 'connecting') state.stop.abort();
   }
 
-  #begin(): AbortController {
+  #begin(isRetry: boolean): AbortController {
     const stop = new AbortController();
     const before = this.#state;
-    this.#state = { name: 'connecting', stop };
+    this.#state = { name: 'connecting', stop, isRetry };
     this.#end(before);
     return stop;
   }
@@ -216,7 +236,7 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
   async #retry(): Promise<void> {
     if (this.#isClosed()) return;
     const attempt = this.#attempt;
-    const stop = this.#begin();
+    const stop = this.#begin(true);
     let reached: TrackerSocket | undefined;
     try {
       await this.#open(stop.signal);

@@ -26,6 +26,15 @@ export interface Online {
   readonly agent: PinnedAgent;
   /** Whether the tracker is on this computer. Only then may peers be, too. */
   readonly isLoopback: boolean;
+  /** The IP address of the tracker that this connection leads to. */
+  readonly remoteAddress: string;
+  /** The IP address of this computer that this connection begins at. */
+  readonly localAddress: string;
+}
+
+/** Whether a tracker offers something beyond version 0.1. */
+export function offers({ hello }: Pick<Online, 'hello'>, what: string): boolean {
+  return hello.offers?.includes(what) ?? false;
 }
 
 /** Time from name resolution to the answer to `hello`. A slower server is not a tracker, or not a usable one. */
@@ -73,8 +82,10 @@ export async function meetTracker(
     await known.remember(location, fingerprint);
     throwIfAborted(signal);
     if (socket.endedBy) throw socket.endedBy;
-    const isLoopback = isLoopbackAddress(agent.remoteAddress);
-    return { socket, online: { location, fingerprint, hello, clock, agent, isLoopback } };
+    const { remoteAddress, localAddress } = agent;
+    const isLoopback = isLoopbackAddress(remoteAddress);
+    const place = { isLoopback, remoteAddress, localAddress };
+    return { socket, online: { location, fingerprint, hello, clock, agent, ...place } };
   } catch (error) {
     socket?.destroy();
     agent.destroy();

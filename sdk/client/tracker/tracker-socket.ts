@@ -28,6 +28,8 @@ export class TrackerSocket extends EventEmitter<SocketEvents> {
   readonly #calls: TrackerCalls;
   readonly #pacer = new CallPacer();
   #silence: NodeJS.Timeout | undefined;
+  /** Runs while an answer to `check` is expected. */
+  #patience: NodeJS.Timeout | undefined;
   #endedBy: ShoalError | undefined;
 
   private constructor(socket: WebSocket) {
@@ -42,6 +44,10 @@ export class TrackerSocket extends EventEmitter<SocketEvents> {
       if (!isBinary) this.#calls.receive(String(data));
     });
     socket.on('ping', () => this.#heard());
+    socket.on('pong', () => {
+      clearTimeout(this.#patience);
+      this.#patience = undefined;
+    });
     socket.on('error', () => {}); // 'close' follows
     socket.on('close', (_code, reason) => this.#onClose(reason.toString()));
     this.#heard();
@@ -82,6 +88,13 @@ export class TrackerSocket extends EventEmitter<SocketEvents> {
     return this.#endedBy;
   }
 
+  /** Ends the connection unless the tracker answers within this time. What arrived before does not count. */
+  check(patienceMs: number): void {
+    if (this.#endedBy || this.#patience) return;
+    this.#patience = setTimeout(() => this.#socket.terminate(), patienceMs);
+    this.#socket.ping();
+  }
+
   close(): void {
     this.#socket.close(1000);
     setTimeout(() => this.#socket.terminate(), 1000).unref();
@@ -98,6 +111,7 @@ export class TrackerSocket extends EventEmitter<SocketEvents> {
 
   #onClose(reason: string): void {
     clearTimeout(this.#silence);
+    clearTimeout(this.#patience);
     const error = new ShoalError(
       'DISCONNECTED',
       `The tracker is unreachable${reason && ` (${reason})`}: the client keeps reconnecting; transfers continue.`,

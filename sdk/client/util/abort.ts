@@ -81,3 +81,7 @@ export interface Abortable {
   /** Ends the operation, which then rejects with `ABORTED`. */
   signal?: AbortSignal;
 }
+
+export function closedError(): ShoalError {
+  return new ShoalError('CLOSED', 'This client is closed: create a new one.');
+}

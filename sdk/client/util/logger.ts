@@ -9,3 +9,5 @@ export interface Logger {
   /** A failure. */
   error(message: string): void;
 }
+
+export const SILENT: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

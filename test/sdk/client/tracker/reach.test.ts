@@ -12,7 +12,7 @@ describe('where others reach a device', () => {
     ['0.0.0.0:7001', undefined, false, undefined],
     ['[::]:7001', undefined, false, undefined],
     ['192.0.2.7:7001', undefined, false, undefined],
-    ['127.0.0.1:7001', undefined, false, /serves pieces at 127\.0\.0\.1:7001.*tracker\.example:6970.*0\.0\.0\.0:7001/],
+    ['127.0.0.1:7001', undefined, false, /serves pieces at 127\.0\.0\.1:7001.*tracker\.example:6970.*\[::\]:7001/],
     ['127.0.1.1:7001', undefined, false, /at 127\.0\.1\.1:7001/],
     ['[::1]:7001', undefined, false, /at \[::1\]:7001/],
     ['127.0.0.1:7001', '192.0.2.7:7001', false, undefined],
@@ -22,7 +22,7 @@ describe('where others reach a device', () => {
   ];
   for (const [listen, advertise, isLoopback, fault] of cases) {
     it(`${fault ? 'is nowhere' : 'may be anywhere'}: ${listen}, ${advertise ?? 'as seen'}, ${isLoopback ? 'tracker here' : 'tracker elsewhere'}`, () => {
-      const advertised = advertise === undefined ? undefined : parseAdvertised(advertise);
+      const advertised = advertise === undefined ? undefined : { port: 7001, ...parseAdvertised(advertise) };
       const said = reachFault(parseEndpoint(listen), advertised, { isLoopback, location });
       if (fault) assert.match(said ?? '', fault);
       else assert.equal(said, undefined);
@@ -31,8 +31,13 @@ describe('where others reach a device', () => {
 
   it('is no place that nobody may be sent to', () => {
     for (const place of [
-      'nonsense',
-      '192.0.2.7',
+      '',
+      'no sense',
+      'a/b',
+      '192.0.2.7:',
+      '127.1',
+      '2001:db8::1:99999',
+      '[fe80::1%eth0]',
       '192.0.2.7:0',
       '192.0.2.7:80',
       '0.0.0.0:0',
@@ -40,6 +45,14 @@ describe('where others reach a device', () => {
       '1.2:7001',
     ])
       assert.throws(() => parseAdvertised(place), hasCode('INVALID_ARGUMENT'), place);
+  });
+
+  it('has the port at which pieces are served, if it is advertised without one', () => {
+    assert.deepEqual(parseAdvertised('192.0.2.7'), { host: '192.0.2.7' });
+    assert.deepEqual(parseAdvertised('home.example'), { host: 'home.example' });
+    assert.deepEqual(parseAdvertised('2001:db8::7'), { host: '2001:db8::7' });
+    assert.deepEqual(parseAdvertised('[2001:db8::7]'), { host: '2001:db8::7' });
+    assert.deepEqual(parseAdvertised('[2001:db8::7]:7001'), { host: '2001:db8::7', port: 7001 });
   });
 
   it('is what the device advertises, or the port of it at the address that the tracker sees', async () => {

@@ -1,0 +1,69 @@
+import type { ConnectMode } from '../../engine/index.js';
+import { type DeviceAddress, type Endpoint, type ReachVerdict, ShoalError } from '../../protocol/index.js';
+
+export type { ConnectMode, PeerPath } from '../../engine/index.js';
+export type { DeviceAddress, ReachVerdict } from '../../protocol/index.js';
+
+/** An address of this device, and what the tracker found there. */
+export interface ReachAddress extends DeviceAddress {
+  /**
+   * `open`: this device answered the tracker there. `closed`: nobody answered. `other`: another device answered. `unchecked`: the tracker
+   * does not dial it, or has not done so yet.
+   */
+  readonly verdict: ReachVerdict;
+}
+
+/** What a router forwards to this device because the client asked for it. */
+export interface ReachMapping extends Endpoint {
+  /** The protocol of the router, for people: `PCP`, `NAT-PMP` or `UPnP`. */
+  readonly by: string;
+}
+
+/**
+ * What others need to connect with this device.
+ *
+ * - `signedOut`: nobody is signed in, or the tracker is away, so nothing is known.
+ * - `nowhere`: it serves pieces at an address for this computer alone, and the tracker is elsewhere.
+ * - `relayOnly`: the user wants the relay only.
+ * - `unknown`: the tracker has version 0.1 and checks nothing.
+ * - `checking`: the tracker has checked no address yet.
+ * - `open`: others connect directly.
+ * - `lan`: others in this network connect directly. The tracker is in it, too, and cannot tell about others.
+ * - `local`: the tracker is on this computer, and cannot tell about others.
+ * - `behind`: nobody can connect to this device. It connects to others, or both use the relay.
+ */
+export type ReachSituation =
+  | 'signedOut'
+  | 'nowhere'
+  | 'relayOnly'
+  | 'unknown'
+  | 'checking'
+  | 'open'
+  | 'lan'
+  | 'local'
+  | 'behind';
+
+/** Where others reach this device. */
+export interface Reach {
+  /** The address at which this device serves pieces. */
+  readonly listenAddress: Endpoint;
+  /** The addresses that this device announces, and the one at which the tracker sees it. */
+  readonly addresses: readonly ReachAddress[];
+  /** What a router forwards; undefined if it forwards nothing. */
+  readonly mapping: ReachMapping | undefined;
+  /** Which ways are used. */
+  readonly connect: ConnectMode;
+  /** What others need. */
+  readonly situation: ReachSituation;
+  /** The situation in one sentence, for people. */
+  readonly sentence: string;
+}
+
+export const CONNECT_MODES: readonly ConnectMode[] = ['auto', 'direct', 'relay'];
+
+/** Checks a mode that a program gives. @throws ShoalError `INVALID_ARGUMENT` */
+export function checkConnect(connect: ConnectMode): ConnectMode {
+  if (CONNECT_MODES.includes(connect)) return connect;
+  const why = `connect is ${JSON.stringify(connect)}: give one of ${CONNECT_MODES.join(', ')}.`;
+  throw new ShoalError('INVALID_ARGUMENT', why);
+}

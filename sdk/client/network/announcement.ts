@@ -1,0 +1,141 @@
+import {
+  type DeviceAddress,
+  type DeviceProof,
+  type Endpoint,
+  ShoalError,
+  type TrackerEvent,
+} from '../../protocol/index.js';
+import type { ConnectMode, ReachAddress } from '../api/reach.js';
+import type { Caller } from '../tracker/tracker-calls.js';
+
+import { type Online, offers } from '../tracker/tracker-meeting.js';
+import type { Logger } from '../util/logger.js';
+import type { OwnAddresses } from './own-addresses.js';
+
+type Places = Pick<DeviceProof, 'endpoint' | 'addresses'>;
+
+/** Time until a refused announcement is repeated. */
+export const ANNOUNCE_AGAIN_MS = 30_000;
+
+export interface AnnouncementContext {
+  readonly own: OwnAddresses;
+  readonly logger: Logger;
+  readonly connect: () => ConnectMode;
+  readonly online: () => Online | undefined;
+  readonly call: Caller['call'];
+  /** What this device announces, or what the tracker found, is another than before. */
+  readonly onChanged: () => void;
+  /** Calls once, after `ms`, until the returned function is called. */
+  readonly after: (ms: number, act: () => void) => () => void;
+}
+
+/** What the tracker knows of this device's addresses, and what it found at them. */
+export class Announcement {
+  readonly #context: AnnouncementContext;
+  /** As the tracker has it; undefined while nobody is signed in. */
+  #told: string | undefined;
+  #seen: Endpoint | undefined;
+  #found: readonly ReachAddress[] = [];
+  #isTelling = false;
+  #stopWaiting = () => {};
+
+  constructor(context: AnnouncementContext) {
+    this.#context = context;
+  }
+
+  /** Whether the tracker knows where this device is. */
+  get isSignedIn(): boolean {
+    return this.#told !== undefined;
+  }
+
+  /** The address at which the tracker sees this device. */
+  get seen(): Endpoint | undefined {
+    return this.#seen;
+  }
+
+  /** Where the device is now, for a sign-in or for `moved`. */
+  places(online: Online): Places {
+    const { own, connect } = this.#context;
+    const endpoint = own.endpoint();
+    if (!offers(online, 'reach')) return { endpoint };
+    return { endpoint, addresses: connect() === 'relay' ? [] : own.list(online) };
+  }
+
+  /** A sign-in announced these places. @param seen where the tracker sees the device, if it says so */
+  signedIn(places: Places, seen: Endpoint | undefined): void {
+    this.#told = JSON.stringify(places);
+    this.#seen = seen;
+    this.#context.onChanged();
+    this.review();
+  }
+
+  /** Nobody is signed in any more, or the connection is lost. */
+  signedOut(): void {
+    this.#told = undefined;
+    this.#seen = undefined;
+    this.#found = [];
+    this.#stopWaiting();
+    this.#context.onChanged();
+  }
+
+  /** The tracker tells what it found. */
+  onFound({ addresses }: TrackerEvent<'reach'>): void {
+    this.#found = addresses;
+    this.#context.onChanged();
+  }
+
+  /** The announced addresses with what the tracker found at them, and the one that it sees. */
+  addresses(): ReachAddress[] {
+    const online = this.#context.online();
+    if (!online) return [];
+    const verdicts = new Map(this.#found.map((found) => [keyOf(found), found.verdict]));
+    const { addresses: announced = [] } = this.places(online);
+    const known = new Set(announced.map(keyOf));
+    return [
+      ...announced.map((one) => ({ ...one, verdict: verdicts.get(keyOf(one)) ?? 'unchecked' }) as const),
+      ...this.#found.filter((found) => found.kind === 'seen' && !known.has(keyOf(found))),
+    ];
+  }
+
+  /** Tells the tracker if the device is elsewhere than it has told. */
+  review(): void {
+    this.#tell().catch((error: unknown) => {
+      const { code, message } = ShoalError.from(error);
+      this.#context.logger.debug(`The addresses of this device are announced later: ${message}`);
+      if (code === 'DISCONNECTED' || code === 'ABORTED') return; // the next sign-in announces them
+      this.#stopWaiting();
+      this.#stopWaiting = this.#context.after(ANNOUNCE_AGAIN_MS, () => this.review());
+    });
+  }
+
+  close(): void {
+    this.#told = undefined;
+    this.#stopWaiting();
+  }
+
+  async #tell(): Promise<void> {
+    if (this.#isTelling) return; // it looks again when it is done
+    this.#isTelling = true;
+    try {
+      for (;;) {
+        const online = this.#context.online();
+        if (!online || this.#told === undefined) return;
+        const { endpoint, addresses } = this.places(online);
+        const telling = JSON.stringify({ endpoint, addresses });
+        if (!addresses || telling === this.#told) return;
+        const before = this.#told;
+        const { seen } = await this.#context.call('moved', { endpoint, addresses });
+        if (this.#told !== before) continue; // somebody signed in or out meanwhile
+        this.#told = telling;
+        this.#seen = seen;
+        this.#context.onChanged();
+      }
+    } finally {
+      this.#isTelling = false;
+    }
+  }
+}
+
+function keyOf({ host, port }: Pick<DeviceAddress, 'host' | 'port'>): string {
+  return `${port} ${host}`;
+}

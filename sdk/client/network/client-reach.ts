@@ -1,0 +1,165 @@
+import type { ConnectMode, Engine } from '../../engine/index.js';
+import { type DeviceProof, type Endpoint, ShoalError } from '../../protocol/index.js';
+import { hasAddress, type NetworkChange, NetworkWatch, type WatchClock } from '../../reach/index.js';
+import type { Reach, ReachMapping } from '../api/reach.js';
+import { reachFault } from '../tracker/reach.js';
+import type { Caller } from '../tracker/tracker-calls.js';
+import type { TrackerLink } from '../tracker/tracker-link.js';
+import { type Online, offers } from '../tracker/tracker-meeting.js';
+import type { Logger } from '../util/logger.js';
+import { Announcement } from './announcement.js';
+import { Meetings } from './meetings.js';
+import type { OwnAddresses } from './own-addresses.js';
+import { situationOf } from './situation.js';
+
+/** What of a signed-in user matters here. */
+interface Member extends Caller {
+  isMember(groupId: string): boolean;
+}
+
+export interface ReachContext {
+  readonly link: Pick<TrackerLink, 'online' | 'on' | 'networkChanged'>;
+  readonly engine: Pick<Engine, 'send' | 'on'>;
+  readonly own: OwnAddresses;
+  readonly logger: Logger;
+  readonly connect: ConnectMode;
+  /** The session of the signed-in user; undefined if nobody is signed in. */
+  readonly session: () => Member | undefined;
+  readonly onChanged: (reach: Reach) => void;
+  readonly clock?: WatchClock;
+}
+
+/**
+ * How others reach this device, and how it reaches them: it announces addresses, arranges meetings, follows the computer into other networks,
+ * and says what others need.
+ */
+export class ClientReach {
+  readonly #context: ReachContext;
+  readonly #announcement: Announcement;
+  readonly #watch: NetworkWatch;
+  #connect: ConnectMode;
+  #shown = '';
+
+  constructor(context: ReachContext) {
+    const { link, engine, own, logger, session, clock } = context;
+    this.#context = context;
+    this.#connect = context.connect;
+    const shared = { logger, connect: () => this.#connect, online: () => link.online };
+    const call: Caller['call'] = async (method, params, signal) => {
+      const member = session();
+      if (!member) throw new ShoalError('NOT_LOGGED_IN', 'Nobody is signed in any more.');
+      return member.call(method, params, signal);
+    };
+    this.#announcement = new Announcement({ ...shared, own, call, onChanged: () => this.review(), after });
+    const meetings = new Meetings({
+      ...shared,
+      call,
+      isMember: (groupId) => session()?.isMember(groupId) ?? false,
+      send: (command) => engine.send(command),
+      nowMs: () => performance.now(),
+    });
+    engine.on('meetWanted', (wanted) => void meetings.wanted(wanted)); // it never rejects
+    link.on('meet', (event) => meetings.called(event));
+    link.on('reach', (event) => this.#announcement.onFound(event));
+    link.on('lost', () => this.#announcement.signedOut());
+    engine.send({ type: 'ways', connect: this.#connect });
+    this.#watch = new NetworkWatch({
+      interfaces: () => own.interfaces(),
+      onChange: (change) => this.#onNetwork(change),
+      ...(clock && { clock }),
+    });
+    this.#resolveName();
+  }
+
+  /** The places that a sign-in announces. */
+  places(online: Online): Pick<DeviceProof, 'endpoint' | 'addresses'> {
+    return this.#announcement.places(online);
+  }
+
+  /** The tracker has accepted a sign-in with these places. */
+  signedIn({ endpoint, addresses }: DeviceProof, seen: Endpoint | undefined): void {
+    this.#announcement.signedIn({ endpoint, ...(addresses && { addresses }) }, seen);
+  }
+
+  signedOut(): void {
+    this.#announcement.signedOut();
+  }
+
+  get connect(): ConnectMode {
+    return this.#connect;
+  }
+
+  setConnect(connect: ConnectMode): void {
+    this.#connect = connect;
+    this.#context.engine.send({ type: 'ways', connect });
+    this.#announcement.review();
+    this.review();
+  }
+
+  /** A router forwards this to the device from now on; undefined: nothing any more. */
+  setMapping(mapping: ReachMapping | undefined): void {
+    this.#context.own.mapping = mapping;
+    this.#announcement.review();
+    this.review();
+  }
+
+  /** Where others reach this device now. */
+  describe(): Reach {
+    const { link, own } = this.#context;
+    const { online } = link;
+    const addresses = this.#announcement.addresses();
+    const facts = {
+      isSignedIn: online !== undefined && this.#announcement.isSignedIn,
+      fault: online && reachFault(own.listening, own.advertised, online),
+      isChecked: online !== undefined && offers(online, 'reach'),
+      hasMeetings: online !== undefined && offers(online, 'meetings'),
+      hasRelay: online !== undefined && offers(online, 'relay'),
+      connect: this.#connect,
+      addresses,
+      mapping: own.mapping,
+    };
+    const { listening: listenAddress, mapping } = own;
+    return { listenAddress, addresses, mapping, connect: this.#connect, ...situationOf(facts) };
+  }
+
+  /** Tells the application if anything has changed. */
+  review(): void {
+    const reach = this.describe();
+    const shown = JSON.stringify(reach);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    this.#context.onChanged(reach);
+  }
+
+  close(): void {
+    this.#watch.close();
+    this.#announcement.close();
+  }
+
+  #onNetwork(change: NetworkChange): void {
+    const { link, engine, own, logger } = this.#context;
+    logger.info(change === 'changed' ? 'This computer has other addresses.' : 'This computer woke up.');
+    engine.send({ type: 'networkChanged' });
+    const interfaces = own.interfaces();
+    link.networkChanged((address) => hasAddress(interfaces, address));
+    this.#resolveName();
+    this.#announcement.review();
+    this.review();
+  }
+
+  #resolveName(): void {
+    const { own, logger } = this.#context;
+    own.resolveName().then(
+      () => {
+        this.#announcement.review();
+        this.review();
+      },
+      (error: unknown) => logger.warn(`The advertised name has no address: ${ShoalError.from(error).message}`),
+    );
+  }
+}
+
+function after(ms: number, act: () => void): () => void {
+  const timer = setTimeout(act, ms).unref();
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,79 @@
+import { type Endpoint, formatEndpoint, isLoopbackAddress } from '../../protocol/index.js';
+import { isGlobalAddress } from '../../reach/index.js';
+import type { ConnectMode, Reach, ReachAddress, ReachMapping } from '../api/reach.js';
+
+/** What is known about how others reach this device. */
+export interface ReachFacts {
+  readonly isSignedIn: boolean;
+  /** Why others cannot reach it at all, as far as this device knows by itself. */
+  readonly fault: string | undefined;
+  /** Whether the tracker checks addresses. */
+  readonly isChecked: boolean;
+  /** Whether the tracker lets devices meet that cannot dial one another. */
+  readonly hasMeetings: boolean;
+  /** Whether the tracker has a relay. */
+  readonly hasRelay: boolean;
+  readonly connect: ConnectMode;
+  readonly addresses: readonly ReachAddress[];
+  readonly mapping: ReachMapping | undefined;
+}
+
+/** The situation of a device and its sentence. */
+export function situationOf(facts: ReachFacts): Pick<Reach, 'situation' | 'sentence'> {
+  if (!facts.isSignedIn) {
+    const sentence = 'Whether others reach this computer shows once somebody is signed in and the tracker answers.';
+    return { situation: 'signedOut', sentence };
+  }
+  if (facts.fault !== undefined) return { situation: 'nowhere', sentence: facts.fault };
+  if (facts.connect === 'relay') return { situation: 'relayOnly', sentence: relayOnly(facts) };
+  if (!facts.isChecked) {
+    const sentence =
+      'The tracker is older and does not check whether others reach this computer: ask its operator to update it.';
+    return { situation: 'unknown', sentence };
+  }
+  const checked = facts.addresses.filter(({ verdict }) => verdict !== 'unchecked');
+  if (checked.length === 0)
+    return { situation: 'checking', sentence: 'The tracker has not yet checked whether others reach this computer.' };
+  const open = openAddress(facts.addresses);
+  return open ? openAt(open, facts) : { situation: 'behind', sentence: behind(facts) };
+}
+
+/** The open address that reaches furthest. */
+export function openAddress(addresses: readonly ReachAddress[]): ReachAddress | undefined {
+  const open = addresses.filter(({ verdict }) => verdict === 'open');
+  return open.find(({ host }) => isGlobalAddress(host)) ?? open.find(({ host }) => !isLoopbackAddress(host)) ?? open[0];
+}
+
+function openAt({ host, port }: ReachAddress, { mapping }: ReachFacts): Pick<Reach, 'situation' | 'sentence'> {
+  const place = formatEndpoint(host, port);
+  if (isGlobalAddress(host)) {
+    const how = mapping && isSame(mapping, { host, port }) ? `, opened on the router by ${mapping.by}` : '';
+    return { situation: 'open', sentence: `Others reach this computer directly (${place}${how}).` };
+  }
+  if (isLoopbackAddress(host)) {
+    const sentence = 'The tracker is on this computer, and cannot tell whether other computers reach it.';
+    return { situation: 'local', sentence };
+  }
+  const sentence =
+    `Others in this network reach this computer directly (${place}). ` +
+    'The tracker is in this network, too, and cannot tell whether others do.';
+  return { situation: 'lan', sentence };
+}
+
+function behind({ hasMeetings, hasRelay, connect }: ReachFacts): string {
+  const nobody = 'A router or a firewall lets nobody in to this computer.';
+  if (!hasMeetings)
+    return `${nobody} Forward a port of the router to it, and give that address as the one to advertise.`;
+  const relays = hasRelay && connect === 'auto';
+  const both = relays ? 'the relay of the tracker carries the data' : 'there is no connection';
+  return `${nobody} It connects from the inside; if nobody can connect to the other computer either, ${both}.`;
+}
+
+function relayOnly({ hasRelay }: ReachFacts): string {
+  if (hasRelay) return 'All transfers take the relay of the tracker, as the settings say.';
+  return 'The settings allow only the relay of the tracker, and this tracker has none: nothing can be transferred.';
+}
+
+function isSame(a: Endpoint, b: Endpoint): boolean {
+  return a.host === b.host && a.port === b.port;
+}
