@@ -5,6 +5,9 @@ type Commands = Pick<
   ShoalClient,
   | 'userId'
   | 'reachProblem'
+  | 'reach'
+  | 'connectMode'
+  | 'setConnect'
   | 'createUser'
   | 'login'
   | 'changePassword'

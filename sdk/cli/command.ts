@@ -18,6 +18,7 @@ export type ArgumentKind =
   | 'limit'
   | 'rate'
   | 'priority'
+  | 'connect'
   | 'path'
   | 'command';
 

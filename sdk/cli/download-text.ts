@@ -1,4 +1,4 @@
-import { formatBytes } from '../index.js';
+import { formatBytes, type PeerPath } from '../index.js';
 import type { AnyDownload, PeerClient } from './client.js';
 import { count, formatDuration, formatSpeed, percentOf } from './format.js';
 
@@ -65,7 +65,7 @@ export function describeDownload(download: AnyDownload): string {
     case 'downloading':
     case 'waiting':
     case 'verifying':
-      return `[D] ${name} ${percentDone(download)}% ${paceOf(download)}${reusedText(download)}`;
+      return `[D] ${name} ${percentDone(download)}% ${paceOf(download)}${waysText(download)}${reusedText(download)}`;
   }
 }
 
@@ -112,6 +112,22 @@ export function percentDone({ progress, state }: Pick<AnyDownload, 'progress' | 
   // Until the size is known, there is no data. An empty file is done only when it is complete.
   if (progress.sizeBytes === 0) return state.name === 'complete' ? 100 : 0;
   return percentOf(progress.doneBytes, progress.sizeBytes);
+}
+
+const WAYS: Readonly<Record<Exclude<PeerPath, 'none'>, string>> = {
+  lan: 'the own network',
+  direct: 'direct connections',
+  back: 'connections from the other side',
+  relay: 'the relay',
+};
+
+/** The ways to the sources; without any, why there is none. */
+function waysText({ progress: { sources } }: Pick<AnyDownload, 'progress'>): string {
+  const paths = new Set(sources.map(({ path }) => path));
+  const ways = (['lan', 'direct', 'back', 'relay'] as const).filter((path) => paths.has(path));
+  if (ways.length > 0) return ` over ${ways.map((path) => WAYS[path]).join(', ')}`;
+  const apart = sources.find(({ why }) => why !== undefined);
+  return apart ? ` (${apart.userId}: ${apart.why})` : '';
 }
 
 /** How much of a download was on this device already. */

@@ -22,7 +22,7 @@ export function announce({ client, quoting, show: tell, isReported }: NoticeOpti
   const warn = (text: string) => tell(text, 'trouble');
   const isMe = (userId: string) => client.userId !== undefined && nameKey(client.userId) === nameKey(userId);
 
-  if (client.reachProblem) warn(`${client.reachProblem} (--advertise HOST:PORT)`);
+  if (client.reachProblem) warn(`${client.reachProblem} (--advertise HOST[:PORT])`);
   client.on('disconnected', ({ error }) => warn(awayText(error)));
   client.on('connected', ({ resumed }) => show(`the tracker is back${resumed ? '; you are logged in again' : ''}`));
   client.on('sessionEnded', ({ reason }) => {

@@ -1,4 +1,4 @@
-import { formatEndpoint, parseEndpoint, ShoalClient, ShoalError, VERSION } from '../index.js';
+import { type ConnectMode, formatEndpoint, parseEndpoint, ShoalClient, ShoalError, VERSION } from '../index.js';
 import { quietly } from './display.js';
 import { createLogger, type LogLevel } from './log.js';
 import { announce } from './notices.js';
@@ -16,8 +16,10 @@ export interface PeerOptions {
   /** The path of a `tracker_info.txt`, or `wss://host:port`. */
   readonly tracker: string;
   readonly dataDir: string;
-  /** Address that others dial, if it differs from the one that the tracker sees: `HOST:PORT`. */
+  /** Address that others dial, if it differs from the one that the tracker sees: `HOST[:PORT]`. */
   readonly advertise: string | undefined;
+  /** Ways to other devices. */
+  readonly connect: ConnectMode;
   readonly exitAtEnd: boolean;
   readonly debug: boolean;
   readonly logLevel: LogLevel;
@@ -47,6 +49,7 @@ export async function runPeer(options: PeerOptions, around: Surroundings, stop: 
     tracker: options.tracker,
     dataDir: options.dataDir,
     ...(options.advertise !== undefined && { advertise: options.advertise }),
+    connect: options.connect,
     logger: createLogger(options.logLevel, (line) => writeLog(line)),
   });
   try {

@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { type DigestAlgorithm, ShoalError, VERSION } from '../index.js';
+import { type ConnectMode, type DigestAlgorithm, ShoalError, VERSION } from '../index.js';
+import { CONNECT_MODES } from './commands/reach.js';
 import { defaultDataDir } from './data-dir.js';
 import { errorLines } from './display.js';
 import { inspect } from './inspect.js';
@@ -55,7 +56,10 @@ export async function runProgram(args: readonly string[], around: Surroundings, 
 function createProgram(around: Surroundings, stop: AbortSignal, exitWith: (code: number) => void): Command {
   const program = new Command('shoal')
     .description('Share files inside a group, peer to peer.')
-    .argument('<IP:PORT>', 'address at which this peer serves pieces; port 0 takes any free port')
+    .argument(
+      '<IP:PORT>',
+      'address at which this peer serves pieces; port 0 takes a free port, and [::]:0 the same one on every network each time',
+    )
     .argument('<tracker>', 'a tracker_info.txt (line n: "<IP> <PORT> [FINGERPRINT]"), or wss://HOST:PORT[#FINGERPRINT]')
     .option(
       '--data <dir>',
@@ -63,8 +67,16 @@ function createProgram(around: Surroundings, stop: AbortSignal, exitWith: (code:
       defaultDataDir(around.platform, around.env),
     )
     .option(
-      '--advertise <HOST:PORT>',
+      '--advertise <HOST[:PORT]>',
       'address that others dial, if the tracker sees another one (behind a port forward)',
+    )
+    .addOption(
+      new Option(
+        '--connect <mode>',
+        'ways to others: auto (all), direct (all but the relay of the tracker), relay (nothing else)',
+      )
+        .choices(CONNECT_MODES)
+        .default('auto'),
     )
     .option('--exit', 'exit at the end of the input')
     .option('--quiet', 'from a pipe or a file: print only results and errors')
@@ -83,10 +95,10 @@ function createProgram(around: Surroundings, stop: AbortSignal, exitWith: (code:
     .action((listen: string, tracker: string, options: RawOptions) => runRoot(listen, tracker, options));
 
   async function runRoot(listen: string, tracker: string, options: RawOptions): Promise<void> {
-    const { data: dataDir, advertise, exit, quiet, timeout: timeLimitMs, debug, logLevel } = options;
+    const { data: dataDir, advertise, connect, exit, quiet, timeout: timeLimitMs, debug, logLevel } = options;
     const switches = { exitAtEnd: exit === true, quiet: quiet === true, debug: debug === true };
     const level = logLevel ?? (debug ? 'debug' : 'error');
-    const peer = { listen, tracker, dataDir, advertise, timeLimitMs, logLevel: level, ...switches };
+    const peer = { listen, tracker, dataDir, advertise, connect, timeLimitMs, logLevel: level, ...switches };
     exitWith(await runPeer(peer, around, stop));
   }
 
@@ -113,6 +125,7 @@ function createProgram(around: Surroundings, stop: AbortSignal, exitWith: (code:
 interface RawOptions {
   readonly data: string;
   readonly advertise?: string;
+  readonly connect: ConnectMode;
   readonly exit?: true;
   readonly quiet?: true;
   /** In milliseconds. */

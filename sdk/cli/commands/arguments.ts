@@ -18,6 +18,7 @@ export const LIMIT_VALUE = { name: 'value', kind: 'rate' } as const;
 export const KEPT_BYTES = { name: 'total', kind: 'rate', optional: true } as const;
 export const KEPT_FILE_BYTES = { name: 'file_size', kind: 'rate', optional: true } as const;
 export const RATE = { name: 'rate', kind: 'rate' } as const;
+export const CONNECT_MODE = { name: 'mode', kind: 'connect' } as const;
 export const PRIORITY = { name: 'priority', kind: 'priority' } as const;
 export const SHARE = { name: 'file_name', kind: 'share' } as const;
 export const DOWNLOAD = { name: 'filename', kind: 'download' } as const;

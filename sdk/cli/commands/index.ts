@@ -6,6 +6,7 @@ import { generalCommands, type Topic } from './general.js';
 import { GROUP_COMMANDS } from './groups.js';
 import { KEPT_COMMANDS } from './kept-versions.js';
 import { LIMIT_COMMANDS } from './limits.js';
+import { REACH_COMMANDS } from './reach.js';
 import { SHARE_COMMANDS } from './shares.js';
 import { VERSION_COMMANDS } from './versions.js';
 
@@ -19,6 +20,7 @@ const TOPICS: readonly Topic[] = [
   { title: 'Versions', commands: [...VERSION_COMMANDS, ...KEPT_COMMANDS] },
   { title: 'Downloads', commands: DOWNLOAD_COMMANDS },
   { title: 'Limits', commands: LIMIT_COMMANDS },
+  { title: 'Connections', commands: REACH_COMMANDS },
   { title: 'This program', commands: generalCommands(() => TOPICS) },
 ];
 

@@ -4,6 +4,7 @@ import { type ArgumentKind, sortWords } from '../command.js';
 import { PUBLISHERS } from '../commands/group-settings.js';
 import { COMMANDS } from '../commands/index.js';
 import { LIMITS, PRIORITIES } from '../commands/limits.js';
+import { CONNECT_MODES } from '../commands/reach.js';
 import { fromHome } from '../paths.js';
 import { printable } from '../text.js';
 import { doubleQuoted, type Quoting, quoteWord, scanWords } from '../words.js';
@@ -97,6 +98,8 @@ export class Completion {
         return [...LIMITS];
       case 'priority':
         return [...PRIORITIES];
+      case 'connect':
+        return [...CONNECT_MODES];
       case 'download':
         return inGroup(
           [

@@ -43,6 +43,8 @@ describe('the table of commands', () => {
       'set_limit <limit> <value>',
       'limit_download <group_id> <filename> <rate>',
       'set_priority <group_id> <filename> <priority>',
+      'reach',
+      'set_connect <mode>',
       'help [command]',
       'quit',
     ]);

@@ -29,6 +29,9 @@ export function fakeClient(behaviour: Partial<Behaviour> = {}): PeerClient {
   const nobody: Behaviour = {
     userId: undefined,
     reachProblem: undefined,
+    reach: undefined,
+    connectMode: 'auto',
+    setConnect: () => {},
     keptVersions: { maxFileBytes: 32 << 20, maxTotalBytes: 2 ** 31 },
     setKeptVersions: () => {},
     createUser: () => Promise.resolve(),

@@ -107,7 +107,7 @@ describe('notices', () => {
       show: (line, kind) => shown.push(`${kind}: ${line}`),
       isReported: () => false,
     });
-    assert.deepEqual(shown, ['trouble: Nobody can. (--advertise HOST:PORT)']);
+    assert.deepEqual(shown, ['trouble: Nobody can. (--advertise HOST[:PORT])']);
   });
 
   it('leave to the command what it reports itself', () => {

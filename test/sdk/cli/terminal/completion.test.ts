@@ -35,6 +35,7 @@ describe('completion', () => {
       ['set_limit u', ['upload ']],
       ['set_limit upload ', []],
       ['set_priority lab theirs.txt ', ['high', 'normal', 'low']],
+      ['set_connect r', ['relay ']],
       ['pause_download lab ', ['theirs.txt', 'photos']],
       ['download_folder lab ', ['a', 'a/b']],
       ['login al', []],

@@ -1,0 +1,69 @@
+import { type ConnectMode, formatEndpoint, type ReachAddress, type ReachVerdict, ShoalError } from '../../index.js';
+import { defineCommand } from '../command.js';
+import { CONNECT_MODE } from './arguments.js';
+
+export const CONNECT_MODES: readonly ConnectMode[] = ['auto', 'direct', 'relay'];
+
+export const REACH_COMMANDS = [
+  defineCommand({
+    name: 'reach',
+    args: [],
+    summary: 'show where others reach this computer, what the tracker found there, and what others need',
+    run(_words, { client: { reach } }) {
+      if (!reach) throw new ShoalError('DISCONNECTED', 'There is no connection to the tracker yet.');
+      const { listenAddress, addresses, mapping, connect, sentence } = reach;
+      const entries = [
+        [formatEndpoint(listenAddress.host, listenAddress.port), 'pieces are served here', ''],
+        ...(mapping
+          ? [[formatEndpoint(mapping.host, mapping.port), `forwarded by the router (${mapping.by})`, '']]
+          : []),
+        ...addresses.map(row),
+      ];
+      const number = addresses.length === 1 ? '1 address' : `${addresses.length} addresses`;
+      return { line: `${number}: ${sentence}${MODES[connect]}`, entries };
+    },
+  }),
+  defineCommand({
+    name: 'set_connect',
+    args: [CONNECT_MODE],
+    summary:
+      'choose the ways to other computers until you exit: auto (all), direct (all but the relay of the tracker) or relay' +
+      ' (nothing else)',
+    run({ mode }, { client }) {
+      client.setConnect(connectNamed(mode));
+      return { line: client.reach?.sentence ?? `connections: ${client.connectMode}` };
+    },
+  }),
+];
+
+/** @throws ShoalError `USAGE` */
+function connectNamed(text: string): ConnectMode {
+  const mode = CONNECT_MODES.find((one) => one === text.toLowerCase());
+  if (mode) return mode;
+  throw new ShoalError('USAGE', `There is no way ${text}: write ${CONNECT_MODES.join(', ')}.`);
+}
+
+const MODES: Readonly<Record<ConnectMode, string>> = {
+  auto: '',
+  direct: ' The relay is not used (set_connect auto).',
+  relay: ' (set_connect auto)',
+};
+
+const KINDS: Readonly<Record<ReachAddress['kind'], string>> = {
+  configured: 'as you advertise it',
+  mapped: 'forwarded by the router',
+  seen: 'as the tracker sees it',
+  global: 'on the Internet',
+  private: 'in a network of its own',
+};
+
+const VERDICTS: Readonly<Record<ReachVerdict, string>> = {
+  open: 'open: others connect here',
+  closed: 'closed: nobody answered the tracker',
+  other: 'another computer answers here',
+  unchecked: 'not checked',
+};
+
+function row({ host, port, kind, verdict }: ReachAddress): string[] {
+  return [formatEndpoint(host, port), KINDS[kind], VERDICTS[verdict]];
+}
