@@ -69,8 +69,8 @@ export interface EditorFolderDownload
   extends Omit<FolderDownload, keyof EventEmitter>,
     EventSource<FolderDownloadEvents> {}
 
-/** The events of the SDK's client. */
-export interface EditorEvents extends Omit<ShoalEvents, 'downloadChanged' | 'folderChanged'> {
+/** The events of the SDK's client, but for `reachChanged`: the editor itself shows it. */
+export interface EditorEvents extends Omit<ShoalEvents, 'downloadChanged' | 'folderChanged' | 'reachChanged'> {
   downloadChanged: [EditorDownload];
   folderChanged: [EditorFolderDownload];
 }

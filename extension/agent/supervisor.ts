@@ -1,6 +1,7 @@
 import { type Abortable, type Logger, ShoalClient, ShoalError } from '@shoal/sdk';
 import { formatEndpoint } from '@shoal/sdk/protocol';
 import type { KeptVersionsRecord, LimitsRecord, Setup, Status } from '../contract/contract.js';
+import { reachRecord } from '../contract/records.js';
 import type { Broadcast } from './broadcast.js';
 
 const FIRST_RETRY_MS = 1000;
@@ -29,7 +30,7 @@ export class Supervisor {
   readonly #logger: Logger;
   readonly #broadcast: Broadcast;
   readonly #onStanding: () => void;
-  #setup: Setup = { tracker: null, listen: '0.0.0.0:0', advertise: null, keepSharing: false };
+  #setup: Setup = { tracker: null, listen: '[::]:0', advertise: null, connect: 'auto', keepSharing: false };
   /** Changed limits, which the next client gets too. */
   #limits: LimitsRecord = {};
   #keptVersions: KeptVersionsRecord = {};
@@ -89,6 +90,7 @@ export class Supervisor {
       listen: listen ? formatEndpoint(listen.host, listen.port) : null,
       limits: client?.limits ?? null,
       keptVersions: client?.keptVersions ?? null,
+      reach: client?.reach ? reachRecord(client.reach) : null,
     };
   }
 
@@ -100,6 +102,7 @@ export class Supervisor {
       this.#onStanding();
       const isSame =
         before.tracker === setup.tracker && before.listen === setup.listen && before.advertise === setup.advertise;
+      if (isSame && this.#connection.name === 'open') this.#connection.client.setConnect(setup.connect);
       if (isSame) return;
       await this.#disconnect();
       this.#connectAgain();
@@ -168,12 +171,12 @@ export class Supervisor {
   }
 
   async #connect(): Promise<void> {
-    const { tracker, listen, advertise } = this.#setup;
+    const { tracker, listen, advertise, connect } = this.#setup;
     if (tracker === null) return this.#enter({ name: 'none' });
     const stop = new AbortController();
     this.#enter({ name: 'connecting', stop });
     const client = new ShoalClient({
-      ...{ tracker, listen, dataDir: this.#dataDir, logger: this.#logger },
+      ...{ tracker, listen, connect, dataDir: this.#dataDir, logger: this.#logger },
       ...(advertise !== null && { advertise }),
       limits: this.#limits,
       keptVersions: this.#keptVersions,
@@ -187,6 +190,7 @@ export class Supervisor {
       await this.#resume(client, { signal: stop.signal });
       if (stop.signal.aborted) return await client.close();
       this.#listen(client);
+      if (client.connectMode !== this.#setup.connect) client.setConnect(this.#setup.connect); // changed during the attempt
       this.#connection = { name: 'open', client };
       this.#broadcast.follow(client);
       if (client.userId === undefined) await this.#resume(client); // the session arrived during the attempt
@@ -253,6 +257,7 @@ export class Supervisor {
       this.tellStatus();
       void this.#resume(client);
     });
+    client.on('reachChanged', () => this.tellStatus());
     client.on('disconnected', ({ error }) => {
       this.#awayBecause = error;
       this.#awaySinceMs ??= Date.now();

@@ -52,6 +52,10 @@ const SOURCE = z.object({
   bytes: count,
   pieces: count,
   bytesPerSecond: z.number(),
+  /** The way to it, as in the SDK. */
+  path: z.enum(['lan', 'direct', 'back', 'relay', 'none']).catch('none'),
+  /** Why it is this way, or why there is none, in English. */
+  why: text.optional(),
 });
 
 /** A download's place among the others. */
@@ -159,6 +163,23 @@ export const LIMITS = z.object({
 /** What of the published files is also kept, in bytes; an omitted field stays. */
 export const KEPT_VERSIONS = z.object({ maxFileBytes: count.optional(), maxTotalBytes: count.optional() });
 
+/** Which ways to others are used. */
+const connect = z.enum(['auto', 'direct', 'relay']);
+
+/** What others need to connect with this computer. */
+const REACH = z.object({
+  /** A `ReachSituation` of the SDK, or one that a newer agent has. */
+  situation: text,
+  /** The situation in English. */
+  sentence: text,
+  /** The open address that reaches furthest; null for none. */
+  address: text.nullable(),
+  /** The protocol of the router that opened it; null if none did. */
+  openedBy: text.nullable(),
+  /** Whether the relay may carry the data. */
+  isRelayed: z.boolean(),
+});
+
 export const STATUS = z.object({
   /** The chosen tracker; null for none. */
   tracker: text.nullable(),
@@ -177,6 +198,8 @@ export const STATUS = z.object({
   limits: LIMITS.nullable(),
   /** Null without a client. */
   keptVersions: KEPT_VERSIONS.required().nullable(),
+  /** Null without a client. */
+  reach: REACH.nullable().default(null),
 });
 
 export const SETUP = z.object({
@@ -184,6 +207,7 @@ export const SETUP = z.object({
   tracker: text.nullable(),
   listen: text,
   advertise: text.nullable(),
+  connect: connect.default('auto'),
   /** Whether the agent keeps sharing after the last window. */
   keepSharing: z.boolean(),
 });
@@ -196,5 +220,6 @@ export type Status = z.infer<typeof STATUS>;
 export type NewsRecord = z.infer<typeof NEWS>;
 export type KeptVersionsRecord = z.infer<typeof KEPT_VERSIONS>;
 export type LimitsRecord = z.infer<typeof LIMITS>;
+export type ReachRecord = z.infer<typeof REACH>;
 export type Setup = z.infer<typeof SETUP>;
 export type Problem = z.infer<typeof problem>;

@@ -1,6 +1,7 @@
-import type { Download, DownloadResult, FolderDownload, Share, UnavailableShare } from '@shoal/sdk';
+import type { Download, DownloadResult, FolderDownload, Reach, Share, UnavailableShare } from '@shoal/sdk';
+import { formatEndpoint } from '@shoal/sdk/protocol';
 import type { DownloadRecord, FolderRecord, ShareRecord } from './contract.js';
-import type { UnavailableRecord } from './records-schema.js';
+import type { ReachRecord, UnavailableRecord } from './records-schema.js';
 
 /** The record of a download for the local socket. */
 export function recordOf(download: Download, result?: DownloadResult, awaited = false): DownloadRecord {
@@ -77,4 +78,14 @@ export function shareKey({ groupId, fileName }: { readonly groupId: string; read
 
 export function unavailableRecord({ error, ...share }: UnavailableShare): UnavailableRecord {
   return { ...share, problem: { code: error.code, message: error.message } };
+}
+
+/** What a window shows of the reach of this computer. */
+export function reachRecord({ situation, sentence, openAt, mapping, isRelayed }: Reach): ReachRecord {
+  const isOpened = openAt !== undefined && mapping?.host === openAt.host && mapping.port === openAt.port;
+  return {
+    ...{ situation, sentence, isRelayed },
+    address: openAt ? formatEndpoint(openAt.host, openAt.port) : null,
+    openedBy: isOpened ? mapping.by : null,
+  };
 }

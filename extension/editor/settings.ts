@@ -79,10 +79,12 @@ export const settings = {
     } catch {
       tracker = null; // the settings page marks it, and connecting reports it
     }
+    const connect = read<string>('connect', 'auto');
     return {
       tracker,
-      listen: read('listen', '').trim() || '0.0.0.0:0',
+      listen: read('listen', '').trim() || '[::]:0',
       advertise: read('advertise', '').trim() || null,
+      connect: connect === 'direct' || connect === 'relay' ? connect : 'auto',
       keepSharing: read('keepSharing', false),
     };
   },

@@ -1,5 +1,5 @@
 import type { Status } from '../contract/contract.js';
-import { formatSpeed, formatTime, t } from '../words/index.js';
+import { formatSpeed, formatTime, t, wordReach } from '../words/index.js';
 import type { Situation } from './situation.js';
 import { trackerName } from './tracker-url.js';
 
@@ -42,7 +42,9 @@ export function presentStatus(situation: Situation, status: Status, speeds: { do
       const text = [icon, ...(moving.length > 0 ? moving : [status.userId ?? ''])].join(' ');
       const who = t('Shoal: {0} at {1}', status.userId ?? '', tracker);
       const away = isAway ? [awayText(status)] : [];
-      return { text, tooltip: [who, ...awayLines(status), ...away].join('\n') };
+      const reach = isAway || !status.reach ? '' : wordReach(status.reach);
+      const lines = [who, reach, ...awayLines(status), ...away].filter((line) => line !== '');
+      return { text, tooltip: lines.join('\n') };
     }
   }
 }

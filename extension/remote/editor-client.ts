@@ -40,8 +40,8 @@ const EVENTS = Object.keys({
   ...{ fileShared: true, fileStopped: true, filesShared: true, filesStopped: true, missed: true },
   ...{ fileUpdated: true, filesUpdated: true, filesRemoved: true, groupChanged: true },
   ...{ shareChanged: true, shareLost: true, sharesUnavailable: true, sharesAvailable: true, uploadsChanged: true },
-  ...{ folderShared: true, folderShareFailed: true, reachChanged: true },
-} satisfies Record<Exclude<keyof ShoalEvents, 'downloadChanged' | 'folderChanged'>, true>);
+  ...{ folderShared: true, folderShareFailed: true },
+} satisfies Record<Exclude<keyof ShoalEvents, 'downloadChanged' | 'folderChanged' | 'reachChanged'>, true>);
 
 /** The window's client for other extensions: the members and events of `EditorClient`, and nothing else. */
 export function editorClientOf(client: RemoteClient): EditorClient {

@@ -21,7 +21,7 @@ export interface SourceProgress {
    */
   readonly path: PeerPath;
   /** One sentence that says why it is this way, or why there is none. */
-  readonly why?: string;
+  readonly why?: string | undefined;
 }
 
 /** The way to a peer. */

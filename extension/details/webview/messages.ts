@@ -10,6 +10,8 @@ export interface SourceShare {
   readonly bytes: number;
   readonly bytesPerSecond: number;
   readonly state: 'connecting' | 'serving' | 'waiting' | 'banned' | 'gone';
+  /** The way to it; undefined in what a panel of an older version kept. */
+  readonly path?: 'lan' | 'direct' | 'back' | 'relay' | 'none';
 }
 
 /** Everything that the panel shows; sent at most four times a second. */

@@ -2,7 +2,7 @@
 import { byId, setAttribute, setText } from './dom.js';
 import { type Formats, plain } from './format.js';
 import type { SourceShare } from './messages.js';
-import { orderSources, SOURCE_WORDS, type SourceRow } from './source-order.js';
+import { orderSources, SOURCE_WORDS, type SourceRow, WAY_WORDS } from './source-order.js';
 import { fill, type Words } from './words.js';
 
 interface Row {
@@ -10,6 +10,7 @@ interface Row {
   readonly user: HTMLElement;
   readonly address: HTMLElement;
   readonly state: HTMLElement;
+  readonly way: HTMLElement;
   readonly received: HTMLElement;
   readonly speed: HTMLElement;
   readonly bar: HTMLElement;
@@ -29,12 +30,14 @@ function createRow(): Row {
   const who = child(element, 'td', 'user');
   const user = child(who, 'span', 'user-name');
   const address = child(who, 'span', 'user-address');
-  const state = child(child(element, 'td', 'state'), 'span', 'state-word');
+  const standing = child(element, 'td', 'state');
+  const state = child(standing, 'span', 'state-word');
+  const way = child(standing, 'span', 'way');
   const received = child(element, 'td', 'received');
   const speed = child(element, 'td', 'speed');
   const share = child(element, 'td', 'share');
   const bar = child(child(share, 'div', 'bar'), 'div', 'bar-fill');
-  return { element, user, address, state, received, speed, bar, share: child(share, 'span', 'share-figure') };
+  return { element, user, address, state, way, received, speed, bar, share: child(share, 'span', 'share-figure') };
 }
 
 /** The table of sources: one row each, updated in place. */
@@ -69,6 +72,8 @@ function fillRow(row: Row, { source, share }: SourceRow, words: Words, formats: 
   setAttribute(row.user, 'title', name);
   setText(row.address, plain(source.address));
   setText(row.state, words[SOURCE_WORDS[source.state]]);
+  const { path = 'none' } = source;
+  setText(row.way, path === 'none' ? '' : words[WAY_WORDS[path]]);
   setAttribute(row.element, 'data-state', source.state);
   setText(row.received, formats.bytes(source.bytes));
   setText(row.speed, source.bytesPerSecond > 0 ? formats.speed(source.bytesPerSecond) : words.none);

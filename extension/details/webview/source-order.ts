@@ -20,6 +20,14 @@ export const SOURCE_WORDS: Readonly<Record<SourceShare['state'], WordKey>> = {
   gone: 'sourceGone',
 };
 
+/** The way to a source. */
+export const WAY_WORDS: Readonly<Record<Exclude<NonNullable<SourceShare['path']>, 'none'>, WordKey>> = {
+  lan: 'wayLan',
+  direct: 'wayDirect',
+  back: 'wayBack',
+  relay: 'wayRelay',
+};
+
 /** A row of the list: a source, and its fraction of all received data. */
 export interface SourceRow {
   readonly source: SourceShare;

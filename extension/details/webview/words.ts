@@ -73,6 +73,10 @@ export const ENGLISH_WORDS = {
   statServing: '{0} of {1} serving',
   statTimeLeft: 'Time left',
   perSecond: '{0}/s',
+  wayBack: 'From the other side',
+  wayDirect: 'Direct',
+  wayLan: 'Own network',
+  wayRelay: 'Relay',
 } as const;
 
 export type WordKey = keyof typeof ENGLISH_WORDS;

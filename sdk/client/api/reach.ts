@@ -49,10 +49,14 @@ export interface Reach {
   readonly listenAddress: Endpoint;
   /** The addresses that this device announces, and the one at which the tracker sees it. */
   readonly addresses: readonly ReachAddress[];
+  /** The open address that reaches furthest; undefined if none is open. */
+  readonly openAt: ReachAddress | undefined;
   /** What a router forwards; undefined if it forwards nothing. */
   readonly mapping: ReachMapping | undefined;
   /** Which ways are used. */
   readonly connect: ConnectMode;
+  /** Whether the tracker has a relay, and the settings allow it. */
+  readonly isRelayed: boolean;
   /** What others need. */
   readonly situation: ReachSituation;
   /** The situation in one sentence, for people. */

@@ -10,7 +10,7 @@ import type { Logger } from '../util/logger.js';
 import { Announcement } from './announcement.js';
 import { Meetings } from './meetings.js';
 import type { OwnAddresses } from './own-addresses.js';
-import { situationOf } from './situation.js';
+import { openAddress, situationOf } from './situation.js';
 
 /** What of a signed-in user matters here. */
 interface Member extends Caller {
@@ -118,8 +118,15 @@ export class ClientReach {
       addresses,
       mapping: own.mapping,
     };
-    const { listening: listenAddress, mapping } = own;
-    return { listenAddress, addresses, mapping, connect: this.#connect, ...situationOf(facts) };
+    return {
+      listenAddress: own.listening,
+      addresses,
+      openAt: openAddress(addresses),
+      mapping: own.mapping,
+      connect: this.#connect,
+      isRelayed: facts.hasRelay && this.#connect !== 'direct',
+      ...situationOf(facts),
+    };
   }
 
   /** Tells the application if anything has changed. */

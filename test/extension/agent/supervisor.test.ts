@@ -139,6 +139,17 @@ describe('an agent and its tracker', function () {
     assert.deepEqual([...links], ['online']);
   });
 
+  it('changes the ways to others at once, without another connection', async () => {
+    const window = await settled();
+    const links = new Set<string>();
+    window.client.on('statusChanged', ({ link }) => links.add(link));
+    const isRelay = statusIs(window, ({ reach }) => reach?.isRelayed === false);
+    await window.client.setUp({ ...window.setup, connect: 'direct' });
+    await isRelay;
+    await window.client.setUp(window.setup);
+    assert.deepEqual([...links], ['online']);
+  });
+
   it('resumes a session once, although two windows bring it', async () => {
     const ann = await lab.signedInWindow('ann');
     const line = await lab.slowLine();

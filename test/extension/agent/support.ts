@@ -48,7 +48,13 @@ export class TestWindow {
 
   constructor(folder: string, tokens: Map<string, string>, tracker: string | null, options: WindowOptions) {
     const { version = '1.0.0', protocol = AGENT_PROTOCOL, lingerMs = 60_000, script = programAt('agent') } = options;
-    this.setup = { tracker, listen: '127.0.0.1:0', advertise: null, keepSharing: options.keepSharing ?? false };
+    this.setup = {
+      tracker,
+      listen: '127.0.0.1:0',
+      advertise: null,
+      connect: 'auto',
+      keepSharing: options.keepSharing ?? false,
+    };
     this.link = new DaemonLink({
       ...{ folder: join(folder, 'agent'), script, protocol, version },
       startOptions: () => ({ folder, version, lingerMs }),

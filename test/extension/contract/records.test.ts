@@ -1,8 +1,37 @@
 import assert from 'node:assert/strict';
+import type { Reach } from '@shoal/sdk';
 import fc from 'fast-check';
-import { compareShares, shareKey } from '../../../extension/contract/records.js';
+import { compareShares, reachRecord, shareKey } from '../../../extension/contract/records.js';
+import { DOWNLOAD, SETUP, STATUS } from '../../../extension/contract/records-schema.js';
 import { Mirror } from '../../../extension/remote/mirror.js';
-import { share } from '../model/records.js';
+import { download, share, source, status } from '../model/records.js';
+
+describe('what a window shows of the reach of the computer', () => {
+  const openAt = { host: '203.0.113.7', port: 24_816, kind: 'mapped', verdict: 'open' } as const;
+  const reach: Reach = {
+    ...{ listenAddress: { host: '::', port: 24_816 }, addresses: [openAt], openAt, mapping: undefined },
+    ...{ connect: 'auto', isRelayed: true, situation: 'open', sentence: 'Others reach it.' },
+  };
+
+  it('names the open address, and the router only if that opened it', () => {
+    const common = { situation: 'open', sentence: 'Others reach it.', isRelayed: true };
+    const address = '203.0.113.7:24816';
+    assert.deepEqual(reachRecord(reach), { ...common, address, openedBy: null });
+    const mapped = (port: number) => reachRecord({ ...reach, mapping: { host: '203.0.113.7', port, by: 'PCP' } });
+    assert.equal(mapped(24_816).openedBy, 'PCP');
+    assert.equal(mapped(24_817).openedBy, null);
+    assert.deepEqual(reachRecord({ ...reach, openAt: undefined }), { ...common, address: null, openedBy: null });
+  });
+
+  it('is nothing at an agent of an older version, which tells no ways to sources either', () => {
+    const older = { ...status(), reach: undefined };
+    assert.equal(STATUS.parse(JSON.parse(JSON.stringify(older))).reach, null);
+    const { path: _, ...told } = source('bob', 'ready');
+    assert.equal(DOWNLOAD.parse(download({ sources: [told as never] })).sources[0]?.path, 'none');
+    const { connect: __, ...setup } = { tracker: null, listen: '', advertise: null, connect: '', keepSharing: false };
+    assert.equal(SETUP.parse(setup).connect, 'auto');
+  });
+});
 
 describe('the events about shares', () => {
   const shares = fc

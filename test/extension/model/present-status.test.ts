@@ -24,6 +24,14 @@ describe('the status bar item', () => {
     assert.equal(tooltip, 'Shoal: ann at host:7000');
   });
 
+  it('says what others need to connect, unless the tracker is away', () => {
+    const reach = { situation: 'lan', sentence: '', address: '10.0.0.7:24816', openedBy: null, isRelayed: true };
+    const tooltipOf = (link: 'online' | 'away') =>
+      presentStatus('signedIn', status({ userId: 'ann', link, reach }), STILL).tooltip;
+    assert.match(tooltipOf('online'), /\nOthers in this network reach this computer directly \(10\.0\.0\.7:24816\)/);
+    assert.doesNotMatch(tooltipOf('away'), /10\.0\.0\.7/);
+  });
+
   it('shows the speed in each direction instead of the user', () => {
     const textAt = (down: number, up: number) =>
       presentStatus('signedIn', status({ userId: 'ann' }), { down, up }).text;

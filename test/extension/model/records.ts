@@ -69,7 +69,7 @@ export function source(
   userId: string,
   state: DownloadRecord['sources'][number]['state'],
 ): DownloadRecord['sources'][number] {
-  return { deviceId: MANIFEST, userId, state, bytes: 1024, pieces: 2, bytesPerSecond: 256 };
+  return { deviceId: MANIFEST, userId, state, bytes: 1024, pieces: 2, bytesPerSecond: 256, path: 'direct' };
 }
 
 export function upload(more: Partial<UploadRecord> = {}): UploadRecord {
@@ -86,6 +86,7 @@ export function status(more: Partial<Status> = {}): Status {
       deviceId: null,
       fingerprint: null,
       listen: null,
+      reach: null,
       limits: null,
       keptVersions: null,
       awaySinceMs: null,

@@ -7,11 +7,13 @@ import { RemoteClient } from '../../../extension/remote/remote-client.js';
 import { AgentLab, hasCode, MIB, next, sha1Of, type TestWindow, until } from '../agent/support.js';
 
 /**
- * Members that a window does not have: opening, closing, the listen address (the status has its problems), and the
+ * Members that a window does not have: opening, closing, the listen address (the status has its problems), what others
+ * need and the ways to them (status and settings have these), and the
  * SDK's survey.
  */
 const NOT_THE_WINDOWS: ReadonlySet<string> = new Set([
   ...['constructor', 'connect', 'close', 'listenAddress', 'trackerProblem', 'reachProblem', 'surveyFolder'],
+  ...['reach', 'connectMode', 'setConnect'],
 ]);
 
 function has(prototype: object | null, name: string): boolean {

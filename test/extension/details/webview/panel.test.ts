@@ -10,7 +10,7 @@ import {
   type SourceShare,
 } from '../../../../extension/details/webview/messages.js';
 import { packState, unpackState } from '../../../../extension/details/webview/saved-state.js';
-import { orderSources } from '../../../../extension/details/webview/source-order.js';
+import { orderSources, WAY_WORDS } from '../../../../extension/details/webview/source-order.js';
 
 const SNAPSHOT: DetailsSnapshot = {
   fileName: 'a.bin',
@@ -131,6 +131,11 @@ describe('the actions and announcements of the panel', () => {
       ],
     );
     assert.equal(left, 0);
+  });
+
+  it('have a word for each way to them', () => {
+    const words = Object.values(WAY_WORDS).map((word) => ENGLISH_WORDS[word]);
+    assert.deepEqual(words, ['Own network', 'Direct', 'From the other side', 'Relay']);
   });
 
   it('hide sources beyond two hundred, and count them', () => {

@@ -11,7 +11,9 @@ const REACH: Reach = {
     { host: '192.168.1.10', port: 24_816, kind: 'private', verdict: 'unchecked' },
   ],
   mapping: { host: '203.0.113.7', port: 24_816, by: 'PCP' },
+  openAt: { host: '203.0.113.7', port: 24_816, kind: 'mapped', verdict: 'open' },
   connect: 'auto',
+  isRelayed: true,
   situation: 'open',
   sentence: 'Others reach this computer directly (203.0.113.7:24816, opened on the router by PCP).',
 };
