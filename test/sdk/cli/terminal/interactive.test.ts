@@ -259,6 +259,7 @@ describe('at a terminal', () => {
       'Versions:',
       'Downloads:',
       'Limits:',
+      'Connections:',
       'This program:',
     ]);
     assert.match(lines[lines.indexOf('Groups:') + 1] ?? '', /^create_group <group_id> {2,}create a gr/);
