@@ -140,7 +140,7 @@ export class ClientLifecycle {
       keptVersions: this.#keptVersions,
     });
     this.#signedIn = signedIn;
-    open.reach.signedIn(device, answer.seen);
+    open.reach.signedIn(device);
     const restored = await signedIn.restoreShares(answer, signal);
     if (this.#signedIn !== signedIn) throw this.#closing ? closedError() : new SessionOver();
     signedIn.restoreDownloads();
@@ -227,7 +227,7 @@ export class ClientLifecycle {
       const device = proveDevice(open);
       try {
         const answer = await this.call('resume', { token: signedIn.session.token, device });
-        open.reach.signedIn(device, answer.seen);
+        open.reach.signedIn(device);
         await signedIn.reconnected(answer);
       } catch (error) {
         if (!(error instanceof ShoalError) || error.code !== 'NOT_LOGGED_IN') throw error;

@@ -1,10 +1,4 @@
-import {
-  type DeviceAddress,
-  type DeviceProof,
-  type Endpoint,
-  ShoalError,
-  type TrackerEvent,
-} from '../../protocol/index.js';
+import { type DeviceAddress, type DeviceProof, ShoalError, type TrackerEvent } from '../../protocol/index.js';
 import type { ConnectMode, ReachAddress } from '../api/reach.js';
 import type { Caller } from '../tracker/tracker-calls.js';
 
@@ -34,7 +28,6 @@ export class Announcement {
   readonly #context: AnnouncementContext;
   /** As the tracker has it; undefined while nobody is signed in. */
   #told: string | undefined;
-  #seen: Endpoint | undefined;
   #found: readonly ReachAddress[] = [];
   #isTelling = false;
   #stopWaiting = () => {};
@@ -48,11 +41,6 @@ export class Announcement {
     return this.#told !== undefined;
   }
 
-  /** The address at which the tracker sees this device. */
-  get seen(): Endpoint | undefined {
-    return this.#seen;
-  }
-
   /** Where the device is now, for a sign-in or for `moved`. */
   places(online: Online): Places {
     const { own, connect } = this.#context;
@@ -61,10 +49,9 @@ export class Announcement {
     return { endpoint, addresses: connect() === 'relay' ? [] : own.list(online) };
   }
 
-  /** A sign-in announced these places. @param seen where the tracker sees the device, if it says so */
-  signedIn(places: Places, seen: Endpoint | undefined): void {
-    this.#told = JSON.stringify(places);
-    this.#seen = seen;
+  /** A sign-in announced these places. */
+  signedIn({ endpoint, addresses }: Places): void {
+    this.#told = JSON.stringify({ endpoint, addresses });
     this.#context.onChanged();
     this.review();
   }
@@ -72,7 +59,6 @@ export class Announcement {
   /** Nobody is signed in any more, or the connection is lost. */
   signedOut(): void {
     this.#told = undefined;
-    this.#seen = undefined;
     this.#found = [];
     this.#stopWaiting();
     this.#context.onChanged();
@@ -124,10 +110,9 @@ export class Announcement {
         const telling = JSON.stringify({ endpoint, addresses });
         if (!addresses || telling === this.#told) return;
         const before = this.#told;
-        const { seen } = await this.#context.call('moved', { endpoint, addresses });
+        await this.#context.call('moved', { endpoint, addresses });
         if (this.#told !== before) continue; // somebody signed in or out meanwhile
         this.#told = telling;
-        this.#seen = seen;
         this.#context.onChanged();
       }
     } finally {

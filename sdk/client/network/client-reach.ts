@@ -1,5 +1,5 @@
 import type { ConnectMode, Engine } from '../../engine/index.js';
-import { type DeviceProof, type Endpoint, ShoalError } from '../../protocol/index.js';
+import { type DeviceProof, ShoalError } from '../../protocol/index.js';
 import { hasAddress, type NetworkChange, NetworkWatch, type WatchClock } from '../../reach/index.js';
 import type { Reach, ReachMapping } from '../api/reach.js';
 import { reachFault } from '../tracker/reach.js';
@@ -77,8 +77,8 @@ export class ClientReach {
   }
 
   /** The tracker has accepted a sign-in with these places. */
-  signedIn({ endpoint, addresses }: DeviceProof, seen: Endpoint | undefined): void {
-    this.#announcement.signedIn({ endpoint, ...(addresses && { addresses }) }, seen);
+  signedIn(device: DeviceProof): void {
+    this.#announcement.signedIn(device);
   }
 
   signedOut(): void {

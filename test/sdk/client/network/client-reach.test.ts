@@ -64,7 +64,7 @@ class Traveller {
 
   signIn(): DeviceProof {
     const proof = { ...PROOF, ...this.reach.places(this.#online() as never) };
-    this.reach.signedIn(proof, SEEN);
+    this.reach.signedIn(proof);
     return proof;
   }
 
