@@ -1,6 +1,6 @@
 import type { ConnectMode, Engine } from '../../engine/index.js';
 import { type DeviceProof, ShoalError } from '../../protocol/index.js';
-import { hasAddress, type NetworkChange, NetworkWatch, type WatchClock } from '../../reach/index.js';
+import { hasAddress, isGlobalAddress, type NetworkChange, NetworkWatch, type WatchClock } from '../../reach/index.js';
 import type { Reach, ReachMapping } from '../api/reach.js';
 import { reachFault } from '../tracker/reach.js';
 import type { Caller } from '../tracker/tracker-calls.js';
@@ -10,7 +10,7 @@ import type { Logger } from '../util/logger.js';
 import { Announcement } from './announcement.js';
 import { Meetings } from './meetings.js';
 import type { OwnAddresses } from './own-addresses.js';
-import { openAddress, situationOf } from './situation.js';
+import { openAddress, type ReachFacts, situationOf } from './situation.js';
 
 /** What of a signed-in user matters here. */
 interface Member extends Caller {
@@ -108,9 +108,10 @@ export class ClientReach {
     const { link, own } = this.#context;
     const { online } = link;
     const addresses = this.#announcement.addresses();
-    const facts = {
+    const facts: ReachFacts = {
       isSignedIn: online !== undefined && this.#announcement.isSignedIn,
       fault: online && reachFault(own.listening, own.advertised, online),
+      trackerAt: online ? whereIs(online) : 'internet',
       isChecked: online !== undefined && offers(online, 'reach'),
       hasMeetings: online !== undefined && offers(online, 'meetings'),
       hasRelay: online !== undefined && offers(online, 'relay'),
@@ -164,6 +165,11 @@ export class ClientReach {
       (error: unknown) => logger.warn(`The advertised name has no address: ${ShoalError.from(error).message}`),
     );
   }
+}
+
+function whereIs({ isLoopback, remoteAddress }: Online): ReachFacts['trackerAt'] {
+  if (isLoopback) return 'here';
+  return isGlobalAddress(remoteAddress) ? 'internet' : 'network';
 }
 
 function after(ms: number, act: () => void): () => void {

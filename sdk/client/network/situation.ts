@@ -7,6 +7,11 @@ export interface ReachFacts {
   readonly isSignedIn: boolean;
   /** Why others cannot reach it at all, as far as this device knows by itself. */
   readonly fault: string | undefined;
+  /**
+   * Where the tracker is. What it reaches from this computer or from its network says nothing about others elsewhere,
+   * whatever the address: it passes no router.
+   */
+  readonly trackerAt: 'here' | 'network' | 'internet';
   /** Whether the tracker checks addresses. */
   readonly isChecked: boolean;
   /** Whether the tracker lets devices meet that cannot dial one another. */
@@ -44,13 +49,14 @@ export function openAddress(addresses: readonly ReachAddress[]): ReachAddress | 
   return open.find(({ host }) => isGlobalAddress(host)) ?? open.find(({ host }) => !isLoopbackAddress(host)) ?? open[0];
 }
 
-function openAt({ host, port }: ReachAddress, { mapping }: ReachFacts): Pick<Reach, 'situation' | 'sentence'> {
+function openAt(open: ReachAddress, { mapping, trackerAt }: ReachFacts): Pick<Reach, 'situation' | 'sentence'> {
+  const { host, port } = open;
   const place = formatEndpoint(host, port);
-  if (isGlobalAddress(host)) {
+  if (trackerAt === 'internet' && isGlobalAddress(host)) {
     const how = mapping && isSame(mapping, { host, port }) ? `, opened on the router by ${mapping.by}` : '';
     return { situation: 'open', sentence: `Others reach this computer directly (${place}${how}).` };
   }
-  if (isLoopbackAddress(host)) {
+  if (trackerAt === 'here') {
     const sentence = 'The tracker is on this computer, and cannot tell whether other computers reach it.';
     return { situation: 'local', sentence };
   }
