@@ -1,5 +1,5 @@
 import { isIP, isIPv4, isIPv6, SocketAddress } from 'node:net';
-import type { NetworkInterfaceInfo } from 'node:os';
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import {
   type DeviceAddress,
   type Endpoint,
@@ -11,6 +11,18 @@ import {
 
 /** The network interfaces of a computer, as `os.networkInterfaces()` returns them. */
 export type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
+
+/**
+ * The interfaces of this computer; none if the system does not tell them. Some sandboxes refuse, and a device there is
+ * still reached at the address that the tracker sees.
+ */
+export function systemInterfaces(read: () => Interfaces = networkInterfaces): Interfaces {
+  try {
+    return read();
+  } catch {
+    return {};
+  }
+}
 
 /** Interfaces between this computer and its own containers and virtual machines. Interfaces of VPNs are not among them. */
 const VIRTUAL = /^(?:docker|br-|veth|virbr|vmnet|vEthernet|cni)/;

@@ -1,8 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import type { DeviceAddress, DeviceProof, Endpoint } from '../../protocol/index.js';
-import { announcedAddresses, type Interfaces, interfaceAddresses } from '../../reach/index.js';
+import { announcedAddresses, type Interfaces, interfaceAddresses, systemInterfaces } from '../../reach/index.js';
 import type { ReachMapping } from '../api/reach.js';
 import { isAnyAddress } from '../tracker/reach.js';
 import type { Online } from '../tracker/tracker-meeting.js';
@@ -31,7 +30,7 @@ export class OwnAddresses {
   readonly #resolve: Resolve;
   #configured: readonly Endpoint[] = [];
 
-  constructor({ listening, advertised, interfaces = networkInterfaces, resolve = bySystem }: OwnAddressesOptions) {
+  constructor({ listening, advertised, interfaces = systemInterfaces, resolve = bySystem }: OwnAddressesOptions) {
     this.listening = listening;
     this.advertised = advertised;
     this.#interfaces = interfaces;

@@ -9,6 +9,7 @@ import {
   interfaceAddresses,
   isGlobalAddress,
   networkSignature,
+  systemInterfaces,
 } from '../../../sdk/reach/index.js';
 import { info } from './interface-info.js';
 
@@ -125,6 +126,17 @@ describe('the addresses of a computer', () => {
           if (onlyV4) assert.ok(own.every(isIPv4));
         },
       ),
+    );
+  });
+
+  it('are none where the system does not tell them', () => {
+    const refuse = () => {
+      throw new Error('uv_interface_addresses returned EACCES');
+    };
+    assert.deepEqual(systemInterfaces(refuse), {});
+    assert.deepEqual(
+      systemInterfaces(() => LAPTOP),
+      LAPTOP,
     );
   });
 
