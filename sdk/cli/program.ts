@@ -1,6 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { type ConnectMode, type DigestAlgorithm, ShoalError, VERSION } from '../index.js';
-import { CONNECT_MODES } from './commands/reach.js';
+import { CONNECT_MODES, type ConnectMode, type DigestAlgorithm, ShoalError, VERSION } from '../index.js';
 import { defaultDataDir } from './data-dir.js';
 import { errorLines } from './display.js';
 import { inspect } from './inspect.js';

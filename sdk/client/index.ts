@@ -14,6 +14,7 @@ export type {
   ReachSituation,
   ReachVerdict,
 } from './api/reach.js';
+export { CONNECT_MODES } from './api/reach.js';
 export type * from './api/results.js';
 export type * from './api/transfer.js';
 export { VERSION } from './api/version.js';

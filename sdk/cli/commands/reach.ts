@@ -1,8 +1,13 @@
-import { type ConnectMode, formatEndpoint, type ReachAddress, type ReachVerdict, ShoalError } from '../../index.js';
+import {
+  CONNECT_MODES,
+  type ConnectMode,
+  formatEndpoint,
+  type ReachAddress,
+  type ReachVerdict,
+  ShoalError,
+} from '../../index.js';
 import { defineCommand } from '../command.js';
 import { CONNECT_MODE } from './arguments.js';
-
-export const CONNECT_MODES: readonly ConnectMode[] = ['auto', 'direct', 'relay'];
 
 export const REACH_COMMANDS = [
   defineCommand({
@@ -54,7 +59,7 @@ const KINDS: Readonly<Record<ReachAddress['kind'], string>> = {
   mapped: 'forwarded by the router',
   seen: 'as the tracker sees it',
   global: 'on the Internet',
-  private: 'in a network of its own',
+  private: 'in a private network',
 };
 
 const VERDICTS: Readonly<Record<ReachVerdict, string>> = {

@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
+import { CONNECT_MODES } from '../../index.js';
 import type { PeerClient } from '../client.js';
 import { type ArgumentKind, sortWords } from '../command.js';
 import { PUBLISHERS } from '../commands/group-settings.js';
 import { COMMANDS } from '../commands/index.js';
 import { LIMITS, PRIORITIES } from '../commands/limits.js';
-import { CONNECT_MODES } from '../commands/reach.js';
 import { fromHome } from '../paths.js';
 import { printable } from '../text.js';
 import { doubleQuoted, type Quoting, quoteWord, scanWords } from '../words.js';

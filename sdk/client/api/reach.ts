@@ -63,6 +63,7 @@ export interface Reach {
   readonly sentence: string;
 }
 
+/** All values of `ConnectMode`. */
 export const CONNECT_MODES: readonly ConnectMode[] = ['auto', 'direct', 'relay'];
 
 /** Checks a mode that a program gives. @throws ShoalError `INVALID_ARGUMENT` */

@@ -32,7 +32,7 @@ describe('commands about connections', () => {
       '203.0.113.7:24816\tforwarded by the router (PCP)\t',
       '203.0.113.7:24816\tforwarded by the router\topen: others connect here',
       '[2001:db8::7]:24816\ton the Internet\tclosed: nobody answered the tracker',
-      '192.168.1.10:24816\tin a network of its own\tnot checked',
+      '192.168.1.10:24816\tin a private network\tnot checked',
     ]);
     const [answer] = await answersTo(fakeClient(), 'reach');
     assert.equal(answer, 'error DISCONNECTED: There is no connection to the tracker yet.');
