@@ -12,6 +12,7 @@ import {
 import { framesTarget } from './frames.js';
 import { manifestPutTarget } from './manifest-put.js';
 import { requestsTarget } from './requests.js';
+import { routerPacketsTarget, routerTextsTarget } from './routers.js';
 import { proofsTarget, ticketsTarget } from './tickets.js';
 
 /** Every decoder of what comes from a wire or a disk. */
@@ -30,5 +31,7 @@ export const TARGETS: Readonly<Record<string, { what: string; open(): FuzzTarget
   'known-trackers': { what: 'known-trackers.json', open: knownTrackersTarget },
   'device-key': { what: "device.json and the tracker's keys", open: deviceKeyTarget },
   'folder-lock': { what: 'the lock of a data folder', open: folderLockTarget },
+  'router-packets': { what: 'answers of a router by PCP and NAT-PMP', open: routerPacketsTarget },
+  'router-texts': { what: 'answers of a router by UPnP', open: routerTextsTarget },
   'tracker-address': { what: 'tracker_info.txt and addresses', open: trackerAddressTarget },
 };
