@@ -70,14 +70,17 @@ function answerTo(
       sent.destroy();
       reject(error);
     };
+    const closed = () => fail(new Error('the connection was closed'));
     const leave = onAbort(signal, () => fail(reasonOf(signal)));
     sent.on('error', fail);
-    sent.on('close', () => fail(new Error('the connection was closed')));
+    sent.on('close', closed);
     sent.on('socket', (socket) => socket.unref());
     sent.on('response', (response) => {
+      sent.off('close', closed); // the body may still wait to be read, and tells itself whether it is whole
       readBody(response).then((text) => {
         leave();
         resolve({ status: response.statusCode ?? 0, body: text });
+        sent.destroy();
       }, fail);
     });
     sent.end(body);

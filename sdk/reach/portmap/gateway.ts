@@ -14,6 +14,7 @@ const ROUTES_FILE = '/proc/net/route';
 const UP_THROUGH_GATEWAY = 0x3;
 /** An address that no computer has (RFC 5737): the way to it is the way to the Internet. No packet is sent to it. */
 const ELSEWHERE = '192.0.2.1';
+const DISCARD_PORT = 9;
 
 /** What the search for the gateway reads of the system. */
 export interface NetworkSources {
@@ -104,21 +105,15 @@ export function neighbourRule(localAddress: string, netmask: string): (address: 
 
 /** Asks the system for the source address on the way to a host. A UDP socket that is only connected sends nothing. */
 function addressTowards(host: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = createSocket('udp4');
-    socket.unref();
-    const fail = (error: Error) => {
-      socket.close();
-      reject(error);
-    };
-    socket.on('error', fail);
-    socket.connect(9, host, (error?: Error) => {
-      if (error) return fail(error);
-      const { address } = socket.address();
-      socket.close();
-      resolve(address);
+  const socket = createSocket('udp4');
+  socket.unref();
+  return new Promise<string>((resolve, reject) => {
+    socket.on('error', reject);
+    socket.connect(DISCARD_PORT, host, (error?: Error) => {
+      if (error) reject(error);
+      else resolve(socket.address().address);
     });
-  });
+  }).finally(() => socket.close());
 }
 
 function noRouter(cause?: unknown): PortMapError {

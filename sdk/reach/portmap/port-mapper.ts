@@ -13,7 +13,7 @@ import type { Conversation, MappedBy, Router } from './router.js';
 /** Time between two looks whether the router still has the mapping. */
 const CHECK_EVERY_MS = 300_000;
 /** How long a mapping may take to show that it survived a change of the network. */
-const SETTLE_MS = 2000;
+const SETTLE_MS = 5000;
 /** Waits after a failure: doubled each time. */
 const FIRST_RETRY_MS = 60_000;
 const LAST_RETRY_MS = 1_800_000;

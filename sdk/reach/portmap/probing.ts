@@ -1,4 +1,5 @@
 import { onAbort } from '../../program/index.js';
+import { within } from './clock.js';
 import { IgdRouter } from './igd-router.js';
 import { NAT_PMP_PORT } from './nat-pmp.js';
 import { NatPmpRouter } from './nat-pmp-router.js';
@@ -13,6 +14,9 @@ export interface RouterPorts {
   readonly mapping: number;
   readonly ssdp: SsdpTarget;
 }
+
+/** Time for all routers that answer the search by UPnP together. Each of them may take long, and some may be forged. */
+const UPNP_PROBE_MS = 10_000;
 
 export const ROUTER_PORTS: RouterPorts = { mapping: NAT_PMP_PORT, ssdp: SSDP_GROUP };
 
@@ -37,7 +41,13 @@ export async function* probeRouters(
   const probes: Readonly<Record<MappedBy, () => Promise<Router>>> = {
     pcp: () => PcpRouter.probe(conversation, ports.mapping, nonce, stop.signal),
     'nat-pmp': () => NatPmpRouter.probe(conversation, ports.mapping, stop.signal),
-    upnp: () => IgdRouter.probe(conversation, ports.ssdp, stop.signal),
+    upnp: () =>
+      within(
+        conversation.clock,
+        UPNP_PROBE_MS,
+        (limit) => IgdRouter.probe(conversation, ports.ssdp, limit),
+        stop.signal,
+      ),
   };
   const pending = new Set<Promise<Probed>>();
   for (const protocol of protocols) {

@@ -96,8 +96,10 @@ export function searchRouters(
   });
   const leave = onAbort(signal, () => found.destroy(reasonOf(signal)));
   found.on('error', () => {}); // the iteration throws it
+  let isOver = false;
   const end = () => {
-    if (!found.readableEnded && !found.destroyed) found.push(null);
+    if (!isOver && !found.destroyed) found.push(null);
+    isOver = true;
   };
   const sendAll = () => {
     for (const target of [group, { address: route.gateway, port: group.port }])
@@ -106,7 +108,7 @@ export function searchRouters(
   socket.on('error', end); // the network is gone: nobody answers
   socket.on('message', (bytes, from) => {
     const location = addressAtResponder(decodeSearchAnswer(bytes) ?? '', from.address, route);
-    if (!location || seen.size >= MAX_FOUND || seen.has(location.href) || found.destroyed) return;
+    if (isOver || found.destroyed || !location || seen.size >= MAX_FOUND || seen.has(location.href)) return;
     seen.add(location.href);
     found.push({ location } satisfies Found);
   });

@@ -30,8 +30,12 @@ export class UpnpRouter {
   onlyPermanent = false;
   /** Whether it refuses to add an entry that it has. */
   refusesRenewal = false;
+  /** Whether it reports success where another computer has the port. */
+  claimsEverything = false;
   /** Answers instead of it. */
   override: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
+  /** The last one that searched. */
+  searcher: RemoteInfo | undefined;
   readonly #ssdp: Socket;
   readonly #http: Server;
 
@@ -71,9 +75,15 @@ export class UpnpRouter {
   #found(packet: Buffer, from: RemoteInfo): void {
     const target = /^ST: (.*)\r$/m.exec(packet.toString())?.[1] ?? '';
     this.asked.push(target);
-    const lines = ['HTTP/1.1 200 OK', 'CACHE-CONTROL: max-age=120', `ST: ${target}`, 'EXT:'];
-    for (const location of this.locations)
-      this.#ssdp.send([...lines, `Location: ${location}`, '', ''].join('\r\n'), from.port, from.address);
+    this.searcher = from;
+    for (const location of this.locations) void this.announce(location, target);
+  }
+
+  /** Answers the last search. */
+  announce(location: string, target = 'upnp:rootdevice'): Promise<void> {
+    const lines = ['HTTP/1.1 200 OK', 'CACHE-CONTROL: max-age=120', `ST: ${target}`, 'EXT:', `Location: ${location}`];
+    const { port, address } = this.searcher ?? {};
+    return new Promise((sent) => this.#ssdp.send([...lines, '', ''].join('\r\n'), port, address, () => sent()));
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -115,6 +125,7 @@ export class UpnpRouter {
       const leaseSeconds = Number(value('NewLeaseDuration'));
       const old = this.table.get(port);
       if (this.onlyPermanent && leaseSeconds !== 0) return fault(725, 'OnlyPermanentLeasesSupported');
+      if (old && old.client !== client && this.claimsEverything) return result({});
       if (old && (old.client !== client || this.refusesRenewal)) return fault(718, 'ConflictInMappingEntry');
       this.table.set(port, { client, port: Number(value('NewInternalPort')), leaseSeconds });
       return result({});

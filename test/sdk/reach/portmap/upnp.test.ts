@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
+import { searchRouters } from '../../../../sdk/reach/portmap/ssdp.js';
 import { until } from '../../../support/until.js';
-import { INTERNAL_PORT, MapperScene } from './mapper-scene.js';
+import { INTERNAL_PORT, LOOPBACK, MapperScene } from './mapper-scene.js';
+import { TestClock } from './test-clock.js';
 import { EXTERNAL, UdpRouter } from './udp-router.js';
 import { UpnpRouter } from './upnp-router.js';
 
@@ -113,6 +115,37 @@ describe('port mapping by UPnP', () => {
     assert.deepEqual([...router.table], [[INTERNAL_PORT, others]], "another computer's entry is left alone");
   });
 
+  it('does not believe a router that reports success where another computer has the port', async () => {
+    await using router = await UpnpRouter.open();
+    router.claimsEverything = true;
+    const others = { client: '10.0.0.9', port: 1, leaseSeconds: 0 };
+    router.table.set(INTERNAL_PORT, others);
+    await using mapping = await scene(router);
+    const state = await mapping.mapped();
+    assert.ok(state.kind === 'mapped' && state.port !== INTERNAL_PORT);
+    assert.deepEqual(router.table.get(INTERNAL_PORT), others);
+  });
+
+  it('reads a whole answer, whether the router closes the connection at once or never', async () => {
+    for (const isClosed of [true, false]) {
+      await using router = await UpnpRouter.open();
+      let closed = 0;
+      router.override = (request) => {
+        if (request.method !== 'GET') return false;
+        const body = `<root>${' '.repeat(60_000)}<service><serviceType>${router.serviceType}</serviceType><controlURL>/c</controlURL></service></root>`;
+        request.socket.on('close', () => void closed++);
+        request.socket.write(
+          `HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+        );
+        if (isClosed) request.socket.end();
+        return true;
+      };
+      await using mapping = await scene(router);
+      await mapping.mapped();
+      await until(() => closed === router.requests - router.actions.length);
+    }
+  });
+
   it('says so if other computers have all ports', async () => {
     await using router = await UpnpRouter.open();
     for (let port = 20_000; port < 32_768; port++)
@@ -153,6 +186,22 @@ describe('port mapping by UPnP', () => {
     router.external = '192.168.178.2';
     assert.equal(await faultAt(router), 'double-nat');
     assert.ok(!router.actions.includes('AddPortMapping'));
+  });
+
+  it('ends a search when its time is over, whoever answers later', async () => {
+    await using router = await UpnpRouter.open();
+    const [own = ''] = router.locations;
+    const clock = new TestClock();
+    const found: string[] = [];
+    const conversation = { route: LOOPBACK, clock, random: Math.random };
+    for await (const { location } of searchRouters(conversation, router.ssdp, new AbortController().signal)) {
+      found.push(location.href);
+      await clock.passOnceWaited(3000);
+      await router.announce(`${own}?late`);
+      for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+    }
+    assert.deepEqual(found, [own]);
+    assert.deepEqual(clock.waits, []);
   });
 
   it('searches anew when the router has gone', async () => {
