@@ -26,6 +26,8 @@ export class IgdRouter implements Router {
   readonly #conversation: Conversation;
   readonly #service: Service;
   #leaseSeconds = LEASE_SECONDS;
+  /** The external port of the entry that the router has accepted. */
+  #acceptedPort: number | undefined;
 
   private constructor(conversation: Conversation, service: Service) {
     this.#conversation = conversation;
@@ -85,7 +87,8 @@ export class IgdRouter implements Router {
 
   async unmap(ports: Ports, signal: AbortSignal): Promise<void> {
     const entry = await this.#entryAt(ports, signal);
-    if (entry !== 'none' && (!entry || this.#isOwn(entry, ports))) await this.#delete(ports, signal);
+    const isOwn = entry ? entry !== 'none' && this.#isOwn(entry, ports) : this.#acceptedPort === ports.externalPort;
+    if (isOwn) await this.#delete(ports, signal);
   }
 
   /** Adds the mapping, with a lease if the router has leases. */
@@ -130,6 +133,7 @@ export class IgdRouter implements Router {
       },
       signal,
     );
+    this.#acceptedPort = externalPort;
   }
 
   async #delete({ externalPort }: Ports, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,6 @@
 /** The packets of NAT-PMP (RFC 6886): the external address, and mappings of TCP ports. Numbers are big endian. */
 
+/** The UDP port of NAT-PMP, and of PCP, which replaces it. */
 export const NAT_PMP_PORT = 5351;
 export const NAT_PMP_UNSUPPORTED_VERSION = 1;
 

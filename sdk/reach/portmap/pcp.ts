@@ -2,7 +2,6 @@ import { isIPv4 } from 'node:net';
 
 /** The packets of the Port Control Protocol (RFC 6887): ANNOUNCE, and MAP for TCP. Numbers are big endian. */
 
-export const PCP_PORT = 5351;
 export const NONCE_BYTES = 12;
 
 export const PCP_SUCCESS = 0;

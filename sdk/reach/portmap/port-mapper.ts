@@ -62,9 +62,11 @@ export class PortMapper {
 
   /** Starts to map a TCP port on which this computer listens. A mapping of another port is deleted first. */
   start(internalPort: number): void {
-    if (internalPort !== this.#internalPort) this.#lastPort = undefined;
+    if (internalPort !== this.#internalPort) {
+      this.#lastPort = undefined;
+      this.#isLeaseBad = true;
+    }
     this.#internalPort = internalPort;
-    this.#isLeaseBad = true;
     this.#beginAnew();
   }
 

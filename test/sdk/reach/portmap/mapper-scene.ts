@@ -1,5 +1,10 @@
-import type { MappedBy, MappingState } from '../../../../sdk/reach/portmap/index.js';
-import { PortMapper } from '../../../../sdk/reach/portmap/index.js';
+import {
+  type MappedBy,
+  type MapperNetwork,
+  type MappingState,
+  PortMapper,
+  type PortMapperOptions,
+} from '../../../../sdk/reach/portmap/index.js';
 import type { Route } from '../../../../sdk/reach/portmap/router.js';
 import { until } from '../../../support/until.js';
 import { TestClock } from './test-clock.js';
@@ -33,21 +38,23 @@ export class MapperScene {
   readonly mapper: PortMapper;
 
   constructor({ protocols = ['pcp', 'nat-pmp', 'upnp'], mapping = NOBODY, ssdp, nonce = NONCE }: SceneOptions) {
-    this.mapper = new PortMapper({
+    const network: MapperNetwork = {
+      findRoute: async () => {
+        if (this.route instanceof Error) throw this.route;
+        return this.route;
+      },
+      ports: { mapping, ssdp: ssdp ?? { address: '127.0.0.1', port: NOBODY } },
+    };
+    const options: PortMapperOptions = {
       onChange: (state) => void this.states.push(state),
       log: { debug: (message) => void this.log.push(message) },
       clock: this.clock,
       random: () => 0.5,
       protocols,
       nonce,
-      network: {
-        findRoute: async () => {
-          if (this.route instanceof Error) throw this.route;
-          return this.route;
-        },
-        ports: { mapping, ssdp: ssdp ?? { address: '127.0.0.1', port: NOBODY } },
-      },
-    });
+      network,
+    };
+    this.mapper = new PortMapper(options);
   }
 
   async mapped(port = INTERNAL_PORT): Promise<MappingState> {

@@ -1,4 +1,4 @@
-import type { MapperClock } from '../../../../sdk/reach/portmap/clock.js';
+import type { MapperClock } from '../../../../sdk/reach/portmap/index.js';
 import { HandClock } from '../../../support/hand-clock.js';
 import { until } from '../../../support/until.js';
 

@@ -32,6 +32,8 @@ export class UpnpRouter {
   refusesRenewal = false;
   /** Whether it reports success where another computer has the port. */
   claimsEverything = false;
+  /** Whether it tells what an entry contains. */
+  tellsEntries = true;
   /** Answers instead of it. */
   override: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
   /** The last one that searched. */
@@ -114,7 +116,7 @@ export class UpnpRouter {
   #call(action: string, body: string): Answer {
     const value = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(body)?.[1] ?? '';
     const run = this.#actions[action];
-    return run ? run(value) : fault(401, 'Invalid Action');
+    return run && (this.tellsEntries || !action.startsWith('GetSpecific')) ? run(value) : fault(401, 'Invalid Action');
   }
 
   readonly #actions: Readonly<Record<string, Action>> = {

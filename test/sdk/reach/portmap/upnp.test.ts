@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
+import type { MappingFault } from '../../../../sdk/reach/portmap/index.js';
 import { searchRouters } from '../../../../sdk/reach/portmap/ssdp.js';
 import { until } from '../../../support/until.js';
 import { INTERNAL_PORT, LOOPBACK, MapperScene } from './mapper-scene.js';
@@ -18,7 +19,7 @@ async function scene(router: UpnpRouter): Promise<MapperScene> {
 const ANSWER_MS = 3000;
 
 /** Starts at a router that gives no usable answer, lets the search end, and returns the fault. */
-async function faultAt(router: UpnpRouter, { isSilent = false } = {}): Promise<string> {
+async function faultAt(router: UpnpRouter, { isSilent = false } = {}): Promise<MappingFault> {
   await using mapping = await scene(router);
   const before = router.requests;
   mapping.mapper.start(INTERNAL_PORT);
@@ -124,6 +125,18 @@ describe('port mapping by UPnP', () => {
     const state = await mapping.mapped();
     assert.ok(state.kind === 'mapped' && state.port !== INTERNAL_PORT);
     assert.deepEqual(router.table.get(INTERNAL_PORT), others);
+  });
+
+  it('deletes its own entry only, also at a router that does not tell what an entry contains', async () => {
+    await using router = await UpnpRouter.open();
+    router.tellsEntries = false;
+    const others = { client: '10.0.0.9', port: 1, leaseSeconds: 0 };
+    router.table.set(INTERNAL_PORT, others);
+    await using mapping = await scene(router);
+    await mapping.mapped();
+    assert.equal(router.table.size, 2);
+    await mapping.mapper.close();
+    assert.deepEqual([...router.table], [[INTERNAL_PORT, others]]);
   });
 
   it('reads a whole answer, whether the router closes the connection at once or never', async () => {
