@@ -5,6 +5,7 @@ import {
   decodePcpMap,
   encodePcpAnnounce,
   encodePcpMap,
+  PCP_ADDRESS_MISMATCH,
   PCP_SUCCESS,
   PCP_UNSUPPORTED_OPCODE,
   PCP_UNSUPPORTED_VERSION,
@@ -122,6 +123,8 @@ async function announce(conversation: Conversation, port: number, signal: AbortS
 
 function refusal(result: number): PortMapError {
   if (result === PCP_UNSUPPORTED_VERSION) return new PortMapError('no-answer', 'The router does not speak PCP.');
+  if (result === PCP_ADDRESS_MISMATCH)
+    return new PortMapError('double-nat', 'Another router stands between this computer and the one that opens ports.');
   return new PortMapError(
     'refused',
     `The router refuses to open a port: ${pcpResultText(result)}. Allow it in the router's settings, or forward the port by hand.`,

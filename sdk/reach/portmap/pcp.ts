@@ -7,6 +7,8 @@ export const NONCE_BYTES = 12;
 export const PCP_SUCCESS = 0;
 export const PCP_UNSUPPORTED_VERSION = 1;
 export const PCP_UNSUPPORTED_OPCODE = 4;
+/** The request came from another address than it names. */
+export const PCP_ADDRESS_MISMATCH = 12;
 
 const VERSION = 2;
 const ANNOUNCE = 0;
@@ -26,7 +28,6 @@ const RESULTS: Readonly<Record<number, string>> = {
   9: 'unsupported protocol',
   10: 'too many mappings',
   11: 'no external port',
-  12: 'another router is in between',
   13: 'too many remote peers',
 };
 

@@ -96,6 +96,25 @@ describe('the port mapper', () => {
     }
   }
 
+  it('tells by PCP that another router is in between', async () => {
+    using router = await UdpRouter.open(PCP);
+    router.refusal = 12;
+    await using scene = new MapperScene({ protocols: ['pcp'], mapping: router.port });
+    scene.mapper.start(INTERNAL_PORT);
+    const state = await scene.next('none');
+    assert.ok(state.kind === 'none' && state.fault === 'double-nat');
+  });
+
+  it('keeps the mapping when it is started with the same port again', async () => {
+    using router = await UdpRouter.open(PCP);
+    await using scene = new MapperScene({ protocols: ['pcp'], mapping: router.port });
+    await scene.mapped();
+    const before = router.asked.length;
+    scene.mapper.start(INTERNAL_PORT);
+    await until(() => router.asked.length > before && scene.clock.waits.includes(CHECK_MS));
+    assert.deepEqual(router.asked.slice(before), ['pcp announce']);
+  });
+
   it('asks by all protocols, maps by the first that answers, and leaves nothing behind of the others', async () => {
     using router = await UdpRouter.open(BOTH);
     await using upnp = await UpnpRouter.open();
