@@ -1,42 +1,21 @@
 import assert from 'node:assert/strict';
-import type { ServerResponse } from 'node:http';
-import type { MappingFault } from '../../../../sdk/reach/portmap/index.js';
 import { searchRouters } from '../../../../sdk/reach/portmap/ssdp.js';
 import { until } from '../../../support/until.js';
 import { INTERNAL_PORT, LOOPBACK, MapperScene } from './mapper-scene.js';
 import { TestClock } from './test-clock.js';
 import { EXTERNAL, UdpRouter } from './udp-router.js';
 import { UpnpRouter } from './upnp-router.js';
+import { faultAt, upnpScene } from './upnp-scene.js';
 
 const CHECK_MS = 300_000;
 const HALF_LEASE_MS = 3_600_000;
-
-async function scene(router: UpnpRouter): Promise<MapperScene> {
-  return new MapperScene({ protocols: ['upnp'], ssdp: router.ssdp });
-}
-
-/** Time for an answer by HTTP, and for a search. */
-const ANSWER_MS = 3000;
-
-/** Starts at a router that gives no usable answer, lets the search end, and returns the fault. */
-async function faultAt(router: UpnpRouter, { isSilent = false } = {}): Promise<MappingFault> {
-  await using mapping = await scene(router);
-  const before = router.requests;
-  mapping.mapper.start(INTERNAL_PORT);
-  await until(() => router.requests > before);
-  if (!isSilent) await until(() => mapping.clock.waits.filter((ms) => ms === ANSWER_MS).length === 1); // the search's
-  await mapping.clock.passOnceWaited(ANSWER_MS);
-  const state = await mapping.next('none');
-  assert.ok(state.kind === 'none');
-  return state.fault;
-}
 
 describe('port mapping by UPnP', () => {
   for (const type of ['WANIPConnection:1', 'WANIPConnection:2', 'WANPPPConnection:1']) {
     it(`maps a port by ${type}, and deletes the mapping when it closes`, async () => {
       await using router = await UpnpRouter.open();
       router.serviceType = `urn:schemas-upnp-org:service:${type}`;
-      await using mapping = await scene(router);
+      await using mapping = upnpScene(router);
       const state = await mapping.mapped();
       assert.deepEqual(state, { kind: 'mapped', by: 'upnp', host: EXTERNAL, port: INTERNAL_PORT });
       const entry = { client: '127.0.0.1', port: INTERNAL_PORT, leaseSeconds: 7200 };
@@ -49,7 +28,7 @@ describe('port mapping by UPnP', () => {
 
   it('searches for both versions, and asks for everything that may fail before it adds the mapping', async () => {
     await using router = await UpnpRouter.open();
-    await using mapping = await scene(router);
+    await using mapping = upnpScene(router);
     await mapping.mapped();
     for (const version of [1, 2])
       assert.ok(router.asked.includes(`urn:schemas-upnp-org:device:InternetGatewayDevice:${version}`));
@@ -64,19 +43,19 @@ describe('port mapping by UPnP', () => {
   it('uses an absolute control URL, and one that is relative to URLBase', async () => {
     await using router = await UpnpRouter.open();
     router.controlUrl = `${router.origin}/control`;
-    await using first = await scene(router);
+    await using first = upnpScene(router);
     await first.mapped();
     await first.mapper.close();
     router.controlUrl = 'control';
     router.urlBase = `${router.origin}/base/`;
-    await using second = await scene(router);
+    await using second = upnpScene(router);
     await second.mapped();
   });
 
   it('takes a permanent mapping where the router has no leases, and deletes it when it closes', async () => {
     await using router = await UpnpRouter.open();
     router.onlyPermanent = true;
-    await using mapping = await scene(router);
+    await using mapping = upnpScene(router);
     await mapping.mapped();
     assert.equal(router.table.get(INTERNAL_PORT)?.leaseSeconds, 0);
     const adds = () => router.actions.filter((action) => action === 'AddPortMapping').length;
@@ -95,7 +74,7 @@ describe('port mapping by UPnP', () => {
     await using router = await UpnpRouter.open();
     const others = { client: '10.0.0.9', port: 1, leaseSeconds: 0 };
     router.table.set(INTERNAL_PORT, others);
-    await using mapping = await scene(router);
+    await using mapping = upnpScene(router);
     const state = await mapping.mapped();
     assert.ok(state.kind === 'mapped' && state.port !== INTERNAL_PORT);
     const entry = { client: '127.0.0.1', port: INTERNAL_PORT, leaseSeconds: 7200 };
@@ -109,7 +88,7 @@ describe('port mapping by UPnP', () => {
     await mapping.clock.passOnceWaited(CHECK_MS);
     await until(() => router.table.get(state.port)?.leaseSeconds === 7200);
     assert.deepEqual(router.table.get(state.port), entry);
-    await using restarted = await scene(router); // as after a crash: the entry is still there
+    await using restarted = upnpScene(router); // as after a crash: the entry is still there
     assert.deepEqual(await restarted.mapped(), state);
     assert.equal(router.table.size, 2);
     await restarted.mapper.close();
@@ -121,7 +100,7 @@ describe('port mapping by UPnP', () => {
     router.claimsEverything = true;
     const others = { client: '10.0.0.9', port: 1, leaseSeconds: 0 };
     router.table.set(INTERNAL_PORT, others);
-    await using mapping = await scene(router);
+    await using mapping = upnpScene(router);
     const state = await mapping.mapped();
     assert.ok(state.kind === 'mapped' && state.port !== INTERNAL_PORT);
     assert.deepEqual(router.table.get(INTERNAL_PORT), others);
@@ -132,7 +111,7 @@ describe('port mapping by UPnP', () => {
     router.tellsEntries = false;
     const others = { client: '10.0.0.9', port: 1, leaseSeconds: 0 };
     router.table.set(INTERNAL_PORT, others);
-    await using mapping = await scene(router);
+    await using mapping = upnpScene(router);
     await mapping.mapped();
     assert.equal(router.table.size, 2);
     await mapping.mapper.close();
@@ -153,7 +132,7 @@ describe('port mapping by UPnP', () => {
         if (isClosed) request.socket.end();
         return true;
       };
-      await using mapping = await scene(router);
+      await using mapping = upnpScene(router);
       await mapping.mapped();
       await until(() => closed === router.requests - router.actions.length);
     }
@@ -164,7 +143,7 @@ describe('port mapping by UPnP', () => {
     for (let port = 20_000; port < 32_768; port++)
       router.table.set(port, { client: '10.0.0.9', port, leaseSeconds: 0 });
     const entries = router.table.size;
-    await using mapping = await scene(router);
+    await using mapping = upnpScene(router);
     mapping.mapper.start(INTERNAL_PORT);
     const state = await mapping.next('none');
     assert.ok(state.kind === 'none' && state.fault === 'conflict');
@@ -176,14 +155,14 @@ describe('port mapping by UPnP', () => {
     await using router = await UpnpRouter.open();
     router.refusesRenewal = true;
     router.table.set(INTERNAL_PORT, { client: '127.0.0.1', port: INTERNAL_PORT, leaseSeconds: 3 });
-    await using mapping = await scene(router);
+    await using mapping = upnpScene(router);
     await mapping.mapped();
     assert.equal(router.table.get(INTERNAL_PORT)?.leaseSeconds, 7200);
   });
 
   it('maps anew when the entry is gone or the external address is another', async () => {
     await using router = await UpnpRouter.open();
-    await using mapping = await scene(router);
+    await using mapping = upnpScene(router);
     await mapping.mapped();
     router.table.clear();
     await mapping.clock.passOnceWaited(CHECK_MS);
@@ -231,131 +210,4 @@ describe('port mapping by UPnP', () => {
     await until(() => mapping.states.length === 4);
     assert.ok(mapping.mapper.state.kind === 'mapped' && mapping.mapper.state.by === 'nat-pmp');
   });
-
-  describe('at a hostile router', () => {
-    it('follows no location elsewhere', async () => {
-      await using victim = await UpnpRouter.open();
-      await using router = await UpnpRouter.open();
-      const [own = ''] = router.locations;
-      const [others = ''] = victim.locations;
-      router.locations = [
-        ...['localhost', '127.0.0.2', '[::1]', '[::ffff:127.0.0.1]', 'user@127.0.0.1'].map((host) =>
-          others.replace('127.0.0.1', host),
-        ),
-        ...[others.replace('http:', 'https:'), 'file:///etc/passwd', 'nothing', own],
-      ];
-      await using mapping = await scene(router);
-      await mapping.mapped(); // by the last one
-      assert.equal(victim.requests, 0);
-    });
-
-    it('bears a crowd of routers', async () => {
-      await using router = await UpnpRouter.open();
-      const [own = ''] = router.locations;
-      router.locations = Array.from({ length: 30 }, (_none, index) => `${own}?${index}`);
-      router.override = (_request, response) => {
-        response.writeHead(404).end();
-        return true;
-      };
-      await using mapping = await scene(router);
-      mapping.mapper.start(INTERNAL_PORT);
-      await until(() => router.requests === 8 && mapping.clock.waits.filter((ms) => ms === ANSWER_MS).length === 1);
-      await mapping.clock.passOnceWaited(ANSWER_MS);
-      await mapping.next('none');
-      assert.equal(router.requests, 8);
-    });
-
-    it('calls no service elsewhere, whether by its control URL or by URLBase', async () => {
-      await using victim = await UpnpRouter.open();
-      await using router = await UpnpRouter.open();
-      router.controlUrl = victim.origin.replace('127.0.0.1', '127.0.0.2');
-      assert.equal(await faultAt(router), 'malformed');
-      router.controlUrl = '/control';
-      router.urlBase = victim.origin.replace('127.0.0.1', 'localhost');
-      assert.equal(await faultAt(router), 'malformed');
-      router.urlBase = '';
-      router.controlUrl = '';
-      assert.equal(await faultAt(router), 'malformed');
-      assert.deepEqual(victim.asked, []);
-      assert.deepEqual(router.actions, []);
-    });
-
-    it('follows no redirect', async () => {
-      await using victim = await UpnpRouter.open();
-      await using router = await UpnpRouter.open();
-      router.override = (_request, response) => {
-        response.writeHead(302, { location: victim.locations[0] }).end();
-        return true;
-      };
-      assert.equal(await faultAt(router), 'malformed');
-      assert.deepEqual(victim.asked, []);
-    });
-
-    it('reads 64 KiB of an answer at most', async () => {
-      await using router = await UpnpRouter.open();
-      let wasCutOff = false;
-      router.override = (_request, response) => {
-        response.on('close', () => {
-          wasCutOff = true;
-        });
-        flood(response);
-        return true;
-      };
-      assert.equal(await faultAt(router), 'malformed');
-      await until(() => wasCutOff);
-    });
-
-    it('gives up an answer that never comes, and one whose head has no end', async () => {
-      await using router = await UpnpRouter.open();
-      router.override = () => true;
-      assert.equal(await faultAt(router, { isSilent: true }), 'no-answer');
-      router.override = (request) => {
-        request.socket.write(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(20_000)}`);
-        return true;
-      };
-      assert.equal(await faultAt(router), 'no-answer');
-    });
-
-    for (const [what, text] of [
-      ['no HTTP', 'SSH-2.0-OpenSSH_9.2\r\n'],
-      ['another protocol', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'],
-      ['half an answer', 'HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n<root>'],
-      ['no description', 'HTTP/1.1 200 OK\r\n\r\n<!-- <service>'],
-    ] as const) {
-      it(`bears ${what}`, async () => {
-        await using router = await UpnpRouter.open();
-        router.override = (request) => {
-          request.socket.end(text);
-          return true;
-        };
-        assert.match(await faultAt(router), /^(no-answer|malformed)$/);
-      });
-    }
-
-    it('shows no control characters of its refusal', async () => {
-      await using router = await UpnpRouter.open();
-      router.override = (request, response) => {
-        if (!/AddPortMapping/.test(String(request.headers.soapaction))) return false;
-        response
-          .writeHead(500)
-          .end(`<errorCode>501</errorCode><errorDescription>\u001b[2J${'x'.repeat(500)}</errorDescription>`);
-        return true;
-      };
-      await using mapping = await scene(router);
-      mapping.mapper.start(INTERNAL_PORT);
-      await until(() => router.actions.length > 0);
-      const state = await mapping.next('none');
-      assert.ok(state.kind === 'none' && state.fault === 'refused' && state.why.includes('UPnP 501'));
-      assert.ok(!state.why.includes('\u001b') && state.why.length < 300);
-    });
-  });
 });
-
-function flood(response: ServerResponse): void {
-  const chunk = Buffer.alloc(16_384, 'x');
-  const more = () => {
-    while (!response.destroyed && response.write(chunk));
-  };
-  response.on('drain', more);
-  more();
-}
