@@ -62,6 +62,11 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     needs: 'build',
     start: () => import('./limits.js'),
   },
+  reach: {
+    says: 'members behind routers of all kinds: the way by which they connect, and how soon',
+    needs: 'build',
+    start: () => import('./reach.js'),
+  },
   swarm: {
     says: 'real processes on shaped links in network namespaces: times the least time that any swarm could take',
     needs: 'build',
