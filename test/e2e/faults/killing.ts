@@ -132,7 +132,7 @@ class Scene {
   }
 
   async #killSometime(peer: Peer): Promise<void> {
-    if (this.#random() < KILLS_AT_THE_END) {
+    if (this.#killsAtTheEnd === 0 || this.#random() < KILLS_AT_THE_END) {
       await appears(join(this.#folder, FILE));
       await sleep(this.#random() * MOMENT_MS);
     } else {
