@@ -218,8 +218,11 @@ describe("a window's client", function () {
     await until(() => download.state.name === 'complete');
     assert.equal(sha1Of(join(lab.folder, 'there', 'weeds', 'b.txt')), sha1Of(join(lab.folder, 'weeds', 'b.txt')));
 
+    lab.subfolder('kelp'); // bob has none of it
+    lab.file('kelp/a.txt', 1000);
+    await ann.client.shareFolder(join(lab.folder, 'kelp'), 'cove');
     await ann.client.logout();
-    const waiting = bob.client.downloadFolder('cove', 'weeds', `${lab.subfolder('later')}/`);
+    const waiting = bob.client.downloadFolder('cove', 'kelp', `${lab.subfolder('later')}/`);
     const states: string[] = [];
     waiting.on('state', ({ name }) => states.push(name));
     await waiting.started;
