@@ -14,7 +14,19 @@ const CLOSED = {
 /** The folders of a room, from the lowest. What stands at a room's root composes them, but for the types that all of them speak. */
 const FOLDERS = {
   transfer: ['download', 'upload'],
-  engine: ['util', 'workers', 'storage', 'hashing', 'peers', 'uploads', 'fetching', 'downloads', 'folders'],
+  engine: [
+    'util',
+    'workers',
+    'storage',
+    'hashing',
+    'transport',
+    'ways',
+    'peers',
+    'uploads',
+    'fetching',
+    'downloads',
+    'folders',
+  ],
   client: [
     'util',
     'api',

@@ -3,7 +3,7 @@ import { openSync, readSync } from 'node:fs';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { createServer } from 'node:tls';
 import * as z from 'zod';
-import { peerTlsOptions } from '../../sdk/engine/peers/peer-tls.js';
+import { peerTlsOptions } from '../../sdk/engine/transport/peer-tls.js';
 import { PIECE_BYTES } from '../../sdk/protocol/index.js';
 import { cpuClock, TLS } from './floor-end.js';
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Source } from '../../sdk/protocol/index.js';
 import { randomFile } from '../e2e/support/scenes.js';
-import { MeetingTracker, SmallRelay } from '../sdk/engine/peers/meeting-tracker.js';
 import { Bench, finished, type Peer } from '../sdk/engine/support.js';
+import { MeetingTracker, SmallRelay } from '../sdk/engine/ways/meeting-tracker.js';
 import { median } from './median.js';
 
 /**

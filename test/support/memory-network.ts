@@ -3,7 +3,7 @@ import type {
   PeerEndpoint,
   PeerTransport,
   TransportListener,
-} from '../../sdk/engine/peers/transport.js';
+} from '../../sdk/engine/transport/transport.js';
 import { type Clock, SYSTEM_CLOCK } from '../../sdk/engine/util/clock.js';
 import type { Line } from './line.js';
 import { MemoryPipe } from './memory-pipe.js';

@@ -1,4 +1,4 @@
-import type { AcceptedReader, AcceptedStream, DialledReader } from '../../sdk/engine/peers/transport.js';
+import type { AcceptedReader, AcceptedStream, DialledReader } from '../../sdk/engine/transport/transport.js';
 import type { Cancel, Clock } from '../../sdk/engine/util/clock.js';
 import type { MemoryPipe } from './memory-pipe.js';
 

@@ -4,13 +4,13 @@ import type { ConnectMode } from '../messages.js';
 import type { PeerPath } from '../progress.js';
 import type { PieceBuffers } from '../storage/piece-buffers.js';
 import type { Cancel, Clock } from '../util/clock.js';
+import { isAllowed, type Way } from '../ways/ladder.js';
+import type { FoundRoute, SearchCallbacks, SearchOrder } from '../ways/route-search.js';
+import { RouteUpkeep } from '../ways/route-upkeep.js';
+import { WHY_SEARCHING } from '../ways/why.js';
 import type { ChannelHandler, ConnectionEnd } from './channel-handler.js';
 import { ConnectionRequests } from './connection-requests.js';
 import { DownloadSession } from './download-session.js';
-import { isAllowed, type Way } from './ladder.js';
-import type { FoundRoute, SearchCallbacks, SearchOrder } from './route-search.js';
-import { RouteUpkeep } from './route-upkeep.js';
-import { WHY_SEARCHING } from './why.js';
 
 export interface DownloadConnectionContext {
   readonly clock: Clock;

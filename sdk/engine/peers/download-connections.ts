@@ -1,10 +1,10 @@
 import type { Source } from '../../protocol/index.js';
 import type { ConnectMode } from '../messages.js';
-import { Dialler, type DiallerContext } from './dialler.js';
+import type { PeerTransport } from '../transport/transport.js';
+import { Dialler, type DiallerContext } from '../ways/dialler.js';
+import { Meetings, type MeetingWish } from '../ways/meetings.js';
+import { RouteSearch } from '../ways/route-search.js';
 import { DownloadConnection, type DownloadConnectionContext } from './download-connection.js';
-import { Meetings, type MeetingWish } from './meetings.js';
-import { RouteSearch } from './route-search.js';
-import type { PeerTransport } from './transport.js';
 
 type DownloadConnectionsContext = Pick<DownloadConnectionContext, 'clock' | 'buffers' | 'ticketFor'> &
   Omit<DiallerContext, 'transport'> & {

@@ -7,16 +7,16 @@ import {
 } from '../../protocol/index.js';
 import type { Bitfield, PieceRange } from '../../transfer/index.js';
 import type { PieceBuffers } from '../storage/piece-buffers.js';
+import type { PeerStream } from '../transport/transport.js';
 import type { Clock } from '../util/clock.js';
+import type { DialOutcome } from '../ways/dial-guard.js';
+import type { FoundRoute } from '../ways/route-search.js';
 import type { ChannelHandler, ConnectionEnd } from './channel-handler.js';
 import { ChannelReceivers } from './channel-receivers.js';
-import type { DialOutcome } from './dial-guard.js';
 import { DownloadChannels } from './download-channels.js';
 import { FrameReader } from './frame-reader.js';
 import { RedundantMessages } from './redundant-messages.js';
 import { type RequestedPiece, RequestSender } from './request-sender.js';
-import type { FoundRoute } from './route-search.js';
-import type { PeerStream } from './transport.js';
 
 export interface SessionContext {
   readonly clock: Clock;

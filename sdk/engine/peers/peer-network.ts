@@ -1,10 +1,10 @@
 import type { EngineCommand, EngineEvent } from '../messages.js';
 import type { PieceBuffers } from '../storage/piece-buffers.js';
+import type { AcceptedStream, PeerTransport, TransportListener } from '../transport/transport.js';
 import type { Clock } from '../util/clock.js';
-import { AnsweredCalls } from './answered-calls.js';
-import { dialRules } from './dial-rules.js';
+import { AnsweredCalls } from '../ways/answered-calls.js';
+import { dialRules } from '../ways/dial-rules.js';
 import { DownloadConnections } from './download-connections.js';
-import type { AcceptedStream, PeerTransport, TransportListener } from './transport.js';
 
 /** The commands about ways to peers. */
 type NetworkCommand = EngineCommand & { type: 'ways' | 'networkChanged' | 'meeting' | 'noMeeting' | 'called' };

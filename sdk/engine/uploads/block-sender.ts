@@ -1,6 +1,6 @@
 import { type BlockRef, PIECE_BYTES, pieceLength, ShoalError } from '../../protocol/index.js';
-import type { PeerStream } from '../peers/transport.js';
 import { lacksDescriptors } from '../storage/open-files.js';
+import type { PeerStream } from '../transport/transport.js';
 import type { Clock } from '../util/clock.js';
 import type { SendBuffer, SendBuffers } from './send-buffers.js';
 import type { OpenContent, UploadChannels } from './upload-channels.js';

@@ -11,10 +11,10 @@ import {
   ShoalError,
 } from '../../protocol/index.js';
 import type { UploadScheduler } from '../../transfer/index.js';
-import { StreamHold } from '../peers/stream-hold.js';
-import type { AcceptedStream } from '../peers/transport.js';
 import type { FileUpload } from '../progress.js';
 import { lacksDescriptors } from '../storage/open-files.js';
+import { StreamHold } from '../transport/stream-hold.js';
+import type { AcceptedStream } from '../transport/transport.js';
 import type { Clock } from '../util/clock.js';
 import type { Access } from './access.js';
 import { Admission } from './admission.js';

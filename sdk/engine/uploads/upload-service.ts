@@ -1,7 +1,7 @@
 import { type ErrorCode, MAX_BLOCK_BYTES, MAX_OUTSTANDING_REQUESTS, PIECE_BYTES } from '../../protocol/index.js';
 import { UploadScheduler } from '../../transfer/index.js';
-import type { AcceptedStream } from '../peers/transport.js';
 import type { FileUpload } from '../progress.js';
+import type { AcceptedStream } from '../transport/transport.js';
 import type { Clock } from '../util/clock.js';
 import type { Access } from './access.js';
 import { SendBuffers } from './send-buffers.js';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { TlsTransport } from '../../../sdk/engine/peers/tls-transport.js';
+import { TlsTransport } from '../../../sdk/engine/transport/tls-transport.js';
 import type { TlsIdentity } from '../../../sdk/identity/index.js';
 import { encodeFrame, type Source } from '../../../sdk/protocol/index.js';
 import { RawRequester } from '../../sdk/engine/raw-requester.js';

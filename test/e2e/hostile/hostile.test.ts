@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashFile } from '@shoal/sdk';
-import { TlsTransport } from '../../../sdk/engine/peers/tls-transport.js';
+import { TlsTransport } from '../../../sdk/engine/transport/tls-transport.js';
 import type { Frame, Manifest, Source } from '../../../sdk/protocol/index.js';
 import { CorruptingSeeder } from '../../sdk/engine/corrupting-seeder.js';
 import { RawRequester } from '../../sdk/engine/raw-requester.js';

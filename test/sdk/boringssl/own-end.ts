@@ -1,12 +1,12 @@
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { ChannelHandler, ConnectionEnd } from '../../../sdk/engine/peers/channel-handler.js';
-import { PeerListener } from '../../../sdk/engine/peers/peer-listener.js';
-import { peerDeviceId, peerTlsOptions } from '../../../sdk/engine/peers/peer-tls.js';
-import { TlsTransport } from '../../../sdk/engine/peers/tls-transport.js';
 import { PieceBuffers } from '../../../sdk/engine/storage/piece-buffers.js';
+import { PeerListener } from '../../../sdk/engine/transport/peer-listener.js';
+import { peerDeviceId, peerTlsOptions } from '../../../sdk/engine/transport/peer-tls.js';
+import { TlsTransport } from '../../../sdk/engine/transport/tls-transport.js';
 import { createTlsIdentity, type TlsIdentity } from '../../../sdk/identity/index.js';
 import { encodeFrame, FrameDecoder, type Manifest, type RequesterFrame } from '../../../sdk/protocol/index.js';
-import { dialLink } from '../engine/peers/dial-link.js';
+import { dialLink } from '../engine/ways/dial-link.js';
 import type { End, Knock, Manner, Met, Seen } from './end.js';
 
 const HOST = '127.0.0.1';

@@ -1,5 +1,5 @@
-import { TlsTransport } from '../../../sdk/engine/peers/tls-transport.js';
-import type { AcceptedStream, PeerTransport, TransportListener } from '../../../sdk/engine/peers/transport.js';
+import { TlsTransport } from '../../../sdk/engine/transport/tls-transport.js';
+import type { AcceptedStream, PeerTransport, TransportListener } from '../../../sdk/engine/transport/transport.js';
 import { createTlsIdentity, type TlsIdentity } from '../../../sdk/identity/index.js';
 import {
   type BlockRef,

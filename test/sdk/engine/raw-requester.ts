@@ -1,4 +1,4 @@
-import type { PeerStream, PeerTransport } from '../../../sdk/engine/peers/transport.js';
+import type { PeerStream, PeerTransport } from '../../../sdk/engine/transport/transport.js';
 import { encodeFrame, type Frame, FrameDecoder, type Source } from '../../../sdk/protocol/index.js';
 
 const READ_BYTES = 64 * 1024;

@@ -1,4 +1,4 @@
-import type { AcceptedStream, TransportListener } from '../../../sdk/engine/peers/transport.js';
+import type { AcceptedStream, TransportListener } from '../../../sdk/engine/transport/transport.js';
 import { createTlsIdentity } from '../../../sdk/identity/index.js';
 import { type Frame, FrameDecoder, type Source } from '../../../sdk/protocol/index.js';
 import type { Bench } from './support.js';

@@ -6,9 +6,9 @@ import type { DownloadConnection } from '../../../sdk/engine/peers/download-conn
 import { PieceBuffers } from '../../../sdk/engine/storage/piece-buffers.js';
 import { createTlsIdentity } from '../../../sdk/identity/index.js';
 import { decodeManifest, isPiece, type Manifest, PIECE_BYTES, pieceLength } from '../../../sdk/protocol/index.js';
-import { dialLink } from './peers/dial-link.js';
 import { RawRequester } from './raw-requester.js';
 import { Bench, finished, GROUP, nextEvent, type Peer } from './support.js';
+import { dialLink } from './ways/dial-link.js';
 
 const PIECES = 40;
 

@@ -13,7 +13,7 @@ import {
   pieceLength,
 } from '../../../../sdk/protocol/index.js';
 import { Bench, GROUP, nextEvent, type Peer } from '../support.js';
-import { dialLink } from './dial-link.js';
+import { dialLink } from '../ways/dial-link.js';
 
 const PIECES = 48;
 const SLOTS = 8;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ConnectMode } from '../../../../sdk/engine/messages.js';
-import { AnsweredCalls, type Call } from '../../../../sdk/engine/peers/answered-calls.js';
-import { DialGuard } from '../../../../sdk/engine/peers/dial-guard.js';
-import type { ServedCall } from '../../../../sdk/engine/peers/transport.js';
+import type { ServedCall } from '../../../../sdk/engine/transport/transport.js';
+import { AnsweredCalls, type Call } from '../../../../sdk/engine/ways/answered-calls.js';
+import { DialGuard } from '../../../../sdk/engine/ways/dial-guard.js';
 import { TurnClock } from '../../../support/turn-clock.js';
 
 const [FIRST, SECOND, FORBIDDEN] = ['198.51.100.1', '198.51.100.2', '127.0.0.1'];

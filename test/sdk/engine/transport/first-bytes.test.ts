@@ -3,16 +3,16 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { readFirstBytes } from '../../../../sdk/engine/peers/first-bytes.js';
-import { peerTlsOptions } from '../../../../sdk/engine/peers/peer-tls.js';
-import { TlsTransport } from '../../../../sdk/engine/peers/tls-transport.js';
+import { readFirstBytes } from '../../../../sdk/engine/transport/first-bytes.js';
+import { peerTlsOptions } from '../../../../sdk/engine/transport/peer-tls.js';
+import { TlsTransport } from '../../../../sdk/engine/transport/tls-transport.js';
 import type {
   AcceptedStream,
   AwaitedStream,
   DialledReader,
   ServedCall,
   TransportListener,
-} from '../../../../sdk/engine/peers/transport.js';
+} from '../../../../sdk/engine/transport/transport.js';
 import { createTlsIdentity, type TlsIdentity } from '../../../../sdk/identity/index.js';
 import { encodePreamble, type Preamble } from '../../../../sdk/protocol/index.js';
 import { until } from '../../../support/until.js';

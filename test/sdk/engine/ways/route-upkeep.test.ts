@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { RouteUpkeep, type UpkeepView } from '../../../../sdk/engine/peers/route-upkeep.js';
+import { RouteUpkeep, type UpkeepView } from '../../../../sdk/engine/ways/route-upkeep.js';
 
 const MINUTE_MS = 60_000;
 const RELAYED: UpkeepView = { path: 'relay', connect: 'auto', isMute: false, hasOtherWay: true };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { TlsTransport } from '../../../../sdk/engine/peers/tls-transport.js';
-import type { AcceptedStream } from '../../../../sdk/engine/peers/transport.js';
+import { TlsTransport } from '../../../../sdk/engine/transport/tls-transport.js';
+import type { AcceptedStream } from '../../../../sdk/engine/transport/transport.js';
 import { createTlsIdentity } from '../../../../sdk/identity/index.js';
 import { FaultProxy } from '../../../support/fault-proxy.js';
 import { until } from '../../../support/until.js';

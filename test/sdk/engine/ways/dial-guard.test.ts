@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { DialGuard, type DialTarget } from '../../../../sdk/engine/peers/dial-guard.js';
+import { DialGuard, type DialTarget } from '../../../../sdk/engine/ways/dial-guard.js';
 
 /** The devices that one hostile user announces to direct others' dials. */
 function announced(devices: number, place: (device: number) => Partial<DialTarget>): DialTarget[] {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { isIPv4 } from 'node:net';
 import fc from 'fast-check';
-import { dialAddresses, isNear } from '../../../../sdk/engine/peers/dial-addresses.js';
-import { dialRules } from '../../../../sdk/engine/peers/dial-rules.js';
+import { dialAddresses, isNear } from '../../../../sdk/engine/ways/dial-addresses.js';
+import { dialRules } from '../../../../sdk/engine/ways/dial-rules.js';
 import type { DeviceAddress, Endpoint, Source } from '../../../../sdk/protocol/index.js';
 
 const OWN = ['192.168.1.10', '203.0.113.10'];

@@ -8,7 +8,7 @@ import {
   WAYS,
   type Way,
   type WayState,
-} from '../../../../sdk/engine/peers/ladder.js';
+} from '../../../../sdk/engine/ways/ladder.js';
 
 const state = fc.constantFrom<WayState>('untried', 'trying', 'failed');
 const view: fc.Arbitrary<LadderView> = fc.record({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ListenOptions, Server } from 'node:net';
-import { PeerListener } from '../../../../sdk/engine/peers/peer-listener.js';
+import { PeerListener } from '../../../../sdk/engine/transport/peer-listener.js';
 import { createTlsIdentity } from '../../../../sdk/identity/index.js';
 import { type Frame, manifestId } from '../../../../sdk/protocol/index.js';
 import { RawRequester } from '../raw-requester.js';

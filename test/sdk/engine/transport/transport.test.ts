@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { TlsTransport } from '../../../../sdk/engine/peers/tls-transport.js';
+import { TlsTransport } from '../../../../sdk/engine/transport/tls-transport.js';
 import type {
   AcceptedStream,
   PeerEndpoint,
   PeerStream,
   PeerTransport,
   TransportListener,
-} from '../../../../sdk/engine/peers/transport.js';
+} from '../../../../sdk/engine/transport/transport.js';
 import { createTlsIdentity, type TlsIdentity } from '../../../../sdk/identity/index.js';
 import { MemoryNetwork } from '../../../support/memory-network.js';
 import { until } from '../../../support/until.js';

@@ -1,6 +1,6 @@
-import { feedReader } from '../../../../sdk/engine/peers/feed-reader.js';
-import type { FoundRoute } from '../../../../sdk/engine/peers/route-search.js';
-import type { PeerStream, StreamReader } from '../../../../sdk/engine/peers/transport.js';
+import { feedReader } from '../../../../sdk/engine/transport/feed-reader.js';
+import type { PeerStream, StreamReader } from '../../../../sdk/engine/transport/transport.js';
+import type { FoundRoute } from '../../../../sdk/engine/ways/route-search.js';
 import {
   type BlockRef,
   DATA_HEADER_BYTES,

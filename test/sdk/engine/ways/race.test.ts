@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { DialGuard } from '../../../../sdk/engine/peers/dial-guard.js';
-import { Race, type RaceWinner } from '../../../../sdk/engine/peers/race.js';
-import type { DialledReader, PeerStream } from '../../../../sdk/engine/peers/transport.js';
+import type { DialledReader, PeerStream } from '../../../../sdk/engine/transport/transport.js';
+import { DialGuard } from '../../../../sdk/engine/ways/dial-guard.js';
+import { Race, type RaceWinner } from '../../../../sdk/engine/ways/race.js';
 import type { Endpoint } from '../../../../sdk/protocol/index.js';
 import { TurnClock } from '../../../support/turn-clock.js';
 

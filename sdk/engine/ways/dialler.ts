@@ -1,10 +1,10 @@
 import type { Endpoint, Source } from '../../protocol/index.js';
+import type { PeerTransport } from '../transport/transport.js';
 import type { Cancel, Clock } from '../util/clock.js';
 import { dialAddresses } from './dial-addresses.js';
 import { DialGuard } from './dial-guard.js';
 import type { DialRules } from './dial-rules.js';
 import { Race, type RaceCallbacks } from './race.js';
-import type { PeerTransport } from './transport.js';
 
 /** Host names whose addresses are remembered, so that a restarted device is dialled again soon. */
 const MAX_REMEMBERED_NAMES = 1000;

@@ -1,6 +1,7 @@
 import type { Source } from '../../protocol/index.js';
 import type { ConnectMode } from '../messages.js';
 import type { PeerPath } from '../progress.js';
+import type { MeetingTransport, PeerStream, StreamReader } from '../transport/transport.js';
 import type { Cancel, Clock } from '../util/clock.js';
 import { Candidate } from './candidate.js';
 import { isNear } from './dial-addresses.js';
@@ -8,7 +9,6 @@ import type { DialOutcome } from './dial-guard.js';
 import type { Dialler } from './dialler.js';
 import { nextStep, type Way, type WayState } from './ladder.js';
 import type { Meetings } from './meetings.js';
-import type { MeetingTransport, PeerStream, StreamReader } from './transport.js';
 import { type Circumstances, type Failures, whyNoWay, whyThisWay } from './why.js';
 
 export interface SearchContext {

@@ -1,5 +1,5 @@
-import { feedReader } from './feed-reader.js';
-import type { DialledReader, PeerStream, StreamReader } from './transport.js';
+import { feedReader } from '../transport/feed-reader.js';
+import type { DialledReader, PeerStream, StreamReader } from '../transport/transport.js';
 
 /** The first read. A peer sends nothing before it has read a ticket, so that no data follows before the stream is bound. */
 const FIRST_READ_BYTES = 4096;

@@ -1,8 +1,8 @@
 import type { Endpoint } from '../../protocol/index.js';
+import type { DialledReader, PeerStream } from '../transport/transport.js';
 import type { Cancel, Clock } from '../util/clock.js';
 import { Candidate } from './candidate.js';
 import type { DialGuard, DialOutcome, DialTarget } from './dial-guard.js';
-import type { DialledReader, PeerStream } from './transport.js';
 
 /** The next address is dialled after this time, or once all dialled ones have failed. */
 const NEXT_ADDRESS_MS = 250;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Meetings, type MeetingWish } from '../../../../sdk/engine/peers/meetings.js';
+import { Meetings, type MeetingWish } from '../../../../sdk/engine/ways/meetings.js';
 import { TurnClock } from '../../../support/turn-clock.js';
 
 const WISH: MeetingWish = { groupId: 'lab', deviceId: 'd'.repeat(64), by: 'back' };

@@ -1,7 +1,7 @@
 import type { DownloadConnection } from '../../../../sdk/engine/peers/download-connection.js';
 import { DownloadConnections } from '../../../../sdk/engine/peers/download-connections.js';
-import type { PeerTransport } from '../../../../sdk/engine/peers/transport.js';
 import type { PieceBuffers } from '../../../../sdk/engine/storage/piece-buffers.js';
+import type { PeerTransport } from '../../../../sdk/engine/transport/transport.js';
 import { SYSTEM_CLOCK } from '../../../../sdk/engine/util/clock.js';
 import type { Source } from '../../../../sdk/protocol/index.js';
 import { ANY_ADDRESS } from '../../../support/any-address.js';

@@ -1,9 +1,9 @@
 import type { Endpoint } from '../../protocol/index.js';
 import type { ConnectMode, EngineCommand } from '../messages.js';
+import type { MeetingTransport, ServedCall } from '../transport/transport.js';
 import type { Cancel, Clock } from '../util/clock.js';
 import type { DialGuard } from './dial-guard.js';
 import type { DialRules } from './dial-rules.js';
-import type { MeetingTransport, ServedCall } from './transport.js';
 
 /** A member asks this device to meet. */
 export type Call = Omit<EngineCommand & { type: 'called' }, 'type'>;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { feedReader } from '../../../../sdk/engine/peers/feed-reader.js';
+import { feedReader } from '../../../../sdk/engine/transport/feed-reader.js';
 
 describe('bytes for a reader', () => {
   it('arrive in order and once, whatever sizes it reads and wherever it pauses', () => {
