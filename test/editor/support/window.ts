@@ -104,6 +104,7 @@ export class EditorWindow {
     // A menu hears no button go up in its first tenth of a second, lest the right click itself choose something.
     await item.click({ delay: 200 });
     await item.waitFor({ state: 'hidden' });
+    await this.page.mouse.move(0, 0); // the row that is under the menu would show what it has to say, over other rows
   }
 
   /**
