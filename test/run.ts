@@ -100,7 +100,8 @@ const others = tasksOf(groups.filter(({ runsLast }) => !runsLast));
 if (isWanted(CHECK)) others.unshift(check);
 await runSideBySide(others, Number(values.jobs));
 await prepared;
-await runSideBySide(tasksOf(last), Math.min(EDITORS_SIDE_BY_SIDE, Number(values.jobs)));
+const apart = last.flatMap(({ files }) => files.map((file) => ({ name: file, files: [file], runsLast: true })));
+await runSideBySide(tasksOf(apart), Math.min(EDITORS_SIDE_BY_SIDE, Number(values.jobs)));
 
 const first = failedFiles().map((file) => ({ file, titles: all[file]?.failed ?? [] }));
 if (first.length <= MAX_SECOND_TRIES)

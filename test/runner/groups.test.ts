@@ -17,7 +17,7 @@ describe('groups of test files', () => {
     assert.deepEqual(groups.flatMap((group) => group.files).toSorted(), files.toSorted());
     assert.deepEqual(
       groups.map(({ name }) => name),
-      GROUP_NAMES.filter((name) => ['client', 'programs', 'tracker', 'editor', 'windows', 'rest'].includes(name)),
+      GROUP_NAMES.filter((name) => ['client', 'programs', 'tracker', 'editor', 'rest'].includes(name)),
     );
     assert.deepEqual(groups.at(-1)?.files, ['sdk/clients.test.ts', 'e.test.ts']);
   });
@@ -26,13 +26,13 @@ describe('groups of test files', () => {
     const filesOf = (wanted: string) => groups.find(({ name }) => name === wanted)?.files;
     assert.deepEqual(filesOf('tracker'), ['tracker/c.test.ts']);
     assert.deepEqual(filesOf('programs'), ['tracker/program/d.test.ts']);
-    assert.deepEqual(filesOf('windows'), ['editor/person/keyboard.test.ts']);
+    assert.deepEqual(filesOf('editor'), ['editor/person/journey.test.ts', 'editor/person/keyboard.test.ts']);
   });
 
   it('run beside others unless they open windows of an editor', () => {
     assert.deepEqual(
       groups.filter(({ runsLast }) => runsLast).map(({ name }) => name),
-      ['editor', 'windows'],
+      ['editor'],
     );
   });
 });

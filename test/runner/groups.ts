@@ -1,8 +1,11 @@
-/** A set of test files that runs in one process, named for what it covers. */
+/** A set of test files that usually runs in one process, named for what it covers. */
 export interface Group {
   readonly name: string;
   readonly files: readonly string[];
-  /** Windows of an editor, which want much of the computer: they run after the other groups. */
+  /**
+   * Windows of an editor, which want much of the computer: they run after the other groups, and each file in a process of its own, for
+   * mocha leaves out all later suites after a failure in one that stops there.
+   */
   readonly runsLast: boolean;
 }
 
@@ -30,11 +33,6 @@ const RULES: readonly Rule[] = [
     paths: ['sdk/transfer/', 'extension/', 'sim/', 'docs/', 'runner/', 'packaging/bundling.'],
   },
   { name: 'editor', paths: ['editor/'], runsLast: true },
-  {
-    name: 'windows',
-    paths: ['careful', 'first-share', 'invited', 'keyboard', 'newcomers'].map((name) => `editor/person/${name}.`),
-    runsLast: true,
-  },
 ];
 const REST = 'rest';
 
