@@ -44,7 +44,7 @@ export class Presence implements vscode.Disposable {
     this.#disposables = [
       app.groupsView.onDidChangeVisibility(() => this.#look()),
       app.transfersView.onDidChangeVisibility(() => this.#attach()),
-      onSettings(['tracker', 'listen', 'advertise', 'connect', 'keepSharing'], () => this.#onSettings()),
+      onSettings(['tracker', 'listen', 'advertise', 'connect', 'portMapping', 'keepSharing'], () => this.#onSettings()),
       onSettings(['limits', 'keptVersions'], () => this.#inBackground(app.client.prepareAgain())),
       onSettings(['host.keepRunning'], () => this.#inBackground(app.host.review())),
     ];

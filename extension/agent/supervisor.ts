@@ -30,7 +30,9 @@ export class Supervisor {
   readonly #logger: Logger;
   readonly #broadcast: Broadcast;
   readonly #onStanding: () => void;
-  #setup: Setup = { tracker: null, listen: '[::]:0', advertise: null, connect: 'auto', keepSharing: false };
+  #setup: Setup = {
+    ...{ tracker: null, listen: '[::]:0', advertise: null, connect: 'auto', portMapping: true, keepSharing: false },
+  };
   /** Changed limits, which the next client gets too. */
   #limits: LimitsRecord = {};
   #keptVersions: KeptVersionsRecord = {};
@@ -102,7 +104,7 @@ export class Supervisor {
       this.#onStanding();
       const isSame =
         before.tracker === setup.tracker && before.listen === setup.listen && before.advertise === setup.advertise;
-      if (isSame && this.#connection.name === 'open') this.#connection.client.setConnect(setup.connect);
+      if (isSame && this.#connection.name === 'open') setWays(this.#connection.client, setup);
       if (isSame) return;
       await this.#disconnect();
       this.#connectAgain();
@@ -171,12 +173,12 @@ export class Supervisor {
   }
 
   async #connect(): Promise<void> {
-    const { tracker, listen, advertise, connect } = this.#setup;
+    const { tracker, listen, advertise, connect, portMapping } = this.#setup;
     if (tracker === null) return this.#enter({ name: 'none' });
     const stop = new AbortController();
     this.#enter({ name: 'connecting', stop });
     const client = new ShoalClient({
-      ...{ tracker, listen, connect, dataDir: this.#dataDir, logger: this.#logger },
+      ...{ tracker, listen, connect, portMapping, dataDir: this.#dataDir, logger: this.#logger },
       ...(advertise !== null && { advertise }),
       limits: this.#limits,
       keptVersions: this.#keptVersions,
@@ -190,7 +192,7 @@ export class Supervisor {
       await this.#resume(client, { signal: stop.signal });
       if (stop.signal.aborted) return await client.close();
       this.#listen(client);
-      if (client.connectMode !== this.#setup.connect) client.setConnect(this.#setup.connect); // changed during the attempt
+      setWays(client, this.#setup); // they may have changed during the attempt
       this.#connection = { name: 'open', client };
       this.#broadcast.follow(client);
       if (client.userId === undefined) await this.#resume(client); // the session arrived during the attempt
@@ -282,4 +284,10 @@ export class Supervisor {
     this.#turn = turn.catch(() => {}); // its caller gets the error
     return turn;
   }
+}
+
+/** Applies the ways that the user wants, if they are others than before. */
+function setWays(client: ShoalClient, { connect, portMapping }: Setup): void {
+  if (client.connectMode !== connect) client.setConnect(connect);
+  if (client.portMapping !== portMapping) client.setPortMapping(portMapping);
 }

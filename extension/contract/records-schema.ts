@@ -176,6 +176,8 @@ const REACH = z.object({
   address: text.nullable(),
   /** The protocol of the router that opened it; null if none did. */
   openedBy: text.nullable(),
+  /** Why a router forwards nothing: a `NoMappingReason` of the SDK, or one that a newer agent has; null if it does. */
+  noMapping: text.nullable().default(null),
   /** Whether the relay may carry the data. */
   isRelayed: z.boolean(),
 });
@@ -208,6 +210,8 @@ export const SETUP = z.object({
   listen: text,
   advertise: text.nullable(),
   connect: connect.default('auto'),
+  /** Whether the router may be asked to open a port. */
+  portMapping: z.boolean().default(true),
   /** Whether the agent keeps sharing after the last window. */
   keepSharing: z.boolean(),
 });

@@ -81,11 +81,12 @@ export function unavailableRecord({ error, ...share }: UnavailableShare): Unavai
 }
 
 /** What a window shows of the reach of this computer. */
-export function reachRecord({ situation, sentence, openAt, mapping, isRelayed }: Reach): ReachRecord {
+export function reachRecord({ situation, sentence, openAt, mapping, noMapping, isRelayed }: Reach): ReachRecord {
   const isOpened = openAt !== undefined && mapping?.host === openAt.host && mapping.port === openAt.port;
   return {
     ...{ situation, sentence, isRelayed },
     address: openAt ? formatEndpoint(openAt.host, openAt.port) : null,
     openedBy: isOpened ? mapping.by : null,
+    noMapping: noMapping?.reason ?? null,
   };
 }

@@ -85,6 +85,7 @@ export const settings = {
       listen: read('listen', '').trim() || '[::]:0',
       advertise: read('advertise', '').trim() || null,
       connect: connect === 'direct' || connect === 'relay' ? connect : 'auto',
+      portMapping: read('portMapping', true),
       keepSharing: read('keepSharing', false),
     };
   },

@@ -2,7 +2,7 @@ import type { ReachRecord } from '../contract/contract.js';
 import { t } from './t.js';
 
 /** What others need to connect with this computer, in one sentence; '' if there is nothing to say. */
-export function wordReach({ situation, sentence, address, openedBy, isRelayed }: ReachRecord): string {
+export function wordReach({ situation, sentence, address, openedBy, noMapping, isRelayed }: ReachRecord): string {
   switch (situation) {
     case 'signedOut':
       return '';
@@ -28,12 +28,36 @@ export function wordReach({ situation, sentence, address, openedBy, isRelayed }:
     case 'local':
       return t('The tracker is on this computer, and cannot tell whether other computers reach it.');
     case 'behind':
-      return isRelayed
-        ? t(
-            'Nobody can connect to this computer. It connects to others; if that fails, too, the relay of the tracker is used.',
-          )
-        : t('Nobody can connect to this computer. It connects to others; if that fails, too, there is no connection.');
+      return [wordBehind(isRelayed), wordNoMapping(noMapping)].filter((part) => part !== '').join(' ');
     default:
       return sentence; // of a newer agent
+  }
+}
+
+function wordBehind(isRelayed: boolean): string {
+  return isRelayed
+    ? t(
+        'Nobody can connect to this computer. It connects to others; if that fails, too, the relay of the tracker is used.',
+      )
+    : t('Nobody can connect to this computer. It connects to others; if that fails, too, there is no connection.');
+}
+
+/** Why the router opens no port, if somebody could change that; '' otherwise. */
+function wordNoMapping(reason: string | null): string {
+  switch (reason ?? '') {
+    case 'off':
+      return t('The router could open a port for it, but shoal.portMapping is off.');
+    case 'no-answer':
+      return t('The router opens no port by itself: turn on PCP, NAT-PMP or UPnP in its settings.');
+    case 'refused':
+      return t('The router refuses to open a port: its settings have to allow it.');
+    case 'conflict':
+      return t('The router opens no port, because other computers have all that were asked for.');
+    case 'double-nat':
+      return t('Another router is between the router and the Internet, so a port that it opens reaches nobody.');
+    case 'dead':
+      return t('The router says that it has opened a port, but nobody gets through from outside: restart it.');
+    default:
+      return '';
   }
 }

@@ -8,6 +8,8 @@ type Commands = Pick<
   | 'reach'
   | 'connectMode'
   | 'setConnect'
+  | 'portMapping'
+  | 'setPortMapping'
   | 'createUser'
   | 'login'
   | 'changePassword'

@@ -19,6 +19,7 @@ export type ArgumentKind =
   | 'rate'
   | 'priority'
   | 'connect'
+  | 'switch'
   | 'path'
   | 'command';
 

@@ -20,6 +20,8 @@ export interface PeerOptions {
   readonly advertise: string | undefined;
   /** Ways to other devices. */
   readonly connect: ConnectMode;
+  /** Whether the router may be asked to open a port. */
+  readonly portMapping: boolean;
   readonly exitAtEnd: boolean;
   readonly debug: boolean;
   readonly logLevel: LogLevel;
@@ -50,6 +52,7 @@ export async function runPeer(options: PeerOptions, around: Surroundings, stop: 
     dataDir: options.dataDir,
     ...(options.advertise !== undefined && { advertise: options.advertise }),
     connect: options.connect,
+    portMapping: options.portMapping,
     logger: createLogger(options.logLevel, (line) => writeLog(line)),
   });
   try {

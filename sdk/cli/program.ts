@@ -77,6 +77,11 @@ function createProgram(around: Surroundings, stop: AbortSignal, exitWith: (code:
         .choices(CONNECT_MODES)
         .default('auto'),
     )
+    .addOption(
+      new Option('--port-mapping <on|off>', 'let the router open a port for this peer by PCP, NAT-PMP or UPnP')
+        .choices(['on', 'off'])
+        .default('on'),
+    )
     .option('--exit', 'exit at the end of the input')
     .option('--quiet', 'from a pipe or a file: print only results and errors')
     .addOption(
@@ -95,9 +100,11 @@ function createProgram(around: Surroundings, stop: AbortSignal, exitWith: (code:
 
   async function runRoot(listen: string, tracker: string, options: RawOptions): Promise<void> {
     const { data: dataDir, advertise, connect, exit, quiet, timeout: timeLimitMs, debug, logLevel } = options;
+    const portMapping = options.portMapping === 'on';
     const switches = { exitAtEnd: exit === true, quiet: quiet === true, debug: debug === true };
     const level = logLevel ?? (debug ? 'debug' : 'error');
-    const peer = { listen, tracker, dataDir, advertise, connect, timeLimitMs, logLevel: level, ...switches };
+    const ways = { advertise, connect, portMapping };
+    const peer = { listen, tracker, dataDir, ...ways, timeLimitMs, logLevel: level, ...switches };
     exitWith(await runPeer(peer, around, stop));
   }
 
@@ -125,6 +132,7 @@ interface RawOptions {
   readonly data: string;
   readonly advertise?: string;
   readonly connect: ConnectMode;
+  readonly portMapping: 'on' | 'off';
   readonly exit?: true;
   readonly quiet?: true;
   /** In milliseconds. */

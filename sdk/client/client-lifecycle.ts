@@ -7,6 +7,7 @@ import {
   type TrackerParams,
   type TrackerResult,
 } from '../protocol/index.js';
+import { PortMapper } from '../reach/portmap/index.js';
 import type { ShoalEvents } from './api/events.js';
 import {
   changeKeptVersions,
@@ -16,10 +17,10 @@ import {
 } from './api/kept-versions.js';
 import { changeLimits, DEFAULT_LIMITS, type LimitChanges, type Limits } from './api/limits.js';
 import type { ShoalClientOptions } from './api/options.js';
-import { type ConnectMode, checkConnect } from './api/reach.js';
 import type { LoginResult, Upload } from './api/results.js';
 import { listenToEngine } from './engine-events.js';
 import { ClientReach } from './network/client-reach.js';
+import { WaySettings } from './network/way-settings.js';
 import { closeEverything, type Open, openEverything, proveDevice, reachProblemOf } from './session/client-resources.js';
 import { SignedIn } from './signed-in.js';
 import type { TrackerLink } from './tracker/tracker-link.js';
@@ -34,6 +35,7 @@ export class ClientLifecycle {
   readonly #events: EventEmitter<ShoalEvents>;
   readonly #logger: Logger;
   readonly #hashes = new HashPool();
+  readonly ways: WaySettings;
   #opening: Promise<Open> | undefined;
   #open: Open | undefined;
   #signedIn: SignedIn | undefined;
@@ -44,12 +46,11 @@ export class ClientLifecycle {
   #uploads: readonly Upload[] = [];
   #limits: Limits;
   #keptVersions: KeptVersions;
-  #connect: ConnectMode;
 
   constructor(options: ShoalClientOptions, events: EventEmitter<ShoalEvents>) {
     this.#limits = changeLimits(DEFAULT_LIMITS, options.limits ?? {});
     this.#keptVersions = changeKeptVersions(DEFAULT_KEPT_VERSIONS, options.keptVersions ?? {});
-    this.#connect = checkConnect(options.connect ?? 'auto');
+    this.ways = new WaySettings(options);
     this.#options = options;
     this.#events = events;
     this.#logger = options.logger ?? SILENT;
@@ -84,15 +85,6 @@ export class ClientLifecycle {
   setKeptVersions(changes: KeptVersionsChanges): void {
     this.#keptVersions = changeKeptVersions(this.#keptVersions, changes);
     this.#signedIn?.kept.setLimits(this.#keptVersions);
-  }
-
-  get connectMode(): ConnectMode {
-    return this.#connect;
-  }
-
-  setConnect(connect: ConnectMode): void {
-    this.#connect = checkConnect(connect);
-    this.#open?.reach.setConnect(connect);
   }
 
   async connect(signal: AbortSignal | undefined): Promise<void> {
@@ -199,10 +191,14 @@ export class ClientLifecycle {
     const reach = new ClientReach({
       ...opened,
       logger: this.#logger,
-      connect: this.#connect,
+      connect: this.ways.connect,
+      portMapping: this.ways.portMapping,
+      makeMapper: (parts) => new PortMapper(parts),
+      nonce: () => opened.folder.keptNonce.get(this.#logger),
       session: () => this.#signedIn?.session,
       onChanged: (changed) => this.#events.emit('reachChanged', changed),
     });
+    this.ways.applyTo(reach);
     const open = { ...opened, reach };
     listenToEngine(open.engine, { ...context, onUploads: (uploads) => this.#onUploads(uploads) });
     this.#sendLimits(open.engine);

@@ -7,6 +7,8 @@ export type * from './api/options.js';
 export type {
   ConnectMode,
   DeviceAddress,
+  NoMapping,
+  NoMappingReason,
   PeerPath,
   Reach,
   ReachAddress,

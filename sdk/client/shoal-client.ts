@@ -67,7 +67,7 @@ export class ShoalClient extends ClientFolders {
 
   /** Which ways to other devices are used. */
   get connectMode(): ConnectMode {
-    return this.#life.connectMode;
+    return this.#life.ways.connect;
   }
 
   /**
@@ -75,7 +75,17 @@ export class ShoalClient extends ClientFolders {
    * @throws ShoalError `INVALID_ARGUMENT`
    */
   setConnect(connect: ConnectMode): void {
-    this.#life.setConnect(connect);
+    this.#life.ways.setConnect(connect);
+  }
+
+  /** Whether the router may be asked to open a port. */
+  get portMapping(): boolean {
+    return this.#life.ways.portMapping;
+  }
+
+  /** Lets the router open a port for this device, or has it closed; `reach` tells what came of it. @throws ShoalError `INVALID_ARGUMENT` */
+  setPortMapping(isOn: boolean): void {
+    this.#life.ways.setPortMapping(isOn);
   }
 
   /**

@@ -19,6 +19,7 @@ export const KEPT_BYTES = { name: 'total', kind: 'rate', optional: true } as con
 export const KEPT_FILE_BYTES = { name: 'file_size', kind: 'rate', optional: true } as const;
 export const RATE = { name: 'rate', kind: 'rate' } as const;
 export const CONNECT_MODE = { name: 'mode', kind: 'connect' } as const;
+export const ON_OR_OFF = { name: 'on|off', kind: 'switch' } as const;
 export const PRIORITY = { name: 'priority', kind: 'priority' } as const;
 export const SHARE = { name: 'file_name', kind: 'share' } as const;
 export const DOWNLOAD = { name: 'filename', kind: 'download' } as const;

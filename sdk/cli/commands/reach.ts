@@ -7,7 +7,7 @@ import {
   ShoalError,
 } from '../../index.js';
 import { defineCommand } from '../command.js';
-import { CONNECT_MODE } from './arguments.js';
+import { CONNECT_MODE, ON_OR_OFF } from './arguments.js';
 
 export const REACH_COMMANDS = [
   defineCommand({
@@ -16,12 +16,13 @@ export const REACH_COMMANDS = [
     summary: 'show where others reach this computer, what the tracker found there, and what others need',
     run(_words, { client: { reach } }) {
       if (!reach) throw new ShoalError('DISCONNECTED', 'There is no connection to the tracker yet.');
-      const { listenAddress, addresses, mapping, connect, sentence } = reach;
+      const { listenAddress, addresses, mapping, noMapping, connect, sentence } = reach;
       const entries = [
         [formatEndpoint(listenAddress.host, listenAddress.port), 'pieces are served here', ''],
         ...(mapping
           ? [[formatEndpoint(mapping.host, mapping.port), `forwarded by the router (${mapping.by})`, '']]
           : []),
+        ...(noMapping ? [['router', noMapping.why, '']] : []),
         ...addresses.map(row),
       ];
       const number = addresses.length === 1 ? '1 address' : `${addresses.length} addresses`;
@@ -39,6 +40,16 @@ export const REACH_COMMANDS = [
       return { line: client.reach?.sentence ?? `connections: ${client.connectMode}` };
     },
   }),
+  defineCommand({
+    name: 'set_port_mapping',
+    args: [ON_OR_OFF],
+    summary:
+      'let the router open a port for this computer until you exit, or not: on or off; reach tells what came of it',
+    run(words, { client }) {
+      client.setPortMapping(isOn(words['on|off']));
+      return { line: `port mapping: ${client.portMapping ? 'on' : 'off'}` };
+    },
+  }),
 ];
 
 /** @throws ShoalError `USAGE` */
@@ -46,6 +57,13 @@ function connectNamed(text: string): ConnectMode {
   const mode = CONNECT_MODES.find((one) => one === text.toLowerCase());
   if (mode) return mode;
   throw new ShoalError('USAGE', `There is no way ${text}: write ${CONNECT_MODES.join(', ')}.`);
+}
+
+/** @throws ShoalError `USAGE` */
+function isOn(text: string): boolean {
+  const word = text.toLowerCase();
+  if (word === 'on' || word === 'off') return word === 'on';
+  throw new ShoalError('USAGE', `Port mapping is on or off, not ${text}.`);
 }
 
 const MODES: Readonly<Record<ConnectMode, string>> = {

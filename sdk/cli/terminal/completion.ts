@@ -100,6 +100,8 @@ export class Completion {
         return [...PRIORITIES];
       case 'connect':
         return [...CONNECT_MODES];
+      case 'switch':
+        return ['on', 'off'];
       case 'download':
         return inGroup(
           [

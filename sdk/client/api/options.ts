@@ -35,6 +35,12 @@ export interface ShoalClientOptions {
    * the relay. Default `auto`.
    */
   connect?: ConnectMode;
+  /**
+   * Whether the router is asked, by PCP, NAT-PMP or UPnP, to pass connections from the Internet on to the port at which pieces are served;
+   * `setPortMapping` changes it. It is asked only while somebody is signed in and it may help: not if the tracker is on this computer, nor with an
+   * own `advertise`, nor if `listen` names one address, nor if `connect` is `relay`. Default true.
+   */
+  portMapping?: boolean;
   /** Rates and the number of downloads that run at once; `setLimits` changes them. Default: five downloads, unlimited rates. */
   limits?: LimitChanges;
   /** How much of what the user publishes is also kept in the data folder; `setKeptVersions` changes it. Default: files up to 32 MiB, 2 GiB in all. */

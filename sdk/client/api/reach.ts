@@ -20,6 +20,41 @@ export interface ReachMapping extends Endpoint {
 }
 
 /**
+ * Why a router forwards nothing to this device.
+ *
+ * - `off`: the option `portMapping` is off.
+ * - `unused`: a mapping would be of no use now, so no router is asked.
+ * - `asking`: the router is being asked.
+ * - `no-router`: this computer has none.
+ * - `not-needed`: this computer has a public address.
+ * - `no-answer`: the router answers neither PCP, NAT-PMP nor UPnP.
+ * - `refused`: the router opens no port.
+ * - `conflict`: other computers have all ports that were asked for.
+ * - `double-nat`: another router is between the router and the Internet.
+ * - `dead`: the router says that the port is open, and the tracker gets through to nobody there.
+ * - `malformed`: the router's answer cannot be read.
+ */
+export type NoMappingReason =
+  | 'off'
+  | 'unused'
+  | 'asking'
+  | 'no-router'
+  | 'not-needed'
+  | 'no-answer'
+  | 'refused'
+  | 'conflict'
+  | 'double-nat'
+  | 'dead'
+  | 'malformed';
+
+/** Why a router forwards nothing to this device. */
+export interface NoMapping {
+  readonly reason: NoMappingReason;
+  /** The reason in a sentence, for people. */
+  readonly why: string;
+}
+
+/**
  * What others need to connect with this device.
  *
  * - `signedOut`: nobody is signed in, or the tracker is away, so nothing is known.
@@ -53,6 +88,8 @@ export interface Reach {
   readonly openAt: ReachAddress | undefined;
   /** What a router forwards; undefined if it forwards nothing. */
   readonly mapping: ReachMapping | undefined;
+  /** Why a router forwards nothing; undefined if it does. */
+  readonly noMapping: NoMapping | undefined;
   /** Which ways are used. */
   readonly connect: ConnectMode;
   /** Whether the tracker has a relay, and the settings allow it. */

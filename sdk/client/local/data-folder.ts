@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type FolderLock, lockFolder, readOrMake, removeUnfinished } from '../../disk/index.js';
 import { createTlsIdentity, readTlsIdentity, type TlsIdentity } from '../../identity/index.js';
 import type { ShoalError } from '../../protocol/index.js';
+import { KeptNonce } from './kept-nonce.js';
 import { KeptPort } from './kept-port.js';
 import { KnownTrackers } from './known-trackers.js';
 import { Library } from './library.js';
@@ -13,6 +14,7 @@ export interface DataFolder {
   readonly knownTrackers: KnownTrackers;
   readonly library: Library;
   readonly keptPort: KeptPort;
+  readonly keptNonce: KeptNonce;
   readonly lock: FolderLock;
 }
 
@@ -41,7 +43,7 @@ export async function openDataFolder(
       Library.open(path, warn),
       KeptPort.open(path, warn),
     ]);
-    return { identity, knownTrackers, library, keptPort, lock };
+    return { identity, knownTrackers, library, keptPort, keptNonce: new KeptNonce(path), lock };
   } catch (error) {
     await lock.release();
     throw error;

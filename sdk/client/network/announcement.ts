@@ -1,4 +1,10 @@
-import { type DeviceAddress, type DeviceProof, ShoalError, type TrackerEvent } from '../../protocol/index.js';
+import {
+  type DeviceProof,
+  type Endpoint,
+  type ReachVerdict,
+  ShoalError,
+  type TrackerEvent,
+} from '../../protocol/index.js';
 import type { ConnectMode, ReachAddress } from '../api/reach.js';
 import type { Caller } from '../tracker/tracker-calls.js';
 
@@ -28,6 +34,10 @@ export class Announcement {
   readonly #context: AnnouncementContext;
   /** As the tracker has it; undefined while nobody is signed in. */
   #told: string | undefined;
+  /** The addresses in it. */
+  #toldAt: ReadonlySet<string> = new Set();
+  /** Addresses of which the tracker knows nothing of use until it is told anew. */
+  readonly #void = new Set<string>();
   #found: readonly ReachAddress[] = [];
   #isTelling = false;
   #stopWaiting = () => {};
@@ -44,14 +54,15 @@ export class Announcement {
   /** Where the device is now, for a sign-in or for `moved`. */
   places(online: Online): Places {
     const { own, connect } = this.#context;
-    const endpoint = own.endpoint();
+    const isHidden = connect() === 'relay'; // without an endpoint, the tracker adds no address either
+    const endpoint = isHidden ? null : own.endpoint();
     if (!offers(online, 'reach')) return { endpoint };
-    return { endpoint, addresses: connect() === 'relay' ? [] : own.list(online) };
+    return { endpoint, addresses: isHidden ? [] : own.list(online) };
   }
 
   /** A sign-in announced these places. */
-  signedIn({ endpoint, addresses }: Places): void {
-    this.#told = JSON.stringify({ endpoint, addresses });
+  signedIn(places: Places): void {
+    this.#remember(places);
     this.#context.onChanged();
     this.review();
   }
@@ -66,8 +77,23 @@ export class Announcement {
 
   /** The tracker tells what it found. */
   onFound({ addresses }: TrackerEvent<'reach'>): void {
-    this.#found = addresses;
+    this.#found = addresses.filter((found) => !this.#void.has(keyOf(found)));
     this.#context.onChanged();
+  }
+
+  /** What the tracker found at a place that it was told last; undefined for any other. */
+  verdictAt(place: Endpoint): ReachVerdict | undefined {
+    const key = keyOf(place);
+    return this.#toldAt.has(key) && !this.#void.has(key)
+      ? this.#found.find((found) => keyOf(found) === key)?.verdict
+      : undefined;
+  }
+
+  /** A place is made anew: what was found there says nothing any more, and the tracker looks again once it is told. */
+  forget(place: Endpoint): void {
+    this.#void.add(keyOf(place));
+    this.#found = this.#found.filter((found) => !this.#void.has(keyOf(found)));
+    if (this.#told !== undefined) this.#told = '';
   }
 
   /** The announced addresses with what the tracker found at them, and the one that it sees. */
@@ -99,6 +125,12 @@ export class Announcement {
     this.#stopWaiting();
   }
 
+  #remember({ endpoint, addresses }: Places): void {
+    this.#told = JSON.stringify({ endpoint, addresses });
+    this.#toldAt = new Set(addresses?.map(keyOf));
+    this.#void.clear();
+  }
+
   async #tell(): Promise<void> {
     if (this.#isTelling) return; // it looks again when it is done
     this.#isTelling = true;
@@ -112,7 +144,7 @@ export class Announcement {
         const before = this.#told;
         await this.#context.call('moved', { endpoint, addresses });
         if (this.#told !== before) continue; // somebody signed in or out meanwhile
-        this.#told = telling;
+        this.#remember({ endpoint, addresses });
         this.#context.onChanged();
       }
     } finally {
@@ -121,6 +153,6 @@ export class Announcement {
   }
 }
 
-function keyOf({ host, port }: Pick<DeviceAddress, 'host' | 'port'>): string {
+function keyOf({ host, port }: Endpoint): string {
   return `${port} ${host}`;
 }

@@ -1,15 +1,17 @@
 import type { ConnectMode, Engine } from '../../engine/index.js';
 import { type DeviceProof, ShoalError } from '../../protocol/index.js';
 import { hasAddress, isGlobalAddress, type NetworkChange, NetworkWatch, type WatchClock } from '../../reach/index.js';
-import type { Reach, ReachMapping } from '../api/reach.js';
+import type { NoMapping, Reach } from '../api/reach.js';
 import { reachFault } from '../tracker/reach.js';
 import type { Caller } from '../tracker/tracker-calls.js';
 import type { TrackerLink } from '../tracker/tracker-link.js';
 import { type Online, offers } from '../tracker/tracker-meeting.js';
 import type { Logger } from '../util/logger.js';
 import { Announcement } from './announcement.js';
+import { whyNotAsked } from './mapping-rules.js';
 import { Meetings } from './meetings.js';
 import type { OwnAddresses } from './own-addresses.js';
+import { PortMapping, type PortMappingContext } from './port-mapping.js';
 import { openAddress, type ReachFacts, situationOf } from './situation.js';
 
 /** What of a signed-in user matters here. */
@@ -17,12 +19,14 @@ interface Member extends Caller {
   isMember(groupId: string): boolean;
 }
 
-export interface ReachContext {
+export interface ReachContext extends Pick<PortMappingContext, 'makeMapper' | 'nonce'> {
   readonly link: Pick<TrackerLink, 'online' | 'on' | 'networkChanged'>;
   readonly engine: Pick<Engine, 'send' | 'on'>;
   readonly own: OwnAddresses;
   readonly logger: Logger;
   readonly connect: ConnectMode;
+  /** Whether the router may be asked to open a port. */
+  readonly portMapping: boolean;
   /** The session of the signed-in user; undefined if nobody is signed in. */
   readonly session: () => Member | undefined;
   readonly onChanged: (reach: Reach) => void;
@@ -37,20 +41,28 @@ export class ClientReach {
   readonly #context: ReachContext;
   readonly #announcement: Announcement;
   readonly #watch: NetworkWatch;
+  readonly #portMapping: PortMapping;
   #connect: ConnectMode;
+  #isMappingOn: boolean;
+  /** Whether the tracker of the latest sign-in is on this computer. */
+  #isTrackerHere = true;
   #shown = '';
 
   constructor(context: ReachContext) {
     const { link, engine, own, logger, session, clock } = context;
     this.#context = context;
     this.#connect = context.connect;
+    this.#isMappingOn = context.portMapping;
     const shared = { logger, connect: () => this.#connect, online: () => link.online };
     const call: Caller['call'] = async (method, params, signal) => {
       const member = session();
       if (!member) throw new ShoalError('NOT_LOGGED_IN', 'Nobody is signed in any more.');
       return member.call(method, params, signal);
     };
-    this.#announcement = new Announcement({ ...shared, own, call, onChanged: () => this.review(), after });
+    this.#announcement = new Announcement({ ...shared, own, call, onChanged: () => this.#onAnnounced(), after });
+    const { makeMapper, nonce } = context;
+    const { port } = own.listening;
+    this.#portMapping = new PortMapping({ makeMapper, nonce, logger, port, onChanged: () => this.#onMapping() });
     const meetings = new Meetings({
       ...shared,
       call,
@@ -78,11 +90,14 @@ export class ClientReach {
 
   /** The tracker has accepted a sign-in with these places. */
   signedIn(device: DeviceProof): void {
+    this.#isTrackerHere = this.#context.link.online?.isLoopback ?? true;
     this.#announcement.signedIn(device);
+    this.#reviewMapping();
   }
 
   signedOut(): void {
     this.#announcement.signedOut();
+    this.#reviewMapping();
   }
 
   get connect(): ConnectMode {
@@ -93,14 +108,12 @@ export class ClientReach {
     this.#connect = connect;
     this.#context.engine.send({ type: 'ways', connect });
     this.#announcement.review();
-    this.review();
+    this.#reviewMapping();
   }
 
-  /** A router forwards this to the device from now on; undefined: nothing any more. */
-  setMapping(mapping: ReachMapping | undefined): void {
-    this.#context.own.mapping = mapping;
-    this.#announcement.review();
-    this.review();
+  setPortMapping(isOn: boolean): void {
+    this.#isMappingOn = isOn;
+    this.#reviewMapping();
   }
 
   /** Where others reach this device now. */
@@ -124,6 +137,7 @@ export class ClientReach {
       addresses,
       openAt: openAddress(addresses),
       mapping: own.mapping,
+      noMapping: own.mapping ? undefined : (this.#whyNotAsked() ?? this.#portMapping.noMapping),
       connect: this.#connect,
       isRelayed: facts.hasRelay && this.#connect !== 'direct',
       ...situationOf(facts),
@@ -139,9 +153,51 @@ export class ClientReach {
     this.#context.onChanged(reach);
   }
 
-  close(): void {
+  /** Ends at once, except for the deletion of a mapping, which takes a bounded time. */
+  async close(): Promise<void> {
     this.#watch.close();
     this.#announcement.close();
+    await this.#portMapping.close();
+  }
+
+  #whyNotAsked(): NoMapping | undefined {
+    const { own, session } = this.#context;
+    return whyNotAsked({
+      isOn: this.#isMappingOn,
+      connect: this.#connect,
+      isSignedIn: session() !== undefined,
+      isTrackerHere: this.#isTrackerHere,
+      listening: own.listening,
+      advertised: own.advertised,
+    });
+  }
+
+  #reviewMapping(): void {
+    this.#portMapping.want(this.#whyNotAsked() === undefined);
+    this.review();
+  }
+
+  #onAnnounced(): void {
+    this.#judgeMapping();
+    this.review();
+  }
+
+  #onMapping(): void {
+    this.#context.own.mapping = this.#portMapping.mapping;
+    this.#announcement.review();
+    this.review();
+  }
+
+  /** A tracker in the network of this device is inside the router: that it does not get through there says nothing. */
+  #judgeMapping(): void {
+    const { link, own } = this.#context;
+    if (!own.mapping || !link.online) return;
+    const verdict = this.#announcement.verdictAt(own.mapping);
+    if (verdict === 'open') this.#portMapping.tried(true);
+    const isDead = verdict === 'other' || (verdict === 'closed' && whereIs(link.online) === 'internet');
+    if (!isDead) return;
+    this.#announcement.forget(own.mapping);
+    this.#portMapping.tried(false);
   }
 
   #onNetwork(change: NetworkChange): void {
@@ -151,6 +207,7 @@ export class ClientReach {
     const interfaces = own.interfaces();
     link.networkChanged((address) => hasAddress(interfaces, address));
     this.#resolveName();
+    this.#portMapping.networkChanged();
     this.#announcement.review();
     this.review();
   }

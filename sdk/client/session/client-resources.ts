@@ -58,9 +58,10 @@ export async function openEverything(
 }
 
 export async function closeEverything({ link, engine, folder, reach }: Open): Promise<void> {
-  reach.close();
+  const unmapped = reach.close();
   link.close();
   await engine.close();
+  await unmapped;
   await folder.lock.release();
 }
 

@@ -53,6 +53,7 @@ export class TestWindow {
       listen: '127.0.0.1:0',
       advertise: null,
       connect: 'auto',
+      portMapping: true,
       keepSharing: options.keepSharing ?? false,
     };
     this.link = new DaemonLink({

@@ -10,17 +10,25 @@ describe('what a window shows of the reach of the computer', () => {
   const openAt = { host: '203.0.113.7', port: 24_816, kind: 'mapped', verdict: 'open' } as const;
   const reach: Reach = {
     ...{ listenAddress: { host: '::', port: 24_816 }, addresses: [openAt], openAt, mapping: undefined },
+    noMapping: { reason: 'double-nat', why: 'Another router is in between.' },
     ...{ connect: 'auto', isRelayed: true, situation: 'open', sentence: 'Others reach it.' },
   };
 
   it('names the open address, and the router only if that opened it', () => {
     const common = { situation: 'open', sentence: 'Others reach it.', isRelayed: true };
     const address = '203.0.113.7:24816';
-    assert.deepEqual(reachRecord(reach), { ...common, address, openedBy: null });
-    const mapped = (port: number) => reachRecord({ ...reach, mapping: { host: '203.0.113.7', port, by: 'PCP' } });
-    assert.equal(mapped(24_816).openedBy, 'PCP');
+    const noMapping = 'double-nat';
+    assert.deepEqual(reachRecord(reach), { ...common, address, openedBy: null, noMapping });
+    const mapped = (port: number) =>
+      reachRecord({ ...reach, mapping: { host: '203.0.113.7', port, by: 'PCP' }, noMapping: undefined });
+    assert.deepEqual([mapped(24_816).openedBy, mapped(24_816).noMapping], ['PCP', null]);
     assert.equal(mapped(24_817).openedBy, null);
-    assert.deepEqual(reachRecord({ ...reach, openAt: undefined }), { ...common, address: null, openedBy: null });
+    assert.deepEqual(reachRecord({ ...reach, openAt: undefined }), {
+      ...common,
+      address: null,
+      openedBy: null,
+      noMapping,
+    });
   });
 
   it('is nothing at an agent of an older version, which tells no ways to sources either', () => {
@@ -28,8 +36,8 @@ describe('what a window shows of the reach of the computer', () => {
     assert.equal(STATUS.parse(JSON.parse(JSON.stringify(older))).reach, null);
     const { path: _, ...told } = source('bob', 'ready');
     assert.equal(DOWNLOAD.parse(download({ sources: [told as never] })).sources[0]?.path, 'none');
-    const { connect: __, ...setup } = { tracker: null, listen: '', advertise: null, connect: '', keepSharing: false };
-    assert.equal(SETUP.parse(setup).connect, 'auto');
+    const setup = SETUP.parse({ tracker: null, listen: '', advertise: null, keepSharing: false });
+    assert.deepEqual([setup.connect, setup.portMapping], ['auto', true]);
   });
 });
 

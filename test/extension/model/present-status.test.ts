@@ -25,7 +25,8 @@ describe('the status bar item', () => {
   });
 
   it('says what others need to connect, unless the tracker is away', () => {
-    const reach = { situation: 'lan', sentence: '', address: '10.0.0.7:24816', openedBy: null, isRelayed: true };
+    const address = '10.0.0.7:24816';
+    const reach = { situation: 'lan', sentence: '', address, openedBy: null, noMapping: 'unused', isRelayed: true };
     const tooltipOf = (link: 'online' | 'away') =>
       presentStatus('signedIn', status({ userId: 'ann', link, reach }), STILL).tooltip;
     assert.match(tooltipOf('online'), /\nOthers in this network reach this computer directly \(10\.0\.0\.7:24816\)/);

@@ -13,7 +13,7 @@ import { download, folderDownload } from '../model/records.js';
 /** Opening and closing the client, surveying folders and listing the shared ones are for the editor's own windows. */
 const THE_EDITORS: ReadonlySet<string> = new Set([
   ...['constructor', 'connect', 'close', 'listenAddress', 'trackerProblem', 'reachProblem', 'surveyFolder'],
-  ...['reach', 'connectMode', 'setConnect'],
+  ...['reach', 'connectMode', 'setConnect', 'portMapping', 'setPortMapping'],
   'sharedFolders',
 ]);
 const LISTENING = ['on', 'once', 'off', 'addListener', 'removeListener'];

@@ -13,7 +13,7 @@ import { AgentLab, hasCode, MIB, next, sha1Of, type TestWindow, until } from '..
  */
 const NOT_THE_WINDOWS: ReadonlySet<string> = new Set([
   ...['constructor', 'connect', 'close', 'listenAddress', 'trackerProblem', 'reachProblem', 'surveyFolder'],
-  ...['reach', 'connectMode', 'setConnect'],
+  ...['reach', 'connectMode', 'setConnect', 'portMapping', 'setPortMapping'],
 ]);
 
 function has(prototype: object | null, name: string): boolean {

@@ -3,7 +3,8 @@ import type { ReachRecord } from '../../../extension/contract/contract.js';
 import { wordReach } from '../../../extension/words/index.js';
 
 function reach(situation: string, more: Partial<ReachRecord> = {}): ReachRecord {
-  return { situation, sentence: 'As a newer agent says.', address: null, openedBy: null, isRelayed: true, ...more };
+  const nothing = { address: null, openedBy: null, noMapping: null };
+  return { situation, sentence: 'As a newer agent says.', ...nothing, isRelayed: true, ...more };
 }
 
 describe('what others need to connect with this computer, in words', () => {
@@ -22,6 +23,9 @@ describe('what others need to connect with this computer, in words', () => {
     assert.match(wordReach(reach('open', { address, openedBy: 'PCP' })), /opened on the router by PCP/);
     assert.match(wordReach(reach('behind')), /relay of the tracker is used/);
     assert.match(wordReach(reach('behind', { isRelayed: false })), /there is no connection/);
+    assert.match(wordReach(reach('behind', { noMapping: 'no-answer' })), /is used\. The router.*turn on PCP/);
+    assert.equal(wordReach(reach('behind', { noMapping: 'one of later' })), wordReach(reach('behind')));
+    assert.doesNotMatch(wordReach(reach('open', { address, noMapping: 'dead' })), /router/);
     assert.match(wordReach(reach('relayOnly', { isRelayed: false })), /nothing can be transferred/);
   });
 });

@@ -45,6 +45,7 @@ describe('the table of commands', () => {
       'set_priority <group_id> <filename> <priority>',
       'reach',
       'set_connect <mode>',
+      'set_port_mapping <on|off>',
       'help [command]',
       'quit',
     ]);

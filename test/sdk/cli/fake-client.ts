@@ -32,6 +32,8 @@ export function fakeClient(behaviour: Partial<Behaviour> = {}): PeerClient {
     reach: undefined,
     connectMode: 'auto',
     setConnect: () => {},
+    portMapping: true,
+    setPortMapping: () => {},
     keptVersions: { maxFileBytes: 32 << 20, maxTotalBytes: 2 ** 31 },
     setKeptVersions: () => {},
     createUser: () => Promise.resolve(),

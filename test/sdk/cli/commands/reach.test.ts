@@ -11,6 +11,7 @@ const REACH: Reach = {
     { host: '192.168.1.10', port: 24_816, kind: 'private', verdict: 'unchecked' },
   ],
   mapping: { host: '203.0.113.7', port: 24_816, by: 'PCP' },
+  noMapping: undefined,
   openAt: { host: '203.0.113.7', port: 24_816, kind: 'mapped', verdict: 'open' },
   connect: 'auto',
   isRelayed: true,
@@ -34,6 +35,9 @@ describe('commands about connections', () => {
       '[2001:db8::7]:24816\ton the Internet\tclosed: nobody answered the tracker',
       '192.168.1.10:24816\tin a private network\tnot checked',
     ]);
+    const noMapping = { reason: 'no-answer', why: 'The router opens no port.' } as const;
+    const [, , router] = await answersTo(fakeClient({ reach: { ...REACH, mapping: undefined, noMapping } }), 'reach');
+    assert.equal(router, 'router\tThe router opens no port.\t');
     const [answer] = await answersTo(fakeClient(), 'reach');
     assert.equal(answer, 'error DISCONNECTED: There is no connection to the tracker yet.');
   });
@@ -47,6 +51,24 @@ describe('commands about connections', () => {
       'error USAGE: There is no way pigeon: write auto, direct, relay.',
     ]);
     assert.deepEqual(set, ['relay', 'direct']);
+  });
+
+  it('let the router open a port, or not', async () => {
+    let portMapping = true;
+    const client = Object.defineProperty(
+      fakeClient({
+        setPortMapping: (isOn) => {
+          portMapping = isOn;
+        },
+      }),
+      'portMapping',
+      { get: () => portMapping },
+    );
+    assert.deepEqual(await answersTo(client, 'set_port_mapping OFF', 'set_port_mapping on', 'set_port_mapping 1'), [
+      'port mapping: off',
+      'port mapping: on',
+      'error USAGE: Port mapping is on or off, not 1.',
+    ]);
   });
 
   it('show the ways of each download, and why there is none', async () => {

@@ -36,6 +36,7 @@ describe('completion', () => {
       ['set_limit upload ', []],
       ['set_priority lab theirs.txt ', ['high', 'normal', 'low']],
       ['set_connect r', ['relay ']],
+      ['set_port_mapping of', ['off ']],
       ['pause_download lab ', ['theirs.txt', 'photos']],
       ['download_folder lab ', ['a', 'a/b']],
       ['login al', []],
