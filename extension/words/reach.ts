@@ -47,13 +47,13 @@ function wordNoMapping(reason: string | null): string {
   switch (reason ?? '') {
     case 'off':
       return t('The router could open a port for it, but shoal.portMapping is off.');
-    case 'no-answer':
+    case 'noAnswer':
       return t('The router opens no port by itself: turn on PCP, NAT-PMP or UPnP in its settings.');
     case 'refused':
       return t('The router refuses to open a port: its settings have to allow it.');
     case 'conflict':
       return t('The router opens no port, because other computers have all that were asked for.');
-    case 'double-nat':
+    case 'doubleNat':
       return t('Another router is between the router and the Internet, so a port that it opens reaches nobody.');
     case 'dead':
       return t('The router says that it has opened a port, but nobody gets through from outside: restart it.');

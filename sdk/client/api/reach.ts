@@ -25,12 +25,12 @@ export interface ReachMapping extends Endpoint {
  * - `off`: the option `portMapping` is off.
  * - `unused`: a mapping would be of no use now, so no router is asked.
  * - `asking`: the router is being asked.
- * - `no-router`: this computer has none.
- * - `not-needed`: this computer has a public address.
- * - `no-answer`: the router answers neither PCP, NAT-PMP nor UPnP.
+ * - `noRouter`: this computer has none.
+ * - `notNeeded`: this computer has a public address.
+ * - `noAnswer`: the router answers neither PCP, NAT-PMP nor UPnP.
  * - `refused`: the router opens no port.
  * - `conflict`: other computers have all ports that were asked for.
- * - `double-nat`: another router is between the router and the Internet.
+ * - `doubleNat`: another router is between the router and the Internet.
  * - `dead`: the router says that the port is open, and the tracker gets through to nobody there.
  * - `malformed`: the router's answer cannot be read.
  */
@@ -38,17 +38,18 @@ export type NoMappingReason =
   | 'off'
   | 'unused'
   | 'asking'
-  | 'no-router'
-  | 'not-needed'
-  | 'no-answer'
+  | 'noRouter'
+  | 'notNeeded'
+  | 'noAnswer'
   | 'refused'
   | 'conflict'
-  | 'double-nat'
+  | 'doubleNat'
   | 'dead'
   | 'malformed';
 
 /** Why a router forwards nothing to this device. */
 export interface NoMapping {
+  /** The reason, for programs. */
   readonly reason: NoMappingReason;
   /** The reason in a sentence, for people. */
   readonly why: string;

@@ -1,6 +1,6 @@
 import { ShoalError } from '../../protocol/index.js';
-import type { MappedBy, MappingState, PortMapper, PortMapperOptions } from '../../reach/portmap/index.js';
-import type { NoMapping, ReachMapping } from '../api/reach.js';
+import type { MappedBy, MappingFault, MappingState, PortMapper, PortMapperOptions } from '../../reach/portmap/index.js';
+import type { NoMapping, NoMappingReason, ReachMapping } from '../api/reach.js';
 import { untilEnded } from '../util/abort.js';
 import type { Logger } from '../util/logger.js';
 
@@ -12,6 +12,19 @@ export type MakeMapper = (options: Pick<PortMapperOptions, 'onChange' | 'log' | 
 const CLOSE_WAIT_MS = 3000;
 
 const ASKING: NoMapping = { reason: 'asking', why: 'The router is being asked to open a port.' };
+
+/** `off`: the mapper has not begun. */
+const REASONS: Readonly<Record<MappingFault, NoMappingReason>> = {
+  off: 'asking',
+  'no-router': 'noRouter',
+  'not-needed': 'notNeeded',
+  'no-answer': 'noAnswer',
+  refused: 'refused',
+  conflict: 'conflict',
+  'double-nat': 'doubleNat',
+  dead: 'dead',
+  malformed: 'malformed',
+};
 
 const NAMES: Readonly<Record<MappedBy, string>> = { pcp: 'PCP', 'nat-pmp': 'NAT-PMP', upnp: 'UPnP' };
 
@@ -50,8 +63,7 @@ export class PortMapping {
   get noMapping(): NoMapping | undefined {
     if (this.#state?.kind === 'mapped') return undefined;
     if (this.#state?.kind !== 'none') return ASKING;
-    const { fault, why } = this.#state;
-    return fault === 'off' ? ASKING : { reason: fault, why };
+    return { reason: REASONS[this.#state.fault], why: this.#state.why };
   }
 
   want(isWanted: boolean): void {

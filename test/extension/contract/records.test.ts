@@ -10,14 +10,14 @@ describe('what a window shows of the reach of the computer', () => {
   const openAt = { host: '203.0.113.7', port: 24_816, kind: 'mapped', verdict: 'open' } as const;
   const reach: Reach = {
     ...{ listenAddress: { host: '::', port: 24_816 }, addresses: [openAt], openAt, mapping: undefined },
-    noMapping: { reason: 'double-nat', why: 'Another router is in between.' },
+    noMapping: { reason: 'doubleNat', why: 'Another router is in between.' },
     ...{ connect: 'auto', isRelayed: true, situation: 'open', sentence: 'Others reach it.' },
   };
 
   it('names the open address, and the router only if that opened it', () => {
     const common = { situation: 'open', sentence: 'Others reach it.', isRelayed: true };
     const address = '203.0.113.7:24816';
-    const noMapping = 'double-nat';
+    const noMapping = 'doubleNat';
     assert.deepEqual(reachRecord(reach), { ...common, address, openedBy: null, noMapping });
     const mapped = (port: number) =>
       reachRecord({ ...reach, mapping: { host: '203.0.113.7', port, by: 'PCP' }, noMapping: undefined });

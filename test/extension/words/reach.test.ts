@@ -23,7 +23,7 @@ describe('what others need to connect with this computer, in words', () => {
     assert.match(wordReach(reach('open', { address, openedBy: 'PCP' })), /opened on the router by PCP/);
     assert.match(wordReach(reach('behind')), /relay of the tracker is used/);
     assert.match(wordReach(reach('behind', { isRelayed: false })), /there is no connection/);
-    assert.match(wordReach(reach('behind', { noMapping: 'no-answer' })), /is used\. The router.*turn on PCP/);
+    assert.match(wordReach(reach('behind', { noMapping: 'noAnswer' })), /is used\. The router.*turn on PCP/);
     assert.equal(wordReach(reach('behind', { noMapping: 'one of later' })), wordReach(reach('behind')));
     assert.doesNotMatch(wordReach(reach('open', { address, noMapping: 'dead' })), /router/);
     assert.match(wordReach(reach('relayOnly', { isRelayed: false })), /nothing can be transferred/);

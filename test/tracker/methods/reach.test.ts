@@ -102,6 +102,25 @@ describe('the reach of devices', () => {
     assert.deepEqual((await old.call('findSources', file)).sources, [plain]);
   });
 
+  it('is nothing of a device that wants the relay only: it is neither dialled nor told, and can be met', async () => {
+    const client = await bench.stranger();
+    const hidden = await client.signUp('ann', null, ACCEPTS, []);
+    const bob = await bench.member('bob', { port: 7002 }, ACCEPTS);
+    const old = await bench.member('cem', { port: 7003 });
+    await bench.group(hidden, bob, old);
+    await bench.share(hidden, 'a');
+    const [source] = (await bob.call('findSources', file)).sources;
+    assert.deepEqual([source?.host, source?.addresses, source?.meets], ['0.0.0.0', [], true]);
+    assert.deepEqual((await old.call('findSources', file)).sources, [], 'a client of version 0.1 has no way to it');
+    assert.equal(await bob.outcome('meet', { ...lab, deviceId: hidden.identity.id, by: 'relay' }), 'ok');
+    const [called] = await hidden.heard('meet');
+    assert.deepEqual([called?.by, called?.addresses], ['relay', []]);
+    assert.deepEqual(
+      (await hidden.heard('reach')).flatMap(({ addresses }) => addresses),
+      [],
+    );
+  });
+
   it('changes when a device moves', async () => {
     const client = await bench.stranger();
     const [before, after] = [await peerOf(client), await peerOf(client)];

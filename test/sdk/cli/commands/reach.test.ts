@@ -35,7 +35,7 @@ describe('commands about connections', () => {
       '[2001:db8::7]:24816\ton the Internet\tclosed: nobody answered the tracker',
       '192.168.1.10:24816\tin a private network\tnot checked',
     ]);
-    const noMapping = { reason: 'no-answer', why: 'The router opens no port.' } as const;
+    const noMapping = { reason: 'noAnswer', why: 'The router opens no port.' } as const;
     const [, , router] = await answersTo(fakeClient({ reach: { ...REACH, mapping: undefined, noMapping } }), 'reach');
     assert.equal(router, 'router\tThe router opens no port.\t');
     const [answer] = await answersTo(fakeClient(), 'reach');

@@ -94,7 +94,7 @@ describe('a port that the router opens', () => {
     mapper.becomes({ kind: 'none', fault: 'no-answer', why: 'It is gone.' });
     await until(() => traveller.asked.length === 2);
     assert.deepEqual(told(), [OTHERWISE]);
-    assert.deepEqual(traveller.reach.describe().noMapping, { reason: 'no-answer', why: 'It is gone.' });
+    assert.deepEqual(traveller.reach.describe().noMapping, { reason: 'noAnswer', why: 'It is gone.' });
   });
 
   it('counts as working if the tracker gets through', async () => {
