@@ -38,6 +38,7 @@ type ClientMethods = Pick<
   | 'openVersion'
   | 'shareFile'
   | 'shareFolder'
+  | 'watchFolder'
   | 'stopFolder'
   | 'stopShare'
   | 'stopShares'

@@ -184,6 +184,9 @@ export class Presence implements vscode.Disposable {
       }
       this.#showSpeed();
     });
+    client.on('sharedFoldersChanged', (changed) => {
+      for (const { groupId, folder } of changed) groups.touchFolder(groupId, folder);
+    });
     client.on('uploadsChanged', () => this.#showSpeed());
     client.on('sharesChanged', (changed) => {
       groups.touchFiles(changed ?? [...client.mirror.shares.values()]);

@@ -63,6 +63,7 @@ export function answersFor(
       folders: broadcast.folders(),
       uploads: broadcast.uploads(),
       shares: broadcast.shares(),
+      sharedFolders: broadcast.sharedFolders(),
     }),
     setUp: async (setup) => {
       await supervisor.setUp(setup);
@@ -164,6 +165,7 @@ export function answersFor(
       const client = await supervisor.ready();
       const { skipped, ...shared } = await client.shareFolder(path, groupId, { ...options, signal, onProgress });
       broadcast.tellShares();
+      broadcast.tellSharedFolders();
       return { ...shared, skipped: skipped.map((entry) => ({ ...entry })) };
     },
     moveShares: async ({ moves }) => {
@@ -172,14 +174,19 @@ export function answersFor(
       return { shares: moved.map((share) => ({ ...share })) };
     },
     survey: async ({ paths }, signal) => survey(await supervisor.ready(), paths, signal),
-    openVersion: async ({ groupId, fileName, version }, signal) =>
-      (await supervisor.ready()).openVersion(groupId, fileName, version, { signal }),
+    openVersion: async ({ groupId, fileName, version, maxBytes }, signal) =>
+      (await supervisor.ready()).openVersion(groupId, fileName, version, { signal, maxBytes }),
     sharedFolders: async () => ({
       folders: (await supervisor.ready()).sharedFolders().map(({ problem, ...folder }) => ({
         ...folder,
         problem: problem && { code: problem.code, message: problem.message },
       })),
     }),
+    watchFolder: async ({ groupId, folder, watch }) => {
+      await (await supervisor.ready()).watchFolder(groupId, folder, watch);
+      broadcast.tellSharedFolders();
+      return NOTHING;
+    },
     stopFolder: ({ groupId, folder }, signal) => act((client) => client.stopFolder(groupId, folder, { signal })),
     stopShares: ({ groupId, fileNames }, signal) => act((client) => client.stopShares(groupId, fileNames, { signal })),
     stopShare: ({ groupId, fileName }, signal) => act((client) => client.stopShare(groupId, fileName, { signal })),

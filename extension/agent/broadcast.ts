@@ -1,6 +1,13 @@
 import type { Download, DownloadResult, Share, ShoalClient } from '@shoal/sdk';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
-import type { AgentContract, DownloadRecord, FolderRecord, ShareRecord, UploadRecord } from '../contract/contract.js';
+import type {
+  AgentContract,
+  DownloadRecord,
+  FolderRecord,
+  SharedFolderRecord,
+  ShareRecord,
+  UploadRecord,
+} from '../contract/contract.js';
 import { compareShares, recordOf, shareKey, unavailableRecord } from '../contract/records.js';
 import { type Payload, tell } from '../daemon/index.js';
 import { Throttle } from '../throttle.js';
@@ -18,6 +25,8 @@ export class Broadcast {
   readonly #results = new WeakMap<Download, DownloadResult>();
   #told = new Set<string>();
   #shares = new Map<string, Share>();
+  /** The shared folders that windows know, as text. */
+  #sharedFolders = '[]';
   /** Shares whose states have changed, as thousands may at once. */
   readonly #states = new Map<string, Share>();
   #client: ShoalClient | undefined;
@@ -121,6 +130,14 @@ export class Broadcast {
     this.tell('shares', difference);
   }
 
+  /** Sends the shared folders, if they are others now. */
+  tellSharedFolders(): void {
+    const folders = this.sharedFolders();
+    const known = this.#sharedFolders;
+    this.#sharedFolders = JSON.stringify(folders);
+    if (this.#sharedFolders !== known) this.tell('sharedFolders', { folders });
+  }
+
   close(): void {
     this.#throttle.close();
   }
@@ -173,6 +190,11 @@ export class Broadcast {
     return this.#client?.shares().map((share) => ({ ...share })) ?? [];
   }
 
+  sharedFolders(): SharedFolderRecord[] {
+    const folders = this.#client?.sharedFolders() ?? [];
+    return folders.map(({ groupId, folder, path, watch }) => ({ groupId, folder, path, watch }));
+  }
+
   #onChanged(download: Download): void {
     if (!this.#listened.has(download)) {
       this.#listened.add(download);
@@ -217,6 +239,7 @@ export class Broadcast {
     if (folders) this.tell('folders', folders);
     this.#tellDownloads();
     this.tellShares();
+    this.tellSharedFolders();
     this.#tellStates();
     if (!this.#uploadsChanged) return;
     this.#uploadsChanged = false;

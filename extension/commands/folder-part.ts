@@ -1,7 +1,7 @@
 import { lastName } from '@shoal/sdk/protocol';
 import type { App } from '../app.js';
 import { askMany } from '../editor/ask.js';
-import { FileFolders } from '../model/file-folders.js';
+import { FileFolders, type FolderFigures } from '../model/file-folders.js';
 import { type Child, partOf } from '../model/folder-part.js';
 import { filesOf } from '../model/present-folders.js';
 import { ofKinds, rowsMeant } from '../model/selection.js';
@@ -18,22 +18,21 @@ export async function downloadPart(app: App, node?: TreeNode, selected?: readonl
   const [wanted] = row ? [row] : await askFolder(app);
   if (!wanted) return;
   const { groupId, folder } = wanted;
-  const tree = new FileFolders(await app.client.listFiles(groupId, { folder }));
+  const files = await app.client.listFiles(groupId, { folder });
+  const tree = new FileFolders(files);
+  const sizes = new Map(files.map(({ fileName, sizeBytes }) => [fileName, sizeBytes]));
   const { folders, fileNames } = tree.children(folder);
   const children = [...folders.map((path) => childOf(path, true)), ...fileNames.map((path) => childOf(path, false))];
-  const figures = (path: string) => {
-    const { files, bytes } = tree.figures(path) ?? { files: 0, bytes: 0 };
-    return `${filesOf(files)}, ${formatBytes(bytes)}`;
-  };
+  const figures = (path: string): FolderFigures => tree.figures(path) ?? { files: 1, bytes: sizes.get(path) ?? 0 };
   const choices = children.map((child) => ({
     label: `${child.isFolder ? '$(folder)' : '$(file)'} ${lastName(child.path)}`,
-    ...(child.isFolder && { description: figures(child.path) }),
+    description: child.isFolder ? inWords(figures(child.path)) : formatBytes(figures(child.path).bytes),
     ...{ value: child.path, isTaken: true },
   }));
-  const title = t('Download Part of {0}', folder);
-  const taken = await askMany({ title, placeholder: t('What to download') }, choices, (chosen) =>
-    t('{0}: {1} of {2}', title, chosen.length, choices.length),
-  );
+  const titleOf = (chosen: readonly string[]) =>
+    t('Download Part of {0}: {1}', folder, inWords(sumOf(chosen.map(figures))));
+  const title = titleOf(children.map(({ path }) => path));
+  const taken = await askMany({ title, placeholder: t('What to download') }, choices, titleOf);
   if (!Array.isArray(taken) || taken.length === 0) return;
   const part = partOf(folder, children, new Set(taken));
   if (!part)
@@ -42,6 +41,15 @@ export async function downloadPart(app: App, node?: TreeNode, selected?: readonl
       t('Too many entries are chosen: choose whole subfolders, or fewer files.'),
     );
   await fetchAll(app, [{ groupId, folder, ...part }]);
+}
+
+function inWords({ files, bytes }: FolderFigures): string {
+  return `${filesOf(files)}, ${formatBytes(bytes)}`;
+}
+
+function sumOf(parts: readonly FolderFigures[]): FolderFigures {
+  const sum = (field: keyof FolderFigures) => parts.reduce((all, one) => all + one[field], 0);
+  return { files: sum('files'), bytes: sum('bytes') };
 }
 
 function childOf(path: string, isFolder: boolean): Child {

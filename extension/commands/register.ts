@@ -1,12 +1,15 @@
 import * as vscode from 'vscode';
 import type { App } from '../app.js';
 import { tellError } from '../editor/tell.js';
+import { isRowLost } from '../model/selection.js';
+import { EditorError, t } from '../words/index.js';
 import * as accounts from './account-commands.js';
 import * as bothSides from './both-sides.js';
 import * as compare from './compare.js';
 import * as downloads from './download-commands.js';
 import * as folders from './folder-commands.js';
 import * as parts from './folder-part.js';
+import * as watches from './folder-watch.js';
 import * as groups from './group-commands.js';
 import * as history from './history.js';
 import * as leftOut from './left-out.js';
@@ -33,6 +36,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ...pick(folders, ['downloadFolder', 'showMissing']),
   ...pick(parts, ['downloadPart']),
   ...pick(shares, ['shareFile', 'shareFolder', 'shareFileElsewhere']),
+  ...pick(watches, ['watchFolder', 'unwatchFolder']),
   ...pick(leftOut, ['showSkipped']),
   ...pick(publishing, ['publish', 'publishWithNote']),
   ...pick(saved, ['askBeforePublishing']),
@@ -49,25 +53,54 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 
 /** Registers the commands, and shows their errors to the user. */
 export function registerCommands(app: App, more: Readonly<Record<string, Command>>): vscode.Disposable[] {
-  return Object.entries({ ...COMMANDS, ...more }).map(([name, command]) =>
+  const selections = new Selections(app);
+  const registered = Object.entries({ ...COMMANDS, ...more }).map(([name, command]) =>
     vscode.commands.registerCommand(`shoal.${name}`, async (...args: unknown[]) => {
       try {
-        await command(app, ...(rowsMeant(app, args) as never[]));
+        if (isRowLost(name, args))
+          throw new EditorError('INVALID_ARGUMENT', t('The list was just drawn anew: choose that again.'));
+        await command(app, ...(selections.rowsMeant(args) as never[]));
       } catch (error) {
         // Not awaited: the command has ended, while its message may stay.
         void tellError(error, app.log);
       }
     }),
   );
+  return [selections, ...registered];
 }
 
-/** A keyboard shortcut passes no row, but the name of the view with the selected rows. */
-function rowsMeant(app: App, args: readonly unknown[]): readonly unknown[] {
-  const [view] = args;
-  if (view !== 'groupsView' && view !== 'transfersView') return args;
-  const { selection } = app[view];
-  return selection.length > 0 ? [selection[0], selection] : [];
+/** The selected rows of the views. While the editor draws a list anew, it does not tell them, so the latest are kept. */
+class Selections implements vscode.Disposable {
+  readonly #app: App;
+  readonly #latest: Record<ViewName, readonly unknown[]> = { groupsView: [], transfersView: [] };
+  readonly #disposables: readonly vscode.Disposable[];
+
+  constructor(app: App) {
+    this.#app = app;
+    const keep = (view: ViewName) => (event: { readonly selection: readonly unknown[] }) => {
+      this.#latest[view] = event.selection;
+    };
+    this.#disposables = [
+      app.groupsView.onDidChangeSelection(keep('groupsView')),
+      app.transfersView.onDidChangeSelection(keep('transfersView')),
+    ];
+  }
+
+  dispose(): void {
+    for (const disposable of this.#disposables) disposable.dispose();
+  }
+
+  /** A keyboard shortcut passes no row, but the name of the view with the selected rows. */
+  rowsMeant(args: readonly unknown[]): readonly unknown[] {
+    const [view] = args;
+    if (view !== 'groupsView' && view !== 'transfersView') return args;
+    const shown: readonly unknown[] = this.#app[view].selection;
+    const selection = shown.length > 0 ? shown : this.#latest[view];
+    return selection.length > 0 ? [selection[0], selection] : [];
+  }
 }
+
+type ViewName = 'groupsView' | 'transfersView';
 
 function pick<K extends string>(module: Readonly<Record<K, Command>>, names: readonly K[]): Record<string, Command> {
   return Object.fromEntries(names.map((name) => [name, module[name]]));

@@ -27,7 +27,7 @@ export async function shareWholeFolder(
 ): Promise<SharedFolder> {
   const before = new Set(sharesIn(app, groupId, basename(path)));
   const result = await app.client.shareFolder(path, groupId, {
-    ...{ signal, omit, algorithm: settings.digest, watch, withoutSecrets: watch && withoutSecrets },
+    ...{ signal, omit, algorithm: settings.digest, watch, withoutSecrets },
     onProgress: ({ doneBytes, sizeBytes, doneFiles, fileCount }) =>
       report(sizeBytes === 0 ? 0 : doneBytes / sizeBytes, t('{0} of {1} files', doneFiles, fileCount)),
   });

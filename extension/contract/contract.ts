@@ -13,6 +13,7 @@ import {
   rate,
   SETUP,
   SHARE,
+  SHARED_FOLDER,
   SIGNED_IN,
   STATUS,
   text,
@@ -54,6 +55,7 @@ export const AGENT = {
         folders: z.array(FOLDER),
         uploads: z.array(UPLOAD),
         shares: z.array(SHARE),
+        sharedFolders: z.array(SHARED_FOLDER).default([]),
       }),
     },
     /** The chosen tracker, and the addresses of this device. An unchanged setup has no effect. */
@@ -142,7 +144,7 @@ export const AGENT = {
       }),
     },
     openVersion: {
-      params: aboutFile.extend({ version: count }),
+      params: aboutFile.extend({ version: count, maxBytes: count.optional() }),
       result: z.object({ path: text, version: count, manifestId: text, sizeBytes: count }),
     },
     /** Files or folders were moved here: their shares go along. */
@@ -155,9 +157,10 @@ export const AGENT = {
     sharedFolders: {
       params: nothing,
       result: z.object({
-        folders: z.array(inGroup.extend({ folder: text, path: text, watch: z.boolean(), problem: problem.optional() })),
+        folders: z.array(SHARED_FOLDER.extend({ problem: problem.optional() })),
       }),
     },
+    watchFolder: { params: inGroup.extend({ folder: text, watch: z.boolean() }), result: nothing },
     stopFolder: { params: inGroup.extend({ folder: text }), result: nothing },
     stopShare: { params: aboutFile, result: nothing },
     stopShares: { params: z.object({ groupId: text, fileNames: z.array(text) }), result: nothing },
@@ -204,6 +207,8 @@ export const AGENT = {
     folders: z.object({ changed: z.array(FOLDER), removed: z.array(text) }),
     uploads: z.object({ uploads: z.array(UPLOAD) }),
     shares: z.object({ changed: z.array(SHARE), removed: z.array(aboutFile) }),
+    /** All folders that the user shares, when another one is shared, watched, or neither any more. */
+    sharedFolders: z.object({ folders: z.array(SHARED_FOLDER) }),
     hashing: z.object({ shareId: text, hashedBytes: count, sizeBytes: count }),
     /** The progress of sharing a folder, at most ten times a second. */
     sharingFolder: z.object({

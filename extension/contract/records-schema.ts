@@ -45,6 +45,9 @@ export const SIGNED_IN = z.object({
   unavailable: z.array(UNAVAILABLE_SHARE),
 });
 
+/** A folder that the user shares; `watch`: later changes are shared by themselves. */
+export const SHARED_FOLDER = z.object({ groupId: text, folder: text, path: text, watch: z.boolean() });
+
 const SOURCE = z.object({
   deviceId: text,
   userId: text,
@@ -216,6 +219,7 @@ export const SETUP = z.object({
   keepSharing: z.boolean(),
 });
 
+export type SharedFolderRecord = z.infer<typeof SHARED_FOLDER>;
 export type ShareRecord = z.infer<typeof SHARE>;
 export type DownloadRecord = z.infer<typeof DOWNLOAD>;
 export type FolderRecord = z.infer<typeof FOLDER>;

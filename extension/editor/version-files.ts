@@ -94,31 +94,24 @@ export class VersionFiles implements vscode.FileSystemProvider {
     const { groupId, fileName, version } = place;
     await this.#client.open();
     if (this.#client.userId === undefined) await this.#client.settled(); // an earlier session may be resuming
-    const sizeBytes = await this.#sizeOf(place, signal);
-    if (sizeBytes > MAX_SHOWN_BYTES) {
-      const what = t('{0} has {1}, and Shoal shows at most {2}: download it.', ...sizes(fileName, sizeBytes));
-      throw new EditorError('FILE_TOO_LARGE', what);
-    }
     try {
-      return await this.#client.openVersion(groupId, fileName, version, signal && { signal });
+      return await this.#client.openVersion(groupId, fileName, version, {
+        ...(signal && { signal }),
+        maxBytes: MAX_SHOWN_BYTES,
+      });
     } catch (thrown) {
       const error = ShoalError.from(thrown);
+      if (error.code === 'FILE_TOO_LARGE') {
+        const most = formatBytes(MAX_SHOWN_BYTES);
+        throw new EditorError(
+          'FILE_TOO_LARGE',
+          t('{0} is too large to be shown (at most {1}): download it.', fileName, most),
+        );
+      }
       if (error.code !== 'TIMEOUT') throw error;
       const what = t('Nobody who has version {1} of {0} is online: try again later.', fileName, version);
       const args = [{ kind: 'file', groupId, fileName }];
       throw new EditorError('TIMEOUT', what, { label: t('Show History'), command: 'shoal.listVersions', args });
-    }
-  }
-
-  /** 0 if the tracker does not say: then only a version of which a copy is here can be shown. */
-  async #sizeOf({ groupId, fileName, version }: VersionPlace, signal: AbortSignal | undefined): Promise<number> {
-    try {
-      const versions = await this.#client.listVersions(groupId, fileName, signal && { signal });
-      return versions.find((one) => one.version === version)?.sizeBytes ?? 0;
-    } catch (thrown) {
-      const error = ShoalError.from(thrown);
-      if (OFFLINE.has(error.code)) return 0;
-      throw error;
     }
   }
 
@@ -133,7 +126,6 @@ export class VersionFiles implements vscode.FileSystemProvider {
   }
 }
 
-const OFFLINE: ReadonlySet<string> = new Set(['DISCONNECTED', 'TIMEOUT', 'TRACKER_UNREACHABLE', 'SHUTTING_DOWN']);
 const ABSENT: ReadonlySet<string> = new Set(['VERSION_NOT_FOUND', 'FILE_NOT_FOUND', 'GROUP_NOT_FOUND', 'FILE_REMOVED']);
 
 function fileSystemError(error: ShoalError): vscode.FileSystemError {
@@ -148,8 +140,4 @@ function unreadable({ fileName, version }: VersionPlace): never {
     'FILE_CHANGED',
     t('Version {1} of {0} changed while it was read: try again.', fileName, version),
   );
-}
-
-function sizes(fileName: string, sizeBytes: number): [string, string, string] {
-  return [fileName, formatBytes(sizeBytes), formatBytes(MAX_SHOWN_BYTES)];
 }

@@ -1,5 +1,5 @@
-import { lastName } from '@shoal/sdk/protocol';
-import type { FolderRecord } from '../contract/contract.js';
+import { lastName, type ShoalError } from '@shoal/sdk/protocol';
+import type { FolderRecord, SharedFolderRecord } from '../contract/contract.js';
 import { formatBytes, formatDuration, formatPercent, formatSpeed, t, wordError } from '../words/index.js';
 import type { FolderFigures } from './file-folders.js';
 import { escapeMarkdown } from './names.js';
@@ -12,18 +12,29 @@ export interface FolderSituation {
   readonly sharedFiles: number;
   /** Its latest listed download. */
   readonly download: FolderRecord | undefined;
+  /** Undefined if it is not shared as a whole. */
+  readonly share?: Pick<SharedFolderRecord, 'path' | 'watch'> | undefined;
+  /** Why what has changed in it could not be shared the last time, if it is watched. */
+  readonly problem?: ShoalError | undefined;
 }
 
 export function presentFolder(folder: string, figures: FolderFigures, situation: FolderSituation): Row {
   const mine = describeMine(figures, situation);
-  const parts = [mine.text, filesOf(figures.files), formatBytes(figures.bytes)];
+  const { sharedFiles, share } = situation;
+  // All of a watched folder is on this computer, unless others add to it.
+  const here = share?.watch && mine.token === 'here' ? '' : mine.text;
+  const watch = share?.watch ? t('kept up to date') : '';
+  const parts = [here, watch, filesOf(figures.files), formatBytes(figures.bytes)];
   const description = parts.filter((part) => part !== '').join(' · ');
   const name = lastName(folder);
   return {
     label: name,
     description,
     icon: undefined,
-    contextValue: `folder:${mine.token}:${situation.sharedFiles > 0 ? 'shared' : 'unshared'}`,
+    contextValue: [
+      ...['folder', mine.token, sharedFiles > 0 ? 'shared' : 'unshared'],
+      ...(share ? [share.watch ? 'watched' : 'unwatched'] : []),
+    ].join(':'),
     spoken: `${t('Folder {0}', name)}, ${description}`,
   };
 }
@@ -56,10 +67,13 @@ function describeMine(
 export function folderTooltip(
   folder: string,
   { files, bytes }: FolderFigures,
-  { sharedFiles }: FolderSituation,
+  { sharedFiles, share, problem }: FolderSituation,
 ): string {
   const lines = [`**${escapeMarkdown(folder)}**`, `${filesOf(files)}, ${formatBytes(bytes)}`];
   if (sharedFiles > 0) lines.push(t('Shared by this computer: {0}', filesOf(sharedFiles)));
+  if (share) lines.push(t('On this computer: {0}', escapeMarkdown(share.path)));
+  if (share?.watch) lines.push(t('Kept up to date: later changes in it are shared too.'));
+  if (problem) lines.push(t('Not up to date for now: {0}', escapeMarkdown(wordError(problem).text)));
   return lines.join('\n\n');
 }
 

@@ -11,6 +11,7 @@ import {
   type LimitsRecord,
   type NewsRecord,
   type Setup,
+  type SharedFolderRecord,
   type ShareRecord,
   type Status,
 } from '../contract/contract.js';
@@ -34,6 +35,8 @@ export interface RemoteEvents extends ShoalEvents {
   groupsChanged: [];
   downloadsChanged: [ListChange];
   foldersChanged: [ListChange];
+  /** Folders that are shared or watched otherwise than before. */
+  sharedFoldersChanged: [readonly SharedFolderRecord[]];
   /** The changed shares; without a list, any. */
   sharesChanged: [readonly ShareName[] | undefined];
   /** Groups with other unseen files. */
@@ -186,11 +189,12 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
     }
   }
 
-  #onReplaced({ downloads, folders }: Changes): void {
+  #onReplaced({ downloads, folders, sharedFolders }: Changes): void {
     this.onDownloads(downloads);
     this.onFolders(folders);
     this.emit('uploadsChanged', this.mirror.uploads);
     this.emit('sharesChanged', undefined);
+    this.emit('sharedFoldersChanged', sharedFolders);
     if (this.#isNext && this.userId !== undefined) this.emit('groupsChanged');
     this.#isNext = true;
   }
@@ -212,6 +216,7 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
       this.emit('uploadsChanged', uploads);
     });
     on('shares', ({ changed, removed }) => this.changeShares(changed, removed));
+    on('sharedFolders', ({ folders }) => this.emit('sharedFoldersChanged', this.mirror.changeSharedFolders(folders)));
     on('hashing', ({ shareId, hashedBytes, sizeBytes }) => this.hashing.get(shareId)?.(hashedBytes, sizeBytes));
     on('sharingFolder', ({ shareId, ...progress }) => this.sharingFolders.get(shareId)?.(progress));
     on('log', (line) => this.emit('log', line));

@@ -11,7 +11,7 @@ const CLIENT = {
     ...(['listRequests', 'acceptRequest', 'rejectRequest', 'removeMember'] as const),
     ...(['changeGroup', 'listVersions', 'revertFile', 'removeFile', 'moveShares', 'openVersion'] as const),
     ...(['listFiles', 'shareFile', 'shareFolder', 'stopShare', 'stopShares', 'stopFolder'] as const),
-    ...(['shares', 'uploads'] as const),
+    ...(['watchFolder', 'shares', 'uploads'] as const),
     ...(['clearDownloads', 'setLimits', 'setKeptVersions'] as const),
   ],
   properties: ['userId', 'deviceId', 'trackerFingerprint', 'limits', 'keptVersions'],

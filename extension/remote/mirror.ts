@@ -1,5 +1,13 @@
 import type * as z from 'zod';
-import type { AGENT, DownloadRecord, FolderRecord, ShareRecord, Status, UploadRecord } from '../contract/contract.js';
+import type {
+  AGENT,
+  DownloadRecord,
+  FolderRecord,
+  SharedFolderRecord,
+  ShareRecord,
+  Status,
+  UploadRecord,
+} from '../contract/contract.js';
 import { shareKey } from '../contract/records.js';
 
 type Snapshot = z.infer<(typeof AGENT)['methods']['attach']['result']>;
@@ -14,6 +22,7 @@ export interface ListChange {
 export interface Changes {
   readonly downloads: ListChange;
   readonly folders: ListChange;
+  readonly sharedFolders: readonly SharedFolderRecord[];
 }
 
 /** The last known state of the agent. */
@@ -27,6 +36,7 @@ export class Mirror {
   readonly folders = new Map<string, FolderRecord>();
   readonly shares = new Map<string, ShareRecord>();
   uploads: readonly UploadRecord[] = [];
+  sharedFolders: readonly SharedFolderRecord[] = [];
 
   get status(): Status {
     return this.#status;
@@ -40,7 +50,7 @@ export class Mirror {
   }
 
   /** Replaces the whole state, for example after a restart of the agent. */
-  replace({ status, downloads, folders, uploads, shares }: Snapshot): Changes {
+  replace({ status, downloads, folders, uploads, shares, sharedFolders }: Snapshot): Changes {
     this.status = status;
     this.uploads = uploads;
     this.shares.clear();
@@ -50,6 +60,7 @@ export class Mirror {
     return {
       downloads: this.changeDownloads(downloads, removed),
       folders: this.changeFolders(folders, removedFolders),
+      sharedFolders: this.changeSharedFolders(sharedFolders),
     };
   }
 
@@ -67,6 +78,23 @@ export class Mirror {
       this.folders.set(folder.id, { ...folder, failures, kept });
     }
     return { changed: changed.map((folder) => folder.id), removed };
+  }
+
+  /** The folders that are shared or watched otherwise than before. */
+  changeSharedFolders(folders: readonly SharedFolderRecord[]): SharedFolderRecord[] {
+    const textOf = (folder: SharedFolderRecord) => JSON.stringify(folder);
+    const [before, after] = [this.sharedFolders, folders].map((some) => new Set(some.map(textOf)));
+    const changed = [
+      ...folders.filter((one) => !before?.has(textOf(one))),
+      ...this.sharedFolders.filter((one) => !after?.has(textOf(one))),
+    ];
+    this.sharedFolders = folders;
+    return changed;
+  }
+
+  /** The folder of this name in a group, if the user shares it as a whole. */
+  sharedFolder(groupId: string, folder: string): SharedFolderRecord | undefined {
+    return this.sharedFolders.find((one) => one.groupId === groupId && one.folder === folder);
   }
 
   /** Marks ends as reported, before the agent's own event. */

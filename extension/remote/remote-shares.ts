@@ -3,6 +3,7 @@ import type {
   FolderShareOptions,
   FolderShareResult,
   OpenedVersion,
+  OpenVersionOptions,
   Share,
   SharedFolder,
   ShareOptions,
@@ -55,6 +56,11 @@ export abstract class RemoteShares extends RemoteVersions {
     return folders.map(({ problem, ...folder }) => ({ ...folder, ...(problem && { problem: errorFrom(problem) }) }));
   }
 
+  /** Begins or ends the watch of a shared folder. */
+  async watchFolder(groupId: string, folder: string, watch: boolean): Promise<void> {
+    await this.ask('watchFolder', { groupId, folder, watch });
+  }
+
   /** Stops sharing a folder with all files in it, and ends its watch. */
   async stopFolder(groupId: string, folder: string, { signal }: Abortable = {}): Promise<void> {
     await this.ask('stopFolder', { groupId, folder }, signal);
@@ -78,8 +84,13 @@ export abstract class RemoteShares extends RemoteVersions {
     return this.ask('survey', { paths: [...paths] }, signal);
   }
 
-  openVersion(groupId: string, fileName: string, version: number, { signal }: Abortable = {}): Promise<OpenedVersion> {
-    return this.ask('openVersion', { groupId, fileName, version }, signal);
+  openVersion(
+    groupId: string,
+    fileName: string,
+    version: number,
+    { signal, maxBytes }: OpenVersionOptions = {},
+  ): Promise<OpenedVersion> {
+    return this.ask('openVersion', { groupId, fileName, version, maxBytes }, signal);
   }
 
   shares(): Share[] {

@@ -1,4 +1,4 @@
-import { lastName } from '@shoal/sdk/protocol';
+import { lastName, type ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import { shareKey } from '../contract/records.js';
 import { isDesktop } from '../editor/desktop.js';
@@ -108,7 +108,7 @@ export class GroupItems {
     }
     if (node.kind === 'folder') {
       const figures = this.#groups.folder(node.groupId, node.folder);
-      const situation = this.#folderSituation(node);
+      const situation = { ...this.#folderSituation(node), problem: await this.#problemOf(node) };
       return figures && new vscode.MarkdownString(folderTooltip(node.folder, figures, situation));
     }
     const file = this.#groups.file(node.groupId, node.fileName);
@@ -134,7 +134,15 @@ export class GroupItems {
     let download: FolderSituation['download'];
     for (const one of this.#client.mirror.folders.values())
       if (one.groupId === groupId && one.folder === folder) download = one;
-    return { sharedFiles: this.#sharedIn(groupId).figures(folder)?.files ?? 0, download };
+    const share = this.#client.mirror.sharedFolder(groupId, folder);
+    return { sharedFiles: this.#sharedIn(groupId).figures(folder)?.files ?? 0, download, share };
+  }
+
+  /** Asked for on demand, because a problem goes without an event. */
+  async #problemOf({ groupId, folder }: FolderNode): Promise<ShoalError | undefined> {
+    if (!this.#client.mirror.sharedFolder(groupId, folder)?.watch) return undefined;
+    const folders = await this.#client.listSharedFolders().catch(() => []); // the tooltip says the rest
+    return folders.find((one) => one.groupId === groupId && one.folder === folder)?.problem;
   }
 
   #sharedIn(groupId: string): FileFolders {

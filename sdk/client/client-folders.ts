@@ -36,6 +36,16 @@ export abstract class ClientFolders extends ClientVersions {
   }
 
   /**
+   * Begins or ends the watch of a shared folder, as `watch` of `shareFolder` does. To end it changes nothing in the group. The folder is
+   * shared as before: with the same exclusions and the same digest algorithm.
+   * @param folder its name in the group
+   * @throws ShoalError `NOT_SHARED`, `TOO_MANY_SHARES` (more than 100 watched folders)
+   */
+  async watchFolder(groupId: string, folder: string, watch: boolean): Promise<void> {
+    await this[REQUIRE_SIGNED_IN]().sharedFolders.watch(groupId, folder, watch);
+  }
+
+  /**
    * Stops sharing a folder with all files in it, and ends its watch, at once and also while the tracker is away. The files themselves stay on
    * the disk, and their names stay in the group while others share them.
    * @throws ShoalError `NOT_SHARED`, `NOT_A_MEMBER`

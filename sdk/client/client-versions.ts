@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { EventEmitter } from 'eventemitter3';
 import type { FileVersion, Group } from '../protocol/index.js';
 import type { ShoalEvents } from './api/events.js';
-import type { KeptVersions, KeptVersionsChanges, OpenedVersion } from './api/kept-versions.js';
+import type { KeptVersions, KeptVersionsChanges, OpenedVersion, OpenVersionOptions } from './api/kept-versions.js';
 import type { GroupOptions, RevertOptions } from './api/options.js';
 import type { Share, ShareMove } from './api/results.js';
 import type { ClientLifecycle } from './client-lifecycle.js';
@@ -52,9 +52,9 @@ export abstract class ClientVersions extends EventEmitter<ShoalEvents> {
     groupId: string,
     fileName: string,
     version: number,
-    { signal }: Abortable = {},
+    options: OpenVersionOptions = {},
   ): Promise<OpenedVersion> {
-    return this[REQUIRE_SIGNED_IN]().opened.open(groupId, fileName, version, signal);
+    return this[REQUIRE_SIGNED_IN]().opened.open(groupId, fileName, version, options);
   }
 
   /** What of the user's publications is kept in the data folder. */

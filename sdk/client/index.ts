@@ -1,7 +1,7 @@
 export type * from './api/download.js';
 export type { ShoalEvents } from './api/events.js';
 export type * from './api/folder-download.js';
-export type { KeptVersions, KeptVersionsChanges, OpenedVersion } from './api/kept-versions.js';
+export type { KeptVersions, KeptVersionsChanges, OpenedVersion, OpenVersionOptions } from './api/kept-versions.js';
 export { type LimitChanges, type Limits, MIN_BYTES_PER_SECOND } from './api/limits.js';
 export type * from './api/options.js';
 export type {

@@ -1,4 +1,5 @@
 import { ShoalError } from '../../protocol/index.js';
+import type { Abortable } from '../util/abort.js';
 
 /**
  * How much of what the user publishes is also kept in the data folder. A kept content is served when the file itself has been edited, moved
@@ -18,6 +19,12 @@ export const DEFAULT_KEPT_VERSIONS: KeptVersions = {
   maxFileBytes: 32 * 1024 * 1024,
   maxTotalBytes: 2 * 1024 * 1024 * 1024,
 };
+
+/** Options of `openVersion`. */
+export interface OpenVersionOptions extends Abortable {
+  /** A version of more bytes is refused with `FILE_TOO_LARGE`, also if a copy is on this device. Default: no further bound. */
+  maxBytes?: number | undefined;
+}
 
 /** A complete copy of a version on this device. Nothing may write to it. */
 export interface OpenedVersion {

@@ -1,6 +1,6 @@
 import { sameStamp } from '../../disk/index.js';
 import { MAX_VERSION, ShoalError } from '../../protocol/index.js';
-import type { OpenedVersion } from '../api/kept-versions.js';
+import type { OpenedVersion, OpenVersionOptions } from '../api/kept-versions.js';
 import type { KeptContents } from '../kept/kept-contents.js';
 import type { LibraryShare } from '../local/library-schema.js';
 import { recordedStamp } from '../local/recorded-stamp.js';
@@ -30,19 +30,25 @@ export class VersionFiles {
    * @throws ShoalError `INVALID_ARGUMENT`, `FILE_NOT_FOUND`, `VERSION_NOT_FOUND`, `FILE_TOO_LARGE`, `TIMEOUT`, `TRACKER_INCOMPATIBLE`, errors
    * of downloads
    */
-  async open(named: string, fileName: string, version: number, signal?: AbortSignal): Promise<OpenedVersion> {
+  async open(
+    named: string,
+    fileName: string,
+    version: number,
+    { signal, maxBytes = Infinity }: OpenVersionOptions = {},
+  ): Promise<OpenedVersion> {
     throwIfAborted(signal);
     if (!Number.isInteger(version) || version < 1 || version > MAX_VERSION)
       throw new ShoalError('INVALID_ARGUMENT', `${version} is no number of a version: give 1, 2, 3, …`);
     const session = this.#session;
     const groupId = await session.memberGroup(named, signal);
     try {
-      return await this.#openListed(groupId, fileName, version, signal);
+      return await this.#openListed(await this.#listed(groupId, fileName, version, signal), maxBytes, signal);
     } catch (thrown) {
       throwIfAborted(signal);
       const error = ShoalError.from(thrown);
       const local = isUnanswered(error) ? await this.#openLocal(groupId, fileName, version) : undefined;
       if (!local) throw error;
+      requireAtMost(maxBytes, { fileName, ...local });
       return local;
     }
   }
@@ -61,26 +67,14 @@ export class VersionFiles {
     return this.#fetches.close();
   }
 
-  async #openListed(
-    groupId: string,
-    named: string,
-    version: number,
-    signal: AbortSignal | undefined,
-  ): Promise<OpenedVersion> {
-    const listed = await this.#listed(groupId, named, version, signal);
-    const { manifestId, sizeBytes, fileName } = listed;
+  async #openListed(listed: FetchedVersion, maxBytes: number, signal: AbortSignal | undefined): Promise<OpenedVersion> {
+    requireAtMost(maxBytes, listed);
+    const { groupId, version, manifestId, sizeBytes } = listed;
     const path = await this.#keptAt(manifestId);
     if (path !== undefined) return { path, version, manifestId, sizeBytes };
     const shared = await this.#sharedAt(this.#session.account.sharesWith({ groupId, manifestId }));
     if (shared) return { ...shared, version };
-    const mostBytes = Math.max(MAX_FETCHED_BYTES, this.#kept.limits.maxFileBytes);
-    if (sizeBytes > mostBytes) {
-      const why = `Version ${version} of ${fileName} has ${formatBytes(sizeBytes)}`;
-      throw new ShoalError(
-        'FILE_TOO_LARGE',
-        `${why}, and at most ${formatBytes(mostBytes)} are opened: download it instead.`,
-      );
-    }
+    requireAtMost(Math.max(MAX_FETCHED_BYTES, this.#kept.limits.maxFileBytes), listed);
     await this.#fetches.fetch(listed, signal);
     this.#kept.hold(manifestId);
     return { path: this.#kept.pathOf(manifestId), version, manifestId, sizeBytes };
@@ -133,4 +127,17 @@ export class VersionFiles {
     }
     return undefined;
   }
+}
+
+/** @throws ShoalError `FILE_TOO_LARGE` */
+function requireAtMost(
+  maxBytes: number,
+  { fileName, version, sizeBytes }: Pick<FetchedVersion, 'fileName' | 'version' | 'sizeBytes'>,
+): void {
+  if (sizeBytes <= maxBytes) return;
+  const why = `Version ${version} of ${fileName} has ${formatBytes(sizeBytes)}`;
+  throw new ShoalError(
+    'FILE_TOO_LARGE',
+    `${why}, and at most ${formatBytes(maxBytes)} are opened: download it instead.`,
+  );
 }

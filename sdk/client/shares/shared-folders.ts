@@ -54,11 +54,8 @@ export class SharedFolders {
     const { sharedFolders } = this.#session.account;
     const sharer = (signal: AbortSignal) => new FolderSharer(this.#session, this.#manager, { ...options, signal });
     const place = await this.#manager.whileOpen(options.signal, (signal) => sharer(signal).place(path, groupId));
-    const isNew = !sharedFolders.find(place)?.watch;
-    if (options.watch && isNew && sharedFolders.list.filter(({ watch }) => watch).length >= MAX_WATCHED) {
-      const why = `this device watches ${MAX_WATCHED} folders already: share one of them without watching it`;
-      throw new ShoalError('TOO_MANY_SHARES', `${place.root} is not watched and not shared, because ${why}.`);
-    }
+    if (options.watch && !sharedFolders.find(place)?.watch)
+      this.#requireRoom(`${place.root} is not watched and not shared`);
     return this.#inTurn(folderKey(place), () =>
       this.#manager.whileOpen(options.signal, async (signal) => {
         const one = sharer(signal);
@@ -68,6 +65,23 @@ export class SharedFolders {
         return result;
       }),
     );
+  }
+
+  /**
+   * Begins or ends the watch of a folder that is shared already. A watched folder is shared again at once.
+   * @throws ShoalError `NOT_SHARED`; `TOO_MANY_SHARES` if too many folders are watched
+   */
+  async watch(groupId: string, folder: string, watch: boolean): Promise<void> {
+    const { sharedFolders } = this.#session.account;
+    const find = () => {
+      const record = sharedFolders.find({ groupId, folder });
+      if (record) return record;
+      throw new ShoalError('NOT_SHARED', `${folder} is not a folder that this device shares in ${groupId}.`);
+    };
+    const record = find();
+    if (watch && !record.watch) this.#requireRoom(`${record.root} is not watched`);
+    if (!watch) this.#watched.remove(record); // also while it is shared again, which may take long
+    await this.#inTurn(folderKey(record), () => this.#setWatch(find(), watch));
   }
 
   /**
@@ -130,6 +144,12 @@ export class SharedFolders {
 
   close(): void {
     this.#watched.close();
+  }
+
+  #requireRoom(refused: string): void {
+    if (this.#session.account.sharedFolders.list.filter(({ watch }) => watch).length < MAX_WATCHED) return;
+    const why = `this device watches ${MAX_WATCHED} folders already: end the watch of one of them`;
+    throw new ShoalError('TOO_MANY_SHARES', `${refused}, because ${why}.`);
   }
 
   #leaveOut(record: SharedFolderRecord, places: readonly string[]): void {

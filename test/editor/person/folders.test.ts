@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { ShoalClient } from '../../../sdk/index.js';
 import { startTracker, type Tracker } from '../../../tracker/index.js';
 import { letIn, settleIn } from '../support/settle-in.js';
@@ -45,14 +45,14 @@ describe('a person with folders', function () {
     if (this.currentTest?.state === 'failed') await desk.screenshot('failed-folders');
   });
 
-  it('shares one with the words for files, together with a file, and hears what is left out', async () => {
+  it('shares one with the words for files, together with a file, keeps it up to date, and hears what is left out', async () => {
     await window.openView('Explorer');
     await window.explorerItem('project').click();
     await window.explorerItem('notes.txt').click({ modifiers: ['ControlOrMeta'] });
     await window.contextMenu(window.explorerItem('notes.txt'), 'Share in Group…');
     await window.modal('Share 32 files, ');
     await desk.screenshot('folders-0-question');
-    await window.clickModal('Share');
+    await window.clickModal('Share and Keep Up to Date');
     await window.notification('32 files are shared in lab.');
     await window.notification('Not shared: root');
     await desk.screenshot('folders-1-shared');
@@ -62,9 +62,29 @@ describe('a person with folders', function () {
     await window.clearNotifications();
   });
 
-  it('sees paths as folders with figures, and opens them', async () => {
+  it('sees that it is kept up to date, and turns that off and on', async () => {
     await window.openView('Shoal');
-    const folder = window.treeItem(/^Folder project, on this computer · 31 files/);
+    const more = join(desk.workspace, 'project', 'more.tex');
+    writeFileSync(more, 'more');
+    const watched = window.treeItem(/^Folder project, kept up to date · 32 files/);
+    await watched.waitFor();
+    await watched.hover();
+    await window.page.locator('.monaco-hover', { hasText: 'later changes in it are shared too' }).waitFor();
+    await desk.screenshot('folders-2-watched');
+    await window.contextMenu(watched, 'Stop Keeping Folder Up to Date');
+    await window.treeItem(/^Folder project, on this computer · 32 files/).waitFor();
+    await window.runCommand('Shoal: Keep Folder Up to Date');
+    await window.quickInput.expect('Folders to Keep Up to Date');
+    await window.quickInput.pick('project');
+    await desk.screenshot('folders-2-list');
+    await window.quickInput.accept();
+    await watched.waitFor();
+    rmSync(more);
+    await window.treeItem(/^Folder project, kept up to date · 31 files/).waitFor();
+  });
+
+  it('sees paths as folders with figures, and opens them', async () => {
+    const folder = window.treeItem(/^Folder project, kept up to date · 31 files/);
     await folder.click();
     const inner = window.treeItem(/^Folder figures, on this computer · 30 files/);
     await inner.click();
@@ -150,6 +170,26 @@ describe('a person with folders', function () {
     await limited.waitFor({ state: 'detached' });
     line.bytesPerSecond = Number.POSITIVE_INFINITY;
     await window.treeItem(/^Download of album\.bin from lab, 24 MiB · complete/).waitFor();
+  });
+
+  it('fetches a part of one', async () => {
+    const source = join(desk.folder, 'course');
+    for (const part of ['exams', 'scripts']) {
+      mkdirSync(join(source, part), { recursive: true });
+      for (const name of ['1.md', '2.md']) writeFileSync(join(source, part, name), `${part} ${name}`);
+    }
+    writeFileSync(join(source, 'plan.md'), 'the plan');
+    await bob.shareFolder(source, 'lab');
+    await window.contextMenu(window.treeItem(/^Folder course, 5 files/), 'Download Part of Folder…');
+    await window.quickInput.expect('Download Part of course: 5 files, 52 bytes');
+    await window.quickInput.pick('exams');
+    await window.quickInput.expect('Download Part of course: 3 files, 32 bytes');
+    await desk.screenshot('folders-6-part');
+    await window.quickInput.accept();
+    await window.treeItem(/^Download of folder course from lab, 3 files · .* · complete/).waitFor();
+    const names = filesUnder(join(desk.downloads, 'course')).map((path) => relative(desk.downloads, path));
+    assert.deepEqual(names.sort(), ['course/plan.md', 'course/scripts/1.md', 'course/scripts/2.md']);
+    await desk.screenshot('folders-6-part-done');
   });
 
   it('opens by a click what is here, and is offered what is not', async () => {

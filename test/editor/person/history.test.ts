@@ -19,6 +19,7 @@ describe('a person with files that change', function () {
   let bob: ShoalClient;
   let report: string;
   let logo: string;
+  let analysis: string;
 
   before(async () => {
     desk = await Desk.open('history');
@@ -28,6 +29,7 @@ describe('a person with files that change', function () {
     bob = await desk.peer('bob', tracker.url);
     await letIn(window, bob);
     [report, logo] = ['report.csv', 'logo.png'].map((name) => join(desk.folder, name)) as [string, string];
+    analysis = join(desk.folder, 'analysis.ipynb');
     writeFileSync(report, 'month,sales\nMay,10\n');
     writeFileSync(logo, pngOf([220, 40, 40]));
   });
@@ -120,6 +122,23 @@ describe('a person with files that change', function () {
     await desk.screenshot('history-9-reloaded');
   });
 
+  it('compares a notebook with the newest version', async () => {
+    writeFileSync(analysis, notebook('a = 1'));
+    await bob.shareFile(analysis, 'lab');
+    await window.openView('Shoal');
+    const row = window.treeItem(/^File analysis\.ipynb/);
+    await window.inlineAction(row, 'Download');
+    await window.treeItem(/^File analysis\.ipynb, .*downloaded/).waitFor();
+    writeFileSync(analysis, notebook('a = 2'));
+    await bob.shareFile(analysis, 'lab');
+    await window.treeItem(/^File analysis\.ipynb, .*newer version in the group/).waitFor();
+    await window.contextMenu(row, 'Compare with Shared Version');
+    await tab('analysis.ipynb (version 2 ↔ mine)').waitFor();
+    await window.page.locator('.notebook-text-diff-editor .view-line', { hasText: 'a = 2' }).waitFor();
+    await window.page.locator('.notebook-text-diff-editor .view-line', { hasText: 'a = 1' }).waitFor();
+    await desk.screenshot('history-9-notebook');
+  });
+
   it('makes an old version the newest, which needs no download', async () => {
     await window.openView('Shoal');
     await window.contextMenu(window.treeItem(/^File report\.csv/), 'History…');
@@ -150,6 +169,13 @@ describe('a person with files that change', function () {
     await window.clickModal('Remove');
     await row.waitFor({ state: 'detached' });
     const names = (await bob.listFiles('lab')).map(({ fileName }) => fileName);
-    assert.deepEqual(names, ['report.csv']);
+    assert.deepEqual(names, ['analysis.ipynb', 'report.csv']);
   });
 });
+
+/** A Jupyter notebook of one cell of code. */
+function notebook(source: string): string {
+  const cell = { cell_type: 'code', execution_count: null, id: 'a1', metadata: {}, outputs: [], source: [source] };
+  const metadata = { language_info: { name: 'python' } };
+  return JSON.stringify({ cells: [cell], metadata, nbformat: 4, nbformat_minor: 5 });
+}

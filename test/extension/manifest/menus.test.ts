@@ -3,6 +3,7 @@ import ts from 'typescript';
 import { presentFolder, presentFolderDownload } from '../../../extension/model/present-folders.js';
 import { presentFile, presentGroup, presentOthers, presentRequest } from '../../../extension/model/present-groups.js';
 import { presentDownload, presentUpload } from '../../../extension/model/present-transfers.js';
+import { IN_TITLES } from '../../../extension/model/selection.js';
 import { download, FOLDER_STATES, file, folderDownload, group, STATES, share, upload } from '../model/records.js';
 import { allOf, parseSources } from '../words/source-files.js';
 import { commands, commandsOf, type MenuItem, menus, read } from './manifest-file.js';
@@ -47,9 +48,12 @@ function tokens(): Record<string, string[]> {
     ),
   );
   const folders = [undefined, ...FOLDER_STATES.map((state) => folderDownload({ state }))].flatMap((one) =>
-    [0, 1, 2].map((sharedFiles) => {
-      return presentFolder('a', { files: 2, bytes: 3 }, { sharedFiles, download: one }).contextValue;
-    }),
+    [0, 1, 2].flatMap((sharedFiles) =>
+      [undefined, false, true].map((watch) => {
+        const share = watch === undefined ? undefined : { path: '/a', watch };
+        return presentFolder('a', { files: 2, bytes: 3 }, { sharedFiles, download: one, share }).contextValue;
+      }),
+    ),
   );
   return {
     'shoal.groups': [
@@ -193,6 +197,11 @@ describe('the menus', () => {
         );
       }
     }
+  });
+
+  it('of the titles of views have the commands that are called without a row', () => {
+    const inTitles = new Set((menus['view/title'] ?? []).flatMap(commandsOf));
+    assert.deepEqual(new Set([...IN_TITLES].map((name) => `shoal.${name}`)), inTitles);
   });
 
   it('have at most three buttons in the title of a view', () => {

@@ -5,6 +5,7 @@ import {
   presentFolder,
   presentFolderDownload,
 } from '../../../extension/model/present-folders.js';
+import { ShoalError } from '../../../sdk/index.js';
 import { FOLDER_STATES, folderDownload, source } from './records.js';
 
 const FIGURES = { files: 12, bytes: 3 << 20 };
@@ -27,6 +28,24 @@ describe('the row of a folder', () => {
     assert.equal(all?.contextValue, 'folder:here:shared');
     const one = presentFolder('a', { files: 1, bytes: 1 }, { sharedFiles: 0, download: undefined });
     assert.equal(one.description, '1 file · 1 byte');
+  });
+
+  it('shows whether it is kept up to date, and why that fails', () => {
+    const [watched, other] = [true, false].map((watch) => {
+      const situation = { sharedFiles: 12, download: undefined, share: { path: '/home/me/*a*', watch } };
+      return { situation, row: presentFolder('a', FIGURES, situation) };
+    });
+    assert.equal(watched?.row.description, 'kept up to date · 12 files · 3 MiB');
+    assert.equal(watched?.row.contextValue, 'folder:here:shared:watched');
+    assert.equal(other?.row.description, 'on this computer · 12 files · 3 MiB');
+    assert.equal(other?.row.contextValue, 'folder:here:shared:unwatched');
+    const some = presentFolder('a', FIGURES, { ...watched.situation, sharedFiles: 3 });
+    assert.equal(some.description, '3 on this computer · kept up to date · 12 files · 3 MiB');
+    const problem = new ShoalError('PATH_NOT_FOUND', 'It is gone.');
+    const text = folderTooltip('a', FIGURES, { ...watched.situation, problem });
+    for (const part of ['On this computer: /home/me/\\*a\\*', 'Kept up to date', 'Not up to date for now'])
+      assert.ok(text.includes(part), part);
+    assert.ok(!folderTooltip('a', FIGURES, other?.situation ?? watched.situation).includes('up to date'));
   });
 
   it('shows the progress of its download', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { ofKinds, rowsMeant } from '../../../extension/model/selection.js';
+import { IN_TITLES, isRowLost, ofKinds, rowsMeant } from '../../../extension/model/selection.js';
 
 describe('the rows that a command applies to', () => {
   const row = fc.record({ kind: fc.constantFrom('file', 'folder', 'group'), id: fc.uuid() });
@@ -17,6 +17,16 @@ describe('the rows that a command applies to', () => {
         },
       ),
     );
+  });
+
+  it('are lost if the editor does not know them any more, and not if the palette or a title was used', () => {
+    assert.ok(isRowLost('downloadFile', [undefined, undefined]));
+    assert.ok(isRowLost('downloadFile', [null]));
+    assert.ok(isRowLost('downloadFile', [undefined, [{ kind: 'file' }, undefined]]));
+    assert.ok(!isRowLost('downloadFile', [undefined, [{ kind: 'file' }]]));
+    assert.ok(!isRowLost('downloadFile', [{ kind: 'file' }, undefined]));
+    assert.ok(!isRowLost('downloadFile', []));
+    for (const command of IN_TITLES) assert.ok(!isRowLost(command, [undefined, undefined]));
   });
 
   it('are of the kinds that the command knows, in the order of the rows', () => {

@@ -29,7 +29,7 @@ describe("the mirror of the agent's state", () => {
     fc.assert(
       fc.property(records, records, (before, after) => {
         const mirror = new Mirror();
-        const snapshot = { status: status(), folders: [], uploads: [], shares: [] };
+        const snapshot = { status: status(), folders: [], uploads: [], shares: [], sharedFolders: [] };
         mirror.replace({ ...snapshot, downloads: before });
         const { changed, removed } = mirror.replace({ ...snapshot, downloads: after }).downloads;
         assert.deepEqual([...mirror.downloads.values()], after);
@@ -53,6 +53,19 @@ describe("the mirror of the agent's state", () => {
     assert.deepEqual([mirror.folders.get('f1')?.failures, mirror.folders.get('f1')?.kept], [[], []]);
     mirror.changeFolders([], ['f1']);
     assert.equal(mirror.folders.size, 0);
+  });
+
+  it('tells which shared folders are others than before', () => {
+    const folder = (name: string, watch = false) => ({ groupId: 'lab', folder: name, path: `/home/${name}`, watch });
+    const mirror = new Mirror();
+    assert.deepEqual(mirror.changeSharedFolders([folder('a'), folder('b')]), [folder('a'), folder('b')]);
+    assert.deepEqual(mirror.changeSharedFolders([folder('b'), folder('a')]), []);
+    const changed = mirror.changeSharedFolders([folder('a', true)]);
+    assert.deepEqual(new Set(changed.map((one) => one.folder)), new Set(['a', 'b']));
+    assert.equal(mirror.sharedFolder('lab', 'a')?.watch, true);
+    assert.equal(mirror.sharedFolder('lab', 'b'), undefined);
+    const snapshot = { status: status(), downloads: [], folders: [], uploads: [], shares: [], sharedFolders: [] };
+    assert.deepEqual(mirror.replace(snapshot).sharedFolders, [folder('a', true)]);
   });
 
   it('keeps its user signed in until an agent that resumes the session has answered', () => {

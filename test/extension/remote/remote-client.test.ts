@@ -180,6 +180,13 @@ describe("a window's client", function () {
     assert.equal(ann.client.shares().filter(({ groupId }) => groupId === 'bay').length, 21, 'the mirror knows at once');
     assert.equal((await bob.client.listFiles('bay', { folder: 'shells/small' })).length, 20);
 
+    const isWatched = () => ann.client.mirror.sharedFolder('bay', 'shells')?.watch;
+    await until(() => isWatched() === false);
+    await ann.client.watchFolder('bay', 'shells', true);
+    await until(() => isWatched() === true);
+    await ann.client.watchFolder('bay', 'shells', false);
+    await until(() => isWatched() === false);
+
     const told = next(bob.client, 'folderChanged', ({ state }) => state.name === 'complete');
     const wishes = { priority: 'low', limitBytesPerSecond: 50_000_000, sequential: true } as const;
     const download = bob.client.downloadFolder('bay', 'shells', `${lab.subfolder('here')}/`, wishes);

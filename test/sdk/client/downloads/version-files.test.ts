@@ -51,6 +51,16 @@ describe('opening a version', () => {
     assert.deepEqual(readdirSync(contentsOf('bob')), []);
   });
 
+  it('refuses what is larger than its caller accepts, also when it is here and the tracker is not', async () => {
+    const { sizeBytes } = await alice.openVersion('lab', 'notes', 1, { maxBytes: 5 });
+    assert.equal(sizeBytes, 5);
+    await assert.rejects(bob.openVersion('lab', 'notes', 1, { maxBytes: 4 }), hasCode('FILE_TOO_LARGE'));
+    assert.deepEqual(readdirSync(contentsOf('bob')), [], 'nothing is fetched');
+    await lab.tracker.close();
+    assert.equal((await alice.openVersion('lab', 'notes', 1, { maxBytes: 5 })).sizeBytes, 5);
+    await assert.rejects(alice.openVersion('lab', 'notes', 1, { maxBytes: 4 }), hasCode('FILE_TOO_LARGE'));
+  });
+
   it('ends with its callers, and leaves nothing', async () => {
     await alice.shareFile(lab.file('big', 4 << 20), 'lab');
     bob.setLimits({ downloadBytesPerSecond: 100_000 });

@@ -69,6 +69,24 @@ describe('a watched folder', () => {
     await assert.rejects(alice.stopFolder('lab', 'tree'), hasCode('NOT_SHARED'));
   });
 
+  it('is watched or not as its user says, who shares nothing by that', async () => {
+    const other = lab.subfolder('other');
+    writeFileSync(join(other, 'a'), 'a');
+    await alice.shareFolder(other, 'lab', { watch: true });
+    await alice.watchFolder('lab', 'TREE', false);
+    assert.equal(alice.sharedFolders().find(({ folder }) => folder === 'tree')?.watch, false);
+    writeFileSync(at('c'), 'c');
+    writeFileSync(join(other, 'c'), 'c');
+    await until(async () => (await bob.listFiles('lab')).some(({ fileName }) => fileName === 'other/c'));
+    assert.ok(!(await names()).includes('c'));
+    await alice.watchFolder('lab', 'tree', true);
+    await until(async () => (await names()).includes('c'));
+    rmSync(at('a'));
+    await until(async () => !(await names()).includes('a'));
+    await assert.rejects(alice.watchFolder('lab', 'tree/sub', true), hasCode('NOT_SHARED'));
+    await assert.rejects(bob.watchFolder('lab', 'tree', true), hasCode('NOT_SHARED'));
+  });
+
   it('withdraws nothing while it is away, says so, and goes on when it is back', async () => {
     const failed = nextEvent(alice, 'folderShareFailed');
     renameSync(join(lab.folder, 'tree'), join(lab.folder, 'away'));
