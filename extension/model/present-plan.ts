@@ -29,9 +29,7 @@ export function planQuestion(plan: SharePlan, selection: Selection, place: PlanP
     largest(plan),
     members(place),
     left.length === 0 ? '' : [t('Left out because it looks like secrets:'), ...named(left)].join('\n'),
-    selection.orders.some(({ isFolder }) => isFolder)
-      ? t('What is kept up to date is shared again by itself when it changes.')
-      : '',
+    selection.orders.some(({ isFolder }) => isFolder) ? t('Keep Up to Date shares later changes in folders, too.') : '',
     plan.isWhole ? '' : t('There are too many small files to check all of them for secrets.'),
   ];
   return {

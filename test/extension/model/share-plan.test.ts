@@ -98,7 +98,12 @@ describe('the question before a share', () => {
     );
     const { text, detail } = planQuestion(plan, plan.select(plan.byDefault()), place);
     assert.equal(text, 'Share the folder project in lab: 906 files, 9.29 KiB?');
-    for (const part of ['whole folder of the workspace', 'All 5 members of lab', 'node_modules: 900 files'])
+    for (const part of [
+      'Keep Up to Date shares later',
+      'whole folder of the workspace',
+      'All 5 members of lab',
+      'node_modules: 900 files',
+    ])
       assert.ok(detail.includes(part), detail);
     assert.ok(detail.includes('• .env: environment settings'));
     assert.ok(detail.includes('• src/k: a secret in its text (github)'));
