@@ -25,7 +25,7 @@ export const REACH_COMMANDS = [
         ...(noMapping ? [['router', noMapping.why, '']] : []),
         ...addresses.map(row),
       ];
-      const number = addresses.length === 1 ? '1 address' : `${addresses.length} addresses`;
+      const number = entries.length === 1 ? '1 row' : `${entries.length} rows`;
       return { line: `${number}: ${sentence}${MODES[connect]}`, entries };
     },
   }),

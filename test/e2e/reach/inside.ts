@@ -16,9 +16,6 @@ const JOURNAL_HEAD_BYTES = 60;
 /** Slow enough that a download of some MiB is seen midway. */
 const SHOWN_RATE = '4M';
 
-/** Time for one more line of a list. */
-const ENTRY_MS = 100;
-
 class Scene {
   readonly #stage: Stage;
   readonly #internet: Internet;
@@ -88,7 +85,7 @@ async function isChecked(peer: Peer): Promise<void> {
   await untilSeen(
     async () => {
       const sentence = await peer.say('reach');
-      while (await peer.line(ENTRY_MS).catch(() => undefined)); // the addresses
+      for (let rows = Number.parseInt(sentence, 10); rows > 0; rows--) await peer.line(); // the addresses
       return sentence;
     },
     (sentence) => !/not yet checked/.test(sentence),

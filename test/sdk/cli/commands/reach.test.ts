@@ -28,7 +28,7 @@ function source(userId: string, path: PeerPath, why?: string): SourceProgress {
 describe('commands about connections', () => {
   it('show the addresses with what was found there, and what others need', async () => {
     assert.deepEqual(await answersTo(fakeClient({ reach: REACH }), 'reach'), [
-      `3 addresses: ${REACH.sentence}`,
+      `5 rows: ${REACH.sentence}`,
       '[::]:24816\tpieces are served here\t',
       '203.0.113.7:24816\tforwarded by the router (PCP)\t',
       '203.0.113.7:24816\tforwarded by the router\topen: others connect here',
