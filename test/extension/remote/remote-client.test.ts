@@ -78,6 +78,8 @@ describe("a window's client", function () {
     const opened = await ann.client.openVersion('versions', 'versioned.bin', 1);
     assert.deepEqual([opened.version, opened.sizeBytes], [1, 1000]);
     await assert.rejects(ann.client.openVersion('versions', 'versioned.bin', 2), hasCode('VERSION_NOT_FOUND'));
+    const tooLarge = ann.client.openVersion('versions', 'versioned.bin', 1, { maxBytes: 999 });
+    await assert.rejects(tooLarge, hasCode('FILE_TOO_LARGE'));
   });
 
   it('creates groups, accepts and removes members, and gets the events', async () => {
