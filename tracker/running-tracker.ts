@@ -119,7 +119,7 @@ export class RunningTracker {
     );
     putFrontBefore(this.#server, {
       enter: (socket) => this.#door.enter(socket),
-      take: (socket, preamble) => this.#takeRelayed(socket, preamble),
+      take: (socket, preamble) => this.#takePreamble(socket, preamble),
     });
     const maxPayload = MAX_TRACKER_MESSAGE_BYTES;
     this.#sockets = new WebSocketServer({
@@ -231,9 +231,11 @@ export class RunningTracker {
     });
   }
 
-  /** Gives a connection to the relay, if it has a token for it: then it is no stranger any more. */
-  #takeRelayed(socket: Socket, preamble: Preamble): boolean {
-    if (this.#closing || !this.#reaching.relay?.take(socket, preamble)) return false;
+  /** Gives a connection to whoever waits for it. One for the relay is no stranger any more; one that shows a port soon ends. */
+  #takePreamble(socket: Socket, preamble: Preamble): boolean {
+    if (this.#closing) return false;
+    if (preamble.kind === 'observe') return this.#reaching.punches.take(socket, preamble);
+    if (!this.#reaching.relay?.take(socket, preamble)) return false;
     this.#door.guest(socket).stage = 'known';
     return true;
   }

@@ -56,7 +56,7 @@ const SOURCE = z.object({
   pieces: count,
   bytesPerSecond: z.number(),
   /** The way to it, as in the SDK. */
-  path: z.enum(['lan', 'direct', 'back', 'relay', 'none']).catch('none'),
+  path: z.enum(['lan', 'direct', 'back', 'punched', 'relay', 'none']).catch('none'),
   /** Why it is this way, or why there is none, in English. */
   why: text.optional(),
 });

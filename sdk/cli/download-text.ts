@@ -118,13 +118,14 @@ const WAYS: Readonly<Record<Exclude<PeerPath, 'none'>, string>> = {
   lan: 'the own network',
   direct: 'direct connections',
   back: 'connections from the other side',
+  punched: 'connections through both routers',
   relay: 'the relay',
 };
 
 /** The ways to the sources; without any, why there is none. */
 function waysText({ progress: { sources } }: Pick<AnyDownload, 'progress'>): string {
   const paths = new Set(sources.map(({ path }) => path));
-  const ways = (['lan', 'direct', 'back', 'relay'] as const).filter((path) => paths.has(path));
+  const ways = (['lan', 'direct', 'back', 'punched', 'relay'] as const).filter((path) => paths.has(path));
   if (ways.length > 0) return ` over ${ways.map((path) => WAYS[path]).join(', ')}`;
   const apart = sources.find(({ why }) => why !== undefined);
   return apart ? ` (${apart.userId}: ${apart.why})` : '';

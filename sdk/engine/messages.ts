@@ -39,8 +39,8 @@ export interface DownloadPace {
 /** Which ways to peers are used. `direct`: no relay. `relay`: nothing but the relay, which hides addresses from other members. */
 export type ConnectMode = 'auto' | 'direct' | 'relay';
 
-/** The relay of the tracker, and the token (base64url) that admits this device to one relayed connection. */
-export interface RelayPlace extends Endpoint {
+/** Where the tracker is, and the token (base64url) that admits this device once: to its relay, or to show it a port. */
+export interface TrackerPlace extends Endpoint {
   readonly token: string;
 }
 
@@ -204,19 +204,34 @@ export type EngineCommand =
   | { readonly type: 'ways'; readonly connect: ConnectMode }
   /** The computer is in another network or woke up: connections that no longer work are dropped soon, and dialled again. */
   | { readonly type: 'networkChanged' }
-  /** The tracker arranged the meeting of a `meetWanted`. `relay`: where the relay listens, and the token for it. */
-  | { readonly type: 'meeting'; readonly request: number; readonly meeting: string; readonly relay?: RelayPlace }
+  /**
+   * The tracker arranged the meeting of a `meetWanted`. `relay`: where the relay listens, and the token for it. `observer`: where to show a
+   * port, for a meeting by `punch`.
+   */
+  | {
+      readonly type: 'meeting';
+      readonly request: number;
+      readonly meeting: string;
+      readonly relay?: TrackerPlace;
+      readonly observer?: TrackerPlace;
+    }
   /** The tracker did not arrange the meeting of a `meetWanted`. */
   | { readonly type: 'noMeeting'; readonly request: number; readonly code: ErrorCode; readonly message: string }
-  /** A member asks this device to meet: it dials one of the addresses, or the relay, and serves pieces on that connection. */
+  /**
+   * A member asks this device to meet: it dials one of the addresses or the relay, or shows a port and waits for `meetGo`, and serves pieces
+   * on that connection.
+   */
   | {
       readonly type: 'called';
       readonly meeting: string;
       readonly deviceId: string;
       readonly userId: string;
       readonly addresses: readonly Endpoint[];
-      readonly relay?: RelayPlace;
+      readonly relay?: TrackerPlace;
+      readonly observer?: TrackerPlace;
     }
+  /** Both devices of a meeting showed a port: this one dials the other one at `address`, after `afterMs` milliseconds. */
+  | { readonly type: 'meetGo'; readonly meeting: string; readonly address: Endpoint; readonly afterMs: number }
   /** Stops a download. The partial file stays. Answered with `stopped`. */
   | { readonly type: 'stopDownload'; readonly downloadId: number }
   | (ReaderCommand & { readonly downloadId: number })

@@ -17,7 +17,7 @@ export interface SourceProgress {
   readonly bytesPerSecond: number;
   /**
    * The way to the peer. `lan`: dialled at an address of the own network. `direct`: dialled at another address. `back`: the peer dialled
-   * this device. `relay`: through the tracker, which sees ciphertext only. `none`: there is no connection.
+   * this device. `punched`: both dialled one another at the same time. `relay`: through the tracker, which sees ciphertext only. `none`: there is no connection.
    */
   readonly path: PeerPath;
   /** One sentence that says why it is this way, or why there is none. */
@@ -25,7 +25,7 @@ export interface SourceProgress {
 }
 
 /** The way to a peer. */
-export type PeerPath = 'lan' | 'direct' | 'back' | 'relay' | 'none';
+export type PeerPath = 'lan' | 'direct' | 'back' | 'punched' | 'relay' | 'none';
 
 /** What one connected device has received of a served file. */
 export interface FileUpload {

@@ -148,6 +148,7 @@ export class TransferEngine implements TaskContext {
       case 'meeting':
       case 'noMeeting':
       case 'called':
+      case 'meetGo':
         return this.#network.handle(command);
       case 'stopDownload':
         await this.#tasks.get(command.downloadId)?.stop();

@@ -4,14 +4,20 @@ import { base64url, deviceAddress, hex32, name, peerEndpoint } from './tracker-r
 
 /**
  * The requests and events by which two devices connect that cannot simply dial one another. A tracker that has them offers `reach`
- * (`moved`, addresses of sources, the event `reach`), `meetings` (`meet` and the event `meet`) and `relay`.
+ * (`moved`, addresses of sources, the event `reach`), `meetings` (`meet` and the event `meet`), `punch` (`meetGo`) and `relay`.
  */
 
 /** 16 random bytes, base64url. */
 const token = base64url.length(22);
 
-/** How two devices meet: the source dials the requester, or both dial the tracker's relay. */
-export const meetingWay = z.enum(['back', 'relay']);
+/** How two devices meet: the source dials the requester, both dial one another at the same time, or both dial the tracker's relay. */
+export const meetingWay = z.enum(['back', 'punch', 'relay']);
+
+/** An IP address and a port to dial. */
+const meetingAddress = z.object({ host: z.string().min(1).max(64), port: z.number().int().min(1).max(65_535) });
+
+/** The longest wait of the nearer device before both dial one another. */
+export const MAX_MEETING_DELAY_MS = 1000;
 
 /** What the tracker found at an announced address. */
 export const reachVerdict = z.enum([
@@ -37,11 +43,12 @@ export const REACH_METHODS = {
   },
   /**
    * Asks a source to meet this device. The source gets the event `meet`. `meeting` names the meeting on the connection by which they
-   * meet; `relayToken` admits this device to the tracker's relay, which listens where the tracker does.
+   * meet; `relayToken` admits this device to the tracker's relay, and `observeToken` one connection by which the tracker sees a port of
+   * this device. Both are at the tracker's own port.
    */
   meet: {
     params: z.object({ groupId: name, deviceId: hex32, by: meetingWay }),
-    result: z.object({ meeting: token, relayToken: token.optional() }),
+    result: z.object({ meeting: token, relayToken: token.optional(), observeToken: token.optional() }),
   },
 } as const;
 
@@ -53,7 +60,8 @@ export const REACH_EVENTS = {
   }),
   /**
    * A member asks this device to meet, as it wants content from it. `back`: this device dials one of `addresses`, which the tracker
-   * verified. `relay`: it dials the tracker's relay with `relayToken`. Either way it is the TLS server on that connection.
+   * verified. `relay`: it dials the tracker's relay with `relayToken`. `punch`: it shows a port to the tracker with `observeToken`, and dials
+   * the other device from that port when `meetGo` comes. Each time it is the TLS server on that connection.
    */
   meet: z.object({
     meeting: token,
@@ -61,10 +69,18 @@ export const REACH_EVENTS = {
     deviceId: hex32,
     userId: name,
     by: meetingWay,
-    addresses: z
-      .array(z.object({ host: z.string().min(1).max(64), port: z.number().int().min(1).max(65_535) }))
-      .max(MAX_ADDRESSES),
+    addresses: z.array(meetingAddress).max(MAX_ADDRESSES),
     relayToken: token.optional(),
+    observeToken: token.optional(),
+  }),
+  /**
+   * The tracker sees the ports of both devices of a meeting by `punch`: each dials the other one at `address`, from the port that it
+   * shows, after `afterMs` milliseconds.
+   */
+  meetGo: z.object({
+    meeting: token,
+    address: meetingAddress,
+    afterMs: z.number().int().min(0).max(MAX_MEETING_DELAY_MS),
   }),
 } as const;
 

@@ -26,6 +26,7 @@ export const OPTIONAL_EVENTS = [
   'groupChanged',
   'reach',
   'meet',
+  'meetGo',
 ] as const;
 
 /** The schemas of the events that the tracker sends. */

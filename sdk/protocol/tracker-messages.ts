@@ -71,7 +71,7 @@ export const TRACKER_METHODS = {
       challenge: base64url.max(128),
       nowMs: timestamp,
       ticketKeys: z.array(ticketKey).min(1).max(8),
-      /** What the tracker offers beyond version 0.1: `versions`, `emptyFolders`, `ownShares`, `reach`, `meetings`, `relay`. */
+      /** What the tracker offers beyond version 0.1: `versions`, `emptyFolders`, `ownShares`, `reach`, `meetings`, `punch`, `relay`. */
       offers: z.array(z.string().max(32)).max(64).optional(),
     }),
   },

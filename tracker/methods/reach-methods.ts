@@ -30,12 +30,18 @@ export const reachMethods: Pick<Handlers, 'moved' | 'meet'> = {
       const { groupId } = await store.requireMember(named, userId);
       const source = await askable(sourceId, groupId, by, connection, context);
       const addresses = by === 'back' ? await openAddresses(deviceId, source, context) : [];
-      const { meeting, relayTokens } = await meetings.arrange(by, { deviceId, userId }, source);
+      const own = { deviceId, userId, seen: connection.address };
+      const { meeting, relayTokens, observeTokens } = await meetings.arrange(by, own, source);
       const payload: TrackerEvent<'meet'> = { meeting, groupId, deviceId, userId, by, addresses };
       if (relayTokens) payload.relayToken = relayTokens.source;
+      if (observeTokens) payload.observeToken = observeTokens.source;
       await swarm.publish({ audience: { kind: 'device', deviceId: sourceId }, event: 'meet', payload });
       onMeeting(by, 'ok');
-      return { meeting, ...(relayTokens && { relayToken: relayTokens.requester }) };
+      return {
+        meeting,
+        ...(relayTokens && { relayToken: relayTokens.requester }),
+        ...(observeTokens && { observeToken: observeTokens.requester }),
+      };
     } catch (error) {
       onMeeting(by, error instanceof ShoalError ? error.code : 'INTERNAL');
       throw error;
@@ -60,7 +66,8 @@ async function askable(
     !(await isMember(source.userId, groupId, store))
   )
     throw new ShoalError('PEER_UNREACHABLE', `That device is offline, or has nothing of ${groupId} any more.`);
-  if (!source.meets)
+  const canMeet = by === 'punch' ? source.punches && connection.accepts('meetGo') : source.meets;
+  if (!canMeet)
     throw new ShoalError(
       'PEER_UNREACHABLE',
       `The device of ${source.userId} cannot be asked to connect: Shoal has to be updated there.`,

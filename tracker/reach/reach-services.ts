@@ -9,6 +9,7 @@ import type { Metrics } from '../server/metrics.js';
 import { MemoryMeetings } from '../swarm/memory-meetings.js';
 import type { Swarm } from '../swarm/swarm.js';
 import { probeWith } from './probe.js';
+import { Punches } from './punches.js';
 import { Reachability } from './reachability.js';
 import { Relay } from './relay.js';
 import type { Sites } from './sites.js';
@@ -18,7 +19,7 @@ export interface ReachServicesParts {
   readonly limits: TrackerLimits;
   readonly budgets: AddressBudgets;
   readonly swarm: Swarm;
-  readonly hub: Pick<ConnectionHub, 'publishMoved'>;
+  readonly hub: Pick<ConnectionHub, 'publishMoved' | 'roundTripMs'>;
   readonly sites: Sites;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -30,6 +31,7 @@ export class ReachServices {
   readonly reach: Reachability;
   /** Undefined: this tracker relays nothing. */
   readonly relay: Relay | undefined;
+  readonly punches: Punches;
   readonly meetings: MemoryMeetings;
   readonly turns: KeyedBuckets;
   readonly onMeeting: (by: MeetingWay, outcome: string) => void;
@@ -49,19 +51,31 @@ export class ReachServices {
     };
     this.relay = limits.relayBytesPerSecond > 0 ? new Relay({ limits, now, today: Date.now, ...counted }) : undefined;
     this.turns = new KeyedBuckets(now);
-    this.meetings = new MemoryMeetings({ limits, turns: this.turns, relay: this.relay });
+    this.punches = new Punches({
+      ...{ limits, sites },
+      roundTripMs: (deviceId) => hub.roundTripMs(deviceId),
+      tell: (deviceId, payload) => {
+        const message = { audience: { kind: 'device', deviceId }, event: 'meetGo', payload } as const;
+        swarm
+          .publish(message)
+          .catch((error: unknown) => log.error({ err: error, deviceId }, 'a meeting was not announced'));
+      },
+      onSettled: (haveMet) => metrics.punchMet(haveMet),
+    });
+    this.meetings = new MemoryMeetings({ limits, turns: this.turns, relay: this.relay, punches: this.punches });
     this.onMeeting = (by, outcome) => metrics.meetingAsked(by, outcome);
   }
 
   /** What a tracker says in `hello` that it offers. */
   get reachOffers(): readonly string[] {
-    return ['reach', 'meetings', ...(this.relay ? ['relay'] : [])];
+    return ['reach', 'meetings', 'punch', ...(this.relay ? ['relay'] : [])];
   }
 
   /** Ends checks, relayed connections and open meetings. */
   async close(): Promise<void> {
     this.reach.close();
     this.relay?.close();
+    this.punches.close();
     await this.meetings.close();
   }
 }

@@ -40,7 +40,8 @@ export class ConnectionHub {
     this.#byDevice.set(session.deviceId, connection);
     this.#byUser.set(userKey, (this.#byUser.get(userKey) ?? new Set()).add(connection));
     const { deviceId, userId } = session;
-    await this.#swarm.connect({ ...place, deviceId, userId, meets: connection.accepts('meet') });
+    const asked = { meets: connection.accepts('meet'), punches: connection.accepts('meetGo') };
+    await this.#swarm.connect({ ...place, deviceId, userId, ...asked });
   }
 
   /**
@@ -78,6 +79,11 @@ export class ConnectionHub {
     connection.notify('sessionEnded', { reason });
     await this.remove(connection);
     connection.close(1008, reason);
+  }
+
+  /** Time for a message to a device and back, in milliseconds; undefined if it is not known. */
+  roundTripMs(deviceId: string): number | undefined {
+    return this.#byDevice.get(deviceId)?.roundTripMs;
   }
 
   watch(connection: Connection, holding: Holding): void {

@@ -71,6 +71,8 @@ export class Connection {
   #accepts: Accepts = new Set();
   #signInTimer: NodeJS.Timeout | undefined;
   #pingsMissed = 0;
+  #pingedAtMs: number | undefined;
+  #roundTripMs: number | undefined;
   #isClosed = false;
   /** Bytes received before sign-in. */
   #strangerBytes = 0;
@@ -86,7 +88,7 @@ export class Connection {
     this.#requests = new TokenBucket(limits.requestsPerSecond, limits.requestBurst, performance.now());
     this.inbox = new Inbox(socket);
     this.outbox = new Outbox(socket, deliveries, unread, limits.strangerUnreadBytes);
-    socket.on('pong', () => this.seen());
+    socket.on('pong', () => this.#onPong());
     this.#awaitSignIn();
   }
 
@@ -123,6 +125,11 @@ export class Connection {
   /** Whether the client knows an event that version 0.1 did not have. */
   accepts(event: (typeof OPTIONAL_EVENTS)[number]): boolean {
     return this.#accepts.has(event);
+  }
+
+  /** Time for a message to the client and back, in milliseconds; undefined before the first answered ping. */
+  get roundTripMs(): number | undefined {
+    return this.#roundTripMs;
   }
 
   /** Who is told of sources here. */
@@ -188,6 +195,7 @@ export class Connection {
       return;
     }
     this.#pingsMissed++;
+    this.#pingedAtMs = this.#pingedAtMs === undefined ? performance.now() : undefined; // an answer to the first of two is none to the second
     this.#socket.ping();
   }
 
@@ -211,6 +219,12 @@ export class Connection {
     clearTimeout(this.#signInTimer);
     this.inbox.clear();
     this.outbox.close();
+  }
+
+  #onPong(): void {
+    if (this.#pingedAtMs !== undefined) this.#roundTripMs = performance.now() - this.#pingedAtMs;
+    this.#pingedAtMs = undefined;
+    this.seen();
   }
 
   #awaitSignIn(): void {

@@ -12,8 +12,8 @@ export interface FrontParts {
 }
 
 /**
- * Puts a look at the first byte of each connection before the handling of a TLS server: TLS goes on as before, a preamble goes to the
- * relay, and anything else is closed without an answer. The server keeps its port, its timeouts, and the count of its connections.
+ * Puts a look at the first byte of each connection before the handling of a TLS server: TLS goes on as before, a preamble goes to
+ * whoever waits for it, and anything else is closed without an answer. The server keeps its port, its timeouts, and the count of its connections.
  */
 export function putFrontBefore(server: Server, { enter, take }: FrontParts): void {
   const handlers = server.listeners('connection');
@@ -49,7 +49,7 @@ function peek(socket: Socket, secure: (socket: Socket) => void, take: FrontParts
     if (!rest) return;
     settle();
     const preamble = decodePreamble(Buffer.concat([first, rest]));
-    if (preamble?.kind !== 'relay' || !take(socket, preamble)) socket.destroy();
+    if (!preamble || preamble.kind === 'back' || !take(socket, preamble)) socket.destroy();
   };
   const settle = () => {
     socket.off('readable', read);

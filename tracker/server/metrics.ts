@@ -18,6 +18,7 @@ export class Metrics {
   readonly #meetings: Counter<'way' | 'outcome'>;
   readonly #relayedBytes: Counter;
   readonly #relayPlaces: Counter<'outcome'>;
+  readonly #punches: Counter<'outcome'>;
 
   constructor(store: Store, swarm: Swarm, figures: LiveFigures) {
     const registers = [this.#registry];
@@ -55,6 +56,12 @@ export class Metrics {
     this.#relayPlaces = new Counter({
       name: 'shoal_relay_meetings_total',
       help: 'Meetings at the relay, by whether both ends came (met) or not (missed)',
+      labelNames: ['outcome'],
+      registers,
+    });
+    this.#punches = new Counter({
+      name: 'shoal_punch_meetings_total',
+      help: 'Meetings of devices that dial one another at once, by whether both showed a port (met) or not (missed)',
       labelNames: ['outcome'],
       registers,
     });
@@ -99,6 +106,11 @@ export class Metrics {
   /** Counts a meeting at the relay. */
   relayMet(haveMet: boolean): void {
     this.#relayPlaces.inc({ outcome: haveMet ? 'met' : 'missed' });
+  }
+
+  /** Counts a meeting of two devices that dial one another at the same time. */
+  punchMet(haveMet: boolean): void {
+    this.#punches.inc({ outcome: haveMet ? 'met' : 'missed' });
   }
 
   get contentType(): string {

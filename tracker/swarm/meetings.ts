@@ -6,12 +6,19 @@ export interface Attendee {
   readonly userId: string;
 }
 
+/** A device of which the tracker knows where it sees it. */
+export interface SeenAttendee extends Attendee {
+  readonly seen: string;
+}
+
 /** A meeting that was arranged. */
 export interface Meeting {
   /** Names it to the two devices: 16 random bytes, base64url. */
   readonly meeting: string;
   /** Tokens of the same form that admit the two devices to the relay, each once. */
   readonly relayTokens?: { readonly requester: string; readonly source: string };
+  /** Tokens of the same form by which the two devices show a port to the tracker, each once. */
+  readonly observeTokens?: { readonly requester: string; readonly source: string };
 }
 
 /**
@@ -23,8 +30,9 @@ export interface Meetings {
   readonly ways: ReadonlySet<MeetingWay>;
   /**
    * Arranges a meeting. It must take place within some seconds.
-   * @throws ShoalError `RATE_LIMITED` if one of the two meets too often, `RELAY_LIMITED`
+   * @throws ShoalError `RATE_LIMITED` if one of the two meets too often, `RELAY_LIMITED`, `PEER_UNREACHABLE` if they cannot meet by
+   * this way
    */
-  arrange(by: MeetingWay, requester: Attendee, source: Attendee): Promise<Meeting>;
+  arrange(by: MeetingWay, requester: SeenAttendee, source: SeenAttendee): Promise<Meeting>;
   close(): Promise<void>;
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { type MeetingWay, ShoalError } from '@shoal/sdk/protocol';
+import type { Punches } from '../reach/punches.js';
 import type { Relay } from '../reach/relay.js';
 import { type KeyedBuckets, showWait } from '../server/keyed-buckets.js';
 import type { TrackerLimits } from '../server/limits.js';
-import type { Attendee, Meeting, Meetings } from './meetings.js';
+import type { Meeting, Meetings, SeenAttendee } from './meetings.js';
 
 type MeetingLimits = Pick<
   TrackerLimits,
@@ -13,6 +14,7 @@ type MeetingLimits = Pick<
 export interface MemoryMeetingsParts {
   readonly limits: MeetingLimits;
   readonly turns: Pick<KeyedBuckets, 'take'>;
+  readonly punches: Pick<Punches, 'reserve'>;
   /** Undefined: this tracker relays nothing. */
   readonly relay: Pick<Relay, 'reserve'> | undefined;
 }
@@ -28,11 +30,11 @@ export class MemoryMeetings implements Meetings {
 
   constructor(parts: MemoryMeetingsParts) {
     this.#parts = parts;
-    this.ways = new Set<MeetingWay>(parts.relay ? ['back', 'relay'] : ['back']);
+    this.ways = new Set<MeetingWay>(['back', 'punch', ...(parts.relay ? (['relay'] as const) : [])]);
   }
 
-  async arrange(by: MeetingWay, requester: Attendee, source: Attendee): Promise<Meeting> {
-    const { limits, turns, relay } = this.#parts;
+  async arrange(by: MeetingWay, requester: SeenAttendee, source: SeenAttendee): Promise<Meeting> {
+    const { limits, turns, relay, punches } = this.#parts;
     const seconds = Math.ceil(limits.meetingMs / 1000);
     if ((this.#asked.get(requester.deviceId) ?? 0) >= limits.meetingsAtOncePerDevice)
       throw new ShoalError('RATE_LIMITED', `This device asks too many peers at once: try again in ${seconds} s.`);
@@ -43,9 +45,14 @@ export class MemoryMeetings implements Meetings {
       throw new ShoalError('RATE_LIMITED', `This device asks too many peers: try again in ${showWait(waitMs)}.`);
     const places = by === 'relay' ? relay?.reserve(requester, source) : undefined;
     if (by === 'relay' && !places) throw new ShoalError('PEER_UNREACHABLE', 'This tracker relays nothing.');
-    this.#keep(requester.deviceId, source.deviceId, places?.settled);
     const meeting = randomBytes(16).toString('base64url');
-    return places ? { meeting, relayTokens: places.tokens } : { meeting };
+    const punch = by === 'punch' ? punches.reserve(meeting, requester, source) : undefined;
+    this.#keep(requester.deviceId, source.deviceId, (places ?? punch)?.settled);
+    return {
+      meeting,
+      ...(places && { relayTokens: places.tokens }),
+      ...(punch && { observeTokens: punch.tokens }),
+    };
   }
 
   async close(): Promise<void> {

@@ -86,6 +86,8 @@ export interface OnlineDevice extends Place {
   readonly userId: string;
   /** Whether it can be asked to meet. */
   readonly meets: boolean;
+  /** Whether it can be asked to dial at the same time as the other device. Default false. */
+  readonly punches?: boolean;
 }
 
 /** A device as a source of a content, with all that the tracker knows of it. No client is told all of that (`sourceFor`). */

@@ -11,7 +11,7 @@ export interface SourceShare {
   readonly bytesPerSecond: number;
   readonly state: 'connecting' | 'serving' | 'waiting' | 'banned' | 'gone';
   /** The way to it; undefined in what a panel of an older version kept. */
-  readonly path?: 'lan' | 'direct' | 'back' | 'relay' | 'none';
+  readonly path?: 'lan' | 'direct' | 'back' | 'punched' | 'relay' | 'none';
 }
 
 /** Everything that the panel shows; sent at most four times a second. */

@@ -25,6 +25,7 @@ export const WAY_WORDS: Readonly<Record<Exclude<NonNullable<SourceShare['path']>
   lan: 'wayLan',
   direct: 'wayDirect',
   back: 'wayBack',
+  punched: 'wayPunched',
   relay: 'wayRelay',
 };
 

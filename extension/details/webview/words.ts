@@ -76,6 +76,7 @@ export const ENGLISH_WORDS = {
   wayBack: 'From the other side',
   wayDirect: 'Direct',
   wayLan: 'Own network',
+  wayPunched: 'Through both routers',
   wayRelay: 'Relay',
 } as const;
 

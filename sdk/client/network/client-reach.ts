@@ -72,6 +72,7 @@ export class ClientReach {
     });
     engine.on('meetWanted', (wanted) => void meetings.wanted(wanted)); // it never rejects
     link.on('meet', (event) => meetings.called(event));
+    link.on('meetGo', (event) => meetings.go(event));
     link.on('reach', (event) => this.#announcement.onFound(event));
     link.on('lost', () => this.#announcement.signedOut());
     engine.send({ type: 'ways', connect: this.#connect });

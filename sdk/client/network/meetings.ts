@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { EngineCommand, EngineEvent, RelayPlace } from '../../engine/index.js';
+import type { EngineCommand, EngineEvent, TrackerPlace } from '../../engine/index.js';
 import { endpointFault, type MeetingWay, ShoalError, type TrackerEvent } from '../../protocol/index.js';
 import type { ConnectMode } from '../api/reach.js';
 import type { Caller } from '../tracker/tracker-calls.js';
@@ -42,8 +42,8 @@ export class Meetings {
   async wanted(wanted: Wanted): Promise<void> {
     const { request } = wanted;
     try {
-      const { meeting, relay } = await this.#ask(wanted);
-      this.#context.send({ type: 'meeting', request, meeting, ...(relay && { relay }) });
+      const arranged = await this.#ask(wanted);
+      this.#context.send({ type: 'meeting', request, ...arranged });
     } catch (error) {
       const { code, message } = ShoalError.from(error);
       this.#context.send({ type: 'noMeeting', request, code, message });
@@ -56,8 +56,8 @@ export class Meetings {
     const online = this.#context.online();
     if (!online || !this.#context.isMember(groupId) || this.#isRuledOut(by)) return;
     const addresses = event.addresses.filter((address) => isDialable(address, online));
-    const relay = by === 'relay' ? relayOf(online, event.relayToken) : undefined;
-    if (by === 'back' ? addresses.length === 0 : !relay) return;
+    const place = placeOf(online, by === 'relay' ? event.relayToken : event.observeToken);
+    if (by === 'back' ? addresses.length === 0 : !place) return;
     const nowMs = this.#context.nowMs();
     this.#calledAtMs = this.#calledAtMs.filter((atMs) => nowMs - atMs < MEETING_LIFETIME_MS);
     if (this.#calledAtMs.length >= MAX_CALLED) {
@@ -65,25 +65,33 @@ export class Meetings {
       return;
     }
     this.#calledAtMs.push(nowMs);
-    const places = relay ? { addresses: [], relay } : { addresses };
+    const places = by === 'back' ? { addresses } : { addresses: [], ...placed(by, place) };
     this.#context.send({ type: 'called', meeting, deviceId, userId, ...places });
   }
 
-  async #ask({ groupId, deviceId, by }: Wanted): Promise<{ meeting: string; relay?: RelayPlace | undefined }> {
+  /** The tracker has seen a port of each device of a meeting. The engine knows whether it is one of its own. */
+  go({ meeting, address, afterMs }: TrackerEvent<'meetGo'>): void {
+    const online = this.#context.online();
+    if (!online || this.#isRuledOut('punch') || !isDialable(address, online)) return;
+    this.#context.send({ type: 'meetGo', meeting, address, afterMs });
+  }
+
+  async #ask({ groupId, deviceId, by }: Wanted): Promise<{ meeting: string } & Placed> {
     const online = this.#context.online();
     if (!online) throw new ShoalError('DISCONNECTED', 'The tracker is away, so it arranges no meeting.');
     if (!this.#context.isMember(groupId)) throw new ShoalError('NOT_A_MEMBER', 'The group is no longer one of ours.');
     if (this.#isRuledOut(by)) throw unreachable('the settings rule this way out');
     if (!offers(online, 'meetings')) throw unreachable('the tracker is older and arranges no meetings');
     if (by === 'relay' && !offers(online, 'relay')) throw unreachable('the tracker has no relay');
+    if (by === 'punch' && !offers(online, 'punch')) throw unreachable('the tracker is older and cannot see ports');
     if (this.#asked >= MAX_ASKED) throw new ShoalError('RATE_LIMITED', 'Too many meetings are being arranged.');
     this.#asked++;
     try {
-      const { meeting, relayToken } = await this.#context.call('meet', { groupId, deviceId, by });
+      const { meeting, relayToken, observeToken } = await this.#context.call('meet', { groupId, deviceId, by });
       if (by === 'back') return { meeting };
-      const relay = relayOf(online, relayToken);
-      if (!relay) throw new ShoalError('PROTOCOL_ERROR', 'The tracker gives no token for its relay: update it.');
-      return { meeting, relay };
+      const place = placeOf(online, by === 'relay' ? relayToken : observeToken);
+      if (!place) throw new ShoalError('PROTOCOL_ERROR', 'The tracker gives no token for the meeting: update it.');
+      return { meeting, ...placed(by, place) };
     } finally {
       this.#asked--;
     }
@@ -94,8 +102,16 @@ export class Meetings {
   }
 }
 
-/** The relay is where the tracker is, at the very address of this connection: a name may have several. */
-function relayOf({ location, remoteAddress }: Online, token: string | undefined): RelayPlace | undefined {
+/** Where to meet, by the name that the way has for it. */
+type Placed = { readonly relay?: TrackerPlace; readonly observer?: TrackerPlace };
+
+function placed(by: MeetingWay, place: TrackerPlace | undefined): Placed {
+  if (!place) return {};
+  return by === 'relay' ? { relay: place } : { observer: place };
+}
+
+/** Meetings take place where the tracker is, at the very address of this connection: a name may have several. */
+function placeOf({ location, remoteAddress }: Online, token: string | undefined): TrackerPlace | undefined {
   return token === undefined ? undefined : { host: remoteAddress || location.host, port: location.port, token };
 }
 

@@ -3,6 +3,7 @@ import type { ConnectMode } from '../messages.js';
 import type { PeerTransport } from '../transport/transport.js';
 import { Dialler, type DiallerContext } from '../ways/dialler.js';
 import { Meetings, type MeetingWish } from '../ways/meetings.js';
+import { Punches } from '../ways/punches.js';
 import { RouteSearch } from '../ways/route-search.js';
 import { DownloadConnection, type DownloadConnectionContext } from './download-connection.js';
 
@@ -17,6 +18,7 @@ type DownloadConnectionsContext = Pick<DownloadConnectionContext, 'clock' | 'buf
 export class DownloadConnections {
   readonly dialler: Dialler;
   readonly meetings: Meetings;
+  readonly punches: Punches;
   readonly #context: DownloadConnectionsContext;
   readonly #links = new Map<string, DownloadConnection>();
   #connect: ConnectMode = 'auto';
@@ -25,6 +27,8 @@ export class DownloadConnections {
     this.#context = context;
     this.dialler = new Dialler(context);
     this.meetings = new Meetings(context.clock, context.random, context.ask);
+    const { clock, random, rules, transport } = context;
+    this.punches = new Punches({ clock, random, rules, guard: this.dialler.guard, transport: transport.meets });
   }
 
   /** The ways that the user allows. */
@@ -41,13 +45,14 @@ export class DownloadConnections {
       return known;
     }
     const { clock, buffers, transport } = this.#context;
-    const { dialler, meetings } = this;
+    const { dialler, meetings, punches } = this;
     const link = new DownloadConnection(source, groupId, {
       ...{ clock, buffers },
       ticketFor: (group) => this.#context.ticketFor(group),
       connect: () => this.#connect,
       search: (order, callbacks) => {
-        const search = new RouteSearch(order, { clock, dialler, meetings, transport: transport.meets }, callbacks);
+        const context = { clock, dialler, meetings, punches, transport: transport.meets };
+        const search = new RouteSearch(order, context, callbacks);
         return () => search.destroy();
       },
       onEnd: (ended) => {

@@ -7,7 +7,9 @@ import { dialRules } from '../ways/dial-rules.js';
 import { DownloadConnections } from './download-connections.js';
 
 /** The commands about ways to peers. */
-type NetworkCommand = EngineCommand & { type: 'ways' | 'networkChanged' | 'meeting' | 'noMeeting' | 'called' };
+type NetworkCommand = EngineCommand & {
+  type: 'ways' | 'networkChanged' | 'meeting' | 'noMeeting' | 'called' | 'meetGo';
+};
 
 export interface PeerNetworkContext {
   readonly clock: Clock;
@@ -54,7 +56,7 @@ export class PeerNetwork {
     });
     this.#links = links;
     this.#calls = new AnsweredCalls({
-      ...{ clock, rules, guard: links.dialler.guard, transport: transport.meets },
+      ...{ clock, rules, guard: links.dialler.guard, punches: links.punches, transport: transport.meets },
       connect: () => links.connect,
       log: (message) => emit({ type: 'log', level: 'debug', message }),
     });
@@ -71,13 +73,16 @@ export class PeerNetwork {
         this.#links?.networkChanged(this.#context.clock.nowMs());
         break;
       case 'meeting':
-        this.#links?.meetings.arranged(command.request, command.meeting, command.relay);
+        this.#links?.meetings.arranged(command.request, command.meeting, command.relay ?? command.observer);
         break;
       case 'noMeeting':
         this.#links?.meetings.refused(command.request, command.code, command.message);
         break;
       case 'called':
         this.#calls?.answer(command);
+        break;
+      case 'meetGo':
+        this.#links?.punches.go(command.meeting, command.address, command.afterMs);
     }
   }
 

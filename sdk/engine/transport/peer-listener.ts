@@ -7,7 +7,7 @@ import { AwaitedMeetings } from './awaited-meetings.js';
 import { readFirstBytes } from './first-bytes.js';
 import { peerDeviceId, peerTlsOptions } from './peer-tls.js';
 import { connectPlain } from './plain-socket.js';
-import type { ServedCall } from './transport.js';
+import type { ServedCall, ServedPeer } from './transport.js';
 
 /** Total concurrent connections. */
 const MAX_CONNECTIONS = 1024;
@@ -38,7 +38,7 @@ export class PeerListener {
   /** Connections that completed the handshake, oldest first. */
   readonly #byDevice = new Map<string, Set<TLSSocket>>();
   /** Connections that this device opened for a peer, by their two ends, until their handshake. */
-  readonly #served = new Map<string, ServedCall>();
+  readonly #served = new Map<string, ServedPeer>();
 
   constructor(identity: TlsIdentity, onPeer: (socket: TLSSocket, deviceId: string) => void) {
     this.#server = createServer((socket) => this.#onConnection(socket));
@@ -77,25 +77,37 @@ export class PeerListener {
     return this.#meetings.await(onSocket);
   }
 
-  /** Dials a peer that asked for it, or a relay, and serves the peer on that connection. */
+  /** Dials a peer that asked for it, or a relay, and serves the peer on that connection. Returns a function that gives up before that. */
   serve(call: ServedCall): Cancel {
     const socket = connectPlain(call.address);
+    let giveUp: Cancel | undefined;
     let reason = 'it hung up';
-    let key: string | undefined;
     socket.on('error', (error) => (reason = error.message));
     socket.once('connect', () => {
-      key = endsOf(socket);
-      this.#served.set(key, call);
       socket.write(encodePreamble(call.preamble));
-      this.#enterStranger(socket);
-      this.#tlsServer.emit('connection', socket);
+      giveUp = this.serveOn(socket, call);
     });
     socket.once('close', () => {
-      if (key === undefined || this.#served.get(key) === call) call.onFailed(reason);
-      if (key !== undefined && this.#served.get(key) === call) this.#served.delete(key);
+      if (!giveUp) call.onFailed(reason);
     });
+    return () => (giveUp ? giveUp() : socket.destroy());
+  }
+
+  /** Serves a peer that asked for it, on a connection to it. Returns a function that gives up before that. */
+  serveOn(socket: Socket, peer: ServedPeer): Cancel {
+    const key = endsOf(socket);
+    let reason = 'it hung up';
+    this.#served.set(key, peer);
+    socket.on('error', (error) => (reason = error.message));
+    socket.once('close', () => {
+      if (this.#served.get(key) !== peer) return;
+      this.#served.delete(key);
+      peer.onFailed(reason);
+    });
+    this.#enterStranger(socket);
+    this.#tlsServer.emit('connection', socket);
     return () => {
-      if (key === undefined || this.#served.get(key) === call) socket.destroy();
+      if (this.#served.get(key) === peer) socket.destroy();
     };
   }
 
@@ -152,11 +164,11 @@ export class PeerListener {
   /** Whether it is the device for which this device opened the connection, if it did. */
   #isExpected(socket: TLSSocket, deviceId: string): boolean {
     const key = endsOf(socket);
-    const call = this.#served.get(key);
-    if (!call) return true;
-    if (call.deviceId !== deviceId) return false;
+    const peer = this.#served.get(key);
+    if (!peer) return true;
+    if (peer.deviceId !== deviceId) return false;
     this.#served.delete(key);
-    call.onServed();
+    peer.onServed();
     return true;
   }
 

@@ -1,12 +1,13 @@
 import type { TlsIdentity } from '../../identity/index.js';
-import { encodePreamble } from '../../protocol/index.js';
-import type { RelayPlace } from '../messages.js';
+import { encodePreamble, type Preamble } from '../../protocol/index.js';
+import type { TrackerPlace } from '../messages.js';
 import type { Cancel } from '../util/clock.js';
 import { AdoptedTlsStream } from './adopted-stream.js';
 import { LateStream } from './late-stream.js';
 import type { PeerListener } from './peer-listener.js';
 import { connectPlain } from './plain-socket.js';
-import type { AwaitedStream, DialledReader, MeetingTransport, PeerStream, ServedCall } from './transport.js';
+import { ShownPort } from './shown-port.js';
+import type { AwaitedStream, DialledReader, MeetingTransport, PeerStream, PunchPort, ServedCall } from './transport.js';
 
 class AwaitedTlsStream extends LateStream implements AwaitedStream {
   named: (meeting: string) => void = () => {};
@@ -39,7 +40,7 @@ export class TlsMeetings implements MeetingTransport {
     return stream;
   }
 
-  relay(place: RelayPlace, deviceId: string, reader: DialledReader): PeerStream {
+  relay(place: TrackerPlace, deviceId: string, reader: DialledReader): PeerStream {
     const socket = connectPlain(place);
     const stream = new LateStream(() => socket.destroy());
     let reason: string | undefined;
@@ -52,6 +53,10 @@ export class TlsMeetings implements MeetingTransport {
       stream.arrived(new AdoptedTlsStream(socket, this.#identity, deviceId, reader));
     });
     return stream;
+  }
+
+  show(place: TrackerPlace, side: Preamble['side'], onLost: (reason: string) => void): PunchPort {
+    return new ShownPort({ identity: this.#identity, listener: this.#listener }, place, side, onLost);
   }
 
   serve(call: ServedCall): Cancel {

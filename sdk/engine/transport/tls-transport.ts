@@ -1,10 +1,8 @@
-import type { TcpSocketConnectOpts } from 'node:net';
-import { type ConnectionOptions, connect } from 'node:tls';
 import type { TlsIdentity } from '../../identity/index.js';
+import { dialTls } from './dial-tls.js';
 import { PeerListener } from './peer-listener.js';
-import { peerDeviceId, peerTlsOptions } from './peer-tls.js';
 import { TlsMeetings } from './tls-meetings.js';
-import { AcceptedTlsStream, onceClosed, TlsStream } from './tls-stream.js';
+import { AcceptedTlsStream, TlsStream } from './tls-stream.js';
 import type {
   AcceptedStream,
   DialledReader,
@@ -25,20 +23,8 @@ export class TlsTransport implements PeerTransport {
     this.meets = new TlsMeetings(identity, () => this.#listener);
   }
 
-  dial({ deviceId, host, port }: PeerEndpoint, reader: DialledReader): TlsStream {
-    const options: ConnectionOptions & Pick<TcpSocketConnectOpts, 'onread'> = {
-      ...peerTlsOptions(this.#identity),
-      host,
-      port,
-      onread: { buffer: () => reader.nextRead(), callback: (count) => reader.onRead(count) },
-    };
-    const socket = connect(options);
-    onceClosed(socket, (reason) => reader.onClosed(reason));
-    socket.once('secureConnect', () => {
-      if (peerDeviceId(socket) === deviceId) reader.onConnected();
-      else socket.destroy(new Error('another device answers at that address'));
-    });
-    return new TlsStream(socket);
+  dial(peer: PeerEndpoint, reader: DialledReader): TlsStream {
+    return new TlsStream(dialTls(this.#identity, peer, reader));
   }
 
   async listen(host: string, port: number, onPeer: (stream: AcceptedStream) => void): Promise<TransportListener> {

@@ -1,5 +1,5 @@
 import type { Endpoint, Preamble, Source } from '../../protocol/index.js';
-import type { RelayPlace } from '../messages.js';
+import type { TrackerPlace } from '../messages.js';
 import type { Cancel } from '../util/clock.js';
 
 /** A device, and an IP address at which it listens. */
@@ -84,11 +84,8 @@ export interface AwaitedStream extends PeerStream {
   named(meeting: string): void;
 }
 
-/** A connection that this device opens because a peer asked for it: the peer is the one that reads. */
-export interface ServedCall {
-  /** The address of the peer, or of the relay. */
-  readonly address: Endpoint;
-  readonly preamble: Preamble;
+/** A peer that asked for a connection with this device: the peer is the one that reads. */
+export interface ServedPeer {
   /** The device that asked. */
   readonly deviceId: string;
   /** The device has proved its id; the listener gets the stream. This is the last call. */
@@ -97,12 +94,39 @@ export interface ServedCall {
   onFailed(reason: string): void;
 }
 
+/** A connection that this device opens because a peer asked for it. */
+export interface ServedCall extends ServedPeer {
+  /** The address of the peer, or of the relay. */
+  readonly address: Endpoint;
+  readonly preamble: Preamble;
+}
+
+/** One of several tries to connect with a peer. One call comes. */
+export interface PunchTry {
+  /** The connection is open; the handshake follows. */
+  onOpen(): void;
+  /** `refused`: somebody refused it, perhaps because it came too early. `unable`: this system does not allow it. */
+  onFailed(reason: string, kind: 'refused' | 'unable' | 'failed'): void;
+}
+
+/** A port of this device that the tracker sees, so that a peer can dial it, through routers, while this device dials the peer from it. */
+export interface PunchPort {
+  /** Dials a peer. The reader gets its calls once the connection is open; before that, `nextRead` only. */
+  dial(peer: PeerEndpoint, reader: DialledReader, attempt: PunchTry): PeerStream;
+  /** Dials a peer, and serves it on that connection. Returns a function that gives up before `onServed`. */
+  serve(address: Endpoint, peer: ServedPeer, attempt: PunchTry): Cancel;
+  /** The tracker need not see the port any more. */
+  close(): void;
+}
+
 /** Opens streams by meetings. The roles remain: whoever reads pieces authenticates the other end as if it had dialled it. */
 export interface MeetingTransport {
   /** Waits for a device to dial this one. Destroying the stream ends the wait. */
   await(deviceId: string, reader: DialledReader): AwaitedStream;
   /** Opens a stream to a device through a relay. */
-  relay(place: RelayPlace, deviceId: string, reader: DialledReader): PeerStream;
+  relay(place: TrackerPlace, deviceId: string, reader: DialledReader): PeerStream;
+  /** Shows a fresh port to the tracker, until that ends. No call comes before this returns. */
+  show(place: TrackerPlace, side: Preamble['side'], onLost: (reason: string) => void): PunchPort;
   /** Opens a connection for a device that asked for it. Returns a function that gives up before `onServed`. */
   serve(call: ServedCall): Cancel;
 }

@@ -1,9 +1,10 @@
 import type { Endpoint } from '../../protocol/index.js';
-import type { ConnectMode, EngineCommand } from '../messages.js';
+import type { ConnectMode, EngineCommand, TrackerPlace } from '../messages.js';
 import type { MeetingTransport, ServedCall } from '../transport/transport.js';
 import type { Cancel, Clock } from '../util/clock.js';
 import type { DialGuard } from './dial-guard.js';
 import type { DialRules } from './dial-rules.js';
+import type { Punches } from './punches.js';
 
 /** A member asks this device to meet. */
 export type Call = Omit<EngineCommand & { type: 'called' }, 'type'>;
@@ -18,6 +19,7 @@ export interface AnsweredCallsContext {
   readonly clock: Clock;
   readonly guard: DialGuard;
   readonly rules: DialRules;
+  readonly punches: Pick<Punches, 'serve'>;
   /** Undefined if the transport has no meetings. */
   readonly transport: MeetingTransport | undefined;
   /** The ways that the user allows. */
@@ -26,8 +28,8 @@ export interface AnsweredCallsContext {
 }
 
 /**
- * Answers members that ask this device to meet: dials them or the relay, and serves them on that connection. Nothing is tried twice, so
- * that a member cannot direct many connections to an address.
+ * Answers members that ask this device to meet: dials them or the relay, and serves them on that connection. No address that a member
+ * announces is tried twice, so that nobody can direct many connections to it.
  */
 export class AnsweredCalls {
   readonly #context: AnsweredCallsContext;
@@ -48,6 +50,7 @@ export class AnsweredCalls {
       return;
     }
     if (call.relay) this.#answerByRelay(call, call.relay, transport);
+    else if (call.observer) this.#answerByPunch(call, call.observer);
     else this.#answerDirectly(call, call.addresses.filter(rules.mayDial), transport);
   }
 
@@ -56,11 +59,7 @@ export class AnsweredCalls {
     for (const end of [...this.#answers.values()]) end();
   }
 
-  #answerByRelay(
-    { meeting, deviceId }: Call,
-    relay: Endpoint & { readonly token: string },
-    transport: MeetingTransport,
-  ): void {
+  #answerByRelay({ meeting, deviceId }: Call, relay: TrackerPlace, transport: MeetingTransport): void {
     const cancel = transport.serve({
       deviceId,
       address: { host: relay.host, port: relay.port },
@@ -71,6 +70,20 @@ export class AnsweredCalls {
         this.#end(meeting);
       },
     });
+    this.#begin(meeting, [cancel]);
+  }
+
+  #answerByPunch({ meeting, deviceId, userId }: Call, place: TrackerPlace): void {
+    const cancel = this.#context.punches.serve(
+      { meeting, place, deviceId, userId },
+      {
+        onServed: () => this.#end(meeting),
+        onFailed: (reason) => {
+          this.#context.log(`device ${deviceId.slice(0, 12)} called, to dial at the same time: ${reason}`);
+          this.#end(meeting);
+        },
+      },
+    );
     this.#begin(meeting, [cancel]);
   }
 

@@ -1,10 +1,13 @@
 import type { ConnectMode } from '../messages.js';
 
-/** How a stream to a peer comes about: this device dials the peer, the peer dials this device, or both dial the relay. */
-export type Way = 'direct' | 'back' | 'relay';
+/**
+ * How a stream to a peer comes about: this device dials the peer, the peer dials this device, both dial one another at the
+ * same time, or both dial the relay.
+ */
+export type Way = 'direct' | 'back' | 'punch' | 'relay';
 
 /** The order in which ways begin. */
-export const WAYS: readonly Way[] = ['direct', 'back', 'relay'];
+export const WAYS: readonly Way[] = ['direct', 'back', 'punch', 'relay'];
 
 /** A way, as one search for a stream sees it. */
 export type WayState = 'untried' | 'trying' | 'failed';
@@ -32,6 +35,8 @@ export interface LadderStep {
 
 /** A peer that does not answer within this time is asked to call back while its addresses are still dialled. */
 const BACK_AFTER_MS = 1000;
+/** A peer that has not called back within this time may be unable to, and both dial. */
+const PUNCH_AFTER_BACK_MS = 1000;
 /** The relay is used once the other ways have failed, or after this time. */
 const RELAY_AFTER_MS = 4000;
 /** When a relayed connection looks for another way, after it began or the network changed; then again and again after the last one. */
@@ -43,13 +48,15 @@ export function isAllowed(way: Way, connect: ConnectMode, meets: boolean): boole
   return connect !== 'relay' && (way === 'direct' || meets);
 }
 
-/** Decides which ways to begin: direct, then called back, then relayed. Ways that began go on until one of them connects. */
+/** Decides which ways to begin: direct, then called back, then both at the same time, then relayed. Ways that began go on until one of them connects. */
 export function nextStep({ connect, meets, isBehind, states, elapsedMs }: LadderView): LadderStep {
   const open = (way: Way) => isAllowed(way, connect, meets) && states[way] !== 'failed';
+  const backMs = isBehind || !open('direct') ? 0 : BACK_AFTER_MS;
   const beginsMs: Record<Way, number> = {
     direct: 0,
-    back: isBehind || !open('direct') ? 0 : BACK_AFTER_MS,
-    relay: open('direct') || open('back') ? RELAY_AFTER_MS : 0,
+    back: backMs,
+    punch: open('back') ? backMs + PUNCH_AFTER_BACK_MS : backMs,
+    relay: open('direct') || open('back') || open('punch') ? RELAY_AFTER_MS : 0,
   };
   const untried = WAYS.filter((way) => open(way) && states[way] === 'untried');
   const later = untried.map((way) => beginsMs[way]).filter((beginMs) => beginMs > elapsedMs);

@@ -1,6 +1,6 @@
 import type { ErrorCode, MeetingWay } from '../../protocol/index.js';
 import { Allowance } from '../../transfer/index.js';
-import type { RelayPlace } from '../messages.js';
+import type { TrackerPlace } from '../messages.js';
 import { backOffMs } from '../util/back-off.js';
 import type { Cancel, Clock } from '../util/clock.js';
 
@@ -14,7 +14,8 @@ export interface MeetingWish {
 export interface MeetingCallbacks {
   /** The tracker is asked now: the peer may come from now on. */
   onAsked(): void;
-  onArranged(meeting: string, relay: RelayPlace | undefined): void;
+  /** @param place the relay, or where to show a port */
+  onArranged(meeting: string, place: TrackerPlace | undefined): void;
   /** There is no meeting. This is the last call. */
   onRefused(code: ErrorCode, message: string): void;
 }
@@ -22,7 +23,7 @@ export interface MeetingCallbacks {
 /** Meetings at a time, from the request to the connection. The tracker bounds them, too. */
 const MEETINGS_AT_ONCE = 4;
 /** Requests in total. The tracker allows 30 a minute. */
-const REQUESTS = { perSecond: 0.4, burst: 6 };
+const REQUESTS = { perSecond: 0.3, burst: 12 };
 const MAX_WAITING = 256;
 /** A request that would wait longer fails. */
 const MAX_WAIT_MS = 20_000;
@@ -104,7 +105,7 @@ export class Meetings {
   /** The tracker announced a device, for the first time or again: it may have come back, so that its back-off is short from now on. */
   announced(deviceId: string): void {
     const latestMs = this.#clock.nowMs() + FIRST_WAIT_MS;
-    for (const by of ['back', 'relay'] as const) {
+    for (const by of ['back', 'punch', 'relay'] as const) {
       const failure = this.#failures.get(keyOf({ deviceId, by }));
       if (failure && failure.untilMs > latestMs)
         this.#failures.set(keyOf({ deviceId, by }), { ...failure, untilMs: latestMs });
@@ -117,8 +118,8 @@ export class Meetings {
   }
 
   /** The tracker arranged a meeting. */
-  arranged(request: number, meeting: string, relay: RelayPlace | undefined): void {
-    this.#underWay.get(request)?.callbacks.onArranged(meeting, relay);
+  arranged(request: number, meeting: string, place: TrackerPlace | undefined): void {
+    this.#underWay.get(request)?.callbacks.onArranged(meeting, place);
   }
 
   /** The tracker did not arrange a meeting. */

@@ -9,12 +9,14 @@ import type { DialOutcome } from './dial-guard.js';
 import type { Dialler } from './dialler.js';
 import { nextStep, type Way, type WayState } from './ladder.js';
 import type { Meetings } from './meetings.js';
+import type { Punches } from './punches.js';
 import { type Circumstances, type Failures, whyNoWay, whyThisWay } from './why.js';
 
 export interface SearchContext {
   readonly clock: Clock;
   readonly dialler: Dialler;
   readonly meetings: Meetings;
+  readonly punches: Pick<Punches, 'works' | 'read'>;
   /** Undefined if the transport has no meetings. */
   readonly transport: MeetingTransport | undefined;
 }
@@ -49,7 +51,9 @@ export class RouteSearch {
   readonly #order: SearchOrder;
   readonly #context: SearchContext;
   readonly #callbacks: SearchCallbacks;
-  readonly #states: Record<Way, WayState> = { direct: 'untried', back: 'untried', relay: 'untried' };
+  readonly #states: Record<Way, WayState> = {
+    ...{ direct: 'untried', back: 'untried', punch: 'untried', relay: 'untried' },
+  };
   readonly #failures: Failures = {};
   readonly #giveUp = new Set<Cancel>();
   readonly #sinceMs: number;
@@ -62,6 +66,7 @@ export class RouteSearch {
     this.#context = context;
     this.#callbacks = callbacks;
     this.#sinceMs = context.clock.nowMs();
+    if (!context.punches.works) this.#states.punch = 'failed';
     this.#step();
   }
 
@@ -113,22 +118,27 @@ export class RouteSearch {
     this.#giveUp.add(giveUp);
   }
 
-  #meet(way: 'back' | 'relay'): void {
-    const { meetings, transport } = this.#context;
+  #meet(way: Exclude<Way, 'direct'>, isRepeated = false): void {
+    const { meetings, punches, transport } = this.#context;
     if (!transport) return;
     const { groupId, source } = this.#order;
-    const { deviceId } = source;
+    const { deviceId, userId } = source;
     let candidate: Candidate | undefined;
     let named = (_meeting: string): void => {};
     const callbacks = {
       onConnected: (connected: Candidate) => {
         this.#giveUp.delete(giveUp);
         asked.came();
-        this.#found(way, { candidate: connected, ended: () => {} });
+        this.#found(way === 'punch' ? 'punched' : way, { candidate: connected, ended: () => {} });
       },
       onFailed: (_candidate: Candidate, message: string) => fail(message),
     };
     const fail = (message: string) => {
+      if (way === 'punch' && !isRepeated && punches.works) {
+        giveUp();
+        this.#meet('punch', true); // from another port
+        return;
+      }
       asked.failed();
       giveUp();
       this.#lost(way, { message });
@@ -147,8 +157,14 @@ export class RouteSearch {
         onArranged: (meeting, place) => {
           if (way === 'back') named(meeting);
           else if (!candidate && place)
-            candidate = new Candidate((reader) => transport.relay(place, deviceId, reader), callbacks);
-          else if (!candidate) fail('the tracker names no relay');
+            candidate = new Candidate(
+              (reader) =>
+                way === 'relay'
+                  ? transport.relay(place, deviceId, reader)
+                  : punches.read({ meeting, place, deviceId, userId }, reader),
+              callbacks,
+            );
+          else if (!candidate) fail('the tracker names no place to meet');
         },
         onRefused: (code, message) => {
           giveUp();
@@ -187,8 +203,8 @@ export class RouteSearch {
   #fail(): void {
     if (this.#isOver) return;
     this.destroy();
-    const { direct, back, relay } = this.#failures;
-    const reason = direct?.message ?? back?.message ?? relay?.message ?? 'no way leads to it';
+    const { direct, back, punch, relay } = this.#failures;
+    const reason = direct?.message ?? back?.message ?? punch?.message ?? relay?.message ?? 'no way leads to it';
     this.#context.clock.after(0, () => this.#callbacks.onFailed(reason, whyNoWay(this.#circumstances)));
   }
 }

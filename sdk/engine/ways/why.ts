@@ -22,6 +22,8 @@ export function whyThisWay(path: Exclude<PeerPath, 'none'>, { connect }: Circums
       return 'This device dialled it.';
     case 'back':
       return 'It cannot be dialled, so it dialled this device.';
+    case 'punched':
+      return 'Neither device can be dialled alone, so both dialled at the same time.';
     case 'relay':
       return connect === 'relay'
         ? 'The setting allows the relay only.'

@@ -7,6 +7,7 @@ import { Accounts } from '../../../tracker/accounts/accounts.js';
 import { TicketIssuer } from '../../../tracker/accounts/ticket-issuer.js';
 import { RpcServer } from '../../../tracker/methods/rpc-server.js';
 import { placeOf } from '../../../tracker/reach/announced.js';
+import { Punches } from '../../../tracker/reach/punches.js';
 import { Reachability, type ReachabilityParts } from '../../../tracker/reach/reachability.js';
 import { Sites } from '../../../tracker/reach/sites.js';
 import { AddressBudgets } from '../../../tracker/server/address-budgets.js';
@@ -83,7 +84,8 @@ export async function requestsTarget(): Promise<FuzzTarget> {
     ...{ log: log as unknown as ReachabilityParts['log'], probe, publish, onVerdict },
   });
   const turns = new KeyedBuckets(now);
-  const meetings = new MemoryMeetings({ limits, turns, relay: undefined });
+  const punches = new Punches({ limits, sites, roundTripMs: () => undefined, tell: () => {}, onSettled: () => {} });
+  const meetings = new MemoryMeetings({ limits, turns, relay: undefined, punches });
   const shared = { store, swarm, hub, accounts, tickets, limits };
   const reaching = { sites, reach, reachOffers: ['reach'], turns, meetings, onMeeting: () => {} };
   const context = { ...shared, ...reaching, budgets, slices, fingerprint: 'ef'.repeat(32), now };

@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, createServer } from 'node:tls';
 import { peerDeviceId, peerTlsOptions } from '../../../sdk/identity/index.js';
-import { encodePreamble, type MeetingWay, type TrackerEvent } from '../../../sdk/protocol/index.js';
+import { encodePreamble, type MeetingWay, type Preamble, type TrackerEvent } from '../../../sdk/protocol/index.js';
 import { until } from '../../support/until.js';
 import { RawBench } from '../raw-bench.js';
 import type { RawClient } from '../raw-client.js';
 import { Listener } from '../reach/listeners.js';
 
 const lab = { groupId: 'lab' };
-const ACCEPTS = ['reach', 'meet'];
+const ACCEPTS = ['reach', 'meet', 'meetGo'];
 
 describe('meetings of devices', () => {
   let bench: RawBench;
@@ -96,13 +96,65 @@ describe('meetings of devices', () => {
     await assert.rejects(meet('back'), /try again in 2 minutes/);
   });
 
-  /** Connects to the relay. */
-  async function dial(token: string, side: 'requester' | 'source'): Promise<Socket> {
+  it('tell both devices where the tracker saw the other one, so that they dial at the same time', async () => {
+    await open();
+    const { meeting, observeToken = '', ...rest } = await meet('punch');
+    assert.deepEqual(rest, {});
+    const { addresses, by, observeToken: ofSource = '' } = await called();
+    assert.deepEqual([addresses, by], [[], 'punch']);
+    assert.notEqual(ofSource, observeToken);
+    const ends = [await dial(observeToken, 'requester', 'observe'), await dial(ofSource, 'source', 'observe')];
+    for (const end of ends) end.on('data', () => assert.fail('a stranger is answered'));
+    const heard: TrackerEvent<'meetGo'>[] = [];
+    for (const client of [bob, ann])
+      await until(async () => {
+        const events = await client.heard('meetGo');
+        heard.push(...events);
+        return events.length > 0;
+      });
+    const [atAnn, atBob] = ends.map(({ localPort: port = 0 }) => ({ host: '127.0.0.1', port }));
+    assert.deepEqual(
+      heard.map(({ meeting: named, address }) => ({ named, address })),
+      [
+        { named: meeting, address: atAnn },
+        { named: meeting, address: atBob },
+      ],
+    );
+    for (const end of ends) end.destroy();
+    await until(async () => (await bench.figure('shoal_punch_meetings_total\\{outcome="met"\\}')) === 1);
+    assert.equal(await bench.figure('shoal_meetings_total\\{way="punch",outcome="ok"\\}'), 1);
+  });
+
+  it('at the same time are not arranged with a device that does not know of them, or for one', async () => {
+    await open();
+    const old = await bench.stranger();
+    await old.signUp('old', { port: 1024 }, ['reach', 'meet'], []);
+    await old.call('joinGroup', lab);
+    await bob.call('acceptRequest', { ...lab, userId: 'old' });
+    await bench.share(old, 'b');
+    assert.equal(await refusal('punch', old), 'PEER_UNREACHABLE');
+    assert.equal(await refusal('punch', bob, old), 'PEER_UNREACHABLE');
+    assert.deepEqual([await old.heard('meet'), await bob.heard('meet')], [[], []]);
+  });
+
+  it('at the same time are bounded like the others, and end with the connections that show ports', async () => {
+    await open({ meetingsAtOncePerDevice: 2 });
+    for (let time = 0; time < 2; time++) await meet('punch');
+    assert.equal(await refusal('punch'), 'RATE_LIMITED');
+    const [first] = await bob.heard('meet');
+    const end = await dial(first?.observeToken ?? '', 'source', 'observe');
+    end.end();
+    await once(end, 'close');
+    await until(async () => (await refusal('punch')) === 'ok');
+  });
+
+  /** Connects with a preamble. */
+  async function dial(token: string, side: Preamble['side'], kind: Preamble['kind'] = 'relay'): Promise<Socket> {
     const { host, port } = bench.tracker;
     const socket = connect({ host, port });
     socket.on('error', () => {});
     await once(socket, 'connect');
-    socket.write(encodePreamble({ kind: 'relay', token, side }));
+    socket.write(encodePreamble({ kind, token, side }));
     return socket;
   }
 

@@ -43,7 +43,7 @@ describe('the reach of devices', () => {
     listeners.push(victim);
     const other = await peerOf(await bench.stranger());
     const { offers } = await client.hello(ACCEPTS);
-    assert.deepEqual(offers?.slice(-3), ['reach', 'meetings', 'relay']);
+    assert.deepEqual(offers?.slice(-4), ['reach', 'meetings', 'punch', 'relay']);
     await client.call('createUser', { userId: 'ann', password: 'pw' });
     const session = await client.logIn('ann', { port: peer.port }, [
       { host: '127.0.0.1', port: victim.port, kind: 'private' },

@@ -71,7 +71,7 @@ describe("the front of the tracker's port", () => {
   });
 
   it('hands on a preamble, however it comes in parts, and nothing that follows is lost', async () => {
-    const preamble = { kind: 'relay', token: TOKEN, side: 'source' } as const;
+    const preamble = { kind: 'observe', token: TOKEN, side: 'source' } as const;
     const bytes = Buffer.concat([encodePreamble(preamble), Buffer.from('and more')]);
     for (const cut of [1, 4, 20, 21, 25]) {
       taken = [];

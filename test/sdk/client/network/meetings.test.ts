@@ -3,10 +3,11 @@ import { MAX_ASKED, MAX_CALLED, MEETING_LIFETIME_MS, Meetings } from '../../../.
 import type { Online } from '../../../../sdk/client/tracker/tracker-meeting.js';
 import { SILENT } from '../../../../sdk/client/util/logger.js';
 import type { ConnectMode, EngineCommand } from '../../../../sdk/engine/index.js';
-import { ShoalError, type TrackerEvent } from '../../../../sdk/protocol/index.js';
+import { type MeetingWay, ShoalError, type TrackerEvent } from '../../../../sdk/protocol/index.js';
 
 const MEETING = 'm'.repeat(22);
 const TOKEN = 't'.repeat(22);
+const OBSERVE = 'o'.repeat(22);
 const DEVICE = 'ab'.repeat(32);
 const WANTED = { request: 7, groupId: 'lab', deviceId: DEVICE, by: 'back' as const };
 const AT = { host: '203.0.113.7', port: 24_816 };
@@ -16,11 +17,11 @@ class Device {
   readonly sent: EngineCommand[] = [];
   readonly asked: unknown[] = [];
   connect: ConnectMode = 'auto';
-  offered = ['reach', 'meetings', 'relay'];
+  offered = ['reach', 'meetings', 'punch', 'relay'];
   isAway = false;
   isMember = true;
   nowMs = 0;
-  answer: () => Promise<object> = () => Promise.resolve({ meeting: MEETING, relayToken: TOKEN });
+  answer: () => Promise<object> = () => Promise.resolve({ meeting: MEETING, relayToken: TOKEN, observeToken: OBSERVE });
   readonly meetings = new Meetings({
     logger: SILENT,
     connect: () => this.connect,
@@ -35,7 +36,7 @@ class Device {
   });
 
   /** What the engine got for its wish. */
-  async want(by: 'back' | 'relay' = 'back'): Promise<EngineCommand | undefined> {
+  async want(by: MeetingWay = 'back'): Promise<EngineCommand | undefined> {
     await this.meetings.wanted({ ...WANTED, by });
     return this.sent.pop();
   }
@@ -70,6 +71,11 @@ describe('meetings that the engine wants', () => {
     assert.deepEqual(await new Device().want('relay'), { type: 'meeting', request: 7, meeting: MEETING, relay });
   });
 
+  it('show a port to this tracker, at the address of the connection to it', async () => {
+    const observer = { host: '198.51.100.1', port: 6970, token: OBSERVE };
+    assert.deepEqual(await new Device().want('punch'), { type: 'meeting', request: 7, meeting: MEETING, observer });
+  });
+
   it('fail with the code of the tracker', async () => {
     const device = new Device();
     device.answer = () => Promise.reject(new ShoalError('RELAY_LIMITED', 'The relay is used up until 00:00.'));
@@ -80,11 +86,13 @@ describe('meetings that the engine wants', () => {
   });
 
   it('are not asked for in vain', async () => {
-    const cases: [change: (device: Device) => void, by: 'back' | 'relay', code: string][] = [
+    const cases: [change: (device: Device) => void, by: MeetingWay, code: string][] = [
       [(device) => (device.isAway = true), 'back', 'DISCONNECTED'],
       [(device) => (device.isMember = false), 'back', 'NOT_A_MEMBER'],
       [(device) => (device.offered = []), 'back', 'PEER_UNREACHABLE'],
       [(device) => (device.offered = ['meetings']), 'relay', 'PEER_UNREACHABLE'],
+      [(device) => (device.offered = ['meetings', 'relay']), 'punch', 'PEER_UNREACHABLE'],
+      [(device) => (device.connect = 'relay'), 'punch', 'PEER_UNREACHABLE'],
       [(device) => (device.connect = 'direct'), 'relay', 'PEER_UNREACHABLE'],
       [(device) => (device.connect = 'relay'), 'back', 'PEER_UNREACHABLE'],
     ];
@@ -117,6 +125,8 @@ describe('meetings that others want', () => {
     assert.deepEqual(device.called(), { ...common, addresses: [AT] });
     const relay = { host: '198.51.100.1', port: 6970, token: TOKEN };
     assert.deepEqual(device.called({ by: 'relay', relayToken: TOKEN }), { ...common, addresses: [], relay });
+    const observer = { ...relay, token: OBSERVE };
+    assert.deepEqual(device.called({ by: 'punch', observeToken: OBSERVE }), { ...common, addresses: [], observer });
   });
 
   it('lead to no address that no peer has', () => {
@@ -136,6 +146,8 @@ describe('meetings that others want', () => {
       [(device) => (device.connect = 'relay'), {}],
       [(device) => (device.connect = 'direct'), { by: 'relay', relayToken: TOKEN }],
       [() => {}, { by: 'relay' }],
+      [() => {}, { by: 'punch', relayToken: TOKEN }],
+      [(device) => (device.connect = 'relay'), { by: 'punch', observeToken: OBSERVE }],
       [() => {}, { addresses: [] }],
     ];
     for (const [change, event] of cases) {
@@ -143,6 +155,20 @@ describe('meetings that others want', () => {
       change(device);
       assert.equal(device.called(event), undefined);
     }
+  });
+
+  it('begin when the tracker says so, and lead to no address that no peer has', () => {
+    const device = new Device();
+    const go = (host: string, port = 24_816) => {
+      device.meetings.go({ meeting: MEETING, address: { host, port }, afterMs: 20 });
+      return device.sent.pop();
+    };
+    assert.deepEqual(go(AT.host), { type: 'meetGo', meeting: MEETING, address: AT, afterMs: 20 });
+    for (const host of ['127.0.0.1', '::1', '169.254.169.254', 'fe80::1', 'printer.example'])
+      assert.equal(go(host), undefined);
+    assert.equal(go('192.168.1.1', 80), undefined);
+    device.connect = 'relay';
+    assert.equal(go(AT.host), undefined);
   });
 
   it('are few at once, whatever the tracker sends', () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import type { ConnectMode } from '../../../../sdk/engine/messages.js';
-import type { ServedCall } from '../../../../sdk/engine/transport/transport.js';
+import type { ServedCall, ServedPeer } from '../../../../sdk/engine/transport/transport.js';
 import { AnsweredCalls, type Call } from '../../../../sdk/engine/ways/answered-calls.js';
 import { DialGuard } from '../../../../sdk/engine/ways/dial-guard.js';
+import type { PunchMeeting } from '../../../../sdk/engine/ways/punches.js';
 import { TurnClock } from '../../../support/turn-clock.js';
 
 const [FIRST, SECOND, FORBIDDEN] = ['198.51.100.1', '198.51.100.2', '127.0.0.1'];
@@ -17,17 +18,27 @@ describe('a device that others ask to meet', () => {
   let served: { readonly call: ServedCall; isCancelled: boolean }[];
   let connect: ConnectMode;
   let calls: AnsweredCalls;
+  let punched: { readonly order: PunchMeeting; readonly peer: Pick<ServedPeer, 'onFailed'>; isCancelled: boolean }[];
 
   beforeEach(() => {
     clock = new TurnClock();
     served = [];
+    punched = [];
     connect = 'auto';
     calls = new AnsweredCalls({
       ...{ clock, guard: new DialGuard(() => 0.5), connect: () => connect, log: () => {} },
+      punches: {
+        serve: (order, peer) => {
+          const entry = { order, peer, isCancelled: false };
+          punched.push(entry);
+          return () => (entry.isCancelled = true);
+        },
+      },
       rules: { resolve: () => Promise.resolve([]), mayDial: ({ host }) => host !== FORBIDDEN },
       transport: {
         await: () => assert.fail('it waits for nobody'),
         relay: () => assert.fail('it reads nothing'),
+        show: () => assert.fail('it shows a port by its punches'),
         serve: (one) => {
           const entry = { call: one, isCancelled: false };
           served.push(entry);
@@ -77,6 +88,25 @@ describe('a device that others ask to meet', () => {
     assert.equal(served.length, 1);
     calls.answer({ ...call('four'), relay });
     assert.equal(served.length, 2);
+  });
+
+  it('dials at the same time as the other device where the call names where to show a port', () => {
+    const observer = { host: '203.0.113.1', port: 443, token: 'token' };
+    const deviceId = 'd'.repeat(64);
+    calls.answer({ ...call('one'), observer });
+    calls.answer({ ...call('one'), observer });
+    const [first, ...others] = punched;
+    assert.deepEqual(first?.order, { meeting: 'one', place: observer, deviceId, userId: 'one' });
+    assert.deepEqual(others, []);
+    first?.peer.onFailed('the routers let nothing through');
+    assert.equal(clock.pending, 0);
+    connect = 'relay';
+    calls.answer({ ...call('two'), observer });
+    assert.equal(punched.length, 1);
+    connect = 'direct';
+    calls.answer({ ...call('three'), observer });
+    clock.pass(10_000);
+    assert.deepEqual([punched.length, punched[1]?.isCancelled, clock.pending], [2, true, 0]);
   });
 
   it('answers sixteen calls at a time, and ends them all with itself', () => {

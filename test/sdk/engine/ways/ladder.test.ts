@@ -15,7 +15,7 @@ const view: fc.Arbitrary<LadderView> = fc.record({
   connect: fc.constantFrom('auto', 'direct', 'relay'),
   meets: fc.boolean(),
   isBehind: fc.boolean(),
-  states: fc.record({ direct: state, back: state, relay: state }),
+  states: fc.record({ direct: state, back: state, punch: state, relay: state }),
   elapsedMs: fc.integer({ min: 0, max: 20_000 }),
 });
 
@@ -23,7 +23,7 @@ const FRESH: LadderView = {
   connect: 'auto',
   meets: true,
   isBehind: false,
-  states: { direct: 'untried', back: 'untried', relay: 'untried' },
+  states: { direct: 'untried', back: 'untried', punch: 'untried', relay: 'untried' },
   elapsedMs: 0,
 };
 
@@ -76,7 +76,7 @@ describe('the ladder of ways to a peer', () => {
 
   it('tries every allowed way once, whatever fails when, and ends', () => {
     const delay = fc.integer({ min: 0, max: 12_000 });
-    const fails = fc.record({ direct: delay, back: delay, relay: delay });
+    const fails = fc.record({ direct: delay, back: delay, punch: delay, relay: delay });
     fc.assert(
       fc.property(view, fails, (one, times) => {
         const from = { ...one, states: FRESH.states };
@@ -89,21 +89,37 @@ describe('the ladder of ways to a peer', () => {
   });
 
   it('asks a peer behind a router to call back at once, and the relay only after that', () => {
-    assert.deepEqual(nextStep({ ...FRESH, isBehind: true }).start, ['direct', 'back']);
-    assert.deepEqual(climb({ ...FRESH, isBehind: true }, { direct: 10_000, back: 10_000, relay: 10_000 }).begun, {
-      ...{ direct: 0, back: 0, relay: 4000 },
+    const behind = { ...FRESH, isBehind: true };
+    const slow = 10_000;
+    assert.deepEqual(nextStep(behind).start, ['direct', 'back']);
+    assert.deepEqual(climb(behind, { direct: slow, back: slow, punch: slow, relay: slow }).begun, {
+      ...{ direct: 0, back: 0, punch: 1000, relay: 4000 },
     });
-    assert.equal(climb({ ...FRESH, isBehind: true }, { direct: 300, back: 500, relay: 1 }).begun.relay, 500);
+    assert.equal(climb(behind, { direct: 300, back: 500, punch: 200, relay: 1 }).begun.relay, 700);
+  });
+
+  it('dials at the same time as the peer as soon as nobody can call back', () => {
+    const slow = 10_000;
+    const behind = { ...FRESH, isBehind: true };
+    assert.equal(climb(behind, { direct: slow, back: 30, punch: slow, relay: 1 }).begun.punch, 30);
+    assert.equal(climb(FRESH, { direct: slow, back: slow, punch: slow, relay: 1 }).begun.punch, 2000);
+    const unable = { ...FRESH.states, punch: 'failed' } as const;
+    assert.equal(climb({ ...behind, states: unable }, { direct: 10, back: 30, punch: 0, relay: 1 }).begun.relay, 30);
   });
 
   it('dials a peer alone at first', () => {
     assert.deepEqual(nextStep(FRESH), { start: ['direct'], againMs: 1000, isOver: false });
-    assert.deepEqual(climb(FRESH, { direct: 200, back: 300, relay: 100 }).begun, { direct: 0, back: 200, relay: 500 });
+    assert.deepEqual(climb(FRESH, { direct: 200, back: 300, punch: 50, relay: 100 }).begun, {
+      ...{ direct: 0, back: 200, punch: 500, relay: 550 },
+    });
   });
 
   it('uses the relay alone where nothing else is allowed, and none where it is not', () => {
     assert.deepEqual(nextStep({ ...FRESH, connect: 'relay' }).start, ['relay']);
-    assert.equal(climb({ ...FRESH, connect: 'direct' }, { direct: 1, back: 1, relay: 1 }).begun.relay, undefined);
+    assert.equal(
+      climb({ ...FRESH, connect: 'direct' }, { direct: 1, back: 1, punch: 1, relay: 1 }).begun.relay,
+      undefined,
+    );
     assert.ok(nextStep({ ...FRESH, connect: 'relay', meets: false }).isOver);
   });
 

@@ -2,13 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { EngineEvent } from '../../../../sdk/engine/index.js';
-import { decodePreamble, type ErrorCode, PREAMBLE_BYTES } from '../../../../sdk/protocol/index.js';
+import {
+  decodePreamble,
+  type Endpoint,
+  type ErrorCode,
+  type MeetingWay,
+  PREAMBLE_BYTES,
+} from '../../../../sdk/protocol/index.js';
 import type { Peer } from '../support.js';
 
 /** A relay: joins the two connections whose tokens belong together. */
 export class SmallRelay {
   /** Bytes that it passed from sources to requesters. */
   passedBytes = 0;
+  /** Called with the token and the address of a connection that shows a port. */
+  onShown: (token: string, address: Endpoint) => void = () => {};
   /** Connections that it joined. */
   joined = 0;
   readonly #server: Server;
@@ -60,6 +68,11 @@ export class SmallRelay {
       if (!bytes) return;
       socket.removeAllListeners('readable');
       const preamble = decodePreamble(bytes);
+      if (preamble?.kind === 'observe') {
+        socket.resume();
+        this.onShown(preamble.token, { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 });
+        return;
+      }
       const other = preamble && this.#other.get(preamble.token);
       if (!preamble || other === undefined) {
         socket.destroy();
@@ -86,12 +99,14 @@ export class MeetingTracker {
   /** The meetings that were asked for, in order. */
   readonly asked: string[] = [];
   /** The ways that it arranges. It refuses the others. */
-  allows: ReadonlySet<'back' | 'relay'>;
+  allows: ReadonlySet<MeetingWay>;
   refusal: ErrorCode = 'PEER_UNREACHABLE';
+  /** Where the requester of a meeting by `punch` is sent instead of to the port that the source shows. */
+  sendTo: Endpoint | undefined;
   readonly #relay: SmallRelay;
   readonly #members = new Map<string, Peer>();
 
-  constructor(relay: SmallRelay, ...allows: ('back' | 'relay')[]) {
+  constructor(relay: SmallRelay, ...allows: MeetingWay[]) {
     this.#relay = relay;
     this.allows = new Set(allows);
   }
@@ -117,6 +132,19 @@ export class MeetingTracker {
     }
     const [own, other] = this.#relay.tokens();
     const { place } = this.#relay;
+    if (by === 'punch') {
+      const shown = new Map<string, Endpoint>();
+      this.#relay.onShown = (token, address) => {
+        shown.set(token, address);
+        const [ofRequester, ofSource] = [shown.get(own), shown.get(other)];
+        if (!ofRequester || !ofSource) return;
+        engine.send({ type: 'meetGo', meeting, address: this.sendTo ?? ofSource, afterMs: 0 });
+        called.engine.send({ type: 'meetGo', meeting, address: ofRequester, afterMs: 0 });
+      };
+      called.engine.send({ type: 'called', ...caller, addresses: [], observer: { ...place, token: other } });
+      engine.send({ type: 'meeting', request, meeting, observer: { ...place, token: own } });
+      return;
+    }
     called.engine.send({ type: 'called', ...caller, addresses: [], relay: { ...place, token: other } });
     engine.send({ type: 'meeting', request, meeting, relay: { ...place, token: own } });
   }

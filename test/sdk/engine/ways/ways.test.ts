@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { SourceProgress } from '../../../../sdk/engine/index.js';
-import { type DeviceAddress, PIECE_BYTES, type Source } from '../../../../sdk/protocol/index.js';
+import { type DeviceAddress, type MeetingWay, PIECE_BYTES, type Source } from '../../../../sdk/protocol/index.js';
 import { FaultProxy } from '../../../support/fault-proxy.js';
 import { Bench, finished, nextEvent, type Peer } from '../support.js';
 import { MeetingTracker, SmallRelay } from './meeting-tracker.js';
@@ -52,7 +52,7 @@ describe('a download, by ways to its source', () => {
     relay.close();
   });
 
-  function track(...allows: ('back' | 'relay')[]): MeetingTracker {
+  function track(...allows: MeetingWay[]): MeetingTracker {
     const tracker = new MeetingTracker(relay, ...allows);
     tracker.join(seeder);
     tracker.join(leecher);
@@ -112,6 +112,18 @@ describe('a download, by ways to its source', () => {
     assert.deepEqual([tracker.asked, relay.joined], [['back'], 0]);
   });
 
+  it('dials from the port that the tracker saw where neither can dial the other', async () => {
+    const tracker = track('punch');
+    slowSeeder(40);
+    // No loopback delivers two dials that cross: the requester is sent to where the source listens.
+    tracker.sendTo = { host: HOST, port: seeder.source.port };
+    const { done } = await fetchFrom({ ...at(seeder.source, dead), reach: 'behind', meets: true });
+    const { why } = await reported(({ path: way }) => way === 'punched');
+    assert.equal(why, 'Neither device can be dialled alone, so both dialled at the same time.');
+    await done;
+    assert.deepEqual(tracker.asked, ['back', 'punch']);
+  });
+
   it('is relayed where neither can dial the other, and the relay sees no plain byte', async () => {
     const tracker = track('relay');
     slowSeeder(40);
@@ -119,7 +131,7 @@ describe('a download, by ways to its source', () => {
     const { why } = await reported(({ path: way }) => way === 'relay');
     assert.equal(why, 'Neither device can dial the other, so the tracker relays.');
     await done;
-    assert.deepEqual([tracker.asked, relay.joined], [['back', 'relay'], 1]);
+    assert.deepEqual([tracker.asked, relay.joined], [['back', 'punch', 'relay'], 1]);
     assert.ok(relay.passedBytes > PIECES * PIECE_BYTES - 7);
   });
 
