@@ -118,10 +118,18 @@ export class Punches {
     if (!shown.requester || !shown.source) return;
     rendezvous.hasBegun = true;
     const { tell, roundTripMs } = this.#parts;
-    const far = roundTripMs(devices.source.deviceId);
-    const near = roundTripMs(devices.requester.deviceId);
-    tell(devices.requester.deviceId, { meeting, address: shown.source.address, afterMs: delayMs(near, far) });
-    tell(devices.source.deviceId, { meeting, address: shown.requester.address, afterMs: delayMs(far, near) });
+    const requesterMs = roundTripMs(devices.requester.deviceId);
+    const sourceMs = roundTripMs(devices.source.deviceId);
+    tell(devices.requester.deviceId, {
+      meeting,
+      address: shown.source.address,
+      afterMs: delayMs(requesterMs, sourceMs),
+    });
+    tell(devices.source.deviceId, {
+      meeting,
+      address: shown.requester.address,
+      afterMs: delayMs(sourceMs, requesterMs),
+    });
   }
 
   /** Ends a meeting: it took place, one end gave up, or its time is over. */

@@ -72,7 +72,7 @@ function behind({ hasMeetings, hasRelay, connect }: ReachFacts): string {
     return `${nobody} Forward a port of the router to it, and give that address as the one to advertise.`;
   const relays = hasRelay && connect === 'auto';
   const both = relays ? 'the relay of the tracker carries the data' : 'there is no connection';
-  return `${nobody} It connects from the inside; if nobody can connect to the other computer either, ${both}.`;
+  return `${nobody} It connects from the inside; if that fails, too, ${both}.`;
 }
 
 function relayOnly({ hasRelay }: ReachFacts): string {

@@ -79,6 +79,12 @@ export class Punch {
     this.#end();
   }
 
+  /** The connection ended. Unless the other device had proved its id, the dial counts as failed. */
+  lost(): void {
+    this.#settle('failed');
+    this.close();
+  }
+
   /** Gives up, and destroys what is under way. No call follows. */
   close(): void {
     const cancel = this.#cancelStep;
@@ -105,8 +111,7 @@ export class Punch {
 
   #fail(reason: string): void {
     if (this.#state === 'over') return;
-    this.#settle('failed');
-    this.close();
+    this.lost();
     this.#order.onFailed(reason);
   }
 

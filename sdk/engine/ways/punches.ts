@@ -42,7 +42,7 @@ export class Punches {
       nextRead: () => reader.nextRead(),
       onRead: (count) => reader.onRead(count),
       onClosed: (reason) => {
-        punch?.close();
+        punch?.lost();
         reader.onClosed(reason);
       },
       onConnected: () => {
@@ -78,7 +78,7 @@ export class Punches {
           onServed();
         },
         onFailed: (reason) => {
-          punch?.close();
+          punch?.lost();
           onFailed(reason);
         },
       };

@@ -228,5 +228,8 @@ describe('two devices that dial one another at the same time', () => {
     port().last.attempt.onOpen();
     port().peer?.onFailed('another device');
     assert.deepEqual([ends, clock.pending], [['another device'], 0]);
+    punches.serve(ORDER, serving);
+    punches.go('m', THERE, 0);
+    assert.match(ends[1] ?? '', /does not dial/, 'it counts as a failed dial');
   });
 });
