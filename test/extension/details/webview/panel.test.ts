@@ -135,7 +135,7 @@ describe('the actions and announcements of the panel', () => {
 
   it('have a word for each way to them', () => {
     const words = Object.values(WAY_WORDS).map((word) => ENGLISH_WORDS[word]);
-    assert.deepEqual(words, ['Own network', 'Direct', 'From the other side', 'Relay']);
+    assert.deepEqual(words, ['Own network', 'Direct', 'From the other side', 'Through both routers', 'Relay']);
   });
 
   it('hide sources beyond two hundred, and count them', () => {
