@@ -90,8 +90,17 @@ async function tryToConnect(app: App, input: string): Promise<string | undefined
   return undefined;
 }
 
+/** The latest attempt to connect. Two at a time would each undo the other's setup. */
+let latest: Promise<unknown> = Promise.resolve();
+
 /** Connects to a tracker and stores it in the settings. After a failure, everything is as before. @throws ShoalError */
-export async function useTracker(app: App, url: string): Promise<void> {
+export function useTracker(app: App, url: string): Promise<void> {
+  const attempt = latest.then(() => connectTo(app, url));
+  latest = attempt.catch(() => {}); // its caller gets the error
+  return attempt;
+}
+
+async function connectTo(app: App, url: string): Promise<void> {
   const title = t('Connecting to {0}…', trackerName(url));
   await withPatience(title, false, async () => {
     const before = settings.setup();
