@@ -7,6 +7,7 @@ import { type Meeting, meet, type Pair } from './meeting.js';
 const PAIRS: readonly (Pair & { readonly way: RegExp })[] = [
   { requester: 'preserving', source: 'open', way: /^direct/ },
   { requester: 'open', source: 'symmetric', way: /^connections from the other side/ },
+  { requester: 'preserving', source: 'independent', way: /^connections through both routers/ },
   { requester: 'symmetric', source: 'web', way: /^the relay/ },
   { requester: 'preserving', source: 'preserving', together: true, way: /^the own network/ },
 ];
