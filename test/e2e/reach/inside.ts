@@ -14,7 +14,7 @@ import { MEETING_OPTIONS, type Meeting, type MeetingOptions, type Pair } from '.
 const JOURNAL_HEAD_BYTES = 60;
 
 /** Slow enough that a download of some MiB is seen midway. */
-const SHOWN_RATE = '4M';
+const SHOWN_RATE = '2M';
 
 class Scene {
   readonly #stage: Stage;

@@ -26,7 +26,7 @@ describe('members on lines of different kinds, with real processes', function ()
     await ensurePrograms('The tests of routers', [{ names: ['nft'], debian: 'nftables' }]);
     meetings = [];
     const pairs = PAIRS.map(({ way: _way, ...pair }) => pair);
-    await meet({ pairs, sizeMib: 2, areKnown: false }, (meeting) => meetings.push(meeting)); // rejects unless each file comes whole
+    await meet({ pairs, sizeMib: 4, areKnown: false }, (meeting) => meetings.push(meeting)); // rejects unless each file comes whole
   });
 
   for (const [index, { requester, source, together, way }] of PAIRS.entries())
