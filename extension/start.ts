@@ -151,7 +151,7 @@ export function start(context: vscode.ExtensionContext): App {
     vscode.workspace.registerFileSystemProvider(VERSION_SCHEME, app.versionFiles, { isReadonly: true }),
     vscode.window.registerWebviewPanelSerializer(DETAILS, details),
     vscode.window.registerUriHandler(new Invitations(app)),
-    followMoves(app),
+    followMoves(app, (path) => savedFiles.mayBeSaved(path)),
     onSettings(['showStatusBar'], () => {
       statusBar.review();
       editedItem.review();

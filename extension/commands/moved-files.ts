@@ -5,17 +5,24 @@ import { shareKey } from '../contract/records.js';
 import { tellError } from '../editor/tell.js';
 import { pathKey } from '../model/share-index.js';
 
-/** Shares follow files and folders that this window renames or moves. */
-export function followMoves(app: App): vscode.Disposable {
+/**
+ * Shares follow files and folders that this window renames or moves.
+ * @param onFollowed called with the new path of each shared file, which may have been saved while its share had the old one
+ */
+export function followMoves(app: App, onFollowed: (path: string) => void): vscode.Disposable {
   return vscode.workspace.onDidRenameFiles(({ files }) => {
     const moves = files
       .filter(({ oldUri, newUri }) => oldUri.scheme === 'file' && newUri.scheme === 'file')
       .map(({ oldUri, newUri }) => ({ from: oldUri.fsPath, to: newUri.fsPath }));
-    follow(app, moves).catch((error: unknown) => void tellError(error, app.log));
+    follow(app, moves, onFollowed).catch((error: unknown) => void tellError(error, app.log));
   });
 }
 
-async function follow(app: App, moves: readonly { readonly from: string; readonly to: string }[]): Promise<void> {
+async function follow(
+  app: App,
+  moves: readonly { readonly from: string; readonly to: string }[],
+  onFollowed: (path: string) => void,
+): Promise<void> {
   const before = new Map(app.client.shares().map((share) => [shareKey(share), share.path]));
   const concerned = moves.filter(({ from }) => [...before.values()].some((path) => isAtOrIn(path, from)));
   if (concerned.length === 0) return;
@@ -29,6 +36,7 @@ async function follow(app: App, moves: readonly { readonly from: string; readonl
     await conflicts.end(former);
   }
   await choices.onMoved((path) => newPaths.get(path));
+  for (const path of newPaths.values()) onFollowed(path);
 }
 
 function isAtOrIn(path: string, place: string): boolean {

@@ -56,11 +56,15 @@ export class SavedFiles implements vscode.Disposable {
     return shareIndex.editedIn(path).length > 0 ? 'edited' : 'unchanged';
   }
 
-  #onSaved({ scheme, fsPath }: vscode.Uri): void {
-    if (scheme !== 'file' || settings.publishOnSave === 'never') return;
-    if (this.#app.shareIndex.groupsOf(fsPath).length === 0) return;
-    this.#app.publishing.saves.add(fsPath, performance.now());
+  /** A shared file may have been saved. Nothing comes of it unless its content differs from what was shared. */
+  mayBeSaved(path: string): void {
+    if (settings.publishOnSave === 'never') return;
+    this.#app.publishing.saves.add(path, performance.now());
     this.review();
+  }
+
+  #onSaved({ scheme, fsPath }: vscode.Uri): void {
+    if (scheme === 'file' && this.#app.shareIndex.groupsOf(fsPath).length > 0) this.mayBeSaved(fsPath);
   }
 
   #onTabs(tabs: readonly vscode.Tab[]): void {

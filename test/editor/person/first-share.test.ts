@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '../../support/until.js';
 import { Desk } from '../support/stage.js';
 import type { EditorWindow } from '../support/window.js';
 
@@ -130,7 +131,7 @@ describe('a person who shares first', function () {
     await window.notification(word);
     await desk.screenshot('66-was-away');
     await window.clickNotificationButton(word, 'Keep Running');
-    while (settings()['shoal.host.keepRunning'] !== true) await window.page.waitForTimeout(50);
+    await until(() => settings()['shoal.host.keepRunning'] === true);
   });
 
   async function share(name: string): Promise<void> {
@@ -142,7 +143,8 @@ describe('a person who shares first', function () {
   /** Of this machine: those that the editor keeps for the extension. */
   function settings(): Record<string, unknown> {
     const path = join(desk.folder, 'editor/data/Machine/settings.json');
-    return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    const text = readFileSync(path, 'utf8');
+    return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>); // the editor empties the file before it writes it
   }
 
   function readTracker(): string {

@@ -170,9 +170,9 @@ describe('the settings', () => {
   it('apply to the machine, not to a workspace, if they decide where data goes', () => {
     const { restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
     const guarded = Object.keys(properties).filter((name) =>
-      /^shoal\.(tracker|downloadFolder|listen|advertise|connect|host\..+|keepSharing)$/.test(name),
+      /^shoal\.(tracker|downloadFolder|listen|advertise|connect|portMapping|host\..+|keepSharing)$/.test(name),
     );
-    assert.equal(guarded.length, 9);
+    assert.equal(guarded.length, 10);
     for (const name of guarded) assert.equal(properties[name]?.scope, 'machine', name);
     assert.deepEqual([...restrictedConfigurations].sort(), guarded.sort());
   });
