@@ -18,12 +18,3 @@ export const REPORT = z.object({
   isReached: z.boolean(),
 });
 export type Report = z.infer<typeof REPORT>;
-
-/** A file that a member outside fetched from one behind the router. */
-export const TRANSFER = z.object({
-  /** How others reach the one behind the router, in a sentence. */
-  reach: z.string(),
-  /** Whether the file arrived. */
-  isWhole: z.boolean(),
-});
-export type Transfer = z.infer<typeof TRANSFER>;

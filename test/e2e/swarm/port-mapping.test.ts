@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { HOST_PORT, REPORT, type Report, TRANSFER, type Transfer } from './mapping-messages.js';
+import { HOST_PORT, REPORT, type Report } from './mapping-messages.js';
 import { runInNamespaces, whyNoNamespaces } from './namespaces.js';
 import { type RouterTools, routerTools } from './router-tools.js';
 
@@ -25,23 +25,13 @@ describe('a port behind a real router', () => {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  it('is mapped by each protocol, reached from outside, and closed again; a peer behind it becomes open', async () => {
+  it('is mapped by each protocol, reached from outside, and closed again', async () => {
     const reports: Report[] = [];
-    const transfers: Transfer[] = [];
-    const onMessage = (message: unknown) => {
-      const transfer = TRANSFER.safeParse(message);
-      if (transfer.success) transfers.push(transfer.data);
-      else reports.push(REPORT.parse(message));
-    };
+    const onMessage = (message: unknown) => void reports.push(REPORT.parse(message));
     await runInNamespaces(INSIDE, [JSON.stringify(tools)], onMessage); // rejects if a mapping is left behind
     const state = { kind: 'mapped', host: '21.0.0.1', port: HOST_PORT };
     const single = EVERY_PROTOCOL.map((by) => ({ protocols: [by], state: { ...state, by }, isReached: true }));
     assert.deepEqual(reports.slice(0, -1), single);
-    assert.match(transfers[0]?.reach ?? '', /directly \(21\.0\.0\.1:\d+, opened on the router by (PCP|NAT-PMP|UPnP)\)/);
-    assert.deepEqual(
-      transfers.map(({ isWhole }) => isWhole),
-      [true],
-    );
     const [last] = reports.slice(-1);
     assert.deepEqual(last, { protocols: EVERY_PROTOCOL, state: { ...last?.state, ...state }, isReached: true });
   });
