@@ -47,7 +47,10 @@ export async function stopAll(
   });
 }
 
-/** The contents of versions, by key. A version that the group has forgotten has none. */
+/**
+ * The contents of versions, by key. A version that the group has forgotten has none. `cross join` keeps the order: SQLite would read all
+ * versions of the group otherwise, for each step of many.
+ */
 async function contentsOf(
   tx: Kysely<Tables>,
   { group_key }: GroupRow,
@@ -55,7 +58,7 @@ async function contentsOf(
 ): Promise<Map<string, string>> {
   const asked = JSON.stringify(versions.map(({ file_key, version }) => [file_key, version]));
   const { rows } = await sql<{ file_key: string; manifest_id: string }>`
-    select file_key, manifest_id from json_each(${asked}) as asked join versions
+    select file_key, manifest_id from json_each(${asked}) as asked cross join versions
       on group_key = ${group_key} and file_key = asked.value ->> '$[0]' and version = asked.value ->> '$[1]'`.execute(
     tx,
   );
