@@ -44,7 +44,7 @@ const FOLDERS = {
 };
 const SHARED_AT_ROOT = {
   transfer: ['bitfield', 'rate-meter', 'interleave'],
-  engine: ['messages', 'progress'],
+  engine: ['messages', 'network-messages', 'progress'],
   client: [],
 };
 

@@ -3,6 +3,7 @@ export { Engine } from './engine.js';
 export { removeParts, tagIn } from './folders/folder-files.js';
 export { HashPool } from './hashing/hash-pool.js';
 export type * from './messages.js';
+export type { ConnectMode, TrackerPlace } from './network-messages.js';
 export type { FileUpload, PeerPath, SourceProgress } from './progress.js';
 export { destinationExists } from './storage/move-file.js';
 export { partPathsOf } from './storage/part-names.js';

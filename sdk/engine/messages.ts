@@ -1,6 +1,7 @@
 import type { FileStamp } from '../disk/index.js';
 import type { TlsIdentity } from '../identity/index.js';
-import type { Endpoint, ErrorCode, MeetingWay, Source, TicketKey } from '../protocol/index.js';
+import type { ErrorCode, Source, TicketKey } from '../protocol/index.js';
+import type { MeetWanted, NetworkCommand } from './network-messages.js';
 import type { FileUpload, SourceProgress } from './progress.js';
 import type { FileAttributes } from './storage/file-attributes.js';
 
@@ -34,14 +35,6 @@ export interface DownloadPace {
   readonly priority?: DownloadPriority | undefined;
   /** Whether pieces are fetched in the file's order, as far as the peers allow. Default false. */
   readonly sequential?: boolean | undefined;
-}
-
-/** Which ways to peers are used. `direct`: no relay. `relay`: nothing but the relay, which hides addresses from other members. */
-export type ConnectMode = 'auto' | 'direct' | 'relay';
-
-/** Where the tracker is, and the token (base64url) that admits this device once: to its relay, or to show it a port. */
-export interface TrackerPlace extends Endpoint {
-  readonly token: string;
 }
 
 /** A file to fetch. */
@@ -200,38 +193,7 @@ export type EngineCommand =
       readonly uploadBytesPerSecond: number | undefined;
     }
   | ({ readonly type: 'pace'; readonly downloadId: number } & DownloadPace)
-  /** Which ways to peers are used: all, all without the relay, or the relay only. */
-  | { readonly type: 'ways'; readonly connect: ConnectMode }
-  /** The computer is in another network or woke up: connections that no longer work are dropped soon, and dialled again. */
-  | { readonly type: 'networkChanged' }
-  /**
-   * The tracker arranged the meeting of a `meetWanted`. `relay`: where the relay listens, and the token for it. `observer`: where to show a
-   * port, for a meeting by `punch`.
-   */
-  | {
-      readonly type: 'meeting';
-      readonly request: number;
-      readonly meeting: string;
-      readonly relay?: TrackerPlace;
-      readonly observer?: TrackerPlace;
-    }
-  /** The tracker did not arrange the meeting of a `meetWanted`. */
-  | { readonly type: 'noMeeting'; readonly request: number; readonly code: ErrorCode; readonly message: string }
-  /**
-   * A member asks this device to meet: it dials one of the addresses or the relay, or shows a port and waits for `meetGo`, and serves pieces
-   * on that connection.
-   */
-  | {
-      readonly type: 'called';
-      readonly meeting: string;
-      readonly deviceId: string;
-      readonly userId: string;
-      readonly addresses: readonly Endpoint[];
-      readonly relay?: TrackerPlace;
-      readonly observer?: TrackerPlace;
-    }
-  /** Both devices of a meeting showed a port: this one dials the other one at `address`, after `afterMs` milliseconds. */
-  | { readonly type: 'meetGo'; readonly meeting: string; readonly address: Endpoint; readonly afterMs: number }
+  | NetworkCommand
   /** Stops a download. The partial file stays. Answered with `stopped`. */
   | { readonly type: 'stopDownload'; readonly downloadId: number }
   | (ReaderCommand & { readonly downloadId: number })
@@ -259,14 +221,7 @@ export type EngineEvent =
       readonly reason: 'doubtful' | 'changed' | 'unavailable';
       readonly message: string;
     }
-  /** A source cannot be dialled. Answered with `meeting` or `noMeeting`. */
-  | {
-      readonly type: 'meetWanted';
-      readonly request: number;
-      readonly groupId: string;
-      readonly deviceId: string;
-      readonly by: MeetingWay;
-    }
+  | MeetWanted
   /** Peers reject the group's ticket: a new one is needed. */
   | { readonly type: 'ticketRefused'; readonly groupId: string }
   /** A peer showed a ticket that the tracker signed and that has expired: the tracker's clock may have been set. */

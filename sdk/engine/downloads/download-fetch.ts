@@ -201,9 +201,7 @@ export class DownloadFetch {
   }
 
   report(nowMs: number): SourceProgress[] {
-    return [...this.#peers]
-      .filter((peer) => this.#peers.isChosen(peer) || peer.pieces > 0 || peer.isBanned)
-      .map((peer) => reportPeer(peer, this.#plan, nowMs));
+    return this.#peers.reported.map((peer) => reportPeer(peer, this.#plan, nowMs));
   }
 
   /**
@@ -214,11 +212,8 @@ export class DownloadFetch {
     if (this.#held.isWaiting || this.#options.isStuck() || !this.#plan?.mayExpect) this.#watch.excuse(nowMs);
     if (!this.#watch.takeStill(nowMs)) return;
     const peers = this.#peers.channels.map(({ peer }) => peer);
-    const how = describeStandstill(this.#plan, peers, this.#context.buffers, nowMs);
-    this.#context.log(
-      'warn',
-      `${this.#options.name} has made no progress for a minute, its channels are reopened: ${how}`,
-    );
+    const { buffers } = this.#context;
+    this.#context.log('warn', describeStandstill(this.#options.name, this.#plan, peers, buffers, nowMs));
     this.#peers.askAnew();
   }
 
@@ -293,7 +288,6 @@ export class DownloadFetch {
   #onClosed(peer: Peer, reason: ConnectionEnd): void {
     if (!peer.channel) return;
     this.#peers.closed(peer.channel, this.#nowMs);
-    peer.lost(reason);
     this.#isChanged ||= reason.kind === 'refused' && reason.code === 'FILE_CHANGED';
     this.#tellOfChange();
     channelClosed(this.#context, this.#options.groupId, peer, reason);

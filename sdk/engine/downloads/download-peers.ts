@@ -49,9 +49,9 @@ export class DownloadPeers implements Iterable<Peer> {
     return [...this.#known].flatMap(({ channel }) => channel ?? []);
   }
 
-  /** Whether a peer is one of the chosen ones. */
-  isChosen(peer: Peer): boolean {
-    return this.#choice.has(peer);
+  /** The peers to tell the user of: those that are chosen, were banned, or delivered something. */
+  get reported(): Peer[] {
+    return [...this.#known].filter((peer) => this.#choice.has(peer) || peer.pieces > 0 || peer.isBanned);
   }
 
   add(source: Source): void {

@@ -3,6 +3,7 @@ import { decodeManifest, type Manifest, pieceLength, ShoalError, type Source } f
 import type { PieceRange } from '../../transfer/index.js';
 import type { Limiter } from '../fetching/limiter.js';
 import type { Peer } from '../fetching/peer.js';
+import { isReachable } from '../fetching/sources-report.js';
 import type { TaskContext } from '../fetching/task-context.js';
 import type { DownloadOrder, DownloadPace } from '../messages.js';
 import { PartFile } from '../storage/part-file.js';
@@ -13,6 +14,7 @@ import type { ServedPart } from '../uploads/served-file.js';
 import { findComplete } from './already-complete.js';
 import { explainDigestMismatch } from './digest-mismatch.js';
 import { DownloadFetch } from './download-fetch.js';
+import { fetchProgress } from './fetch-progress.js';
 import { findKnownPieces, type KnownPieces } from './known-pieces.js';
 import { ReadWindows } from './read-windows.js';
 
@@ -285,21 +287,10 @@ export class DownloadTask {
   }
 
   #reportProgress(nowMs: number): void {
-    const sources = this.#fetch.report(nowMs);
-    const { plan } = this.#fetch;
-    const reachable = sources.some(
-      (source) => source.state === 'ready' || source.state === 'connecting' || source.state === 'stalled',
-    );
-    this.#context.emit({
-      type: 'downloadProgress',
-      downloadId: this.id,
-      phase: this.#phase === 'verifying' ? 'verifying' : reachable && !this.#kept?.isStuck ? 'downloading' : 'waiting',
-      doneBytes: this.#doneBytes,
-      donePieces: plan?.verified.count ?? 0,
-      bytesPerSecond: sources.reduce((sum, source) => sum + source.bytesPerSecond, 0),
-      sources,
-      mayExpect: plan?.mayExpect ?? false,
-      isLimited: this.#fetch.isLimited,
-    });
+    const progress = fetchProgress(this.#fetch, nowMs);
+    const isFetching = isReachable(progress.sources) && !this.#kept?.isStuck;
+    const phase = this.#phase === 'verifying' ? 'verifying' : isFetching ? 'downloading' : 'waiting';
+    const doneBytes = this.#doneBytes;
+    this.#context.emit({ type: 'downloadProgress', downloadId: this.id, phase, doneBytes, ...progress });
   }
 }

@@ -27,8 +27,9 @@ export class ProgressWatch {
   }
 }
 
-/** The state of a download and its requests per peer, for the log. */
+/** What is said in the log of a download that has stalled: its state, and its requests per peer. */
 export function describeStandstill(
+  name: string,
   plan: DownloadPlan | undefined,
   peers: readonly Peer[],
   buffers: PieceBuffers,
@@ -39,6 +40,7 @@ export function describeStandstill(
     return `${userId} ${state}, ${plan?.sourceStats(peer.number, nowMs)?.inFlight ?? 0} asked, ${bytesPerSecond} bytes/s`;
   });
   return (
+    `${name} has made no progress for a minute, its channels are reopened: ` +
     `${plan?.missing} pieces missing, ${plan?.inFlight} asked for, ${buffers.free} buffers free, ` +
     `reading ${buffers.isBehind ? 'waits' : 'goes on'}; ${asked.join('; ')}`
   );

@@ -39,13 +39,14 @@ export interface TaskContext {
 /** What fetching needs from the engine. */
 export type FetchContext = Pick<TaskContext, 'clock' | 'random' | 'buffers' | 'link' | 'ticketRefused' | 'log'>;
 
-/** A peer closed a channel: asks for a new ticket if the ticket is the reason, and logs it. */
+/** A peer closed a channel: notes and logs the reason, and asks for a new ticket if that is the reason. */
 export function channelClosed(
   context: Pick<TaskContext, 'ticketRefused' | 'log'>,
   groupId: string,
   peer: Peer,
   reason: ConnectionEnd,
 ): void {
+  peer.lost(reason);
   if (isTicketRefused(reason)) context.ticketRefused(groupId);
   context.log('debug', `source ${peer.name}: ${describeEnd(reason)}`);
 }

@@ -185,7 +185,6 @@ export class FolderFetch {
   #onClosed(peer: Peer, file: BatchFile, reason: ConnectionEnd): void {
     if (file.channel?.peer !== peer) return;
     peer.closed(file.channel);
-    peer.lost(reason);
     this.#forgetChannel(file);
     channelClosed(this.#context, this.#groupId, peer, reason);
     if (reason.kind === 'refused' && reason.code === 'FILE_CHANGED') file.batch.isChanged(file.index);

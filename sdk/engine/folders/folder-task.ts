@@ -4,6 +4,7 @@ import { decodeManifest, type ErrorCode, ShoalError, type Source } from '../../p
 import type { Limiter } from '../fetching/limiter.js';
 import { LimiterGroup } from '../fetching/limiter-group.js';
 import type { Peer } from '../fetching/peer.js';
+import { rateOf } from '../fetching/sources-report.js';
 import type { FetchContext, TaskContext } from '../fetching/task-context.js';
 import type { DownloadPace, FolderFile, FolderOrder, PlaceOutcome, RemovalOutcome } from '../messages.js';
 import { type BatchFile, FolderBatch } from './folder-batch.js';
@@ -120,7 +121,7 @@ export class FolderTask {
       downloadId: this.id,
       bytes: this.#fetchedBytes,
       files: this.#fetchedFiles,
-      bytesPerSecond: sources.reduce((sum, source) => sum + source.bytesPerSecond, 0),
+      bytesPerSecond: rateOf(sources),
       sources,
       isLimited: this.#fetch.isLimited,
     });

@@ -1,6 +1,6 @@
 import type { Source } from '../../protocol/index.js';
 import type { PieceRange, ReadonlyBitfield } from '../../transfer/index.js';
-import type { ConnectMode } from '../messages.js';
+import type { ConnectMode } from '../network-messages.js';
 import type { PeerPath } from '../progress.js';
 import type { PieceBuffers } from '../storage/piece-buffers.js';
 import type { Cancel, Clock } from '../util/clock.js';

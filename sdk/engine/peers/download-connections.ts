@@ -1,5 +1,5 @@
 import type { Source } from '../../protocol/index.js';
-import type { ConnectMode } from '../messages.js';
+import type { ConnectMode } from '../network-messages.js';
 import type { PeerTransport } from '../transport/transport.js';
 import { Dialler, type DiallerContext } from '../ways/dialler.js';
 import { Meetings, type MeetingWish } from '../ways/meetings.js';

@@ -1,15 +1,11 @@
-import type { EngineCommand, EngineEvent } from '../messages.js';
+import type { EngineEvent } from '../messages.js';
+import type { NetworkCommand } from '../network-messages.js';
 import type { PieceBuffers } from '../storage/piece-buffers.js';
 import type { AcceptedStream, PeerTransport, TransportListener } from '../transport/transport.js';
 import type { Clock } from '../util/clock.js';
 import { AnsweredCalls } from '../ways/answered-calls.js';
 import { dialRules } from '../ways/dial-rules.js';
 import { DownloadConnections } from './download-connections.js';
-
-/** The commands about ways to peers. */
-type NetworkCommand = EngineCommand & {
-  type: 'ways' | 'networkChanged' | 'meeting' | 'noMeeting' | 'called' | 'meetGo';
-};
 
 export interface PeerNetworkContext {
   readonly clock: Clock;

@@ -1,7 +1,7 @@
 import { connect, isIPv6, type Socket } from 'node:net';
 import type { TlsIdentity } from '../../identity/index.js';
 import { type Endpoint, encodePreamble, type Preamble } from '../../protocol/index.js';
-import type { TrackerPlace } from '../messages.js';
+import type { TrackerPlace } from '../network-messages.js';
 import type { Cancel } from '../util/clock.js';
 import { dialTls, type OwnEnd } from './dial-tls.js';
 import type { PeerListener } from './peer-listener.js';

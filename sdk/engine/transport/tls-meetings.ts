@@ -1,6 +1,6 @@
 import type { TlsIdentity } from '../../identity/index.js';
 import { encodePreamble, type Preamble } from '../../protocol/index.js';
-import type { TrackerPlace } from '../messages.js';
+import type { TrackerPlace } from '../network-messages.js';
 import type { Cancel } from '../util/clock.js';
 import { AdoptedTlsStream } from './adopted-stream.js';
 import { LateStream } from './late-stream.js';

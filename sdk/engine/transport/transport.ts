@@ -1,5 +1,5 @@
 import type { Endpoint, Preamble, Source } from '../../protocol/index.js';
-import type { TrackerPlace } from '../messages.js';
+import type { TrackerPlace } from '../network-messages.js';
 import type { Cancel } from '../util/clock.js';
 
 /** A device, and an IP address at which it listens. */

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../../protocol/index.js';
-import type { ConnectMode, EngineCommand, TrackerPlace } from '../messages.js';
+import type { ConnectMode, NetworkCommand, TrackerPlace } from '../network-messages.js';
 import type { MeetingTransport, ServedCall } from '../transport/transport.js';
 import type { Cancel, Clock } from '../util/clock.js';
 import type { DialGuard } from './dial-guard.js';
@@ -7,7 +7,7 @@ import type { DialRules } from './dial-rules.js';
 import type { Punches } from './punches.js';
 
 /** A member asks this device to meet. */
-export type Call = Omit<EngineCommand & { type: 'called' }, 'type'>;
+export type Call = Omit<NetworkCommand & { type: 'called' }, 'type'>;
 
 /** Calls that are answered at a time; others are ignored. */
 const CALLS_AT_ONCE = 16;

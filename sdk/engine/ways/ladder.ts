@@ -1,4 +1,4 @@
-import type { ConnectMode } from '../messages.js';
+import type { ConnectMode } from '../network-messages.js';
 
 /**
  * How a stream to a peer comes about: this device dials the peer, the peer dials this device, both dial one another at the

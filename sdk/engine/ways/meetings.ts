@@ -1,6 +1,6 @@
 import type { ErrorCode, MeetingWay } from '../../protocol/index.js';
 import { Allowance } from '../../transfer/index.js';
-import type { TrackerPlace } from '../messages.js';
+import type { TrackerPlace } from '../network-messages.js';
 import { backOffMs } from '../util/back-off.js';
 import type { Cancel, Clock } from '../util/clock.js';
 

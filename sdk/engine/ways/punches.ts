@@ -1,5 +1,5 @@
 import type { Endpoint, Preamble } from '../../protocol/index.js';
-import type { TrackerPlace } from '../messages.js';
+import type { TrackerPlace } from '../network-messages.js';
 import { LateStream } from '../transport/late-stream.js';
 import type { DialledReader, MeetingTransport, PeerStream, ServedPeer } from '../transport/transport.js';
 import type { Cancel } from '../util/clock.js';

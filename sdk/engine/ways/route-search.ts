@@ -1,5 +1,5 @@
 import type { Source } from '../../protocol/index.js';
-import type { ConnectMode } from '../messages.js';
+import type { ConnectMode } from '../network-messages.js';
 import type { PeerPath } from '../progress.js';
 import type { MeetingTransport, PeerStream, StreamReader } from '../transport/transport.js';
 import type { Cancel, Clock } from '../util/clock.js';

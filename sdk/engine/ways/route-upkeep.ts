@@ -1,4 +1,4 @@
-import type { ConnectMode } from '../messages.js';
+import type { ConnectMode } from '../network-messages.js';
 import type { PeerPath } from '../progress.js';
 import { upgradeAfterMs } from './ladder.js';
 

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../protocol/index.js';
-import type { ConnectMode } from '../messages.js';
+import type { ConnectMode } from '../network-messages.js';
 import type { PeerPath } from '../progress.js';
 import type { Way } from './ladder.js';
 

@@ -1,9 +1,8 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '../../support/run.js';
 import { PREPARE } from '../swarm/namespaces.js';
-import type { Host } from '../swarm/network.js';
+import { type Host, runLine } from '../swarm/network.js';
 
 /** How a home or an office is connected. */
 export const LINES = {
@@ -132,9 +131,4 @@ function within(namespace: string): string[] {
 async function addNamespace(name: string): Promise<void> {
   await runLine(`ip netns add ${name}`);
   await runLine(`ip -n ${name} link set lo up`);
-}
-
-async function runLine(line: string): Promise<void> {
-  const [command = '', ...args] = line.split(' ');
-  await run(command, args, { seconds: 20 });
 }

@@ -67,7 +67,8 @@ export class Network {
   }
 }
 
-async function runLine(line: string): Promise<void> {
+/** Runs a command whose arguments have no spaces. */
+export async function runLine(line: string): Promise<void> {
   const [command = '', ...args] = line.split(' ');
   await run(command, args, { seconds: 20 });
 }

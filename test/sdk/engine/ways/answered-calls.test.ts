@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ConnectMode } from '../../../../sdk/engine/messages.js';
+import type { ConnectMode } from '../../../../sdk/engine/network-messages.js';
 import type { ServedCall, ServedPeer } from '../../../../sdk/engine/transport/transport.js';
 import { AnsweredCalls, type Call } from '../../../../sdk/engine/ways/answered-calls.js';
 import { DialGuard } from '../../../../sdk/engine/ways/dial-guard.js';
