@@ -2,7 +2,10 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type Share, type ShareStateName, ShoalClient } from '@shoal/sdk';
 import { Stage } from '../e2e/support/processes.js';
 
@@ -10,10 +13,10 @@ import { Stage } from '../e2e/support/processes.js';
 
 const HELP = `npm run bench -- shares [--shares N,N,...] [--folder PATH]
 For each N (100,1000,10000): shares a folder of N files of a few bytes, half of them with the same content, and stops sharing them; then shares them
-again, and signs in again in a process that was just started (restore). Then their disk goes away (unplug: until all are missing) and comes back (plug:
+again, and signs in again with a new client (restore). Then their disk goes away (unplug: until all are missing) and comes back (plug:
 until all are available), while the client watches; then the user leaves the group with them. At last a sign-in finds that all are missing (lose). Prints
-the seconds of each, the longest turn of the event loop from the unplugging to the end of the plugging, and the memory of the client with its shares. The
-tracker is a process of its own; the files lie in a temporary folder below PATH.
+the seconds of each, the longest turn of the event loop from the unplugging to the end of the plugging, the memory of the process (resident), and what of its
+heap the signed-in client takes (after a collection). The tracker is a process of its own; the files lie in a temporary folder below PATH.
 `;
 
 const { values } = parseArgs({
@@ -25,6 +28,9 @@ const { values } = parseArgs({
 });
 
 const FILES_A_FOLDER = 500;
+
+setFlagsFromString('--expose-gc');
+const collect: () => void = runInNewContext('gc');
 
 if (values.help) process.stdout.write(HELP);
 else for (const count of values.shares.split(',').map(Number)) await bench(count);
@@ -62,9 +68,11 @@ async function bench(count: number): Promise<void> {
     await timed('stop', () => client.stopShares('lab', names));
     await timed('share again', () => client.shareFolder(tree, 'lab'));
     await client.close();
+    const emptyBytes = await collectedBytes();
     client = await open();
     const { restored } = await timed('restore', () => client.login('alice', 'secret-alice'));
     if (restored.length !== count) throw new Error(`${restored.length} of ${count} shares were restored`);
+    const heapMib = ((await collectedBytes()) - emptyBytes) / 2 ** 20;
     const memoryMib = process.memoryUsage().rss / 2 ** 20;
     const away = join(folder, 'away');
     const turns = monitorEventLoopDelay({ resolution: 1 });
@@ -91,11 +99,21 @@ async function bench(count: number): Promise<void> {
     await client.close();
     process.stdout.write(
       `${count} shares, seconds: ${figures.join(', ')}; longest turn ${(turns.max / 1e6).toFixed(0)} ms; ` +
-        `${memoryMib.toFixed(0)} MiB; Node ${process.version}\n`,
+        `${memoryMib.toFixed(0)} MiB, ${heapMib.toFixed(0)} of them of the client; Node ${process.version}\n`,
     );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The bytes of the heap and of buffers that are left after a collection. */
+async function collectedBytes(): Promise<number> {
+  for (let round = 0; round < 3; round++) {
+    await setImmediate(); // for finalizers, which let go of more
+    collect();
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 /** Resolves when so many shares have come into a state. */

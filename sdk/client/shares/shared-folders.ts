@@ -121,8 +121,10 @@ export class SharedFolders {
     const ended = new Map<SharedFolderRecord, string[]>();
     for (const fileName of fileNames) {
       const record = account.sharedFolders.around(groupId, fileName);
-      if (record && !(isOwn && this.#last.has(folderKey(record))))
-        ended.set(record, [...(ended.get(record) ?? []), fileName.slice(record.folder.length + 1)]);
+      if (!record || (isOwn && this.#last.has(folderKey(record)))) continue;
+      const places = ended.get(record) ?? [];
+      places.push(fileName.slice(record.folder.length + 1));
+      ended.set(record, places);
     }
     for (const [record, places] of ended) {
       const prefix = `${folderKey(record)}/`;
