@@ -6,6 +6,7 @@ import { LogStream } from './program/log-stream.js';
 import { logText } from './program/log-text.js';
 import { readInvocation } from './program/options.js';
 import { isReaderGone, print } from './program/print.js';
+import { relayLimits } from './server/limits.js';
 import { startTracker, type Tracker } from './tracker.js';
 
 /** The program `shoal-tracker`. */
@@ -19,7 +20,7 @@ async function main(): Promise<void> {
   const { listen, dataDir, logLevel, logFormat, relayBytesPerSecond, named } = invocation;
   const isText = (logFormat ?? (process.stderr.isTTY ? 'text' : 'json')) === 'text';
   const logger = pino({ level: logLevel }, new LogStream(undefined, isText ? logText : undefined));
-  const limits = relayBytesPerSecond === undefined ? {} : { relayBytesPerSecond };
+  const limits = relayBytesPerSecond === undefined ? {} : relayLimits(relayBytesPerSecond);
   const tracker = await startTracker({ listen, dataDir, logger, limits, onFolderLost: (error) => fail(error, 1) });
   stopOnSignal(tracker);
   if (named && named.fingerprint !== tracker.fingerprint) {

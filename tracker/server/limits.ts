@@ -142,3 +142,13 @@ export const DEFAULT_LIMITS: TrackerLimits = {
   announcesPerDevice: 250_000,
   drainMs: 5000,
 };
+
+/** The limits of a relay with a rate: one connection gets a quarter of a larger one, because the default suits a small line. */
+export function relayLimits(
+  bytesPerSecond: number,
+): Pick<TrackerLimits, 'relayBytesPerSecond' | 'relayBytesPerSecondPerSession'> {
+  return {
+    relayBytesPerSecond: bytesPerSecond,
+    relayBytesPerSecondPerSession: Math.max(DEFAULT_LIMITS.relayBytesPerSecondPerSession, bytesPerSecond / 4),
+  };
+}
