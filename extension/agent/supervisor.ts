@@ -1,4 +1,5 @@
 import { type Abortable, type Logger, ShoalClient, ShoalError } from '@shoal/sdk';
+import { backOffMs } from '@shoal/sdk/program';
 import { formatEndpoint } from '@shoal/sdk/protocol';
 import type { KeptVersionsRecord, LimitsRecord, Setup, Status } from '../contract/contract.js';
 import { reachRecord } from '../contract/records.js';
@@ -207,7 +208,7 @@ export class Supervisor {
   #wait(error: ShoalError): void {
     this.#logger.warn(error.message);
     this.#awaySinceMs ??= Date.now();
-    const delayMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#attempt++) * (0.5 + Math.random() / 2);
+    const delayMs = backOffMs(this.#attempt++, FIRST_RETRY_MS, LAST_RETRY_MS, Math.random);
     const timer = FINAL.has(error.code) ? undefined : setTimeout(() => this.#connectAgain(), delayMs);
     this.#enter({ name: 'waiting', error, timer });
   }

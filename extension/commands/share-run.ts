@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { ShareResult } from '@shoal/sdk';
+import { eachInLanes } from '@shoal/sdk/program';
 import { parseFileName, ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import type { App } from '../app.js';
@@ -77,26 +78,23 @@ async function shareAll(app: App, orders: readonly Order[], groupId: string, how
       : t('Sharing {0} files or folders in {1}', orders.length, groupId);
   await withPatience(title, true, async (report, signal) => {
     const parts = new Map<string, number>();
-    const waiting = [...orders];
-    const work = async () => {
-      for (let order = waiting.shift(); order !== undefined && !signal.aborted; order = waiting.shift()) {
-        const { path, isFolder } = order;
-        const tell = (part: number, message?: string) => {
-          parts.set(path, part);
-          const done = [...parts.values()].reduce((sum, one) => sum + one, 0);
-          report(done / orders.length, orders.length > 1 ? basename(path) : message);
-        };
-        const onProgress = (hashed: number, size: number) => tell(size === 0 ? 1 : hashed / size);
-        try {
-          const options = { signal, algorithm: settings.digest, onProgress };
-          if (isFolder) outcome.folders.push(await shareWholeFolder(app, { ...order, ...how }, groupId, tell, signal));
-          else outcome.shared.push(await app.client.shareFile(path, groupId, options));
-        } catch (error) {
-          outcome.failed.push({ path, error: ShoalError.from(error) });
-        }
+    const shareOne = async (order: Order) => {
+      const { path, isFolder } = order;
+      const tell = (part: number, message?: string) => {
+        parts.set(path, part);
+        const done = [...parts.values()].reduce((sum, one) => sum + one, 0);
+        report(done / orders.length, orders.length > 1 ? basename(path) : message);
+      };
+      const onProgress = (hashed: number, size: number) => tell(size === 0 ? 1 : hashed / size);
+      try {
+        const options = { signal, algorithm: settings.digest, onProgress };
+        if (isFolder) outcome.folders.push(await shareWholeFolder(app, { ...order, ...how }, groupId, tell, signal));
+        else outcome.shared.push(await app.client.shareFile(path, groupId, options));
+      } catch (error) {
+        outcome.failed.push({ path, error: ShoalError.from(error) });
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await eachInLanes(AT_ONCE, orders, shareOne, signal);
   });
   return outcome;
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { backOffMs } from '@shoal/sdk/program';
 import { ShoalError } from '@shoal/sdk/protocol';
 import { EventEmitter } from 'eventemitter3';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
@@ -155,7 +156,7 @@ export class DaemonLink extends EventEmitter<DaemonLinkEvents> {
   }
 
   #reopenLater(): void {
-    const delayMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#attempt++) * (0.5 + Math.random() / 2);
+    const delayMs = backOffMs(this.#attempt++, FIRST_RETRY_MS, LAST_RETRY_MS, Math.random);
     this.#retry = setTimeout(() => {
       this.open().catch((error: unknown) => {
         this.emit('failed', ShoalError.from(error));

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { eachInLanes } from '../program/index.js';
 
 /** Files that are written in parallel: a few more than the thread pool has threads. */
 const WRITES_AT_ONCE = 16;
@@ -27,12 +28,7 @@ export async function replaceFileDurably(
 
 /** Replaces files of one folder, each atomically, and flushes their names once. */
 export async function writeFilesDurably(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  const all = [...files];
-  let next = 0;
-  const lane = async () => {
-    for (let file = all[next++]; file; file = all[next++]) await replaceFile(join(folder, file[0]), file[1], 0o600);
-  };
-  await Promise.all(Array.from({ length: WRITES_AT_ONCE }, lane));
+  await eachInLanes(WRITES_AT_ONCE, [...files], ([name, data]) => replaceFile(join(folder, name), data, 0o600));
   await syncFolder(folder);
 }
 

@@ -10,4 +10,3 @@ export { partPathsOf } from './storage/part-names.js';
 export { isUnfinished, partialBytes, removePartial } from './storage/part-place.js';
 export { ADDRESS_TIMEOUT_MS } from './transport/plain-socket.js';
 export { atMost } from './util/at-most.js';
-export { backOffMs } from './util/back-off.js';

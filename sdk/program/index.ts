@@ -1,4 +1,6 @@
+export { backOffMs } from './back-off.js';
 export { endsByHangup, exit } from './exit.js';
+export { eachInLanes, inLanes } from './in-lanes.js';
 export { onAbort } from './on-abort.js';
 export { parseSpeed } from './parse-speed.js';
 export { tryInTurn } from './try-in-turn.js';

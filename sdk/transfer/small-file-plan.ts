@@ -1,3 +1,4 @@
+import { backOffMs } from '../program/index.js';
 import { RateMeter } from './rate-meter.js';
 
 /** Files in flight from one source: initially, after a stall, and at most. Each is an open channel. */
@@ -180,7 +181,7 @@ export class SmallFilePlan {
       }
       if (withdrawn.length === before) continue;
       giver.window = MIN_FILES;
-      giver.slowUntilMs = nowMs + Math.min(MAX_REST_MS, REST_MS * 2 ** giver.slips++);
+      giver.slowUntilMs = nowMs + backOffMs(giver.slips++, REST_MS, MAX_REST_MS);
     }
     return { withdrawn, dead };
   }

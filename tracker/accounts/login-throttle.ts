@@ -1,3 +1,4 @@
+import { backOffMs } from '@shoal/sdk/program';
 import { ShoalError } from '@shoal/sdk/protocol';
 
 interface Failures {
@@ -46,7 +47,7 @@ export class LoginThrottle {
   failed(key: string, nowMs: number): void {
     const count = this.#count(key, nowMs) + 1;
     const { free, firstWaitMs, longestWaitMs } = this.#limits;
-    const waitMs = count < free ? 0 : Math.min(longestWaitMs, firstWaitMs * 2 ** Math.min(count - free, 30));
+    const waitMs = count < free ? 0 : backOffMs(count - free, firstWaitMs, longestWaitMs);
     this.#failures.delete(key);
     this.#failures.set(key, { count, blockedUntilMs: nowMs + waitMs });
     const [oldest] = this.#failures.keys();

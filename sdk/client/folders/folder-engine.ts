@@ -1,9 +1,9 @@
 import type { FileStamp } from '../../disk/index.js';
 import type { EngineEvent, FileOutcome, FolderFile, PlaceOutcome, RemovalOutcome } from '../../engine/index.js';
+import { eachInLanes } from '../../program/index.js';
 import { ShoalError, type Source } from '../../protocol/index.js';
 import type { Session } from '../session/session.js';
 import { untilAborted } from '../util/abort.js';
-import { inLanes } from '../util/in-lanes.js';
 
 /** Folders that are created in parallel. */
 const FOLDERS_AT_ONCE = 16;
@@ -54,9 +54,9 @@ export class FolderEngine {
   /** Creates folders, durably. @returns why some could not be created @throws ShoalError `ABORTED` */
   async makeFolders(folders: readonly (readonly string[])[]): Promise<ShoalError[]> {
     const problems: ShoalError[] = [];
-    await inLanes(FOLDERS_AT_ONCE, folders, 1, async ([segments]) => {
-      const outcome = segments && (await this.#place(segments, undefined));
-      if (outcome?.kind === 'failed') problems.push(new ShoalError(outcome.code, outcome.message));
+    await eachInLanes(FOLDERS_AT_ONCE, folders, async (segments) => {
+      const outcome = await this.#place(segments, undefined);
+      if (outcome.kind === 'failed') problems.push(new ShoalError(outcome.code, outcome.message));
     });
     if (problems.length < folders.length) await this.fetch([], []); // a batch ends with a sync of the changed folders
     return problems;

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { type FileStamp, sameStamp } from '../../disk/index.js';
+import { eachInLanes } from '../../program/index.js';
 import { nameKey, type SharedFile, ShoalError } from '../../protocol/index.js';
 import type { LibraryFolder } from '../local/library-schema.js';
 import { recordedStamp } from '../local/recorded-stamp.js';
 import { listAllVersions } from '../session/list-pages.js';
 import type { Session } from '../session/session.js';
-import { inLanes } from '../util/in-lanes.js';
 import type { PlacedFile } from './folder-places.js';
 import { stampIfContent } from './stamp-if-content.js';
 
@@ -44,8 +44,7 @@ export class FolderLook {
   /** Compares stamps only. @param onThere receives each file that needs nothing @returns the others */
   async look(files: readonly PlacedFile[], onThere: (file: SharedFile) => void): Promise<WantedFile[]> {
     const wanted: WantedFile[] = [];
-    await inLanes(LOOKS_AT_ONCE, files, 1, async ([file]) => {
-      if (!file) return;
+    await eachInLanes(LOOKS_AT_ONCE, files, async (file) => {
       const found = await this.#lookAt(file);
       if (found === 'there') onThere(file.file);
       else wanted.push(found);

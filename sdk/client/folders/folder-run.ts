@@ -1,4 +1,5 @@
-import { backOffMs, type EngineEvent, type FileOutcome } from '../../engine/index.js';
+import type { EngineEvent, FileOutcome } from '../../engine/index.js';
+import { backOffMs, eachInLanes, inLanes } from '../../program/index.js';
 import {
   isErrorCode,
   MAX_BATCH_FILES,
@@ -16,7 +17,6 @@ import type { ShareManager } from '../shares/share-manager.js';
 import type { SlotProgress } from '../transfers/slot-claim.js';
 import type { TransferManager } from '../transfers/transfer-manager.js';
 import { pause, throwIfAborted } from '../util/abort.js';
-import { inLanes } from '../util/in-lanes.js';
 import { makeEmptyFolders } from './empty-folders.js';
 import { type FolderAnswer, FolderEngine } from './folder-engine.js';
 import type { FolderHandle } from './folder-handle.js';
@@ -275,8 +275,8 @@ export class FolderRun {
       await this.#shared.add(finished);
       this.#small = 'coming';
     }
-    await inLanes(EXAMINED_AT_ONCE, blocked, 1, async ([one]) => {
-      const found = one && (await this.#onBlocked(one.file, one.error));
+    await eachInLanes(EXAMINED_AT_ONCE, blocked, async ({ file, error }) => {
+      const found = await this.#onBlocked(file, error);
       if (found) again.push(found);
     });
     this.#tell();

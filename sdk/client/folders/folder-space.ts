@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { HashPool } from '../../engine/index.js';
+import { eachInLanes } from '../../program/index.js';
 import type { DiskSpace } from '../local/disk-space.js';
-import { inLanes } from '../util/in-lanes.js';
 import type { FolderHandle } from './folder-handle.js';
 import type { PreparedFolder } from './folder-preparation.js';
 
@@ -34,8 +34,7 @@ export async function claimFolderSpace(
 /** Bytes of the folder's files that already exist, judged by their sizes. */
 async function bytesThere({ record, placed }: PreparedFolder, hashes: HashPool): Promise<number> {
   let bytes = 0;
-  await inLanes(LOOKS_AT_ONCE, placed, 1, async ([one]) => {
-    if (!one) return;
+  await eachInLanes(LOOKS_AT_ONCE, placed, async (one) => {
     const stamp = await hashes.stamp(join(record.root, ...one.segments)).catch(() => undefined);
     if (stamp?.sizeBytes === one.file.sizeBytes) bytes += stamp.sizeBytes;
   });

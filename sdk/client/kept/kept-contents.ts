@@ -1,4 +1,5 @@
 import { type FileStamp, sameStamp } from '../../disk/index.js';
+import { eachInLanes } from '../../program/index.js';
 import { decodeManifest, ShoalError } from '../../protocol/index.js';
 import type { KeptVersions } from '../api/kept-versions.js';
 import type { LibraryKept } from '../local/library-schema.js';
@@ -7,7 +8,6 @@ import { recordedStamp } from '../local/recorded-stamp.js';
 import type { Session } from '../session/session.js';
 import { inlineManifest } from '../tracker/manifest-http.js';
 import { inBackground } from '../util/background.js';
-import { inLanes } from '../util/in-lanes.js';
 import { contentsToEvict } from './eviction.js';
 
 /** Number of kept contents on a device, which bounds the library. */
@@ -159,8 +159,8 @@ export class KeptContents {
   /** Looks at the files of all contents, and gives up those that are missing or have another size. Never rejects. */
   async look(): Promise<void> {
     const { account, library } = this.#session;
-    await inLanes(LOOKS_AT_ONCE, account.kept.list, 1, async ([record]) => {
-      if (!record || !account.kept.holds(record)) return;
+    await eachInLanes(LOOKS_AT_ONCE, account.kept.list, async (record) => {
+      if (!account.kept.holds(record)) return;
       const stamp = await library.contents.stampOf(record.manifestId);
       if (stamp?.sizeBytes !== record.sizeBytes) await this.spoiled(record.manifestId);
       else if (!sameStamp(stamp, recordedStamp(record)))

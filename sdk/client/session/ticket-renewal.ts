@@ -1,4 +1,5 @@
-import { Allowance, backOffMs } from '../../engine/index.js';
+import { Allowance } from '../../engine/index.js';
+import { backOffMs } from '../../program/index.js';
 import { ShoalError, TICKET_LIFETIME_MS } from '../../protocol/index.js';
 import type { Session } from './session.js';
 

@@ -2,6 +2,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { errnoOf } from '../../disk/index.js';
+import { eachInLanes } from '../../program/index.js';
 
 /** Watched folders. The system has few watches for all programs; other folders are polled. */
 const MAX_FOLDERS = 2048;
@@ -77,16 +78,13 @@ export class FolderWatches {
     if (this.#next >= folders.length) this.#next = 0;
     const some = folders.slice(this.#next, this.#next + CHECKED);
     this.#next += CHECKED;
-    const lane = async () => {
-      for (let folder = some.pop(); folder !== undefined; folder = some.pop()) {
-        const watched = this.#watched.get(folder);
-        const identity = await identityOf(folder);
-        if (!watched?.identity || this.#watched.get(folder) !== watched || watched.identity === identity) continue;
-        this.#end(folder);
-        this.#context.onFolder(folder);
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, lane));
+    await eachInLanes(AT_ONCE, some, async (folder) => {
+      const watched = this.#watched.get(folder);
+      const identity = await identityOf(folder);
+      if (!watched?.identity || this.#watched.get(folder) !== watched || watched.identity === identity) return;
+      this.#end(folder);
+      this.#context.onFolder(folder);
+    });
   }
 
   close(): void {

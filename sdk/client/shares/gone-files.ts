@@ -1,12 +1,12 @@
 import { lstat } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
 import { errnoOf } from '../../disk/index.js';
+import { inLanes } from '../../program/index.js';
 import { nameKey, ShoalError } from '../../protocol/index.js';
 import { folderKey } from '../local/folder-wishes.js';
 import type { LibraryAccount } from '../local/library-account.js';
 import type { LibraryShare } from '../local/library-schema.js';
 import { shareKey } from '../local/library-share.js';
-import { inLanes } from '../util/in-lanes.js';
 import type { Walked } from './walk-folder.js';
 
 /** Files that are looked at in parallel. */

@@ -1,5 +1,6 @@
 import { type FileStamp, sameStamp } from '../../disk/index.js';
 import type { EngineEvent } from '../../engine/index.js';
+import { eachInLanes } from '../../program/index.js';
 import { decodeManifest, ShoalError } from '../../protocol/index.js';
 import type { LibraryShare, OlderFile } from '../local/library-schema.js';
 import type { InGroup } from '../local/library-share.js';
@@ -7,7 +8,6 @@ import { recordedStamp } from '../local/recorded-stamp.js';
 import type { Session } from '../session/session.js';
 import { inlineManifest } from '../tracker/manifest-http.js';
 import { inBackground } from '../util/background.js';
-import { inLanes } from '../util/in-lanes.js';
 import type { NewShare } from './share-intake.js';
 import type { ShareService } from './share-service.js';
 
@@ -51,9 +51,9 @@ export class OlderVersions {
 
   /** After a sign-in: serves the files that are unchanged. Files that cannot be had wait for the next sign-in. Never rejects. */
   async restore(): Promise<void> {
-    await inLanes(LOOKS_AT_ONCE, this.#session.account.olderFiles.list, 1, async ([file]) => {
-      if (file) await this.#restoreOne(file).catch((error: unknown) => this.#logProblem(file, error));
-    });
+    await eachInLanes(LOOKS_AT_ONCE, this.#session.account.olderFiles.list, (file) =>
+      this.#restoreOne(file).catch((error: unknown) => this.#logProblem(file, error)),
+    );
   }
 
   /** The engine found that a served file is another one, or cannot be read. */

@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inLanes } from '../util/in-lanes.js';
+import { inLanes } from '../../program/index.js';
 import type { WalkedFile } from './walk-folder.js';
 
 const LANES = 8;

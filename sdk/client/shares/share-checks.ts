@@ -1,4 +1,5 @@
 import { type FileStamp, sameStamp } from '../../disk/index.js';
+import { backOffMs, eachInLanes } from '../../program/index.js';
 import { type DigestAlgorithm, decodeManifest, ShoalError } from '../../protocol/index.js';
 import type { LibraryShare, ShareCopy } from '../local/library-schema.js';
 import { recordedStamp } from '../local/recorded-stamp.js';
@@ -181,7 +182,7 @@ export class ShareChecks {
       const error = ShoalError.from(thrown, 'DISK_ERROR');
       if (error.code !== 'FILE_CHANGED') return findingOf(await looks.after(path, error));
       const attempts = (busy?.attempts ?? 0) + 1;
-      const restMs = Math.min(LAST_REST_MS, FIRST_REST_MS * 2 ** (attempts - 1));
+      const restMs = backOffMs(attempts - 1, FIRST_REST_MS, LAST_REST_MS);
       this.#busy.set(share, { attempts, untilMs: performance.now() + restMs });
       return { ...editedSince(path), isWritten: true };
     }
@@ -213,12 +214,8 @@ export class ShareChecks {
     return editedSince(path);
   }
 
-  async #each(shares: readonly LibraryShare[], act: (share: LibraryShare) => Promise<void>): Promise<void> {
-    let next = 0;
-    const lane = async () => {
-      for (let share = shares[next++]; share && !this.#stop.signal.aborted; share = shares[next++]) await act(share);
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  #each(shares: readonly LibraryShare[], act: (share: LibraryShare) => Promise<void>): Promise<void> {
+    return eachInLanes(AT_ONCE, shares, act, this.#stop.signal);
   }
 }
 

@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { type FileStamp, sameStamp } from '../../disk/index.js';
+import { eachInLanes } from '../../program/index.js';
 import { MAX_BATCH_FILES, parseFilePath, ShoalError } from '../../protocol/index.js';
 import type { FolderShareOptions } from '../api/options.js';
 import type { FolderShareResult, FolderSurvey } from '../api/results.js';
@@ -199,23 +200,17 @@ export class FolderSharer {
   async #hashAll(files: readonly NamedFile[]): Promise<HashedFile[]> {
     const { signal, algorithm = 'sha1' } = this.#options;
     const hashed: (HashedFile | undefined)[] = [];
-    let next = 0;
-    const lane = async () => {
-      for (let index = next++; index < files.length; index = next++) {
-        const file = files[index];
-        if (!file) return;
-        try {
-          const { manifest, stamp } = await this.#session.hashes.manifest(file.path, algorithm, { signal });
-          hashed[index] = { ...file, manifest, stamp };
-        } catch (thrown) {
-          const error = ShoalError.from(thrown, 'DISK_ERROR');
-          if (error.code === 'ABORTED' || error.code === 'CLOSED') throw error;
-          if (this.#unasked && error.code === 'FILE_CHANGED') this.isUnsettled = true;
-          else this.#skipped.push({ path: file.path, why: error.message });
-        }
+    await eachInLanes(HASHED_AT_ONCE, [...files.entries()], async ([index, file]) => {
+      try {
+        const { manifest, stamp } = await this.#session.hashes.manifest(file.path, algorithm, { signal });
+        hashed[index] = { ...file, manifest, stamp };
+      } catch (thrown) {
+        const error = ShoalError.from(thrown, 'DISK_ERROR');
+        if (error.code === 'ABORTED' || error.code === 'CLOSED') throw error;
+        if (this.#unasked && error.code === 'FILE_CHANGED') this.isUnsettled = true;
+        else this.#skipped.push({ path: file.path, why: error.message });
       }
-    };
-    await Promise.all(Array.from({ length: HASHED_AT_ONCE }, lane));
+    });
     return hashed.filter((file) => file !== undefined);
   }
 

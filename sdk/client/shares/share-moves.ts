@@ -1,9 +1,9 @@
 import { type FileStamp, sameStamp } from '../../disk/index.js';
+import { eachInLanes } from '../../program/index.js';
 import type { ShareMove } from '../api/results.js';
 import type { LibraryShare } from '../local/library-schema.js';
 import { recordedStamp } from '../local/recorded-stamp.js';
 import type { Session } from '../session/session.js';
-import { inLanes } from '../util/in-lanes.js';
 import { FileLooks } from './file-look.js';
 import { movedPath } from './moved-path.js';
 import type { ShareService } from './share-service.js';
@@ -38,8 +38,8 @@ export class ShareMoves {
     const moved: LibraryShare[] = [];
     const isMeant = ({ path, copies = [] }: LibraryShare) =>
       [path, ...copies.map((copy) => copy.path)].some((one) => movedPath(one, places) !== undefined);
-    await inLanes(AT_ONCE, account.shares.filter(isMeant), 1, async ([share]) => {
-      if (share && (await this.#move(share, places, looks))) moved.push(share);
+    await eachInLanes(AT_ONCE, account.shares.filter(isMeant), async (share) => {
+      if (await this.#move(share, places, looks)) moved.push(share);
     });
     if (moved.length === 0) return [];
     await library.durable();

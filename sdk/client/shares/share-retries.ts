@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { backOffMs } from '../../program/index.js';
 import type { LibraryShare } from '../local/library-schema.js';
 
 /** Interval of looks for what is missing or due, and the number of missing places in each; more are examined in turn. */
@@ -120,7 +121,7 @@ export class ShareRetries {
     await this.#context.check(tried);
     const failed = tried.filter((share) => shares.has(share)).length;
     one.attempts = failed < tried.length ? 0 : one.attempts + 1;
-    one.dueMs = performance.now() + Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** one.attempts);
+    one.dueMs = performance.now() + backOffMs(one.attempts, FIRST_RETRY_MS, LAST_RETRY_MS);
     if (failed < tried.length) {
       const rest = [...shares];
       shares.clear();

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eachInLanes } from '../../program/index.js';
 import type { LibraryShare } from '../local/library-schema.js';
 import { FolderWatches } from './folder-watches.js';
 import { QuietShares } from './quiet-shares.js';
@@ -135,16 +136,14 @@ export class ShareWatch {
     return this.#lookAt(near);
   }
 
-  async #lookAt(shares: LibraryShare[]): Promise<boolean> {
+  async #lookAt(shares: readonly LibraryShare[]): Promise<boolean> {
     let differ = false;
-    const lane = async () => {
-      for (let share = shares.pop(); share && !this.#stop.signal.aborted; share = shares.pop()) {
-        if (!(await this.#context.differs(share))) continue;
-        differ = true;
-        this.noticed(share);
-      }
+    const lookAtOne = async (share: LibraryShare) => {
+      if (!(await this.#context.differs(share))) return;
+      differ = true;
+      this.noticed(share);
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, lane));
+    await eachInLanes(AT_ONCE, shares, lookAtOne, this.#stop.signal);
     return differ;
   }
 }

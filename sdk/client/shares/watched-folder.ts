@@ -1,4 +1,4 @@
-import { backOffMs } from '../../engine/index.js';
+import { backOffMs } from '../../program/index.js';
 import { ShoalError } from '../../protocol/index.js';
 import type { FolderShareResult } from '../api/results.js';
 import { RefusedFiles } from './refused-files.js';

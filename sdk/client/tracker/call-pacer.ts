@@ -1,4 +1,5 @@
-import { Allowance, backOffMs } from '../../engine/index.js';
+import { Allowance } from '../../engine/index.js';
+import { backOffMs } from '../../program/index.js';
 import { ShoalError, type TrackerMethod } from '../../protocol/index.js';
 import { pause } from '../util/abort.js';
 

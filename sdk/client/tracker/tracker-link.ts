@@ -1,5 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
-import { backOffMs } from '../../engine/index.js';
+import { backOffMs } from '../../program/index.js';
 import {
   isLoopbackAddress,
   ShoalError,

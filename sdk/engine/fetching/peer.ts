@@ -1,8 +1,8 @@
+import { backOffMs } from '../../program/index.js';
 import type { Source } from '../../protocol/index.js';
 import type { ChannelHandler, ConnectionEnd } from '../peers/channel-handler.js';
 import type { DownloadConnection } from '../peers/download-connection.js';
 import type { SourceProgress } from '../progress.js';
-import { backOffMs } from '../util/back-off.js';
 import type { Clock } from '../util/clock.js';
 
 /** An open channel to a peer. It carries the requests for one file. */

@@ -1,6 +1,6 @@
+import { backOffMs } from '../../program/index.js';
 import type { Source } from '../../protocol/index.js';
 import { Allowances } from '../../transfer/index.js';
-import { backOffMs } from '../util/back-off.js';
 
 /** A peer's address, and the user who announced it. */
 export type DialTarget = Pick<Source, 'userId' | 'host' | 'port'>;

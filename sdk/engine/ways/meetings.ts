@@ -1,7 +1,7 @@
+import { backOffMs } from '../../program/index.js';
 import type { ErrorCode, MeetingWay } from '../../protocol/index.js';
 import { Allowance } from '../../transfer/index.js';
 import type { TrackerPlace } from '../network-messages.js';
-import { backOffMs } from '../util/back-off.js';
 import type { Cancel, Clock } from '../util/clock.js';
 
 /** What to ask the tracker for: a meeting with a device. */

@@ -1,5 +1,5 @@
+import { backOffMs } from '../../program/index.js';
 import { type ErrorCode, ShoalError } from '../../protocol/index.js';
-import { backOffMs } from '../util/back-off.js';
 import { diskUnavailable, SILENT_MS, SilenceWatch } from './disk-silence.js';
 import type { WorkerPort } from './worker-port.js';
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { backOffMs } from '../../program/index.js';
 import { BACKGROUND_CLOCK, type MapperClock, pause, within } from './clock.js';
 import { externalPorts } from './external-port.js';
 import { findRoute, systemNetwork } from './gateway.js';
@@ -134,7 +135,7 @@ export class PortMapper {
         failures = 0;
         await this.#keep(signal);
       } else {
-        await pause(this.#clock, Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures++), signal);
+        await pause(this.#clock, backOffMs(failures++, FIRST_RETRY_MS, LAST_RETRY_MS), signal);
       }
     }
   }

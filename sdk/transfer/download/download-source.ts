@@ -1,3 +1,4 @@
+import { backOffMs } from '../../program/index.js';
 import type { Bitfield } from '../bitfield.js';
 import { RequestPipeline, type SourceWindowOptions } from './request-pipeline.js';
 
@@ -122,9 +123,8 @@ export class DownloadSource {
   /** ready -> snubbed */
   snub({ backoffMs, maxBackoffMs }: BackoffLimits, nowMs: number): void {
     this.#expect('ready');
-    const pauseMs = Math.min(backoffMs * 2 ** this.#failures, maxBackoffMs);
+    const pauseMs = backOffMs(this.#failures++, backoffMs, maxBackoffMs);
     this.#state = { name: 'snubbed', since: nowMs, until: nowMs + pauseMs };
-    this.#failures += 1;
     this.isAnswering = false;
     this.window.onStall(nowMs);
   }

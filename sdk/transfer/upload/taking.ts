@@ -1,3 +1,5 @@
+import { backOffMs } from '../../program/index.js';
+
 /** A peer that does not take a dealt piece gets none for this long; doubled each time, until it takes one. */
 const REST_MS = 1000;
 const MAX_REST_MS = 60_000;
@@ -41,7 +43,7 @@ export class Taking {
 
   /** It did not take a dealt piece. */
   miss(nowMs: number): void {
-    this.#restUntilMs = nowMs + Math.min(MAX_REST_MS, REST_MS * 2 ** this.#misses);
+    this.#restUntilMs = nowMs + backOffMs(this.#misses, REST_MS, MAX_REST_MS);
     this.#misses += 1;
   }
 }
