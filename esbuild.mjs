@@ -91,7 +91,7 @@ async function library(packageName, entryPoints, external, plugins = []) {
 /** The SDK's worker threads: what each is called when it is built, and where it stands. */
 const WORKERS = {
   'transfer-worker': 'sdk/engine/transfer-worker.ts',
-  'disk-worker': 'sdk/engine/storage/disk-worker.ts',
+  'disk-worker': 'sdk/engine/storage/disk-workers/disk-worker.ts',
   'folder-worker': 'sdk/engine/folders/folder-worker.ts',
   'hash-worker': 'sdk/engine/hashing/hash-worker.ts',
 };

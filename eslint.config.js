@@ -11,10 +11,13 @@ const CLOSED = {
   client: ['transfer'],
   cli: ['protocol', 'disk', 'identity', 'reach', 'transfer', 'engine', 'client'],
 };
-/** The folders of a room, from the lowest. What stands at a room's root composes them, but for the types that all of them speak. */
+/** The folders of a folder, from the lowest. What stands at its root composes them, but for the types that all of them speak. */
 const FOLDERS = {
-  transfer: ['download', 'upload'],
-  engine: [
+  'sdk/protocol': ['names', 'addresses', 'frames', 'messages'],
+  'sdk/reach': ['portmap'],
+  'sdk/reach/portmap': ['router', 'pcp', 'upnp'],
+  'sdk/transfer': ['download', 'upload'],
+  'sdk/engine': [
     'util',
     'workers',
     'storage',
@@ -27,51 +30,71 @@ const FOLDERS = {
     'downloads',
     'folders',
   ],
-  client: [
+  'sdk/engine/storage': ['parts', 'disk-workers'],
+  'sdk/client': [
     'util',
     'api',
+    'library',
     'local',
     'tracker',
     'network',
     'session',
     'versions',
     'kept',
+    'selection',
     'shares',
+    'shared-folders',
     'transfers',
     'downloads',
     'folders',
   ],
+  'sdk/client/library': ['records', 'tables', 'files'],
+  'sdk/client/shares': ['serving', 'registration', 'watch', 'upkeep', 'intake'],
+  'sdk/cli': ['texts', 'display', 'commands', 'terminal'],
+  'tracker/server': ['budgets', 'outgoing', 'connections'],
+  'tracker/store/sqlite': ['database', 'queries', 'sharing', 'files', 'groups'],
+  'extension/model': ['tree', 'trackers', 'news', 'downloads', 'sharing', 'presenters'],
+  'extension/commands': ['accounts', 'downloads', 'sharing', 'versions'],
+  'extension/details/webview': ['page', 'piece-map', 'speed', 'sources'],
 };
 const SHARED_AT_ROOT = {
-  transfer: ['bitfield', 'rate-meter', 'interleave'],
-  engine: ['messages', 'network-messages', 'progress'],
-  client: [],
+  'sdk/protocol': ['limits', 'errors'],
+  'sdk/transfer': ['bitfield', 'rate-meter', 'interleave'],
+  'sdk/engine': ['messages', 'network-messages', 'progress'],
+  'sdk/cli': ['client', 'command', 'paths'],
 };
 
 /** Imports run downwards only: what files may not import, by an index or past it. */
 function downwards(files, patterns) {
-  const restricted = patterns.map((group) => ({ group, message: 'Imports run downwards only.' }));
+  const restricted = patterns
+    .filter((group) => group.length > 0)
+    .map((group) => ({ group, message: 'Imports run downwards only.' }));
   return { files, rules: { 'no-restricted-imports': ['error', { patterns: restricted }] } };
+}
+
+/** What files in a folder may not import: for its own place among its neighbours, and for that of each folder around it. */
+function restrictions(path, up = '../') {
+  const above = path.slice(0, path.lastIndexOf('/'));
+  const neighbours = FOLDERS[above];
+  if (!neighbours) return [];
+  const name = path.slice(above.length + 1);
+  const higher = neighbours.slice(neighbours.indexOf(name) + 1).map((other) => `${up}${other}/**`);
+  const root = (SHARED_AT_ROOT[above] ?? []).map((file) => `!${up}${file}.js`);
+  return [higher, [`${up}*.js`, ...root], ...restrictions(above, `../${up}`)];
 }
 
 function room(name) {
   const above = ROOMS.slice(ROOMS.indexOf(name) + 1);
   const rooms = [...above, ...(CLOSED[name] ?? [])].map((other) => `**/${other}/**`);
-  const folders = FOLDERS[name] ?? [];
-  const root = (SHARED_AT_ROOT[name] ?? []).map((file) => `!../${file}.js`);
-  return [
-    downwards([`sdk/${name}/**/*.ts`], [rooms]),
-    ...folders.map((folder, index) => {
-      const higher = folders.slice(index + 1).map((other) => `../${other}/**`);
-      return downwards(
-        [`sdk/${name}/${folder}/**/*.ts`],
-        [
-          [...rooms, ...higher],
-          ['../*.js', ...root],
-        ],
-      );
-    }),
-  ];
+  return [downwards([`sdk/${name}/**/*.ts`], [rooms]), ...folders(`sdk/${name}`, [rooms])];
+}
+
+/** The rules for the folders of a folder, and for theirs. @param outer what none of them may import */
+function folders(path, outer = []) {
+  return (FOLDERS[path] ?? []).flatMap((name) => {
+    const folder = `${path}/${name}`;
+    return [downwards([`${folder}/**/*.ts`], [...outer, ...restrictions(folder)]), ...folders(folder, outer)];
+  });
 }
 
 /** State that all trackers of a process would share. A set or a map that is typed as read-only is a constant. */
@@ -106,6 +129,7 @@ export default tseslint.config(
     },
   },
   ...ROOMS.flatMap(room),
+  ...Object.keys(FOLDERS).flatMap((path) => (path.startsWith('sdk/') ? [] : folders(path))),
   {
     files: ['tracker/**/*.ts'],
     rules: {

@@ -5,9 +5,9 @@ import type { SavedSession } from './editor/saved-session.js';
 import type { OnceTold } from './editor/tell.js';
 import type { TrackerHosting } from './editor/tracker-hosting.js';
 import type { VersionFiles } from './editor/version-files.js';
-import type { GroupTree } from './model/group-tree.js';
-import type { ShareIndex } from './model/share-index.js';
-import type { TreeNode } from './model/tree-nodes.js';
+import type { ShareIndex } from './model/sharing/share-index.js';
+import type { GroupTree } from './model/tree/group-tree.js';
+import type { TreeNode } from './model/tree/tree-nodes.js';
 import type { RemoteClient } from './remote/remote-client.js';
 import type { TransferNode } from './views/transfers-view.js';
 

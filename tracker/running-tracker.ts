@@ -16,19 +16,19 @@ import { RpcServer } from './methods/rpc-server.js';
 import { gateways } from './reach/gateways.js';
 import { ReachServices } from './reach/reach-services.js';
 import { Sites } from './reach/sites.js';
-import { plainAddress } from './server/address.js';
-import { AddressBudgets } from './server/address-budgets.js';
-import { Connection } from './server/connection.js';
-import { ConnectionHub } from './server/connection-hub.js';
-import { Deliveries } from './server/deliveries.js';
-import { Door } from './server/door.js';
+import { plainAddress } from './server/budgets/address.js';
+import { AddressBudgets } from './server/budgets/address-budgets.js';
+import { DEFAULT_LIMITS, type TrackerLimits } from './server/budgets/limits.js';
+import { UploadRoom } from './server/budgets/upload-room.js';
+import { Connection } from './server/connections/connection.js';
+import { ConnectionHub } from './server/connections/connection-hub.js';
+import { Door } from './server/connections/door.js';
 import { putFrontBefore } from './server/front.js';
 import { handleHttp } from './server/http-routes.js';
-import { DEFAULT_LIMITS, type TrackerLimits } from './server/limits.js';
 import { Metrics } from './server/metrics.js';
+import { Deliveries } from './server/outgoing/deliveries.js';
+import { UnreadTotal } from './server/outgoing/unread.js';
 import { Slices } from './server/slices.js';
-import { UnreadTotal } from './server/unread.js';
-import { UploadRoom } from './server/upload-room.js';
 import { MemorySwarm } from './swarm/memory-swarm.js';
 
 const SEEN_AT_ONE_ADDRESS =

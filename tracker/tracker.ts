@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { type PasswordHasher, Passwords } from './accounts/passwords.js';
 import { openDataFolder } from './data/data-folder.js';
 import { RunningTracker } from './running-tracker.js';
-import { DEFAULT_LIMITS, type TrackerLimits } from './server/limits.js';
+import { DEFAULT_LIMITS, type TrackerLimits } from './server/budgets/limits.js';
 
 /** Options of `startTracker`. */
 export interface TrackerOptions {

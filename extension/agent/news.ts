@@ -1,9 +1,9 @@
 import { type ShoalClient, ShoalError } from '@shoal/sdk';
 import type { AgentContract } from '../contract/contract.js';
 import type { Payload } from '../daemon/index.js';
-import { NewsBook } from '../model/news-book.js';
-import { NewsDigest } from '../model/news-digest.js';
-import { isMine } from '../model/standing.js';
+import { NewsBook } from '../model/news/news-book.js';
+import { NewsDigest } from '../model/news/news-digest.js';
+import { isMine } from '../model/tree/standing.js';
 import { type Clock, Throttle } from '../throttle.js';
 import type { SeenNews } from './seen-news.js';
 

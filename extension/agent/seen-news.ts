@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readFileWithin } from '@shoal/sdk/disk';
 import * as z from 'zod';
-import type { Seen } from '../model/news-book.js';
+import type { Seen } from '../model/news/news-book.js';
 import { LastingFile } from './lasting-file.js';
 
 const FILE = z.object({

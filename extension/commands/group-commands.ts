@@ -2,13 +2,13 @@ import type { Group } from '@shoal/sdk';
 import * as vscode from 'vscode';
 import type { App } from '../app.js';
 import { askChoice, askInTurn, askText } from '../editor/ask.js';
-import { nameProblem } from '../model/names.js';
-import { ofKinds, rowsMeant } from '../model/selection.js';
-import { isMine } from '../model/standing.js';
-import type { GroupNode, OthersNode, RequestNode, TreeNode } from '../model/tree-nodes.js';
+import { nameProblem } from '../model/presenters/names.js';
+import { ofKinds, rowsMeant } from '../model/tree/selection.js';
+import { isMine } from '../model/tree/standing.js';
+import type { GroupNode, OthersNode, RequestNode, TreeNode } from '../model/tree/tree-nodes.js';
 import { t } from '../words/index.js';
-import { requestToJoin } from './joining.js';
-import { askGroup, ensureSignedIn, knownGroups } from './signed-in.js';
+import { requestToJoin } from './accounts/joining.js';
+import { askGroup, ensureSignedIn, knownGroups } from './accounts/signed-in.js';
 
 type Request = Pick<RequestNode, 'groupId' | 'userId'>;
 

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { App } from '../app.js';
 import { settings } from '../editor/settings.js';
-import type { GroupNews, NewsMarks } from '../model/news-marks.js';
-import { presentDigest } from '../model/present-news.js';
+import type { GroupNews, NewsMarks } from '../model/news/news-marks.js';
+import { presentDigest } from '../model/presenters/present-news.js';
 import { t } from '../words/index.js';
 
 /** A window without the focus leaves the notification to the focused one for this long. */

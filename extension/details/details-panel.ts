@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import type { DownloadRecord } from '../contract/contract.js';
-import { isHeldKnown, problemOf } from '../model/present-transfers.js';
+import { isHeldKnown, problemOf } from '../model/presenters/present-transfers.js';
 import type { RemoteClient } from '../remote/remote-client.js';
 import { t } from '../words/index.js';
-import { panelHtml } from './webview/markup.js';
+import { panelHtml } from './webview/page/markup.js';
 import {
   type DetailsSnapshot,
   ENGLISH_WORDS,
@@ -13,7 +13,7 @@ import {
   type PanelAction,
   type SourceShare,
   type ToPanel,
-} from './webview/messages.js';
+} from './webview/page/messages.js';
 
 /** The type of the panel, which the editor restores after a reload. */
 export const DETAILS = 'shoal.details';

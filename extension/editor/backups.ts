@@ -3,7 +3,7 @@ import { constants, copyFile, mkdir, readdir, readFile, rm, stat, writeFile } fr
 import { basename, join } from 'node:path';
 import { parseJson } from '@shoal/sdk/protocol';
 import * as z from 'zod';
-import { backupsToDrop } from '../model/kept-backups.js';
+import { backupsToDrop } from '../model/sharing/kept-backups.js';
 
 const STAMP = z.object({ sizeBytes: z.number(), modifiedNs: z.string() });
 const BACKUP = z.object({

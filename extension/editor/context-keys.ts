@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import type { ShareRecord } from '../contract/contract.js';
-import type { GroupTree } from '../model/group-tree.js';
-import { situationOf } from '../model/situation.js';
-import { isMine } from '../model/standing.js';
-import { allTransfers } from '../model/transfers.js';
+import { allTransfers } from '../model/downloads/transfers.js';
+import { situationOf } from '../model/trackers/situation.js';
+import type { GroupTree } from '../model/tree/group-tree.js';
+import { isMine } from '../model/tree/standing.js';
 import type { RemoteClient } from '../remote/remote-client.js';
 import { settings } from './settings.js';
 import type { TrackerHosting } from './tracker-hosting.js';

@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import type { TreeNode } from '../model/tree-nodes.js';
+import type { TreeNode } from '../model/tree/tree-nodes.js';
 
 const KEY = 'expandedGroups';
 

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { App } from '../app.js';
-import { absenceToTell, isToHearAtShare } from '../model/hosting.js';
+import { absenceToTell, isToHearAtShare } from '../model/trackers/hosting.js';
 import { formatTime, t } from '../words/index.js';
 import { settings } from './settings.js';
 import { isHostedHere } from './tracker-hosting.js';

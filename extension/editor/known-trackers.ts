@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import { trackerName } from '../model/tracker-url.js';
+import { trackerName } from '../model/trackers/tracker-url.js';
 
 const KEY = 'trackersUsed';
 /** Length of the list. */

@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
-import { CoalescingQueue } from '../model/coalescing-queue.js';
-import { PendingSaves } from '../model/pending-saves.js';
-import { PublishChoices } from '../model/publish-choices.js';
+import { PendingSaves } from '../model/sharing/pending-saves.js';
+import { PublishChoices } from '../model/sharing/publish-choices.js';
+import { CoalescingQueue } from '../model/tree/coalescing-queue.js';
 import { Backups } from './backups.js';
 import { Conflicts } from './conflicts.js';
 import { ShownCopies } from './shown-copies.js';

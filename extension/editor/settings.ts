@@ -2,10 +2,10 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { KeptVersionsRecord, LimitsRecord, Setup } from '../contract/contract.js';
-import { keptVersionsOf } from '../model/kept-sizes.js';
-import type { PublishMode } from '../model/publish-choices.js';
-import { limitsOf } from '../model/rates.js';
-import { readTrackerInput } from '../model/tracker-input.js';
+import { limitsOf } from '../model/downloads/rates.js';
+import { keptVersionsOf } from '../model/sharing/kept-sizes.js';
+import type { PublishMode } from '../model/sharing/publish-choices.js';
+import { readTrackerInput } from '../model/trackers/tracker-input.js';
 
 const SECTION = 'shoal';
 

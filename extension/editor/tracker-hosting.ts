@@ -5,7 +5,7 @@ import { EventEmitter } from 'eventemitter3';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { ask, DaemonLink } from '../daemon/index.js';
 import { HOST, HOST_PROTOCOL, type HostedTracker } from '../host/contract.js';
-import { trackerUrl } from '../model/tracker-url.js';
+import { trackerUrl } from '../model/trackers/tracker-url.js';
 import { Throttle } from '../throttle.js';
 
 export interface TrackerHostingOptions {

@@ -1,6 +1,6 @@
 import { sep } from 'node:path';
 import * as vscode from 'vscode';
-import { fileInTab } from '../model/tab-file.js';
+import { fileInTab } from '../model/sharing/tab-file.js';
 import { t } from '../words/index.js';
 import { isUri } from './uris.js';
 

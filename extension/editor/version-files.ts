@@ -7,7 +7,7 @@ import {
   VERSION_SCHEME,
   type VersionPlace,
   versionPath,
-} from '../model/version-place.js';
+} from '../model/sharing/version-place.js';
 import type { RemoteClient } from '../remote/remote-client.js';
 import { EditorError, formatBytes, t, wordError } from '../words/index.js';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Transfer } from '../model/transfers.js';
+import type { Transfer } from '../model/downloads/transfers.js';
 import type { RemoteClient } from './remote-client.js';
 
 /** A window without the focus leaves the report to the focused one for this long. */

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { settings } from '../editor/settings.js';
-import type { ShareIndex } from '../model/share-index.js';
+import type { ShareIndex } from '../model/sharing/share-index.js';
 import { t } from '../words/index.js';
 
 /** Marks the shared files in the explorer, and those that were edited since. */

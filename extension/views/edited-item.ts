@@ -3,9 +3,9 @@ import * as vscode from 'vscode';
 import type { App } from '../app.js';
 import { settings } from '../editor/settings.js';
 import { isUri } from '../editor/uris.js';
-import { mayPublish } from '../model/publish-right.js';
-import { pathKey } from '../model/share-index.js';
-import { fileInTab } from '../model/tab-file.js';
+import { mayPublish } from '../model/sharing/publish-right.js';
+import { pathKey } from '../model/sharing/share-index.js';
+import { fileInTab } from '../model/sharing/tab-file.js';
 import { t } from '../words/index.js';
 
 /** Right of the item of a file's language, as it is about the open file. */

@@ -2,11 +2,8 @@ import { lastName, type ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import { shareKey } from '../contract/records.js';
 import { isDesktop } from '../editor/desktop.js';
-import { FileFolders } from '../model/file-folders.js';
-import type { GroupTree } from '../model/group-tree.js';
-import type { NewsMarks } from '../model/news-marks.js';
-import { hasOwnProgram } from '../model/own-program.js';
-import { type FolderSituation, folderTooltip, presentFolder } from '../model/present-folders.js';
+import type { NewsMarks } from '../model/news/news-marks.js';
+import { type FolderSituation, folderTooltip, presentFolder } from '../model/presenters/present-folders.js';
 import {
   type FileSituation,
   fileTooltip,
@@ -16,12 +13,15 @@ import {
   presentOthers,
   presentRequest,
   type Row,
-} from '../model/present-groups.js';
-import { TOKENS } from '../model/present-transfers.js';
-import { hasVersionFacts, publicationOf } from '../model/present-versions.js';
-import type { RowAges } from '../model/row-ages.js';
-import { isMine } from '../model/standing.js';
-import type { FileNode, FolderNode, TreeNode } from '../model/tree-nodes.js';
+} from '../model/presenters/present-groups.js';
+import { TOKENS } from '../model/presenters/present-transfers.js';
+import { hasVersionFacts, publicationOf } from '../model/presenters/present-versions.js';
+import { hasOwnProgram } from '../model/trackers/own-program.js';
+import { FileFolders } from '../model/tree/file-folders.js';
+import type { GroupTree } from '../model/tree/group-tree.js';
+import type { RowAges } from '../model/tree/row-ages.js';
+import { isMine } from '../model/tree/standing.js';
+import type { FileNode, FolderNode, TreeNode } from '../model/tree/tree-nodes.js';
 import type { RemoteClient } from '../remote/remote-client.js';
 import { KnownHolders } from './known-holders.js';
 

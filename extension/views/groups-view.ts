@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { GroupTree } from '../model/group-tree.js';
-import type { TreeNode } from '../model/tree-nodes.js';
+import type { GroupTree } from '../model/tree/group-tree.js';
+import type { TreeNode } from '../model/tree/tree-nodes.js';
 import type { GroupItems } from './group-items.js';
 
 const URI_LIST = 'text/uri-list';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SharedFile } from '@shoal/sdk';
-import type { Holders } from '../model/present-versions.js';
+import type { Holders } from '../model/presenters/present-versions.js';
 import type { RemoteClient } from '../remote/remote-client.js';
 
 /** A tooltip does not wait longer. */

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { MarkedFile, NewsMarks } from '../model/news-marks.js';
+import type { MarkedFile, NewsMarks } from '../model/news/news-marks.js';
 import { t } from '../words/index.js';
 import { FILE_SCHEME, fileUri } from './group-items.js';
 

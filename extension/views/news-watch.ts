@@ -2,9 +2,9 @@ import { ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import type { App } from '../app.js';
 import { onSettings, settings } from '../editor/settings.js';
-import type { MarkedFile, NewsMarks } from '../model/news-marks.js';
-import { presentBadge } from '../model/present-news.js';
-import type { TreeNode } from '../model/tree-nodes.js';
+import type { MarkedFile, NewsMarks } from '../model/news/news-marks.js';
+import { presentBadge } from '../model/presenters/present-news.js';
+import type { TreeNode } from '../model/tree/tree-nodes.js';
 import type { NewsDecorations } from './news-decorations.js';
 
 /**

@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
-import type { GroupTree } from '../model/group-tree.js';
-import type { RowAges } from '../model/row-ages.js';
-import type { TreeNode } from '../model/tree-nodes.js';
+import type { GroupTree } from '../model/tree/group-tree.js';
+import type { RowAges } from '../model/tree/row-ages.js';
+import type { TreeNode } from '../model/tree/tree-nodes.js';
 
 const TICK_MS = 30_000;
 

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { settings } from '../editor/settings.js';
-import { presentStatus } from '../model/present-status.js';
-import { totalSpeeds } from '../model/present-transfers.js';
-import { situationOf } from '../model/situation.js';
-import { allTransfers } from '../model/transfers.js';
+import { allTransfers } from '../model/downloads/transfers.js';
+import { presentStatus } from '../model/presenters/present-status.js';
+import { totalSpeeds } from '../model/presenters/present-transfers.js';
+import { situationOf } from '../model/trackers/situation.js';
 import type { RemoteClient } from '../remote/remote-client.js';
 import { t } from '../words/index.js';
 

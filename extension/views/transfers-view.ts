@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { UploadRecord } from '../contract/contract.js';
-import { folderDownloadTooltip, presentFolderDownload } from '../model/present-folders.js';
-import { downloadTooltip, presentDownload, presentUpload } from '../model/present-transfers.js';
+import { folderDownloadTooltip, presentFolderDownload } from '../model/presenters/present-folders.js';
+import { downloadTooltip, presentDownload, presentUpload } from '../model/presenters/present-transfers.js';
 import type { RemoteClient } from '../remote/remote-client.js';
 import { itemOf } from './group-items.js';
 

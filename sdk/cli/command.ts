@@ -1,6 +1,6 @@
 import { type FolderShareResult, ShoalError } from '../index.js';
 import type { AnyDownload, PeerClient } from './client.js';
-import type { Quoting } from './words.js';
+import type { Quoting } from './texts/words.js';
 
 /** What an argument names, for completion. */
 export type ArgumentKind =

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type DigestAlgorithm, formatBytes, hashFile, type Manifest, pieceDigest, pieceHashString } from '../index.js';
-import { printable } from './text.js';
+import { printable } from './texts/text.js';
 
 export interface InspectOptions {
   readonly json: boolean;

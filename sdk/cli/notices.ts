@@ -1,12 +1,12 @@
 import { formatBytes, nameKey, type ShoalError } from '../index.js';
-import { describeChanges } from './changes-text.js';
 import type { AnyDownload, PeerClient } from './client.js';
 import { describeSettings } from './commands/group-settings.js';
-import type { NoticeKind } from './display.js';
-import { describeSharedChanges } from './folder-text.js';
-import { count } from './format.js';
-import { announceShares } from './share-notices.js';
-import { joinWords, type Quoting } from './words.js';
+import type { NoticeKind } from './display/display.js';
+import { announceShares } from './display/share-notices.js';
+import { describeChanges } from './texts/changes-text.js';
+import { describeSharedChanges } from './texts/folder-text.js';
+import { count } from './texts/format.js';
+import { joinWords, type Quoting } from './texts/words.js';
 
 export interface NoticeOptions {
   readonly client: PeerClient;

@@ -1,14 +1,14 @@
 import { type ConnectMode, formatEndpoint, parseEndpoint, ShoalClient, ShoalError, VERSION } from '../index.js';
-import { quietly } from './display.js';
-import { createLogger, type LogLevel } from './log.js';
+import { quietly } from './display/display.js';
+import { createLogger, type LogLevel } from './display/log.js';
+import { PlainDisplay } from './display/plain-display.js';
+import { runInteractive } from './interactive.js';
 import { announce } from './notices.js';
-import { PlainDisplay } from './plain-display.js';
 import { runScript } from './script.js';
 import { Shell } from './shell.js';
-import { runInteractive } from './terminal/interactive.js';
-import { printable } from './text.js';
+import { printable } from './texts/text.js';
+import { quotingOf } from './texts/words.js';
 import { withinLimit } from './time-limit.js';
-import { quotingOf } from './words.js';
 
 export interface PeerOptions {
   /** Address at which this peer serves pieces: `HOST:PORT`. */

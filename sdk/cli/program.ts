@@ -1,11 +1,11 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CONNECT_MODES, type ConnectMode, type DigestAlgorithm, ShoalError, VERSION } from '../index.js';
 import { defaultDataDir } from './data-dir.js';
-import { errorLines } from './display.js';
+import { errorLines } from './display/display.js';
+import { LOG_LEVELS, type LogLevel } from './display/log.js';
 import { inspect } from './inspect.js';
-import { LOG_LEVELS, type LogLevel } from './log.js';
 import { runPeer, type Surroundings } from './peer.js';
-import { printable } from './text.js';
+import { printable } from './texts/text.js';
 
 /** Exit code if the program cannot start. */
 const CANNOT_BEGIN = 2;

@@ -3,11 +3,11 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { ShoalError, type ShoalEvents } from '../index.js';
 import type { PeerClient } from './client.js';
-import type { Display } from './display.js';
-import { leavingText, underWay } from './download-text.js';
-import { ProgressLog } from './progress-log.js';
+import type { Display } from './display/display.js';
+import { ProgressLog } from './display/progress-log.js';
+import { DownloadTicker } from './display/ticker.js';
 import type { Shell } from './shell.js';
-import { DownloadTicker } from './ticker.js';
+import { leavingText, underWay } from './texts/download-text.js';
 
 const PROGRESS_INTERVAL_MS = 2000;
 

@@ -2,9 +2,9 @@ import { ShoalError } from '../index.js';
 import type { AnyDownload, PeerClient } from './client.js';
 import type { Command, CommandContext, Memory } from './command.js';
 import { COMMANDS, findCommand } from './commands/index.js';
-import type { Display } from './display.js';
+import type { Display } from './display/display.js';
+import { type Quoting, scanWords, splitSecretLine, splitWords } from './texts/words.js';
 import { withinLimit } from './time-limit.js';
-import { type Quoting, scanWords, splitSecretLine, splitWords } from './words.js';
 
 export interface ShellOptions {
   readonly client: PeerClient;

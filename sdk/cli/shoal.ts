@@ -1,9 +1,9 @@
 import { ShoalError } from '../index.js';
 import { endsByHangup, exit } from '../program/index.js';
-import { errorLines } from './display.js';
-import { Delivery, lostOutput } from './output.js';
+import { errorLines } from './display/display.js';
+import { Delivery, lostOutput } from './display/output.js';
 import { runProgram } from './program.js';
-import { printable } from './text.js';
+import { printable } from './texts/text.js';
 
 const STOPPED_TWICE = 130;
 const BROKEN = 1;

@@ -21,7 +21,7 @@ export type * from './api/results.js';
 export type * from './api/transfer.js';
 export { VERSION } from './api/version.js';
 export type { ListOptions } from './session/list-pages.js';
-export { type HashOptions, hashFile } from './shares/hash-file.js';
+export { type HashOptions, hashFile } from './shares/intake/hash-file.js';
 export { ShoalClient } from './shoal-client.js';
 export type { Abortable } from './util/abort.js';
 export { formatBytes } from './util/format-bytes.js';

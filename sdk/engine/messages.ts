@@ -3,7 +3,7 @@ import type { TlsIdentity } from '../identity/index.js';
 import type { ErrorCode, Source, TicketKey } from '../protocol/index.js';
 import type { MeetWanted, NetworkCommand } from './network-messages.js';
 import type { FileUpload, SourceProgress } from './progress.js';
-import type { FileAttributes } from './storage/file-attributes.js';
+import type { FileAttributes } from './storage/parts/file-attributes.js';
 
 /** A group of the signed-in user, and its membership epoch. */
 export interface GroupEpoch {

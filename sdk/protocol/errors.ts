@@ -1,4 +1,4 @@
-import type { SharedFile } from './tracker-records.js';
+import type { SharedFile } from './messages/tracker-records.js';
 
 /**
  * All error codes. The strings are stable, so programs may compare them. Each comment gives the meaning and the remedy;

@@ -1,19 +1,15 @@
+export * from './addresses/peer-endpoint.js';
+export * from './addresses/tracker-address.js';
 export * from './errors.js';
-export * from './frame-decoder.js';
-export * from './frames.js';
+export * from './frames/frame-decoder.js';
+export * from './frames/frames.js';
+export * from './frames/preamble.js';
 export * from './limits.js';
 export * from './list-parts.js';
 export * from './manifest.js';
-export * from './names.js';
-export * from './names-digest.js';
-export * from './parse-json.js';
-export * from './peer-endpoint.js';
-export * from './preamble.js';
-export * from './printable.js';
-export * from './reach-messages.js';
-export * from './tracker-address.js';
-export * from './tracker-events.js';
-export * from './tracker-messages.js';
+export * from './messages/reach-messages.js';
+export * from './messages/tracker-events.js';
+export * from './messages/tracker-messages.js';
 export type {
   DeviceAddress,
   DeviceProof,
@@ -23,4 +19,8 @@ export type {
   SharedFile,
   Source,
   TicketKey,
-} from './tracker-records.js';
+} from './messages/tracker-records.js';
+export * from './names/names.js';
+export * from './names/names-digest.js';
+export * from './names/printable.js';
+export * from './parse-json.js';

@@ -4,7 +4,7 @@ import { connect as connectTcp, type Socket, type TcpSocketConnectOpts } from 'n
 import { type ConnectionOptions, connect } from 'node:tls';
 import { Worker } from 'node:worker_threads';
 import * as z from 'zod';
-import { type PieceBuffer, PieceBuffers } from '../../sdk/engine/storage/piece-buffers.js';
+import { type PieceBuffer, PieceBuffers } from '../../sdk/engine/storage/disk-workers/piece-buffers.js';
 import { peerTlsOptions } from '../../sdk/engine/transport/peer-tls.js';
 import { PIECE_BYTES } from '../../sdk/protocol/index.js';
 import { cpuClock, TLS } from './floor-end.js';

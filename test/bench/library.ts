@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Library } from '../../sdk/client/local/library.js';
-import type { LibraryShare } from '../../sdk/client/local/library-schema.js';
+import { Library } from '../../sdk/client/library/library.js';
+import type { LibraryShare } from '../../sdk/client/library/records/library-schema.js';
 
 /** Measures the cost of a share in the library by the number of shares. */
 

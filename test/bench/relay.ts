@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { encodePreamble } from '../../sdk/protocol/index.js';
 import { Relay } from '../../tracker/reach/relay.js';
+import { DEFAULT_LIMITS } from '../../tracker/server/budgets/limits.js';
 import { putFrontBefore } from '../../tracker/server/front.js';
-import { DEFAULT_LIMITS } from '../../tracker/server/limits.js';
 
 /** Measures what relayed bytes cost the relay, which is a process of its own here, without TLS: it never decrypts. */
 

@@ -2,7 +2,7 @@ import { roomIn } from '../../sdk/disk/index.js';
 import { DownloadFetch } from '../../sdk/engine/downloads/download-fetch.js';
 import { DownloadLimiter } from '../../sdk/engine/fetching/download-limiter.js';
 import { DownloadConnections } from '../../sdk/engine/peers/download-connections.js';
-import type { PieceBuffers } from '../../sdk/engine/storage/piece-buffers.js';
+import type { PieceBuffers } from '../../sdk/engine/storage/disk-workers/piece-buffers.js';
 import type { TransportListener } from '../../sdk/engine/transport/transport.js';
 import type { ServedPart } from '../../sdk/engine/uploads/served-file.js';
 import { UploadService } from '../../sdk/engine/uploads/upload-service.js';

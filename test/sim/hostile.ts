@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { OutstandingRequests } from '../../sdk/engine/peers/outstanding-requests.js';
 import { PieceReceiver } from '../../sdk/engine/peers/piece-receiver.js';
-import { type PieceBuffer, PieceBuffers } from '../../sdk/engine/storage/piece-buffers.js';
+import { type PieceBuffer, PieceBuffers } from '../../sdk/engine/storage/disk-workers/piece-buffers.js';
 import { FrameError, isPiece, type Manifest, pieceLength } from '../../sdk/protocol/index.js';
 import { Bitfield, DownloadPlan } from '../../sdk/transfer/index.js';
 import { seeded } from '../support/seeded.js';

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { PieceBuffers } from '../../sdk/engine/storage/piece-buffers.js';
+import { PieceBuffers } from '../../sdk/engine/storage/disk-workers/piece-buffers.js';
 import {
   createManifest,
   encodeManifest,

@@ -1,6 +1,6 @@
 import { type ErrorCode, MAX_PAGE_FILES, MAX_SOURCES, parseNewFilePath, ShoalError } from '@shoal/sdk/protocol';
 import { sourcesFor } from '../reach/source-view.js';
-import type { Connection } from '../server/connection.js';
+import type { Connection } from '../server/connections/connection.js';
 import type { NewShare, StoppedShare, Store } from '../store/store.js';
 import type { HeldFile } from '../store/versions.js';
 import type { Holding } from '../swarm/swarm.js';

@@ -1,5 +1,5 @@
 import { MAX_PAGE_ROWS, NamesDigest, nameKey, ShoalError } from '@shoal/sdk/protocol';
-import type { Connection } from '../server/connection.js';
+import type { Connection } from '../server/connections/connection.js';
 import type { Handlers, MethodContext } from './context.js';
 import { cutPage } from './pages.js';
 

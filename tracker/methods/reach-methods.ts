@@ -1,7 +1,7 @@
 import { type MeetingWay, ShoalError, type TrackerEvent } from '@shoal/sdk/protocol';
 import { addressesFor } from '../reach/source-view.js';
-import type { Connection } from '../server/connection.js';
-import { showWait } from '../server/keyed-buckets.js';
+import { showWait } from '../server/budgets/keyed-buckets.js';
+import type { Connection } from '../server/connections/connection.js';
 import type { Store } from '../store/store.js';
 import type { OnlineDevice } from '../swarm/swarm.js';
 import type { Handlers, MethodContext } from './context.js';

@@ -15,7 +15,7 @@ import {
 } from 'json-rpc-2.0';
 import type { Logger } from 'pino';
 import * as z from 'zod';
-import type { Connection } from '../server/connection.js';
+import type { Connection } from '../server/connections/connection.js';
 import { EventLog } from '../server/event-log.js';
 import type { Metrics } from '../server/metrics.js';
 import { wrongParams } from '../server/wrong-params.js';

@@ -5,7 +5,7 @@ import {
   ShoalError,
   type TrackerParams,
 } from '@shoal/sdk/protocol';
-import type { Connection } from '../server/connection.js';
+import type { Connection } from '../server/connections/connection.js';
 import type { NewVersion, PublishedFile, RemovedFile, VersionTerms } from '../store/versions.js';
 import { orRefusal, parseShare, placeResults } from './batch-items.js';
 import type { Handlers, MethodContext } from './context.js';

@@ -11,7 +11,7 @@ import {
   MAX_ADDRESSES,
   ShoalError,
 } from '@shoal/sdk/protocol';
-import { plainAddress } from '../server/address.js';
+import { plainAddress } from '../server/budgets/address.js';
 import type { Place } from '../swarm/swarm.js';
 
 /** What a device announces at a sign-in and by `moved`. */

@@ -6,10 +6,10 @@ import {
   isPrivateAddress,
   type ReachVerdict,
 } from '@shoal/sdk/protocol';
-import { addressKey } from '../server/address.js';
-import type { AddressBudgets } from '../server/address-budgets.js';
-import type { TrackerLimits } from '../server/limits.js';
-import { TokenBucket } from '../server/token-bucket.js';
+import { addressKey } from '../server/budgets/address.js';
+import type { AddressBudgets } from '../server/budgets/address-budgets.js';
+import type { TrackerLimits } from '../server/budgets/limits.js';
+import { TokenBucket } from '../server/budgets/token-bucket.js';
 import type { CheckedAddress, Place } from '../swarm/swarm.js';
 import type { Probe } from './probe.js';
 import { Slots } from './slots.js';

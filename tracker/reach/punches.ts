@@ -9,8 +9,8 @@ import {
   ShoalError,
   type TrackerEvent,
 } from '@shoal/sdk/protocol';
-import { addressKey, plainAddress } from '../server/address.js';
-import type { TrackerLimits } from '../server/limits.js';
+import { addressKey, plainAddress } from '../server/budgets/address.js';
+import type { TrackerLimits } from '../server/budgets/limits.js';
 import type { SeenAttendee } from '../swarm/meetings.js';
 import { isInside, type Sites } from './sites.js';
 

@@ -1,10 +1,10 @@
 import type { TlsIdentity } from '@shoal/sdk/identity';
 import type { MeetingWay } from '@shoal/sdk/protocol';
 import type { Logger } from 'pino';
-import type { AddressBudgets } from '../server/address-budgets.js';
-import type { ConnectionHub } from '../server/connection-hub.js';
-import { KeyedBuckets } from '../server/keyed-buckets.js';
-import type { TrackerLimits } from '../server/limits.js';
+import type { AddressBudgets } from '../server/budgets/address-budgets.js';
+import { KeyedBuckets } from '../server/budgets/keyed-buckets.js';
+import type { TrackerLimits } from '../server/budgets/limits.js';
+import type { ConnectionHub } from '../server/connections/connection-hub.js';
 import type { Metrics } from '../server/metrics.js';
 import { MemoryMeetings } from '../swarm/memory-meetings.js';
 import type { Swarm } from '../swarm/swarm.js';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type Preamble, ShoalError } from '@shoal/sdk/protocol';
-import { showWait } from '../server/keyed-buckets.js';
-import type { TrackerLimits } from '../server/limits.js';
+import { showWait } from '../server/budgets/keyed-buckets.js';
+import type { TrackerLimits } from '../server/budgets/limits.js';
 import type { Attendee } from '../swarm/meetings.js';
 import { ByteRate } from './byte-rate.js';
 import { RelaySession } from './relay-session.js';

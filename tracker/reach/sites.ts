@@ -1,5 +1,5 @@
 import { isLoopbackAddress, isPrivateAddress, nameKey } from '@shoal/sdk/protocol';
-import { addressKey } from '../server/address.js';
+import { addressKey } from '../server/budgets/address.js';
 
 /** Users at one address of the tracker's own network from which on it is taken for a proxy's. */
 const MAX_USERS_AT_ONE_ADDRESS = 3;

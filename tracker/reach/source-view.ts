@@ -5,7 +5,7 @@ import {
   isPrivateAddress,
   type Source,
 } from '@shoal/sdk/protocol';
-import { addressKey } from '../server/address.js';
+import { addressKey } from '../server/budgets/address.js';
 import type { CheckedAddress, KnownSource, Place } from '../swarm/swarm.js';
 import { canonicalAddress } from './announced.js';
 import { isInside, type Sites } from './sites.js';

@@ -1,8 +1,8 @@
 import { ShoalError, type TrackerMethod, type TrackerParams, type TrackerResult } from '@shoal/sdk/protocol';
 import type { Logger } from 'pino';
 import type { Store } from '../store/store.js';
-import type { AddressBudgets } from './address-budgets.js';
-import type { Connection } from './connection.js';
+import type { AddressBudgets } from './budgets/address-budgets.js';
+import type { Connection } from './connections/connection.js';
 
 /** An event, and its facts. */
 type Event = readonly [what: string, facts: Readonly<Record<string, unknown>>];

@@ -3,11 +3,11 @@ import { decodeManifest, type ErrorCode, MAX_MANIFEST_BYTES, ShoalError } from '
 import type { Logger } from 'pino';
 import type { Accounts } from '../accounts/accounts.js';
 import type { Store } from '../store/store.js';
-import { addressKey } from './address.js';
-import type { AddressBudgets } from './address-budgets.js';
-import type { Door } from './door.js';
+import { addressKey } from './budgets/address.js';
+import type { AddressBudgets } from './budgets/address-budgets.js';
+import type { UploadRoom } from './budgets/upload-room.js';
+import type { Door } from './connections/door.js';
 import type { Metrics } from './metrics.js';
-import type { UploadRoom } from './upload-room.js';
 
 export interface HttpContext {
   readonly store: Store;

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { type MeetingWay, ShoalError } from '@shoal/sdk/protocol';
 import type { Punches } from '../reach/punches.js';
 import type { Relay } from '../reach/relay.js';
-import { type KeyedBuckets, showWait } from '../server/keyed-buckets.js';
-import type { TrackerLimits } from '../server/limits.js';
+import { type KeyedBuckets, showWait } from '../server/budgets/keyed-buckets.js';
+import type { TrackerLimits } from '../server/budgets/limits.js';
 import type { Meeting, Meetings, SeenAttendee } from './meetings.js';
 
 type MeetingLimits = Pick<

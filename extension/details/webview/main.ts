@@ -1,18 +1,18 @@
 /// <reference lib="dom" />
-import { applyWords, byId, coalesced, onResize, setText } from './dom.js';
-import { createFormats } from './format.js';
-import { Legend } from './legend.js';
-import { MapPointer } from './map-pointer.js';
-import { type DetailsSnapshot, ENGLISH_WORDS, type FromPanel, isToPanel, type Words } from './messages.js';
-import { PieceMap } from './piece-map.js';
+import { applyWords, byId, coalesced, onResize, setText } from './page/dom.js';
+import { createFormats } from './page/format.js';
+import { type DetailsSnapshot, ENGLISH_WORDS, type FromPanel, isToPanel, type Words } from './page/messages.js';
+import { readTheme, watchTheme } from './page/theme.js';
+import { fill } from './page/words.js';
+import { Legend } from './piece-map/legend.js';
+import { MapPointer } from './piece-map/map-pointer.js';
+import { PieceMap } from './piece-map/piece-map.js';
 import { packState, unpackState } from './saved-state.js';
-import { SourceList } from './source-list.js';
-import { SpeedChart } from './speed-chart.js';
-import { SpeedHistory } from './speed-history.js';
+import { SourceList } from './sources/source-list.js';
+import { SpeedChart } from './speed/speed-chart.js';
+import { SpeedHistory } from './speed/speed-history.js';
 import { Summary } from './summary.js';
-import { readTheme, watchTheme } from './theme.js';
 import { Toolbar } from './toolbar.js';
-import { fill } from './words.js';
 
 declare function acquireVsCodeApi(): {
   postMessage(message: FromPanel): void;

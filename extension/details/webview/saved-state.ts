@@ -1,6 +1,6 @@
-import type { DetailsSnapshot } from './messages.js';
-import type { SavedHistory } from './speed-history.js';
-import type { Words } from './words.js';
+import type { DetailsSnapshot } from './page/messages.js';
+import type { Words } from './page/words.js';
+import type { SavedHistory } from './speed/speed-history.js';
 
 /** What a panel needs to paint before the host answers. */
 export interface PanelState {

@@ -1,11 +1,11 @@
 /// <reference lib="dom" />
-import { STATE_WORDS } from './actions.js';
-import { Announcer } from './announcer.js';
-import { byId, setAttribute, setText } from './dom.js';
-import { type Formats, plain } from './format.js';
-import type { DetailsSnapshot } from './messages.js';
-import { countPieces } from './piece-looks.js';
-import { fill, type Words } from './words.js';
+import { STATE_WORDS } from './page/actions.js';
+import { Announcer } from './page/announcer.js';
+import { byId, setAttribute, setText } from './page/dom.js';
+import { type Formats, plain } from './page/format.js';
+import type { DetailsSnapshot } from './page/messages.js';
+import { fill, type Words } from './page/words.js';
+import { countPieces } from './piece-map/piece-looks.js';
 
 /** The verified fraction, from 0 to 1; an empty file is done once complete. */
 function shareOf({ size, verifiedBytes, state }: DetailsSnapshot): number {

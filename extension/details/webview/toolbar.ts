@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
-import { ACTION_WORDS, actionsFor } from './actions.js';
-import { byId, setText } from './dom.js';
-import type { DetailsSnapshot, PanelAction } from './messages.js';
-import type { Words } from './words.js';
+import { ACTION_WORDS, actionsFor } from './page/actions.js';
+import { byId, setText } from './page/dom.js';
+import type { DetailsSnapshot, PanelAction } from './page/messages.js';
+import type { Words } from './page/words.js';
 
 /** The buttons for the current actions. */
 export class Toolbar {

@@ -1,8 +1,8 @@
 import { type LoginResult, type Share, ShoalError } from '../../index.js';
 import { tryInTurn } from '../../program/index.js';
 import { type CommandContext, defineCommand } from '../command.js';
-import { countDownloads, underWay } from '../download-text.js';
-import { count } from '../format.js';
+import { countDownloads, underWay } from '../texts/download-text.js';
+import { count } from '../texts/format.js';
 import { NEW_PASSWORD, PASSWORD, USER } from './arguments.js';
 
 export const ACCOUNT_COMMANDS = [

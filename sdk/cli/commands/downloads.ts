@@ -1,10 +1,10 @@
 import { formatBytes, ShoalError } from '../../index.js';
-import { KEPT_WORDS } from '../changes-text.js';
 import type { AnyDownload } from '../client.js';
 import { type Answer, type CommandContext, defineCommand, stopped } from '../command.js';
-import { allDownloads, describeDownload, isInFlight, nameOf, percentDone } from '../download-text.js';
-import { count } from '../format.js';
 import { fromHome, refuseMissingFolder } from '../paths.js';
+import { KEPT_WORDS } from '../texts/changes-text.js';
+import { allDownloads, describeDownload, isInFlight, nameOf, percentDone } from '../texts/download-text.js';
+import { count } from '../texts/format.js';
 import { DESTINATION, DOWNLOAD, FILE, FOLDER, GROUP } from './arguments.js';
 import { canResume, findDownload, isUnfinished } from './find-download.js';
 import { findVersioned } from './versioned-name.js';

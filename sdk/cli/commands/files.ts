@@ -1,8 +1,8 @@
 import { type FolderShareResult, formatBytes, type ShareResult } from '../../index.js';
 import { defineCommand } from '../command.js';
-import { describeSharedChanges } from '../folder-text.js';
-import { count, percentOf } from '../format.js';
 import { fromHome } from '../paths.js';
+import { describeSharedChanges } from '../texts/folder-text.js';
+import { count, percentOf } from '../texts/format.js';
 import { FILE_PATH, FOLDER_OF_GROUP, FOLDER_PATH, GROUP } from './arguments.js';
 import { plainName } from './find-download.js';
 import { conflictInTermsOfCommands, numberFrom } from './versioned-name.js';

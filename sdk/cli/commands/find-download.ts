@@ -1,6 +1,6 @@
 import { nameKey, ShoalError } from '../../index.js';
 import type { AnyDownload } from '../client.js';
-import { isInFlight, nameOf } from '../download-text.js';
+import { isInFlight, nameOf } from '../texts/download-text.js';
 
 /** The newest download of a file or folder in a state that fits the command. @throws ShoalError `DOWNLOAD_NOT_FOUND` */
 export function findDownload<D extends AnyDownload>(

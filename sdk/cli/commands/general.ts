@@ -1,9 +1,9 @@
 import { ShoalError } from '../../index.js';
 import { type Answer, type Command, defineCommand, syntaxOf } from '../command.js';
-import { leavingText, underWay } from '../download-text.js';
-import { count } from '../format.js';
-import { nearest } from '../nearest.js';
-import type { Quoting } from '../words.js';
+import { leavingText, underWay } from '../texts/download-text.js';
+import { count } from '../texts/format.js';
+import { nearest } from '../texts/nearest.js';
+import type { Quoting } from '../texts/words.js';
 import { COMMAND } from './arguments.js';
 
 /** A group of commands in the help. */

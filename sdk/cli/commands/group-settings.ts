@@ -1,5 +1,5 @@
 import { type GroupSettings, ShoalError } from '../../index.js';
-import { count } from '../format.js';
+import { count } from '../texts/format.js';
 import { numberFrom } from './versioned-name.js';
 
 /** Who may publish new versions of a file. */

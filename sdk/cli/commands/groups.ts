@@ -1,6 +1,6 @@
 import { formatTime } from '../../index.js';
 import { defineCommand } from '../command.js';
-import { count } from '../format.js';
+import { count } from '../texts/format.js';
 import { ANY_GROUP, GROUP, MEMBER, NEW_GROUP, REQUESTER } from './arguments.js';
 import { describeSettings, SETTINGS, settingsFrom } from './group-settings.js';
 

@@ -2,8 +2,8 @@ import { type DownloadPriority, MIN_BYTES_PER_SECOND, ShoalError } from '../../i
 import { parseSpeed } from '../../program/index.js';
 import type { AnyDownload, PeerClient } from '../client.js';
 import { defineCommand } from '../command.js';
-import { allDownloads, nameOf } from '../download-text.js';
-import { formatSpeed } from '../format.js';
+import { allDownloads, nameOf } from '../texts/download-text.js';
+import { formatSpeed } from '../texts/format.js';
 import { DOWNLOAD, GROUP, LIMIT, LIMIT_VALUE, PRIORITY, RATE } from './arguments.js';
 import { findDownload, isUnfinished } from './find-download.js';
 

@@ -1,9 +1,9 @@
 import { formatBytes, nameKey, type Share, ShoalError } from '../../index.js';
 import type { PeerClient } from '../client.js';
 import { defineCommand } from '../command.js';
-import { count, formatSpeed, percentOf } from '../format.js';
-import { STATE_WORDS } from '../share-notices.js';
-import { sharedFolderEntries } from '../shared-folder-text.js';
+import { STATE_WORDS } from '../display/share-notices.js';
+import { count, formatSpeed, percentOf } from '../texts/format.js';
+import { sharedFolderEntries } from '../texts/shared-folder-text.js';
 import { GROUP, OPTIONAL_GROUP, SHARE } from './arguments.js';
 import { plainName, sameName } from './find-download.js';
 

@@ -1,6 +1,6 @@
 import { formatBytes, formatTime } from '../../index.js';
 import { defineCommand } from '../command.js';
-import { count } from '../format.js';
+import { count } from '../texts/format.js';
 import { FILE_OF_GROUP, FILE_VERSION, GROUP } from './arguments.js';
 import { parseVersioned } from './versioned-name.js';
 

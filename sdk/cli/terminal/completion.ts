@@ -6,8 +6,8 @@ import { PUBLISHERS } from '../commands/group-settings.js';
 import { COMMANDS } from '../commands/index.js';
 import { LIMITS, PRIORITIES } from '../commands/limits.js';
 import { fromHome } from '../paths.js';
-import { printable } from '../text.js';
-import { doubleQuoted, type Quoting, quoteWord, scanWords } from '../words.js';
+import { printable } from '../texts/text.js';
+import { doubleQuoted, type Quoting, quoteWord, scanWords } from '../texts/words.js';
 
 const FRESH_FOR_MS = 5000;
 const PATIENCE_MS = 1500;

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { COMMANDS } from '../commands/index.js';
-import { nearest } from '../nearest.js';
-import { joinWords, type Quoting, scanWords } from '../words.js';
+import { nearest } from '../texts/nearest.js';
+import { joinWords, type Quoting, scanWords } from '../texts/words.js';
 
 /** Lines that are kept between sessions. */
 export const HISTORY_SIZE = 1000;

@@ -1,6 +1,6 @@
 import type { AnyDownload } from '../client.js';
-import { figuresOf, nameOf, percentDone, progressSummary } from '../download-text.js';
-import { fit, widthOf } from '../text.js';
+import { figuresOf, nameOf, percentDone, progressSummary } from '../texts/download-text.js';
+import { fit, widthOf } from '../texts/text.js';
 
 /** Width of the bar; a shorter one would not be useful. */
 const BAR_COLUMNS = 20;

@@ -1,5 +1,5 @@
 import { clearScreenDown, cursorTo, type Interface, moveCursor } from 'node:readline';
-import { fit, widthOf } from '../text.js';
+import { fit, widthOf } from '../texts/text.js';
 import type { GatedOutput, TerminalOutput } from './gated-output.js';
 
 const MAX_STATUS_ROWS = 8;

@@ -1,8 +1,8 @@
 import type { Colors } from 'picocolors/types.js';
 import type { ShoalError } from '../../index.js';
 import type { Answer } from '../command.js';
-import { type Display, errorLines } from '../display.js';
-import { alignColumns, printable } from '../text.js';
+import { type Display, errorLines } from '../display/display.js';
+import { alignColumns, printable } from '../texts/text.js';
 import type { Screen } from './screen.js';
 
 const MARK_COLORS = { C: 'green', D: 'cyan', P: 'yellow', F: 'red' } as const;

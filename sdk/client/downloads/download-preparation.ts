@@ -1,7 +1,7 @@
 import type { FileStamp } from '../../disk/index.js';
 import { decodeManifest, ShoalError, type Source } from '../../protocol/index.js';
+import type { LibraryDownload } from '../library/records/library-schema.js';
 import { chooseFinalPath } from '../local/destination.js';
-import type { LibraryDownload } from '../local/library-schema.js';
 import { findManifest } from '../session/find-manifest.js';
 import type { Session } from '../session/session.js';
 

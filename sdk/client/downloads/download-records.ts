@@ -1,7 +1,7 @@
 import type { FileStamp } from '../../disk/index.js';
 import { decodeManifest, ShoalError } from '../../protocol/index.js';
 import type { DownloadResult } from '../api/download.js';
-import type { LibraryDownload } from '../local/library-schema.js';
+import type { LibraryDownload } from '../library/records/library-schema.js';
 import type { Session } from '../session/session.js';
 import type { ShareManager } from '../shares/share-manager.js';
 import type { TransferManager } from '../transfers/transfer-manager.js';

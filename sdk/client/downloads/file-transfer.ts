@@ -3,7 +3,7 @@ import type { FileStamp } from '../../disk/index.js';
 import { removePartial } from '../../engine/index.js';
 import { nameKey, type ShoalError } from '../../protocol/index.js';
 import type { Download } from '../api/download.js';
-import type { LibraryDownload } from '../local/library-schema.js';
+import type { LibraryDownload } from '../library/records/library-schema.js';
 import type { Session } from '../session/session.js';
 import type { Transfer } from '../transfers/transfer.js';
 import type { TransferAbout } from '../transfers/transfer-handle.js';

@@ -1,8 +1,8 @@
 import { type LocalCopy, partPathsOf } from '../../engine/index.js';
-import type { Library } from '../local/library.js';
-import type { LibraryAccount } from '../local/library-account.js';
-import type { LibraryShare } from '../local/library-schema.js';
-import { type InGroup, type Named, shareKey } from '../local/library-share.js';
+import type { Library } from '../library/library.js';
+import type { LibraryAccount } from '../library/library-account.js';
+import type { LibraryShare } from '../library/records/library-schema.js';
+import { type InGroup, type Named, shareKey } from '../library/records/library-share.js';
 import type { DownloadRecord } from './download-preparation.js';
 
 /** Local files in which the engine looks for pieces. */

@@ -1,7 +1,7 @@
 import { nameKey, parseFilePath, type SharedFile, ShoalError } from '../../protocol/index.js';
+import { MAX_SHARES } from '../library/records/library-errors.js';
+import type { LibraryFolder } from '../library/records/library-schema.js';
 import { chooseFolderPath } from '../local/destination.js';
-import { MAX_SHARES } from '../local/library-errors.js';
-import type { LibraryFolder } from '../local/library-schema.js';
 import { listAllFiles } from '../session/list-pages.js';
 import type { Session } from '../session/session.js';
 import { findEmptyFolders } from './empty-folders.js';

@@ -10,7 +10,7 @@ import {
 } from '../../protocol/index.js';
 import type { FolderChanges } from '../api/folder-download.js';
 import type { FileDownloads } from '../downloads/file-downloads.js';
-import type { LibraryFolder } from '../local/library-schema.js';
+import type { LibraryFolder } from '../library/records/library-schema.js';
 import type { Session } from '../session/session.js';
 import { ShareBatcher } from '../shares/share-batcher.js';
 import type { ShareManager } from '../shares/share-manager.js';

@@ -1,4 +1,4 @@
-import type { LibraryFolder } from '../local/library-schema.js';
+import type { LibraryFolder } from '../library/records/library-schema.js';
 import type { Patterns } from './path-filter.js';
 
 /** What the user wants of a folder download. */

@@ -1,8 +1,8 @@
 import { isAbsolute, relative, sep } from 'node:path';
 import { type FileStamp, sameStamp } from '../../disk/index.js';
 import { nameKey, ShoalError } from '../../protocol/index.js';
-import type { LibraryFolder, LibraryShare, RemovedFile } from '../local/library-schema.js';
-import { recordedStamp } from '../local/recorded-stamp.js';
+import type { LibraryFolder, LibraryShare, RemovedFile } from '../library/records/library-schema.js';
+import { recordedStamp } from '../library/records/recorded-stamp.js';
 import type { Session } from '../session/session.js';
 import type { ShareManager } from '../shares/share-manager.js';
 import type { TransferManager } from '../transfers/transfer-manager.js';

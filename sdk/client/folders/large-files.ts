@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { decodeManifest, ShoalError } from '../../protocol/index.js';
 import type { FileDownloads } from '../downloads/file-downloads.js';
 import type { FileTransfer } from '../downloads/file-transfer.js';
-import type { LibraryDownload, LibraryFolder } from '../local/library-schema.js';
+import type { LibraryDownload, LibraryFolder } from '../library/records/library-schema.js';
 import { findManifest } from '../session/find-manifest.js';
 import type { ShareManager } from '../shares/share-manager.js';
 import type { TransferManager } from '../transfers/transfer-manager.js';

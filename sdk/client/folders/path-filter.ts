@@ -1,6 +1,6 @@
 import { ShoalError } from '../../protocol/index.js';
-import { MAX_PATTERN_CHARACTERS, MAX_PATTERNS } from '../local/library-schema.js';
-import { foldsCaseHere, IgnoreRules } from '../shares/ignore-rules.js';
+import { MAX_PATTERN_CHARACTERS, MAX_PATTERNS } from '../library/records/library-schema.js';
+import { foldsCaseHere, IgnoreRules } from '../selection/ignore-rules.js';
 
 /** Patterns in the syntax of `.gitignore`. */
 export interface Patterns {

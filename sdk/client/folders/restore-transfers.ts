@@ -1,6 +1,6 @@
 import { nameKey } from '../../protocol/index.js';
 import type { FileDownloads } from '../downloads/file-downloads.js';
-import type { LibraryAccount } from '../local/library-account.js';
+import type { LibraryAccount } from '../library/library-account.js';
 import type { TransferManager } from '../transfers/transfer-manager.js';
 import type { FolderDownloads } from './folder-downloads.js';
 

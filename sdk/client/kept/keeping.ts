@@ -1,7 +1,7 @@
 import { awayMountOf, type FileStamp, writeCopyDurably } from '../../disk/index.js';
 import { PIECE_BYTES, ShoalError } from '../../protocol/index.js';
-import type { LibraryShare } from '../local/library-schema.js';
-import { recordedStamp } from '../local/recorded-stamp.js';
+import type { LibraryShare } from '../library/records/library-schema.js';
+import { recordedStamp } from '../library/records/recorded-stamp.js';
 import type { Session } from '../session/session.js';
 import type { KeptContents } from './kept-contents.js';
 

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { type FolderLock, lockFolder, readOrMake, removeUnfinished } from '../../disk/index.js';
 import { createTlsIdentity, readTlsIdentity, type TlsIdentity } from '../../identity/index.js';
 import type { ShoalError } from '../../protocol/index.js';
+import { Library } from '../library/library.js';
 import { KeptNonce } from './kept-nonce.js';
 import { KeptPort } from './kept-port.js';
 import { KnownTrackers } from './known-trackers.js';
-import { Library } from './library.js';
 
 /** Everything that a client keeps on the disk. One process at a time uses it. */
 export interface DataFolder {

@@ -1,5 +1,5 @@
 import { MAX_ANNOUNCE_ITEMS } from '../../protocol/index.js';
-import { contentOf } from '../local/library-share.js';
+import { contentOf } from '../library/records/library-share.js';
 import type { Caller } from '../tracker/tracker-calls.js';
 
 /** Content in a group. */

@@ -11,8 +11,8 @@ import {
   type TrackerResult,
 } from '../../protocol/index.js';
 import type { Upload } from '../api/results.js';
-import type { Library } from '../local/library.js';
-import type { LibraryAccount } from '../local/library-account.js';
+import type { Library } from '../library/library.js';
+import type { LibraryAccount } from '../library/library-account.js';
 import type { TrackerLink } from '../tracker/tracker-link.js';
 import { type Online, offers } from '../tracker/tracker-meeting.js';
 import { abortError, SessionOver, untilAborted } from '../util/abort.js';

@@ -1,4 +1,4 @@
-import type { NewShare } from './share-intake.js';
+import type { NewShare } from './serving/new-share.js';
 import type { ShareManager } from './share-manager.js';
 
 /** Minimum time between two writes: files that complete in between share one flush to the disk. */

@@ -1,5 +1,5 @@
 import type { ShoalError } from '../../protocol/index.js';
-import type { LibraryTransfer } from '../local/library-schema.js';
+import type { LibraryTransfer } from '../library/records/library-schema.js';
 import type { StopSignals } from '../util/abort.js';
 import type { TransferTerms } from './transfer-terms.js';
 

@@ -1,5 +1,5 @@
 import { ShoalError } from '../../protocol/index.js';
-import type { LibraryShare } from '../local/library-schema.js';
+import type { LibraryShare } from '../library/records/library-schema.js';
 import type { Session } from '../session/session.js';
 
 /** Codes for a content that is no version of its file. */

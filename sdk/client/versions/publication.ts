@@ -1,5 +1,5 @@
 import type { TrackerParams } from '../../protocol/index.js';
-import type { LibraryShare } from '../local/library-schema.js';
+import type { LibraryShare } from '../library/records/library-schema.js';
 
 /** How a content is published, as the library records it. */
 export type Publication = NonNullable<LibraryShare['published']>;

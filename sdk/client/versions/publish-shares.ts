@@ -1,5 +1,5 @@
 import { inParts, MAX_BATCH_FILES } from '../../protocol/index.js';
-import type { LibraryShare } from '../local/library-schema.js';
+import type { LibraryShare } from '../library/records/library-schema.js';
 import type { Caller } from '../tracker/tracker-calls.js';
 import { type Outcome, outcomeOf } from './outcome.js';
 import { publicationOrder } from './publication.js';

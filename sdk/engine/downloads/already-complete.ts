@@ -4,8 +4,8 @@ import { type FileStamp, sameStamp, syncFolder } from '../../disk/index.js';
 import { decodeManifest, type Manifest } from '../../protocol/index.js';
 import type { HashPool } from '../hashing/hash-pool.js';
 import type { DownloadOrder } from '../messages.js';
-import { destinationExists } from '../storage/move-file.js';
-import { isUnfinished, removePartial } from '../storage/part-place.js';
+import { destinationExists } from '../storage/parts/move-file.js';
+import { isUnfinished, removePartial } from '../storage/parts/part-place.js';
 
 /**
  * An earlier run may have renamed the file and ended before it reported that. Checks whether the whole file exists at its final path, and

@@ -1,7 +1,7 @@
 import { isPiece, type Manifest, pieceLength } from '../../protocol/index.js';
 import type { DownloadPlan } from '../../transfer/index.js';
 import type { Peer, PeerChannel } from '../fetching/peer.js';
-import type { PieceBuffer } from '../storage/piece-buffers.js';
+import type { PieceBuffer } from '../storage/disk-workers/piece-buffers.js';
 
 /** A peer that does not answer the second request for this time rests, like one that stalls. */
 const PATIENCE_MS = 30_000;

@@ -1,7 +1,7 @@
 import { ShoalError } from '../../protocol/index.js';
 import { Bitfield } from '../../transfer/index.js';
 import type { HashPool } from '../hashing/hash-pool.js';
-import type { PartFile } from '../storage/part-file.js';
+import type { PartFile } from '../storage/parts/part-file.js';
 
 /**
  * Every piece matched, but the whole file does not. Either another program wrote to the partial file, and the journal then keeps its

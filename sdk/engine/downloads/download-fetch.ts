@@ -7,7 +7,7 @@ import { channelClosed, type FetchContext } from '../fetching/task-context.js';
 import type { DownloadPace } from '../messages.js';
 import type { ChannelHandler, ConnectionEnd } from '../peers/channel-handler.js';
 import type { SourceProgress } from '../progress.js';
-import type { PieceBuffer } from '../storage/piece-buffers.js';
+import type { PieceBuffer } from '../storage/disk-workers/piece-buffers.js';
 import { BanPolicy } from './ban-policy.js';
 import { DownloadPeers } from './download-peers.js';
 import { describeStandstill, ProgressWatch } from './progress-watch.js';

@@ -3,7 +3,7 @@ import { type Manifest, ShoalError } from '../../protocol/index.js';
 import type { Bitfield } from '../../transfer/index.js';
 import type { TaskContext } from '../fetching/task-context.js';
 import type { DownloadOrder } from '../messages.js';
-import type { PartFile } from '../storage/part-file.js';
+import type { PartFile } from '../storage/parts/part-file.js';
 import { planReuse } from './local-pieces.js';
 
 /** The pieces that are on the disk before anything is fetched. */

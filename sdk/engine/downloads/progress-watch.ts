@@ -1,6 +1,6 @@
 import type { DownloadPlan } from '../../transfer/index.js';
 import type { Peer } from '../fetching/peer.js';
-import type { PieceBuffers } from '../storage/piece-buffers.js';
+import type { PieceBuffers } from '../storage/disk-workers/piece-buffers.js';
 import { reportPeer } from './report-peer.js';
 
 /** A download that could continue but receives nothing for this long has stalled. */

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import type { FileStamp } from '../../disk/index.js';
 import { encodeManifest, ShoalError } from '../../protocol/index.js';
-import { callAway } from '../storage/away-calls.js';
-import { holdFolderOf } from '../storage/part-place.js';
+import { callAway } from '../storage/parts/away-calls.js';
+import { holdFolderOf } from '../storage/parts/part-place.js';
 import type { FolderDisk, FolderPlace, SmallFile } from './folder-disk.js';
 import type { FolderWorkerClient } from './folder-worker-client.js';
 import type { TakenNames } from './taken-names.js';

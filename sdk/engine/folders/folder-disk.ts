@@ -1,7 +1,7 @@
 import type { FileStamp } from '../../disk/index.js';
 import type { Manifest } from '../../protocol/index.js';
 import type { FolderOrder } from '../messages.js';
-import type { FileAttributes } from '../storage/file-attributes.js';
+import type { FileAttributes } from '../storage/parts/file-attributes.js';
 
 /** A file of at most one piece in a folder, with its number in the plan. */
 export interface SmallFile {

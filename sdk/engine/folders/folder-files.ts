@@ -16,9 +16,9 @@ import {
   writeFullySync,
 } from '../../disk/index.js';
 import { isPiece, type Manifest, pieceDigest, ShoalError } from '../../protocol/index.js';
-import { setAttributesSync } from '../storage/file-attributes.js';
-import { destinationExists, moveReplacing, type Replaceable } from '../storage/move-file.js';
-import { isUnfinished } from '../storage/part-place.js';
+import { setAttributesSync } from '../storage/parts/file-attributes.js';
+import { destinationExists, moveReplacing, type Replaceable } from '../storage/parts/move-file.js';
+import { isUnfinished } from '../storage/parts/part-place.js';
 import type { SmallFile } from './folder-disk.js';
 import type { FolderTree } from './folder-tree.js';
 

@@ -1,7 +1,7 @@
 import { unlinkSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { type FileStamp, plainly } from '../../disk/index.js';
-import { hasStamp } from '../storage/move-file.js';
+import { hasStamp } from '../storage/parts/move-file.js';
 import type { FolderTree } from './folder-tree.js';
 
 /** Removes a file of a tree if it has this stamp, and the folders that this empties. Returns whether it did. */

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { type HeldFolder, plainly } from '../../disk/index.js';
-import { takeName } from '../storage/part-claims.js';
-import { nameBehind } from '../storage/part-names.js';
+import { takeName } from '../storage/parts/part-claims.js';
+import { nameBehind } from '../storage/parts/part-names.js';
 import type { SmallFile } from './folder-disk.js';
 
 /** File names of a folder that a partial file might also have, for example that of a large file of the folder. */

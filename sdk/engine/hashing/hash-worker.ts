@@ -1,8 +1,8 @@
 import { parentPort } from 'node:worker_threads';
 import { stampAtSync } from '../../disk/index.js';
 import { ShoalError } from '../../protocol/index.js';
-import { OpenFiles } from '../storage/open-files.js';
-import { WholeFile } from '../storage/whole-file.js';
+import { OpenFiles } from '../storage/parts/open-files.js';
+import { WholeFile } from '../storage/parts/whole-file.js';
 import { assemble, checkPieces, digestFile } from './hash-jobs.js';
 import type { HashAnswer, HashJob, HashOrder, WholeDigest } from './hash-messages.js';
 import { reusePieces } from './reuse-job.js';

@@ -1,4 +1,4 @@
-import type { PieceBuffer, PieceBuffers } from '../storage/piece-buffers.js';
+import type { PieceBuffer, PieceBuffers } from '../storage/disk-workers/piece-buffers.js';
 import { type PieceHandler, PieceReceiver } from './piece-receiver.js';
 
 /** Assembles the pieces of one connection, separately for each channel: blocks of several files may alternate. */

@@ -2,7 +2,7 @@ import type { Source } from '../../protocol/index.js';
 import type { PieceRange, ReadonlyBitfield } from '../../transfer/index.js';
 import type { ConnectMode } from '../network-messages.js';
 import type { PeerPath } from '../progress.js';
-import type { PieceBuffers } from '../storage/piece-buffers.js';
+import type { PieceBuffers } from '../storage/disk-workers/piece-buffers.js';
 import type { Cancel, Clock } from '../util/clock.js';
 import { isAllowed, type Way } from '../ways/ladder.js';
 import type { FoundRoute, SearchCallbacks, SearchOrder } from '../ways/route-search.js';

@@ -6,7 +6,7 @@ import {
   type ServerFrame,
 } from '../../protocol/index.js';
 import type { Bitfield, PieceRange } from '../../transfer/index.js';
-import type { PieceBuffers } from '../storage/piece-buffers.js';
+import type { PieceBuffers } from '../storage/disk-workers/piece-buffers.js';
 import type { PeerStream } from '../transport/transport.js';
 import type { Clock } from '../util/clock.js';
 import type { DialOutcome } from '../ways/dial-guard.js';

@@ -1,6 +1,6 @@
 import type { EngineEvent } from '../messages.js';
 import type { NetworkCommand } from '../network-messages.js';
-import type { PieceBuffers } from '../storage/piece-buffers.js';
+import type { PieceBuffers } from '../storage/disk-workers/piece-buffers.js';
 import type { AcceptedStream, PeerTransport, TransportListener } from '../transport/transport.js';
 import type { Clock } from '../util/clock.js';
 import { AnsweredCalls } from '../ways/answered-calls.js';

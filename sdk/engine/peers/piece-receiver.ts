@@ -1,5 +1,5 @@
 import { FrameError, type Manifest, PIECE_BYTES, pieceLength } from '../../protocol/index.js';
-import type { PieceBuffer, PieceBuffers } from '../storage/piece-buffers.js';
+import type { PieceBuffer, PieceBuffers } from '../storage/disk-workers/piece-buffers.js';
 
 /** The source of buffers. */
 export type PieceStock = Pick<PieceBuffers, 'take' | 'giveBack'>;

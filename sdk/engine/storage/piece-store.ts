@@ -3,10 +3,10 @@ import { awayMountOf } from '../../disk/index.js';
 import { isPiece, type Manifest, pieceDigest, pieceLength, ShoalError } from '../../protocol/index.js';
 import type { ReadonlyBitfield } from '../../transfer/index.js';
 import type { Clock } from '../util/clock.js';
-import type { DiskChannel } from './disk-channel.js';
-import type { DiskPool } from './disk-pool.js';
-import type { PartFile } from './part-file.js';
-import type { PieceBuffer, PieceBuffers } from './piece-buffers.js';
+import type { DiskChannel } from './disk-workers/disk-channel.js';
+import type { DiskPool } from './disk-workers/disk-pool.js';
+import type { PieceBuffer, PieceBuffers } from './disk-workers/piece-buffers.js';
+import type { PartFile } from './parts/part-file.js';
 import { UncheckedPieces } from './unchecked-pieces.js';
 
 /** Limit of the wait for pieces being verified: the thread may be gone. */

@@ -1,4 +1,4 @@
-import type { PieceBuffers } from './piece-buffers.js';
+import type { PieceBuffers } from './disk-workers/piece-buffers.js';
 
 /** A disk that completes no piece for this long does not answer. */
 const SILENT_MS = 5000;

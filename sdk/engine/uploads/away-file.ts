@@ -1,7 +1,7 @@
 import { awayMountOf, type FileStamp, roomIn, spread } from '../../disk/index.js';
 import type { HashPool } from '../hashing/hash-pool.js';
-import type { OpenFiles } from '../storage/open-files.js';
-import { type Served, WholeFile } from '../storage/whole-file.js';
+import type { OpenFiles } from '../storage/parts/open-files.js';
+import { type Served, WholeFile } from '../storage/parts/whole-file.js';
 
 /** A whole file, wherever its disk is. */
 export function fileOnAnyDisk(hashes: HashPool): (path: string, stamp: FileStamp, open: OpenFiles) => Served {

@@ -1,5 +1,5 @@
 import { type BlockRef, PIECE_BYTES, pieceLength, ShoalError } from '../../protocol/index.js';
-import { lacksDescriptors } from '../storage/open-files.js';
+import { lacksDescriptors } from '../storage/parts/open-files.js';
 import type { PeerStream } from '../transport/transport.js';
 import type { Clock } from '../util/clock.js';
 import type { SendBuffer, SendBuffers } from './send-buffers.js';

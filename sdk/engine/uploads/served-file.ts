@@ -1,9 +1,9 @@
 import { isPiece, type Manifest, PIECE_BYTES, pieceLength, ShoalError } from '../../protocol/index.js';
 import { Bitfield, type ReadonlyBitfield, SuperSeeder } from '../../transfer/index.js';
 import { contentKey } from '../messages.js';
-import { lacksDescriptors } from '../storage/open-files.js';
-import type { PartReader } from '../storage/part-reader.js';
-import { changedError, type Served } from '../storage/whole-file.js';
+import { lacksDescriptors } from '../storage/parts/open-files.js';
+import type { PartReader } from '../storage/parts/part-reader.js';
+import { changedError, type Served } from '../storage/parts/whole-file.js';
 import type { Clock } from '../util/clock.js';
 import { DoubtfulFiles, MAX_DOUBT_MS } from './doubtful-files.js';
 

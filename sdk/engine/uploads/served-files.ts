@@ -1,8 +1,8 @@
 import type { FileStamp } from '../../disk/index.js';
 import { decodeManifest, type ErrorCode, type Manifest, type ShoalError } from '../../protocol/index.js';
 import { contentKey, type ServeOrder } from '../messages.js';
-import { OpenFiles } from '../storage/open-files.js';
-import type { Served } from '../storage/whole-file.js';
+import { OpenFiles } from '../storage/parts/open-files.js';
+import type { Served } from '../storage/parts/whole-file.js';
 import type { Clock } from '../util/clock.js';
 import { ServedFile, type ServedPart } from './served-file.js';
 

@@ -12,7 +12,7 @@ import {
 } from '../../protocol/index.js';
 import type { UploadScheduler } from '../../transfer/index.js';
 import type { FileUpload } from '../progress.js';
-import { lacksDescriptors } from '../storage/open-files.js';
+import { lacksDescriptors } from '../storage/parts/open-files.js';
 import { StreamHold } from '../transport/stream-hold.js';
 import type { AcceptedStream } from '../transport/transport.js';
 import type { Clock } from '../util/clock.js';

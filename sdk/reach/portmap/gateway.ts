@@ -2,11 +2,11 @@ import { createSocket } from 'node:dgram';
 import { readFile } from 'node:fs/promises';
 import { isIPv4 } from 'node:net';
 import { endianness, type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
-import type { MapperClock } from './clock.js';
-import { PortMapError } from './port-map-error.js';
-import { closedAddressKind } from './public-address.js';
-import type { Route } from './router.js';
-import { SSDP_GROUP, searchRouters } from './ssdp.js';
+import type { MapperClock } from './router/clock.js';
+import { PortMapError } from './router/port-map-error.js';
+import { closedAddressKind } from './router/public-address.js';
+import type { Route } from './router/router.js';
+import { SSDP_GROUP, searchRouters } from './upnp/ssdp.js';
 
 /** Where Linux lists its routes. Other systems have no such file. */
 const ROUTES_FILE = '/proc/net/route';

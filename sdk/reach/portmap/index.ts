@@ -1,7 +1,7 @@
-export type { MapperClock } from './clock.js';
 export type { MappingState } from './mapping-state.js';
-export { NONCE_BYTES } from './pcp.js';
-export { type MappingFault, PortMapError } from './port-map-error.js';
+export { NONCE_BYTES } from './pcp/pcp.js';
 export { PortMapper } from './port-mapper.js';
 export type { MapperNetwork, PortMapperOptions } from './port-mapper-options.js';
-export type { MappedBy } from './router.js';
+export type { MapperClock } from './router/clock.js';
+export { type MappingFault, PortMapError } from './router/port-map-error.js';
+export type { MappedBy } from './router/router.js';

@@ -1,6 +1,6 @@
-import { type MapperClock, within } from './clock.js';
-import { requirePublic } from './public-address.js';
-import type { Granted, Ports, Router } from './router.js';
+import { type MapperClock, within } from './router/clock.js';
+import { requirePublic } from './router/public-address.js';
+import type { Granted, Ports, Router } from './router/router.js';
 
 /** A short lease is not renewed more often than this, whatever a router grants. */
 const SHORTEST_RENEWAL_MS = 30_000;

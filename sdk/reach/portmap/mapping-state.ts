@@ -1,5 +1,5 @@
-import type { MappingFault, PortMapError } from './port-map-error.js';
-import type { MappedBy } from './router.js';
+import type { MappingFault, PortMapError } from './router/port-map-error.js';
+import type { MappedBy } from './router/router.js';
 
 /** Whether the router passes connections from outside on to this computer. */
 export type MappingState =

@@ -1,7 +1,7 @@
-import type { MapperClock } from './clock.js';
 import type { MappingState } from './mapping-state.js';
 import type { RouterPorts } from './probing.js';
-import type { MappedBy, Route } from './router.js';
+import type { MapperClock } from './router/clock.js';
+import type { MappedBy, Route } from './router/router.js';
 
 /** How a mapper reaches its router. */
 export interface MapperNetwork {

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { backOffMs } from '../../program/index.js';
-import { BACKGROUND_CLOCK, type MapperClock, pause, within } from './clock.js';
 import { externalPorts } from './external-port.js';
 import { findRoute, systemNetwork } from './gateway.js';
 import { Lease } from './lease.js';
 import { DEAD, isSameState, type MappingState, noMapping, OFF } from './mapping-state.js';
-import { NONCE_BYTES } from './pcp.js';
-import { type PortMapError, weightiest } from './port-map-error.js';
+import { NONCE_BYTES } from './pcp/pcp.js';
 import type { MapperNetwork, PortMapperOptions } from './port-mapper-options.js';
 import { asPortMapError, probeRouters, ROUTER_PORTS } from './probing.js';
-import type { Conversation, MappedBy, Router } from './router.js';
+import { BACKGROUND_CLOCK, type MapperClock, pause, within } from './router/clock.js';
+import { type PortMapError, weightiest } from './router/port-map-error.js';
+import type { Conversation, MappedBy, Router } from './router/router.js';
 
 /** Time between two looks whether the router still has the mapping. */
 const CHECK_EVERY_MS = 300_000;

@@ -1,12 +1,12 @@
 import { onAbort } from '../../program/index.js';
-import { within } from './clock.js';
-import { IgdRouter } from './igd-router.js';
-import { NAT_PMP_PORT } from './nat-pmp.js';
-import { NatPmpRouter } from './nat-pmp-router.js';
-import { PcpRouter } from './pcp-router.js';
-import { PortMapError } from './port-map-error.js';
-import type { Conversation, MappedBy, Router } from './router.js';
-import { SSDP_GROUP, type SsdpTarget } from './ssdp.js';
+import { NAT_PMP_PORT } from './pcp/nat-pmp.js';
+import { NatPmpRouter } from './pcp/nat-pmp-router.js';
+import { PcpRouter } from './pcp/pcp-router.js';
+import { within } from './router/clock.js';
+import { PortMapError } from './router/port-map-error.js';
+import type { Conversation, MappedBy, Router } from './router/router.js';
+import { IgdRouter } from './upnp/igd-router.js';
+import { SSDP_GROUP, type SsdpTarget } from './upnp/ssdp.js';
 
 /** Where routers listen. */
 export interface RouterPorts {

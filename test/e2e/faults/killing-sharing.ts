@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Library } from '../../../sdk/client/local/library.js';
+import { Library } from '../../../sdk/client/library/library.js';
 import type { ShoalClient } from '../../../sdk/index.js';
 import { Lab, nextEvent } from '../../sdk/client/support.js';
 import type { DiskFault } from '../../support/failing-disk.js';

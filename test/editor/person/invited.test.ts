@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { invitationLink } from '../../../extension/model/invitation.js';
+import { invitationLink } from '../../../extension/model/trackers/invitation.js';
 import type { ShoalClient } from '../../../sdk/index.js';
 import { startTracker, type Tracker } from '../../../tracker/index.js';
 import { Desk, SCREENSHOTS } from '../support/stage.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AGENT } from '../../../extension/contract/contract.js';
 import { ask } from '../../../extension/daemon/index.js';
-import { situationOf } from '../../../extension/model/situation.js';
+import { situationOf } from '../../../extension/model/trackers/situation.js';
 import { peersFile } from './peer.js';
 import {
   AgentLab,

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import ts from 'typescript';
-import { presentFolder, presentFolderDownload } from '../../../extension/model/present-folders.js';
-import { presentFile, presentGroup, presentOthers, presentRequest } from '../../../extension/model/present-groups.js';
-import { presentDownload, presentUpload } from '../../../extension/model/present-transfers.js';
-import { IN_TITLES } from '../../../extension/model/selection.js';
+import { presentFolder, presentFolderDownload } from '../../../extension/model/presenters/present-folders.js';
+import {
+  presentFile,
+  presentGroup,
+  presentOthers,
+  presentRequest,
+} from '../../../extension/model/presenters/present-groups.js';
+import { presentDownload, presentUpload } from '../../../extension/model/presenters/present-transfers.js';
+import { IN_TITLES } from '../../../extension/model/tree/selection.js';
 import { download, FOLDER_STATES, file, folderDownload, group, STATES, share, upload } from '../model/records.js';
 import { allOf, parseSources } from '../words/source-files.js';
 import { commands, commandsOf, type MenuItem, menus, read } from './manifest-file.js';

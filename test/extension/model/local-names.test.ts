@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { basename, dirname, join } from 'node:path';
 import fc from 'fast-check';
-import { freePathBeside, withAddition } from '../../../extension/model/free-name.js';
-import { hasOwnProgram } from '../../../extension/model/own-program.js';
+import { freePathBeside, withAddition } from '../../../extension/model/downloads/free-name.js';
+import { hasOwnProgram } from '../../../extension/model/trackers/own-program.js';
 
 describe('a free name beside an existing file', () => {
   const beside = (name: string, ...taken: string[]) =>

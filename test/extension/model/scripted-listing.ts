@@ -1,7 +1,7 @@
 import type { Group, SharedFile } from '@shoal/sdk';
 import { type ErrorCode, ShoalError } from '@shoal/sdk/protocol';
-import { GroupTree } from '../../../extension/model/group-tree.js';
-import type { TreeNode } from '../../../extension/model/tree-nodes.js';
+import { GroupTree } from '../../../extension/model/tree/group-tree.js';
+import type { TreeNode } from '../../../extension/model/tree/tree-nodes.js';
 
 /** The answers of a tracker, set by a test. */
 export class Listing {

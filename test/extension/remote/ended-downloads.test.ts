@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Transfer } from '../../../extension/model/transfers.js';
+import type { Transfer } from '../../../extension/model/downloads/transfers.js';
 import { EndedDownloads } from '../../../extension/remote/ended-downloads.js';
 import { peersFile } from '../agent/peer.js';
 import { AgentLab, downloadsAre, MIB, type TestWindow, until } from '../agent/support.js';

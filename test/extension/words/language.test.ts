@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import ts from 'typescript';
-import { ENGLISH_WORDS } from '../../../extension/details/webview/words.js';
+import { ENGLISH_WORDS } from '../../../extension/details/webview/page/words.js';
 import { callsOf, EXTENSION, parseSources } from './source-files.js';
 
 /** Translates all of ENGLISH_WORDS, and so passes no literals to `t`. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
-import { decodeJournal, type JournalKey, mostJournalBytes } from '../../../sdk/engine/storage/resume-journal.js';
+import { decodeJournal, type JournalKey, mostJournalBytes } from '../../../sdk/engine/storage/parts/resume-journal.js';
 import {
   createManifest,
   DIGEST_BYTES,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { parseDescription } from '../../../sdk/reach/portmap/igd.js';
-import { decodeAddress, decodeMapping } from '../../../sdk/reach/portmap/nat-pmp.js';
-import { decodePcpAnnounce, decodePcpMap } from '../../../sdk/reach/portmap/pcp.js';
-import { addressAtResponder, decodeSearchAnswer } from '../../../sdk/reach/portmap/ssdp.js';
-import { leafText, scanXml } from '../../../sdk/reach/portmap/xml.js';
+import { decodeAddress, decodeMapping } from '../../../sdk/reach/portmap/pcp/nat-pmp.js';
+import { decodePcpAnnounce, decodePcpMap } from '../../../sdk/reach/portmap/pcp/pcp.js';
+import { parseDescription } from '../../../sdk/reach/portmap/upnp/igd.js';
+import { addressAtResponder, decodeSearchAnswer } from '../../../sdk/reach/portmap/upnp/ssdp.js';
+import { leafText, scanXml } from '../../../sdk/reach/portmap/upnp/xml.js';
 import { changed, type Sample } from '../mutations.js';
 import type { FuzzTarget } from '../target.js';
 

@@ -1,6 +1,6 @@
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { ChannelHandler, ConnectionEnd } from '../../../sdk/engine/peers/channel-handler.js';
-import { PieceBuffers } from '../../../sdk/engine/storage/piece-buffers.js';
+import { PieceBuffers } from '../../../sdk/engine/storage/disk-workers/piece-buffers.js';
 import { PeerListener } from '../../../sdk/engine/transport/peer-listener.js';
 import { peerDeviceId, peerTlsOptions } from '../../../sdk/engine/transport/peer-tls.js';
 import { TlsTransport } from '../../../sdk/engine/transport/tls-transport.js';

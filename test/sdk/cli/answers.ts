@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { PeerClient } from '../../../sdk/cli/client.js';
-import { PlainDisplay } from '../../../sdk/cli/plain-display.js';
+import { PlainDisplay } from '../../../sdk/cli/display/plain-display.js';
 import { Shell } from '../../../sdk/cli/shell.js';
 
 /** What a shell answers to these commands, a line each. */

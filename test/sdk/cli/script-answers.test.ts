@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { PeerClient } from '../../../sdk/cli/client.js';
-import { isInFlight } from '../../../sdk/cli/download-text.js';
+import { isInFlight } from '../../../sdk/cli/texts/download-text.js';
 import { type ShareResult, ShoalError } from '../../../sdk/index.js';
 import { FakeDownload, fakeClient, file, group } from './fake-client.js';
 import { downloading, LOGIN, outputOf } from './script-session.js';

@@ -1,9 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PeerClient } from '../../../sdk/cli/client.js';
-import { type NoticeKind, quietly } from '../../../sdk/cli/display.js';
+import { type NoticeKind, quietly } from '../../../sdk/cli/display/display.js';
+import { PlainDisplay } from '../../../sdk/cli/display/plain-display.js';
 import { announce } from '../../../sdk/cli/notices.js';
-import { PlainDisplay } from '../../../sdk/cli/plain-display.js';
 import { runScript } from '../../../sdk/cli/script.js';
 import { Shell } from '../../../sdk/cli/shell.js';
 import type { Download, LoginResult } from '../../../sdk/index.js';

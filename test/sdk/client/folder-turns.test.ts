@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Library } from '../../../sdk/client/local/library.js';
-import type { LibraryAccount } from '../../../sdk/client/local/library-account.js';
+import { Library } from '../../../sdk/client/library/library.js';
+import type { LibraryAccount } from '../../../sdk/client/library/library-account.js';
 import type { Download, FolderDownload, ShoalClient } from '../../../sdk/index.js';
 import { until } from '../../support/until.js';
 import { hasCode, Lab, nextEvent, sha1Of } from './support.js';

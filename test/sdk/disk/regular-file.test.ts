@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadHistory, saveHistory } from '../../../sdk/cli/terminal/history.js';
-import { Library } from '../../../sdk/client/local/library.js';
+import { Library } from '../../../sdk/client/library/library.js';
 import { openRegular, openRegularSync, readFileWithin, readStartSync } from '../../../sdk/disk/index.js';
 import { FolderJournal } from '../../../sdk/engine/folders/folder-journal.js';
 import { checkPieces, digestFile } from '../../../sdk/engine/hashing/hash-jobs.js';

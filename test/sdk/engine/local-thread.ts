@@ -1,7 +1,7 @@
 import type { EngineThread } from '../../../sdk/engine/engine.js';
 import type { EngineEvent } from '../../../sdk/engine/messages.js';
-import { DiskJobs } from '../../../sdk/engine/storage/disk-jobs.js';
-import type { DiskAnswer, DiskPort } from '../../../sdk/engine/storage/disk-messages.js';
+import { DiskJobs } from '../../../sdk/engine/storage/disk-workers/disk-jobs.js';
+import type { DiskAnswer, DiskPort } from '../../../sdk/engine/storage/disk-workers/disk-messages.js';
 import { type EngineOptions, TransferEngine } from '../../../sdk/engine/transfer-engine.js';
 import { ShoalError } from '../../../sdk/protocol/index.js';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { EngineCommand, EngineEvent } from '../../../sdk/engine/messages.js';
-import { PieceBuffers } from '../../../sdk/engine/storage/piece-buffers.js';
+import { PieceBuffers } from '../../../sdk/engine/storage/disk-workers/piece-buffers.js';
 import { TransferEngine } from '../../../sdk/engine/transfer-engine.js';
 import { createTlsIdentity } from '../../../sdk/identity/index.js';
 import { PIECE_BYTES, type Source } from '../../../sdk/protocol/index.js';

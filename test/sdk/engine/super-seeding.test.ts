@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChannelHandler } from '../../../sdk/engine/peers/channel-handler.js';
 import type { DownloadConnection } from '../../../sdk/engine/peers/download-connection.js';
-import { PieceBuffers } from '../../../sdk/engine/storage/piece-buffers.js';
+import { PieceBuffers } from '../../../sdk/engine/storage/disk-workers/piece-buffers.js';
 import { createTlsIdentity } from '../../../sdk/identity/index.js';
 import { decodeManifest, isPiece, type Manifest, PIECE_BYTES, pieceLength } from '../../../sdk/protocol/index.js';
 import { RawRequester } from './raw-requester.js';

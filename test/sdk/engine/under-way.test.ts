@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { HeldFolder, readBootId } from '../../../sdk/disk/index.js';
-import { ResumeJournal } from '../../../sdk/engine/storage/resume-journal.js';
+import { ResumeJournal } from '../../../sdk/engine/storage/parts/resume-journal.js';
 import { decodeManifest, PIECE_BYTES } from '../../../sdk/protocol/index.js';
 import { hasCode } from '../../support/has-code.js';
 import { Bench, finished, nextEvent, type Peer } from './support.js';

@@ -7,9 +7,9 @@ import {
   listAllRequests,
   listOwnGroups,
 } from '../../../sdk/client/session/list-pages.js';
-import { shareFiles } from '../../../sdk/client/shares/share-files.js';
+import { shareFiles } from '../../../sdk/client/shares/registration/share-files.js';
 import { MAX_BATCH_FILES, MAX_TRACKER_MESSAGE_BYTES } from '../../../sdk/protocol/index.js';
-import type { TrackerLimits } from '../../../tracker/server/limits.js';
+import type { TrackerLimits } from '../../../tracker/server/budgets/limits.js';
 import { type Crowd, tokenOf, writeCrowd } from '../crowd.js';
 import { madeManifest } from '../made-manifest.js';
 import { RawBench } from '../raw-bench.js';

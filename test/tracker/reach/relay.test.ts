@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { ByteRate } from '../../../tracker/reach/byte-rate.js';
 import { Relay } from '../../../tracker/reach/relay.js';
 import { RelayUsage } from '../../../tracker/reach/relay-usage.js';
-import { DEFAULT_LIMITS } from '../../../tracker/server/limits.js';
+import { DEFAULT_LIMITS } from '../../../tracker/server/budgets/limits.js';
 import { hasCode } from '../../support/has-code.js';
 import { until } from '../../support/until.js';
 

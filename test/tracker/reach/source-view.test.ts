@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { isLoopbackAddress, isPrivateAddress, type ReachVerdict } from '../../../sdk/protocol/index.js';
 import { Sites } from '../../../tracker/reach/sites.js';
 import { addressesFor, sourceFor } from '../../../tracker/reach/source-view.js';
-import { addressKey } from '../../../tracker/server/address.js';
+import { addressKey } from '../../../tracker/server/budgets/address.js';
 import type { CheckedAddress, KnownSource } from '../../../tracker/swarm/swarm.js';
 
 const HOME = '198.51.100.7';

@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import { isTakenFor, lookOf } from '../look-alike.js';
 import type { Store } from '../store.js';
 import { userExists, userLooksAlike } from '../store-errors.js';
-import type { Tables } from './tables.js';
+import type { Tables } from './database/tables.js';
 
 type Accounts = Pick<
   Store,

@@ -4,19 +4,19 @@ import { Kysely, SqliteDialect } from 'kysely';
 import { DEFAULT_QUOTAS, type Quotas } from '../quotas.js';
 import type { Store } from '../store.js';
 import { sqliteAccounts } from './accounts.js';
-import { availableDrivers, type SqliteDriver } from './drivers.js';
-import { forgetEmptyFolders, sqliteEmptyFolders } from './empty-folders.js';
-import { tellingFailures } from './failures.js';
-import { sqliteFiles } from './files.js';
-import { fillLooks } from './fill-looks.js';
-import { dropUnused, forgetRemoved, forgetVersions, type Place } from './forgetting.js';
-import { sqliteGroups } from './groups.js';
-import { sqliteManifests } from './manifests.js';
-import { openDatabase, writeOnTrial } from './open-database.js';
-import { sqliteOwnShares } from './own-shares.js';
-import { keepingStatements } from './statement-cache.js';
-import type { Tables } from './tables.js';
-import { sqliteVersions } from './versions.js';
+import { availableDrivers, type SqliteDriver } from './database/drivers.js';
+import { tellingFailures } from './database/failures.js';
+import { openDatabase, writeOnTrial } from './database/open-database.js';
+import { keepingStatements } from './database/statement-cache.js';
+import type { Tables } from './database/tables.js';
+import { forgetEmptyFolders, sqliteEmptyFolders } from './files/empty-folders.js';
+import { sqliteFiles } from './files/files.js';
+import { sqliteVersions } from './files/versions.js';
+import { sqliteGroups } from './groups/groups.js';
+import { fillLooks } from './queries/fill-looks.js';
+import { dropUnused, forgetRemoved, forgetVersions, type Place } from './queries/forgetting.js';
+import { sqliteManifests } from './sharing/manifests.js';
+import { sqliteOwnShares } from './sharing/own-shares.js';
 
 export interface SqliteOptions {
   /** Default: the first one that this runtime has. */

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { ACTION_WORDS, actionsFor, STATE_WORDS } from '../../../../extension/details/webview/actions.js';
-import { Announcer } from '../../../../extension/details/webview/announcer.js';
-import { panelHtml } from '../../../../extension/details/webview/markup.js';
+import { ACTION_WORDS, actionsFor, STATE_WORDS } from '../../../../extension/details/webview/page/actions.js';
+import { Announcer } from '../../../../extension/details/webview/page/announcer.js';
+import { panelHtml } from '../../../../extension/details/webview/page/markup.js';
 import {
   type DetailsSnapshot,
   ENGLISH_WORDS,
   isToPanel,
   type SourceShare,
-} from '../../../../extension/details/webview/messages.js';
+} from '../../../../extension/details/webview/page/messages.js';
 import { packState, unpackState } from '../../../../extension/details/webview/saved-state.js';
-import { orderSources, WAY_WORDS } from '../../../../extension/details/webview/source-order.js';
+import { orderSources, WAY_WORDS } from '../../../../extension/details/webview/sources/source-order.js';
 
 const SNAPSHOT: DetailsSnapshot = {
   fileName: 'a.bin',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { progressRows } from '../../../../sdk/cli/terminal/progress-rows.js';
-import { widthOf } from '../../../../sdk/cli/text.js';
+import { widthOf } from '../../../../sdk/cli/texts/text.js';
 import type { DownloadProgress } from '../../../../sdk/index.js';
 import { FakeDownload, inFlight, moving } from '../fake-client.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { listAllGroups, listAllRequests, listOwnGroups } from '../../../../sdk/client/session/list-pages.js';
-import { shareFiles } from '../../../../sdk/client/shares/share-files.js';
+import { shareFiles } from '../../../../sdk/client/shares/registration/share-files.js';
 import type { Caller } from '../../../../sdk/client/tracker/tracker-calls.js';
 import { type Group, MAX_BATCH_FILES, MAX_TRACKER_MESSAGE_BYTES } from '../../../../sdk/protocol/index.js';
 import { writeCrowd } from '../../../tracker/crowd.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, cpSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Library } from '../../../../sdk/client/local/library.js';
+import { Library } from '../../../../sdk/client/library/library.js';
 import type { ShoalClient } from '../../../../sdk/index.js';
 import { PIECE_BYTES } from '../../../../sdk/protocol/index.js';
 import { until } from '../../../support/until.js';

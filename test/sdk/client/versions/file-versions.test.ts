@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Library } from '../../../../sdk/client/local/library.js';
+import { Library } from '../../../../sdk/client/library/library.js';
 import { type ShoalClient, ShoalError } from '../../../../sdk/index.js';
 import { until } from '../../../support/until.js';
 import { hasCode, Lab, nextEvent } from '../support.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { LibraryShare } from '../../../../sdk/client/local/library-schema.js';
+import type { LibraryShare } from '../../../../sdk/client/library/records/library-schema.js';
 import { isToPublish, publicationOrder, seenVersion } from '../../../../sdk/client/versions/publication.js';
 import { TRACKER_METHODS } from '../../../../sdk/protocol/index.js';
 

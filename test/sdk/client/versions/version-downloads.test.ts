@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, copyFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Library } from '../../../../sdk/client/local/library.js';
+import { Library } from '../../../../sdk/client/library/library.js';
 import type { ShoalClient } from '../../../../sdk/index.js';
 import { until } from '../../../support/until.js';
 import { hasCode, Lab, nextEvent, sha1Of, someProgress } from '../support.js';

@@ -9,7 +9,7 @@ import { FolderTask } from '../../../../sdk/engine/folders/folder-task.js';
 import { FolderWorkerClient } from '../../../../sdk/engine/folders/folder-worker-client.js';
 import { TakenNames } from '../../../../sdk/engine/folders/taken-names.js';
 import type { EngineEvent } from '../../../../sdk/engine/index.js';
-import { PieceBuffers } from '../../../../sdk/engine/storage/piece-buffers.js';
+import { PieceBuffers } from '../../../../sdk/engine/storage/disk-workers/piece-buffers.js';
 import { SYSTEM_CLOCK } from '../../../../sdk/engine/util/clock.js';
 import type { WorkerPort } from '../../../../sdk/engine/workers/worker-port.js';
 import { decodeManifest } from '../../../../sdk/protocol/index.js';

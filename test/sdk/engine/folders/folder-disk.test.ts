@@ -19,7 +19,7 @@ import type { FolderDisk, SmallFile } from '../../../../sdk/engine/folders/folde
 import { FolderWorkerClient } from '../../../../sdk/engine/folders/folder-worker-client.js';
 import { OwnFolder } from '../../../../sdk/engine/folders/own-folder.js';
 import { TakenNames } from '../../../../sdk/engine/folders/taken-names.js';
-import { PartFile } from '../../../../sdk/engine/storage/part-file.js';
+import { PartFile } from '../../../../sdk/engine/storage/parts/part-file.js';
 import { createManifest, decodeManifest } from '../../../../sdk/protocol/index.js';
 import { Bitfield } from '../../../../sdk/transfer/index.js';
 import { hasCode } from '../../../support/has-code.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { ChannelReceivers } from '../../../../sdk/engine/peers/channel-receivers.js';
 import type { PieceHandler } from '../../../../sdk/engine/peers/piece-receiver.js';
-import { PieceBuffers } from '../../../../sdk/engine/storage/piece-buffers.js';
+import { PieceBuffers } from '../../../../sdk/engine/storage/disk-workers/piece-buffers.js';
 import { FrameError, isPiece, type Manifest, PIECE_BYTES } from '../../../../sdk/protocol/index.js';
 
 const BUFFERS = 3;

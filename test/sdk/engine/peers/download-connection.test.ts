@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ChannelHandler, ConnectionEnd } from '../../../../sdk/engine/peers/channel-handler.js';
 import type { DownloadConnection } from '../../../../sdk/engine/peers/download-connection.js';
-import { type PieceBuffer, PieceBuffers } from '../../../../sdk/engine/storage/piece-buffers.js';
+import { type PieceBuffer, PieceBuffers } from '../../../../sdk/engine/storage/disk-workers/piece-buffers.js';
 import { createTlsIdentity } from '../../../../sdk/identity/index.js';
 import {
   decodeManifest,

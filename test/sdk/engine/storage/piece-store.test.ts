@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { DiskPool } from '../../../../sdk/engine/storage/disk-pool.js';
-import type { PartFile } from '../../../../sdk/engine/storage/part-file.js';
-import { PieceBuffers } from '../../../../sdk/engine/storage/piece-buffers.js';
+import type { DiskPool } from '../../../../sdk/engine/storage/disk-workers/disk-pool.js';
+import { PieceBuffers } from '../../../../sdk/engine/storage/disk-workers/piece-buffers.js';
+import type { PartFile } from '../../../../sdk/engine/storage/parts/part-file.js';
 import { PieceStore } from '../../../../sdk/engine/storage/piece-store.js';
 import { createManifest, encodeManifest, PIECE_BYTES } from '../../../../sdk/protocol/index.js';
 import { Bitfield } from '../../../../sdk/transfer/index.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { PieceBuffers } from '../../../../sdk/engine/storage/piece-buffers.js';
+import { PieceBuffers } from '../../../../sdk/engine/storage/disk-workers/piece-buffers.js';
 import { UncheckedPieces } from '../../../../sdk/engine/storage/unchecked-pieces.js';
 
 const SLOTS = 16;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { fillAll } from '../../../../sdk/disk/index.js';
-import { WholeFile } from '../../../../sdk/engine/storage/whole-file.js';
+import { WholeFile } from '../../../../sdk/engine/storage/parts/whole-file.js';
 import type { ServedFile, ServedPart } from '../../../../sdk/engine/uploads/served-file.js';
 import { ServedFiles } from '../../../../sdk/engine/uploads/served-files.js';
 import { SYSTEM_CLOCK } from '../../../../sdk/engine/util/clock.js';

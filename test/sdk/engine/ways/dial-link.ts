@@ -1,6 +1,6 @@
 import type { DownloadConnection } from '../../../../sdk/engine/peers/download-connection.js';
 import { DownloadConnections } from '../../../../sdk/engine/peers/download-connections.js';
-import type { PieceBuffers } from '../../../../sdk/engine/storage/piece-buffers.js';
+import type { PieceBuffers } from '../../../../sdk/engine/storage/disk-workers/piece-buffers.js';
 import type { PeerTransport } from '../../../../sdk/engine/transport/transport.js';
 import { SYSTEM_CLOCK } from '../../../../sdk/engine/util/clock.js';
 import type { Source } from '../../../../sdk/protocol/index.js';

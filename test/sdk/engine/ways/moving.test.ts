@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { ChannelHandler } from '../../../../sdk/engine/peers/channel-handler.js';
 import { DownloadConnection } from '../../../../sdk/engine/peers/download-connection.js';
-import { PieceBuffers } from '../../../../sdk/engine/storage/piece-buffers.js';
+import { PieceBuffers } from '../../../../sdk/engine/storage/disk-workers/piece-buffers.js';
 import type { SearchCallbacks, SearchOrder } from '../../../../sdk/engine/ways/route-search.js';
 import { type Manifest, pieceLength, type Source } from '../../../../sdk/protocol/index.js';
 import { Bitfield } from '../../../../sdk/transfer/index.js';

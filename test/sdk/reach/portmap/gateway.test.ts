@@ -9,7 +9,7 @@ import {
   neighbourRule,
   systemNetwork,
 } from '../../../../sdk/reach/portmap/gateway.js';
-import { closedAddressKind } from '../../../../sdk/reach/portmap/public-address.js';
+import { closedAddressKind } from '../../../../sdk/reach/portmap/router/public-address.js';
 import { TestClock } from './test-clock.js';
 
 const HEAD = 'Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT';

@@ -5,7 +5,7 @@ import {
   PortMapper,
   type PortMapperOptions,
 } from '../../../../sdk/reach/portmap/index.js';
-import type { Route } from '../../../../sdk/reach/portmap/router.js';
+import type { Route } from '../../../../sdk/reach/portmap/router/router.js';
 import { until } from '../../../support/until.js';
 import { TestClock } from './test-clock.js';
 

@@ -5,14 +5,14 @@ import {
   decodeMapping,
   encodeAddressRequest,
   encodeMapRequest,
-} from '../../../../sdk/reach/portmap/nat-pmp.js';
+} from '../../../../sdk/reach/portmap/pcp/nat-pmp.js';
 import {
   decodePcpAnnounce,
   decodePcpMap,
   encodePcpAnnounce,
   encodePcpMap,
   PCP_UNSUPPORTED_VERSION,
-} from '../../../../sdk/reach/portmap/pcp.js';
+} from '../../../../sdk/reach/portmap/pcp/pcp.js';
 
 const port = fc.nat(65_535);
 const seconds = fc.nat(0xffff_ffff);

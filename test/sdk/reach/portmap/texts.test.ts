@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { hasRestarted } from '../../../../sdk/reach/portmap/epoch.js';
 import { EXTERNAL_PORT_TRIES, externalPorts } from '../../../../sdk/reach/portmap/external-port.js';
-import { parseDescription } from '../../../../sdk/reach/portmap/igd.js';
-import { encodeCall } from '../../../../sdk/reach/portmap/soap.js';
-import { addressAtResponder, decodeSearchAnswer, encodeSearch } from '../../../../sdk/reach/portmap/ssdp.js';
-import { escapeXml, leafText, scanXml } from '../../../../sdk/reach/portmap/xml.js';
+import { hasRestarted } from '../../../../sdk/reach/portmap/pcp/epoch.js';
+import { parseDescription } from '../../../../sdk/reach/portmap/upnp/igd.js';
+import { encodeCall } from '../../../../sdk/reach/portmap/upnp/soap.js';
+import { addressAtResponder, decodeSearchAnswer, encodeSearch } from '../../../../sdk/reach/portmap/upnp/ssdp.js';
+import { escapeXml, leafText, scanXml } from '../../../../sdk/reach/portmap/upnp/xml.js';
 import { LOOPBACK } from './mapper-scene.js';
 
 const markup = fc

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { searchRouters } from '../../../../sdk/reach/portmap/ssdp.js';
+import { searchRouters } from '../../../../sdk/reach/portmap/upnp/ssdp.js';
 import { until } from '../../../support/until.js';
 import { INTERNAL_PORT, LOOPBACK, MapperScene } from './mapper-scene.js';
 import { TestClock } from './test-clock.js';

@@ -1,0 +1,173 @@
+import { nameKey, ShoalError, type TrackerEvent } from '@shoal/sdk/protocol';
+import type { Sites } from '../../reach/sites.js';
+import { sourceFor } from '../../reach/source-view.js';
+import { type Holding, holdingKey, type Message, type Place, type SourceNews, type Swarm } from '../../swarm/swarm.js';
+import { Notice } from '../outgoing/notice.js';
+import type { Connection, SignedIn } from './connection.js';
+
+/** The signed-in connections of this tracker, by user, device and watched content. It sends events to them. */
+export class ConnectionHub {
+  readonly #swarm: Swarm;
+  readonly #devicesPerUser: number;
+  readonly #sites: Sites;
+  readonly #onGone: (deviceId: string) => void;
+  readonly #byDevice = new Map<string, Connection>();
+  readonly #byUser = new Map<string, Set<Connection>>();
+  readonly #watchers = new Map<string, Set<Connection>>();
+
+  /** @param onGone called when a device went offline */
+  constructor(swarm: Swarm, devicesPerUser: number, sites: Sites, onGone: (deviceId: string) => void) {
+    this.#onGone = onGone;
+    this.#swarm = swarm;
+    this.#devicesPerUser = devicesPerUser;
+    this.#sites = sites;
+    swarm.onMessage((message) => this.#deliver(message));
+  }
+
+  /**
+   * Adds a signed-in connection. An older one of the same device gets `sessionEnded` and ends.
+   * @throws ShoalError `QUOTA_EXCEEDED` if the user is signed in on too many devices
+   */
+  async add(connection: Connection, session: SignedIn, place: Place): Promise<void> {
+    if (connection.isClosed) return; // it closed before the answer
+    const older = this.#byDevice.get(session.deviceId);
+    if (older) await this.#end(older, 'replaced');
+    const userKey = nameKey(session.userId);
+    if ((this.#byUser.get(userKey)?.size ?? 0) >= this.#devicesPerUser) {
+      const most = `${session.userId} is signed in on ${this.#devicesPerUser} devices, which is the maximum`;
+      throw new ShoalError('QUOTA_EXCEEDED', `${most}: sign out on one of them.`);
+    }
+    this.#byDevice.set(session.deviceId, connection);
+    this.#byUser.set(userKey, (this.#byUser.get(userKey) ?? new Set()).add(connection));
+    const { deviceId, userId } = session;
+    const asked = { meets: connection.accepts('meet'), punches: connection.accepts('meetGo') };
+    await this.#swarm.connect({ ...place, deviceId, userId, ...asked });
+  }
+
+  /**
+   * Removes a connection that signed out or was lost. Its device goes offline, and those who watch its contents are
+   * notified.
+   */
+  async remove(connection: Connection): Promise<void> {
+    const { session } = connection;
+    if (!session || this.#byDevice.get(session.deviceId) !== connection) return;
+    this.#byDevice.delete(session.deviceId);
+    removeFrom(this.#byUser, nameKey(session.userId), connection);
+    for (const key of connection.watched.keys()) removeFrom(this.#watchers, key, connection);
+    connection.signOut();
+    this.#onGone(session.deviceId);
+    for (const holding of await this.#swarm.disconnect(session.deviceId))
+      await this.publishWent(session.deviceId, holding);
+  }
+
+  /** Ends all other connections with the token of an ended session. */
+  endSession({ userId, token }: SignedIn, by: Connection): Promise<void> {
+    return this.#endAll(userId, (one) => one !== by && one.session?.token === token);
+  }
+
+  /** Ends the connections of all other sessions of the user. */
+  endOtherSessions({ userId, token }: SignedIn): Promise<void> {
+    return this.#endAll(userId, (one) => one.session?.token !== token);
+  }
+
+  async #endAll(userId: string, isMeant: (connection: Connection) => boolean): Promise<void> {
+    const meant = [...(this.#byUser.get(nameKey(userId)) ?? [])].filter(isMeant);
+    for (const connection of meant) await this.#end(connection, 'expired');
+  }
+
+  async #end(connection: Connection, reason: TrackerEvent<'sessionEnded'>['reason']): Promise<void> {
+    connection.notify('sessionEnded', { reason });
+    await this.remove(connection);
+    connection.close(1008, reason);
+  }
+
+  /** Time for a message to a device and back, in milliseconds; undefined if it is not known. */
+  roundTripMs(deviceId: string): number | undefined {
+    return this.#byDevice.get(deviceId)?.roundTripMs;
+  }
+
+  watch(connection: Connection, holding: Holding): void {
+    const key = holdingKey(holding);
+    connection.watched.set(key, holding);
+    this.#watchers.set(key, (this.#watchers.get(key) ?? new Set()).add(connection));
+  }
+
+  watches(connection: Connection, holding: Holding): boolean {
+    return connection.watched.has(holdingKey(holding));
+  }
+
+  unwatch(connection: Connection, holding: Holding): void {
+    const key = holdingKey(holding);
+    connection.watched.delete(key);
+    removeFrom(this.#watchers, key, connection);
+  }
+
+  /** Ends the watches of a former member in the group. */
+  unwatchGroup(userId: string, groupId: string): void {
+    for (const connection of this.#byUser.get(nameKey(userId)) ?? []) {
+      for (const holding of [...connection.watched.values()])
+        if (nameKey(holding.groupId) === nameKey(groupId)) this.unwatch(connection, holding);
+    }
+  }
+
+  /** @param isReachOnly whether nothing changed but how the source is reached */
+  async publishCame(deviceId: string, holding: Holding, isReachOnly = false): Promise<void> {
+    const source = await this.#swarm.source(deviceId, holding);
+    if (!source) return;
+    const audience = { kind: 'watchers', holding, exceptDeviceId: deviceId } as const;
+    await this.#swarm.publish({ audience, event: 'source', holding, source, isReachOnly });
+  }
+
+  /** A device is reached elsewhere, or serves no more. */
+  async publishMoved(deviceId: string, holding: Holding, isReachOnly: boolean): Promise<void> {
+    const device = await this.#swarm.device(deviceId);
+    if (device?.serves) await this.publishCame(deviceId, holding, isReachOnly);
+    else await this.publishWent(deviceId, holding);
+  }
+
+  async publishWent(deviceId: string, holding: Holding): Promise<void> {
+    const audience = { kind: 'watchers', holding, exceptDeviceId: deviceId } as const;
+    await this.#swarm.publish({ audience, event: 'sourceWent', payload: { ...holding, deviceId } });
+  }
+
+  #deliver(message: Message): void {
+    if (message.event === 'source') {
+      this.#deliverSource(message);
+      return;
+    }
+    const { audience, ...news } = message;
+    const notice = new Notice(news);
+    if (audience.kind === 'device') {
+      this.#byDevice.get(audience.deviceId)?.tell(notice);
+    } else if (audience.kind === 'watchers') {
+      for (const connection of this.#watchers.get(holdingKey(audience.holding)) ?? []) {
+        if (connection.session?.deviceId !== audience.exceptDeviceId) connection.tell(notice);
+      }
+    } else {
+      for (const userKey of new Set(audience.userIds.map(nameKey))) {
+        for (const connection of this.#byUser.get(userKey) ?? []) connection.tell(notice);
+      }
+    }
+  }
+
+  /** Tells each watcher what it may know of a source. The text is made once for all who are told the same. */
+  #deliverSource({ audience, holding, source, isReachOnly }: SourceNews): void {
+    const notices = new Map<string, Notice>();
+    for (const connection of this.#watchers.get(holdingKey(holding)) ?? []) {
+      const { viewer, session } = connection;
+      if (session?.deviceId === audience.exceptDeviceId || (isReachOnly && !viewer.knowsReach)) continue;
+      const told = sourceFor(source, viewer, this.#sites);
+      if (!told) continue;
+      const key = JSON.stringify(told);
+      const notice = notices.get(key) ?? new Notice({ event: 'sourceCame', payload: { ...holding, source: told } });
+      notices.set(key, notice);
+      connection.tell(notice);
+    }
+  }
+}
+
+function removeFrom(map: Map<string, Set<Connection>>, key: string, connection: Connection): void {
+  const set = map.get(key);
+  set?.delete(connection);
+  if (set?.size === 0) map.delete(key);
+}
