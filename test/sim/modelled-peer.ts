@@ -1,14 +1,8 @@
-import {
-  Bitfield,
-  DownloadPlan,
-  PeerSampler,
-  type ReadonlyBitfield,
-  SuperSeeder,
-  UploadScheduler,
-} from '../../sdk/transfer/index.js';
+import { Bitfield, DownloadPlan, PeerSampler, type ReadonlyBitfield } from '../../sdk/transfer/index.js';
 import type { UploadBlock } from '../../sdk/transfer/upload/upload-scheduler.js';
 import { Line, type LineOptions } from '../support/line.js';
-import { CHANNEL, ModelledConnection } from './modelled-connection.js';
+import { ModelledConnection } from './modelled-connection.js';
+import { ModelledUploads } from './modelled-uploads.js';
 import type { SimTracker } from './tracker.js';
 import type { Policy, SwarmMember, World } from './world.js';
 
@@ -31,17 +25,12 @@ export class ModelledPeer implements SwarmMember {
   readonly #world: ModelledWorld;
   readonly #plan: DownloadPlan;
   readonly #choice: PeerSampler<ModelledPeer>;
-  readonly #scheduler: UploadScheduler<ModelledConnection>;
-  /** Super-seeding of a file that was complete from the start. */
-  readonly #firstCopy: SuperSeeder<ModelledConnection> | undefined;
+  readonly uploads: ModelledUploads;
   /** Connections to sources, by the source's id. */
   readonly #sources = new Map<number, ModelledConnection>();
-  /** Connections from requesters, by latency. */
-  readonly #requesters = new Map<number, Set<ModelledConnection>>();
   isOnline = false;
   joinedMs = 0;
   doneMs: number | undefined;
-  sentBytes = 0;
   /** Received bytes that were of no use. */
   wastedBytes = 0;
 
@@ -53,18 +42,20 @@ export class ModelledPeer implements SwarmMember {
     const verified = new Bitfield(pieceCount);
     if (complete) verified.fill();
     this.#plan = new DownloadPlan({ pieceCount, pieceBytes, verified, random });
-    this.#scheduler = new UploadScheduler<ModelledConnection>({ ...world.policy, random });
+    this.uploads = new ModelledUploads(this, complete, world);
     this.#choice = new PeerSampler<ModelledPeer>({
       limit: world.policy.maxSources,
       random,
       userOf: ({ id }) => String(id),
     });
-    this.#firstCopy =
-      complete && world.policy.spread ? new SuperSeeder({ pieceCount, lengthOf: () => pieceBytes, random }) : undefined;
   }
 
   get pieces(): ReadonlyBitfield {
     return this.#plan.verified;
+  }
+
+  get sentBytes(): number {
+    return this.uploads.sentBytes;
   }
 
   join(): void {
@@ -86,11 +77,10 @@ export class ModelledPeer implements SwarmMember {
     if (!this.isOnline) return;
     this.isOnline = false;
     this.#world.tracker.leave(this);
-    const connections = [...this.#sources.values(), ...[...this.#requesters.values()].flatMap((some) => [...some])];
-    for (const connection of connections) {
+    for (const connection of [...this.#sources.values(), ...this.uploads.connections]) {
       connection.isOpen = false;
       const { requester, server, latencyMs } = connection;
-      if (server !== this) this.#world.queue.in(latencyMs, () => server.onRequesterGone(connection));
+      if (server !== this) this.#world.queue.in(latencyMs, () => server.uploads.onRequesterGone(connection));
       else this.#world.queue.in(latencyMs, () => requester.onSourceLost(connection));
     }
   }
@@ -136,7 +126,7 @@ export class ModelledPeer implements SwarmMember {
     if (block.offset + block.length < this.#world.pieceBytes) return;
     connection.onPieceEnd();
     for (const { source, piece } of this.#plan.pieceVerified(id, block.piece, nowMs)) this.#cancel(source, piece);
-    this.#announce(block.piece);
+    this.uploads.announce(block.piece);
     if (this.#plan.isComplete) this.#complete();
     else this.#assign();
   }
@@ -150,40 +140,6 @@ export class ModelledPeer implements SwarmMember {
     this.#assign();
   }
 
-  // Messages from a requester.
-
-  onOpen(connection: ModelledConnection): void {
-    if (!this.isOnline || !connection.isOpen) return;
-    this.#scheduler.add(connection);
-    const group = this.#requesters.get(connection.latencyMs) ?? new Set();
-    this.#requesters.set(connection.latencyMs, group.add(connection));
-    const pieces = this.#firstCopy?.open(connection) ?? this.pieces.clone();
-    connection.openOrder = this.#world.queue.count;
-    this.#world.queue.in(connection.latencyMs, () => connection.requester.onPieceMap(connection, pieces));
-    this.#deal();
-  }
-
-  onRequest(connection: ModelledConnection, piece: number): void {
-    const { pieceBytes, queue } = this.#world;
-    this.#firstCopy?.requested(connection, piece, 0, pieceBytes, queue.nowMs);
-    if (this.#scheduler.enqueue(connection, { channel: CHANNEL, piece, offset: 0, length: pieceBytes })) this.#pump();
-  }
-
-  onCancel(connection: ModelledConnection, piece: number): void {
-    const { pieceBytes } = this.#world;
-    this.#firstCopy?.withdrawn(connection, piece);
-    this.#scheduler.cancel(connection, { channel: CHANNEL, piece, offset: 0, length: pieceBytes });
-    this.#pump();
-  }
-
-  onRequesterGone(connection: ModelledConnection): void {
-    this.#requesters.get(connection.latencyMs)?.delete(connection);
-    this.#scheduler.remove(connection);
-    this.#firstCopy?.close(connection);
-    this.#deal();
-    this.#pump();
-  }
-
   get #isDownloading(): boolean {
     return this.isOnline && this.doneMs === undefined;
   }
@@ -191,9 +147,7 @@ export class ModelledPeer implements SwarmMember {
   #tick(): void {
     if (!this.isOnline) return;
     const { queue } = this.#world;
-    this.#scheduler.review(queue.nowMs);
-    this.#deal();
-    this.#pump();
+    this.uploads.tick();
     if (this.#isDownloading) {
       for (const { source, piece } of this.#plan.expire(queue.nowMs)) {
         this.#cancel(source, piece);
@@ -221,7 +175,7 @@ export class ModelledPeer implements SwarmMember {
     this.#sources.delete(source.id);
     connection.isOpen = false;
     this.#plan.sourceLost(source.id, this.#world.queue.nowMs);
-    this.#world.queue.in(connection.latencyMs, () => source.onRequesterGone(connection));
+    this.#world.queue.in(connection.latencyMs, () => source.uploads.onRequesterGone(connection));
   }
 
   #connect(source: ModelledPeer): void {
@@ -234,7 +188,7 @@ export class ModelledPeer implements SwarmMember {
     const connection = new ModelledConnection(this, source);
     this.#sources.set(source.id, connection);
     this.#plan.addSource(source.id, queue.nowMs);
-    queue.in(TRIPS_TO_OPEN * connection.latencyMs, () => source.onOpen(connection));
+    queue.in(TRIPS_TO_OPEN * connection.latencyMs, () => source.uploads.onOpen(connection));
   }
 
   #assign(): void {
@@ -243,24 +197,14 @@ export class ModelledPeer implements SwarmMember {
       const connection = this.#sources.get(source);
       if (!connection?.isOpen) continue;
       connection.onRequested(piece);
-      queue.in(connection.latencyMs, () => connection.server.onRequest(connection, piece));
+      queue.in(connection.latencyMs, () => connection.server.uploads.onRequest(connection, piece));
     }
   }
 
   #cancel(source: number, piece: number): void {
     const connection = this.#sources.get(source);
     if (!connection?.isOpen || !connection.onCancelled(piece)) return;
-    this.#world.queue.in(connection.latencyMs, () => connection.server.onCancel(connection, piece));
-  }
-
-  #announce(piece: number): void {
-    const order = this.#world.queue.count;
-    for (const [latencyMs, connections] of this.#requesters) {
-      this.#world.queue.in(latencyMs, () => {
-        for (const connection of connections)
-          if (connection.openOrder <= order) connection.requester.onHave(connection, piece);
-      });
-    }
+    this.#world.queue.in(connection.latencyMs, () => connection.server.uploads.onCancel(connection, piece));
   }
 
   #complete(): void {
@@ -268,47 +212,9 @@ export class ModelledPeer implements SwarmMember {
     this.#world.tracker.unwatch(this);
     for (const connection of this.#sources.values()) {
       connection.isOpen = false;
-      this.#world.queue.in(connection.latencyMs, () => connection.server.onRequesterGone(connection));
+      this.#world.queue.in(connection.latencyMs, () => connection.server.uploads.onRequesterGone(connection));
     }
     this.#sources.clear();
     this.#world.onDone();
-  }
-
-  #pump(): void {
-    if (!this.isOnline) return;
-    const { queue } = this.#world;
-    for (let block = this.#scheduler.next(queue.nowMs); block; block = this.#scheduler.next(queue.nowMs)) {
-      const sent = block;
-      if (this.#firstCopy?.sent(block.peer, block.piece, block.offset, block.length, queue.nowMs)) this.#deal();
-      if (block.offset === 0) {
-        const { peer, piece } = block;
-        queue.at(this.line.startOf(queue.nowMs) + peer.latencyMs, () => peer.requester.onAnswer(peer, piece));
-      }
-      queue.at(this.line.send(block.length, queue.nowMs), () => this.#onSent(sent));
-    }
-  }
-
-  #onSent(block: UploadBlock<ModelledConnection>): void {
-    if (!this.isOnline) return;
-    const { queue } = this.#world;
-    const { peer: connection, length } = block;
-    this.sentBytes += length;
-    const arrivesMs = connection.requester.line.receive(length, queue.nowMs);
-    queue.at(arrivesMs + connection.latencyMs, () => connection.requester.onBlock(connection, block));
-    if (arrivesMs > queue.nowMs) queue.at(arrivesMs, () => this.#onWritable(connection));
-    else this.#onWritable(connection);
-    this.#world.onSent(this);
-  }
-
-  #deal(): void {
-    const { queue } = this.#world;
-    for (const { peer, piece } of this.#firstCopy?.deal(queue.nowMs) ?? []) {
-      queue.in(peer.latencyMs, () => peer.requester.onHave(peer, piece));
-    }
-  }
-
-  #onWritable(connection: ModelledConnection): void {
-    this.#scheduler.setWritable(connection, true, this.#world.queue.nowMs);
-    this.#pump();
   }
 }
