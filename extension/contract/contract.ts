@@ -4,6 +4,7 @@ import {
   count,
   DOWNLOAD,
   FOLDER,
+  FOLDER_POLLING,
   KEPT_VERSIONS,
   LIMITS,
   LOST_SHARE,
@@ -157,7 +158,7 @@ export const AGENT = {
     sharedFolders: {
       params: nothing,
       result: z.object({
-        folders: z.array(SHARED_FOLDER.extend({ problem: problem.optional() })),
+        folders: z.array(SHARED_FOLDER.extend({ problem: problem.optional(), polling: FOLDER_POLLING.optional() })),
       }),
     },
     watchFolder: { params: inGroup.extend({ folder: text, watch: z.boolean() }), result: nothing },

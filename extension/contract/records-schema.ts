@@ -48,6 +48,14 @@ export const SIGNED_IN = z.object({
 /** A folder that the user shares; `watch`: later changes are shared by themselves. */
 export const SHARED_FOLDER = z.object({ groupId: text, folder: text, path: text, watch: z.boolean() });
 
+/** How changes are noticed where a folder is not watched, as in the SDK. */
+export const FOLDER_POLLING = z.object({
+  reason: z.enum(['network-disk', 'too-many-folders', 'no-watch-left', 'refused']),
+  folders: count,
+  everyMs: count,
+  why: text,
+});
+
 const SOURCE = z.object({
   deviceId: text,
   userId: text,
@@ -220,6 +228,7 @@ export const SETUP = z.object({
 });
 
 export type SharedFolderRecord = z.infer<typeof SHARED_FOLDER>;
+export type FolderPollingRecord = z.infer<typeof FOLDER_POLLING>;
 export type ShareRecord = z.infer<typeof SHARE>;
 export type DownloadRecord = z.infer<typeof DOWNLOAD>;
 export type FolderRecord = z.infer<typeof FOLDER>;

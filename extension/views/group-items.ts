@@ -1,4 +1,4 @@
-import { lastName, type ShoalError } from '@shoal/sdk/protocol';
+import { lastName } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import { shareKey } from '../contract/records.js';
 import { isDesktop } from '../editor/desktop.js';
@@ -108,7 +108,7 @@ export class GroupItems {
     }
     if (node.kind === 'folder') {
       const figures = this.#groups.folder(node.groupId, node.folder);
-      const situation = { ...this.#folderSituation(node), problem: await this.#problemOf(node) };
+      const situation = { ...this.#folderSituation(node), ...(await this.#troubleOf(node)) };
       return figures && new vscode.MarkdownString(folderTooltip(node.folder, figures, situation));
     }
     const file = this.#groups.file(node.groupId, node.fileName);
@@ -139,10 +139,11 @@ export class GroupItems {
   }
 
   /** Asked for on demand, because a problem goes without an event. */
-  async #problemOf({ groupId, folder }: FolderNode): Promise<ShoalError | undefined> {
+  async #troubleOf({ groupId, folder }: FolderNode): Promise<Pick<FolderSituation, 'problem' | 'polling'> | undefined> {
     if (!this.#client.mirror.sharedFolder(groupId, folder)?.watch) return undefined;
     const folders = await this.#client.listSharedFolders().catch(() => []); // the tooltip says the rest
-    return folders.find((one) => one.groupId === groupId && one.folder === folder)?.problem;
+    const { problem, polling } = folders.find((one) => one.groupId === groupId && one.folder === folder) ?? {};
+    return { problem, polling };
   }
 
   #sharedIn(groupId: string): FileFolders {

@@ -1,5 +1,5 @@
 import { lastName, type ShoalError } from '@shoal/sdk/protocol';
-import type { FolderRecord, SharedFolderRecord } from '../../contract/contract.js';
+import type { FolderPollingRecord, FolderRecord, SharedFolderRecord } from '../../contract/contract.js';
 import { formatBytes, formatDuration, formatPercent, formatSpeed, t, wordError } from '../../words/index.js';
 import type { FolderFigures } from '../tree/file-folders.js';
 import { escapeMarkdown } from './names.js';
@@ -16,6 +16,8 @@ export interface FolderSituation {
   readonly share?: Pick<SharedFolderRecord, 'path' | 'watch'> | undefined;
   /** Why what has changed in it could not be shared the last time, if it is watched. */
   readonly problem?: ShoalError | undefined;
+  /** How changes are noticed where it is not watched. */
+  readonly polling?: FolderPollingRecord | undefined;
 }
 
 export function presentFolder(folder: string, figures: FolderFigures, situation: FolderSituation): Row {
@@ -67,14 +69,33 @@ function describeMine(
 export function folderTooltip(
   folder: string,
   { files, bytes }: FolderFigures,
-  { sharedFiles, share, problem }: FolderSituation,
+  { sharedFiles, share, problem, polling }: FolderSituation,
 ): string {
   const lines = [`**${escapeMarkdown(folder)}**`, `${filesOf(files)}, ${formatBytes(bytes)}`];
   if (sharedFiles > 0) lines.push(t('Shared by this computer: {0}', filesOf(sharedFiles)));
   if (share) lines.push(t('On this computer: {0}', escapeMarkdown(share.path)));
   if (share?.watch) lines.push(t('Kept up to date: later changes in it are shared too.'));
+  if (share?.watch && polling) lines.push(pollingText(polling));
   if (problem) lines.push(t('Not up to date for now: {0}', escapeMarkdown(wordError(problem).text)));
   return lines.join('\n\n');
+}
+
+function pollingText({ reason, folders, everyMs }: FolderPollingRecord): string {
+  const how = t(
+    'Folders in it that are not watched: {0}. Changes in them are looked for every {1}.',
+    folders,
+    formatDuration(everyMs),
+  );
+  switch (reason) {
+    case 'network-disk':
+      return `${how} ${t('It is on a network disk, which does not report what others change.')}`;
+    case 'too-many-folders':
+      return `${how} ${t('Shoal watches no more folders at the same time: share a smaller one, or keep fewer up to date.')}`;
+    case 'no-watch-left':
+      return `${how} ${t('The system has no watch left: raise its limit (on Linux fs.inotify.max_user_watches).')}`;
+    case 'refused':
+      return `${how} ${t('The system does not watch them.')}`;
+  }
 }
 
 export function presentFolderDownload(download: FolderRecord): Row {

@@ -1,10 +1,11 @@
 import { type FolderShareResult, formatBytes, type ShareResult } from '../../index.js';
+import type { PeerClient } from '../client.js';
 import { defineCommand } from '../command.js';
 import { fromHome } from '../paths.js';
 import { describeSharedChanges } from '../texts/folder-text.js';
 import { count, percentOf } from '../texts/format.js';
 import { FILE_PATH, FOLDER_OF_GROUP, FOLDER_PATH, GROUP } from './arguments.js';
-import { plainName } from './find-download.js';
+import { plainName, sameName } from './find-download.js';
 import { conflictInTermsOfCommands, numberFrom } from './versioned-name.js';
 
 export const FILE_COMMANDS = [
@@ -56,7 +57,7 @@ export const FILE_COMMANDS = [
       });
       memory.skipped = shared;
       const what = `${count(shared.files, 'file')}, ${formatBytes(shared.bytes)}`;
-      const line = `shared folder ${shared.folder} (${what}) in ${group_id}: ${describeSharedChanges(shared)}${switches.watch ? '; watched' : ''}`;
+      const line = `shared folder ${shared.folder} (${what}) in ${group_id}: ${describeSharedChanges(shared)}${switches.watch ? describeWatch(client, group_id, shared.folder) : ''}`;
       if (!switches['list-skipped']) return { line: line + describeSkipped(shared.skipped) };
       return { line: `${line}; ${shared.skipped.length} skipped`, entries: entriesOf(shared.skipped) };
     },
@@ -103,4 +104,9 @@ function describeSkipped(skipped: Skipped): string {
 
 function entriesOf(skipped: Skipped): string[][] {
   return skipped.map(({ path, why }) => [path, why]);
+}
+
+function describeWatch(client: PeerClient, groupId: string, folder: string): string {
+  const shared = client.sharedFolders().find((one) => sameName(one.groupId, groupId) && sameName(one.folder, folder));
+  return shared?.polling ? `; watched in part: ${shared.polling.why}` : '; watched';
 }

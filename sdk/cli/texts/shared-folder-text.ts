@@ -5,12 +5,13 @@ import { count } from './format.js';
 export function sharedFolderEntries(folders: readonly SharedFolder[], shares: readonly Share[]): string[][] {
   const contents = new Map(folders.map((folder) => [keyOf(folder.groupId, folder.folder), { files: 0, bytes: 0 }]));
   if (folders.length > 0) for (const share of shares) addTo(contents, share);
-  return folders.map(({ groupId, folder, path, watch, problem }) => {
+  return folders.map(({ groupId, folder, path, watch, problem, polling }) => {
     const { files, bytes } = contents.get(keyOf(groupId, folder)) ?? { files: 0, bytes: 0 };
     return [
       ...[formatBytes(bytes), path, `[${groupId}] ${folder}/`],
       `${watch ? 'watched folder' : 'folder'} of ${count(files, 'file')}`,
       ...(problem ? [problem.message] : []),
+      ...(polling ? [polling.why] : []),
     ];
   });
 }

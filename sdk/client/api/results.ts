@@ -136,6 +136,23 @@ export interface SharedFolder {
   readonly watch: boolean;
   /** Why a watched folder could not be shared again the last time; undefined if it could. The client keeps trying. */
   readonly problem?: ShoalError | undefined;
+  /** Set if changes in a watched folder are noticed late, because not all of it can be watched. */
+  readonly polling?: FolderPolling | undefined;
+}
+
+/** How changes are noticed in the parts of a watched folder that the system does not watch: Shoal looks for them from time to time. */
+export interface FolderPolling {
+  /**
+   * Why. `network-disk`: such a disk does not report what others change. `too-many-folders`: Shoal watches a limited number of folders.
+   * `no-watch-left`: the system has no watch left for this user. `refused`: the system does not watch the folder.
+   */
+  readonly reason: 'network-disk' | 'too-many-folders' | 'no-watch-left' | 'refused';
+  /** Number of folders in it that are not watched, itself included. */
+  readonly folders: number;
+  /** Milliseconds between two looks. They are further apart if a look takes longer than a tenth of this time. */
+  readonly everyMs: number;
+  /** The reason and what can be done about it, in English. */
+  readonly why: string;
 }
 
 /** What has changed in a watched folder, and was shared by itself. */

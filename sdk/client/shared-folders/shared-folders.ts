@@ -1,13 +1,14 @@
 import { nameKey, ShoalError } from '../../protocol/index.js';
 import type { FolderShareOptions, FolderSurveyOptions } from '../api/options.js';
 import type { FolderShareResult, FolderSurvey, SharedFolder } from '../api/results.js';
-import { folderKey } from '../library/tables/folder-wishes.js';
 import type { SharedFolderRecord } from '../library/records/library-schema.js';
 import { shareKey } from '../library/records/library-share.js';
+import { folderKey } from '../library/tables/folder-wishes.js';
+import type { Walked } from '../selection/walk-folder.js';
 import type { Session } from '../session/session.js';
+import type { ShareManager } from '../shares/share-manager.js';
 import { throwIfAborted } from '../util/abort.js';
 import { FolderSharer } from './share-folder.js';
-import type { ShareManager } from '../shares/share-manager.js';
 import type { Batch, WatchedFolder } from './watched-folder.js';
 import { type FolderNews, WatchedFolders } from './watched-folders.js';
 
@@ -39,7 +40,8 @@ export class SharedFolders {
   list(): SharedFolder[] {
     return this.#session.account.sharedFolders.list.map(({ groupId, folder, root, watch }) => {
       const problem = this.#watched.problemOf({ groupId, folder });
-      return { groupId, folder, path: root, watch, ...(problem && { problem }) };
+      const polling = this.#watched.pollingOf({ groupId, folder });
+      return { groupId, folder, path: root, watch, ...(problem && { problem }), ...(polling && { polling }) };
     });
   }
 
@@ -61,7 +63,7 @@ export class SharedFolders {
         const one = sharer(signal);
         const result = await one.share(path, groupId);
         const record = sharedFolders.find(place);
-        if (record) await this.#setWatch(record, options.watch ?? false);
+        if (record) await this.#setWatch(record, options.watch ?? false, one.walked);
         return result;
       }),
     );
@@ -164,11 +166,11 @@ export class SharedFolders {
     this.#session.account.sharedFolders.remove(record);
   }
 
-  async #setWatch(record: SharedFolderRecord, watch: boolean): Promise<void> {
+  async #setWatch(record: SharedFolderRecord, watch: boolean, walked?: Walked): Promise<void> {
     const { account, library } = this.#session;
     if (record.watch !== watch) account.sharedFolders.put({ ...record, watch });
     await library.durable();
-    if (watch) this.#watched.add(record);
+    if (watch) this.#watched.add(record, walked);
     else this.#watched.remove(record);
   }
 

@@ -1,11 +1,12 @@
 import { basename, join, relative, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ShoalError } from '../../protocol/index.js';
-import type { SharedFolderChanges } from '../api/results.js';
-import { folderKey } from '../library/tables/folder-wishes.js';
+import type { FolderPolling, SharedFolderChanges } from '../api/results.js';
 import type { SharedFolderRecord } from '../library/records/library-schema.js';
-import { FolderWatches } from '../shares/watch/folder-watches.js';
+import { folderKey } from '../library/tables/folder-wishes.js';
 import type { Walked } from '../selection/walk-folder.js';
+import { FolderWatches } from '../shares/watch/folder-watches.js';
+import { pollingOf, type Unwatched } from './folder-polling.js';
 import { type Batch, WATCH_TIMES, WatchedFolder, type WatchTimes } from './watched-folder.js';
 
 /** Interval between two checks whether the paths still lead to the watched folders. */
@@ -41,6 +42,8 @@ export class WatchedFolders {
   readonly #times: WatchTimes;
   readonly #folders = new Map<string, WatchedFolder>();
   readonly #seen = new Map<WatchedFolder, Seen>();
+  /** Folders on the disk that are seen and not watched. */
+  readonly #unwatched = new Map<string, Unwatched>();
   /** The watched folders that each folder on the disk is a part of. */
   #parts = new Map<string, WatchedFolder[]>();
   readonly #watches: FolderWatches;
@@ -50,21 +53,27 @@ export class WatchedFolders {
   #turn: Promise<unknown> = Promise.resolve();
   #isChecking = false;
 
-  constructor(context: WatchedContext, times: WatchTimes = WATCH_TIMES) {
+  constructor(context: WatchedContext, times: WatchTimes = WATCH_TIMES, maxFolders?: number) {
     this.#context = context;
     this.#times = times;
-    this.#watches = new FolderWatches({
-      onFolder: (path) => this.#onFolder(path),
-      onFile: (path, name) => this.#onFile(path, name),
-    });
+    const onFolder = (path: string) => this.#onFolder(path);
+    const onFile = (path: string, name: string) => this.#onFile(path, name);
+    this.#watches = new FolderWatches({ onFolder, onFile }, maxFolders);
   }
 
   problemOf(name: FolderName): ShoalError | undefined {
     return this.#folders.get(folderKey(name))?.problem;
   }
 
-  /** Watches a folder from now on; it is shared again at once. */
-  add(name: FolderName): void {
+  /** How changes are noticed where the folder is not watched; undefined if all of it is watched, or was not seen yet. */
+  pollingOf(name: FolderName): FolderPolling | undefined {
+    const folder = this.#folders.get(folderKey(name));
+    const seen = folder && this.#unwatched.size > 0 ? this.#seen.get(folder) : undefined;
+    return pollingOf(seen?.folders.flatMap((path) => this.#unwatched.get(path) ?? []) ?? [], this.#times.pollMs);
+  }
+
+  /** Watches a folder from now on; it is shared again at once. @param walked what is in it, if that is known */
+  add(name: FolderName, walked?: Walked): void {
     const known = this.#folders.get(folderKey(name));
     const folder =
       known ??
@@ -75,6 +84,7 @@ export class WatchedFolders {
         onFailed: (one, error) => this.#context.onFailed({ groupId: one.groupId, folder: one.folder, error }),
       });
     this.#folders.set(folderKey(name), folder);
+    if (walked) this.#see(folder, walked);
     folder.retry();
     if (!this.#isChecking) void this.#check();
   }
@@ -126,11 +136,13 @@ export class WatchedFolders {
     for (const [folder, { folders }] of this.#seen)
       for (const path of folders) this.#parts.set(path, [...(this.#parts.get(path) ?? []), folder]);
     this.#watches.retain(this.#parts);
+    this.#unwatched.clear();
     const begun = new Set<string>();
     for (const path of this.#parts.keys()) {
-      if (this.#watches.has(path) || this.#context.isAway(path)) continue;
-      this.#watches.add(path);
-      if (this.#watches.has(path)) begun.add(path);
+      if (this.#watches.has(path)) continue;
+      const why = this.#context.isAway(path) ? 'network-disk' : this.#watches.add(path);
+      if (why) this.#unwatched.set(path, why);
+      else begun.add(path);
     }
     return begun;
   }

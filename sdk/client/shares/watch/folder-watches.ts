@@ -21,6 +21,9 @@ interface Watched {
   identity: string | undefined;
 }
 
+/** Why a folder is not watched: the bound of this class, or the system's. */
+export type WatchRefusal = 'too-many-folders' | 'no-watch-left' | 'refused';
+
 interface FoldersContext {
   /** Something happened to a file in a folder. */
   onFile(folder: string, name: string): void;
@@ -48,10 +51,11 @@ export class FolderWatches {
     return this.#watched.has(folder);
   }
 
-  /** Begins to watch a folder, if the bounds allow it. */
-  add(folder: string): void {
-    if (this.has(folder) || this.#watched.size >= this.#maxFolders) return;
-    if (performance.now() < this.#exhaustedUntilMs) return;
+  /** Begins to watch a folder, if the bounds allow it. @returns why it is not watched; undefined if it is */
+  add(folder: string): WatchRefusal | undefined {
+    if (this.has(folder)) return undefined;
+    if (this.#watched.size >= this.#maxFolders) return 'too-many-folders';
+    if (performance.now() < this.#exhaustedUntilMs) return 'no-watch-left';
     try {
       const watcher = watch(folder, { persistent: false }, (_event, name) => this.#onEvent(folder, name));
       const watched: Watched = { watcher, identity: undefined };
@@ -62,8 +66,9 @@ export class FolderWatches {
       void identityOf(folder).then((identity) => {
         watched.identity = identity;
       });
+      return undefined;
     } catch (error) {
-      this.#refused(error); // a missing folder is looked for by whoever looks for its files
+      return this.#refused(error); // a missing folder is looked for by whoever looks for its files
     }
   }
 
@@ -103,8 +108,10 @@ export class FolderWatches {
     this.#context.onFolder(folder);
   }
 
-  #refused(error: unknown): void {
-    if (EXHAUSTED.has(errnoOf(error))) this.#exhaustedUntilMs = performance.now() + EXHAUSTED_MS;
+  #refused(error: unknown): WatchRefusal {
+    if (!EXHAUSTED.has(errnoOf(error))) return 'refused';
+    this.#exhaustedUntilMs = performance.now() + EXHAUSTED_MS;
+    return 'no-watch-left';
   }
 
   #end(folder: string): void {

@@ -46,6 +46,10 @@ describe('the row of a folder', () => {
     for (const part of ['On this computer: /home/me/\\*a\\*', 'Kept up to date', 'Not up to date for now'])
       assert.ok(text.includes(part), part);
     assert.ok(!folderTooltip('a', FIGURES, other?.situation ?? watched.situation).includes('up to date'));
+    const polling = { reason: 'no-watch-left', folders: 12, everyMs: 30_000, why: '' } as const;
+    const polled = folderTooltip('a', FIGURES, { ...watched.situation, polling });
+    for (const part of ['that are not watched: 12', 'every 30 s', 'max_user_watches'])
+      assert.ok(polled.includes(part), part);
   });
 
   it('shows the progress of its download', () => {

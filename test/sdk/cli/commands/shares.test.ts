@@ -64,6 +64,17 @@ describe('commands about what is shared', () => {
     assert.equal(inClub, '2 shares');
   });
 
+  it('say where changes in a watched folder are noticed late, and why', async () => {
+    const polling = { reason: 'network-disk', folders: 1, everyMs: 30_000, why: 'It is on a network disk.' } as const;
+    const folder = { groupId: 'Lab', folder: 'X', path: '/home/x', watch: true, polling };
+    const shareFolder = () => Promise.resolve({ ...SHARED, skipped: [] });
+    const client = fakeClient({ shareFolder, shares: () => [], sharedFolders: () => [folder] });
+    const [upload, count, entry] = await answersTo(client, 'upload_folder x lab --watch', 'list_shares');
+    assert.ok(upload?.endsWith('1 removed; watched in part: It is on a network disk.'), upload);
+    assert.equal(count, '1 share');
+    assert.equal(entry, '0 bytes\t/home/x\t[Lab] X/\twatched folder of 0 files\tIt is on a network disk.');
+  });
+
   it('list what is wrong with them', async () => {
     const state = { name: 'missing', sinceMs: 0, why: 'Its disk is not connected.' } as const;
     const client = fakeClient({ shares: () => [{ ...share('lab', 'notes'), state }] });
