@@ -15,13 +15,9 @@ export const SHARE_COMMANDS = [
     run({ group_id }, { client }) {
       const shares = sharesIn(client, group_id);
       const folders = inGroup(client.sharedFolders(), group_id);
-      const files = shares.map(({ groupId, fileName, path, sizeBytes, state }) => [
-        formatBytes(sizeBytes),
-        path,
-        `[${groupId}] ${fileName}`,
-        ...(state.name === 'available'
-          ? []
-          : [STATE_WORDS[state.name], ...(state.why === undefined ? [] : [state.why])]),
+      const files = shares.flatMap(({ groupId, fileName, older = [], ...share }) => [
+        entryOf(`[${groupId}] ${fileName}`, share),
+        ...older.map((file) => entryOf(`[${groupId}] ${fileName}@${file.version}`, file)),
       ]);
       const entries = [...sharedFolderEntries(folders, shares), ...files];
       return { line: count(entries.length, 'share'), entries };
@@ -64,6 +60,12 @@ export const SHARE_COMMANDS = [
     },
   }),
 ];
+
+function entryOf(name: string, { path, sizeBytes, state }: Pick<Share, 'path' | 'sizeBytes' | 'state'>): string[] {
+  const trouble =
+    state.name === 'available' ? [] : [STATE_WORDS[state.name], ...(state.why === undefined ? [] : [state.why])];
+  return [formatBytes(sizeBytes), path, name, ...trouble];
+}
 
 function sharesIn(client: PeerClient, groupId: string | undefined): Share[] {
   return inGroup(client.shares(), groupId);

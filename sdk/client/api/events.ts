@@ -52,7 +52,7 @@ export interface ShoalEvents {
    * own downloads and shares. A program that shows the group must list its files and members again.
    */
   missed: [{ groupId: string | null }];
-  /** The state of a share has another name. The payload is the share with its new `state`. */
+  /** The state of a share, or of one of its `older` files, has another name. The payload is the share with its new `state`. */
   shareChanged: [Share];
   /**
    * A shared file disappeared or changed on the disk and is not served for now, or its share has ended; `reason` says which.

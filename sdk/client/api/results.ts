@@ -60,6 +60,20 @@ export interface Share {
   readonly sizeBytes: number;
   /** What is true of it now. */
   readonly state: ShareState;
+  /** Downloaded files with older versions of it, which this device serves beside it; undefined if there is none. */
+  readonly older?: readonly OlderShare[] | undefined;
+}
+
+/** A downloaded file with an older version of a shared one. */
+export interface OlderShare {
+  /** Number of the version. */
+  readonly version: number;
+  /** Absolute path of the file on this device. */
+  readonly path: string;
+  /** Size of the file in bytes. */
+  readonly sizeBytes: number;
+  /** What is true of it now: it is served while it is `available`, and again when its content is back. */
+  readonly state: ShareState;
 }
 
 /** A file or folder that was moved or renamed on this device, for `moveShares`. */

@@ -66,7 +66,11 @@ export class ShareManager {
     const settled = () => this.#registration.settled();
     this.#listed = new ListedShares(session, { settled, onUnlisted: registerAnew });
     this.#removal = new ShareRemoval(session, { service, onSharedAgain: registerAnew });
-    this.#older = new OlderVersions(session, service);
+    this.#older = new OlderVersions(session, service, ({ groupId, fileName }) => {
+      const share = session.account.findShare(groupId, fileName);
+      if (share) this.#states.olderChanged(share);
+    });
+    this.#states.olderOf = (share) => this.#older.of(share);
     this.#intake = new ShareIntake(session, {
       ...{
         service,
@@ -77,11 +81,11 @@ export class ShareManager {
       },
     });
     this.#upkeep = new ShareUpkeep(session, {
-      ...{ service, states: this.#states },
+      ...{ service, states: this.#states, older: this.#older },
       onSecret: refuse,
       onChanged: () => this.#tell(),
     });
-    this.#moves = new ShareMoves(session, { service, upkeep: this.#upkeep });
+    this.#moves = new ShareMoves(session, { service, upkeep: this.#upkeep, older: this.#older });
     session.presence.onRefused = (holdings) => this.#onNotTaken(holdings);
   }
 
@@ -89,6 +93,7 @@ export class ShareManager {
   async close(): Promise<void> {
     this.#over.abort(new SessionOver());
     this.#upkeep.close();
+    this.#older.close();
     this.#service.close();
     await untilEnded(
       [...Array.from(this.#sharing, (one) => one.catch(() => {})), this.#keeping.close()], // their own callers handle them

@@ -16,6 +16,7 @@ export class OlderFiles {
   readonly #context: AccountContext;
   readonly #manifests: ManifestUses;
   readonly #byKey = new Map<string, OlderFile>();
+  #list: readonly OlderFile[] | undefined;
   readonly #byName = new MultiMap<OlderFile>();
   readonly #byContent = new RecordIndex<OlderFile>();
 
@@ -24,8 +25,10 @@ export class OlderFiles {
     this.#manifests = manifests;
   }
 
+  /** The same list while no record changes. */
   get list(): readonly OlderFile[] {
-    return [...this.#byKey.values()];
+    this.#list ??= [...this.#byKey.values()];
+    return this.#list;
   }
 
   /** Whether exactly this record is in the library. */
@@ -52,6 +55,13 @@ export class OlderFiles {
     return [...former, ...beyond];
   }
 
+  /** The file is at another path, or has another time. @returns its new record */
+  change(file: OlderFile, change: Partial<Pick<OlderFile, 'path' | 'modifiedNs'>>): OlderFile {
+    const changed = { ...file, ...change };
+    this.#written({ type: 'olderFile', file: changed });
+    return changed;
+  }
+
   remove(file: OlderFile): void {
     const { groupId, fileName, manifestId } = file;
     if (this.holds(file)) this.#written({ type: 'noOlderFile', groupId, fileName, manifestId });
@@ -61,6 +71,7 @@ export class OlderFiles {
   apply(change: OlderChange): void {
     const key = keptKey(change.type === 'olderFile' ? change.file : change);
     const known = this.#byKey.get(key);
+    this.#list = undefined;
     if (known) {
       this.#byKey.delete(key);
       this.#byName.remove(shareKey(known), known);

@@ -7,7 +7,7 @@ import type { Session } from '../../session/session.js';
 import { inBackground } from '../../util/background.js';
 
 /** A record whose file is served. */
-type Holder = LibraryShare | OlderFile;
+export type Holder = LibraryShare | OlderFile;
 
 /** The shares and older versions of a content that are served, by the path of their file. */
 type Served = Map<string, Set<Holder>>;
@@ -40,7 +40,7 @@ export class ShareService {
     };
   }
 
-  has(share: LibraryShare): boolean {
+  has(share: Holder): boolean {
     return this.#served.get(contentOf(share))?.get(share.path)?.has(share) === true;
   }
 
@@ -102,7 +102,7 @@ export class ShareService {
   }
 
   /** Stops serving a share from the file at a path. */
-  unserveFrom(share: LibraryShare, path: string): void {
+  unserveFrom(share: Holder, path: string): void {
     this.#unserve(share, path, false);
   }
 
@@ -168,6 +168,6 @@ export class ShareService {
   }
 }
 
-function isShare(holder: Holder): holder is LibraryShare {
+export function isShare(holder: Holder): holder is LibraryShare {
   return 'registered' in holder;
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../../protocol/index.js';
 import { ShoalError } from '../../../protocol/index.js';
-import type { LostShare, Share, ShareState, UnavailableShare } from '../../api/results.js';
+import type { LostShare, OlderShare, Share, ShareState, UnavailableShare } from '../../api/results.js';
 import type { LibraryShare } from '../../library/records/library-schema.js';
 import { toShare } from '../../library/records/library-share.js';
 import { type Condition, changeBetween, found, outdated, type Standing, stateOf, unknown } from './share-state.js';
@@ -20,6 +20,8 @@ export class ShareStates {
   readonly #news: ShareNews;
   readonly #standings = new WeakMap<LibraryShare, Standing>();
   readonly #bornMs = Date.now();
+  /** The files with older versions of a share. */
+  olderOf: (share: LibraryShare) => readonly OlderShare[] = () => [];
   /** Nobody is told during a sign-in, whose result has the states. */
   isQuiet = false;
 
@@ -33,7 +35,8 @@ export class ShareStates {
 
   /** A share as the application sees it. */
   share(share: LibraryShare): Share {
-    return { ...toShare(share), state: this.of(share) };
+    const older = this.olderOf(share);
+    return { ...toShare(share), state: this.of(share), ...(older.length > 0 && { older }) };
   }
 
   /** Something was found out about the file of a share. */
@@ -56,6 +59,11 @@ export class ShareStates {
     const state = this.of(share);
     const error = new ShoalError(CODES[state.name] ?? 'DISK_UNAVAILABLE', state.why ?? 'The file is not available.');
     return { ...this.share(share), error };
+  }
+
+  /** The state of a file with an older version of a share has another name. */
+  olderChanged(share: LibraryShare): void {
+    if (!this.isQuiet) this.#news.onChanged(this.share(share));
   }
 
   #standing(share: LibraryShare): Standing {

@@ -7,6 +7,7 @@ import type { Session } from '../../session/session.js';
 import type { ShareService } from '../serving/share-service.js';
 import { FileLooks } from './file-look.js';
 import { movedPath } from './moved-path.js';
+import type { OlderVersions } from './older-versions.js';
 import type { ShareUpkeep } from './share-upkeep.js';
 
 /** Shares that are moved in parallel. */
@@ -15,6 +16,7 @@ const AT_ONCE = 16;
 interface Parts {
   readonly service: ShareService;
   readonly upkeep: ShareUpkeep;
+  readonly older: OlderVersions;
 }
 
 /** Shares follow their files to other paths. */
@@ -41,8 +43,9 @@ export class ShareMoves {
     await eachInLanes(AT_ONCE, account.shares.filter(isMeant), async (share) => {
       if (await this.#move(share, places, looks)) moved.push(share);
     });
-    if (moved.length === 0) return [];
+    await this.#parts.older.move(places);
     await library.durable();
+    if (moved.length === 0) return [];
     await this.#parts.upkeep.check(moved);
     return moved.filter((share) => account.hasShare(share));
   }

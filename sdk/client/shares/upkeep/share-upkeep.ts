@@ -1,10 +1,11 @@
 import type { EngineEvent } from '../../../engine/index.js';
-import type { LibraryShare } from '../../library/records/library-schema.js';
+import type { LibraryShare, OlderFile } from '../../library/records/library-schema.js';
 import type { Session } from '../../session/session.js';
-import type { ShareService } from '../serving/share-service.js';
+import { type Holder, isShare, type ShareService } from '../serving/share-service.js';
 import type { ShareStates } from '../serving/share-states.js';
 import { ShareWatch } from '../watch/share-watch.js';
 import { isThere } from './file-look.js';
+import type { OlderVersions } from './older-versions.js';
 import { type Finding, ShareChecks } from './share-checks.js';
 import { ShareRetries } from './share-retries.js';
 
@@ -14,6 +15,7 @@ const HOLD_MS = 10_000;
 interface UpkeepParts {
   readonly service: ShareService;
   readonly states: ShareStates;
+  readonly older: OlderVersions;
   /** Files of these shares lie in a data folder of Shoal: they end. */
   onSecret(shares: readonly LibraryShare[]): void;
   /** What is served has changed: the tracker is to be told. */
@@ -26,13 +28,18 @@ export class ShareUpkeep {
   readonly #parts: UpkeepParts;
   readonly #checks: ShareChecks;
   readonly #retries: ShareRetries;
-  readonly #watch: ShareWatch;
+  readonly #watch: ShareWatch<Holder>;
+  #watched: {
+    readonly shares: readonly LibraryShare[];
+    readonly older: readonly OlderFile[];
+    readonly all: readonly Holder[];
+  };
   readonly #holds = new Map<LibraryShare, NodeJS.Timeout>();
   #isClosed = false;
 
   constructor(session: Session, parts: UpkeepParts) {
     const { account, hashes } = session;
-    const { service, states } = parts;
+    const { service, states, older } = parts;
     this.#session = session;
     this.#parts = parts;
     this.#checks = new ShareChecks(session, {
@@ -50,11 +57,15 @@ export class ShareUpkeep {
       isThere: (path) => isThere(hashes, path),
       check: (shares) => this.check(shares),
     });
-    this.#watch = new ShareWatch({
-      shares: () => account.shares,
+    this.#watched = { shares: [], older: [], all: [] };
+    this.#watch = new ShareWatch<Holder>({
+      shares: () => this.#allFiles(),
       isAway: (path) => hashes.isAway(path),
-      differs: (share) => this.#checks.differs(share),
-      onChanged: (shares) => void this.check(shares),
+      differs: (one) => (isShare(one) ? this.#checks.differs(one) : older.differs(one)),
+      onChanged: (some) => {
+        void this.check(some.filter(isShare));
+        void older.check(some.flatMap((one) => (isShare(one) ? [] : one)));
+      },
     });
     service.onServed = (share) => {
       this.#release(share);
@@ -114,6 +125,15 @@ export class ShareUpkeep {
     this.#watch.close();
     for (const timer of this.#holds.values()) clearTimeout(timer);
     this.#holds.clear();
+  }
+
+  /** The shares and the files with older versions: the same list while nothing changes in it. */
+  #allFiles(): readonly Holder[] {
+    const { shares, olderFiles } = this.#session.account;
+    const older = olderFiles.list;
+    if (shares !== this.#watched.shares || older !== this.#watched.older)
+      this.#watched = { shares, older, all: older.length > 0 ? [...shares, ...older] : shares };
+    return this.#watched.all;
   }
 
   #onHashing(share: LibraryShare): void {

@@ -1,5 +1,3 @@
-import type { LibraryShare } from '../../library/records/library-schema.js';
-
 /** Programs save in several steps. A file is looked at once nothing happened to it for this time, or after the second one. */
 export const QUIET_MS = 300;
 export const MAX_UNREST_MS = 2000;
@@ -11,16 +9,16 @@ interface Unrest {
 }
 
 /** Shares to whose files something happened, until it is quiet around them. */
-export class QuietShares {
-  readonly #onQuiet: (shares: readonly LibraryShare[]) => void;
-  readonly #unrest = new Map<LibraryShare, Unrest>();
+export class QuietShares<T> {
+  readonly #onQuiet: (shares: readonly T[]) => void;
+  readonly #unrest = new Map<T, Unrest>();
   #sweep: NodeJS.Timeout | undefined;
 
-  constructor(onQuiet: (shares: readonly LibraryShare[]) => void) {
+  constructor(onQuiet: (shares: readonly T[]) => void) {
     this.#onQuiet = onQuiet;
   }
 
-  add(share: LibraryShare): void {
+  add(share: T): void {
     const nowMs = performance.now();
     const known = this.#unrest.get(share);
     if (known) known.lastMs = nowMs;
@@ -35,7 +33,7 @@ export class QuietShares {
 
   #look(): void {
     const nowMs = performance.now();
-    const quiet: LibraryShare[] = [];
+    const quiet: T[] = [];
     for (const [share, { firstMs, lastMs }] of this.#unrest)
       if (nowMs - lastMs >= QUIET_MS || nowMs - firstMs >= MAX_UNREST_MS) quiet.push(share);
     for (const share of quiet) this.#unrest.delete(share);

@@ -1,10 +1,9 @@
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eachInLanes } from '../../../program/index.js';
-import type { LibraryShare } from '../../library/records/library-schema.js';
 import { FolderWatches } from './folder-watches.js';
 import { QuietShares } from './quiet-shares.js';
-import { SharePlaces } from './share-places.js';
+import { SharePlaces, type WithFile } from './share-places.js';
 
 /** Interval between two looks, and the number of shares in each: with and without a watch. More are examined in turn. */
 const LOOK_EVERY_MS = 2000;
@@ -13,14 +12,14 @@ const AT_ONCE = 8;
 /** Folders whose watches begin without a pause of the event loop. */
 const BEGUN_AT_ONCE = 50;
 
-interface WatchContext {
-  shares(): readonly LibraryShare[];
+interface WatchContext<T> {
+  shares(): readonly T[];
   /** Whether a file is on a disk that may stop answering. Such a disk is polled, and its silence delays nothing else. */
   isAway(path: string): boolean;
   /** Whether the file of a share is no longer as it was found last. */
-  differs(share: LibraryShare): Promise<boolean>;
+  differs(share: T): Promise<boolean>;
   /** The files of these shares are to be examined. */
-  onChanged(shares: readonly LibraryShare[]): void;
+  onChanged(shares: readonly T[]): void;
 }
 
 interface WatchTimes {
@@ -32,20 +31,20 @@ interface WatchTimes {
  * Notices what happens to the files of shares: by watches of their folders, and by looking at all of them in turn. The
  * looks find what watches do not tell, such as a disk that is unplugged, and everything on network disks.
  */
-export class ShareWatch {
-  readonly #context: WatchContext;
+export class ShareWatch<T extends WithFile> {
+  readonly #context: WatchContext<T>;
   readonly #lookEveryMs: number;
   readonly #stop = new AbortController();
-  readonly #places = new SharePlaces();
+  readonly #places = new SharePlaces<T>();
   readonly #folders: FolderWatches;
-  readonly #quiet: QuietShares;
+  readonly #quiet: QuietShares<T>;
   readonly #next = { watched: 0, unwatched: 0 };
   #looksAway = false;
 
-  constructor(context: WatchContext, times: WatchTimes = {}) {
+  constructor(context: WatchContext<T>, times: WatchTimes = {}) {
     this.#context = context;
     this.#lookEveryMs = times.lookEveryMs ?? LOOK_EVERY_MS;
-    this.#quiet = new QuietShares((shares) => context.onChanged(shares));
+    this.#quiet = new QuietShares<T>((shares) => context.onChanged(shares));
     const onFolder = (folder: string) => {
       for (const share of this.#places.in(folder)) this.#quiet.add(share);
     };
@@ -57,7 +56,7 @@ export class ShareWatch {
   }
 
   /** Something happened to the file of a share. */
-  noticed(share: LibraryShare): void {
+  noticed(share: T): void {
     if (!this.#stop.signal.aborted) this.#quiet.add(share);
   }
 
@@ -102,7 +101,7 @@ export class ShareWatch {
     }
   }
 
-  #isWatched({ path }: LibraryShare): boolean {
+  #isWatched({ path }: T): boolean {
     return this.#folders.has(dirname(path));
   }
 
@@ -110,10 +109,10 @@ export class ShareWatch {
    * Examines the next shares of one kind. If some differ, it continues with the ones that follow, because the files of a
    * folder often change together.
    */
-  async #lookInTurn(kind: 'watched' | 'unwatched', isMeant: (share: LibraryShare) => boolean): Promise<void> {
+  async #lookInTurn(kind: 'watched' | 'unwatched', isMeant: (share: T) => boolean): Promise<void> {
     const shares = this.#context.shares();
     for (let left = shares.length; left > 0 && !this.#stop.signal.aborted; ) {
-      const some: LibraryShare[] = [];
+      const some: T[] = [];
       for (; left > 0 && some.length < LOOKED_AT; left--) {
         if (this.#next[kind] >= shares.length) this.#next[kind] = 0;
         const share = shares[this.#next[kind]++];
@@ -124,8 +123,8 @@ export class ShareWatch {
   }
 
   /** @returns whether any of the shares differs */
-  async #look(shares: readonly LibraryShare[]): Promise<boolean> {
-    const [near, away]: [LibraryShare[], LibraryShare[]] = [[], []];
+  async #look(shares: readonly T[]): Promise<boolean> {
+    const [near, away]: [T[], T[]] = [[], []];
     for (const share of shares) (this.#context.isAway(share.path) ? away : near).push(share);
     if (away.length > 0 && !this.#looksAway) {
       this.#looksAway = true;
@@ -136,9 +135,9 @@ export class ShareWatch {
     return this.#lookAt(near);
   }
 
-  async #lookAt(shares: readonly LibraryShare[]): Promise<boolean> {
+  async #lookAt(shares: readonly T[]): Promise<boolean> {
     let differ = false;
-    const lookAtOne = async (share: LibraryShare) => {
+    const lookAtOne = async (share: T) => {
       if (!(await this.#context.differs(share))) return;
       differ = true;
       this.noticed(share);

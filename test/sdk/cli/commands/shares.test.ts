@@ -82,6 +82,20 @@ describe('commands about what is shared', () => {
     assert.equal(entry, '1 KiB\t/home/notes\t[lab] notes\tmissing\tIts disk is not connected.');
   });
 
+  it('list files with older versions under their names, with what is wrong', async () => {
+    const why = 'It was moved.';
+    const older = [
+      { version: 1, path: '/home/old', sizeBytes: 5, state: { name: 'missing', sinceMs: 0, why } },
+      { version: 2, path: '/home/mid', sizeBytes: 6, state: { name: 'available', sinceMs: 0 } },
+    ] as const;
+    const client = fakeClient({ shares: () => [{ ...share('lab', 'notes'), older }] });
+    const [, , ...entries] = await answersTo(client, 'list_shares');
+    assert.deepEqual(entries, [
+      '5 bytes\t/home/old\t[lab] notes@1\tmissing\tIt was moved.',
+      '6 bytes\t/home/mid\t[lab] notes@2',
+    ]);
+  });
+
   it('stop a file, or a folder with all in it', async () => {
     const { client, stopped } = sharing();
     const lines = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmodSync, copyFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, copyFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { Library } from '../../../../sdk/client/library/library.js';
 import type { ShoalClient } from '../../../../sdk/index.js';
 import { until } from '../../../support/until.js';
@@ -134,7 +134,42 @@ describe('the download of a version', () => {
       assert.equal(sha1Of(join(lab.folder, 'from bob')), sha1Of(old));
     });
 
-    it('ends when its file is another one, and with the share', async () => {
+    /** What bob's client says about the file with version 1. */
+    const stateOfOld = () => {
+      const [older] = bob.shares()[0]?.older ?? [];
+      return older && `${basename(older.path)} ${older.state.name}`;
+    };
+
+    it('goes along with a file that is moved, and waits for one that is gone, edited or renamed', async () => {
+      await publish();
+      await getNew();
+      await getOld();
+      await untilHeld(2, 2);
+      assert.equal(stateOfOld(), 'old copy available');
+      const moved = join(lab.folder, 'moved');
+      renameSync(oldCopy(), moved);
+      await bob.moveShares([{ from: oldCopy(), to: moved }]);
+      await untilHeld(2, 2);
+      assert.equal(stateOfOld(), 'moved available');
+      const told = nextEvent(bob, 'shareChanged', ({ older }) => older?.[0]?.state.name === 'missing');
+      renameSync(moved, `${moved} away`);
+      await told;
+      await untilHeld(2, 1);
+      renameSync(`${moved} away`, moved);
+      await untilHeld(2, 2);
+      writeFileSync(moved, 'edited');
+      await until(() => stateOfOld() === 'moved edited');
+      await untilHeld(2, 1);
+      copyFileSync(old, moved);
+      await until(() => stateOfOld() === 'moved available');
+      await untilHeld(2, 2);
+      await bob.close();
+      bob = (await lab.signedInAgain('bob')).client;
+      await until(() => stateOfOld() === 'moved available');
+      await untilHeld(2, 2);
+    });
+
+    it('waits when its file is another one, and ends with the share', async () => {
       await publish();
       await getNew();
       await getOld();
@@ -143,6 +178,7 @@ describe('the download of a version', () => {
       await bob.close();
       bob = (await lab.signedInAgain('bob')).client;
       await untilHeld(2, 1);
+      assert.equal(stateOfOld(), 'old copy edited');
       rmSync(oldCopy());
       await getOld();
       await untilHeld(2, 2);
