@@ -28,6 +28,9 @@ for (const [net, prefix] of [
   ['fe80::', 10], // link-local
   ['ff00::', 8], // multicast
   ['::', 96], // unspecified, and deprecated IPv4-compatible addresses; loopback is checked before
+  ['::ffff:0:0:0', 96], // translated IPv4 addresses
+  ['64:ff9b:1::', 48], // translators of one network
+  ['2001::', 32], // Teredo, which contains two IPv4 addresses
 ] as const)
   NOWHERE.addSubnet(net, prefix, 'ipv6');
 
@@ -51,7 +54,10 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
-/** Networks whose addresses contain an IPv4 address, and its byte offset: NAT64 and 6to4. `BlockList` handles mapped addresses itself. */
+/**
+ * Networks whose addresses contain an IPv4 address, and its byte offset: NAT64 and 6to4. A public one is allowed there; any other one would
+ * lead into the network of a translator or of a tunnel. `BlockList` handles mapped addresses itself.
+ */
 const CARRIERS = [
   { net: '64:ff9b::', prefix: 96, at: 12 },
   { net: '2002::', prefix: 16, at: 2 },
@@ -84,6 +90,7 @@ export function endpointFault({ host, port }: Endpoint, loopback: boolean): stri
 
 /** Like `endpointFault`, for an IP address: of an endpoint, or the result of resolving its host name. */
 export function addressFault(address: string, loopback: boolean): string | undefined {
+  if (carriesClosed(address)) return 'is no address of one computer';
   if (isLoopbackAddress(address)) return loopback ? undefined : 'is an address of the own computer';
   return address.includes('%') || isListed(NOWHERE, address) ? 'is no address of one computer' : undefined;
 }
@@ -99,16 +106,25 @@ function hostNameFault(host: string, loopback: boolean): string | undefined {
 function isListed(list: BlockList, address: string): boolean {
   if (isIPv4(address)) return list.check(address, 'ipv4');
   if (isIP(address) === 0) return false;
-  if (list.check(address, 'ipv6')) return true;
-  const carrier = CARRIERS.find((one) => one.list.check(address, 'ipv6'));
-  return carrier !== undefined && list.check(carriedAddress(address, carrier.at), 'ipv4');
+  const carried = carriedAddress(address);
+  return list.check(address, 'ipv6') || (carried !== undefined && list.check(carried, 'ipv4'));
 }
 
-/** The IPv4 address inside an IPv6 address. */
-function carriedAddress(address: string, at: number): string {
-  return bytesOf(address)
-    .slice(at, at + 4)
-    .join('.');
+/** Whether an IPv6 address contains an IPv4 address that is not public. */
+function carriesClosed(address: string): boolean {
+  const carried = isIP(address) === 6 ? carriedAddress(address) : undefined;
+  return carried !== undefined && [LOOPBACK, PRIVATE, NOWHERE].some((list) => list.check(carried, 'ipv4'));
+}
+
+/** The IPv4 address inside an IPv6 address of NAT64 or 6to4. */
+function carriedAddress(address: string): string | undefined {
+  const carrier = CARRIERS.find(({ list }) => list.check(address, 'ipv6'));
+  return (
+    carrier &&
+    bytesOf(address)
+      .slice(carrier.at, carrier.at + 4)
+      .join('.')
+  );
 }
 
 /** The 16 bytes of an IPv6 address; `URL` normalises its text. */

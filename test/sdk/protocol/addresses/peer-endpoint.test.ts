@@ -37,6 +37,8 @@ describe('where a peer may be', () => {
         '::ffff:224.0.0.1',
       ],
       ...['64:ff9b::224.0.0.1', '2002:a9fe:101::1', '0:0:0:0:0:ffff:ffff:ffff'],
+      ...['64:ff9b::7f00:1', '2002:7f00:1::', '64:ff9b::192.168.1.1', '2002:c0a8:101::1', '2002:6440:1::'],
+      ...['::ffff:0:10.0.0.1', '::ffff:0:7f00:1', '64:ff9b:1::a00:1', '2001::1', '2001:0:cb00:7101::f5ff:fffe'],
     ])
       for (const loopback of [false, true]) assert.ok(isRefused(host, loopback), host);
   });
@@ -49,8 +51,6 @@ describe('where a peer may be', () => {
       '0:0:0:0:0:0:0:1',
       '::ffff:127.0.0.1',
       '::ffff:7f00:1',
-      '64:ff9b::7f00:1',
-      '2002:7f00:1::',
       'localhost',
       'LOCALHOST',
       'x.localhost',
@@ -110,14 +110,21 @@ describe('where a peer may be', () => {
       assert.ok(isRefused('192.0.2.1', false, port), String(port));
   });
 
-  it('is judged the same in all the forms that an IPv4 address has within an IPv6 one', () => {
+  it('is judged by the IPv4 address within an IPv6 one, which must be public in a tunnel or a translator', () => {
+    const kinds = fc.constantFrom('', '10.0.0.', '100.64.0.', '127.0.0.', '169.254.0.', '172.16.0.', '192.168.0.');
+    const ipV4 = fc
+      .tuple(fc.ipV4(), kinds)
+      .map(([address, net]) => net + (net === '' ? address : address.split('.')[3]));
     fc.assert(
-      fc.property(fc.ipV4(), fc.boolean(), (address, loopback) => {
+      fc.property(ipV4, fc.boolean(), (address, loopback) => {
         const fault = addressFault(address, loopback);
+        const isPublic = addressFault(address, false) === undefined && !isPrivateAddress(address);
         const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
         const words = `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
-        for (const form of [`::ffff:${address}`, `::ffff:${words}`, `64:ff9b::${words}`, `2002:${words}::1`])
+        for (const form of [`::ffff:${address}`, `::ffff:${words}`])
           assert.equal(addressFault(form, loopback), fault, form);
+        for (const form of [`64:ff9b::${words}`, `64:ff9b::${address}`, `2002:${words}::1`])
+          assert.equal(addressFault(form, loopback) === undefined, isPublic, form);
       }),
     );
   });
