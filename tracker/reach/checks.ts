@@ -120,7 +120,11 @@ export class ReachChecks {
     const check = async (meant: readonly DeviceAddress[]) => {
       const found = await Promise.all(meant.map((one) => this.#one(one, deviceId, seen, running.signal)));
       if (running.signal.aborted) return;
-      for (const [index, one] of meant.entries()) verdicts.set(keyOf(one), found[index] ?? 'unchecked');
+      for (const [index, one] of meant.entries()) {
+        const verdict = found[index];
+        // Otherwise what was found before holds: a closed address must not be told because nobody looks at it any more.
+        if (verdict !== undefined) verdicts.set(keyOf(one), verdict);
+      }
       isRefused ||= found.includes(undefined);
     };
     const tell = (isDone: boolean) => {
@@ -148,7 +152,7 @@ export class ReachChecks {
     return !(isLoopbackAddress(host) || isPrivateAddress(host));
   }
 
-  /** The verdict on one address; undefined if a budget is used up. */
+  /** The verdict on one address; undefined if a budget is used up, or the tracker could not look. */
   async #one(
     address: DeviceAddress,
     deviceId: string,
@@ -163,7 +167,7 @@ export class ReachChecks {
     const verdict = await this.#slots.run(addressKey(address.host), deviceId, async () =>
       signal.aborted ? 'unchecked' : probe(address, deviceId, signal),
     );
-    if (!signal.aborted) onVerdict(verdict);
+    if (!signal.aborted && verdict !== undefined) onVerdict(verdict);
     if (isForeign && (verdict === 'closed' || verdict === 'other')) {
       const leftMs = startedMs + limits.checkTimeoutMs - now();
       if (leftMs > 0) await delay(leftMs, undefined, { ref: false, signal }).catch(() => {}); // aborted: nobody is told

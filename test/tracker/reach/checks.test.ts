@@ -121,6 +121,25 @@ describe('the checks of addresses', () => {
     assert.equal(reports.filter(({ isDone }) => isDone).length, 3);
   });
 
+  it('leave a closed address closed when a later check is refused, so that nobody is sent there', async () => {
+    open(async () => 'closed', { checkEveryMs: 5, checkBurst: 100, checksPerTarget: { atOnce: 1, perHour: 0.001 } });
+    check('a', [FOREIGN]);
+    await until(() => reports.filter(({ isDone }) => !isDone).length > 3);
+    assert.equal(dialled.filter((one) => one === `${FOREIGN}:7001`).length, 1);
+    assert.deepEqual(reports.at(-1)?.found, [`${FOREIGN} closed`, `${SEEN} closed`]);
+  });
+
+  it('are not done while the tracker has no room to dial', async () => {
+    let hasRoom = false;
+    open(async ({ host }) => (hasRoom || host === SEEN ? 'open' : undefined), { checkEveryMs: 5, checkBurst: 100 });
+    check('a', [FOREIGN]);
+    await until(() => reports.length > 3);
+    assert.ok(reports.every(({ isDone, found }) => !isDone && found[0] === `${FOREIGN} unchecked`));
+    hasRoom = true;
+    await done();
+    assert.deepEqual(reports.at(-1)?.found, [`${FOREIGN} open`, `${SEEN} open`]);
+  });
+
   it('for the devices at one address are bounded', async () => {
     open(async () => 'open', { checksPerAddress: { atOnce: 4, perHour: 0.001 } });
     for (let device = 0; device < 10; device++) check(`d${device}`, []);
