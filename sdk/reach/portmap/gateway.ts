@@ -1,17 +1,14 @@
 import { createSocket } from 'node:dgram';
 import { readFile } from 'node:fs/promises';
 import { isIPv4 } from 'node:net';
-import { endianness, type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
+import { LINUX_ROUTES_FILE, parseLinuxRoutes } from '../../program/index.js';
 import type { MapperClock } from './router/clock.js';
 import { PortMapError } from './router/port-map-error.js';
 import { closedAddressKind } from './router/public-address.js';
 import type { Route } from './router/router.js';
 import { SSDP_GROUP, searchRouters } from './upnp/ssdp.js';
 
-/** Where Linux lists its routes. Other systems have no such file. */
-const ROUTES_FILE = '/proc/net/route';
-/** Flags of a route that is in use and leads through a router. */
-const UP_THROUGH_GATEWAY = 0x3;
 /** An address that no computer has (RFC 5737): the way to it is the way to the Internet. No packet is sent to it. */
 const ELSEWHERE = '192.0.2.1';
 const DISCARD_PORT = 9;
@@ -31,7 +28,7 @@ export interface NetworkSources {
 export function systemNetwork(clock: MapperClock): NetworkSources {
   return {
     routes: async () =>
-      process.platform === 'linux' ? readFile(ROUTES_FILE, 'latin1').catch(() => undefined) : undefined,
+      process.platform === 'linux' ? readFile(LINUX_ROUTES_FILE, 'latin1').catch(() => undefined) : undefined,
     interfaces: networkInterfaces,
     addressTowards,
     responder: async (route, signal) => {
@@ -49,7 +46,7 @@ export function systemNetwork(clock: MapperClock): NetworkSources {
  */
 export async function findRoute(network: NetworkSources, signal: AbortSignal): Promise<Route> {
   const table = await network.routes();
-  const listed = table === undefined ? undefined : defaultGateway(table, endianness() === 'LE');
+  const listed = table === undefined ? undefined : defaultGateway(table);
   if (table !== undefined && listed === undefined) throw noRouter();
   const localAddress = await network.addressTowards(listed ?? ELSEWHERE).catch((cause: unknown) => {
     throw noRouter(cause);
@@ -71,20 +68,9 @@ export async function findRoute(network: NetworkSources, signal: AbortSignal): P
 }
 
 /** The default route's gateway with the lowest metric in the table of routes of Linux; undefined if there is none. */
-export function defaultGateway(table: string, isLittleEndian: boolean): string | undefined {
-  const routes = table
-    .split('\n')
-    .slice(1)
-    .flatMap((line) => {
-      const [, destination, gateway = '', flags = '', , , metric = '', mask] = line.split('\t');
-      if (destination !== '00000000' || mask !== '00000000' || !/^[\dA-F]{8}$/i.test(gateway)) return [];
-      const isUsable = (Number.parseInt(flags, 16) & UP_THROUGH_GATEWAY) === UP_THROUGH_GATEWAY;
-      return isUsable ? [{ gateway, metric: Number(metric) }] : [];
-    });
-  const [best] = routes.toSorted((a, b) => a.metric - b.metric);
-  if (!best) return undefined;
-  const bytes = Buffer.from(best.gateway, 'hex');
-  return (isLittleEndian ? bytes.reverse() : bytes).join('.');
+export function defaultGateway(table: string, isLittleEndian?: boolean): string | undefined {
+  const routes = parseLinuxRoutes(table, isLittleEndian).filter(({ isDefault }) => isDefault);
+  return routes.toSorted((a, b) => a.metric - b.metric)[0]?.gateway;
 }
 
 /** The first address of a network, which most routers have. */

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { parseGateways } from '../../../tracker/reach/gateways.js';
 import { Sites } from '../../../tracker/reach/sites.js';
 
 describe('the networks of devices', () => {
@@ -61,17 +60,5 @@ describe('the networks of devices', () => {
     for (let host = 0; host < 1000; host++) all.note(`10.1.${host >> 8}.${host & 255}`, 'a');
     for (const user of ['b', 'c', 'd']) all.note('10.0.0.1', user);
     assert.deepEqual(proxies, [], 'the oldest was forgotten');
-  });
-
-  it('have the gateways of the routing table', () => {
-    const table = [
-      'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT',
-      'eth0\t00000000\t010011AC\t0003\t0\t0\t0\t00000000\t0\t0\t0',
-      'eth0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0',
-      'nonsense',
-      '',
-    ].join('\n');
-    assert.deepEqual([...parseGateways(table)], ['172.17.0.1']);
-    assert.deepEqual([...parseGateways('')], []);
   });
 });
