@@ -7,7 +7,7 @@ import type {
   LibraryShare,
   LibraryTransfer,
 } from './records/library-schema.js';
-import { type InGroup, shareKey } from './records/library-share.js';
+import { type InGroup, type Named, shareKey } from './records/library-share.js';
 import type { AccountContext } from './tables/account-context.js';
 import { AccountTables } from './tables/account-tables.js';
 import { DownloadTable } from './tables/download-table.js';
@@ -45,11 +45,6 @@ export class LibraryAccount extends AccountTables {
     return this.#downloads.all.sort((one, other) => one.position - other.position);
   }
 
-  /** All downloads of this content. */
-  downloadsWith(content: InGroup): LibraryDownload[] {
-    return this.#downloads.index.with(content);
-  }
-
   /** File and folder downloads in the order of their positions, without parts of folders. */
   get transfers(): readonly LibraryTransfer[] {
     const files = this.#downloads.all.filter(({ parent }) => parent === undefined);
@@ -82,6 +77,16 @@ export class LibraryAccount extends AccountTables {
   /** All shares of this content, under any name. */
   sharesWith(content: InGroup): LibraryShare[] {
     return this.#shares.with(content);
+  }
+
+  /** A record of this content, of a share if there is one: it has a name and the size. */
+  recordWith(content: InGroup): (Named & Pick<LibraryShare, 'sizeBytes'>) | undefined {
+    const { kept, olderFiles } = this;
+    for (const { index } of [this.#shares, this.#downloads, kept, olderFiles]) {
+      const record = index.firstWith(content);
+      if (record) return record;
+    }
+    return undefined;
   }
 
   /** Finds the contents of this device: those of shares, kept ones, and those of unfinished downloads. */

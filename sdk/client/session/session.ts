@@ -118,11 +118,7 @@ export class Session {
   /** Adds file names to uploads. Uploads of content that is no longer shared or downloaded are left out. */
   nameServed(uploads: readonly FileUpload[]): Upload[] {
     return uploads.flatMap((upload) => {
-      const file =
-        this.account.sharesWith(upload)[0] ??
-        this.account.downloadsWith(upload)[0] ??
-        this.account.kept.with(upload)[0] ??
-        this.account.olderFiles.with(upload)[0];
+      const file = this.account.recordWith(upload);
       return file ? [{ ...upload, fileName: file.fileName, sizeBytes: file.sizeBytes }] : [];
     });
   }

@@ -13,12 +13,12 @@ const MAX_OLDER = 10_000;
 
 /** The user's files with older versions than this device shares under their names. */
 export class OlderFiles {
+  readonly index = new RecordIndex<OlderFile>();
   readonly #context: AccountContext;
   readonly #manifests: ManifestUses;
   readonly #byKey = new Map<string, OlderFile>();
   #list: readonly OlderFile[] | undefined;
   readonly #byName = new MultiMap<OlderFile>();
-  readonly #byContent = new RecordIndex<OlderFile>();
 
   constructor(context: AccountContext, manifests: ManifestUses) {
     this.#context = context;
@@ -42,7 +42,7 @@ export class OlderFiles {
   }
 
   with(content: InGroup): OlderFile[] {
-    return this.#byContent.with(content);
+    return this.index.with(content);
   }
 
   /** Adds a record, or replaces the one of the same content of the name. @returns records that gave way */
@@ -75,7 +75,7 @@ export class OlderFiles {
     if (known) {
       this.#byKey.delete(key);
       this.#byName.remove(shareKey(known), known);
-      this.#byContent.remove(known);
+      this.index.remove(known);
       this.#context.live.drop(known);
       this.#manifests.remove(known.manifestId);
     }
@@ -83,7 +83,7 @@ export class OlderFiles {
     const { file } = change;
     this.#byKey.set(key, file);
     this.#byName.add(shareKey(file), file);
-    this.#byContent.add(file);
+    this.index.add(file);
     this.#context.live.add(file);
     this.#manifests.add(file.manifestId);
   }

@@ -16,25 +16,33 @@ export interface AccountContents {
 /** Records of the same last name that are looked at, which bounds the cost for names that thousands of files have. */
 const MOST_OF_A_NAME = 1000;
 
-/** Records by their content, and by the last names of their files. */
+/** Records by their content, in all groups and in each one, and by the last names of their files. */
 export class RecordIndex<T extends InGroup & Named> {
   readonly #byContent = new MultiMap<T>();
+  readonly #byContentInGroup = new MultiMap<T>();
   readonly #byLastName = new MultiMap<T>();
 
   add(record: T): void {
     this.#byContent.add(record.manifestId, record);
+    this.#byContentInGroup.add(contentOf(record), record);
     this.#byLastName.add(lastNameOf(record), record);
   }
 
   remove(record: T): void {
     this.#byContent.remove(record.manifestId, record);
+    this.#byContentInGroup.remove(contentOf(record), record);
     this.#byLastName.remove(lastNameOf(record), record);
   }
 
   /** The records of a content in a group. */
   with(content: InGroup): T[] {
-    const key = contentOf(content);
-    return [...this.#byContent.get(content.manifestId)].filter((record) => contentOf(record) === key);
+    return [...this.#byContentInGroup.get(contentOf(content))];
+  }
+
+  /** The oldest record of a content in a group. Its cost does not depend on how many there are. */
+  firstWith(content: InGroup): T | undefined {
+    for (const record of this.#byContentInGroup.get(contentOf(content))) return record;
+    return undefined;
   }
 
   /** The records of a content in any group. */

@@ -35,6 +35,7 @@ describe('records by content and last name', () => {
           const left = drawn.flatMap(([one, isRemoved]) => (isRemoved ? [] : one));
           const inGroup = left.filter((one) => sameContent(one, wanted) && sameGroup(one, wanted));
           assert.deepEqual(index.with(wanted), inGroup);
+          assert.equal(index.firstWith(wanted), inGroup[0]);
           assert.deepEqual(
             [...index.having(wanted.manifestId)],
             left.filter((one) => sameContent(one, wanted)),
