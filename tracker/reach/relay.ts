@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { type Preamble, ShoalError } from '@shoal/sdk/protocol';
+import { nameKey, type Preamble, ShoalError } from '@shoal/sdk/protocol';
 import { showWait } from '../server/budgets/keyed-buckets.js';
 import type { TrackerLimits } from '../server/budgets/limits.js';
 import type { Attendee } from '../swarm/meetings.js';
@@ -16,6 +16,7 @@ export type RelayLimits = Pick<
   | 'relayBytesPerUserAndDay'
   | 'relaySessions'
   | 'relaySessionsPerDevice'
+  | 'relaySessionsPerUser'
   | 'relayIdleMs'
   | 'meetingMs'
 >;
@@ -117,7 +118,7 @@ export class Relay {
   }
 
   #admit(requester: Attendee, source: Attendee): void {
-    const { relaySessions, relaySessionsPerDevice } = this.#parts.limits;
+    const { relaySessions, relaySessionsPerDevice, relaySessionsPerUser } = this.#parts.limits;
     if (this.#usage.isUsedUp(requester.userId)) {
       const wait = showWait(this.#usage.untilNextDayMs);
       throw new ShoalError(
@@ -127,6 +128,13 @@ export class Relay {
     }
     if (this.#reservations.size >= relaySessions)
       throw new ShoalError('RELAY_LIMITED', `All ${relaySessions} places of the relay are taken: try again in 60 s.`);
+    const user = nameKey(requester.userId);
+    const ofUser = [...this.#reservations].filter((one) => nameKey(one.requester.userId) === user);
+    if (ofUser.length >= relaySessionsPerUser)
+      throw new ShoalError(
+        'RELAY_LIMITED',
+        `${requester.userId} has ${ofUser.length} relayed connections, which is the maximum: try again in 60 s.`,
+      );
     for (const [{ deviceId }, words] of [
       [requester, 'This device'],
       [source, 'The other device'],

@@ -156,6 +156,13 @@ describe('the relay', () => {
     relay.reserve(who('f'), who('g'));
   });
 
+  it('leaves places for others, however many devices a user has', () => {
+    open({ relaySessionsPerUser: 3 });
+    for (const device of ['a', 'b', 'c']) relay.reserve(who(device, 'ann'), who('s', 'sue'));
+    assert.throws(() => relay.reserve(who('d', 'Ann'), who('t', 'tom')), /Ann has 3 relayed connections.*in 60 s/);
+    relay.reserve(who('e', 'eve'), who('d', 'ann')); // whom others ask
+  });
+
   it('bounds the bytes of a user and day, and says when it relays again', async () => {
     open({ relayBytesPerUserAndDay: 1000 });
     const [sender, receiver] = await pair(who('a', 'Ann'));

@@ -68,6 +68,8 @@ export interface TrackerLimits extends Quotas {
   readonly relaySessions: number;
   /** Relayed connections of one device. */
   readonly relaySessionsPerDevice: number;
+  /** Relayed connections of one user, who asked for the meetings. */
+  readonly relaySessionsPerUser: number;
   /** Time without a byte after which a relayed connection ends, in milliseconds. */
   readonly relayIdleMs: number;
   /** Files whose sources one connection may watch. */
@@ -127,6 +129,7 @@ export const DEFAULT_LIMITS: TrackerLimits = {
   relayBytesPerUserAndDay: 20 * 1024 ** 3,
   relaySessions: 64,
   relaySessionsPerDevice: 4,
+  relaySessionsPerUser: 16,
   relayIdleMs: 60_000,
   watches: 10_000,
   // Large enough for a course that signs up behind one address, and for a laboratory that shares all of its data.
