@@ -12,6 +12,10 @@ export function wordReach({ situation, sentence, address, openedBy, noMapping, i
       return isRelayed
         ? t('All transfers take the relay of the tracker, as the settings say.')
         : t('The settings allow only the relay of the tracker, and this tracker has none: nothing can be transferred.');
+    case 'noLocalNetwork':
+      return t(
+        'The local network is closed to Visual Studio Code: allow it in System Settings, Privacy & Security, Local Network.',
+      );
     case 'unknown':
       return t('The tracker is older and does not check whether others reach this computer.');
     case 'checking':
@@ -29,6 +33,14 @@ export function wordReach({ situation, sentence, address, openedBy, noMapping, i
       return t('The tracker is on this computer, and cannot tell whether other computers reach it.');
     case 'behind':
       return [wordBehind(isRelayed), wordNoMapping(noMapping)].filter((part) => part !== '').join(' ');
+    case 'filtered':
+      return isRelayed
+        ? t(
+            'Only the tracker can be reached from here, as a firewall lets nothing else out. Its relay carries the data.',
+          )
+        : t(
+            'Only the tracker can be reached from here, as a firewall lets nothing else out: nothing can be transferred.',
+          );
     default:
       return sentence; // of a newer agent
   }

@@ -1,7 +1,7 @@
 import type { FileStamp } from '../disk/index.js';
 import type { TlsIdentity } from '../identity/index.js';
 import type { ErrorCode, Source, TicketKey } from '../protocol/index.js';
-import type { MeetWanted, NetworkCommand } from './network-messages.js';
+import type { DialsBlocked, MeetWanted, NetworkCommand } from './network-messages.js';
 import type { FileUpload, SourceProgress } from './progress.js';
 import type { FileAttributes } from './storage/parts/file-attributes.js';
 
@@ -222,6 +222,7 @@ export type EngineEvent =
       readonly message: string;
     }
   | MeetWanted
+  | DialsBlocked
   /** Peers reject the group's ticket: a new one is needed. */
   | { readonly type: 'ticketRefused'; readonly groupId: string }
   /** A peer showed a ticket that the tracker signed and that has expired: the tracker's clock may have been set. */

@@ -43,6 +43,15 @@ export type NetworkCommand =
   /** Both devices of a meeting showed a port: this one dials the other one at `address`, after `afterMs` milliseconds. */
   | { readonly type: 'meetGo'; readonly meeting: string; readonly address: Endpoint; readonly afterMs: number };
 
+/** Something on this side blocks dials, or no longer does. */
+export interface DialsBlocked {
+  readonly type: 'dialsBlocked';
+  /** No dial leaves the network: several devices that the tracker reached do not answer this one, and nobody else does. */
+  readonly outgoing: boolean;
+  /** The system lets this program dial nobody in the own network. */
+  readonly ownNetwork: boolean;
+}
+
 /** A source cannot be dialled. Answered with `meeting` or `noMeeting`. */
 export interface MeetWanted {
   readonly type: 'meetWanted';

@@ -61,23 +61,27 @@ export interface NoMapping {
  * - `signedOut`: nobody is signed in, or the tracker is away, so nothing is known.
  * - `nowhere`: it serves pieces at an address for this computer alone, and the tracker is elsewhere.
  * - `relayOnly`: the user wants the relay only.
+ * - `noLocalNetwork`: macOS does not let this program into the local network, as the user has to allow it.
  * - `unknown`: the tracker has version 0.1 and checks nothing.
  * - `checking`: the tracker has checked no address yet.
  * - `open`: others connect directly.
  * - `lan`: others in this network connect directly. The tracker is in it, too, and cannot tell about others.
  * - `local`: the tracker is on this computer, and cannot tell about others.
  * - `behind`: nobody can connect to this device. It connects to others, or both use the relay.
+ * - `filtered`: nobody can connect to this device, and nobody but the tracker answers it, so that only the relay is left.
  */
 export type ReachSituation =
   | 'signedOut'
   | 'nowhere'
   | 'relayOnly'
+  | 'noLocalNetwork'
   | 'unknown'
   | 'checking'
   | 'open'
   | 'lan'
   | 'local'
-  | 'behind';
+  | 'behind'
+  | 'filtered';
 
 /** Where others reach this device. */
 export interface Reach {

@@ -46,6 +46,8 @@ export class ClientReach {
   #isMappingOn: boolean;
   /** Whether the tracker of the latest sign-in is on this computer. */
   #isTrackerHere = true;
+  /** What of the dials of this device is blocked on this side. */
+  #blocked = { outgoing: false, ownNetwork: false };
   #shown = '';
 
   constructor(context: ReachContext) {
@@ -71,6 +73,10 @@ export class ClientReach {
       nowMs: () => performance.now(),
     });
     engine.on('meetWanted', (wanted) => void meetings.wanted(wanted)); // it never rejects
+    engine.on('dialsBlocked', ({ outgoing, ownNetwork }) => {
+      this.#blocked = { outgoing, ownNetwork };
+      this.review();
+    });
     link.on('meet', (event) => meetings.called(event));
     link.on('meetGo', (event) => meetings.go(event));
     link.on('reach', (event) => this.#announcement.onFound(event));
@@ -132,6 +138,7 @@ export class ClientReach {
       connect: this.#connect,
       addresses,
       mapping: own.mapping,
+      blocked: this.#blocked,
     };
     return {
       listenAddress: own.listening,

@@ -21,6 +21,8 @@ export interface ReachFacts {
   readonly connect: ConnectMode;
   readonly addresses: readonly ReachAddress[];
   readonly mapping: ReachMapping | undefined;
+  /** What of this device's dials is blocked on this side: all of them, or those in the own network. */
+  readonly blocked: { readonly outgoing: boolean; readonly ownNetwork: boolean };
 }
 
 /** The situation of a device and its sentence. */
@@ -31,6 +33,7 @@ export function situationOf(facts: ReachFacts): Pick<Reach, 'situation' | 'sente
   }
   if (facts.fault !== undefined) return { situation: 'nowhere', sentence: facts.fault };
   if (facts.connect === 'relay') return { situation: 'relayOnly', sentence: relayOnly(facts) };
+  if (facts.blocked.ownNetwork) return { situation: 'noLocalNetwork', sentence: NO_LOCAL_NETWORK };
   if (!facts.isChecked) {
     const sentence =
       'The tracker is older and does not check whether others reach this computer: ask its operator to update it.';
@@ -40,8 +43,14 @@ export function situationOf(facts: ReachFacts): Pick<Reach, 'situation' | 'sente
   if (checked.length === 0)
     return { situation: 'checking', sentence: 'The tracker has not yet checked whether others reach this computer.' };
   const open = openAddress(facts.addresses);
-  return open ? openAt(open, facts) : { situation: 'behind', sentence: behind(facts) };
+  if (open) return openAt(open, facts);
+  return facts.blocked.outgoing && facts.trackerAt === 'internet'
+    ? { situation: 'filtered', sentence: filtered(facts) }
+    : { situation: 'behind', sentence: behind(facts) };
 }
+
+const NO_LOCAL_NETWORK =
+  'macOS does not let this program into the local network: allow it in System Settings, Privacy & Security, Local Network.';
 
 /** The open address that reaches furthest. */
 export function openAddress(addresses: readonly ReachAddress[]): ReachAddress | undefined {
@@ -73,6 +82,12 @@ function behind({ hasMeetings, hasRelay, connect }: ReachFacts): string {
   const relays = hasRelay && connect === 'auto';
   const both = relays ? 'the relay of the tracker carries the data' : 'there is no connection';
   return `${nobody} It connects from the inside; if that fails, too, ${both}.`;
+}
+
+function filtered({ hasRelay, connect }: ReachFacts): string {
+  const only = 'Only the tracker can be reached from here: a firewall lets no other connections out.';
+  if (hasRelay && connect === 'auto') return `${only} The relay of the tracker carries the data.`;
+  return `${only} Nothing can be transferred unless the relay of the tracker carries the data, or the firewall lets connections out.`;
 }
 
 function relayOnly({ hasRelay }: ReachFacts): string {

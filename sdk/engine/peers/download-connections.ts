@@ -1,6 +1,7 @@
 import type { Source } from '../../protocol/index.js';
 import type { ConnectMode } from '../network-messages.js';
 import type { PeerTransport } from '../transport/transport.js';
+import { DialFindings, type DialFindingsContext } from '../ways/dial-findings.js';
 import { Dialler, type DiallerContext } from '../ways/dialler.js';
 import { Meetings, type MeetingWish } from '../ways/meetings.js';
 import { Punches } from '../ways/punches.js';
@@ -8,10 +9,12 @@ import { RouteSearch } from '../ways/route-search.js';
 import { DownloadConnection, type DownloadConnectionContext } from './download-connection.js';
 
 type DownloadConnectionsContext = Pick<DownloadConnectionContext, 'clock' | 'buffers' | 'ticketFor'> &
-  Omit<DiallerContext, 'transport'> & {
+  Omit<DiallerContext, 'transport' | 'report'> & {
     readonly transport: PeerTransport;
     /** Asks the tracker for a meeting; an answer to `meetings` must follow. */
     ask(request: number, wish: MeetingWish): void;
+    /** Where to say what blocks dials. Default: nowhere. */
+    readonly findings?: DialFindingsContext;
   };
 
 /** The connections to the peers that files are fetched from, one per device. */
@@ -20,12 +23,17 @@ export class DownloadConnections {
   readonly meetings: Meetings;
   readonly punches: Punches;
   readonly #context: DownloadConnectionsContext;
+  readonly #findings: DialFindings | undefined;
   readonly #links = new Map<string, DownloadConnection>();
   #connect: ConnectMode = 'auto';
 
   constructor(context: DownloadConnectionsContext) {
     this.#context = context;
-    this.dialler = new Dialler(context);
+    this.#findings = context.findings && new DialFindings(context.findings);
+    this.dialler = new Dialler({
+      ...context,
+      report: (report) => this.#findings?.report(report, context.clock.nowMs()),
+    });
     this.meetings = new Meetings(context.clock, context.random, context.ask);
     const { clock, random, rules, transport } = context;
     this.punches = new Punches({ clock, random, rules, guard: this.dialler.guard, transport: transport.meets });
@@ -86,6 +94,7 @@ export class DownloadConnections {
   networkChanged(nowMs: number): void {
     this.dialler.guard.forgetFailures();
     this.meetings.forgetFailures();
+    this.#findings?.networkChanged(nowMs);
     for (const link of this.#links.values()) link.networkChanged(nowMs);
   }
 
@@ -98,6 +107,7 @@ export class DownloadConnections {
   review(nowMs: number): void {
     for (const link of [...this.#links.values()]) link.tick(nowMs);
     this.dialler.review(nowMs);
+    this.#findings?.review(nowMs);
   }
 
   destroyAll(): void {

@@ -4,6 +4,7 @@ import type { PieceBuffers } from '../storage/disk-workers/piece-buffers.js';
 import type { AcceptedStream, PeerTransport, TransportListener } from '../transport/transport.js';
 import type { Clock } from '../util/clock.js';
 import { AnsweredCalls } from '../ways/answered-calls.js';
+import { isOnLink } from '../ways/dial-findings.js';
 import { dialRules } from '../ways/dial-rules.js';
 import { DownloadConnections } from './download-connections.js';
 
@@ -49,6 +50,11 @@ export class PeerNetwork {
     const links = new DownloadConnections({
       ...{ transport, clock, random, buffers, rules, ticketFor },
       ask: (request, wish) => emit({ type: 'meetWanted', request, ...wish }),
+      findings: {
+        platform: process.platform,
+        isOnLink: (address) => isOnLink(address),
+        onChanged: (blocked) => emit({ type: 'dialsBlocked', ...blocked }),
+      },
     });
     this.#links = links;
     this.#calls = new AnsweredCalls({

@@ -2,6 +2,7 @@ import type { Endpoint, Source } from '../../protocol/index.js';
 import type { PeerTransport } from '../transport/transport.js';
 import type { Cancel, Clock } from '../util/clock.js';
 import { dialAddresses } from './dial-addresses.js';
+import type { DialReport } from './dial-findings.js';
 import { DialGuard } from './dial-guard.js';
 import type { DialRules } from './dial-rules.js';
 import { Race, type RaceCallbacks } from './race.js';
@@ -18,6 +19,8 @@ export interface DiallerContext {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly rules: DialRules;
+  /** Called with the result of each dial. */
+  readonly report?: ((report: DialReport) => void) | undefined;
 }
 
 export type DialCallbacks = Omit<RaceCallbacks, 'onSettled'>;
@@ -77,12 +80,19 @@ export class Dialler {
   }
 
   #race(source: Source, addresses: readonly Endpoint[], { onWon, onLost }: DialCallbacks): Race {
-    const { transport, clock } = this.#context;
-    const { deviceId } = source;
+    const { transport, clock, report } = this.#context;
+    const { deviceId, userId } = source;
     const race = new Race(
-      source.userId,
+      userId,
       addresses,
-      { clock, guard: this.guard, dial: (address, reader) => transport.dial({ deviceId, ...address }, reader) },
+      {
+        ...{ clock, guard: this.guard },
+        dial: (address, reader) => transport.dial({ deviceId, ...address }, reader),
+        report: ({ host, port }, fault) => {
+          const isOpen = source.reach === 'open' && host === source.host && port === source.port;
+          report?.({ userId, host, isOpen, fault });
+        },
+      },
       {
         onWon,
         onLost,

@@ -2,6 +2,7 @@ import type { Endpoint } from '../../protocol/index.js';
 import type { DialledReader, PeerStream } from '../transport/transport.js';
 import type { Cancel, Clock } from '../util/clock.js';
 import { Candidate } from './candidate.js';
+import { SILENCE } from './dial-findings.js';
 import type { DialGuard, DialOutcome, DialTarget } from './dial-guard.js';
 
 /** The next address is dialled after this time, or once all dialled ones have failed. */
@@ -15,6 +16,8 @@ export interface RaceContext {
   readonly clock: Clock;
   readonly guard: DialGuard;
   dial(address: Endpoint, reader: DialledReader): PeerStream;
+  /** Called with the result of each dial that this race did not give up: why it failed, or undefined. */
+  report?(address: Endpoint, fault: string | undefined): void;
 }
 
 /** The first stream that connected. */
@@ -63,7 +66,7 @@ export class Race {
     this.#context = context;
     this.#callbacks = callbacks;
     this.#idleSinceMs = context.clock.nowMs();
-    this.#cancelTimeout = context.clock.after(RACE_TIMEOUT_MS, () => this.#lose('no answer', 'failed'));
+    this.#cancelTimeout = context.clock.after(RACE_TIMEOUT_MS, () => this.#lose(SILENCE, 'failed'));
   }
 
   get isOver(): boolean {
@@ -123,6 +126,7 @@ export class Race {
     const { guard, clock } = this.#context;
     for (const attempt of this.#attempts) if (attempt.candidate === candidate) this.#attempts.delete(attempt);
     guard.settled(target);
+    this.#report(target, undefined);
     this.#end('unused');
     const ended = (outcome: DialOutcome) => guard.ended(target, outcome, clock.nowMs());
     this.#callbacks.onWon({ candidate, address: { host: target.host, port: target.port }, ended });
@@ -135,6 +139,7 @@ export class Race {
     this.#attempts.delete(attempt);
     this.#reason = reason;
     this.#idleSinceMs = clock.nowMs();
+    this.#report(attempt.target, reason);
     guard.settled(attempt.target);
     guard.ended(attempt.target, 'failed', this.#idleSinceMs);
     this.step();
@@ -147,6 +152,10 @@ export class Race {
     this.#callbacks.onLost(reason);
   }
 
+  #report({ host, port }: DialTarget, fault: string | undefined): void {
+    this.#context.report?.({ host, port }, fault);
+  }
+
   /** @param outcome of the dials under way */
   #end(outcome: DialOutcome): void {
     if (this.#isOver) return;
@@ -156,6 +165,7 @@ export class Race {
     const { guard, clock } = this.#context;
     for (const { target, candidate } of this.#attempts) {
       candidate.drop();
+      if (outcome === 'failed') this.#report(target, SILENCE);
       guard.settled(target);
       guard.ended(target, outcome, clock.nowMs());
     }

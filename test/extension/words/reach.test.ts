@@ -9,7 +9,8 @@ function reach(situation: string, more: Partial<ReachRecord> = {}): ReachRecord 
 
 describe('what others need to connect with this computer, in words', () => {
   it('is one text for each situation, but for nobody who is signed in', () => {
-    const situations = ['nowhere', 'relayOnly', 'unknown', 'checking', 'open', 'lan', 'local', 'behind'];
+    const situations = ['nowhere', 'relayOnly', 'noLocalNetwork', 'unknown', 'checking', 'open', 'lan', 'local'];
+    situations.push('behind', 'filtered');
     const texts = situations.map((situation) => wordReach(reach(situation, { address: '203.0.113.7:24816' })));
     assert.equal(new Set(texts).size, situations.length);
     for (const text of texts) assert.match(text, /^[A-Z].*\.$/);
@@ -26,6 +27,8 @@ describe('what others need to connect with this computer, in words', () => {
     assert.match(wordReach(reach('behind', { noMapping: 'noAnswer' })), /is used\. The router.*turn on PCP/);
     assert.equal(wordReach(reach('behind', { noMapping: 'one of later' })), wordReach(reach('behind')));
     assert.doesNotMatch(wordReach(reach('open', { address, noMapping: 'dead' })), /router/);
+    assert.match(wordReach(reach('filtered')), /relay carries the data/);
+    assert.match(wordReach(reach('filtered', { isRelayed: false })), /nothing can be transferred/);
     assert.match(wordReach(reach('relayOnly', { isRelayed: false })), /nothing can be transferred/);
   });
 });

@@ -55,6 +55,21 @@ describe('the reach of a client', () => {
     assert.equal(traveller.reach.describe().situation, 'checking');
   });
 
+  it('says what blocks the dials of this device, as the engine finds it', () => {
+    traveller.signIn();
+    traveller.link.emit('reach', { addresses: [{ ...SEEN, kind: 'seen', verdict: 'closed' }] });
+    const situations = [traveller.reach.describe().situation];
+    for (const [outgoing, ownNetwork] of [
+      [true, false],
+      [true, true],
+      [false, false],
+    ] as const) {
+      traveller.engine.emit('dialsBlocked', { type: 'dialsBlocked', outgoing, ownNetwork });
+      situations.push(traveller.told.at(-1)?.situation ?? 'checking');
+    }
+    assert.deepEqual(situations, ['behind', 'filtered', 'noLocalNetwork', 'behind']);
+  });
+
   it('is told when it changes, and only then', () => {
     traveller.signIn();
     assert.deepEqual(traveller.told.map(({ situation }) => situation).slice(-1), ['checking']);

@@ -5,7 +5,7 @@ import { openAddress, type ReachFacts, situationOf } from '../../../../sdk/clien
 
 const KNOWN: ReachFacts = {
   ...{ isSignedIn: true, fault: undefined, trackerAt: 'internet', isChecked: true, hasMeetings: true, hasRelay: true },
-  ...{ connect: 'auto', addresses: [], mapping: undefined },
+  ...{ connect: 'auto', addresses: [], mapping: undefined, blocked: { outgoing: false, ownNetwork: false } },
 };
 
 function at(host: string, verdict: ReachVerdict): ReachAddress {
@@ -13,6 +13,7 @@ function at(host: string, verdict: ReachVerdict): ReachAddress {
 }
 
 const INTERNET = at('203.0.113.7', 'open');
+const FILTERED = { outgoing: true, ownNetwork: false };
 const CLOSED = at('203.0.113.7', 'closed');
 
 describe('what others need to connect with this device', () => {
@@ -43,6 +44,24 @@ describe('what others need to connect with this device', () => {
     [{ addresses: [at('203.0.113.7', 'other')], connect: 'direct' }, 'behind', /there is no connection\.$/],
     [{ addresses: [CLOSED], hasRelay: false }, 'behind', /there is no connection\.$/],
     [{ addresses: [CLOSED], hasMeetings: false }, 'behind', /Forward a port/],
+    [
+      { addresses: [CLOSED], blocked: FILTERED },
+      'filtered',
+      /Only the tracker.*relay of the tracker carries the data\.$/,
+    ],
+    [{ addresses: [CLOSED], blocked: FILTERED, connect: 'direct' }, 'filtered', /Nothing can be transferred unless/],
+    [
+      { addresses: [CLOSED], blocked: FILTERED, hasRelay: false },
+      'filtered',
+      /or the firewall lets connections out\.$/,
+    ],
+    [{ addresses: [INTERNET], blocked: FILTERED }, 'open', /directly/],
+    [{ addresses: [CLOSED], blocked: FILTERED, trackerAt: 'network' }, 'behind', /lets nobody in/],
+    [
+      { addresses: [INTERNET], blocked: { outgoing: false, ownNetwork: true } },
+      'noLocalNetwork',
+      /System Settings, Privacy & Security, Local Network\.$/,
+    ],
   ];
   for (const [facts, situation, sentence] of cases) {
     it(`is said in one sentence: ${situation}, ${sentence.source}`, () => {
