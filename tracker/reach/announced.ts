@@ -53,6 +53,14 @@ export function acceptAddresses(announced: readonly DeviceAddress[], seen: strin
   return [...accepted.values()];
 }
 
+/**
+ * What a verdict is about. It holds until the next check, but not for a port that a router has opened since: at the same host and port, the
+ * router let nobody in before.
+ */
+export function verdictKey({ host, port, kind }: DeviceAddress): string {
+  return `${formatEndpoint(host, port)}${kind === 'mapped' ? ' mapped' : ''}`;
+}
+
 /** One form for each IP address, IPv4 where it is one inside IPv6; undefined for anything else. */
 export function canonicalAddress(host: string): string | undefined {
   const family = isIP(host);

@@ -1,16 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type DeviceAddress,
-  formatEndpoint,
-  isLoopbackAddress,
-  isPrivateAddress,
-  type ReachVerdict,
-} from '@shoal/sdk/protocol';
+import { type DeviceAddress, isLoopbackAddress, isPrivateAddress, type ReachVerdict } from '@shoal/sdk/protocol';
 import { addressKey } from '../server/budgets/address.js';
 import type { AddressBudgets } from '../server/budgets/address-budgets.js';
 import type { TrackerLimits } from '../server/budgets/limits.js';
 import { TokenBucket } from '../server/budgets/token-bucket.js';
 import type { CheckedAddress, Place } from '../swarm/swarm.js';
+import { verdictKey } from './announced.js';
 import type { Probe } from './probe.js';
 import { Slots } from './slots.js';
 
@@ -71,8 +66,8 @@ export class ReachChecks {
     this.#stop(device);
     const isElsewhere = device.place.seen !== place.seen;
     const kept = place.addresses.flatMap((one) => {
-      const verdict = isElsewhere ? undefined : device.verdicts.get(keyOf(one));
-      return verdict ? [[keyOf(one), verdict] as const] : [];
+      const verdict = isElsewhere ? undefined : device.verdicts.get(verdictKey(one));
+      return verdict ? [[verdictKey(one), verdict] as const] : [];
     });
     device.verdicts = new Map(kept);
     device.place = place;
@@ -123,7 +118,7 @@ export class ReachChecks {
       for (const [index, one] of meant.entries()) {
         const verdict = found[index];
         // Otherwise what was found before holds: a closed address must not be told because nobody looks at it any more.
-        if (verdict !== undefined) verdicts.set(keyOf(one), verdict);
+        if (verdict !== undefined) verdicts.set(verdictKey(one), verdict);
       }
       isRefused ||= found.includes(undefined);
     };
@@ -142,7 +137,7 @@ export class ReachChecks {
   }
 
   #tell(deviceId: string, { place, verdicts }: Checked, isDone: boolean): void {
-    const found = place.addresses.map((one) => ({ ...one, verdict: verdicts.get(keyOf(one)) ?? 'unchecked' }));
+    const found = place.addresses.map((one) => ({ ...one, verdict: verdicts.get(verdictKey(one)) ?? 'unchecked' }));
     this.#parts.onFound(deviceId, found, isDone);
   }
 
@@ -174,10 +169,6 @@ export class ReachChecks {
     }
     return verdict;
   }
-}
-
-function keyOf({ host, port }: DeviceAddress): string {
-  return formatEndpoint(host, port);
 }
 
 /** Whether an address is the one that the tracker sees. On its own computer, all of that are. */

@@ -1,8 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { formatEndpoint } from '@shoal/sdk/protocol';
 import type { Logger } from 'pino';
 import type { CheckedAddress, Holding, OnlineDevice, Place, Swarm } from '../swarm/swarm.js';
-import { type Announced, placeOf } from './announced.js';
+import { type Announced, placeOf, verdictKey } from './announced.js';
 import { type CheckParts, ReachChecks } from './checks.js';
 import type { Sites } from './sites.js';
 
@@ -105,9 +104,9 @@ export class Reachability {
 /** What was found at addresses that did not change holds until the next check. */
 function withVerdicts(place: Place, before: Place): Place {
   if (place.seen !== before.seen) return place;
-  const verdicts = new Map(before.addresses.map(({ host, port, verdict }) => [formatEndpoint(host, port), verdict]));
+  const verdicts = new Map(before.addresses.map((one) => [verdictKey(one), one.verdict]));
   const addresses = place.addresses.map((one) => {
-    const verdict = verdicts.get(formatEndpoint(one.host, one.port)) ?? 'unchecked';
+    const verdict = verdicts.get(verdictKey(one)) ?? 'unchecked';
     return { ...one, verdict };
   });
   return { ...place, addresses, reach: addresses.some(({ verdict }) => verdict === 'open') ? 'open' : undefined };

@@ -1,4 +1,5 @@
 import {
+  type DeviceAddress,
   type DeviceProof,
   type Endpoint,
   type ReachVerdict,
@@ -36,7 +37,7 @@ export class Announcement {
   #told: string | undefined;
   /** The addresses in it. */
   #toldAt: ReadonlySet<string> = new Set();
-  /** Addresses of which the tracker knows nothing of use until it is told anew. */
+  /** Places that are made anew. They are announced again once the tracker was told without them, so that older verdicts end there. */
   readonly #void = new Set<string>();
   #found: readonly ReachAddress[] = [];
   #isTelling = false;
@@ -57,7 +58,8 @@ export class Announcement {
     const isHidden = connect() === 'relay'; // without an endpoint, the tracker adds no address either
     const endpoint = isHidden ? null : own.endpoint();
     if (!offers(online, 'reach')) return { endpoint };
-    return { endpoint, addresses: isHidden ? [] : own.list(online) };
+    const addresses = own.list(online).filter((one) => !this.#void.has(keyOf(one)));
+    return { endpoint, addresses: isHidden ? [] : addresses };
   }
 
   /** A sign-in announced these places. */
@@ -81,19 +83,18 @@ export class Announcement {
     this.#context.onChanged();
   }
 
-  /** What the tracker found at a place that it was told last; undefined for any other. */
-  verdictAt(place: Endpoint): ReachVerdict | undefined {
+  /** What the tracker found at a place since it was told of it; undefined for any other. */
+  verdictAt(place: DeviceAddress): ReachVerdict | undefined {
     const key = keyOf(place);
     return this.#toldAt.has(key) && !this.#void.has(key)
       ? this.#found.find((found) => keyOf(found) === key)?.verdict
       : undefined;
   }
 
-  /** A place is made anew: what was found there says nothing any more, and the tracker looks again once it is told. */
-  forget(place: Endpoint): void {
+  /** A place is made anew: what was found there says nothing any more. The next `review` tells the tracker. */
+  forget(place: DeviceAddress): void {
     this.#void.add(keyOf(place));
     this.#found = this.#found.filter((found) => !this.#void.has(keyOf(found)));
-    if (this.#told !== undefined) this.#told = '';
   }
 
   /** The announced addresses with what the tracker found at them, and the one that it sees. */
@@ -102,10 +103,10 @@ export class Announcement {
     if (!online) return [];
     const verdicts = new Map(this.#found.map((found) => [keyOf(found), found.verdict]));
     const { addresses: announced = [] } = this.places(online);
-    const known = new Set(announced.map(keyOf));
+    const known = new Set(announced.map(endpointKey));
     return [
       ...announced.map((one) => ({ ...one, verdict: verdicts.get(keyOf(one)) ?? 'unchecked' }) as const),
-      ...this.#found.filter((found) => found.kind === 'seen' && !known.has(keyOf(found))),
+      ...this.#found.filter((found) => found.kind === 'seen' && !known.has(endpointKey(found))),
     ];
   }
 
@@ -128,7 +129,8 @@ export class Announcement {
   #remember({ endpoint, addresses }: Places): void {
     this.#told = JSON.stringify({ endpoint, addresses });
     this.#toldAt = new Set(addresses?.map(keyOf));
-    this.#void.clear();
+    for (const key of this.#void) if (!this.#toldAt.has(key)) this.#void.delete(key);
+    this.#found = this.#found.filter((found) => found.kind === 'seen' || this.#toldAt.has(keyOf(found)));
   }
 
   async #tell(): Promise<void> {
@@ -153,6 +155,14 @@ export class Announcement {
   }
 }
 
-function keyOf({ host, port }: Endpoint): string {
+/**
+ * What a verdict is about. A port that a router has opened is another place than the same port before, at which the tracker may have found
+ * nobody: it sees the device at the router's address.
+ */
+function keyOf({ kind, ...endpoint }: DeviceAddress): string {
+  return `${kind === 'mapped' ? 'mapped ' : ''}${endpointKey(endpoint)}`;
+}
+
+function endpointKey({ host, port }: Endpoint): string {
   return `${port} ${host}`;
 }

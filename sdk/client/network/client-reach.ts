@@ -200,11 +200,13 @@ export class ClientReach {
   #judgeMapping(): void {
     const { link, own } = this.#context;
     if (!own.mapping || !link.online) return;
-    const verdict = this.#announcement.verdictAt(own.mapping);
+    const { host, port } = own.mapping;
+    const place = { host, port, kind: 'mapped' } as const;
+    const verdict = this.#announcement.verdictAt(place);
     if (verdict === 'open') this.#portMapping.tried(true);
     const isDead = verdict === 'other' || (verdict === 'closed' && whereIs(link.online) === 'internet');
     if (!isDead) return;
-    this.#announcement.forget(own.mapping);
+    this.#announcement.forget(place);
     this.#portMapping.tried(false);
   }
 

@@ -146,6 +146,23 @@ describe('the reach of devices', () => {
     assert.equal(await ann.outcome('moved', { endpoint: null, addresses: [] }), 'RATE_LIMITED');
   });
 
+  it('is not what it was before a router opened the same port', async () => {
+    const [client, other] = [await bench.stranger(), await bench.stranger()];
+    const peer = await peerOf(other);
+    const ann = await client.signUp('ann', { port: peer.port }, ACCEPTS, []);
+    assert.deepEqual(await reachOf(ann), [`127.0.0.1:${peer.port} other`]);
+    const bob = await bench.member('bob', { port: 7002 }, ACCEPTS);
+    await bench.group(ann, bob);
+    await bench.share(ann, 'a');
+    assert.deepEqual((await bob.call('findSources', file)).sources[0]?.addresses, [], 'another device answers there');
+    const mapped = { host: '127.0.0.1', port: peer.port, kind: 'mapped' } as const;
+    await ann.call('moved', { endpoint: { port: peer.port }, addresses: [mapped] });
+    await until(async () =>
+      (await bob.heard('sourceCame')).some(({ source }) => source.addresses?.some(({ kind }) => kind === 'mapped')),
+    );
+    assert.deepEqual(await reachOf(ann), [`127.0.0.1:${peer.port} other`]);
+  });
+
   it('ends with an event if a device serves no more', async () => {
     const ann = await bench.member('ann', { port: 7001 }, ['reach']);
     const bob = await bench.member('bob', { port: 7002 }, ACCEPTS);

@@ -191,6 +191,22 @@ describe('the checks of addresses', () => {
     finish();
   });
 
+  it('say nothing of a port that a router has opened since, until its turn comes', async () => {
+    open(async () => 'closed', { checkBurst: 1, checkPauseMs: 3_600_000 });
+    const announce = (mapped: readonly string[]) => {
+      const addresses = mapped.map((host) => ({ host, port: 7001, kind: 'mapped' as const }));
+      checks.check('a', placeOf({ endpoint: { port: 7001 }, addresses }, SEEN, true));
+    };
+    announce([]);
+    await done();
+    assert.deepEqual(reports.at(-1)?.found, [`${SEEN} closed`]);
+    announce([]);
+    assert.deepEqual(reports.at(-1), { deviceId: 'a', isDone: false, found: [`${SEEN} closed`] });
+    announce([SEEN]);
+    assert.ok(!reports.some(({ found }, index) => index > 1 && found.includes(`${SEEN} closed`)));
+    assert.equal(dialled.length, 1);
+  });
+
   it('are repeated, and end when the device goes', async () => {
     open(async () => 'open', { checkEveryMs: 5, checkBurst: 100 });
     check('a', []);

@@ -34,12 +34,15 @@ export class Traveller {
   readonly mappers: ScriptedMapper[] = [];
   isSignedIn = false;
   trackerHost = '198.51.100.1';
+  /** The tracker's answer to each call. */
+  answer = (method: string, _params: object): Promise<object> =>
+    Promise.resolve(method === 'moved' ? { seen: SEEN } : { meeting: 'm'.repeat(22) });
   readonly reach: ClientReach;
 
   constructor({ host = '::', advertised }: { host?: string; advertised?: Endpoint } = {}) {
     const call = (method: string, params: object) => {
       this.asked.push([method, params]);
-      return Promise.resolve(method === 'moved' ? { seen: SEEN } : { meeting: 'm'.repeat(22) });
+      return this.answer(method, params);
     };
     this.reach = new ClientReach({
       link: this.link as never,
