@@ -39,6 +39,8 @@ const BACK_AFTER_MS = 1000;
 const PUNCH_AFTER_BACK_MS = 1000;
 /** The relay is used once the other ways have failed, or after this time. */
 const RELAY_AFTER_MS = 4000;
+/** If the tracker cannot dial a peer, and the two cannot meet otherwise, only an address in the own network may still answer: soon. */
+const RELAY_AFTER_DIAL_MS = 1000;
 /** When a relayed connection looks for another way, after it began or the network changed; then again and again after the last one. */
 const UPGRADE_AFTER_MS: readonly number[] = [60_000, 300_000, 900_000];
 
@@ -52,11 +54,12 @@ export function isAllowed(way: Way, connect: ConnectMode, meets: boolean): boole
 export function nextStep({ connect, meets, isBehind, states, elapsedMs }: LadderView): LadderStep {
   const open = (way: Way) => isAllowed(way, connect, meets) && states[way] !== 'failed';
   const backMs = isBehind || !open('direct') ? 0 : BACK_AFTER_MS;
+  const dialMs = isBehind ? RELAY_AFTER_DIAL_MS : RELAY_AFTER_MS;
   const beginsMs: Record<Way, number> = {
     direct: 0,
     back: backMs,
     punch: open('back') ? backMs + PUNCH_AFTER_BACK_MS : backMs,
-    relay: open('direct') || open('back') || open('punch') ? RELAY_AFTER_MS : 0,
+    relay: open('back') || open('punch') ? RELAY_AFTER_MS : open('direct') ? dialMs : 0,
   };
   const untried = WAYS.filter((way) => open(way) && states[way] === 'untried');
   const later = untried.map((way) => beginsMs[way]).filter((beginMs) => beginMs > elapsedMs);

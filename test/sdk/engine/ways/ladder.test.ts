@@ -107,6 +107,13 @@ describe('the ladder of ways to a peer', () => {
     assert.equal(climb({ ...behind, states: unable }, { direct: 10, back: 30, punch: 0, relay: 1 }).begun.relay, 30);
   });
 
+  it('uses the relay early if the peer cannot be dialled and there is no meeting', () => {
+    const slow = { direct: 10_000, back: 20, punch: 40, relay: 1 };
+    assert.equal(climb({ ...FRESH, isBehind: true }, slow).begun.relay, 1000);
+    assert.equal(climb(FRESH, slow).begun.relay, 4000, 'it may be slow to answer');
+    assert.equal(climb({ ...FRESH, isBehind: true }, { ...slow, direct: 300 }).begun.relay, 300);
+  });
+
   it('dials a peer alone at first', () => {
     assert.deepEqual(nextStep(FRESH), { start: ['direct'], againMs: 1000, isOver: false });
     assert.deepEqual(climb(FRESH, { direct: 200, back: 300, punch: 50, relay: 100 }).begun, {
