@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { until, untilSeen } from '../../support/until.js';
-import { type Peer, Stage } from '../support/processes.js';
+import { type Peer, Stage, type Tracker } from '../support/processes.js';
 import { randomFile, sha1Of, signUp } from '../support/scenes.js';
 import type { Host } from '../swarm/network.js';
-import { Internet } from './internet.js';
+import { hasSix, Internet, isSix, type Line } from './internet.js';
 import { MEETING_OPTIONS, type Meeting, type MeetingOptions, type Pair } from './meeting.js';
 
 /** The first process of the namespaces: it creates the networks, lets each pair meet, and reports how. */
@@ -19,11 +19,11 @@ const SHOWN_RATE = '2M';
 class Scene {
   readonly #stage: Stage;
   readonly #internet: Internet;
-  readonly #tracker: string;
-  readonly #options: Omit<MeetingOptions, 'pairs'>;
+  readonly #tracker: Tracker;
+  readonly #options: Omit<MeetingOptions, 'pairs' | 'tools'>;
   #pairs = 0;
 
-  constructor(stage: Stage, internet: Internet, tracker: string, options: Omit<MeetingOptions, 'pairs'>) {
+  constructor(stage: Stage, internet: Internet, tracker: Tracker, options: Omit<MeetingOptions, 'pairs' | 'tools'>) {
     this.#stage = stage;
     this.#internet = internet;
     this.#tracker = tracker;
@@ -33,8 +33,8 @@ class Scene {
   async meet(pair: Pair): Promise<Meeting> {
     const number = ++this.#pairs;
     const [owner, member] = await this.#hosts(pair, number);
-    const source = await this.#start(owner);
-    const requester = await this.#start(member);
+    const source = await this.#start(owner, pair.source);
+    const requester = await this.#start(member, pair.requester);
     const group = `lab${number}`;
     const path = this.#stage.path(`file${number}.bin`);
     const sha1 = randomFile(path, this.#options.sizeMib * 2 ** 20);
@@ -44,7 +44,7 @@ class Scene {
     assert.match(await source.say(`upload_file ${path} ${group}`), /^shared/);
     const folder = await this.#stage.subfolder('inbox', member.name);
     const copy = join(folder, `file${number}.bin`);
-    if (this.#options.areKnown) await Promise.all([isChecked(source), isChecked(requester)]);
+    await Promise.all([this.#isKnown(source, pair.source), this.#isKnown(requester, pair.requester)]);
     assert.match(await requester.say(`set_limit download ${SHOWN_RATE}`), /download/); // its way can be seen then
     const startedMs = performance.now();
     const said = await requester.say(`download_file ${group} file${number}.bin ${folder}`);
@@ -61,46 +61,61 @@ class Scene {
     const doneSeconds = (performance.now() - startedMs) / 1000;
     assert.equal(sha1Of(copy), sha1, 'the file is wrong');
     await Promise.all([source.stop(), requester.stop()]);
+    assert.ok(!this.#internet.hasMapping(), 'a router still passes a port on');
     return { ...pair, way, firstPieceSeconds, doneSeconds };
   }
 
-  async #hosts({ requester, source, together }: Pair, number: number): Promise<[Host, Host]> {
-    if (together && source !== 'open') {
-      const home = await this.#internet.home(`home${number}`, source);
+  async #hosts({ requester, source, together, oneCarrier }: Pair, number: number): Promise<[Host, Host]> {
+    const internet = this.#internet;
+    if (together && source !== 'open' && source !== 'open6') {
+      const home = await internet.home(`home${number}`, source);
       return [await home.host(`s${number}`), await home.host(`r${number}`)];
     }
-    return [await this.#internet.host(`s${number}`, source), await this.#internet.host(`r${number}`, requester)];
+    if (oneCarrier) {
+      const carrier = await internet.carrier(`c${number}`);
+      const [one, other] = [`s${number}`, `r${number}`] as const;
+      const homes = [
+        await internet.home(`${one}r`, 'cgnat', carrier),
+        await internet.home(`${other}r`, 'cgnat', carrier),
+      ] as const;
+      return [await homes[0].host(one), await homes[1].host(other)];
+    }
+    return [await internet.host(`s${number}`, source), await internet.host(`r${number}`, requester)];
   }
 
   /** A client as it starts without options about addresses. */
-  async #start({ name, within }: Host): Promise<Peer> {
-    const peer = this.#stage.startPeer(name, this.#tracker, { listen: '[::]:0', within });
+  async #start({ name, within }: Host, line: Line): Promise<Peer> {
+    const { tracker, tracker6 } = this.#internet;
+    const host = isSix(line) ? `[${tracker6}]` : tracker.address;
+    const url = `wss://${host}:${this.#tracker.port}#${this.#tracker.fingerprint}`;
+    const peer = this.#stage.startPeer(name, url, { listen: '[::]:0', within });
     await signUp(peer, name);
     return peer;
   }
-}
 
-/** Waits until the tracker has checked the addresses of a client. */
-async function isChecked(peer: Peer): Promise<void> {
-  await untilSeen(
-    async () => {
-      const sentence = await peer.say('reach');
-      for (let rows = Number.parseInt(sentence, 10); rows > 0; rows--) await peer.line(); // the addresses
-      return sentence;
-    },
-    (sentence) => !/not yet checked/.test(sentence),
-  );
+  /** Waits until the tracker has checked the addresses of a client, and has found it open if its router opens ports. */
+  async #isKnown(peer: Peer, line: Line): Promise<void> {
+    if (!this.#options.areKnown && line !== 'mapping') return;
+    await untilSeen(
+      async () => {
+        const sentence = await peer.say('reach');
+        for (let rows = Number.parseInt(sentence, 10); rows > 0; rows--) await peer.line(); // the addresses
+        return sentence;
+      },
+      (sentence) => (line === 'mapping' ? /opened on the router by/.test(sentence) : !/not yet checked/.test(sentence)),
+    );
+  }
 }
 
 /** The parent is gone: the system ends all other processes together with this one. */
 const end = () => process.exit(1);
 process.once('disconnect', end);
-const { pairs, ...options } = MEETING_OPTIONS.parse(JSON.parse(process.argv[2] ?? ''));
+const { pairs, tools, ...options } = MEETING_OPTIONS.parse(JSON.parse(process.argv[2] ?? ''));
 {
   await using stage = await Stage.open();
-  const internet = await Internet.open();
-  const tracker = await stage.startTracker({ host: internet.tracker.address, within: internet.tracker.within });
-  const scene = new Scene(stage, internet, tracker.url, options);
+  const internet = await Internet.open(tools);
+  const tracker = await stage.startTracker({ host: hasSix() ? '[::]' : '0.0.0.0', within: internet.tracker.within });
+  const scene = new Scene(stage, internet, tracker, options);
   for (const pair of pairs) process.send?.(await scene.meet(pair));
 }
 process.off('disconnect', end);

@@ -1,134 +1,146 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { hasMapping, startMapping } from '../swarm/mapping-router.js';
 import { PREPARE } from '../swarm/namespaces.js';
 import { type Host, runLine } from '../swarm/network.js';
+import type { RouterTools } from '../swarm/router-tools.js';
+import { addNamespace, configure, type Plug, Router, subnet4, subnet6, within } from './routers.js';
+import { closed, translating } from './rules.js';
 
-/** How a home or an office is connected. */
+/** How a home or an office is connected. Those with `6` have IPv6 only, and the others IPv4 only. */
 export const LINES = {
   open: 'a computer with a public address',
+  mapping: 'a router that opens ports on request, and keeps ports',
   preserving: 'a router that keeps ports, and lets nobody in',
   independent: 'a router that maps a port to the same other port for all destinations, and lets nobody in',
+  cgnat: 'a router that keeps ports, behind a router of the provider that is independent',
   symmetric: 'a router that maps each connection to a random port, and lets nobody in',
   web: 'a firewall that lets out connections to port 443 and to the tracker only',
+  open6: 'a computer with a public IPv6 address',
+  firewall6: 'a firewall in front of public IPv6 addresses that lets nobody in',
 } as const;
 export type Line = keyof typeof LINES;
 
-/** Public addresses here: in a range that no rule takes for reserved. */
-const PUBLIC = '21.0.0';
+export function isSix(line: Line): boolean {
+  return line === 'open6' || line === 'firewall6';
+}
+
+/** Whether this system has IPv6. */
+export function hasSix(): boolean {
+  return existsSync('/proc/net/if_inet6');
+}
+
+/** Public addresses here: in ranges that no rule takes for reserved. */
+const PUBLIC = subnet4('21.0.0');
+const PUBLIC_6 = subnet6('2a00:21:0:0');
+/** What passes IPv6 on between networks. */
+const CORE = 0xffff;
+
+/** Where a router can be plugged in. */
+interface Uplink {
+  join(plug: Plug): Promise<string>;
+}
 
 /** Hosts on one public network, alone or behind routers. It must be created inside new namespaces, which remove it when they end. */
 export class Internet {
+  /** Its address is that of IPv4; `tracker6` has the one of IPv6. */
   readonly tracker: Host;
+  readonly tracker6 = PUBLIC_6.address(1);
+  readonly #tools: RouterTools | undefined;
+  readonly #mapping: { readonly name: string; readonly within: readonly string[] }[] = [];
   #publicHosts = 1;
-  #homes = 0;
+  #networks = 0;
 
-  private constructor(tracker: Host) {
+  private constructor(tracker: Host, tools: RouterTools | undefined) {
     this.tracker = tracker;
+    this.#tools = tools;
   }
 
-  static async open(): Promise<Internet> {
+  /** @param tools what a router needs that opens ports */
+  static async open(tools?: RouterTools): Promise<Internet> {
     for (const command of [...PREPARE, 'ip link add internet type bridge', 'ip link set internet up'])
       await runLine(command);
-    const internet = new Internet({ name: 'tracker', address: `${PUBLIC}.1`, within: within('tracker') });
+    const tracker = { name: 'tracker', address: PUBLIC.address(1), within: within('tracker') };
+    const internet = new Internet(tracker, tools);
     await addNamespace('tracker');
-    await internet.#connect('tracker', 'eth0', internet.tracker.address);
+    const plug = { namespace: 'tracker', device: 'eth0' };
+    await connect(plug);
+    await configure(plug, PUBLIC, 1);
+    if (!hasSix()) return internet;
+    await runLine('sysctl -qw net.ipv6.conf.all.forwarding=1');
+    await runLine(`ip address add ${PUBLIC_6.address(CORE)}/64 dev internet nodad`);
+    await configure(plug, PUBLIC_6, 1, CORE);
     return internet;
   }
 
   /** A host on a line of its own; behind a router, each line has its own router. */
   async host(name: string, line: Line): Promise<Host> {
-    if (line !== 'open') return (await this.home(`${name}r`, line)).host(name);
-    const address = `${PUBLIC}.${++this.#publicHosts}`;
+    if (line !== 'open' && line !== 'open6') return (await this.home(`${name}r`, line)).host(name);
     await addNamespace(name);
-    await this.#connect(name, 'eth0', address);
+    const address = await this.join({ namespace: name, device: 'eth0' }, line === 'open6');
     return { name, address, within: within(name) };
   }
 
-  /** A router, and as many hosts behind it as are asked for. */
-  async home(router: string, line: Exclude<Line, 'open'>): Promise<Home> {
-    await addNamespace(router);
-    await this.#connect(router, 'wan', `${PUBLIC}.${++this.#publicHosts}`);
-    const home = new Home(router, `192.168.${++this.#homes}`);
-    await home.open(rulesOf(line, `${PUBLIC}.${this.#publicHosts}`, this.tracker.address));
-    return home;
-  }
-
-  async #connect(namespace: string, device: string, address: string): Promise<void> {
-    const port = `i-${namespace}`;
-    await runLine(`ip link add ${port} type veth peer name ${device} netns ${namespace}`);
-    await runLine(`ip link set ${port} master internet up`);
-    await runLine(`ip -n ${namespace} address add ${address}/24 dev ${device}`);
-    await runLine(`ip -n ${namespace} link set ${device} up`);
-  }
-}
-
-/** A router and its private network. */
-class Home {
-  readonly #router: string;
-  readonly #net: string;
-  #hosts = 1;
-
-  constructor(router: string, net: string) {
-    this.#router = router;
-    this.#net = net;
-  }
-
-  async open(rules: string): Promise<void> {
-    const router = this.#router;
-    await runLine(`ip -n ${router} link add lan type bridge`);
-    await runLine(`ip -n ${router} address add ${this.#net}.1/24 dev lan`);
-    await runLine(`ip -n ${router} link set lan up`);
-    await runLine(`nsenter --net=/run/netns/${router} sysctl -qw net.ipv4.ip_forward=1`);
-    const path = join(await mkdtemp(join(tmpdir(), 'shoal-router-')), 'rules');
-    await writeFile(path, rules);
-    await runLine(`nsenter --net=/run/netns/${router} nft -f ${path}`);
-  }
-
-  async host(name: string): Promise<Host> {
-    const address = `${this.#net}.${++this.#hosts}`;
+  /**
+   * A router, and as many hosts behind it as are asked for.
+   * @param carrier the router of the provider, on a line that has one. Default: one of its own
+   */
+  async home(name: string, line: Exclude<Line, 'open' | 'open6'>, carrier?: Router): Promise<Router> {
+    if (line === 'firewall6') return this.#home6(name);
+    const uplink: Uplink = line === 'cgnat' ? (carrier ?? (await this.carrier(`${name}c`))) : this;
     await addNamespace(name);
-    await runLine(`ip -n ${this.#router} link add p${this.#hosts} type veth peer name eth0 netns ${name}`);
-    await runLine(`ip -n ${this.#router} link set p${this.#hosts} master lan up`);
-    await runLine(`ip -n ${name} address add ${address}/24 dev eth0`);
-    await runLine(`ip -n ${name} link set eth0 up`);
-    await runLine(`ip -n ${name} route add default via ${this.#net}.1`);
-    return { name, address, within: within(name) };
+    const wan = await uplink.join({ namespace: name, device: 'wan' });
+    const router = await Router.open(name, subnet4(`192.168.${++this.#networks}`));
+    if (line === 'mapping') await this.#letMap(name);
+    else if (line === 'web')
+      await router.filter(
+        translating('preserving', wan, [`ip daddr ${this.tracker.address} accept`, 'tcp dport 443 accept']),
+      );
+    else await router.filter(translating(line === 'cgnat' ? 'preserving' : line, wan));
+    return router;
+  }
+
+  /** The router of a provider, behind which homes have no public address. */
+  async carrier(name: string): Promise<Router> {
+    await addNamespace(name);
+    const wan = await this.join({ namespace: name, device: 'wan' });
+    const router = await Router.open(name, subnet4(`100.64.${++this.#networks}`));
+    await router.filter(translating('independent', wan));
+    return router;
+  }
+
+  /** Connects a device to the public network, and returns its address. */
+  async join(plug: Plug, six = false): Promise<string> {
+    await connect(plug);
+    const number = ++this.#publicHosts;
+    return six ? configure(plug, PUBLIC_6, number, CORE) : configure(plug, PUBLIC, number);
+  }
+
+  /** Whether a router still passes a port on that it opened. */
+  hasMapping(): boolean {
+    const tools = this.#tools;
+    return tools !== undefined && this.#mapping.some((place) => hasMapping(place, tools));
+  }
+
+  async #home6(name: string): Promise<Router> {
+    await addNamespace(name);
+    const wan = await this.join({ namespace: name, device: 'wan' }, true);
+    const prefix = `2a00:21:0:${(++this.#networks).toString(16)}`;
+    const router = await Router.open(name, subnet6(prefix));
+    await runLine(`ip -6 route add ${prefix}::/64 via ${wan}`);
+    await router.filter(closed());
+    return router;
+  }
+
+  async #letMap(name: string): Promise<void> {
+    if (!this.#tools) throw new Error('a router that opens ports needs miniupnpd');
+    const place = { name, within: within(name) };
+    this.#mapping.push(place);
+    await startMapping(place, this.#tools);
   }
 }
 
-/** The rules of a router, for `nft`. */
-function rulesOf(line: Exclude<Line, 'open'>, wan: string, tracker: string): string {
-  const independent = `snat ip to ${wan} : jhash ip saddr . tcp sport mod 20000 seed 7 offset 40000`;
-  const mapping = {
-    preserving: 'masquerade',
-    independent: `meta l4proto tcp ${independent}`,
-    symmetric: 'meta l4proto tcp masquerade random',
-    web: 'masquerade',
-  }[line];
-  const out = line === 'web' ? [`ip daddr ${tracker} accept`, 'tcp dport 443 accept'] : ['accept'];
-  return [
-    'table ip mapping {',
-    `  chain out { type nat hook postrouting priority 100; oifname "wan" ${mapping}; }`,
-    '}',
-    'table inet filter {',
-    '  chain through {',
-    '    type filter hook forward priority 0; policy drop;',
-    '    ct state established,related accept',
-    '    iifname "lan" oifname "lan" accept',
-    ...out.map((rule) => `    iifname "lan" oifname "wan" ${rule}`),
-    '  }',
-    '  chain in { type filter hook input priority 0; policy accept; iifname "wan" ct state new drop; }',
-    '}',
-    '',
-  ].join('\n');
-}
-
-function within(namespace: string): string[] {
-  return ['nsenter', `--net=/run/netns/${namespace}`];
-}
-
-async function addNamespace(name: string): Promise<void> {
-  await runLine(`ip netns add ${name}`);
-  await runLine(`ip -n ${name} link set lo up`);
+async function connect({ namespace, device }: Plug): Promise<void> {
+  const port = `i-${namespace}`;
+  await runLine(`ip link add ${port} type veth peer name ${device} netns ${namespace}`);
+  await runLine(`ip link set ${port} master internet up`);
 }

@@ -9,8 +9,15 @@ import { LINES } from './internet.js';
 const INSIDE = fileURLToPath(new URL('inside.ts', import.meta.url));
 const line = z.enum(Object.keys(LINES) as [keyof typeof LINES]);
 
-/** Two members, one of whom fetches a file from the other. `together`: both are behind the same router. */
-export const PAIR = z.object({ requester: line, source: line, together: z.boolean().optional() });
+/** Two members, one of whom fetches a file from the other. */
+export const PAIR = z.object({
+  requester: line,
+  source: line,
+  /** Both are behind the same router. */
+  together: z.boolean().optional(),
+  /** Both have routers of their own behind the same router of a provider. */
+  oneCarrier: z.boolean().optional(),
+});
 export type Pair = z.infer<typeof PAIR>;
 
 export const MEETING_OPTIONS = z.object({
@@ -18,6 +25,8 @@ export const MEETING_OPTIONS = z.object({
   sizeMib: z.number().positive(),
   /** Whether a pair waits until the tracker has checked their addresses, as members do who have been there for a while. */
   areKnown: z.boolean(),
+  /** What a line needs whose router opens ports. */
+  tools: z.object({ miniupnpd: z.string(), nft: z.string(), libraries: z.string() }).optional(),
 });
 export type MeetingOptions = z.infer<typeof MEETING_OPTIONS>;
 

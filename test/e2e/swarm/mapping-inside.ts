@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { run } from '../../support/run.js';
 import { GREETING, HOST_PORT, type Order, REPORT } from './mapping-messages.js';
+import { hasMapping, startMapping } from './mapping-router.js';
 import { PREPARE } from './namespaces.js';
+import { runLine } from './network.js';
 import type { RouterTools } from './router-tools.js';
 
 /**
@@ -17,9 +17,8 @@ import type { RouterTools } from './router-tools.js';
 
 const OUTSIDE = '21.0.0.10';
 const ROUTER = '21.0.0.1';
-const CONFIG_FILE = '/run/upnpd.conf';
-const RULES_FILE = '/run/rules.nft';
 const IN_ROUTER = ['nsenter', '--net=/run/netns/router'];
+const ROUTER_PLACE = { name: 'router', within: IN_ROUTER };
 const IN_HOST = ['nsenter', '--net=/run/netns/host'];
 
 const LINKS = [
@@ -46,61 +45,9 @@ const LINKS = [
   ].map((line) => [...IN_HOST, line].join(' ')),
 ];
 
-/** Nothing comes in from outside, but for what miniupnpd lets through. */
-const RULES = `table inet filter {
-  chain forward {
-    type filter hook forward priority 0; policy drop;
-    ct state established,related accept
-    iifname "lan" oifname "wan" accept
-    jump miniupnpd
-  }
-  chain miniupnpd { }
-  chain prerouting { type nat hook prerouting priority -100; policy accept; jump prerouting_miniupnpd; }
-  chain postrouting {
-    type nat hook postrouting priority 100; policy accept;
-    jump postrouting_miniupnpd
-    oifname "wan" masquerade
-  }
-  chain prerouting_miniupnpd { }
-  chain postrouting_miniupnpd { }
-}
-`;
-
-const CONFIG = `ext_ifname=wan
-listening_ip=lan
-enable_natpmp=yes
-enable_upnp=yes
-secure_mode=yes
-http_port=5000
-uuid=00000000-1111-2222-3333-444455556666
-min_lifetime=120
-max_lifetime=86400
-allow 1024-65535 0.0.0.0/0 1024-65535
-deny 0-65535 0.0.0.0/0 0-65535
-`;
-
-async function startRouter({ nft, miniupnpd }: RouterTools): Promise<void> {
-  for (const line of LINKS) {
-    const [command = '', ...args] = line.split(' ');
-    await run(command, args, { seconds: 20 });
-  }
-  writeFileSync(RULES_FILE, RULES);
-  writeFileSync(CONFIG_FILE, CONFIG);
-  const [command = '', ...within] = IN_ROUTER;
-  await run(command, [...within, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward'], { seconds: 20 });
-  await run(command, [...within, nft, '-f', RULES_FILE], { seconds: 20 });
-  const daemon = spawn(command, [...within, miniupnpd, '-d', '-f', CONFIG_FILE, '-P', '/run/upnpd.pid'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let log = '';
-  await new Promise<void>((resolve, reject) => {
-    daemon.stderr.on('data', (chunk) => {
-      log = (log + String(chunk)).slice(-4000);
-      if (log.includes('Listening for NAT-PMP')) resolve();
-    });
-    daemon.once('error', reject);
-    daemon.once('exit', () => reject(new Error(`miniupnpd ended: ${log}`)));
-  });
+async function startRouter(tools: RouterTools): Promise<void> {
+  for (const line of LINKS) await runLine(line);
+  await startMapping(ROUTER_PLACE, tools);
 }
 
 async function startHost(): Promise<ChildProcess> {
@@ -118,18 +65,9 @@ async function dial(): Promise<string> {
   return text(connect(HOST_PORT, ROUTER));
 }
 
-/** The router's table, as the firewall has it. */
-function rules({ nft }: RouterTools): string {
-  const [command = '', ...within] = IN_ROUTER;
-  return execFileSync(command, [...within, nft, 'list', 'chain', 'inet', 'filter', 'prerouting_miniupnpd'], {
-    encoding: 'utf8',
-  });
-}
-
 const end = () => process.exit(1); // the parent is gone
 process.once('disconnect', end);
 const tools = JSON.parse(process.argv[2] ?? '') as RouterTools;
-process.env.LD_LIBRARY_PATH = tools.libraries;
 await startRouter(tools);
 const host = await startHost();
 const tell = async (order: Order): Promise<unknown> => {
@@ -139,10 +77,10 @@ const tell = async (order: Order): Promise<unknown> => {
 const orders: readonly Order[] = [['pcp'], ['nat-pmp'], ['upnp'], ['pcp', 'nat-pmp', 'upnp']];
 for (const protocols of orders) {
   const state = await tell(protocols);
-  assert.match(rules(tools), /dnat/, JSON.stringify(state));
+  assert.ok(hasMapping(ROUTER_PLACE, tools), JSON.stringify(state));
   process.send?.(REPORT.parse({ protocols, state, isReached: (await dial()) === GREETING }));
   await tell([]);
-  assert.doesNotMatch(rules(tools), /dnat/, `${protocols.join()} left a mapping behind`);
+  assert.ok(!hasMapping(ROUTER_PLACE, tools), `${protocols.join()} left a mapping behind`);
 }
 host.disconnect();
 process.off('disconnect', end);

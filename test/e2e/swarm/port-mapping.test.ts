@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { WAYS } from '../reach/expected.js';
+import { meet } from '../reach/meeting.js';
 import { HOST_PORT, REPORT, type Report } from './mapping-messages.js';
 import { runInNamespaces, whyNoNamespaces } from './namespaces.js';
 import { type RouterTools, routerTools } from './router-tools.js';
@@ -10,7 +12,9 @@ import { type RouterTools, routerTools } from './router-tools.js';
 const INSIDE = fileURLToPath(new URL('mapping-inside.ts', import.meta.url));
 const EVERY_PROTOCOL = ['pcp', 'nat-pmp', 'upnp'];
 
-describe('a port behind a real router', () => {
+describe('a port behind a real router', function () {
+  this.timeout(120_000);
+
   let folder: string;
   let tools: RouterTools;
 
@@ -34,5 +38,13 @@ describe('a port behind a real router', () => {
     assert.deepEqual(reports.slice(0, -1), single);
     const [last] = reports.slice(-1);
     assert.deepEqual(last, { protocols: EVERY_PROTOCOL, state: { ...last?.state, ...state }, isReached: true });
+  });
+
+  it('is mapped by a peer, so that a member behind another router fetches a file directly', async () => {
+    const ways: string[] = [];
+    const options = { pairs: [{ requester: 'preserving', source: 'mapping' } as const], sizeMib: 1, areKnown: false };
+    await meet({ ...options, tools }, ({ way }) => void ways.push(way)); // rejects if a mapping is left behind
+    assert.equal(ways.length, 1);
+    assert.match(ways[0] ?? '', WAYS.direct.said);
   });
 });
