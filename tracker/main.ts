@@ -6,7 +6,7 @@ import { LogStream } from './program/log-stream.js';
 import { logText } from './program/log-text.js';
 import { readInvocation } from './program/options.js';
 import { isReaderGone, print } from './program/print.js';
-import { relayLimits } from './server/limits.js';
+import { relayLimits } from './server/budgets/limits.js';
 import { startTracker, type Tracker } from './tracker.js';
 
 /** The program `shoal-tracker`. */

@@ -22,6 +22,7 @@ import type { Session } from '../../../../../sdk/client/session/session.js';
 import { ShareRemoval } from '../../../../../sdk/client/shares/registration/share-removal.js';
 import { ShareService } from '../../../../../sdk/client/shares/serving/share-service.js';
 import { ShareStates } from '../../../../../sdk/client/shares/serving/share-states.js';
+import { OlderVersions } from '../../../../../sdk/client/shares/upkeep/older-versions.js';
 import { ShareUpkeep } from '../../../../../sdk/client/shares/upkeep/share-upkeep.js';
 import { type FileStamp, sameStamp } from '../../../../../sdk/disk/index.js';
 import { type EngineCommand, HashPool } from '../../../../../sdk/engine/index.js';
@@ -212,7 +213,9 @@ class World {
     const service = new ShareService(session, new KeptContents(session, DEFAULT_KEPT_VERSIONS));
     this.#removal = new ShareRemoval(session, { service, onSharedAgain: () => {} });
     const states = this.#states;
-    this.#upkeep = new ShareUpkeep(session, { service, states, onSecret: () => assert.fail(), onChanged: () => {} });
+    const older = new OlderVersions(session, service, () => {});
+    const told = { onSecret: () => assert.fail(), onChanged: () => {} };
+    this.#upkeep = new ShareUpkeep(session, { service, states, older, ...told });
     await this.#upkeep.check(await this.#upkeep.look(this.#account.shares));
   }
 

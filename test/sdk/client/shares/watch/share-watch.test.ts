@@ -11,7 +11,7 @@ const FAST = { lookEveryMs: 5 };
 
 describe('A watch over shared files', () => {
   let folder: string;
-  let watch: ShareWatch;
+  let watch: ShareWatch<LibraryShare>;
   let shares: LibraryShare[];
   let noticed: Set<string>;
   let differing: Set<string>;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { DEFAULT_LIMITS, relayLimits } from '../../../tracker/server/limits.js';
+import { DEFAULT_LIMITS, relayLimits } from '../../../../tracker/server/budgets/limits.js';
 
 const MIB = 1024 * 1024;
 
