@@ -13,7 +13,7 @@ const INSIDE = fileURLToPath(new URL('mapping-inside.ts', import.meta.url));
 const EVERY_PROTOCOL = ['pcp', 'nat-pmp', 'upnp'];
 
 describe('a port behind a real router', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
 
   let folder: string;
   let tools: RouterTools;
@@ -42,7 +42,7 @@ describe('a port behind a real router', function () {
 
   it('is mapped by a peer, so that a member behind another router fetches a file directly', async () => {
     const ways: string[] = [];
-    const options = { pairs: [{ requester: 'preserving', source: 'mapping' } as const], sizeMib: 1, areKnown: false };
+    const options = { pairs: [{ requester: 'preserving', source: 'mapping' } as const], sizeMib: 4, areKnown: false };
     await meet({ ...options, tools }, ({ way }) => void ways.push(way)); // rejects if a mapping is left behind
     assert.equal(ways.length, 1);
     assert.match(ways[0] ?? '', WAYS.direct.said);
