@@ -2,17 +2,15 @@ import assert from 'node:assert/strict';
 import { ensurePrograms } from '../../support/system-programs.js';
 import { whyNoNamespaces } from '../swarm/namespaces.js';
 import { expectedWay, namePair, WAYS } from './expected.js';
-import { hasSix } from './internet.js';
 import { type Meeting, meet, type Pair } from './meeting.js';
 
-/** One pair for each way, and one of IPv6: `npm run bench -- reach` tries all pairs. */
+/** One pair for each way: `npm run bench -- reach` tries all pairs. */
 const PAIRS: readonly Pair[] = [
   { requester: 'preserving', source: 'open' },
   { requester: 'open', source: 'symmetric' },
   { requester: 'preserving', source: 'independent' },
   { requester: 'symmetric', source: 'web' },
   { requester: 'preserving', source: 'preserving', together: true },
-  ...(hasSix() ? [{ requester: 'firewall6', source: 'firewall6' } as const] : []),
 ];
 
 describe('members on lines of different kinds, with real processes', function () {
