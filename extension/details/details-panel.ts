@@ -205,6 +205,7 @@ function snapshotOf(
         ...{ id: source.deviceId, userId: source.userId, address: source.deviceId.slice(0, 12) },
         ...{ bytes: source.bytes, bytesPerSecond: source.bytesPerSecond, state: SOURCE_STATES[source.state] },
         path: source.path,
+        ...(source.why !== undefined && { why: t(source.why) }),
       }),
     ),
   };

@@ -24,7 +24,7 @@ export function formatMoment(date: Date, options: Intl.DateTimeFormatOptions): s
   return date.toLocaleString(locale, options);
 }
 
-/** A text for the user. Only literals, because they are looked up in `l10n/`. */
+/** A text for the user. Only literals, and those of a few tables, because they are looked up in `l10n/`. */
 export function t(message: string, ...args: (string | number)[]): string {
   return translate(message, ...args);
 }

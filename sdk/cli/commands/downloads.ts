@@ -3,7 +3,14 @@ import type { AnyDownload } from '../client.js';
 import { type Answer, type CommandContext, defineCommand, stopped } from '../command.js';
 import { fromHome, refuseMissingFolder } from '../paths.js';
 import { KEPT_WORDS } from '../texts/changes-text.js';
-import { allDownloads, describeDownload, isInFlight, nameOf, percentDone } from '../texts/download-text.js';
+import {
+  allDownloads,
+  describeDownload,
+  isInFlight,
+  nameOf,
+  percentDone,
+  sourceCells,
+} from '../texts/download-text.js';
 import { count } from '../texts/format.js';
 import { DESTINATION, DOWNLOAD, FILE, FOLDER, GROUP } from './arguments.js';
 import { canResume, findDownload, isUnfinished } from './find-download.js';
@@ -61,6 +68,16 @@ export const DOWNLOAD_COMMANDS = [
         line: count(downloads.length, 'download'),
         entries: downloads.map((download) => [describeDownload(download)]),
       };
+    },
+  }),
+  defineCommand({
+    name: 'show_sources',
+    args: [GROUP, DOWNLOAD],
+    summary: 'list the devices that a download comes from: how much from each, how fast, the way to it, and why',
+    run({ group_id, filename }, { client }) {
+      const download = findDownload(allDownloads(client), group_id, filename, () => true, 'in the list');
+      const { sources } = download.progress;
+      return { line: count(sources.length, 'source'), entries: sources.map(sourceCells) };
     },
   }),
   defineCommand({

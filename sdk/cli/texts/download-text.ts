@@ -1,4 +1,4 @@
-import { formatBytes, type PeerPath } from '../../index.js';
+import { formatBytes, type PeerPath, type SourceProgress } from '../../index.js';
 import type { AnyDownload, PeerClient } from '../client.js';
 import { count, formatDuration, formatSpeed, percentOf } from './format.js';
 
@@ -113,6 +113,21 @@ export function percentDone({ progress, state }: Pick<AnyDownload, 'progress' | 
   if (progress.sizeBytes === 0) return state.name === 'complete' ? 100 : 0;
   return percentOf(progress.doneBytes, progress.sizeBytes);
 }
+
+/** The cells of a source in `show_sources`: who, what came from it, how fast, the way to it, and why it is this way. */
+export function sourceCells(source: SourceProgress): string[] {
+  const { userId, deviceId, state, bytes, bytesPerSecond, path, why = '' } = source;
+  const way = path === 'none' ? 'no connection' : WAYS[path];
+  const rate = state === 'ready' ? formatSpeed(bytesPerSecond) : SOURCE_STATES[state];
+  return [userId, deviceId.slice(0, 12), formatBytes(bytes), rate, way, why];
+}
+
+const SOURCE_STATES: Readonly<Record<Exclude<SourceProgress['state'], 'ready'>, string>> = {
+  connecting: 'connecting',
+  stalled: 'not answering',
+  gone: 'gone',
+  banned: 'not used again',
+};
 
 const WAYS: Readonly<Record<Exclude<PeerPath, 'none'>, string>> = {
   lan: 'the own network',

@@ -4,6 +4,7 @@ import type { ChannelHandler, ConnectionEnd } from '../peers/channel-handler.js'
 import type { DownloadConnection } from '../peers/download-connection.js';
 import type { SourceProgress } from '../progress.js';
 import type { Clock } from '../util/clock.js';
+import { WHY } from '../ways/why.js';
 
 /** An open channel to a peer. It carries the requests for one file. */
 export interface PeerChannel {
@@ -167,7 +168,7 @@ export class Peer {
 
   get #way(): Pick<SourceProgress, 'path' | 'why'> {
     if (this.#state.name === 'linked') return { path: this.#state.link.path, why: this.#state.link.why };
-    if (this.isBanned) return { path: 'none', why: 'It sent wrong data.' };
+    if (this.isBanned) return { path: 'none', why: WHY.banned };
     return this.#whyLost === undefined ? { path: 'none' } : { path: 'none', why: this.#whyLost };
   }
 
@@ -199,10 +200,10 @@ export function describeEnd(reason: ConnectionEnd): string {
 function whyEnded(reason: ConnectionEnd): string {
   switch (reason.kind) {
     case 'refused':
-      return 'It does not offer this file any more.';
+      return WHY.notOffered;
     case 'turnedAway':
-      return 'It refused the ticket.';
+      return WHY.ticketRefused;
     case 'lost':
-      return reason.why ?? 'The connection broke.';
+      return reason.why ?? WHY.broken;
   }
 }

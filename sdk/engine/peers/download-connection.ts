@@ -7,7 +7,7 @@ import type { Cancel, Clock } from '../util/clock.js';
 import { isAllowed, type Way } from '../ways/ladder.js';
 import type { FoundRoute, SearchCallbacks, SearchOrder } from '../ways/route-search.js';
 import { RouteUpkeep } from '../ways/route-upkeep.js';
-import { WHY_SEARCHING } from '../ways/why.js';
+import { WHY } from '../ways/why.js';
 import type { ChannelHandler, ConnectionEnd } from './channel-handler.js';
 import { ConnectionRequests } from './connection-requests.js';
 import { DownloadSession } from './download-session.js';
@@ -74,7 +74,7 @@ export class DownloadConnection {
 
   /** One sentence that says why it is this way. */
   get why(): string {
-    return this.#session?.route.why ?? WHY_SEARCHING;
+    return this.#session?.route.why ?? WHY.searching;
   }
 
   /** Opens a channel for a file. The handler receives the peer's bitfield. */

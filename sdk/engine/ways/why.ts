@@ -13,37 +13,36 @@ export interface Circumstances {
   readonly failures: Failures;
 }
 
-/** One sentence that says why a peer is reached this way. */
+/** Every reason for the way to a peer, or for none. The editor translates them, so they have no variable parts. */
+export const WHY = {
+  lan: 'It is in the same network.',
+  direct: 'This device can connect to it.',
+  back: 'This device cannot connect to it, so it connected to this device.',
+  punched: 'Neither device can connect to the other alone, so both connected at the same time.',
+  relay: 'Neither device can connect to the other, so the tracker passes the encrypted data on.',
+  relayOnly: 'The setting allows the relay only.',
+  searching: 'This device looks for a way to it.',
+  noRelay: 'The setting allows the relay only, and it or the tracker offers none.',
+  noMeeting: 'It does not answer, and it cannot be asked to connect to this device.',
+  noRelayAllowed: 'It does not answer, and the setting allows no relay.',
+  relayUsedUp: 'It can be reached through the relay only, and the relay is used up for now.',
+  missedRelay: 'It did not come to the relay.',
+  missed: 'It does not answer, and it did not come to the relay.',
+  broken: 'The connection broke.',
+  notOffered: 'It does not offer this file any more.',
+  ticketRefused: 'It refused the ticket.',
+  banned: 'It sent wrong data.',
+} as const;
+
+/** Why a peer is reached this way. */
 export function whyThisWay(path: Exclude<PeerPath, 'none'>, { connect }: Circumstances): string {
-  switch (path) {
-    case 'lan':
-      return 'This device dialled it in the own network.';
-    case 'direct':
-      return 'This device dialled it.';
-    case 'back':
-      return 'It cannot be dialled, so it dialled this device.';
-    case 'punched':
-      return 'Neither device can be dialled alone, so both dialled at the same time.';
-    case 'relay':
-      return connect === 'relay'
-        ? 'The setting allows the relay only.'
-        : 'Neither device can dial the other, so the tracker relays.';
-  }
+  return path === 'relay' && connect === 'relay' ? WHY.relayOnly : WHY[path];
 }
 
-/** One sentence that says why a peer is not reached. */
+/** Why a peer is not reached. */
 export function whyNoWay({ connect, meets, failures }: Circumstances): string {
-  if (!meets)
-    return connect === 'relay'
-      ? 'The setting allows the relay only, and it or the tracker offers none.'
-      : 'It does not answer, and it cannot be asked to call back.';
-  if (connect === 'direct') return 'It does not answer, and the setting allows no relay.';
-  const { relay } = failures;
-  if (relay?.code === 'RELAY_LIMITED')
-    return 'It can be reached through the relay only, and the relay is used up for now.';
-  return connect === 'relay'
-    ? 'It did not come to the relay.'
-    : 'It does not answer, and it did not come to the relay.';
+  if (!meets) return connect === 'relay' ? WHY.noRelay : WHY.noMeeting;
+  if (connect === 'direct') return WHY.noRelayAllowed;
+  if (failures.relay?.code === 'RELAY_LIMITED') return WHY.relayUsedUp;
+  return connect === 'relay' ? WHY.missedRelay : WHY.missed;
 }
-
-export const WHY_SEARCHING = 'This device looks for a way to it.';

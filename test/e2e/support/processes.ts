@@ -11,7 +11,7 @@ export const SHOAL_TRACKER = fileURLToPath(new URL('../../../tracker/bin/shoal-t
 
 const PATIENCE_MS = 60_000;
 const TO_STOP_MS = 20_000;
-const LIST = /^(\d+) (?:commands?|downloads?|files?|groups?|members?|requests?|shares?|uploads?|versions?)$/;
+const LIST = /^(\d+) (?:commands?|downloads?|files?|groups?|members?|requests?|shares?|sources?|uploads?|versions?)$/;
 
 export interface ProgramOptions {
   /** Added to this process's environment. */

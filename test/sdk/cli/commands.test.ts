@@ -33,6 +33,7 @@ describe('the table of commands', () => {
       'download_file <group_id> <filename> <dest_path> [--overwrite]',
       'download_folder <group_id> <folder> <dest_path> [--overwrite] [--delete] [--include PATTERN]… [--exclude PATTERN]…',
       'show_downloads',
+      'show_sources <group_id> <filename>',
       'wait_downloads',
       'show_kept',
       'pause_download <group_id> <filename>',

@@ -12,6 +12,8 @@ export interface SourceShare {
   readonly state: 'connecting' | 'serving' | 'waiting' | 'banned' | 'gone';
   /** The way to it; undefined in what a panel of an older version kept. */
   readonly path?: 'lan' | 'direct' | 'back' | 'punched' | 'relay' | 'none';
+  /** Why it is this way, or why there is none, as one sentence. */
+  readonly why?: string;
 }
 
 /** Everything that the panel shows; sent at most four times a second. */

@@ -11,6 +11,7 @@ interface Row {
   readonly address: HTMLElement;
   readonly state: HTMLElement;
   readonly way: HTMLElement;
+  readonly why: HTMLElement;
   readonly received: HTMLElement;
   readonly speed: HTMLElement;
   readonly bar: HTMLElement;
@@ -33,11 +34,12 @@ function createRow(): Row {
   const standing = child(element, 'td', 'state');
   const state = child(standing, 'span', 'state-word');
   const way = child(standing, 'span', 'way');
+  const why = child(standing, 'span', 'why');
   const received = child(element, 'td', 'received');
   const speed = child(element, 'td', 'speed');
   const share = child(element, 'td', 'share');
   const bar = child(child(share, 'div', 'bar'), 'div', 'bar-fill');
-  return { element, user, address, state, way, received, speed, bar, share: child(share, 'span', 'share-figure') };
+  return { element, user, address, state, way, why, received, speed, bar, share: child(share, 'span', 'share-figure') };
 }
 
 /** The table of sources: one row each, updated in place. */
@@ -72,8 +74,9 @@ function fillRow(row: Row, { source, share }: SourceRow, words: Words, formats: 
   setAttribute(row.user, 'title', name);
   setText(row.address, plain(source.address));
   setText(row.state, words[SOURCE_WORDS[source.state]]);
-  const { path = 'none' } = source;
+  const { path = 'none', why = '' } = source;
   setText(row.way, path === 'none' ? '' : words[WAY_WORDS[path]]);
+  setText(row.why, why);
   setAttribute(row.element, 'data-state', source.state);
   setText(row.received, formats.bytes(source.bytes));
   setText(row.speed, source.bytesPerSecond > 0 ? formats.speed(source.bytesPerSecond) : words.none);

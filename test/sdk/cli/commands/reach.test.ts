@@ -88,4 +88,18 @@ describe('commands about connections', () => {
       assert.match(line, shown);
     }
   });
+
+  it('show the sources of a download, with the way to each and why it is this way', async () => {
+    const download = new FakeDownload('lab', 'payload.bin');
+    const relayed = { ...source('bob', 'relay', 'The setting allows the relay only.'), bytes: 2 ** 20 };
+    const sources = [{ ...relayed, bytesPerSecond: 2e6 }, source('erin', 'none')];
+    download.progress = { ...download.progress, sources };
+    const client = fakeClient({ downloads: () => [download] });
+    assert.deepEqual(await answersTo(client, 'show_sources lab payload.bin', 'show_sources lab other.bin'), [
+      '2 sources',
+      'bob\tbob\t1 MiB\t2.00 MB/s\tthe relay\tThe setting allows the relay only.',
+      'erin\terin\t0 bytes\tgone\tno connection\t',
+      'error DOWNLOAD_NOT_FOUND: No download of other.bin from lab is in the list: show_downloads lists them.',
+    ]);
+  });
 });

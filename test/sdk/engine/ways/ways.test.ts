@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { SourceProgress } from '../../../../sdk/engine/index.js';
 import { type DeviceAddress, type MeetingWay, PIECE_BYTES, type Source } from '../../../../sdk/protocol/index.js';
+import { WHY } from '../../../../sdk/engine/ways/why.js';
 import { FaultProxy } from '../../../support/fault-proxy.js';
 import { Bench, finished, nextEvent, type Peer } from '../support.js';
 import { MeetingTracker, SmallRelay } from './meeting-tracker.js';
@@ -83,7 +84,7 @@ describe('a download, by ways to its source', () => {
     slowSeeder(40);
     const { done } = await fetchFrom(at(seeder.source, dead, other.source.port, seeder.source.port));
     const { why } = await reported(({ path: way }) => way === 'lan');
-    assert.equal(why, 'This device dialled it in the own network.');
+    assert.equal(why, WHY.lan);
     await done;
   });
 
@@ -99,7 +100,7 @@ describe('a download, by ways to its source', () => {
     await fetchFrom(at(seeder.source, dead));
     const { path: way, why } = await reported(({ state: one }) => one === 'gone');
     assert.equal(way, 'none');
-    assert.equal(why, 'It does not answer, and it cannot be asked to call back.');
+    assert.equal(why, WHY.noMeeting);
   });
 
   it('is called back by a source that cannot be dialled', async () => {
@@ -107,7 +108,7 @@ describe('a download, by ways to its source', () => {
     slowSeeder(40);
     const { done } = await fetchFrom({ ...at(seeder.source, dead), reach: 'behind', meets: true });
     const { why } = await reported(({ path: way }) => way === 'back');
-    assert.equal(why, 'It cannot be dialled, so it dialled this device.');
+    assert.equal(why, WHY.back);
     await done;
     assert.deepEqual([tracker.asked, relay.joined], [['back'], 0]);
   });
@@ -119,7 +120,7 @@ describe('a download, by ways to its source', () => {
     tracker.sendTo = { host: HOST, port: seeder.source.port };
     const { done } = await fetchFrom({ ...at(seeder.source, dead), reach: 'behind', meets: true });
     const { why } = await reported(({ path: way }) => way === 'punched');
-    assert.equal(why, 'Neither device can be dialled alone, so both dialled at the same time.');
+    assert.equal(why, WHY.punched);
     await done;
     assert.deepEqual(tracker.asked, ['back', 'punch']);
   });
@@ -129,7 +130,7 @@ describe('a download, by ways to its source', () => {
     slowSeeder(40);
     const { done } = await fetchFrom({ ...at(seeder.source, dead), reach: 'behind', meets: true });
     const { why } = await reported(({ path: way }) => way === 'relay');
-    assert.equal(why, 'Neither device can dial the other, so the tracker relays.');
+    assert.equal(why, WHY.relay);
     await done;
     assert.deepEqual([tracker.asked, relay.joined], [['back', 'punch', 'relay'], 1]);
     assert.ok(relay.passedBytes > PIECES * PIECE_BYTES - 7);
@@ -140,7 +141,7 @@ describe('a download, by ways to its source', () => {
     tracker.refusal = 'RELAY_LIMITED';
     await fetchFrom({ ...at(seeder.source, dead), meets: true });
     const { why } = await reported((source) => source.path === 'none' && (source.why ?? '').includes('used up'));
-    assert.equal(why, 'It can be reached through the relay only, and the relay is used up for now.');
+    assert.equal(why, WHY.relayUsedUp);
     assert.ok(tracker.asked.includes('relay'));
   });
 
@@ -170,7 +171,7 @@ describe('a download, by ways to its source', () => {
     await reported((one) => one.path === 'lan' && one.pieces > 0);
     leecher.engine.send({ type: 'ways', connect: 'relay' });
     const { why } = await reported((one) => one.path === 'relay');
-    assert.equal(why, 'The setting allows the relay only.');
+    assert.equal(why, WHY.relayOnly);
     slowSeeder(1000);
     await done;
     assert.ok(tracker.asked.every((by) => by === 'relay'));
