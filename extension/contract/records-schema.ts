@@ -67,6 +67,8 @@ const SOURCE = z.object({
   path: z.enum(['lan', 'direct', 'back', 'punched', 'relay', 'none']).catch('none'),
   /** Why it is this way, or why there is none, in English. */
   why: text.optional(),
+  /** The way by which its last piece came. */
+  cameBy: z.enum(['lan', 'direct', 'back', 'punched', 'relay']).optional().catch(undefined),
 });
 
 /** A download's place among the others. */

@@ -204,7 +204,7 @@ function snapshotOf(
       (source): SourceShare => ({
         ...{ id: source.deviceId, userId: source.userId, address: source.deviceId.slice(0, 12) },
         ...{ bytes: source.bytes, bytesPerSecond: source.bytesPerSecond, state: SOURCE_STATES[source.state] },
-        path: source.path,
+        path: source.path === 'none' ? (source.cameBy ?? 'none') : source.path,
         ...(source.why !== undefined && { why: t(source.why) }),
       }),
     ),

@@ -49,9 +49,11 @@ export function wordReach({ situation, sentence, address, openedBy, noMapping, i
 function wordBehind(isRelayed: boolean): string {
   return isRelayed
     ? t(
-        'Nobody can connect to this computer. It connects to others; if that fails, too, the relay of the tracker is used.',
+        'A router or a firewall lets nobody in, so this computer connects to the others; if that fails, too, the relay of the tracker is used.',
       )
-    : t('Nobody can connect to this computer. It connects to others; if that fails, too, there is no connection.');
+    : t(
+        'A router or a firewall lets nobody in, so this computer connects to the others; if that fails, too, there is no connection.',
+      );
 }
 
 /** Why the router opens no port, if somebody could change that; '' otherwise. */
@@ -60,7 +62,7 @@ function wordNoMapping(reason: string | null): string {
     case 'off':
       return t('The router could open a port for it, but shoal.portMapping is off.');
     case 'noAnswer':
-      return t('The router opens no port by itself: turn on PCP, NAT-PMP or UPnP in its settings.');
+      return t('The router could let others in: turn on PCP, NAT-PMP or UPnP in its settings.');
     case 'refused':
       return t('The router refuses to open a port: its settings have to allow it.');
     case 'conflict':

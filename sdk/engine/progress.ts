@@ -22,6 +22,8 @@ export interface SourceProgress {
   readonly path: PeerPath;
   /** One sentence that says why it is this way, or why there is none. */
   readonly why?: string | undefined;
+  /** The way by which its last piece came. It stays when the connection ends; absent before the first piece. */
+  readonly cameBy?: Exclude<PeerPath, 'none'> | undefined;
 }
 
 /** The way to a peer. */

@@ -116,8 +116,9 @@ export function percentDone({ progress, state }: Pick<AnyDownload, 'progress' | 
 
 /** The cells of a source in `show_sources`: who, what came from it, how fast, the way to it, and why it is this way. */
 export function sourceCells(source: SourceProgress): string[] {
-  const { userId, deviceId, state, bytes, bytesPerSecond, path, why = '' } = source;
-  const way = path === 'none' ? 'no connection' : WAYS[path];
+  const { userId, deviceId, state, bytes, bytesPerSecond, path, cameBy, why = '' } = source;
+  const shown = path === 'none' ? cameBy : path;
+  const way = shown === undefined ? 'no connection' : WAYS[shown];
   const rate = state === 'ready' ? formatSpeed(bytesPerSecond) : SOURCE_STATES[state];
   return [userId, deviceId.slice(0, 12), formatBytes(bytes), rate, way, why];
 }
@@ -125,7 +126,7 @@ export function sourceCells(source: SourceProgress): string[] {
 const SOURCE_STATES: Readonly<Record<Exclude<SourceProgress['state'], 'ready'>, string>> = {
   connecting: 'connecting',
   stalled: 'not answering',
-  gone: 'gone',
+  gone: 'disconnected',
   banned: 'not used again',
 };
 

@@ -54,6 +54,7 @@ export class Peer {
   #linkedAtMs = 0;
   #bytes = 0;
   #pieces = 0;
+  #cameBy: SourceProgress['cameBy'];
   /** Why it is not connected, for the user. */
   #whyLost: string | undefined;
 
@@ -155,6 +156,7 @@ export class Peer {
   delivered(bytes: number): void {
     this.#bytes += bytes;
     this.#pieces++;
+    if (this.#state.name === 'linked' && this.#state.link.path !== 'none') this.#cameBy = this.#state.link.path;
     this.#attempts = 0;
   }
 
@@ -162,7 +164,7 @@ export class Peer {
   report(planned: Pick<SourceProgress, 'state' | 'bytesPerSecond'> | undefined): SourceProgress {
     const { deviceId, userId } = this.source;
     const { state, bytesPerSecond } = (this.isLinked && planned) || { state: 'gone', bytesPerSecond: 0 };
-    const given = { bytes: this.#bytes, pieces: this.#pieces, bytesPerSecond, ...this.#way };
+    const given = { bytes: this.#bytes, pieces: this.#pieces, bytesPerSecond, ...this.#way, cameBy: this.#cameBy };
     return { deviceId, userId, state: this.isBanned ? 'banned' : state, ...given };
   }
 

@@ -10,7 +10,7 @@ export interface SourceShare {
   readonly bytes: number;
   readonly bytesPerSecond: number;
   readonly state: 'connecting' | 'serving' | 'waiting' | 'banned' | 'gone';
-  /** The way to it; undefined in what a panel of an older version kept. */
+  /** The way to it, or the one by which its data came; undefined in what a panel of an older version kept. */
   readonly path?: 'lan' | 'direct' | 'back' | 'punched' | 'relay' | 'none';
   /** Why it is this way, or why there is none, as one sentence. */
   readonly why?: string;

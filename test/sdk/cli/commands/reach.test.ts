@@ -92,13 +92,14 @@ describe('commands about connections', () => {
   it('show the sources of a download, with the way to each and why it is this way', async () => {
     const download = new FakeDownload('lab', 'payload.bin');
     const relayed = { ...source('bob', 'relay', 'The setting allows the relay only.'), bytes: 2 ** 20 };
-    const sources = [{ ...relayed, bytesPerSecond: 2e6 }, source('erin', 'none')];
+    const sources = [{ ...relayed, bytesPerSecond: 2e6 }, source('erin', 'none'), { ...source('fred', 'none'), cameBy: 'punched' } as const];
     download.progress = { ...download.progress, sources };
     const client = fakeClient({ downloads: () => [download] });
     assert.deepEqual(await answersTo(client, 'show_sources lab payload.bin', 'show_sources lab other.bin'), [
-      '2 sources',
+      '3 sources',
       'bob\tbob\t1 MiB\t2.00 MB/s\tthe relay\tThe setting allows the relay only.',
-      'erin\terin\t0 bytes\tgone\tno connection\t',
+      'erin\terin\t0 bytes\tdisconnected\tno connection\t',
+      'fred\tfred\t0 bytes\tdisconnected\tconnections through both routers\t',
       'error DOWNLOAD_NOT_FOUND: No download of other.bin from lab is in the list: show_downloads lists them.',
     ]);
   });

@@ -80,6 +80,17 @@ describe('a peer of a download', () => {
     assert.deepEqual(way(), ['none', 'It sent wrong data.']);
   });
 
+  it('tells the way by which its data came, also when it has left', () => {
+    const peer = new Peer(SOURCE, 0, CHANCE);
+    const { link } = connection();
+    peer.open(Object.assign(link, { path: 'punched', why: '' }), HANDLER);
+    assert.equal(peer.report(undefined).cameBy, undefined);
+    peer.delivered(100);
+    peer.leave();
+    const { path, cameBy } = peer.report(undefined);
+    assert.deepEqual([path, cameBy], ['none', 'punched']);
+  });
+
   it('rests no longer when the network changed', () => {
     const peer = new Peer(SOURCE, 0, CHANCE);
     peer.open(connection().link, HANDLER);
