@@ -67,6 +67,11 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     needs: 'build',
     start: () => import('./reach.js'),
   },
+  homes: {
+    says: 'two people at real editors behind two home routers, from the invitation to a gigabyte; leaves pictures',
+    needs: 'package',
+    start: () => import('./homes.js'),
+  },
   swarm: {
     says: 'real processes on shaped links in network namespaces: times the least time that any swarm could take',
     needs: 'build',

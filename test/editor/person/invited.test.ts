@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { invitationLink } from '../../../extension/model/trackers/invitation.js';
 import type { ShoalClient } from '../../../sdk/index.js';
 import { startTracker, type Tracker } from '../../../tracker/index.js';
+import { createAccount } from '../support/settle-in.js';
 import { Desk, SCREENSHOTS } from '../support/stage.js';
 import type { EditorWindow } from '../support/window.js';
 
@@ -35,7 +36,7 @@ describe('a person who was invited', function () {
   });
 
   it('is asked before a link does anything', async () => {
-    await openLink(invitationLink('code-oss', tracker.url, 'c++ + friends'));
+    await window.openLink(invitationLink('code-oss', tracker.url, 'c++ + friends'));
     const dialog = await window.modal('Ask to join the group c++ + friends at the tracker 127.0.0.1');
     await dialog.getByText(tracker.fingerprint).waitFor();
     await desk.screenshot('40-invitation');
@@ -46,20 +47,15 @@ describe('a person who was invited', function () {
   });
 
   it('is told when a link is none', async () => {
-    await openLink('code-oss://shoal.shoal/join?tracker=127.0.0.1:1&evil=1');
+    await window.openLink('code-oss://shoal.shoal/join?tracker=127.0.0.1:1&evil=1');
     await window.notification('That link is not an invitation to Shoal');
     await window.clearNotifications();
   });
 
   it('is connected, and asks to join once signed up', async () => {
-    await openLink(invitationLink('code-oss', tracker.url, 'c++ + friends'));
+    await window.openLink(invitationLink('code-oss', tracker.url, 'c++ + friends'));
     await window.clickModal('Ask to Join');
-    await window.page.locator('.monaco-link', { hasText: 'Create an account' }).click();
-    await window.quickInput.expect('Your user name');
-    await window.quickInput.type('guest');
-    await window.quickInput.accept();
-    await window.quickInput.expect('Choose a password');
-    await window.quickInput.typeTwice('secret-of-guest');
+    await createAccount(window, 'guest');
     await window.treeItem(/^Group c\+\+ \+ friends, member · 2 members/).waitFor();
   });
 
@@ -133,7 +129,6 @@ describe('a person who was invited', function () {
     await other.page.close();
   });
 
-  /** As the system opens a link with the editor. */
   /** The editor selects an opened file anew when it gets to it, which may undo what was selected meanwhile. */
   async function selectBoth(opened: string, other: string): Promise<void> {
     for (let tries = 1; ; tries++) {
@@ -148,16 +143,5 @@ describe('a person who was invited', function () {
         if (tries === 5) throw error;
       }
     }
-  }
-
-  async function openLink(link: string): Promise<void> {
-    await window.runCommand('Developer: Open URL');
-    await window.quickInput.expect('URL to open');
-    await window.quickInput.type(link);
-    await window.quickInput.accept();
-    const confirm = window.page.locator('.monaco-dialog-box', { hasText: 'Allow' });
-    await confirm.waitFor();
-    await confirm.getByRole('button', { name: 'Open', exact: true }).click();
-    await confirm.waitFor({ state: 'hidden' });
   }
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { connectTo, copyInvitation, createAccount, shareFromExplorer } from '../support/settle-in.js';
 import { Desk, sha1Of } from '../support/stage.js';
 
 const MIB = 1 << 20;
@@ -27,33 +28,20 @@ describe('two newcomers', function () {
     const startedAt = performance.now();
     await alice.window.openView('Shoal');
     await alice.window.page.locator('.monaco-link', { hasText: 'Host one on this computer' }).click();
-    await alice.window.page.locator('.monaco-link', { hasText: 'Create an account' }).click();
-    await signUp(alice, 'alice');
+    await createAccount(alice.window, 'alice');
     await alice.window.page.locator('.monaco-button', { hasText: 'Create Group…' }).click();
     await alice.window.quickInput.expect('Create Group');
     await alice.window.quickInput.type('thesis');
     await alice.window.quickInput.accept();
-    const group = alice.window.treeItem(/^Group thesis, owner/);
-    await alice.window.contextMenu(group, 'Copy Invitation…');
-    await alice.window.quickInput.pick('Link');
-    await alice.window.statusBarItem('Copied').waitFor();
-    const link: string = await alice.window.page.evaluate('navigator.clipboard.readText()');
+    const link = await copyInvitation(alice.window, 'thesis');
     assert.match(link, /:\/\/shoal\.shoal\/join\?tracker=.*&fingerprint=[0-9a-f]{64}&group=thesis$/);
 
-    await bob.window.openView('Shoal');
-    await bob.window.page.locator('.monaco-button', { hasText: 'Connect to a Tracker…' }).click();
-    await bob.window.quickInput.expect('Connect to a Tracker');
-    await bob.window.quickInput.type(link);
-    await bob.window.quickInput.accept();
-    await bob.window.page.locator('.monaco-link', { hasText: 'Create an account' }).click();
-    await signUp(bob, 'bob');
+    await connectTo(bob.window, link);
+    await createAccount(bob.window, 'bob');
     await bob.window.treeItem(/^Group thesis, request sent to alice/).waitFor();
 
     await alice.window.inlineAction(alice.window.treeItem(/^bob asks to join thesis/), 'Accept Request');
-    await alice.window.openView('Explorer');
-    await alice.window.contextMenu(alice.window.explorerItem('thesis.pdf'), 'Share in Group…');
-    await alice.window.clickModal('Share');
-    await alice.window.notification('thesis.pdf is shared in thesis.');
+    await shareFromExplorer(alice.window, 'thesis.pdf', 'thesis');
 
     const theirs = bob.window.treeItem(/^Group thesis, 1 new · member/);
     await theirs.waitFor();
@@ -72,12 +60,3 @@ describe('two newcomers', function () {
     );
   });
 });
-
-async function signUp({ window }: Desk, name: string): Promise<void> {
-  await window.quickInput.expect('Your user name');
-  await window.quickInput.type(name);
-  await window.quickInput.accept();
-  await window.quickInput.expect('Choose a password');
-  await window.quickInput.typeTwice(`secret-of-${name}`);
-  await window.statusBarItem(name).waitFor();
-}

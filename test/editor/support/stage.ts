@@ -1,20 +1,10 @@
-import { createHash, randomFillSync } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { BrowserContext } from 'playwright-core';
 import * as z from 'zod';
 import { ShoalClient, type ShoalClientOptions } from '../../../sdk/index.js';
+import { randomFile } from '../../e2e/support/scenes.js';
 import { untilSeen } from '../../support/until.js';
 import { launchBrowser } from './browser.js';
 import { installedExtensions } from './extensions.js';
@@ -24,8 +14,22 @@ import { EditorWindow } from './window.js';
 const ENDPOINT = z.object({ pid: z.number().int(), address: z.string() });
 const ROOT = new URL('../../../', import.meta.url).pathname;
 
+export { randomFile, sha1Of } from '../../e2e/support/scenes.js';
+
+/** A second editor starts beside the first one, at work. */
+const FOREIGN_SECONDS = 180;
+
 /** Pictures of what a person sees, for someone to look at; ignored by git. */
 export const SCREENSHOTS = join(ROOT, 'test/editor/screenshots');
+
+export interface DeskOptions {
+  /** The language to speak, such as `de`. */
+  readonly locale?: string;
+  /** Leaves the extension set up as everybody gets it, so that it serves on every network. Default: on this computer's own loopback only. */
+  readonly isOnNetwork?: boolean;
+  /** Leaves it to the person to install the extension. */
+  readonly isBare?: boolean;
+}
 
 /** One person at an editor of their own: its server, a browser that remembers, and a folder with files. */
 export class Desk {
@@ -35,21 +39,24 @@ export class Desk {
   editor!: Editor;
   context!: BrowserContext;
   window!: EditorWindow;
+  readonly #isBare: boolean;
+  readonly #foreign: Editor[] = [];
   readonly #peers: ShoalClient[] = [];
 
-  private constructor(name: string) {
+  private constructor(name: string, isBare: boolean) {
+    this.#isBare = isBare;
     this.folder = mkdtempSync(join(tmpdir(), `shoal-desk-${name}-`));
     this.workspace = join(this.folder, 'workspace');
     this.downloads = join(this.folder, 'downloads');
     for (const path of [this.workspace, this.downloads, SCREENSHOTS]) mkdirSync(path, { recursive: true });
   }
 
-  /** Opens a window with the packed extension. Nothing listens beyond this computer's own loopback. */
-  static async open(name: string, { locale }: { locale?: string } = {}): Promise<Desk> {
-    const desk = new Desk(name);
+  /** Opens a window with the packed extension. */
+  static async open(name: string, { locale, isOnNetwork = false, isBare = false }: DeskOptions = {}): Promise<Desk> {
+    const desk = new Desk(name, isBare);
     mkdirSync(join(desk.folder, 'editor'));
     [desk.editor, desk.context] = await Promise.all([
-      desk.#startEditor({ settings: desk.#settings(), ...(locale !== undefined && { locale }) }),
+      desk.#startEditor({ settings: desk.#settings(isOnNetwork), ...(locale !== undefined && { locale }) }),
       launchBrowser(join(desk.folder, 'browser')),
     ]);
     desk.window = new EditorWindow(desk.context.pages()[0] ?? (await desk.context.newPage()));
@@ -78,6 +85,15 @@ export class Desk {
   async anotherWindow(): Promise<EditorWindow> {
     const other = new EditorWindow(await this.context.newPage());
     await other.open(this.editor.url, this.workspace);
+    return other;
+  }
+
+  /** A window in another language, of a second editor on the same data: it finds the same agent. */
+  async foreignWindow(locale: string): Promise<EditorWindow> {
+    const editor = await this.#startEditor({ locale });
+    this.#foreign.push(editor);
+    const other = new EditorWindow(await this.context.newPage(), FOREIGN_SECONDS);
+    await other.open(editor.url, this.workspace);
     return other;
   }
 
@@ -125,19 +141,19 @@ export class Desk {
   async close(): Promise<void> {
     await Promise.all(this.#peers.map((peer) => peer.close()));
     await this.context?.close();
-    await this.editor?.stop();
+    await Promise.all([this.editor, ...this.#foreign].map((editor) => editor?.stop()));
     endDaemons(this.storage);
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   async #startEditor(options: Partial<EditorOptions>): Promise<Editor> {
-    return startEditor({ ...options, folder: join(this.folder, 'editor'), extensionsDir: await installedExtensions() });
+    const extensions = this.#isBare ? {} : { extensionsDir: await installedExtensions() };
+    return startEditor({ ...options, folder: join(this.folder, 'editor'), ...extensions });
   }
 
-  #settings(): Record<string, unknown> {
+  #settings(isOnNetwork: boolean): Record<string, unknown> {
     return {
-      'shoal.host.address': '127.0.0.1',
-      'shoal.listen': '127.0.0.1:0',
+      ...(!isOnNetwork && { 'shoal.host.address': '127.0.0.1', 'shoal.listen': '127.0.0.1:0' }),
       'shoal.downloadFolder': this.downloads,
       'files.autoSave': 'off', // as on a desktop
     };
@@ -164,23 +180,6 @@ export function filesUnder(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
-}
-
-export function randomFile(path: string, sizeBytes: number): string {
-  const fd = openSync(path, 'w');
-  const hash = createHash('sha1');
-  const block = Buffer.allocUnsafe(1 << 20);
-  for (let left = sizeBytes; left > 0; left -= block.length) {
-    const bytes = randomFillSync(block).subarray(0, Math.min(left, block.length));
-    hash.update(bytes);
-    writeSync(fd, bytes);
-  }
-  closeSync(fd);
-  return hash.digest('hex');
-}
-
-export function sha1Of(path: string): string {
-  return createHash('sha1').update(readFileSync(path)).digest('hex');
 }
 
 /** Ends a process that a desk started, as a crash would. */

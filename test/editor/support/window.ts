@@ -56,6 +56,18 @@ export class EditorWindow {
     await this.quickInput.pick(title);
   }
 
+  /** Opens a link as the system does, and lets the extension have it. */
+  async openLink(link: string): Promise<void> {
+    await this.runCommand('Developer: Open URL');
+    await this.quickInput.expect('URL to open');
+    await this.quickInput.type(link);
+    await this.quickInput.accept();
+    const confirm = this.page.locator('.monaco-dialog-box', { hasText: 'Allow' });
+    await confirm.waitFor();
+    await confirm.getByRole('button', { name: 'Open', exact: true }).click();
+    await confirm.waitFor({ state: 'hidden' });
+  }
+
   /** Shows a view container by its name in the activity bar. */
   async openView(name: string): Promise<void> {
     const tab = this.page.locator('.activitybar').getByRole('tab', { name });
@@ -85,9 +97,9 @@ export class EditorWindow {
   }
 
   /** Clicks until something shows: a row that is drawn anew between the button's going down and up hears of neither. */
-  async clickFor(target: Locator, shown: Locator): Promise<void> {
+  async clickFor(target: Locator, shown: Locator, button: 'left' | 'right' = 'left'): Promise<void> {
     for (let left = CLICKS; ; left--) {
-      await target.click();
+      await target.click({ button });
       try {
         await shown.waitFor({ timeout: CLICK_PATIENCE_MS });
         return;
@@ -99,8 +111,8 @@ export class EditorWindow {
 
   /** Right-clicks, and chooses from the menu that opens. */
   async contextMenu(target: Locator, itemName: string): Promise<void> {
-    await target.click({ button: 'right' });
     const item = this.page.locator('.monaco-menu').getByRole('menuitem', { name: itemName, exact: true });
+    await this.clickFor(target, item, 'right');
     // A menu hears no button go up in its first tenth of a second, lest the right click itself choose something.
     await item.click({ delay: 200 });
     await item.waitFor({ state: 'hidden' });
