@@ -69,6 +69,8 @@ const SOURCE = z.object({
   why: text.optional(),
   /** The way by which its last piece came. */
   cameBy: z.enum(['lan', 'direct', 'back', 'punched', 'relay']).optional().catch(undefined),
+  /** Why no way leads to it, as in the SDK. */
+  code: text.optional(),
 });
 
 /** A download's place among the others. */

@@ -24,6 +24,12 @@ export interface SourceProgress {
   readonly why?: string | undefined;
   /** The way by which its last piece came. It stays when the connection ends; absent before the first piece. */
   readonly cameBy?: Exclude<PeerPath, 'none'> | undefined;
+  /**
+   * Why no way leads to the peer, for programs; undefined otherwise. `PEER_UNREACHABLE`: it does not answer, or the settings rule the way
+   * out. `RELAY_LIMITED`: only the relay leads to it, and the relay is used up for now. `DISCONNECTED`: the tracker is away, which would let
+   * both connect. The download tries again by itself.
+   */
+  readonly code?: 'PEER_UNREACHABLE' | 'RELAY_LIMITED' | 'DISCONNECTED' | undefined;
 }
 
 /** The way to a peer. */

@@ -20,7 +20,7 @@ export const WATCH_CLOCK: WatchClock = {
 };
 
 /** Time between two looks. A look takes 0.1 ms. */
-export const LOOK_EVERY_MS = 5000;
+export const LOOK_EVERY_MS = 2000;
 /** A look that comes later than this means that the computer slept. */
 export const LATE_AFTER_MS = 15_000;
 

@@ -144,7 +144,8 @@ function waysText({ progress: { sources } }: Pick<AnyDownload, 'progress'>): str
   const ways = (['lan', 'direct', 'back', 'punched', 'relay'] as const).filter((path) => paths.has(path));
   if (ways.length > 0) return ` over ${ways.map((path) => WAYS[path]).join(', ')}`;
   const apart = sources.find(({ why }) => why !== undefined);
-  return apart ? ` (${apart.userId}: ${apart.why})` : '';
+  if (!apart) return '';
+  return ` (${[apart.userId, ...(apart.code === undefined ? [] : [apart.code]), apart.why].join(': ')})`;
 }
 
 /** How much of a download was on this device already. */

@@ -20,7 +20,7 @@ interface Member extends Caller {
 }
 
 export interface ReachContext extends Pick<PortMappingContext, 'makeMapper' | 'nonce'> {
-  readonly link: Pick<TrackerLink, 'online' | 'on' | 'networkChanged'>;
+  readonly link: Pick<TrackerLink, 'online' | 'on' | 'networkChanged' | 'checkIfQuiet'>;
   readonly engine: Pick<Engine, 'send' | 'on'>;
   readonly own: OwnAddresses;
   readonly logger: Logger;
@@ -48,6 +48,8 @@ export class ClientReach {
   #isTrackerHere = true;
   /** What of the dials of this device is blocked on this side. */
   #blocked = { outgoing: false, ownNetwork: false };
+  /** Whether the tracker was away since the last sign-in. */
+  #wasLost = false;
   #shown = '';
 
   constructor(context: ReachContext) {
@@ -80,7 +82,12 @@ export class ClientReach {
     link.on('meet', (event) => meetings.called(event));
     link.on('meetGo', (event) => meetings.go(event));
     link.on('reach', (event) => this.#announcement.onFound(event));
-    link.on('lost', () => this.#announcement.signedOut());
+    link.on('lost', () => {
+      this.#wasLost = true;
+      this.#announcement.signedOut();
+    });
+    for (const event of ['uploads', 'downloadProgress', 'folderProgress'] as const)
+      engine.on(event, () => link.checkIfQuiet());
     engine.send({ type: 'ways', connect: this.#connect });
     this.#watch = new NetworkWatch({
       interfaces: () => own.interfaces(),
@@ -99,6 +106,8 @@ export class ClientReach {
   signedIn(device: DeviceProof): void {
     this.#isTrackerHere = this.#context.link.online?.isLoopback ?? true;
     this.#announcement.signedIn(device);
+    if (this.#wasLost) this.#context.engine.send({ type: 'networkChanged' }); // perhaps not the tracker was away, but the network
+    this.#wasLost = false;
     this.#reviewMapping();
   }
 

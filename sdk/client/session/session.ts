@@ -108,7 +108,8 @@ export class Session {
   }
 
   /** Whether a source from the tracker may be dialled. A member announced the address, so it is checked. */
-  isDialable({ userId, ...source }: Omit<Source, 'complete'>): boolean {
+  isDialable({ userId, meets, ...source }: Omit<Source, 'complete'>): boolean {
+    if (meets) return true; // it needs no address, and each that it has is checked before it is dialled
     const fault = endpointFault(source, this.#link.online?.isLoopback ?? false);
     if (fault === undefined) return true;
     this.logger.debug(`A source of ${userId} is passed over: it ${fault}`);

@@ -14,6 +14,7 @@ import {
 import type { KnownTrackers } from '../local/known-trackers.js';
 import { abortError, closedError, throwIfAborted } from '../util/abort.js';
 import type { Logger } from '../util/logger.js';
+import { isOffline } from './offline.js';
 import { noneReached, StandIns } from './stand-ins.js';
 import { meetTracker, type Online } from './tracker-meeting.js';
 import type { TrackerSocket } from './tracker-socket.js';
@@ -33,8 +34,8 @@ type State =
 
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 30_000;
-/** Time for the tracker to answer after a change of the network. */
-const PATIENCE_MS = 5000;
+/** Without a network, a try costs nobody anything, and the next one must be soon after it is there again. */
+const LAST_RETRY_OFFLINE_MS = 4000;
 
 /** Codes which only show that the tracker is unreachable. */
 const PLAINLY_AWAY: ReadonlySet<string> = new Set(['TRACKER_UNREACHABLE', 'DISCONNECTED', 'TIMEOUT']);
@@ -118,12 +119,17 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
     const state = this.#state;
     if (state.name === 'online') {
       const { localAddress } = state.online;
-      if (isLoopbackAddress(localAddress) || hasAddress(localAddress)) state.socket.check(PATIENCE_MS);
+      if (isLoopbackAddress(localAddress) || hasAddress(localAddress)) state.socket.check();
       else state.socket.destroy();
     } else if (state.name === 'waiting' || (state.name === 'connecting' && state.isRetry)) {
       this.#attempt = 0;
       void this.#retry();
     }
+  }
+
+  /** Transfers run, for which the tracker matters: if nothing was heard of it for some seconds, it is asked whether it is still there. */
+  checkIfQuiet(): void {
+    if (this.#state.name === 'online') this.#state.socket.checkIfQuiet();
   }
 
   close(): void {
@@ -214,7 +220,8 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
   }
 
   #retryLater(error: ShoalError): void {
-    const delayMs = backOffMs(this.#attempt++, FIRST_RETRY_MS, LAST_RETRY_MS, Math.random);
+    const lastMs = isOffline(error) ? LAST_RETRY_OFFLINE_MS : LAST_RETRY_MS;
+    const delayMs = backOffMs(this.#attempt++, FIRST_RETRY_MS, lastMs, Math.random);
     this.#state = { name: 'waiting', timer: setTimeout(() => void this.#retry(), delayMs) };
     if (error.code === 'ABORTED' && this.#awayBecause) return; // a caller aborted, not the tracker
     this.#awayBecause = error;

@@ -19,8 +19,11 @@ import { TrackerCalls } from './tracker-calls.js';
 
 type SocketEvents = { [E in TrackerEventName]: [TrackerEvent<E>] } & { closed: [ShoalError] };
 
-/** A tracker pings every 15 seconds. A connection that is silent for three intervals is dead. */
-const SILENT_FOR_MS = 45_000;
+/** A tracker pings every 15 seconds. One that is silent for longer is asked whether it is still there, and has this time to answer. */
+const SILENT_FOR_MS = 20_000;
+const PATIENCE_MS = 5000;
+/** While it matters now, it is asked sooner. */
+const QUIET_FOR_MS = 5000;
 
 /** One connection to a tracker, with calls and events. */
 export class TrackerSocket extends EventEmitter<SocketEvents> {
@@ -31,6 +34,7 @@ export class TrackerSocket extends EventEmitter<SocketEvents> {
   /** Runs while an answer to `check` is expected. */
   #patience: NodeJS.Timeout | undefined;
   #endedBy: ShoalError | undefined;
+  #heardAtMs = 0;
 
   private constructor(socket: WebSocket) {
     super();
@@ -47,6 +51,7 @@ export class TrackerSocket extends EventEmitter<SocketEvents> {
     socket.on('pong', () => {
       clearTimeout(this.#patience);
       this.#patience = undefined;
+      this.#heard();
     });
     socket.on('error', () => {}); // 'close' follows
     socket.on('close', (_code, reason) => this.#onClose(reason.toString()));
@@ -88,11 +93,16 @@ export class TrackerSocket extends EventEmitter<SocketEvents> {
     return this.#endedBy;
   }
 
-  /** Ends the connection unless the tracker answers within this time. What arrived before does not count. */
-  check(patienceMs: number): void {
+  /** Ends the connection unless the tracker answers soon. What arrived before does not count. */
+  check(patienceMs = PATIENCE_MS): void {
     if (this.#endedBy || this.#patience) return;
     this.#patience = setTimeout(() => this.#socket.terminate(), patienceMs);
     this.#socket.ping();
+  }
+
+  /** Like `check`, if nothing was heard for some seconds. It may be called often. */
+  checkIfQuiet(): void {
+    if (performance.now() - this.#heardAtMs >= QUIET_FOR_MS) this.check();
   }
 
   close(): void {
@@ -105,8 +115,9 @@ export class TrackerSocket extends EventEmitter<SocketEvents> {
   }
 
   #heard(): void {
+    this.#heardAtMs = performance.now();
     clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.#socket.terminate(), SILENT_FOR_MS);
+    this.#silence = setTimeout(() => this.check(), SILENT_FOR_MS);
   }
 
   #onClose(reason: string): void {

@@ -55,8 +55,8 @@ export class Peer {
   #bytes = 0;
   #pieces = 0;
   #cameBy: SourceProgress['cameBy'];
-  /** Why it is not connected, for the user. */
-  #whyLost: string | undefined;
+  /** Why it is not connected. */
+  #lost: Pick<SourceProgress, 'why' | 'code'> = {};
 
   constructor(source: Source, number: number, chance: Chance) {
     this.source = source;
@@ -126,7 +126,7 @@ export class Peer {
 
   /** Its channel was closed for this reason. */
   lost(reason: ConnectionEnd): void {
-    this.#whyLost = whyEnded(reason);
+    this.#lost = whyEnded(reason);
   }
 
   /** resting -> resting, for no longer: earlier failures tell nothing any more. */
@@ -168,10 +168,12 @@ export class Peer {
     return { deviceId, userId, state: this.isBanned ? 'banned' : state, ...given };
   }
 
-  get #way(): Pick<SourceProgress, 'path' | 'why'> {
-    if (this.#state.name === 'linked') return { path: this.#state.link.path, why: this.#state.link.why };
+  get #way(): Pick<SourceProgress, 'path' | 'why' | 'code'> {
     if (this.isBanned) return { path: 'none', why: WHY.banned };
-    return this.#whyLost === undefined ? { path: 'none' } : { path: 'none', why: this.#whyLost };
+    if (this.#state.name !== 'linked') return { path: 'none', ...this.#lost };
+    const { path, why } = this.#state.link;
+    // While no way was found before, that says more than that another one is looked for.
+    return path === 'none' && this.#lost.code !== undefined ? { path, ...this.#lost } : { path, why };
   }
 
   #enter(state: Exclude<PeerState, { name: 'linked' }>): void {
@@ -198,14 +200,14 @@ export function describeEnd(reason: ConnectionEnd): string {
   }
 }
 
-/** Why a peer is lost, as one sentence for the user. */
-function whyEnded(reason: ConnectionEnd): string {
+/** Why a peer is lost, for the user. */
+function whyEnded(reason: ConnectionEnd): Pick<SourceProgress, 'why' | 'code'> {
   switch (reason.kind) {
     case 'refused':
-      return WHY.notOffered;
+      return { why: WHY.notOffered };
     case 'turnedAway':
-      return WHY.ticketRefused;
+      return { why: WHY.ticketRefused };
     case 'lost':
-      return reason.why ?? WHY.broken;
+      return reason.noWay ?? { why: WHY.broken };
   }
 }

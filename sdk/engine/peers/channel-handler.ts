@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../protocol/index.js';
 import type { Bitfield } from '../../transfer/index.js';
+import type { NoWay } from '../ways/why.js';
 import type { PieceHandler } from './piece-receiver.js';
 
 /** Callbacks for one channel. */
@@ -11,14 +12,14 @@ export interface ChannelHandler extends PieceHandler {
   onClosed(reason: ConnectionEnd): void;
 }
 
-/** Why a channel or a connection ended. `message` is for the log; `why` is a sentence for the user, if no way leads to the peer. */
+/** Why a channel or a connection ended. `message` is for the log; `noWay` is there if no way leads to the peer. */
 export type ConnectionEnd =
   /** The peer refused this file. */
   | { readonly kind: 'refused'; readonly code: ErrorCode }
   /** The peer hung up before it sent anything: it rejects the ticket. */
   | { readonly kind: 'turnedAway' }
   /** The peer is unreachable or has another device key, or the connection or the protocol broke. */
-  | { readonly kind: 'lost'; readonly message: string; readonly why?: string };
+  | { readonly kind: 'lost'; readonly message: string; readonly noWay?: NoWay };
 
 /** Whether the ticket is the reason. The peer may accept a new one. */
 export function isTicketRefused(reason: ConnectionEnd): boolean {

@@ -3,14 +3,16 @@ import type { PieceRange, ReadonlyBitfield } from '../../transfer/index.js';
 import type { ConnectMode } from '../network-messages.js';
 import type { PeerPath } from '../progress.js';
 import type { PieceBuffers } from '../storage/disk-workers/piece-buffers.js';
-import type { Cancel, Clock } from '../util/clock.js';
+import type { Clock } from '../util/clock.js';
+import { placesOf } from '../ways/dial-addresses.js';
 import { isAllowed, type Way } from '../ways/ladder.js';
-import type { FoundRoute, SearchCallbacks, SearchOrder } from '../ways/route-search.js';
+import type { FoundRoute, RouteSearch, SearchCallbacks, SearchOrder } from '../ways/route-search.js';
 import { RouteUpkeep } from '../ways/route-upkeep.js';
 import { WHY } from '../ways/why.js';
 import type { ChannelHandler, ConnectionEnd } from './channel-handler.js';
 import { ConnectionRequests } from './connection-requests.js';
 import { DownloadSession } from './download-session.js';
+import { moveChannel, type OpenChannel } from './open-channel.js';
 
 export interface DownloadConnectionContext {
   readonly clock: Clock;
@@ -19,19 +21,15 @@ export interface DownloadConnectionContext {
   ticketFor(groupId: string): string | undefined;
   /** The ways that the user allows. */
   connect(): ConnectMode;
-  /** Looks for a stream. No call comes before this returns. Returns a function that gives up. */
-  search(order: SearchOrder, callbacks: SearchCallbacks): Cancel;
+  /** Looks for a stream. No call comes before this returns. */
+  search(order: SearchOrder, callbacks: SearchCallbacks): Search;
   onEnd(link: DownloadConnection): void;
 }
 
 /** A stream that nobody needs any more is closed after this time, even if answers are missing: they are requested again. */
 const DRAIN_MS = 30_000;
 
-interface OpenChannel {
-  readonly handler: ChannelHandler;
-  /** The session that carries new requests; undefined before the first one. */
-  home: DownloadSession | undefined;
-}
+type Search = Pick<RouteSearch, 'announced' | 'destroy'>;
 
 /**
  * One connection to a peer. It carries the channels of all files that are fetched from it, and moves to another way if there is a better
@@ -54,7 +52,9 @@ export class DownloadConnection {
   /** The stream that is being replaced. */
   #old: DownloadSession | undefined;
   #drainedByMs = 0;
-  #giveUpSearch: Cancel | undefined;
+  #searching: Search | undefined;
+  /** Whether it looks for a better way only. */
+  #isUpgrade = false;
   #isOver = false;
 
   constructor(source: Source, groupId: string, context: DownloadConnectionContext) {
@@ -130,7 +130,17 @@ export class DownloadConnection {
     if (!session) return;
     if (this.#upkeep.isDead(session.lastHeardMs, nowMs))
       session.end({ kind: 'lost', message: 'it does not answer since the network changed' });
-    else if (!this.#giveUpSearch && !this.#old) this.#searchAgain(session, nowMs);
+    else if ((!this.#searching || this.#isUpgrade) && !this.#old) this.#searchAgain(session, nowMs);
+  }
+
+  /** The tracker announced the peer again. If that moved, the connection may be dead, or there is a better way. */
+  announced(source: Source, nowMs: number): void {
+    const isElsewhere = placesOf(source) !== placesOf(this.source);
+    this.source = source; // the next search uses its new addresses
+    if (isElsewhere) this.networkChanged(nowMs);
+    if (!this.#searching) return;
+    if (this.#upkeep.mayRestart(nowMs)) this.#search(this.#context.connect());
+    else this.#searching.announced();
   }
 
   /** The computer is in another network: finds out whether the connection still works, and whether there is a better way. */
@@ -161,13 +171,11 @@ export class DownloadConnection {
   }
 
   #searchAgain(session: DownloadSession, nowMs: number): void {
-    const { meets, addresses = [] } = this.source;
     const ways = this.#upkeep.search(
       {
         path: session.route.path,
         connect: this.#context.connect(),
-        isMute: session.isMute(nowMs),
-        hasOtherWay: meets === true || addresses.length > 1,
+        isMute: session.isMute(nowMs, this.#upkeep.patienceMs),
       },
       nowMs,
     );
@@ -176,16 +184,19 @@ export class DownloadConnection {
 
   #search(connect: ConnectMode): void {
     const { source, groupId } = this;
-    this.#giveUpSearch = this.#context.search(
+    this.#searching?.destroy();
+    this.#isUpgrade = connect !== this.#context.connect();
+    this.#upkeep.searches(this.#context.clock.nowMs());
+    this.#searching = this.#context.search(
       { source, groupId, connect },
       {
         onFound: (route) => {
-          this.#giveUpSearch = undefined;
+          this.#searching = undefined;
           this.#onFound(route);
         },
-        onFailed: (message, why) => {
-          this.#giveUpSearch = undefined;
-          if (!this.#session) this.#end({ kind: 'lost', message, why });
+        onFailed: (message, noWay) => {
+          this.#searching = undefined;
+          if (!this.#session) this.#end({ kind: 'lost', message, noWay });
         },
       },
     );
@@ -206,9 +217,10 @@ export class DownloadConnection {
     this.#session = session;
     this.#old = before;
     this.#drainedByMs = nowMs + DRAIN_MS;
+    const isMute = before?.isMute(nowMs, this.#upkeep.patienceMs);
     this.#upkeep.connected(nowMs);
     for (const [number, channel] of this.#channels) moveChannel(number, channel, session);
-    if (before?.isMute(nowMs)) before.end({ kind: 'lost', message: 'replaced' });
+    if (isMute) before?.end({ kind: 'lost', message: 'replaced' });
   }
 
   /** A new stream knows what the peer has: it carries the channel from now on. */
@@ -274,21 +286,11 @@ export class DownloadConnection {
   }
 
   #finish(reason: ConnectionEnd): void {
-    this.#giveUpSearch?.();
-    this.#giveUpSearch = undefined;
+    this.#searching?.destroy();
+    this.#searching = undefined;
     this.#context.onEnd(this);
     const channels = [...this.#channels.values()];
     this.#channels.clear();
     for (const { handler } of channels) handler.onClosed(reason);
   }
-}
-
-/** Opens a channel on a new stream. An old one carries it until the new one knows what the peer has. */
-function moveChannel(number: number, channel: OpenChannel, session: DownloadSession): void {
-  const known = channel.home?.piecesOf(number);
-  if (!known) {
-    channel.home?.close(number);
-    channel.home = session;
-  }
-  session.open(number, channel.handler, known);
 }

@@ -60,8 +60,7 @@ export class DownloadConnections {
       connect: () => this.#connect,
       search: (order, callbacks) => {
         const context = { clock, dialler, meetings, punches, transport: transport.meets };
-        const search = new RouteSearch(order, context, callbacks);
-        return () => search.destroy();
+        return new RouteSearch(order, context, callbacks);
       },
       onEnd: (ended) => {
         if (this.#links.get(source.deviceId) === ended) this.#links.delete(source.deviceId);
@@ -73,10 +72,9 @@ export class DownloadConnections {
 
   /** The tracker announced a peer, for the first time or again. */
   announced(source: Source): void {
-    const link = this.#links.get(source.deviceId);
-    if (link) link.source = source; // the next search uses its new addresses
     this.dialler.announced(source);
     this.meetings.announced(source.deviceId);
+    this.#links.get(source.deviceId)?.announced(source, this.#context.clock.nowMs());
   }
 
   showTicket(groupId: string): void {

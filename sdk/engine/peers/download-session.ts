@@ -34,10 +34,8 @@ export interface SessionContext {
 
 const PING_EVERY_MS = 30_000;
 const SILENT_FOR_MS = 75_000;
-/** A peer that owes answers is pinged after this silence, */
-const OWES_PING_AFTER_MS = 5000;
-/** and counts as mute if it does not answer that ping, or the one after a change of network. */
-const MUTE_AFTER_MS = 5000;
+/** A peer that owes answers is pinged after this silence. If it does not answer that ping, it counts as mute. */
+const OWES_PING_AFTER_MS = 2000;
 /** A peer that hangs up sooner and sent no file data counts as a failed dial. */
 const SHORT_LIVED_MS = 10_000;
 
@@ -100,9 +98,9 @@ export class DownloadSession {
     return this.requests.isIdle && this.#receiver.unfinished.length === 0;
   }
 
-  /** Whether it has not answered a ping for seconds. */
-  isMute(nowMs: number): boolean {
-    return !this.#isPaused && this.#lastPingMs > this.#lastHeardMs && nowMs - this.#lastPingMs >= MUTE_AFTER_MS;
+  /** Whether it has not answered a ping for `patienceMs`. */
+  isMute(nowMs: number, patienceMs: number): boolean {
+    return !this.#isPaused && this.#lastPingMs > this.#lastHeardMs && nowMs - this.#lastPingMs >= patienceMs;
   }
 
   /** When the last data arrived, or reading was resumed. */

@@ -20,6 +20,11 @@ export function isNear(host: string): boolean {
   return isPrivateAddress(host) || isLoopbackAddress(host);
 }
 
+/** Where a peer is reached, to tell one state from another. */
+export function placesOf({ host, port, addresses = [], reach }: Source): string {
+  return JSON.stringify([reach, ...[{ host, port }, ...addresses].map((one) => `${one.port} ${one.host}`).sort()]);
+}
+
 async function resolved({ host, port }: Endpoint, rules: DialRules): Promise<Endpoint[]> {
   if (isIP(host) !== 0) return [{ host, port }];
   try {

@@ -102,9 +102,9 @@ export class Meetings {
     };
   }
 
-  /** The tracker announced a device, for the first time or again: it may have come back, so that its back-off is short from now on. */
+  /** The tracker announced a device, for the first time or again: it may have come back, so that it may be asked at once. */
   announced(deviceId: string): void {
-    const latestMs = this.#clock.nowMs() + FIRST_WAIT_MS;
+    const latestMs = this.#clock.nowMs();
     for (const by of ['back', 'punch', 'relay'] as const) {
       const failure = this.#failures.get(keyOf({ deviceId, by }));
       if (failure && failure.untilMs > latestMs)
@@ -166,6 +166,7 @@ export class Meetings {
   }
 
   #fail(wish: MeetingWish, code: ErrorCode, message: string): void {
+    if (code === 'DISCONNECTED') return; // the tracker is away, which says nothing about the device
     const key = keyOf(wish);
     const count = (this.#failures.get(key)?.count ?? 0) + 1;
     const untilMs = this.#clock.nowMs() + backOffMs(count - 1, FIRST_WAIT_MS, LAST_WAIT_MS, this.#random);

@@ -7,10 +7,10 @@ import { Candidate } from './candidate.js';
 import { isNear } from './dial-addresses.js';
 import type { DialOutcome } from './dial-guard.js';
 import type { Dialler } from './dialler.js';
-import { nextStep, type Way, type WayState } from './ladder.js';
+import { nextStep, WAYS, type Way, type WayState } from './ladder.js';
 import type { Meetings } from './meetings.js';
 import type { Punches } from './punches.js';
-import { type Circumstances, type Failures, whyNoWay, whyThisWay } from './why.js';
+import { type Circumstances, type Failures, type NoWay, whyNoWay, whyThisWay } from './why.js';
 
 export interface SearchContext {
   readonly clock: Clock;
@@ -42,8 +42,8 @@ export interface FoundRoute {
 
 export interface SearchCallbacks {
   onFound(route: FoundRoute): void;
-  /** No way leads there. `reason` is for the log, `why` is one sentence for the user. */
-  onFailed(reason: string, why: string): void;
+  /** No way leads there. `reason` is for the log. */
+  onFailed(reason: string, noWay: NoWay): void;
 }
 
 /** One search for a stream to a device. The ladder says which ways to try; the first stream wins, and the others are given up. */
@@ -67,6 +67,16 @@ export class RouteSearch {
     this.#callbacks = callbacks;
     this.#sinceMs = context.clock.nowMs();
     if (!context.punches.works) this.#states.punch = 'failed';
+    this.#step();
+  }
+
+  /** The tracker announced the device, so that it is back: what failed for want of the tracker is tried once more. */
+  announced(): void {
+    for (const way of WAYS) {
+      if (this.#states[way] !== 'failed' || this.#failures[way]?.code !== 'DISCONNECTED') continue;
+      this.#states[way] = 'untried';
+      delete this.#failures[way];
+    }
     this.#step();
   }
 

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../protocol/index.js';
 import type { ConnectMode } from '../network-messages.js';
-import type { PeerPath } from '../progress.js';
+import type { PeerPath, SourceProgress } from '../progress.js';
 import type { Way } from './ladder.js';
 
 /** How each way of a search ended; absent if it was not tried or is still under way. */
@@ -26,6 +26,7 @@ export const WHY = {
   noMeeting: 'It does not answer, and it cannot be asked to connect to this device.',
   noRelayAllowed: 'It does not answer, and the setting allows no relay.',
   relayUsedUp: 'It can be reached through the relay only, and the relay is used up for now.',
+  trackerAway: 'It does not answer, and the tracker, which could ask it to connect, is away.',
   missedRelay: 'It did not come to the relay.',
   missed: 'It does not answer, and it did not come to the relay.',
   broken: 'The connection broke.',
@@ -34,15 +35,29 @@ export const WHY = {
   banned: 'It sent wrong data.',
 } as const;
 
+/** Why no way leads to a peer. */
+export interface NoWay {
+  readonly code: NonNullable<SourceProgress['code']>;
+  /** One sentence for the user. */
+  readonly why: string;
+}
+
 /** Why a peer is reached this way. */
 export function whyThisWay(path: Exclude<PeerPath, 'none'>, { connect }: Circumstances): string {
   return path === 'relay' && connect === 'relay' ? WHY.relayOnly : WHY[path];
 }
 
-/** Why a peer is not reached. */
-export function whyNoWay({ connect, meets, failures }: Circumstances): string {
+/** Why a peer is not reached: for programs, and as one sentence. */
+export function whyNoWay(circumstances: Circumstances): NoWay {
+  const { relay, back, punch } = circumstances.failures;
+  if (relay?.code === 'RELAY_LIMITED') return { code: 'RELAY_LIMITED', why: WHY.relayUsedUp };
+  if ([relay, back, punch].some((failure) => failure?.code === 'DISCONNECTED'))
+    return { code: 'DISCONNECTED', why: WHY.trackerAway };
+  return { code: 'PEER_UNREACHABLE', why: whyUnreachable(circumstances) };
+}
+
+function whyUnreachable({ connect, meets }: Circumstances): string {
   if (!meets) return connect === 'relay' ? WHY.noRelay : WHY.noMeeting;
   if (connect === 'direct') return WHY.noRelayAllowed;
-  if (failures.relay?.code === 'RELAY_LIMITED') return WHY.relayUsedUp;
   return connect === 'relay' ? WHY.missedRelay : WHY.missed;
 }

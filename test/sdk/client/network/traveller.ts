@@ -28,6 +28,7 @@ export class Traveller {
   readonly engine = Object.assign(new EventEmitter(), { send: (command: EngineCommand) => this.sent.push(command) });
   readonly link = Object.assign(new EventEmitter(), {
     online: this.#online(),
+    checkIfQuiet: () => {},
     networkChanged: (has: (address: string) => boolean) => this.looked.push([has('192.168.1.10'), has('10.0.0.7')]),
   });
   /** The mappers that were made, the current one last. */

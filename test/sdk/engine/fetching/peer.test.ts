@@ -63,21 +63,27 @@ describe('a peer of a download', () => {
   it('tells the way to it, or why there is none', () => {
     const peer = new Peer(SOURCE, 0, CHANCE);
     const way = () => {
-      const { path, why } = peer.report(undefined);
-      return [path, why];
+      const { path, why, code } = peer.report(undefined);
+      return [path, why, code];
     };
-    assert.deepEqual(way(), ['none', undefined]);
+    assert.deepEqual(way(), ['none', undefined, undefined]);
     const { link } = connection();
     const relayed = Object.assign(link, { path: 'relay', why: 'The setting allows the relay only.' });
     peer.closed(peer.open(relayed, HANDLER));
-    assert.deepEqual(way(), ['relay', 'The setting allows the relay only.']);
-    peer.lost({ kind: 'lost', message: 'connect ECONNREFUSED', why: 'It does not answer.' });
+    assert.deepEqual(way(), ['relay', 'The setting allows the relay only.', undefined]);
+    const noWay = { code: 'RELAY_LIMITED', why: 'The relay is used up.' } as const;
+    peer.lost({ kind: 'lost', message: 'connect ECONNREFUSED', noWay });
     peer.rest(0);
-    assert.deepEqual(way(), ['none', 'It does not answer.']);
+    assert.deepEqual(way(), ['none', 'The relay is used up.', 'RELAY_LIMITED']);
+    const searching = Object.assign(connection().link, { path: 'none', why: 'This device looks for a way to it.' });
+    peer.open(searching, HANDLER);
+    assert.deepEqual(way(), ['none', 'The relay is used up.', 'RELAY_LIMITED'], 'that is still so while it is tried again');
     peer.lost({ kind: 'lost', message: 'read ECONNRESET' });
-    assert.deepEqual(way(), ['none', 'The connection broke.']);
+    assert.deepEqual(way(), ['none', 'This device looks for a way to it.', undefined]);
+    peer.rest(0);
+    assert.deepEqual(way(), ['none', 'The connection broke.', undefined]);
     peer.ban();
-    assert.deepEqual(way(), ['none', 'It sent wrong data.']);
+    assert.deepEqual(way(), ['none', 'It sent wrong data.', undefined]);
   });
 
   it('tells the way by which its data came, also when it has left', () => {

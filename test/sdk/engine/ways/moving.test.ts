@@ -55,7 +55,7 @@ describe('a connection that moves to another way', () => {
       search: (order, callbacks) => {
         searches++;
         search = { order, callbacks };
-        return () => (search = undefined);
+        return { announced: () => {}, destroy: () => (search = undefined) };
       },
       onEnd: () => (isEnded = true),
     });
@@ -198,15 +198,41 @@ describe('a connection that moves to another way', () => {
     old.serve(1000);
     old.answersPings = false;
     connection.requests.request(channel, 0);
-    for (let second = 0; second < 10; second++) tick();
+    for (let second = 0; second < 5; second++) tick();
     assert.equal(connectSought(), undefined);
-    tick();
     tick();
     assert.equal(connectSought(), 'auto');
     const fresh = find();
     assert.ok(!old.isOpen);
     fresh.serve(100_000);
     assert.deepEqual([...got.keys()], [0]);
+    await new Promise(setImmediate);
+    assert.ok(!isEnded);
+  });
+
+  it('looks for another way at once when the peer moved, and begins anew when it is announced again later', async () => {
+    const old = find();
+    old.serve(1000);
+    old.answersPings = false;
+    const moved = { ...SOURCE, addresses: [{ host: '198.51.100.2', port: 9000, kind: 'seen' }] } as const;
+    connection.announced(SOURCE, clock.nowMs());
+    tick();
+    tick();
+    assert.equal(connectSought(), undefined, 'it is where it was');
+    connection.announced(moved, clock.nowMs());
+    tick();
+    assert.equal(connectSought(), 'direct', 'perhaps there is a better way now');
+    tick();
+    assert.equal(connectSought(), 'auto', 'the stream is dead, so that any way will do');
+    assert.deepEqual(search?.order.source, moved);
+    const before = search;
+    connection.announced(moved, clock.nowMs());
+    assert.equal(search, before, 'a young search goes on');
+    for (let second = 0; second < 3; second++) clock.pass(1000);
+    connection.announced(moved, clock.nowMs());
+    assert.notEqual(search, before);
+    find();
+    assert.ok(!old.isOpen);
     await new Promise(setImmediate);
     assert.ok(!isEnded);
   });

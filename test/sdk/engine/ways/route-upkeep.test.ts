@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { RouteUpkeep, type UpkeepView } from '../../../../sdk/engine/ways/route-upkeep.js';
 
 const MINUTE_MS = 60_000;
-const RELAYED: UpkeepView = { path: 'relay', connect: 'auto', isMute: false, hasOtherWay: true };
+const RELAYED: UpkeepView = { path: 'relay', connect: 'auto', isMute: false };
 
 /** The minutes at which another way is looked for, when asked every second. */
 function searches(upkeep: RouteUpkeep, view: UpkeepView, minutes: number): number[] {
@@ -35,20 +35,35 @@ describe('the upkeep of a way to a peer', () => {
     assert.equal(upkeep.search(RELAYED, 6000), undefined);
   });
 
-  it('looks for any other way to a peer that does not answer, twice a minute at most', () => {
+  it('looks for any other way to a peer that does not answer, six times a minute at most', () => {
     const mute = { ...RELAYED, path: 'direct', isMute: true } as const;
-    assert.deepEqual(searches(upkeep, mute, 2), [0, 0.5, 1, 1.5]);
+    assert.deepEqual(
+      searches(upkeep, mute, 1).map((minute) => Math.round(60 * minute)),
+      [0, 10, 20, 30, 40, 50],
+    );
     assert.equal(upkeep.search(mute, 10 * MINUTE_MS), 'auto');
-    assert.deepEqual(searches(new RouteUpkeep(), { ...mute, hasOtherWay: false }, 2), []);
+  });
+
+  it('begins an old search anew when the peer is announced again, three times a minute at most', () => {
+    const restarts: number[] = [];
+    upkeep.searches(0);
+    for (let second = 0; second < 60; second++) {
+      if (!upkeep.mayRestart(1000 * second)) continue;
+      restarts.push(second);
+      upkeep.searches(1000 * second);
+    }
+    assert.deepEqual(restarts, [3, 23, 43]);
   });
 
   it('calls a connection dead if nothing is heard for five seconds after a change of network', () => {
     assert.ok(!upkeep.isDead(0, MINUTE_MS));
     upkeep.networkChanged(MINUTE_MS);
+    const { patienceMs } = upkeep;
     assert.ok(!upkeep.isDead(MINUTE_MS, MINUTE_MS + 4999));
     assert.ok(upkeep.isDead(MINUTE_MS, MINUTE_MS + 5000));
     upkeep.networkChanged(2 * MINUTE_MS);
     assert.ok(!upkeep.isDead(2 * MINUTE_MS + 10, 2 * MINUTE_MS + 5000));
     assert.ok(!upkeep.isDead(2 * MINUTE_MS + 10, 9 * MINUTE_MS), 'one sound is enough');
+    assert.ok(upkeep.patienceMs > patienceMs, 'nor is it asked in vain so soon any more');
   });
 });

@@ -140,9 +140,42 @@ describe('a download, by ways to its source', () => {
     const tracker = track();
     tracker.refusal = 'RELAY_LIMITED';
     await fetchFrom({ ...at(seeder.source, dead), meets: true });
-    const { why } = await reported((source) => source.path === 'none' && (source.why ?? '').includes('used up'));
-    assert.equal(why, WHY.relayUsedUp);
+    const { path: way, why } = await reported(({ code }) => code === 'RELAY_LIMITED');
+    assert.deepEqual([way, why], ['none', WHY.relayUsedUp]);
     assert.ok(tracker.asked.includes('relay'));
+  });
+
+  it('says so where the tracker is away, and asks again as soon as that announces the source', async () => {
+    const tracker = track();
+    tracker.refusal = 'DISCONNECTED';
+    const source = { ...at(seeder.source, dead), meets: true };
+    const downloadId = await bench.download(leecher, manifest, join(bench.folder, 'out'), [source]);
+    const done = finished(leecher, downloadId);
+    const { path: way, why } = await reported(({ code }) => code === 'DISCONNECTED');
+    assert.equal(way, 'none');
+    assert.equal(why, 'It does not answer, and the tracker, through which it could be asked to connect, is away.');
+    tracker.allows = new Set(['relay']);
+    leecher.engine.send({ type: 'sourceCame', downloadId, source });
+    await done;
+    assert.equal(relay.joined, 1);
+  });
+
+  it('finds a source that moved as soon as the tracker says where it is', async () => {
+    slowSeeder(12);
+    const proxy = await FaultProxy.open({ cut: 'silence', cutAfterBytes: 3 * PIECE_BYTES });
+    proxies.push(proxy);
+    proxy.leadTo(seeder.source.port);
+    const source = at(seeder.source, proxy.endpoint.port);
+    const downloadId = await bench.download(leecher, manifest, join(bench.folder, 'out'), [source]);
+    const done = finished(leecher, downloadId);
+    await reported(({ pieces }) => pieces > 0);
+    const moved = await FaultProxy.open();
+    proxies.push(moved);
+    moved.leadTo(seeder.source.port);
+    leecher.engine.send({ type: 'sourceCame', downloadId, source: at(seeder.source, moved.endpoint.port) });
+    await done;
+    const passed = proxy.passedBytes + moved.passedBytes;
+    assert.ok(passed < (PIECES + 2) * PIECE_BYTES * 1.05, 'no piece came twice, but for what was halfway');
   });
 
   it('moves from the relay to an address when the network changes, and loses no piece', async () => {
