@@ -87,6 +87,8 @@ export class RunningTracker {
     const metrics = new Metrics(store, this.#swarm, {
       connections: () => this.#connections.size,
       relaySessions: () => this.#reaching.relay?.sessions ?? 0,
+      relayPlaces: () => this.#reaching.relay?.places ?? 0,
+      meetingsOpen: () => this.#reaching.meetings.open,
     });
     const shared = { store, accounts: this.#accounts, now };
     const budgets = new AddressBudgets(this.#limits, () => performance.now());

@@ -68,6 +68,11 @@ export class Relay {
     return [...this.#reservations].filter(({ session }) => session).length;
   }
 
+  /** Places that are taken: by connections that are relayed, and for those that are awaited. */
+  get places(): number {
+    return this.#reservations.size;
+  }
+
   /**
    * Keeps a place for two devices. Both must come before `meetingMs` is over. `settled` tells whether they did.
    * @throws ShoalError `RELAY_LIMITED`

@@ -7,6 +7,8 @@ import type { Swarm } from '../swarm/swarm.js';
 export interface LiveFigures {
   readonly connections: () => number;
   readonly relaySessions: () => number;
+  readonly relayPlaces: () => number;
+  readonly meetingsOpen: () => number;
 }
 
 /** The metrics of a tracker, for Prometheus. */
@@ -67,6 +69,12 @@ export class Metrics {
     });
     gauge('shoal_connections', 'Clients connected', async () => figures.connections());
     gauge('shoal_relay_sessions', 'Connections that are relayed now', async () => figures.relaySessions());
+    gauge('shoal_relay_places', 'Connections that are relayed, or awaited by the relay', async () =>
+      figures.relayPlaces(),
+    );
+    gauge('shoal_meetings_open', 'Meetings that were arranged and have not taken place yet', async () =>
+      figures.meetingsOpen(),
+    );
     gauge('shoal_devices_online', 'Devices signed in', async () => (await swarm.counts()).devices);
     gauge('shoal_sources', 'Contents held by devices online', async () => (await swarm.counts()).sources);
     gauge('shoal_users', 'Accounts', async () => (await store.counts()).users);

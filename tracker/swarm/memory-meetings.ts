@@ -33,6 +33,11 @@ export class MemoryMeetings implements Meetings {
     this.ways = new Set<MeetingWay>(['back', 'punch', ...(parts.relay ? (['relay'] as const) : [])]);
   }
 
+  /** Meetings that were arranged and have not taken place yet. */
+  get open(): number {
+    return this.#timers.size;
+  }
+
   async arrange(by: MeetingWay, requester: SeenAttendee, source: SeenAttendee): Promise<Meeting> {
     const { limits, turns, relay, punches } = this.#parts;
     const seconds = Math.ceil(limits.meetingMs / 1000);
