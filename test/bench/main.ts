@@ -72,6 +72,11 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     needs: 'package',
     start: () => import('./homes.js'),
   },
+  moves: {
+    says: 'clients whose network changes while they transfer a file: how soon they go on',
+    needs: 'build',
+    start: () => import('./moves.js'),
+  },
   swarm: {
     says: 'real processes on shaped links in network namespaces: times the least time that any swarm could take',
     needs: 'build',

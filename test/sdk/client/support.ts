@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Download, ShoalClient, type ShoalClientOptions, type ShoalEvents } from '../../../sdk/index.js';
-import type { Tracker } from '../../../tracker/index.js';
+import type { Tracker, TrackerOptions } from '../../../tracker/index.js';
 import { nextOf } from '../../support/next-event.js';
 import { startQuickTracker } from '../../support/plain-passwords.js';
 
@@ -22,8 +22,9 @@ export class Lab {
     return this.#tracker;
   }
 
-  async startTracker(port = 0, dataDir = 'tracker'): Promise<Tracker> {
-    this.#tracker = await startQuickTracker({ listen: `127.0.0.1:${port}`, dataDir: join(this.folder, dataDir) });
+  async startTracker(port = 0, dataDir = 'tracker', limits: TrackerOptions['limits'] = {}): Promise<Tracker> {
+    const listen = `127.0.0.1:${port}`;
+    this.#tracker = await startQuickTracker({ listen, dataDir: join(this.folder, dataDir), limits });
     return this.#tracker;
   }
 
