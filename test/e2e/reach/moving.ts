@@ -33,7 +33,7 @@ export const MOVING_OPTIONS = z.object({
   /** Whether all happen at once, each to its own pair; the tracker's end comes last. */
   together: z.boolean(),
 });
-export type MovingOptions = z.infer<typeof MOVING_OPTIONS>;
+type MovingOptions = z.infer<typeof MOVING_OPTIONS>;
 
 /** How a download went on after a move. The file came whole, and few bytes came twice. */
 const MOVED = z.object({
