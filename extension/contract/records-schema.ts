@@ -70,7 +70,7 @@ const SOURCE = z.object({
   /** The way by which its last piece came. */
   cameBy: z.enum(['lan', 'direct', 'back', 'punched', 'relay']).optional().catch(undefined),
   /** Why no way leads to it, as in the SDK. */
-  code: text.optional(),
+  code: z.enum(['PEER_UNREACHABLE', 'RELAY_LIMITED', 'DISCONNECTED']).optional().catch(undefined),
 });
 
 /** A download's place among the others. */

@@ -89,7 +89,7 @@ export async function requestsTarget(): Promise<FuzzTarget> {
   const shared = { store, swarm, hub, accounts, tickets, limits };
   const reaching = { sites, reach, reachOffers: ['reach'], turns, meetings, onMeeting: () => {} };
   const context = { ...shared, ...reaching, budgets, slices, fingerprint: 'ef'.repeat(32), now };
-  const figures = { connections: () => 1, relaySessions: () => 0 };
+  const figures = { connections: () => 1, relaySessions: () => 0, relayPlaces: () => 0, meetingsOpen: () => 0 };
   const rpc = new RpcServer(context, new Metrics(store, swarm, figures), log as unknown as Logger);
   const sent: string[] = [];
   const socket = {

@@ -214,7 +214,7 @@ describe('a connection that moves to another way', () => {
     const old = find();
     old.serve(1000);
     old.answersPings = false;
-    const moved = { ...SOURCE, addresses: [{ host: '198.51.100.2', port: 9000, kind: 'seen' }] } as const;
+    const moved: Source = { ...SOURCE, addresses: [{ host: '198.51.100.2', port: 9000, kind: 'seen' }] };
     connection.announced(SOURCE, clock.nowMs());
     tick();
     tick();
