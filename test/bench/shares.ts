@@ -30,7 +30,7 @@ const { values } = parseArgs({
 const FILES_A_FOLDER = 500;
 
 setFlagsFromString('--expose-gc');
-const collect: () => void = runInNewContext('gc');
+const collect = runInNewContext('gc') as () => void;
 
 if (values.help) process.stdout.write(HELP);
 else for (const count of values.shares.split(',').map(Number)) await bench(count);

@@ -35,7 +35,10 @@ export class Summary {
     const percent = formats.percent(share);
     const name = plain(snapshot.fileName);
     const state = words[STATE_WORDS[snapshot.state]];
-    const timeLeft = snapshot.secondsLeft === null || snapshot.state === 'complete' ? words.none : formats.duration(snapshot.secondsLeft);
+    const timeLeft =
+      snapshot.secondsLeft === null || snapshot.state === 'complete'
+        ? words.none
+        : formats.duration(snapshot.secondsLeft);
     const running = snapshot.state === 'downloading';
     const speed = running || snapshot.bytesPerSecond > 0 ? formats.speed(snapshot.bytesPerSecond) : words.none;
     setText(this.#name, name);

@@ -45,7 +45,7 @@ export class Movable {
   }
 
   static async open(internet: Internet, stage: Stage, name: string, line: Line): Promise<Movable> {
-    if (line === 'open') return new Movable(await internet.host(name, line), stage, undefined);
+    if (line === 'open' || line === 'open6') return new Movable(await internet.host(name, line), stage, undefined);
     const router = `${name}r`;
     const home = await internet.home(router, line);
     return new Movable(await home.host(name), stage, router);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { invitationLink, readInvitation } from '../../../extension/model/invitation.js';
+import { invitationLink, readInvitation } from '../../../extension/model/trackers/invitation.js';
 import type { Peer, Stage } from '../../e2e/support/processes.js';
 import { randomFile, sha1Of, signUp } from '../../e2e/support/scenes.js';
 import type { Host } from '../../e2e/swarm/network.js';

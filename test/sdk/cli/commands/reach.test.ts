@@ -92,7 +92,11 @@ describe('commands about connections', () => {
   it('show the sources of a download, with the way to each and why it is this way', async () => {
     const download = new FakeDownload('lab', 'payload.bin');
     const relayed = { ...source('bob', 'relay', 'The setting allows the relay only.'), bytes: 2 ** 20 };
-    const sources = [{ ...relayed, bytesPerSecond: 2e6 }, source('erin', 'none'), { ...source('fred', 'none'), cameBy: 'punched' } as const];
+    const sources = [
+      { ...relayed, bytesPerSecond: 2e6 },
+      source('erin', 'none'),
+      { ...source('fred', 'none'), cameBy: 'punched' } as const,
+    ];
     download.progress = { ...download.progress, sources };
     const client = fakeClient({ downloads: () => [download] });
     assert.deepEqual(await answersTo(client, 'show_sources lab payload.bin', 'show_sources lab other.bin'), [

@@ -77,7 +77,11 @@ describe('a peer of a download', () => {
     assert.deepEqual(way(), ['none', 'The relay is used up.', 'RELAY_LIMITED']);
     const searching = Object.assign(connection().link, { path: 'none', why: 'This device looks for a way to it.' });
     peer.open(searching, HANDLER);
-    assert.deepEqual(way(), ['none', 'The relay is used up.', 'RELAY_LIMITED'], 'that is still so while it is tried again');
+    assert.deepEqual(
+      way(),
+      ['none', 'The relay is used up.', 'RELAY_LIMITED'],
+      'that is still so while it is tried again',
+    );
     peer.lost({ kind: 'lost', message: 'read ECONNRESET' });
     assert.deepEqual(way(), ['none', 'This device looks for a way to it.', undefined]);
     peer.rest(0);
