@@ -30,6 +30,7 @@ import { Presence } from './presence.js';
 import { EndedDownloads } from './remote/ended-downloads.js';
 import { RemoteClient } from './remote/remote-client.js';
 import { ShareDecorations } from './views/decorations.js';
+import { DetailLinks } from './views/detail-links.js';
 import { EditedItem } from './views/edited-item.js';
 import { GroupItems } from './views/group-items.js';
 import { GroupsView } from './views/groups-view.js';
@@ -65,7 +66,8 @@ export function start(context: vscode.ExtensionContext): App {
   const shareIndex = new ShareIndex();
   const expanded = new Expanded(context.workspaceState);
   const [marks, ages] = [new NewsMarks(), new RowAges()];
-  const items = new GroupItems(groups, client, (node) => expanded.has(node), { marks, ages });
+  const links = new DetailLinks(client, (download) => details.show(download));
+  const items = new GroupItems(groups, client, (node) => expanded.has(node), { marks, ages, links });
   const groupsProvider = new GroupsView(groups, items, async (uris, groupId) => {
     try {
       await shareIn(app, uris, { groupId, isChosen: true });
@@ -94,7 +96,7 @@ export function start(context: vscode.ExtensionContext): App {
       ...{ canSelectMany: true, showCollapseAll: true },
     }),
     transfersView: vscode.window.createTreeView('shoal.transfers', {
-      ...{ treeDataProvider: new TransfersView(client), canSelectMany: true },
+      ...{ treeDataProvider: new TransfersView(client, links), canSelectMany: true },
     }),
   };
   new ContextKeys(client, groups, host);
@@ -132,7 +134,7 @@ export function start(context: vscode.ExtensionContext): App {
     },
   });
   context.subscriptions.push(
-    ...[log, app.groupsView, app.transfersView, statusBar, editedItem, savedFiles, details, presence],
+    ...[log, links, app.groupsView, app.transfersView, statusBar, editedItem, savedFiles, details, presence],
     ...expanded.watch(app.groupsView),
     new NewsWatch(app, marks, newsDecorations, (node) => expanded.has(node)),
     new RowClock(ages, groups, app.groupsView),

@@ -23,6 +23,7 @@ import type { RowAges } from '../model/tree/row-ages.js';
 import { isMine } from '../model/tree/standing.js';
 import type { FileNode, FolderNode, TreeNode } from '../model/tree/tree-nodes.js';
 import type { RemoteClient } from '../remote/remote-client.js';
+import type { DetailLinks } from './detail-links.js';
 import { KnownHolders } from './known-holders.js';
 
 /** The URI scheme of a shared file, by which the editor finds its icon and its marks. */
@@ -36,6 +37,7 @@ export class GroupItems {
   readonly #isExpanded: (node: TreeNode) => boolean;
   readonly #marks: NewsMarks;
   readonly #ages: RowAges;
+  readonly #links: DetailLinks;
   readonly #holders: KnownHolders;
   /** The folders of this computer's shares by group; recreated on demand after a change. */
   readonly #shared = new Map<string, FileFolders>();
@@ -44,12 +46,13 @@ export class GroupItems {
     groups: GroupTree,
     client: RemoteClient,
     isExpanded: (node: TreeNode) => boolean,
-    { marks, ages }: { marks: NewsMarks; ages: RowAges },
+    { marks, ages, links }: { marks: NewsMarks; ages: RowAges; links: DetailLinks },
   ) {
     this.#groups = groups;
     this.#client = client;
     this.#marks = marks;
     this.#ages = ages;
+    this.#links = links;
     this.#holders = new KnownHolders(client);
     this.#isExpanded = isExpanded;
     client.on('sharesChanged', () => this.#shared.clear());
@@ -91,7 +94,7 @@ export class GroupItems {
         else this.#ages.drop(node);
         const row = presentFile(file, situation, nowMs);
         const item = itemOf(node.id, row);
-        item.command = commandFor(node, situation);
+        item.command = commandFor(node, situation, this.#links);
         item.resourceUri = fileUri(node.groupId, node.fileName);
         if (row.icon === undefined) item.iconPath = vscode.ThemeIcon.File;
         return item;
@@ -161,9 +164,8 @@ export class GroupItems {
 }
 
 /** The action of a click or Enter: opens a local file, shows a running download, and offers to download the rest. */
-function commandFor(node: FileNode, { share, download }: FileSituation): vscode.Command {
-  const isComing = !share && download && ACTIVE_TOKENS.has(TOKENS[download.state]);
-  if (isComing) return { command: 'shoal.showDetails', title: '', arguments: [node] };
+function commandFor(node: FileNode, { share, download }: FileSituation, links: DetailLinks): vscode.Command {
+  if (!share && download && ACTIVE_TOKENS.has(TOKENS[download.state])) return links.to(download.id);
   // The editor's own command keeps the focus in the tree after a click, and moves it after Enter.
   // The command looks for other copies of a file that is missing, and offers to download it.
   if (share && share.state.name !== 'missing' && !(isDesktop() && hasOwnProgram(share.path)))

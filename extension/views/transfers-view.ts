@@ -3,6 +3,7 @@ import type { UploadRecord } from '../contract/contract.js';
 import { folderDownloadTooltip, presentFolderDownload } from '../model/presenters/present-folders.js';
 import { downloadTooltip, presentDownload, presentUpload } from '../model/presenters/present-transfers.js';
 import type { RemoteClient } from '../remote/remote-client.js';
+import type { DetailLinks } from './detail-links.js';
 import { itemOf } from './group-items.js';
 
 export interface DownloadNode {
@@ -25,13 +26,15 @@ export type TransferNode = DownloadNode | FolderDownloadNode | UploadNode;
 /** Downloads and uploads, the newest download first. */
 export class TransfersView implements vscode.TreeDataProvider<TransferNode> {
   readonly #client: RemoteClient;
+  readonly #links: DetailLinks;
   readonly #nodes = new Map<string, TransferNode>();
   readonly #uploads = new Map<string, UploadRecord>();
   readonly #changed = new vscode.EventEmitter<TransferNode | TransferNode[] | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(client: RemoteClient) {
+  constructor(client: RemoteClient, links: DetailLinks) {
     this.#client = client;
+    this.#links = links;
     client.on('downloadsChanged', ({ changed, removed }) => this.#onDownloads('download', changed, removed));
     client.on('foldersChanged', ({ changed, removed }) => this.#onDownloads('folderDownload', changed, removed));
     client.on('uploadsChanged', (uploads) => this.#onUploads(uploads));
@@ -59,8 +62,10 @@ export class TransfersView implements vscode.TreeDataProvider<TransferNode> {
     const download = this.#client.mirror.downloads.get(node.id);
     if (!download) return new vscode.TreeItem('');
     const item = itemOf(`download/${node.id}`, presentDownload(download));
-    const command = download.state === 'complete' ? 'shoal.openFile' : 'shoal.showDetails';
-    item.command = { command, title: '', arguments: [node] };
+    const isComplete = download.state === 'complete';
+    item.command = isComplete
+      ? { command: 'shoal.openFile', title: '', arguments: [node] }
+      : this.#links.to(download.id);
     return item;
   }
 

@@ -117,7 +117,8 @@ describe('a person at the editor', function () {
     const transfer = window.treeItem(/^Download of film\.bin from lab/);
     await window.treeItem(/^Download of film\.bin from lab, \d+ % · .*iB\/s/).waitFor();
     const panel = window.webviewFrame();
-    await window.clickFor(transfer, panel.getByRole('heading', { name: 'film.bin' }));
+    await transfer.click();
+    await panel.getByRole('heading', { name: 'film.bin' }).waitFor();
     await panel.getByRole('cell', { name: 'bob' }).waitFor();
     await desk.screenshot('05-details');
     await panel.getByRole('button', { name: 'Pause' }).click();

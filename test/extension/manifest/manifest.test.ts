@@ -128,7 +128,7 @@ describe('the manifest', () => {
       .filter(({ name }) => ts.isIdentifier(name) && name.text === 'command')
       .flatMap(({ initializer }) => allOf(initializer, ts.isStringLiteral).map(({ text }) => text))
       .filter((name) => name.startsWith('shoal.'));
-    assert.ok(run.includes('shoal.openFile') && run.includes('shoal.showDetails'));
+    assert.ok(run.includes('shoal.openFile') && run.includes('shoal.revealFile'));
     const limited = commands.filter(({ command, enablement }) => run.includes(command) && enablement !== undefined);
     assert.deepEqual(limited, []);
   });
