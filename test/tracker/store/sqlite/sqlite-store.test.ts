@@ -2,12 +2,8 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  availableDrivers,
-  type Database,
-  type SqliteDriver,
-} from '../../../../tracker/store/sqlite/database/drivers.js';
-import { MIGRATIONS } from '../../../../tracker/store/sqlite/database/migrations.js';
+import { MIGRATIONS } from '../../../../tracker/store/sql/schema/migrations.js';
+import { availableDrivers, type Database, type SqliteDriver } from '../../../../tracker/store/sqlite/drivers.js';
 import { openSqliteStore } from '../../../../tracker/store/sqlite/sqlite-store.js';
 import { hasCode } from '../../../support/has-code.js';
 import { describeLists } from '../list-conformance.js';

@@ -1,0 +1,123 @@
+import { nameKey } from '@shoal/sdk/protocol';
+import type { Kysely } from 'kysely';
+import { isTakenFor, lookOf } from '../look-alike.js';
+import type { Store } from '../store.js';
+import { userExists, userLooksAlike } from '../store-errors.js';
+import type { Tables } from './tables.js';
+import { transact } from './transact.js';
+
+type Accounts = Pick<
+  Store,
+  | 'createUser'
+  | 'findUser'
+  | 'changePassword'
+  | 'createSession'
+  | 'extendSession'
+  | 'findSession'
+  | 'endSession'
+  | 'seeDevice'
+  | 'knowsDevice'
+>;
+
+/** Users, their sessions and devices. */
+export function sqlAccounts(db: Kysely<Tables>): Accounts {
+  return {
+    createUser: ({ userId, passwordHash, nowMs }) =>
+      transact(db, async (tx) => {
+        const look = lookOf(userId);
+        const alike = await tx.selectFrom('users').select('user_id').where('look', '=', look).execute();
+        const { numInsertedOrUpdatedRows } = await tx
+          .insertInto('users')
+          .values({
+            ...{ user_key: nameKey(userId), user_id: userId, look },
+            ...{ password_hash: passwordHash, created_at_ms: nowMs },
+          })
+          .onConflict((conflict) => conflict.doNothing())
+          .executeTakeFirstOrThrow();
+        if (numInsertedOrUpdatedRows === 0n) throw userExists(userId);
+        const other = alike.find((row) => isTakenFor(userId, row.user_id));
+        if (other) throw userLooksAlike(userId, other.user_id);
+      }),
+
+    async findUser(userId) {
+      const row = await db
+        .selectFrom('users')
+        .select(['user_id', 'password_hash'])
+        .where('user_key', '=', nameKey(userId))
+        .executeTakeFirst();
+      return row && { userId: row.user_id, passwordHash: row.password_hash };
+    },
+
+    changePassword: ({ userId, formerHash, passwordHash, tokenHash }) =>
+      transact(db, async (tx) => {
+        const { numUpdatedRows } = await tx
+          .updateTable('users')
+          .set({ password_hash: passwordHash })
+          .where('user_key', '=', nameKey(userId))
+          .where('password_hash', '=', formerHash)
+          .executeTakeFirstOrThrow();
+        if (numUpdatedRows === 0n) return false;
+        await tx
+          .deleteFrom('sessions')
+          .where('user_key', '=', nameKey(userId))
+          .where('token_hash', '!=', tokenHash)
+          .execute();
+        return true;
+      }),
+
+    async createSession({ tokenHash, userId, expiresAtMs }) {
+      await db
+        .insertInto('sessions')
+        .values({ token_hash: tokenHash, user_key: nameKey(userId), expires_at_ms: expiresAtMs })
+        .execute();
+    },
+
+    async extendSession(tokenHash, nowMs, expiresAtMs) {
+      const row = await db
+        .updateTable('sessions')
+        .set({ expires_at_ms: expiresAtMs })
+        .where('token_hash', '=', tokenHash)
+        .where('expires_at_ms', '>', nowMs)
+        .returning('user_key')
+        .executeTakeFirst();
+      if (!row) return undefined;
+      const user = await db
+        .selectFrom('users')
+        .select('user_id')
+        .where('user_key', '=', row.user_key)
+        .executeTakeFirstOrThrow();
+      return { userId: user.user_id };
+    },
+
+    findSession: (tokenHash, nowMs) =>
+      db
+        .selectFrom('sessions')
+        .innerJoin('users', 'users.user_key', 'sessions.user_key')
+        .select('users.user_id as userId')
+        .where('token_hash', '=', tokenHash)
+        .where('expires_at_ms', '>', nowMs)
+        .executeTakeFirst(),
+
+    async endSession(tokenHash) {
+      await db.deleteFrom('sessions').where('token_hash', '=', tokenHash).execute();
+    },
+
+    async seeDevice(userId, deviceId, nowMs) {
+      await db
+        .insertInto('devices')
+        .values({ user_key: nameKey(userId), device_id: deviceId, seen_at_ms: nowMs })
+        .onConflict((conflict) => conflict.columns(['user_key', 'device_id']).doUpdateSet({ seen_at_ms: nowMs }))
+        .execute();
+    },
+
+    async knowsDevice(userId, deviceId) {
+      const row = await db
+        .selectFrom('devices')
+        .select('device_id')
+        .where('user_key', '=', nameKey(userId))
+        .where('device_id', '=', deviceId)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { nameKey } from '@shoal/sdk/protocol';
+import { type Kysely, sql } from 'kysely';
+import { fileNotFound, versionNotFound } from '../../file-errors.js';
+import type { Quotas } from '../../quotas.js';
+import type { StoppedFile, Store, StoredFile } from '../../store.js';
+import { type GroupRow, requireMemberGroup } from '../group-queries.js';
+import type { Tables } from '../tables.js';
+import { transact } from '../transact.js';
+import { listOf } from '../words.js';
+import { behindFolder, fileQuery, toFile, versionQuery } from './file-queries.js';
+import { shareAll } from './sharing.js';
+import { dropUnshared, stopAll } from './stopping.js';
+
+type Files = Pick<Store, 'shareFiles' | 'stopShares' | 'listFiles' | 'findFile' | 'findFiles' | 'findContents'>;
+
+/** The files of groups, and the devices that share them. */
+export function sqlFiles(db: Kysely<Tables>, quotas: Quotas): Files {
+  return {
+    shareFiles: ({ groupId, userId, deviceId, nowMs, files }) =>
+      transact(db, async (tx) => {
+        const group = await requireMemberGroup(tx, groupId, userId);
+        return shareAll(tx, { group, userId, deviceId, nowMs }, files, quotas);
+      }),
+
+    stopShares: ({ groupId, userId, deviceId, fileNames }) =>
+      transact(db, async (tx) => {
+        const group = await requireMemberGroup(tx, groupId, userId);
+        return stopAll(tx, { group, userId, deviceId }, fileNames);
+      }),
+
+    async listFiles(groupId, userId, { folder, after, limit }) {
+      const group = await requireMemberGroup(db, groupId, userId);
+      let query = fileQuery(db, group).orderBy('files.file_key').limit(limit);
+      if (folder !== undefined) query = query.where('files.file_key', '>', `${nameKey(folder)}/`);
+      if (folder !== undefined) query = query.where('files.file_key', '<', behindFolder(nameKey(folder)));
+      if (after !== undefined) query = query.where('files.file_key', '>', nameKey(after));
+      return (await query.execute()).map((row) => toFile(group, row));
+    },
+
+    async findFiles(groupId, userId, fileNames) {
+      const group = await requireMemberGroup(db, groupId, userId);
+      const keys = fileNames.map(nameKey);
+      const rows = await fileQuery(db, group).where('files.file_key', 'in', keys).execute();
+      const found = new Map(rows.map((row) => [nameKey(row.file_name), toFile(group, row)]));
+      return keys.map((key) => found.get(key));
+    },
+
+    async findFile(groupId, userId, fileName, version) {
+      const group = await requireMemberGroup(db, groupId, userId);
+      const newest = await requireFile(db, group, fileName);
+      if (version === undefined || version === newest.version) return newest;
+      const row = await versionQuery(db, group)
+        .where('files.file_key', '=', nameKey(fileName))
+        .where('versions.version', '=', version)
+        .executeTakeFirst();
+      if (!row) throw versionNotFound(group.group_id, newest.fileName, version);
+      return toFile(group, row);
+    },
+
+    async findContents(groupId, userId, manifestIds) {
+      const group = await requireMemberGroup(db, groupId, userId);
+      const { rows } = await sql<{ manifest_id: string }>`
+        select asked.value as manifest_id from ${listOf(db, manifestIds)} as asked
+        where exists (
+          select 1 from versions where versions.manifest_id = asked.value and versions.group_key = ${group.group_key}
+        )`.execute(db);
+      return { groupId: group.group_id, found: new Set(rows.map((row) => row.manifest_id)) };
+    },
+  };
+}
+
+/** Ends all shares of a user in a group. Returns the files that nobody shares any more. */
+export async function dropShares(tx: Kysely<Tables>, groupKey: string, userKey: string): Promise<StoppedFile[]> {
+  const dropped = await tx
+    .deleteFrom('shares')
+    .where('group_key', '=', groupKey)
+    .where('user_key', '=', userKey)
+    .returning('file_key')
+    .execute();
+  return dropUnshared(tx, groupKey, [...new Set(dropped.map((row) => row.file_key))]);
+}
+
+/** Ends all shares in a group that is about to be dissolved. */
+export async function dropAllShares(tx: Kysely<Tables>, groupKey: string): Promise<void> {
+  await tx.deleteFrom('shares').where('group_key', '=', groupKey).execute();
+}
+
+/** @throws ShoalError `FILE_NOT_FOUND` */
+export async function requireFile(db: Kysely<Tables>, group: GroupRow, fileName: string): Promise<StoredFile> {
+  const row = await fileQuery(db, group).where('files.file_key', '=', nameKey(fileName)).executeTakeFirst();
+  if (!row) throw fileNotFound(group.group_id, fileName);
+  return toFile(group, row);
+}
