@@ -119,6 +119,8 @@ export const ERROR_CODES = [
   'TRACKER_INVALID',
   /** No tracker answers at the address. Remedy: Check the address and the network, and that the tracker runs. */
   'TRACKER_UNREACHABLE',
+  /** The tracker cannot reach its database, or too many change the same there. Nothing has changed. Remedy: Try again in as many seconds as the message says. */
+  'UNAVAILABLE',
   /** The terminal client has no such command. Remedy: Type `help` for the list. */
   'UNKNOWN_COMMAND',
   /** A command line of the terminal client or the tracker is malformed. Remedy: Write it as the message shows. */

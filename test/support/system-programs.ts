@@ -9,11 +9,22 @@ import { run } from './run.js';
 export interface SystemProgram {
   readonly names: readonly string[];
   readonly debian: string;
+  /** Folders outside the PATH into which the package puts it. */
+  readonly elsewhere?: () => readonly string[];
 }
 
 /** The location of a program on the PATH. */
-export async function findProgram(...names: readonly string[]): Promise<string | undefined> {
-  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+export function findProgram(...names: readonly string[]): Promise<string | undefined> {
+  return locate({ names });
+}
+
+/** The location of a program, on the PATH first. */
+export async function locate({
+  names,
+  elsewhere,
+}: Pick<SystemProgram, 'names' | 'elsewhere'>): Promise<string | undefined> {
+  const onPath = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  const folders = [...onPath, ...(elsewhere?.() ?? [])];
   for (const path of names.flatMap((name) => folders.map((folder) => join(folder, name)))) {
     if (await isExecutable(path)) return path;
   }
@@ -51,6 +62,6 @@ export function isExecutable(path: string): Promise<boolean> {
 }
 
 async function missingOf(programs: readonly SystemProgram[]): Promise<SystemProgram[]> {
-  const found = await Promise.all(programs.map(({ names }) => findProgram(...names)));
+  const found = await Promise.all(programs.map(locate));
   return programs.filter((_, index) => found[index] === undefined);
 }

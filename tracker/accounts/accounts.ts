@@ -1,13 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { nameKey, parseNewName, ShoalError } from '@shoal/sdk/protocol';
+import { KeyedQueue } from '../keyed-queue.js';
 import type { Store, StoredUser } from '../store/store.js';
 import { isStoreFailure, userExists } from '../store/store-errors.js';
 import { Guesses } from './guesses.js';
-import { KeyedQueue } from './keyed-queue.js';
 import type { Asker, PasswordHasher, Urgency } from './passwords.js';
 
 /** Time without use after which a session ends. */
 const SESSION_LIFETIME_MS = 30 * 24 * 3_600_000;
+
+/** Guesses that wait, in total and for the same account or address. */
+const MAX_WAITING = 4000;
+const MAX_WAITING_FOR_KEY = 128;
 
 /** A sign-in attempt, and its origin. */
 export interface SignIn extends Asker {
@@ -29,7 +33,11 @@ export class Accounts {
   readonly #store: Store;
   readonly #now: () => number;
   readonly #passwords: PasswordHasher;
-  readonly #turns = new KeyedQueue();
+  readonly #turns = new KeyedQueue({
+    waiting: MAX_WAITING,
+    waitingForKey: MAX_WAITING_FOR_KEY,
+    refuse: () => new ShoalError('RATE_LIMITED', 'Too many users are signing in: try again in some seconds.'),
+  });
   readonly #guesses = new Guesses();
 
   constructor(store: Store, now: () => number, passwords: PasswordHasher) {

@@ -2,9 +2,30 @@ import { ShoalError } from '@shoal/sdk/protocol';
 
 /** The store's refusals, with the same texts for every implementation. */
 
-/** Whether the disk of the store failed, rather than the request. */
+const FAILURES: ReadonlySet<string> = new Set(['NO_SPACE', 'DISK_ERROR', 'UNAVAILABLE']);
+
+/** Seconds after which a client should ask again. */
+export const RETRY_AFTER_S = 5;
+
+/** Whether the store failed, rather than the request. */
 export function isStoreFailure(error: unknown): boolean {
-  return error instanceof ShoalError && (error.code === 'NO_SPACE' || error.code === 'DISK_ERROR');
+  return error instanceof ShoalError && FAILURES.has(error.code);
+}
+
+export function storeIsAway(cause: unknown): ShoalError {
+  const what = 'The tracker cannot reach its database';
+  return new ShoalError('UNAVAILABLE', `${what}: try again in ${RETRY_AFTER_S} seconds.`, { cause });
+}
+
+/** The database was lost while it confirmed a change. */
+export function changeUnconfirmed(cause: unknown): ShoalError {
+  const what = "The tracker's database was lost before it confirmed the change";
+  return new ShoalError('TIMEOUT', `${what}: look whether it was made, and try again if not.`, { cause });
+}
+
+export function storeIsBusy(cause?: unknown): ShoalError {
+  const what = "The tracker's database is changed by too many at once";
+  return new ShoalError('UNAVAILABLE', `${what}: try again in ${RETRY_AFTER_S} seconds.`, { cause });
 }
 
 export function userExists(userId: string): ShoalError {

@@ -7,7 +7,8 @@ import type { HeldFile, VersionFacts, VersionStore } from './versions.js';
  * The persistent state of a tracker: everything is on the disk when a promise resolves. Each operation is one atomic
  * step, and enforces the rules of groups, so that no two concurrent requests can break a rule together. Names are
  * parsed by the caller; the store computes their keys (`nameKey`). Refusals are `ShoalError`s with codes of the
- * protocol. If the disk fails, any operation may fail with `NO_SPACE` or `DISK_ERROR`, and has changed nothing then.
+ * protocol. If the disk or the database fails, any operation may fail with `NO_SPACE`, `DISK_ERROR` or `UNAVAILABLE`, and has changed
+ * nothing then; with `TIMEOUT`, nobody knows whether it has.
  */
 export interface Store extends VersionStore, EmptyFolderStore, OwnShareStore {
   /** @throws ShoalError `USER_EXISTS` */
@@ -112,7 +113,7 @@ export interface Store extends VersionStore, EmptyFolderStore, OwnShareStore {
   sweep(nowMs: number, unusedSinceMs: number): Promise<void>;
   /**
    * Checks that the store can be read and written. It tries a write only after a failure. @throws ShoalError
-   * `NO_SPACE`, `DISK_ERROR`
+   * `NO_SPACE`, `DISK_ERROR`, `UNAVAILABLE`, `DATA_DIR_NEWER`
    */
   check(): Promise<void>;
   counts(): Promise<{ users: number; groups: number; files: number; versions: number }>;

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { GroupPage, Store } from '../../../tracker/store/store.js';
 import { hasCode } from '../../support/has-code.js';
-import type { StorePlace } from './store-conformance.js';
+import { runs, type StorePlace } from './store-conformance.js';
 
 const GROUPS = ['Zebra', 'a', 'b', 'B-', 'ä', 'lab 10', 'lab 9', 'Ω'];
 
 /** The requirements of lists for every store: pages of any size add up to the whole list. */
-export function describeLists(name: string, place: () => Promise<StorePlace>): void {
+export function describeLists(name: string, place: () => Promise<StorePlace>, effort = 1): void {
   describe(`lists of the store in ${name}`, () => {
     let here: StorePlace;
     let store: Store;
@@ -107,7 +107,7 @@ export function describeLists(name: string, place: () => Promise<StorePlace>): v
           for (const userId of userIds.slice(accepted)) await store.leaveGroup(groupId, userId);
           for (const userId of userIds.slice(0, accepted)) await store.leaveGroup(groupId, userId);
         }),
-        { numRuns: 12 },
+        { numRuns: runs(12, effort) },
       );
     });
 

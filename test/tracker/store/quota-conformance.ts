@@ -6,7 +6,7 @@ import type { NewShare, Store } from '../../../tracker/store/store.js';
 import { hasCode } from '../../support/has-code.js';
 import { madeManifest } from '../made-manifest.js';
 import { stopShare } from './stop-share.js';
-import type { StorePlace } from './store-conformance.js';
+import { runs, type StorePlace } from './store-conformance.js';
 
 const USERS = ['u0', 'u1'];
 const DEVICES = ['aa'.repeat(32), 'bb'.repeat(32)];
@@ -74,7 +74,7 @@ class ShareModel {
 }
 
 /** The requirements of quotas for every store. */
-export function describeQuotas(name: string, place: () => Promise<StorePlace>): void {
+export function describeQuotas(name: string, place: () => Promise<StorePlace>, effort = 1): void {
   describe(`quotas of the store in ${name}`, () => {
     let here: StorePlace;
     let store: Store;
@@ -180,7 +180,7 @@ export function describeQuotas(name: string, place: () => Promise<StorePlace>): 
           }
           for (const group of GROUPS) await end(group);
         }),
-        { numRuns: 20 },
+        { numRuns: runs(20, effort) },
       );
     });
 

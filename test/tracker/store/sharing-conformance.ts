@@ -4,7 +4,7 @@ import type { ShoalError } from '../../../sdk/protocol/index.js';
 import type { NewShare, NewShares, Store, StoredFile } from '../../../tracker/store/store.js';
 import { madeManifest } from '../made-manifest.js';
 import { stopShare } from './stop-share.js';
-import type { StorePlace } from './store-conformance.js';
+import { runs, type StorePlace } from './store-conformance.js';
 
 /** More than any test shares. */
 const ALL = { limit: 1000 };
@@ -71,7 +71,7 @@ class FileModel {
 }
 
 /** The requirements of shared files for every store, in any order of requests. */
-export function describeSharing(name: string, place: () => Promise<StorePlace>): void {
+export function describeSharing(name: string, place: () => Promise<StorePlace>, effort = 1): void {
   describe(`sharing in the store in ${name}`, () => {
     let here: StorePlace;
     let store: Store;
@@ -176,7 +176,7 @@ export function describeSharing(name: string, place: () => Promise<StorePlace>):
               }
           }
         }),
-        { numRuns: 40 },
+        { numRuns: runs(40, effort) },
       );
     });
 
@@ -220,7 +220,7 @@ export function describeSharing(name: string, place: () => Promise<StorePlace>):
           }
           assert.deepEqual(outcomes[0], outcomes[1]);
         }),
-        { numRuns: 60 },
+        { numRuns: runs(60, effort) },
       );
     });
 

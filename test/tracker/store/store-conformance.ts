@@ -10,7 +10,14 @@ import { stopShare } from './stop-share.js';
 /** A place where a store can be opened, closed and opened again. */
 export interface StorePlace {
   open(quotas?: Partial<Quotas>): Promise<Store>;
+  /** Reads the tables of the store. */
+  query(statement: string): Promise<readonly unknown[]>;
   remove(): Promise<void>;
+}
+
+/** Runs of a property: `effort` is the part of the usual number that a slower database has. */
+export function runs(usual: number, effort: number): number {
+  return Math.ceil(usual * effort);
 }
 
 /** More than any test shares. */
@@ -19,7 +26,7 @@ const DEVICE = 'aa'.repeat(32);
 const OTHER_DEVICE = 'bb'.repeat(32);
 
 /** The requirements for every store, whatever its storage. */
-export function describeStore(name: string, place: () => Promise<StorePlace>): void {
+export function describeStore(name: string, place: () => Promise<StorePlace>, effort = 1): void {
   describe(`the store in ${name}`, () => {
     let here: StorePlace;
     let store: Store;
@@ -356,17 +363,37 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
       const id = await manifest(1);
       await share('ann', 'a', id);
       for (const refused of [
-        store.listFiles('lab', 'eve', ALL),
-        store.findFile('lab', 'eve', 'a'),
-        store.findContents('lab', 'eve', [id]),
-        share('eve', 'a', id),
-        stopShare(store, { groupId: 'lab', userId: 'eve', deviceId: DEVICE, fileName: 'a' }),
-      ]) {
+        () => store.listFiles('lab', 'eve', ALL),
+        () => store.findFile('lab', 'eve', 'a'),
+        () => store.findContents('lab', 'eve', [id]),
+        () => share('eve', 'a', id),
+        () => stopShare(store, { groupId: 'lab', userId: 'eve', deviceId: DEVICE, fileName: 'a' }),
+      ])
         await assert.rejects(refused, hasCode('NOT_A_MEMBER'));
-      }
       assert.equal(await store.readManifest(id, 'eve'), undefined);
       assert.ok(await store.readManifest(id, 'bob'));
       await assert.rejects(store.findFile('lab', 'bob', 'none'), hasCode('FILE_NOT_FOUND'));
+    });
+
+    it('knows nothing by a name that no database can hold', async () => {
+      await lab('ann');
+      await share('ann', 'a', await manifest(1));
+      for (const end of ['\0', '\ud800']) {
+        const name = `a${end}`;
+        assert.deepEqual(await store.findFiles('lab', 'ann', [name]), [undefined]);
+        await assert.rejects(store.findFile('lab', 'ann', name), hasCode('FILE_NOT_FOUND'));
+        await assert.rejects(store.requireMember(`lab${end}`, 'ann'), hasCode('GROUP_NOT_FOUND'));
+        await assert.rejects(
+          stopShare(store, { groupId: 'lab', userId: 'ann', deviceId: DEVICE, fileName: name }),
+          hasCode('FILE_NOT_FOUND'),
+        );
+        const [removed] = await store.removeFiles({ groupId: 'lab', userId: 'ann', nowMs: 1, fileNames: [name] });
+        assert.ok(removed && 'code' in removed && removed.code === 'FILE_NOT_FOUND');
+        assert.equal(await store.findUser(`ann${end}`), undefined);
+        assert.deepEqual(await store.listGroups('ann', { after: `lab${end}`, limit: 9 }), []);
+        assert.deepEqual(await store.listFiles('lab', 'ann', { folder: name, after: name, limit: 9 }), []);
+        assert.deepEqual(await store.listEmptyFolders('lab', 'ann', name, { after: name, limit: 9 }), []);
+      }
     });
 
     it('returns a manifest unchanged, and sweeps unused ones', async () => {
@@ -393,7 +420,7 @@ export function describeStore(name: string, place: () => Promise<StorePlace>): v
           const model = new GroupModel();
           for (const [index, step] of steps.entries()) await model.check(store, groupId, step, 1_000_000 + index);
         }),
-        { numRuns: 25 },
+        { numRuns: runs(25, effort) },
       );
     });
 

@@ -50,8 +50,9 @@ export class VersionModel {
     return Math.max(0, (this.#files.get(name)?.versions.at(-1)?.number ?? 0) - behind);
   }
 
-  take(taken: VersionStep): string {
-    if (taken.kind === 'publish') return this.#publish(taken);
+  /** @param base what a publisher names */
+  take(taken: VersionStep, base = this.baseOf(taken)): string {
+    if (taken.kind === 'publish') return this.#publish(taken, base);
     if (taken.kind === 'share') return this.#share(taken);
     if (taken.kind === 'stop') return this.#stop(taken);
     if (taken.kind === 'remove') return this.#remove(taken);
@@ -74,12 +75,11 @@ export class VersionModel {
     );
   }
 
-  #publish(taken: VersionStep): string {
+  #publish(taken: VersionStep, base: number): string {
     const { user, device, name, content } = taken;
-    const base = this.baseOf(taken);
     const file = this.#files.get(name);
     const newest = file?.versions.at(-1);
-    if (!file || !newest) return this.#begin(taken);
+    if (!file || !newest) return base > 0 && this.#removed.has(name) ? 'FILE_REMOVED' : this.#begin(taken, base + 1);
     const same = file.versions.findLast((one) => one.content === content);
     const isRepeated = same?.number === base + 1 && same.device === device;
     if (same && (same === newest || isRepeated)) return this.#hold(file, taken, same.number);
@@ -93,20 +93,20 @@ export class VersionModel {
     const { user, device, name, content } = taken;
     const file = this.#files.get(name);
     if (!file && this.#removed.get(name)?.has(content)) return 'FILE_REMOVED';
-    if (!file) return this.#begin(taken, false);
+    if (!file) return this.#begin(taken, 1, false);
     const same = file.versions.findLast((one) => one.content === content);
     if (same) return this.#hold(file, taken, same.number);
     return file.holders.get(`${user} ${device}`) === null ? 'VERSION_NOT_FOUND' : 'NAME_TAKEN';
   }
 
-  #begin(taken: VersionStep, clears = true): string {
+  #begin(taken: VersionStep, number: number, clears = true): string {
     const { user, device, name, content } = taken;
     const isFolder = name === 'a' ? this.#files.has('a/c') : name === 'a/c' && this.#files.has('a');
     if (isFolder) return 'NAME_TAKEN';
-    const file = { author: user, versions: [{ number: 1, content, by: user, device }], holders: new Map() };
+    const file = { author: user, versions: [{ number, content, by: user, device }], holders: new Map() };
     this.#files.set(name, file);
     if (clears) this.#removed.delete(name);
-    return this.#hold(file, taken, 1);
+    return this.#hold(file, taken, number);
   }
 
   #hold(file: ModelFile, { user, device }: VersionStep, number: number): string {

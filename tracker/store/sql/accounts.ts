@@ -1,10 +1,8 @@
-import { nameKey } from '@shoal/sdk/protocol';
-import type { Kysely } from 'kysely';
 import { isTakenFor, lookOf } from '../look-alike.js';
 import type { Store } from '../store.js';
 import { userExists, userLooksAlike } from '../store-errors.js';
-import type { Tables } from './tables.js';
-import { transact } from './transact.js';
+import { keyOf } from './name-keys.js';
+import type { SqlDatabase } from './transact.js';
 
 type Accounts = Pick<
   Store,
@@ -20,16 +18,16 @@ type Accounts = Pick<
 >;
 
 /** Users, their sessions and devices. */
-export function sqlAccounts(db: Kysely<Tables>): Accounts {
+export function sqlAccounts({ db, transact }: SqlDatabase): Accounts {
   return {
     createUser: ({ userId, passwordHash, nowMs }) =>
-      transact(db, async (tx) => {
+      transact(undefined, async (tx) => {
         const look = lookOf(userId);
         const alike = await tx.selectFrom('users').select('user_id').where('look', '=', look).execute();
         const { numInsertedOrUpdatedRows } = await tx
           .insertInto('users')
           .values({
-            ...{ user_key: nameKey(userId), user_id: userId, look },
+            ...{ user_key: keyOf(userId), user_id: userId, look },
             ...{ password_hash: passwordHash, created_at_ms: nowMs },
           })
           .onConflict((conflict) => conflict.doNothing())
@@ -43,51 +41,53 @@ export function sqlAccounts(db: Kysely<Tables>): Accounts {
       const row = await db
         .selectFrom('users')
         .select(['user_id', 'password_hash'])
-        .where('user_key', '=', nameKey(userId))
+        .where('user_key', '=', keyOf(userId))
         .executeTakeFirst();
       return row && { userId: row.user_id, passwordHash: row.password_hash };
     },
 
     changePassword: ({ userId, formerHash, passwordHash, tokenHash }) =>
-      transact(db, async (tx) => {
+      transact(undefined, async (tx) => {
         const { numUpdatedRows } = await tx
           .updateTable('users')
           .set({ password_hash: passwordHash })
-          .where('user_key', '=', nameKey(userId))
+          .where('user_key', '=', keyOf(userId))
           .where('password_hash', '=', formerHash)
           .executeTakeFirstOrThrow();
         if (numUpdatedRows === 0n) return false;
         await tx
           .deleteFrom('sessions')
-          .where('user_key', '=', nameKey(userId))
+          .where('user_key', '=', keyOf(userId))
           .where('token_hash', '!=', tokenHash)
           .execute();
         return true;
       }),
 
-    async createSession({ tokenHash, userId, expiresAtMs }) {
-      await db
-        .insertInto('sessions')
-        .values({ token_hash: tokenHash, user_key: nameKey(userId), expires_at_ms: expiresAtMs })
-        .execute();
-    },
+    createSession: ({ tokenHash, userId, expiresAtMs }) =>
+      transact(undefined, async (tx) => {
+        await tx
+          .insertInto('sessions')
+          .values({ token_hash: tokenHash, user_key: keyOf(userId), expires_at_ms: expiresAtMs })
+          .execute();
+      }),
 
-    async extendSession(tokenHash, nowMs, expiresAtMs) {
-      const row = await db
-        .updateTable('sessions')
-        .set({ expires_at_ms: expiresAtMs })
-        .where('token_hash', '=', tokenHash)
-        .where('expires_at_ms', '>', nowMs)
-        .returning('user_key')
-        .executeTakeFirst();
-      if (!row) return undefined;
-      const user = await db
-        .selectFrom('users')
-        .select('user_id')
-        .where('user_key', '=', row.user_key)
-        .executeTakeFirstOrThrow();
-      return { userId: user.user_id };
-    },
+    extendSession: (tokenHash, nowMs, expiresAtMs) =>
+      transact(undefined, async (tx) => {
+        const row = await tx
+          .updateTable('sessions')
+          .set({ expires_at_ms: expiresAtMs })
+          .where('token_hash', '=', tokenHash)
+          .where('expires_at_ms', '>', nowMs)
+          .returning('user_key')
+          .executeTakeFirst();
+        if (!row) return undefined;
+        const user = await tx
+          .selectFrom('users')
+          .select('user_id')
+          .where('user_key', '=', row.user_key)
+          .executeTakeFirstOrThrow();
+        return { userId: user.user_id };
+      }),
 
     findSession: (tokenHash, nowMs) =>
       db
@@ -98,23 +98,25 @@ export function sqlAccounts(db: Kysely<Tables>): Accounts {
         .where('expires_at_ms', '>', nowMs)
         .executeTakeFirst(),
 
-    async endSession(tokenHash) {
-      await db.deleteFrom('sessions').where('token_hash', '=', tokenHash).execute();
-    },
+    endSession: (tokenHash) =>
+      transact(undefined, async (tx) => {
+        await tx.deleteFrom('sessions').where('token_hash', '=', tokenHash).execute();
+      }),
 
-    async seeDevice(userId, deviceId, nowMs) {
-      await db
-        .insertInto('devices')
-        .values({ user_key: nameKey(userId), device_id: deviceId, seen_at_ms: nowMs })
-        .onConflict((conflict) => conflict.columns(['user_key', 'device_id']).doUpdateSet({ seen_at_ms: nowMs }))
-        .execute();
-    },
+    seeDevice: (userId, deviceId, nowMs) =>
+      transact(undefined, async (tx) => {
+        await tx
+          .insertInto('devices')
+          .values({ user_key: keyOf(userId), device_id: deviceId, seen_at_ms: nowMs })
+          .onConflict((conflict) => conflict.columns(['user_key', 'device_id']).doUpdateSet({ seen_at_ms: nowMs }))
+          .execute();
+      }),
 
     async knowsDevice(userId, deviceId) {
       const row = await db
         .selectFrom('devices')
         .select('device_id')
-        .where('user_key', '=', nameKey(userId))
+        .where('user_key', '=', keyOf(userId))
         .where('device_id', '=', deviceId)
         .executeTakeFirst();
       return row !== undefined;

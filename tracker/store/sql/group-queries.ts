@@ -1,7 +1,8 @@
-import { type GroupSettings, nameKey } from '@shoal/sdk/protocol';
+import type { GroupSettings } from '@shoal/sdk/protocol';
 import type { Kysely } from 'kysely';
 import type { StoredGroup } from '../store.js';
 import { groupNotFound, notAMember, notTheOwner } from '../store-errors.js';
+import { keyOf } from './name-keys.js';
 import type { Tables } from './tables.js';
 
 export interface GroupRow {
@@ -38,7 +39,7 @@ export async function requireGroup(db: Kysely<Tables>, groupId: string): Promise
       'groups.keep_days',
     ])
     .select('users.user_id as owner_id')
-    .where('groups.group_key', '=', nameKey(groupId))
+    .where('groups.group_key', '=', keyOf(groupId))
     .executeTakeFirst();
   if (!row) throw groupNotFound(groupId);
   return row;
@@ -47,14 +48,14 @@ export async function requireGroup(db: Kysely<Tables>, groupId: string): Promise
 /** @throws ShoalError `GROUP_NOT_FOUND`, `NOT_THE_OWNER` */
 export async function requireOwnedGroup(db: Kysely<Tables>, groupId: string, ownerId: string): Promise<GroupRow> {
   const group = await requireGroup(db, groupId);
-  if (group.owner_key !== nameKey(ownerId)) throw notTheOwner(group.group_id, group.owner_id);
+  if (group.owner_key !== keyOf(ownerId)) throw notTheOwner(group.group_id, group.owner_id);
   return group;
 }
 
 /** @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
 export async function requireMemberGroup(db: Kysely<Tables>, groupId: string, userId: string): Promise<GroupRow> {
   const group = await requireGroup(db, groupId);
-  if (!(await isMember(db, group.group_key, nameKey(userId)))) throw notAMember(group.group_id);
+  if (!(await isMember(db, group.group_key, keyOf(userId)))) throw notAMember(group.group_id);
   return group;
 }
 
@@ -80,7 +81,7 @@ export async function hasRequested(db: Kysely<Tables>, groupKey: string, userKey
 
 /** A group as one user sees it. */
 export async function viewGroup(db: Kysely<Tables>, group: GroupRow, userId: string): Promise<StoredGroup> {
-  const userKey = nameKey(userId);
+  const userKey = keyOf(userId);
   const view = { groupId: group.group_id, ownerId: group.owner_id, members: group.members };
   const asMember = { ...view, epoch: group.epoch, ...settingsOf(group) };
   if (group.owner_key === userKey) return { ...asMember, standing: 'owner' };

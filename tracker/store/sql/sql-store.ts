@@ -11,35 +11,36 @@ import { sqlOwnShares } from './files/own-shares.js';
 import { sqlVersions } from './files/versions.js';
 import { sqlGroups } from './groups/groups.js';
 import type { Tables } from './tables.js';
-import { transact } from './transact.js';
+import type { SqlDatabase, Step } from './transact.js';
 
 /** What a store does in its own way in each database. */
 export type DatabaseCare = Pick<Store, 'check' | 'close'>;
 
 /** The store in a database of this schema. */
-export function sqlStore(db: Kysely<Tables>, quotas: Quotas, { check, close }: DatabaseCare): Store {
+export function sqlStore(database: SqlDatabase, quotas: Quotas, { check, close }: DatabaseCare): Store {
+  const { db, transact } = database;
   let isClosed = false;
   return {
-    ...sqlAccounts(db),
-    ...sqlGroups(db, quotas),
-    ...sqlFiles(db, quotas),
-    ...sqlVersions(db, quotas),
-    ...sqlEmptyFolders(db, quotas),
-    ...sqlOwnShares(db),
-    ...sqlManifests(db, quotas),
+    ...sqlAccounts(database),
+    ...sqlGroups(database, quotas),
+    ...sqlFiles(database, quotas),
+    ...sqlVersions(database, quotas),
+    ...sqlEmptyFolders(database, quotas),
+    ...sqlOwnShares(database),
+    ...sqlManifests(database, quotas),
 
     async sweep(nowMs, unusedSinceMs) {
-      await db.deleteFrom('sessions').where('expires_at_ms', '<=', nowMs).execute();
+      await transact(undefined, (tx) => tx.deleteFrom('sessions').where('expires_at_ms', '<=', nowMs).execute());
       for (const forget of [forgetVersions, forgetEmptyFolders]) {
         let place: Place | undefined = { groupKey: '', fileKey: '' };
         while (place && !isClosed) {
           const from: Place = place;
-          place = await transact(db, (tx) => forget(tx, from, nowMs));
+          place = await transact(undefined, (tx) => forget(tx, from, nowMs));
           await setImmediate(); // requests have their turn
         }
       }
-      while (!isClosed && (await forgetRemoved(db, nowMs))) await setImmediate();
-      while (!isClosed && (await dropUnused(db, unusedSinceMs))) await setImmediate();
+      for (const dropSome of [(tx: Step) => forgetRemoved(tx, nowMs), (tx: Step) => dropUnused(tx, unusedSinceMs)])
+        while (!isClosed && (await transact(undefined, dropSome))) await setImmediate();
     },
 
     async counts() {

@@ -1,5 +1,6 @@
 import { ShoalError } from '@shoal/sdk/protocol';
 import { MIGRATIONS } from '../sql/schema/migrations.js';
+import { SQLITE } from '../sql/schema/schema-words.js';
 import type { Database, SqliteDriver } from './drivers.js';
 import { isDamage, storeFailure } from './failures.js';
 
@@ -24,7 +25,8 @@ export function openDatabase(driver: SqliteDriver, path: string, isExpected: boo
     database.exec('PRAGMA synchronous = FULL');
     database.exec('PRAGMA foreign_keys = ON');
     for (const [index, step] of MIGRATIONS.entries()) {
-      if (index >= version) database.exec(`BEGIN; ${step} PRAGMA user_version = ${index + 1}; COMMIT;`);
+      if (index >= version)
+        database.exec(`BEGIN; ${step.statements(SQLITE)} PRAGMA user_version = ${index + 1}; COMMIT;`);
     }
     for (const table of TABLES) database.prepare(`SELECT count(*) FROM ${table}`).all([]);
     writeOnTrial(database);

@@ -2,8 +2,9 @@ import { ShoalError } from '@shoal/sdk/protocol';
 import { Kysely, SqliteDialect } from 'kysely';
 import { DEFAULT_QUOTAS, type Quotas } from '../quotas.js';
 import { fillLooks } from '../sql/schema/fill-looks.js';
-import { countOf, sqlStore } from '../sql/sql-store.js';
+import { countOf, type DatabaseCare, sqlStore } from '../sql/sql-store.js';
 import type { Tables } from '../sql/tables.js';
+import type { SqlDatabase } from '../sql/transact.js';
 import type { Store } from '../store.js';
 import { availableDrivers, type SqliteDriver } from './drivers.js';
 import { tellingFailures } from './failures.js';
@@ -41,30 +42,29 @@ export async function openSqliteStore(
     hasFailed = true;
   });
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: keepingStatements(database) }) });
+  /** There is one connection, so every step is alone. */
+  const steps: SqlDatabase = { db, transact: (_turn, work) => db.transaction().execute(work) };
   try {
-    await fillLooks(db);
+    await fillLooks(steps);
   } catch (error) {
     await db.destroy();
     throw error;
   }
-  return sqlStore(
-    db,
-    { ...DEFAULT_QUOTAS, ...quotas },
-    {
-      async check() {
-        await countOf(db, 'users');
-        if (!hasFailed) return;
-        writeOnTrial(database);
-        hasFailed = false;
-      },
-
-      async close() {
-        try {
-          database.exec('PRAGMA wal_checkpoint(TRUNCATE)'); // libsql leaves it all in the log, and a copy of the file empty
-        } finally {
-          await db.destroy();
-        }
-      },
+  const care: DatabaseCare = {
+    async check() {
+      await countOf(db, 'users');
+      if (!hasFailed) return;
+      writeOnTrial(database);
+      hasFailed = false;
     },
-  );
+
+    async close() {
+      try {
+        database.exec('PRAGMA wal_checkpoint(TRUNCATE)'); // libsql leaves it all in the log, and a copy of the file empty
+      } finally {
+        await db.destroy();
+      }
+    },
+  };
+  return sqlStore(steps, { ...DEFAULT_QUOTAS, ...quotas }, care);
 }

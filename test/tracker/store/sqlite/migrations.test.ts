@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MIGRATIONS } from '../../../../tracker/store/sql/schema/migrations.js';
+import { SQLITE } from '../../../../tracker/store/sql/schema/schema-words.js';
 import { availableDrivers, type SqliteDriver } from '../../../../tracker/store/sqlite/drivers.js';
 import { openSqliteStore } from '../../../../tracker/store/sqlite/sqlite-store.js';
 import { hasCode } from '../../../support/has-code.js';
@@ -10,6 +11,12 @@ import { writeCrowd } from '../../crowd.js';
 import { madeManifest } from '../../made-manifest.js';
 
 const drivers = await availableDrivers();
+
+function stepsTo(version: number): string {
+  return MIGRATIONS.slice(0, version)
+    .map((step) => step.statements(SQLITE))
+    .join('');
+}
 
 for (const driver of drivers) {
   describe(`a database in ${driver.name}`, () => {
@@ -24,7 +31,7 @@ for (const driver of drivers) {
 
     it('of the first version is counted when it is migrated', async () => {
       const database = driver.open(path);
-      database.exec(`${MIGRATIONS[0]} PRAGMA user_version = 1`);
+      database.exec(`${stepsTo(1)} PRAGMA user_version = 1`);
       const [used, unused] = [madeManifest(1).manifestId, madeManifest(2).manifestId];
       database.exec(`
         INSERT INTO users VALUES ('ann', 'Ann', '', 1), ('bob', 'Bob', '', 1);
@@ -75,7 +82,7 @@ for (const driver of drivers) {
 
     it('of the third version has each file as its version 1', async () => {
       const database = driver.open(path);
-      database.exec(`${MIGRATIONS.slice(0, 3).join('')} PRAGMA user_version = 3`);
+      database.exec(`${stepsTo(3)} PRAGMA user_version = 3`);
       const [used, unused] = [madeManifest(1), madeManifest(2)];
       const [one, two] = ['aa'.repeat(32), 'bb'.repeat(32)];
       database.exec(`

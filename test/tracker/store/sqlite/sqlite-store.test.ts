@@ -3,13 +3,16 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MIGRATIONS } from '../../../../tracker/store/sql/schema/migrations.js';
+import { SQLITE } from '../../../../tracker/store/sql/schema/schema-words.js';
 import { availableDrivers, type Database, type SqliteDriver } from '../../../../tracker/store/sqlite/drivers.js';
 import { openSqliteStore } from '../../../../tracker/store/sqlite/sqlite-store.js';
 import { hasCode } from '../../../support/has-code.js';
+import { describeEmptyFolders } from '../empty-folder-conformance.js';
 import { describeLists } from '../list-conformance.js';
 import { describeQuotas } from '../quota-conformance.js';
 import { describeSharing } from '../sharing-conformance.js';
 import { describeStore, type StorePlace } from '../store-conformance.js';
+import { describeVersions } from '../version-conformance.js';
 
 const drivers = await availableDrivers();
 
@@ -26,6 +29,14 @@ describe('SQLite', () => {
       return {
         folder,
         open: (quotas) => openSqliteStore(join(folder, 'tracker.db'), { driver, ...(quotas && { quotas }) }),
+        query: async (statement) => {
+          const database = driver.open(join(folder, 'tracker.db'));
+          try {
+            return database.prepare(statement).all([]);
+          } finally {
+            database.close();
+          }
+        },
         remove: async () => rmSync(folder, { recursive: true, force: true }),
       };
     };
@@ -33,6 +44,8 @@ describe('SQLite', () => {
     describeSharing(driver.name, place);
     describeLists(driver.name, place);
     describeQuotas(driver.name, place);
+    describeVersions(driver.name, place);
+    describeEmptyFolders(driver.name, place);
 
     it(`leaves all of its data in one file when it is closed (${driver.name})`, async () => {
       const { open, remove, folder } = await place();
@@ -66,7 +79,7 @@ describe('SQLite', () => {
       const folder = mkdtempSync(join(tmpdir(), 'shoal-store-'));
       const path = join(folder, 'tracker.db');
       const old = driver.open(path);
-      old.exec(`${MIGRATIONS[0]} PRAGMA user_version = 1;
+      old.exec(`${MIGRATIONS[0]?.statements(SQLITE)} PRAGMA user_version = 1;
         INSERT INTO users VALUES ('bob', 'Bob', '', 1), ('ann', 'ann', '', 1), ('\u0430nn', '\u0430nn', '', 1);
         INSERT INTO groups VALUES ('cop', 'Cop', 'bob', 1);`);
       old.close();

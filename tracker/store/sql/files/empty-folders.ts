@@ -1,12 +1,12 @@
-import { nameKey } from '@shoal/sdk/protocol';
 import { type Kysely, sql } from 'kysely';
 import type { EmptyFolderStore } from '../../empty-folders.js';
 import { folderNotFound, sharesNothingBelow } from '../../file-errors.js';
 import type { Quotas } from '../../quotas.js';
 import { tooManyEmptyFolders } from '../../store-errors.js';
 import { type GroupRow, requireMemberGroup } from '../group-queries.js';
+import { keyOf } from '../name-keys.js';
 import type { Tables } from '../tables.js';
-import { transact } from '../transact.js';
+import type { SqlDatabase } from '../transact.js';
 import { listOf, rowsOf } from '../words.js';
 import { behindFolder } from './file-queries.js';
 import type { Place } from './forgetting.js';
@@ -21,12 +21,12 @@ const HAS_FILES = sql<boolean>`exists (
 )`;
 
 /** The empty folders of groups. */
-export function sqlEmptyFolders(db: Kysely<Tables>, { emptyFoldersPerGroup }: Quotas): EmptyFolderStore {
+export function sqlEmptyFolders({ db, transact }: SqlDatabase, { emptyFoldersPerGroup }: Quotas): EmptyFolderStore {
   return {
     setEmptyFolders: ({ groupId, userId, folder, empty }) =>
-      transact(db, async (tx) => {
+      transact(keyOf(groupId), async (tx) => {
         const group = await requireMemberGroup(tx, groupId, userId);
-        const [rootKey, userKey] = [nameKey(folder), nameKey(userId)];
+        const [rootKey, userKey] = [keyOf(folder), keyOf(userId)];
         if (!(await hasBelow(tx, 'files', group, rootKey))) throw folderNotFound(group.group_id, folder);
         if (group.owner_key !== userKey && !(await hasBelow(tx, 'shares', group, rootKey, userKey)))
           throw sharesNothingBelow(group.group_id, folder);
@@ -42,7 +42,7 @@ export function sqlEmptyFolders(db: Kysely<Tables>, { emptyFoldersPerGroup }: Qu
 
     async listEmptyFolders(groupId, userId, folder, { after, limit }) {
       const group = await requireMemberGroup(db, groupId, userId);
-      const key = nameKey(folder);
+      const key = keyOf(folder);
       if (!(await hasBelow(db, 'files', group, key))) return [];
       let query = db
         .selectFrom('empty_folders')
@@ -53,7 +53,7 @@ export function sqlEmptyFolders(db: Kysely<Tables>, { emptyFoldersPerGroup }: Qu
         .where(HAS_FILES)
         .orderBy('folder_key')
         .limit(limit);
-      if (after !== undefined) query = query.where('folder_key', '>', nameKey(after));
+      if (after !== undefined) query = query.where('folder_key', '>', keyOf(after));
       return (await query.execute()).map((row) => row.folder_name);
     },
   };
@@ -109,7 +109,7 @@ async function replace(
   rootKey: string,
   empty: readonly string[],
 ): Promise<void> {
-  const named = new Map(empty.map((name) => [nameKey(name), name]));
+  const named = new Map(empty.map((name) => [keyOf(name), name]));
   await tx
     .deleteFrom('empty_folders')
     .where('group_key', '=', group_key)

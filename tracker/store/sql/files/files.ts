@@ -1,11 +1,11 @@
-import { nameKey } from '@shoal/sdk/protocol';
 import { type Kysely, sql } from 'kysely';
 import { fileNotFound, versionNotFound } from '../../file-errors.js';
 import type { Quotas } from '../../quotas.js';
 import type { StoppedFile, Store, StoredFile } from '../../store.js';
 import { type GroupRow, requireMemberGroup } from '../group-queries.js';
+import { keyOf } from '../name-keys.js';
 import type { Tables } from '../tables.js';
-import { transact } from '../transact.js';
+import type { SqlDatabase } from '../transact.js';
 import { listOf } from '../words.js';
 import { behindFolder, fileQuery, toFile, versionQuery } from './file-queries.js';
 import { shareAll } from './sharing.js';
@@ -14,16 +14,16 @@ import { dropUnshared, stopAll } from './stopping.js';
 type Files = Pick<Store, 'shareFiles' | 'stopShares' | 'listFiles' | 'findFile' | 'findFiles' | 'findContents'>;
 
 /** The files of groups, and the devices that share them. */
-export function sqlFiles(db: Kysely<Tables>, quotas: Quotas): Files {
+export function sqlFiles({ db, transact }: SqlDatabase, quotas: Quotas): Files {
   return {
     shareFiles: ({ groupId, userId, deviceId, nowMs, files }) =>
-      transact(db, async (tx) => {
+      transact(keyOf(groupId), async (tx) => {
         const group = await requireMemberGroup(tx, groupId, userId);
         return shareAll(tx, { group, userId, deviceId, nowMs }, files, quotas);
       }),
 
     stopShares: ({ groupId, userId, deviceId, fileNames }) =>
-      transact(db, async (tx) => {
+      transact(keyOf(groupId), async (tx) => {
         const group = await requireMemberGroup(tx, groupId, userId);
         return stopAll(tx, { group, userId, deviceId }, fileNames);
       }),
@@ -31,17 +31,17 @@ export function sqlFiles(db: Kysely<Tables>, quotas: Quotas): Files {
     async listFiles(groupId, userId, { folder, after, limit }) {
       const group = await requireMemberGroup(db, groupId, userId);
       let query = fileQuery(db, group).orderBy('files.file_key').limit(limit);
-      if (folder !== undefined) query = query.where('files.file_key', '>', `${nameKey(folder)}/`);
-      if (folder !== undefined) query = query.where('files.file_key', '<', behindFolder(nameKey(folder)));
-      if (after !== undefined) query = query.where('files.file_key', '>', nameKey(after));
+      if (folder !== undefined) query = query.where('files.file_key', '>', `${keyOf(folder)}/`);
+      if (folder !== undefined) query = query.where('files.file_key', '<', behindFolder(keyOf(folder)));
+      if (after !== undefined) query = query.where('files.file_key', '>', keyOf(after));
       return (await query.execute()).map((row) => toFile(group, row));
     },
 
     async findFiles(groupId, userId, fileNames) {
       const group = await requireMemberGroup(db, groupId, userId);
-      const keys = fileNames.map(nameKey);
+      const keys = fileNames.map(keyOf);
       const rows = await fileQuery(db, group).where('files.file_key', 'in', keys).execute();
-      const found = new Map(rows.map((row) => [nameKey(row.file_name), toFile(group, row)]));
+      const found = new Map(rows.map((row) => [keyOf(row.file_name), toFile(group, row)]));
       return keys.map((key) => found.get(key));
     },
 
@@ -50,7 +50,7 @@ export function sqlFiles(db: Kysely<Tables>, quotas: Quotas): Files {
       const newest = await requireFile(db, group, fileName);
       if (version === undefined || version === newest.version) return newest;
       const row = await versionQuery(db, group)
-        .where('files.file_key', '=', nameKey(fileName))
+        .where('files.file_key', '=', keyOf(fileName))
         .where('versions.version', '=', version)
         .executeTakeFirst();
       if (!row) throw versionNotFound(group.group_id, newest.fileName, version);
@@ -87,7 +87,7 @@ export async function dropAllShares(tx: Kysely<Tables>, groupKey: string): Promi
 
 /** @throws ShoalError `FILE_NOT_FOUND` */
 export async function requireFile(db: Kysely<Tables>, group: GroupRow, fileName: string): Promise<StoredFile> {
-  const row = await fileQuery(db, group).where('files.file_key', '=', nameKey(fileName)).executeTakeFirst();
+  const row = await fileQuery(db, group).where('files.file_key', '=', keyOf(fileName)).executeTakeFirst();
   if (!row) throw fileNotFound(group.group_id, fileName);
   return toFile(group, row);
 }

@@ -1,6 +1,6 @@
-import { nameKey } from '@shoal/sdk/protocol';
 import type { Kysely } from 'kysely';
 import type { NewShare } from '../../store.js';
+import { keyOf } from '../name-keys.js';
 import type { Tables } from '../tables.js';
 import type { KnownVersion, Sharer } from './known-names.js';
 
@@ -32,7 +32,7 @@ async function addVersions(
   { group: { group_key } }: Sharer,
   versions: readonly KnownVersion[],
 ): Promise<void> {
-  const newest = new Map(versions.map(({ file }) => [nameKey(file.fileName), file]));
+  const newest = new Map(versions.map(({ file }) => [keyOf(file.fileName), file]));
   const files = Array.from(newest, ([file_key, file]) => ({
     ...{ group_key, file_key, file_name: file.fileName, manifest_id: file.manifestId, version: file.version },
     ...{ shared_by: file.sharedBy, shared_at_ms: file.sharedAtMs },
@@ -48,7 +48,7 @@ async function addVersions(
     )
     .execute();
   const rows = versions.map(({ file, deviceId }) => ({
-    ...{ group_key, file_key: nameKey(file.fileName), version: file.version, manifest_id: file.manifestId },
+    ...{ group_key, file_key: keyOf(file.fileName), version: file.version, manifest_id: file.manifestId },
     ...{ published_by: file.publishedBy, device_id: deviceId, published_at_ms: file.publishedAtMs },
     ...{ note: file.note ?? null, modified_ms: file.modifiedMs ?? null },
     executable: file.executable === undefined ? null : Number(file.executable),
@@ -63,7 +63,7 @@ async function hold(
 ): Promise<void> {
   if (held.size === 0) return;
   const shares = Array.from(held, ([file_key, version]) => ({
-    ...{ group_key, file_key, user_key: nameKey(userId), device_id: deviceId, version },
+    ...{ group_key, file_key, user_key: keyOf(userId), device_id: deviceId, version },
   }));
   await tx
     .insertInto('shares')

@@ -1,9 +1,10 @@
-import { foldersOf, nameKey } from '@shoal/sdk/protocol';
+import { foldersOf } from '@shoal/sdk/protocol';
 import { type Kysely, sql } from 'kysely';
 import { folderTaken, type Holder } from '../../file-errors.js';
 import type { NewShare, StoredFile } from '../../store.js';
 import { manifestMissing } from '../../store-errors.js';
 import type { GroupRow } from '../group-queries.js';
+import { keyOf } from '../name-keys.js';
 import type { Tables } from '../tables.js';
 import { rowsOf } from '../words.js';
 import { behindFolder, contentQuery, fileQuery, toFile } from './file-queries.js';
@@ -48,17 +49,17 @@ export function contentKey(fileKey: string, manifestId: string): string {
 }
 
 export async function lookUp(tx: Kysely<Tables>, group: GroupRow, files: readonly NewShare[]): Promise<Known> {
-  const keys = [...new Set(files.map(({ fileName }) => nameKey(fileName)))];
+  const keys = [...new Set(files.map(({ fileName }) => keyOf(fileName)))];
   const rows = keys.length > 0 ? await fileQuery(tx, group).where('files.file_key', 'in', keys).execute() : [];
   const there = new Map(
     rows.map((row) => [
-      nameKey(row.file_name),
+      keyOf(row.file_name),
       { file: toFile(group, row), deviceId: row.device_id, kept: row.versions },
     ]),
   );
-  const fresh = files.filter(({ fileName }) => !there.has(nameKey(fileName)));
+  const fresh = files.filter(({ fileName }) => !there.has(keyOf(fileName)));
   const others = files.filter(({ fileName, manifestId }) => {
-    const newest = there.get(nameKey(fileName));
+    const newest = there.get(keyOf(fileName));
     return newest && newest.file.manifestId !== manifestId;
   });
   return {
@@ -68,9 +69,9 @@ export async function lookUp(tx: Kysely<Tables>, group: GroupRow, files: readonl
     filesAsFolders: await filesNamed(
       tx,
       group,
-      new Set(fresh.flatMap(({ fileName }) => foldersOf(fileName).map(nameKey))),
+      new Set(fresh.flatMap(({ fileName }) => foldersOf(fileName).map(keyOf))),
     ),
-    folders: await foldersAmong(tx, group, new Set(fresh.map(({ fileName }) => nameKey(fileName)))),
+    folders: await foldersAmong(tx, group, new Set(fresh.map(({ fileName }) => keyOf(fileName)))),
     sizes: await sizesOf(
       tx,
       new Set([...fresh, ...others].flatMap(({ manifest, manifestId }) => (manifest ? [] : manifestId))),
@@ -91,19 +92,19 @@ export function sizeIn(known: Known, { manifest, manifestId }: NewShare): number
  */
 export function admitName(known: Known, fileName: string, userId: string): void {
   const asFolder = foldersOf(fileName)
-    .map((folder) => known.filesAsFolders.get(nameKey(folder)) ?? known.files.get(nameKey(folder))?.file)
+    .map((folder) => known.filesAsFolders.get(keyOf(folder)) ?? known.files.get(keyOf(folder))?.file)
     .find(Boolean);
-  const holder = asFolder ?? known.folders.get(nameKey(fileName));
+  const holder = asFolder ?? known.folders.get(keyOf(fileName));
   if (holder) throw folderTaken(holder, userId);
 }
 
 /** Makes a new version known to the following items. */
 export function remember(known: Known, version: KnownVersion): void {
   const { file } = version;
-  const key = nameKey(file.fileName);
+  const key = keyOf(file.fileName);
   known.files.set(key, { ...version, kept: (known.files.get(key)?.kept ?? 0) + 1 });
   known.contents.set(contentKey(key, file.manifestId), version);
-  for (const folder of foldersOf(file.fileName).map(nameKey))
+  for (const folder of foldersOf(file.fileName).map(keyOf))
     if (!known.folders.has(folder)) known.folders.set(folder, file);
   known.sizes.set(file.manifestId, file.sizeBytes);
 }
@@ -119,15 +120,15 @@ async function contentsAmong(
     const rows = await contentQuery(tx, group, pairsOf(others)).execute();
     for (const row of rows) {
       const version = { file: toFile(group, row), deviceId: row.device_id };
-      found.set(contentKey(nameKey(row.file_name), row.manifest_id), version);
+      found.set(contentKey(keyOf(row.file_name), row.manifest_id), version);
     }
   }
-  for (const one of newest) found.set(contentKey(nameKey(one.file.fileName), one.file.manifestId), one);
+  for (const one of newest) found.set(contentKey(keyOf(one.file.fileName), one.file.manifestId), one);
   return found;
 }
 
 function pairsOf(files: readonly NewShare[]): (readonly [fileKey: string, manifestId: string])[] {
-  return files.map(({ fileName, manifestId }) => [nameKey(fileName), manifestId]);
+  return files.map(({ fileName, manifestId }) => [keyOf(fileName), manifestId]);
 }
 
 async function removedAmong(

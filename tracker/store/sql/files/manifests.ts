@@ -1,11 +1,11 @@
-import { nameKey } from '@shoal/sdk/protocol';
 import { type Kysely, sql } from 'kysely';
 import type { Quotas } from '../../quotas.js';
 import type { Store } from '../../store.js';
 import { inNoGroup, tooManyUnusedManifests } from '../../store-errors.js';
 import { type GroupRow, requireMemberGroup } from '../group-queries.js';
+import { keyOf } from '../name-keys.js';
 import type { Tables } from '../tables.js';
-import { transact } from '../transact.js';
+import type { SqlDatabase } from '../transact.js';
 import { keepManifests } from './holding.js';
 
 type Manifests = Pick<Store, 'admitManifest' | 'putManifest' | 'readManifest' | 'readManifests'>;
@@ -14,13 +14,13 @@ type Manifests = Pick<Store, 'admitManifest' | 'putManifest' | 'readManifest' | 
 const LEAST_BYTES = 4096;
 
 /** The manifests of files. */
-export function sqlManifests(db: Kysely<Tables>, quotas: Quotas): Manifests {
+export function sqlManifests({ db, transact }: SqlDatabase, quotas: Quotas): Manifests {
   return {
-    admitManifest: (userId, byteCount) => admit(db, nameKey(userId), byteCount, quotas),
+    admitManifest: (userId, byteCount) => admit(db, keyOf(userId), byteCount, quotas),
 
     putManifest: ({ manifestId, sizeBytes, bytes, userId, nowMs }) =>
-      transact(db, async (tx) => {
-        const userKey = nameKey(userId);
+      transact(keyOf(userId), async (tx) => {
+        const userKey = keyOf(userId);
         const isNew = !(await isKept(tx, manifestId));
         await admit(tx, userKey, isNew ? bytes.length : 0, quotas);
         await keepManifests(tx, [{ manifestId, sizeBytes, bytes }], nowMs);
@@ -39,7 +39,7 @@ export function sqlManifests(db: Kysely<Tables>, quotas: Quotas): Manifests {
         .innerJoin('manifests', 'manifests.manifest_id', 'versions.manifest_id')
         .select('manifests.bytes')
         .where('versions.manifest_id', '=', manifestId)
-        .where('memberships.user_key', '=', nameKey(userId))
+        .where('memberships.user_key', '=', keyOf(userId))
         .limit(1) // any number of versions may have it
         .executeTakeFirst();
       return row && new Uint8Array(row.bytes);

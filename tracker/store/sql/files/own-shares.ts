@@ -1,17 +1,16 @@
-import { nameKey } from '@shoal/sdk/protocol';
-import type { Kysely } from 'kysely';
 import type { OwnShareStore, Sharer } from '../../own-shares.js';
 import { requireMemberGroup } from '../group-queries.js';
-import type { Tables } from '../tables.js';
+import { keyOf } from '../name-keys.js';
+import type { SqlDatabase } from '../transact.js';
 
 /** What one device shares. */
-export function sqlOwnShares(db: Kysely<Tables>): OwnShareStore {
+export function sqlOwnShares({ db }: Pick<SqlDatabase, 'db'>): OwnShareStore {
   const sharesOf = async ({ groupId, userId, deviceId }: Sharer, afterKey: string | undefined, limit: number) => {
     const { group_key } = await requireMemberGroup(db, groupId, userId);
     const query = db
       .selectFrom('shares')
       .where('shares.group_key', '=', group_key)
-      .where('shares.user_key', '=', nameKey(userId))
+      .where('shares.user_key', '=', keyOf(userId))
       .where('shares.device_id', '=', deviceId)
       .orderBy('shares.file_key')
       .limit(limit);
@@ -19,7 +18,7 @@ export function sqlOwnShares(db: Kysely<Tables>): OwnShareStore {
   };
   return {
     async listShares(sharer, { after, limit }) {
-      const query = await sharesOf(sharer, after === undefined ? undefined : nameKey(after), limit);
+      const query = await sharesOf(sharer, after === undefined ? undefined : keyOf(after), limit);
       const rows = await query
         .innerJoin('files', (join) =>
           join.onRef('files.group_key', '=', 'shares.group_key').onRef('files.file_key', '=', 'shares.file_key'),

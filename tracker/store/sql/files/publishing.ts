@@ -1,10 +1,11 @@
-import { MAX_VERSION, nameKey, ShoalError } from '@shoal/sdk/protocol';
+import { MAX_VERSION, ShoalError } from '@shoal/sdk/protocol';
 import type { Kysely } from 'kysely';
 import { fileRemoved, nameTaken, versionConflict } from '../../file-errors.js';
 import type { Quotas } from '../../quotas.js';
 import type { StoredFile } from '../../store.js';
 import { tooManyVersions } from '../../store-errors.js';
 import type { NewVersion, PublishedFile } from '../../versions.js';
+import { keyOf } from '../name-keys.js';
 import type { Tables } from '../tables.js';
 import { noAdditions, writeAll } from './holding.js';
 import {
@@ -22,8 +23,8 @@ import { allowanceFor } from './share-allowance.js';
 
 /** Whether a user may publish versions of a file. */
 export function mayPublish({ sharedBy }: Pick<StoredFile, 'sharedBy'>, { group, userId }: Sharer): boolean {
-  const userKey = nameKey(userId);
-  return group.publishers === 'members' || group.owner_key === userKey || nameKey(sharedBy) === userKey;
+  const userKey = keyOf(userId);
+  return group.publishers === 'members' || group.owner_key === userKey || keyOf(sharedBy) === userKey;
 }
 
 /** Publishes versions one after the other, as if each were published alone; see `shareAll`. */
@@ -39,7 +40,7 @@ export async function publishAll(
   const cleared = new Set<string>();
   const results = items.map((item): PublishedFile | ShoalError => {
     try {
-      const key = nameKey(item.fileName);
+      const key = keyOf(item.fileName);
       const there = known.files.get(key);
       const published = there && publishedBefore(known, there, item, sharer);
       const version = published ?? nextVersion(known, there, item, sharer, quotas);
@@ -77,7 +78,7 @@ function publishedBefore(
   { deviceId }: Sharer,
 ): KnownVersion | undefined {
   if (newest.file.manifestId === manifestId) return newest;
-  const same = known.contents.get(contentKey(nameKey(fileName), manifestId));
+  const same = known.contents.get(contentKey(keyOf(fileName), manifestId));
   return same?.file.version === base + 1 && same.deviceId === deviceId ? same : undefined;
 }
 
@@ -94,7 +95,7 @@ function nextVersion(
   const newest = there?.file;
   if (newest && !mayPublish(newest, sharer)) throw nameTaken(newest, { fileName, userId, mayPublish: false });
   if (newest && newest.version !== base) throw versionConflict(newest);
-  if (!newest && base > 0 && known.removed.has(nameKey(fileName))) throw fileRemoved(group.group_id, fileName);
+  if (!newest && base > 0 && known.removed.has(keyOf(fileName))) throw fileRemoved(group.group_id, fileName);
   const sizeBytes = sizeIn(known, item);
   if (!newest) admitName(known, fileName, userId);
   if ((there?.kept ?? 0) >= quotas.versionsPerFile || base >= MAX_VERSION)

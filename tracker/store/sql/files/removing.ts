@@ -1,9 +1,10 @@
-import { nameKey, type ShoalError } from '@shoal/sdk/protocol';
+import type { ShoalError } from '@shoal/sdk/protocol';
 import { type Kysely, sql } from 'kysely';
 import { fileNotFound, notTheAuthor, versionConflict } from '../../file-errors.js';
 import type { Quotas } from '../../quotas.js';
 import type { NamesToRemove, RemovedFile } from '../../versions.js';
 import type { GroupRow } from '../group-queries.js';
+import { keyOf } from '../name-keys.js';
 import type { Tables } from '../tables.js';
 import { listOf } from '../words.js';
 import { fileQuery, toFile } from './file-queries.js';
@@ -25,15 +26,15 @@ export async function removeAll(
   { removedPerGroup }: Quotas,
 ): Promise<(RemovedFile | ShoalError)[]> {
   const { group, userId, nowMs } = remover;
-  const keys = [...new Set(fileNames.map(nameKey))];
+  const keys = [...new Set(fileNames.map(keyOf))];
   const rows = keys.length > 0 ? await fileQuery(tx, group).where('files.file_key', 'in', keys).execute() : [];
-  const files = new Map(rows.map((row) => [nameKey(row.file_name), { file: toFile(group, row), kept: row.versions }]));
-  const mine = (sharedBy: string) => [group.owner_key, nameKey(sharedBy)].includes(nameKey(userId));
+  const files = new Map(rows.map((row) => [keyOf(row.file_name), { file: toFile(group, row), kept: row.versions }]));
+  const mine = (sharedBy: string) => [group.owner_key, keyOf(sharedBy)].includes(keyOf(userId));
   const results: (Omit<RemovedFile, 'gone'> | ShoalError)[] = [];
   const removed: string[] = [];
   let versions = 0;
   for (const [index, fileName] of fileNames.entries()) {
-    const key = nameKey(fileName);
+    const key = keyOf(fileName);
     const there = files.get(key);
     if (!there) results.push(fileNotFound(group.group_id, fileName));
     else if (!mine(there.file.sharedBy)) results.push(notTheAuthor(there.file, group.owner_id));
@@ -49,7 +50,7 @@ export async function removeAll(
   }
   const gone = removed.length > 0 ? await remove(tx, group, removed, nowMs) : new Map<string, string[]>();
   await forgetOldest(tx, group.group_key, removedPerGroup);
-  return results.map((one) => ('code' in one ? one : { ...one, gone: gone.get(nameKey(one.fileName)) ?? [] }));
+  return results.map((one) => ('code' in one ? one : { ...one, gone: gone.get(keyOf(one.fileName)) ?? [] }));
 }
 
 /** @returns by key the contents that no other name of the group has */

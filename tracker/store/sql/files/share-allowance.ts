@@ -1,9 +1,9 @@
-import { nameKey } from '@shoal/sdk/protocol';
 import type { Kysely } from 'kysely';
 import type { Quotas } from '../../quotas.js';
 import type { NewShare } from '../../store.js';
 import { tooManyBytes, tooManyFiles, tooManyVersions } from '../../store-errors.js';
 import type { GroupRow } from '../group-queries.js';
+import { keyOf } from '../name-keys.js';
 import type { Tables } from '../tables.js';
 import { contentKey, type Known, type Sharer } from './known-names.js';
 
@@ -18,7 +18,7 @@ export function allowanceFor(
   known: Known,
   quotas: Quotas,
 ): Promise<ShareAllowance> {
-  const keys = items.map(({ fileName }) => nameKey(fileName));
+  const keys = items.map(({ fileName }) => keyOf(fileName));
   const sizes = items.map(({ manifestId, manifest }, index) => {
     const kept = known.contents.get(contentKey(keys[index] ?? '', manifestId));
     return kept?.file.sizeBytes ?? manifest?.sizeBytes ?? known.sizes.get(manifestId) ?? 0;
@@ -105,7 +105,7 @@ function countShares(tx: Kysely<Tables>, { userId, deviceId }: Sharer): Promise<
       join.onRef('devices.user_key', '=', 'users.user_key').on('devices.device_id', '=', deviceId),
     )
     .select(['users.files as ofUser', 'users.bytes', 'devices.files as ofDevice'])
-    .where('users.user_key', '=', nameKey(userId))
+    .where('users.user_key', '=', keyOf(userId))
     .executeTakeFirstOrThrow();
 }
 
@@ -126,7 +126,7 @@ async function sharedAmong(
     .select(['shares.file_key', 'manifests.size_bytes'])
     .where('shares.group_key', '=', group.group_key)
     .where('shares.file_key', 'in', keys)
-    .where('shares.user_key', '=', nameKey(userId))
+    .where('shares.user_key', '=', keyOf(userId))
     .where('shares.device_id', '=', deviceId)
     .execute();
   return new Map(rows.map((row) => [row.file_key, row.size_bytes ?? 0]));

@@ -1,9 +1,10 @@
-import { nameKey, ShoalError } from '@shoal/sdk/protocol';
+import { ShoalError } from '@shoal/sdk/protocol';
 import type { Kysely } from 'kysely';
 import { fileRemoved, nameTaken, versionForgotten } from '../../file-errors.js';
 import type { Quotas } from '../../quotas.js';
 import type { NewShare } from '../../store.js';
 import type { HeldFile } from '../../versions.js';
+import { keyOf } from '../name-keys.js';
 import type { Tables } from '../tables.js';
 import { noAdditions, writeAll } from './holding.js';
 import {
@@ -36,7 +37,7 @@ export async function shareAll(
   const additions = noAdditions();
   const results = files.map((item) => {
     try {
-      const key = nameKey(item.fileName);
+      const key = keyOf(item.fileName);
       const there = known.files.get(key);
       const version = there
         ? keptVersion(known, there, item, sharer, forgotten)
@@ -67,7 +68,7 @@ function keptVersion(
   sharer: Sharer,
   forgotten: ReadonlySet<string>,
 ): KnownVersion {
-  const key = nameKey(fileName);
+  const key = keyOf(fileName);
   const kept = known.contents.get(contentKey(key, manifestId));
   if (kept) return kept;
   if (forgotten.has(key)) throw versionForgotten(file.groupId, file.fileName);
@@ -93,7 +94,7 @@ async function forgottenAmong(
   files: readonly NewShare[],
 ): Promise<ReadonlySet<string>> {
   const keys = files.flatMap(({ fileName, manifestId }) => {
-    const key = nameKey(fileName);
+    const key = keyOf(fileName);
     return known.files.has(key) && !known.contents.has(contentKey(key, manifestId)) ? [key] : [];
   });
   if (keys.length === 0) return new Set();
@@ -102,7 +103,7 @@ async function forgottenAmong(
     .select('file_key')
     .where('group_key', '=', group.group_key)
     .where('file_key', 'in', [...new Set(keys)])
-    .where('user_key', '=', nameKey(userId))
+    .where('user_key', '=', keyOf(userId))
     .where('device_id', '=', deviceId)
     .where('version', 'is', null)
     .execute();

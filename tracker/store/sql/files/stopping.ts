@@ -1,8 +1,9 @@
-import { nameKey, type ShoalError } from '@shoal/sdk/protocol';
+import type { ShoalError } from '@shoal/sdk/protocol';
 import { type Kysely, sql } from 'kysely';
 import { fileNotFound, notShared } from '../../file-errors.js';
 import type { StoppedFile, StoppedShare } from '../../store.js';
 import type { GroupRow } from '../group-queries.js';
+import { keyOf } from '../name-keys.js';
 import type { Tables } from '../tables.js';
 import { listOf, rowsOf } from '../words.js';
 import { fileQuery, toFile } from './file-queries.js';
@@ -19,24 +20,24 @@ export async function stopAll(
   { group, userId, deviceId }: Sharer,
   fileNames: readonly string[],
 ): Promise<(StoppedShare | ShoalError)[]> {
-  const keys = [...new Set(fileNames.map(nameKey))];
+  const keys = [...new Set(fileNames.map(keyOf))];
   if (keys.length === 0) return [];
   const rows = await fileQuery(tx, group).where('files.file_key', 'in', keys).execute();
-  const files = new Map(rows.map((row) => [nameKey(row.file_name), toFile(group, row)]));
+  const files = new Map(rows.map((row) => [keyOf(row.file_name), toFile(group, row)]));
   const ended = await tx
     .deleteFrom('shares')
     .where('group_key', '=', group.group_key)
     .where('file_key', 'in', keys)
-    .where('user_key', '=', nameKey(userId))
+    .where('user_key', '=', keyOf(userId))
     .where('device_id', '=', deviceId)
     .returning(['file_key', 'version'])
     .execute();
   const shared = new Set(ended.map((row) => row.file_key));
   const held = await contentsOf(tx, group, ended);
-  const gone = new Set((await dropUnshared(tx, group.group_key, [...shared])).map(({ fileName }) => nameKey(fileName)));
+  const gone = new Set((await dropUnshared(tx, group.group_key, [...shared])).map(({ fileName }) => keyOf(fileName)));
   const still = await contentsStillShared(tx, { group, userId, deviceId }, [...held.values()]);
   return fileNames.map((fileName) => {
-    const key = nameKey(fileName);
+    const key = keyOf(fileName);
     const file = files.get(key);
     if (!file) return fileNotFound(group.group_id, fileName);
     if (!shared.delete(key))
@@ -79,7 +80,7 @@ async function contentsStillShared(
     where exists (
       select 1 from versions join shares using (group_key, file_key, version)
       where versions.manifest_id = asked.value and versions.group_key = ${group.group_key}
-        and shares.user_key = ${nameKey(userId)} and shares.device_id = ${deviceId}
+        and shares.user_key = ${keyOf(userId)} and shares.device_id = ${deviceId}
     )`.execute(tx);
   return new Set(rows.map((row) => row.manifest_id));
 }

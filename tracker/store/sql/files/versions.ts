@@ -1,20 +1,20 @@
-import { nameKey } from '@shoal/sdk/protocol';
 import type { Kysely } from 'kysely';
 import type { Quotas } from '../../quotas.js';
 import type { StoredVersion, VersionPage, VersionStore } from '../../versions.js';
 import { type GroupRow, requireMemberGroup } from '../group-queries.js';
+import { keyOf } from '../name-keys.js';
 import type { Tables } from '../tables.js';
-import { transact } from '../transact.js';
+import type { SqlDatabase } from '../transact.js';
 import { toVersion, versionQuery } from './file-queries.js';
 import { requireFile } from './files.js';
 import { publishAll } from './publishing.js';
 import { removeAll } from './removing.js';
 
 /** The versions of files. */
-export function sqlVersions(db: Kysely<Tables>, quotas: Quotas): VersionStore {
+export function sqlVersions({ db, transact }: SqlDatabase, quotas: Quotas): VersionStore {
   return {
     publishVersions: ({ groupId, userId, deviceId, nowMs, files }) =>
-      transact(db, async (tx) => {
+      transact(keyOf(groupId), async (tx) => {
         const group = await requireMemberGroup(tx, groupId, userId);
         return publishAll(tx, { group, userId, deviceId, nowMs }, files, quotas);
       }),
@@ -22,11 +22,11 @@ export function sqlVersions(db: Kysely<Tables>, quotas: Quotas): VersionStore {
     async listVersions(groupId, userId, fileName, page) {
       const group = await requireMemberGroup(db, groupId, userId);
       await requireFile(db, group, fileName);
-      return { groupId: group.group_id, versions: await listVersions(db, group, nameKey(fileName), page) };
+      return { groupId: group.group_id, versions: await listVersions(db, group, keyOf(fileName), page) };
     },
 
     removeFiles: ({ groupId, userId, nowMs, fileNames, bases }) =>
-      transact(db, async (tx) => {
+      transact(keyOf(groupId), async (tx) => {
         const group = await requireMemberGroup(tx, groupId, userId);
         return removeAll(tx, { group, userId, nowMs }, { fileNames, bases }, quotas);
       }),

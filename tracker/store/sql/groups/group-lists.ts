@@ -1,7 +1,7 @@
-import { nameKey } from '@shoal/sdk/protocol';
 import type { Kysely } from 'kysely';
 import type { GroupPage, StoredGroup, StoredMember, StoredRequest, TimePage } from '../../store.js';
 import { type GroupRow, settingsOf } from '../group-queries.js';
+import { keyOf } from '../name-keys.js';
 import type { Tables } from '../tables.js';
 
 /** Every list follows an index from a start position, so a page costs only its own rows. */
@@ -37,7 +37,7 @@ async function listAllGroups(
     )
     .select(COLUMNS)
     .select(['users.user_id as owner_id', 'mine.user_key as member', 'requests.user_key as requester'])
-    .where('groups.group_key', '>', nameKey(after))
+    .where('groups.group_key', '>', keyOf(after))
     .orderBy('groups.group_key')
     .limit(limit)
     .execute();
@@ -60,7 +60,7 @@ async function listOwnGroups(
     .select(COLUMNS)
     .select('users.user_id as owner_id')
     .where('mine.user_key', '=', userKey)
-    .where('mine.group_key', '>', nameKey(after))
+    .where('mine.group_key', '>', keyOf(after))
     .orderBy('mine.group_key')
     .limit(limit)
     .execute();
@@ -105,7 +105,7 @@ export async function listRequests(
     .limit(limit);
   if (after) {
     query = query.where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('requests.requested_at_ms', 'requests.user_key'), '>', tuple(after.atMs, nameKey(after.userId))),
+      eb(refTuple('requests.requested_at_ms', 'requests.user_key'), '>', tuple(after.atMs, keyOf(after.userId))),
     );
   }
   return (await query.execute()).map((row) => ({ userId: row.user_id, requestedAtMs: row.requested_at_ms }));

@@ -1,5 +1,6 @@
-import { type GroupSettings, nameKey } from '@shoal/sdk/protocol';
+import type { GroupSettings } from '@shoal/sdk/protocol';
 import type { Kysely, Updateable } from 'kysely';
+import { keyOf } from '../name-keys.js';
 import type { Tables } from '../tables.js';
 
 /** What an epoch may be beyond that of a group that is created now: removals of members since. */
@@ -30,7 +31,7 @@ export async function raiseEpochs(
     await tx
       .updateTable('groups')
       .set({ epoch })
-      .where('group_key', '=', nameKey(groupId))
+      .where('group_key', '=', keyOf(groupId))
       .where('epoch', '<', epoch)
       .execute();
   }

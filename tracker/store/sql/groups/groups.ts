@@ -1,4 +1,3 @@
-import { nameKey } from '@shoal/sdk/protocol';
 import type { Kysely } from 'kysely';
 import { isTakenFor, lookOf } from '../../look-alike.js';
 import type { Quotas } from '../../quotas.js';
@@ -22,8 +21,9 @@ import {
   requireOwnedGroup,
   viewGroup,
 } from '../group-queries.js';
+import { keyOf } from '../name-keys.js';
 import type { Tables } from '../tables.js';
-import { transact } from '../transact.js';
+import type { SqlDatabase } from '../transact.js';
 import { listGroups, listMembers, listRequests } from './group-lists.js';
 import { admitGroup, admitRequest } from './group-quotas.js';
 import { columnsOf, raiseEpochs } from './group-settings.js';
@@ -44,19 +44,19 @@ type Groups = Pick<
 >;
 
 /** Groups, memberships and join requests. */
-export function sqlGroups(db: Kysely<Tables>, quotas: Quotas): Groups {
+export function sqlGroups({ db, transact }: SqlDatabase, quotas: Quotas): Groups {
   return {
     createGroup: (groupId, userId, nowMs, settings = {}) =>
-      transact(db, async (tx) => {
+      transact(keyOf(groupId), async (tx) => {
         // Microseconds, so that a group that is created again under an old name starts beyond every ticket of the old
         // one, however many members were removed from it.
         const look = lookOf(groupId);
         const alike = await tx.selectFrom('groups').select('group_id').where('look', '=', look).execute();
         const group = {
           look,
-          group_key: nameKey(groupId),
+          group_key: keyOf(groupId),
           group_id: groupId,
-          owner_key: nameKey(userId),
+          owner_key: keyOf(userId),
           epoch: nowMs * 1000,
           ...columnsOf(settings),
         };
@@ -74,7 +74,7 @@ export function sqlGroups(db: Kysely<Tables>, quotas: Quotas): Groups {
       }),
 
     changeGroup: (groupId, ownerId, settings) =>
-      transact(db, async (tx) => {
+      transact(keyOf(groupId), async (tx) => {
         const group = await requireOwnedGroup(tx, groupId, ownerId);
         const columns = columnsOf(settings);
         if (Object.keys(columns).length > 0)
@@ -82,12 +82,12 @@ export function sqlGroups(db: Kysely<Tables>, quotas: Quotas): Groups {
         return viewGroup(tx, await requireGroup(tx, groupId), ownerId);
       }),
 
-    raiseEpochs: (proven, nowMs) => transact(db, (tx) => raiseEpochs(tx, proven, nowMs)),
+    raiseEpochs: (proven, nowMs) => transact(undefined, (tx) => raiseEpochs(tx, proven, nowMs)),
 
     requestToJoin: (groupId, userId, nowMs) =>
-      transact(db, async (tx) => {
+      transact(keyOf(groupId), async (tx) => {
         const group = await requireGroup(tx, groupId);
-        const userKey = nameKey(userId);
+        const userKey = keyOf(userId);
         if (await isMember(tx, group.group_key, userKey)) throw alreadyAMember(group.group_id);
         if (await hasRequested(tx, group.group_key, userKey)) throw alreadyRequested(group.group_id, group.owner_id);
         await admitRequest(tx, group, userKey, quotas);
@@ -99,9 +99,9 @@ export function sqlGroups(db: Kysely<Tables>, quotas: Quotas): Groups {
       }),
 
     decideRequest: (groupId, ownerId, userId, accept, nowMs) =>
-      transact(db, async (tx) => {
+      transact(keyOf(groupId), async (tx) => {
         const group = await requireOwnedGroup(tx, groupId, ownerId);
-        const userKey = nameKey(userId);
+        const userKey = keyOf(userId);
         if (!(await takeRequest(tx, group.group_key, userKey))) throw requestNotFound(group.group_id, userId);
         if (accept) await addMember(tx, group.group_key, userKey, nowMs);
         const canonical = await userIdOf(tx, userKey);
@@ -109,23 +109,23 @@ export function sqlGroups(db: Kysely<Tables>, quotas: Quotas): Groups {
       }),
 
     leaveGroup: (groupId, userId) =>
-      transact(db, async (tx) => {
+      transact(keyOf(groupId), async (tx) => {
         const group = await requireGroup(tx, groupId);
-        const userKey = nameKey(userId);
+        const userKey = keyOf(userId);
         if (await takeRequest(tx, group.group_key, userKey)) return { kind: 'withdrawn', groupId: group.group_id };
         if (!(await isMember(tx, group.group_key, userKey))) throw notAMember(group.group_id);
         return endMembership(tx, group, userKey);
       }),
 
     removeMember: (groupId, ownerId, userId) =>
-      transact(db, async (tx) => {
+      transact(keyOf(groupId), async (tx) => {
         const group = await requireOwnedGroup(tx, groupId, ownerId);
-        const userKey = nameKey(userId);
+        const userKey = keyOf(userId);
         if (!(await isMember(tx, group.group_key, userKey))) throw isNoMember(group.group_id, userId);
         return endMembership(tx, group, userKey);
       }),
 
-    listGroups: (userId, page) => listGroups(db, nameKey(userId), page),
+    listGroups: (userId, page) => listGroups(db, keyOf(userId), page),
 
     requireMember: async (groupId, userId) => viewGroup(db, await requireMemberGroup(db, groupId, userId), userId),
 

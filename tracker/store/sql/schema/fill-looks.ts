@@ -1,11 +1,9 @@
-import type { Kysely } from 'kysely';
 import { lookOf } from '../../look-alike.js';
-import type { Tables } from '../tables.js';
-import { transact } from '../transact.js';
+import type { SqlDatabase } from '../transact.js';
 
 /** Fills in the skeletons of names that an older tracker wrote. SQL cannot calculate them. */
-export async function fillLooks(db: Kysely<Tables>): Promise<void> {
-  await transact(db, async (tx) => {
+export async function fillLooks({ transact }: Pick<SqlDatabase, 'transact'>): Promise<void> {
+  await transact(undefined, async (tx) => {
     for (const { user_id: name, user_key: key } of await tx
       .selectFrom('users')
       .select(['user_id', 'user_key'])

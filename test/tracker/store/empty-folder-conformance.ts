@@ -1,32 +1,29 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { availableDrivers } from '../../../../tracker/store/sqlite/drivers.js';
-import { openSqliteStore } from '../../../../tracker/store/sqlite/sqlite-store.js';
-import type { Store } from '../../../../tracker/store/store.js';
-import { madeManifest } from '../../made-manifest.js';
-import { stopShare } from '../stop-share.js';
+import type { Store } from '../../../tracker/store/store.js';
+import { madeManifest } from '../made-manifest.js';
+import { stopShare } from './stop-share.js';
+import type { StorePlace } from './store-conformance.js';
 
 const ANN = { groupId: 'lab', userId: 'ann' };
 const DEVICE = 'aa'.repeat(32);
 /** More than one step of the sweep looks at. */
 const MANY = 1500;
 
-for (const driver of await availableDrivers()) {
-  describe(`empty folders in ${driver.name}`, () => {
-    let folder = '';
+/** The requirements of empty folders for every store. */
+export function describeEmptyFolders(name: string, place: () => Promise<StorePlace>): void {
+  describe(`empty folders in ${name}`, () => {
+    let here: StorePlace;
     let store: Store;
 
     beforeEach(async () => {
-      folder = mkdtempSync(join(tmpdir(), 'shoal-store-'));
-      store = await openSqliteStore(join(folder, 'tracker.db'), { driver });
+      here = await place();
+      store = await here.open();
       await store.createUser({ userId: 'ann', passwordHash: '', nowMs: 1 });
       await store.createGroup('lab', 'ann', 1);
     });
     afterEach(async () => {
       await store.close();
-      rmSync(folder, { recursive: true, force: true });
+      await here.remove();
     });
 
     const share = (fileName: string) =>

@@ -1,82 +1,34 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { ShoalError } from '../../../../sdk/protocol/index.js';
-import { availableDrivers } from '../../../../tracker/store/sqlite/drivers.js';
-import { openSqliteStore } from '../../../../tracker/store/sqlite/sqlite-store.js';
-import type { Store } from '../../../../tracker/store/store.js';
-import type { NewVersion, PublishedFile } from '../../../../tracker/store/versions.js';
-import { hasCode } from '../../../support/has-code.js';
-import { madeManifest } from '../../made-manifest.js';
-import { stopShare } from '../stop-share.js';
-import {
-  CONTENTS,
-  DEVICES,
-  KEPT,
-  NAMES,
-  USERS,
-  VersionModel,
-  type VersionStep,
-  versionSteps,
-} from '../version-model.js';
+import type { Store } from '../../../tracker/store/store.js';
+import type { NewVersion, PublishedFile } from '../../../tracker/store/versions.js';
+import { hasCode } from '../../support/has-code.js';
+import { madeManifest } from '../made-manifest.js';
+import { stopShare } from './stop-share.js';
+import { runs, type StorePlace } from './store-conformance.js';
+import { DEVICES, NAMES, USERS, VersionModel, type VersionStep, versionSteps } from './version-model.js';
+import { content, formGroup, linesOf, MISCOUNTED, takeStep } from './version-steps.js';
 
 const DAY_MS = 86_400_000;
 const PAGE = { limit: 1000 };
 
-/** What triggers count, beside what there is: no row of the answer may differ. */
-const MISCOUNTED = `
-  SELECT 'files' AS what, group_key AS key FROM groups
-    WHERE files <> (SELECT count(*) FROM files WHERE files.group_key = groups.group_key)
-  UNION ALL SELECT 'versions', group_key FROM groups
-    WHERE versions <> (SELECT count(*) FROM versions WHERE versions.group_key = groups.group_key)
-  UNION ALL SELECT 'removed', group_key FROM groups
-    WHERE removed <> (SELECT count(*) FROM removed_files WHERE removed_files.group_key = groups.group_key)
-  UNION ALL SELECT 'versions of a file', file_key FROM files WHERE versions <> (
-    SELECT count(*) FROM versions WHERE versions.group_key = files.group_key AND versions.file_key = files.file_key)
-  UNION ALL SELECT 'newest', file_key FROM files WHERE NOT EXISTS (
-    SELECT 1 FROM versions WHERE versions.group_key = files.group_key AND versions.file_key = files.file_key
-      AND versions.version = files.version AND versions.manifest_id = files.manifest_id)
-  UNION ALL SELECT 'shares of a user', user_key FROM users
-    WHERE files <> (SELECT count(*) FROM shares WHERE shares.user_key = users.user_key)
-  UNION ALL SELECT 'bytes of a user', user_key FROM users WHERE bytes <> (
-    SELECT coalesce(sum(size_bytes), 0) FROM shares JOIN versions USING (group_key, file_key, version)
-      JOIN manifests USING (manifest_id) WHERE shares.user_key = users.user_key)
-  UNION ALL SELECT 'shares of a device', device_id FROM devices WHERE files <> (
-    SELECT count(*) FROM shares WHERE shares.user_key = devices.user_key AND shares.device_id = devices.device_id)
-  UNION ALL SELECT 'unused', manifest_id FROM manifests WHERE (manifest_id IN (SELECT manifest_id FROM unused_manifests))
-    = (manifest_id IN (SELECT manifest_id FROM versions))`;
-
-for (const driver of await availableDrivers()) {
-  describe(`versions in ${driver.name}`, () => {
-    let folder = '';
-    let path = '';
+/** The requirements of versions for every store. */
+export function describeVersions(name: string, place: () => Promise<StorePlace>, effort = 1): void {
+  describe(`versions in ${name}`, () => {
+    let here: StorePlace;
     let store: Store;
 
     beforeEach(async () => {
-      folder = mkdtempSync(join(tmpdir(), 'shoal-store-'));
-      path = join(folder, 'tracker.db');
-      store = await openSqliteStore(path, { driver });
+      here = await place();
+      store = await here.open();
       for (const userId of USERS) await store.createUser({ userId, passwordHash: '', nowMs: 1 });
     });
     afterEach(async () => {
       await store.close();
-      rmSync(folder, { recursive: true, force: true });
+      await here.remove();
     });
 
-    async function group(groupId: string): Promise<void> {
-      await store.createGroup(groupId, 'u0', 1, { keepVersions: KEPT, keepDays: 0 });
-      for (const userId of USERS.slice(1)) {
-        await store.requestToJoin(groupId, userId, 2);
-        await store.decideRequest(groupId, 'u0', userId, true, 3);
-      }
-    }
-
-    function content(seed: number, sizeBytes = 5 + seed): Omit<NewVersion, 'fileName' | 'base'> {
-      const { manifestId, manifest } = madeManifest(seed);
-      return { manifestId, manifest: { ...manifest, sizeBytes } };
-    }
+    const group = (groupId: string) => formGroup(store, groupId);
 
     const [deviceId = ''] = DEVICES;
     async function publish(version: NewVersion, userId = 'u0', nowMs = 10): Promise<PublishedFile> {
@@ -87,53 +39,16 @@ for (const driver of await availableDrivers()) {
     }
 
     async function take(groupId: string, taken: VersionStep, model: VersionModel, nowMs: number): Promise<string> {
-      const { kind, user: userId, device, name: fileName } = taken;
-      const about = { groupId, userId, deviceId: device, nowMs };
-      const item = { fileName, ...content(taken.content) };
-      try {
-        if (kind === 'publish' || kind === 'share') {
-          const [one] =
-            kind === 'share'
-              ? await store.shareFiles({ ...about, files: [item] })
-              : await store.publishVersions({ ...about, files: [{ ...item, base: model.baseOf(taken) }] });
-          if (!one || 'code' in one) throw one ?? new Error('nothing');
-          return `ok ${one.file.version} ${one.file.sharedBy}`;
-        }
-        if (kind === 'stop') await stopShare(store, { groupId, userId, deviceId: device, fileName });
-        if (kind === 'remove') {
-          const [one] = await store.removeFiles({ groupId, userId, nowMs, fileNames: [fileName] });
-          if (one && 'code' in one) throw one;
-        }
-        if (kind === 'open')
-          await store.changeGroup(groupId, 'u0', { publishers: model.isOpen ? 'author' : 'members' });
-        if (kind === 'forget') await store.sweep(nowMs + 1, 0);
-        if (kind === 'reopen') {
-          await store.close();
-          store = await openSqliteStore(path, { driver });
-        }
-        return 'ok';
-      } catch (error) {
-        if (!(error instanceof ShoalError)) throw error;
-        return error.newest ? `${error.code} ${error.newest.version}` : error.code;
+      if (taken.kind === 'reopen') {
+        await store.close();
+        store = await here.open();
       }
-    }
-
-    async function lines(groupId: string): Promise<string[]> {
-      const contents = Array.from({ length: CONTENTS }, (_, seed) => madeManifest(seed).manifestId);
-      const listed: string[] = [];
-      for (const file of await store.listFiles(groupId, 'u1', PAGE)) {
-        const { versions } = await store.listVersions(groupId, 'u1', file.fileName, PAGE);
-        assert.deepEqual([versions[0]?.version, versions[0]?.manifestId], [file.version, file.manifestId]);
-        for (const { version, manifestId, publishedBy, members } of versions.toReversed())
-          listed.push(`${file.fileName} ${version} ${contents.indexOf(manifestId)} ${publishedBy} ${members}`);
-      }
-      return listed;
+      return takeStep(store, groupId, taken, { base: model.baseOf(taken), isOpen: model.isOpen, nowMs });
     }
 
     it('are all kept, in order and counted, whatever is published, registered, stopped, removed and forgotten', async () => {
       let round = 0;
       let nowMs = 100;
-      const database = driver.open(path);
       await fc.assert(
         fc.asyncProperty(versionSteps, async (steps) => {
           const groupId = `group ${round++}`;
@@ -142,13 +57,12 @@ for (const driver of await availableDrivers()) {
           for (const taken of steps) {
             const actual = await take(groupId, taken, model, nowMs++);
             assert.equal(actual, model.take(taken), JSON.stringify(taken));
-            assert.deepEqual((await lines(groupId)).sort(), model.lines.sort());
+            assert.deepEqual((await linesOf(store, groupId)).sort(), model.lines.sort());
           }
-          assert.deepEqual(database.prepare(MISCOUNTED).all([]), []);
+          assert.deepEqual(await here.query(MISCOUNTED), []);
         }),
-        { numRuns: 60 },
+        { numRuns: runs(60, effort) },
       );
-      database.close();
     });
 
     it('go on above the base of a name that the tracker does not know, and never on top of a removed one', async () => {
@@ -167,7 +81,7 @@ for (const driver of await availableDrivers()) {
 
     it('remember a bounded number of removed contents for each group', async () => {
       await store.close();
-      store = await openSqliteStore(path, { driver, quotas: { removedPerGroup: 2 } });
+      store = await here.open({ removedPerGroup: 2 });
       await group('lab');
       for (const [index, fileName] of NAMES.slice(0, 2).entries()) {
         await publish({ fileName, base: 0, ...content(1) });
@@ -222,7 +136,7 @@ for (const driver of await availableDrivers()) {
 
     it('are bounded for each file and each group', async () => {
       await store.close();
-      store = await openSqliteStore(path, { driver, quotas: { versionsPerFile: 2, versionsPerGroup: 3 } });
+      store = await here.open({ versionsPerFile: 2, versionsPerGroup: 3 });
       await group('lab');
       for (const base of [0, 1]) await publish({ fileName: 'a', base, ...content(base) });
       await assert.rejects(publish({ fileName: 'a', base: 2, ...content(2) }), hasCode('QUOTA_EXCEEDED'));
@@ -233,7 +147,7 @@ for (const driver of await availableDrivers()) {
 
     it('count for the quota of a user with the version that each device has', async () => {
       await store.close();
-      store = await openSqliteStore(path, { driver, quotas: { bytesPerUser: 10 } });
+      store = await here.open({ bytesPerUser: 10 });
       await group('lab');
       await publish({ fileName: 'a', base: 0, ...content(1, 9) });
       await assert.rejects(publish({ fileName: 'a', base: 1, ...content(2, 11) }), hasCode('QUOTA_EXCEEDED'));

@@ -1,22 +1,29 @@
-import { ShoalError } from '@shoal/sdk/protocol';
+import type { ShoalError } from '@shoal/sdk/protocol';
 
-/** Waiting tasks in total. */
-const MAX_WAITING = 4000;
-
-/** Waiting tasks under one key. */
-const MAX_WAITING_A_KEY = 128;
+export interface KeyedQueueBounds {
+  /** Waiting tasks in total. */
+  readonly waiting: number;
+  /** Waiting tasks under one key. */
+  readonly waitingForKey: number;
+  /** The error beyond them. */
+  readonly refuse: () => ShoalError;
+}
 
 /** Runs tasks with the same key one after the other. */
 export class KeyedQueue {
   readonly #lines = new Map<string, { last: Promise<unknown>; size: number }>();
+  readonly #bounds: KeyedQueueBounds;
   #waiting = 0;
 
-  /** Runs a task in its turn. @throws ShoalError `RATE_LIMITED` if too many wait; the errors of `work` */
+  constructor(bounds: KeyedQueueBounds) {
+    this.#bounds = bounds;
+  }
+
+  /** Runs a task in its turn. @throws the error of the bounds if too many wait; the errors of `work` */
   async take<T>(key: string, work: () => Promise<T>): Promise<T> {
     const line = this.#lines.get(key) ?? { last: Promise.resolve(), size: 0 };
-    if (this.#waiting >= MAX_WAITING || line.size >= MAX_WAITING_A_KEY) {
-      throw new ShoalError('RATE_LIMITED', 'Too many users are signing in: try again in some seconds.');
-    }
+    const { waiting, waitingForKey, refuse } = this.#bounds;
+    if (this.#waiting >= waiting || line.size >= waitingForKey) throw refuse();
     this.#waiting++;
     line.size++;
     const mine = line.last.then(work, work); // the previous task reports its error to its own caller

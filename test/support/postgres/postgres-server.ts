@@ -1,0 +1,211 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { Tail } from '../run.js';
+import { ensurePrograms, locate, type SystemProgram } from '../system-programs.js';
+import { until } from '../until.js';
+
+/** Where Debian has the programs of each version. */
+const DEBIAN = '/usr/lib/postgresql';
+/** The user without rights: PostgreSQL refuses to run as root. */
+const NOBODY = 65_534;
+const STARTS = 5;
+const PROGRAM: SystemProgram = { names: ['postgres'], debian: 'postgresql', elsewhere: foldersOfDebian };
+
+export const ROLE = 'tracker';
+export const PASSWORD = 'a pass/word';
+
+export interface ServerOptions {
+  /** A certificate and its key, in PEM: the server then speaks TLS with whoever asks for it. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
+}
+
+/** A real PostgreSQL on loopback, in a temporary folder, for tests: it does not wait for the disk. */
+export class PostgresServer {
+  readonly #folder: string;
+  readonly #bin: string;
+  readonly #options: ServerOptions;
+  #port = 0;
+  #process: ChildProcess | undefined;
+
+  private constructor(folder: string, bin: string, options: ServerOptions) {
+    this.#folder = folder;
+    this.#bin = bin;
+    this.#options = options;
+  }
+
+  static async start(options: ServerOptions = {}): Promise<PostgresServer> {
+    await ensurePrograms('The tests of PostgreSQL', [PROGRAM]);
+    const bin = (await locate(PROGRAM)) ?? '';
+    const folder = mkdtempSync(join(tmpdir(), 'shoal-postgres-'));
+    const server = new PostgresServer(folder, bin, options);
+    try {
+      await server.#init();
+      await server.#begin();
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+    return server;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** The URL of a database. */
+  url(database: string, { user = ROLE, password = PASSWORD } = {}): string {
+    return `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${this.#port}/${database}`;
+  }
+
+  /** Runs statements in a database, as the role that may do everything. */
+  async run(database: string, statements: string): Promise<Record<string, unknown>[]> {
+    const client = new pg.Client({ connectionString: this.url(database) });
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(statements)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Starts it again where it was. After `kill`, its other processes may need a moment to end. */
+  async resume(): Promise<void> {
+    await until(() => this.#startAt(this.#port));
+  }
+
+  /** Kills all of its processes, as a loss of power would. What it has answered is in the files. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Ends its connections and stops it. */
+  async halt(): Promise<void> {
+    await this.#end('SIGINT');
+  }
+
+  /** Stops it and removes its files. */
+  async stop(): Promise<void> {
+    await this.#end('SIGQUIT');
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #begin(): Promise<void> {
+    for (let left = STARTS; left > 0; left--) {
+      this.#port = await freePort();
+      if (await this.#startAt(this.#port)) return; // somebody else may have taken the port
+    }
+    throw new Error(`PostgreSQL cannot be started in ${this.#folder}.`);
+  }
+
+  async #init(): Promise<void> {
+    const password = join(this.#folder, 'password');
+    writeFileSync(password, PASSWORD);
+    mkdirSync(join(this.#folder, 'data'), { mode: 0o700 });
+    const { tls } = this.#options;
+    if (tls) {
+      writeFileSync(join(this.#folder, 'server.crt'), tls.certificate);
+      writeFileSync(join(this.#folder, 'server.key'), tls.key);
+    }
+    if (isRoot())
+      for (const path of ['', 'password', 'data', ...(tls ? ['server.crt', 'server.key'] : [])])
+        chownSync(join(this.#folder, path), NOBODY, NOBODY);
+    if (tls) chmodSync(join(this.#folder, 'server.key'), 0o600);
+    const args = [
+      '-D',
+      join(this.#folder, 'data'),
+      '-U',
+      ROLE,
+      '--pwfile',
+      password,
+      '--auth-host=scram-sha-256',
+      '--auth-local=reject',
+      '-E',
+      'UTF8',
+      '--locale=C',
+      '--no-sync',
+      '--no-instructions',
+    ];
+    const child = this.#spawn(this.#bin.replace(/postgres$/, 'initdb'), args);
+    const output = new Tail();
+    child.stderr?.on('data', (chunk: Buffer) => output.add(chunk));
+    const [code] = (await once(child, 'close')) as [number | null];
+    if (code !== 0) throw new Error(`PostgreSQL could not make its files: ${output}`);
+  }
+
+  /** Returns whether it accepts connections there. */
+  async #startAt(port: number): Promise<boolean> {
+    const settings = {
+      ...{ listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '' },
+      ...{ fsync: 'off', full_page_writes: 'off', shared_buffers: '32MB', max_connections: '90', autovacuum: 'off' },
+      ...(this.#options.tls && {
+        ssl: 'on',
+        ssl_cert_file: join(this.#folder, 'server.crt'),
+        ssl_key_file: join(this.#folder, 'server.key'),
+      }),
+    };
+    const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const child = this.#spawn(this.#bin, ['-D', join(this.#folder, 'data'), ...args]);
+    let isReady = false;
+    child.stderr?.on('data', (chunk: Buffer) => {
+      isReady ||= chunk.includes('ready to accept connections');
+    });
+    this.#process = child;
+    child.once('close', () => {
+      if (this.#process === child) this.#process = undefined;
+    });
+    await until(() => isReady || this.#process !== child);
+    return isReady;
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#process;
+    if (!child) return;
+    const closed = once(child, 'close');
+    child.kill(signal);
+    await closed;
+  }
+
+  /** Runs a program without the rights of root, which ends with this process however that ends. */
+  #spawn(command: string, args: readonly string[]): ChildProcess {
+    const drop = isRoot() ? ['--reuid', String(NOBODY), '--regid', String(NOBODY), '--clear-groups'] : [];
+    const [program = command, ...all] =
+      process.platform === 'linux'
+        ? ['setpriv', ...drop, '--pdeathsig', 'INT', '--', command, ...args]
+        : [command, ...args];
+    return spawn(program, all, {
+      cwd: this.#folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { PATH: process.env.PATH, LC_ALL: 'C' },
+    });
+  }
+}
+
+/** The folders of all versions, the newest first. */
+function foldersOfDebian(): string[] {
+  try {
+    return readdirSync(DEBIAN)
+      .sort((one, other) => Number(other) - Number(one))
+      .map((version) => join(DEBIAN, version, 'bin'));
+  } catch {
+    return []; // not there yet, or another system
+  }
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}

@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
+import { ShoalError } from '@shoal/sdk/protocol';
+
+/** A database of PostgreSQL, and how to sign in there. */
+export interface PostgresPlace {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  /** Undefined: `PGPASSWORD`, or a server that asks for none. */
+  readonly password: string | undefined;
+  /** False: without TLS. */
+  readonly tls: ConnectionOptions | false;
+  /** The URL without its password, for people. */
+  readonly shown: string;
+}
+
+const DEFAULT_PORT = 5432;
+const PARAMETERS: ReadonlySet<string> = new Set(['sslmode', 'sslrootcert', 'sslcert', 'sslkey']);
+const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
+type SslMode = (typeof SSL_MODES)[number];
+
+/** What an address of a store looks like. */
+const EXAMPLE = 'postgres://USER:PASSWORD@HOST:5432/DATABASE?sslmode=verify-full&sslrootcert=FILE';
+
+/**
+ * Parses the address of a database. Its words are those of `libpq`, but without `sslmode` a server on another computer
+ * must show a certificate that this computer trusts.
+ * @throws ShoalError `USAGE`, without the password
+ */
+export function parsePostgresUrl(text: string): PostgresPlace {
+  const url = parsed(text);
+  const host = decoded(url.hostname).replace(/^\[(.*)\]$/, '$1');
+  const database = decoded(url.pathname.slice(1));
+  const user = decoded(url.username);
+  if (host === '') throw malformed('names no host');
+  if (user === '') throw malformed('names no user');
+  if (database === '' || database.includes('/')) throw malformed('names no database');
+  const unknown = [...url.searchParams.keys()].find((name) => !PARAMETERS.has(name));
+  if (unknown !== undefined)
+    throw malformed(`has a parameter ${unknown}, which is not one of ${[...PARAMETERS].join(', ')}`);
+  const port = url.port === '' ? DEFAULT_PORT : Number(url.port);
+  const password = url.password === '' ? undefined : decoded(url.password);
+  return {
+    host,
+    port,
+    database,
+    user,
+    password,
+    tls: tlsOf(host, url.searchParams),
+    shown: `postgres://${user}@${url.host}/${database}`,
+  };
+}
+
+function parsed(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'postgres:' && url?.protocol !== 'postgresql:') throw malformed('is no URL of PostgreSQL');
+  return url;
+}
+
+function tlsOf(host: string, parameters: URLSearchParams): ConnectionOptions | false {
+  const named = parameters.get('sslmode');
+  const mode = named === null ? usualMode(host) : SSL_MODES.find((one) => one === named);
+  if (mode === undefined) throw malformed(`has an sslmode that is not one of ${SSL_MODES.join(', ')}`);
+  if (mode === 'disable') return false;
+  const files = (['sslrootcert', 'sslcert', 'sslkey'] as const).map((name) => fileNamed(name, parameters));
+  const [ca, cert, key] = files;
+  return {
+    ...(ca && { ca }),
+    ...(cert && { cert }),
+    ...(key && { key }),
+    rejectUnauthorized: mode !== 'require',
+    // An address is not a name of TLS, so Node would check the certificate for another name.
+    checkServerIdentity: (_name, shown) => (mode === 'verify-full' ? checkServerIdentity(host, shown) : undefined),
+  };
+}
+
+function usualMode(host: string): SslMode {
+  const isHere = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+  return isHere ? 'disable' : 'verify-full';
+}
+
+function fileNamed(parameter: string, parameters: URLSearchParams): Buffer | undefined {
+  const path = parameters.get(parameter);
+  if (path === null) return undefined;
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw malformed(`names a file for ${parameter} that cannot be read (${why})`);
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw malformed('has a % that is not followed by two hexadecimal digits');
+  }
+}
+
+function malformed(what: string): ShoalError {
+  return new ShoalError('USAGE', `The address of the store ${what}: write it as ${EXAMPLE}.`);
+}
