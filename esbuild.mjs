@@ -132,6 +132,7 @@ await library('tracker', { index: 'tracker/index.ts' }, [
   'json-rpc-2.0',
   'kysely',
   'libsql',
+  'pg',
   'pino',
   'prom-client',
   'ws',
@@ -156,7 +157,7 @@ await rm(`${root}${dist}`, { recursive: true, force: true });
 await Promise.all([
   program('extension/extension.ts', `${dist}/extension.cjs`, { ...small, external: ['vscode'] }),
   program('extension/agent/main.ts', `${dist}/programs/agent.cjs`, small),
-  program('extension/host/main.ts', `${dist}/programs/tracker.cjs`, { ...small, external: ['libsql'] }),
+  program('extension/host/main.ts', `${dist}/programs/tracker.cjs`, { ...small, external: ['libsql', 'pg'] }),
   program('extension/agent/secret-worker.ts', `${dist}/workers/secret-worker.cjs`, small),
   program('extension/uninstall/main.ts', `${dist}/programs/uninstall.cjs`, small),
   ...Object.entries(WORKERS).map(([name, entry]) => program(entry, `${dist}/workers/${name}.cjs`, small)),

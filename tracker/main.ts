@@ -17,11 +17,11 @@ async function main(): Promise<void> {
     await print(invocation.text);
     return;
   }
-  const { listen, dataDir, logLevel, logFormat, relayBytesPerSecond, named } = invocation;
+  const { listen, place, logLevel, logFormat, relayBytesPerSecond, named } = invocation;
   const isText = (logFormat ?? (process.stderr.isTTY ? 'text' : 'json')) === 'text';
   const logger = pino({ level: logLevel }, new LogStream(undefined, isText ? logText : undefined));
   const limits = relayBytesPerSecond === undefined ? {} : relayLimits(relayBytesPerSecond);
-  const tracker = await startTracker({ listen, dataDir, logger, limits, onFolderLost: (error) => fail(error, 1) });
+  const tracker = await startTracker({ listen, ...place, logger, limits, onFolderLost: (error) => fail(error, 1) });
   stopOnSignal(tracker);
   if (named && named.fingerprint !== tracker.fingerprint) {
     logger.warn({ file: named.file, line: named.number, named: named.fingerprint }, namesAnother(tracker));

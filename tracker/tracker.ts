@@ -1,7 +1,7 @@
-import { type Endpoint, formatEndpoint, parseEndpoint, type ShoalError } from '@shoal/sdk/protocol';
+import { type Endpoint, formatEndpoint, parseEndpoint, ShoalError } from '@shoal/sdk/protocol';
 import type { Logger } from 'pino';
 import { type PasswordHasher, Passwords } from './accounts/passwords.js';
-import { openDataFolder } from './data/data-folder.js';
+import { type DataFolder, openDataFolder } from './data/data-folder.js';
 import { RunningTracker } from './running-tracker.js';
 import { DEFAULT_LIMITS, type TrackerLimits } from './server/budgets/limits.js';
 
@@ -12,8 +12,13 @@ export interface TrackerOptions {
    * computer without IPv6. Default `127.0.0.1:0`.
    */
   listen?: string | Endpoint;
-  /** Folder for the keys and the database. One tracker at a time can use it; a second one gets `DATA_DIR_IN_USE`. */
-  dataDir: string;
+  /** Folder for the keys and the database. One tracker at a time can use it; a second one gets `DATA_DIR_IN_USE`. Needed without `store`. */
+  dataDir?: string;
+  /**
+   * Instead of a folder: the URL of a PostgreSQL database, `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, that any number of trackers
+   * share, with their keys. It is never logged.
+   */
+  store?: string;
   /** Receives structured log messages, which never contain a password or a token. Default: no log. */
   logger?: Logger;
   /** Limits that differ from the defaults. */
@@ -46,7 +51,7 @@ export interface Tracker extends AsyncDisposable {
 /**
  * Starts a tracker. It accepts connections when the promise resolves.
  * @throws ShoalError `LISTEN_FAILED`, `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, `PERMISSION_DENIED`,
- * `NO_SPACE`, `INVALID_ARGUMENT`
+ * `NO_SPACE`, `INVALID_ARGUMENT`; with a `store` also `USAGE`, `UNAVAILABLE`
  */
 export async function startTracker(options: TrackerOptions): Promise<Tracker> {
   return startTrackerWith(options, new Passwords());
@@ -56,18 +61,11 @@ export async function startTracker(options: TrackerOptions): Promise<Tracker> {
 export async function startTrackerWith(options: TrackerOptions, passwords: PasswordHasher): Promise<Tracker> {
   const listen = parseEndpoint(options.listen ?? '127.0.0.1:0');
   let running: RunningTracker | undefined;
-  const folder = await openDataFolder(
-    options.dataDir,
-    { ...DEFAULT_LIMITS, ...options.limits },
-    {
-      onWait: (message) => options.logger?.warn(message),
-      onLost: (error) => {
-        options.logger?.error(error.message);
-        options.onFolderLost?.(error);
-        void running?.close();
-      },
-    },
-  );
+  const folder = await openData(options, (error) => {
+    options.logger?.error(error.message);
+    options.onFolderLost?.(error);
+    void running?.close();
+  });
   try {
     const begun = new RunningTracker(folder, options, passwords);
     running = begun;
@@ -87,4 +85,22 @@ export async function startTrackerWith(options: TrackerOptions, passwords: Passw
     await folder.close();
     throw error;
   }
+}
+
+/** @throws ShoalError `INVALID_ARGUMENT` unless one of the two is given */
+async function openData(
+  { dataDir, store, limits, logger }: TrackerOptions,
+  onLost: (error: ShoalError) => void,
+): Promise<DataFolder> {
+  const quotas = { ...DEFAULT_LIMITS, ...limits };
+  if (store !== undefined && dataDir === undefined) {
+    const { openSharedStore } = await import('./data/shared-store.js'); // which most trackers never need
+    return openSharedStore(store, quotas, {
+      away: (error) => logger?.error({ err: error }, 'the database is away: requests are refused until it is back'),
+      back: () => logger?.info('the database is back'),
+    });
+  }
+  if (store === undefined && dataDir !== undefined)
+    return openDataFolder(dataDir, quotas, { onWait: (message) => logger?.warn(message), onLost });
+  throw new ShoalError('INVALID_ARGUMENT', 'A tracker has either a dataDir or a store: pass one of them.');
 }

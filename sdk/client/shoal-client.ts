@@ -17,7 +17,7 @@ import type { Abortable } from './util/abort.js';
 /**
  * A device of a user: it signs in at a tracker, takes part in groups, shares files and downloads them. Every operation is one method here.
  * Every failure is a `ShoalError`; its `code` gives the cause. Besides the listed codes, each method that asks the tracker can reject with
- * `DISCONNECTED`, `TIMEOUT`, `RATE_LIMITED`, `SHUTTING_DOWN`, `ABORTED` (its `signal`) and `CLOSED`, and each method that needs a
+ * `DISCONNECTED`, `TIMEOUT`, `RATE_LIMITED`, `SHUTTING_DOWN`, `UNAVAILABLE`, `ABORTED` (its `signal`) and `CLOSED`, and each method that needs a
  * signed-in user with `NOT_LOGGED_IN`.
  */
 export class ShoalClient extends ClientFolders {

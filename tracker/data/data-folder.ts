@@ -1,20 +1,17 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type LockOptions, lockFolder, readOrMake } from '@shoal/sdk/disk';
-import { createTlsIdentity, readTlsIdentity, type TlsIdentity } from '@shoal/sdk/identity';
-import * as z from 'zod';
+import { readTlsIdentity, type TlsIdentity } from '@shoal/sdk/identity';
 import { TicketIssuer } from '../accounts/ticket-issuer.js';
 import type { Quotas } from '../store/quotas.js';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.js';
 import type { Store } from '../store/store.js';
 import { checkDatabase, recordDatabase } from './database-record.js';
 import { closeToOthers } from './private-folder.js';
+import { makeIdentity, makeTicketKey, parseTicketKey, WHEN_LOST } from './tracker-keys.js';
 
-const TICKET_FILE = z.object({ privateKeyPem: z.string() });
-
-/** The data folder of a tracker: its database and its keys. One process holds it at a time. */
+/** The database and the keys of a tracker: those of a data folder, which one process holds at a time, or those that trackers share. */
 export interface DataFolder {
   readonly identity: TlsIdentity;
   readonly tickets: TicketIssuer;
@@ -51,28 +48,12 @@ export async function openDataFolder(path: string, quotas: Quotas, options: Lock
     store = await openSqliteStore(databasePath, { isExpected, quotas });
     await recordDatabase(path, false);
     // After the database: where keys exist, a database existed.
-    const identity = await readOrMake(join(path, 'identity.json'), readTlsIdentity, makeIdentity, WHEN_LOST);
+    const makeOwn = () => makeIdentity(`shoal tracker on ${hostname()}`);
+    const identity = await readOrMake(join(path, 'identity.json'), readTlsIdentity, makeOwn, WHEN_LOST);
     const tickets = await readOrMake(join(path, 'ticket-key.json'), parseTicketKey, makeTicketKey, WHEN_LOST);
     return { identity, tickets: new TicketIssuer(tickets.privateKeyPem), store, close };
   } catch (error) {
     await close();
     throw error;
   }
-}
-
-const WHEN_LOST = 'restore the key from a backup. With a new key, every client needs the new fingerprint.';
-
-function makeIdentity(): Promise<TlsIdentity> {
-  return createTlsIdentity(`shoal tracker on ${hostname()}`.slice(0, 64));
-}
-
-function parseTicketKey(value: unknown): { privateKeyPem: string } {
-  const file = TICKET_FILE.parse(value);
-  new TicketIssuer(file.privateKeyPem); // throws if it is not a key
-  return file;
-}
-
-async function makeTicketKey(): Promise<{ privateKeyPem: string }> {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return { privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
 }

@@ -127,8 +127,8 @@ export class RpcServer {
     } catch (error) {
       finish(error instanceof ShoalError ? error.code : 'INTERNAL');
       void this.#events.refused(method, understood, error, connection);
-      if (!(error instanceof ShoalError) || isStoreFailure(error))
-        this.#log.error({ err: error, method }, 'a request failed');
+      if (!(error instanceof ShoalError) || (isStoreFailure(error) && error.code !== 'UNAVAILABLE'))
+        this.#log.error({ err: error, method }, 'a request failed'); // the store says itself that its database is away
       throw error;
     }
   }

@@ -5,11 +5,14 @@ import { decodeText } from '@shoal/sdk/disk';
 import { parseSpeed } from '@shoal/sdk/program';
 import { formatEndpoint, parseEndpoint, parseTrackerInfo, ShoalError, type TrackerLocation } from '@shoal/sdk/protocol';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { parsePostgresUrl } from '../store/postgres/postgres-url.js';
 import { VERSION } from '../version.js';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 const LOG_FORMATS = ['json', 'text'] as const;
 const DEFAULT_LISTEN = '[::]:6970';
+/** The environment variable for `--store`. */
+const STORE_VARIABLE = 'SHOAL_TRACKER_STORE';
 /** The slowest relay: with less, connections through it would end for want of an answer. */
 const MIN_RELAY_BYTES_PER_SECOND = 100_000;
 
@@ -18,7 +21,8 @@ export type Invocation =
   | {
       readonly kind: 'run';
       readonly listen: string;
-      readonly dataDir: string;
+      /** Where keys and data are: in a folder, or in a database whose URL may contain a password. */
+      readonly place: { readonly dataDir: string } | { readonly store: string };
       readonly logLevel: (typeof LOG_LEVELS)[number];
       /** Default: text if the log goes to a terminal. */
       readonly logFormat: LogFormat | undefined;
@@ -41,7 +45,8 @@ export interface NamedFingerprint {
 
 interface Flags {
   listen?: string;
-  data: string;
+  data?: string;
+  store?: string;
   logLevel: (typeof LOG_LEVELS)[number];
   logFormat?: LogFormat;
   relay?: number;
@@ -64,7 +69,11 @@ export function readInvocation(args: readonly string[], env: NodeJS.ProcessEnv):
       `where to listen, instead of a tracker_info file (default ${DEFAULT_LISTEN})`,
       checkEndpoint,
     )
-    .option('--data <dir>', 'where keys and the database are kept', defaultDataDir(env, process.platform))
+    .option('--data <dir>', `where keys and the database are kept (default ${defaultDataDir(env, process.platform)})`)
+    .option(
+      '--store <url>',
+      `instead of a folder: a PostgreSQL database that several trackers share, postgres://user@host:5432/database; better in ${STORE_VARIABLE}, since others see a command line`,
+    )
     .option(
       '--relay <rate>',
       'bytes a second that are relayed, as ciphertext, between members who cannot connect: "off", "500K", "8M" (default 8 MiB)',
@@ -95,9 +104,10 @@ export function readInvocation(args: readonly string[], env: NodeJS.ProcessEnv):
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: 'print', text: printed };
-    throw new ShoalError('USAGE', `${error.message.replace(/^error: /, '')}; see shoal-tracker --help.`);
+    const what = withoutPasswords(error.message.replace(/^error: /, ''));
+    throw new ShoalError('USAGE', `${what}; see shoal-tracker --help.`);
   }
-  const { listen, data, logLevel, logFormat, relay } = command.opts<Flags>();
+  const { listen, data, store, logLevel, logFormat, relay } = command.opts<Flags>();
   const [file, number] = command.args;
   if (listen !== undefined && file !== undefined)
     throw new ShoalError('USAGE', 'Give either a tracker_info file or --listen, not both.');
@@ -107,8 +117,28 @@ export function readInvocation(args: readonly string[], env: NodeJS.ProcessEnv):
     file !== undefined && line?.fingerprint !== undefined
       ? { file, number: Number(number), fingerprint: line.fingerprint }
       : undefined;
-  const settings = { dataDir: data, logLevel, logFormat, relayBytesPerSecond: relay };
+  const settings = { place: placeOf({ data, store }, env), logLevel, logFormat, relayBytesPerSecond: relay };
   return { kind: 'run', listen: listen ?? place, ...settings, named };
+}
+
+/** @throws ShoalError `USAGE` */
+function placeOf(
+  { data, store }: { data: string | undefined; store: string | undefined },
+  env: NodeJS.ProcessEnv,
+): { dataDir: string } | { store: string } {
+  const url = store ?? (env[STORE_VARIABLE] || undefined);
+  if (url === undefined) return { dataDir: data ?? defaultDataDir(env, process.platform) };
+  if (data !== undefined) {
+    const named = store === undefined ? STORE_VARIABLE : '--store';
+    throw new ShoalError('USAGE', `${named} and --data name two places for keys and data: give one of them.`);
+  }
+  parsePostgresUrl(url);
+  return { store: url };
+}
+
+/** Hides what stands between the user and the host of a URL. */
+function withoutPasswords(text: string): string {
+  return text.replace(/(:\/\/[^:/@\s']*):[^\s']*@/g, '$1:…@');
 }
 
 function trackerOnLine(file: string, number: string | undefined): TrackerLocation {

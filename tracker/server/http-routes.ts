@@ -3,6 +3,7 @@ import { decodeManifest, type ErrorCode, MAX_MANIFEST_BYTES, ShoalError } from '
 import type { Logger } from 'pino';
 import type { Accounts } from '../accounts/accounts.js';
 import type { Store } from '../store/store.js';
+import { RETRY_AFTER_S } from '../store/store-errors.js';
 import { addressKey } from './budgets/address.js';
 import type { AddressBudgets } from './budgets/address-budgets.js';
 import type { UploadRoom } from './budgets/upload-room.js';
@@ -158,6 +159,8 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   RATE_LIMITED: 429,
   NO_SPACE: 503,
   DISK_ERROR: 503,
+  UNAVAILABLE: 503,
+  DATA_DIR_NEWER: 503,
 };
 
 function refuse(response: ServerResponse, error: unknown, log: Logger): void {
@@ -167,7 +170,8 @@ function refuse(response: ServerResponse, error: unknown, log: Logger): void {
       : error instanceof ShoalError
         ? [STATUS[error.code] ?? 422, error.code, error.message]
         : [500, 'INTERNAL', 'The tracker failed: try again, or ask its operator to check the log.'];
-  if (status >= 500) log.error({ err: error }, 'an HTTP request failed');
+  if (status >= 500 && code !== 'UNAVAILABLE') log.error({ err: error }, 'an HTTP request failed');
+  if (code === 'UNAVAILABLE') response.setHeader('retry-after', RETRY_AFTER_S);
   // The rest of a refused upload is not read: the connection ends with the answer.
   response.setHeader('connection', 'close');
   reply(response, status, 'application/json', JSON.stringify({ code, message }));

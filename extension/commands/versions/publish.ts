@@ -33,7 +33,8 @@ const TOLD_MS = 8000;
 
 /** Errors that end by themselves: a publication that a save has caused is repeated then. */
 const PASSING: ReadonlySet<string> = new Set([
-  ...['CLOSED', 'DISCONNECTED', 'NOT_LOGGED_IN', 'RATE_LIMITED', 'SHUTTING_DOWN', 'TIMEOUT', 'FILE_CHANGED'],
+  ...['CLOSED', 'DISCONNECTED', 'NOT_LOGGED_IN', 'RATE_LIMITED', 'SHUTTING_DOWN', 'TIMEOUT', 'UNAVAILABLE'],
+  'FILE_CHANGED',
 ]);
 
 /** Publishes edited files as new versions: those of the rows, of the editor's title, the open one, or one to choose. */

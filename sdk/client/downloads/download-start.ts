@@ -10,7 +10,7 @@ import { findLocalCopies } from './local-copies.js';
 import type { SourceLookup } from './source-lookup.js';
 
 /** Codes of an unreachable tracker. A started download then receives its sources after the reconnect. */
-const LEFT_TO_REFRESH: ReadonlySet<string> = new Set(['DISCONNECTED', 'SHUTTING_DOWN', 'TIMEOUT']);
+const LEFT_TO_REFRESH: ReadonlySet<string> = new Set(['DISCONNECTED', 'SHUTTING_DOWN', 'TIMEOUT', 'UNAVAILABLE']);
 
 interface StartContext {
   readonly manager: TransferManager;

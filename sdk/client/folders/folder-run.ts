@@ -36,7 +36,9 @@ const EXAMINED_AT_ONCE = 4;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 10_000;
 /** Codes of an unreachable or busy tracker. The request is retried later. */
-const LATER: ReadonlySet<string> = new Set(['DISCONNECTED', 'SHUTTING_DOWN', 'TIMEOUT', 'RATE_LIMITED']);
+const LATER: ReadonlySet<string> = new Set([
+  ...['DISCONNECTED', 'SHUTTING_DOWN', 'TIMEOUT', 'RATE_LIMITED', 'UNAVAILABLE'],
+]);
 
 /** What a run depends on. */
 export interface FolderRunParts {

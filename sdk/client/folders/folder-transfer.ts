@@ -23,7 +23,7 @@ import type { FolderWish } from './folder-wish.js';
 /** Number of slots for a folder's large files. */
 const PARTS_AT_ONCE = 4;
 /** Codes of an unreachable tracker. A queued folder is then looked up after the reconnect. */
-const LATER: ReadonlySet<string> = new Set(['DISCONNECTED', 'SHUTTING_DOWN', 'TIMEOUT']);
+const LATER: ReadonlySet<string> = new Set(['DISCONNECTED', 'SHUTTING_DOWN', 'TIMEOUT', 'UNAVAILABLE']);
 
 /** What a folder's transfer depends on. */
 export interface FolderContext {

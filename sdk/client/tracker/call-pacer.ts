@@ -39,16 +39,18 @@ export class CallPacer {
   }
 }
 
+const BUSY: ReadonlySet<string> = new Set(['RATE_LIMITED', 'UNAVAILABLE']);
+
 /**
- * Retries with increasing delays while the tracker is rate limiting. @throws ShoalError `RATE_LIMITED` after the last
- * attempt, the errors of `ask`, `ABORTED`
+ * Retries with increasing delays while the tracker is rate limiting or cannot reach its database: it has changed nothing then.
+ * @throws ShoalError `RATE_LIMITED`, `UNAVAILABLE` after the last attempt, the errors of `ask`, `ABORTED`
  */
 export async function tryWhileBusy<T>(ask: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   for (let tries = 0; ; tries++) {
     try {
       return await ask();
     } catch (error) {
-      const isBusy = error instanceof ShoalError && error.code === 'RATE_LIMITED';
+      const isBusy = error instanceof ShoalError && BUSY.has(error.code);
       if (!isBusy || tries + 1 >= MAX_TRIES) throw error;
     }
     await pause(backOffMs(tries, FIRST_RETRY_MS, LAST_RETRY_MS, Math.random), signal);

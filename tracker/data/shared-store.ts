@@ -1,0 +1,29 @@
+import { parseKept } from '@shoal/sdk/disk';
+import { readTlsIdentity } from '@shoal/sdk/identity';
+import { TicketIssuer } from '../accounts/ticket-issuer.js';
+import type { Health } from '../store/postgres/pool.js';
+import { openPostgresStore } from '../store/postgres/postgres-store.js';
+import type { Quotas } from '../store/quotas.js';
+import type { DataFolder } from './data-folder.js';
+import { makeIdentity, makeTicketKey, parseTicketKey, WHEN_LOST } from './tracker-keys.js';
+
+/**
+ * Opens the store in a database that several trackers share, with their keys: clients trust one fingerprint, and the tickets of one
+ * tracker are valid at all of them.
+ * @throws ShoalError `USAGE`, `UNAVAILABLE`, `PERMISSION_DENIED`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`
+ */
+export async function openSharedStore(url: string, quotas: Quotas, health: Health): Promise<DataFolder> {
+  const store = await openPostgresStore(url, { quotas, health });
+  const shared = async <T extends object>(name: string, parse: (value: unknown) => T, make: () => Promise<T>) => {
+    const text = await store.shared(name, async () => JSON.stringify(await make()));
+    return parseKept(`the ${name} in ${store.shown}`, text, parse, WHEN_LOST);
+  };
+  try {
+    const identity = await shared('identity', readTlsIdentity, () => makeIdentity('shoal tracker'));
+    const { privateKeyPem } = await shared('ticket key', parseTicketKey, makeTicketKey);
+    return { identity, tickets: new TicketIssuer(privateKeyPem), store, close: () => store.close() };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
