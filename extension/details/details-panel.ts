@@ -205,8 +205,14 @@ function snapshotOf(
         ...{ id: source.deviceId, userId: source.userId, address: source.deviceId.slice(0, 12) },
         ...{ bytes: source.bytes, bytesPerSecond: source.bytesPerSecond, state: SOURCE_STATES[source.state] },
         path: source.path === 'none' ? (source.cameBy ?? 'none') : source.path,
-        ...(source.why !== undefined && { why: t(source.why) }),
+        ...(source.why !== undefined && { why: translateReason(source.why) }),
       }),
     ),
   };
+}
+
+/** The reason for a way in the language of the user: its first sentence is one of the SDK's, and what the tracker says may follow. */
+function translateReason(why: string): string {
+  const end = why.indexOf('. ') + 1;
+  return end === 0 ? t(why) : t(why.slice(0, end)) + why.slice(end);
 }

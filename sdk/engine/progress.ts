@@ -20,7 +20,7 @@ export interface SourceProgress {
    * this device. `punched`: both dialled one another at the same time. `relay`: through the tracker, which sees ciphertext only. `none`: there is no connection.
    */
   readonly path: PeerPath;
-  /** One sentence that says why it is this way, or why there is none. */
+  /** One sentence that says why it is this way, or why there is none; what the tracker says may follow. */
   readonly why?: string | undefined;
   /** The way by which its last piece came. It stays when the connection ends; absent before the first piece. */
   readonly cameBy?: Exclude<PeerPath, 'none'> | undefined;

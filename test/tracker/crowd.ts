@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { nameKey } from '../../sdk/protocol/index.js';
-import { availableDrivers } from '../../tracker/store/sqlite/database/drivers.js';
+import { availableDrivers } from '../../tracker/store/sqlite/drivers.js';
 import { openSqliteStore } from '../../tracker/store/sqlite/sqlite-store.js';
 
 const MANIFEST_ID = 'ab'.repeat(32);

@@ -13,7 +13,10 @@ export interface Circumstances {
   readonly failures: Failures;
 }
 
-/** Every reason for the way to a peer, or for none. The editor translates them, so they have no variable parts. */
+/**
+ * Every reason for the way to a peer, or for none: one sentence each, without variable parts, because the editor translates it. What the
+ * tracker says may follow.
+ */
 export const WHY = {
   lan: 'It is in the same network.',
   direct: 'This device can connect to it.',
@@ -50,7 +53,7 @@ export function whyThisWay(path: Exclude<PeerPath, 'none'>, { connect }: Circums
 /** Why a peer is not reached: for programs, and as one sentence. */
 export function whyNoWay(circumstances: Circumstances): NoWay {
   const { relay, back, punch } = circumstances.failures;
-  if (relay?.code === 'RELAY_LIMITED') return { code: 'RELAY_LIMITED', why: WHY.relayUsedUp };
+  if (relay?.code === 'RELAY_LIMITED') return { code: 'RELAY_LIMITED', why: `${WHY.relayUsedUp} ${relay.message}` };
   if ([relay, back, punch].some((failure) => failure?.code === 'DISCONNECTED'))
     return { code: 'DISCONNECTED', why: WHY.trackerAway };
   return { code: 'PEER_UNREACHABLE', why: whyUnreachable(circumstances) };

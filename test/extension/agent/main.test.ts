@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { availableDrivers } from '../../../tracker/store/sqlite/database/drivers.js';
+import { availableDrivers } from '../../../tracker/store/sqlite/drivers.js';
 import { peersFile } from './peer.js';
 import { AgentLab, downloadsAre, isRunning, MIB, nextEvent, sha1Of, until } from './support.js';
 

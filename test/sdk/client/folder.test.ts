@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { FolderDownload, FolderState, ShoalClient } from '../../../sdk/index.js';
-import { availableDrivers } from '../../../tracker/store/sqlite/database/drivers.js';
+import { availableDrivers } from '../../../tracker/store/sqlite/drivers.js';
 import { until } from '../../support/until.js';
 import { hasCode, Lab, nextEvent } from './support.js';
 

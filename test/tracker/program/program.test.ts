@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultDataDir, readInvocation } from '../../../tracker/program/options.js';
-import { availableDrivers } from '../../../tracker/store/sqlite/database/drivers.js';
+import { availableDrivers } from '../../../tracker/store/sqlite/drivers.js';
 import { Program, SHOAL_TRACKER } from '../../e2e/support/processes.js';
 
 describe('the program shoal-tracker', () => {

@@ -141,7 +141,7 @@ describe('a download, by ways to its source', () => {
     tracker.refusal = 'RELAY_LIMITED';
     await fetchFrom({ ...at(seeder.source, dead), meets: true });
     const { path: way, why } = await reported(({ code }) => code === 'RELAY_LIMITED');
-    assert.deepEqual([way, why], ['none', WHY.relayUsedUp]);
+    assert.deepEqual([way, why], ['none', `${WHY.relayUsedUp} no`], 'with what the tracker says of it');
     assert.ok(tracker.asked.includes('relay'));
   });
 
@@ -153,7 +153,7 @@ describe('a download, by ways to its source', () => {
     const done = finished(leecher, downloadId);
     const { path: way, why } = await reported(({ code }) => code === 'DISCONNECTED');
     assert.equal(way, 'none');
-    assert.equal(why, 'It does not answer, and the tracker, through which it could be asked to connect, is away.');
+    assert.equal(why, WHY.trackerAway);
     tracker.allows = new Set(['relay']);
     leecher.engine.send({ type: 'sourceCame', downloadId, source });
     await done;
