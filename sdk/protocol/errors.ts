@@ -19,9 +19,9 @@ export const ERROR_CODES = [
   'CLOSED',
   /** Another process holds the data folder. Remedy: End that process, or choose another data folder. */
   'DATA_DIR_IN_USE',
-  /** A file in the data folder is damaged or cannot be read. Remedy: Read the message: it names the file, and what a removal costs. */
+  /** A file in the data folder is damaged or cannot be read, or the database of a tracker is not one of its own. Remedy: Read the message: it names the file, and what a removal costs. */
   'DATA_DIR_INVALID',
-  /** A newer version of Shoal uses the data folder. Remedy: Update Shoal; in the editor, reload the window. */
+  /** A newer version of Shoal uses the data folder, or the database of a tracker. Remedy: Update Shoal; in the editor, reload the window. */
   'DATA_DIR_NEWER',
   /** Something else stands at the destination. Remedy: Move it away, choose another destination, or pass `overwrite`. */
   'DESTINATION_EXISTS',

@@ -7,7 +7,7 @@ import { describeVersions } from '../version-conformance.js';
 import { emptyPlace } from './postgres-place.js';
 
 /** A request takes some times as long as in SQLite. */
-const EFFORT = 0.15;
+const EFFORT = 0.1;
 
 describe('PostgreSQL', () => {
   describeStore('PostgreSQL', emptyPlace, EFFORT);
