@@ -30,6 +30,7 @@ import { Deliveries } from './server/outgoing/deliveries.js';
 import { UnreadTotal } from './server/outgoing/unread.js';
 import { Slices } from './server/slices.js';
 import { MemorySwarm } from './swarm/memory-swarm.js';
+import type { Swarm } from './swarm/swarm.js';
 
 const SEEN_AT_ONE_ADDRESS =
   'everybody seems to connect from this address, as behind a proxy or in a container: addresses in local networks are withheld, ' +
@@ -47,12 +48,14 @@ const UPLOAD_TIMEOUT_MS = 5 * 60_000;
 export interface RunningOptions {
   readonly logger?: Logger | undefined;
   readonly limits?: Partial<TrackerLimits> | undefined;
+  /** Opened for this tracker, which closes it. Default: in memory. */
+  readonly swarm?: Swarm | undefined;
 }
 
 /** A tracker that listens, and all that it consists of. */
 export class RunningTracker {
   readonly #folder: DataFolder;
-  readonly #swarm: MemorySwarm;
+  readonly #swarm: Swarm;
   readonly #limits: TrackerLimits;
   readonly #log: Logger;
   readonly #accounts: Accounts;
@@ -70,15 +73,15 @@ export class RunningTracker {
   #closing: Promise<void> | undefined;
   #isSweeping = false;
 
-  constructor(folder: DataFolder, { limits, logger }: RunningOptions, passwords: PasswordHasher) {
+  constructor(folder: DataFolder, { limits, logger, swarm }: RunningOptions, passwords: PasswordHasher) {
     this.#folder = folder;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
-    this.#swarm = new MemorySwarm(this.#limits.announcesPerDevice);
+    this.#swarm = swarm ?? new MemorySwarm(this.#limits.announcesPerDevice);
     this.#log = logger ?? pino({ enabled: false });
     const sites = new Sites({ gateways, onProxy: (address) => this.#log.warn({ address }, SEEN_AT_ONE_ADDRESS) });
-    this.#hub = new ConnectionHub(this.#swarm, this.#limits.devicesPerUser, sites, (id) =>
-      this.#reaching.reach.leave(id),
-    );
+    const onGone = (deviceId: string) => this.#reaching.reach.leave(deviceId);
+    const onTrouble = (err: unknown) => this.#log.error({ err }, 'a connection could not be ended in order');
+    this.#hub = new ConnectionHub(this.#swarm, this.#limits.devicesPerUser, sites, onGone, onTrouble);
     this.#door = new Door(this.#limits);
     this.#unread = new UnreadTotal(this.#limits.unreadBytesInAll);
     const now = Date.now;
@@ -107,7 +110,15 @@ export class RunningTracker {
       fingerprint: identity.id,
     };
     this.#rpc = new RpcServer(context, metrics, this.#log);
-    const http = { ...shared, budgets, metrics, log: this.#log, door: this.#door, uploads: new UploadRoom() };
+    const http = {
+      ...shared,
+      swarm: this.#swarm,
+      budgets,
+      metrics,
+      log: this.#log,
+      door: this.#door,
+      uploads: new UploadRoom(),
+    };
     this.#server = createServer(
       {
         key: identity.privateKeyPem,

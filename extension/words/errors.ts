@@ -113,6 +113,8 @@ const TEXTS: Record<ErrorCode, () => string> = {
   RULES_INVALID: () =>
     t('Nothing was shared: a .gitignore or .shoalignore file cannot be read. Save it as UTF-8; the log names it.'),
   SHUTTING_DOWN: () => t('The tracker is shutting down: try again in a moment.'),
+  SWARM_INVALID: () => t('The tracker cannot use its Redis Cluster: its operator finds the reason in its log.'),
+  SWARM_UNREACHABLE: () => t('The tracker waits for its Redis Cluster: try again in a moment.'),
   TICKET_REFUSED: () =>
     t('A member refused to serve you: your membership is too new, or has ended. Try again in a moment.'),
   TIMEOUT: () => t('The tracker does not answer: try again in a moment.'),

@@ -105,6 +105,10 @@ export const ERROR_CODES = [
   'RULES_INVALID',
   /** The tracker is stopping. Remedy: Try again in a moment. */
   'SHUTTING_DOWN',
+  /** What answers at the tracker's `--swarm` cannot be used. Remedy: Correct what the message names: the password, the certificate, or the servers. */
+  'SWARM_INVALID',
+  /** The Redis Cluster of the tracker does not answer. Remedy: Try again in a moment; as who runs the tracker, start or repair the cluster. */
+  'SWARM_UNREACHABLE',
   /** A serving peer does not accept the group ticket. Remedy: Fetch a new ticket, as the client does by itself; check the membership if it goes on. */
   'TICKET_REFUSED',
   /** No answer arrived in time. Remedy: Try again. */

@@ -97,7 +97,7 @@ export const fileMethods: FileMethods = {
         `You are downloading ${limits.watches} files: wait until some are complete.`,
       );
     }
-    hub.watch(connection, holding);
+    await hub.watch(connection, holding);
     const known = await swarm.sample(holding, MAX_SOURCES, new Set([...exclude, deviceId]));
     return { file: await viewFile(stored, swarm), sources: sourcesFor(known, connection.viewer, sites) };
   },

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Accounts } from '../accounts/accounts.js';
 import type { Store } from '../store/store.js';
 import { RETRY_AFTER_S } from '../store/store-errors.js';
+import type { Swarm } from '../swarm/swarm.js';
 import { addressKey } from './budgets/address.js';
 import type { AddressBudgets } from './budgets/address-budgets.js';
 import type { UploadRoom } from './budgets/upload-room.js';
@@ -12,6 +13,7 @@ import type { Metrics } from './metrics.js';
 
 export interface HttpContext {
   readonly store: Store;
+  readonly swarm: Pick<Swarm, 'check'>;
   readonly accounts: Accounts;
   readonly budgets: AddressBudgets;
   readonly metrics: Metrics;
@@ -109,8 +111,9 @@ async function getManifest(
   reply(response, 200, 'application/octet-stream', bytes);
 }
 
-async function tellReady(response: ServerResponse, { store }: HttpContext): Promise<void> {
+async function tellReady(response: ServerResponse, { store, swarm }: HttpContext): Promise<void> {
   await store.check();
+  await swarm.check();
   reply(response, 200, 'text/plain', 'ready\n');
 }
 
@@ -161,6 +164,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   DISK_ERROR: 503,
   UNAVAILABLE: 503,
   DATA_DIR_NEWER: 503,
+  SWARM_UNREACHABLE: 503,
 };
 
 function refuse(response: ServerResponse, error: unknown, log: Logger): void {

@@ -1,5 +1,5 @@
 import { nameKey, ShoalError } from '@shoal/sdk/protocol';
-import { chooseSources } from './choose-sources.js';
+import { type Candidate, chooseSources } from './choose-sources.js';
 import {
   type Holding,
   holdingKey,
@@ -48,7 +48,7 @@ export class MemorySwarm implements Swarm {
   }
 
   async device(deviceId: string): Promise<OnlineDevice | undefined> {
-    return this.#devices.get(deviceId)?.device;
+    return this.online(deviceId);
   }
 
   async holdings(deviceId: string): Promise<Holding[]> {
@@ -56,7 +56,7 @@ export class MemorySwarm implements Swarm {
   }
 
   async holdsIn(deviceId: string, groupId: string): Promise<boolean> {
-    return this.#devices.get(deviceId)?.groups.has(nameKey(groupId)) ?? false;
+    return this.hasIn(deviceId, groupId);
   }
 
   async disconnect(deviceId: string): Promise<Holding[]> {
@@ -108,18 +108,55 @@ export class MemorySwarm implements Swarm {
   }
 
   async source(deviceId: string, holding: Holding): Promise<KnownSource | undefined> {
+    return this.sourceOf(deviceId, holding);
+  }
+
+  async sample(holding: Holding, limit: number, except: ReadonlySet<string>): Promise<KnownSource[]> {
+    return chooseSources(this.candidates(holding, except), limit, this.#random).map(({ source }) => source);
+  }
+
+  /** All devices that serve a content, except some. */
+  candidates(holding: Holding, except: ReadonlySet<string>): (Candidate & { readonly source: KnownSource })[] {
+    return [...(this.#holders.get(holdingKey(holding)) ?? [])].flatMap((device) => {
+      const source = except.has(device.device.deviceId) ? undefined : toSource(device, holding);
+      const { userKey, vouched } = device;
+      return source ? [{ userKey, vouched, complete: source.complete, source }] : [];
+    });
+  }
+
+  /** What a device has of a content, whether or not it serves; undefined: nothing. */
+  held(deviceId: string, holding: Holding): (Candidate & { readonly serves: boolean }) | undefined {
+    const device = this.#devices.get(deviceId);
+    const held = device?.holdings.get(holdingKey(holding));
+    if (!device || !held) return undefined;
+    return { userKey: device.userKey, vouched: device.vouched, complete: held.complete, serves: device.device.serves };
+  }
+
+  /** An online device, or undefined. */
+  online(deviceId: string): OnlineDevice | undefined {
+    return this.#devices.get(deviceId)?.device;
+  }
+
+  /** The online devices. */
+  deviceIds(): string[] {
+    return [...this.#devices.keys()];
+  }
+
+  /** A device as a source of a content; undefined if it has none of it, or serves nothing. */
+  sourceOf(deviceId: string, holding: Holding): KnownSource | undefined {
     const device = this.#devices.get(deviceId);
     return device && toSource(device, holding);
   }
 
-  async sample(holding: Holding, limit: number, except: ReadonlySet<string>): Promise<KnownSource[]> {
-    const candidates: { userKey: string; complete: boolean; vouched: boolean; source: KnownSource }[] = [];
-    for (const device of this.#holders.get(holdingKey(holding)) ?? []) {
-      const source = except.has(device.device.deviceId) ? undefined : toSource(device, holding);
-      const { userKey, vouched } = device;
-      if (source) candidates.push({ userKey, vouched, complete: source.complete, source });
-    }
-    return chooseSources(candidates, limit, this.#random).map(({ source }) => source);
+  /** Whether a device has something in a group. */
+  hasIn(deviceId: string, groupId: string): boolean {
+    return this.#devices.get(deviceId)?.groups.has(nameKey(groupId)) ?? false;
+  }
+
+  /** Everything that devices have. */
+  *all(): Iterable<{ readonly deviceId: string; readonly holding: Holding }> {
+    for (const [deviceId, { holdings }] of this.#devices)
+      for (const { holding } of holdings.values()) yield { deviceId, holding };
   }
 
   async vouch(userId: string, deviceIds: readonly string[], holding: Holding): Promise<void> {
@@ -136,10 +173,17 @@ export class MemorySwarm implements Swarm {
   }
 
   async count(holding: Holding): Promise<{ sharersOnline: number; completeSources: number }> {
+    const { sharersOnline, completeSources } = this.counted(holding);
+    return { sharersOnline, completeSources };
+  }
+
+  /** Devices that serve some and all of a content, and those that have some of it, whether or not they serve. */
+  counted(holding: Holding): { sharersOnline: number; completeSources: number; holders: number } {
     const key = holdingKey(holding);
-    const holders = [...(this.#holders.get(key) ?? [])].filter(({ device }) => device.serves);
-    const complete = holders.filter((device) => device.holdings.get(key)?.complete);
-    return { sharersOnline: holders.length, completeSources: complete.length };
+    const holders = this.#holders.get(key) ?? new Set<Online>();
+    const serving = [...holders].filter(({ device }) => device.serves);
+    const complete = serving.filter((device) => device.holdings.get(key)?.complete);
+    return { sharersOnline: serving.length, completeSources: complete.length, holders: holders.size };
   }
 
   async countUsers(holding: Holding): Promise<number> {
@@ -147,6 +191,12 @@ export class MemorySwarm implements Swarm {
     const complete = [...(this.#holders.get(key) ?? [])].filter((device) => device.holdings.get(key)?.complete);
     return new Set(complete.map(({ userKey }) => userKey)).size;
   }
+
+  async watch(): Promise<void> {}
+
+  unwatch(): void {}
+
+  async check(): Promise<void> {}
 
   async publish(message: Message): Promise<void> {
     for (const listener of this.#listeners) listener(message);

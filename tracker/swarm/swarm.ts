@@ -18,11 +18,11 @@ export interface Swarm {
   relocate(deviceId: string, place: Place): Promise<boolean>;
   /** An online device, or undefined. */
   device(deviceId: string): Promise<OnlineDevice | undefined>;
-  /** The contents that an online device has. */
+  /** The contents that a device has that is signed in at this node. */
   holdings(deviceId: string): Promise<Holding[]>;
   /** Whether an online device has some of a content of a group. */
   holdsIn(deviceId: string, groupId: string): Promise<boolean>;
-  /** Removes an offline device. Returns its contents. */
+  /** Removes a device that was signed in at this node and is offline. Returns its contents. */
   disconnect(deviceId: string): Promise<Holding[]>;
   /**
    * Announces that a device has some or all of a content. Returns whether that is new.
@@ -31,9 +31,9 @@ export interface Swarm {
   announce(deviceId: string, holding: Holding, complete: boolean): Promise<boolean>;
   /** Withdraws a content. Returns it as announced; undefined if the device did not have it. */
   withdraw(deviceId: string, holding: Holding): Promise<Holding | undefined>;
-  /** Withdraws all contents of a user's devices in a group. Returns them by device. */
+  /** Withdraws all contents of a user's devices in a group. Returns those of this node by device; other nodes announce theirs. */
   withdrawUser(userId: string, groupId: string): Promise<{ deviceId: string; holding: Holding }[]>;
-  /** Withdraws a content from all devices that have some of it. Returns them. */
+  /** Withdraws a content from all devices that have some of it. Returns those of this node; other nodes announce theirs. */
   withdrawAll(holding: Holding): Promise<string[]>;
   /** A device as a source of a content; undefined if it has none of it, or serves nothing. */
   source(deviceId: string, holding: Holding): Promise<KnownSource | undefined>;
@@ -54,8 +54,15 @@ export interface Swarm {
   countUsers(holding: Holding): Promise<number>;
   /** Publishes an event to every tracker node, for the connections that it concerns. */
   publish(message: Message): Promise<void>;
-  /** Calls `listener` for every published event. */
+  /** Calls `listener` for every published event that may concern a connection of this node. */
   onMessage(listener: (message: Message) => void): void;
+  /** Connections of this node watch a content from now on. Resolves when events about it arrive. */
+  watch(holding: Holding): Promise<void>;
+  /** No connection of this node watches a content any more. */
+  unwatch(holding: Holding): void;
+  /** Resolves if this node can serve. @throws ShoalError `SWARM_UNREACHABLE` with the reason if it cannot */
+  check(): Promise<void>;
+  /** The devices that are signed in at this node, and their contents. */
   counts(): Promise<{ devices: number; sources: number }>;
   close(): Promise<void>;
 }

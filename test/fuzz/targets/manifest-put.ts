@@ -42,6 +42,7 @@ export function manifestPutTarget(): FuzzTarget {
     metrics: { contentType: 'text/plain', text: async () => '' } as unknown as Metrics,
     log: { error: () => {} } as unknown as HttpContext['log'],
     door: { guest: (): Guest => ({ stage: 'silent' }) },
+    swarm: { check: async () => {} },
     uploads: new UploadRoom(),
     now: Date.now,
   };

@@ -69,7 +69,13 @@ export async function requestsTarget(): Promise<FuzzTarget> {
   await store.putManifest({ manifestId: MANIFEST_ID, sizeBytes: 8, bytes, userId: 'ann', nowMs: now() });
   const swarm = new MemorySwarm(limits.announcesPerDevice);
   const sites = new Sites({ gateways: () => undefined, onProxy: () => {} });
-  const hub = new ConnectionHub(swarm, limits.devicesPerUser, sites, () => {});
+  const hub = new ConnectionHub(
+    swarm,
+    limits.devicesPerUser,
+    sites,
+    () => {},
+    (error) => assert.fail(String(error)),
+  );
   const accounts = new NoPasswords(store, now, PLAIN);
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const tickets = new TicketIssuer(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());

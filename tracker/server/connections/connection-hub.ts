@@ -1,7 +1,15 @@
 import { nameKey, ShoalError, type TrackerEvent } from '@shoal/sdk/protocol';
 import type { Sites } from '../../reach/sites.js';
 import { sourceFor } from '../../reach/source-view.js';
-import { type Holding, holdingKey, type Message, type Place, type SourceNews, type Swarm } from '../../swarm/swarm.js';
+import {
+  type Audience,
+  type Holding,
+  holdingKey,
+  type Message,
+  type Place,
+  type SourceNews,
+  type Swarm,
+} from '../../swarm/swarm.js';
 import { Notice } from '../outgoing/notice.js';
 import type { Connection, SignedIn } from './connection.js';
 
@@ -11,12 +19,23 @@ export class ConnectionHub {
   readonly #devicesPerUser: number;
   readonly #sites: Sites;
   readonly #onGone: (deviceId: string) => void;
+  readonly #onTrouble: (error: unknown) => void;
   readonly #byDevice = new Map<string, Connection>();
   readonly #byUser = new Map<string, Set<Connection>>();
   readonly #watchers = new Map<string, Set<Connection>>();
 
-  /** @param onGone called when a device went offline */
-  constructor(swarm: Swarm, devicesPerUser: number, sites: Sites, onGone: (deviceId: string) => void) {
+  /**
+   * @param onGone called when a device went offline
+   * @param onTrouble called when a connection could not be ended in order
+   */
+  constructor(
+    swarm: Swarm,
+    devicesPerUser: number,
+    sites: Sites,
+    onGone: (deviceId: string) => void,
+    onTrouble: (error: unknown) => void,
+  ) {
+    this.#onTrouble = onTrouble;
     this.#onGone = onGone;
     this.#swarm = swarm;
     this.#devicesPerUser = devicesPerUser;
@@ -53,7 +72,7 @@ export class ConnectionHub {
     if (!session || this.#byDevice.get(session.deviceId) !== connection) return;
     this.#byDevice.delete(session.deviceId);
     removeFrom(this.#byUser, nameKey(session.userId), connection);
-    for (const key of connection.watched.keys()) removeFrom(this.#watchers, key, connection);
+    for (const holding of connection.watched.values()) this.#removeWatcher(connection, holding);
     connection.signOut();
     this.#onGone(session.deviceId);
     for (const holding of await this.#swarm.disconnect(session.deviceId))
@@ -86,10 +105,12 @@ export class ConnectionHub {
     return this.#byDevice.get(deviceId)?.roundTripMs;
   }
 
-  watch(connection: Connection, holding: Holding): void {
+  /** Resolves when events about the content arrive. */
+  async watch(connection: Connection, holding: Holding): Promise<void> {
     const key = holdingKey(holding);
     connection.watched.set(key, holding);
     this.#watchers.set(key, (this.#watchers.get(key) ?? new Set()).add(connection));
+    await this.#swarm.watch(holding);
   }
 
   watches(connection: Connection, holding: Holding): boolean {
@@ -97,9 +118,14 @@ export class ConnectionHub {
   }
 
   unwatch(connection: Connection, holding: Holding): void {
+    connection.watched.delete(holdingKey(holding));
+    this.#removeWatcher(connection, holding);
+  }
+
+  #removeWatcher(connection: Connection, holding: Holding): void {
     const key = holdingKey(holding);
-    connection.watched.delete(key);
     removeFrom(this.#watchers, key, connection);
+    if (!this.#watchers.has(key)) this.#swarm.unwatch(holding);
   }
 
   /** Ends the watches of a former member in the group. */
@@ -136,9 +162,15 @@ export class ConnectionHub {
       return;
     }
     const { audience, ...news } = message;
+    if (news.event === 'membershipChanged' && hasLeft(news.payload))
+      this.unwatchGroup(news.payload.userId, news.payload.groupId);
     const notice = new Notice(news);
     if (audience.kind === 'device') {
-      this.#byDevice.get(audience.deviceId)?.tell(notice);
+      const connection = this.#byDevice.get(audience.deviceId);
+      if (connection && news.event === 'sessionEnded') this.#endLater(connection, news.payload.reason);
+      else connection?.tell(notice);
+    } else if (news.event === 'missed') {
+      this.#tellMissed(audience, news.payload.groupId);
     } else if (audience.kind === 'watchers') {
       for (const connection of this.#watchers.get(holdingKey(audience.holding)) ?? []) {
         if (connection.session?.deviceId !== audience.exceptDeviceId) connection.tell(notice);
@@ -148,6 +180,18 @@ export class ConnectionHub {
         for (const connection of this.#byUser.get(userKey) ?? []) connection.tell(notice);
       }
     }
+  }
+
+  /** Events were lost between nodes: clients ask anew for what these events would have told them. */
+  #tellMissed(audience: Audience, groupId: string | null): void {
+    if (audience.kind !== 'users') return;
+    for (const userId of audience.userIds)
+      for (const connection of this.#byUser.get(nameKey(userId)) ?? []) connection.outbox.miss(groupId);
+  }
+
+  /** Ends a connection whose device signed in at another node. */
+  #endLater(connection: Connection, reason: TrackerEvent<'sessionEnded'>['reason']): void {
+    this.#end(connection, reason).catch((error: unknown) => this.#onTrouble(error));
   }
 
   /** Tells each watcher what it may know of a source. The text is made once for all who are told the same. */
@@ -164,6 +208,11 @@ export class ConnectionHub {
       connection.tell(notice);
     }
   }
+}
+
+/** Whether the user of a changed membership is no member any more; at another node, that is all that ends the watches. */
+function hasLeft({ change }: TrackerEvent<'membershipChanged'>): boolean {
+  return change === 'left' || change === 'removed' || change === 'dissolved';
 }
 
 function removeFrom(map: Map<string, Set<Connection>>, key: string, connection: Connection): void {

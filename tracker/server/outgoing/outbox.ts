@@ -97,6 +97,18 @@ export class Outbox {
     this.#deliveries.add(this);
   }
 
+  /** Events about a group (null: any group) did not arrive here. The client hears `missed`; one that does not know it starts again. */
+  miss(groupId: string | null): void {
+    if (!this.#isOpen) return;
+    if (!this.#accepts.has('missed')) {
+      this.cutOff();
+      return;
+    }
+    if (groupId === null) this.#missed = null;
+    else this.#missed?.add(groupId);
+    this.#deliveries.add(this);
+  }
+
   /** Sends waiting events as far as the client keeps up. */
   flush(): void {
     while (this.#hasWaiting && this.#isOpen && this.#unreadBytes <= AHEAD_BYTES) {

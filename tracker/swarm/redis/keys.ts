@@ -1,0 +1,61 @@
+import { hash } from 'node:crypto';
+import { nameKey } from '@shoal/sdk/protocol';
+import { type Holding, holdingKey } from '../swarm.js';
+
+/**
+ * Channels for events. Each user, device, content and node has one of them. Their number is a balance: they are spread evenly over some
+ * 30 shards, a node subscribes to all of them anew in a fraction of a second, and an event for a large group is published at most so
+ * many times.
+ */
+export const CHANNELS = 256;
+
+/** Slots of a Redis Cluster. */
+const SLOTS = 16_384;
+/** What precedes every key and channel, so that a cluster can have other tenants. */
+const PREFIX = 'shoal:';
+
+/** The nodes and the ends of their leases. */
+export const NODES_KEY = `${PREFIX}{nodes}`;
+
+/** Where and when a device signed in, and its record. */
+export const deviceKey = (deviceId: string): string => `${PREFIX}{d:${deviceId}}`;
+
+/** All keys of a group share its hash tag, so that one script can change them. */
+function groupPrefix(groupId: string): string {
+  return `${PREFIX}{g:${hash('sha256', nameKey(groupId), 'base64url').slice(0, 22)}}:`;
+}
+
+/** The last write of each node in a group. */
+export const versionsKey = (groupId: string): string => `${groupPrefix(groupId)}v`;
+
+/** The devices that have something in a group, and their nodes. */
+export const groupDevicesKey = (groupId: string): string => `${groupPrefix(groupId)}d`;
+
+/** The devices with all of a content, those with some of it, and the counts of each node. */
+export function contentKeys({ groupId, manifestId }: Holding): { full: string; part: string; counts: string } {
+  const prefix = `${groupPrefix(groupId)}${manifestId}:`;
+  return { full: `${prefix}f`, part: `${prefix}p`, counts: `${prefix}n` };
+}
+
+export const channelName = (channel: number): string => `${PREFIX}{e:${channel}}`;
+/** The number of the latest event of a channel. */
+export const sequenceKey = (channel: number): string => `${channelName(channel)}:s`;
+
+const channelOf = (subject: string): number =>
+  Number.parseInt(hash('sha256', subject, 'hex').slice(0, 8), 16) % CHANNELS;
+
+export const userChannel = (userKey: string): number => channelOf(`user ${userKey}`);
+export const deviceChannel = (deviceId: string): number => channelOf(`device ${deviceId}`);
+export const contentChannel = (holding: Holding): number => channelOf(`content ${holdingKey(holding)}`);
+export const nodeChannel = (node: string): number => channelOf(`node ${node}`);
+
+/** The slot of a key or channel with a hash tag: its CRC-16 (XMODEM). */
+export function slotOf(key: string): number {
+  const tag = /\{([^}]+)\}/.exec(key)?.[1] ?? key;
+  let crc = 0;
+  for (const byte of Buffer.from(tag)) {
+    crc ^= byte << 8;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 0x80_00 ? ((crc << 1) ^ 0x10_21) & 0xff_ff : (crc << 1) & 0xff_ff;
+  }
+  return crc % SLOTS;
+}

@@ -1,0 +1,100 @@
+import * as z from 'zod';
+import type { Calls } from './calls.js';
+import { NODES_KEY } from './keys.js';
+import { RENEW } from './scripts.js';
+import type { SwarmTiming } from './timing.js';
+
+const renewed = z.tuple([z.number(), z.array(z.string())]);
+
+export interface LiveNodesParts {
+  readonly calls: Calls;
+  readonly node: string;
+  readonly timing: SwarmTiming;
+  /** Nodes are lost: their leases ended. */
+  readonly onLost: (nodes: readonly string[]) => void;
+  /** Nodes are back that were lost. */
+  readonly onBack: () => void;
+  /** The cluster lost the lease of this node, and maybe everything else. */
+  readonly onForgotten: () => void;
+}
+
+/** Lost nodes that are remembered. */
+const MAX_LOST = 1000;
+
+/** The nodes of the tracker: each one renews a lease while it runs. All devices of a node without a lease count as offline. */
+export class LiveNodes {
+  readonly #parts: LiveNodesParts;
+  /** Nodes with a lease, and when that was seen last, by this node's clock. */
+  readonly #seen = new Map<string, number>();
+  /** Nodes that were lost, so that their return is noticed. */
+  readonly #lost = new Set<string>();
+  #renewing: Promise<void> | undefined;
+  #renewedMs = Number.NEGATIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
+  #hasLease = false;
+  #isClosed = false;
+
+  constructor(parts: LiveNodesParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes the lease, and renews it from then on. @throws ShoalError `SWARM_UNREACHABLE` */
+  async start(): Promise<void> {
+    await this.renew();
+    this.#timer = setInterval(() => void this.renew().catch(() => {}), this.#parts.timing.renewMs).unref();
+  }
+
+  /** Time since the last renewal in milliseconds. */
+  get silentMs(): number {
+    return performance.now() - this.#renewedMs;
+  }
+
+  /** Whether a node has a lease. A node that nobody has seen yet is asked for. */
+  async isAlive(node: string): Promise<boolean> {
+    if (node === this.#parts.node || this.#seen.has(node)) return true;
+    if (this.#lost.has(node)) return false;
+    await this.renew().catch(() => {});
+    return this.#seen.has(node);
+  }
+
+  /** Renews the lease, and reads who else has one. Simultaneous calls share one request. */
+  renew(): Promise<void> {
+    this.#renewing ??= this.#renew().finally(() => {
+      this.#renewing = undefined;
+    });
+    return this.#renewing;
+  }
+
+  /** Gives the lease up. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    await this.#renewing?.catch(() => {});
+    await this.#parts.calls.ask((cluster) => cluster.zrem(NODES_KEY, this.#parts.node)).catch(() => {}); // it ends by itself
+  }
+
+  async #renew(): Promise<void> {
+    const { calls, node, timing, onForgotten, onBack, onLost } = this.#parts;
+    const { leaseMs, forgetMs } = timing;
+    const [had, names] = renewed.parse(await calls.run(RENEW, [NODES_KEY], [node, `${leaseMs}`, `${forgetMs}`]));
+    if (this.#isClosed) return;
+    const nowMs = performance.now();
+    // After a time without answers, all nodes had the same trouble: they get the time to return.
+    if (this.silentMs > timing.graceMs) for (const name of this.#seen.keys()) this.#seen.set(name, nowMs);
+    this.#renewedMs = nowMs;
+    const isForgotten = this.#hasLease && had === 0;
+    this.#hasLease = true;
+    for (const name of names) this.#seen.set(name, nowMs);
+    const back = names.filter((name) => this.#lost.delete(name));
+    // A lease may be missing because the cluster lost everything: then its node has some time to return.
+    const lost = [...this.#seen].filter(([, seenMs]) => nowMs - seenMs > timing.graceMs).map(([name]) => name);
+    for (const name of lost) {
+      this.#seen.delete(name);
+      this.#lost.add(name);
+    }
+    if (this.#lost.size > MAX_LOST) this.#lost.clear();
+    if (isForgotten) onForgotten();
+    if (back.length > 0) onBack();
+    if (lost.length > 0) onLost(lost);
+  }
+}

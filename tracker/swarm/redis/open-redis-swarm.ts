@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { parseEndpoint, ShoalError } from '@shoal/sdk/protocol';
+import { type Cluster, Redis } from 'ioredis';
+import type { Swarm } from '../swarm.js';
+import { Calls } from './calls.js';
+import { connectCluster, connectionOptions } from './connect.js';
+import { RedisSwarm } from './redis-swarm.js';
+import { Subscriptions } from './subscriptions.js';
+import type { SwarmUrls } from './swarm-url.js';
+import { DEFAULT_TIMING, type SwarmTiming } from './timing.js';
+
+export interface RedisSwarmOptions {
+  readonly urls: SwarmUrls;
+  /** Names the node in the cluster: 1 to 64 letters, digits, dots, dashes and underscores. */
+  readonly nodeId: string;
+  readonly announcesPerDevice: number;
+  /** Called when the cluster does not answer, or answers something malformed. Default: nothing. */
+  readonly onTrouble?: (what: string, error?: unknown) => void;
+  readonly timing?: Partial<SwarmTiming>;
+}
+
+/**
+ * Opens the swarm of a tracker with many nodes, in a Redis Cluster.
+ * @throws ShoalError `SWARM_UNREACHABLE`, `SWARM_INVALID`, `INVALID_ARGUMENT`
+ */
+export async function openRedisSwarm(options: RedisSwarmOptions): Promise<Swarm> {
+  if (!/^[\w.-]{1,64}$/.test(options.nodeId)) {
+    const text = 'The name of a node has 1 to 64 letters, digits, dots, dashes and underscores.';
+    throw new ShoalError('INVALID_ARGUMENT', text);
+  }
+  const swarm = swarmIn(await connectCluster(options.urls), options);
+  try {
+    await swarm.start();
+    return swarm;
+  } catch (error) {
+    await swarm.close();
+    throw error;
+  }
+}
+
+/** The swarm in a cluster, not started yet. It closes the connections. */
+export function swarmIn(
+  cluster: Cluster,
+  { urls, nodeId, announcesPerDevice, onTrouble = () => {}, timing }: RedisSwarmOptions,
+): RedisSwarm {
+  const calls = new Calls(cluster, onTrouble);
+  const open = (server: string) => {
+    const { host, port } = parseEndpoint(server);
+    const settings = { ...connectionOptions(urls), host, port, lazyConnect: true, enableReadyCheck: false };
+    return new Redis({ ...settings, retryStrategy: () => null, autoResubscribe: false, maxRetriesPerRequest: 0 });
+  };
+  return new RedisSwarm({
+    // A node that starts anew is another one: what it left behind counts as lost.
+    ...{ calls, node: `${nodeId}:${randomBytes(6).toString('hex')}`, announcesPerDevice, onTrouble },
+    timing: { ...DEFAULT_TIMING, ...timing },
+    subscriptions: (events) => new Subscriptions({ calls, open, ...events }),
+  });
+}

@@ -1,0 +1,146 @@
+import { hash } from 'node:crypto';
+
+/** A Lua script. All of its keys have the same hash tag. */
+export interface Script {
+  readonly lua: string;
+  readonly sha: string;
+}
+
+function script(lua: string): Script {
+  return { lua, sha: hash('sha1', lua) };
+}
+
+/** Milliseconds of this server, which does not depend on the clocks of nodes. */
+const NOW = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`;
+
+/**
+ * Renews the lease of a node. Keys: the nodes. Arguments: node, milliseconds of the lease, milliseconds after which a lost node is
+ * forgotten. Returns whether the node had a lease, and the nodes that have one.
+ */
+export const RENEW = script(`${NOW}
+local had = redis.call('ZSCORE', KEYS[1], ARGV[1])
+redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return {(had and tonumber(had) >= now) and 1 or 0, redis.call('ZRANGEBYSCORE', KEYS[1], now, '+inf', 'LIMIT', 0, 10000)}
+`);
+
+/**
+ * Registers a device at a node. Keys: the device. Arguments: node, stamp ("0": it signed in now), record, milliseconds until it is
+ * forgotten. The later sign-in wins, by the clock of this server. Returns whether it is registered, the former node, and the stamp.
+ */
+export const CLAIM_DEVICE = script(`${NOW}
+local old = redis.call('HMGET', KEYS[1], 'node', 'stamp')
+local stamp = tonumber(ARGV[2])
+local former = tonumber(old[2] or '0')
+if stamp == 0 then
+  stamp = math.max(now, former + 1)
+elseif old[1] and old[1] ~= ARGV[1] and former > stamp then
+  return {0, old[1], ARGV[2]}
+end
+local text = string.format('%.0f', stamp)
+redis.call('HSET', KEYS[1], 'node', ARGV[1], 'stamp', text, 'record', ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return {1, old[1] or '', text}
+`);
+
+/** Removes a device, unless it is registered at another node. Keys: the device. Arguments: node. */
+export const DROP_DEVICE = script(`
+if redis.call('HGET', KEYS[1], 'node') == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1
+`);
+
+/**
+ * Writes what devices of a node have in a group. Keys: the versions of the group; the devices of the group; of each content, full, part
+ * and counts. Arguments: node, version, milliseconds until keys are forgotten; JSON with the devices that have something in the group
+ * (1) and those that have nothing (0); of each content, JSON with `counts` (an empty text: none) and `devices`, a list of device, state
+ * ("f", "p", or "-" for neither) and value. A value is "NODE FLAGS USER"; the flag v (vouched) stays.
+ */
+export const WRITE_HOLDERS = script(`
+local own = ARGV[1] .. ' '
+local function ofNode(value) return value and string.sub(value, 1, #own) == own end
+for _, device in ipairs(cjson.decode(ARGV[4])) do
+  if device[2] == 1 then
+    redis.call('HSET', KEYS[2], device[1], ARGV[1])
+    redis.call('PEXPIRE', KEYS[2], ARGV[3])
+  elseif redis.call('HGET', KEYS[2], device[1]) == ARGV[1] then
+    redis.call('HDEL', KEYS[2], device[1])
+  end
+end
+for i = 5, #ARGV do
+  local change = cjson.decode(ARGV[i])
+  local at = (i - 5) * 3 + 3
+  local keys = {f = KEYS[at], p = KEYS[at + 1]}
+  for _, device in ipairs(change.devices) do
+    local id, state, value = device[1], device[2], device[3]
+    for kind, key in pairs(keys) do
+      local old = redis.call('HGET', key, id)
+      if ofNode(old) and string.sub(old, #own + 2, #own + 2) == 'v' and state ~= '-' then
+        value = string.sub(value, 1, #own + 1) .. 'v' .. string.sub(value, #own + 3)
+      end
+      if old and kind ~= state and (state ~= '-' or ofNode(old)) then redis.call('HDEL', key, id) end
+    end
+    if state ~= '-' then
+      redis.call('HSET', keys[state], id, value)
+      redis.call('PEXPIRE', keys[state], ARGV[3])
+    end
+  end
+  if change.counts == '' then
+    redis.call('HDEL', KEYS[at + 2], ARGV[1])
+  else
+    redis.call('HSET', KEYS[at + 2], ARGV[1], change.counts)
+    redis.call('PEXPIRE', KEYS[at + 2], ARGV[3])
+  end
+end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 1
+`);
+
+/**
+ * Removes what a lost node left of a content. Keys: the versions of the group; full, part and counts. Arguments: node, devices. The
+ * version goes too, so that a node that comes back writes everything again.
+ */
+export const CLEAR_LOST = script(`
+local own = ARGV[1] .. ' '
+for i = 2, #ARGV do
+  for _, key in ipairs({KEYS[2], KEYS[3]}) do
+    local value = redis.call('HGET', key, ARGV[i])
+    if value and string.sub(value, 1, #own) == own then redis.call('HDEL', key, ARGV[i]) end
+  end
+end
+redis.call('HDEL', KEYS[4], ARGV[1])
+redis.call('HDEL', KEYS[1], ARGV[1])
+return 1
+`);
+
+/** Marks holders of a content as vouched for. Keys: full, part. Arguments: the user who reports; devices. */
+export const VOUCH = script(`
+for i = 2, #ARGV do
+  for _, key in ipairs({KEYS[1], KEYS[2]}) do
+    local value = redis.call('HGET', key, ARGV[i])
+    if value then
+      local node, flags, user = string.match(value, '^(%S+) (%S+) (.*)$')
+      if node and user ~= ARGV[1] then
+        redis.call('HSET', key, ARGV[i], node .. ' ' .. string.sub(flags, 1, 1) .. 'v ' .. user)
+      end
+    end
+  end
+end
+return 1
+`);
+
+/**
+ * Publishes events. Keys: the sequence, the channel. Arguments: a number that is skipped because events were lost, and the events. Each
+ * is preceded by its number.
+ */
+export const PUBLISH = script(`
+if ARGV[1] ~= '0' then redis.call('INCRBY', KEYS[1], ARGV[1]) end
+for i = 2, #ARGV do
+  redis.call('SPUBLISH', KEYS[2], string.format('%.0f', redis.call('INCR', KEYS[1])) .. ' ' .. ARGV[i])
+end
+return 1
+`);
