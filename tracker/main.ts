@@ -17,11 +17,14 @@ async function main(): Promise<void> {
     await print(invocation.text);
     return;
   }
-  const { listen, place, logLevel, logFormat, relayBytesPerSecond, named } = invocation;
+  const { listen, place, swarm, logLevel, logFormat, relayBytesPerSecond, named } = invocation;
   const isText = (logFormat ?? (process.stderr.isTTY ? 'text' : 'json')) === 'text';
   const logger = pino({ level: logLevel }, new LogStream(undefined, isText ? logText : undefined));
   const limits = relayBytesPerSecond === undefined ? {} : relayLimits(relayBytesPerSecond);
-  const tracker = await startTracker({ listen, ...place, logger, limits, onFolderLost: (error) => fail(error, 1) });
+  const tracker = await startTracker({
+    ...{ listen, ...place, logger, limits, onFolderLost: (error: ShoalError) => fail(error, 1) },
+    ...(swarm !== undefined && { swarm }),
+  });
   stopOnSignal(tracker);
   if (named && named.fingerprint !== tracker.fingerprint) {
     logger.warn({ file: named.file, line: named.number, named: named.fingerprint }, namesAnother(tracker));

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import {
+  type Endpoint,
   formatEndpoint,
   MAX_TRACKER_MESSAGE_BYTES,
   type Preamble,
@@ -50,6 +51,8 @@ export interface RunningOptions {
   readonly limits?: Partial<TrackerLimits> | undefined;
   /** Opened for this tracker, which closes it. Default: in memory. */
   readonly swarm?: Swarm | undefined;
+  /** Where clients of other nodes reach this one. Default: where the client that asks for a meeting connected. */
+  readonly publicAddress?: Endpoint | undefined;
 }
 
 /** A tracker that listens, and all that it consists of. */
@@ -73,15 +76,17 @@ export class RunningTracker {
   #closing: Promise<void> | undefined;
   #isSweeping = false;
 
-  constructor(folder: DataFolder, { limits, logger, swarm }: RunningOptions, passwords: PasswordHasher) {
+  constructor(folder: DataFolder, { limits, logger, swarm, publicAddress }: RunningOptions, passwords: PasswordHasher) {
     this.#folder = folder;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
     this.#swarm = swarm ?? new MemorySwarm(this.#limits.announcesPerDevice);
     this.#log = logger ?? pino({ enabled: false });
     const sites = new Sites({ gateways, onProxy: (address) => this.#log.warn({ address }, SEEN_AT_ONE_ADDRESS) });
-    const onGone = (deviceId: string) => this.#reaching.reach.leave(deviceId);
-    const onTrouble = (err: unknown) => this.#log.error({ err }, 'a connection could not be ended in order');
-    this.#hub = new ConnectionHub(this.#swarm, this.#limits.devicesPerUser, sites, onGone, onTrouble);
+    this.#hub = new ConnectionHub(this.#swarm, this.#limits.devicesPerUser, sites, {
+      onGone: (deviceId) => this.#reaching.reach.leave(deviceId),
+      onTrouble: (err) => this.#log.error({ err }, 'a connection could not be ended in order'),
+      isValid: (token) => this.#accounts.holds(token),
+    });
     this.#door = new Door(this.#limits);
     this.#unread = new UnreadTotal(this.#limits.unreadBytesInAll);
     const now = Date.now;
@@ -108,6 +113,7 @@ export class RunningTracker {
       budgets,
       slices: new Slices(),
       fingerprint: identity.id,
+      publicAddress,
     };
     this.#rpc = new RpcServer(context, metrics, this.#log);
     const http = {
@@ -220,6 +226,7 @@ export class RunningTracker {
     const connection = new Connection(socket, address, {
       id: String(this.#nextConnectionId++),
       port: carrier.remotePort ?? 0,
+      local: { host: plainAddress(carrier.localAddress), port: carrier.localPort ?? 0 },
       limits: this.#limits,
       deliveries: this.#deliveries,
       unread: this.#unread,

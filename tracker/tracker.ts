@@ -4,6 +4,8 @@ import { type PasswordHasher, Passwords } from './accounts/passwords.js';
 import { type DataFolder, openDataFolder } from './data/data-folder.js';
 import { RunningTracker } from './running-tracker.js';
 import { DEFAULT_LIMITS, type TrackerLimits } from './server/budgets/limits.js';
+import { openSwarm } from './swarm/open-swarm.js';
+import type { Swarm } from './swarm/swarm.js';
 
 /** Options of `startTracker`. */
 export interface TrackerOptions {
@@ -19,6 +21,11 @@ export interface TrackerOptions {
    * share, with their keys. It is never logged.
    */
   store?: string;
+  /**
+   * URLs of servers of a Redis Cluster, with commas in between: `redis://USER:PASSWORD@HOST:PORT`, or `rediss:` for TLS. The nodes of a
+   * tracker share it. It is never logged. Default: in memory, for a tracker with one process.
+   */
+  swarm?: string;
   /** Receives structured log messages, which never contain a password or a token. Default: no log. */
   logger?: Logger;
   /** Limits that differ from the defaults. */
@@ -51,7 +58,8 @@ export interface Tracker extends AsyncDisposable {
 /**
  * Starts a tracker. It accepts connections when the promise resolves.
  * @throws ShoalError `LISTEN_FAILED`, `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, `PERMISSION_DENIED`,
- * `NO_SPACE`, `INVALID_ARGUMENT`; with a `store` also `USAGE`, `UNAVAILABLE`
+ * `NO_SPACE`, `INVALID_ARGUMENT`; with a `store` also `USAGE`, `UNAVAILABLE`; with a `swarm` also `USAGE`, `SWARM_INVALID`,
+ * `SWARM_UNREACHABLE`
  */
 export async function startTracker(options: TrackerOptions): Promise<Tracker> {
   return startTrackerWith(options, new Passwords());
@@ -61,13 +69,18 @@ export async function startTracker(options: TrackerOptions): Promise<Tracker> {
 export async function startTrackerWith(options: TrackerOptions, passwords: PasswordHasher): Promise<Tracker> {
   const listen = parseEndpoint(options.listen ?? '127.0.0.1:0');
   let running: RunningTracker | undefined;
+  let swarm: Swarm | undefined;
   const folder = await openData(options, (error) => {
     options.logger?.error(error.message);
     options.onFolderLost?.(error);
     void running?.close();
   });
   try {
-    const begun = new RunningTracker(folder, options, passwords);
+    if (options.swarm !== undefined) {
+      const { announcesPerDevice } = { ...DEFAULT_LIMITS, ...options.limits };
+      swarm = await openSwarm(options.swarm, announcesPerDevice, options.logger);
+    }
+    const begun = new RunningTracker(folder, { ...options, swarm }, passwords);
     running = begun;
     const { address, port } = await begun.listen(listen.host, listen.port);
     const fingerprint = folder.identity.id;
@@ -82,6 +95,7 @@ export async function startTrackerWith(options: TrackerOptions, passwords: Passw
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {
+    await swarm?.close();
     await folder.close();
     throw error;
   }

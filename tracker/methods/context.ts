@@ -1,4 +1,4 @@
-import type { MeetingWay, TrackerMethod, TrackerParams, TrackerResult } from '@shoal/sdk/protocol';
+import type { Endpoint, MeetingWay, TrackerMethod, TrackerParams, TrackerResult } from '@shoal/sdk/protocol';
 import type { Accounts } from '../accounts/accounts.js';
 import type { TicketIssuer } from '../accounts/ticket-issuer.js';
 import type { Reachability } from '../reach/reachability.js';
@@ -35,6 +35,8 @@ export interface MethodContext {
   readonly slices: Slices;
   /** The TLS fingerprint of the tracker, which devices sign. */
   readonly fingerprint: string;
+  /** Where clients of other nodes reach this one; undefined: where the client connected. */
+  readonly publicAddress?: Endpoint | undefined;
   readonly now: () => number;
 }
 

@@ -6,10 +6,13 @@ import { parseSpeed } from '@shoal/sdk/program';
 import { formatEndpoint, parseEndpoint, parseTrackerInfo, ShoalError, type TrackerLocation } from '@shoal/sdk/protocol';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parsePostgresUrl } from '../store/postgres/postgres-url.js';
+import { parseSwarmUrls } from '../swarm/redis/swarm-url.js';
 import { VERSION } from '../version.js';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 const LOG_FORMATS = ['json', 'text'] as const;
+/** The environment variable for `--swarm`. */
+const SWARM_VARIABLE = 'SHOAL_TRACKER_SWARM';
 const DEFAULT_LISTEN = '[::]:6970';
 /** The environment variable for `--store`. */
 const STORE_VARIABLE = 'SHOAL_TRACKER_STORE';
@@ -26,6 +29,8 @@ export type Invocation =
       readonly logLevel: (typeof LOG_LEVELS)[number];
       /** Default: text if the log goes to a terminal. */
       readonly logFormat: LogFormat | undefined;
+      /** URLs of a Redis Cluster, which may contain a password. Undefined: the swarm is in memory. */
+      readonly swarm: string | undefined;
       /** Bytes a second of the relay; 0: off. Undefined: the default. */
       readonly relayBytesPerSecond: number | undefined;
       /** This tracker's line in the tracker_info file, if it names a fingerprint. */
@@ -50,6 +55,7 @@ interface Flags {
   logLevel: (typeof LOG_LEVELS)[number];
   logFormat?: LogFormat;
   relay?: number;
+  swarm?: string;
 }
 
 /**
@@ -73,6 +79,10 @@ export function readInvocation(args: readonly string[], env: NodeJS.ProcessEnv):
     .option(
       '--store <url>',
       `instead of a folder: a PostgreSQL database that several trackers share, postgres://user@host:5432/database; better in ${STORE_VARIABLE}, since others see a command line`,
+    )
+    .option(
+      '--swarm <urls>',
+      `instead of in memory: a Redis Cluster that several trackers share for who is online, redis://user@host:6379,redis://…; better in ${SWARM_VARIABLE}, since others see a command line`,
     )
     .option(
       '--relay <rate>',
@@ -107,7 +117,7 @@ export function readInvocation(args: readonly string[], env: NodeJS.ProcessEnv):
     const what = withoutPasswords(error.message.replace(/^error: /, ''));
     throw new ShoalError('USAGE', `${what}; see shoal-tracker --help.`);
   }
-  const { listen, data, store, logLevel, logFormat, relay } = command.opts<Flags>();
+  const { listen, data, store, logLevel, logFormat, relay, swarm: swarmFlag } = command.opts<Flags>();
   const [file, number] = command.args;
   if (listen !== undefined && file !== undefined)
     throw new ShoalError('USAGE', 'Give either a tracker_info file or --listen, not both.');
@@ -117,7 +127,9 @@ export function readInvocation(args: readonly string[], env: NodeJS.ProcessEnv):
     file !== undefined && line?.fingerprint !== undefined
       ? { file, number: Number(number), fingerprint: line.fingerprint }
       : undefined;
-  const settings = { place: placeOf({ data, store }, env), logLevel, logFormat, relayBytesPerSecond: relay };
+  const swarm = swarmFlag ?? (env[SWARM_VARIABLE] || undefined);
+  if (swarm !== undefined) parseSwarmUrls(swarm);
+  const settings = { place: placeOf({ data, store }, env), swarm, logLevel, logFormat, relayBytesPerSecond: relay };
   return { kind: 'run', listen: listen ?? place, ...settings, named };
 }
 

@@ -196,6 +196,8 @@ export class MemorySwarm implements Swarm {
 
   unwatch(): void {}
 
+  endSessions(): void {}
+
   async check(): Promise<void> {}
 
   async publish(message: Message): Promise<void> {

@@ -53,13 +53,15 @@ export interface Swarm {
   /** Number of users with an online device that has all of a content. */
   countUsers(holding: Holding): Promise<number>;
   /** Publishes an event to every tracker node, for the connections that it concerns. */
-  publish(message: Message): Promise<void>;
+  publish(message: Published): Promise<void>;
   /** Calls `listener` for every published event that may concern a connection of this node. */
   onMessage(listener: (message: Message) => void): void;
   /** Connections of this node watch a content from now on. Resolves when events about it arrive. */
   watch(holding: Holding): Promise<void>;
   /** No connection of this node watches a content any more. */
   unwatch(holding: Holding): void;
+  /** Sessions of a user ended: other nodes get `SessionsOver`. */
+  endSessions(userId: string, tokenDigest: string, which: SessionsOver['which']): void;
   /** Resolves if this node can serve. @throws ShoalError `SWARM_UNREACHABLE` with the reason if it cannot */
   check(): Promise<void>;
   /** The devices that are signed in at this node, and their contents. */
@@ -142,5 +144,18 @@ export interface SourceNews {
   readonly audience: Watchers;
 }
 
+/** Another node ended sessions of a user: their connections here end. */
+export interface SessionsOver {
+  readonly event: 'sessionsOver';
+  readonly userId: string;
+  /** Of the token of one session. */
+  readonly tokenDigest: string;
+  /** That session, or all others. */
+  readonly which: 'this' | 'others';
+}
+
 /** An event with its recipients. */
-export type Message = (News & { readonly audience: Audience }) | SourceNews;
+export type Published = (News & { readonly audience: Audience }) | SourceNews;
+
+/** What a node tells its connections. */
+export type Message = Published | SessionsOver;

@@ -56,7 +56,8 @@ export class Meetings {
     const online = this.#context.online();
     if (!online || !this.#context.isMember(groupId) || this.#isRuledOut(by)) return;
     const addresses = event.addresses.filter((address) => isDialable(address, online));
-    const place = placeOf(online, by === 'relay' ? event.relayToken : event.observeToken);
+    if (event.via && !isDialable(event.via, online)) return;
+    const place = placeOf(online, by === 'relay' ? event.relayToken : event.observeToken, event.via);
     if (by === 'back' ? addresses.length === 0 : !place) return;
     const nowMs = this.#context.nowMs();
     this.#calledAtMs = this.#calledAtMs.filter((atMs) => nowMs - atMs < MEETING_LIFETIME_MS);
@@ -110,9 +111,17 @@ function placed(by: MeetingWay, place: TrackerPlace | undefined): Placed {
   return by === 'relay' ? { relay: place } : { observer: place };
 }
 
-/** Meetings take place where the tracker is, at the very address of this connection: a name may have several. */
-function placeOf({ location, remoteAddress }: Online, token: string | undefined): TrackerPlace | undefined {
-  return token === undefined ? undefined : { host: remoteAddress || location.host, port: location.port, token };
+/**
+ * Meetings take place where the tracker is, at the very address of this connection: a name may have several. If the tracker has several
+ * nodes, the other device may have asked another one, whose address the event names.
+ */
+function placeOf(
+  { location, remoteAddress }: Online,
+  token: string | undefined,
+  via?: { host: string; port: number },
+): TrackerPlace | undefined {
+  const { host, port } = via ?? { host: remoteAddress || location.host, port: location.port };
+  return token === undefined ? undefined : { host, port, token };
 }
 
 /** Whether this device may be sent to an address. The tracker should send it nowhere else. */

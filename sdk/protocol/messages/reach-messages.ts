@@ -72,6 +72,8 @@ export const REACH_EVENTS = {
     addresses: z.array(meetingAddress).max(MAX_ADDRESSES),
     relayToken: token.optional(),
     observeToken: token.optional(),
+    /** Where the tokens are valid, if that is another node of the tracker than the one that sends this event. */
+    via: meetingAddress.optional(),
   }),
   /**
    * The tracker sees the ports of both devices of a meeting by `punch`: each dials the other one at `address`, from the port that it

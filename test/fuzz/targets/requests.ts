@@ -69,13 +69,11 @@ export async function requestsTarget(): Promise<FuzzTarget> {
   await store.putManifest({ manifestId: MANIFEST_ID, sizeBytes: 8, bytes, userId: 'ann', nowMs: now() });
   const swarm = new MemorySwarm(limits.announcesPerDevice);
   const sites = new Sites({ gateways: () => undefined, onProxy: () => {} });
-  const hub = new ConnectionHub(
-    swarm,
-    limits.devicesPerUser,
-    sites,
-    () => {},
-    (error) => assert.fail(String(error)),
-  );
+  const hub = new ConnectionHub(swarm, limits.devicesPerUser, sites, {
+    onGone: () => {},
+    onTrouble: (error) => assert.fail(String(error)),
+    isValid: async () => true,
+  });
   const accounts = new NoPasswords(store, now, PLAIN);
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const tickets = new TicketIssuer(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
@@ -113,6 +111,7 @@ export async function requestsTarget(): Promise<FuzzTarget> {
   } as unknown as WebSocket;
   const connect = () =>
     new Connection(socket, '127.0.0.1', {
+      local: { host: '127.0.0.1', port: 1024 },
       id: '1',
       port: 1024,
       ...{ limits, deliveries: new Deliveries(), unread: new UnreadTotal(limits.unreadBytesInAll) },

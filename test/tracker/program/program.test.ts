@@ -72,6 +72,19 @@ describe('the program shoal-tracker', () => {
     ['an address without a port', () => ['--listen', 'nowhere'], 'USAGE'],
     ['an unknown level', () => ['--log-level', 'loud'], 'USAGE'],
     ['an unknown format', () => ['--log-format', 'xml'], 'USAGE'],
+    ['a swarm of another kind', () => ['--swarm', 'http://ann:secret@127.0.0.1'], 'USAGE'],
+    [
+      'a swarm that nobody has',
+      (at: string) => [
+        '--swarm',
+        'redis://ann:secret@127.0.0.1:1',
+        '--data',
+        join(at, 'data'),
+        '--listen',
+        '127.0.0.1:0',
+      ],
+      'SWARM_UNREACHABLE',
+    ],
     ['two addresses', (at: string) => [join(at, 'info.txt'), '1', '--listen', '127.0.0.1:0'], 'USAGE'],
     ["a newer tracker's data", (at: string) => ['--listen', '127.0.0.1:0', '--data', at], 'DATA_DIR_NEWER'],
     ['data in a file', (at: string) => ['--listen', '127.0.0.1:0', '--data', join(at, 'info.txt')], 'DATA_DIR_INVALID'],
@@ -85,6 +98,7 @@ describe('the program shoal-tracker', () => {
       const program = start(...argsIn(folder));
       assert.equal(await program.exited, 2);
       assert.match(program.stderr, new RegExp(`^error ${code}: [^\n]+\n$`));
+      assert.doesNotMatch(program.stderr, /secret/);
     });
   }
 

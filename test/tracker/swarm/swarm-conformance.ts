@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { placeOf } from '../../../tracker/reach/announced.js';
-import type { Message, Swarm } from '../../../tracker/swarm/swarm.js';
+import type { Message, Published, Swarm } from '../../../tracker/swarm/swarm.js';
 import { hasCode } from '../../support/has-code.js';
 
 const FILE = { groupId: 'lab', manifestId: '11'.repeat(32) };
@@ -193,7 +193,7 @@ export function describeSwarm(name: string, open: () => Promise<Swarm>): void {
       const heard: Message[][] = [[], []];
       for (const list of heard) swarm.onMessage((message) => list.push(message));
       const audience = { kind: 'users', userIds: ['ann'] } as const;
-      const message = (fileName: string): Message => ({
+      const message = (fileName: string): Published => ({
         audience,
         event: 'fileStopped',
         payload: { ...FILE, fileName },

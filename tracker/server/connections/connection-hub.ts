@@ -1,42 +1,41 @@
+import { hash } from 'node:crypto';
 import { nameKey, ShoalError, type TrackerEvent } from '@shoal/sdk/protocol';
 import type { Sites } from '../../reach/sites.js';
 import { sourceFor } from '../../reach/source-view.js';
 import {
-  type Audience,
   type Holding,
   holdingKey,
   type Message,
   type Place,
+  type SessionsOver,
   type SourceNews,
   type Swarm,
 } from '../../swarm/swarm.js';
 import { Notice } from '../outgoing/notice.js';
 import type { Connection, SignedIn } from './connection.js';
 
+/** What a hub needs besides. */
+export interface HubParts {
+  /** Called when a device went offline. */
+  readonly onGone: (deviceId: string) => void;
+  /** Called when a connection could not be ended in order. */
+  readonly onTrouble: (error: unknown) => void;
+  /** Whether the session of a token is still valid. */
+  readonly isValid: (token: string) => Promise<boolean>;
+}
+
 /** The signed-in connections of this tracker, by user, device and watched content. It sends events to them. */
 export class ConnectionHub {
   readonly #swarm: Swarm;
   readonly #devicesPerUser: number;
   readonly #sites: Sites;
-  readonly #onGone: (deviceId: string) => void;
-  readonly #onTrouble: (error: unknown) => void;
+  readonly #parts: HubParts;
   readonly #byDevice = new Map<string, Connection>();
   readonly #byUser = new Map<string, Set<Connection>>();
   readonly #watchers = new Map<string, Set<Connection>>();
 
-  /**
-   * @param onGone called when a device went offline
-   * @param onTrouble called when a connection could not be ended in order
-   */
-  constructor(
-    swarm: Swarm,
-    devicesPerUser: number,
-    sites: Sites,
-    onGone: (deviceId: string) => void,
-    onTrouble: (error: unknown) => void,
-  ) {
-    this.#onTrouble = onTrouble;
-    this.#onGone = onGone;
+  constructor(swarm: Swarm, devicesPerUser: number, sites: Sites, parts: HubParts) {
+    this.#parts = parts;
     this.#swarm = swarm;
     this.#devicesPerUser = devicesPerUser;
     this.#sites = sites;
@@ -74,19 +73,28 @@ export class ConnectionHub {
     removeFrom(this.#byUser, nameKey(session.userId), connection);
     for (const holding of connection.watched.values()) this.#removeWatcher(connection, holding);
     connection.signOut();
-    this.#onGone(session.deviceId);
+    this.#parts.onGone(session.deviceId);
     for (const holding of await this.#swarm.disconnect(session.deviceId))
       await this.publishWent(session.deviceId, holding);
   }
 
-  /** Ends all other connections with the token of an ended session. */
-  endSession({ userId, token }: SignedIn, by: Connection): Promise<void> {
-    return this.#endAll(userId, (one) => one !== by && one.session?.token === token);
+  /** Ends all other connections with the token of an ended session, at all nodes. */
+  async endSession({ userId, token }: SignedIn, by: Connection): Promise<void> {
+    this.#swarm.endSessions(userId, digestOf(token), 'this');
+    await this.#endAll(userId, (one) => one !== by && one.session?.token === token);
   }
 
-  /** Ends the connections of all other sessions of the user. */
-  endOtherSessions({ userId, token }: SignedIn): Promise<void> {
-    return this.#endAll(userId, (one) => one.session?.token !== token);
+  /** Ends the connections of all other sessions of the user, at all nodes. */
+  async endOtherSessions({ userId, token }: SignedIn): Promise<void> {
+    this.#swarm.endSessions(userId, digestOf(token), 'others');
+    await this.#endAll(userId, (one) => one.session?.token !== token);
+  }
+
+  /** Another node ended sessions of a user. */
+  #endSessions({ userId, tokenDigest, which }: SessionsOver): Promise<void> {
+    const isMeant = ({ session }: Connection) =>
+      session && (digestOf(session.token) === tokenDigest) === (which === 'this');
+    return this.#endAll(userId, (one) => isMeant(one) ?? false);
   }
 
   async #endAll(userId: string, isMeant: (connection: Connection) => boolean): Promise<void> {
@@ -98,6 +106,11 @@ export class ConnectionHub {
     connection.notify('sessionEnded', { reason });
     await this.remove(connection);
     connection.close(1008, reason);
+  }
+
+  /** Whether a device is signed in at this node. */
+  has(deviceId: string): boolean {
+    return this.#byDevice.has(deviceId);
   }
 
   /** Time for a message to a device and back, in milliseconds; undefined if it is not known. */
@@ -161,16 +174,20 @@ export class ConnectionHub {
       this.#deliverSource(message);
       return;
     }
+    if (message.event === 'sessionsOver') {
+      this.#watchOver(this.#endSessions(message));
+      return;
+    }
     const { audience, ...news } = message;
     if (news.event === 'membershipChanged' && hasLeft(news.payload))
       this.unwatchGroup(news.payload.userId, news.payload.groupId);
     const notice = new Notice(news);
     if (audience.kind === 'device') {
       const connection = this.#byDevice.get(audience.deviceId);
-      if (connection && news.event === 'sessionEnded') this.#endLater(connection, news.payload.reason);
+      if (connection && news.event === 'sessionEnded') this.#watchOver(this.#end(connection, news.payload.reason));
       else connection?.tell(notice);
-    } else if (news.event === 'missed') {
-      this.#tellMissed(audience, news.payload.groupId);
+    } else if (news.event === 'missed' && audience.kind === 'users') {
+      this.#watchOver(this.#tellMissed(audience.userIds, news.payload.groupId));
     } else if (audience.kind === 'watchers') {
       for (const connection of this.#watchers.get(holdingKey(audience.holding)) ?? []) {
         if (connection.session?.deviceId !== audience.exceptDeviceId) connection.tell(notice);
@@ -182,16 +199,19 @@ export class ConnectionHub {
     }
   }
 
-  /** Events were lost between nodes: clients ask anew for what these events would have told them. */
-  #tellMissed(audience: Audience, groupId: string | null): void {
-    if (audience.kind !== 'users') return;
-    for (const userId of audience.userIds)
-      for (const connection of this.#byUser.get(nameKey(userId)) ?? []) connection.outbox.miss(groupId);
+  /**
+   * Events were lost between nodes: clients ask anew for what these events would have told them. One of them may have ended a session.
+   */
+  async #tellMissed(userIds: readonly string[], groupId: string | null): Promise<void> {
+    for (const connection of userIds.flatMap((userId) => [...(this.#byUser.get(nameKey(userId)) ?? [])])) {
+      const { session } = connection;
+      if (session && !(await this.#parts.isValid(session.token))) await this.#end(connection, 'expired');
+      else connection.outbox.miss(groupId);
+    }
   }
 
-  /** Ends a connection whose device signed in at another node. */
-  #endLater(connection: Connection, reason: TrackerEvent<'sessionEnded'>['reason']): void {
-    this.#end(connection, reason).catch((error: unknown) => this.#onTrouble(error));
+  #watchOver(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#parts.onTrouble(error));
   }
 
   /** Tells each watcher what it may know of a source. The text is made once for all who are told the same. */
@@ -213,6 +233,11 @@ export class ConnectionHub {
 /** Whether the user of a changed membership is no member any more; at another node, that is all that ends the watches. */
 function hasLeft({ change }: TrackerEvent<'membershipChanged'>): boolean {
   return change === 'left' || change === 'removed' || change === 'dissolved';
+}
+
+/** Names a session to other nodes, without its secret. */
+function digestOf(token: string): string {
+  return hash('sha256', token);
 }
 
 function removeFrom(map: Map<string, Set<Connection>>, key: string, connection: Connection): void {

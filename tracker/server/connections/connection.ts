@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  type Endpoint,
   nameKey,
   type OPTIONAL_EVENTS,
   ShoalError,
@@ -36,6 +37,8 @@ export interface ConnectionParts {
   readonly id: string;
   /** The port from which the client connected. */
   readonly port: number;
+  /** The address and port of this tracker at which the client connected. */
+  readonly local: Endpoint;
   readonly limits: TrackerLimits;
   readonly deliveries: Deliveries;
   readonly unread: UnreadTotal;
@@ -53,6 +56,8 @@ export class Connection {
   readonly address: string;
   /** The port from which the client connected. */
   readonly port: number;
+  /** The address and port of this tracker at which the client connected. */
+  readonly local: Endpoint;
   /** Unique among the connections of this tracker. */
   readonly id: string;
   /** The challenge for the device key, unique to this connection. */
@@ -77,9 +82,14 @@ export class Connection {
   /** Bytes received before sign-in. */
   #strangerBytes = 0;
 
-  constructor(socket: WebSocket, address: string, { id, port, limits, deliveries, unread, guest }: ConnectionParts) {
+  constructor(
+    socket: WebSocket,
+    address: string,
+    { id, port, local, limits, deliveries, unread, guest }: ConnectionParts,
+  ) {
     this.id = id;
     this.port = port;
+    this.local = local;
     this.address = address;
     this.#socket = socket;
     this.#limits = limits;

@@ -136,7 +136,7 @@ function understand(error: unknown, where: string): unknown {
   if (/^(WRONGPASS|NOAUTH|NOPERM|ERR AUTH)/.test(message)) return invalid(deniedText(message, where));
   if (/cluster support disabled/.test(message))
     return invalid(`${where} is a single Redis, no cluster: set "cluster-enabled yes" there`);
-  if (/^Protocol error/.test(message)) return invalid(`${where} is no Redis`);
+  if (/^Protocol error|RESP type/.test(message)) return invalid(`${where} is no Redis`);
   return error;
 }
 
@@ -155,6 +155,7 @@ function invalid(why: string): ShoalError {
 
 function unreachable(urls: SwarmUrls, cause: unknown): ShoalError {
   const why = cause instanceof Error && cause.message !== '' ? cause.message : 'no answer';
-  const text = `The Redis Cluster of --swarm does not answer (${showServers(urls)}: ${why}): start it, or correct --swarm.`;
+  const other = urls.tls ? 'redis: is without TLS' : 'rediss: is with TLS';
+  const text = `The Redis Cluster of --swarm does not answer (${showServers(urls)}: ${why}): start it, or correct --swarm (${other}).`;
   return new ShoalError('SWARM_UNREACHABLE', text, { cause });
 }

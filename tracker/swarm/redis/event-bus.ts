@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inParts, nameKey } from '@shoal/sdk/protocol';
-import type { Holding, Message } from '../swarm.js';
+import type { Holding, Message, Published } from '../swarm.js';
 import type { Calls } from './calls.js';
 import { contentChannel, deviceChannel, nodeChannel, userChannel } from './keys.js';
 import { Publisher } from './publisher.js';
@@ -57,7 +57,7 @@ export class EventBus {
   }
 
   /** Tells the clients of all nodes: here at once, elsewhere after what the event is about was written. */
-  publish(message: Message): void {
+  publish(message: Published): void {
     this.tell(message);
     const { audience, ...body } = message;
     if (audience.kind === 'device') {

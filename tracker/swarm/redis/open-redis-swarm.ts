@@ -53,6 +53,6 @@ export function swarmIn(
     // A node that starts anew is another one: what it left behind counts as lost.
     ...{ calls, node: `${nodeId}:${randomBytes(6).toString('hex')}`, announcesPerDevice, onTrouble },
     timing: { ...DEFAULT_TIMING, ...timing },
-    subscriptions: (events) => new Subscriptions({ calls, open, ...events }),
+    subscriptions: (events) => new Subscriptions({ calls, open, onTrouble, ...events }),
   });
 }

@@ -47,6 +47,10 @@ export class Orders {
       if (this.#parts.devices.isOlderThan(order.deviceId, order.stamp)) this.end(order.deviceId);
       return;
     }
+    if (order.event === 'sessionsOver') {
+      this.#parts.bus.tell(order);
+      return;
+    }
     const gone =
       order.event === 'withdrawUser'
         ? await this.#withdrawUserHere(order.userId, order.groupId)

@@ -1,6 +1,6 @@
 import { nameKey, ShoalError } from '@shoal/sdk/protocol';
 import { MemorySwarm } from '../memory-swarm.js';
-import type { Holding, KnownSource, Message, OnlineDevice, Place, Swarm } from '../swarm.js';
+import type { Holding, KnownSource, Message, OnlineDevice, Place, Published, SessionsOver, Swarm } from '../swarm.js';
 import type { Calls } from './calls.js';
 import { DeviceWrites } from './device-writes.js';
 import { EventBus } from './event-bus.js';
@@ -17,7 +17,6 @@ import { WatchedContents } from './watched-contents.js';
 
 /** Time for what is not written yet when a node stops. */
 const LEAVE_MS = 3000;
-
 const nothing = () => undefined;
 
 export interface RedisSwarmParts {
@@ -243,7 +242,7 @@ export class RedisSwarm implements Swarm {
     );
   }
 
-  async publish(message: Message): Promise<void> {
+  async publish(message: Published): Promise<void> {
     this.#bus.publish(message);
   }
 
@@ -251,12 +250,16 @@ export class RedisSwarm implements Swarm {
     this.#bus.onMessage(listener);
   }
 
-  async watch(holding: Holding): Promise<void> {
-    await this.#bus.watch(holding);
+  watch(holding: Holding): Promise<void> {
+    return this.#bus.watch(holding);
   }
 
   unwatch(holding: Holding): void {
     this.#bus.unwatch(holding);
+  }
+
+  endSessions(userId: string, tokenDigest: string, which: SessionsOver['which']): void {
+    this.#bus.orderUser(userId, { event: 'sessionsOver', userId, tokenDigest, which });
   }
 
   async check(): Promise<void> {

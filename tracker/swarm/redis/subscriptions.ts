@@ -16,6 +16,8 @@ export interface SubscriptionsParts {
   readonly onEvent: (channel: number, text: string) => void;
   /** Events of these channels may have been lost. */
   readonly onGap: (channels: readonly number[]) => void;
+  /** Called when this node does not listen to all that it wants, before it tries again. */
+  readonly onTrouble: (what: string) => void;
 }
 
 interface Wanted {
@@ -116,6 +118,7 @@ export class Subscriptions {
 
   #later(): void {
     clearTimeout(this.#retry);
+    this.#parts.onTrouble('events of other nodes do not arrive');
     this.#parts.calls.cluster.refreshSlotsCache();
     this.#retry = setTimeout(() => this.#settle(), this.#retryMs).unref();
     this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS);

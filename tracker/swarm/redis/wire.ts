@@ -1,6 +1,6 @@
 import { parseJson, TRACKER_EVENTS, type TrackerEventName } from '@shoal/sdk/protocol';
 import * as z from 'zod';
-import type { Audience, Message, News, OnlineDevice } from '../swarm.js';
+import type { Audience, News, OnlineDevice, Published } from '../swarm.js';
 
 /** Characters of one event. A larger one is not published: those who listen read anew. */
 export const MAX_EVENT_LENGTH = 2 * 1024 * 1024;
@@ -41,9 +41,17 @@ const order = z.discriminatedUnion('event', [
   z.object({ event: z.literal('withdrawUser'), userId: name, groupId: name }),
   /** No device has the content any more. */
   z.object({ event: z.literal('withdrawAll'), holding }),
+  /** Sessions of a user ended. */
+  z.object({
+    event: z.literal('sessionsOver'),
+    userId: name,
+    tokenDigest: z.string().length(64),
+    which: z.enum(['this', 'others']),
+  }),
   /** A device signed in elsewhere, later than with any older stamp. */
   z.object({ event: z.literal('replaced'), deviceId, stamp: z.string().regex(/^\d{1,16}$/) }),
 ]);
+/** Sources of contents, for watchers. */
 const sourceNews = z.object({
   event: z.literal('source'),
   holding,
@@ -53,7 +61,7 @@ const sourceNews = z.object({
 /** An event for clients. */
 const clientNews = z.object({ event: z.string().max(64), payload: z.unknown() });
 
-const OWN_EVENTS: ReadonlySet<string> = new Set(['withdrawUser', 'withdrawAll', 'replaced', 'source']);
+const OWN_EVENTS: ReadonlySet<string> = new Set(['withdrawUser', 'withdrawAll', 'replaced', 'sessionsOver', 'source']);
 
 /** The recipients of an event, or the node that gets an order. */
 export type WireAudience = Audience | { readonly kind: 'node'; readonly node: string };
@@ -68,7 +76,7 @@ export interface Envelope {
 }
 
 /** Writes an event: the envelope on the first line, the body on the second. */
-export function encodeEvent(from: string, to: WireAudience, body: Order | Omit<Message, 'audience'>): string {
+export function encodeEvent(from: string, to: WireAudience, body: Order | Omit<Published, 'audience'>): string {
   return `${JSON.stringify({ from, audience: to })}\n${JSON.stringify(body)}`;
 }
 

@@ -129,6 +129,15 @@ describe('meetings that others want', () => {
     assert.deepEqual(device.called({ by: 'punch', observeToken: OBSERVE }), { ...common, addresses: [], observer });
   });
 
+  it('lead to another node of the tracker if the tokens are valid there', () => {
+    const device = new Device();
+    const via = { host: '198.51.100.7', port: 6971 };
+    const command = device.called({ by: 'relay', relayToken: TOKEN, via });
+    assert.deepEqual(command?.type === 'called' && command.relay, { ...via, token: TOKEN });
+    for (const host of ['127.0.0.1', '169.254.169.254', 'node.example'])
+      assert.equal(device.called({ by: 'relay', relayToken: TOKEN, via: { ...via, host } }), undefined);
+  });
+
   it('lead to no address that no peer has', () => {
     const device = new Device();
     const bad = ['127.0.0.1', '::1', '169.254.169.254', '0.0.0.0', '224.0.0.1', 'fe80::1', 'printer.example', '127.1'];

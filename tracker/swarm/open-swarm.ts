@@ -1,0 +1,29 @@
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import type { Swarm } from './swarm.js';
+
+/** Between two log lines about a cluster that is away. */
+const TOLD_EVERY_MS = 10_000;
+
+/**
+ * Opens the swarm that nodes of a tracker share.
+ * @param urls as `--swarm` takes them
+ * @throws ShoalError `USAGE`, `SWARM_INVALID`, `SWARM_UNREACHABLE`
+ */
+export async function openSwarm(urls: string, announcesPerDevice: number, logger: Logger | undefined): Promise<Swarm> {
+  const { openRedisSwarm, parseSwarmUrls } = await import('./redis/index.js'); // which most trackers never need
+  let toldMs = Number.NEGATIVE_INFINITY;
+  return openRedisSwarm({
+    urls: parseSwarmUrls(urls),
+    nodeId:
+      hostname()
+        .replaceAll(/[^\w.-]/g, '-')
+        .slice(0, 64) || 'node',
+    announcesPerDevice,
+    onTrouble: (what, err) => {
+      if (performance.now() - toldMs < TOLD_EVERY_MS) return;
+      toldMs = performance.now();
+      logger?.warn({ err }, `${what}: this node serves what it knows`);
+    },
+  });
+}
