@@ -91,7 +91,7 @@ export class RunningTracker {
     this.#unread = new UnreadTotal(this.#limits.unreadBytesInAll);
     const now = Date.now;
     const { identity, tickets, store } = folder;
-    this.#accounts = new Accounts(store, now, passwords);
+    this.#accounts = new Accounts(store, now, passwords, this.#swarm.limits?.guesses);
     const metrics = new Metrics(store, this.#swarm, {
       connections: () => this.#connections.size,
       relaySessions: () => this.#reaching.relay?.sessions ?? 0,
@@ -99,7 +99,7 @@ export class RunningTracker {
       meetingsOpen: () => this.#reaching.meetings.open,
     });
     const shared = { store, accounts: this.#accounts, now };
-    const budgets = new AddressBudgets(this.#limits, () => performance.now());
+    const budgets = new AddressBudgets(this.#limits, () => performance.now(), this.#swarm.limits);
     const parts = { identity, budgets, sites, metrics, limits: this.#limits };
     this.#reaching = new ReachServices({ ...parts, swarm: this.#swarm, hub: this.#hub, log: this.#log });
     const { reach, meetings, turns, onMeeting, reachOffers } = this.#reaching;

@@ -3,7 +3,7 @@ import { nameKey, parseNewName, ShoalError } from '@shoal/sdk/protocol';
 import { KeyedQueue } from '../keyed-queue.js';
 import type { Store, StoredUser } from '../store/store.js';
 import { isStoreFailure, userExists } from '../store/store-errors.js';
-import { Guesses } from './guesses.js';
+import { Guesses, type GuessLimits, lineOf } from './guesses.js';
 import type { Asker, PasswordHasher, Urgency } from './passwords.js';
 
 /** Time without use after which a session ends. */
@@ -38,9 +38,10 @@ export class Accounts {
     waitingForKey: MAX_WAITING_FOR_KEY,
     refuse: () => new ShoalError('RATE_LIMITED', 'Too many users are signing in: try again in some seconds.'),
   });
-  readonly #guesses = new Guesses();
+  readonly #guesses: GuessLimits;
 
-  constructor(store: Store, now: () => number, passwords: PasswordHasher) {
+  constructor(store: Store, now: () => number, passwords: PasswordHasher, guesses: GuessLimits = new Guesses()) {
+    this.#guesses = guesses;
     this.#store = store;
     this.#now = now;
     this.#passwords = passwords;
@@ -117,14 +118,14 @@ export class Accounts {
       deviceId: signIn.deviceId,
       knowsDevice: await this.#store.knowsDevice(signIn.userId, signIn.deviceId),
     };
-    return this.#turns.take(this.#guesses.lineOf(guess), async () => {
-      const urgency = this.#guesses.check(guess, performance.now());
+    return this.#turns.take(lineOf(guess), async () => {
+      const urgency = await this.#guesses.check(guess, performance.now());
       const matches = await this.#passwords.verify(signIn.password, user?.passwordHash, signIn, urgency);
       if (!user || !matches) {
-        this.#guesses.failed(guess, performance.now());
+        await this.#guesses.failed(guess, performance.now());
         throw wrong();
       }
-      this.#guesses.succeeded(guess);
+      await this.#guesses.succeeded(guess);
       return { ...user, urgency };
     });
   }

@@ -18,7 +18,7 @@ export interface LoginThrottleLimits {
 const MAX_KEYS = 10_000;
 
 /** Time after the end of the last wait until the failures are forgotten. */
-const FORGET_AFTER_MS = 15 * 60_000;
+export const FORGET_AFTER_MS = 15 * 60_000;
 
 /**
  * Slows down guessing: after some failures of a key (an account at an address, a device), each further failure causes a
@@ -35,8 +35,7 @@ export class LoginThrottle {
   /** @throws ShoalError `RATE_LIMITED` while the key has to wait */
   check(key: string, nowMs: number): void {
     const waitMs = (this.#failures.get(key)?.blockedUntilMs ?? 0) - nowMs;
-    if (waitMs <= 0) return;
-    throw new ShoalError('RATE_LIMITED', `Too many wrong passwords: try again in ${Math.ceil(waitMs / 1000)} seconds.`);
+    if (waitMs > 0) throw tooManyGuesses(waitMs);
   }
 
   /** Whether the key has failed since it last succeeded. */
@@ -62,4 +61,10 @@ export class LoginThrottle {
     const failures = this.#failures.get(key);
     return failures && nowMs - failures.blockedUntilMs <= FORGET_AFTER_MS ? failures.count : 0;
   }
+}
+
+/** The refusal of a guess that has to wait. */
+export function tooManyGuesses(waitMs: number): ShoalError {
+  const seconds = Math.ceil(waitMs / 1000);
+  return new ShoalError('RATE_LIMITED', `Too many wrong passwords: try again in ${seconds} seconds.`);
 }

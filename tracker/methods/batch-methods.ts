@@ -24,14 +24,21 @@ export const batchMethods: BatchMethods = {
     const shared: SharedFile[] = [];
     let canonical = groupId;
     const results: FileOrRefusal[] = [];
-    for (const one of placeResults(parsed, stored)) {
+    const { swarm } = context;
+    const viewed = await Promise.all(
+      placeResults(parsed, stored).map(async (one) => {
+        if (one instanceof ShoalError) return one;
+        canonical = one.file.groupId;
+        return { newest: await viewFile(one.newest, swarm), file: await viewFile(one.file, swarm) };
+      }),
+    );
+    for (const one of viewed) {
       if (one instanceof ShoalError) {
         results.push(refusal(one));
         continue;
       }
-      canonical = one.file.groupId;
-      shared.push(await viewFile(one.newest, context.swarm));
-      results.push({ file: await viewFile(one.file, context.swarm) });
+      shared.push(one.newest);
+      results.push({ file: one.file });
     }
     await tellFiles('filesShared', canonical, shared, context);
     return { files: fitting(results) };
@@ -65,17 +72,20 @@ export const batchMethods: BatchMethods = {
     const { userId, deviceId } = connection.requireSession();
     const found = await store.findFiles(groupId, userId, fileNames);
     const except = new Set([...exclude, deviceId]);
-    const sampled: Source[][] = [];
-    for (const file of found) {
-      const holding = file && { groupId: file.groupId, manifestId: file.manifestId };
-      const known = holding ? await swarm.sample(holding, MAX_BATCH_SOURCES, except) : [];
-      sampled.push(sourcesFor(known, connection.viewer, sites));
-    }
+    const sampled = await Promise.all(
+      found.map(async (file): Promise<Source[]> => {
+        if (!file) return [];
+        const { groupId: canonical, manifestId } = file;
+        const known = await swarm.sample({ groupId: canonical, manifestId }, MAX_BATCH_SOURCES, except);
+        return sourcesFor(known, connection.viewer, sites);
+      }),
+    );
+    const viewed = await Promise.all(found.map(async (file) => file && viewFile(file, swarm)));
     const { placed, devices } = placeSources(sampled);
     const views: FileOrRefusal[] = [];
-    for (const [index, file] of found.entries()) {
+    for (const [index, file] of viewed.entries()) {
       await slices.pause(connection);
-      if (file) views.push({ file: await viewFile(file, swarm) });
+      if (file) views.push({ file });
       else views.push(refusal(fileNotFound(groupId, fileNames[index] ?? '')));
     }
     const files = fitting(views).map((view, index) =>

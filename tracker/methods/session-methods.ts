@@ -34,7 +34,7 @@ export const sessionMethods: Pick<Handlers, SessionMethod> = {
 
   async createUser({ userId, password }, connection, { accounts, budgets }) {
     const name = parseNewName('user', userId);
-    budgets.spend('signUpsPerAddress', connection.address);
+    await budgets.spendAtAll('signUpsPerAddress', connection.address);
     return { userId: await accounts.create(name, password, askerOf(connection)) };
   },
 

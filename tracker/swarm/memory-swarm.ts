@@ -23,6 +23,7 @@ interface Online {
 
 /** The swarm of a tracker with one process, in memory. */
 export class MemorySwarm implements Swarm {
+  readonly limits = undefined;
   readonly #announcesPerDevice: number;
   readonly #random: () => number;
   readonly #devices = new Map<string, Online>();

@@ -6,12 +6,15 @@ import {
   type TrackerEvent,
   type TrackerEventName,
 } from '@shoal/sdk/protocol';
+import type { SharedLimits } from './shared-limits.js';
 
 /**
  * The transient state of a tracker: who is online where, who has which content, and events in transit. All of it can be
  * rebuilt from live connections.
  */
 export interface Swarm {
+  /** Undefined: this node is the only one, and its own limits are enough. */
+  readonly limits: SharedLimits | undefined;
   /** Adds an online device. It replaces an earlier entry with all of its contents. */
   connect(device: OnlineDevice): Promise<void>;
   /** Changes where an online device is reached. Returns false if the device is not online. */

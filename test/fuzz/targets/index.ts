@@ -11,6 +11,7 @@ import {
 } from './disk-files.js';
 import { framesTarget } from './frames.js';
 import { manifestPutTarget } from './manifest-put.js';
+import { nodeEventsTarget } from './node-events.js';
 import { requestsTarget } from './requests.js';
 import { routerPacketsTarget, routerTextsTarget } from './routers.js';
 import { proofsTarget, ticketsTarget } from './tickets.js';
@@ -23,6 +24,7 @@ export const TARGETS: Readonly<Record<string, { what: string; open(): FuzzTarget
   'manifest-put': { what: 'manifests uploaded to the tracker by HTTP', open: manifestPutTarget },
   requests: { what: "a client's messages, read and answered by the tracker", open: requestsTarget },
   answers: { what: "a tracker's answers and events, read by a client", open: answersTarget },
+  'node-events': { what: 'events and devices that a node of a tracker reads from Redis', open: nodeEventsTarget },
   tickets: { what: 'group tickets, admitted by a serving peer', open: ticketsTarget },
   proofs: { what: "a device's proof of its key, read by the tracker", open: proofsTarget },
   journal: { what: "a partial file's journal", open: journalTarget },

@@ -1,4 +1,5 @@
 import { ShoalError } from '@shoal/sdk/protocol';
+import type { SharedLimits } from '../swarm/shared-limits.js';
 import { addressKey } from './address.js';
 import { KeyedBuckets, showWait } from './keyed-buckets.js';
 import type { TrackerLimits } from './limits.js';
@@ -24,8 +25,11 @@ export type AddressBudget = keyof typeof WORDS;
 export class AddressBudgets {
   readonly #limits: Pick<TrackerLimits, AddressBudget>;
   readonly #buckets: KeyedBuckets;
+  readonly #shared: Pick<SharedLimits, 'take'> | undefined;
 
-  constructor(limits: Pick<TrackerLimits, AddressBudget>, now: () => number) {
+  /** @param shared for budgets that hold at all nodes */
+  constructor(limits: Pick<TrackerLimits, AddressBudget>, now: () => number, shared?: Pick<SharedLimits, 'take'>) {
+    this.#shared = shared;
     this.#limits = limits;
     this.#buckets = new KeyedBuckets(now);
   }
@@ -33,11 +37,17 @@ export class AddressBudgets {
   /** Spends a part of a budget. @throws ShoalError `RATE_LIMITED`, and spends nothing */
   spend(budget: AddressBudget, address: string, amount = 1): void {
     const waitMs = this.#take(budget, address, amount);
-    if (waitMs === 0) return;
-    throw new ShoalError(
-      'RATE_LIMITED',
-      `Too many ${WORDS[budget]} from your address: try again in ${showWait(waitMs)}, or ask the tracker's operator.`,
-    );
+    if (waitMs > 0) throw tooMany(budget, waitMs);
+  }
+
+  /** As `spend`, at all nodes of the tracker together. @throws ShoalError `RATE_LIMITED`, and spends nothing */
+  async spendAtAll(budget: AddressBudget, address: string): Promise<void> {
+    if (!this.#shared) {
+      this.spend(budget, address);
+      return;
+    }
+    const waitMs = await this.#shared.take(`${budget} ${addressKey(address)}`, this.#limits[budget], 1);
+    if (waitMs > 0) throw tooMany(budget, waitMs);
   }
 
   /** Spends one of a budget, if any is left. */
@@ -48,4 +58,9 @@ export class AddressBudgets {
   #take(budget: AddressBudget, address: string, amount: number): number {
     return this.#buckets.take(`${budget} ${addressKey(address)}`, this.#limits[budget], amount);
   }
+}
+
+function tooMany(budget: AddressBudget, waitMs: number): ShoalError {
+  const remedy = `try again in ${showWait(waitMs)}, or ask the tracker's operator`;
+  return new ShoalError('RATE_LIMITED', `Too many ${WORDS[budget]} from your address: ${remedy}.`);
 }

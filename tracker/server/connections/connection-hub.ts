@@ -47,17 +47,18 @@ export class ConnectionHub {
    * @throws ShoalError `QUOTA_EXCEEDED` if the user is signed in on too many devices
    */
   async add(connection: Connection, session: SignedIn, place: Place): Promise<void> {
+    const { deviceId, userId } = session;
+    const elsewhere = (await this.#swarm.limits?.devicesElsewhere(userId, deviceId)) ?? 0;
     if (connection.isClosed) return; // it closed before the answer
     const older = this.#byDevice.get(session.deviceId);
     if (older) await this.#end(older, 'replaced');
     const userKey = nameKey(session.userId);
-    if ((this.#byUser.get(userKey)?.size ?? 0) >= this.#devicesPerUser) {
+    if ((this.#byUser.get(userKey)?.size ?? 0) + elsewhere >= this.#devicesPerUser) {
       const most = `${session.userId} is signed in on ${this.#devicesPerUser} devices, which is the maximum`;
       throw new ShoalError('QUOTA_EXCEEDED', `${most}: sign out on one of them.`);
     }
     this.#byDevice.set(session.deviceId, connection);
     this.#byUser.set(userKey, (this.#byUser.get(userKey) ?? new Set()).add(connection));
-    const { deviceId, userId } = session;
     const asked = { meets: connection.accepts('meet'), punches: connection.accepts('meetGo') };
     await this.#swarm.connect({ ...place, deviceId, userId, ...asked });
   }

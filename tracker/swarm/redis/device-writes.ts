@@ -1,8 +1,10 @@
+import { nameKey } from '@shoal/sdk/protocol';
 import * as z from 'zod';
 import type { MemorySwarm } from '../memory-swarm.js';
+import type { OnlineDevice } from '../swarm.js';
 import type { Calls } from './calls.js';
-import { deviceKey } from './keys.js';
-import { CLAIM_DEVICE, DROP_DEVICE } from './scripts.js';
+import { deviceKey, userDevicesKey } from './keys.js';
+import { CLAIM_DEVICE, DROP_DEVICE, NOTE_USER_DEVICE } from './scripts.js';
 import { encodeDevice } from './wire.js';
 
 const MAX_AT_ONCE = 256;
@@ -27,6 +29,8 @@ export class DeviceWrites {
   readonly #parts: DeviceWritesParts;
   /** The stamps of the devices that are signed in here: the later sign-in of a device wins. "0": not written yet. */
   readonly #stamps = new Map<string, string>();
+  /** The keys of their users. */
+  readonly #users = new Map<string, string>();
   readonly #dirty = new Set<string>();
   #running: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -37,8 +41,9 @@ export class DeviceWrites {
   }
 
   /** The device signed in. */
-  connected(deviceId: string): void {
+  connected({ deviceId, userId }: OnlineDevice): void {
     this.#stamps.set(deviceId, '0');
+    this.#users.set(deviceId, nameKey(userId));
     this.mark(deviceId);
   }
 
@@ -99,9 +104,15 @@ export class DeviceWrites {
   async #writeOne(deviceId: string): Promise<void> {
     const { calls, node, forgetMs, local, onMoved, onReplaced } = this.#parts;
     const device = local.online(deviceId);
+    const userKey = this.#users.get(deviceId);
+    const note = async (isHere: boolean) => {
+      if (userKey === undefined) return;
+      const args = [deviceId, node, isHere ? '1' : '0', `${forgetMs}`];
+      await calls.run(NOTE_USER_DEVICE, [userDevicesKey(userKey)], args);
+    };
     if (!device) {
-      await calls.run(DROP_DEVICE, [deviceKey(deviceId)], [node]);
-      if (!local.online(deviceId)) this.#stamps.delete(deviceId);
+      await Promise.all([calls.run(DROP_DEVICE, [deviceKey(deviceId)], [node]), note(false)]);
+      if (!local.online(deviceId)) this.#forget(deviceId);
       return;
     }
     const stamp = this.#stamps.get(deviceId) ?? '0';
@@ -115,7 +126,13 @@ export class DeviceWrites {
     if (isOurs === 0) onReplaced(deviceId);
     else {
       this.#stamps.set(deviceId, given);
+      await note(true);
       if (former !== '' && former !== node && stamp === '0') onMoved(deviceId, former, given);
     }
+  }
+
+  #forget(deviceId: string): void {
+    this.#stamps.delete(deviceId);
+    this.#users.delete(deviceId);
   }
 }

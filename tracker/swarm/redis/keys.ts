@@ -22,7 +22,7 @@ export const deviceKey = (deviceId: string): string => `${PREFIX}{d:${deviceId}}
 
 /** All keys of a group share its hash tag, so that one script can change them. */
 function groupPrefix(groupId: string): string {
-  return `${PREFIX}{g:${hash('sha256', nameKey(groupId), 'base64url').slice(0, 22)}}:`;
+  return `${PREFIX}{g:${digestOf(nameKey(groupId))}}:`;
 }
 
 /** The last write of each node in a group. */
@@ -40,6 +40,13 @@ export function contentKeys({ groupId, manifestId }: Holding): { full: string; p
 export const channelName = (channel: number): string => `${PREFIX}{e:${channel}}`;
 /** The number of the latest event of a channel. */
 export const sequenceKey = (channel: number): string => `${channelName(channel)}:s`;
+
+const digestOf = (text: string): string => hash('sha256', text, 'base64url').slice(0, 22);
+
+/** The devices of a user, and their nodes. */
+export const userDevicesKey = (userKey: string): string => `${PREFIX}{u:${digestOf(userKey)}}`;
+/** A counter or a budget. Its name is not readable: it may be an account or an address. */
+export const limitKey = (name: string): string => `${PREFIX}{l:${digestOf(name)}}`;
 
 const channelOf = (subject: string): number =>
   Number.parseInt(hash('sha256', subject, 'hex').slice(0, 8), 16) % CHANNELS;

@@ -1,3 +1,4 @@
+import { ShoalError } from '@shoal/sdk/protocol';
 import * as z from 'zod';
 import type { Calls } from './calls.js';
 import { NODES_KEY } from './keys.js';
@@ -44,9 +45,12 @@ export class LiveNodes {
     this.#timer = setInterval(() => void this.renew().catch(() => {}), this.#parts.timing.renewMs).unref();
   }
 
-  /** Time since the last renewal in milliseconds. */
-  get silentMs(): number {
-    return performance.now() - this.#renewedMs;
+  /** @throws ShoalError `SWARM_UNREACHABLE` if the lease could not be renewed in time */
+  check(): void {
+    const silentMs = performance.now() - this.#renewedMs;
+    if (silentMs <= this.#parts.timing.leaseMs) return;
+    const text = `The Redis Cluster has not answered for ${Math.round(silentMs / 1000)} s: start or repair it.`;
+    throw new ShoalError('SWARM_UNREACHABLE', text);
   }
 
   /** Whether a node has a lease. A node that nobody has seen yet is asked for. */
@@ -80,7 +84,7 @@ export class LiveNodes {
     if (this.#isClosed) return;
     const nowMs = performance.now();
     // After a time without answers, all nodes had the same trouble: they get the time to return.
-    if (this.silentMs > timing.graceMs) for (const name of this.#seen.keys()) this.#seen.set(name, nowMs);
+    if (nowMs - this.#renewedMs > timing.graceMs) for (const name of this.#seen.keys()) this.#seen.set(name, nowMs);
     this.#renewedMs = nowMs;
     const isForgotten = this.#hasLease && had === 0;
     this.#hasLease = true;

@@ -1,4 +1,4 @@
-import { nameKey, ShoalError } from '@shoal/sdk/protocol';
+import { nameKey } from '@shoal/sdk/protocol';
 import { MemorySwarm } from '../memory-swarm.js';
 import type { Holding, KnownSource, Message, OnlineDevice, Place, Published, SessionsOver, Swarm } from '../swarm.js';
 import type { Calls } from './calls.js';
@@ -8,6 +8,7 @@ import { GroupWrites } from './group-writes.js';
 import { contentKeys, deviceChannel, nodeChannel, userChannel } from './keys.js';
 import { LiveNodes } from './live-nodes.js';
 import { Orders } from './orders.js';
+import { RedisLimits } from './redis-limits.js';
 import { RemoteSources } from './remote-sources.js';
 import { Sampler } from './sampler.js';
 import { VOUCH } from './scripts.js';
@@ -38,6 +39,7 @@ export interface RedisSwarmParts {
  * from there; the cluster has a copy for the other nodes. All of that copy can be lost: every node writes its part again.
  */
 export class RedisSwarm implements Swarm {
+  readonly limits: RedisLimits;
   readonly #parts: RedisSwarmParts;
   readonly #local: MemorySwarm;
   readonly #users = new Map<string, number>();
@@ -63,6 +65,7 @@ export class RedisSwarm implements Swarm {
       onBack: () => this.#watched.readAnew(() => true),
       onForgotten: () => this.#rewrite(),
     });
+    this.limits = new RedisLimits({ calls, node, nodes: this.#nodes });
     this.#remote = new RemoteSources({ calls, node, nodes: this.#nodes });
     this.#sampler = new Sampler({ node, random, local: this.#local, remote: this.#remote });
     this.#watched = new WatchedContents({
@@ -125,7 +128,7 @@ export class RedisSwarm implements Swarm {
     await this.#local.connect(device);
     const userKey = nameKey(device.userId);
     this.#users.set(userKey, (this.#users.get(userKey) ?? 0) + 1);
-    this.#devices.connected(deviceId);
+    this.#devices.connected(device);
     const { subscriptions } = this.#bus;
     await Promise.all([subscriptions.want(userChannel(userKey)), subscriptions.want(deviceChannel(deviceId))]);
   }
@@ -263,10 +266,7 @@ export class RedisSwarm implements Swarm {
   }
 
   async check(): Promise<void> {
-    const silentMs = this.#nodes.silentMs;
-    if (silentMs <= this.#parts.timing.leaseMs) return;
-    const text = `The Redis Cluster has not answered for ${Math.round(silentMs / 1000)} s: start or repair it.`;
-    throw new ShoalError('SWARM_UNREACHABLE', text);
+    this.#nodes.check();
   }
 
   counts(): Promise<{ devices: number; sources: number }> {

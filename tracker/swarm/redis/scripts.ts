@@ -144,3 +144,51 @@ for i = 2, #ARGV do
 end
 return 1
 `);
+
+/**
+ * Notes at which node a device of a user is, or that it is not at this one. Keys: the devices of the user. Arguments: device, node, 1 or 0,
+ * milliseconds until it is forgotten.
+ */
+export const NOTE_USER_DEVICE = script(`
+if ARGV[3] == '1' then
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+  redis.call('PEXPIRE', KEYS[1], ARGV[4])
+elseif redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then
+  redis.call('HDEL', KEYS[1], ARGV[1])
+end
+return 1
+`);
+
+/**
+ * Counts failed guesses. Keys: the counter. Arguments: 1 for a failure and 0 for a look; failures without a wait, first and longest wait,
+ * and time until the counter is forgotten, in milliseconds. Returns failures and the time to wait.
+ */
+export const COUNT_FAILURE = script(`${NOW}
+local old = redis.call('HMGET', KEYS[1], 'count', 'until')
+local count, free, untilMs = tonumber(old[1] or '0'), tonumber(ARGV[2]), tonumber(old[2] or '0')
+if ARGV[1] == '1' then
+  count = count + 1
+  local wait = 0
+  if count >= free then wait = math.min(tonumber(ARGV[4]), ARGV[3] * 2 ^ math.min(count - free, 30)) end
+  untilMs = now + wait
+  redis.call('HSET', KEYS[1], 'count', string.format('%.0f', count), 'until', string.format('%.0f', untilMs))
+  redis.call('PEXPIRE', KEYS[1], string.format('%.0f', wait + ARGV[5]))
+end
+return {count, math.max(0, math.ceil(untilMs - now))}
+`);
+
+/**
+ * Takes from a token bucket. Keys: the bucket. Arguments: amount, tokens at once, tokens an hour. Returns the time in milliseconds until
+ * the amount is there, and 0 if it was taken. An amount above the bucket's size counts as its size.
+ */
+export const TAKE_TOKENS = script(`${NOW}
+local size, perMs = tonumber(ARGV[2]), ARGV[3] / 3600000
+local old = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+local tokens = math.min(size, tonumber(old[1] or ARGV[2]) + math.max(0, now - tonumber(old[2] or now)) * perMs)
+local wanted = math.min(tonumber(ARGV[1]), size)
+local wait = 0
+if tokens >= wanted then tokens = tokens - wanted else wait = math.ceil((wanted - tokens) / perMs) end
+redis.call('HSET', KEYS[1], 'tokens', string.format('%.6f', tokens), 'at', string.format('%.0f', now))
+redis.call('PEXPIRE', KEYS[1], string.format('%.0f', math.ceil(size / perMs) + 1000))
+return wait
+`);

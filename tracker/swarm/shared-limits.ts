@@ -1,0 +1,11 @@
+import type { GuessLimits } from '../accounts/guesses.js';
+import type { Rate } from '../server/limits.js';
+
+/** Limits that hold at all nodes together. They cost a round trip, so that only rare requests use them. */
+export interface SharedLimits {
+  readonly guesses: GuessLimits;
+  /** Takes an amount from a budget, or nothing; returns how long it takes until the amount is there: 0 if it was taken. */
+  take(key: string, rate: Rate, amount: number): Promise<number>;
+  /** Number of devices of a user, except one, that are signed in at other nodes. */
+  devicesElsewhere(userId: string, exceptDeviceId: string): Promise<number>;
+}
