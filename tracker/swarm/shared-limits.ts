@@ -1,5 +1,5 @@
 import type { GuessLimits } from '../accounts/guesses.js';
-import type { Rate } from '../server/limits.js';
+import type { Rate } from '../server/budgets/limits.js';
 
 /** Limits that hold at all nodes together. They cost a round trip, so that only rare requests use them. */
 export interface SharedLimits {

@@ -1,5 +1,5 @@
 import { ShoalError } from '@shoal/sdk/protocol';
-import type { SharedLimits } from '../swarm/shared-limits.js';
+import type { SharedLimits } from '../../swarm/shared-limits.js';
 import { addressKey } from './address.js';
 import { KeyedBuckets, showWait } from './keyed-buckets.js';
 import type { TrackerLimits } from './limits.js';

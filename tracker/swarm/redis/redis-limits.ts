@@ -9,8 +9,8 @@ import {
   type GuessRank,
 } from '../../accounts/guesses.js';
 import { FORGET_AFTER_MS, tooManyGuesses } from '../../accounts/login-throttle.js';
-import { KeyedBuckets } from '../../server/keyed-buckets.js';
-import type { Rate } from '../../server/limits.js';
+import { KeyedBuckets } from '../../server/budgets/keyed-buckets.js';
+import type { Rate } from '../../server/budgets/limits.js';
 import type { SharedLimits } from '../shared-limits.js';
 import type { Calls } from './calls.js';
 import { limitKey, userDevicesKey } from './keys.js';

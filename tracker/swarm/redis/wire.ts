@@ -1,6 +1,6 @@
 import { parseJson, TRACKER_EVENTS, type TrackerEventName } from '@shoal/sdk/protocol';
 import * as z from 'zod';
-import type { Audience, News, OnlineDevice, Published } from '../swarm.js';
+import type { Audience, News, OnlineDevice, SourceNews } from '../swarm.js';
 
 /** Characters of one event. A larger one is not published: those who listen read anew. */
 export const MAX_EVENT_LENGTH = 2 * 1024 * 1024;
@@ -76,7 +76,7 @@ export interface Envelope {
 }
 
 /** Writes an event: the envelope on the first line, the body on the second. */
-export function encodeEvent(from: string, to: WireAudience, body: Order | Omit<Published, 'audience'>): string {
+export function encodeEvent(from: string, to: WireAudience, body: Order | News | Omit<SourceNews, 'audience'>): string {
   return `${JSON.stringify({ from, audience: to })}\n${JSON.stringify(body)}`;
 }
 

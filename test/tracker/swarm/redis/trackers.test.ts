@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createManifest, encodeManifest } from '../../../../sdk/protocol/index.js';
 import { type DataFolder, openDataFolder } from '../../../../tracker/data/data-folder.js';
 import { RunningTracker } from '../../../../tracker/running-tracker.js';
-import { DEFAULT_LIMITS } from '../../../../tracker/server/limits.js';
+import { DEFAULT_LIMITS } from '../../../../tracker/server/budgets/limits.js';
 import { PLAIN } from '../../../support/plain-passwords.js';
 import { sharedRedisCluster } from '../../../support/shared-redis.js';
 import { until } from '../../../support/until.js';
