@@ -20,10 +20,12 @@ export async function openSwarm(urls: string, announcesPerDevice: number, logger
         .replaceAll(/[^\w.-]/g, '-')
         .slice(0, 64) || 'node',
     announcesPerDevice,
-    onTrouble: (what, err) => {
+    onTrouble: (what, error) => {
       if (performance.now() - toldMs < TOLD_EVERY_MS) return;
       toldMs = performance.now();
-      logger?.warn({ err }, `${what}: this node serves what it knows`);
+      // The text alone: an error of a sign-in has the password among its properties.
+      const reason = error instanceof Error ? error.message : undefined;
+      logger?.warn({ reason }, `${what}: this node serves what it knows`);
     },
   });
 }

@@ -36,17 +36,17 @@ export class Line {
     return this.#channels.size === 0;
   }
 
-  /** Subscribes to a channel. Returns false if that failed. */
-  async enter(channel: number): Promise<boolean> {
+  /** Subscribes to a channel. Rejects with why that failed. */
+  async enter(channel: number): Promise<void> {
     const name = channelName(channel);
     this.#channels.set(name, channel);
     try {
       await this.#connected;
       await this.#redis.ssubscribe(name);
-      return !this.#isOver;
-    } catch {
+      if (this.#isOver) throw new Error('the connection ended');
+    } catch (error) {
       this.#channels.delete(name);
-      return false;
+      throw error;
     }
   }
 

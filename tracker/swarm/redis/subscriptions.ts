@@ -17,7 +17,7 @@ export interface SubscriptionsParts {
   /** Events of these channels may have been lost. */
   readonly onGap: (channels: readonly number[]) => void;
   /** Called when this node does not listen to all that it wants, before it tries again. */
-  readonly onTrouble: (what: string) => void;
+  readonly onTrouble: (what: string, error?: unknown) => void;
 }
 
 interface Wanted {
@@ -40,6 +40,8 @@ export class Subscriptions {
   readonly #lines = new Map<string, Line>();
   #settling: Promise<void> | undefined;
   #isDirty = false;
+  /** Why the latest subscription failed. */
+  #failure: unknown;
   #retryMs = FIRST_RETRY_MS;
   #retry: NodeJS.Timeout | undefined;
   readonly #look: NodeJS.Timeout;
@@ -95,6 +97,7 @@ export class Subscriptions {
     if (this.#isClosed) return;
     this.#settling ??= this.#work().finally(() => {
       this.#settling = undefined;
+      if (this.#isDirty) this.#settle(); // wanted after the last look
     });
   }
 
@@ -112,13 +115,13 @@ export class Subscriptions {
       });
       const isWhole = [...this.#wanted.values()].every(({ line }) => line !== undefined);
       if (isWhole) this.#retryMs = FIRST_RETRY_MS;
-      else this.#later();
+      else if (!this.#isDirty) this.#later();
     }
   }
 
   #later(): void {
     clearTimeout(this.#retry);
-    this.#parts.onTrouble('events of other nodes do not arrive');
+    this.#parts.onTrouble('events of other nodes do not arrive', this.#failure);
     this.#parts.calls.cluster.refreshSlotsCache();
     this.#retry = setTimeout(() => this.#settle(), this.#retryMs).unref();
     this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS);
@@ -132,7 +135,12 @@ export class Subscriptions {
     const server = this.#serverOf(channel);
     if (server === undefined) return false;
     const line = this.#lineTo(server);
-    if (!(await line.enter(channel))) return false;
+    try {
+      await line.enter(channel);
+    } catch (error) {
+      this.#failure = error;
+      return false;
+    }
     if (this.#wanted.get(channel) !== wanted) {
       line.leave(channel);
       return false;

@@ -5,6 +5,8 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { join } from 'node:path';
 import { createTlsIdentity } from '@shoal/sdk/identity';
 import { Redis } from 'ioredis';
+import { pino } from 'pino';
+import { openSwarm } from '../../../../tracker/swarm/open-swarm.js';
 import { connectCluster } from '../../../../tracker/swarm/redis/connect.js';
 import { openRedisSwarm } from '../../../../tracker/swarm/redis/open-redis-swarm.js';
 import { parseSwarmUrls } from '../../../../tracker/swarm/redis/swarm-url.js';
@@ -112,6 +114,24 @@ describe('a tracker that connects to the servers of --swarm', () => {
       await swarm.close();
     }
     assert.deepEqual(troubles, []);
+  });
+
+  it('logs no password if it is not valid any more', async () => {
+    const { primaries, replicas } = await sharedRedisCluster();
+    const all = [...primaries, ...replicas];
+    const onAll = (act: (redis: Redis) => Promise<unknown>) => Promise.all(all.map(({ port }) => asAdmin(port, act)));
+    await onAll((redis) => redis.acl('SETUSER', 'ann', 'reset', 'on', '>secret', '~*', '&*', '+@all'));
+    const log: string[] = [];
+    const logger = pino({ level: 'trace' }, { write: (line) => void log.push(line) });
+    const swarm = await openSwarm(`redis://ann:secret@127.0.0.1:${primaries[0]?.port}`, 10, logger);
+    await onAll((redis) => redis.acl('SETUSER', 'ann', 'resetpass', '>another'));
+    await onAll((redis) => redis.client('KILL', 'USER', 'ann'));
+    await until(async () => {
+      await swarm.count({ groupId: 'lab', manifestId: '2'.repeat(64) });
+      return log.length > 0;
+    });
+    assert.doesNotMatch(log.join(''), /secret/);
+    await swarm.close();
   });
 
   it('verifies the certificate of a server', async () => {

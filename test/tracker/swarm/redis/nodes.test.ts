@@ -70,7 +70,10 @@ describe('nodes of a tracker in one Redis Cluster', () => {
     }
     await here.announce(ann, file, true);
     await tellCame(here, ann);
-    await until(() => heard.length === 51);
+    await untilSeen(
+      () => [...heard],
+      (all) => all.length === 51,
+    );
     assert.deepEqual(new Set(heard), new Set(['fileStopped', `came ${ann}`]));
     there.unwatch(file);
     await tellCame(here, ann);
