@@ -129,6 +129,7 @@ await rm(`${root}tracker/dist`, { recursive: true, force: true });
 await library('tracker', { index: 'tracker/index.ts' }, [
   '@shoal/sdk/*',
   'hash-wasm',
+  'ioredis',
   'json-rpc-2.0',
   'kysely',
   'libsql',
@@ -157,7 +158,8 @@ await rm(`${root}${dist}`, { recursive: true, force: true });
 await Promise.all([
   program('extension/extension.ts', `${dist}/extension.cjs`, { ...small, external: ['vscode'] }),
   program('extension/agent/main.ts', `${dist}/programs/agent.cjs`, small),
-  program('extension/host/main.ts', `${dist}/programs/tracker.cjs`, { ...small, external: ['libsql', 'pg'] }),
+  // Without --store and --swarm.
+  program('extension/host/main.ts', `${dist}/programs/tracker.cjs`, { ...small, external: ['ioredis', 'libsql', 'pg'] }),
   program('extension/agent/secret-worker.ts', `${dist}/workers/secret-worker.cjs`, small),
   program('extension/uninstall/main.ts', `${dist}/programs/uninstall.cjs`, small),
   ...Object.entries(WORKERS).map(([name, entry]) => program(entry, `${dist}/workers/${name}.cjs`, small)),
