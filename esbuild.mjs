@@ -159,7 +159,10 @@ await Promise.all([
   program('extension/extension.ts', `${dist}/extension.cjs`, { ...small, external: ['vscode'] }),
   program('extension/agent/main.ts', `${dist}/programs/agent.cjs`, small),
   // Without --store and --swarm.
-  program('extension/host/main.ts', `${dist}/programs/tracker.cjs`, { ...small, external: ['ioredis', 'libsql', 'pg'] }),
+  program('extension/host/main.ts', `${dist}/programs/tracker.cjs`, {
+    ...small,
+    external: ['ioredis', 'libsql', 'pg'],
+  }),
   program('extension/agent/secret-worker.ts', `${dist}/workers/secret-worker.cjs`, small),
   program('extension/uninstall/main.ts', `${dist}/programs/uninstall.cjs`, small),
   ...Object.entries(WORKERS).map(([name, entry]) => program(entry, `${dist}/workers/${name}.cjs`, small)),
