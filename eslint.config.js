@@ -52,7 +52,9 @@ const FOLDERS = {
   'sdk/client/shares': ['serving', 'registration', 'watch', 'upkeep', 'intake'],
   'sdk/cli': ['texts', 'display', 'commands', 'terminal'],
   'tracker/server': ['budgets', 'outgoing', 'connections'],
-  'tracker/store/sqlite': ['database', 'queries', 'sharing', 'files', 'groups'],
+  'tracker/store/sql': ['files', 'groups', 'schema'],
+  'tracker/store/sql/schema': ['steps'],
+  'tracker/swarm/redis': ['cluster', 'records', 'sources', 'events'],
   'extension/model': ['tree', 'trackers', 'news', 'downloads', 'sharing', 'presenters'],
   'extension/commands': ['accounts', 'downloads', 'sharing', 'versions'],
   'extension/details/webview': ['page', 'piece-map', 'speed', 'sources'],
@@ -62,6 +64,8 @@ const SHARED_AT_ROOT = {
   'sdk/transfer': ['bitfield', 'rate-meter', 'interleave'],
   'sdk/engine': ['messages', 'network-messages', 'progress'],
   'sdk/cli': ['client', 'command', 'paths'],
+  'tracker/store/sql': ['group-queries', 'name-keys', 'tables', 'transact', 'words'],
+  'tracker/store/sql/schema': ['schema-words'],
 };
 
 /** Imports run downwards only: what files may not import, by an index or past it. */

@@ -6,7 +6,7 @@ import { parseSpeed } from '@shoal/sdk/program';
 import { formatEndpoint, parseEndpoint, parseTrackerInfo, ShoalError, type TrackerLocation } from '@shoal/sdk/protocol';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parsePostgresUrl } from '../store/postgres/postgres-url.js';
-import { parseSwarmUrls } from '../swarm/redis/swarm-url.js';
+import { parseSwarmUrls } from '../swarm/redis/cluster/swarm-url.js';
 import { VERSION } from '../version.js';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;

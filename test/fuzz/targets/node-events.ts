@@ -7,7 +7,7 @@ import {
   encodeDevice,
   encodeEvent,
   MAX_EVENT_LENGTH,
-} from '../../../tracker/swarm/redis/wire.js';
+} from '../../../tracker/swarm/redis/cluster/wire.js';
 import { changed } from '../mutations.js';
 import type { FuzzTarget } from '../target.js';
 

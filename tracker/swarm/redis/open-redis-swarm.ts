@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { parseEndpoint, ShoalError } from '@shoal/sdk/protocol';
 import { type Cluster, Redis } from 'ioredis';
 import type { Swarm } from '../swarm.js';
-import { Calls } from './calls.js';
-import { connectCluster, connectionOptions } from './connect.js';
+import { Calls } from './cluster/calls.js';
+import { connectCluster, connectionOptions } from './cluster/connect.js';
 import { RedisSwarm } from './redis-swarm.js';
-import { Subscriptions } from './subscriptions.js';
-import type { SwarmUrls } from './swarm-url.js';
-import { DEFAULT_TIMING, type SwarmTiming } from './timing.js';
+import { Subscriptions } from './events/subscriptions.js';
+import type { SwarmUrls } from './cluster/swarm-url.js';
+import { DEFAULT_TIMING, type SwarmTiming } from './cluster/timing.js';
 
 export interface RedisSwarmOptions {
   readonly urls: SwarmUrls;

@@ -12,10 +12,10 @@ import { FORGET_AFTER_MS, tooManyGuesses } from '../../accounts/login-throttle.j
 import { KeyedBuckets } from '../../server/budgets/keyed-buckets.js';
 import type { Rate } from '../../server/budgets/limits.js';
 import type { SharedLimits } from '../shared-limits.js';
-import type { Calls } from './calls.js';
-import { limitKey, userDevicesKey } from './keys.js';
-import type { LiveNodes } from './live-nodes.js';
-import { COUNT_FAILURE, TAKE_TOKENS } from './scripts.js';
+import type { Calls } from './cluster/calls.js';
+import { limitKey, userDevicesKey } from './cluster/keys.js';
+import type { LiveNodes } from './records/live-nodes.js';
+import { COUNT_FAILURE, TAKE_TOKENS } from './cluster/scripts.js';
 
 const counted = z.tuple([z.number(), z.number()]);
 

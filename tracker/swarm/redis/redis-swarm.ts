@@ -1,20 +1,20 @@
 import { nameKey } from '@shoal/sdk/protocol';
 import { MemorySwarm } from '../memory-swarm.js';
 import type { Holding, KnownSource, Message, OnlineDevice, Place, Published, SessionsOver, Swarm } from '../swarm.js';
-import type { Calls } from './calls.js';
-import { DeviceWrites } from './device-writes.js';
-import { EventBus } from './event-bus.js';
-import { GroupWrites } from './group-writes.js';
-import { contentKeys, deviceChannel, nodeChannel, userChannel } from './keys.js';
-import { LiveNodes } from './live-nodes.js';
-import { Orders } from './orders.js';
+import type { Calls } from './cluster/calls.js';
+import { DeviceWrites } from './records/device-writes.js';
+import { EventBus } from './events/event-bus.js';
+import { GroupWrites } from './records/group-writes.js';
+import { contentKeys, deviceChannel, nodeChannel, userChannel } from './cluster/keys.js';
+import { LiveNodes } from './records/live-nodes.js';
+import { Orders } from './events/orders.js';
 import { RedisLimits } from './redis-limits.js';
-import { RemoteSources } from './remote-sources.js';
-import { Sampler } from './sampler.js';
-import { VOUCH } from './scripts.js';
-import type { Subscriptions } from './subscriptions.js';
-import type { SwarmTiming } from './timing.js';
-import { WatchedContents } from './watched-contents.js';
+import { RemoteSources } from './sources/remote-sources.js';
+import { Sampler } from './sources/sampler.js';
+import { VOUCH } from './cluster/scripts.js';
+import type { Subscriptions } from './events/subscriptions.js';
+import type { SwarmTiming } from './cluster/timing.js';
+import { WatchedContents } from './sources/watched-contents.js';
 
 /** Time for what is not written yet when a node stops. */
 const LEAVE_MS = 3000;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { contentChannel, sequenceKey, userChannel } from '../../../../tracker/swarm/redis/keys.js';
+import { contentChannel, sequenceKey, userChannel } from '../../../../tracker/swarm/redis/cluster/keys.js';
 import type { Swarm } from '../../../../tracker/swarm/swarm.js';
 import { hasCode } from '../../../support/has-code.js';
 import { type RedisCluster, startRedisCluster } from '../../../support/redis-cluster.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseSwarmUrls, showServers } from '../../../../tracker/swarm/redis/swarm-url.js';
+import { parseSwarmUrls, showServers } from '../../../../../tracker/swarm/redis/cluster/swarm-url.js';
 
 describe('the URLs of --swarm', () => {
   it('name servers, a user, and whether TLS is used', () => {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { MAX_SOURCES } from '@shoal/sdk/protocol';
-import { type Holding, holdingKey, type KnownSource, type Message } from '../swarm.js';
+import { type Holding, holdingKey, type KnownSource, type Message } from '../../swarm.js';
 import type { Holder } from './remote-sources.js';
 
 /** Sources of other nodes that are remembered of one content, the latest. */

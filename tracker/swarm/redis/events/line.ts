@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { channelName } from './keys.js';
+import { channelName } from '../cluster/keys.js';
 
 export interface LineEvents {
   readonly onMessage: (channel: number, text: string) => void;

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { nameKey } from '@shoal/sdk/protocol';
-import { type Holding, holdingKey } from '../swarm.js';
+import { type Holding, holdingKey } from '../../swarm.js';
 
 /**
  * Channels for events. Each user, device, content and node has one of them. Their number is a balance: they are spread evenly over some

@@ -1,6 +1,6 @@
-import type { Calls } from './calls.js';
-import { channelName, sequenceKey } from './keys.js';
-import { PUBLISH } from './scripts.js';
+import type { Calls } from '../cluster/calls.js';
+import { channelName, sequenceKey } from '../cluster/keys.js';
+import { PUBLISH } from '../cluster/scripts.js';
 
 /** Events that wait for the cluster, in characters. Beyond it, those of a channel are dropped and counted as lost. */
 const MAX_WAITING = 16 * 1024 * 1024;

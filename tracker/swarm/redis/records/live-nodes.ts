@@ -1,9 +1,9 @@
 import { ShoalError } from '@shoal/sdk/protocol';
 import * as z from 'zod';
-import type { Calls } from './calls.js';
-import { NODES_KEY } from './keys.js';
-import { RENEW } from './scripts.js';
-import type { SwarmTiming } from './timing.js';
+import type { Calls } from '../cluster/calls.js';
+import { NODES_KEY } from '../cluster/keys.js';
+import { RENEW } from '../cluster/scripts.js';
+import type { SwarmTiming } from '../cluster/timing.js';
 
 const renewed = z.tuple([z.number(), z.array(z.string())]);
 

@@ -1,6 +1,6 @@
-import type { Candidate } from '../choose-sources.js';
-import type { MemorySwarm } from '../memory-swarm.js';
-import type { Holding, KnownSource } from '../swarm.js';
+import type { Candidate } from '../../choose-sources.js';
+import type { MemorySwarm } from '../../memory-swarm.js';
+import type { Holding, KnownSource } from '../../swarm.js';
 import type { RemoteSources } from './remote-sources.js';
 
 /** A source, and its node. */

@@ -1,6 +1,6 @@
 import { parseJson, TRACKER_EVENTS, type TrackerEventName } from '@shoal/sdk/protocol';
 import * as z from 'zod';
-import type { Audience, News, OnlineDevice, SourceNews } from '../swarm.js';
+import type { Audience, News, OnlineDevice, SourceNews } from '../../swarm.js';
 
 /** Characters of one event. A larger one is not published: those who listen read anew. */
 export const MAX_EVENT_LENGTH = 2 * 1024 * 1024;

@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { createTlsIdentity } from '@shoal/sdk/identity';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
-import { openSwarm } from '../../../../tracker/swarm/open-swarm.js';
-import { connectCluster } from '../../../../tracker/swarm/redis/connect.js';
-import { openRedisSwarm } from '../../../../tracker/swarm/redis/open-redis-swarm.js';
-import { parseSwarmUrls } from '../../../../tracker/swarm/redis/swarm-url.js';
-import { ensureRedis, freePorts, type RedisServer, redisFolder, startRedis } from '../../../support/redis-server.js';
-import { sharedRedisCluster } from '../../../support/shared-redis.js';
-import { until } from '../../../support/until.js';
-import { deviceOf, FAST } from './redis-nodes.js';
+import { openSwarm } from '../../../../../tracker/swarm/open-swarm.js';
+import { connectCluster } from '../../../../../tracker/swarm/redis/cluster/connect.js';
+import { openRedisSwarm } from '../../../../../tracker/swarm/redis/open-redis-swarm.js';
+import { parseSwarmUrls } from '../../../../../tracker/swarm/redis/cluster/swarm-url.js';
+import { ensureRedis, freePorts, type RedisServer, redisFolder, startRedis } from '../../../../support/redis-server.js';
+import { sharedRedisCluster } from '../../../../support/shared-redis.js';
+import { until } from '../../../../support/until.js';
+import { deviceOf, FAST } from '../redis-nodes.js';
 
 const ALL_SLOTS = ['ADDSLOTSRANGE', 0, 16_383] as const;
 

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import type { Calls } from './calls.js';
-import { channelName, sequenceKey, slotOf } from './keys.js';
+import type { Calls } from '../cluster/calls.js';
+import { channelName, sequenceKey, slotOf } from '../cluster/keys.js';
 import { Line } from './line.js';
 
 /** A wait for a subscription ends after this time: if the cluster is away, this node serves what it knows. */

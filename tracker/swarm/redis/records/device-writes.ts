@@ -1,11 +1,11 @@
 import { nameKey } from '@shoal/sdk/protocol';
 import * as z from 'zod';
-import type { MemorySwarm } from '../memory-swarm.js';
-import type { OnlineDevice } from '../swarm.js';
-import type { Calls } from './calls.js';
-import { deviceKey, userDevicesKey } from './keys.js';
-import { CLAIM_DEVICE, DROP_DEVICE, NOTE_USER_DEVICE } from './scripts.js';
-import { encodeDevice } from './wire.js';
+import type { MemorySwarm } from '../../memory-swarm.js';
+import type { OnlineDevice } from '../../swarm.js';
+import type { Calls } from '../cluster/calls.js';
+import { deviceKey, userDevicesKey } from '../cluster/keys.js';
+import { CLAIM_DEVICE, DROP_DEVICE, NOTE_USER_DEVICE } from '../cluster/scripts.js';
+import { encodeDevice } from '../cluster/wire.js';
 
 const MAX_AT_ONCE = 256;
 const RETRY_MS = 1000;

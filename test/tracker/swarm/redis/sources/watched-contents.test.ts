@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { WatchedContents } from '../../../../tracker/swarm/redis/watched-contents.js';
-import type { Message } from '../../../../tracker/swarm/swarm.js';
-import { until } from '../../../support/until.js';
-import { deviceOf } from './redis-nodes.js';
+import { WatchedContents } from '../../../../../tracker/swarm/redis/sources/watched-contents.js';
+import type { Message } from '../../../../../tracker/swarm/swarm.js';
+import { until } from '../../../../support/until.js';
+import { deviceOf } from '../redis-nodes.js';
 
 const FILE = { groupId: 'lab', manifestId: '1'.repeat(64) };
 const SOURCE = { ...deviceOf('a'), complete: true };

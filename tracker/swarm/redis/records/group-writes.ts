@@ -1,9 +1,9 @@
 import { nameKey } from '@shoal/sdk/protocol';
-import type { MemorySwarm } from '../memory-swarm.js';
-import type { Holding } from '../swarm.js';
-import type { Calls } from './calls.js';
-import { contentKeys, groupDevicesKey, versionsKey } from './keys.js';
-import { WRITE_HOLDERS } from './scripts.js';
+import type { MemorySwarm } from '../../memory-swarm.js';
+import type { Holding } from '../../swarm.js';
+import type { Calls } from '../cluster/calls.js';
+import { contentKeys, groupDevicesKey, versionsKey } from '../cluster/keys.js';
+import { WRITE_HOLDERS } from '../cluster/scripts.js';
 
 /** Contents and devices in one call. */
 const MAX_CONTENTS = 32;
