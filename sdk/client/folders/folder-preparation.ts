@@ -54,7 +54,8 @@ export async function prepareFolder(
   const files = listed.filter(({ fileName }) => filter.takes(fileName.split('/').slice(depth)));
   if (files.length === 0 && gone.length === 0) throw noMatch(folder);
   const { account } = session;
-  const kept = account.shareCount + files.filter(({ fileName }) => !account.findShare(groupId, fileName)).length;
+  const names = files.map(({ fileName }) => fileName);
+  const kept = account.countWith(groupId, names);
   if (!record && kept > MAX_SHARES) {
     throw new ShoalError(
       'INVALID_ARGUMENT',

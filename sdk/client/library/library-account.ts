@@ -36,10 +36,6 @@ export class LibraryAccount extends AccountTables {
     return this.#shares.list;
   }
 
-  get shareCount(): number {
-    return this.#shares.size;
-  }
-
   /** File downloads, parts of folders included. */
   get downloads(): readonly LibraryDownload[] {
     return this.#downloads.all.sort((one, other) => one.position - other.position);
@@ -103,9 +99,10 @@ export class LibraryAccount extends AccountTables {
     return this.manifests.has(id);
   }
 
-  /** Whether the user may add this many shares. */
-  hasRoomFor(count: number): boolean {
-    return this.#shares.size + this.#reservedShares + count <= MAX_SHARES;
+  /** The number of shares with these files among them. They take the places of shares with the same names, also of ended ones. */
+  countWith(groupId: string, fileNames: readonly string[]): number {
+    const others = fileNames.filter((fileName) => !this.#shares.hasRecord({ groupId, fileName }));
+    return this.#shares.size + this.#reservedShares + others.length;
   }
 
   /**
@@ -116,7 +113,8 @@ export class LibraryAccount extends AccountTables {
    */
   reserveShare(known: object): () => void {
     const bytes = this.#context.live.total + Buffer.byteLength(JSON.stringify(known));
-    if (!this.hasRoomFor(1) || bytes > MAX_LIBRARY_BYTES - RESERVED_BYTES) throw tooManyShares();
+    if (this.#shares.size + this.#reservedShares >= MAX_SHARES || bytes > MAX_LIBRARY_BYTES - RESERVED_BYTES)
+      throw tooManyShares();
     this.#reservedShares += 1;
     return () => {
       this.#reservedShares -= 1;

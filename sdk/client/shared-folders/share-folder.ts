@@ -109,7 +109,8 @@ export class FolderSharer {
       onProgress?.({ doneFiles: this.#doneFiles, doneBytes: this.#doneBytes, fileCount, sizeBytes });
     };
     const fresh = await this.#settled(this.#unshared(group, named));
-    if (!this.#session.account.hasRoomFor(fresh.length)) {
+    const freshNames = fresh.map(({ fileName }) => fileName);
+    if (this.#session.account.countWith(group, freshNames) > MAX_SHARES) {
       const why = `with ${root} this device would share more than ${MAX_SHARES} files`;
       throw new ShoalError('FOLDER_TOO_LARGE', `Not shared: ${why}. Share a part of it, or stop sharing others.`);
     }

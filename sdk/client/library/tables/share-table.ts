@@ -35,6 +35,11 @@ export class ShareTable {
     return share?.ended ? undefined : share;
   }
 
+  /** Whether there is a share of this name, ended or not. */
+  hasRecord(name: Named): boolean {
+    return this.#records.has(shareKey(name));
+  }
+
   /** Whether exactly this record is in the table, ended or not. */
   holds(share: LibraryShare): boolean {
     return this.#records.get(shareKey(share)) === share;

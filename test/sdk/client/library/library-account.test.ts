@@ -26,7 +26,16 @@ describe("an account's records", () => {
     assert.equal(account.findShare('lab', 'none'), undefined);
     assert.deepEqual(account.sharesInGroup('LAB'), [one]);
     account.putShares([share('a'), share('A')]);
-    assert.equal(account.shareCount, 3);
+    assert.equal(account.countWith('', []), 3);
+  });
+
+  it('of the same name, also of a share that has ended, leave their place to the next one', () => {
+    const { account } = newAccount();
+    const [one, other] = [share('a'), share('b')];
+    account.putShares([one, other]);
+    account.endShares([other]);
+    assert.equal(account.countWith('LAB', ['A', 'B', 'c']), 3);
+    assert.equal(account.countWith('other', ['a']), 3);
   });
 
   it('are what was put and not removed, each name once, and one that was replaced changes nothing any more', () => {
@@ -50,7 +59,7 @@ describe("an account's records", () => {
           for (const one of replaced) account.changeShare(one, { registered: false });
           assert.equal(changes.length, count);
           assert.deepEqual(new Set(account.shares), new Set(model.values()));
-          assert.equal(account.shareCount, model.size);
+          assert.equal(account.countWith('', []), model.size);
           assert.equal(account.usesManifest('ab'.repeat(32)), model.size > 0);
           for (const one of model.values())
             assert.ok(account.hasShare(one) && account.findShare(one.groupId, one.fileName) === one);
