@@ -99,6 +99,6 @@ function sixOf(hosts: readonly Host[]): string[] {
   const gateway = `${SIX}:${hosts.length}`;
   return hosts.flatMap(({ name }, index) => [
     `ip -n ${name} -6 address add ${SIX}:${index + 1}/64 dev eth0 nodad`,
-    ...(index + 1 < hosts.length ? [`ip -n ${name} -6 route add default via ${gateway}`] : []),
+    ...(index + 1 < hosts.length ? [`ip -n ${name} -6 route replace default via ${gateway}`] : []),
   ]);
 }

@@ -1,3 +1,4 @@
+import { describeAccounts } from '../account-conformance.js';
 import { describeEmptyFolders } from '../empty-folder-conformance.js';
 import { describeLists } from '../list-conformance.js';
 import { describeQuotas } from '../quota-conformance.js';
@@ -10,6 +11,7 @@ import { emptyPlace } from './postgres-place.js';
 const EFFORT = 0.1;
 
 describe('PostgreSQL', () => {
+  describeAccounts('PostgreSQL', emptyPlace);
   describeStore('PostgreSQL', emptyPlace, EFFORT);
   describeSharing('PostgreSQL', emptyPlace, EFFORT);
   describeLists('PostgreSQL', emptyPlace, EFFORT);

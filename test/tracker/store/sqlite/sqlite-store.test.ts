@@ -7,6 +7,7 @@ import { SQLITE } from '../../../../tracker/store/sql/schema/schema-words.js';
 import { availableDrivers, type Database, type SqliteDriver } from '../../../../tracker/store/sqlite/drivers.js';
 import { openSqliteStore } from '../../../../tracker/store/sqlite/sqlite-store.js';
 import { hasCode } from '../../../support/has-code.js';
+import { describeAccounts } from '../account-conformance.js';
 import { describeEmptyFolders } from '../empty-folder-conformance.js';
 import { describeLists } from '../list-conformance.js';
 import { describeQuotas } from '../quota-conformance.js';
@@ -40,6 +41,7 @@ describe('SQLite', () => {
         remove: async () => rmSync(folder, { recursive: true, force: true }),
       };
     };
+    describeAccounts(driver.name, place);
     describeStore(driver.name, place);
     describeSharing(driver.name, place);
     describeLists(driver.name, place);
