@@ -145,8 +145,9 @@ await Promise.all([
     versioned({
       ...common,
       entryPoints: ['tracker/main.ts'],
-      outfile: 'tracker/dist/program/main.js',
+      outdir: 'tracker/dist/program',
       format: 'esm',
+      splitting: true, // most trackers load neither --store nor --swarm
       packages: 'external',
     }),
   ),

@@ -77,6 +77,7 @@ describe('a tracker that is restored from a backup', function () {
     await follow('Restore');
     tracker = await stage.startTracker({ port });
     await everythingIsAsItWas(fingerprint);
+    await carol.warns(/the tracker is back/);
     assert.match(await carol.say('login carol secret-of-carol'), /^error WRONG_PASSWORD/, 'made after the backup');
     assert.equal(await ann.say('create_group late'), 'group late created; you own it');
   });
