@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -154,6 +155,15 @@ export class Tracker extends Program {
 
   get fingerprint(): string {
     return new URL(this.url).hash.slice(1);
+  }
+
+  /** The status of `/readyz`. */
+  readiness(): Promise<number | undefined> {
+    const where = { host: '127.0.0.1', port: this.port, path: '/readyz', rejectUnauthorized: false, agent: false };
+    return new Promise((resolve, reject) => {
+      const asked = get(where, (answer) => answer.resume().once('end', () => resolve(answer.statusCode)));
+      asked.once('error', reject);
+    });
   }
 
   /** Waits until the tracker prints its address. */

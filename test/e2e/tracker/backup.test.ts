@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
-import { Agent, get } from 'node:https';
 import { join } from 'node:path';
 import { run } from '../../support/run.js';
 import { ensurePrograms } from '../../support/system-programs.js';
@@ -57,7 +56,7 @@ describe('a tracker that is restored from a backup', function () {
   /** Checks that the data of the backup exists and that clients reconnect by themselves. */
   async function everythingIsAsItWas(fingerprint: string): Promise<void> {
     assert.equal(tracker.fingerprint, fingerprint);
-    assert.equal(await readiness(tracker), 200);
+    assert.equal(await tracker.readiness(), 200);
     await Promise.all([ann, bob].map((peer) => peer.warns(/the tracker is back; you are logged in again/)));
     assert.deepEqual(await bob.list('list_members lab').then((members) => members.length), 2);
     const copy = join(await stage.subfolder('copies'), 'payload.bin');
@@ -106,15 +105,3 @@ describe('a tracker that is restored from a backup', function () {
     await everythingIsAsItWas(fingerprint);
   });
 });
-
-function readiness({ port }: Tracker): Promise<number | undefined> {
-  const agent = new Agent({ rejectUnauthorized: false });
-  return new Promise((resolve, reject) => {
-    get({ host: '127.0.0.1', port, path: '/readyz', agent }, (answer) => {
-      answer.resume().once('end', () => {
-        agent.destroy();
-        resolve(answer.statusCode);
-      });
-    }).once('error', reject);
-  });
-}
