@@ -97,6 +97,18 @@ describe('nodes of a tracker in one Redis Cluster', () => {
     assert.deepEqual(latter, []);
   });
 
+  it('count a device once that came from a node which cannot say that it left', async () => {
+    await share(here, ann);
+    await share(here, bob);
+    await until(async () => (await there.count(file)).completeSources === 2);
+    await share(there, ann, false);
+    await untilSeen(
+      () => there.count(file),
+      ({ sharersOnline, completeSources }) => sharersOnline === 2 && completeSources === 1,
+      20,
+    );
+  });
+
   it('withdraw what a former member or nobody may have any more', async () => {
     const heard = heardBy(here);
     await share(here, ann);

@@ -57,11 +57,19 @@ return 1
  * Writes what devices of a node have in a group. Keys: the versions of the group; the devices of the group; of each content, full, part
  * and counts. Arguments: node, version, milliseconds until keys are forgotten; JSON with the devices that have something in the group
  * (1) and those that have nothing (0); of each content, JSON with `counts` (an empty text: none) and `devices`, a list of device, state
- * ("f", "p", or "-" for neither) and value. A value is "NODE FLAGS USER"; the flag v (vouched) stays.
+ * ("f", "p", or "-" for neither) and value. A value is "NODE FLAGS USER"; the flag v (vouched) stays. A device that was at another node
+ * counts there no more: that node may be dead, and cannot say so.
  */
 export const WRITE_HOLDERS = script(`
 local own = ARGV[1] .. ' '
 local function ofNode(value) return value and string.sub(value, 1, #own) == own end
+local function left(value, kind, counts)
+  local node, serves = string.match(value, '^(%S+) ([s-])')
+  local sharers, complete = string.match(redis.call('HGET', counts, node or '') or '', '^(%d+) (%d+)$')
+  if not sharers or serves ~= 's' then return end
+  if kind == 'f' then complete = complete - 1 end
+  redis.call('HSET', counts, node, string.format('%d %d', math.max(0, sharers - 1), math.max(0, complete)))
+end
 for _, device in ipairs(cjson.decode(ARGV[4])) do
   if device[2] == 1 then
     redis.call('HSET', KEYS[2], device[1], ARGV[1])
@@ -81,6 +89,7 @@ for i = 5, #ARGV do
       if ofNode(old) and string.sub(old, #own + 2, #own + 2) == 'v' and state ~= '-' then
         value = string.sub(value, 1, #own + 1) .. 'v' .. string.sub(value, #own + 3)
       end
+      if old and state ~= '-' and not ofNode(old) then left(old, kind, KEYS[at + 2]) end
       if old and kind ~= state and (state ~= '-' or ofNode(old)) then redis.call('HDEL', key, id) end
     end
     if state ~= '-' then
