@@ -1,7 +1,7 @@
 import { endsByHangup, exit } from '@shoal/sdk/program';
 import { ShoalError } from '@shoal/sdk/protocol';
 import { pino } from 'pino';
-import { namesAnother, welcome } from './program/banner.js';
+import { halfShared, namesAnother, welcome } from './program/banner.js';
 import { LogStream } from './program/log-stream.js';
 import { logText } from './program/log-text.js';
 import { readInvocation } from './program/options.js';
@@ -29,6 +29,8 @@ async function main(): Promise<void> {
   if (named && named.fingerprint !== tracker.fingerprint) {
     logger.warn({ file: named.file, line: named.number, named: named.fingerprint }, namesAnother(tracker));
   }
+  const half = halfShared({ store: 'store' in place, swarm: swarm !== undefined });
+  if (half) logger[half.level](half.text);
   await print(welcome(tracker)).catch(async (error: unknown) => {
     await tracker.close();
     throw error;

@@ -20,8 +20,25 @@ export function welcome({ host, port, fingerprint }: Tracker): string {
 export function namesAnother({ fingerprint }: Tracker): string {
   return (
     `this tracker's line in tracker_info.txt has another fingerprint than ${fingerprint}, its own: clients with that line ` +
-    'refuse it. Correct the line, or start the tracker with the data folder that has the other key'
+    'refuse it. Correct the line, or start the tracker with the folder or the database that has the other key'
   );
+}
+
+/** What to log if trackers may share their accounts or who is online, and not both. */
+export function halfShared(parts: {
+  store: boolean;
+  swarm: boolean;
+}): { level: 'info' | 'warn'; text: string } | undefined {
+  if (parts.store === parts.swarm) return undefined;
+  if (parts.store) {
+    const text =
+      'no --swarm: if other trackers use this database, too, clients at them and here do not see who is online, and miss events';
+    return { level: 'info', text };
+  }
+  const text =
+    'a --swarm without --store: if other trackers use this cluster, too, they have other accounts, and their groups of the same name get mixed ' +
+    'up with those here. Give all of them one --store';
+  return { level: 'warn', text };
 }
 
 /** An address at which other computers may reach this one. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { halfShared } from '../../../tracker/program/banner.js';
 import { readInvocation } from '../../../tracker/program/options.js';
 import { Program, SHOAL_TRACKER } from '../../e2e/support/processes.js';
 import { hasCode } from '../../support/has-code.js';
@@ -31,6 +32,12 @@ describe('the option --store', () => {
     }
   });
 
+  it('goes together with --swarm', () => {
+    assert.equal(halfShared({ store: true, swarm: true }), undefined);
+    assert.equal(halfShared({ store: false, swarm: false }), undefined);
+    assert.equal(halfShared({ store: false, swarm: true })?.level, 'warn');
+  });
+
   it('starts two trackers with one fingerprint, and ends with code 2 and one line if the database cannot be used', async () => {
     const { url } = await freshDatabase();
     const start = (store: string) =>
@@ -42,6 +49,7 @@ describe('the option --store', () => {
       fingerprints.add(await program.line());
     }
     assert.equal(fingerprints.size, 1);
+    for (const program of running) await program.warns(/no --swarm: if other trackers use this database/);
     for (const program of running) assert.equal(await program.stop(), 0);
     const refused = start(url.replace(/:[^:@]+@/, ':secret@'));
     assert.equal(await refused.exited, 2);
