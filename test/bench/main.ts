@@ -95,6 +95,11 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     needs: 'build',
     start: () => import('./kill.js'),
   },
+  nodes: {
+    says: 'nodes of one tracker killed (kill -9) under load: until clients are elsewhere and lists right; what stops, what is lost',
+    needs: 'build',
+    start: () => import('./nodes.js'),
+  },
   'slow-loris': {
     says: "what idle connections cost a seeder: its memory, and an honest peer's speed beside them",
     needs: 'build',

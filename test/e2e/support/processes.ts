@@ -158,18 +158,34 @@ export class Tracker extends Program {
   }
 
   /** The status of `/readyz`. */
-  readiness(): Promise<number | undefined> {
-    const where = { host: '127.0.0.1', port: this.port, path: '/readyz', rejectUnauthorized: false, agent: false };
-    return new Promise((resolve, reject) => {
-      const asked = get(where, (answer) => answer.resume().once('end', () => resolve(answer.statusCode)));
-      asked.once('error', reject);
-    });
+  async readiness(): Promise<number | undefined> {
+    return (await this.#get('/readyz')).status;
+  }
+
+  /** Devices that are signed in at this process. */
+  async devices(): Promise<number> {
+    const { text } = await this.#get('/metrics');
+    return Number(/^shoal_devices_online (\d+)$/m.exec(text)?.[1]);
   }
 
   /** Waits until the tracker prints its address. */
   async listening(): Promise<this> {
     while (this.url === '') this.url = /wss:\/\/\S+#\S+/.exec(await this.line())?.[0] ?? '';
     return this;
+  }
+
+  #get(path: string): Promise<{ status: number | undefined; text: string }> {
+    const where = { host: '127.0.0.1', port: this.port, path, rejectUnauthorized: false, agent: false };
+    return new Promise((resolve, reject) => {
+      const asked = get(where, (answer) => {
+        let text = '';
+        answer.setEncoding('utf8').on('data', (chunk: string) => {
+          text += chunk;
+        });
+        answer.once('end', () => resolve({ status: answer.statusCode, text })).once('error', reject);
+      });
+      asked.once('error', reject);
+    });
   }
 }
 

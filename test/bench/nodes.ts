@@ -1,0 +1,64 @@
+import { parseArgs } from 'node:util';
+import { type Killed, KillingNodes } from '../e2e/tracker/killing-nodes.js';
+import { PostgresServer } from '../support/postgres/postgres-server.js';
+import { startRedisCluster } from '../support/redis-cluster.js';
+import { median } from './median.js';
+
+/** Kills nodes of a tracker (`kill -9`) under a small load, and measures how soon its clients are right again. */
+
+const HELP = `npm run bench -- nodes [--times N] [--nodes N]
+Starts a PostgreSQL, a Redis Cluster of three primaries and three replicas, and N nodes (3) of one tracker, each with two clients
+that each change a setting up to 50 times a second; one of them downloads from another. Kills the node with the most clients N times (10), and starts
+it again. Prints for each kill: seconds until all its clients were signed in elsewhere, and until the other nodes listed the right
+sources; whether the transfer stopped; and how many acknowledged changes were lost. PostgreSQL does not wait for the disk.
+`;
+
+const { values } = parseArgs({
+  options: {
+    times: { type: 'string', default: '10' },
+    nodes: { type: 'string', default: '3' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) process.stdout.write(HELP);
+else await bench(Number(values.times), Number(values.nodes));
+
+async function bench(times: number, count: number): Promise<void> {
+  const [postgres, redis] = await Promise.all([PostgresServer.start(), startRedisCluster()]);
+  let scene: KillingNodes | undefined;
+  try {
+    await postgres.run('postgres', 'CREATE DATABASE shoal');
+    scene = await KillingNodes.open({ store: postgres.url('shoal'), swarm: redis.urls }, count);
+    const all: Killed[] = [];
+    for (let time = 0; time < times; time++) {
+      const killed = await scene.kill();
+      all.push(killed);
+      process.stdout.write(`${describe(killed)}\n`);
+    }
+    process.stdout.write(`${summary(all)}\n`);
+  } finally {
+    await scene?.close();
+    await Promise.all([postgres.stop(), redis.stop()]);
+  }
+}
+
+function describe({ clients, elsewhereSeconds, listsRightSeconds, isStopped, acknowledged, lost }: Killed): string {
+  const times = `elsewhere after ${elsewhereSeconds.toFixed(2)} s, lists right after ${listsRightSeconds.toFixed(2)} s`;
+  const transfer = isStopped ? 'the transfer STOPPED' : 'the transfer went on';
+  return `${clients} clients ${times}; ${transfer}; ${acknowledged} changes acknowledged, ${lost} lost`;
+}
+
+function summary(all: readonly Killed[]): string {
+  const spread = (of: (killed: Killed) => number) => {
+    const values = all.map(of);
+    return `median ${median(values).toFixed(2)} s, longest ${Math.max(...values).toFixed(2)} s`;
+  };
+  const sum = (of: (killed: Killed) => number) => all.reduce((total, killed) => total + of(killed), 0);
+  return [
+    `${all.length} kills of ${sum((one) => one.clients)} clients: elsewhere ${spread((one) => one.elsewhereSeconds)}`,
+    `lists right ${spread((one) => one.listsRightSeconds)}`,
+    `${sum((one) => (one.isStopped ? 1 : 0))} transfers stopped`,
+    `${sum((one) => one.lost)} of ${sum((one) => one.acknowledged)} acknowledged changes lost`,
+  ].join('; ');
+}
