@@ -1,3 +1,4 @@
 /** The swarm of a tracker with many nodes. */
-export { openRedisSwarm } from './open-redis-swarm.js';
+
 export { parseSwarmUrls } from './cluster/swarm-url.js';
+export { openRedisSwarm } from './open-redis-swarm.js';

@@ -4,10 +4,10 @@ import { type Cluster, Redis } from 'ioredis';
 import type { Swarm } from '../swarm.js';
 import { Calls } from './cluster/calls.js';
 import { connectCluster, connectionOptions } from './cluster/connect.js';
-import { RedisSwarm } from './redis-swarm.js';
-import { Subscriptions } from './events/subscriptions.js';
 import type { SwarmUrls } from './cluster/swarm-url.js';
 import { DEFAULT_TIMING, type SwarmTiming } from './cluster/timing.js';
+import { Subscriptions } from './events/subscriptions.js';
+import { RedisSwarm } from './redis-swarm.js';
 
 export interface RedisSwarmOptions {
   readonly urls: SwarmUrls;

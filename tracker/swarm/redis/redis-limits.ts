@@ -14,8 +14,8 @@ import type { Rate } from '../../server/budgets/limits.js';
 import type { SharedLimits } from '../shared-limits.js';
 import type { Calls } from './cluster/calls.js';
 import { limitKey, userDevicesKey } from './cluster/keys.js';
-import type { LiveNodes } from './records/live-nodes.js';
 import { COUNT_FAILURE, TAKE_TOKENS } from './cluster/scripts.js';
+import type { LiveNodes } from './records/live-nodes.js';
 
 const counted = z.tuple([z.number(), z.number()]);
 

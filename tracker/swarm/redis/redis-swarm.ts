@@ -2,18 +2,18 @@ import { nameKey } from '@shoal/sdk/protocol';
 import { MemorySwarm } from '../memory-swarm.js';
 import type { Holding, KnownSource, Message, OnlineDevice, Place, Published, SessionsOver, Swarm } from '../swarm.js';
 import type { Calls } from './cluster/calls.js';
-import { DeviceWrites } from './records/device-writes.js';
-import { EventBus } from './events/event-bus.js';
-import { GroupWrites } from './records/group-writes.js';
 import { contentKeys, deviceChannel, nodeChannel, userChannel } from './cluster/keys.js';
-import { LiveNodes } from './records/live-nodes.js';
+import { VOUCH } from './cluster/scripts.js';
+import type { SwarmTiming } from './cluster/timing.js';
+import { EventBus } from './events/event-bus.js';
 import { Orders } from './events/orders.js';
+import type { Subscriptions } from './events/subscriptions.js';
+import { DeviceWrites } from './records/device-writes.js';
+import { GroupWrites } from './records/group-writes.js';
+import { LiveNodes } from './records/live-nodes.js';
 import { RedisLimits } from './redis-limits.js';
 import { RemoteSources } from './sources/remote-sources.js';
 import { Sampler } from './sources/sampler.js';
-import { VOUCH } from './cluster/scripts.js';
-import type { Subscriptions } from './events/subscriptions.js';
-import type { SwarmTiming } from './cluster/timing.js';
 import { WatchedContents } from './sources/watched-contents.js';
 
 /** Time for what is not written yet when a node stops. */

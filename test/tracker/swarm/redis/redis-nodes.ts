@@ -1,8 +1,8 @@
 import { placeOf } from '../../../../tracker/reach/announced.js';
 import { connectCluster } from '../../../../tracker/swarm/redis/cluster/connect.js';
-import { openRedisSwarm, swarmIn } from '../../../../tracker/swarm/redis/open-redis-swarm.js';
 import { parseSwarmUrls } from '../../../../tracker/swarm/redis/cluster/swarm-url.js';
 import type { SwarmTiming } from '../../../../tracker/swarm/redis/cluster/timing.js';
+import { openRedisSwarm, swarmIn } from '../../../../tracker/swarm/redis/open-redis-swarm.js';
 import type { Message, OnlineDevice, Swarm } from '../../../../tracker/swarm/swarm.js';
 import type { RedisCluster } from '../../../support/redis-cluster.js';
 

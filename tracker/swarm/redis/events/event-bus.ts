@@ -3,10 +3,17 @@ import { inParts, nameKey } from '@shoal/sdk/protocol';
 import type { Holding, Message, Published } from '../../swarm.js';
 import type { Calls } from '../cluster/calls.js';
 import { contentChannel, deviceChannel, nodeChannel, userChannel } from '../cluster/keys.js';
+import {
+  decodeBody,
+  decodeEnvelope,
+  encodeEvent,
+  MAX_EVENT_LENGTH,
+  type Order,
+  type WireAudience,
+} from '../cluster/wire.js';
+import type { WatchedContents } from '../sources/watched-contents.js';
 import { Publisher } from './publisher.js';
 import type { Subscriptions, SubscriptionsParts } from './subscriptions.js';
-import type { WatchedContents } from '../sources/watched-contents.js';
-import { decodeBody, decodeEnvelope, encodeEvent, MAX_EVENT_LENGTH, type Order, type WireAudience } from '../cluster/wire.js';
 
 /** Gaps are handled together after this time. */
 const GAP_MS = 200;

@@ -1,11 +1,11 @@
 import type { MemorySwarm } from '../../memory-swarm.js';
 import type { Holding } from '../../swarm.js';
 import type { Calls } from '../cluster/calls.js';
+import type { Order } from '../cluster/wire.js';
 import type { DeviceWrites } from '../records/device-writes.js';
-import type { EventBus } from './event-bus.js';
 import type { GroupWrites } from '../records/group-writes.js';
 import type { RemoteSources } from '../sources/remote-sources.js';
-import type { Order } from '../cluster/wire.js';
+import type { EventBus } from './event-bus.js';
 
 export interface OrdersParts {
   readonly calls: Calls;

@@ -2,9 +2,9 @@ import { type Candidate, chooseSources } from '../../choose-sources.js';
 import type { Holding, KnownSource, OnlineDevice } from '../../swarm.js';
 import type { Calls } from '../cluster/calls.js';
 import { contentKeys, deviceKey, groupDevicesKey, versionsKey } from '../cluster/keys.js';
-import type { LiveNodes } from '../records/live-nodes.js';
 import { CLEAR_LOST } from '../cluster/scripts.js';
 import { decodeDevice } from '../cluster/wire.js';
+import type { LiveNodes } from '../records/live-nodes.js';
 
 /** Holders that are drawn of each kind, complete and partial, at most: several answers' worth, however large the swarm. */
 const DRAWN = 128;
