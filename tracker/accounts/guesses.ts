@@ -10,12 +10,14 @@ export interface Guess {
   readonly knowsDevice: boolean;
 }
 
-/** For one account at one address, or from one of its own devices. */
-const PER_ACCOUNT = { free: 5, firstWaitMs: 1000, longestWaitMs: 300_000 };
-/** For one account from unknown devices, at all addresses together. */
-const PER_ACCOUNT_IN_ALL = { free: 100, firstWaitMs: 1000, longestWaitMs: 60_000 };
-/** For one device at one address, whatever the user names. */
-const PER_DEVICE = { free: 10, firstWaitMs: 1000, longestWaitMs: 60_000 };
+const LIMITS = {
+  /** For one account at one address, or from one of its own devices. */
+  here: { free: 5, firstWaitMs: 1000, longestWaitMs: 300_000 },
+  /** For one account from unknown devices, at all addresses together. */
+  anywhere: { free: 100, firstWaitMs: 1000, longestWaitMs: 60_000 },
+  /** For one device at one address, whatever the user names. */
+  device: { free: 10, firstWaitMs: 1000, longestWaitMs: 60_000 },
+} as const satisfies Readonly<Record<string, LoginThrottleLimits>>;
 
 /** Slows down guessing: `Guesses` by what one process sees. */
 export interface GuessLimits {
@@ -31,6 +33,7 @@ export type GuessRank = 'signIn' | 'doubtful';
 
 /** A counter of failed guesses. */
 export interface GuessCounter {
+  readonly kind: keyof typeof LIMITS;
   readonly key: string;
   readonly limits: LoginThrottleLimits;
   /** Whether a failure in it makes later guesses doubtful. */
@@ -39,13 +42,13 @@ export interface GuessCounter {
 
 /** The counters of a guess. The first one is cleared by a right guess. */
 export function countersOf(guess: Guess): readonly [GuessCounter, ...GuessCounter[]] {
-  const here = { key: `here ${lineOf(guess)}`, limits: PER_ACCOUNT, isDoubtful: true };
-  if (guess.knowsDevice) return [{ ...here, isDoubtful: false }];
-  return [
-    here,
-    { key: `anywhere ${guess.account}`, limits: PER_ACCOUNT_IN_ALL, isDoubtful: false },
-    { key: `device ${deviceOf(guess)}`, limits: PER_DEVICE, isDoubtful: true },
-  ];
+  const here = counter('here', lineOf(guess), !guess.knowsDevice);
+  if (guess.knowsDevice) return [here];
+  return [here, counter('anywhere', guess.account, false), counter('device', deviceOf(guess), true)];
+}
+
+function counter(kind: keyof typeof LIMITS, subject: string, isDoubtful: boolean): GuessCounter {
+  return { kind, key: `${kind} ${subject}`, limits: LIMITS[kind], isDoubtful };
 }
 
 /** The key of guesses that are checked one after the other, so that simultaneous guesses are counted too. */
@@ -58,30 +61,28 @@ export function lineOf({ account, address, deviceId, knowsDevice }: Guess): stri
  * it, and not to the owner of a guessed account, whose device is known.
  */
 export class Guesses implements GuessLimits {
-  readonly #here = new LoginThrottle(PER_ACCOUNT);
-  readonly #anywhere = new LoginThrottle(PER_ACCOUNT_IN_ALL);
-  readonly #byDevice = new LoginThrottle(PER_DEVICE);
+  readonly #throttles = {
+    here: new LoginThrottle(LIMITS.here),
+    anywhere: new LoginThrottle(LIMITS.anywhere),
+    device: new LoginThrottle(LIMITS.device),
+  };
 
   /** Whether this guess has priority or failed before. @throws ShoalError `RATE_LIMITED` while it has to wait */
   check(guess: Guess, nowMs: number): GuessRank {
-    this.#here.check(lineOf(guess), nowMs);
-    if (guess.knowsDevice) return 'signIn';
-    this.#anywhere.check(guess.account, nowMs);
-    this.#byDevice.check(deviceOf(guess), nowMs);
-    const hasFailed = this.#here.hasFailed(lineOf(guess), nowMs) || this.#byDevice.hasFailed(deviceOf(guess), nowMs);
-    return hasFailed ? 'doubtful' : 'signIn';
+    const counters = countersOf(guess);
+    for (const { kind, key } of counters) this.#throttles[kind].check(key, nowMs);
+    const isDoubtful = counters.some((one) => one.isDoubtful && this.#throttles[one.kind].hasFailed(one.key, nowMs));
+    return isDoubtful ? 'doubtful' : 'signIn';
   }
 
   failed(guess: Guess, nowMs: number): void {
-    this.#here.failed(lineOf(guess), nowMs);
-    if (guess.knowsDevice) return;
-    this.#anywhere.failed(guess.account, nowMs);
-    this.#byDevice.failed(deviceOf(guess), nowMs);
+    for (const { kind, key } of countersOf(guess)) this.#throttles[kind].failed(key, nowMs);
   }
 
   /** Clears the counters of this guess. Guesses from other places stay counted. */
   succeeded(guess: Guess): void {
-    this.#here.succeeded(lineOf(guess));
+    const [{ kind, key }] = countersOf(guess);
+    this.#throttles[kind].succeeded(key);
   }
 }
 
