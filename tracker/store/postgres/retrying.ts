@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { backOffMs } from '@shoal/sdk/program';
 import type { Kysely } from 'kysely';
 import { KeyedQueue } from '../../keyed-queue.js';
 import type { Tables } from '../sql/tables.js';
@@ -55,6 +56,5 @@ function isLostRace(error: unknown): error is Error {
 
 /** Between half a pause and a whole one, which doubles up to a bound. @param random from 0 to 1 */
 export function pauseMs(attempt: number, random: number): number {
-  const whole = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
-  return whole * (0.5 + random / 2);
+  return backOffMs(attempt - 1, FIRST_PAUSE_MS, MAX_PAUSE_MS, () => random);
 }
