@@ -144,11 +144,7 @@ export class RedisSwarm implements Swarm {
 
   async device(deviceId: string): Promise<OnlineDevice | undefined> {
     return (
-      (await this.#local.device(deviceId)) ??
-      this.#parts.calls.orElse(
-        () => this.#remote.device(deviceId),
-        () => undefined,
-      )
+      (await this.#local.device(deviceId)) ?? this.#parts.calls.orElse(() => this.#remote.device(deviceId), nothing)
     );
   }
 

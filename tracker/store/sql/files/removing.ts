@@ -79,8 +79,12 @@ async function remove(
     )`.execute(tx);
   const still = new Set(rows.map((row) => row.manifest_id));
   const gone = new Map<string, string[]>();
-  for (const { file_key, manifest_id } of contents)
-    if (!still.has(manifest_id)) gone.set(file_key, [...(gone.get(file_key) ?? []), manifest_id]);
+  for (const { file_key, manifest_id } of contents) {
+    if (still.has(manifest_id)) continue;
+    const ofFile = gone.get(file_key);
+    if (ofFile) ofFile.push(manifest_id);
+    else gone.set(file_key, [manifest_id]);
+  }
   return gone;
 }
 

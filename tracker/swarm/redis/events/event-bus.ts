@@ -76,7 +76,9 @@ export class EventBus {
       const byChannel = new Map<number, string[]>();
       for (const userId of audience.userIds) {
         const channel = userChannel(nameKey(userId));
-        byChannel.set(channel, [...(byChannel.get(channel) ?? []), userId]);
+        const userIds = byChannel.get(channel);
+        if (userIds) userIds.push(userId);
+        else byChannel.set(channel, [userId]);
       }
       for (const [channel, userIds] of byChannel) this.#send(channel, { kind: 'users', userIds }, body);
     }
