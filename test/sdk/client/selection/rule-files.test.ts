@@ -69,7 +69,7 @@ describe('the ignore files of a folder', () => {
   };
   for (const [what, { make, says }] of Object.entries(refused)) {
     it(`stop the share if one is ${what}, and the error names it`, async function () {
-      if (process.platform === 'win32' && /link|readable/.test(what)) this.skip();
+      if (process.platform === 'win32' && /link|readable/.test(what)) this.skip(); // links want rights there, and modes do not exist
       if (what === 'not readable' && process.getuid?.() === 0) this.skip(); // who may read everything
       const path = join(root, '.shoalignore');
       make(path);

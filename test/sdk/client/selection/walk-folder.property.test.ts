@@ -113,7 +113,7 @@ describe('the walk through a folder with drawn rules', function () {
   before(function () {
     if (spawnSync('git', ['--version']).status !== 0) {
       console.log('        git is missing: there is nothing to compare the walk with');
-      this.skip();
+      this.skip(); // the reason was printed
     }
   });
   beforeEach(() => {

@@ -60,7 +60,7 @@ describe('the download of a version', () => {
   });
 
   it('has the time and the executable bit of the published file, and is shared with them', async function () {
-    if (process.platform === 'win32') this.skip();
+    if (process.platform === 'win32') this.skip(); // which has no executable bits
     bob.setLimits({ downloadBytesPerSecond: 0 });
     const tool = lab.file('tool', 1000);
     chmodSync(tool, 0o755);
