@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { ensureRedis, freePorts, type RedisServer, redisFolder, startRedis } from './redis-server.js';
+import { freePorts } from './free-ports.js';
+import { ensureRedis, type RedisServer, redisFolder, startRedis } from './redis-server.js';
 import { until } from './until.js';
 
 const PRIMARIES = 3;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { ShoalClient } from '../../../sdk/index.js';
-import { freePorts } from '../../support/redis-server.js';
+import { freePorts } from '../../support/free-ports.js';
 import { SHOAL_TRACKER, type Stage, Tracker } from '../support/processes.js';
 
 /** What the nodes share. */

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../../support/free-ports.js';
 import { run, Tail } from '../../support/run.js';
 import { ensureEditor } from './install.js';
 
@@ -81,6 +80,7 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
   const config = join(folder, 'config.yaml');
   await writeFile(config, '{}\n');
 
+  // A taken port's owner would answer in the editor's place.
   const port = await freePort(options.port);
   const args = [entry, '--config', config, '--bind-addr', `127.0.0.1:${port}`, '--auth', 'none'];
   args.push('--user-data-dir', userDataDir, '--extensions-dir', extensionsDir, '--ignore-last-opened');
@@ -168,17 +168,6 @@ async function writeSettings(userDataDir: string, settings?: Record<string, unkn
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, JSON.stringify({ ...QUIET, ...settings }, undefined, 2));
   }
-}
-
-/** This port if it is free, else an error; without one, any. A taken port's owner would answer in the editor's place. */
-async function freePort(port = 0): Promise<number> {
-  const server = createServer().listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('No free port was found.');
-  return address.port;
 }
 
 async function untilHealthy(url: string, child: ChildProcess, tail: Tail): Promise<void> {

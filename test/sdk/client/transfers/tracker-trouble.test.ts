@@ -1,26 +1,16 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Download, ShoalClient, SourceProgress } from '../../../../sdk/index.js';
 import type { TrackerOptions } from '../../../../tracker/index.js';
 import { Stage, type Tracker } from '../../../e2e/support/processes.js';
+import { freePort } from '../../../support/free-ports.js';
 import { nextOf } from '../../../support/next-event.js';
 import { until } from '../../../support/until.js';
 import { RawClient } from '../../../tracker/raw-client.js';
 import { Lab } from '../support.js';
 
 const MIB = 1024 * 1024;
-
-/** A port at which nobody listens. */
-async function deadPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 describe('a download that only the tracker can arrange', function () {
   this.timeout(120_000);
@@ -96,7 +86,7 @@ describe('a download that only the tracker can arrange', function () {
     const place = { host: '127.0.0.1', port: tracker.port };
     const alice = await lab.signedIn('alice', { tracker: place });
     // Nobody answers where he says that he is, so that nobody is asked to call him back.
-    const bob = await lab.signedIn('bob', { tracker: place, advertise: { host: '127.0.0.1', port: await deadPort() } });
+    const bob = await lab.signedIn('bob', { tracker: place, advertise: { host: '127.0.0.1', port: await freePort() } });
     await lab.group('lab', alice, bob);
     const path = lab.file('file.bin', 2 * MIB);
     const { manifestId } = await alice.shareFile(path, 'lab');

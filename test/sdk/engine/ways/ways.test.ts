@@ -1,27 +1,16 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { SourceProgress } from '../../../../sdk/engine/index.js';
 import { WHY } from '../../../../sdk/engine/ways/why.js';
 import { type DeviceAddress, type MeetingWay, PIECE_BYTES, type Source } from '../../../../sdk/protocol/index.js';
 import { FaultProxy } from '../../../support/fault-proxy.js';
+import { freePort } from '../../../support/free-ports.js';
 import { Bench, finished, nextEvent, type Peer } from '../support.js';
 import { MeetingTracker, SmallRelay } from './meeting-tracker.js';
 
 const PIECES = 24;
 const HOST = '127.0.0.1';
-
-/** A port at which nobody listens. */
-async function deadPort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, HOST);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 function at(source: Source, ...ports: number[]): Source {
   const [port = source.port] = ports;
@@ -45,7 +34,7 @@ describe('a download, by ways to its source', () => {
     leecher = await bench.peer();
     path = bench.file('source', PIECES * PIECE_BYTES - 7);
     manifest = await bench.serve(seeder, path);
-    dead = await deadPort();
+    dead = await freePort();
   });
   afterEach(async () => {
     await bench.close();
