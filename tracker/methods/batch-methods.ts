@@ -29,7 +29,8 @@ export const batchMethods: BatchMethods = {
       placeResults(parsed, stored).map(async (one) => {
         if (one instanceof ShoalError) return one;
         canonical = one.file.groupId;
-        return { newest: await viewFile(one.newest, swarm), file: await viewFile(one.file, swarm) };
+        const file = await viewFile(one.file, swarm);
+        return { newest: one.newest === one.file ? file : await viewFile(one.newest, swarm), file };
       }),
     );
     for (const one of viewed) {

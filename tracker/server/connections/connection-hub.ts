@@ -94,8 +94,8 @@ export class ConnectionHub {
   /** Another node ended sessions of a user. */
   #endSessions({ userId, tokenDigest, which }: SessionsOver): Promise<void> {
     const isMeant = ({ session }: Connection) =>
-      session && (digestOf(session.token) === tokenDigest) === (which === 'this');
-    return this.#endAll(userId, (one) => isMeant(one) ?? false);
+      session !== undefined && (digestOf(session.token) === tokenDigest) === (which === 'this');
+    return this.#endAll(userId, isMeant);
   }
 
   async #endAll(userId: string, isMeant: (connection: Connection) => boolean): Promise<void> {
