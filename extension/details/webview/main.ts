@@ -50,7 +50,7 @@ function draw(): void {
   panel.hidden = false;
   summary.draw(snapshot, words, formats);
   toolbar.draw(snapshot.state, words);
-  sources.draw(snapshot.sources, words, formats);
+  sources.draw(snapshot, words, formats);
   map.setWidth(mapHost.clientWidth);
   chart.setSize(chartHost.clientWidth, chartHost.clientHeight);
   map.draw(snapshot);

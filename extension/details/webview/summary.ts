@@ -13,6 +13,13 @@ function shareOf({ size, verifiedBytes, state }: DetailsSnapshot): number {
   return state === 'complete' ? 1 : 0;
 }
 
+/** How many sources serve; how many have served once the download is complete. */
+function servingText({ sources, state }: DetailsSnapshot, words: Words, formats: Formats): string {
+  const isOver = state === 'complete';
+  const count = sources.filter((source) => (isOver ? source.bytes > 0 : source.state === 'serving')).length;
+  return fill(isOver ? words.statServed : words.statServing, formats.number(count), formats.number(sources.length));
+}
+
 /** All texts and figures above and beside the drawings. */
 export class Summary {
   readonly #name = byId('file-name', HTMLElement);
@@ -58,9 +65,7 @@ export class Summary {
     setText(this.#received, `${percent} · ${amounts}${reused}`);
     setText(this.#speed, speed);
     setText(this.#time, timeLeft);
-    const serving = snapshot.sources.filter((source) => source.state === 'serving').length;
-    const all = formats.number(snapshot.sources.length);
-    setText(this.#sources, fill(words.statServing, formats.number(serving), all));
+    setText(this.#sources, servingText(snapshot, words, formats));
     this.#drawPieces(snapshot, words, formats);
     const facts = snapshot.problem ?? fill(words.spokenProgress, state, percent, speed);
     const spoken = this.#announcer.next(performance.now(), snapshot.state, `${name}. ${facts}`);

@@ -1,9 +1,9 @@
 /// <reference lib="dom" />
 import { byId, setAttribute, setText } from '../page/dom.js';
 import { type Formats, plain } from '../page/format.js';
-import type { SourceShare } from '../page/messages.js';
+import type { DetailsSnapshot } from '../page/messages.js';
 import { fill, type Words } from '../page/words.js';
-import { orderSources, SOURCE_WORDS, type SourceRow, WAY_WORDS } from './source-order.js';
+import { orderSources, type SourceRow, stateWord, WAY_WORDS } from './source-order.js';
 
 interface Row {
   readonly element: HTMLTableRowElement;
@@ -50,15 +50,16 @@ export class SourceList {
   readonly #note = byId('sources-note', HTMLElement);
   #rows = new Map<string, Row>();
 
-  draw(sources: readonly SourceShare[], words: Words, formats: Formats): void {
+  draw({ sources, state }: DetailsSnapshot, words: Words, formats: Formats): void {
     const { rows, left } = orderSources(sources);
+    const isOver = state === 'complete';
     const kept = new Map<string, Row>();
     for (const [index, row] of rows.entries()) {
       const drawn = kept.get(row.source.id) ?? this.#rows.get(row.source.id) ?? createRow();
       kept.set(row.source.id, drawn);
       const there = this.#body.children[index] ?? null;
       if (there !== drawn.element) this.#body.insertBefore(drawn.element, there);
-      fillRow(drawn, row, words, formats);
+      fillRow(drawn, row, { isOver, words, formats });
     }
     for (const [id, row] of this.#rows) if (!kept.has(id)) row.element.remove();
     this.#rows = kept;
@@ -68,12 +69,16 @@ export class SourceList {
   }
 }
 
-function fillRow(row: Row, { source, share }: SourceRow, words: Words, formats: Formats): void {
+function fillRow(
+  row: Row,
+  { source, share }: SourceRow,
+  { isOver, words, formats }: { isOver: boolean; words: Words; formats: Formats },
+): void {
   const name = plain(source.userId);
   setText(row.user, name);
   setAttribute(row.user, 'title', name);
   setText(row.address, plain(source.address));
-  setText(row.state, words[SOURCE_WORDS[source.state]]);
+  setText(row.state, words[stateWord(source, isOver)]);
   const { path = 'none', why = '' } = source;
   setText(row.way, path === 'none' ? '' : words[WAY_WORDS[path]]);
   setText(row.why, why);

@@ -12,13 +12,18 @@ const RANKS: Readonly<Record<SourceShare['state'], number>> = {
   gone: 3,
 };
 
-export const SOURCE_WORDS: Readonly<Record<SourceShare['state'], WordKey>> = {
+const SOURCE_WORDS: Readonly<Record<SourceShare['state'], WordKey>> = {
   connecting: 'sourceConnecting',
   serving: 'sourceServing',
   waiting: 'sourceWaiting',
   banned: 'sourceBanned',
   gone: 'sourceGone',
 };
+
+/** What a source does. After the end of the download, its connections are closed, and what it did is told. */
+export function stateWord({ state, bytes }: SourceShare, isOver: boolean): WordKey {
+  return isOver && bytes > 0 && state !== 'banned' ? 'sourceServed' : SOURCE_WORDS[state];
+}
 
 /** The way to a source. */
 export const WAY_WORDS: Readonly<Record<Exclude<NonNullable<SourceShare['path']>, 'none'>, WordKey>> = {

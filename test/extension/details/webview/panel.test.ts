@@ -10,7 +10,7 @@ import {
   type SourceShare,
 } from '../../../../extension/details/webview/page/messages.js';
 import { packState, unpackState } from '../../../../extension/details/webview/saved-state.js';
-import { orderSources, WAY_WORDS } from '../../../../extension/details/webview/sources/source-order.js';
+import { orderSources, stateWord, WAY_WORDS } from '../../../../extension/details/webview/sources/source-order.js';
 
 const SNAPSHOT: DetailsSnapshot = {
   fileName: 'a.bin',
@@ -131,6 +131,14 @@ describe('the actions and announcements of the panel', () => {
       ],
     );
     assert.equal(left, 0);
+  });
+
+  it('say after the end what they did, and not that their connections are closed', () => {
+    for (const state of ['gone', 'serving', 'waiting'] as const)
+      assert.equal(stateWord(source('a', state, 1), true), 'sourceServed');
+    assert.equal(stateWord(source('a', 'gone', 1), false), 'sourceGone');
+    assert.equal(stateWord(source('a', 'gone', 0), true), 'sourceGone');
+    assert.equal(stateWord(source('a', 'banned', 1), true), 'sourceBanned');
   });
 
   it('have a word for each way to them', () => {
