@@ -14,8 +14,8 @@ import { GROUP_NAMES, type Group, groupFiles } from './runner/groups.js';
 import type { Results } from './runner/results.js';
 import { killAll, runCommand, runGroup } from './runner/run-group.js';
 
-/** A test waits for timers, disks and other processes for about a third of its time. */
-const SIDE_BY_SIDE = availableParallelism() + 1;
+/** A test waits for timers, disks and other processes for more than half of its time. */
+const SIDE_BY_SIDE = availableParallelism() + 2;
 
 /** A window of an editor and its peers use about one core. */
 const EDITORS_SIDE_BY_SIDE = 2;

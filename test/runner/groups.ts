@@ -19,6 +19,10 @@ interface Rule {
 /** In the order in which groups start: the longest first. The rule with the longest path that matches decides. */
 const RULES: readonly Rule[] = [
   { name: 'client', paths: ['sdk/client/'] },
+  {
+    name: 'shares',
+    paths: ['shares', 'shared-folders', 'folders', 'library', 'kept', 'versions'].map((room) => `sdk/client/${room}/`),
+  },
   { name: 'faults', paths: ['e2e/faults/', 'e2e/hostile/'] },
   { name: 'engine', paths: ['sdk/engine/'] },
   { name: 'agent', paths: ['agent', 'daemon', 'editor', 'host', 'remote'].map((room) => `extension/${room}/`) },

@@ -57,8 +57,8 @@ export class QuickInput {
   }
 
   /** Takes the choice with this label. Where several may be taken, ticks it: then `accept` ends. */
-  async pick(label: string): Promise<void> {
-    await this.row(label).click();
+  async pick(label: string, options: { readonly timeout?: number } = {}): Promise<void> {
+    await this.row(label).click(options);
   }
 
   /** Enter: takes what is written or marked. */

@@ -41,19 +41,20 @@ export class EditorWindow {
 
   /**
    * Runs a command by the title the palette shows, its category included: `Shoal: Create Group`. The palette closes if something else
-   * takes the focus while it opens.
+   * takes the focus while it opens, and now and then its list has no height.
    */
   async runCommand(title: string): Promise<void> {
     for (let left = CLICKS; ; left--) {
       await this.page.keyboard.press('F1');
       try {
         await this.quickInput.type(`>${title}`, { timeout: CLICK_PATIENCE_MS });
-        break;
+        await this.quickInput.pick(title, { timeout: CLICK_PATIENCE_MS });
+        return;
       } catch (error) {
         if (left === 1 || !(error instanceof errors.TimeoutError)) throw error;
+        await this.page.keyboard.press('Escape');
       }
     }
-    await this.quickInput.pick(title);
   }
 
   /** Opens a link as the system does, and lets the extension have it. */
