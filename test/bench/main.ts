@@ -1,17 +1,6 @@
-import { run } from '../support/run.js';
+import { type Bench, startNamed } from './named-benches.js';
 
-/** `npm run bench`: runs each benchmark by name, after it has built what the benchmark needs. */
-
-interface Bench {
-  /** What it measures, in one line. */
-  readonly says: string;
-  /** The npm script that builds what it runs; absent if it runs the sources. */
-  readonly needs?: 'build' | 'package';
-  /** Runs it with the remaining options in `process.argv`. */
-  readonly start: () => Promise<unknown>;
-}
-
-const DEFAULT = 'loopback';
+/** `npm run bench`: runs each benchmark by name. */
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   loopback: {
@@ -95,10 +84,9 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     needs: 'build',
     start: () => import('./kill.js'),
   },
-  nodes: {
-    says: 'nodes of one tracker killed (kill -9) under load: until clients are elsewhere and lists right; what stops, what is lost',
-    needs: 'build',
-    start: () => import('./nodes.js'),
+  tracker: {
+    says: 'trackers of several nodes: nodes and servers killed under load (names of its own: tracker --help)',
+    start: () => import('./tracker/main.js'),
   },
   'slow-loris': {
     says: "what idle connections cost a seeder: its memory, and an honest peer's speed beside them",
@@ -121,30 +109,9 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   },
 };
 
-const HELP = `npm run bench -- [NAME] [OPTIONS]
-npm run bench -- NAME --help
-
-Builds what is measured, measures it, and prints the figures; those of docs/benchmarks.md name their commands.
-
-${Object.entries(BENCHES)
-  .map(([name, { says }]) => `  ${name.padEnd(11)} ${says}`)
-  .join('\n')}
-`;
-
-const CANNOT_BEGIN = 2;
-
-const [first = DEFAULT] = process.argv.slice(2);
-if (first === '--help') process.stdout.write(HELP);
-else await begin(first.startsWith('-') ? DEFAULT : first);
-
-async function begin(name: string): Promise<void> {
-  const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
-  if (!bench) {
-    process.stderr.write(`There is no bench ${name}: see npm run bench -- --help\n`);
-    process.exitCode = CANNOT_BEGIN;
-    return;
-  }
-  if (name === first) process.argv.splice(2, 1); // the rest are the benchmark's own options
-  if (bench.needs && !process.argv.includes('--help')) await run('npm', ['run', bench.needs, '--silent']);
-  await bench.start();
-}
+await startNamed({
+  command: 'npm run bench --',
+  says: 'Builds what is measured, measures it, and prints the figures; those of docs/benchmarks.md name their commands.',
+  benches: BENCHES,
+  usual: 'loopback',
+});

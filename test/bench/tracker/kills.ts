@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
-import { type Killed, KillingNodes } from '../e2e/tracker/killing-nodes.js';
-import { PostgresServer } from '../support/postgres/postgres-server.js';
-import { startRedisCluster } from '../support/redis-cluster.js';
-import { median } from './median.js';
+import { type Killed, KillingNodes } from '../../e2e/tracker/killing-nodes.js';
+import { PostgresServer } from '../../support/postgres/postgres-server.js';
+import { startRedisCluster } from '../../support/redis-cluster.js';
+import { median } from '../median.js';
 
 /** Kills nodes of a tracker (`kill -9`) under a small load, and measures how soon its clients are right again. */
 
-const HELP = `npm run bench -- nodes [--times N] [--nodes N]
+const HELP = `npm run bench -- tracker kills [--times N] [--nodes N]
 Starts a PostgreSQL, a Redis Cluster of three primaries and three replicas, and N nodes (3) of one tracker, each with two clients
 that each change a setting up to 50 times a second; one of them downloads from another. Kills the node with the most clients N times (10), and starts
 it again. Prints for each kill: seconds until all its clients were signed in elsewhere, and until the other nodes listed the right
