@@ -18,7 +18,7 @@ export interface TrackerOptions {
   dataDir?: string;
   /**
    * Instead of a folder: the URL of a PostgreSQL database, `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, that any number of trackers
-   * share, with their keys. It is never logged.
+   * share, with their keys. It may name a primary and its standbys, `HOST:PORT,HOST:PORT`. It is never logged.
    */
   store?: string;
   /**

@@ -1,9 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { childPids } from '../child-pids.js';
 import { freePort } from '../free-ports.js';
 import { Tail } from '../run.js';
 import { ensurePrograms, locate, type SystemProgram } from '../system-programs.js';
@@ -14,6 +24,8 @@ const DEBIAN = '/usr/lib/postgresql';
 /** The user without rights: PostgreSQL refuses to run as root. */
 const NOBODY = 65_534;
 const STARTS = 5;
+const DATA = 'data';
+const READY = /ready to accept (?:read-only )?connections/;
 const PROGRAM: SystemProgram = { names: ['postgres'], debian: 'postgresql', elsewhere: foldersOfDebian };
 
 export const ROLE = 'tracker';
@@ -39,12 +51,22 @@ export class PostgresServer {
   }
 
   static async start(options: ServerOptions = {}): Promise<PostgresServer> {
+    return PostgresServer.#made(options, (server) => server.#init());
+  }
+
+  /** Starts a standby of another server. */
+  static async standbyOf(primary: PostgresServer): Promise<PostgresServer> {
+    return PostgresServer.#made({}, (server) => server.#copy(primary));
+  }
+
+  static async #made(options: ServerOptions, fill: (server: PostgresServer) => Promise<void>): Promise<PostgresServer> {
     await ensurePrograms('The tests of PostgreSQL', [PROGRAM]);
-    const bin = (await locate(PROGRAM)) ?? '';
+    const bin = realpathSync((await locate(PROGRAM)) ?? ''); // the other programs are beside it
     const folder = mkdtempSync(join(tmpdir(), 'shoal-postgres-'));
     const server = new PostgresServer(folder, bin, options);
     try {
-      await server.#init();
+      if (isRoot()) chownSync(folder, NOBODY, NOBODY);
+      await fill(server);
       await server.#begin();
     } catch (error) {
       await server.stop();
@@ -80,7 +102,18 @@ export class PostgresServer {
 
   /** Kills all of its processes, as a loss of power would. What it has answered is in the files. */
   async kill(): Promise<void> {
+    const main = this.#process?.pid;
+    if (main === undefined) return;
+    process.kill(main, 'SIGSTOP'); // it would end the others in order; each has a process group of its own
+    for (const pid of childPids(main)) process.kill(pid, 'SIGKILL');
     await this.#end('SIGKILL');
+  }
+
+  /** Starts again at its address as a standby of another server. What it had is lost. */
+  async follow(primary: PostgresServer): Promise<void> {
+    rmSync(join(this.#folder, DATA), { recursive: true });
+    await this.#copy(primary);
+    if (!(await this.#startAt(this.#port))) throw new Error(`The standby at port ${this.#port} cannot be started.`);
   }
 
   /** Ends its connections and stops it. */
@@ -105,19 +138,18 @@ export class PostgresServer {
   async #init(): Promise<void> {
     const password = join(this.#folder, 'password');
     writeFileSync(password, PASSWORD);
-    mkdirSync(join(this.#folder, 'data'), { mode: 0o700 });
     const { tls } = this.#options;
     if (tls) {
       writeFileSync(join(this.#folder, 'server.crt'), tls.certificate);
       writeFileSync(join(this.#folder, 'server.key'), tls.key);
     }
     if (isRoot())
-      for (const path of ['', 'password', 'data', ...(tls ? ['server.crt', 'server.key'] : [])])
+      for (const path of ['password', ...(tls ? ['server.crt', 'server.key'] : [])])
         chownSync(join(this.#folder, path), NOBODY, NOBODY);
     if (tls) chmodSync(join(this.#folder, 'server.key'), 0o600);
     const args = [
       '-D',
-      join(this.#folder, 'data'),
+      join(this.#folder, DATA),
       '-U',
       ROLE,
       '--pwfile',
@@ -130,7 +162,20 @@ export class PostgresServer {
       '--no-sync',
       '--no-instructions',
     ];
-    const child = this.#spawn(this.#bin.replace(/postgres$/, 'initdb'), args);
+    await this.#run('initdb', args);
+  }
+
+  /** Copies the files of a running server, whose standby this one will be. */
+  async #copy(primary: PostgresServer): Promise<void> {
+    const from = ['--host', '127.0.0.1', '--port', `${primary.port}`, '--username', ROLE];
+    const how = ['--write-recovery-conf', '--checkpoint', 'fast', '--no-sync'];
+    await this.#run('pg_basebackup', ['--pgdata', join(this.#folder, DATA), ...from, ...how]);
+    // After its promotion it must not wait for a standby of its own.
+    appendFileSync(join(this.#folder, DATA, 'postgresql.auto.conf'), "synchronous_standby_names = ''\n");
+  }
+
+  async #run(program: string, args: readonly string[]): Promise<void> {
+    const child = this.#spawn(this.#bin.replace(/postgres$/, program), args);
     const output = new Tail();
     child.stderr?.on('data', (chunk: Buffer) => output.add(chunk));
     const [code] = (await once(child, 'close')) as [number | null];
@@ -149,10 +194,10 @@ export class PostgresServer {
       }),
     };
     const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const child = this.#spawn(this.#bin, ['-D', join(this.#folder, 'data'), ...args]);
+    const child = this.#spawn(this.#bin, ['-D', join(this.#folder, DATA), ...args]);
     let isReady = false;
     child.stderr?.on('data', (chunk: Buffer) => {
-      isReady ||= chunk.includes('ready to accept connections');
+      isReady ||= READY.test(chunk.toString());
     });
     this.#process = child;
     child.once('close', () => {
@@ -180,7 +225,7 @@ export class PostgresServer {
     return spawn(program, all, {
       cwd: this.#folder,
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { PATH: process.env.PATH, LC_ALL: 'C' },
+      env: { PATH: process.env.PATH, LC_ALL: 'C', PGPASSWORD: PASSWORD },
     });
   }
 }

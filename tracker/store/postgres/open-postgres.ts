@@ -1,7 +1,8 @@
 import { ShoalError } from '@shoal/sdk/protocol';
 import pg from 'pg';
 import type { Migration } from '../sql/schema/migrations.js';
-import type { PostgresPlace } from './postgres-url.js';
+import type { PostgresPlace, ServerPlace } from './postgres-url.js';
+import { NoPrimary, Primary } from './primary.js';
 import { bringUpToDate } from './schema-version.js';
 
 /** The oldest version that its makers still maintained when this tracker was written. */
@@ -9,6 +10,8 @@ const OLDEST = 13;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 export interface OpenOptions {
+  /** The server of several that can be written. Default: it is looked for. */
+  readonly primary?: Primary | undefined;
   /** The steps of the schema, for tests. Default: those of this tracker. */
   readonly steps?: readonly Migration[] | undefined;
   /** The oldest version of PostgreSQL, for tests. */
@@ -20,8 +23,13 @@ export interface OpenOptions {
  * @throws ShoalError `UNAVAILABLE`, `PERMISSION_DENIED`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, in one line without the
  * password
  */
-export async function openPostgres(place: PostgresPlace, { steps, oldest = OLDEST }: OpenOptions = {}): Promise<void> {
-  const { host, port, database, user, password, tls, shown } = place;
+export async function openPostgres(place: PostgresPlace, options: OpenOptions = {}): Promise<void> {
+  const { primary = new Primary(place), steps, oldest = OLDEST } = options;
+  const { database, user, password, shown } = place;
+  const server = await primary.server().catch((error: unknown) => {
+    throw whyNone(place, error);
+  });
+  const { host, port, tls } = server;
   const client = new pg.Client({
     ...{ host, port, database, user, password, ssl: tls },
     ...{ application_name: 'shoal-tracker', connectionTimeoutMillis: CONNECT_TIMEOUT_MS },
@@ -32,7 +40,7 @@ export async function openPostgres(place: PostgresPlace, { steps, oldest = OLDES
     await checkServer(client, shown, oldest);
     await bringUpToDate(client, shown, steps);
   } catch (error) {
-    throw whyNot(place, error);
+    throw whyNot(place, server, error);
   } finally {
     await client.end().catch(() => {}); // it was lost
   }
@@ -53,8 +61,17 @@ async function checkServer(client: pg.Client, shown: string, oldest: number): Pr
     );
 }
 
-/** Why the database cannot be opened, and what to do. */
-function whyNot({ shown, user, database, host, port }: PostgresPlace, error: unknown): unknown {
+/** Why none of several servers can be used, and what to do. What a running server refuses comes first. */
+function whyNone(place: PostgresPlace, error: unknown): unknown {
+  if (!(error instanceof NoPrimary)) return error;
+  const reasons = error.refusals.map((refusal) => whyNot(place, refusal.server, refusal.error));
+  const refused = reasons.find((reason) => reason instanceof ShoalError && reason.code !== 'UNAVAILABLE');
+  const what = `${error.message.replaceAll('\n', ' ')}; start it, or promote a standby`;
+  return refused ?? new ShoalError('UNAVAILABLE', `${place.shown} cannot be used: ${what}.`, { cause: error });
+}
+
+/** Why the database cannot be opened at a server, and what to do. */
+function whyNot({ shown, user, database }: PostgresPlace, { host, port }: ServerPlace, error: unknown): unknown {
   if (error instanceof ShoalError) return error;
   const why = error instanceof Error ? error.message.replaceAll('\n', ' ') : String(error);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';

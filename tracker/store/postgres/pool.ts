@@ -1,8 +1,9 @@
-import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
+import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
-import { changeUnconfirmed } from '../store-errors.js';
-import { isConnectionLost, storeFailure } from './failures.js';
-import type { PostgresPlace } from './postgres-url.js';
+import { storeFailure } from './failures.js';
+import { Lease } from './lease.js';
+import type { PostgresPlace, ServerPlace } from './postgres-url.js';
+import type { Primary } from './primary.js';
 
 /** Connections of one tracker. A server with 100 serves several trackers. */
 const MAX_CONNECTIONS = 10;
@@ -28,15 +29,83 @@ export interface Health {
   back(): void;
 }
 
-/** A bounded pool of connections. */
-export class ConnectionPool implements PostgresPool {
-  readonly #pool: pg.Pool;
-  readonly #health: Health;
-  #isAway = false;
+interface ServerPool {
+  readonly server: ServerPlace;
+  readonly pool: pg.Pool;
+}
 
-  constructor({ host, port, database, user, password, tls }: PostgresPlace, health: Health) {
+/** A bounded pool of connections to the primary. */
+export class ConnectionPool implements PostgresPool {
+  readonly #place: PostgresPlace;
+  readonly #primary: Primary;
+  readonly #health: Health;
+  #current: ServerPool | undefined;
+  /** Pools of servers that were the primary, until their last connection is closed. */
+  readonly #ending = new Set<Promise<void>>();
+  #isAway = false;
+  #isEnded = false;
+
+  constructor(place: PostgresPlace, primary: Primary, health: Health) {
+    this.#place = place;
+    this.#primary = primary;
     this.#health = health;
-    this.#pool = new pg.Pool({
+  }
+
+  /** @throws ShoalError `UNAVAILABLE` */
+  async connect(): Promise<PostgresPoolClient> {
+    try {
+      const { client, server } = await this.#connect();
+      if (this.#isAway) this.#health.back();
+      this.#isAway = false;
+      return new Lease(client, (error) => {
+        this.#lost(error);
+        this.#primary.insteadOf(server).catch(() => {}); // the next request says why not
+      });
+    } catch (error) {
+      this.#lost(error);
+      throw storeFailure(error);
+    }
+  }
+
+  async end(): Promise<void> {
+    this.#isEnded = true;
+    this.#retire();
+    await Promise.all(this.#ending);
+  }
+
+  async #connect(): Promise<{ client: pg.PoolClient; server: ServerPlace }> {
+    const server = await this.#primary.server();
+    try {
+      return { client: await this.#poolOf(server).connect(), server };
+    } catch (error) {
+      const other = await this.#primary.insteadOf(server);
+      if (!other) throw error;
+      return { client: await this.#poolOf(other).connect(), server: other };
+    }
+  }
+
+  #poolOf(server: ServerPlace): pg.Pool {
+    if (this.#isEnded) throw new Error('the tracker stops');
+    if (this.#current?.server === server) return this.#current.pool;
+    this.#retire();
+    const pool = this.#poolAt(server);
+    this.#current = { server, pool };
+    return pool;
+  }
+
+  #retire(): void {
+    const ending = this.#current?.pool.end();
+    this.#current = undefined;
+    if (!ending) return;
+    this.#ending.add(ending);
+    void ending.then(() => this.#ending.delete(ending));
+  }
+
+  #poolAt({ host, port, tls }: ServerPlace): pg.Pool {
+    const { database, user, password } = this.#place;
+    /** The pool waits for it, which its types do not say. */
+    const onConnect: (client: pg.ClientBase) => unknown = (client) => this.#primary.check(client);
+    const pool = new pg.Pool({
       ...{ host, port, database, user, password, ssl: tls, options: SETTINGS },
       ...{ application_name: 'shoal-tracker', keepAlive: true, max: MAX_CONNECTIONS },
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -46,82 +115,15 @@ export class ConnectionPool implements PostgresPool {
       idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
       query_timeout: ANSWER_TIMEOUT_MS,
       types: typesWithNumbers(),
+      onConnect,
     });
-    this.#pool.on('error', () => {}); // an idle connection was lost: the next request connects again, or says why not
-  }
-
-  /** @throws ShoalError `UNAVAILABLE` */
-  async connect(): Promise<PostgresPoolClient> {
-    try {
-      const lease = new Lease(await this.#pool.connect(), (error) => this.#lost(error));
-      if (this.#isAway) this.#health.back();
-      this.#isAway = false;
-      return lease;
-    } catch (error) {
-      this.#lost(error);
-      throw storeFailure(error);
-    }
-  }
-
-  end(): Promise<void> {
-    return this.#pool.end();
+    pool.on('error', () => {}); // an idle connection was lost: the next request connects again, or says why not
+    return pool;
   }
 
   #lost(error: unknown): void {
     if (!this.#isAway) this.#health.away(error);
     this.#isAway = true;
-  }
-}
-
-const WRITES = ['INSERT', 'UPDATE', 'DELETE', 'MERGE'] as const;
-
-/** A connection while someone has it. What has failed is not used again. */
-class Lease implements PostgresPoolClient {
-  readonly #client: pg.PoolClient;
-  readonly #onLost: (error: unknown) => void;
-  #failure: Error | undefined;
-  readonly #onError = (error: Error) => {
-    this.#failure ??= error;
-  };
-
-  constructor(client: pg.PoolClient, onLost: (error: unknown) => void) {
-    this.#client = client;
-    this.#onLost = onLost;
-    client.on('error', this.#onError); // the pool listens only while nobody has it
-  }
-
-  query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
-  query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
-  query<R>(
-    sql: string | PostgresCursor<R>,
-    parameters: readonly unknown[] = [],
-  ): Promise<PostgresQueryResult<R>> | PostgresCursor<R> {
-    if (typeof sql !== 'string') throw new Error('Cursors are not used.');
-    return this.#query(sql, parameters);
-  }
-
-  release(): void {
-    this.#client.off('error', this.#onError);
-    this.#client.release(this.#failure);
-  }
-
-  async #query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
-    if (this.#failure) {
-      if (sql === 'rollback') return { command: 'SELECT', rowCount: 0, rows: [] }; // the lost connection has done it
-      throw storeFailure(this.#failure);
-    }
-    try {
-      const { command, rowCount, rows } = await this.#client.query(sql, [...parameters]);
-      const kind = WRITES.find((write) => write === command) ?? 'SELECT';
-      return { command: kind, rowCount: rowCount ?? 0, rows: rows as R[] }; // the query says what its rows are
-    } catch (error) {
-      if (isConnectionLost(error)) {
-        this.#failure ??= error;
-        this.#onLost(error);
-        if (sql === 'commit') throw changeUnconfirmed(error);
-      }
-      throw storeFailure(error);
-    }
   }
 }
 

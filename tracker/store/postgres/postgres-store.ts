@@ -9,6 +9,7 @@ import { storeIsAway } from '../store-errors.js';
 import { openPostgres } from './open-postgres.js';
 import { ConnectionPool, type Health } from './pool.js';
 import { parsePostgresUrl } from './postgres-url.js';
+import { Primary } from './primary.js';
 import { retrying } from './retrying.js';
 import { refuseNewer } from './schema-version.js';
 
@@ -38,8 +39,9 @@ export async function openPostgresStore(
   { quotas, health = UNHEARD }: PostgresOptions = {},
 ): Promise<PostgresStore> {
   const place = parsePostgresUrl(url);
-  await openPostgres(place);
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: new ConnectionPool(place, health) }) });
+  const primary = new Primary(place);
+  await openPostgres(place, { primary });
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: new ConnectionPool(place, primary, health) }) });
   const care: DatabaseCare = {
     async check() {
       const { rows } = await sql<{ version: number; min_reader: number; read_only: string }>`

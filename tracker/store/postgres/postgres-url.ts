@@ -3,27 +3,44 @@ import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import { ShoalError } from '@shoal/sdk/protocol';
 
-/** A database of PostgreSQL, and how to sign in there. */
-export interface PostgresPlace {
+/** A server that may have the database. */
+export interface ServerPlace {
   readonly host: string;
   readonly port: number;
+  /** False: without TLS. */
+  readonly tls: ConnectionOptions | false;
+}
+
+/** A database of PostgreSQL, and how to sign in there. */
+export interface PostgresPlace {
+  /** One, or several of which one at a time is the primary. */
+  readonly servers: readonly [ServerPlace, ...ServerPlace[]];
   readonly database: string;
   readonly user: string;
   /** Undefined: `PGPASSWORD`, or a server that asks for none. */
   readonly password: string | undefined;
-  /** False: without TLS. */
-  readonly tls: ConnectionOptions | false;
   /** The URL without its password, for people. */
   readonly shown: string;
 }
 
 const DEFAULT_PORT = 5432;
-const PARAMETERS: ReadonlySet<string> = new Set(['sslmode', 'sslrootcert', 'sslcert', 'sslkey']);
+const MAX_SERVERS = 16;
+const PARAMETERS: ReadonlySet<string> = new Set([
+  'sslmode',
+  'sslrootcert',
+  'sslcert',
+  'sslkey',
+  'target_session_attrs',
+]);
+/** The servers that the tracker uses in any case, by two names of `libpq`. */
+const SESSION_ATTRS: ReadonlySet<string> = new Set(['primary', 'read-write']);
+/** The server or servers stand between the last @ and the path. */
+const SERVERS = /^(postgres(?:ql)?:\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/is;
 const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 type SslMode = (typeof SSL_MODES)[number];
 
 /** What an address of a store looks like. */
-const EXAMPLE = 'postgres://USER:PASSWORD@HOST:5432/DATABASE?sslmode=verify-full&sslrootcert=FILE';
+const EXAMPLE = 'postgres://USER:PASSWORD@HOST:5432,HOST:5432/DATABASE?sslmode=verify-full&sslrootcert=FILE';
 
 /**
  * Parses the address of a database. Its words are those of `libpq`, but without `sslmode` a server on another computer
@@ -31,33 +48,44 @@ const EXAMPLE = 'postgres://USER:PASSWORD@HOST:5432/DATABASE?sslmode=verify-full
  * @throws ShoalError `USAGE`, without the password
  */
 export function parsePostgresUrl(text: string): PostgresPlace {
-  const url = parsed(text);
-  const host = decoded(url.hostname).replace(/^\[(.*)\]$/, '$1');
-  const database = decoded(url.pathname.slice(1));
-  const user = decoded(url.username);
-  if (host === '') throw malformed('names no host');
+  const [, before, servers, behind] = SERVERS.exec(text.trim()) ?? [];
+  if (before === undefined || servers === undefined) throw malformed('is no URL of PostgreSQL');
+  const [first, ...others] = servers.split(',').map((server) => parsed(`${before}${server}${behind}`));
+  if (first === undefined || others.length >= MAX_SERVERS) throw malformed(`names more than ${MAX_SERVERS} servers`);
+  const database = decoded(first.pathname.slice(1));
+  const user = decoded(first.username);
+  const places = [serverOf(first), ...others.map(serverOf)] as const;
   if (user === '') throw malformed('names no user');
   if (database === '' || database.includes('/')) throw malformed('names no database');
-  const unknown = [...url.searchParams.keys()].find((name) => !PARAMETERS.has(name));
-  if (unknown !== undefined)
-    throw malformed(`has a parameter ${unknown}, which is not one of ${[...PARAMETERS].join(', ')}`);
-  const port = url.port === '' ? DEFAULT_PORT : Number(url.port);
-  const password = url.password === '' ? undefined : decoded(url.password);
+  checkParameters(first.searchParams);
   return {
-    host,
-    port,
+    servers: places,
     database,
     user,
-    password,
-    tls: tlsOf(host, url.searchParams),
-    shown: `postgres://${user}@${url.host}/${database}`,
+    password: first.password === '' ? undefined : decoded(first.password),
+    shown: `postgres://${user}@${[first, ...others].map(({ host }) => host).join(',')}/${database}`,
   };
 }
 
 function parsed(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== 'postgres:' && url?.protocol !== 'postgresql:') throw malformed('is no URL of PostgreSQL');
-  return url;
+  if (!URL.canParse(text)) throw malformed('is no URL of PostgreSQL');
+  return new URL(text);
+}
+
+function serverOf(url: URL): ServerPlace {
+  const host = decoded(url.hostname).replace(/^\[(.*)\]$/, '$1');
+  if (host === '') throw malformed('names no host');
+  const port = url.port === '' ? DEFAULT_PORT : Number(url.port);
+  return { host, port, tls: tlsOf(host, url.searchParams) };
+}
+
+function checkParameters(parameters: URLSearchParams): void {
+  const unknown = [...parameters.keys()].find((name) => !PARAMETERS.has(name));
+  if (unknown !== undefined)
+    throw malformed(`has a parameter ${unknown}, which is not one of ${[...PARAMETERS].join(', ')}`);
+  const attrs = parameters.get('target_session_attrs');
+  if (attrs !== null && !SESSION_ATTRS.has(attrs))
+    throw malformed(`has target_session_attrs other than ${[...SESSION_ATTRS].join(' or ')}, which a tracker needs`);
 }
 
 function tlsOf(host: string, parameters: URLSearchParams): ConnectionOptions | false {
