@@ -22,8 +22,9 @@ type SocketEvents = { [E in TrackerEventName]: [TrackerEvent<E>] } & { closed: [
 /** A tracker pings every 15 seconds. One that is silent for longer is asked whether it is still there, and has this time to answer. */
 const SILENT_FOR_MS = 20_000;
 const PATIENCE_MS = 5000;
-/** While it matters now, it is asked sooner. */
-const QUIET_FOR_MS = 5000;
+/** While it matters now, it is asked sooner, and has less time: a router that lost its connections is noticed after seven seconds. */
+const QUIET_FOR_MS = 3000;
+const QUIET_PATIENCE_MS = 4000;
 
 /** One connection to a tracker, with calls and events. */
 export class TrackerSocket extends EventEmitter<SocketEvents> {
@@ -102,7 +103,7 @@ export class TrackerSocket extends EventEmitter<SocketEvents> {
 
   /** Like `check`, if nothing was heard for some seconds. It may be called often. */
   checkIfQuiet(): void {
-    if (performance.now() - this.#heardAtMs >= QUIET_FOR_MS) this.check();
+    if (performance.now() - this.#heardAtMs >= QUIET_FOR_MS) this.check(QUIET_PATIENCE_MS);
   }
 
   close(): void {
