@@ -11,5 +11,20 @@ await startNamed({
       needs: 'build',
       start: () => import('./kills.js'),
     },
+    costs: {
+      says: 'what requests and events cost one, two and three nodes: CPU of nodes, PostgreSQL and Redis, bytes, writes',
+      needs: 'build',
+      start: () => import('./costs.js'),
+    },
+    crowd: {
+      says: 'ten thousand clients at one node on one core: memory of each, and when requests are answered at which rate',
+      needs: 'build',
+      start: () => import('./crowd.js'),
+    },
+    growth: {
+      says: 'the cost of requests by the number of groups, of members of a group, and of devices that have a content',
+      needs: 'build',
+      start: () => import('./growth.js'),
+    },
   },
 });

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import type { WebSocket } from 'ws';
 import { Accounts } from '../../../tracker/accounts/accounts.js';
 import { TicketIssuer } from '../../../tracker/accounts/ticket-issuer.js';
+import { MemberLists } from '../../../tracker/methods/member-lists.js';
 import { RpcServer } from '../../../tracker/methods/rpc-server.js';
 import { placeOf } from '../../../tracker/reach/announced.js';
 import { Punches } from '../../../tracker/reach/punches.js';
@@ -90,7 +91,7 @@ export async function requestsTarget(): Promise<FuzzTarget> {
   const turns = new KeyedBuckets(now);
   const punches = new Punches({ limits, sites, roundTripMs: () => undefined, tell: () => {}, onSettled: () => {} });
   const meetings = new MemoryMeetings({ limits, turns, relay: undefined, punches });
-  const shared = { store, swarm, hub, accounts, tickets, limits };
+  const shared = { store, members: new MemberLists(store), swarm, hub, accounts, tickets, limits };
   const reaching = { sites, reach, reachOffers: ['reach'], turns, meetings, onMeeting: () => {} };
   const context = { ...shared, ...reaching, budgets, slices, fingerprint: 'ef'.repeat(32), now };
   const figures = { connections: () => 1, relaySessions: () => 0, relayPlaces: () => 0, meetingsOpen: () => 0 };
