@@ -13,6 +13,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { Accounts } from './accounts/accounts.js';
 import type { PasswordHasher } from './accounts/passwords.js';
 import type { DataFolder } from './data/data-folder.js';
+import { MemberLists } from './methods/member-lists.js';
 import { RpcServer } from './methods/rpc-server.js';
 import { gateways } from './reach/gateways.js';
 import { ReachServices } from './reach/reach-services.js';
@@ -24,6 +25,7 @@ import { UploadRoom } from './server/budgets/upload-room.js';
 import { Connection } from './server/connections/connection.js';
 import { ConnectionHub } from './server/connections/connection-hub.js';
 import { Door } from './server/connections/door.js';
+import { Pings } from './server/connections/pings.js';
 import { putFrontBefore } from './server/front.js';
 import { handleHttp } from './server/http-routes.js';
 import { Metrics } from './server/metrics.js';
@@ -72,7 +74,8 @@ export class RunningTracker {
   readonly #door: Door;
   readonly #deliveries = new Deliveries();
   readonly #unread: UnreadTotal;
-  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #pings: Pings;
+  #sweepTimer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
   #isSweeping = false;
 
@@ -88,6 +91,7 @@ export class RunningTracker {
       isValid: (token) => this.#accounts.holds(token),
     });
     this.#door = new Door(this.#limits);
+    this.#pings = new Pings(this.#limits.pingEveryMs);
     this.#unread = new UnreadTotal(this.#limits.unreadBytesInAll);
     const now = Date.now;
     const { identity, tickets, store } = folder;
@@ -105,6 +109,7 @@ export class RunningTracker {
     const { reach, meetings, turns, onMeeting, reachOffers } = this.#reaching;
     const context = {
       ...shared,
+      members: new MemberLists(store),
       ...{ sites, reach, meetings, turns, onMeeting, reachOffers },
       swarm: this.#swarm,
       hub: this.#hub,
@@ -169,10 +174,7 @@ export class RunningTracker {
       );
     }
     this.#server.on('error', (error) => this.#log.warn({ err: error }, 'the server met an error'));
-    this.#every(this.#limits.pingEveryMs, () => {
-      for (const connection of this.#connections) connection.ping();
-    });
-    this.#every(SWEEP_EVERY_MS, () => void this.#sweep());
+    this.#sweepTimer = setInterval(() => void this.#sweep(), SWEEP_EVERY_MS).unref();
     await this.#sweep();
     const address = this.#server.address();
     if (address === null || typeof address === 'string')
@@ -198,7 +200,8 @@ export class RunningTracker {
 
   async #close(): Promise<void> {
     this.#log.info('stopping');
-    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#sweepTimer);
+    this.#pings.close();
     await this.#reaching.close();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     await Promise.race([
@@ -234,6 +237,7 @@ export class RunningTracker {
     });
     carrier.on('data', (chunk: Buffer) => connection.received(chunk.length));
     this.#connections.add(connection);
+    this.#pings.add(connection);
     this.#log.debug({ address }, 'connected');
     socket.on('message', (data, isBinary) => {
       if (isBinary || this.#closing)
@@ -243,6 +247,7 @@ export class RunningTracker {
     socket.on('error', (error) => this.#log.debug({ address, err: error }, 'a connection failed'));
     socket.on('close', () => {
       this.#connections.delete(connection);
+      this.#pings.delete(connection);
       connection.closed();
       this.#log.debug({ address, userId: connection.session?.userId }, 'disconnected');
       this.#hub
@@ -270,10 +275,6 @@ export class RunningTracker {
     } finally {
       this.#isSweeping = false;
     }
-  }
-
-  #every(intervalMs: number, act: () => void): void {
-    this.#timers.push(setInterval(act, intervalMs).unref());
   }
 }
 

@@ -12,10 +12,12 @@ import type { Slices } from '../server/slices.js';
 import type { Store } from '../store/store.js';
 import type { Meetings } from '../swarm/meetings.js';
 import type { Swarm } from '../swarm/swarm.js';
+import type { MemberLists } from './member-lists.js';
 
 /** The services that the methods use. */
 export interface MethodContext {
   readonly store: Store;
+  readonly members: MemberLists;
   readonly swarm: Swarm;
   readonly hub: ConnectionHub;
   readonly accounts: Accounts;

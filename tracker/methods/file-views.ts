@@ -9,7 +9,6 @@ import {
 import type { StoredFile } from '../store/store.js';
 import type { News, Swarm } from '../swarm/swarm.js';
 import type { MethodContext } from './context.js';
-import { memberIds } from './group-methods.js';
 
 /** A file as clients see it, with its sources. */
 export async function viewFile({ groupId, ...file }: StoredFile, swarm: Swarm): Promise<SharedFile> {
@@ -57,7 +56,7 @@ export function fitting(results: readonly FileOrRefusal[]): FileOrRefusal[] {
 
 /** Sends an event to the members of a group. */
 export async function tellMembers(groupId: string, context: MethodContext, news: News): Promise<void> {
-  const userIds = await memberIds(groupId, context);
+  const userIds = await context.members.of(groupId);
   await context.swarm.publish({ ...news, audience: { kind: 'users', userIds } });
 }
 

@@ -40,7 +40,7 @@ export const groupMethods: GroupMethods = {
     const group = await context.store.changeGroup(named, userId, settings);
     const { groupId, publishers, keepVersions, keepDays } = group;
     const payload = { groupId, publishers, keepVersions, keepDays };
-    const userIds = await memberIds(groupId, context);
+    const userIds = await context.members.of(groupId);
     await context.swarm.publish({ audience: { kind: 'users', userIds }, event: 'groupChanged', payload });
     return group;
   },
@@ -136,8 +136,8 @@ async function decide(
 ): Promise<void> {
   const { store, now } = context;
   const decision = await store.decideRequest(groupId, ownerId, userId, accept, now());
-  const members = accept ? await memberIds(decision.groupId, context) : [ownerId];
-  await tellMembership([...members, decision.userId], { ...decision, change: accept ? 'joined' : 'rejected' }, context);
+  const told = accept ? await context.members.of(decision.groupId) : [ownerId, decision.userId];
+  await tellMembership(told, { ...decision, change: accept ? 'joined' : 'rejected' }, context);
 }
 
 /** Announces the end of a membership, and withdraws the sources of the former member. */
@@ -153,8 +153,10 @@ async function tellDeparture(departure: Departure, change: 'left' | 'removed', c
     await tellMembership([userId, ...departure.requesters], payload, context);
     return;
   }
-  const members = await memberIds(groupId, context);
-  await tellMembership([...members, userId], { groupId, userId, ownerId: departure.ownerId, epoch, change }, context);
+  const members = await context.members.of(groupId);
+  const payload = { groupId, userId, ownerId: departure.ownerId, epoch, change };
+  await tellMembership(members, payload, context);
+  await tellMembership([userId], payload, context);
   for (let at = 0; at < departure.stopped.length; at += MAX_BATCH_FILES) {
     const files = departure.stopped.slice(at, at + MAX_BATCH_FILES);
     await context.swarm.publish({
@@ -166,18 +168,9 @@ async function tellDeparture(departure: Departure, change: 'left' | 'removed', c
 }
 
 async function tellMembership(
-  userIds: string[],
+  userIds: readonly string[],
   payload: TrackerEvent<'membershipChanged'>,
   { swarm }: MethodContext,
 ): Promise<void> {
   await swarm.publish({ audience: { kind: 'users', userIds }, event: 'membershipChanged', payload });
-}
-
-export async function memberIds(groupId: string, { store }: MethodContext): Promise<string[]> {
-  try {
-    return (await store.listMembers(groupId)).map((member) => member.userId);
-  } catch (error) {
-    if (error instanceof ShoalError && error.code === 'GROUP_NOT_FOUND') return []; // dissolved meanwhile
-    throw error;
-  }
 }

@@ -11,6 +11,10 @@ export interface LiveFigures {
   readonly meetingsOpen: () => number;
 }
 
+/** To count rows takes longer the more there are: beyond so many, they are counted once in this time. */
+const MANY_ROWS = 10_000;
+const COUNTED_EVERY_MS = 60_000;
+
 /** The metrics of a tracker, for Prometheus. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -77,10 +81,11 @@ export class Metrics {
     );
     gauge('shoal_devices_online', 'Devices signed in', async () => (await swarm.counts()).devices);
     gauge('shoal_sources', 'Contents held by devices online', async () => (await swarm.counts()).sources);
-    gauge('shoal_users', 'Accounts', async () => (await store.counts()).users);
-    gauge('shoal_groups', 'Groups', async () => (await store.counts()).groups);
-    gauge('shoal_files', 'Files shared in groups', async () => (await store.counts()).files);
-    gauge('shoal_versions', 'Versions of these files', async () => (await store.counts()).versions);
+    const counts = countsOf(store);
+    gauge('shoal_users', 'Accounts', async () => (await counts()).users);
+    gauge('shoal_groups', 'Groups', async () => (await counts()).groups);
+    gauge('shoal_files', 'Files shared in groups', async () => (await counts()).files);
+    gauge('shoal_versions', 'Versions of these files', async () => (await counts()).versions);
 
     function gauge(name: string, help: string, read: () => Promise<number>): void {
       const made: Gauge = new Gauge({ name, help, registers, collect: async () => made.set(await read()) });
@@ -128,4 +133,25 @@ export class Metrics {
   text(): Promise<string> {
     return this.#registry.metrics();
   }
+}
+
+/** Reads the counts of a store. Simultaneous reads share one. */
+function countsOf(store: Pick<Store, 'counts'>): () => ReturnType<Store['counts']> {
+  let last: ReturnType<Store['counts']> | undefined;
+  const forget = (reading: typeof last) => {
+    if (last === reading) last = undefined;
+  };
+  return () => {
+    if (last) return last;
+    const reading = store.counts();
+    last = reading;
+    reading.then(
+      ({ users, groups, files }) => {
+        if (users + groups + files < MANY_ROWS) forget(reading);
+        else setTimeout(forget, COUNTED_EVERY_MS, reading).unref();
+      },
+      () => forget(reading),
+    );
+    return reading;
+  };
 }

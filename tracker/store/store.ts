@@ -50,6 +50,8 @@ export interface Store extends VersionStore, EmptyFolderStore, OwnShareStore {
   listGroups(userId: string, page: GroupPage): Promise<StoredGroup[]>;
   /** @throws ShoalError `GROUP_NOT_FOUND`, `NOT_A_MEMBER` */
   requireMember(groupId: string, userId: string): Promise<StoredGroup>;
+  /** The number of members, and a text that names who they are: another member, another text. @throws ShoalError `GROUP_NOT_FOUND` */
+  membership(groupId: string): Promise<{ state: string; members: number }>;
   /** The members, oldest first; without a page, all of them. @throws ShoalError `GROUP_NOT_FOUND` */
   listMembers(groupId: string, page?: TimePage): Promise<StoredMember[]>;
   /** The join requests, oldest first. @throws ShoalError `GROUP_NOT_FOUND`, `NOT_THE_OWNER` */

@@ -1,5 +1,7 @@
+import { MultiMap } from '@shoal/sdk/program';
 import { nameKey, ShoalError } from '@shoal/sdk/protocol';
 import { type Candidate, chooseSources } from './choose-sources.js';
+import { type Held, Holders } from './holders.js';
 import {
   type Holding,
   holdingKey,
@@ -15,11 +17,21 @@ interface Online {
   readonly userKey: string;
   /** Whether another user reported verified bytes from it. */
   vouched: boolean;
-  /** Its contents by key, and whether each is complete. */
-  readonly holdings: Map<string, { readonly holding: Holding; complete: boolean }>;
+  /** Its contents by key. */
+  readonly holdings: Map<string, HeldHere>;
   /** How many of them are of each group, by its key. */
   readonly groups: Map<string, number>;
 }
+
+interface HeldHere extends Held {
+  readonly online: Online;
+  readonly holding: Holding;
+}
+
+/** Devices with all of a content, and with some of it, that are drawn for an answer. */
+const DRAWN = 128;
+/** Devices whose users are counted. Beyond it, the number is an estimate. */
+const COUNTED = 1000;
 
 /** The swarm of a tracker with one process, in memory. */
 export class MemorySwarm implements Swarm {
@@ -27,7 +39,10 @@ export class MemorySwarm implements Swarm {
   readonly #announcesPerDevice: number;
   readonly #random: () => number;
   readonly #devices = new Map<string, Online>();
-  readonly #holders = new Map<string, Set<Online>>();
+  readonly #byUser = new MultiMap<Online>();
+  readonly #holders = new Map<string, Holders<HeldHere>>();
+  /** Contents that devices have, all together. */
+  #sources = 0;
   readonly #listeners: ((message: Message) => void)[] = [];
 
   /** @param random uniform in [0, 1) */
@@ -39,13 +54,23 @@ export class MemorySwarm implements Swarm {
   async connect(device: OnlineDevice): Promise<void> {
     await this.disconnect(device.deviceId);
     const userKey = nameKey(device.userId);
-    this.#devices.set(device.deviceId, { device, userKey, vouched: false, holdings: new Map(), groups: new Map() });
+    const online = { device, userKey, vouched: false, holdings: new Map(), groups: new Map() };
+    this.#devices.set(device.deviceId, online);
+    this.#byUser.add(userKey, online);
   }
 
   async relocate(deviceId: string, place: Place): Promise<boolean> {
     const online = this.#devices.get(deviceId);
-    if (online) online.device = { ...online.device, ...place };
-    return online !== undefined;
+    if (!online) return false;
+    const before = online.device.serves;
+    online.device = { ...online.device, ...place };
+    if (before !== place.serves) {
+      for (const [key, held] of online.holdings)
+        this.#place(key, held, () => {
+          held.serves = place.serves;
+        });
+    }
+    return true;
   }
 
   async device(deviceId: string): Promise<OnlineDevice | undefined> {
@@ -66,6 +91,7 @@ export class MemorySwarm implements Swarm {
     const held = [...device.holdings.values()].map(({ holding }) => holding);
     for (const holding of held) this.#drop(device, holding);
     this.#devices.delete(deviceId);
+    this.#byUser.remove(device.userKey, device);
     return held;
   }
 
@@ -76,10 +102,19 @@ export class MemorySwarm implements Swarm {
     const known = device.holdings.get(key);
     if (known?.complete === complete) return false;
     if (!known && device.holdings.size >= this.#announcesPerDevice) throw tooMuch(this.#announcesPerDevice);
-    device.holdings.set(key, { holding, complete });
-    if (!known) count(device.groups, nameKey(holding.groupId), 1);
-    const holders = this.#holders.get(key) ?? new Set();
-    this.#holders.set(key, holders.add(device));
+    if (known) {
+      this.#place(key, known, () => {
+        known.complete = complete;
+      });
+      return true;
+    }
+    const held = { online: device, holding, complete, serves: device.device.serves, place: 0 };
+    device.holdings.set(key, held);
+    count(device.groups, nameKey(holding.groupId), 1);
+    const holders = this.#holders.get(key) ?? new Holders();
+    this.#holders.set(key, holders);
+    holders.add(held);
+    this.#sources++;
     return true;
   }
 
@@ -92,8 +127,7 @@ export class MemorySwarm implements Swarm {
 
   async withdrawUser(userId: string, groupId: string): Promise<{ deviceId: string; holding: Holding }[]> {
     const withdrawn: { deviceId: string; holding: Holding }[] = [];
-    for (const device of this.#devices.values()) {
-      if (device.userKey !== nameKey(userId)) continue;
+    for (const device of this.#byUser.get(nameKey(userId))) {
       for (const { holding } of [...device.holdings.values()]) {
         if (nameKey(holding.groupId) === nameKey(groupId) && this.#drop(device, holding))
           withdrawn.push({ deviceId: device.device.deviceId, holding });
@@ -103,7 +137,7 @@ export class MemorySwarm implements Swarm {
   }
 
   async withdrawAll(holding: Holding): Promise<string[]> {
-    const holders = [...(this.#holders.get(holdingKey(holding)) ?? [])];
+    const holders = [...(this.#holders.get(holdingKey(holding))?.all() ?? [])].map(({ online }) => online);
     for (const device of holders) this.#drop(device, holding);
     return holders.map(({ device }) => device.deviceId);
   }
@@ -116,12 +150,13 @@ export class MemorySwarm implements Swarm {
     return chooseSources(this.candidates(holding, except), limit, this.#random).map(({ source }) => source);
   }
 
-  /** All devices that serve a content, except some. */
+  /** Devices that serve a content, except some: all of them, or a random part if there are many. */
   candidates(holding: Holding, except: ReadonlySet<string>): (Candidate & { readonly source: KnownSource })[] {
-    return [...(this.#holders.get(holdingKey(holding)) ?? [])].flatMap((device) => {
-      const source = except.has(device.device.deviceId) ? undefined : toSource(device, holding);
-      const { userKey, vouched } = device;
-      return source ? [{ userKey, vouched, complete: source.complete, source }] : [];
+    const held = this.#holders.get(holdingKey(holding))?.draw(DRAWN + except.size, this.#random) ?? [];
+    return held.flatMap(({ online, complete, serves }) => {
+      const { device, userKey, vouched } = online;
+      if (!serves || except.has(device.deviceId)) return [];
+      return [{ userKey, vouched, complete, source: { ...device, complete } }];
     });
   }
 
@@ -180,17 +215,16 @@ export class MemorySwarm implements Swarm {
 
   /** Devices that serve some and all of a content, and those that have some of it, whether or not they serve. */
   counted(holding: Holding): { sharersOnline: number; completeSources: number; holders: number } {
-    const key = holdingKey(holding);
-    const holders = this.#holders.get(key) ?? new Set<Online>();
-    const serving = [...holders].filter(({ device }) => device.serves);
-    const complete = serving.filter((device) => device.holdings.get(key)?.complete);
-    return { sharersOnline: serving.length, completeSources: complete.length, holders: holders.size };
+    const holders = this.#holders.get(holdingKey(holding));
+    return { ...(holders?.counts ?? { sharersOnline: 0, completeSources: 0 }), holders: holders?.size ?? 0 };
   }
 
   async countUsers(holding: Holding): Promise<number> {
-    const key = holdingKey(holding);
-    const complete = [...(this.#holders.get(key) ?? [])].filter((device) => device.holdings.get(key)?.complete);
-    return new Set(complete.map(({ userKey }) => userKey)).size;
+    const holders = this.#holders.get(holdingKey(holding));
+    const drawn = holders?.drawComplete(COUNTED, this.#random) ?? [];
+    const users = new Set(drawn.map(({ online }) => online.userKey)).size;
+    const all = holders?.completeCount ?? 0;
+    return all === drawn.length ? users : Math.round((users * all) / drawn.length);
   }
 
   async watch(): Promise<void> {}
@@ -210,23 +244,31 @@ export class MemorySwarm implements Swarm {
   }
 
   async counts(): Promise<{ devices: number; sources: number }> {
-    let sources = 0;
-    for (const holders of this.#holders.values()) sources += holders.size;
-    return { devices: this.#devices.size, sources };
+    return { devices: this.#devices.size, sources: this.#sources };
   }
 
   async close(): Promise<void> {
-    this.#devices.clear();
-    this.#holders.clear();
+    for (const deviceId of this.deviceIds()) await this.disconnect(deviceId);
     this.#listeners.length = 0;
+  }
+
+  /** Changes what a device has, and puts it where it belongs then. */
+  #place(key: string, held: HeldHere, change: () => void): void {
+    const holders = this.#holders.get(key);
+    holders?.remove(held);
+    change();
+    holders?.add(held);
   }
 
   #drop(device: Online, holding: Holding): boolean {
     const key = holdingKey(holding);
-    if (!device.holdings.delete(key)) return false;
+    const held = device.holdings.get(key);
+    if (!held) return false;
+    device.holdings.delete(key);
     count(device.groups, nameKey(holding.groupId), -1);
     const holders = this.#holders.get(key);
-    holders?.delete(device);
+    holders?.remove(held);
+    this.#sources--;
     if (holders?.size === 0) this.#holders.delete(key);
     return true;
   }

@@ -31,12 +31,15 @@ export function parseNewName(kind: 'user' | 'group', name: string): string {
   return normal;
 }
 
+const BEYOND_ASCII = /[\u0080-\uffff]/;
+
 /**
  * Returns the key of a name. Names with the same key are the same name: the key folds compatibility forms and case (Unicode NFKC, both
  * cases). In a path, it folds each segment alone, so that a character that folds to a slash (the full-width slash, "care of") separates
  * no segments.
  */
 export function nameKey(name: string): string {
+  if (!BEYOND_ASCII.test(name)) return name.toLowerCase(); // the same, and trackers do it all the time
   return name.split('/').map(foldedName).join('/');
 }
 

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { MultiMap } from '@shoal/sdk/program';
 import { nameKey, ShoalError, type TrackerEvent } from '@shoal/sdk/protocol';
 import type { Sites } from '../../reach/sites.js';
 import { sourceFor } from '../../reach/source-view.js';
@@ -11,6 +12,7 @@ import {
   type SourceNews,
   type Swarm,
 } from '../../swarm/swarm.js';
+import { UserKeys } from '../../swarm/user-keys.js';
 import { Notice } from '../outgoing/notice.js';
 import type { Connection, SignedIn } from './connection.js';
 
@@ -31,8 +33,9 @@ export class ConnectionHub {
   readonly #sites: Sites;
   readonly #parts: HubParts;
   readonly #byDevice = new Map<string, Connection>();
-  readonly #byUser = new Map<string, Set<Connection>>();
-  readonly #watchers = new Map<string, Set<Connection>>();
+  readonly #byUser = new MultiMap<Connection>();
+  readonly #userKeys = new UserKeys();
+  readonly #watchers = new MultiMap<Connection>();
 
   constructor(swarm: Swarm, devicesPerUser: number, sites: Sites, parts: HubParts) {
     this.#parts = parts;
@@ -53,12 +56,12 @@ export class ConnectionHub {
     const older = this.#byDevice.get(session.deviceId);
     if (older) await this.#end(older, 'replaced');
     const userKey = nameKey(session.userId);
-    if ((this.#byUser.get(userKey)?.size ?? 0) + elsewhere >= this.#devicesPerUser) {
+    if (this.#byUser.count(userKey) + elsewhere >= this.#devicesPerUser) {
       const most = `${session.userId} is signed in on ${this.#devicesPerUser} devices, which is the maximum`;
       throw new ShoalError('QUOTA_EXCEEDED', `${most}: sign out on one of them.`);
     }
     this.#byDevice.set(session.deviceId, connection);
-    this.#byUser.set(userKey, (this.#byUser.get(userKey) ?? new Set()).add(connection));
+    this.#byUser.add(userKey, connection);
     const asked = { meets: connection.accepts('meet'), punches: connection.accepts('meetGo') };
     await this.#swarm.connect({ ...place, deviceId, userId, ...asked });
   }
@@ -71,7 +74,7 @@ export class ConnectionHub {
     const { session } = connection;
     if (!session || this.#byDevice.get(session.deviceId) !== connection) return;
     this.#byDevice.delete(session.deviceId);
-    removeFrom(this.#byUser, nameKey(session.userId), connection);
+    this.#byUser.remove(nameKey(session.userId), connection);
     for (const holding of connection.watched.values()) this.#removeWatcher(connection, holding);
     connection.signOut();
     this.#parts.onGone(session.deviceId);
@@ -99,7 +102,7 @@ export class ConnectionHub {
   }
 
   async #endAll(userId: string, isMeant: (connection: Connection) => boolean): Promise<void> {
-    const meant = [...(this.#byUser.get(nameKey(userId)) ?? [])].filter(isMeant);
+    const meant = [...this.#byUser.get(nameKey(userId))].filter(isMeant);
     for (const connection of meant) await this.#end(connection, 'expired');
   }
 
@@ -123,7 +126,7 @@ export class ConnectionHub {
   async watch(connection: Connection, holding: Holding): Promise<void> {
     const key = holdingKey(holding);
     connection.watched.set(key, holding);
-    this.#watchers.set(key, (this.#watchers.get(key) ?? new Set()).add(connection));
+    this.#watchers.add(key, connection);
     await this.#swarm.watch(holding);
   }
 
@@ -138,13 +141,13 @@ export class ConnectionHub {
 
   #removeWatcher(connection: Connection, holding: Holding): void {
     const key = holdingKey(holding);
-    removeFrom(this.#watchers, key, connection);
+    this.#watchers.remove(key, connection);
     if (!this.#watchers.has(key)) this.#swarm.unwatch(holding);
   }
 
   /** Ends the watches of a former member in the group. */
   unwatchGroup(userId: string, groupId: string): void {
-    for (const connection of this.#byUser.get(nameKey(userId)) ?? []) {
+    for (const connection of this.#byUser.get(nameKey(userId))) {
       for (const holding of [...connection.watched.values()])
         if (nameKey(holding.groupId) === nameKey(groupId)) this.unwatch(connection, holding);
     }
@@ -170,6 +173,15 @@ export class ConnectionHub {
     await this.#swarm.publish({ audience, event: 'sourceWent', payload: { ...holding, deviceId } });
   }
 
+  /** The connections of some users. It goes through the users or the connections, whichever are fewer. */
+  *#of(userKeys: ReadonlySet<string>): Iterable<Connection> {
+    if (userKeys.size <= this.#byUser.size) {
+      for (const userKey of userKeys) yield* this.#byUser.get(userKey);
+      return;
+    }
+    for (const [userKey, connections] of this.#byUser.entries()) if (userKeys.has(userKey)) yield* connections;
+  }
+
   #deliver(message: Message): void {
     if (message.event === 'source') {
       this.#deliverSource(message);
@@ -190,13 +202,11 @@ export class ConnectionHub {
     } else if (news.event === 'missed' && audience.kind === 'users') {
       this.#watchOver(this.#tellMissed(audience.userIds, news.payload.groupId));
     } else if (audience.kind === 'watchers') {
-      for (const connection of this.#watchers.get(holdingKey(audience.holding)) ?? []) {
+      for (const connection of this.#watchers.get(holdingKey(audience.holding))) {
         if (connection.session?.deviceId !== audience.exceptDeviceId) connection.tell(notice);
       }
     } else {
-      for (const userKey of new Set(audience.userIds.map(nameKey))) {
-        for (const connection of this.#byUser.get(userKey) ?? []) connection.tell(notice);
-      }
+      for (const connection of this.#of(this.#userKeys.of(audience.userIds))) connection.tell(notice);
     }
   }
 
@@ -204,7 +214,7 @@ export class ConnectionHub {
    * Events were lost between nodes: clients ask anew for what these events would have told them. One of them may have ended a session.
    */
   async #tellMissed(userIds: readonly string[], groupId: string | null): Promise<void> {
-    for (const connection of userIds.flatMap((userId) => [...(this.#byUser.get(nameKey(userId)) ?? [])])) {
+    for (const connection of userIds.flatMap((userId) => [...this.#byUser.get(nameKey(userId))])) {
       const { session } = connection;
       if (session && !(await this.#parts.isValid(session.token))) await this.#end(connection, 'expired');
       else connection.outbox.miss(groupId);
@@ -218,7 +228,7 @@ export class ConnectionHub {
   /** Tells each watcher what it may know of a source. The text is made once for all who are told the same. */
   #deliverSource({ audience, holding, source, isReachOnly }: SourceNews): void {
     const notices = new Map<string, Notice>();
-    for (const connection of this.#watchers.get(holdingKey(holding)) ?? []) {
+    for (const connection of this.#watchers.get(holdingKey(holding))) {
       const { viewer, session } = connection;
       if (session?.deviceId === audience.exceptDeviceId || (isReachOnly && !viewer.knowsReach)) continue;
       const told = sourceFor(source, viewer, this.#sites);
@@ -239,10 +249,4 @@ function hasLeft({ change }: TrackerEvent<'membershipChanged'>): boolean {
 /** Names a session to other nodes, without its secret. */
 function digestOf(token: string): string {
   return hash('sha256', token);
-}
-
-function removeFrom(map: Map<string, Set<Connection>>, key: string, connection: Connection): void {
-  const set = map.get(key);
-  set?.delete(connection);
-  if (set?.size === 0) map.delete(key);
 }

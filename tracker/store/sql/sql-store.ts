@@ -68,7 +68,7 @@ export function sqlStore(database: SqlDatabase, quotas: Quotas, { check, close }
 }
 
 /** The number of rows of a table. */
-export async function countOf(db: Kysely<Tables>, table: 'users' | 'groups' | 'files'): Promise<number> {
+async function countOf(db: Kysely<Tables>, table: 'users' | 'groups' | 'files'): Promise<number> {
   const row = await db
     .selectFrom(table)
     .select((eb) => eb.fn.countAll<number>().as('count'))

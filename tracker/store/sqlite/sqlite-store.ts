@@ -2,7 +2,7 @@ import { ShoalError } from '@shoal/sdk/protocol';
 import { Kysely, SqliteDialect } from 'kysely';
 import { DEFAULT_QUOTAS, type Quotas } from '../quotas.js';
 import { fillLooks } from '../sql/schema/fill-looks.js';
-import { countOf, type DatabaseCare, sqlStore } from '../sql/sql-store.js';
+import { type DatabaseCare, sqlStore } from '../sql/sql-store.js';
 import type { Tables } from '../sql/tables.js';
 import type { SqlDatabase } from '../sql/transact.js';
 import type { Store } from '../store.js';
@@ -52,7 +52,7 @@ export async function openSqliteStore(
   }
   const care: DatabaseCare = {
     async check() {
-      await countOf(db, 'users');
+      await db.selectFrom('users').select('user_key').limit(1).execute();
       if (!hasFailed) return;
       writeOnTrial(database);
       hasFailed = false;

@@ -1,4 +1,4 @@
-import { MultiMap } from '../../util/multi-map.js';
+import { MultiMap } from '../../../program/index.js';
 import type { Change, OlderFile } from '../records/library-schema.js';
 import { type InGroup, keptKey, type Named, shareKey } from '../records/library-share.js';
 import type { AccountContext } from './account-context.js';

@@ -1,5 +1,5 @@
+import { MultiMap } from '../../../program/index.js';
 import { lastName } from '../../../protocol/index.js';
-import { MultiMap } from '../../util/multi-map.js';
 import type { LibraryDownload, LibraryKept, LibraryShare } from '../records/library-schema.js';
 import { contentOf, type InGroup, keysOf, type Named, shareKey } from '../records/library-share.js';
 

@@ -39,6 +39,7 @@ type Groups = Pick<
   | 'removeMember'
   | 'listGroups'
   | 'requireMember'
+  | 'membership'
   | 'listMembers'
   | 'listRequests'
 >;
@@ -128,6 +129,12 @@ export function sqlGroups({ db, transact }: SqlDatabase, quotas: Quotas): Groups
     listGroups: (userId, page) => listGroups(db, keyOf(userId), page),
 
     requireMember: async (groupId, userId) => viewGroup(db, await requireMemberGroup(db, groupId, userId), userId),
+
+    // Who comes adds to the number, and who goes to the epoch. An owner who dissolves a group and makes it again is alone.
+    membership: async (groupId) => {
+      const { owner_key, epoch, members } = await requireGroup(db, groupId);
+      return { state: `${epoch} ${members} ${owner_key}`, members };
+    },
 
     listMembers: async (groupId, page) => listMembers(db, await requireGroup(db, groupId), page),
 

@@ -14,6 +14,7 @@ import {
 import type { WatchedContents } from '../sources/watched-contents.js';
 import { Publisher } from './publisher.js';
 import type { Subscriptions, SubscriptionsParts } from './subscriptions.js';
+import { UserChannels } from './user-channels.js';
 
 /** Gaps are handled together after this time. */
 const GAP_MS = 200;
@@ -41,6 +42,7 @@ export class EventBus {
   readonly #parts: EventBusParts;
   readonly #publisher: Publisher;
   readonly #listeners: ((message: Message) => void)[] = [];
+  readonly #userChannels = new UserChannels();
   readonly #gaps = new Set<number>();
   #gapTimer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -73,14 +75,8 @@ export class EventBus {
       const { holding } = audience;
       this.#send(contentChannel(holding), audience, body, this.#parts.written(holding.groupId));
     } else {
-      const byChannel = new Map<number, string[]>();
-      for (const userId of audience.userIds) {
-        const channel = userChannel(nameKey(userId));
-        const userIds = byChannel.get(channel);
-        if (userIds) userIds.push(userId);
-        else byChannel.set(channel, [userId]);
-      }
-      for (const [channel, userIds] of byChannel) this.#send(channel, { kind: 'users', userIds }, body);
+      for (const [channel, userIds] of this.#userChannels.of(audience.userIds))
+        this.#send(channel, { kind: 'users', userIds }, body);
     }
   }
 

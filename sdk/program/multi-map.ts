@@ -14,10 +14,31 @@ export class MultiMap<T extends object> {
     if (known === value || (known instanceof Set && known.delete(value) && known.size === 0)) this.#values.delete(key);
   }
 
+  has(key: string): boolean {
+    return this.#values.has(key);
+  }
+
   /** In the order in which they were added. */
   get(key: string): Iterable<T> {
     const known = this.#values.get(key);
     if (known === undefined) return [];
     return known instanceof Set ? known : [known];
+  }
+
+  /** The number of values of a key. */
+  count(key: string): number {
+    const known = this.#values.get(key);
+    if (known === undefined) return 0;
+    return known instanceof Set ? known.size : 1;
+  }
+
+  /** The number of keys. */
+  get size(): number {
+    return this.#values.size;
+  }
+
+  /** The keys with their values. */
+  *entries(): Iterable<readonly [string, Iterable<T>]> {
+    for (const [key, known] of this.#values) yield [key, known instanceof Set ? known : [known]];
   }
 }
