@@ -14,7 +14,9 @@ import { Accounts } from './accounts/accounts.js';
 import type { PasswordHasher } from './accounts/passwords.js';
 import type { DataFolder } from './data/data-folder.js';
 import { MemberLists } from './methods/member-lists.js';
+import { tellMissed } from './methods/members.js';
 import { RpcServer } from './methods/rpc-server.js';
+import { Untold } from './methods/untold.js';
 import { gateways } from './reach/gateways.js';
 import { ReachServices } from './reach/reach-services.js';
 import { Sites } from './reach/sites.js';
@@ -66,6 +68,7 @@ export class RunningTracker {
   readonly #accounts: Accounts;
   readonly #hub: ConnectionHub;
   readonly #reaching: ReachServices;
+  readonly #untold: Untold;
   readonly #rpc: RpcServer;
   readonly #server: Server;
   readonly #sockets: WebSocketServer;
@@ -107,9 +110,15 @@ export class RunningTracker {
     const parts = { identity, budgets, sites, metrics, limits: this.#limits };
     this.#reaching = new ReachServices({ ...parts, swarm: this.#swarm, hub: this.#hub, log: this.#log });
     const { reach, meetings, turns, onMeeting, reachOffers } = this.#reaching;
+    const members = new MemberLists(store);
+    this.#untold = new Untold({
+      tell: (groupId) => tellMissed(groupId, members, this.#swarm),
+      onTrouble: (what, err) => this.#log.warn({ err }, what),
+    });
     const context = {
       ...shared,
-      members: new MemberLists(store),
+      members,
+      untold: this.#untold,
       ...{ sites, reach, meetings, turns, onMeeting, reachOffers },
       swarm: this.#swarm,
       hub: this.#hub,
@@ -216,6 +225,7 @@ export class RunningTracker {
     }, 1000);
     await closed;
     clearTimeout(cut);
+    this.#untold.close();
     await this.#accounts.close();
     await this.#swarm.close();
     await this.#folder

@@ -10,7 +10,8 @@ import { fileNotFound } from '../store/file-errors.js';
 import { orRefusal, parseShare, placeResults } from './batch-items.js';
 import type { Handlers } from './context.js';
 import { shareAll, stopAll } from './file-methods.js';
-import { type FileOrRefusal, fitting, refusal, tellFiles, tellMembers, viewFile } from './file-views.js';
+import { type FileOrRefusal, fitting, refusal, tellFiles, viewFile } from './file-views.js';
+import { tellMembers } from './members.js';
 import { placeSources } from './placed-sources.js';
 
 type BatchMethods = Pick<Handlers, 'shareFiles' | 'stopShares' | 'getManifests' | 'locateFiles'>;

@@ -13,6 +13,7 @@ import type { Store } from '../store/store.js';
 import type { Meetings } from '../swarm/meetings.js';
 import type { Swarm } from '../swarm/swarm.js';
 import type { MemberLists } from './member-lists.js';
+import type { Untold } from './untold.js';
 
 /** The services that the methods use. */
 export interface MethodContext {
@@ -20,6 +21,7 @@ export interface MethodContext {
   readonly members: MemberLists;
   readonly swarm: Swarm;
   readonly hub: ConnectionHub;
+  readonly untold: Untold;
   readonly accounts: Accounts;
   readonly tickets: TicketIssuer;
   readonly limits: TrackerLimits;

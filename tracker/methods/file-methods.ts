@@ -5,7 +5,8 @@ import type { NewShare, StoppedShare, Store } from '../store/store.js';
 import type { HeldFile } from '../store/versions.js';
 import type { Holding } from '../swarm/swarm.js';
 import type { Handlers, MethodContext } from './context.js';
-import { tellMembers, viewFile } from './file-views.js';
+import { viewFile } from './file-views.js';
+import { tellMembers } from './members.js';
 import { cutPage } from './pages.js';
 
 type FileMethods = Pick<

@@ -7,8 +7,9 @@ import {
   ShoalError,
 } from '@shoal/sdk/protocol';
 import type { StoredFile } from '../store/store.js';
-import type { News, Swarm } from '../swarm/swarm.js';
+import type { Swarm } from '../swarm/swarm.js';
 import type { MethodContext } from './context.js';
+import { tellMembers } from './members.js';
 
 /** A file as clients see it, with its sources. */
 export async function viewFile({ groupId, ...file }: StoredFile, swarm: Swarm): Promise<SharedFile> {
@@ -52,12 +53,6 @@ export function fitting(results: readonly FileOrRefusal[]): FileOrRefusal[] {
     const { note: _, ...file } = result.file;
     return { file };
   });
-}
-
-/** Sends an event to the members of a group. */
-export async function tellMembers(groupId: string, context: MethodContext, news: News): Promise<void> {
-  const userIds = await context.members.of(groupId);
-  await context.swarm.publish({ ...news, audience: { kind: 'users', userIds } });
 }
 
 /** Tells the members of shared or updated files, with as many events as they need. */

@@ -1,4 +1,5 @@
 import {
+  inParts,
   MAX_BATCH_FILES,
   MAX_PAGE_ROWS,
   nameKey,
@@ -8,6 +9,7 @@ import {
 } from '@shoal/sdk/protocol';
 import type { Departure, StoredRequest } from '../store/store.js';
 import type { Handlers, MethodContext } from './context.js';
+import { tellMembers } from './members.js';
 import { cutPage, formatPlace, pageOfGroups, parsePlace } from './pages.js';
 
 type GroupMethods = Pick<
@@ -40,8 +42,7 @@ export const groupMethods: GroupMethods = {
     const group = await context.store.changeGroup(named, userId, settings);
     const { groupId, publishers, keepVersions, keepDays } = group;
     const payload = { groupId, publishers, keepVersions, keepDays };
-    const userIds = await context.members.of(groupId);
-    await context.swarm.publish({ audience: { kind: 'users', userIds }, event: 'groupChanged', payload });
+    await tellMembers(groupId, context, { event: 'groupChanged', payload });
     return group;
   },
 
@@ -136,8 +137,9 @@ async function decide(
 ): Promise<void> {
   const { store, now } = context;
   const decision = await store.decideRequest(groupId, ownerId, userId, accept, now());
-  const told = accept ? await context.members.of(decision.groupId) : [ownerId, decision.userId];
-  await tellMembership(told, { ...decision, change: accept ? 'joined' : 'rejected' }, context);
+  const payload = { ...decision, change: accept ? 'joined' : 'rejected' } as const;
+  if (accept) await tellMembers(decision.groupId, context, { event: 'membershipChanged', payload }, [decision.userId]);
+  else await tellMembership([ownerId, decision.userId], payload, context);
 }
 
 /** Announces the end of a membership, and withdraws the sources of the former member. */
@@ -153,18 +155,10 @@ async function tellDeparture(departure: Departure, change: 'left' | 'removed', c
     await tellMembership([userId, ...departure.requesters], payload, context);
     return;
   }
-  const members = await context.members.of(groupId);
   const payload = { groupId, userId, ownerId: departure.ownerId, epoch, change };
-  await tellMembership(members, payload, context);
-  await tellMembership([userId], payload, context);
-  for (let at = 0; at < departure.stopped.length; at += MAX_BATCH_FILES) {
-    const files = departure.stopped.slice(at, at + MAX_BATCH_FILES);
-    await context.swarm.publish({
-      audience: { kind: 'users', userIds: members },
-      event: 'filesStopped',
-      payload: { groupId, files },
-    });
-  }
+  await tellMembers(groupId, context, { event: 'membershipChanged', payload }, [userId]);
+  for (const files of inParts(departure.stopped, MAX_BATCH_FILES))
+    await tellMembers(groupId, context, { event: 'filesStopped', payload: { groupId, files } });
 }
 
 async function tellMembership(

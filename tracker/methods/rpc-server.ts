@@ -19,7 +19,7 @@ import type { Connection } from '../server/connections/connection.js';
 import { EventLog } from '../server/event-log.js';
 import type { Metrics } from '../server/metrics.js';
 import { wrongParams } from '../server/wrong-params.js';
-import { isStoreFailure } from '../store/store-errors.js';
+import { isStoreFailure, isUnconfirmed } from '../store/store-errors.js';
 import { handlers, type MethodContext } from './index.js';
 
 /** Requests that wait for a password hash. Other requests of the connection may overtake them. */
@@ -127,6 +127,7 @@ export class RpcServer {
     } catch (error) {
       finish(error instanceof ShoalError ? error.code : 'INTERNAL');
       void this.#events.refused(method, understood, error, connection);
+      if (isUnconfirmed(error) && 'groupId' in understood) this.#context.untold.add(String(understood.groupId));
       if (!(error instanceof ShoalError) || (isStoreFailure(error) && error.code !== 'UNAVAILABLE'))
         this.#log.error({ err: error, method }, 'a request failed'); // the store says itself that its database is away
       throw error;

@@ -10,7 +10,8 @@ import type { NewVersion, PublishedFile, RemovedFile, VersionTerms } from '../st
 import { orRefusal, parseShare, placeResults } from './batch-items.js';
 import type { Handlers, MethodContext } from './context.js';
 import { admitFiles, announceAll } from './file-methods.js';
-import { type FileOrRefusal, fitting, refusal, tellFiles, tellMembers, viewFile, viewRefusal } from './file-views.js';
+import { type FileOrRefusal, fitting, refusal, tellFiles, viewFile, viewRefusal } from './file-views.js';
+import { tellMembers } from './members.js';
 import { cutPage } from './pages.js';
 
 type VersionMethods = Pick<Handlers, 'publishVersion' | 'publishVersions' | 'listVersions' | 'removeFiles'>;

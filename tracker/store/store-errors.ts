@@ -23,6 +23,11 @@ export function changeUnconfirmed(cause: unknown): ShoalError {
   return new ShoalError('TIMEOUT', `${what}: look whether it was made, and try again if not.`, { cause });
 }
 
+/** Whether a change may have been made, or not. */
+export function isUnconfirmed(error: unknown): boolean {
+  return error instanceof ShoalError && error.code === 'TIMEOUT';
+}
+
 export function storeIsBusy(cause?: unknown): ShoalError {
   const what = "The tracker's database is changed by too many at once";
   return new ShoalError('UNAVAILABLE', `${what}: try again in ${RETRY_AFTER_S} seconds.`, { cause });

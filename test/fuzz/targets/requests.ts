@@ -7,6 +7,7 @@ import { Accounts } from '../../../tracker/accounts/accounts.js';
 import { TicketIssuer } from '../../../tracker/accounts/ticket-issuer.js';
 import { MemberLists } from '../../../tracker/methods/member-lists.js';
 import { RpcServer } from '../../../tracker/methods/rpc-server.js';
+import { Untold } from '../../../tracker/methods/untold.js';
 import { placeOf } from '../../../tracker/reach/announced.js';
 import { Punches } from '../../../tracker/reach/punches.js';
 import { Reachability, type ReachabilityParts } from '../../../tracker/reach/reachability.js';
@@ -93,7 +94,8 @@ export async function requestsTarget(): Promise<FuzzTarget> {
   const meetings = new MemoryMeetings({ limits, turns, relay: undefined, punches });
   const shared = { store, members: new MemberLists(store), swarm, hub, accounts, tickets, limits };
   const reaching = { sites, reach, reachOffers: ['reach'], turns, meetings, onMeeting: () => {} };
-  const context = { ...shared, ...reaching, budgets, slices, fingerprint: 'ef'.repeat(32), now };
+  const untold = new Untold({ tell: async () => {}, onTrouble: () => {} });
+  const context = { ...shared, ...reaching, untold, budgets, slices, fingerprint: 'ef'.repeat(32), now };
   const figures = { connections: () => 1, relaySessions: () => 0, relayPlaces: () => 0, meetingsOpen: () => 0 };
   const rpc = new RpcServer(context, new Metrics(store, swarm, figures), log as unknown as Logger);
   const sent: string[] = [];
