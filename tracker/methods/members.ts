@@ -13,7 +13,7 @@ export async function tellMembers(
   news: News,
   others: readonly string[] = [],
 ): Promise<void> {
-  const told = await members.of(groupId).catch((error: unknown) => {
+  const told = await members.of(groupId).catch((error: unknown): readonly string[] => {
     if (!isStoreFailure(error)) throw error;
     untold.add(groupId);
     return [];
