@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { halfShared, namesAnother, welcome } from './program/banner.js';
 import { LogStream } from './program/log-stream.js';
 import { logText } from './program/log-text.js';
+import { migrate } from './program/migrate.js';
 import { readInvocation } from './program/options.js';
 import { isReaderGone, print } from './program/print.js';
 import { relayLimits } from './server/budgets/limits.js';
@@ -12,6 +13,11 @@ import { startTracker, type Tracker } from './tracker.js';
 /** The program `shoal-tracker`. */
 async function main(): Promise<void> {
   process.stderr.on('error', () => {}); // a log that cannot be written is no reason to end
+  const [first, ...rest] = process.argv.slice(2);
+  if (first === 'migrate-store') {
+    await migrate(rest, process.env, fail);
+    return;
+  }
   const invocation = readInvocation(process.argv.slice(2), process.env);
   if (invocation.kind === 'print') {
     await print(invocation.text);

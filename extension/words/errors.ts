@@ -69,6 +69,8 @@ const TEXTS: Record<ErrorCode, () => string> = {
   CLOSED: () => t("Shoal's background process ended and is restarting. Try again in a moment."),
   DATA_DIR_IN_USE: () => t("Another program uses Shoal's data folder: stop it, or choose another folder."),
   DATA_DIR_INVALID: () => t("A file in Shoal's data folder is missing or damaged: see the log."),
+  DATA_DIR_MOVED: () =>
+    t('The tracker of this folder was moved into a database and runs there: see the log for the way back.'),
   DATA_DIR_NEWER: () => t('A newer Shoal runs in another window: reload this one.'),
   DESTINATION_EXISTS: () => t('The destination already exists: replace it, or choose another folder.'),
   DESTINATION_NOT_FOUND: () => t('That folder no longer exists: choose another one.'),

@@ -21,6 +21,8 @@ export const ERROR_CODES = [
   'DATA_DIR_IN_USE',
   /** A file in the data folder is damaged or cannot be read, or the database of a tracker is not one of its own. Remedy: Read the message: it names the file, and what a removal costs. */
   'DATA_DIR_INVALID',
+  /** The tracker of the data folder was moved into a database, or the move has not ended. Remedy: Start the tracker with that database, or end the move; the message says how to go back. */
+  'DATA_DIR_MOVED',
   /** A newer version of Shoal uses the data folder, or the database of a tracker. Remedy: Update Shoal; in the editor, reload the window. */
   'DATA_DIR_NEWER',
   /** Something else stands at the destination. Remedy: Move it away, choose another destination, or pass `overwrite`. */

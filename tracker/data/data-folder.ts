@@ -8,8 +8,16 @@ import type { Quotas } from '../store/quotas.js';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.js';
 import type { Store } from '../store/store.js';
 import { checkDatabase, recordDatabase } from './database-record.js';
+import { refuseMoved } from './moved-mark.js';
 import { closeToOthers } from './private-folder.js';
-import { makeIdentity, makeTicketKey, parseTicketKey, WHEN_LOST } from './tracker-keys.js';
+import {
+  IDENTITY_FILE,
+  makeIdentity,
+  makeTicketKey,
+  parseTicketKey,
+  TICKET_KEY_FILE,
+  WHEN_LOST,
+} from './tracker-keys.js';
 
 /** The database and the keys of a tracker: those of a data folder, which one process holds at a time, or those that trackers share. */
 export interface DataFolder {
@@ -20,12 +28,12 @@ export interface DataFolder {
   close(): Promise<void>;
 }
 
-const DATABASE_FILE = 'tracker.db';
+export const DATABASE_FILE = 'tracker.db';
 
 /**
  * Opens the data folder of a tracker, or creates one with new keys. It does not change a folder whose database is lost.
- * @throws ShoalError `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, `PERMISSION_DENIED`, or errors of the
- * disk
+ * @throws ShoalError `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_MOVED`, `DATA_DIR_NEWER`, `PERMISSION_DENIED`, or
+ * errors of the disk
  */
 export async function openDataFolder(path: string, quotas: Quotas, options: LockOptions = {}): Promise<DataFolder> {
   const lock = await lockFolder(path, options);
@@ -41,6 +49,7 @@ export async function openDataFolder(path: string, quotas: Quotas, options: Lock
     }
   };
   try {
+    await refuseMoved(path);
     const databasePath = join(path, DATABASE_FILE);
     const isExpected = await checkDatabase(path, databasePath);
     if (!isExpected) await writeFile(databasePath, '', { flag: 'a', mode: 0o600 });
@@ -49,8 +58,8 @@ export async function openDataFolder(path: string, quotas: Quotas, options: Lock
     await recordDatabase(path, false);
     // After the database: where keys exist, a database existed.
     const makeOwn = () => makeIdentity(`shoal tracker on ${hostname()}`);
-    const identity = await readOrMake(join(path, 'identity.json'), readTlsIdentity, makeOwn, WHEN_LOST);
-    const tickets = await readOrMake(join(path, 'ticket-key.json'), parseTicketKey, makeTicketKey, WHEN_LOST);
+    const identity = await readOrMake(join(path, IDENTITY_FILE), readTlsIdentity, makeOwn, WHEN_LOST);
+    const tickets = await readOrMake(join(path, TICKET_KEY_FILE), parseTicketKey, makeTicketKey, WHEN_LOST);
     return { identity, tickets: new TicketIssuer(tickets.privateKeyPem), store, close };
   } catch (error) {
     await close();

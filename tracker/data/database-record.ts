@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { errnoOf, readFileWithin, writeFileDurably } from '@shoal/sdk/disk';
 import { ShoalError } from '@shoal/sdk/protocol';
 import * as z from 'zod';
+import { IDENTITY_FILE, TICKET_KEY_FILE } from './tracker-keys.js';
 
 /** The folder's record of its database, so that a lost database is not mistaken for a new one. */
 const RECORD = z.object({ closed: z.boolean() });
@@ -10,7 +11,7 @@ const RECORD_FILE = 'database.json';
 const MAX_RECORD_BYTES = 4096;
 
 /** Files that are created only after the database, and so prove that it existed. */
-const MADE_AFTER = ['identity.json', 'ticket-key.json'];
+const MADE_AFTER = [IDENTITY_FILE, TICKET_KEY_FILE];
 
 /** Records whether the tracker ended in order. Only then may the log of the database be missing. */
 export async function recordDatabase(folder: string, closed: boolean): Promise<void> {

@@ -5,12 +5,13 @@ import type { Health } from '../store/postgres/pool.js';
 import { openPostgresStore } from '../store/postgres/postgres-store.js';
 import type { Quotas } from '../store/quotas.js';
 import type { DataFolder } from './data-folder.js';
-import { makeIdentity, makeTicketKey, parseTicketKey, WHEN_LOST } from './tracker-keys.js';
+import { MOVE_RECORD, refuseUnfinished } from './move-record.js';
+import { IDENTITY, makeIdentity, makeTicketKey, parseTicketKey, TICKET_KEY, WHEN_LOST } from './tracker-keys.js';
 
 /**
  * Opens the store in a database that several trackers share, with their keys: clients trust one fingerprint, and the tickets of one
  * tracker are valid at all of them.
- * @throws ShoalError `USAGE`, `UNAVAILABLE`, `PERMISSION_DENIED`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`
+ * @throws ShoalError `USAGE`, `UNAVAILABLE`, `PERMISSION_DENIED`, `DATA_DIR_INVALID`, `DATA_DIR_MOVED`, `DATA_DIR_NEWER`
  */
 export async function openSharedStore(url: string, quotas: Quotas, health: Health): Promise<DataFolder> {
   const store = await openPostgresStore(url, { quotas, health });
@@ -19,8 +20,9 @@ export async function openSharedStore(url: string, quotas: Quotas, health: Healt
     return parseKept(`the ${name} in ${store.shown}`, text, parse, WHEN_LOST);
   };
   try {
-    const identity = await shared('identity', readTlsIdentity, () => makeIdentity('shoal tracker'));
-    const { privateKeyPem } = await shared('ticket key', parseTicketKey, makeTicketKey);
+    const identity = await shared(IDENTITY, readTlsIdentity, () => makeIdentity('shoal tracker'));
+    const { privateKeyPem } = await shared(TICKET_KEY, parseTicketKey, makeTicketKey);
+    refuseUnfinished(await store.found(MOVE_RECORD), store.shown); // which has come with the keys
     return { identity, tickets: new TicketIssuer(privateKeyPem), store, close: () => store.close() };
   } catch (error) {
     await store.close();

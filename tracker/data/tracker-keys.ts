@@ -3,7 +3,15 @@ import { createTlsIdentity, type TlsIdentity } from '@shoal/sdk/identity';
 import * as z from 'zod';
 import { TicketIssuer } from '../accounts/ticket-issuer.js';
 
-const TICKET_KEY = z.object({ privateKeyPem: z.string() });
+const WRITTEN_KEY = z.object({ privateKeyPem: z.string() });
+
+/** The names of the keys in a database that trackers share. */
+export const IDENTITY = 'identity';
+export const TICKET_KEY = 'ticket key';
+
+/** Their files in a data folder. */
+export const IDENTITY_FILE = 'identity.json';
+export const TICKET_KEY_FILE = 'ticket-key.json';
 
 export const WHEN_LOST = 'restore the key from a backup. With a new key, every client needs the new fingerprint.';
 
@@ -13,7 +21,7 @@ export function makeIdentity(name: string): Promise<TlsIdentity> {
 }
 
 export function parseTicketKey(value: unknown): { privateKeyPem: string } {
-  const kept = TICKET_KEY.parse(value);
+  const kept = WRITTEN_KEY.parse(value);
   new TicketIssuer(kept.privateKeyPem); // throws if it is not a key
   return kept;
 }

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { decodeText } from '@shoal/sdk/disk';
 import { parseSpeed } from '@shoal/sdk/program';
 import { formatEndpoint, parseEndpoint, parseTrackerInfo, ShoalError, type TrackerLocation } from '@shoal/sdk/protocol';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { parsePostgresUrl } from '../store/postgres/postgres-url.js';
 import { parseSwarmUrls } from '../swarm/redis/cluster/swarm-url.js';
 import { VERSION } from '../version.js';
+import { parseCommand } from './parse-command.js';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 const LOG_FORMATS = ['json', 'text'] as const;
@@ -15,7 +16,7 @@ const LOG_FORMATS = ['json', 'text'] as const;
 const SWARM_VARIABLE = 'SHOAL_TRACKER_SWARM';
 const DEFAULT_LISTEN = '[::]:6970';
 /** The environment variable for `--store`. */
-const STORE_VARIABLE = 'SHOAL_TRACKER_STORE';
+export const STORE_VARIABLE = 'SHOAL_TRACKER_STORE';
 /** The slowest relay: with less, connections through it would end for want of an answer. */
 const MIN_RELAY_BYTES_PER_SECOND = 100_000;
 
@@ -63,7 +64,6 @@ interface Flags {
  * @throws ShoalError `USAGE`, `TRACKER_INVALID`, `INVALID_ARGUMENT`, or errors of the disk
  */
 export function readInvocation(args: readonly string[], env: NodeJS.ProcessEnv): Invocation {
-  let printed = '';
   const command = new Command('shoal-tracker')
     .description(
       'Keeps accounts, groups, join requests and who shares what. It never sees file data, except as ciphertext.',
@@ -100,23 +100,10 @@ export function readInvocation(args: readonly string[], env: NodeJS.ProcessEnv):
     .version(VERSION)
     .addHelpText(
       'after',
-      '\nExamples:\n  shoal-tracker tracker_info.txt 1\n  shoal-tracker --listen [::]:6970 --data /var/lib/shoal-tracker',
-    )
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => {
-        printed += text;
-      },
-      writeErr: () => {},
-    });
-  try {
-    command.parse(args, { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { kind: 'print', text: printed };
-    const what = withoutPasswords(error.message.replace(/^error: /, ''));
-    throw new ShoalError('USAGE', `${what}; see shoal-tracker --help.`);
-  }
+      '\nExamples:\n  shoal-tracker tracker_info.txt 1\n  shoal-tracker --listen [::]:6970 --data /var/lib/shoal-tracker\n  shoal-tracker migrate-store --help        moves a data folder into a PostgreSQL database',
+    );
+  const text = parseCommand(command, args);
+  if (text !== undefined) return { kind: 'print', text };
   const { listen, data, store, logLevel, logFormat, relay, swarm: swarmFlag } = command.opts<Flags>();
   const [file, number] = command.args;
   if (listen !== undefined && file !== undefined)
@@ -138,7 +125,7 @@ function placeOf(
   { data, store }: { data: string | undefined; store: string | undefined },
   env: NodeJS.ProcessEnv,
 ): { dataDir: string } | { store: string } {
-  const url = store ?? (env[STORE_VARIABLE] || undefined);
+  const url = storeIn(store, env);
   if (url === undefined) return { dataDir: data ?? defaultDataDir(env, process.platform) };
   if (data !== undefined) {
     const named = store === undefined ? STORE_VARIABLE : '--store';
@@ -148,9 +135,9 @@ function placeOf(
   return { store: url };
 }
 
-/** Hides what stands between the user and the host of a URL. */
-function withoutPasswords(text: string): string {
-  return text.replace(/(:\/\/[^:/@\s']*):[^\s']*@/g, '$1:…@');
+/** The database that the command line or the environment names. */
+export function storeIn(flag: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
+  return flag ?? (env[STORE_VARIABLE] || undefined);
 }
 
 function trackerOnLine(file: string, number: string | undefined): TrackerLocation {

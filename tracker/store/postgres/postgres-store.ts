@@ -24,6 +24,8 @@ export interface PostgresOptions {
 export interface PostgresStore extends Store {
   /** Returns a value that all trackers share. The first of them makes it. */
   shared(name: string, make: () => Promise<string>): Promise<string>;
+  /** Such a value if there is one. */
+  found(name: string): Promise<string | undefined>;
   /** The URL of the database without its password, for people. */
   readonly shown: string;
 }
@@ -59,14 +61,14 @@ export async function openPostgresStore(
   return {
     ...sqlStore({ db, transact }, { ...DEFAULT_QUOTAS, ...quotas }, care),
     shared: (name, make) => sharedValue({ db, transact }, name, make),
+    found: (name) => findShared(db, name),
     shown: place.shown,
   };
 }
 
 async function sharedValue({ db, transact }: SqlDatabase, name: string, make: () => Promise<string>): Promise<string> {
-  const find = () => db.selectFrom('tracker_keys').select('value').where('name', '=', name).executeTakeFirst();
-  const there = await find();
-  if (there) return there.value;
+  const there = await findShared(db, name);
+  if (there !== undefined) return there;
   const row = { name, value: await make(), created_at_ms: Date.now() };
   return transact(undefined, async (tx) => {
     const { value } = await tx
@@ -77,4 +79,9 @@ async function sharedValue({ db, transact }: SqlDatabase, name: string, make: ()
       .executeTakeFirstOrThrow();
     return value;
   });
+}
+
+async function findShared(db: Kysely<Tables>, name: string): Promise<string | undefined> {
+  const row = await db.selectFrom('tracker_keys').select('value').where('name', '=', name).executeTakeFirst();
+  return row?.value;
 }

@@ -70,7 +70,7 @@ export interface Tables {
   empty_folders: { group_key: string; folder_key: string; folder_name: string; root_key: string };
   /** Unused manifests; `byte_count` is what they count for. */
   unused_manifests: { manifest_id: string; user_key: string | null; byte_count: number };
-  /** Keys that all trackers of a database share. SQLite has none: there they are files. */
+  /** Keys that all trackers of a database share, and how far a move into it has come. SQLite has none: there they are files. */
   tracker_keys: { name: string; value: string; created_at_ms: number };
   manifests: { manifest_id: string; size_bytes: number; bytes: Uint8Array; created_at_ms: number };
 }

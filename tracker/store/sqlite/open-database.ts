@@ -33,16 +33,47 @@ export function openDatabase(driver: SqliteDriver, path: string, isExpected: boo
     return database;
   } catch (error) {
     database?.close();
-    const failure = storeFailure(error);
-    if (failure instanceof ShoalError && !isDamage(error)) {
-      throw failure === error ? failure : unusable(path, failure, error);
-    }
-    throw new ShoalError(
-      'DATA_DIR_INVALID',
-      `${path} is damaged or not a tracker's database: restore it from a backup, or choose another data folder.`,
-      { cause: error },
-    );
+    throw whyUnusable(path, error);
   }
+}
+
+/**
+ * Opens a database of this or an earlier version for reading alone.
+ * @throws ShoalError `DATA_DIR_NEWER`, `DATA_DIR_INVALID`, `DISK_ERROR`
+ */
+export function openToRead(driver: SqliteDriver, path: string): Database {
+  let database: Database | undefined;
+  try {
+    database = driver.open(path);
+    database.exec('PRAGMA busy_timeout = 5000');
+    database.exec('PRAGMA query_only = ON');
+    const version = database.readUserVersion();
+    if (version > MIGRATIONS.length) throw newer(path, version);
+    if (version === 0) throw empty(path);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw whyUnusable(path, error);
+  }
+}
+
+/** Whether a tracker of this version would change the tables when it opens the database. */
+export function isOlder(database: Database): boolean {
+  if (database.readUserVersion() < MIGRATIONS.length) return true;
+  const isUnfilled = (table: string) => database.prepare(`SELECT 1 FROM ${table} WHERE look IS NULL LIMIT 1`).all([]);
+  return isUnfilled('users').length + isUnfilled('groups').length > 0;
+}
+
+/** Why a database cannot be opened or read, and what to do. */
+export function whyUnusable(path: string, error: unknown): ShoalError {
+  const failure = storeFailure(error);
+  if (failure instanceof ShoalError && !isDamage(error))
+    return failure === error ? failure : unusable(path, failure, error);
+  return new ShoalError(
+    'DATA_DIR_INVALID',
+    `${path} is damaged or not a tracker's database: restore it from a backup, or choose another data folder.`,
+    { cause: error },
+  );
 }
 
 /** Rewrites an existing value. @throws errors of SQLite as they are */
