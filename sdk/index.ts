@@ -13,6 +13,7 @@ export {
   parseFingerprint,
   parseTrackerInfo,
   parseTrackerUrl,
+  parseTrackerUrls,
   pieceDigest,
   pieceHashString,
   printable,

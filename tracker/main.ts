@@ -23,12 +23,13 @@ async function main(): Promise<void> {
     await print(invocation.text);
     return;
   }
-  const { listen, place, swarm, logLevel, logFormat, relayBytesPerSecond, named } = invocation;
+  const { listen, announce, place, swarm, logLevel, logFormat, relayBytesPerSecond, named } = invocation;
   const isText = (logFormat ?? (process.stderr.isTTY ? 'text' : 'json')) === 'text';
   const logger = pino({ level: logLevel }, new LogStream(undefined, isText ? logText : undefined));
   const limits = relayBytesPerSecond === undefined ? {} : relayLimits(relayBytesPerSecond);
   const tracker = await startTracker({
     ...{ listen, ...place, logger, limits, onFolderLost: (error: ShoalError) => fail(error, 1) },
+    ...(announce !== undefined && { announce }),
     ...(swarm !== undefined && { swarm }),
   });
   stopOnSignal(tracker);
@@ -37,7 +38,7 @@ async function main(): Promise<void> {
   }
   const half = halfShared({ store: 'store' in place, swarm: swarm !== undefined });
   if (half) logger[half.level](half.text);
-  await print(welcome(tracker)).catch(async (error: unknown) => {
+  await print(welcome(tracker, announce)).catch(async (error: unknown) => {
     await tracker.close();
     throw error;
   });

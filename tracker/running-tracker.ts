@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, isIP, type Socket } from 'node:net';
 import {
   type Endpoint,
   formatEndpoint,
@@ -27,6 +27,7 @@ import { UploadRoom } from './server/budgets/upload-room.js';
 import { Connection } from './server/connections/connection.js';
 import { ConnectionHub } from './server/connections/connection-hub.js';
 import { Door } from './server/connections/door.js';
+import { NodeStop } from './server/connections/node-stop.js';
 import { Pings } from './server/connections/pings.js';
 import { putFrontBefore } from './server/front.js';
 import { handleHttp } from './server/http-routes.js';
@@ -55,8 +56,8 @@ export interface RunningOptions {
   readonly limits?: Partial<TrackerLimits> | undefined;
   /** Opened for this tracker, which closes it. Default: in memory. */
   readonly swarm?: Swarm | undefined;
-  /** Where clients of other nodes reach this one. Default: where the client that asks for a meeting connected. */
-  readonly publicAddress?: Endpoint | undefined;
+  /** Where clients dial this node, as it tells them. */
+  readonly announce?: Endpoint | undefined;
 }
 
 /** A tracker that listens, and all that it consists of. */
@@ -75,17 +76,19 @@ export class RunningTracker {
   #nextConnectionId = 1;
   readonly #connections = new Set<Connection>();
   readonly #door: Door;
+  readonly #stop: NodeStop;
   readonly #deliveries = new Deliveries();
   readonly #unread: UnreadTotal;
   readonly #pings: Pings;
   #sweepTimer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
+  #isClosed = false;
   #isSweeping = false;
 
-  constructor(folder: DataFolder, { limits, logger, swarm, publicAddress }: RunningOptions, passwords: PasswordHasher) {
+  constructor(folder: DataFolder, { limits, logger, swarm, announce }: RunningOptions, passwords: PasswordHasher) {
     this.#folder = folder;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
-    this.#swarm = swarm ?? new MemorySwarm(this.#limits.announcesPerDevice);
+    this.#swarm = swarm ?? new MemorySwarm(this.#limits.announcesPerDevice, Math.random, announce);
     this.#log = logger ?? pino({ enabled: false });
     const sites = new Sites({ gateways, onProxy: (address) => this.#log.warn({ address }, SEEN_AT_ONE_ADDRESS) });
     this.#hub = new ConnectionHub(this.#swarm, this.#limits.devicesPerUser, sites, {
@@ -95,6 +98,7 @@ export class RunningTracker {
     });
     this.#door = new Door(this.#limits);
     this.#pings = new Pings(this.#limits.pingEveryMs);
+    this.#stop = new NodeStop({ swarm: this.#swarm, limits: this.#limits, connections: this.#connections });
     this.#unread = new UnreadTotal(this.#limits.unreadBytesInAll);
     const now = Date.now;
     const { identity, tickets, store } = folder;
@@ -127,7 +131,8 @@ export class RunningTracker {
       budgets,
       slices: new Slices(),
       fingerprint: identity.id,
-      publicAddress,
+      meetingPlace: announce && isIP(announce.host) !== 0 ? announce : undefined,
+      stop: this.#stop,
     };
     this.#rpc = new RpcServer(context, metrics, this.#log);
     const http = {
@@ -138,6 +143,7 @@ export class RunningTracker {
       log: this.#log,
       door: this.#door,
       uploads: new UploadRoom(),
+      stop: this.#stop,
     };
     this.#server = createServer(
       {
@@ -208,7 +214,9 @@ export class RunningTracker {
   }
 
   async #close(): Promise<void> {
-    this.#log.info('stopping');
+    this.#log.info({ connections: this.#connections.size }, 'stopping');
+    await this.#stop.sendAway();
+    this.#isClosed = true;
     clearInterval(this.#sweepTimer);
     this.#pings.close();
     await this.#reaching.close();
@@ -250,7 +258,7 @@ export class RunningTracker {
     this.#pings.add(connection);
     this.#log.debug({ address }, 'connected');
     socket.on('message', (data, isBinary) => {
-      if (isBinary || this.#closing)
+      if (isBinary || this.#isClosed)
         connection.close(isBinary ? 1003 : 1001, isBinary ? 'text only' : 'the tracker stops');
       else this.#rpc.receive(connection, String(data));
     });
@@ -258,6 +266,7 @@ export class RunningTracker {
     socket.on('close', () => {
       this.#connections.delete(connection);
       this.#pings.delete(connection);
+      this.#stop.closed(connection);
       connection.closed();
       this.#log.debug({ address, userId: connection.session?.userId }, 'disconnected');
       this.#hub
@@ -268,7 +277,7 @@ export class RunningTracker {
 
   /** Gives a connection to whoever waits for it. One for the relay is no stranger any more; one that shows a port soon ends. */
   #takePreamble(socket: Socket, preamble: Preamble): boolean {
-    if (this.#closing) return false;
+    if (this.#isClosed) return false;
     if (preamble.kind === 'observe') return this.#reaching.punches.take(socket, preamble);
     if (!this.#reaching.relay?.take(socket, preamble)) return false;
     this.#door.guest(socket).stage = 'known';

@@ -4,6 +4,7 @@ import { type PasswordHasher, Passwords } from './accounts/passwords.js';
 import { type DataFolder, openDataFolder } from './data/data-folder.js';
 import { RunningTracker } from './running-tracker.js';
 import { DEFAULT_LIMITS, type TrackerLimits } from './server/budgets/limits.js';
+import { parseNodePlace } from './swarm/node-place.js';
 import { openSwarm } from './swarm/open-swarm.js';
 import type { Swarm } from './swarm/swarm.js';
 
@@ -26,6 +27,12 @@ export interface TrackerOptions {
    * tracker share it. It is never logged. Default: in memory, for a tracker with one process.
    */
   swarm?: string;
+  /**
+   * Where clients dial this tracker: `HOST:PORT` or an endpoint, an IP address or a name. The nodes of a tracker tell clients of one
+   * another, and behind a NAT or a load balancer, a device of another node is sent to the relay at this IP address. Default: clients know
+   * the address that their user gave them.
+   */
+  announce?: string | Endpoint;
   /** Receives structured log messages, which never contain a password or a token. Default: no log. */
   logger?: Logger;
   /** Limits that differ from the defaults. */
@@ -68,6 +75,7 @@ export async function startTracker(options: TrackerOptions): Promise<Tracker> {
 /** As `startTracker`, with another way to hash passwords. The tracker closes it. */
 export async function startTrackerWith(options: TrackerOptions, passwords: PasswordHasher): Promise<Tracker> {
   const listen = parseEndpoint(options.listen ?? '127.0.0.1:0');
+  const announce = options.announce === undefined ? undefined : parseNodePlace(options.announce);
   let running: RunningTracker | undefined;
   let swarm: Swarm | undefined;
   const folder = await openData(options, (error) => {
@@ -78,9 +86,9 @@ export async function startTrackerWith(options: TrackerOptions, passwords: Passw
   try {
     if (options.swarm !== undefined) {
       const { announcesPerDevice } = { ...DEFAULT_LIMITS, ...options.limits };
-      swarm = await openSwarm(options.swarm, announcesPerDevice, options.logger);
+      swarm = await openSwarm({ urls: options.swarm, announcesPerDevice, announce, logger: options.logger });
     }
-    const begun = new RunningTracker(folder, { ...options, swarm }, passwords);
+    const begun = new RunningTracker(folder, { ...options, announce, swarm }, passwords);
     running = begun;
     const { address, port } = await begun.listen(listen.host, listen.port);
     const fingerprint = folder.identity.id;

@@ -90,6 +90,7 @@ export class Supervisor {
       userId: client?.userId ?? null,
       deviceId: client?.deviceId ?? null,
       fingerprint: client?.trackerFingerprint ?? null,
+      nodes: client?.trackerNodes ?? [],
       listen: listen ? formatEndpoint(listen.host, listen.port) : null,
       limits: client?.limits ?? null,
       keptVersions: client?.keptVersions ?? null,

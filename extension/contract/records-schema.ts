@@ -209,6 +209,11 @@ export const STATUS = z.object({
   userId: text.nullable(),
   deviceId: text.nullable(),
   fingerprint: text.nullable(),
+  /** Where the nodes of the tracker are dialled, as it told. */
+  nodes: z
+    .array(z.object({ host: text, port: count }))
+    .readonly()
+    .default([]),
   /** Address at which pieces are served. */
   listen: text.nullable(),
   /** The limits of the client; an omitted one does not apply. Null without a client. */

@@ -1,5 +1,5 @@
-import { parseTrackerUrl } from '@shoal/sdk/protocol';
 import type * as vscode from 'vscode';
+import { fingerprintOf } from '../model/trackers/tracker-url.js';
 import type { AgentSetup } from '../remote/attached-client.js';
 import { settings } from './settings.js';
 
@@ -39,6 +39,5 @@ export class SavedSession {
 
 /** A tracker is identified by its key; without a known key, by its address. */
 function keyOf(tracker: string): string {
-  const { fingerprint } = parseTrackerUrl(tracker);
-  return `session ${fingerprint ?? tracker}`;
+  return `session ${fingerprintOf(tracker) ?? tracker}`;
 }

@@ -1,11 +1,11 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { parseTrackerUrl, ShoalError } from '@shoal/sdk/protocol';
+import { ShoalError } from '@shoal/sdk/protocol';
 import { EventEmitter } from 'eventemitter3';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { ask, DaemonLink } from '../daemon/index.js';
 import { HOST, HOST_PROTOCOL, type HostedTracker } from '../host/contract.js';
-import { trackerUrl } from '../model/trackers/tracker-url.js';
+import { fingerprintOf, trackerUrl } from '../model/trackers/tracker-url.js';
 import { Throttle } from '../throttle.js';
 
 export interface TrackerHostingOptions {
@@ -149,5 +149,5 @@ export function hostedUrl({ addresses, port, fingerprint }: HostedTracker, chose
 
 /** Whether an earlier address leads to the hosted tracker. */
 export function isHostedHere(tracker: string | null, hosted: HostedTracker): boolean {
-  return tracker !== null && parseTrackerUrl(tracker).fingerprint === hosted.fingerprint;
+  return tracker !== null && fingerprintOf(tracker) === hosted.fingerprint;
 }

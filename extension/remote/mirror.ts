@@ -30,7 +30,7 @@ export class Mirror {
   #status: Status = {
     ...{ tracker: null, link: 'none', problem: null, userId: null },
     ...{ deviceId: null, fingerprint: null, listen: null, limits: null, keptVersions: null, awaySinceMs: null },
-    reach: null,
+    ...{ reach: null, nodes: [] },
   };
   readonly downloads = new Map<string, DownloadRecord>();
   readonly folders = new Map<string, FolderRecord>();

@@ -23,7 +23,7 @@ import { ClientReach } from './network/client-reach.js';
 import { WaySettings } from './network/way-settings.js';
 import { closeEverything, type Open, openEverything, proveDevice, reachProblemOf } from './session/client-resources.js';
 import { SignedIn } from './signed-in.js';
-import type { TrackerLink } from './tracker/tracker-link.js';
+import type { Restoring, TrackerLink } from './tracker/tracker-link.js';
 import { listenToTracker } from './tracker-events.js';
 import { closedError, SessionOver, untilAborted } from './util/abort.js';
 import { inBackground } from './util/background.js';
@@ -183,7 +183,7 @@ export class ClientLifecycle {
     const opened = await openEverything(
       this.#options,
       this.#logger,
-      () => this.#restoreSession(),
+      (how) => this.#restoreSession(how),
       signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal,
       (error) => this.#onFolderLost(error),
     );
@@ -212,11 +212,11 @@ export class ClientLifecycle {
   /** The tracker was lost since the first connection: connects now and not at the next scheduled attempt. */
   async #reconnect(link: TrackerLink, signal: AbortSignal | undefined): Promise<void> {
     await link.connect(signal);
-    await this.#restoreSession();
+    await this.#restoreSession('returned');
   }
 
-  /** The tracker is back: the session continues where it was. */
-  async #restoreSession(): Promise<void> {
+  /** The tracker is back, or the client is at another node of it: the session continues where it was. */
+  async #restoreSession(how: Restoring): Promise<void> {
     const open = this.#requireOpen();
     const signedIn = this.#signedIn;
     if (signedIn) {
@@ -230,7 +230,9 @@ export class ClientLifecycle {
         await this.#endSession('expired');
       }
     }
-    this.#events.emit('connected', { resumed: signedIn !== undefined && this.#signedIn === signedIn });
+    const resumed = signedIn !== undefined && this.#signedIn === signedIn;
+    if (how === 'returned') this.#events.emit('connected', { resumed });
+    else if (resumed) this.#events.emit('missed', { groupId: null }); // what happened in between
   }
 
   async #endSession(reason: 'replaced' | 'expired'): Promise<void> {

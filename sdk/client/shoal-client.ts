@@ -49,6 +49,11 @@ export class ShoalClient extends ClientFolders {
     return this.#life.open?.link.online?.fingerprint;
   }
 
+  /** Where the nodes of the connected tracker are dialled, as it told, for invitations. Empty if it told none, and without a connection. */
+  get trackerNodes(): readonly Endpoint[] {
+    return this.#life.open?.link.nodes ?? [];
+  }
+
   /** Why there is no connection: the error of the latest `disconnected`. Undefined while connected, and before the first connection. */
   get trackerProblem(): ShoalError | undefined {
     return this.#life.open?.link.awayBecause;
@@ -70,10 +75,7 @@ export class ShoalClient extends ClientFolders {
     return this.#life.ways.connect;
   }
 
-  /**
-   * Changes which ways to other devices are used, at once and for running transfers, too.
-   * @throws ShoalError `INVALID_ARGUMENT`
-   */
+  /** Changes which ways to other devices are used, at once and for running transfers, too. @throws ShoalError `INVALID_ARGUMENT` */
   setConnect(connect: ConnectMode): void {
     this.#life.ways.setConnect(connect);
   }

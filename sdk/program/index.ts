@@ -5,4 +5,5 @@ export { type GatewayRoute, LINUX_ROUTES_FILE, parseLinuxRoutes } from './linux-
 export { MultiMap } from './multi-map.js';
 export { onAbort } from './on-abort.js';
 export { parseSpeed } from './parse-speed.js';
+export { shuffled } from './shuffled.js';
 export { tryInTurn } from './try-in-turn.js';

@@ -99,5 +99,11 @@ export const MAX_EMPTY_FOLDERS = 10_000;
 /** Tickets in one `proveEpochs`. */
 export const MAX_PROVED_TICKETS = 64;
 
+/** Nodes of a tracker in the answer to `hello`, and in `stopping`. A client that is told of more draws among them. */
+export const MAX_TRACKER_NODES = 16;
+
+/** The longest time within which a client leaves a node that stops, in milliseconds. */
+export const MAX_LEAVING_MS = 60_000;
+
 /** Maximum number of addresses of a device. */
 export const MAX_ADDRESSES = 8;

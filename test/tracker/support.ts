@@ -61,7 +61,7 @@ export class TrackerBench {
   async manifest(device: Device): Promise<string> {
     const digest = createHash('sha1').update(randomBytes(8)).digest();
     const manifest = createManifest({ algorithm: 'sha1', sizeBytes: 8, fileDigest: digest, pieceDigests: digest });
-    await putManifest(device.online, this.tokenOf(device), manifest.id, encodeManifest(manifest));
+    await putManifest(() => device.online, this.tokenOf(device), manifest.id, encodeManifest(manifest));
     return manifest.id;
   }
 

@@ -8,6 +8,7 @@ import type { KeyedBuckets } from '../server/budgets/keyed-buckets.js';
 import type { TrackerLimits } from '../server/budgets/limits.js';
 import type { Connection } from '../server/connections/connection.js';
 import type { ConnectionHub } from '../server/connections/connection-hub.js';
+import type { NodeStop } from '../server/connections/node-stop.js';
 import type { Slices } from '../server/slices.js';
 import type { Store } from '../store/store.js';
 import type { Meetings } from '../swarm/meetings.js';
@@ -39,8 +40,10 @@ export interface MethodContext {
   readonly slices: Slices;
   /** The TLS fingerprint of the tracker, which devices sign. */
   readonly fingerprint: string;
-  /** Where clients of other nodes reach this one; undefined: where the client connected. */
-  readonly publicAddress?: Endpoint | undefined;
+  /** Where clients of other nodes dial this one to meet; undefined: where the client connected. */
+  readonly meetingPlace?: Endpoint | undefined;
+  /** Whether this node stops. */
+  readonly stop: Pick<NodeStop, 'isBegun'>;
   readonly now: () => number;
 }
 

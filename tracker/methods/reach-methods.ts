@@ -24,7 +24,7 @@ export const reachMethods: Pick<Handlers, 'moved' | 'meet'> = {
   },
 
   async meet({ groupId: named, deviceId: sourceId, by }, connection, context) {
-    const { swarm, store, hub, meetings, onMeeting, publicAddress } = context;
+    const { swarm, store, hub, meetings, onMeeting, meetingPlace } = context;
     const { deviceId, userId } = connection.requireSession();
     try {
       const { groupId } = await store.requireMember(named, userId);
@@ -36,7 +36,7 @@ export const reachMethods: Pick<Handlers, 'moved' | 'meet'> = {
       if (relayTokens) payload.relayToken = relayTokens.source;
       if (observeTokens) payload.observeToken = observeTokens.source;
       // The tokens are valid at this node alone.
-      if (by !== 'back' && !hub.has(sourceId)) payload.via = publicAddress ?? connection.local;
+      if (by !== 'back' && !hub.has(sourceId)) payload.via = meetingPlace ?? connection.local;
       await swarm.publish({ audience: { kind: 'device', deviceId: sourceId }, event: 'meet', payload });
       onMeeting(by, 'ok');
       return {

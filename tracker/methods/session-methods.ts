@@ -1,5 +1,6 @@
 import { verifyChallenge } from '@shoal/sdk/identity';
-import { type DeviceProof, parseNewName, ShoalError, TRACKER_PROTOCOL } from '@shoal/sdk/protocol';
+import { shuffled } from '@shoal/sdk/program';
+import { type DeviceProof, MAX_TRACKER_NODES, parseNewName, ShoalError, TRACKER_PROTOCOL } from '@shoal/sdk/protocol';
 import { sessionOver } from '../accounts/accounts.js';
 import type { Asker } from '../accounts/passwords.js';
 import { addressKey } from '../server/budgets/address.js';
@@ -21,7 +22,9 @@ export const sessionMethods: Pick<Handlers, SessionMethod> = {
         `Client and tracker speak different versions (${protocol}, ${TRACKER_PROTOCOL}): update ${older}.`,
       );
     }
+    if (context.stop.isBegun) throw new ShoalError('SHUTTING_DOWN', 'The tracker is stopping: try again in a moment.');
     connection.greet(accepts);
+    const nodes = shuffled(context.swarm.nodes(), Math.random).slice(0, MAX_TRACKER_NODES);
     return {
       protocol: TRACKER_PROTOCOL,
       tracker: `shoal-tracker/${VERSION}`,
@@ -29,6 +32,7 @@ export const sessionMethods: Pick<Handlers, SessionMethod> = {
       nowMs: context.now(),
       ticketKeys: [context.tickets.publicKey],
       offers: ['versions', 'emptyFolders', 'ownShares', ...context.reachOffers],
+      ...(nodes.length > 0 && { nodes }),
     };
   },
 

@@ -1,17 +1,19 @@
 import { networkInterfaces } from 'node:os';
-import { addressFault, formatEndpoint } from '@shoal/sdk/protocol';
+import { addressFault, formatEndpoint, parseEndpoint } from '@shoal/sdk/protocol';
 import type { Tracker } from '../tracker.js';
 
-/** The text at the start: the address of the tracker, and what to give to others. */
-export function welcome({ host, port, fingerprint }: Tracker): string {
-  const reachable = host === '0.0.0.0' || host === '::' ? (outsideAddress() ?? '127.0.0.1') : host;
+/** The text at the start: the address of the tracker, and what to give to others. @param announce where clients dial it, if it tells them */
+export function welcome({ host, port, fingerprint }: Tracker, announce?: string): string {
+  const isAny = host === '0.0.0.0' || host === '::';
+  const shown =
+    announce === undefined ? { host: isAny ? (outsideAddress() ?? '127.0.0.1') : host, port } : parseEndpoint(announce);
   return [
     `shoal-tracker listens at wss://${formatEndpoint(host, port)}`,
     `fingerprint: ${fingerprint}`,
     'give this line to others, for their tracker_info.txt:',
-    `${reachable} ${port} ${fingerprint}`,
+    `${shown.host} ${shown.port} ${fingerprint}`,
     'or this address:',
-    `wss://${formatEndpoint(reachable, port)}#${fingerprint}`,
+    `wss://${formatEndpoint(shown.host, shown.port)}#${fingerprint}`,
     '',
   ].join('\n');
 }

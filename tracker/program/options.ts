@@ -6,6 +6,7 @@ import { parseSpeed } from '@shoal/sdk/program';
 import { formatEndpoint, parseEndpoint, parseTrackerInfo, ShoalError, type TrackerLocation } from '@shoal/sdk/protocol';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parsePostgresUrl } from '../store/postgres/postgres-url.js';
+import { parseNodePlace } from '../swarm/node-place.js';
 import { parseSwarmUrls } from '../swarm/redis/cluster/swarm-url.js';
 import { VERSION } from '../version.js';
 import { parseCommand } from './parse-command.js';
@@ -25,6 +26,8 @@ export type Invocation =
   | {
       readonly kind: 'run';
       readonly listen: string;
+      /** Where clients dial this tracker; undefined: where their users were told. */
+      readonly announce: string | undefined;
       /** Where keys and data are: in a folder, or in a database whose URL may contain a password. */
       readonly place: { readonly dataDir: string } | { readonly store: string };
       readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -51,6 +54,7 @@ export interface NamedFingerprint {
 
 interface Flags {
   listen?: string;
+  announce?: string;
   data?: string;
   store?: string;
   logLevel: (typeof LOG_LEVELS)[number];
@@ -74,6 +78,11 @@ export function readInvocation(args: readonly string[], env: NodeJS.ProcessEnv):
       '--listen <host:port>',
       `where to listen, instead of a tracker_info file (default ${DEFAULT_LISTEN})`,
       checkEndpoint,
+    )
+    .option(
+      '--announce <host:port>',
+      'where clients dial this tracker, if it tells them: for nodes of one tracker, and behind a NAT or a load balancer',
+      checkAnnounced,
     )
     .option('--data <dir>', `where keys and the database are kept (default ${defaultDataDir(env, process.platform)})`)
     .option(
@@ -104,7 +113,7 @@ export function readInvocation(args: readonly string[], env: NodeJS.ProcessEnv):
     );
   const text = parseCommand(command, args);
   if (text !== undefined) return { kind: 'print', text };
-  const { listen, data, store, logLevel, logFormat, relay, swarm: swarmFlag } = command.opts<Flags>();
+  const { listen, announce, data, store, logLevel, logFormat, relay, swarm: swarmFlag } = command.opts<Flags>();
   const [file, number] = command.args;
   if (listen !== undefined && file !== undefined)
     throw new ShoalError('USAGE', 'Give either a tracker_info file or --listen, not both.');
@@ -117,7 +126,7 @@ export function readInvocation(args: readonly string[], env: NodeJS.ProcessEnv):
   const swarm = swarmFlag ?? (env[SWARM_VARIABLE] || undefined);
   if (swarm !== undefined) parseSwarmUrls(swarm);
   const settings = { place: placeOf({ data, store }, env), swarm, logLevel, logFormat, relayBytesPerSecond: relay };
-  return { kind: 'run', listen: listen ?? place, ...settings, named };
+  return { kind: 'run', listen: listen ?? place, announce, ...settings, named };
 }
 
 /** @throws ShoalError `USAGE` */
@@ -166,8 +175,17 @@ function readTrackers(file: string): TrackerLocation[] {
 }
 
 function checkEndpoint(text: string): string {
+  return checked(text, parseEndpoint);
+}
+
+function checkAnnounced(text: string): string {
+  return checked(text, parseNodePlace);
+}
+
+/** @throws InvalidArgumentError */
+function checked(text: string, parse: (text: string) => unknown): string {
   try {
-    parseEndpoint(text);
+    parse(text);
   } catch (error) {
     throw new InvalidArgumentError(ShoalError.from(error).message);
   }

@@ -9,6 +9,7 @@ import { addressKey } from './budgets/address.js';
 import type { AddressBudgets } from './budgets/address-budgets.js';
 import type { UploadRoom } from './budgets/upload-room.js';
 import type { Door } from './connections/door.js';
+import type { NodeStop } from './connections/node-stop.js';
 import type { Metrics } from './metrics.js';
 
 export interface HttpContext {
@@ -20,6 +21,7 @@ export interface HttpContext {
   readonly log: Logger;
   readonly door: Pick<Door, 'guest'>;
   readonly uploads: UploadRoom;
+  readonly stop: Pick<NodeStop, 'isBegun'>;
   readonly now: () => number;
 }
 
@@ -111,7 +113,8 @@ async function getManifest(
   reply(response, 200, 'application/octet-stream', bytes);
 }
 
-async function tellReady(response: ServerResponse, { store, swarm }: HttpContext): Promise<void> {
+async function tellReady(response: ServerResponse, { store, swarm, stop }: HttpContext): Promise<void> {
+  if (stop.isBegun) throw new HttpError(503, 'SHUTTING_DOWN', 'The tracker is stopping.');
   await store.check();
   await swarm.check();
   reply(response, 200, 'text/plain', 'ready\n');
@@ -174,7 +177,8 @@ function refuse(response: ServerResponse, error: unknown, log: Logger): void {
       : error instanceof ShoalError
         ? [STATUS[error.code] ?? 422, error.code, error.message]
         : [500, 'INTERNAL', 'The tracker failed: try again, or ask its operator to check the log.'];
-  if (status >= 500 && code !== 'UNAVAILABLE') log.error({ err: error }, 'an HTTP request failed');
+  if (status >= 500 && code !== 'UNAVAILABLE' && code !== 'SHUTTING_DOWN')
+    log.error({ err: error }, 'an HTTP request failed');
   if (code === 'UNAVAILABLE') response.setHeader('retry-after', RETRY_AFTER_S);
   // The rest of a refused upload is not read: the connection ends with the answer.
   response.setHeader('connection', 'close');

@@ -1,3 +1,5 @@
+import { shuffled } from '@shoal/sdk/program';
+
 /** A device that may be a source. */
 export interface Candidate {
   /** The folded name of its user. */
@@ -75,15 +77,4 @@ function take<C extends Candidate>({ users, length }: Drawn<C>, limit: number): 
 function preferVouched<C extends Candidate>(users: readonly Devices<C>[], places: number): Devices<C>[] {
   const preferred = new Set(users.filter(([first]) => first?.vouched).slice(0, places));
   return [...preferred, ...users.filter((one) => !preferred.has(one))];
-}
-
-/** Shuffles (Fisher–Yates). */
-function shuffled<T>(items: readonly T[], random: () => number): T[] {
-  const all = [...items];
-  for (let index = all.length - 1; index > 0; index--) {
-    const other = Math.floor(random() * (index + 1));
-    const [here, there] = [all[index], all[other]];
-    if (here !== undefined && there !== undefined) [all[index], all[other]] = [there, here];
-  }
-  return all;
 }

@@ -1,5 +1,5 @@
 import { MultiMap } from '@shoal/sdk/program';
-import { nameKey, ShoalError } from '@shoal/sdk/protocol';
+import { type Endpoint, nameKey, ShoalError } from '@shoal/sdk/protocol';
 import { type Candidate, chooseSources } from './choose-sources.js';
 import { type Held, Holders } from './holders.js';
 import {
@@ -45,10 +45,16 @@ export class MemorySwarm implements Swarm {
   #sources = 0;
   readonly #listeners: ((message: Message) => void)[] = [];
 
-  /** @param random uniform in [0, 1) */
-  constructor(announcesPerDevice: number, random: () => number = Math.random) {
+  readonly #announce: Endpoint | undefined;
+
+  /**
+   * @param random uniform in [0, 1)
+   * @param announce where clients dial this tracker, if its operator says so
+   */
+  constructor(announcesPerDevice: number, random: () => number = Math.random, announce?: Endpoint) {
     this.#announcesPerDevice = announcesPerDevice;
     this.#random = random;
+    this.#announce = announce;
   }
 
   async connect(device: OnlineDevice): Promise<void> {
@@ -232,6 +238,14 @@ export class MemorySwarm implements Swarm {
   unwatch(): void {}
 
   endSessions(): void {}
+
+  nodes(): readonly Endpoint[] {
+    return this.#announce ? [this.#announce] : [];
+  }
+
+  async leave(): Promise<boolean> {
+    return false;
+  }
 
   async check(): Promise<void> {}
 

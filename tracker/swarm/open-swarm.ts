@@ -1,16 +1,25 @@
 import { hostname } from 'node:os';
+import type { Endpoint } from '@shoal/sdk/protocol';
 import type { Logger } from 'pino';
 import type { Swarm } from './swarm.js';
 
 /** Between two log lines about a cluster that is away. */
 const TOLD_EVERY_MS = 10_000;
 
+export interface SwarmPlace {
+  /** As `--swarm` takes them. */
+  readonly urls: string;
+  readonly announcesPerDevice: number;
+  /** Where clients dial this node. */
+  readonly announce: Endpoint | undefined;
+  readonly logger: Logger | undefined;
+}
+
 /**
  * Opens the swarm that nodes of a tracker share.
- * @param urls as `--swarm` takes them
  * @throws ShoalError `USAGE`, `SWARM_INVALID`, `SWARM_UNREACHABLE`
  */
-export async function openSwarm(urls: string, announcesPerDevice: number, logger: Logger | undefined): Promise<Swarm> {
+export async function openSwarm({ urls, announcesPerDevice, announce, logger }: SwarmPlace): Promise<Swarm> {
   const { openRedisSwarm, parseSwarmUrls } = await import('./redis/index.js'); // which most trackers never need
   let toldMs = Number.NEGATIVE_INFINITY;
   return openRedisSwarm({
@@ -20,6 +29,7 @@ export async function openSwarm(urls: string, announcesPerDevice: number, logger
         .replaceAll(/[^\w.-]/g, '-')
         .slice(0, 64) || 'node',
     announcesPerDevice,
+    announce,
     onTrouble: (what, error) => {
       if (performance.now() - toldMs < TOLD_EVERY_MS) return;
       toldMs = performance.now();

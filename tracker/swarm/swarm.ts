@@ -65,6 +65,10 @@ export interface Swarm {
   unwatch(holding: Holding): void;
   /** Sessions of a user ended: other nodes get `SessionsOver`. */
   endSessions(userId: string, tokenDigest: string, which: SessionsOver['which']): void;
+  /** Where clients dial the nodes of the tracker, this one included, as far as they say it. */
+  nodes(): readonly Endpoint[];
+  /** This node stops soon: clients are sent to it no more. Returns whether there are other nodes. */
+  leave(): Promise<boolean>;
   /** Resolves if this node can serve. @throws ShoalError `SWARM_UNREACHABLE` with the reason if it cannot */
   check(): Promise<void>;
   /** The devices that are signed in at this node, and their contents. */

@@ -21,7 +21,7 @@ export class Invitations implements vscode.UriHandler {
 
   async handleUri(uri: vscode.Uri): Promise<void> {
     try {
-      const invitation = parseInvitation(uri.path, uri.query);
+      const invitation = parseInvitation(uri.path, uri.query, uri.fragment);
       if (!invitation)
         throw new EditorError(
           'INVALID_ARGUMENT',

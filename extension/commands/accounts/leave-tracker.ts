@@ -1,9 +1,8 @@
-import { parseTrackerUrl } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import type { App } from '../../app.js';
 import { settings } from '../../editor/settings.js';
 import { filesOf } from '../../model/presenters/present-folders.js';
-import { trackerName } from '../../model/trackers/tracker-url.js';
+import { fingerprintOf, trackerName } from '../../model/trackers/tracker-url.js';
 import { t } from '../../words/index.js';
 
 /** Asks a signed-in user before another tracker replaces the current one. Returns true if it may. */
@@ -29,6 +28,6 @@ export async function mayLeaveFor(app: App, url: string): Promise<boolean> {
 
 /** A tracker is identified by its key; without a known key, by its address. */
 function isSameTracker(one: string, other: string): boolean {
-  const [a, b] = [parseTrackerUrl(one).fingerprint, parseTrackerUrl(other).fingerprint];
+  const [a, b] = [fingerprintOf(one), fingerprintOf(other)];
   return a !== undefined && b !== undefined ? a === b : trackerName(one) === trackerName(other);
 }

@@ -1,4 +1,4 @@
-import { ShoalError } from '@shoal/sdk/protocol';
+import { parseTrackerUrls, ShoalError } from '@shoal/sdk/protocol';
 import * as vscode from 'vscode';
 import type { App } from '../../app.js';
 import { askChoice, askText } from '../../editor/ask.js';
@@ -8,9 +8,9 @@ import { withPatience } from '../../editor/patience.js';
 import { settings } from '../../editor/settings.js';
 import { tellError } from '../../editor/tell.js';
 import { hostedUrl } from '../../editor/tracker-hosting.js';
-import { invitationLink, readInvitation } from '../../model/trackers/invitation.js';
+import { infoLines, invitationLink, invitedTracker, readInvitation } from '../../model/trackers/invitation.js';
 import { readTrackerInput } from '../../model/trackers/tracker-input.js';
-import { trackerName } from '../../model/trackers/tracker-url.js';
+import { trackerName, trackerUrl } from '../../model/trackers/tracker-url.js';
 import { ofKinds, rowsMeant } from '../../model/tree/selection.js';
 import type { TreeNode } from '../../model/tree/tree-nodes.js';
 import { errorFrom } from '../../remote/error-from.js';
@@ -173,8 +173,13 @@ export async function stopHosting(app: App): Promise<void> {
 /** Copies an invitation: a link, or the tracker's address for the terminal and for scripts. */
 export async function copyInvitation(app: App, node?: TreeNode, selected?: readonly TreeNode[]): Promise<void> {
   const groups = ofKinds(rowsMeant(node, selected), 'group').map(({ groupId }) => groupId);
-  const tracker = invitedTracker(app);
-  const line = tracker.replace('wss://', '').replace(/^(.*):(\d+)#?/, '$1 $2 ');
+  const { tracker: own } = settings;
+  if (own === null) throw new EditorError('TRACKER_INVALID', t('There is no tracker yet: connect to one first.'));
+  const { fingerprint, nodes } = app.client.mirror.status;
+  const tracker = invitedTracker(own, fingerprint, nodes);
+  const [first] = parseTrackerUrls(tracker);
+  const address = trackerUrl(first); // of one node, as version 0.1 knows it
+  const lines = infoLines(tracker);
   const choice = await askChoice({ title: t('Copy Invitation'), placeholder: t('What to copy') }, [
     {
       label: t('Link'),
@@ -183,20 +188,12 @@ export async function copyInvitation(app: App, node?: TreeNode, selected?: reado
         .map((groupId) => invitationLink(vscode.env.uriScheme, tracker, groupId))
         .join('\n'),
     },
-    { label: t('Address'), description: tracker, value: tracker },
-    { label: t('Line for tracker_info.txt'), description: line, value: line },
+    { label: t('Address'), description: address, value: address },
+    { label: t('Line for tracker_info.txt'), description: lines.split('\n').join(' … '), value: lines },
   ]);
   if (typeof choice !== 'string') return;
   await vscode.env.clipboard.writeText(choice);
   vscode.window.setStatusBarMessage(t('Copied. Send it to your colleagues.'), 5000);
-}
-
-/** The tracker's address with its fingerprint, so that invited users need not trust the network. */
-function invitedTracker(app: App): string {
-  const { tracker } = settings;
-  if (tracker === null) throw new EditorError('TRACKER_INVALID', t('There is no tracker yet: connect to one first.'));
-  const { fingerprint } = app.client.mirror.status;
-  return tracker.includes('#') || fingerprint === null ? tracker : `${tracker}#${fingerprint}`;
 }
 
 async function offerToSignIn(app: App): Promise<void> {

@@ -1,9 +1,9 @@
-import { parseFingerprint, parseTrackerUrl, ShoalError } from '@shoal/sdk/protocol';
+import { parseFingerprint, parseTrackerUrl, parseTrackerUrls, ShoalError } from '@shoal/sdk/protocol';
 import { readInvitation } from './invitation.js';
 import { DEFAULT_TRACKER_PORT, trackerUrl } from './tracker-url.js';
 
 /**
- * Parses what a person has of a tracker: `host`, `host:port`, `wss://host:port#fingerprint`, a line of a
+ * Parses what a person has of a tracker: `host`, `host:port`, `wss://host:port#fingerprint` (also with several nodes), a line of a
  * `tracker_info.txt` (`<IP> <PORT> [FINGERPRINT]`), or an invitation link. Returns its address as a URL.
  * @throws ShoalError `TRACKER_INVALID`
  */
@@ -11,7 +11,10 @@ export function readTrackerInput(input: string): string {
   const text = input.trim();
   const invitation = readInvitation(text);
   if (invitation) return invitation.tracker;
-  if (/^wss?:\/\//i.test(text)) return trackerUrl(parseTrackerUrl(text));
+  if (/^wss?:\/\//i.test(text)) {
+    const [first, ...more] = parseTrackerUrls(text);
+    return trackerUrl(first, more);
+  }
   const [place = '', second, third, ...rest] = text.split(/\s+/);
   if (rest.length > 0) throw unreadable(text);
   if (second === undefined) return trackerUrl(parseTrackerUrl(`wss://${withPort(place)}`));

@@ -48,8 +48,8 @@ export interface ShoalEvents {
   /** The owner changed settings of `groupId`. */
   groupChanged: [TrackerEvent<'groupChanged'>];
   /**
-   * The tracker dropped events about `groupId` (null: about any group) because this client read them too slowly. The client updates its
-   * own downloads and shares. A program that shows the group must list its files and members again.
+   * Events about `groupId` (null: about any group) were lost, because this client read them too slowly or went to another node of its
+   * tracker. The client updates its own downloads and shares. A program that shows the group must list its files and members again.
    */
   missed: [{ groupId: string | null }];
   /** The state of a share, or of one of its `older` files, has another name. The payload is the share with its new `state`. */

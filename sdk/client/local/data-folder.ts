@@ -6,12 +6,14 @@ import type { ShoalError } from '../../protocol/index.js';
 import { Library } from '../library/library.js';
 import { KeptNonce } from './kept-nonce.js';
 import { KeptPort } from './kept-port.js';
+import { KnownNodes } from './known-nodes.js';
 import { KnownTrackers } from './known-trackers.js';
 
 /** Everything that a client keeps on the disk. One process at a time uses it. */
 export interface DataFolder {
   readonly identity: TlsIdentity;
   readonly knownTrackers: KnownTrackers;
+  readonly knownNodes: KnownNodes;
   readonly library: Library;
   readonly keptPort: KeptPort;
   readonly keptNonce: KeptNonce;
@@ -37,13 +39,14 @@ export async function openDataFolder(
       removeUnfinished(path),
       ...['manifests', 'contents'].map((name) => removeUnfinished(join(path, name))),
     ]);
-    const [identity, knownTrackers, library, keptPort] = await Promise.all([
+    const [identity, knownTrackers, knownNodes, library, keptPort] = await Promise.all([
       readOrMake(join(path, 'device.json'), readTlsIdentity, makeIdentity, WHEN_LOST),
       KnownTrackers.open(path),
+      KnownNodes.open(path, warn),
       Library.open(path, warn),
       KeptPort.open(path, warn),
     ]);
-    return { identity, knownTrackers, library, keptPort, keptNonce: new KeptNonce(path), lock };
+    return { identity, knownTrackers, knownNodes, library, keptPort, keptNonce: new KeptNonce(path), lock };
   } catch (error) {
     await lock.release();
     throw error;

@@ -8,7 +8,8 @@ import { DEFAULT_LISTEN, startListening } from '../network/listening.js';
 import { OwnAddresses } from '../network/own-addresses.js';
 import { locateTrackers } from '../tracker/locate-trackers.js';
 import { parseAdvertised, reachFault } from '../tracker/reach.js';
-import { TrackerLink } from '../tracker/tracker-link.js';
+import { type Restoring, TrackerLink } from '../tracker/tracker-link.js';
+import { TrackerSearch } from '../tracker/tracker-search.js';
 import type { Logger } from '../util/logger.js';
 
 /** Everything that exists after the first connection. */
@@ -29,7 +30,7 @@ export interface Open {
 export async function openEverything(
   options: ShoalClientOptions,
   logger: Logger,
-  restore: () => Promise<void>,
+  restore: (how: Restoring) => Promise<void>,
   signal: AbortSignal,
   onLost: (error: ShoalError) => void,
 ): Promise<Omit<Open, 'reach'>> {
@@ -42,7 +43,8 @@ export async function openEverything(
   try {
     const listening = await startListening(folder.identity, listen, folder.keptPort, logger, signal);
     engine = listening.engine;
-    const link = new TrackerLink(locations, folder.knownTrackers, logger, restore);
+    const { knownTrackers, knownNodes } = folder;
+    const link = new TrackerLink(new TrackerSearch({ locations, knownTrackers, knownNodes }), logger, restore);
     await link.connect(signal);
     const { address } = listening;
     const own = new OwnAddresses({

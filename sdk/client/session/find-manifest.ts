@@ -28,5 +28,5 @@ export async function findManifest(
     if (manifests[0])
       return { manifest: checkManifest(manifestId, Buffer.from(manifests[0], 'base64url')), isKept: false };
   }
-  return { manifest: await getManifest(session.online, session.token, manifestId, signal), isKept: false };
+  return { manifest: await getManifest(() => session.online, session.token, manifestId, signal), isKept: false };
 }

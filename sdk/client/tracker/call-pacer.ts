@@ -10,10 +10,11 @@ const MAX_TRIES = 8;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 8000;
 /**
- * Calls that fail at once: those that a person makes occasionally, so that the person sees how long to wait, and `meet`, whose answer would
- * come too late.
+ * Calls that fail at once: those that a person makes occasionally, so that the person sees how long to wait, `hello`, which another node
+ * may answer, and `meet`, whose answer would come too late.
  */
 const NOT_TRIED_AGAIN: ReadonlySet<string> = new Set<TrackerMethod>([
+  'hello',
   'login',
   'createUser',
   'createGroup',

@@ -2,7 +2,7 @@ import { readTextWithin } from '../../disk/index.js';
 import {
   parseTrackerInfo,
   parseTrackerLocation,
-  parseTrackerUrl,
+  parseTrackerUrls,
   ShoalError,
   type TrackerLocation,
 } from '../../protocol/index.js';
@@ -17,7 +17,7 @@ export async function locateTrackers(
   signal?: AbortSignal,
 ): Promise<[TrackerLocation, ...TrackerLocation[]]> {
   if (typeof tracker !== 'string') return [parseTrackerLocation(tracker)];
-  if (/^\w+:\/\//.test(tracker)) return [parseTrackerUrl(tracker)];
+  if (/^\w+:\/\//.test(tracker)) return parseTrackerUrls(tracker);
   return parseTrackerInfo(await readInfo(tracker, signal));
 }
 

@@ -26,24 +26,44 @@ export function inlineManifest(manifest: Uint8Array): string | undefined {
   return Buffer.from(manifest).toString('base64url');
 }
 
+/** @param at where the client is connected now, which changes when its node stops */
 export async function putManifest(
-  online: Reached,
+  at: () => Reached,
   token: string,
   id: string,
   bytes: Uint8Array,
   signal?: AbortSignal,
 ): Promise<void> {
-  await tryWhileBusy(() => exchange(online, token, 'PUT', id, bytes, signal), signal);
+  await tryWhileBusy(
+    () => exchangeWhereOnline(at, (online) => exchange(online, token, 'PUT', id, bytes, signal)),
+    signal,
+  );
 }
 
 /** @throws ShoalError `MANIFEST_INVALID` if the response is not the manifest with this id */
 export async function getManifest(
-  online: Reached,
+  at: () => Reached,
   token: string,
   id: string,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  return checkManifest(id, await tryWhileBusy(() => exchange(online, token, 'GET', id, undefined, signal), signal));
+  const ask = (online: Reached) => exchange(online, token, 'GET', id, undefined, signal);
+  return checkManifest(id, await tryWhileBusy(() => exchangeWhereOnline(at, ask), signal));
+}
+
+const CUT_OFF: ReadonlySet<string> = new Set(['DISCONNECTED', 'TRACKER_UNREACHABLE']);
+
+/** Exchanges a manifest, and once more at another node of the tracker if the client went there meanwhile. */
+async function exchangeWhereOnline(at: () => Reached, act: (online: Reached) => Promise<Buffer>): Promise<Buffer> {
+  const first = at();
+  try {
+    return await act(first);
+  } catch (error) {
+    const isCutOff = error instanceof ShoalError && CUT_OFF.has(error.code);
+    const now = isCutOff ? at() : first;
+    if (now === first) throw error;
+    return act(now);
+  }
 }
 
 /** Returns the bytes if they are the manifest with this id. @throws ShoalError `MANIFEST_INVALID` */

@@ -1,9 +1,11 @@
-import { Agent, type AgentOptions, type RequestOptions } from 'node:https';
+import { Agent, type RequestOptions } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect, type TLSSocket } from 'node:tls';
 import { ADDRESS_TIMEOUT_MS } from '../../engine/index.js';
 import { keyId } from '../../identity/index.js';
 import { ShoalError } from '../../protocol/index.js';
+import { type DrawnLookupOptions, drawnLookup } from './drawn-lookup.js';
 
 /** Checks whether this fingerprint belongs to the expected tracker; throws if it does not. */
 export type FingerprintCheck = (fingerprint: string) => void;
@@ -14,13 +16,16 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** Opens TLS connections to a tracker. It sends no data before the tracker's key passes the check. */
 export class PinnedAgent extends Agent {
   readonly #check: FingerprintCheck;
+  readonly #lookup: LookupFunction;
   readonly #connecting = new Set<TLSSocket>();
   #remoteAddress = '';
   #localAddress = '';
 
-  constructor(check: FingerprintCheck, options: AgentOptions = {}) {
-    super({ ...options, maxCachedSessions: 0 });
+  /** @param resolving which addresses of a name are dialled, and in which order */
+  constructor(check: FingerprintCheck, resolving: DrawnLookupOptions = {}) {
+    super({ maxCachedSessions: 0 });
     this.#check = check;
+    this.#lookup = drawnLookup(resolving);
   }
 
   /** Remote address of the last connection; empty before the first. */
@@ -54,7 +59,13 @@ export class PinnedAgent extends Agent {
   async #connect(host: string, port: number): Promise<TLSSocket> {
     // A self-signed certificate has no meaningful chain. The key is compared below.
     const socket = connect({
-      ...{ host, port, autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS },
+      ...{
+        host,
+        port,
+        lookup: this.#lookup,
+        autoSelectFamily: true,
+        autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
+      },
       ...{ rejectUnauthorized: false, minVersion: 'TLSv1.2' },
     });
     this.#connecting.add(socket);

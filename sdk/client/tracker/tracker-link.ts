@@ -1,22 +1,24 @@
 import { EventEmitter } from 'eventemitter3';
 import { backOffMs } from '../../program/index.js';
 import {
+  type Endpoint,
   isLoopbackAddress,
   ShoalError,
   TRACKER_EVENTS,
   type TrackerEvent,
   type TrackerEventName,
-  type TrackerLocation,
   type TrackerMethod,
   type TrackerParams,
   type TrackerResult,
 } from '../../protocol/index.js';
-import type { KnownTrackers } from '../local/known-trackers.js';
-import { abortError, closedError, throwIfAborted } from '../util/abort.js';
+import { abortError, closedError } from '../util/abort.js';
 import type { Logger } from '../util/logger.js';
+import { CallHold } from './call-hold.js';
+import { changeNode } from './node-change.js';
 import { isOffline } from './offline.js';
-import { noneReached, StandIns } from './stand-ins.js';
-import { meetTracker, type Online } from './tracker-meeting.js';
+import type { StandIns } from './stand-ins.js';
+import type { Met, Online } from './tracker-meeting.js';
+import type { TrackerSearch } from './tracker-search.js';
 import type { TrackerSocket } from './tracker-socket.js';
 
 type LinkEvents = { [E in TrackerEventName]: [TrackerEvent<E>] } & {
@@ -25,9 +27,19 @@ type LinkEvents = { [E in TrackerEventName]: [TrackerEvent<E>] } & {
   away: [ShoalError];
 };
 
+/** How a session is restored: after a lost connection, or at another node without one. */
+export type Restoring = 'returned' | 'moved';
+
+interface Connected extends Met {
+  readonly name: 'online';
+  /** Ends with the connection. */
+  readonly over: AbortController;
+  isLeaving: boolean;
+}
+
 type State =
   | { readonly name: 'idle' }
-  | { readonly name: 'online'; readonly socket: TrackerSocket; readonly online: Online }
+  | Connected
   | { readonly name: 'waiting'; readonly timer: NodeJS.Timeout }
   | { readonly name: 'connecting'; readonly stop: AbortController; readonly isRetry: boolean }
   | { readonly name: 'closed' };
@@ -38,36 +50,35 @@ const LAST_RETRY_MS = 30_000;
 const LAST_RETRY_OFFLINE_MS = 4000;
 
 /** Codes which only show that the tracker is unreachable. */
-const PLAINLY_AWAY: ReadonlySet<string> = new Set(['TRACKER_UNREACHABLE', 'DISCONNECTED', 'TIMEOUT']);
+const PLAINLY_AWAY: ReadonlySet<string> = new Set(['TRACKER_UNREACHABLE', 'DISCONNECTED', 'SHUTTING_DOWN', 'TIMEOUT']);
 
 /** The connection to the tracker. It reconnects by itself. */
 export class TrackerLink extends EventEmitter<LinkEvents> {
-  readonly standIns: StandIns;
-  readonly #locations: readonly TrackerLocation[];
-  readonly #known: KnownTrackers;
+  readonly #search: TrackerSearch;
   readonly #logger: Logger;
-  /** Restores the session after every reconnect. If it fails, the link reconnects again. */
-  readonly #restore: () => Promise<void>;
+  /** Restores the session at every later connection. If it fails, the link reconnects again. */
+  readonly #restore: (how: Restoring) => Promise<void>;
+  readonly #hold = new CallHold();
   #state: State = { name: 'idle' };
   #attempt = 0;
-  /** Configured trackers that cannot stand in for the first. */
-  #others: readonly TrackerLocation[] = [];
   /** Why the tracker is unreachable, after a first connection. */
   #awayBecause: ShoalError | undefined;
   #told = '';
 
-  constructor(
-    locations: readonly [TrackerLocation, ...TrackerLocation[]],
-    known: KnownTrackers,
-    logger: Logger,
-    restore: () => Promise<void>,
-  ) {
+  constructor(search: TrackerSearch, logger: Logger, restore: (how: Restoring) => Promise<void>) {
     super();
-    this.standIns = new StandIns(locations, known);
-    this.#locations = locations;
-    this.#known = known;
+    this.#search = search;
     this.#logger = logger;
     this.#restore = restore;
+  }
+
+  get standIns(): StandIns {
+    return this.#search.standIns;
+  }
+
+  /** The nodes of the connected tracker, as it told. */
+  get nodes(): readonly Endpoint[] {
+    return this.#state.name === 'online' ? this.#search.nodesOf(this.#state.online) : [];
   }
 
   get online(): Online | undefined {
@@ -106,8 +117,10 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
 
   /** @throws ShoalError the tracker's errors, or `DISCONNECTED` while it is unreachable */
   call<M extends TrackerMethod>(method: M, params: TrackerParams<M>, signal?: AbortSignal): Promise<TrackerResult<M>> {
-    if (this.#state.name === 'online') return this.#state.socket.call(method, params, signal);
-    return Promise.reject(this.#notOnline());
+    return this.#hold.pass(method, signal, () => {
+      if (this.#state.name === 'online') return this.#state.socket.call(method, params, signal);
+      return Promise.reject(this.#notOnline());
+    });
   }
 
   /**
@@ -136,7 +149,7 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
     const state = this.#state;
     this.#state = { name: 'closed' };
     if (state.name === 'online') {
-      state.socket.close();
+      void state.socket.close();
       state.online.agent.destroy();
     }
     this.#end(state);
@@ -155,6 +168,7 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
   #end(state: State): void {
     if (state.name === 'waiting') clearTimeout(state.timer);
     if (state.name === 'connecting') state.stop.abort();
+    if (state.name === 'online') state.over.abort();
   }
 
   #begin(isRetry: boolean): AbortController {
@@ -171,49 +185,54 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
   }
 
   async #open(signal: AbortSignal): Promise<void> {
-    const failures: ShoalError[] = [];
-    const others: TrackerLocation[] = [];
-    for (const location of this.#locations) {
-      throwIfAborted(signal);
-      const likeness = this.standIns.likenessOf(location);
-      let isOther = likeness === 'other';
-      const check = (shown: string) => {
-        isOther = likeness === 'unknown' && !this.standIns.isSame(shown);
-        if (isOther) throw new ShoalError('TRACKER_CHANGED', 'It is another tracker.');
-      };
-      try {
-        if (!isOther) return this.#enter(await meetTracker(location, this.#known, check, signal), signal);
-      } catch (error) {
-        throwIfAborted(signal);
-        if (!isOther) failures.push(ShoalError.from(error, 'TRACKER_UNREACHABLE'));
-      }
-      if (isOther) others.push(location);
-    }
-    this.#others = others;
-    throw noneReached(failures, others);
-  }
-
-  #enter({ socket, online }: { socket: TrackerSocket; online: Online }, signal: AbortSignal): void {
+    const met = await this.#search.find(signal);
     if (signal.aborted) {
-      socket.destroy();
-      online.agent.destroy();
+      met.socket.destroy();
+      met.online.agent.destroy();
       throw abortError(signal);
     }
-    this.#state = { name: 'online', socket, online };
+    this.#enter(met);
+  }
+
+  #enter({ socket, online }: Met): void {
+    const state: Connected = { name: 'online', socket, online, over: new AbortController(), isLeaving: false };
+    this.#state = state;
     this.#attempt = 0;
     this.#awayBecause = undefined;
-    this.standIns.met(online.location, online.fingerprint);
+    this.#search.entered(online);
     for (const name of Object.keys(TRACKER_EVENTS) as TrackerEventName[]) {
       socket.on(name, ((event: never) => this.emit(name, ...([event] as never))) as never);
     }
+    socket.on('stopping', (event) => void this.#leave(state, event));
     socket.once('closed', (error) => this.#onLost(socket, error));
+  }
+
+  /** The node stops: the client goes to another one. */
+  async #leave(from: Connected, event: TrackerEvent<'stopping'>): Promise<void> {
+    if (this.#state !== from || from.isLeaving) return;
+    from.isLeaving = true;
+    const { signal } = from.over;
+    let entered: TrackerSocket | undefined;
+    const enter = (met: Met) => {
+      this.#enter(met);
+      entered = met.socket;
+    };
+    const parts = { search: this.#search, hold: this.#hold, logger: this.#logger, from, signal, enter };
+    try {
+      await changeNode({ ...parts, restore: () => this.#restore('moved') }, event);
+    } catch (error) {
+      if (signal.aborted && !entered) return; // the connection was lost before, which is handled
+      this.#logger.debug(`The other node of the tracker is left again: ${ShoalError.from(error).message}`);
+      entered?.destroy();
+    }
   }
 
   #onLost(socket: TrackerSocket, error: ShoalError): void {
     if (this.#state.name !== 'online' || this.#state.socket !== socket) return;
     this.#state.online.agent.destroy();
+    this.#state.over.abort();
     this.#logger.warn(`The tracker is lost: ${error.message}`);
-    this.#others = [];
+    this.#search.forgetOthers();
     this.#told = this.#newsOf(error);
     this.#retryLater(error);
     this.emit('lost', error);
@@ -237,7 +256,7 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
    * unreachability is not.
    */
   #newsOf({ code, message }: ShoalError): string {
-    return PLAINLY_AWAY.has(code) ? `away ${this.#others.length > 0}` : `${code} ${message}`;
+    return PLAINLY_AWAY.has(code) ? `away ${this.#search.others.length > 0}` : `${code} ${message}`;
   }
 
   async #retry(): Promise<void> {
@@ -248,7 +267,7 @@ export class TrackerLink extends EventEmitter<LinkEvents> {
     try {
       await this.#open(stop.signal);
       reached = this.#reached();
-      await this.#restore();
+      await this.#restore('returned');
     } catch (thrown) {
       const isMine = reached ? this.#reached() === reached : this.#isTrying(stop);
       if (!isMine) return; // closed, replaced, or lost again and already reported

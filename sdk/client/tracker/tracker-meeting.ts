@@ -10,6 +10,7 @@ import {
 import { VERSION } from '../api/version.js';
 import type { KnownTrackers } from '../local/known-trackers.js';
 import { throwIfAborted } from '../util/abort.js';
+import type { DrawnLookupOptions } from './drawn-lookup.js';
 import { type FingerprintCheck, PinnedAgent } from './pinned-agent.js';
 import { TrackerClock } from './tracker-clock.js';
 import { TrackerSocket } from './tracker-socket.js';
@@ -49,25 +50,36 @@ const NO_ANSWER: ReadonlySet<string> = new Set([
   'TRACKER_UNREACHABLE',
 ]);
 
+/** A connection to a tracker that answered `hello`. */
+export interface Met {
+  readonly socket: TrackerSocket;
+  readonly online: Online;
+}
+
+export interface Meeting {
+  readonly location: TrackerLocation;
+  readonly known: KnownTrackers;
+  /** Checks the key, in addition to the comparison with the given or remembered fingerprint. */
+  readonly check: FingerprintCheck;
+  readonly signal: AbortSignal;
+  readonly answerTimeoutMs?: number;
+  /** Which addresses of a name are dialled. */
+  readonly resolving?: DrawnLookupOptions;
+}
+
 /**
  * Connects to a location, and calls `hello`. A new tracker is remembered once it has answered as one.
- * @param check checks the key, in addition to the comparison with the given or remembered fingerprint
- * @throws ShoalError `TRACKER_UNREACHABLE`, `TRACKER_CHANGED`, `TRACKER_INCOMPATIBLE`, `ABORTED`, or the errors of
+ * @throws ShoalError `TRACKER_UNREACHABLE`, `TRACKER_CHANGED`, `TRACKER_INCOMPATIBLE`, `SHUTTING_DOWN`, `ABORTED`, or the errors of
  * `check`
  */
-export async function meetTracker(
-  location: TrackerLocation,
-  known: KnownTrackers,
-  check: FingerprintCheck,
-  signal: AbortSignal,
-  answerTimeoutMs = ANSWER_TIMEOUT_MS,
-): Promise<{ socket: TrackerSocket; online: Online }> {
+export async function meetTracker(meeting: Meeting): Promise<Met> {
+  const { location, known, check, signal, answerTimeoutMs = ANSWER_TIMEOUT_MS, resolving } = meeting;
   let fingerprint = '';
   const agent = new PinnedAgent((shown) => {
     known.check(location, shown);
     check(shown);
     fingerprint = shown;
-  });
+  }, resolving);
   const tooLate = new AbortController();
   const timer = setTimeout(() => tooLate.abort(), answerTimeoutMs);
   let socket: TrackerSocket | undefined;

@@ -31,6 +31,8 @@ export class TrackerSocket extends EventEmitter<SocketEvents> {
   readonly #socket: WebSocket;
   readonly #calls: TrackerCalls;
   readonly #pacer = new CallPacer();
+  #underWay = 0;
+  readonly #onIdle: (() => void)[] = [];
   #silence: NodeJS.Timeout | undefined;
   /** Runs while an answer to `check` is expected. */
   #patience: NodeJS.Timeout | undefined;
@@ -86,7 +88,20 @@ export class TrackerSocket extends EventEmitter<SocketEvents> {
 
   /** @throws ShoalError the tracker's errors, `DISCONNECTED`, `TIMEOUT`, `ABORTED`, `PROTOCOL_ERROR` */
   call<M extends TrackerMethod>(method: M, params: TrackerParams<M>, signal?: AbortSignal): Promise<TrackerResult<M>> {
-    return this.#pacer.run(method, signal, () => this.#calls.call(method, params, signal));
+    this.#underWay++;
+    return this.#pacer
+      .run(method, signal, () => this.#calls.call(method, params, signal))
+      .finally(() => {
+        if (--this.#underWay === 0) for (const done of this.#onIdle.splice(0)) done();
+      });
+  }
+
+  /** Resolves when no call is under way, and whoever made one has its answer; at once if the connection is closed. */
+  async idle(): Promise<void> {
+    while (this.#underWay > 0 && !this.#endedBy) {
+      await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   /** Why the connection is closed; undefined while it is open. */
@@ -106,9 +121,12 @@ export class TrackerSocket extends EventEmitter<SocketEvents> {
     if (performance.now() - this.#heardAtMs >= QUIET_FOR_MS) this.check(QUIET_PATIENCE_MS);
   }
 
-  close(): void {
+  /** Resolves when the tracker knows that it is closed, or after a second. */
+  close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#socket.once('close', () => resolve()));
     this.#socket.close(1000);
     setTimeout(() => this.#socket.terminate(), 1000).unref();
+    return this.#endedBy ? Promise.resolve() : closed;
   }
 
   destroy(): void {
@@ -130,6 +148,7 @@ export class TrackerSocket extends EventEmitter<SocketEvents> {
     );
     this.#endedBy = error;
     this.#calls.end(error);
+    for (const done of this.#onIdle.splice(0)) done();
     this.emit('closed', error);
   }
 }

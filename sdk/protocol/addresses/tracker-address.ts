@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { ShoalError } from '../errors.js';
+import { MAX_TRACKER_NODES } from '../limits.js';
 
 /** The address of a tracker, and what identifies it. */
 export interface TrackerLocation {
@@ -124,4 +125,29 @@ export function parseTrackerUrl(text: string): TrackerLocation {
     throw new ShoalError('TRACKER_INVALID', `"${text}" is not a tracker's address: it looks like wss://host:port.`);
   }
   return parseTrackerLocation({ host: url.hostname, port: Number(url.port || 443), fingerprint });
+}
+
+/** What stands between `wss://` and the fingerprint. */
+const URL_PARTS = /^(wss:\/\/)([^#]*?)\/?(#.*)?$/is;
+
+/**
+ * Parses the address of a tracker, of which several nodes may be named with commas in between: `wss://host:port,host:port#fingerprint`. The
+ * fingerprint makes them one tracker, so that several need it.
+ * @throws ShoalError `TRACKER_INVALID`
+ */
+export function parseTrackerUrls(text: string): [TrackerLocation, ...TrackerLocation[]] {
+  const [, scheme = '', places = '', hash = ''] = URL_PARTS.exec(text) ?? [];
+  const [first = '', ...more] = places.split(',');
+  if (more.length === 0) return [parseTrackerUrl(text)];
+  if (places.includes('/'))
+    throw new ShoalError('TRACKER_INVALID', `"${text}" is not a tracker's address: it has a path.`);
+  if (more.length >= MAX_TRACKER_NODES)
+    throw new ShoalError('TRACKER_INVALID', `An address names at most ${MAX_TRACKER_NODES} nodes of a tracker.`);
+  const parse = (place: string) => parseTrackerUrl(`${scheme}${place}${hash}`);
+  const located: [TrackerLocation, ...TrackerLocation[]] = [parse(first), ...more.map(parse)];
+  if (located[0].fingerprint !== undefined) return located;
+  throw new ShoalError(
+    'TRACKER_INVALID',
+    'Only a fingerprint makes several addresses one tracker: write wss://host:port,host:port#fingerprint.',
+  );
 }

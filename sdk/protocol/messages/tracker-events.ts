@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { MAX_BATCH_FILES } from '../limits.js';
+import { MAX_BATCH_FILES, MAX_LEAVING_MS, MAX_TRACKER_NODES } from '../limits.js';
 import { REACH_EVENTS } from './reach-messages.js';
 import {
   epoch,
@@ -11,6 +11,7 @@ import {
   source,
   stopped,
   timestamp,
+  trackerNode,
 } from './tracker-records.js';
 
 const sourceCame = z.object({ groupId: name, manifestId: hex32, source });
@@ -27,6 +28,7 @@ export const OPTIONAL_EVENTS = [
   'reach',
   'meet',
   'meetGo',
+  'stopping',
 ] as const;
 
 /** The schemas of the events that the tracker sends. */
@@ -69,6 +71,14 @@ export const TRACKER_EVENTS = {
   /** Events about this group (null: any group) were dropped because the client read too slowly. For clients that accept this event. */
   missed: z.object({ groupId: name.nullable() }),
   ...REACH_EVENTS,
+  /**
+   * This node of the tracker stops: the client goes to another one, of `nodes` or that it knows, at a moment that it draws within
+   * `withinMs`. Requests are answered until then. For clients that accept this event.
+   */
+  stopping: z.object({
+    nodes: z.array(trackerNode).max(MAX_TRACKER_NODES),
+    withinMs: z.number().int().min(0).max(MAX_LEAVING_MS),
+  }),
   /** The session ended, because the same device signed in elsewhere or because the session is no longer valid. */
   sessionEnded: z.object({ reason: z.enum(['replaced', 'expired']) }),
 } as const;

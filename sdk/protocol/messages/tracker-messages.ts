@@ -10,6 +10,7 @@ import {
   MAX_PAGE_ROWS,
   MAX_SOURCES,
   MAX_TICKET_BYTES,
+  MAX_TRACKER_NODES,
 } from '../limits.js';
 import { EMPTY_FOLDER_METHODS } from './empty-folder-messages.js';
 import { OWN_SHARE_METHODS } from './own-share-messages.js';
@@ -39,6 +40,7 @@ import {
   source,
   ticketKey,
   timestamp,
+  trackerNode,
   versionNumber,
 } from './tracker-records.js';
 import { VERSION_METHODS } from './version-messages.js';
@@ -73,6 +75,8 @@ export const TRACKER_METHODS = {
       ticketKeys: z.array(ticketKey).min(1).max(8),
       /** What the tracker offers beyond version 0.1: `versions`, `emptyFolders`, `ownShares`, `reach`, `meetings`, `punch`, `relay`. */
       offers: z.array(z.string().max(32)).max(64).optional(),
+      /** Where clients dial the nodes of the tracker, drawn if there are more. All of them have one fingerprint and the same accounts. */
+      nodes: z.array(trackerNode).max(MAX_TRACKER_NODES).optional(),
     }),
   },
   /** Creates an account. */

@@ -44,6 +44,13 @@ export const ticketKey = z.object({
 /** Where the device serves pieces; without `host`, at the address that the tracker sees. Null: it serves none. */
 export const peerEndpoint = z.object({ host: z.string().min(1).max(255).optional(), port }).nullable();
 
+/** Where clients dial a node of a tracker. */
+export const trackerNode = z.object({
+  /** An IP address, or a name. */
+  host: z.string().min(1).max(255),
+  port,
+});
+
 /** An address of a device, and where the device has it from. */
 export const deviceAddress = z.object({
   /** An IP address. */

@@ -143,7 +143,7 @@ class Writer {
   async #share(groupId: string): Promise<void> {
     const digest = createHash('sha1').update(randomBytes(8)).digest();
     const manifest = createManifest({ algorithm: 'sha1', sizeBytes: 8, fileDigest: digest, pieceDigests: digest });
-    await putManifest(this.#device.online, this.#token, manifest.id, encodeManifest(manifest));
+    await putManifest(() => this.#device.online, this.#token, manifest.id, encodeManifest(manifest));
     await this.#device.call('shareFile', { groupId, fileName: 'file', manifestId: manifest.id });
     this.#keep('files', `${groupId}/file`);
   }

@@ -85,6 +85,7 @@ export function status(more: Partial<Status> = {}): Status {
     ...{
       deviceId: null,
       fingerprint: null,
+      nodes: [],
       listen: null,
       reach: null,
       limits: null,

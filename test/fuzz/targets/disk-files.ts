@@ -8,10 +8,11 @@ import { parseLibraryJson } from '../../../sdk/client/library/files/library-v1.j
 import { LibraryAccount } from '../../../sdk/client/library/library-account.js';
 import { KeptIndex } from '../../../sdk/client/library/tables/kept-index.js';
 import { LiveBytes } from '../../../sdk/client/library/tables/live-bytes.js';
+import { parseKnownNodes } from '../../../sdk/client/local/known-nodes.js';
 import { parseKnownTrackers } from '../../../sdk/client/local/known-trackers.js';
 import { parseHolder, parseKept } from '../../../sdk/disk/index.js';
 import { createTlsIdentity, readTlsIdentity } from '../../../sdk/identity/index.js';
-import { parseEndpoint, parseTrackerInfo, parseTrackerUrl } from '../../../sdk/protocol/index.js';
+import { parseEndpoint, parseTrackerInfo, parseTrackerUrls } from '../../../sdk/protocol/index.js';
 import { hasCode } from '../../support/has-code.js';
 import { changedJson } from '../json-mutations.js';
 import { changed } from '../mutations.js';
@@ -117,6 +118,17 @@ export function knownTrackersTarget(): FuzzTarget {
   );
 }
 
+/** `known-nodes.json`. Whatever is wrong with it, it is made anew. */
+export function knownNodesTarget(): FuzzTarget {
+  const node = fc.constantFrom('192.0.2.1:6970', '[2001:db8::1]:443', 'node.example:6970', '127.0.0.1:7001');
+  return jsonFile(fc.dictionary(fingerprint.map(String), fc.array(node, { maxLength: 16 })), (text) =>
+    expectOnly(
+      (error) => error instanceof Error,
+      () => parseKnownNodes(text),
+    ),
+  );
+}
+
 /** `device.json`: a key and a certificate, which OpenSSL reads. */
 export async function deviceKeyTarget(): Promise<FuzzTarget> {
   const made = await Promise.all(['one', 'two', 'three'].map((name) => createTlsIdentity(name)));
@@ -151,6 +163,7 @@ export function trackerAddressTarget(): FuzzTarget {
     `::1 9 SHA256:${Array.from({ length: 32 }, () => 'AB').join(':')}`,
     `wss://tracker.example:7001#${'0'.repeat(64)}`,
     'wss://[::1]:7001',
+    `wss://one.example:7001,[::1]:7002#${'0'.repeat(64)}`,
     '[fe80::1%eth0]:7001',
     'wss://bücher.example/',
   ];
@@ -163,7 +176,7 @@ export function trackerAddressTarget(): FuzzTarget {
     decode: ({ bytes }) => {
       const text = bytes.toString('utf8');
       expectOnly(hasCode('TRACKER_INVALID'), () => parseTrackerInfo(text));
-      expectOnly(hasCode('TRACKER_INVALID'), () => parseTrackerUrl(text));
+      expectOnly(hasCode('TRACKER_INVALID'), () => parseTrackerUrls(text));
       expectOnly(hasCode('INVALID_ARGUMENT'), () => parseEndpoint(text));
     },
   };

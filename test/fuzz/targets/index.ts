@@ -4,6 +4,7 @@ import { bitfieldTarget, journalTarget, manifestTarget } from './binary.js';
 import {
   deviceKeyTarget,
   folderLockTarget,
+  knownNodesTarget,
   knownTrackersTarget,
   libraryJournalTarget,
   libraryTarget,
@@ -31,6 +32,7 @@ export const TARGETS: Readonly<Record<string, { what: string; open(): FuzzTarget
   library: { what: 'library.json', open: libraryTarget },
   'library-journal': { what: 'library.journal', open: libraryJournalTarget },
   'known-trackers': { what: 'known-trackers.json', open: knownTrackersTarget },
+  'known-nodes': { what: 'known-nodes.json', open: knownNodesTarget },
   'device-key': { what: "device.json and the tracker's keys", open: deviceKeyTarget },
   'folder-lock': { what: 'the lock of a data folder', open: folderLockTarget },
   'router-packets': { what: 'answers of a router by PCP and NAT-PMP', open: routerPacketsTarget },

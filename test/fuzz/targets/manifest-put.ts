@@ -44,6 +44,7 @@ export function manifestPutTarget(): FuzzTarget {
     door: { guest: (): Guest => ({ stage: 'silent' }) },
     swarm: { check: async () => {} },
     uploads: new UploadRoom(),
+    stop: { isBegun: false },
     now: Date.now,
   };
   const answering = new Set<Promise<void>>();

@@ -95,7 +95,8 @@ export async function requestsTarget(): Promise<FuzzTarget> {
   const shared = { store, members: new MemberLists(store), swarm, hub, accounts, tickets, limits };
   const reaching = { sites, reach, reachOffers: ['reach'], turns, meetings, onMeeting: () => {} };
   const untold = new Untold({ tell: async () => {}, onTrouble: () => {} });
-  const context = { ...shared, ...reaching, untold, budgets, slices, fingerprint: 'ef'.repeat(32), now };
+  const stop = { isBegun: false };
+  const context = { ...shared, ...reaching, untold, budgets, slices, stop, fingerprint: 'ef'.repeat(32), now };
   const figures = { connections: () => 1, relaySessions: () => 0, relayPlaces: () => 0, meetingsOpen: () => 0 };
   const rpc = new RpcServer(context, new Metrics(store, swarm, figures), log as unknown as Logger);
   const sent: string[] = [];

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { defaultDataDir, readInvocation } from '../../../tracker/program/options.js';
 import { availableDrivers } from '../../../tracker/store/sqlite/drivers.js';
 import { Program, SHOAL_TRACKER } from '../../e2e/support/processes.js';
+import { hasCode } from '../../support/has-code.js';
 
 describe('the program shoal-tracker', () => {
   let folder: string;
@@ -117,6 +118,10 @@ describe('the program shoal-tracker', () => {
     }
     for (const text of ['fast', '1K', '-1'])
       assert.throws(() => readInvocation([`--relay=${text}`], env), /USAGE|at least/);
+    const announced = readInvocation(['--announce', 'node.example:6970'], env);
+    assert.equal(announced.kind === 'run' && announced.announce, 'node.example:6970');
+    for (const text of ['node.example', '0.0.0.0:6970', 'node.example:80'])
+      assert.throws(() => readInvocation(['--announce', text], env), hasCode('USAGE'));
     for (const [flag, expected] of [
       ['--help', /Usage: shoal-tracker/],
       ['--version', /^\d+\.\d+\.\d+/],

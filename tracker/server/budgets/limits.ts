@@ -94,6 +94,8 @@ export interface TrackerLimits extends Quotas {
   readonly devicesPerUser: number;
   /** Contents that one device may announce. */
   readonly announcesPerDevice: number;
+  /** Time for clients to go to other nodes of the tracker before this one stops, in milliseconds. */
+  readonly leaveMs: number;
   /** Time for current requests when the tracker stops, in milliseconds. */
   readonly drainMs: number;
 }
@@ -143,6 +145,7 @@ export const DEFAULT_LIMITS: TrackerLimits = {
   manifestBytesPerAddress: { atOnce: 512 * 1024 * 1024, perHour: 1024 * 1024 * 1024 },
   devicesPerUser: 64,
   announcesPerDevice: 250_000,
+  leaveMs: 15_000,
   drainMs: 5000,
 };
 

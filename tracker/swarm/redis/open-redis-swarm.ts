@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { parseEndpoint, ShoalError } from '@shoal/sdk/protocol';
+import { type Endpoint, parseEndpoint, ShoalError } from '@shoal/sdk/protocol';
 import { type Cluster, Redis } from 'ioredis';
 import type { Swarm } from '../swarm.js';
 import { Calls } from './cluster/calls.js';
@@ -14,6 +14,8 @@ export interface RedisSwarmOptions {
   /** Names the node in the cluster: 1 to 64 letters, digits, dots, dashes and underscores. */
   readonly nodeId: string;
   readonly announcesPerDevice: number;
+  /** Where clients dial this node. Default: only where its operator told them. */
+  readonly announce?: Endpoint | undefined;
   /** Called when the cluster does not answer, or answers something malformed. Default: nothing. */
   readonly onTrouble?: (what: string, error?: unknown) => void;
   readonly timing?: Partial<SwarmTiming>;
@@ -41,7 +43,7 @@ export async function openRedisSwarm(options: RedisSwarmOptions): Promise<Swarm>
 /** The swarm in a cluster, not started yet. It closes the connections. */
 export function swarmIn(
   cluster: Cluster,
-  { urls, nodeId, announcesPerDevice, onTrouble = () => {}, timing }: RedisSwarmOptions,
+  { urls, nodeId, announcesPerDevice, announce, onTrouble = () => {}, timing }: RedisSwarmOptions,
 ): RedisSwarm {
   const calls = new Calls(cluster, onTrouble);
   const open = (server: string) => {
@@ -51,7 +53,7 @@ export function swarmIn(
   };
   return new RedisSwarm({
     // A node that starts anew is another one: what it left behind counts as lost.
-    ...{ calls, node: `${nodeId}:${randomBytes(6).toString('hex')}`, announcesPerDevice, onTrouble },
+    ...{ calls, node: `${nodeId}:${randomBytes(6).toString('hex')}`, announcesPerDevice, announce, onTrouble },
     timing: { ...DEFAULT_TIMING, ...timing },
     subscriptions: (events) => new Subscriptions({ calls, open, onTrouble, ...events }),
   });

@@ -1,13 +1,14 @@
-import { nameKey } from '@shoal/sdk/protocol';
+import { type Endpoint, nameKey } from '@shoal/sdk/protocol';
 import { MemorySwarm } from '../memory-swarm.js';
 import type { Holding, KnownSource, Message, OnlineDevice, Place, Published, SessionsOver, Swarm } from '../swarm.js';
 import type { Calls } from './cluster/calls.js';
-import { contentKeys, deviceChannel, nodeChannel, userChannel } from './cluster/keys.js';
+import { contentKeys, nodeChannel } from './cluster/keys.js';
 import { VOUCH } from './cluster/scripts.js';
 import type { SwarmTiming } from './cluster/timing.js';
 import { EventBus } from './events/event-bus.js';
 import { Orders } from './events/orders.js';
 import type { Subscriptions } from './events/subscriptions.js';
+import { OwnDevices } from './own-devices.js';
 import { DeviceWrites } from './records/device-writes.js';
 import { GroupWrites } from './records/group-writes.js';
 import { LiveNodes } from './records/live-nodes.js';
@@ -25,6 +26,8 @@ export interface RedisSwarmParts {
   /** The name of this node, unique to this run of it. */
   readonly node: string;
   readonly announcesPerDevice: number;
+  /** Where clients dial this node. */
+  readonly announce: Endpoint | undefined;
   readonly timing: SwarmTiming;
   readonly subscriptions: (
     events: Pick<ConstructorParameters<typeof Subscriptions>[0], 'onEvent' | 'onGap'>,
@@ -42,10 +45,10 @@ export class RedisSwarm implements Swarm {
   readonly limits: RedisLimits;
   readonly #parts: RedisSwarmParts;
   readonly #local: MemorySwarm;
-  readonly #users = new Map<string, number>();
   readonly #nodes: LiveNodes;
   readonly #groups: GroupWrites;
   readonly #devices: DeviceWrites;
+  readonly #own: OwnDevices;
   readonly #remote: RemoteSources;
   readonly #sampler: Sampler;
   readonly #watched: WatchedContents;
@@ -56,11 +59,11 @@ export class RedisSwarm implements Swarm {
 
   constructor(parts: RedisSwarmParts) {
     this.#parts = parts;
-    const { calls, node, timing, onTrouble, random = Math.random } = parts;
+    const { calls, node, timing, announce, onTrouble, random = Math.random } = parts;
     const { forgetMs, secondLookMs } = timing;
     this.#local = new MemorySwarm(parts.announcesPerDevice, random);
     this.#nodes = new LiveNodes({
-      ...{ calls, node, timing },
+      ...{ calls, node, timing, announce },
       onLost: (nodes) => this.#watched.lost(new Set(nodes)),
       onBack: () => this.#watched.readAnew(() => true),
       onForgotten: () => this.#rewrite(),
@@ -81,8 +84,8 @@ export class RedisSwarm implements Swarm {
     this.#bus = new EventBus({
       ...{ calls, node, onTrouble, watched: this.#watched },
       subscriptions: parts.subscriptions,
-      hasUser: (userKey) => this.#users.has(userKey),
-      users: () => this.#users.keys(),
+      hasUser: (userKey) => this.#own.users.has(userKey),
+      users: () => this.#own.users.keys(),
       hasDevice: (deviceId) => this.#local.online(deviceId) !== undefined,
       written: (groupId) => this.#groups.settled(groupId),
       onOrder: (order) => void this.#orders.obey(order),
@@ -91,6 +94,9 @@ export class RedisSwarm implements Swarm {
       ...{ calls, node, forgetMs, local: this.#local },
       onMoved: (deviceId, formerNode, stamp) => this.#bus.order(formerNode, { event: 'replaced', deviceId, stamp }),
       onReplaced: (deviceId) => this.#orders.end(deviceId),
+    });
+    this.#own = new OwnDevices({
+      ...{ local: this.#local, groups: this.#groups, devices: this.#devices, subscriptions: this.#bus.subscriptions },
     });
     this.#orders = new Orders({
       ...{
@@ -122,24 +128,12 @@ export class RedisSwarm implements Swarm {
     }
   }
 
-  async connect(device: OnlineDevice): Promise<void> {
-    const { deviceId } = device;
-    await this.disconnect(deviceId);
-    await this.#local.connect(device);
-    const userKey = nameKey(device.userId);
-    this.#users.set(userKey, (this.#users.get(userKey) ?? 0) + 1);
-    this.#devices.connected(device);
-    const { subscriptions } = this.#bus;
-    await Promise.all([subscriptions.want(userChannel(userKey)), subscriptions.want(deviceChannel(deviceId))]);
+  connect(device: OnlineDevice): Promise<void> {
+    return this.#own.connect(device);
   }
 
-  async relocate(deviceId: string, place: Place): Promise<boolean> {
-    const before = await this.#local.device(deviceId);
-    if (!(await this.#local.relocate(deviceId, place))) return false;
-    this.#devices.mark(deviceId);
-    if (before?.serves !== place.serves)
-      for (const holding of await this.#local.holdings(deviceId)) this.#groups.mark(deviceId, holding);
-    return true;
+  relocate(deviceId: string, place: Place): Promise<boolean> {
+    return this.#own.relocate(deviceId, place);
   }
 
   async device(deviceId: string): Promise<OnlineDevice | undefined> {
@@ -160,19 +154,8 @@ export class RedisSwarm implements Swarm {
     );
   }
 
-  async disconnect(deviceId: string): Promise<Holding[]> {
-    const device = await this.#local.device(deviceId);
-    const held = await this.#local.disconnect(deviceId);
-    if (!device) return held;
-    for (const holding of held) this.#groups.mark(deviceId, holding);
-    this.#devices.mark(deviceId);
-    const userKey = nameKey(device.userId);
-    const left = (this.#users.get(userKey) ?? 1) - 1;
-    if (left === 0) this.#users.delete(userKey);
-    else this.#users.set(userKey, left);
-    this.#bus.subscriptions.unwant(userChannel(userKey));
-    this.#bus.subscriptions.unwant(deviceChannel(deviceId));
-    return held;
+  disconnect(deviceId: string): Promise<Holding[]> {
+    return this.#own.disconnect(deviceId);
   }
 
   async announce(deviceId: string, holding: Holding, complete: boolean): Promise<boolean> {
@@ -259,6 +242,14 @@ export class RedisSwarm implements Swarm {
 
   endSessions(userId: string, tokenDigest: string, which: SessionsOver['which']): void {
     this.#bus.orderUser(userId, { event: 'sessionsOver', userId, tokenDigest, which });
+  }
+
+  nodes(): readonly Endpoint[] {
+    return this.#nodes.places;
+  }
+
+  leave(): Promise<boolean> {
+    return this.#nodes.leave();
   }
 
   async check(): Promise<void> {

@@ -185,7 +185,7 @@ export class ShareRegistration {
       }
       if (ready.length > 0 && bytes + manifest.length > MAX_MANIFESTS_AHEAD_BYTES) await ask();
       if (!uploaded.has(share.manifestId))
-        await putManifest(this.#session.online, this.#session.token, share.manifestId, manifest, signal);
+        await putManifest(() => this.#session.online, this.#session.token, share.manifestId, manifest, signal);
       uploaded.add(share.manifestId);
       ready.push(share);
       bytes += manifest.length;

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { invitationLink, parseInvitation, readInvitation } from '../../../../extension/model/trackers/invitation.js';
+import {
+  infoLines,
+  invitationLink,
+  invitedTracker,
+  parseInvitation,
+  readInvitation,
+} from '../../../../extension/model/trackers/invitation.js';
 import { trackerUrl } from '../../../../extension/model/trackers/tracker-url.js';
 import { fingerprints, hosts, names, ports } from '../drawn.js';
 
@@ -41,6 +47,47 @@ describe('an invitation', () => {
         const query = link.slice(link.indexOf('?') + 1);
         assert.deepEqual(parse(decodeURIComponent(query)), { tracker: url, group });
       }),
+    );
+  });
+
+  it('names further nodes of the tracker where version 0.1 does not look', () => {
+    const tracker = `wss://host:7000,[2001:db8::1]:7001,other:7002#${F}`;
+    const link = invitationLink('vscode', tracker, 'lab');
+    const [before = '', fragment = ''] = link.split('#');
+    assert.deepEqual(readInvitation(before), { tracker: `wss://host:7000#${F}`, group: 'lab' });
+    assert.deepEqual(readInvitation(link), { tracker, group: 'lab' });
+    const query = `tracker=host:7000&fingerprint=${F}&group=lab`;
+    assert.deepEqual(parseInvitation('/join', query, fragment), { tracker, group: 'lab' });
+    for (const wrong of [
+      'nodes=',
+      'nodes',
+      'more',
+      'nodes=a:1,',
+      'nodes=a:1/',
+      `nodes=${'a:1,'.repeat(300)}a:1`,
+      'nodes=a:1&x=1',
+    ])
+      assert.equal(parseInvitation('/join', query, wrong), undefined, wrong);
+    assert.equal(parseInvitation('/join', 'tracker=host:7000', 'nodes=a:1'), undefined, 'only a key makes them one');
+    const many = Array.from({ length: 9 }, (_none, index) => `a:${7000 + index}`).join();
+    assert.equal(parseInvitation('/join', query, `nodes=${many}`), undefined);
+  });
+
+  it('has the nodes that the tracker told, each once', () => {
+    const told = [
+      { host: 'host', port: 7000 },
+      { host: 'other', port: 7001 },
+    ];
+    assert.equal(invitedTracker('wss://host:7000', null, told), 'wss://host:7000');
+    const tracker = `wss://host:7000,other:7001#${F}`;
+    for (const url of ['wss://host:7000', `wss://host:7000#${F}`, tracker])
+      assert.equal(invitedTracker(url, F, told), tracker);
+    assert.equal(infoLines(tracker), `host 7000 ${F}\nother 7001 ${F}`);
+    assert.equal(infoLines('wss://[::1]:7000'), '::1 7000');
+    const many = Array.from({ length: 16 }, (_none, index) => ({ host: 'a', port: 7000 + index }));
+    assert.equal(
+      readInvitation(invitationLink('vscode', invitedTracker('wss://b:1', F, many)))?.tracker.split(',').length,
+      9,
     );
   });
 

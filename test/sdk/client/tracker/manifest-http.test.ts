@@ -40,7 +40,7 @@ describe('a manifest from the tracker', () => {
 
   function get(): Promise<Uint8Array> {
     const { port } = server.address() as AddressInfo;
-    return getManifest({ location: { host: '127.0.0.1', port }, agent }, TOKEN, one.id);
+    return getManifest(() => ({ location: { host: '127.0.0.1', port }, agent }), TOKEN, one.id);
   }
 
   it('is asked for with the token, and taken when it is the one that was asked for', async () => {

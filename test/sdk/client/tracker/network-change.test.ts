@@ -5,12 +5,15 @@ import { createServer, type Server } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocketServer } from 'ws';
+import { KnownNodes } from '../../../../sdk/client/local/known-nodes.js';
 import { KnownTrackers } from '../../../../sdk/client/local/known-trackers.js';
 import { PinnedAgent } from '../../../../sdk/client/tracker/pinned-agent.js';
 import { TrackerLink } from '../../../../sdk/client/tracker/tracker-link.js';
+import { TrackerSearch } from '../../../../sdk/client/tracker/tracker-search.js';
 import { TrackerSocket } from '../../../../sdk/client/tracker/tracker-socket.js';
 import { SILENT } from '../../../../sdk/client/util/logger.js';
 import { createTlsIdentity } from '../../../../sdk/identity/index.js';
+import type { Tracker } from '../../../../tracker/index.js';
 import { startQuickTracker } from '../../../support/plain-passwords.js';
 import { until } from '../../../support/until.js';
 
@@ -22,12 +25,19 @@ describe('a connection to the tracker after a change of the network', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+  async function searchFor({ host, port }: Tracker): Promise<TrackerSearch> {
+    const [knownTrackers, knownNodes] = await Promise.all([
+      KnownTrackers.open(folder),
+      KnownNodes.open(folder, assert.fail),
+    ]);
+    return new TrackerSearch({ locations: [{ host, port }], knownTrackers, knownNodes });
+  }
+
   it('lasts if the tracker answers, and is opened anew at once if its own address is gone', async () => {
     const tracker = await startQuickTracker({ dataDir: join(folder, 'tracker') });
-    const known = await KnownTrackers.open(folder);
     let restored = 0;
     const restore = async () => void restored++;
-    const link = new TrackerLink([{ host: tracker.host, port: tracker.port }], known, SILENT, restore);
+    const link = new TrackerLink(await searchFor(tracker), SILENT, restore);
     try {
       await link.connect();
       const { online } = link;
@@ -50,11 +60,9 @@ describe('a connection to the tracker after a change of the network', () => {
 
   it('is tried anew at once if the tracker was away', async () => {
     const tracker = await startQuickTracker({ dataDir: join(folder, 'tracker') });
-    const known = await KnownTrackers.open(folder);
-    const { host, port } = tracker;
     const attempts: string[] = [];
     const logger = { ...SILENT, debug: (message: string) => void attempts.push(message) };
-    const link = new TrackerLink([{ host, port }], known, logger, async () => {});
+    const link = new TrackerLink(await searchFor(tracker), logger, async () => {});
     try {
       await link.connect();
       await tracker.close();

@@ -47,7 +47,7 @@ describe('meeting a tracker', () => {
       const location = { host: '127.0.0.1', port: stranger.port };
       const { signal } = new AbortController();
       await assert.rejects(
-        meetTracker(location, known, () => {}, signal, PATIENCE_MS),
+        meetTracker({ location, known, check: () => {}, signal, answerTimeoutMs: PATIENCE_MS }),
         (error) => hasCode('TRACKER_UNREACHABLE')(error) && message.test(String(error)),
       );
       assert.equal(known.expected(location), undefined);
@@ -82,7 +82,7 @@ describe('meeting a tracker', () => {
       const known = await KnownTrackers.open(folder);
       const location = { host: tracker.host, port: tracker.port };
       const { signal } = new AbortController();
-      const { socket, online } = await meetTracker(location, known, () => {}, signal);
+      const { socket, online } = await meetTracker({ location, known, check: () => {}, signal });
       socket.destroy();
       online.agent.destroy();
       assert.equal(online.fingerprint, tracker.fingerprint);

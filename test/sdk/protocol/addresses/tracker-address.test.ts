@@ -7,6 +7,7 @@ import {
   parseTrackerInfo,
   parseTrackerLocation,
   parseTrackerUrl,
+  parseTrackerUrls,
 } from '../../../../sdk/protocol/index.js';
 import { hasCode } from '../../../support/has-code.js';
 
@@ -60,6 +61,26 @@ describe('tracker addresses', () => {
     ]) {
       assert.throws(() => parseTrackerUrl(url), hasCode('TRACKER_INVALID'), url);
     }
+  });
+
+  it('are read from URLs of several nodes, which need the fingerprint', () => {
+    const [a, b] = [
+      { host: 'a', port: 1, fingerprint },
+      { host: '::1', port: 443, fingerprint },
+    ];
+    assert.deepEqual(parseTrackerUrls(`wss://a:1#${fingerprint}`), [a]);
+    for (const end of ['', '/']) assert.deepEqual(parseTrackerUrls(`wss://a:1,[::1]${end}#${fingerprint}`), [a, b]);
+    assert.deepEqual(parseTrackerUrls('wss://a:1'), [{ host: 'a', port: 1 }]);
+    const many = Array.from({ length: 17 }, (_none, index) => `a:${index + 1}`).join();
+    for (const places of [
+      'a:1,b:2',
+      `a:1,#${fingerprint}`,
+      `,b:2#${fingerprint}`,
+      `a:1,u:p@b#${fingerprint}`,
+      `a:1/,b:2#${fingerprint}`,
+    ])
+      assert.throws(() => parseTrackerUrls(`wss://${places}`), hasCode('TRACKER_INVALID'), places);
+    assert.throws(() => parseTrackerUrls(`wss://${many}#${fingerprint}`), hasCode('TRACKER_INVALID'));
   });
 
   it('have fingerprints in several writings, kept in one', () => {

@@ -1,3 +1,4 @@
+import type { Endpoint } from '../../../../sdk/protocol/index.js';
 import { placeOf } from '../../../../tracker/reach/announced.js';
 import { connectCluster } from '../../../../tracker/swarm/redis/cluster/connect.js';
 import { parseSwarmUrls } from '../../../../tracker/swarm/redis/cluster/swarm-url.js';
@@ -20,8 +21,8 @@ function optionsOf(cluster: RedisCluster, nodeId: string, timing: Partial<SwarmT
 }
 
 /** Opens a node of a tracker in a cluster. */
-export function openNode(cluster: RedisCluster, nodeId = 'node', timing = FAST): Promise<Swarm> {
-  return openRedisSwarm(optionsOf(cluster, nodeId, timing));
+export function openNode(cluster: RedisCluster, nodeId = 'node', timing = FAST, announce?: Endpoint): Promise<Swarm> {
+  return openRedisSwarm({ ...optionsOf(cluster, nodeId, timing), announce });
 }
 
 /** A node that can be cut off from the cluster, as if its process was killed. */

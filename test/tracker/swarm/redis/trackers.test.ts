@@ -1,54 +1,30 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createManifest, encodeManifest } from '../../../../sdk/protocol/index.js';
-import { type DataFolder, openDataFolder } from '../../../../tracker/data/data-folder.js';
-import { RunningTracker } from '../../../../tracker/running-tracker.js';
-import { DEFAULT_LIMITS } from '../../../../tracker/server/budgets/limits.js';
-import { PLAIN } from '../../../support/plain-passwords.js';
-import { sharedRedisCluster } from '../../../support/shared-redis.js';
 import { until } from '../../../support/until.js';
 import { RawClient } from '../../raw-client.js';
-import { openNode } from './redis-nodes.js';
+import { TrackerNodes } from './tracker-nodes.js';
 
 const ACCEPTS = ['missed', 'reach', 'meet', 'meetGo', 'fileUpdated'];
 
 describe('two nodes of a tracker, on one store and one Redis Cluster', () => {
-  let path: string;
-  let folder: DataFolder;
-  let nodes: { tracker: RunningTracker; port: number }[];
+  let nodes: TrackerNodes;
   const clients: RawClient[] = [];
   /** Names of this test, because the cluster is shared. */
   let [ann, bob, lab] = ['', '', ''];
 
   beforeEach(async () => {
-    path = await mkdtemp(join(tmpdir(), 'shoal-nodes-'));
-    folder = await openDataFolder(path, DEFAULT_LIMITS);
-    const { identity, tickets, store } = folder;
-    const cluster = await sharedRedisCluster();
-    nodes = await Promise.all(
-      ['one', 'two'].map(async (name) => {
-        const shared = { identity, tickets, store, close: async () => {} };
-        const options = { swarm: await openNode(cluster, name), limits: { checksAtOnce: 0 } };
-        const tracker = new RunningTracker(shared, options, PLAIN);
-        return { tracker, port: (await tracker.listen('127.0.0.1', 0)).port };
-      }),
-    );
+    nodes = await TrackerNodes.start(2, false);
     const id = randomBytes(6).toString('hex');
     [ann, bob, lab] = [`ann-${id}`, `bob-${id}`, `lab-${id}`];
   });
   afterEach(async () => {
     for (const client of clients.splice(0)) client.close();
-    await Promise.all(nodes.map(({ tracker }) => tracker.close()));
-    await folder.close();
-    await rm(path, { recursive: true });
+    await nodes.close();
   });
 
   async function clientAt(node: 0 | 1, from?: RawClient): Promise<RawClient> {
-    const url = `wss://127.0.0.1:${nodes[node]?.port}#${folder.identity.id}`;
-    const client = await RawClient.open(url, from?.identity);
+    const client = await RawClient.open(nodes.urlOf(node), from?.identity);
     clients.push(client);
     return client;
   }
@@ -68,7 +44,7 @@ describe('two nodes of a tracker, on one store and one Redis Cluster', () => {
     const digest = randomBytes(20);
     const manifest = createManifest({ algorithm: 'sha1', sizeBytes: 8, fileDigest: digest, pieceDigests: digest });
     const bytes = encodeManifest(manifest);
-    await folder.store.putManifest({ manifestId: manifest.id, sizeBytes: 8, bytes, userId, nowMs: Date.now() });
+    await nodes.folder.store.putManifest({ manifestId: manifest.id, sizeBytes: 8, bytes, userId, nowMs: Date.now() });
     await by.call('shareFile', { groupId: lab, fileName: 'a', manifestId: manifest.id });
     return manifest.id;
   }
@@ -110,7 +86,7 @@ describe('two nodes of a tracker, on one store and one Redis Cluster', () => {
     });
     const [{ relayToken: theirs, ...event } = {}] = events;
     assert.ok(theirs);
-    const via = { host: '127.0.0.1', port: nodes[1]?.port };
+    const via = { host: '127.0.0.1', port: nodes.at(1).port };
     assert.deepEqual(event, {
       meeting,
       groupId: lab,

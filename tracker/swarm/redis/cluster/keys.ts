@@ -16,6 +16,8 @@ const PREFIX = 'shoal:';
 
 /** The nodes and the ends of their leases. */
 export const NODES_KEY = `${PREFIX}{nodes}`;
+/** Where clients dial them. */
+export const NODE_PLACES_KEY = `${NODES_KEY}:a`;
 
 /** Where and when a device signed in, and its record. */
 export const deviceKey = (deviceId: string): string => `${PREFIX}{d:${deviceId}}`;

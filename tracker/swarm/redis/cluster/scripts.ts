@@ -17,15 +17,28 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
 
 /**
- * Renews the lease of a node. Keys: the nodes. Arguments: node, milliseconds of the lease, milliseconds after which a lost node is
- * forgotten. Returns whether the node had a lease, and the nodes that have one.
+ * Renews the lease of a node. Keys: the nodes; where clients dial them. Arguments: node, milliseconds of the lease, milliseconds after
+ * which a lost node is forgotten, where clients dial it (an empty text: nowhere). Returns whether the node had a lease, the nodes that
+ * have one, and where clients dial each of them.
  */
 export const RENEW = script(`${NOW}
 local had = redis.call('ZSCORE', KEYS[1], ARGV[1])
+for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[3], 'LIMIT', 0, 1000)) do
+  redis.call('ZREM', KEYS[1], name)
+  redis.call('HDEL', KEYS[2], name)
+end
 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return {(had and tonumber(had) >= now) and 1 or 0, redis.call('ZRANGEBYSCORE', KEYS[1], now, '+inf', 'LIMIT', 0, 10000)}
+if ARGV[4] == '' then
+  redis.call('HDEL', KEYS[2], ARGV[1])
+else
+  redis.call('HSET', KEYS[2], ARGV[1], ARGV[4])
+  redis.call('PEXPIRE', KEYS[2], ARGV[3])
+end
+local names = redis.call('ZRANGEBYSCORE', KEYS[1], now, '+inf', 'LIMIT', 0, 10000)
+local places = {}
+for i, name in ipairs(names) do places[i] = redis.call('HGET', KEYS[2], name) or '' end
+return {(had and tonumber(had) >= now) and 1 or 0, names, places}
 `);
 
 /**

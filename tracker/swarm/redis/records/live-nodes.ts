@@ -1,16 +1,19 @@
-import { ShoalError } from '@shoal/sdk/protocol';
+import { type Endpoint, formatEndpoint, ShoalError } from '@shoal/sdk/protocol';
 import * as z from 'zod';
+import { parseNodePlace } from '../../node-place.js';
 import type { Calls } from '../cluster/calls.js';
-import { NODES_KEY } from '../cluster/keys.js';
+import { NODE_PLACES_KEY, NODES_KEY } from '../cluster/keys.js';
 import { RENEW } from '../cluster/scripts.js';
 import type { SwarmTiming } from '../cluster/timing.js';
 
-const renewed = z.tuple([z.number(), z.array(z.string())]);
+const renewed = z.tuple([z.number(), z.array(z.string()), z.array(z.string())]);
 
 export interface LiveNodesParts {
   readonly calls: Calls;
   readonly node: string;
   readonly timing: SwarmTiming;
+  /** Where clients dial this node; undefined: only where its operator told them. */
+  readonly announce: Endpoint | undefined;
   /** Nodes are lost: their leases ended. */
   readonly onLost: (nodes: readonly string[]) => void;
   /** Nodes are back that were lost. */
@@ -27,6 +30,9 @@ export class LiveNodes {
   readonly #parts: LiveNodesParts;
   /** Nodes with a lease, and when that was seen last, by this node's clock. */
   readonly #seen = new Map<string, number>();
+  /** Where clients dial those of them that say it. */
+  #places: readonly Endpoint[] = [];
+  #isLeaving = false;
   /** Nodes that were lost, so that their return is noticed. */
   readonly #lost = new Set<string>();
   #renewing: Promise<void> | undefined;
@@ -53,6 +59,19 @@ export class LiveNodes {
     throw new ShoalError('SWARM_UNREACHABLE', text);
   }
 
+  /** Where clients dial the nodes, this one included, as far as they say it. */
+  get places(): readonly Endpoint[] {
+    return this.#places;
+  }
+
+  /** This node stops soon: clients are sent to it no more. Returns whether there are others. */
+  async leave(): Promise<boolean> {
+    this.#isLeaving = true;
+    await this.#renewing?.catch(() => {}); // it began before
+    await this.renew().catch(() => {}); // the node stops all the same, and its lease ends by itself
+    return [...this.#seen.keys()].some((name) => name !== this.#parts.node);
+  }
+
   /** Whether a node has a lease. A node that nobody has seen yet is asked for. */
   async isAlive(node: string): Promise<boolean> {
     if (node === this.#parts.node || this.#seen.has(node)) return true;
@@ -74,14 +93,22 @@ export class LiveNodes {
     this.#isClosed = true;
     clearInterval(this.#timer);
     await this.#renewing?.catch(() => {});
-    await this.#parts.calls.ask((cluster) => cluster.zrem(NODES_KEY, this.#parts.node)).catch(() => {}); // it ends by itself
+    const { calls, node } = this.#parts;
+    const gone = [
+      calls.ask((cluster) => cluster.zrem(NODES_KEY, node)),
+      calls.ask((cluster) => cluster.hdel(NODE_PLACES_KEY, node)),
+    ];
+    await Promise.all(gone).catch(() => {}); // it ends by itself
   }
 
   async #renew(): Promise<void> {
-    const { calls, node, timing, onForgotten, onBack, onLost } = this.#parts;
+    const { calls, node, timing, announce, onForgotten, onBack, onLost } = this.#parts;
     const { leaseMs, forgetMs } = timing;
-    const [had, names] = renewed.parse(await calls.run(RENEW, [NODES_KEY], [node, `${leaseMs}`, `${forgetMs}`]));
+    const place = announce && !this.#isLeaving ? formatEndpoint(announce.host, announce.port) : '';
+    const args = [node, `${leaseMs}`, `${forgetMs}`, place];
+    const [had, names, places] = renewed.parse(await calls.run(RENEW, [NODES_KEY, NODE_PLACES_KEY], args));
     if (this.#isClosed) return;
+    this.#places = places.flatMap(placeOf);
     const nowMs = performance.now();
     // After a time without answers, all nodes had the same trouble: they get the time to return.
     if (nowMs - this.#renewedMs > timing.graceMs) for (const name of this.#seen.keys()) this.#seen.set(name, nowMs);
@@ -100,5 +127,15 @@ export class LiveNodes {
     if (isForgotten) onForgotten();
     if (back.length > 0) onBack();
     if (lost.length > 0) onLost(lost);
+  }
+}
+
+/** Where clients dial a node, as it wrote that; none for an empty or malformed text. */
+function placeOf(text: string): Endpoint[] {
+  if (text === '') return [];
+  try {
+    return [parseNodePlace(text)];
+  } catch {
+    return []; // of a node of another version, which clients do not need
   }
 }

@@ -124,7 +124,10 @@ describe('a tracker that connects to the servers of --swarm', () => {
     await onAll((redis) => redis.acl('SETUSER', 'ann', 'reset', 'on', '>secret', '~*', '&*', '+@all'));
     const log: string[] = [];
     const logger = pino({ level: 'trace' }, { write: (line) => void log.push(line) });
-    const swarm = await openSwarm(`redis://ann:secret@127.0.0.1:${primaries[0]?.port}`, 10, logger);
+    const swarm = await openSwarm({
+      ...{ urls: `redis://ann:secret@127.0.0.1:${primaries[0]?.port}`, announcesPerDevice: 10 },
+      ...{ announce: undefined, logger },
+    });
     await onAll((redis) => redis.acl('SETUSER', 'ann', 'resetpass', '>another'));
     await onAll((redis) => redis.client('KILL', 'USER', 'ann'));
     await until(async () => {

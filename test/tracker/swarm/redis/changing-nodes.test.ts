@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { get } from 'node:https';
+import { join } from 'node:path';
+import { ShoalClient, type ShoalClientOptions } from '../../../../sdk/index.js';
+import { nextEvent } from '../../../sdk/client/support.js';
+import { until } from '../../../support/until.js';
+import { RawClient } from '../../raw-client.js';
+import { TrackerNodes } from './tracker-nodes.js';
+
+/** How often each client asks while its node stops. */
+const ASKS_AFTER = 20;
+
+describe('clients of a tracker with several nodes', () => {
+  let nodes: TrackerNodes;
+  const clients: ShoalClient[] = [];
+  let id = '';
+
+  beforeEach(async () => {
+    nodes = await TrackerNodes.start(2, true);
+    id = randomBytes(6).toString('hex');
+  });
+  afterEach(async () => {
+    await Promise.all(clients.splice(0).map((client) => client.close()));
+    await nodes.close();
+  });
+
+  function clientOf(name: string, options: Partial<ShoalClientOptions> = {}): ShoalClient {
+    const place = { dataDir: join(nodes.path, name), listen: '127.0.0.1:0', portMapping: false };
+    const client = new ShoalClient({ tracker: nodes.urlOf(0), ...place, ...options });
+    clients.push(client);
+    return client;
+  }
+  async function signedIn(name: string, options?: Partial<ShoalClientOptions>): Promise<ShoalClient> {
+    const client = clientOf(name, options);
+    await client.connect();
+    await client.createUser(`${name}-${id}`, 'password');
+    await client.login(`${name}-${id}`, 'password');
+    return client;
+  }
+  const places = () => [0, 1].map((index) => ({ host: '127.0.0.1', port: nodes.at(index).port }));
+  const byPort = (some: readonly { port: number }[]) => some.map(({ port }) => port).toSorted();
+  const knowsBoth = (client: ShoalClient) => byPort(client.trackerNodes).join() === byPort(places()).join();
+  /** A node knows the addresses of the others when it has renewed its lease. */
+  const nodesOf = async (index: number) => {
+    const raw = await RawClient.open(nodes.urlOf(index));
+    try {
+      return byPort((await raw.hello()).nodes ?? []);
+    } finally {
+      raw.close();
+    }
+  };
+  const bothKnown = () =>
+    until(async () => (await Promise.all([0, 1].map(nodesOf))).every((known) => known.length === 2));
+
+  it('are told where the others are, and find them when the one that they were given is gone', async () => {
+    await bothKnown();
+    const ann = await signedIn('ann');
+    assert.ok(knowsBoth(ann));
+    await ann.close();
+    await nodes.at(0).tracker.close();
+    await until(async () => (await nodesOf(1)).length === 1);
+    const again = clientOf('ann');
+    await again.connect();
+    await again.login(`ann-${id}`, 'password');
+    assert.deepEqual(byPort(again.trackerNodes), [nodes.at(1).port]);
+  });
+
+  it('leave one that stops without a failed request, and go on where they were', async () => {
+    await bothKnown();
+    const [ann, bob] = await Promise.all([signedIn('ann'), signedIn('bob')]);
+    const others = await Promise.all(['carol', 'dave'].map((name) => signedIn(name)));
+    const lab = `lab-${id}`;
+    await ann.createGroup(lab);
+    const asked = nextEvent(ann, 'joinRequested');
+    await bob.joinGroup(lab);
+    await asked;
+    const joined = nextEvent(bob, 'membershipChanged');
+    await ann.acceptRequest(lab, `bob-${id}`);
+    await joined;
+
+    let isOver = false;
+    let lost = 0;
+    for (const client of clients) client.on('disconnected', () => lost++);
+    const failed: unknown[] = [];
+    const made: string[] = [];
+    const asking = [ann, bob, ...others].map(async (client, index) => {
+      for (let number = 0, after = 0; after < ASKS_AFTER; number++, after += isOver ? 1 : 0) {
+        const groupId = `${index}-${number}-${id}`;
+        try {
+          if (number % 3 === 0) await client.createGroup(groupId);
+          else await client.listGroups();
+          if (number % 3 === 0) made.push(groupId);
+        } catch (error) {
+          failed.push(error);
+        }
+      }
+    });
+    await until(() => made.length > 8);
+    const ready = await readiness(nodes.urlOf(0));
+    const stopping = nodes.at(0).tracker.close();
+    const unready = await readiness(nodes.urlOf(0));
+    await stopping;
+    isOver = true;
+    await Promise.all(asking);
+    assert.deepEqual([ready, unready], [200, 503]);
+    assert.deepEqual([failed, lost], [[], 0]);
+    const listed = new Set((await ann.listGroups()).map(({ groupId }) => groupId));
+    assert.deepEqual(
+      made.filter((groupId) => !listed.has(groupId)),
+      [],
+    );
+    const told = nextEvent(ann, 'membershipChanged');
+    await bob.leaveGroup(lab);
+    assert.equal((await told).userId, `bob-${id}`, 'events arrive at the other node');
+  });
+
+  it('that do not know how to leave are let go at the end', async () => {
+    const raw = await RawClient.open(nodes.urlOf(0));
+    await raw.signUp(`eve-${id}`, null, ['missed']);
+    await nodes.at(0).tracker.close();
+    assert.equal((await raw.closed)[0], 1001);
+  });
+});
+
+function readiness(url: string): Promise<number> {
+  const { host } = new URL(url);
+  return new Promise((resolve, reject) => {
+    get(`https://${host}/readyz`, { rejectUnauthorized: false, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    }).on('error', reject);
+  });
+}
