@@ -8,6 +8,7 @@ import { IDENTITY, WHEN_LOST } from '../data/tracker-keys.js';
 import { openPostgres } from '../store/postgres/open-postgres.js';
 import { ConnectionPool } from '../store/postgres/pool.js';
 import { parsePostgresUrl } from '../store/postgres/postgres-url.js';
+import { Primary } from '../store/postgres/primary.js';
 import type { Tables } from '../store/sql/tables.js';
 import type { FolderToMove } from './folder-to-move.js';
 import { TargetRows } from './target-rows.js';
@@ -15,8 +16,9 @@ import { TargetRows } from './target-rows.js';
 /** Opens a database for a move, and makes its tables. @throws ShoalError as `openPostgresStore` */
 export async function openTargetRows(url: string): Promise<TargetRows> {
   const place = parsePostgresUrl(url);
-  await openPostgres(place);
-  const pool = new ConnectionPool(place, { away: () => {}, back: () => {} }); // the step under way says so
+  const primary = new Primary(place);
+  await openPostgres(place, { primary });
+  const pool = new ConnectionPool(place, primary, { away: () => {}, back: () => {} }); // the step under way says so
   return new TargetRows(new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }), place.shown);
 }
 

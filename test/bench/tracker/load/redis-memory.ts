@@ -8,7 +8,9 @@ const CONTENTS = 50;
 
 /** Bytes that a device, and a content that a device has, take in the primaries of a cluster. */
 export async function redisBytes(cluster: RedisCluster): Promise<{ device: number; content: number }> {
-  const swarm = await openSwarm(cluster.urls.join(','), CONTENTS, undefined);
+  const swarm = await openSwarm({
+    ...{ urls: cluster.urls.join(','), announcesPerDevice: CONTENTS, announce: undefined, logger: undefined },
+  });
   try {
     const empty = await usedBytes(cluster);
     const deviceIds = Array.from({ length: DEVICES }, () => randomBytes(32).toString('hex'));
