@@ -4,7 +4,7 @@ import type { ConnectMode } from '../network-messages.js';
 import type { PeerPath } from '../progress.js';
 import type { PieceBuffers } from '../storage/disk-workers/piece-buffers.js';
 import type { Clock } from '../util/clock.js';
-import { placesOf } from '../ways/dial-addresses.js';
+import { addressesOf, placesOf } from '../ways/dial-addresses.js';
 import { isAllowed, type Way } from '../ways/ladder.js';
 import type { FoundRoute, RouteSearch, SearchCallbacks, SearchOrder } from '../ways/route-search.js';
 import { RouteUpkeep } from '../ways/route-upkeep.js';
@@ -124,7 +124,8 @@ export class DownloadConnection {
   /** Keeps the connection alive, ends it if the peer is silent, and looks for a better way; called about every second. */
   tick(nowMs: number): void {
     for (const session of this.#sessions) session.tick(nowMs);
-    if (this.#old && nowMs >= this.#drainedByMs) this.#old.end({ kind: 'lost', message: 'replaced' });
+    if (nowMs >= this.#drainedByMs || this.#old?.isMute(nowMs, this.#upkeep.patienceMs))
+      this.#old?.end({ kind: 'lost', message: 'replaced' });
     this.#closeIfDrained();
     const session = this.#session;
     if (!session) return;
@@ -136,10 +137,11 @@ export class DownloadConnection {
   /** The tracker announced the peer again. If that moved, the connection may be dead, or there is a better way. */
   announced(source: Source, nowMs: number): void {
     const isElsewhere = placesOf(source) !== placesOf(this.source);
+    const hasOtherAddresses = addressesOf(source) !== addressesOf(this.source);
     this.source = source; // the next search uses its new addresses
     if (isElsewhere) this.networkChanged(nowMs);
     if (!this.#searching) return;
-    if (this.#upkeep.mayRestart(nowMs)) this.#search(this.#context.connect());
+    if (this.#upkeep.mayRestart(nowMs, hasOtherAddresses)) this.#search(this.#context.connect());
     else this.#searching.announced();
   }
 

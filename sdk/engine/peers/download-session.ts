@@ -56,6 +56,8 @@ export class DownloadSession {
   #heardAnything = false;
   #lastHeardMs: number;
   #lastPingMs: number;
+  /** When the first ping was sent that is not answered. */
+  #askedMs: number | undefined;
 
   constructor(route: FoundRoute, context: SessionContext) {
     this.route = route;
@@ -100,7 +102,7 @@ export class DownloadSession {
 
   /** Whether it has not answered a ping for `patienceMs`. */
   isMute(nowMs: number, patienceMs: number): boolean {
-    return !this.#isPaused && this.#lastPingMs > this.#lastHeardMs && nowMs - this.#lastPingMs >= patienceMs;
+    return !this.#isPaused && this.#askedMs !== undefined && nowMs - this.#askedMs >= patienceMs;
   }
 
   /** When the last data arrived, or reading was resumed. */
@@ -149,6 +151,7 @@ export class DownloadSession {
   /** Finds out whether the stream still works. */
   ping(): void {
     this.#lastPingMs = this.#context.clock.nowMs();
+    this.#askedMs ??= this.#lastPingMs;
     this.#send({ type: 'ping', nonce: this.#lastPingMs >>> 0 });
   }
 
@@ -182,7 +185,7 @@ export class DownloadSession {
 
   /** Whether answers are due that the peer can give: reading is not paused, and the last ping was answered. */
   get #isWaited(): boolean {
-    return !this.#isPaused && this.#lastPingMs <= this.#lastHeardMs && !this.isDrained;
+    return !this.#isPaused && this.#askedMs === undefined && !this.isDrained;
   }
 
   /** A peer that rejects the ticket resets the connection if it has not read everything sent after the ticket. */
@@ -203,6 +206,7 @@ export class DownloadSession {
     buffers.whenRoom(() => {
       this.#isPaused = false;
       this.#lastHeardMs = Math.max(this.#lastHeardMs, this.#lastPingMs);
+      this.#askedMs = undefined;
       if (!this.#isOver) this.#stream.resume();
     });
     return false;
@@ -211,6 +215,7 @@ export class DownloadSession {
   #onRead(length: number): void {
     if (this.#isOver) return;
     this.#lastHeardMs = this.#context.clock.nowMs();
+    this.#askedMs = undefined;
     this.#heardAnything = true;
     try {
       this.#reader.read(length);

@@ -21,8 +21,13 @@ export function isNear(host: string): boolean {
 }
 
 /** Where a peer is reached, to tell one state from another. */
-export function placesOf({ host, port, addresses = [], reach }: Source): string {
-  return JSON.stringify([reach, ...[{ host, port }, ...addresses].map((one) => `${one.port} ${one.host}`).sort()]);
+export function placesOf(source: Source): string {
+  return `${source.reach} ${addressesOf(source)}`;
+}
+
+/** Where a source is, whatever was found out about that: two values are equal if these are the same addresses. */
+export function addressesOf({ host, port, addresses = [] }: Source): string {
+  return JSON.stringify([{ host, port }, ...addresses].map((one) => `${one.port} ${one.host}`).sort());
 }
 
 async function resolved({ host, port }: Endpoint, rules: DialRules): Promise<Endpoint[]> {

@@ -52,9 +52,13 @@ export class RouteUpkeep {
     this.#searchesSinceMs = nowMs;
   }
 
-  /** Whether the search under way may begin anew, as the peer was announced again. A call counts. */
-  mayRestart(nowMs: number): boolean {
-    if (nowMs - this.#searchesSinceMs < STALE_SEARCH_MS || nowMs < this.#restartAtMs) return false;
+  /**
+   * Whether the search under way may begin anew, as the peer was announced again. A call counts.
+   * @param isElsewhere whether it has other addresses than those that are tried
+   */
+  mayRestart(nowMs: number, isElsewhere: boolean): boolean {
+    const isStale = isElsewhere || nowMs - this.#searchesSinceMs >= STALE_SEARCH_MS;
+    if (!isStale || nowMs < this.#restartAtMs) return false;
     this.#restartAtMs = nowMs + RESTART_EVERY_MS;
     return true;
   }

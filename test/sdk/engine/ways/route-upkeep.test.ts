@@ -48,11 +48,18 @@ describe('the upkeep of a way to a peer', () => {
     const restarts: number[] = [];
     upkeep.searches(0);
     for (let second = 0; second < 60; second++) {
-      if (!upkeep.mayRestart(1000 * second)) continue;
+      if (!upkeep.mayRestart(1000 * second, false)) continue;
       restarts.push(second);
       upkeep.searches(1000 * second);
     }
     assert.deepEqual(restarts, [3, 23, 43]);
+  });
+
+  it('begins a young search anew, too, when the peer has other addresses', () => {
+    upkeep.searches(0);
+    assert.ok(!upkeep.mayRestart(1000, false));
+    assert.ok(upkeep.mayRestart(1000, true));
+    assert.ok(!upkeep.mayRestart(2000, true), 'three times a minute at most');
   });
 
   it('calls a connection dead if nothing is heard for five seconds after a change of network', () => {
