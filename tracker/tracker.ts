@@ -64,8 +64,8 @@ export interface Tracker extends AsyncDisposable {
 
 /**
  * Starts a tracker. It accepts connections when the promise resolves.
- * @throws ShoalError `LISTEN_FAILED`, `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_NEWER`, `PERMISSION_DENIED`,
- * `NO_SPACE`, `INVALID_ARGUMENT`; with a `store` also `USAGE`, `UNAVAILABLE`; with a `swarm` also `USAGE`, `SWARM_INVALID`,
+ * @throws ShoalError `LISTEN_FAILED`, `DATA_DIR_IN_USE`, `DATA_DIR_INVALID`, `DATA_DIR_MOVED`, `DATA_DIR_NEWER`,
+ * `PERMISSION_DENIED`, `NO_SPACE`, `INVALID_ARGUMENT`; with a `store` also `USAGE`, `UNAVAILABLE`; with a `swarm` also `USAGE`, `SWARM_INVALID`,
  * `SWARM_UNREACHABLE`
  */
 export async function startTracker(options: TrackerOptions): Promise<Tracker> {

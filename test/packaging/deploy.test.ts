@@ -82,7 +82,9 @@ describe('the files for Docker Compose', () => {
   const nodes = ['node-1', 'node-2'].map(service);
   const redis = [1, 2, 3, 4, 5, 6].map((server) => service(`redis-${server}`));
   const invocations = nodes.map(({ command, environment }) => {
-    const env = Object.entries(environment).map(([name, value]) => [name, value.replace(/\$\{[^}]*\}/, 'secret')]);
+    const env = Object.entries(environment).map(
+      ([name, value]) => [name, value.replace(/\$\{[^}]*\}/, 'secret')] as const,
+    );
     return runs(command, Object.fromEntries(env));
   });
 
@@ -127,9 +129,10 @@ describe('the files for Docker Compose', () => {
 });
 
 describe('the files for Kubernetes', () => {
-  const documents = parseAllDocuments(read('deploy/kubernetes/tracker.yaml')).map((document): unknown =>
-    document.toJS(),
-  );
+  const documents = parseAllDocuments(read('deploy/kubernetes/tracker.yaml')).map((document) => {
+    const value: unknown = document.toJS();
+    return value;
+  });
   const { spec } = DEPLOYMENT.parse(documents[0]);
   const { template } = spec;
   const [container] = template.spec.containers;

@@ -63,7 +63,7 @@ describe('the move of a data folder into PostgreSQL', function () {
             await one.close();
           }
         }),
-        { numRuns: 8 },
+        { numRuns: 5 },
       );
     } finally {
       await proxy.close();
