@@ -5,7 +5,7 @@ import { encodeMoveRecord, MOVE_RECORD, type MoveRecord, parseMoveRecord } from 
 import type { Tables } from '../store/sql/tables.js';
 import { rowsOf } from '../store/sql/words.js';
 import type { Cell, Place, Row } from './cells.js';
-import { type Kind, MOVED_TABLES, type MovedTable } from './moved-tables.js';
+import { bytesOf, type Kind, MOVED_TABLES, type MovedTable } from './moved-tables.js';
 
 /** The keys of a tracker, as they stand in the database. */
 export type SharedKeys = ReadonlyMap<string, string>;
@@ -127,20 +127,23 @@ const UNIQUE_VIOLATION = '23505';
 const REFUSED = /^2[23]/;
 
 async function insert(tx: Transaction<Tables>, table: MovedTable, rows: readonly Row[]): Promise<void> {
-  const cells = rows.map((row) => row.map((cell) => (cell instanceof Uint8Array ? base64(cell) : cell)));
-  const values = Object.values(table.columns).map(cast);
-  await sql`
-    insert into ${sql.table(table.name)} (${sql.join(Object.keys(table.columns).map((name) => sql.ref(name)))})
-    select ${sql.join(values)} from ${rowsOf(tx, cells)}`.execute(tx);
+  const columns = sql.join(Object.keys(table.columns).map((name) => sql.ref(name)));
+  await sql`insert into ${sql.table(table.name)} (${columns}) ${asTable(tx, table, rows)}`.execute(tx);
+}
+
+/** Rows as one parameter, or bytes as parameters of their own: in a text they would take several times the memory. */
+function asTable(tx: Transaction<Tables>, table: MovedTable, rows: readonly Row[]): RawBuilder<unknown> {
+  if (bytesOf(table) !== undefined) return sql`values ${sql.join(rows.map((row) => sql`(${sql.join([...row])})`))}`;
+  const texts = rows.map((row) => row.filter(isPlain)); // all are
+  return sql`select ${sql.join(Object.values(table.columns).map(cast))} from ${rowsOf(tx, texts)}`;
+}
+
+function isPlain(cell: Cell): cell is Exclude<Cell, Uint8Array> {
+  return !(cell instanceof Uint8Array);
 }
 
 /** The cell of a column, from the list that is a row. */
 function cast(kind: Kind, index: number): RawBuilder<unknown> {
   const text = sql`value ->> ${sql.lit(index)}`;
-  if (kind === 'bytes') return sql`decode(${text}, 'base64')`;
   return kind.startsWith('integer') ? sql`(${text})::bigint` : text;
-}
-
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
