@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { errnoOf, readFileWithin, writeFileDurably } from '@shoal/sdk/disk';
 import { ShoalError } from '@shoal/sdk/protocol';
 import * as z from 'zod';
+import { giveToOwner } from './private-folder.js';
 import { IDENTITY_FILE, TICKET_KEY_FILE } from './tracker-keys.js';
 
 /** The folder's record of its database, so that a lost database is not mistaken for a new one. */
@@ -16,6 +17,7 @@ const MADE_AFTER = [IDENTITY_FILE, TICKET_KEY_FILE];
 /** Records whether the tracker ended in order. Only then may the log of the database be missing. */
 export async function recordDatabase(folder: string, closed: boolean): Promise<void> {
   await writeFileDurably(join(folder, RECORD_FILE), `${JSON.stringify({ closed })}\n`);
+  await giveToOwner(folder, RECORD_FILE);
 }
 
 /**

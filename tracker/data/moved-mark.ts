@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { errnoOf, readFileWithin, writeFileDurably } from '@shoal/sdk/disk';
 import { ShoalError } from '@shoal/sdk/protocol';
 import * as z from 'zod';
+import { giveToOwner } from './private-folder.js';
 
 const MARK = z.object({
   /** The move: the database has the same. */
@@ -36,6 +37,7 @@ export async function readMark(folder: string): Promise<MovedMark | undefined> {
 export async function writeMark(folder: string, mark: Omit<MovedMark, 'at'>): Promise<MovedMark> {
   const written: MovedMark = { ...mark, at: new Date().toISOString() };
   await writeFileDurably(markPath(folder), `${JSON.stringify(written, null, 2)}\n`);
+  await giveToOwner(folder, MARK_FILE);
   return written;
 }
 

@@ -1,4 +1,4 @@
-import { chmod, readdir, stat } from 'node:fs/promises';
+import { chmod, chown, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '@shoal/sdk/disk';
 import { ShoalError } from '@shoal/sdk/protocol';
@@ -14,6 +14,13 @@ export async function closeToOthers(folder: string, prefix: string): Promise<voi
   if (process.platform === 'win32') return;
   await closeOne(folder);
   for (const name of await readdir(folder)) if (name.startsWith(prefix)) await closeOne(join(folder, name));
+}
+
+/** As root, gives a file to the owner of its folder, whose tracker has to read it. SQLite does the same with its files. */
+export async function giveToOwner(folder: string, name: string): Promise<void> {
+  if (process.geteuid?.() !== 0) return;
+  const { uid, gid } = await stat(folder);
+  await chown(join(folder, name), uid, gid);
 }
 
 async function closeOne(path: string): Promise<void> {

@@ -6,6 +6,7 @@ import { ShoalError } from '@shoal/sdk/protocol';
 import { DATABASE_FILE } from '../data/data-folder.js';
 import { checkDatabase, recordDatabase } from '../data/database-record.js';
 import { type MovedMark, readMark } from '../data/moved-mark.js';
+import { giveToOwner } from '../data/private-folder.js';
 import {
   IDENTITY,
   IDENTITY_FILE,
@@ -19,6 +20,9 @@ import { isOlder, openToRead } from '../store/sqlite/open-database.js';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.js';
 import { FolderRows } from './folder-rows.js';
 import { MOVED_TABLES } from './moved-tables.js';
+
+/** The file of `lockFolder`. */
+const LOCK_FILE = 'lock';
 
 /** A data folder while this process holds it. */
 export interface FolderToMove {
@@ -59,6 +63,7 @@ export async function openFolderToMove(path: string, options: FolderOptions): Pr
     }
   };
   try {
+    await giveToOwner(path, LOCK_FILE); // a kill would leave it there
     const mark = await readMark(path);
     const databasePath = join(path, DATABASE_FILE);
     if (!(await checkDatabase(path, databasePath))) throw noTracker(path);

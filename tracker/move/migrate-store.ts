@@ -75,7 +75,8 @@ async function move(
   const { path, mark, fingerprint, rows } = folder;
   const { shown: to } = target;
   const found = await findRecord(folder, target);
-  if (found && mark?.state === 'moved') return { to, fingerprint, at: mark.at, copied: 0, compared: 0 };
+  if (found?.state === 'moved' && mark?.state === 'moved')
+    return { to, fingerprint, at: mark.at, copied: 0, compared: 0 };
   onBegin?.();
   let [copied, compared] = [0, 0];
   const begun = found ?? (await begin(folder, target));
@@ -104,7 +105,8 @@ function brokeOff({ shown }: TargetRows, error: unknown): unknown {
 /** From here on, no tracker starts with the folder, nor with the database. */
 async function begin({ path, mark, keys }: FolderToMove, target: TargetRows): Promise<MoveRecord> {
   const [first] = MOVED_TABLES;
-  const record: MoveRecord = { id: mark?.id ?? randomUUID(), state: 'copying', table: first.name, rows: 0 };
+  const id = mark?.to === target.shown ? mark.id : randomUUID(); // a part that lies elsewhere is of another move
+  const record: MoveRecord = { id, state: 'copying', table: first.name, rows: 0 };
   await writeMark(path, { id: record.id, to: target.shown, state: 'moving' });
   await target.begin(keys, record);
   return record;

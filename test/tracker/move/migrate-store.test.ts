@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { chownSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { openDataFolder } from '../../../tracker/data/data-folder.js';
@@ -8,6 +8,7 @@ import { openPostgresStore } from '../../../tracker/store/postgres/postgres-stor
 import { DEFAULT_QUOTAS } from '../../../tracker/store/quotas.js';
 import { FaultProxy } from '../../support/fault-proxy.js';
 import { hasCode } from '../../support/has-code.js';
+import { emptyPlace } from '../store/postgres/postgres-place.js';
 import { versionSteps } from '../store/version-model.js';
 import { MISCOUNTED } from '../store/version-steps.js';
 import { live, MoveBench, type Tables } from './move-bench.js';
@@ -104,6 +105,28 @@ describe('the move of a data folder into PostgreSQL', function () {
     await assert.rejects(openSharedStore(bench.place.url, DEFAULT_QUOTAS, SILENT), hasCode('DATA_DIR_MOVED'));
     const { copied, compared } = await bench.move();
     assert.ok(copied > 0 && copied < compared);
+  });
+
+  it('leaves a part behind that it began elsewhere, and never takes it for the whole', async () => {
+    await bench.fill((store) => live(store, []));
+    const interrupted = new AbortController();
+    const tell = () => interrupted.abort(new Error('interrupted'));
+    await assert.rejects(bench.move({ tell, signal: interrupted.signal }), /interrupted/);
+    const elsewhere = await emptyPlace();
+    try {
+      await bench.move({ store: elsewhere.url });
+      await assertRefused('DATA_DIR_MOVED', /was moved into postgres/);
+    } finally {
+      await elsewhere.remove();
+    }
+  });
+
+  it('leaves every file to the owner of the folder, also if root runs it', async () => {
+    if (process.getuid?.() === 0)
+      for (const name of ['', ...readdirSync(bench.folder)]) chownSync(join(bench.folder, name), 65_534, 65_534);
+    await bench.move();
+    const { uid } = statSync(bench.folder);
+    for (const name of readdirSync(bench.folder)) assert.equal(statSync(join(bench.folder, name)).uid, uid, name);
   });
 
   it('is refused, with nothing changed, into a database of another tracker, or one with rows', async () => {

@@ -10,18 +10,22 @@ describe('the tables that are moved', () => {
     assert.ok(driver);
     const database = driver.open(':memory:');
     for (const { statements } of MIGRATIONS) database.exec(statements(SQLITE));
-    const query = (sql: string) => database.prepare(sql).all([]) as { name: string }[];
-    const inSchema = query("SELECT name FROM sqlite_schema WHERE type = 'table'").map(({ name }) => [
-      name,
-      query(`SELECT name FROM pragma_table_info('${name}')`).map((column) => column.name),
-    ]);
-    const moved = MOVED_TABLES.map(({ name, columns, counted = {} }) => [
-      name,
-      [...Object.keys(columns), ...Object.keys(counted)],
-    ]);
-    const sorted = (tables: typeof moved) =>
-      tables.map(([name, columns]) => [name, [...(columns ?? [])].sort()]).sort();
-    assert.deepEqual(sorted(moved), sorted(inSchema));
+    const names = (from: string) =>
+      (database.prepare(`SELECT name FROM ${from} ORDER BY name`).all([]) as { name: string }[]).map(
+        ({ name }) => name,
+      );
+    const inSchema = names("sqlite_schema WHERE type = 'table'").map((table) => ({
+      table,
+      columns: names(`pragma_table_info('${table}')`),
+    }));
+    const moved = MOVED_TABLES.map(({ name, columns, counted = {} }) => ({
+      table: name,
+      columns: [...Object.keys(columns), ...Object.keys(counted)].sort(),
+    }));
+    assert.deepEqual(
+      moved.sort((one, other) => (one.table < other.table ? -1 : 1)),
+      inSchema,
+    );
     database.close();
   });
 });
