@@ -62,7 +62,7 @@ async function bench(server: PostgresServer, files: number, groups: number): Pro
     const { maxRSS } = process.resourceUsage();
     process.stdout.write(
       `${files} files in ${groups} groups, ${moved.copied} rows, ${mib.toFixed(0)} MiB: copied in ${(copying ?? 0).toFixed(1)} s ` +
-        `(${perSecond(moved.copied, copying)}), compared in ${(comparing ?? 0).toFixed(1)} s (${perSecond(moved.compared, comparing)}); ` +
+        `(${perSecond(moved.copied, copying)}), compared in ${(comparing ?? 0).toFixed(1)} s (${perSecond(moved.copied, comparing)}); ` +
         `${((user + system) / 1e6).toFixed(1)} CPU-s, at most ${(maxRSS / 1024).toFixed(0)} MiB\n`,
     );
   } finally {

@@ -77,14 +77,9 @@ export class FolderRows {
     const [row] = this.#all(
       `SELECT ${table.key.join(', ')}, CASE ${whens} END AS fault FROM ${table.name} WHERE fault IS NOT NULL LIMIT 1`,
     );
-    if (row)
-      return `${describeKeys(
-        table,
-        table.key.map((key) => row[key]),
-      )}: ${faults[Number(row.fault)]?.[0]}`;
-    const [dangling] = this.#all(
-      `SELECT "table" AS named, parent FROM pragma_foreign_key_check('${table.name}') LIMIT 1`,
-    );
+    const keys = row && table.key.map((key) => row[key]);
+    if (keys) return `${describeKeys(table, keys)}: ${faults[Number(row.fault)]?.[0]}`;
+    const [dangling] = this.#all(`SELECT parent FROM pragma_foreign_key_check('${table.name}') LIMIT 1`);
     return dangling && `a row of ${table.name} names one of ${String(dangling.parent)} that does not exist`;
   }
 

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { ShoalError } from '@shoal/sdk/protocol';
 import type { MoveRecord } from '../data/move-record.js';
 import { writeMark } from '../data/moved-mark.js';
-import { isStoreFailure } from '../store/store-errors.js';
 import { compareRows, differs } from './compare-rows.js';
 import { type Course, copyRows } from './copy-rows.js';
 import { type FolderToMove, openFolderToMove } from './folder-to-move.js';
@@ -33,13 +32,15 @@ export interface Moved {
   readonly at: string;
   /** Rows that this call copied. */
   readonly copied: number;
-  /** All rows, which this call compared; 0 if an earlier call had done it all, so that there was nothing to do. */
-  readonly compared: number;
+  /** All rows, which this call compared; undefined if an earlier call had done it all, so that there was nothing to do. */
+  readonly compared: number | undefined;
 }
 
 /** More make no difference: a step takes some 50 ms, and must end well before the database gives it up. */
 const ROWS_AT_ONCE = 2000;
 const TELL_EVERY_MS = 2000;
+/** The codes of a database that went away, also while it confirmed a step. */
+const AWAY: ReadonlySet<string> = new Set(['UNAVAILABLE', 'TIMEOUT']);
 
 /**
  * Moves a tracker from its data folder into a database of PostgreSQL, with its keys. It looks at everything before it changes
@@ -76,9 +77,11 @@ async function move(
   const { shown: to } = target;
   const found = await findRecord(folder, target);
   if (found?.state === 'moved' && mark?.state === 'moved')
-    return { to, fingerprint, at: mark.at, copied: 0, compared: 0 };
+    return { to, fingerprint, at: mark.at, copied: 0, compared: undefined };
+  signal.throwIfAborted();
   onBegin?.();
-  let [copied, compared] = [0, 0];
+  let copied = 0;
+  let compared: number | undefined;
   const begun = found ?? (await begin(folder, target));
   if (begun.state === 'copying') {
     const all = await copyRows(rows, target, begun, { onRows: progress('copied', tell), signal });
@@ -93,7 +96,7 @@ async function move(
 
 /** What to do if the database went away. */
 function brokeOff({ shown }: TargetRows, error: unknown): unknown {
-  if (!(error instanceof ShoalError) || !isStoreFailure(error)) return error;
+  if (!(error instanceof ShoalError) || !AWAY.has(error.code)) return error;
   const why = error.cause instanceof Error ? ` (${error.cause.message})` : '';
   return new ShoalError(
     error.code,

@@ -39,7 +39,7 @@ export async function migrate(
 
 function summary(dataDir: string, { to, fingerprint, at, copied, compared }: Moved): string {
   const done =
-    compared > 0
+    compared !== undefined
       ? [
           `moved ${dataDir} to ${to}`,
           `rows: ${copied} copied, ${compared} compared one by one with the folder, with their counters: all are the same`,
