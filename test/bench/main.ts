@@ -93,10 +93,6 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     needs: 'build',
     start: () => import('./slow-loris.js'),
   },
-  migrate: {
-    says: 'a tracker moved from its folder into PostgreSQL, by the number of files: rows a second',
-    start: () => import('./migrate.js'),
-  },
   relay: {
     says: "what relayed bytes cost the tracker: its relay's CPU and memory, by the number of connections",
     start: () => import('./relay.js'),

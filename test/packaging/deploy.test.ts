@@ -103,9 +103,9 @@ describe('the files for Docker Compose', () => {
     const { command, environment, healthcheck } = service('postgres');
     const ports = redis.map((server) => behind(server.command, '--port'));
     for (const { place, swarm = '' } of invocations) {
-      const { port, user, database, password } = parsePostgresUrl('store' in place ? place.store : '');
+      const { servers, user, database, password } = parsePostgresUrl('store' in place ? place.store : '');
       assert.deepEqual(
-        [String(port), user, database, password],
+        [String(servers[0].port), user, database, password],
         [behind(command, '-p'), environment.POSTGRES_USER, environment.POSTGRES_DB, 'secret'],
       );
       for (const url of swarm.split(',')) assert.ok(ports.includes(new URL(url).port), url);

@@ -26,5 +26,9 @@ await startNamed({
       needs: 'build',
       start: () => import('./growth.js'),
     },
+    migrate: {
+      says: 'a tracker moved from its folder into PostgreSQL, by the number of files: rows a second',
+      start: () => import('./migrate.js'),
+    },
   },
 });

@@ -3,15 +3,15 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openDataFolder } from '../../tracker/data/data-folder.js';
-import { migrateStore } from '../../tracker/move/migrate-store.js';
-import { DEFAULT_QUOTAS } from '../../tracker/store/quotas.js';
-import { availableDrivers, type Database } from '../../tracker/store/sqlite/drivers.js';
-import { PostgresServer } from '../support/postgres/postgres-server.js';
+import { openDataFolder } from '../../../tracker/data/data-folder.js';
+import { migrateStore } from '../../../tracker/move/migrate-store.js';
+import { DEFAULT_QUOTAS } from '../../../tracker/store/quotas.js';
+import { availableDrivers, type Database } from '../../../tracker/store/sqlite/drivers.js';
+import { PostgresServer } from '../../support/postgres/postgres-server.js';
 
 /** Measures the move of a tracker from its folder into PostgreSQL. */
 
-const HELP = `npm run bench -- migrate [--files N,N,…] [--groups N]
+const HELP = `npm run bench -- tracker migrate [--files N,N,…] [--groups N]
 For each N (10000,100000): makes the folder of a tracker with N files, each with a version, a share and a manifest of its own, in a tenth of a
 percent as many groups (or N of them) of ten members, and moves it into PostgreSQL. Prints the rows, the size of the folder's database, the seconds
 for copying and for comparing, rows a second, and the CPU-seconds and the memory of this process. The server does not wait for its disk.
