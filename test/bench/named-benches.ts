@@ -38,7 +38,10 @@ export async function startNamed(choice: Choice): Promise<void> {
     return;
   }
   if (isNamed) process.argv.splice(2, 1); // the rest are the benchmark's own options
-  if (bench.needs && !process.argv.includes('--help')) await run('npm', ['run', bench.needs, '--silent']);
+  if (bench.needs && !process.argv.includes('--help')) {
+    process.stderr.write('building what is measured ...\n'); // it takes a minute on a busy machine
+    await run('npm', ['run', bench.needs, '--silent']);
+  }
   await bench.start();
 }
 

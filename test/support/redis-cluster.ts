@@ -21,16 +21,18 @@ export interface RedisCluster {
   stop(): Promise<void>;
 }
 
-/** Whether a server sees the whole cluster, and a replica its primary. */
-async function isWhole(port: number): Promise<boolean> {
+/** Whether a server is a primary or a replica; undefined while it does not see the whole cluster, or no primary. */
+export async function redisRole(port: number): Promise<'primary' | 'replica' | undefined> {
   const redis = new Redis({ port, retryStrategy: () => null, lazyConnect: true });
   redis.on('error', () => {}); // the next look may see more
   try {
     await redis.connect();
     const [state, replication] = await Promise.all([redis.cluster('INFO'), redis.info('replication')]);
-    return String(state).includes('cluster_state:ok') && !replication.includes('master_link_status:down');
+    if (!String(state).includes('cluster_state:ok') || replication.includes('master_link_status:down'))
+      return undefined;
+    return replication.includes('role:master') ? 'primary' : 'replica';
   } catch {
-    return false;
+    return undefined;
   } finally {
     redis.disconnect();
   }
@@ -65,7 +67,7 @@ export async function startRedisCluster(settings: Readonly<Record<string, string
     throw failed.reason;
   }
   const primaries = servers.slice(0, PRIMARIES);
-  await Promise.all(servers.map(({ port }) => until(() => isWhole(port))));
+  await Promise.all(servers.map(({ port }) => until(async () => (await redisRole(port)) !== undefined)));
   return {
     urls: primaries.map(({ port }) => `redis://127.0.0.1:${port}`),
     ...{ primaries, replicas: servers.slice(PRIMARIES), stop },

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,10 @@ export interface RedisServer {
   readonly folder: string;
   /** Sends a signal: `SIGSTOP` makes it hang, `SIGCONT` lets it go on. */
   signal(name: NodeJS.Signals): void;
+  /** Kills it. */
+  kill(): Promise<void>;
+  /** Starts it again where it was, after it was killed. */
+  resume(): Promise<void>;
   /** Kills it, and removes its folder. */
   stop(): Promise<void>;
 }
@@ -44,29 +48,44 @@ export async function startRedis(
     ...settings,
   };
   const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
-  // A server must not survive a test run that is killed.
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'redis-server', ...args], { stdio: 'ignore' });
-  child.unref();
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const answering = settings['tls-port'] ? Number(settings['tls-port']) : port;
+  let running = begin(args);
+  const kill = () => running.kill();
   const stop = async () => {
-    child.ref(); // somebody waits for its end
-    child.kill('SIGKILL');
-    await ended;
+    await kill();
     await rm(dir, { recursive: true, force: true });
   };
+  const isReady = async () => {
+    await until(async () => running.isOver() || (await accepts(answering)));
+    if (running.isOver()) throw new Error(`redis-server did not start: ${await readFile(join(dir, 'log'), 'utf8')}`);
+  };
+  const resume = () => {
+    running = begin(args);
+    return isReady();
+  };
   try {
-    const answering = settings['tls-port'] ? Number(settings['tls-port']) : port;
-    await until(async () => isOver(child) || (await accepts(answering)));
-    if (isOver(child)) throw new Error(`redis-server did not start: ${await readFile(join(dir, 'log'), 'utf8')}`);
+    await isReady();
   } catch (error) {
     await stop();
     throw error;
   }
-  return { port, folder: dir, stop, signal: (name) => void child.kill(name) };
+  return { port, folder: dir, kill, resume, stop, signal: (name) => running.signal(name) };
 }
 
-function isOver({ exitCode, signalCode }: ChildProcess): boolean {
-  return exitCode !== null || signalCode !== null;
+/** Starts a process that does not survive a test run that is killed. */
+function begin(args: readonly string[]) {
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'redis-server', ...args], { stdio: 'ignore' });
+  child.unref();
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  return {
+    isOver: () => child.exitCode !== null || child.signalCode !== null,
+    signal: (name: NodeJS.Signals) => void child.kill(name),
+    kill: () => {
+      child.ref(); // somebody waits for its end
+      child.kill('SIGKILL');
+      return ended;
+    },
+  };
 }
 
 function accepts(port: number): Promise<boolean> {

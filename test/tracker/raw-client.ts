@@ -27,6 +27,7 @@ export class RawClient {
   readonly closed: Promise<[code: number, reason: Buffer]>;
   readonly #fingerprint: string;
   readonly #heard: { event: TrackerEventName; payload: unknown }[] = [];
+  readonly #listeners: ((event: TrackerEventName, payload: unknown) => void)[] = [];
   readonly #waiting = new Map<number, (answer: Answer) => void>();
   #nextId = 1;
   #challenge = '';
@@ -129,12 +130,19 @@ export class RawClient {
     return found;
   }
 
+  /** Calls a listener for each event at once. */
+  onEvent(listener: (event: TrackerEventName, payload: unknown) => void): void {
+    this.#listeners.push(listener);
+  }
+
   close(): void {
     this.socket.terminate();
   }
 
   #hear({ id, method, params, ...answer }: Answer): void {
-    if (method) this.#heard.push({ event: method, payload: params });
-    else if (id !== undefined) this.#waiting.get(id)?.(answer);
+    if (method) {
+      this.#heard.push({ event: method, payload: params });
+      for (const listener of this.#listeners) listener(method, params);
+    } else if (id !== undefined) this.#waiting.get(id)?.(answer);
   }
 }

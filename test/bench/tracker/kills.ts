@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { type Killed, KillingNodes } from '../../e2e/tracker/killing-nodes.js';
 import { PostgresServer } from '../../support/postgres/postgres-server.js';
 import { startRedisCluster } from '../../support/redis-cluster.js';
-import { median } from '../median.js';
+import { opened, rounds, spread, sum } from './rounds.js';
 
 /** Kills nodes of a tracker (`kill -9`) under a small load, and measures how soon its clients are right again. */
 
@@ -29,13 +29,10 @@ async function bench(times: number, count: number): Promise<void> {
   let scene: KillingNodes | undefined;
   try {
     await postgres.run('postgres', 'CREATE DATABASE shoal');
-    scene = await KillingNodes.open({ store: postgres.url('shoal'), swarm: redis.urls }, count);
-    const all: Killed[] = [];
-    for (let time = 0; time < times; time++) {
-      const killed = await scene.kill();
-      all.push(killed);
-      process.stdout.write(`${describe(killed)}\n`);
-    }
+    const shared = { store: postgres.url('shoal'), swarm: redis.urls };
+    const killing = await opened(`${count} nodes`, () => KillingNodes.open(shared, count));
+    scene = killing;
+    const all = await rounds(times, () => killing.kill(), describe);
     process.stdout.write(`${summary(all)}\n`);
   } finally {
     await scene?.close();
@@ -50,15 +47,10 @@ function describe({ clients, elsewhereSeconds, listsRightSeconds, isStopped, ack
 }
 
 function summary(all: readonly Killed[]): string {
-  const spread = (of: (killed: Killed) => number) => {
-    const values = all.map(of);
-    return `median ${median(values).toFixed(2)} s, longest ${Math.max(...values).toFixed(2)} s`;
-  };
-  const sum = (of: (killed: Killed) => number) => all.reduce((total, killed) => total + of(killed), 0);
   return [
-    `${all.length} kills of ${sum((one) => one.clients)} clients: elsewhere ${spread((one) => one.elsewhereSeconds)}`,
-    `lists right ${spread((one) => one.listsRightSeconds)}`,
-    `${sum((one) => (one.isStopped ? 1 : 0))} transfers stopped`,
-    `${sum((one) => one.lost)} of ${sum((one) => one.acknowledged)} acknowledged changes lost`,
+    `${all.length} kills of ${sum(all, (one) => one.clients)} clients: elsewhere ${spread(all, (one) => one.elsewhereSeconds)}`,
+    `lists right ${spread(all, (one) => one.listsRightSeconds)}`,
+    `${sum(all, (one) => (one.isStopped ? 1 : 0))} transfers stopped`,
+    `${sum(all, (one) => one.lost)} of ${sum(all, (one) => one.acknowledged)} acknowledged changes lost`,
   ].join('; ');
 }

@@ -11,6 +11,16 @@ await startNamed({
       needs: 'build',
       start: () => import('./kills.js'),
     },
+    primary: {
+      says: 'primaries of the Redis Cluster killed: until lists and events are right at every node; which events are lost',
+      needs: 'build',
+      start: () => import('./primary.js'),
+    },
+    standby: {
+      says: 'the primary of PostgreSQL lost and its synchronous standby promoted: until writes are back; which answers were wrong',
+      needs: 'build',
+      start: () => import('./standby.js'),
+    },
     costs: {
       says: 'what requests and events cost one, two and three nodes: CPU of nodes, PostgreSQL and Redis, bytes, writes',
       needs: 'build',

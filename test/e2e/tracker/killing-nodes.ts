@@ -15,6 +15,8 @@ const FILE_BYTES = 24 * MIB;
 /** So that a transfer lasts longer than what is measured meanwhile. */
 const BYTES_PER_SECOND = MIB;
 const CLIENTS_A_NODE = 2;
+/** States of a download that is not stopped. */
+const GOING: ReadonlySet<string> = new Set(['downloading', 'verifying', 'complete']);
 const LOOK_EVERY_MS = 50;
 
 /** What one kill of a node did. */
@@ -77,7 +79,7 @@ export class KillingNodes {
     });
     const clients = await this.#clientsAt(victim);
     const writing = this.#writers.map((writer) => writer.write());
-    await Promise.race(this.#writers.map((writer) => writer.nextAcknowledged()));
+    await Promise.all(this.#writers.map((writer, at) => Promise.race([writer.nextAcknowledged(), writing[at]])));
     await this.#nodes.kill(victim);
     const killedMs = performance.now();
     const seconds = () => (performance.now() - killedMs) / 1000;
@@ -96,11 +98,10 @@ export class KillingNodes {
     for (const writer of this.#writers) writer.stop();
     await Promise.all(writing);
 
-    const goesOn = download.state.name === 'downloading' && (await growsBeyond(download, donePieces));
-    const before = states.filter((state) => state !== 'downloading');
+    const goesOn = await growsBeyond(download, donePieces);
     await download.setLimit(0);
     await download.done;
-    const isStopped = !goesOn || before.length > 0 || sha1Of(path) !== sha1;
+    const isStopped = !goesOn || states.some((state) => !GOING.has(state)) || sha1Of(path) !== sha1;
     const counts = await Promise.all(this.#writers.map((writer) => writer.check()));
     await this.#restart(victim);
     rmSync(path);
