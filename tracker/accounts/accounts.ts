@@ -9,6 +9,8 @@ import type { Asker, PasswordHasher, Urgency } from './passwords.js';
 /** Time without use after which a session ends. */
 const SESSION_LIFETIME_MS = 30 * 24 * 3_600_000;
 
+const EXTENDED_EVERY_MS = 24 * 3_600_000;
+
 /** Guesses that wait, in total and for the same account or address. */
 const MAX_WAITING = 4000;
 const MAX_WAITING_FOR_KEY = 128;
@@ -79,21 +81,24 @@ export class Accounts {
     if (!isChanged) throw wrongCurrent(); // another request changed it meanwhile
   }
 
-  /** Returns the user of a token, and extends the session. @throws ShoalError `NOT_LOGGED_IN` */
+  /**
+   * Returns the user of a token, and extends the session, once a day: after a restart of a tracker, everybody resumes.
+   * @throws ShoalError `NOT_LOGGED_IN`
+   */
   async resume(token: string): Promise<{ userId: string }> {
-    const session = await this.#extend(hashToken(token));
+    const tokenHash = hashToken(token);
+    const nowMs = this.#now();
+    const session = await this.#store.findSession(tokenHash, nowMs);
     if (!session) throw sessionOver();
-    return session;
-  }
-
-  /** If the disk is full, the session stays valid but is not extended. */
-  async #extend(tokenHash: string): Promise<{ userId: string } | undefined> {
+    const { userId, expiresAtMs } = session;
+    const extendedMs = nowMs + SESSION_LIFETIME_MS;
+    if (extendedMs - expiresAtMs < EXTENDED_EVERY_MS) return { userId };
     try {
-      return await this.#store.extendSession(tokenHash, this.#now(), this.#now() + SESSION_LIFETIME_MS);
+      if (!(await this.#store.extendSession(tokenHash, nowMs, extendedMs))) throw sessionOver(); // it ended meanwhile
     } catch (error) {
-      if (!isStoreFailure(error)) throw error;
-      return this.#store.findSession(tokenHash, this.#now());
+      if (!isStoreFailure(error)) throw error; // with a full disk, the session stays as it is
     }
+    return { userId };
   }
 
   /** Whether a session is still valid. */

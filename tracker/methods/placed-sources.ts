@@ -23,8 +23,9 @@ export function placeSources(sources: readonly (readonly Source[])[]): {
   let left = MAX_DEVICES_BYTES;
   const placeOf = (device: Omit<Source, 'complete'>): number | undefined => {
     const known = places.get(device.deviceId);
+    if (known !== undefined) return known;
     const bytes = messageBytes(device) + 1;
-    if (known !== undefined || bytes > left) return known;
+    if (bytes > left) return undefined;
     left -= bytes;
     places.set(device.deviceId, devices.length);
     return devices.push(device) - 1;

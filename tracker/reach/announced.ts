@@ -64,8 +64,9 @@ export function verdictKey({ host, port, kind }: DeviceAddress): string {
 /** One form for each IP address, IPv4 where it is one inside IPv6; undefined for anything else. */
 export function canonicalAddress(host: string): string | undefined {
   const family = isIP(host);
+  if (family === 4) return host; // which has no other form
   if (family === 0 || host.includes('%')) return undefined;
-  return plainAddress(new SocketAddress({ address: host, family: family === 4 ? 'ipv4' : 'ipv6' }).address);
+  return plainAddress(new SocketAddress({ address: host, family: 'ipv6' }).address);
 }
 
 function kindOf(address: string, kind: DeviceAddress['kind']): DeviceAddress['kind'] {

@@ -24,10 +24,10 @@ export interface Store extends VersionStore, EmptyFolderStore, OwnShareStore {
   createSession(session: { tokenHash: string; userId: string; expiresAtMs: number }): Promise<void>;
   /** Returns the user of a valid session, and extends it until `expiresAtMs`. */
   extendSession(tokenHash: string, nowMs: number, expiresAtMs: number): Promise<{ userId: string } | undefined>;
-  /** Returns the user of a valid session. */
-  findSession(tokenHash: string, nowMs: number): Promise<{ userId: string } | undefined>;
+  /** Returns the user of a valid session, and when it expires. */
+  findSession(tokenHash: string, nowMs: number): Promise<{ userId: string; expiresAtMs: number } | undefined>;
   endSession(tokenHash: string): Promise<void>;
-  /** Records that a user signs in from a device. */
+  /** Records that a user signs in from a device, once a day at most: after a restart of a tracker, everybody signs in again. */
   seeDevice(userId: string, deviceId: string, nowMs: number): Promise<void>;
   /** Whether the user has signed in from the device before. */
   knowsDevice(userId: string, deviceId: string): Promise<boolean>;

@@ -1,4 +1,5 @@
-import { BlockList, isIP, isIPv4 } from 'node:net';
+import { isIP } from 'node:net';
+import { AddressList } from './address-list.js';
 import type { Endpoint } from './tracker-address.js';
 
 /**
@@ -16,56 +17,48 @@ const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 const NUMERIC_LABEL = /^(?:\d+|0x[0-9a-f]*)$/i;
 
 /** Addresses that do not belong to one computer. IPv4-mapped IPv6 addresses are checked as IPv4 addresses. */
-const NOWHERE = new BlockList();
-for (const [net, prefix] of [
-  ['0.0.0.0', 8], // unspecified
-  ['169.254.0.0', 16], // link-local
-  ['224.0.0.0', 4], // multicast
-  ['240.0.0.0', 4], // reserved, and broadcast
-] as const)
-  NOWHERE.addSubnet(net, prefix, 'ipv4');
-for (const [net, prefix] of [
-  ['fe80::', 10], // link-local
-  ['ff00::', 8], // multicast
-  ['::', 96], // unspecified, and deprecated IPv4-compatible addresses; loopback is checked before
-  ['::ffff:0:0:0', 96], // translated IPv4 addresses
-  ['64:ff9b:1::', 48], // translators of one network
-  ['2001::', 32], // Teredo, which contains two IPv4 addresses
-] as const)
-  NOWHERE.addSubnet(net, prefix, 'ipv6');
+const NOWHERE = new AddressList(
+  [
+    ['0.0.0.0', 8], // unspecified
+    ['169.254.0.0', 16], // link-local
+    ['224.0.0.0', 4], // multicast
+    ['240.0.0.0', 4], // reserved, and broadcast
+  ],
+  [
+    ['fe80::', 10], // link-local
+    ['ff00::', 8], // multicast
+    ['::', 96], // unspecified, and deprecated IPv4-compatible addresses; loopback is checked before
+    ['::ffff:0:0:0', 96], // translated IPv4 addresses
+    ['64:ff9b:1::', 48], // translators of one network
+    ['2001::', 32], // Teredo, which contains two IPv4 addresses
+  ],
+);
 
 /** Addresses that mean something only inside one network: private ones, those of carriers' NATs and of benchmarks, unique local ones. */
-const PRIVATE = new BlockList();
-for (const [net, prefix] of [
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-] as const)
-  PRIVATE.addSubnet(net, prefix, 'ipv4');
-for (const [net, prefix] of [
-  ['fc00::', 7],
-  ['fec0::', 10],
-] as const)
-  PRIVATE.addSubnet(net, prefix, 'ipv6');
+const PRIVATE = new AddressList(
+  [
+    ['10.0.0.0', 8],
+    ['100.64.0.0', 10],
+    ['172.16.0.0', 12],
+    ['192.168.0.0', 16],
+    ['198.18.0.0', 15],
+  ],
+  [
+    ['fc00::', 7],
+    ['fec0::', 10],
+  ],
+);
 
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
-LOOPBACK.addAddress('::1', 'ipv6');
+const LOOPBACK = new AddressList([['127.0.0.0', 8]], [['::1', 128]]);
 
 /**
  * Networks whose addresses contain an IPv4 address, and its byte offset: NAT64 and 6to4. A public one is allowed there; any other one would
- * lead into the network of a translator or of a tunnel. `BlockList` handles mapped addresses itself.
+ * lead into the network of a translator or of a tunnel. `AddressList` handles mapped addresses itself.
  */
 const CARRIERS = [
   { net: '64:ff9b::', prefix: 96, at: 12 },
   { net: '2002::', prefix: 16, at: 2 },
-].map(({ net, prefix, at }) => {
-  const list = new BlockList();
-  list.addSubnet(net, prefix, 'ipv6');
-  return { list, at };
-});
+].map(({ net, prefix, at }) => ({ list: new AddressList([], [[net, prefix]]), at }));
 
 /** Whether an IP address is a loopback address. */
 export function isLoopbackAddress(address: string): boolean {
@@ -103,22 +96,21 @@ function hostNameFault(host: string, loopback: boolean): string | undefined {
   return !loopback && last.toLowerCase() === 'localhost' ? 'is the name of the own computer' : undefined;
 }
 
-function isListed(list: BlockList, address: string): boolean {
-  if (isIPv4(address)) return list.check(address, 'ipv4');
-  if (isIP(address) === 0) return false;
-  const carried = carriedAddress(address);
-  return list.check(address, 'ipv6') || (carried !== undefined && list.check(carried, 'ipv4'));
+function isListed(list: AddressList, address: string): boolean {
+  if (list.has(address)) return true;
+  const carried = isIP(address) === 6 ? carriedAddress(address) : undefined;
+  return carried !== undefined && list.has(carried);
 }
 
 /** Whether an IPv6 address contains an IPv4 address that is not public. */
 function carriesClosed(address: string): boolean {
   const carried = isIP(address) === 6 ? carriedAddress(address) : undefined;
-  return carried !== undefined && [LOOPBACK, PRIVATE, NOWHERE].some((list) => list.check(carried, 'ipv4'));
+  return carried !== undefined && [LOOPBACK, PRIVATE, NOWHERE].some((list) => list.has(carried));
 }
 
 /** The IPv4 address inside an IPv6 address of NAT64 or 6to4. */
 function carriedAddress(address: string): string | undefined {
-  const carrier = CARRIERS.find(({ list }) => list.check(address, 'ipv6'));
+  const carrier = CARRIERS.find(({ list }) => list.has(address));
   return (
     carrier &&
     bytesOf(address)

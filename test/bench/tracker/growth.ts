@@ -14,8 +14,8 @@ const HELP = `npm run bench -- tracker growth [--store sqlite|postgres] [--group
 A node with a swarm in memory, and a database (sqlite) with groups of ten members and ten files, as many as each number of LIST
 (100,1000,10000,100000) says; then with one group more that has as many members as each number of LIST (10,100,1000,10000), of whom ten are
 online. Four members ask one kind of request after the other for N seconds (1.5), each one request at a time. Prints for each kind and
-size the median time of an answer, the 99th percentile, and the CPU of the node and of PostgreSQL, in microseconds. "comeAndGo" is a request to join,
-its acceptance, and the removal of the member; the group hears of each. Then what counting and drawing sources takes in memory, by the number of
+size the median time of an answer, the 99th percentile, and the CPU of the node and of PostgreSQL, in microseconds. "changeGroup" changes a setting,
+and all members hear of it. Then what counting and drawing sources takes in memory, by the number of
 devices that have a content.
 `;
 
@@ -53,7 +53,7 @@ async function bench(store: 'sqlite' | 'postgres', seconds: number): Promise<voi
     let from = 0;
     for (const size of sizesOf(values.groups)) {
       const groups: Groups = { prefix: 'lab', from, to: size, members: 10, files: 10, users: USERS };
-      await scene.fill(groups, from === 0 ? ONLINE : 0);
+      await scene.fill(groups, from === 0 ? ONLINE : undefined);
       from = size;
       byGroups.push({ size, costs: await measure(scene, { ...groups, from: 0 }, seconds, ofGroups(size)) });
     }
@@ -91,21 +91,22 @@ function sizesOf(list: string): number[] {
 
 type Extra = (members: readonly Member[]) => Record<string, Operation>;
 
-const ofGroups =
-  (count: number): Extra =>
-  () => ({
+function ofGroups(count: number): Extra {
+  return () => ({
     listAllGroups: ({ client, groups, turns }) =>
       client.ask('listGroups', { limit: PAGE, after: groupName(groups, (turns * 7919) % count) }),
   });
+}
 
-const ofMembers: Extra = ([owner]) => ({
-  // The next one of those who are no members comes, and goes.
-  changeGroup: ({ groupId, turns }) => {
-    if (!owner) throw new Error('nobody is online');
-    owner.turns++;
-    return owner.client.ask('changeGroup', { groupId, keepDays: 1 + ((turns + owner.turns) % 90) });
-  },
-});
+/** Each change is another one, and its members hear of it. */
+function ofMembers([owner]: readonly Member[]): Record<string, Operation> {
+  return {
+    changeGroup: ({ groupId }) => {
+      if (!owner) throw new Error('nobody is online');
+      return owner.client.ask('changeGroup', { groupId, keepDays: 1 + (owner.turns++ % 90) });
+    },
+  };
+}
 
 async function measure(scene: TrackerScene, groups: Groups, seconds: number, extra: Extra): Promise<Costs> {
   await scene.startNodes();

@@ -31,6 +31,11 @@ await startNamed({
       needs: 'build',
       start: () => import('./crowd.js'),
     },
+    rivals: {
+      says: 'what an answer takes a tracker of BitTorrent (installed from the npm registry for this) and this one, in the same run',
+      needs: 'build',
+      start: () => import('./rivals.js'),
+    },
     growth: {
       says: 'the cost of requests by the number of groups, of members of a group, and of devices that have a content',
       needs: 'build',

@@ -82,15 +82,15 @@ export function describeAccounts(name: string, place: () => Promise<StorePlace>)
         await store.createSession({ tokenHash, userId, expiresAtMs: 100 });
       const change = { userId: 'ANN', formerHash: 'hash of ann', passwordHash: 'new', tokenHash: 't1' };
       assert.equal(await store.changePassword({ ...change, formerHash: 'hash of bob' }), false);
-      assert.deepEqual(await store.findSession('t2', 1), { userId: 'ann' });
+      assert.deepEqual(await store.findSession('t2', 1), { userId: 'ann', expiresAtMs: 100 });
       assert.equal(await store.changePassword(change), true);
       assert.equal(await store.changePassword({ ...change, passwordHash: 'newer' }), false);
       await reopen();
       assert.equal((await store.findUser('ann'))?.passwordHash, 'new');
       assert.deepEqual(await Promise.all(['t1', 't2', 't3'].map((token) => store.findSession(token, 1))), [
-        { userId: 'ann' },
+        { userId: 'ann', expiresAtMs: 100 },
         undefined,
-        { userId: 'bob' },
+        { userId: 'bob', expiresAtMs: 100 },
       ]);
     });
   });

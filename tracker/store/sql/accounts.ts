@@ -17,6 +17,9 @@ type Accounts = Pick<
   | 'knowsDevice'
 >;
 
+/** A device that signs in again within this time is not written again. */
+const SEEN_AGAIN_MS = 24 * 3_600_000;
+
 /** Users, their sessions and devices. */
 export function sqlAccounts({ db, transact }: SqlDatabase): Accounts {
   return {
@@ -93,7 +96,7 @@ export function sqlAccounts({ db, transact }: SqlDatabase): Accounts {
       db
         .selectFrom('sessions')
         .innerJoin('users', 'users.user_key', 'sessions.user_key')
-        .select('users.user_id as userId')
+        .select(['users.user_id as userId', 'sessions.expires_at_ms as expiresAtMs'])
         .where('token_hash', '=', tokenHash)
         .where('expires_at_ms', '>', nowMs)
         .executeTakeFirst(),
@@ -103,14 +106,22 @@ export function sqlAccounts({ db, transact }: SqlDatabase): Accounts {
         await tx.deleteFrom('sessions').where('token_hash', '=', tokenHash).execute();
       }),
 
-    seeDevice: (userId, deviceId, nowMs) =>
-      transact(undefined, async (tx) => {
+    async seeDevice(userId, deviceId, nowMs) {
+      const known = await db
+        .selectFrom('devices')
+        .select('seen_at_ms')
+        .where('user_key', '=', keyOf(userId))
+        .where('device_id', '=', deviceId)
+        .executeTakeFirst();
+      if (known && nowMs - known.seen_at_ms < SEEN_AGAIN_MS) return;
+      await transact(undefined, async (tx) => {
         await tx
           .insertInto('devices')
           .values({ user_key: keyOf(userId), device_id: deviceId, seen_at_ms: nowMs })
           .onConflict((conflict) => conflict.columns(['user_key', 'device_id']).doUpdateSet({ seen_at_ms: nowMs }))
           .execute();
-      }),
+      });
+    },
 
     async knowsDevice(userId, deviceId) {
       const row = await db

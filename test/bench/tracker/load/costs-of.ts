@@ -49,7 +49,7 @@ export async function costOf(
 }
 
 function bytesOf({ members }: TrackerScene): { in: number; out: number } {
-  return members.reduce((sum, { client }) => ({ in: sum.in + client.bytesIn, out: sum.out + client.bytesOut }), {
+  return members.reduce((sum, { client }) => ({ in: sum.in + client.bytes.in, out: sum.out + client.bytes.out }), {
     in: 0,
     out: 0,
   });

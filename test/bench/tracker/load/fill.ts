@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { nameKey } from '../../../../sdk/protocol/index.js';
-import { tokenOf } from '../../../tracker/crowd.js';
 
 /** Runs statements without results in a database that has the tables of a tracker. */
 export interface Sql {
@@ -23,8 +21,6 @@ export interface Groups {
 const ID_CHARACTERS = 64;
 const FIRST_CONTENT = 1_000_000_000_000;
 const SHARED_BY_DEVICE = 'cd'.repeat(32);
-const SESSION_MS = 24 * 3_600_000;
-const ROWS_A_STATEMENT = 500;
 
 /** Milliseconds of a fixed day: what is filled in is older than everything that happens later. */
 const FILLED_MS = 1_700_000_000_000;
@@ -110,20 +106,4 @@ export async function fill(sql: Sql, groups: Groups): Promise<void> {
   ];
   await sql.run(`BEGIN; ${statements.join('\n')} COMMIT;`);
   await sql.run('ANALYZE;');
-}
-
-/** Makes sessions for the first members, with the tokens of `tokenOf`. */
-export async function fillSessions(sql: Sql, groups: Groups, count: number): Promise<void> {
-  const expiresAtMs = Date.now() + SESSION_MS;
-  const userIds = Array.from({ length: count }, (_, index) => memberAt(groups, index).userId);
-  const rows = Array.from(new Set(userIds), (userId) => {
-    const hash = createHash('sha256').update(tokenOf(userId)).digest('hex');
-    return `('${hash}', '${nameKey(userId)}', ${expiresAtMs})`;
-  });
-  const statements: string[] = [];
-  for (let at = 0; at < rows.length; at += ROWS_A_STATEMENT)
-    statements.push(
-      `INSERT INTO sessions (token_hash, user_key, expires_at_ms) VALUES ${rows.slice(at, at + ROWS_A_STATEMENT).join()};`,
-    );
-  await sql.run(`BEGIN; ${statements.join('\n')} COMMIT;`);
 }

@@ -1,12 +1,12 @@
 import { eachInLanes } from '../../../../sdk/program/index.js';
-import { tokenOf } from '../../../tracker/crowd.js';
 import { contentId, type Groups, groupName, memberAt } from './fill.js';
 import { LightClient } from './light-client.js';
+import type { Session } from './sessions.js';
 
 /** A member of a group who is online. */
 export interface Member {
   readonly client: LightClient;
-  readonly userId: string;
+  readonly session: Session;
   readonly groups: Groups;
   /** The number of the group. */
   readonly group: number;
@@ -28,17 +28,18 @@ export function localAddress(client: number): string {
   return `127.0.${1 + Math.floor(address / 250)}.${1 + (address % 250)}`;
 }
 
-/** Signs in members of groups, one group after the other, at nodes in turns. They are numbered, beginning with the first group. */
+/** Signs in members of groups, with the sessions `from` to `to`, at nodes in turns. */
 export async function signInMembers(
   urls: readonly string[],
   groups: Groups,
+  sessions: readonly Session[],
   from: number,
   to: number,
 ): Promise<Member[]> {
   const members: Member[] = [];
-  const numbers = Array.from({ length: to - from }, (_, index) => index);
-  await eachInLanes(AT_ONCE, numbers, async (index) => {
-    members[index] = await signInMember(urls[index % urls.length] ?? '', groups, from + index);
+  const chosen = [...sessions.entries()].slice(from, to);
+  await eachInLanes(AT_ONCE, chosen, async ([index, session]) => {
+    members[index - from] = await signInMember(urls[index % urls.length] ?? '', groups, index, session);
   });
   const byGroup = new Map<number, Member[]>();
   for (const member of members) {
@@ -60,10 +61,10 @@ export function announceAll(members: readonly Member[]): Promise<void> {
   });
 }
 
-async function signInMember(url: string, groups: Groups, index: number): Promise<Member> {
-  const { group, userId } = memberAt(groups, index);
+async function signInMember(url: string, groups: Groups, index: number, session: Session): Promise<Member> {
+  const { group } = memberAt(groups, index);
   const client = await LightClient.open(url, localAddress(index));
-  await client.signIn(tokenOf(userId));
+  await client.signIn(session.token, session.device);
   const groupId = groupName(groups, group);
-  return { client, userId, groups, group, groupId, mates: [], turns: index, announced: 0 };
+  return { client, session, groups, group, groupId, mates: [], turns: index, announced: 0 };
 }

@@ -23,6 +23,7 @@ const NO_BOUNDS: Partial<TrackerLimits> = {
   ...{ connections: 1e6, connectionsPerAddress: 1e6, strangers: 1e6, strangersPerAddress: 1e6 },
   ...{ requestsPerSecond: 1e6, requestBurst: 1e6, meetingsPerDevice: PLENTY, meetingMs: 1 },
   ...{ meetingsAtOncePerDevice: 1e6, meetingsAtOncePerSource: 1e6, relaySessions: 1e6, devicesPerUser: 1e6 },
+  ...{ relaySessionsPerDevice: 1e6, relaySessionsPerUser: 1e6 },
   ...{ filesPerAddress: PLENTY, groupsPerAddress: PLENTY, requestsPerAddress: PLENTY },
 };
 

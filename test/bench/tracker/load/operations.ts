@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { createManifest, encodeManifest } from '../../../../sdk/protocol/index.js';
-import { tokenOf } from '../../../tracker/crowd.js';
 import { contentId, fileName } from './fill.js';
 import { LightClient } from './light-client.js';
 import { NOTHING_LEFT } from './loops.js';
@@ -51,9 +50,9 @@ export const OPERATIONS = {
 
 /** A new connection and a session that goes on, until the client leaves again. */
 export async function signInAgain(url: string, member: Member): Promise<void> {
-  const { userId } = member;
+  const { token, spare } = member.session;
   const client = await LightClient.open(url, localAddress(member.turns++));
-  await client.signIn(tokenOf(userId));
+  await client.signIn(token, spare);
   client.close();
 }
 

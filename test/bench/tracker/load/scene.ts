@@ -1,9 +1,10 @@
 import { type RedisCluster, startRedisCluster } from '../../../support/redis-cluster.js';
 import { type BenchDatabase, postgresDatabase, sqliteDatabase } from './databases.js';
-import { fill, fillSessions, type Groups } from './fill.js';
+import { fill, type Groups } from './fill.js';
 import { type Member, signInMembers } from './members.js';
 import { BenchNode } from './node.js';
 import { type CpuSeconds, cpuBetween, cpuNow } from './processes.js';
+import { fillSessions, type Session } from './sessions.js';
 
 export interface SceneOptions {
   readonly store: BenchDatabase['kind'];
@@ -23,6 +24,8 @@ export class TrackerScene {
   readonly database: BenchDatabase;
   readonly redis: RedisCluster | undefined;
   readonly #options: SceneOptions;
+  /** By the prefix of their groups. */
+  readonly #sessions = new Map<string, readonly Session[]>();
   readonly nodes: BenchNode[] = [];
   readonly members: Member[] = [];
 
@@ -41,10 +44,10 @@ export class TrackerScene {
     return new TrackerScene(options, database, redis);
   }
 
-  /** Fills in groups, and sessions of the first members. */
-  async fill(groups: Groups, sessions: number): Promise<void> {
+  /** Fills in groups, and sessions of the first members, unless they have them. */
+  async fill(groups: Groups, sessions?: number): Promise<void> {
     await fill(this.database, groups);
-    await fillSessions(this.database, groups, sessions);
+    if (sessions !== undefined) this.#sessions.set(groups.prefix, await fillSessions(this.database, groups, sessions));
   }
 
   async startNodes(): Promise<void> {
@@ -58,9 +61,9 @@ export class TrackerScene {
     await Promise.all(this.nodes.splice(0).map((node) => node.stop()));
   }
 
-  /** Signs in further members: those with these numbers. */
+  /** Signs in members of groups: those with these numbers. */
   async signIn(groups: Groups, from: number, to: number): Promise<Member[]> {
-    const members = await signInMembers(this.urls, groups, from, to);
+    const members = await signInMembers(this.urls, groups, this.#sessions.get(groups.prefix) ?? [], from, to);
     this.members.push(...members);
     return members;
   }

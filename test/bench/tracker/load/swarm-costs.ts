@@ -6,7 +6,7 @@ const TIMES = 500;
 const SOURCES = 50;
 const HOLDING = { groupId: 'lab', manifestId: contentId({ prefix: 'lab', files: 1 }, 0, 0) };
 
-/** Microseconds of what answers need of a swarm in memory, for each number of devices that have the content. */
+/** Microseconds of CPU of what answers need of a swarm in memory, for each number of devices that have the content. */
 export async function swarmCosts(holders: readonly number[]): Promise<Readonly<Record<string, readonly number[]>>> {
   const costs: Record<string, number[]> = {};
   for (const count of holders) {
@@ -29,11 +29,12 @@ export async function swarmCosts(holders: readonly number[]): Promise<Readonly<R
     };
     for (const [name, work] of Object.entries(works)) {
       for (let time = 0; time < TIMES; time++) await work(); // compiled then
-      const startedMs = performance.now();
+      const before = process.cpuUsage();
       for (let time = 0; time < TIMES; time++) await work();
       const us = costs[name] ?? [];
       costs[name] = us;
-      us.push(((performance.now() - startedMs) * 1000) / TIMES);
+      const { user, system } = process.cpuUsage(before);
+      us.push((user + system) / TIMES);
     }
   }
   return costs;

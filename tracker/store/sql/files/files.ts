@@ -7,7 +7,7 @@ import { keyOf } from '../name-keys.js';
 import type { Tables } from '../tables.js';
 import type { SqlDatabase } from '../transact.js';
 import { listOf } from '../words.js';
-import { behindFolder, fileQuery, toFile, versionQuery } from './file-queries.js';
+import { behindFolder, fileQuery, findNewest, toFile, versionQuery } from './file-queries.js';
 import { shareAll } from './sharing.js';
 import { dropUnshared, stopAll } from './stopping.js';
 
@@ -30,11 +30,10 @@ export function sqlFiles({ db, transact }: SqlDatabase, quotas: Quotas): Files {
 
     async listFiles(groupId, userId, { folder, after, limit }) {
       const group = await requireMemberGroup(db, groupId, userId);
-      let query = fileQuery(db, group).orderBy('files.file_key').limit(limit);
-      if (folder !== undefined) query = query.where('files.file_key', '>', `${keyOf(folder)}/`);
-      if (folder !== undefined) query = query.where('files.file_key', '<', behindFolder(keyOf(folder)));
-      if (after !== undefined) query = query.where('files.file_key', '>', keyOf(after));
-      return (await query.execute()).map((row) => toFile(group, row));
+      const from = laterKey(folder === undefined ? '' : `${keyOf(folder)}/`, keyOf(after ?? ''));
+      const inFolder = folder === undefined ? sql`` : sql`and files.file_key < ${behindFolder(keyOf(folder))}`;
+      const page = sql`${inFolder} order by files.file_key limit ${limit}`;
+      return findNewest(db, group, sql`files.file_key > ${from} ${page}`);
     },
 
     async findFiles(groupId, userId, fileNames) {
@@ -69,6 +68,11 @@ export function sqlFiles({ db, transact }: SqlDatabase, quotas: Quotas): Files {
   };
 }
 
+/** The later one of two keys, in the order of the database. */
+function laterKey(one: string, other: string): string {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other)) < 0 ? other : one;
+}
+
 /** Ends all shares of a user in a group. Returns the files that nobody shares any more. */
 export async function dropShares(tx: Kysely<Tables>, groupKey: string, userKey: string): Promise<StoppedFile[]> {
   const dropped = await tx
@@ -87,7 +91,7 @@ export async function dropAllShares(tx: Kysely<Tables>, groupKey: string): Promi
 
 /** @throws ShoalError `FILE_NOT_FOUND` */
 export async function requireFile(db: Kysely<Tables>, group: GroupRow, fileName: string): Promise<StoredFile> {
-  const row = await fileQuery(db, group).where('files.file_key', '=', keyOf(fileName)).executeTakeFirst();
-  if (!row) throw fileNotFound(group.group_id, fileName);
-  return toFile(group, row);
+  const [file] = await findNewest(db, group, sql`files.file_key = ${keyOf(fileName)}`);
+  if (!file) throw fileNotFound(group.group_id, fileName);
+  return file;
 }

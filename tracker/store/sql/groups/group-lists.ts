@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { GroupPage, StoredGroup, StoredMember, StoredRequest, TimePage } from '../../store.js';
-import { type GroupRow, settingsOf } from '../group-queries.js';
+import { type GroupRow, viewOfMember } from '../group-queries.js';
 import { keyOf } from '../name-keys.js';
 import type { Tables } from '../tables.js';
 
@@ -42,7 +42,7 @@ async function listAllGroups(
     .limit(limit)
     .execute();
   return rows.map(({ member, requester, ...row }) => {
-    if (member !== null) return asMember(row, userKey);
+    if (member !== null) return viewOfMember(row, userKey);
     const { group_id: groupId, owner_id: ownerId, members } = row;
     return { groupId, ownerId, members, standing: requester === null ? 'none' : 'requested', epoch: 0 };
   });
@@ -64,13 +64,7 @@ async function listOwnGroups(
     .orderBy('mine.group_key')
     .limit(limit)
     .execute();
-  return rows.map((row) => asMember(row, userKey));
-}
-
-function asMember(row: Omit<GroupRow, 'group_key' | 'files' | 'versions' | 'removed'>, userKey: string): StoredGroup {
-  const { group_id: groupId, owner_id: ownerId, members, epoch } = row;
-  const standing = row.owner_key === userKey ? 'owner' : 'member';
-  return { groupId, ownerId, members, epoch, standing, ...settingsOf(row) };
+  return rows.map((row) => viewOfMember(row, userKey));
 }
 
 export async function listMembers(db: Kysely<Tables>, group: GroupRow, page?: TimePage): Promise<StoredMember[]> {

@@ -20,6 +20,7 @@ import {
   requireMemberGroup,
   requireOwnedGroup,
   viewGroup,
+  viewOfMember,
 } from '../group-queries.js';
 import { keyOf } from '../name-keys.js';
 import type { Tables } from '../tables.js';
@@ -128,7 +129,8 @@ export function sqlGroups({ db, transact }: SqlDatabase, quotas: Quotas): Groups
 
     listGroups: (userId, page) => listGroups(db, keyOf(userId), page),
 
-    requireMember: async (groupId, userId) => viewGroup(db, await requireMemberGroup(db, groupId, userId), userId),
+    requireMember: async (groupId, userId) =>
+      viewOfMember(await requireMemberGroup(db, groupId, userId), keyOf(userId)),
 
     // Who comes adds to the number, and who goes to the epoch. An owner who dissolves a group and makes it again is alone.
     membership: async (groupId) => {
