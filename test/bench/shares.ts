@@ -2,12 +2,10 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { setImmediate } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { type Share, type ShareStateName, ShoalClient } from '@shoal/sdk';
 import { Stage } from '../e2e/support/processes.js';
+import { collectGarbage } from './collect-garbage.js';
 
 /** Measures the cost of many shares at once, by their number. */
 
@@ -28,9 +26,6 @@ const { values } = parseArgs({
 });
 
 const FILES_A_FOLDER = 500;
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
 
 if (values.help) process.stdout.write(HELP);
 else for (const count of values.shares.split(',').map(Number)) await bench(count);
@@ -108,10 +103,7 @@ async function bench(count: number): Promise<void> {
 
 /** The bytes of the heap and of buffers that are left after a collection. */
 async function collectedBytes(): Promise<number> {
-  for (let round = 0; round < 3; round++) {
-    await setImmediate(); // for finalizers, which let go of more
-    collect();
-  }
+  await collectGarbage();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }

@@ -14,11 +14,11 @@ import { table } from './load/table.js';
 /** Measures a node with thousands of clients: what each of them takes, and how many requests it answers in time. */
 
 const HELP = `npm run bench -- tracker crowd [--clients N] [--rates LIST] [--seconds N] [--profile FOLDER] [--json]
-A node with SQLite and memory on one core, and its clients on another one. N clients (10000), in groups of ten, connect and stay idle: prints
-the memory of each beyond that of as many TLS connections in a server that has nothing besides, and what a content takes that a device has.
-Then members who are drawn at random ask what members ask who fetch files, at each rate of LIST (1000,2000,3000,4000,5000 a second) for N
-seconds (8), whatever the answers take: prints when they were answered, and the CPU of the node. Needs as many open files as
-clients (ulimit -n), in each of both processes. --profile takes a CPU profile of the node.
+N clients (10000), in groups of ten, connect to a node with SQLite and memory, and stay idle: prints the memory of each beyond that of as many
+TLS connections in a server that has nothing besides, and what a content takes that a device has. Then the node is confined to one core, and
+the clients to another one. Members who are drawn at random ask what members ask who fetch files, at each rate of LIST
+(1000,2000,3000,4000,5000 a second) for N seconds (8), whatever the answers take: prints when they were answered, and the CPU of the node.
+Needs as many open files as clients (ulimit -n), in each of both processes. --profile takes a CPU profile of the node.
 `;
 
 const { values } = parseArgs({
@@ -52,13 +52,12 @@ if (values.help) process.stdout.write(HELP);
 else await bench(Number(values.clients), values.rates.split(',').map(Number), Number(values.seconds));
 
 async function bench(clients: number, rates: readonly number[], seconds: number): Promise<void> {
-  await run('taskset', ['--all-tasks', '--cpu-list', '--pid', `${OWN_CORE}`, `${process.pid}`]);
   const bare = await bareTlsMemory(clients);
   const flags = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`];
   const groups: Groups = {
     ...{ prefix: 'lab', from: 0, to: clients / GROUP_MEMBERS, members: GROUP_MEMBERS, files: 20, users: clients },
   };
-  const scene = await TrackerScene.open({ ...ALONE, core: NODE_CORE, flags });
+  const scene = await TrackerScene.open({ ...ALONE, flags });
   try {
     await scene.fill(groups, clients);
     await scene.startNodes();
@@ -74,6 +73,8 @@ async function bench(clients: number, rates: readonly number[], seconds: number)
     });
     const client = more(idle, before, clients - FIRST);
     const content = more(announced, idle, clients * groups.files);
+    await pin(process.pid, OWN_CORE);
+    await pin(scene.nodes[0]?.pid ?? 0, NODE_CORE);
     const at: Rate[] = [];
     for (const rate of rates) at.push(await ask(scene, members, rate, seconds));
     const load = loadavg().map((one) => Number(one.toFixed(1)));
@@ -85,6 +86,11 @@ async function bench(clients: number, rates: readonly number[], seconds: number)
   } finally {
     await scene.close();
   }
+}
+
+/** From now on, a process runs on one core only. */
+function pin(pid: number, core: number): Promise<void> {
+  return run('taskset', ['--all-tasks', '--cpu-list', '--pid', `${core}`, `${pid}`]);
 }
 
 async function memory({ nodes: [node] }: TrackerScene): Promise<Held> {

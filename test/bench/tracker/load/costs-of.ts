@@ -26,12 +26,13 @@ export async function idleCpu(scene: TrackerScene, seconds: number): Promise<Cpu
   return { node: cpu.node / seconds, postgres: cpu.postgres / seconds, redis: cpu.redis / seconds };
 }
 
-/** Asks for some seconds, each member one request after the other. */
+/** Asks for some seconds, each member one request after the other; and before that for half of the time, so that all code is compiled. */
 export async function costOf(
   scene: TrackerScene,
   operation: Operation,
   { members, seconds, idle }: { members: readonly Member[]; seconds: number; idle: CpuSeconds },
 ): Promise<RequestCost> {
+  await closedLoop(members, seconds / 2, operation);
   const before = { log: await logPlace(scene), ...bytesOf(scene) };
   const [loop, cpu] = await scene.cpuOf(() => closedLoop(members, seconds, operation));
   const after = { log: await logPlace(scene), ...bytesOf(scene) };

@@ -31,17 +31,10 @@ const NO_BOUNDS: Partial<TrackerLimits> = {
 export class BenchProcess<Told extends { readonly kind: string }> {
   readonly #child: ChildProcess;
 
-  /** @param core the only one on which it runs; undefined: any */
-  constructor(
-    file: string,
-    argument: object,
-    { core, flags = [] }: { core?: number | undefined; flags?: readonly string[] } = {},
-  ) {
+  /** @param flags of Node */
+  constructor(file: string, argument: object, flags: readonly string[] = []) {
     const path = fileURLToPath(new URL(file, import.meta.url));
-    const node = [...flags, ...process.execArgv];
-    const pinned =
-      core === undefined ? {} : { execPath: 'taskset', execArgv: ['-c', `${core}`, process.execPath, ...node] };
-    this.#child = fork(path, [JSON.stringify(argument)], { execArgv: node, ...pinned });
+    this.#child = fork(path, [JSON.stringify(argument)], { execArgv: [...flags, ...process.execArgv] });
   }
 
   get pid(): number {
@@ -84,12 +77,9 @@ export class BenchNode {
     this.url = url;
   }
 
-  /** @param core the only one on which it runs */
-  static async start(
-    options: Omit<NodeOptions, 'limits'>,
-    { core, flags = [] }: { core?: number | undefined; flags?: readonly string[] | undefined } = {},
-  ): Promise<BenchNode> {
-    const running = new BenchProcess<NodeTold>('./node-process.ts', { ...options, limits: NO_BOUNDS }, { core, flags });
+  /** @param flags of Node */
+  static async start(options: Omit<NodeOptions, 'limits'>, flags?: readonly string[]): Promise<BenchNode> {
+    const running = new BenchProcess<NodeTold>('./node-process.ts', { ...options, limits: NO_BOUNDS }, flags);
     return new BenchNode(running, (await running.next('listening')).url);
   }
 

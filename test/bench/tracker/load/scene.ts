@@ -10,8 +10,6 @@ export interface SceneOptions {
   readonly store: BenchDatabase['kind'];
   /** Nodes that share a Redis Cluster; 0: one node with a swarm in memory. */
   readonly nodes: number;
-  /** The only core on which nodes run. */
-  readonly core?: number;
   /** Of Node. */
   readonly flags?: readonly string[];
 }
@@ -51,9 +49,9 @@ export class TrackerScene {
   }
 
   async startNodes(): Promise<void> {
-    const { nodes, core, flags } = this.#options;
+    const { nodes, flags } = this.#options;
     const place = { ...this.database.place, ...(this.redis && { swarm: this.redis.urls.join(',') }) };
-    while (this.nodes.length < Math.max(1, nodes)) this.nodes.push(await BenchNode.start(place, { core, flags }));
+    while (this.nodes.length < Math.max(1, nodes)) this.nodes.push(await BenchNode.start(place, flags));
   }
 
   async stopNodes(): Promise<void> {
