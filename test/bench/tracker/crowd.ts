@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { residentMib } from '../../e2e/faults/slow-loris.js';
 import { run } from '../../support/run.js';
 import { drawn, seeded } from '../../support/seeded.js';
-import { bareTlsMemory, type Held } from './load/bare-tls.js';
+import { bareTlsMemory, difference, type Held } from './load/bare-tls.js';
 import type { Groups } from './load/fill.js';
 import { openLoop } from './load/loops.js';
 import { announceAll, type Member } from './load/members.js';
@@ -14,8 +14,8 @@ import { table } from './load/table.js';
 /** Measures a node with thousands of clients: what each of them takes, and how many requests it answers in time. */
 
 const HELP = `npm run bench -- tracker crowd [--clients N] [--rates LIST] [--seconds N] [--profile FOLDER] [--json]
-N clients (10000), in groups of ten, connect to a node with SQLite and memory, and stay idle: prints the memory of each beyond that of as many
-TLS connections in a server that has nothing besides, and what a content takes that a device has. Then the node is confined to one core, and
+N clients (10000), in groups of ten, connect to a node with SQLite and memory, and stay idle: prints the memory of each, as the second half of them
+adds it, beyond that of as many TLS connections in a server that has nothing besides, and what a content takes that a device has. Then the node is confined to one core, and
 the clients to another one. Members who are drawn at random ask what members ask who fetch files, at each rate of LIST
 (1000,2000,3000,4000,5000 a second) for N seconds (8), whatever the answers take: prints when they were answered, and the CPU of the node.
 Needs as many open files as clients (ulimit -n), in each of both processes. --profile takes a CPU profile of the node.
@@ -35,8 +35,6 @@ const { values } = parseArgs({
 const NODE_CORE = 0;
 const OWN_CORE = 1;
 const GROUP_MEMBERS = 10;
-/** Clients that are there before the memory of the others is measured: what the first ones load stays. */
-const FIRST = 20;
 
 interface Rate {
   readonly asked: number;
@@ -61,18 +59,17 @@ async function bench(clients: number, rates: readonly number[], seconds: number)
   try {
     await scene.fill(groups, clients);
     await scene.startNodes();
-    const first = await scene.signIn(groups, 0, FIRST);
+    const half = clients / 2;
+    const first = await scene.signIn(groups, 0, half);
     const before = await memory(scene);
-    const members = [...first, ...(await scene.signIn(groups, FIRST, clients))];
+    const others = await scene.signIn(groups, half, clients);
     const idle = await memory(scene);
-    await announceAll(members);
+    await announceAll(first);
     const announced = await memory(scene);
-    const more = (after: Held, to: Held, count: number): Held => ({
-      resident: (after.resident - to.resident) / count,
-      heap: (after.heap - to.heap) / count,
-    });
-    const client = more(idle, before, clients - FIRST);
-    const content = more(announced, idle, clients * groups.files);
+    await announceAll(others);
+    const client = difference(before, idle, half);
+    const content = difference(announced, await memory(scene), half * groups.files);
+    const members = [...first, ...others];
     await pin(process.pid, OWN_CORE);
     await pin(scene.nodes[0]?.pid ?? 0, NODE_CORE);
     const at: Rate[] = [];

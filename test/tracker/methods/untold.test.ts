@@ -29,6 +29,10 @@ describe('a change before the store is lost', () => {
     const { store } = folder;
     const failing: Store = {
       ...store,
+      async membership(...args) {
+        if (lost !== 'no') throw storeIsAway(new Error('lost'));
+        return store.membership(...args);
+      },
       async listMembers(...args) {
         if (lost !== 'no') throw storeIsAway(new Error('lost'));
         return store.listMembers(...args);

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { fileNotFound, versionNotFound } from '../../file-errors.js';
 import type { Quotas } from '../../quotas.js';
 import type { StoppedFile, Store, StoredFile } from '../../store.js';
+import { groupNotFound, notAMember } from '../../store-errors.js';
 import { type GroupRow, requireMemberGroup } from '../group-queries.js';
 import { keyOf } from '../name-keys.js';
 import type { Tables } from '../tables.js';
@@ -57,13 +58,18 @@ export function sqlFiles({ db, transact }: SqlDatabase, quotas: Quotas): Files {
     },
 
     async findContents(groupId, userId, manifestIds) {
-      const group = await requireMemberGroup(db, groupId, userId);
-      const { rows } = await sql<{ manifest_id: string }>`
-        select asked.value as manifest_id from ${listOf(db, manifestIds)} as asked
-        where exists (
-          select 1 from versions where versions.manifest_id = asked.value and versions.group_key = ${group.group_key}
-        )`.execute(db);
-      return { groupId: group.group_id, found: new Set(rows.map((row) => row.manifest_id)) };
+      // One query, because devices announce what they have all the time.
+      const { rows } = await sql<{ group_id: string; member: string | null; manifest_id: string | null }>`
+        select groups.group_id, mine.user_key as member, asked.value as manifest_id from groups
+        left join memberships as mine on mine.group_key = groups.group_key and mine.user_key = ${keyOf(userId)}
+        left join ${listOf(db, manifestIds)} as asked on exists (
+          select 1 from versions where versions.manifest_id = asked.value and versions.group_key = groups.group_key
+        )
+        where groups.group_key = ${keyOf(groupId)}`.execute(db);
+      const [first] = rows;
+      if (!first) throw groupNotFound(groupId);
+      if (first.member === null) throw notAMember(first.group_id);
+      return { groupId: first.group_id, found: new Set(rows.flatMap((row) => row.manifest_id ?? [])) };
     },
   };
 }
