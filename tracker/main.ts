@@ -7,6 +7,7 @@ import { logText } from './program/log-text.js';
 import { migrate } from './program/migrate.js';
 import { readInvocation } from './program/options.js';
 import { isReaderGone, print } from './program/print.js';
+import { rotateKeys } from './program/rotate-keys.js';
 import { relayLimits } from './server/budgets/limits.js';
 import { startTracker, type Tracker } from './tracker.js';
 
@@ -16,6 +17,10 @@ async function main(): Promise<void> {
   const [first, ...rest] = process.argv.slice(2);
   if (first === 'migrate-store') {
     await migrate(rest, process.env, fail);
+    return;
+  }
+  if (first === 'rotate-keys') {
+    await rotateKeys(rest, process.env);
     return;
   }
   const invocation = readInvocation(process.argv.slice(2), process.env);

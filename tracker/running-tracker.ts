@@ -35,6 +35,8 @@ import { Metrics } from './server/metrics.js';
 import { Deliveries } from './server/outgoing/deliveries.js';
 import { UnreadTotal } from './server/outgoing/unread.js';
 import { Slices } from './server/slices.js';
+import { SWEEP_EVERY_MS, Sweeper } from './server/sweeper.js';
+import { TicketKeyWatch } from './server/ticket-key-watch.js';
 import { MemorySwarm } from './swarm/memory-swarm.js';
 import type { Swarm } from './swarm/swarm.js';
 
@@ -43,8 +45,8 @@ const SEEN_AT_ONE_ADDRESS =
   "and this address is not dialled. Let the tracker see its clients' addresses, in a container with the network of its host";
 /** Errors of a computer without IPv6. */
 const NO_IPV6: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
-const SWEEP_EVERY_MS = 10 * 60_000;
-const UNUSED_MANIFEST_MS = 3_600_000;
+/** All nodes know the next key of tickets long before it signs. */
+const READ_KEYS_EVERY_MS = 60_000;
 /**
  * From the first byte of a request to its last: time for the wait for room and for the largest manifest over a slow
  * link.
@@ -77,13 +79,14 @@ export class RunningTracker {
   readonly #connections = new Set<Connection>();
   readonly #door: Door;
   readonly #stop: NodeStop;
+  readonly #keyWatch: TicketKeyWatch;
+  readonly #sweeper: Sweeper;
   readonly #deliveries = new Deliveries();
   readonly #unread: UnreadTotal;
   readonly #pings: Pings;
-  #sweepTimer: NodeJS.Timeout | undefined;
+  readonly #timers: NodeJS.Timeout[] = [];
   #closing: Promise<void> | undefined;
   #isClosed = false;
-  #isSweeping = false;
 
   constructor(folder: DataFolder, { limits, logger, swarm, announce }: RunningOptions, passwords: PasswordHasher) {
     this.#folder = folder;
@@ -101,7 +104,10 @@ export class RunningTracker {
     this.#stop = new NodeStop({ swarm: this.#swarm, limits: this.#limits, connections: this.#connections });
     this.#unread = new UnreadTotal(this.#limits.unreadBytesInAll);
     const now = Date.now;
-    const { identity, tickets, store } = folder;
+    const { identity, tickets, readTicketKeys, store } = folder;
+    const connections = this.#connections;
+    this.#keyWatch = new TicketKeyWatch({ tickets, readTicketKeys, connections, now, log: this.#log });
+    this.#sweeper = new Sweeper(store, this.#log);
     this.#accounts = new Accounts(store, now, passwords, this.#swarm.limits?.guesses);
     const metrics = new Metrics(store, this.#swarm, {
       connections: () => this.#connections.size,
@@ -189,8 +195,9 @@ export class RunningTracker {
       );
     }
     this.#server.on('error', (error) => this.#log.warn({ err: error }, 'the server met an error'));
-    this.#sweepTimer = setInterval(() => void this.#sweep(), SWEEP_EVERY_MS).unref();
-    await this.#sweep();
+    this.#every(SWEEP_EVERY_MS, () => void this.#sweeper.sweep());
+    this.#every(READ_KEYS_EVERY_MS, () => void this.#keyWatch.look());
+    await this.#sweeper.sweep();
     const address = this.#server.address();
     if (address === null || typeof address === 'string')
       throw new ShoalError('LISTEN_FAILED', 'The server has no address.');
@@ -217,7 +224,7 @@ export class RunningTracker {
     this.#log.info({ connections: this.#connections.size }, 'stopping');
     await this.#stop.sendAway();
     this.#isClosed = true;
-    clearInterval(this.#sweepTimer);
+    for (const timer of this.#timers) clearInterval(timer);
     this.#pings.close();
     await this.#reaching.close();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
@@ -284,16 +291,8 @@ export class RunningTracker {
     return true;
   }
 
-  async #sweep(): Promise<void> {
-    if (this.#isSweeping) return;
-    this.#isSweeping = true;
-    try {
-      await this.#folder.store.sweep(Date.now(), Date.now() - UNUSED_MANIFEST_MS);
-    } catch (error) {
-      this.#log.error({ err: error }, 'the sweep failed');
-    } finally {
-      this.#isSweeping = false;
-    }
+  #every(intervalMs: number, act: () => void): void {
+    this.#timers.push(setInterval(act, intervalMs).unref());
   }
 }
 

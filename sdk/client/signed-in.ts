@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'eventemitter3';
 import type { HashPool } from '../engine/index.js';
-import type { Group, TrackerResult } from '../protocol/index.js';
+import type { Group, TicketKey, TrackerResult } from '../protocol/index.js';
 import type { ShoalEvents } from './api/events.js';
 import type { KeptVersions } from './api/kept-versions.js';
 import type { Limits } from './api/limits.js';
@@ -208,6 +208,12 @@ export class SignedIn {
     }
   }
 
+  /** The tracker signs tickets with these keys, and with no others. */
+  trustKeys(ticketKeys: readonly TicketKey[]): void {
+    const { engine, link } = this.#open;
+    engine.send({ type: 'trust', ticketKeys, isLoopback: link.requireOnline().isLoopback });
+  }
+
   /** Tells the application which shared files have newer versions in their groups. */
   async #tellNewer(): Promise<void> {
     for await (const { groupId, files: newer } of newerVersions(this.session)) {
@@ -226,8 +232,8 @@ export class SignedIn {
   /** Sends the engine the tracker's ticket keys and the groups whose tickets it may accept. */
   async #trust(groups: readonly Group[]): Promise<void> {
     const { engine, link } = this.#open;
-    const { hello, clock, isLoopback } = link.requireOnline();
-    engine.send({ type: 'trust', ticketKeys: hello.ticketKeys, isLoopback });
+    const { hello, clock } = link.requireOnline();
+    this.trustKeys(hello.ticketKeys);
     engine.send({ type: 'trackerTime', nowMs: clock.nowMs() });
     const proven = await this.session.tickets.prove(groups);
     if (!this.#isSuspended) this.session.setGroups(proven);

@@ -53,6 +53,7 @@ export function listenToTracker(link: TrackerLink, { logger, events, signedIn, e
     }
   });
   link.on('missed', ({ groupId }) => inBackground(missed.add(groupId), logger));
+  link.on('ticketKeys', ({ ticketKeys }) => signedIn()?.trustKeys(ticketKeys));
   link.on('sessionEnded', ({ reason }) => inBackground(endSession(reason), logger));
   link.on('membershipChanged', (event) => {
     const current = signedIn();

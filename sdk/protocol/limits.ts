@@ -75,6 +75,9 @@ export const MAX_PASSWORD_BYTES = 1024;
 /** Bytes in a group ticket (a compact JWS). */
 export const MAX_TICKET_BYTES = 4096;
 
+/** Keys that sign a tracker's group tickets, one after the other. */
+export const MAX_TICKET_KEYS = 8;
+
 /** Lifetime of a group ticket in milliseconds. Clients renew it after half of that. */
 export const TICKET_LIFETIME_MS = 5 * 60_000;
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type LockOptions, lockFolder, readOrMake } from '@shoal/sdk/disk';
 import { readTlsIdentity, type TlsIdentity } from '@shoal/sdk/identity';
 import { TicketIssuer } from '../accounts/ticket-issuer.js';
+import { TicketKeys } from '../accounts/ticket-keys.js';
 import type { Quotas } from '../store/quotas.js';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.js';
 import type { Store } from '../store/store.js';
@@ -22,7 +23,9 @@ import {
 /** The database and the keys of a tracker: those of a data folder, which one process holds at a time, or those that trackers share. */
 export interface DataFolder {
   readonly identity: TlsIdentity;
-  readonly tickets: TicketIssuer;
+  readonly tickets: TicketKeys;
+  /** Reads the keys of tickets anew, which others may have changed. Absent: nobody else has them. */
+  readonly readTicketKeys?: () => Promise<void>;
   readonly store: Store;
   /** Closes the database and releases the folder. */
   close(): Promise<void>;
@@ -60,7 +63,7 @@ export async function openDataFolder(path: string, quotas: Quotas, options: Lock
     const makeOwn = () => makeIdentity(`shoal tracker on ${hostname()}`);
     const identity = await readOrMake(join(path, IDENTITY_FILE), readTlsIdentity, makeOwn, WHEN_LOST);
     const tickets = await readOrMake(join(path, TICKET_KEY_FILE), parseTicketKey, makeTicketKey, WHEN_LOST);
-    return { identity, tickets: new TicketIssuer(tickets.privateKeyPem), store, close };
+    return { identity, tickets: new TicketKeys(new TicketIssuer(tickets.privateKeyPem)), store, close };
   } catch (error) {
     await close();
     throw error;

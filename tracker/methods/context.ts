@@ -1,6 +1,6 @@
 import type { Endpoint, MeetingWay, TrackerMethod, TrackerParams, TrackerResult } from '@shoal/sdk/protocol';
 import type { Accounts } from '../accounts/accounts.js';
-import type { TicketIssuer } from '../accounts/ticket-issuer.js';
+import type { TicketKeys } from '../accounts/ticket-keys.js';
 import type { Reachability } from '../reach/reachability.js';
 import type { Sites } from '../reach/sites.js';
 import type { AddressBudgets } from '../server/budgets/address-budgets.js';
@@ -24,7 +24,7 @@ export interface MethodContext {
   readonly hub: ConnectionHub;
   readonly untold: Untold;
   readonly accounts: Accounts;
-  readonly tickets: TicketIssuer;
+  readonly tickets: TicketKeys;
   readonly limits: TrackerLimits;
   readonly budgets: AddressBudgets;
   readonly sites: Sites;

@@ -120,7 +120,7 @@ export const groupMethods: GroupMethods = {
     const proven = [];
     for (const ticket of shown) {
       await slices.pause(connection);
-      const claims = await tickets.claimsOf(ticket);
+      const claims = await tickets.claimsOf(ticket, now());
       if (claims) proven.push({ groupId: claims.grp, epoch: claims.epo });
     }
     await store.raiseEpochs(proven, now());

@@ -25,12 +25,13 @@ export const sessionMethods: Pick<Handlers, SessionMethod> = {
     if (context.stop.isBegun) throw new ShoalError('SHUTTING_DOWN', 'The tracker is stopping: try again in a moment.');
     connection.greet(accepts);
     const nodes = shuffled(context.swarm.nodes(), Math.random).slice(0, MAX_TRACKER_NODES);
+    const nowMs = context.now();
     return {
       protocol: TRACKER_PROTOCOL,
       tracker: `shoal-tracker/${VERSION}`,
       challenge: connection.challenge,
-      nowMs: context.now(),
-      ticketKeys: [context.tickets.publicKey],
+      nowMs,
+      ticketKeys: context.tickets.publicKeys(nowMs),
       offers: ['versions', 'emptyFolders', 'ownShares', ...context.reachOffers],
       ...(nodes.length > 0 && { nodes }),
     };

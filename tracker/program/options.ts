@@ -109,7 +109,7 @@ export function readInvocation(args: readonly string[], env: NodeJS.ProcessEnv):
     .version(VERSION)
     .addHelpText(
       'after',
-      '\nExamples:\n  shoal-tracker tracker_info.txt 1\n  shoal-tracker --listen [::]:6970 --data /var/lib/shoal-tracker\n  shoal-tracker migrate-store --help        moves a data folder into a PostgreSQL database',
+      '\nExamples:\n  shoal-tracker tracker_info.txt 1\n  shoal-tracker --listen [::]:6970 --data /var/lib/shoal-tracker\n  shoal-tracker migrate-store --help        moves a data folder into a PostgreSQL database\n  shoal-tracker rotate-keys --help          replaces the key of tickets of a tracker with a PostgreSQL database',
     );
   const text = parseCommand(command, args);
   if (text !== undefined) return { kind: 'print', text };

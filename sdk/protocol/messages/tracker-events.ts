@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { MAX_BATCH_FILES, MAX_LEAVING_MS, MAX_TRACKER_NODES } from '../limits.js';
+import { MAX_BATCH_FILES, MAX_LEAVING_MS, MAX_TICKET_KEYS, MAX_TRACKER_NODES } from '../limits.js';
 import { REACH_EVENTS } from './reach-messages.js';
 import {
   epoch,
@@ -10,6 +10,7 @@ import {
   sharedFile,
   source,
   stopped,
+  ticketKey,
   timestamp,
   trackerNode,
 } from './tracker-records.js';
@@ -29,6 +30,7 @@ export const OPTIONAL_EVENTS = [
   'meet',
   'meetGo',
   'stopping',
+  'ticketKeys',
 ] as const;
 
 /** The schemas of the events that the tracker sends. */
@@ -79,6 +81,8 @@ export const TRACKER_EVENTS = {
     nodes: z.array(trackerNode).max(MAX_TRACKER_NODES),
     withinMs: z.number().int().min(0).max(MAX_LEAVING_MS),
   }),
+  /** The keys that sign group tickets changed: these count, and no others. For clients that accept this event. */
+  ticketKeys: z.object({ ticketKeys: z.array(ticketKey).min(1).max(MAX_TICKET_KEYS) }),
   /** The session ended, because the same device signed in elsewhere or because the session is no longer valid. */
   sessionEnded: z.object({ reason: z.enum(['replaced', 'expired']) }),
 } as const;

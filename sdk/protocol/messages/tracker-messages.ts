@@ -10,6 +10,7 @@ import {
   MAX_PAGE_ROWS,
   MAX_SOURCES,
   MAX_TICKET_BYTES,
+  MAX_TICKET_KEYS,
   MAX_TRACKER_NODES,
 } from '../limits.js';
 import { EMPTY_FOLDER_METHODS } from './empty-folder-messages.js';
@@ -72,7 +73,7 @@ export const TRACKER_METHODS = {
       tracker: z.string().max(128),
       challenge: base64url.max(128),
       nowMs: timestamp,
-      ticketKeys: z.array(ticketKey).min(1).max(8),
+      ticketKeys: z.array(ticketKey).min(1).max(MAX_TICKET_KEYS),
       /** What the tracker offers beyond version 0.1: `versions`, `emptyFolders`, `ownShares`, `reach`, `meetings`, `punch`, `relay`. */
       offers: z.array(z.string().max(32)).max(64).optional(),
       /** Where clients dial the nodes of the tracker, drawn if there are more. All of them have one fingerprint and the same accounts. */

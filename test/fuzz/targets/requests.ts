@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import type { WebSocket } from 'ws';
 import { Accounts } from '../../../tracker/accounts/accounts.js';
 import { TicketIssuer } from '../../../tracker/accounts/ticket-issuer.js';
+import { TicketKeys } from '../../../tracker/accounts/ticket-keys.js';
 import { MemberLists } from '../../../tracker/methods/member-lists.js';
 import { RpcServer } from '../../../tracker/methods/rpc-server.js';
 import { Untold } from '../../../tracker/methods/untold.js';
@@ -78,7 +79,7 @@ export async function requestsTarget(): Promise<FuzzTarget> {
   });
   const accounts = new NoPasswords(store, now, PLAIN);
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const tickets = new TicketIssuer(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+  const tickets = new TicketKeys(new TicketIssuer(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()));
   const [budgets, slices] = [new AddressBudgets(limits, now), new Slices()];
   const failures: unknown[] = [];
   const log = { error: ({ err }: { err: unknown }) => void failures.push(err), isLevelEnabled: () => false };

@@ -6,6 +6,7 @@ import type { Tables } from '../sql/tables.js';
 import type { SqlDatabase } from '../sql/transact.js';
 import type { Store } from '../store.js';
 import { storeIsAway } from '../store-errors.js';
+import { type ChangeShared, changeShared } from './change-shared.js';
 import { openPostgres } from './open-postgres.js';
 import { ConnectionPool, type Health } from './pool.js';
 import { parsePostgresUrl } from './postgres-url.js';
@@ -26,6 +27,8 @@ export interface PostgresStore extends Store {
   shared(name: string, make: () => Promise<string>): Promise<string>;
   /** Such a value if there is one. */
   found(name: string): Promise<string | undefined>;
+  /** Changes such values in one step; see `ChangeShared`. */
+  changeShared(names: readonly string[], change: ChangeShared): Promise<void>;
   /** The URL of the database without its password, for people. */
   readonly shown: string;
 }
@@ -62,6 +65,7 @@ export async function openPostgresStore(
     ...sqlStore({ db, transact }, { ...DEFAULT_QUOTAS, ...quotas }, care),
     shared: (name, make) => sharedValue({ db, transact }, name, make),
     found: (name) => findShared(db, name),
+    changeShared: (names, change) => changeShared(transact, names, change),
     shown: place.shown,
   };
 }
