@@ -86,7 +86,8 @@ export async function startTrackerWith(options: TrackerOptions, passwords: Passw
   try {
     if (options.swarm !== undefined) {
       const { announcesPerDevice } = { ...DEFAULT_LIMITS, ...options.limits };
-      swarm = await openSwarm({ urls: options.swarm, announcesPerDevice, announce, logger: options.logger });
+      const { swarm: urls, logger } = options;
+      swarm = await openSwarm({ urls, fingerprint: folder.identity.id, announcesPerDevice, announce, logger });
     }
     const begun = new RunningTracker(folder, { ...options, announce, swarm }, passwords);
     running = begun;

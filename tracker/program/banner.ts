@@ -38,8 +38,8 @@ export function halfShared(parts: {
     return { level: 'info', text };
   }
   const text =
-    'a --swarm without --store: if other trackers use this cluster, too, they have other accounts, and their groups of the same name get mixed ' +
-    'up with those here. Give all of them one --store';
+    'a --swarm without --store: other trackers have other accounts and another key, so that this one shares nothing with them there. ' +
+    'Give all nodes of a tracker one --store';
   return { level: 'warn', text };
 }
 

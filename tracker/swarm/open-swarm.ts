@@ -9,6 +9,8 @@ const TOLD_EVERY_MS = 10_000;
 export interface SwarmPlace {
   /** As `--swarm` takes them. */
   readonly urls: string;
+  /** Of the tracker. */
+  readonly fingerprint: string;
   readonly announcesPerDevice: number;
   /** Where clients dial this node. */
   readonly announce: Endpoint | undefined;
@@ -19,11 +21,18 @@ export interface SwarmPlace {
  * Opens the swarm that nodes of a tracker share.
  * @throws ShoalError `USAGE`, `SWARM_INVALID`, `SWARM_UNREACHABLE`
  */
-export async function openSwarm({ urls, announcesPerDevice, announce, logger }: SwarmPlace): Promise<Swarm> {
+export async function openSwarm({
+  urls,
+  fingerprint,
+  announcesPerDevice,
+  announce,
+  logger,
+}: SwarmPlace): Promise<Swarm> {
   const { openRedisSwarm, parseSwarmUrls } = await import('./redis/index.js'); // which most trackers never need
   let toldMs = Number.NEGATIVE_INFINITY;
   return openRedisSwarm({
     urls: parseSwarmUrls(urls),
+    fingerprint,
     nodeId:
       hostname()
         .replaceAll(/[^\w.-]/g, '-')

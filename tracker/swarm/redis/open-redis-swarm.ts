@@ -4,6 +4,7 @@ import { type Cluster, Redis } from 'ioredis';
 import type { Swarm } from '../swarm.js';
 import { Calls } from './cluster/calls.js';
 import { connectCluster, connectionOptions } from './cluster/connect.js';
+import { Keys } from './cluster/keys.js';
 import type { SwarmUrls } from './cluster/swarm-url.js';
 import { DEFAULT_TIMING, type SwarmTiming } from './cluster/timing.js';
 import { Subscriptions } from './events/subscriptions.js';
@@ -11,6 +12,8 @@ import { RedisSwarm } from './redis-swarm.js';
 
 export interface RedisSwarmOptions {
   readonly urls: SwarmUrls;
+  /** Of the tracker. All of its nodes have the same, and trackers with others may use the cluster, too. */
+  readonly fingerprint: string;
   /** Names the node in the cluster: 1 to 64 letters, digits, dots, dashes and underscores. */
   readonly nodeId: string;
   readonly announcesPerDevice: number;
@@ -43,9 +46,9 @@ export async function openRedisSwarm(options: RedisSwarmOptions): Promise<Swarm>
 /** The swarm in a cluster, not started yet. It closes the connections. */
 export function swarmIn(
   cluster: Cluster,
-  { urls, nodeId, announcesPerDevice, announce, onTrouble = () => {}, timing }: RedisSwarmOptions,
+  { urls, fingerprint, nodeId, announcesPerDevice, announce, onTrouble = () => {}, timing }: RedisSwarmOptions,
 ): RedisSwarm {
-  const calls = new Calls(cluster, onTrouble);
+  const calls = new Calls(cluster, new Keys(fingerprint), onTrouble);
   const open = (server: string) => {
     const { host, port } = parseEndpoint(server);
     const settings = { ...connectionOptions(urls), host, port, lazyConnect: true, enableReadyCheck: false };

@@ -13,7 +13,6 @@ import { KeyedBuckets } from '../../server/budgets/keyed-buckets.js';
 import type { Rate } from '../../server/budgets/limits.js';
 import type { SharedLimits } from '../shared-limits.js';
 import type { Calls } from './cluster/calls.js';
-import { limitKey, userDevicesKey } from './cluster/keys.js';
 import { COUNT_FAILURE, TAKE_TOKENS } from './cluster/scripts.js';
 import type { LiveNodes } from './records/live-nodes.js';
 
@@ -40,7 +39,7 @@ export class RedisLimits implements SharedLimits {
     const { calls } = this.#parts;
     const args = [amount, rate.atOnce, rate.perHour].map(String);
     return calls.orElse(
-      async () => z.number().parse(await calls.run(TAKE_TOKENS, [limitKey(key)], args)),
+      async () => z.number().parse(await calls.run(TAKE_TOKENS, [calls.keys.limit(key)], args)),
       () => this.#ownBuckets.take(key, rate, amount),
     );
   }
@@ -48,7 +47,7 @@ export class RedisLimits implements SharedLimits {
   devicesElsewhere(userId: string, exceptDeviceId: string): Promise<number> {
     const { calls } = this.#parts;
     return calls.orElse(
-      () => this.#countDevices(userDevicesKey(nameKey(userId)), exceptDeviceId),
+      () => this.#countDevices(calls.keys.userDevices(nameKey(userId)), exceptDeviceId),
       () => 0,
     );
   }
@@ -99,7 +98,7 @@ class SharedGuesses implements GuessLimits {
     this.#own.succeeded(guess);
     const [{ key }] = countersOf(guess);
     await this.#calls.orElse(
-      async () => void (await this.#calls.ask((cluster) => cluster.del(limitKey(key)))),
+      async () => void (await this.#calls.ask((cluster) => cluster.del(this.#calls.keys.limit(key)))),
       () => {},
     );
   }
@@ -107,6 +106,6 @@ class SharedGuesses implements GuessLimits {
   async #count({ key, limits }: GuessCounter, failures: '0' | '1'): Promise<z.infer<typeof counted>> {
     const { free, firstWaitMs, longestWaitMs } = limits;
     const args = [failures, ...[free, firstWaitMs, longestWaitMs, FORGET_AFTER_MS].map(String)];
-    return counted.parse(await this.#calls.run(COUNT_FAILURE, [limitKey(key)], args));
+    return counted.parse(await this.#calls.run(COUNT_FAILURE, [this.#calls.keys.limit(key)], args));
   }
 }

@@ -2,7 +2,7 @@ import { type Endpoint, nameKey } from '@shoal/sdk/protocol';
 import { MemorySwarm } from '../memory-swarm.js';
 import type { Holding, KnownSource, Message, OnlineDevice, Place, Published, SessionsOver, Swarm } from '../swarm.js';
 import type { Calls } from './cluster/calls.js';
-import { contentKeys, nodeChannel } from './cluster/keys.js';
+import { nodeChannel } from './cluster/keys.js';
 import { VOUCH } from './cluster/scripts.js';
 import type { SwarmTiming } from './cluster/timing.js';
 import { EventBus } from './events/event-bus.js';
@@ -194,7 +194,7 @@ export class RedisSwarm implements Swarm {
     await this.#local.vouch(userId, deviceIds, holding);
     for (const deviceId of deviceIds) if (this.#local.held(deviceId, holding)) this.#groups.mark(deviceId, holding);
     const elsewhere = deviceIds.filter((deviceId) => !this.#local.online(deviceId));
-    const { full, part } = contentKeys(holding);
+    const { full, part } = this.#parts.calls.keys.content(holding);
     if (elsewhere.length > 0)
       await this.#parts.calls.orElse(
         () => this.#parts.calls.run(VOUCH, [full, part], [nameKey(userId), ...elsewhere]),

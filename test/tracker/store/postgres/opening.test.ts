@@ -89,7 +89,11 @@ describe('a PostgreSQL that is opened', () => {
     const contract: Migration = { statements: () => 'ALTER TABLE users DROP COLUMN look', minReader: known + 1 };
     const place = parsePostgresUrl(url);
     const older = await openPostgresStore(url);
-    await openPostgres(place, { steps: [...MIGRATIONS, expand] });
+    const users = Array.from({ length: 20 }, (_none, index) => `user ${index}`);
+    await Promise.all([
+      openPostgres(place, { steps: [...MIGRATIONS, expand] }),
+      ...users.map((userId) => older.createUser({ userId, passwordHash: '', nowMs: 1 })),
+    ]);
     await older.check();
     await older.createUser({ userId: 'ann', passwordHash: '', nowMs: 1 });
     await open(url);

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { contentChannel, sequenceKey, userChannel } from '../../../../tracker/swarm/redis/cluster/keys.js';
+import { contentChannel, Keys, userChannel } from '../../../../tracker/swarm/redis/cluster/keys.js';
 import type { Swarm } from '../../../../tracker/swarm/swarm.js';
 import { hasCode } from '../../../support/has-code.js';
 import { type RedisCluster, startRedisCluster } from '../../../support/redis-cluster.js';
 import { until } from '../../../support/until.js';
-import { deviceOf, heardBy, openNode } from './redis-nodes.js';
+import { deviceOf, FINGERPRINT, heardBy, openNode } from './redis-nodes.js';
 
 const SHARED = 30;
 
@@ -101,7 +101,11 @@ describe('a Redis Cluster that loses something', () => {
     await until(async () => (await here.sample(file, 9, new Set())).length === 2 && !(await isSampled(other)));
     assert.deepEqual(heard, [], 'nobody published that');
     const lose = (channel: number) =>
-      Promise.all([0, 1, 2].map((at) => onPrimary(at, (redis) => redis.incr(sequenceKey(channel)).catch(() => {}))));
+      Promise.all(
+        [0, 1, 2].map((at) =>
+          onPrimary(at, (redis) => redis.incr(new Keys(FINGERPRINT).sequence(channel)).catch(() => {})),
+        ),
+      );
     for (const holding of [file, other]) await lose(contentChannel(holding));
     await lose(userChannel(ann));
     await until(() => [`came ${cem}`, `went ${bob}`, `missed ${ann}`].every((text) => heard.includes(text)));

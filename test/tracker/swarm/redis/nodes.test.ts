@@ -58,6 +58,25 @@ describe('nodes of a tracker in one Redis Cluster', () => {
     await until(async () => (await here.device(bob)) === undefined);
   });
 
+  it('of another tracker know nothing of these, in groups of the same name', async () => {
+    const other = await openNode(await sharedRedisCluster(), 'other', { fingerprint: 'cd'.repeat(32) });
+    try {
+      const heard = heardBy(other);
+      await other.watch(file);
+      await share(here, ann);
+      await share(other, bob);
+      await tellCame(here, ann);
+      await until(async () => (await there.count(file)).sharersOnline === 1);
+      await until(async () => (await there.device(ann)) !== undefined);
+      assert.deepEqual([await sample(there), await sample(other)], [[ann], [bob]]);
+      assert.deepEqual([await other.device(ann), await there.device(bob)], [undefined, undefined]);
+      await tellCame(other, bob);
+      assert.deepEqual(heard, [`came ${bob}`]);
+    } finally {
+      await other.close();
+    }
+  });
+
   it('carry events to the nodes that they concern, in order', async () => {
     const heard = heardBy(there);
     await there.connect(deviceOf(bob));

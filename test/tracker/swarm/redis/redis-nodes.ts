@@ -16,13 +16,28 @@ export const FAST: Partial<SwarmTiming> = {
   secondLookMs: 1000,
 };
 
+/** The fingerprint of the tracker of these nodes. */
+export const FINGERPRINT = 'ab'.repeat(32);
+
 function optionsOf(cluster: RedisCluster, nodeId: string, timing: Partial<SwarmTiming>) {
-  return { urls: parseSwarmUrls(cluster.urls.join(',')), nodeId, announcesPerDevice: 1000, timing };
+  const urls = parseSwarmUrls(cluster.urls.join(','));
+  return { urls, fingerprint: FINGERPRINT, nodeId, announcesPerDevice: 1000, timing };
 }
 
 /** Opens a node of a tracker in a cluster. */
-export function openNode(cluster: RedisCluster, nodeId = 'node', timing = FAST, announce?: Endpoint): Promise<Swarm> {
-  return openRedisSwarm({ ...optionsOf(cluster, nodeId, timing), announce });
+export function openNode(
+  cluster: RedisCluster,
+  nodeId = 'node',
+  { timing = FAST, ...more }: NodeOptions = {},
+): Promise<Swarm> {
+  return openRedisSwarm({ ...optionsOf(cluster, nodeId, timing), ...more });
+}
+
+interface NodeOptions {
+  readonly timing?: Partial<SwarmTiming>;
+  readonly announce?: Endpoint | undefined;
+  /** Of another tracker. */
+  readonly fingerprint?: string;
 }
 
 /** A node that can be cut off from the cluster, as if its process was killed. */

@@ -7,7 +7,7 @@ import { DEFAULT_LIMITS, type TrackerLimits } from '../../../../tracker/server/b
 import { freePorts } from '../../../support/free-ports.js';
 import { PLAIN } from '../../../support/plain-passwords.js';
 import { sharedRedisCluster } from '../../../support/shared-redis.js';
-import { FAST, openNode } from './redis-nodes.js';
+import { openNode } from './redis-nodes.js';
 
 interface Node {
   readonly tracker: RunningTracker;
@@ -35,7 +35,7 @@ export class TrackerNodes {
     const cluster = await sharedRedisCluster();
     const nodes = (await freePorts(count)).map(async (port, index) => {
       const announce = announces ? { host: '127.0.0.1', port } : undefined;
-      const swarm = await openNode(cluster, `node-${index}`, FAST, announce);
+      const swarm = await openNode(cluster, `node-${index}`, { announce, fingerprint: identity.id });
       const shared = { identity, tickets, store, close: async () => {} };
       const tracker = new RunningTracker(shared, { swarm, announce, limits: { checksAtOnce: 0, ...limits } }, PLAIN);
       await tracker.listen('127.0.0.1', port);

@@ -1,5 +1,6 @@
 import { ShoalError } from '@shoal/sdk/protocol';
 import type { Cluster } from 'ioredis';
+import type { Keys } from './keys.js';
 import type { Script } from './scripts.js';
 
 /** Time for one answer. A request never waits longer for the cluster. */
@@ -10,12 +11,14 @@ const MAX_PENDING = 10_000;
 /** Commands to the cluster, bounded in time and number. */
 export class Calls {
   readonly cluster: Cluster;
+  readonly keys: Keys;
   readonly #onTrouble: (what: string, error?: unknown) => void;
   #pending = 0;
 
   /** @param onTrouble called when something else is done because the cluster does not answer */
-  constructor(cluster: Cluster, onTrouble: (what: string, error?: unknown) => void) {
+  constructor(cluster: Cluster, keys: Keys, onTrouble: (what: string, error?: unknown) => void) {
     this.cluster = cluster;
+    this.keys = keys;
     this.#onTrouble = onTrouble;
   }
 

@@ -13,42 +13,71 @@ export const CHANNELS = 256;
 const SLOTS = 16_384;
 /** What precedes every key and channel, so that a cluster can have other tenants. */
 const PREFIX = 'shoal:';
+/** Digits of the tracker's fingerprint in each key and channel. */
+const TRACKER_DIGITS = 12;
 
-/** The nodes and the ends of their leases. */
-export const NODES_KEY = `${PREFIX}{nodes}`;
-/** Where clients dial them. */
-export const NODE_PLACES_KEY = `${NODES_KEY}:a`;
+/** The names of the keys and channels of one tracker: several trackers may share a cluster. */
+export class Keys {
+  readonly #prefix: string;
+  /** The nodes and the ends of their leases. */
+  readonly nodes: string;
+  /** Where clients dial them. */
+  readonly nodePlaces: string;
 
-/** Where and when a device signed in, and its record. */
-export const deviceKey = (deviceId: string): string => `${PREFIX}{d:${deviceId}}`;
+  /** @param fingerprint of the tracker, which all of its nodes have */
+  constructor(fingerprint: string) {
+    this.#prefix = `${PREFIX}${fingerprint.slice(0, TRACKER_DIGITS)}:`;
+    this.nodes = `${this.#prefix}{nodes}`;
+    this.nodePlaces = `${this.nodes}:a`;
+  }
 
-/** All keys of a group share its hash tag, so that one script can change them. */
-function groupPrefix(groupId: string): string {
-  return `${PREFIX}{g:${digestOf(nameKey(groupId))}}:`;
+  /** Where and when a device signed in, and its record. */
+  device(deviceId: string): string {
+    return `${this.#prefix}{d:${deviceId}}`;
+  }
+
+  /** The last write of each node in a group. */
+  versions(groupId: string): string {
+    return `${this.#group(groupId)}v`;
+  }
+
+  /** The devices that have something in a group, and their nodes. */
+  groupDevices(groupId: string): string {
+    return `${this.#group(groupId)}d`;
+  }
+
+  /** The devices with all of a content, those with some of it, and the counts of each node. */
+  content({ groupId, manifestId }: Holding): { full: string; part: string; counts: string } {
+    const prefix = `${this.#group(groupId)}${manifestId}:`;
+    return { full: `${prefix}f`, part: `${prefix}p`, counts: `${prefix}n` };
+  }
+
+  channel(channel: number): string {
+    return `${this.#prefix}{e:${channel}}`;
+  }
+
+  /** The number of the latest event of a channel. */
+  sequence(channel: number): string {
+    return `${this.channel(channel)}:s`;
+  }
+
+  /** The devices of a user, and their nodes. */
+  userDevices(userKey: string): string {
+    return `${this.#prefix}{u:${digestOf(userKey)}}`;
+  }
+
+  /** A counter or a budget. Its name is not readable: it may be an account or an address. */
+  limit(name: string): string {
+    return `${this.#prefix}{l:${digestOf(name)}}`;
+  }
+
+  /** All keys of a group share its hash tag, so that one script can change them. */
+  #group(groupId: string): string {
+    return `${this.#prefix}{g:${digestOf(nameKey(groupId))}}:`;
+  }
 }
-
-/** The last write of each node in a group. */
-export const versionsKey = (groupId: string): string => `${groupPrefix(groupId)}v`;
-
-/** The devices that have something in a group, and their nodes. */
-export const groupDevicesKey = (groupId: string): string => `${groupPrefix(groupId)}d`;
-
-/** The devices with all of a content, those with some of it, and the counts of each node. */
-export function contentKeys({ groupId, manifestId }: Holding): { full: string; part: string; counts: string } {
-  const prefix = `${groupPrefix(groupId)}${manifestId}:`;
-  return { full: `${prefix}f`, part: `${prefix}p`, counts: `${prefix}n` };
-}
-
-export const channelName = (channel: number): string => `${PREFIX}{e:${channel}}`;
-/** The number of the latest event of a channel. */
-export const sequenceKey = (channel: number): string => `${channelName(channel)}:s`;
 
 const digestOf = (text: string): string => hash('sha256', text, 'base64url').slice(0, 22);
-
-/** The devices of a user, and their nodes. */
-export const userDevicesKey = (userKey: string): string => `${PREFIX}{u:${digestOf(userKey)}}`;
-/** A counter or a budget. Its name is not readable: it may be an account or an address. */
-export const limitKey = (name: string): string => `${PREFIX}{l:${digestOf(name)}}`;
 
 const channelOf = (subject: string): number =>
   Number.parseInt(hash('sha256', subject, 'hex').slice(0, 8), 16) % CHANNELS;

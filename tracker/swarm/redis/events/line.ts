@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { channelName } from '../cluster/keys.js';
+import type { Keys } from '../cluster/keys.js';
 
 export interface LineEvents {
   readonly onMessage: (channel: number, text: string) => void;
@@ -11,14 +11,16 @@ export interface LineEvents {
 export class Line {
   readonly server: string;
   readonly #redis: Redis;
+  readonly #keys: Pick<Keys, 'channel'>;
   readonly #channels = new Map<string, number>();
   readonly #connected: Promise<void>;
   #isOver = false;
   readonly #events: LineEvents;
 
-  constructor(server: string, redis: Redis, events: LineEvents) {
+  constructor(server: string, redis: Redis, keys: Pick<Keys, 'channel'>, events: LineEvents) {
     this.server = server;
     this.#redis = redis;
+    this.#keys = keys;
     this.#events = events;
     redis.on('error', () => {}); // "end" follows
     redis.on('smessage', (name: string, text: string) => {
@@ -38,7 +40,7 @@ export class Line {
 
   /** Subscribes to a channel. Rejects with why that failed. */
   async enter(channel: number): Promise<void> {
-    const name = channelName(channel);
+    const name = this.#keys.channel(channel);
     this.#channels.set(name, channel);
     try {
       await this.#connected;
@@ -51,7 +53,7 @@ export class Line {
   }
 
   leave(channel: number): void {
-    const name = channelName(channel);
+    const name = this.#keys.channel(channel);
     if (!this.#channels.delete(name) || this.#isOver) return;
     this.#redis.sunsubscribe(name).catch(() => this.close());
   }

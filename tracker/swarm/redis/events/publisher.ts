@@ -1,5 +1,4 @@
 import type { Calls } from '../cluster/calls.js';
-import { channelName, sequenceKey } from '../cluster/keys.js';
 import { PUBLISH } from '../cluster/scripts.js';
 
 /** Events that wait for the cluster, in characters. Beyond it, those of a channel are dropped and counted as lost. */
@@ -93,7 +92,11 @@ export class Publisher {
     outgoing.owesGap = false;
     this.#waitingLength -= lengthOf(taken);
     try {
-      await this.#calls.run(PUBLISH, [sequenceKey(channel), channelName(channel)], [gap ? '1' : '0', ...texts]);
+      await this.#calls.run(
+        PUBLISH,
+        [this.#calls.keys.sequence(channel), this.#calls.keys.channel(channel)],
+        [gap ? '1' : '0', ...texts],
+      );
     } catch {
       outgoing.owesGap = true; // who listens will read anew
       this.#lose(channel, outgoing, outgoing.waiting);

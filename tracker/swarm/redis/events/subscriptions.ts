@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Calls } from '../cluster/calls.js';
-import { channelName, sequenceKey, slotOf } from '../cluster/keys.js';
+import { slotOf } from '../cluster/keys.js';
 import { Line } from './line.js';
 
 /** A wait for a subscription ends after this time: if the cluster is away, this node serves what it knows. */
@@ -128,7 +128,8 @@ export class Subscriptions {
   }
 
   #serverOf(channel: number): string | undefined {
-    return this.#parts.calls.cluster.slots[slotOf(channelName(channel))]?.[0];
+    const { cluster, keys } = this.#parts.calls;
+    return cluster.slots[slotOf(keys.channel(channel))]?.[0];
   }
 
   async #subscribe(channel: number, wanted: Wanted): Promise<boolean> {
@@ -153,7 +154,7 @@ export class Subscriptions {
   #lineTo(server: string): Line {
     const known = this.#lines.get(server);
     if (known) return known;
-    const line = new Line(server, this.#parts.open(server), {
+    const line = new Line(server, this.#parts.open(server), this.#parts.calls.keys, {
       onMessage: (channel, text) => this.#receive(channel, text),
       onEnd: (channels) => {
         this.#lines.delete(server);
@@ -185,7 +186,9 @@ export class Subscriptions {
   async #compare(channels: readonly number[]): Promise<void> {
     const { calls } = this.#parts;
     const before = channels.map((one) => this.#wanted.get(one)?.last);
-    const numbers = await Promise.all(channels.map((one) => calls.ask((cluster) => cluster.get(sequenceKey(one)))));
+    const numbers = await Promise.all(
+      channels.map((one) => calls.ask((cluster) => cluster.get(calls.keys.sequence(one)))),
+    );
     const lines = new Set(channels.flatMap((one) => this.#wanted.get(one)?.line ?? []));
     await Promise.all([...lines].map((line) => line.ping()));
     const gaps: number[] = [];

@@ -3,7 +3,6 @@ import * as z from 'zod';
 import type { MemorySwarm } from '../../memory-swarm.js';
 import type { OnlineDevice } from '../../swarm.js';
 import type { Calls } from '../cluster/calls.js';
-import { deviceKey, userDevicesKey } from '../cluster/keys.js';
 import { CLAIM_DEVICE, DROP_DEVICE, NOTE_USER_DEVICE } from '../cluster/scripts.js';
 import { encodeDevice } from '../cluster/wire.js';
 
@@ -108,17 +107,17 @@ export class DeviceWrites {
     const note = async (isHere: boolean) => {
       if (userKey === undefined) return;
       const args = [deviceId, node, isHere ? '1' : '0', `${forgetMs}`];
-      await calls.run(NOTE_USER_DEVICE, [userDevicesKey(userKey)], args);
+      await calls.run(NOTE_USER_DEVICE, [calls.keys.userDevices(userKey)], args);
     };
     if (!device) {
-      await Promise.all([calls.run(DROP_DEVICE, [deviceKey(deviceId)], [node]), note(false)]);
+      await Promise.all([calls.run(DROP_DEVICE, [calls.keys.device(deviceId)], [node]), note(false)]);
       if (!local.online(deviceId)) this.#forget(deviceId);
       return;
     }
     const stamp = this.#stamps.get(deviceId) ?? '0';
     const answer = await calls.run(
       CLAIM_DEVICE,
-      [deviceKey(deviceId)],
+      [calls.keys.device(deviceId)],
       [node, stamp, encodeDevice(device), `${forgetMs}`],
     );
     const [isOurs, former, given] = claimed.parse(answer);

@@ -2,7 +2,6 @@ import { nameKey } from '@shoal/sdk/protocol';
 import type { MemorySwarm } from '../../memory-swarm.js';
 import type { Holding } from '../../swarm.js';
 import type { Calls } from '../cluster/calls.js';
-import { contentKeys, groupDevicesKey, versionsKey } from '../cluster/keys.js';
 import { WRITE_HOLDERS } from '../cluster/scripts.js';
 
 /** Contents and devices in one call. */
@@ -95,7 +94,7 @@ export class GroupWrites {
           for (const [pair, { atMs }] of group.removed) if (nowMs - atMs > REMOVED_MS) group.removed.delete(pair);
           if (group.running) return;
           const { version } = group;
-          const known = await calls.ask((cluster) => cluster.hget(versionsKey(group.groupId), node));
+          const known = await calls.ask((cluster) => cluster.hget(calls.keys.versions(group.groupId), node));
           const isChanged = group.running !== undefined || group.version !== version;
           if (!isChanged && (known !== `${version}` || nowMs - group.wholeMs > forgetMs / 3)) wrong.add(key);
         }),
@@ -157,13 +156,13 @@ export class GroupWrites {
 
   async #writePart(group: Group, part: Dirty): Promise<void> {
     const { calls, node, forgetMs, local } = this.#parts;
-    const keys = [versionsKey(group.groupId), groupDevicesKey(group.groupId)];
+    const keys = [calls.keys.versions(group.groupId), calls.keys.groupDevices(group.groupId)];
     const named = new Set([...part.values()].flatMap((devices) => [...devices]));
     const inGroup = [...named].map((deviceId) => [deviceId, local.hasIn(deviceId, group.groupId) ? 1 : 0]);
     const changes: string[] = [];
     for (const [manifestId, devices] of part) {
       const holding = { groupId: group.groupId, manifestId };
-      const content = contentKeys(holding);
+      const content = calls.keys.content(holding);
       keys.push(content.full, content.part, content.counts);
       const states = [...devices].map((deviceId) => {
         const held = local.held(deviceId, holding);

@@ -2,7 +2,6 @@ import { type Endpoint, formatEndpoint, ShoalError } from '@shoal/sdk/protocol';
 import * as z from 'zod';
 import { parseNodePlace } from '../../node-place.js';
 import type { Calls } from '../cluster/calls.js';
-import { NODE_PLACES_KEY, NODES_KEY } from '../cluster/keys.js';
 import { RENEW } from '../cluster/scripts.js';
 import type { SwarmTiming } from '../cluster/timing.js';
 
@@ -95,8 +94,8 @@ export class LiveNodes {
     await this.#renewing?.catch(() => {});
     const { calls, node } = this.#parts;
     const gone = [
-      calls.ask((cluster) => cluster.zrem(NODES_KEY, node)),
-      calls.ask((cluster) => cluster.hdel(NODE_PLACES_KEY, node)),
+      calls.ask((cluster) => cluster.zrem(calls.keys.nodes, node)),
+      calls.ask((cluster) => cluster.hdel(calls.keys.nodePlaces, node)),
     ];
     await Promise.all(gone).catch(() => {}); // it ends by itself
   }
@@ -106,7 +105,7 @@ export class LiveNodes {
     const { leaseMs, forgetMs } = timing;
     const place = announce && !this.#isLeaving ? formatEndpoint(announce.host, announce.port) : '';
     const args = [node, `${leaseMs}`, `${forgetMs}`, place];
-    const [had, names, places] = renewed.parse(await calls.run(RENEW, [NODES_KEY, NODE_PLACES_KEY], args));
+    const [had, names, places] = renewed.parse(await calls.run(RENEW, [calls.keys.nodes, calls.keys.nodePlaces], args));
     if (this.#isClosed) return;
     this.#places = places.flatMap(placeOf);
     const nowMs = performance.now();

@@ -1,7 +1,6 @@
 import { type Candidate, chooseSources } from '../../choose-sources.js';
 import type { Holding, KnownSource, OnlineDevice } from '../../swarm.js';
 import type { Calls } from '../cluster/calls.js';
-import { contentKeys, deviceKey, groupDevicesKey, versionsKey } from '../cluster/keys.js';
 import { CLEAR_LOST } from '../cluster/scripts.js';
 import { decodeDevice } from '../cluster/wire.js';
 import type { LiveNodes } from '../records/live-nodes.js';
@@ -35,7 +34,7 @@ export class RemoteSources {
   /** A device that is signed in at another node. */
   async device(deviceId: string): Promise<OnlineDevice | undefined> {
     const { calls, node, nodes } = this.#parts;
-    const [at, record] = await calls.ask((cluster) => cluster.hmget(deviceKey(deviceId), 'node', 'record'));
+    const [at, record] = await calls.ask((cluster) => cluster.hmget(calls.keys.device(deviceId), 'node', 'record'));
     if (!at || !record || at === node || !(await nodes.isAlive(at))) return undefined;
     return decodeDevice(record);
   }
@@ -50,7 +49,7 @@ export class RemoteSources {
   /** Whether a device of another node has something in a group. */
   async holdsIn(deviceId: string, groupId: string): Promise<boolean> {
     const { calls, node, nodes } = this.#parts;
-    const at = await calls.ask((cluster) => cluster.hget(groupDevicesKey(groupId), deviceId));
+    const at = await calls.ask((cluster) => cluster.hget(calls.keys.groupDevices(groupId), deviceId));
     return at !== null && at !== node && nodes.isAlive(at);
   }
 
@@ -59,7 +58,7 @@ export class RemoteSources {
    * @returns them, and whether these are all
    */
   async draw(holding: Holding): Promise<{ readonly holders: Holder[]; readonly isAll: boolean }> {
-    const { full, part } = contentKeys(holding);
+    const { full, part } = this.#parts.calls.keys.content(holding);
     const [complete, partial] = await Promise.all([this.#drawFrom(full, DRAWN), this.#drawFrom(part, DRAWN)]);
     const holders = [...toHolders(complete, true), ...toHolders(partial, false)];
     const isAll = complete.length < DRAWN && partial.length < DRAWN;
@@ -69,8 +68,8 @@ export class RemoteSources {
   /** Those of some devices that have a content, wherever they are signed in. */
   async holdersAmong(deviceIds: readonly string[], holding: Holding): Promise<Holder[]> {
     if (deviceIds.length === 0) return [];
-    const { full, part } = contentKeys(holding);
     const { calls } = this.#parts;
+    const { full, part } = calls.keys.content(holding);
     const [complete, partial] = await Promise.all([
       calls.ask((cluster) => cluster.hmget(full, ...deviceIds)),
       calls.ask((cluster) => cluster.hmget(part, ...deviceIds)),
@@ -101,7 +100,7 @@ export class RemoteSources {
   /** Devices that serve some and all of a content, by other nodes. */
   async counts(holding: Holding): Promise<{ nodes: string[]; sharersOnline: number; completeSources: number }> {
     const { calls, node, nodes } = this.#parts;
-    const byNode = await calls.ask((cluster) => cluster.hgetall(contentKeys(holding).counts));
+    const byNode = await calls.ask((cluster) => cluster.hgetall(calls.keys.content(holding).counts));
     const sum = { nodes: [] as string[], sharersOnline: 0, completeSources: 0 };
     for (const [name, text] of Object.entries(byNode)) {
       const [, sharers, complete] = /^(\d{1,9}) (\d{1,9})$/.exec(text) ?? [];
@@ -119,8 +118,8 @@ export class RemoteSources {
 
   /** Users with all of a content, with those of this node; an estimate if there are many. */
   async countUsers(holding: Holding): Promise<number> {
-    const { full } = contentKeys(holding);
     const { calls } = this.#parts;
+    const { full } = calls.keys.content(holding);
     const [drawn, size] = await Promise.all([
       this.#drawFrom(full, COUNTED),
       calls.ask((cluster) => cluster.hlen(full)),
@@ -150,9 +149,10 @@ export class RemoteSources {
 
   /** Removes what a lost node left. If that fails, the next one who meets it tries again. */
   #clear(node: string, deviceIds: readonly string[], holding: Holding): void {
-    const { full, part, counts } = contentKeys(holding);
-    const keys = [versionsKey(holding.groupId), full, part, counts];
-    this.#parts.calls.run(CLEAR_LOST, keys, [node, ...deviceIds]).catch(() => {});
+    const { calls } = this.#parts;
+    const { full, part, counts } = calls.keys.content(holding);
+    const keys = [calls.keys.versions(holding.groupId), full, part, counts];
+    calls.run(CLEAR_LOST, keys, [node, ...deviceIds]).catch(() => {});
   }
 }
 

@@ -14,7 +14,7 @@ import { freePorts } from '../../../../support/free-ports.js';
 import { ensureRedis, type RedisServer, redisFolder, startRedis } from '../../../../support/redis-server.js';
 import { sharedRedisCluster } from '../../../../support/shared-redis.js';
 import { until } from '../../../../support/until.js';
-import { deviceOf, FAST } from '../redis-nodes.js';
+import { deviceOf, FAST, FINGERPRINT } from '../redis-nodes.js';
 
 const ALL_SLOTS = ['ADDSLOTSRANGE', 0, 16_383] as const;
 
@@ -98,7 +98,11 @@ describe('a tracker that connects to the servers of --swarm', () => {
     const urls = parseSwarmUrls(primaries.map(({ port }) => `redis://shoal:secret@127.0.0.1:${port}`).join(','));
     const troubles: unknown[] = [];
     const options = { urls, nodeId: 'acl', announcesPerDevice: 10, timing: FAST };
-    const swarm = await openRedisSwarm({ ...options, onTrouble: (what, error) => troubles.push(what, error) });
+    const swarm = await openRedisSwarm({
+      ...options,
+      fingerprint: FINGERPRINT,
+      onTrouble: (what, error) => troubles.push(what, error),
+    });
     try {
       const [device, holding] = [deviceOf('acl'.padEnd(64, '0')), { groupId: 'acl', manifestId: '1'.repeat(64) }];
       await swarm.watch(holding);
@@ -126,7 +130,7 @@ describe('a tracker that connects to the servers of --swarm', () => {
     const logger = pino({ level: 'trace' }, { write: (line) => void log.push(line) });
     const swarm = await openSwarm({
       ...{ urls: `redis://ann:secret@127.0.0.1:${primaries[0]?.port}`, announcesPerDevice: 10 },
-      ...{ announce: undefined, logger },
+      ...{ fingerprint: FINGERPRINT, announce: undefined, logger },
     });
     await onAll((redis) => redis.acl('SETUSER', 'ann', 'resetpass', '>another'));
     await onAll((redis) => redis.client('KILL', 'USER', 'ann'));
