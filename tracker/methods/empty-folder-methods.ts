@@ -12,7 +12,7 @@ export const emptyFolderMethods: EmptyFolderMethods = {
   async setEmptyFolders({ groupId, folder, empty }, connection, { store, budgets, slices }) {
     connection.requireSession();
     const root = parseFilePath(folder);
-    if (empty.length > 0) budgets.spend('filesPerAddress', connection.address, empty.length);
+    if (empty.length > 0) await budgets.spend('filesPerAddress', connection.address, empty.length);
     const names: string[] = [];
     for (let at = 0; at < empty.length; at += NAMES_A_STEP) {
       await slices.pause(connection);

@@ -165,7 +165,7 @@ export async function admitFiles(
   connection: Connection,
   { swarm, budgets }: MethodContext,
 ): Promise<void> {
-  budgets.spend('filesPerAddress', connection.address, count);
+  await budgets.spend('filesPerAddress', connection.address, count);
   if ((await swarm.roomOf(connection.requireSession().deviceId)) < count)
     throw new ShoalError('QUOTA_EXCEEDED', 'This device announces the maximum number of files: stop sharing some.');
 }

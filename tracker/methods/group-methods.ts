@@ -33,7 +33,7 @@ export const groupMethods: GroupMethods = {
   async createGroup({ groupId, ...settings }, connection, { store, budgets, now }) {
     const { userId } = connection.requireSession();
     const name = parseNewName('group', groupId);
-    budgets.spend('groupsPerAddress', connection.address);
+    await budgets.spend('groupsPerAddress', connection.address);
     return store.createGroup(name, userId, now(), settings);
   },
 
@@ -48,7 +48,7 @@ export const groupMethods: GroupMethods = {
 
   async joinGroup({ groupId }, connection, { store, swarm, budgets, now }) {
     const { userId } = connection.requireSession();
-    budgets.spend('requestsPerAddress', connection.address);
+    await budgets.spend('requestsPerAddress', connection.address);
     const requestedAtMs = now();
     const group = await store.requestToJoin(groupId, userId, requestedAtMs);
     await swarm.publish({

@@ -39,7 +39,7 @@ export const sessionMethods: Pick<Handlers, SessionMethod> = {
 
   async createUser({ userId, password }, connection, { accounts, budgets }) {
     const name = parseNewName('user', userId);
-    await budgets.spendAtAll('signUpsPerAddress', connection.address);
+    await budgets.spend('signUpsPerAddress', connection.address);
     return { userId: await accounts.create(name, password, askerOf(connection)) };
   },
 

@@ -156,8 +156,8 @@ export class ReachChecks {
   ): Promise<ReachVerdict | undefined> {
     const { budgets, probe, limits, onVerdict, now } = this.#parts;
     const isForeign = !isSeen(address.host, seen);
-    if (!budgets.allows('checksPerAddress', seen)) return undefined;
-    if (isForeign && !budgets.allows('checksPerTarget', address.host)) return undefined;
+    if (!(await budgets.allows('checksPerAddress', seen))) return undefined;
+    if (isForeign && !(await budgets.allows('checksPerTarget', address.host))) return undefined;
     const startedMs = now();
     const verdict = await this.#slots.run(addressKey(address.host), deviceId, async () =>
       signal.aborted ? 'unchecked' : probe(address, deviceId, signal),

@@ -62,7 +62,8 @@ export class ReachServices {
       },
       onSettled: (haveMet) => metrics.punchMet(haveMet),
     });
-    this.meetings = new MemoryMeetings({ limits, turns: this.turns, relay: this.relay, punches: this.punches });
+    const { turns, relay, punches } = this;
+    this.meetings = new MemoryMeetings({ limits, turns, relay, punches, shared: swarm.limits });
     this.onMeeting = (by, outcome) => metrics.meetingAsked(by, outcome);
   }
 

@@ -91,7 +91,7 @@ export class EventLog {
   /** Whether the level is logged and the address has lines left. */
   #mayTell({ address }: Connection): boolean {
     if (!this.#log.isLevelEnabled('info')) return false;
-    if (this.#budgets.allows('logLinesPerAddress', address)) return true;
+    if (this.#budgets.allowsHere('logLinesPerAddress', address)) return true;
     this.#left++;
     return false;
   }

@@ -80,7 +80,7 @@ async function putManifest(
     throw new HttpError(413, 'FILE_TOO_LARGE', `A manifest has at most ${MAX_MANIFEST_BYTES} bytes.`);
   const address = addressKey(request.socket.remoteAddress ?? '');
   await context.store.admitManifest(userId, length);
-  context.budgets.spend('manifestBytesPerAddress', address, length);
+  await context.budgets.spend('manifestBytesPerAddress', address, length);
   const gone = new AbortController();
   request.once('close', () => gone.abort());
   const leave = await context.uploads.enter({ userId, address }, length, gone.signal);

@@ -5,6 +5,7 @@ import type { Relay } from '../reach/relay.js';
 import { type KeyedBuckets, showWait } from '../server/budgets/keyed-buckets.js';
 import type { TrackerLimits } from '../server/budgets/limits.js';
 import type { Meeting, Meetings, SeenAttendee } from './meetings.js';
+import type { SharedLimits } from './shared-limits.js';
 
 type MeetingLimits = Pick<
   TrackerLimits,
@@ -17,9 +18,11 @@ export interface MemoryMeetingsParts {
   readonly punches: Pick<Punches, 'reserve'>;
   /** Undefined: this tracker relays nothing. */
   readonly relay: Pick<Relay, 'reserve'> | undefined;
+  /** Counts what a device is asked at all nodes. Undefined: this node is the only one. */
+  readonly shared?: Pick<SharedLimits, 'takeSlot' | 'freeSlot'> | undefined;
 }
 
-/** The meetings of a tracker with one process. */
+/** The meetings that a node arranges. */
 export class MemoryMeetings implements Meetings {
   readonly ways: ReadonlySet<MeetingWay>;
   readonly #parts: MemoryMeetingsParts;
@@ -39,25 +42,36 @@ export class MemoryMeetings implements Meetings {
   }
 
   async arrange(by: MeetingWay, requester: SeenAttendee, source: SeenAttendee): Promise<Meeting> {
-    const { limits, turns, relay, punches } = this.#parts;
-    const seconds = Math.ceil(limits.meetingMs / 1000);
+    const { limits, turns, relay, punches, shared } = this.#parts;
+    const { meetingsAtOncePerSource: slots, meetingMs } = limits;
+    const seconds = Math.ceil(meetingMs / 1000);
     if ((this.#asked.get(requester.deviceId) ?? 0) >= limits.meetingsAtOncePerDevice)
       throw new ShoalError('RATE_LIMITED', `This device asks too many peers at once: try again in ${seconds} s.`);
-    if ((this.#called.get(source.deviceId) ?? 0) >= limits.meetingsAtOncePerSource)
-      throw new ShoalError('RATE_LIMITED', `Too many devices ask this peer at once: try again in ${seconds} s.`);
-    const waitMs = turns.take(`meet ${requester.deviceId}`, limits.meetingsPerDevice);
-    if (waitMs > 0)
-      throw new ShoalError('RATE_LIMITED', `This device asks too many peers: try again in ${showWait(waitMs)}.`);
-    const places = by === 'relay' ? relay?.reserve(requester, source) : undefined;
-    if (by === 'relay' && !places) throw new ShoalError('PEER_UNREACHABLE', 'This tracker relays nothing.');
+    const crowded = new ShoalError(
+      'RATE_LIMITED',
+      `Too many devices ask this peer at once: try again in ${seconds} s.`,
+    );
+    if ((this.#called.get(source.deviceId) ?? 0) >= slots) throw crowded;
     const meeting = randomBytes(16).toString('base64url');
-    const punch = by === 'punch' ? punches.reserve(meeting, requester, source) : undefined;
-    this.#keep(requester.deviceId, source.deviceId, (places ?? punch)?.settled);
-    return {
-      meeting,
-      ...(places && { relayTokens: places.tokens }),
-      ...(punch && { observeTokens: punch.tokens }),
-    };
+    const forget = this.#count(meeting, requester.deviceId, source.deviceId);
+    try {
+      if (shared && !(await shared.takeSlot(slotOf(source.deviceId), meeting, slots, meetingMs))) throw crowded;
+      const waitMs = turns.take(`meet ${requester.deviceId}`, limits.meetingsPerDevice);
+      if (waitMs > 0)
+        throw new ShoalError('RATE_LIMITED', `This device asks too many peers: try again in ${showWait(waitMs)}.`);
+      const places = by === 'relay' ? relay?.reserve(requester, source) : undefined;
+      if (by === 'relay' && !places) throw new ShoalError('PEER_UNREACHABLE', 'This tracker relays nothing.');
+      const punch = by === 'punch' ? punches.reserve(meeting, requester, source) : undefined;
+      void (places ?? punch)?.settled.then(forget);
+      return {
+        meeting,
+        ...(places && { relayTokens: places.tokens }),
+        ...(punch && { observeTokens: punch.tokens }),
+      };
+    } catch (error) {
+      forget();
+      throw error;
+    }
   }
 
   async close(): Promise<void> {
@@ -65,8 +79,8 @@ export class MemoryMeetings implements Meetings {
     this.#timers.clear();
   }
 
-  /** Counts a meeting until it took place, as far as the tracker can see that, or until its time is over. */
-  #keep(requesterId: string, sourceId: string, settled: Promise<unknown> | undefined): void {
+  /** Counts a meeting until its time is over, or until it took place, which the returned function says. */
+  #count(meeting: string, requesterId: string, sourceId: string): () => void {
     add(this.#asked, requesterId, 1);
     add(this.#called, sourceId, 1);
     const forget = () => {
@@ -74,11 +88,17 @@ export class MemoryMeetings implements Meetings {
       clearTimeout(timer);
       add(this.#asked, requesterId, -1);
       add(this.#called, sourceId, -1);
+      void this.#parts.shared?.freeSlot(slotOf(sourceId), meeting);
     };
     const timer = setTimeout(forget, this.#parts.limits.meetingMs).unref();
     this.#timers.add(timer);
-    void settled?.then(forget);
+    return forget;
   }
+}
+
+/** The name of the slots of a device that is asked to meet. */
+function slotOf(deviceId: string): string {
+  return `called ${deviceId}`;
 }
 
 function add(counts: Map<string, number>, key: string, by: number): void {

@@ -34,25 +34,25 @@ export class AddressBudgets {
     this.#buckets = new KeyedBuckets(now);
   }
 
-  /** Spends a part of a budget. @throws ShoalError `RATE_LIMITED`, and spends nothing */
-  spend(budget: AddressBudget, address: string, amount = 1): void {
-    const waitMs = this.#take(budget, address, amount);
+  /** Spends a part of a budget, at all nodes of the tracker together. @throws ShoalError `RATE_LIMITED`, and spends nothing */
+  async spend(budget: AddressBudget, address: string, amount = 1): Promise<void> {
+    const waitMs = await this.#takeAtAll(budget, address, amount);
     if (waitMs > 0) throw tooMany(budget, waitMs);
   }
 
-  /** As `spend`, at all nodes of the tracker together. @throws ShoalError `RATE_LIMITED`, and spends nothing */
-  async spendAtAll(budget: AddressBudget, address: string): Promise<void> {
-    if (!this.#shared) {
-      this.spend(budget, address);
-      return;
-    }
-    const waitMs = await this.#shared.take(`${budget} ${addressKey(address)}`, this.#limits[budget], 1);
-    if (waitMs > 0) throw tooMany(budget, waitMs);
+  /** Spends one of a budget, if any is left, at all nodes of the tracker together. */
+  async allows(budget: AddressBudget, address: string): Promise<boolean> {
+    return (await this.#takeAtAll(budget, address, 1)) === 0;
   }
 
-  /** Spends one of a budget, if any is left. */
-  allows(budget: AddressBudget, address: string): boolean {
+  /** As `allows`, at this node alone. */
+  allowsHere(budget: AddressBudget, address: string): boolean {
     return this.#take(budget, address, 1) === 0;
+  }
+
+  #takeAtAll(budget: AddressBudget, address: string, amount: number): Promise<number> | number {
+    if (!this.#shared) return this.#take(budget, address, amount);
+    return this.#shared.take(`${budget} ${addressKey(address)}`, this.#limits[budget], amount);
   }
 
   #take(budget: AddressBudget, address: string, amount: number): number {

@@ -13,7 +13,7 @@ import { KeyedBuckets } from '../../server/budgets/keyed-buckets.js';
 import type { Rate } from '../../server/budgets/limits.js';
 import type { SharedLimits } from '../shared-limits.js';
 import type { Calls } from './cluster/calls.js';
-import { COUNT_FAILURE, TAKE_TOKENS } from './cluster/scripts.js';
+import { COUNT_FAILURE, TAKE_SLOT, TAKE_TOKENS } from './cluster/scripts.js';
 import type { LiveNodes } from './records/live-nodes.js';
 
 const counted = z.tuple([z.number(), z.number()]);
@@ -41,6 +41,23 @@ export class RedisLimits implements SharedLimits {
     return calls.orElse(
       async () => z.number().parse(await calls.run(TAKE_TOKENS, [calls.keys.limit(key)], args)),
       () => this.#ownBuckets.take(key, rate, amount),
+    );
+  }
+
+  takeSlot(key: string, holder: string, slots: number, ms: number): Promise<boolean> {
+    const { calls } = this.#parts;
+    const args = [holder, `${slots}`, `${ms}`];
+    return calls.orElse(
+      async () => (await calls.run(TAKE_SLOT, [calls.keys.limit(key)], args)) === 1,
+      () => true, // the node counts what it sees itself
+    );
+  }
+
+  freeSlot(key: string, holder: string): Promise<void> {
+    const { calls } = this.#parts;
+    return calls.orElse(
+      async () => void (await calls.ask((cluster) => cluster.zrem(calls.keys.limit(key), holder))),
+      () => {}, // its time ends
     );
   }
 

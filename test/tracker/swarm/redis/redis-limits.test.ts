@@ -51,6 +51,21 @@ describe('limits at all nodes of a tracker', () => {
     );
   });
 
+  it('share slots, which are free again when they are freed or their time is over', async () => {
+    assert.ok(here && there);
+    const [one, other] = [here, there];
+    const take = (limits: SharedLimits, holder: string, ms = 60_000) => limits.takeSlot(`called ${ann}`, holder, 2, ms);
+    assert.deepEqual([await take(one, 'a'), await take(other, 'b', 100), await take(one, 'c')], [true, true, false]);
+    await untilSeen(
+      () => take(other, 'c'),
+      (isFree) => isFree,
+    );
+    assert.equal(await take(one, 'd'), false);
+    await other.freeSlot(`called ${ann}`, 'a');
+    assert.equal(await take(one, 'd'), true);
+    assert.equal(await one.takeSlot(`called other ${ann}`, 'a', 1, 60_000), true);
+  });
+
   it('count the devices of a user at other nodes that are alive', async () => {
     assert.ok(here && there);
     const limits = here;

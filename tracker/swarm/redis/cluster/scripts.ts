@@ -214,3 +214,15 @@ redis.call('HSET', KEYS[1], 'tokens', string.format('%.6f', tokens), 'at', strin
 redis.call('PEXPIRE', KEYS[1], string.format('%.0f', math.ceil(size / perMs) + 1000))
 return wait
 `);
+
+/**
+ * Takes a slot. Keys: the slots and the ends of their times. Arguments: holder, number of slots, milliseconds. Returns whether one was free.
+ */
+export const TAKE_SLOT = script(`${NOW}
+for _, holder in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now)) do redis.call('ZREM', KEYS[1], holder) end
+local held = redis.call('ZRANGEBYSCORE', KEYS[1], now, '+inf', 'WITHSCORES')
+if #held / 2 >= tonumber(ARGV[2]) then return 0 end
+redis.call('ZADD', KEYS[1], now + ARGV[3], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], math.max(tonumber(ARGV[3]), tonumber(held[#held] or '0') - now))
+return 1
+`);
