@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import { ShoalError } from '@shoal/sdk/protocol';
+import { decodedPart, fileNamed } from '../../server-url.js';
 
 /** A server that may have the database. */
 export interface ServerPlace {
@@ -93,7 +93,7 @@ function tlsOf(host: string, parameters: URLSearchParams): ConnectionOptions | f
   const mode = named === null ? usualMode(host) : SSL_MODES.find((one) => one === named);
   if (mode === undefined) throw malformed(`has an sslmode that is not one of ${SSL_MODES.join(', ')}`);
   if (mode === 'disable') return false;
-  const files = (['sslrootcert', 'sslcert', 'sslkey'] as const).map((name) => fileNamed(name, parameters));
+  const files = (['sslrootcert', 'sslcert', 'sslkey'] as const).map((name) => fileNamed(name, parameters, malformed));
   const [ca, cert, key] = files;
   return {
     ...(ca && { ca }),
@@ -110,23 +110,8 @@ function usualMode(host: string): SslMode {
   return isHere ? 'disable' : 'verify-full';
 }
 
-function fileNamed(parameter: string, parameters: URLSearchParams): Buffer | undefined {
-  const path = parameters.get(parameter);
-  if (path === null) return undefined;
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw malformed(`names a file for ${parameter} that cannot be read (${why})`);
-  }
-}
-
 function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    throw malformed('has a % that is not followed by two hexadecimal digits');
-  }
+  return decodedPart(text, malformed);
 }
 
 function malformed(what: string): ShoalError {

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { formatEndpoint, ShoalError } from '@shoal/sdk/protocol';
+import { decodedPart, fileNamed } from '../../../server-url.js';
 
 /** Where a Redis Cluster is, and how a tracker signs in there. */
 export interface SwarmUrls {
@@ -28,16 +28,15 @@ export function parseSwarmUrls(text: string): SwarmUrls {
   const others = urls.filter((one) => one.username !== '' || one.password !== '');
   if (others.some((one) => one.username !== username || one.password !== password))
     throw invalid('all servers take the same user and password, which the first URL states');
-  const ca = first.searchParams.get('ca') ?? undefined;
-  if (ca !== undefined && protocol !== 'rediss:') throw invalid('"ca" needs TLS (rediss:)');
+  if (first.searchParams.has('ca') && protocol !== 'rediss:') throw invalid('"ca" needs TLS (rediss:)');
   return {
     servers: urls.map(({ hostname, port }) => ({
       host: hostname.replace(/^\[(.*)\]$/, '$1'),
       port: port === '' ? DEFAULT_PORT : Number(port),
     })),
-    username: username === '' ? undefined : decode(username),
-    password: password === '' ? undefined : decode(password),
-    tls: protocol === 'rediss:' ? { ca: ca === undefined ? undefined : readCa(ca) } : undefined,
+    username: username === '' ? undefined : decodedPart(username, malformed),
+    password: password === '' ? undefined : decodedPart(password, malformed),
+    tls: protocol === 'rediss:' ? { ca: fileNamed('ca', first.searchParams, malformed)?.toString('utf8') } : undefined,
   };
 }
 
@@ -58,23 +57,10 @@ function parseUrl(text: string): URL {
   return url;
 }
 
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    throw invalid('user and password have to be percent-encoded');
-  }
-}
-
-function readCa(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const { code, message } = ShoalError.from(error);
-    throw new ShoalError(code, `The certificate authority of --swarm cannot be read (${file}): ${message}`);
-  }
-}
-
 function invalid(why: string): ShoalError {
   return new ShoalError('USAGE', `--swarm is malformed: ${why}. Write ${EXAMPLE}.`);
+}
+
+function malformed(what: string): ShoalError {
+  return invalid(`it ${what}`);
 }

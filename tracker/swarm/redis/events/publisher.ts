@@ -27,6 +27,8 @@ interface Outgoing {
 export class Publisher {
   readonly #calls: Calls;
   readonly #channels = new Map<number, Outgoing>();
+  /** What is being published now. */
+  readonly #sending = new Set<Promise<void>>();
   #waitingLength = 0;
   #isClosed = false;
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -54,8 +56,7 @@ export class Publisher {
 
   /** Waits until what is queued is published, or fails. */
   async drained(): Promise<void> {
-    while ([...this.#channels.values()].some(({ isRunning }) => isRunning))
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    while (this.#sending.size > 0) await Promise.all(this.#sending);
   }
 
   close(): void {
@@ -73,14 +74,16 @@ export class Publisher {
   #run(channel: number, outgoing: Outgoing): void {
     if (outgoing.isRunning || this.#isClosed) return;
     outgoing.isRunning = true;
-    setImmediate(() => {
-      void this.#send(channel, outgoing).finally(() => {
+    const sent = new Promise((resolve) => setImmediate(resolve))
+      .then(() => this.#send(channel, outgoing))
+      .finally(() => {
+        this.#sending.delete(sent);
         outgoing.isRunning = false;
         if (outgoing.waiting.length > 0) this.#run(channel, outgoing);
         else if (outgoing.owesGap) this.#later(channel, outgoing);
         else this.#channels.delete(channel);
       });
-    });
+    this.#sending.add(sent);
   }
 
   async #send(channel: number, outgoing: Outgoing): Promise<void> {

@@ -25,7 +25,7 @@ describe('the URLs of --swarm', () => {
       ['a.example:7000', /neither redis: nor rediss:/],
       ['http://ann:secret@a', /neither redis: nor rediss:/],
       ['redis://ann:secret#x@a:7000', /no URL|no host|path/],
-      ['redis://ann:%zz@a', /percent-encoded/],
+      ['redis://ann:%zz@a', /hexadecimal digits/],
       ['redis://a/1', /numbered databases/],
       ['redis://a:0', /no port/],
       ['redis://a,rediss://b', /either all servers use TLS/],
