@@ -85,9 +85,17 @@ export async function startTrackerWith(options: TrackerOptions, passwords: Passw
   });
   try {
     if (options.swarm !== undefined) {
-      const { announcesPerDevice } = { ...DEFAULT_LIMITS, ...options.limits };
+      const { announcesPerDevice, relayBytesPerSecond } = { ...DEFAULT_LIMITS, ...options.limits };
+      const hasRelay = relayBytesPerSecond > 0;
       const { swarm: urls, logger } = options;
-      swarm = await openSwarm({ urls, fingerprint: folder.identity.id, announcesPerDevice, announce, logger });
+      swarm = await openSwarm({
+        urls,
+        fingerprint: folder.identity.id,
+        announcesPerDevice,
+        announce,
+        hasRelay,
+        logger,
+      });
     }
     const begun = new RunningTracker(folder, { ...options, announce, swarm }, passwords);
     running = begun;

@@ -23,7 +23,7 @@ export const reachMethods: Pick<Handlers, 'moved' | 'meet'> = {
     return { seen: seenOf(connection) };
   },
 
-  async meet({ groupId: named, deviceId: sourceId, by }, connection, context) {
+  async meet({ groupId: named, deviceId: sourceId, by, elsewhere }, connection, context) {
     const { swarm, store, hub, meetings, onMeeting, meetingPlace } = context;
     const { deviceId, userId } = connection.requireSession();
     try {
@@ -31,18 +31,20 @@ export const reachMethods: Pick<Handlers, 'moved' | 'meet'> = {
       const source = await askable(sourceId, groupId, by, connection, context);
       const addresses = by === 'back' ? await openAddresses(deviceId, source, context) : [];
       const own = { deviceId, userId, seen: connection.address };
-      const { meeting, relayTokens, observeTokens } = await meetings.arrange(by, own, source);
+      const { meeting, relayTokens, observeTokens, via } = await meetings.arrange(by, own, source, elsewhere);
       const payload: TrackerEvent<'meet'> = { meeting, groupId, deviceId, userId, by, addresses };
       if (relayTokens) payload.relayToken = relayTokens.source;
       if (observeTokens) payload.observeToken = observeTokens.source;
-      // The tokens are valid at this node alone.
-      if (by !== 'back' && !hub.has(sourceId)) payload.via = meetingPlace ?? connection.local;
+      // The tokens are valid at one node alone.
+      if (via) payload.via = via;
+      else if (by !== 'back' && !hub.has(sourceId)) payload.via = meetingPlace ?? connection.local;
       await swarm.publish({ audience: { kind: 'device', deviceId: sourceId }, event: 'meet', payload });
       onMeeting(by, 'ok');
       return {
         meeting,
         ...(relayTokens && { relayToken: relayTokens.requester }),
         ...(observeTokens && { observeToken: observeTokens.requester }),
+        ...(via && { via }),
       };
     } catch (error) {
       onMeeting(by, error instanceof ShoalError ? error.code : 'INTERNAL');

@@ -1,12 +1,14 @@
 import type { TlsIdentity } from '@shoal/sdk/identity';
-import type { MeetingWay } from '@shoal/sdk/protocol';
+import { type MeetingWay, ShoalError } from '@shoal/sdk/protocol';
 import type { Logger } from 'pino';
 import type { AddressBudgets } from '../server/budgets/address-budgets.js';
 import { KeyedBuckets } from '../server/budgets/keyed-buckets.js';
 import type { TrackerLimits } from '../server/budgets/limits.js';
 import type { ConnectionHub } from '../server/connections/connection-hub.js';
 import type { Metrics } from '../server/metrics.js';
+import type { Attendee } from '../swarm/meetings.js';
 import { MemoryMeetings } from '../swarm/memory-meetings.js';
+import type { RelayTokens } from '../swarm/relay-nodes.js';
 import type { Swarm } from '../swarm/swarm.js';
 import { probeWith } from './probe.js';
 import { Punches } from './punches.js';
@@ -63,13 +65,14 @@ export class ReachServices {
       onSettled: (haveMet) => metrics.punchMet(haveMet),
     });
     const { turns, relay, punches } = this;
-    this.meetings = new MemoryMeetings({ limits, turns, relay, punches, shared: swarm.limits });
+    this.meetings = new MemoryMeetings({ limits, turns, relay, punches, shared: swarm.limits, others: swarm.relays });
+    if (relay) swarm.relays?.serve((requester, source) => placeAt(relay, requester, source));
     this.onMeeting = (by, outcome) => metrics.meetingAsked(by, outcome);
   }
 
   /** What a tracker says in `hello` that it offers. */
   get reachOffers(): readonly string[] {
-    return ['reach', 'meetings', 'punch', ...(this.relay ? ['relay'] : [])];
+    return ['reach', 'meetings', 'punch', ...(this.meetings.ways.has('relay') ? ['relay'] : [])];
   }
 
   /** Ends checks, relayed connections and open meetings. */
@@ -78,5 +81,15 @@ export class ReachServices {
     this.relay?.close();
     this.punches.close();
     await this.meetings.close();
+  }
+}
+
+/** Keeps a place for devices of other nodes; undefined if there is no room. */
+function placeAt(relay: Relay, requester: Attendee, source: Attendee): RelayTokens | undefined {
+  try {
+    return relay.reserve(requester, source).tokens;
+  } catch (error) {
+    if (error instanceof ShoalError && error.code === 'RELAY_LIMITED') return undefined;
+    throw error;
   }
 }

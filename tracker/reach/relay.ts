@@ -73,6 +73,11 @@ export class Relay {
     return this.#reservations.size;
   }
 
+  /** Whether all places are taken. */
+  get isFull(): boolean {
+    return this.#reservations.size >= this.#parts.limits.relaySessions;
+  }
+
   /**
    * Keeps a place for two devices. Both must come before `meetingMs` is over. `settled` tells whether they did.
    * @throws ShoalError `RELAY_LIMITED`

@@ -1,4 +1,5 @@
-import type { MeetingWay } from '@shoal/sdk/protocol';
+import type { Endpoint, MeetingWay } from '@shoal/sdk/protocol';
+import type { RelayTokens } from './relay-nodes.js';
 
 /** One of the two devices of a meeting. */
 export interface Attendee {
@@ -16,7 +17,9 @@ export interface Meeting {
   /** Names it to the two devices: 16 random bytes, base64url. */
   readonly meeting: string;
   /** Tokens of the same form that admit the two devices to the relay, each once. */
-  readonly relayTokens?: { readonly requester: string; readonly source: string };
+  readonly relayTokens?: RelayTokens;
+  /** Where these are valid, if that is another node. */
+  readonly via?: Endpoint;
   /** Tokens of the same form by which the two devices show a port to the tracker, each once. */
   readonly observeTokens?: { readonly requester: string; readonly source: string };
 }
@@ -30,9 +33,10 @@ export interface Meetings {
   readonly ways: ReadonlySet<MeetingWay>;
   /**
    * Arranges a meeting. It must take place within some seconds.
+   * @param mayBeElsewhere whether the relay may be that of another node
    * @throws ShoalError `RATE_LIMITED` if one of the two meets too often, `RELAY_LIMITED`, `PEER_UNREACHABLE` if they cannot meet by
    * this way
    */
-  arrange(by: MeetingWay, requester: SeenAttendee, source: SeenAttendee): Promise<Meeting>;
+  arrange(by: MeetingWay, requester: SeenAttendee, source: SeenAttendee, mayBeElsewhere?: boolean): Promise<Meeting>;
   close(): Promise<void>;
 }

@@ -36,6 +36,7 @@ const COUNTED = 1000;
 /** The swarm of a tracker with one process, in memory. */
 export class MemorySwarm implements Swarm {
   readonly limits = undefined;
+  readonly relays = undefined;
   readonly #announcesPerDevice: number;
   readonly #random: () => number;
   readonly #devices = new Map<string, Online>();

@@ -14,6 +14,8 @@ export interface SwarmPlace {
   readonly announcesPerDevice: number;
   /** Where clients dial this node. */
   readonly announce: Endpoint | undefined;
+  /** Whether this node relays. */
+  readonly hasRelay: boolean;
   readonly logger: Logger | undefined;
 }
 
@@ -21,24 +23,16 @@ export interface SwarmPlace {
  * Opens the swarm that nodes of a tracker share.
  * @throws ShoalError `USAGE`, `SWARM_INVALID`, `SWARM_UNREACHABLE`
  */
-export async function openSwarm({
-  urls,
-  fingerprint,
-  announcesPerDevice,
-  announce,
-  logger,
-}: SwarmPlace): Promise<Swarm> {
+export async function openSwarm({ urls, logger, ...place }: SwarmPlace): Promise<Swarm> {
   const { openRedisSwarm, parseSwarmUrls } = await import('./redis/index.js'); // which most trackers never need
   let toldMs = Number.NEGATIVE_INFINITY;
   return openRedisSwarm({
     urls: parseSwarmUrls(urls),
-    fingerprint,
+    ...place,
     nodeId:
       hostname()
         .replaceAll(/[^\w.-]/g, '-')
         .slice(0, 64) || 'node',
-    announcesPerDevice,
-    announce,
     onTrouble: (what, error) => {
       if (performance.now() - toldMs < TOLD_EVERY_MS) return;
       toldMs = performance.now();

@@ -6,6 +6,7 @@ import {
   type TrackerEvent,
   type TrackerEventName,
 } from '@shoal/sdk/protocol';
+import type { RelayNodes } from './relay-nodes.js';
 import type { SharedLimits } from './shared-limits.js';
 
 /**
@@ -15,6 +16,8 @@ import type { SharedLimits } from './shared-limits.js';
 export interface Swarm {
   /** Undefined: this node is the only one, and its own limits are enough. */
   readonly limits: SharedLimits | undefined;
+  /** The relays of other nodes. Undefined: this node is the only one. */
+  readonly relays: RelayNodes | undefined;
   /** Adds an online device. It replaces an earlier entry with all of its contents. */
   connect(device: OnlineDevice): Promise<void>;
   /** Changes where an online device is reached. Returns false if the device is not online. */

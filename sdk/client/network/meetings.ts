@@ -88,9 +88,12 @@ export class Meetings {
     if (this.#asked >= MAX_ASKED) throw new ShoalError('RATE_LIMITED', 'Too many meetings are being arranged.');
     this.#asked++;
     try {
-      const { meeting, relayToken, observeToken } = await this.#context.call('meet', { groupId, deviceId, by });
+      const elsewhere = by === 'relay' ? { elsewhere: true } : {};
+      const answer = await this.#context.call('meet', { groupId, deviceId, by, ...elsewhere });
+      const { meeting, relayToken, observeToken, via } = answer;
       if (by === 'back') return { meeting };
-      const place = placeOf(online, by === 'relay' ? relayToken : observeToken);
+      if (via && (by !== 'relay' || !isDialable(via, online))) throw unreachable('the tracker names a wrong relay');
+      const place = placeOf(online, by === 'relay' ? relayToken : observeToken, via);
       if (!place) throw new ShoalError('PROTOCOL_ERROR', 'The tracker gives no token for the meeting: update it.');
       return { meeting, ...placed(by, place) };
     } finally {

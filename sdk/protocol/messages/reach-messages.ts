@@ -44,11 +44,23 @@ export const REACH_METHODS = {
   /**
    * Asks a source to meet this device. The source gets the event `meet`. `meeting` names the meeting on the connection by which they
    * meet; `relayToken` admits this device to the tracker's relay, and `observeToken` one connection by which the tracker sees a port of
-   * this device. Both are at the tracker's own port.
+   * this device. Both are at the tracker's own port, or at `via`.
    */
   meet: {
-    params: z.object({ groupId: name, deviceId: hex32, by: meetingWay }),
-    result: z.object({ meeting: token, relayToken: token.optional(), observeToken: token.optional() }),
+    params: z.object({
+      groupId: name,
+      deviceId: hex32,
+      by: meetingWay,
+      /** Whether the relay may be that of another node of the tracker, which `via` of the answer names. */
+      elsewhere: z.boolean().optional(),
+    }),
+    result: z.object({
+      meeting: token,
+      relayToken: token.optional(),
+      observeToken: token.optional(),
+      /** Where `relayToken` is valid, if that is another node of the tracker. */
+      via: meetingAddress.optional(),
+    }),
   },
 } as const;
 

@@ -30,6 +30,20 @@ export function nodeEventsTarget(): FuzzTarget {
     encodeEvent('node:1', { kind: 'node', node: 'node:2' }, { event: 'replaced', deviceId: DEVICE_ID, stamp: '17' }),
     encodeEvent(
       'node:1',
+      { kind: 'node', node: 'node:2' },
+      { event: 'relayWanted', request: 'ab'.repeat(16), asker: 'node:1', requester: DEVICE, source: DEVICE },
+    ),
+    encodeEvent(
+      'node:2',
+      { kind: 'node', node: 'node:1' },
+      {
+        event: 'relayAnswered',
+        request: 'ab'.repeat(16),
+        tokens: { requester: 'r'.repeat(22), source: 's'.repeat(22) },
+      },
+    ),
+    encodeEvent(
+      'node:1',
       { kind: 'users', userIds: ['ann'] },
       { event: 'withdrawUser', userId: 'ann', groupId: 'lab' },
     ),

@@ -19,6 +19,8 @@ export interface RedisSwarmOptions {
   readonly announcesPerDevice: number;
   /** Where clients dial this node. Default: only where its operator told them. */
   readonly announce?: Endpoint | undefined;
+  /** Whether this node relays for devices of others, at that address. Default false. */
+  readonly hasRelay?: boolean;
   /** Called when the cluster does not answer, or answers something malformed. Default: nothing. */
   readonly onTrouble?: (what: string, error?: unknown) => void;
   readonly timing?: Partial<SwarmTiming>;
@@ -46,7 +48,16 @@ export async function openRedisSwarm(options: RedisSwarmOptions): Promise<Swarm>
 /** The swarm in a cluster, not started yet. It closes the connections. */
 export function swarmIn(
   cluster: Cluster,
-  { urls, fingerprint, nodeId, announcesPerDevice, announce, onTrouble = () => {}, timing }: RedisSwarmOptions,
+  {
+    urls,
+    fingerprint,
+    nodeId,
+    announcesPerDevice,
+    announce,
+    hasRelay = false,
+    onTrouble = () => {},
+    timing,
+  }: RedisSwarmOptions,
 ): RedisSwarm {
   const calls = new Calls(cluster, new Keys(fingerprint), onTrouble);
   const open = (server: string) => {
@@ -56,7 +67,14 @@ export function swarmIn(
   };
   return new RedisSwarm({
     // A node that starts anew is another one: what it left behind counts as lost.
-    ...{ calls, node: `${nodeId}:${randomBytes(6).toString('hex')}`, announcesPerDevice, announce, onTrouble },
+    ...{
+      calls,
+      node: `${nodeId}:${randomBytes(6).toString('hex')}`,
+      announcesPerDevice,
+      announce,
+      hasRelay,
+      onTrouble,
+    },
     timing: { ...DEFAULT_TIMING, ...timing },
     subscriptions: (events) => new Subscriptions({ calls, open, onTrouble, ...events }),
   });

@@ -13,6 +13,7 @@ import { DeviceWrites } from './records/device-writes.js';
 import { GroupWrites } from './records/group-writes.js';
 import { LiveNodes } from './records/live-nodes.js';
 import { RedisLimits } from './redis-limits.js';
+import { RelayRequests } from './relay-requests.js';
 import { RemoteSources } from './sources/remote-sources.js';
 import { Sampler } from './sources/sampler.js';
 import { WatchedContents } from './sources/watched-contents.js';
@@ -28,6 +29,8 @@ export interface RedisSwarmParts {
   readonly announcesPerDevice: number;
   /** Where clients dial this node. */
   readonly announce: Endpoint | undefined;
+  /** Whether this node relays for devices of others. */
+  readonly hasRelay: boolean;
   readonly timing: SwarmTiming;
   readonly subscriptions: (
     events: Pick<ConstructorParameters<typeof Subscriptions>[0], 'onEvent' | 'onGap'>,
@@ -43,6 +46,7 @@ export interface RedisSwarmParts {
  */
 export class RedisSwarm implements Swarm {
   readonly limits: RedisLimits;
+  readonly relays: RelayRequests;
   readonly #parts: RedisSwarmParts;
   readonly #local: MemorySwarm;
   readonly #nodes: LiveNodes;
@@ -59,11 +63,11 @@ export class RedisSwarm implements Swarm {
 
   constructor(parts: RedisSwarmParts) {
     this.#parts = parts;
-    const { calls, node, timing, announce, onTrouble, random = Math.random } = parts;
+    const { calls, node, timing, announce, hasRelay, onTrouble, random = Math.random } = parts;
     const { forgetMs, secondLookMs } = timing;
     this.#local = new MemorySwarm(parts.announcesPerDevice, random);
     this.#nodes = new LiveNodes({
-      ...{ calls, node, timing, announce },
+      ...{ calls, node, timing, announce, relays: hasRelay },
       onLost: (nodes) => this.#watched.lost(new Set(nodes)),
       onBack: () => this.#watched.readAnew(() => true),
       onForgotten: () => this.#rewrite(),
@@ -90,6 +94,10 @@ export class RedisSwarm implements Swarm {
       written: (groupId) => this.#groups.settled(groupId),
       onOrder: (order) => void this.#orders.obey(order),
     });
+    this.relays = new RelayRequests({
+      ...{ node, nodes: this.#nodes, random },
+      order: (other, order) => this.#bus.order(other, order),
+    });
     this.#devices = new DeviceWrites({
       ...{ calls, node, forgetMs, local: this.#local },
       onMoved: (deviceId, formerNode, stamp) => this.#bus.order(formerNode, { event: 'replaced', deviceId, stamp }),
@@ -106,6 +114,7 @@ export class RedisSwarm implements Swarm {
         bus: this.#bus,
         groups: this.#groups,
         devices: this.#devices,
+        relays: this.relays,
       },
     });
   }
@@ -245,7 +254,7 @@ export class RedisSwarm implements Swarm {
   }
 
   nodes(): readonly Endpoint[] {
-    return this.#nodes.places;
+    return this.#nodes.places.map(({ place }) => place);
   }
 
   leave(): Promise<boolean> {
@@ -267,6 +276,7 @@ export class RedisSwarm implements Swarm {
 
   async #close(): Promise<void> {
     clearInterval(this.#repairTimer);
+    this.relays.close();
     for (const deviceId of this.#local.deviceIds()) await this.disconnect(deviceId);
     const written = Promise.all([this.#groups.drained(), this.#devices.drained(), this.#bus.drained()]);
     await Promise.race([written, new Promise((resolve) => setTimeout(resolve, LEAVE_MS).unref())]);

@@ -71,6 +71,22 @@ describe('meetings that the engine wants', () => {
     assert.deepEqual(await new Device().want('relay'), { type: 'meeting', request: 7, meeting: MEETING, relay });
   });
 
+  it('take the relay of another node where the tracker says so, and no place that it must not name', async () => {
+    const device = new Device();
+    device.answer = () => Promise.resolve({ meeting: MEETING, relayToken: TOKEN, via: AT });
+    const relay = { ...AT, token: TOKEN };
+    assert.deepEqual(await device.want('relay'), { type: 'meeting', request: 7, meeting: MEETING, relay });
+    assert.deepEqual(device.asked, [['meet', { groupId: 'lab', deviceId: DEVICE, by: 'relay', elsewhere: true }]]);
+    for (const via of [
+      { ...AT, host: '127.0.0.1' },
+      { ...AT, host: 'relay.example' },
+      { ...AT, port: 25 },
+    ]) {
+      device.answer = () => Promise.resolve({ meeting: MEETING, relayToken: TOKEN, via });
+      assert.equal(codeOf(await device.want('relay')), 'PEER_UNREACHABLE');
+    }
+  });
+
   it('show a port to this tracker, at the address of the connection to it', async () => {
     const observer = { host: '198.51.100.1', port: 6970, token: OBSERVE };
     assert.deepEqual(await new Device().want('punch'), { type: 'meeting', request: 7, meeting: MEETING, observer });

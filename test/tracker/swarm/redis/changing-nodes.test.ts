@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { join } from 'node:path';
 import { ShoalClient, type ShoalClientOptions } from '../../../../sdk/index.js';
@@ -17,7 +18,8 @@ describe('clients of a tracker with several nodes', () => {
   let id = '';
 
   beforeEach(async () => {
-    nodes = await TrackerNodes.start(2, true);
+    // The last one relays for the others.
+    nodes = await TrackerNodes.start(3, true, (index) => ({ relayBytesPerSecond: index === 2 ? 8_000_000 : 0 }));
     id = randomBytes(6).toString('hex');
   });
   afterEach(async () => {
@@ -38,9 +40,21 @@ describe('clients of a tracker with several nodes', () => {
     await client.login(`${name}-${id}`, 'password');
     return client;
   }
-  const places = () => [0, 1].map((index) => ({ host: '127.0.0.1', port: nodes.at(index).port }));
+  /** Makes a group of two. */
+  async function groupOf(owner: ShoalClient, member: ShoalClient): Promise<string> {
+    const lab = `lab-${id}`;
+    await owner.createGroup(lab);
+    const asked = nextEvent(owner, 'joinRequested');
+    await member.joinGroup(lab);
+    await asked;
+    const joined = nextEvent(member, 'membershipChanged');
+    await owner.acceptRequest(lab, member.userId ?? '');
+    await joined;
+    return lab;
+  }
+  const places = () => [0, 1, 2].map((index) => ({ host: '127.0.0.1', port: nodes.at(index).port }));
   const byPort = (some: readonly { port: number }[]) => some.map(({ port }) => port).toSorted();
-  const knowsBoth = (client: ShoalClient) => byPort(client.trackerNodes).join() === byPort(places()).join();
+  const knowsAll = (client: ShoalClient) => byPort(client.trackerNodes).join() === byPort(places()).join();
   /** A node knows the addresses of the others when it has renewed its lease. */
   const nodesOf = async (index: number) => {
     const raw = await RawClient.open(nodes.urlOf(index));
@@ -50,34 +64,27 @@ describe('clients of a tracker with several nodes', () => {
       raw.close();
     }
   };
-  const bothKnown = () =>
-    until(async () => (await Promise.all([0, 1].map(nodesOf))).every((known) => known.length === 2));
+  const allKnown = () =>
+    until(async () => (await Promise.all([0, 1, 2].map(nodesOf))).every((known) => known.length === 3));
 
   it('are told where the others are, and find them when the one that they were given is gone', async () => {
-    await bothKnown();
+    await allKnown();
     const ann = await signedIn('ann');
-    assert.ok(knowsBoth(ann));
+    assert.ok(knowsAll(ann));
     await ann.close();
     await nodes.at(0).tracker.close();
-    await until(async () => (await nodesOf(1)).length === 1);
+    await until(async () => (await Promise.all([1, 2].map(nodesOf))).every((known) => known.length === 2));
     const again = clientOf('ann');
     await again.connect();
     await again.login(`ann-${id}`, 'password');
-    assert.deepEqual(byPort(again.trackerNodes), [nodes.at(1).port]);
+    assert.deepEqual(byPort(again.trackerNodes), byPort(places().slice(1)));
   });
 
   it('leave one that stops without a failed request, and go on where they were', async () => {
-    await bothKnown();
+    await allKnown();
     const [ann, bob] = await Promise.all([signedIn('ann'), signedIn('bob')]);
     const others = await Promise.all(['carol', 'dave'].map((name) => signedIn(name)));
-    const lab = `lab-${id}`;
-    await ann.createGroup(lab);
-    const asked = nextEvent(ann, 'joinRequested');
-    await bob.joinGroup(lab);
-    await asked;
-    const joined = nextEvent(bob, 'membershipChanged');
-    await ann.acceptRequest(lab, `bob-${id}`);
-    await joined;
+    const lab = await groupOf(ann, bob);
 
     let isOver = false;
     let lost = 0;
@@ -115,6 +122,31 @@ describe('clients of a tracker with several nodes', () => {
     assert.equal((await told).userId, `bob-${id}`, 'events arrive at the other node');
   });
 
+  it('meet at the relay of a third one if theirs has none', async () => {
+    await allKnown();
+    const [ann, bob] = await Promise.all([
+      signedIn('ann'),
+      signedIn('bob', { tracker: nodes.urlOf(1), connect: 'relay' }),
+    ]);
+    const lab = await groupOf(ann, bob);
+    const path = join(nodes.path, 'shared');
+    const bytes = randomBytes(1_000_000);
+    await writeFile(path, bytes);
+    await ann.shareFile(path, lab);
+    const download = bob.downloadFile(lab, 'shared', join(nodes.path, 'copy'));
+    const { path: copy } = await download.done;
+    assert.ok(bytes.equals(await readFile(copy)));
+    assert.deepEqual(
+      download.progress.sources.map(({ cameBy }) => cameBy),
+      ['relay'],
+    );
+    assert.deepEqual(await Promise.all([0, 1, 2].map(async (index) => (await relayedBytes(nodes.urlOf(index))) > 0)), [
+      false,
+      false,
+      true,
+    ]);
+  });
+
   it('that do not know how to leave are let go at the end', async () => {
     const raw = await RawClient.open(nodes.urlOf(0));
     await raw.signUp(`eve-${id}`, null, ['missed']);
@@ -123,12 +155,25 @@ describe('clients of a tracker with several nodes', () => {
   });
 });
 
-function readiness(url: string): Promise<number> {
+async function readiness(url: string): Promise<number> {
+  return (await ask(url, '/readyz')).status;
+}
+
+/** Bytes that a node relayed. */
+async function relayedBytes(url: string): Promise<number> {
+  return Number(/^shoal_relayed_bytes_total (\d+)/m.exec((await ask(url, '/metrics')).text)?.[1] ?? 0);
+}
+
+function ask(url: string, path: string): Promise<{ status: number; text: string }> {
   const { host } = new URL(url);
   return new Promise((resolve, reject) => {
-    get(`https://${host}/readyz`, { rejectUnauthorized: false, agent: false }, (response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
+    get(`https://${host}${path}`, { rejectUnauthorized: false, agent: false }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (more: string) => {
+        text += more;
+      });
+      response.once('end', () => resolve({ status: response.statusCode ?? 0, text }));
     }).on('error', reject);
   });
 }

@@ -77,6 +77,32 @@ describe('nodes of a tracker in one Redis Cluster', () => {
     }
   });
 
+  it('keep places at the relay of a third one for devices of two', async () => {
+    const announce = { host: '127.0.0.1', port: 6970 };
+    const third = await openNode(await sharedRedisCluster(), 'third', { announce, hasRelay: true });
+    try {
+      const [requester, source] = [ann, bob].map((deviceId) => ({ deviceId, userId: deviceId, seen: '192.0.2.1' }));
+      assert.ok(requester && source && here.relays);
+      const { relays } = here;
+      await until(() => relays.areThere);
+      assert.deepEqual(here.nodes(), [announce]);
+      assert.equal(third.relays?.areThere, false, 'it is not another one for itself');
+      assert.equal(await relays.ask(requester, source), undefined, 'it has no room');
+      const asked: unknown[] = [];
+      const tokens = { requester: 'r'.repeat(22), source: 's'.repeat(22) };
+      third.relays?.serve((...devices) => {
+        asked.push(devices);
+        return tokens;
+      });
+      assert.deepEqual(await relays.ask(requester, source), { tokens, via: announce });
+      assert.deepEqual(asked, [[ann, bob].map((deviceId) => ({ deviceId, userId: deviceId }))]);
+      assert.equal(await third.leave(), true);
+      await until(() => !relays.areThere && here.nodes().length === 0);
+    } finally {
+      await third.close();
+    }
+  });
+
   it('carry events to the nodes that they concern, in order', async () => {
     const heard = heardBy(there);
     await there.connect(deviceOf(bob));

@@ -36,6 +36,7 @@ export function openNode(
 interface NodeOptions {
   readonly timing?: Partial<SwarmTiming>;
   readonly announce?: Endpoint | undefined;
+  readonly hasRelay?: boolean;
   /** Of another tracker. */
   readonly fingerprint?: string;
 }

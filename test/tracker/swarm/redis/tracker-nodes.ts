@@ -27,17 +27,26 @@ export class TrackerNodes {
     this.#nodes = nodes;
   }
 
-  /** @param announces whether the nodes tell clients of one another */
-  static async start(count: number, announces: boolean, limits: Partial<TrackerLimits> = {}): Promise<TrackerNodes> {
+  /**
+   * @param announces whether the nodes tell clients of one another
+   * @param limitsOf the limits of each node
+   */
+  static async start(
+    count: number,
+    announces: boolean,
+    limitsOf: (index: number) => Partial<TrackerLimits> = () => ({}),
+  ): Promise<TrackerNodes> {
     const path = await mkdtemp(join(tmpdir(), 'shoal-nodes-'));
     const folder = await openDataFolder(join(path, 'tracker'), DEFAULT_LIMITS);
     const { identity, tickets, store } = folder;
     const cluster = await sharedRedisCluster();
     const nodes = (await freePorts(count)).map(async (port, index) => {
       const announce = announces ? { host: '127.0.0.1', port } : undefined;
-      const swarm = await openNode(cluster, `node-${index}`, { announce, fingerprint: identity.id });
+      const limits = { ...DEFAULT_LIMITS, checksAtOnce: 0, ...limitsOf(index) };
+      const hasRelay = limits.relayBytesPerSecond > 0;
+      const swarm = await openNode(cluster, `node-${index}`, { announce, hasRelay, fingerprint: identity.id });
       const shared = { identity, tickets, store, close: async () => {} };
-      const tracker = new RunningTracker(shared, { swarm, announce, limits: { checksAtOnce: 0, ...limits } }, PLAIN);
+      const tracker = new RunningTracker(shared, { swarm, announce, limits }, PLAIN);
       await tracker.listen('127.0.0.1', port);
       return { tracker, port };
     });

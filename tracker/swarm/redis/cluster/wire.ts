@@ -27,13 +27,18 @@ const onlineDevice = z.object({
   punches: z.boolean().exactOptional(),
 });
 
+const node = z.string().min(1).max(100);
+const attendee = z.object({ deviceId, userId: name });
+const token = z.string().regex(/^[\w-]{22}$/);
+const request = z.string().regex(/^[0-9a-f]{32}$/);
+
 const audience = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('users'), userIds: z.array(name) }),
   z.object({ kind: z.literal('device'), deviceId }),
   z.object({ kind: z.literal('watchers'), holding, exceptDeviceId: z.string().max(64) }),
-  z.object({ kind: z.literal('node'), node: z.string().min(1).max(100) }),
+  z.object({ kind: z.literal('node'), node }),
 ]);
-const envelope = z.object({ from: z.string().min(1).max(100), audience });
+const envelope = z.object({ from: node, audience });
 
 /** What nodes tell one another, besides events for clients. */
 const order = z.discriminatedUnion('event', [
@@ -50,6 +55,14 @@ const order = z.discriminatedUnion('event', [
   }),
   /** A device signed in elsewhere, later than with any older stamp. */
   z.object({ event: z.literal('replaced'), deviceId, stamp: z.string().regex(/^\d{1,16}$/) }),
+  /** A node wants places at the relay of this one, for two devices. */
+  z.object({ event: z.literal('relayWanted'), request, asker: node, requester: attendee, source: attendee }),
+  /** The places; null: there is no room. */
+  z.object({
+    event: z.literal('relayAnswered'),
+    request,
+    tokens: z.object({ requester: token, source: token }).nullable(),
+  }),
 ]);
 /** Sources of contents, for watchers. */
 const sourceNews = z.object({
@@ -61,11 +74,16 @@ const sourceNews = z.object({
 /** An event for clients. */
 const clientNews = z.object({ event: z.string().max(64), payload: z.unknown() });
 
-const OWN_EVENTS: ReadonlySet<string> = new Set(['withdrawUser', 'withdrawAll', 'replaced', 'sessionsOver', 'source']);
+const OWN_EVENTS: ReadonlySet<string> = new Set([
+  ...['withdrawUser', 'withdrawAll', 'replaced', 'sessionsOver', 'source'],
+  ...['relayWanted', 'relayAnswered'],
+]);
 
 /** The recipients of an event, or the node that gets an order. */
 export type WireAudience = Audience | { readonly kind: 'node'; readonly node: string };
 export type Order = z.infer<typeof order>;
+/** An order about places at a relay. */
+export type RelayOrder = Extract<Order, { event: 'relayWanted' | 'relayAnswered' }>;
 export type Body = Order | z.infer<typeof sourceNews> | News;
 
 /** The sender and the recipients of an event, of which the rest is parsed only where a recipient is. */

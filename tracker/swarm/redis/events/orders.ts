@@ -1,7 +1,7 @@
 import type { MemorySwarm } from '../../memory-swarm.js';
 import type { Holding } from '../../swarm.js';
 import type { Calls } from '../cluster/calls.js';
-import type { Order } from '../cluster/wire.js';
+import type { Order, RelayOrder } from '../cluster/wire.js';
 import type { DeviceWrites } from '../records/device-writes.js';
 import type { GroupWrites } from '../records/group-writes.js';
 import type { RemoteSources } from '../sources/remote-sources.js';
@@ -14,6 +14,7 @@ export interface OrdersParts {
   readonly bus: Pick<EventBus, 'order' | 'orderUser' | 'publish' | 'tell'>;
   readonly groups: Pick<GroupWrites, 'mark'>;
   readonly devices: Pick<DeviceWrites, 'isOlderThan'>;
+  readonly relays: { take(order: RelayOrder): void };
 }
 
 /** What nodes ask of one another: each changes only what its own devices have. */
@@ -43,6 +44,10 @@ export class Orders {
 
   /** Does what another node asks for. */
   async obey(order: Order): Promise<void> {
+    if (order.event === 'relayWanted' || order.event === 'relayAnswered') {
+      this.#parts.relays.take(order);
+      return;
+    }
     if (order.event === 'replaced') {
       if (this.#parts.devices.isOlderThan(order.deviceId, order.stamp)) this.end(order.deviceId);
       return;

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { type Endpoint, formatEndpoint, ShoalError } from '@shoal/sdk/protocol';
 import * as z from 'zod';
 import { parseNodePlace } from '../../node-place.js';
@@ -7,12 +8,25 @@ import type { SwarmTiming } from '../cluster/timing.js';
 
 const renewed = z.tuple([z.number(), z.array(z.string()), z.array(z.string())]);
 
+/** What follows the place of a node that relays. */
+const RELAYS = ' relay';
+
+/** A node, and where clients dial it. */
+export interface NodePlace {
+  readonly node: string;
+  readonly place: Endpoint;
+  /** Whether it relays there for devices of other nodes. */
+  readonly relays: boolean;
+}
+
 export interface LiveNodesParts {
   readonly calls: Calls;
   readonly node: string;
   readonly timing: SwarmTiming;
   /** Where clients dial this node; undefined: only where its operator told them. */
   readonly announce: Endpoint | undefined;
+  /** Whether this node relays for devices of others. */
+  readonly relays: boolean;
   /** Nodes are lost: their leases ended. */
   readonly onLost: (nodes: readonly string[]) => void;
   /** Nodes are back that were lost. */
@@ -30,7 +44,7 @@ export class LiveNodes {
   /** Nodes with a lease, and when that was seen last, by this node's clock. */
   readonly #seen = new Map<string, number>();
   /** Where clients dial those of them that say it. */
-  #places: readonly Endpoint[] = [];
+  #places: readonly NodePlace[] = [];
   #isLeaving = false;
   /** Nodes that were lost, so that their return is noticed. */
   readonly #lost = new Set<string>();
@@ -59,7 +73,7 @@ export class LiveNodes {
   }
 
   /** Where clients dial the nodes, this one included, as far as they say it. */
-  get places(): readonly Endpoint[] {
+  get places(): readonly NodePlace[] {
     return this.#places;
   }
 
@@ -101,13 +115,12 @@ export class LiveNodes {
   }
 
   async #renew(): Promise<void> {
-    const { calls, node, timing, announce, onForgotten, onBack, onLost } = this.#parts;
+    const { calls, node, timing, onForgotten, onBack, onLost } = this.#parts;
     const { leaseMs, forgetMs } = timing;
-    const place = announce && !this.#isLeaving ? formatEndpoint(announce.host, announce.port) : '';
-    const args = [node, `${leaseMs}`, `${forgetMs}`, place];
+    const args = [node, `${leaseMs}`, `${forgetMs}`, this.#isLeaving ? '' : placeText(this.#parts)];
     const [had, names, places] = renewed.parse(await calls.run(RENEW, [calls.keys.nodes, calls.keys.nodePlaces], args));
     if (this.#isClosed) return;
-    this.#places = places.flatMap(placeOf);
+    this.#places = names.flatMap((name, index) => placeOf(name, places[index] ?? ''));
     const nowMs = performance.now();
     // After a time without answers, all nodes had the same trouble: they get the time to return.
     if (nowMs - this.#renewedMs > timing.graceMs) for (const name of this.#seen.keys()) this.#seen.set(name, nowMs);
@@ -129,11 +142,18 @@ export class LiveNodes {
   }
 }
 
-/** Where clients dial a node, as it wrote that; none for an empty or malformed text. */
-function placeOf(text: string): Endpoint[] {
+/** What a node writes of itself: nothing, where clients dial it, or with a word more that it relays there. */
+function placeText({ announce, relays }: LiveNodesParts): string {
+  if (!announce) return '';
+  const isMeetingPlace = relays && isIP(announce.host) !== 0; // devices are sent to addresses alone
+  return `${formatEndpoint(announce.host, announce.port)}${isMeetingPlace ? RELAYS : ''}`;
+}
+
+/** Reads it; none for an empty or malformed text. */
+function placeOf(node: string, text: string): NodePlace[] {
   if (text === '') return [];
   try {
-    return [parseNodePlace(text)];
+    return [{ node, place: parseNodePlace(text.replace(RELAYS, '')), relays: text.endsWith(RELAYS) }];
   } catch {
     return []; // of a node of another version, which clients do not need
   }

@@ -130,7 +130,7 @@ describe('a tracker that connects to the servers of --swarm', () => {
     const logger = pino({ level: 'trace' }, { write: (line) => void log.push(line) });
     const swarm = await openSwarm({
       ...{ urls: `redis://ann:secret@127.0.0.1:${primaries[0]?.port}`, announcesPerDevice: 10 },
-      ...{ fingerprint: FINGERPRINT, announce: undefined, logger },
+      ...{ fingerprint: FINGERPRINT, announce: undefined, hasRelay: false, logger },
     });
     await onAll((redis) => redis.acl('SETUSER', 'ann', 'resetpass', '>another'));
     await onAll((redis) => redis.client('KILL', 'USER', 'ann'));
