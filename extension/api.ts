@@ -15,6 +15,7 @@ type ClientMethods = Pick<
   | 'userId'
   | 'deviceId'
   | 'trackerFingerprint'
+  | 'trackerNodes'
   | 'createUser'
   | 'login'
   | 'resumeSession'

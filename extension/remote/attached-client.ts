@@ -114,6 +114,10 @@ export abstract class AttachedClient extends EventEmitter<RemoteEvents> implemen
     return this.mirror.status.fingerprint ?? undefined;
   }
 
+  get trackerNodes(): Status['nodes'] {
+    return this.mirror.status.nodes;
+  }
+
   /** Starts the agent if there is none. @throws ShoalError if it does not start */
   async open(): Promise<void> {
     await this.#attachOnce(await this.#agent());

@@ -14,7 +14,7 @@ const CLIENT = {
     ...(['watchFolder', 'shares', 'uploads'] as const),
     ...(['clearDownloads', 'setLimits', 'setKeptVersions'] as const),
   ],
-  properties: ['userId', 'deviceId', 'trackerFingerprint', 'limits', 'keptVersions'],
+  properties: ['userId', 'deviceId', 'trackerFingerprint', 'trackerNodes', 'limits', 'keptVersions'],
 } as const;
 
 const DOWNLOAD = {

@@ -13,7 +13,12 @@ const OTHERS = 0o077;
 export async function closeToOthers(folder: string, prefix: string): Promise<void> {
   if (process.platform === 'win32') return;
   await closeOne(folder);
-  for (const name of await readdir(folder)) if (name.startsWith(prefix)) await closeOne(join(folder, name));
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(prefix)) continue;
+    await closeOne(join(folder, name)).catch((error: unknown) => {
+      if (errnoOf(error) !== 'ENOENT') throw error; // otherwise SQLite took it away meanwhile
+    });
+  }
 }
 
 /** As root, gives a file to the owner of its folder, whose tracker has to read it. SQLite does the same with its files. */
@@ -29,8 +34,7 @@ async function closeOne(path: string): Promise<void> {
   try {
     await chmod(path, mode & 0o7700);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return; // SQLite took it away
-    throw isOpen(path, error);
+    throw errnoOf(error) === 'ENOENT' ? error : isOpen(path, error);
   }
   if (((await stat(path)).mode & OTHERS) !== 0) throw isOpen(path); // the file system has no modes
 }
