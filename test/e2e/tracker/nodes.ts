@@ -66,6 +66,13 @@ export class Nodes {
     this.#running.delete(number);
   }
 
+  /** Stops a node in order (`SIGTERM`); its exit code. */
+  async stop(number: number): Promise<number | NodeJS.Signals> {
+    const ended = await this.at(number).stop();
+    this.#running.delete(number);
+    return ended;
+  }
+
   /** A `tracker_info.txt` of all nodes for clients that try this one first, and then the next ones. */
   async infoFrom(first: number): Promise<string> {
     const path = this.#stage.path(`from-${first}.txt`);

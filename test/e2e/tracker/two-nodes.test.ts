@@ -11,6 +11,8 @@ import { Nodes } from './nodes.js';
 
 const MIB = 2 ** 20;
 const LOOK_EVERY_MS = 100;
+/** Below the quota of a user. */
+const MOST_GROUPS = 150;
 
 describe('a tracker of two nodes, on PostgreSQL and a Redis Cluster', function () {
   this.timeout(120_000);
@@ -123,17 +125,42 @@ describe('a tracker of two nodes, on PostgreSQL and a Redis Cluster', function (
     const { path } = await (await fetch(carol, 'long')).done;
     assert.equal(sha1Of(path), sha1);
   });
+
+  it('moves the clients of a node that is stopped, and none of their requests fails', async () => {
+    const dave = await nodes.signUp('dave', 1);
+    const told: string[] = [];
+    for (const event of ['connected', 'disconnected'] as const) dave.on(event, () => told.push(event));
+    const moved = nextEvent(dave, 'missed');
+    const written: string[] = [];
+    let isStopped = false;
+    const writing = writeUntil(dave, written, () => isStopped);
+    await until(() => written.length > 0);
+    assert.equal(await nodes.stop(1), 0);
+    isStopped = true;
+    await writing; // which would tell of a failure
+    await moved;
+    const groups = (await dave.listGroups()).map(({ groupId }) => groupId);
+    assert.deepEqual(
+      written.filter((groupId) => !groups.includes(groupId)),
+      [],
+    );
+    assert.deepEqual(told, []);
+  });
 });
 
 /** Makes groups until the node is lost; which the tracker acknowledged is in `written`. */
 async function writeGroups(client: ShoalClient, written: string[]): Promise<void> {
-  for (let number = 0; ; number++) {
-    const groupId = `group-${number}`;
-    try {
-      await client.createGroup(groupId);
-    } catch {
-      return; // the node is lost
+  await writeUntil(client, written, () => false).catch(() => {}); // the node is lost
+}
+
+async function writeUntil(client: ShoalClient, written: string[], isEnough: () => boolean): Promise<void> {
+  while (!isEnough()) {
+    const groupId = `${client.userId}-${written.length}`;
+    if (written.length >= MOST_GROUPS) {
+      await client.listGroups();
+      continue;
     }
+    await client.createGroup(groupId);
     written.push(groupId);
   }
 }
