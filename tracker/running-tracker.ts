@@ -30,7 +30,7 @@ import { Door } from './server/connections/door.js';
 import { NodeStop } from './server/connections/node-stop.js';
 import { Pings } from './server/connections/pings.js';
 import { putFrontBefore } from './server/front.js';
-import { handleHttp } from './server/http-routes.js';
+import { handleHttp, isOwnOrigin } from './server/http-routes.js';
 import { Metrics } from './server/metrics.js';
 import { Deliveries } from './server/outgoing/deliveries.js';
 import { UnreadTotal } from './server/outgoing/unread.js';
@@ -294,12 +294,4 @@ export class RunningTracker {
   #every(intervalMs: number, act: () => void): void {
     this.#timers.push(setInterval(act, intervalMs).unref());
   }
-}
-
-/**
- * Whether the request does not come from a page of another site: browsers send the origin of the page, and Shoal's
- * clients send none.
- */
-function isOwnOrigin(origin: string | undefined, host: string | undefined): boolean {
-  return origin === undefined || origin === `https://${host}`;
 }

@@ -190,3 +190,11 @@ function reply(response: ServerResponse, status: number, contentType: string, bo
   response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
   response.end(body);
 }
+
+/**
+ * Whether the request does not come from a page of another site: browsers send the origin of the page, and Shoal's
+ * clients send none.
+ */
+export function isOwnOrigin(origin: string | undefined, host: string | undefined): boolean {
+  return origin === undefined || origin === `https://${host}`;
+}

@@ -1,7 +1,8 @@
 import { MultiMap } from '@shoal/sdk/program';
 import { type Endpoint, nameKey, ShoalError } from '@shoal/sdk/protocol';
 import { type Candidate, chooseSources } from './choose-sources.js';
-import { type Held, Holders } from './holders.js';
+import { Holders } from './holders.js';
+import { addTo, type HeldHere, type Online } from './online.js';
 import {
   type Holding,
   holdingKey,
@@ -11,22 +12,6 @@ import {
   type Place,
   type Swarm,
 } from './swarm.js';
-
-interface Online {
-  device: OnlineDevice;
-  readonly userKey: string;
-  /** Whether another user reported verified bytes from it. */
-  vouched: boolean;
-  /** Its contents by key. */
-  readonly holdings: Map<string, HeldHere>;
-  /** How many of them are of each group, by its key. */
-  readonly groups: Map<string, number>;
-}
-
-interface HeldHere extends Held {
-  readonly online: Online;
-  readonly holding: Holding;
-}
 
 /** Devices with all of a content, and with some of it, that are drawn for an answer. */
 const DRAWN = 128;
@@ -117,7 +102,7 @@ export class MemorySwarm implements Swarm {
     }
     const held = { online: device, holding, complete, serves: device.device.serves, place: 0 };
     device.holdings.set(key, held);
-    count(device.groups, nameKey(holding.groupId), 1);
+    addTo(device.groups, nameKey(holding.groupId), 1);
     const holders = this.#holders.get(key) ?? new Holders();
     this.#holders.set(key, holders);
     holders.add(held);
@@ -280,7 +265,7 @@ export class MemorySwarm implements Swarm {
     const held = device.holdings.get(key);
     if (!held) return false;
     device.holdings.delete(key);
-    count(device.groups, nameKey(holding.groupId), -1);
+    addTo(device.groups, nameKey(holding.groupId), -1);
     const holders = this.#holders.get(key);
     holders?.remove(held);
     this.#sources--;
@@ -296,10 +281,4 @@ function tooMuch(most: number): ShoalError {
 function toSource({ device, holdings }: Online, holding: Holding): KnownSource | undefined {
   const held = holdings.get(holdingKey(holding));
   return held && device.serves ? { ...device, complete: held.complete } : undefined;
-}
-
-function count(counts: Map<string, number>, key: string, by: number): void {
-  const sum = (counts.get(key) ?? 0) + by;
-  if (sum === 0) counts.delete(key);
-  else counts.set(key, sum);
 }
