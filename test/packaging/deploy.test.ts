@@ -74,7 +74,7 @@ function runs(args: readonly string[], env: Record<string, string>) {
 }
 
 /** From the request to stop until the last connection is closed. */
-const STOP_SECONDS = DEFAULT_LIMITS.drainMs / 1000 + 1;
+const STOP_SECONDS = (DEFAULT_LIMITS.leaveMs + DEFAULT_LIMITS.drainMs) / 1000 + 1;
 
 describe('the files for Docker Compose', () => {
   const { services } = COMPOSE.parse(parse(read('deploy/compose.yaml'), { merge: true }));
