@@ -3,7 +3,7 @@ import { decodeManifest, type ErrorCode, MAX_MANIFEST_BYTES, ShoalError } from '
 import type { Logger } from 'pino';
 import type { Accounts } from '../accounts/accounts.js';
 import type { Store } from '../store/store.js';
-import { RETRY_AFTER_S } from '../store/store-errors.js';
+import { RETRY_AFTER_S, storeIsAway } from '../store/store-errors.js';
 import type { Swarm } from '../swarm/swarm.js';
 import { addressKey } from './budgets/address.js';
 import type { AddressBudgets } from './budgets/address-budgets.js';
@@ -28,6 +28,8 @@ export interface HttpContext {
 /** Minimum progress of an upload, so that a slow one does not occupy the room of others: bytes per interval. */
 const MIN_BYTES_A_CHECK = 640 * 1024;
 const CHECK_EVERY_MS = 10_000;
+/** Time for the database to answer whoever asks for readiness. A request that needs it waits longer. */
+const READY_TIMEOUT_MS = 4000;
 
 /** Answers plain HTTP: manifests, health, metrics. */
 export async function handleHttp(
@@ -115,7 +117,11 @@ async function getManifest(
 
 async function tellReady(response: ServerResponse, { store, swarm, stop }: HttpContext): Promise<void> {
   if (stop.isBegun) throw new HttpError(503, 'SHUTTING_DOWN', 'The tracker is stopping.');
-  await store.check();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(storeIsAway(new Error('no answer in time'))), READY_TIMEOUT_MS).unref();
+  });
+  await Promise.race([store.check(), late]).finally(() => clearTimeout(timer));
   await swarm.check();
   reply(response, 200, 'text/plain', 'ready\n');
 }

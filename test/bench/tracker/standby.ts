@@ -5,9 +5,9 @@ import { opened, rounds, spread, sum } from './rounds.js';
 
 /** Loses the primary of a PostgreSQL with a synchronous standby, again and again, and checks every answer of the tracker. */
 
-const HELP = `npm run bench -- tracker standby [--times N] [--nodes N] [--notice SECONDS]
+const HELP = `npm run bench -- tracker standby [--times N] [--nodes N] [--notice SECONDS] [--hang]
 Starts a PostgreSQL with a synchronous standby, a Redis Cluster, and N nodes (2) of one tracker whose store names both servers. Eight
-devices at each node share one file after the other. Then, N times (10): kills all processes of the primary (kill -9), promotes the
+devices at each node share one file after the other. Then, N times (10): kills all processes of the primary (kill -9), or stops them where they are (--hang), promotes the
 standby after some time (3 s, until an operator or a program has noticed), and makes the lost server the new standby. Prints seconds from
 the loss until the standby was promoted, each device had a write acknowledged again, and each node was ready; and how many acknowledged writes
 are lost, and how many were refused as unchanged and made all the same. PostgreSQL does not wait for the disk.
@@ -18,20 +18,22 @@ const { values } = parseArgs({
     times: { type: 'string', default: '10' },
     nodes: { type: 'string', default: '2' },
     notice: { type: 'string', default: '3' },
+    hang: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
 if (values.help) process.stdout.write(HELP);
-else await bench(Number(values.times), Number(values.nodes), Number(values.notice));
+else await bench(Number(values.times), Number(values.nodes));
 
-async function bench(times: number, count: number, noticeSeconds: number): Promise<void> {
+async function bench(times: number, count: number): Promise<void> {
   const redis = await startRedisCluster();
   let scene: LosingDatabase | undefined;
   try {
     const losing = await opened(`${count} nodes`, () => LosingDatabase.open(redis.urls, count));
     scene = losing;
-    const all = await rounds(times, () => losing.lose(noticeSeconds * 1000), describe);
+    const how = values.hang ? 'hang' : 'kill';
+    const all = await rounds(times, () => losing.lose(how, Number(values.notice) * 1000), describe);
     process.stdout.write(`${summary(all)}\n`);
   } finally {
     await scene?.close();

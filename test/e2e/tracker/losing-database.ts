@@ -55,12 +55,12 @@ export class LosingDatabase {
     }
   }
 
-  /** Kills the primary under load, promotes the standby after some time, and makes the lost one its standby. */
-  async lose(noticeMs: number): Promise<Loss> {
+  /** Kills the primary under load, or lets it hang, promotes the standby after some time, and makes the lost one its standby. */
+  async lose(how: 'kill' | 'hang', noticeMs: number): Promise<Loss> {
     const nodes = this.#running;
     const writing = Promise.all(this.#writers.map((writer) => writer.write()));
     await this.#eachHas(WRITES_BEFORE);
-    await this.#pair.primary.kill();
+    await this.#pair.primary[how]();
     const killedMs = performance.now();
     const seconds = () => (performance.now() - killedMs) / 1000;
     await sleep(noticeMs); // until somebody, or a program, has noticed

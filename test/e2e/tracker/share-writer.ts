@@ -48,6 +48,7 @@ export class ShareWriter {
   readonly #made: ReturnType<typeof madeManifest>;
   #said = emptySaid();
   #isStopped = false;
+  #isDisconnected = false;
   #number = 0;
 
   private constructor(client: RawClient, groupId: string, seed: number) {
@@ -72,7 +73,7 @@ export class ShareWriter {
   async write(): Promise<void> {
     this.#said = emptySaid();
     this.#isStopped = false;
-    while (!this.#isStopped) {
+    while (!this.#isStopped && !this.#isDisconnected) {
       const name = `file-${this.#number++}`;
       const code = await this.#share(name);
       const outcome = OUTCOMES[code] ?? 'unexpected';
@@ -102,8 +103,13 @@ export class ShareWriter {
   async #share(fileName: string): Promise<string> {
     const { manifestId, manifest } = this.#made;
     const file = { fileName, manifestId, manifest: Buffer.from(manifest.bytes).toString('base64url') };
+    const lost = this.#client.closed.then(([code, reason]) => {
+      this.#isDisconnected = true;
+      throw new Error(`disconnected (${code} ${reason.toString()})`);
+    });
     try {
-      const { files } = await this.#client.call('shareFiles', { groupId: this.#groupId, files: [file] });
+      const shared = this.#client.call('shareFiles', { groupId: this.#groupId, files: [file] });
+      const { files } = await Promise.race([shared, lost]);
       const [result] = files;
       if (!result) return 'nothing';
       return 'code' in result ? result.code : 'ok';

@@ -43,6 +43,7 @@ export class PostgresServer {
   readonly #options: ServerOptions;
   #port = 0;
   #process: ChildProcess | undefined;
+  #hangs = false;
 
   private constructor(folder: string, bin: string, options: ServerOptions) {
     this.#folder = folder;
@@ -102,15 +103,20 @@ export class PostgresServer {
 
   /** Kills all of its processes, as a loss of power would. What it has answered is in the files. */
   async kill(): Promise<void> {
-    const main = this.#process?.pid;
-    if (main === undefined) return;
-    process.kill(main, 'SIGSTOP'); // it would end the others in order; each has a process group of its own
-    for (const pid of childPids(main)) process.kill(pid, 'SIGKILL');
+    this.#signalAll('SIGKILL');
     await this.#end('SIGKILL');
+    this.#hangs = false;
+  }
+
+  /** Stops all of its processes where they are, as on a computer that hangs. */
+  hang(): void {
+    this.#hangs = true;
+    this.#signalAll('SIGSTOP');
   }
 
   /** Starts again at its address as a standby of another server. What it had is lost. */
   async follow(primary: PostgresServer): Promise<void> {
+    await this.kill();
     rmSync(join(this.#folder, DATA), { recursive: true });
     await this.#copy(primary);
     if (!(await this.#startAt(this.#port))) throw new Error(`The standby at port ${this.#port} cannot be started.`);
@@ -123,7 +129,8 @@ export class PostgresServer {
 
   /** Stops it and removes its files. */
   async stop(): Promise<void> {
-    await this.#end('SIGQUIT');
+    if (this.#hangs) await this.kill();
+    else await this.#end('SIGQUIT');
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -205,6 +212,14 @@ export class PostgresServer {
     });
     await until(() => isReady || this.#process !== child);
     return isReady;
+  }
+
+  /** Sends a signal to the other processes, each of which has a group of its own, while the main one stands still. */
+  #signalAll(signal: NodeJS.Signals): void {
+    const main = this.#process?.pid;
+    if (main === undefined) return;
+    process.kill(main, 'SIGSTOP');
+    for (const pid of childPids(main)) process.kill(pid, signal);
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {

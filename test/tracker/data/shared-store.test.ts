@@ -106,6 +106,15 @@ describe('trackers that share a store', () => {
     for (const secret of [PASSWORD, encodeURIComponent(PASSWORD)]) assert.ok(!log.includes(secret));
   });
 
+  it('are not ready while the database hangs, and say so', async () => {
+    const tracker = await start();
+    server.hang();
+    assert.equal((await ready(tracker)).status, 503);
+    await server.kill();
+    await server.resume();
+    await until(async () => (await ready(tracker)).status === 200);
+  });
+
   it('need either a store or a folder', async () => {
     await assert.rejects(startTrackerWith({}, PLAIN), hasCode('INVALID_ARGUMENT'));
     await assert.rejects(
