@@ -119,7 +119,7 @@ export class RunningTracker {
     const budgets = new AddressBudgets(this.#limits, () => performance.now(), this.#swarm.limits);
     const parts = { identity, budgets, sites, metrics, limits: this.#limits };
     this.#reaching = new ReachServices({ ...parts, swarm: this.#swarm, hub: this.#hub, log: this.#log });
-    const { reach, meetings, turns, onMeeting, reachOffers } = this.#reaching;
+    const { reach, meetings, turns, onMeeting } = this.#reaching;
     const members = new MemberLists(store);
     this.#untold = new Untold({
       tell: (groupId) => tellMissed(groupId, members, this.#swarm),
@@ -129,7 +129,8 @@ export class RunningTracker {
       ...shared,
       members,
       untold: this.#untold,
-      ...{ sites, reach, meetings, turns, onMeeting, reachOffers },
+      ...{ sites, reach, meetings, turns, onMeeting },
+      reachOffers: () => this.#reaching.offers(),
       swarm: this.#swarm,
       hub: this.#hub,
       tickets,

@@ -33,7 +33,7 @@ export interface MethodContext {
   /** Called with the outcome of each request to meet: `ok` or an error code. */
   readonly onMeeting: (by: MeetingWay, outcome: string) => void;
   /** What the tracker offers so that devices reach one another. */
-  readonly reachOffers: readonly string[];
+  readonly reachOffers: () => readonly string[];
   /** Bounds what one device asks of the tracker, by method. */
   readonly turns: KeyedBuckets;
   /** Splits long work, so that others have their turn. */

@@ -32,7 +32,7 @@ export const sessionMethods: Pick<Handlers, SessionMethod> = {
       challenge: connection.challenge,
       nowMs,
       ticketKeys: context.tickets.publicKeys(nowMs),
-      offers: ['versions', 'emptyFolders', 'ownShares', ...context.reachOffers],
+      offers: ['versions', 'emptyFolders', 'ownShares', ...context.reachOffers()],
       ...(nodes.length > 0 && { nodes }),
     };
   },

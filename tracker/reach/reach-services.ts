@@ -70,8 +70,8 @@ export class ReachServices {
     this.onMeeting = (by, outcome) => metrics.meetingAsked(by, outcome);
   }
 
-  /** What a tracker says in `hello` that it offers. */
-  get reachOffers(): readonly string[] {
+  /** What a tracker says in `hello` that it offers now: the relay may be that of another node, which comes and goes. */
+  offers(): readonly string[] {
     return ['reach', 'meetings', 'punch', ...(this.meetings.ways.has('relay') ? ['relay'] : [])];
   }
 

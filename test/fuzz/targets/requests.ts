@@ -94,7 +94,7 @@ export async function requestsTarget(): Promise<FuzzTarget> {
   const punches = new Punches({ limits, sites, roundTripMs: () => undefined, tell: () => {}, onSettled: () => {} });
   const meetings = new MemoryMeetings({ limits, turns, relay: undefined, punches });
   const shared = { store, members: new MemberLists(store), swarm, hub, accounts, tickets, limits };
-  const reaching = { sites, reach, reachOffers: ['reach'], turns, meetings, onMeeting: () => {} };
+  const reaching = { sites, reach, reachOffers: () => ['reach'], turns, meetings, onMeeting: () => {} };
   const untold = new Untold({ tell: async () => {}, onTrouble: () => {} });
   const stop = { isBegun: false };
   const context = { ...shared, ...reaching, untold, budgets, slices, stop, fingerprint: 'ef'.repeat(32), now };
