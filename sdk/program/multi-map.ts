@@ -2,6 +2,7 @@
 export class MultiMap<T extends object> {
   readonly #values = new Map<string, T | Set<T>>();
 
+  /** Adds a value. One that the key has already is not added twice. */
   add(key: string, value: T): void {
     const known = this.#values.get(key);
     if (known === undefined) this.#values.set(key, value);
@@ -9,11 +10,13 @@ export class MultiMap<T extends object> {
     else if (known !== value) this.#values.set(key, new Set([known, value]));
   }
 
+  /** Takes a value off if the key has it. */
   remove(key: string, value: T): void {
     const known = this.#values.get(key);
     if (known === value || (known instanceof Set && known.delete(value) && known.size === 0)) this.#values.delete(key);
   }
 
+  /** Whether the key has a value. */
   has(key: string): boolean {
     return this.#values.has(key);
   }

@@ -16,6 +16,8 @@ const LEFT = 64;
 const RIGHT = 170;
 const TOP = 48;
 const BOTTOM = 56;
+/** Beyond this ratio of its ends, an axis has no room for more than one tick a decade. */
+const WIDE = 1000;
 /** Curves are recognisable without colours, too: each has its name at its end. */
 const COLOURS = ['#1f77b4', '#d95f02', '#2a9d5c', '#9b3fa0', '#555555', '#b8860b'];
 
@@ -41,10 +43,10 @@ export function plotCurves({ title, xLabel, yLabel, curves }: Plot): string {
     `<g transform="translate(18 ${(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)">${text(0, 0, yLabel)}</g>`,
   ];
   for (const tick of x.ticks) {
-    parts.push(line(x.at(tick), TOP, x.at(tick), HEIGHT - BOTTOM), text(x.at(tick), HEIGHT - BOTTOM + 18, `${tick}`));
+    parts.push(line(x.at(tick), TOP, x.at(tick), HEIGHT - BOTTOM), text(x.at(tick), HEIGHT - BOTTOM + 18, short(tick)));
   }
   for (const tick of y.ticks) {
-    parts.push(line(LEFT, y.at(tick), WIDTH - RIGHT, y.at(tick)), text(LEFT - 6, y.at(tick) + 4, `${tick}`, 'end'));
+    parts.push(line(LEFT, y.at(tick), WIDTH - RIGHT, y.at(tick)), text(LEFT - 6, y.at(tick) + 4, short(tick), 'end'));
   }
   let lowest = HEIGHT;
   const byEnd = [...curves.entries()].sort(([, one], [, other]) => end(one) - end(other));
@@ -64,10 +66,11 @@ function end({ points }: Curve): number {
   return points.at(-1)?.y ?? 0;
 }
 
-/** A logarithmic axis with ticks at 1, 2 and 5 of each decade. */
+/** A logarithmic axis with ticks at 1, 2 and 5 of each decade; a wide one has one tick each. */
 function axis(values: readonly number[], from: number, to: number): { ticks: number[]; at: (value: number) => number } {
+  const steps = Math.max(...values) / Math.min(...values) > WIDE ? [1] : [1, 2, 5];
   const all = Array.from({ length: 16 }, (_, decade) =>
-    [1, 2, 5].map((step) => Number((step * 10 ** (decade - 6)).toPrecision(1))),
+    steps.map((step) => Number((step * 10 ** (decade - 6)).toPrecision(1))),
   ).flat();
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const first = all.filter((tick) => tick <= least).at(-1) ?? least;
@@ -89,4 +92,10 @@ function text(x: number, y: number, words: string, anchor = 'middle', size = 13,
 
 function round(value: number): number {
   return Math.round(value * 10) / 10;
+}
+
+/** 20,000 as 20k, and 1,000,000 as 1M. */
+function short(value: number): string {
+  if (value >= 1e6) return `${value / 1e6}M`;
+  return value >= 10_000 ? `${value / 1000}k` : `${value}`;
 }

@@ -41,6 +41,10 @@ await startNamed({
       needs: 'build',
       start: () => import('./growth.js'),
     },
+    tier: {
+      says: 'a tracker with many nodes in simulated time, from what its parts cost: the servers for up to 10,000,000 peers, and what breaks first',
+      start: () => import('./tier.js'),
+    },
     migrate: {
       says: 'a tracker moved from its folder into PostgreSQL, by the number of files: rows a second',
       start: () => import('./migrate.js'),
