@@ -53,12 +53,13 @@ export const versionMethods: VersionMethods = {
     return { files: fitting(results) };
   },
 
-  async listVersions({ groupId, fileName, before, limit = MAX_PAGE_VERSIONS }, connection, { store, swarm }) {
+  async listVersions({ groupId, fileName, before, limit = MAX_PAGE_VERSIONS }, connection, { store, swarm, slices }) {
     const { userId } = connection.requireSession();
     const found = await store.listVersions(groupId, userId, fileName, { before, limit: limit + 1 });
     const [page, next] = cutPage(found.versions, limit, ({ version }) => version);
     const versions = [];
     for (const version of page) {
+      await slices.pause(connection); // to count the users of a content with many devices takes a millisecond
       const users = await swarm.countUsers({ groupId: found.groupId, manifestId: version.manifestId });
       // A device may announce a version that it keeps beside the one that it shares.
       versions.push({ ...version, members: Math.max(version.members, users), membersOnline: users });
