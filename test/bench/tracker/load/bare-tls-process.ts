@@ -18,6 +18,7 @@ const server = createServer({ key: privateKeyPem, cert: certificatePem, minVersi
   socket.on('close', () => sockets.delete(socket));
 });
 
+process.on('disconnect', () => process.exit(1)); // the bench was killed
 process.on('message', (asked: NodeAsked) => {
   if (asked === 'stop') process.exit(0);
   void collectGarbage().then(() => tell({ ...process.memoryUsage(), kind: 'memory' }));

@@ -25,6 +25,7 @@ http.listen(0, '127.0.0.1', () => {
   const { port } = http.address() as AddressInfo;
   process.send?.({ kind: 'listening', url: `ws://127.0.0.1:${port}` } satisfies NodeTold);
 });
+process.on('disconnect', () => process.exit(1)); // the bench was killed
 process.on('message', (asked: NodeAsked) => {
   if (asked === 'stop') process.exit(0);
 });
