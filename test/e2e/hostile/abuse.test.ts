@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { ensurePrograms } from '../../support/system-programs.js';
-import { whyNoNamespaces } from '../swarm/namespaces.js';
+import { needRouters } from '../swarm/need-routers.js';
 import { type Abuse, abuse } from './abuse.js';
 
 /** Meetings that a device may ask for in a minute; the flood takes less. */
@@ -17,12 +16,7 @@ describe('a hostile member and a hostile tracker, where every packet at a victim
   let found: Abuse;
 
   before(async function () {
-    const why = await whyNoNamespaces();
-    if (why !== undefined) {
-      process.stderr.write(`Victims in network namespaces are left out: ${why}\n`);
-      this.skip(); // the reason was printed
-    }
-    await ensurePrograms('The tests of victims', [{ names: ['nft'], debian: 'nftables' }]);
+    await needRouters(this, 'victims');
     found = await abuse();
   });
 

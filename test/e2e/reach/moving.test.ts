@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { ensurePrograms } from '../../support/system-programs.js';
-import { whyNoNamespaces } from '../swarm/namespaces.js';
+import { needRouters } from '../swarm/need-routers.js';
 import { MOVES, type Move, type Moved, moveAll } from './moving.js';
 
 /** `npm run bench -- moves` tries all of them. */
@@ -13,12 +12,7 @@ describe('a download by real processes goes on', function () {
   const moved = new Map<Move, Moved>();
 
   before(async function () {
-    const why = await whyNoNamespaces();
-    if (why !== undefined) {
-      process.stderr.write(`Routers in network namespaces are left out: ${why}\n`);
-      this.skip(); // the reason was printed
-    }
-    await ensurePrograms('The tests of routers', [{ names: ['nft'], debian: 'nftables' }]);
+    await needRouters(this, 'routers');
     await moveAll({ moves: [...TRIED], together: true }, (one) => moved.set(one.move, one)); // rejects unless each file comes whole
   });
 

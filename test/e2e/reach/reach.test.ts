@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { ensurePrograms } from '../../support/system-programs.js';
-import { whyNoNamespaces } from '../swarm/namespaces.js';
+import { needRouters } from '../swarm/need-routers.js';
 import { expectedWay, namePair, WAYS } from './expected.js';
 import { type Meeting, meet, type Pair } from './meeting.js';
 
@@ -19,12 +18,7 @@ describe('members on lines of different kinds, with real processes', function ()
   let meetings: Meeting[];
 
   before(async function () {
-    const why = await whyNoNamespaces();
-    if (why !== undefined) {
-      process.stderr.write(`Routers in network namespaces are left out: ${why}\n`);
-      this.skip(); // the reason was printed
-    }
-    await ensurePrograms('The tests of routers', [{ names: ['nft'], debian: 'nftables' }]);
+    await needRouters(this, 'routers');
     meetings = [];
     await meet({ pairs: [...PAIRS], sizeMib: 4, areKnown: false }, (meeting) => meetings.push(meeting)); // rejects unless each file comes whole
   });

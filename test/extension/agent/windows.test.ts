@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AGENT } from '../../../extension/contract/contract.js';
@@ -172,7 +173,9 @@ describe('windows of one agent', function () {
   it('stop hashing when asked', async () => {
     await one.client.createGroup('lab');
     const stop = new AbortController();
-    const sharing = one.client.shareFile(lab.file('big.bin', 64 * MIB), 'lab', {
+    const path = lab.file('big.bin', 1);
+    truncateSync(path, 1024 * MIB); // which takes no disk, and a second of hashing: the signal has to come before its end
+    const sharing = one.client.shareFile(path, 'lab', {
       signal: stop.signal,
       onProgress: () => stop.abort(),
     });
