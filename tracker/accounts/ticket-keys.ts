@@ -1,4 +1,4 @@
-import { createTicketVerifier } from '@shoal/sdk/identity';
+import { createTicketVerifier, type TicketVerifier } from '@shoal/sdk/identity';
 import type { TicketClaims, TicketKey } from '@shoal/sdk/protocol';
 import type { TicketHolder, TicketIssuer } from './ticket-issuer.js';
 
@@ -20,6 +20,8 @@ export interface NextKey {
 export class TicketKeys {
   #current: TicketIssuer;
   #next: NextKey | undefined;
+  /** Of the keys with these ids. */
+  #verifier: { readonly kids: string; readonly verify: TicketVerifier } | undefined;
 
   constructor(current: TicketIssuer, next?: NextKey) {
     this.#current = current;
@@ -45,10 +47,17 @@ export class TicketKeys {
   /** The claims of a ticket that a valid key signed, also long ago; undefined for any other text. */
   async claimsOf(ticket: string, nowMs: number): Promise<TicketClaims | undefined> {
     try {
-      return await createTicketVerifier(this.publicKeys(nowMs))(ticket);
+      return await this.#verify(ticket, nowMs);
     } catch {
       return undefined; // it was not signed here, which is all that the caller asks
     }
+  }
+
+  #verify(ticket: string, nowMs: number): Promise<TicketClaims> {
+    const keys = this.publicKeys(nowMs);
+    const kids = keys.map(({ kid }) => kid).join();
+    if (this.#verifier?.kids !== kids) this.#verifier = { kids, verify: createTicketVerifier(keys) };
+    return this.#verifier.verify(ticket);
   }
 
   #valid(nowMs: number): [TicketIssuer, ...TicketIssuer[]] {

@@ -1,11 +1,11 @@
 import { verifyChallenge } from '@shoal/sdk/identity';
-import { shuffled } from '@shoal/sdk/program';
-import { type DeviceProof, MAX_TRACKER_NODES, parseNewName, ShoalError, TRACKER_PROTOCOL } from '@shoal/sdk/protocol';
+import { type DeviceProof, parseNewName, ShoalError, TRACKER_PROTOCOL } from '@shoal/sdk/protocol';
 import { sessionOver } from '../accounts/accounts.js';
 import type { Asker } from '../accounts/passwords.js';
 import { addressKey } from '../server/budgets/address.js';
 import type { Connection } from '../server/connections/connection.js';
 import { isStoreFailure } from '../store/store-errors.js';
+import { drawNodes } from '../swarm/node-place.js';
 import { VERSION } from '../version.js';
 import type { Handlers, MethodContext } from './context.js';
 import { pageOfGroups } from './pages.js';
@@ -24,7 +24,7 @@ export const sessionMethods: Pick<Handlers, SessionMethod> = {
     }
     if (context.stop.isBegun) throw new ShoalError('SHUTTING_DOWN', 'The tracker is stopping: try again in a moment.');
     connection.greet(accepts);
-    const nodes = shuffled(context.swarm.nodes(), Math.random).slice(0, MAX_TRACKER_NODES);
+    const nodes = drawNodes(context.swarm);
     const nowMs = context.now();
     return {
       protocol: TRACKER_PROTOCOL,

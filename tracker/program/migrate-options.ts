@@ -1,8 +1,7 @@
-import { ShoalError } from '@shoal/sdk/protocol';
 import { Command } from 'commander';
-import { parsePostgresUrl } from '../store/postgres/postgres-url.js';
-import { defaultDataDir, STORE_VARIABLE, storeIn } from './options.js';
+import { defaultDataDir } from './options.js';
 import { parseCommand } from './parse-command.js';
+import { requireStore, STORE_FORM } from './store-option.js';
 
 /** What the command line behind `migrate-store` asks for. */
 export type Migration =
@@ -25,19 +24,10 @@ export function readMigration(args: readonly string[], env: NodeJS.ProcessEnv): 
         'After an interruption, the same command goes on where it was.',
     )
     .option('--data <dir>', `the data folder (default ${folder})`)
-    .option(
-      '--store <url>',
-      `the database, postgres://user@host:5432/database; better in ${STORE_VARIABLE}, since others see a command line`,
-    );
+    .option('--store <url>', `the database, ${STORE_FORM}`);
   const text = parseCommand(command, args);
   if (text !== undefined) return { kind: 'print', text };
   const flags = command.opts<{ data?: string; store?: string }>();
-  const store = storeIn(flags.store, env);
-  if (store === undefined)
-    throw new ShoalError(
-      'USAGE',
-      `Name the database with --store or in ${STORE_VARIABLE}; see shoal-tracker migrate-store --help.`,
-    );
-  parsePostgresUrl(store);
+  const store = requireStore(flags.store, env, command);
   return { kind: 'migrate', dataDir: flags.data ?? folder, store };
 }

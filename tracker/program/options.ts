@@ -10,14 +10,13 @@ import { parseNodePlace } from '../swarm/node-place.js';
 import { parseSwarmUrls } from '../swarm/redis/cluster/swarm-url.js';
 import { VERSION } from '../version.js';
 import { parseCommand } from './parse-command.js';
+import { STORE_FORM, STORE_VARIABLE, storeIn } from './store-option.js';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 const LOG_FORMATS = ['json', 'text'] as const;
 /** The environment variable for `--swarm`. */
 const SWARM_VARIABLE = 'SHOAL_TRACKER_SWARM';
 const DEFAULT_LISTEN = '[::]:6970';
-/** The environment variable for `--store`. */
-export const STORE_VARIABLE = 'SHOAL_TRACKER_STORE';
 /** The slowest relay: with less, connections through it would end for want of an answer. */
 const MIN_RELAY_BYTES_PER_SECOND = 100_000;
 
@@ -85,10 +84,7 @@ export function readInvocation(args: readonly string[], env: NodeJS.ProcessEnv):
       checkAnnounced,
     )
     .option('--data <dir>', `where keys and the database are kept (default ${defaultDataDir(env, process.platform)})`)
-    .option(
-      '--store <url>',
-      `instead of a folder: a PostgreSQL database that several trackers share, postgres://user@host:5432/database; better in ${STORE_VARIABLE}, since others see a command line`,
-    )
+    .option('--store <url>', `instead of a folder: a PostgreSQL database that several trackers share, ${STORE_FORM}`)
     .option(
       '--swarm <urls>',
       `instead of in memory: a Redis Cluster that several trackers share for who is online, redis://user@host:6379,redis://…; better in ${SWARM_VARIABLE}, since others see a command line`,
@@ -142,11 +138,6 @@ function placeOf(
   }
   parsePostgresUrl(url);
   return { store: url };
-}
-
-/** The database that the command line or the environment names. */
-export function storeIn(flag: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
-  return flag ?? (env[STORE_VARIABLE] || undefined);
 }
 
 function trackerOnLine(file: string, number: string | undefined): TrackerLocation {

@@ -1,9 +1,7 @@
-import { ShoalError } from '@shoal/sdk/protocol';
 import { Command } from 'commander';
-import { parsePostgresUrl } from '../store/postgres/postgres-url.js';
-import { STORE_VARIABLE, storeIn } from './options.js';
 import { parseCommand } from './parse-command.js';
 import { print } from './print.js';
+import { requireStore, STORE_FORM } from './store-option.js';
 
 /** What the command line behind `rotate-keys` asks for. */
 export type Rotating =
@@ -22,19 +20,10 @@ export function readRotating(args: readonly string[], env: NodeJS.ProcessEnv): R
       'Replaces the key that signs group tickets, for a tracker with a PostgreSQL database, while its nodes run. ' +
         'They announce the new key at once, sign with it after ten minutes, and refuse the former one ten minutes later. The fingerprint stays.',
     )
-    .option(
-      '--store <url>',
-      `the database, postgres://user@host:5432/database; better in ${STORE_VARIABLE}, since others see a command line`,
-    );
+    .option('--store <url>', `the database, ${STORE_FORM}`);
   const text = parseCommand(command, args);
   if (text !== undefined) return { kind: 'print', text };
-  const store = storeIn(command.opts<{ store?: string }>().store, env);
-  if (store === undefined)
-    throw new ShoalError(
-      'USAGE',
-      `Name the database with --store or in ${STORE_VARIABLE}; see shoal-tracker rotate-keys --help.`,
-    );
-  parsePostgresUrl(store);
+  const store = requireStore(command.opts<{ store?: string }>().store, env, command);
   return { kind: 'rotate', store };
 }
 

@@ -1,4 +1,13 @@
-import { type Endpoint, endpointFault, formatEndpoint, parseEndpoint, ShoalError } from '@shoal/sdk/protocol';
+import { shuffled } from '@shoal/sdk/program';
+import {
+  type Endpoint,
+  endpointFault,
+  formatEndpoint,
+  MAX_TRACKER_NODES,
+  parseEndpoint,
+  ShoalError,
+} from '@shoal/sdk/protocol';
+import type { Swarm } from './swarm.js';
 
 /**
  * Parses where clients dial a node: `HOST:PORT`, an IP address or a name. Clients refuse what this refuses.
@@ -13,4 +22,9 @@ export function parseNodePlace(place: string | Endpoint): Endpoint {
     'INVALID_ARGUMENT',
     `Clients do not dial a tracker that announces ${shown}: it ${fault}. Announce the address at which clients reach this node.`,
   );
+}
+
+/** The nodes that a client is told, drawn from all, so that clients spread over them. */
+export function drawNodes(swarm: Pick<Swarm, 'nodes'>): Endpoint[] {
+  return shuffled(swarm.nodes(), Math.random).slice(0, MAX_TRACKER_NODES);
 }

@@ -5,12 +5,12 @@ import { errnoOf, readFileWithin, writeFileDurably } from '../../disk/index.js';
 import {
   type Endpoint,
   endpointFault,
-  formatEndpoint,
   MAX_TRACKER_NODES,
   parseEndpoint,
   ShoalError,
   type TrackerLocation,
 } from '../../protocol/index.js';
+import { addressOf } from './known-trackers.js';
 
 const MAX_BYTES = 256 * 1024;
 /** Trackers whose nodes are remembered. The one that was met longest ago is forgotten first. */
@@ -69,7 +69,7 @@ export class KnownNodes {
     if (nodes.length > 0) this.#nodes.set(fingerprint, nodes);
     const [oldest] = this.#nodes.keys();
     if (this.#nodes.size > MAX_TRACKERS && oldest !== undefined) this.#nodes.delete(oldest);
-    const all = Object.fromEntries([...this.#nodes].map(([key, some]) => [key, some.map(show)]));
+    const all = Object.fromEntries([...this.#nodes].map(([key, some]) => [key, some.map(addressOf)]));
     await writeFileDurably(this.#path, `${JSON.stringify(all, null, 2)}\n`).catch((error: unknown) => {
       this.#warn(`The nodes of the tracker are forgotten at the end of this run: ${ShoalError.from(error).message}`);
     });
@@ -92,11 +92,7 @@ function nodeOf(text: string, context: z.RefinementCtx): Endpoint {
   return z.NEVER;
 }
 
-function show({ host, port }: Endpoint): string {
-  return formatEndpoint(host, port);
-}
-
 /** The same text for the same nodes in whatever order: a tracker draws it. */
 function textOf(nodes: readonly Endpoint[]): string {
-  return nodes.map(show).toSorted().join(' ');
+  return nodes.map(addressOf).toSorted().join(' ');
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { errnoOf, readFileWithin, writeFileDurably } from '../../disk/index.js';
-import { formatEndpoint, ShoalError, type TrackerLocation } from '../../protocol/index.js';
+import { type Endpoint, formatEndpoint, ShoalError, type TrackerLocation } from '../../protocol/index.js';
 
 /** Maximum size of `known-trackers.json` in bytes: about ten thousand trackers. */
 const MAX_KNOWN_BYTES = 1024 * 1024;
@@ -58,7 +58,8 @@ export class KnownTrackers {
   }
 }
 
-function addressOf({ host, port }: TrackerLocation): string {
+/** `host:port`, by which trackers and their nodes are told apart. */
+export function addressOf({ host, port }: Endpoint): string {
   return formatEndpoint(host, port);
 }
 

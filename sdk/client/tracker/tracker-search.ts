@@ -1,7 +1,7 @@
 import { shuffled } from '../../program/index.js';
-import { addressFault, type Endpoint, formatEndpoint, ShoalError, type TrackerLocation } from '../../protocol/index.js';
+import { addressFault, type Endpoint, ShoalError, type TrackerLocation } from '../../protocol/index.js';
 import type { KnownNode, KnownNodes } from '../local/known-nodes.js';
-import type { KnownTrackers } from '../local/known-trackers.js';
+import { addressOf, type KnownTrackers } from '../local/known-trackers.js';
 import { throwIfAborted } from '../util/abort.js';
 import { type Likeness, noneReached, StandIns } from './stand-ins.js';
 import { type Met, meetTracker, type Online } from './tracker-meeting.js';
@@ -91,7 +91,7 @@ export class TrackerSearch {
       throw new ShoalError('TRACKER_CHANGED', 'It is another tracker.');
     };
     const isSafe = (address: string) => addressFault(address, false) === undefined;
-    const isLeft = this.#left !== undefined && show(this.#left.location) === show(place);
+    const isLeft = this.#left !== undefined && addressOf(this.#left.location) === addressOf(place);
     const resolving = {
       mayDial: place.isTold ? isSafe : undefined,
       last: isLeft ? this.#left?.remoteAddress : undefined,
@@ -108,19 +108,15 @@ export class TrackerSearch {
       this.standIns.fingerprints().flatMap((fingerprint) => knownNodes.of(fingerprint)),
       this.#random,
     );
-    const named = new Set(locations.map(show));
-    const fresh = told.filter((node) => !named.has(show(node))).slice(0, MAX_TOLD_TRIED);
+    const named = new Set(locations.map(addressOf));
+    const fresh = told.filter((node) => !named.has(addressOf(node))).slice(0, MAX_TOLD_TRIED);
     const left = this.#left;
     if (!left) return [...locations, ...fresh];
     const [same, unsure] = [true, false].map((isSame) =>
       locations.filter((one) => (this.standIns.likenessOf(one) === 'same') === isSame),
     );
     const drawn: Place[] = shuffled([...(same ?? []), ...fresh], this.#random);
-    const isLost = (one: Place) => show(one) === show(left.location);
+    const isLost = (one: Place) => addressOf(one) === addressOf(left.location);
     return [...drawn.filter((one) => !isLost(one)), ...drawn.filter(isLost), ...(unsure ?? [])];
   }
-}
-
-function show({ host, port }: TrackerLocation): string {
-  return formatEndpoint(host, port);
 }

@@ -4,7 +4,7 @@ import type { ConnectMode } from '../network-messages.js';
 import type { PeerPath } from '../progress.js';
 import type { PieceBuffers } from '../storage/disk-workers/piece-buffers.js';
 import type { Clock } from '../util/clock.js';
-import { addressesOf, placesOf } from '../ways/dial-addresses.js';
+import { addressesOf } from '../ways/dial-addresses.js';
 import { isAllowed, type Way } from '../ways/ladder.js';
 import type { FoundRoute, RouteSearch, SearchCallbacks, SearchOrder } from '../ways/route-search.js';
 import { RouteUpkeep } from '../ways/route-upkeep.js';
@@ -136,12 +136,12 @@ export class DownloadConnection {
 
   /** The tracker announced the peer again. If that moved, the connection may be dead, or there is a better way. */
   announced(source: Source, nowMs: number): void {
-    const isElsewhere = placesOf(source) !== placesOf(this.source);
-    const hasOtherAddresses = addressesOf(source) !== addressesOf(this.source);
+    const isElsewhere = addressesOf(source) !== addressesOf(this.source);
+    const isReachedOtherwise = source.reach !== this.source.reach;
     this.source = source; // the next search uses its new addresses
-    if (isElsewhere) this.networkChanged(nowMs);
+    if (isElsewhere || isReachedOtherwise) this.networkChanged(nowMs);
     if (!this.#searching) return;
-    if (this.#upkeep.mayRestart(nowMs, hasOtherAddresses)) this.#search(this.#context.connect());
+    if (this.#upkeep.mayRestart(nowMs, isElsewhere)) this.#search(this.#context.connect());
     else this.#searching.announced();
   }
 

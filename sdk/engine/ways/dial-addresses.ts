@@ -20,12 +20,7 @@ export function isNear(host: string): boolean {
   return isPrivateAddress(host) || isLoopbackAddress(host);
 }
 
-/** Where a peer is reached, to tell one state from another. */
-export function placesOf(source: Source): string {
-  return `${source.reach} ${addressesOf(source)}`;
-}
-
-/** Where a source is, whatever was found out about that: two values are equal if these are the same addresses. */
+/** Where a source is, to tell one state from another: two values are equal if these are the same addresses. */
 export function addressesOf({ host, port, addresses = [] }: Source): string {
   return JSON.stringify([{ host, port }, ...addresses].map((one) => `${one.port} ${one.host}`).sort());
 }

@@ -1,5 +1,5 @@
-import { shuffled } from '@shoal/sdk/program';
-import { MAX_LEAVING_MS, MAX_TRACKER_NODES } from '@shoal/sdk/protocol';
+import { MAX_LEAVING_MS } from '@shoal/sdk/protocol';
+import { drawNodes } from '../../swarm/node-place.js';
 import type { Swarm } from '../../swarm/swarm.js';
 import type { TrackerLimits } from '../budgets/limits.js';
 import type { Connection } from './connection.js';
@@ -42,7 +42,7 @@ export class NodeStop {
     });
     const withinMs = Math.floor(Math.min(this.#leaving.size * MS_A_CLIENT, limits.leaveMs / 2, MAX_LEAVING_MS));
     for (const connection of this.#leaving) {
-      const nodes = shuffled(swarm.nodes(), Math.random).slice(0, MAX_TRACKER_NODES);
+      const nodes = drawNodes(swarm);
       connection.notify('stopping', { nodes, withinMs });
     }
     let timer: NodeJS.Timeout | undefined;
