@@ -15,7 +15,7 @@ import {
   TICKET_KEY_FILE,
   WHEN_LOST,
 } from '../data/tracker-keys.js';
-import { availableDrivers } from '../store/sqlite/drivers.js';
+import { requireDriver } from '../store/sqlite/drivers.js';
 import { isOlder, openToRead } from '../store/sqlite/open-database.js';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.js';
 import { FolderRows } from './folder-rows.js';
@@ -86,8 +86,7 @@ export async function openFolderToMove(path: string, options: FolderOptions): Pr
 }
 
 async function openRows(path: string, { tell, rowsAtOnce }: FolderOptions): Promise<FolderRows> {
-  const [driver] = await availableDrivers();
-  if (!driver) throw new ShoalError('INTERNAL', 'This computer has no SQLite for Node: install the package libsql.');
+  const driver = await requireDriver();
   let database = openToRead(driver, path);
   if (isOlder(database)) {
     database.close();

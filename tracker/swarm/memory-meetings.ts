@@ -61,15 +61,13 @@ export class MemoryMeetings implements Meetings {
     const seconds = Math.ceil(meetingMs / 1000);
     if ((this.#asked.get(requester.deviceId) ?? 0) >= limits.meetingsAtOncePerDevice)
       throw new ShoalError('RATE_LIMITED', `This device asks too many peers at once: try again in ${seconds} s.`);
-    const crowded = new ShoalError(
-      'RATE_LIMITED',
-      `Too many devices ask this peer at once: try again in ${seconds} s.`,
-    );
-    if ((this.#called.get(source.deviceId) ?? 0) >= slots) throw crowded;
+    const crowded = () =>
+      new ShoalError('RATE_LIMITED', `Too many devices ask this peer at once: try again in ${seconds} s.`);
+    if ((this.#called.get(source.deviceId) ?? 0) >= slots) throw crowded();
     const meeting = randomBytes(16).toString('base64url');
     const forget = this.#count(meeting, requester.deviceId, source.deviceId);
     try {
-      if (shared && !(await shared.takeSlot(slotOf(source.deviceId), meeting, slots, meetingMs))) throw crowded;
+      if (shared && !(await shared.takeSlot(slotOf(source.deviceId), meeting, slots, meetingMs))) throw crowded();
       const waitMs = turns.take(`meet ${requester.deviceId}`, limits.meetingsPerDevice);
       if (waitMs > 0)
         throw new ShoalError('RATE_LIMITED', `This device asks too many peers: try again in ${showWait(waitMs)}.`);

@@ -1,3 +1,4 @@
+import { ShoalError } from '@shoal/sdk/protocol';
 import type { SqliteDatabase } from 'kysely';
 
 /** An SQLite of this runtime: what Kysely needs, and a way to run plain SQL. */
@@ -35,6 +36,16 @@ export async function availableDrivers(): Promise<SqliteDriver[]> {
   const builtin = loadNodeSqlite();
   const library = await import('libsql').catch(() => undefined);
   return [...(builtin ? [nodeDriver(builtin)] : []), ...(library ? [libraryDriver(library.default)] : [])];
+}
+
+/** The first of them. @throws ShoalError `INTERNAL` if there is none */
+export async function requireDriver(): Promise<SqliteDriver> {
+  const [driver] = await availableDrivers();
+  if (driver) return driver;
+  throw new ShoalError(
+    'INTERNAL',
+    'This computer has no SQLite for Node: install the package libsql for it, or use Node 24.',
+  );
 }
 
 function nodeDriver({ DatabaseSync }: NodeSqlite): SqliteDriver {

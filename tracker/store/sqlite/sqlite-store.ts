@@ -1,4 +1,3 @@
-import { ShoalError } from '@shoal/sdk/protocol';
 import { Kysely, SqliteDialect } from 'kysely';
 import { DEFAULT_QUOTAS, type Quotas } from '../quotas.js';
 import { fillLooks } from '../sql/schema/fill-looks.js';
@@ -6,7 +5,7 @@ import { type DatabaseCare, sqlStore } from '../sql/sql-store.js';
 import type { Tables } from '../sql/tables.js';
 import type { SqlDatabase } from '../sql/transact.js';
 import type { Store } from '../store.js';
-import { availableDrivers, type SqliteDriver } from './drivers.js';
+import { requireDriver, type SqliteDriver } from './drivers.js';
 import { tellingFailures } from './failures.js';
 import { openDatabase, writeOnTrial } from './open-database.js';
 import { keepingStatements } from './statement-cache.js';
@@ -28,13 +27,7 @@ export async function openSqliteStore(
   path: string,
   { driver, quotas, isExpected = false }: SqliteOptions = {},
 ): Promise<Store> {
-  const chosen = driver ?? (await availableDrivers())[0];
-  if (!chosen) {
-    throw new ShoalError(
-      'INTERNAL',
-      'This computer has no SQLite for Node: install the package libsql for it, or use Node 24.',
-    );
-  }
+  const chosen = driver ?? (await requireDriver());
   /** Whether the disk has failed since the last successful trial write. */
   let hasFailed = false;
   const opened = openDatabase(chosen, path, isExpected);
